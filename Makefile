@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MPL-2.0
+# `make run` and `make check` are what ./run and ./check call; `make help` lists the rest. Every area brings its rules in a
+# build.mk of its own; what is here holds for all of them.
+.DEFAULT_GOAL := all
+SHELL := /bin/sh
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+B := build
+
+CC := gcc
+CXX := g++
+CLANG := clang
+LLD := ld.lld
+WARN := -Wall -Wextra -Werror -Wconversion -Wshadow -Wundef -Wvla -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2
+WARN_C := -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
+
+include sources.mk
+
+# $(eval $(call config,NAME)): objects of configuration NAME, made with CC_NAME and CFLAGS_NAME, in build/NAME/.
+define config
+$$(B)/$(1)/%.o: %.c
+	@mkdir -p $$(@D)
+	$$(CC_$(1)) -std=c11 $$(WARN) $$(WARN_C) $$(CFLAGS_$(1)) -MMD -MP -c $$< -o $$@
+$$(B)/$(1)/%.o: %.S
+	@mkdir -p $$(@D)
+	$$(CC_$(1)) $$(CFLAGS_$(1)) -MMD -MP -c $$< -o $$@
+endef
+# $(call objects,NAME,SOURCES): their objects in that configuration.
+objects = $(patsubst %,$(B)/$(1)/%.o,$(basename $(2)))
+
+# What `make check` runs: programs and scripts that print TAP (one "ok"/"not ok" a line). Each build.mk adds to it.
+TESTS :=
+
+include $(sort $(wildcard */build.mk */*/build.mk))
+
+.PHONY: all check run clean help
+all:
+
+check: all $(filter $(B)/%,$(TESTS))
+	@tools/runtests $(TESTS)
+
+clean:
+	rm -rf $(B)
+
+help:
+	@sed -n 's/^## //p' Makefile */build.mk */*/build.mk | sort
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The small bus header: what drivers/ and apps/ need from a machine beyond dmastream itself. Every platform (bare, sim,
+ * linux) implements it; the sources above it are the same everywhere.
+ */
+#ifndef DRIVERS_BUS_H
+#define DRIVERS_BUS_H
+
+#include <dmastream/device.h>
+#include <dmastream/types.h>
+
+/* ---- PCI functions ---------------------------------------------------------------------------------- */
+
+struct bus_pci {
+	uint16_t segment;
+	uint8_t bus;
+	uint8_t devfn; /* device << 3 | function */
+	uint16_t vendor;
+	uint16_t device;
+	uint32_t class_code; /* class << 16 | subclass << 8 | programming interface */
+	void *priv;          /* the platform's */
+};
+
+/* The index-th function (from 0, in bus order) of that class code / of that identity. 0, DMA_ENODEV. */
+int bus_pci_find_class(uint32_t class_code, unsigned index, struct bus_pci *out);
+int bus_pci_find_id(uint16_t vendor, uint16_t device, unsigned index, struct bus_pci *out);
+
+/* Configuration space, offset a multiple of 4, below 4096. Reads of what is not there give all ones. */
+uint32_t bus_pci_read32(const struct bus_pci *fn, unsigned offset);
+void bus_pci_write32(const struct bus_pci *fn, unsigned offset, uint32_t value);
+
+/* Where memory BAR `bar` (0 to 5) lies and how long it is. 0, DMA_ENODEV (no such BAR, I/O, unassigned, or it lies
+ * where RAM does), DMA_EINVAL. */
+int bus_pci_bar(const struct bus_pci *fn, unsigned bar, dma_paddr_t *paddr, uint64_t *nbytes);
+
+/* Switches memory decoding and bus mastering on / bus mastering off. */
+void bus_pci_enable(const struct bus_pci *fn);
+void bus_pci_disable(const struct bus_pci *fn);
+
+/* Makes *dev ready: the driver has filled name, mask, limits and zero_length_reads; the bus adds what only it knows (domain
+ * as the IOMMU option says, coherence, trust, windows, requester) and calls dma_device_init(), whose errors it returns. */
+int bus_pci_dma_init(const struct bus_pci *fn, struct dma_device *dev, struct dma_device_config *config);
+
+/* dma_device_fini(), and the domain that bus_pci_dma_init() made for it, if any. */
+int bus_pci_dma_fini(const struct bus_pci *fn, struct dma_device *dev);
+
+/* Faults that IOMMUs reported for this device since boot (a lower bound); looks at the hardware's fault records first, so
+ * that a driver can ask before it trusts a completion (hazard 61). 0 without an IOMMU. */
+uint64_t bus_pci_faults(const struct bus_pci *fn);
+
+/* ---- The program's surroundings ----------------------------------------------------------------------- */
+
+/* The value of option key (KEY=VALUE on the machine's command line), or otherwise. The string lives for ever. */
+const char *bus_option(const char *key, const char *otherwise);
+
+/* "q35", "arm64", …, "sim". */
+const char *bus_machine(void);
+/* "none", "vtd", "smmuv3", …: what bus_pci_dma_init() puts in front of devices. */
+const char *bus_iommu(void);
+
+/* Raw bytes to the console (no newline added). */
+void bus_write(const char *text, size_t nbytes);
+
+/* Frames that the machine's allocator has given out at this moment, counted by itself. */
+uint64_t bus_frames_in_use(void);
+
+/* A pause of the polling loop: lets other CPUs, or the simulated devices, get on. */
+void bus_relax(void);
+
+/* What the program comes to; its return value becomes the machine's exit status (0 success, 1 to 100 failure). */
+int app_main(void);
+
+#endif

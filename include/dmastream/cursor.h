@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Readers and writers: cursors with an end.
+ *
+ * They start from ordinary memory here, from streams and coherent memory in stream.h and coherent.h. A device may change
+ * the bytes under them at any time: every byte is loaded once, and nothing is decided on a second look at it.
+ * What does not fit is DMA_EINVAL, and nothing is moved. Memory that overlaps itself is not supported (as memcpy).
+ * All in any context.
+ */
+#ifndef DMASTREAM_CURSOR_H
+#define DMASTREAM_CURSOR_H
+
+#include <dmastream/arch.h>
+#include <dmastream/errors.h>
+#include <dmastream/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct dma_reader {
+	const unsigned char *at;
+	size_t left; /* bytes */
+};
+
+struct dma_writer {
+	unsigned char *at;
+	size_t left; /* bytes */
+};
+
+/* Cursors over ordinary memory of nbytes. */
+static inline struct dma_reader dma_reader_of(const void *mem, size_t nbytes)
+{
+	struct dma_reader r;
+	r.at = (const unsigned char *)mem;
+	r.left = nbytes;
+	return r;
+}
+
+static inline struct dma_writer dma_writer_of(void *mem, size_t nbytes)
+{
+	struct dma_writer w;
+	w.at = (unsigned char *)mem;
+	w.left = nbytes;
+	return w;
+}
+
+/* Bytes left. */
+static inline size_t dma_reader_remain(const struct dma_reader *r)
+{
+	return r->left;
+}
+
+static inline size_t dma_writer_remain(const struct dma_writer *w)
+{
+	return w->left;
+}
+
+/* Moves on by n bytes without touching them. */
+DMA_MUST_CHECK static inline int dma_reader_skip(struct dma_reader *r, size_t n)
+{
+	if (n > r->left)
+		return DMA_EINVAL;
+	r->at += n;
+	r->left -= n;
+	return 0;
+}
+
+DMA_MUST_CHECK static inline int dma_writer_skip(struct dma_writer *w, size_t n)
+{
+	if (n > w->left)
+		return DMA_EINVAL;
+	w->at += n;
+	w->left -= n;
+	return 0;
+}
+
+/* Ends the cursor after n more bytes; longer than what is left changes nothing. */
+static inline void dma_reader_limit(struct dma_reader *r, size_t n)
+{
+	if (n < r->left)
+		r->left = n;
+}
+
+static inline void dma_writer_limit(struct dma_writer *w, size_t n)
+{
+	if (n < w->left)
+		w->left = n;
+}
+
+/* Copies n bytes out of / into the cursor and moves it on. */
+DMA_MUST_CHECK static inline int dma_reader_read_bytes(struct dma_reader *r, void *dst, size_t n)
+{
+	if (n > r->left)
+		return DMA_EINVAL;
+	dma_arch_copy(dst, r->at, n);
+	r->at += n;
+	r->left -= n;
+	return 0;
+}
+
+DMA_MUST_CHECK static inline int dma_writer_write_bytes(struct dma_writer *w, const void *src, size_t n)
+{
+	if (n > w->left)
+		return DMA_EINVAL;
+	dma_arch_copy(w->at, src, n);
+	w->at += n;
+	w->left -= n;
+	return 0;
+}
+
+/* Moves as much as both have room for and returns how many bytes that was. The two names are one operation, so that
+ * a call reads the way the data goes. */
+static inline size_t dma_reader_read(struct dma_reader *r, struct dma_writer *w)
+{
+	size_t n = r->left < w->left ? r->left : w->left;
+
+	dma_arch_copy(w->at, r->at, n);
+	r->at += n;
+	r->left -= n;
+	w->at += n;
+	w->left -= n;
+	return n;
+}
+
+static inline size_t dma_writer_write(struct dma_writer *w, struct dma_reader *r)
+{
+	return dma_reader_read(r, w);
+}
+
+/* Writes n bytes of that value. */
+DMA_MUST_CHECK static inline int dma_writer_fill(struct dma_writer *w, unsigned char value, size_t n)
+{
+	if (n > w->left)
+		return DMA_EINVAL;
+	dma_arch_fill(w->at, value, n);
+	w->at += n;
+	w->left -= n;
+	return 0;
+}
+
+/* One object, of the type that p points to, byte for byte (no alignment asked). */
+#define dma_reader_read_val(r, p) dma_reader_read_bytes((r), (p), sizeof(*(p)))
+#define dma_writer_write_val(w, p) dma_writer_write_bytes((w), (p), sizeof(*(p)))
+
+#ifdef __cplusplus
+}
+#endif
+#endif

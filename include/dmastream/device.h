@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Devices: what never changes from transfer to transfer, said once.
+ */
+#ifndef DMASTREAM_DEVICE_H
+#define DMASTREAM_DEVICE_H
+
+#include <dmastream/domain.h>
+#include <dmastream/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A stretch of the CPU's physical addresses as the device sees it: daddr = paddr - paddr_base + daddr_base
+ * (a row of a device tree's dma-ranges, an ACPI _DMA resource). */
+struct dma_window {
+	dma_paddr_t paddr_base;
+	dma_daddr_t daddr_base;
+	uint64_t size; /* bytes, not 0, no wrap on either side */
+};
+
+#define DMA_DEVICE_WINDOWS 4    /* that one device can have */
+#define DMA_DEVICE_NAME_SIZE 24 /* bytes of a name, with its terminating zero */
+
+struct dma_device_config {
+	const char *name;          /* for logs and reports; longer ones are cut. Not NULL. */
+	struct dma_domain *domain; /* NULL: dma_domain_passthrough */
+	uint64_t mask;             /* highest daddr that the device can put on its bus; 2^k-1, at least a page - 1 */
+	const struct dma_window *windows; /* copied; none: daddr == paddr. Behind a translating domain they are ignored. */
+	size_t nwindows;                  /* 0 to DMA_DEVICE_WINDOWS */
+	bool coherent; /* its accesses snoop the CPU caches */
+	bool trusted;  /* need not be defended against: may be deferred, may see the rest of a page of its own driver */
+	bool zero_length_reads; /* it reads 0 bytes from buffers that it only writes: no write-only mappings for it */
+	size_t min_align;       /* bytes: alignment that its addresses need, a power of two; 0: 1 */
+	uint64_t boundary;      /* bytes: no piece of a scatter-gather list may cross a multiple; a power of two;
+				   0: none. Behind a translating domain it holds for every stream of up to that size. */
+	uint64_t max_segment_size; /* bytes in one piece of a list; 0: no limit */
+	uint32_t max_segments;     /* pieces in one list; 0: no limit */
+	uint32_t requester; /* how the IOMMU knows it: PCI segment << 16 | bus << 8 | device << 3 | function, or its stream
+			       id; ignored without one */
+};
+
+/* Caller's storage; streams point to it, so it stays where it is until dma_device_fini(). Read what you like; the
+ * library writes. */
+struct dma_device {
+	struct dma_domain *domain;
+	uint64_t direct_last;  /* map takes the short way for segments that end at or below this paddr; 0: never */
+	uint64_t direct_delta; /* added to the paddr there */
+	uint64_t mask;
+	uint64_t boundary;
+	uint64_t max_segment_size;
+	size_t min_align;
+	uint32_t max_segments;
+	bool coherent;
+	bool trusted;
+	bool zero_length_reads;
+	uint8_t nwindows;
+	uint8_t blocked; /* changed atomically */
+	uint32_t requester;
+	struct dma_window windows[DMA_DEVICE_WINDOWS];
+	uint64_t live[16]; /* live streams, as sums: device.c */
+	void *backend;     /* the domain's */
+	char name[DMA_DEVICE_NAME_SIZE];
+};
+
+/* Prepares *dev (any contents) and attaches it to its domain. 0, DMA_EINVAL (a field outside its range; the log names
+ * it), DMA_ENOTSUP (the domain cannot serve this device), DMA_ENOMEM, DMA_ETIMEDOUT. Interrupts on. */
+DMA_MUST_CHECK int dma_device_init(struct dma_device *dev, const struct dma_device_config *config);
+
+/* Detaches and zeroes it; a zeroed one stays so and gives 0. DMA_EBUSY while it has live streams or coherent memory:
+ * the log names them by daddr, and nothing changes. Interrupts on. */
+DMA_MUST_CHECK int dma_device_fini(struct dma_device *dev);
+
+/* Surprise removal, or a device caught lying: ends its access to all memory where an IOMMU can, and makes every later
+ * alloc and map DMA_ENODEV. Streams stay valid to read and release. 0, DMA_ENOTSUP where nothing can stop the device (it
+ * counts as blocked all the same), DMA_ETIMEDOUT. Any context. */
+int dma_device_block(struct dma_device *dev);
+
+/* How many streams and coherent allocations of it live. Any context. */
+size_t dma_device_live(const struct dma_device *dev);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * All of dmastream's public interface but the host's side (platform.h) and user memory (user.h).
+ */
+#ifndef DMASTREAM_DMASTREAM_H
+#define DMASTREAM_DMASTREAM_H
+
+#include <dmastream/barrier.h>
+#include <dmastream/coherent.h>
+#include <dmastream/cursor.h>
+#include <dmastream/device.h>
+#include <dmastream/domain.h>
+#include <dmastream/errors.h>
+#include <dmastream/init.h>
+#include <dmastream/segment.h>
+#include <dmastream/stream.h>
+#include <dmastream/typed.h>
+#include <dmastream/types.h>
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Domains: the address space of one device, or of devices that cannot be told apart.
+ *
+ * A device without an IOMMU in front has the domain dma_domain_passthrough: its daddr is the paddr through the
+ * device's bus windows, and it can reach everything. IOMMU drivers (iommu.h) make domains that translate.
+ */
+#ifndef DMASTREAM_DOMAIN_H
+#define DMASTREAM_DOMAIN_H
+
+#include <dmastream/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct dma_domain_ops;
+struct dma_device;
+
+/* What the IOMMU can do with directions, once the domain is made. */
+enum dma_domain_feature {
+	DMA_DOMAIN_TRANSLATES = 1, /* daddr is an IOVA; what is not mapped is blocked */
+	DMA_DOMAIN_WRITE_ONLY = 2, /* a from-device stream cannot be read by the device */
+	DMA_DOMAIN_SPLITS = 4,     /* part of a mapping can be unmapped; else only DMA_SPLITTABLE streams split */
+	DMA_DOMAIN_DEFERRED = 8,   /* release returns before the device's access ends; the library keeps the memory
+				      until then */
+};
+
+/* Common head of every domain; backends embed it first. Its fields are the library's. */
+struct dma_domain {
+	const struct dma_domain_ops *ops; /* NULL: pass-through */
+	unsigned features;                /* enum dma_domain_feature, ORed */
+	uint32_t devices;                 /* attached; changed atomically */
+};
+
+/* No translation, no protection: for machines without an IOMMU and devices trusted to bypass one. */
+extern struct dma_domain dma_domain_passthrough;
+
+/* Ends every access that deferred mode still allows to memory released before the call, and gives that memory back.
+ * Nothing to do on strict and pass-through domains. 0, DMA_ETIMEDOUT if the hardware did not answer (its devices
+ * are blocked then and the memory is quarantined), DMA_EBUSY with interrupts off where it would have to wait for
+ * more than the hardware. */
+DMA_MUST_CHECK int dma_domain_flush(struct dma_domain *domain);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

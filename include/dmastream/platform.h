@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The host's side: everything that dmastream needs from the kernel, firmware or process it lives in.
+ * This page is all that a port has to provide; docs/porting.md leads from an empty kernel to a first
+ * stream with it.
+ *
+ * What holds for every function here
+ * ----------------------------------
+ *  - They are found at link time; there is no table to register. The core calls no libc but memcpy
+ *    and memset.
+ *  - Several CPUs may call any of them at once.
+ *  - "0 or an error" is 0 or a negative DMA_E… code (errors.h). A function that fails has changed nothing.
+ *  - None of them may call back into the library.
+ *  - [any] may be called with interrupts off and must not sleep; [on] is called with interrupts on only.
+ *  - The library calls no hook while it holds a lock, except those marked [lock]: lock and unlock
+ *    themselves, the linear map, CPU number, time, MMIO and log.
+ *  - Sizes say whether they count bytes or pages. A page is DMA_PAGE_SIZE bytes. Physical addresses are
+ *    64 bits wide and page aligned unless said otherwise; page counts are never 0.
+ *
+ * The smallest useful subset
+ * --------------------------
+ * A machine whose devices all snoop the caches, without an IOMMU and not in a confidential VM, needs nine:
+ * info, frames_alloc, frames_free, is_ram, linear, interrupts_on, lock, unlock, log. The others may then
+ * return DMA_ENOTSUP or do nothing (each says so), since nothing reaches them.
+ */
+#ifndef DMASTREAM_PLATFORM_H
+#define DMASTREAM_PLATFORM_H
+
+#include <dmastream/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- The machine ---------------------------------------------------------------------------------- */
+
+/* What does not change while the machine runs. */
+struct dma_host_info {
+	uint8_t page_shift; /* must equal DMA_PAGE_SHIFT */
+	bool can_sync;      /* the CPU has working cache maintenance by virtual address (src/arch/) */
+	bool uncached_ok;   /* dma_host_kva_map can map RAM uncached as *normal* memory: Arm Normal-NC,
+			       RISC-V PBMT-NC, x86 UC- or WC; never as device memory */
+	bool cvm;           /* a confidential VM: memory is private until dma_host_share() */
+	unsigned cpus;      /* CPUs that may call the library, 1 or more */
+	size_t line_step;   /* bytes: smallest cache line of any CPU in the system; maintenance steps by it.
+			       A power of two, 16 to 4096. Arm: CTR_EL0.DminLine; RISC-V: the smallest
+			       riscv,cbom-block-size of all hart nodes; x86: CPUID.1:EBX[15:8] * 8 */
+	size_t line_align;  /* bytes: largest line (or writeback granule) in the system: memory that a
+			       device writes shares no unit of it with anything else. A power of two,
+			       line_step to 4096. Arm: CTR_EL0.CWG, or 2048 where that is 0 */
+};
+
+/* Fills *info. Called once, from dma_init(). 0 or an error, which dma_init() returns. [on] */
+DMA_MUST_CHECK int dma_host_info(struct dma_host_info *info);
+
+/* ---- Frames ---------------------------------------------------------------------------------------- */
+
+/* Allocates npages physically contiguous frames, contents arbitrary, whose last byte is at or below
+ * max_paddr and whose first is a multiple of align bytes (a power of two, at least a page).
+ * 0 or DMA_ENOMEM (also for absurd counts). In a confidential VM the frames are private. [on]
+ *
+ * The worked example, for a kernel that has a buddy allocator with zones and no such thing as a
+ * contiguous range of any length: allocate the next power of two from the highest zone below max_paddr,
+ * give the excess back page by page, and let dma_host_frames_free() free page by page, too. */
+DMA_MUST_CHECK int dma_host_frames_alloc(size_t npages, uint64_t max_paddr, size_t align, dma_paddr_t *out);
+
+/* Frees frames: *any* part of what one dma_host_frames_alloc() gave, in any order, each frame once. Also
+ * receives the frames of segments that the caller adopted (segment.h). Never fails. [any] */
+void dma_host_frames_free(dma_paddr_t paddr, size_t npages);
+
+/* True if every page of the range is RAM that may be given to a device: not MMIO, not a hole, not the
+ * kernel's own stack where that is mapped from elsewhere. [any] */
+bool dma_host_is_ram(dma_paddr_t paddr, size_t npages);
+
+/* ---- Kernel mappings ------------------------------------------------------------------------------- */
+
+/* The address of the range in the kernel's cached (in a CVM: private) linear map, or NULL where the host
+ * has none for it (high memory): the library then makes a mapping of its own. It must be a plain
+ * computation. paddr need not be page aligned; nbytes is at least 1. [any, lock] */
+void *dma_host_linear(dma_paddr_t paddr, size_t nbytes);
+
+/* How dma_host_kva_map() maps. */
+enum dma_kva_attr {
+	DMA_KVA_CACHED = 0,
+	DMA_KVA_UNCACHED = 1, /* as normal memory that no cache holds */
+	DMA_KVA_SHARED = 2,   /* with the shared bit of a confidential VM (may be ORed with the above) */
+};
+
+/* Maps npages frames from paddr on at a fresh kernel virtual address, readable and writable, with the
+ * attributes attr (enum dma_kva_attr, ORed). On return every CPU can use *va, and no CPU holds a TLB entry
+ * of an earlier use of those addresses. The library has cleaned and invalidated the linear alias before;
+ * where the architecture forbids two attributes for one frame (x86: SDM vol. 3, 12.12.4), the host changes
+ * its linear map here and back in dma_host_kva_unmap(). 0, DMA_ENOMEM, or DMA_ENOTSUP for attributes
+ * the machine does not have. [on] */
+DMA_MUST_CHECK int dma_host_kva_map(dma_paddr_t paddr, size_t npages, unsigned attr, void **va);
+
+/* Removes any page range of one mapping that dma_host_kva_map() made, paddr being the frame behind va
+ * (mappings are split: parts are removed alone, in any order). The frames themselves stay. The virtual addresses
+ * must not be given out again before dma_host_tlb_shootdown() of the same range has returned. Must not
+ * allocate, never fails. [on] */
+void dma_host_kva_unmap(void *va, dma_paddr_t paddr, size_t npages);
+
+/* When it returns, no CPU uses a translation of the range that was removed before the call; only now may the
+ * host give these virtual addresses out again. Never fails. [on] */
+void dma_host_tlb_shootdown(void *va, size_t npages);
+
+/* ---- Confidential VMs (never called where info.cvm is false) ------------------------------------------- */
+
+/* Converts the range to shared / back to private. Contents are lost both ways. On failure *done says how many
+ * leading pages were converted (they stay so; the library undoes or quarantines them); on success
+ * *done == npages. Retries on "busy" answers are the host's, and bounded. 0, DMA_EIO, DMA_ETIMEDOUT,
+ * DMA_ENOMEM. [on] */
+DMA_MUST_CHECK int dma_host_share(dma_paddr_t paddr, size_t npages, size_t *done);
+DMA_MUST_CHECK int dma_host_unshare(dma_paddr_t paddr, size_t npages, size_t *done);
+
+/* ---- CPUs, locks, time ----------------------------------------------------------------------------------- */
+
+/* True if the caller may wait for other CPUs and ask for pages: interrupts are on, and the host's
+ * preemption or sleeping rules allow it. [any] */
+bool dma_host_interrupts_on(void);
+
+/* A lock that one CPU holds with its interrupts off. All zero is unlocked; the host may use the word as it
+ * likes (a spin bit, a ticket pair, an index). */
+struct dma_lock {
+	uintptr_t word;
+};
+
+/* Disables interrupts on this CPU, then takes the lock, with acquire order. Returns what unlock needs to put the
+ * interrupt state back. Locks nest, in a fixed order, never the same one twice. [any, lock] */
+uintptr_t dma_host_lock(struct dma_lock *lock);
+/* Gives the lock back with release order, then restores the interrupt state. [any, lock] */
+void dma_host_unlock(struct dma_lock *lock, uintptr_t state);
+
+/* The number of this CPU, below info.cpus. Only a hint for spreading load: the caller may have moved on when
+ * it returns. 0 is always right. [any, lock] */
+unsigned dma_host_cpu(void);
+
+/* Nanoseconds since any fixed moment, monotonic on each CPU; bounds waits on hardware and the age of batches. Not
+ * needed without an IOMMU. [any, lock] */
+uint64_t dma_host_time_ns(void);
+
+/* ---- Device registers (used by IOMMU drivers; drivers/ use them, too) -------------------------------------- */
+
+/* Maps nbytes of device registers from paddr on (no alignment asked), uncached and unreordered. 0, DMA_ENOMEM,
+ * DMA_EINVAL. [on] */
+DMA_MUST_CHECK int dma_host_mmio_map(dma_paddr_t paddr, size_t nbytes, volatile void **regs);
+void dma_host_mmio_unmap(volatile void *regs, size_t nbytes); /* what mmio_map gave, whole. [on] */
+
+/* One access of exactly that width, little-endian, in program order with other accesses to the same device. They
+ * order nothing else: drivers use dma_publish() and dma_consume(). [any, lock] */
+uint32_t dma_host_mmio_read32(const volatile void *reg);
+uint64_t dma_host_mmio_read64(const volatile void *reg);
+void dma_host_mmio_write32(volatile void *reg, uint32_t value);
+void dma_host_mmio_write64(volatile void *reg, uint64_t value);
+
+/* ---- User memory (only linked by users of the fallible reader and writer, user.h) ----------------------------- */
+
+/* Copies between kernel memory and the user memory of the current process and returns how many leading bytes
+ * were copied: fewer than nbytes if the rest is not accessible. [on] */
+size_t dma_host_copy_to_user(void *user, const void *kernel, size_t nbytes);
+size_t dma_host_copy_from_user(void *kernel, const void *user, size_t nbytes);
+
+/* ---- Log -------------------------------------------------------------------------------------------------- */
+
+/* One line for the operator, without a newline; rare, and never on a fast path. May do nothing. [any, lock] */
+void dma_host_log(const char *line);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Streams: DMA memory of whole pages with a direction, for one device, explicitly synced.
+ *
+ * The life of a stream: alloc or map; then, as often as needed, the CPU touches it and syncs to the device, the device
+ * works, the CPU syncs from the device and touches it again; release. typed.h puts the direction in the type; this
+ * is the core under it, which checks at run time.
+ *
+ * Ranges are (off, len) in bytes from the start of the stream. len == 0 is fine up to and including off == size. What
+ * reaches past the end, or overflows, is DMA_EINVAL, and nothing is touched. An empty stream (zeroed, or released)
+ * is DMA_EINVAL for everything but alloc, map and release.
+ *
+ * One stream is used by one caller at a time; different streams, also of the same memory or device, by any number at
+ * once.
+ */
+#ifndef DMASTREAM_STREAM_H
+#define DMASTREAM_STREAM_H
+
+#include <dmastream/barrier.h>
+#include <dmastream/cursor.h>
+#include <dmastream/device.h>
+#include <dmastream/segment.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ORed to a direction: the stream will be split. Needed only where the domain lacks DMA_DOMAIN_SPLITS. */
+#define DMA_SPLITTABLE 4u
+
+struct dma_hold;
+
+/* Caller's storage, starts zeroed. May be moved (memcpy, then forget the old copy) while nobody uses it. The fields are
+ * the library's; read them through the functions. */
+struct dma_stream {
+	struct dma_device *dev;   /* NULL: empty */
+	uint64_t to_device_end;   /* size + 1 where a sync to the device is a barrier alone, else 0 */
+	uint64_t from_device_end; /* size + 1 where a sync from the device is a barrier alone, else 0 */
+	unsigned char *cpu;       /* CPU view */
+	dma_daddr_t daddr;        /* device view */
+	struct dma_segment seg;   /* frames of the CPU view */
+	struct dma_hold *hold;    /* what release needs beyond seg: bounce, kernel mappings, unmap; or NULL */
+	uint32_t tag;             /* names the stream in fault reports; 0 without an IOMMU */
+	uint8_t dir;              /* enum dma_dir | DMA_SPLITTABLE */
+	uint8_t place;            /* src/placement.h */
+	uint16_t reserved;
+};
+
+/* ---- Made and unmade ------------------------------------------------------------------------------- */
+
+/* Memory that device and CPU share without copying, npages long, all zeros to both, within the device's mask. dir:
+ * DMA_TO_DEVICE or DMA_BIDIRECTIONAL, may be ORed with DMA_SPLITTABLE. *s must be empty. 0; DMA_EINVAL (npages 0, dir,
+ * *s not empty, no device); DMA_EACCES for a from-device stream (use _uninit: nobody would see the zeros);
+ * DMA_ENOTSUP where the device needs uncached memory and the machine has none; DMA_ENOMEM; DMA_ENOSPC (no device
+ * address); DMA_ENODEV (device blocked); DMA_EBUSY with interrupts off; DMA_EIO, DMA_ETIMEDOUT from conversion or
+ * the IOMMU. Interrupts on. */
+DMA_MUST_CHECK int dma_stream_alloc(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages);
+
+/* The same unscrubbed, for any direction. Still zeros for an untrusted device and in a confidential VM, where stale bytes
+ * would be published. Errors as above, without DMA_EACCES. Interrupts on. */
+DMA_MUST_CHECK int dma_stream_alloc_uninit(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages);
+
+/* Streams existing memory. On success, and only then, takes over the caller's reference and empties *seg; other references
+ * stay valid. The same frames may be mapped again, by this or another device. Includes a sync to the device of the whole
+ * range for to-device and bidirectional streams; for all, no cache holds a dirty line of the device view on return. The
+ * device sees the caller's frames, or a copy of them (a bounce) in a confidential VM, beyond the device's reach, or where
+ * caches could not be maintained. Errors as for alloc_uninit; DMA_EINVAL also for an empty segment. Interrupts on, except
+ * where nothing but the caller's frames and a kept linear mapping is needed: then any context, and behind an IOMMU from the
+ * library's reserve of table pages (DMA_ENOMEM when that is empty). */
+DMA_MUST_CHECK int dma_stream_map(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg);
+
+/* Cuts the stream at off bytes: *s keeps what is below, *tail (empty before) gets the rest. No address changes; both live and die
+ * alone from then on, in any order, on any CPU. 0; DMA_EINVAL (off no multiple of a page, or not strictly inside, or
+ * *tail not empty); DMA_ENOMEM; DMA_ENOTSUP if the domain cannot unmap a part and the stream was not made
+ * DMA_SPLITTABLE. Any context; with interrupts off DMA_ENOMEM is likelier. */
+DMA_MUST_CHECK int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail);
+
+/* Ends the device's access, then gives the memory back and zeroes *s; an empty stream stays empty. Does not sync: what the device
+ * wrote since the last sync is lost. The caller has quiesced the device. Never allocates, never fails: where the hardware
+ * fails, the memory is quarantined, not reused (dma_stats). Any context; with interrupts off, memory with a kernel mapping of its
+ * own waits for dma_reclaim(). */
+void dma_stream_release(struct dma_stream *s);
+
+/* ---- Handing over ------------------------------------------------------------------------------------ */
+
+/* What the two syncs below call where a barrier is not all: any context, the same promises and errors. */
+DMA_MUST_CHECK int dma_stream_sync_to_device_slow(const struct dma_stream *s, size_t off, size_t len);
+DMA_MUST_CHECK int dma_stream_sync_from_device_slow(const struct dma_stream *s, size_t off, size_t len);
+
+/* True if (off, len) lies within a range whose size is end - 1; false for end == 0. */
+static inline bool dma_range_within(uint64_t end, uint64_t off, uint64_t len)
+{
+	return off <= end && len < end - off;
+}
+
+/* After it, the device sees every byte of the range that the CPU wrote before it, also against a doorbell or ring entry written
+ * next. 0, DMA_EINVAL, DMA_EACCES on a from-device stream. Any context. */
+DMA_MUST_CHECK static inline int dma_stream_sync_to_device(const struct dma_stream *s, size_t off, size_t len)
+{
+	if (!dma_range_within(s->to_device_end, off, len))
+		return dma_stream_sync_to_device_slow(s, off, len);
+	dma_publish();
+	return 0;
+}
+
+/* After it, the CPU sees every byte of the range that the device wrote before the completion that the CPU has seen. 0, DMA_EINVAL,
+ * DMA_EACCES on a to-device stream. Any context. */
+DMA_MUST_CHECK static inline int dma_stream_sync_from_device(const struct dma_stream *s, size_t off, size_t len)
+{
+	if (!dma_range_within(s->from_device_end, off, len))
+		return dma_stream_sync_from_device_slow(s, off, len);
+	dma_consume();
+	return 0;
+}
+
+/* ---- Where it is (of the device view; 0 for an empty stream). Any context. ------------------------------- */
+
+dma_paddr_t dma_stream_paddr(const struct dma_stream *s);
+
+static inline dma_daddr_t dma_stream_daddr(const struct dma_stream *s)
+{
+	return s->daddr;
+}
+
+static inline size_t dma_stream_size(const struct dma_stream *s) /* bytes */
+{
+	return dma_segment_size(&s->seg);
+}
+
+/* ---- The CPU's access ------------------------------------------------------------------------------------ */
+/*
+ * The only ways to touch the memory. Reading a to-device stream and writing a from-device stream is DMA_EACCES; a range that does
+ * not fit is DMA_EINVAL. On failure neither side has changed. Any context.
+ */
+
+/* A cursor over the whole stream; it must not outlive it. */
+DMA_MUST_CHECK int dma_stream_reader(const struct dma_stream *s, struct dma_reader *r);
+DMA_MUST_CHECK int dma_stream_writer(const struct dma_stream *s, struct dma_writer *w);
+
+/* 0 if the CPU may read / write the range, else the error. */
+DMA_MUST_CHECK int dma_stream_check_read(const struct dma_stream *s, size_t off, size_t len);
+DMA_MUST_CHECK int dma_stream_check_write(const struct dma_stream *s, size_t off, size_t len);
+
+/* Copies len bytes at off out of / into the stream. */
+DMA_MUST_CHECK static inline int dma_stream_read_bytes(const struct dma_stream *s, size_t off, void *dst, size_t len)
+{
+	if (!dma_range_within(s->from_device_end, off, len)) {
+		int error = dma_stream_check_read(s, off, len);
+
+		if (error)
+			return error;
+	}
+	dma_arch_copy(dst, s->cpu + off, len);
+	return 0;
+}
+
+DMA_MUST_CHECK static inline int dma_stream_write_bytes(const struct dma_stream *s, size_t off, const void *src,
+							size_t len)
+{
+	if (!dma_range_within(s->to_device_end, off, len)) {
+		int error = dma_stream_check_write(s, off, len);
+
+		if (error)
+			return error;
+	}
+	dma_arch_copy(s->cpu + off, src, len);
+	return 0;
+}
+
+/* One object of the type that p points to (no alignment asked). */
+#define dma_stream_read_val(s, off, p) dma_stream_read_bytes((s), (off), (p), sizeof(*(p)))
+#define dma_stream_write_val(s, off, p) dma_stream_write_bytes((s), (off), (p), sizeof(*(p)))
+
+/* One load or store that the hardware does not tear: nbytes is 1, 2, 4 or 8 and off a multiple of it, else DMA_EINVAL. */
+DMA_MUST_CHECK int dma_stream_read_once(const struct dma_stream *s, size_t off, void *value, size_t nbytes);
+DMA_MUST_CHECK int dma_stream_write_once(const struct dma_stream *s, size_t off, const void *value, size_t nbytes);
+
+/* Writes len bytes of that value. */
+DMA_MUST_CHECK int dma_stream_fill(const struct dma_stream *s, size_t off, unsigned char value, size_t len);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

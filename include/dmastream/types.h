@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Words of the trade: pages, the two kinds of address, the direction of the data.
+ *
+ * paddr and daddr are distinct structs, so that neither mixes with the other or with a plain number
+ * by accident. Both cost nothing: every ABI we know passes them in a register.
+ */
+#ifndef DMASTREAM_TYPES_H
+#define DMASTREAM_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The unit of allocation and mapping: 1 << DMA_PAGE_SHIFT bytes. The host may define it for the whole
+ * build (12 to 16); library and users must agree, and dma_init() checks that the host does. */
+#ifndef DMA_PAGE_SHIFT
+#define DMA_PAGE_SHIFT 12
+#endif
+#if DMA_PAGE_SHIFT < 12 || DMA_PAGE_SHIFT > 16
+#error "DMA_PAGE_SHIFT must be 12 to 16"
+#endif
+#define DMA_PAGE_SIZE ((size_t)1 << DMA_PAGE_SHIFT)
+
+#if defined(__GNUC__) || defined(__clang__)
+#define DMA_MUST_CHECK __attribute__((warn_unused_result))
+#define DMA_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#else
+#define DMA_MUST_CHECK
+#define DMA_PRINTF(fmt, args)
+#endif
+
+/* An address as the CPU's bus sees it (bytes). */
+typedef struct dma_paddr {
+	uint64_t raw;
+} dma_paddr_t;
+
+/* An address as the device puts it on its bus (bytes): the IOVA behind an IOMMU, else the paddr
+ * translated by the device's bus windows. */
+typedef struct dma_daddr {
+	uint64_t raw;
+} dma_daddr_t;
+
+static inline dma_paddr_t dma_paddr(uint64_t raw)
+{
+	dma_paddr_t p;
+	p.raw = raw;
+	return p;
+}
+
+static inline dma_daddr_t dma_daddr(uint64_t raw)
+{
+	dma_daddr_t d;
+	d.raw = raw;
+	return d;
+}
+
+/* Where the data flows. The bits say who writes: 1 the CPU, 2 the device. 0 is no direction, so that a
+ * zeroed stream has none. */
+enum dma_dir {
+	DMA_TO_DEVICE = 1,
+	DMA_FROM_DEVICE = 2,
+	DMA_BIDIRECTIONAL = 3,
+};
+
+#endif

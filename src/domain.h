@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What a domain's backend does for the core: the only door between streams and IOMMUs.
+ */
+#ifndef DMASTREAM_SRC_DOMAIN_H
+#define DMASTREAM_SRC_DOMAIN_H
+
+#include <dmastream/device.h>
+#include <dmastream/domain.h>
+
+struct dma_hold;
+
+struct dma_domain_ops {
+	/* The device starts / stops being translated by this domain. attach: 0 or an error, undone. [on] */
+	int (*attach)(struct dma_domain *domain, struct dma_device *dev);
+	void (*detach)(struct dma_domain *domain, struct dma_device *dev);
+
+	/* Ends the device's access to everything. 0, DMA_ETIMEDOUT. [any] */
+	int (*block)(struct dma_domain *domain, struct dma_device *dev);
+
+	/* Maps npages from paddr on at a fresh range of device addresses within the device's mask and boundary, with the
+	 * permissions of dir (enum dma_dir | DMA_SPLITTABLE); *tag names the mapping in fault reports. When it returns the
+	 * device can use it. 0, DMA_ENOMEM, DMA_ENOSPC, DMA_ETIMEDOUT. [any]: with interrupts off, from the reserve. */
+	int (*map)(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages, unsigned dir,
+		   dma_daddr_t *daddr, uint32_t *tag);
+
+	/* Prepares [daddr, daddr + npages) for being unmapped in two parts, cut at page `at`. 0, DMA_ENOMEM, DMA_ENOTSUP.
+	 * Addresses and access stay as they are. [any] */
+	int (*split)(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, size_t at);
+
+	/* Strict release: unmaps, invalidates and waits, then recycles the addresses. 0: access has ended. Else (DMA_ETIMEDOUT) the
+	 * device has been blocked and its memory must be quarantined. Never allocates. [any] */
+	int (*unmap)(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages);
+
+	/* Deferred release: unmaps hold->npages at hold->daddr and takes the hold over until its batch is invalidated;
+	 * dma_hold_finish() or dma_hold_quarantine() then ends it. Only for trusted devices of domains with
+	 * DMA_DOMAIN_DEFERRED. Never allocates. [any] */
+	void (*retire)(struct dma_domain *domain, struct dma_device *dev, struct dma_hold *hold);
+
+	/* As dma_domain_flush(). */
+	int (*flush)(struct dma_domain *domain);
+};
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What an architecture folder (platform/bare/<architecture>/) provides to the common files beside it, and what its boot
+ * code hands over. A folder holds: boot code and linker script; machine_facts.h with the constants and inline functions
+ * listed below; and definitions of the functions declared here.
+ *
+ * Address space: paddr + MACHINE_LINEAR_BASE is the linear map of all RAM, and the image is linked inside of it, so that
+ * every kernel object has one address and one paddr. Mappings made later (uncached memory, registers) lie in
+ * [MACHINE_KVA_BASE, MACHINE_KVA_BASE + MACHINE_KVA_SIZE). One CPU runs all of this.
+ */
+#ifndef BARE_MACHINE_H
+#define BARE_MACHINE_H
+
+#include <dmastream/platform.h>
+#include <dmastream/types.h>
+
+/* platform/bare/<architecture>/machine_facts.h:
+ *
+ *   MACHINE_LINEAR_BASE   first address of the linear map
+ *   MACHINE_LINEAR_SIZE   bytes: RAM from that paddr on is ignored
+ *   MACHINE_KVA_BASE, MACHINE_KVA_SIZE   multiples of 64 pages
+ *   MACHINE_EARLY_LIMIT   the boot code's own page tables map RAM below this paddr, at its linear address
+ *   MACHINE_FAST_UNALIGNED   1 if unaligned loads and stores are as good as aligned ones, else 0
+ *
+ *   uintptr_t machine_interrupts_off(void)        masks interrupts, returns the state before
+ *   void machine_interrupts_restore(uintptr_t state)
+ *   bool machine_interrupts_on(void)
+ *   void machine_relax(void)                      a pause of a polling loop
+ *
+ * and the page-table format; levels count from 0 (pages), an entry is 64 bits, a table is one page:
+ *
+ *   MACHINE_VM_LEVELS                             of the tables in use
+ *   bool machine_vm_big(unsigned level)           may a leaf stand at this level (0: always)?
+ *   uint64_t machine_vm_leaf(uint64_t paddr, unsigned level, unsigned attr)   attr: vm.h
+ *   uint64_t machine_vm_table(uint64_t paddr)
+ *   bool machine_vm_present(uint64_t entry)
+ *   bool machine_vm_is_leaf(uint64_t entry, unsigned level)
+ *   uint64_t machine_vm_paddr(uint64_t entry)     of a leaf or a table
+ *   unsigned machine_vm_attr(uint64_t entry, unsigned level)   of a leaf: what machine_vm_leaf() was given
+ *   void machine_vm_publish(void)                 entries stored before are seen by walks after
+ *   void machine_tlb_flush_page(uintptr_t va)     complete when it returns, as is flush_all
+ *   void machine_tlb_flush_all(void)
+ *
+ * Big pages of the linear map are broken up while code, stack and tables lie in them:
+ *   void machine_vm_break(uint64_t *entry, uint64_t table_entry, uintptr_t va)
+ * replaces a live leaf by a table that maps the same (Arm: break before make, or FEAT_BBM), and flushes. */
+#include "machine_facts.h"
+
+/* ---- What boot code finds out ------------------------------------------------------------------------------ */
+
+#define BOOT_RANGES 64
+#define BOOT_COMMAND_LINE 1024
+
+struct boot_range {
+	uint64_t base; /* paddr */
+	uint64_t size; /* bytes, not 0 */
+};
+
+struct boot_ranges {
+	struct boot_range range[BOOT_RANGES];
+	unsigned count;
+};
+
+struct boot_info {
+	struct boot_ranges ram;      /* usable; made of whole pages, sorted and joined by boot_add() */
+	struct boot_ranges taken;    /* inside RAM, but in use: the image, boot data, a device tree */
+	struct boot_ranges firmware; /* memory, but not ours: firmware tables may lie there; mapped, never handed out */
+	uint64_t rsdp;               /* paddr of ACPI's root pointer; 0: none */
+	uint64_t fdt;                /* paddr of the device tree; 0: none */
+	char command_line[BOOT_COMMAND_LINE];
+};
+
+extern struct boot_info boot_info;
+
+/* boot.c. Adds a range, sorted and joined with its neighbours; RAM is rounded to whole pages inward, the others outward. Ranges
+ * that wrap, are empty, or do not fit any more are left out (false). */
+bool boot_add(struct boot_ranges *ranges, uint64_t base, uint64_t size);
+/* Is the whole range inside one of these? */
+bool boot_contains(const struct boot_ranges *ranges, uint64_t base, uint64_t size);
+/* Does any byte lie in one of these? */
+bool boot_overlaps(const struct boot_ranges *ranges, uint64_t base, uint64_t size);
+void boot_set_command_line(const char *text); /* cut if too long */
+
+/* From the linker script: the image, in this order, each part page aligned. */
+extern char image_start[], image_text_end[], image_rodata_end[], image_end[];
+/* The page below the boot stack, left unmapped (part of the image). */
+extern char image_stack_guard[];
+
+/* The boot code, with boot_info filled, the early page tables on, the console and exception vectors ready and interrupts off, calls
+ * this (main.c) on its stack. */
+_Noreturn void bare_start(void);
+
+/* ---- What the architecture defines ------------------------------------------------------------------------- */
+
+extern const char machine_name[]; /* "q35", "arm64", … */
+
+/* Once, with the final page tables on, before anything below the console is used: time, interrupt controller. */
+void machine_init(void);
+
+/* Makes the table at this paddr the one in use, and flushes the TLB. */
+void machine_vm_activate(uint64_t root_paddr);
+
+void machine_console_write(const char *text, size_t nbytes);
+
+uint64_t machine_time_ns(void);
+
+/* can_sync, uncached_ok, line_step and line_align of this CPU. */
+void machine_cache_info(struct dma_host_info *info);
+/* Writes back and drops every line of the range, to the point where devices read and write; does nothing where the CPU
+ * cannot. */
+void machine_flush_lines(const void *va, size_t nbytes);
+/* Do PCI devices snoop the caches? */
+bool machine_pci_coherent(void);
+
+/* The PCI host bridges: from ACPI (acpi_pci_hosts() in pci.h), or the machine's own device tree. How many; 0 with a line on the
+ * console why. */
+struct pci_host;
+unsigned machine_pci_hosts(struct pci_host *hosts, unsigned max);
+
+/* Ends the machine with this status for the host: 0 to 100 the application's, or one of these. How each machine tells QEMU is
+ * written in the README. */
+#define BARE_STATUS_PANIC 110     /* the kernel found itself in a state that cannot be */
+#define BARE_STATUS_EXCEPTION 111 /* the CPU did */
+_Noreturn void machine_exit(int status);
+
+#endif

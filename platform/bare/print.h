@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Formatted lines on the console: %s %c %d %u %x with l, ll, z, width, zero padding and `-`; %p; %%.
+ */
+#ifndef BARE_PRINT_H
+#define BARE_PRINT_H
+
+#include <dmastream/types.h>
+#include <stdarg.h>
+
+void print(const char *format, ...) DMA_PRINTF(1, 2);
+void print_list(const char *format, va_list arguments) DMA_PRINTF(1, 0);
+
+/* Into a buffer, always terminated if size > 0. Returns the bytes written, without the zero. */
+size_t format_text(char *to, size_t size, const char *format, ...) DMA_PRINTF(3, 4);
+size_t format_list(char *to, size_t size, const char *format, va_list arguments) DMA_PRINTF(3, 0);
+
+/* "panic: ", the message and a newline; then the machine ends with BARE_STATUS_PANIC. */
+_Noreturn void panic(const char *format, ...) DMA_PRINTF(1, 2);
+
+#endif

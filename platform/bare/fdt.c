@@ -31,8 +31,8 @@ enum {
 
 struct token {
 	uint32_t kind;
-	uint32_t next;     /* offset of the token behind */
-	const char *name;  /* of a node or property */
+	uint32_t next;	  /* offset of the token behind */
+	const char *name; /* of a node or property */
 	struct fdt_property property;
 };
 
@@ -85,8 +85,7 @@ static const char *token_at(const struct fdt *t, uint32_t at, struct token *out)
 		at += 8;
 		if (length > end - at)
 			return "a property reaches past the structure block";
-		if (name >= t->strings_end - t->strings ||
-		    !string_end(t->bytes, t->strings + name, t->strings_end))
+		if (name >= t->strings_end - t->strings || !string_end(t->bytes, t->strings + name, t->strings_end))
 			return "a property's name lies outside the strings block";
 		out->name = (const char *)t->bytes + t->strings + name;
 		out->property = (struct fdt_property){t->bytes + at, length};
@@ -223,7 +222,8 @@ fdt_node fdt_parent(const struct fdt *t, fdt_node node)
 	fdt_node path[FDT_DEPTH + 1] = {FDT_NONE};
 	int depth = 0;
 
-	for (fdt_node at = next_node(t, t->structure, &depth); at != FDT_NONE; at = next_node(t, inside(t, at), &depth)) {
+	for (fdt_node at = next_node(t, t->structure, &depth); at != FDT_NONE;
+	     at = next_node(t, inside(t, at), &depth)) {
 		if (depth < 0 || depth >= FDT_DEPTH)
 			break;
 		if (at == node)
@@ -236,11 +236,13 @@ fdt_node fdt_parent(const struct fdt *t, fdt_node node)
 fdt_node fdt_child(const struct fdt *t, fdt_node parent, fdt_node previous)
 {
 	fdt_node at = previous == FDT_NONE ? parent : previous;
-	int depth = previous == FDT_NONE ? 1 : 2; /* of what follows: 1 inside the parent, 2 inside the previous child */
+	int depth =
+		previous == FDT_NONE ? 1 : 2; /* of what follows: 1 inside the parent, 2 inside the previous child */
 
 	if (parent == FDT_NONE)
 		return FDT_NONE;
-	for (at = next_node(t, inside(t, at), &depth); at != FDT_NONE && depth > 0; at = next_node(t, inside(t, at), &depth)) {
+	for (at = next_node(t, inside(t, at), &depth); at != FDT_NONE && depth > 0;
+	     at = next_node(t, inside(t, at), &depth)) {
 		if (depth == 1)
 			return at;
 		depth++;
@@ -298,7 +300,8 @@ uint32_t fdt_u32(const struct fdt *t, fdt_node node, const char *name, uint32_t 
 	struct fdt_property property;
 	uint64_t value;
 
-	return fdt_property(t, node, name, &property) && fdt_cells(&property, 0, 1, &value) ? (uint32_t)value : otherwise;
+	return fdt_property(t, node, name, &property) && fdt_cells(&property, 0, 1, &value) ? (uint32_t)value
+											    : otherwise;
 }
 
 bool fdt_dma_coherent(const struct fdt *t, fdt_node node, bool otherwise)
@@ -371,7 +374,8 @@ fdt_node fdt_path(const struct fdt *t, const char *path)
 		struct token token;
 		fdt_node aliases = fdt_path(t, "/aliases");
 
-		for (uint32_t at = inside(t, aliases); aliases != FDT_NONE && !token_at(t, at, &token); at = token.next) {
+		for (uint32_t at = inside(t, aliases); aliases != FDT_NONE && !token_at(t, at, &token);
+		     at = token.next) {
 			if (token.kind != FDT_PROP && token.kind != FDT_NOP)
 				break;
 			if (token.kind == FDT_PROP && part_equal(path, token.name) &&

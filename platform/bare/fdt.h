@@ -11,10 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FDT_DEPTH 32              /* nodes within nodes that are followed */
-#define FDT_MAX_SIZE (4u << 20)   /* bytes of the largest tree that is read */
-#define FDT_HEADER_SIZE 40u       /* bytes that fdt_total_size() needs to see */
-#define FDT_NONE 0xffffffffu      /* no such node */
+#define FDT_DEPTH	32	    /* nodes within nodes that are followed */
+#define FDT_MAX_SIZE	(4u << 20)  /* bytes of the largest tree that is read */
+#define FDT_HEADER_SIZE 40u	    /* bytes that fdt_total_size() needs to see */
+#define FDT_NONE	0xffffffffu /* no such node */
 
 struct fdt {
 	const uint8_t *bytes;
@@ -39,8 +39,8 @@ const char *fdt_open(struct fdt *t, const void *bytes, size_t nbytes);
 
 /* ---- Nodes ------------------------------------------------------------------------------------------- */
 
-fdt_node fdt_next(const struct fdt *t, fdt_node node);   /* the next one in the order of the text; FDT_NONE at the end */
-fdt_node fdt_parent(const struct fdt *t, fdt_node node); /* FDT_NONE for the root */
+fdt_node fdt_next(const struct fdt *t, fdt_node node); /* the next one in the order of the text; FDT_NONE at the end */
+fdt_node fdt_parent(const struct fdt *t, fdt_node node);		     /* FDT_NONE for the root */
 fdt_node fdt_child(const struct fdt *t, fdt_node parent, fdt_node previous); /* the child after that one, or first */
 const char *fdt_name(const struct fdt *t, fdt_node node); /* with its unit address; "" for the root */
 
@@ -72,7 +72,7 @@ bool fdt_reg(const struct fdt *t, fdt_node node, uint32_t index, uint64_t *addre
 
 /* One window of a PCI host's "ranges", in the CPU's addresses. */
 struct fdt_pci_window {
-	uint32_t space;   /* 1 I/O, 2 memory below 4 GiB, 3 64-bit memory */
+	uint32_t space; /* 1 I/O, 2 memory below 4 GiB, 3 64-bit memory */
 	bool prefetch;
 	uint64_t bus, address, nbytes;
 };

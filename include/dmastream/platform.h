@@ -19,9 +19,9 @@
  *
  * The smallest useful subset
  * --------------------------
- * A machine whose devices all snoop the caches, without an IOMMU and not in a confidential VM, needs nine:
- * info, frames_alloc, frames_free, is_ram, linear, interrupts_on, lock, unlock, log. The others may then
- * return DMA_ENOTSUP or do nothing (each says so), since nothing reaches them.
+ * A machine whose devices all snoop the caches, without an IOMMU and not in a confidential VM, needs eleven:
+ * info, page_alloc, page_free, frames_alloc, frames_free, is_ram, linear, interrupts_on, lock, unlock, log
+ * (the last may do nothing). The others may return DMA_ENOTSUP or do nothing, since nothing reaches them.
  */
 #ifndef DMASTREAM_PLATFORM_H
 #define DMASTREAM_PLATFORM_H
@@ -39,7 +39,9 @@ struct dma_host_info {
 	uint8_t page_shift; /* must equal DMA_PAGE_SHIFT */
 	bool can_sync;      /* the CPU has working cache maintenance by virtual address (src/arch/) */
 	bool uncached_ok;   /* dma_host_kva_map can map RAM uncached as *normal* memory: Arm Normal-NC,
-			       RISC-V PBMT-NC, x86 UC- or WC; never as device memory */
+			       RISC-V PBMT-NC, x86 UC-; never as device memory. Where can_sync is false it must also
+			       leave no line of those frames in any cache, and keep the linear alias from being
+			       cached until kva_unmap: the library has no means to. */
 	bool cvm;           /* a confidential VM: memory is private until dma_host_share() */
 	unsigned cpus;      /* CPUs that may call the library, 1 or more */
 	size_t line_step;   /* bytes: smallest cache line of any CPU in the system; maintenance steps by it.
@@ -52,6 +54,14 @@ struct dma_host_info {
 
 /* Fills *info. Called once, from dma_init(). 0 or an error, which dma_init() returns. [on] */
 DMA_MUST_CHECK int dma_host_info(struct dma_host_info *info);
+
+/* ---- The library's own memory ------------------------------------------------------------------------ */
+
+/* One page of ordinary kernel memory, contents arbitrary, aligned to its size, for the library's bookkeeping: plain C
+ * objects that no device ever sees. NULL if there is none. [on] */
+void *dma_host_page_alloc(void);
+/* Takes one back. [on] */
+void dma_host_page_free(void *page);
 
 /* ---- Frames ---------------------------------------------------------------------------------------- */
 

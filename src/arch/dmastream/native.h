@@ -11,22 +11,24 @@
 
 #ifdef __cplusplus
 extern "C" {
-#endif
-
+#else
+/* The two functions that the host's C library, or the host itself, has. */
 void *memcpy(void *dst, const void *src, size_t n);
 void *memset(void *dst, int value, size_t n);
+#endif
 
 /* Copies n bytes that a device may be changing. The clobbers make the compiler forget both ends, so that it can neither
- * read the source a second time for a decision nor drop a store (hazard 59). */
+ * read the source a second time for a decision nor drop a store (hazard 59). As a builtin, short constant lengths become
+ * plain loads and stores in freestanding builds, too. */
 static inline void dma_arch_copy(void *dst, const void *src, size_t n)
 {
-	memcpy(dst, src, n);
+	__builtin_memcpy(dst, src, n);
 	__asm__ volatile("" : "+r"(dst), "+r"(src) : : "memory");
 }
 
 static inline void dma_arch_fill(void *dst, unsigned char value, size_t n)
 {
-	memset(dst, value, n);
+	__builtin_memset(dst, value, n);
 	__asm__ volatile("" : "+r"(dst) : : "memory");
 }
 

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * LoongArch, LA64. Reference: LoongArch Reference Manual vol. 1 (v1.10), 2.2.8.1 (DBAR), 4.2.2 (CACOP), 5.2 (memory
+ * access types).
+ *
+ * DMA is coherent in hardware, by the architecture. CACOP works on cache indices and on what the implementation's
+ * private levels hit; nothing promises that it reaches the point where a device reads. So there is no maintenance,
+ * can_sync is false, and a device that does not snoop gets uncached memory (strongly ordered or weakly ordered
+ * uncached, page attribute MAT) or DMA_ENOTSUP.
+ */
+#ifndef DMASTREAM_ARCH_H
+#define DMASTREAM_ARCH_H
+
+#include <dmastream/native.h>
+#include <stdbool.h>
+
+/*
+ * DBAR's hint: bit 4 clear asks for completion, not order alone, so that a doorbell, which is uncached, comes after
+ * too; bits 3 and 2 set leave out earlier loads, earlier stores; bits 1 and 0 later loads, later stores. CPUs without
+ * hints take each as 0, the full barrier.
+ */
+static inline void dma_arch_publish(void)
+{
+	__asm__ volatile("dbar 0x0a" : : : "memory"); /* stores before stores */
+}
+
+static inline void dma_arch_consume(void)
+{
+	__asm__ volatile("dbar 0x05" : : : "memory"); /* loads before loads */
+}
+
+static inline void dma_arch_line_clean(const void *line)
+{
+	(void)line;
+}
+
+static inline void dma_arch_line_invalidate(const void *line)
+{
+	(void)line;
+}
+
+static inline void dma_arch_line_flush(const void *line)
+{
+	(void)line;
+}
+
+static inline void dma_arch_maintenance_begin(void)
+{
+	__asm__ volatile("dbar 0" : : : "memory");
+}
+
+static inline void dma_arch_maintenance_end(void)
+{
+	__asm__ volatile("dbar 0" : : : "memory");
+}
+
+static inline bool dma_arch_can_sync(void)
+{
+	return false;
+}
+
+/* CPUCFG word 0x12, the data cache of the first level: bits 30:24 are log2 of its line (2.2.10.5). */
+static inline bool dma_arch_cache_lines(size_t *step, size_t *align)
+{
+	uint64_t word;
+	unsigned shift;
+
+	__asm__ volatile("cpucfg %0, %1" : "=r"(word) : "r"((uint64_t)0x12));
+	shift = (unsigned)(word >> 24 & 0x7f);
+	if (shift < 4 || shift > 12)
+		return false;
+	*step = (size_t)1 << shift;
+	*align = (size_t)1 << shift;
+	return true;
+}
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The few atomic operations that the core needs, on plain 64-bit words (public structs are C++, too, which has no _Atomic).
+ */
+#ifndef DMASTREAM_SRC_ATOMIC_H
+#define DMASTREAM_SRC_ATOMIC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define dma_likely(x) __builtin_expect(!!(x), 1)
+#define dma_unlikely(x) __builtin_expect(!!(x), 0)
+
+static inline uint64_t dma_load(const uint64_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+static inline uint64_t dma_load_acquire(const uint64_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+static inline void dma_store(uint64_t *word, uint64_t value)
+{
+	__atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+
+/* Counters: no order wanted. */
+static inline void dma_add(uint64_t *word, uint64_t value)
+{
+	(void)__atomic_fetch_add(word, value, __ATOMIC_RELAXED);
+}
+
+static inline void dma_sub(uint64_t *word, uint64_t value)
+{
+	(void)__atomic_fetch_sub(word, value, __ATOMIC_RELAXED);
+}
+
+/* True if *word was expected and is desired now; else *expected is what it was. Acquire and release. */
+static inline bool dma_swap_if(uint64_t *word, uint64_t *expected, uint64_t desired)
+{
+	return __atomic_compare_exchange_n(word, expected, desired, true, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Start and end of the library, its counters and its log lines.
+ */
+#include "hold.h"
+#include "node.h"
+#include "state.h"
+#include <dmastream/errors.h>
+#include <stdarg.h>
+
+struct dma_state dma_state;
+
+/* ---- Log ---- */
+
+#define LINE_SIZE 160
+
+static char *put_text(char *at, const char *end, const char *text)
+{
+	while (*text && at < end)
+		*at++ = *text++;
+	return at;
+}
+
+static char *put_number(char *at, const char *end, uint64_t value, unsigned base)
+{
+	char digits[20];
+	size_t n = 0;
+
+	do {
+		digits[n++] = "0123456789abcdef"[value % base];
+		value /= base;
+	} while (value);
+	while (n > 0 && at < end)
+		*at++ = digits[--n];
+	return at;
+}
+
+void dma_log(const char *format, ...)
+{
+	char line[LINE_SIZE];
+	char *at = line, *end = line + sizeof(line) - 1;
+	va_list args;
+
+	va_start(args, format);
+	for (; *format && at < end; format++) {
+		if (*format != '%') {
+			*at++ = *format;
+			continue;
+		}
+		switch (*++format) {
+		case 's':
+			at = put_text(at, end, va_arg(args, const char *));
+			break;
+		case 'u':
+			at = put_number(at, end, va_arg(args, unsigned), 10);
+			break;
+		default: /* x */
+			at = put_text(at, end, "0x");
+			at = put_number(at, end, va_arg(args, uint64_t), 16);
+			break;
+		}
+	}
+	va_end(args);
+	*at = '\0';
+	dma_host_log(line);
+}
+
+/* ---- Life ---- */
+
+static bool line_size_ok(size_t size, size_t least)
+{
+	return size >= least && size <= 4096 && (size & (size - 1)) == 0;
+}
+
+static const char *wrong_field(const struct dma_host_info *host)
+{
+	if (host->page_shift != DMA_PAGE_SHIFT)
+		return "page_shift (differs from DMA_PAGE_SHIFT)";
+	if (host->cpus == 0)
+		return "cpus";
+	if (!line_size_ok(host->line_step, 16))
+		return "line_step";
+	if (!line_size_ok(host->line_align, host->line_step))
+		return "line_align";
+	return NULL;
+}
+
+int dma_init(void)
+{
+	struct dma_host_info host = {0};
+	const char *wrong;
+	int error;
+
+	if (dma_state.ready)
+		return 0;
+	error = dma_host_info(&host);
+	if (error)
+		return error;
+	wrong = wrong_field(&host);
+	if (wrong) {
+		dma_log("dmastream: dma_host_info makes no sense: %s", wrong);
+		return DMA_EINVAL;
+	}
+	dma_state.host = host;
+	dma_state.stats = (struct dma_stats){0};
+	dma_state.ready = true;
+	return 0;
+}
+
+int dma_fini(void)
+{
+	const struct dma_stats *stats = &dma_state.stats;
+
+	if (!dma_state.ready)
+		return DMA_EINVAL;
+	if (!dma_host_interrupts_on())
+		return DMA_EBUSY;
+	(void)dma_reclaim();
+	if (dma_load(&stats->pages_alloc) || dma_load(&stats->pages_bounce) || dma_load(&stats->pages_pending))
+		return DMA_EBUSY;
+	if (!dma_node_fini())
+		return DMA_EBUSY;
+	dma_state.ready = false;
+	return 0;
+}
+
+void dma_stats(struct dma_stats *out)
+{
+	const struct dma_stats *now = &dma_state.stats;
+
+	out->bytes_bounced = dma_load(&now->bytes_bounced);
+	out->pages_own = dma_load(&now->pages_own);
+	out->pages_bounce = dma_load(&now->pages_bounce);
+	out->pages_alloc = dma_load(&now->pages_alloc);
+	out->pages_pending = dma_load(&now->pages_pending);
+	out->pages_quarantined = dma_load(&now->pages_quarantined);
+	out->iotlb_invalidations = dma_load(&now->iotlb_invalidations);
+	out->faults = dma_load(&now->faults);
+}

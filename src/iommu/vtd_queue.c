@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Queued invalidation (VT-d specification, 6.5.2).
+ *
+ * One ring of 256 descriptors. Each submission ends in a wait descriptor that writes the submission's end position into
+ * a word of its own; positions count on for ever (modulo 2^32), so an older value can never be taken for a newer one and CPUs wait
+ * side by side without the lock. A unit that does not answer in time is given up for good: whoever needs an invalidation
+ * from it is told so at once from then on.
+ */
+#include <dmastream/barrier.h>
+#include <dmastream/errors.h>
+#include <dmastream/platform.h>
+
+#include "text.h"
+#include "vtd.h"
+
+enum {
+	SLOTS = VTD_PAGE / 16,
+	RETRIES = 3,       /* of a submission that the hardware threw away */
+	LOOK_EVERY = 256,  /* polls of the status word between looks at clock and error bits */
+};
+
+static bool reached(uint32_t position, uint32_t end)
+{
+	return (int32_t)(position - end) >= 0;
+}
+
+static void give_up(struct vtd_unit *unit, const char *why)
+{
+	char line[96];
+	struct dma_text text = dma_text_in(line, sizeof(line));
+
+	if (__atomic_exchange_n(&unit->failed, 1, __ATOMIC_ACQ_REL))
+		return;
+	dma_text_add(&text, "vtd: unit ");
+	dma_text_hex(&text, unit->paddr.raw);
+	dma_text_add(&text, " given up: ");
+	dma_text_add(&text, why);
+	dma_host_log(line);
+}
+
+static void put(struct vtd_unit *unit, struct vtd_entry descriptor)
+{
+	struct vtd_entry *slot = &unit->queue[unit->tail++ % SLOTS];
+
+	dma_arch_write_once(&slot->low, descriptor.low, 8);
+	dma_arch_write_once(&slot->high, descriptor.high, 8);
+	vtd_flush(unit, slot, sizeof(*slot));
+}
+
+/* Tells the hardware how far the queue goes. The index wraps after the increment (hazard 32), and the descriptors are visible
+ * before it. Lock held. */
+static void ring(struct vtd_unit *unit)
+{
+	dma_publish();
+	dma_host_mmio_write32(unit->regs + VTD_IQT, unit->tail % SLOTS * 16);
+}
+
+/* Puts n descriptors and their wait descriptor into the queue; false if there is no room now. */
+static bool submit(struct vtd_unit *unit, const struct vtd_entry *descriptors, unsigned n, uint32_t *end,
+		   uint32_t *aborts)
+{
+	uintptr_t state = dma_host_lock(&unit->lock);
+	uint32_t done = __atomic_load_n(&unit->done, __ATOMIC_ACQUIRE);
+	bool room = unit->tail + n + 1 - done < SLOTS; /* a full ring would look empty */
+
+	if (room) {
+		uint32_t wait = (unit->tail + n) % SLOTS;
+
+		*end = unit->tail + n + 1;
+		*aborts = unit->aborts;
+		for (unsigned i = 0; i < n; i++)
+			put(unit, descriptors[i]);
+		/* The word may be ages old: a position half a turn ahead of it would read as reached. */
+		dma_arch_write_once(&unit->status[wait], *end - 1, 4);
+		put(unit, vtd_wait_descriptor(unit->status_paddr.raw + 4 * wait, *end));
+		ring(unit);
+	}
+	dma_host_unlock(&unit->lock, state);
+	return room;
+}
+
+/* The head's descriptor cannot be executed (IQE, 6.5.2.10). It is replaced by one that invalidates more; if that is refused at
+ * the same place as well, nothing helps. Lock held. */
+static void replace_head(struct vtd_unit *unit)
+{
+	uint32_t head = (uint32_t)dma_host_mmio_read64(unit->regs + VTD_IQH) / 16 % SLOTS;
+	struct vtd_entry *slot = &unit->queue[head];
+	unsigned type = (unsigned)dma_arch_read_once(&slot->low, 8) & 15;
+
+	if (type == VTD_WAIT || unit->replaced == head + 1) {
+		give_up(unit, "refuses its invalidation queue");
+		return;
+	}
+	unit->replaced = head + 1;
+	dma_arch_write_once(&slot->low,
+			    type == VTD_CONTEXT_INVALIDATE
+				    ? vtd_context_descriptor(VTD_ALL, 0, 0).low
+				    : vtd_iotlb_descriptor(VTD_ALL, 0, unit->drain, 0, 0, false).low,
+			    8);
+	dma_arch_write_once(&slot->high, 0, 8);
+	vtd_flush(unit, slot, sizeof(*slot));
+	dma_publish();
+}
+
+/* Looks at the error bits (11.4.9) and gets the queue going again. */
+static void repair(struct vtd_unit *unit)
+{
+	uintptr_t state = dma_host_lock(&unit->lock);
+	uint32_t status = dma_host_mmio_read32(unit->regs + VTD_FSTS) & VTD_FSTS_QUEUE;
+
+	if (status & VTD_FSTS_IQE)
+		replace_head(unit);
+	if (status & VTD_FSTS_ITE) /* pending wait descriptors were thrown away: their owners submit again */
+		unit->aborts++;
+	if (status && !unit->failed) {
+		dma_host_mmio_write32(unit->regs + VTD_FSTS, status);
+		ring(unit); /* some hardware starts again only at a new tail */
+	}
+	dma_host_unlock(&unit->lock, state);
+}
+
+static void note_done(struct vtd_unit *unit, uint32_t end)
+{
+	uint32_t done = __atomic_load_n(&unit->done, __ATOMIC_RELAXED);
+
+	while (!reached(done, end) &&
+	       !__atomic_compare_exchange_n(&unit->done, &done, end, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		;
+}
+
+/* 1: thrown away, submit again. */
+static int wait_for(struct vtd_unit *unit, uint32_t end, uint32_t aborts)
+{
+	const uint32_t *word = &unit->status[(end - 1) % SLOTS];
+	uint64_t began = 0;
+
+	for (unsigned spins = 1;; spins++) {
+		if (reached((uint32_t)dma_arch_read_once(word, 4), end)) {
+			dma_consume();
+			note_done(unit, end);
+			return 0;
+		}
+		if (spins % LOOK_EVERY != 0)
+			continue;
+		if (unit->failed)
+			return DMA_ETIMEDOUT;
+		repair(unit);
+		if (__atomic_load_n(&unit->aborts, __ATOMIC_RELAXED) != aborts)
+			return 1;
+		if (!began)
+			began = dma_host_time_ns();
+		else if (dma_host_time_ns() - began > unit->timeout_ns) {
+			give_up(unit, "an invalidation took too long");
+			return DMA_ETIMEDOUT;
+		}
+	}
+}
+
+/* Waits until the queue has room again: somebody else's submission must end first. */
+static int wait_for_room(struct vtd_unit *unit)
+{
+	uint64_t began = dma_host_time_ns();
+	uint32_t seen = __atomic_load_n(&unit->done, __ATOMIC_RELAXED);
+
+	while (__atomic_load_n(&unit->done, __ATOMIC_RELAXED) == seen) {
+		if (unit->failed)
+			return DMA_ETIMEDOUT;
+		if (dma_host_time_ns() - began > 2 * unit->timeout_ns) {
+			give_up(unit, "its invalidation queue stays full");
+			return DMA_ETIMEDOUT;
+		}
+	}
+	return 0;
+}
+
+int vtd_queue_run(struct vtd_unit *unit, const struct vtd_entry *descriptors, unsigned n)
+{
+	for (unsigned tries = 0; tries < RETRIES; tries++) {
+		uint32_t end = 0, aborts = 0;
+		int error;
+
+		if (__atomic_load_n(&unit->failed, __ATOMIC_RELAXED))
+			return DMA_ETIMEDOUT;
+		while (!submit(unit, descriptors, n, &end, &aborts)) {
+			error = wait_for_room(unit);
+			if (error)
+				return error;
+		}
+		error = wait_for(unit, end, aborts);
+		if (error <= 0)
+			return error;
+	}
+	give_up(unit, "throws invalidations away");
+	return DMA_ETIMEDOUT;
+}
+
+int vtd_queue_start(struct vtd_unit *unit)
+{
+	unit->tail = unit->done = 0;
+	dma_arch_fill(unit->queue, 0, VTD_PAGE);
+	dma_arch_fill(unit->status, 0, SLOTS * sizeof(unit->status[0]));
+	vtd_flush(unit, unit->queue, VTD_PAGE);
+	dma_publish();
+	dma_host_mmio_write32(unit->regs + VTD_FSTS, VTD_FSTS_QUEUE);
+	dma_host_mmio_write64(unit->regs + VTD_IQT, 0); /* 6.5.2: before the queue is switched on */
+	dma_host_mmio_write64(unit->regs + VTD_IQA, unit->queue_paddr.raw);
+	return vtd_command(unit, VTD_G_QIE, VTD_G_QIE);
+}
+
+int vtd_queue_stop(struct vtd_unit *unit)
+{
+	uint64_t began = dma_host_time_ns();
+
+	if (!(dma_host_mmio_read32(unit->regs + VTD_GSTS) & VTD_G_QIE))
+		return 0;
+	/* 6.5.2: only an idle queue may be switched off. One that is stuck on an error never becomes idle by itself. */
+	while (dma_host_mmio_read64(unit->regs + VTD_IQH) != dma_host_mmio_read64(unit->regs + VTD_IQT)) {
+		if (dma_host_mmio_read32(unit->regs + VTD_FSTS) & VTD_FSTS_IQE)
+			break;
+		if (dma_host_time_ns() - began > unit->timeout_ns)
+			return DMA_ETIMEDOUT;
+	}
+	return vtd_command(unit, VTD_G_QIE, 0);
+}

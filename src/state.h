@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What the library knows of its host and what it counts: its only global state beside the lists of node.c and hold.c.
+ */
+#ifndef DMASTREAM_SRC_STATE_H
+#define DMASTREAM_SRC_STATE_H
+
+#include "atomic.h"
+#include <dmastream/init.h>
+#include <dmastream/platform.h>
+
+struct dma_state {
+	struct dma_host_info host;
+	bool ready;
+	struct dma_stats stats; /* each field changed atomically */
+};
+
+extern struct dma_state dma_state;
+
+/* Formats a line for dma_host_log(): %s, %u (unsigned), %x (uint64_t, with 0x), nothing else. */
+void dma_log(const char *format, ...);
+
+static inline void dma_count_invalidations(uint64_t n)
+{
+	dma_add(&dma_state.stats.iotlb_invalidations, n);
+}
+
+static inline void dma_count_fault(void)
+{
+	dma_add(&dma_state.stats.faults, 1);
+}
+
+#endif

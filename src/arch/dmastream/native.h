@@ -17,9 +17,9 @@ void *memcpy(void *dst, const void *src, size_t n);
 void *memset(void *dst, int value, size_t n);
 #endif
 
-/* Copies n bytes that a device may be changing. The clobbers make the compiler forget both ends, so that it can neither
- * read the source a second time for a decision nor drop a store (hazard 59). As a builtin, short constant lengths become
- * plain loads and stores in freestanding builds, too. */
+/* Copies n bytes that a device may be changing. The clobbers make the compiler forget both ends, so that it can
+ * neither read the source a second time for a decision nor drop a store (hazard 59). As a builtin, short constant
+ * lengths become plain loads and stores in freestanding builds, too. */
 static inline void dma_arch_copy(void *dst, const void *src, size_t n)
 {
 	__builtin_memcpy(dst, src, n);

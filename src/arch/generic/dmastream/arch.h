@@ -21,8 +21,8 @@
  *   dma_arch_copy, dma_arch_fill, dma_arch_read_once, dma_arch_write_once   as in native.h
  *
  * p is line aligned and mapped readable and writable. Line operations reach the point where devices that do not snoop
- * read and write (Arm: PoC); they need kernel privilege except on x86. can_sync and cache_lines are for hosts, when they
- * fill struct dma_host_info; the core never asks. All in any context.
+ * read and write (Arm: PoC); they need kernel privilege except on x86. can_sync and cache_lines are for hosts that
+ * fill in struct dma_host_info; the core never asks. All in any context.
  */
 #ifndef DMASTREAM_ARCH_H
 #define DMASTREAM_ARCH_H

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * A disk, whatever its driver: requests name device addresses, so that the caller decides what is mapped for which disk.
+ *
+ * The life of a disk: block_open(); submit and poll; stop, after which the device touches no memory any more; the caller
+ * releases its streams; close.
  */
 #ifndef DRIVERS_BLOCK_H
 #define DRIVERS_BLOCK_H
@@ -29,14 +32,19 @@ struct block;
 
 struct block_ops {
 	/* Starts it. The request stays where it is until done. 0, DMA_EBUSY (queue full: poll), DMA_EINVAL (range, size,
-	 * alignment), DMA_ENODEV (the disk failed before). */
+	 * alignment), DMA_ENODEV (the disk failed or was stopped before). */
 	int (*submit)(struct block *disk, struct block_request *request);
 	/* Finishes what has completed and returns how many requests that was; or the error that ends the disk: DMA_ETIMEDOUT (a
-	 * request is older than the driver's limit), DMA_EIO (a completion that makes no sense). Then every request in flight
-	 * is done, with that status, after the device has been stopped. */
+	 * request is older than the driver's limit), DMA_EIO (a completion that makes no sense, a fault of the IOMMU, a
+	 * controller that reports its own failure). Then every request in flight is done, with that status, after the device
+	 * has been stopped. A request that fails alone is done with DMA_EIO, and the disk lives on. */
 	int (*poll)(struct block *disk);
-	/* Stops the device; it no longer touches memory when this returns. Requests in flight end with DMA_ENODEV. */
-	void (*close)(struct block *disk);
+	/* Stops the device; it no longer touches memory when this returns. Requests in flight end with DMA_ENODEV. Again: nothing. */
+	void (*stop)(struct block *disk);
+	/* Stops it and gives everything back. 0, or DMA_EBUSY while streams of the device live: then only the stop is done. */
+	int (*close)(struct block *disk);
+	/* As bus_pci_faults(): accesses of this disk that an IOMMU blocked. */
+	uint64_t (*faults)(const struct block *disk);
 };
 
 struct block {
@@ -44,8 +52,9 @@ struct block {
 	struct dma_device *dma; /* map streams for it */
 	uint64_t nblocks;
 	uint32_t block_size; /* bytes, a power of two, 512 to 4096 */
-	uint32_t max_blocks; /* in one request */
-	unsigned depth;      /* requests that can be in flight */
+	uint32_t max_blocks; /* in one request, at least a page's */
+	unsigned depth;	     /* requests that can be in flight */
+	bool read_only;
 	char name[24];
 	char error[160]; /* what went wrong last, one line for the operator; "" if nothing */
 };
@@ -53,5 +62,23 @@ struct block {
 /* Opens the index-th disk of the machine (in bus order, whatever drives it). Caller's storage is the driver's pool of a few. 0;
  * DMA_ENODEV (there is none of that index); or the driver's error, explained in the log. */
 int block_open(unsigned index, struct block **disk);
+
+/* A driver: how many disks the machine has for it, and how to open one. */
+struct block_driver {
+	unsigned (*count)(void);
+	int (*open)(unsigned index, struct block **disk);
+};
+
+extern const struct block_driver nvme_block_driver;
+extern const struct block_driver simblk_block_driver;
+
+/* disk->error = "NAME: WHAT" and the same line in the log. For drivers. */
+void block_report(struct block *disk, const char *what);
+
+/* disk->error = "NAME: read of N blocks at M failed: WHY". For drivers. */
+void block_report_request(struct block *disk, const struct block_request *request, const char *why);
+
+/* 0 if the request is one that this disk can do, else DMA_EINVAL. For drivers. */
+int block_check(const struct block *disk, const struct block_request *request);
 
 #endif

@@ -18,7 +18,7 @@ struct bus_pci {
 	uint16_t vendor;
 	uint16_t device;
 	uint32_t class_code; /* class << 16 | subclass << 8 | programming interface */
-	void *priv;          /* the platform's */
+	void *priv;	     /* the platform's */
 };
 
 /* The index-th function (from 0, in bus order) of that class code / of that identity. 0, DMA_ENODEV. */

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Disks: finding the index-th one over all drivers, and what their error lines have in common.
+ */
+#include "block.h"
+
+#include <dmastream/errors.h>
+#include <dmastream/platform.h>
+
+#include "text.h"
+
+static const struct block_driver *const drivers[] = {&nvme_block_driver, &simblk_block_driver};
+
+int block_open(unsigned index, struct block **disk)
+{
+	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+		unsigned count = drivers[i]->count();
+
+		if (index < count)
+			return drivers[i]->open(index, disk);
+		index -= count;
+	}
+	return DMA_ENODEV;
+}
+
+void block_report(struct block *disk, const char *what)
+{
+	struct text t = text_in(disk->error, sizeof(disk->error));
+
+	text_put(&t, disk->name);
+	text_put(&t, ": ");
+	text_put(&t, what);
+	dma_host_log(disk->error);
+}
+
+void block_report_request(struct block *disk, const struct block_request *request, const char *why)
+{
+	static const char *const names[] = {"read", "write", "flush"};
+	char line[sizeof(disk->error)];
+	struct text t = text_in(line, sizeof(line));
+
+	text_put(&t, names[request->op]);
+	if (request->op != BLOCK_FLUSH) {
+		text_put(&t, " of ");
+		text_put_number(&t, request->nblocks);
+		text_put(&t, " blocks at block ");
+		text_put_number(&t, request->lba);
+	}
+	text_put(&t, " failed: ");
+	text_put(&t, why);
+	block_report(disk, line);
+}
+
+int block_check(const struct block *disk, const struct block_request *request)
+{
+	if (request->op == BLOCK_FLUSH)
+		return request->nblocks ? DMA_EINVAL : 0;
+	if (request->op != BLOCK_READ && request->op != BLOCK_WRITE)
+		return DMA_EINVAL;
+	if (!request->nblocks || request->nblocks > disk->max_blocks || request->lba >= disk->nblocks ||
+	    request->nblocks > disk->nblocks - request->lba)
+		return DMA_EINVAL;
+	return request->daddr.raw & (DMA_PAGE_SIZE - 1) ? DMA_EINVAL : 0;
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The NVMe disk: bring-up in order, requests with their PRP lists, time limits, and the end.
+ *
+ * A completion is believed after three looks: at the IOMMU's faults (hazard 61), at what it claims to answer (nvme_queue_match), and
+ * at its status. The first two end the disk when they find something: a controller that lies, or reaches where it may not, is
+ * stopped before anything it could reach is given back.
+ */
+#include <dmastream/errors.h>
+#include <dmastream/platform.h>
+
+#include "../text.h"
+#include "nvme.h"
+
+enum { NVME_DISKS = 4, NVME_ADMIN_ENTRIES = 16 };
+
+static struct nvme pool[NVME_DISKS];
+
+static const struct block_ops nvme_ops;
+
+static struct nvme *nvme_of(struct block *disk)
+{
+	return (struct nvme *)disk; /* the first member */
+}
+
+/* ---- Bring-up ----------------------------------------------------------------------------------------- */
+
+static unsigned io_entries(const struct nvme *n)
+{
+	unsigned most = (unsigned)nvme_get(n->cap, NVME_CAP_MQES) + 1;
+
+	return most < NVME_QUEUE_ENTRIES ? most : NVME_QUEUE_ENTRIES;
+}
+
+/* From a device that may not reach memory yet to a disk; undone from where it failed. */
+static int start(struct nvme *n)
+{
+	struct dma_device_config config = {.name = n->block.name, .mask = UINT64_MAX, .max_segments = 1};
+	unsigned entries;
+	int error = bus_pci_dma_init(&n->pci, &n->dma, &config);
+
+	if (error)
+		return error;
+	bus_pci_enable(&n->pci); /* only now: a controller that firmware left running meets its domain */
+	n->faults = bus_pci_faults(&n->pci);
+	error = nvme_reset(n);
+	if (error)
+		goto no_admin;
+	error = nvme_queue_open(n, &n->admin, 0, NVME_ADMIN_ENTRIES);
+	if (error)
+		goto no_admin;
+	error = nvme_enable(n);
+	if (!error)
+		error = nvme_learn(n);
+	if (error)
+		goto no_io;
+	entries = io_entries(n);
+	error = nvme_queue_open(n, &n->io, 1, entries);
+	if (error)
+		goto no_io;
+	error = dma_coherent_alloc(&n->lists, &n->dma, 0, ((entries - 1) << n->page_shift) >> DMA_PAGE_SHIFT);
+	if (error)
+		goto no_lists;
+	error = nvme_create_io_queues(n);
+	if (error)
+		goto no_queues;
+	n->block.depth = entries - 1;
+	return 0;
+
+no_queues:
+	nvme_halt(n, false); /* it knows the addresses that are given back below */
+	dma_coherent_release(&n->lists);
+no_lists:
+	nvme_queue_close(&n->io);
+no_io:
+	nvme_halt(n, false);
+	nvme_queue_close(&n->admin);
+no_admin:
+	bus_pci_disable(&n->pci);
+	(void)bus_pci_dma_fini(&n->pci, &n->dma);
+	return error;
+}
+
+static unsigned nvme_count(void)
+{
+	struct bus_pci pci;
+	unsigned count = 0;
+
+	while (bus_pci_find_class(NVME_CLASS_CODE, count, &pci) == 0)
+		count++;
+	return count;
+}
+
+static int nvme_open(unsigned index, struct block **disk)
+{
+	struct nvme *n = NULL;
+	dma_paddr_t bar;
+	struct text name;
+	uint64_t size, milliseconds;
+	int error;
+
+	for (unsigned i = 0; i < NVME_DISKS && !n; i++) {
+		if (!pool[i].open)
+			n = &pool[i];
+	}
+	if (!n)
+		return DMA_ENOMEM;
+	*n = (struct nvme){.block.ops = &nvme_ops};
+	n->block.dma = &n->dma;
+	name = text_in(n->block.name, sizeof(n->block.name));
+	text_put(&name, "nvme");
+	text_put_number(&name, index);
+	if (text_number(bus_option("timeout_ms", "10000"), &milliseconds) || !milliseconds || milliseconds > 3600000)
+		milliseconds = 10000;
+	n->request_timeout = milliseconds * 1000000;
+
+	error = bus_pci_find_class(NVME_CLASS_CODE, index, &n->pci);
+	if (error)
+		return error;
+	error = bus_pci_bar(&n->pci, 0, &bar, &size);
+	if (!error && size < NVME_REG_DOORBELLS * 2)
+		error = DMA_EIO;
+	if (!error) {
+		n->regs_size = size < 0x10000 ? (size_t)size : 0x10000;
+		error = dma_host_mmio_map(bar, n->regs_size, &n->regs);
+	}
+	if (error) {
+		block_report(&n->block, "its registers cannot be reached");
+		return error;
+	}
+	error = start(n);
+	if (error) {
+		block_report(&n->block, n->why[0] ? n->why : dma_strerror(error));
+		dma_host_mmio_unmap(n->regs, n->regs_size);
+		return error;
+	}
+	n->open = true;
+	n->last_look = dma_host_time_ns();
+	*disk = &n->block;
+	return 0;
+}
+
+/* ---- Requests ------------------------------------------------------------------------------------------- */
+
+/* PRP1 and PRP2 for nbytes from a page boundary on (4.1.1): none, the second page, or the slot's list of all after the first. */
+static int describe(struct nvme *n, unsigned slot, uint64_t daddr, uint64_t nbytes, struct nvme_command *command)
+{
+	uint64_t page = (uint64_t)1 << n->page_shift;
+	uint64_t entries[64];
+	size_t at = (size_t)slot << n->page_shift;
+
+	command->prp1 = daddr;
+	if (nbytes <= page)
+		return 0;
+	command->prp2 = daddr + page;
+	if (nbytes <= 2 * page)
+		return 0;
+	command->prp2 = dma_coherent_daddr(&n->lists).raw + at;
+	for (uint64_t done = page; done < nbytes;) {
+		unsigned count = 0;
+		int error;
+
+		for (; count < 64 && done < nbytes; done += page)
+			entries[count++] = daddr + done;
+		error = dma_coherent_write_bytes(&n->lists, at, entries, count * sizeof(entries[0]));
+		if (error)
+			return error;
+		at += count * sizeof(entries[0]);
+	}
+	return 0;
+}
+
+static int nvme_submit(struct block *disk, struct block_request *request)
+{
+	static const uint8_t opcodes[] = {NVME_CMD_READ, NVME_CMD_WRITE, NVME_CMD_FLUSH};
+	struct nvme *n = nvme_of(disk);
+	struct nvme_command command = {0};
+	int slot, error = block_check(disk, request);
+
+	if (n->stopped)
+		return DMA_ENODEV;
+	if (error)
+		return error;
+	slot = nvme_queue_take(&n->io, request);
+	if (slot < 0)
+		return DMA_EBUSY;
+	command.opcode = opcodes[request->op];
+	command.nsid = n->nsid;
+	if (request->op != BLOCK_FLUSH) { /* NVM 1.0, 3.2.4 and 3.2.6 */
+		command.cdw10 = (uint32_t)request->lba;
+		command.cdw11 = (uint32_t)(request->lba >> 32);
+		command.cdw12 = request->nblocks - 1;
+		error = describe(n, (unsigned)slot, request->daddr.raw, (uint64_t)request->nblocks << n->block_shift,
+				 &command);
+	}
+	request->slot = (uint16_t)slot;
+	request->done = false;
+	if (!error)
+		error = nvme_queue_submit(&n->io, (unsigned)slot, &command);
+	if (error)
+		nvme_queue_give(&n->io, (unsigned)slot);
+	return error;
+}
+
+/* Stops the device, then ends what was in flight with that status. */
+static void end(struct nvme *n, int status, bool orderly)
+{
+	if (n->stopped)
+		return;
+	n->stopped = true;
+	nvme_halt(n, orderly);
+	for (unsigned i = 0; i + 1 < n->io.entries; i++) {
+		struct block_request *request = n->io.slots[i].request;
+
+		if (!n->io.slots[i].busy)
+			continue;
+		nvme_queue_give(&n->io, i);
+		request->status = status;
+		request->done = true;
+	}
+}
+
+static int end_with(struct nvme *n, int status, const char *why)
+{
+	block_report(&n->block, why);
+	end(n, status, false);
+	return status;
+}
+
+static void finish(struct nvme *n, struct nvme_slot *slot, uint32_t status)
+{
+	struct block_request *request = slot->request;
+	char why[80];
+
+	request->status = 0;
+	if (nvme_failed(status)) {
+		request->status = DMA_EIO;
+		nvme_status_text(status, why, sizeof(why));
+		block_report_request(&n->block, request, why);
+	}
+	nvme_queue_give(&n->io, request->slot);
+	request->done = true;
+}
+
+/* Nothing has completed: every 10 ms, look whether anything ever will. */
+static int look(struct nvme *n)
+{
+	uint64_t now = dma_host_time_ns();
+	const char *why;
+
+	if (now - n->last_look < 10000000)
+		return 0;
+	n->last_look = now;
+	why = nvme_sick(n);
+	if (why)
+		return end_with(n, DMA_EIO, why);
+	for (unsigned i = 0; i + 1 < n->io.entries; i++) {
+		const struct nvme_slot *slot = &n->io.slots[i];
+
+		if (slot->busy && now - slot->started > n->request_timeout) {
+			block_report_request(&n->block, slot->request, "no answer in time; the disk is stopped");
+			end(n, DMA_ETIMEDOUT, false);
+			return DMA_ETIMEDOUT;
+		}
+	}
+	return 0;
+}
+
+static int nvme_poll(struct block *disk)
+{
+	struct nvme *n = nvme_of(disk);
+	struct nvme_completion completions[NVME_QUEUE_ENTRIES];
+	int count;
+
+	if (n->stopped)
+		return DMA_ENODEV;
+	count = nvme_queue_reap(&n->io, completions, NVME_QUEUE_ENTRIES);
+	if (count < 0)
+		return end_with(n, count, "its completion queue cannot be read");
+	if (!count)
+		return n->io.in_flight ? look(n) : 0;
+	if (bus_pci_faults(&n->pci) != n->faults) /* after the entries were seen, before one is believed */
+		return end_with(n, DMA_EIO, "the IOMMU blocked an access of this disk");
+	for (int i = 0; i < count; i++) {
+		const char *why;
+		struct nvme_slot *slot = nvme_queue_match(&n->io, &completions[i], &why);
+
+		if (!slot)
+			return end_with(n, DMA_EIO, why);
+		finish(n, slot, completions[i].status);
+	}
+	return count;
+}
+
+static void nvme_stop(struct block *disk)
+{
+	end(nvme_of(disk), DMA_ENODEV, true);
+}
+
+static int nvme_close(struct block *disk)
+{
+	struct nvme *n = nvme_of(disk);
+	int error;
+
+	nvme_stop(disk);
+	dma_coherent_release(&n->lists);
+	nvme_queue_close(&n->io);
+	nvme_queue_close(&n->admin);
+	error = bus_pci_dma_fini(&n->pci, &n->dma);
+	if (error)
+		return error;
+	dma_host_mmio_unmap(n->regs, n->regs_size);
+	n->open = false;
+	return 0;
+}
+
+static uint64_t nvme_faults(const struct block *disk)
+{
+	return bus_pci_faults(&((const struct nvme *)disk)->pci);
+}
+
+static const struct block_ops nvme_ops = {
+	.submit = nvme_submit,
+	.poll = nvme_poll,
+	.stop = nvme_stop,
+	.close = nvme_close,
+	.faults = nvme_faults,
+};
+
+const struct block_driver nvme_block_driver = {nvme_count, nvme_open};

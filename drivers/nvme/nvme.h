@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * An NVMe disk: one controller, its first namespace, an admin queue pair and one I/O queue pair, polled.
+ *
+ *   nvme_queue.c    a queue pair in coherent memory: commands out, completions in, lies told apart from answers
+ *   nvme_control.c  the controller: reset, enable, shut down, fatal states, admin commands
+ *   nvme_identify.c what controller and namespace say about themselves
+ *   nvme_status.c    status codes as text
+ *   nvme.c          the disk: bring-up in order, requests, PRP lists, time limits
+ */
+#ifndef DRIVERS_NVME_H
+#define DRIVERS_NVME_H
+
+#include <dmastream/coherent.h>
+
+#include "../block.h"
+#include "../bus.h"
+#include "nvme_regs.h"
+
+enum {
+	NVME_QUEUE_ENTRIES = 64,		 /* aimed at; a controller may allow fewer */
+	NVME_DEPTH_MAX = NVME_QUEUE_ENTRIES - 1, /* a full queue has one free entry (3.3.1.4) */
+	NVME_SLOT_BITS = 6,			 /* of the command identifier; the rest is a generation */
+};
+
+/* A command in flight. */
+struct nvme_slot {
+	struct block_request *request; /* NULL: an admin command */
+	uint64_t started;	       /* ns */
+	uint16_t generation;
+	bool busy;
+};
+
+/* What a completion said, each word read once (hazard 59). */
+struct nvme_completion {
+	uint32_t sq;	 /* NVME_CQE_SQ_… */
+	uint32_t status; /* NVME_CQE_COMMAND_ID, _SC, _SCT */
+};
+
+struct nvme_queue {
+	struct dma_coherent submission;
+	struct dma_coherent completion;
+	volatile void *tail_doorbell;
+	volatile void *head_doorbell;
+	uint16_t id;
+	uint16_t entries;
+	uint16_t tail; /* next submission entry to write */
+	uint16_t head; /* next completion entry to read */
+	bool phase;    /* of the entries that are new */
+	uint16_t in_flight;
+	uint16_t nfree;
+	uint8_t free[NVME_DEPTH_MAX]; /* slots, the last freed is taken first */
+	struct nvme_slot slots[NVME_DEPTH_MAX];
+};
+
+struct nvme {
+	struct block block; /* first: the disk is the controller */
+	struct bus_pci pci;
+	struct dma_device dma;
+	volatile void *regs;
+	size_t regs_size;
+	uint64_t cap;
+	unsigned page_shift; /* of the controller, CC.MPS */
+	uint32_t nsid;
+	unsigned block_shift;
+	bool open;		  /* the pool entry is taken */
+	bool stopped;		  /* no command may be given any more */
+	bool halted;		  /* the controller does not touch memory any more */
+	uint64_t request_timeout; /* ns */
+	uint64_t last_look;	  /* ns: when an idle poll last looked at ages and CSTS */
+	uint64_t faults;	  /* of the IOMMU, when the disk was opened */
+	struct nvme_queue admin;
+	struct nvme_queue io;
+	struct dma_coherent lists; /* one PRP list page a slot */
+	char why[128];		   /* of the last failure during bring-up or of an admin command */
+};
+
+/* ---- nvme_queue.c ------------------------------------------------------------------------------------- */
+
+/* Memory and state of queue pair `id`, entries 2 to NVME_QUEUE_ENTRIES. */
+DMA_MUST_CHECK int nvme_queue_open(struct nvme *n, struct nvme_queue *q, uint16_t id, unsigned entries);
+void nvme_queue_close(struct nvme_queue *q);
+
+/* A free slot for a command, marked busy; or -1. */
+int nvme_queue_take(struct nvme_queue *q, struct block_request *request);
+void nvme_queue_give(struct nvme_queue *q, unsigned slot);
+
+/* Writes the command, with the identifier of that slot, and rings the doorbell. */
+DMA_MUST_CHECK int nvme_queue_submit(struct nvme_queue *q, unsigned slot, struct nvme_command *command);
+
+/* Reads what is new, at most max, and gives the entries back to the controller. Returns how many, or an error. */
+DMA_MUST_CHECK int nvme_queue_reap(struct nvme_queue *q, struct nvme_completion *out, unsigned max);
+
+/* The slot that a completion answers, or NULL with *why saying in what way it lies. */
+struct nvme_slot *nvme_queue_match(struct nvme_queue *q, const struct nvme_completion *c, const char **why);
+
+/* ---- nvme_control.c ------------------------------------------------------------------------------------ */
+
+/* Controller registers read, checked, controller disabled. Errors are in n->why. */
+DMA_MUST_CHECK int nvme_reset(struct nvme *n);
+/* Admin queue announced, controller enabled and ready. */
+DMA_MUST_CHECK int nvme_enable(struct nvme *n);
+/* Ends the device's access to memory: normal shutdown first if it still answers, else by force. */
+void nvme_halt(struct nvme *n, bool orderly);
+/* NULL, or what is wrong with the controller as a whole (gone, or fatal status). */
+const char *nvme_sick(const struct nvme *n);
+
+/* Gives an admin command and waits for its answer. DMA_EIO, DMA_ETIMEDOUT with n->why. */
+DMA_MUST_CHECK int nvme_admin(struct nvme *n, struct nvme_command *command, const char *name);
+/* The number of queues asked for, the I/O queue pair created. */
+DMA_MUST_CHECK int nvme_create_io_queues(struct nvme *n);
+
+/* n->why = why; returns error. */
+int nvme_fail(struct nvme *n, int error, const char *why);
+
+/* ---- nvme_identify.c ----------------------------------------------------------------------------------- */
+
+/* Size, blocks and limits of the disk, into n->block. On failure the controller has been halted. */
+DMA_MUST_CHECK int nvme_learn(struct nvme *n);
+
+/* ---- nvme_status.c --------------------------------------------------------------------------------------- */
+
+static inline bool nvme_failed(uint32_t status)
+{
+	return nvme_get(status, NVME_CQE_SC) || nvme_get(status, NVME_CQE_SCT);
+}
+
+/* What a status means, in a few words; the number itself for what the specification does not name. */
+void nvme_status_text(uint32_t status, char *out, size_t size);
+
+#endif

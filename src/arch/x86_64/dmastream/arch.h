@@ -46,13 +46,13 @@ enum dma_x86_feature {
 	DMA_X86_CLWB = 4,
 };
 
-struct dma_x86_cpuid {
+struct dma_x86_regs {
 	uint32_t a, b, c, d;
 };
 
-static inline struct dma_x86_cpuid dma_x86_cpuid(uint32_t leaf)
+static inline struct dma_x86_regs dma_x86_cpuid(uint32_t leaf)
 {
-	struct dma_x86_cpuid r;
+	struct dma_x86_regs r;
 
 	__asm__ volatile("cpuid" : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d) : "0"(leaf), "2"(0));
 	return r;

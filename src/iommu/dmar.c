@@ -6,7 +6,6 @@
 #include <dmastream/errors.h>
 
 #include "dmar.h"
-#include "text.h"
 
 enum {
 	HEADER_BYTES = 48,   /* 8.1: ACPI header, width, flags, reserved */
@@ -281,18 +280,4 @@ int dmar_unit_of(const struct dmar *dmar, uint16_t segment, uint8_t bus, uint8_t
 			all = (int)i;
 	}
 	return all;
-}
-
-void dmar_error_text(const struct dmar_error *error, char *text, size_t nbytes)
-{
-	struct dma_text out = dma_text_in(text, nbytes);
-
-	dma_text_add(&out, "DMAR: ");
-	dma_text_add(&out, error->structure ? error->structure : "table");
-	dma_text_add(&out, " at offset ");
-	dma_text_dec(&out, error->offset);
-	dma_text_add(&out, " ");
-	dma_text_add(&out, error->what ? error->what : "is fine");
-	dma_text_add(&out, " ");
-	dma_text_hex(&out, error->value);
 }

@@ -59,7 +59,7 @@ struct dmar_bus {
 	void *context;
 };
 
-/* What is wrong, and where: `structure` is "table", "unit", "reserved region" or "device scope". */
+/* What is wrong, and where; reads as "DMAR: STRUCTURE at offset OFFSET WHAT VALUE". `structure` is "table", "unit", "reserved region" or "device scope". */
 struct dmar_error {
 	const char *structure;
 	const char *what;
@@ -78,8 +78,5 @@ bool dmar_names(const struct dmar *dmar, unsigned first, unsigned count, uint8_t
 
 /* Index of the unit that translates for the function, or -1: then no unit does, and its DMA cannot be contained. */
 int dmar_unit_of(const struct dmar *dmar, uint16_t segment, uint8_t bus, uint8_t devfn);
-
-/* "DMAR: unit at offset 48: base 0x… is not page aligned" and the like, cut to nbytes. */
-void dmar_error_text(const struct dmar_error *error, char *text, size_t nbytes);
 
 #endif

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: MPL-2.0
+# VT-d on the host: the DMAR parser, and the driver on the register-level model.
+CC_vtdtest := gcc
+CFLAGS_vtdtest := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic -Isrc -Itests/vtd
+$(eval $(call config,vtdtest))
+
+VTD_DMAR_TEST := $(call objects,vtdtest,tests/vtd/dmar_test.c tests/vtd/tables.c src/iommu/dmar.c)
+$(B)/tests/vtd/dmar: $(VTD_DMAR_TEST)
+	@mkdir -p $(@D)
+	gcc -fsanitize=address,undefined $^ -lcmocka -o $@
+TESTS += $(B)/tests/vtd/dmar

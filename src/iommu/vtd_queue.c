@@ -11,7 +11,8 @@
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
-#include "text.h"
+#include "state.h"
+
 #include "vtd.h"
 
 enum {
@@ -27,16 +28,8 @@ static bool reached(uint32_t position, uint32_t end)
 
 static void give_up(struct vtd_unit *unit, const char *why)
 {
-	char line[96];
-	struct dma_text text = dma_text_in(line, sizeof(line));
-
-	if (__atomic_exchange_n(&unit->failed, 1, __ATOMIC_ACQ_REL))
-		return;
-	dma_text_add(&text, "vtd: unit ");
-	dma_text_hex(&text, unit->paddr.raw);
-	dma_text_add(&text, " given up: ");
-	dma_text_add(&text, why);
-	dma_host_log(line);
+	if (!__atomic_exchange_n(&unit->failed, 1, __ATOMIC_ACQ_REL))
+		dma_log("vtd: unit %x given up: %s", unit->paddr.raw, why);
 }
 
 static void put(struct vtd_unit *unit, struct vtd_entry descriptor)
@@ -45,7 +38,19 @@ static void put(struct vtd_unit *unit, struct vtd_entry descriptor)
 
 	dma_arch_write_once(&slot->low, descriptor.low, 8);
 	dma_arch_write_once(&slot->high, descriptor.high, 8);
-	vtd_flush(unit, slot, sizeof(*slot));
+}
+
+/* Makes the slots from position `first` to the tail visible to a unit that does not snoop (hazard 30). */
+static void flush_slots(const struct vtd_unit *unit, uint32_t first)
+{
+	uint32_t n = unit->tail - first, at = first % SLOTS;
+	uint32_t straight = n < SLOTS - at ? n : SLOTS - at;
+
+	if (unit->coherent)
+		return;
+	vtd_flush(unit, &unit->queue[at], straight * sizeof(unit->queue[0]));
+	if (n > straight)
+		vtd_flush(unit, unit->queue, (n - straight) * sizeof(unit->queue[0]));
 }
 
 /* Tells the hardware how far the queue goes. The index wraps after the increment (hazard 32), and the descriptors are visible
@@ -74,6 +79,7 @@ static bool submit(struct vtd_unit *unit, const struct vtd_entry *descriptors, u
 		/* The word may be ages old: a position half a turn ahead of it would read as reached. */
 		dma_arch_write_once(&unit->status[wait], *end - 1, 4);
 		put(unit, vtd_wait_descriptor(unit->status_paddr.raw + 4 * wait, *end));
+		flush_slots(unit, *end - n - 1);
 		ring(unit);
 	}
 	dma_host_unlock(&unit->lock, state);
@@ -139,7 +145,8 @@ static int wait_for(struct vtd_unit *unit, uint32_t end, uint32_t aborts)
 		if (reached((uint32_t)dma_arch_read_once(word, 4), end)) {
 			dma_consume();
 			note_done(unit, end);
-			return 0;
+			/* Thrown away meanwhile, and the word is somebody else's by now? Once more does no harm. */
+			return __atomic_load_n(&unit->aborts, __ATOMIC_RELAXED) != aborts;
 		}
 		if (spins % LOOK_EVERY != 0)
 			continue;

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * IOMMUs: units, the domains they make, and the accesses they blocked.
+ *
+ * A platform finds its IOMMUs (vtd.h and its siblings) and gives each device a domain of its own; devices that cannot be told apart
+ * share one. What a device reaches is what is mapped for it, and nothing else.
+ */
+#ifndef DMASTREAM_IOMMU_H
+#define DMASTREAM_IOMMU_H
+
+#include <dmastream/device.h>
+#include <dmastream/domain.h>
+#include <dmastream/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct dma_iommu;
+
+/* ---- Domains --------------------------------------------------------------------------------------- */
+
+struct dma_iommu_domain_config {
+	uint32_t requester; /* of the first device to be attached (device.h): says which unit, which reserved regions */
+	bool deferred;      /* releases of trusted devices are invalidated in batches */
+	bool no_big_pages;  /* for measurements */
+	const struct dma_window *reserved; /* device addresses that must not be handed out, beside what the firmware says: windows of
+					      PCI bridges (daddr_base and size count) */
+	size_t nreserved;
+	uint32_t batch_count; /* releases that may wait, each CPU's; 0: 256 */
+	uint64_t batch_bytes; /* bytes that may wait; 0: 64 MiB */
+	uint64_t batch_ns;    /* how long they may wait; 0: 10 ms. Needs dma_reclaim() now and then, or further releases */
+};
+
+/* Makes an empty domain: all is blocked. 0, DMA_EINVAL, DMA_ENOMEM, DMA_ENODEV (no unit is in front of that device), DMA_ENOTSUP,
+ * DMA_ETIMEDOUT. Interrupts on. */
+DMA_MUST_CHECK int dma_iommu_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_config *config,
+					   struct dma_domain **domain);
+
+/* Unmakes it. 0, DMA_EBUSY while devices are attached or streams live, DMA_ETIMEDOUT. Interrupts on. */
+DMA_MUST_CHECK int dma_iommu_domain_destroy(struct dma_iommu *iommu, struct dma_domain *domain);
+
+struct dma_domain_stats {
+	uint64_t pages_mapped_tables;  /* table pages in use */
+	uint64_t pages_pending;        /* released, waiting for an invalidation */
+	uint64_t pages_pending_max;    /* the most that ever waited */
+	uint64_t pages_quarantined;    /* lost: an invalidation timed out */
+	uint64_t faults;               /* blocked accesses */
+	uint32_t batch_count;          /* the bounds in force: releases, each CPU's */
+	uint64_t batch_bytes;          /* bytes, the whole domain's */
+	uint64_t batch_ns;
+};
+
+/* Figures of a domain; all zero for dma_domain_passthrough. Any context. */
+void dma_domain_stats(const struct dma_domain *domain, struct dma_domain_stats *out);
+
+/* ---- Faults ---------------------------------------------------------------------------------------- */
+
+enum dma_fault_access {
+	DMA_FAULT_READ = 1,
+	DMA_FAULT_WRITE = 2,
+	DMA_FAULT_OTHER = 3, /* atomics, translation requests, execution, or the hardware does not say */
+};
+
+enum dma_fault_owner {
+	DMA_FAULT_NOBODY = 0,   /* nothing had that address, or too long ago to know */
+	DMA_FAULT_LIVE = 1,     /* a stream has it: an access against its direction, or a blocked device */
+	DMA_FAULT_RELEASED = 2, /* a stream had it, and nobody since */
+};
+
+struct dma_fault {
+	struct dma_device *dev; /* NULL: no device that we know */
+	uint32_t requester;
+	enum dma_fault_access access;
+	dma_daddr_t daddr;
+	const char *reason; /* a few words of the specification's */
+	uint32_t code;      /* the hardware's number for it */
+	enum dma_fault_owner owner;
+	uint32_t tag;            /* of that stream (struct dma_stream's tag); 0: nobody */
+	uint64_t released_ns;    /* released: how long ago, to about a millisecond */
+};
+
+/* Called for every fault that was read, without locks, from whoever polls; interrupts may be off. It must not call back into the
+ * library, except for reads of figures. NULL: none. Any context. */
+typedef void dma_fault_handler(const struct dma_fault *fault, void *context);
+void dma_iommu_on_fault(dma_fault_handler *handler, void *context);
+
+/* Reads, decodes, counts, clears and reports what the unit has recorded. Returns how many faults that were; a lower bound, since
+ * hardware drops repeats. Call it from the unit's interrupt, or before trusting a completion. Any context. */
+unsigned dma_iommu_poll(struct dma_iommu *iommu);
+
+/* All units. */
+unsigned dma_iommu_poll_all(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Address spaces: a dma_domain behind an IOMMU. Policy here (addresses, direction, strict and deferred, what happens when the
+ * hardware fails), mechanism below, at one of two doors:
+ *
+ *   an IOMMU that walks tables in memory   provides struct dma_unit_ops; tables and walker are dma_walker_mapper's
+ *   an IOMMU that takes requests           provides struct dma_mapper_ops instead: map, split, unmap, flush of ranges
+ */
+#ifndef DMASTREAM_IOMMU_SPACE_H
+#define DMASTREAM_IOMMU_SPACE_H
+
+#include "../domain.h"
+#include "iova.h"
+#include "walker.h"
+
+struct dma_hold;
+struct dma_space;
+
+/* What an IOMMU driver does for a space whose tables it walks. */
+struct dma_unit_ops {
+	/* As in struct dma_domain_ops: the device's context entry, its caches. [on] */
+	int (*attach)(struct dma_space *space, struct dma_device *dev);
+	void (*detach)(struct dma_space *space, struct dma_device *dev);
+
+	/* Ends every access of dev (NULL: of all devices of the space) at once, for good. 0, DMA_ETIMEDOUT. [any] */
+	int (*block)(struct dma_space *space, struct dma_device *dev);
+
+	/* When it returns 0, no unit uses a translation of the range that was changed before the call, reads and writes that used one have
+	 * drained, and the write buffer is flushed. leaf_only: no table page of the range was taken out or broken up. Submits, waits, within
+	 * the documented time: DMA_ETIMEDOUT. No lock is held. [any] */
+	int (*invalidate)(struct dma_space *space, uint64_t daddr, size_t npages, bool leaf_only);
+
+	/* The same for all of the space, inner tables included. [any] */
+	int (*invalidate_all)(struct dma_space *space);
+
+	/* After entries became present: what the unit needs before it sees them (caching mode: invalidate, hazard 28; write buffer,
+	 * hazard 27). NULL: nothing. [any] */
+	int (*mapped)(struct dma_space *space, uint64_t daddr, size_t npages);
+};
+
+/* Ranges that a mapper removed and that devices may still reach. Zeroed is empty. */
+struct dma_removed {
+	uint64_t daddr;
+	size_t npages;
+	struct dma_gather gather;
+};
+
+/* Range operations: what the walker does, or an IOMMU that takes requests. All [any] unless it says so; no lock is held. */
+struct dma_mapper_ops {
+	int (*attach)(struct dma_space *space, struct dma_device *dev);  /* [on] */
+	void (*detach)(struct dma_space *space, struct dma_device *dev); /* [on] */
+	int (*block)(struct dma_space *space, struct dma_device *dev);
+
+	/* Maps; the device can use it on return. dir: enum dma_dir, ORed with DMA_SPLITTABLE. On failure nothing is mapped and no device
+	 * can reach the frames, or DMA_ETIMEDOUT: the space blocks. 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT. */
+	int (*map)(struct dma_space *space, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir, uint32_t tag);
+
+	/* Prepares for being unmapped in two parts, cut at that address. 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT. */
+	int (*split)(struct dma_space *space, uint64_t cut);
+
+	/* Removes; fills *removed. Never allocates. 0, or an error: the device may keep access, the space blocks. */
+	int (*unmap)(struct dma_space *space, uint64_t daddr, size_t npages, uint32_t tag, struct dma_removed *removed);
+
+	/* Ends access to what was removed, and gives its table pages back. 0, DMA_ETIMEDOUT. */
+	int (*flush)(struct dma_space *space, struct dma_removed *removed);
+
+	/* The same for everything removed before the call; `gather` holds its table pages. */
+	int (*flush_all)(struct dma_space *space, struct dma_gather *gather);
+
+	/* What an address is or was; may be NULL. */
+	void (*lookup)(struct dma_space *space, uint64_t daddr, struct dma_lookup *out);
+
+	/* Gives memory back that only speeds things up; may be NULL. True: something came back. */
+	bool (*trim)(struct dma_space *space);
+
+	/* Fills reserves; may be NULL. */
+	void (*refill)(struct dma_space *space);
+};
+
+extern const struct dma_mapper_ops dma_walker_mapper;
+
+struct dma_reserved {
+	uint64_t daddr;  /* bytes; rounded out to pages */
+	uint64_t nbytes;
+};
+
+struct dma_space_config {
+	const struct dma_mapper_ops *mapper; /* &dma_walker_mapper, or a driver's own */
+	const struct dma_unit_ops *unit;     /* for the walker */
+	struct dma_table_config table;       /* for the walker */
+	unsigned features;                   /* for other mappers: DMA_DOMAIN_WRITE_ONLY, _SPLITS; the walker's come from its format */
+	uint64_t last;                       /* highest device address, inclusive */
+	bool deferred;                       /* trusted devices are deferred */
+	bool split_breaks;                   /* the unit cannot change a big page into a table in place: the format's
+						break_before_make holds for it */
+	const struct dma_reserved *reserved; /* never handed out: message windows, identity maps, bridge windows */
+	size_t nreserved;
+	uint32_t batch_count; /* bounds of deferred batches, each CPU's; 0: the default */
+	uint64_t batch_bytes; /* of the whole space */
+	uint64_t batch_ns;
+};
+
+#define DMA_BATCH_COUNT 256u
+#define DMA_BATCH_BYTES (64ull << 20)
+#define DMA_BATCH_NS 10000000ull
+
+/* One CPU's deferred releases. A CPU number is a hint: any CPU may push to and take from any. */
+struct dma_batch {
+	struct dma_hold *first;
+	uint64_t tables; /* struct dma_gather's list */
+	uint64_t oldest_ns;
+	uint64_t npages;
+	uint32_t count;
+	uint32_t ntables;
+	uint64_t pad[2];
+};
+
+struct dma_space {
+	struct dma_domain domain; /* first */
+	const struct dma_mapper_ops *mapper;
+	const struct dma_unit_ops *unit;
+	struct dma_table table;
+	struct dma_iova iova;
+	struct dma_batch *batch; /* [cpus]; NULL: strict */
+	uint64_t batch_paddr;
+	uint32_t batch_pages;
+	uint32_t cpus;
+	bool small_only;         /* DMA_SPLITTABLE mappings get pages of the smallest size */
+	uint8_t dead;            /* an invalidation timed out: blocked for good. Changed atomically. */
+	uint32_t batch_count;
+	uint64_t batch_npages;
+	uint64_t batch_ns;
+	uint64_t pending_npages_max; /* the most that waited, since init */
+	uint64_t quarantined;        /* pages */
+	uint64_t faults;
+	struct dma_space *next; /* all spaces: space_list.c */
+};
+
+static inline struct dma_space *dma_space_of(struct dma_domain *domain)
+{
+	return (struct dma_space *)(void *)domain;
+}
+
+/* Makes an empty space; domain->ops and features are set. 0, DMA_EINVAL, DMA_ENOMEM. Interrupts on. */
+DMA_MUST_CHECK int dma_space_init(struct dma_space *space, const struct dma_space_config *config);
+
+/* Flushes and gives everything back; no device is attached, no stream lives. 0, DMA_EBUSY, DMA_ETIMEDOUT (kept: quarantined).
+ * Interrupts on. */
+DMA_MUST_CHECK int dma_space_fini(struct dma_space *space);
+
+/* Maps a range one to one, for good: RMRRs. The range was in config->reserved. 0, DMA_ENOMEM, DMA_EINVAL. Before devices are attached.
+ * Interrupts on. */
+DMA_MUST_CHECK int dma_space_identity(struct dma_space *space, uint64_t paddr, size_t npages, unsigned dir);
+
+/* Flushes the batches of every deferred space that are older than their bound. Hosts' idle loops get here by dma_reclaim().
+ * Any context. */
+void dma_space_poll(void);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * A page table and the frames it is made of: root, reserve, and what waits for an invalidation.
+ *
+ * Table pages come zeroed and, for a walker that does not snoop, flushed (hazard 30). They come from a reserve, so that
+ * mapping with interrupts off asks the host for nothing. A table page taken out of the tree goes into a gather and comes
+ * back by dma_table_reclaim() after the invalidation, never earlier (hazard 34).
+ */
+#ifndef DMASTREAM_IOMMU_TABLE_H
+#define DMASTREAM_IOMMU_TABLE_H
+
+#include "format.h"
+#include <dmastream/platform.h>
+
+#define DMA_TABLE_RESERVE 12u /* table pages: two short maps across every boundary of a 5-level table */
+
+/* Per CPU: where the last leaf tables were found (walker.h). */
+struct dma_table_cache {
+	uint64_t leaf[4];
+};
+
+struct dma_table_config {
+	const struct dma_format *format;
+	uint64_t leaf_extra; /* ORed to every leaf: snoop, force coherent, memory attributes */
+	uint8_t big_levels;  /* what the unit can of format->big_levels */
+	bool snoops;         /* the unit's table walks snoop the CPU caches */
+	uint64_t max_paddr;  /* last byte that the unit can read tables from */
+};
+
+struct dma_table {
+	const struct dma_format *format;
+	uint64_t leaf_extra;
+	uint8_t big_levels;
+	bool snoops;
+	uint32_t cpus;
+	uint32_t line_step;
+	uint64_t max_paddr;
+	dma_paddr_t root; /* what the unit's context entry points to */
+	uint64_t *root_va;
+	struct dma_table_cache *cache; /* [cpus] */
+	dma_paddr_t cache_frames;
+	uint32_t cache_pages, root_pages;
+	struct dma_lock lock; /* the reserve; and lookups of addresses that the caller does not own */
+	uint64_t reserve;     /* paddr of the first, linked by its first entry; 0: none */
+	uint32_t reserved;    /* how many */
+	uint32_t pages;       /* in the tree, the root's and the reserve's included */
+};
+
+/* Table pages out of the tree that the unit may still walk. Zeroed is empty. */
+struct dma_gather {
+	uint64_t first; /* paddr, linked by first entries; 0: none */
+	uint32_t count;
+};
+
+/* Makes an empty table (root present, nothing mapped) and fills the reserve. 0, DMA_ENOMEM, DMA_EINVAL. Interrupts on. */
+DMA_MUST_CHECK int dma_table_init(struct dma_table *t, const struct dma_table_config *config);
+
+/* Gives every page back. No unit uses the table any more. Interrupts on. */
+void dma_table_fini(struct dma_table *t);
+
+/* A zeroed, flushed page for the tree: from the reserve, or with interrupts on from the host. 0: none. Any context. */
+uint64_t dma_table_page_get(struct dma_table *t);
+/* One that never came into the tree, or that dma_table_reclaim() has found. Any context. */
+void dma_table_page_put(struct dma_table *t, uint64_t paddr);
+
+/* Fills the reserve up if it is short and the context allows it. Any context. */
+void dma_table_refill(struct dma_table *t);
+
+/* The pages' last users are gone: the invalidation that covers them, inner tables included, is complete. Any context. */
+void dma_table_reclaim(struct dma_table *t, struct dma_gather *gather);
+/* It never completed: they are lost, and counted. Any context. */
+void dma_table_abandon(struct dma_table *t, struct dma_gather *gather);
+
+/* The CPU's address of a table. Any context. */
+static inline uint64_t *dma_table_at(uint64_t paddr)
+{
+	return dma_host_linear(dma_paddr(paddr), 1u << 12);
+}
+
+#endif

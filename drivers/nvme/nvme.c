@@ -96,7 +96,7 @@ static int nvme_open(unsigned index, struct block **disk)
 	struct nvme *n = NULL;
 	dma_paddr_t bar;
 	struct text name;
-	uint64_t size, milliseconds;
+	uint64_t size;
 	int error;
 
 	for (unsigned i = 0; i < NVME_DISKS && !n; i++) {
@@ -110,9 +110,7 @@ static int nvme_open(unsigned index, struct block **disk)
 	name = text_in(n->block.name, sizeof(n->block.name));
 	text_put(&name, "nvme");
 	text_put_number(&name, index);
-	if (text_number(bus_option("timeout_ms", "10000"), &milliseconds) || !milliseconds || milliseconds > 3600000)
-		milliseconds = 10000;
-	n->request_timeout = milliseconds * 1000000;
+	n->request_timeout = inflight_timeout();
 
 	error = bus_pci_find_class(NVME_CLASS_CODE, index, &n->pci);
 	if (error)
@@ -181,7 +179,7 @@ static int nvme_submit(struct block *disk, struct block_request *request)
 		return DMA_ENODEV;
 	if (error)
 		return error;
-	slot = nvme_queue_take(&n->io, request);
+	slot = inflight_take(&n->io.commands, request);
 	if (slot < 0)
 		return DMA_EBUSY;
 	command.opcode = opcodes[request->op];
@@ -198,7 +196,7 @@ static int nvme_submit(struct block *disk, struct block_request *request)
 	if (!error)
 		error = nvme_queue_submit(&n->io, (unsigned)slot, &command);
 	if (error)
-		nvme_queue_give(&n->io, (unsigned)slot);
+		inflight_give(&n->io.commands, (unsigned)slot);
 	return error;
 }
 
@@ -209,15 +207,7 @@ static void end(struct nvme *n, int status, bool orderly)
 		return;
 	n->stopped = true;
 	nvme_halt(n, orderly);
-	for (unsigned i = 0; i + 1 < n->io.entries; i++) {
-		struct block_request *request = n->io.slots[i].request;
-
-		if (!n->io.slots[i].busy)
-			continue;
-		nvme_queue_give(&n->io, i);
-		request->status = status;
-		request->done = true;
-	}
+	inflight_finish_all(&n->io.commands, status);
 }
 
 static int end_with(struct nvme *n, int status, const char *why)
@@ -227,25 +217,22 @@ static int end_with(struct nvme *n, int status, const char *why)
 	return status;
 }
 
-static void finish(struct nvme *n, struct nvme_slot *slot, uint32_t status)
+static void finish(struct nvme *n, unsigned slot, uint32_t status)
 {
-	struct block_request *request = slot->request;
 	char why[80];
 
-	request->status = 0;
 	if (nvme_failed(status)) {
-		request->status = DMA_EIO;
 		nvme_status_text(status, why, sizeof(why));
-		block_report_request(&n->block, request, why);
+		block_report_request(&n->block, n->io.commands.slots[slot].request, why);
 	}
-	nvme_queue_give(&n->io, request->slot);
-	request->done = true;
+	inflight_finish(&n->io.commands, slot, nvme_failed(status) ? DMA_EIO : 0);
 }
 
 /* Nothing has completed: every 10 ms, look whether anything ever will. */
 static int look(struct nvme *n)
 {
 	uint64_t now = dma_host_time_ns();
+	const struct block_request *late;
 	const char *why;
 
 	if (now - n->last_look < 10000000)
@@ -254,14 +241,11 @@ static int look(struct nvme *n)
 	why = nvme_sick(n);
 	if (why)
 		return end_with(n, DMA_EIO, why);
-	for (unsigned i = 0; i + 1 < n->io.entries; i++) {
-		const struct nvme_slot *slot = &n->io.slots[i];
-
-		if (slot->busy && now - slot->started > n->request_timeout) {
-			block_report_request(&n->block, slot->request, "no answer in time; the disk is stopped");
-			end(n, DMA_ETIMEDOUT, false);
-			return DMA_ETIMEDOUT;
-		}
+	late = inflight_overdue(&n->io.commands, now, n->request_timeout);
+	if (late) {
+		block_report_request(&n->block, late, "no answer in time; the disk is stopped");
+		end(n, DMA_ETIMEDOUT, false);
+		return DMA_ETIMEDOUT;
 	}
 	return 0;
 }
@@ -278,14 +262,14 @@ static int nvme_poll(struct block *disk)
 	if (count < 0)
 		return end_with(n, count, "its completion queue cannot be read");
 	if (!count)
-		return n->io.in_flight ? look(n) : 0;
+		return inflight_count(&n->io.commands) ? look(n) : 0;
 	if (bus_pci_faults(&n->pci) != n->faults) /* after the entries were seen, before one is believed */
 		return end_with(n, DMA_EIO, "the IOMMU blocked an access of this disk");
 	for (int i = 0; i < count; i++) {
-		const char *why;
-		struct nvme_slot *slot = nvme_queue_match(&n->io, &completions[i], &why);
+		unsigned slot;
+		const char *why = nvme_queue_match(&n->io, &completions[i], &slot);
 
-		if (!slot)
+		if (why)
 			return end_with(n, DMA_EIO, why);
 		finish(n, slot, completions[i].status);
 	}

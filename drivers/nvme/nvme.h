@@ -15,21 +15,11 @@
 
 #include "../block.h"
 #include "../bus.h"
+#include "../inflight.h"
 #include "nvme_regs.h"
 
-enum {
-	NVME_QUEUE_ENTRIES = 64,		 /* aimed at; a controller may allow fewer */
-	NVME_DEPTH_MAX = NVME_QUEUE_ENTRIES - 1, /* a full queue has one free entry (3.3.1.4) */
-	NVME_SLOT_BITS = 6,			 /* of the command identifier; the rest is a generation */
-};
-
-/* A command in flight. */
-struct nvme_slot {
-	struct block_request *request; /* NULL: an admin command */
-	uint64_t started;	       /* ns */
-	uint16_t generation;
-	bool busy;
-};
+/* Aimed at; a controller may allow fewer. A full queue has one free entry (3.3.1.4). */
+enum { NVME_QUEUE_ENTRIES = INFLIGHT_MAX + 1 };
 
 /* What a completion said, each word read once (hazard 59). */
 struct nvme_completion {
@@ -47,10 +37,7 @@ struct nvme_queue {
 	uint16_t tail; /* next submission entry to write */
 	uint16_t head; /* next completion entry to read */
 	bool phase;    /* of the entries that are new */
-	uint16_t in_flight;
-	uint16_t nfree;
-	uint8_t free[NVME_DEPTH_MAX]; /* slots, the last freed is taken first */
-	struct nvme_slot slots[NVME_DEPTH_MAX];
+	struct inflight commands;
 };
 
 struct nvme {
@@ -81,18 +68,14 @@ struct nvme {
 DMA_MUST_CHECK int nvme_queue_open(struct nvme *n, struct nvme_queue *q, uint16_t id, unsigned entries);
 void nvme_queue_close(struct nvme_queue *q);
 
-/* A free slot for a command, marked busy; or -1. */
-int nvme_queue_take(struct nvme_queue *q, struct block_request *request);
-void nvme_queue_give(struct nvme_queue *q, unsigned slot);
-
 /* Writes the command, with the identifier of that slot, and rings the doorbell. */
 DMA_MUST_CHECK int nvme_queue_submit(struct nvme_queue *q, unsigned slot, struct nvme_command *command);
 
 /* Reads what is new, at most max, and gives the entries back to the controller. Returns how many, or an error. */
 DMA_MUST_CHECK int nvme_queue_reap(struct nvme_queue *q, struct nvme_completion *out, unsigned max);
 
-/* The slot that a completion answers, or NULL with *why saying in what way it lies. */
-struct nvme_slot *nvme_queue_match(struct nvme_queue *q, const struct nvme_completion *c, const char **why);
+/* NULL and the slot that a completion answers; or in what way it lies. */
+const char *nvme_queue_match(const struct nvme_queue *q, const struct nvme_completion *c, unsigned *slot);
 
 /* ---- nvme_control.c ------------------------------------------------------------------------------------ */
 

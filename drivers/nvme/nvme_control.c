@@ -142,9 +142,10 @@ int nvme_admin(struct nvme *n, struct nvme_command *command, const char *name)
 {
 	uint64_t began = dma_host_time_ns();
 	struct nvme_completion c = {0};
-	const char *why = NULL;
+	const char *why;
 	char status[80];
-	int got, slot = nvme_queue_take(&n->admin, NULL);
+	unsigned answered;
+	int got, slot = inflight_take(&n->admin.commands, NULL);
 
 	if (slot < 0)
 		return DMA_EBUSY;
@@ -166,9 +167,12 @@ int nvme_admin(struct nvme *n, struct nvme_command *command, const char *name)
 	}
 	if (bus_pci_faults(&n->pci) != n->faults)
 		return refuse(n, name, "the IOMMU blocked an access of the disk", DMA_EIO);
-	if (nvme_queue_match(&n->admin, &c, &why) != &n->admin.slots[slot])
-		return refuse(n, name, why ? why : "another command was answered", DMA_EIO);
-	nvme_queue_give(&n->admin, (unsigned)slot);
+	why = nvme_queue_match(&n->admin, &c, &answered);
+	if (!why && answered != (unsigned)slot)
+		why = "another command was answered";
+	if (why)
+		return refuse(n, name, why, DMA_EIO);
+	inflight_give(&n->admin.commands, (unsigned)slot);
 	if (nvme_failed(c.status)) {
 		nvme_status_text(c.status, status, sizeof(status));
 		return refuse(n, name, status, DMA_EIO);

@@ -39,8 +39,7 @@ int nvme_queue_open(struct nvme *n, struct nvme_queue *q, uint16_t id, unsigned 
 		dma_coherent_release(&q->submission);
 		return error;
 	}
-	for (unsigned i = 0; i + 1 < entries; i++)
-		q->free[q->nfree++] = (uint8_t)(entries - 2 - i);
+	inflight_init(&q->commands, entries - 1);
 	return 0;
 }
 
@@ -50,37 +49,11 @@ void nvme_queue_close(struct nvme_queue *q)
 	dma_coherent_release(&q->submission);
 }
 
-int nvme_queue_take(struct nvme_queue *q, struct block_request *request)
-{
-	struct nvme_slot *slot;
-	unsigned index;
-
-	if (!q->nfree)
-		return -1;
-	index = q->free[--q->nfree];
-	slot = &q->slots[index];
-	slot->request = request;
-	slot->busy = true;
-	/* FFFFh is no identifier (3.3.3.1): the generation never has all its bits set. */
-	slot->generation = (uint16_t)((slot->generation + 1u) % ((1u << (16 - NVME_SLOT_BITS)) - 1));
-	q->in_flight++;
-	return (int)index;
-}
-
-void nvme_queue_give(struct nvme_queue *q, unsigned slot)
-{
-	q->slots[slot].busy = false;
-	q->slots[slot].request = NULL;
-	q->free[q->nfree++] = (uint8_t)slot;
-	q->in_flight--;
-}
-
 int nvme_queue_submit(struct nvme_queue *q, unsigned slot, struct nvme_command *command)
 {
 	int error;
 
-	command->command_id = (uint16_t)((unsigned)q->slots[slot].generation << NVME_SLOT_BITS | slot);
-	q->slots[slot].started = dma_host_time_ns();
+	command->command_id = inflight_id(&q->commands, slot);
 	error = dma_coherent_write_bytes(&q->submission, (size_t)q->tail << NVME_COMMAND_SHIFT, command,
 					 sizeof(*command));
 	if (error)
@@ -122,19 +95,11 @@ int nvme_queue_reap(struct nvme_queue *q, struct nvme_completion *out, unsigned 
 	return (int)n;
 }
 
-struct nvme_slot *nvme_queue_match(struct nvme_queue *q, const struct nvme_completion *c, const char **why)
+const char *nvme_queue_match(const struct nvme_queue *q, const struct nvme_completion *c, unsigned *slot)
 {
-	unsigned id = (unsigned)nvme_get(c->status, NVME_CQE_COMMAND_ID);
-	unsigned index = id & ((1u << NVME_SLOT_BITS) - 1);
-
-	*why = NULL;
 	if (nvme_get(c->sq, NVME_CQE_SQ_ID) != q->id)
-		*why = "a completion names another submission queue";
-	else if (nvme_get(c->sq, NVME_CQE_SQ_HEAD) >= q->entries)
-		*why = "a completion names a place outside the submission queue";
-	else if (index >= q->entries - 1u || q->slots[index].generation != id >> NVME_SLOT_BITS)
-		*why = "a completion has a command identifier that is not in use";
-	else if (!q->slots[index].busy)
-		*why = "a command was completed twice";
-	return *why ? NULL : &q->slots[index];
+		return "a completion names another submission queue";
+	if (nvme_get(c->sq, NVME_CQE_SQ_HEAD) >= q->entries)
+		return "a completion names a place outside the submission queue";
+	return inflight_match(&q->commands, (uint16_t)nvme_get(c->status, NVME_CQE_COMMAND_ID), slot);
 }

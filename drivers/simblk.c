@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The simulated machine's disk (simdisk.h): two rings in coherent memory, polled. The same care as with NVMe: what the disk
+ * writes is read once, checked, and believed only after the IOMMU's faults were looked at.
+ */
+#include <dmastream/barrier.h>
+#include <dmastream/coherent.h>
+#include <dmastream/errors.h>
+#include <dmastream/platform.h>
+
+#include "block.h"
+#include "bus.h"
+#include "inflight.h"
+#include "simdisk.h"
+#include "text.h"
+
+enum {
+	DISKS = 4,
+	ENTRIES = INFLIGHT_MAX + 1,
+	COMMAND_PAGES = 1, /* ENTRIES of 32 and of 16 bytes fit a page each */
+};
+
+struct simblk {
+	struct block block; /* first */
+	struct bus_pci pci;
+	struct dma_device dma;
+	volatile void *regs;
+	struct dma_coherent commands;
+	struct dma_coherent completions;
+	struct inflight inflight;
+	uint32_t tail;
+	uint32_t head;
+	uint32_t sequence; /* of the next completion */
+	uint64_t faults;
+	uint64_t timeout;
+	uint64_t last_look;
+	bool open;
+	bool stopped;
+};
+
+static struct simblk pool[DISKS];
+static const struct block_ops simblk_ops;
+
+static uint32_t read32(const struct simblk *d, enum simdisk_register reg)
+{
+	return dma_host_mmio_read32((const volatile char *)d->regs + reg);
+}
+
+static void write32(struct simblk *d, enum simdisk_register reg, uint32_t value)
+{
+	dma_host_mmio_write32((volatile char *)d->regs + reg, value);
+}
+
+static void write64(struct simblk *d, enum simdisk_register reg, uint64_t value)
+{
+	dma_host_mmio_write64((volatile char *)d->regs + reg, value);
+}
+
+/* True once STATUS.READY has that value. */
+static bool wait_ready(struct simblk *d, uint32_t value)
+{
+	uint64_t began = dma_host_time_ns();
+
+	while ((read32(d, SIMDISK_STATUS) & SIMDISK_READY) != value) {
+		if (dma_host_time_ns() - began > d->timeout)
+			return false;
+		bus_relax();
+	}
+	return true;
+}
+
+static void halt(struct simblk *d)
+{
+	bool quiet;
+
+	write32(d, SIMDISK_CONTROL, 0);
+	quiet = wait_ready(d, 0);
+	bus_pci_disable(&d->pci);
+	if (!quiet)
+		(void)dma_device_block(&d->dma);
+}
+
+/* Geometry, checked; rings announced; the disk enabled. */
+static int start(struct simblk *d)
+{
+	uint32_t max_blocks;
+
+	d->block.nblocks = dma_host_mmio_read64((const volatile char *)d->regs + SIMDISK_NBLOCKS);
+	d->block.block_size = read32(d, SIMDISK_BLOCK_SIZE);
+	max_blocks = read32(d, SIMDISK_MAX_BLOCKS);
+	if (read32(d, SIMDISK_ID) != SIMDISK_MAGIC || read32(d, SIMDISK_VERSION) != 1)
+		return DMA_ENOTSUP;
+	if (d->block.block_size < 512 || d->block.block_size > 4096 ||
+	    d->block.block_size & (d->block.block_size - 1) || !d->block.nblocks ||
+	    d->block.nblocks > UINT64_MAX / d->block.block_size)
+		return DMA_EIO;
+	if ((uint64_t)max_blocks * d->block.block_size < DMA_PAGE_SIZE)
+		return DMA_ENOTSUP;
+	d->block.max_blocks = max_blocks;
+	d->block.depth = ENTRIES - 1;
+	inflight_init(&d->inflight, ENTRIES - 1);
+	d->sequence = 1;
+	write64(d, SIMDISK_RING, dma_coherent_daddr(&d->commands).raw);
+	write64(d, SIMDISK_DONE, dma_coherent_daddr(&d->completions).raw);
+	write32(d, SIMDISK_ENTRIES, ENTRIES);
+	dma_publish();
+	write32(d, SIMDISK_CONTROL, SIMDISK_ENABLE);
+	return wait_ready(d, SIMDISK_READY) ? 0 : DMA_ETIMEDOUT;
+}
+
+static int open_device(struct simblk *d)
+{
+	struct dma_device_config config = {.name = d->block.name, .mask = UINT64_MAX};
+	int error = bus_pci_dma_init(&d->pci, &d->dma, &config);
+
+	if (error)
+		return error;
+	bus_pci_enable(&d->pci);
+	d->faults = bus_pci_faults(&d->pci);
+	error = dma_coherent_alloc(&d->commands, &d->dma, 0, COMMAND_PAGES);
+	if (error)
+		goto no_commands;
+	error = dma_coherent_alloc(&d->completions, &d->dma, 0, COMMAND_PAGES);
+	if (error)
+		goto no_completions;
+	error = start(d);
+	if (!error)
+		return 0;
+	halt(d);
+	dma_coherent_release(&d->completions);
+no_completions:
+	dma_coherent_release(&d->commands);
+no_commands:
+	bus_pci_disable(&d->pci);
+	(void)bus_pci_dma_fini(&d->pci, &d->dma);
+	return error;
+}
+
+static unsigned simblk_count(void)
+{
+	struct bus_pci pci;
+	unsigned count = 0;
+
+	while (bus_pci_find_id(SIMDISK_VENDOR, SIMDISK_DEVICE, count, &pci) == 0)
+		count++;
+	return count;
+}
+
+static int simblk_open(unsigned index, struct block **disk)
+{
+	struct simblk *d = NULL;
+	dma_paddr_t bar;
+	struct text name;
+	uint64_t size;
+	int error;
+
+	for (unsigned i = 0; i < DISKS && !d; i++) {
+		if (!pool[i].open)
+			d = &pool[i];
+	}
+	if (!d)
+		return DMA_ENOMEM;
+	*d = (struct simblk){.block.ops = &simblk_ops, .timeout = inflight_timeout()};
+	d->block.dma = &d->dma;
+	name = text_in(d->block.name, sizeof(d->block.name));
+	text_put(&name, "simdisk");
+	text_put_number(&name, index);
+
+	error = bus_pci_find_id(SIMDISK_VENDOR, SIMDISK_DEVICE, index, &d->pci);
+	if (!error)
+		error = bus_pci_bar(&d->pci, 0, &bar, &size);
+	if (!error && size < SIMDISK_BAR_SIZE)
+		error = DMA_EIO;
+	if (!error)
+		error = dma_host_mmio_map(bar, SIMDISK_BAR_SIZE, &d->regs);
+	if (error)
+		return error;
+	error = open_device(d);
+	if (error) {
+		block_report(&d->block, dma_strerror(error));
+		dma_host_mmio_unmap(d->regs, SIMDISK_BAR_SIZE);
+		return error;
+	}
+	d->open = true;
+	d->last_look = dma_host_time_ns();
+	*disk = &d->block;
+	return 0;
+}
+
+/* ---- Requests ------------------------------------------------------------------------------------------- */
+
+static struct simblk *simblk_of(struct block *disk)
+{
+	return (struct simblk *)disk;
+}
+
+static int simblk_submit(struct block *disk, struct block_request *request)
+{
+	static const uint32_t ops[] = {SIMDISK_OP_READ, SIMDISK_OP_WRITE, SIMDISK_OP_FLUSH};
+	struct simblk *d = simblk_of(disk);
+	struct simdisk_command command = {0};
+	int slot, error = block_check(disk, request);
+
+	if (d->stopped)
+		return DMA_ENODEV;
+	if (error)
+		return error;
+	slot = inflight_take(&d->inflight, request);
+	if (slot < 0)
+		return DMA_EBUSY;
+	command.op = ops[request->op];
+	command.id = inflight_id(&d->inflight, (unsigned)slot);
+	if (request->op != BLOCK_FLUSH) {
+		command.nblocks = request->nblocks;
+		command.lba = request->lba;
+		command.daddr = request->daddr.raw;
+	}
+	request->slot = (uint16_t)slot;
+	request->done = false;
+	error = dma_coherent_write_bytes(&d->commands, d->tail * sizeof(command), &command, sizeof(command));
+	if (error) {
+		inflight_give(&d->inflight, (unsigned)slot);
+		return error;
+	}
+	d->tail = (d->tail + 1) % ENTRIES;
+	dma_publish();
+	write32(d, SIMDISK_TAIL, d->tail);
+	return 0;
+}
+
+static void end(struct simblk *d, int status)
+{
+	if (d->stopped)
+		return;
+	d->stopped = true;
+	halt(d);
+	inflight_finish_all(&d->inflight, status);
+}
+
+static int end_with(struct simblk *d, int status, const char *why)
+{
+	block_report(&d->block, why);
+	end(d, status);
+	return status;
+}
+
+static void finish(struct simblk *d, unsigned slot, uint16_t status)
+{
+	static const char *const texts[] = {
+		"success",	"invalid command",	"beyond the end",
+		"medium error", "memory not reachable", "the disk is read-only",
+	};
+	const struct block_request *request = d->inflight.slots[slot].request;
+
+	if (status)
+		block_report_request(&d->block, request,
+				     status < sizeof(texts) / sizeof(texts[0]) ? texts[status] : "unknown status");
+	inflight_finish(&d->inflight, slot, status ? DMA_EIO : 0);
+}
+
+static int look(struct simblk *d)
+{
+	uint64_t now = dma_host_time_ns();
+	const struct block_request *late;
+
+	if (now - d->last_look < 10000000)
+		return 0;
+	d->last_look = now;
+	if (read32(d, SIMDISK_STATUS) & SIMDISK_FAILED)
+		return end_with(d, DMA_EIO, "the disk reports a failure of its own");
+	late = inflight_overdue(&d->inflight, now, d->timeout);
+	if (late) {
+		block_report_request(&d->block, late, "no answer in time; the disk is stopped");
+		end(d, DMA_ETIMEDOUT);
+		return DMA_ETIMEDOUT;
+	}
+	return 0;
+}
+
+/* The next completion, if the disk has written it: 1, 0, or an error. */
+static int next(struct simblk *d, struct simdisk_completion *c)
+{
+	size_t at = d->head * sizeof(*c);
+	uint32_t sequence;
+	int error = dma_coherent_read_once(&d->completions, at + offsetof(struct simdisk_completion, sequence),
+					   &sequence, sizeof(sequence));
+
+	if (error)
+		return error;
+	if (sequence != d->sequence)
+		return 0;
+	dma_consume();
+	error = dma_coherent_read_bytes(&d->completions, at, c, sizeof(*c));
+	if (error)
+		return error;
+	d->sequence++;
+	d->head = (d->head + 1) % ENTRIES;
+	return 1;
+}
+
+static int simblk_poll(struct block *disk)
+{
+	struct simblk *d = simblk_of(disk);
+	struct simdisk_completion completions[ENTRIES];
+	unsigned count = 0;
+	int got = 0;
+
+	if (d->stopped)
+		return DMA_ENODEV;
+	while (count < ENTRIES && (got = next(d, &completions[count])) > 0)
+		count++;
+	if (got < 0)
+		return end_with(d, got, "its completion ring cannot be read");
+	if (!count)
+		return inflight_count(&d->inflight) ? look(d) : 0;
+	write32(d, SIMDISK_HEAD, d->head);
+	if (bus_pci_faults(&d->pci) != d->faults)
+		return end_with(d, DMA_EIO, "the IOMMU blocked an access of this disk");
+	for (unsigned i = 0; i < count; i++) {
+		unsigned slot;
+		const char *why = inflight_match(&d->inflight, completions[i].id, &slot);
+
+		if (why)
+			return end_with(d, DMA_EIO, why);
+		finish(d, slot, completions[i].status);
+	}
+	return (int)count;
+}
+
+static void simblk_stop(struct block *disk)
+{
+	end(simblk_of(disk), DMA_ENODEV);
+}
+
+static int simblk_close(struct block *disk)
+{
+	struct simblk *d = simblk_of(disk);
+	int error;
+
+	simblk_stop(disk);
+	dma_coherent_release(&d->completions);
+	dma_coherent_release(&d->commands);
+	error = bus_pci_dma_fini(&d->pci, &d->dma);
+	if (error)
+		return error;
+	dma_host_mmio_unmap(d->regs, SIMDISK_BAR_SIZE);
+	d->open = false;
+	return 0;
+}
+
+static uint64_t simblk_faults(const struct block *disk)
+{
+	return bus_pci_faults(&((const struct simblk *)disk)->pci);
+}
+
+static const struct block_ops simblk_ops = {
+	.submit = simblk_submit,
+	.poll = simblk_poll,
+	.stop = simblk_stop,
+	.close = simblk_close,
+	.faults = simblk_faults,
+};
+
+const struct block_driver simblk_block_driver = {simblk_count, simblk_open};

@@ -110,8 +110,8 @@ const char *dma_iort_open(struct dma_iort *t, const void *table, size_t nbytes)
 			return "a node is shorter than its type";
 		if (!rows_fit(node, le32(node + NODE_MAPPINGS_AT), le32(node + NODE_MAPPINGS), MAPPING_SIZE))
 			return "a node's mappings lie outside it";
-		if (type == NODE_RESERVED && !rows_fit(node, le32(node + RESERVED_RANGES_AT),
-						       le32(node + RESERVED_RANGES), RANGE_SIZE))
+		if (type == NODE_RESERVED &&
+		    !rows_fit(node, le32(node + RESERVED_RANGES_AT), le32(node + RESERVED_RANGES), RANGE_SIZE))
 			return "a node's memory ranges lie outside it";
 	}
 	return NULL;

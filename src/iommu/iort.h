@@ -25,9 +25,9 @@ struct dma_iort_smmu {
 
 /* What the table says about one PCI function. */
 struct dma_iort_route {
-	uint32_t smmu;      /* node of the SMMU; 0: none in front */
+	uint32_t smmu;	    /* node of the SMMU; 0: none in front */
 	uint32_t stream_id; /* what it puts there */
-	bool coherent;      /* the root complex is cache coherent */
+	bool coherent;	    /* the root complex is cache coherent */
 };
 
 /* Checks the whole table. NULL, or what is wrong with it. */

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * From the loader to C: a Linux-style arm64 Image (documented in the Linux tree as arm64/booting), entered with the MMU off, at EL2
+ * or EL1, with the device tree's physical address in x0, loaded at any multiple of 2 MiB.
+ */
+#include "machine_facts.h"
+
+	.section .head, "ax"
+	.globl image_start
+image_start:
+	b	entry
+	.word	0
+	.quad	0				/* text_offset */
+	.quad	image_end - image_start		/* image_size: with .bss and the stack */
+	.quad	0xa				/* flags: little endian, 4 KiB pages, anywhere in memory */
+	.quad	0, 0, 0
+	.ascii	"ARM\x64"
+	.word	0
+
+entry:
+	mov	x19, x0				/* device tree */
+	mrs	x1, CurrentEL
+	cmp	x1, #(2 << 2)
+	b.ne	at_el1
+
+	/* EL2: everything that EL1 does is its own business. */
+	mov	x1, #(1 << 31)			/* HCR_EL2.RW: EL1 is AArch64 */
+	msr	hcr_el2, x1
+	isb
+	mrs	x1, hcr_el2			/* E2H cannot be cleared everywhere; CPTR_EL2 then has CPACR_EL1's layout */
+	mov	x2, #0x33ff
+	mov	x3, #(3 << 20)
+	tst	x1, #(1 << 34)
+	csel	x2, x2, x3, eq
+	msr	cptr_el2, x2
+	msr	hstr_el2, xzr
+	msr	vttbr_el2, xzr
+	mov	x2, #3				/* the counter and timer without trap; in E2H's layout the same is at bit 10 */
+	mov	x3, #(3 << 10)
+	csel	x2, x2, x3, eq
+	msr	cnthctl_el2, x2
+	msr	cntvoff_el2, xzr
+	mrs	x1, midr_el1
+	msr	vpidr_el2, x1
+	mrs	x1, mpidr_el1
+	msr	vmpidr_el2, x1
+	adr	x1, at_el1
+	msr	elr_el2, x1
+	mov	x1, #0x3c5			/* EL1h, all masked */
+	msr	spsr_el2, x1
+	ldr	x1, sctlr_off
+	msr	sctlr_el1, x1
+	isb
+	eret
+
+at_el1:
+	msr	daifset, #0xf
+	ldr	x1, sctlr_off
+	msr	sctlr_el1, x1
+	isb
+
+	/* Move the image: R_AARCH64_RELATIVE entries alone are left, whose link address is an offset from the linear map's base. */
+	adrp	x20, image_start		/* physical address */
+	adrp	x1, relocations_start
+	add	x1, x1, :lo12:relocations_start
+	adrp	x2, relocations_end
+	add	x2, x2, :lo12:relocations_end
+	mov	x7, #(MACHINE_LINEAR_BASE >> 48)
+	lsl	x7, x7, #48
+	sub	x8, x20, x7			/* link address to physical */
+1:	cmp	x1, x2
+	b.hs	2f
+	ldp	x3, x4, [x1]
+	ldr	x5, [x1, #16]
+	add	x1, x1, #24
+	cmp	w4, #1027
+	b.ne	1b
+	add	x5, x5, x20
+	str	x5, [x3, x8]
+	b	1b
+
+2:	adrp	x1, image_bss
+	adrp	x2, image_end
+3:	stp	xzr, xzr, [x1], #16
+	cmp	x1, x2
+	b.lo	3b
+
+	/* The lines that the loader, or speculation, left of what was just written with the caches off. */
+	dsb	sy
+	adrp	x1, image_start
+	mrs	x3, ctr_el0
+	ubfx	x3, x3, #16, #4
+	mov	x4, #4
+	lsl	x3, x4, x3
+4:	dc	civac, x1
+	add	x1, x1, x3
+	cmp	x1, x2
+	b.lo	4b
+	dsb	sy
+	ic	iallu
+	dsb	sy
+	isb
+
+	adrp	x1, image_stack_top
+	mov	sp, x1
+	mov	x0, x20
+	mov	x1, x19
+	bl	early_tables			/* physical addresses still */
+	bl	mmu_on
+
+	ldr	x1, =high			/* a relocated address */
+	br	x1
+high:
+	adrp	x1, image_stack_top
+	mov	sp, x1
+	adrp	x1, vectors
+	add	x1, x1, :lo12:vectors
+	msr	vbar_el1, x1
+	isb
+	msr	daifclr, #4			/* SError: a bus error must not wait */
+	mov	x29, xzr
+	mov	x30, xzr
+	mov	x0, x19
+	b	machine_start
+
+/* Translation on, with what early_tables left in mmu_registers. In and out at physical addresses; uses x1 to x6. */
+mmu_on:
+	adrp	x1, mmu_registers
+	add	x1, x1, :lo12:mmu_registers
+	ldp	x2, x3, [x1]			/* MAIR, TCR */
+	ldp	x4, x5, [x1, #16]		/* TTBR0, TTBR1 */
+	msr	mair_el1, x2
+	msr	tcr_el1, x3
+	msr	ttbr0_el1, x4
+	msr	ttbr1_el1, x5
+	isb
+	tlbi	vmalle1
+	dsb	nsh
+	isb
+	ldr	x1, sctlr_on
+	msr	sctlr_el1, x1
+	isb
+	ret
+
+/* RES1 bits of ARMv8.0; EOS and EIS with them. On: MMU, data cache, SP alignment, instruction cache. */
+	.balign	8
+sctlr_off:
+	.quad	0x30d00800
+sctlr_on:
+	.quad	0x30d00800 | 1 << 0 | 1 << 2 | 1 << 3 | 1 << 12
+
+/*
+ * void mmu_replace(uint64_t *entry_paddr, uint64_t value, uint64_t tlbi_operand, uint64_t *here_paddr):
+ * break before make with the MMU off, for an entry that maps this code, its stack or its table. x3 is the physical address of
+ * mmu_replace_off; the lower half (TTBR0) maps it one to one.
+ */
+	.text
+	.globl	mmu_replace, mmu_replace_off
+	.balign	64
+mmu_replace:
+	mov	x9, x30
+	dsb	sy
+	br	x3
+mmu_replace_off:
+	ldr	x4, sctlr_copy
+	mrs	x5, sctlr_el1
+	msr	sctlr_el1, x4
+	isb
+	dc	civac, x0			/* what is dirty, to memory; from here on stores go there directly */
+	dsb	sy
+	str	xzr, [x0]
+	dsb	sy
+	tlbi	vaae1is, x2
+	dsb	sy
+	str	x1, [x0]
+	dsb	sy
+	dc	ivac, x0			/* a line that was filled meanwhile */
+	dsb	sy
+	msr	sctlr_el1, x5
+	isb
+	br	x9
+	.balign	8
+sctlr_copy:
+	.quad	0x30d00800
+	.globl	mmu_replace_end
+mmu_replace_end:
+
+/* D1.3.1: 16 vectors, 128 bytes apart. None is expected: all become one line on the console. */
+	.macro vector number
+	.balign	128
+	mov	x0, #\number
+	b	exception
+	.endm
+
+	.balign	2048
+vectors:
+	vector	0
+	vector	1
+	vector	2
+	vector	3
+	vector	4
+	vector	5
+	vector	6
+	vector	7
+	vector	8
+	vector	9
+	vector	10
+	vector	11
+	vector	12
+	vector	13
+	vector	14
+	vector	15
+
+exception:
+	adrp	x1, exception_stack_top		/* the fault may be the stack's */
+	add	x1, x1, :lo12:exception_stack_top
+	mov	sp, x1
+	mrs	x1, esr_el1
+	mrs	x2, elr_el1
+	mrs	x3, far_el1
+	b	machine_exception
+
+	.bss
+	.balign	16
+	.skip	8192
+exception_stack_top:

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * PL011 output. UARTFR (3.3.3) is polled with a bound: a console that never drains must not stop the machine.
+ */
+#include "console.h"
+
+#include "../fdt_boot.h"
+#include "mmu.h"
+
+enum {
+	UARTDR = 0x00,
+	UARTFR = 0x18,
+	UARTFR_FULL = 1 << 5,
+	POLLS = 1000000,
+	REGISTERS = 0x1000,
+};
+
+static volatile uint8_t *uart;
+
+static void put(uint32_t character)
+{
+	for (unsigned i = 0; i < POLLS && (*(volatile uint32_t *)(uart + UARTFR) & UARTFR_FULL); i++)
+		machine_relax();
+	*(volatile uint32_t *)(uart + UARTDR) = character;
+}
+
+void machine_console_write(const char *text, size_t nbytes)
+{
+	if (!uart)
+		return;
+	for (size_t i = 0; i < nbytes; i++) {
+		if (text[i] == '\n')
+			put('\r');
+		put((unsigned char)text[i]);
+	}
+}
+
+void console_init(void)
+{
+	fdt_node first = fdt_compatible(&boot_tree, FDT_NONE, "arm,pl011"), node = first, wanted = FDT_NONE;
+	const char *path = fdt_string(&boot_tree, fdt_path(&boot_tree, "/chosen"), "stdout-path");
+	uint64_t paddr, nbytes;
+
+	if (path)
+		wanted = fdt_path(&boot_tree, path);
+	while (node != FDT_NONE && node != wanted)
+		node = fdt_compatible(&boot_tree, node, "arm,pl011");
+	if (node == FDT_NONE)
+		node = first;
+	if (node != FDT_NONE && fdt_reg(&boot_tree, node, 0, &paddr, &nbytes) && nbytes >= REGISTERS && !(paddr & 3))
+		uart = early_map_registers(paddr);
+}

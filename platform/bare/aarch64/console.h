@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The console: an Arm PL011 (DDI 0183), left as firmware or QEMU has set it up, polled.
+ */
+#ifndef BARE_AARCH64_CONSOLE_H
+#define BARE_AARCH64_CONSOLE_H
+
+/* Finds it in the device tree (/chosen stdout-path, else the first PL011). Without one, lines are lost. */
+void console_init(void);
+
+#endif

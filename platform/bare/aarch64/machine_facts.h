@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * AArch64 at EL1: address space, interrupt mask and 4 KiB-granule page tables of 4 levels (Arm ARM DDI 0487, D8: "The AArch64
+ * Virtual Memory System Architecture"). The kernel lives in the upper half (TTBR1); the lower half maps boot.S alone.
+ */
+#ifndef BARE_AARCH64_MACHINE_FACTS_H
+#define BARE_AARCH64_MACHINE_FACTS_H
+
+#ifdef __ASSEMBLER__
+#define MACHINE_LINEAR_BASE 0xffff000000000000
+#else
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MACHINE_LINEAR_BASE    0xffff000000000000u
+#define MACHINE_LINEAR_SIZE    (UINT64_C(1) << 46)
+#define MACHINE_KVA_BASE       0xffffc00000000000u
+#define MACHINE_KVA_SIZE       (UINT64_C(32) << 30)
+/* Where RAM begins differs from board to board, so this is found out (early.c). */
+extern uint64_t machine_early_limit;
+#define MACHINE_EARLY_LIMIT    machine_early_limit
+#define MACHINE_FAST_UNALIGNED 1
+
+static inline uintptr_t machine_interrupts_off(void)
+{
+	uintptr_t daif;
+
+	__asm__ volatile("mrs %0, daif; msr daifset, #3" : "=r"(daif) : : "memory");
+	return !(daif & 0x80);
+}
+
+static inline void machine_interrupts_restore(uintptr_t state)
+{
+	if (state)
+		__asm__ volatile("msr daifclr, #3" : : : "memory");
+}
+
+static inline bool machine_interrupts_on(void)
+{
+	uintptr_t daif;
+
+	__asm__ volatile("mrs %0, daif" : "=r"(daif));
+	return !(daif & 0x80);
+}
+
+static inline void machine_relax(void)
+{
+	__asm__ volatile("yield" : : : "memory");
+}
+
+/* ---- Page tables (D8.3, "Translation table descriptor formats") --------------------------------------------------- */
+
+#define MACHINE_VM_LEVELS 4
+
+#define PTE_VALID      UINT64_C(1)
+#define PTE_TABLE      UINT64_C(2) /* level 0: a page; above: a table, else a block */
+#define PTE_TYPE_SHIFT 2	   /* AttrIndx: MAIR_EL1 is set so that it is vm.h's type */
+#define PTE_READ_ONLY  (UINT64_C(1) << 7)
+#define PTE_INNER      (UINT64_C(3) << 8) /* inner shareable; normal uncached and device memory are outer anyway */
+#define PTE_ACCESSED   (UINT64_C(1) << 10)
+#define PTE_PXN	       (UINT64_C(1) << 53)
+#define PTE_UXN	       (UINT64_C(1) << 54)
+#define PTE_SW_SHARED  (UINT64_C(1) << 55) /* ignored by the CPU: stands for the shared bit of a confidential VM */
+#define PTE_ADDRESS    UINT64_C(0x0000fffffffff000)
+/* Write-back, normal uncached (Normal-NC), Device-nGnRE: attributes 0, 1, 2. */
+#define MACHINE_MAIR   UINT64_C(0x0444ff)
+
+static inline bool machine_vm_big(unsigned level)
+{
+	return level <= 2; /* 4 KiB, 2 MiB, 1 GiB */
+}
+
+static inline uint64_t machine_vm_leaf(uint64_t paddr, unsigned level, unsigned attr)
+{
+	uint64_t entry = paddr | PTE_VALID | PTE_INNER | PTE_ACCESSED | PTE_UXN;
+
+	entry |= (uint64_t)(attr & 3) << PTE_TYPE_SHIFT;
+	if (level == 0)
+		entry |= PTE_TABLE;
+	if (attr & 4) /* VM_SHARED */
+		entry |= PTE_SW_SHARED;
+	if (attr & 8) /* VM_READ_ONLY */
+		entry |= PTE_READ_ONLY;
+	if (!(attr & 16)) /* VM_EXECUTABLE */
+		entry |= PTE_PXN;
+	return entry;
+}
+
+static inline uint64_t machine_vm_table(uint64_t paddr)
+{
+	return paddr | PTE_VALID | PTE_TABLE;
+}
+
+static inline bool machine_vm_present(uint64_t entry)
+{
+	return entry & PTE_VALID;
+}
+
+static inline bool machine_vm_is_leaf(uint64_t entry, unsigned level)
+{
+	return level == 0 || !(entry & PTE_TABLE);
+}
+
+static inline uint64_t machine_vm_paddr(uint64_t entry)
+{
+	return entry & PTE_ADDRESS;
+}
+
+static inline unsigned machine_vm_attr(uint64_t entry, unsigned level)
+{
+	(void)level;
+	return (unsigned)(entry >> PTE_TYPE_SHIFT & 3) | (entry & PTE_SW_SHARED ? 4 : 0) |
+	       (entry & PTE_READ_ONLY ? 8 : 0) | (entry & PTE_PXN ? 0 : 16);
+}
+
+static inline void machine_vm_publish(void)
+{
+	__asm__ volatile("dsb ishst; isb" : : : "memory");
+}
+
+static inline void machine_tlb_flush_page(uintptr_t va)
+{
+	uint64_t operand = va >> 12 & ((UINT64_C(1) << 44) - 1);
+
+	__asm__ volatile("dsb ishst; tlbi vaae1is, %0; dsb ish; isb" : : "r"(operand) : "memory");
+}
+
+static inline void machine_tlb_flush_all(void)
+{
+	__asm__ volatile("dsb ishst; tlbi vmalle1is; dsb ish; isb" : : : "memory");
+}
+
+/* mmu.c: break before make, also for a block that holds the code that asks. */
+void machine_vm_break(uint64_t *entry, uint64_t table_entry, uintptr_t va);
+
+#endif
+#endif

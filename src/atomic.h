@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define dma_likely(x) __builtin_expect(!!(x), 1)
+#define dma_likely(x)	__builtin_expect(!!(x), 1)
 #define dma_unlikely(x) __builtin_expect(!!(x), 0)
 
 static inline uint64_t dma_load(const uint64_t *word)

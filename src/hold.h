@@ -29,12 +29,15 @@ struct dma_hold {
 	uint32_t flags;
 };
 
-struct dma_hold *dma_hold_alloc(void);      /* NULL: no memory. Any context. */
-void dma_hold_free(struct dma_hold *hold);  /* the node alone. Any context. */
+struct dma_hold *dma_hold_alloc(void);	   /* NULL: no memory. Any context. */
+void dma_hold_free(struct dma_hold *hold); /* the node alone. Any context. */
 
 /* The device's access has ended: gives back the memory and the node, now or (interrupts off and a mapping to remove) from
  * dma_reclaim(). Any context, no lock held. */
 void dma_hold_finish(struct dma_hold *hold);
+
+/* The same at once for a hold that is no node (its maker's, on the stack). Interrupts on. */
+void dma_hold_end(const struct dma_hold *hold);
 
 /* The device's access could not be ended: the memory is lost for good, and counted. Any context. */
 void dma_hold_quarantine(struct dma_hold *hold);

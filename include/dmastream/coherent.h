@@ -67,7 +67,7 @@ DMA_MUST_CHECK static inline int dma_coherent_write_bytes(const struct dma_coher
 	return dma_stream_write_bytes(&c->stream, off, src, len);
 }
 
-#define dma_coherent_read_val(c, off, p) dma_coherent_read_bytes((c), (off), (p), sizeof(*(p)))
+#define dma_coherent_read_val(c, off, p)  dma_coherent_read_bytes((c), (off), (p), sizeof(*(p)))
 #define dma_coherent_write_val(c, off, p) dma_coherent_write_bytes((c), (off), (p), sizeof(*(p)))
 
 DMA_MUST_CHECK static inline int dma_coherent_read_once(const struct dma_coherent *c, size_t off, void *value,

@@ -140,7 +140,7 @@ DMA_MUST_CHECK static inline int dma_writer_fill(struct dma_writer *w, unsigned 
 }
 
 /* One object, of the type that p points to, byte for byte (no alignment asked). */
-#define dma_reader_read_val(r, p) dma_reader_read_bytes((r), (p), sizeof(*(p)))
+#define dma_reader_read_val(r, p)  dma_reader_read_bytes((r), (p), sizeof(*(p)))
 #define dma_writer_write_val(w, p) dma_writer_write_bytes((w), (p), sizeof(*(p)))
 
 #ifdef __cplusplus

@@ -20,24 +20,26 @@ struct dma_window {
 	uint64_t size; /* bytes, not 0, no wrap on either side */
 };
 
-#define DMA_DEVICE_WINDOWS 4    /* that one device can have */
+#define DMA_DEVICE_WINDOWS   4	/* that one device can have */
 #define DMA_DEVICE_NAME_SIZE 24 /* bytes of a name, with its terminating zero */
 
 struct dma_device_config {
-	const char *name;          /* for logs and reports; longer ones are cut. Not NULL. */
+	const char *name;	   /* for logs and reports; longer ones are cut. Not NULL. */
 	struct dma_domain *domain; /* NULL: dma_domain_passthrough */
-	uint64_t mask;             /* highest daddr that the device can put on its bus; 2^k-1, at least a page - 1 */
-	const struct dma_window *windows; /* copied; none: daddr == paddr. Behind a translating domain they are ignored. */
-	size_t nwindows;                  /* 0 to DMA_DEVICE_WINDOWS */
-	bool coherent; /* its accesses snoop the CPU caches */
-	bool trusted;  /* need not be defended against: may be deferred, may see the rest of a page of its own driver */
+	uint64_t mask;		   /* highest daddr that the device can put on its bus; 2^k-1, at least a page - 1 */
+	const struct dma_window
+		*windows; /* copied; none: daddr == paddr. Behind a translating domain they are ignored. */
+	size_t nwindows;  /* 0 to DMA_DEVICE_WINDOWS */
+	bool coherent;	  /* its accesses snoop the CPU caches */
+	bool trusted; /* need not be defended against: may be deferred, may see the rest of a page of its own driver */
 	bool zero_length_reads; /* it reads 0 bytes from buffers that it only writes: no write-only mappings for it */
-	size_t min_align;       /* bytes: alignment that its addresses need, a power of two; 0: 1 */
-	uint64_t boundary;      /* bytes: no piece of a scatter-gather list may cross a multiple; a power of two;
+	size_t min_align;	/* bytes: alignment that its addresses need, a power of two; 0: 1 */
+	uint64_t boundary;	/* bytes: no piece of a scatter-gather list may cross a multiple; a power of two;
 				   0: none. Behind a translating domain it holds for every stream of up to that size. */
 	uint64_t max_segment_size; /* bytes in one piece of a list; 0: no limit */
-	uint32_t max_segments;     /* pieces in one list; 0: no limit */
-	uint32_t requester; /* how the IOMMU knows it: PCI segment << 16 | bus << 8 | device << 3 | function, or its stream
+	uint32_t max_segments;	   /* pieces in one list; 0: no limit */
+	uint32_t
+		requester; /* how the IOMMU knows it: PCI segment << 16 | bus << 8 | device << 3 | function, or its stream
 			       id; ignored without one */
 };
 
@@ -60,7 +62,7 @@ struct dma_device {
 	uint32_t requester;
 	struct dma_window windows[DMA_DEVICE_WINDOWS];
 	uint64_t live[16]; /* live streams, as sums: device.c */
-	void *backend;     /* the domain's */
+	void *backend;	   /* the domain's */
 	char name[DMA_DEVICE_NAME_SIZE];
 };
 

@@ -21,7 +21,7 @@ struct dma_device;
 enum dma_domain_feature {
 	DMA_DOMAIN_TRANSLATES = 1, /* daddr is an IOVA; what is not mapped is blocked */
 	DMA_DOMAIN_WRITE_ONLY = 2, /* a from-device stream cannot be read by the device */
-	DMA_DOMAIN_SPLITS = 4,     /* part of a mapping can be unmapped; else only DMA_SPLITTABLE streams split */
+	DMA_DOMAIN_SPLITS = 4,	   /* part of a mapping can be unmapped; else only DMA_SPLITTABLE streams split */
 	DMA_DOMAIN_DEFERRED = 8,   /* release returns before the device's access ends; the library keeps the memory
 				      until then */
 };
@@ -29,8 +29,8 @@ enum dma_domain_feature {
 /* Common head of every domain; backends embed it first. Its fields are the library's. */
 struct dma_domain {
 	const struct dma_domain_ops *ops; /* NULL: pass-through */
-	unsigned features;                /* enum dma_domain_feature, ORed */
-	uint32_t devices;                 /* attached; changed atomically */
+	unsigned features;		  /* enum dma_domain_feature, ORed */
+	uint32_t devices;		  /* attached; changed atomically */
 };
 
 /* No translation, no protection: for machines without an IOMMU and devices trusted to bypass one. */

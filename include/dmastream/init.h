@@ -28,14 +28,14 @@ size_t dma_reclaim(void);
 
 /* Pages, unless said otherwise. A snapshot: each figure is right by itself. */
 struct dma_stats {
-	uint64_t bytes_bounced;      /* copied between CPU view and bounce, both ways, since dma_init */
-	uint64_t pages_own;          /* nodes, table pages and the like that the library keeps for itself */
-	uint64_t pages_bounce;       /* device views of live bounced streams */
-	uint64_t pages_alloc;        /* in streams, coherent memory and segments that the library allocated or adopted */
-	uint64_t pages_pending;      /* released, waiting for dma_reclaim() or for a deferred invalidation */
-	uint64_t pages_quarantined;  /* lost for good: still reachable by a device or a hypervisor */
+	uint64_t bytes_bounced;	    /* copied between CPU view and bounce, both ways, since dma_init */
+	uint64_t pages_own;	    /* nodes, table pages and the like that the library keeps for itself */
+	uint64_t pages_bounce;	    /* device views of live bounced streams */
+	uint64_t pages_alloc;	    /* in streams, coherent memory and segments that the library allocated or adopted */
+	uint64_t pages_pending;	    /* released, waiting for dma_reclaim() or for a deferred invalidation */
+	uint64_t pages_quarantined; /* lost for good: still reachable by a device or a hypervisor */
 	uint64_t iotlb_invalidations; /* invalidations sent to IOMMUs, of any granularity */
-	uint64_t faults;             /* blocked accesses that IOMMUs reported: a lower bound */
+	uint64_t faults;	      /* blocked accesses that IOMMUs reported: a lower bound */
 };
 
 /* Any context. */

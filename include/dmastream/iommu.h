@@ -22,14 +22,15 @@ struct dma_iommu;
 
 struct dma_iommu_domain_config {
 	uint32_t requester; /* of the first device to be attached (device.h): says which unit, which reserved regions */
-	bool deferred;      /* releases of trusted devices are invalidated in batches */
+	bool deferred;	    /* releases of trusted devices are invalidated in batches */
 	bool no_big_pages;  /* for measurements */
-	const struct dma_window *reserved; /* device addresses that must not be handed out, beside what the firmware says: windows of
+	const struct dma_window
+		*reserved; /* device addresses that must not be handed out, beside what the firmware says: windows of
 					      PCI bridges (daddr_base and size count) */
 	size_t nreserved;
 	uint32_t batch_count; /* releases that may wait, each CPU's; 0: 256 */
 	uint64_t batch_bytes; /* bytes that may wait; 0: 64 MiB */
-	uint64_t batch_ns;    /* how long they may wait; 0: 10 ms. Needs dma_reclaim() now and then, or further releases */
+	uint64_t batch_ns; /* how long they may wait; 0: 10 ms. Needs dma_reclaim() now and then, or further releases */
 };
 
 /* Makes an empty domain: all is blocked. 0, DMA_EINVAL, DMA_ENOMEM, DMA_ENODEV (no unit is in front of that device), DMA_ENOTSUP,
@@ -41,13 +42,13 @@ DMA_MUST_CHECK int dma_iommu_domain_create(struct dma_iommu *iommu, const struct
 DMA_MUST_CHECK int dma_iommu_domain_destroy(struct dma_iommu *iommu, struct dma_domain *domain);
 
 struct dma_domain_stats {
-	uint64_t pages_mapped_tables;  /* table pages in use */
-	uint64_t pages_pending;        /* released, waiting for an invalidation */
-	uint64_t pages_pending_max;    /* the most that ever waited */
-	uint64_t pages_quarantined;    /* lost: an invalidation timed out */
-	uint64_t faults;               /* blocked accesses */
-	uint32_t batch_count;          /* the bounds in force: releases, each CPU's */
-	uint64_t batch_bytes;          /* bytes, the whole domain's */
+	uint64_t pages_mapped_tables; /* table pages in use */
+	uint64_t pages_pending;	      /* released, waiting for an invalidation */
+	uint64_t pages_pending_max;   /* the most that ever waited */
+	uint64_t pages_quarantined;   /* lost: an invalidation timed out */
+	uint64_t faults;	      /* blocked accesses */
+	uint32_t batch_count;	      /* the bounds in force: releases, each CPU's */
+	uint64_t batch_bytes;	      /* bytes, the whole domain's */
 	uint64_t batch_ns;
 };
 
@@ -63,8 +64,8 @@ enum dma_fault_access {
 };
 
 enum dma_fault_owner {
-	DMA_FAULT_NOBODY = 0,   /* nothing had that address, or too long ago to know */
-	DMA_FAULT_LIVE = 1,     /* a stream has it: an access against its direction, or a blocked device */
+	DMA_FAULT_NOBODY = 0,	/* nothing had that address, or too long ago to know */
+	DMA_FAULT_LIVE = 1,	/* a stream has it: an access against its direction, or a blocked device */
 	DMA_FAULT_RELEASED = 2, /* a stream had it, and nobody since */
 };
 
@@ -74,10 +75,10 @@ struct dma_fault {
 	enum dma_fault_access access;
 	dma_daddr_t daddr;
 	const char *reason; /* a few words of the specification's */
-	uint32_t code;      /* the hardware's number for it */
+	uint32_t code;	    /* the hardware's number for it */
 	enum dma_fault_owner owner;
-	uint32_t tag;            /* of that stream (struct dma_stream's tag); 0: nobody */
-	uint64_t released_ns;    /* released: how long ago, to about a millisecond */
+	uint32_t tag;	      /* of that stream (struct dma_stream's tag); 0: nobody */
+	uint64_t released_ns; /* released: how long ago, to about a millisecond */
 };
 
 /* Called for every fault that was read, without locks, from whoever polls; interrupts may be off. It must not call back into the

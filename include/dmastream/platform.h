@@ -37,13 +37,13 @@ extern "C" {
 /* What does not change while the machine runs. */
 struct dma_host_info {
 	uint8_t page_shift; /* must equal DMA_PAGE_SHIFT */
-	bool can_sync;      /* the CPU has working cache maintenance by virtual address (src/arch/) */
+	bool can_sync;	    /* the CPU has working cache maintenance by virtual address (src/arch/) */
 	bool uncached_ok;   /* dma_host_kva_map can map RAM uncached as *normal* memory: Arm Normal-NC,
 			       RISC-V PBMT-NC, x86 UC-; never as device memory. Where can_sync is false it must also
 			       leave no line of those frames in any cache, and keep the linear alias from being
 			       cached until kva_unmap: the library has no means to. */
-	bool cvm;           /* a confidential VM: memory is private until dma_host_share() */
-	unsigned cpus;      /* CPUs that may call the library, 1 or more */
+	bool cvm;	    /* a confidential VM: memory is private until dma_host_share() */
+	unsigned cpus;	    /* CPUs that may call the library, 1 or more */
 	size_t line_step;   /* bytes: smallest cache line of any CPU in the system; maintenance steps by it.
 			       A power of two, 16 to 4096. Arm: CTR_EL0.DminLine; RISC-V: the smallest
 			       riscv,cbom-block-size of all hart nodes; x86: CPUID.1:EBX[15:8] * 8 */

@@ -20,7 +20,7 @@ struct dma_run;
 
 struct dma_segment {
 	dma_paddr_t paddr;   /* first frame */
-	size_t npages;       /* 0: empty */
+	size_t npages;	     /* 0: empty */
 	struct dma_run *run; /* count of the first frame; NULL: borrowed, nobody counts */
 };
 

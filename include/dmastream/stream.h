@@ -33,16 +33,16 @@ struct dma_hold;
 /* Caller's storage, starts zeroed. May be moved (memcpy, then forget the old copy) while nobody uses it. The fields are
  * the library's; read them through the functions. */
 struct dma_stream {
-	struct dma_device *dev;   /* NULL: empty */
-	uint64_t to_device_end;   /* size + 1 where a sync to the device is a barrier alone, else 0 */
+	struct dma_device *dev;	  /* NULL: empty */
+	uint64_t to_device_end;	  /* size + 1 where a sync to the device is a barrier alone, else 0 */
 	uint64_t from_device_end; /* size + 1 where a sync from the device is a barrier alone, else 0 */
-	unsigned char *cpu;       /* CPU view */
-	dma_daddr_t daddr;        /* device view */
-	struct dma_segment seg;   /* frames of the CPU view */
-	struct dma_hold *hold;    /* what release needs beyond seg: bounce, kernel mappings, unmap; or NULL */
-	uint32_t tag;             /* names the stream in fault reports; 0 without an IOMMU */
-	uint8_t dir;              /* enum dma_dir | DMA_SPLITTABLE */
-	uint8_t place;            /* src/placement.h */
+	unsigned char *cpu;	  /* CPU view */
+	dma_daddr_t daddr;	  /* device view */
+	struct dma_segment seg;	  /* frames of the CPU view */
+	struct dma_hold *hold;	  /* what release needs beyond seg: bounce, kernel mappings, unmap; or NULL */
+	uint32_t tag;		  /* names the stream in fault reports; 0 without an IOMMU */
+	uint8_t dir;		  /* enum dma_dir | DMA_SPLITTABLE */
+	uint8_t place;		  /* src/placement.h */
 	uint16_t reserved;
 };
 
@@ -168,7 +168,7 @@ DMA_MUST_CHECK static inline int dma_stream_write_bytes(const struct dma_stream 
 }
 
 /* One object of the type that p points to (no alignment asked). */
-#define dma_stream_read_val(s, off, p) dma_stream_read_bytes((s), (off), (p), sizeof(*(p)))
+#define dma_stream_read_val(s, off, p)	dma_stream_read_bytes((s), (off), (p), sizeof(*(p)))
 #define dma_stream_write_val(s, off, p) dma_stream_write_bytes((s), (off), (p), sizeof(*(p)))
 
 /* One load or store that the hardware does not tear: nbytes is 1, 2, 4 or 8 and off a multiple of it, else DMA_EINVAL. */

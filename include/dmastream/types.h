@@ -23,7 +23,7 @@
 #define DMA_PAGE_SIZE ((size_t)1 << DMA_PAGE_SHIFT)
 
 #if defined(__GNUC__) || defined(__clang__)
-#define DMA_MUST_CHECK __attribute__((warn_unused_result))
+#define DMA_MUST_CHECK	      __attribute__((warn_unused_result))
 #define DMA_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #else
 #define DMA_MUST_CHECK

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Devices: checked once, then only looked at.
+ */
+#include "device.h"
+#include "domain.h"
+#include "state.h"
+#include <dmastream/errors.h>
+
+static bool power_of_two_or_0(uint64_t value)
+{
+	return (value & (value - 1)) == 0;
+}
+
+static uint64_t last_of(uint64_t base, uint64_t size)
+{
+	return base + (size - 1);
+}
+
+/* ---- Configuration ---- */
+
+static bool window_ok(const struct dma_window *w)
+{
+	return w->size > 0 && last_of(w->paddr_base.raw, w->size) >= w->paddr_base.raw &&
+	       last_of(w->daddr_base.raw, w->size) >= w->daddr_base.raw;
+}
+
+static const char *wrong_field(const struct dma_device_config *config)
+{
+	if (!config->name)
+		return "name";
+	if ((config->mask & (config->mask + 1)) != 0 || config->mask < DMA_PAGE_SIZE - 1)
+		return "mask";
+	if (config->nwindows > DMA_DEVICE_WINDOWS || (config->nwindows > 0 && !config->windows))
+		return "nwindows";
+	for (size_t i = 0; i < config->nwindows; i++) {
+		if (!window_ok(&config->windows[i]))
+			return "windows";
+	}
+	if (!power_of_two_or_0(config->min_align))
+		return "min_align";
+	if (!power_of_two_or_0(config->boundary))
+		return "boundary";
+	return NULL;
+}
+
+static void copy_name(char *to, const char *from)
+{
+	size_t i = 0;
+
+	for (; from[i] && i < DMA_DEVICE_NAME_SIZE - 1; i++)
+		to[i] = from[i];
+	to[i] = '\0';
+}
+
+/* The short way of map: one range from paddr 0 on, one offset, nothing to decide. */
+static void find_direct(struct dma_device *dev)
+{
+	dev->direct_last = 0;
+	dev->direct_delta = 0;
+	if (dev->domain->ops || !dev->coherent || dma_state.host.cvm || dev->min_align > DMA_PAGE_SIZE)
+		return;
+	if (dev->nwindows == 0) {
+		dev->direct_last = dev->mask;
+	} else if (dev->windows[0].paddr_base.raw == 0 && dev->windows[0].daddr_base.raw <= dev->mask) {
+		uint64_t within_mask = dev->mask - dev->windows[0].daddr_base.raw;
+		uint64_t within_window = dev->windows[0].size - 1;
+
+		dev->direct_delta = dev->windows[0].daddr_base.raw;
+		dev->direct_last = within_mask < within_window ? within_mask : within_window;
+	}
+}
+
+int dma_device_init(struct dma_device *dev, const struct dma_device_config *config)
+{
+	struct dma_domain *domain = config->domain ? config->domain : &dma_domain_passthrough;
+	const char *wrong = wrong_field(config);
+	int error;
+
+	if (!dma_state.ready)
+		return DMA_EINVAL;
+	if (wrong) {
+		dma_log("dmastream: device %s: %s is out of range", config->name ? config->name : "?", wrong);
+		return DMA_EINVAL;
+	}
+	*dev = (struct dma_device){
+		.domain = domain,
+		.mask = config->mask,
+		.boundary = config->boundary,
+		.max_segment_size = config->max_segment_size,
+		.min_align = config->min_align ? config->min_align : 1,
+		.max_segments = config->max_segments,
+		.coherent = config->coherent,
+		.trusted = config->trusted,
+		.zero_length_reads = config->zero_length_reads,
+		.nwindows = (uint8_t)config->nwindows,
+		.requester = config->requester,
+	};
+	for (size_t i = 0; i < config->nwindows; i++)
+		dev->windows[i] = config->windows[i];
+	copy_name(dev->name, config->name);
+	if (domain->ops) {
+		error = domain->ops->attach(domain, dev);
+		if (error) {
+			*dev = (struct dma_device){0};
+			return error;
+		}
+	}
+	(void)__atomic_fetch_add(&domain->devices, 1, __ATOMIC_RELAXED);
+	find_direct(dev);
+	return 0;
+}
+
+/* ---- End ---- */
+
+static size_t count_of(uint64_t word)
+{
+	return word & ((1u << DMA_LEDGER_COUNT_BITS) - 1);
+}
+
+static uint64_t daddr_of(uint64_t word)
+{
+	return word >> DMA_LEDGER_COUNT_BITS << DMA_PAGE_SHIFT;
+}
+
+size_t dma_device_live(const struct dma_device *dev)
+{
+	size_t live = 0;
+
+	for (size_t i = 0; i < sizeof(dev->live) / sizeof(dev->live[0]); i++)
+		live += count_of(dma_load(&dev->live[i]));
+	return live;
+}
+
+static void name_live(const struct dma_device *dev)
+{
+	for (size_t i = 0; i < sizeof(dev->live) / sizeof(dev->live[0]); i++) {
+		uint64_t word = dma_load(&dev->live[i]);
+
+		if (count_of(word) == 1)
+			dma_log("dmastream: device %s: a stream lives at %x", dev->name, daddr_of(word));
+		else if (count_of(word) > 1)
+			dma_log("dmastream: device %s: %u streams live at addresses whose page number ends in %x",
+				dev->name, (unsigned)count_of(word), (uint64_t)i);
+	}
+}
+
+int dma_device_fini(struct dma_device *dev)
+{
+	struct dma_domain *domain = dev->domain;
+
+	if (!domain)
+		return 0;
+	if (!dma_host_interrupts_on())
+		return DMA_EBUSY;
+	if (dma_device_live(dev) > 0) {
+		name_live(dev);
+		return DMA_EBUSY;
+	}
+	if (domain->ops)
+		domain->ops->detach(domain, dev);
+	(void)__atomic_fetch_sub(&domain->devices, 1, __ATOMIC_RELAXED);
+	*dev = (struct dma_device){0};
+	return 0;
+}
+
+int dma_device_block(struct dma_device *dev)
+{
+	struct dma_domain *domain = dev->domain;
+
+	if (!domain)
+		return DMA_EINVAL;
+	dma_store(&dev->direct_last, 0);
+	__atomic_store_n(&dev->blocked, 1, __ATOMIC_RELEASE);
+	return domain->ops ? domain->ops->block(domain, dev) : DMA_ENOTSUP;
+}
+
+/* ---- Reach ---- */
+
+bool dma_device_reaches(const struct dma_device *dev, dma_paddr_t paddr, size_t npages, dma_daddr_t *daddr)
+{
+	uint64_t last = last_of(paddr.raw, (uint64_t)npages << DMA_PAGE_SHIFT);
+	uint64_t first = paddr.raw;
+	bool found = dev->nwindows == 0;
+
+	for (size_t i = 0; i < dev->nwindows && !found; i++) {
+		const struct dma_window *w = &dev->windows[i];
+
+		if (paddr.raw >= w->paddr_base.raw && last <= last_of(w->paddr_base.raw, w->size)) {
+			first = paddr.raw - w->paddr_base.raw + w->daddr_base.raw;
+			found = true;
+		}
+	}
+	last = last - paddr.raw + first;
+	if (!found || last > dev->mask || first % dev->min_align)
+		return false;
+	*daddr = dma_daddr(first);
+	return true;
+}
+
+uint64_t dma_device_alloc_last(const struct dma_device *dev)
+{
+	uint64_t best = 0;
+
+	if (dev->domain->ops)
+		return UINT64_MAX;
+	if (dev->nwindows == 0)
+		return dev->mask;
+	for (size_t i = 0; i < dev->nwindows; i++) {
+		const struct dma_window *w = &dev->windows[i];
+		uint64_t usable = w->size;
+
+		if (w->daddr_base.raw > dev->mask)
+			continue;
+		if (usable - 1 > dev->mask - w->daddr_base.raw)
+			usable = dev->mask - w->daddr_base.raw + 1;
+		if (last_of(w->paddr_base.raw, usable) > best)
+			best = last_of(w->paddr_base.raw, usable);
+	}
+	return best;
+}
+
+size_t dma_device_alloc_align(const struct dma_device *dev)
+{
+	return dev->min_align > DMA_PAGE_SIZE ? dev->min_align : DMA_PAGE_SIZE;
+}

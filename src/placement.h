@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The one rule for where memory lives and what sync does.
+ */
+#ifndef DMASTREAM_SRC_PLACEMENT_H
+#define DMASTREAM_SRC_PLACEMENT_H
+
+#include <stdbool.h>
+
+/* What is asked for. */
+enum dma_purpose {
+	DMA_FOR_MAP,	  /* a stream of the caller's frames */
+	DMA_FOR_ALLOC,	  /* a stream of the library's frames, picked to fit */
+	DMA_FOR_COHERENT, /* coherent memory of the library's frames */
+};
+
+struct dma_placement_case {
+	enum dma_purpose purpose;
+	bool coherent;	  /* device: its accesses snoop */
+	bool can_sync;	  /* host */
+	bool uncached_ok; /* host */
+	bool cvm;	  /* host */
+	bool reachable;	  /* the device can address the caller's frames (always for the library's) */
+};
+
+/* Where it lives; also kept in struct dma_stream's place. */
+enum dma_place {
+	DMA_PLACE_DIRECT = 0,	 /* cached, in the linear map, snooped: sync is a barrier */
+	DMA_PLACE_BOUNCE = 1,	 /* the device view is a second set of frames; sync copies */
+	DMA_PLACE_KVA = 2,	 /* the device view has a kernel mapping of its own */
+	DMA_PLACE_UNCACHED = 4,	 /* … uncached */
+	DMA_PLACE_SHARED = 8,	 /* … shared with the host of a confidential VM */
+	DMA_PLACE_MAINTAIN = 16, /* the device view is cached and not snooped: sync maintains */
+	/* Set by stream.c: facts of the stream that are no matter of placement, kept in the same byte. */
+	DMA_PLACE_OWN = 32,	   /* the frames are the library's own */
+	DMA_PLACE_TRANSLATED = 64, /* behind an IOMMU */
+};
+
+/* The flags of enum dma_place, ORed, or DMA_ENOTSUP. */
+int dma_placement(const struct dma_placement_case *c);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The short ways of segments, for streams: one compare-and-swap, or nothing at all for borrowed frames.
+ */
+#ifndef DMASTREAM_SRC_SEGMENT_H
+#define DMASTREAM_SRC_SEGMENT_H
+
+#include "atomic.h"
+#include <dmastream/segment.h>
+
+#define DMA_SEGMENT_MAX_PAGES UINT32_MAX
+
+/* A run: consecutive frames that have the same holders. `word` is the count of holders (high half) over the pages of the run (low half), so
+ * that one compare-and-swap changes the count only as long as the run still has the length that the caller knows. `next` is the run behind it, and
+ * is looked at only by who holds frames behind this run, under the lock. */
+struct dma_run {
+	uint64_t word;
+	struct dma_run *next;
+	dma_paddr_t paddr;
+	uint64_t family; /* runs that were once one run share a lock */
+};
+
+static inline uint64_t dma_run_word(uint64_t count, uint64_t npages)
+{
+	return count << 32 | npages;
+}
+
+#endif

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Streams: made, cut, released. (Sync and access: access.c.)
+ *
+ * A stream is complete before anything of it is written to the caller's struct, so that a call that fails has changed nothing.
+ */
+#include "stream.h"
+#include "cache.h"
+#include "device.h"
+#include "domain.h"
+#include "segment.h"
+#include "state.h"
+#include "view.h"
+#include <dmastream/arch.h>
+#include <dmastream/errors.h>
+
+_Static_assert(sizeof(struct dma_stream) <= 80, "a live stream and its hold fit in 128 bytes");
+_Static_assert(sizeof(struct dma_stream) + sizeof(struct dma_hold) <= 128,
+	       "a live stream and its hold fit in 128 bytes");
+
+static bool dir_ok(unsigned dir)
+{
+	return (dir & DMA_BIDIRECTIONAL) != 0 && (dir & ~(unsigned)(DMA_BIDIRECTIONAL | DMA_SPLITTABLE)) == 0;
+}
+
+static bool defers(const struct dma_device *dev)
+{
+	return dev->trusted && (dev->domain->features & DMA_DOMAIN_DEFERRED) != 0;
+}
+
+static int usable(const struct dma_device *dev)
+{
+	if (!dma_state.ready || !dev || !dev->domain)
+		return DMA_EINVAL;
+	return __atomic_load_n(&dev->blocked, __ATOMIC_ACQUIRE) ? DMA_ENODEV : 0;
+}
+
+static int place_for(const struct dma_device *dev, enum dma_purpose purpose, bool reachable)
+{
+	const struct dma_placement_case c = {
+		.purpose = purpose,
+		.coherent = dev->coherent,
+		.can_sync = dma_state.host.can_sync,
+		.uncached_ok = dma_state.host.uncached_ok,
+		.cvm = dma_state.host.cvm,
+		.reachable = reachable,
+	};
+
+	return dma_placement(&c);
+}
+
+/* The last step of making a stream: sync costs a barrier alone unless it must copy or maintain. */
+static void begin(struct dma_stream *s, struct dma_device *dev, unsigned dir, int place)
+{
+	if (!(place & (DMA_PLACE_BOUNCE | DMA_PLACE_MAINTAIN))) {
+		uint64_t end = (uint64_t)dma_segment_size(&s->seg) + 1;
+
+		s->to_device_end = dir & DMA_TO_DEVICE ? end : 0;
+		s->from_device_end = dir & DMA_FROM_DEVICE ? end : 0;
+	}
+	s->dev = dev;
+	s->dir = (uint8_t)dir;
+	s->place = (uint8_t)place;
+	dma_ledger_add(dev, s->daddr);
+}
+
+/* Where the device finds the frames: behind an IOMMU a fresh mapping, else where its windows put them. */
+static int connect(struct dma_stream *s, struct dma_device *dev, dma_paddr_t paddr, size_t npages, unsigned dir)
+{
+	if (dev->domain->ops)
+		return dev->domain->ops->map(dev->domain, dev, paddr, npages, dir, &s->daddr, &s->tag);
+	return dma_device_reaches(dev, paddr, npages, &s->daddr) ? 0 : DMA_ENOMEM;
+}
+
+/* ---- Alloc ---- */
+
+int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages,
+			enum dma_purpose purpose, bool scrub)
+{
+	struct dma_stream new = {0};
+	struct dma_view view;
+	int place, error;
+
+	if (s->dev || npages == 0 || !dir_ok(dir))
+		return DMA_EINVAL;
+	error = usable(dev);
+	if (error)
+		return error;
+	if (!dma_host_interrupts_on())
+		return DMA_EBUSY;
+	place = place_for(dev, purpose, true);
+	if (place < 0)
+		return place;
+	if (npages > DMA_SEGMENT_MAX_PAGES)
+		return DMA_ENOMEM;
+	(void)dma_reclaim();
+
+	error = dma_view_make(&view, dev, place, npages);
+	if (error)
+		return error;
+	if (scrub || !dev->trusted || dma_state.host.cvm)
+		dma_arch_fill(view.va, 0, npages << DMA_PAGE_SHIFT);
+	if ((view.flags & (DMA_HOLD_KVA | DMA_HOLD_SHARED)) || defers(dev)) {
+		error = DMA_ENOMEM;
+		new.hold = dma_hold_alloc();
+		if (!new.hold)
+			goto unmake;
+		dma_view_to_hold(&view, new.hold);
+	}
+	dma_view_hand_over(&view);
+	error = connect(&new, dev, view.paddr, npages, dir);
+	if (error)
+		goto free_hold;
+
+	new.seg = (struct dma_segment){.paddr = view.paddr, .npages = npages, .run = NULL};
+	new.cpu = view.va;
+	place |= DMA_PLACE_OWN | (dev->domain->ops ? DMA_PLACE_TRANSLATED : 0);
+	begin(&new, dev, dir, place);
+	*s = new;
+	return 0;
+
+free_hold:
+	if (new.hold)
+		dma_hold_free(new.hold);
+unmake:
+	dma_view_unmake(&view);
+	return error;
+}
+
+int dma_stream_alloc(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages)
+{
+	if ((dir & DMA_BIDIRECTIONAL) == DMA_FROM_DEVICE)
+		return DMA_EACCES;
+	return dma_stream_make_own(s, dev, dir, npages, DMA_FOR_ALLOC, true);
+}
+
+int dma_stream_alloc_uninit(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages)
+{
+	return dma_stream_make_own(s, dev, dir, npages, DMA_FOR_ALLOC, false);
+}
+
+/* ---- Map ---- */
+
+/* The CPU view of frames without a linear mapping: a cached mapping of its own, in a hold in front of *chain. */
+static int map_cpu_view(const struct dma_segment *seg, struct dma_hold **chain, unsigned char **cpu)
+{
+	struct dma_hold *hold = dma_hold_alloc();
+	void *va;
+	int error;
+
+	if (!hold)
+		return DMA_ENOMEM;
+	error = dma_host_kva_map(seg->paddr, seg->npages, DMA_KVA_CACHED, &va);
+	if (error) {
+		dma_hold_free(hold);
+		return error;
+	}
+	hold->paddr = seg->paddr;
+	hold->npages = (uint32_t)seg->npages;
+	hold->va = va;
+	hold->flags = DMA_HOLD_KVA;
+	hold->next = *chain;
+	*chain = hold;
+	*cpu = va;
+	return 0;
+}
+
+/* Undoes map_cpu_view() without dropping the reference, which stays the caller's. */
+static void unmap_cpu_view(struct dma_hold *hold)
+{
+	hold->run = NULL;
+	dma_hold_finish(hold);
+}
+
+/* Fills a fresh bounce: with the caller's bytes, so that what the device does not write comes back as it was; in a confidential VM the
+ * host must not see what it is only to overwrite (hazards 7, 40). */
+static void fill_bounce(const struct dma_view *view, const unsigned char *cpu, unsigned dir)
+{
+	size_t nbytes = view->npages << DMA_PAGE_SHIFT;
+
+	if (!(dir & DMA_TO_DEVICE) && dma_state.host.cvm) {
+		dma_arch_fill(view->va, 0, nbytes);
+		return;
+	}
+	dma_arch_copy(view->va, cpu, nbytes);
+	dma_add(&dma_state.stats.bytes_bounced, nbytes);
+}
+
+static int bounce(struct dma_stream *new, struct dma_device *dev, unsigned dir, int place)
+{
+	size_t npages = new->seg.npages;
+	struct dma_hold *hold;
+	struct dma_view view;
+	int error;
+
+	error = dma_view_make(&view, dev, place, npages);
+	if (error)
+		return error;
+	hold = dma_hold_alloc();
+	error = hold ? 0 : DMA_ENOMEM;
+	if (error)
+		goto unmake;
+	dma_view_to_hold(&view, hold);
+	fill_bounce(&view, new->cpu, dir);
+	dma_view_hand_over(&view);
+	error = connect(new, dev, view.paddr, npages, dir);
+	if (error)
+		goto free_hold;
+	hold->next = new->hold;
+	new->hold = hold;
+	return 0;
+
+free_hold:
+	dma_hold_free(hold);
+unmake:
+	dma_view_unmake(&view);
+	return error;
+}
+
+/* The device view is the caller's frames. */
+static int direct(struct dma_stream *new, struct dma_device *dev, unsigned dir, int place)
+{
+	size_t npages = new->seg.npages;
+	struct dma_hold *own = NULL;
+	int error;
+
+	if (!new->hold && defers(dev)) {
+		own = dma_hold_alloc();
+		if (!own)
+			return DMA_ENOMEM;
+		own->paddr = new->seg.paddr;
+		own->npages = (uint32_t)npages;
+		own->va = new->cpu;
+	}
+	if (place & DMA_PLACE_MAINTAIN)
+		dma_cache_clean(new->cpu, npages << DMA_PAGE_SHIFT);
+	dma_arch_publish();
+	error = connect(new, dev, new->seg.paddr, npages, dir);
+	if (error) {
+		if (own)
+			dma_hold_free(own);
+		return error;
+	}
+	if (own)
+		new->hold = own;
+	if (new->hold && (place & DMA_PLACE_MAINTAIN))
+		new->hold->flags |= DMA_HOLD_MAINTAIN;
+	return 0;
+}
+
+static int map_general(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
+{
+	struct dma_stream new = {.seg = *seg};
+	struct dma_hold *cpu_hold;
+	dma_daddr_t ignored;
+	bool reachable;
+	int place, error;
+
+	error = usable(dev);
+	if (error)
+		return error;
+	reachable = dev->domain->ops || dma_device_reaches(dev, seg->paddr, seg->npages, &ignored);
+	place = place_for(dev, DMA_FOR_MAP, reachable);
+	if (place < 0)
+		return place;
+	new.cpu = dma_host_linear(seg->paddr, dma_segment_size(seg));
+	if (((place & DMA_PLACE_BOUNCE) || !new.cpu) && !dma_host_interrupts_on())
+		return DMA_EBUSY;
+	if (!new.cpu) {
+		error = map_cpu_view(seg, &new.hold, &new.cpu);
+		if (error)
+			return error;
+	}
+	cpu_hold = new.hold;
+	if (place & DMA_PLACE_BOUNCE) {
+		(void)dma_reclaim();
+		error = bounce(&new, dev, dir, place);
+	} else {
+		error = direct(&new, dev, dir, place);
+	}
+	if (error) {
+		if (cpu_hold)
+			unmap_cpu_view(cpu_hold);
+		return error;
+	}
+	place |= dev->domain->ops ? DMA_PLACE_TRANSLATED : 0;
+	begin(&new, dev, dir, place);
+	*s = new;
+	*seg = (struct dma_segment){0};
+	return 0;
+}
+
+int dma_stream_map(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
+{
+	uint64_t size = dma_segment_size(seg);
+	unsigned char *cpu;
+
+	if (dma_unlikely(s->dev || !dev || size == 0 || !dir_ok(dir)))
+		return DMA_EINVAL;
+	/* direct_last is 0 for a zeroed or blocked device, and where anything but a barrier is due. */
+	if (dma_unlikely(seg->paddr.raw + (size - 1) > dma_load(&dev->direct_last)))
+		return map_general(s, dev, dir, seg);
+	cpu = dma_host_linear(seg->paddr, size);
+	if (dma_unlikely(!cpu))
+		return map_general(s, dev, dir, seg);
+	s->cpu = cpu;
+	s->daddr = dma_daddr(seg->paddr.raw + dev->direct_delta);
+	s->seg = *seg;
+	begin(s, dev, dir, DMA_PLACE_DIRECT);
+	*seg = (struct dma_segment){0};
+	dma_arch_publish();
+	return 0;
+}
+
+/* ---- Split ---- */
+
+/* As many empty holds as the chain has. */
+static int copy_chain(const struct dma_hold *chain, struct dma_hold **copy)
+{
+	struct dma_hold *first = NULL;
+
+	for (; chain; chain = chain->next) {
+		struct dma_hold *hold = dma_hold_alloc();
+
+		if (!hold) {
+			while (first) {
+				hold = first->next;
+				dma_hold_free(first);
+				first = hold;
+			}
+			return DMA_ENOMEM;
+		}
+		hold->next = first;
+		first = hold;
+	}
+	*copy = first;
+	return 0;
+}
+
+static void free_chain(struct dma_hold *chain)
+{
+	while (chain) {
+		struct dma_hold *next = chain->next;
+
+		dma_hold_free(chain);
+		chain = next;
+	}
+}
+
+static void split_hold(struct dma_hold *head, struct dma_hold *tail, size_t pages, size_t off)
+{
+	tail->paddr = dma_paddr(head->paddr.raw + off);
+	tail->va = (unsigned char *)head->va + off;
+	tail->npages = head->npages - (uint32_t)pages;
+	tail->flags = head->flags;
+	head->npages = (uint32_t)pages;
+}
+
+static void cut_end(uint64_t *head, uint64_t *tail, size_t off)
+{
+	if (*head) {
+		*tail = *head - off;
+		*head = (uint64_t)off + 1;
+	}
+}
+
+int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
+{
+	struct dma_stream new = {0};
+	struct dma_domain *domain;
+	size_t at = off >> DMA_PAGE_SHIFT;
+	int error;
+
+	if (!s->dev || tail->dev || off % DMA_PAGE_SIZE || at == 0 || at >= s->seg.npages)
+		return DMA_EINVAL;
+	domain = s->dev->domain;
+	if (!(domain->features & DMA_DOMAIN_SPLITS) && !(s->dir & DMA_SPLITTABLE))
+		return DMA_ENOTSUP;
+	error = copy_chain(s->hold, &new.hold);
+	if (error)
+		return error;
+	if (domain->ops) {
+		error = domain->ops->split(domain, s->dev, s->daddr, s->seg.npages, at);
+		if (error)
+			goto free_holds;
+	}
+	error = dma_segment_split(&s->seg, at, &new.seg);
+	if (error)
+		goto free_holds;
+
+	for (struct dma_hold *h = s->hold, *t = new.hold; h; h = h->next, t = t->next)
+		split_hold(h, t, at, off);
+	new.dev = s->dev;
+	new.cpu = s->cpu + off;
+	new.daddr = dma_daddr(s->daddr.raw + off);
+	new.tag = s->tag;
+	new.dir = s->dir;
+	new.place = s->place;
+	cut_end(&s->to_device_end, &new.to_device_end, off);
+	cut_end(&s->from_device_end, &new.from_device_end, off);
+	dma_ledger_add(new.dev, new.daddr);
+	*tail = new;
+	return 0;
+
+free_holds:
+	free_chain(new.hold);
+	return error;
+}
+
+/* ---- Release ---- */
+
+/* No hold: the frames are cached in the linear map, and nothing has to wait. */
+static void give_back(struct dma_stream *s)
+{
+	if (s->place & DMA_PLACE_MAINTAIN)
+		dma_cache_flush(s->cpu, dma_segment_size(&s->seg));
+	if (s->place & DMA_PLACE_OWN) {
+		dma_host_frames_free(s->seg.paddr, s->seg.npages);
+		dma_sub(&dma_state.stats.pages_alloc, s->seg.npages);
+	} else {
+		dma_segment_drop(&s->seg);
+	}
+}
+
+static void quarantine(struct dma_stream *s, struct dma_hold *view)
+{
+	if (view) {
+		dma_hold_quarantine(view);
+		return;
+	}
+	dma_count_quarantined(s->seg.npages);
+	if (s->place & DMA_PLACE_OWN)
+		dma_sub(&dma_state.stats.pages_alloc, s->seg.npages);
+}
+
+static void release_general(struct dma_stream *s)
+{
+	struct dma_device *dev = s->dev;
+	struct dma_domain *domain = dev->domain;
+	struct dma_hold *view = s->hold;
+	struct dma_hold *cpu_hold = view ? view->next : NULL;
+	bool translated = (s->place & DMA_PLACE_TRANSLATED) != 0;
+
+	/* A bounced segment is out of the device's reach all along; it goes with its mapping, if it has one. */
+	if (s->place & DMA_PLACE_BOUNCE) {
+		if (cpu_hold) {
+			cpu_hold->run = s->seg.run;
+			dma_hold_finish(cpu_hold);
+		} else {
+			dma_segment_drop(&s->seg);
+		}
+	} else if (view && !(s->place & DMA_PLACE_OWN)) {
+		view->run = s->seg.run;
+	}
+	if (view && translated && defers(dev)) {
+		view->daddr = s->daddr.raw;
+		domain->ops->retire(domain, dev, view);
+	} else if (translated && domain->ops->unmap(domain, dev, s->daddr, s->seg.npages)) {
+		quarantine(s, view);
+	} else if (view) {
+		dma_hold_finish(view);
+	} else {
+		give_back(s);
+	}
+	*s = (struct dma_stream){0};
+}
+
+void dma_stream_release(struct dma_stream *s)
+{
+	struct dma_device *dev = s->dev;
+
+	if (dma_unlikely(!dev))
+		return;
+	dma_ledger_remove(dev, s->daddr);
+	if (dma_unlikely(s->place != DMA_PLACE_DIRECT || s->hold)) {
+		release_general(s);
+		return;
+	}
+	dma_segment_drop(&s->seg);
+	/* What the short way of map set. */
+	s->dev = NULL;
+	s->to_device_end = 0;
+	s->from_device_end = 0;
+	s->cpu = NULL;
+	s->daddr = dma_daddr(0);
+	s->dir = 0;
+}

@@ -5,21 +5,21 @@
 #include "block.h"
 
 #include <dmastream/errors.h>
-#include <dmastream/platform.h>
 
 #include "text.h"
 
 static const struct block_driver *const drivers[] = {&nvme_block_driver, &simblk_block_driver};
 
-int block_open(unsigned index, struct block **disk)
+int block_open(unsigned index, struct block **disk, struct text *why)
 {
 	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
 		unsigned count = drivers[i]->count();
 
 		if (index < count)
-			return drivers[i]->open(index, disk);
+			return drivers[i]->open(index, disk, why);
 		index -= count;
 	}
+	text_put(why, "there is no such disk");
 	return DMA_ENODEV;
 }
 
@@ -30,7 +30,6 @@ void block_report(struct block *disk, const char *what)
 	text_put(&t, disk->name);
 	text_put(&t, ": ");
 	text_put(&t, what);
-	dma_host_log(disk->error);
 }
 
 void block_report_request(struct block *disk, const struct block_request *request, const char *why)

@@ -59,20 +59,22 @@ struct block {
 	char error[160]; /* what went wrong last, one line for the operator; "" if nothing */
 };
 
-/* Opens the index-th disk of the machine (in bus order, whatever drives it). Caller's storage is the driver's pool of a few. 0;
- * DMA_ENODEV (there is none of that index); or the driver's error, explained in the log. */
-int block_open(unsigned index, struct block **disk);
+struct text;
+
+/* Opens the index-th disk of the machine (in bus order, whatever drives it), out of the driver's pool of a few. 0; DMA_ENODEV
+ * (there is none of that index), DMA_ENOMEM (pool empty), or the driver's error; then *why says in words what failed. */
+int block_open(unsigned index, struct block **disk, struct text *why);
 
 /* A driver: how many disks the machine has for it, and how to open one. */
 struct block_driver {
 	unsigned (*count)(void);
-	int (*open)(unsigned index, struct block **disk);
+	int (*open)(unsigned index, struct block **disk, struct text *why);
 };
 
 extern const struct block_driver nvme_block_driver;
 extern const struct block_driver simblk_block_driver;
 
-/* disk->error = "NAME: WHAT" and the same line in the log. For drivers. */
+/* disk->error = "NAME: WHAT". For drivers. */
 void block_report(struct block *disk, const char *what);
 
 /* disk->error = "NAME: read of N blocks at M failed: WHY". For drivers. */

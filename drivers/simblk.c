@@ -146,7 +146,7 @@ static unsigned simblk_count(void)
 	return count;
 }
 
-static int simblk_open(unsigned index, struct block **disk)
+static int simblk_open(unsigned index, struct block **disk, struct text *why)
 {
 	struct simblk *d = NULL;
 	dma_paddr_t bar;
@@ -158,8 +158,10 @@ static int simblk_open(unsigned index, struct block **disk)
 		if (!pool[i].open)
 			d = &pool[i];
 	}
-	if (!d)
+	if (!d) {
+		text_put(why, "the driver has no place for another disk");
 		return DMA_ENOMEM;
+	}
 	*d = (struct simblk){.block.ops = &simblk_ops, .timeout = inflight_timeout()};
 	d->block.dma = &d->dma;
 	name = text_in(d->block.name, sizeof(d->block.name));
@@ -173,11 +175,13 @@ static int simblk_open(unsigned index, struct block **disk)
 		error = DMA_EIO;
 	if (!error)
 		error = dma_host_mmio_map(bar, SIMDISK_BAR_SIZE, &d->regs);
-	if (error)
+	if (error) {
+		text_put(why, "the disk's registers cannot be reached");
 		return error;
+	}
 	error = open_device(d);
 	if (error) {
-		block_report(&d->block, dma_strerror(error));
+		text_put(why, dma_strerror(error));
 		dma_host_mmio_unmap(d->regs, SIMDISK_BAR_SIZE);
 		return error;
 	}

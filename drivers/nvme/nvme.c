@@ -91,7 +91,7 @@ static unsigned nvme_count(void)
 	return count;
 }
 
-static int nvme_open(unsigned index, struct block **disk)
+static int nvme_open(unsigned index, struct block **disk, struct text *why)
 {
 	struct nvme *n = NULL;
 	dma_paddr_t bar;
@@ -103,8 +103,10 @@ static int nvme_open(unsigned index, struct block **disk)
 		if (!pool[i].open)
 			n = &pool[i];
 	}
-	if (!n)
+	if (!n) {
+		text_put(why, "the driver has no place for another disk");
 		return DMA_ENOMEM;
+	}
 	*n = (struct nvme){.block.ops = &nvme_ops};
 	n->block.dma = &n->dma;
 	name = text_in(n->block.name, sizeof(n->block.name));
@@ -123,12 +125,12 @@ static int nvme_open(unsigned index, struct block **disk)
 		error = dma_host_mmio_map(bar, n->regs_size, &n->regs);
 	}
 	if (error) {
-		block_report(&n->block, "its registers cannot be reached");
+		text_put(why, "the controller's registers cannot be reached");
 		return error;
 	}
 	error = start(n);
 	if (error) {
-		block_report(&n->block, n->why[0] ? n->why : dma_strerror(error));
+		text_put(why, n->why[0] ? n->why : dma_strerror(error));
 		dma_host_mmio_unmap(n->regs, n->regs_size);
 		return error;
 	}

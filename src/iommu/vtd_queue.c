@@ -17,8 +17,8 @@
 
 enum {
 	SLOTS = VTD_PAGE / 16,
-	RETRIES = 3,       /* of a submission that the hardware threw away */
-	LOOK_EVERY = 256,  /* polls of the status word between looks at clock and error bits */
+	RETRIES = 3,	  /* of a submission that the hardware threw away */
+	LOOK_EVERY = 256, /* polls of the status word between looks at clock and error bits */
 };
 
 static bool reached(uint32_t position, uint32_t end)

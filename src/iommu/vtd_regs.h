@@ -17,31 +17,31 @@ static inline uint64_t vtd_field(uint64_t value, unsigned high, unsigned low)
 /* ---- Registers, by offset (11.4) -------------------------------------------------------------------------- */
 enum vtd_register {
 	VTD_VER = 0x00,
-	VTD_CAP = 0x08,    /* 64 */
-	VTD_ECAP = 0x10,   /* 64 */
+	VTD_CAP = 0x08,	 /* 64 */
+	VTD_ECAP = 0x10, /* 64 */
 	VTD_GCMD = 0x18,
 	VTD_GSTS = 0x1c,
 	VTD_RTADDR = 0x20, /* 64 */
 	VTD_FSTS = 0x34,
 	VTD_FECTL = 0x38,
 	VTD_PMEN = 0x64,
-	VTD_IQH = 0x80,    /* 64 */
-	VTD_IQT = 0x88,    /* 64 */
-	VTD_IQA = 0x90,    /* 64 */
+	VTD_IQH = 0x80, /* 64 */
+	VTD_IQT = 0x88, /* 64 */
+	VTD_IQA = 0x90, /* 64 */
 	VTD_IECTL = 0xa0,
-	VTD_IRTA = 0xb8,   /* 64 */
+	VTD_IRTA = 0xb8,	 /* 64 */
 	VTD_LEAST_WINDOW = 0xc0, /* bytes: all of the above */
 };
 
 /* CAP (11.4.2) */
-#define VTD_CAP_RWBF ((uint64_t)1 << 4)   /* needs a write-buffer flush */
-#define VTD_CAP_PLMR ((uint64_t)1 << 5)   /* protected low memory region */
-#define VTD_CAP_PHMR ((uint64_t)1 << 6)   /* protected high memory region */
-#define VTD_CAP_CM ((uint64_t)1 << 7)     /* caching mode: entries that are not present may be cached */
-#define VTD_CAP_ZLR ((uint64_t)1 << 22)   /* zero-length reads of write-only pages succeed */
-#define VTD_CAP_PSI ((uint64_t)1 << 39)   /* page-selective invalidation */
-#define VTD_CAP_DWD ((uint64_t)1 << 54)   /* drains writes */
-#define VTD_CAP_DRD ((uint64_t)1 << 55)   /* drains reads */
+#define VTD_CAP_RWBF   ((uint64_t)1 << 4)  /* needs a write-buffer flush */
+#define VTD_CAP_PLMR   ((uint64_t)1 << 5)  /* protected low memory region */
+#define VTD_CAP_PHMR   ((uint64_t)1 << 6)  /* protected high memory region */
+#define VTD_CAP_CM     ((uint64_t)1 << 7)  /* caching mode: entries that are not present may be cached */
+#define VTD_CAP_ZLR    ((uint64_t)1 << 22) /* zero-length reads of write-only pages succeed */
+#define VTD_CAP_PSI    ((uint64_t)1 << 39) /* page-selective invalidation */
+#define VTD_CAP_DWD    ((uint64_t)1 << 54) /* drains writes */
+#define VTD_CAP_DRD    ((uint64_t)1 << 55) /* drains reads */
 #define VTD_CAP_ESRTPS ((uint64_t)1 << 63) /* setting the root pointer invalidates everything by itself */
 
 static inline unsigned vtd_cap_domain_bits(uint64_t cap) /* ND */
@@ -80,7 +80,7 @@ static inline unsigned vtd_cap_address_mask(uint64_t cap) /* MAMV */
 }
 
 /* ECAP (11.4.3) */
-#define VTD_ECAP_C ((uint64_t)1 << 0)  /* the walker snoops the CPU caches */
+#define VTD_ECAP_C  ((uint64_t)1 << 0) /* the walker snoops the CPU caches */
 #define VTD_ECAP_QI ((uint64_t)1 << 1) /* queued invalidation */
 #define VTD_ECAP_IR ((uint64_t)1 << 3) /* interrupt remapping */
 #define VTD_ECAP_SC ((uint64_t)1 << 7) /* snoop control: SNP in page-table entries */
@@ -91,23 +91,23 @@ static inline uint32_t vtd_ecap_iotlb_offset(uint64_t ecap) /* IRO, bytes */
 }
 
 /* GCMD and GSTS (11.4.4): same places. */
-#define VTD_G_CFI ((uint32_t)1 << 23)
+#define VTD_G_CFI   ((uint32_t)1 << 23)
 #define VTD_G_SIRTP ((uint32_t)1 << 24)
-#define VTD_G_IRE ((uint32_t)1 << 25)
-#define VTD_G_QIE ((uint32_t)1 << 26)
-#define VTD_G_WBF ((uint32_t)1 << 27)
-#define VTD_G_SRTP ((uint32_t)1 << 30)
-#define VTD_G_TE ((uint32_t)1 << 31)
-#define VTD_G_KEEP ((uint32_t)0x96ffffff) /* bits of GSTS that a command must carry on; the others are one-shot */
+#define VTD_G_IRE   ((uint32_t)1 << 25)
+#define VTD_G_QIE   ((uint32_t)1 << 26)
+#define VTD_G_WBF   ((uint32_t)1 << 27)
+#define VTD_G_SRTP  ((uint32_t)1 << 30)
+#define VTD_G_TE    ((uint32_t)1 << 31)
+#define VTD_G_KEEP  ((uint32_t)0x96ffffff) /* bits of GSTS that a command must carry on; the others are one-shot */
 
 #define VTD_RTADDR_TTM ((uint64_t)3 << 10) /* translation table mode; 0 legacy */
 
 /* FSTS (11.4.9) */
-#define VTD_FSTS_PFO ((uint32_t)1 << 0) /* overflow, write 1 to clear */
-#define VTD_FSTS_PPF ((uint32_t)1 << 1) /* a record is pending */
-#define VTD_FSTS_IQE ((uint32_t)1 << 4) /* the queue's head cannot be executed; write 1 to clear */
-#define VTD_FSTS_ICE ((uint32_t)1 << 5) /* a device sent a wrong completion; write 1 to clear */
-#define VTD_FSTS_ITE ((uint32_t)1 << 6) /* a device did not complete; write 1 to clear */
+#define VTD_FSTS_PFO   ((uint32_t)1 << 0) /* overflow, write 1 to clear */
+#define VTD_FSTS_PPF   ((uint32_t)1 << 1) /* a record is pending */
+#define VTD_FSTS_IQE   ((uint32_t)1 << 4) /* the queue's head cannot be executed; write 1 to clear */
+#define VTD_FSTS_ICE   ((uint32_t)1 << 5) /* a device sent a wrong completion; write 1 to clear */
+#define VTD_FSTS_ITE   ((uint32_t)1 << 6) /* a device did not complete; write 1 to clear */
 #define VTD_FSTS_QUEUE (VTD_FSTS_IQE | VTD_FSTS_ICE | VTD_FSTS_ITE)
 
 static inline unsigned vtd_fsts_first(uint32_t fsts) /* FRI */
@@ -118,9 +118,9 @@ static inline unsigned vtd_fsts_first(uint32_t fsts) /* FRI */
 #define VTD_FECTL_IM ((uint32_t)1 << 31)
 
 /* Fault record, 16 bytes (11.4.14); F is written alone, in the last doubleword. */
-#define VTD_FRCD_F ((uint64_t)1 << 63)    /* high half */
+#define VTD_FRCD_F	((uint64_t)1 << 63) /* high half */
 #define VTD_FRCD_F_HIGH ((uint32_t)1 << 31)
-#define VTD_FRCD_READ ((uint64_t)1 << 62) /* high half: a read; else a write */
+#define VTD_FRCD_READ	((uint64_t)1 << 62) /* high half: a read; else a write */
 
 static inline unsigned vtd_frcd_reason(uint64_t high)
 {
@@ -146,9 +146,9 @@ struct vtd_entry { /* root entry (9.1) and context entry (9.3) */
 	uint64_t high;
 };
 
-#define VTD_ROOT_P ((uint64_t)1)
+#define VTD_ROOT_P    ((uint64_t)1)
 #define VTD_CONTEXT_P ((uint64_t)1)
-#define VTD_ADDRESS (~(uint64_t)(VTD_PAGE - 1))
+#define VTD_ADDRESS   (~(uint64_t)(VTD_PAGE - 1))
 
 static inline uint64_t vtd_context_high(unsigned levels, unsigned domain_id) /* AW, DID */
 {
@@ -156,9 +156,9 @@ static inline uint64_t vtd_context_high(unsigned levels, unsigned domain_id) /* 
 }
 
 /* Second-stage paging entry (9.8) */
-#define VTD_PTE_R ((uint64_t)1 << 0)
-#define VTD_PTE_W ((uint64_t)1 << 1)
-#define VTD_PTE_PS ((uint64_t)1 << 7)
+#define VTD_PTE_R   ((uint64_t)1 << 0)
+#define VTD_PTE_W   ((uint64_t)1 << 1)
+#define VTD_PTE_PS  ((uint64_t)1 << 7)
 #define VTD_PTE_SNP ((uint64_t)1 << 11)
 
 /* ---- Invalidation descriptors (6.5.2), 128 bits --------------------------------------------------------------- */
@@ -180,7 +180,7 @@ static inline struct vtd_entry vtd_iotlb_descriptor(unsigned granularity, unsign
 				  (daddr & VTD_ADDRESS) | (uint64_t)leaves_only << 6 | order};
 }
 
-#define VTD_DRAIN_READS ((uint64_t)1 << 7)
+#define VTD_DRAIN_READS	 ((uint64_t)1 << 7)
 #define VTD_DRAIN_WRITES ((uint64_t)1 << 6)
 
 /* Writes `status` to the doubleword at paddr when all before it is done (SW). */

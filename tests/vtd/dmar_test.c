@@ -75,13 +75,14 @@ static void units_and_scopes(void **state)
 	assert_int_equal(dmar.width, 39);
 	assert_int_equal(dmar.nunits, 4);
 	assert_int_equal(dmar_unit_of(&dmar, 0, 0, 2 << 3), 0);
-	assert_int_equal(dmar_unit_of(&dmar, 0, 3, 5 << 3 | 1), 0);  /* through two bridges */
-	assert_int_equal(dmar_unit_of(&dmar, 0, 3, 5 << 3), 3);      /* below the bridge */
+	assert_int_equal(dmar_unit_of(&dmar, 0, 3, 5 << 3 | 1), 0); /* through two bridges */
+	assert_int_equal(dmar_unit_of(&dmar, 0, 3, 5 << 3), 3);	    /* below the bridge */
 	assert_int_equal(dmar_unit_of(&dmar, 0, 4, 0), 3);
-	assert_int_equal(dmar_unit_of(&dmar, 0, 0, 0x1c << 3), 3);   /* the bridge itself */
-	assert_int_equal(dmar_unit_of(&dmar, 0, 5, 0), 1);           /* include-all */
-	assert_int_equal(dmar_unit_of(&dmar, 2, 0, 2 << 3), -1);     /* a segment without a unit */
-	assert_int_equal(dmar_unit_of(&dmar, 1, 0, 0x1c << 3), 1 + 1); /* named, though nothing is there to look behind */
+	assert_int_equal(dmar_unit_of(&dmar, 0, 0, 0x1c << 3), 3); /* the bridge itself */
+	assert_int_equal(dmar_unit_of(&dmar, 0, 5, 0), 1);	   /* include-all */
+	assert_int_equal(dmar_unit_of(&dmar, 2, 0, 2 << 3), -1);   /* a segment without a unit */
+	assert_int_equal(dmar_unit_of(&dmar, 1, 0, 0x1c << 3),
+			 1 + 1); /* named, though nothing is there to look behind */
 	assert_int_equal(dmar_unit_of(&dmar, 1, 2, 0), -1);
 }
 
@@ -154,7 +155,8 @@ static void wrong_units(void **state)
 
 static void wrong_regions(void **state)
 {
-	static const uint64_t wrong[][2] = {{0x1001, 0x1fff}, {0x2000, 0x1fff}, {0x1000, 0x1ffe}, {0x1000, 0x1000}, {0x1000, ~(uint64_t)0}};
+	static const uint64_t wrong[][2] = {
+		{0x1001, 0x1fff}, {0x2000, 0x1fff}, {0x1000, 0x1ffe}, {0x1000, 0x1000}, {0x1000, ~(uint64_t)0}};
 
 	(void)state;
 	for (unsigned i = 0; i < 5; i++) {
@@ -172,7 +174,15 @@ static void wrong_scopes(void **state)
 	for (unsigned wrong = 0; wrong < 7; wrong++) {
 		table_begin(&t, 39);
 		table_unit(&t, 0, 0xfed90000, 1);
-		table_scope(&t, wrong == 0 ? 0 : wrong == 1 ? 6 : 1, 0, wrong == 2 ? device : wrong == 3 ? function : path, 1);
+		table_scope(&t,
+			    wrong == 0	 ? 0
+			    : wrong == 1 ? 6
+					 : 1,
+			    0,
+			    wrong == 2	 ? device
+			    : wrong == 3 ? function
+					 : path,
+			    1);
 		if (wrong == 4)
 			t.bytes[64 + 1] = 7; /* half a hop, and past the end */
 		if (wrong == 5)

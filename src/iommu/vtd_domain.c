@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * VT-d domains: a space (space.h) with a second-stage table, and what the unit must be told when the table changes.
+ */
+#include <dmastream/barrier.h>
+#include <dmastream/errors.h>
+#include <dmastream/platform.h>
+
+#include "state.h"
+#include "vtd.h"
+
+enum {
+	HOLES = DMAR_REGIONS + 16, /* reserved regions, the interrupt window, and windows that the host names */
+	WHOLE_DOMAIN = 64,	   /* an order beyond every limit */
+};
+
+/* ---- Invalidation ----------------------------------------------------------------------------------------- */
+
+static int run_iotlb(struct vtd_domain *domain, struct vtd_entry descriptor)
+{
+	struct vtd_unit *unit = domain->unit;
+	int error = vtd_write_buffer_flush(unit);
+
+	dma_count_invalidations(1);
+	return error ? error : vtd_queue_run(unit, &descriptor, 1);
+}
+
+static int invalidate_all(struct dma_space *space)
+{
+	struct vtd_domain *domain = vtd_domain_of(space);
+
+	return run_iotlb(domain, vtd_iotlb_descriptor(VTD_DOMAIN, domain->id, domain->unit->drain, 0, 0, false));
+}
+
+/* Smallest naturally aligned power of two of pages (VT-d's) that holds first to last: what one descriptor can name. */
+static unsigned order_of(uint64_t first, uint64_t last)
+{
+	return first == last ? 0 : 64 - (unsigned)__builtin_clzll(first ^ last);
+}
+
+static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bool leaf_only)
+{
+	struct vtd_domain *domain = vtd_domain_of(space);
+	struct vtd_unit *unit = domain->unit;
+	uint64_t first = daddr >> VTD_PAGE_SHIFT;
+	uint64_t last = (daddr + ((uint64_t)npages << DMA_PAGE_SHIFT) - 1) >> VTD_PAGE_SHIFT;
+	unsigned order = unit->cap & VTD_CAP_PSI ? order_of(first, last) : WHOLE_DOMAIN;
+
+	if (order > vtd_cap_address_mask(unit->cap)) /* 6.5.2.3: AM is at most MAMV */
+		return invalidate_all(space);
+	first &= ~(uint64_t)0 << order;
+	return run_iotlb(domain, vtd_iotlb_descriptor(VTD_SELECTIVE, domain->id, unit->drain, first << VTD_PAGE_SHIFT,
+						      order, leaf_only));
+}
+
+/* 6.1: a unit in caching mode may have cached that there was nothing (hazard 28); one with a write buffer may still have the
+ * entry before it (hazard 27). */
+static int mapped(struct dma_space *space, uint64_t daddr, size_t npages)
+{
+	struct vtd_domain *domain = vtd_domain_of(space);
+
+	if (domain->unit->cap & VTD_CAP_CM)
+		return invalidate(space, daddr, npages, false);
+	return vtd_write_buffer_flush(domain->unit);
+}
+
+/* ---- Devices ------------------------------------------------------------------------------------------------ */
+
+static void link_device(struct vtd_domain *domain, struct dma_device *dev)
+{
+	uintptr_t state = dma_host_lock(&domain->unit->table_lock);
+
+	dev->backend = domain->devices;
+	domain->devices = dev;
+	dma_host_unlock(&domain->unit->table_lock, state);
+}
+
+static void unlink_device(struct vtd_domain *domain, struct dma_device *dev)
+{
+	uintptr_t state = dma_host_lock(&domain->unit->table_lock);
+	struct dma_device **link = &domain->devices;
+
+	while (*link && *link != dev)
+		link = (struct dma_device **)(void *)&(*link)->backend;
+	if (*link)
+		*link = dev->backend;
+	dev->backend = NULL;
+	vtd_wait_reports(domain->unit, state);
+}
+
+/* True if a domain of the unit, other than firmware's, translates for the requester. */
+static bool taken(struct vtd_unit *unit, uint32_t requester)
+{
+	uintptr_t state = dma_host_lock(&unit->table_lock);
+	bool found = false;
+
+	for (struct vtd_domain *domain = unit->domains; domain; domain = domain->next)
+		for (struct dma_device *dev = domain->devices; dev; dev = dev->backend)
+			found = found || dev->requester == requester;
+	dma_host_unlock(&unit->table_lock, state);
+	return found;
+}
+
+static int attach(struct dma_space *space, struct dma_device *dev)
+{
+	struct vtd_domain *domain = vtd_domain_of(space);
+	int error;
+
+	if (dev->requester >> 16 != domain->unit->segment || taken(domain->unit, dev->requester)) {
+		dma_log("vtd: %s: its requester %x is not this unit's, or has a domain already", dev->name,
+			(uint64_t)dev->requester);
+		return DMA_ENOTSUP;
+	}
+	error = vtd_context_clear(domain->unit, (uint16_t)dev->requester); /* firmware's, if it had one */
+	if (!error)
+		error = vtd_context_set(domain->unit, (uint16_t)dev->requester, domain);
+	if (error) {
+		(void)vtd_context_clear(domain->unit, (uint16_t)dev->requester);
+		return error;
+	}
+	link_device(domain, dev);
+	return 0;
+}
+
+static void detach(struct dma_space *space, struct dma_device *dev)
+{
+	struct vtd_domain *domain = vtd_domain_of(space);
+
+	(void)vtd_context_clear(domain->unit, (uint16_t)dev->requester);
+	unlink_device(domain, dev);
+}
+
+static int block(struct dma_space *space, struct dma_device *dev)
+{
+	struct vtd_domain *domain = vtd_domain_of(space);
+	int result = 0;
+
+	if (dev)
+		return vtd_context_clear(domain->unit, (uint16_t)dev->requester);
+	for (dev = domain->devices; dev; dev = dev->backend) {
+		int error = vtd_context_clear(domain->unit, (uint16_t)dev->requester);
+
+		result = result ? result : error;
+	}
+	return result;
+}
+
+static const struct dma_unit_ops ops = {
+	.attach = attach,
+	.detach = detach,
+	.block = block,
+	.invalidate = invalidate,
+	.invalidate_all = invalidate_all,
+};
+
+static const struct dma_unit_ops ops_telling = {
+	.attach = attach,
+	.detach = detach,
+	.block = block,
+	.invalidate = invalidate,
+	.invalidate_all = invalidate_all,
+	.mapped = mapped,
+};
+
+/* ---- Made and unmade ---------------------------------------------------------------------------------------------- */
+
+static unsigned domain_pages(void)
+{
+	return (unsigned)((sizeof(struct vtd_domain) + DMA_PAGE_SIZE - 1) / DMA_PAGE_SIZE);
+}
+
+/* Domain 0 is never used: caching mode keeps it for entries that are not present (hazard 28). 0: none left. */
+static unsigned id_get(struct vtd_unit *unit)
+{
+	unsigned bits = vtd_cap_domain_bits(unit->cap);
+	unsigned count = bits < 15 ? 1u << bits : 1u << 15, id = 0; /* as many as the bitmap's page has */
+	uintptr_t state = dma_host_lock(&unit->table_lock);
+
+	for (unsigned i = 1; i < count && !id; i++)
+		if (!(unit->domain_ids[i / 64] >> i % 64 & 1))
+			id = i;
+	if (id)
+		unit->domain_ids[id / 64] |= (uint64_t)1 << id % 64;
+	dma_host_unlock(&unit->table_lock, state);
+	return id;
+}
+
+static void id_put(struct vtd_unit *unit, unsigned id)
+{
+	uintptr_t state = dma_host_lock(&unit->table_lock);
+
+	unit->domain_ids[id / 64] &= ~((uint64_t)1 << id % 64);
+	dma_host_unlock(&unit->table_lock, state);
+}
+
+static void link_domain(struct vtd_domain *domain)
+{
+	uintptr_t state = dma_host_lock(&domain->unit->table_lock);
+
+	domain->next = domain->unit->domains;
+	domain->unit->domains = domain;
+	dma_host_unlock(&domain->unit->table_lock, state);
+}
+
+static void unlink_domain(struct vtd_domain *domain)
+{
+	uintptr_t state = dma_host_lock(&domain->unit->table_lock);
+	struct vtd_domain **link = &domain->unit->domains;
+
+	while (*link != domain)
+		link = &(*link)->next;
+	*link = domain->next;
+	vtd_wait_reports(domain->unit, state);
+}
+
+/* The fewest levels that the unit supports (hazard 33) and that reach all reserved regions: short walks. */
+static const struct dma_format *format_for(const struct vtd_unit *unit, const struct dma_reserved *holes, size_t n)
+{
+	static const struct {
+		unsigned sagaw;
+		const struct dma_format *format;
+	} depths[] = {
+		{VTD_LEVELS_3, &dma_format_vtd3}, {VTD_LEVELS_4, &dma_format_vtd4}, {VTD_LEVELS_5, &dma_format_vtd5}};
+
+	for (unsigned i = 0; i < 3; i++) {
+		unsigned width = dma_format_width(depths[i].format);
+		bool reaches = vtd_cap_sagaw(unit->cap) & depths[i].sagaw;
+
+		width = width < vtd_cap_mgaw(unit->cap) ? width : vtd_cap_mgaw(unit->cap);
+		for (size_t k = 0; k < n; k++)
+			reaches = reaches && (holes[k].daddr + holes[k].nbytes - 1) >> width == 0;
+		if (reaches)
+			return depths[i].format;
+	}
+	return NULL;
+}
+
+static void space_config(const struct vtd_unit *unit, const struct dma_format *format,
+			 const struct dma_iommu_domain_config *from, struct dma_space_config *config)
+{
+	unsigned width = dma_format_width(format);
+
+	width = width < vtd_cap_mgaw(unit->cap) ? width : vtd_cap_mgaw(unit->cap);
+	*config = (struct dma_space_config){
+		.mapper = &dma_walker_mapper,
+		.unit = unit->cap & (VTD_CAP_CM | VTD_CAP_RWBF) ? &ops_telling : &ops,
+		.table = {.format = format,
+			  /* Snoop whatever the device asks for (hazard 13), where the unit can make it so. */
+			  .leaf_extra = unit->ecap & VTD_ECAP_SC ? VTD_PTE_SNP : 0,
+			  .big_levels = from->no_big_pages ? 0 : (uint8_t)(vtd_cap_big_pages(unit->cap) << 1),
+			  .snoops = unit->coherent,
+			  .max_paddr = unit->max_paddr},
+		.last = ((uint64_t)1 << width) - 1,
+		.deferred = from->deferred,
+		.batch_count = from->batch_count,
+		.batch_bytes = from->batch_bytes,
+		.batch_ns = from->batch_ns,
+	};
+}
+
+static int make_space(struct vtd *vtd, struct vtd_domain *domain, const struct dma_iommu_domain_config *config)
+{
+	struct dma_reserved holes[HOLES];
+	struct dma_space_config space;
+	const struct dma_format *format;
+	size_t nregions, n;
+	int error = vtd_regions_of(&vtd->dmar, config->requester, holes, &nregions);
+
+	if (error)
+		return error;
+	if (config->nreserved > HOLES - DMAR_REGIONS - 1)
+		return DMA_EINVAL;
+	format = format_for(domain->unit, holes, nregions);
+	if (!format)
+		return DMA_ENOTSUP;
+	n = nregions;
+	holes[n++] = (struct dma_reserved){VTD_INTERRUPT_WINDOW, VTD_INTERRUPT_WINDOW_BYTES};
+	for (size_t i = 0; i < config->nreserved; i++)
+		holes[n++] = (struct dma_reserved){config->reserved[i].daddr_base.raw, config->reserved[i].size};
+
+	space_config(domain->unit, format, config, &space);
+	space.reserved = holes;
+	space.nreserved = n;
+	domain->levels = format->levels;
+	error = dma_space_init(&domain->space, &space);
+	for (size_t i = 0; i < nregions && !error; i++) {
+		error = dma_space_identity(&domain->space, holes[i].daddr, holes[i].nbytes >> DMA_PAGE_SHIFT,
+					   DMA_BIDIRECTIONAL);
+		if (error && dma_space_fini(&domain->space))
+			return DMA_ETIMEDOUT;
+	}
+	return error;
+}
+
+int vtd_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_config *config, struct dma_domain **out)
+{
+	struct vtd *vtd = vtd_of(iommu);
+	int index = dmar_unit_of(&vtd->dmar, (uint16_t)(config->requester >> 16), (uint8_t)(config->requester >> 8),
+				 (uint8_t)config->requester);
+	struct vtd_domain *domain;
+	dma_paddr_t frames;
+	int error;
+
+	if (index < 0)
+		return DMA_ENODEV;
+	error = dma_host_frames_alloc(domain_pages(), ~(uint64_t)0, DMA_PAGE_SIZE, &frames);
+	if (error)
+		return error;
+	error = DMA_ENOMEM;
+	domain = dma_host_linear(frames, sizeof(*domain));
+	if (!domain)
+		goto no_address;
+	dma_arch_fill(domain, 0, sizeof(*domain));
+	domain->frames = frames;
+	domain->unit = &vtd->units[index];
+	error = DMA_ENOSPC;
+	domain->id = (uint16_t)id_get(domain->unit);
+	if (!domain->id)
+		goto no_address;
+	error = make_space(vtd, domain, config);
+	if (error == DMA_ETIMEDOUT) /* its frames are the hardware's for ever */
+		return error;
+	if (error)
+		goto no_space;
+	link_domain(domain);
+	*out = &domain->space.domain;
+	return 0;
+
+no_space:
+	id_put(domain->unit, domain->id);
+no_address:
+	dma_host_frames_free(frames, domain_pages());
+	return error;
+}
+
+int vtd_domain_destroy(struct dma_iommu *iommu, struct dma_domain *old)
+{
+	struct vtd_domain *domain = vtd_domain_of(dma_space_of(old));
+	struct vtd_unit *unit = domain->unit;
+	int error;
+
+	(void)iommu;
+	if (domain->devices)
+		return DMA_EBUSY;
+	if (unit->failed) /* it may use what it has cached for ever: nothing of it can go back */
+		return DMA_ETIMEDOUT;
+	unlink_domain(domain); /* before it goes: fault reports look for it */
+	error = dma_space_fini(&domain->space);
+	if (error) {
+		link_domain(domain);
+		return error;
+	}
+	id_put(unit, domain->id);
+	dma_host_frames_free(domain->frames, domain_pages());
+	return 0;
+}

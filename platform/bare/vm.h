@@ -58,13 +58,15 @@ void kva_init(void);
 /* Maps frames at a fresh range. Uncached memory takes its linear alias along (x86 forbids two types for one frame): it becomes
  * uncached, too, and cached again with kva_unmap(). 0, DMA_ENOMEM, DMA_ENOTSUP if the alias is uncached already. */
 int kva_map(uint64_t paddr, size_t npages, unsigned attr, uintptr_t *va);
-/* Removes any pages of such mappings. Their addresses stay retired until kva_flushed(). */
+/* Removes any pages of such mappings. Their addresses stay retired until kva_flush(). */
 void kva_unmap(uintptr_t va, size_t npages);
 /* Flushes the TLB for the range and makes what is retired of it free. */
 void kva_flush(uintptr_t va, size_t npages);
 
 /* Registers: any paddr and length. */
 int vm_mmio_map(uint64_t paddr, size_t nbytes, volatile void **regs);
+/* The same with big pages where they fit, and never unmapped. */
+int vm_mmio_map_for_ever(uint64_t paddr, size_t nbytes, volatile void **regs);
 void vm_mmio_unmap(volatile void *regs, size_t nbytes);
 
 /* Pages of address space that are not free; for tests. */

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MPL-2.0
+# The bare machines. `$(eval $(call bare_app,MACHINE,NAME,SOURCES))` builds build/MACHINE/NAME.elf of the core, the machine and
+# SOURCES; an area whose build.mk is read before this one includes platform/bare/build.mk itself. Each architecture's
+# folder has a machine.mk: its configuration, BARE_SOURCES_MACHINE, BARE_SCRIPT_MACHINE, LD_MACHINE.
+ifndef BARE_SOURCES
+
+BARE_SOURCES := $(addprefix platform/bare/,acpi.c boot.c bus.c firmware.c frames.c hooks.c iommu.c kva.c libc.c main.c \
+	options.c pci.c pci_assign.c print.c runs.c vm.c)
+BARE_FLAGS := -ffreestanding -fno-builtin -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
+	-include platform/bare/hidden.h -fpie -O2 -g -Iinclude -Isrc/arch -Iplatform/bare
+
+# $(call bare_app,MACHINE,NAME,SOURCES)
+define bare_app
+$$(B)/$(1)/$(2).elf: $$(call objects,$(1),$$(DMASTREAM_CORE) $$(DMASTREAM_IOMMU) $$(BARE_SOURCES_$(1)) $(3)) \
+		$$(BARE_SCRIPT_$(1))
+	$$(LD_$(1)) -nostdlib -static --no-dynamic-linker --gc-sections -z max-page-size=4096 -T $$(BARE_SCRIPT_$(1)) -o $$@ \
+		$$(filter %.o,$$^)
+all: $$(B)/$(1)/$(2).elf
+endef
+
+include $(sort $(wildcard platform/bare/*/machine.mk))
+
+$(eval $(call bare_app,q35,selftest,platform/bare/selftest.c))
+
+endif

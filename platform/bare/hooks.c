@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The host's side of dmastream (platform.h) on the bare machine: each hook in terms of frames.h, vm.h and machine.h. One
+ * CPU, so a lock is the interrupt mask, and its word only finds what would be a deadlock elsewhere.
+ */
+#include "frames.h"
+#include "options.h"
+#include "print.h"
+#include "vm.h"
+#include <dmastream/errors.h>
+#include <dmastream/platform.h>
+
+
+
+int dma_host_info(struct dma_host_info *info)
+{
+	*info = (struct dma_host_info){.page_shift = DMA_PAGE_SHIFT, .cpus = 1};
+	machine_cache_info(info);
+	if (option_is("can_sync", "no"))
+		info->can_sync = false;
+	return 0;
+}
+
+void *dma_host_page_alloc(void)
+{
+	uint64_t paddr;
+
+	return frames_alloc(1, UINT64_MAX, DMA_PAGE_SIZE, &paddr) ? NULL : vm_linear(paddr);
+}
+
+void dma_host_page_free(void *page)
+{
+	frames_free(vm_linear_paddr(page), 1);
+}
+
+int dma_host_frames_alloc(size_t npages, uint64_t max_paddr, size_t align, dma_paddr_t *out)
+{
+	uint64_t paddr;
+	int error = frames_alloc(npages, max_paddr, align, &paddr);
+
+	if (error == 0)
+		*out = dma_paddr(paddr);
+	return error;
+}
+
+void dma_host_frames_free(dma_paddr_t paddr, size_t npages)
+{
+	frames_free(paddr.raw, npages);
+}
+
+bool dma_host_is_ram(dma_paddr_t paddr, size_t npages)
+{
+	return npages <= MACHINE_LINEAR_SIZE >> DMA_PAGE_SHIFT &&
+	       boot_contains(&boot_info.ram, paddr.raw, (uint64_t)npages << DMA_PAGE_SHIFT);
+}
+
+void *dma_host_linear(dma_paddr_t paddr, size_t nbytes)
+{
+	(void)nbytes; /* all RAM is in the linear map */
+	return paddr.raw < MACHINE_LINEAR_SIZE ? vm_linear(paddr.raw) : NULL;
+}
+
+int dma_host_kva_map(dma_paddr_t paddr, size_t npages, unsigned attr, void **va)
+{
+	uintptr_t at;
+	int error;
+
+	if (attr & ~(unsigned)(DMA_KVA_UNCACHED | DMA_KVA_SHARED))
+		return DMA_ENOTSUP;
+	error = kva_map(paddr.raw, npages,
+			(attr & DMA_KVA_UNCACHED ? VM_UNCACHED : VM_CACHED) | (attr & DMA_KVA_SHARED ? VM_SHARED : 0),
+			&at);
+	if (error == 0)
+		*va = (void *)at;
+	return error;
+}
+
+void dma_host_kva_unmap(void *va, dma_paddr_t paddr, size_t npages)
+{
+	uint64_t mapped;
+	unsigned attr, level;
+
+	if (!vm_query((uintptr_t)va, &mapped, &attr, &level) || mapped != paddr.raw)
+		panic("kva: unmap of %p: 0x%llx is not behind it", va, (unsigned long long)paddr.raw);
+	kva_unmap((uintptr_t)va, npages);
+}
+
+void dma_host_tlb_shootdown(void *va, size_t npages)
+{
+	kva_flush((uintptr_t)va, npages);
+}
+
+/* No confidential VM: never called, and says so if it were. */
+int dma_host_share(dma_paddr_t paddr, size_t npages, size_t *done)
+{
+	(void)paddr, (void)npages;
+	*done = 0;
+	return DMA_ENOTSUP;
+}
+
+int dma_host_unshare(dma_paddr_t paddr, size_t npages, size_t *done)
+{
+	(void)paddr, (void)npages;
+	*done = 0;
+	return DMA_ENOTSUP;
+}
+
+bool dma_host_interrupts_on(void)
+{
+	return machine_interrupts_on();
+}
+
+uintptr_t dma_host_lock(struct dma_lock *lock)
+{
+	uintptr_t state = machine_interrupts_off();
+
+	if (lock->word)
+		panic("lock %p: taken twice", (const void *)lock);
+	lock->word = 1;
+	return state;
+}
+
+void dma_host_unlock(struct dma_lock *lock, uintptr_t state)
+{
+	lock->word = 0;
+	machine_interrupts_restore(state);
+}
+
+unsigned dma_host_cpu(void)
+{
+	return 0;
+}
+
+uint64_t dma_host_time_ns(void)
+{
+	return machine_time_ns();
+}
+
+int dma_host_mmio_map(dma_paddr_t paddr, size_t nbytes, volatile void **regs)
+{
+	return vm_mmio_map(paddr.raw, nbytes, regs);
+}
+
+void dma_host_mmio_unmap(volatile void *regs, size_t nbytes)
+{
+	vm_mmio_unmap(regs, nbytes);
+}
+
+uint32_t dma_host_mmio_read32(const volatile void *reg)
+{
+	return *(const volatile uint32_t *)reg;
+}
+
+uint64_t dma_host_mmio_read64(const volatile void *reg)
+{
+	return *(const volatile uint64_t *)reg;
+}
+
+void dma_host_mmio_write32(volatile void *reg, uint32_t value)
+{
+	*(volatile uint32_t *)reg = value;
+}
+
+void dma_host_mmio_write64(volatile void *reg, uint64_t value)
+{
+	*(volatile uint64_t *)reg = value;
+}
+
+/* There are no processes: "user memory" is whatever is mapped, and ends at the first page that is not. */
+static size_t mapped_bytes(const void *from, size_t nbytes, bool write)
+{
+	uintptr_t at = (uintptr_t)from;
+	size_t done = 0;
+
+	while (done < nbytes) {
+		size_t step = DMA_PAGE_SIZE - (at & (DMA_PAGE_SIZE - 1));
+		uint64_t paddr;
+		unsigned attr, level;
+
+		if (!vm_query(at, &paddr, &attr, &level) || (write && (attr & VM_READ_ONLY)))
+			break;
+		done += step;
+		at += step;
+	}
+	return done < nbytes ? done : nbytes;
+}
+
+size_t dma_host_copy_to_user(void *user, const void *kernel, size_t nbytes)
+{
+	nbytes = mapped_bytes(user, nbytes, true);
+	__builtin_memcpy(user, kernel, nbytes);
+	return nbytes;
+}
+
+size_t dma_host_copy_from_user(void *kernel, const void *user, size_t nbytes)
+{
+	nbytes = mapped_bytes(user, nbytes, false);
+	__builtin_memcpy(kernel, user, nbytes);
+	return nbytes;
+}
+
+void dma_host_log(const char *line)
+{
+	print("%s\n", line);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * From the boot code to the application and out again.
+ */
+#include "firmware.h"
+#include "frames.h"
+#include "iommu.h"
+#include "options.h"
+#include "pci.h"
+#include "print.h"
+#include "vm.h"
+#include "../../drivers/bus.h"
+
+_Noreturn void bare_start(void)
+{
+	int status;
+
+	options_init();
+	if (!boot_add(&boot_info.taken, vm_linear_paddr(image_start), (uint64_t)(image_end - image_start)))
+		panic("boot: more than %d memory ranges", BOOT_RANGES);
+	frames_init();
+	vm_init();
+	kva_init();
+	machine_init();
+	firmware_init();
+	pci_init();
+	iommu_init();
+	machine_interrupts_restore(~(uintptr_t)0);
+
+	status = app_main();
+	machine_exit(status >= 0 && status <= 100 ? status : 100);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Entry by the PVH boot protocol (Xen, "x86/HVM direct boot ABI"): 32-bit protected mode, paging off, EBX = paddr of
+ * hvm_start_info. Maps the first GiB at 0 and at MACHINE_LINEAR_BASE, switches to long mode and calls x86_start().
+ */
+#include "machine_facts.h"
+
+#define PADDR(symbol) ((symbol) - MACHINE_LINEAR_BASE)
+#define CR0_PE_WP_PG 0x80010001
+#define CR4_PAE_PGE 0xa0
+#define MSR_EFER 0xc0000080
+#define EFER_LME_NXE 0x900
+#define MSR_PAT 0x277
+
+	.section .note.pvh, "a", @note
+	.align 4
+	.long 4, 8, 18          /* XEN_ELFNOTE_PHYS32_ENTRY */
+	.asciz "Xen"
+	.quad PADDR(pvh_entry)
+
+	.section .text.boot, "ax", @progbits
+	.code32
+	.globl pvh_entry
+pvh_entry:
+	cli
+	cld
+	mov $PADDR(boot_stack_top), %esp
+	mov %ebx, %ebp          /* hvm_start_info */
+
+	mov $0x80000001, %eax   /* long mode and NX are there, or nothing below works */
+	cpuid
+	and $(1 << 29 | 1 << 20), %edx
+	cmp $(1 << 29 | 1 << 20), %edx
+	jne no_long_mode
+
+	mov $PADDR(early_pdpt) + 3, %eax
+	mov %eax, PADDR(early_pml4)
+	mov %eax, PADDR(early_pml4) + 256 * 8
+	mov $PADDR(early_pd) + 3, %eax
+	mov %eax, PADDR(early_pdpt)
+	mov $PADDR(early_pd), %edi
+	mov $0x83, %eax         /* present, writable, 2 MiB */
+	mov $512, %ecx
+1:	mov %eax, (%edi)
+	add $0x200000, %eax
+	add $8, %edi
+	loop 1b
+
+	mov $CR4_PAE_PGE, %eax
+	mov %eax, %cr4
+	mov $PADDR(early_pml4), %eax
+	mov %eax, %cr3
+	mov $MSR_PAT, %ecx      /* WB, WT, UC-, UC twice: as after reset */
+	mov $0x00070406, %eax
+	mov %eax, %edx
+	wrmsr
+	mov $MSR_EFER, %ecx
+	rdmsr
+	or $EFER_LME_NXE, %eax
+	wrmsr
+	mov $CR0_PE_WP_PG, %eax
+	mov %eax, %cr0
+	lgdt PADDR(early_gdt_pointer)
+	ljmp $8, $PADDR(long_mode)
+
+no_long_mode:
+	mov $PADDR(no_long_mode_text), %esi
+1:	lodsb
+	test %al, %al
+	jz 2f
+	mov $0x3f8, %dx
+	out %al, %dx
+	jmp 1b
+2:	mov $126, %al           /* the status of a panic: 16 + 110 */
+	out %al, $0xf4
+3:	hlt
+	jmp 3b
+
+	.code64
+long_mode:
+	mov $0x10, %eax
+	mov %eax, %ds
+	mov %eax, %es
+	mov %eax, %ss
+	xor %eax, %eax
+	mov %eax, %fs
+	mov %eax, %gs
+	movabs $boot_stack_top, %rsp
+	mov %ebp, %edi
+	xor %ebp, %ebp
+	movabs $x86_start, %rax
+	call *%rax
+1:	hlt
+	jmp 1b
+
+	.section .rodata.boot, "a", @progbits
+no_long_mode_text:
+	.asciz "panic: this CPU has no long mode with NX\n"
+	.balign 8
+early_gdt:
+	.quad 0
+	.quad 0x00af9b000000ffff /* 0x08: 64-bit code */
+	.quad 0x00cf93000000ffff /* 0x10: data */
+early_gdt_pointer:
+	.word 23
+	.long PADDR(early_gdt)
+
+	.section .bss.pages, "aw", @nobits
+	.balign 4096
+early_pml4:
+	.skip 4096
+early_pdpt:
+	.skip 4096
+early_pd:
+	.skip 4096
+	.globl image_stack_guard
+image_stack_guard:
+	.skip 4096
+	.skip 65536
+boot_stack_top:
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Exceptions (SDM vol. 3, chapter 6): each ends the machine with one line, on a stack of its own, so that a stack overflow is
+ * reported, too. No interrupt is expected; one that comes all the same is reported alike.
+ */
+#include "../print.h"
+#include "port.h"
+#include "x86.h"
+
+struct trap_frame {
+	uint64_t vector;
+	uint64_t error;
+	uint64_t rip;
+	uint64_t cs;
+	uint64_t rflags;
+	uint64_t rsp;
+	uint64_t ss;
+};
+
+_Noreturn void trap_report(const struct trap_frame *frame);
+extern const char trap_stubs[];
+
+enum {
+	STUB_BYTES = 16,
+	SELECTOR_CODE = 0x08,
+	SELECTOR_TSS = 0x18,
+	GATE_INTERRUPT = 0x8e,
+	TSS_AVAILABLE = 0x89,
+	PIC1_MASK = 0x21,
+	PIC2_MASK = 0xa1,
+};
+
+static char trap_stack[8192] __attribute__((aligned(16)));
+
+static struct {
+	uint32_t reserved0;
+	uint32_t rsp[6];
+	uint32_t reserved1[2];
+	uint32_t ist[14]; /* seven, low half first */
+	uint32_t reserved2[2];
+	uint16_t reserved3;
+	uint16_t io_map;
+} __attribute__((packed)) tss;
+
+static uint64_t gdt[5] = {0, 0x00af9b000000ffff, 0x00cf93000000ffff};
+
+static struct {
+	uint16_t offset_low;
+	uint16_t selector;
+	uint8_t ist;
+	uint8_t type;
+	uint16_t offset_middle;
+	uint32_t offset_high;
+	uint32_t reserved;
+} idt[256];
+
+struct table_pointer {
+	uint16_t limit;
+	uint64_t base;
+} __attribute__((packed));
+
+static const char *const names[] = {
+	"divide error",    "debug",        "NMI",         "breakpoint",          "overflow",      "bound",
+	"invalid opcode",  "no FPU",       "double fault", "FPU segment",        "invalid TSS",   "segment not present",
+	"stack segment",   "general protection", "page fault", "reserved",       "FPU error",     "alignment check",
+	"machine check",   "SIMD error",
+};
+
+void trap_report(const struct trap_frame *frame)
+{
+	static bool again;
+	uint64_t cr2;
+
+	if (again) /* the report itself trapped */
+		machine_exit(BARE_STATUS_EXCEPTION);
+	again = true;
+	__asm__ volatile("mov %%cr2, %0" : "=r"(cr2));
+	print("panic: vector %lu (%s), error 0x%lx, rip 0x%lx, cr2 0x%lx, rsp 0x%lx\n", frame->vector,
+	      frame->vector < sizeof(names) / sizeof(names[0]) ? names[frame->vector] : "unexpected", frame->error,
+	      frame->rip, cr2, frame->rsp);
+	machine_exit(BARE_STATUS_EXCEPTION);
+}
+
+void traps_init(void)
+{
+	struct table_pointer gdt_pointer = {sizeof(gdt) - 1, (uint64_t)gdt};
+	struct table_pointer idt_pointer = {sizeof(idt) - 1, (uint64_t)idt};
+	uint64_t stack = (uint64_t)(trap_stack + sizeof(trap_stack)), at = (uint64_t)&tss;
+
+	tss.ist[0] = (uint32_t)stack;
+	tss.ist[1] = (uint32_t)(stack >> 32);
+	tss.io_map = sizeof(tss);
+	gdt[3] = (sizeof(tss) - 1) | (at & 0xffffff) << 16 | (uint64_t)TSS_AVAILABLE << 40 | (at >> 24 & 0xff) << 56;
+	gdt[4] = at >> 32;
+	for (unsigned i = 0; i < 256; i++) {
+		uint64_t stub = (uint64_t)trap_stubs + (uint64_t)i * STUB_BYTES;
+
+		idt[i].offset_low = (uint16_t)stub;
+		idt[i].offset_middle = (uint16_t)(stub >> 16);
+		idt[i].offset_high = (uint32_t)(stub >> 32);
+		idt[i].selector = SELECTOR_CODE;
+		idt[i].ist = 1;
+		idt[i].type = GATE_INTERRUPT;
+	}
+	__asm__ volatile("lgdt %0; lidt %1; ltr %w2"
+			 :
+			 : "m"(gdt_pointer), "m"(idt_pointer), "r"(SELECTOR_TSS)
+			 : "memory");
+	out8(PIC1_MASK, 0xff);
+	out8(PIC2_MASK, 0xff);
+}

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MPL-2.0
+# What ./run runs: the copy job, for each machine.
+include platform/bare/build.mk
+-include platform/sim/build.mk
+
+DRIVERS := $(addprefix drivers/,block.c inflight.c simblk.c text.c $(addprefix nvme/,nvme.c nvme_control.c nvme_identify.c \
+	nvme_queue.c nvme_status.c))
+COPY := $(DRIVERS) $(addprefix apps/copy/,copy.c pump.c report.c sha256.c)
+
+# The machines under QEMU that the job is built for.
+COPY_MACHINES := q35
+$(foreach machine,$(COPY_MACHINES),$(eval CFLAGS_$(machine) += -Idrivers))
+$(foreach machine,$(COPY_MACHINES),$(eval $(call bare_app,$(machine),copy,$(COPY))))
+
+## run          the main job: FILE=path MACHINE=q35|sim IOMMU=none OUT=path (tools/launch lists all options)
+.PHONY: run
+run:
+	@tools/launch --check
+	@$(MAKE) -s --no-print-directory "$$(tools/launch --image)"
+	@tools/launch

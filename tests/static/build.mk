@@ -10,3 +10,14 @@ $(B)/tests/static/ranges: $(call objects,static,tests/static/ranges.c src/cache.
 TESTS += $(B)/tests/static/ranges
 
 TESTS += tests/static/arch-encoding.sh tests/static/headers.sh tests/static/misuse.sh
+
+# The smallest host of platform.h, with the sanitizers, on the architecture that we build on.
+CC_smallest := $(CC)
+CFLAGS_smallest := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic
+$(eval $(call config,smallest))
+$(B)/tests/static/smallest: $(call objects,smallest,tests/static/smallest.c $(DMASTREAM_CORE))
+	@mkdir -p $(@D)
+	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
+TESTS += $(B)/tests/static/smallest
+TESTS += tests/static/freestanding.sh
+TESTS += tests/static/install.sh

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MPL-2.0
+## install  headers, libdmastream.a and dmastream.pc: make install [ARCH=native|x86_64|aarch64|riscv64|loongarch64|generic] [PREFIX=/usr/local] [DESTDIR=] [PAGE_SHIFT=12]
+# ARCH chooses src/arch/<ARCH>, whose arch.h is installed beside the public headers. LIB_CC, LIB_CFLAGS and LIB_AR are for those
+# whose kernel wants its own compiler and code model.
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+PAGE_SHIFT ?= 12
+ARCH ?= native
+
+HOST_ARCH := $(subst arm64,aarch64,$(shell uname -m))
+HOST_ARCH := $(if $(wildcard src/arch/$(HOST_ARCH)),$(HOST_ARCH),generic)
+LIB_ARCH := $(if $(filter native,$(ARCH)),$(HOST_ARCH),$(ARCH))
+
+LIB_NAME := lib-$(LIB_ARCH)-$(PAGE_SHIFT)
+
+# Another architecture's library is made by the first clang that knows it (LLVM 16 and later know LoongArch).
+LIB_FOREIGN := $(if $(filter $(LIB_ARCH),$(HOST_ARCH) generic),,yes)
+lib_clangs := clang clang-19 clang-20 clang-18 clang-17 clang-16
+LIB_CC ?= $(if $(LIB_FOREIGN),$(shell for c in $(lib_clangs); do echo 'int x;' | \
+	$$c --target=$(LIB_ARCH)-unknown-elf -xc -fsyntax-only - 2>/dev/null && echo $$c && break; done) \
+	--target=$(LIB_ARCH)-unknown-elf,$(CC))
+LIB_AR ?= $(if $(LIB_FOREIGN),llvm-ar,ar)
+LIB_CFLAGS ?= -O2 -g $(if $(LIB_FOREIGN),,-fPIC)
+
+CC_$(LIB_NAME) = $(LIB_CC)
+CFLAGS_$(LIB_NAME) = $(LIB_CFLAGS) -ffreestanding -DDMA_PAGE_SHIFT=$(PAGE_SHIFT) -Iinclude -Isrc/arch -Isrc/arch/$(LIB_ARCH)
+$(eval $(call config,$(LIB_NAME)))
+
+LIB := $(B)/$(LIB_NAME)/libdmastream.a
+$(LIB): $(call objects,$(LIB_NAME),$(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_IOMMU))
+	rm -f $@
+	$(LIB_AR) rcs $@ $^
+
+# Always made anew: PREFIX may have changed.
+.PHONY: $(B)/$(LIB_NAME)/dmastream.pc
+$(B)/$(LIB_NAME)/dmastream.pc:
+	@mkdir -p $(@D)
+	@printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'libdir=$${prefix}/lib' '' 'Name: dmastream' \
+		'Description: streaming DMA memory ($(LIB_ARCH))' 'Version: $(VERSION)' \
+		'Cflags: -I$${includedir} -DDMA_PAGE_SHIFT=$(PAGE_SHIFT)' 'Libs: -L$${libdir} -ldmastream' >$@
+
+.PHONY: install
+install: $(LIB) $(B)/$(LIB_NAME)/dmastream.pc
+	@test -f src/arch/$(LIB_ARCH)/dmastream/arch.h || { echo 'make install: there is no src/arch/$(LIB_ARCH)' >&2; exit 1; }
+	install -d '$(DESTDIR)$(PREFIX)/include/dmastream' '$(DESTDIR)$(PREFIX)/lib/pkgconfig'
+	install -m 644 include/dmastream/*.h src/arch/dmastream/native.h src/arch/$(LIB_ARCH)/dmastream/arch.h \
+		'$(DESTDIR)$(PREFIX)/include/dmastream/'
+	install -m 644 $(LIB) '$(DESTDIR)$(PREFIX)/lib/'
+	install -m 644 $(B)/$(LIB_NAME)/dmastream.pc '$(DESTDIR)$(PREFIX)/lib/pkgconfig/'
+	$(if $(wildcard docs/man/*.3),install -d '$(DESTDIR)$(PREFIX)/share/man/man3')
+	$(if $(wildcard docs/man/*.3),install -m 644 docs/man/*.3 '$(DESTDIR)$(PREFIX)/share/man/man3/')

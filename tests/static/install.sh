@@ -1,0 +1,108 @@
+#!/bin/sh
+# SPDX-License-Identifier: MPL-2.0
+# `make install`: a small user is built against the installed tree alone, through pkg-config, and runs; what lands where; the
+# other architectures' libraries are theirs.
+. "$(dirname "$0")/tap.sh"
+unset MAKEFLAGS MFLAGS MAKELEVEL ARCH PAGE_SHIFT PREFIX DESTDIR
+root=$tmp/root
+
+put() { # install's arguments
+	make -s --no-print-directory "B=$tmp/build" "DESTDIR=$root" PREFIX=/opt/dma "$@" install
+}
+
+installed() { # paths below DESTDIR, sorted
+	(cd "$root" && find . -type f | sort)
+}
+
+expected() {
+	for header in include/dmastream/*.h; do
+		echo "./opt/dma/$header"
+	done
+	printf './opt/dma/%s\n' include/dmastream/arch.h include/dmastream/native.h lib/libdmastream.a lib/pkgconfig/dmastream.pc
+	for page in docs/man/*.3; do
+		[ ! -f "$page" ] || echo "./opt/dma/share/man/man3/${page##*/}"
+	done
+}
+
+nothing_else() {
+	expected | sort >"$tmp/expected"
+	installed | diff "$tmp/expected" -
+}
+
+flags() { # pkg-config's answer for the tree below DESTDIR
+	PKG_CONFIG_LIBDIR=$root/opt/dma/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root pkg-config "$@" dmastream
+}
+
+user_runs() { # COMPILER: the smallest host and its streams, from another folder, so that nothing of this tree is found
+	cp tests/static/smallest.c "$tmp/user.c"
+	# shellcheck disable=SC2046 # flags are words
+	(cd "$tmp" && "$1" -std=c11 -Wall -Wextra -Werror $(flags --cflags) user.c $(flags --libs) -lcmocka -o "user-$1" && "./user-$1")
+}
+
+cxx_user_compiles() {
+	cat >"$tmp/user.cc" <<'EOF'
+#include <dmastream/dmastream.h>
+#include <cstring>
+int send(dma_device &dev, const char *text);
+int send(dma_device &dev, const char *text)
+{
+	dma_stream_to_device s = {};
+	int error = dma_stream_alloc(&s, &dev, 0, 1);
+	if (!error)
+		error = dma_stream_write_bytes(&s, 0, text, std::strlen(text));
+	if (!error)
+		error = dma_stream_sync_to_device(&s, 0, std::strlen(text));
+	dma_stream_release(&s);
+	return error;
+}
+EOF
+	# shellcheck disable=SC2046
+	(cd "$tmp" && g++ -std=c++17 -Wall -Wextra -Werror $(flags --cflags) -c user.cc -o user.o)
+}
+
+check "make install" put
+check "installs the headers, the library, the pkg-config file, no more" nothing_else
+check "the pkg-config file does not know DESTDIR" sh -c "! grep -q '$root' '$root/opt/dma/lib/pkgconfig/dmastream.pc'"
+if have pkg-config; then
+	check "pkg-config finds it" flags --exists
+	check "a user in C builds against it and runs" user_runs gcc
+	if have clang; then check "the same with clang" user_runs clang; else skip "the same with clang" "clang is missing"; fi
+	if have g++; then check "a user in C++ builds against it" cxx_user_compiles; else skip "a user in C++" "g++ is missing"; fi
+else
+	skip "a user builds against it and runs" "pkg-config is missing"
+fi
+
+rm -rf "$root"
+check "make install PAGE_SHIFT=14" put PAGE_SHIFT=14
+if have pkg-config; then
+	check "its users get the same page size" sh -c "grep -q 'DMA_PAGE_SHIFT=14' '$root/opt/dma/lib/pkgconfig/dmastream.pc'"
+	check "and run" user_runs gcc
+fi
+
+for arch in aarch64:AArch64 riscv64:RISC-V loongarch64:LoongArch; do
+	machine=${arch#*:} arch=${arch%:*}
+	found=
+	for clang in clang clang-19 clang-20 clang-18 clang-17 clang-16; do
+		if echo 'int x;' | $clang --target=$arch-unknown-elf -xc -fsyntax-only - 2>/dev/null; then
+			found=$clang
+			break
+		fi
+	done
+	if [ -z "$found" ]; then
+		skip "make install ARCH=$arch" "no clang for $arch"
+		continue
+	fi
+	rm -rf "$root"
+	check "make install ARCH=$arch" put "ARCH=$arch"
+	check "its arch.h is that of $arch" cmp "src/arch/$arch/dmastream/arch.h" "$root/opt/dma/include/dmastream/arch.h"
+	check "its library is made for $machine" sh -c "readelf -h '$root/opt/dma/lib/libdmastream.a' | awk -v want=$machine \
+		'/Machine:/ { n++; if (index(\$0, want) == 0 && \$2 != \"258\" && \$NF != \"0x102\") bad = 1 } END { exit bad || n == 0 }'"
+	echo '#include <dmastream/dmastream.h>' >"$tmp/header.c"
+	check "its headers compile" "$found" --target=$arch-unknown-elf -std=c11 -Wall -Wextra -Werror -ffreestanding \
+		"-I$root/opt/dma/include" -fsyntax-only "$tmp/header.c"
+done
+
+rm -rf "$root"
+if put ARCH=vax >"$tmp/log" 2>&1; then not_ok "an unknown ARCH is refused"; else ok "an unknown ARCH is refused"; fi
+check "and nothing is installed" test ! -e "$root/opt"
+finish

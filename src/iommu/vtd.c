@@ -12,11 +12,6 @@
 
 static const uint64_t usual_timeout_ns = 1000000000;
 
-static unsigned vtd_pages(void)
-{
-	return (unsigned)((sizeof(struct vtd) + DMA_PAGE_SIZE - 1) / DMA_PAGE_SIZE);
-}
-
 /* A zeroed page that the unit can reach. */
 static void *page_for(struct vtd_unit *unit, dma_paddr_t *paddr)
 {
@@ -40,9 +35,7 @@ static int pages_get(struct vtd_unit *unit)
 	unit->root = page_for(unit, &unit->root_paddr);
 	unit->queue = page_for(unit, &unit->queue_paddr);
 	unit->status = page_for(unit, &unit->status_paddr);
-	unit->domain_ids = page_for(unit, &unit->domain_ids_paddr);
-	if (!unit->root || !unit->queue || !unit->status || !unit->domain_ids ||
-	    !page_for(unit, &unit->interrupt_paddr))
+	if (!unit->root || !unit->queue || !unit->status || !page_for(unit, &unit->interrupt_paddr))
 		return DMA_ENOMEM;
 	return 0;
 }
@@ -50,8 +43,7 @@ static int pages_get(struct vtd_unit *unit)
 /* Of a unit that does not use its pages, or never did. */
 static void unit_free(struct vtd_unit *unit)
 {
-	dma_paddr_t pages[] = {unit->root_paddr, unit->queue_paddr, unit->status_paddr, unit->domain_ids_paddr,
-			       unit->interrupt_paddr};
+	dma_paddr_t pages[] = {unit->root_paddr, unit->queue_paddr, unit->status_paddr, unit->interrupt_paddr};
 
 	if (unit->root)
 		vtd_contexts_free(unit);
@@ -60,16 +52,20 @@ static void unit_free(struct vtd_unit *unit)
 			dma_host_frames_free(pages[i], 1);
 	if (unit->regs)
 		dma_host_mmio_unmap(unit->regs, unit->window);
-	*unit = (struct vtd_unit){0};
+	dma_host_page_free(unit);
 }
 
 static int unit_prepare(struct vtd *vtd, unsigned index, const struct dma_vtd_config *config)
 {
 	const struct dmar_unit *found = &vtd->dmar.units[index];
-	struct vtd_unit *unit = &vtd->units[index];
 	const char *why = "its registers lie in memory";
+	struct vtd_unit *unit = dma_host_page_alloc();
 	int error = DMA_EINVAL;
 
+	if (!unit)
+		return DMA_ENOMEM;
+	vtd->units[index] = unit;
+	dma_arch_fill(unit, 0, sizeof(*unit));
 	unit->paddr = dma_paddr(found->registers);
 	unit->segment = found->segment;
 	unit->timeout_ns = config->timeout_ns ? config->timeout_ns : usual_timeout_ns;
@@ -86,7 +82,7 @@ static int unit_prepare(struct vtd *vtd, unsigned index, const struct dma_vtd_co
 
 static int unit_start(struct vtd *vtd, unsigned index, const struct dma_vtd_config *config)
 {
-	struct vtd_unit *unit = &vtd->units[index];
+	struct vtd_unit *unit = vtd->units[index];
 	int error = vtd_unit_take_over(unit);
 
 	unit->started = true; /* from here on its pages are in its hands */
@@ -107,7 +103,7 @@ static unsigned poll(struct dma_iommu *iommu)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < vtd->dmar.nunits; i++)
-		n += vtd_faults_poll(&vtd->units[i]);
+		n += vtd_faults_poll(vtd->units[i]);
 	return n;
 }
 
@@ -117,25 +113,33 @@ static const struct dma_iommu_ops ops = {
 	.poll = poll,
 };
 
+/* A unit that was reached keeps its empty tables: it blocks everything, and that is right. Its pages, and what its domains
+ * need, stay with it. */
+static void give_up(struct vtd *vtd)
+{
+	bool kept = false;
+
+	for (unsigned i = 0; i < vtd->dmar.nunits; i++) {
+		if (vtd->units[i] && vtd->units[i]->started)
+			kept = true;
+		else if (vtd->units[i])
+			unit_free(vtd->units[i]);
+	}
+	if (!kept)
+		dma_host_page_free(vtd);
+}
+
 int dma_vtd_probe(const struct dma_vtd_config *config, struct dma_iommu **iommu)
 {
 	struct dmar_bus bus = {config->pci_read32, config->context};
+	struct vtd *vtd = dma_host_page_alloc();
 	struct dmar_error wrong;
-	dma_paddr_t frames;
-	struct vtd *vtd;
-	bool started = false;
-	int error = dma_host_frames_alloc(vtd_pages(), ~(uint64_t)0, DMA_PAGE_SIZE, &frames);
+	int error;
 
-	if (error)
-		return error;
-	vtd = dma_host_linear(frames, sizeof(*vtd));
-	if (!vtd) {
-		dma_host_frames_free(frames, vtd_pages());
+	if (!vtd)
 		return DMA_ENOMEM;
-	}
 	dma_arch_fill(vtd, 0, sizeof(*vtd));
 	vtd->iommu.ops = &ops;
-	vtd->frames = frames;
 	error = dmar_parse(config->dmar, config->dmar_nbytes, &bus, &vtd->dmar, &wrong);
 	if (error)
 		dma_log("vtd: DMAR: %s at offset %u %s %x", wrong.structure, wrong.offset, wrong.what, wrong.value);
@@ -143,20 +147,13 @@ int dma_vtd_probe(const struct dma_vtd_config *config, struct dma_iommu **iommu)
 		error = unit_prepare(vtd, i, config);
 	for (unsigned i = 0; i < vtd->dmar.nunits && !error; i++)
 		error = unit_start(vtd, i, config);
-	if (!error) {
-		dma_iommu_register(&vtd->iommu);
-		*iommu = &vtd->iommu;
-		return 0;
+	if (error) {
+		give_up(vtd);
+		return error;
 	}
-	/* A unit that was reached keeps its empty tables: it blocks everything, and that is right. */
-	for (unsigned i = 0; i < DMAR_UNITS; i++) {
-		started = started || vtd->units[i].started;
-		if (!vtd->units[i].started)
-			unit_free(&vtd->units[i]);
-	}
-	if (!started)
-		dma_host_frames_free(frames, vtd_pages());
-	return error;
+	dma_iommu_register(&vtd->iommu);
+	*iommu = &vtd->iommu;
+	return 0;
 }
 
 static int domains_remove(struct vtd *vtd, struct vtd_unit *unit)
@@ -175,18 +172,18 @@ int dma_vtd_remove(struct dma_iommu *iommu)
 
 	/* Domains that firmware's devices have are ours to unmake; others are their makers'. */
 	for (unsigned i = 0; i < vtd->dmar.nunits; i++)
-		for (struct vtd_domain *domain = vtd->units[i].domains; domain; domain = domain->next)
+		for (struct vtd_domain *domain = vtd->units[i]->domains; domain; domain = domain->next)
 			if (!domain->firmware || domain->devices)
 				return DMA_EBUSY;
 	for (unsigned i = 0; i < vtd->dmar.nunits && !error; i++)
-		error = vtd->units[i].regs ? vtd_unit_stop(&vtd->units[i]) : 0;
+		error = vtd_unit_stop(vtd->units[i]);
 	for (unsigned i = 0; i < vtd->dmar.nunits && !error; i++)
-		error = domains_remove(vtd, &vtd->units[i]);
+		error = domains_remove(vtd, vtd->units[i]);
 	if (error)
 		return error;
 	dma_iommu_unregister(iommu);
 	for (unsigned i = 0; i < vtd->dmar.nunits; i++)
-		unit_free(&vtd->units[i]);
-	dma_host_frames_free(vtd->frames, vtd_pages());
+		unit_free(vtd->units[i]);
+	dma_host_page_free(vtd);
 	return 0;
 }

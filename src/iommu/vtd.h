@@ -41,11 +41,10 @@ struct vtd_unit {
 	bool started;
 
 	/* its memory: one page each */
-	dma_paddr_t root_paddr, queue_paddr, status_paddr, domain_ids_paddr, interrupt_paddr;
+	dma_paddr_t root_paddr, queue_paddr, status_paddr, interrupt_paddr;
 	struct vtd_entry *root;
 	struct vtd_entry *queue;
 	uint32_t *status;
-	uint64_t *domain_ids; /* bitmap */
 
 	/* the queue: positions count on for ever */
 	struct dma_lock lock;
@@ -57,7 +56,8 @@ struct vtd_unit {
 	struct dma_lock command_lock; /* GCMD */
 	struct dma_lock table_lock;   /* root and context entries; the list of domains */
 	struct vtd_domain *domains;
-	uint32_t reporting; /* fault reports under way */
+	uint32_t reporting;	  /* fault reports under way */
+	uint64_t domain_ids[256]; /* bitmap: those in use */
 };
 
 struct vtd_domain {
@@ -65,7 +65,6 @@ struct vtd_domain {
 	struct vtd_unit *unit;
 	struct vtd_domain *next;    /* of the unit */
 	struct dma_device *devices; /* attached, linked by their `backend` */
-	dma_paddr_t frames;	    /* it lives in */
 	uint16_t id;
 	uint8_t levels;
 	bool firmware; /* holds reserved regions for a device that no driver has taken yet */
@@ -74,9 +73,11 @@ struct vtd_domain {
 struct vtd {
 	struct dma_iommu iommu; /* first */
 	struct dmar dmar;
-	dma_paddr_t frames;		   /* it lives in */
-	struct vtd_unit units[DMAR_UNITS]; /* as in dmar.units */
+	struct vtd_unit *units[DMAR_UNITS]; /* as in dmar.units */
 };
+
+/* Each lives in one of the host's pages for bookkeeping. */
+_Static_assert(sizeof(struct vtd) <= DMA_PAGE_SIZE && sizeof(struct vtd_unit) <= DMA_PAGE_SIZE, "more than a page");
 
 static inline struct vtd *vtd_of(struct dma_iommu *iommu)
 {

@@ -12,7 +12,7 @@
 /* The context table of a bus; NULL if there is none. Lock held, or nobody else looks. */
 static struct vtd_entry *context_table(const struct vtd_unit *unit, unsigned bus)
 {
-	uint64_t low = unit->root[bus].low;
+	uint64_t low = dma_arch_read_once(&unit->root[bus].low, 8);
 
 	return low & VTD_ROOT_P ? dma_host_linear(dma_paddr(low & VTD_ADDRESS), VTD_PAGE) : NULL;
 }
@@ -95,7 +95,7 @@ int vtd_context_clear(struct vtd_unit *unit, uint16_t source)
 	dma_arch_write_once(&entry->low, 0, 8);
 	vtd_flush(unit, entry, sizeof(*entry));
 	/* The other half stays: who clears it again while this is under way must wait for the same invalidation. */
-	old = (unsigned)vtd_field(entry->high, 23, 8);
+	old = (unsigned)vtd_field(dma_arch_read_once(&entry->high, 8), 23, 8);
 	dma_host_unlock(&unit->table_lock, state);
 	return old ? forget(unit, source, old, old) : 0;
 }
@@ -104,14 +104,15 @@ bool vtd_context_present(const struct vtd_unit *unit, uint16_t source)
 {
 	const struct vtd_entry *table = context_table(unit, source >> 8);
 
-	return table && table[source & 0xff].low & VTD_CONTEXT_P;
+	return table && dma_arch_read_once(&table[source & 0xff].low, 8) & VTD_CONTEXT_P;
 }
 
 void vtd_contexts_free(struct vtd_unit *unit)
 {
-	for (unsigned bus = 0; bus < VTD_PAGE / sizeof(struct vtd_entry); bus++)
-		if (context_table(unit, bus)) {
-			dma_host_frames_free(dma_paddr(unit->root[bus].low & VTD_ADDRESS), 1);
-			unit->root[bus].low = 0;
-		}
+	for (unsigned bus = 0; bus < VTD_PAGE / sizeof(struct vtd_entry); bus++) {
+		uint64_t low = dma_arch_read_once(&unit->root[bus].low, 8);
+
+		if (low & VTD_ROOT_P)
+			dma_host_frames_free(dma_paddr(low & VTD_ADDRESS), 1);
+	}
 }

@@ -164,16 +164,12 @@ static const struct dma_unit_ops ops_telling = {
 
 /* ---- Made and unmade ---------------------------------------------------------------------------------------------- */
 
-static unsigned domain_pages(void)
-{
-	return (unsigned)((sizeof(struct vtd_domain) + DMA_PAGE_SIZE - 1) / DMA_PAGE_SIZE);
-}
-
 /* Domain 0 is never used: caching mode keeps it for entries that are not present (hazard 28). 0: none left. */
 static unsigned id_get(struct vtd_unit *unit)
 {
 	unsigned bits = vtd_cap_domain_bits(unit->cap);
-	unsigned count = bits < 15 ? 1u << bits : 1u << 15, id = 0; /* as many as the bitmap's page has */
+	unsigned most = sizeof(unit->domain_ids) * 8, id = 0;
+	unsigned count = bits < 14 ? 1u << bits : most;
 	uintptr_t state = dma_host_lock(&unit->table_lock);
 
 	for (unsigned i = 1; i < count && !id; i++)
@@ -298,25 +294,18 @@ int vtd_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_con
 	int index = dmar_unit_of(&vtd->dmar, (uint16_t)(config->requester >> 16), (uint8_t)(config->requester >> 8),
 				 (uint8_t)config->requester);
 	struct vtd_domain *domain;
-	dma_paddr_t frames;
-	int error;
+	int error = DMA_ENOSPC;
 
 	if (index < 0)
 		return DMA_ENODEV;
-	error = dma_host_frames_alloc(domain_pages(), ~(uint64_t)0, DMA_PAGE_SIZE, &frames);
-	if (error)
-		return error;
-	error = DMA_ENOMEM;
-	domain = dma_host_linear(frames, sizeof(*domain));
+	domain = dma_host_page_alloc();
 	if (!domain)
-		goto no_address;
+		return DMA_ENOMEM;
 	dma_arch_fill(domain, 0, sizeof(*domain));
-	domain->frames = frames;
-	domain->unit = &vtd->units[index];
-	error = DMA_ENOSPC;
+	domain->unit = vtd->units[index];
 	domain->id = (uint16_t)id_get(domain->unit);
 	if (!domain->id)
-		goto no_address;
+		goto no_id;
 	error = make_space(vtd, domain, config);
 	if (error == DMA_ETIMEDOUT) /* its frames are the hardware's for ever */
 		return error;
@@ -328,8 +317,8 @@ int vtd_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_con
 
 no_space:
 	id_put(domain->unit, domain->id);
-no_address:
-	dma_host_frames_free(frames, domain_pages());
+no_id:
+	dma_host_page_free(domain);
 	return error;
 }
 
@@ -351,6 +340,6 @@ int vtd_domain_destroy(struct dma_iommu *iommu, struct dma_domain *old)
 		return error;
 	}
 	id_put(unit, domain->id);
-	dma_host_frames_free(domain->frames, domain_pages());
+	dma_host_page_free(domain);
 	return 0;
 }

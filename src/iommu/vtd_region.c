@@ -82,7 +82,7 @@ int vtd_regions_protect(struct vtd *vtd, struct vtd_unit *unit)
 			int index = dmar_unit_of(&vtd->dmar, region->segment, scope->bus, scope->devfn);
 			int error = 0;
 
-			if (scope->present && index >= 0 && &vtd->units[index] == unit)
+			if (scope->present && index >= 0 && vtd->units[index] == unit)
 				error = protect(vtd, unit,
 						(uint32_t)region->segment << 16 | (uint32_t)scope->bus << 8 |
 							scope->devfn);

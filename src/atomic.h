@@ -11,6 +11,9 @@
 #define dma_likely(x)	__builtin_expect(!!(x), 1)
 #define dma_unlikely(x) __builtin_expect(!!(x), 0)
 
+/* The long ways out of line, so that the short ones save no registers. */
+#define dma_cold __attribute__((noinline, cold))
+
 static inline uint64_t dma_load(const uint64_t *word)
 {
 	return __atomic_load_n(word, __ATOMIC_RELAXED);

@@ -56,19 +56,25 @@ static void copy_name(char *to, const char *from)
 /* The short way of map: one range from paddr 0 on, one offset, nothing to decide. */
 static void find_direct(struct dma_device *dev)
 {
+	uint64_t last = 0;
+
 	dev->direct_last = 0;
 	dev->direct_delta = 0;
 	if (dev->domain->ops || !dev->coherent || dma_state.host.cvm || dev->min_align > DMA_PAGE_SIZE)
 		return;
 	if (dev->nwindows == 0) {
-		dev->direct_last = dev->mask;
+		last = dev->mask;
 	} else if (dev->windows[0].paddr_base.raw == 0 && dev->windows[0].daddr_base.raw <= dev->mask) {
 		uint64_t within_mask = dev->mask - dev->windows[0].daddr_base.raw;
 		uint64_t within_window = dev->windows[0].size - 1;
 
 		dev->direct_delta = dev->windows[0].daddr_base.raw;
-		dev->direct_last = within_mask < within_window ? within_mask : within_window;
+		last = within_mask < within_window ? within_mask : within_window;
 	}
+	/* An empty segment ends at 2^64 - 1, beyond every limit. */
+	if (last > dma_state.host.linear_last)
+		last = dma_state.host.linear_last;
+	dev->direct_last = last < UINT64_MAX ? last : UINT64_MAX - 1;
 }
 
 int dma_device_init(struct dma_device *dev, const struct dma_device_config *config)
@@ -113,36 +119,40 @@ int dma_device_init(struct dma_device *dev, const struct dma_device_config *conf
 
 /* ---- End ---- */
 
-static size_t count_of(uint64_t word)
-{
-	return word & ((1u << DMA_LEDGER_COUNT_BITS) - 1);
-}
+#define LEDGER_WORDS (sizeof(((struct dma_device *)0)->live) / sizeof(((struct dma_device *)0)->live[0]))
 
-static uint64_t daddr_of(uint64_t word)
+static size_t count_of(uint64_t sum)
 {
-	return word >> DMA_LEDGER_COUNT_BITS << DMA_PAGE_SHIFT;
+	return sum % DMA_PAGE_SIZE;
 }
 
 size_t dma_device_live(const struct dma_device *dev)
 {
 	size_t live = 0;
 
-	for (size_t i = 0; i < sizeof(dev->live) / sizeof(dev->live[0]); i++)
-		live += count_of(dma_load(&dev->live[i]));
+	for (size_t i = 0; i < LEDGER_WORDS; i++)
+		live += count_of(dma_load(&dev->live[i].sum));
 	return live;
 }
 
-static void name_live(const struct dma_device *dev)
+/* Says which streams live; false if none does. */
+static bool name_live(const struct dma_device *dev)
 {
-	for (size_t i = 0; i < sizeof(dev->live) / sizeof(dev->live[0]); i++) {
-		uint64_t word = dma_load(&dev->live[i]);
+	bool any = false;
 
-		if (count_of(word) == 1)
-			dma_log("dmastream: device %s: a stream lives at %x", dev->name, daddr_of(word));
-		else if (count_of(word) > 1)
-			dma_log("dmastream: device %s: %u streams live at addresses whose page number ends in %x",
-				dev->name, (unsigned)count_of(word), (uint64_t)i);
+	for (size_t i = 0; i < LEDGER_WORDS; i++) {
+		uint64_t sum = dma_load(&dev->live[i].sum);
+
+		if (sum == 0)
+			continue;
+		any = true;
+		if (count_of(sum) == 1)
+			dma_log("dmastream: device %s: a stream lives at %x", dev->name, sum - 1);
+		else
+			dma_log("dmastream: device %s: %u streams live at addresses with bits 12 to 15 = %x", dev->name,
+				(unsigned)count_of(sum), (uint64_t)i);
 	}
+	return any;
 }
 
 int dma_device_fini(struct dma_device *dev)
@@ -153,10 +163,8 @@ int dma_device_fini(struct dma_device *dev)
 		return 0;
 	if (!dma_host_interrupts_on())
 		return DMA_EBUSY;
-	if (dma_device_live(dev) > 0) {
-		name_live(dev);
+	if (name_live(dev))
 		return DMA_EBUSY;
-	}
 	if (domain->ops)
 		domain->ops->detach(domain, dev);
 	(void)__atomic_fetch_sub(&domain->devices, 1, __ATOMIC_RELAXED);

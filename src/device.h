@@ -15,28 +15,22 @@ bool dma_device_reaches(const struct dma_device *dev, dma_paddr_t paddr, size_t 
 uint64_t dma_device_alloc_last(const struct dma_device *dev);
 size_t dma_device_alloc_align(const struct dma_device *dev);
 
-/* The ledger: 16 words, picked by the page number of the daddr; each is the sum over its live streams of (page number << 24 | 1). The low bits
- * count them; where there is one, the high bits name it. One atomic addition a stream, no list, nothing that points into a stream. */
-#define DMA_LEDGER_COUNT_BITS 24
-
+/* The ledger: 16 words, picked by address bits 12 to 15, each the sum over its live streams of daddr + 1. The low DMA_PAGE_SHIFT bits count them; where
+ * there is one, the rest names it. One atomic addition a stream, no list, nothing that points into a stream. (The words lie 16 bytes apart, so that
+ * the second byte of the address is their offset.) */
 static inline uint64_t *dma_ledger_word(struct dma_device *dev, dma_daddr_t daddr)
 {
-	return &dev->live[(daddr.raw >> DMA_PAGE_SHIFT) % (sizeof(dev->live) / sizeof(dev->live[0]))];
-}
-
-static inline uint64_t dma_ledger_entry(dma_daddr_t daddr)
-{
-	return daddr.raw >> DMA_PAGE_SHIFT << DMA_LEDGER_COUNT_BITS | 1;
+	return (uint64_t *)(void *)((unsigned char *)dev->live + (uint8_t)(daddr.raw >> 8));
 }
 
 static inline void dma_ledger_add(struct dma_device *dev, dma_daddr_t daddr)
 {
-	dma_add(dma_ledger_word(dev, daddr), dma_ledger_entry(daddr));
+	dma_add(dma_ledger_word(dev, daddr), daddr.raw + 1);
 }
 
 static inline void dma_ledger_remove(struct dma_device *dev, dma_daddr_t daddr)
 {
-	dma_sub(dma_ledger_word(dev, daddr), dma_ledger_entry(daddr));
+	dma_sub(dma_ledger_word(dev, daddr), daddr.raw + 1);
 }
 
 #endif

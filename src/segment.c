@@ -13,7 +13,7 @@
 
 _Static_assert(sizeof(struct dma_run) <= DMA_NODE_SIZE, "a run is a node");
 
-#define MAX_HOLDERS ((uint64_t)INT32_MAX)
+#define MAX_OTHERS ((uint64_t)INT32_MAX)
 
 static struct dma_lock locks[16];
 
@@ -22,7 +22,7 @@ static struct dma_lock *lock_of(const struct dma_run *run)
 	return &locks[run->family % (sizeof(locks) / sizeof(locks[0]))];
 }
 
-static uint64_t holders(uint64_t word)
+static uint64_t others(uint64_t word)
 {
 	return word >> 32;
 }
@@ -43,34 +43,41 @@ static struct dma_segment slice_of(const struct dma_segment *seg, size_t first, 
 
 /* ---- Counting (callers hold the lock) ---- */
 
-/* One more or one fewer holder of a run; false if it would be more than can be counted. The compare-and-swap is against the short ways, which do
- * not take the lock. */
-static bool count(struct dma_run *run, bool more, uint64_t *left)
+/* One more holder of a run; false if it would be more than can be counted. The compare-and-swap is against the short ways, which do not take
+ * the lock. */
+static bool count(struct dma_run *run)
 {
 	uint64_t word = dma_load(&run->word);
-	uint64_t now;
 
 	do {
-		if (more && holders(word) >= MAX_HOLDERS)
+		if (others(word) >= MAX_OTHERS)
 			return false;
-		now = dma_run_word(more ? holders(word) + 1 : holders(word) - 1, pages(word));
-	} while (!dma_swap_if(&run->word, &word, now));
-	*left = holders(now);
+	} while (!dma_swap_if(&run->word, &word, word + dma_run_word(1, 0)));
 	return true;
 }
 
-/* Takes one holder off each run of npages from run on; those that nobody holds any more are returned as a list. */
-static struct dma_run *uncount(struct dma_run *run, uint64_t npages)
+/* One fewer; true if the caller was the only one, so that the run is now nobody's. */
+static bool uncount(struct dma_run *run)
+{
+	uint64_t word = dma_load_acquire(&run->word);
+
+	do {
+		if (others(word) == 0)
+			return true;
+	} while (!dma_swap_if(&run->word, &word, word - dma_run_word(1, 0)));
+	return false;
+}
+
+/* Takes one holder off each run of npages from run on; those that are nobody's are returned as a list. */
+static struct dma_run *remove_holder(struct dma_run *run, uint64_t npages)
 {
 	struct dma_run *dead = NULL;
 
 	while (npages > 0) {
 		struct dma_run *next = run->next;
-		uint64_t left;
 
 		npages -= pages(dma_load(&run->word));
-		(void)count(run, false, &left);
-		if (left == 0) {
+		if (uncount(run)) {
 			run->next = dead;
 			dead = run;
 		}
@@ -82,11 +89,11 @@ static struct dma_run *uncount(struct dma_run *run, uint64_t npages)
 static int add_holder(struct dma_run *first, uint64_t npages)
 {
 	struct dma_run *run = first;
-	uint64_t done = 0, left;
+	uint64_t done = 0;
 
 	while (done < npages) {
-		if (!count(run, true, &left)) {
-			(void)uncount(first, done);
+		if (!count(run)) {
+			(void)remove_holder(first, done);
 			return DMA_EINVAL;
 		}
 		done += pages(dma_load(&run->word));
@@ -116,12 +123,12 @@ static struct dma_run *cut(struct dma_run *run, uint64_t at, struct dma_run **sp
 	tail->family = run->family;
 	run->next = tail;
 	do {
-		tail->word = dma_run_word(holders(word), pages(word) - at);
-	} while (!dma_swap_if(&run->word, &word, dma_run_word(holders(word), at)));
+		tail->word = dma_run_word(others(word), pages(word) - at);
+	} while (!dma_swap_if(&run->word, &word, dma_run_word(others(word), at)));
 	return tail;
 }
 
-static void free_run(struct dma_run *run)
+void dma_segment_free_run(struct dma_run *run)
 {
 	size_t npages = pages(run->word);
 
@@ -151,7 +158,7 @@ static struct dma_run *new_run(void)
 
 static void start(struct dma_segment *seg, struct dma_run *run, dma_paddr_t paddr, size_t npages)
 {
-	run->word = dma_run_word(1, npages);
+	run->word = dma_run_word(0, npages);
 	run->paddr = paddr;
 	run->family = paddr.raw >> DMA_PAGE_SHIFT;
 	dma_add(&dma_state.stats.pages_alloc, npages);
@@ -227,7 +234,7 @@ int dma_segment_clone(const struct dma_segment *seg, struct dma_segment *copy)
 	if (seg->run) {
 		uint64_t word = dma_load(&seg->run->word);
 
-		if (pages(word) != seg->npages || holders(word) >= MAX_HOLDERS ||
+		if (pages(word) != seg->npages || others(word) >= MAX_OTHERS ||
 		    !dma_swap_if(&seg->run->word, &word, word + dma_run_word(1, 0))) {
 			int error = clone_runs(seg);
 
@@ -319,33 +326,26 @@ int dma_segment_split(struct dma_segment *seg, size_t at, struct dma_segment *ta
 
 /* ---- Dropped ---- */
 
-static void drop_runs(const struct dma_segment *seg)
+void dma_segment_drop_runs(struct dma_run *run, size_t npages)
 {
-	struct dma_lock *lock = lock_of(seg->run);
+	struct dma_lock *lock = lock_of(run);
 	uintptr_t irq = dma_host_lock(lock);
-	struct dma_run *dead = uncount(seg->run, seg->npages);
+	struct dma_run *dead = remove_holder(run, npages);
 
 	dma_host_unlock(lock, irq);
 	while (dead) {
 		struct dma_run *next = dead->next;
 
-		free_run(dead);
+		dma_segment_free_run(dead);
 		dead = next;
 	}
 }
 
 void dma_segment_drop(struct dma_segment *seg)
 {
-	struct dma_run *run = seg->run;
+	struct dma_segment dropped = *seg;
 
-	if (run && seg->npages) {
-		uint64_t word = dma_load_acquire(&run->word);
-
-		if (word == dma_run_word(1, seg->npages))
-			free_run(run);
-		else if (pages(word) != seg->npages || holders(word) < 2 ||
-			 !dma_swap_if(&run->word, &word, word - dma_run_word(1, 0)))
-			drop_runs(seg);
-	}
 	*seg = (struct dma_segment){0};
+	if (dropped.run && dropped.npages)
+		dma_segment_drop_counted(dropped.run, dropped.npages);
 }

@@ -14,7 +14,7 @@
 #include <dmastream/arch.h>
 #include <dmastream/errors.h>
 
-_Static_assert(sizeof(struct dma_stream) <= 80, "a live stream and its hold fit in 128 bytes");
+_Static_assert(sizeof(struct dma_stream) == 64, "a stream is one cache line");
 _Static_assert(sizeof(struct dma_stream) + sizeof(struct dma_hold) <= 128,
 	       "a live stream and its hold fit in 128 bytes");
 
@@ -52,15 +52,12 @@ static int place_for(const struct dma_device *dev, enum dma_purpose purpose, boo
 /* The last step of making a stream: sync costs a barrier alone unless it must copy or maintain. */
 static void begin(struct dma_stream *s, struct dma_device *dev, unsigned dir, int place)
 {
-	if (!(place & (DMA_PLACE_BOUNCE | DMA_PLACE_MAINTAIN))) {
-		uint64_t end = (uint64_t)dma_segment_size(&s->seg) + 1;
-
-		s->to_device_end = dir & DMA_TO_DEVICE ? end : 0;
-		s->from_device_end = dir & DMA_FROM_DEVICE ? end : 0;
-	}
+	if (dev->domain->ops)
+		place |= DMA_PLACE_TRANSLATED;
+	if (s->hold)
+		place |= DMA_PLACE_HELD;
 	s->dev = dev;
-	s->dir = (uint8_t)dir;
-	s->place = (uint8_t)place;
+	s->state = dma_stream_state(dir, place & (DMA_PLACE_BOUNCE | DMA_PLACE_MAINTAIN) ? 0 : dir, place);
 	dma_ledger_add(dev, s->daddr);
 }
 
@@ -114,8 +111,7 @@ int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned d
 
 	new.seg = (struct dma_segment){.paddr = view.paddr, .npages = npages, .run = NULL};
 	new.cpu = view.va;
-	place |= DMA_PLACE_OWN | (dev->domain->ops ? DMA_PLACE_TRANSLATED : 0);
-	begin(&new, dev, dir, place);
+	begin(&new, dev, dir, place | DMA_PLACE_OWN);
 	*s = new;
 	return 0;
 
@@ -248,7 +244,7 @@ static int direct(struct dma_stream *new, struct dma_device *dev, unsigned dir, 
 	return 0;
 }
 
-static int map_general(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
+static dma_cold int map_general(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
 {
 	struct dma_stream new = {.seg = *seg};
 	struct dma_hold *cpu_hold;
@@ -256,6 +252,8 @@ static int map_general(struct dma_stream *s, struct dma_device *dev, unsigned di
 	bool reachable;
 	int place, error;
 
+	if (seg->npages == 0 || !dir_ok(dir))
+		return DMA_EINVAL;
 	error = usable(dev);
 	if (error)
 		return error;
@@ -283,7 +281,6 @@ static int map_general(struct dma_stream *s, struct dma_device *dev, unsigned di
 			unmap_cpu_view(cpu_hold);
 		return error;
 	}
-	place |= dev->domain->ops ? DMA_PLACE_TRANSLATED : 0;
 	begin(&new, dev, dir, place);
 	*s = new;
 	*seg = (struct dma_segment){0};
@@ -292,21 +289,21 @@ static int map_general(struct dma_stream *s, struct dma_device *dev, unsigned di
 
 int dma_stream_map(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
 {
-	uint64_t size = dma_segment_size(seg);
-	unsigned char *cpu;
+	const struct dma_segment moved = *seg;
+	uint64_t last = moved.paddr.raw + (dma_segment_size(&moved) - 1);
 
-	if (dma_unlikely(s->dev || !dev || size == 0 || !dir_ok(dir)))
+	if (dma_unlikely(s->dev || !dev))
 		return DMA_EINVAL;
-	/* direct_last is 0 for a zeroed or blocked device, and where anything but a barrier is due. */
-	if (dma_unlikely(seg->paddr.raw + (size - 1) > dma_load(&dev->direct_last)))
+	/* The short way. direct_last is 0 for a zeroed or blocked device, and where anything but a barrier is due; an empty segment
+	 * ends beyond it. */
+	if (dma_unlikely(last > dma_load(&dev->direct_last) || dir - 1 > DMA_BIDIRECTIONAL - 1))
 		return map_general(s, dev, dir, seg);
-	cpu = dma_host_linear(seg->paddr, size);
-	if (dma_unlikely(!cpu))
-		return map_general(s, dev, dir, seg);
-	s->cpu = cpu;
-	s->daddr = dma_daddr(seg->paddr.raw + dev->direct_delta);
-	s->seg = *seg;
-	begin(s, dev, dir, DMA_PLACE_DIRECT);
+	s->dev = dev;
+	s->cpu = (unsigned char *)(dma_state.host.linear_base + moved.paddr.raw);
+	s->daddr = dma_daddr(moved.paddr.raw + dev->direct_delta);
+	s->seg = moved;
+	s->state = dma_stream_state(dir, dir, DMA_PLACE_DIRECT);
+	dma_ledger_add(dev, s->daddr);
 	*seg = (struct dma_segment){0};
 	dma_arch_publish();
 	return 0;
@@ -356,14 +353,6 @@ static void split_hold(struct dma_hold *head, struct dma_hold *tail, size_t page
 	head->npages = (uint32_t)pages;
 }
 
-static void cut_end(uint64_t *head, uint64_t *tail, size_t off)
-{
-	if (*head) {
-		*tail = *head - off;
-		*head = (uint64_t)off + 1;
-	}
-}
-
 int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 {
 	struct dma_stream new = {0};
@@ -374,7 +363,7 @@ int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 	if (!s->dev || tail->dev || off % DMA_PAGE_SIZE || at == 0 || at >= s->seg.npages)
 		return DMA_EINVAL;
 	domain = s->dev->domain;
-	if (!(domain->features & DMA_DOMAIN_SPLITS) && !(s->dir & DMA_SPLITTABLE))
+	if (!(domain->features & DMA_DOMAIN_SPLITS) && !(dma_stream_dir(s) & DMA_SPLITTABLE))
 		return DMA_ENOTSUP;
 	error = copy_chain(s->hold, &new.hold);
 	if (error)
@@ -394,10 +383,7 @@ int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 	new.cpu = s->cpu + off;
 	new.daddr = dma_daddr(s->daddr.raw + off);
 	new.tag = s->tag;
-	new.dir = s->dir;
-	new.place = s->place;
-	cut_end(&s->to_device_end, &new.to_device_end, off);
-	cut_end(&s->from_device_end, &new.from_device_end, off);
+	new.state = s->state;
 	dma_ledger_add(new.dev, new.daddr);
 	*tail = new;
 	return 0;
@@ -412,9 +398,9 @@ free_holds:
 /* No hold: the frames are cached in the linear map, and nothing has to wait. */
 static void give_back(struct dma_stream *s)
 {
-	if (s->place & DMA_PLACE_MAINTAIN)
+	if (dma_stream_place(s) & DMA_PLACE_MAINTAIN)
 		dma_cache_flush(s->cpu, dma_segment_size(&s->seg));
-	if (s->place & DMA_PLACE_OWN) {
+	if (dma_stream_place(s) & DMA_PLACE_OWN) {
 		dma_host_frames_free(s->seg.paddr, s->seg.npages);
 		dma_sub(&dma_state.stats.pages_alloc, s->seg.npages);
 	} else {
@@ -429,27 +415,27 @@ static void quarantine(struct dma_stream *s, struct dma_hold *view)
 		return;
 	}
 	dma_count_quarantined(s->seg.npages);
-	if (s->place & DMA_PLACE_OWN)
+	if (dma_stream_place(s) & DMA_PLACE_OWN)
 		dma_sub(&dma_state.stats.pages_alloc, s->seg.npages);
 }
 
-static void release_general(struct dma_stream *s)
+static dma_cold void release_general(struct dma_stream *s)
 {
 	struct dma_device *dev = s->dev;
 	struct dma_domain *domain = dev->domain;
 	struct dma_hold *view = s->hold;
 	struct dma_hold *cpu_hold = view ? view->next : NULL;
-	bool translated = (s->place & DMA_PLACE_TRANSLATED) != 0;
+	bool translated = (dma_stream_place(s) & DMA_PLACE_TRANSLATED) != 0;
 
 	/* A bounced segment is out of the device's reach all along; it goes with its mapping, if it has one. */
-	if (s->place & DMA_PLACE_BOUNCE) {
+	if (dma_stream_place(s) & DMA_PLACE_BOUNCE) {
 		if (cpu_hold) {
 			cpu_hold->run = s->seg.run;
 			dma_hold_finish(cpu_hold);
 		} else {
 			dma_segment_drop(&s->seg);
 		}
-	} else if (view && !(s->place & DMA_PLACE_OWN)) {
+	} else if (view && !(dma_stream_place(s) & DMA_PLACE_OWN)) {
 		view->run = s->seg.run;
 	}
 	if (view && translated && defers(dev)) {
@@ -468,20 +454,24 @@ static void release_general(struct dma_stream *s)
 void dma_stream_release(struct dma_stream *s)
 {
 	struct dma_device *dev = s->dev;
+	struct dma_run *run;
+	size_t npages;
 
 	if (dma_unlikely(!dev))
 		return;
 	dma_ledger_remove(dev, s->daddr);
-	if (dma_unlikely(s->place != DMA_PLACE_DIRECT || s->hold)) {
+	if (dma_unlikely(dma_stream_place(s) != DMA_PLACE_DIRECT)) {
 		release_general(s);
 		return;
 	}
-	dma_segment_drop(&s->seg);
+	run = s->seg.run;
+	npages = s->seg.npages;
 	/* What the short way of map set. */
 	s->dev = NULL;
-	s->to_device_end = 0;
-	s->from_device_end = 0;
 	s->cpu = NULL;
 	s->daddr = dma_daddr(0);
-	s->dir = 0;
+	s->seg = (struct dma_segment){0};
+	s->state = 0;
+	if (run)
+		dma_segment_drop_counted(run, npages);
 }

@@ -61,8 +61,11 @@ struct dma_device {
 	uint8_t blocked; /* changed atomically */
 	uint32_t requester;
 	struct dma_window windows[DMA_DEVICE_WINDOWS];
-	uint64_t live[16]; /* live streams, as sums: device.c */
-	void *backend;	   /* the domain's */
+	struct {
+		uint64_t sum;
+		uint64_t unused;
+	} live[16];    /* live streams, as sums: src/device.h */
+	void *backend; /* the domain's */
 	char name[DMA_DEVICE_NAME_SIZE];
 };
 
@@ -79,7 +82,7 @@ DMA_MUST_CHECK int dma_device_fini(struct dma_device *dev);
  * counts as blocked all the same), DMA_ETIMEDOUT. Any context. */
 int dma_device_block(struct dma_device *dev);
 
-/* How many streams and coherent allocations of it live. Any context. */
+/* How many streams and coherent allocations of it live; right up to DMA_PAGE_SIZE - 1 at addresses that share bits 12 to 15. Any context. */
 size_t dma_device_live(const struct dma_device *dev);
 
 #ifdef __cplusplus

@@ -43,11 +43,15 @@ struct dma_host_info {
 			       leave no line of those frames in any cache, and keep the linear alias from being
 			       cached until kva_unmap: the library has no means to. */
 	bool cvm;	    /* a confidential VM: memory is private until dma_host_share() */
-	unsigned cpus;	    /* CPUs that may call the library, 1 or more */
-	size_t line_step;   /* bytes: smallest cache line of any CPU in the system; maintenance steps by it.
+	/* Where the linear map is one offset: dma_host_linear(p) is linear_base + p for all RAM up to linear_last
+	 * (last byte), so that map need not ask. linear_last 0: it is not; then the hook is asked each time. */
+	uintptr_t linear_base;
+	uint64_t linear_last;
+	unsigned cpus;	   /* CPUs that may call the library, 1 or more */
+	size_t line_step;  /* bytes: smallest cache line of any CPU in the system; maintenance steps by it.
 			       A power of two, 16 to 4096. Arm: CTR_EL0.DminLine; RISC-V: the smallest
 			       riscv,cbom-block-size of all hart nodes; x86: CPUID.1:EBX[15:8] * 8 */
-	size_t line_align;  /* bytes: largest line (or writeback granule) in the system: memory that a
+	size_t line_align; /* bytes: largest line (or writeback granule) in the system: memory that a
 			       device writes shares no unit of it with anything else. A power of two,
 			       line_step to 4096. Arm: CTR_EL0.CWG, or 2048 where that is 0 */
 };

@@ -33,17 +33,14 @@ struct dma_hold;
 /* Caller's storage, starts zeroed. May be moved (memcpy, then forget the old copy) while nobody uses it. The fields are
  * the library's; read them through the functions. */
 struct dma_stream {
-	struct dma_device *dev;	  /* NULL: empty */
-	uint64_t to_device_end;	  /* size + 1 where a sync to the device is a barrier alone, else 0 */
-	uint64_t from_device_end; /* size + 1 where a sync from the device is a barrier alone, else 0 */
-	unsigned char *cpu;	  /* CPU view */
-	dma_daddr_t daddr;	  /* device view */
-	struct dma_segment seg;	  /* frames of the CPU view */
-	struct dma_hold *hold;	  /* what release needs beyond seg: bounce, kernel mappings, unmap; or NULL */
-	uint32_t tag;		  /* names the stream in fault reports; 0 without an IOMMU */
-	uint8_t dir;		  /* enum dma_dir | DMA_SPLITTABLE */
-	uint8_t place;		  /* src/placement.h */
-	uint16_t reserved;
+	struct dma_device *dev; /* NULL: empty */
+	unsigned char *cpu;	/* CPU view */
+	dma_daddr_t daddr;	/* device view */
+	struct dma_segment seg; /* frames of the CPU view */
+	struct dma_hold *hold;	/* what release needs beyond seg: bounce, kernel mappings, unmap; or NULL */
+	uint32_t tag;		/* names the stream in fault reports; 0 without an IOMMU */
+	uint32_t state;		/* bits 0 to 7: enum dma_dir | DMA_SPLITTABLE; 8 and 9: the directions in which a sync is a
+				   barrier alone; 16 to 23: src/placement.h */
 };
 
 /* ---- Made and unmade ------------------------------------------------------------------------------- */
@@ -87,17 +84,19 @@ void dma_stream_release(struct dma_stream *s);
 DMA_MUST_CHECK int dma_stream_sync_to_device_slow(const struct dma_stream *s, size_t off, size_t len);
 DMA_MUST_CHECK int dma_stream_sync_from_device_slow(const struct dma_stream *s, size_t off, size_t len);
 
-/* True if (off, len) lies within a range whose size is end - 1; false for end == 0. */
-static inline bool dma_range_within(uint64_t end, uint64_t off, uint64_t len)
+/* True if (off, len) lies within the stream and a sync that way is a barrier alone. */
+static inline bool dma_stream_is_direct(const struct dma_stream *s, enum dma_dir way, size_t off, size_t len)
 {
-	return off <= end && len < end - off;
+	size_t size = dma_segment_size(&s->seg);
+
+	return off <= size && len <= size - off && (s->state & ((unsigned)way << 8)) != 0;
 }
 
 /* After it, the device sees every byte of the range that the CPU wrote before it, also against a doorbell or ring entry written
  * next. 0, DMA_EINVAL, DMA_EACCES on a from-device stream. Any context. */
 DMA_MUST_CHECK static inline int dma_stream_sync_to_device(const struct dma_stream *s, size_t off, size_t len)
 {
-	if (!dma_range_within(s->to_device_end, off, len))
+	if (!dma_stream_is_direct(s, DMA_TO_DEVICE, off, len))
 		return dma_stream_sync_to_device_slow(s, off, len);
 	dma_publish();
 	return 0;
@@ -107,7 +106,7 @@ DMA_MUST_CHECK static inline int dma_stream_sync_to_device(const struct dma_stre
  * DMA_EACCES on a to-device stream. Any context. */
 DMA_MUST_CHECK static inline int dma_stream_sync_from_device(const struct dma_stream *s, size_t off, size_t len)
 {
-	if (!dma_range_within(s->from_device_end, off, len))
+	if (!dma_stream_is_direct(s, DMA_FROM_DEVICE, off, len))
 		return dma_stream_sync_from_device_slow(s, off, len);
 	dma_consume();
 	return 0;
@@ -144,7 +143,7 @@ DMA_MUST_CHECK int dma_stream_check_write(const struct dma_stream *s, size_t off
 /* Copies len bytes at off out of / into the stream. */
 DMA_MUST_CHECK static inline int dma_stream_read_bytes(const struct dma_stream *s, size_t off, void *dst, size_t len)
 {
-	if (!dma_range_within(s->from_device_end, off, len)) {
+	if (!dma_stream_is_direct(s, DMA_FROM_DEVICE, off, len)) {
 		int error = dma_stream_check_read(s, off, len);
 
 		if (error)
@@ -157,7 +156,7 @@ DMA_MUST_CHECK static inline int dma_stream_read_bytes(const struct dma_stream *
 DMA_MUST_CHECK static inline int dma_stream_write_bytes(const struct dma_stream *s, size_t off, const void *src,
 							size_t len)
 {
-	if (!dma_range_within(s->to_device_end, off, len)) {
+	if (!dma_stream_is_direct(s, DMA_TO_DEVICE, off, len)) {
 		int error = dma_stream_check_write(s, off, len);
 
 		if (error)

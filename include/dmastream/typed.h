@@ -122,18 +122,18 @@ struct dma_stream *dma_wrong_split_into_a_tail_of_another_type(void);
 #define DMA_TYPED(s, to, from)                              \
 	_Generic((s),                                       \
 		struct dma_stream *: dma_typed_core,        \
-		struct dma_stream_to_device *: to,          \
-		struct dma_stream_from_device *: from,      \
+		struct dma_stream_to_device *: (to),        \
+		struct dma_stream_from_device *: (from),    \
 		struct dma_stream_bidirectional *: dma_typed_both)(s)
 
 #define DMA_TYPED_CONST(s, to, from)                                          \
 	_Generic((s),                                                         \
 		struct dma_stream *: dma_typed_const_core,                    \
 		const struct dma_stream *: dma_typed_const_core,              \
-		struct dma_stream_to_device *: to,                            \
-		const struct dma_stream_to_device *: to,                      \
-		struct dma_stream_from_device *: from,                        \
-		const struct dma_stream_from_device *: from,                  \
+		struct dma_stream_to_device *: (to),                          \
+		const struct dma_stream_to_device *: (to),                    \
+		struct dma_stream_from_device *: (from),                      \
+		const struct dma_stream_from_device *: (from),                \
 		struct dma_stream_bidirectional *: dma_typed_const_both,      \
 		const struct dma_stream_bidirectional *: dma_typed_const_both)(s)
 
@@ -145,7 +145,7 @@ struct dma_stream *dma_wrong_split_into_a_tail_of_another_type(void);
 		struct dma_stream_bidirectional *: dma_typed_how_both)(how)
 
 #define DMA_TYPED_TAIL_IF(tail, type, convert) \
-	_Generic((tail), type *: convert, default: dma_wrong_split_into_a_tail_of_another_type)
+	_Generic((tail), type *: (convert), /* NOLINT(bugprone-macro-parentheses): type is one */ default: dma_wrong_split_into_a_tail_of_another_type)
 
 #define DMA_TYPED_TAIL(s, tail)                                                                                        \
 	_Generic((s),                                                                                                   \

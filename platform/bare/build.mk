@@ -9,6 +9,8 @@ BARE_SOURCES := $(addprefix platform/bare/,acpi.c boot.c bus.c firmware.c frames
 BARE_FLAGS := -ffreestanding -fno-builtin -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
 	-include platform/bare/hidden.h -fpie -O2 -g -Iinclude -Isrc/arch -Iplatform/bare
 
+BARE_SELFTEST := $(addprefix platform/bare/,selftest.c selftest_devices.c selftest_ends.c selftest_memory.c)
+
 # $(call bare_app,MACHINE,NAME,SOURCES)
 define bare_app
 $$(B)/$(1)/$(2).elf: $$(call objects,$(1),$$(DMASTREAM_CORE) $$(DMASTREAM_IOMMU) $$(BARE_SOURCES_$(1)) $(3)) \
@@ -20,6 +22,6 @@ endef
 
 include $(sort $(wildcard platform/bare/*/machine.mk))
 
-$(eval $(call bare_app,q35,selftest,platform/bare/selftest.c))
+$(eval $(call bare_app,q35,selftest,$(BARE_SELFTEST)))
 
 endif

@@ -30,14 +30,14 @@ struct dma_smmuv3_region {
 };
 
 struct dma_smmuv3_config {
-	dma_paddr_t registers;       /* both 64 KiB pages */
+	dma_paddr_t registers; /* both 64 KiB pages */
 	enum dma_smmuv3_walks walks;
-	unsigned stage;              /* 1 or 2; 0: stage 2 where there is one (write-only mappings), else stage 1 */
-	uint32_t last_stream;        /* highest stream id that will be attached; 0: 65535, or what the unit has */
-	bool linear_table;           /* a linear stream table although the unit could have one of two levels */
+	unsigned stage;	      /* 1 or 2; 0: stage 2 where there is one (write-only mappings), else stage 1 */
+	uint32_t last_stream; /* highest stream id that will be attached; 0: 65535, or what the unit has */
+	bool linear_table;    /* a linear stream table although the unit could have one of two levels */
 	const struct dma_smmuv3_region *regions; /* copied as far as needed; read during the call only */
 	size_t nregions;
-	uint64_t timeout_ns;         /* how long hardware may take for one command; 0: one second */
+	uint64_t timeout_ns; /* how long hardware may take for one command; 0: one second */
 };
 
 /* Takes over the unit, whatever state it was left in, and switches translation on with nothing mapped but the regions: everything else
@@ -54,12 +54,12 @@ DMA_MUST_CHECK int dma_smmuv3_remove(struct dma_iommu *iommu);
 
 /* What the unit turned out to be; for reports and tests. Any context. */
 struct dma_smmuv3_facts {
-	unsigned stage;        /* in use: 1 or 2 */
-	unsigned stream_bits;  /* of the stream table in use */
+	unsigned stage;	      /* in use: 1 or 2 */
+	unsigned stream_bits; /* of the stream table in use */
 	bool two_level;
 	bool snoops;
 	bool range_invalidation;
-	bool splits_in_place;  /* a block may become a table without break before make */
+	bool splits_in_place; /* a block may become a table without break before make */
 };
 void dma_smmuv3_facts(const struct dma_iommu *iommu, struct dma_smmuv3_facts *out);
 

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * SMMUv3 domains: a space (space.h) with a stage 2 table, where from-device mappings can be write-only, or a stage 1 table and its
+ * context descriptor; and what the unit must be told when the table changes.
+ */
+#include <dmastream/barrier.h>
+#include <dmastream/errors.h>
+#include <dmastream/platform.h>
+
+#include "../state.h"
+#include "smmuv3.h"
+
+enum {
+	PAGE_BITS = 12,	    /* of the table format, whatever the library's page is */
+	ONE_BY_ONE = 32,    /* pages that are invalidated alone; beyond, the whole domain is */
+	RANGE_COMMANDS = 7, /* that make up any range */
+	HOLES = SMMU_MAX_REGIONS + 16,
+};
+
+/* ---- Invalidation ------------------------------------------------------------------------------------------ */
+
+static int run_counted(struct smmu_unit *unit, const struct smmu_command *commands, unsigned n)
+{
+	dma_count_invalidations(n);
+	return smmu_run(unit, commands, n);
+}
+
+static int invalidate_all(struct dma_space *space)
+{
+	struct smmu_domain *domain = smmu_domain_of(space);
+	struct smmu_command command = smmu_tlbi_domain(domain->unit->stage == 2, domain->id);
+
+	return run_counted(domain->unit, &command, 1);
+}
+
+/* 4.4.1.1: a range is (num + 1) << scale pages, num of 5 bits: any count is a sum of few, smallest scale first. 0: too many. */
+static unsigned ranges(bool stage_2, unsigned id, uint64_t daddr, uint64_t pages, bool leaf,
+		       struct smmu_command commands[RANGE_COMMANDS])
+{
+	unsigned n = 0;
+
+	while (pages) {
+		unsigned scale = (unsigned)__builtin_ctzll(pages), num = (unsigned)(pages >> scale & 31);
+
+		if (n == RANGE_COMMANDS || scale > 31)
+			return 0;
+		commands[n++] = smmu_tlbi(stage_2, id, daddr, leaf, true, num - 1, scale);
+		daddr += (uint64_t)num << (scale + PAGE_BITS);
+		pages -= (uint64_t)num << scale;
+	}
+	return n;
+}
+
+static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bool leaf_only)
+{
+	struct smmu_domain *domain = smmu_domain_of(space);
+	bool stage_2 = domain->unit->stage == 2;
+	uint64_t pages = (uint64_t)npages << (DMA_PAGE_SHIFT - PAGE_BITS);
+	struct smmu_command commands[ONE_BY_ONE];
+	unsigned n = 0;
+
+	if (domain->unit->idr3 & SMMU_IDR3_RIL)
+		n = ranges(stage_2, domain->id, daddr, pages, leaf_only, commands);
+	else if (pages <= ONE_BY_ONE)
+		for (; n < pages; n++)
+			commands[n] = smmu_tlbi(stage_2, domain->id, daddr + ((uint64_t)n << PAGE_BITS), leaf_only,
+						false, 0, 0);
+	return n ? run_counted(domain->unit, commands, n) : invalidate_all(space);
+}
+
+/* ---- Devices --------------------------------------------------------------------------------------------------- */
+
+static void link_device(struct smmu_domain *domain, struct dma_device *dev)
+{
+	uintptr_t state = dma_host_lock(&domain->unit->table_lock);
+
+	dev->backend = domain->devices;
+	domain->devices = dev;
+	dma_host_unlock(&domain->unit->table_lock, state);
+}
+
+static void unlink_device(struct smmu_domain *domain, struct dma_device *dev)
+{
+	uintptr_t state = dma_host_lock(&domain->unit->table_lock);
+	struct dma_device **link = &domain->devices;
+
+	while (*link && *link != dev)
+		link = (struct dma_device **)(void *)&(*link)->backend;
+	if (*link)
+		*link = dev->backend;
+	dev->backend = NULL;
+	while (domain->unit->reporting) { /* a fault report may be reading it */
+		dma_host_unlock(&domain->unit->table_lock, state);
+		state = dma_host_lock(&domain->unit->table_lock);
+	}
+	dma_host_unlock(&domain->unit->table_lock, state);
+}
+
+/* True if a driver's device has that stream. */
+static bool taken(struct smmu_unit *unit, uint32_t stream)
+{
+	uintptr_t state = dma_host_lock(&unit->table_lock);
+	bool found = false;
+
+	for (struct smmu_domain *domain = unit->domains; domain; domain = domain->next)
+		for (struct dma_device *dev = domain->devices; dev; dev = dev->backend)
+			found = found || dev->requester == stream;
+	dma_host_unlock(&unit->table_lock, state);
+	return found;
+}
+
+/* Stage 1: MAIR decides how the device's accesses go out, so it is written when the first device is known. The unit does
+ * not look at it before an entry of the stream table names it. */
+static void write_context(struct smmu_domain *domain)
+{
+	const struct smmu_unit *unit = domain->unit;
+	struct smmu_cd *cd = (struct smmu_cd *)(void *)((char *)domain + SMMU_CD_OFFSET);
+	unsigned bits = dma_format_width(domain->space.table.format);
+
+	dma_arch_fill(cd, 0, sizeof(*cd));
+	cd->word[0] = smmu_cd_0(domain->id, 64 - bits, unit->output_code) |
+		      (unit->snoops ? SMMU_CD_CACHED : SMMU_CD_UNCACHED);
+	cd->word[1] = domain->space.table.root.raw;
+	cd->word[3] = domain->coherent ? SMMU_MAIR_WRITE_BACK : SMMU_MAIR_NORMAL_NC;
+	smmu_clean(unit, cd, sizeof(*cd));
+	dma_publish();
+}
+
+static int attach(struct dma_space *space, struct dma_device *dev)
+{
+	struct smmu_domain *domain = smmu_domain_of(space);
+	struct smmu_unit *unit = domain->unit;
+	int error;
+
+	if (dev->requester >> unit->stream_bits || taken(unit, dev->requester)) {
+		dma_log("smmuv3: %s: stream %x is beyond the stream table, or has a domain already", dev->name,
+			(uint64_t)dev->requester);
+		return DMA_ENOTSUP;
+	}
+	if (unit->stage == 1 && domain->devices && domain->coherent != dev->coherent) {
+		dma_log("smmuv3: %s: coherent and other devices cannot share a domain", dev->name);
+		return DMA_ENOTSUP;
+	}
+	if (unit->stage == 1 && !domain->devices) {
+		domain->coherent = dev->coherent;
+		write_context(domain);
+	}
+	error = smmu_stream_clear(unit, dev->requester); /* firmware's, if it had one */
+	if (!error)
+		error = smmu_stream_set(unit, dev->requester, domain, dev->coherent);
+	if (error) {
+		(void)smmu_stream_clear(unit, dev->requester);
+		return error;
+	}
+	link_device(domain, dev);
+	return 0;
+}
+
+static void detach(struct dma_space *space, struct dma_device *dev)
+{
+	struct smmu_domain *domain = smmu_domain_of(space);
+
+	(void)smmu_stream_clear(domain->unit, dev->requester);
+	unlink_device(domain, dev);
+}
+
+/* Where the unit no longer takes commands, the entry alone stops nothing that it has cached: then everything behind it is
+ * aborted. */
+static int block(struct dma_space *space, struct dma_device *dev)
+{
+	struct smmu_domain *domain = smmu_domain_of(space);
+	int error = 0;
+
+	if (dev)
+		error = smmu_stream_clear(domain->unit, dev->requester);
+	else
+		for (dev = domain->devices; dev && !error; dev = dev->backend)
+			error = smmu_stream_clear(domain->unit, dev->requester);
+	return error ? smmu_abort_all(domain->unit) : 0;
+}
+
+static const struct dma_unit_ops ops = {
+	.attach = attach,
+	.detach = detach,
+	.block = block,
+	.invalidate = invalidate,
+	.invalidate_all = invalidate_all,
+};
+
+/* ---- Made and unmade --------------------------------------------------------------------------------------------- */
+
+static size_t domain_pages(void)
+{
+	return (SMMU_CD_OFFSET + sizeof(struct smmu_cd) + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT;
+}
+
+/* VMIDs or ASIDs; 0 is not used. 0: none left. */
+static unsigned id_get(struct smmu_unit *unit)
+{
+	bool wide = unit->idr0 & (unit->stage == 2 ? SMMU_IDR0_VMID16 : SMMU_IDR0_ASID16);
+	unsigned count = wide ? SMMU_ID_WORDS * 64 : 256, id = 0;
+	uintptr_t state = dma_host_lock(&unit->table_lock);
+
+	for (unsigned i = 1; i < count && !id; i++)
+		if (!(unit->ids[i / 64] >> i % 64 & 1))
+			id = i;
+	if (id)
+		unit->ids[id / 64] |= (uint64_t)1 << id % 64;
+	dma_host_unlock(&unit->table_lock, state);
+	return id;
+}
+
+static void id_put(struct smmu_unit *unit, unsigned id)
+{
+	uintptr_t state = dma_host_lock(&unit->table_lock);
+
+	unit->ids[id / 64] &= ~((uint64_t)1 << id % 64);
+	dma_host_unlock(&unit->table_lock, state);
+}
+
+/* Bits of device addresses: stage 1 takes any, stage 2 as many as come out (3.4.1). */
+static unsigned width_of(const struct smmu_unit *unit, const struct dma_format *format)
+{
+	unsigned width = dma_format_width(format);
+
+	return unit->stage == 2 && unit->output_bits < width ? unit->output_bits : width;
+}
+
+/* Three levels, short walks, unless a region lies beyond. NULL: nothing reaches it. */
+static const struct dma_format *format_for(const struct smmu_unit *unit, const struct dma_reserved *regions, size_t n)
+{
+	static const struct dma_format *const formats[2][2] = {{&dma_format_lpae1_3, &dma_format_lpae1_4},
+							       {&dma_format_lpae2_3, &dma_format_lpae2_4}};
+
+	for (unsigned i = 0; i < 2; i++) {
+		const struct dma_format *format = formats[unit->stage - 1][i];
+		bool reaches = true;
+
+		if (i == 1 && unit->stage == 2 && unit->output_bits <= dma_format_width(formats[1][0]))
+			break; /* a root of less than two entries is no root */
+		for (size_t k = 0; k < n; k++)
+			reaches = reaches && !((regions[k].daddr + regions[k].nbytes - 1) >> width_of(unit, format));
+		if (reaches)
+			return format;
+	}
+	return NULL;
+}
+
+/* The stream's regions; each must be no memory of the host's (its kernel would be open to the device). */
+static int regions_of(const struct smmu_unit *unit, uint32_t stream, struct dma_reserved *regions, size_t *n)
+{
+	*n = 0;
+	for (size_t i = 0; i < unit->nregions; i++) {
+		const struct dma_smmuv3_region *region = &unit->regions[i];
+
+		if (region->stream != stream)
+			continue;
+		for (uint64_t at = 0; at < region->nbytes; at += DMA_PAGE_SIZE)
+			if (dma_host_is_ram(dma_paddr(region->base + at), 1)) {
+				dma_log("smmuv3: region %x of stream %x is the host's own memory: the stream stays "
+					"blocked",
+					region->base, (uint64_t)stream);
+				return DMA_ENOTSUP;
+			}
+		regions[(*n)++] = (struct dma_reserved){region->base, region->nbytes};
+	}
+	return 0;
+}
+
+static int make_space(struct smmu_domain *domain, const struct dma_iommu_domain_config *config)
+{
+	const struct smmu_unit *unit = domain->unit;
+	struct dma_reserved holes[HOLES];
+	const struct dma_format *format;
+	struct dma_space_config space;
+	size_t nregions, n;
+	int error = regions_of(unit, config->requester, holes, &nregions);
+
+	if (error)
+		return error;
+	if (config->nreserved > HOLES - SMMU_MAX_REGIONS)
+		return DMA_EINVAL;
+	format = format_for(unit, holes, nregions);
+	if (!format)
+		return DMA_ENOTSUP;
+	n = nregions;
+	for (size_t i = 0; i < config->nreserved; i++)
+		holes[n++] = (struct dma_reserved){config->reserved[i].daddr_base.raw, config->reserved[i].size};
+	space = (struct dma_space_config){
+		.mapper = &dma_walker_mapper,
+		.unit = &ops,
+		.table = {.format = format,
+			  .leaf_extra = unit->stage == 2 ? SMMU_LEAF_2 : SMMU_LEAF_1,
+			  .big_levels = config->no_big_pages ? 0 : format->big_levels,
+			  .snoops = unit->snoops,
+			  .max_paddr = unit->max_paddr},
+		.last = ((uint64_t)1 << width_of(unit, format)) - 1,
+		.deferred = config->deferred,
+		.split_breaks = !smmu_splits_in_place(unit),
+		.reserved = holes,
+		.nreserved = n,
+		.batch_count = config->batch_count,
+		.batch_bytes = config->batch_bytes,
+		.batch_ns = config->batch_ns,
+	};
+	error = dma_space_init(&domain->space, &space);
+	if (error)
+		return error;
+	for (size_t i = 0; i < nregions && !error; i++)
+		error = dma_space_identity(&domain->space, holes[i].daddr, holes[i].nbytes >> DMA_PAGE_SHIFT,
+					   DMA_BIDIRECTIONAL);
+	if (error && dma_space_fini(&domain->space))
+		return DMA_ETIMEDOUT;
+	return error;
+}
+
+int smmu_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_config *config, struct dma_domain **out)
+{
+	struct smmu_unit *unit = smmu_of(iommu);
+	struct smmu_domain *domain;
+	dma_paddr_t frames;
+	uintptr_t state;
+	int error;
+
+	if (config->requester >> unit->stream_bits)
+		return DMA_ENODEV;
+	domain = smmu_pages(unit, domain_pages(), DMA_PAGE_SIZE, &frames);
+	if (!domain)
+		return DMA_ENOMEM;
+	domain->frames = frames;
+	domain->unit = unit;
+	error = DMA_ENOSPC;
+	domain->id = (uint16_t)id_get(unit);
+	if (!domain->id)
+		goto no_id;
+	error = make_space(domain, config);
+	if (error)
+		goto no_space;
+	state = dma_host_lock(&unit->table_lock);
+	domain->next = unit->domains;
+	unit->domains = domain;
+	dma_host_unlock(&unit->table_lock, state);
+	*out = &domain->space.domain;
+	return 0;
+
+no_space:
+	id_put(unit, domain->id);
+no_id:
+	dma_host_frames_free(frames, domain_pages());
+	return error;
+}
+
+int smmu_domain_destroy(struct dma_iommu *iommu, struct dma_domain *old)
+{
+	struct smmu_domain *domain = smmu_domain_of(dma_space_of(old));
+	struct smmu_unit *unit = smmu_of(iommu);
+	struct smmu_domain **link = &unit->domains;
+	uintptr_t state;
+	int error;
+
+	if (domain->devices)
+		return DMA_EBUSY;
+	if (unit->failed) /* it may use what it has cached for ever: nothing of it can go back */
+		return DMA_ETIMEDOUT;
+	error = invalidate_all(&domain->space); /* the next owner of the id must not find anything */
+	if (!error)
+		error = dma_space_fini(&domain->space);
+	if (error)
+		return error;
+	state = dma_host_lock(&unit->table_lock);
+	while (*link != domain)
+		link = &(*link)->next;
+	*link = domain->next;
+	dma_host_unlock(&unit->table_lock, state);
+	id_put(unit, domain->id);
+	dma_host_frames_free(domain->frames, domain_pages());
+	return 0;
+}
+
+/* True if an earlier region has the same stream. */
+static bool seen_before(const struct smmu_unit *unit, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (unit->regions[i].stream == unit->regions[index].stream)
+			return true;
+	return false;
+}
+
+int smmu_regions_protect(struct smmu_unit *unit)
+{
+	for (size_t i = 0; i < unit->nregions; i++) {
+		struct dma_iommu_domain_config config = {.requester = unit->regions[i].stream};
+		struct smmu_domain *domain;
+		struct dma_domain *made;
+		int error;
+
+		if (seen_before(unit, i))
+			continue;
+		error = smmu_domain_create(&unit->iommu, &config, &made);
+		if (error == DMA_ENOTSUP)
+			continue; /* not believed, and said so: the stream stays blocked */
+		if (error)
+			return error;
+		domain = smmu_domain_of(dma_space_of(made));
+		domain->firmware = true;
+		domain->coherent = true;
+		if (unit->stage == 1)
+			write_context(domain);
+		error = smmu_stream_set(unit, config.requester, domain, true);
+		if (error)
+			return error;
+	}
+	return 0;
+}

@@ -47,8 +47,8 @@ void report_progress(const struct copy *c, bool last)
 	shown = now;
 	if (last)
 		percent = 100;
-	if (bar) {
-		text_put(&t, "\r[");
+	if (bar) { /* a line each; who shows them moves the bar in place */
+		text_put(&t, "[");
 		text_put_chars(&t, '#', percent * 2 / 5);
 		text_put_chars(&t, '.', 40 - percent * 2 / 5);
 		text_put(&t, "]");
@@ -56,8 +56,7 @@ void report_progress(const struct copy *c, bool last)
 	text_put_column(&t, percent, 4);
 	text_put(&t, " %");
 	put_rate(&t, c->written, now - began);
-	if (last || !bar)
-		text_put(&t, "\n");
+	text_put(&t, "\n");
 	show(&t);
 }
 

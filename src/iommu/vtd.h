@@ -113,6 +113,7 @@ int vtd_queue_run(struct vtd_unit *unit, const struct vtd_entry *descriptors, un
 /* ---- vtd_context.c ------------------------------------------------------------------------------------------- */
 int vtd_context_set(struct vtd_unit *unit, uint16_t source, const struct vtd_domain *domain); /* translated by */
 int vtd_context_clear(struct vtd_unit *unit, uint16_t source); /* 0: its access has ended */
+void vtd_context_trim(struct vtd_unit *unit, uint16_t source); /* after clear: gives its bus's table back if unused */
 bool vtd_context_present(const struct vtd_unit *unit, uint16_t source);
 void vtd_contexts_free(struct vtd_unit *unit);
 

@@ -17,7 +17,7 @@ static struct vtd_entry *context_table(const struct vtd_unit *unit, unsigned bus
 	return low & VTD_ROOT_P ? dma_host_linear(dma_paddr(low & VTD_ADDRESS), VTD_PAGE) : NULL;
 }
 
-/* Makes the bus's table if there is none yet. Interrupts on. */
+/* Makes the bus's table if there is none. Interrupts on. */
 static int make_table(struct vtd_unit *unit, unsigned bus)
 {
 	dma_paddr_t paddr;
@@ -65,14 +65,20 @@ static int forget(struct vtd_unit *unit, uint16_t source, unsigned domain_id, un
 
 int vtd_context_set(struct vtd_unit *unit, uint16_t source, const struct vtd_domain *domain)
 {
-	int error = make_table(unit, source >> 8);
-	struct vtd_entry *entry;
-	uintptr_t state;
+	struct vtd_entry *table = NULL, *entry;
+	uintptr_t state = 0;
 
-	if (error)
-		return error;
-	state = dma_host_lock(&unit->table_lock);
-	entry = &context_table(unit, source >> 8)[source & 0xff];
+	while (!table) {
+		int error = make_table(unit, source >> 8);
+
+		if (error)
+			return error;
+		state = dma_host_lock(&unit->table_lock);
+		table = context_table(unit, source >> 8);
+		if (!table) /* the last of its devices left meanwhile */
+			dma_host_unlock(&unit->table_lock, state);
+	}
+	entry = &table[source & 0xff];
 	/* The present bit comes last: the walker may look at any moment. */
 	dma_arch_write_once(&entry->high, vtd_context_high(domain->levels, domain->id), 8);
 	dma_publish();
@@ -84,20 +90,40 @@ int vtd_context_set(struct vtd_unit *unit, uint16_t source, const struct vtd_dom
 
 int vtd_context_clear(struct vtd_unit *unit, uint16_t source)
 {
-	struct vtd_entry *table = context_table(unit, source >> 8), *entry;
-	unsigned old;
-	uintptr_t state;
+	uintptr_t state = dma_host_lock(&unit->table_lock);
+	struct vtd_entry *table = context_table(unit, source >> 8);
+	unsigned old = 0;
 
-	if (!table)
-		return 0;
-	entry = &table[source & 0xff];
-	state = dma_host_lock(&unit->table_lock);
-	dma_arch_write_once(&entry->low, 0, 8);
-	vtd_flush(unit, entry, sizeof(*entry));
-	/* The other half stays: who clears it again while this is under way must wait for the same invalidation. */
-	old = (unsigned)vtd_field(dma_arch_read_once(&entry->high, 8), 23, 8);
+	if (table) {
+		struct vtd_entry *entry = &table[source & 0xff];
+
+		dma_arch_write_once(&entry->low, 0, 8);
+		vtd_flush(unit, entry, sizeof(*entry));
+		/* The other half stays: who clears it again while this is under way must wait for the same invalidation. */
+		old = (unsigned)vtd_field(dma_arch_read_once(&entry->high, 8), 23, 8);
+	}
 	dma_host_unlock(&unit->table_lock, state);
 	return old ? forget(unit, source, old, old) : 0;
+}
+
+/* A table without a present entry goes back; the unit may have remembered where it was. */
+void vtd_context_trim(struct vtd_unit *unit, uint16_t source)
+{
+	struct vtd_entry everything = vtd_context_descriptor(VTD_ALL, 0, 0);
+	uintptr_t state = dma_host_lock(&unit->table_lock);
+	struct vtd_entry *table = context_table(unit, source >> 8), *root = &unit->root[source >> 8];
+	dma_paddr_t paddr = dma_paddr(dma_arch_read_once(&root->low, 8) & VTD_ADDRESS);
+	bool empty = table != NULL;
+
+	for (unsigned i = 0; empty && i < VTD_PAGE / sizeof(*table); i++)
+		empty = !(dma_arch_read_once(&table[i].low, 8) & VTD_CONTEXT_P);
+	if (empty) {
+		dma_arch_write_once(&root->low, 0, 8);
+		vtd_flush(unit, root, sizeof(*root));
+	}
+	dma_host_unlock(&unit->table_lock, state);
+	if (empty && !vtd_write_buffer_flush(unit) && !vtd_queue_run(unit, &everything, 1))
+		dma_host_frames_free(paddr, 1);
 }
 
 bool vtd_context_present(const struct vtd_unit *unit, uint16_t source)

@@ -126,7 +126,8 @@ static void detach(struct dma_space *space, struct dma_device *dev)
 {
 	struct vtd_domain *domain = vtd_domain_of(space);
 
-	(void)vtd_context_clear(domain->unit, (uint16_t)dev->requester);
+	if (!vtd_context_clear(domain->unit, (uint16_t)dev->requester))
+		vtd_context_trim(domain->unit, (uint16_t)dev->requester);
 	unlink_device(domain, dev);
 }
 

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* IOMMU=vtd: Intel VT-d as ACPI's DMAR table describes it, a domain for every function. See iommu.h. */
+#include "firmware.h"
+#include "iommu.h"
+#include "machine.h"
+#include "options.h"
+#include "pci_config.h"
+#include "print.h"
+#include <dmastream/init.h>
+#include <dmastream/vtd.h>
+
+static struct dma_iommu *vtd;
+static uint64_t faults_of[PCI_FUNCTIONS];
+static uint64_t faults_elsewhere;
+
+static uint32_t read32(void *context, uint16_t segment, uint8_t bus, uint8_t devfn, unsigned offset)
+{
+	(void)context;
+	for (unsigned i = 0; i < pci_count(); i++) {
+		const struct pci_function *fn = pci_function(i);
+
+		if (fn->segment == segment && fn->bus == bus && fn->devfn == devfn)
+			return pci_read32(fn->config, offset);
+	}
+	return ~(uint32_t)0;
+}
+
+static void on_fault(const struct dma_fault *fault, void *context)
+{
+	(void)context;
+	for (unsigned i = 0; i < pci_count(); i++) {
+		const struct pci_function *fn = pci_function(i);
+
+		if (((uint32_t)fn->segment << 16 | (uint32_t)fn->bus << 8 | fn->devfn) == fault->requester) {
+			faults_of[i]++;
+			return;
+		}
+	}
+	faults_elsewhere++;
+}
+
+static int probe(void)
+{
+	struct dma_vtd_config config = {.pci_read32 = read32, .block_interrupts = true};
+	struct acpi_table table;
+	int error = firmware_table("DMAR", 0, &table);
+
+	if (!error)
+		error = dma_init();
+	if (!error) {
+		config.dmar = table.bytes;
+		config.dmar_nbytes = table.nbytes;
+		dma_iommu_on_fault(on_fault, NULL);
+		error = dma_vtd_probe(&config, &vtd);
+	}
+	if (error)
+		print("iommu: no VT-d to protect memory with: %s\n", dma_strerror(error));
+	return error;
+}
+
+static int domain_for(const struct bus_pci *fn, const struct dma_device_config *config, struct dma_domain **domain)
+{
+	struct dma_iommu_domain_config wanted = {
+		.requester = (uint32_t)fn->segment << 16 | (uint32_t)fn->bus << 8 | fn->devfn,
+		.deferred = option_is("invalidation", "deferred"),
+		.no_big_pages = option_is("big_pages", "no"),
+	};
+
+	(void)config;
+	return dma_iommu_domain_create(vtd, &wanted, domain);
+}
+
+static void domain_put(const struct bus_pci *fn, struct dma_domain *domain)
+{
+	int error = dma_iommu_domain_destroy(vtd, domain);
+
+	if (error)
+		print("iommu: the domain of %x:%x.%x stays: %s\n", (unsigned)fn->bus, (unsigned)fn->devfn >> 3,
+		      (unsigned)fn->devfn & 7, dma_strerror(error));
+}
+
+static uint64_t faults(const struct bus_pci *fn)
+{
+	const struct pci_function *function = fn->priv;
+
+	(void)dma_iommu_poll(vtd);
+	for (unsigned i = 0; i < pci_count(); i++)
+		if (pci_function(i) == function)
+			return faults_of[i];
+	return faults_elsewhere;
+}
+
+const struct bare_iommu bare_vtd = {"vtd", probe, domain_for, domain_put, faults};

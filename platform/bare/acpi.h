@@ -40,8 +40,8 @@ struct acpi_ecam {
 	uint8_t last_bus;
 };
 
-#define ACPI_HEADER_BYTES 36
-#define ACPI_ROOT_MAX_BYTES 16384          /* 2000 tables and more */
+#define ACPI_HEADER_BYTES    36
+#define ACPI_ROOT_MAX_BYTES  16384 /* 2000 tables and more */
 #define ACPI_TABLE_MAX_BYTES (16u << 20)
 
 /* Checks the root pointer at rsdp and the root table. 0, DMA_ENODEV (rsdp 0), DMA_EINVAL with acpi->error. */

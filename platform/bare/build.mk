@@ -4,7 +4,7 @@
 # folder has a machine.mk: its configuration, BARE_SOURCES_MACHINE, BARE_SCRIPT_MACHINE, LD_MACHINE.
 ifndef BARE_SOURCES
 
-BARE_SOURCES := $(addprefix platform/bare/,acpi.c boot.c bus.c firmware.c frames.c hooks.c iommu.c kva.c libc.c main.c \
+BARE_SOURCES := $(addprefix platform/bare/,acpi.c boot.c bus.c firmware.c format.c frames.c hooks.c iommu.c kva.c libc.c main.c \
 	options.c pci.c pci_assign.c print.c runs.c vm.c)
 BARE_FLAGS := -ffreestanding -fno-builtin -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
 	-include platform/bare/hidden.h -fpie -O2 -g -Iinclude -Isrc/arch -Iplatform/bare

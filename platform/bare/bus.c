@@ -163,3 +163,8 @@ void bus_relax(void)
 {
 	machine_relax();
 }
+
+uint64_t bus_ticks(void)
+{
+	return machine_ticks();
+}

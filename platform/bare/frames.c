@@ -5,16 +5,16 @@
  * old devices need is used last.
  */
 #include "frames.h"
-#include <dmastream/errors.h>
 #include "print.h"
 #include "runs.h"
 #include "vm.h"
+#include <dmastream/errors.h>
 
 #define PAGES(bytes) ((bytes) >> DMA_PAGE_SHIFT)
 
 static struct runs unused;
 static uint64_t *given;
-static uint64_t in_use;    /* counted, not computed from the bitmaps */
+static uint64_t in_use;	    /* counted, not computed from the bitmaps */
 static uint64_t kernel_top; /* frames_take() stays below this paddr */
 
 /* Lowest paddr of each zone, from the one to use first. */

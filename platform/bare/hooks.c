@@ -10,8 +10,6 @@
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
-
-
 int dma_host_info(struct dma_host_info *info)
 {
 	*info = (struct dma_host_info){.page_shift = DMA_PAGE_SHIFT, .cpus = 1};

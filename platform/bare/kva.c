@@ -125,8 +125,7 @@ void kva_flush(uintptr_t va, size_t npages)
 		uint64_t paddr;
 		unsigned attr, level;
 
-		if (!runs_length(&unused, first + i, 1) &&
-		    !vm_query(va + (i << DMA_PAGE_SHIFT), &paddr, &attr, &level))
+		if (!runs_length(&unused, first + i, 1) && !vm_query(va + (i << DMA_PAGE_SHIFT), &paddr, &attr, &level))
 			runs_put(&unused, first + i, 1);
 	}
 	machine_interrupts_restore(state);

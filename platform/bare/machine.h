@@ -48,7 +48,7 @@
 
 /* ---- What boot code finds out ------------------------------------------------------------------------------ */
 
-#define BOOT_RANGES 64
+#define BOOT_RANGES	  64
 #define BOOT_COMMAND_LINE 1024
 
 struct boot_range {
@@ -62,11 +62,11 @@ struct boot_ranges {
 };
 
 struct boot_info {
-	struct boot_ranges ram;      /* usable; made of whole pages, sorted and joined by boot_add() */
+	struct boot_ranges ram;	     /* usable; made of whole pages, sorted and joined by boot_add() */
 	struct boot_ranges taken;    /* inside RAM, but in use: the image, boot data, a device tree */
 	struct boot_ranges firmware; /* memory, but not ours: firmware tables may lie there; mapped, never handed out */
-	uint64_t rsdp;               /* paddr of ACPI's root pointer; 0: none */
-	uint64_t fdt;                /* paddr of the device tree; 0: none */
+	uint64_t rsdp;		     /* paddr of ACPI's root pointer; 0: none */
+	uint64_t fdt;		     /* paddr of the device tree; 0: none */
 	char command_line[BOOT_COMMAND_LINE];
 };
 
@@ -103,6 +103,8 @@ void machine_vm_activate(uint64_t root_paddr);
 void machine_console_write(const char *text, size_t nbytes);
 
 uint64_t machine_time_ns(void);
+/* The counter that it is made of, in its own unit. */
+uint64_t machine_ticks(void);
 
 /* can_sync, uncached_ok, line_step and line_align of this CPU. */
 void machine_cache_info(struct dma_host_info *info);
@@ -119,8 +121,8 @@ unsigned machine_pci_hosts(struct pci_host *hosts, unsigned max);
 
 /* Ends the machine with this status for the host: 0 to 100 the application's, or one of these. How each machine tells QEMU is
  * written in the README. */
-#define BARE_STATUS_SETUP 101     /* cannot be set up as the command line asks; a line said why */
-#define BARE_STATUS_PANIC 110     /* the kernel found itself in a state that cannot be */
+#define BARE_STATUS_SETUP     101 /* cannot be set up as the command line asks; a line said why */
+#define BARE_STATUS_PANIC     110 /* the kernel found itself in a state that cannot be */
 #define BARE_STATUS_EXCEPTION 111 /* the CPU did */
 _Noreturn void machine_exit(int status);
 

@@ -2,6 +2,7 @@
 /*
  * From the boot code to the application and out again.
  */
+#include "../../drivers/bus.h"
 #include "firmware.h"
 #include "frames.h"
 #include "iommu.h"
@@ -9,7 +10,6 @@
 #include "pci.h"
 #include "print.h"
 #include "vm.h"
-#include "../../drivers/bus.h"
 
 _Noreturn void bare_start(void)
 {

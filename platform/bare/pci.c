@@ -83,7 +83,8 @@ static bool misplaced(const struct pci_function *fn, const struct pci_bar *bar)
 		return true;
 	for (const struct pci_function *other = functions; other <= fn; other++)
 		for (unsigned i = 0; i < 6; i++)
-			if (&other->bar[i] != bar && other->bar[i].paddr && other->bar[i].paddr < bar->paddr + bar->size &&
+			if (&other->bar[i] != bar && other->bar[i].paddr &&
+			    other->bar[i].paddr < bar->paddr + bar->size &&
 			    bar->paddr < other->bar[i].paddr + other->bar[i].size)
 				return true;
 	return false;
@@ -175,7 +176,8 @@ void pci_init(void)
 		volatile void *ecam;
 
 		if (vm_mmio_map_for_ever(hosts[i].ecam, nbytes, &ecam)) {
-			print("pci: configuration space at 0x%llx cannot be mapped\n", (unsigned long long)hosts[i].ecam);
+			print("pci: configuration space at 0x%llx cannot be mapped\n",
+			      (unsigned long long)hosts[i].ecam);
 			continue;
 		}
 		if (hosts[i].assign)

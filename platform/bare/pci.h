@@ -12,13 +12,13 @@ struct pci_host {
 	uint16_t segment;
 	uint8_t first_bus;
 	uint8_t last_bus;
-	uint64_t ecam;  /* paddr of first_bus' configuration space */
-	bool assign;    /* no firmware ran: number the bridges and place the BARs in these windows */
+	uint64_t ecam;		    /* paddr of first_bus' configuration space */
+	bool assign;		    /* no firmware ran: number the bridges and place the BARs in these windows */
 	struct boot_range memory32; /* paddr == bus address; below 4 GiB; size 0: none */
 	struct boot_range memory64; /* prefetchable 64-bit; size 0: none */
 };
 
-#define PCI_HOSTS 8
+#define PCI_HOSTS     8
 #define PCI_FUNCTIONS 256
 
 struct pci_bar {

@@ -6,7 +6,7 @@
 #include "pci_config.h"
 #include "print.h"
 
-#define BUS_BYTES ((size_t)1 << 20)
+#define BUS_BYTES    ((size_t)1 << 20)
 #define BRIDGE_ALIGN (UINT64_C(1) << 20)
 
 static unsigned number(const struct pci_host *host, volatile uint8_t *ecam, unsigned bus, unsigned last)

@@ -25,7 +25,7 @@ enum {
 	PCI_BAR_64 = 0x04,
 	PCI_BAR_PREFETCHABLE = 0x08,
 	PCI_BAR_FLAGS = 0x0f,
-	PCI_BRIDGE_BUSES = 0x18,    /* primary, secondary, subordinate, latency timer */
+	PCI_BRIDGE_BUSES = 0x18, /* primary, secondary, subordinate, latency timer */
 	PCI_BRIDGE_IO = 0x1c,
 	PCI_BRIDGE_MEMORY = 0x20,   /* base and limit: bits 31:20 of each in the high 12 of 16 bits */
 	PCI_BRIDGE_PREFETCH = 0x24, /* the same, bits 3:0 being 1 for 64 bits */

@@ -15,6 +15,10 @@ void print_list(const char *format, va_list arguments) DMA_PRINTF(1, 0);
 size_t format_text(char *to, size_t size, const char *format, ...) DMA_PRINTF(3, 4);
 size_t format_list(char *to, size_t size, const char *format, va_list arguments) DMA_PRINTF(3, 0);
 
+/* Through a buffer of the caller's, whenever it is full and at the end. */
+void format_and_flush(char *buffer, size_t size, void (*flush)(const char *text, size_t nbytes), const char *format,
+		      va_list arguments) DMA_PRINTF(4, 0);
+
 /* "panic: ", the message and a newline; then the machine ends with BARE_STATUS_PANIC. */
 _Noreturn void panic(const char *format, ...) DMA_PRINTF(1, 2);
 

@@ -9,7 +9,7 @@
 #include <dmastream/types.h>
 
 #define RUNS_LEVELS 5 /* 2^30 pages */
-#define RUNS_NONE SIZE_MAX
+#define RUNS_NONE   SIZE_MAX
 
 struct runs {
 	uint64_t *level[RUNS_LEVELS];

@@ -10,9 +10,9 @@
 /* One TAP line. */
 void check(bool good, const char *format, ...) DMA_PRINTF(2, 3);
 
-void test_frames(void);   /* selftest_memory.c */
-void test_vm(void);       /* selftest_memory.c */
-void test_time(void);     /* selftest_devices.c, and the rest */
+void test_frames(void); /* selftest_memory.c */
+void test_vm(void);	/* selftest_memory.c */
+void test_time(void);	/* selftest_devices.c, and the rest */
 void test_firmware(void);
 void test_pci(void);
 void test_library(void);

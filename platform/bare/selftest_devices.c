@@ -4,8 +4,8 @@
  */
 #include "../../drivers/bus.h"
 #include "firmware.h"
-#include "pci.h"
 #include "options.h"
+#include "pci.h"
 #include "print.h"
 #include "selftest.h"
 #include "vm.h"
@@ -86,7 +86,8 @@ void test_firmware(void)
 	check(firmware_table("MCFG", 1, &table) == DMA_ENODEV, "acpi: there is no second MCFG");
 	check(firmware_table("ZZZZ", 0, &table) == DMA_ENODEV, "acpi: there is no ZZZZ");
 	if (option("oem", NULL))
-		check(firmware_table("OEMT", 0, &table) == 0 && table.bytes[ACPI_HEADER_BYTES] == 'x',
+		check(firmware_table("OEMT", 0, &table) == 0 && table.nbytes > ACPI_HEADER_BYTES &&
+			      table.bytes[ACPI_HEADER_BYTES] == 'x',
 		      "acpi: the table that the host added");
 }
 
@@ -103,8 +104,8 @@ static void list_functions(void)
 	for (unsigned i = 0; i < pci_count(); i++) {
 		const struct pci_function *f = pci_function(i);
 
-		print("# pci %04x:%02x:%02x.%u %04x:%04x class %06x", f->segment, f->bus, f->devfn >> 3, f->devfn & 7u, f->vendor,
-		      f->device, f->class_code);
+		print("# pci %04x:%02x:%02x.%u %04x:%04x class %06x", f->segment, f->bus, f->devfn >> 3, f->devfn & 7u,
+		      f->vendor, f->device, f->class_code);
 		for (unsigned bar = 0; bar < 6; bar++)
 			if (f->bar[bar].paddr)
 				print(" BAR%u 0x%lx+0x%lx", bar, (unsigned long)f->bar[bar].paddr,

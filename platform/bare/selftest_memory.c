@@ -182,7 +182,8 @@ static void test_linear_map(void)
 		uint64_t at[] = {ram->base, ram->base + ram->size / 2 / PAGE * PAGE, ram->base + ram->size - PAGE};
 
 		for (size_t k = 0; k < sizeof(at) / sizeof(at[0]); k++)
-			good &= query(vm_linear(at[k]), &leaf) && leaf.paddr == at[k] && (leaf.attr & VM_TYPE) == VM_CACHED;
+			good &= query(vm_linear(at[k]), &leaf) && leaf.paddr == at[k] &&
+				(leaf.attr & VM_TYPE) == VM_CACHED;
 	}
 	check(good, "vm: all RAM is in the linear map, cached");
 	check(query(image_start, &leaf) && leaf.attr == (VM_CACHED | VM_READ_ONLY | VM_EXECUTABLE),
@@ -259,7 +260,8 @@ static void test_kva(void)
 	kva_unmap(first, 4);
 	check(!query((void *)first, &leaf), "kva: unmapped");
 	check(kva_in_use() == before + 4, "kva: its addresses are retired");
-	check(kva_map(paddr, 4, VM_CACHED, &second) == 0 && second != first, "kva: not used again before the shoot-down");
+	check(kva_map(paddr, 4, VM_CACHED, &second) == 0 && second != first,
+	      "kva: not used again before the shoot-down");
 	kva_flush(first, 4);
 	check(kva_map(paddr, 2, VM_CACHED, &third) == 0 && third == first, "kva: used again after it");
 	kva_flush(third, 2);

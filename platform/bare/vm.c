@@ -5,7 +5,7 @@
 #include "print.h"
 #include <dmastream/errors.h>
 
-#define INDEX_BITS (DMA_PAGE_SHIFT - 3)
+#define INDEX_BITS    (DMA_PAGE_SHIFT - 3)
 #define TABLE_ENTRIES ((size_t)1 << INDEX_BITS)
 
 static uint64_t root; /* paddr */
@@ -144,8 +144,8 @@ int vm_break(uintptr_t va, size_t npages)
 			return DMA_ENOMEM; /* what was broken up maps the same as before */
 		for (size_t k = 0; k < TABLE_ENTRIES; k++)
 			((uint64_t *)vm_linear(table))[k] =
-				machine_vm_leaf(machine_vm_paddr(old) + ((uint64_t)k << level_shift(level - 1)), level - 1,
-						machine_vm_attr(old, level));
+				machine_vm_leaf(machine_vm_paddr(old) + ((uint64_t)k << level_shift(level - 1)),
+						level - 1, machine_vm_attr(old, level));
 		machine_vm_publish();
 		machine_vm_break(entry, machine_vm_table(table), at);
 	}
@@ -162,7 +162,8 @@ void vm_change(uintptr_t va, size_t npages, unsigned mask, unsigned attr)
 		if (level > 0 || !machine_vm_present(*entry))
 			panic("vm: 0x%lx is not mapped by a small page", at);
 		old = *entry;
-		*entry = 0; /* Arm: one frame is never mapped with two memory types, not even in a TLB (break before make) */
+		*entry =
+			0; /* Arm: one frame is never mapped with two memory types, not even in a TLB (break before make) */
 		machine_vm_publish();
 		machine_tlb_flush_page(at);
 		*entry = machine_vm_leaf(machine_vm_paddr(old), 0, (machine_vm_attr(old, 0) & ~mask) | (attr & mask));

@@ -11,11 +11,11 @@
 
 /* Attributes of a leaf. */
 enum vm_attr {
-	VM_CACHED = 0,   /* normal memory, write-back */
+	VM_CACHED = 0,	 /* normal memory, write-back */
 	VM_UNCACHED = 1, /* normal memory that no cache holds */
-	VM_DEVICE = 2,   /* registers: uncached, unreordered, no speculation */
-	VM_TYPE = 3,     /* mask of the three above */
-	VM_SHARED = 4,   /* visible to the host of a confidential VM (a software bit where there is none) */
+	VM_DEVICE = 2,	 /* registers: uncached, unreordered, no speculation */
+	VM_TYPE = 3,	 /* mask of the three above */
+	VM_SHARED = 4,	 /* visible to the host of a confidential VM (a software bit where there is none) */
 	VM_READ_ONLY = 8,
 	VM_EXECUTABLE = 16,
 };

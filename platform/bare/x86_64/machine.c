@@ -14,7 +14,9 @@ bool machine_has_1g_pages;
 
 enum {
 	DEBUG_EXIT = 0xf4, /* QEMU: -device isa-debug-exit,iobase=0xf4,iosize=4; its status is value * 2 + 1 */
-	EXIT_BASE = 16,    /* so that success is 33, which QEMU itself never ends with */
+	EXIT_BASE = 16,	   /* so that success is 33, which QEMU itself never ends with */
+	EXIT_PAUSES = 1000000,
+	UNUSED_PORT = 0x80,
 	RESET_CONTROL = 0xcf9,
 	RESET_FULL = 0x06,
 	CPUID_1_EDX_CLFLUSH = 1 << 19,
@@ -87,6 +89,8 @@ unsigned machine_pci_hosts(struct pci_host *hosts, unsigned max)
 void machine_exit(int status)
 {
 	out32(DEBUG_EXIT, (uint32_t)(EXIT_BASE + status));
+	for (unsigned i = 0; i < EXIT_PAUSES; i++) /* QEMU ends a little later */
+		(void)in8(UNUSED_PORT);
 	print("exit: status %d; there is no isa-debug-exit device\n", status);
 	out8(RESET_CONTROL, RESET_FULL); /* ends QEMU with -no-reboot */
 	for (;;)

@@ -11,11 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MACHINE_LINEAR_BASE 0xffff800000000000u
-#define MACHINE_LINEAR_SIZE (UINT64_C(1) << 40)
-#define MACHINE_KVA_BASE 0xffffc00000000000u
-#define MACHINE_KVA_SIZE (UINT64_C(32) << 30)
-#define MACHINE_EARLY_LIMIT (UINT64_C(1) << 30)
+#define MACHINE_LINEAR_BASE    0xffff800000000000u
+#define MACHINE_LINEAR_SIZE    (UINT64_C(1) << 40)
+#define MACHINE_KVA_BASE       0xffffc00000000000u
+#define MACHINE_KVA_SIZE       (UINT64_C(32) << 30)
+#define MACHINE_EARLY_LIMIT    (UINT64_C(1) << 30)
 #define MACHINE_FAST_UNALIGNED 1
 
 static inline uintptr_t machine_interrupts_off(void)
@@ -52,12 +52,12 @@ enum {
 	PTE_WRITE = 1 << 1,
 	PTE_PWT = 1 << 3,
 	PTE_PCD = 1 << 4,
-	PTE_BIG = 1 << 7,     /* a leaf above level 0 */
+	PTE_BIG = 1 << 7, /* a leaf above level 0 */
 	PTE_GLOBAL = 1 << 8,
 	PTE_SW_SHARED = 1 << 9, /* ignored by the CPU: stands for the C bit of a confidential VM */
 };
-#define PTE_NX (UINT64_C(1) << 63)
-#define PTE_ADDRESS UINT64_C(0x000ffffffffff000)
+#define PTE_NX		  (UINT64_C(1) << 63)
+#define PTE_ADDRESS	  UINT64_C(0x000ffffffffff000)
 
 extern bool machine_has_1g_pages;
 

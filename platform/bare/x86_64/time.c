@@ -78,3 +78,8 @@ uint64_t machine_time_ns(void)
 {
 	return (uint64_t)((unsigned __int128)(tsc() - tsc_start) * ns_per_tick >> 32);
 }
+
+uint64_t machine_ticks(void)
+{
+	return tsc();
+}

@@ -60,10 +60,26 @@ struct table_pointer {
 } __attribute__((packed));
 
 static const char *const names[] = {
-	"divide error",    "debug",        "NMI",         "breakpoint",          "overflow",      "bound",
-	"invalid opcode",  "no FPU",       "double fault", "FPU segment",        "invalid TSS",   "segment not present",
-	"stack segment",   "general protection", "page fault", "reserved",       "FPU error",     "alignment check",
-	"machine check",   "SIMD error",
+	"divide error",
+	"debug",
+	"NMI",
+	"breakpoint",
+	"overflow",
+	"bound",
+	"invalid opcode",
+	"no FPU",
+	"double fault",
+	"FPU segment",
+	"invalid TSS",
+	"segment not present",
+	"stack segment",
+	"general protection",
+	"page fault",
+	"reserved",
+	"FPU error",
+	"alignment check",
+	"machine check",
+	"SIMD error",
 };
 
 void trap_report(const struct trap_frame *frame)

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MPL-2.0
+# arm64: AArch64 machines with a device tree. What QEMU and boot loaders start is build/arm64/NAME.img, a Linux-style Image;
+# NAME.elf beside it is for debuggers.
+BARE_SOURCES_arm64 := $(BARE_SOURCES) $(addprefix platform/bare/,fdt.c fdt_boot.c fdt_bus.c) \
+	$(addprefix platform/bare/aarch64/,boot.S console.c early.c machine.c mmu.c)
+BARE_SCRIPT_arm64 := platform/bare/aarch64/link.ld
+CC_arm64 := $(CLANG) --target=aarch64-none-elf
+CFLAGS_arm64 := $(BARE_FLAGS) -march=armv8-a -mgeneral-regs-only -Isrc/arch/aarch64 -Iplatform/bare/aarch64
+LD_arm64 := $(LLD) -pie -z notext -z norelro
+$(eval $(call config,arm64))
+
+# GNU objcopy of another architecture needs to be told the format; LLVM's does not.
+$(B)/arm64/%.img: $(B)/arm64/%.elf
+	llvm-objcopy -O binary $< $@ 2>/dev/null || objcopy -I elf64-little -O binary $< $@
+
+$(eval $(call bare_app,arm64,selftest,$(BARE_SELFTEST)))
+all: $(B)/arm64/selftest.img

@@ -5,6 +5,7 @@
 #include "../../drivers/bus.h"
 #include "frames.h"
 #include "iommu.h"
+#include "machine.h"
 #include "options.h"
 #include "pci_config.h"
 #include <dmastream/errors.h>

@@ -24,18 +24,20 @@ struct dma_domain_ops {
 	int (*map)(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages, unsigned dir,
 		   dma_daddr_t *daddr, uint32_t *tag);
 
-	/* Prepares [daddr, daddr + npages) for being unmapped in two parts, cut at page `at`. 0, DMA_ENOMEM, DMA_ENOTSUP.
-	 * Addresses and access stay as they are. [any] */
-	int (*split)(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, size_t at);
+	/* Prepares [daddr, daddr + npages) for being unmapped in two parts, cut at page `at`; *tail_tag, the whole's tag before, names
+	 * the second. 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT. Addresses and access stay as they are. [any] */
+	int (*split)(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, size_t at,
+		     uint32_t *tail_tag);
 
-	/* Strict release: unmaps, invalidates and waits, then recycles the addresses. 0: access has ended. Else (DMA_ETIMEDOUT) the
-	 * device has been blocked and its memory must be quarantined. Never allocates. [any] */
-	int (*unmap)(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages);
+	/* Strict release: unmaps, invalidates and waits, then recycles the addresses. tag: the stream's, kept for fault
+	 * reports. 0: access has ended. Else (DMA_ETIMEDOUT) the device has been blocked and its memory must be quarantined. Never
+	 * allocates. [any] */
+	int (*unmap)(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag);
 
 	/* Deferred release: unmaps hold->npages at hold->daddr and takes the hold over until its batch is invalidated;
 	 * dma_hold_finish() or dma_hold_quarantine() then ends it. Only for trusted devices of domains with
 	 * DMA_DOMAIN_DEFERRED. Never allocates. [any] */
-	void (*retire)(struct dma_domain *domain, struct dma_device *dev, struct dma_hold *hold);
+	void (*retire)(struct dma_domain *domain, struct dma_device *dev, struct dma_hold *hold, uint32_t tag);
 
 	/* As dma_domain_flush(). */
 	int (*flush)(struct dma_domain *domain);

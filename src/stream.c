@@ -368,8 +368,9 @@ int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 	error = copy_chain(s->hold, &new.hold);
 	if (error)
 		return error;
+	new.tag = s->tag;
 	if (domain->ops) {
-		error = domain->ops->split(domain, s->dev, s->daddr, s->seg.npages, at);
+		error = domain->ops->split(domain, s->dev, s->daddr, s->seg.npages, at, &new.tag);
 		if (error)
 			goto free_holds;
 	}
@@ -382,7 +383,6 @@ int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 	new.dev = s->dev;
 	new.cpu = s->cpu + off;
 	new.daddr = dma_daddr(s->daddr.raw + off);
-	new.tag = s->tag;
 	new.state = s->state;
 	dma_ledger_add(new.dev, new.daddr);
 	*tail = new;
@@ -440,8 +440,8 @@ static dma_cold void release_general(struct dma_stream *s)
 	}
 	if (view && translated && defers(dev)) {
 		view->daddr = s->daddr.raw;
-		domain->ops->retire(domain, dev, view);
-	} else if (translated && domain->ops->unmap(domain, dev, s->daddr, s->seg.npages)) {
+		domain->ops->retire(domain, dev, view, s->tag);
+	} else if (translated && domain->ops->unmap(domain, dev, s->daddr, s->seg.npages, s->tag)) {
 		quarantine(s, view);
 	} else if (view) {
 		dma_hold_finish(view);

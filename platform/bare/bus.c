@@ -105,15 +105,16 @@ void bus_pci_disable(const struct bus_pci *fn)
 
 int bus_pci_dma_init(const struct bus_pci *fn, struct dma_device *dev, struct dma_device_config *config)
 {
-	int error = iommu->domain_for(fn, config, &config->domain);
+	int error;
 
+	config->requester = (uint32_t)fn->segment << 16 | (uint32_t)fn->bus << 8 | fn->devfn;
+	error = iommu->domain_for(fn, config);
 	if (error)
 		return error;
 	config->coherent = machine_pci_coherent() && !option_is("coherent", "no");
 	config->trusted = !option_is("trusted", "no");
 	config->windows = NULL;
 	config->nwindows = 0;
-	config->requester = (uint32_t)fn->segment << 16 | (uint32_t)fn->bus << 8 | fn->devfn;
 	error = dma_device_init(dev, config);
 	if (error && config->domain)
 		iommu->domain_put(fn, config->domain);

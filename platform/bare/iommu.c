@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* The kinds of IOMMU: see iommu.h. A new kind is a row of the table. */
+/* The kinds of IOMMU: see iommu.h. A new kind is a row of its machines' table. */
 #include "iommu.h"
 #include "machine.h"
 #include "options.h"
@@ -10,10 +10,10 @@ static int none_probe(void)
 	return 0;
 }
 
-static int none_domain_for(const struct bus_pci *fn, const struct dma_device_config *config, struct dma_domain **domain)
+static int none_domain_for(const struct bus_pci *fn, struct dma_device_config *config)
 {
-	(void)fn, (void)config;
-	*domain = NULL;
+	(void)fn;
+	config->domain = NULL;
 	return 0;
 }
 
@@ -30,24 +30,18 @@ static uint64_t none_faults(const struct bus_pci *fn)
 
 static const struct bare_iommu none = {"none", none_probe, none_domain_for, none_domain_put, none_faults};
 
-static const struct bare_iommu *const kinds[] = {
-	&none,
-};
-
 const struct bare_iommu *iommu;
 
 void iommu_init(void)
 {
 	const char *name = option("IOMMU", "none");
+	const struct bare_iommu *kind = &none;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (!text_equal(kinds[i]->name, name))
-			continue;
-		if (kinds[i]->probe())
-			machine_exit(BARE_STATUS_SETUP);
-		iommu = kinds[i];
-		return;
-	}
-	print("iommu: IOMMU=%s is not known on %s\n", name, machine_name);
-	machine_exit(BARE_STATUS_SETUP);
+	for (size_t i = 0; kind && !text_equal(kind->name, name); i++)
+		kind = machine_iommus[i];
+	if (!kind)
+		print("iommu: IOMMU=%s is not known on %s\n", name, machine_name);
+	if (!kind || kind->probe())
+		machine_exit(BARE_STATUS_SETUP);
+	iommu = kind;
 }

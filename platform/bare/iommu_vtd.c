@@ -58,16 +58,16 @@ static int probe(void)
 	return error;
 }
 
-static int domain_for(const struct bus_pci *fn, const struct dma_device_config *config, struct dma_domain **domain)
+static int domain_for(const struct bus_pci *fn, struct dma_device_config *config)
 {
 	struct dma_iommu_domain_config wanted = {
-		.requester = (uint32_t)fn->segment << 16 | (uint32_t)fn->bus << 8 | fn->devfn,
+		.requester = config->requester,
 		.deferred = option_is("invalidation", "deferred"),
 		.no_big_pages = option_is("big_pages", "no"),
 	};
 
-	(void)config;
-	return dma_iommu_domain_create(vtd, &wanted, domain);
+	(void)fn;
+	return dma_iommu_domain_create(vtd, &wanted, &config->domain);
 }
 
 static void domain_put(const struct bus_pci *fn, struct dma_domain *domain)

@@ -4,6 +4,7 @@
  */
 #include "../../../drivers/bus.h"
 #include "../fdt_boot.h"
+#include "../iommu_smmuv3.h"
 #include "../print.h"
 #include "../vm.h"
 #include "console.h"
@@ -12,6 +13,7 @@
 #include <dmastream/arch.h>
 
 const char machine_name[] = "arm64";
+const struct bare_iommu *const machine_iommus[] = {NULL};
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 

@@ -2,6 +2,7 @@
 /*
  * q35: what the CPU can do, page-table activation, cache lines, and the way out.
  */
+#include "../iommu.h"
 #include "../options.h"
 #include "../pci.h"
 #include "../print.h"
@@ -10,6 +11,7 @@
 #include "x86.h"
 
 const char machine_name[] = "q35";
+const struct bare_iommu *const machine_iommus[] = {NULL};
 bool machine_has_1g_pages;
 
 enum {

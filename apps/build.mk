@@ -8,11 +8,11 @@ DRIVERS := $(addprefix drivers/,block.c inflight.c simblk.c text.c $(addprefix n
 COPY := $(DRIVERS) $(addprefix apps/copy/,copy.c pump.c report.c sha256.c)
 
 # The machines under QEMU that the job is built for.
-COPY_MACHINES := q35
+COPY_MACHINES := q35 arm64
 $(foreach machine,$(COPY_MACHINES),$(eval CFLAGS_$(machine) += -Idrivers))
 $(foreach machine,$(COPY_MACHINES),$(eval $(call bare_app,$(machine),copy,$(COPY))))
 
-## run          the main job: FILE=path MACHINE=q35|sim IOMMU=none OUT=path (tools/launch lists all options)
+## run          the main job: FILE=path MACHINE=q35|arm64|sim IOMMU=none OUT=path (tools/launch lists all options)
 .PHONY: run
 run:
 	@tools/launch --check

@@ -24,4 +24,17 @@ include $(sort $(wildcard platform/bare/*/machine.mk))
 
 $(eval $(call bare_app,q35,selftest,$(BARE_SELFTEST)))
 
+# ---- Tests: the machine on QEMU, and its parsers and bitmaps on the host ----------------------------------------------
+CC_bare_host := $(CC)
+CFLAGS_bare_host := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude
+$(eval $(call config,bare_host))
+
+$(B)/tests/unit-acpi: $(call objects,bare_host,tests/unit-acpi.c platform/bare/acpi.c platform/bare/format.c)
+$(B)/tests/unit-runs: $(call objects,bare_host,tests/unit-runs.c platform/bare/runs.c)
+$(B)/tests/unit-acpi $(B)/tests/unit-runs:
+	@mkdir -p $(@D)
+	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
+
+TESTS += $(B)/tests/unit-acpi $(B)/tests/unit-runs tests/boot-q35.sh
+
 endif

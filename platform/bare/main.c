@@ -16,6 +16,8 @@ _Noreturn void bare_start(void)
 	int status;
 
 	options_init();
+	if (!boot_contains(&boot_info.ram, vm_linear_paddr(image_start), (uint64_t)(image_end - image_start)))
+		panic("boot: the image lies outside of RAM");
 	if (!boot_add(&boot_info.taken, vm_linear_paddr(image_start), (uint64_t)(image_end - image_start)))
 		panic("boot: more than %d memory ranges", BOOT_RANGES);
 	frames_init();

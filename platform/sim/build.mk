@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MPL-2.0
+# The simulated machine. $(eval $(call sim_program,CONFIG,NAME,SOURCES)) builds build/CONFIG/NAME of the library, the machine and SOURCES,
+# linked with cmocka; whoever wants `make check` to run it adds $(B)/CONFIG/NAME to TESTS. An area whose build.mk is
+# read before this one includes it itself.
+ifndef SIM_SOURCES
+
+SIM_SOURCES := $(addprefix platform/sim/,access.c adversary.c bus.c cache.c config.c device.c disk.c disk_registers.c early.c \
+	explore.c fault.c hooks.c lock.c mapping.c memory.c mmio.c operation.c oracle.c pci.c report.c scenario.c storebuffer.c)
+SIM_INCLUDE := -D_GNU_SOURCE -Iinclude -Isrc/arch -Iplatform/sim -Idrivers
+
+# sim: for finding mistakes; simfast: for many seeds; simtsan: for threads; sim16k: pages of 16 KiB; simclang: as sim, by clang.
+SIM_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+CC_sim := gcc
+CFLAGS_sim = -O1 -g $(SIM_SANITIZE) $(SIM_INCLUDE)
+CC_simclang = $(CLANG)
+CFLAGS_simclang = $(CFLAGS_sim)
+CC_simfast := gcc
+CFLAGS_simfast = -O2 -g $(SIM_INCLUDE)
+CC_simtsan = $(CLANG)
+CFLAGS_simtsan = -O1 -g -fsanitize=thread $(SIM_INCLUDE)
+CC_sim16k := gcc
+CFLAGS_sim16k = -O1 -g $(SIM_SANITIZE) -DDMA_PAGE_SHIFT=14 $(SIM_INCLUDE)
+SIM_CONFIGS := sim simclang simfast simtsan sim16k
+LDFLAGS_sim = $(SIM_SANITIZE)
+LDFLAGS_simclang = $(SIM_SANITIZE)
+LDFLAGS_simfast =
+LDFLAGS_simtsan = -fsanitize=thread
+LDFLAGS_sim16k = $(SIM_SANITIZE)
+$(foreach sim_config,$(SIM_CONFIGS),$(eval $(call config,$(sim_config))))
+
+# $(call sim_program,CONFIG,NAME,SOURCES)
+define sim_program
+$$(B)/$(1)/$(2): $$(call objects,$(1),$$(DMASTREAM_CORE) $$(DMASTREAM_USER) $$(DMASTREAM_IOMMU) $$(SIM_SOURCES) $(3))
+	@mkdir -p $$(@D)
+	$$(CC_$(1)) $$(LDFLAGS_$(1)) $$^ -lcmocka -lpthread -o $$@
+endef
+
+endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The simulated machine as an architecture: every copy, access, barrier and line operation is a call into the simulator, which
+ * passes it through its caches and store buffers. Ordinary host memory is told by its address and goes straight through.
+ * The contract of each function is in src/arch/generic/dmastream/arch.h.
+ */
+#ifndef DMASTREAM_ARCH_H
+#define DMASTREAM_ARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The range of the simulated kernel's virtual addresses (linear map, mappings, registers). No host memory is there: a plain
+ * load or store of the library's or a driver's crashes at once. */
+extern uintptr_t sim_kernel_base;
+#define SIM_KERNEL_SIZE ((uintptr_t)1 << 36)
+
+void sim_copy(void *dst, const void *src, size_t n);
+void sim_fill(void *dst, unsigned char value, size_t n);
+uint64_t sim_read_once(const void *src, size_t nbytes);
+void sim_write_once(void *dst, uint64_t value, size_t nbytes);
+void sim_publish(void);
+void sim_consume(void);
+enum sim_line_op { SIM_LINE_CLEAN, SIM_LINE_INVALIDATE, SIM_LINE_FLUSH };
+void sim_line_operation(const void *line, enum sim_line_op operation);
+void sim_maintenance_begin(void);
+void sim_maintenance_end(void);
+bool sim_can_sync(void);
+bool sim_cache_lines(size_t *step, size_t *align);
+
+static inline bool sim_is_kernel(const void *at)
+{
+	return (uintptr_t)at - sim_kernel_base < SIM_KERNEL_SIZE;
+}
+
+static inline void dma_arch_copy(void *dst, const void *src, size_t n)
+{
+	if (sim_is_kernel(dst) || sim_is_kernel(src))
+		sim_copy(dst, src, n);
+	else
+		__builtin_memcpy(dst, src, n);
+}
+
+static inline void dma_arch_fill(void *dst, unsigned char value, size_t n)
+{
+	if (sim_is_kernel(dst))
+		sim_fill(dst, value, n);
+	else
+		__builtin_memset(dst, value, n);
+}
+
+static inline uint64_t dma_arch_read_once(const void *src, size_t nbytes)
+{
+	return sim_read_once(src, nbytes);
+}
+
+static inline void dma_arch_write_once(void *dst, uint64_t value, size_t nbytes)
+{
+	sim_write_once(dst, value, nbytes);
+}
+
+static inline void dma_arch_publish(void)
+{
+	sim_publish();
+}
+
+static inline void dma_arch_consume(void)
+{
+	sim_consume();
+}
+
+static inline void dma_arch_line_clean(const void *line)
+{
+	sim_line_operation(line, SIM_LINE_CLEAN);
+}
+
+static inline void dma_arch_line_invalidate(const void *line)
+{
+	sim_line_operation(line, SIM_LINE_INVALIDATE);
+}
+
+static inline void dma_arch_line_flush(const void *line)
+{
+	sim_line_operation(line, SIM_LINE_FLUSH);
+}
+
+static inline void dma_arch_maintenance_begin(void)
+{
+	sim_maintenance_begin();
+}
+
+static inline void dma_arch_maintenance_end(void)
+{
+	sim_maintenance_end();
+}
+
+static inline bool dma_arch_can_sync(void)
+{
+	return sim_can_sync();
+}
+
+static inline bool dma_arch_cache_lines(size_t *step, size_t *align)
+{
+	return sim_cache_lines(step, align);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

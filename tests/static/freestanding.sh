@@ -26,7 +26,7 @@ sections() { # OBJDUMP OBJECT
 
 # Compiles SOURCES into objects of their own and links them: build NAME COMPILER LINKER "FLAGS" "SOURCES"
 build() {
-	rm -rf "$tmp/$1"
+	rm -rf "${tmp:?}/$1"
 	mkdir "$tmp/$1"
 	# shellcheck disable=SC2086 # flags and sources are words
 	for source in $5; do
@@ -41,10 +41,10 @@ bytes() { # OBJECT PATTERN
 	"$size" -A "$1" | awk -v pattern="$2" '$1 ~ pattern { sum += $2 } END { print sum + 0 }'
 }
 
-size=$(first_of llvm-size-19 llvm-size size) || size=size
-nm=$(first_of llvm-nm-19 llvm-nm nm) || nm=nm
-objdump=$(first_of llvm-objdump-19 llvm-objdump objdump) || objdump=objdump
-linker=$(first_of ld.lld-19 ld.lld) || linker=ld.lld
+size=$(first_of llvm-size-19 llvm-size size) || size='size'
+nm=$(first_of llvm-nm-19 llvm-nm nm) || nm='nm'
+objdump=$(first_of llvm-objdump-19 llvm-objdump objdump) || objdump='objdump'
+linker=$(first_of ld.lld-19 ld.lld) || linker='ld.lld'
 core=$(library_sources CORE)
 all=$(library_sources CORE USER IOMMU)
 

@@ -50,10 +50,11 @@ for shift in 14 16; do
 done
 for arch in x86_64 aarch64 riscv64 loongarch64; do
 	compiler=$(first_of clang-19 clang) || compiler=clang
+	arch_flags=$(echo "$c_flags" | sed "s|arch/generic|arch/$arch|")
 	if have "$compiler" && echo 'int x;' | "$compiler" --target=$arch-linux-gnu -xc -fsyntax-only - 2>"$tmp/log"; then
 		# shellcheck disable=SC2086
 		check "all of them for $arch" compiles "$compiler" "$tmp/all.c" --target=$arch-linux-gnu -ffreestanding \
-			$(echo "$c_flags" | sed "s|arch/generic|arch/$arch|")
+			$arch_flags
 	else
 		skip "all of them for $arch" "no clang for $arch"
 	fi

@@ -300,6 +300,7 @@ static void named_directions(void **state)
 	struct dma_stream_to_device to = {{0}};
 	struct dma_stream_from_device from = {{0}};
 	struct dma_stream_bidirectional both = {{0}};
+	unsigned char byte = 1;
 
 	(void)state;
 	assert_int_equal(dma_stream_alloc(&to, &dev, DMA_FROM_DEVICE, 1), DMA_EINVAL);
@@ -310,9 +311,12 @@ static void named_directions(void **state)
 	assert_int_equal(dma_stream_alloc(&to, &dev, DMA_TO_DEVICE | DMA_SPLITTABLE, 1), 0);
 	assert_int_equal(dma_stream_alloc_uninit(&from, &dev, DMA_FROM_DEVICE, 1), 0);
 	assert_int_equal(dma_stream_alloc(&both, &dev, DMA_SPLITTABLE, 1), 0);
-	assert_int_equal(to.stream.dir & DMA_BIDIRECTIONAL, DMA_TO_DEVICE);
-	assert_int_equal(from.stream.dir & DMA_BIDIRECTIONAL, DMA_FROM_DEVICE);
-	assert_int_equal(both.stream.dir & DMA_BIDIRECTIONAL, DMA_BIDIRECTIONAL);
+	assert_int_equal(dma_stream_read_val(&to.stream, 0, &byte), DMA_EACCES);
+	assert_int_equal(dma_stream_write_val(&to.stream, 0, &byte), 0);
+	assert_int_equal(dma_stream_write_val(&from.stream, 0, &byte), DMA_EACCES);
+	assert_int_equal(dma_stream_read_val(&from.stream, 0, &byte), 0);
+	assert_int_equal(dma_stream_write_val(&both.stream, 0, &byte), 0);
+	assert_int_equal(dma_stream_read_val(&both.stream, 0, &byte), 0);
 	dma_stream_release(&to);
 	dma_stream_release(&from);
 	dma_stream_release(&both);

@@ -13,8 +13,8 @@
 extern "C" {
 #else
 /* The two functions that the host's C library, or the host itself, has. */
-void *memcpy(void *dst, const void *src, size_t n);
-void *memset(void *dst, int value, size_t n);
+void *memcpy(void *, const void *, size_t);
+void *memset(void *, int, size_t);
 #endif
 
 /* Copies n bytes that a device may be changing. The clobbers make the compiler forget both ends, so that it can

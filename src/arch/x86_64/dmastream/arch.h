@@ -131,7 +131,7 @@ static inline bool dma_arch_can_sync(void)
 
 static inline bool dma_arch_cache_lines(size_t *step, size_t *align)
 {
-	size_t line = (dma_x86_cpuid(1).b >> 8 & 0xff) * 8;
+	size_t line = (size_t)(dma_x86_cpuid(1).b >> 8 & 0xff) * 8;
 
 	if (!dma_arch_can_sync() || line < 16 || (line & (line - 1)))
 		return false;

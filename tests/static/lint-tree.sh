@@ -1,0 +1,113 @@
+#!/bin/sh
+# SPDX-License-Identifier: MPL-2.0
+# What holds for the tree as a whole: licences, who may include what, where architectures may be named.
+. "$(dirname "$0")/tap.sh"
+. tests/static/files.sh
+
+none() { # NAME: passes if $tmp/found is empty; else what is in it is the reason
+	if [ -s "$tmp/found" ]; then not_ok "$1" "$tmp/found"; else ok "$1"; fi
+}
+
+project_files '*' >"$tmp/files"
+of() { # FOLDER...: its C files
+	for folder in "$@"; do
+		grep "^$folder/.*\.[ch]$" "$tmp/files"
+	done
+}
+
+# ---- Licences -----------------------------------------------------------------------------------------
+
+# In the first line, or the second of a script. Prose, data and what cannot have comments are left out.
+unlicensed() {
+	grep -vE '\.(md|json|txt|bin|dat|aml|dtb|gz|png|svg)$|^LICENSE$|^\.gitignore$|/corpus/|/seeds/|^fuzz/.*/[^.]*$' | while read -r file; do
+		head -n 2 "$file" | grep -q 'SPDX-License-Identifier: MPL-2\.0' || echo "$file"
+	done
+}
+unlicensed <"$tmp/files" >"$tmp/found"
+none "every source says its licence"
+echo 'int x;' >"$tmp/bare.c"
+check "a source without a licence would be seen" test "$(echo "$tmp/bare.c" | unlicensed)" = "$tmp/bare.c"
+
+# ---- Who includes what --------------------------------------------------------------------------------
+
+# Prints the includes of C files (names on stdin) that are neither of the given pattern nor "a header of the same tree".
+strange_includes() { # ALLOWED-SYSTEM-PATTERN ROOT-FOLDER...
+	allowed=$1
+	shift
+	while read -r file; do
+		sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*\([<"][^>"]*[>"]\).*/\1/p' "$file" | while read -r name; do
+			case $name in
+			'<'*) echo "$name" | grep -Eqx "<($allowed)>" && continue ;;
+			'"'*)
+				path=$(echo "$name" | tr -d '"')
+				found=
+				for folder in "$(dirname "$file")" "$@"; do
+					if [ -f "$folder/$path" ]; then
+						found=$(cd "$folder/$(dirname "$path")" && pwd)
+						break
+					fi
+				done
+				root=$(pwd)
+				for folder in "$@"; do
+					case $found in "$root/$folder" | "$root/$folder"/*) continue 2 ;; esac
+				done
+				;;
+			esac
+			echo "$file includes $name"
+		done
+	done
+}
+standard='std(bool|def|int|arg)\.h'
+of src | strange_includes "dmastream/[a-z0-9_]+\.h|$standard" src >"$tmp/found"
+none "src/ includes its own headers, the public ones, and what a freestanding compiler has"
+of drivers apps | strange_includes "dmastream/[a-z0-9_]+\.h|$standard" drivers apps >"$tmp/found"
+none "drivers/ and apps/ include dmastream, their own headers, and what a freestanding compiler has"
+of include | strange_includes "dmastream/[a-z0-9_]+\.h|$standard" include/dmastream >"$tmp/found"
+none "public headers include public headers"
+mkdir -p "$tmp/case/src" "$tmp/case/platform"
+: >"$tmp/case/platform/machine.h"
+printf '#include <stdio.h>\n#include "../platform/machine.h"\n#include <stdint.h>\n' >"$tmp/case/src/a.c"
+check "a strange include would be seen" test \
+	"$(cd "$tmp/case" && echo src/a.c | strange_includes "$standard" src | wc -l)" -eq 2
+
+# ---- Architectures -----------------------------------------------------------------------------------
+
+words='x86([_-]64)?|amd64|i[3-6]86|aarch64|arm64|armv[0-9]+|riscv(64|32)?|loongarch(64)?|cpuid|__asm__|asm|[ms]fence|clflush(opt)?|clwb|dmb|dsb|cbo|dbar'
+architecture_words() {
+	while read -r file; do
+		grep -HnwiE "$words" "$file"
+	done
+}
+of drivers apps | architecture_words >"$tmp/found"
+none "no architecture is named in drivers/ and apps/"
+printf '/* for x86-64 */\n' >"$tmp/named.c"
+check "an architecture's name would be seen" test -n "$(echo "$tmp/named.c" | architecture_words)"
+
+conditions() {
+	while read -r file; do
+		grep -HnE '^[[:space:]]*#[[:space:]]*(if|ifdef|ifndef|elif).*(__x86_64|__amd64|__i386|__aarch64|__arm|__riscv|__loongarch|_M_X64)' "$file"
+	done
+}
+of include src drivers apps platform tests bench fuzz | grep -vE '^(src/arch|platform/bare)/' | conditions >"$tmp/found"
+none "no #ifdef of an architecture outside src/arch and platform/bare"
+of include src drivers apps platform | grep -vE '^(src/arch|platform/bare)/' | while read -r file; do
+	grep -HnE '(^|[^_a-z])(asm|__asm__|__asm)[[:space:](]' "$file"
+done >"$tmp/found"
+none "no instruction outside src/arch and platform/bare"
+
+# ---- Left-overs ------------------------------------------------------------------------------------------
+
+grep -vE '\.(bin|dat|aml|dtb|gz|png)$|/corpus/|/seeds/|^LICENSE$|lint-tree\.sh$' "$tmp/files" >"$tmp/texts"
+while read -r file; do
+	grep -HnwE 'TODO|FIXME|XXX|HACK' "$file"
+done <"$tmp/texts" >"$tmp/found"
+none "nothing is left to do"
+grep -vE '\.md$' "$tmp/texts" | while read -r file; do
+	grep -HnE '[[:space:]]+$' "$file"
+done >"$tmp/found"
+none "no white space at the end of a line"
+of include src drivers apps platform | while read -r file; do
+	lines=$(wc -l <"$file")
+	[ "$lines" -le 400 ] || echo "# $file has $lines lines: what second concept moved in?"
+done
+finish

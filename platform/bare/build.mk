@@ -7,7 +7,7 @@ ifndef BARE_SOURCES
 BARE_SOURCES := $(addprefix platform/bare/,acpi.c boot.c bus.c firmware.c format.c frames.c hooks.c iommu.c kva.c libc.c main.c \
 	options.c pci.c pci_assign.c print.c runs.c vm.c)
 BARE_FLAGS := -ffreestanding -fno-builtin -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
-	-include platform/bare/hidden.h -fpie -O2 -g -Iinclude -Isrc/arch -Iplatform/bare
+	-include platform/bare/hidden.h -fpie -O2 -g -fomit-frame-pointer -Iinclude -Isrc/arch -Iplatform/bare
 
 BARE_SELFTEST := $(addprefix platform/bare/,selftest.c selftest_devices.c selftest_ends.c selftest_memory.c)
 

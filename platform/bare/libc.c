@@ -39,12 +39,19 @@ static inline void copy_small(unsigned char *to, const unsigned char *from, size
 	}
 }
 
-#define COPY_8_WORDS(type, to, from)                                                                                   \
+/* Four at a time need no more registers than a function may use freely. */
+#define COPY_4_WORDS(type, to, from)                                                                                   \
 	do {                                                                                                           \
 		const type *f = (const type *)(from);                                                                  \
 		type *t = (type *)(to);                                                                                \
-		uint64_t a0 = f[0], a1 = f[1], a2 = f[2], a3 = f[3], a4 = f[4], a5 = f[5], a6 = f[6], a7 = f[7];       \
-		t[0] = a0, t[1] = a1, t[2] = a2, t[3] = a3, t[4] = a4, t[5] = a5, t[6] = a6, t[7] = a7;                \
+		uint64_t a0 = f[0], a1 = f[1], a2 = f[2], a3 = f[3];                                                   \
+		t[0] = a0, t[1] = a1, t[2] = a2, t[3] = a3;                                                            \
+	} while (0)
+
+#define COPY_8_WORDS(type, to, from)                                                                                   \
+	do {                                                                                                           \
+		COPY_4_WORDS(type, to, from);                                                                          \
+		COPY_4_WORDS(type, (to) + 32, (from) + 32);                                                            \
 	} while (0)
 
 /* Words of an unaligned source by shifting aligned ones, for machines where each unaligned load is a trap or eight byte
@@ -101,6 +108,8 @@ static inline void copy_upwards(unsigned char *to, const unsigned char *from, si
 	}
 	for (; n >= 64; n -= 64, to += 64, from += 64)
 		COPY_8_WORDS(word, to, from);
+	if (n == 0)
+		return;
 	for (; n >= 16; n -= 16, to += 16, from += 16) {
 		uint64_t a0 = *(const word *)from, a1 = *(const word *)(from + 8);
 

@@ -9,7 +9,7 @@
 
 struct bare_iommu {
 	const char *name;
-	/* Finds and starts the units; once, before any other. 0, or an error after a line on the console. Interrupts off. */
+	/* Finds and starts the units; once, before any other. 0, or an error after a line on the console. Interrupts on. */
 	int (*probe)(void);
 	/* The domain for a function, in config->domain; NULL: pass-through. config->requester is set, and changed where the IOMMU knows the
 	 * function by another number. 0, or an error. */

@@ -26,8 +26,8 @@ _Noreturn void bare_start(void)
 	machine_init();
 	firmware_init();
 	pci_init();
-	iommu_init();
 	machine_interrupts_restore(~(uintptr_t)0);
+	iommu_init();
 
 	status = app_main();
 	machine_exit(status >= 0 && status <= 100 ? status : 100);

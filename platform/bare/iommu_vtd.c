@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* IOMMU=vtd: Intel VT-d as ACPI's DMAR table describes it, a domain for every function. See iommu.h. */
+/*
+ * IOMMU=vtd: the units that ACPI's DMAR table describes, a domain for every function. Options: invalidation=deferred,
+ * big_pages=no.
+ */
+#include "iommu_vtd.h"
+
 #include "firmware.h"
-#include "iommu.h"
 #include "machine.h"
 #include "options.h"
 #include "pci_config.h"

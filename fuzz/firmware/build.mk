@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MPL-2.0
+# The parsers of firmware tables under libFuzzer, with the address and undefined-behaviour sanitizers. Seeds are the tables that QEMU's
+# firmware gives the bare machine.
+include platform/bare/build.mk
+
+FIRMWARE_FUZZ := $(CLANG) -std=c11 $(WARN) $(WARN_C) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	-Iinclude -Isrc/arch -Isrc/arch/generic
+
+$(B)/fuzz/dmar: fuzz/firmware/dmar_fuzz.c src/iommu/dmar.c src/iommu/dmar.h
+$(B)/fuzz/acpi: fuzz/firmware/acpi_fuzz.c platform/bare/acpi.c platform/bare/format.c platform/bare/acpi.h
+$(B)/fuzz/dmar $(B)/fuzz/acpi:
+	@mkdir -p $(@D)
+	$(FIRMWARE_FUZZ) $(filter %.c,$^) -o $@
+
+$(B)/fuzz/pack: fuzz/firmware/pack.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(WARN) $(WARN_C) -O1 $< -o $@
+
+$(eval $(call bare_app,q35,tables,fuzz/firmware/dump.c))
+
+all: $(B)/fuzz/dmar $(B)/fuzz/acpi $(B)/fuzz/pack
+TESTS += fuzz/firmware/firmware.sh
+
+## fuzz-firmware  the DMAR, XSDT and MCFG parsers for SECONDS (60) each
+.PHONY: fuzz-firmware
+fuzz-firmware: $(B)/fuzz/dmar $(B)/fuzz/acpi $(B)/fuzz/pack $(B)/q35/tables.elf
+	@SECONDS_EACH=$${SECONDS:-60} fuzz/firmware/firmware.sh

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Attacks on what is not, or not so, mapped.
+ */
+#include "attacks.h"
+
+#include "../../src/iommu/space.h"
+
+enum { SOME = 64 };
+
+/* A frame of the kernel's, by its physical address, which no domain maps. Warm: the device was at work elsewhere. */
+enum verdict attack_before_map(struct attacker *a)
+{
+	enum verdict verdict;
+	dma_paddr_t secret;
+
+	if (dma_host_frames_alloc(1, UINT64_MAX, DMA_PAGE_SIZE, &secret))
+		return BROKEN;
+	secret_fill(secret, 1, 1);
+	if (a->warm && (!device_reads(a, 0, dma_stream_daddr(&a->marker[0])) ||
+			!device_writes(a, 0, dma_stream_daddr(&a->loot[0]))))
+		return BROKEN;
+	verdict = attack_page(a, dma_daddr(secret.raw), secret, 1);
+	dma_host_frames_free(secret, 1);
+	return verdict;
+}
+
+/* Two neighbouring frames of which only one is mapped: its neighbour is somebody else's. offset: from the mapped page's start. */
+static enum verdict attack_neighbour(struct attacker *a, size_t mapped, ptrdiff_t offset, size_t n)
+{
+	struct dma_segment both = {0}, one = {0};
+	struct dma_stream stream = {0};
+	enum verdict verdict = BROKEN;
+	dma_paddr_t neighbour;
+	dma_daddr_t at;
+
+	if (dma_segment_alloc(&both, 2, UINT64_MAX, 0))
+		return BROKEN;
+	if (dma_segment_slice(&both, mapped, 1, &one) ||
+	    dma_stream_map(&stream, &a->edu[0].dma, DMA_BIDIRECTIONAL, &one))
+		goto out;
+	neighbour = dma_paddr(both.paddr.raw + (mapped ? 0 : DMA_PAGE_SIZE));
+	secret_fill(neighbour, 1, 2);
+	if (a->warm &&
+	    (!device_reads(a, 0, dma_stream_daddr(&stream)) || !device_writes(a, 0, dma_stream_daddr(&stream))))
+		goto out;
+	at = dma_daddr(dma_stream_daddr(&stream).raw + (uint64_t)offset);
+	verdict = attack_write(a, at, n);
+	if (!secret_intact(neighbour, 1, 2)) {
+		verdict = OPEN;
+		goto out;
+	}
+	/* Reading: only the bytes outside, so that what is allowed is not taken for loot. */
+	verdict = worse(
+		verdict,
+		attack_read(a, dma_daddr(dma_stream_daddr(&stream).raw + (mapped ? (uint64_t)0 - SOME : DMA_PAGE_SIZE)),
+			    SOME, mapped ? dma_paddr(neighbour.raw + DMA_PAGE_SIZE - SOME) : neighbour));
+out:
+	dma_stream_release(&stream);
+	dma_segment_drop(&one);
+	dma_segment_drop(&both);
+	return verdict;
+}
+
+enum verdict attack_past_end(struct attacker *a)
+{
+	return worse(attack_neighbour(a, 0, (ptrdiff_t)DMA_PAGE_SIZE, 1),	 /* the first byte past */
+		     attack_neighbour(a, 0, (ptrdiff_t)DMA_PAGE_SIZE - 32, 64)); /* across the end */
+}
+
+enum verdict attack_below_start(struct attacker *a)
+{
+	return worse(attack_neighbour(a, 1, -1, 1), attack_neighbour(a, 1, -32, 64));
+}
+
+/* The device may read it: that its bytes do not change is what counts. */
+enum verdict attack_write_to_device(struct attacker *a)
+{
+	struct dma_segment segment = {0};
+	struct dma_stream stream = {0};
+	enum verdict verdict = BROKEN;
+	dma_paddr_t paddr;
+
+	if (dma_segment_alloc(&segment, 1, UINT64_MAX, 0))
+		return BROKEN;
+	paddr = segment.paddr;
+	secret_fill(paddr, 1, 3);
+	if (dma_stream_map(&stream, &a->edu[0].dma, DMA_TO_DEVICE, &segment))
+		goto out;
+	if (a->warm && !device_reads(a, 0, dma_stream_daddr(&stream)))
+		goto out;
+	verdict = attack_write(a, dma_stream_daddr(&stream), SOME);
+	if (!secret_intact(paddr, 1, 3))
+		verdict = OPEN;
+	else if (!device_reads(a, 0, dma_stream_daddr(&stream)))
+		verdict = BROKEN; /* what is allowed goes on working */
+out:
+	dma_stream_release(&stream);
+	dma_segment_drop(&segment);
+	return verdict;
+}
+
+/* The device may write it; what lies there is not for it to read. */
+enum verdict attack_read_from_device(struct attacker *a)
+{
+	struct dma_segment segment = {0};
+	struct dma_stream stream = {0};
+	enum verdict verdict = BROKEN;
+	dma_paddr_t paddr;
+
+	if (dma_segment_alloc(&segment, 1, UINT64_MAX, 0))
+		return BROKEN;
+	paddr = segment.paddr;
+	if (dma_stream_map(&stream, &a->edu[0].dma, DMA_FROM_DEVICE, &segment))
+		goto out;
+	if (a->warm && !device_writes(a, 0, dma_stream_daddr(&stream)))
+		goto out;
+	secret_fill(paddr, 1, 4);
+	verdict = attack_read(a, dma_stream_daddr(&stream), SOME, paddr);
+	if (verdict < OPEN && !device_writes(a, 0, dma_stream_daddr(&stream)))
+		verdict = BROKEN;
+out:
+	dma_stream_release(&stream);
+	dma_segment_drop(&segment);
+	return verdict;
+}
+
+/* An address that is mapped, for another device; warm: and in the IOTLB, for that one. */
+enum verdict attack_other_device(struct attacker *a)
+{
+	enum { PAGES = 8 }; /* its last page has an address that the attacker's domain does not use */
+	struct dma_segment segment = {0};
+	struct dma_stream stream = {0};
+	enum verdict verdict = BROKEN;
+	dma_paddr_t paddr;
+	dma_daddr_t daddr;
+
+	if (dma_segment_alloc(&segment, PAGES, UINT64_MAX, 0))
+		return BROKEN;
+	paddr = dma_paddr(segment.paddr.raw + (PAGES - 1) * DMA_PAGE_SIZE);
+	if (dma_stream_map(&stream, &a->edu[1].dma, DMA_BIDIRECTIONAL, &segment))
+		goto out;
+	daddr = dma_daddr(dma_stream_daddr(&stream).raw + (PAGES - 1) * DMA_PAGE_SIZE);
+	if (daddr.raw == dma_stream_daddr(&a->marker[0]).raw || daddr.raw == dma_stream_daddr(&a->loot[0]).raw)
+		goto out;
+	if (a->warm && (!device_reads(a, 1, daddr) || !device_writes(a, 1, daddr)))
+		goto out;
+	secret_fill(paddr, 1, 5);
+	verdict = attack_page(a, daddr, paddr, 5);
+out:
+	dma_stream_release(&stream);
+	dma_segment_drop(&segment);
+	return verdict;
+}
+
+/* The tables of the attacker's own domain, by their physical addresses: the root, and the ones below on the way to a mapping. */
+enum verdict attack_page_tables(struct attacker *a)
+{
+	static unsigned char before[4096];
+	const struct dma_space *space = dma_space_of(a->edu[0].dma.domain);
+	const struct dma_format *format = space->table.format;
+	uint64_t daddr = dma_stream_daddr(&a->marker[0]).raw;
+	uint64_t table = space->table.root.raw;
+	enum verdict verdict = REPORTED;
+
+	if (a->warm && !device_reads(a, 0, dma_stream_daddr(&a->marker[0])))
+		return BROKEN;
+	for (unsigned level = format->levels; level-- > 0;) {
+		const uint64_t *entries = dma_host_linear(dma_paddr(table), sizeof(before));
+		uint64_t entry = entries[daddr >> dma_level_shift(level) & 511];
+		size_t slot = (daddr >> dma_level_shift(level) & 511) * 8;
+
+		__builtin_memcpy(before, entries, sizeof(before));
+		verdict = worse(verdict, attack_write(a, dma_daddr(table), SOME));
+		if (__builtin_memcmp(before, entries, sizeof(before)) != 0)
+			return OPEN;
+		if (slot > sizeof(before) - 8)
+			return BROKEN;
+		verdict = worse(verdict, attack_read(a, dma_daddr(table + slot), 8, dma_paddr(table + slot)));
+		if (!dma_entry_is_table(format, entry, level))
+			break;
+		table = dma_entry_address(format, entry);
+	}
+	return verdict;
+}
+
+/* A message that would be an interrupt on real hardware. Nothing lies there that could be looked at: only the report tells, and
+ * without interrupt remapping there is none. */
+enum verdict attack_interrupts(struct attacker *a)
+{
+	return attack_write(a, dma_daddr(0xfee00000), 4);
+}

@@ -42,10 +42,10 @@ static int wait_status(const struct nvme *n, struct nvme_field field, uint64_t v
 
 		if (csts == UINT32_MAX)
 			return DMA_ENODEV;
-		if (nvme_get(csts, field) == value)
-			return 0;
 		if (nvme_get(csts, NVME_CSTS_CFS) && value)
 			return DMA_EIO;
+		if (nvme_get(csts, field) == value)
+			return 0;
 		if (dma_host_time_ns() - began > ready_timeout(n))
 			return DMA_ETIMEDOUT;
 		bus_relax();

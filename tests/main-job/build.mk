@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MPL-2.0
+# The main job from end to end, and the NVMe driver against a controller that lies.
+CC_nvme := $(CC)
+CFLAGS_nvme := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic -Idrivers
+$(eval $(call config,nvme))
+$(B)/tests/main-job/nvme: $(call objects,nvme,tests/main-job/nvme_test.c tests/main-job/nvme_model.c tests/main-job/nvme_host.c $(DRIVERS) \
+		$(DMASTREAM_CORE))
+	@mkdir -p $(@D)
+	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
+TESTS += $(B)/tests/main-job/nvme

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The host around the controller: frames that are watched, and a bus with one function.
+ */
+#include <dmastream/errors.h>
+#include <dmastream/platform.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bus.h"
+#include "nvme/nvme_regs.h"
+#include "nvme_model.h"
+
+enum { PAGES = 1024, BASE = 0x100000 };
+
+static unsigned char ram[PAGES * 4096] __attribute__((aligned(4096)));
+static bool used[PAGES];
+
+unsigned model_frames, model_reached, model_allocations;
+
+void host_start(void)
+{
+	memset(used, 0, sizeof(used));
+	model_frames = model_reached = model_allocations = 0;
+}
+
+void *host_memory(uint64_t paddr, size_t nbytes)
+{
+	if (paddr < BASE || paddr - BASE + nbytes > sizeof(ram) || !used[(paddr - BASE) / 4096])
+		return NULL;
+	return ram + (paddr - BASE);
+}
+
+/* ---- Hooks: memory ---------------------------------------------------------------------------------------------- */
+
+int dma_host_info(struct dma_host_info *info)
+{
+	*info = (struct dma_host_info){.page_shift = 12, .cpus = 1, .line_step = 64, .line_align = 64};
+	return 0;
+}
+
+void *dma_host_page_alloc(void)
+{
+	return aligned_alloc(4096, 4096);
+}
+
+void dma_host_page_free(void *page)
+{
+	free(page);
+}
+
+int dma_host_frames_alloc(size_t npages, uint64_t max_paddr, size_t align, dma_paddr_t *out)
+{
+	size_t run = 0;
+
+	(void)max_paddr, (void)align;
+	if (++model_allocations == model_config.frames_fail_at)
+		return DMA_ENOMEM;
+	for (size_t i = 0; i < PAGES; i++) {
+		run = used[i] ? 0 : run + 1;
+		if (run < npages)
+			continue;
+		memset(&used[i + 1 - npages], true, npages);
+		model_frames += (unsigned)npages;
+		*out = dma_paddr(BASE + 4096 * (i + 1 - npages));
+		return 0;
+	}
+	return DMA_ENOMEM;
+}
+
+void dma_host_frames_free(dma_paddr_t paddr, size_t npages)
+{
+	for (size_t i = 0; i < npages; i++) {
+		size_t index = (paddr.raw - BASE) / 4096 + i;
+
+		if (!used[index])
+			abort();
+		used[index] = false;
+		model_frames--;
+		model_reached += model_reaches(paddr.raw + 4096 * i);
+	}
+}
+
+bool dma_host_is_ram(dma_paddr_t paddr, size_t npages)
+{
+	return paddr.raw >= BASE && paddr.raw - BASE + npages * 4096 <= sizeof(ram);
+}
+
+void *dma_host_linear(dma_paddr_t paddr, size_t nbytes)
+{
+	(void)nbytes;
+	return ram + (paddr.raw - BASE);
+}
+
+int dma_host_kva_map(dma_paddr_t paddr, size_t npages, unsigned attr, void **va)
+{
+	(void)paddr, (void)npages, (void)attr, (void)va;
+	return DMA_ENOTSUP;
+}
+
+void dma_host_kva_unmap(void *va, dma_paddr_t paddr, size_t npages)
+{
+	(void)va, (void)paddr, (void)npages;
+}
+
+void dma_host_tlb_shootdown(void *va, size_t npages)
+{
+	(void)va, (void)npages;
+}
+
+int dma_host_share(dma_paddr_t paddr, size_t npages, size_t *done)
+{
+	(void)paddr, (void)npages, (void)done;
+	return DMA_ENOTSUP;
+}
+
+int dma_host_unshare(dma_paddr_t paddr, size_t npages, size_t *done)
+{
+	(void)paddr, (void)npages, (void)done;
+	return DMA_ENOTSUP;
+}
+
+bool dma_host_interrupts_on(void)
+{
+	return true;
+}
+
+uintptr_t dma_host_lock(struct dma_lock *lock)
+{
+	(void)lock;
+	return 0;
+}
+
+void dma_host_unlock(struct dma_lock *lock, uintptr_t state)
+{
+	(void)lock, (void)state;
+}
+
+unsigned dma_host_cpu(void)
+{
+	return 0;
+}
+
+void dma_host_log(const char *line)
+{
+	(void)line;
+}
+
+/* ---- The bus ------------------------------------------------------------------------------------------------------- */
+
+int bus_pci_find_class(uint32_t class_code, unsigned index, struct bus_pci *out)
+{
+	if (class_code != NVME_CLASS_CODE || index)
+		return DMA_ENODEV;
+	*out = (struct bus_pci){.class_code = class_code};
+	return 0;
+}
+
+int bus_pci_find_id(uint16_t vendor, uint16_t device, unsigned index, struct bus_pci *out)
+{
+	(void)vendor, (void)device, (void)index, (void)out;
+	return DMA_ENODEV;
+}
+
+int bus_pci_bar(const struct bus_pci *fn, unsigned bar, dma_paddr_t *paddr, uint64_t *nbytes)
+{
+	(void)fn, (void)bar;
+	*paddr = dma_paddr(MODEL_BAR);
+	*nbytes = model_config.bar_size;
+	return model_config.bar_size ? 0 : DMA_ENODEV;
+}
+
+void bus_pci_enable(const struct bus_pci *fn)
+{
+	(void)fn;
+	model_master = true;
+}
+
+void bus_pci_disable(const struct bus_pci *fn)
+{
+	(void)fn;
+	model_master = false;
+}
+
+int bus_pci_dma_init(const struct bus_pci *fn, struct dma_device *dev, struct dma_device_config *c)
+{
+	(void)fn;
+	c->coherent = c->trusted = true;
+	return dma_device_init(dev, c);
+}
+
+int bus_pci_dma_fini(const struct bus_pci *fn, struct dma_device *dev)
+{
+	(void)fn;
+	return dma_device_fini(dev);
+}
+
+uint64_t bus_pci_faults(const struct bus_pci *fn)
+{
+	(void)fn;
+	return model_faults();
+}
+
+const char *bus_option(const char *key, const char *otherwise)
+{
+	(void)key;
+	return otherwise;
+}

@@ -64,30 +64,45 @@ static uint32_t look(struct smmu_unit *unit)
 	return position;
 }
 
-/* The unit refused the command at CONS (3.5.4, CERROR_ILL or an abort of its fetch) and stands still until the error is
- * acknowledged. It is replaced by an invalidation of everything, which is right whatever it was; if that is refused as well,
- * nothing helps. */
+/* Puts something that invalidates more in the place of a refused command, which is right whatever it named. False: it was as much
+ * already, or a CMD_SYNC, without which CONS says nothing. */
+static bool replace(struct smmu_unit *unit, struct smmu_command *slot)
+{
+	struct smmu_command instead;
+
+	switch ((uint8_t)dma_arch_read_once(&slot->word[0], 8)) {
+	case SMMU_CFGI_STE:
+		instead = smmu_cfgi_all();
+		break;
+	case SMMU_TLBI_NH_ASID:
+	case SMMU_TLBI_NH_VA:
+	case SMMU_TLBI_S12_VMALL:
+	case SMMU_TLBI_S2_IPA:
+		instead = smmu_tlbi_all(SMMU_TLBI_NSNH_ALL);
+		break;
+	default:
+		return false;
+	}
+	dma_arch_write_once(&slot->word[0], instead.word[0], 8);
+	dma_arch_write_once(&slot->word[1], instead.word[1], 8);
+	smmu_clean(unit, slot, sizeof(*slot));
+	dma_publish();
+	return true;
+}
+
+/* 3.5.4 and 6.3.18: the unit stands still at a command that it refused, or could not fetch, until the error is acknowledged. */
 static void repair(struct smmu_unit *unit)
 {
 	uintptr_t state = dma_host_lock(&unit->queue_lock);
-	uint32_t errors = smmu_read(unit, SMMU_GERROR) ^ smmu_read(unit, SMMU_GERRORN), cons;
-	struct smmu_command *slot;
+	uint32_t acknowledged = smmu_read(unit, SMMU_GERRORN), errors = smmu_read(unit, SMMU_GERROR) ^ acknowledged;
+	uint32_t cons = smmu_read(unit, SMMU_CMDQ_CONS);
 
-	if (errors & SMMU_GERROR_SFM) {
+	if (errors & SMMU_GERROR_SFM)
 		give_up(unit, "it is in service failure mode");
-	} else if (errors & SMMU_GERROR_CMDQ) {
-		cons = smmu_read(unit, SMMU_CMDQ_CONS);
-		slot = &unit->commands[cons % SLOTS];
-		if ((uint8_t)dma_arch_read_once(&slot->word[0], 8) == SMMU_TLBI_NSNH_ALL)
-			give_up(unit, "refuses its commands");
-		dma_log("smmuv3: unit %x: command %x refused: error %u", unit->paddr.raw,
-			dma_arch_read_once(&slot->word[0], 8), (unsigned)smmu_cmdq_error(cons));
-		dma_arch_write_once(&slot->word[0], SMMU_TLBI_NSNH_ALL, 8);
-		dma_arch_write_once(&slot->word[1], 0, 8);
-		smmu_clean(unit, slot, sizeof(*slot));
-		dma_publish();
-		smmu_write(unit, SMMU_GERRORN, smmu_read(unit, SMMU_GERRORN) ^ SMMU_GERROR_CMDQ);
-	}
+	else if (errors & SMMU_GERROR_CMDQ && !replace(unit, &unit->commands[cons % SLOTS]))
+		give_up(unit, "refuses its commands");
+	else if (errors & SMMU_GERROR_CMDQ)
+		smmu_write(unit, SMMU_GERRORN, acknowledged ^ SMMU_GERROR_CMDQ);
 	dma_host_unlock(&unit->queue_lock, state);
 }
 

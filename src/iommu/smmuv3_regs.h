@@ -76,13 +76,12 @@ enum smmu_register {
 #define SMMU_GERROR_ALL		  0x1fdu
 #define SMMU_GERROR_SFM		  (1u << 8) /* service failure mode */
 
-#define SMMU_BASE_RA	      ((uint64_t)1 << 62) /* read / write allocate hint of table and queue bases */
-#define SMMU_BASE_ADDRESS     UINT64_C(0x000fffffffffffe0)
-#define SMMU_STRTAB_2LEVEL    (1u << 16)
-#define SMMU_SPLIT	      8u /* stream id bits of a second-level table: 256 entries, 16 KiB */
-#define SMMU_CMDQ_INDEX	      0xfffffu
-#define smmu_cmdq_error(cons) ((cons) >> 24 & 127)
-#define SMMU_EVENTQ_OVERFLOW  (1u << 31)
+#define SMMU_BASE_RA	     ((uint64_t)1 << 62) /* read / write allocate hint of table and queue bases */
+#define SMMU_BASE_ADDRESS    UINT64_C(0x000fffffffffffe0)
+#define SMMU_STRTAB_2LEVEL   (1u << 16)
+#define SMMU_SPLIT	     8u /* stream id bits of a second-level table: 256 entries, 16 KiB */
+#define SMMU_CMDQ_INDEX	     0xfffffu
+#define SMMU_EVENTQ_OVERFLOW (1u << 31)
 
 /* ---- Stream table (5.1, 5.2) ----------------------------------------------------------------------------------- */
 

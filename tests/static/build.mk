@@ -28,3 +28,12 @@ TESTS += $(LINT)
 .PHONY: lint
 lint:
 	@for script in $(LINT); do echo "# $$script"; $$script | grep -v '^ok' || true; done
+
+# The architecture that we build on, run (HOST_ARCH is include/build.mk's).
+CC_archtest := $(CC)
+CFLAGS_archtest := -O2 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/$(HOST_ARCH)
+$(eval $(call config,archtest))
+$(B)/tests/static/native: $(call objects,archtest,tests/static/native.c)
+	@mkdir -p $(@D)
+	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
+TESTS += $(B)/tests/static/native

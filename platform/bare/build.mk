@@ -26,15 +26,20 @@ $(eval $(call bare_app,q35,selftest,$(BARE_SELFTEST)))
 
 # ---- Tests: the machine on QEMU, and its parsers and bitmaps on the host ----------------------------------------------
 CC_bare_host := $(CC)
-CFLAGS_bare_host := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude
+CFLAGS_bare_host := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Itests/bare_host
 $(eval $(call config,bare_host))
+$(call objects,bare_host,platform/bare/libc.c): CFLAGS_bare_host += -fno-builtin -Dmemcpy=bare_memcpy \
+	-Dmemmove=bare_memmove -Dmemset=bare_memset -Dmemcmp=bare_memcmp
 
+BARE_UNIT_TESTS := $(addprefix $(B)/tests/,unit-acpi unit-runs unit-bare)
 $(B)/tests/unit-acpi: $(call objects,bare_host,tests/unit-acpi.c platform/bare/acpi.c platform/bare/format.c)
 $(B)/tests/unit-runs: $(call objects,bare_host,tests/unit-runs.c platform/bare/runs.c)
-$(B)/tests/unit-acpi $(B)/tests/unit-runs:
+$(B)/tests/unit-bare: $(call objects,bare_host,tests/unit-bare.c $(addprefix platform/bare/,boot.c libc.c options.c \
+	pci_assign.c))
+$(BARE_UNIT_TESTS):
 	@mkdir -p $(@D)
 	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
 
-TESTS += $(B)/tests/unit-acpi $(B)/tests/unit-runs tests/boot-q35.sh
+TESTS += $(BARE_UNIT_TESTS) tests/boot-q35.sh
 
 endif

@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: MPL-2.0
+# ./run refuses wrong input before it starts anything: one clear line, status not 0.
+. "$(dirname "$0")/../static/tap.sh"
+. tests/main-job/jobs.sh
+
+refuses() { # NAME TEXT ARGUMENT...
+	name=$1 text=$2
+	shift 2
+	timeout 20 ./run "$@" >"$tmp/out" 2>&1 </dev/null
+	status=$?
+	if [ "$status" -ne 0 ] && [ "$status" -ne 124 ] && [ "$(wc -l <"$tmp/out")" -eq 1 ] && grep -q -e "$text" "$tmp/out"; then
+		ok "$name"
+	else
+		echo "status $status" >>"$tmp/out"
+		not_ok "$name" "$tmp/out"
+	fi
+}
+
+: >"$tmp/file"
+mkfifo "$tmp/fifo"
+refuses "no such file" "no such file" "$tmp/missing"
+refuses "a folder" "is a directory" "$tmp"
+refuses "a pipe" "not a regular file" "$tmp/fifo"
+refuses "an empty name" "is empty" ""
+refuses "two files" "one too many" "$tmp/file" "$tmp/file"
+refuses "an unknown machine" "MACHINE=pdp11 is not known; there are: q35" MACHINE=pdp11
+refuses "an unknown IOMMU" "IOMMU=magic is not known on q35; there are: " MACHINE=q35 IOMMU=magic
+refuses "an unknown option" "unknown option COLOUR" COLOUR=red
+refuses "an unknown switch" "unknown option --fast" --fast
+refuses "OUT is a folder" "is a directory" "$tmp/file" OUT="$tmp"
+refuses "OUT in no folder" "there is no folder" "$tmp/file" OUT="$tmp/none/copy"
+refuses "OUT is FILE" "is FILE itself" "$tmp/file" OUT="$tmp/file"
+refuses "a number that is none" "TARGET_SIZE=big: is not a number" "$tmp/file" TARGET_SIZE=big
+refuses "an unknown accelerator" "ACCEL=fast: is not kvm or tcg" "$tmp/file" ACCEL=fast
+refuses "two disks at most" "DISKS=3" "$tmp/file" DISKS=3
+
+# What a user may not do, root may: as root the rest runs as somebody else.
+as_nobody() {
+	if [ "$(id -u)" -ne 0 ]; then
+		"$@"
+	else
+		setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+	fi
+}
+chmod 755 "$tmp"
+mkdir -m 755 "$tmp/readonly"
+: >"$tmp/readonly/file"
+chmod 444 "$tmp/readonly/file"
+: >"$tmp/secret"
+chmod 0 "$tmp/secret"
+if [ "$(id -u)" -ne 0 ] || { have setpriv && as_nobody test -r tools/launch; }; then
+	nobody_refuses() { # NAME TEXT OPTION...
+		name=$1 text=$2
+		shift 2
+		as_nobody env "$@" tools/launch --check >"$tmp/out" 2>&1
+		status=$?
+		if [ "$status" -ne 0 ] && [ "$(wc -l <"$tmp/out")" -eq 1 ] && grep -q -e "$text" "$tmp/out"; then ok "$name"; else not_ok "$name" "$tmp/out"; fi
+	}
+	[ "$(id -u)" -eq 0 ] || chmod 555 "$tmp/readonly"
+	nobody_refuses "a file that may not be read" "cannot be read" FILE="$tmp/secret"
+	nobody_refuses "OUT that may not be written" "cannot be written" OUT="$tmp/readonly/file"
+	nobody_refuses "OUT in a folder that may not be written" "folder cannot be written" OUT="$tmp/readonly/new"
+else
+	skip "files of others" "no other user can see this folder"
+fi
+
+check "help names the options" sh -c './run --help | grep -q "OUT=path"'
+finish

@@ -32,7 +32,13 @@ $(foreach sim_config,$(SIM_CONFIGS),$(eval $(call config,$(sim_config))))
 define sim_program
 $$(B)/$(1)/$(2): $$(call objects,$(1),$$(DMASTREAM_CORE) $$(DMASTREAM_USER) $$(DMASTREAM_IOMMU) $$(SIM_SOURCES) $(3))
 	@mkdir -p $$(@D)
-	$$(CC_$(1)) $$(LDFLAGS_$(1)) $$^ -lcmocka -lpthread -o $$@
+	$$(CC_$(1)) $$(LDFLAGS_$(1)) $$^ $(if $(filter $(SIM_MAIN),$(3)),,-lcmocka) -lpthread -o $$@
+endef
+
+# $(call sim_app,CONFIG,NAME,SOURCES): a program that starts at app_main(), with the machine's options on its command line.
+SIM_MAIN := platform/sim/main.c
+define sim_app
+$(call sim_program,$(1),$(2),$(SIM_MAIN) $(3))
 endef
 
 endif

@@ -13,6 +13,10 @@
 
 #ifdef __cplusplus
 extern "C" {
+#else
+/* As native.h: freestanding sources have them from here. */
+void *memcpy(void *, const void *, size_t);
+void *memset(void *, int, size_t);
 #endif
 
 /* The range of the simulated kernel's virtual addresses (linear map, mappings, registers). No host memory is there: a plain

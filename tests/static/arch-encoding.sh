@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MPL-2.0
-# What src/arch comes out as: each operation is compiled alone, disassembled, and its fences and cache instructions compared with
-# what the architecture's manual asks for; where instructions have one length, with their encoding in the manual, too.
+# What src/arch comes out as: each operation is compiled alone, disassembled, and its fences and cache instructions compared
+# with what the architecture's manual asks for; where instructions have one length, with their encoding in the manual, too
+# (that alone where the disassembler is too old to know them: LLVM before 16 for Zicbom and LoongArch).
 . "$(dirname "$0")/tap.sh"
 here=tests/static
 
@@ -66,6 +67,10 @@ words() { # OBJCOPY OBJECT FUNCTION
 	"$1" -O binary --only-section=".text.probe_$3" "$2" "$tmp/words" && od -An -v -w4 -tx4 "$tmp/words" | tr -d ' '
 }
 
+version() { # LLVM-TOOL: its major version
+	"$1" --version | sed -n 's/.*version \([0-9]*\)\..*/\1/p' | head -n 1
+}
+
 examine() { # COMPILER ARCH OBJDUMP OBJCOPY TARGET-FLAGS...
 	compiler=$1 arch=$2 objdump=$3 objcopy=$4
 	shift 4
@@ -76,6 +81,10 @@ examine() { # COMPILER ARCH OBJDUMP OBJCOPY TARGET-FLAGS...
 		skip "$arch with $compiler" "$compiler, $objdump or $objcopy is missing"
 		return
 	fi
+	if ! echo 'int x;' | "$compiler" "$@" -xc -fsyntax-only - 2>/dev/null; then
+		skip "$arch with $compiler" "$compiler does not know $arch"
+		return
+	fi
 	object=$tmp/$arch-$compiler.o
 	# shellcheck disable=SC2086 # flags are words
 	if ! "$compiler" "$@" -std=c11 $WARN $WARN_C -ffreestanding -ffunction-sections -fomit-frame-pointer -O2 -Iinclude -Isrc/arch \
@@ -83,9 +92,12 @@ examine() { # COMPILER ARCH OBJDUMP OBJCOPY TARGET-FLAGS...
 		not_ok "$arch with $compiler: compiles" "$tmp/log"
 		return
 	fi
+	readable=yes
+	case $arch in riscv64 | loongarch64) [ "$(version "$objdump")" -ge 16 ] || readable= ;; esac
 	while read -r row operation want words_wanted; do
 		[ "$row" = "$arch" ] || continue
-		got=$(instructions "$objdump" "$object" "$operation")
+		got=$want
+		[ -z "$readable" ] || got=$(instructions "$objdump" "$object" "$operation")
 		echo "wanted $want, got ${got:--}" >"$tmp/log"
 		if [ "$want" != "${got:--}" ]; then
 			not_ok "$arch $operation with $compiler: $want" "$tmp/log"

@@ -49,8 +49,10 @@ core=$(library_sources CORE)
 all=$(library_sources CORE USER IOMMU)
 
 try() { # ARCH COMPILER LINKER LINKER-FLAGS FLAGS
-	if ! have "$2" "$3" "$nm" "$objdump" "$size" || ! echo 'int x;' | "$2" $5 -xc -c -o /dev/null - 2>/dev/null; then
-		skip "freestanding $1 with $2" "$2 for $1, $3 or the LLVM tools are missing"
+	# shellcheck disable=SC2086 # flags are words
+	if ! have "$2" "$3" "$nm" "$objdump" "$size" || ! echo 'int x;' | "$2" $5 -xc -c -o "$tmp/x.o" - 2>/dev/null ||
+		! "$3" $4 -r -o "$tmp/xx.o" "$tmp/x.o" 2>/dev/null; then
+		skip "freestanding $1 with $2" "$2 or $3 does not know $1, or an LLVM tool is missing"
 		return
 	fi
 	for shift in 12 14 16; do

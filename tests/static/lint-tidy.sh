@@ -24,7 +24,7 @@ clang-tidy --quiet "$file" -- ${line#*|} -Wno-unknown-warning-option -Wno-unknow
 	>"$log" 2>/dev/null || echo failed >"$log.failed"
 EOF
 xargs -P 2 -d '\n' -I{} sh "$tmp/one" {} "$tmp/logs" <"$tmp/compilations"
-while IFS='|' read -r file flags; do
+while IFS='|' read -r file _; do
 	log=$tmp/logs/$(echo "$file" | tr / _)
 	if [ -e "$log.failed" ] || [ ! -e "$log" ]; then not_ok "tidy $file" "$log"; else ok "tidy $file"; fi
 done <"$tmp/compilations"

@@ -16,4 +16,17 @@ DMASTREAM_CORE = \
 	src/access.c \
 	src/coherent.c
 DMASTREAM_USER = src/user.c
-DMASTREAM_IOMMU =
+DMASTREAM_IOMMU = \
+	src/iommu/format.c \
+	src/iommu/table.c \
+	src/iommu/walker_tree.c \
+	src/iommu/walker_map.c \
+	src/iommu/walker_unmap.c \
+	src/iommu/walker_split.c \
+	src/iommu/iova.c \
+	src/iommu/iova_grow.c \
+	src/iommu/space.c \
+	src/iommu/space_walker.c \
+	src/iommu/space_batch.c \
+	src/iommu/fault.c \
+	src/iommu/unit.c

@@ -18,6 +18,8 @@ static struct {
 	struct dma_hold *first;
 } pending;
 
+void (*dma_reclaim_more)(void);
+
 struct dma_hold *dma_hold_alloc(void)
 {
 	struct dma_hold *hold = dma_node_alloc();
@@ -129,7 +131,10 @@ size_t dma_reclaim(void)
 	struct dma_hold *hold;
 	size_t npages = 0;
 	uintptr_t irq;
+	void (*more)(void) = __atomic_load_n(&dma_reclaim_more, __ATOMIC_ACQUIRE);
 
+	if (more)
+		more();
 	/* A racy look: what is missed now is found by the next call. */
 	if (!dma_state.ready || !__atomic_load_n(&pending.first, __ATOMIC_RELAXED) || !dma_host_interrupts_on())
 		return 0;

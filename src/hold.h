@@ -39,6 +39,9 @@ void dma_hold_finish(struct dma_hold *hold);
 /* The same at once for a hold that is no node (its maker's, on the stack). Interrupts on. */
 void dma_hold_end(const struct dma_hold *hold);
 
+/* What else dma_reclaim() is to do: deferred domains set it. NULL: nothing. */
+extern void (*dma_reclaim_more)(void);
+
 /* The device's access could not be ended: the memory is lost for good, and counted. Any context. */
 void dma_hold_quarantine(struct dma_hold *hold);
 void dma_count_quarantined(size_t npages);

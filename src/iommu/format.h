@@ -2,9 +2,9 @@
 /*
  * Page-table formats as facts: what the one walker (walker.h) needs to know of VT-d, AMD-Vi, Arm LPAE and RISC-V tables.
  *
- * Levels are counted from the leaf: level 0 holds entries of single pages, level levels - 1 is the root. An entry with none of the
- * `present` bits is ignored by the hardware as a whole; the walker keeps notes in it (walker.h). Bits 0 to 7 stay
- * clear in such notes, so `present` may only have bits among them, or bits 61 and up never.
+ * Levels are counted from the leaf: level 0 holds entries of 4 KiB, level levels - 1 is the root; an index is 9 bits. An entry
+ * with none of the `present` bits, all of them below bit 8, is ignored by the hardware as a whole; the walker keeps notes in it
+ * (walker.h).
  */
 #ifndef DMASTREAM_IOMMU_FORMAT_H
 #define DMASTREAM_IOMMU_FORMAT_H
@@ -12,23 +12,24 @@
 #include <dmastream/types.h>
 
 #define DMA_FORMAT_LEVELS 6
+#define DMA_ENTRY_SHIFT	  12u /* an entry of level 0 spans 1 << this bytes; so does a table */
+#define DMA_INDEX_BITS	  9u
 
 struct dma_format {
 	const char *name;
-	uint8_t page_shift;    /* bytes of a level 0 entry: 1 << page_shift; tables are as large */
-	uint8_t levels;        /* 2 to DMA_FORMAT_LEVELS */
-	uint8_t root_bits;     /* address bits that index the root: the usual ones, or more (concatenated tables) or fewer */
-	uint8_t address_shift; /* an entry holds paddr >> address_shift (RISC-V: 2) */
-	uint8_t big_levels;    /* bit l set: an entry of level l > 0 may be a leaf */
+	uint8_t levels;	   /* 2 to DMA_FORMAT_LEVELS */
+	uint8_t root_bits; /* address bits that index the root: the usual ones, or more (concatenated tables) or fewer */
+	uint8_t address_shift;			   /* an entry holds paddr >> address_shift (RISC-V: 2) */
+	uint8_t big_levels;			   /* bit l set: an entry of level l > 0 may be a leaf */
 	uint8_t generation_shift, generation_bits; /* software bits of a leaf: part of its tag. generation_bits >= 1 */
-	bool break_before_make;   /* a valid entry may not change into another valid one: Arm DDI 0487, D8.16 */
-	uint64_t present;         /* an entry is present if it has any of these bits */
-	uint64_t address_mask;    /* of an entry */
-	uint64_t table_mask;      /* a present entry of level l > 0 is a table iff these bits are as in table_bits[l] */
+	bool break_before_make;	  /* a valid entry may not change into another valid one: Arm DDI 0487, D8.16 */
+	uint64_t present;	  /* an entry is present if it has any of these bits */
+	uint64_t address_mask;	  /* of an entry */
+	uint64_t table_mask;	  /* a present entry of level l > 0 is a table iff these bits are as in table_bits[l] */
 	uint64_t software_start;  /* software bit: first page of a mapping */
 	uint64_t software_synced; /* software bit of table entries: flushed to memory. May equal software_start */
-	uint64_t direction_bits[4];             /* of a leaf, by enum dma_dir */
-	uint64_t leaf_bits[DMA_FORMAT_LEVELS];  /* of a leaf at that level, beside address and direction */
+	uint64_t direction_bits[4];		/* of a leaf, by enum dma_dir */
+	uint64_t leaf_bits[DMA_FORMAT_LEVELS];	/* of a leaf at that level, beside address and direction */
 	uint64_t table_bits[DMA_FORMAT_LEVELS]; /* of a pointer to a table, in an entry of that level */
 };
 
@@ -50,16 +51,16 @@ static inline bool dma_format_write_only(const struct dma_format *f)
 	return f->direction_bits[DMA_FROM_DEVICE] != f->direction_bits[DMA_BIDIRECTIONAL];
 }
 
-/* Address bits below an index of that level: one of its entries spans 1 << this bytes. */
-static inline unsigned dma_format_shift(const struct dma_format *f, unsigned level)
+/* An entry of that level spans 1 << this bytes. */
+static inline unsigned dma_level_shift(unsigned level)
 {
-	return f->page_shift + level * (f->page_shift - 3u);
+	return DMA_ENTRY_SHIFT + level * DMA_INDEX_BITS;
 }
 
 /* Bits of device addresses that the format translates. */
 static inline unsigned dma_format_width(const struct dma_format *f)
 {
-	return dma_format_shift(f, f->levels - 1u) + f->root_bits;
+	return dma_level_shift(f->levels - 1u) + f->root_bits;
 }
 
 static inline bool dma_entry_present(const struct dma_format *f, uint64_t entry)

@@ -38,16 +38,9 @@ struct dma_unit_ops {
 	int (*mapped)(struct dma_space *space, uint64_t daddr, size_t npages);
 };
 
-/* Ranges that a mapper removed and that devices may still reach. Zeroed is empty. */
-struct dma_removed {
-	uint64_t daddr;
-	size_t npages;
-	struct dma_gather gather;
-};
-
 /* Range operations: what the walker does, or an IOMMU that takes requests. All [any] unless it says so; no lock is held. */
 struct dma_mapper_ops {
-	int (*attach)(struct dma_space *space, struct dma_device *dev);  /* [on] */
+	int (*attach)(struct dma_space *space, struct dma_device *dev);	 /* [on] */
 	void (*detach)(struct dma_space *space, struct dma_device *dev); /* [on] */
 	int (*block)(struct dma_space *space, struct dma_device *dev);
 
@@ -55,16 +48,18 @@ struct dma_mapper_ops {
 	 * can reach the frames, or DMA_ETIMEDOUT: the space blocks. 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT. */
 	int (*map)(struct dma_space *space, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir, uint32_t tag);
 
-	/* Prepares for being unmapped in two parts, cut at that address. 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT. */
-	int (*split)(struct dma_space *space, uint64_t cut);
+	/* Prepares for being unmapped in two parts, cut at that address; *tag, the whole's before, names the second. 0, DMA_ENOMEM,
+	 * DMA_ENOTSUP, DMA_ETIMEDOUT: the space blocks. */
+	int (*split)(struct dma_space *space, uint64_t cut, uint32_t *tag);
 
-	/* Removes; fills *removed. Never allocates. 0, or an error: the device may keep access, the space blocks. */
-	int (*unmap)(struct dma_space *space, uint64_t daddr, size_t npages, uint32_t tag, struct dma_removed *removed);
+	/* Removes; table pages come into *gather. note: dma_note(). Never allocates. 0, or an error: the device may keep access, the
+	 * space blocks. */
+	int (*unmap)(struct dma_space *space, uint64_t daddr, size_t npages, uint64_t note, struct dma_gather *gather);
 
-	/* Ends access to what was removed, and gives its table pages back. 0, DMA_ETIMEDOUT. */
-	int (*flush)(struct dma_space *space, struct dma_removed *removed);
+	/* Ends access to that removed range, and gives the table pages back. 0, DMA_ETIMEDOUT: they are lost. */
+	int (*flush)(struct dma_space *space, uint64_t daddr, size_t npages, struct dma_gather *gather);
 
-	/* The same for everything removed before the call; `gather` holds its table pages. */
+	/* The same for everything removed before the call. */
 	int (*flush_all)(struct dma_space *space, struct dma_gather *gather);
 
 	/* What an address is or was; may be NULL. */
@@ -80,18 +75,18 @@ struct dma_mapper_ops {
 extern const struct dma_mapper_ops dma_walker_mapper;
 
 struct dma_reserved {
-	uint64_t daddr;  /* bytes; rounded out to pages */
+	uint64_t daddr; /* bytes; rounded out to pages */
 	uint64_t nbytes;
 };
 
 struct dma_space_config {
 	const struct dma_mapper_ops *mapper; /* &dma_walker_mapper, or a driver's own */
 	const struct dma_unit_ops *unit;     /* for the walker */
-	struct dma_table_config table;       /* for the walker */
-	unsigned features;                   /* for other mappers: DMA_DOMAIN_WRITE_ONLY, _SPLITS; the walker's come from its format */
-	uint64_t last;                       /* highest device address, inclusive */
-	bool deferred;                       /* trusted devices are deferred */
-	bool split_breaks;                   /* the unit cannot change a big page into a table in place: the format's
+	struct dma_table_config table;	     /* for the walker */
+	unsigned features; /* for other mappers: DMA_DOMAIN_WRITE_ONLY, _SPLITS; the walker's come from its format */
+	uint64_t last;	   /* highest device address, inclusive */
+	bool deferred;	   /* trusted devices are deferred */
+	bool split_breaks; /* the unit cannot change a big page into a table in place: the format's
 						break_before_make holds for it */
 	const struct dma_reserved *reserved; /* never handed out: message windows, identity maps, bridge windows */
 	size_t nreserved;
@@ -102,38 +97,36 @@ struct dma_space_config {
 
 #define DMA_BATCH_COUNT 256u
 #define DMA_BATCH_BYTES (64ull << 20)
-#define DMA_BATCH_NS 10000000ull
+#define DMA_BATCH_NS	10000000ull
 
 /* One CPU's deferred releases. A CPU number is a hint: any CPU may push to and take from any. */
 struct dma_batch {
-	struct dma_hold *first;
-	uint64_t tables; /* struct dma_gather's list */
+	struct dma_hold *first; /* changed atomically, as all of it */
+	uint64_t tables;	/* struct dma_gather's list */
+	uint64_t waiting;	/* releases << 40 | pages */
 	uint64_t oldest_ns;
-	uint64_t npages;
-	uint32_t count;
-	uint32_t ntables;
-	uint64_t pad[2];
+	uint64_t pad[4];
 };
 
 struct dma_space {
 	struct dma_domain domain; /* first */
 	const struct dma_mapper_ops *mapper;
 	const struct dma_unit_ops *unit;
-	struct dma_table table;
-	struct dma_iova iova;
-	struct dma_batch *batch; /* [cpus]; NULL: strict */
-	uint64_t batch_paddr;
-	uint32_t batch_pages;
+	uint32_t generation_mask;
 	uint32_t cpus;
-	bool small_only;         /* DMA_SPLITTABLE mappings get pages of the smallest size */
-	uint8_t dead;            /* an invalidation timed out: blocked for good. Changed atomically. */
-	uint32_t batch_count;
-	uint64_t batch_npages;
-	uint64_t batch_ns;
-	uint64_t pending_npages_max; /* the most that waited, since init */
-	uint64_t quarantined;        /* pages */
+	uint8_t dead;		/* an invalidation timed out: blocked for good. Changed atomically. */
+	bool split_breaks;	/* as configured */
+	struct dma_table table; /* the walker's */
+	struct dma_iova iova;
+	struct dma_batch *batch;		      /* [cpus]; NULL: strict */
+	uint64_t batch_count, batch_npages, batch_ns; /* bounds of each CPU's */
+	uint64_t flushing;			      /* flushes under way */
+	uint64_t pending_max;			      /* pages */
+	uint64_t quarantined;			      /* pages */
 	uint64_t faults;
-	struct dma_space *next; /* all spaces: space_list.c */
+	uint64_t reserved;	/* pages of the address space that nobody gets */
+	struct dma_space *next; /* deferred ones: space_batch.c */
+	uint32_t polled;	/* polls under way */
 };
 
 static inline struct dma_space *dma_space_of(struct dma_domain *domain)
@@ -152,8 +145,18 @@ DMA_MUST_CHECK int dma_space_fini(struct dma_space *space);
  * Interrupts on. */
 DMA_MUST_CHECK int dma_space_identity(struct dma_space *space, uint64_t paddr, size_t npages, unsigned dir);
 
-/* Flushes the batches of every deferred space that are older than their bound. Hosts' idle loops get here by dma_reclaim().
- * Any context. */
-void dma_space_poll(void);
+/* ---- Between the parts of a space ---- */
+
+/* The hardware does not answer: blocks every device for good; npages of their memory are lost. Gives DMA_ETIMEDOUT. */
+int dma_space_give_up(struct dma_space *space, size_t npages);
+
+/* space_batch.c: made and unmade; one more release; all of them, now; those that are too old, of all spaces, with
+ * interrupts on. */
+DMA_MUST_CHECK int dma_batch_init(struct dma_space *space, const struct dma_space_config *config);
+void dma_batch_fini(struct dma_space *space);
+void dma_batch_retire(struct dma_space *space, struct dma_hold *hold, uint32_t tag);
+int dma_batch_flush(struct dma_space *space);
+uint64_t dma_batch_pending(const struct dma_space *space); /* pages */
+void dma_batch_poll(void);
 
 #endif

@@ -10,20 +10,22 @@
 #define DMASTREAM_IOMMU_TABLE_H
 
 #include "format.h"
+#include <dmastream/arch.h>
 #include <dmastream/platform.h>
 
 #define DMA_TABLE_RESERVE 12u /* table pages: two short maps across every boundary of a 5-level table */
+#define DMA_TABLE_CPUS	  (DMA_PAGE_SIZE / sizeof(struct dma_table_cache))
 
-/* Per CPU: where the last leaf tables were found (walker.h). */
+/* Per CPU: where the last leaf tables were found (walker.c). */
 struct dma_table_cache {
-	uint64_t leaf[4];
+	uint64_t leaf[8];
 };
 
 struct dma_table_config {
 	const struct dma_format *format;
 	uint64_t leaf_extra; /* ORed to every leaf: snoop, force coherent, memory attributes */
 	uint8_t big_levels;  /* what the unit can of format->big_levels */
-	bool snoops;         /* the unit's table walks snoop the CPU caches */
+	bool snoops;	     /* the unit's table walks snoop the CPU caches */
 	uint64_t max_paddr;  /* last byte that the unit can read tables from */
 };
 
@@ -33,26 +35,24 @@ struct dma_table {
 	uint8_t big_levels;
 	bool snoops;
 	uint32_t cpus;
-	uint32_t line_step;
 	uint64_t max_paddr;
 	dma_paddr_t root; /* what the unit's context entry points to */
 	uint64_t *root_va;
-	struct dma_table_cache *cache; /* [cpus] */
-	dma_paddr_t cache_frames;
-	uint32_t cache_pages, root_pages;
-	struct dma_lock lock; /* the reserve; and lookups of addresses that the caller does not own */
-	uint64_t reserve;     /* paddr of the first, linked by its first entry; 0: none */
-	uint32_t reserved;    /* how many */
-	uint32_t pages;       /* in the tree, the root's and the reserve's included */
+	struct dma_table_cache *cache;	     /* [cpus] */
+	struct dma_lock lock;		     /* the reserve, and the shape of the tree against lookups */
+	uint64_t reserve[DMA_TABLE_RESERVE]; /* paddrs */
+	uint32_t reserved;		     /* how many */
+	uint64_t pages;			     /* in the tree and gathers, the root's included; changed atomically */
 };
 
-/* Table pages out of the tree that the unit may still walk. Zeroed is empty. */
+/* Table pages out of the tree that the unit may still walk, linked by their first entries. Zeroed is empty. */
 struct dma_gather {
-	uint64_t first; /* paddr, linked by first entries; 0: none */
+	uint64_t first; /* paddr; 0: none */
 	uint32_t count;
 };
 
-/* Makes an empty table (root present, nothing mapped) and fills the reserve. 0, DMA_ENOMEM, DMA_EINVAL. Interrupts on. */
+/* Makes an empty table (root present, nothing mapped) and fills the reserve. 0, DMA_ENOMEM, DMA_EINVAL, DMA_ENOTSUP (the unit
+ * does not snoop and the CPU cannot flush). Interrupts on. */
 DMA_MUST_CHECK int dma_table_init(struct dma_table *t, const struct dma_table_config *config);
 
 /* Gives every page back. No unit uses the table any more. Interrupts on. */
@@ -60,7 +60,7 @@ void dma_table_fini(struct dma_table *t);
 
 /* A zeroed, flushed page for the tree: from the reserve, or with interrupts on from the host. 0: none. Any context. */
 uint64_t dma_table_page_get(struct dma_table *t);
-/* One that never came into the tree, or that dma_table_reclaim() has found. Any context. */
+/* One that never came into the tree, or that no unit walks any more; arbitrary contents. Any context. */
 void dma_table_page_put(struct dma_table *t, uint64_t paddr);
 
 /* Fills the reserve up if it is short and the context allows it. Any context. */
@@ -74,7 +74,23 @@ void dma_table_abandon(struct dma_table *t, struct dma_gather *gather);
 /* The CPU's address of a table. Any context. */
 static inline uint64_t *dma_table_at(uint64_t paddr)
 {
-	return dma_host_linear(dma_paddr(paddr), 1u << 12);
+	return (uint64_t *)dma_host_linear(dma_paddr(paddr), (size_t)1 << DMA_ENTRY_SHIFT);
+}
+
+static inline uint64_t dma_entry_read(const uint64_t *entry)
+{
+	return dma_arch_read_once(entry, 8);
+}
+
+static inline void dma_entry_write(uint64_t *entry, uint64_t value)
+{
+	dma_arch_write_once(entry, value, 8);
+}
+
+/* Entries of the root. */
+static inline size_t dma_table_root_entries(const struct dma_format *f)
+{
+	return (size_t)1 << f->root_bits;
 }
 
 #endif

@@ -18,12 +18,16 @@
  * has room for, never 0. So the tag of a live mapping can be read from its entries. */
 #define DMA_TAG_PAGE_BITS 20u
 
-static inline uint32_t dma_tag(const struct dma_format *f, uint64_t daddr, uint32_t generation)
+static inline uint32_t dma_generation_mask(const struct dma_format *f)
 {
-	uint32_t mask = ((1u << f->generation_bits) - 1u) & 0xfffu;
+	return ((1u << f->generation_bits) - 1u) & 0xfffu;
+}
+
+static inline uint32_t dma_tag(uint32_t generation_mask, uint64_t daddr, uint32_t generation)
+{
 	uint32_t low = (uint32_t)(daddr >> DMA_PAGE_SHIFT) & ((1u << DMA_TAG_PAGE_BITS) - 1u);
 
-	generation &= mask;
+	generation &= generation_mask;
 	return (generation ? generation : 1u) << DMA_TAG_PAGE_BITS | low;
 }
 
@@ -54,8 +58,8 @@ bool dma_table_prune(struct dma_table *t, uint64_t daddr, size_t npages, struct 
 /* A big page on its way to smaller ones. */
 struct dma_split {
 	uint64_t *entry;
-	uint64_t value;  /* what it becomes */
-	uint64_t daddr;  /* what it spans: to be invalidated */
+	uint64_t value; /* what it becomes */
+	uint64_t daddr; /* what it spans: to be invalidated */
 	size_t npages;
 };
 
@@ -67,23 +71,26 @@ void dma_table_split_break(struct dma_table *t, struct dma_split *split);
 /* Installs the smaller pages. Without a break before it the unit may still hold the big one: the caller invalidates. */
 void dma_table_split_make(struct dma_table *t, struct dma_split *split);
 
+/* Makes daddr the start of a mapping of its own, as far as tags go; gives its tag. An entry starts there. */
+uint32_t dma_table_mark(struct dma_table *t, uint64_t daddr);
+
 /* What a device address is, or was. */
 struct dma_lookup {
-	bool live;          /* mapped now */
-	uint8_t level;      /* of the entry */
-	unsigned dir;       /* live: what the device may do, enum dma_dir */
-	uint64_t paddr;     /* live: where to */
-	uint32_t tag;       /* 0: never mapped, or too long ago to know */
-	uint64_t ago_ns;    /* released: how long ago, to about a millisecond and modulo 4.8 hours */
+	bool live;	 /* mapped now */
+	uint8_t level;	 /* of the entry */
+	unsigned dir;	 /* live: what the device may do, enum dma_dir */
+	uint64_t paddr;	 /* live: where to */
+	uint32_t tag;	 /* 0: never mapped, or too long ago to know */
+	uint64_t ago_ns; /* released: how long ago, to about a millisecond and modulo 4.8 hours */
 };
 
 /* Looks at an address that the caller need not own; tables stay while it looks. */
 void dma_table_lookup(struct dma_table *t, uint64_t daddr, uint64_t now_ns, struct dma_lookup *out);
 
-/* Bytes spanned by the table pages in use; for benchmarks and tests. */
+/* Bytes of the table pages in use; for benchmarks and tests. */
 static inline size_t dma_table_bytes(const struct dma_table *t)
 {
-	return (size_t)(t->pages - t->reserved) << DMA_PAGE_SHIFT;
+	return (size_t)t->pages << DMA_PAGE_SHIFT;
 }
 
 #endif

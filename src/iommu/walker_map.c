@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Mapping a range: one walk, big pages where they fit, one flush at the end.
+ */
+#include "walker_tree.h"
+
+struct mapper {
+	struct dma_table *t;
+	uint64_t daddr, end;
+	uint64_t paddr;
+	uint64_t bits; /* of a leaf of any level */
+	bool small;
+	struct dma_flusher flusher;
+};
+
+/* Writes count entries with values that grow by step. */
+static inline void write_leaves(uint64_t *at, size_t count, uint64_t value, uint64_t step)
+{
+	for (; count >= 8; count -= 8, at += 8) {
+		dma_entry_write(&at[0], value);
+		dma_entry_write(&at[1], value += step);
+		dma_entry_write(&at[2], value += step);
+		dma_entry_write(&at[3], value += step);
+		dma_entry_write(&at[4], value += step);
+		dma_entry_write(&at[5], value += step);
+		dma_entry_write(&at[6], value += step);
+		dma_entry_write(&at[7], value += step);
+		value += step;
+	}
+	for (; count > 0; count--, at++, value += step)
+		dma_entry_write(at, value);
+}
+
+/* The first entry of a mapping carries software_start. */
+static inline void write_mapping(const struct dma_format *f, uint64_t *at, size_t count, uint64_t value, uint64_t step)
+{
+	dma_entry_write(at, value | f->software_start);
+	write_leaves(at + 1, count - 1, value + step, step);
+}
+
+/* Leaves fit at this level for the next span. */
+static bool leaf_fits(const struct mapper *m, unsigned level)
+{
+	uint64_t below = ((uint64_t)1 << dma_level_shift(level)) - 1;
+
+	return level == 0 || (!m->small && (m->t->big_levels & 1u << level) && ((m->daddr | m->paddr) & below) == 0 &&
+			      m->end - m->daddr > below);
+}
+
+static int map_level(struct mapper *m, uint64_t *va, unsigned level, bool *first)
+{
+	const struct dma_format *f = m->t->format;
+	uint64_t span = (uint64_t)1 << dma_level_shift(level), step = span >> f->address_shift;
+	size_t left = entries_in(m->t, level, m->daddr, m->end);
+
+	for (uint64_t *at = &va[index_at(m->t, m->daddr, level)]; left > 0; left--, at++) {
+		if (leaf_fits(m, level) && !is_table(m->t, dma_entry_read(at), level)) {
+			uint64_t value = m->paddr >> f->address_shift | m->bits | f->leaf_bits[level];
+			size_t count = 1;
+
+			if (level == 0)
+				count = left;
+			if (*first)
+				write_mapping(f, at, count, value, step);
+			else
+				write_leaves(at, count, value, step);
+			*first = false;
+			dma_flush_later(&m->flusher, at, count);
+			m->daddr += span * count;
+			m->paddr += span * count;
+			left -= count - 1;
+			at += count - 1;
+		} else {
+			uint64_t *child = dma_table_descend(m->t, at, level);
+			int error = child ? map_level(m, child, level - 1, first) : DMA_ENOMEM;
+
+			if (error)
+				return error;
+		}
+	}
+	return 0;
+}
+
+int dma_table_map(struct dma_table *t, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir, uint32_t tag,
+		  bool small)
+{
+	const struct dma_format *f = t->format;
+	uint64_t nbytes = (uint64_t)npages << DMA_PAGE_SHIFT;
+	uint64_t bits = f->direction_bits[dir & DMA_BIDIRECTIONAL] | t->leaf_extra |
+			(uint64_t)(tag >> DMA_TAG_PAGE_BITS) << f->generation_shift;
+	bool first = true;
+	int error;
+
+	if (dma_likely(within_leaf_table(daddr, nbytes))) {
+		uint64_t *va = leaf_table(t, daddr, true);
+
+		if (dma_unlikely(!va))
+			return DMA_ENOMEM;
+		va += index_at(t, daddr, 0);
+		write_mapping(f, va, npages * PER_PAGE, paddr >> f->address_shift | bits | f->leaf_bits[0],
+			      ((uint64_t)1 << DMA_ENTRY_SHIFT) >> f->address_shift);
+		flush_run(t, va, npages * PER_PAGE);
+		return 0;
+	}
+	struct mapper m = {.t = t,
+			   .daddr = daddr,
+			   .end = daddr + nbytes,
+			   .paddr = paddr,
+			   .bits = bits,
+			   .small = small,
+			   .flusher = {.t = t}};
+
+	error = map_level(&m, t->root_va, f->levels - 1u, &first);
+	dma_flush_now(&m.flusher);
+	return error;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What the walker's parts share: going down the tree, the leaf tables found lately, and flushing.
+ *
+ * docs/iommu.md says who may write which entry. In short: entries that lie within the caller's range are the caller's alone;
+ * entries that span more only turn from "nothing" into a table, under t->lock, which also makes lookups safe.
+ */
+#ifndef DMASTREAM_IOMMU_WALKER_TREE_H
+#define DMASTREAM_IOMMU_WALKER_TREE_H
+
+#include "../state.h"
+#include "walker.h"
+#include <dmastream/errors.h>
+
+#define ENTRIES	     ((size_t)1 << DMA_INDEX_BITS)
+#define ADDRESS_BITS 0x000ffffffffff000ull
+#define PER_PAGE     ((size_t)1 << (DMA_PAGE_SHIFT - DMA_ENTRY_SHIFT)) /* entries of level 0 in a page */
+
+/* ---- Flushing ---- */
+
+#define DMA_FLUSHER_RUNS 8u
+
+/* Runs of entries that were written and wait for their flush. */
+struct dma_flusher {
+	const struct dma_table *t;
+	unsigned nruns;
+	struct {
+		const uint64_t *first;
+		size_t count;
+	} run[DMA_FLUSHER_RUNS];
+};
+
+/* What was written so far reaches the unit before anything the caller does next. */
+void dma_flush_now(struct dma_flusher *f);
+void dma_flush_later(struct dma_flusher *f, const uint64_t *first, size_t count);
+
+static inline void clean_lines(const uint64_t *first, size_t count)
+{
+	size_t step = dma_state.host.line_step;
+	uintptr_t line = (uintptr_t)first & ~(uintptr_t)(step - 1);
+	uintptr_t end = (uintptr_t)(first + count);
+
+	for (; line < end; line += step)
+		dma_arch_line_clean((const void *)line);
+}
+
+static inline void flush_run(const struct dma_table *t, const uint64_t *first, size_t count)
+{
+	if (t->snoops) {
+		dma_arch_publish();
+		return;
+	}
+	dma_arch_maintenance_begin();
+	clean_lines(first, count);
+	dma_arch_maintenance_end();
+}
+
+/* ---- The tree ---- */
+
+static inline uint64_t *linear(uint64_t paddr)
+{
+	if (dma_likely(paddr < dma_state.host.linear_last))
+		return (uint64_t *)(dma_state.host.linear_base + (uintptr_t)paddr);
+	return dma_table_at(paddr);
+}
+
+static inline uint64_t *child_of(const struct dma_table *t, uint64_t entry)
+{
+	return linear(dma_entry_address(t->format, entry));
+}
+
+static inline size_t index_at(const struct dma_table *t, uint64_t daddr, unsigned level)
+{
+	size_t mask = level == t->format->levels - 1u ? dma_table_root_entries(t->format) - 1 : ENTRIES - 1;
+
+	return (size_t)(daddr >> dma_level_shift(level)) & mask;
+}
+
+static inline bool is_table(const struct dma_table *t, uint64_t entry, unsigned level)
+{
+	return dma_entry_present(t->format, entry) && dma_entry_is_table(t->format, entry, level);
+}
+
+/* Entries of this level's table from daddr's on, up to the table's end or to that of the range. */
+static inline size_t entries_in(const struct dma_table *t, unsigned level, uint64_t daddr, uint64_t end)
+{
+	size_t index = index_at(t, daddr, level);
+	size_t rest = (level == t->format->levels - 1u ? dma_table_root_entries(t->format) : ENTRIES) - index;
+	uint64_t wanted = ((end - 1) >> dma_level_shift(level)) - (daddr >> dma_level_shift(level)) + 1;
+
+	return wanted < rest ? (size_t)wanted : rest;
+}
+
+/* The table behind an entry that spans more than the caller's range: there, or made now. NULL: no page for it. */
+uint64_t *dma_table_descend(struct dma_table *t, uint64_t *at, unsigned level);
+
+/* ---- Leaf tables that were found lately ----
+ *
+ * A word holds the address of a leaf table in bits 51:12 and the number of the 2 MiB that it serves in the other 24. It is written by
+ * owners of a page of those 2 MiB, and forgotten by the owner of all of them who takes the table out; so whoever
+ * owns a page there finds no stale one. */
+
+#define CACHE_WAYS  (sizeof(((struct dma_table_cache *)0)->leaf) / sizeof(uint64_t))
+#define CACHE_SHIFT 21u
+#define CACHE_BITS  24u
+
+static inline uint64_t cache_key(uint64_t block)
+{
+	return (block & 0xfff) | block >> 12 << 52;
+}
+
+static inline uint64_t *cache_slot(struct dma_table *t, unsigned cpu, uint64_t block)
+{
+	return &t->cache[cpu < t->cpus ? cpu : cpu % t->cpus].leaf[block % CACHE_WAYS];
+}
+
+/* Before a leaf table is used for anything else. */
+void dma_table_forget(struct dma_table *t, uint64_t leaf_table);
+uint64_t *dma_table_leaf_walk(struct dma_table *t, uint64_t daddr, bool make, uint64_t *slot);
+
+/* The leaf table over a page of the caller's; with make, it is there afterwards unless pages ran out or a big page is. */
+static inline uint64_t *leaf_table(struct dma_table *t, uint64_t daddr, bool make)
+{
+	uint64_t block = daddr >> CACHE_SHIFT;
+	uint64_t *slot = cache_slot(t, dma_host_cpu(), block);
+	uint64_t found = dma_load(slot) ^ cache_key(block);
+
+	if (dma_likely(found && (found & ~ADDRESS_BITS) == 0 && block >> CACHE_BITS == 0))
+		return linear(found);
+	return dma_table_leaf_walk(t, daddr, make, slot);
+}
+
+/* True if the range lies in one leaf table and is not all of it. */
+static inline bool within_leaf_table(uint64_t daddr, uint64_t nbytes)
+{
+	return (daddr & (((uint64_t)1 << CACHE_SHIFT) - 1)) + nbytes <= (uint64_t)1 << CACHE_SHIFT &&
+	       nbytes < (uint64_t)1 << CACHE_SHIFT;
+}
+
+#endif

@@ -95,7 +95,8 @@ void test_firmware(void)
 
 #define CLASS_HOST_BRIDGE 0x060000
 #define CLASS_NVME	  0x010802
-#define NVME_VERSION	  8 /* register */
+#define NVME_BYTES	  16384 /* QEMU's: registers, doorbells and MSI-X */
+#define NVME_VERSION	  8	/* register */
 
 static void list_functions(void)
 {
@@ -121,10 +122,14 @@ static void test_disk(const struct bus_pci *fn)
 	uint64_t nbytes = 0;
 	volatile void *regs = NULL;
 
-	check(bus_pci_bar(fn, 0, &paddr, &nbytes) == 0 && nbytes >= 8192 && paddr.raw % nbytes == 0,
+	check(bus_pci_bar(fn, 0, &paddr, &nbytes) == 0 && nbytes == NVME_BYTES && paddr.raw % nbytes == 0,
 	      "pci: BAR 0 of %02x:%02x at 0x%lx, %lu bytes", fn->bus, fn->devfn, (unsigned long)paddr.raw,
 	      (unsigned long)nbytes);
 	check(bus_pci_bar(fn, 1, &paddr, &nbytes) == DMA_ENODEV, "pci: the upper half of BAR 0 is no BAR");
+	if (option("high_bar", NULL))
+		check(bus_pci_bar(fn, 2, &paddr, &nbytes) == 0 && nbytes == (UINT64_C(1) << 30) && paddr.raw >> 32 &&
+			      paddr.raw % nbytes == 0,
+		      "pci: BAR 2 of 1 GiB above 4 GiB, at 0x%lx", (unsigned long)paddr.raw);
 	check(bus_pci_bar(fn, 6, &paddr, &nbytes) == DMA_EINVAL, "pci: there is no BAR 6");
 	bus_pci_enable(fn);
 	check((bus_pci_read32(fn, 4) & 6) == 6, "pci: decoding and mastering on");

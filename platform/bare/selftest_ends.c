@@ -103,6 +103,20 @@ static int unmaps_twice(void)
 	return 1;
 }
 
+static int uses_after_unmap(void)
+{
+	uint64_t paddr = 0;
+	uintptr_t va = 0;
+
+	if (frames_alloc(1, UINT64_MAX, DMA_PAGE_SIZE, &paddr) || kva_map(paddr, 1, VM_CACHED, &va))
+		return 1;
+	*(volatile int *)va = 1;
+	kva_unmap(va, 1);
+	kva_flush(va, 1);
+	*(volatile int *)va = 2;
+	return 1;
+}
+
 static const struct {
 	const char *name;
 	int (*end)(void);
@@ -120,6 +134,7 @@ static const struct {
 	{"free-no-ram", frees_no_ram},
 	{"lock-twice", locks_twice},
 	{"unmap-twice", unmaps_twice},
+	{"use-after-unmap", uses_after_unmap},
 };
 
 int selftest_end(const char *name)

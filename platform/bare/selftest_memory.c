@@ -257,17 +257,21 @@ static void test_kva(void)
 	check(kva_map(paddr, 4, VM_CACHED | VM_SHARED, &first) == 0 && query((void *)first, &leaf) &&
 		      leaf.attr == VM_SHARED && type_of(paddr) == VM_CACHED,
 	      "kva: a shared mapping leaves the linear alias alone");
+	for (unsigned i = 0; i < 4; i++)
+		*(uint64_t *)vm_linear(paddr + i * PAGE) = i;
+	check(*(volatile uint64_t *)(first + 2 * PAGE) == 2, "kva: it shows the frames");
 	kva_unmap(first, 4);
 	check(!query((void *)first, &leaf), "kva: unmapped");
 	check(kva_in_use() == before + 4, "kva: its addresses are retired");
 	check(kva_map(paddr, 4, VM_CACHED, &second) == 0 && second != first,
 	      "kva: not used again before the shoot-down");
 	kva_flush(first, 4);
-	check(kva_map(paddr, 2, VM_CACHED, &third) == 0 && third == first, "kva: used again after it");
-	kva_flush(third, 2);
+	check(kva_map(paddr + PAGE, 3, VM_CACHED, &third) == 0 && third == first, "kva: used again after it");
+	check(*(volatile uint64_t *)(third + 2 * PAGE) == 3, "kva: no translation of before is left");
+	kva_flush(third, 3);
 	check(query((void *)third, &leaf), "kva: a flush of what is mapped frees nothing");
 	kva_unmap(second, 4);
-	kva_unmap(third, 2);
+	kva_unmap(third, 3);
 	kva_flush(second, 4);
 	kva_flush(third, 4);
 	check(kva_in_use() == before, "kva: none lost");
@@ -276,6 +280,17 @@ static void test_kva(void)
 	check(vm_mmio_map(UINT64_MAX - 3, 8, &regs) == DMA_EINVAL && vm_mmio_map(PAGE, 0, &regs) == DMA_EINVAL,
 	      "mmio: neither what wraps nor nothing");
 	frames_free(paddr, 4);
+	/* the first may have to go where tables of small pages have stayed */
+	check(vm_mmio_map_for_ever(MACHINE_LINEAR_SIZE / 2, (size_t)4 << 20, &regs) == 0 &&
+		      query((const void *)(uintptr_t)regs, &leaf) && leaf.paddr == MACHINE_LINEAR_SIZE / 2,
+	      "mmio: a range for ever");
+	check(vm_mmio_map_for_ever(MACHINE_LINEAR_SIZE / 2, (size_t)4 << 20, &regs) == 0 &&
+		      query((const void *)(uintptr_t)regs, &leaf) && leaf.level > 0 && leaf.attr == VM_DEVICE,
+	      "mmio: by big pages");
+	regs = (volatile char *)regs + 5 * PAGE;
+	check(vm_break((uintptr_t)regs, 1) == 0 && query((const void *)(uintptr_t)regs, &leaf) && leaf.level == 0 &&
+		      leaf.attr == VM_DEVICE && leaf.paddr == MACHINE_LINEAR_SIZE / 2 + 5 * PAGE,
+	      "vm: broken up, it maps the same with the same attributes");
 }
 
 void test_vm(void)

@@ -79,6 +79,24 @@ static unsigned best_level(uintptr_t va, uint64_t paddr, size_t npages)
 	return level;
 }
 
+/* The same, where no table of small pages stands in the way: tables stay when their pages have been unmapped. */
+static unsigned fitting_level(uintptr_t va, uint64_t paddr, size_t npages)
+{
+	unsigned level = best_level(va, paddr, npages);
+
+	while (level > 0) {
+		unsigned at = level;
+		uint64_t entry = *walk(va, &at);
+
+		if (at > level || !machine_vm_present(entry) || machine_vm_is_leaf(entry, level))
+			break;
+		do
+			level--;
+		while (level > 0 && !machine_vm_big(level));
+	}
+	return level;
+}
+
 int vm_map(uintptr_t va, uint64_t paddr, size_t npages, unsigned attr, bool small)
 {
 	uint64_t *entry = NULL;
@@ -86,7 +104,7 @@ int vm_map(uintptr_t va, uint64_t paddr, size_t npages, unsigned attr, bool smal
 	for (size_t done = 0; done < npages;) {
 		uintptr_t at = va + (done << DMA_PAGE_SHIFT);
 		uint64_t to = paddr + (done << DMA_PAGE_SHIFT);
-		unsigned level = small ? 0 : best_level(at, to, npages - done);
+		unsigned level = small ? 0 : fitting_level(at, to, npages - done);
 
 		/* neighbours in one table need no walk */
 		if (small && entry && (at >> DMA_PAGE_SHIFT & (TABLE_ENTRIES - 1)))

@@ -53,14 +53,25 @@ static void copy_name(char *to, const char *from)
 	to[i] = '\0';
 }
 
-/* The short way of map: one range from paddr 0 on, one offset, nothing to decide. */
+/* An empty segment ends at 2^64 - 1: beyond every limit. */
+static uint64_t below_empty(uint64_t last)
+{
+	return last < UINT64_MAX ? last : UINT64_MAX - 1;
+}
+
+/* The short ways of map: one range from paddr 0 on, one offset, nothing to decide. */
 static void find_direct(struct dma_device *dev)
 {
 	uint64_t last = 0;
 
-	dev->direct_last = 0;
-	dev->direct_delta = 0;
-	if (dev->domain->ops || !dev->coherent || dma_state.host.cvm || dev->min_align > DMA_PAGE_SIZE)
+	dev->linear_base = dma_state.host.linear_base;
+	if (!dev->coherent || dma_state.host.cvm)
+		return;
+	if (dev->domain->ops) {
+		dev->translated_last = below_empty(dma_state.host.linear_last);
+		return;
+	}
+	if (dev->min_align > DMA_PAGE_SIZE)
 		return;
 	if (dev->nwindows == 0) {
 		last = dev->mask;
@@ -71,10 +82,9 @@ static void find_direct(struct dma_device *dev)
 		dev->direct_delta = dev->windows[0].daddr_base.raw;
 		last = within_mask < within_window ? within_mask : within_window;
 	}
-	/* An empty segment ends at 2^64 - 1, beyond every limit. */
 	if (last > dma_state.host.linear_last)
 		last = dma_state.host.linear_last;
-	dev->direct_last = last < UINT64_MAX ? last : UINT64_MAX - 1;
+	dev->direct_last = below_empty(last);
 }
 
 int dma_device_init(struct dma_device *dev, const struct dma_device_config *config)
@@ -179,6 +189,7 @@ int dma_device_block(struct dma_device *dev)
 	if (!domain)
 		return DMA_EINVAL;
 	dma_store(&dev->direct_last, 0);
+	dma_store(&dev->translated_last, 0);
 	__atomic_store_n(&dev->blocked, 1, __ATOMIC_RELEASE);
 	return domain->ops ? domain->ops->block(domain, dev) : DMA_ENOTSUP;
 }

@@ -10,6 +10,7 @@
 #include "node.h"
 #include "state.h"
 #include <dmastream/errors.h>
+#include <dmastream/stream.h>
 
 _Static_assert(sizeof(struct dma_run) <= DMA_NODE_SIZE, "a run is a node");
 
@@ -128,7 +129,7 @@ static struct dma_run *cut(struct dma_run *run, uint64_t at, struct dma_run **sp
 	return tail;
 }
 
-void dma_segment_free_run(struct dma_run *run)
+static void free_run(struct dma_run *run)
 {
 	size_t npages = pages(run->word);
 
@@ -326,7 +327,7 @@ int dma_segment_split(struct dma_segment *seg, size_t at, struct dma_segment *ta
 
 /* ---- Dropped ---- */
 
-void dma_segment_drop_runs(struct dma_run *run, size_t npages)
+static void drop_runs(struct dma_run *run, size_t npages)
 {
 	struct dma_lock *lock = lock_of(run);
 	uintptr_t irq = dma_host_lock(lock);
@@ -336,9 +337,19 @@ void dma_segment_drop_runs(struct dma_run *run, size_t npages)
 	while (dead) {
 		struct dma_run *next = dead->next;
 
-		dma_segment_free_run(dead);
+		free_run(dead);
 		dead = next;
 	}
+}
+
+void dma_run_drop(struct dma_run *run, size_t npages)
+{
+	uint64_t word = dma_load_acquire(&run->word);
+
+	if (word == npages)
+		free_run(run);
+	else if (pages(word) != npages || !dma_swap_if(&run->word, &word, word - dma_run_word(1, 0)))
+		drop_runs(run, npages);
 }
 
 void dma_segment_drop(struct dma_segment *seg)
@@ -347,5 +358,5 @@ void dma_segment_drop(struct dma_segment *seg)
 
 	*seg = (struct dma_segment){0};
 	if (dropped.run && dropped.npages)
-		dma_segment_drop_counted(dropped.run, dropped.npages);
+		dma_run_drop(dropped.run, dropped.npages);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The short ways of segments, for streams: one compare-and-swap, or nothing at all for borrowed frames.
+ * Runs: what segments hold and streams drop.
  */
 #ifndef DMASTREAM_SRC_SEGMENT_H
 #define DMASTREAM_SRC_SEGMENT_H
@@ -23,21 +23,6 @@ struct dma_run {
 static inline uint64_t dma_run_word(uint64_t others, uint64_t npages)
 {
 	return others << 32 | npages;
-}
-
-/* The long ways of drop: by the last holder of a run, and of anything that is not one exact run. */
-void dma_segment_free_run(struct dma_run *run);
-void dma_segment_drop_runs(struct dma_run *run, size_t npages);
-
-/* Takes a holder off npages from run on, which is not NULL. */
-static inline void dma_segment_drop_counted(struct dma_run *run, size_t npages)
-{
-	uint64_t word = dma_load_acquire(&run->word);
-
-	if (word == npages)
-		dma_segment_free_run(run);
-	else if ((uint32_t)word != npages || !dma_swap_if(&run->word, &word, word - dma_run_word(1, 0)))
-		dma_segment_drop_runs(run, npages);
 }
 
 #endif

@@ -244,7 +244,7 @@ static int direct(struct dma_stream *new, struct dma_device *dev, unsigned dir, 
 	return 0;
 }
 
-static dma_cold int map_general(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
+static int map_general(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
 {
 	struct dma_stream new = {.seg = *seg};
 	struct dma_hold *cpu_hold;
@@ -252,8 +252,6 @@ static dma_cold int map_general(struct dma_stream *s, struct dma_device *dev, un
 	bool reachable;
 	int place, error;
 
-	if (seg->npages == 0 || !dir_ok(dir))
-		return DMA_EINVAL;
 	error = usable(dev);
 	if (error)
 		return error;
@@ -287,26 +285,46 @@ static dma_cold int map_general(struct dma_stream *s, struct dma_device *dev, un
 	return 0;
 }
 
-int dma_stream_map(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
+/* The short way behind an IOMMU: cached, snooped, in the linear map. */
+static int map_translated(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
 {
-	const struct dma_segment moved = *seg;
-	uint64_t last = moved.paddr.raw + (dma_segment_size(&moved) - 1);
+	struct dma_domain *domain = dev->domain;
+	struct dma_hold *hold = NULL;
+	int place = DMA_PLACE_TRANSLATED;
+	int error;
 
-	if (dma_unlikely(s->dev || !dev))
-		return DMA_EINVAL;
-	/* The short way. direct_last is 0 for a zeroed or blocked device, and where anything but a barrier is due; an empty segment
-	 * ends beyond it. */
-	if (dma_unlikely(last > dma_load(&dev->direct_last) || dir - 1 > DMA_BIDIRECTIONAL - 1))
-		return map_general(s, dev, dir, seg);
+	if (defers(dev)) {
+		hold = dma_hold_alloc();
+		if (!hold)
+			return DMA_ENOMEM;
+		hold->paddr = seg->paddr;
+		hold->npages = (uint32_t)seg->npages;
+		place |= DMA_PLACE_HELD;
+	}
+	dma_arch_publish();
+	error = domain->ops->map(domain, dev, seg->paddr, seg->npages, dir, &s->daddr, &s->tag);
+	if (error) {
+		if (hold)
+			dma_hold_free(hold);
+		return error;
+	}
 	s->dev = dev;
-	s->cpu = (unsigned char *)(dma_state.host.linear_base + moved.paddr.raw);
-	s->daddr = dma_daddr(moved.paddr.raw + dev->direct_delta);
-	s->seg = moved;
-	s->state = dma_stream_state(dir, dir, DMA_PLACE_DIRECT);
+	s->cpu = (unsigned char *)(dma_state.host.linear_base + seg->paddr.raw);
+	s->seg = *seg;
+	s->hold = hold;
+	s->state = dma_stream_state(dir, dir, place);
 	dma_ledger_add(dev, s->daddr);
 	*seg = (struct dma_segment){0};
-	dma_arch_publish();
 	return 0;
+}
+
+int dma_stream_map_slow(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
+{
+	if (s->dev || !dev || seg->npages == 0 || !dir_ok(dir))
+		return DMA_EINVAL;
+	if (seg->paddr.raw + (dma_segment_size(seg) - 1) <= dma_load(&dev->translated_last))
+		return map_translated(s, dev, dir, seg);
+	return map_general(s, dev, dir, seg);
 }
 
 /* ---- Split ---- */
@@ -419,14 +437,18 @@ static void quarantine(struct dma_stream *s, struct dma_hold *view)
 		dma_sub(&dma_state.stats.pages_alloc, s->seg.npages);
 }
 
-static dma_cold void release_general(struct dma_stream *s)
+void dma_stream_release_slow(struct dma_stream *s)
 {
 	struct dma_device *dev = s->dev;
-	struct dma_domain *domain = dev->domain;
 	struct dma_hold *view = s->hold;
 	struct dma_hold *cpu_hold = view ? view->next : NULL;
+	struct dma_domain *domain;
 	bool translated = (dma_stream_place(s) & DMA_PLACE_TRANSLATED) != 0;
 
+	if (!dev)
+		return;
+	domain = dev->domain;
+	dma_ledger_remove(dev, s->daddr);
 	/* A bounced segment is out of the device's reach all along; it goes with its mapping, if it has one. */
 	if (dma_stream_place(s) & DMA_PLACE_BOUNCE) {
 		if (cpu_hold) {
@@ -449,29 +471,4 @@ static dma_cold void release_general(struct dma_stream *s)
 		give_back(s);
 	}
 	*s = (struct dma_stream){0};
-}
-
-void dma_stream_release(struct dma_stream *s)
-{
-	struct dma_device *dev = s->dev;
-	struct dma_run *run;
-	size_t npages;
-
-	if (dma_unlikely(!dev))
-		return;
-	dma_ledger_remove(dev, s->daddr);
-	if (dma_unlikely(dma_stream_place(s) != DMA_PLACE_DIRECT)) {
-		release_general(s);
-		return;
-	}
-	run = s->seg.run;
-	npages = s->seg.npages;
-	/* What the short way of map set. */
-	s->dev = NULL;
-	s->cpu = NULL;
-	s->daddr = dma_daddr(0);
-	s->seg = (struct dma_segment){0};
-	s->state = 0;
-	if (run)
-		dma_segment_drop_counted(run, npages);
 }

@@ -91,21 +91,25 @@ static inline void dma_writer_limit(struct dma_writer *w, size_t n)
 /* Copies n bytes out of / into the cursor and moves it on. */
 DMA_MUST_CHECK static inline int dma_reader_read_bytes(struct dma_reader *r, void *dst, size_t n)
 {
+	const unsigned char *src = r->at;
+
 	if (n > r->left)
 		return DMA_EINVAL;
-	dma_arch_copy(dst, r->at, n);
-	r->at += n;
+	r->at = src + n;
 	r->left -= n;
+	dma_arch_copy(dst, src, n);
 	return 0;
 }
 
 DMA_MUST_CHECK static inline int dma_writer_write_bytes(struct dma_writer *w, const void *src, size_t n)
 {
+	unsigned char *dst = w->at;
+
 	if (n > w->left)
 		return DMA_EINVAL;
-	dma_arch_copy(w->at, src, n);
-	w->at += n;
+	w->at = dst + n;
 	w->left -= n;
+	dma_arch_copy(dst, src, n);
 	return 0;
 }
 

@@ -47,8 +47,10 @@ struct dma_device_config {
  * library writes. */
 struct dma_device {
 	struct dma_domain *domain;
-	uint64_t direct_last;  /* map takes the short way for segments that end at or below this paddr; 0: never */
-	uint64_t direct_delta; /* added to the paddr there */
+	uint64_t direct_last;	  /* map takes the short way for segments that end at or below this paddr; 0: never */
+	uint64_t translated_last; /* the same behind an IOMMU */
+	uint64_t direct_delta;	  /* added to the paddr there */
+	uintptr_t linear_base;	  /* and to the paddr for the CPU's address */
 	uint64_t mask;
 	uint64_t boundary;
 	uint64_t max_segment_size;
@@ -84,6 +86,26 @@ int dma_device_block(struct dma_device *dev);
 
 /* How many streams and coherent allocations of it live; right up to DMA_PAGE_SIZE - 1 at addresses that share bits 12 to 15. Any context. */
 size_t dma_device_live(const struct dma_device *dev);
+
+/* ---- The library's own, here for the short ways of stream.h --------------------------------------------- */
+
+/* The ledger of live streams: 16 words, picked by address bits 12 to 15, each the sum over its live streams of daddr + 1. The
+ * low DMA_PAGE_SHIFT bits count them; where there is one, the rest names it. One atomic addition a stream, no list, nothing that
+ * points into a stream. (The words lie 16 bytes apart, so that the second byte of the address is their offset.) */
+static inline uint64_t *dma_ledger_word(struct dma_device *dev, dma_daddr_t daddr)
+{
+	return (uint64_t *)(void *)((unsigned char *)dev->live + (uint8_t)(daddr.raw >> 8));
+}
+
+static inline void dma_ledger_add(struct dma_device *dev, dma_daddr_t daddr)
+{
+	(void)__atomic_fetch_add(dma_ledger_word(dev, daddr), daddr.raw + 1, __ATOMIC_RELAXED);
+}
+
+static inline void dma_ledger_remove(struct dma_device *dev, dma_daddr_t daddr)
+{
+	(void)__atomic_fetch_sub(dma_ledger_word(dev, daddr), daddr.raw + 1, __ATOMIC_RELAXED);
+}
 
 #ifdef __cplusplus
 }

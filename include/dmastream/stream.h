@@ -39,7 +39,7 @@ struct dma_stream {
 	struct dma_segment seg; /* frames of the CPU view */
 	struct dma_hold *hold;	/* what release needs beyond seg: bounce, kernel mappings, unmap; or NULL */
 	uint32_t tag;		/* names the stream in fault reports; 0 without an IOMMU */
-	uint32_t state;		/* bits 0 to 7: enum dma_dir | DMA_SPLITTABLE; 8 and 9: the directions in which a sync is a
+	uint32_t state; /* bits 0 to 7: enum dma_dir | DMA_SPLITTABLE; 8 and 9: the directions in which a sync is a
 				   barrier alone; 16 to 23: src/placement.h */
 };
 
@@ -64,7 +64,8 @@ DMA_MUST_CHECK int dma_stream_alloc_uninit(struct dma_stream *s, struct dma_devi
  * caches could not be maintained. Errors as for alloc_uninit; DMA_EINVAL also for an empty segment. Interrupts on, except
  * where nothing but the caller's frames and a kept linear mapping is needed: then any context, and behind an IOMMU from the
  * library's reserve of table pages (DMA_ENOMEM when that is empty). */
-DMA_MUST_CHECK int dma_stream_map(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg);
+DMA_MUST_CHECK static inline int dma_stream_map(struct dma_stream *s, struct dma_device *dev, unsigned dir,
+						struct dma_segment *seg);
 
 /* Cuts the stream at off bytes: *s keeps what is below, *tail (empty before) gets the rest. No address changes; both live and die
  * alone from then on, in any order, on any CPU. 0; DMA_EINVAL (off no multiple of a page, or not strictly inside, or
@@ -76,7 +77,59 @@ DMA_MUST_CHECK int dma_stream_split(struct dma_stream *s, size_t off, struct dma
  * wrote since the last sync is lost. The caller has quiesced the device. Never allocates, never fails: where the hardware
  * fails, the memory is quarantined, not reused (dma_stats). Any context; with interrupts off, memory with a kernel mapping of its
  * own waits for dma_reclaim(). */
-void dma_stream_release(struct dma_stream *s);
+static inline void dma_stream_release(struct dma_stream *s);
+
+/* What map and release call where the short way below does not do: the same promises and errors. */
+DMA_MUST_CHECK int dma_stream_map_slow(struct dma_stream *s, struct dma_device *dev, unsigned dir,
+				       struct dma_segment *seg);
+void dma_stream_release_slow(struct dma_stream *s);
+/* Takes a holder off npages of counted frames (segment.c). */
+void dma_run_drop(struct dma_run *run, size_t npages);
+
+static inline int dma_stream_map(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
+{
+	const struct dma_segment moved = *seg;
+
+	/* direct_last is 0 for a zeroed or blocked device, and where anything but a barrier is due; an empty segment ends
+	 * beyond it. */
+	if (__builtin_expect(s->dev || !dev || dir - 1 > DMA_BIDIRECTIONAL - 1, 0) ||
+	    __builtin_expect(moved.paddr.raw + (dma_segment_size(&moved) - 1) >
+				     __atomic_load_n(&dev->direct_last, __ATOMIC_RELAXED),
+			     0))
+		return dma_stream_map_slow(s, dev, dir, seg);
+	seg->paddr = dma_paddr(0);
+	seg->npages = 0;
+	seg->run = NULL;
+	s->seg = moved;
+	s->dev = dev;
+	s->cpu = (unsigned char *)(dev->linear_base + moved.paddr.raw);
+	s->daddr = dma_daddr(moved.paddr.raw + dev->direct_delta);
+	s->state = dir * 0x101;
+	dma_ledger_add(dev, s->daddr);
+	dma_publish();
+	return 0;
+}
+
+static inline void dma_stream_release(struct dma_stream *s)
+{
+	struct dma_run *run = s->seg.run;
+	size_t npages = s->seg.npages;
+
+	if (__builtin_expect(!s->dev || s->state >> 16, 0)) {
+		dma_stream_release_slow(s);
+		return;
+	}
+	dma_ledger_remove(s->dev, s->daddr);
+	s->dev = NULL;
+	s->cpu = NULL;
+	s->daddr = dma_daddr(0);
+	s->seg.paddr = dma_paddr(0);
+	s->seg.npages = 0;
+	s->seg.run = NULL;
+	s->state = 0;
+	if (run)
+		dma_run_drop(run, npages);
+}
 
 /* ---- Handing over ------------------------------------------------------------------------------------ */
 

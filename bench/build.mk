@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MPL-2.0
+# What operations cost: the same source on every machine and natively.
+include platform/bare/build.mk
+
+BENCH := $(addprefix bench/,bench.c rows.c objects.c)
+BENCH_MACHINES := q35
+$(foreach machine,$(BENCH_MACHINES),$(eval $(call bare_app,$(machine),bench,$(BENCH))))
+
+CC_native := $(CC)
+CFLAGS_native := -O2 -g -Iinclude -Isrc/arch -Isrc/arch/x86_64
+$(eval $(call config,native))
+$(B)/native/bench/bench: $(call objects,native,$(DMASTREAM_CORE) $(BENCH) bench/host.c)
+	$(CC_native) -o $@ $^
+
+## bench        what each operation costs: guest instructions, and nanoseconds on this host; build/bench/*.json
+.PHONY: bench
+bench: $(foreach machine,$(BENCH_MACHINES),$(B)/$(machine)/bench.elf) $(B)/native/bench/bench
+	@B=$(B) bench/run $(BENCH_MACHINES)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # What ./run runs: the copy job, for each machine.
 include platform/bare/build.mk
--include platform/sim/build.mk
+include platform/sim/build.mk
 
 DRIVERS := $(addprefix drivers/,block.c inflight.c simblk.c text.c $(addprefix nvme/,nvme.c nvme_control.c nvme_identify.c \
 	nvme_queue.c nvme_status.c))
@@ -11,6 +11,10 @@ COPY := $(DRIVERS) $(addprefix apps/copy/,copy.c pump.c report.c sha256.c)
 COPY_MACHINES := q35 arm64
 $(foreach machine,$(COPY_MACHINES),$(eval CFLAGS_$(machine) += -Idrivers))
 $(foreach machine,$(COPY_MACHINES),$(eval $(call bare_app,$(machine),copy,$(COPY))))
+
+# On the simulated machine: fast for ./run, with the sanitizers for the tests.
+$(eval $(call sim_app,simfast,copy,$(COPY)))
+$(eval $(call sim_app,sim,copy,$(COPY)))
 
 ## run          the main job: FILE=path MACHINE=q35|arm64|sim IOMMU=none OUT=path (tools/launch lists all options)
 .PHONY: run

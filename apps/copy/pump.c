@@ -23,6 +23,27 @@ static size_t round_up(size_t n, size_t unit)
 	return (n + unit - 1) / unit * unit;
 }
 
+/* New frames hold what their last owner left, and the rest of the file's last page goes to the disk as it is: zeros, before any
+ * device can see them. They are ordinary memory until they are mapped for a device. */
+static int scrub(const struct dma_segment *frames)
+{
+	size_t nbytes = dma_segment_size(frames);
+	void *va = dma_host_linear(frames->paddr, nbytes);
+	int error;
+
+	if (va) {
+		dma_arch_fill(va, 0, nbytes);
+		return 0;
+	}
+	error = dma_host_kva_map(frames->paddr, frames->npages, DMA_KVA_CACHED, &va);
+	if (error)
+		return error;
+	dma_arch_fill(va, 0, nbytes);
+	dma_host_kva_unmap(va, frames->paddr, frames->npages);
+	dma_host_tlb_shootdown(va, frames->npages);
+	return 0;
+}
+
 int pump_open(struct copy *c, unsigned slots)
 {
 	uint64_t limit = c->source->dma->mask < c->target->dma->mask ? c->source->dma->mask : c->target->dma->mask;
@@ -30,8 +51,15 @@ int pump_open(struct copy *c, unsigned slots)
 	int error = 0;
 
 	while (c->nslots < slots && c->nslots < pieces && !error) {
-		error = dma_segment_alloc(&c->slots[c->nslots].frames, c->chunk >> DMA_PAGE_SHIFT, limit, 0);
-		if (!error)
+		struct dma_segment *frames = &c->slots[c->nslots].frames;
+
+		error = dma_segment_alloc(frames, c->chunk >> DMA_PAGE_SHIFT, limit, 0);
+		if (error)
+			break;
+		error = scrub(frames);
+		if (error)
+			dma_segment_drop(frames);
+		else
 			c->nslots++;
 	}
 	return c->nslots || !pieces ? 0 : copy_fail(c, error, "no memory for a single piece of the file");

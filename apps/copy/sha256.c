@@ -5,7 +5,7 @@
  */
 #include "sha256.h"
 
-#include <dmastream/arch.h>
+void *memcpy(void *dst, const void *src, size_t n); /* all that a host without a C library has of it */
 
 /* 4.2.2 */
 static const uint32_t constants[64] = {

@@ -6,7 +6,7 @@ ifndef SIM_SOURCES
 
 SIM_SOURCES := $(addprefix platform/sim/,access.c adversary.c bus.c cache.c config.c device.c disk.c disk_registers.c early.c \
 	explore.c fault.c hooks.c lock.c mapping.c memory.c mmio.c operation.c oracle.c pci.c report.c scenario.c storebuffer.c)
-SIM_INCLUDE := -D_GNU_SOURCE -Iinclude -Isrc/arch -Iplatform/sim -Idrivers
+SIM_INCLUDE := -D_GNU_SOURCE -Iinclude -Isrc/arch -Isrc -Iplatform/sim -Idrivers
 
 # sim: for finding mistakes; simfast: for many seeds; simtsan: for threads; sim16k: pages of 16 KiB; simclang: as sim, by clang.
 SIM_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all

@@ -18,14 +18,14 @@ static int check(const struct dma_stream *s, unsigned dir, size_t off, size_t le
 
 	if (!s->dev)
 		return DMA_EINVAL;
-	if (!(dma_stream_dir(s) & dir))
+	if (!(s->dir & dir))
 		return DMA_EACCES;
 	return off <= size && len <= size - off ? 0 : DMA_EINVAL;
 }
 
 static unsigned char *device_view(const struct dma_stream *s)
 {
-	return dma_stream_place(s) & DMA_PLACE_BOUNCE ? s->hold->va : s->cpu;
+	return s->place & DMA_PLACE_BOUNCE ? s->hold->va : s->cpu;
 }
 
 /* ---- Handing over ---- */
@@ -38,11 +38,11 @@ int dma_stream_sync_to_device_slow(const struct dma_stream *s, size_t off, size_
 	if (error)
 		return error;
 	view = device_view(s);
-	if (dma_stream_place(s) & DMA_PLACE_BOUNCE) {
+	if (s->place & DMA_PLACE_BOUNCE) {
 		dma_arch_copy(view + off, s->cpu + off, len);
 		dma_add(&dma_state.stats.bytes_bounced, len);
 	}
-	if (dma_stream_place(s) & DMA_PLACE_MAINTAIN)
+	if (s->place & DMA_PLACE_MAINTAIN)
 		dma_cache_clean(view + off, len);
 	dma_publish();
 	return 0;
@@ -57,9 +57,9 @@ int dma_stream_sync_from_device_slow(const struct dma_stream *s, size_t off, siz
 		return error;
 	view = device_view(s);
 	dma_consume();
-	if (dma_stream_place(s) & DMA_PLACE_MAINTAIN)
+	if (s->place & DMA_PLACE_MAINTAIN)
 		dma_cache_invalidate(view + off, len);
-	if (dma_stream_place(s) & DMA_PLACE_BOUNCE) {
+	if (s->place & DMA_PLACE_BOUNCE) {
 		dma_arch_copy(s->cpu + off, view + off, len);
 		dma_add(&dma_state.stats.bytes_bounced, len);
 	}
@@ -70,7 +70,7 @@ int dma_stream_sync_from_device_slow(const struct dma_stream *s, size_t off, siz
 
 dma_paddr_t dma_stream_paddr(const struct dma_stream *s)
 {
-	return dma_stream_place(s) & DMA_PLACE_BOUNCE ? s->hold->paddr : s->seg.paddr;
+	return s->place & DMA_PLACE_BOUNCE ? s->hold->paddr : s->seg.paddr;
 }
 
 /* ---- The CPU's access ---- */

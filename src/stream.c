@@ -14,7 +14,6 @@
 #include <dmastream/arch.h>
 #include <dmastream/errors.h>
 
-_Static_assert(sizeof(struct dma_stream) == 64, "a stream is one cache line");
 _Static_assert(sizeof(struct dma_stream) + sizeof(struct dma_hold) <= 128,
 	       "a live stream and its hold fit in 128 bytes");
 
@@ -57,7 +56,12 @@ static void begin(struct dma_stream *s, struct dma_device *dev, unsigned dir, in
 	if (s->hold)
 		place |= DMA_PLACE_HELD;
 	s->dev = dev;
-	s->state = dma_stream_state(dir, place & (DMA_PLACE_BOUNCE | DMA_PLACE_MAINTAIN) ? 0 : dir, place);
+	s->dir = (uint16_t)dir;
+	s->place = (uint16_t)place;
+	if (!(place & (DMA_PLACE_BOUNCE | DMA_PLACE_MAINTAIN))) {
+		s->to_device_end = dir & DMA_TO_DEVICE ? dma_segment_size(&s->seg) + 1 : 0;
+		s->from_device_end = dir & DMA_FROM_DEVICE ? dma_segment_size(&s->seg) + 1 : 0;
+	}
 	dma_ledger_add(dev, s->daddr);
 }
 
@@ -290,7 +294,6 @@ static int map_translated(struct dma_stream *s, struct dma_device *dev, unsigned
 {
 	struct dma_domain *domain = dev->domain;
 	struct dma_hold *hold = NULL;
-	int place = DMA_PLACE_TRANSLATED;
 	int error;
 
 	if (defers(dev)) {
@@ -299,7 +302,6 @@ static int map_translated(struct dma_stream *s, struct dma_device *dev, unsigned
 			return DMA_ENOMEM;
 		hold->paddr = seg->paddr;
 		hold->npages = (uint32_t)seg->npages;
-		place |= DMA_PLACE_HELD;
 	}
 	dma_arch_publish();
 	error = domain->ops->map(domain, dev, seg->paddr, seg->npages, dir, &s->daddr, &s->tag);
@@ -308,12 +310,10 @@ static int map_translated(struct dma_stream *s, struct dma_device *dev, unsigned
 			dma_hold_free(hold);
 		return error;
 	}
-	s->dev = dev;
 	s->cpu = (unsigned char *)(dma_state.host.linear_base + seg->paddr.raw);
 	s->seg = *seg;
 	s->hold = hold;
-	s->state = dma_stream_state(dir, dir, place);
-	dma_ledger_add(dev, s->daddr);
+	begin(s, dev, dir, DMA_PLACE_DIRECT);
 	*seg = (struct dma_segment){0};
 	return 0;
 }
@@ -371,6 +371,14 @@ static void split_hold(struct dma_hold *head, struct dma_hold *tail, size_t page
 	head->npages = (uint32_t)pages;
 }
 
+static void cut_end(size_t *head, size_t *tail, size_t off)
+{
+	if (*head) {
+		*tail = *head - off;
+		*head = off + 1;
+	}
+}
+
 int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 {
 	struct dma_stream new = {0};
@@ -381,7 +389,7 @@ int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 	if (!s->dev || tail->dev || off % DMA_PAGE_SIZE || at == 0 || at >= s->seg.npages)
 		return DMA_EINVAL;
 	domain = s->dev->domain;
-	if (!(domain->features & DMA_DOMAIN_SPLITS) && !(dma_stream_dir(s) & DMA_SPLITTABLE))
+	if (!(domain->features & DMA_DOMAIN_SPLITS) && !(s->dir & DMA_SPLITTABLE))
 		return DMA_ENOTSUP;
 	error = copy_chain(s->hold, &new.hold);
 	if (error)
@@ -401,7 +409,10 @@ int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 	new.dev = s->dev;
 	new.cpu = s->cpu + off;
 	new.daddr = dma_daddr(s->daddr.raw + off);
-	new.state = s->state;
+	new.dir = s->dir;
+	new.place = s->place;
+	cut_end(&s->to_device_end, &new.to_device_end, off);
+	cut_end(&s->from_device_end, &new.from_device_end, off);
 	dma_ledger_add(new.dev, new.daddr);
 	*tail = new;
 	return 0;
@@ -416,9 +427,9 @@ free_holds:
 /* No hold: the frames are cached in the linear map, and nothing has to wait. */
 static void give_back(struct dma_stream *s)
 {
-	if (dma_stream_place(s) & DMA_PLACE_MAINTAIN)
+	if (s->place & DMA_PLACE_MAINTAIN)
 		dma_cache_flush(s->cpu, dma_segment_size(&s->seg));
-	if (dma_stream_place(s) & DMA_PLACE_OWN) {
+	if (s->place & DMA_PLACE_OWN) {
 		dma_host_frames_free(s->seg.paddr, s->seg.npages);
 		dma_sub(&dma_state.stats.pages_alloc, s->seg.npages);
 	} else {
@@ -433,7 +444,7 @@ static void quarantine(struct dma_stream *s, struct dma_hold *view)
 		return;
 	}
 	dma_count_quarantined(s->seg.npages);
-	if (dma_stream_place(s) & DMA_PLACE_OWN)
+	if (s->place & DMA_PLACE_OWN)
 		dma_sub(&dma_state.stats.pages_alloc, s->seg.npages);
 }
 
@@ -443,21 +454,21 @@ void dma_stream_release_slow(struct dma_stream *s)
 	struct dma_hold *view = s->hold;
 	struct dma_hold *cpu_hold = view ? view->next : NULL;
 	struct dma_domain *domain;
-	bool translated = (dma_stream_place(s) & DMA_PLACE_TRANSLATED) != 0;
+	bool translated = (s->place & DMA_PLACE_TRANSLATED) != 0;
 
 	if (!dev)
 		return;
 	domain = dev->domain;
 	dma_ledger_remove(dev, s->daddr);
 	/* A bounced segment is out of the device's reach all along; it goes with its mapping, if it has one. */
-	if (dma_stream_place(s) & DMA_PLACE_BOUNCE) {
+	if (s->place & DMA_PLACE_BOUNCE) {
 		if (cpu_hold) {
 			cpu_hold->run = s->seg.run;
 			dma_hold_finish(cpu_hold);
 		} else {
 			dma_segment_drop(&s->seg);
 		}
-	} else if (view && !(dma_stream_place(s) & DMA_PLACE_OWN)) {
+	} else if (view && !(s->place & DMA_PLACE_OWN)) {
 		view->run = s->seg.run;
 	}
 	if (view && translated && defers(dev)) {

@@ -8,22 +8,6 @@
 #include "placement.h"
 #include <dmastream/stream.h>
 
-/* The parts of struct dma_stream's state. */
-static inline uint32_t dma_stream_state(unsigned dir, unsigned direct, int place)
-{
-	return dir + (direct & DMA_BIDIRECTIONAL) * 256 + ((uint32_t)place << 16);
-}
-
-static inline unsigned dma_stream_dir(const struct dma_stream *s)
-{
-	return s->state & 0xff;
-}
-
-static inline int dma_stream_place(const struct dma_stream *s)
-{
-	return (int)(s->state >> 16);
-}
-
 /* A stream of the library's own frames for either purpose; scrubbed if asked, or if stale bytes would be published. Errors as
  * dma_stream_alloc_uninit(). */
 int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages,

@@ -92,11 +92,12 @@ static inline void dma_writer_limit(struct dma_writer *w, size_t n)
 DMA_MUST_CHECK static inline int dma_reader_read_bytes(struct dma_reader *r, void *dst, size_t n)
 {
 	const unsigned char *src = r->at;
+	size_t left;
 
-	if (n > r->left)
+	if (__builtin_sub_overflow(r->left, n, &left))
 		return DMA_EINVAL;
 	r->at = src + n;
-	r->left -= n;
+	r->left = left;
 	dma_arch_copy(dst, src, n);
 	return 0;
 }
@@ -104,11 +105,12 @@ DMA_MUST_CHECK static inline int dma_reader_read_bytes(struct dma_reader *r, voi
 DMA_MUST_CHECK static inline int dma_writer_write_bytes(struct dma_writer *w, const void *src, size_t n)
 {
 	unsigned char *dst = w->at;
+	size_t left;
 
-	if (n > w->left)
+	if (__builtin_sub_overflow(w->left, n, &left))
 		return DMA_EINVAL;
 	w->at = dst + n;
-	w->left -= n;
+	w->left = left;
 	dma_arch_copy(dst, src, n);
 	return 0;
 }

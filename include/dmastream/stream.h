@@ -34,13 +34,17 @@ struct dma_hold;
  * the library's; read them through the functions. */
 struct dma_stream {
 	struct dma_device *dev; /* NULL: empty */
+	/* size + 1 where the CPU may write / read and a sync to / from the device is a barrier alone; else 0: one comparison finds that out
+	 * and checks the range */
+	size_t to_device_end;
+	size_t from_device_end;
 	unsigned char *cpu;	/* CPU view */
 	dma_daddr_t daddr;	/* device view */
 	struct dma_segment seg; /* frames of the CPU view */
 	struct dma_hold *hold;	/* what release needs beyond seg: bounce, kernel mappings, unmap; or NULL */
 	uint32_t tag;		/* names the stream in fault reports; 0 without an IOMMU */
-	uint32_t state; /* bits 0 to 7: enum dma_dir | DMA_SPLITTABLE; 8 and 9: the directions in which a sync is a
-				   barrier alone; 16 to 23: src/placement.h */
+	uint16_t dir;		/* enum dma_dir | DMA_SPLITTABLE */
+	uint16_t place;		/* src/placement.h */
 };
 
 /* ---- Made and unmade ------------------------------------------------------------------------------- */
@@ -104,7 +108,9 @@ static inline int dma_stream_map(struct dma_stream *s, struct dma_device *dev, u
 	s->dev = dev;
 	s->cpu = (unsigned char *)(dev->linear_base + moved.paddr.raw);
 	s->daddr = dma_daddr(moved.paddr.raw + dev->direct_delta);
-	s->state = dir * 0x101;
+	s->dir = (uint16_t)dir;
+	s->to_device_end = dir & DMA_TO_DEVICE ? dma_segment_size(&moved) + 1 : 0;
+	s->from_device_end = dir & DMA_FROM_DEVICE ? dma_segment_size(&moved) + 1 : 0;
 	dma_ledger_add(dev, s->daddr);
 	dma_publish();
 	return 0;
@@ -115,7 +121,7 @@ static inline void dma_stream_release(struct dma_stream *s)
 	struct dma_run *run = s->seg.run;
 	size_t npages = s->seg.npages;
 
-	if (__builtin_expect(!s->dev || s->state >> 16, 0)) {
+	if (__builtin_expect(!s->dev || s->place, 0)) {
 		dma_stream_release_slow(s);
 		return;
 	}
@@ -126,7 +132,9 @@ static inline void dma_stream_release(struct dma_stream *s)
 	s->seg.paddr = dma_paddr(0);
 	s->seg.npages = 0;
 	s->seg.run = NULL;
-	s->state = 0;
+	s->dir = 0;
+	s->to_device_end = 0;
+	s->from_device_end = 0;
 	if (run)
 		dma_run_drop(run, npages);
 }
@@ -137,19 +145,17 @@ static inline void dma_stream_release(struct dma_stream *s)
 DMA_MUST_CHECK int dma_stream_sync_to_device_slow(const struct dma_stream *s, size_t off, size_t len);
 DMA_MUST_CHECK int dma_stream_sync_from_device_slow(const struct dma_stream *s, size_t off, size_t len);
 
-/* True if (off, len) lies within the stream and a sync that way is a barrier alone. */
-static inline bool dma_stream_is_direct(const struct dma_stream *s, enum dma_dir way, size_t off, size_t len)
+/* True if (off, len) lies within a range of end - 1 bytes; false for end == 0. */
+static inline bool dma_within(size_t end, size_t off, size_t len)
 {
-	size_t size = dma_segment_size(&s->seg);
-
-	return off <= size && len <= size - off && (s->state & ((unsigned)way << 8)) != 0;
+	return off <= end && len < end - off;
 }
 
 /* After it, the device sees every byte of the range that the CPU wrote before it, also against a doorbell or ring entry written
  * next. 0, DMA_EINVAL, DMA_EACCES on a from-device stream. Any context. */
 DMA_MUST_CHECK static inline int dma_stream_sync_to_device(const struct dma_stream *s, size_t off, size_t len)
 {
-	if (!dma_stream_is_direct(s, DMA_TO_DEVICE, off, len))
+	if (!dma_within(s->to_device_end, off, len))
 		return dma_stream_sync_to_device_slow(s, off, len);
 	dma_publish();
 	return 0;
@@ -159,7 +165,7 @@ DMA_MUST_CHECK static inline int dma_stream_sync_to_device(const struct dma_stre
  * DMA_EACCES on a to-device stream. Any context. */
 DMA_MUST_CHECK static inline int dma_stream_sync_from_device(const struct dma_stream *s, size_t off, size_t len)
 {
-	if (!dma_stream_is_direct(s, DMA_FROM_DEVICE, off, len))
+	if (!dma_within(s->from_device_end, off, len))
 		return dma_stream_sync_from_device_slow(s, off, len);
 	dma_consume();
 	return 0;
@@ -196,7 +202,7 @@ DMA_MUST_CHECK int dma_stream_check_write(const struct dma_stream *s, size_t off
 /* Copies len bytes at off out of / into the stream. */
 DMA_MUST_CHECK static inline int dma_stream_read_bytes(const struct dma_stream *s, size_t off, void *dst, size_t len)
 {
-	if (!dma_stream_is_direct(s, DMA_FROM_DEVICE, off, len)) {
+	if (!dma_within(s->from_device_end, off, len)) {
 		int error = dma_stream_check_read(s, off, len);
 
 		if (error)
@@ -209,7 +215,7 @@ DMA_MUST_CHECK static inline int dma_stream_read_bytes(const struct dma_stream *
 DMA_MUST_CHECK static inline int dma_stream_write_bytes(const struct dma_stream *s, size_t off, const void *src,
 							size_t len)
 {
-	if (!dma_stream_is_direct(s, DMA_TO_DEVICE, off, len)) {
+	if (!dma_within(s->to_device_end, off, len)) {
 		int error = dma_stream_check_write(s, off, len);
 
 		if (error)

@@ -12,7 +12,12 @@
 
 int dma_host_info(struct dma_host_info *info)
 {
-	*info = (struct dma_host_info){.page_shift = DMA_PAGE_SHIFT, .cpus = 1};
+	*info = (struct dma_host_info){
+		.page_shift = DMA_PAGE_SHIFT,
+		.cpus = 1,
+		.linear_base = MACHINE_LINEAR_BASE,
+		.linear_last = MACHINE_LINEAR_SIZE - 1,
+	};
 	machine_cache_info(info);
 	if (option_is("can_sync", "no"))
 		info->can_sync = false;

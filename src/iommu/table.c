@@ -21,7 +21,11 @@ static void prepare(const struct dma_table *t, uint64_t *va, size_t nbytes)
 /* Frames that the unit can read and the linear map has: where the host's choice is not in it, lower ones are tried. */
 static uint64_t *host_frames(const struct dma_table *t, size_t npages, size_t align, uint64_t *paddr)
 {
-	for (uint64_t max = t->max_paddr; max >= DMA_PAGE_SIZE; max >>= 1) {
+	uint64_t max = t->max_paddr;
+
+	if (dma_state.host.linear_last && max > dma_state.host.linear_last)
+		max = dma_state.host.linear_last;
+	for (; max >= DMA_PAGE_SIZE; max >>= 1) {
 		dma_paddr_t got;
 		void *va;
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * A host for the tests and benchmarks of src/iommu: frames out of one arena, every hook counted and made to fail on demand.
+ */
+#ifndef TESTS_IOMMU_CORE_HOST_H
+#define TESTS_IOMMU_CORE_HOST_H
+
+#include <dmastream/platform.h>
+
+struct host_state {
+	uint32_t cpus;	       /* for dma_init() */
+	bool linear_by_offset; /* linear_base and linear_last are set */
+	uint64_t linear_end;   /* frames from here on are not in the linear map; 0: all are, and the
+				  host prefers those that are not */
+	bool can_sync;
+	uint64_t fail_at; /* the n-th fallible call fails; 0: none */
+	uint64_t calls;	  /* fallible calls so far */
+	bool time_stands; /* time is `now`, else the clock's */
+	uint64_t now;
+	uint64_t frames, pages; /* in use */
+	uint64_t frees_bad;	/* frames freed that were free */
+	uint32_t locked;	/* locks that this thread holds: hooks that must not be called under one check it */
+	uint64_t under_lock;	/* how often one was */
+};
+
+extern struct host_state host;
+extern _Thread_local unsigned host_cpu;
+extern _Thread_local bool host_interrupts_off;
+
+#define HOST_ARENA_PAGES 65536u
+#define HOST_ARENA_PADDR 0x38000000ull
+
+void host_start(void); /* defaults, an empty arena, dma_init() */
+/* dma_fini(); true if nothing is in use. */
+bool host_stop(void);
+/* What a reader that does not snoop / that snoops finds at an address. */
+uint64_t host_memory(uint64_t paddr);
+uint64_t host_cpu_view(uint64_t paddr);
+bool host_frame_used(uint64_t paddr);
+
+#endif

@@ -60,6 +60,14 @@ void event(const char *what, uint64_t offset, uint64_t n)
 {
 	sim.time++;
 	sim.clock_ns += 20;
+	for (uint64_t i = 1; i <= 2 && i <= sim.nevents && n && offset != SIM_NOWHERE; i++) { /* a copy is two runs */
+		struct event *e = &sim.events[(sim.nevents - i) % EVENTS];
+
+		if (e->what == what && e->where + e->n == offset && e->cpu == sim_thread.cpu) {
+			e->n += n;
+			return;
+		}
+	}
 	sim.events[sim.nevents++ % EVENTS] = (struct event){sim.time, what, (uint8_t)sim_thread.cpu, offset, n};
 }
 

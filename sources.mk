@@ -29,4 +29,22 @@ DMASTREAM_IOMMU = \
 	src/iommu/space_walker.c \
 	src/iommu/space_batch.c \
 	src/iommu/fault.c \
-	src/iommu/unit.c
+	src/iommu/unit.c \
+	src/iommu/dmar.c \
+	src/iommu/vtd.c \
+	src/iommu/vtd_unit.c \
+	src/iommu/vtd_queue.c \
+	src/iommu/vtd_context.c \
+	src/iommu/vtd_domain.c \
+	src/iommu/vtd_region.c \
+	src/iommu/vtd_fault.c
+# Drivers of units; each machine needs those that it can have.
+DMASTREAM_SMMUV3 = \
+	src/iommu/iort.c \
+	src/iommu/smmuv3.c \
+	src/iommu/smmuv3_unit.c \
+	src/iommu/smmuv3_queue.c \
+	src/iommu/smmuv3_stream.c \
+	src/iommu/smmuv3_domain.c \
+	src/iommu/smmuv3_event.c
+DMASTREAM_IOMMU += $(DMASTREAM_SMMUV3)

@@ -72,11 +72,29 @@ void smmu_inner_remember(struct sim_smmu *unit, const struct inner *entry)
 	unit->inners[unit->ninners++ % INNERS] = *entry;
 }
 
-void smmu_configs_forget(struct sim_smmu *unit, bool all, uint32_t stream)
+struct first *smmu_first_cached(struct sim_smmu *unit, uint32_t index)
 {
+	for (unsigned i = 0; i < FIRSTS; i++)
+		if (unit->firsts[i].used && unit->firsts[i].index == index && smmu_whim(true))
+			return &unit->firsts[i];
+	return NULL;
+}
+
+void smmu_first_remember(struct sim_smmu *unit, uint32_t index, uint64_t entry)
+{
+	unit->firsts[unit->nfirsts++ % FIRSTS] = (struct first){true, index, entry};
+}
+
+void smmu_configs_forget(struct sim_smmu *unit, bool all, uint32_t stream, bool leaf)
+{
+	unsigned split = unit->strtab_cfg >> 6 & 31;
+
 	for (unsigned i = 0; i < CONFIGS; i++)
 		if (all || unit->configs[i].stream == stream)
 			unit->configs[i].used = false;
+	for (unsigned i = 0; i < FIRSTS && !leaf; i++)
+		if (all || unit->firsts[i].index == stream >> split)
+			unit->firsts[i].used = false;
 }
 
 void smmu_leaves_forget(struct sim_smmu *unit, const struct tag *tag, uint64_t first, uint64_t last, bool leaves_only)

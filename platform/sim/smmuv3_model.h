@@ -9,7 +9,7 @@
 
 #include "smmuv3.h"
 
-enum { CONFIGS = 64, INNERS = 256, LEAVES = 512, POSTED = 16 };
+enum { CONFIGS = 64, FIRSTS = 16, INNERS = 256, LEAVES = 512, POSTED = 16 };
 
 enum event_type {
 	BAD_STREAM = 0x02,
@@ -30,6 +30,12 @@ struct configuration { /* of a stream: entry and context descriptor together, re
 	uint32_t stream;
 	uint64_t ste[8], cd[8];
 	bool has_cd;
+};
+
+struct first { /* an entry of the first level, remembered */
+	bool used;
+	uint32_t index;
+	uint64_t entry;
 };
 
 struct tag { /* whose translation it is */
@@ -70,9 +76,10 @@ struct sim_smmu {
 	bool protected; /* it has translated or aborted before */
 	/* caches, replaced round robin */
 	struct configuration configs[CONFIGS];
+	struct first firsts[FIRSTS];
 	struct inner inners[INNERS];
 	struct leaf leaves[LEAVES];
-	unsigned nconfigs, ninners, nleaves;
+	unsigned nconfigs, nfirsts, ninners, nleaves;
 	struct posted posted[POSTED];
 	unsigned nposted;
 	unsigned executed; /* commands since the beginning */
@@ -94,7 +101,10 @@ struct inner *smmu_inner_cached(struct sim_smmu *unit, struct tag tag, uint64_t 
 void smmu_config_remember(struct sim_smmu *unit, const struct configuration *entry);
 void smmu_leaf_remember(struct sim_smmu *unit, const struct leaf *entry);
 void smmu_inner_remember(struct sim_smmu *unit, const struct inner *entry);
-void smmu_configs_forget(struct sim_smmu *unit, bool all, uint32_t stream);
+struct first *smmu_first_cached(struct sim_smmu *unit, uint32_t index);
+void smmu_first_remember(struct sim_smmu *unit, uint32_t index, uint64_t entry);
+/* leaf: entries of the first level stay */
+void smmu_configs_forget(struct sim_smmu *unit, bool all, uint32_t stream, bool leaf);
 /* tag NULL: everything; first > last: all of the tag's */
 void smmu_leaves_forget(struct sim_smmu *unit, const struct tag *tag, uint64_t first, uint64_t last, bool leaves_only);
 

@@ -48,12 +48,12 @@ static bool execute(struct sim_smmu *unit, const uint64_t command[2])
 	unit->seen.commands += opcode != 0x46;
 	switch (opcode) {
 	case 0x03: /* CFGI_STE */
-		smmu_configs_forget(unit, false, (uint32_t)(command[0] >> 32));
+		smmu_configs_forget(unit, false, (uint32_t)(command[0] >> 32), command[1] & 1);
 		return true;
 	case 0x04: /* CFGI_ALL is the range 31 */
 		if ((command[1] & 31) != 31)
 			smmu_violation(unit, "a range of streams that the model does not know", command[1]);
-		smmu_configs_forget(unit, true, 0);
+		smmu_configs_forget(unit, true, 0, false);
 		return true;
 	case 0x11: /* TLBI_NH_ASID */
 		smmu_leaves_forget(unit, &stage_1, 1, 0, false);

@@ -21,17 +21,25 @@ static bool read_words(const struct sim_smmu *unit, uint64_t paddr, void *to, si
 }
 
 /* The address of the stream's entry; 0: beyond the table. */
-static uint64_t entry_address(const struct sim_smmu *unit, uint32_t stream, bool *fetched)
+static uint64_t entry_address(struct sim_smmu *unit, uint32_t stream, bool *fetched)
 {
 	unsigned log2size = unit->strtab_cfg & 63, split = unit->strtab_cfg >> 6 & 31;
 	uint64_t base = unit->strtab & 0x000fffffffffffc0ull, first;
+	struct first *known;
 
 	*fetched = true;
 	if (stream >> log2size)
 		return 0;
 	if (!(unit->strtab_cfg >> 16 & 3))
 		return base + 64 * (uint64_t)stream;
-	*fetched = read_words(unit, base + 8 * (uint64_t)(stream >> split), &first, sizeof(first));
+	known = smmu_first_cached(unit, stream >> split);
+	if (known) {
+		first = known->entry;
+	} else {
+		*fetched = read_words(unit, base + 8 * (uint64_t)(stream >> split), &first, sizeof(first));
+		if (*fetched)
+			smmu_first_remember(unit, stream >> split, first);
+	}
 	if (!*fetched || !(first & 31) || stream % (1u << split) >= 1u << ((first & 31) - 1))
 		return 0;
 	return (first & 0x000fffffffffffc0ull) + 64 * (uint64_t)(stream % (1u << split));

@@ -132,7 +132,9 @@ int smmu_streams_make(struct smmu_unit *unit, const struct dma_smmuv3_config *co
 void smmu_streams_free(struct smmu_unit *unit);
 /* coherent: of the device behind the stream */
 int smmu_stream_set(struct smmu_unit *unit, uint32_t stream, const struct smmu_domain *domain, bool coherent);
-int smmu_stream_clear(struct smmu_unit *unit, uint32_t stream);
+int smmu_stream_clear(struct smmu_unit *unit, uint32_t stream); /* aborted and recorded from now on. Any context. */
+void smmu_stream_trim(struct smmu_unit *unit,
+		      uint32_t stream); /* gives tables around a cleared stream back that are empty */
 
 /* ---- smmuv3_domain.c ----------------------------------------------------------------------------------------------- */
 int smmu_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_config *config,

@@ -149,7 +149,8 @@ static int attach(struct dma_space *space, struct dma_device *dev)
 	if (!error)
 		error = smmu_stream_set(unit, dev->requester, domain, dev->coherent);
 	if (error) {
-		(void)smmu_stream_clear(unit, dev->requester);
+		if (!smmu_stream_clear(unit, dev->requester))
+			smmu_stream_trim(unit, dev->requester);
 		return error;
 	}
 	link_device(domain, dev);
@@ -160,7 +161,8 @@ static void detach(struct dma_space *space, struct dma_device *dev)
 {
 	struct smmu_domain *domain = smmu_domain_of(space);
 
-	(void)smmu_stream_clear(domain->unit, dev->requester);
+	if (!smmu_stream_clear(domain->unit, dev->requester))
+		smmu_stream_trim(domain->unit, dev->requester);
 	unlink_device(domain, dev);
 }
 

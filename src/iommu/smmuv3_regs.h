@@ -145,9 +145,10 @@ enum smmu_opcode {
 	SMMU_SYNC = 0x46,
 };
 
+/* Not "leaf": the first-level entry on the way is forgotten, too. */
 static inline struct smmu_command smmu_cfgi_ste(uint32_t stream)
 {
-	return (struct smmu_command){{SMMU_CFGI_STE | (uint64_t)stream << 32, 1}};
+	return (struct smmu_command){{SMMU_CFGI_STE | (uint64_t)stream << 32, 0}};
 }
 
 static inline struct smmu_command smmu_cfgi_all(void)

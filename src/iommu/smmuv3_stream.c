@@ -133,15 +133,21 @@ static void fill(const struct smmu_unit *unit, const struct smmu_domain *domain,
 int smmu_stream_set(struct smmu_unit *unit, uint32_t stream, const struct smmu_domain *domain, bool coherent)
 {
 	struct smmu_command forget = smmu_cfgi_ste(stream);
-	int error = make_table(unit, stream);
 	struct smmu_ste new, *entry;
 	uintptr_t state;
+	int error;
 
-	if (error)
-		return error;
 	fill(unit, domain, coherent, &new);
-	state = dma_host_lock(&unit->table_lock);
-	entry = entry_of(unit, stream);
+	for (;;) {
+		error = make_table(unit, stream);
+		if (error)
+			return error;
+		state = dma_host_lock(&unit->table_lock);
+		entry = entry_of(unit, stream);
+		if (entry)
+			break;
+		dma_host_unlock(&unit->table_lock, state); /* a neighbour's end took the table away again */
+	}
 	/* 3.21.3.1: an invalid entry is filled from the end, its first word with V last: the unit may look at any moment. */
 	for (unsigned i = 7; i > 0; i--)
 		dma_arch_write_once(&entry->word[i], new.word[i], 8);
@@ -155,14 +161,39 @@ int smmu_stream_set(struct smmu_unit *unit, uint32_t stream, const struct smmu_d
 int smmu_stream_clear(struct smmu_unit *unit, uint32_t stream)
 {
 	struct smmu_command forget = smmu_cfgi_ste(stream);
+	uintptr_t state = dma_host_lock(&unit->table_lock);
 	struct smmu_ste *entry = entry_of(unit, stream);
-	uintptr_t state;
 
-	if (!entry)
-		return 0;
-	state = dma_host_lock(&unit->table_lock);
-	dma_arch_write_once(&entry->word[0], 0, 8);
-	smmu_clean(unit, entry, sizeof(*entry));
+	if (entry) {
+		dma_arch_write_once(&entry->word[0], 0, 8);
+		smmu_clean(unit, entry, sizeof(*entry));
+	}
 	dma_host_unlock(&unit->table_lock, state);
-	return smmu_run(unit, &forget, 1);
+	return entry ? smmu_run(unit, &forget, 1) : 0;
+}
+
+void smmu_stream_trim(struct smmu_unit *unit, uint32_t stream)
+{
+	struct smmu_command forget = smmu_cfgi_ste(stream);
+	uint64_t *first = (uint64_t *)unit->streams + (stream >> SMMU_SPLIT);
+	struct smmu_ste *table;
+	dma_paddr_t paddr;
+	uintptr_t state;
+	bool used = false;
+
+	if (!unit->two_level || stream >> unit->stream_bits)
+		return;
+	state = dma_host_lock(&unit->table_lock);
+	table = second_level(unit, stream >> SMMU_SPLIT);
+	paddr = dma_paddr(*first & SMMU_BASE_ADDRESS & ~(uint64_t)63);
+	for (unsigned i = 0; table && i < STREAMS_PER_TABLE; i++)
+		used = used || table[i].word[0];
+	if (table && !used) {
+		dma_arch_write_once(first, 0, 8);
+		smmu_clean(unit, first, sizeof(*first));
+	}
+	dma_host_unlock(&unit->table_lock, state);
+	/* A unit that does not forget the table may go on reading it: then it is lost. */
+	if (table && !used && !smmu_run(unit, &forget, 1))
+		dma_host_frames_free(paddr, pages_of(TABLE_BYTES));
 }

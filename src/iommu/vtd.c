@@ -7,7 +7,7 @@
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
-#include "state.h"
+#include "../state.h"
 #include "vtd.h"
 
 static const uint64_t usual_timeout_ns = 1000000000;

@@ -6,7 +6,7 @@
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
-#include "state.h"
+#include "../state.h"
 #include "vtd.h"
 
 enum {

@@ -11,7 +11,7 @@
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
-#include "state.h"
+#include "../state.h"
 
 #include "vtd.h"
 

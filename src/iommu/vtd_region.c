@@ -6,7 +6,7 @@
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
-#include "state.h"
+#include "../state.h"
 #include "vtd.h"
 
 static const uint64_t largest_region = (uint64_t)4 << 30; /* bytes: firmware that wants more is not believed */

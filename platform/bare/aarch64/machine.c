@@ -13,7 +13,7 @@
 #include <dmastream/arch.h>
 
 const char machine_name[] = "arm64";
-const struct bare_iommu *const machine_iommus[] = {NULL};
+const struct bare_iommu *const machine_iommus[] = {&bare_smmuv3, NULL};
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 

@@ -93,13 +93,14 @@ void dma_run_drop(struct dma_run *run, size_t npages);
 static inline int dma_stream_map(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
 {
 	const struct dma_segment moved = *seg;
+	size_t size = dma_segment_size(&moved);
+	/* Where the frames end, or a little later, which only takes the long way; all ones for an empty segment, beyond every
+	 * limit. */
+	uint64_t last = (moved.paddr.raw + (size - 1)) | (size - 1);
 
-	/* direct_last is 0 for a zeroed or blocked device, and where anything but a barrier is due; an empty segment ends
-	 * beyond it. */
+	/* direct_last is 0 for a zeroed or blocked device, and where anything but a barrier is due. */
 	if (__builtin_expect(s->dev || !dev || dir - 1 > DMA_BIDIRECTIONAL - 1, 0) ||
-	    __builtin_expect(moved.paddr.raw + (dma_segment_size(&moved) - 1) >
-				     __atomic_load_n(&dev->direct_last, __ATOMIC_RELAXED),
-			     0))
+	    __builtin_expect(last > __atomic_load_n(&dev->direct_last, __ATOMIC_RELAXED), 0))
 		return dma_stream_map_slow(s, dev, dir, seg);
 	seg->paddr = dma_paddr(0);
 	seg->npages = 0;
@@ -109,8 +110,8 @@ static inline int dma_stream_map(struct dma_stream *s, struct dma_device *dev, u
 	s->cpu = (unsigned char *)(dev->linear_base + moved.paddr.raw);
 	s->daddr = dma_daddr(moved.paddr.raw + dev->direct_delta);
 	s->dir = (uint16_t)dir;
-	s->to_device_end = dir & DMA_TO_DEVICE ? dma_segment_size(&moved) + 1 : 0;
-	s->from_device_end = dir & DMA_FROM_DEVICE ? dma_segment_size(&moved) + 1 : 0;
+	s->to_device_end = dir & DMA_TO_DEVICE ? size + 1 : 0;
+	s->from_device_end = dir & DMA_FROM_DEVICE ? size + 1 : 0;
 	dma_ledger_add(dev, s->daddr);
 	dma_publish();
 	return 0;

@@ -56,8 +56,8 @@ static uint64_t cap(const struct sim_vtd_config *c)
 
 static uint64_t ecap(const struct sim_vtd_config *c)
 {
-	return (uint64_t)c->coherent | 1 << 1 | (uint64_t)c->interrupt_remap << 3 | (uint64_t)c->snoop_control << 7 |
-	       (uint64_t)(c->iotlb_offset / 16) << 8;
+	return (uint64_t)c->coherent | (uint64_t)!c->no_queue << 1 | (uint64_t)c->interrupt_remap << 3 |
+	       (uint64_t)c->snoop_control << 7 | (uint64_t)(c->iotlb_offset / 16) << 8;
 }
 
 static uint32_t fsts(const struct sim_vtd *unit)
@@ -305,6 +305,18 @@ int sim_vtd_zero_read(struct sim_device *dev, uint64_t daddr)
 	uint64_t paddr;
 
 	return vtd_translate(vtd_unit_of(requester), (uint16_t)requester, daddr, false, true, &paddr);
+}
+
+void sim_vtd_break(struct sim_vtd *unit)
+{
+	unit->config.hang_at = 1;
+}
+
+int sim_vtd_look(struct sim_device *dev, uint64_t daddr, bool write, uint64_t *paddr)
+{
+	uint32_t requester = sim_device_config(dev)->requester;
+
+	return vtd_translate(vtd_unit_of(requester), (uint16_t)requester, daddr, write, false, paddr);
 }
 
 struct sim_vtd_seen sim_vtd_seen(const struct sim_vtd *unit)

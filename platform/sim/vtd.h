@@ -24,6 +24,7 @@ struct sim_vtd_config {
 	bool interrupt_remap;	/* ECAP.IR */
 	bool page_selective;	/* CAP.PSI */
 	bool protected_memory;	/* CAP.PLMR and PHMR */
+	bool no_queue;		/* ECAP.QI is 0 */
 	unsigned sagaw;		/* bit 1: 3 levels, bit 2: 4, bit 3: 5 */
 	unsigned width;		/* MGAW, bits */
 	unsigned big_pages;	/* SSLPS: bit 0: 2 MiB, bit 1: 1 GiB */
@@ -49,8 +50,11 @@ struct sim_vtd *sim_vtd_add(const struct sim_vtd_config *config);
 void sim_vtd_cover(struct sim_vtd *unit, uint32_t requester);
 
 /* Leaves the unit as a former kernel would: translating everything of that requester one to one, as domain `id`, everything
- * cached, and its queue running (in tables of its own at the end of low memory). */
+ * cached, and its queue running (its tables lie where low memory begins). */
 void sim_vtd_leave_on(struct sim_vtd *unit, uint32_t requester, unsigned id);
+
+/* From now on no invalidation is executed. */
+void sim_vtd_break(struct sim_vtd *unit);
 
 /* A write that the device has posted: translated now, in memory at the latest when an invalidation with write draining
  * completes; before that when the adversary likes, on a plain machine with sim_vtd_land(). */
@@ -59,6 +63,9 @@ void sim_vtd_land(struct sim_vtd *unit);
 
 /* A read of no bytes, as devices use it to push writes ahead: only the permission counts. */
 DMA_MUST_CHECK int sim_vtd_zero_read(struct sim_device *dev, uint64_t daddr);
+
+/* Where an address leads the device now: 0 and *paddr, or DMA_EFAULT, recorded as any other fault. Nothing is moved. */
+DMA_MUST_CHECK int sim_vtd_look(struct sim_device *dev, uint64_t daddr, bool write, uint64_t *paddr);
 
 /* What it has seen since it was added. */
 struct sim_vtd_seen {

@@ -3,6 +3,7 @@
  * What the VT-d model remembers (specification, chapter 6): context cache, paging-structure caches, IOTLB, and what its write
  * buffer hides. It forgets only what an invalidation names, not an entry more.
  */
+#include "machine.h"
 #include "vtd_model.h"
 #include <string.h>
 
@@ -98,9 +99,19 @@ void vtd_forget_all(struct sim_vtd *unit)
 	vtd_leaves_forget(unit, 1, 0, 0, 0, false);
 }
 
+/* A table that the allocator has taken back (hazard 34). */
+static bool is_free(uint64_t paddr)
+{
+	uint64_t offset;
+
+	return ram_offset(paddr, 8, &offset) && !(sim.pages[offset >> DMA_PAGE_SHIFT].flags & PAGE_ALLOCATED);
+}
+
 /* With a write buffer (11.4.2, RWBF) what was read once may be read again as it was, until the buffer is flushed. */
 bool vtd_memory_read(struct sim_vtd *unit, uint64_t paddr, uint64_t *value)
 {
+	if (is_free(paddr) && paddr >= SIM_LOW_RAM + FORMER_BYTES)
+		vtd_violation(unit, "a table that lies in free memory is walked", paddr);
 	for (unsigned i = 0; unit->config.write_buffer && i < MEMOS && i < unit->nmemos; i++)
 		if (unit->memos[i].paddr == paddr && vtd_whim(true)) {
 			*value = unit->memos[i].value;

@@ -20,6 +20,9 @@ enum {
 	COVERED = 16
 };
 
+/* What a former kernel's tables and queue take at the start of low memory (sim_vtd_leave_on()). */
+#define FORMER_BYTES ((uint64_t)8192)
+
 enum fault_reason {
 	NO_ROOT = 1,
 	NO_CONTEXT = 2,

@@ -9,3 +9,10 @@ $(B)/tests/vtd/dmar: $(VTD_DMAR_TEST)
 	@mkdir -p $(@D)
 	gcc -fsanitize=address,undefined $^ -lcmocka -o $@
 TESTS += $(B)/tests/vtd/dmar
+
+include platform/sim/build.mk
+VTD_MODEL := $(addprefix platform/sim/,vtd.c vtd_cache.c vtd_queue.c vtd_walk.c)
+VTD_WORLD := tests/vtd/world.c tests/vtd/tables.c $(VTD_MODEL)
+$(eval $(call sim_program,sim,tests/vtd/hazards,tests/vtd/hazards.c $(VTD_WORLD)))
+$(eval $(call sim_program,sim,tests/vtd/driver,tests/vtd/driver.c $(VTD_WORLD)))
+TESTS += $(B)/sim/tests/vtd/hazards $(B)/sim/tests/vtd/driver

@@ -2,7 +2,7 @@
 /*
  * q35: what the CPU can do, page-table activation, cache lines, and the way out.
  */
-#include "../iommu.h"
+#include "../iommu_vtd.h"
 #include "../options.h"
 #include "../pci.h"
 #include "../print.h"
@@ -11,7 +11,7 @@
 #include "x86.h"
 
 const char machine_name[] = "q35";
-const struct bare_iommu *const machine_iommus[] = {NULL};
+const struct bare_iommu *const machine_iommus[] = {&bare_vtd, NULL};
 bool machine_has_1g_pages;
 
 enum {

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The world of the VT-d scenarios.
+ */
+#include "world.h"
+#include <dmastream/errors.h>
+#include <string.h>
+
+static uint32_t no_bus(void *context, uint16_t segment, uint8_t bus, uint8_t devfn, unsigned offset)
+{
+	(void)context, (void)segment, (void)bus, (void)devfn, (void)offset;
+	return ~(uint32_t)0;
+}
+
+/* Device i is function 0 of slot 4 + i on bus i. */
+static uint32_t requester(unsigned i)
+{
+	return (uint32_t)(i << 8 | (4 + i) << 3);
+}
+
+static void build_table(struct world *w)
+{
+	unsigned n = w->wish->units ? w->wish->units : 1;
+
+	table_begin(&w->table, 39);
+	for (unsigned i = n; i-- > 0;) { /* the unit that claims the rest comes last, as the specification wants it */
+		uint8_t path[2] = {(uint8_t)(4 + i), 0};
+
+		table_unit(&w->table, 0, WORLD_REGISTERS(i), i == 0);
+		if (i)
+			table_scope(&w->table, 1, (uint8_t)i, path, 1);
+	}
+	if (w->wish->region.limit) {
+		uint8_t path[2] = {4, 0};
+
+		table_region(&w->table, 0, w->wish->region.base, w->wish->region.limit);
+		table_scope(&w->table, 1, 0, path, 1);
+	}
+	table_end(&w->table);
+}
+
+bool world_units(struct world *w, const struct wish *wish)
+{
+	unsigned n = wish->units ? wish->units : 1;
+
+	sim_vtd_remove_all(); /* an earlier run's */
+	memset(w, 0, sizeof(*w));
+	w->wish = wish;
+	for (unsigned i = 0; i < n; i++) {
+		struct sim_vtd_config config = sim_vtd_config(WORLD_REGISTERS(i));
+		struct sim_device_config device = sim_config()->device;
+
+		config.eager = !sim_config()->adversary;
+		if (wish->unit)
+			wish->unit(&config);
+		w->unit[i] = sim_vtd_add(&config);
+		device.name = i ? "second" : "first";
+		device.coherent = true;
+		device.trusted = !wish->untrusted;
+		device.mask = wish->mask ? wish->mask : UINT64_MAX;
+		device.requester = requester(i);
+		w->model[i] = sim_device_new(&device);
+		sim_vtd_cover(w->unit[i], requester(i));
+	}
+	if (wish->left_on)
+		sim_vtd_leave_on(w->unit[0], requester(0), 1);
+	build_table(w);
+	return true;
+}
+
+bool world_probe(struct world *w)
+{
+	struct dma_vtd_config config = {.dmar = w->table.bytes,
+					.dmar_nbytes = w->table.length,
+					.pci_read32 = no_bus,
+					.block_interrupts = w->wish->block_interrupts};
+
+	return SIM_CHECK(dma_vtd_probe(&config, &w->iommu) == 0);
+}
+
+static bool attach(struct world *w, unsigned i)
+{
+	struct dma_device_config config = sim_device_dma(w->model[i]);
+	struct dma_iommu_domain_config domain = {
+		.requester = requester(i),
+		.deferred = w->wish->deferred,
+		.reserved = &w->wish->hole,
+		.nreserved = w->wish->hole.size != 0,
+	};
+
+	if (!SIM_CHECK(dma_iommu_domain_create(w->iommu, &domain, &w->domain[i]) == 0))
+		return false;
+	config.domain = w->domain[i];
+	return SIM_CHECK(dma_device_init(&w->dev[i], &config) == 0);
+}
+
+bool world_up(struct world *w, const struct wish *wish)
+{
+	if (!world_units(w, wish) || !world_probe(w))
+		return false;
+	for (unsigned i = 0; i < WORLD_UNITS && w->unit[i]; i++) {
+		world_blocked(w, i, 0x10000); /* before it has a domain: by default */
+		if (!attach(w, i))
+			return false;
+	}
+	return true;
+}
+
+void world_down(struct world *w)
+{
+	for (unsigned i = 0; i < WORLD_UNITS; i++) {
+		SIM_CHECK(dma_device_fini(&w->dev[i]) == 0);
+		if (w->domain[i])
+			SIM_CHECK(dma_iommu_domain_destroy(w->iommu, w->domain[i]) == 0);
+	}
+	if (w->iommu)
+		SIM_CHECK(dma_vtd_remove(w->iommu) == 0);
+	world_lawful(w);
+}
+
+void world_lawful(struct world *w)
+{
+	for (unsigned i = 0; i < WORLD_UNITS && w->unit[i]; i++)
+		SIM_CHECK(sim_vtd_seen(w->unit[i]).violations == 0);
+}
+
+void world_blocked(struct world *w, unsigned i, uint64_t daddr)
+{
+	uint64_t paddr;
+
+	SIM_CHECK(sim_vtd_look(w->model[i], daddr, false, &paddr) == DMA_EFAULT);
+	SIM_CHECK(sim_vtd_look(w->model[i], daddr, true, &paddr) == DMA_EFAULT);
+}
+
+/* The device's bytes arrive, the CPU's bytes arrive, and nothing else goes. */
+static void use(struct world *w, unsigned i, struct dma_stream *s, unsigned dir, unsigned char seed)
+{
+	unsigned char out[300], in[300];
+	uint64_t daddr = dma_stream_daddr(s).raw, at = dma_stream_size(s) - 4096, paddr;
+
+	memset(out, seed, sizeof(out));
+	if (dir & DMA_TO_DEVICE) {
+		SIM_CHECK(dma_stream_write_bytes(s, at, out, sizeof(out)) == 0);
+		SIM_CHECK(dma_stream_sync_to_device(s, at, sizeof(out)) == 0);
+		memset(in, 0, sizeof(in));
+		SIM_CHECK(sim_device_read(w->model[i], dma_daddr(daddr + at), in, sizeof(in)) == 0);
+		SIM_CHECK(memcmp(in, out, sizeof(in)) == 0);
+	} else {
+		SIM_CHECK(sim_vtd_look(w->model[i], daddr + at, false, &paddr) == DMA_EFAULT);
+	}
+	memset(out, seed + 1, sizeof(out));
+	if (dir & DMA_FROM_DEVICE) {
+		SIM_CHECK(sim_device_write(w->model[i], dma_daddr(daddr + at), out, sizeof(out)) == 0);
+		SIM_CHECK(dma_stream_sync_from_device(s, at, sizeof(out)) == 0);
+		SIM_CHECK(dma_stream_read_bytes(s, at, in, sizeof(in)) == 0);
+		SIM_CHECK(memcmp(in, out, sizeof(in)) == 0);
+	} else {
+		SIM_CHECK(sim_vtd_look(w->model[i], daddr + at, true, &paddr) == DMA_EFAULT);
+	}
+}
+
+void world_traffic(struct world *w, unsigned i, size_t npages)
+{
+	for (unsigned dir = DMA_TO_DEVICE; dir <= DMA_BIDIRECTIONAL; dir++) {
+		struct dma_stream s = {0};
+		uint64_t daddr;
+
+		if (!SIM_CHECK(dma_stream_alloc_uninit(&s, &w->dev[i], dir, npages) == 0))
+			return;
+		daddr = dma_stream_daddr(&s).raw;
+		SIM_CHECK(daddr + dma_stream_size(&s) <= 0xfee00000 || daddr > 0xfeefffff);
+		use(w, i, &s, dir, (unsigned char)(dir * 16 + i));
+		dma_stream_release(&s);
+		if (!w->wish->deferred || w->wish->untrusted) {
+			world_blocked(w, i, daddr);
+			world_blocked(w, i, daddr + ((npages - 1) << DMA_PAGE_SHIFT));
+		}
+	}
+	if (w->wish->deferred)
+		SIM_CHECK(dma_domain_flush(w->domain[i]) == 0);
+}

@@ -122,7 +122,7 @@ ends "frames: double free" 253 "^panic: frames: double free of 0x" 64 "selftest=
 ends "frames: foreign free" 253 "^panic: frames: foreign free of 0x100000$" 64 "selftest=foreign-free"
 ends "frames: free of no RAM" 253 "^panic: frames: free of 0x10000000000, 1 pages: not in RAM$" 64 "selftest=free-no-ram"
 ends "a lock taken twice" 253 "^panic: lock .*: taken twice$" 64 "selftest=lock-twice"
-ends "a mapping removed twice" 253 "^panic: kva: 0x[0-9a-f]* is not mapped$" 64 "selftest=unmap-twice"
+ends "a mapping removed twice" 253 "^panic: kva: 0x[0-9a-f]* is not mapped, " 64 "selftest=unmap-twice"
 ends "a mapping used after it was removed" 255 "^panic: vector 14 (page fault), error 0x2, .*cr2 0xffffc0" 64 \
 	"selftest=use-after-unmap"
 ends "an unknown IOMMU" 235 "^iommu: IOMMU=foo is not known on q35$" 64 "IOMMU=foo"

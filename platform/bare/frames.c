@@ -17,8 +17,11 @@ static uint64_t *given;
 static uint64_t in_use;	    /* counted, not computed from the bitmaps */
 static uint64_t kernel_top; /* frames_take() stays below this paddr */
 
+#define ZONES 3
+
 /* Lowest paddr of each zone, from the one to use first. */
-static const uint64_t zones[] = {UINT64_C(4) << 30, UINT64_C(16) << 20, 0};
+static const uint64_t zone_base[ZONES] = {UINT64_C(4) << 30, UINT64_C(16) << 20, 0};
+static size_t zone_first[ZONES]; /* the same as a page of the bitmaps */
 
 /* The paddr of `size` bytes of RAM that nobody has, below the early limit; 0: there are none. */
 static uint64_t early_room(uint64_t size)
@@ -73,6 +76,8 @@ void frames_init(void)
 		runs_put(&unused, PAGES(ram->range[i].base) - origin, PAGES(ram->range[i].size));
 	exclude(&boot_info.taken);
 	exclude(&boot_info.firmware);
+	for (unsigned i = 0; i < ZONES; i++)
+		zone_first[i] = PAGES(zone_base[i]) > origin ? PAGES(zone_base[i]) - origin : 0;
 	kernel_top = MACHINE_EARLY_LIMIT;
 }
 
@@ -90,13 +95,12 @@ static size_t find(size_t npages, uint64_t max_paddr, size_t align_pages)
 	if (high <= unused.origin)
 		return RUNS_NONE;
 	high = high - unused.origin < unused.npages ? high - unused.origin : unused.npages;
-	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
-		uint64_t low = PAGES(zones[i]) > unused.origin ? PAGES(zones[i]) - unused.origin : 0;
+	for (unsigned i = 0; i < ZONES; i++) {
 		size_t first;
 
-		if (low >= high)
+		if (zone_first[i] >= high)
 			continue;
-		first = runs_find(&unused, npages, low, high, align_pages);
+		first = runs_find(&unused, npages, zone_first[i], high, align_pages);
 		if (first != RUNS_NONE)
 			return first;
 	}

@@ -44,13 +44,8 @@ static int alias_to_uncached(uint64_t paddr, size_t npages)
 
 	if (error)
 		return error;
-	for (size_t i = 0; i < npages; i++) {
-		uint64_t frame;
-		unsigned attr, level;
-
-		if (!vm_query(alias + (i << DMA_PAGE_SHIFT), &frame, &attr, &level) || (attr & VM_TYPE) != VM_CACHED)
-			return DMA_ENOTSUP;
-	}
+	if (vm_length(alias, paddr, npages, VM_CACHED) < npages)
+		return DMA_ENOTSUP;
 	vm_change(alias, npages, VM_TYPE, VM_UNCACHED);
 	machine_flush_lines(vm_linear(paddr), npages << DMA_PAGE_SHIFT); /* what was filled since the library did */
 	return 0;
@@ -97,20 +92,19 @@ int kva_map(uint64_t paddr, size_t npages, unsigned attr, uintptr_t *va)
 void kva_unmap(uintptr_t va, size_t npages)
 {
 	uintptr_t state = machine_interrupts_off();
+	unsigned attr = 0, level = 0;
+	uint64_t paddr = 0;
+	size_t length = 0;
 
 	(void)page_of(va, npages);
-	for (size_t i = 0; i < npages; i++) {
-		uintptr_t at = va + (i << DMA_PAGE_SHIFT);
-		uint64_t paddr;
-		unsigned attr, level;
-
-		if (!vm_query(at, &paddr, &attr, &level))
-			panic("kva: 0x%lx is not mapped", at);
-		vm_unmap(at, 1);
-		if ((attr & VM_TYPE) != VM_UNCACHED)
-			continue;
-		vm_tlb_flush(at, 1); /* never two types at once */
-		vm_change((uintptr_t)vm_linear(paddr), 1, VM_TYPE, VM_CACHED);
+	if (vm_query(va, &paddr, &attr, &level))
+		length = vm_length(va, paddr, npages, attr & VM_TYPE);
+	if (length < npages)
+		panic("kva: 0x%lx is not mapped, or not with what is before it", va + (length << DMA_PAGE_SHIFT));
+	vm_unmap(va, npages);
+	if ((attr & VM_TYPE) == VM_UNCACHED) {
+		vm_tlb_flush(va, npages); /* never two types at once */
+		vm_change((uintptr_t)vm_linear(paddr), npages, VM_TYPE, VM_CACHED);
 	}
 	machine_interrupts_restore(state);
 }

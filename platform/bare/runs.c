@@ -140,6 +140,10 @@ size_t runs_length(const struct runs *runs, size_t first, size_t n)
 size_t runs_find(const struct runs *runs, size_t n, size_t low, size_t high, size_t align)
 {
 	high = high < runs->npages ? high : runs->npages;
+	if (n == 1 && align == 1) {
+		low = runs_next(runs, low);
+		return low < high ? low : RUNS_NONE;
+	}
 	while (low < high) {
 		size_t first = runs_next(runs, low), length;
 

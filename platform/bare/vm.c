@@ -127,17 +127,26 @@ int vm_map(uintptr_t va, uint64_t paddr, size_t npages, unsigned attr, bool smal
 	return 0;
 }
 
+/* The entry of the small page at va, or what stands above it (*level); neighbours in one table need no walk. */
+static uint64_t *next_entry(uint64_t *before, uintptr_t va, unsigned *level)
+{
+	if (before && *level == 0 && (va >> DMA_PAGE_SHIFT & (TABLE_ENTRIES - 1)))
+		return before + 1;
+	*level = 0;
+	return walk(va, level);
+}
+
 void vm_unmap(uintptr_t va, size_t npages)
 {
-	for (size_t i = 0; i < npages; i++) {
-		uintptr_t at = va + (i << DMA_PAGE_SHIFT);
-		unsigned level = 0;
-		uint64_t *entry = walk(at, &level);
+	uint64_t *entry = NULL;
+	unsigned level = 0;
 
+	for (size_t i = 0; i < npages; i++) {
+		entry = next_entry(entry, va + (i << DMA_PAGE_SHIFT), &level);
 		if (!machine_vm_present(*entry))
 			continue;
 		if (level > 0)
-			panic("vm: unmap of a part of a big page at 0x%lx", at);
+			panic("vm: unmap of a part of a big page at 0x%lx", va + (i << DMA_PAGE_SHIFT));
 		*entry = 0;
 	}
 	machine_vm_publish();
@@ -172,21 +181,32 @@ int vm_break(uintptr_t va, size_t npages)
 
 void vm_change(uintptr_t va, size_t npages, unsigned mask, unsigned attr)
 {
-	for (size_t i = 0; i < npages; i++) {
-		uintptr_t at = va + (i << DMA_PAGE_SHIFT);
-		unsigned level = 0;
-		uint64_t *entry = walk(at, &level), old;
+	uint64_t *entry = NULL;
+	unsigned level = 0;
 
+	for (size_t i = 0; i < npages; i++) {
+		entry = next_entry(entry, va + (i << DMA_PAGE_SHIFT), &level);
 		if (level > 0 || !machine_vm_present(*entry))
-			panic("vm: 0x%lx is not mapped by a small page", at);
-		old = *entry;
-		*entry =
-			0; /* Arm: one frame is never mapped with two memory types, not even in a TLB (break before make) */
-		machine_vm_publish();
-		machine_tlb_flush_page(at);
-		*entry = machine_vm_leaf(machine_vm_paddr(old), 0, (machine_vm_attr(old, 0) & ~mask) | (attr & mask));
+			panic("vm: 0x%lx is not mapped by a small page", va + (i << DMA_PAGE_SHIFT));
+		*entry = machine_vm_leaf(machine_vm_paddr(*entry), 0,
+					 (machine_vm_attr(*entry, 0) & ~mask) | (attr & mask));
 	}
 	machine_vm_publish();
+	vm_tlb_flush(va, npages);
+}
+
+size_t vm_length(uintptr_t va, uint64_t paddr, size_t npages, unsigned type)
+{
+	uint64_t *entry = NULL;
+	unsigned level = 0;
+
+	for (size_t i = 0; i < npages; i++) {
+		entry = next_entry(entry, va + (i << DMA_PAGE_SHIFT), &level);
+		if (level > 0 || !machine_vm_present(*entry) || (machine_vm_attr(*entry, 0) & VM_TYPE) != type ||
+		    machine_vm_paddr(*entry) != paddr + (i << DMA_PAGE_SHIFT))
+			return i;
+	}
+	return npages;
 }
 
 bool vm_query(uintptr_t va, uint64_t *paddr, unsigned *attr, unsigned *level)

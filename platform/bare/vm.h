@@ -46,6 +46,9 @@ int vm_break(uintptr_t va, size_t npages);
 /* Changes the attributes of a mapped range of small pages: the bits of mask become those of attr; flushes the TLB. */
 void vm_change(uintptr_t va, size_t npages, unsigned mask, unsigned attr);
 
+/* How many pages from va on are mapped by small pages to the frames from paddr on with this type, up to npages. */
+size_t vm_length(uintptr_t va, uint64_t paddr, size_t npages, unsigned type);
+
 /* What is mapped at va: its frame's paddr (of the page), attributes and level. False: nothing. */
 bool vm_query(uintptr_t va, uint64_t *paddr, unsigned *attr, unsigned *level);
 
@@ -58,7 +61,7 @@ void kva_init(void);
 /* Maps frames at a fresh range. Uncached memory takes its linear alias along (x86 forbids two types for one frame): it becomes
  * uncached, too, and cached again with kva_unmap(). 0, DMA_ENOMEM, DMA_ENOTSUP if the alias is uncached already. */
 int kva_map(uint64_t paddr, size_t npages, unsigned attr, uintptr_t *va);
-/* Removes any pages of such mappings. Their addresses stay retired until kva_flush(). */
+/* Removes any pages of one such mapping. Their addresses stay retired until kva_flush(). */
 void kva_unmap(uintptr_t va, size_t npages);
 /* Flushes the TLB for the range and makes what is retired of it free. */
 void kva_flush(uintptr_t va, size_t npages);

@@ -197,7 +197,7 @@ void sim_line_operation(const void *at, enum sim_line_op operation)
 	if ((uintptr_t)at & ((sim.config.line_step ? sim.config.line_step : sim.config.line) - 1))
 		sim_fail(SIM_CONTRACT, SIM_NOWHERE, "a line operation at %p, inside a line", at);
 	if (kernel_resolve(at, &place)) {
-		event(what[operation], place.offset, 0);
+		event(what[operation], place.offset, sim.config.line);
 		adversary_touch(place.offset >> sim.line_shift);
 		adversary_step();
 		store_drain_others(this_cpu(), place.offset >> sim.line_shift);

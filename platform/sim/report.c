@@ -157,6 +157,8 @@ static void add_events(void)
 	}
 }
 
+static void fail(enum sim_failure kind, uint64_t offset, const char *format, va_list args) DMA_PRINTF(3, 0);
+
 static void fail(enum sim_failure kind, uint64_t offset, const char *format, va_list args)
 {
 	char text[256], machine[256];

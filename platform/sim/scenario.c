@@ -134,6 +134,8 @@ unsigned scenario_run(const struct sim_config *config, sim_scenario scenario, vo
 			goto out;
 	}
 	scenario(arg);
+	left("lock(s) held", sim.locks, 0);
+	sim.locks = sim_thread.locks_held = 0;
 	sim_thread.interrupts_off = false;
 	sim_fail_hook(hook, 0);
 	sim_calm();

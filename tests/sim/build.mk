@@ -2,8 +2,11 @@
 # The simulated machine's own tests: that it really misbehaves, finds what it should, and tells nothing else.
 include platform/sim/build.mk
 
-SIM_TESTS := $(addprefix tests/sim/,caches order)
-SIM_TEST_CONFIGS := sim sim16k
-$(foreach sim_config,$(SIM_TEST_CONFIGS),$(foreach sim_test,$(SIM_TESTS),\
-	$(eval $(call sim_program,$(sim_config),$(sim_test),$(sim_test).c tests/sim/rig.c))))
-TESTS += $(foreach sim_config,$(SIM_TEST_CONFIGS),$(addprefix $(B)/$(sim_config)/,$(SIM_TESTS)))
+SIM_TESTS := $(addprefix tests/sim/,caches hooks order reach runs)
+SIM_TEST_RIG := tests/sim/rig.c
+$(foreach sim_test,$(SIM_TESTS),$(eval $(call sim_program,sim,$(sim_test),$(sim_test).c $(SIM_TEST_RIG))))
+$(foreach sim_test,$(SIM_TESTS),$(eval $(call sim_program,sim16k,$(sim_test),$(sim_test).c $(SIM_TEST_RIG))))
+$(eval $(call sim_program,simfast,tests/sim/runs,tests/sim/runs.c $(SIM_TEST_RIG)))
+$(eval $(call sim_program,simtsan,tests/sim/runs,tests/sim/runs.c $(SIM_TEST_RIG)))
+TESTS += $(addprefix $(B)/sim/,$(SIM_TESTS)) $(addprefix $(B)/sim16k/,$(SIM_TESTS))
+TESTS += $(B)/simfast/tests/sim/runs $(B)/simtsan/tests/sim/runs

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Device addresses: every page has one owner, every part comes back, every wish is honoured, and full means DMA_ENOSPC (hazards 10, 12, 17).
+ */
+#include "../../src/iommu/iova.h"
+#include "host.h"
+#include <dmastream/errors.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PAGE  DMA_PAGE_SIZE
+#define CHUNK ((uint64_t)DMA_IOVA_CHUNK_PAGES)
+
+static uint64_t next_random(uint64_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return *seed >> 11;
+}
+
+static int take(struct dma_iova *v, size_t npages, uint64_t *page)
+{
+	const struct dma_iova_request request = {.npages = npages, .last = UINT64_MAX};
+	uint32_t generation;
+	uint64_t daddr = 1;
+	int error = dma_iova_alloc(v, &request, &daddr, &generation);
+
+	*page = daddr >> DMA_PAGE_SHIFT;
+	return error;
+}
+
+static void give(struct dma_iova *v, uint64_t page, size_t npages)
+{
+	dma_iova_free(v, page << DMA_PAGE_SHIFT, npages);
+}
+
+static void start(struct dma_iova *v, uint64_t end)
+{
+	host_start();
+	assert_int_equal(dma_iova_init(v, end), 0);
+}
+
+static void stop(struct dma_iova *v, uint64_t reserved)
+{
+	assert_int_equal(dma_iova_used(v), reserved);
+	dma_iova_fini(v);
+	assert_true(host_stop());
+}
+
+/* ---- One owner for each page, over more than 1000 times the whole space ---- */
+
+#define SMALL 1500u
+
+struct owned {
+	uint64_t page;
+	size_t npages;
+};
+
+static void h10_a_thousand_times_the_space(void **state)
+{
+	static unsigned char owner[SMALL];
+	static struct owned live[SMALL];
+	struct dma_iova v;
+	uint64_t seed = 42, pages = 0, full = 0;
+	unsigned nlive = 0;
+
+	(void)state;
+	start(&v, SMALL);
+	memset(owner, 0, sizeof(owner));
+	while (pages < 1100ull * SMALL) {
+		static const size_t sizes[] = {1, 1, 1, 2, 3, 8, 17, 64, 65, 200, 600};
+		size_t n = sizes[next_random(&seed) % 11];
+		uint64_t page;
+
+		if (next_random(&seed) % 2 && nlive < SMALL && take(&v, n, &page) == 0) {
+			assert_true(page >= 1 && page + n <= SMALL);
+			for (size_t i = 0; i < n; i++)
+				assert_int_equal(owner[page + i]++, 0);
+			live[nlive++] = (struct owned){page, n};
+			pages += n;
+		} else if (nlive) {
+			/* A part: from the start, the end, or the middle, which leaves two. */
+			unsigned k = (unsigned)(next_random(&seed) % nlive);
+			struct owned o = live[k];
+			size_t from = next_random(&seed) % o.npages, count = 1 + next_random(&seed) % (o.npages - from);
+
+			full += n > 0;
+			give(&v, o.page + from, count);
+			for (size_t i = 0; i < count; i++)
+				assert_int_equal(--owner[o.page + from + i], 0);
+			live[k] = live[--nlive];
+			if (from)
+				live[nlive++] = (struct owned){o.page, from};
+			if (from + count < o.npages && nlive < SMALL)
+				live[nlive++] = (struct owned){o.page + from + count, o.npages - from - count};
+		}
+	}
+	assert_true(full > 1000);
+	while (nlive > 0) {
+		nlive--;
+		give(&v, live[nlive].page, live[nlive].npages);
+	}
+	assert_true(v.grown == 1);
+	stop(&v, 1);
+}
+
+static void full_means_enospc(void **state)
+{
+	struct dma_iova v;
+	uint64_t page, first, end = CHUNK + 700;
+	unsigned char *seen = calloc(end, 1);
+
+	(void)state;
+	start(&v, end);
+	for (uint64_t i = 1; i < end; i++) {
+		assert_int_equal(take(&v, 1, &page), 0);
+		assert_true(page >= 1 && page < end);
+		assert_int_equal(seen[page]++, 0);
+	}
+	for (size_t n = 1; n <= 1024; n *= 2)
+		assert_int_equal(take(&v, n, &page), DMA_ENOSPC);
+	assert_int_equal(take(&v, SIZE_MAX, &page), DMA_ENOSPC);
+	assert_int_equal(take(&v, 0, &page), DMA_EINVAL);
+	/* Whatever part comes back can be had again, by its own size and no larger. */
+	for (size_t n = 1; n <= 1000; n = n * 3 + 1) {
+		first = 64 * 5 + 37 + n;
+		give(&v, first, n);
+		assert_int_equal(take(&v, n + 1, &page), DMA_ENOSPC);
+		assert_int_equal(take(&v, n, &page), 0);
+		assert_int_equal(page, first);
+	}
+	give(&v, 1, end - 1);
+	free(seen);
+	stop(&v, 1 + 0);
+}
+
+static void fragments_join_again(void **state)
+{
+	struct dma_iova v;
+	uint64_t page;
+
+	(void)state;
+	start(&v, 2048);
+	for (unsigned i = 1; i < 2048; i++)
+		assert_int_equal(take(&v, 1, &page), 0);
+	for (uint64_t i = 2; i < 2048; i += 2)
+		give(&v, i, 1);
+	assert_int_equal(take(&v, 2, &page), DMA_ENOSPC);
+	assert_int_equal(take(&v, 70, &page), DMA_ENOSPC);
+	for (uint64_t i = 3; i < 2048; i += 2)
+		give(&v, i, 1);
+	assert_int_equal(take(&v, 2046, &page), 0);
+	assert_int_equal(page, 2);
+	give(&v, 2, 2046);
+	give(&v, 1, 1);
+	stop(&v, 1);
+}
+
+/* ---- Wishes ---- */
+
+static void h17_wishes(void **state)
+{
+	struct dma_iova v;
+	uint64_t seed = 7;
+	static struct owned live[3000];
+	unsigned nlive = 0;
+
+	(void)state;
+	start(&v, CHUNK * 3);
+	assert_int_equal(dma_iova_reserve(&v, CHUNK + 100, 256), 0); /* a window */
+	assert_int_equal(dma_iova_reserve(&v, CHUNK + 50, 100), 0);  /* one over its start */
+	assert_int_equal(dma_iova_reserve(&v, CHUNK * 3 - 5, 1000), 0);
+	assert_int_equal(dma_iova_reserve(&v, CHUNK * 9, 1000), 0);
+	for (unsigned i = 0; i < 6000; i++) {
+		struct dma_iova_request r = {.npages = 1 + next_random(&seed) % (i % 7 ? 60 : 900), .last = UINT64_MAX};
+		uint64_t daddr, end, align;
+		uint32_t generation;
+
+		if (nlive && (nlive == 3000 || next_random(&seed) % 3 == 0)) {
+			unsigned k = (unsigned)(next_random(&seed) % nlive);
+
+			give(&v, live[k].page, live[k].npages);
+			live[k] = live[--nlive];
+		}
+		if (next_random(&seed) % 2)
+			r.last = (CHUNK + CHUNK / 2) * PAGE - 1;
+		if (next_random(&seed) % 3 == 0)
+			r.boundary = PAGE << next_random(&seed) % 12;
+		if (next_random(&seed) % 3 == 0)
+			r.align = PAGE << next_random(&seed) % 10;
+		if (r.align && next_random(&seed) % 2)
+			r.like = next_random(&seed) % 1024 * PAGE;
+		if (dma_iova_alloc(&v, &r, &daddr, &generation))
+			continue;
+		end = daddr + r.npages * PAGE;
+		align = r.align > PAGE ? r.align : PAGE;
+		assert_true(daddr > 0 && end - 1 <= r.last);
+		assert_true(end <= (CHUNK + 50) * PAGE || daddr >= (CHUNK + 356) * PAGE);
+		assert_true(end <= (CHUNK * 3 - 5) * PAGE);
+		if (r.boundary >= r.npages * PAGE)
+			assert_int_equal(daddr / r.boundary, (end - 1) / r.boundary);
+		if (!r.boundary)
+			assert_int_equal(daddr & (align - 1), r.like & (align - 1));
+		live[nlive++] = (struct owned){daddr / PAGE, r.npages};
+	}
+	assert_true(nlive > 300);
+	for (unsigned i = 0; i < nlive; i++) /* nobody has what another has */
+		for (unsigned k = 0; k < i; k++)
+			assert_true(live[i].page + live[i].npages <= live[k].page ||
+				    live[k].page + live[k].npages <= live[i].page);
+	while (nlive > 0) {
+		nlive--;
+		give(&v, live[nlive].page, live[nlive].npages);
+	}
+	stop(&v, 1 + 306 + 5);
+}
+
+/* The short way for single pages keeps to the device's mask, too. */
+static void mask_of_few_pages(void **state)
+{
+	struct dma_iova v;
+	struct dma_iova_request r = {.npages = 1, .last = 100 * PAGE - 1};
+	uint64_t daddr, page;
+	uint32_t generation;
+
+	(void)state;
+	start(&v, CHUNK);
+	for (unsigned i = 1; i < 100; i++) {
+		assert_int_equal(take(&v, 1, &page), 0); /* another device of the domain takes from the same words */
+		give(&v, page, 1);
+		assert_int_equal(dma_iova_alloc(&v, &r, &daddr, &generation), 0);
+		assert_true(daddr + PAGE - 1 <= r.last);
+	}
+	assert_int_equal(dma_iova_alloc(&v, &r, &daddr, &generation), DMA_ENOSPC);
+	r.last -= 1; /* a mask that ends inside a page */
+	give(&v, 99, 1);
+	assert_int_equal(dma_iova_alloc(&v, &r, &daddr, &generation), DMA_ENOSPC);
+	assert_int_equal(take(&v, 1, &page), 0);
+	dma_iova_fini(&v);
+	assert_true(host_stop());
+}
+
+/* ---- Growing ---- */
+
+static void interrupts_off(void **state)
+{
+	struct dma_iova v;
+	uint64_t page;
+	int error;
+
+	(void)state;
+	start(&v, CHUNK * 8);
+	host_interrupts_off = true;
+	for (unsigned i = 0; i < 3; i++) /* the chunk that there is, and two out of the spares */
+		assert_int_equal(take(&v, CHUNK - 100, &page), 0);
+	error = take(&v, CHUNK - 100, &page);
+	assert_int_equal(error, DMA_ENOMEM);
+	assert_int_equal(take(&v, 1, &page), 0);
+	host_interrupts_off = false;
+	assert_int_equal(take(&v, CHUNK - 100, &page), 0);
+	dma_iova_fini(&v);
+	assert_true(host_stop());
+}
+
+static void h12_every_hook_fails(void **state)
+{
+	bool done = false;
+
+	(void)state;
+	for (unsigned n = 1; !done; n++) {
+		struct dma_iova v;
+		uint64_t page, got = 0;
+		int error;
+
+		host_start();
+		host.fail_at = n;
+		error = dma_iova_init(&v, CHUNK * (DMA_IOVA_DIRECTORY_CHUNKS + 2));
+		if (!error)
+			error = dma_iova_reserve(&v, CHUNK * DMA_IOVA_DIRECTORY_CHUNKS + 9, 20);
+		if (!error)
+			while ((error = take(&v, CHUNK - 100, &page)) == 0)
+				got++;
+		done = host.calls < n;
+		if (done)
+			assert_int_equal(error, DMA_ENOSPC);
+		else
+			assert_true(error == DMA_ENOMEM || error == DMA_ENOSPC);
+		if (v.cpu)
+			dma_iova_fini(&v);
+		assert_true(host_stop());
+	}
+}
+
+static void blocks(void **state)
+{
+	struct dma_iova v;
+	uint64_t from = 0, daddr, page, n = 0;
+
+	(void)state;
+	start(&v, CHUNK);
+	assert_int_equal(take(&v, 1, &page), 0);
+	while (dma_iova_take_block(&v, &from, &daddr) == 0) {
+		assert_int_equal(daddr % (DMA_IOVA_BLOCK_PAGES * PAGE), 0);
+		assert_true(page / DMA_IOVA_BLOCK_PAGES != daddr / PAGE / DMA_IOVA_BLOCK_PAGES);
+		n++;
+	}
+	assert_true(n >= CHUNK / DMA_IOVA_BLOCK_PAGES - 2);
+	dma_iova_fini(&v);
+	assert_true(host_stop());
+}
+
+/* ---- Threads ---- */
+
+#define THREADS 4
+#define SHARED	(DMA_IOVA_CHUNK_PAGES * 2)
+
+static struct dma_iova shared;
+static unsigned char owners[SHARED];
+static unsigned wrong, served;
+
+static void *worker(void *arg)
+{
+	uint64_t seed = 99 + (uint64_t)(uintptr_t)arg;
+	struct owned live[40];
+	unsigned nlive = 0;
+
+	host_cpu = (unsigned)(uintptr_t)arg % 2;
+	for (unsigned round = 0; round < 60000; round++) {
+		static const size_t sizes[] = {1, 1, 1, 1, 4, 33, 64, 100, 512, 700};
+		size_t n = sizes[next_random(&seed) % 10];
+		uint64_t page;
+
+		if (nlive < 40 && next_random(&seed) % 2) {
+			if (take(&shared, n, &page))
+				continue;
+			__atomic_add_fetch(&served, 1, __ATOMIC_RELAXED);
+			for (size_t i = 0; i < n; i++)
+				if (__atomic_exchange_n(&owners[page + i], 1, __ATOMIC_RELAXED))
+					__atomic_add_fetch(&wrong, 1, __ATOMIC_RELAXED);
+			live[nlive++] = (struct owned){page, n};
+		} else if (nlive) {
+			struct owned o = live[--nlive];
+
+			for (size_t i = 0; i < o.npages; i++)
+				__atomic_store_n(&owners[o.page + i], 0, __ATOMIC_RELAXED);
+			give(&shared, o.page, o.npages / 2);
+			give(&shared, o.page + o.npages / 2, o.npages - o.npages / 2);
+		}
+	}
+	while (nlive > 0) {
+		nlive--;
+		for (size_t i = 0; i < live[nlive].npages; i++)
+			__atomic_store_n(&owners[live[nlive].page + i], 0, __ATOMIC_RELAXED);
+		give(&shared, live[nlive].page, live[nlive].npages);
+	}
+	return NULL;
+}
+
+static void threads(void **state)
+{
+	pthread_t thread[THREADS];
+	uint64_t page;
+
+	(void)state;
+	start(&shared, SHARED);
+	memset(owners, 0, sizeof(owners));
+	wrong = served = 0;
+	for (uintptr_t i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, worker, (void *)i), 0);
+	for (unsigned i = 0; i < THREADS; i++)
+		pthread_join(thread[i], NULL);
+	assert_int_equal(wrong, 0);
+	assert_true(served > 10000);
+	/* No block is lost as full: all of it can be had again. */
+	for (uint64_t i = 1; i < SHARED; i++)
+		assert_int_equal(take(&shared, 1, &page), 0);
+	give(&shared, 1, SHARED - 1);
+	stop(&shared, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(h10_a_thousand_times_the_space),
+		cmocka_unit_test(full_means_enospc),
+		cmocka_unit_test(fragments_join_again),
+		cmocka_unit_test(h17_wishes),
+		cmocka_unit_test(mask_of_few_pages),
+		cmocka_unit_test(interrupts_off),
+		cmocka_unit_test(h12_every_hook_fails),
+		cmocka_unit_test(blocks),
+		cmocka_unit_test(threads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

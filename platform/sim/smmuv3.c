@@ -238,7 +238,7 @@ void sim_smmu_leave_on(struct sim_smmu *unit, uint32_t stream)
 	unit->eventq = (SIM_LOW_RAM + 8192) | 4;
 	unit->cmdq_prod = 3;
 	unit->eventq_prod = 2;
-	config.ste[0] = 1 | (unit->config.stage_2 ? 6 : 5) << 1;
+	config.ste[0] = 1 | (uint64_t)(unit->config.stage_2 ? 6 : 5) << 1;
 	config.ste[2] = 1 | (uint64_t)25 << 32 | (uint64_t)1 << 38 | (uint64_t)1 << 51 | (uint64_t)1 << 58;
 	config.cd[0] = 25 | (uint64_t)3 << 30 | (uint64_t)1 << 41 | (uint64_t)3 << 46 | (uint64_t)1 << 48;
 	smmu_config_remember(unit, &config);

@@ -9,10 +9,8 @@
 #include "../state.h"
 #include "smmuv3.h"
 
-static size_t unit_pages(void)
-{
-	return (sizeof(struct smmu_unit) + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT;
-}
+_Static_assert(sizeof(struct smmu_unit) <= DMA_PAGE_SIZE, "a unit is a page");
+_Static_assert(SMMU_ID_WORDS * 8 <= DMA_PAGE_SIZE, "the ids are a page");
 
 void *smmu_pages(const struct smmu_unit *unit, size_t npages, size_t align, dma_paddr_t *paddr)
 {
@@ -24,6 +22,7 @@ void *smmu_pages(const struct smmu_unit *unit, size_t npages, size_t align, dma_
 	pages = dma_host_linear(*paddr, nbytes);
 	if (!pages) {
 		dma_host_frames_free(*paddr, npages);
+		*paddr = dma_paddr(0);
 		return NULL;
 	}
 	dma_arch_fill(pages, 0, nbytes);
@@ -42,10 +41,10 @@ static void unit_free(struct smmu_unit *unit)
 	if (unit->events)
 		dma_host_frames_free(unit->events_paddr, 1);
 	if (unit->ids)
-		dma_host_frames_free(unit->ids_paddr, 1);
+		dma_host_page_free(unit->ids);
 	if (unit->regs)
 		dma_host_mmio_unmap(unit->regs, SMMU_WINDOW);
-	dma_host_frames_free(unit->frames, unit_pages());
+	dma_host_page_free(unit);
 }
 
 static int memory_get(struct smmu_unit *unit, const struct dma_smmuv3_config *config)
@@ -56,8 +55,11 @@ static int memory_get(struct smmu_unit *unit, const struct dma_smmuv3_config *co
 		return error;
 	unit->commands = smmu_pages(unit, 1, DMA_PAGE_SIZE, &unit->commands_paddr);
 	unit->events = smmu_pages(unit, 1, DMA_PAGE_SIZE, &unit->events_paddr);
-	unit->ids = smmu_pages(unit, 1, DMA_PAGE_SIZE, &unit->ids_paddr);
-	return unit->commands && unit->events && unit->ids ? 0 : DMA_ENOMEM;
+	unit->ids = dma_host_page_alloc();
+	if (!unit->commands || !unit->events || !unit->ids)
+		return DMA_ENOMEM;
+	dma_arch_fill(unit->ids, 0, SMMU_ID_WORDS * 8);
+	return 0;
 }
 
 /* Rounded out to pages; what wraps or is empty is an error of the caller's. */
@@ -115,20 +117,13 @@ static int start(struct smmu_unit *unit)
 
 int dma_smmuv3_probe(const struct dma_smmuv3_config *config, struct dma_iommu **iommu)
 {
-	struct smmu_unit *unit;
-	dma_paddr_t frames;
+	struct smmu_unit *unit = dma_host_page_alloc();
 	const char *why;
-	int error = dma_host_frames_alloc(unit_pages(), ~(uint64_t)0, DMA_PAGE_SIZE, &frames);
+	int error;
 
-	if (error)
-		return error;
-	unit = dma_host_linear(frames, sizeof(*unit));
-	if (!unit) {
-		dma_host_frames_free(frames, unit_pages());
+	if (!unit)
 		return DMA_ENOMEM;
-	}
 	dma_arch_fill(unit, 0, sizeof(*unit));
-	unit->frames = frames;
 	unit->iommu.ops = &ops;
 	error = prepare(unit, config, &why);
 	if (error) {

@@ -30,18 +30,14 @@ struct smmu_domain {
 	struct smmu_unit *unit;
 	struct smmu_domain *next;   /* of the unit */
 	struct dma_device *devices; /* attached, linked by their `backend` */
-	dma_paddr_t frames;	    /* it lives in */
+	dma_paddr_t context;	    /* stage 1: a frame with the context descriptor; 0: stage 2 */
 	uint16_t id;		    /* VMID or ASID */
 	bool firmware;		    /* holds regions for a stream that no driver has taken yet */
 	bool coherent;		    /* of its devices: decided by the first */
 };
 
-/* Stage 1: the context descriptor lies behind the struct, in the same frames, aligned to its size. */
-#define SMMU_CD_OFFSET ((sizeof(struct smmu_domain) + 63) & ~(size_t)63)
-
 struct smmu_unit {
 	struct dma_iommu iommu; /* first */
-	dma_paddr_t frames;	/* it lives in */
 
 	/* what it is */
 	volatile char *regs;
@@ -58,7 +54,7 @@ struct smmu_unit {
 	bool snoops;
 
 	/* its memory */
-	dma_paddr_t streams_paddr, commands_paddr, events_paddr, ids_paddr;
+	dma_paddr_t streams_paddr, commands_paddr, events_paddr;
 	size_t streams_pages;
 	void *streams; /* struct smmu_ste[], or uint64_t[] of the first level */
 	struct smmu_command *commands;

@@ -111,17 +111,21 @@ static bool taken(struct smmu_unit *unit, uint32_t stream)
 
 /* Stage 1: MAIR decides how the device's accesses go out, so it is written when the first device is known. The unit does
  * not look at it before an entry of the stream table names it. */
-static void write_context(struct smmu_domain *domain)
+static void write_context(const struct smmu_domain *domain)
 {
 	const struct smmu_unit *unit = domain->unit;
-	struct smmu_cd *cd = (struct smmu_cd *)(void *)((char *)domain + SMMU_CD_OFFSET);
+	struct smmu_cd *cd = dma_host_linear(domain->context, sizeof(*cd));
 	unsigned bits = dma_format_width(domain->space.table.format);
+	const uint64_t words[] = {
+		smmu_cd_0(domain->id, 64 - bits, unit->output_code) |
+			(unit->snoops ? SMMU_CD_CACHED : SMMU_CD_UNCACHED),
+		domain->space.table.root.raw,
+		0,
+		domain->coherent ? SMMU_MAIR_WRITE_BACK : SMMU_MAIR_NORMAL_NC,
+	};
 
-	dma_arch_fill(cd, 0, sizeof(*cd));
-	cd->word[0] = smmu_cd_0(domain->id, 64 - bits, unit->output_code) |
-		      (unit->snoops ? SMMU_CD_CACHED : SMMU_CD_UNCACHED);
-	cd->word[1] = domain->space.table.root.raw;
-	cd->word[3] = domain->coherent ? SMMU_MAIR_WRITE_BACK : SMMU_MAIR_NORMAL_NC;
+	for (unsigned i = 0; i < 4; i++)
+		dma_arch_write_once(&cd->word[i], words[i], 8);
 	smmu_clean(unit, cd, sizeof(*cd));
 	dma_publish();
 }
@@ -191,9 +195,14 @@ static const struct dma_unit_ops ops = {
 
 /* ---- Made and unmade --------------------------------------------------------------------------------------------- */
 
-static size_t domain_pages(void)
+_Static_assert(sizeof(struct smmu_domain) <= DMA_PAGE_SIZE, "a domain is a page");
+
+/* Of a domain that the unit does not know, or not any more. */
+static void domain_free(struct smmu_domain *domain)
 {
-	return (SMMU_CD_OFFSET + sizeof(struct smmu_cd) + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT;
+	if (domain->context.raw)
+		dma_host_frames_free(domain->context, 1);
+	dma_host_page_free(domain);
 }
 
 /* VMIDs or ASIDs; 0 is not used. 0: none left. */
@@ -320,22 +329,26 @@ int smmu_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_co
 {
 	struct smmu_unit *unit = smmu_of(iommu);
 	struct smmu_domain *domain;
-	dma_paddr_t frames;
 	uintptr_t state;
 	int error;
 
 	if (config->requester >> unit->stream_bits)
 		return DMA_ENODEV;
-	domain = smmu_pages(unit, domain_pages(), DMA_PAGE_SIZE, &frames);
+	domain = dma_host_page_alloc();
 	if (!domain)
 		return DMA_ENOMEM;
-	domain->frames = frames;
+	dma_arch_fill(domain, 0, sizeof(*domain));
 	domain->unit = unit;
+	error = DMA_ENOMEM;
+	if (unit->stage == 1 && !smmu_pages(unit, 1, DMA_PAGE_SIZE, &domain->context))
+		goto no_id;
 	error = DMA_ENOSPC;
 	domain->id = (uint16_t)id_get(unit);
 	if (!domain->id)
 		goto no_id;
 	error = make_space(domain, config);
+	if (error == DMA_ETIMEDOUT) /* its frames are the hardware's for ever */
+		return error;
 	if (error)
 		goto no_space;
 	state = dma_host_lock(&unit->table_lock);
@@ -348,7 +361,7 @@ int smmu_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_co
 no_space:
 	id_put(unit, domain->id);
 no_id:
-	dma_host_frames_free(frames, domain_pages());
+	domain_free(domain);
 	return error;
 }
 
@@ -375,7 +388,7 @@ int smmu_domain_destroy(struct dma_iommu *iommu, struct dma_domain *old)
 	*link = domain->next;
 	dma_host_unlock(&unit->table_lock, state);
 	id_put(unit, domain->id);
-	dma_host_frames_free(domain->frames, domain_pages());
+	domain_free(domain);
 	return 0;
 }
 

@@ -21,12 +21,19 @@ static size_t pages_of(size_t nbytes)
 	return (nbytes + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT;
 }
 
-/* The second-level table that has the stream's entry; NULL: none yet. */
+/* The second-level table behind an entry of the first level; 0: none yet. */
+static dma_paddr_t second_level_paddr(const struct smmu_unit *unit, uint32_t index)
+{
+	uint64_t entry = dma_arch_read_once((const uint64_t *)unit->streams + index, 8);
+
+	return dma_paddr(entry & SMMU_BASE_ADDRESS & ~(uint64_t)63);
+}
+
 static struct smmu_ste *second_level(const struct smmu_unit *unit, uint32_t index)
 {
-	uint64_t entry = ((const uint64_t *)unit->streams)[index];
+	dma_paddr_t paddr = second_level_paddr(unit, index);
 
-	return entry ? dma_host_linear(dma_paddr(entry & SMMU_BASE_ADDRESS & ~(uint64_t)63), TABLE_BYTES) : NULL;
+	return paddr.raw ? dma_host_linear(paddr, TABLE_BYTES) : NULL;
 }
 
 /* The stream's entry; NULL where there is no table for it. */
@@ -72,9 +79,7 @@ void smmu_streams_free(struct smmu_unit *unit)
 		return;
 	for (uint32_t i = 0; unit->two_level && i < 1u << (unit->stream_bits - SMMU_SPLIT); i++)
 		if (second_level(unit, i))
-			dma_host_frames_free(
-				dma_paddr(((uint64_t *)unit->streams)[i] & SMMU_BASE_ADDRESS & ~(uint64_t)63),
-				pages_of(TABLE_BYTES));
+			dma_host_frames_free(second_level_paddr(unit, i), pages_of(TABLE_BYTES));
 	dma_host_frames_free(unit->streams_paddr, unit->streams_pages);
 	unit->streams = NULL;
 }
@@ -116,7 +121,7 @@ static void fill(const struct smmu_unit *unit, const struct smmu_domain *domain,
 	ste->word[0] = SMMU_STE_V;
 	ste->word[1] = SMMU_STE_SH_INCOMING | SMMU_STE_UNPRIVILEGED_DATA | (coherent ? 0 : SMMU_STE_NORMAL_NC);
 	if (unit->stage == 1) {
-		ste->word[0] |= SMMU_STE_STAGE_1 | (domain->frames.raw + SMMU_CD_OFFSET);
+		ste->word[0] |= SMMU_STE_STAGE_1 | domain->context.raw;
 		ste->word[1] |= unit->snoops ? SMMU_STE_S1_CACHED : SMMU_STE_S1_UNCACHED;
 		if (smmu_idr0_stall(unit->idr0) == SMMU_STALL_AND_TERMINATE)
 			ste->word[1] |= SMMU_STE_S1STALLD;
@@ -185,9 +190,9 @@ void smmu_stream_trim(struct smmu_unit *unit, uint32_t stream)
 		return;
 	state = dma_host_lock(&unit->table_lock);
 	table = second_level(unit, stream >> SMMU_SPLIT);
-	paddr = dma_paddr(*first & SMMU_BASE_ADDRESS & ~(uint64_t)63);
+	paddr = second_level_paddr(unit, stream >> SMMU_SPLIT);
 	for (unsigned i = 0; table && i < STREAMS_PER_TABLE; i++)
-		used = used || table[i].word[0];
+		used = used || dma_arch_read_once(&table[i].word[0], 8);
 	if (table && !used) {
 		dma_arch_write_once(first, 0, 8);
 		smmu_clean(unit, first, sizeof(*first));

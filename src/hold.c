@@ -91,8 +91,10 @@ void dma_hold_end(const struct dma_hold *hold)
 		if (dma_state.host.can_sync) {
 			void *linear = dma_host_linear(hold->paddr, size_of(hold));
 
+			/* Flush, not invalidate: where the mapping was a cached one of memory that the linear map covers in part,
+			 * these lines hold the caller's bytes. */
 			if (linear)
-				dma_cache_invalidate(linear, size_of(hold));
+				dma_cache_flush(linear, size_of(hold));
 		}
 	}
 	if (hold->flags & DMA_HOLD_SHARED)

@@ -10,3 +10,11 @@ $(B)/tests/main-job/nvme: $(call objects,nvme,tests/main-job/nvme_test.c tests/m
 TESTS += $(B)/tests/main-job/nvme
 TESTS += tests/main-job/q35.sh tests/main-job/sim.sh tests/main-job/input.sh tests/main-job/accelerator.sh
 all: $(B)/simfast/copy $(B)/sim/copy
+
+# The README's example, as it stands there.
+$(B)/tests/main-job/readme_example.c: README.md
+	@mkdir -p $(@D)
+	sed -n '/^```c/,/^```/{ /^```/d; p; }' $< | sed '/^int first_word/i int first_word(struct block *disk, uint32_t *word);' >$@
+$(eval $(call sim_app,sim,readme,$(B)/tests/main-job/readme_example.c tests/main-job/readme_main.c $(DRIVERS)))
+all: $(B)/sim/readme
+TESTS += tests/main-job/readme.sh

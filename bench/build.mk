@@ -3,7 +3,7 @@
 include platform/bare/build.mk
 
 BENCH := $(addprefix bench/,bench.c rows.c objects.c)
-BENCH_MACHINES := q35
+BENCH_MACHINES := q35 arm64
 $(foreach machine,$(BENCH_MACHINES),$(eval $(call bare_app,$(machine),bench,$(BENCH))))
 
 CC_native := $(CC)
@@ -14,5 +14,5 @@ $(B)/native/bench/bench: $(call objects,native,$(DMASTREAM_CORE) $(BENCH) bench/
 
 ## bench        what each operation costs: guest instructions, and nanoseconds on this host; build/bench/*.json
 .PHONY: bench
-bench: $(foreach machine,$(BENCH_MACHINES),$(B)/$(machine)/bench.elf) $(B)/native/bench/bench
+bench: $(B)/q35/bench.elf $(B)/arm64/bench.img $(B)/native/bench/bench
 	@B=$(B) bench/run $(BENCH_MACHINES)

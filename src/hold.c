@@ -78,6 +78,19 @@ static size_t make_private(const struct dma_hold *hold)
 	return done;
 }
 
+void dma_flush_linear_alias(dma_paddr_t paddr, size_t npages)
+{
+	void *linear = dma_host_linear(paddr, npages << DMA_PAGE_SHIFT);
+
+	if (linear) {
+		dma_cache_flush(linear, npages << DMA_PAGE_SHIFT);
+		return;
+	}
+	/* The linear map may end within the range. */
+	for (size_t i = 0; npages > 1 && i < npages; i++)
+		dma_flush_linear_alias(dma_paddr(paddr.raw + ((uint64_t)i << DMA_PAGE_SHIFT)), 1);
+}
+
 void dma_hold_end(const struct dma_hold *hold)
 {
 	struct dma_segment seg = {.paddr = hold->paddr, .npages = hold->npages, .run = hold->run};
@@ -88,14 +101,8 @@ void dma_hold_end(const struct dma_hold *hold)
 	if (hold->flags & DMA_HOLD_KVA) {
 		dma_host_kva_unmap(hold->va, hold->paddr, npages);
 		dma_host_tlb_shootdown(hold->va, npages);
-		if (dma_state.host.can_sync) {
-			void *linear = dma_host_linear(hold->paddr, size_of(hold));
-
-			/* Flush, not invalidate: where the mapping was a cached one of memory that the linear map covers in part,
-			 * these lines hold the caller's bytes. */
-			if (linear)
-				dma_cache_flush(linear, size_of(hold));
-		}
+		if (dma_state.host.can_sync)
+			dma_flush_linear_alias(hold->paddr, npages);
 	}
 	if (hold->flags & DMA_HOLD_SHARED)
 		npages = make_private(hold);

@@ -42,6 +42,10 @@ void dma_hold_end(const struct dma_hold *hold);
 /* What else dma_reclaim() is to do: deferred domains set it. NULL: nothing. */
 extern void (*dma_reclaim_more)(void);
 
+/* Writes back and drops every line of the frames' linear mapping, as far as they have one: not invalidate, since a mapping of our own may have been a cached
+ * one of the same lines. Any context; only where the host can_sync. */
+void dma_flush_linear_alias(dma_paddr_t paddr, size_t npages);
+
 /* The device's access could not be ended: the memory is lost for good, and counted. Any context. */
 void dma_hold_quarantine(struct dma_hold *hold);
 void dma_count_quarantined(size_t npages);

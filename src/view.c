@@ -58,8 +58,8 @@ int dma_view_make(struct dma_view *view, const struct dma_device *dev, int place
 		return error;
 	linear = dma_host_linear(view->paddr, size_of(view));
 	if (!linear || (place & DMA_PLACE_KVA)) {
-		if (linear && dma_state.host.can_sync)
-			dma_cache_flush(linear, size_of(view));
+		if (dma_state.host.can_sync)
+			dma_flush_linear_alias(view->paddr, npages);
 		if (place & DMA_PLACE_UNCACHED)
 			attr |= DMA_KVA_UNCACHED;
 		if (place & DMA_PLACE_SHARED) {

@@ -239,6 +239,7 @@ static int turn(struct copy *c, bool *busy)
 			if (!error)
 				error = start_write(c, s);
 			*busy = true;
+			report_progress(c, false);
 		}
 	}
 	return error;
@@ -281,15 +282,15 @@ int pump_run(struct copy *c)
 		error = poll(c, c->source, &busy);
 		if (!error)
 			error = poll(c, c->target, &busy);
-		account(c, busy ? COPY_DISKS : COPY_WAITING, &mark);
+		if (busy)
+			account(c, COPY_DISKS, &mark);
 		if (!error)
 			error = turn(c, &busy);
-		if (!busy) {
-			mark = dma_host_time_ns();
-			bus_relax();
-			account(c, COPY_WAITING, &mark);
-		}
+		if (busy)
+			continue;
 		report_progress(c, false);
+		bus_relax();
+		account(c, COPY_WAITING, &mark);
 	}
 	if (!error)
 		error = flush(c);

@@ -33,16 +33,18 @@ static void put_rate(struct text *t, uint64_t nbytes, uint64_t nanoseconds)
 void report_progress(const struct copy *c, bool last)
 {
 	static uint64_t began, shown;
-	const char *mode = bus_option("progress", "bar");
-	bool bar = text_same(mode, "bar");
+	static bool bar, off;
 	uint64_t now = dma_host_time_ns();
 	unsigned percent = c->nbytes ? (unsigned)(c->written / ((c->nbytes + 99) / 100)) : 100;
 	char line[128];
 	struct text t = text_in(line, sizeof(line));
 
-	if (!began)
+	if (!began) {
 		began = shown = now;
-	if (text_same(mode, "off") || (!last && now - shown < (bar ? 200000000u : 5000000000u)))
+		bar = text_same(bus_option("progress", "bar"), "bar");
+		off = text_same(bus_option("progress", "bar"), "off");
+	}
+	if (off || (!last && now - shown < (bar ? 200000000u : 5000000000u)))
 		return;
 	shown = now;
 	if (last)

@@ -66,6 +66,7 @@ static int unit_prepare(struct vtd *vtd, unsigned index, const struct dma_vtd_co
 		return DMA_ENOMEM;
 	vtd->units[index] = unit;
 	dma_arch_fill(unit, 0, sizeof(*unit));
+	unit->vtd = vtd;
 	unit->paddr = dma_paddr(found->registers);
 	unit->segment = found->segment;
 	unit->timeout_ns = config->timeout_ns ? config->timeout_ns : usual_timeout_ns;

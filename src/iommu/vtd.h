@@ -22,9 +22,11 @@
 
 enum { VTD_LEVELS_3 = 1 << 1, VTD_LEVELS_4 = 1 << 2, VTD_LEVELS_5 = 1 << 3 }; /* of SAGAW */
 
+struct vtd;
 struct vtd_domain;
 
 struct vtd_unit {
+	struct vtd *vtd; /* whose it is */
 	/* what it is */
 	volatile char *regs;
 	size_t window; /* bytes */
@@ -118,6 +120,8 @@ bool vtd_context_present(const struct vtd_unit *unit, uint16_t source);
 void vtd_contexts_free(struct vtd_unit *unit);
 
 /* ---- vtd_domain.c -------------------------------------------------------------------------------------------- */
+/* The unit in front of the requester; NULL: none. */
+struct vtd_unit *vtd_unit_for(const struct vtd *vtd, uint32_t requester);
 int vtd_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_config *config,
 		      struct dma_domain **domain);
 int vtd_domain_destroy(struct dma_iommu *iommu, struct dma_domain *domain);

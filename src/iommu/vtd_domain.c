@@ -106,7 +106,7 @@ static int attach(struct dma_space *space, struct dma_device *dev)
 	struct vtd_domain *domain = vtd_domain_of(space);
 	int error;
 
-	if (dev->requester >> 16 != domain->unit->segment || taken(domain->unit, dev->requester)) {
+	if (vtd_unit_for(domain->unit->vtd, dev->requester) != domain->unit || taken(domain->unit, dev->requester)) {
 		dma_log("vtd: %s: its requester %x is not this unit's, or has a domain already", dev->name,
 			(uint64_t)dev->requester);
 		return DMA_ENOTSUP;
@@ -289,21 +289,28 @@ static int make_space(struct vtd *vtd, struct vtd_domain *domain, const struct d
 	return error;
 }
 
+struct vtd_unit *vtd_unit_for(const struct vtd *vtd, uint32_t requester)
+{
+	int index =
+		dmar_unit_of(&vtd->dmar, (uint16_t)(requester >> 16), (uint8_t)(requester >> 8), (uint8_t)requester);
+
+	return index < 0 ? NULL : vtd->units[index];
+}
+
 int vtd_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_config *config, struct dma_domain **out)
 {
 	struct vtd *vtd = vtd_of(iommu);
-	int index = dmar_unit_of(&vtd->dmar, (uint16_t)(config->requester >> 16), (uint8_t)(config->requester >> 8),
-				 (uint8_t)config->requester);
+	struct vtd_unit *unit = vtd_unit_for(vtd, config->requester);
 	struct vtd_domain *domain;
 	int error = DMA_ENOSPC;
 
-	if (index < 0)
+	if (!unit)
 		return DMA_ENODEV;
 	domain = dma_host_page_alloc();
 	if (!domain)
 		return DMA_ENOMEM;
 	dma_arch_fill(domain, 0, sizeof(*domain));
-	domain->unit = vtd->units[index];
+	domain->unit = unit;
 	domain->id = (uint16_t)id_get(domain->unit);
 	if (!domain->id)
 		goto no_id;

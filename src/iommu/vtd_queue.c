@@ -86,19 +86,21 @@ static bool submit(struct vtd_unit *unit, const struct vtd_entry *descriptors, u
 	return room;
 }
 
-/* The head's descriptor cannot be executed (IQE, 6.5.2.10). It is replaced by one that invalidates more; if that is refused at
- * the same place as well, nothing helps. Lock held. */
+/* The head's descriptor cannot be executed (IQE, 6.5.2.10). It is replaced by one that invalidates more (a wait is tried again); if
+ * that is refused at the same place as well, nothing helps. Lock held. */
 static void replace_head(struct vtd_unit *unit)
 {
 	uint32_t head = (uint32_t)dma_host_mmio_read64(unit->regs + VTD_IQH) / 16 % SLOTS;
 	struct vtd_entry *slot = &unit->queue[head];
 	unsigned type = (unsigned)dma_arch_read_once(&slot->low, 8) & 15;
 
-	if (type == VTD_WAIT || unit->replaced == head + 1) {
+	if (unit->replaced == head + 1) {
 		give_up(unit, "refuses its invalidation queue");
 		return;
 	}
 	unit->replaced = head + 1;
+	if (type == VTD_WAIT)
+		return;
 	dma_arch_write_once(&slot->low,
 			    type == VTD_CONTEXT_INVALIDATE
 				    ? vtd_context_descriptor(VTD_ALL, 0, 0).low

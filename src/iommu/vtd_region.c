@@ -79,13 +79,11 @@ int vtd_regions_protect(struct vtd *vtd, struct vtd_unit *unit)
 
 		for (unsigned k = region->scope_first; k < region->scope_first + region->scope_count; k++) {
 			const struct dmar_scope *scope = &vtd->dmar.scopes[k];
-			int index = dmar_unit_of(&vtd->dmar, region->segment, scope->bus, scope->devfn);
+			uint32_t requester = (uint32_t)region->segment << 16 | (uint32_t)scope->bus << 8 | scope->devfn;
 			int error = 0;
 
-			if (scope->present && index >= 0 && vtd->units[index] == unit)
-				error = protect(vtd, unit,
-						(uint32_t)region->segment << 16 | (uint32_t)scope->bus << 8 |
-							scope->devfn);
+			if (scope->present && vtd_unit_for(vtd, requester) == unit)
+				error = protect(vtd, unit, requester);
 			if (error)
 				return error;
 		}

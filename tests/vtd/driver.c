@@ -12,6 +12,29 @@
 #include <unistd.h>
 
 static struct world w;
+static unsigned failures; /* on earlier machines of the same case */
+
+/* Another machine, plain and empty. */
+static void fresh(void)
+{
+	struct sim_config config = sim_config_plain(NULL);
+
+	failures += sim_stop();
+	sim_start(&config);
+}
+
+static uint32_t no_bus(void *context, uint16_t segment, uint8_t bus, uint8_t devfn, unsigned offset)
+{
+	(void)context, (void)segment, (void)bus, (void)devfn, (void)offset;
+	return ~(uint32_t)0;
+}
+
+static int probe(void)
+{
+	struct dma_vtd_config config = {.dmar = w.table.bytes, .dmar_nbytes = w.table.length, .pci_read32 = no_bus};
+
+	return dma_vtd_probe(&config, &w.iommu);
+}
 
 /* ---- Invalidations that go wrong ----------------------------------------------------------------------------------- */
 
@@ -24,6 +47,7 @@ static void refuse(struct sim_vtd_config *c)
 
 static void refuse_twice(struct sim_vtd_config *c)
 {
+	c->root_invalidates = false;
 	c->refuse_at = at;
 	c->refuse_twice = true;
 }
@@ -50,6 +74,7 @@ static const struct wish polling_host = {.name = "interrupts blocked", .block_in
 static void survives(const struct wish *wish)
 {
 	for (at = 1; at < 24; at++) {
+		fresh();
 		SIM_CHECK(dma_init() == 0);
 		if (world_up(&w, wish)) {
 			world_traffic(&w, 0, 2);
@@ -118,36 +143,32 @@ static void timeout_quarantines_deferred(void)
 
 static void refused_twice_gives_up(void)
 {
-	struct dma_vtd_config config = {0};
-
-	(void)config;
 	SIM_CHECK(dma_init() == 0);
-	at = 1; /* the very first: the unit never starts, and blocks */
+	at = 1; /* the very first: the unit never starts */
 	SIM_CHECK(world_units(&w, &refusing_twice));
-	config = (struct dma_vtd_config){.dmar = w.table.bytes, .dmar_nbytes = w.table.length};
-	SIM_CHECK(dma_vtd_probe(&config, &w.iommu) == DMA_ETIMEDOUT);
+	SIM_CHECK(probe() == DMA_ETIMEDOUT);
 	SIM_CHECK(w.iommu == NULL);
 }
 
 /* ---- Hardware and firmware that are not what they should be ---------------------------------------------------------- */
 
-static uint32_t no_bus(void *context, uint16_t segment, uint8_t bus, uint8_t devfn, unsigned offset)
+static uint64_t nothing_there(void *ctx, uint64_t offset, unsigned nbytes)
 {
-	(void)context, (void)segment, (void)bus, (void)devfn, (void)offset;
-	return ~(uint32_t)0;
+	(void)ctx, (void)offset;
+	return nbytes == 8 ? ~(uint64_t)0 : 0xffffffff;
 }
 
-static int probe(void)
+static void swallowed(void *ctx, uint64_t offset, uint64_t value, unsigned nbytes)
 {
-	struct dma_vtd_config config = {.dmar = w.table.bytes, .dmar_nbytes = w.table.length, .pci_read32 = no_bus};
-
-	return dma_vtd_probe(&config, &w.iommu);
+	(void)ctx, (void)offset, (void)value, (void)nbytes;
 }
 
 static void hostile_tables(void)
 {
 	SIM_CHECK(dma_init() == 0);
 	for (unsigned wrong = 0; wrong < 6; wrong++) {
+		fresh();
+		sim_mmio_register(0xfec10000, 0x1000, nothing_there, swallowed, NULL);
 		SIM_CHECK(world_units(&w, &two_units));
 		switch (wrong) {
 		case 0:
@@ -169,7 +190,6 @@ static void hostile_tables(void)
 			table_begin(&w.table, 39);
 			table_unit(&w.table, 0, 0xfec10000, 1);
 			table_end(&w.table);
-			sim_mmio_register(0xfec10000, 0x1000, NULL, NULL, NULL);
 			break;
 		default: /* one good unit, one where nothing is: neither is touched */
 			table_begin(&w.table, 39);
@@ -223,6 +243,7 @@ static void unusable_units(void)
 
 	SIM_CHECK(dma_init() == 0);
 	for (unsigned i = 0; i < 2; i++) {
+		fresh();
 		SIM_CHECK(world_units(&w, &wishes[i]));
 		SIM_CHECK(probe() == DMA_ENOTSUP);
 	}
@@ -318,6 +339,7 @@ static void interrupts(void)
 	SIM_CHECK(sim_vtd_look(w.model[0], 0xfee01000, true, &paddr) == DMA_EFAULT);
 	SIM_CHECK(sim_vtd_seen(w.unit[0]).interrupts == 1);
 	world_down(&w);
+	fresh();
 	wish.unit = remapping;
 	SIM_CHECK(world_up(&w, &wish));
 	SIM_CHECK(sim_vtd_look(w.model[0], 0xfee01000, true, &paddr) == DMA_EFAULT);
@@ -345,6 +367,7 @@ static void zero_length_reads(void)
 	SIM_CHECK(sim_vtd_zero_read(w.model[0], dma_stream_daddr(&s).raw) == 0);
 	dma_stream_release(&s);
 	world_down(&w);
+	fresh();
 	SIM_CHECK(world_up(&w, &wish));
 	w.dev[0].zero_length_reads = true;
 	SIM_CHECK(dma_stream_alloc_uninit(&s, &w.dev[0], DMA_FROM_DEVICE, 1) == 0);
@@ -392,10 +415,10 @@ no_domain:
 static unsigned every_hook_fails(void)
 {
 	struct sim_config config = sim_config_plain(NULL);
-	unsigned runs, failures = sim_for_each_failure(&config, life, NULL, &runs);
+	unsigned runs, bad = sim_for_each_failure(&config, life, NULL, &runs);
 
 	printf("# %u runs\n", runs);
-	return failures;
+	return bad;
 }
 
 /* ---- The table ------------------------------------------------------------------------------------------------------------- */
@@ -431,7 +454,7 @@ static int run_case(unsigned i)
 		return cases[i].whole() != 0;
 	sim_start(&config);
 	cases[i].run();
-	return sim_stop() != 0;
+	return failures + sim_stop() != 0;
 }
 
 int main(void)
@@ -445,8 +468,12 @@ int main(void)
 
 		fflush(stdout);
 		child = fork();
-		if (child == 0)
-			exit(run_case(i));
+		if (child == 0) {
+			int bad = run_case(i);
+
+			fflush(stdout);
+			_exit(bad); /* memory that is kept for ever is no leak */
+		}
 		if (child < 0 || waitpid(child, &status, 0) != child)
 			status = -1;
 		printf("%s %u - %s\n", status ? "not ok" : "ok", i + 1, cases[i].name);

@@ -258,16 +258,29 @@ static void untrusted(struct world *w)
 	traffic(w);
 }
 
+/* Frames, until the one that is wanted is among them. */
+static unsigned take(dma_paddr_t wanted, dma_paddr_t *taken, unsigned most)
+{
+	unsigned n = 0;
+
+	while (n < most && dma_host_frames_alloc(1, UINT64_MAX, DMA_PAGE_SIZE, &taken[n]) == 0)
+		if (taken[n++].raw == wanted.raw)
+			break;
+	return n;
+}
+
 /* A write that the device had posted arrives before the memory goes, or not at all. */
 static void drained(struct world *w)
 {
 	static const unsigned char junk[8] = {1, 2, 3, 4, 5, 6, 7, 8};
 	static unsigned char now[4096];
+	static dma_paddr_t taken[8192];
 
-	for (unsigned n = 0; n < 4; n++) {
+	for (unsigned n = 0; n < 2; n++) {
 		struct dma_stream s = {0};
-		dma_paddr_t paddr, taken;
+		dma_paddr_t paddr;
 		uint64_t daddr;
+		unsigned count;
 
 		if (!SIM_CHECK(dma_stream_alloc_uninit(&s, &w->dev[0], DMA_FROM_DEVICE, 1) == 0))
 			return;
@@ -275,17 +288,18 @@ static void drained(struct world *w)
 		daddr = dma_stream_daddr(&s).raw;
 		SIM_CHECK(sim_vtd_post(w->model[0], daddr + 64, junk, sizeof(junk)) == 0);
 		dma_stream_release(&s);
-		if (!SIM_CHECK(dma_host_frames_alloc(1, UINT64_MAX, DMA_PAGE_SIZE, &taken) == 0))
-			return;
-		dma_arch_fill(dma_host_linear(taken, 4096), 0xcc, 4096);
-		dma_arch_publish();
-		sim_vtd_land(w->unit[0]);
-		dma_arch_copy(now, dma_host_linear(taken, 4096), sizeof(now));
-		for (unsigned i = 0; i < sizeof(now); i++)
-			if (!SIM_CHECK(now[i] == 0xcc))
-				break;
-		SIM_CHECK(taken.raw == paddr.raw || n > 0); /* else this test tests nothing */
-		dma_host_frames_free(taken, 1);
+		count = take(paddr, taken, 8192);
+		if (SIM_CHECK(count && taken[count - 1].raw == paddr.raw)) { /* it has a new owner */
+			dma_arch_fill(dma_host_linear(paddr, 4096), 0xcc, 4096);
+			dma_arch_publish();
+			sim_vtd_land(w->unit[0]);
+			dma_arch_copy(now, dma_host_linear(paddr, 4096), sizeof(now));
+			for (unsigned i = 0; i < sizeof(now); i++)
+				if (!SIM_CHECK(now[i] == 0xcc))
+					break;
+		}
+		while (count)
+			dma_host_frames_free(taken[--count], 1);
 	}
 }
 

@@ -37,6 +37,45 @@ fails "no second disk" "^error: disk 1: there is no such disk" FILE="$half" DISK
 fails "an option of the copy that is no number" "^error: option chunk=abc is not" FILE="$half" CHUNK=abc
 fails "an emulator that refuses" "ended with status 1: .*no-such-device" FILE="$half" QEMU_OPTIONS="-device no-such-device"
 
+# The judgement does not take the machine's word: an emulator that runs the real one, then spoils something.
+real=$(command -v qemu-system-x86_64)
+spoiler() { # NAME SHELL-TEXT: $target is the second disk, $console the machine's words
+	cat >"$tmp/$1" <<END
+#!/bin/sh
+"$real" "\$@"
+status=\$?
+for argument; do
+	case \$argument in
+	*,node-name=target-file,*) target=\${argument#*filename=} target=\${target%%,*} ;;
+	*logfile=*) console=\${argument#*logfile=} ;;
+	esac
+done
+$2
+exit \$status
+END
+	chmod +x "$tmp/$1"
+}
+summary='"machine": "q35", "bytes": 4000000, "sha256": "'$(sha256sum <"$half" | cut -d ' ' -f 1)'", "maps": 2, "unmaps": 2'
+spoiler flips 'printf x | dd of="$target" bs=1 seek=3999999 conv=notrunc 2>/dev/null; printf y | dd of="$target" bs=1 seek=3999998 conv=notrunc 2>/dev/null'
+spoiler faults "echo '@summary {$summary, \"faults\": 1, \"frames_leaked\": 0}' >>\"\$console\""
+spoiler leaks "echo '@summary {$summary, \"faults\": 0, \"frames_leaked\": 3}' >>\"\$console\""
+spoiler short "echo '@summary {\"bytes\": 5, \"faults\": 0, \"frames_leaked\": 0}' >>\"\$console\""
+spoiler hash "echo '@summary {\"bytes\": 4000000, \"sha256\": \"0000\", \"faults\": 0, \"frames_leaked\": 0}' >>\"\$console\""
+spoiler mute ': >"$console"'
+spoiler status 'status=35'
+spoiled() { # NAME TEXT SPOILER
+	job FILE="$half" QEMU="$tmp/$3"
+	status=$?
+	if [ "$status" -ne 0 ] && grep -q -e "$2" "$tmp/out" && equal verified "$(result verified)" false; then ok "$1"; else not_ok "$1" "$tmp/out"; fi
+}
+spoiled "one byte differs at the end" "the disks differ" flips
+spoiled "a fault was seen" "faults were seen or frames leaked" faults
+spoiled "frames leaked" "faults were seen or frames leaked" leaks
+spoiled "too few bytes" "copied 5 bytes of 4000000" short
+spoiled "another digest" "SHA-256 is not the file" hash
+spoiled "no result" "ended without a result" mute
+spoiled "another status" "ended with status 1" status
+
 # A machine that says nothing more: an emulator that only sleeps.
 printf '#!/bin/sh\nexec sleep 100\n' >"$tmp/sleeper"
 chmod +x "$tmp/sleeper"

@@ -133,11 +133,13 @@ static bool take_anywhere(struct dma_iova *v, const struct wish *w, bool plain, 
 				note_full(chunk, block);
 				continue;
 			}
-			old = dma_load(cursor) / BLOCK_WORDS;
-			(void)__atomic_fetch_and(&dma_iova_chunk(v, old / CHUNK_BLOCKS)->busy,
-						 ~((uint64_t)1 << old % CHUNK_BLOCKS), __ATOMIC_RELAXED);
+			old = dma_load(cursor);
+			if (old--)
+				(void)__atomic_fetch_and(&dma_iova_chunk(v, old / DMA_IOVA_CHUNK_WORDS)->busy,
+							 ~((uint64_t)1 << old / BLOCK_WORDS % CHUNK_BLOCKS),
+							 __ATOMIC_RELAXED);
 			(void)__atomic_fetch_or(&chunk->busy, (uint64_t)1 << block, __ATOMIC_RELAXED);
-			__atomic_store_n(cursor, *page / 64, __ATOMIC_RELEASE);
+			__atomic_store_n(cursor, *page / 64 + 1, __ATOMIC_RELEASE);
 			return true;
 		}
 	}
@@ -147,11 +149,10 @@ static bool take_anywhere(struct dma_iova *v, const struct wish *w, bool plain, 
 static dma_cold int take_small(struct dma_iova *v, const struct wish *w, uint64_t *cursor, uint64_t *page)
 {
 	bool plain = w->align == 1 && w->boundary == 0;
-	uint64_t word = dma_load_acquire(cursor);
+	uint64_t next = dma_load_acquire(cursor);
 
-	/* A cursor of 0 has no block yet. */
-	if (word && take_in_block(v, w, word, plain, page)) {
-		__atomic_store_n(cursor, *page / 64, __ATOMIC_RELEASE);
+	if (next && take_in_block(v, w, next - 1, plain, page)) {
+		__atomic_store_n(cursor, *page / 64 + 1, __ATOMIC_RELEASE);
 		return 0;
 	}
 	for (;;) {
@@ -337,20 +338,20 @@ int dma_iova_alloc(struct dma_iova *v, const struct dma_iova_request *r, uint64_
 {
 	unsigned number = dma_host_cpu();
 	struct dma_iova_cpu *cpu = &v->cpu[number < v->cpus ? number : number % v->cpus];
-	uint64_t page, word = dma_load_acquire(&cpu->cursor[DMA_IOVA_SINGLE]), count = dma_load(&cpu->generation) + 1;
+	uint64_t page, next = dma_load_acquire(&cpu->cursor[DMA_IOVA_SINGLE]), count = dma_load(&cpu->generation) + 1;
 
 	dma_store(&cpu->generation, count); /* racy: an increment may be lost */
 	*generation = (uint32_t)count;
 	/* The short way: one page out of the word that gave the last one. */
-	if (dma_likely(r->npages == 1 && r->align <= DMA_PAGE_SIZE && word &&
-		       (word + 1) << (DMA_PAGE_SHIFT + 6) <= r->last)) {
-		uint64_t *at = word_at(v, word), taken = dma_load(at);
+	if (dma_likely(r->npages == 1 && r->align <= DMA_PAGE_SIZE && next &&
+		       next << (DMA_PAGE_SHIFT + 6) <= r->last)) {
+		uint64_t *at = word_at(v, next - 1), taken = dma_load(at);
 
 		if (dma_likely(~taken)) {
 			unsigned bit = (unsigned)__builtin_ctzll(~taken);
 
 			if (dma_likely(dma_swap_if(at, &taken, taken | (uint64_t)1 << bit))) {
-				*daddr = (word * 64 + bit) << DMA_PAGE_SHIFT;
+				*daddr = ((next - 1) * 64 + bit) << DMA_PAGE_SHIFT;
 				return 0;
 			}
 		}

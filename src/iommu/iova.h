@@ -29,7 +29,7 @@ struct dma_iova_chunk {
 enum { DMA_IOVA_SINGLE, DMA_IOVA_FEW, DMA_IOVA_MANY, DMA_IOVA_LARGE, DMA_IOVA_CLASSES }; /* 1, 8, 64 pages, more */
 
 struct dma_iova_cpu {
-	uint64_t cursor[DMA_IOVA_CLASSES]; /* word to look at first; of LARGE the page */
+	uint64_t cursor[DMA_IOVA_CLASSES]; /* 1 + word to look at first, 0: none; of LARGE the page */
 	uint64_t generation;		   /* counts allocations */
 	uint64_t pad[3];
 };

@@ -77,8 +77,10 @@ static int map(struct dma_space *space, uint64_t daddr, uint64_t paddr, size_t n
 		error = dma_table_map(&space->table, daddr, paddr, npages, dir, tag, small);
 	if (dma_unlikely(error == DMA_ENOMEM && undo(space, daddr, npages)))
 		return DMA_ETIMEDOUT;
-	if (!error && space->unit->mapped)
-		error = space->unit->mapped(space, daddr, npages);
+	if (!error && space->unit->mapped && space->unit->mapped(space, daddr, npages)) {
+		(void)undo(space, daddr, npages); /* the entries go, whatever the hardware says */
+		return DMA_ETIMEDOUT;
+	}
 	return error;
 }
 

@@ -158,6 +158,8 @@ void dma_host_frames_free(dma_paddr_t paddr, size_t npages)
 	size_t first = (size_t)((paddr.raw - HOST_ARENA_PADDR) >> DMA_PAGE_SHIFT);
 
 	not_under_lock();
+	if (host.on_free)
+		host.on_free(paddr.raw, npages);
 	pthread_mutex_lock(&mutex);
 	for (size_t i = 0; i < npages; i++) {
 		if (!used[first + i])

@@ -17,10 +17,10 @@ struct host_state {
 	uint64_t calls;	  /* fallible calls so far */
 	bool time_stands; /* time is `now`, else the clock's */
 	uint64_t now;
-	uint64_t frames, pages; /* in use */
-	uint64_t frees_bad;	/* frames freed that were free */
-	uint32_t locked;	/* locks that this thread holds: hooks that must not be called under one check it */
-	uint64_t under_lock;	/* how often one was */
+	uint64_t frames, pages;				/* in use */
+	uint64_t frees_bad;				/* frames freed that were free */
+	uint64_t under_lock;				/* hooks called with a lock held that must not be */
+	void (*on_free)(uint64_t paddr, size_t npages); /* sees frames before they are free */
 };
 
 extern struct host_state host;

@@ -186,6 +186,16 @@ void sim_consume(void)
 	machine_unlock();
 }
 
+/* Where private and shared lines of a frame have different tags, an operation through one mapping passes by what was written
+ * through the other. */
+static bool reaches_line(const struct place *place)
+{
+	const struct line *line = line_at(place->offset >> sim.line_shift);
+
+	return !sim.config.conversion_keeps_lines || place->shared == !!(line->flags & LINE_SHARED) ||
+	       !(line->state == LINE_DIRTY || line->cpu[0] | line->cpu[1]);
+}
+
 void sim_line_operation(const void *at, enum sim_line_op operation)
 {
 	static const char *const what[] = {"clean line", "invalidate line", "flush line"};
@@ -202,7 +212,8 @@ void sim_line_operation(const void *at, enum sim_line_op operation)
 		adversary_step();
 		store_drain_others(this_cpu(), place.offset >> sim.line_shift);
 		store_settle(place.offset >> sim.line_shift);
-		operation_add(this_cpu(), place.offset >> sim.line_shift, operation);
+		if (reaches_line(&place))
+			operation_add(this_cpu(), place.offset >> sim.line_shift, operation);
 	}
 	machine_unlock();
 }

@@ -16,10 +16,19 @@ static void copy_line(uint8_t *data, uint8_t *label, const uint8_t *from, const 
 	memcpy(label + first_byte(line), from_label + first_byte(line), (size_t)1 << sim.line_shift);
 }
 
+void cache_tag(uint64_t line)
+{
+	if (sim.pages[first_byte(line) >> DMA_PAGE_SHIFT].flags & PAGE_SHARED)
+		line_at(line)->flags |= LINE_SHARED;
+	else
+		line_at(line)->flags &= (uint8_t)~LINE_SHARED;
+}
+
 void cache_fill(uint64_t line)
 {
 	copy_line(sim.cache, sim.cache_label, sim.ram, sim.ram_label, line);
 	line_at(line)->state = LINE_CLEAN;
+	cache_tag(line);
 }
 
 /* A shared page is open to the hypervisor: nothing foreign may reach its RAM, at any moment. */
@@ -106,4 +115,5 @@ void cache_store(uint64_t offset, const void *data, const void *label, unsigned 
 	memcpy(sim.cache + offset, data, n);
 	memcpy(sim.cache_label + offset, label, n);
 	line->state = LINE_DIRTY;
+	cache_tag(number);
 }

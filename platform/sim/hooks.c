@@ -196,6 +196,23 @@ static const char *why_not_converted(const struct page *page, bool share)
 	return NULL;
 }
 
+/* Lines written through the mapping that ends now would be evicted over what comes. */
+static void check_lines(uint64_t page, bool share)
+{
+	uint64_t per_page = DMA_PAGE_SIZE >> sim.line_shift;
+
+	for (uint64_t i = page * per_page; sim.config.conversion_keeps_lines && i < (page + 1) * per_page; i++) {
+		const struct line *line = line_at(i);
+
+		if (line->cpu[0] | line->cpu[1] || line->flags & (share ? LINE_FORMER : LINE_ALIASED)) {
+			sim_fail_at(SIM_ALIAS, i << sim.line_shift,
+				    "the page is %s while the cache may hold lines of its old mapping",
+				    share ? "shared" : "made private");
+			return;
+		}
+	}
+}
+
 static void convert_page(uint64_t page, bool share)
 {
 	uint64_t first = page << DMA_PAGE_SHIFT;
@@ -204,6 +221,7 @@ static void convert_page(uint64_t page, bool share)
 		struct line *l = line_at(line);
 
 		l->device[0] = l->device[1] = 0;
+		l->flags &= (uint8_t)~LINE_ALIASED;
 		if (!sim.config.conversion_keeps_lines) {
 			cache_drop(line);
 			l->cpu[0] = l->cpu[1] = 0;
@@ -242,6 +260,7 @@ static int convert(dma_paddr_t paddr, size_t npages, size_t *done, bool share)
 
 		if (why)
 			sim_fail_at(SIM_CONTRACT, page << DMA_PAGE_SHIFT, "%s %s", share ? "share" : "unshare", why);
+		check_lines(page, share);
 		if (!why || sim.pages[page].mappings || sim.pages[page].stale)
 			convert_page(page, share);
 	}

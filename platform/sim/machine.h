@@ -40,6 +40,9 @@ enum line_state { LINE_INVALID, LINE_CLEAN, LINE_DIRTY };
 enum line_flag {
 	LINE_FORMER = 1,     /* a former owner may have left it dirty; no clean since */
 	LINE_MAINTAINED = 2, /* a line operation since a device last wrote it */
+	LINE_ALIASED =
+		4, /* was mapped otherwise: the linear alias may have been filled meanwhile, no invalidate since */
+	LINE_SHARED = 8, /* last filled or written while the page was shared: a tag, where conversions keep lines */
 };
 
 struct line {
@@ -168,6 +171,7 @@ void kernel_start(void);
 int kernel_map(uint64_t offset, uint64_t npages, unsigned attributes, void **va);
 void kernel_unmap(void *va, uint64_t offset, uint64_t npages);
 void kernel_shootdown(void *va, uint64_t npages);
+bool page_has_linear(uint64_t page);
 bool page_cacheable(uint64_t offset); /* may a cache fill from there through some mapping? */
 
 /* cache.c */
@@ -178,6 +182,7 @@ static inline struct line *line_at(uint64_t line)
 void cache_fill(uint64_t line);	      /* invalid to clean */
 void cache_write_back(uint64_t line); /* dirty to clean */
 void cache_drop(uint64_t line);
+void cache_tag(uint64_t line);	 /* the line belongs to the mapping that the page has now */
 void cache_evict(uint64_t line); /* written back if dirty, then gone */
 void cache_load(uint64_t offset, void *data, void *label, unsigned n, bool uncached);
 void cache_store(uint64_t offset, const void *data, const void *label, unsigned n, bool uncached);

@@ -52,6 +52,11 @@ bool page_cacheable(uint64_t offset)
 	return sim.config.can_sync || page->uncached == 0;
 }
 
+bool page_has_linear(uint64_t page)
+{
+	return !(sim.pages[page].flags & PAGE_NO_LINEAR) && ram_paddr(page << DMA_PAGE_SHIFT) < sim.config.linear_limit;
+}
+
 static uint64_t slot_of(const void *va)
 {
 	return ((uintptr_t)va - sim_kernel_base - MAPPINGS_AT) >> DMA_PAGE_SHIFT;
@@ -59,15 +64,12 @@ static uint64_t slot_of(const void *va)
 
 static bool resolve_linear(uint64_t paddr, struct place *place)
 {
-	const struct page *page;
-
 	if (!ram_offset(paddr, 1, &place->offset)) {
 		sim_fail(SIM_BAD_ADDRESS, SIM_NOWHERE, "access to the linear map at 0x%llx, where no RAM is",
 			 (unsigned long long)paddr);
 		return false;
 	}
-	page = &sim.pages[place->offset >> DMA_PAGE_SHIFT];
-	if (page->flags & PAGE_NO_LINEAR || paddr >= sim.config.linear_limit) {
+	if (!page_has_linear(place->offset >> DMA_PAGE_SHIFT)) {
 		sim_fail_at(SIM_BAD_ADDRESS, place->offset, "access to the linear map where the host has none");
 		return false;
 	}
@@ -192,6 +194,17 @@ void kernel_unmap(void *va, uint64_t offset, uint64_t npages)
 	}
 }
 
+/* From now on the linear alias is what may hold lines: whoever gave the frames another mapping must invalidate it (section 4). */
+static void mark_aliased(uint64_t page, unsigned attributes)
+{
+	uint64_t per_page = DMA_PAGE_SIZE >> sim.line_shift;
+	bool harmful =
+		attributes & DMA_KVA_UNCACHED || (attributes & DMA_KVA_SHARED && sim.config.conversion_keeps_lines);
+
+	for (uint64_t i = 0; harmful && sim.config.can_sync && page_has_linear(page) && i < per_page; i++)
+		line_at(page * per_page + i)->flags |= LINE_ALIASED;
+}
+
 void kernel_shootdown(void *va, uint64_t npages)
 {
 	uint64_t first = slot_of(va);
@@ -204,5 +217,6 @@ void kernel_shootdown(void *va, uint64_t npages)
 		sim.pages[slot->frame].stale--;
 		sim.stale_pages--;
 		slot->state = SLOT_FREE;
+		mark_aliased(slot->frame, slot->attributes);
 	}
 }

@@ -168,6 +168,16 @@ int frames_alloc(uint64_t npages, uint64_t max_paddr, uint64_t align, uint64_t *
 	return DMA_ENOMEM;
 }
 
+static bool any_aliased(uint64_t page)
+{
+	uint64_t per_page = DMA_PAGE_SIZE >> sim.line_shift;
+
+	for (uint64_t i = 0; i < per_page; i++)
+		if (line_at(page * per_page + i)->flags & LINE_ALIASED)
+			return true;
+	return false;
+}
+
 static const char *why_not_free(const struct page *page)
 {
 	if (!(page->flags & PAGE_ALLOCATED))
@@ -199,6 +209,9 @@ void frames_free(uint64_t paddr, uint64_t npages)
 			sim_fail_at(SIM_CONTRACT, offset + (i << DMA_PAGE_SHIFT), "frames_free of a frame %s", why);
 			continue;
 		}
+		if (any_aliased((offset >> DMA_PAGE_SHIFT) + i))
+			sim_fail_at(SIM_ALIAS, offset + (i << DMA_PAGE_SHIFT),
+				    "a frame goes back without an invalidate of its linear alias");
 		page->flags &= (uint8_t) ~(PAGE_ALLOCATED | PAGE_NO_LINEAR | PAGE_ASKED);
 		sim.frames--;
 	}

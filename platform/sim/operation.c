@@ -30,7 +30,7 @@ static void complete(struct operation *op)
 		line->cpu[i] &= ~op->cpu[i];
 		line->device[i] &= ~op->device[i];
 	}
-	line->flags &= (uint8_t)~LINE_FORMER;
+	line->flags &= (uint8_t) ~(LINE_FORMER | (op->kind == SIM_LINE_CLEAN ? 0 : LINE_ALIASED));
 	line->flags |= LINE_MAINTAINED;
 }
 

@@ -50,12 +50,18 @@ static struct vtd_domain *domain_of(struct vtd_unit *unit, uint32_t requester, s
 	return NULL;
 }
 
+/* 7.2.3: the fault information of a blocked interrupt is its index in the table, not an address. */
+static uint64_t address_of(unsigned reason, uint64_t low)
+{
+	return reason >= 0x20 && reason <= 0x2f ? VTD_INTERRUPT_WINDOW : low & VTD_ADDRESS;
+}
+
 static void report(struct vtd_unit *unit, uint64_t low, uint64_t high)
 {
 	struct dma_fault fault = {
 		.requester = (uint32_t)unit->segment << 16 | vtd_frcd_source(high),
 		.access = high & VTD_FRCD_READ ? DMA_FAULT_READ : DMA_FAULT_WRITE,
-		.daddr = dma_daddr(low & VTD_ADDRESS),
+		.daddr = dma_daddr(address_of(vtd_frcd_reason(high), low)),
 		.code = vtd_frcd_reason(high),
 		.reason = reason_text(vtd_frcd_reason(high)),
 	};

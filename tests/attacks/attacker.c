@@ -42,6 +42,8 @@ static void on_fault(const struct dma_fault *fault, void *context)
 {
 	struct attacker *a = context;
 
+	if (fault->daddr.raw == 0xfee00000) /* QEMU does not say whose */
+		a->interrupts_blocked++;
 	if (fault->dev != &a->edu[0].dma)
 		return; /* of nobody that attacks: then the attack counts as silent */
 	a->faults++;
@@ -148,9 +150,16 @@ enum verdict attack_read(struct attacker *a, dma_daddr_t daddr, size_t n, dma_pa
 	verdict = reported(a, daddr, n);
 	if (!look(a, 0, got, n))
 		return BROKEN;
-	for (size_t i = 0; i < n; i++) {
-		/* What a blocked read leaves in the buffer is the device's affair: zeros, ones, or what was there. */
-		if (got[i] == truth[i] && got[i] != 0 && got[i] != 0xff && got[i] != 0xee)
+	/* What a blocked read leaves in the buffer is the device's affair: zeros, ones, or what was there. Single bytes agree by
+	 * chance; eight do not. */
+	for (size_t i = 0; i + 8 <= n; i += 8) {
+		uint64_t word_got, word_true = 0;
+
+		__builtin_memcpy(&word_got, &got[i], 8);
+		for (unsigned k = 8; k-- > 0;)
+			word_true = word_true << 8 | truth[i + k];
+		if (word_got == word_true && word_got != 0 && word_got != ~(uint64_t)0 &&
+		    word_got != 0xeeeeeeeeeeeeeeee)
 			return OPEN;
 	}
 	return verdict;

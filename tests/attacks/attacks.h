@@ -26,6 +26,7 @@ struct attacker {
 	/* the last fault of the attacker */
 	unsigned faults;
 	uint64_t fault_page;
+	unsigned interrupts_blocked;
 };
 
 /* ---- attacker.c ---- */

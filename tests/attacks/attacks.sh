@@ -1,0 +1,89 @@
+#!/bin/sh
+# SPDX-License-Identifier: MPL-2.0
+# Boots the attacking device behind each IOMMU in each mode, and makes the table of what it reached: TAP, a test for each cell; with
+# TABLE=1 the table.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+B=${B:-build}
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# Columns: a name, and how its machine is started.
+columns="vtd-strict vtd-deferred"
+modes_of_vtd="invalidation"
+
+start() { # COLUMN
+	mode=${1#*-}
+	case $1 in
+	vtd-*)
+		qemu=${QEMU_X86_64:-qemu-system-x86_64}
+		command -v "$qemu" >/dev/null 2>&1 || return 77
+		timeout -k 5 300 "$qemu" -machine q35,kernel-irqchip=split -accel tcg -cpu max -m 256M -nodefaults -display none \
+			-no-reboot -device intel-iommu,intremap=on -device edu,dma_mask=0xffffffffffffffff \
+			-device edu,dma_mask=0xffffffffffffffff -serial "file:$tmp/$1.console" \
+			-device isa-debug-exit,iobase=0xf4,iosize=4 -kernel "$B/q35/attacks.elf" \
+			-append "IOMMU=vtd $modes_of_vtd=$mode" >"$tmp/$1.log" 2>&1
+		[ $? -eq 33 ]
+		;;
+	esac
+}
+
+for column in $columns; do # at once: the device mostly sleeps
+	{
+		start "$column"
+		echo $? >"$tmp/$column.status"
+	} &
+done
+wait
+for column in $columns; do
+	status=$(cat "$tmp/$column.status")
+	[ ! -f "$tmp/$column.console" ] || tr -d '\r' <"$tmp/$column.console" >>"$tmp/$column.log"
+	echo "$column $status" >>"$tmp/ends"
+	sed -n "s/^@cell /$column|/p" "$tmp/$column.log" >>"$tmp/cells"
+	sed -n "s/^@bounds /$column: bounds /p" "$tmp/$column.log" >>"$tmp/bounds"
+done
+
+# Cells are COLUMN|ROW/TEMPERATURE: VERDICT, in the order of the rows.
+if [ -n "${TABLE-}" ]; then
+	awk -F'[|/]|: ' '
+		{ row = $2; column = $1 " " $3; verdict = $4 (NF > 4 ? ": " $5 : "")
+		  if (!(row in seen)) { seen[row] = 1; rows[++nrows] = row }
+		  if (!(column in known)) { known[column] = 1; columns[++ncolumns] = column }
+		  cell[row, column] = verdict }
+		END {
+			printf "%-36s", "attack"; for (c = 1; c <= ncolumns; c++) printf "%-26s", columns[c]; print ""
+			for (r = 1; r <= nrows; r++) {
+				printf "%-36s", rows[r]
+				for (c = 1; c <= ncolumns; c++) printf "%-26s", cell[rows[r], columns[c]]
+				print ""
+			}
+		}' "$tmp/cells"
+	cat "$tmp/bounds"
+	grep -Eq 'OPEN|BROKEN' "$tmp/cells" && exit 1
+	grep -q ' [1-9]' "$tmp/ends" && {
+		echo "attacks: a machine did not end well:"
+		cat "$tmp/ends" "$tmp"/*.log
+		exit 1
+	}
+	exit 0
+fi
+
+awk -F'|' -v ends="$tmp/ends" '
+	{ n++; print (/OPEN|BROKEN/ ? "not ok " : "ok ") n " - " $1 ": " $2 }
+	END {
+		while ((getline line < ends) > 0) {
+			split(line, word, " ")
+			n++
+			if (word[2] == 77) print "ok " n " - " word[1] " # SKIP no QEMU for it"
+			else print (word[2] ? "not ok " : "ok ") n " - " word[1] ": the machine ended well"
+		}
+		print "1.." n
+	}' "$tmp/cells"
+sed 's/^/# /' "$tmp/bounds"
+grep -Eq 'OPEN|BROKEN' "$tmp/cells" && exit 1
+grep -q ' [1-9]' "$tmp/ends" && ! grep -q ' 77' "$tmp/ends" && {
+	sed 's/^/# /' "$tmp"/*.log
+	exit 1
+}
+exit 0

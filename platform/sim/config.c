@@ -29,6 +29,7 @@ static const struct word {
 	{"cpus", true, 1, SIM_CPUS, "CPUs"},
 	{"low", true, 0, 3071, "MiB of RAM below 4 GiB"},
 	{"high", true, 0, 8192, "MiB of RAM above 4 GiB"},
+	{"offset", false, 0, 0, "the library is told that the linear map is one offset"},
 	{"nohigh", false, 0, 0, "RAM above 4 GiB has no linear mapping"},
 	{"keeplines", false, 0, 0, "conversions leave cache lines behind"},
 	{"dropslines", false, 0, 0, "conversions drop them"},
@@ -51,6 +52,7 @@ enum {
 	CPUS_W,
 	LOW_W,
 	HIGH_W,
+	OFFSET_W,
 	NOHIGH_W,
 	KEEP_W,
 	DROP_W
@@ -125,6 +127,9 @@ static void apply(struct sim_config *c, size_t word, uint64_t value, int *keep)
 		break;
 	case HIGH_W:
 		c->high_pages = (size_t)(value << 20 >> DMA_PAGE_SHIFT);
+		break;
+	case OFFSET_W:
+		c->linear_by_offset = true;
 		break;
 	case NOHIGH_W:
 		c->linear_limit = SIM_HIGH_RAM;
@@ -245,11 +250,11 @@ void sim_config_print(const struct sim_config *c, char *text, size_t n)
 
 	while (bits < 64 && dev->mask >> bits)
 		bits++;
-	snprintf(text, n, "%s%s%s%s%s,line=%u,mask=%u,cpus=%u,low=%zu,high=%zu%s%s",
+	snprintf(text, n, "%s%s%s%s%s,line=%u,mask=%u,cpus=%u,low=%zu,high=%zu%s%s%s",
 		 dev->coherent ? "coherent" : "noncoherent", c->cvm ? ",cvm" : "", c->can_sync ? "" : ",nosync",
 		 c->uncached_ok ? "" : ",nouncached", dev->trusted ? "" : ",untrusted", c->line, bits, c->cpus,
 		 (c->low_pages << DMA_PAGE_SHIFT) >> 20, (c->high_pages << DMA_PAGE_SHIFT) >> 20,
-		 c->linear_limit == UINT64_MAX ? "" : ",nohigh",
+		 c->linear_by_offset ? ",offset" : "", c->linear_limit == UINT64_MAX ? "" : ",nohigh",
 		 !c->cvm		     ? ""
 		 : c->conversion_keeps_lines ? ",keeplines"
 					     : ",dropslines");

@@ -21,6 +21,12 @@ int dma_host_info(struct dma_host_info *info)
 	info->can_sync = sim.config.can_sync;
 	info->uncached_ok = sim.config.uncached_ok;
 	info->cvm = sim.config.cvm;
+	if (sim.config.linear_by_offset) {
+		uint64_t end = SIM_HIGH_RAM + ((uint64_t)sim.config.high_pages << DMA_PAGE_SHIFT);
+
+		info->linear_base = sim_kernel_base;
+		info->linear_last = (end < sim.config.linear_limit ? end : sim.config.linear_limit) - 1;
+	}
 	info->cpus = sim.config.cpus;
 	(void)sim_cache_lines(&info->line_step, &info->line_align);
 	return 0;
@@ -112,7 +118,7 @@ void *dma_host_linear(dma_paddr_t paddr, size_t nbytes)
 		if (!(sim.pages[page].flags & PAGE_ASKED)) {
 			page_use(page);
 			sim.pages[page].flags |= PAGE_ASKED;
-			if (hook_enter(SIM_HOOK_LINEAR, false, true)) {
+			if (hook_enter(SIM_HOOK_LINEAR, false, true) && !sim.config.linear_by_offset) {
 				sim.pages[page].flags |= PAGE_NO_LINEAR;
 				page_forget_lines(page);
 			}

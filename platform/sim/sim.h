@@ -41,6 +41,7 @@ struct sim_config {
 	size_t low_pages;	     /* of RAM from paddr SIM_LOW_RAM on */
 	size_t high_pages;	     /* of RAM from paddr SIM_HIGH_RAM on */
 	uint64_t linear_limit;	     /* frames at or above it have no linear mapping; default: none */
+	bool linear_by_offset;	     /* dma_host_info tells linear_base and linear_last */
 	struct sim_device_config device;
 	bool quiet;	/* failures are counted, not printed */
 	bool real_time; /* dma_host_time_ns() follows the host's clock; else it counts steps, and replays */
@@ -143,7 +144,7 @@ enum sim_hook {
 	SIM_HOOK_INFO,
 	SIM_HOOK_PAGE_ALLOC,
 	SIM_HOOK_FRAMES_ALLOC,
-	SIM_HOOK_LINEAR, /* a frame whose linear address is first asked for at that call has none until freed */
+	SIM_HOOK_LINEAR, /* a frame whose linear address is first asked for at that call has none until freed; not with linear_by_offset */
 	SIM_HOOK_KVA_MAP,
 	SIM_HOOK_SHARE,
 	SIM_HOOK_UNSHARE,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
 # The attacking device: QEMU's edu behind an IOMMU.
-include platform/bare/build.mk
+include platform/bare/build.mk apps/build.mk
 ATTACKS := drivers/edu.c $(addprefix tests/attacks/,attacker.c main.c rows.c rows_release.c)
 $(eval $(call bare_app,q35,attacks,$(ATTACKS)))
 TESTS += tests/attacks/attacks.sh
@@ -9,3 +9,12 @@ TESTS += tests/attacks/attacks.sh
 .PHONY: attacks
 attacks: $(B)/q35/attacks.elf
 	@TABLE=1 tests/attacks/attacks.sh
+
+# The copy job with a mistake: the pieces are mapped for the source a second time instead of for the destination.
+$(B)/mistake/pump.c: apps/copy/pump.c
+	@mkdir -p $(@D)
+	sed 's/dma_stream_map(&s->to, c->target->dma/dma_stream_map(\&s->to, c->source->dma/' $< >$@
+	@! cmp -s $< $@ || { echo "tests/attacks: the line to be spoiled is not there"; rm -f $@; false; }
+$(B)/q35/$(B)/mistake/pump.o: CFLAGS_q35 += -Iapps/copy
+$(eval $(call bare_app,q35,mistake,$(DRIVERS) $(addprefix apps/copy/,copy.c report.c sha256.c) $(B)/mistake/pump.c))
+TESTS += tests/attacks/mistake.sh

@@ -454,6 +454,7 @@ void dma_stream_release_slow(struct dma_stream *s)
 	struct dma_hold *view = s->hold;
 	struct dma_hold *cpu_hold = view ? view->next : NULL;
 	struct dma_domain *domain;
+	size_t npages = s->seg.npages; /* dropping a bounced segment empties it; the device's mapping stays as long as it was */
 	bool translated = (s->place & DMA_PLACE_TRANSLATED) != 0;
 
 	if (!dev)
@@ -474,7 +475,7 @@ void dma_stream_release_slow(struct dma_stream *s)
 	if (view && translated && defers(dev)) {
 		view->daddr = s->daddr.raw;
 		domain->ops->retire(domain, dev, view, s->tag);
-	} else if (translated && domain->ops->unmap(domain, dev, s->daddr, s->seg.npages, s->tag)) {
+	} else if (translated && domain->ops->unmap(domain, dev, s->daddr, npages, s->tag)) {
 		quarantine(s, view);
 	} else if (view) {
 		dma_hold_finish(view);

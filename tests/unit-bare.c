@@ -21,7 +21,7 @@ void print(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(printed, sizeof(printed), format, arguments);
+	(void)vsnprintf(printed, sizeof(printed), format, arguments);
 	va_end(arguments);
 }
 

@@ -40,19 +40,23 @@ static inline void copy_small(unsigned char *to, const unsigned char *from, size
 }
 
 /* Four at a time need no more registers than a function may use freely. */
-#define COPY_4_WORDS(type, to, from)                                                                                   \
-	do {                                                                                                           \
-		const type *f = (const type *)(from);                                                                  \
-		type *t = (type *)(to);                                                                                \
-		uint64_t a0 = f[0], a1 = f[1], a2 = f[2], a3 = f[3];                                                   \
-		t[0] = a0, t[1] = a1, t[2] = a2, t[3] = a3;                                                            \
-	} while (0)
+static inline void copy_64(word *to, const word *from)
+{
+	for (unsigned i = 0; i < 8; i += 4) {
+		uint64_t a0 = from[i], a1 = from[i + 1], a2 = from[i + 2], a3 = from[i + 3];
 
-#define COPY_8_WORDS(type, to, from)                                                                                   \
-	do {                                                                                                           \
-		COPY_4_WORDS(type, to, from);                                                                          \
-		COPY_4_WORDS(type, (to) + 32, (from) + 32);                                                            \
-	} while (0)
+		to[i] = a0, to[i + 1] = a1, to[i + 2] = a2, to[i + 3] = a3;
+	}
+}
+
+static inline void copy_64_aligned(aligned_word *to, const aligned_word *from)
+{
+	for (unsigned i = 0; i < 8; i += 4) {
+		uint64_t a0 = from[i], a1 = from[i + 1], a2 = from[i + 2], a3 = from[i + 3];
+
+		to[i] = a0, to[i + 1] = a1, to[i + 2] = a2, to[i + 3] = a3;
+	}
+}
 
 /* Words of an unaligned source by shifting aligned ones, for machines where each unaligned load is a trap or eight byte
  * loads. to is aligned. Little-endian. The aligned loads stay within the words that hold bytes of the source. */
@@ -87,7 +91,7 @@ static void copy_strict(unsigned char *to, const unsigned char *from, size_t n)
 		from += words * 8;
 	} else {
 		for (; words >= 8; words -= 8, to += 64, from += 64)
-			COPY_8_WORDS(aligned_word, to, from);
+			copy_64_aligned((aligned_word *)(void *)to, (const aligned_word *)(const void *)from);
 		for (; words > 0; words--, to += 8, from += 8) {
 			*(aligned_word *)(void *)to = *(const aligned_word *)(const void *)from;
 			__asm__ volatile("" : "+r"(to));
@@ -107,7 +111,7 @@ static inline void copy_upwards(unsigned char *to, const unsigned char *from, si
 		return;
 	}
 	for (; n >= 64; n -= 64, to += 64, from += 64)
-		COPY_8_WORDS(word, to, from);
+		copy_64((word *)to, (const word *)from);
 	if (n == 0)
 		return;
 	for (; n >= 16; n -= 16, to += 16, from += 16) {

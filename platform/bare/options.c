@@ -20,9 +20,9 @@ bool text_equal(const char *a, const char *b)
 	return *a == *b;
 }
 
-static char lower(char c)
+static int lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
 }
 
 /* Keys are found in either case: IOMMU=none is what the operator types. */

@@ -57,7 +57,7 @@ static uint64_t measure(void)
 /* The middle of three: one may be spoilt by whatever else the host does. */
 void time_init(void)
 {
-	uint64_t hz[ROUNDS];
+	uint64_t hz[ROUNDS] = {0};
 
 	out8(GATE, (uint8_t)((in8(GATE) & ~GATE_SPEAKER) | GATE_CHANNEL2));
 	for (unsigned i = 0; i < ROUNDS; i++) {

@@ -10,3 +10,10 @@ $(eval $(call sim_program,simfast,tests/sim/runs,tests/sim/runs.c $(SIM_TEST_RIG
 $(eval $(call sim_program,simtsan,tests/sim/runs,tests/sim/runs.c $(SIM_TEST_RIG)))
 TESTS += $(addprefix $(B)/sim/,$(SIM_TESTS)) $(addprefix $(B)/sim16k/,$(SIM_TESTS))
 TESTS += $(B)/simfast/tests/sim/runs $(B)/simtsan/tests/sim/runs
+
+# The copy job under many seeds.
+TESTS += tests/sim/seeds.sh
+## seeds        the copy job on the hostile machine, 1000 seeds of every kind (SEEDS=n)
+.PHONY: seeds
+seeds: $(B)/simfast/copy
+	@B=$(B) SEEDS=$(or $(SEEDS),1000) tests/sim/seeds.sh

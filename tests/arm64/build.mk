@@ -7,3 +7,7 @@ $(B)/tests/arm64/fdt: $(call objects,armtest,tests/arm64/fdt.c tests/arm64/tree.
 	@mkdir -p $(@D)
 	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
 TESTS += $(B)/tests/arm64/fdt
+
+include platform/bare/build.mk
+all: $(B)/arm64/selftest.img $(B)/arm64/copy.img
+TESTS += tests/arm64/boot.sh

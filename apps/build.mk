@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
-# What ./run runs: the copy job, for each machine.
+# What ./run runs: the copy job, for each machine. An area that wants DRIVERS and is read before this one includes it itself.
+ifndef COPY
 include platform/bare/build.mk
 include platform/sim/build.mk
 
@@ -22,3 +23,5 @@ run:
 	@tools/launch --check
 	@$(MAKE) -s --no-print-directory "$$(tools/launch --image)"
 	@tools/launch
+
+endif

@@ -16,12 +16,12 @@ enum { PAGES = 1024, BASE = 0x100000 };
 static unsigned char ram[PAGES * 4096] __attribute__((aligned(4096)));
 static bool used[PAGES];
 
-unsigned model_frames, model_reached, model_allocations;
+unsigned model_devices, model_frames, model_reached, model_allocations;
 
 void host_start(void)
 {
 	memset(used, 0, sizeof(used));
-	model_frames = model_reached = model_allocations = 0;
+	model_devices = model_frames = model_reached = model_allocations = 0;
 }
 
 void *host_memory(uint64_t paddr, size_t nbytes)
@@ -186,13 +186,17 @@ int bus_pci_dma_init(const struct bus_pci *fn, struct dma_device *dev, struct dm
 {
 	(void)fn;
 	c->coherent = c->trusted = true;
+	model_devices++;
 	return dma_device_init(dev, c);
 }
 
 int bus_pci_dma_fini(const struct bus_pci *fn, struct dma_device *dev)
 {
+	int error = dma_device_fini(dev);
+
 	(void)fn;
-	return dma_device_fini(dev);
+	model_devices -= error == 0;
+	return error;
 }
 
 uint64_t bus_pci_faults(const struct bus_pci *fn)

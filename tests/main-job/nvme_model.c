@@ -109,6 +109,7 @@ static uint16_t transfer(const struct nvme_command *c)
 
 	if (c->cdw10 + (c->cdw12 & 0xffff) >= model_config.nsze || c->nsid != model_config.first_namespace)
 		return 0x80;
+	model_bad_prps += pages == 1 && c->prp2; /* reserved then */
 	if (model_config.mdts && nbytes > (size_t)4096 << model_config.mdts)
 		return 0x02;
 	for (unsigned i = 0; i < pages; i++) {
@@ -217,8 +218,11 @@ static void admin(const struct nvme_command *c)
 		m.queue[1].entries = entries;
 		m.queue[1].made = true;
 	}
-	if (m.admin == model_config.admin_silent)
+	if (m.admin == model_config.admin_silent || m.admin == model_config.admin_fatal) {
+		m.fatal = m.admin == model_config.admin_fatal;
+		m.reach[m.nreach++] = c->prp1; /* it may come to that yet */
 		return;
+	}
 	post(0, m.admin == model_config.admin_lies ? c->command_id + 64u : c->command_id,
 	     m.admin == model_config.admin_fails ? 2 : 0, 0, m.queue[0].sq_head, true);
 }
@@ -327,6 +331,11 @@ void bus_relax(void)
 
 		answer_io(c & 0xffff, (uint16_t)(c >> 16));
 	}
+}
+
+bool model_enabled(void)
+{
+	return m.cc & 1;
 }
 
 uint64_t model_faults(void)

@@ -38,6 +38,7 @@ struct model_config {
 	bool never_ready, never_stops, ready_with_fatal;
 	unsigned admin_fails;	 /* n: the n-th admin command (from 1) gets status 0/02h; 0: none */
 	unsigned admin_silent;	 /* n: the n-th admin command is not answered */
+	unsigned admin_fatal;	 /* n: the n-th admin command makes it report a fatal state */
 	unsigned admin_lies;	 /* n: the n-th admin command is answered with another identifier */
 	enum model_lie lie;	 /* of the I/O queue */
 	unsigned lie_at;	 /* the n-th I/O command, from 1 */
@@ -53,6 +54,7 @@ void model_start(const struct model_config *config);
 
 extern struct model_config model_config;
 uint64_t model_faults(void);	   /* of the IOMMU in front of it */
+bool model_enabled(void);	   /* CC.EN */
 bool model_reaches(uint64_t page); /* may it still touch the page at this paddr? */
 
 /* nvme_host.c */
@@ -60,6 +62,7 @@ void host_start(void);
 void *host_memory(uint64_t paddr, size_t nbytes); /* NULL: not in use */
 
 extern unsigned char model_disk[2048 * 4096];
+extern unsigned model_devices;	/* attached */
 extern unsigned model_frames;	/* in use */
 extern unsigned model_reached;	/* frames freed while the controller could reach them */
 extern unsigned model_commands; /* I/O commands seen */

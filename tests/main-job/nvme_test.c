@@ -33,10 +33,12 @@ static int open_disk(const struct model_config *config, struct block **disk)
 static void nothing_left(void)
 {
 	assert_int_equal(dma_fini(), 0);
+	assert_int_equal(model_devices, 0);
 	assert_int_equal(model_frames, 0);
 	assert_int_equal(model_reached, 0);
 	assert_int_equal(model_bad_prps, 0);
 	assert_false(model_master);
+	assert_false(model_enabled());
 }
 
 static void assert_says(const char *said, const char *expected)
@@ -190,7 +192,7 @@ static void bring_up_failures(void **state)
 		struct model_config config;
 		const char *says;
 		int error;
-	} rows[40];
+	} rows[48];
 	unsigned n = 0;
 	struct block *disk;
 
@@ -228,6 +230,7 @@ static void bring_up_failures(void **state)
 		ROW(admin_fails, i, names[i - 1], DMA_EIO);
 		rows[n - 1].says = "invalid field in command (NVMe status 0/0x02)";
 		ROW(admin_silent, i, names[i - 1], DMA_ETIMEDOUT);
+		ROW(admin_fatal, i, "fatal error", DMA_EIO);
 		ROW(admin_lies, i, "identifier that is not in use", DMA_EIO);
 	}
 	for (unsigned i = 0; i < n; i++) {

@@ -40,8 +40,11 @@ static size_t page_of(uintptr_t va, size_t npages)
 static int alias_to_uncached(uint64_t paddr, size_t npages)
 {
 	uintptr_t alias = (uintptr_t)vm_linear(paddr);
-	int error = vm_break(alias, npages);
+	int error;
 
+	if (!boot_contains(&boot_info.ram, paddr, (uint64_t)npages << DMA_PAGE_SHIFT))
+		return DMA_ENOTSUP;
+	error = vm_break(alias, npages);
 	if (error)
 		return error;
 	if (vm_length(alias, paddr, npages, VM_CACHED) < npages)

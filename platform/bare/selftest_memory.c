@@ -277,6 +277,8 @@ static void test_kva(void)
 	kva_flush(third, 4);
 	check(kva_in_use() == before, "kva: none lost");
 	check(kva_map(paddr, (size_t)1 << 40, VM_CACHED, &third) == DMA_ENOMEM, "kva: absurd sizes are out of memory");
+	check(kva_map(MACHINE_LINEAR_SIZE / 2, 1, VM_UNCACHED, &third) == DMA_ENOTSUP,
+	      "kva: no uncached memory that is no RAM");
 	check(vm_mmio_map(paddr, 4, &regs) == DMA_EINVAL, "mmio: RAM is no register");
 	check(vm_mmio_map(UINT64_MAX - 3, 8, &regs) == DMA_EINVAL && vm_mmio_map(PAGE, 0, &regs) == DMA_EINVAL,
 	      "mmio: neither what wraps nor nothing");

@@ -59,7 +59,7 @@ void vm_tlb_flush(uintptr_t va, size_t npages);
 void kva_init(void);
 
 /* Maps frames at a fresh range. Uncached memory takes its linear alias along (x86 forbids two types for one frame): it becomes
- * uncached, too, and cached again with kva_unmap(). 0, DMA_ENOMEM, DMA_ENOTSUP if the alias is uncached already. */
+ * uncached, too, and cached again with kva_unmap(). 0, DMA_ENOMEM, DMA_ENOTSUP if it is uncached already, or no RAM. */
 int kva_map(uint64_t paddr, size_t npages, unsigned attr, uintptr_t *va);
 /* Removes any pages of one such mapping. Their addresses stay retired until kva_flush(). */
 void kva_unmap(uintptr_t va, size_t npages);

@@ -27,6 +27,8 @@ enum {
 	CPUID_EXT1_EDX_1G = 1 << 26,
 };
 
+_Static_assert(DMA_PAGE_SHIFT == 12, "x86-64 has pages of 4 KiB");
+
 static size_t flush_line; /* bytes; 0: no CLFLUSH */
 
 void machine_init(void)

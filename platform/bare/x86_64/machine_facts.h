@@ -124,7 +124,7 @@ static inline void machine_tlb_flush_page(uintptr_t va)
 
 void machine_tlb_flush_all(void);
 
-/* Both map the same with the same attributes: a plain store is fine (SDM vol. 3, 4.10.2.2), the flush of any address drops the
+/* Both map the same with the same attributes: a plain store is fine (SDM vol. 3, 4.10.2.3), the flush of any address drops the
  * big entry. */
 static inline void machine_vm_break(uint64_t *entry, uint64_t table_entry, uintptr_t va)
 {

@@ -10,7 +10,7 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 
 # Columns: a name, and how its machine is started.
-columns="vtd-strict vtd-deferred"
+columns="vtd-strict vtd-deferred smmuv3s1-strict smmuv3s1-deferred smmuv3s2-strict smmuv3s2-deferred"
 modes_of_vtd="invalidation"
 
 start() { # COLUMN
@@ -25,6 +25,15 @@ start() { # COLUMN
 			-device isa-debug-exit,iobase=0xf4,iosize=4 -kernel "$B/q35/attacks.elf" \
 			-append "IOMMU=vtd $modes_of_vtd=$mode" >"$tmp/$1.log" 2>&1
 		[ $? -eq 33 ]
+		;;
+	smmuv3s[12]-*)
+		qemu=${QEMU_AARCH64:-qemu-system-aarch64}
+		command -v "$qemu" >/dev/null 2>&1 || return 77
+		stage=${1#smmuv3s}
+		timeout -k 5 300 "$qemu" -machine virt,iommu=smmuv3 -accel tcg -cpu max -m 256M -nodefaults -display none -no-reboot \
+			-device edu,dma_mask=0xffffffffffffffff -device edu,dma_mask=0xffffffffffffffff \
+			-serial "file:$tmp/$1.console" -semihosting-config enable=on,target=native -kernel "$B/arm64/attacks.img" \
+			-append "IOMMU=smmuv3 stage=${stage%%-*} invalidation=$mode" >"$tmp/$1.log" 2>&1
 		;;
 	esac
 }

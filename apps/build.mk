@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
 # What ./run runs: the copy job, for each machine. An area that wants DRIVERS and is read before this one includes it itself.
-ifndef COPY
+ifndef COPY_MACHINES
 include platform/bare/build.mk
 include platform/sim/build.mk
 

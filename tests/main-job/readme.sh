@@ -20,5 +20,4 @@ check "every page that the README names is there" sh -c '
 	for page in $(grep -o "docs/[a-z]*\.md\|[A-Z]*\.md" README.md | sort -u); do
 		[ -e "$page" ] || { echo "$page is missing"; exit 1; }
 	done'
-echo "1..$tests"
-[ "$failures" -eq 0 ]
+finish

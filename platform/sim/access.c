@@ -222,6 +222,7 @@ void sim_maintenance_begin(void)
 {
 	machine_lock();
 	event("maintenance begins", SIM_NOWHERE, 0);
+	adversary_step();
 	store_drain_all(this_cpu());
 	this_cpu()->consumed = sim.time;
 	machine_unlock();
@@ -231,6 +232,7 @@ void sim_maintenance_end(void)
 {
 	machine_lock();
 	event("maintenance complete", SIM_NOWHERE, 0);
+	adversary_step();
 	operation_finish(this_cpu());
 	machine_unlock();
 }

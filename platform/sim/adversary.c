@@ -5,6 +5,9 @@
  */
 #include "machine.h"
 
+#define ACT_LINES 3 /* lines that the enumerated adversary touches: the first ones of what is explored */
+#define ACTS	  8
+
 uint64_t sim_random64(void)
 {
 	uint64_t x = sim.random += 0x9e3779b97f4a7c15; /* splitmix64 */
@@ -25,9 +28,15 @@ unsigned sim_choose(unsigned n)
 
 void adversary_touch(uint64_t line)
 {
-	if (sim.mode != RANDOM)
+	if (sim.mode == RANDOM) {
+		sim.recent[sim.nrecent++ % 256] = line;
 		return;
-	sim.recent[sim.nrecent++ % 256] = line;
+	}
+	for (unsigned i = 0; i < sim.nrecent; i++)
+		if (sim.recent[i] == line)
+			return;
+	if (sim.mode == EXHAUST && sim.nrecent < ACT_LINES)
+		sim.recent[sim.nrecent++] = line;
 }
 
 static void look_or_change(const struct hostile *range, uint64_t at, uint64_t n)
@@ -82,13 +91,59 @@ static void one_thing(void)
 	}
 }
 
-/* On an enumerated machine nothing happens by itself: whatever would, is decided where it can first be seen. */
+/* On an enumerated machine the same, as often as config.acts says: what it may do now is counted, and one of it, or nothing, chosen.
+ * (Beyond that number nothing is lost that matters: at the places where the order shows, the machine itself asks.) */
+struct act {
+	uint64_t line;
+	struct cpu *cpu; /* NULL: something with the line */
+	unsigned index;
+};
+
+static unsigned find_acts(struct act acts[ACTS])
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < sim.nrecent && i < ACT_LINES; i++) {
+		uint64_t line = sim.recent[i];
+
+		if (line_at(line)->state != LINE_INVALID || page_cacheable(line << sim.line_shift))
+			acts[n++] = (struct act){.line = line};
+	}
+	for (unsigned c = 0; c < sim.config.cpus; c++)
+		for (unsigned i = 0; i < sim.cpus[c].nstores && n < ACTS; i++)
+			acts[n++] = (struct act){.cpu = &sim.cpus[c], .index = i};
+	return n;
+}
+
+static void enumerated_act(void)
+{
+	struct act acts[ACTS];
+	unsigned n, chosen;
+
+	if (!explore_more_acts())
+		return;
+	n = find_acts(acts);
+	chosen = n ? sim_choose(n + 1) : 0;
+	if (!chosen)
+		return;
+	explore_act();
+	if (acts[chosen - 1].cpu)
+		store_drain(acts[chosen - 1].cpu, acts[chosen - 1].index);
+	else if (line_at(acts[chosen - 1].line)->state == LINE_INVALID)
+		cache_fill(acts[chosen - 1].line);
+	else
+		cache_evict(acts[chosen - 1].line);
+}
+
 void adversary_step(void)
 {
-	if (sim.mode != RANDOM || sim.nrecent == 0 || sim.stepping || (sim_random64() & 7))
+	if (sim.mode == PLAIN || sim.stepping || (sim.mode == RANDOM && (sim.nrecent == 0 || sim_random64() & 7)))
 		return;
 	sim.stepping = true;
-	one_thing();
+	if (sim.mode == RANDOM)
+		one_thing();
+	else
+		enumerated_act();
 	sim.stepping = false;
 }
 

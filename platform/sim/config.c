@@ -211,6 +211,7 @@ static struct sim_config defaults(void)
 		.line = 64,
 		.can_sync = true,
 		.uncached_ok = true,
+		.acts = 2,
 		.cpus = 2,
 		.low_pages = ((size_t)16 << 20) >> DMA_PAGE_SHIFT,
 		.high_pages = ((size_t)16 << 20) >> DMA_PAGE_SHIFT,

@@ -17,13 +17,40 @@ static struct {
 	bool overflow;
 } tree;
 
+static bool exploring = true;
+static unsigned acts; /* of the adversary's own accord, in this run */
+
+bool explore_more_acts(void)
+{
+	return exploring && acts < sim.config.acts;
+}
+
+void explore_act(void)
+{
+	acts++;
+}
+
+bool sim_explore(bool on)
+{
+	bool before = exploring;
+
+	exploring = on;
+	if (on && !before)
+		sim.nrecent = 0; /* lines touched from now on are what it is about */
+	return before;
+}
+
 void explore_begin(void)
 {
 	tree.at = 0;
+	exploring = true;
+	acts = 0;
 }
 
 unsigned explore_choose(unsigned n)
 {
+	if (!exploring)
+		return 0;
 	if (tree.at == DEPTH) {
 		tree.overflow = true;
 		return 0;

@@ -217,6 +217,8 @@ void adversary_touch(uint64_t line);			 /* a line of interest */
 void adversary_before_load(uint64_t offset, unsigned n); /* hostile devices may change it now */
 void explore_begin(void);				 /* explore.c: a new schedule */
 unsigned explore_choose(unsigned n);
+bool explore_more_acts(void); /* the adversary may do something of its own accord */
+void explore_act(void);	      /* and has */
 
 /* oracle.c */
 static inline void span(unsigned at, unsigned n, uint64_t mask[2])

@@ -37,11 +37,12 @@ struct sim_config {
 	unsigned line_step, line_align; /* what dma_host_info says; 0: as line */
 	bool can_sync, uncached_ok, cvm;
 	bool conversion_keeps_lines; /* share/unshare leave old cache lines where they are, to be evicted later */
-	unsigned cpus;		     /* 1 to SIM_CPUS */
-	size_t low_pages;	     /* of RAM from paddr SIM_LOW_RAM on */
-	size_t high_pages;	     /* of RAM from paddr SIM_HIGH_RAM on */
-	uint64_t linear_limit;	     /* frames at or above it have no linear mapping; default: none */
-	bool linear_by_offset;	     /* dma_host_info tells linear_base and linear_last */
+	unsigned acts;	       /* with sim_exhaust(): what the adversary does of its own accord in one run, at most */
+	unsigned cpus;	       /* 1 to SIM_CPUS */
+	size_t low_pages;      /* of RAM from paddr SIM_LOW_RAM on */
+	size_t high_pages;     /* of RAM from paddr SIM_HIGH_RAM on */
+	uint64_t linear_limit; /* frames at or above it have no linear mapping; default: none */
+	bool linear_by_offset; /* dma_host_info tells linear_base and linear_last */
 	struct sim_device_config device;
 	bool quiet;	/* failures are counted, not printed */
 	bool real_time; /* dma_host_time_ns() follows the host's clock; else it counts steps, and replays */
@@ -136,6 +137,9 @@ struct sim_explored {
 	bool complete;	    /* false: stopped by the limit or by a failure */
 	unsigned failures;
 };
+/* Whether choices count from now on (they do at first): a scenario that leaves the long and dull parts out, such as scrubbing
+ * a page, explores the others completely. Returns the former state. No effect but in sim_exhaust(). */
+bool sim_explore(bool on);
 struct sim_explored sim_exhaust(const struct sim_config *config, sim_scenario scenario, void *arg, uint64_t limit);
 
 /* ---- Faults ------------------------------------------------------------------------------------------------- */

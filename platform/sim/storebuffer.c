@@ -95,7 +95,8 @@ void store_add(struct cpu *cpu, uint64_t offset, const void *data, const void *l
 	if (combine(cpu, line, low, high, uncached, data, label))
 		return;
 	if (cpu->nstores == STORES)
-		store_drain(cpu, sim_choose(STORES));
+		store_drain(cpu, sim.mode == RANDOM ? sim_choose(STORES)
+						    : 0); /* enumerated, that would be 16 schedules a store */
 	s = &cpu->stores[cpu->nstores++];
 	s->line = line;
 	s->epoch = cpu->epoch;

@@ -15,9 +15,14 @@ enum verdict {
 	REPORTED, /* blocked, and the IOMMU said so: this device, this page */
 	SILENT,	  /* blocked, hardware silent */
 	HELD,	  /* it hit memory that the library keeps until the access has ended: nobody's */
+	TOLD,	  /* readable, since the page-table format knows no write-only, and the domain says so */
 	OPEN,	  /* memory changed, or bytes obtained */
 	BROKEN,	  /* the test itself, or what is allowed, did not work */
 };
+
+/* Device addresses that are interrupts on some machine. */
+#define DOORBELLS 3u
+extern const uint64_t doorbells[DOORBELLS];
 
 struct attacker {
 	struct edu edu[2];		      /* the attacker, and somebody else */

@@ -25,6 +25,7 @@ static const char *const verdicts[] = {
 	[REPORTED] = "blocked, reported",
 	[SILENT] = "blocked, hardware silent",
 	[HELD] = "held: nobody's memory",
+	[TOLD] = "readable: domain says so",
 	[OPEN] = "OPEN",
 	[BROKEN] = "BROKEN",
 };

@@ -122,6 +122,8 @@ enum verdict attack_read_from_device(struct attacker *a)
 		goto out;
 	secret_fill(paddr, 1, 4);
 	verdict = attack_read(a, dma_stream_daddr(&stream), SOME, paddr);
+	if (verdict == OPEN && !(a->edu[0].dma.domain->features & DMA_DOMAIN_WRITE_ONLY))
+		verdict = TOLD;
 	if (verdict < OPEN && !device_writes(a, 0, dma_stream_daddr(&stream)))
 		verdict = BROKEN;
 out:
@@ -189,13 +191,18 @@ enum verdict attack_page_tables(struct attacker *a)
 	return verdict;
 }
 
-/* A message that would be an interrupt on real hardware, in the remappable format (address bit 4). Nothing lies there that could be
- * looked at: only the report tells that it was blocked, so silence counts as open. docs/security.md has the rest. */
+/* A message that would be an interrupt: x86's window, in the remappable format (address bit 4), and the doorbells of the GICs (v2m
+ * and ITS) that QEMU's virt machine has. Nothing lies there that could be looked at: only the report tells that it was
+ * blocked, so silence counts as open. docs/security.md has the rest. */
 enum verdict attack_interrupts(struct attacker *a)
 {
-	unsigned before = a->interrupts_blocked;
+	for (unsigned i = 0; i < DOORBELLS; i++) {
+		unsigned before = a->interrupts_blocked;
 
-	if (attack_write(a, dma_daddr(0xfee00010), 4) == BROKEN)
-		return BROKEN;
-	return a->interrupts_blocked > before ? REPORTED : OPEN;
+		if (attack_write(a, dma_daddr(doorbells[i]), 4) == BROKEN)
+			return BROKEN;
+		if (a->interrupts_blocked == before)
+			return OPEN;
+	}
+	return REPORTED;
 }

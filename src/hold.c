@@ -78,6 +78,7 @@ static size_t make_private(const struct dma_hold *hold)
 	return done;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): once, for single pages */
 void dma_flush_linear_alias(dma_paddr_t paddr, size_t npages)
 {
 	void *linear = dma_host_linear(paddr, npages << DMA_PAGE_SHIFT);

@@ -77,7 +77,8 @@ static void put_string(struct text *t, const char *name, const char *value)
 	text_put(t, name);
 	text_put(t, "\": \"");
 	for (; *value; value++)
-		text_put_chars(t, *value == '"' || *value == '\\' || (unsigned char)*value < 32 ? '\'' : *value, 1);
+		text_put_chars(t, (char)(*value == '"' || *value == '\\' || (unsigned char)*value < 32 ? '\'' : *value),
+			       1);
 	text_put(t, "\", ");
 }
 

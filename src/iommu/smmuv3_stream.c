@@ -94,7 +94,7 @@ static int make_table(struct smmu_unit *unit, uint32_t stream)
 
 	if (stream >> unit->stream_bits)
 		return DMA_ENOTSUP;
-	if (entry_of(unit, stream))
+	if (!unit->two_level || entry_of(unit, stream))
 		return 0;
 	if (!smmu_pages(unit, pages_of(TABLE_BYTES), TABLE_BYTES, &paddr))
 		return DMA_ENOMEM;

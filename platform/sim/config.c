@@ -216,7 +216,7 @@ static struct sim_config defaults(void)
 		.low_pages = ((size_t)16 << 20) >> DMA_PAGE_SHIFT,
 		.high_pages = ((size_t)16 << 20) >> DMA_PAGE_SHIFT,
 		.linear_limit = UINT64_MAX,
-		.device = {.name = "device", .coherent = true, .trusted = true, .mask = UINT64_MAX},
+		.device = {.name = "dma0", .coherent = true, .trusted = true, .mask = UINT64_MAX},
 	};
 
 	return c;

@@ -53,7 +53,7 @@ uint64_t bus_pci_faults(const struct bus_pci *fn);
 /* The value of option key (KEY=VALUE on the machine's command line), or otherwise. The string lives for ever. */
 const char *bus_option(const char *key, const char *otherwise);
 
-/* "q35", "arm64", …, "sim". */
+/* As MACHINE= names it: "q35", …, "sim". */
 const char *bus_machine(void);
 /* "none", "vtd", "smmuv3", …: what bus_pci_dma_init() puts in front of devices. */
 const char *bus_iommu(void);
@@ -65,7 +65,7 @@ void bus_write(const char *text, size_t nbytes);
 uint64_t bus_frames_in_use(void);
 
 /* The finest steady counter there is, in its own unit, with its own cost: for measuring code, not time. Under QEMU's
- * -icount shift=0 it counts guest instructions on x86-64. */
+ * -icount shift=0 it counts guest instructions where the machine has a cycle counter. */
 uint64_t bus_ticks(void);
 
 /* A pause of the polling loop: lets other CPUs, or the simulated devices, get on. */

@@ -48,7 +48,7 @@ static void copy_name(char *to, const char *from)
 {
 	size_t i = 0;
 
-	for (; from[i] && i < DMA_DEVICE_NAME_SIZE - 1; i++)
+	for (; i < DMA_DEVICE_NAME_SIZE - 1 && from[i]; i++)
 		to[i] = from[i];
 	to[i] = '\0';
 }

@@ -2,6 +2,7 @@
 /*
  * The VT-d model's registers and commands (specification, 11.4), and its place in the simulated machine.
  */
+#include "machine.h"
 #include "vtd_model.h"
 #include <dmastream/errors.h>
 #include <stdio.h>
@@ -288,6 +289,7 @@ int sim_vtd_post(struct sim_device *dev, uint64_t daddr, const void *bytes, size
 	struct posted *posted = &unit->posted[unit->nposted];
 	int error;
 
+	store_drain_published(&sim.cpus[sim_thread.cpu]); /* the caller stands for the doorbell */
 	if (unit->nposted == POSTED || n > sizeof(posted->bytes))
 		return DMA_EINVAL;
 	error = vtd_translate(unit, (uint16_t)requester, daddr, true, false, &posted->paddr);
@@ -304,7 +306,14 @@ int sim_vtd_zero_read(struct sim_device *dev, uint64_t daddr)
 	uint32_t requester = sim_device_config(dev)->requester;
 	uint64_t paddr;
 
+	store_drain_published(&sim.cpus[sim_thread.cpu]);
 	return vtd_translate(vtd_unit_of(requester), (uint16_t)requester, daddr, false, true, &paddr);
+}
+
+void sim_vtd_before_invalidation(struct sim_vtd *unit, void (*call)(void *ctx), void *ctx)
+{
+	unit->before = call;
+	unit->before_ctx = ctx;
 }
 
 void sim_vtd_break(struct sim_vtd *unit)
@@ -316,6 +325,7 @@ int sim_vtd_look(struct sim_device *dev, uint64_t daddr, bool write, uint64_t *p
 {
 	uint32_t requester = sim_device_config(dev)->requester;
 
+	store_drain_published(&sim.cpus[sim_thread.cpu]);
 	return vtd_translate(vtd_unit_of(requester), (uint16_t)requester, daddr, write, false, paddr);
 }
 

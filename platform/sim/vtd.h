@@ -56,6 +56,10 @@ void sim_vtd_leave_on(struct sim_vtd *unit, uint32_t requester, unsigned id);
 /* From now on no invalidation is executed. */
 void sim_vtd_break(struct sim_vtd *unit);
 
+/* Called each time that an IOTLB invalidation has been taken from the queue and nothing was invalidated yet: what another CPU would
+ * do in that moment. NULL: nothing. */
+void sim_vtd_before_invalidation(struct sim_vtd *unit, void (*call)(void *ctx), void *ctx);
+
 /* A write that the device has posted: translated now, in memory at the latest when an invalidation with write draining
  * completes; before that when the adversary likes, on a plain machine with sim_vtd_land(). */
 DMA_MUST_CHECK int sim_vtd_post(struct sim_device *dev, uint64_t daddr, const void *bytes, size_t n);

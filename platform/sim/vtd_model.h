@@ -94,6 +94,8 @@ struct sim_vtd {
 	/* the queue */
 	unsigned executed; /* descriptors since the beginning */
 	bool refused_once;
+	void (*before)(void *ctx);
+	void *before_ctx;
 };
 
 /* vtd.c */

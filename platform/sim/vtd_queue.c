@@ -2,6 +2,7 @@
 /*
  * The VT-d model's invalidation queue (specification, 6.5.2), with everything that can go wrong in it.
  */
+#include "machine.h"
 #include "vtd_model.h"
 #include <string.h>
 
@@ -31,6 +32,16 @@ static bool contexts(struct sim_vtd *unit, const uint64_t descriptor[2])
 	return true;
 }
 
+static void on_another_cpu(struct sim_vtd *unit)
+{
+	struct sim_thread here = sim_thread;
+
+	sim_thread = (struct sim_thread){.cpu = (here.cpu + 1) % sim.config.cpus, .label = here.label};
+	unit->before(unit->before_ctx);
+	store_drain_all(&sim.cpus[sim_thread.cpu]);
+	sim_thread = here;
+}
+
 static bool translations(struct sim_vtd *unit, const uint64_t descriptor[2])
 {
 	unsigned granularity = descriptor[0] >> 4 & 3, order = descriptor[1] & 63;
@@ -41,7 +52,9 @@ static bool translations(struct sim_vtd *unit, const uint64_t descriptor[2])
 	if (granularity == 3 && (!unit->config.page_selective || order > unit->config.address_mask))
 		return false;
 	if (granularity == 3 && daddr & (((uint64_t)4096 << order) - 1))
-		return false;	    /* the address must be aligned to the size */
+		return false; /* the address must be aligned to the size */
+	if (unit->before)
+		on_another_cpu(unit);
 	if (descriptor[0] >> 6 & 1) /* DW: what was posted before is in memory first */
 		land(unit);
 	vtd_leaves_forget(unit, granularity, (uint16_t)(descriptor[0] >> 16), daddr, order, descriptor[1] >> 6 & 1);

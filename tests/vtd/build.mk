@@ -16,3 +16,10 @@ VTD_WORLD := tests/vtd/world.c tests/vtd/tables.c $(VTD_MODEL)
 $(eval $(call sim_program,sim,tests/vtd/hazards,tests/vtd/hazards.c $(VTD_WORLD)))
 $(eval $(call sim_program,sim,tests/vtd/driver,tests/vtd/driver.c $(VTD_WORLD)))
 TESTS += $(B)/sim/tests/vtd/hazards $(B)/sim/tests/vtd/driver
+
+# Each mistake put back: what the script compiles with, and links.
+all: $(B)/sim/tests/vtd/objects
+$(B)/sim/tests/vtd/objects: $(B)/sim/tests/vtd/hazards tests/vtd/build.mk
+	@echo '$(CFLAGS_sim)' >$(@D)/flags
+	@echo '$(call objects,sim,$(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_IOMMU) $(SIM_SOURCES) tests/vtd/hazards.c $(VTD_WORLD))' >$@
+TESTS += tests/vtd/mutants.sh

@@ -28,6 +28,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/space.c \
 	src/iommu/space_walker.c \
 	src/iommu/space_batch.c \
+	src/iommu/space_page.c \
 	src/iommu/fault.c \
 	src/iommu/unit.c \
 	src/iommu/dmar.c \

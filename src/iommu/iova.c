@@ -22,11 +22,6 @@ struct wish {
 	uint64_t align;	   /* 1: none */
 };
 
-static inline uint64_t *word_at(const struct dma_iova *v, uint64_t word)
-{
-	return &dma_iova_chunk(v, word / DMA_IOVA_CHUNK_WORDS)->words[word % DMA_IOVA_CHUNK_WORDS];
-}
-
 /* Bits [first, first + count) of a word, 1 <= count <= 64 - first. */
 static inline uint64_t bits(unsigned first, uint64_t count)
 {
@@ -49,25 +44,48 @@ static uint64_t starts(uint64_t taken, uint64_t count)
 	return count > 1 ? free & bits(0, 65 - count) : free;
 }
 
+/* Bits that are multiples of 1 << i. */
+static const uint64_t multiples[] = {
+	~(uint64_t)0,
+	0x5555555555555555ull,
+	0x1111111111111111ull,
+	0x0101010101010101ull,
+	0x0001000100010001ull,
+	0x0000000100000001ull,
+	1,
+};
+
+static inline unsigned log2_of(uint64_t power)
+{
+	return (unsigned)__builtin_ctzll(power);
+}
+
+/* The smallest power of two that holds n > 0, up to a block: ranges aligned to it lie in one leaf table, and IOMMUs that
+ * invalidate by such powers need not take more with them. */
+static inline uint64_t natural(uint64_t n)
+{
+	return n >= DMA_IOVA_BLOCK_PAGES ? DMA_IOVA_BLOCK_PAGES
+	       : n == 1			 ? 1
+					 : (uint64_t)2 << (63 - __builtin_clzll(n - 1));
+}
+
 /* Bits at which a range may begin as far as alignment, boundary and limit go. */
 static uint64_t allowed(const struct wish *w, uint64_t first_page)
 {
-	uint64_t ok = 0;
+	uint64_t ok = multiples[log2_of(w->align)];
 
-	for (unsigned bit = 0; bit < 64 && first_page + bit + w->npages <= w->limit; bit++) {
-		uint64_t page = first_page + bit;
-
-		if ((page & (w->align - 1)) == 0 &&
-		    (!w->boundary || (page & (w->boundary - 1)) + w->npages <= w->boundary))
-			ok |= (uint64_t)1 << bit;
-	}
+	if (first_page + 64 > w->limit)
+		ok = first_page + w->npages > w->limit ? 0 : ok & bits(0, w->limit - first_page - w->npages + 1);
+	if (w->boundary && w->boundary < 64)
+		for (unsigned bit = 0; bit < 64; bit++)
+			if ((bit & (w->boundary - 1)) + w->npages > w->boundary)
+				ok &= ~((uint64_t)1 << bit);
 	return ok;
 }
 
-static bool take_in_word(const struct dma_iova *v, const struct wish *w, uint64_t word, bool plain, uint64_t *page)
+static bool take_in_word(const struct dma_iova *v, const struct wish *w, uint64_t word, uint64_t *page)
 {
-	uint64_t *at = word_at(v, word), taken = dma_load(at);
-	uint64_t ok = plain && word * 64 + 64 <= w->limit ? ~(uint64_t)0 : allowed(w, word * 64);
+	uint64_t *at = dma_iova_word(v, word), taken = dma_load(at), ok = allowed(w, word * 64);
 
 	for (;;) {
 		uint64_t can = starts(taken, w->npages) & ok;
@@ -84,12 +102,12 @@ static bool take_in_word(const struct dma_iova *v, const struct wish *w, uint64_
 }
 
 /* All words of a block, from one of them on. */
-static bool take_in_block(const struct dma_iova *v, const struct wish *w, uint64_t word, bool plain, uint64_t *page)
+static bool take_in_block(const struct dma_iova *v, const struct wish *w, uint64_t word, uint64_t *page)
 {
 	uint64_t first = word & ~(uint64_t)(BLOCK_WORDS - 1);
 
 	for (unsigned i = 0; i < BLOCK_WORDS; i++)
-		if (take_in_word(v, w, first + (word + i) % BLOCK_WORDS, plain, page))
+		if (take_in_word(v, w, first + (word + i) % BLOCK_WORDS, page))
 			return true;
 	return false;
 }
@@ -115,8 +133,7 @@ static void note_full(struct dma_iova_chunk *chunk, unsigned block)
 }
 
 /* Looks for a block with room among those that no CPU allocates from, or among all. *cursor moves to where it was found. */
-static bool take_anywhere(struct dma_iova *v, const struct wish *w, bool plain, bool all, uint64_t *cursor,
-			  uint64_t *page)
+static bool take_anywhere(struct dma_iova *v, const struct wish *w, bool all, uint64_t *cursor, uint64_t *page)
 {
 	uint64_t grown = __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE);
 
@@ -129,7 +146,7 @@ static bool take_anywhere(struct dma_iova *v, const struct wish *w, bool plain, 
 			uint64_t word = c * DMA_IOVA_CHUNK_WORDS + block * BLOCK_WORDS;
 			uint64_t old;
 
-			if (!take_in_block(v, w, word, plain, page)) {
+			if (!take_in_block(v, w, word, page)) {
 				note_full(chunk, block);
 				continue;
 			}
@@ -148,23 +165,22 @@ static bool take_anywhere(struct dma_iova *v, const struct wish *w, bool plain, 
 
 static dma_cold int take_small(struct dma_iova *v, const struct wish *w, uint64_t *cursor, uint64_t *page)
 {
-	bool plain = w->align == 1 && w->boundary == 0;
 	uint64_t next = dma_load_acquire(cursor);
 
-	if (next && take_in_block(v, w, next - 1, plain, page)) {
+	if (next && take_in_block(v, w, next - 1, page)) {
 		__atomic_store_n(cursor, *page / 64 + 1, __ATOMIC_RELEASE);
 		return 0;
 	}
 	for (;;) {
 		int error;
 
-		if (take_anywhere(v, w, plain, false, cursor, page))
+		if (take_anywhere(v, w, false, cursor, page))
 			return 0;
 		if (v->grown * DMA_IOVA_CHUNK_PAGES >= w->limit)
-			return take_anywhere(v, w, plain, true, cursor, page) ? 0 : DMA_ENOSPC;
+			return take_anywhere(v, w, true, cursor, page) ? 0 : DMA_ENOSPC;
 		error = dma_iova_grow(v);
 		if (error)
-			return take_anywhere(v, w, plain, true, cursor, page) ? 0 : error;
+			return take_anywhere(v, w, true, cursor, page) ? 0 : error;
 	}
 }
 
@@ -176,7 +192,7 @@ static uint64_t first_taken(const struct dma_iova *v, uint64_t page, uint64_t en
 	while (page < end) {
 		unsigned bit = (unsigned)(page % 64);
 		uint64_t count = end - page < 64 - bit ? end - page : 64 - bit;
-		uint64_t taken = dma_load(word_at(v, page / 64)) & bits(bit, count);
+		uint64_t taken = dma_load(dma_iova_word(v, page / 64)) & bits(bit, count);
 
 		if (taken)
 			return page - bit + (unsigned)__builtin_ctzll(taken);
@@ -190,7 +206,7 @@ static uint64_t first_clear(const struct dma_iova *v, uint64_t page, uint64_t en
 {
 	while (page < end) {
 		unsigned bit = (unsigned)(page % 64);
-		uint64_t clear = ~dma_load(word_at(v, page / 64)) & bits(bit, 64 - bit);
+		uint64_t clear = ~dma_load(dma_iova_word(v, page / 64)) & bits(bit, 64 - bit);
 
 		if (clear)
 			return page - bit + (unsigned)__builtin_ctzll(clear);
@@ -199,22 +215,36 @@ static uint64_t first_clear(const struct dma_iova *v, uint64_t page, uint64_t en
 	return end;
 }
 
+/* Bits of one word are free again. */
+static inline void give_bits(struct dma_iova_chunk *chunk, uint64_t word, uint64_t mask)
+{
+	uint64_t *at = &chunk->words[word % DMA_IOVA_CHUNK_WORDS];
+	uint64_t block = (uint64_t)1 << word / BLOCK_WORDS % CHUNK_BLOCKS;
+
+	if (mask == ~(uint64_t)0)
+		__atomic_store_n(at, 0, __ATOMIC_SEQ_CST); /* all of it is the caller's */
+	else
+		(void)__atomic_fetch_and(at, ~mask, __ATOMIC_SEQ_CST);
+	if (dma_unlikely(__atomic_load_n(&chunk->full, __ATOMIC_SEQ_CST) & block))
+		(void)__atomic_fetch_and(&chunk->full, ~block, __ATOMIC_SEQ_CST);
+}
+
 static void give_back(struct dma_iova *v, uint64_t page, uint64_t end)
 {
+	if (((page | end) % 64) == 0 && page < end && (page ^ (end - 1)) < DMA_IOVA_BLOCK_PAGES) {
+		struct dma_iova_chunk *chunk = dma_iova_chunk(v, page / DMA_IOVA_CHUNK_PAGES);
+		uint64_t *word = &chunk->words[page / 64 % DMA_IOVA_CHUNK_WORDS];
+
+		for (size_t n = (end - page) / 64; --n > 0;) /* the last one looks at `full` for all */
+			__atomic_store_n(&word[n], 0, __ATOMIC_RELEASE);
+		end = page + 64;
+	}
 	while (page < end) {
-		uint64_t word = page / 64;
-		struct dma_iova_chunk *chunk = dma_iova_chunk(v, word / DMA_IOVA_CHUNK_WORDS);
-		uint64_t *at = &chunk->words[word % DMA_IOVA_CHUNK_WORDS];
-		uint64_t block = (uint64_t)1 << word / BLOCK_WORDS % CHUNK_BLOCKS;
+		struct dma_iova_chunk *chunk = dma_iova_chunk(v, page / DMA_IOVA_CHUNK_PAGES);
 		unsigned bit = (unsigned)(page % 64);
 		uint64_t count = end - page < 64 - bit ? end - page : 64 - bit;
 
-		if (count == 64)
-			__atomic_store_n(at, 0, __ATOMIC_SEQ_CST); /* all of it is the caller's */
-		else
-			(void)__atomic_fetch_and(at, ~bits(bit, count), __ATOMIC_SEQ_CST);
-		if (dma_unlikely(__atomic_load_n(&chunk->full, __ATOMIC_SEQ_CST) & block))
-			(void)__atomic_fetch_and(&chunk->full, ~block, __ATOMIC_SEQ_CST);
+		give_bits(chunk, page / 64, bits(bit, count));
 		page += count;
 	}
 }
@@ -227,7 +257,7 @@ static bool claim(struct dma_iova *v, uint64_t page, uint64_t npages)
 	for (uint64_t at = page; at < end;) {
 		unsigned bit = (unsigned)(at % 64);
 		uint64_t count = end - at < 64 - bit ? end - at : 64 - bit;
-		uint64_t want = bits(bit, count), *word = word_at(v, at / 64), taken = dma_load(word);
+		uint64_t want = bits(bit, count), *word = dma_iova_word(v, at / 64), taken = dma_load(word);
 
 		do {
 			if (taken & want) {
@@ -270,6 +300,8 @@ static int take_large(struct dma_iova *v, const struct wish *wish, uint64_t *cur
 {
 	struct wish whole_words = *wish;
 
+	if (whole_words.align < natural(wish->npages))
+		whole_words.align = natural(wish->npages);
 	if (whole_words.align < 64)
 		whole_words.align = 64;
 	for (;;) {
@@ -317,13 +349,17 @@ static dma_cold int alloc_slow(struct dma_iova *v, const struct dma_iova_request
 		w.align = 1;
 		skip = 0;
 	}
-	if (r->npages + skip <= 64 && w.align <= 64) {
+	w.npages += skip;
+	if (w.npages <= 64 && w.align <= 64) {
 		unsigned class = r->npages == 1 ? DMA_IOVA_SINGLE : r->npages <= 8 ? DMA_IOVA_FEW : DMA_IOVA_MANY;
+		struct wish aligned = w;
 
-		w.npages += skip;
-		error = take_small(v, &w, &cpu->cursor[class], page);
+		if (aligned.align < natural(w.npages))
+			aligned.align = natural(w.npages);
+		error = take_small(v, &aligned, &cpu->cursor[class], page);
+		if (error && aligned.align != w.align)
+			error = take_small(v, &w, &cpu->cursor[class], page);
 	} else {
-		w.npages += skip;
 		error = take_large(v, &w, &cpu->cursor[DMA_IOVA_LARGE], page);
 	}
 	if (error)
@@ -334,32 +370,76 @@ static dma_cold int alloc_slow(struct dma_iova *v, const struct dma_iova_request
 	return 0;
 }
 
+/* Whole words where the last large range was, or right behind it, within a block. */
+static bool claim_again(struct dma_iova *v, size_t npages, uint64_t last, uint64_t *cursor, uint64_t *page)
+{
+	uint64_t limit = __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE) * DMA_IOVA_CHUNK_PAGES;
+	uint64_t at = dma_load_acquire(cursor);
+
+	if (!at || (at | npages) % 64)
+		return false;
+	if (last < limit)
+		limit = last;
+	for (unsigned attempt = 0; attempt < 2; attempt++, at += npages) {
+		uint64_t *word;
+		size_t n = 0;
+
+		if (at + npages > limit || at % DMA_IOVA_BLOCK_PAGES + npages > DMA_IOVA_BLOCK_PAGES)
+			return false;
+		for (word = dma_iova_word(v, at / 64); n < npages / 64; n++) {
+			uint64_t none = 0;
+
+			if (!__atomic_compare_exchange_n(&word[n], &none, ~(uint64_t)0, false, __ATOMIC_ACQ_REL,
+							 __ATOMIC_RELAXED))
+				break;
+		}
+		if (n == npages / 64) {
+			if (attempt)
+				__atomic_store_n(cursor, at, __ATOMIC_RELEASE);
+			*page = at;
+			return true;
+		}
+		give_back(v, at, at + n * 64);
+	}
+	return false;
+}
+
+/* 2 to 64 pages out of the word that gave the last ones of such a size, or whole words where the last large range was. */
+static bool take_again(struct dma_iova *v, const struct dma_iova_request *r, struct dma_iova_cpu *cpu, uint64_t *page)
+{
+	uint64_t last = r->last >> DMA_PAGE_SHIFT; /* a page too strict where the mask ends inside a page */
+
+	if (r->align > DMA_PAGE_SIZE || r->boundary)
+		return false;
+	if (r->npages <= 64) {
+		unsigned class = r->npages <= 8 ? DMA_IOVA_FEW : DMA_IOVA_MANY;
+		uint64_t next = dma_load_acquire(&cpu->cursor[class]), *at, taken, can;
+
+		if (!next || next * 64 > last)
+			return false;
+		at = dma_iova_word(v, next - 1);
+		taken = dma_load(at);
+		can = starts(taken, r->npages) & multiples[log2_of(natural(r->npages))];
+		*page = (next - 1) * 64 + (unsigned)__builtin_ctzll(can | (uint64_t)1 << 63);
+		return can && dma_swap_if(at, &taken, taken | bits((unsigned)(*page % 64), r->npages));
+	}
+	return claim_again(v, r->npages, last, &cpu->cursor[DMA_IOVA_LARGE], page);
+}
+
 int dma_iova_alloc(struct dma_iova *v, const struct dma_iova_request *r, uint64_t *daddr, uint32_t *generation)
 {
 	unsigned number = dma_host_cpu();
 	struct dma_iova_cpu *cpu = &v->cpu[number < v->cpus ? number : number % v->cpus];
-	uint64_t page, next = dma_load_acquire(&cpu->cursor[DMA_IOVA_SINGLE]), count = dma_load(&cpu->generation) + 1;
+	uint64_t page;
+	int error;
 
-	dma_store(&cpu->generation, count); /* racy: an increment may be lost */
-	*generation = (uint32_t)count;
-	/* The short way: one page out of the word that gave the last one. */
-	if (dma_likely(r->npages == 1 && r->align <= DMA_PAGE_SIZE && next &&
-		       next << (DMA_PAGE_SHIFT + 6) <= r->last)) {
-		uint64_t *at = word_at(v, next - 1), taken = dma_load(at);
-
-		if (dma_likely(~taken)) {
-			unsigned bit = (unsigned)__builtin_ctzll(~taken);
-
-			if (dma_likely(dma_swap_if(at, &taken, taken | (uint64_t)1 << bit))) {
-				*daddr = ((next - 1) * 64 + bit) << DMA_PAGE_SHIFT;
-				return 0;
-			}
-		}
+	*generation = dma_iova_generation(cpu);
+	if (!(r->npages == 1 ? r->align <= DMA_PAGE_SIZE && dma_iova_take_page(v, cpu, r->last, &page)
+			     : r->npages && take_again(v, r, cpu, &page))) {
+		error = alloc_slow(v, r, cpu, &page);
+		if (error)
+			return error;
 	}
-	int error = alloc_slow(v, r, cpu, &page);
-
-	if (error)
-		return error;
 	*daddr = page << DMA_PAGE_SHIFT;
 	return 0;
 }

@@ -10,6 +10,7 @@
 #ifndef DMASTREAM_IOMMU_IOVA_H
 #define DMASTREAM_IOMMU_IOVA_H
 
+#include "../atomic.h"
 #include <dmastream/platform.h>
 
 #define DMA_IOVA_BLOCK_PAGES	  512u
@@ -61,7 +62,7 @@ void dma_iova_fini(struct dma_iova *v);
  * 0, DMA_ENOMEM. Before the first allocation. Interrupts on. */
 DMA_MUST_CHECK int dma_iova_reserve(struct dma_iova *v, uint64_t first_page, uint64_t npages);
 
-/* Allocates. *generation changes from one use of an address to the next. 0; DMA_ENOSPC: no room; DMA_ENOMEM: room, but
+/* Allocates. *generation is odd and differs from one use of an address to the next. 0; DMA_ENOSPC: no room; DMA_ENOMEM: room, but
  * no page to keep account of it; DMA_EINVAL: no pages, or like has a remainder by a page. Any context. */
 DMA_MUST_CHECK int dma_iova_alloc(struct dma_iova *v, const struct dma_iova_request *request, uint64_t *daddr,
 				  uint32_t *generation);
@@ -82,9 +83,54 @@ void dma_iova_refill(struct dma_iova *v);
 /* iova_grow.c */
 DMA_MUST_CHECK int dma_iova_grow(struct dma_iova *v); /* one chunk more; 0, DMA_ENOSPC, DMA_ENOMEM */
 
+/* Racy: two users of one CPU number may get the same. */
+static inline uint32_t dma_iova_generation(struct dma_iova_cpu *cpu)
+{
+	uint64_t generation = dma_load(&cpu->generation) + 2;
+
+	dma_store(&cpu->generation, generation);
+	return (uint32_t)generation | 1;
+}
+
 static inline struct dma_iova_chunk *dma_iova_chunk(const struct dma_iova *v, uint64_t chunk)
 {
 	return &v->directory[chunk / DMA_IOVA_DIRECTORY_CHUNKS][chunk % DMA_IOVA_DIRECTORY_CHUNKS];
+}
+
+static inline uint64_t *dma_iova_word(const struct dma_iova *v, uint64_t word)
+{
+	return &dma_iova_chunk(v, word / DMA_IOVA_CHUNK_WORDS)->words[word % DMA_IOVA_CHUNK_WORDS];
+}
+
+/* ---- One page, in a few instructions ---- */
+
+/* A page out of the word that gave the last one, its last byte at or below `last`. False: look further, dma_iova_alloc(). */
+static inline bool dma_iova_take_page(struct dma_iova *v, struct dma_iova_cpu *cpu, uint64_t last, uint64_t *page)
+{
+	uint64_t next = dma_load_acquire(&cpu->cursor[DMA_IOVA_SINGLE]), taken, *at;
+	unsigned bit;
+
+	if (dma_unlikely(!next || next << (DMA_PAGE_SHIFT + 6) > last))
+		return false;
+	at = dma_iova_word(v, next - 1);
+	taken = dma_load(at);
+	if (dma_unlikely(!~taken))
+		return false;
+	bit = (unsigned)__builtin_ctzll(~taken);
+	*page = (next - 1) * 64 + bit;
+	return dma_likely(__atomic_compare_exchange_n(at, &taken, taken | (uint64_t)1 << bit, false, __ATOMIC_ACQ_REL,
+						      __ATOMIC_RELAXED));
+}
+
+static inline void dma_iova_give_page(struct dma_iova *v, uint64_t page)
+{
+	struct dma_iova_chunk *chunk = dma_iova_chunk(v, page / DMA_IOVA_CHUNK_PAGES);
+	uint64_t block = (uint64_t)1 << page / DMA_IOVA_BLOCK_PAGES % 64;
+
+	(void)__atomic_fetch_and(&chunk->words[page / 64 % DMA_IOVA_CHUNK_WORDS], ~((uint64_t)1 << page % 64),
+				 __ATOMIC_SEQ_CST);
+	if (dma_unlikely(__atomic_load_n(&chunk->full, __ATOMIC_SEQ_CST) & block)) /* iova.c */
+		(void)__atomic_fetch_and(&chunk->full, ~block, __ATOMIC_SEQ_CST);
 }
 
 #endif

@@ -16,6 +16,8 @@ int dma_space_give_up(struct dma_space *space, size_t npages)
 {
 	bool first = !__atomic_exchange_n(&space->dead, 1, __ATOMIC_SEQ_CST);
 
+	__atomic_store_n(&space->careful, 1, __ATOMIC_SEQ_CST);
+
 	dma_add(&space->quarantined, npages);
 	if (first) {
 		dma_log("dmastream: an IOMMU does not answer: the devices of its domain are blocked for good");
@@ -126,8 +128,8 @@ static dma_cold int map_under_pressure(struct dma_space *space, const struct dma
 	return map_once(space, dev, paddr, npages, dir, daddr, tag);
 }
 
-static int space_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages, unsigned dir,
-		     dma_daddr_t *daddr, uint32_t *tag)
+int dma_space_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages, unsigned dir,
+		  dma_daddr_t *daddr, uint32_t *tag)
 {
 	struct dma_space *space = dma_space_of(domain);
 	int error;
@@ -161,8 +163,7 @@ static int space_split(struct dma_domain *domain, struct dma_device *dev, dma_da
 /* ---- Release ---- */
 
 /* Entries, invalidation, then the addresses (hazards 10, 11, 47); the frames are the caller's, after that. */
-static int space_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages,
-		       uint32_t tag)
+int dma_space_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag)
 {
 	struct dma_space *space = dma_space_of(domain);
 	struct dma_gather gather = {0};
@@ -188,16 +189,15 @@ static int space_flush(struct dma_domain *domain)
 	return dma_batch_flush(dma_space_of(domain));
 }
 
-static const struct dma_domain_ops domain_ops = {
-	.attach = space_attach,
-	.detach = space_detach,
-	.block = space_block,
-	.map = space_map,
-	.split = space_split,
-	.unmap = space_unmap,
-	.retire = space_retire,
-	.flush = space_flush,
-};
+#define COMMON                                                                                                         \
+	.attach = space_attach, .detach = space_detach, .block = space_block, .split = space_split, .flush = space_flush
+
+static const struct dma_domain_ops domain_ops = {COMMON, .map = dma_space_map, .unmap = dma_space_unmap,
+						 .retire = space_retire};
+
+/* The walker's: space_page.c has short ways. */
+static const struct dma_domain_ops walker_ops = {COMMON, .map = dma_page_map, .unmap = dma_page_unmap,
+						 .retire = dma_page_retire};
 
 /* ---- Life ---- */
 
@@ -228,7 +228,7 @@ int dma_space_init(struct dma_space *space, const struct dma_space_config *confi
 	int error;
 
 	*space = (struct dma_space){
-		.domain = {.ops = &domain_ops, .features = config->features},
+		.domain = {.ops = walks ? &walker_ops : &domain_ops, .features = config->features},
 		.mapper = config->mapper,
 		.unit = config->unit,
 		.generation_mask = 0xfff,
@@ -242,6 +242,7 @@ int dma_space_init(struct dma_space *space, const struct dma_space_config *confi
 
 		end = end < width ? end : width;
 		space->generation_mask = dma_generation_mask(f);
+		space->careful = space->unit->mapped != NULL || DMA_PAGE_SHIFT != DMA_ENTRY_SHIFT;
 		space->domain.features = DMA_DOMAIN_SPLITS;
 		if (dma_format_write_only(f))
 			space->domain.features |= DMA_DOMAIN_WRITE_ONLY;
@@ -308,7 +309,7 @@ void dma_domain_stats(const struct dma_domain *domain, struct dma_domain_stats *
 	const struct dma_space *space = (const struct dma_space *)(const void *)domain;
 
 	*out = (struct dma_domain_stats){0};
-	if (domain->ops != &domain_ops)
+	if (domain->ops != &domain_ops && domain->ops != &walker_ops)
 		return;
 	out->pages_mapped_tables = dma_load(&space->table.pages);
 	out->pages_pending = dma_batch_pending(space);

@@ -115,6 +115,7 @@ struct dma_space {
 	uint32_t generation_mask;
 	uint32_t cpus;
 	uint8_t dead;		/* an invalidation timed out: blocked for good. Changed atomically. */
+	uint8_t careful;	/* no short ways: the unit wants to be told, or is dead. Changed atomically. */
 	bool split_breaks;	/* as configured */
 	struct dma_table table; /* the walker's */
 	struct dma_iova iova;
@@ -150,11 +151,23 @@ DMA_MUST_CHECK int dma_space_identity(struct dma_space *space, uint64_t paddr, s
 /* The hardware does not answer: blocks every device for good; npages of their memory are lost. Gives DMA_ETIMEDOUT. */
 int dma_space_give_up(struct dma_space *space, size_t npages);
 
-/* space_batch.c: made and unmade; one more release; all of them, now; those that are too old, of all spaces, with
+/* As struct dma_domain_ops: any size, every mapper. */
+DMA_MUST_CHECK int dma_space_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
+				 unsigned dir, dma_daddr_t *daddr, uint32_t *tag);
+int dma_space_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag);
+
+/* space_page.c: the same for the walker, with a short way for a single page. */
+DMA_MUST_CHECK int dma_page_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
+				unsigned dir, dma_daddr_t *daddr, uint32_t *tag);
+int dma_page_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag);
+void dma_page_retire(struct dma_domain *domain, struct dma_device *dev, struct dma_hold *hold, uint32_t tag);
+
+/* space_batch.c: made and unmade; one more release, or its second half; all of them, now; those that are too old, of all spaces, with
  * interrupts on. */
 DMA_MUST_CHECK int dma_batch_init(struct dma_space *space, const struct dma_space_config *config);
 void dma_batch_fini(struct dma_space *space);
 void dma_batch_retire(struct dma_space *space, struct dma_hold *hold, uint32_t tag);
+void dma_batch_push(struct dma_space *space, struct dma_hold *hold, uint64_t now_ns); /* what is unmapped already */
 int dma_batch_flush(struct dma_space *space);
 uint64_t dma_batch_pending(const struct dma_space *space); /* pages */
 void dma_batch_poll(void);

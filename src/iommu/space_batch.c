@@ -133,20 +133,18 @@ static dma_cold void push_tables(struct dma_batch *batch, const struct dma_gathe
 	while (!dma_swap_if(&batch->tables, &head, gather->first));
 }
 
-void dma_batch_retire(struct dma_space *space, struct dma_hold *hold, uint32_t tag)
+static inline struct dma_batch *batch_here(const struct dma_space *space)
 {
-	unsigned number = dma_host_cpu();
-	struct dma_batch *batch = &space->batch[number < space->cpus ? number : number % space->cpus];
-	struct dma_gather gather = {0};
-	uint64_t now = dma_host_time_ns(), waiting;
+	unsigned number = space->cpus == 1 ? 0 : dma_host_cpu();
 
-	if (dma_unlikely(space->mapper->unmap(space, hold->daddr, hold->npages, dma_note(tag, now), &gather))) {
-		(void)dma_space_give_up(space, hold->npages);
-		dma_hold_quarantine(hold);
-		return;
-	}
-	if (dma_unlikely(gather.count))
-		push_tables(batch, &gather);
+	return &space->batch[dma_likely(number < space->cpus) ? number : number % space->cpus];
+}
+
+void dma_batch_push(struct dma_space *space, struct dma_hold *hold, uint64_t now)
+{
+	struct dma_batch *batch = batch_here(space);
+	uint64_t waiting;
+
 	dma_add(&dma_state.stats.pages_pending, hold->npages);
 	waiting = __atomic_add_fetch(&batch->waiting, waiting_of(hold), __ATOMIC_RELAXED);
 	hold->next = __atomic_load_n(&batch->first, __ATOMIC_RELAXED);
@@ -157,6 +155,21 @@ void dma_batch_retire(struct dma_space *space, struct dma_hold *hold, uint32_t t
 	if (dma_unlikely(waiting >> COUNT_SHIFT >= space->batch_count || npages_of(waiting) >= space->batch_npages ||
 			 now - dma_load(&batch->oldest_ns) >= space->batch_ns))
 		(void)dma_batch_flush(space);
+}
+
+void dma_batch_retire(struct dma_space *space, struct dma_hold *hold, uint32_t tag)
+{
+	struct dma_gather gather = {0};
+	uint64_t now = dma_host_time_ns();
+
+	if (dma_unlikely(space->mapper->unmap(space, hold->daddr, hold->npages, dma_note(tag, now), &gather))) {
+		(void)dma_space_give_up(space, hold->npages);
+		dma_hold_quarantine(hold);
+		return;
+	}
+	if (dma_unlikely(gather.count))
+		push_tables(batch_here(space), &gather);
+	dma_batch_push(space, hold, now);
 }
 
 /* ---- Age: what dma_reclaim() comes to ---- */

@@ -32,6 +32,7 @@ struct dma_table_config {
 struct dma_table {
 	const struct dma_format *format;
 	uint64_t leaf_extra;
+	uint64_t page_bits[4]; /* of an entry of level 0, by direction: all but address and generation */
 	uint8_t big_levels;
 	bool snoops;
 	uint32_t cpus;

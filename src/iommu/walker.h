@@ -15,7 +15,7 @@
 #include "table.h"
 
 /* Tags: the low 20 bits are those of the mapping's first page number, the rest a generation of as many bits as the format
- * has room for, never 0. So the tag of a live mapping can be read from its entries. */
+ * has room for, odd. So the tag of a live mapping can be read from its entries. */
 #define DMA_TAG_PAGE_BITS 20u
 
 static inline uint32_t dma_generation_mask(const struct dma_format *f)
@@ -27,8 +27,7 @@ static inline uint32_t dma_tag(uint32_t generation_mask, uint64_t daddr, uint32_
 {
 	uint32_t low = (uint32_t)(daddr >> DMA_PAGE_SHIFT) & ((1u << DMA_TAG_PAGE_BITS) - 1u);
 
-	generation &= generation_mask;
-	return (generation ? generation : 1u) << DMA_TAG_PAGE_BITS | low;
+	return (generation & generation_mask) << DMA_TAG_PAGE_BITS | low;
 }
 
 /* The note left in entries at release: tag and time. */

@@ -16,16 +16,10 @@ struct mapper {
 /* Writes count entries with values that grow by step. */
 static inline void write_leaves(uint64_t *at, size_t count, uint64_t value, uint64_t step)
 {
-	for (; count >= 8; count -= 8, at += 8) {
-		dma_entry_write(&at[0], value);
-		dma_entry_write(&at[1], value += step);
-		dma_entry_write(&at[2], value += step);
-		dma_entry_write(&at[3], value += step);
-		dma_entry_write(&at[4], value += step);
-		dma_entry_write(&at[5], value += step);
-		dma_entry_write(&at[6], value += step);
-		dma_entry_write(&at[7], value += step);
-		value += step;
+	for (; count >= 16; count -= 16, at += 16) {
+#pragma GCC unroll 16
+		for (unsigned i = 0; i < 16; i++, value += step)
+			dma_entry_write(&at[i], value);
 	}
 	for (; count > 0; count--, at++, value += step)
 		dma_entry_write(at, value);
@@ -81,27 +75,9 @@ static int map_level(struct mapper *m, uint64_t *va, unsigned level, bool *first
 	return 0;
 }
 
-int dma_table_map(struct dma_table *t, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir, uint32_t tag,
-		  bool small)
+static dma_cold int map_range(struct dma_table *t, uint64_t daddr, uint64_t paddr, uint64_t nbytes, uint64_t bits,
+			      bool small)
 {
-	const struct dma_format *f = t->format;
-	uint64_t nbytes = (uint64_t)npages << DMA_PAGE_SHIFT;
-	uint64_t bits = f->direction_bits[dir & DMA_BIDIRECTIONAL] | t->leaf_extra |
-			(uint64_t)(tag >> DMA_TAG_PAGE_BITS) << f->generation_shift;
-	bool first = true;
-	int error;
-
-	if (dma_likely(within_leaf_table(daddr, nbytes))) {
-		uint64_t *va = leaf_table(t, daddr, true);
-
-		if (dma_unlikely(!va))
-			return DMA_ENOMEM;
-		va += index_at(t, daddr, 0);
-		write_mapping(f, va, npages * PER_PAGE, paddr >> f->address_shift | bits | f->leaf_bits[0],
-			      ((uint64_t)1 << DMA_ENTRY_SHIFT) >> f->address_shift);
-		flush_run(t, va, npages * PER_PAGE);
-		return 0;
-	}
 	struct mapper m = {.t = t,
 			   .daddr = daddr,
 			   .end = daddr + nbytes,
@@ -109,8 +85,30 @@ int dma_table_map(struct dma_table *t, uint64_t daddr, uint64_t paddr, size_t np
 			   .bits = bits,
 			   .small = small,
 			   .flusher = {.t = t}};
+	bool first = true;
+	int error = map_level(&m, t->root_va, t->format->levels - 1u, &first);
 
-	error = map_level(&m, t->root_va, f->levels - 1u, &first);
 	dma_flush_now(&m.flusher);
 	return error;
+}
+
+int dma_table_map(struct dma_table *t, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir, uint32_t tag,
+		  bool small)
+{
+	const struct dma_format *f = t->format;
+	uint64_t nbytes = (uint64_t)npages << DMA_PAGE_SHIFT;
+	uint64_t generation = (uint64_t)(tag >> DMA_TAG_PAGE_BITS) << f->generation_shift, *va;
+
+	if (dma_unlikely(!within_leaf_table(daddr, nbytes)))
+		return map_range(t, daddr, paddr, nbytes,
+				 f->direction_bits[dir & DMA_BIDIRECTIONAL] | t->leaf_extra | generation, small);
+	va = leaf_table(t, daddr, true);
+	if (dma_unlikely(!va))
+		return DMA_ENOMEM;
+	va += index_at(t, daddr, 0);
+	write_mapping(f, va, npages * PER_PAGE,
+		      paddr >> f->address_shift | t->page_bits[dir & DMA_BIDIRECTIONAL] | generation,
+		      ((uint64_t)1 << DMA_ENTRY_SHIFT) >> f->address_shift);
+	flush_run(t, va, npages * PER_PAGE);
+	return 0;
 }

@@ -80,7 +80,7 @@ void dma_table_forget(struct dma_table *t, uint64_t leaf_table)
 		}
 }
 
-uint64_t *dma_table_leaf_walk(struct dma_table *t, uint64_t daddr, bool make, uint64_t *slot)
+uint64_t *dma_table_leaf_walk(struct dma_table *t, uint64_t daddr, bool make)
 {
 	uint64_t *va = t->root_va;
 	uint64_t block = daddr >> CACHE_SHIFT;
@@ -100,7 +100,7 @@ uint64_t *dma_table_leaf_walk(struct dma_table *t, uint64_t daddr, bool make, ui
 			va = child_of(t, entry);
 		}
 		if (level == 1 && block >> CACHE_BITS == 0)
-			dma_store(slot,
+			dma_store(cache_slot(t, cache_cpu(t), block),
 				  cache_key(block) | (dma_entry_address(t->format, dma_entry_read(at)) & ADDRESS_BITS));
 	}
 	return va;

@@ -71,7 +71,7 @@ static inline uint64_t *child_of(const struct dma_table *t, uint64_t entry)
 
 static inline size_t index_at(const struct dma_table *t, uint64_t daddr, unsigned level)
 {
-	size_t mask = level == t->format->levels - 1u ? dma_table_root_entries(t->format) - 1 : ENTRIES - 1;
+	size_t mask = level && level == t->format->levels - 1u ? dma_table_root_entries(t->format) - 1 : ENTRIES - 1;
 
 	return (size_t)(daddr >> dma_level_shift(level)) & mask;
 }
@@ -109,25 +109,39 @@ static inline uint64_t cache_key(uint64_t block)
 	return (block & 0xfff) | block >> 12 << 52;
 }
 
-static inline uint64_t *cache_slot(struct dma_table *t, unsigned cpu, uint64_t block)
-{
-	return &t->cache[cpu < t->cpus ? cpu : cpu % t->cpus].leaf[block % CACHE_WAYS];
-}
-
 /* Before a leaf table is used for anything else. */
 void dma_table_forget(struct dma_table *t, uint64_t leaf_table);
-uint64_t *dma_table_leaf_walk(struct dma_table *t, uint64_t daddr, bool make, uint64_t *slot);
+uint64_t *dma_table_leaf_walk(struct dma_table *t, uint64_t daddr, bool make);
 
-/* The leaf table over a page of the caller's; with make, it is there afterwards unless pages ran out or a big page is. */
-static inline uint64_t *leaf_table(struct dma_table *t, uint64_t daddr, bool make)
+/* The caller's CPU number, as an index; a hint. */
+static inline unsigned cache_cpu(const struct dma_table *t)
+{
+	unsigned cpu = t->cpus == 1 ? 0 : dma_host_cpu();
+
+	return dma_likely(cpu < t->cpus) ? cpu : cpu % t->cpus;
+}
+
+static inline uint64_t *cache_slot(const struct dma_table *t, unsigned cpu, uint64_t block)
+{
+	return &t->cache[cpu].leaf[block % CACHE_WAYS];
+}
+
+/* The leaf table over a page of the caller's, if it was found lately; else NULL. daddr lies below 1 << 45. */
+static inline uint64_t *leaf_table_again(const struct dma_table *t, unsigned cpu, uint64_t daddr)
 {
 	uint64_t block = daddr >> CACHE_SHIFT;
-	uint64_t *slot = cache_slot(t, dma_host_cpu(), block);
-	uint64_t found = dma_load(slot) ^ cache_key(block);
+	uint64_t found = dma_load(cache_slot(t, cpu, block)) ^ cache_key(block);
 
-	if (dma_likely(found && (found & ~ADDRESS_BITS) == 0 && block >> CACHE_BITS == 0))
-		return linear(found);
-	return dma_table_leaf_walk(t, daddr, make, slot);
+	return dma_likely((found & ~ADDRESS_BITS) == 0 && found) ? linear(found) : NULL;
+}
+
+/* The same; with make, it is there afterwards unless pages ran out or a big page is. */
+static inline uint64_t *leaf_table(struct dma_table *t, uint64_t daddr, bool make)
+{
+	uint64_t *va =
+		dma_likely(daddr >> (CACHE_SHIFT + CACHE_BITS) == 0) ? leaf_table_again(t, cache_cpu(t), daddr) : NULL;
+
+	return dma_likely(va != NULL) ? va : dma_table_leaf_walk(t, daddr, make);
 }
 
 /* True if the range lies in one leaf table and is not all of it. */

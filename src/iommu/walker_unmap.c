@@ -7,15 +7,10 @@
 /* The same value into all. */
 static inline void write_notes(uint64_t *at, size_t count, uint64_t note)
 {
-	for (; count >= 8; count -= 8, at += 8) {
-		dma_entry_write(&at[0], note);
-		dma_entry_write(&at[1], note);
-		dma_entry_write(&at[2], note);
-		dma_entry_write(&at[3], note);
-		dma_entry_write(&at[4], note);
-		dma_entry_write(&at[5], note);
-		dma_entry_write(&at[6], note);
-		dma_entry_write(&at[7], note);
+	for (; count >= 16; count -= 16, at += 16) {
+#pragma GCC unroll 16
+		for (unsigned i = 0; i < 16; i++)
+			dma_entry_write(&at[i], note);
 	}
 	for (; count > 0; count--, at++)
 		dma_entry_write(at, note);
@@ -107,24 +102,26 @@ static void unmapper_run(struct unmapper *u)
 	dma_flush_now(&u->flusher);
 }
 
-int dma_table_unmap(struct dma_table *t, uint64_t daddr, size_t npages, uint64_t note, struct dma_gather *gather)
+static dma_cold int unmap_range(struct dma_table *t, uint64_t daddr, uint64_t nbytes, uint64_t note,
+				struct dma_gather *gather)
 {
-	uint64_t nbytes = (uint64_t)npages << DMA_PAGE_SHIFT;
-
-	if (dma_likely(within_leaf_table(daddr, nbytes))) {
-		uint64_t *va = leaf_table(t, daddr, false);
-
-		if (dma_likely(va)) {
-			va += index_at(t, daddr, 0);
-			write_notes(va, npages * PER_PAGE, note);
-			flush_run(t, va, npages * PER_PAGE);
-			return 0;
-		}
-	}
 	struct unmapper u = {.t = t, .daddr = daddr, .end = daddr + nbytes, .note = note, .gather = gather};
 
 	unmapper_run(&u);
 	return u.error;
+}
+
+int dma_table_unmap(struct dma_table *t, uint64_t daddr, size_t npages, uint64_t note, struct dma_gather *gather)
+{
+	uint64_t nbytes = (uint64_t)npages << DMA_PAGE_SHIFT;
+	uint64_t *va = within_leaf_table(daddr, nbytes) ? leaf_table(t, daddr, false) : NULL;
+
+	if (dma_unlikely(!va))
+		return unmap_range(t, daddr, nbytes, note, gather);
+	va += index_at(t, daddr, 0);
+	write_notes(va, npages * PER_PAGE, note);
+	flush_run(t, va, npages * PER_PAGE);
+	return 0;
 }
 
 bool dma_table_prune(struct dma_table *t, uint64_t daddr, size_t npages, struct dma_gather *gather)

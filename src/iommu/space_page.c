@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * One page mapped and released, which is what drivers do most: the same steps as in space.c, iova.c and walker_map.c, in the same
+ * order, without what only matters for larger ones. Whatever is not plain takes the long way.
+ */
+#include "../hold.h"
+#include "space.h"
+#include "walker_tree.h"
+
+/* The entry of a page of the caller's, if its table was found lately. */
+static inline uint64_t *entry_again(const struct dma_space *space, unsigned cpu, uint64_t daddr)
+{
+	uint64_t *va = leaf_table_again(&space->table, cpu, daddr);
+
+	return dma_likely(va != NULL) ? &va[daddr >> DMA_ENTRY_SHIFT & (ENTRIES - 1)] : NULL;
+}
+
+static inline void flush_entry(const struct dma_space *space, const uint64_t *entry)
+{
+	if (space->table.snoops) {
+		dma_arch_publish();
+		return;
+	}
+	dma_arch_maintenance_begin();
+	dma_arch_line_clean((const void *)((uintptr_t)entry & ~(uintptr_t)(dma_state.host.line_step - 1)));
+	dma_arch_maintenance_end();
+}
+
+static inline bool careful(const struct dma_space *space)
+{
+	return __atomic_load_n(&space->careful, __ATOMIC_RELAXED) != 0;
+}
+
+int dma_page_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages, unsigned dir,
+		 dma_daddr_t *daddr, uint32_t *tag)
+{
+	struct dma_space *space = dma_space_of(domain);
+	const struct dma_format *f = space->table.format;
+	struct dma_iova_cpu *slot;
+	uint64_t page, *entry;
+	uint32_t generation;
+	unsigned cpu;
+
+	if (dma_unlikely(npages != 1 || careful(space) || dev->zero_length_reads || dev->min_align > DMA_PAGE_SIZE))
+		return dma_space_map(domain, dev, paddr, npages, dir, daddr, tag);
+	cpu = cache_cpu(&space->table);
+	slot = &space->iova.cpu[cpu];
+	if (dma_unlikely(!dma_iova_take_page(&space->iova, slot, dev->mask, &page)))
+		return dma_space_map(domain, dev, paddr, npages, dir, daddr, tag);
+	entry = entry_again(space, cpu, page << DMA_PAGE_SHIFT);
+	if (dma_unlikely(!entry)) {
+		dma_iova_give_page(&space->iova, page);
+		return dma_space_map(domain, dev, paddr, npages, dir, daddr, tag);
+	}
+	generation = dma_iova_generation(slot) & space->generation_mask;
+	dma_entry_write(entry, paddr.raw >> f->address_shift | space->table.page_bits[dir & DMA_BIDIRECTIONAL] |
+				       (uint64_t)generation << f->generation_shift | f->software_start);
+	flush_entry(space, entry);
+	daddr->raw = page << DMA_PAGE_SHIFT;
+	*tag = dma_tag(generation, daddr->raw, generation);
+	return 0;
+}
+
+int dma_page_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag)
+{
+	struct dma_space *space = dma_space_of(domain);
+	uint64_t *entry = NULL;
+
+	if (dma_likely(npages == 1 && !careful(space)))
+		entry = entry_again(space, cache_cpu(&space->table), daddr.raw);
+	if (dma_unlikely(!entry))
+		return dma_space_unmap(domain, dev, daddr, npages, tag);
+	dma_entry_write(entry, dma_note(tag, dma_host_time_ns()));
+	flush_entry(space, entry);
+	if (dma_unlikely(space->unit->invalidate(space, daddr.raw, 1, true)))
+		return dma_space_give_up(space, 1);
+	dma_iova_give_page(&space->iova, daddr.raw >> DMA_PAGE_SHIFT);
+	return 0;
+}
+
+void dma_page_retire(struct dma_domain *domain, struct dma_device *dev, struct dma_hold *hold, uint32_t tag)
+{
+	struct dma_space *space = dma_space_of(domain);
+	uint64_t *entry = NULL, now;
+
+	(void)dev;
+	if (dma_likely(hold->npages == 1 && !careful(space)))
+		entry = entry_again(space, cache_cpu(&space->table), hold->daddr);
+	if (dma_unlikely(!entry)) {
+		dma_batch_retire(space, hold, tag);
+		return;
+	}
+	now = dma_host_time_ns();
+	dma_entry_write(entry, dma_note(tag, now));
+	flush_entry(space, entry);
+	dma_batch_push(space, hold, now);
+}

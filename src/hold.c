@@ -97,7 +97,8 @@ void dma_hold_end(const struct dma_hold *hold)
 	struct dma_segment seg = {.paddr = hold->paddr, .npages = hold->npages, .run = hold->run};
 	size_t npages = hold->npages;
 
-	if (hold->flags & DMA_HOLD_MAINTAIN)
+	/* A mapping of its own goes clean, whatever the device: nobody can reach its lines afterwards. */
+	if ((hold->flags & DMA_HOLD_MAINTAIN) || ((hold->flags & DMA_HOLD_KVA) && dma_state.host.can_sync))
 		dma_cache_flush(hold->va, size_of(hold));
 	if (hold->flags & DMA_HOLD_KVA) {
 		dma_host_kva_unmap(hold->va, hold->paddr, npages);

@@ -50,8 +50,7 @@ int dma_view_make(struct dma_view *view, const struct dma_device *dev, int place
 	*view = (struct dma_view){.npages = npages, .flags = DMA_HOLD_OWN};
 	if (place & DMA_PLACE_BOUNCE)
 		view->flags |= DMA_HOLD_BOUNCE;
-	/* Shared lines may not be kept coherent with private ones of the same frame, even where the device snoops. */
-	if ((place & DMA_PLACE_MAINTAIN) || ((place & DMA_PLACE_SHARED) && dma_state.host.can_sync))
+	if (place & DMA_PLACE_MAINTAIN)
 		view->flags |= DMA_HOLD_MAINTAIN;
 	error = dma_host_frames_alloc(npages, dma_device_alloc_last(dev), dma_device_alloc_align(dev), &view->paddr);
 	if (error)

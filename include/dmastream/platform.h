@@ -71,7 +71,8 @@ void dma_host_page_free(void *page);
 
 /* Allocates npages physically contiguous frames, contents arbitrary, whose last byte is at or below
  * max_paddr and whose first is a multiple of align bytes (a power of two, at least a page).
- * 0 or DMA_ENOMEM (also for absurd counts). In a confidential VM the frames are private. [on]
+ * 0 or DMA_ENOMEM (also for absurd counts). In a confidential VM the frames are private. Frames that have no linear
+ * mapping come without dirty lines in any cache, and go back so. [on]
  *
  * The worked example, for a kernel that has a buddy allocator with zones and no such thing as a
  * contiguous range of any length: allocate the next power of two from the highest zone below max_paddr,

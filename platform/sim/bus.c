@@ -54,6 +54,25 @@ uint64_t bus_pci_faults(const struct bus_pci *fn)
 	return iommu.faults ? iommu.faults(iommu.ctx, sim_device_config(sim_pci_device(fn->priv))->requester) : 0;
 }
 
+static char *const *options;
+static unsigned noptions;
+
+void sim_options(char *const *keys_and_values, unsigned n)
+{
+	options = keys_and_values;
+	noptions = n;
+}
+
+const char *bus_option(const char *key, const char *otherwise)
+{
+	size_t n = strlen(key);
+
+	for (unsigned i = noptions; i-- > 0;) /* the last one counts */
+		if (strncmp(options[i], key, n) == 0 && options[i][n] == '=')
+			return options[i] + n + 1;
+	return otherwise;
+}
+
 const char *bus_machine(void)
 {
 	return "sim";

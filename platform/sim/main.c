@@ -22,16 +22,6 @@ static int noptions;
 /* A program with IOMMU models has this: puts the one of that name in front of the disks (sim_set_iommu), or gives false. */
 bool sim_main_iommu(const char *name) __attribute__((weak));
 
-const char *bus_option(const char *key, const char *otherwise)
-{
-	size_t n = strlen(key);
-
-	for (int i = noptions; i-- > 0;) /* the last one counts */
-		if (strncmp(options[i], key, n) == 0 && options[i][n] == '=')
-			return options[i] + n + 1;
-	return otherwise;
-}
-
 static const char *disk_option(unsigned index, const char *key)
 {
 	char name[48];
@@ -120,6 +110,7 @@ int main(int argc, char **argv)
 
 	options = argv + 1;
 	noptions = argc - 1;
+	sim_options(options, (unsigned)noptions);
 	console = bus_option("console", NULL);
 	if (console && !freopen(console, "w", stdout)) {
 		perror(console);

@@ -259,6 +259,9 @@ struct sim_iommu {
 };
 void sim_set_iommu(const struct sim_iommu *iommu);
 
+/* What bus_option() looks up: n strings KEY=VALUE, which stay where they are. main.c gives its arguments. */
+void sim_options(char *const *keys_and_values, unsigned n);
+
 /* ---- Disks ------------------------------------------------------------------------------------------------------------- */
 
 struct sim_disk_config {

@@ -47,5 +47,6 @@ DMASTREAM_SMMUV3 = \
 	src/iommu/smmuv3_queue.c \
 	src/iommu/smmuv3_stream.c \
 	src/iommu/smmuv3_domain.c \
+	src/iommu/smmuv3_region.c \
 	src/iommu/smmuv3_event.c
 DMASTREAM_IOMMU += $(DMASTREAM_SMMUV3)

@@ -3,7 +3,7 @@
 # its virt machines, and a server's IORT.
 ARM_FUZZ := $(CLANG) -std=c11 $(WARN) $(WARN_C) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
-$(B)/fuzz/fdt: fuzz/fdt.c platform/bare/fdt.c platform/bare/fdt_bus.c platform/bare/fdt.h
+$(B)/fuzz/fdt: fuzz/fdt.c platform/bare/fdt.c platform/bare/fdt_bus.c platform/bare/fdt_find.c platform/bare/fdt.h
 $(B)/fuzz/iort: fuzz/iort.c src/iommu/iort.c src/iommu/iort.h
 $(B)/fuzz/fdt $(B)/fuzz/iort:
 	@mkdir -p $(@D)

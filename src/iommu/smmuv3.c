@@ -62,24 +62,6 @@ static int memory_get(struct smmu_unit *unit, const struct dma_smmuv3_config *co
 	return 0;
 }
 
-/* Rounded out to pages; what wraps or is empty is an error of the caller's. */
-static int regions_copy(struct smmu_unit *unit, const struct dma_smmuv3_config *config)
-{
-	const uint64_t mask = DMA_PAGE_SIZE - 1;
-
-	for (size_t i = 0; i < config->nregions; i++) {
-		struct dma_smmuv3_region region = config->regions[i];
-		uint64_t last = region.base + region.nbytes - 1;
-
-		if (!region.nbytes || last < region.base || last > unit->max_paddr)
-			return DMA_EINVAL;
-		region.base &= ~mask;
-		region.nbytes = (last | mask) - region.base + 1;
-		unit->regions[unit->nregions++] = region;
-	}
-	return 0;
-}
-
 static const struct dma_iommu_ops ops = {
 	.domain_create = smmu_domain_create,
 	.domain_destroy = smmu_domain_destroy,
@@ -98,7 +80,7 @@ static int prepare(struct smmu_unit *unit, const struct dma_smmuv3_config *confi
 	if (error)
 		return error;
 	*why = "a region makes no sense";
-	error = regions_copy(unit, config);
+	error = smmu_regions_copy(unit, config);
 	if (error)
 		return error;
 	*why = "its tables and queues";

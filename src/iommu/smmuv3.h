@@ -5,7 +5,7 @@
  *   iort.c            ACPI's table                  smmuv3_queue.c    commands, and waiting for them
  *   smmuv3.c          the unit's life                smmuv3_stream.c   stream table: who is translated by what
  *   smmuv3_unit.c     registers, on and off          smmuv3_domain.c   domains, and what the unit is told when mappings change
- *                                                    smmuv3_event.c    what was blocked
+ *   smmuv3_region.c   firmware's own memory        smmuv3_event.c    what was blocked
  */
 #ifndef DMASTREAM_SRC_IOMMU_SMMUV3_H
 #define DMASTREAM_SRC_IOMMU_SMMUV3_H
@@ -136,6 +136,13 @@ void smmu_stream_trim(struct smmu_unit *unit,
 int smmu_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_config *config,
 		       struct dma_domain **domain);
 int smmu_domain_destroy(struct dma_iommu *iommu, struct dma_domain *domain);
+/* Makes a new domain that of a stream that no driver has taken yet. */
+int smmu_domain_for_firmware(struct smmu_domain *domain, uint32_t stream);
+
+/* ---- smmuv3_region.c ------------------------------------------------------------------------------------------------- */
+int smmu_regions_copy(struct smmu_unit *unit, const struct dma_smmuv3_config *config);
+/* The stream's. DMA_ENOTSUP: one is not believed. */
+int smmu_regions_of(const struct smmu_unit *unit, uint32_t stream, struct dma_reserved *regions, size_t *n);
 /* Domains for the streams of the regions, before translation goes on. */
 int smmu_regions_protect(struct smmu_unit *unit);
 

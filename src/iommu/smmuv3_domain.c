@@ -257,27 +257,6 @@ static const struct dma_format *format_for(const struct smmu_unit *unit, const s
 	return NULL;
 }
 
-/* The stream's regions; each must be no memory of the host's (its kernel would be open to the device). */
-static int regions_of(const struct smmu_unit *unit, uint32_t stream, struct dma_reserved *regions, size_t *n)
-{
-	*n = 0;
-	for (size_t i = 0; i < unit->nregions; i++) {
-		const struct dma_smmuv3_region *region = &unit->regions[i];
-
-		if (region->stream != stream)
-			continue;
-		for (uint64_t at = 0; at < region->nbytes; at += DMA_PAGE_SIZE)
-			if (dma_host_is_ram(dma_paddr(region->base + at), 1)) {
-				dma_log("smmuv3: region %x of stream %x is the host's own memory: the stream stays "
-					"blocked",
-					region->base, (uint64_t)stream);
-				return DMA_ENOTSUP;
-			}
-		regions[(*n)++] = (struct dma_reserved){region->base, region->nbytes};
-	}
-	return 0;
-}
-
 static int make_space(struct smmu_domain *domain, const struct dma_iommu_domain_config *config)
 {
 	const struct smmu_unit *unit = domain->unit;
@@ -285,7 +264,7 @@ static int make_space(struct smmu_domain *domain, const struct dma_iommu_domain_
 	const struct dma_format *format;
 	struct dma_space_config space;
 	size_t nregions, n;
-	int error = regions_of(unit, config->requester, holes, &nregions);
+	int error = smmu_regions_of(unit, config->requester, holes, &nregions);
 
 	if (error)
 		return error;
@@ -392,38 +371,11 @@ int smmu_domain_destroy(struct dma_iommu *iommu, struct dma_domain *old)
 	return 0;
 }
 
-/* True if an earlier region has the same stream. */
-static bool seen_before(const struct smmu_unit *unit, size_t index)
+int smmu_domain_for_firmware(struct smmu_domain *domain, uint32_t stream)
 {
-	for (size_t i = 0; i < index; i++)
-		if (unit->regions[i].stream == unit->regions[index].stream)
-			return true;
-	return false;
-}
-
-int smmu_regions_protect(struct smmu_unit *unit)
-{
-	for (size_t i = 0; i < unit->nregions; i++) {
-		struct dma_iommu_domain_config config = {.requester = unit->regions[i].stream};
-		struct smmu_domain *domain;
-		struct dma_domain *made;
-		int error;
-
-		if (seen_before(unit, i))
-			continue;
-		error = smmu_domain_create(&unit->iommu, &config, &made);
-		if (error == DMA_ENOTSUP)
-			continue; /* not believed, and said so: the stream stays blocked */
-		if (error)
-			return error;
-		domain = smmu_domain_of(dma_space_of(made));
-		domain->firmware = true;
-		domain->coherent = true;
-		if (unit->stage == 1)
-			write_context(domain);
-		error = smmu_stream_set(unit, config.requester, domain, true);
-		if (error)
-			return error;
-	}
-	return 0;
+	domain->firmware = true;
+	domain->coherent = true;
+	if (domain->unit->stage == 1)
+		write_context(domain);
+	return smmu_stream_set(domain->unit, stream, domain, true);
 }

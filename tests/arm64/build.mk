@@ -3,7 +3,8 @@
 CC_armtest := $(CC)
 CFLAGS_armtest := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 $(eval $(call config,armtest))
-$(B)/tests/arm64/fdt: $(call objects,armtest,tests/arm64/fdt.c tests/arm64/tree.c platform/bare/fdt.c platform/bare/fdt_bus.c)
+$(B)/tests/arm64/fdt: $(call objects,armtest,tests/arm64/fdt.c tests/arm64/tree.c platform/bare/fdt.c platform/bare/fdt_bus.c \
+		platform/bare/fdt_find.c)
 	@mkdir -p $(@D)
 	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
 TESTS += $(B)/tests/arm64/fdt

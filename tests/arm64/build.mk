@@ -11,4 +11,9 @@ TESTS += $(B)/tests/arm64/fdt
 
 include platform/bare/build.mk
 all: $(B)/arm64/selftest.img $(B)/arm64/copy.img
-TESTS += tests/arm64/boot.sh
+TESTS += tests/arm64/boot.sh tests/arm64/lines.sh
+
+## arch-lines   lines that are one architecture's, and lines that all share
+.PHONY: arch-lines
+arch-lines:
+	@tools/arch-lines

@@ -454,8 +454,8 @@ void dma_stream_release_slow(struct dma_stream *s)
 	struct dma_hold *view = s->hold;
 	struct dma_hold *cpu_hold = view ? view->next : NULL;
 	struct dma_domain *domain;
-	size_t npages =
-		s->seg.npages; /* dropping a bounced segment empties it; the device's mapping stays as long as it was */
+	/* Dropping a bounced segment empties it; the device's mapping stays as long as it was. */
+	size_t npages = s->seg.npages;
 	bool translated = (s->place & DMA_PLACE_TRANSLATED) != 0;
 
 	if (!dev)

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Hazard 1: a coherent device may bounce all the same (confidential VM, short mask), so sync must not end at
+ * "coherent, nothing to do".
+ */
+#include "hazard.h"
+
+static void scenario(void *unused)
+{
+	struct core_device dev;
+	struct dma_stream s = {0};
+
+	(void)unused;
+	core_open(&dev);
+	hazard_quietly(true);
+	if (!core_stream(&s, &dev, DMA_BIDIRECTIONAL, 1, true, 1))
+		return;
+	hazard_quietly(false);
+	core_send(&dev, &s, 100, 8, 2);
+	core_receive(&dev, &s, 200, 8, 3);
+	hazard_quietly(true);
+	dma_stream_release(&s);
+	core_close(&dev);
+}
+
+const struct hazard hazard = {
+	.machines = {"low=1,high=1,cvm", "low=1,high=1,mask=32"},
+	.scenario = scenario,
+};

@@ -1,0 +1,3 @@
+# src/device.c
+# SPDX-License-Identifier: MPL-2.0
+s/last > dev->mask || //

@@ -1,0 +1,3 @@
+# src/access.c
+# SPDX-License-Identifier: MPL-2.0
+s/off <= size \&\& len <= size - off/off + len <= size/

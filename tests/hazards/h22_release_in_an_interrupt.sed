@@ -1,0 +1,3 @@
+# src/hold.c
+# SPDX-License-Identifier: MPL-2.0
+s/ || dma_host_interrupts_on()) {/ || true) {/

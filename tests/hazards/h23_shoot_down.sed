@@ -1,0 +1,3 @@
+# src/hold.c
+# SPDX-License-Identifier: MPL-2.0
+/dma_host_tlb_shootdown(/d

@@ -1,0 +1,3 @@
+# src/placement.c
+# SPDX-License-Identifier: MPL-2.0
+s/ \&\& c->purpose != DMA_FOR_COHERENT//

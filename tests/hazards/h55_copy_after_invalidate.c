@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Hazard 55: from the device, the copy out of a bounce runs when the invalidation is complete; to the device,
+ * the clean when the copy is done.
+ */
+#include "hazard.h"
+
+static void scenario(void *unused)
+{
+	struct core_device dev;
+	struct dma_stream s = {0};
+
+	(void)unused;
+	core_open(&dev);
+	hazard_quietly(true);
+	if (!core_stream(&s, &dev, DMA_BIDIRECTIONAL, 1, true, 1))
+		return;
+	hazard_quietly(false);
+	core_receive(&dev, &s, 64, 8, 2);
+	core_receive(&dev, &s, 64, 8, 3);
+	core_send(&dev, &s, 192, 8, 3);
+	hazard_quietly(true);
+	dma_stream_release(&s);
+	core_close(&dev);
+}
+
+const struct hazard hazard = {
+	.machines = {"low=1,high=1,noncoherent,mask=32", "low=1,high=1,noncoherent,cvm"},
+	.scenario = scenario,
+};

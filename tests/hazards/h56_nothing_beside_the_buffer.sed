@@ -1,0 +1,3 @@
+# src/stream.c
+# SPDX-License-Identifier: MPL-2.0
+s/ || !dev->trusted//

@@ -16,6 +16,26 @@ static struct old_version *old_of(const struct line *line, uint64_t number)
 	return old->line == number ? old : NULL;
 }
 
+static bool consumed_since(uint32_t time)
+{
+	for (unsigned c = 0; c < sim.config.cpus; c++)
+		if (sim.cpus[c].consumed >= time)
+			return true;
+	return false;
+}
+
+/* A device wrote to the line before, and nobody has consumed that: the version before both stays the one to be seen, but for bytes
+ * that the CPU has seen newer, which go back only as far as that. */
+static void keep_oldest(struct old_version *old, const uint8_t *view, const uint8_t *view_label)
+{
+	for (unsigned i = 0; i < 1u << sim.line_shift; i++)
+		if (old->seen[i / 64] >> (i % 64) & 1) {
+			old->data[i] = view[i];
+			old->label[i] = view_label[i];
+		}
+	old->seen[0] = old->seen[1] = 0;
+}
+
 void early_record(uint64_t number)
 {
 	struct line *line = line_at(number);
@@ -26,6 +46,11 @@ void early_record(uint64_t number)
 	if (sim.mode == PLAIN)
 		return;
 	old = old_of(line, number);
+	if (old && !consumed_since(old->time)) {
+		keep_oldest(old, (cached ? sim.cache : sim.ram) + first,
+			    (cached ? sim.cache_label : sim.ram_label) + first);
+		return;
+	}
 	if (!old) {
 		old = &sim.old[sim.next_old];
 		sim.next_old = (sim.next_old + 1) % OLD_VERSIONS;

@@ -56,7 +56,7 @@ struct line {
 /* What CPUs saw in a line before a device wrote it: what an early load may still give. */
 struct old_version {
 	uint64_t line;
-	uint32_t time;
+	uint32_t time;	  /* of the write that ended it */
 	uint64_t seen[2]; /* bytes newer than this version have been seen by, or written by, the CPU */
 	uint8_t data[LINE_MAX], label[LINE_MAX];
 };

@@ -54,6 +54,27 @@ static void message_to_cpu(void *unused)
 	rig_close(&rig);
 }
 
+/* The same within one line, as completion queues have it. */
+static void entry_to_cpu(void *unused)
+{
+	struct rig rig;
+	unsigned char flag, data;
+
+	(void)unused;
+	(void)sim_explore(false);
+	rig_open(&rig, 1);
+	dma_arch_consume();
+	(void)sim_explore(true);
+	rig_device_store(&rig, 0, 1);
+	rig_device_store(&rig, 8, 1);
+	flag = rig_load(rig.cpu + 8);
+	if (barriers)
+		dma_arch_consume();
+	data = rig_load(rig.cpu);
+	rig_seen[flag == 1 ? (data == 1 ? 2 : 3) : 0]++;
+	rig_close(&rig);
+}
+
 static struct sim_explored explore(const char *name, sim_scenario scenario, bool with_barriers)
 {
 	struct sim_config config = sim_config_hostile("coherent,cpus=1");
@@ -85,6 +106,10 @@ static void loads_need_consume(void **state)
 	(void)explore("message to the CPU", message_to_cpu, false);
 	assert_true(rig_seen[3] > 0 && rig_seen[2] > 0);
 	(void)explore("message to the CPU", message_to_cpu, true);
+	assert_true(rig_seen[3] == 0 && rig_seen[2] > 0);
+	(void)explore("entry to the CPU", entry_to_cpu, false);
+	assert_true(rig_seen[3] > 0 && rig_seen[2] > 0);
+	(void)explore("entry to the CPU", entry_to_cpu, true);
 	assert_true(rig_seen[3] == 0 && rig_seen[2] > 0);
 }
 

@@ -12,7 +12,7 @@
 #include "../text.h"
 #include "nvme.h"
 
-enum { NVME_DISKS = 4, NVME_ADMIN_ENTRIES = 16 };
+enum { NVME_DISKS = 4, NVME_ADMIN_ENTRIES = 16, DRAIN_NS = 200000000 };
 
 static struct nvme pool[NVME_DISKS];
 
@@ -202,12 +202,32 @@ static int nvme_submit(struct block *disk, struct block_request *request)
 	return error;
 }
 
+/* Takes what is still answered, for a short while: nothing of it is believed any more, but a controller is better reset when it
+ * is idle. (QEMU 10.0's crashes if transfers that an IOMMU blocks wait in it.) */
+static void drain(struct nvme *n, int status)
+{
+	struct nvme_completion completions[NVME_QUEUE_ENTRIES];
+	uint64_t began = dma_host_time_ns();
+
+	while (inflight_count(&n->io.commands) && dma_host_time_ns() - began < DRAIN_NS) {
+		int count = nvme_queue_reap(&n->io, completions, NVME_QUEUE_ENTRIES);
+		unsigned slot;
+
+		for (int i = 0; i < count; i++) {
+			if (!nvme_queue_match(&n->io, &completions[i], &slot))
+				inflight_finish(&n->io.commands, slot, status);
+		}
+		bus_relax();
+	}
+}
+
 /* Stops the device, then ends what was in flight with that status. */
 static void end(struct nvme *n, int status, bool orderly)
 {
 	if (n->stopped)
 		return;
 	n->stopped = true;
+	drain(n, status);
 	nvme_halt(n, orderly);
 	inflight_finish_all(&n->io.commands, status);
 }
@@ -256,6 +276,7 @@ static int nvme_poll(struct block *disk)
 {
 	struct nvme *n = nvme_of(disk);
 	struct nvme_completion completions[NVME_QUEUE_ENTRIES];
+	bool blocked;
 	int count;
 
 	if (n->stopped)
@@ -265,16 +286,20 @@ static int nvme_poll(struct block *disk)
 		return end_with(n, count, "its completion queue cannot be read");
 	if (!count)
 		return inflight_count(&n->io.commands) ? look(n) : 0;
-	if (bus_pci_faults(&n->pci) != n->faults) /* after the entries were seen, before one is believed */
-		return end_with(n, DMA_EIO, "the IOMMU blocked an access of this disk");
+	blocked = bus_pci_faults(&n->pci) != n->faults; /* after the entries were seen, before one is believed */
 	for (int i = 0; i < count; i++) {
 		unsigned slot;
 		const char *why = nvme_queue_match(&n->io, &completions[i], &slot);
 
 		if (why)
 			return end_with(n, DMA_EIO, why);
-		finish(n, slot, completions[i].status);
+		if (blocked)
+			inflight_finish(&n->io.commands, slot, DMA_EIO);
+		else
+			finish(n, slot, completions[i].status);
 	}
+	if (blocked)
+		return end_with(n, DMA_EIO, "the IOMMU blocked an access of this disk");
 	return count;
 }
 

@@ -84,7 +84,7 @@ try x86_64 clang "$linker" "" "--target=x86_64-unknown-elf $x86"
 try aarch64 clang "$linker" "" "--target=aarch64-unknown-elf -mgeneral-regs-only -mstrict-align"
 try riscv64 clang "$linker" "" "--target=riscv64-unknown-elf -march=rv64imac -mabi=lp64 -mno-relax"
 clang19=$(first_of clang-19 clang-20 clang-18 clang-17 clang-16 clang) || clang19=clang
-try loongarch64 "$clang19" "$linker" "" "--target=loongarch64-unknown-elf -msoft-float"
+try loongarch64 "$clang19" "$linker" "" "--target=loongarch64-linux-gnusf -msoft-float"
 
 # The checks can fail.
 cat >"$tmp/bad.c" <<'EOF'

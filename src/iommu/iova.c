@@ -229,15 +229,17 @@ static inline void give_bits(struct dma_iova_chunk *chunk, uint64_t word, uint64
 		(void)__atomic_fetch_and(&chunk->full, ~block, __ATOMIC_SEQ_CST);
 }
 
-static void give_back(struct dma_iova *v, uint64_t page, uint64_t end)
+static inline void give_back(struct dma_iova *v, uint64_t page, uint64_t end)
 {
-	if (((page | end) % 64) == 0 && page < end && (page ^ (end - 1)) < DMA_IOVA_BLOCK_PAGES) {
+	if (page < end && (page | end) % 64 == 0 &&
+	    (page ^ (end - 1)) < DMA_IOVA_BLOCK_PAGES) { /* whole words of a block */
 		struct dma_iova_chunk *chunk = dma_iova_chunk(v, page / DMA_IOVA_CHUNK_PAGES);
 		uint64_t *word = &chunk->words[page / 64 % DMA_IOVA_CHUNK_WORDS];
 
-		for (size_t n = (end - page) / 64; --n > 0;) /* the last one looks at `full` for all */
+		for (size_t n = (end - page) / 64; --n > 0;)
 			__atomic_store_n(&word[n], 0, __ATOMIC_RELEASE);
-		end = page + 64;
+		give_bits(chunk, page / 64, ~(uint64_t)0); /* the last one looks at `full` for all */
+		return;
 	}
 	while (page < end) {
 		struct dma_iova_chunk *chunk = dma_iova_chunk(v, page / DMA_IOVA_CHUNK_PAGES);
@@ -404,26 +406,23 @@ static bool claim_again(struct dma_iova *v, size_t npages, uint64_t last, uint64
 	return false;
 }
 
-/* 2 to 64 pages out of the word that gave the last ones of such a size, or whole words where the last large range was. */
-static bool take_again(struct dma_iova *v, const struct dma_iova_request *r, struct dma_iova_cpu *cpu, uint64_t *page)
+bool dma_iova_take_again(struct dma_iova *v, struct dma_iova_cpu *cpu, size_t npages, uint64_t last, uint64_t *page)
 {
-	uint64_t last = r->last >> DMA_PAGE_SHIFT; /* a page too strict where the mask ends inside a page */
+	uint64_t next, *at, taken, can;
 
-	if (r->align > DMA_PAGE_SIZE || r->boundary)
+	last >>= DMA_PAGE_SHIFT; /* a page too strict where the mask ends inside a page */
+	if (npages > 64)
+		return claim_again(v, npages, last, &cpu->cursor[DMA_IOVA_LARGE], page);
+	next = dma_load_acquire(&cpu->cursor[npages <= 8 ? DMA_IOVA_FEW : DMA_IOVA_MANY]);
+	if (!next || next * 64 > last)
 		return false;
-	if (r->npages <= 64) {
-		unsigned class = r->npages <= 8 ? DMA_IOVA_FEW : DMA_IOVA_MANY;
-		uint64_t next = dma_load_acquire(&cpu->cursor[class]), *at, taken, can;
-
-		if (!next || next * 64 > last)
-			return false;
-		at = dma_iova_word(v, next - 1);
-		taken = dma_load(at);
-		can = starts(taken, r->npages) & multiples[log2_of(natural(r->npages))];
-		*page = (next - 1) * 64 + (unsigned)__builtin_ctzll(can | (uint64_t)1 << 63);
-		return can && dma_swap_if(at, &taken, taken | bits((unsigned)(*page % 64), r->npages));
-	}
-	return claim_again(v, r->npages, last, &cpu->cursor[DMA_IOVA_LARGE], page);
+	at = dma_iova_word(v, next - 1);
+	taken = dma_load(at);
+	can = starts(taken, npages) & multiples[log2_of(natural(npages))];
+	if (!can)
+		return false;
+	*page = (next - 1) * 64 + (unsigned)__builtin_ctzll(can);
+	return dma_swap_if(at, &taken, taken | bits((unsigned)__builtin_ctzll(can), npages));
 }
 
 int dma_iova_alloc(struct dma_iova *v, const struct dma_iova_request *r, uint64_t *daddr, uint32_t *generation)
@@ -434,8 +433,9 @@ int dma_iova_alloc(struct dma_iova *v, const struct dma_iova_request *r, uint64_
 	int error;
 
 	*generation = dma_iova_generation(cpu);
-	if (!(r->npages == 1 ? r->align <= DMA_PAGE_SIZE && dma_iova_take_page(v, cpu, r->last, &page)
-			     : r->npages && take_again(v, r, cpu, &page))) {
+	if (r->npages == 0 || r->align > DMA_PAGE_SIZE || (r->boundary && r->npages > 1) ||
+	    !(r->npages == 1 ? dma_iova_take_page(v, cpu, r->last, &page)
+			     : dma_iova_take_again(v, cpu, r->npages, r->last, &page))) {
 		error = alloc_slow(v, r, cpu, &page);
 		if (error)
 			return error;

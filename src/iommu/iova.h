@@ -102,7 +102,7 @@ static inline uint64_t *dma_iova_word(const struct dma_iova *v, uint64_t word)
 	return &dma_iova_chunk(v, word / DMA_IOVA_CHUNK_WORDS)->words[word % DMA_IOVA_CHUNK_WORDS];
 }
 
-/* ---- One page, in a few instructions ---- */
+/* ---- In a few instructions ---- */
 
 /* A page out of the word that gave the last one, its last byte at or below `last`. False: look further, dma_iova_alloc(). */
 static inline bool dma_iova_take_page(struct dma_iova *v, struct dma_iova_cpu *cpu, uint64_t last, uint64_t *page)
@@ -121,6 +121,9 @@ static inline bool dma_iova_take_page(struct dma_iova *v, struct dma_iova_cpu *c
 	return dma_likely(__atomic_compare_exchange_n(at, &taken, taken | (uint64_t)1 << bit, false, __ATOMIC_ACQ_REL,
 						      __ATOMIC_RELAXED));
 }
+
+/* 2 to 512 pages where the last ones of such a size were, within a block, without other wishes. False: look further. */
+bool dma_iova_take_again(struct dma_iova *v, struct dma_iova_cpu *cpu, size_t npages, uint64_t last, uint64_t *page);
 
 static inline void dma_iova_give_page(struct dma_iova *v, uint64_t page)
 {

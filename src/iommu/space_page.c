@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * One page mapped and released, which is what drivers do most: the same steps as in space.c, iova.c and walker_map.c, in the same
- * order, without what only matters for larger ones. Whatever is not plain takes the long way.
+ * Short ways to map and release one page, which is what drivers do most, and pages of one leaf table: the same steps as in
+ * space.c and the walker, in the same order, where the last ones were. Whatever is not plain takes the long way.
  */
 #include "../hold.h"
 #include "space.h"
@@ -31,18 +31,52 @@ static inline bool careful(const struct dma_space *space)
 	return __atomic_load_n(&space->careful, __ATOMIC_RELAXED) != 0;
 }
 
+static inline uint64_t leaf_of(const struct dma_space *space, dma_paddr_t paddr, unsigned dir, uint32_t generation)
+{
+	const struct dma_format *f = space->table.format;
+
+	return paddr.raw >> f->address_shift | space->table.page_bits[dir & DMA_BIDIRECTIONAL] |
+	       (uint64_t)generation << f->generation_shift;
+}
+
+/* More than one page. */
+static __attribute__((noinline)) int map_some(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr,
+					      size_t npages, unsigned dir, dma_daddr_t *daddr, uint32_t *tag)
+{
+	struct dma_space *space = dma_space_of(domain);
+	unsigned cpu = cache_cpu(&space->table);
+	struct dma_iova_cpu *slot = &space->iova.cpu[cpu];
+	uint32_t generation;
+	uint64_t page, *entry;
+
+	if (dma_unlikely(dev->boundary || npages >= ENTRIES ||
+			 !dma_iova_take_again(&space->iova, slot, npages, dev->mask, &page)))
+		return dma_space_map(domain, dev, paddr, npages, dir, daddr, tag);
+	entry = entry_again(space, cpu, page << DMA_PAGE_SHIFT);
+	if (dma_unlikely(!entry)) {
+		dma_iova_free(&space->iova, page << DMA_PAGE_SHIFT, npages);
+		return dma_space_map(domain, dev, paddr, npages, dir, daddr, tag);
+	}
+	generation = dma_iova_generation(slot) & space->generation_mask;
+	dma_table_write_pages(&space->table, entry, npages, leaf_of(space, paddr, dir, generation));
+	daddr->raw = page << DMA_PAGE_SHIFT;
+	*tag = dma_tag(generation, daddr->raw, generation);
+	return 0;
+}
+
 int dma_page_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages, unsigned dir,
 		 dma_daddr_t *daddr, uint32_t *tag)
 {
 	struct dma_space *space = dma_space_of(domain);
-	const struct dma_format *f = space->table.format;
 	struct dma_iova_cpu *slot;
 	uint64_t page, *entry;
 	uint32_t generation;
 	unsigned cpu;
 
-	if (dma_unlikely(npages != 1 || careful(space) || dev->zero_length_reads || dev->min_align > DMA_PAGE_SIZE))
+	if (dma_unlikely(careful(space) || dev->zero_length_reads || dev->min_align > DMA_PAGE_SIZE))
 		return dma_space_map(domain, dev, paddr, npages, dir, daddr, tag);
+	if (npages != 1)
+		return map_some(domain, dev, paddr, npages, dir, daddr, tag);
 	cpu = cache_cpu(&space->table);
 	slot = &space->iova.cpu[cpu];
 	if (dma_unlikely(!dma_iova_take_page(&space->iova, slot, dev->mask, &page)))
@@ -53,45 +87,63 @@ int dma_page_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t 
 		return dma_space_map(domain, dev, paddr, npages, dir, daddr, tag);
 	}
 	generation = dma_iova_generation(slot) & space->generation_mask;
-	dma_entry_write(entry, paddr.raw >> f->address_shift | space->table.page_bits[dir & DMA_BIDIRECTIONAL] |
-				       (uint64_t)generation << f->generation_shift | f->software_start);
+	dma_entry_write(entry, leaf_of(space, paddr, dir, generation) | space->table.format->software_start);
 	flush_entry(space, entry);
 	daddr->raw = page << DMA_PAGE_SHIFT;
 	*tag = dma_tag(generation, daddr->raw, generation);
 	return 0;
 }
 
+/* ---- Release ---- */
+
+/* The entry of the first of some pages within a leaf table; NULL: the long way. */
+static inline uint64_t *entry_of(const struct dma_space *space, uint64_t daddr, size_t npages)
+{
+	if (dma_unlikely(careful(space) || npages >= ENTRIES ||
+			 (daddr >> DMA_PAGE_SHIFT & (ENTRIES - 1)) + npages > ENTRIES))
+		return NULL;
+	return entry_again(space, cache_cpu(&space->table), daddr);
+}
+
 int dma_page_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag)
 {
 	struct dma_space *space = dma_space_of(domain);
-	uint64_t *entry = NULL;
+	uint64_t *entry = entry_of(space, daddr.raw, npages), note;
 
-	if (dma_likely(npages == 1 && !careful(space)))
-		entry = entry_again(space, cache_cpu(&space->table), daddr.raw);
 	if (dma_unlikely(!entry))
 		return dma_space_unmap(domain, dev, daddr, npages, tag);
-	dma_entry_write(entry, dma_note(tag, dma_host_time_ns()));
-	flush_entry(space, entry);
-	if (dma_unlikely(space->unit->invalidate(space, daddr.raw, 1, true)))
-		return dma_space_give_up(space, 1);
-	dma_iova_give_page(&space->iova, daddr.raw >> DMA_PAGE_SHIFT);
+	note = dma_note(tag, dma_host_time_ns());
+	if (npages == 1) {
+		dma_entry_write(entry, note);
+		flush_entry(space, entry);
+	} else {
+		dma_table_write_notes(&space->table, entry, npages, note);
+	}
+	if (dma_unlikely(space->unit->invalidate(space, daddr.raw, npages, true)))
+		return dma_space_give_up(space, npages);
+	if (npages == 1)
+		dma_iova_give_page(&space->iova, daddr.raw >> DMA_PAGE_SHIFT);
+	else
+		dma_iova_free(&space->iova, daddr.raw, npages);
 	return 0;
 }
 
 void dma_page_retire(struct dma_domain *domain, struct dma_device *dev, struct dma_hold *hold, uint32_t tag)
 {
 	struct dma_space *space = dma_space_of(domain);
-	uint64_t *entry = NULL, now;
+	uint64_t *entry = entry_of(space, hold->daddr, hold->npages), now;
 
 	(void)dev;
-	if (dma_likely(hold->npages == 1 && !careful(space)))
-		entry = entry_again(space, cache_cpu(&space->table), hold->daddr);
 	if (dma_unlikely(!entry)) {
 		dma_batch_retire(space, hold, tag);
 		return;
 	}
 	now = dma_host_time_ns();
-	dma_entry_write(entry, dma_note(tag, now));
-	flush_entry(space, entry);
+	if (hold->npages == 1) {
+		dma_entry_write(entry, dma_note(tag, now));
+		flush_entry(space, entry);
+	} else {
+		dma_table_write_notes(&space->table, entry, hold->npages, dma_note(tag, now));
+	}
 	dma_batch_push(space, hold, now);
 }

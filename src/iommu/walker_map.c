@@ -16,20 +16,26 @@ struct mapper {
 /* Writes count entries with values that grow by step. */
 static inline void write_leaves(uint64_t *at, size_t count, uint64_t value, uint64_t step)
 {
-	for (; count >= 16; count -= 16, at += 16) {
-#pragma GCC unroll 16
-		for (unsigned i = 0; i < 16; i++, value += step)
+	for (; count >= 32; count -= 32, at += 32) {
+#pragma GCC unroll 32
+		for (unsigned i = 0; i < 32; i++, value += step)
 			dma_entry_write(&at[i], value);
 	}
 	for (; count > 0; count--, at++, value += step)
 		dma_entry_write(at, value);
 }
 
-/* The first entry of a mapping carries software_start. */
+/* The first entry of a mapping carries software_start: it is written once more, so that the loop above has a round number. */
 static inline void write_mapping(const struct dma_format *f, uint64_t *at, size_t count, uint64_t value, uint64_t step)
 {
+	write_leaves(at, count, value, step);
 	dma_entry_write(at, value | f->software_start);
-	write_leaves(at + 1, count - 1, value + step, step);
+}
+
+void dma_table_write_pages(const struct dma_table *t, uint64_t *at, size_t count, uint64_t value)
+{
+	write_mapping(t->format, at, count, value, ((uint64_t)1 << DMA_ENTRY_SHIFT) >> t->format->address_shift);
+	flush_run(t, at, count);
 }
 
 /* Leaves fit at this level for the next span. */
@@ -106,9 +112,7 @@ int dma_table_map(struct dma_table *t, uint64_t daddr, uint64_t paddr, size_t np
 	if (dma_unlikely(!va))
 		return DMA_ENOMEM;
 	va += index_at(t, daddr, 0);
-	write_mapping(f, va, npages * PER_PAGE,
-		      paddr >> f->address_shift | t->page_bits[dir & DMA_BIDIRECTIONAL] | generation,
-		      ((uint64_t)1 << DMA_ENTRY_SHIFT) >> f->address_shift);
-	flush_run(t, va, npages * PER_PAGE);
+	dma_table_write_pages(t, va, npages * PER_PAGE,
+			      paddr >> f->address_shift | t->page_bits[dir & DMA_BIDIRECTIONAL] | generation);
 	return 0;
 }

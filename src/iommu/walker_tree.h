@@ -37,11 +37,8 @@ void dma_flush_later(struct dma_flusher *f, const uint64_t *first, size_t count)
 static inline void clean_lines(const uint64_t *first, size_t count)
 {
 	size_t step = dma_state.host.line_step;
-	uintptr_t line = (uintptr_t)first & ~(uintptr_t)(step - 1);
-	uintptr_t end = (uintptr_t)(first + count);
 
-	for (; line < end; line += step)
-		dma_arch_line_clean((const void *)line);
+	dma_arch_lines_clean((uintptr_t)first & ~(uintptr_t)(step - 1), (uintptr_t)(first + count), step);
 }
 
 static inline void flush_run(const struct dma_table *t, const uint64_t *first, size_t count)
@@ -150,5 +147,10 @@ static inline bool within_leaf_table(uint64_t daddr, uint64_t nbytes)
 	return (daddr & (((uint64_t)1 << CACHE_SHIFT) - 1)) + nbytes <= (uint64_t)1 << CACHE_SHIFT &&
 	       nbytes < (uint64_t)1 << CACHE_SHIFT;
 }
+
+/* Entries of one leaf table, written and flushed: the pages of a mapping, the first with software_start; the same note into all.
+ * walker_map.c, walker_unmap.c. */
+void dma_table_write_pages(const struct dma_table *t, uint64_t *at, size_t count, uint64_t value);
+void dma_table_write_notes(const struct dma_table *t, uint64_t *at, size_t count, uint64_t note);
 
 #endif

@@ -7,13 +7,19 @@
 /* The same value into all. */
 static inline void write_notes(uint64_t *at, size_t count, uint64_t note)
 {
-	for (; count >= 16; count -= 16, at += 16) {
-#pragma GCC unroll 16
-		for (unsigned i = 0; i < 16; i++)
+	for (; count >= 32; count -= 32, at += 32) {
+#pragma GCC unroll 32
+		for (unsigned i = 0; i < 32; i++)
 			dma_entry_write(&at[i], note);
 	}
 	for (; count > 0; count--, at++)
 		dma_entry_write(at, note);
+}
+
+void dma_table_write_notes(const struct dma_table *t, uint64_t *at, size_t count, uint64_t note)
+{
+	write_notes(at, count, note);
+	flush_run(t, at, count);
 }
 
 struct unmapper {
@@ -118,9 +124,7 @@ int dma_table_unmap(struct dma_table *t, uint64_t daddr, size_t npages, uint64_t
 
 	if (dma_unlikely(!va))
 		return unmap_range(t, daddr, nbytes, note, gather);
-	va += index_at(t, daddr, 0);
-	write_notes(va, npages * PER_PAGE, note);
-	flush_run(t, va, npages * PER_PAGE);
+	dma_table_write_notes(t, va + index_at(t, daddr, 0), npages * PER_PAGE, note);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
  *
  *   void dma_arch_publish(void), dma_arch_consume(void)   the two barriers of barrier.h
  *   void dma_arch_line_clean(p)         writes the line at p back if dirty; it may stay, clean
+ *   void dma_arch_lines_clean(first, end, step)   the same for every line from first, line aligned, up to before end
  *   void dma_arch_line_invalidate(p)    drops the line at p; a dirty one may be written back instead of lost
  *   void dma_arch_line_flush(p)         writes back and drops
  *   void dma_arch_maintenance_begin(void)   orders earlier stores and loads before the line operations that follow
@@ -44,6 +45,13 @@ static inline void dma_arch_consume(void)
 static inline void dma_arch_line_clean(const void *line)
 {
 	(void)line;
+}
+
+/* Every line from first, line aligned, up to before end. */
+static inline void dma_arch_lines_clean(uintptr_t first, uintptr_t end, size_t step)
+{
+	for (; first < end; first += step)
+		dma_arch_line_clean((const void *)first);
 }
 
 static inline void dma_arch_line_invalidate(const void *line)

@@ -34,6 +34,13 @@ static inline void dma_arch_line_clean(const void *line)
 	(void)line;
 }
 
+/* Every line from first, line aligned, up to before end. */
+static inline void dma_arch_lines_clean(uintptr_t first, uintptr_t end, size_t step)
+{
+	for (; first < end; first += step)
+		dma_arch_line_clean((const void *)first);
+}
+
 static inline void dma_arch_line_invalidate(const void *line)
 {
 	(void)line;

@@ -37,6 +37,13 @@ static inline void dma_arch_line_clean(const void *line)
 	__asm__ volatile(".insn i 0x0f, 2, x0, %0, 1" : : "r"(line) : "memory"); /* cbo.clean */
 }
 
+/* Every line from first, line aligned, up to before end. */
+static inline void dma_arch_lines_clean(uintptr_t first, uintptr_t end, size_t step)
+{
+	for (; first < end; first += step)
+		dma_arch_line_clean((const void *)first);
+}
+
 static inline void dma_arch_line_flush(const void *line)
 {
 	__asm__ volatile(".insn i 0x0f, 2, x0, %0, 2" : : "r"(line) : "memory"); /* cbo.flush */

@@ -105,6 +105,32 @@ static inline void dma_arch_line_clean(const void *line)
 		dma_arch_line_flush(line);
 }
 
+static inline void dma_x86_clwb(uintptr_t line)
+{
+	__asm__ volatile("clwb %0" : "+m"(*(volatile char *)line) : : "memory");
+}
+
+/* Every line from first, line aligned, up to before end. What the CPU has is looked up once: IOMMU tables are flushed by the
+ * dozen. */
+static inline void dma_arch_lines_clean(uintptr_t first, uintptr_t end, size_t step)
+{
+	if (dma_x86_features() & DMA_X86_CLWB) {
+		for (; end - first > 3 * step; first += 4 * step) {
+			dma_x86_clwb(first);
+			dma_x86_clwb(first + step);
+			dma_x86_clwb(first + 2 * step);
+			dma_x86_clwb(first + 3 * step);
+			if (end - first <= 4 * step)
+				return;
+		}
+		for (; first < end; first += step)
+			dma_x86_clwb(first);
+		return;
+	}
+	for (; first < end; first += step)
+		dma_arch_line_flush((const void *)first);
+}
+
 /* Nothing drops one line without writing it back; the caller cleaned it at the hand-over, so there is nothing to
  * write. */
 static inline void dma_arch_line_invalidate(const void *line)

@@ -15,7 +15,7 @@
 struct sim_vtd_config {
 	uint64_t registers; /* paddr, where no RAM is */
 	/* capabilities */
-	bool coherent;		/* ECAP.C: walks and descriptor fetches snoop */
+	bool coherent;		/* ECAP.C: walks snoop (descriptor fetches always do) */
 	bool write_buffer;	/* CAP.RWBF */
 	bool caching_mode;	/* CAP.CM */
 	bool zero_length_reads; /* CAP.ZLR */

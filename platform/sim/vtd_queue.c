@@ -100,8 +100,7 @@ static bool step(struct sim_vtd *unit)
 
 	if (unit->config.hang_at && unit->executed + 1 >= unit->config.hang_at)
 		return false;
-	if (sim_ram_read((unit->iqa & ~(uint64_t)0xfff) + at, descriptor, sizeof(descriptor), unit->config.coherent) ||
-	    refuse) {
+	if (sim_ram_read((unit->iqa & ~(uint64_t)0xfff) + at, descriptor, sizeof(descriptor), true) || refuse) {
 		unit->refused_once = true;
 		unit->fsts |= IQE;
 		return false;

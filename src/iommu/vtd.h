@@ -105,7 +105,13 @@ int vtd_unit_start(struct vtd_unit *unit);		   /* translates, and blocks what ha
 int vtd_unit_block_interrupts(struct vtd_unit *unit);
 int vtd_unit_stop(struct vtd_unit *unit);
 int vtd_command(struct vtd_unit *unit, uint32_t bit, uint32_t value); /* one GCMD bit, and waits for its status */
-int vtd_write_buffer_flush(struct vtd_unit *unit);		      /* if it needs that */
+int vtd_write_buffer_flush_now(struct vtd_unit *unit);
+
+/* If it needs that (hazard 27). */
+static inline int vtd_write_buffer_flush(struct vtd_unit *unit)
+{
+	return unit->cap & VTD_CAP_RWBF ? vtd_write_buffer_flush_now(unit) : 0;
+}
 
 /* ---- vtd_queue.c: 0, DMA_ETIMEDOUT -------------------------------------------------------------------------- */
 int vtd_queue_start(struct vtd_unit *unit);

@@ -26,7 +26,7 @@ static bool reached(uint32_t position, uint32_t end)
 	return (int32_t)(position - end) >= 0;
 }
 
-static void give_up(struct vtd_unit *unit, const char *why)
+static dma_cold void give_up(struct vtd_unit *unit, const char *why)
 {
 	if (!__atomic_exchange_n(&unit->failed, 1, __ATOMIC_ACQ_REL))
 		dma_log("vtd: unit %x given up: %s", unit->paddr.raw, why);
@@ -40,19 +40,6 @@ static void put(struct vtd_unit *unit, struct vtd_entry descriptor)
 	dma_arch_write_once(&slot->high, descriptor.high, 8);
 }
 
-/* Makes the slots from position `first` to the tail visible to a unit that does not snoop (hazard 30). */
-static void flush_slots(const struct vtd_unit *unit, uint32_t first)
-{
-	uint32_t n = unit->tail - first, at = first % SLOTS;
-	uint32_t straight = n < SLOTS - at ? n : SLOTS - at;
-
-	if (unit->coherent)
-		return;
-	vtd_flush(unit, &unit->queue[at], straight * sizeof(unit->queue[0]));
-	if (n > straight)
-		vtd_flush(unit, unit->queue, (n - straight) * sizeof(unit->queue[0]));
-}
-
 /* Tells the hardware how far the queue goes. The index wraps after the increment (hazard 32), and the descriptors are visible
  * before it. Lock held. */
 static void ring(struct vtd_unit *unit)
@@ -61,9 +48,10 @@ static void ring(struct vtd_unit *unit)
 	dma_host_mmio_write32(unit->regs + VTD_IQT, unit->tail % SLOTS * 16);
 }
 
-/* Puts n descriptors and their wait descriptor into the queue; false if there is no room now. */
-static bool submit(struct vtd_unit *unit, const struct vtd_entry *descriptors, unsigned n, uint32_t *end,
-		   uint32_t *aborts)
+/* Puts n descriptors and their wait descriptor into the queue; false if there is no room now. The unit snoops when it fetches
+ * them, whatever ECAP.C says (11.4.3). */
+static inline bool submit(struct vtd_unit *unit, const struct vtd_entry *descriptors, unsigned n, uint32_t *end,
+			  uint32_t *aborts)
 {
 	uintptr_t state = dma_host_lock(&unit->lock);
 	uint32_t done = __atomic_load_n(&unit->done, __ATOMIC_ACQUIRE);
@@ -79,7 +67,6 @@ static bool submit(struct vtd_unit *unit, const struct vtd_entry *descriptors, u
 		/* The word may be ages old: a position half a turn ahead of it would read as reached. */
 		dma_arch_write_once(&unit->status[wait], *end - 1, 4);
 		put(unit, vtd_wait_descriptor(unit->status_paddr.raw + 4 * wait, *end));
-		flush_slots(unit, *end - n - 1);
 		ring(unit);
 	}
 	dma_host_unlock(&unit->lock, state);
@@ -88,7 +75,7 @@ static bool submit(struct vtd_unit *unit, const struct vtd_entry *descriptors, u
 
 /* The head's descriptor cannot be executed (IQE, 6.5.2.10). It is replaced by one that invalidates more (a wait is tried again); if
  * that is refused at the same place as well, nothing helps. Lock held. */
-static void replace_head(struct vtd_unit *unit)
+static dma_cold void replace_head(struct vtd_unit *unit)
 {
 	uint32_t head = (uint32_t)dma_host_mmio_read64(unit->regs + VTD_IQH) / 16 % SLOTS;
 	struct vtd_entry *slot = &unit->queue[head];
@@ -107,12 +94,11 @@ static void replace_head(struct vtd_unit *unit)
 				    : vtd_iotlb_descriptor(VTD_ALL, 0, unit->drain, 0, 0, false).low,
 			    8);
 	dma_arch_write_once(&slot->high, 0, 8);
-	vtd_flush(unit, slot, sizeof(*slot));
 	dma_publish();
 }
 
 /* Looks at the error bits (11.4.9) and gets the queue going again. */
-static void repair(struct vtd_unit *unit)
+static dma_cold void repair(struct vtd_unit *unit)
 {
 	uintptr_t state = dma_host_lock(&unit->lock);
 	uint32_t status = dma_host_mmio_read32(unit->regs + VTD_FSTS) & VTD_FSTS_QUEUE;
@@ -128,28 +114,34 @@ static void repair(struct vtd_unit *unit)
 	dma_host_unlock(&unit->lock, state);
 }
 
-static void note_done(struct vtd_unit *unit, uint32_t end)
+/* Two CPUs may pass each other here and leave the older position: the queue then seems fuller than it is, until the next. */
+static inline void note_done(struct vtd_unit *unit, uint32_t end)
 {
-	uint32_t done = __atomic_load_n(&unit->done, __ATOMIC_RELAXED);
-
-	while (!reached(done, end) &&
-	       !__atomic_compare_exchange_n(&unit->done, &done, end, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
-		;
+	if (!reached(__atomic_load_n(&unit->done, __ATOMIC_RELAXED), end))
+		__atomic_store_n(&unit->done, end, __ATOMIC_RELEASE);
 }
 
-/* 1: thrown away, submit again. */
-static int wait_for(struct vtd_unit *unit, uint32_t end, uint32_t aborts)
+/* 0 if the submission is executed; -1: not yet; 1: thrown away, submit again. */
+static inline int look(struct vtd_unit *unit, uint32_t end, uint32_t aborts)
 {
-	const uint32_t *word = &unit->status[(end - 1) % SLOTS];
+	if (!reached((uint32_t)dma_arch_read_once(&unit->status[(end - 1) % SLOTS], 4), end))
+		return -1;
+	dma_consume();
+	note_done(unit, end);
+	/* Thrown away meanwhile, and the word is somebody else's by now? Once more does no harm. */
+	return __atomic_load_n(&unit->aborts, __ATOMIC_RELAXED) != aborts;
+}
+
+/* As look(), and DMA_ETIMEDOUT. */
+static dma_cold int wait_for(struct vtd_unit *unit, uint32_t end, uint32_t aborts)
+{
 	uint64_t began = 0;
 
 	for (unsigned spins = 1;; spins++) {
-		if (reached((uint32_t)dma_arch_read_once(word, 4), end)) {
-			dma_consume();
-			note_done(unit, end);
-			/* Thrown away meanwhile, and the word is somebody else's by now? Once more does no harm. */
-			return __atomic_load_n(&unit->aborts, __ATOMIC_RELAXED) != aborts;
-		}
+		int result = look(unit, end, aborts);
+
+		if (result >= 0)
+			return result;
 		if (spins % LOOK_EVERY != 0)
 			continue;
 		if (unit->failed)
@@ -167,7 +159,7 @@ static int wait_for(struct vtd_unit *unit, uint32_t end, uint32_t aborts)
 }
 
 /* Waits until the queue has room again: somebody else's submission must end first. */
-static int wait_for_room(struct vtd_unit *unit)
+static dma_cold int wait_for_room(struct vtd_unit *unit)
 {
 	uint64_t began = dma_host_time_ns();
 	uint32_t seen = __atomic_load_n(&unit->done, __ATOMIC_RELAXED);
@@ -183,25 +175,38 @@ static int wait_for_room(struct vtd_unit *unit)
 	return 0;
 }
 
+/* What goes on where one look was not enough: `result` is that of the first submission. */
+static dma_cold int run_slowly(struct vtd_unit *unit, const struct vtd_entry *descriptors, unsigned n, uint32_t end,
+			       uint32_t aborts, int result)
+{
+	for (unsigned tries = 1;; tries++) {
+		if (result < 0)
+			result = wait_for(unit, end, aborts);
+		if (result <= 0)
+			return result;
+		if (tries == RETRIES) {
+			give_up(unit, "throws invalidations away");
+			return DMA_ETIMEDOUT;
+		}
+		while (!submit(unit, descriptors, n, &end, &aborts)) {
+			result = wait_for_room(unit);
+			if (result)
+				return result;
+		}
+		result = -1;
+	}
+}
+
 int vtd_queue_run(struct vtd_unit *unit, const struct vtd_entry *descriptors, unsigned n)
 {
-	for (unsigned tries = 0; tries < RETRIES; tries++) {
-		uint32_t end = 0, aborts = 0;
-		int error;
+	uint32_t end = 0, aborts = 0;
+	int result = 1;
 
-		if (__atomic_load_n(&unit->failed, __ATOMIC_RELAXED))
-			return DMA_ETIMEDOUT;
-		while (!submit(unit, descriptors, n, &end, &aborts)) {
-			error = wait_for_room(unit);
-			if (error)
-				return error;
-		}
-		error = wait_for(unit, end, aborts);
-		if (error <= 0)
-			return error;
-	}
-	give_up(unit, "throws invalidations away");
-	return DMA_ETIMEDOUT;
+	if (dma_unlikely(__atomic_load_n(&unit->failed, __ATOMIC_RELAXED)))
+		return DMA_ETIMEDOUT;
+	if (dma_likely(submit(unit, descriptors, n, &end, &aborts)))
+		result = look(unit, end, aborts);
+	return dma_likely(result == 0) ? 0 : run_slowly(unit, descriptors, n, end, aborts, result);
 }
 
 int vtd_queue_start(struct vtd_unit *unit)
@@ -209,7 +214,6 @@ int vtd_queue_start(struct vtd_unit *unit)
 	unit->tail = unit->done = 0;
 	dma_arch_fill(unit->queue, 0, VTD_PAGE);
 	dma_arch_fill(unit->status, 0, SLOTS * sizeof(unit->status[0]));
-	vtd_flush(unit, unit->queue, VTD_PAGE);
 	dma_publish();
 	dma_host_mmio_write32(unit->regs + VTD_FSTS, VTD_FSTS_QUEUE);
 	dma_host_mmio_write64(unit->regs + VTD_IQT, 0); /* 6.5.2: before the queue is switched on */

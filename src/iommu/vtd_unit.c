@@ -30,14 +30,11 @@ int vtd_command(struct vtd_unit *unit, uint32_t bit, uint32_t value)
 	return wait_bits(unit, VTD_GSTS, bit, bit == VTD_G_WBF ? 0 : value);
 }
 
-int vtd_write_buffer_flush(struct vtd_unit *unit)
+int vtd_write_buffer_flush_now(struct vtd_unit *unit)
 {
-	uintptr_t state;
+	uintptr_t state = dma_host_lock(&unit->command_lock);
 	int error;
 
-	if (!(unit->cap & VTD_CAP_RWBF)) /* hazard 27 */
-		return 0;
-	state = dma_host_lock(&unit->command_lock);
 	error = vtd_command(unit, VTD_G_WBF, VTD_G_WBF);
 	dma_host_unlock(&unit->command_lock, state);
 	return error;

@@ -89,6 +89,17 @@ static void put_line(struct text *t, const char *name, uint64_t value, const cha
 	text_put(t, unit);
 }
 
+static void put_share(struct text *t, const char *name, uint64_t part, uint64_t whole)
+{
+	uint64_t permille = part * 1000 / (whole + 1);
+
+	text_put(t, name);
+	text_put_number(t, permille / 10);
+	text_put(t, ".");
+	text_put_number(t, permille % 10);
+	text_put(t, " %");
+}
+
 static void show_times(const struct copy *c)
 {
 	static const char *const names[COPY_TIMES] = {"hashing ", "DMA calls ", "disk requests ",
@@ -99,12 +110,12 @@ static void show_times(const struct copy *c)
 
 	text_put(&t, "time      ");
 	for (unsigned i = 0; i < COPY_TIMES; i++) {
-		text_put(&t, names[i]);
-		text_put_number(&t, c->counts.times[i] * 100 / (c->nanoseconds + 1));
-		text_put(&t, " %, ");
+		put_share(&t, names[i], c->counts.times[i], c->nanoseconds);
+		text_put(&t, ", ");
 		rest -= c->counts.times[i] < rest ? c->counts.times[i] : rest;
 	}
-	put_line(&t, "rest ", rest * 100 / (c->nanoseconds + 1), " %\n");
+	put_share(&t, "rest ", rest, c->nanoseconds);
+	text_put(&t, "\n");
 	show(&t);
 }
 

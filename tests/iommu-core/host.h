@@ -20,6 +20,7 @@ struct host_state {
 	uint64_t frames, pages;				/* in use */
 	uint64_t frees_bad;				/* frames freed that were free */
 	uint64_t under_lock;				/* hooks called with a lock held that must not be */
+	uint64_t lines;					/* logged */
 	void (*on_free)(uint64_t paddr, size_t npages); /* sees frames before they are free */
 };
 

@@ -135,7 +135,7 @@ int dma_space_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t
 	int error;
 
 	if (dma_unlikely(dead(space)))
-		return DMA_ETIMEDOUT;
+		return DMA_ENODEV; /* not DMA_ETIMEDOUT, on which the core gives frames up: nothing is mapped */
 	if (dma_unlikely(dev->zero_length_reads))
 		dir |= DMA_TO_DEVICE;
 	error = map_once(space, dev, paddr.raw, npages, dir, daddr, tag);

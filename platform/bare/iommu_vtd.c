@@ -62,9 +62,36 @@ static int probe(void)
 	return error;
 }
 
+/* Where registers lie, below 4 GiB and above: a bridge may claim an address in there before the unit sees it, so none is given to a
+ * device. */
+static size_t register_windows(struct dma_window windows[2])
+{
+	uint64_t first[2] = {UINT64_MAX, UINT64_MAX}, end[2] = {0, 0};
+	size_t n = 0;
+
+	for (unsigned i = 0; i < pci_count(); i++)
+		for (unsigned k = 0; k < 6; k++) {
+			const struct pci_bar *bar = &pci_function(i)->bar[k];
+			unsigned high = bar->paddr >> 32 != 0;
+
+			if (!bar->paddr || !bar->size)
+				continue;
+			first[high] = bar->paddr < first[high] ? bar->paddr : first[high];
+			end[high] = bar->paddr + bar->size > end[high] ? bar->paddr + bar->size : end[high];
+		}
+	for (unsigned high = 0; high < 2; high++)
+		if (end[high])
+			windows[n++] = (struct dma_window){dma_paddr(first[high]), dma_daddr(first[high]),
+							   end[high] - first[high]};
+	return n;
+}
+
 static int domain_for(const struct bus_pci *fn, struct dma_device_config *config)
 {
+	struct dma_window windows[2];
 	struct dma_iommu_domain_config wanted = {
+		.reserved = windows,
+		.nreserved = register_windows(windows),
 		.requester = config->requester,
 		.deferred = option_is("invalidation", "deferred"),
 		.no_big_pages = option_is("big_pages", "no"),

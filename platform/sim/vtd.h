@@ -80,6 +80,7 @@ struct sim_vtd_seen {
 	unsigned interrupts;	/* device writes to the interrupt window that went through */
 	unsigned invalidations; /* descriptors executed, waits not counted */
 	unsigned opened;	/* times that translation went off after it had been on */
+	unsigned freed;		/* accesses that were led to memory which the allocator has */
 	unsigned violations;	/* of the specification, by the driver: each is printed */
 };
 struct sim_vtd_seen sim_vtd_seen(const struct sim_vtd *unit);

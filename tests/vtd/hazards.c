@@ -304,6 +304,62 @@ static void untrusted(struct world *w)
 	traffic(w);
 }
 
+/* Deferred, with a device that never stops trying, at any step of the adversary: what the allocator has, and what it gave to others
+ * meanwhile, is never reached. */
+static void nobodys(struct world *w)
+{
+	enum { ROUNDS = 24, VICTIMS = 3 };
+	static unsigned char now[4096];
+	static const unsigned char junk[32] = {0x99};
+	struct dma_domain_stats stats;
+
+	for (unsigned n = 0; n < ROUNDS; n++) {
+		struct dma_stream s = {0};
+		dma_paddr_t victim[VICTIMS];
+		uint64_t daddr, paddr;
+		size_t npages = 1 + n % 3;
+
+		if (!SIM_CHECK(dma_stream_alloc_uninit(&s, &w->dev[0], DMA_BIDIRECTIONAL, npages) == 0))
+			return;
+		daddr = dma_stream_daddr(&s).raw;
+		SIM_CHECK(sim_device_write(w->model[0], dma_daddr(daddr), junk, sizeof(junk)) == 0);
+		sim_hostile(w->model[0], dma_daddr(daddr), npages << DMA_PAGE_SHIFT, true);
+		dma_stream_release(&s);
+		for (unsigned i = 0; i < VICTIMS; i++) {
+			if (!SIM_CHECK(dma_host_frames_alloc(1, UINT64_MAX, DMA_PAGE_SIZE, &victim[i]) == 0))
+				return;
+			dma_arch_fill(dma_host_linear(victim[i], 4096), 0xcc, 4096);
+		}
+		dma_arch_publish();
+		for (uint64_t at = 0; at < npages << DMA_PAGE_SHIFT;
+		     at += 4096) /* what it reaches, if anything, is nobody's */
+			if (sim_vtd_look(w->model[0], daddr + at, true, &paddr) == 0)
+				for (unsigned i = 0; i < VICTIMS; i++)
+					SIM_CHECK(paddr >> 12 != victim[i].raw >> 12);
+		sim_relax();
+		sim_advance(n % 5 == 4 ? 20000000 : 1000000); /* now and then older than a batch may be */
+		(void)dma_reclaim();
+		for (unsigned i = 0; i < VICTIMS; i++) {
+			dma_arch_copy(now, dma_host_linear(victim[i], 4096), sizeof(now));
+			for (unsigned k = 0; k < sizeof(now); k++)
+				if (!SIM_CHECK(now[k] == 0xcc))
+					return;
+			dma_host_frames_free(victim[i], 1);
+		}
+		sim_calm();
+		if (n % 7 == 6)
+			SIM_CHECK(dma_domain_flush(w->domain[0]) == 0);
+	}
+	SIM_CHECK(dma_domain_flush(w->domain[0]) == 0);
+	dma_domain_stats(w->domain[0], &stats);
+	SIM_CHECK(stats.pages_pending == 0);
+	if (!sim_config()->adversary)
+		printf("# deferred: %u releases a CPU, %llu bytes, %llu ns may wait; %llu pages did\n",
+		       stats.batch_count, (unsigned long long)stats.batch_bytes, (unsigned long long)stats.batch_ns,
+		       (unsigned long long)stats.pages_pending_max);
+	SIM_CHECK(sim_vtd_seen(w->unit[0]).freed == 0);
+}
+
 /* Frames, until the one that is wanted is among them. */
 static unsigned take(dma_paddr_t wanted, dma_paddr_t *taken, unsigned most)
 {
@@ -378,6 +434,7 @@ static const struct scenario {
 	{{.name = "h48_untrusted_is_strict", .deferred = true, .untrusted = true}, untrusted, 10},
 	{{.name = "h11_writes_drained"}, drained, 20},
 	{{.name = "deferred", .deferred = true}, traffic, 40},
+	{{.name = "deferred_memory_is_nobodys", .deferred = true}, nobodys, 60},
 	{{.name = "worst_unit", .unit = worst, .units = 2, .region = {0x7b800000, 0x7b8fffff}, .left_on = true},
 	 reserved_regions,
 	 40},

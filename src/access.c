@@ -107,57 +107,73 @@ static int check_once(const struct dma_stream *s, unsigned dir, size_t off, size
 {
 	if ((nbytes != 1 && nbytes != 2 && nbytes != 4 && nbytes != 8) || off % nbytes)
 		return DMA_EINVAL;
+	if (nbytes > sizeof(uintptr_t))
+		return DMA_ENOTSUP; /* two accesses */
 	return check(s, dir, off, nbytes);
+}
+
+/* The caller's object, of any type and alignment. */
+static void store_value(void *value, uint64_t loaded, size_t nbytes)
+{
+	const uint8_t one = (uint8_t)loaded;
+	const uint16_t two = (uint16_t)loaded;
+	const uint32_t four = (uint32_t)loaded;
+
+	switch (nbytes) {
+	case 1:
+		__builtin_memcpy(value, &one, 1);
+		break;
+	case 2:
+		__builtin_memcpy(value, &two, 2);
+		break;
+	case 4:
+		__builtin_memcpy(value, &four, 4);
+		break;
+	default:
+		__builtin_memcpy(value, &loaded, 8);
+		break;
+	}
+}
+
+static uint64_t load_value(const void *value, size_t nbytes)
+{
+	uint8_t one;
+	uint16_t two;
+	uint32_t four;
+	uint64_t eight;
+
+	switch (nbytes) {
+	case 1:
+		__builtin_memcpy(&one, value, 1);
+		return one;
+	case 2:
+		__builtin_memcpy(&two, value, 2);
+		return two;
+	case 4:
+		__builtin_memcpy(&four, value, 4);
+		return four;
+	default:
+		__builtin_memcpy(&eight, value, 8);
+		return eight;
+	}
 }
 
 int dma_stream_read_once(const struct dma_stream *s, size_t off, void *value, size_t nbytes)
 {
 	int error = check_once(s, DMA_FROM_DEVICE, off, nbytes);
-	uint64_t loaded;
 
-	if (error)
-		return error;
-	loaded = dma_arch_read_once(s->cpu + off, nbytes);
-	switch (nbytes) {
-	case 1:
-		*(uint8_t *)value = (uint8_t)loaded;
-		break;
-	case 2:
-		*(uint16_t *)value = (uint16_t)loaded;
-		break;
-	case 4:
-		*(uint32_t *)value = (uint32_t)loaded;
-		break;
-	default:
-		*(uint64_t *)value = loaded;
-		break;
-	}
-	return 0;
+	if (!error)
+		store_value(value, dma_arch_read_once(s->cpu + off, nbytes), nbytes);
+	return error;
 }
 
 int dma_stream_write_once(const struct dma_stream *s, size_t off, const void *value, size_t nbytes)
 {
 	int error = check_once(s, DMA_TO_DEVICE, off, nbytes);
-	uint64_t stored;
 
-	if (error)
-		return error;
-	switch (nbytes) {
-	case 1:
-		stored = *(const uint8_t *)value;
-		break;
-	case 2:
-		stored = *(const uint16_t *)value;
-		break;
-	case 4:
-		stored = *(const uint32_t *)value;
-		break;
-	default:
-		stored = *(const uint64_t *)value;
-		break;
-	}
-	dma_arch_write_once(s->cpu + off, stored, nbytes);
-	return 0;
+	if (!error)
+		dma_arch_write_once(s->cpu + off, load_value(value, nbytes), nbytes);
+	return error;
 }
 
 int dma_stream_fill(const struct dma_stream *s, size_t off, unsigned char value, size_t len)

@@ -15,8 +15,7 @@ union node {
 
 struct page {
 	struct page *next;
-	uint64_t pad; /* nodes stay 16-byte aligned */
-	union node nodes[];
+	_Alignas(16) union node nodes[];
 };
 
 _Static_assert(sizeof(union node) == DMA_NODE_SIZE, "nodes have no padding");

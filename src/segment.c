@@ -131,7 +131,7 @@ static struct dma_run *cut(struct dma_run *run, uint64_t at, struct dma_run **sp
 
 static void free_run(struct dma_run *run)
 {
-	size_t npages = pages(run->word);
+	size_t npages = (size_t)pages(run->word);
 
 	dma_host_frames_free(run->paddr, npages);
 	dma_sub(&dma_state.stats.pages_alloc, npages);

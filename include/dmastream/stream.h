@@ -93,7 +93,8 @@ void dma_run_drop(struct dma_run *run, size_t npages);
 static inline int dma_stream_map(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
 {
 	const struct dma_segment moved = *seg;
-	size_t size = dma_segment_size(&moved);
+	uint64_t size = (uint64_t)moved.npages
+			<< DMA_PAGE_SHIFT; /* 64 bits on every host, for an empty segment's sake */
 	/* Where the frames end, or a little later, which only takes the long way; all ones for an empty segment, beyond every
 	 * limit. */
 	uint64_t last = (moved.paddr.raw + (size - 1)) | (size - 1);
@@ -107,11 +108,11 @@ static inline int dma_stream_map(struct dma_stream *s, struct dma_device *dev, u
 	seg->run = NULL;
 	s->seg = moved;
 	s->dev = dev;
-	s->cpu = (unsigned char *)(dev->linear_base + moved.paddr.raw);
+	s->cpu = (unsigned char *)(dev->linear_base + (uintptr_t)moved.paddr.raw);
 	s->daddr = dma_daddr(moved.paddr.raw + dev->direct_delta);
 	s->dir = (uint16_t)dir;
-	s->to_device_end = dir & DMA_TO_DEVICE ? size + 1 : 0;
-	s->from_device_end = dir & DMA_FROM_DEVICE ? size + 1 : 0;
+	s->to_device_end = dir & DMA_TO_DEVICE ? (size_t)size + 1 : 0;
+	s->from_device_end = dir & DMA_FROM_DEVICE ? (size_t)size + 1 : 0;
 	dma_ledger_add(dev, s->daddr);
 	dma_publish();
 	return 0;
@@ -230,7 +231,8 @@ DMA_MUST_CHECK static inline int dma_stream_write_bytes(const struct dma_stream 
 #define dma_stream_read_val(s, off, p)	dma_stream_read_bytes((s), (off), (p), sizeof(*(p)))
 #define dma_stream_write_val(s, off, p) dma_stream_write_bytes((s), (off), (p), sizeof(*(p)))
 
-/* One load or store that the hardware does not tear: nbytes is 1, 2, 4 or 8 and off a multiple of it, else DMA_EINVAL. */
+/* One load or store that the hardware does not tear: nbytes is 1, 2, 4 or 8 and off a multiple of it, else DMA_EINVAL; 8 is
+ * DMA_ENOTSUP where addresses have 32 bits. value points to an object of that many bytes, of any type and alignment. */
 DMA_MUST_CHECK int dma_stream_read_once(const struct dma_stream *s, size_t off, void *value, size_t nbytes);
 DMA_MUST_CHECK int dma_stream_write_once(const struct dma_stream *s, size_t off, const void *value, size_t nbytes);
 

@@ -19,9 +19,11 @@ static uint64_t last_of(uint64_t base, uint64_t size)
 
 /* ---- Configuration ---- */
 
+/* Pages stay pages: the ledger, and every device that is told of pages, count on page aligned daddrs. */
 static bool window_ok(const struct dma_window *w)
 {
-	return w->size > 0 && last_of(w->paddr_base.raw, w->size) >= w->paddr_base.raw &&
+	return w->size > 0 && (w->daddr_base.raw - w->paddr_base.raw) % DMA_PAGE_SIZE == 0 &&
+	       last_of(w->paddr_base.raw, w->size) >= w->paddr_base.raw &&
 	       last_of(w->daddr_base.raw, w->size) >= w->daddr_base.raw;
 }
 
@@ -175,6 +177,7 @@ int dma_device_fini(struct dma_device *dev)
 		return DMA_EBUSY;
 	if (name_live(dev))
 		return DMA_EBUSY;
+	__atomic_thread_fence(__ATOMIC_ACQUIRE); /* releases that the ledger knows of are over */
 	if (domain->ops)
 		domain->ops->detach(domain, dev);
 	(void)__atomic_fetch_sub(&domain->devices, 1, __ATOMIC_RELAXED);
@@ -217,29 +220,51 @@ bool dma_device_reaches(const struct dma_device *dev, dma_paddr_t paddr, size_t 
 	return true;
 }
 
-uint64_t dma_device_alloc_last(const struct dma_device *dev)
+/* The highest paddr up to limit where a window, as far as the mask goes, ends; 0: none does. */
+static uint64_t window_last(const struct dma_device *dev, uint64_t limit)
 {
 	uint64_t best = 0;
 
-	if (dev->domain->ops)
-		return UINT64_MAX;
-	if (dev->nwindows == 0)
-		return dev->mask;
 	for (size_t i = 0; i < dev->nwindows; i++) {
 		const struct dma_window *w = &dev->windows[i];
-		uint64_t usable = w->size;
+		uint64_t usable = w->size, last;
 
 		if (w->daddr_base.raw > dev->mask)
 			continue;
 		if (usable - 1 > dev->mask - w->daddr_base.raw)
 			usable = dev->mask - w->daddr_base.raw + 1;
-		if (last_of(w->paddr_base.raw, usable) > best)
-			best = last_of(w->paddr_base.raw, usable);
+		last = last_of(w->paddr_base.raw, usable);
+		if (last <= limit && last > best)
+			best = last;
 	}
 	return best;
+}
+
+uint64_t dma_device_alloc_last(const struct dma_device *dev)
+{
+	if (dev->domain->ops)
+		return UINT64_MAX;
+	return dev->nwindows == 0 ? dev->mask : window_last(dev, UINT64_MAX);
 }
 
 size_t dma_device_alloc_align(const struct dma_device *dev)
 {
 	return dev->min_align > DMA_PAGE_SIZE ? dev->min_align : DMA_PAGE_SIZE;
+}
+
+int dma_device_frames_alloc(const struct dma_device *dev, size_t npages, dma_paddr_t *paddr)
+{
+	uint64_t last = dma_device_alloc_last(dev);
+	dma_daddr_t ignored;
+
+	/* The host may answer with frames between two windows: the next lower window is asked for then. */
+	do {
+		int error = dma_host_frames_alloc(npages, last, dma_device_alloc_align(dev), paddr);
+
+		if (error || dev->domain->ops || dma_device_reaches(dev, *paddr, npages, &ignored))
+			return error;
+		dma_host_frames_free(*paddr, npages);
+		last = last > 0 ? window_last(dev, last - 1) : 0;
+	} while (last > 0);
+	return DMA_ENOMEM;
 }

@@ -14,4 +14,7 @@ bool dma_device_reaches(const struct dma_device *dev, dma_paddr_t paddr, size_t 
 uint64_t dma_device_alloc_last(const struct dma_device *dev);
 size_t dma_device_alloc_align(const struct dma_device *dev);
 
+/* Frames from the host that the device reaches. 0, DMA_ENOMEM. Interrupts on. */
+int dma_device_frames_alloc(const struct dma_device *dev, size_t npages, dma_paddr_t *paddr);
+
 #endif

@@ -133,7 +133,7 @@ void dma_hold_finish(struct dma_hold *hold)
 	dma_add(&dma_state.stats.pages_pending, hold->npages);
 	irq = dma_host_lock(&pending.lock);
 	hold->next = pending.first;
-	pending.first = hold;
+	__atomic_store_n(&pending.first, hold, __ATOMIC_RELAXED); /* dma_reclaim() looks without the lock */
 	dma_host_unlock(&pending.lock, irq);
 }
 
@@ -151,7 +151,7 @@ size_t dma_reclaim(void)
 		return 0;
 	irq = dma_host_lock(&pending.lock);
 	hold = pending.first;
-	pending.first = NULL;
+	__atomic_store_n(&pending.first, NULL, __ATOMIC_RELAXED);
 	dma_host_unlock(&pending.lock, irq);
 	while (hold) {
 		struct dma_hold *next = hold->next;

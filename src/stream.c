@@ -73,6 +73,15 @@ static int connect(struct dma_stream *s, struct dma_device *dev, dma_paddr_t pad
 	return dma_device_reaches(dev, paddr, npages, &s->daddr) ? 0 : DMA_ENOMEM;
 }
 
+/* A mapping that the hardware did not confirm may be in force: frames that a device may reach never go back (DESIGN: release). */
+static void undo_view(const struct dma_view *view, int error)
+{
+	if (error == DMA_ETIMEDOUT)
+		dma_view_quarantine(view);
+	else
+		dma_view_unmake(view);
+}
+
 /* ---- Alloc ---- */
 
 int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages,
@@ -112,7 +121,6 @@ int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned d
 	error = connect(&new, dev, view.paddr, npages, dir);
 	if (error)
 		goto free_hold;
-
 	new.seg = (struct dma_segment){.paddr = view.paddr, .npages = npages, .run = NULL};
 	new.cpu = view.va;
 	begin(&new, dev, dir, place | DMA_PLACE_OWN);
@@ -123,7 +131,7 @@ free_hold:
 	if (new.hold)
 		dma_hold_free(new.hold);
 unmake:
-	dma_view_unmake(&view);
+	undo_view(&view, error);
 	return error;
 }
 
@@ -213,7 +221,7 @@ static int bounce(struct dma_stream *new, struct dma_device *dev, unsigned dir, 
 free_hold:
 	dma_hold_free(hold);
 unmake:
-	dma_view_unmake(&view);
+	undo_view(&view, error);
 	return error;
 }
 
@@ -310,7 +318,7 @@ static int map_translated(struct dma_stream *s, struct dma_device *dev, unsigned
 			dma_hold_free(hold);
 		return error;
 	}
-	s->cpu = (unsigned char *)(dma_state.host.linear_base + seg->paddr.raw);
+	s->cpu = (unsigned char *)(dma_state.host.linear_base + (uintptr_t)seg->paddr.raw);
 	s->seg = *seg;
 	s->hold = hold;
 	begin(s, dev, dir, DMA_PLACE_DIRECT);
@@ -365,7 +373,7 @@ static void free_chain(struct dma_hold *chain)
 static void split_hold(struct dma_hold *head, struct dma_hold *tail, size_t pages, size_t off)
 {
 	tail->paddr = dma_paddr(head->paddr.raw + off);
-	tail->va = (unsigned char *)head->va + off;
+	tail->va = (void *)((uintptr_t)head->va + off); /* not every hold has one */
 	tail->npages = head->npages - (uint32_t)pages;
 	tail->flags = head->flags;
 	head->npages = (uint32_t)pages;
@@ -382,6 +390,7 @@ static void cut_end(size_t *head, size_t *tail, size_t off)
 int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 {
 	struct dma_stream new = {0};
+	struct dma_segment head = s->seg;
 	struct dma_domain *domain;
 	size_t at = off >> DMA_PAGE_SHIFT;
 	int error;
@@ -394,16 +403,18 @@ int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 	error = copy_chain(s->hold, &new.hold);
 	if (error)
 		return error;
+	/* Undone by forgetting both parts: the whole still holds every run. What the domain has split stays so, hence it comes last. */
+	error = dma_segment_split(&head, at, &new.seg);
+	if (error)
+		goto free_holds;
 	new.tag = s->tag;
 	if (domain->ops) {
 		error = domain->ops->split(domain, s->dev, s->daddr, s->seg.npages, at, &new.tag);
 		if (error)
 			goto free_holds;
 	}
-	error = dma_segment_split(&s->seg, at, &new.seg);
-	if (error)
-		goto free_holds;
 
+	s->seg = head;
 	for (struct dma_hold *h = s->hold, *t = new.hold; h; h = h->next, t = t->next)
 		split_hold(h, t, at, off);
 	new.dev = s->dev;
@@ -461,7 +472,6 @@ void dma_stream_release_slow(struct dma_stream *s)
 	if (!dev)
 		return;
 	domain = dev->domain;
-	dma_ledger_remove(dev, s->daddr);
 	/* A bounced segment is out of the device's reach all along; it goes with its mapping, if it has one. */
 	if (s->place & DMA_PLACE_BOUNCE) {
 		if (cpu_hold) {
@@ -483,5 +493,6 @@ void dma_stream_release_slow(struct dma_stream *s)
 	} else {
 		give_back(s);
 	}
+	dma_ledger_remove(dev, s->daddr); /* last: the device may go when nothing of it lives */
 	*s = (struct dma_stream){0};
 }

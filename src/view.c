@@ -52,7 +52,7 @@ int dma_view_make(struct dma_view *view, const struct dma_device *dev, int place
 		view->flags |= DMA_HOLD_BOUNCE;
 	if (place & DMA_PLACE_MAINTAIN)
 		view->flags |= DMA_HOLD_MAINTAIN;
-	error = dma_host_frames_alloc(npages, dma_device_alloc_last(dev), dma_device_alloc_align(dev), &view->paddr);
+	error = dma_device_frames_alloc(dev, npages, &view->paddr);
 	if (error)
 		return error;
 	linear = dma_host_linear(view->paddr, size_of(view));
@@ -97,6 +97,16 @@ void dma_view_to_hold(const struct dma_view *view, struct dma_hold *hold)
 	hold->va = view->va;
 	hold->flags = view->flags;
 	hold->run = NULL;
+}
+
+void dma_view_quarantine(const struct dma_view *view)
+{
+	if (view->flags & DMA_HOLD_KVA) {
+		dma_host_kva_unmap(view->va, view->paddr, view->npages);
+		dma_host_tlb_shootdown(view->va, view->npages);
+	}
+	dma_count_quarantined(view->npages);
+	dma_sub(counter(view->flags), view->npages);
 }
 
 void dma_view_unmake(const struct dma_view *view)

@@ -26,6 +26,9 @@ void dma_view_hand_over(const struct dma_view *view);
 /* Undoes make. Interrupts on. */
 void dma_view_unmake(const struct dma_view *view);
 
+/* The device may reach it, and that cannot be ended: lost for good, and counted. Interrupts on. */
+void dma_view_quarantine(const struct dma_view *view);
+
 /* The hold that releases it, filled into *hold. */
 void dma_view_to_hold(const struct dma_view *view, struct dma_hold *hold);
 

@@ -17,7 +17,7 @@ extern "C" {
 struct dma_window {
 	dma_paddr_t paddr_base;
 	dma_daddr_t daddr_base;
-	uint64_t size; /* bytes, not 0, no wrap on either side */
+	uint64_t size; /* bytes, not 0, no wrap on either side; the bases differ by whole pages */
 };
 
 #define DMA_DEVICE_WINDOWS   4	/* that one device can have */
@@ -104,7 +104,7 @@ static inline void dma_ledger_add(struct dma_device *dev, dma_daddr_t daddr)
 
 static inline void dma_ledger_remove(struct dma_device *dev, dma_daddr_t daddr)
 {
-	(void)__atomic_fetch_sub(dma_ledger_word(dev, daddr), daddr.raw + 1, __ATOMIC_RELAXED);
+	(void)__atomic_fetch_sub(dma_ledger_word(dev, daddr), daddr.raw + 1, __ATOMIC_RELEASE);
 }
 
 #ifdef __cplusplus

@@ -3,6 +3,7 @@
  * Machines, devices, and data sent both ways.
  */
 #include "core.h"
+#include "../../src/cache.h"
 #include "../../src/state.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,8 @@ static const struct machine {
 	{"low=1,high=1,noncoherent", false},
 	{"low=1,high=1,noncoherent,line=32,mask=32", true},
 	{"low=1,high=1,noncoherent,line=128,nohigh", false},
+	{"low=1,high=1,noncoherent,line=32,step=32,align=128", false}, /* CPUs with lines of different sizes */
+	{"low=1,high=1,noncoherent,line=128,step=32,align=128", false},
 	{"low=1,high=1,noncoherent,nosync", false},
 	{"low=1,high=1,cvm", true},
 	{"low=1,high=1,cvm,nosync,nohigh", false},
@@ -119,6 +122,8 @@ bool core_segment(struct dma_segment *seg, size_t npages, unsigned seed)
 	}
 	dma_arch_copy(linear ? linear : va, bytes, npages * PAGE);
 	if (va) {
+		if (sim_config()->can_sync)
+			dma_cache_clean(va, npages * PAGE);
 		dma_host_kva_unmap(va, seg->paddr, npages);
 		dma_host_tlb_shootdown(va, npages);
 	}

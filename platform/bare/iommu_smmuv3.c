@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * IOMMU=smmuv3: the units that the device tree names, or ACPI's IORT where there is ACPI; a domain for every function.
- * Options: stage=1|2, stream_table=linear, smmu_snoops=no (its tables are maintained as if it did not snoop),
+ * Options: iort=fw_cfg (IORT as QEMU would give it to a firmware), stage=1|2, stream_table=linear, smmu_snoops=no (its tables are maintained as if it did not snoop),
  * invalidation=deferred, big_pages=no.
  */
 #include "iommu_smmuv3.h"
 
 #include "fdt_boot.h"
 #include "firmware.h"
+#include "fw_cfg.h"
 #include "machine.h"
 #include "options.h"
 #include "print.h"
@@ -103,12 +104,22 @@ static void find_by_tree(void)
 static int find_by_iort(void)
 {
 	struct dma_iort_smmu smmu;
-	struct acpi_table table;
+	struct acpi_table table = {0};
+	const uint8_t *bytes = NULL;
+	size_t nbytes = 0;
 	const char *wrong;
 
-	if (firmware_table("IORT", 0, &table))
+	if (boot_info.rsdp && !firmware_table("IORT", 0, &table)) {
+		bytes = table.bytes;
+		nbytes = table.nbytes;
+	} else if (option_is("iort", "fw_cfg")) {
+		bytes = fw_cfg_acpi_table("IORT", &nbytes);
+	}
+	if (!bytes) {
+		print("IORT: there is none\n");
 		return DMA_ENODEV;
-	wrong = dma_iort_open(&iort, table.bytes, table.nbytes);
+	}
+	wrong = dma_iort_open(&iort, bytes, nbytes);
 	if (wrong) {
 		print("IORT: %s\n", wrong);
 		return DMA_EINVAL;
@@ -162,15 +173,16 @@ static int start(struct unit *unit)
 	if (error)
 		return error;
 	dma_smmuv3_facts(unit->iommu, &facts);
-	print("smmuv3: stage %u, %s stream table of %u bits, %s, invalidation by %s, splits %s\n", facts.stage,
-	      facts.two_level ? "two-level" : "linear", facts.stream_bits, facts.snoops ? "snoops" : "does not snoop",
-	      facts.range_invalidation ? "range" : "page", facts.splits_in_place ? "in place" : "with a break");
+	print("smmuv3: %sstage %u, %s stream table of %u bits, %s, invalidation by %s, splits %s\n",
+	      by_iort ? "by IORT, " : "", facts.stage, facts.two_level ? "two-level" : "linear", facts.stream_bits,
+	      facts.snoops ? "snoops" : "does not snoop", facts.range_invalidation ? "range" : "page",
+	      facts.splits_in_place ? "in place" : "with a break");
 	return 0;
 }
 
 static int probe(void)
 {
-	int error = boot_info.rsdp ? find_by_iort() : 0;
+	int error = boot_info.rsdp || option_is("iort", "fw_cfg") ? find_by_iort() : 0;
 
 	if (!error && !by_iort)
 		find_by_tree();

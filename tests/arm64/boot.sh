@@ -131,5 +131,8 @@ for stage in 1 2; do
 	grep -q "^smmuv3: stage $stage," "$tmp/log" && good=true || good=false
 	judge $good "stage $stage it was" "$(grep '^smmuv3' "$tmp/log")"
 done
+KERNEL_OPTIONS="iort=fw_cfg" copy "SMMUv3, found in QEMU's IORT"
+grep -q '^smmuv3: by IORT, stage 2,' "$tmp/log" && good=true || good=false
+judge $good "by IORT it was" "$(grep '^smmuv3\|^IORT' "$tmp/log")"
 echo "1..$tests"
 [ "$failures" -eq 0 ]

@@ -72,12 +72,16 @@ static bool writes(struct attached *a, dma_daddr_t daddr)
 static void both_ways(struct machine *m)
 {
 	static const char text[] = "what the device should see";
+	struct sim_device_config early = sim_config()->device;
 	struct attached a, b;
 	struct dma_stream out, in, both;
 	char got[sizeof(text)];
 	bool write_only;
 	dma_daddr_t gone;
 
+	early.requester = STREAM_A;
+	SIM_CHECK(sim_device_probe(sim_device_new(&early), dma_daddr(0x1000), got, 1) !=
+		  0); /* remembered: it has no domain */
 	if (!SIM_CHECK(attach_device(m, &a, STREAM_A, true) == 0) ||
 	    !SIM_CHECK(attach_device(m, &b, STREAM_B, true) == 0))
 		return;
@@ -89,6 +93,10 @@ static void both_ways(struct machine *m)
 	SIM_CHECK(dma_stream_write_bytes(&out, 100, text, sizeof(text)) == 0);
 	SIM_CHECK(dma_stream_sync_to_device(&out, 100, sizeof(text)) == 0);
 	SIM_CHECK(sim_device_read(a.model, at(&out, 100), got, sizeof(got)) == 0 && !memcmp(got, text, sizeof(text)));
+	SIM_CHECK(sim_device_write(b.model, at(&in, 0), text, sizeof(text)) ==
+		  0); /* the same address, in another domain */
+	SIM_CHECK(dma_stream_sync_from_device(&in, 0, sizeof(text)) == 0);
+	SIM_CHECK(dma_stream_read_bytes(&in, 0, got, sizeof(got)) == 0 && !memcmp(got, text, sizeof(text)));
 	SIM_CHECK(sim_device_write(b.model, at(&in, 4096), text, sizeof(text)) == 0);
 	SIM_CHECK(dma_stream_sync_from_device(&in, 4096, sizeof(text)) == 0);
 	SIM_CHECK(dma_stream_read_bytes(&in, 4096, got, sizeof(got)) == 0 && !memcmp(got, text, sizeof(text)));
@@ -108,8 +116,14 @@ static void both_ways(struct machine *m)
 	SIM_CHECK(dma_domain_flush(a.domain) == 0);
 	SIM_CHECK(dma_domain_flush(b.domain) == 0);
 	SIM_CHECK(!reads(&b, gone));
+	if (!make_stream(&b, DMA_BIDIRECTIONAL, 1, &both))
+		return;
+	SIM_CHECK((sim_smmu_seen(m->unit).uncached > 0) == !b.dev.coherent); /* how its accesses go out */
 	SIM_CHECK(detach_device(m, &a) == 0);
-	SIM_CHECK(!reads(&b, gone));
+	SIM_CHECK(!reads(&a, gone));
+	SIM_CHECK(can_read(&b, at(&both, 0))); /* its neighbour in the stream table stays */
+	dma_stream_release(&both);
+	SIM_CHECK(dma_domain_flush(b.domain) == 0);
 	SIM_CHECK(detach_device(m, &b) == 0);
 	SIM_CHECK(!reads(&b, gone) && !writes(&a, gone)); /* no domain any more */
 }
@@ -133,7 +147,9 @@ static void split_big(struct machine *m)
 			break;
 		}
 		SIM_CHECK(can_read(&a, at(&s, 0)) && can_read(&a, at(&s, PAGES * DMA_PAGE_SIZE - 1)));
+		sim_hostile(a.model, at(&s, 0), PAGES * DMA_PAGE_SIZE, false); /* it goes on reading, also in between */
 		SIM_CHECK(dma_stream_split(&s, CUT * DMA_PAGE_SIZE, &tail) == 0);
+		sim_calm();
 		head_at = at(&s, 0);
 		tail_at = at(&tail, 0);
 		SIM_CHECK(can_read(&a, head_at) && can_write(&a, tail_at));
@@ -144,6 +160,37 @@ static void split_big(struct machine *m)
 		dma_stream_release(order ? &s : &tail);
 		SIM_CHECK(dma_domain_flush(a.domain) == 0);
 		SIM_CHECK(!reads(&a, head_at) && !reads(&a, tail_at));
+	}
+	SIM_CHECK(detach_device(m, &a) == 0);
+}
+
+/* Streams of many lengths: every page that the device has used is gone after release, the neighbours' stay. */
+static void every_page(struct machine *m)
+{
+	static const uint16_t lengths[] = {1, 2, 3, 5, 31, 32, 33, 65, 200};
+	struct attached a;
+	struct dma_stream before, s, after;
+
+	if (!SIM_CHECK(attach_device(m, &a, STREAM_A, true) == 0))
+		return;
+	for (unsigned i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		size_t pages = lengths[i];
+		uint64_t start;
+
+		if (!make_stream(&a, DMA_BIDIRECTIONAL, 1, &before) || !make_stream(&a, DMA_BIDIRECTIONAL, pages, &s) ||
+		    !make_stream(&a, DMA_BIDIRECTIONAL, 1, &after))
+			return;
+		start = dma_stream_daddr(&s).raw;
+		for (size_t page = 0; page < pages; page++)
+			SIM_CHECK(can_read(&a, at(&s, page * DMA_PAGE_SIZE)));
+		dma_stream_release(&s);
+		SIM_CHECK(dma_domain_flush(a.domain) == 0);
+		for (size_t page = 0; page < pages; page++)
+			SIM_CHECK(!reads(&a, dma_daddr(start + page * DMA_PAGE_SIZE)));
+		SIM_CHECK(can_read(&a, at(&before, 0)) && can_read(&a, at(&after, 0)));
+		dma_stream_release(&before);
+		dma_stream_release(&after);
+		SIM_CHECK(dma_domain_flush(a.domain) == 0);
 	}
 	SIM_CHECK(detach_device(m, &a) == 0);
 }
@@ -249,6 +296,12 @@ static void test_split(void **state)
 	assert_int_equal(on_every_kind(split_big), 0);
 }
 
+static void test_every_page(void **state)
+{
+	(void)state;
+	assert_int_equal(on_every_kind(every_page), 0);
+}
+
 static void test_faults(void **state)
 {
 	(void)state;
@@ -270,8 +323,8 @@ static void test_posted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_both_ways), cmocka_unit_test(test_split),	 cmocka_unit_test(test_faults),
-		cmocka_unit_test(test_blocked),	  cmocka_unit_test(test_posted),
+		cmocka_unit_test(test_both_ways), cmocka_unit_test(test_every_page), cmocka_unit_test(test_split),
+		cmocka_unit_test(test_faults),	  cmocka_unit_test(test_blocked),    cmocka_unit_test(test_posted),
 	};
 
 	return cmocka_run_group_tests_name("smmuv3", tests, NULL, NULL);

@@ -99,6 +99,7 @@ int attach_device(struct machine *m, struct attached *a, uint32_t stream, bool t
 
 	model.requester = stream;
 	model.trusted = trusted;
+	model.readable = ~(uint32_t)0; /* what it may see is not the question here */
 	*a = (struct attached){.model = sim_device_new(&model)};
 	error = dma_iommu_domain_create(m->iommu, &domain, &a->domain);
 	if (error)

@@ -65,5 +65,13 @@ else
 	skip "files of others" "no other user can see this folder"
 fi
 
+# Without QEMU the simulated machine runs, and it is said; but not where QEMU's machine was asked for by name.
+head -c 100000 /dev/urandom >"$tmp/file"
+job FILE="$tmp/file" QEMU=/nonexistent
+status=$?
+check "no QEMU: the simulated machine" equal "status, machine, verified, told" \
+	"$status $(result machine) $(result verified) $(grep -c 'QEMU is not there.*simulated machine' "$tmp/out")" "0 sim true 1"
+fails "no QEMU, but its machine was asked for" "/nonexistent" FILE="$tmp/file" QEMU=/nonexistent MACHINE=q35
+
 check "help names the options" sh -c './run --help | grep -q "OUT=path"'
 finish

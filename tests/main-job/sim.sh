@@ -10,6 +10,11 @@ for size in 0 1 511 512 513 4095 4097 65537; do
 done
 arrives "3 MB" "$(random 3000001)"
 
+# The command itself, from another folder, with names relative to it.
+top=$PWD
+(cd "$tmp" && unset IMAGE MAKEFLAGS MAKELEVEL && "$top/run" random513 OUT=copied MACHINE=sim RESULTS="$tmp/run") >"$tmp/out" 2>&1
+check "./run from another folder, with relative names" sh -c "cat $tmp/out; cmp $tmp/random513 $tmp/copied"
+
 # All kinds of machine, a few seeds each: the simulator reports what a sync too few, a wrong direction or a stale byte does.
 seeds=${SEEDS:-3}
 for kind in coherent noncoherent noncoherent,nosync coherent,cvm noncoherent,cvm noncoherent,nosync,cvm; do

@@ -71,7 +71,7 @@ job FILE="$tmp/file" QEMU=/nonexistent
 status=$?
 check "no QEMU: the simulated machine" equal "status, machine, verified, told" \
 	"$status $(result machine) $(result verified) $(grep -c 'QEMU is not there.*simulated machine' "$tmp/out")" "0 sim true 1"
-fails "no QEMU, but its machine was asked for" "/nonexistent" FILE="$tmp/file" QEMU=/nonexistent MACHINE=q35
+fails "no QEMU, but its machine was asked for" "QEMU is not there (/nonexistent); MACHINE=sim" FILE="$tmp/file" QEMU=/nonexistent MACHINE=q35
 
 check "help names the options" sh -c './run --help | grep -q "OUT=path"'
 finish

@@ -286,28 +286,33 @@ int sim_vtd_post(struct sim_device *dev, uint64_t daddr, const void *bytes, size
 {
 	uint32_t requester = sim_device_config(dev)->requester;
 	struct sim_vtd *unit = vtd_unit_of(requester);
-	struct posted *posted = &unit->posted[unit->nposted];
-	int error;
+	struct posted *posted = &unit->posted[unit->nposted % POSTED];
+	int error = DMA_EINVAL;
 
-	store_drain_published(&sim.cpus[sim_thread.cpu]); /* the caller stands for the doorbell */
-	if (unit->nposted == POSTED || n > sizeof(posted->bytes))
-		return DMA_EINVAL;
-	error = vtd_translate(unit, (uint16_t)requester, daddr, true, false, &posted->paddr);
-	if (error)
-		return error;
-	memcpy(posted->bytes, bytes, n);
-	posted->n = n;
-	unit->nposted++;
-	return 0;
+	machine_lock();
+	store_drain_published(&sim.cpus[sim_thread.cpu]);
+	if (unit->nposted < POSTED && n <= sizeof(posted->bytes))
+		error = vtd_translate(unit, (uint16_t)requester, daddr, true, false, &posted->paddr);
+	if (!error) {
+		memcpy(posted->bytes, bytes, n);
+		posted->n = n;
+		unit->nposted++;
+	}
+	machine_unlock();
+	return error;
 }
 
 int sim_vtd_zero_read(struct sim_device *dev, uint64_t daddr)
 {
 	uint32_t requester = sim_device_config(dev)->requester;
 	uint64_t paddr;
+	int error;
 
+	machine_lock();
 	store_drain_published(&sim.cpus[sim_thread.cpu]);
-	return vtd_translate(vtd_unit_of(requester), (uint16_t)requester, daddr, false, true, &paddr);
+	error = vtd_translate(vtd_unit_of(requester), (uint16_t)requester, daddr, false, true, &paddr);
+	machine_unlock();
+	return error;
 }
 
 void sim_vtd_before_invalidation(struct sim_vtd *unit, void (*call)(void *ctx), void *ctx)
@@ -324,9 +329,13 @@ void sim_vtd_break(struct sim_vtd *unit)
 int sim_vtd_look(struct sim_device *dev, uint64_t daddr, bool write, uint64_t *paddr)
 {
 	uint32_t requester = sim_device_config(dev)->requester;
+	int error;
 
-	store_drain_published(&sim.cpus[sim_thread.cpu]);
-	return vtd_translate(vtd_unit_of(requester), (uint16_t)requester, daddr, write, false, paddr);
+	machine_lock();
+	store_drain_published(&sim.cpus[sim_thread.cpu]); /* the caller stands for the doorbell */
+	error = vtd_translate(vtd_unit_of(requester), (uint16_t)requester, daddr, write, false, paddr);
+	machine_unlock();
+	return error;
 }
 
 struct sim_vtd_seen sim_vtd_seen(const struct sim_vtd *unit)

@@ -141,7 +141,8 @@ int dma_space_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t
 	error = map_once(space, dev, paddr.raw, npages, dir, daddr, tag);
 	if (dma_unlikely(error))
 		error = map_under_pressure(space, dev, paddr.raw, npages, dir, daddr, tag, error);
-	if (dma_unlikely(space->table.reserved < DMA_TABLE_RESERVE) && space->mapper->refill)
+	if (dma_unlikely(__atomic_load_n(&space->table.reserved, __ATOMIC_RELAXED) < DMA_TABLE_RESERVE) &&
+	    space->mapper->refill)
 		space->mapper->refill(space);
 	return error;
 }

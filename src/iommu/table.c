@@ -61,10 +61,13 @@ static uint64_t from_host(const struct dma_table *t)
 static bool to_reserve(struct dma_table *t, uint64_t paddr)
 {
 	uintptr_t state = dma_host_lock(&t->lock);
-	bool room = t->reserved < DMA_TABLE_RESERVE;
+	uint32_t n = t->reserved;
+	bool room = n < DMA_TABLE_RESERVE;
 
-	if (room)
-		t->reserve[t->reserved++] = paddr;
+	if (room) {
+		t->reserve[n] = paddr;
+		__atomic_store_n(&t->reserved, n + 1, __ATOMIC_RELAXED);
+	}
 	dma_host_unlock(&t->lock, state);
 	return room;
 }
@@ -72,8 +75,11 @@ static bool to_reserve(struct dma_table *t, uint64_t paddr)
 uint64_t dma_table_page_get(struct dma_table *t)
 {
 	uintptr_t state = dma_host_lock(&t->lock);
-	uint64_t paddr = t->reserved ? t->reserve[--t->reserved] : 0;
+	uint32_t n = t->reserved;
+	uint64_t paddr = n ? t->reserve[n - 1] : 0;
 
+	if (n)
+		__atomic_store_n(&t->reserved, n - 1, __ATOMIC_RELAXED); /* others look without the lock */
 	dma_host_unlock(&t->lock, state);
 	if (!paddr)
 		paddr = from_host(t);
@@ -145,7 +151,7 @@ int dma_table_init(struct dma_table *t, const struct dma_table_config *config)
 	t->cache = dma_host_page_alloc();
 	if (!t->cache)
 		return DMA_ENOMEM;
-	dma_arch_fill(t->cache, 0, DMA_PAGE_SIZE);
+	dma_arch_fill(t->cache, 0xff, DMA_PAGE_SIZE); /* CACHE_NONE */
 	if (root_bytes < TABLE_BYTES)
 		root_bytes = TABLE_BYTES;
 	root_pages = (root_bytes + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT;

@@ -43,8 +43,12 @@ summary() {
 }
 
 run() { # KEY=VALUE...: the status in $status
-	env B="$tmp" MACHINE=q35 IOMMU=vtd ACCEL=tcg FILE="$tmp/file" PROGRESS=lines STALL=60 "$@" tools/launch >"$tmp/log" 2>&1
-	status=$?
+	for try in 1 2 3; do
+		env B="$tmp" MACHINE=q35 IOMMU=vtd ACCEL=tcg FILE="$tmp/file" PROGRESS=lines STALL=60 "$@" tools/launch >"$tmp/log" 2>&1
+		status=$?
+		says 'ended with status 5[0-9]' || return # 128 and a signal, as the launcher converts it: QEMU itself crashed
+		echo "# QEMU crashed, try $try: $(tail -n 1 "$tmp/log")"
+	done
 }
 
 dd if=/dev/urandom of="$tmp/file" bs=65536 count=16 2>/dev/null

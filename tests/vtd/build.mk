@@ -15,7 +15,8 @@ VTD_MODEL := $(addprefix platform/sim/,vtd.c vtd_cache.c vtd_queue.c vtd_walk.c)
 VTD_WORLD := tests/vtd/world.c tests/vtd/tables.c $(VTD_MODEL)
 $(eval $(call sim_program,sim,tests/vtd/hazards,tests/vtd/hazards.c $(VTD_WORLD)))
 $(eval $(call sim_program,sim,tests/vtd/driver,tests/vtd/driver.c $(VTD_WORLD)))
-TESTS += $(B)/sim/tests/vtd/hazards $(B)/sim/tests/vtd/driver
+$(eval $(call sim_program,simtsan,tests/vtd/threads,tests/vtd/threads.c $(VTD_WORLD)))
+TESTS += $(B)/sim/tests/vtd/hazards $(B)/sim/tests/vtd/driver $(B)/simtsan/tests/vtd/threads
 
 # Each mistake put back: what the script compiles with, and links.
 all: $(B)/sim/tests/vtd/objects

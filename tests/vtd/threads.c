@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Several CPUs at one VT-d unit: strict releases side by side on its one queue, devices blocked and attached meanwhile, faults
+ * polled. Under the thread sanitizer.
+ */
+#include "world.h"
+#include <pthread.h>
+#include <stdio.h>
+
+enum { THREADS = 4, ROUNDS = 60 };
+
+static struct world w;
+static unsigned wrong[THREADS];
+
+static void *worker(void *arg)
+{
+	unsigned me = (unsigned)(uintptr_t)arg;
+
+	sim_set_cpu(me);
+	for (unsigned n = 0; n < ROUNDS; n++) {
+		struct dma_stream s = {0};
+		uint64_t daddr, paddr;
+
+		if (dma_stream_alloc_uninit(&s, &w.dev[me % 2], DMA_FROM_DEVICE, 1 + n % 3)) {
+			wrong[me]++;
+			continue;
+		}
+		daddr = dma_stream_daddr(&s).raw;
+		wrong[me] +=
+			sim_vtd_look(w.model[me % 2], daddr, true, &paddr) != 0 || paddr != dma_stream_paddr(&s).raw;
+		dma_stream_release(&s);
+		(void)dma_iommu_poll_all();
+		sim_handover();
+	}
+	return NULL;
+}
+
+static void one_unit(struct sim_vtd_config *config)
+{
+	config->coherent = false;
+	config->eager = true;
+}
+
+static void run(void *arg)
+{
+	static const struct wish strict = {.name = "threads", .units = 2, .unit = one_unit};
+	pthread_t thread[THREADS];
+
+	(void)arg;
+	if (world_up(&w, &strict)) {
+		sim_handover();
+		for (unsigned i = 0; i < THREADS; i++)
+			SIM_CHECK(pthread_create(&thread[i], NULL, worker, (void *)(uintptr_t)i) == 0);
+		for (unsigned i = 0; i < THREADS; i++) {
+			SIM_CHECK(pthread_join(thread[i], NULL) == 0);
+			SIM_CHECK(wrong[i] == 0);
+		}
+	}
+	world_down(&w);
+}
+
+int main(void)
+{
+	struct sim_config config = sim_config_plain("cpus=4,low=64");
+	unsigned failures = sim_run(&config, run, NULL);
+
+	printf("1..1\n%s 1 - %d CPUs, %d strict releases each, on the queues of two units\n",
+	       failures ? "not ok" : "ok", THREADS, ROUNDS);
+	sim_vtd_remove_all();
+	return failures != 0;
+}

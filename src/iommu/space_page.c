@@ -64,27 +64,21 @@ static __attribute__((noinline)) int map_some(struct dma_domain *domain, struct 
 	return 0;
 }
 
-int dma_page_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages, unsigned dir,
-		 dma_daddr_t *daddr, uint32_t *tag)
+static inline __attribute__((always_inline)) int map_one(struct dma_domain *domain, struct dma_device *dev,
+							 dma_paddr_t paddr, unsigned dir, dma_daddr_t *daddr,
+							 uint32_t *tag, unsigned cpu)
 {
 	struct dma_space *space = dma_space_of(domain);
-	struct dma_iova_cpu *slot;
+	struct dma_iova_cpu *slot = &space->iova.cpu[cpu];
 	uint64_t page, *entry;
 	uint32_t generation;
-	unsigned cpu;
 
-	if (dma_unlikely(careful(space) || dev->zero_length_reads || dev->min_align > DMA_PAGE_SIZE))
-		return dma_space_map(domain, dev, paddr, npages, dir, daddr, tag);
-	if (npages != 1)
-		return map_some(domain, dev, paddr, npages, dir, daddr, tag);
-	cpu = cache_cpu(&space->table);
-	slot = &space->iova.cpu[cpu];
 	if (dma_unlikely(!dma_iova_take_page(&space->iova, slot, dev->mask, &page)))
-		return dma_space_map(domain, dev, paddr, npages, dir, daddr, tag);
+		return dma_space_map(domain, dev, paddr, 1, dir, daddr, tag);
 	entry = entry_again(space, cpu, page << DMA_PAGE_SHIFT);
 	if (dma_unlikely(!entry)) {
-		dma_iova_give_page(&space->iova, page);
-		return dma_space_map(domain, dev, paddr, npages, dir, daddr, tag);
+		dma_iova_free(&space->iova, page << DMA_PAGE_SHIFT, 1);
+		return dma_space_map(domain, dev, paddr, 1, dir, daddr, tag);
 	}
 	generation = dma_iova_generation(slot) & space->generation_mask;
 	dma_entry_write(entry, leaf_of(space, paddr, dir, generation) | space->table.format->software_start);
@@ -94,31 +88,58 @@ int dma_page_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t 
 	return 0;
 }
 
+/* With several CPUs: apart, since the question which one it is costs registers. */
+static __attribute__((noinline)) int map_one_here(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr,
+						  unsigned dir, dma_daddr_t *daddr, uint32_t *tag)
+{
+	return map_one(domain, dev, paddr, dir, daddr, tag, cache_cpu(&dma_space_of(domain)->table));
+}
+
+int dma_page_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages, unsigned dir,
+		 dma_daddr_t *daddr, uint32_t *tag)
+{
+	struct dma_space *space = dma_space_of(domain);
+
+	if (dma_unlikely(careful(space) || dev->zero_length_reads || dev->min_align > DMA_PAGE_SIZE))
+		return dma_space_map(domain, dev, paddr, npages, dir, daddr, tag);
+	if (npages != 1)
+		return map_some(domain, dev, paddr, npages, dir, daddr, tag);
+	return space->cpus == 1 ? map_one(domain, dev, paddr, dir, daddr, tag, 0)
+				: map_one_here(domain, dev, paddr, dir, daddr, tag);
+}
+
 /* ---- Release ---- */
 
 /* The entry of the first of some pages within a leaf table; NULL: the long way. */
 static inline uint64_t *entry_of(const struct dma_space *space, uint64_t daddr, size_t npages)
 {
-	if (dma_unlikely(careful(space) || npages >= ENTRIES ||
-			 (daddr >> DMA_PAGE_SHIFT & (ENTRIES - 1)) + npages > ENTRIES))
+	if (dma_unlikely(careful(space)))
+		return NULL;
+	if (npages != 1 &&
+	    dma_unlikely(npages >= ENTRIES || (daddr >> DMA_PAGE_SHIFT & (ENTRIES - 1)) + npages > ENTRIES))
 		return NULL;
 	return entry_again(space, cache_cpu(&space->table), daddr);
 }
 
-int dma_page_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag)
+/* Entries turn into notes, and the unit's walker sees it. */
+static inline void clear(const struct dma_space *space, uint64_t *entry, size_t npages, uint64_t note)
 {
-	struct dma_space *space = dma_space_of(domain);
-	uint64_t *entry = entry_of(space, daddr.raw, npages), note;
-
-	if (dma_unlikely(!entry))
-		return dma_space_unmap(domain, dev, daddr, npages, tag);
-	note = dma_note(tag, dma_host_time_ns());
 	if (npages == 1) {
 		dma_entry_write(entry, note);
 		flush_entry(space, entry);
 	} else {
 		dma_table_write_notes(&space->table, entry, npages, note);
 	}
+}
+
+int dma_page_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag)
+{
+	struct dma_space *space = dma_space_of(domain);
+	uint64_t *entry = entry_of(space, daddr.raw, npages);
+
+	if (dma_unlikely(!entry))
+		return dma_space_unmap(domain, dev, daddr, npages, tag);
+	clear(space, entry, npages, dma_note(tag, dma_host_time_ns()));
 	if (dma_unlikely(space->unit->invalidate(space, daddr.raw, npages, true)))
 		return dma_space_give_up(space, npages);
 	if (npages == 1)
@@ -139,11 +160,6 @@ void dma_page_retire(struct dma_domain *domain, struct dma_device *dev, struct d
 		return;
 	}
 	now = dma_host_time_ns();
-	if (hold->npages == 1) {
-		dma_entry_write(entry, dma_note(tag, now));
-		flush_entry(space, entry);
-	} else {
-		dma_table_write_notes(&space->table, entry, hold->npages, dma_note(tag, now));
-	}
+	clear(space, entry, hold->npages, dma_note(tag, now));
 	dma_batch_push(space, hold, now);
 }

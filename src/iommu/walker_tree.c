@@ -73,10 +73,10 @@ void dma_table_forget(struct dma_table *t, uint64_t leaf_table)
 {
 	for (unsigned cpu = 0; cpu < t->cpus; cpu++)
 		for (unsigned way = 0; way < CACHE_WAYS; way++) {
-			uint64_t *slot = &t->cache[cpu].leaf[way];
+			uint64_t *slot = &t->cache[cpu].leaf[way], word = dma_load(slot);
 
-			if ((dma_load(slot) & ADDRESS_BITS) == leaf_table)
-				dma_store(slot, 0);
+			if ((word & (CACHE_LIMIT - 1)) == leaf_table)
+				dma_store(slot, CACHE_NONE);
 		}
 }
 
@@ -99,9 +99,12 @@ uint64_t *dma_table_leaf_walk(struct dma_table *t, uint64_t daddr, bool make)
 				return NULL;
 			va = child_of(t, entry);
 		}
-		if (level == 1 && block >> CACHE_BITS == 0)
-			dma_store(cache_slot(t, cache_cpu(t), block),
-				  cache_key(block) | (dma_entry_address(t->format, dma_entry_read(at)) & ADDRESS_BITS));
+		if (level == 1 && daddr >> CACHE_WIDTH == 0) {
+			uint64_t leaf = dma_entry_address(t->format, dma_entry_read(at));
+
+			if (leaf < CACHE_LIMIT - 1)
+				dma_store(cache_slot(t, cache_cpu(t), block), cache_key(block) | leaf);
+		}
 	}
 	return va;
 }

@@ -12,9 +12,8 @@
 #include "walker.h"
 #include <dmastream/errors.h>
 
-#define ENTRIES	     ((size_t)1 << DMA_INDEX_BITS)
-#define ADDRESS_BITS 0x000ffffffffff000ull
-#define PER_PAGE     ((size_t)1 << (DMA_PAGE_SHIFT - DMA_ENTRY_SHIFT)) /* entries of level 0 in a page */
+#define ENTRIES	 ((size_t)1 << DMA_INDEX_BITS)
+#define PER_PAGE ((size_t)1 << (DMA_PAGE_SHIFT - DMA_ENTRY_SHIFT)) /* entries of level 0 in a page */
 
 /* ---- Flushing ---- */
 
@@ -93,17 +92,25 @@ uint64_t *dma_table_descend(struct dma_table *t, uint64_t *at, unsigned level);
 
 /* ---- Leaf tables that were found lately ----
  *
- * A word holds the address of a leaf table in bits 51:12 and the number of the 2 MiB that it serves in the other 24. It is written by
- * owners of a page of those 2 MiB, and forgotten by the owner of all of them who takes the table out; so whoever
- * owns a page there finds no stale one. */
+ * A word holds the address of a leaf table (below CACHE_LIMIT) and, in the bits from there on, the number of the 2 MiB that it serves,
+ * without the bits that choose the word; all ones: none. It is written by owners of a page of those 2 MiB, and forgotten by the owner
+ * of all of them who takes the table out; so whoever owns a page there finds no stale one. */
 
-#define CACHE_WAYS  (sizeof(((struct dma_table_cache *)0)->leaf) / sizeof(uint64_t))
+#define CACHE_WAYS  8u
 #define CACHE_SHIFT 21u
-#define CACHE_BITS  24u
+#define CACHE_BITS  47u
+#define CACHE_LIMIT ((uint64_t)1 << CACHE_BITS)
+#define CACHE_NONE  (~(uint64_t)0)
+#define CACHE_WIDTH                                                                                                    \
+	(CACHE_SHIFT + 3 + 64 - CACHE_BITS -                                                                           \
+	 1) /* bits of device addresses that it can serve; the last is for CACHE_NONE */
+
+_Static_assert(sizeof(((struct dma_table_cache *)0)->leaf) == CACHE_WAYS * sizeof(uint64_t),
+	       "three bits choose a word");
 
 static inline uint64_t cache_key(uint64_t block)
 {
-	return (block & 0xfff) | block >> 12 << 52;
+	return block / CACHE_WAYS << CACHE_BITS;
 }
 
 /* Before a leaf table is used for anything else. */
@@ -123,20 +130,21 @@ static inline uint64_t *cache_slot(const struct dma_table *t, unsigned cpu, uint
 	return &t->cache[cpu].leaf[block % CACHE_WAYS];
 }
 
-/* The leaf table over a page of the caller's, if it was found lately; else NULL. daddr lies below 1 << 45. */
+/* The leaf table over a page of the caller's, if it was found lately; else NULL. daddr lies below 1 << CACHE_WIDTH. */
 static inline uint64_t *leaf_table_again(const struct dma_table *t, unsigned cpu, uint64_t daddr)
 {
 	uint64_t block = daddr >> CACHE_SHIFT;
-	uint64_t found = dma_load(cache_slot(t, cpu, block)) ^ cache_key(block);
+	uint64_t found = dma_load(cache_slot(t, cpu, block)) ^ cache_key(block); /* small, if it is that one */
 
-	return dma_likely((found & ~ADDRESS_BITS) == 0 && found) ? linear(found) : NULL;
+	if (dma_likely(found < dma_state.host.linear_last))
+		return (uint64_t *)(dma_state.host.linear_base + (uintptr_t)found);
+	return found < CACHE_LIMIT - 1 ? dma_table_at(found) : NULL;
 }
 
 /* The same; with make, it is there afterwards unless pages ran out or a big page is. */
 static inline uint64_t *leaf_table(struct dma_table *t, uint64_t daddr, bool make)
 {
-	uint64_t *va =
-		dma_likely(daddr >> (CACHE_SHIFT + CACHE_BITS) == 0) ? leaf_table_again(t, cache_cpu(t), daddr) : NULL;
+	uint64_t *va = dma_likely(daddr >> CACHE_WIDTH == 0) ? leaf_table_again(t, cache_cpu(t), daddr) : NULL;
 
 	return dma_likely(va != NULL) ? va : dma_table_leaf_walk(t, daddr, make);
 }

@@ -17,11 +17,17 @@ $(foreach machine,$(COPY_MACHINES),$(eval $(call bare_app,$(machine),copy,$(COPY
 $(eval $(call sim_app,simfast,copy,$(COPY)))
 $(eval $(call sim_app,sim,copy,$(COPY)))
 
-## run          the main job: FILE=path MACHINE=q35|arm64|sim IOMMU=none OUT=path (tools/launch lists all options)
+## run          the main job: FILE=path MACHINE=q35|arm64|sim IOMMU=vtd|smmuv3|none OUT=path (tools/launch lists all options)
 .PHONY: run
 run:
 	@tools/launch --check
 	@$(MAKE) -s --no-print-directory "$$(tools/launch --image)"
 	@tools/launch
+
+## profile      where the copy's instructions go (docs/performance.md): FILE=path MACHINE=q35|arm64
+.PHONY: profile
+profile:
+	@$(MAKE) -s --no-print-directory "$$(tools/launch --image)"
+	@tools/profile
 
 endif

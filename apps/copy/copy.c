@@ -68,7 +68,8 @@ static int too_small(struct copy *c, const struct block *disk)
 	return copy_fail(c, DMA_EINVAL, line);
 }
 
-/* What one slot takes: what both disks can move at once, no more than there is to copy, whole pages (and so whole blocks). */
+/* What one slot takes: what both disks can move at once, no more than there is to copy, whole pages (and so whole
+ * blocks). */
 static size_t chunk_of(const struct copy *c, uint64_t wanted)
 {
 	uint64_t chunk = wanted < CHUNK_MAX ? wanted : CHUNK_MAX;

@@ -7,8 +7,9 @@
  *   report.c    what the operator sees: progress, results, and one line for programs
  *   sha256.c
  *
- * Options (KEY=VALUE on the machine's command line): bytes (default: all of disk 0), slots (32), chunk (bytes a slot, default as the
- * disks allow, at most 512k), hash (on, off), progress (bar, lines, off), timeout_ms (of a request, 10000).
+ * Options (KEY=VALUE on the machine's command line): bytes (default: all of disk 0), slots (32), chunk (bytes a slot,
+ * default as the disks allow, at most 512k), hash (on, off), progress (bar, lines, off), timeout_ms (of a request,
+ * 10000).
  */
 #ifndef COPY_COPY_H
 #define COPY_COPY_H

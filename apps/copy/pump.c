@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The ring of slots. Each takes a piece of the file: its frames are mapped from-device for the source, read, synced, hashed in the
- * file's order and released; then mapped to-device for the target, written and released. Reads and writes of many slots are
- * under way at once, and complete in any order.
+ * The ring of slots. Each takes a piece of the file: its frames are mapped from-device for the source, read, synced,
+ * hashed in the file's order and released; then mapped to-device for the target, written and released. Reads and
+ * writes of many slots are under way at once, and complete in any order.
  */
 #include <dmastream/platform.h>
 
@@ -23,8 +23,8 @@ static size_t round_up(size_t n, size_t unit)
 	return (n + unit - 1) / unit * unit;
 }
 
-/* New frames hold what their last owner left, and the rest of the file's last page goes to the disk as it is: zeros, before any
- * device can see them. They are ordinary memory until they are mapped for a device. */
+/* New frames hold what their last owner left, and the rest of the file's last page goes to the disk as it is: zeros,
+ * before any device can see them. They are ordinary memory until they are mapped for a device. */
 static int scrub(const struct dma_segment *frames)
 {
 	size_t nbytes = dma_segment_size(frames);

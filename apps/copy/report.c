@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the operator sees: a bar that grows, the results, and the same on one line for the program that started the machine.
+ * What the operator sees: a bar that grows, the results, and the same on one line for the program that started the
+ * machine.
  */
 #include <dmastream/platform.h>
 

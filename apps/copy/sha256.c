@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * SHA-256 as FIPS 180-4 writes it down (section numbers are its), with rounds unrolled by eight so that the working variables
- * rotate by name instead of by copying.
+ * SHA-256 as FIPS 180-4 writes it down (section numbers are its), with rounds unrolled by eight so that the working
+ * variables rotate by name instead of by copying.
  */
 #include "sha256.h"
 

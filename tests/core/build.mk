@@ -6,3 +6,12 @@ TESTS += $(addprefix $(B)/sim/,$(CORE_TESTS))
 
 # These look at what the library logs.
 $(addprefix $(B)/sim/tests/core/,device library): LDFLAGS_sim += -Wl,--wrap=dma_host_log
+
+# Threads: under the thread sanitizer, too.
+$(eval $(call sim_program,simtsan,tests/core/threads,tests/core/threads.c tests/core/core.c))
+TESTS += $(B)/simtsan/tests/core/threads
+
+# Pages of 16 KiB.
+CORE_16K := ranges split segments life
+$(foreach core_test,$(CORE_16K),$(eval $(call sim_program,sim16k,tests/core/$(core_test),tests/core/$(core_test).c tests/core/core.c)))
+TESTS += $(addprefix $(B)/sim16k/tests/core/,$(CORE_16K))

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A disk, whatever its driver: requests name device addresses, so that the caller decides what is mapped for which disk.
+ * A disk, whatever its driver: requests name device addresses, so that the caller decides what is mapped for which
+ * disk.
  *
- * The life of a disk: block_open(); submit and poll; stop, after which the device touches no memory any more; the caller
- * releases its streams; close.
+ * The life of a disk: block_open(); submit and poll; stop, after which the device touches no memory any more; the
+ * caller releases its streams; close.
  */
 #ifndef DRIVERS_BLOCK_H
 #define DRIVERS_BLOCK_H
@@ -31,17 +32,20 @@ struct block_request {
 struct block;
 
 struct block_ops {
-	/* Starts it. The request stays where it is until done. 0, DMA_EBUSY (queue full: poll), DMA_EINVAL (range, size,
-	 * alignment), DMA_ENODEV (the disk failed or was stopped before). */
+	/* Starts it. The request stays where it is until done. 0, DMA_EBUSY (queue full: poll), DMA_EINVAL (range,
+	 * size, alignment), DMA_ENODEV (the disk failed or was stopped before). */
 	int (*submit)(struct block *disk, struct block_request *request);
-	/* Finishes what has completed and returns how many requests that was; or the error that ends the disk: DMA_ETIMEDOUT (a
-	 * request is older than the driver's limit), DMA_EIO (a completion that makes no sense, a fault of the IOMMU, a
-	 * controller that reports its own failure). Then every request in flight is done, with that status, after the device
-	 * has been stopped. A request that fails alone is done with DMA_EIO, and the disk lives on. */
+	/* Finishes what has completed and returns how many requests that was; or the error that ends the disk:
+	 * DMA_ETIMEDOUT (a request is older than the driver's limit), DMA_EIO (a completion that makes no sense, a
+	 * fault of the IOMMU, a controller that reports its own failure). Then every request in flight is done, with
+	 * that status, after the device has been stopped. A request that fails alone is done with DMA_EIO, and the
+	 * disk lives on. */
 	int (*poll)(struct block *disk);
-	/* Stops the device; it no longer touches memory when this returns. Requests in flight end with DMA_ENODEV. Again: nothing. */
+	/* Stops the device; it no longer touches memory when this returns. Requests in flight end with DMA_ENODEV.
+	 * Again: nothing. */
 	void (*stop)(struct block *disk);
-	/* Stops it and gives everything back. 0, or DMA_EBUSY while streams of the device live: then only the stop is done. */
+	/* Stops it and gives everything back. 0, or DMA_EBUSY while streams of the device live: then only the stop is
+	 * done. */
 	int (*close)(struct block *disk);
 	/* As bus_pci_faults(): accesses of this disk that an IOMMU blocked. */
 	uint64_t (*faults)(const struct block *disk);
@@ -61,8 +65,9 @@ struct block {
 
 struct text;
 
-/* Opens the index-th disk of the machine (in bus order, whatever drives it), out of the driver's pool of a few. 0; DMA_ENODEV
- * (there is none of that index), DMA_ENOMEM (pool empty), or the driver's error; then *why says in words what failed. */
+/* Opens the index-th disk of the machine (in bus order, whatever drives it), out of the driver's pool of a few. 0;
+ * DMA_ENODEV (there is none of that index), DMA_ENOMEM (pool empty), or the driver's error; then *why says in words
+ * what failed. */
 int block_open(unsigned index, struct block **disk, struct text *why);
 
 /* A driver: how many disks the machine has for it, and how to open one. */

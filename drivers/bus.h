@@ -37,15 +37,16 @@ int bus_pci_bar(const struct bus_pci *fn, unsigned bar, dma_paddr_t *paddr, uint
 void bus_pci_enable(const struct bus_pci *fn);
 void bus_pci_disable(const struct bus_pci *fn);
 
-/* Makes *dev ready: the driver has filled name, mask, limits and zero_length_reads; the bus adds what only it knows (domain
- * as the IOMMU option says, coherence, trust, windows, requester) and calls dma_device_init(), whose errors it returns. */
+/* Makes *dev ready: the driver has filled name, mask, limits and zero_length_reads; the bus adds what only it knows
+ * (domain as the IOMMU option says, coherence, trust, windows, requester) and calls dma_device_init(), whose errors
+ * it returns. */
 int bus_pci_dma_init(const struct bus_pci *fn, struct dma_device *dev, struct dma_device_config *config);
 
 /* dma_device_fini(), and the domain that bus_pci_dma_init() made for it, if any. */
 int bus_pci_dma_fini(const struct bus_pci *fn, struct dma_device *dev);
 
-/* Faults that IOMMUs reported for this device since boot (a lower bound); looks at the hardware's fault records first, so
- * that a driver can ask before it trusts a completion (hazard 61). 0 without an IOMMU. */
+/* Faults that IOMMUs reported for this device since boot (a lower bound); looks at the hardware's fault records
+ * first, so that a driver can ask before it trusts a completion (hazard 61). 0 without an IOMMU. */
 uint64_t bus_pci_faults(const struct bus_pci *fn);
 
 /* ---- The program's surroundings ----------------------------------------------------------------------- */

@@ -2,8 +2,8 @@
 /*
  * Commands in flight: slots, and the 16-bit identifiers by which a device answers them.
  *
- * An identifier names the slot and the use of it (a generation), so that an answer to a command that was answered before, or
- * never given, is told apart from a right one even when the slot is in use again.
+ * An identifier names the slot and the use of it (a generation), so that an answer to a command that was answered
+ * before, or never given, is told apart from a right one even when the slot is in use again.
  */
 #ifndef DRIVERS_INFLIGHT_H
 #define DRIVERS_INFLIGHT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The simulated machine's disk (simdisk.h): two rings in coherent memory, polled. The same care as with NVMe: what the disk
- * writes is read once, checked, and believed only after the IOMMU's faults were looked at.
+ * The simulated machine's disk (simdisk.h): two rings in coherent memory, polled. The same care as with NVMe: what
+ * the disk writes is read once, checked, and believed only after the IOMMU's faults were looked at.
  */
 #include <dmastream/barrier.h>
 #include <dmastream/coherent.h>

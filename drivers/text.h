@@ -27,7 +27,8 @@ void text_put_thousandths(struct text *t, uint64_t value);
 /* Right-aligned in `width` columns. */
 void text_put_column(struct text *t, uint64_t value, unsigned width);
 
-/* Reads a decimal number (with k, M, G for powers of 1024) that fills the whole string. 0, or -1 if it is none or too big. */
+/* Reads a decimal number (with k, M, G for powers of 1024) that fills the whole string. 0, or -1 if it is none or too
+ * big. */
 int text_number(const char *string, uint64_t *value);
 
 /* True if both are the same. */

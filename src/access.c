@@ -2,8 +2,9 @@
 /*
  * Sync where a barrier is not all, and the CPU's access.
  *
- * Sync to the device: copy if it bounces, then clean the device view if it is cached and not snooped, then publish. From the device: consume, then
- * invalidate, then copy. No other case (hazards 1, 2, 42, 55). The device view of a bounce is its hold's va, otherwise the CPU view.
+ * Sync to the device: copy if it bounces, then clean the device view if it is cached and not snooped, then publish.
+ * From the device: consume, then invalidate, then copy. No other case (hazards 1, 2, 42, 55). The device view of a
+ * bounce is its hold's va, otherwise the CPU view.
  */
 #include "cache.h"
 #include "hold.h"

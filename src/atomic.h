@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The few atomic operations that the core needs, on plain 64-bit words (public structs are C++, too, which has no _Atomic).
+ * The few atomic operations that the core needs, on plain 64-bit words (public structs are C++, too, which has no
+ * _Atomic).
  */
 #ifndef DMASTREAM_SRC_ATOMIC_H
 #define DMASTREAM_SRC_ATOMIC_H

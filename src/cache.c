@@ -2,8 +2,8 @@
 /*
  * Cache maintenance of byte ranges.
  *
- * Steps are the smallest line of any CPU, so that none is passed over; the start is rounded down to one (hazard 3). Whether a line is
- * covered as a whole is judged by the largest, since some CPU's line may be that long.
+ * Steps are the smallest line of any CPU, so that none is passed over; the start is rounded down to one (hazard 3).
+ * Whether a line is covered as a whole is judged by the largest, since some CPU's line may be that long.
  */
 #include "cache.h"
 #include "state.h"

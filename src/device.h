@@ -7,7 +7,8 @@
 
 #include <dmastream/device.h>
 
-/* True if the device has a daddr for each byte of the frames without an IOMMU, within its mask and alignment; *daddr is the first. */
+/* True if the device has a daddr for each byte of the frames without an IOMMU, within its mask and alignment; *daddr
+ * is the first. */
 bool dma_device_reaches(const struct dma_device *dev, dma_paddr_t paddr, size_t npages, dma_daddr_t *daddr);
 
 /* What to ask the host for, so that the device reaches it: highest paddr, alignment in bytes. */

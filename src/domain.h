@@ -18,23 +18,23 @@ struct dma_domain_ops {
 	/* Ends the device's access to everything. 0, DMA_ETIMEDOUT. [any] */
 	int (*block)(struct dma_domain *domain, struct dma_device *dev);
 
-	/* Maps npages from paddr on at a fresh range of device addresses within the device's mask and boundary, with the
-	 * permissions of dir (enum dma_dir | DMA_SPLITTABLE); *tag names the mapping in fault reports. When it returns the
-	 * device can use it. 0; DMA_ENOMEM, DMA_ENOSPC, DMA_ENODEV (the hardware has been given up): nothing is mapped; DMA_ETIMEDOUT:
-	 * the device is blocked, but may reach the frames for all we know. *daddr and *tag are written on success only. [any]: with
-	 * interrupts off, from the reserve. */
+	/* Maps npages from paddr on at a fresh range of device addresses within the device's mask and boundary, with
+	 * the permissions of dir (enum dma_dir | DMA_SPLITTABLE); *tag names the mapping in fault reports. When it
+	 * returns the device can use it. 0; DMA_ENOMEM, DMA_ENOSPC, DMA_ENODEV (the hardware has been given up):
+	 * nothing is mapped; DMA_ETIMEDOUT: the device is blocked, but may reach the frames for all we know. *daddr
+	 * and *tag are written on success only. [any]: with interrupts off, from the reserve. */
 	int (*map)(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages, unsigned dir,
 		   dma_daddr_t *daddr, uint32_t *tag);
 
-	/* Prepares [daddr, daddr + npages) for being unmapped in two parts, cut at page `at`; *tail_tag, the whole's tag before, names
-	 * the second. 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT. Addresses and access stay as they are. Nothing can
-	 * fail after it: a part that was announced is one. [any] */
+	/* Prepares [daddr, daddr + npages) for being unmapped in two parts, cut at page `at`; *tail_tag, the whole's
+	 * tag before, names the second. 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT. Addresses and access stay as they
+	 * are. Nothing can fail after it: a part that was announced is one. [any] */
 	int (*split)(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, size_t at,
 		     uint32_t *tail_tag);
 
-	/* Strict release: unmaps, invalidates and waits, then recycles the addresses. tag: the stream's, kept for fault
-	 * reports. 0: access has ended. Else (DMA_ETIMEDOUT) the device has been blocked and its memory must be quarantined. Never
-	 * allocates. [any] */
+	/* Strict release: unmaps, invalidates and waits, then recycles the addresses. tag: the stream's, kept for
+	 * fault reports. 0: access has ended. Else (DMA_ETIMEDOUT) the device has been blocked and its memory must be
+	 * quarantined. Never allocates. [any] */
 	int (*unmap)(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag);
 
 	/* Deferred release: unmaps hold->npages at hold->daddr and takes the hold over until its batch is invalidated;

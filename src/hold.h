@@ -2,9 +2,10 @@
 /*
  * Holds: what must still happen to memory after a device's access has ended, in a node that the library owns.
  *
- * Allocated when a stream is made that will need one (a mapping of its own, shared or bounce frames, a deferred domain), so
- * that release never allocates. After the device's access has ended it goes through dma_hold_finish(): at once, or from the
- * list that dma_reclaim() works off when release ran with interrupts off. Deferred domains keep it in their batch first.
+ * Allocated when a stream is made that will need one (a mapping of its own, shared or bounce frames, a deferred
+ * domain), so that release never allocates. After the device's access has ended it goes through dma_hold_finish(): at
+ * once, or from the list that dma_reclaim() works off when release ran with interrupts off. Deferred domains keep it
+ * in their batch first.
  */
 #ifndef DMASTREAM_SRC_HOLD_H
 #define DMASTREAM_SRC_HOLD_H
@@ -32,8 +33,8 @@ struct dma_hold {
 struct dma_hold *dma_hold_alloc(void);	   /* NULL: no memory. Any context. */
 void dma_hold_free(struct dma_hold *hold); /* the node alone. Any context. */
 
-/* The device's access has ended: gives back the memory and the node, now or (interrupts off and a mapping to remove) from
- * dma_reclaim(). Any context, no lock held. */
+/* The device's access has ended: gives back the memory and the node, now or (interrupts off and a mapping to remove)
+ * from dma_reclaim(). Any context, no lock held. */
 void dma_hold_finish(struct dma_hold *hold);
 
 /* The same at once for a hold that is no node (its maker's, on the stack). Interrupts on. */
@@ -42,8 +43,8 @@ void dma_hold_end(const struct dma_hold *hold);
 /* What else dma_reclaim() is to do: deferred domains set it. NULL: nothing. */
 extern void (*dma_reclaim_more)(void);
 
-/* Writes back and drops every line of the frames' linear mapping, as far as they have one: not invalidate, since a mapping of our own may have been a cached
- * one of the same lines. Any context; only where the host can_sync. */
+/* Writes back and drops every line of the frames' linear mapping, as far as they have one: not invalidate, since a
+ * mapping of our own may have been a cached one of the same lines. Any context; only where the host can_sync. */
 void dma_flush_linear_alias(dma_paddr_t paddr, size_t npages);
 
 /* The device's access could not be ended: the memory is lost for good, and counted. Any context. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Nodes: one free list over host pages. A page starts with a link to the next page, so that all can be given back at the
- * end; while the library lives, pages stay, as the reserve that calls with interrupts off draw on.
+ * Nodes: one free list over host pages. A page starts with a link to the next page, so that all can be given back at
+ * the end; while the library lives, pages stay, as the reserve that calls with interrupts off draw on.
  */
 #include "node.h"
 #include "state.h"

@@ -10,8 +10,8 @@
 
 #define DMA_NODE_SIZE 48 /* bytes */
 
-/* A node with arbitrary contents, aligned for any scalar; NULL if there is none and the host has no page, or interrupts are off
- * (then only what is in reserve is given). Any context. */
+/* A node with arbitrary contents, aligned for any scalar; NULL if there is none and the host has no page, or
+ * interrupts are off (then only what is in reserve is given). Any context. */
 void *dma_node_alloc(void);
 void dma_node_free(void *node); /* any context */
 

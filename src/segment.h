@@ -11,9 +11,10 @@
 /* The word has 32 bits for it, and a stream's size in bytes, and one more, fits into size_t. */
 #define DMA_SEGMENT_MAX_PAGES (SIZE_MAX >> DMA_PAGE_SHIFT < UINT32_MAX ? SIZE_MAX >> DMA_PAGE_SHIFT : UINT32_MAX)
 
-/* A run: consecutive frames that have the same holders. `word` is the number of holders but the first (high half) over the pages of the run (low half), so
- * that one compare-and-swap changes the count only as long as the run still has the length that the caller knows. `next` is the run behind it, and
- * is looked at only by who holds frames behind this run, under the lock. */
+/* A run: consecutive frames that have the same holders. `word` is the number of holders but the first (high half)
+ * over the pages of the run (low half), so that one compare-and-swap changes the count only as long as the run still
+ * has the length that the caller knows. `next` is the run behind it, and is looked at only by who holds frames behind
+ * this run, under the lock. */
 struct dma_run {
 	uint64_t word;
 	struct dma_run *next;

@@ -8,8 +8,8 @@
 #include "placement.h"
 #include <dmastream/stream.h>
 
-/* A stream of the library's own frames for either purpose; scrubbed if asked, or if stale bytes would be published. Errors as
- * dma_stream_alloc_uninit(). */
+/* A stream of the library's own frames for either purpose; scrubbed if asked, or if stale bytes would be published.
+ * Errors as dma_stream_alloc_uninit(). */
 int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages,
 			enum dma_purpose purpose, bool scrub);
 

@@ -16,8 +16,8 @@ struct dma_view {
 	unsigned flags; /* enum dma_hold_flag: what undoing takes */
 };
 
-/* Makes a view of npages as place (enum dma_place) says, contents arbitrary, no line of it dirty in any other mapping. 0, DMA_ENOMEM,
- * DMA_ENOTSUP, or the host's error from sharing. Interrupts on. */
+/* Makes a view of npages as place (enum dma_place) says, contents arbitrary, no line of it dirty in any other
+ * mapping. 0, DMA_ENOMEM, DMA_ENOTSUP, or the host's error from sharing. Interrupts on. */
 int dma_view_make(struct dma_view *view, const struct dma_device *dev, int place, size_t npages);
 
 /* Hands it to the device for the first time: afterwards no line of it is dirty in any cache (hazard 6). */

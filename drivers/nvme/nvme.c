@@ -2,9 +2,9 @@
 /*
  * The NVMe disk: bring-up in order, requests with their PRP lists, time limits, and the end.
  *
- * A completion is believed after three looks: at the IOMMU's faults (hazard 61), at what it claims to answer (nvme_queue_match), and
- * at its status. The first two end the disk when they find something: a controller that lies, or reaches where it may not, is
- * stopped before anything it could reach is given back.
+ * A completion is believed after three looks: at the IOMMU's faults (hazard 61), at what it claims to answer
+ * (nvme_queue_match), and at its status. The first two end the disk when they find something: a controller that lies,
+ * or reaches where it may not, is stopped before anything it could reach is given back.
  */
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
@@ -142,7 +142,8 @@ static int nvme_open(unsigned index, struct block **disk, struct text *why)
 
 /* ---- Requests ------------------------------------------------------------------------------------------- */
 
-/* PRP1 and PRP2 for nbytes from a page boundary on (4.1.1): none, the second page, or the slot's list of all after the first. */
+/* PRP1 and PRP2 for nbytes from a page boundary on (4.1.1): none, the second page, or the slot's list of all after
+ * the first. */
 static int describe(struct nvme *n, unsigned slot, uint64_t daddr, uint64_t nbytes, struct nvme_command *command)
 {
 	uint64_t page = (uint64_t)1 << n->page_shift;
@@ -202,8 +203,8 @@ static int nvme_submit(struct block *disk, struct block_request *request)
 	return error;
 }
 
-/* Takes what is still answered, for a short while: nothing of it is believed any more, but a controller is better reset when it
- * is idle. (QEMU 10.0's crashes if transfers that an IOMMU blocks wait in it.) */
+/* Takes what is still answered, for a short while: nothing of it is believed any more, but a controller is better
+ * reset when it is idle. (QEMU 10.0's crashes if transfers that an IOMMU blocks wait in it.) */
 static void drain(struct nvme *n, int status)
 {
 	struct nvme_completion completions[NVME_QUEUE_ENTRIES];

@@ -105,8 +105,8 @@ int nvme_enable(struct nvme *n)
 	return error ? nvme_fail(n, error, nvme_sick(n) ? nvme_sick(n) : "the controller failed to start") : 0;
 }
 
-/* Normal shutdown: 3.6.1. Then CC.EN = 0, after which a controller that works does not touch memory (3.7.2). Bus mastering off and
- * the block in its IOMMU stop one that does not. */
+/* Normal shutdown: 3.6.1. Then CC.EN = 0, after which a controller that works does not touch memory (3.7.2). Bus
+ * mastering off and the block in its IOMMU stop one that does not. */
 void nvme_halt(struct nvme *n, bool orderly)
 {
 	uint32_t cc;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the controller and its first namespace say about themselves. The device wrote it: each field is read once from the stream
- * into our own memory, then range-checked there (hazards 58 and 59).
+ * What the controller and its first namespace say about themselves. The device wrote it: each field is read once from
+ * the stream into our own memory, then range-checked there (hazards 58 and 59).
  */
 #include <dmastream/errors.h>
 
@@ -17,8 +17,8 @@ static int identify(struct nvme *n, enum nvme_cns cns, uint32_t nsid, const stru
 	return error ? error : dma_stream_sync_from_device(into, 0, NVME_IDENTIFY_SIZE);
 }
 
-/* MDTS counts pages of MPSMIN (5.17.2.1). One list page a slot, never chained (4.1.1): with PRP1, one page more than it has
- * entries; half a page's worth is the round number below. */
+/* MDTS counts pages of MPSMIN (5.17.2.1). One list page a slot, never chained (4.1.1): with PRP1, one page more than
+ * it has entries; half a page's worth is the round number below. */
 static uint64_t max_transfer(const struct nvme *n, unsigned mdts)
 {
 	uint64_t by_list = ((uint64_t)1 << n->page_shift) / 8 << n->page_shift;

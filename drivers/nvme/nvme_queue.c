@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A queue pair in coherent memory (3.3.1): commands out, completions in. Nothing that a completion says is believed before
- * it was matched with a command in flight: which queue, which slot, and which use of that slot.
+ * A queue pair in coherent memory (3.3.1): commands out, completions in. Nothing that a completion says is believed
+ * before it was matched with a command in flight: which queue, which slot, and which use of that slot.
  */
 #include <dmastream/barrier.h>
 #include <dmastream/platform.h>
@@ -69,7 +69,8 @@ int nvme_queue_reap(struct nvme_queue *q, struct nvme_completion *out, unsigned 
 	unsigned n = 0;
 	int error = 0;
 
-	/* The phase is in the word that also has the identifier and the status: one read decides all three (hazard 59). */
+	/* The phase is in the word that also has the identifier and the status: one read decides all three (hazard
+	 * 59). */
 	while (n < max && n < q->entries) {
 		size_t at = (size_t)q->head << NVME_COMPLETION_SHIFT;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the NVM Express Base Specification 2.0 lays down: registers, commands, completions, identify data. Section numbers in
- * drivers/nvme/ are its, "NVM 1.0" are the NVM Command Set Specification's.
+ * What the NVM Express Base Specification 2.0 lays down: registers, commands, completions, identify data. Section
+ * numbers in drivers/nvme/ are its, "NVM 1.0" are the NVM Command Set Specification's.
  */
 #ifndef DRIVERS_NVME_REGS_H
 #define DRIVERS_NVME_REGS_H

@@ -17,10 +17,10 @@ struct dma_coherent {
 	struct dma_stream stream; /* bidirectional; not to be synced */
 };
 
-/* npages of zeros within the device's mask, visible to both sides; _uninit leaves them as they are, except for an untrusted device
- * and in a confidential VM. May be ORed: flags is 0 or DMA_SPLITTABLE. Cached only if the device is coherent; where it must be
- * uncached and the machine cannot do that as normal memory: DMA_ENOTSUP, never a silent cached mapping. Other errors as
- * dma_stream_alloc(). Interrupts on. */
+/* npages of zeros within the device's mask, visible to both sides; _uninit leaves them as they are, except for an
+ * untrusted device and in a confidential VM. May be ORed: flags is 0 or DMA_SPLITTABLE. Cached only if the device is
+ * coherent; where it must be uncached and the machine cannot do that as normal memory: DMA_ENOTSUP, never a silent
+ * cached mapping. Other errors as dma_stream_alloc(). Interrupts on. */
 DMA_MUST_CHECK int dma_coherent_alloc(struct dma_coherent *c, struct dma_device *dev, unsigned flags, size_t npages);
 DMA_MUST_CHECK int dma_coherent_alloc_uninit(struct dma_coherent *c, struct dma_device *dev, unsigned flags,
 					     size_t npages);

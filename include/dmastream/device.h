@@ -80,18 +80,20 @@ DMA_MUST_CHECK int dma_device_init(struct dma_device *dev, const struct dma_devi
 DMA_MUST_CHECK int dma_device_fini(struct dma_device *dev);
 
 /* Surprise removal, or a device caught lying: ends its access to all memory where an IOMMU can, and makes every later
- * alloc and map DMA_ENODEV. Streams stay valid to read and release. 0, DMA_ENOTSUP where nothing can stop the device (it
- * counts as blocked all the same), DMA_ETIMEDOUT. Any context. */
+ * alloc and map DMA_ENODEV. Streams stay valid to read and release. 0, DMA_ENOTSUP where nothing can stop the device
+ * (it counts as blocked all the same), DMA_ETIMEDOUT. Any context. */
 int dma_device_block(struct dma_device *dev);
 
-/* How many streams and coherent allocations of it live; right up to DMA_PAGE_SIZE - 1 at addresses that share bits 12 to 15. Any context. */
+/* How many streams and coherent allocations of it live; right up to DMA_PAGE_SIZE - 1 at addresses that share bits 12
+ * to 15. Any context. */
 size_t dma_device_live(const struct dma_device *dev);
 
 /* ---- The library's own, here for the short ways of stream.h --------------------------------------------- */
 
-/* The ledger of live streams: 16 words, picked by address bits 12 to 15, each the sum over its live streams of daddr + 1. The
- * low DMA_PAGE_SHIFT bits count them; where there is one, the rest names it. One atomic addition a stream, no list, nothing that
- * points into a stream. (The words lie 16 bytes apart, so that the second byte of the address is their offset.) */
+/* The ledger of live streams: 16 words, picked by address bits 12 to 15, each the sum over its live streams of daddr
+ * + 1. The low DMA_PAGE_SHIFT bits count them; where there is one, the rest names it. One atomic addition a stream,
+ * no list, nothing that points into a stream. (The words lie 16 bytes apart, so that the second byte of the address
+ * is their offset.) */
 static inline uint64_t *dma_ledger_word(struct dma_device *dev, dma_daddr_t daddr)
 {
 	return (uint64_t *)(void *)((unsigned char *)dev->live + (uint8_t)(daddr.raw >> 8));

@@ -2,8 +2,8 @@
 /*
  * IOMMUs: units, the domains they make, and the accesses they blocked.
  *
- * A platform finds its IOMMUs (vtd.h and its siblings) and gives each device a domain of its own; devices that cannot be told apart
- * share one. What a device reaches is what is mapped for it, and nothing else.
+ * A platform finds its IOMMUs (vtd.h and its siblings) and gives each device a domain of its own; devices that cannot
+ * be told apart share one. What a device reaches is what is mapped for it, and nothing else.
  */
 #ifndef DMASTREAM_IOMMU_H
 #define DMASTREAM_IOMMU_H
@@ -33,8 +33,8 @@ struct dma_iommu_domain_config {
 	uint64_t batch_ns; /* how long they may wait; 0: 10 ms. Needs dma_reclaim() now and then, or further releases */
 };
 
-/* Makes an empty domain: all is blocked. 0, DMA_EINVAL, DMA_ENOMEM, DMA_ENODEV (no unit is in front of that device), DMA_ENOTSUP,
- * DMA_ETIMEDOUT. Interrupts on. */
+/* Makes an empty domain: all is blocked. 0, DMA_EINVAL, DMA_ENOMEM, DMA_ENODEV (no unit is in front of that device),
+ * DMA_ENOTSUP, DMA_ETIMEDOUT. Interrupts on. */
 DMA_MUST_CHECK int dma_iommu_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_config *config,
 					   struct dma_domain **domain);
 
@@ -81,13 +81,14 @@ struct dma_fault {
 	uint64_t released_ns; /* released: how long ago, to about a millisecond */
 };
 
-/* Called for every fault that was read, without locks, from whoever polls; interrupts may be off. It must not call back into the
- * library, except for reads of figures. NULL: none. Any context. */
+/* Called for every fault that was read, without locks, from whoever polls; interrupts may be off. It must not call
+ * back into the library, except for reads of figures. NULL: none. Any context. */
 typedef void dma_fault_handler(const struct dma_fault *fault, void *context);
 void dma_iommu_on_fault(dma_fault_handler *handler, void *context);
 
-/* Reads, decodes, counts, clears and reports what the unit has recorded. Returns how many faults that were; a lower bound, since
- * hardware drops repeats. Call it from the unit's interrupt, or before trusting a completion. Any context. */
+/* Reads, decodes, counts, clears and reports what the unit has recorded. Returns how many faults that were; a lower
+ * bound, since hardware drops repeats. Call it from the unit's interrupt, or before trusting a completion. Any
+ * context. */
 unsigned dma_iommu_poll(struct dma_iommu *iommu);
 
 /* All units. */

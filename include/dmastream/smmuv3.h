@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Arm SMMUv3: from an address that the device tree or ACPI's IORT named to an IOMMU that blocks everything that was not mapped.
+ * Arm SMMUv3: from an address that the device tree or ACPI's IORT named to an IOMMU that blocks everything that was
+ * not mapped.
  *
- * Devices are known by stream ids: struct dma_device's `requester`, and that of struct dma_iommu_domain_config, is the id that
- * iommu-map or IORT gives for a PCI function, or the `iommus` property for other devices.
+ * Devices are known by stream ids: struct dma_device's `requester`, and that of struct dma_iommu_domain_config, is
+ * the id that iommu-map or IORT gives for a PCI function, or the `iommus` property for other devices.
  */
 #ifndef DMASTREAM_SMMUV3_H
 #define DMASTREAM_SMMUV3_H
@@ -14,8 +15,8 @@
 extern "C" {
 #endif
 
-/* Do the unit's own accesses (tables, queues) snoop the CPU caches? The device tree's dma-coherent decides where there is one; in
- * IORT the override flag says DMA_SMMUV3_SNOOPS, and without it the unit is asked. */
+/* Do the unit's own accesses (tables, queues) snoop the CPU caches? The device tree's dma-coherent decides where
+ * there is one; in IORT the override flag says DMA_SMMUV3_SNOOPS, and without it the unit is asked. */
 enum dma_smmuv3_walks {
 	DMA_SMMUV3_ASK = 0,
 	DMA_SMMUV3_SNOOPS = 1,
@@ -40,16 +41,17 @@ struct dma_smmuv3_config {
 	uint64_t timeout_ns; /* how long hardware may take for one command; 0: one second */
 };
 
-/* Takes over the unit, whatever state it was left in, and switches translation on with nothing mapped but the regions: everything else
- * that its devices do is blocked and recorded. While the tables change hands all transactions are aborted, not bypassed.
+/* Takes over the unit, whatever state it was left in, and switches translation on with nothing mapped but the
+ * regions: everything else that its devices do is blocked and recorded. While the tables change hands all
+ * transactions are aborted, not bypassed.
  *
- * 0; DMA_ENOTSUP (the log says what is missing), DMA_EINVAL (a field, or registers that lie in RAM or answer nonsense), DMA_ETIMEDOUT,
- * DMA_ENOMEM. On failure the unit aborts all transactions if it could be reached; the host must not let a device do
- * DMA that it would not trust with all memory. Interrupts on. */
+ * 0; DMA_ENOTSUP (the log says what is missing), DMA_EINVAL (a field, or registers that lie in RAM or answer
+ * nonsense), DMA_ETIMEDOUT, DMA_ENOMEM. On failure the unit aborts all transactions if it could be reached; the host
+ * must not let a device do DMA that it would not trust with all memory. Interrupts on. */
 DMA_MUST_CHECK int dma_smmuv3_probe(const struct dma_smmuv3_config *config, struct dma_iommu **iommu);
 
-/* Switches translation off, leaving all transactions aborted, and gives the memory back. 0, DMA_EBUSY while a domain exists,
- * DMA_ETIMEDOUT: the unit did not stop, and keeps its tables. Interrupts on. */
+/* Switches translation off, leaving all transactions aborted, and gives the memory back. 0, DMA_EBUSY while a domain
+ * exists, DMA_ETIMEDOUT: the unit did not stop, and keeps its tables. Interrupts on. */
 DMA_MUST_CHECK int dma_smmuv3_remove(struct dma_iommu *iommu);
 
 /* What the unit turned out to be; for reports and tests. Any context. */

@@ -34,8 +34,8 @@ struct dma_hold;
  * the library's; read them through the functions. */
 struct dma_stream {
 	struct dma_device *dev; /* NULL: empty */
-	/* size + 1 where the CPU may write / read and a sync to / from the device is a barrier alone; else 0: one comparison finds that out
-	 * and checks the range */
+	/* size + 1 where the CPU may write / read and a sync to / from the device is a barrier alone; else 0: one
+	 * comparison finds that out and checks the range */
 	size_t to_device_end;
 	size_t from_device_end;
 	unsigned char *cpu;	/* CPU view */
@@ -57,30 +57,30 @@ struct dma_stream {
  * the IOMMU. Interrupts on. */
 DMA_MUST_CHECK int dma_stream_alloc(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages);
 
-/* The same unscrubbed, for any direction. Still zeros for an untrusted device and in a confidential VM, where stale bytes
- * would be published. Errors as above, without DMA_EACCES. Interrupts on. */
+/* The same unscrubbed, for any direction. Still zeros for an untrusted device and in a confidential VM, where stale
+ * bytes would be published. Errors as above, without DMA_EACCES. Interrupts on. */
 DMA_MUST_CHECK int dma_stream_alloc_uninit(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages);
 
-/* Streams existing memory. On success, and only then, takes over the caller's reference and empties *seg; other references
- * stay valid. The same frames may be mapped again, by this or another device. Includes a sync to the device of the whole
- * range for to-device and bidirectional streams; for all, no cache holds a dirty line of the device view on return. The
- * device sees the caller's frames, or a copy of them (a bounce) in a confidential VM, beyond the device's reach, or where
- * caches could not be maintained. Errors as for alloc_uninit; DMA_EINVAL also for an empty segment. Interrupts on, except
- * where nothing but the caller's frames and a kept linear mapping is needed: then any context, and behind an IOMMU from the
- * library's reserve of table pages (DMA_ENOMEM when that is empty). */
+/* Streams existing memory. On success, and only then, takes over the caller's reference and empties *seg; other
+ * references stay valid. The same frames may be mapped again, by this or another device. Includes a sync to the
+ * device of the whole range for to-device and bidirectional streams; for all, no cache holds a dirty line of the
+ * device view on return. The device sees the caller's frames, or a copy of them (a bounce) in a confidential VM,
+ * beyond the device's reach, or where caches could not be maintained. Errors as for alloc_uninit; DMA_EINVAL also for
+ * an empty segment. Interrupts on, except where nothing but the caller's frames and a kept linear mapping is needed:
+ * then any context, and behind an IOMMU from the library's reserve of table pages (DMA_ENOMEM when that is empty). */
 DMA_MUST_CHECK static inline int dma_stream_map(struct dma_stream *s, struct dma_device *dev, unsigned dir,
 						struct dma_segment *seg);
 
-/* Cuts the stream at off bytes: *s keeps what is below, *tail (empty before) gets the rest. No address changes; both live and die
- * alone from then on, in any order, on any CPU. 0; DMA_EINVAL (off no multiple of a page, or not strictly inside, or
- * *tail not empty); DMA_ENOMEM; DMA_ENOTSUP if the domain cannot unmap a part and the stream was not made
- * DMA_SPLITTABLE. Any context; with interrupts off DMA_ENOMEM is likelier. */
+/* Cuts the stream at off bytes: *s keeps what is below, *tail (empty before) gets the rest. No address changes; both
+ * live and die alone from then on, in any order, on any CPU. 0; DMA_EINVAL (off no multiple of a page, or not
+ * strictly inside, or *tail not empty); DMA_ENOMEM; DMA_ENOTSUP if the domain cannot unmap a part and the stream was
+ * not made DMA_SPLITTABLE. Any context; with interrupts off DMA_ENOMEM is likelier. */
 DMA_MUST_CHECK int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail);
 
-/* Ends the device's access, then gives the memory back and zeroes *s; an empty stream stays empty. Does not sync: what the device
- * wrote since the last sync is lost. The caller has quiesced the device. Never allocates, never fails: where the hardware
- * fails, the memory is quarantined, not reused (dma_stats). Any context; with interrupts off, memory with a kernel mapping of its
- * own waits for dma_reclaim(). */
+/* Ends the device's access, then gives the memory back and zeroes *s; an empty stream stays empty. Does not sync:
+ * what the device wrote since the last sync is lost. The caller has quiesced the device. Never allocates, never
+ * fails: where the hardware fails, the memory is quarantined, not reused (dma_stats). Any context; with interrupts
+ * off, memory with a kernel mapping of its own waits for dma_reclaim(). */
 static inline void dma_stream_release(struct dma_stream *s);
 
 /* What map and release call where the short way below does not do: the same promises and errors. */
@@ -95,8 +95,8 @@ static inline int dma_stream_map(struct dma_stream *s, struct dma_device *dev, u
 	const struct dma_segment moved = *seg;
 	uint64_t size = (uint64_t)moved.npages
 			<< DMA_PAGE_SHIFT; /* 64 bits on every host, for an empty segment's sake */
-	/* Where the frames end, or a little later, which only takes the long way; all ones for an empty segment, beyond every
-	 * limit. */
+	/* Where the frames end, or a little later, which only takes the long way; all ones for an empty segment,
+	 * beyond every limit. */
 	uint64_t last = (moved.paddr.raw + (size - 1)) | (size - 1);
 
 	/* direct_last is 0 for a zeroed or blocked device, and where anything but a barrier is due. */
@@ -153,8 +153,8 @@ static inline bool dma_within(size_t end, size_t off, size_t len)
 	return off <= end && len < end - off;
 }
 
-/* After it, the device sees every byte of the range that the CPU wrote before it, also against a doorbell or ring entry written
- * next. 0, DMA_EINVAL, DMA_EACCES on a from-device stream. Any context. */
+/* After it, the device sees every byte of the range that the CPU wrote before it, also against a doorbell or ring
+ * entry written next. 0, DMA_EINVAL, DMA_EACCES on a from-device stream. Any context. */
 DMA_MUST_CHECK static inline int dma_stream_sync_to_device(const struct dma_stream *s, size_t off, size_t len)
 {
 	if (!dma_within(s->to_device_end, off, len))
@@ -163,8 +163,8 @@ DMA_MUST_CHECK static inline int dma_stream_sync_to_device(const struct dma_stre
 	return 0;
 }
 
-/* After it, the CPU sees every byte of the range that the device wrote before the completion that the CPU has seen. 0, DMA_EINVAL,
- * DMA_EACCES on a to-device stream. Any context. */
+/* After it, the CPU sees every byte of the range that the device wrote before the completion that the CPU has seen.
+ * 0, DMA_EINVAL, DMA_EACCES on a to-device stream. Any context. */
 DMA_MUST_CHECK static inline int dma_stream_sync_from_device(const struct dma_stream *s, size_t off, size_t len)
 {
 	if (!dma_within(s->from_device_end, off, len))
@@ -189,8 +189,8 @@ static inline size_t dma_stream_size(const struct dma_stream *s) /* bytes */
 
 /* ---- The CPU's access ------------------------------------------------------------------------------------ */
 /*
- * The only ways to touch the memory. Reading a to-device stream and writing a from-device stream is DMA_EACCES; a range that does
- * not fit is DMA_EINVAL. On failure neither side has changed. Any context.
+ * The only ways to touch the memory. Reading a to-device stream and writing a from-device stream is DMA_EACCES; a
+ * range that does not fit is DMA_EINVAL. On failure neither side has changed. Any context.
  */
 
 /* A cursor over the whole stream; it must not outlive it. */
@@ -231,8 +231,9 @@ DMA_MUST_CHECK static inline int dma_stream_write_bytes(const struct dma_stream 
 #define dma_stream_read_val(s, off, p)	dma_stream_read_bytes((s), (off), (p), sizeof(*(p)))
 #define dma_stream_write_val(s, off, p) dma_stream_write_bytes((s), (off), (p), sizeof(*(p)))
 
-/* One load or store that the hardware does not tear: nbytes is 1, 2, 4 or 8 and off a multiple of it, else DMA_EINVAL; 8 is
- * DMA_ENOTSUP where addresses have 32 bits. value points to an object of that many bytes, of any type and alignment. */
+/* One load or store that the hardware does not tear: nbytes is 1, 2, 4 or 8 and off a multiple of it, else
+ * DMA_EINVAL; 8 is DMA_ENOTSUP where addresses have 32 bits. value points to an object of that many bytes, of any
+ * type and alignment. */
 DMA_MUST_CHECK int dma_stream_read_once(const struct dma_stream *s, size_t off, void *value, size_t nbytes);
 DMA_MUST_CHECK int dma_stream_write_once(const struct dma_stream *s, size_t off, const void *value, size_t nbytes);
 

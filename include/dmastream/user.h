@@ -11,9 +11,9 @@
 extern "C" {
 #endif
 
-/* Copies n bytes from the cursor to user memory. *done says how many bytes were copied, in every case; the cursor moves on
- * by as many. 0, DMA_EFAULT if the user memory ended early, DMA_EINVAL if n is more than what is left (*done = 0).
- * Interrupts on. */
+/* Copies n bytes from the cursor to user memory. *done says how many bytes were copied, in every case; the cursor
+ * moves on by as many. 0, DMA_EFAULT if the user memory ended early, DMA_EINVAL if n is more than what is left (*done
+ * = 0). Interrupts on. */
 DMA_MUST_CHECK int dma_reader_read_user(struct dma_reader *r, void *user, size_t n, size_t *done);
 
 /* The same the other way. */

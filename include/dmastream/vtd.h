@@ -23,18 +23,19 @@ struct dma_vtd_config {
 	uint64_t timeout_ns; /* how long hardware may take for one command; 0: one second */
 };
 
-/* Takes over every unit that the table describes, whatever state it was left in, and switches translation on with nothing
- * mapped but the reserved regions (RMRR) of the devices that have some: from then on all other DMA of all devices behind them is
- * blocked. Their bus mastering should be off before, or what they do meanwhile is stopped half way.
+/* Takes over every unit that the table describes, whatever state it was left in, and switches translation on with
+ * nothing mapped but the reserved regions (RMRR) of the devices that have some: from then on all other DMA of all
+ * devices behind them is blocked. Their bus mastering should be off before, or what they do meanwhile is stopped half
+ * way.
  *
- * 0; DMA_EINVAL or DMA_ENOSPC (the table is malformed or absurdly large; the log says where and why), DMA_ENOTSUP (a unit that we cannot
- * drive; the log says which), DMA_ETIMEDOUT (one that does not answer), DMA_ENOMEM, DMA_EBUSY (probed already). On failure there is no
- * IOMMU, and the host must not let any device do DMA that it would not trust with all memory; units that were reached block
- * everything. Interrupts on. */
+ * 0; DMA_EINVAL or DMA_ENOSPC (the table is malformed or absurdly large; the log says where and why), DMA_ENOTSUP (a
+ * unit that we cannot drive; the log says which), DMA_ETIMEDOUT (one that does not answer), DMA_ENOMEM, DMA_EBUSY
+ * (probed already). On failure there is no IOMMU, and the host must not let any device do DMA that it would not trust
+ * with all memory; units that were reached block everything. Interrupts on. */
 DMA_MUST_CHECK int dma_vtd_probe(const struct dma_vtd_config *config, struct dma_iommu **iommu);
 
-/* Switches the units off (then nothing is contained any more) and gives their memory back. 0, DMA_EBUSY while a domain exists,
- * DMA_ETIMEDOUT: the unit did not stop, and keeps its tables. Interrupts on. */
+/* Switches the units off (then nothing is contained any more) and gives their memory back. 0, DMA_EBUSY while a
+ * domain exists, DMA_ETIMEDOUT: the unit did not stop, and keeps its tables. Interrupts on. */
 DMA_MUST_CHECK int dma_vtd_remove(struct dma_iommu *iommu);
 
 #ifdef __cplusplus

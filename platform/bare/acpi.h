@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * ACPI's static tables (ACPI specification 6.5, 5.2) as untrusted input: pure functions over an accessor of memory, the same on
- * the machine, in unit tests and under a fuzzer. Whatever the tables say, no call reads outside of what the accessor
- * gives, loops for ever, or takes more than a fixed number of steps.
+ * ACPI's static tables (ACPI specification 6.5, 5.2) as untrusted input: pure functions over an accessor of memory,
+ * the same on the machine, in unit tests and under a fuzzer. Whatever the tables say, no call reads outside of what
+ * the accessor gives, loops for ever, or takes more than a fixed number of steps.
  */
 #ifndef BARE_ACPI_H
 #define BARE_ACPI_H
@@ -47,8 +47,8 @@ struct acpi_ecam {
 /* Checks the root pointer at rsdp and the root table. 0, DMA_ENODEV (rsdp 0), DMA_EINVAL with acpi->error. */
 int acpi_open(struct acpi *acpi, const struct acpi_memory *memory, uint64_t rsdp);
 
-/* The index-th table with this signature, its length and checksum verified. 0, DMA_ENODEV if there is none, DMA_EINVAL with
- * acpi->error if it is damaged, or none was found and an entry of the root table makes no sense. */
+/* The index-th table with this signature, its length and checksum verified. 0, DMA_ENODEV if there is none,
+ * DMA_EINVAL with acpi->error if it is damaged, or none was found and an entry of the root table makes no sense. */
 int acpi_find_table(struct acpi *acpi, const char *signature, unsigned index, struct acpi_table *out);
 
 /* The index-th row of an MCFG table. 0, DMA_ENODEV past the last, DMA_EINVAL with acpi->error. */

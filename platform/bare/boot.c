@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the boot code found: memory ranges and the command line. The memory map is the firmware's word: ranges may overlap,
- * wrap or be empty, and come in any order.
+ * What the boot code found: memory ranges and the command line. The memory map is the firmware's word: ranges may
+ * overlap, wrap or be empty, and come in any order.
  */
 #include "machine.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Device trees: the tokens of the structure block, nodes and properties. Every read goes through token_at(), which checks it
- * against the end of its block; the names in comments are those of the specification (v0.4, 5.4).
+ * Device trees: the tokens of the structure block, nodes and properties. Every read goes through token_at(), which
+ * checks it against the end of its block; the names in comments are those of the specification (v0.4, 5.4).
  */
 #include "fdt.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A reader of flattened device trees (Devicetree Specification v0.4, chapters 2 and 5): pure functions over bytes that firmware
- * wrote and that are not trusted. fdt_open() walks the whole tree once and refuses what is malformed; the others look up,
- * and check every offset again. Nothing is copied, nothing allocated; loops end with the blob.
+ * A reader of flattened device trees (Devicetree Specification v0.4, chapters 2 and 5): pure functions over bytes
+ * that firmware wrote and that are not trusted. fdt_open() walks the whole tree once and refuses what is malformed;
+ * the others look up, and check every offset again. Nothing is copied, nothing allocated; loops end with the blob.
  */
 #ifndef PLATFORM_BARE_FDT_H
 #define PLATFORM_BARE_FDT_H
@@ -66,8 +66,8 @@ bool fdt_dma_coherent(const struct fdt *t, fdt_node node, bool otherwise);
 
 /* ---- Addresses (fdt_bus.c) ------------------------------------------------------------------------------ */
 
-/* Row `index` of "reg", translated through the "ranges" of every bus above to the CPU's addresses. false: no such row, a
- * cell count that is not understood, no translation, or a range that wraps. */
+/* Row `index` of "reg", translated through the "ranges" of every bus above to the CPU's addresses. false: no such
+ * row, a cell count that is not understood, no translation, or a range that wraps. */
 bool fdt_reg(const struct fdt *t, fdt_node node, uint32_t index, uint64_t *address, uint64_t *nbytes);
 
 /* One window of a PCI host's "ranges", in the CPU's addresses. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Memory, command line and PCI hosts from the device tree. What does not make sense is left out: less RAM, or fewer hosts, is
- * a machine that still boots and says so.
+ * Memory, command line and PCI hosts from the device tree. What does not make sense is left out: less RAM, or fewer
+ * hosts, is a machine that still boots and says so.
  */
 #include "fdt_boot.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Formatted text: the part of printf that a kernel's messages need, without floating point. Knows no console, so that the
- * parsers that use it run on the host, too.
+ * Formatted text: the part of printf that a kernel's messages need, without floating point. Knows no console, so that
+ * the parsers that use it run on the host, too.
  */
 #include "print.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The frame allocator: see frames.h. Two bitmaps, one of free frames and one of frames given out: what is in neither is the
- * kernel's own, or no RAM at all. Requests are served from the highest zone that they allow, so that memory that only
- * old devices need is used last.
+ * The frame allocator: see frames.h. Two bitmaps, one of free frames and one of frames given out: what is in neither
+ * is the kernel's own, or no RAM at all. Requests are served from the highest zone that they allow, so that memory
+ * that only old devices need is used last.
  */
 #include "frames.h"
 #include "print.h"

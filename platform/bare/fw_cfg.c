@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * QEMU's firmware configuration device behind memory-mapped registers (QEMU documentation, specs/fw_cfg): a 16-bit selector, then
- * bytes of the file from the data register.
+ * QEMU's firmware configuration device behind memory-mapped registers (QEMU documentation, specs/fw_cfg): a 16-bit
+ * selector, then bytes of the file from the data register.
  */
 #include "fw_cfg.h"
 

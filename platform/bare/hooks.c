@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The host's side of dmastream (platform.h) on the bare machine: each hook in terms of frames.h, vm.h and machine.h. One
- * CPU, so a lock is the interrupt mask, and its word only finds what would be a deadlock elsewhere.
+ * The host's side of dmastream (platform.h) on the bare machine: each hook in terms of frames.h, vm.h and machine.h.
+ * One CPU, so a lock is the interrupt mask, and its word only finds what would be a deadlock elsewhere.
  */
 #include "frames.h"
 #include "options.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * IOMMU=smmuv3: the units that the device tree names, or ACPI's IORT where there is ACPI; a domain for every function.
- * Options: iort=fw_cfg (IORT as QEMU would give it to a firmware), stage=1|2, stream_table=linear, smmu_snoops=no (its tables are maintained as if it did not snoop),
- * invalidation=deferred, big_pages=no.
+ * IOMMU=smmuv3: the units that the device tree names, or ACPI's IORT where there is ACPI; a domain for every
+ * function. Options: iort=fw_cfg (IORT as QEMU would give it to a firmware), stage=1|2, stream_table=linear,
+ * smmu_snoops=no (its tables are maintained as if it did not snoop), invalidation=deferred, big_pages=no.
  */
 #include "iommu_smmuv3.h"
 

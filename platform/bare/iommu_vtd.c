@@ -62,8 +62,8 @@ static int probe(void)
 	return error;
 }
 
-/* Where registers lie, below 4 GiB and above: a bridge may claim an address in there before the unit sees it, so none is given to a
- * device. */
+/* Where registers lie, below 4 GiB and above: a bridge may claim an address in there before the unit sees it, so none
+ * is given to a device. */
 static size_t register_windows(struct dma_window windows[2])
 {
 	uint64_t first[2] = {UINT64_MAX, UINT64_MAX}, end[2] = {0, 0};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The four memory functions that compilers call and the library uses, in 8-byte steps, eight at a time: fast on CPUs without
- * fast string instructions, and without vector registers. Ends are done by overlapping words, so that no byte loop is
- * left that a compiler could take for a call of the very same function.
+ * The four memory functions that compilers call and the library uses, in 8-byte steps, eight at a time: fast on CPUs
+ * without fast string instructions, and without vector registers. Ends are done by overlapping words, so that no byte
+ * loop is left that a compiler could take for a call of the very same function.
  */
 #include "machine.h"
 

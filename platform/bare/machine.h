@@ -4,8 +4,8 @@
  * code hands over. A folder holds: boot code and linker script; machine_facts.h with the constants and inline functions
  * listed below; and definitions of the functions declared here.
  *
- * Address space: paddr + MACHINE_LINEAR_BASE is the linear map of all RAM, and the image is linked inside of it, so that
- * every kernel object has one address and one paddr. Mappings made later (uncached memory, registers) lie in
+ * Address space: paddr + MACHINE_LINEAR_BASE is the linear map of all RAM, and the image is linked inside of it, so
+ * that every kernel object has one address and one paddr. Mappings made later (uncached memory, registers) lie in
  * [MACHINE_KVA_BASE, MACHINE_KVA_BASE + MACHINE_KVA_SIZE). One CPU runs all of this.
  */
 #ifndef BARE_MACHINE_H
@@ -72,8 +72,8 @@ struct boot_info {
 
 extern struct boot_info boot_info;
 
-/* boot.c. Adds a range, sorted and joined with its neighbours; RAM is rounded to whole pages inward, the others outward. Ranges
- * that wrap, are empty, or do not fit any more are left out (false). */
+/* boot.c. Adds a range, sorted and joined with its neighbours; RAM is rounded to whole pages inward, the others
+ * outward. Ranges that wrap, are empty, or do not fit any more are left out (false). */
 bool boot_add(struct boot_ranges *ranges, uint64_t base, uint64_t size);
 /* Is the whole range inside one of these? */
 bool boot_contains(const struct boot_ranges *ranges, uint64_t base, uint64_t size);
@@ -86,8 +86,8 @@ extern char image_start[], image_text_end[], image_rodata_end[], image_end[];
 /* The page below the boot stack, left unmapped (part of the image). */
 extern char image_stack_guard[];
 
-/* The boot code, with boot_info filled, the early page tables on, the console and exception vectors ready and interrupts off, calls
- * this (main.c) on its stack. */
+/* The boot code, with boot_info filled, the early page tables on, the console and exception vectors ready and
+ * interrupts off, calls this (main.c) on its stack. */
 _Noreturn void bare_start(void);
 
 /* ---- What the architecture defines ------------------------------------------------------------------------- */
@@ -114,13 +114,13 @@ void machine_flush_lines(const void *va, size_t nbytes);
 /* Do PCI devices snoop the caches? */
 bool machine_pci_coherent(void);
 
-/* The PCI host bridges: from ACPI (acpi_pci_hosts() in pci.h), or the machine's own device tree. How many; 0 with a line on the
- * console why. */
+/* The PCI host bridges: from ACPI (acpi_pci_hosts() in pci.h), or the machine's own device tree. How many; 0 with a
+ * line on the console why. */
 struct pci_host;
 unsigned machine_pci_hosts(struct pci_host *hosts, unsigned max);
 
-/* Ends the machine with this status for the host: 0 to 100 the application's, or one of these. How each machine tells QEMU is
- * written in the README. */
+/* Ends the machine with this status for the host: 0 to 100 the application's, or one of these. How each machine tells
+ * QEMU is written in the README. */
 #define BARE_STATUS_SETUP     101 /* cannot be set up as the command line asks; a line said why */
 #define BARE_STATUS_PANIC     110 /* the kernel found itself in a state that cannot be */
 #define BARE_STATUS_EXCEPTION 111 /* the CPU did */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * PCI: what is there (PCI Local Bus specification 3.0, 6.1 and 6.2.5; bridges: PCI-to-PCI Bridge Architecture 1.2, 3.2). What
- * functions say of themselves is checked before it is believed.
+ * PCI: what is there (PCI Local Bus specification 3.0, 6.1 and 6.2.5; bridges: PCI-to-PCI Bridge Architecture 1.2,
+ * 3.2). What functions say of themselves is checked before it is believed.
  */
 #include "pci.h"
 #include "pci_config.h"

@@ -41,7 +41,8 @@ struct pci_function {
 	struct pci_bar bar[6];
 };
 
-/* Finds everything behind the machine's host bridges. What does not make sense is left out, with a line on the console. */
+/* Finds everything behind the machine's host bridges. What does not make sense is left out, with a line on the
+ * console. */
 void pci_init(void);
 unsigned pci_count(void);
 struct pci_function *pci_function(unsigned index); /* in bus order; NULL past the end */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What firmware does on a PC, for machines where none ran: bus numbers, BARs, bridge windows (PCI-to-PCI Bridge Architecture
- * 1.2, 3.2.5). Prefetchable 64-bit BARs go to the 64-bit window, all others below 4 GiB.
+ * What firmware does on a PC, for machines where none ran: bus numbers, BARs, bridge windows (PCI-to-PCI Bridge
+ * Architecture 1.2, 3.2.5). Prefetchable 64-bit BARs go to the 64-bit window, all others below 4 GiB.
  */
 #include "pci_config.h"
 #include "print.h"

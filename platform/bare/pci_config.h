@@ -45,8 +45,8 @@ static inline void pci_write32(volatile uint8_t *config, unsigned offset, uint32
 
 /* pci_assign.c: what firmware would have done. Gives bridges their bus numbers, depth first. */
 void pci_number_buses(const struct pci_host *host, volatile uint8_t *ecam);
-/* Gives the BARs of n functions, in bus order, their addresses in the host's windows, and opens the bridges' windows for what is
- * behind them. A BAR that does not fit stays unassigned, with a line on the console. */
+/* Gives the BARs of n functions, in bus order, their addresses in the host's windows, and opens the bridges' windows
+ * for what is behind them. A BAR that does not fit stays unassigned, with a line on the console. */
 void pci_place_bars(const struct pci_host *host, struct pci_function *functions, unsigned n);
 
 #endif

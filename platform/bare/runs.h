@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Runs of free pages in a hierarchical bitmap: one bit a page, above it one bit for 64 of them with any free, and so on.
- * Finding the first free page takes a few steps whatever the size. Serves frames and kernel addresses.
+ * Runs of free pages in a hierarchical bitmap: one bit a page, above it one bit for 64 of them with any free, and so
+ * on. Finding the first free page takes a few steps whatever the size. Serves frames and kernel addresses.
  */
 #ifndef BARE_RUNS_H
 #define BARE_RUNS_H

@@ -14,7 +14,8 @@
 
 #define NS_PER_MS UINT64_C(1000000)
 
-/* ---- Time ---------------------------------------------------------------------------------------------------------- */
+/* ---- Time
+ * ---------------------------------------------------------------------------------------------------------- */
 
 enum {
 	HPET_ADDRESS = 44, /* in its ACPI table (IA-PC HPET specification 1.0a, 3.2.4) */
@@ -71,7 +72,8 @@ void test_time(void)
 		compare_with_hpet(acpi_read64(hpet.bytes + HPET_ADDRESS));
 }
 
-/* ---- Firmware ------------------------------------------------------------------------------------------------------ */
+/* ---- Firmware
+ * ------------------------------------------------------------------------------------------------------ */
 
 void test_firmware(void)
 {
@@ -91,7 +93,8 @@ void test_firmware(void)
 		      "acpi: the table that the host added");
 }
 
-/* ---- PCI ----------------------------------------------------------------------------------------------------------- */
+/* ---- PCI
+ * ----------------------------------------------------------------------------------------------------------- */
 
 #define CLASS_HOST_BRIDGE 0x060000
 #define CLASS_NVME	  0x010802
@@ -164,12 +167,13 @@ void test_pci(void)
 	check(disks == (unsigned)(option("disks", "0")[0] - '0'), "pci: %u disks", disks);
 }
 
-/* ---- The library ---------------------------------------------------------------------------------------------------- */
+/* ---- The library
+ * ---------------------------------------------------------------------------------------------------- */
 
 #define STREAM_PAGES 16
 
-/* A stream whose memory goes through placement, kernel mappings and maintenance as the options say; "the device" is the CPU at
- * the frames' linear alias, after machine_flush_lines(). */
+/* A stream whose memory goes through placement, kernel mappings and maintenance as the options say; "the device" is
+ * the CPU at the frames' linear alias, after machine_flush_lines(). */
 static void test_stream(struct dma_device *dev)
 {
 	struct dma_stream stream = {0}, tail = {0};

@@ -44,7 +44,8 @@ static bool stamped(const struct piece *piece, uint64_t value)
 	return true;
 }
 
-/* Random sizes, alignments and limits; each frame holds its owner's stamp, so that overlaps show. Parts are freed alone. */
+/* Random sizes, alignments and limits; each frame holds its owner's stamp, so that overlaps show. Parts are freed
+ * alone. */
 static bool random_frames(void)
 {
 	static struct piece live[LIVE];
@@ -152,7 +153,8 @@ void test_frames(void)
 	check(!dma_host_is_ram(dma_paddr(UINT64_MAX & ~(uint64_t)(PAGE - 1)), SIZE_MAX), "is_ram: not what wraps");
 }
 
-/* ---- Page tables --------------------------------------------------------------------------------------------------- */
+/* ---- Page tables
+ * --------------------------------------------------------------------------------------------------- */
 
 struct leaf {
 	uint64_t paddr;

@@ -33,8 +33,8 @@ static inline uint64_t vm_linear_paddr(const void *linear)
 /* Builds the final tables (linear map of RAM, image and firmware memory) and switches to them. After frames_init(). */
 void vm_init(void);
 
-/* Maps whole pages from paddr on at va, where nothing is mapped; with small pages only if `small`, so that any part can be
- * unmapped without memory. 0, DMA_ENOMEM (nothing has changed). */
+/* Maps whole pages from paddr on at va, where nothing is mapped; with small pages only if `small`, so that any part
+ * can be unmapped without memory. 0, DMA_ENOMEM (nothing has changed). */
 int vm_map(uintptr_t va, uint64_t paddr, size_t npages, unsigned attr, bool small);
 
 /* Removes small pages; those that are not mapped stay so. Never allocates; the caller flushes the TLB. */
@@ -58,8 +58,9 @@ void vm_tlb_flush(uintptr_t va, size_t npages);
 
 void kva_init(void);
 
-/* Maps frames at a fresh range. Uncached memory takes its linear alias along (x86 forbids two types for one frame): it becomes
- * uncached, too, and cached again with kva_unmap(). 0, DMA_ENOMEM, DMA_ENOTSUP if it is uncached already, or no RAM. */
+/* Maps frames at a fresh range. Uncached memory takes its linear alias along (x86 forbids two types for one frame):
+ * it becomes uncached, too, and cached again with kva_unmap(). 0, DMA_ENOMEM, DMA_ENOTSUP if it is uncached already,
+ * or no RAM. */
 int kva_map(uint64_t paddr, size_t npages, unsigned attr, uintptr_t *va);
 /* Removes any pages of one such mapping. Their addresses stay retired until kva_flush(). */
 void kva_unmap(uintptr_t va, size_t npages);

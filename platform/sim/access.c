@@ -186,8 +186,8 @@ void sim_consume(void)
 	machine_unlock();
 }
 
-/* Where private and shared lines of a frame have different tags, an operation through one mapping passes by what was written
- * through the other. */
+/* Where private and shared lines of a frame have different tags, an operation through one mapping passes by what was
+ * written through the other. */
 static bool reaches_line(const struct place *place)
 {
 	const struct line *line = line_at(place->offset >> sim.line_shift);

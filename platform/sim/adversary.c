@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The adversary. Where the order of events matters, the machine asks sim_choose(); beyond that, on a random machine, something
- * happens now and then by itself: lines are evicted, written back, filled, stores drain, hostile devices look and change.
+ * The adversary. Where the order of events matters, the machine asks sim_choose(); beyond that, on a random machine,
+ * something happens now and then by itself: lines are evicted, written back, filled, stores drain, hostile devices
+ * look and change.
  */
 #include "machine.h"
 
@@ -91,8 +92,9 @@ static void one_thing(void)
 	}
 }
 
-/* On an enumerated machine the same, as often as config.acts says: what it may do now is counted, and one of it, or nothing, chosen.
- * (Beyond that number nothing is lost that matters: at the places where the order shows, the machine itself asks.) */
+/* On an enumerated machine the same, as often as config.acts says: what it may do now is counted, and one of it, or
+ * nothing, chosen. (Beyond that number nothing is lost that matters: at the places where the order shows, the machine
+ * itself asks.) */
 struct act {
 	uint64_t line;
 	struct cpu *cpu; /* NULL: something with the line */

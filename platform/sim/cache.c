@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The cache: one line of data per line of RAM, physically tagged, common to all CPUs. Accesses through uncached mappings pass it
- * by, and leave what is in it to do harm later.
+ * The cache: one line of data per line of RAM, physically tagged, common to all CPUs. Accesses through uncached
+ * mappings pass it by, and leave what is in it to do harm later.
  */
 #include "machine.h"
 

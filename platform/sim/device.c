@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Devices: they see device addresses only, and reach RAM through a translator, or their windows; coherent ones snoop the cache, but
- * not the store buffers.
+ * Devices: they see device addresses only, and reach RAM through a translator, or their windows; coherent ones snoop
+ * the cache, but not the store buffers.
  */
 #include "machine.h"
 #include <stdio.h>

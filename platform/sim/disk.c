@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the simulated disk does: takes commands, moves their blocks in pieces between file and memory, completes them. On a plain machine all
- * at once and in order; else a little at a time, as the adversary likes.
+ * What the simulated disk does: takes commands, moves their blocks in pieces between file and memory, completes them.
+ * On a plain machine all at once and in order; else a little at a time, as the adversary likes.
  */
 #include "disk.h"
 #include "machine.h"

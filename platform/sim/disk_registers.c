@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The simulated disk's registers (drivers/simdisk.h). What the driver writes is checked as hardware would: what makes no sense ends in
- * STATUS.FAILED.
+ * The simulated disk's registers (drivers/simdisk.h). What the driver writes is checked as hardware would: what makes
+ * no sense ends in STATUS.FAILED.
  */
 #include "disk.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Exhaustive exploration: the adversary's choices of a run form a string; the scenario is run again with every string, depth first.
- * The machine is deterministic but for the choices, so a prefix replays exactly.
+ * Exhaustive exploration: the adversary's choices of a run form a string; the scenario is run again with every
+ * string, depth first. The machine is deterministic but for the choices, so a prefix replays exactly.
  */
 #include "machine.h"
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Fault injection: each hook's calls are counted, any can be made to fail; and the loop that makes every one fail in turn.
+ * Fault injection: each hook's calls are counted, any can be made to fail; and the loop that makes every one fail in
+ * turn.
  */
 #include "machine.h"
 #include <dmastream/init.h>

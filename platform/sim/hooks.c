@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The host hooks of platform.h (but locks: lock.c, registers: mmio.c), each checking its contract: context, ownership of what is
- * handed in, order.
+ * The host hooks of platform.h (but locks: lock.c, registers: mmio.c), each checking its contract: context, ownership
+ * of what is handed in, order.
  */
 #include "machine.h"
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Locks: the machine's own, which real threads take around everything simulated, and the host's, which the library asks for. The thread
- * sanitizer sees the second kind only: the first would order threads that the library does not.
+ * Locks: the machine's own, which real threads take around everything simulated, and the host's, which the library
+ * asks for. The thread sanitizer sees the second kind only: the first would order threads that the library does not.
  */
 #include "machine.h"
 #include <sched.h>

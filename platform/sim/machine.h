@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The simulator's inside: the machine's state, and what its parts call of each other. Everything below the host hooks runs with the
- * machine locked. A `ram offset` counts bytes of RAM from 0 over both banks; a `line` is a ram offset / line size.
+ * The simulator's inside: the machine's state, and what its parts call of each other. Everything below the host hooks
+ * runs with the machine locked. A `ram offset` counts bytes of RAM from 0 over both banks; a `line` is a ram offset /
+ * line size.
  */
 #ifndef PLATFORM_SIM_MACHINE_H
 #define PLATFORM_SIM_MACHINE_H

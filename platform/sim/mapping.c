@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Kernel virtual addresses: the linear map, mappings with attributes, and the CPUs' stale TLB entries. None of them is backed by host
- * memory, so that only the functions of arch.h can use them.
+ * Kernel virtual addresses: the linear map, mappings with attributes, and the CPUs' stale TLB entries. None of them
+ * is backed by host memory, so that only the functions of arch.h can use them.
  */
 #define _DEFAULT_SOURCE
 #include "machine.h"
@@ -194,7 +194,8 @@ void kernel_unmap(void *va, uint64_t offset, uint64_t npages)
 	}
 }
 
-/* From now on the linear alias is what may hold lines: whoever gave the frames another mapping must invalidate it (section 4). */
+/* From now on the linear alias is what may hold lines: whoever gave the frames another mapping must invalidate it
+ * (section 4). */
 static void mark_aliased(uint64_t page, unsigned attributes)
 {
 	uint64_t per_page = DMA_PAGE_SIZE >> sim.line_shift;

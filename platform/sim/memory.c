@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * RAM in two banks and its frame allocator. Frames come full of somebody else's bytes, and with lines of them still in the
- * caches, dirty where the adversary likes: what an allocator may give is all that it gives.
+ * RAM in two banks and its frame allocator. Frames come full of somebody else's bytes, and with lines of them still
+ * in the caches, dirty where the adversary likes: what an allocator may give is all that it gives.
  */
 #define _DEFAULT_SOURCE
 #include "machine.h"
@@ -145,7 +145,8 @@ static bool run_is_free(uint64_t first, uint64_t npages, uint64_t max_paddr, uin
 	return true;
 }
 
-/* From the high end down, so that a forgotten max_paddr shows; round and round, so that a frame is not reused at once. */
+/* From the high end down, so that a forgotten max_paddr shows; round and round, so that a frame is not reused at
+ * once. */
 int frames_alloc(uint64_t npages, uint64_t max_paddr, uint64_t align, uint64_t *paddr)
 {
 	if (npages > sim.npages)

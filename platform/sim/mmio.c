@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Device registers: models register their ranges, the host hooks reach them. A register write is a doorbell: stores that its CPU has
- * published arrive before it. Also the passing of time, in which devices work.
+ * Device registers: models register their ranges, the host hooks reach them. A register write is a doorbell: stores
+ * that its CPU has published arrive before it. Also the passing of time, in which devices work.
  */
 #include "machine.h"
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Line operations in flight: issued, but until maintenance_end neither surely done nor surely not. What the oracle holds against
- * a line goes away only when the operation is known to be complete, whatever luck had done before.
+ * Line operations in flight: issued, but until maintenance_end neither surely done nor surely not. What the oracle
+ * holds against a line goes away only when the operation is known to be complete, whatever luck had done before.
  */
 #include "machine.h"
 

@@ -52,8 +52,9 @@ struct sim_config {
 #define SIM_LOW_RAM  ((uint64_t)1 << 20)
 #define SIM_HIGH_RAM ((uint64_t)1 << 32)
 
-/* A plain machine (coherent device, 64-byte lines, 16 MiB low and 16 MiB high), then changed by a comma-separated list of
- * words: sim_config_words() in config.c. An unknown word ends the process with a message. words may be NULL. */
+/* A plain machine (coherent device, 64-byte lines, 16 MiB low and 16 MiB high), then changed by a comma-separated
+ * list of words: sim_config_words() in config.c. An unknown word ends the process with a message. words may be NULL.
+ * */
 struct sim_config sim_config_plain(const char *words);
 struct sim_config sim_config_hostile(const char *words); /* the same with the adversary on */
 /* 0, or DMA_EINVAL with a sentence in why. */
@@ -78,7 +79,8 @@ bool sim_interrupts(bool on);
 /* Lets time pass: devices work, the adversary acts. sim_advance() moves only the clock. */
 void sim_relax(void);
 void sim_advance(uint64_t ns);
-/* A function that sim_relax() and MMIO accesses call, so that a device model can get on; gives true while it has work to do. */
+/* A function that sim_relax() and MMIO accesses call, so that a device model can get on; gives true while it has work
+ * to do. */
 void sim_on_tick(bool (*tick)(void *ctx), void *ctx);
 
 /* ---- Failures ---------------------------------------------------------------------------------------- */
@@ -125,8 +127,8 @@ typedef int (*sim_attempt)(void *arg); /* 0 or a negative DMA_E… code */
  * the failures. */
 unsigned sim_run(const struct sim_config *config, sim_scenario scenario, void *arg);
 
-/* n runs with the adversary, seeds config->seed, +1, …; stops at the first that fails. With SEED=k in the environment it runs
- * that one alone. Gives the failures. */
+/* n runs with the adversary, seeds config->seed, +1, …; stops at the first that fails. With SEED=k in the environment
+ * it runs that one alone. Gives the failures. */
 unsigned sim_random(const struct sim_config *config, sim_scenario scenario, void *arg, unsigned n);
 
 /* Every schedule of the adversary, at most limit of them (0: a million). */
@@ -137,8 +139,8 @@ struct sim_explored {
 	bool complete;	    /* false: stopped by the limit or by a failure */
 	unsigned failures;
 };
-/* Whether choices count from now on (they do at first): a scenario that leaves the long and dull parts out, such as scrubbing
- * a page, explores the others completely. Returns the former state. No effect but in sim_exhaust(). */
+/* Whether choices count from now on (they do at first): a scenario that leaves the long and dull parts out, such as
+ * scrubbing a page, explores the others completely. Returns the former state. No effect but in sim_exhaust(). */
 bool sim_explore(bool on);
 struct sim_explored sim_exhaust(const struct sim_config *config, sim_scenario scenario, void *arg, uint64_t limit);
 
@@ -177,10 +179,11 @@ void sim_fail_hook_from(enum sim_hook hook, unsigned n);
 unsigned sim_hook_calls(enum sim_hook hook); /* since sim_start() */
 bool sim_hook_failed(void);		     /* a fault was injected since sim_start() */
 
-/* Runs the attempt on a fresh machine (as sim_run does) with every failable hook failing at its 1st, 2nd, … call, until the hook
- * is no longer reached, then the same with the hook failing from that call on for good; checks each time that nothing leaked.
- * An attempt that meets the fault may still succeed. Where share or unshare failed, pages that the library quarantined are
- * allowed (counted by dma_stats). Gives the number of failures; *runs (may be NULL) the number of runs. */
+/* Runs the attempt on a fresh machine (as sim_run does) with every failable hook failing at its 1st, 2nd, … call,
+ * until the hook is no longer reached, then the same with the hook failing from that call on for good; checks each
+ * time that nothing leaked. An attempt that meets the fault may still succeed. Where share or unshare failed, pages
+ * that the library quarantined are allowed (counted by dma_stats). Gives the number of failures; *runs (may be NULL)
+ * the number of runs. */
 unsigned sim_for_each_failure(const struct sim_config *config, sim_attempt attempt, void *arg, unsigned *runs);
 
 /* ---- Devices --------------------------------------------------------------------------------------------------- */
@@ -193,9 +196,9 @@ const struct sim_device_config *sim_device_config(const struct sim_device *dev);
 /* What dma_device_init() should be told of it; domain NULL. */
 struct dma_device_config sim_device_dma(const struct sim_device *dev);
 
-/* What the device does on its bus: n bytes at daddr, line by line. 0, or DMA_EFAULT (no RAM there, beyond mask or windows, a private
- * page of a confidential VM, blocked by the translator): bytes before the fault are done. The caller stands for the doorbell: what
- * its CPU has published is ordered before. Ownership is checked. */
+/* What the device does on its bus: n bytes at daddr, line by line. 0, or DMA_EFAULT (no RAM there, beyond mask or
+ * windows, a private page of a confidential VM, blocked by the translator): bytes before the fault are done. The
+ * caller stands for the doorbell: what its CPU has published is ordered before. Ownership is checked. */
 DMA_MUST_CHECK int sim_device_read(struct sim_device *dev, dma_daddr_t daddr, void *buf, size_t n);
 DMA_MUST_CHECK int sim_device_write(struct sim_device *dev, dma_daddr_t daddr, const void *buf, size_t n);
 /* The same by a device model at work (from sim_on_tick() or a register handler): no doorbell of its own. */
@@ -207,17 +210,19 @@ DMA_MUST_CHECK int sim_device_poke(struct sim_device *dev, dma_daddr_t daddr, co
 /* How many of the n bytes the device can reach now and must not see (by label). Changes nothing, reports nothing. */
 size_t sim_device_foreign(struct sim_device *dev, dma_daddr_t daddr, size_t n);
 
-/* From now on, until sim_calm(), the adversary reads (and, with writes, changes) bytes of the range at any step, also between two
- * loads of the CPU; a foreign byte seen so is a failure, what the device cannot reach is not. Up to 16 ranges. */
+/* From now on, until sim_calm(), the adversary reads (and, with writes, changes) bytes of the range at any step, also
+ * between two loads of the CPU; a foreign byte seen so is a failure, what the device cannot reach is not. Up to 16
+ * ranges. */
 void sim_hostile(struct sim_device *dev, dma_daddr_t daddr, size_t n, bool writes);
 void sim_calm(void);
 
-/* An IOMMU in front of devices: one translation of one address within a page. 0 and *paddr, or DMA_EFAULT (the model has recorded
- * its fault). NULL: none. Called with the machine locked; may use sim_ram_read/write and sim_choose. */
+/* An IOMMU in front of devices: one translation of one address within a page. 0 and *paddr, or DMA_EFAULT (the model
+ * has recorded its fault). NULL: none. Called with the machine locked; may use sim_ram_read/write and sim_choose. */
 typedef int (*sim_translator)(void *ctx, struct sim_device *dev, uint64_t daddr, bool write, uint64_t *paddr);
 void sim_set_translator(sim_translator translate, void *ctx);
 
-/* Accesses of units beside the CPU (an IOMMU's walker), by paddr: with or without snooping the caches. 0, DMA_EFAULT. */
+/* Accesses of units beside the CPU (an IOMMU's walker), by paddr: with or without snooping the caches. 0, DMA_EFAULT.
+ * */
 DMA_MUST_CHECK int sim_ram_read(uint64_t paddr, void *buf, size_t n, bool snoop);
 DMA_MUST_CHECK int sim_ram_write(uint64_t paddr, const void *buf, size_t n, bool snoop);
 
@@ -226,21 +231,24 @@ unsigned sim_choose(unsigned n);
 
 /* ---- Labels: whose byte is it ------------------------------------------------------------------------------------ */
 
-/* Every byte of RAM, caches and store buffers carries a label; copies within the machine carry it along. What the CPU copies in
- * from host memory gets the calling thread's label (SIM_OWN at first), fills get SIM_PUBLIC, what a device wrote SIM_PUBLIC; frames
- * come from the allocator SIM_FOREIGN. */
+/* Every byte of RAM, caches and store buffers carries a label; copies within the machine carry it along. What the CPU
+ * copies in from host memory gets the calling thread's label (SIM_OWN at first), fills get SIM_PUBLIC, what a device
+ * wrote SIM_PUBLIC; frames come from the allocator SIM_FOREIGN. */
 enum { SIM_PUBLIC = 0, SIM_OWN = 1, SIM_FOREIGN = 31 };
 unsigned sim_label(unsigned label); /* 0 to 31; gives the former one */
 
-/* ---- Registers and PCI functions ------------------------------------------------------------------------------------ */
+/* ---- Registers and PCI functions
+ * ------------------------------------------------------------------------------------ */
 
 typedef uint64_t (*sim_mmio_read)(void *ctx, uint64_t offset, unsigned nbytes);
 typedef void (*sim_mmio_write)(void *ctx, uint64_t offset, uint64_t value, unsigned nbytes);
-/* Registers at paddr, nbytes long, until sim_stop(). Handlers run with the machine locked and may use all but the host hooks. */
+/* Registers at paddr, nbytes long, until sim_stop(). Handlers run with the machine locked and may use all but the
+ * host hooks. */
 void sim_mmio_register(uint64_t paddr, uint64_t nbytes, sim_mmio_read read, sim_mmio_write write, void *ctx);
 
-/* A function on the bus with one memory BAR 0, until sim_stop(); sim_pci_config() is its configuration space to fill up (4 KiB,
- * little-endian; identity, class, BAR and command register are set). Bus and place follow from the order of calls. */
+/* A function on the bus with one memory BAR 0, until sim_stop(); sim_pci_config() is its configuration space to fill
+ * up (4 KiB, little-endian; identity, class, BAR and command register are set). Bus and place follow from the order
+ * of calls. */
 struct sim_pci;
 struct sim_pci *sim_pci_add(uint16_t vendor, uint16_t device, uint32_t class_code, uint64_t bar_bytes,
 			    sim_mmio_read read, sim_mmio_write write, void *ctx);
@@ -248,8 +256,8 @@ uint8_t *sim_pci_config(struct sim_pci *fn);
 struct sim_device *sim_pci_device(struct sim_pci *fn); /* its DMA side; requester is its place on the bus */
 bool sim_pci_is_master(const struct sim_pci *fn);      /* bus mastering is on */
 
-/* What bus_pci_dma_init() puts in front of devices, if not nothing: name is bus_iommu()'s answer. open fills config->domain (and
- * may change the rest); close ends it; faults counts. */
+/* What bus_pci_dma_init() puts in front of devices, if not nothing: name is bus_iommu()'s answer. open fills
+ * config->domain (and may change the rest); close ends it; faults counts. */
 struct sim_iommu {
 	const char *name;
 	int (*open)(void *ctx, uint32_t requester, struct dma_device_config *config);
@@ -262,7 +270,8 @@ void sim_set_iommu(const struct sim_iommu *iommu);
 /* What bus_option() looks up: n strings KEY=VALUE, which stay where they are. main.c gives its arguments. */
 void sim_options(char *const *keys_and_values, unsigned n);
 
-/* ---- Disks ------------------------------------------------------------------------------------------------------------- */
+/* ---- Disks
+ * ------------------------------------------------------------------------------------------------------------- */
 
 struct sim_disk_config {
 	const char *path; /* backing file, whole blocks; its size is the capacity */

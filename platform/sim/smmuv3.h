@@ -2,10 +2,11 @@
 /*
  * An SMMUv3 of the simulated machine, by its registers and structures in memory (IHI 0070).
  *
- * What the specification leaves open, this hardware does in the worst way: it caches everything that it may cache, invalid
- * stream table entries included, and forgets nothing that it was not told to forget; reads tables and queues past the CPU's
- * caches where it does not snoop; acknowledges late; executes commands when it likes; and stands still on whatever it calls an
- * error. Which cached entry it uses, and when it works, is the adversary's choice; on a plain machine it prefers the stale one.
+ * What the specification leaves open, this hardware does in the worst way: it caches everything that it may cache,
+ * invalid stream table entries included, and forgets nothing that it was not told to forget; reads tables and queues
+ * past the CPU's caches where it does not snoop; acknowledges late; executes commands when it likes; and stands still
+ * on whatever it calls an error. Which cached entry it uses, and when it works, is the adversary's choice; on a plain
+ * machine it prefers the stale one.
  */
 #ifndef PLATFORM_SIM_SMMUV3_H
 #define PLATFORM_SIM_SMMUV3_H
@@ -42,8 +43,8 @@ struct sim_smmu_config sim_smmu_config(uint64_t registers);
 /* Puts the unit into the machine, in front of all devices, until sim_stop(). It comes up bypassing. */
 struct sim_smmu *sim_smmu_add(const struct sim_smmu_config *config);
 
-/* Leaves the unit as a former kernel would: translating everything of that stream one to one under id 1, all of it cached, and an
- * error pending. */
+/* Leaves the unit as a former kernel would: translating everything of that stream one to one under id 1, all of it
+ * cached, and an error pending. */
 void sim_smmu_leave_on(struct sim_smmu *unit, uint32_t stream);
 
 /* A write that the device has posted: translated now, in memory at the latest when a CMD_SYNC completes. */

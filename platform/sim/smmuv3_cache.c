@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the SMMUv3 model remembers (IHI 0070, 3.17 and 3.21): configuration, tables on the way, translations. It forgets only what
- * a command names, not an entry more.
+ * What the SMMUv3 model remembers (IHI 0070, 3.17 and 3.21): configuration, tables on the way, translations. It
+ * forgets only what a command names, not an entry more.
  */
 #include "smmuv3_model.h"
 
@@ -51,8 +51,8 @@ void smmu_config_remember(struct sim_smmu *unit, const struct configuration *ent
 	unit->configs[unit->nconfigs++ % CONFIGS] = *entry;
 }
 
-/* Below BBML 2 a cache that holds an address twice, in two sizes or at two places, may answer with either or with neither (DDI 0487,
- * break before make): the driver let it happen. */
+/* Below BBML 2 a cache that holds an address twice, in two sizes or at two places, may answer with either or with
+ * neither (DDI 0487, break before make): the driver let it happen. */
 void smmu_leaf_remember(struct sim_smmu *unit, const struct leaf *entry)
 {
 	uint64_t last = entry->daddr | (((uint64_t)1 << entry->shift) - 1);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Inside the SMMUv3 model: smmuv3.c has the registers, smmuv3_queue.c commands and events, smmuv3_cache.c what is remembered,
- * smmuv3_walk.c translation. Numbers are the specification's, written down a second time on purpose: the driver's header could be
- * wrong.
+ * Inside the SMMUv3 model: smmuv3.c has the registers, smmuv3_queue.c commands and events, smmuv3_cache.c what is
+ * remembered, smmuv3_walk.c translation. Numbers are the specification's, written down a second time on purpose: the
+ * driver's header could be wrong.
  */
 #ifndef PLATFORM_SIM_SMMUV3_MODEL_H
 #define PLATFORM_SIM_SMMUV3_MODEL_H

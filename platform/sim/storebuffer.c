@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Store buffers: what a CPU wrote and nobody else sees yet. Stores drain in any order, but those to one line in theirs, and none
- * before those of an earlier epoch: dma_publish() begins a new one.
+ * Store buffers: what a CPU wrote and nobody else sees yet. Stores drain in any order, but those to one line in
+ * theirs, and none before those of an earlier epoch: dma_publish() begins a new one.
  */
 #include "machine.h"
 

@@ -2,10 +2,10 @@
 /*
  * VT-d units of the simulated machine, by their registers and structures in memory (VT-d specification, revision 4).
  *
- * What a specification leaves open, this hardware does in the worst way: it caches everything that it may cache and forgets
- * nothing that it was not told to forget, reads its tables past the CPU's caches, sees stores late where it has a write
- * buffer, executes invalidations when it likes, and loses none. Which cached entry it uses, and when it works, is the adversary's choice; on
- * a plain machine it always prefers the stale one.
+ * What a specification leaves open, this hardware does in the worst way: it caches everything that it may cache and
+ * forgets nothing that it was not told to forget, reads its tables past the CPU's caches, sees stores late where it
+ * has a write buffer, executes invalidations when it likes, and loses none. Which cached entry it uses, and when it
+ * works, is the adversary's choice; on a plain machine it always prefers the stale one.
  */
 #ifndef PLATFORM_SIM_VTD_H
 #define PLATFORM_SIM_VTD_H
@@ -49,15 +49,15 @@ struct sim_vtd *sim_vtd_add(const struct sim_vtd_config *config);
 /* The unit translates for that requester. */
 void sim_vtd_cover(struct sim_vtd *unit, uint32_t requester);
 
-/* Leaves the unit as a former kernel would: translating everything of that requester one to one, as domain `id`, everything
- * cached, and its queue running (its tables lie where low memory begins). */
+/* Leaves the unit as a former kernel would: translating everything of that requester one to one, as domain `id`,
+ * everything cached, and its queue running (its tables lie where low memory begins). */
 void sim_vtd_leave_on(struct sim_vtd *unit, uint32_t requester, unsigned id);
 
 /* From now on no invalidation is executed. */
 void sim_vtd_break(struct sim_vtd *unit);
 
-/* Called each time that an IOTLB invalidation has been taken from the queue and nothing was invalidated yet: what another CPU would
- * do in that moment. NULL: nothing. */
+/* Called each time that an IOTLB invalidation has been taken from the queue and nothing was invalidated yet: what
+ * another CPU would do in that moment. NULL: nothing. */
 void sim_vtd_before_invalidation(struct sim_vtd *unit, void (*call)(void *ctx), void *ctx);
 
 /* A write that the device has posted: translated now, in memory at the latest when an invalidation with write draining

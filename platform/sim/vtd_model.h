@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Inside the VT-d model: vtd.c has registers and commands, vtd_queue.c descriptors and invalidation, vtd_cache.c what is
- * remembered, vtd_walk.c translation and faults. Numbers are the specification's, written down a second time on purpose: the
- * driver's header could be wrong.
+ * Inside the VT-d model: vtd.c has registers and commands, vtd_queue.c descriptors and invalidation, vtd_cache.c what
+ * is remembered, vtd_walk.c translation and faults. Numbers are the specification's, written down a second time on
+ * purpose: the driver's header could be wrong.
  */
 #ifndef PLATFORM_SIM_VTD_MODEL_H
 #define PLATFORM_SIM_VTD_MODEL_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * How the VT-d model translates (specification, 3.4 to 3.7, 9.1, 9.3, 9.8), and what it records when it does not (7.1, 7.2).
+ * How the VT-d model translates (specification, 3.4 to 3.7, 9.1, 9.3, 9.8), and what it records when it does not
+ * (7.1, 7.2).
  */
 #include "vtd_model.h"
 #include <dmastream/errors.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The DMAR parser. A table of structure types says the least length and the handler of each; types that we do not use are
- * skipped by their length, which must still be sound. Section numbers are those of the VT-d specification, revision 4.
+ * The DMAR parser. A table of structure types says the least length and the handler of each; types that we do not use
+ * are skipped by their length, which must still be sound. Section numbers are those of the VT-d specification,
+ * revision 4.
  */
 #include <dmastream/errors.h>
 
@@ -48,8 +49,8 @@ static uint64_t field(const struct parser *p, uint32_t offset, unsigned nbytes)
 	return value;
 }
 
-/* Moves *bus behind the bridge (segment, *bus, devfn): the secondary and, for the last hop of a hierarchy, subordinate bus.
- * False where no sane bridge is: the scope then names nothing. */
+/* Moves *bus behind the bridge (segment, *bus, devfn): the secondary and, for the last hop of a hierarchy,
+ * subordinate bus. False where no sane bridge is: the scope then names nothing. */
 static bool behind(const struct parser *p, uint16_t segment, uint8_t bus, uint8_t devfn, uint8_t *secondary,
 		   uint8_t *subordinate)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The ACPI DMAR table (VT-d specification, chapter 8) as untrusted input: bytes in, a bounded description or one clear error out.
+ * The ACPI DMAR table (VT-d specification, chapter 8) as untrusted input: bytes in, a bounded description or one
+ * clear error out.
  *
  * Nothing here maps, allocates or loops on what the table says without a bound. Lengths and offsets are read once and
  * checked as read, so that a table that changes under the parser gives a wrong answer at worst, never a wild access.
@@ -59,7 +60,8 @@ struct dmar_bus {
 	void *context;
 };
 
-/* What is wrong, and where; reads as "DMAR: STRUCTURE at offset OFFSET WHAT VALUE". `structure` is "table", "unit", "reserved region" or "device scope". */
+/* What is wrong, and where; reads as "DMAR: STRUCTURE at offset OFFSET WHAT VALUE". `structure` is "table", "unit",
+ * "reserved region" or "device scope". */
 struct dmar_error {
 	const char *structure;
 	const char *what;
@@ -67,9 +69,9 @@ struct dmar_error {
 	uint64_t value;	 /* the offending one */
 };
 
-/* Parses the table of at most nbytes bytes at `table`. Bridges on a scope's path are followed through bus. 0; DMA_EINVAL
- * (malformed) or DMA_ENOSPC (more than the arrays hold), with *error filled and *out zeroed, so that nothing is half known.
- * Any context in which bus->read32 works. */
+/* Parses the table of at most nbytes bytes at `table`. Bridges on a scope's path are followed through bus. 0;
+ * DMA_EINVAL (malformed) or DMA_ENOSPC (more than the arrays hold), with *error filled and *out zeroed, so that
+ * nothing is half known. Any context in which bus->read32 works. */
 DMA_MUST_CHECK int dmar_parse(const void *table, size_t nbytes, const struct dmar_bus *bus, struct dmar *out,
 			      struct dmar_error *error);
 

@@ -8,8 +8,9 @@
 #include "space.h"
 #include <dmastream/iommu.h>
 
-/* Completes a driver's record (dev, requester, daddr, access, reason, code are set; dev and space NULL if unknown) with what
- * had the address, counts it, logs it if the rate allows, and tells the callback. No lock is held. Any context. */
+/* Completes a driver's record (dev, requester, daddr, access, reason, code are set; dev and space NULL if unknown)
+ * with what had the address, counts it, logs it if the rate allows, and tells the callback. No lock is held. Any
+ * context. */
 void dma_fault_report(struct dma_space *space, struct dma_fault *fault);
 
 /* Faults that the hardware dropped, or compressed into one it reported: at least n. Any context. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Page-table formats as facts: what the one walker (walker.h) needs to know of VT-d, AMD-Vi, Arm LPAE and RISC-V tables.
+ * Page-table formats as facts: what the one walker (walker.h) needs to know of VT-d, AMD-Vi, Arm LPAE and RISC-V
+ * tables.
  *
- * Levels are counted from the leaf: level 0 holds entries of 4 KiB, level levels - 1 is the root; an index is 9 bits. An entry
- * with none of the `present` bits, all of them below bit 8, is ignored by the hardware as a whole; the walker keeps notes in it
- * (walker.h).
+ * Levels are counted from the leaf: level 0 holds entries of 4 KiB, level levels - 1 is the root; an index is 9 bits.
+ * An entry with none of the `present` bits, all of them below bit 8, is ignored by the hardware as a whole; the
+ * walker keeps notes in it (walker.h).
  */
 #ifndef DMASTREAM_IOMMU_FORMAT_H
 #define DMASTREAM_IOMMU_FORMAT_H

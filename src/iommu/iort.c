@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * IORT: nodes, their id mappings, and the way from a PCI requester to a stream id. Section numbers are those of DEN 0049E.e.
+ * IORT: nodes, their id mappings, and the way from a PCI requester to a stream id. Section numbers are those of DEN
+ * 0049E.e.
  */
 #include "iort.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * IORT, the ACPI table that says which SMMU stands in front of which PCI function (Arm DEN 0049, issue E.e): pure functions over
- * bytes that firmware wrote and that are not trusted. dma_iort_open() checks all nodes once; nothing is copied or allocated.
+ * IORT, the ACPI table that says which SMMU stands in front of which PCI function (Arm DEN 0049, issue E.e): pure
+ * functions over bytes that firmware wrote and that are not trusted. dma_iort_open() checks all nodes once; nothing
+ * is copied or allocated.
  */
 #ifndef DMASTREAM_SRC_IOMMU_IORT_H
 #define DMASTREAM_SRC_IOMMU_IORT_H

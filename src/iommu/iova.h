@@ -2,10 +2,10 @@
 /*
  * Device addresses of one domain: a bitmap, one bit per page, that grows with use.
  *
- * Any part of what was allocated can be freed alone, since a free clears bits. Up to 64 pages come out of one word by one compare and
- * swap, more out of several words that are claimed and rolled back; nothing is locked, nothing is linked, freeing cannot fail.
- * A block is the 512 pages of one cache line of bits (with 4 KiB pages: one leaf table); each CPU prefers blocks of its
- * own, as a hint.
+ * Any part of what was allocated can be freed alone, since a free clears bits. Up to 64 pages come out of one word by
+ * one compare and swap, more out of several words that are claimed and rolled back; nothing is locked, nothing is
+ * linked, freeing cannot fail. A block is the 512 pages of one cache line of bits (with 4 KiB pages: one leaf table);
+ * each CPU prefers blocks of its own, as a hint.
  */
 #ifndef DMASTREAM_IOMMU_IOVA_H
 #define DMASTREAM_IOMMU_IOVA_H
@@ -58,20 +58,21 @@ struct dma_iova_request {
 DMA_MUST_CHECK int dma_iova_init(struct dma_iova *v, uint64_t end_page);
 void dma_iova_fini(struct dma_iova *v);
 
-/* Takes a range out for good: windows, RMRRs, doorbells. Parts beyond the end are ignored, parts reserved already are fine.
- * 0, DMA_ENOMEM. Before the first allocation. Interrupts on. */
+/* Takes a range out for good: windows, RMRRs, doorbells. Parts beyond the end are ignored, parts reserved already are
+ * fine. 0, DMA_ENOMEM. Before the first allocation. Interrupts on. */
 DMA_MUST_CHECK int dma_iova_reserve(struct dma_iova *v, uint64_t first_page, uint64_t npages);
 
-/* Allocates. *generation is odd and differs from one use of an address to the next. 0; DMA_ENOSPC: no room; DMA_ENOMEM: room, but
- * no page to keep account of it; DMA_EINVAL: no pages, or like has a remainder by a page. Any context. */
+/* Allocates. *generation is odd and differs from one use of an address to the next. 0; DMA_ENOSPC: no room;
+ * DMA_ENOMEM: room, but no page to keep account of it; DMA_EINVAL: no pages, or like has a remainder by a page. Any
+ * context. */
 DMA_MUST_CHECK int dma_iova_alloc(struct dma_iova *v, const struct dma_iova_request *request, uint64_t *daddr,
 				  uint32_t *generation);
 
 /* Frees any part of what was allocated. Any context. */
 void dma_iova_free(struct dma_iova *v, uint64_t daddr, size_t npages);
 
-/* Takes a block that nobody uses, at or after page *from: 0, its address, and *from moved past it; DMA_ENOSPC: none left. For giving
- * table pages back. Any context. */
+/* Takes a block that nobody uses, at or after page *from: 0, its address, and *from moved past it; DMA_ENOSPC: none
+ * left. For giving table pages back. Any context. */
 DMA_MUST_CHECK int dma_iova_take_block(struct dma_iova *v, uint64_t *from, uint64_t *daddr);
 
 /* Pages allocated or reserved now, beyond the end not counted. Slow. Any context. */
@@ -104,7 +105,8 @@ static inline uint64_t *dma_iova_word(const struct dma_iova *v, uint64_t word)
 
 /* ---- In a few instructions ---- */
 
-/* A page out of the word that gave the last one, its last byte at or below `last`. False: look further, dma_iova_alloc(). */
+/* A page out of the word that gave the last one, its last byte at or below `last`. False: look further,
+ * dma_iova_alloc(). */
 static inline bool dma_iova_take_page(struct dma_iova *v, struct dma_iova_cpu *cpu, uint64_t last, uint64_t *page)
 {
 	uint64_t next = dma_load_acquire(&cpu->cursor[DMA_IOVA_SINGLE]), taken, *at;

@@ -116,7 +116,8 @@ int dma_smmuv3_probe(const struct dma_smmuv3_config *config, struct dma_iommu **
 	error = start(unit);
 	if (error) {
 		dma_log("smmuv3: unit %x did not start: %s", unit->paddr.raw, dma_strerror(error));
-		/* If it says that it has stopped, its memory can go; if not, or firmware's domains are half made, it is kept. */
+		/* If it says that it has stopped, its memory can go; if not, or firmware's domains are half made, it
+		 * is kept. */
 		if (!smmu_abort_all(unit) && !unit->domains)
 			unit_free(unit);
 		return error;

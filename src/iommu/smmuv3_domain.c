@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * SMMUv3 domains: a space (space.h) with a stage 2 table, where from-device mappings can be write-only, or a stage 1 table and its
- * context descriptor; and what the unit must be told when the table changes.
+ * SMMUv3 domains: a space (space.h) with a stage 2 table, where from-device mappings can be write-only, or a stage 1
+ * table and its context descriptor; and what the unit must be told when the table changes.
  */
 #include <dmastream/barrier.h>
 #include <dmastream/errors.h>
@@ -33,7 +33,8 @@ static int invalidate_all(struct dma_space *space)
 	return run_counted(domain->unit, &command, 1);
 }
 
-/* 4.4.1.1: a range is (num + 1) << scale pages, num of 5 bits: any count is a sum of few, smallest scale first. 0: too many. */
+/* 4.4.1.1: a range is (num + 1) << scale pages, num of 5 bits: any count is a sum of few, smallest scale first. 0:
+ * too many. */
 static unsigned ranges(bool stage_2, unsigned id, uint64_t daddr, uint64_t pages, bool leaf,
 		       struct smmu_command commands[RANGE_COMMANDS])
 {
@@ -109,8 +110,8 @@ static bool taken(struct smmu_unit *unit, uint32_t stream)
 	return found;
 }
 
-/* Stage 1: MAIR decides how the device's accesses go out, so it is written when the first device is known. The unit does
- * not look at it before an entry of the stream table names it. */
+/* Stage 1: MAIR decides how the device's accesses go out, so it is written when the first device is known. The unit
+ * does not look at it before an entry of the stream table names it. */
 static void write_context(const struct smmu_domain *domain)
 {
 	const struct smmu_unit *unit = domain->unit;
@@ -170,8 +171,8 @@ static void detach(struct dma_space *space, struct dma_device *dev)
 	unlink_device(domain, dev);
 }
 
-/* Where the unit no longer takes commands, the entry alone stops nothing that it has cached: then everything behind it is
- * aborted. */
+/* Where the unit no longer takes commands, the entry alone stops nothing that it has cached: then everything behind
+ * it is aborted. */
 static int block(struct dma_space *space, struct dma_device *dev)
 {
 	struct smmu_domain *domain = smmu_domain_of(space);

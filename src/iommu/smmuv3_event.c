@@ -76,7 +76,8 @@ static void report(struct smmu_unit *unit, const struct smmu_event *event)
 	dma_host_unlock(&unit->table_lock, state);
 }
 
-/* Copies the next event out and gives its slot back; false: there is none. PROD is the unit's, and not believed beyond the queue. */
+/* Copies the next event out and gives its slot back; false: there is none. PROD is the unit's, and not believed
+ * beyond the queue. */
 static bool take(struct smmu_unit *unit, struct smmu_event *event, bool *lost)
 {
 	uintptr_t state = dma_host_lock(&unit->event_lock);

@@ -2,8 +2,9 @@
 /*
  * The command queue (IHI 0070, 3.5 and 4): submissions end in a CMD_SYNC, and are done when CMDQ_CONS has passed it.
  *
- * Positions count on for ever (modulo 2^32) and the register holds their low bits with a wrap bit, so CPUs wait side by side
- * without the lock. A unit that does not answer in time is given up for good: who needs it is told so at once from then on.
+ * Positions count on for ever (modulo 2^32) and the register holds their low bits with a wrap bit, so CPUs wait side
+ * by side without the lock. A unit that does not answer in time is given up for good: who needs it is told so at once
+ * from then on.
  */
 #include <dmastream/barrier.h>
 #include <dmastream/errors.h>
@@ -48,8 +49,8 @@ static void clean_slots(const struct smmu_unit *unit, uint32_t first)
 		smmu_clean(unit, unit->commands, (n - straight) * sizeof(unit->commands[0]));
 }
 
-/* Learns how far the unit is. CONS counts modulo twice the queue, and never runs behind `done` or past the tail: a difference of
- * more than the queue was read against a `done` that others have moved on meanwhile. */
+/* Learns how far the unit is. CONS counts modulo twice the queue, and never runs behind `done` or past the tail: a
+ * difference of more than the queue was read against a `done` that others have moved on meanwhile. */
 static uint32_t look(struct smmu_unit *unit)
 {
 	uint32_t done = __atomic_load_n(&unit->done, __ATOMIC_ACQUIRE), position;
@@ -64,8 +65,8 @@ static uint32_t look(struct smmu_unit *unit)
 	return position;
 }
 
-/* Puts something that invalidates more in the place of a refused command, which is right whatever it named. False: it was as much
- * already, or a CMD_SYNC, without which CONS says nothing. */
+/* Puts something that invalidates more in the place of a refused command, which is right whatever it named. False: it
+ * was as much already, or a CMD_SYNC, without which CONS says nothing. */
 static bool replace(struct smmu_unit *unit, struct smmu_command *slot)
 {
 	struct smmu_command instead;
@@ -90,7 +91,8 @@ static bool replace(struct smmu_unit *unit, struct smmu_command *slot)
 	return true;
 }
 
-/* 3.5.4 and 6.3.18: the unit stands still at a command that it refused, or could not fetch, until the error is acknowledged. */
+/* 3.5.4 and 6.3.18: the unit stands still at a command that it refused, or could not fetch, until the error is
+ * acknowledged. */
 static void repair(struct smmu_unit *unit)
 {
 	uintptr_t state = dma_host_lock(&unit->queue_lock);
@@ -130,7 +132,8 @@ static int wait_for(struct smmu_unit *unit, uint32_t end)
 	}
 }
 
-/* Puts the commands and their CMD_SYNC into the queue; false if there is no room now: *end is then what must be reached first. */
+/* Puts the commands and their CMD_SYNC into the queue; false if there is no room now: *end is then what must be
+ * reached first. */
 static bool submit(struct smmu_unit *unit, const struct smmu_command *commands, unsigned n, uint32_t *end)
 {
 	uintptr_t state = dma_host_lock(&unit->queue_lock);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Regions (IORT: RMR nodes): memory that firmware goes on using through a device behind our back. Mapped one to one for that
- * stream alone, from before translation goes on.
+ * Regions (IORT: RMR nodes): memory that firmware goes on using through a device behind our back. Mapped one to one
+ * for that stream alone, from before translation goes on.
  */
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>

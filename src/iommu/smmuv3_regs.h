@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Arm SMMUv3: registers (IHI 0070, chapter 6), stream table entries and context descriptors (chapter 5), commands (chapter 4) and
- * events (chapter 7), by the names of the specification. Little endian, AArch64 tables, 4 KiB granule.
+ * Arm SMMUv3: registers (IHI 0070, chapter 6), stream table entries and context descriptors (chapter 5), commands
+ * (chapter 4) and events (chapter 7), by the names of the specification. Little endian, AArch64 tables, 4 KiB
+ * granule.
  */
 #ifndef DMASTREAM_SRC_IOMMU_SMMUV3_REGS_H
 #define DMASTREAM_SRC_IOMMU_SMMUV3_REGS_H
@@ -123,8 +124,8 @@ struct smmu_cd {
 #define SMMU_MAIR_WRITE_BACK 0xffu
 #define SMMU_MAIR_NORMAL_NC  0x44u
 
-/* Attributes of leaves. Stage 1: AttrIndx 0, inner shareable, nG (else the entry would hold for every ASID). Stage 2: normal
- * write-back, inner shareable; what the stream says on its way in can only weaken it. */
+/* Attributes of leaves. Stage 1: AttrIndx 0, inner shareable, nG (else the entry would hold for every ASID). Stage 2:
+ * normal write-back, inner shareable; what the stream says on its way in can only weaken it. */
 #define SMMU_LEAF_1 ((uint64_t)3 << 8 | (uint64_t)1 << 11)
 #define SMMU_LEAF_2 ((uint64_t)3 << 8 | (uint64_t)15 << 2)
 
@@ -186,7 +187,8 @@ static inline struct smmu_command smmu_sync(void)
 	return (struct smmu_command){{SMMU_SYNC, 0}};
 }
 
-/* ---- Events (7.3) -------------------------------------------------------------------------------------------------- */
+/* ---- Events (7.3)
+ * -------------------------------------------------------------------------------------------------- */
 struct smmu_event {
 	uint64_t word[4];
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The stream table (IHI 0070, 3.3.1 and 5.2), linear or of two levels: which stream is translated by which domain. What has no
- * valid entry is aborted and recorded.
+ * The stream table (IHI 0070, 3.3.1 and 5.2), linear or of two levels: which stream is translated by which domain.
+ * What has no valid entry is aborted and recorded.
  */
 #include <dmastream/barrier.h>
 #include <dmastream/errors.h>
@@ -153,7 +153,8 @@ int smmu_stream_set(struct smmu_unit *unit, uint32_t stream, const struct smmu_d
 			break;
 		dma_host_unlock(&unit->table_lock, state); /* a neighbour's end took the table away again */
 	}
-	/* 3.21.3.1: an invalid entry is filled from the end, its first word with V last: the unit may look at any moment. */
+	/* 3.21.3.1: an invalid entry is filled from the end, its first word with V last: the unit may look at any
+	 * moment. */
 	for (unsigned i = 7; i > 0; i--)
 		dma_arch_write_once(&entry->word[i], new.word[i], 8);
 	dma_publish();

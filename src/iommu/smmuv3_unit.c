@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * One SMMUv3 from whatever firmware or a previous kernel left running to "translates, and aborts what nobody mapped" (IHI 0070, 3.11
- * and 6.3). Between the two everything is aborted: GBPA is set before SMMUEN falls, so that no moment of bypass exists.
+ * One SMMUv3 from whatever firmware or a previous kernel left running to "translates, and aborts what nobody mapped"
+ * (IHI 0070, 3.11 and 6.3). Between the two everything is aborted: GBPA is set before SMMUEN falls, so that no moment
+ * of bypass exists.
  */
 #include <dmastream/barrier.h>
 #include <dmastream/errors.h>

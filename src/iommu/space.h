@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Address spaces: a dma_domain behind an IOMMU. Policy here (addresses, direction, strict and deferred, what happens when the
- * hardware fails), mechanism below, at one of two doors:
+ * Address spaces: a dma_domain behind an IOMMU. Policy here (addresses, direction, strict and deferred, what happens
+ * when the hardware fails), mechanism below, at one of two doors:
  *
  *   an IOMMU that walks tables in memory   provides struct dma_unit_ops; tables and walker are dma_walker_mapper's
  *   an IOMMU that takes requests           provides struct dma_mapper_ops instead: map, split, unmap, flush of ranges
@@ -25,35 +25,38 @@ struct dma_unit_ops {
 	/* Ends every access of dev (NULL: of all devices of the space) at once, for good. 0, DMA_ETIMEDOUT. [any] */
 	int (*block)(struct dma_space *space, struct dma_device *dev);
 
-	/* When it returns 0, no unit uses a translation of the range that was changed before the call, reads and writes that used one have
-	 * drained, and the write buffer is flushed. leaf_only: no table page of the range was taken out or broken up. Submits, waits, within
-	 * the documented time: DMA_ETIMEDOUT. No lock is held. [any] */
+	/* When it returns 0, no unit uses a translation of the range that was changed before the call, reads and
+	 * writes that used one have drained, and the write buffer is flushed. leaf_only: no table page of the range
+	 * was taken out or broken up. Submits, waits, within the documented time: DMA_ETIMEDOUT. No lock is held.
+	 * [any] */
 	int (*invalidate)(struct dma_space *space, uint64_t daddr, size_t npages, bool leaf_only);
 
 	/* The same for all of the space, inner tables included. [any] */
 	int (*invalidate_all)(struct dma_space *space);
 
-	/* After entries became present: what the unit needs before it sees them (caching mode: invalidate, hazard 28; write buffer,
-	 * hazard 27). NULL: nothing. [any] */
+	/* After entries became present: what the unit needs before it sees them (caching mode: invalidate, hazard 28;
+	 * write buffer, hazard 27). NULL: nothing. [any] */
 	int (*mapped)(struct dma_space *space, uint64_t daddr, size_t npages);
 };
 
-/* Range operations: what the walker does, or an IOMMU that takes requests. All [any] unless it says so; no lock is held. */
+/* Range operations: what the walker does, or an IOMMU that takes requests. All [any] unless it says so; no lock is
+ * held. */
 struct dma_mapper_ops {
 	int (*attach)(struct dma_space *space, struct dma_device *dev);	 /* [on] */
 	void (*detach)(struct dma_space *space, struct dma_device *dev); /* [on] */
 	int (*block)(struct dma_space *space, struct dma_device *dev);
 
-	/* Maps; the device can use it on return. dir: enum dma_dir, ORed with DMA_SPLITTABLE. On failure nothing is mapped and no device
-	 * can reach the frames, or DMA_ETIMEDOUT: the space blocks. 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT. */
+	/* Maps; the device can use it on return. dir: enum dma_dir, ORed with DMA_SPLITTABLE. On failure nothing is
+	 * mapped and no device can reach the frames, or DMA_ETIMEDOUT: the space blocks. 0, DMA_ENOMEM, DMA_ENOTSUP,
+	 * DMA_ETIMEDOUT. */
 	int (*map)(struct dma_space *space, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir, uint32_t tag);
 
-	/* Prepares for being unmapped in two parts, cut at that address; *tag, the whole's before, names the second. 0, DMA_ENOMEM,
-	 * DMA_ENOTSUP, DMA_ETIMEDOUT: the space blocks. */
+	/* Prepares for being unmapped in two parts, cut at that address; *tag, the whole's before, names the second.
+	 * 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT: the space blocks. */
 	int (*split)(struct dma_space *space, uint64_t cut, uint32_t *tag);
 
-	/* Removes; table pages come into *gather. note: dma_note(). Never allocates. 0, or an error: the device may keep access, the
-	 * space blocks. */
+	/* Removes; table pages come into *gather. note: dma_note(). Never allocates. 0, or an error: the device may
+	 * keep access, the space blocks. */
 	int (*unmap)(struct dma_space *space, uint64_t daddr, size_t npages, uint64_t note, struct dma_gather *gather);
 
 	/* Ends access to that removed range, and gives the table pages back. 0, DMA_ETIMEDOUT: they are lost. */
@@ -138,12 +141,12 @@ static inline struct dma_space *dma_space_of(struct dma_domain *domain)
 /* Makes an empty space; domain->ops and features are set. 0, DMA_EINVAL, DMA_ENOMEM. Interrupts on. */
 DMA_MUST_CHECK int dma_space_init(struct dma_space *space, const struct dma_space_config *config);
 
-/* Flushes and gives everything back; no device is attached, no stream lives. 0, DMA_EBUSY, DMA_ETIMEDOUT (kept: quarantined).
- * Interrupts on. */
+/* Flushes and gives everything back; no device is attached, no stream lives. 0, DMA_EBUSY, DMA_ETIMEDOUT (kept:
+ * quarantined). Interrupts on. */
 DMA_MUST_CHECK int dma_space_fini(struct dma_space *space);
 
-/* Maps a range one to one, for good: RMRRs. The range was in config->reserved. 0, DMA_ENOMEM, DMA_EINVAL. Before devices are attached.
- * Interrupts on. */
+/* Maps a range one to one, for good: RMRRs. The range was in config->reserved. 0, DMA_ENOMEM, DMA_EINVAL. Before
+ * devices are attached. Interrupts on. */
 DMA_MUST_CHECK int dma_space_identity(struct dma_space *space, uint64_t paddr, size_t npages, unsigned dir);
 
 /* ---- Between the parts of a space ---- */
@@ -162,8 +165,8 @@ DMA_MUST_CHECK int dma_page_map(struct dma_domain *domain, struct dma_device *de
 int dma_page_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag);
 void dma_page_retire(struct dma_domain *domain, struct dma_device *dev, struct dma_hold *hold, uint32_t tag);
 
-/* space_batch.c: made and unmade; one more release, or its second half; all of them, now; those that are too old, of all spaces, with
- * interrupts on. */
+/* space_batch.c: made and unmade; one more release, or its second half; all of them, now; those that are too old, of
+ * all spaces, with interrupts on. */
 DMA_MUST_CHECK int dma_batch_init(struct dma_space *space, const struct dma_space_config *config);
 void dma_batch_fini(struct dma_space *space);
 void dma_batch_retire(struct dma_space *space, struct dma_hold *hold, uint32_t tag);

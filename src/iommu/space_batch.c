@@ -2,8 +2,8 @@
 /*
  * Deferred releases: unmapped at once, given back after one invalidation for many (hazards 11, 34, 47).
  *
- * Each CPU number has a list; pushing is one compare and swap, taking all is one exchange, so that no lock is held over hundreds of
- * addresses (hazard 57). A flush takes the lists of all, since its invalidation is good for all.
+ * Each CPU number has a list; pushing is one compare and swap, taking all is one exchange, so that no lock is held
+ * over hundreds of addresses (hazard 57). A flush takes the lists of all, since its invalidation is good for all.
  */
 #include "../hold.h"
 #include "../state.h"

@@ -115,8 +115,8 @@ static void lookup(struct dma_space *space, uint64_t daddr, struct dma_lookup *o
 	dma_table_lookup(&space->table, daddr, dma_host_time_ns(), out);
 }
 
-/* Leaf tables over addresses that nobody has are kept for the next mapping there; when pages run out they go. Who holds the addresses
- * may take the tables: so they are allocated for that long. */
+/* Leaf tables over addresses that nobody has are kept for the next mapping there; when pages run out they go. Who
+ * holds the addresses may take the tables: so they are allocated for that long. */
 static bool trim(struct dma_space *space)
 {
 	uint64_t from = 0, held[TRIM_BLOCKS];

@@ -2,9 +2,9 @@
 /*
  * A page table and the frames it is made of: root, reserve, and what waits for an invalidation.
  *
- * Table pages come zeroed and, for a walker that does not snoop, flushed (hazard 30). They come from a reserve, so that
- * mapping with interrupts off asks the host for nothing. A table page taken out of the tree goes into a gather and comes
- * back by dma_table_reclaim() after the invalidation, never earlier (hazard 34).
+ * Table pages come zeroed and, for a walker that does not snoop, flushed (hazard 30). They come from a reserve, so
+ * that mapping with interrupts off asks the host for nothing. A table page taken out of the tree goes into a gather
+ * and comes back by dma_table_reclaim() after the invalidation, never earlier (hazard 34).
  */
 #ifndef DMASTREAM_IOMMU_TABLE_H
 #define DMASTREAM_IOMMU_TABLE_H
@@ -52,8 +52,8 @@ struct dma_gather {
 	uint32_t count;
 };
 
-/* Makes an empty table (root present, nothing mapped) and fills the reserve. 0, DMA_ENOMEM, DMA_EINVAL, DMA_ENOTSUP (the unit
- * does not snoop and the CPU cannot flush). Interrupts on. */
+/* Makes an empty table (root present, nothing mapped) and fills the reserve. 0, DMA_ENOMEM, DMA_EINVAL, DMA_ENOTSUP
+ * (the unit does not snoop and the CPU cannot flush). Interrupts on. */
 DMA_MUST_CHECK int dma_table_init(struct dma_table *t, const struct dma_table_config *config);
 
 /* Gives every page back. No unit uses the table any more. Interrupts on. */
@@ -67,7 +67,8 @@ void dma_table_page_put(struct dma_table *t, uint64_t paddr);
 /* Fills the reserve up if it is short and the context allows it. Any context. */
 void dma_table_refill(struct dma_table *t);
 
-/* The pages' last users are gone: the invalidation that covers them, inner tables included, is complete. Any context. */
+/* The pages' last users are gone: the invalidation that covers them, inner tables included, is complete. Any context.
+ * */
 void dma_table_reclaim(struct dma_table *t, struct dma_gather *gather);
 /* It never completed: they are lost, and counted. Any context. */
 void dma_table_abandon(struct dma_table *t, struct dma_gather *gather);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What an IOMMU driver is to the rest of the library: the functions behind include/dmastream/iommu.h. A driver embeds struct
- * dma_iommu in its own; its domains embed struct dma_space.
+ * What an IOMMU driver is to the rest of the library: the functions behind include/dmastream/iommu.h. A driver embeds
+ * struct dma_iommu in its own; its domains embed struct dma_space.
  */
 #ifndef DMASTREAM_IOMMU_UNIT_H
 #define DMASTREAM_IOMMU_UNIT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * VT-d as an IOMMU of the library: finds all units of the firmware's table (hazard 25), checks every one before it touches any, and
- * switches them on with nothing mapped.
+ * VT-d as an IOMMU of the library: finds all units of the firmware's table (hazard 25), checks every one before it
+ * touches any, and switches them on with nothing mapped.
  */
 #include <dmastream/barrier.h>
 #include <dmastream/errors.h>
@@ -114,8 +114,8 @@ static const struct dma_iommu_ops ops = {
 	.poll = poll,
 };
 
-/* A unit that was reached keeps its empty tables: it blocks everything, and that is right. Its pages, and what its domains
- * need, stay with it. */
+/* A unit that was reached keeps its empty tables: it blocks everything, and that is right. Its pages, and what its
+ * domains need, stay with it. */
 static void give_up(struct vtd *vtd)
 {
 	bool kept = false;

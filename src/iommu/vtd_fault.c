@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Primary fault recording (VT-d specification, 7.2 and 11.4.9, 11.4.14): reads what was blocked, says it in words, clears it.
+ * Primary fault recording (VT-d specification, 7.2 and 11.4.9, 11.4.14): reads what was blocked, says it in words,
+ * clears it.
  */
 #include <dmastream/barrier.h>
 #include <dmastream/platform.h>
@@ -104,7 +105,8 @@ unsigned vtd_faults_poll(struct vtd_unit *unit)
 		index = (index + 1) % records;
 		n++;
 	}
-	/* Overflow: more was blocked than there was room for. Only that bit is written, the queue's errors are not ours. */
+	/* Overflow: more was blocked than there was room for. Only that bit is written, the queue's errors are not
+	 * ours. */
 	if (dma_host_mmio_read32(unit->regs + VTD_FSTS) & VTD_FSTS_PFO) {
 		dma_host_mmio_write32(unit->regs + VTD_FSTS, VTD_FSTS_PFO);
 		dma_fault_lost(NULL, 1);

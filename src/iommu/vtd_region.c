@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Reserved regions (RMRR; VT-d specification, 3.16 and 8.4): memory that firmware uses through a device behind our back, a
- * graphics buffer or a legacy keyboard. Mapped one to one for that device alone, from before translation goes on.
+ * Reserved regions (RMRR; VT-d specification, 3.16 and 8.4): memory that firmware uses through a device behind our
+ * back, a graphics buffer or a legacy keyboard. Mapped one to one for that device alone, from before translation goes
+ * on.
  */
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>

@@ -3,19 +3,20 @@
  * The walker: maps, unmaps and splits ranges in a page table, in one walk each, for every format.
  *
  * Who owns a range of device addresses (iova.h hands them out) owns the entries that cover nothing else; entries that
- * span more are shared, and only ever change from "no table" to "table", by compare and swap. So no lock is taken, and a
- * table page leaves the tree only by the owner of the whole range that it spans. docs/iommu.md has the protocol.
+ * span more are shared, and only ever change from "no table" to "table", by compare and swap. So no lock is taken,
+ * and a table page leaves the tree only by the owner of the whole range that it spans. docs/iommu.md has the
+ * protocol.
  *
- * An entry that is not present holds 0 or a note: who had it last (tag), and when. All functions: addresses in bytes, page
- * multiples; ranges lie below the format's width; any context.
+ * An entry that is not present holds 0 or a note: who had it last (tag), and when. All functions: addresses in bytes,
+ * page multiples; ranges lie below the format's width; any context.
  */
 #ifndef DMASTREAM_IOMMU_WALKER_H
 #define DMASTREAM_IOMMU_WALKER_H
 
 #include "table.h"
 
-/* Tags: the low 20 bits are those of the mapping's first page number, the rest a generation of as many bits as the format
- * has room for, odd. So the tag of a live mapping can be read from its entries. */
+/* Tags: the low 20 bits are those of the mapping's first page number, the rest a generation of as many bits as the
+ * format has room for, odd. So the tag of a live mapping can be read from its entries. */
 #define DMA_TAG_PAGE_BITS 20u
 
 static inline uint32_t dma_generation_mask(const struct dma_format *f)
@@ -38,20 +39,21 @@ static inline uint64_t dma_note(uint32_t tag, uint64_t now_ns)
 	return (now_ns >> DMA_NOTE_TIME_SHIFT) << 40 | (uint64_t)tag << 8;
 }
 
-/* Maps npages at daddr, which the caller owns and where nothing is mapped, to paddr, for dir (enum dma_dir), as `tag`. Big pages
- * where both addresses and the length allow it, unless small is set. DMA_ENOMEM: part of it may be mapped; the caller unmaps
- * and invalidates all of it. On success the unit's walker sees the entries. */
+/* Maps npages at daddr, which the caller owns and where nothing is mapped, to paddr, for dir (enum dma_dir), as
+ * `tag`. Big pages where both addresses and the length allow it, unless small is set. DMA_ENOMEM: part of it may be
+ * mapped; the caller unmaps and invalidates all of it. On success the unit's walker sees the entries. */
 DMA_MUST_CHECK int dma_table_map(struct dma_table *t, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir,
 				 uint32_t tag, bool small);
 
-/* Removes what is mapped in a range that the caller owns; note (dma_note(), or 0) stays in the entries. Tables that the range covers go
- * to the gather. The unit may use the old entries until it was invalidated; gather->count says whether inner tables are
- * concerned. DMA_EINVAL if a big page reaches out of the range: it is left alone, everything else was removed. */
+/* Removes what is mapped in a range that the caller owns; note (dma_note(), or 0) stays in the entries. Tables that
+ * the range covers go to the gather. The unit may use the old entries until it was invalidated; gather->count says
+ * whether inner tables are concerned. DMA_EINVAL if a big page reaches out of the range: it is left alone, everything
+ * else was removed. */
 DMA_MUST_CHECK int dma_table_unmap(struct dma_table *t, uint64_t daddr, size_t npages, uint64_t note,
 				   struct dma_gather *gather);
 
-/* Takes empty tables out of a range that the caller owns and where nothing is mapped, so that big pages fit. True if the gather
- * got any: the caller invalidates before mapping. */
+/* Takes empty tables out of a range that the caller owns and where nothing is mapped, so that big pages fit. True if
+ * the gather got any: the caller invalidates before mapping. */
 bool dma_table_prune(struct dma_table *t, uint64_t daddr, size_t npages, struct dma_gather *gather);
 
 /* A big page on its way to smaller ones. */
@@ -62,8 +64,8 @@ struct dma_split {
 	size_t npages;
 };
 
-/* Prepares that daddr, inside a mapping that the caller owns, becomes the start of an entry. 1: *split is a big page across it, its
- * smaller pages are built beside it with the same access; 0: nothing to break; DMA_ENOMEM. */
+/* Prepares that daddr, inside a mapping that the caller owns, becomes the start of an entry. 1: *split is a big page
+ * across it, its smaller pages are built beside it with the same access; 0: nothing to break; DMA_ENOMEM. */
 DMA_MUST_CHECK int dma_table_split_prepare(struct dma_table *t, uint64_t daddr, struct dma_split *split);
 /* break_before_make only: the device has no access to the big page from here (after an invalidation) until make. */
 void dma_table_split_break(struct dma_table *t, struct dma_split *split);

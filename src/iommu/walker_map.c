@@ -25,7 +25,8 @@ static inline void write_leaves(uint64_t *at, size_t count, uint64_t value, uint
 		dma_entry_write(at, value);
 }
 
-/* The first entry of a mapping carries software_start: it is written once more, so that the loop above has a round number. */
+/* The first entry of a mapping carries software_start: it is written once more, so that the loop above has a round
+ * number. */
 static inline void write_mapping(const struct dma_format *f, uint64_t *at, size_t count, uint64_t value, uint64_t step)
 {
 	write_leaves(at, count, value, step);

@@ -6,8 +6,8 @@
 
 /* ---- Split ---- */
 
-/* A table whose entries together are the leaf `entry` of that level; where cut lies within one of them, that one is broken, too. 0: no
- * page for it. */
+/* A table whose entries together are the leaf `entry` of that level; where cut lies within one of them, that one is
+ * broken, too. 0: no page for it. */
 static uint64_t build(struct dma_table *t, uint64_t entry, unsigned level, uint64_t cut)
 {
 	const struct dma_format *f = t->format;
@@ -117,8 +117,8 @@ uint32_t dma_table_mark(struct dma_table *t, uint64_t daddr)
 
 #define LOOKUP_TABLES 4096u /* leaf tables looked through for the start of a mapping: 8 GiB of small pages */
 
-/* The tag of the live mapping over daddr: its start is the next entry below that says so. Lets go of the lock after each
- * table. */
+/* The tag of the live mapping over daddr: its start is the next entry below that says so. Lets go of the lock after
+ * each table. */
 static uint32_t tag_of(struct dma_table *t, uint64_t daddr)
 {
 	const struct dma_format *f = t->format;

@@ -32,8 +32,8 @@ struct unmapper {
 	struct dma_flusher flusher;
 };
 
-/* A table page and those below it, out of the tree, into the gather. The unit may still walk them: what is written into them is not
- * present. */
+/* A table page and those below it, out of the tree, into the gather. The unit may still walk them: what is written
+ * into them is not present. */
 static void gather_tree(struct dma_table *t, uint64_t paddr, unsigned level, struct dma_gather *gather)
 {
 	uint64_t *va = linear(paddr);
@@ -51,7 +51,8 @@ static void gather_tree(struct dma_table *t, uint64_t paddr, unsigned level, str
 	gather->count++;
 }
 
-/* Takes what an entry of the caller's points to out. A lookup that has seen the table ends before it is linked elsewhere. */
+/* Takes what an entry of the caller's points to out. A lookup that has seen the table ends before it is linked
+ * elsewhere. */
 static void take_out(struct unmapper *u, uint64_t *at, uint64_t entry, unsigned level)
 {
 	uintptr_t state = dma_host_lock(&u->t->lock);

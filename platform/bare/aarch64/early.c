@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The boot tables: 2 MiB blocks of the image, the device tree and, once that has been read, of RAM, from a pool inside the image.
- * Nothing that is not RAM is ever mapped as memory: a core may read ahead into whatever is (hazard 9's kin).
+ * The boot tables: 2 MiB blocks of the image, the device tree and, once that has been read, of RAM, from a pool
+ * inside the image. Nothing that is not RAM is ever mapped as memory: a core may read ahead into whatever is (hazard
+ * 9's kin).
  */
 #include "../fdt.h"
 #include "../vm.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * AArch64 at EL1: address space, interrupt mask and 4 KiB-granule page tables of 4 levels (Arm ARM DDI 0487, D8: "The AArch64
- * Virtual Memory System Architecture"). The kernel lives in the upper half (TTBR1); the lower half maps boot.S alone.
+ * AArch64 at EL1: address space, interrupt mask and 4 KiB-granule page tables of 4 levels (Arm ARM DDI 0487, D8: "The
+ * AArch64 Virtual Memory System Architecture"). The kernel lives in the upper half (TTBR1); the lower half maps
+ * boot.S alone.
  */
 #ifndef BARE_AARCH64_MACHINE_FACTS_H
 #define BARE_AARCH64_MACHINE_FACTS_H
@@ -48,7 +49,8 @@ static inline void machine_relax(void)
 	__asm__ volatile("yield" : : : "memory");
 }
 
-/* ---- Page tables (D8.3, "Translation table descriptor formats") --------------------------------------------------- */
+/* ---- Page tables (D8.3, "Translation table descriptor formats") ---------------------------------------------------
+ * */
 
 #define MACHINE_VM_LEVELS 4
 

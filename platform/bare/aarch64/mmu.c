@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The tables in use: switching to the final ones, and changing live entries the way the architecture asks (Arm ARM D8, "Using
- * break-before-make when updating translation table entries").
+ * The tables in use: switching to the final ones, and changing live entries the way the architecture asks (Arm ARM
+ * D8, "Using break-before-make when updating translation table entries").
  */
 #include "mmu.h"
 
@@ -23,9 +23,9 @@ void machine_vm_activate(uint64_t root_paddr)
 	__asm__ volatile("msr sctlr_el1, %0; isb" : : "r"(sctlr | SCTLR_WXN) : "memory");
 }
 
-/* A core may hold the old block and a new page at once, and use either or raise a TLB conflict abort: the entry is made
- * invalid first. Since the block may hold this code, the stack or the table itself, that happens with the MMU off, except
- * where the core promises FEAT_BBM level 2. */
+/* A core may hold the old block and a new page at once, and use either or raise a TLB conflict abort: the entry is
+ * made invalid first. Since the block may hold this code, the stack or the table itself, that happens with the MMU
+ * off, except where the core promises FEAT_BBM level 2. */
 void machine_vm_break(uint64_t *entry, uint64_t table_entry, uintptr_t va)
 {
 	uint64_t features;

@@ -15,15 +15,15 @@ struct mmu_registers {
 };
 extern struct mmu_registers mmu_registers;
 
-/* Called by boot.S with the MMU off, at physical addresses: maps the image one to one (TTBR0) and at its link address, and the
- * device tree in the linear map. */
+/* Called by boot.S with the MMU off, at physical addresses: maps the image one to one (TTBR0) and at its link
+ * address, and the device tree in the linear map. */
 void early_tables(uint64_t image_paddr, const void *tree);
 
 /* Adds all RAM that the pool of boot tables reaches to the boot tables' linear map; sets machine_early_limit. */
 void early_map_ram(void);
 
-/* Maps one page of registers at its own paddr, for ever (the lower half's tables are never replaced): the console. NULL: no table
- * left. */
+/* Maps one page of registers at its own paddr, for ever (the lower half's tables are never replaced): the console.
+ * NULL: no table left. */
 volatile void *early_map_registers(uint64_t paddr);
 
 /* boot.S: break before make with the MMU off. here_paddr: that of mmu_replace_off. */

@@ -66,8 +66,8 @@ static inline bool machine_vm_big(unsigned level)
 	return level == 0 || level == 1 || (level == 2 && machine_has_1g_pages);
 }
 
-/* PAT entries as at reset: 0 write-back, PCD (2) UC- for uncached memory, PCD and PWT (3) UC for registers. Written out by
- * boot code all the same. attr: vm.h. */
+/* PAT entries as at reset: 0 write-back, PCD (2) UC- for uncached memory, PCD and PWT (3) UC for registers. Written
+ * out by boot code all the same. attr: vm.h. */
 static inline uint64_t machine_vm_leaf(uint64_t paddr, unsigned level, unsigned attr)
 {
 	static const uint8_t type[4] = {0, PTE_PCD, PTE_PCD | PTE_PWT, PTE_PCD | PTE_PWT};
@@ -124,8 +124,8 @@ static inline void machine_tlb_flush_page(uintptr_t va)
 
 void machine_tlb_flush_all(void);
 
-/* Both map the same with the same attributes: a plain store is fine (SDM vol. 3, 4.10.2.3), the flush of any address drops the
- * big entry. */
+/* Both map the same with the same attributes: a plain store is fine (SDM vol. 3, 4.10.2.3), the flush of any address
+ * drops the big entry. */
 static inline void machine_vm_break(uint64_t *entry, uint64_t table_entry, uintptr_t va)
 {
 	*(volatile uint64_t *)entry = table_entry;

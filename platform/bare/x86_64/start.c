@@ -44,7 +44,8 @@ static bool early(uint64_t paddr, uint64_t nbytes)
 	return paddr != 0 && paddr < MACHINE_EARLY_LIMIT && nbytes <= MACHINE_EARLY_LIMIT - paddr;
 }
 
-/* "Reserved" may be registers, which must not be mapped cached. SeaBIOS puts tables right behind RAM, and below 1 MiB. */
+/* "Reserved" may be registers, which must not be mapped cached. SeaBIOS puts tables right behind RAM, and below 1
+ * MiB. */
 static bool is_firmware_memory(const struct memmap_entry *entry)
 {
 	const struct boot_ranges *ram = &boot_info.ram;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Exceptions (SDM vol. 3, chapter 6): each ends the machine with one line, on a stack of its own, so that a stack overflow is
- * reported, too. No interrupt is expected; one that comes all the same is reported alike.
+ * Exceptions (SDM vol. 3, chapter 6): each ends the machine with one line, on a stack of its own, so that a stack
+ * overflow is reported, too. No interrupt is expected; one that comes all the same is reported alike.
  */
 #include "../print.h"
 #include "port.h"

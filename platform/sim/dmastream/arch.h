@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The simulated machine as an architecture: every copy, access, barrier and line operation is a call into the simulator, which
- * passes it through its caches and store buffers. Ordinary host memory is told by its address and goes straight through.
- * The contract of each function is in src/arch/generic/dmastream/arch.h.
+ * The simulated machine as an architecture: every copy, access, barrier and line operation is a call into the
+ * simulator, which passes it through its caches and store buffers. Ordinary host memory is told by its address and
+ * goes straight through. The contract of each function is in src/arch/generic/dmastream/arch.h.
  */
 #ifndef DMASTREAM_ARCH_H
 #define DMASTREAM_ARCH_H
@@ -19,8 +19,8 @@ void *memcpy(void *, const void *, size_t);
 void *memset(void *, int, size_t);
 #endif
 
-/* The range of the simulated kernel's virtual addresses (linear map, mappings, registers). No host memory is there: a plain
- * load or store of the library's or a driver's crashes at once. */
+/* The range of the simulated kernel's virtual addresses (linear map, mappings, registers). No host memory is there: a
+ * plain load or store of the library's or a driver's crashes at once. */
 extern uintptr_t sim_kernel_base;
 #define SIM_KERNEL_SIZE ((uintptr_t)1 << 36)
 

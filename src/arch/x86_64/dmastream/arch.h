@@ -110,8 +110,8 @@ static inline void dma_x86_clwb(uintptr_t line)
 	__asm__ volatile("clwb %0" : "+m"(*(volatile char *)line) : : "memory");
 }
 
-/* Every line from first, line aligned, up to before end. What the CPU has is looked up once: IOMMU tables are flushed by the
- * dozen. */
+/* Every line from first, line aligned, up to before end. What the CPU has is looked up once: IOMMU tables are flushed
+ * by the dozen. */
 static inline void dma_arch_lines_clean(uintptr_t first, uintptr_t end, size_t step)
 {
 	if (dma_x86_features() & DMA_X86_CLWB) {

@@ -2,8 +2,8 @@
 /*
  * Readers and writers: cursors with an end.
  *
- * They start from ordinary memory here, from streams and coherent memory in stream.h and coherent.h. A device may change
- * the bytes under them at any time: every byte is loaded once, and nothing is decided on a second look at it.
+ * They start from ordinary memory here, from streams and coherent memory in stream.h and coherent.h. A device may
+ * change the bytes under them at any time: every byte is loaded once, and nothing is decided on a second look at it.
  * What does not fit is DMA_EINVAL, and nothing is moved. Memory that overlaps itself is not supported (as memcpy).
  * All in any context.
  */
@@ -121,6 +121,8 @@ static inline size_t dma_reader_read(struct dma_reader *r, struct dma_writer *w)
 {
 	size_t n = r->left < w->left ? r->left : w->left;
 
+	if (n == 0)
+		return 0; /* an empty cursor may point nowhere */
 	dma_arch_copy(w->at, r->at, n);
 	r->at += n;
 	r->left -= n;

@@ -12,6 +12,9 @@ $(eval $(call sim_program,simtsan,tests/core/threads,tests/core/threads.c tests/
 TESTS += $(B)/simtsan/tests/core/threads
 
 # Pages of 16 KiB.
-CORE_16K := ranges split segments life
+CORE_16K := ranges split segments life review
 $(foreach core_test,$(CORE_16K),$(eval $(call sim_program,sim16k,tests/core/$(core_test),tests/core/$(core_test).c tests/core/core.c)))
 TESTS += $(addprefix $(B)/sim16k/tests/core/,$(CORE_16K))
+
+# 32 bits.
+TESTS += tests/core/narrow.sh

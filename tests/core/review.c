@@ -114,6 +114,22 @@ static void single_accesses_serve_any_object(void **state)
 	core_test_all(bytes_of_any_place);
 }
 
+/* ---- Empty cursors ---- */
+
+/* memcpy() must not be given NULL, not even for nothing. */
+static void cursors_over_nothing(void **state)
+{
+	unsigned char bytes[4] = {1, 2, 3, 4};
+	struct dma_reader nowhere = dma_reader_of(NULL, 0), all = dma_reader_of(bytes, 4);
+	struct dma_writer to = dma_writer_of(bytes, 4), none = dma_writer_of(NULL, 0);
+
+	(void)state;
+	assert_int_equal(dma_reader_read(&nowhere, &to), 0);
+	assert_int_equal(dma_writer_write(&none, &all), 0);
+	assert_int_equal(dma_reader_remain(&all), 4);
+	assert_int_equal(dma_writer_remain(&to), 4);
+}
+
 /* ---- A domain that fails half way ---- */
 
 static struct {
@@ -304,6 +320,7 @@ int main(void)
 		cmocka_unit_test(windows_keep_pages_whole),
 		cmocka_unit_test(memory_between_windows_is_passed_over),
 		cmocka_unit_test(single_accesses_serve_any_object),
+		cmocka_unit_test(cursors_over_nothing),
 		cmocka_unit_test(a_stream_lives_until_its_unmap_is_done),
 		cmocka_unit_test(a_split_without_memory_tells_nobody),
 		cmocka_unit_test(frames_of_an_unconfirmed_map_are_lost),

@@ -202,7 +202,8 @@ static void check(bool fine, const char *what)
 	tests++;
 	failures += !fine;
 	say(fine ? "ok" : "not ok");
-	say(number);
+	say(tests < 10 ? " " : "");
+	say(tests < 10 ? number + 2 : number);
 	say(what);
 	say("\n");
 }

@@ -24,6 +24,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/walker_unmap.c \
 	src/iommu/walker_split.c \
 	src/iommu/iova.c \
+	src/iommu/iova_large.c \
 	src/iommu/iova_grow.c \
 	src/iommu/space.c \
 	src/iommu/space_walker.c \

@@ -5,28 +5,9 @@
  * Who clears a bit looks at its block's `full` afterwards, who sets `full` looks at the block's words afterwards, both in one total
  * order: so `full` cannot stay over a block with a clear bit.
  */
-#include "iova.h"
 #include "../state.h"
+#include "iova_bits.h"
 #include <dmastream/errors.h>
-
-#define BLOCK_WORDS  (DMA_IOVA_BLOCK_PAGES / 64)
-#define CHUNK_BLOCKS (DMA_IOVA_CHUNK_WORDS / BLOCK_WORDS)
-
-_Static_assert(CHUNK_BLOCKS == 64, "a word has a bit for each block of a chunk");
-
-/* A request in pages. */
-struct wish {
-	uint64_t npages;
-	uint64_t limit;	   /* first page that may not be used */
-	uint64_t boundary; /* 0: none */
-	uint64_t align;	   /* 1: none */
-};
-
-/* Bits [first, first + count) of a word, 1 <= count <= 64 - first. */
-static inline uint64_t bits(unsigned first, uint64_t count)
-{
-	return (~(uint64_t)0 >> (64 - count)) << first;
-}
 
 /* ---- Up to 64 pages: within a word ---- */
 
@@ -60,17 +41,8 @@ static inline unsigned log2_of(uint64_t power)
 	return (unsigned)__builtin_ctzll(power);
 }
 
-/* The smallest power of two that holds n > 0, up to a block: ranges aligned to it lie in one leaf table, and IOMMUs that
- * invalidate by such powers need not take more with them. */
-static inline uint64_t natural(uint64_t n)
-{
-	return n >= DMA_IOVA_BLOCK_PAGES ? DMA_IOVA_BLOCK_PAGES
-	       : n == 1			 ? 1
-					 : (uint64_t)2 << (63 - __builtin_clzll(n - 1));
-}
-
 /* Bits at which a range may begin as far as alignment, boundary and limit go. */
-static uint64_t allowed(const struct wish *w, uint64_t first_page)
+static uint64_t allowed(const struct dma_iova_wish *w, uint64_t first_page)
 {
 	uint64_t ok = multiples[log2_of(w->align)];
 
@@ -83,7 +55,7 @@ static uint64_t allowed(const struct wish *w, uint64_t first_page)
 	return ok;
 }
 
-static bool take_in_word(const struct dma_iova *v, const struct wish *w, uint64_t word, uint64_t *page)
+static bool take_in_word(const struct dma_iova *v, const struct dma_iova_wish *w, uint64_t word, uint64_t *page)
 {
 	uint64_t *at = dma_iova_word(v, word), taken = dma_load(at), ok = allowed(w, word * 64);
 
@@ -102,7 +74,7 @@ static bool take_in_word(const struct dma_iova *v, const struct wish *w, uint64_
 }
 
 /* All words of a block, from one of them on. */
-static bool take_in_block(const struct dma_iova *v, const struct wish *w, uint64_t word, uint64_t *page)
+static bool take_in_block(const struct dma_iova *v, const struct dma_iova_wish *w, uint64_t word, uint64_t *page)
 {
 	uint64_t first = word & ~(uint64_t)(BLOCK_WORDS - 1);
 
@@ -133,7 +105,7 @@ static void note_full(struct dma_iova_chunk *chunk, unsigned block)
 }
 
 /* Looks for a block with room among those that no CPU allocates from, or among all. *cursor moves to where it was found. */
-static bool take_anywhere(struct dma_iova *v, const struct wish *w, bool all, uint64_t *cursor, uint64_t *page)
+static bool take_anywhere(struct dma_iova *v, const struct dma_iova_wish *w, bool all, uint64_t *cursor, uint64_t *page)
 {
 	uint64_t grown = __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE);
 
@@ -163,7 +135,7 @@ static bool take_anywhere(struct dma_iova *v, const struct wish *w, bool all, ui
 	return false;
 }
 
-static dma_cold int take_small(struct dma_iova *v, const struct wish *w, uint64_t *cursor, uint64_t *page)
+static dma_cold int take_small(struct dma_iova *v, const struct dma_iova_wish *w, uint64_t *cursor, uint64_t *page)
 {
 	uint64_t next = dma_load_acquire(cursor);
 
@@ -184,153 +156,12 @@ static dma_cold int take_small(struct dma_iova *v, const struct wish *w, uint64_
 	}
 }
 
-/* ---- More: claimed word by word ---- */
-
-/* The first taken page of a range, or its end. */
-static uint64_t first_taken(const struct dma_iova *v, uint64_t page, uint64_t end)
-{
-	while (page < end) {
-		unsigned bit = (unsigned)(page % 64);
-		uint64_t count = end - page < 64 - bit ? end - page : 64 - bit;
-		uint64_t taken = dma_load(dma_iova_word(v, page / 64)) & bits(bit, count);
-
-		if (taken)
-			return page - bit + (unsigned)__builtin_ctzll(taken);
-		page += count;
-	}
-	return end;
-}
-
-/* The first clear page from a taken one on, below end. */
-static uint64_t first_clear(const struct dma_iova *v, uint64_t page, uint64_t end)
-{
-	while (page < end) {
-		unsigned bit = (unsigned)(page % 64);
-		uint64_t clear = ~dma_load(dma_iova_word(v, page / 64)) & bits(bit, 64 - bit);
-
-		if (clear)
-			return page - bit + (unsigned)__builtin_ctzll(clear);
-		page += 64 - bit;
-	}
-	return end;
-}
-
-/* Bits of one word are free again. */
-static inline void give_bits(struct dma_iova_chunk *chunk, uint64_t word, uint64_t mask)
-{
-	uint64_t *at = &chunk->words[word % DMA_IOVA_CHUNK_WORDS];
-	uint64_t block = (uint64_t)1 << word / BLOCK_WORDS % CHUNK_BLOCKS;
-
-	if (mask == ~(uint64_t)0)
-		__atomic_store_n(at, 0, __ATOMIC_SEQ_CST); /* all of it is the caller's */
-	else
-		(void)__atomic_fetch_and(at, ~mask, __ATOMIC_SEQ_CST);
-	if (dma_unlikely(__atomic_load_n(&chunk->full, __ATOMIC_SEQ_CST) & block))
-		(void)__atomic_fetch_and(&chunk->full, ~block, __ATOMIC_SEQ_CST);
-}
-
-static inline void give_back(struct dma_iova *v, uint64_t page, uint64_t end)
-{
-	if (page < end && (page | end) % 64 == 0 &&
-	    (page ^ (end - 1)) < DMA_IOVA_BLOCK_PAGES) { /* whole words of a block */
-		struct dma_iova_chunk *chunk = dma_iova_chunk(v, page / DMA_IOVA_CHUNK_PAGES);
-		uint64_t *word = &chunk->words[page / 64 % DMA_IOVA_CHUNK_WORDS];
-
-		for (size_t n = (end - page) / 64; --n > 0;)
-			__atomic_store_n(&word[n], 0, __ATOMIC_RELEASE);
-		give_bits(chunk, page / 64, ~(uint64_t)0); /* the last one looks at `full` for all */
-		return;
-	}
-	while (page < end) {
-		struct dma_iova_chunk *chunk = dma_iova_chunk(v, page / DMA_IOVA_CHUNK_PAGES);
-		unsigned bit = (unsigned)(page % 64);
-		uint64_t count = end - page < 64 - bit ? end - page : 64 - bit;
-
-		give_bits(chunk, page / 64, bits(bit, count));
-		page += count;
-	}
-}
-
-/* All of the range, or nothing. */
-static bool claim(struct dma_iova *v, uint64_t page, uint64_t npages)
-{
-	uint64_t end = page + npages;
-
-	for (uint64_t at = page; at < end;) {
-		unsigned bit = (unsigned)(at % 64);
-		uint64_t count = end - at < 64 - bit ? end - at : 64 - bit;
-		uint64_t want = bits(bit, count), *word = dma_iova_word(v, at / 64), taken = dma_load(word);
-
-		do {
-			if (taken & want) {
-				give_back(v, page, at);
-				return false;
-			}
-		} while (!dma_swap_if(word, &taken, taken | want));
-		at += count;
-	}
-	return true;
-}
-
-/* The next page from this one on where a range may begin. */
-static uint64_t fit(const struct wish *w, uint64_t page)
-{
-	page = (page + w->align - 1) & ~(w->align - 1);
-	if (w->boundary && (page & (w->boundary - 1)) + w->npages > w->boundary) {
-		page = (page + w->boundary - 1) & ~(w->boundary - 1);
-		page = (page + w->align - 1) & ~(w->align - 1);
-	}
-	return page;
-}
-
-static bool take_between(struct dma_iova *v, const struct wish *w, uint64_t page, uint64_t end, uint64_t *found)
-{
-	for (page = fit(w, page); page < end && w->npages <= end - page; page = fit(w, page)) {
-		uint64_t taken = first_taken(v, page, page + w->npages);
-
-		if (taken < page + w->npages) {
-			page = first_clear(v, taken, end);
-		} else if (claim(v, page, w->npages)) {
-			*found = page;
-			return true;
-		} /* else look again: somebody was faster */
-	}
-	return false;
-}
-
-static int take_large(struct dma_iova *v, const struct wish *wish, uint64_t *cursor, uint64_t *page)
-{
-	struct wish whole_words = *wish;
-
-	if (whole_words.align < natural(wish->npages))
-		whole_words.align = natural(wish->npages);
-	if (whole_words.align < 64)
-		whole_words.align = 64;
-	for (;;) {
-		uint64_t end = __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE) * DMA_IOVA_CHUNK_PAGES;
-		uint64_t from = dma_load_acquire(cursor);
-		bool last = end >= wish->limit;
-		int error;
-
-		if (last)
-			end = wish->limit;
-		if (take_between(v, &whole_words, from, end, page) || take_between(v, &whole_words, 0, end, page) ||
-		    (whole_words.align != wish->align && take_between(v, wish, 0, end, page))) {
-			__atomic_store_n(cursor, *page, __ATOMIC_RELEASE);
-			return 0;
-		}
-		error = last ? DMA_ENOSPC : dma_iova_grow(v);
-		if (error)
-			return error;
-	}
-}
-
 /* ---- Public ---- */
 
 static dma_cold int alloc_slow(struct dma_iova *v, const struct dma_iova_request *r, struct dma_iova_cpu *cpu,
 			       uint64_t *page)
 {
-	struct wish w = {.npages = r->npages, .boundary = r->boundary >> DMA_PAGE_SHIFT, .align = 1};
+	struct dma_iova_wish w = {.npages = r->npages, .boundary = r->boundary >> DMA_PAGE_SHIFT, .align = 1};
 	uint64_t skip = 0;
 	int error;
 
@@ -354,7 +185,7 @@ static dma_cold int alloc_slow(struct dma_iova *v, const struct dma_iova_request
 	w.npages += skip;
 	if (w.npages <= 64 && w.align <= 64) {
 		unsigned class = r->npages == 1 ? DMA_IOVA_SINGLE : r->npages <= 8 ? DMA_IOVA_FEW : DMA_IOVA_MANY;
-		struct wish aligned = w;
+		struct dma_iova_wish aligned = w;
 
 		if (aligned.align < natural(w.npages))
 			aligned.align = natural(w.npages);
@@ -362,48 +193,14 @@ static dma_cold int alloc_slow(struct dma_iova *v, const struct dma_iova_request
 		if (error && aligned.align != w.align)
 			error = take_small(v, &w, &cpu->cursor[class], page);
 	} else {
-		error = take_large(v, &w, &cpu->cursor[DMA_IOVA_LARGE], page);
+		error = dma_iova_take_large(v, &w, &cpu->cursor[DMA_IOVA_LARGE], page);
 	}
 	if (error)
 		return error;
 	if (skip)
-		give_back(v, *page, *page + skip);
+		dma_iova_give_back(v, *page, *page + skip);
 	*page += skip;
 	return 0;
-}
-
-/* Whole words where the last large range was, or right behind it, within a block. */
-static bool claim_again(struct dma_iova *v, size_t npages, uint64_t last, uint64_t *cursor, uint64_t *page)
-{
-	uint64_t limit = __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE) * DMA_IOVA_CHUNK_PAGES;
-	uint64_t at = dma_load_acquire(cursor);
-
-	if (!at || (at | npages) % 64)
-		return false;
-	if (last < limit)
-		limit = last;
-	for (unsigned attempt = 0; attempt < 2; attempt++, at += npages) {
-		uint64_t *word;
-		size_t n = 0;
-
-		if (at + npages > limit || at % DMA_IOVA_BLOCK_PAGES + npages > DMA_IOVA_BLOCK_PAGES)
-			return false;
-		for (word = dma_iova_word(v, at / 64); n < npages / 64; n++) {
-			uint64_t none = 0;
-
-			if (!__atomic_compare_exchange_n(&word[n], &none, ~(uint64_t)0, false, __ATOMIC_ACQ_REL,
-							 __ATOMIC_RELAXED))
-				break;
-		}
-		if (n == npages / 64) {
-			if (attempt)
-				__atomic_store_n(cursor, at, __ATOMIC_RELEASE);
-			*page = at;
-			return true;
-		}
-		give_back(v, at, at + n * 64);
-	}
-	return false;
 }
 
 bool dma_iova_take_again(struct dma_iova *v, struct dma_iova_cpu *cpu, size_t npages, uint64_t last, uint64_t *page)
@@ -412,7 +209,7 @@ bool dma_iova_take_again(struct dma_iova *v, struct dma_iova_cpu *cpu, size_t np
 
 	last >>= DMA_PAGE_SHIFT; /* a page too strict where the mask ends inside a page */
 	if (npages > 64)
-		return claim_again(v, npages, last, &cpu->cursor[DMA_IOVA_LARGE], page);
+		return dma_iova_claim_again(v, npages, last, &cpu->cursor[DMA_IOVA_LARGE], page);
 	next = dma_load_acquire(&cpu->cursor[npages <= 8 ? DMA_IOVA_FEW : DMA_IOVA_MANY]);
 	if (!next || next * 64 > last)
 		return false;
@@ -448,23 +245,7 @@ void dma_iova_free(struct dma_iova *v, uint64_t daddr, size_t npages)
 {
 	uint64_t page = daddr >> DMA_PAGE_SHIFT;
 
-	give_back(v, page, page + npages);
-}
-
-int dma_iova_take_block(struct dma_iova *v, uint64_t *from, uint64_t *daddr)
-{
-	uint64_t end = __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE) * DMA_IOVA_CHUNK_PAGES;
-	uint64_t page = (*from + DMA_IOVA_BLOCK_PAGES - 1) & ~(uint64_t)(DMA_IOVA_BLOCK_PAGES - 1);
-
-	for (; page < end; page += DMA_IOVA_BLOCK_PAGES) {
-		if (first_taken(v, page, page + DMA_IOVA_BLOCK_PAGES) != page + DMA_IOVA_BLOCK_PAGES ||
-		    !claim(v, page, DMA_IOVA_BLOCK_PAGES))
-			continue;
-		*from = page + DMA_IOVA_BLOCK_PAGES;
-		*daddr = page << DMA_PAGE_SHIFT;
-		return 0;
-	}
-	return DMA_ENOSPC;
+	dma_iova_give_back(v, page, page + npages);
 }
 
 uint64_t dma_iova_used(const struct dma_iova *v)

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Ranges that a word does not hold: claimed word by word, rolled back if another CPU was faster. And clearing bits, of any range.
+ */
+#include "../state.h"
+#include "iova_bits.h"
+#include <dmastream/errors.h>
+
+/* The first taken page of a range, or its end. */
+static uint64_t first_taken(const struct dma_iova *v, uint64_t page, uint64_t end)
+{
+	while (page < end) {
+		unsigned bit = (unsigned)(page % 64);
+		uint64_t count = end - page < 64 - bit ? end - page : 64 - bit;
+		uint64_t taken = dma_load(dma_iova_word(v, page / 64)) & bits(bit, count);
+
+		if (taken)
+			return page - bit + (unsigned)__builtin_ctzll(taken);
+		page += count;
+	}
+	return end;
+}
+
+/* The first clear page from a taken one on, below end. */
+static uint64_t first_clear(const struct dma_iova *v, uint64_t page, uint64_t end)
+{
+	while (page < end) {
+		unsigned bit = (unsigned)(page % 64);
+		uint64_t clear = ~dma_load(dma_iova_word(v, page / 64)) & bits(bit, 64 - bit);
+
+		if (clear)
+			return page - bit + (unsigned)__builtin_ctzll(clear);
+		page += 64 - bit;
+	}
+	return end;
+}
+
+/* Bits of one word are free again. */
+static inline void give_bits(struct dma_iova_chunk *chunk, uint64_t word, uint64_t mask)
+{
+	uint64_t *at = &chunk->words[word % DMA_IOVA_CHUNK_WORDS];
+	uint64_t block = (uint64_t)1 << word / BLOCK_WORDS % CHUNK_BLOCKS;
+
+	if (mask == ~(uint64_t)0)
+		__atomic_store_n(at, 0, __ATOMIC_SEQ_CST); /* all of it is the caller's */
+	else
+		(void)__atomic_fetch_and(at, ~mask, __ATOMIC_SEQ_CST);
+	if (dma_unlikely(__atomic_load_n(&chunk->full, __ATOMIC_SEQ_CST) & block))
+		(void)__atomic_fetch_and(&chunk->full, ~block, __ATOMIC_SEQ_CST);
+}
+
+void dma_iova_give_back(struct dma_iova *v, uint64_t page, uint64_t end)
+{
+	if (page < end && (page | end) % 64 == 0 &&
+	    (page ^ (end - 1)) < DMA_IOVA_BLOCK_PAGES) { /* whole words of a block */
+		struct dma_iova_chunk *chunk = dma_iova_chunk(v, page / DMA_IOVA_CHUNK_PAGES);
+		uint64_t *word = &chunk->words[page / 64 % DMA_IOVA_CHUNK_WORDS];
+
+		for (size_t n = (end - page) / 64; --n > 0;)
+			__atomic_store_n(&word[n], 0, __ATOMIC_RELEASE);
+		give_bits(chunk, page / 64, ~(uint64_t)0); /* the last one looks at `full` for all */
+		return;
+	}
+	while (page < end) {
+		struct dma_iova_chunk *chunk = dma_iova_chunk(v, page / DMA_IOVA_CHUNK_PAGES);
+		unsigned bit = (unsigned)(page % 64);
+		uint64_t count = end - page < 64 - bit ? end - page : 64 - bit;
+
+		give_bits(chunk, page / 64, bits(bit, count));
+		page += count;
+	}
+}
+
+/* All of the range, or nothing. */
+static bool claim(struct dma_iova *v, uint64_t page, uint64_t npages)
+{
+	uint64_t end = page + npages;
+
+	for (uint64_t at = page; at < end;) {
+		unsigned bit = (unsigned)(at % 64);
+		uint64_t count = end - at < 64 - bit ? end - at : 64 - bit;
+		uint64_t want = bits(bit, count), *word = dma_iova_word(v, at / 64), taken = dma_load(word);
+
+		do {
+			if (taken & want) {
+				dma_iova_give_back(v, page, at);
+				return false;
+			}
+		} while (!dma_swap_if(word, &taken, taken | want));
+		at += count;
+	}
+	return true;
+}
+
+/* The next page from this one on where a range may begin. */
+static uint64_t fit(const struct dma_iova_wish *w, uint64_t page)
+{
+	page = (page + w->align - 1) & ~(w->align - 1);
+	if (w->boundary && (page & (w->boundary - 1)) + w->npages > w->boundary) {
+		page = (page + w->boundary - 1) & ~(w->boundary - 1);
+		page = (page + w->align - 1) & ~(w->align - 1);
+	}
+	return page;
+}
+
+static bool take_between(struct dma_iova *v, const struct dma_iova_wish *w, uint64_t page, uint64_t end,
+			 uint64_t *found)
+{
+	for (page = fit(w, page); page < end && w->npages <= end - page; page = fit(w, page)) {
+		uint64_t taken = first_taken(v, page, page + w->npages);
+
+		if (taken < page + w->npages) {
+			page = first_clear(v, taken, end);
+		} else if (claim(v, page, w->npages)) {
+			*found = page;
+			return true;
+		} /* else look again: somebody was faster */
+	}
+	return false;
+}
+
+int dma_iova_take_large(struct dma_iova *v, const struct dma_iova_wish *wish, uint64_t *cursor, uint64_t *page)
+{
+	struct dma_iova_wish whole_words = *wish;
+
+	if (whole_words.align < natural(wish->npages))
+		whole_words.align = natural(wish->npages);
+	if (whole_words.align < 64)
+		whole_words.align = 64;
+	for (;;) {
+		uint64_t end = __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE) * DMA_IOVA_CHUNK_PAGES;
+		uint64_t from = dma_load_acquire(cursor);
+		bool last = end >= wish->limit;
+		int error;
+
+		if (last)
+			end = wish->limit;
+		if (take_between(v, &whole_words, from, end, page) || take_between(v, &whole_words, 0, end, page) ||
+		    (whole_words.align != wish->align && take_between(v, wish, 0, end, page))) {
+			__atomic_store_n(cursor, *page, __ATOMIC_RELEASE);
+			return 0;
+		}
+		error = last ? DMA_ENOSPC : dma_iova_grow(v);
+		if (error)
+			return error;
+	}
+}
+
+bool dma_iova_claim_again(struct dma_iova *v, size_t npages, uint64_t last, uint64_t *cursor, uint64_t *page)
+{
+	uint64_t limit = __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE) * DMA_IOVA_CHUNK_PAGES;
+	uint64_t at = dma_load_acquire(cursor);
+
+	if (!at || (at | npages) % 64)
+		return false;
+	if (last < limit)
+		limit = last;
+	for (unsigned attempt = 0; attempt < 2; attempt++, at += npages) {
+		uint64_t *word;
+		size_t n = 0;
+
+		if (at + npages > limit || at % DMA_IOVA_BLOCK_PAGES + npages > DMA_IOVA_BLOCK_PAGES)
+			return false;
+		for (word = dma_iova_word(v, at / 64); n < npages / 64; n++) {
+			uint64_t none = 0;
+
+			if (!__atomic_compare_exchange_n(&word[n], &none, ~(uint64_t)0, false, __ATOMIC_ACQ_REL,
+							 __ATOMIC_RELAXED))
+				break;
+		}
+		if (n == npages / 64) {
+			if (attempt)
+				__atomic_store_n(cursor, at, __ATOMIC_RELEASE);
+			*page = at;
+			return true;
+		}
+		dma_iova_give_back(v, at, at + n * 64);
+	}
+	return false;
+}
+
+int dma_iova_take_block(struct dma_iova *v, uint64_t *from, uint64_t *daddr)
+{
+	uint64_t end = __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE) * DMA_IOVA_CHUNK_PAGES;
+	uint64_t page = (*from + DMA_IOVA_BLOCK_PAGES - 1) & ~(uint64_t)(DMA_IOVA_BLOCK_PAGES - 1);
+
+	for (; page < end; page += DMA_IOVA_BLOCK_PAGES) {
+		if (first_taken(v, page, page + DMA_IOVA_BLOCK_PAGES) != page + DMA_IOVA_BLOCK_PAGES ||
+		    !claim(v, page, DMA_IOVA_BLOCK_PAGES))
+			continue;
+		*from = page + DMA_IOVA_BLOCK_PAGES;
+		*daddr = page << DMA_PAGE_SHIFT;
+		return 0;
+	}
+	return DMA_ENOSPC;
+}

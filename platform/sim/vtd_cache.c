@@ -54,8 +54,7 @@ void vtd_inner_remember(struct sim_vtd *unit, const struct inner *entry)
 	unit->inners[unit->ninners++ % INNERS] = *entry;
 }
 
-/* 6.5.2.1: granularity 1 all, 2 of a domain, 3 of a device that was in that domain. mask: function bits not compared.
- * */
+/* 6.5.2.1: granularity 1 all, 2 of a domain, 3 of a device that was in it. mask: function bits not compared. */
 void vtd_contexts_forget(struct sim_vtd *unit, unsigned granularity, uint16_t id, uint16_t source, unsigned mask)
 {
 	static const uint16_t compared[] = {0xffff, 0xfffb, 0xfff9, 0xfff8};

@@ -116,7 +116,7 @@ static inline int vtd_write_buffer_flush(struct vtd_unit *unit)
 /* ---- vtd_queue.c: 0, DMA_ETIMEDOUT -------------------------------------------------------------------------- */
 int vtd_queue_start(struct vtd_unit *unit);
 int vtd_queue_stop(struct vtd_unit *unit);
-int vtd_queue_run(struct vtd_unit *unit, const struct vtd_entry *descriptors, unsigned n); /* n <= 8; waits */
+int vtd_queue_run(struct vtd_unit *unit, struct vtd_entry descriptor); /* and waits */
 
 /* ---- vtd_context.c ------------------------------------------------------------------------------------------- */
 int vtd_context_set(struct vtd_unit *unit, uint16_t source, const struct vtd_domain *domain); /* translated by */

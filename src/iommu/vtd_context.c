@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Root and context tables (VT-d specification, 9.1 and 9.3): which device is translated by which domain. What has no entry is
- * blocked.
+ * Root and context tables (VT-d specification, 9.1 and 9.3): which device is translated by which domain. What has no
+ * entry is blocked.
  */
 #include <dmastream/barrier.h>
 #include <dmastream/errors.h>
@@ -50,8 +50,8 @@ static int make_table(struct vtd_unit *unit, unsigned bus)
 	return 0;
 }
 
-/* 6.2.2.1, 6.5.2.1: contexts first, then the translations that were made with them. Entries that are not present are cached,
- * if at all, under domain 0 (caching mode, hazard 28). */
+/* 6.2.2.1, 6.5.2.1: contexts first, then the translations that were made with them. Entries that are not present are
+ * cached, if at all, under domain 0 (caching mode, hazard 28). */
 static int forget(struct vtd_unit *unit, uint16_t source, unsigned domain_id, unsigned context_id)
 {
 	struct vtd_entry context = vtd_context_descriptor(VTD_SELECTIVE, context_id, source);
@@ -59,8 +59,8 @@ static int forget(struct vtd_unit *unit, uint16_t source, unsigned domain_id, un
 	int error = vtd_write_buffer_flush(unit);
 
 	if (!error)
-		error = vtd_queue_run(unit, &context, 1);
-	return error ? error : vtd_queue_run(unit, &iotlb, 1);
+		error = vtd_queue_run(unit, context);
+	return error ? error : vtd_queue_run(unit, iotlb);
 }
 
 int vtd_context_set(struct vtd_unit *unit, uint16_t source, const struct vtd_domain *domain)
@@ -99,7 +99,8 @@ int vtd_context_clear(struct vtd_unit *unit, uint16_t source)
 
 		dma_arch_write_once(&entry->low, 0, 8);
 		vtd_flush(unit, entry, sizeof(*entry));
-		/* The other half stays: who clears it again while this is under way must wait for the same invalidation. */
+		/* The other half stays: who clears it again while this is under way must wait for the same
+		 * invalidation. */
 		old = (unsigned)vtd_field(dma_arch_read_once(&entry->high, 8), 23, 8);
 	}
 	dma_host_unlock(&unit->table_lock, state);
@@ -122,7 +123,7 @@ void vtd_context_trim(struct vtd_unit *unit, uint16_t source)
 		vtd_flush(unit, root, sizeof(*root));
 	}
 	dma_host_unlock(&unit->table_lock, state);
-	if (empty && !vtd_write_buffer_flush(unit) && !vtd_queue_run(unit, &everything, 1))
+	if (empty && !vtd_write_buffer_flush(unit) && !vtd_queue_run(unit, everything))
 		dma_host_frames_free(paddr, 1);
 }
 

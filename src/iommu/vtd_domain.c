@@ -22,7 +22,7 @@ static int run_iotlb(struct vtd_domain *domain, struct vtd_entry descriptor)
 	int error = vtd_write_buffer_flush(unit);
 
 	dma_count_invalidations(1);
-	return error ? error : vtd_queue_run(unit, &descriptor, 1);
+	return error ? error : vtd_queue_run(unit, descriptor);
 }
 
 static int invalidate_all(struct dma_space *space)
@@ -53,8 +53,8 @@ static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bo
 						      order, leaf_only));
 }
 
-/* 6.1: a unit in caching mode may have cached that there was nothing (hazard 28); one with a write buffer may still have the
- * entry before it (hazard 27). */
+/* 6.1: a unit in caching mode may have cached that there was nothing (hazard 28); one with a write buffer may still
+ * have the entry before it (hazard 27). */
 static int mapped(struct dma_space *space, uint64_t daddr, size_t npages)
 {
 	struct vtd_domain *domain = vtd_domain_of(space);
@@ -163,7 +163,7 @@ static const struct dma_unit_ops ops_telling = {
 	.mapped = mapped,
 };
 
-/* ---- Made and unmade ---------------------------------------------------------------------------------------------- */
+/* ---- Made and unmade ---------------------------------------------------------------- */
 
 /* Domain 0 is never used: caching mode keeps it for entries that are not present (hazard 28). 0: none left. */
 static unsigned id_get(struct vtd_unit *unit)

@@ -2,10 +2,10 @@
 /*
  * Queued invalidation (VT-d specification, 6.5.2).
  *
- * One ring of 256 descriptors. Each submission ends in a wait descriptor that writes the submission's end position into
- * a word of its own; positions count on for ever (modulo 2^32), so an older value can never be taken for a newer one and CPUs wait
- * side by side without the lock. A unit that does not answer in time is given up for good: whoever needs an invalidation
- * from it is told so at once from then on.
+ * One ring of 256 descriptors, used two by two: what to do, and a wait descriptor that writes the end position of the
+ * pair into a word of the pair's own. Positions count on for ever (modulo 2^32) and each word is written once a turn,
+ * so an older value can never be taken for a newer one, and CPUs wait side by side without the lock. A unit that does
+ * not answer in time is given up for good: whoever needs an invalidation from it is told so at once from then on.
  */
 #include <dmastream/barrier.h>
 #include <dmastream/errors.h>
@@ -32,49 +32,45 @@ static dma_cold void give_up(struct vtd_unit *unit, const char *why)
 		dma_log("vtd: unit %x given up: %s", unit->paddr.raw, why);
 }
 
-static void put(struct vtd_unit *unit, struct vtd_entry descriptor)
+static inline void put(struct vtd_entry *slot, struct vtd_entry descriptor)
 {
-	struct vtd_entry *slot = &unit->queue[unit->tail++ % SLOTS];
-
 	dma_arch_write_once(&slot->low, descriptor.low, 8);
 	dma_arch_write_once(&slot->high, descriptor.high, 8);
 }
 
-/* Tells the hardware how far the queue goes. The index wraps after the increment (hazard 32), and the descriptors are visible
- * before it. Lock held. */
-static void ring(struct vtd_unit *unit)
+/* Tells the hardware how far the queue goes. The index wraps after the increment (hazard 32), and the descriptors are
+ * visible before it. Lock held. */
+static inline void ring(struct vtd_unit *unit)
 {
 	dma_publish();
 	dma_host_mmio_write32(unit->regs + VTD_IQT, unit->tail % SLOTS * 16);
 }
 
-/* Puts n descriptors and their wait descriptor into the queue; false if there is no room now. The unit snoops when it fetches
- * them, whatever ECAP.C says (11.4.3). */
-static inline bool submit(struct vtd_unit *unit, const struct vtd_entry *descriptors, unsigned n, uint32_t *end,
-			  uint32_t *aborts)
+/* Puts a descriptor and its wait descriptor into the queue; false if there is no room now. The unit snoops when it
+ * fetches them, whatever ECAP.C says (11.4.3). */
+static inline bool submit(struct vtd_unit *unit, struct vtd_entry descriptor, uint32_t *end, uint32_t *aborts)
 {
 	uintptr_t state = dma_host_lock(&unit->lock);
-	uint32_t done = __atomic_load_n(&unit->done, __ATOMIC_ACQUIRE);
-	bool room = unit->tail + n + 1 - done < SLOTS; /* a full ring would look empty */
+	uint32_t tail = unit->tail;
+	bool room =
+		tail + 2 - __atomic_load_n(&unit->done, __ATOMIC_ACQUIRE) < SLOTS; /* a full ring would look empty */
 
-	if (room) {
-		uint32_t wait = (unit->tail + n) % SLOTS;
+	if (dma_likely(room)) {
+		struct vtd_entry *slot = &unit->queue[tail % SLOTS];
+		uint32_t wait = tail % SLOTS + 1; /* two by two: the pair never wraps */
 
-		*end = unit->tail + n + 1;
+		*end = unit->tail = tail + 2;
 		*aborts = unit->aborts;
-		for (unsigned i = 0; i < n; i++)
-			put(unit, descriptors[i]);
-		/* The word may be ages old: a position half a turn ahead of it would read as reached. */
-		dma_arch_write_once(&unit->status[wait], *end - 1, 4);
-		put(unit, vtd_wait_descriptor(unit->status_paddr.raw + 4 * wait, *end));
+		put(slot, descriptor);
+		put(slot + 1, vtd_wait_descriptor(unit->status_paddr.raw + 4 * wait, tail + 2));
 		ring(unit);
 	}
 	dma_host_unlock(&unit->lock, state);
 	return room;
 }
 
-/* The head's descriptor cannot be executed (IQE, 6.5.2.10). It is replaced by one that invalidates more (a wait is tried again); if
- * that is refused at the same place as well, nothing helps. Lock held. */
+/* The head's descriptor cannot be executed (IQE, 6.5.2.10). It is replaced by one that invalidates more (a wait is
+ * tried again); if that is refused at the same place as well, nothing helps. Lock held. */
 static dma_cold void replace_head(struct vtd_unit *unit)
 {
 	uint32_t head = (uint32_t)dma_host_mmio_read64(unit->regs + VTD_IQH) / 16 % SLOTS;
@@ -114,7 +110,8 @@ static dma_cold void repair(struct vtd_unit *unit)
 	dma_host_unlock(&unit->lock, state);
 }
 
-/* Two CPUs may pass each other here and leave the older position: the queue then seems fuller than it is, until the next. */
+/* Two CPUs may pass each other here and leave the older position: the queue then seems fuller than it is, until the
+ * next. */
 static inline void note_done(struct vtd_unit *unit, uint32_t end)
 {
 	if (!reached(__atomic_load_n(&unit->done, __ATOMIC_RELAXED), end))
@@ -176,8 +173,8 @@ static dma_cold int wait_for_room(struct vtd_unit *unit)
 }
 
 /* What goes on where one look was not enough: `result` is that of the first submission. */
-static dma_cold int run_slowly(struct vtd_unit *unit, const struct vtd_entry *descriptors, unsigned n, uint32_t end,
-			       uint32_t aborts, int result)
+static dma_cold int run_slowly(struct vtd_unit *unit, struct vtd_entry descriptor, uint32_t end, uint32_t aborts,
+			       int result)
 {
 	for (unsigned tries = 1;; tries++) {
 		if (result < 0)
@@ -188,7 +185,7 @@ static dma_cold int run_slowly(struct vtd_unit *unit, const struct vtd_entry *de
 			give_up(unit, "throws invalidations away");
 			return DMA_ETIMEDOUT;
 		}
-		while (!submit(unit, descriptors, n, &end, &aborts)) {
+		while (!submit(unit, descriptor, &end, &aborts)) {
 			result = wait_for_room(unit);
 			if (result)
 				return result;
@@ -197,16 +194,16 @@ static dma_cold int run_slowly(struct vtd_unit *unit, const struct vtd_entry *de
 	}
 }
 
-int vtd_queue_run(struct vtd_unit *unit, const struct vtd_entry *descriptors, unsigned n)
+int vtd_queue_run(struct vtd_unit *unit, struct vtd_entry descriptor)
 {
 	uint32_t end = 0, aborts = 0;
 	int result = 1;
 
 	if (dma_unlikely(__atomic_load_n(&unit->failed, __ATOMIC_RELAXED)))
 		return DMA_ETIMEDOUT;
-	if (dma_likely(submit(unit, descriptors, n, &end, &aborts)))
+	if (dma_likely(submit(unit, descriptor, &end, &aborts)))
 		result = look(unit, end, aborts);
-	return dma_likely(result == 0) ? 0 : run_slowly(unit, descriptors, n, end, aborts, result);
+	return dma_likely(result == 0) ? 0 : run_slowly(unit, descriptor, end, aborts, result);
 }
 
 int vtd_queue_start(struct vtd_unit *unit)

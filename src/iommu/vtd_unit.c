@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * One VT-d unit from power-on, or from whatever firmware or a previous kernel left running, to "translates, and blocks what
- * nobody mapped". Section numbers are those of the VT-d specification, revision 4.
+ * One VT-d unit from power-on, or from whatever firmware or a previous kernel left running, to "translates, and
+ * blocks what nobody mapped". Section numbers are those of the VT-d specification, revision 4.
  */
 #include <dmastream/barrier.h>
 #include <dmastream/errors.h>
@@ -40,8 +40,8 @@ int vtd_write_buffer_flush_now(struct vtd_unit *unit)
 	return error;
 }
 
-/* The window is as long as the capability registers say, not one page (hazard 25): fault records and IOTLB registers lie
- * where FRO and IRO put them. */
+/* The window is as long as the capability registers say, not one page (hazard 25): fault records and IOTLB registers
+ * lie where FRO and IRO put them. */
 static uint64_t window_of(uint64_t cap, uint64_t ecap)
 {
 	uint64_t faults = vtd_cap_fault_offset(cap) + 16 * (uint64_t)vtd_cap_fault_records(cap);
@@ -116,8 +116,8 @@ int vtd_unit_take_over(struct vtd_unit *unit)
 	return error ? error : vtd_queue_start(unit);
 }
 
-/* 6.6, 11.4.4.1: sets the root pointer and forgets all that was cached under the old one, contexts before translations. With
- * ESRTPS the hardware has done that by itself (hazard 29). */
+/* 6.6, 11.4.4.1: sets the root pointer and forgets all that was cached under the old one, contexts before
+ * translations. With ESRTPS the hardware has done that by itself (hazard 29). */
 static int set_root(struct vtd_unit *unit)
 {
 	struct vtd_entry forget[2] = {vtd_context_descriptor(VTD_ALL, 0, 0),
@@ -130,12 +130,12 @@ static int set_root(struct vtd_unit *unit)
 	error = vtd_command(unit, VTD_G_SRTP, VTD_G_SRTP);
 	if (error || unit->cap & VTD_CAP_ESRTPS)
 		return error;
-	error = vtd_queue_run(unit, &forget[0], 1);
-	return error ? error : vtd_queue_run(unit, &forget[1], 1);
+	error = vtd_queue_run(unit, forget[0]);
+	return error ? error : vtd_queue_run(unit, forget[1]);
 }
 
-/* Firmware that protected memory by PMRs wants them off once translation does it (11.4.11); left on they would block mapped
- * memory. */
+/* Firmware that protected memory by PMRs wants them off once translation does it (11.4.11); left on they would block
+ * mapped memory. */
 static int end_protected_regions(struct vtd_unit *unit)
 {
 	if (!(unit->cap & (VTD_CAP_PLMR | VTD_CAP_PHMR)) ||
@@ -158,7 +158,7 @@ int vtd_unit_block_interrupts(struct vtd_unit *unit)
 	dma_host_mmio_write64(unit->regs + VTD_IRTA, unit->interrupt_paddr.raw | 7);
 	error = vtd_command(unit, VTD_G_SIRTP, VTD_G_SIRTP);
 	if (!error)
-		error = vtd_queue_run(unit, &forget, 1);
+		error = vtd_queue_run(unit, forget);
 	if (!error)
 		error = vtd_command(unit, VTD_G_CFI, 0); /* interrupts in the old format are blocked, too */
 	return error ? error : vtd_command(unit, VTD_G_IRE, VTD_G_IRE);

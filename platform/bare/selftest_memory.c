@@ -153,8 +153,7 @@ void test_frames(void)
 	check(!dma_host_is_ram(dma_paddr(UINT64_MAX & ~(uint64_t)(PAGE - 1)), SIZE_MAX), "is_ram: not what wraps");
 }
 
-/* ---- Page tables
- * --------------------------------------------------------------------------------------------------- */
+/* ---- Page tables ------------------------------------------------------------------------------------------------- */
 
 struct leaf {
 	uint64_t paddr;

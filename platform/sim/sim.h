@@ -237,8 +237,7 @@ unsigned sim_choose(unsigned n);
 enum { SIM_PUBLIC = 0, SIM_OWN = 1, SIM_FOREIGN = 31 };
 unsigned sim_label(unsigned label); /* 0 to 31; gives the former one */
 
-/* ---- Registers and PCI functions
- * ------------------------------------------------------------------------------------ */
+/* ---- Registers and PCI functions --------------------------------------------------------------------------------- */
 
 typedef uint64_t (*sim_mmio_read)(void *ctx, uint64_t offset, unsigned nbytes);
 typedef void (*sim_mmio_write)(void *ctx, uint64_t offset, uint64_t value, unsigned nbytes);
@@ -270,8 +269,7 @@ void sim_set_iommu(const struct sim_iommu *iommu);
 /* What bus_option() looks up: n strings KEY=VALUE, which stay where they are. main.c gives its arguments. */
 void sim_options(char *const *keys_and_values, unsigned n);
 
-/* ---- Disks
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- Disks ------------------------------------------------------------------------------------------------------- */
 
 struct sim_disk_config {
 	const char *path; /* backing file, whole blocks; its size is the capacity */

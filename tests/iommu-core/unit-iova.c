@@ -135,9 +135,16 @@ static void full_means_enospc(void **state)
 		assert_int_equal(take(&v, n, &page), 0);
 		assert_int_equal(page, first);
 	}
+	/* The same by the short way for single pages. */
+	for (uint64_t i = 70; i < end; i += 1013) {
+		dma_iova_give_page(&v, i);
+		assert_int_equal(take(&v, 1, &page), 0);
+		assert_int_equal(page, i);
+		assert_int_equal(take(&v, 1, &page), DMA_ENOSPC);
+	}
 	give(&v, 1, end - 1);
 	free(seen);
-	stop(&v, 1 + 0);
+	stop(&v, 1);
 }
 
 static void fragments_join_again(void **state)

@@ -64,29 +64,10 @@ static bool part_equal(const char *part, const char *name)
 	return !*name && (!*part || *part == '/' || *part == ':');
 }
 
-/* The path that an alias stands for, up to a ':' behind it; NULL: there is none. */
-static const char *alias_path(const struct fdt *t, const char *alias)
-{
-	char name[ALIAS];
-	unsigned n = 0;
-
-	for (; alias[n] && alias[n] != ':'; n++) {
-		if (n == ALIAS - 1)
-			return NULL;
-		name[n] = alias[n];
-	}
-	name[n] = '\0';
-	return fdt_string(t, fdt_path(t, "/aliases"), name);
-}
-
-fdt_node fdt_path(const struct fdt *t, const char *path)
+static fdt_node absolute(const struct fdt *t, const char *path)
 {
 	fdt_node node = fdt_next(t, FDT_NONE), child;
 
-	if (*path != '/')
-		path = alias_path(t, path);
-	if (!path || *path != '/')
-		return FDT_NONE;
 	while (*path == '/' && path[1]) {
 		path++;
 		for (child = fdt_child(t, node, FDT_NONE); child != FDT_NONE; child = fdt_child(t, node, child))
@@ -99,4 +80,26 @@ fdt_node fdt_path(const struct fdt *t, const char *path)
 			path++;
 	}
 	return node;
+}
+
+/* The path that an alias stands for, up to a ':' behind it; NULL: there is none. */
+static const char *alias_path(const struct fdt *t, const char *alias)
+{
+	char name[ALIAS];
+	unsigned n = 0;
+
+	for (; alias[n] && alias[n] != ':'; n++) {
+		if (n == ALIAS - 1)
+			return NULL;
+		name[n] = alias[n];
+	}
+	name[n] = '\0';
+	return fdt_string(t, absolute(t, "/aliases"), name);
+}
+
+fdt_node fdt_path(const struct fdt *t, const char *path)
+{
+	if (*path != '/')
+		path = alias_path(t, path);
+	return path && *path == '/' ? absolute(t, path) : FDT_NONE;
 }

@@ -72,29 +72,26 @@ static bool writes(struct attached *a, dma_daddr_t daddr)
 static void both_ways(struct machine *m)
 {
 	static const char text[] = "what the device should see";
-	struct sim_device_config early = sim_config()->device;
 	struct attached a, b;
-	struct dma_stream out, in, both;
+	struct dma_stream out, twin, in, both;
 	char got[sizeof(text)];
 	bool write_only;
 	dma_daddr_t gone;
 
-	early.requester = STREAM_A;
-	SIM_CHECK(sim_device_probe(sim_device_new(&early), dma_daddr(0x1000), got, 1) !=
-		  0); /* remembered: it has no domain */
 	if (!SIM_CHECK(attach_device(m, &a, STREAM_A, true) == 0) ||
 	    !SIM_CHECK(attach_device(m, &b, STREAM_B, true) == 0))
 		return;
 	write_only = a.domain->features & DMA_DOMAIN_WRITE_ONLY;
 	SIM_CHECK(write_only == (m->kind->stage != 1));
-	if (!make_stream(&a, DMA_TO_DEVICE, 1, &out) || !make_stream(&b, DMA_FROM_DEVICE, 2, &in) ||
-	    !make_stream(&b, DMA_BIDIRECTIONAL, 3, &both))
+	if (!make_stream(&a, DMA_TO_DEVICE, 1, &out) || !make_stream(&a, DMA_BIDIRECTIONAL, 2, &twin) ||
+	    !make_stream(&b, DMA_FROM_DEVICE, 2, &in) || !make_stream(&b, DMA_BIDIRECTIONAL, 3, &both))
 		return;
 	SIM_CHECK(dma_stream_write_bytes(&out, 100, text, sizeof(text)) == 0);
 	SIM_CHECK(dma_stream_sync_to_device(&out, 100, sizeof(text)) == 0);
 	SIM_CHECK(sim_device_read(a.model, at(&out, 100), got, sizeof(got)) == 0 && !memcmp(got, text, sizeof(text)));
-	SIM_CHECK(sim_device_write(b.model, at(&in, 0), text, sizeof(text)) ==
-		  0); /* the same address, in another domain */
+	/* the same address, in another domain, whose translation is remembered */
+	SIM_CHECK(dma_stream_daddr(&twin).raw == dma_stream_daddr(&in).raw && can_write(&a, at(&twin, 0)));
+	SIM_CHECK(sim_device_write(b.model, at(&in, 0), text, sizeof(text)) == 0);
 	SIM_CHECK(dma_stream_sync_from_device(&in, 0, sizeof(text)) == 0);
 	SIM_CHECK(dma_stream_read_bytes(&in, 0, got, sizeof(got)) == 0 && !memcmp(got, text, sizeof(text)));
 	SIM_CHECK(sim_device_write(b.model, at(&in, 4096), text, sizeof(text)) == 0);
@@ -113,6 +110,7 @@ static void both_ways(struct machine *m)
 	gone = at(&both, 4096);
 	dma_stream_release(&both);
 	dma_stream_release(&out);
+	dma_stream_release(&twin);
 	SIM_CHECK(dma_domain_flush(a.domain) == 0);
 	SIM_CHECK(dma_domain_flush(b.domain) == 0);
 	SIM_CHECK(!reads(&b, gone));
@@ -168,9 +166,14 @@ static void split_big(struct machine *m)
 static void every_page(struct machine *m)
 {
 	static const uint16_t lengths[] = {1, 2, 3, 5, 31, 32, 33, 65, 200};
+	struct sim_device_config early = sim_config()->device;
 	struct attached a;
 	struct dma_stream before, s, after;
+	char byte;
 
+	early.requester = STREAM_A;
+	SIM_CHECK(sim_device_probe(sim_device_new(&early), dma_daddr(0x1000), &byte, 1) !=
+		  0); /* remembered: it has no domain */
 	if (!SIM_CHECK(attach_device(m, &a, STREAM_A, true) == 0))
 		return;
 	for (unsigned i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {

@@ -11,6 +11,7 @@
 #include "vtd.h"
 
 static const uint64_t usual_timeout_ns = 1000000000;
+static uint8_t probed; /* there is one set of units in a machine: changed atomically */
 
 /* A zeroed page that the unit can reach. */
 static void *page_for(struct vtd_unit *unit, dma_paddr_t *paddr)
@@ -133,12 +134,15 @@ static void give_up(struct vtd *vtd)
 int dma_vtd_probe(const struct dma_vtd_config *config, struct dma_iommu **iommu)
 {
 	struct dmar_bus bus = {config->pci_read32, config->context};
-	struct vtd *vtd = dma_host_page_alloc();
 	struct dmar_error wrong;
-	int error;
+	struct vtd *vtd;
+	int error = DMA_ENOMEM;
 
+	if (__atomic_exchange_n(&probed, 1, __ATOMIC_ACQ_REL))
+		return DMA_EBUSY;
+	vtd = dma_host_page_alloc();
 	if (!vtd)
-		return DMA_ENOMEM;
+		goto no_page;
 	dma_arch_fill(vtd, 0, sizeof(*vtd));
 	vtd->iommu.ops = &ops;
 	error = dmar_parse(config->dmar, config->dmar_nbytes, &bus, &vtd->dmar, &wrong);
@@ -148,13 +152,17 @@ int dma_vtd_probe(const struct dma_vtd_config *config, struct dma_iommu **iommu)
 		error = unit_prepare(vtd, i, config);
 	for (unsigned i = 0; i < vtd->dmar.nunits && !error; i++)
 		error = unit_start(vtd, i, config);
-	if (error) {
-		give_up(vtd);
-		return error;
-	}
+	if (error)
+		goto no_units;
 	dma_iommu_register(&vtd->iommu);
 	*iommu = &vtd->iommu;
 	return 0;
+
+no_units:
+	give_up(vtd);
+no_page:
+	__atomic_store_n(&probed, 0, __ATOMIC_RELEASE);
+	return error;
 }
 
 static int domains_remove(struct vtd *vtd, struct vtd_unit *unit)
@@ -186,5 +194,6 @@ int dma_vtd_remove(struct dma_iommu *iommu)
 	for (unsigned i = 0; i < vtd->dmar.nunits; i++)
 		unit_free(vtd->units[i]);
 	dma_host_page_free(vtd);
+	__atomic_store_n(&probed, 0, __ATOMIC_RELEASE);
 	return 0;
 }

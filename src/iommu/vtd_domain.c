@@ -131,15 +131,30 @@ static void detach(struct dma_space *space, struct dma_device *dev)
 	unlink_device(domain, dev);
 }
 
+/* The requester of the index-th device; false: there are fewer. */
+static bool requester_at(struct vtd_domain *domain, unsigned index, uint16_t *requester)
+{
+	uintptr_t state = dma_host_lock(&domain->unit->table_lock);
+	const struct dma_device *dev = domain->devices;
+
+	while (dev && index--)
+		dev = dev->backend;
+	if (dev)
+		*requester = (uint16_t)dev->requester;
+	dma_host_unlock(&domain->unit->table_lock, state);
+	return dev != NULL;
+}
+
 static int block(struct dma_space *space, struct dma_device *dev)
 {
 	struct vtd_domain *domain = vtd_domain_of(space);
+	uint16_t requester;
 	int result = 0;
 
 	if (dev)
 		return vtd_context_clear(domain->unit, (uint16_t)dev->requester);
-	for (dev = domain->devices; dev; dev = dev->backend) {
-		int error = vtd_context_clear(domain->unit, (uint16_t)dev->requester);
+	for (unsigned i = 0; requester_at(domain, i, &requester); i++) {
+		int error = vtd_context_clear(domain->unit, requester);
 
 		result = result ? result : error;
 	}

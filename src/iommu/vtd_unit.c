@@ -35,7 +35,9 @@ int vtd_write_buffer_flush_now(struct vtd_unit *unit)
 	uintptr_t state = dma_host_lock(&unit->command_lock);
 	int error;
 
-	error = vtd_command(unit, VTD_G_WBF, VTD_G_WBF);
+	error = unit->failed ? DMA_ETIMEDOUT : vtd_command(unit, VTD_G_WBF, VTD_G_WBF);
+	if (error) /* nobody waits for it again */
+		__atomic_store_n(&unit->failed, 1, __ATOMIC_RELEASE);
 	dma_host_unlock(&unit->command_lock, state);
 	return error;
 }

@@ -290,6 +290,7 @@ static void attaching(void)
 	SIM_CHECK(dma_iommu_domain_destroy(w.iommu, second) == 0);
 	SIM_CHECK(dma_iommu_domain_destroy(w.iommu, w.domain[0]) == DMA_EBUSY);
 	SIM_CHECK(dma_vtd_remove(w.iommu) == DMA_EBUSY);
+	SIM_CHECK(probe() == DMA_EBUSY);
 	config.requester = 2 << 16;
 	SIM_CHECK(dma_iommu_domain_create(w.iommu, &config, &second) == DMA_ENODEV); /* a segment without a unit */
 	world_traffic(&w, 0, 1);

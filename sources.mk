@@ -13,6 +13,7 @@ DMASTREAM_CORE = \
 	src/domain.c \
 	src/device.c \
 	src/stream.c \
+	src/split.c \
 	src/access.c \
 	src/coherent.c
 DMASTREAM_USER = src/user.c

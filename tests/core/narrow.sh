@@ -21,8 +21,10 @@ if ! gcc -m32 -march=i686 -std=c11 -O2 -ffreestanding -fno-pic -fno-stack-protec
 	echo "not ok 1 - the core compiles without a warning on a host of 32 bits"
 	exit 1
 fi
-if printf 'void _start(void) { __asm__("mov $1, %%eax\\n\\txor %%ebx, %%ebx\\n\\tint $0x80"); }\n' >"$folder/exit.c" &&
-	gcc -m32 -O1 -ffreestanding -fno-pic -nostdlib -static -no-pie "$folder/exit.c" -o "$folder/exit" && "$folder/exit" 2>/dev/null; then
+cat >"$folder/exit.c" <<'END'
+void _start(void) { __asm__("mov $1, %eax\n\txor %ebx, %ebx\n\tint $0x80"); }
+END
+if gcc -m32 -O1 -ffreestanding -fno-pic -nostdlib -static -no-pie "$folder/exit.c" -o "$folder/exit" && "$folder/exit" 2>"$folder/log"; then
 	"$folder/narrow"
 else
 	echo "1..1"

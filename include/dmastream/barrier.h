@@ -16,7 +16,11 @@ extern "C" {
 
 /* Every store to RAM before it is seen by devices before any store to RAM or MMIO after it.
  * x86-64: SDM vol. 3, 9.2.2 (stores stay in order). Arm: DDI 0487, B2.3.7 (DMB OSHST). RISC-V: unprivileged ISA,
- * 2.7 (FENCE w,ow). LoongArch: reference manual vol. 1, 2.2.8.1 (DBAR). Any context. */
+ * 2.7 (FENCE w,ow). LoongArch: reference manual vol. 1, 2.2.8.1 (DBAR). Any context.
+ *
+ * Loads are ordered only as far as a store before it depends on them. Who gives a buffer back to the device reads it
+ * into memory before (read_bytes does), or decides on what it read before: a value that is only looked at later may be
+ * loaded later. */
 static inline void dma_publish(void)
 {
 	dma_arch_publish();

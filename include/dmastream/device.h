@@ -81,7 +81,7 @@ DMA_MUST_CHECK int dma_device_fini(struct dma_device *dev);
 
 /* Surprise removal, or a device caught lying: ends its access to all memory where an IOMMU can, and makes every later
  * alloc and map DMA_ENODEV. Streams stay valid to read and release. 0, DMA_ENOTSUP where nothing can stop the device
- * (it counts as blocked all the same), DMA_ETIMEDOUT. Any context. */
+ * (it counts as blocked all the same), DMA_ETIMEDOUT, DMA_EINVAL (zeroed). Any context. */
 int dma_device_block(struct dma_device *dev);
 
 /* How many streams and coherent allocations of it live; right up to DMA_PAGE_SIZE - 1 at addresses that share bits 12

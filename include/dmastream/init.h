@@ -17,23 +17,24 @@ extern "C" {
 DMA_MUST_CHECK int dma_init(void);
 
 /* Reclaims what is pending and gives the library's own memory back; devices, domains, streams and segments are gone
- * by then. 0, or DMA_EBUSY if any memory is still in use (dma_stats() says what); then nothing has changed
- * except that reclaiming was done. Interrupts on. */
+ * by then. 0, or DMA_EBUSY if any memory is still in use (dma_stats() says what), which segments in quarantine are for
+ * ever, or with interrupts off; then nothing has changed except that reclaiming was done. Interrupts on. */
 DMA_MUST_CHECK int dma_fini(void);
 
 /* Works off what was released with interrupts off: removes kernel mappings, unshares, scrubs, frees. Hosts call it from
- * an idle loop or a worker; every alloc does, too. Returns the pages given back. With interrupts off it does
- * nothing and returns 0. */
+ * an idle loop or a worker; every alloc does, too. Deferred batches that are too old are invalidated then.
+ * Returns the pages given back, without those of the batches. With interrupts off it does nothing and returns 0. */
 size_t dma_reclaim(void);
 
 /* Pages, unless said otherwise. A snapshot: each figure is right by itself. */
 struct dma_stats {
-	uint64_t bytes_bounced;	    /* copied between CPU view and bounce, both ways, since dma_init */
-	uint64_t pages_own;	    /* nodes, table pages and the like that the library keeps for itself */
-	uint64_t pages_bounce;	    /* device views of live bounced streams */
-	uint64_t pages_alloc;	    /* in streams, coherent memory and segments that the library allocated or adopted */
-	uint64_t pages_pending;	    /* released, waiting for dma_reclaim() or for a deferred invalidation */
-	uint64_t pages_quarantined; /* lost for good: still reachable by a device or a hypervisor */
+	uint64_t bytes_bounced;	      /* copied between CPU view and bounce, both ways, since dma_init */
+	uint64_t pages_own;	      /* nodes, table pages and the like that the library keeps for itself */
+	uint64_t pages_bounce;	      /* device views of live bounced streams */
+	uint64_t pages_alloc;	      /* in streams, coherent memory and segments that the library allocated or adopted;
+					adopted ones in quarantine, too */
+	uint64_t pages_pending;	      /* released, waiting for dma_reclaim() or for a deferred invalidation */
+	uint64_t pages_quarantined;   /* lost for good: still reachable by a device or a hypervisor */
 	uint64_t iotlb_invalidations; /* invalidations sent to IOMMUs, of any granularity */
 	uint64_t faults;	      /* blocked accesses that IOMMUs reported: a lower bound */
 };

@@ -53,8 +53,9 @@ struct dma_stream {
  * DMA_TO_DEVICE or DMA_BIDIRECTIONAL, may be ORed with DMA_SPLITTABLE. *s must be empty. 0; DMA_EINVAL (npages 0, dir,
  * *s not empty, no device); DMA_EACCES for a from-device stream (use _uninit: nobody would see the zeros);
  * DMA_ENOTSUP where the device needs uncached memory and the machine has none; DMA_ENOMEM; DMA_ENOSPC (no device
- * address); DMA_ENODEV (device blocked); DMA_EBUSY with interrupts off; DMA_EIO, DMA_ETIMEDOUT from conversion or
- * the IOMMU. Interrupts on. */
+ * address); DMA_ENODEV (device blocked, or its IOMMU given up); DMA_EBUSY with interrupts off; DMA_EIO, DMA_ETIMEDOUT
+ * from conversion or the IOMMU, which is given up then, and frames that the device may reach are quarantined.
+ * Interrupts on. */
 DMA_MUST_CHECK int dma_stream_alloc(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages);
 
 /* The same unscrubbed, for any direction. Still zeros for an untrusted device and in a confidential VM, where stale
@@ -80,7 +81,9 @@ DMA_MUST_CHECK int dma_stream_split(struct dma_stream *s, size_t off, struct dma
 /* Ends the device's access, then gives the memory back and zeroes *s; an empty stream stays empty. Does not sync:
  * what the device wrote since the last sync is lost. The caller has quiesced the device. Never allocates, never
  * fails: where the hardware fails, the memory is quarantined, not reused (dma_stats). Any context; with interrupts
- * off, memory with a kernel mapping of its own waits for dma_reclaim(). */
+ * off, memory with a kernel mapping of its own waits for dma_reclaim(). Behind a deferred domain a trusted device's
+ * access ends later, and what the library would free waits for that; memory that others still refer to is exposed
+ * until then: dma_domain_flush(). */
 static inline void dma_stream_release(struct dma_stream *s);
 
 /* What map and release call where the short way below does not do: the same promises and errors. */

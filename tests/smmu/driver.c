@@ -73,7 +73,7 @@ static void both_ways(struct machine *m)
 {
 	static const char text[] = "what the device should see";
 	struct attached a, b;
-	struct dma_stream out, twin, in, both;
+	struct dma_stream out, twin, like_out, in, both;
 	char got[sizeof(text)];
 	bool write_only;
 	dma_daddr_t gone;
@@ -84,7 +84,8 @@ static void both_ways(struct machine *m)
 	write_only = a.domain->features & DMA_DOMAIN_WRITE_ONLY;
 	SIM_CHECK(write_only == (m->kind->stage != 1));
 	if (!make_stream(&a, DMA_TO_DEVICE, 1, &out) || !make_stream(&a, DMA_BIDIRECTIONAL, 2, &twin) ||
-	    !make_stream(&b, DMA_FROM_DEVICE, 2, &in) || !make_stream(&b, DMA_BIDIRECTIONAL, 3, &both))
+	    !make_stream(&b, DMA_TO_DEVICE, 1, &like_out) || !make_stream(&b, DMA_FROM_DEVICE, 2, &in) ||
+	    !make_stream(&b, DMA_BIDIRECTIONAL, 3, &both))
 		return;
 	SIM_CHECK(dma_stream_write_bytes(&out, 100, text, sizeof(text)) == 0);
 	SIM_CHECK(dma_stream_sync_to_device(&out, 100, sizeof(text)) == 0);
@@ -111,6 +112,7 @@ static void both_ways(struct machine *m)
 	dma_stream_release(&both);
 	dma_stream_release(&out);
 	dma_stream_release(&twin);
+	dma_stream_release(&like_out);
 	SIM_CHECK(dma_domain_flush(a.domain) == 0);
 	SIM_CHECK(dma_domain_flush(b.domain) == 0);
 	SIM_CHECK(!reads(&b, gone));

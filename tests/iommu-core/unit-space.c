@@ -570,6 +570,31 @@ static void every_hook_fails(void **state)
 	}
 }
 
+/* A map that runs out of table pages half way: the device saw the first half, so that is invalidated, and the addresses come back. */
+static void half_a_map_is_undone(void **state)
+{
+	struct dma_segment seg = {0};
+	struct dma_stream s = {0};
+	size_t npages = 30 * MIB_2_PAGES; /* more tables than the reserve has */
+	uint64_t used;
+
+	(void)state;
+	begin(&strict_config, false, true);
+	unit.space.table.big_levels = 0;
+	used = dma_iova_used(&unit.space.iova);
+	assert_int_equal(dma_segment_borrow(&seg, dma_paddr(HOST_ARENA_PADDR), npages), 0);
+	host_interrupts_off = true;
+	assert_int_equal(dma_stream_map(&s, &dev, DMA_BIDIRECTIONAL, &seg), DMA_ENOMEM);
+	host_interrupts_off = false;
+	assert_int_equal(dma_iova_used(&unit.space.iova), used);
+	assert_true(unit.ranges > 0);
+	for (uint64_t daddr = PAGE; daddr < 2 * npages * PAGE; daddr += MIB_2_PAGES * PAGE)
+		assert_false(reaches(daddr, UNIT_READ) || reaches(daddr + 0x1000, UNIT_WRITE));
+	assert_int_equal(dma_stream_map(&s, &dev, DMA_BIDIRECTIONAL, &seg), 0);
+	dma_stream_release(&s);
+	end();
+}
+
 /* Leaf tables stay for the next mapping; when pages run out they come back. */
 static void tables_come_back(void **state)
 {
@@ -863,6 +888,7 @@ int main(void)
 		cmocka_unit_test(table_pages_of_a_failed_flush_are_lost),
 		cmocka_unit_test(every_wait_times_out),
 		cmocka_unit_test(every_hook_fails),
+		cmocka_unit_test(half_a_map_is_undone),
 		cmocka_unit_test(tables_come_back),
 		cmocka_unit_test(big_pages_after_small_ones),
 		cmocka_unit_test(h28_told_after_map),

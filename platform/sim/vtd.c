@@ -128,8 +128,9 @@ static void set_root(struct sim_vtd *unit)
 }
 
 /* 11.4.4: one change at a time. */
-static void command(struct sim_vtd *unit, uint32_t value)
+static void command(struct sim_vtd *unit, uint32_t asked_for)
 {
+	uint32_t value = (asked_for & ~unit->config.deaf) | (unit->gsts & unit->config.deaf & ~(uint32_t)GCMD_ONE_SHOT);
 	uint32_t changed = (value & ~(uint32_t)GCMD_ONE_SHOT) ^ (unit->gsts & ~(uint32_t)GCMD_ONE_SHOT);
 	uint32_t asked = changed | (value & (uint32_t)GCMD_ONE_SHOT);
 
@@ -265,10 +266,15 @@ void sim_vtd_leave_on(struct sim_vtd *unit, uint32_t requester, unsigned id)
 				  .low = 1,
 				  .high = 1 | (uint64_t)id << 8};
 
-	unit->gsts = TE | QIE | SRTP;
-	unit->root = unit->rtaddr = SIM_LOW_RAM; /* whatever lies there */
+	unit->gsts = TE | QIE | SRTP | (unit->config.interrupt_remap ? IRE : 0);
+	unit->pmen = unit->config.protected_memory ? 0x80000001u : 0;
+	unit->root = unit->rtaddr = SIM_LOW_RAM | (unit->config.former_mode ? 0x400 : 0); /* whatever lies there */
 	unit->iqa = SIM_LOW_RAM + 4096;
 	unit->iqh = unit->iqt = 0x40;
+	if (unit->config.former_stuck) {
+		unit->iqh = 0;
+		unit->config.hang_at = 1;
+	}
 	vtd_context_remember(unit, &context);
 	for (uint64_t at = 0; at < 64; at++)
 		vtd_leaf_remember(unit, &(struct leaf){.used = true,

@@ -39,6 +39,11 @@ struct sim_vtd_config {
 	unsigned refuse_at; /* IQE, even if it is fine; with refuse_twice its replacement as well */
 	bool refuse_twice;
 	unsigned abort_at; /* ITE: the waits in the queue are thrown away */
+	bool abort_always; /* every one from there on */
+	uint32_t deaf;	   /* bits of GCMD that it ignores */
+	/* what sim_vtd_leave_on() leaves beside translation */
+	bool former_mode;  /* tables of another mode */
+	bool former_stuck; /* a queue that never becomes empty */
 };
 
 /* A unit that has everything a driver could wish for, at paddr registers. */

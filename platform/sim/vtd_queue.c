@@ -105,7 +105,8 @@ static bool step(struct sim_vtd *unit)
 		unit->fsts |= IQE;
 		return false;
 	}
-	if (unit->config.abort_at && unit->executed + 1 == unit->config.abort_at) {
+	if (unit->config.abort_at && (unit->executed + 1 == unit->config.abort_at ||
+				      (unit->config.abort_always && unit->executed >= unit->config.abort_at))) {
 		unit->executed++;
 		unit->fsts |= ITE;
 		unit->iqh = unit->iqt; /* the waits in between never write */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What the cases of driver.c share.
+ */
+#ifndef TESTS_VTD_DRIVER_H
+#define TESTS_VTD_DRIVER_H
+
+#include "world.h"
+
+extern struct world driver_world;
+
+/* Another machine, plain and empty; failures on the one before count. */
+void driver_fresh(void);
+/* No bridges. */
+uint32_t driver_no_bus(void *context, uint16_t segment, uint8_t bus, uint8_t devfn, unsigned offset);
+/* dma_vtd_probe() with the world's table. */
+int driver_probe(void);
+
+/* The cases, by file. */
+void iqe_is_repaired(void);
+void ite_is_repeated(void);
+void timeout_quarantines(void);
+void timeout_quarantines_deferred(void);
+void refused_twice_gives_up(void);
+void hostile_tables(void);
+void region_in_ram(void);
+void unusable_units(void);
+void taken_over(void);
+void stuck_queue_of_before(void);
+void deaf_units(void);
+void thrown_away_for_ever(void);
+void regions(void);
+void blocked_device(void);
+void shared_domain(void);
+void attaching(void);
+void domain_numbers(void);
+void interrupts(void);
+void zero_length_reads(void);
+unsigned every_hook_fails(void);
+
+#endif

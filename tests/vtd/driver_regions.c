@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Reserved regions: merged, or not believed.
+ */
+#include "driver.h"
+#include <dmastream/errors.h>
+
+static const struct wish usual = {.name = "usual"};
+
+static void three_levels(struct sim_vtd_config *c)
+{
+	c->sagaw = 2;
+}
+
+/* Overlapping, touching and separate regions of one device are one map; absurd ones are not believed. */
+void regions(void)
+{
+	static const struct region fine[] = {{0x7b800000, 0x7b80ffff},
+					     {0x7c000000, 0x7c000fff},
+					     {0x7b808000, 0x7b81ffff},
+					     {0x7b820000, 0x7b820fff},
+					     {0x7b7ff000, 0x7b800fff}};
+	static const struct region absurd[] = {
+		{0x7b800000, 0x27b7fffff}, {0xfedff000, 0xfee00fff}, {0x8000000000, 0x8000000fff}};
+	static const struct wish wish = {.name = "regions", .unit = three_levels};
+	static const uint8_t path[2] = {4, 0}, absent[4] = {9, 0, 1, 0};
+	struct dma_iommu_domain_config domain = {.requester = 4 << 3};
+	struct dma_domain *made;
+	uint64_t paddr;
+
+	SIM_CHECK(dma_init() == 0);
+	for (unsigned i = 0; i < 4; i++) {
+		driver_fresh();
+		SIM_CHECK(world_units(&driver_world, &wish));
+		table_begin(&driver_world.table, 48);
+		table_unit(&driver_world.table, 0, WORLD_REGISTERS(0), 1);
+		for (unsigned k = 0; k < 5; k++) {
+			table_region(&driver_world.table, 0, fine[k].base, fine[k].limit);
+			table_scope(&driver_world.table, 1, 0, path, 1);
+			table_scope(&driver_world.table, 1, 0, absent, 2);
+		}
+		if (i < 3) {
+			table_region(&driver_world.table, 0, absurd[i].base, absurd[i].limit);
+			table_scope(&driver_world.table, 1, 0, path, 1);
+		}
+		table_end(&driver_world.table);
+		SIM_CHECK(driver_probe() == 0);
+		for (uint64_t at = 0x7b7fe000; at < 0x7b822000; at += 0x1000)
+			SIM_CHECK((sim_vtd_look(driver_world.model[0], at, true, &paddr) == 0) ==
+				  (i == 3 && at >= 0x7b7ff000 && at <= 0x7b820fff));
+		SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &domain, &made) == (i < 3 ? DMA_ENOTSUP : 0));
+		if (i == 3)
+			SIM_CHECK(dma_iommu_domain_destroy(driver_world.iommu, made) == 0);
+		SIM_CHECK(dma_vtd_remove(driver_world.iommu) == 0);
+	}
+	domain.nreserved = 17;
+	driver_fresh();
+	SIM_CHECK(world_up(&driver_world, &usual));
+	SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &domain, &made) == DMA_EINVAL);
+	world_down(&driver_world);
+	SIM_CHECK(dma_fini() == 0);
+}

@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: MPL-2.0
 # The core's promises, each in a program of its own on the simulated machine, under the address and undefined-behaviour sanitizers.
-CORE_TESTS := $(patsubst %.c,%,$(filter-out tests/core/core.c,$(wildcard tests/core/*.c)))
-$(foreach core_test,$(CORE_TESTS),$(eval $(call sim_program,sim,$(core_test),$(core_test).c tests/core/core.c)))
+CORE_HELPERS := tests/core/core.c tests/core/fake.c
+CORE_TESTS := $(patsubst %.c,%,$(filter-out $(CORE_HELPERS),$(wildcard tests/core/*.c)))
+$(foreach core_test,$(CORE_TESTS),$(eval $(call sim_program,sim,$(core_test),$(core_test).c $(CORE_HELPERS))))
 TESTS += $(addprefix $(B)/sim/,$(CORE_TESTS))
 
 # These look at what the library logs.
 $(addprefix $(B)/sim/tests/core/,device library): LDFLAGS_sim += -Wl,--wrap=dma_host_log
 
 # Threads: under the thread sanitizer, too.
-$(eval $(call sim_program,simtsan,tests/core/threads,tests/core/threads.c tests/core/core.c))
+$(eval $(call sim_program,simtsan,tests/core/threads,tests/core/threads.c $(CORE_HELPERS)))
 TESTS += $(B)/simtsan/tests/core/threads
 
 # Pages of 16 KiB.
 CORE_16K := ranges split segments life review
-$(foreach core_test,$(CORE_16K),$(eval $(call sim_program,sim16k,tests/core/$(core_test),tests/core/$(core_test).c tests/core/core.c)))
+$(foreach core_test,$(CORE_16K),$(eval $(call sim_program,sim16k,tests/core/$(core_test),tests/core/$(core_test).c $(CORE_HELPERS))))
 TESTS += $(addprefix $(B)/sim16k/tests/core/,$(CORE_16K))
 
 # 32 bits.

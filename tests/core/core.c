@@ -4,6 +4,7 @@
  */
 #include "core.h"
 #include "../../src/cache.h"
+#include "../../src/node.h"
 #include "../../src/state.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,8 @@ static void one(void *arg)
 	if (run->offset) {
 		dma_state.host.linear_base = (uintptr_t)dma_host_linear(dma_paddr(SIM_LOW_RAM), 1) - SIM_LOW_RAM;
 		dma_state.host.linear_last = SIM_HIGH_RAM + (sim_config()->high_pages << DMA_PAGE_SHIFT) - 1;
+		if (dma_state.host.linear_last >= sim_config()->linear_limit)
+			dma_state.host.linear_last = sim_config()->linear_limit - 1;
 	}
 	run->body(run->arg);
 }
@@ -63,6 +66,13 @@ static unsigned run_on(const char *words, bool offset, sim_scenario body, void *
 	if (failures)
 		fprintf(stderr, "# on SIM=%s\n", words);
 	return failures;
+}
+
+unsigned core_run_with_offset(const struct sim_config *machine, sim_scenario body, void *arg)
+{
+	struct run run = {body, arg, true};
+
+	return sim_run(machine, one, &run);
 }
 
 unsigned core_run(const char *words, sim_scenario body, void *arg)
@@ -230,4 +240,26 @@ uint64_t core_pages(void)
 
 	dma_stats(&stats);
 	return stats.pages_alloc + stats.pages_bounce + stats.pages_pending;
+}
+
+/* ---- Nodes ---- */
+
+static void *drained[512];
+static unsigned ndrained;
+
+void core_drain(unsigned leave)
+{
+	sim_fail_hook_from(SIM_HOOK_PAGE_ALLOC, 1);
+	ndrained = 0;
+	while (ndrained < 512 && (drained[ndrained] = dma_node_alloc()))
+		ndrained++;
+	while (leave-- > 0 && ndrained > 0)
+		dma_node_free(drained[--ndrained]);
+}
+
+void core_refill(void)
+{
+	sim_fail_hook(SIM_HOOK_PAGE_ALLOC, 0);
+	while (ndrained > 0)
+		dma_node_free(drained[--ndrained]);
 }

@@ -30,6 +30,9 @@ unsigned core_run(const char *words, sim_scenario body, void *arg);
  * without a linear map for high memory, with a linear map of one offset. */
 unsigned core_run_all(sim_scenario body, void *arg);
 
+/* Once on that machine, whose linear map is one offset as far as it goes. */
+unsigned core_run_with_offset(const struct sim_config *machine, sim_scenario body, void *arg);
+
 /* The failures of a body's own run are failures of a test. */
 #define core_test(words, body) assert_int_equal(core_run((words), (body), NULL), 0)
 #define core_test_all(body)    assert_int_equal(core_run_all((body), NULL), 0)
@@ -69,5 +72,11 @@ void core_exchange(struct core_device *dev, const struct dma_stream *s, unsigned
 
 /* Pages that the library has in streams, bounces, and waiting. */
 uint64_t core_pages(void);
+
+/* ---- Nodes ---- */
+
+/* Takes all nodes of the library but some, and lets the host give no more pages, until refill. */
+void core_drain(unsigned leave);
+void core_refill(void);
 
 #endif

@@ -28,9 +28,13 @@ static void release(void *arg)
 	core_open(&dev);
 	for (unsigned dir = DMA_TO_DEVICE; dir <= DMA_BIDIRECTIONAL; dir++) {
 		for (unsigned i = 0; i < 6; i++) {
+			struct dma_segment ready = {0};
 			struct dma_stream s;
-			uint64_t mapped;
+			uint64_t mapped, before;
 			bool later;
+
+			if (i == 5 && !core_segment(&ready, 1, 1))
+				return;
 
 			if (!core_stream(&s, &dev, dir, 3, i & 1, 5))
 				return;
@@ -42,12 +46,15 @@ static void release(void *arg)
 			dma_stream_release(&s);
 			SIM_CHECK(dma_reclaim() == 0); /* not now */
 			SIM_CHECK(mapped == sim_hook_calls(SIM_HOOK_KVA_UNMAP));
+			before = ready.npages;
 			if (!later ||
 			    (dev.dma.coherent && !sim_config()->cvm && sim_config()->linear_limit == UINT64_MAX))
-				SIM_CHECK(pending() == 0 && core_pages() == 0);
+				SIM_CHECK(pending() == 0 && core_pages() == before);
 			sim_interrupts(true);
-			if (pending() == 0)
+			if (pending() == 0) {
+				dma_segment_drop(&ready);
 				continue;
+			}
 			SIM_CHECK(pending() == 3 || pending() == 6);
 			if (i < 2) {
 				uint64_t n = pending();
@@ -57,13 +64,15 @@ static void release(void *arg)
 				if (core_segment_raw(&next, 1)) /* the next alloc works it off */
 					dma_segment_drop(&next);
 			} else {
-				struct dma_stream t;
+				struct dma_stream t = {0};
 
-				if (core_stream(&t, &dev, DMA_BIDIRECTIONAL, 1, i & 1, 5)) {
-					SIM_CHECK(pending() == 0);
-					dma_stream_release(&t);
-				}
+				SIM_CHECK(i == 4 || dma_stream_map(&t, &dev.dma, DMA_BIDIRECTIONAL, &ready) == 0);
+				SIM_CHECK(i == 5 || dma_stream_alloc_uninit(&t, &dev.dma, DMA_BIDIRECTIONAL, 1) == 0);
+				SIM_CHECK(pending() == 0 || (i == 5 && !(t.place & DMA_PLACE_BOUNCE)));
+				dma_stream_release(&t);
+				(void)dma_reclaim();
 			}
+			dma_segment_drop(&ready);
 			SIM_CHECK(pending() == 0 && core_pages() == 0 && dma_reclaim() == 0);
 		}
 	}

@@ -99,6 +99,7 @@ static void refused(void *arg)
 	struct dma_segment seg = {0}, none = {0}, odd = {.paddr = {PAGE}};
 	struct dma_device zeroed = {0};
 	struct core_device dev;
+	unsigned calls;
 
 	(void)arg;
 	core_open(&dev);
@@ -116,8 +117,12 @@ static void refused(void *arg)
 		refuse(&s, &dev.dma, dir, SIZE_MAX, DMA_ENOMEM);
 		refuse(&s, &dev.dma, dir, SIZE_MAX / PAGE + 1, DMA_ENOMEM);
 		refuse(&s, &dev.dma, dir, (size_t)1 << 32, DMA_ENOMEM);
+		calls = sim_hook_calls(SIM_HOOK_FRAMES_ALLOC);
+		refuse(&s, &dev.dma, dir, (size_t)UINT32_MAX + 1, DMA_ENOMEM);
+		SIM_CHECK(calls == sim_hook_calls(SIM_HOOK_FRAMES_ALLOC)); /* more than a stream can have */
 		refuse(&s, &dev.dma, dir, UINT32_MAX, DMA_ENOMEM);
-		refuse(&s, &dev.dma, dir, 100000, DMA_ENOMEM); /* more than there is */
+		SIM_CHECK(calls < sim_hook_calls(SIM_HOOK_FRAMES_ALLOC)); /* more than this machine has */
+		refuse(&s, &dev.dma, dir, 100000, DMA_ENOMEM);		  /* more than there is */
 		refuse_map(&s, NULL, dir, &seg, DMA_EINVAL);
 		refuse_map(&s, &zeroed, dir, &seg, DMA_EINVAL);
 		refuse_map(&live, &dev.dma, dir, &seg, DMA_EINVAL);
@@ -235,6 +240,41 @@ static void addresses_are_those_of_the_device_view(void **state)
 	core_test_all(fields);
 }
 
+/* Memory that the linear map covers in part takes a mapping of its own, and so do its halves' neighbours nothing. */
+static void across(void *arg)
+{
+	uint64_t last = sim_config()->linear_limit + *(const size_t *)arg * PAGE;
+	struct dma_segment seg = {0};
+	struct dma_stream s = {0}, tail = {0};
+	struct core_device dev;
+
+	core_open(&dev);
+	SIM_CHECK(dma_segment_alloc(&seg, 3, last - 1, 0) == 0 && seg.paddr.raw + 3 * PAGE == last);
+	SIM_CHECK(dma_stream_map(&s, &dev.dma, DMA_BIDIRECTIONAL, &seg) == 0);
+	core_exchange(&dev, &s, 1);
+	SIM_CHECK(dma_stream_split(&s, PAGE, &tail) == 0);
+	core_exchange(&dev, &tail, 2);
+	dma_stream_release(&s);
+	core_exchange(&dev, &tail, 3);
+	dma_stream_release(&tail);
+	dma_segment_drop(&seg);
+	core_close(&dev);
+}
+
+static void memory_across_the_end_of_the_linear_map(void **state)
+{
+	static const char *const words[] = {"low=1,high=1", "low=1,high=1,noncoherent"};
+
+	(void)state;
+	for (size_t i = 0; i < 10; i++) {
+		struct sim_config machine = sim_config_plain(words[i % 2]);
+		size_t beyond = i / 2;
+
+		machine.linear_limit = SIM_HIGH_RAM + 100 * PAGE;
+		assert_int_equal(core_run_with_offset(&machine, across, &beyond), 0);
+	}
+}
+
 static void before_init(void **state)
 {
 	struct dma_segment seg = {0}, one = {.paddr = {0}, .npages = 1};
@@ -265,6 +305,7 @@ int main(void)
 		cmocka_unit_test(a_blocked_device_gets_nothing_new),
 		cmocka_unit_test(a_stream_may_be_moved),
 		cmocka_unit_test(addresses_are_those_of_the_device_view),
+		cmocka_unit_test(memory_across_the_end_of_the_linear_map),
 	};
 
 	return cmocka_run_group_tests_name("life", tests, NULL, NULL);

@@ -26,6 +26,12 @@ static void parts(struct core_device *dev, unsigned dir, bool mapped, size_t at,
 	core_exchange(dev, &s, 11);
 	core_exchange(dev, &tail, 13);
 	SIM_CHECK(dma_stream_sync_to_device(&s, 0, at * PAGE + 1) == (dir & DMA_TO_DEVICE ? DMA_EINVAL : DMA_EACCES));
+	SIM_CHECK(dma_stream_sync_from_device(&tail, 1, (NPAGES - at) * PAGE) ==
+		  (dir & DMA_FROM_DEVICE ? DMA_EINVAL : DMA_EACCES));
+	SIM_CHECK(dma_stream_fill(&tail, (NPAGES - at) * PAGE, 0, 1) ==
+		  (dir & DMA_TO_DEVICE ? DMA_EINVAL : DMA_EACCES));
+	SIM_CHECK(dma_stream_sync_to_device(&tail, 1, (NPAGES - at) * PAGE) ==
+		  (dir & DMA_TO_DEVICE ? DMA_EINVAL : DMA_EACCES));
 	dma_stream_release(head_first ? &s : &tail);
 	SIM_CHECK(core_pages() * NPAGES == before * (head_first ? NPAGES - at : at)); /* at once, page for page */
 	core_exchange(dev, head_first ? &tail : &s, 17);

@@ -88,8 +88,8 @@ static void with_stream(struct thread *t, struct dma_stream *s, struct dma_strea
 	unsigned dir = dirs[draw(t, 3)];
 
 	if (!s->dev) {
-		int error = seg->npages ? dma_stream_map(s, &dev->dma, dir, seg) :
-					  dma_stream_alloc_uninit(s, &dev->dma, dir, 1 + draw(t, 3));
+		int error = seg->npages ? dma_stream_map(s, &dev->dma, dir, seg)
+					: dma_stream_alloc_uninit(s, &dev->dma, dir, 1 + draw(t, 3));
 
 		t->refused += error != 0;
 		SIM_CHECK(error == 0 || error == DMA_ENOMEM);

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MPL-2.0
 ## mutants  every small mistake in the core, one at a time: the score of the hosted tests, and what survived
 # The quick ones first.
-MUTANT_TESTS := placement library cursors segments device coherent life domain interrupts ranges split failures
+MUTANT_TESTS := placement library nodes cursors segments device coherent life domain interrupts ranges split failures
 
 $(B)/mutants/config: tests/mutants/build.mk sources.mk $(wildcard tests/core/*.c)
 	@mkdir -p $(@D)
 	@{ echo 'cc=$(CC)'; echo 'flags=-O1 $(SIM_INCLUDE)'; echo 'core=$(DMASTREAM_CORE) $(DMASTREAM_USER)'; \
 	echo 'headers=include/dmastream/stream.h include/dmastream/cursor.h'; \
-	echo 'support=$(SIM_SOURCES) tests/core/core.c'; \
+	echo 'support=$(SIM_SOURCES) $(CORE_HELPERS)'; \
 	echo 'tests=$(addprefix tests/core/,$(addsuffix .c,$(MUTANT_TESTS))) tests/truth/truth.c'; \
 	echo 'inline=$(addprefix tests/core/,ranges.c cursors.c life.c split.c coherent.c interrupts.c)'; } >$@
 

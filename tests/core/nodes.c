@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The library's own small objects: whatever is made or cut while none, one, two, … are left succeeds or is DMA_ENOMEM, and leaves nothing.
+ */
+#include "../../src/node.h"
+#include "core.h"
+
+enum { ALLOC, ALLOC_UNINIT, COHERENT, MAP, SPLIT, SEGMENT_ALLOC, ADOPT, SLICE, SEGMENT_SPLIT, KINDS };
+
+static int adopt(struct dma_segment *seg)
+{
+	dma_paddr_t paddr;
+	int error = dma_host_frames_alloc(2, UINT64_MAX, PAGE, &paddr);
+
+	if (error)
+		return error;
+	error = dma_segment_adopt(seg, paddr, 2);
+	if (error)
+		dma_host_frames_free(paddr, 2);
+	return error;
+}
+
+static int attempt(struct core_device *dev, int kind, unsigned left)
+{
+	struct dma_segment seg = {0}, other = {0}, seg_before;
+	struct dma_stream s = {0}, tail = {0}, before;
+	struct dma_coherent ring = {{0}};
+	int error = 0;
+
+	if (kind == MAP || kind >= SLICE) {
+		if (!core_segment(&seg, 4, 1))
+			return 0;
+	} else if (kind == SPLIT && !core_stream(&s, dev, DMA_BIDIRECTIONAL, 4, true, 1)) {
+		return 0;
+	}
+	before = s;
+	seg_before = seg;
+	core_drain(left);
+	switch (kind) {
+	case ALLOC:
+		error = dma_stream_alloc(&s, &dev->dma, DMA_TO_DEVICE, 2);
+		break;
+	case ALLOC_UNINIT:
+		error = dma_stream_alloc_uninit(&s, &dev->dma, DMA_FROM_DEVICE, 2);
+		break;
+	case COHERENT:
+		error = dma_coherent_alloc(&ring, &dev->dma, 0, 2);
+		break;
+	case MAP:
+		error = dma_stream_map(&s, &dev->dma, DMA_BIDIRECTIONAL, &seg);
+		break;
+	case SPLIT:
+		error = dma_stream_split(&s, PAGE, &tail);
+		break;
+	case SEGMENT_ALLOC:
+		error = dma_segment_alloc(&seg, 2, UINT64_MAX, 0);
+		break;
+	case ADOPT:
+		error = adopt(&seg);
+		break;
+	case SLICE:
+		error = dma_segment_slice(&seg, 1, 2, &other);
+		break;
+	default:
+		error = dma_segment_split(&seg, 2, &other);
+		break;
+	}
+	SIM_CHECK(error == 0 || error == DMA_ENOMEM);
+	if (error) {
+		SIM_CHECK(memcmp(&before, &s, sizeof(s)) == 0 && memcmp(&seg_before, &seg, sizeof(seg)) == 0);
+		SIM_CHECK(tail.dev == NULL && other.npages == 0 && ring.stream.dev == NULL);
+	}
+	core_refill();
+	if (s.dev && kind >= MAP)
+		core_exchange(dev, &s, 3);
+	if (tail.dev)
+		core_exchange(dev, &tail, 3);
+	dma_stream_release(&tail);
+	dma_stream_release(&s);
+	dma_coherent_release(&ring);
+	dma_segment_drop(&other);
+	dma_segment_drop(&seg);
+	SIM_CHECK(core_pages() == 0);
+	return error;
+}
+
+static void scarce(void *arg)
+{
+	struct core_device dev;
+	struct dma_segment first = {0};
+
+	(void)arg;
+	core_open(&dev);
+	if (!core_segment_raw(&first, 1)) /* so that there is a page of nodes */
+		return;
+	for (int kind = 0; kind < KINDS; kind++) {
+		unsigned left = 0;
+
+		dma_segment_drop(&first);
+		while (left < 8 && attempt(&dev, kind, left) != 0)
+			left++;
+		SIM_CHECK(left < 8);		     /* enough in the end */
+		SIM_CHECK(left > 0 || kind < SPLIT); /* a run always takes a node */
+		if (!core_segment_raw(&first, 1))
+			return;
+	}
+	dma_segment_drop(&first);
+	core_close(&dev);
+}
+
+static void no_node_is_left(void **state)
+{
+	(void)state;
+	core_test_all(scarce);
+}
+
+/* Those with interrupts on leave the reserve alone as long as the host has pages, and use it when it has none. */
+static void reserve(void *arg)
+{
+	void *nodes[200];
+	unsigned n = 0, pages = sim_hook_calls(SIM_HOOK_PAGE_ALLOC);
+
+	(void)arg;
+	while (n < 200)
+		nodes[n++] = dma_node_alloc();
+	SIM_CHECK(sim_hook_calls(SIM_HOOK_PAGE_ALLOC) - pages ==
+		  (200 + 16 + PAGE / DMA_NODE_SIZE - 2) / (PAGE / DMA_NODE_SIZE));
+	sim_interrupts(false);
+	for (unsigned i = 0; i < 16; i++) {
+		void *node = dma_node_alloc();
+
+		SIM_CHECK(node != NULL);
+		dma_node_free(node);
+	}
+	sim_interrupts(true);
+	while (n > 0) {
+		SIM_CHECK(nodes[n - 1] && (uintptr_t)nodes[n - 1] % 16 == 0);
+		SIM_CHECK(!dma_node_fini()); /* one is in use: nothing happens */
+		dma_node_free(nodes[--n]);
+	}
+	SIM_CHECK(dma_node_fini());
+}
+
+static void the_reserve_is_left_alone(void **state)
+{
+	(void)state;
+	core_test("low=1,high=1", reserve);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_node_is_left),
+		cmocka_unit_test(the_reserve_is_left_alone),
+	};
+
+	return cmocka_run_group_tests_name("nodes", tests, NULL, NULL);
+}

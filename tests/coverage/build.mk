@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MPL-2.0
+## coverage  lines and branches of src/ that the hosted tests reach, and those that they don't
+COVERAGE_CC := tests/coverage/cc
+.PHONY: coverage coverage-programs
+coverage:
+	@$(MAKE) -s $(COVERAGE_MAKE) B=$(B)/coverage coverage-programs $(foreach c,sim simfast iommucore vtdtest smmutest static,CC_$(c)=$(COVERAGE_CC)) \
+		CC=$(COVERAGE_CC)
+	@tests/coverage/run.sh $(B)/coverage
+
+COVERAGE_PROGRAMS = $(filter $(addprefix $(B)/,sim/tests/core/% sim/tests/vtd/% sim/tests/smmu/% simfast/tests/truth/% \
+	iommucore/% tests/vtd/% tests/smmu/% tests/static/ranges),$(TESTS))
+coverage-programs: $(B)/coverage.programs
+.PHONY: $(B)/coverage.programs
+$(B)/coverage.programs:
+	@$(MAKE) -s $(COVERAGE_MAKE) $(COVERAGE_PROGRAMS) && echo $(COVERAGE_PROGRAMS) >$@

@@ -88,6 +88,7 @@ static const char *alias_path(const struct fdt *t, const char *alias)
 	char name[ALIAS];
 	unsigned n = 0;
 
+	/* cppcheck-suppress arrayIndexOutOfBoundsCond ; a text ends with its zero */
 	for (; alias[n] && alias[n] != ':'; n++) {
 		if (n == ALIAS - 1)
 			return NULL;

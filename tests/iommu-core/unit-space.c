@@ -217,12 +217,16 @@ static void split_and_release(void **state)
 /* A unit may hold a big page that is one no more: it is told. */
 static void split_tells_the_unit(void **state)
 {
+	const uint64_t big = MIB_2_PAGES * PAGE;
 	struct dma_stream s, tail = {0};
+	uint64_t daddr, inside;
 
 	(void)state;
 	begin(&strict_config, false, true);
-	alloc(&s, DMA_BIDIRECTIONAL, 2 * MIB_2_PAGES);
-	assert_int_equal(dma_stream_split(&s, 3 * PAGE, &tail), 0);
+	alloc(&s, DMA_BIDIRECTIONAL, 3 * MIB_2_PAGES);
+	daddr = dma_stream_daddr(&s).raw;
+	inside = ((daddr + big - 1) & ~(big - 1)) + PAGE; /* a page into its first big one */
+	assert_int_equal(dma_stream_split(&s, (size_t)(inside - daddr), &tail), 0);
 	assert_int_equal(unit.ranges, 1);
 	dma_stream_release(&s);
 	dma_stream_release(&tail);

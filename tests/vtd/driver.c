@@ -31,7 +31,8 @@ int driver_probe(void)
 {
 	struct dma_vtd_config config = {.dmar = driver_world.table.bytes,
 					.dmar_nbytes = driver_world.table.length,
-					.pci_read32 = driver_no_bus};
+					.pci_read32 = driver_no_bus,
+					.timeout_ns = WORLD_TIMEOUT_NS};
 
 	return dma_vtd_probe(&config, &driver_world.iommu);
 }

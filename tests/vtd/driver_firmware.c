@@ -170,7 +170,8 @@ void deaf_units(void)
 
 	SIM_CHECK(dma_init() == 0);
 	for (unsigned i = 0; i < 5; i++) {
-		struct dma_vtd_config config = {.pci_read32 = driver_no_bus, .block_interrupts = true};
+		struct dma_vtd_config config = {
+			.pci_read32 = driver_no_bus, .block_interrupts = true, .timeout_ns = WORLD_TIMEOUT_NS};
 
 		driver_fresh();
 		deaf_to = commands[i];

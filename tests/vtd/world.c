@@ -73,7 +73,8 @@ bool world_probe(struct world *w)
 	struct dma_vtd_config config = {.dmar = w->table.bytes,
 					.dmar_nbytes = w->table.length,
 					.pci_read32 = no_bus,
-					.block_interrupts = w->wish->block_interrupts};
+					.block_interrupts = w->wish->block_interrupts,
+					.timeout_ns = WORLD_TIMEOUT_NS};
 
 	return SIM_CHECK(dma_vtd_probe(&config, &w->iommu) == 0);
 }

@@ -11,7 +11,8 @@
 #include <dmastream/dmastream.h>
 #include <dmastream/vtd.h>
 
-#define WORLD_UNITS 2
+#define WORLD_UNITS	 2
+#define WORLD_TIMEOUT_NS 10000000 /* of simulated time: every step of a wait is simulated, too */
 
 struct region {
 	uint64_t base, limit;

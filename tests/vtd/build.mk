@@ -14,7 +14,7 @@ include platform/sim/build.mk
 VTD_MODEL := $(addprefix platform/sim/,vtd.c vtd_cache.c vtd_queue.c vtd_walk.c)
 VTD_DRIVER := $(addprefix tests/vtd/,driver.c driver_devices.c driver_firmware.c driver_queue.c driver_regions.c)
 VTD_WORLD := tests/vtd/world.c tests/vtd/tables.c $(VTD_MODEL)
-$(eval $(call sim_program,sim,tests/vtd/hazards,tests/vtd/hazards.c $(VTD_WORLD)))
+$(eval $(call sim_program,sim,tests/vtd/hazards,tests/vtd/hazards.c tests/vtd/hazards_release.c $(VTD_WORLD)))
 $(eval $(call sim_program,sim,tests/vtd/driver,$(VTD_DRIVER) $(VTD_WORLD)))
 $(eval $(call sim_program,simtsan,tests/vtd/threads,tests/vtd/threads.c $(VTD_WORLD)))
 TESTS += $(B)/sim/tests/vtd/hazards $(B)/sim/tests/vtd/driver $(B)/simtsan/tests/vtd/threads
@@ -23,5 +23,5 @@ TESTS += $(B)/sim/tests/vtd/hazards $(B)/sim/tests/vtd/driver $(B)/simtsan/tests
 all: $(B)/sim/tests/vtd/objects
 $(B)/sim/tests/vtd/objects: $(B)/sim/tests/vtd/hazards tests/vtd/build.mk
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
-	@echo '$(call objects,sim,$(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_IOMMU) $(SIM_SOURCES) tests/vtd/hazards.c $(VTD_WORLD))' >$@
+	@echo '$(call objects,sim,$(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_IOMMU) $(SIM_SOURCES) tests/vtd/hazards.c tests/vtd/hazards_release.c $(VTD_WORLD))' >$@
 TESTS += tests/vtd/mutants.sh

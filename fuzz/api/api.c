@@ -34,8 +34,8 @@ static uint8_t byte(struct input *in)
 /* Mostly small, now and then at an edge. */
 static size_t number(struct input *in)
 {
-	static const size_t edges[] = {SIZE_MAX, SIZE_MAX - 1, (size_t)1 << 63, (size_t)1 << 52, UINT32_MAX, (size_t)UINT32_MAX + 1,
-				       DMA_PAGE_SIZE, 2 * DMA_PAGE_SIZE};
+	static const size_t edges[] = {SIZE_MAX,   SIZE_MAX - 1,	   (size_t)1 << 63, (size_t)1 << 52,
+				       UINT32_MAX, (size_t)UINT32_MAX + 1, DMA_PAGE_SIZE,   2 * DMA_PAGE_SIZE};
 	uint8_t kind = byte(in);
 
 	if (kind < 200)
@@ -89,7 +89,8 @@ static void fill(const struct dma_segment *seg)
 
 static void on_segments(struct input *in, uint8_t call)
 {
-	struct dma_segment *a = &world.seg[byte(in) % HANDLES], *b = &world.seg[byte(in) % HANDLES], before = *a, before_b = *b;
+	struct dma_segment *a = &world.seg[byte(in) % HANDLES], *b = &world.seg[byte(in) % HANDLES], before = *a,
+			   before_b = *b;
 	size_t x = number(in), y = number(in);
 	int error;
 
@@ -147,7 +148,8 @@ static void make(struct input *in, uint8_t call, struct dma_stream *s)
 
 static void on_streams(struct input *in, uint8_t call)
 {
-	struct dma_stream *s = &world.stream[byte(in) % HANDLES], *t = &world.stream[byte(in) % HANDLES], before = *s, before_t = *t;
+	struct dma_stream *s = &world.stream[byte(in) % HANDLES], *t = &world.stream[byte(in) % HANDLES], before = *s,
+			  before_t = *t;
 	size_t x = number(in), y = number(in);
 	uint64_t value = 0;
 	struct dma_reader r;
@@ -254,8 +256,12 @@ static void calls(void *arg)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	static const char *const machines[] = {
-		"low=1,high=1",		       "low=1,high=1,line=32,untrusted", "low=1,high=1,noncoherent",
-		"low=1,high=1,noncoherent,nosync", "low=1,high=1,cvm,dropslines",	 "low=1,high=1,noncoherent,line=128",
+		"low=1,high=1",
+		"low=1,high=1,line=32,untrusted",
+		"low=1,high=1,noncoherent",
+		"low=1,high=1,noncoherent,nosync",
+		"low=1,high=1,cvm,dropslines",
+		"low=1,high=1,noncoherent,line=128",
 	};
 	struct input in = {bytes + 2, bytes + n};
 	struct sim_config machine;

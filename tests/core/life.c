@@ -263,7 +263,7 @@ static void across(void *arg)
 
 static void memory_across_the_end_of_the_linear_map(void **state)
 {
-	static const char *const words[] = {"low=1,high=1", "low=1,high=1,noncoherent"};
+	static const char *const words[] = {"low=1,high=4", "low=1,high=4,noncoherent"};
 
 	(void)state;
 	for (size_t i = 0; i < 10; i++) {

@@ -164,6 +164,7 @@ static void lose_at_map(void)
 	SIM_CHECK(dma_stream_alloc(&s, &dev.dma, DMA_BIDIRECTIONAL, 3) == DMA_ETIMEDOUT && s.dev == NULL);
 	dma_stats(&stats);
 	SIM_CHECK(stats.pages_quarantined == 3 && stats.pages_alloc == 0 && sim.frames == 3);
+	SIM_CHECK(sim.stale_pages == 0 && sim.kva_pages == 0);
 	fake.map_error = DMA_ENOSPC;
 	SIM_CHECK(dma_stream_alloc(&s, &dev.dma, DMA_BIDIRECTIONAL, 3) == DMA_ENOSPC);
 	dma_stats(&stats);

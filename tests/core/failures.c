@@ -3,6 +3,7 @@
  * Every hook failing at every call of each way to make, cut and release: an error and unchanged arguments, or success; nothing leaked,
  * mapped or shared.
  */
+#include "../../platform/sim/machine.h"
 #include "../../src/cache.h"
 #include "core.h"
 #include <stdio.h>
@@ -242,11 +243,12 @@ static void part_of_a_conversion(void *arg)
 	sim_fail_hook(SIM_HOOK_SHARE, n[0]);
 	if (n[1])
 		sim_fail_hook_from(SIM_HOOK_UNSHARE, n[1]);
-	error = dma_stream_alloc_uninit(&s, &dev.dma, DMA_BIDIRECTIONAL, 4);
+	error = dma_stream_alloc_uninit(&s, &dev.dma, DMA_BIDIRECTIONAL, n[2]);
 	SIM_CHECK((error == 0) == (n[0] == 0));
 	dma_stream_release(&s);
 	dma_stats(&stats);
-	SIM_CHECK(n[1] ? stats.pages_quarantined > 0 && stats.pages_quarantined <= 4 : stats.pages_quarantined == 0);
+	SIM_CHECK(stats.pages_quarantined == sim.shared_pages && stats.pages_quarantined == sim.frames);
+	SIM_CHECK(n[1] ? stats.pages_quarantined <= n[2] : stats.pages_quarantined == 0);
 	SIM_CHECK(core_pages() == 0);
 	core_close(&dev);
 }
@@ -256,11 +258,57 @@ static void a_conversion_that_fails_half_way(void **state)
 	(void)state;
 	for (unsigned share = 0; share < 2; share++) {
 		for (unsigned unshare = 0; unshare < 2; unshare++) {
-			unsigned n[2] = {share, unshare};
-			struct sim_config machine = sim_config_plain("low=1,high=1,cvm");
+			for (unsigned npages = 1; npages <= 5; npages++) {
+				unsigned n[3] = {share, unshare, npages};
+				struct sim_config machine = sim_config_plain("low=1,high=1,cvm");
 
-			assert_int_equal(sim_run(&machine, part_of_a_conversion, n), 0);
+				assert_int_equal(sim_run(&machine, part_of_a_conversion, n), 0);
+			}
 		}
+	}
+}
+
+/* What the next owner would find. */
+static bool all_zero(uint64_t offset, size_t nbytes)
+{
+	for (uint64_t at = offset; at < offset + nbytes; at++) {
+		bool cached = line_at(at >> sim.line_shift)->state != LINE_INVALID;
+
+		if ((cached ? sim.cache : sim.ram)[at])
+			return false;
+	}
+	return true;
+}
+
+static void scrubbed(void *arg)
+{
+	struct core_device dev;
+
+	(void)arg;
+	core_open(&dev);
+	for (unsigned mapped = 0; mapped < 2; mapped++) {
+		struct dma_stream s;
+		uint64_t offset = 0;
+
+		if (!core_stream(&s, &dev, DMA_BIDIRECTIONAL, 3, mapped, 1))
+			return;
+		SIM_CHECK(ram_offset(dma_stream_paddr(&s).raw, 3 * PAGE, &offset));
+		core_exchange(&dev, &s, 5);
+		dma_stream_release(&s);
+		SIM_CHECK(all_zero(offset, 3 * PAGE));
+	}
+	core_close(&dev);
+}
+
+static void shared_frames_go_back_scrubbed(void **state)
+{
+	static const char *const words[] = {"low=1,high=1,cvm", "low=1,high=1,cvm,noncoherent"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct sim_config machine = sim_config_plain(words[i]);
+
+		assert_int_equal(sim_run(&machine, scrubbed, NULL), 0);
 	}
 }
 
@@ -269,6 +317,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_hook_at_each_call),
 		cmocka_unit_test(a_conversion_that_fails_half_way),
+		cmocka_unit_test(shared_frames_go_back_scrubbed),
 	};
 
 	return cmocka_run_group_tests_name("failures", tests, NULL, NULL);

@@ -158,6 +158,7 @@ static void random_sequences_agree_with_a_count_a_frame(void **state)
 static void refused(void *arg)
 {
 	struct dma_segment seg = {0}, live = {0}, none = {0}, before, high = {0};
+	unsigned calls;
 
 	(void)arg;
 	if (!core_segment_raw(&live, 3))
@@ -168,8 +169,13 @@ static void refused(void *arg)
 	SIM_CHECK(dma_segment_alloc(&seg, 1, UINT64_MAX, 3 * PAGE) == DMA_EINVAL);
 	SIM_CHECK(dma_segment_alloc(&live, 1, UINT64_MAX, 0) == DMA_EINVAL);
 	SIM_CHECK(dma_segment_alloc(&seg, SIZE_MAX, UINT64_MAX, 0) == DMA_ENOMEM);
+	calls = sim_hook_calls(SIM_HOOK_FRAMES_ALLOC);
 	SIM_CHECK(dma_segment_alloc(&seg, (size_t)UINT32_MAX + 1, UINT64_MAX, 0) == DMA_ENOMEM);
+	SIM_CHECK(calls == sim_hook_calls(SIM_HOOK_FRAMES_ALLOC)); /* more than a segment can have */
 	SIM_CHECK(dma_segment_alloc(&seg, UINT32_MAX, UINT64_MAX, 0) == DMA_ENOMEM);
+	SIM_CHECK(calls < sim_hook_calls(SIM_HOOK_FRAMES_ALLOC)); /* more than this machine has */
+	SIM_CHECK(dma_segment_adopt(&seg, dma_paddr(SIM_LOW_RAM), UINT32_MAX) == DMA_EFAULT);
+	SIM_CHECK(dma_segment_adopt(&seg, dma_paddr(0), 0) == DMA_EINVAL);
 	SIM_CHECK(dma_segment_alloc(&seg, 1, 0, 0) == DMA_ENOMEM);
 	SIM_CHECK(dma_segment_adopt(&seg, dma_paddr(SIM_LOW_RAM), 0) == DMA_EINVAL);
 	SIM_CHECK(dma_segment_adopt(&seg, dma_paddr(SIM_LOW_RAM + 1), 1) == DMA_EINVAL);
@@ -217,7 +223,7 @@ static void wrong_arguments_are_refused(void **state)
 static void too_many(void *arg)
 {
 	struct dma_segment seg = {0}, copy = {0};
-	uint64_t *word;
+	uint64_t *word, before;
 
 	(void)arg;
 	if (!core_segment_raw(&seg, 2))
@@ -228,6 +234,11 @@ static void too_many(void *arg)
 	SIM_CHECK(dma_segment_slice(&seg, 1, 1, &copy) == DMA_EINVAL && copy.npages == 0);
 	/* The cut of that attempt stays, invisibly: two runs with the same holders. */
 	SIM_CHECK(*word >> 32 == INT32_MAX);
+	/* Where the second of two runs is full, the first is counted down again. */
+	*word -= (uint64_t)INT32_MAX << 32;
+	before = *word;
+	SIM_CHECK(dma_segment_clone(&seg, &copy) == DMA_EINVAL && *word == before);
+	*word += (uint64_t)INT32_MAX << 32;
 	SIM_CHECK(dma_segment_split(&seg, 1, &copy) == 0);
 	*(uint64_t *)(void *)seg.run -= (uint64_t)INT32_MAX << 32;
 	*(uint64_t *)(void *)copy.run -= (uint64_t)INT32_MAX << 32;

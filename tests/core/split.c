@@ -22,6 +22,9 @@ static void parts(struct core_device *dev, unsigned dir, bool mapped, size_t at,
 	SIM_CHECK(dma_stream_daddr(&s).raw == dma_stream_daddr(&whole).raw);
 	SIM_CHECK(dma_stream_daddr(&tail).raw == dma_stream_daddr(&whole).raw + at * PAGE);
 	SIM_CHECK(dma_stream_paddr(&s).raw + at * PAGE == dma_stream_paddr(&tail).raw);
+	SIM_CHECK(tail.dir == dir && s.dir == dir && tail.place == s.place);
+	SIM_CHECK(dma_stream_sync_from_device(&s, 0, at * PAGE + 1) ==
+		  (dir & DMA_FROM_DEVICE ? DMA_EINVAL : DMA_EACCES));
 	SIM_CHECK(tail.cpu == whole.cpu + at * PAGE);
 	core_exchange(dev, &s, 11);
 	core_exchange(dev, &tail, 13);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 ## mutants  every small mistake in the core, one at a time: the score of the hosted tests, and what survived
 # The quick ones first.
-MUTANT_TESTS := placement library nodes cursors segments device coherent life domain interrupts ranges split failures
+MUTANT_TESTS := placement library nodes cursors segments device coherent life domain interrupts review ranges split failures
 
 $(B)/mutants/config: tests/mutants/build.mk sources.mk $(wildcard tests/core/*.c)
 	@mkdir -p $(@D)

@@ -4,7 +4,7 @@
 set -eu
 folder=$1
 find "$folder" -name '*.gcda' -delete
-for program in $(cat "$folder/coverage.programs"); do
+tr ' ' '\n' <"$folder/coverage.programs" | while read -r program; do
 	SEEDS=3 "$program" >"$folder/log" 2>&1 || {
 		echo "$program fails:"
 		tail -n 5 "$folder/log"

@@ -16,7 +16,7 @@ enum {
 	GATE_CHANNEL2 = 0x01,
 	GATE_SPEAKER = 0x02,
 	WINDOW = 2400, /* PIT ticks to measure over: 2 ms */
-	ROUNDS = 3,
+	ROUNDS = 7,
 	TRIES = 1000000,
 };
 #define PIT_HZ UINT64_C(1193182)
@@ -54,7 +54,7 @@ static uint64_t measure(void)
 	return (end - begin) * PIT_HZ / ticks;
 }
 
-/* The middle of three: one may be spoilt by whatever else the host does. */
+/* The middle of several: some may be spoilt by whatever else the host does. */
 void time_init(void)
 {
 	uint64_t hz[ROUNDS] = {0};

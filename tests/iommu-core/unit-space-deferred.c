@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Spaces with deferred releases: what waits, for how long, and what makes it go. Release and map with interrupts off.
+ */
+#include "scene.h"
+#include <dmastream/iommu.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void h48_untrusted_is_strict(void **state)
+{
+	struct dma_stream s;
+	uint64_t daddr;
+
+	(void)state;
+	begin(&deferred_config, false, false);
+	alloc(&s, DMA_BIDIRECTIONAL, 1);
+	daddr = dma_stream_daddr(&s).raw;
+	warm(daddr, 1);
+	dma_stream_release(&s);
+	assert_false(reaches(daddr, UNIT_READ));
+	assert_int_equal(unit.ranges, 1);
+	end();
+}
+
+static void deferred_flush_ends_access(void **state)
+{
+	struct dma_stream s;
+	uint64_t daddr, frame;
+
+	(void)state;
+	begin(&deferred_config, false, true);
+	alloc(&s, DMA_BIDIRECTIONAL, 5);
+	daddr = dma_stream_daddr(&s).raw;
+	frame = dma_stream_paddr(&s).raw;
+	warm(daddr, 5);
+	dma_stream_release(&s);
+	assert_true(reaches(daddr, UNIT_READ)); /* stale, and harmless: the frame is nobody else's */
+	assert_true(host_frame_used(frame));
+	assert_int_equal(pending(), 5);
+	assert_int_equal(unit.ranges + unit.wholes, 0);
+	assert_int_equal(dma_domain_flush(&unit.space.domain), 0);
+	assert_int_equal(unit.wholes, 1);
+	assert_false(reaches(daddr, UNIT_READ));
+	assert_false(host_frame_used(frame));
+	assert_int_equal(pending(), 0);
+	assert_int_equal(dma_domain_flush(&unit.space.domain), 0);
+	assert_int_equal(unit.wholes, 1); /* nothing to do */
+	unit.space.flushing = 1;	  /* another CPU has taken the list, and waits for the hardware: so do we */
+	assert_int_equal(dma_domain_flush(&unit.space.domain), 0);
+	assert_int_equal(unit.wholes, 2);
+	unit.space.flushing = 0;
+	end();
+}
+
+static void deferred_bounds(void **state)
+{
+	struct dma_space_config config = {.last = UINT64_MAX,
+					  .deferred = true,
+					  .batch_count = 100,
+					  .batch_bytes = 600 * PAGE,
+					  .batch_ns = 5000000};
+	struct dma_domain_stats stats;
+	uint64_t most = 0;
+
+	(void)state;
+	begin(&config, false, true);
+	host.time_stands = true;
+	host.now = 1000000000;
+	host_cpu = 0;
+	for (unsigned i = 0; i < 1000; i++) { /* by count */
+		struct dma_stream s;
+
+		alloc(&s, DMA_BIDIRECTIONAL, 1);
+		dma_stream_release(&s);
+		most = pending() > most ? pending() : most;
+	}
+	assert_int_equal(most, 99);
+	assert_int_equal(unit.wholes, 10);
+	most = 0;
+	for (unsigned i = 0; i < 40; i++) { /* by bytes: 300 pages for each of two CPUs */
+		struct dma_stream s;
+
+		alloc(&s, DMA_BIDIRECTIONAL, 29);
+		dma_stream_release(&s);
+		most = pending() > most ? pending() : most;
+	}
+	assert_int_equal(most, 290);
+	assert_int_equal(dma_domain_flush(&unit.space.domain), 0);
+	for (unsigned i = 0; i < 30; i++) { /* by age, at the next release: map of a segment does not reclaim */
+		struct dma_segment seg = {0};
+		struct dma_stream s = {0};
+
+		assert_int_equal(dma_segment_borrow(&seg, dma_paddr(HOST_ARENA_PADDR), 1), 0);
+		assert_int_equal(dma_stream_map(&s, &dev, DMA_BIDIRECTIONAL, &seg), 0);
+		dma_stream_release(&s);
+		assert_true(pending() <= 5);
+		host.now += 1000000;
+	}
+	assert_int_equal(dma_domain_flush(&unit.space.domain), 0);
+	{ /* and by dma_reclaim() when nothing is released any more */
+		struct dma_stream s;
+
+		alloc(&s, DMA_BIDIRECTIONAL, 1);
+		dma_stream_release(&s);
+		(void)dma_reclaim();
+		assert_int_equal(pending(), 1);
+		host.now += 5000000;
+		(void)dma_reclaim();
+		assert_int_equal(pending(), 0);
+	}
+	dma_domain_stats(&unit.space.domain, &stats);
+	assert_int_equal(stats.batch_count, 100);
+	assert_int_equal(stats.batch_bytes, 600 * PAGE);
+	assert_in_range(stats.pages_pending_max, 290, 319);
+	print_message("# the most that waited: %lu pages; bounds: %u releases, %lu bytes, %lu ns\n",
+		      (unsigned long)stats.pages_pending_max, stats.batch_count, (unsigned long)stats.batch_bytes,
+		      (unsigned long)stats.batch_ns);
+	host.time_stands = false;
+	end();
+}
+
+/* A space of 63 pages: what waits comes back when the addresses are needed. */
+static void flushed_on_pressure(void **state)
+{
+	struct dma_space_config config = deferred_config;
+	struct dma_stream kept[40];
+
+	(void)state;
+	config.last = 64 * PAGE - 1;
+	begin(&config, false, true);
+	for (unsigned i = 0; i < 40; i++)
+		alloc(&kept[i], DMA_BIDIRECTIONAL, 1);
+	for (unsigned i = 0; i < 500; i++) {
+		struct dma_stream s;
+
+		alloc(&s, DMA_BIDIRECTIONAL, 1 + i % 5);
+		dma_stream_release(&s);
+	}
+	assert_true(unit.wholes > 10);
+	for (unsigned i = 0; i < 40; i++)
+		dma_stream_release(&kept[i]);
+	end();
+}
+
+static void flushed_on_detach(void **state)
+{
+	struct dma_stream s;
+
+	(void)state;
+	begin(&deferred_config, false, true);
+	alloc(&s, DMA_BIDIRECTIONAL, 600);
+	warm(dma_stream_daddr(&s).raw, 600);
+	dma_stream_release(&s);
+	assert_int_equal(dma_device_fini(&dev), 0);
+	assert_int_equal(pending(), 0);
+	end();
+}
+
+static void released_with_interrupts_off(void **state)
+{
+	struct dma_space_config config = deferred_config;
+
+	(void)state;
+	for (unsigned deferred = 0; deferred < 2; deferred++) {
+		config.deferred = deferred;
+		begin(&config, false, true);
+		for (unsigned i = 0; i < 3 * DMA_BATCH_COUNT; i++) {
+			struct dma_stream s;
+			uint64_t daddr;
+
+			alloc(&s, DMA_BIDIRECTIONAL, 1 + i % 3 * 600);
+			daddr = dma_stream_daddr(&s).raw;
+			warm(daddr, 1);
+			host_interrupts_off = true;
+			dma_stream_release(&s);
+			host_interrupts_off = false;
+			if (!deferred)
+				assert_false(reaches(daddr, UNIT_READ));
+		}
+		end();
+	}
+}
+
+/* A receive path: existing frames, interrupts off, out of the reserve. */
+static void mapped_with_interrupts_off(void **state)
+{
+	(void)state;
+	begin(&strict_config, false, true);
+	for (unsigned i = 0; i < 50; i++) {
+		struct dma_segment seg = {0};
+		struct dma_stream s = {0};
+
+		assert_int_equal(dma_segment_alloc(&seg, 3, UINT64_MAX, 0), 0);
+		host_interrupts_off = true;
+		assert_int_equal(dma_stream_map(&s, &dev, DMA_FROM_DEVICE, &seg), 0);
+		assert_true(reaches(dma_stream_daddr(&s).raw, UNIT_WRITE));
+		dma_stream_release(&s);
+		host_interrupts_off = false;
+	}
+	end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(h48_untrusted_is_strict),
+		cmocka_unit_test(deferred_flush_ends_access),
+		cmocka_unit_test(deferred_bounds),
+		cmocka_unit_test(flushed_on_pressure),
+		cmocka_unit_test(flushed_on_detach),
+		cmocka_unit_test(released_with_interrupts_off),
+		cmocka_unit_test(mapped_with_interrupts_off),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -11,10 +11,9 @@ int dma_reader_read_user(struct dma_reader *r, void *user, size_t n, size_t *don
 	*done = 0;
 	if (n > r->left)
 		return DMA_EINVAL;
-	*done = dma_host_copy_to_user(user, r->at, n);
+	*done = dma_host_copy_to_user(user, r->end - r->left, n);
 	if (*done > n)
 		*done = n;
-	r->at += *done;
 	r->left -= *done;
 	return *done == n ? 0 : DMA_EFAULT;
 }
@@ -24,10 +23,9 @@ int dma_writer_write_user(struct dma_writer *w, const void *user, size_t n, size
 	*done = 0;
 	if (n > w->left)
 		return DMA_EINVAL;
-	*done = dma_host_copy_from_user(w->at, user, n);
+	*done = dma_host_copy_from_user(w->end - w->left, user, n);
 	if (*done > n)
 		*done = n;
-	w->at += *done;
 	w->left -= *done;
 	return *done == n ? 0 : DMA_EFAULT;
 }

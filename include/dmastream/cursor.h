@@ -18,13 +18,15 @@
 extern "C" {
 #endif
 
+/* Where a cursor stands is end - left: one field changes as it moves on, and a length that does not fit shows in the
+ * subtraction that is needed anyway. The fields are the library's; read them through the functions. */
 struct dma_reader {
-	const unsigned char *at;
+	const unsigned char *end;
 	size_t left; /* bytes */
 };
 
 struct dma_writer {
-	unsigned char *at;
+	unsigned char *end;
 	size_t left; /* bytes */
 };
 
@@ -32,7 +34,7 @@ struct dma_writer {
 static inline struct dma_reader dma_reader_of(const void *mem, size_t nbytes)
 {
 	struct dma_reader r;
-	r.at = (const unsigned char *)mem;
+	r.end = (const unsigned char *)mem + nbytes;
 	r.left = nbytes;
 	return r;
 }
@@ -40,7 +42,7 @@ static inline struct dma_reader dma_reader_of(const void *mem, size_t nbytes)
 static inline struct dma_writer dma_writer_of(void *mem, size_t nbytes)
 {
 	struct dma_writer w;
-	w.at = (unsigned char *)mem;
+	w.end = (unsigned char *)mem + nbytes;
 	w.left = nbytes;
 	return w;
 }
@@ -61,7 +63,6 @@ DMA_MUST_CHECK static inline int dma_reader_skip(struct dma_reader *r, size_t n)
 {
 	if (n > r->left)
 		return DMA_EINVAL;
-	r->at += n;
 	r->left -= n;
 	return 0;
 }
@@ -70,7 +71,6 @@ DMA_MUST_CHECK static inline int dma_writer_skip(struct dma_writer *w, size_t n)
 {
 	if (n > w->left)
 		return DMA_EINVAL;
-	w->at += n;
 	w->left -= n;
 	return 0;
 }
@@ -78,25 +78,29 @@ DMA_MUST_CHECK static inline int dma_writer_skip(struct dma_writer *w, size_t n)
 /* Ends the cursor after n more bytes; longer than what is left changes nothing. */
 static inline void dma_reader_limit(struct dma_reader *r, size_t n)
 {
-	if (n < r->left)
-		r->left = n;
+	if (n >= r->left)
+		return;
+	r->end -= r->left - n;
+	r->left = n;
 }
 
 static inline void dma_writer_limit(struct dma_writer *w, size_t n)
 {
-	if (n < w->left)
-		w->left = n;
+	if (n >= w->left)
+		return;
+	w->end -= w->left - n;
+	w->left = n;
 }
 
 /* Copies n bytes out of / into the cursor and moves it on. */
 DMA_MUST_CHECK static inline int dma_reader_read_bytes(struct dma_reader *r, void *dst, size_t n)
 {
-	const unsigned char *src = r->at;
+	const unsigned char *src = r->end - r->left;
 	size_t left;
 
+	dma_arch_now(src);
 	if (__builtin_sub_overflow(r->left, n, &left))
 		return DMA_EINVAL;
-	r->at = src + n;
 	r->left = left;
 	dma_arch_copy(dst, src, n);
 	return 0;
@@ -104,12 +108,12 @@ DMA_MUST_CHECK static inline int dma_reader_read_bytes(struct dma_reader *r, voi
 
 DMA_MUST_CHECK static inline int dma_writer_write_bytes(struct dma_writer *w, const void *src, size_t n)
 {
-	unsigned char *dst = w->at;
+	unsigned char *dst = w->end - w->left;
 	size_t left;
 
+	dma_arch_now(dst);
 	if (__builtin_sub_overflow(w->left, n, &left))
 		return DMA_EINVAL;
-	w->at = dst + n;
 	w->left = left;
 	dma_arch_copy(dst, src, n);
 	return 0;
@@ -123,10 +127,8 @@ static inline size_t dma_reader_read(struct dma_reader *r, struct dma_writer *w)
 
 	if (n == 0)
 		return 0; /* an empty cursor may point nowhere */
-	dma_arch_copy(w->at, r->at, n);
-	r->at += n;
+	dma_arch_copy(w->end - w->left, r->end - r->left, n);
 	r->left -= n;
-	w->at += n;
 	w->left -= n;
 	return n;
 }
@@ -141,8 +143,7 @@ DMA_MUST_CHECK static inline int dma_writer_fill(struct dma_writer *w, unsigned 
 {
 	if (n > w->left)
 		return DMA_EINVAL;
-	dma_arch_fill(w->at, value, n);
-	w->at += n;
+	dma_arch_fill(w->end - w->left, value, n);
 	w->left -= n;
 	return 0;
 }

@@ -24,7 +24,7 @@ static void moved(const struct dma_reader *r, size_t left, size_t n, int error)
 	bool fits = n <= left;
 
 	SIM_CHECK(error == (fits ? 0 : DMA_EINVAL));
-	SIM_CHECK(dma_reader_remain(r) == left - (fits ? n : 0) && r->at == from + 3 + (fits ? n : 0));
+	SIM_CHECK(dma_reader_remain(r) == left - (fits ? n : 0) && r->end - r->left == from + 3 + (fits ? n : 0));
 }
 
 static void moved_w(const struct dma_writer *w, size_t left, size_t n, int error)
@@ -32,7 +32,7 @@ static void moved_w(const struct dma_writer *w, size_t left, size_t n, int error
 	bool fits = n <= left;
 
 	SIM_CHECK(error == (fits ? 0 : DMA_EINVAL));
-	SIM_CHECK(dma_writer_remain(w) == left - (fits ? n : 0) && w->at == to + 3 + (fits ? n : 0));
+	SIM_CHECK(dma_writer_remain(w) == left - (fits ? n : 0) && w->end - w->left == to + 3 + (fits ? n : 0));
 }
 
 static bool only(size_t n, const unsigned char *expected, unsigned char value)
@@ -67,8 +67,8 @@ static void lengths(void *arg)
 			fresh(&r, &w, left);
 			dma_reader_limit(&r, n);
 			dma_writer_limit(&w, n);
-			SIM_CHECK(r.left == (n < left ? n : left) && r.at == from + 3);
-			SIM_CHECK(w.left == (n < left ? n : left) && w.at == to + 3);
+			SIM_CHECK(r.left == (n < left ? n : left) && r.end - r.left == from + 3);
+			SIM_CHECK(w.left == (n < left ? n : left) && w.end - w.left == to + 3);
 
 			fresh(&r, &w, left);
 			memset(buffer, 0x5a, sizeof(buffer));
@@ -176,7 +176,7 @@ static void user(void *arg)
 		memset(memory, 0, sizeof(memory));
 		done = 999;
 		SIM_CHECK(dma_reader_read_user(&r, memory, n, &done) == 0 && done == n && r.left == 100 - n);
-		SIM_CHECK(r.at == from + 3 + n && memcmp(memory, from + 3, n) == 0);
+		SIM_CHECK(r.end - r.left == from + 3 + n && memcmp(memory, from + 3, n) == 0);
 		done = 999;
 		SIM_CHECK(dma_writer_write_user(&w, from, n, &done) == 0 && done == n && w.left == 100 - n);
 		SIM_CHECK(only(n, from, 0));
@@ -189,11 +189,11 @@ static void user(void *arg)
 
 	sim_fail_hook(SIM_HOOK_COPY_TO_USER, 1);
 	SIM_CHECK(dma_reader_read_user(&r, memory, 90, &done) == DMA_EFAULT && done < 90);
-	SIM_CHECK(r.left == 100 - done && r.at == from + 3 + done && memcmp(memory, from + 3, done) == 0);
+	SIM_CHECK(r.left == 100 - done && r.end - r.left == from + 3 + done && memcmp(memory, from + 3, done) == 0);
 	SIM_CHECK(dma_reader_read_user(&r, memory, 10, &done) == 0 && done == 10); /* the cursor is good for more */
 	sim_fail_hook(SIM_HOOK_COPY_FROM_USER, 1);
 	SIM_CHECK(dma_writer_write_user(&w, from, 90, &done) == DMA_EFAULT && done < 90);
-	SIM_CHECK(w.left == 100 - done && w.at == to + 3 + done && only(done, from, 0));
+	SIM_CHECK(w.left == 100 - done && w.end - w.left == to + 3 + done && only(done, from, 0));
 }
 
 static void user_memory_that_ends_early(void **state)

@@ -9,7 +9,7 @@ $(B)/tests/static/ranges: $(call objects,static,tests/static/ranges.c src/cache.
 	$(CC) $^ -lcmocka -o $@
 TESTS += $(B)/tests/static/ranges
 
-TESTS += tests/static/arch-encoding.sh tests/static/headers.sh tests/static/misuse.sh
+TESTS += tests/static/arch-encoding.sh tests/static/copies.sh tests/static/headers.sh tests/static/misuse.sh
 
 # The smallest host of platform.h, with the sanitizers, on the architecture that we build on.
 CC_smallest := $(CC)

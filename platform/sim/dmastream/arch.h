@@ -58,6 +58,11 @@ static inline void dma_arch_fill(void *dst, unsigned char value, size_t n)
 		__builtin_memset(dst, value, n);
 }
 
+static inline void dma_arch_now(const void *p)
+{
+	(void)p;
+}
+
 static inline uint64_t dma_arch_read_once(const void *src, size_t nbytes)
 {
 	return sim_read_once(src, nbytes);

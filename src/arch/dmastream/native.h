@@ -17,19 +17,29 @@ void *memcpy(void *, const void *, size_t);
 void *memset(void *, int, size_t);
 #endif
 
-/* Copies n bytes that a device may be changing. The clobbers make the compiler forget both ends, so that it can
- * neither read the source a second time for a decision nor drop a store (hazard 59). As a builtin, short constant
- * lengths become plain loads and stores in freestanding builds, too. */
+/* Copies n bytes that a device may be changing. The first line hands both addresses to code that the compiler cannot
+ * see, the last may have changed all that such code knows of: so the compiler can neither read the source a second time
+ * for a decision nor drop a store (hazard 59). The addresses are not wanted behind the copy, which would keep two
+ * registers. As a builtin, short constant lengths become plain loads and stores in freestanding builds, too. */
 static inline void dma_arch_copy(void *dst, const void *src, size_t n)
 {
+	__asm__ volatile("" : : "r"(dst), "r"(src));
 	__builtin_memcpy(dst, src, n);
-	__asm__ volatile("" : "+r"(dst), "+r"(src) : : "memory");
+	__asm__ volatile("" : : : "memory");
 }
 
 static inline void dma_arch_fill(void *dst, unsigned char value, size_t n)
 {
+	__asm__ volatile("" : : "r"(dst));
 	__builtin_memset(dst, value, n);
-	__asm__ volatile("" : "+r"(dst) : : "memory");
+	__asm__ volatile("" : : : "memory");
+}
+
+/* p is wanted here already: computed later, beside a check, it costs a register and a move where instructions overwrite
+ * an operand. */
+static inline void dma_arch_now(const void *p)
+{
+	__asm__ volatile("" : : "r"(p));
 }
 
 /* One access of 1, 2, 4 or 8 bytes, naturally aligned: the caller has checked. */

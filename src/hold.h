@@ -40,8 +40,13 @@ void dma_hold_finish(struct dma_hold *hold);
 /* The same at once for a hold that is no node (its maker's, on the stack). Interrupts on. */
 void dma_hold_end(const struct dma_hold *hold);
 
-/* What else dma_reclaim() is to do: deferred domains set it. NULL: nothing. */
-extern void (*dma_reclaim_more)(void);
+/* What else dma_reclaim() is to do: deferred domains set it. all: whatever waits, not only what is too old. True:
+ * memory came back. NULL: nothing to do. */
+extern bool (*dma_reclaim_more)(bool all);
+
+/* Memory has run out: ends every wait for an invalidation, in all domains. True: another try is worth it. Any context,
+ * no lock held; with interrupts off it does nothing. */
+bool dma_reclaim_all(void);
 
 /* Writes back and drops every line of the frames' linear mapping, as far as they have one: not invalidate, since a
  * mapping of our own may have been a cached one of the same lines. Any context; only where the host can_sync. */

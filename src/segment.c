@@ -7,6 +7,7 @@
  * to run, or cuts, holds the family's lock. The last holder of a run needs neither: nobody else can know the run.
  */
 #include "segment.h"
+#include "hold.h"
 #include "node.h"
 #include "state.h"
 #include <dmastream/errors.h>
@@ -182,7 +183,10 @@ int dma_segment_alloc(struct dma_segment *seg, size_t npages, uint64_t max_paddr
 	run = new_run();
 	if (!run)
 		return DMA_ENOMEM;
-	error = dma_host_frames_alloc(npages, max_paddr, align < DMA_PAGE_SIZE ? DMA_PAGE_SIZE : align, &paddr);
+	align = align < DMA_PAGE_SIZE ? DMA_PAGE_SIZE : align;
+	error = dma_host_frames_alloc(npages, max_paddr, align, &paddr);
+	if (dma_unlikely(error == DMA_ENOMEM) && dma_reclaim_all())
+		error = dma_host_frames_alloc(npages, max_paddr, align, &paddr);
 	if (error) {
 		dma_node_free(run);
 		return error;

@@ -41,7 +41,7 @@ static int share(const struct dma_view *view)
 	return error;
 }
 
-int dma_view_make(struct dma_view *view, const struct dma_device *dev, int place, size_t npages)
+static int make(struct dma_view *view, const struct dma_device *dev, int place, size_t npages)
 {
 	unsigned attr = 0;
 	void *linear, *va;
@@ -81,6 +81,14 @@ int dma_view_make(struct dma_view *view, const struct dma_device *dev, int place
 		view->va = linear;
 	}
 	return 0;
+}
+
+/* What waits in deferred domains, frames and kernel mappings alike, is free memory as soon as it is flushed. */
+int dma_view_make(struct dma_view *view, const struct dma_device *dev, int place, size_t npages)
+{
+	int error = make(view, dev, place, npages);
+
+	return dma_unlikely(error == DMA_ENOMEM) && dma_reclaim_all() ? make(view, dev, place, npages) : error;
 }
 
 void dma_view_hand_over(const struct dma_view *view)

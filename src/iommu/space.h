@@ -165,14 +165,14 @@ DMA_MUST_CHECK int dma_page_map(struct dma_domain *domain, struct dma_device *de
 int dma_page_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag);
 void dma_page_retire(struct dma_domain *domain, struct dma_device *dev, struct dma_hold *hold, uint32_t tag);
 
-/* space_batch.c: made and unmade; one more release, or its second half; all of them, now; those that are too old, of
- * all spaces, with interrupts on. */
+/* space_batch.c: made and unmade; one more release, or its second half; all of them, now; those that are too old, or
+ * all, of every space, with interrupts on (true: memory came back). */
 DMA_MUST_CHECK int dma_batch_init(struct dma_space *space, const struct dma_space_config *config);
 void dma_batch_fini(struct dma_space *space);
 void dma_batch_retire(struct dma_space *space, struct dma_hold *hold, uint32_t tag);
 void dma_batch_push(struct dma_space *space, struct dma_hold *hold, uint64_t now_ns); /* what is unmapped already */
 int dma_batch_flush(struct dma_space *space);
 uint64_t dma_batch_pending(const struct dma_space *space); /* pages */
-void dma_batch_poll(void);
+bool dma_batch_poll(bool all);
 
 #endif

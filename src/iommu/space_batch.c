@@ -183,25 +183,27 @@ static bool too_old(const struct dma_space *space, uint64_t now)
 	return false;
 }
 
-void dma_batch_poll(void)
+bool dma_batch_poll(bool all)
 {
+	bool some = false;
 	uint64_t now;
 	uintptr_t state;
 
 	if (!dma_host_interrupts_on())
-		return;
+		return false;
 	now = dma_host_time_ns();
 	state = dma_host_lock(&spaces.lock);
 	for (struct dma_space *space = spaces.first; space; space = space->next) {
-		if (!too_old(space, now))
+		if (!(all ? dma_batch_pending(space) > 0 : too_old(space, now)))
 			continue;
 		space->polled++; /* keeps it on the list while the lock is not held */
 		dma_host_unlock(&spaces.lock, state);
-		(void)dma_batch_flush(space);
+		some = dma_batch_flush(space) == 0 || some;
 		state = dma_host_lock(&spaces.lock);
 		space->polled--;
 	}
 	dma_host_unlock(&spaces.lock, state);
+	return some;
 }
 
 /* ---- Life ---- */

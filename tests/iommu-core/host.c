@@ -41,7 +41,8 @@ void host_start(void)
 	struct host_state fresh = {.cpus = host.cpus ? host.cpus : 2,
 				   .linear_by_offset = host.linear_by_offset,
 				   .linear_end = host.linear_end,
-				   .can_sync = true};
+				   .uncached_only = host.uncached_only,
+				   .can_sync = !host.uncached_only};
 
 	if (!arena) {
 		arena = reserve(ARENA_BYTES);
@@ -61,11 +62,13 @@ bool host_stop(void)
 
 	host.fail_at = 0;
 	error = dma_fini();
-	if (error || host.frames || host.pages || host.frees_bad || host.under_lock)
-		fprintf(stderr, "# left: dma_fini %d, frames %lu, pages %lu, bad frees %lu, hooks under locks %lu\n",
-			error, (unsigned long)host.frames, (unsigned long)host.pages, (unsigned long)host.frees_bad,
-			(unsigned long)host.under_lock);
-	return !error && !host.frames && !host.pages && !host.frees_bad && !host.under_lock;
+	if (error || host.frames || host.pages || host.kvas || host.frees_bad || host.under_lock)
+		fprintf(stderr,
+			"# left: dma_fini %d, frames %lu, pages %lu, mappings %lu, bad frees %lu, hooks under locks "
+			"%lu\n",
+			error, (unsigned long)host.frames, (unsigned long)host.pages, (unsigned long)host.kvas,
+			(unsigned long)host.frees_bad, (unsigned long)host.under_lock);
+	return !error && !host.frames && !host.pages && !host.kvas && !host.frees_bad && !host.under_lock;
 }
 
 /* True: this one fails. */
@@ -84,6 +87,7 @@ int dma_host_info(struct dma_host_info *info)
 {
 	*info = (struct dma_host_info){.page_shift = DMA_PAGE_SHIFT,
 				       .can_sync = host.can_sync,
+				       .uncached_ok = host.uncached_only,
 				       .cpus = host.cpus,
 				       .line_step = LINE,
 				       .line_align = LINE};
@@ -132,6 +136,8 @@ int dma_host_frames_alloc(size_t npages, uint64_t max_paddr, size_t align, dma_p
 	if (host_interrupts_off || fails() || npages > HOST_ARENA_PAGES)
 		return DMA_ENOMEM;
 	pthread_mutex_lock(&mutex);
+	if (host.frames_most && host.frames + npages > host.frames_most)
+		goto out;
 	for (size_t n = 0; n + npages <= HOST_ARENA_PAGES && error; n++) {
 		size_t at = (next_fit + n) % (HOST_ARENA_PAGES - npages + 1);
 		uint64_t paddr = HOST_ARENA_PADDR + ((uint64_t)at << DMA_PAGE_SHIFT);
@@ -149,6 +155,7 @@ int dma_host_frames_alloc(size_t npages, uint64_t max_paddr, size_t align, dma_p
 		*out = dma_paddr(paddr);
 		error = 0;
 	}
+out:
 	pthread_mutex_unlock(&mutex);
 	return error;
 }
@@ -220,20 +227,31 @@ uint64_t host_cpu_view(uint64_t paddr)
 	return word(arena, paddr);
 }
 
+/* The arena is the mapping, whatever the policy: these tests are not about caches of the CPU. */
 int dma_host_kva_map(dma_paddr_t paddr, size_t npages, unsigned attr, void **va)
 {
-	(void)paddr, (void)npages, (void)attr, (void)va;
-	return DMA_ENOTSUP;
+	(void)attr;
+	not_under_lock();
+	if (host_interrupts_off || fails())
+		return DMA_ENOMEM;
+	__atomic_add_fetch(&host.kvas, npages, __ATOMIC_RELAXED);
+	*va = arena + (paddr.raw - HOST_ARENA_PADDR);
+	return 0;
 }
 
 void dma_host_kva_unmap(void *va, dma_paddr_t paddr, size_t npages)
 {
-	(void)va, (void)paddr, (void)npages;
+	(void)va, (void)paddr;
+	not_under_lock();
+	if (host_interrupts_off)
+		abort();
+	__atomic_sub_fetch(&host.kvas, npages, __ATOMIC_RELAXED);
 }
 
 void dma_host_tlb_shootdown(void *va, size_t npages)
 {
 	(void)va, (void)npages;
+	not_under_lock();
 }
 
 int dma_host_share(dma_paddr_t paddr, size_t npages, size_t *done)

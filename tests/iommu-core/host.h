@@ -12,12 +12,15 @@ struct host_state {
 	bool linear_by_offset; /* linear_base and linear_last are set */
 	uint64_t linear_end;   /* frames from here on are not in the linear map; 0: all are, and the
 				  host prefers those that are not */
+	bool uncached_only;    /* no maintenance by lines, but uncached mappings */
 	bool can_sync;
 	uint64_t fail_at; /* the n-th fallible call fails; 0: none */
 	uint64_t calls;	  /* fallible calls so far */
 	bool time_stands; /* time is `now`, else the clock's */
 	uint64_t now;
 	uint64_t frames, pages;				/* in use */
+	uint64_t frames_most;				/* that may be in use; 0: all there are */
+	uint64_t kvas;					/* pages mapped apart */
 	uint64_t frees_bad;				/* frames freed that were free */
 	uint64_t under_lock;				/* hooks called with a lock held that must not be */
 	uint64_t lines;					/* logged */

@@ -16,7 +16,8 @@ struct dma_device dev;
 
 void begin(const struct dma_space_config *config, bool tells, bool trusted)
 {
-	struct dma_device_config device = {.name = "probe", .mask = UINT64_MAX, .coherent = true, .trusted = trusted};
+	struct dma_device_config device = {
+		.name = "probe", .mask = UINT64_MAX, .coherent = !host.uncached_only, .trusted = trusted};
 
 	host_start();
 	assert_int_equal(unit_start(&unit, config, tells), 0);

@@ -148,6 +148,122 @@ static void flushed_on_pressure(void **state)
 	end();
 }
 
+/* ---- Frames run out: what waits is free memory soon ---- */
+
+static int alloc_stream(struct dma_device *to)
+{
+	struct dma_stream s = {0};
+	int error = dma_stream_alloc_uninit(&s, to, DMA_BIDIRECTIONAL, 8);
+
+	if (!error)
+		dma_stream_release(&s);
+	return error;
+}
+
+static int alloc_coherent(struct dma_device *to)
+{
+	struct dma_coherent c = {0};
+	int error = dma_coherent_alloc(&c, to, 0, 8);
+
+	if (!error)
+		dma_coherent_release(&c);
+	return error;
+}
+
+/* Bounces on a machine without maintenance by lines. */
+static int map_stream(struct dma_device *to)
+{
+	struct dma_segment seg = {0};
+	struct dma_stream s = {0};
+	int error = dma_segment_borrow(&seg, dma_paddr(HOST_ARENA_PADDR), 8);
+
+	if (!error)
+		error = dma_stream_map(&s, to, DMA_FROM_DEVICE, &seg);
+	if (!error)
+		dma_stream_release(&s);
+	dma_segment_drop(&seg);
+	return error;
+}
+
+static int alloc_segment(struct dma_device *to)
+{
+	struct dma_segment seg = {0};
+	int error = dma_segment_alloc(&seg, 8, UINT64_MAX, 0);
+
+	(void)to;
+	dma_segment_drop(&seg);
+	return error;
+}
+
+static void frames_run_out(void **state)
+{
+	static int (*const ways[])(struct dma_device * to) = {alloc_stream, alloc_coherent, map_stream, alloc_segment};
+	struct dma_space_config config = deferred_config;
+
+	(void)state;
+	config.table = (struct dma_table_config){.format = &dma_format_vtd4, .snoops = true, .max_paddr = UINT64_MAX};
+	for (unsigned apart = 0; apart < 2; apart++)	     /* cached in the linear map, uncached in mappings apart */
+		for (unsigned other = 0; other < 2; other++) /* for the domain's device, and for one without */
+			for (unsigned way = 0; way < 4; way++) {
+				struct dma_device_config plain = {
+					.name = "plain", .mask = UINT64_MAX, .coherent = !apart, .trusted = true};
+				struct dma_device outside;
+				struct dma_stream s;
+				uint64_t before;
+
+				host.uncached_only = apart;
+				begin(&config, false, true);
+				host.time_stands = true;
+				assert_int_equal(dma_device_init(&outside, &plain), 0);
+				for (unsigned i = 0; i < 5; i++) { /* tables and a first page of nodes */
+					alloc(&s, DMA_BIDIRECTIONAL, 8);
+					dma_stream_release(&s);
+				}
+				assert_int_equal(dma_domain_flush(&unit.space.domain), 0);
+				unit.wholes = 0;
+				host.frames_most = host.frames + 40;
+				for (unsigned round = 0; round < 20; round++) {
+					for (unsigned i = 0; i < 5; i++) {
+						alloc(&s, DMA_BIDIRECTIONAL, 8);
+						warm(dma_stream_daddr(&s).raw, 8);
+						dma_stream_release(&s);
+					}
+					assert_int_equal(pending(), 40);
+					assert_int_equal(ways[way](other ? &outside : &dev), 0);
+					assert_int_equal(dma_domain_flush(&unit.space.domain), 0);
+				}
+				/* Nothing waits: no for an answer, at the first try. */
+				host.frames_most = host.frames;
+				unit.wholes = 0;
+				before = host.calls;
+				if (way != 2 || apart)
+					assert_int_equal(ways[way](other ? &outside : &dev), DMA_ENOMEM);
+				assert_int_equal(unit.wholes, 0);
+				assert_in_range(host.calls - before, 0, 1);
+				host.frames_most = 0;
+				assert_int_equal(dma_device_fini(&outside), 0);
+				end();
+			}
+	host.uncached_only = false;
+}
+
+/* The hardware does not answer: what waits is lost, and so no is the answer. */
+static void frames_run_out_and_hardware(void **state)
+{
+	struct dma_stream s;
+
+	(void)state;
+	begin(&deferred_config, false, true);
+	alloc(&s, DMA_BIDIRECTIONAL, 8);
+	host.frames_most = host.frames;
+	dma_stream_release(&s);
+	unit.times_out_at = 1;
+	assert_int_equal(alloc_segment(&dev), DMA_ENOMEM);
+	assert_true(unit.blocked);
+	host.frames_most = 0;
+	end_dead(8);
+}
+
 static void flushed_on_detach(void **state)
 {
 	struct dma_stream s;
@@ -213,6 +329,8 @@ int main(void)
 		cmocka_unit_test(deferred_flush_ends_access),
 		cmocka_unit_test(deferred_bounds),
 		cmocka_unit_test(flushed_on_pressure),
+		cmocka_unit_test(frames_run_out),
+		cmocka_unit_test(frames_run_out_and_hardware),
 		cmocka_unit_test(flushed_on_detach),
 		cmocka_unit_test(released_with_interrupts_off),
 		cmocka_unit_test(mapped_with_interrupts_off),

@@ -129,23 +129,25 @@ static struct hardware_result walk(struct unit *unit, uint64_t daddr)
 	struct hardware_result r = {0};
 	unsigned slot = (unsigned)(daddr >> 21) % UNIT_TABLES;
 	bool cached = unit->table[slot].table && unit->table[slot].block == daddr >> 21;
+	uint64_t (*fetch)(uint64_t paddr) = unit->space.table.snoops ? host_cpu_view : host_memory;
 	uint64_t e, table = unit->space.table.root.raw;
 
 	if (unit->space.table.format != &dma_format_vtd4)
 		return hardware_walk(unit->space.table.format->name, table, daddr, unit->space.table.snoops);
 	if (!cached) {
 		for (unsigned shift = 39; shift > 12; shift -= 9) {
-			e = host_memory(table + (daddr >> shift & 511) * 8);
+			e = fetch(table + (daddr >> shift & 511) * 8);
 			if (!(e & 3))
 				return r;
 			if (e & 0x80) /* a big page */
-				return hardware_walk("vtd4", unit->space.table.root.raw, daddr, false);
+				return hardware_walk("vtd4", unit->space.table.root.raw, daddr,
+						     unit->space.table.snoops);
 			table = e & 0x000ffffffffff000ull;
 		}
 		unit->table[slot].block = daddr >> 21;
 		unit->table[slot].table = table;
 	}
-	e = host_memory(unit->table[slot].table + (daddr >> 12 & 511) * 8);
+	e = fetch(unit->table[slot].table + (daddr >> 12 & 511) * 8);
 	r.mapped = e & 3;
 	r.read = e & 1;
 	r.write = e & 2;

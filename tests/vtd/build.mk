@@ -19,9 +19,14 @@ $(eval $(call sim_program,sim,tests/vtd/driver,$(VTD_DRIVER) $(VTD_WORLD)))
 $(eval $(call sim_program,simtsan,tests/vtd/threads,tests/vtd/threads.c $(VTD_WORLD)))
 TESTS += $(B)/sim/tests/vtd/hazards $(B)/sim/tests/vtd/driver $(B)/simtsan/tests/vtd/threads
 
-# Each mistake put back: what the script compiles with, and links.
-all: $(B)/sim/tests/vtd/objects
-$(B)/sim/tests/vtd/objects: $(B)/sim/tests/vtd/hazards tests/vtd/build.mk
+# Each mistake put back: what tools/putback compiles with, and links.
+VTD_MUTANTS := $(B)/sim/tests/vtd/mutants
+all: $(VTD_MUTANTS)/common
+$(VTD_MUTANTS)/common: $(B)/sim/tests/vtd/hazards $(B)/sim/tests/vtd/driver tests/vtd/build.mk
+	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
-	@echo '$(call objects,sim,$(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_IOMMU) $(SIM_SOURCES) tests/vtd/hazards.c tests/vtd/hazards_release.c $(VTD_WORLD))' >$@
+	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
+	@echo '$(call objects,sim,tests/vtd/hazards.c tests/vtd/hazards_release.c)' >$(@D)/hazards.objects
+	@echo '$(call objects,sim,$(VTD_DRIVER))' >$(@D)/driver.objects
+	@echo '$(call objects,sim,$(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_IOMMU) $(SIM_SOURCES) $(VTD_WORLD))' >$@
 TESTS += tests/vtd/mutants.sh

@@ -2,18 +2,18 @@
 /*
  * What each operation costs, in ticks of the machine (guest instructions under QEMU's -icount shift=0, nanoseconds on the host).
  *
- * Each sample times `batch` runs of one operation between two looks at the counter, less what nothing costs in the same place. Prints one line of JSON a row: median and 99th percentile of one run. Options: samples=N batch=N unit=TEXT.
+ * A sample is the time of a batch of runs, less what nothing costs in the same place, divided by their number. Where ticks
+ * are exact, a batch is one run; where they are not, it takes least=TICKS or more. Prints one line of JSON a row: median
+ * and 99th percentile of the samples. Options: samples=N least=TICKS unit=TEXT.
  */
 #include "bench.h"
 #include "../drivers/bus.h"
 #include <dmastream/dmastream.h>
 
 #define MAX_SAMPLES 200000
-#define MIB	    ((size_t)1 << 20)
 
-static uint32_t sample[MAX_SAMPLES];
-static unsigned samples, batch;
-static uint64_t overhead[2]; /* of one run, of a batch */
+static uint32_t sample[MAX_SAMPLES]; /* tenths of a tick, of one run */
+static unsigned samples, least;	     /* ticks of a sample; 0: they are exact */
 
 struct bench bench;
 
@@ -104,43 +104,44 @@ static void end_line(void)
 
 /* ---- Measuring ---- */
 
-/* The smallest of many tries of nothing is what the frame around each operation costs. */
-static uint64_t find_overhead(unsigned times)
+static uint64_t run(const struct bench_row *row, unsigned times)
 {
-	uint64_t least = UINT64_MAX;
+	uint64_t ticks;
 
-	for (unsigned i = 0; i < 1000; i++) {
-		uint64_t ticks = bench_nothing.run(&bench, times);
-
-		if (ticks < least)
-			least = ticks;
-	}
-	return least;
+	if (row->prepare)
+		row->prepare(&bench, times);
+	ticks = row->run(&bench, times);
+	if (row->finish)
+		row->finish(&bench, times);
+	return ticks;
 }
 
-static int measure(const struct bench_row *row)
+/* The smallest of some tries. */
+static uint64_t fastest(const struct bench_row *row, unsigned times, unsigned tries)
 {
-	unsigned count = row->bytes > MIB / 4 && samples > 20000 ? samples / 10 : samples;
-	unsigned times = row->single ? 1 : batch;
+	uint64_t best = UINT64_MAX;
 
-	bench.bytes = row->bytes;
-	bench.failed = 0;
-	for (unsigned i = 0; i < count + count / 50 + 2; i++) {
-		uint64_t ticks;
+	while (tries-- > 0 && !bench.failed) {
+		uint64_t ticks = run(row, times);
 
-		if (row->prepare)
-			row->prepare(&bench);
-		ticks = row->run(&bench, times);
-		if (row->finish)
-			row->finish(&bench);
-		if (bench.failed)
-			break;
-		if (i < count / 50 + 2)
-			continue; /* warming up */
-		ticks = ticks > overhead[!row->single] ? ticks - overhead[!row->single] : 0;
-		ticks = ticks * 10 / times;
-		sample[i - count / 50 - 2] = ticks < UINT32_MAX ? (uint32_t)ticks : UINT32_MAX;
+		if (ticks < best)
+			best = ticks;
 	}
+	return best;
+}
+
+/* How many runs take the least time that a sample shall have. */
+static unsigned find_batch(const struct bench_row *row)
+{
+	unsigned most = row->most ? row->most : BENCH_MOST, times = 1;
+
+	while (times < most && fastest(row, times, 5) < least)
+		times *= 2;
+	return times;
+}
+
+static void report(const struct bench_row *row, unsigned times)
+{
 	put("bench {\"operation\": \"");
 	put(row->name);
 	put("\", \"bytes\": ");
@@ -149,18 +150,40 @@ static int measure(const struct bench_row *row)
 		put(", \"error\": \"");
 		put(dma_strerror(bench.failed));
 	} else {
-		sort_samples(count);
+		sort_samples(samples);
 		put(", \"median\": ");
-		put_tenths(sample[count / 2]);
+		put_tenths(sample[samples / 2]);
 		put(", \"p99\": ");
-		put_tenths(sample[count - 1 - count / 100]);
+		put_tenths(sample[samples - 1 - samples / 100]);
 		put(", \"samples\": ");
-		put_number(count);
+		put_number(samples);
+		put(", \"batch\": ");
+		put_number(times);
 		put(", \"unit\": \"");
 		put(bus_option("unit", "ticks"));
 	}
 	put("\"}");
 	end_line();
+}
+
+static int measure(const struct bench_row *row)
+{
+	unsigned warm = samples / 50 + 2, times;
+	uint64_t overhead;
+
+	bench.bytes = row->bytes;
+	bench.failed = 0;
+	times = find_batch(row);
+	overhead = fastest(&bench_nothing[row->most > 0], times, 100);
+	for (unsigned i = 0; i < samples + warm && !bench.failed; i++) {
+		uint64_t ticks = run(row, times);
+
+		if (i < warm)
+			continue;
+		ticks = ((ticks > overhead ? ticks - overhead : 0) * 10 + times / 2) / times;
+		sample[i - warm] = ticks < UINT32_MAX ? (uint32_t)ticks : UINT32_MAX;
+	}
+	report(row, times);
 	return bench.failed;
 }
 
@@ -171,7 +194,7 @@ int app_main(void)
 	samples = option_number("samples", 1000);
 	if (samples > MAX_SAMPLES)
 		samples = MAX_SAMPLES;
-	batch = option_number("batch", 1);
+	least = option_number("least", 0);
 	error = bench_begin(&bench);
 	if (error) {
 		put("bench: cannot begin: ");
@@ -179,8 +202,6 @@ int app_main(void)
 		end_line();
 		return 1;
 	}
-	overhead[0] = find_overhead(1);
-	overhead[1] = find_overhead(batch);
 	for (const struct bench_row *row = bench_rows; row->name; row++)
 		failed |= measure(row);
 	error = bench_end(&bench);

@@ -7,8 +7,10 @@ BENCH_MACHINES := q35 arm64
 $(foreach machine,$(BENCH_MACHINES),$(eval $(call bare_app,$(machine),bench,$(BENCH))))
 
 CC_native := $(CC)
-CFLAGS_native := -O2 -g -Iinclude -Isrc/arch -Isrc/arch/x86_64
+CFLAGS_native = -O2 -g -Iinclude -Isrc/arch -Isrc/arch/$(HOST_ARCH)
 $(eval $(call config,native))
+# Padding in front of a loop would be counted, and differs from row to row.
+$(foreach machine,$(BENCH_MACHINES) native,$(eval $(B)/$(machine)/bench/rows.o: CFLAGS_$(machine) += -falign-loops=1))
 $(B)/native/bench/bench: $(call objects,native,$(DMASTREAM_CORE) $(BENCH) bench/host.c)
 	$(CC_native) -o $@ $^
 

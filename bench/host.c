@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The smallest host, for timing the core natively: a process with a pool of frames, no devices, one CPU. Frames are handed out from a stack
- * of free blocks of one size class each, so that the allocator does not hide what the library costs.
+ * The smallest host, for timing the core natively: a process with a pool of frames, no devices, one CPU. Frames are handed
+ * out from a stack of free blocks of one size class each, so that the allocator does not hide what the library costs.
  */
 #define _GNU_SOURCE
 #include "../drivers/bus.h"
@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
-#include <x86intrin.h>
 
 #define POOL_SIZE ((size_t)64 << 20)
 #define CLASSES	  16
@@ -139,7 +138,7 @@ bool dma_host_interrupts_on(void)
 uintptr_t dma_host_lock(struct dma_lock *lock)
 {
 	while (__atomic_exchange_n(&lock->word, 1, __ATOMIC_ACQUIRE))
-		_mm_pause();
+		;
 	return 0;
 }
 
@@ -190,10 +189,7 @@ void bus_write(const char *text, size_t nbytes)
 	fwrite(text, 1, nbytes, stdout);
 }
 
-/* Picoseconds would be nice; the time-stamp counter scaled to tenths of a nanosecond comes near. */
-static double tenths_per_tick;
-
-static uint64_t now_ns(void)
+uint64_t bus_ticks(void)
 {
 	struct timespec now;
 
@@ -201,26 +197,9 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-uint64_t bus_ticks(void)
-{
-	unsigned cpu;
-
-	return (uint64_t)((double)__rdtscp(&cpu) * tenths_per_tick / 10);
-}
-
-static void calibrate(void)
-{
-	uint64_t begin = now_ns(), first = __rdtsc();
-
-	while (now_ns() - begin < 100000000)
-		;
-	tenths_per_tick = (double)(now_ns() - begin) * 10 / (double)(__rdtsc() - first);
-}
-
 int main(int argc, char **argv)
 {
 	argument_count = argc;
 	arguments = argv;
-	calibrate();
 	return app_main();
 }

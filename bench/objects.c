@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The objects that the operations work on: a device behind whatever the machine puts in front of it, one that does not snoop, streams,
- * segments, plain memory.
+ * The objects that the operations work on: a device behind whatever the machine puts in front of it, one that does not
+ * snoop, streams, segments, plain memory.
  */
 #include "bench.h"
 #include <dmastream/platform.h>

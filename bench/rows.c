@@ -20,8 +20,9 @@ static unsigned which(const struct bench *b)
 	return b->bytes <= 4 * KIB ? 0 : b->bytes <= 64 * KIB ? 1 : 2;
 }
 
-/* Times an expression that is 0 or an error, `times` times, the way callers use it. The same frame around nothing is what is taken off. */
-#define TIMED(expression)                                                                                              \
+/* Times an expression that is 0 or an error, `times` times, the way callers use it. The same frame around nothing is what
+ * is taken off. */
+#define FRAME(expression, behind)                                                                                      \
 	uint64_t begin = bus_ticks();                                                                                  \
 	for (unsigned i = 0; i < times; i++) {                                                                         \
 		int error = (expression);                                                                              \
@@ -29,9 +30,14 @@ static unsigned which(const struct bench *b)
 			check(b, error);                                                                               \
 			break;                                                                                         \
 		}                                                                                                      \
-		__asm__ volatile("" : : "r"(b) : "memory");                                                            \
+		behind;                                                                                                \
 	}                                                                                                              \
 	return bus_ticks() - begin
+
+#define TIMED(expression) FRAME(expression, __asm__ volatile("" : : "r"(b) : "memory"))
+
+/* `at` is the run's own object, and moves on. */
+#define TIMED_EACH(at, expression) FRAME(expression, __asm__ volatile("" : "+r"(at) : "r"(b) : "memory"); (at)++)
 
 static int done(struct dma_stream *s)
 {
@@ -50,71 +56,88 @@ static uint64_t nothing(struct bench *b, unsigned times)
 	TIMED(0);
 }
 
+static uint64_t nothing_each(struct bench *b, unsigned times)
+{
+	struct dma_reader *r = b->readers;
+
+	TIMED_EACH(r, 0);
+}
+
 /* ---- Map and release ---- */
 
-static void take_borrowed(struct bench *b)
+static void take_borrowed(struct bench *b, unsigned times)
 {
-	check(b, dma_segment_clone(&b->borrowed[which(b)], &b->segment));
+	for (unsigned i = 0; i < times; i++)
+		check(b, dma_segment_clone(&b->borrowed[which(b)], &b->runs[i].segment));
 }
 
-static void take_counted(struct bench *b)
+static void take_counted(struct bench *b, unsigned times)
 {
-	check(b, dma_segment_clone(&b->counted[which(b)], &b->segment));
+	for (unsigned i = 0; i < times; i++)
+		check(b, dma_segment_clone(&b->counted[which(b)], &b->runs[i].segment));
 }
 
-static void release(struct bench *b)
+static void take_and_map(struct bench *b, unsigned times)
 {
-	dma_stream_release(&b->stream);
+	take_borrowed(b, times);
+	for (unsigned i = 0; i < times; i++)
+		check(b, dma_stream_map(&b->runs[i].stream, &b->dev, DMA_BIDIRECTIONAL, &b->runs[i].segment));
 }
 
-static void release_tail(struct bench *b)
+static void release(struct bench *b, unsigned times)
 {
-	dma_stream_release(&b->stream);
-	dma_stream_release(&b->tail);
+	for (unsigned i = 0; i < times; i++) {
+		dma_stream_release(&b->runs[i].stream);
+		dma_stream_release(&b->runs[i].tail);
+	}
 }
 
 static uint64_t map(struct bench *b, unsigned times)
 {
-	TIMED(dma_stream_map(&b->stream, &b->dev, DMA_BIDIRECTIONAL, &b->segment));
+	struct bench_run *run = b->runs;
+
+	TIMED_EACH(run, dma_stream_map(&run->stream, &b->dev, DMA_BIDIRECTIONAL, &run->segment));
 }
 
 static uint64_t release_alone(struct bench *b, unsigned times)
 {
-	TIMED(done(&b->stream));
+	struct bench_run *run = b->runs;
+
+	TIMED_EACH(run, done(&run->stream));
 }
 
 static uint64_t map_release(struct bench *b, unsigned times)
 {
-	TIMED(dma_stream_map(&b->stream, &b->dev, DMA_BIDIRECTIONAL, &b->segment) || done(&b->stream));
+	struct bench_run *run = b->runs;
+
+	TIMED_EACH(run, dma_stream_map(&run->stream, &b->dev, DMA_BIDIRECTIONAL, &run->segment) || done(&run->stream));
 }
 
-/* In batches: the borrowed handle is cloned each time, which is part of the figure. */
+/* With the borrowed handle's clone, as a driver does that maps the same memory for each transfer. */
 static uint64_t clone_map_release(struct bench *b, unsigned times)
 {
+	struct bench_run *run = b->runs;
 	unsigned size = which(b);
 
-	TIMED(dma_segment_clone(&b->borrowed[size], &b->segment) ||
-	      dma_stream_map(&b->stream, &b->dev, DMA_BIDIRECTIONAL, &b->segment) || done(&b->stream));
-}
-
-static void take_and_map(struct bench *b)
-{
-	take_borrowed(b);
-	check(b, dma_stream_map(&b->stream, &b->dev, DMA_BIDIRECTIONAL, &b->segment));
+	TIMED(dma_segment_clone(&b->borrowed[size], &run->segment) ||
+	      dma_stream_map(&run->stream, &b->dev, DMA_BIDIRECTIONAL, &run->segment) || done(&run->stream));
 }
 
 static uint64_t clone_drop(struct bench *b, unsigned times)
 {
-	TIMED(dma_segment_clone(&b->counted[0], &b->segment) || drop(&b->segment));
+	struct bench_run *run = b->runs;
+
+	TIMED(dma_segment_clone(&b->counted[0], &run->segment) || drop(&run->segment));
 }
 
 /* ---- Alloc, split ---- */
 
 static uint64_t alloc_release(struct bench *b, unsigned times)
 {
+	struct bench_run *run = b->runs;
 	size_t npages = b->bytes / DMA_PAGE_SIZE;
 
-	TIMED(dma_stream_alloc_uninit(&b->stream, &b->dev, DMA_BIDIRECTIONAL, npages) || done(&b->stream));
+	TIMED(dma_stream_alloc_uninit(&run->stream, &b->dev, DMA_BIDIRECTIONAL, npages) || done(&run->stream));
 }
 
 static uint64_t coherent_alloc_release(struct bench *b, unsigned times)
@@ -127,7 +150,9 @@ static uint64_t coherent_alloc_release(struct bench *b, unsigned times)
 
 static uint64_t split(struct bench *b, unsigned times)
 {
-	TIMED(dma_stream_split(&b->stream, b->bytes / 2, &b->tail));
+	struct bench_run *run = b->runs;
+
+	TIMED_EACH(run, dma_stream_split(&run->stream, b->bytes / 2, &run->tail));
 }
 
 /* ---- Sync ---- */
@@ -193,29 +218,35 @@ static uint64_t write_bytes(struct bench *b, unsigned times)
 	TIMED(dma_stream_write_bytes(s, 0, from, bytes));
 }
 
-/* Both cursors start anew, as their users' do; making them is not timed. */
-static void make_cursors(struct bench *b)
+/* Each run's cursor starts anew, as its users' do; making it is not timed. */
+static void make_readers(struct bench *b, unsigned times)
 {
-	check(b, dma_stream_reader(&b->both, &b->reader));
-	check(b, dma_stream_writer(&b->both, &b->writer));
+	for (unsigned i = 0; i < times; i++)
+		check(b, dma_stream_reader(&b->both, &b->readers[i]));
+}
+
+static void make_writers(struct bench *b, unsigned times)
+{
+	for (unsigned i = 0; i < times; i++)
+		check(b, dma_stream_writer(&b->both, &b->writers[i]));
 }
 
 static uint64_t reader(struct bench *b, unsigned times)
 {
-	struct dma_reader *r = &b->reader;
+	struct dma_reader *r = b->readers;
 	unsigned char *to = b->plain[0];
 	size_t bytes = b->bytes;
 
-	TIMED(dma_reader_read_bytes(r, to, bytes));
+	TIMED_EACH(r, dma_reader_read_bytes(r, to, bytes));
 }
 
 static uint64_t writer(struct bench *b, unsigned times)
 {
-	struct dma_writer *w = &b->writer;
+	struct dma_writer *w = b->writers;
 	const unsigned char *from = b->plain[0];
 	size_t bytes = b->bytes;
 
-	TIMED(dma_writer_write_bytes(w, from, bytes));
+	TIMED_EACH(w, dma_writer_write_bytes(w, from, bytes));
 }
 
 static uint64_t read_once(struct bench *b, unsigned times)
@@ -227,42 +258,45 @@ static uint64_t read_once(struct bench *b, unsigned times)
 }
 
 #define COPIES(bytes)                                                                                                  \
-	{"memcpy", bytes, copy_plain, NULL, NULL, false}, {"read_bytes", bytes, read_bytes, NULL, NULL, false},        \
-		{"write_bytes", bytes, write_bytes, NULL, NULL, false},                                                \
-		{"reader", bytes, reader, make_cursors, NULL, true},                                                   \
+	{"memcpy", bytes, copy_plain, NULL, NULL, 0}, {"read_bytes", bytes, read_bytes, NULL, NULL, 0},                \
+		{"write_bytes", bytes, write_bytes, NULL, NULL, 0},                                                    \
+		{"reader", bytes, reader, make_readers, NULL, BENCH_CURSORS},                                          \
 	{                                                                                                              \
-		"writer", bytes, writer, make_cursors, NULL, true                                                      \
+		"writer", bytes, writer, make_writers, NULL, BENCH_CURSORS                                             \
 	}
 #define MAPS(bytes)                                                                                                    \
-	{"map", bytes, map, take_borrowed, release, true},                                                             \
-		{"release", bytes, release_alone, take_and_map, NULL, true},                                           \
-		{"map+release", bytes, map_release, take_borrowed, NULL, true},                                        \
-		{"clone+map+release", bytes, clone_map_release, NULL, NULL, false},                                    \
-		{"map+release counted", bytes, map_release, take_counted, NULL, true},                                 \
-		{"alloc_uninit+release", bytes, alloc_release, NULL, NULL, false},                                     \
+	{"map", bytes, map, take_borrowed, release, BENCH_RUNS},                                                       \
+		{"release", bytes, release_alone, take_and_map, NULL, BENCH_RUNS},                                     \
+		{"map+release", bytes, map_release, take_borrowed, NULL, BENCH_RUNS},                                  \
+		{"clone+map+release", bytes, clone_map_release, NULL, NULL, 0},                                        \
+		{"map+release counted", bytes, map_release, take_counted, NULL, BENCH_RUNS},                           \
+		{"alloc_uninit+release", bytes, alloc_release, NULL, NULL, 0},                                         \
 	{                                                                                                              \
-		"coherent alloc+release", bytes, coherent_alloc_release, NULL, NULL, false                             \
+		"coherent alloc+release", bytes, coherent_alloc_release, NULL, NULL, 0                                 \
 	}
 #define SYNCS(bytes)                                                                                                   \
-	{"sync_to_device", bytes, sync_to_device, NULL, NULL, false},                                                  \
-		{"sync_from_device", bytes, sync_from_device, NULL, NULL, false},                                      \
-		{"sync_to_device, not snooped", bytes, clean_to_device, NULL, NULL, false},                            \
+	{"sync_to_device", bytes, sync_to_device, NULL, NULL, 0},                                                      \
+		{"sync_from_device", bytes, sync_from_device, NULL, NULL, 0},                                          \
+		{"sync_to_device, not snooped", bytes, clean_to_device, NULL, NULL, 0},                                \
 	{                                                                                                              \
-		"sync_from_device, not snooped", bytes, invalidate_from_device, NULL, NULL, false                      \
+		"sync_from_device, not snooped", bytes, invalidate_from_device, NULL, NULL, 0                          \
 	}
 
-const struct bench_row bench_nothing = {"nothing", 0, nothing, NULL, NULL, false};
+const struct bench_row bench_nothing[2] = {
+	{"nothing", 0, nothing, NULL, NULL, 0},
+	{"nothing", 0, nothing_each, NULL, NULL, BENCH_CURSORS},
+};
 
 const struct bench_row bench_rows[] = {
 	MAPS(4 * KIB),
 	MAPS(64 * KIB),
 	MAPS(MIB),
-	{"split", 64 * KIB, split, take_and_map, release_tail, true},
-	{"segment clone+drop", 4 * KIB, clone_drop, NULL, NULL, false},
+	{"split", 64 * KIB, split, take_and_map, release, BENCH_RUNS},
+	{"segment clone+drop", 4 * KIB, clone_drop, NULL, NULL, 0},
 	SYNCS(64),
 	SYNCS(4 * KIB),
 	SYNCS(64 * KIB),
-	{"read_once", 8, read_once, NULL, NULL, false},
+	{"read_once", 8, read_once, NULL, NULL, 0},
 	COPIES(8),
 	COPIES(64),
 	COPIES(256),
@@ -270,5 +304,5 @@ const struct bench_row bench_rows[] = {
 	COPIES(4 * KIB),
 	COPIES(64 * KIB),
 	COPIES(MIB),
-	{0},
+	{NULL, 0, NULL, NULL, NULL, 0},
 };

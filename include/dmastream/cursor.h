@@ -99,7 +99,7 @@ DMA_MUST_CHECK static inline int dma_reader_read_bytes(struct dma_reader *r, voi
 	size_t left;
 
 	dma_arch_now(src);
-	if (__builtin_sub_overflow(r->left, n, &left))
+	if (__builtin_expect(__builtin_sub_overflow(r->left, n, &left), 0))
 		return DMA_EINVAL;
 	r->left = left;
 	dma_arch_copy(dst, src, n);
@@ -112,7 +112,7 @@ DMA_MUST_CHECK static inline int dma_writer_write_bytes(struct dma_writer *w, co
 	size_t left;
 
 	dma_arch_now(dst);
-	if (__builtin_sub_overflow(w->left, n, &left))
+	if (__builtin_expect(__builtin_sub_overflow(w->left, n, &left), 0))
 		return DMA_EINVAL;
 	w->left = left;
 	dma_arch_copy(dst, src, n);

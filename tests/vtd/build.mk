@@ -7,7 +7,7 @@ $(eval $(call config,vtdtest))
 VTD_DMAR_TEST := $(call objects,vtdtest,tests/vtd/dmar_test.c tests/vtd/tables.c src/iommu/dmar.c)
 $(B)/tests/vtd/dmar: $(VTD_DMAR_TEST)
 	@mkdir -p $(@D)
-	gcc -fsanitize=address,undefined $^ -lcmocka -o $@
+	$(CC_vtdtest) -fsanitize=address,undefined $^ -lcmocka -o $@
 TESTS += $(B)/tests/vtd/dmar
 
 include platform/sim/build.mk

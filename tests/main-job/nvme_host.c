@@ -92,34 +92,6 @@ void *dma_host_linear(dma_paddr_t paddr, size_t nbytes)
 	return ram + (paddr.raw - BASE);
 }
 
-int dma_host_kva_map(dma_paddr_t paddr, size_t npages, unsigned attr, void **va)
-{
-	(void)paddr, (void)npages, (void)attr, (void)va;
-	return DMA_ENOTSUP;
-}
-
-void dma_host_kva_unmap(void *va, dma_paddr_t paddr, size_t npages)
-{
-	(void)va, (void)paddr, (void)npages;
-}
-
-void dma_host_tlb_shootdown(void *va, size_t npages)
-{
-	(void)va, (void)npages;
-}
-
-int dma_host_share(dma_paddr_t paddr, size_t npages, size_t *done)
-{
-	(void)paddr, (void)npages, (void)done;
-	return DMA_ENOTSUP;
-}
-
-int dma_host_unshare(dma_paddr_t paddr, size_t npages, size_t *done)
-{
-	(void)paddr, (void)npages, (void)done;
-	return DMA_ENOTSUP;
-}
-
 bool dma_host_interrupts_on(void)
 {
 	return true;
@@ -134,11 +106,6 @@ uintptr_t dma_host_lock(struct dma_lock *lock)
 void dma_host_unlock(struct dma_lock *lock, uintptr_t state)
 {
 	(void)lock, (void)state;
-}
-
-unsigned dma_host_cpu(void)
-{
-	return 0;
 }
 
 void dma_host_log(const char *line)

@@ -67,6 +67,11 @@ bool sim_hook_failed(void)
 	return sim.injected;
 }
 
+void sim_lie(bool on)
+{
+	sim.lying = on;
+}
+
 struct faulty {
 	sim_attempt attempt;
 	void *arg;

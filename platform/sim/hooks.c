@@ -17,7 +17,7 @@ int dma_host_info(struct dma_host_info *info)
 	machine_unlock();
 	if (fail)
 		return DMA_EIO;
-	info->page_shift = DMA_PAGE_SHIFT;
+	info->page_shift = DMA_PAGE_SHIFT + sim.lying;
 	info->can_sync = sim.config.can_sync;
 	info->uncached_ok = sim.config.uncached_ok;
 	info->cvm = sim.config.cvm;
@@ -111,7 +111,9 @@ void *dma_host_linear(dma_paddr_t paddr, size_t nbytes)
 	uint64_t offset;
 
 	machine_lock();
-	if (!ram_offset(paddr.raw, nbytes, &offset) || paddr.raw + nbytes > sim.config.linear_limit)
+	if (nbytes == 0)
+		sim_fail(SIM_CONTRACT, SIM_NOWHERE, "linear of no bytes at 0x%llx", (unsigned long long)paddr.raw);
+	if (nbytes == 0 || !ram_offset(paddr.raw, nbytes, &offset) || paddr.raw + nbytes > sim.config.linear_limit)
 		goto out;
 	va = kernel_linear(paddr.raw);
 	for (uint64_t page = offset >> DMA_PAGE_SHIFT; page <= (offset + nbytes - 1) >> DMA_PAGE_SHIFT; page++) {
@@ -163,8 +165,8 @@ void dma_host_kva_unmap(void *va, dma_paddr_t paddr, size_t npages)
 
 	machine_lock();
 	(void)hook_enter(SIM_HOOK_KVA_UNMAP, true, false);
-	if (!sim_is_kernel(va) || !ram_offset(paddr.raw, (uint64_t)npages << DMA_PAGE_SHIFT, &offset)) {
-		sim_fail(SIM_CONTRACT, SIM_NOWHERE, "kva_unmap of %p", va);
+	if (!sim_is_kernel(va) || npages == 0 || !ram_offset(paddr.raw, (uint64_t)npages << DMA_PAGE_SHIFT, &offset)) {
+		sim_fail(SIM_CONTRACT, SIM_NOWHERE, "kva_unmap of %zu pages at %p", npages, va);
 	} else {
 		event("kva_unmap, pages", offset, npages);
 		kernel_unmap(va, offset, npages);
@@ -178,8 +180,8 @@ void dma_host_tlb_shootdown(void *va, size_t npages)
 	(void)hook_enter(SIM_HOOK_TLB_SHOOTDOWN, true, false);
 	everything_arrives();
 	event("tlb_shootdown, pages", SIM_NOWHERE, npages);
-	if (!sim_is_kernel(va))
-		sim_fail(SIM_CONTRACT, SIM_NOWHERE, "tlb_shootdown of %p", va);
+	if (!sim_is_kernel(va) || npages == 0)
+		sim_fail(SIM_CONTRACT, SIM_NOWHERE, "tlb_shootdown of %zu pages at %p", npages, va);
 	else
 		kernel_shootdown(va, npages);
 	machine_unlock();
@@ -253,7 +255,7 @@ static int convert(dma_paddr_t paddr, size_t npages, size_t *done, bool share)
 	fail = hook_enter(share ? SIM_HOOK_SHARE : SIM_HOOK_UNSHARE, true, false);
 	everything_arrives();
 	event(share ? "share, pages" : "unshare, pages", SIM_NOWHERE, npages);
-	if (!ram_offset(paddr.raw, (uint64_t)npages << DMA_PAGE_SHIFT, &offset)) {
+	if (npages == 0 || !ram_offset(paddr.raw, (uint64_t)npages << DMA_PAGE_SHIFT, &offset)) {
 		sim_fail(SIM_CONTRACT, SIM_NOWHERE, "conversion of what is not RAM: 0x%llx",
 			 (unsigned long long)paddr.raw);
 		upto = 0;
@@ -271,7 +273,7 @@ static int convert(dma_paddr_t paddr, size_t npages, size_t *done, bool share)
 			convert_page(page, share);
 	}
 	machine_unlock();
-	return *done == npages ? 0 : DMA_EIO;
+	return *done == npages && !sim.lying ? 0 : DMA_EIO;
 }
 
 int dma_host_share(dma_paddr_t paddr, size_t npages, size_t *done)
@@ -323,7 +325,7 @@ size_t dma_host_copy_to_user(void *user, const void *kernel, size_t nbytes)
 	machine_unlock();
 	nbytes = fail ? nbytes / 2 : nbytes;
 	dma_arch_copy(user, kernel, nbytes);
-	return nbytes;
+	return nbytes + sim.lying;
 }
 
 size_t dma_host_copy_from_user(void *kernel, const void *user, size_t nbytes)
@@ -335,7 +337,7 @@ size_t dma_host_copy_from_user(void *kernel, const void *user, size_t nbytes)
 	machine_unlock();
 	nbytes = fail ? nbytes / 2 : nbytes;
 	dma_arch_copy(kernel, user, nbytes);
-	return nbytes;
+	return nbytes + sim.lying;
 }
 
 void dma_host_log(const char *line)

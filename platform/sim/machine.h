@@ -137,7 +137,7 @@ struct sim_machine {
 	unsigned calls[SIM_HOOKS];
 	unsigned fail_at[SIM_HOOKS];
 	bool fail_on[SIM_HOOKS]; /* fail from there on */
-	bool injected;
+	bool injected, lying;
 };
 
 extern struct sim_machine sim;

@@ -46,7 +46,7 @@ void sim_start(const struct sim_config *config)
 	memset(sim.calls, 0, sizeof(sim.calls));
 	memset(sim.fail_at, 0, sizeof(sim.fail_at));
 	memset(sim.fail_on, 0, sizeof(sim.fail_on));
-	sim.injected = false;
+	sim.injected = sim.lying = false;
 	memory_start();
 	kernel_start();
 	device_start();

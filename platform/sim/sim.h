@@ -178,6 +178,9 @@ void sim_fail_hook(enum sim_hook hook, unsigned n);
 void sim_fail_hook_from(enum sim_hook hook, unsigned n);
 unsigned sim_hook_calls(enum sim_hook hook); /* since sim_start() */
 bool sim_hook_failed(void);		     /* a fault was injected since sim_start() */
+/* From now on (until sim_start()) hooks answer nonsense where the library checks: info tells another page size, conversions
+ * of all pages say that they failed, copies to and from user memory that they copied more than was asked for. */
+void sim_lie(bool on);
 
 /* Runs the attempt on a fresh machine (as sim_run does) with every failable hook failing at its 1st, 2nd, … call,
  * until the hook is no longer reached, then the same with the hook failing from that call on for good; checks each

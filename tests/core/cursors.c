@@ -194,6 +194,11 @@ static void user(void *arg)
 	sim_fail_hook(SIM_HOOK_COPY_FROM_USER, 1);
 	SIM_CHECK(dma_writer_write_user(&w, from, 90, &done) == DMA_EFAULT && done < 90);
 	SIM_CHECK(w.left == 100 - done && w.end - w.left == to + 3 + done && only(done, from, 0));
+
+	sim_lie(true); /* a host that says more than it was asked does not move the cursor past its end */
+	fresh(&r, &w, 100);
+	SIM_CHECK(dma_reader_read_user(&r, memory, 100, &done) == 0 && done == 100 && r.left == 0);
+	SIM_CHECK(dma_writer_write_user(&w, from, 100, &done) == 0 && done == 100 && w.left == 0);
 }
 
 static void user_memory_that_ends_early(void **state)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Devices: each field of a configuration out of its range, windows, masks and alignment obeyed, live streams counted and named at
- * the end, names cut, blocking.
+ * Devices: each field of a configuration out of its range, live streams counted and named at the end, names cut, blocking. (What a device
+ * reaches: reach.c.)
  */
-#include "../../src/device.h"
 #include "core.h"
 #include <stdio.h>
 
@@ -79,6 +78,8 @@ static void fields(void *arg)
 		accepted(&c);
 		w[i] = (struct dma_window){{0}, {0}, UINT64_MAX};
 		accepted(&c);
+		w[i] = (struct dma_window){{0}, {0}, 1}; /* of no use, but no mistake */
+		accepted(&c);
 	}
 	c = good(), c.min_align = 3, refused(&c, "min_align");
 	c = good(), c.min_align = PAGE + 8, refused(&c, "min_align");
@@ -118,142 +119,6 @@ static void what_is_said_is_kept(void **state)
 {
 	(void)state;
 	core_test("low=1,high=1", kept);
-}
-
-/* ---- Reach ---- */
-
-static bool reaches(const struct dma_device *dev, uint64_t paddr, size_t npages, uint64_t *daddr)
-{
-	dma_daddr_t d = {UINT64_MAX};
-	bool answer = dma_device_reaches(dev, dma_paddr(paddr), npages, &d);
-
-	*daddr = d.raw;
-	return answer;
-}
-
-static void reach(void *arg)
-{
-	const struct dma_window w[2] = {{{64 * PAGE}, {16 * PAGE}, 8 * PAGE},
-					{{128 * PAGE}, {1024 * PAGE}, 1024 * PAGE}};
-	struct dma_device_config c = good();
-	struct dma_device dev;
-	uint64_t daddr;
-
-	(void)arg;
-	c.windows = w, c.nwindows = 2, c.mask = 2048 * PAGE - 1;
-	SIM_CHECK(dma_device_init(&dev, &c) == 0);
-	SIM_CHECK(!reaches(&dev, 63 * PAGE, 1, &daddr));
-	SIM_CHECK(!reaches(&dev, 63 * PAGE, 2, &daddr));
-	SIM_CHECK(reaches(&dev, 64 * PAGE, 8, &daddr) && daddr == 16 * PAGE);
-	SIM_CHECK(!reaches(&dev, 64 * PAGE, 9, &daddr));
-	SIM_CHECK(reaches(&dev, 71 * PAGE, 1, &daddr) && daddr == 23 * PAGE);
-	SIM_CHECK(!reaches(&dev, 72 * PAGE, 1, &daddr));
-	SIM_CHECK(reaches(&dev, 129 * PAGE, 3, &daddr) && daddr == 1025 * PAGE);
-	SIM_CHECK(reaches(&dev, 1151 * PAGE, 1, &daddr) && daddr == 2047 * PAGE); /* mask and window end here */
-	SIM_CHECK(dma_device_alloc_last(&dev) == 1152 * PAGE - 1);
-	SIM_CHECK(dma_device_fini(&dev) == 0);
-
-	c.mask = 1024 * PAGE - 1; /* the second window is beyond it */
-	SIM_CHECK(dma_device_init(&dev, &c) == 0);
-	SIM_CHECK(!reaches(&dev, 129 * PAGE, 1, &daddr) && reaches(&dev, 64 * PAGE, 1, &daddr));
-	SIM_CHECK(dma_device_alloc_last(&dev) == 72 * PAGE - 1);
-	SIM_CHECK(dma_device_fini(&dev) == 0);
-
-	c = good(), c.mask = 0xffffffff, c.min_align = 4 * PAGE;
-	SIM_CHECK(dma_device_init(&dev, &c) == 0);
-	SIM_CHECK(reaches(&dev, 4 * PAGE, 1, &daddr) && daddr == 4 * PAGE && !reaches(&dev, 5 * PAGE, 1, &daddr));
-	SIM_CHECK(reaches(&dev, 0x100000000 - 4 * PAGE, 4, &daddr) &&
-		  !reaches(&dev, 0x100000000 - 4 * PAGE, 5, &daddr));
-	SIM_CHECK(dma_device_alloc_last(&dev) == 0xffffffff && dma_device_alloc_align(&dev) == 4 * PAGE);
-	SIM_CHECK(dma_device_fini(&dev) == 0);
-	SIM_CHECK(dma_device_init(&dev, &(struct dma_device_config){.name = "n", .mask = UINT64_MAX}) == 0);
-	SIM_CHECK(dma_device_alloc_align(&dev) == PAGE && dma_device_alloc_last(&dev) == UINT64_MAX);
-	SIM_CHECK(reaches(&dev, UINT64_MAX - PAGE + 1, 1, &daddr));
-	SIM_CHECK(dma_device_fini(&dev) == 0);
-}
-
-static void windows_mask_and_alignment_bound_the_reach(void **state)
-{
-	(void)state;
-	core_test("low=1,high=1", reach);
-}
-
-/* The short way of map goes exactly as far as the long one. */
-static void direct(void *arg)
-{
-	static const struct dma_window w[] = {{{0}, {PAGE << 20}, PAGE << 12},
-					      {{0}, {PAGE << 20}, UINT64_MAX - (PAGE << 20)},
-					      {{PAGE}, {0}, PAGE << 12},
-					      {{0}, {(uint64_t)1 << 40}, PAGE << 12}};
-	static const uint64_t masks[] = {0xffffffff, ((uint64_t)1 << 33) - 1, UINT64_MAX};
-
-	(void)arg;
-	for (size_t i = 0; i < sizeof(w) / sizeof(*w) + 1; i++) {
-		for (size_t m = 0; m < 3; m++) {
-			struct sim_device_config config = sim_config()->device;
-			struct core_device dev;
-
-			config.mask = masks[m];
-			config.nwindows = i > 0;
-			if (i > 0)
-				config.windows[0] = w[i - 1];
-			core_open_as(&dev, &config);
-			for (unsigned high = 0; high < 2; high++) {
-				struct dma_segment seg = {0};
-				struct dma_stream s = {0};
-				uint64_t last = high ? UINT64_MAX : SIM_HIGH_RAM - 1;
-				int error;
-
-				SIM_CHECK(dma_segment_alloc(&seg, 2, last, 0) == 0);
-				error = dma_stream_map(&s, &dev.dma, DMA_FROM_DEVICE, &seg);
-				SIM_CHECK(error == 0 || error == DMA_ENOMEM); /* no frame that it reaches */
-				if (!error)
-					core_exchange(&dev, &s, 4);
-				dma_stream_release(&s);
-				dma_segment_drop(&seg);
-			}
-			core_close(&dev);
-		}
-	}
-}
-
-static void every_window_and_mask_finds_its_memory(void **state)
-{
-	(void)state;
-	core_test_all(direct);
-}
-
-static void aligned(void *arg)
-{
-	struct dma_device_config config;
-	struct dma_segment seg = {0}, odd = {0};
-	struct core_device dev;
-	struct dma_stream s = {0};
-
-	(void)arg;
-	dev.sim = sim_device_new(NULL);
-	config = sim_device_dma(dev.sim);
-	config.min_align = 4 * PAGE;
-	SIM_CHECK(dma_device_init(&dev.dma, &config) == 0);
-	SIM_CHECK(dma_stream_alloc_uninit(&s, &dev.dma, DMA_BIDIRECTIONAL, 3) == 0);
-	SIM_CHECK(dma_stream_daddr(&s).raw % (4 * PAGE) == 0);
-	core_exchange(&dev, &s, 3);
-	dma_stream_release(&s);
-	if (!core_segment(&seg, 5, 1))
-		return;
-	SIM_CHECK(dma_segment_split(&seg, (seg.paddr.raw + PAGE) % (4 * PAGE) ? 1 : 2, &odd) == 0);
-	SIM_CHECK(dma_stream_map(&s, &dev.dma, DMA_BIDIRECTIONAL, &odd) == 0); /* bounced to where it is aligned */
-	SIM_CHECK(dma_stream_daddr(&s).raw % (4 * PAGE) == 0);
-	core_exchange(&dev, &s, 3);
-	dma_stream_release(&s);
-	dma_segment_drop(&seg);
-	core_close(&dev);
-}
-
-static void alignment_is_kept_or_made_by_a_bounce(void **state)
-{
-	(void)state;
-	core_test_all(aligned);
 }
 
 /* ---- End ---- */
@@ -302,9 +167,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_field_is_checked_and_named),
 		cmocka_unit_test(what_is_said_is_kept),
-		cmocka_unit_test(windows_mask_and_alignment_bound_the_reach),
-		cmocka_unit_test(every_window_and_mask_finds_its_memory),
-		cmocka_unit_test(alignment_is_kept_or_made_by_a_bounce),
 		cmocka_unit_test(live_streams_are_named_at_the_end),
 	};
 

@@ -99,6 +99,10 @@ static void failing(void *arg)
 	dma_stream_release(&s);
 	SIM_CHECK(dma_device_block(&dev.dma) == 0 && fake.blocked == 1);
 	SIM_CHECK(dma_stream_alloc(&s, &dev.dma, DMA_TO_DEVICE, 1) == DMA_ENODEV);
+	if (core_segment(&seg, 2, 1)) {
+		SIM_CHECK(dma_stream_map(&s, &dev.dma, DMA_BIDIRECTIONAL, &seg) == DMA_ENODEV && s.dev == NULL);
+		dma_segment_drop(&seg);
+	}
 	dma_stream_release(&live);
 	SIM_CHECK(dma_domain_flush(&fake.domain) == 0);
 	(void)dma_reclaim();

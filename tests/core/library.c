@@ -59,6 +59,19 @@ static void what_the_host_says_is_checked(void **state)
 	assert_non_null(strstr(logged, "line_align"));
 }
 
+/* A library and a host that were built for different pages. */
+static void other_pages_are_refused(void **state)
+{
+	struct sim_config machine = sim_config_plain("low=1,high=1");
+
+	(void)state;
+	sim_start(&machine);
+	sim_lie(true);
+	assert_int_equal(dma_init(), DMA_EINVAL);
+	assert_non_null(strstr(logged, "page_shift"));
+	assert_int_equal(sim_stop(), 0);
+}
+
 static void the_hosts_error_is_passed_on(void **state)
 {
 	struct sim_config machine = sim_config_plain("low=1,high=1");
@@ -71,6 +84,33 @@ static void the_hosts_error_is_passed_on(void **state)
 	assert_int_equal(dma_init(), 0);
 	assert_int_equal(dma_fini(), 0);
 	assert_int_equal(sim_stop(), 0);
+}
+
+/* Pages that were all converted, by a host that says it failed, go back all the same. */
+static void converted_but(void *arg)
+{
+	struct dma_stream s = {0};
+	struct core_device dev;
+	struct dma_stats stats;
+
+	(void)arg;
+	core_open(&dev);
+	sim_lie(true);
+	SIM_CHECK(dma_stream_alloc(&s, &dev.dma, DMA_TO_DEVICE, 3) == DMA_EIO && s.dev == NULL);
+	sim_lie(false);
+	SIM_CHECK(dma_stream_alloc(&s, &dev.dma, DMA_TO_DEVICE, 3) == 0);
+	sim_lie(true);
+	dma_stream_release(&s);
+	sim_lie(false);
+	dma_stats(&stats);
+	SIM_CHECK(stats.pages_quarantined == 0 && core_pages() == 0);
+	core_close(&dev);
+}
+
+static void a_conversion_that_fails_at_its_end_loses_nothing(void **state)
+{
+	(void)state;
+	core_test("low=1,high=1,cvm", converted_but);
 }
 
 /* ---- End ---- */
@@ -86,6 +126,7 @@ static void used(void *arg)
 	if (!core_segment_raw(&seg, 2))
 		return;
 	SIM_CHECK(dma_fini() == DMA_EBUSY);
+	SIM_CHECK(dma_init() == 0 && core_pages() == 2); /* again: nothing is forgotten */
 	SIM_CHECK(dma_segment_borrow(&borrowed, seg.paddr, 2) == 0);
 	SIM_CHECK(dma_segment_slice(&borrowed, 0, 1, &part) == 0);
 	dma_segment_drop(&part);
@@ -216,7 +257,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_the_host_says_is_checked),
+		cmocka_unit_test(other_pages_are_refused),
 		cmocka_unit_test(the_hosts_error_is_passed_on),
+		cmocka_unit_test(a_conversion_that_fails_at_its_end_loses_nothing),
 		cmocka_unit_test(in_use_it_does_not_end),
 		cmocka_unit_test(each_error_has_its_own_words),
 		cmocka_unit_test(the_log_formats_and_cuts),

@@ -108,6 +108,29 @@ static void scarce(void *arg)
 	core_close(&dev);
 }
 
+/* What cuts nothing takes none. */
+static void whole(void *arg)
+{
+	struct dma_segment seg = {0}, slice = {0}, copy = {0};
+
+	(void)arg;
+	if (!core_segment_raw(&seg, 3))
+		return;
+	core_drain(0);
+	SIM_CHECK(dma_segment_slice(&seg, 0, 3, &slice) == 0 && dma_segment_clone(&seg, &copy) == 0);
+	core_refill();
+	dma_segment_drop(&copy);
+	dma_segment_drop(&slice);
+	dma_segment_drop(&seg);
+	SIM_CHECK(core_pages() == 0);
+}
+
+static void a_slice_of_all_takes_no_node(void **state)
+{
+	(void)state;
+	core_test("low=1,high=1", whole);
+}
+
 static void no_node_is_left(void **state)
 {
 	(void)state;
@@ -150,6 +173,7 @@ static void the_reserve_is_left_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_slice_of_all_takes_no_node),
 		cmocka_unit_test(no_node_is_left),
 		cmocka_unit_test(the_reserve_is_left_alone),
 	};

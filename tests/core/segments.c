@@ -4,6 +4,7 @@
  * looked at in the simulator after each step: a frame is free in the host's eyes exactly when nobody counts it.
  */
 #include "../../platform/sim/machine.h"
+#include "../../src/segment.h"
 #include "core.h"
 
 #define HANDLES 24
@@ -68,6 +69,7 @@ static void made(struct handle *h, size_t npages)
 	same(h, h->first, npages);
 	for (size_t i = 0; i < npages; i++)
 		SIM_CHECK(counts[h->first + i] == 0 && !borrowed_by_us[h->first + i]);
+	SIM_CHECK(h->seg.run->family == h->seg.paddr.raw >> DMA_PAGE_SHIFT); /* spread over the locks */
 	change(h, 1);
 }
 
@@ -93,6 +95,9 @@ static void cut_or_share(struct handle *from, struct handle *to, unsigned what)
 		same(to, to->first, n - first);
 	}
 	same(from, from->first, what == 2 && first > 0 ? first : n);
+	/* Who walks from run to run holds their lock, so all that was once one run has the same. */
+	if (from->counted && to->seg.npages)
+		SIM_CHECK(from->seg.run->family == to->seg.run->family);
 }
 
 static void step(struct handle *handles)

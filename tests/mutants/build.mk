@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MPL-2.0
 ## mutants  every small mistake in the core, one at a time: the score of the hosted tests, and what survived
 # The quick ones first.
-MUTANT_TESTS := placement library nodes cursors segments device coherent life domain interrupts review ranges split failures
+MUTANT_TESTS := placement library nodes cursors segments device reach coherent life domain interrupts review ranges split failures
+
+# Headers with code in them.
+MUTANT_HEADERS := $(addprefix include/dmastream/,stream.h cursor.h device.h segment.h barrier.h) src/atomic.h src/segment.h
 
 $(B)/mutants/config: tests/mutants/build.mk sources.mk $(wildcard tests/core/*.c)
 	@mkdir -p $(@D)
 	@{ echo 'cc=$(CC)'; echo 'flags=-O1 $(SIM_INCLUDE)'; echo 'core=$(DMASTREAM_CORE) $(DMASTREAM_USER)'; \
-	echo 'headers=include/dmastream/stream.h include/dmastream/cursor.h'; \
+	echo 'headers=$(MUTANT_HEADERS)'; \
 	echo 'support=$(SIM_SOURCES) $(CORE_HELPERS)'; \
 	echo 'tests=$(addprefix tests/core/,$(addsuffix .c,$(MUTANT_TESTS))) tests/truth/truth.c'; \
 	echo 'inline=$(addprefix tests/core/,ranges.c cursors.c life.c split.c coherent.c interrupts.c)'; } >$@

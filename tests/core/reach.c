@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What a device reaches: windows, masks and alignment obeyed, frames that fit picked, and the short ways of map as long as they may be, and no
+ * longer.
+ */
+#include "../../src/device.h"
+#include "../../src/state.h"
+#include "fake.h"
+
+static struct dma_device_config good(void)
+{
+	return (struct dma_device_config){.name = "d", .mask = UINT64_MAX, .coherent = true, .trusted = true};
+}
+
+static bool reaches(const struct dma_device *dev, uint64_t paddr, size_t npages, uint64_t *daddr)
+{
+	dma_daddr_t d = {UINT64_MAX};
+	bool answer = dma_device_reaches(dev, dma_paddr(paddr), npages, &d);
+
+	*daddr = d.raw;
+	return answer;
+}
+
+static void reach(void *arg)
+{
+	const struct dma_window w[2] = {{{64 * PAGE}, {16 * PAGE}, 8 * PAGE},
+					{{128 * PAGE}, {1024 * PAGE}, 1024 * PAGE}};
+	struct dma_device_config c = good();
+	struct dma_device dev;
+	uint64_t daddr;
+
+	(void)arg;
+	c.windows = w, c.nwindows = 2, c.mask = 2048 * PAGE - 1;
+	SIM_CHECK(dma_device_init(&dev, &c) == 0);
+	SIM_CHECK(!reaches(&dev, 63 * PAGE, 1, &daddr));
+	SIM_CHECK(!reaches(&dev, 63 * PAGE, 2, &daddr));
+	SIM_CHECK(reaches(&dev, 64 * PAGE, 8, &daddr) && daddr == 16 * PAGE);
+	SIM_CHECK(!reaches(&dev, 64 * PAGE, 9, &daddr));
+	SIM_CHECK(reaches(&dev, 71 * PAGE, 1, &daddr) && daddr == 23 * PAGE);
+	SIM_CHECK(!reaches(&dev, 72 * PAGE, 1, &daddr));
+	SIM_CHECK(reaches(&dev, 129 * PAGE, 3, &daddr) && daddr == 1025 * PAGE);
+	SIM_CHECK(reaches(&dev, 1151 * PAGE, 1, &daddr) && daddr == 2047 * PAGE); /* mask and window end here */
+	SIM_CHECK(dma_device_alloc_last(&dev) == 1152 * PAGE - 1);
+	SIM_CHECK(dma_device_fini(&dev) == 0);
+
+	c.mask = 1024 * PAGE - 1; /* the second window is beyond it */
+	SIM_CHECK(dma_device_init(&dev, &c) == 0);
+	SIM_CHECK(!reaches(&dev, 129 * PAGE, 1, &daddr) && reaches(&dev, 64 * PAGE, 1, &daddr));
+	SIM_CHECK(dma_device_alloc_last(&dev) == 72 * PAGE - 1);
+	SIM_CHECK(dma_device_fini(&dev) == 0);
+
+	c = good(), c.mask = 0xffffffff, c.min_align = 4 * PAGE;
+	SIM_CHECK(dma_device_init(&dev, &c) == 0);
+	SIM_CHECK(reaches(&dev, 4 * PAGE, 1, &daddr) && daddr == 4 * PAGE && !reaches(&dev, 5 * PAGE, 1, &daddr));
+	SIM_CHECK(reaches(&dev, 0x100000000 - 4 * PAGE, 4, &daddr) &&
+		  !reaches(&dev, 0x100000000 - 4 * PAGE, 5, &daddr));
+	SIM_CHECK(dma_device_alloc_last(&dev) == 0xffffffff && dma_device_alloc_align(&dev) == 4 * PAGE);
+	SIM_CHECK(dma_device_fini(&dev) == 0);
+	SIM_CHECK(dma_device_init(&dev, &(struct dma_device_config){.name = "n", .mask = UINT64_MAX}) == 0);
+	SIM_CHECK(dma_device_alloc_align(&dev) == PAGE && dma_device_alloc_last(&dev) == UINT64_MAX);
+	SIM_CHECK(reaches(&dev, UINT64_MAX - PAGE + 1, 1, &daddr));
+	SIM_CHECK(dma_device_fini(&dev) == 0);
+}
+
+static void windows_mask_and_alignment_bound_the_reach(void **state)
+{
+	(void)state;
+	core_test("low=1,high=1", reach);
+}
+
+/* The short way of map goes exactly as far as the long one. */
+static void direct(void *arg)
+{
+	static const struct dma_window w[] = {{{0}, {PAGE << 20}, PAGE << 12},
+					      {{0}, {PAGE << 20}, UINT64_MAX - (PAGE << 20)},
+					      {{PAGE}, {0}, PAGE << 12},
+					      {{0}, {(uint64_t)1 << 40}, PAGE << 12}};
+	static const uint64_t masks[] = {0xffffffff, ((uint64_t)1 << 33) - 1, UINT64_MAX};
+
+	(void)arg;
+	for (size_t i = 0; i < sizeof(w) / sizeof(*w) + 1; i++) {
+		for (size_t m = 0; m < 3; m++) {
+			struct sim_device_config config = sim_config()->device;
+			struct core_device dev;
+
+			config.mask = masks[m];
+			config.nwindows = i > 0;
+			if (i > 0)
+				config.windows[0] = w[i - 1];
+			core_open_as(&dev, &config);
+			for (unsigned high = 0; high < 2; high++) {
+				struct dma_segment seg = {0};
+				struct dma_stream s = {0};
+				uint64_t last = high ? UINT64_MAX : SIM_HIGH_RAM - 1;
+				int error;
+
+				SIM_CHECK(dma_segment_alloc(&seg, 2, last, 0) == 0);
+				error = dma_stream_map(&s, &dev.dma, DMA_FROM_DEVICE, &seg);
+				SIM_CHECK(error == 0 || error == DMA_ENOMEM); /* no frame that it reaches */
+				if (!error)
+					core_exchange(&dev, &s, 4);
+				dma_stream_release(&s);
+				dma_segment_drop(&seg);
+			}
+			core_close(&dev);
+		}
+	}
+}
+
+static void every_window_and_mask_finds_its_memory(void **state)
+{
+	(void)state;
+	core_test_all(direct);
+}
+
+static void aligned(void *arg)
+{
+	struct dma_device_config config;
+	struct dma_segment seg = {0}, odd = {0};
+	struct core_device dev;
+	struct dma_stream s = {0};
+
+	(void)arg;
+	dev.sim = sim_device_new(NULL);
+	config = sim_device_dma(dev.sim);
+	config.min_align = 4 * PAGE;
+	SIM_CHECK(dma_device_init(&dev.dma, &config) == 0);
+	SIM_CHECK(dma_stream_alloc_uninit(&s, &dev.dma, DMA_BIDIRECTIONAL, 3) == 0);
+	SIM_CHECK(dma_stream_daddr(&s).raw % (4 * PAGE) == 0);
+	core_exchange(&dev, &s, 3);
+	dma_stream_release(&s);
+	if (!core_segment(&seg, 5, 1))
+		return;
+	SIM_CHECK(dma_segment_split(&seg, (seg.paddr.raw + PAGE) % (4 * PAGE) ? 1 : 2, &odd) == 0);
+	SIM_CHECK(dma_stream_map(&s, &dev.dma, DMA_BIDIRECTIONAL, &odd) == 0); /* bounced to where it is aligned */
+	SIM_CHECK(dma_stream_daddr(&s).raw % (4 * PAGE) == 0);
+	core_exchange(&dev, &s, 3);
+	dma_stream_release(&s);
+	dma_segment_drop(&seg);
+	core_close(&dev);
+}
+
+static void alignment_is_kept_or_made_by_a_bounce(void **state)
+{
+	(void)state;
+	core_test_all(aligned);
+}
+
+/* ---- What the host is asked for ---- */
+
+static uint64_t alloc_last(const struct dma_window *w, size_t nwindows, uint64_t mask)
+{
+	struct dma_device_config c = good();
+	struct dma_device dev;
+	uint64_t last;
+
+	c.windows = w, c.nwindows = nwindows, c.mask = mask;
+	SIM_CHECK(dma_device_init(&dev, &c) == 0);
+	last = dma_device_alloc_last(&dev);
+	SIM_CHECK(dma_device_fini(&dev) == 0);
+	return last;
+}
+
+static void highest(void *arg)
+{
+	const uint64_t mask = 1024 * PAGE - 1;
+	/* The mask ends within the window; the window ends with it, a byte before it, before it; it begins with the mask's last byte. */
+	const struct dma_window past = {{64 * PAGE}, {512 * PAGE}, 600 * PAGE},
+				exact = {{64 * PAGE}, {512 * PAGE}, 512 * PAGE},
+				odd = {{64 * PAGE}, {512 * PAGE}, 512 * PAGE - 1},
+				within = {{64 * PAGE}, {512 * PAGE}, 8 * PAGE},
+				byte = {{64 * PAGE - 1}, {1024 * PAGE - 1}, 8 * PAGE};
+	const struct dma_window high_first[2] = {{{2048 * PAGE}, {0}, 4 * PAGE}, {{64 * PAGE}, {16 * PAGE}, PAGE}};
+	const struct dma_window end = {dma_paddr(UINT64_MAX - 4 * PAGE + 1), {0}, 4 * PAGE};
+
+	(void)arg;
+	SIM_CHECK(alloc_last(&past, 1, mask) == 576 * PAGE - 1);
+	SIM_CHECK(alloc_last(&exact, 1, mask) == 576 * PAGE - 1);
+	SIM_CHECK(alloc_last(&odd, 1, mask) == 576 * PAGE - 2);
+	SIM_CHECK(alloc_last(&within, 1, mask) == 72 * PAGE - 1);
+	SIM_CHECK(alloc_last(&byte, 1, mask) == 64 * PAGE - 1);
+	SIM_CHECK(alloc_last(high_first, 2, mask) == 2052 * PAGE - 1);
+	SIM_CHECK(alloc_last(&end, 1, mask) == UINT64_MAX);
+	SIM_CHECK(alloc_last(&past, 1, 512 * PAGE - 1) == 0); /* none */
+}
+
+static void windows_end_where_the_mask_does(void **state)
+{
+	(void)state;
+	core_test("low=1,high=1", highest);
+}
+
+/* An IOMMU finds an address within the mask for any frame. */
+static void behind_a_domain(void *arg)
+{
+	struct core_device dev;
+
+	(void)arg;
+	fake_open(&dev, 0);
+	SIM_CHECK(dev.dma.mask == 0xffffffff && dma_device_alloc_last(&dev.dma) == UINT64_MAX);
+	SIM_CHECK(dev.dma.direct_last == 0); /* nor is there a way without it */
+	fake_close(&dev);
+}
+
+static void a_domain_has_room_for_all_memory(void **state)
+{
+	(void)state;
+	core_test("low=1,high=1,mask=32", behind_a_domain);
+}
+
+/* ---- The short ways ---- */
+
+struct host_as {
+	bool cvm;
+	uint64_t linear_last;
+};
+
+static void limits(const struct host_as *host, struct dma_device_config c, uint64_t direct, uint64_t translated,
+		   uint64_t delta)
+{
+	const struct dma_host_info before = dma_state.host;
+	struct dma_segment empty = {0};
+	struct dma_stream s = {0};
+	struct dma_device dev;
+
+	dma_state.host.cvm = host->cvm;
+	dma_state.host.linear_base = 0x1000;
+	dma_state.host.linear_last = host->linear_last;
+	SIM_CHECK(dma_device_init(&dev, &c) == 0);
+	SIM_CHECK(dev.direct_last == direct && dev.translated_last == translated && dev.direct_delta == delta);
+	SIM_CHECK(dev.linear_base == 0x1000);
+	SIM_CHECK(dma_stream_map(&s, &dev, DMA_TO_DEVICE, &empty) == DMA_EINVAL); /* no way is short enough */
+	SIM_CHECK(dma_device_block(&dev) == (c.domain ? 0 : DMA_ENOTSUP));
+	SIM_CHECK(dev.direct_last == 0 && dev.translated_last == 0);
+	SIM_CHECK(dma_device_fini(&dev) == 0);
+	dma_state.host = before;
+}
+
+static void short_ways(void *arg)
+{
+	const struct host_as most = {false, 0xffffffff}, all = {false, UINT64_MAX}, none = {false, 0},
+			     cvm = {true, 0xffffffff};
+	const struct dma_window at_0 = {{0}, {PAGE << 20}, PAGE << 12}, later = {{PAGE}, {PAGE << 20}, PAGE << 12},
+				out = {{0}, {(uint64_t)1 << 32}, PAGE << 12};
+	struct dma_device_config c = good();
+	struct core_device translated;
+
+	(void)arg;
+	limits(&most, c, 0xffffffff, 0, 0);
+	limits(&all, c, UINT64_MAX - 1, 0, 0);
+	limits(&none, c, 0, 0, 0);
+	limits(&cvm, c, 0, 0, 0);
+	c.mask = 0x7fffffff, limits(&most, c, 0x7fffffff, 0, 0);
+	c.min_align = PAGE, limits(&most, c, 0x7fffffff, 0, 0);
+	c.min_align = 2 * PAGE, limits(&most, c, 0, 0, 0);
+	c.min_align = 0, c.coherent = false, limits(&most, c, 0, 0, 0);
+	c.coherent = true, c.nwindows = 1;
+	c.mask = (PAGE << 22) - 1;
+	c.windows = &at_0, limits(&most, c, (PAGE << 12) - 1, 0, PAGE << 20);
+	c.mask = (PAGE << 20) - 1, limits(&most, c, 0, 0, 0); /* the window is beyond it */
+	c.mask = 0xffffffff;
+	c.windows = &later, limits(&most, c, 0, 0, 0);
+	c.windows = &out, limits(&most, c, 0, 0, 0);
+	c.windows = &(struct dma_window){{0}, {0x80000000}, 0x100000000}; /* the mask ends first */
+	limits(&most, c, 0x7fffffff, 0, 0x80000000);
+
+	fake_open(&translated, 0);
+	c = good(), c.domain = &fake.domain;
+	limits(&most, c, 0, 0xffffffff, 0);
+	limits(&all, c, 0, UINT64_MAX - 1, 0);
+	limits(&cvm, c, 0, 0, 0);
+	c.coherent = false, limits(&most, c, 0, 0, 0);
+	fake_close(&translated);
+}
+
+static void the_short_ways_go_as_far_as_they_may(void **state)
+{
+	(void)state;
+	core_test("low=1,high=1", short_ways);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(windows_mask_and_alignment_bound_the_reach),
+		cmocka_unit_test(every_window_and_mask_finds_its_memory),
+		cmocka_unit_test(alignment_is_kept_or_made_by_a_bounce),
+		cmocka_unit_test(windows_end_where_the_mask_does),
+		cmocka_unit_test(a_domain_has_room_for_all_memory),
+		cmocka_unit_test(the_short_ways_go_as_far_as_they_may),
+	};
+
+	return cmocka_run_group_tests_name("reach", tests, NULL, NULL);
+}

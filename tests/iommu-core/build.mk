@@ -6,11 +6,31 @@ CFLAGS_iommucore := -O1 -g -D_GNU_SOURCE -Iinclude -Isrc/arch -Itests/iommu-core
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 $(eval $(call config,iommucore))
 
+IOMMU_CORE_SOURCES := $(DMASTREAM_CORE) \
+	$(filter-out src/iommu/vtd% src/iommu/smmu% src/iommu/dmar% src/iommu/iort%,$(DMASTREAM_IOMMU)) $(IOMMU_CORE_HOST)
+IOMMU_CORE_UNITS := $(patsubst tests/iommu-core/%.c,%,$(wildcard tests/iommu-core/unit-*.c))
+
 # $(call iommu_core_test,NAME)
 define iommu_core_test
-$$(B)/iommucore/tests/iommu-core/$(1): $$(call objects,iommucore,$$(DMASTREAM_CORE) $$(filter-out src/iommu/vtd% src/iommu/smmu% src/iommu/dmar% src/iommu/iort%,$$(DMASTREAM_IOMMU)) \
-		$$(IOMMU_CORE_HOST) tests/iommu-core/$(1).c)
+$$(B)/iommucore/tests/iommu-core/$(1): $$(call objects,iommucore,$$(IOMMU_CORE_SOURCES) tests/iommu-core/$(1).c)
 	$$(CC_iommucore) -fsanitize=address,undefined $$^ -lcmocka -lpthread -o $$@
 TESTS += $$(B)/iommucore/tests/iommu-core/$(1)
 endef
-$(foreach t,$(patsubst tests/iommu-core/%.c,%,$(wildcard tests/iommu-core/unit-*.c)),$(eval $(call iommu_core_test,$(t))))
+$(foreach t,$(IOMMU_CORE_UNITS),$(eval $(call iommu_core_test,$(t))))
+
+# Each mistake put back: what tools/putback compiles with, and links.
+IOMMU_CORE_MUTANTS := $(B)/iommucore/tests/iommu-core/mutants
+all: $(IOMMU_CORE_MUTANTS)/common
+$(IOMMU_CORE_MUTANTS)/common: $(addprefix $(B)/iommucore/tests/iommu-core/,$(IOMMU_CORE_UNITS)) tests/iommu-core/build.mk
+	@mkdir -p $(@D)
+	@echo '$(CFLAGS_iommucore)' >$(@D)/flags
+	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
+	@for unit in $(IOMMU_CORE_UNITS); do echo $(B)/iommucore/tests/iommu-core/$$unit.o >$(@D)/$$unit.objects; done
+	@echo '$(call objects,iommucore,$(IOMMU_CORE_SOURCES))' >$@
+TESTS += tests/iommu-core/mutants.sh
+IOMMU_MUTANTS = tests/iommu-core/mutants.sh tests/vtd/mutants.sh tests/smmu/mutants.sh
+
+## mutants-iommu  puts every mistake of the lists back into src/iommu, and sees a test fail for each
+.PHONY: mutants-iommu
+mutants-iommu: all
+	@failed=0; for suite in $(IOMMU_MUTANTS); do echo "# $$suite"; EVERY=1 B=$(B) $$suite || failed=1; done; exit $$failed

@@ -62,13 +62,13 @@ bool host_stop(void)
 
 	host.fail_at = 0;
 	error = dma_fini();
-	if (error || host.frames || host.pages || host.kvas || host.frees_bad || host.under_lock)
+	if (error || host.frames || host.pages || host.kvas || host.frees_bad || host.misplaced)
 		fprintf(stderr,
 			"# left: dma_fini %d, frames %lu, pages %lu, mappings %lu, bad frees %lu, hooks under locks "
 			"%lu\n",
 			error, (unsigned long)host.frames, (unsigned long)host.pages, (unsigned long)host.kvas,
-			(unsigned long)host.frees_bad, (unsigned long)host.under_lock);
-	return !error && !host.frames && !host.pages && !host.kvas && !host.frees_bad && !host.under_lock;
+			(unsigned long)host.frees_bad, (unsigned long)host.misplaced);
+	return !error && !host.frames && !host.pages && !host.kvas && !host.frees_bad && !host.misplaced;
 }
 
 /* True: this one fails. */
@@ -77,10 +77,22 @@ static bool fails(void)
 	return __atomic_add_fetch(&host.calls, 1, __ATOMIC_RELAXED) == host.fail_at;
 }
 
+/* [any]; [on] */
 static void not_under_lock(void)
 {
 	if (depth)
-		__atomic_add_fetch(&host.under_lock, 1, __ATOMIC_RELAXED);
+		__atomic_add_fetch(&host.misplaced, 1, __ATOMIC_RELAXED);
+}
+
+static void interrupts_are_on(void)
+{
+	if (depth || host_interrupts_off)
+		__atomic_add_fetch(&host.misplaced, 1, __ATOMIC_RELAXED);
+}
+
+bool host_lock_held(void)
+{
+	return depth > 0;
 }
 
 int dma_host_info(struct dma_host_info *info)
@@ -102,7 +114,7 @@ void *dma_host_page_alloc(void)
 {
 	void *page;
 
-	not_under_lock();
+	interrupts_are_on();
 	if (host_interrupts_off || fails())
 		return NULL;
 	page = aligned_alloc(DMA_PAGE_SIZE, DMA_PAGE_SIZE);
@@ -115,7 +127,7 @@ void *dma_host_page_alloc(void)
 
 void dma_host_page_free(void *page)
 {
-	not_under_lock();
+	interrupts_are_on();
 	free(page);
 	__atomic_sub_fetch(&host.pages, 1, __ATOMIC_RELAXED);
 }
@@ -132,7 +144,9 @@ int dma_host_frames_alloc(size_t npages, uint64_t max_paddr, size_t align, dma_p
 {
 	int error = DMA_ENOMEM;
 
-	not_under_lock();
+	interrupts_are_on();
+	if (host.on_alloc)
+		host.on_alloc();
 	if (host_interrupts_off || fails() || npages > HOST_ARENA_PAGES)
 		return DMA_ENOMEM;
 	pthread_mutex_lock(&mutex);
@@ -227,11 +241,16 @@ uint64_t host_cpu_view(uint64_t paddr)
 	return word(arena, paddr);
 }
 
+void host_unflush(const void *at)
+{
+	memset(memory + ((const unsigned char *)at - arena), 0, 8);
+}
+
 /* The arena is the mapping, whatever the policy: these tests are not about caches of the CPU. */
 int dma_host_kva_map(dma_paddr_t paddr, size_t npages, unsigned attr, void **va)
 {
 	(void)attr;
-	not_under_lock();
+	interrupts_are_on();
 	if (host_interrupts_off || fails())
 		return DMA_ENOMEM;
 	__atomic_add_fetch(&host.kvas, npages, __ATOMIC_RELAXED);
@@ -242,16 +261,14 @@ int dma_host_kva_map(dma_paddr_t paddr, size_t npages, unsigned attr, void **va)
 void dma_host_kva_unmap(void *va, dma_paddr_t paddr, size_t npages)
 {
 	(void)va, (void)paddr;
-	not_under_lock();
-	if (host_interrupts_off)
-		abort();
+	interrupts_are_on();
 	__atomic_sub_fetch(&host.kvas, npages, __ATOMIC_RELAXED);
 }
 
 void dma_host_tlb_shootdown(void *va, size_t npages)
 {
 	(void)va, (void)npages;
-	not_under_lock();
+	interrupts_are_on();
 }
 
 int dma_host_share(dma_paddr_t paddr, size_t npages, size_t *done)

@@ -18,13 +18,14 @@ struct host_state {
 	uint64_t calls;	  /* fallible calls so far */
 	bool time_stands; /* time is `now`, else the clock's */
 	uint64_t now;
-	uint64_t frames, pages;				/* in use */
-	uint64_t frames_most;				/* that may be in use; 0: all there are */
-	uint64_t kvas;					/* pages mapped apart */
-	uint64_t frees_bad;				/* frames freed that were free */
-	uint64_t under_lock;				/* hooks called with a lock held that must not be */
-	uint64_t lines;					/* logged */
+	uint64_t frames, pages; /* in use */
+	uint64_t frames_most;	/* that may be in use; 0: all there are */
+	uint64_t kvas;		/* pages mapped apart */
+	uint64_t frees_bad;	/* frames freed that were free */
+	uint64_t misplaced;	/* hooks called with a lock held, or with interrupts off, that must not be */
+	uint64_t lines;		/* logged */
 	void (*on_free)(uint64_t paddr, size_t npages); /* sees frames before they are free */
+	void (*on_alloc)(void); /* before frames are given out: what another CPU may do meanwhile */
 };
 
 extern struct host_state host;
@@ -41,5 +42,9 @@ bool host_stop(void);
 uint64_t host_memory(uint64_t paddr);
 uint64_t host_cpu_view(uint64_t paddr);
 bool host_frame_used(uint64_t paddr);
+/* Eight bytes that CPUs see have not reached memory yet: it has zeros there. */
+void host_unflush(const void *at);
+/* The caller's thread holds one. */
+bool host_lock_held(void);
 
 #endif

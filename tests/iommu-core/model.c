@@ -112,6 +112,18 @@ static void check_piece(struct model *m, const struct piece *p)
 	assert_int_equal(found.dir & p->dir, p->dir);
 }
 
+/* Nothing else became present on the way. */
+static void check_beside(const struct model *m, const struct piece *p)
+{
+	uint64_t nbytes = p->npages * PAGE;
+
+	if (!overlaps(m, p->daddr - PAGE, PAGE))
+		assert_false(hardware_walk(m->format->name, m->table.root.raw, p->daddr - 1, m->table.snoops).mapped);
+	if ((p->daddr + nbytes) >> dma_format_width(m->format) == 0 && !overlaps(m, p->daddr + nbytes, PAGE))
+		assert_false(
+			hardware_walk(m->format->name, m->table.root.raw, p->daddr + nbytes, m->table.snoops).mapped);
+}
+
 static void check_gone(struct model *m, uint64_t daddr, uint64_t nbytes, uint32_t tag)
 {
 	struct dma_lookup found;
@@ -174,6 +186,7 @@ static void step_map(struct model *m)
 		dma_table_reclaim(&m->table, &m->gather);
 	assert_int_equal(dma_table_map(&m->table, p.daddr, p.paddr, p.npages, p.dir, p.tag, false), 0);
 	check_piece(m, &p);
+	check_beside(m, &p);
 	m->live[m->nlive++] = p;
 }
 

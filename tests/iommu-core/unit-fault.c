@@ -3,6 +3,7 @@
  * Fault reports: who has, or last had, the address; counts; the handler; a log that a device cannot fill.
  */
 #include "../../src/iommu/fault.h"
+#include "choose.h"
 #include "host.h"
 #include "unit.h"
 #include <dmastream/dmastream.h>
@@ -122,6 +123,35 @@ static void who_has_it(void **state)
 	end();
 }
 
+/* Whatever way a mapping was made: the next one at its address has another name. */
+static void generations(void **state)
+{
+	static const size_t sizes[] = {1, 12, 600};
+
+	(void)state;
+	begin();
+	for (unsigned k = 0; k < 3; k++) {
+		unsigned again = 0;
+		uint64_t daddr = 0;
+		uint32_t tag = 0;
+
+		for (unsigned i = 0; i < 20; i++) {
+			struct dma_segment seg = {0};
+			struct dma_stream s = {0};
+
+			assert_int_equal(dma_segment_borrow(&seg, dma_paddr(HOST_ARENA_PADDR), sizes[k]), 0);
+			assert_int_equal(dma_stream_map(&s, &dev, DMA_TO_DEVICE, &seg), 0);
+			again += dma_stream_daddr(&s).raw == daddr;
+			assert_true(dma_stream_daddr(&s).raw != daddr || s.tag != tag);
+			daddr = dma_stream_daddr(&s).raw;
+			tag = s.tag;
+			dma_stream_release(&s);
+		}
+		assert_true(again >= 10);
+	}
+	end();
+}
+
 /* Mappings of every size: the tag is found from any of their pages, and after release, until the address is used again. */
 static void every_size(void **state)
 {
@@ -182,14 +212,16 @@ static void unknown_devices(void **state)
 	end();
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counted_told_and_limited),
 		cmocka_unit_test(who_has_it),
+		cmocka_unit_test(generations),
 		cmocka_unit_test(every_size),
 		cmocka_unit_test(unknown_devices),
 	};
 
+	choose(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
  * Device addresses under several threads: every page has one owner, and none is lost.
  */
 #include "addresses.h"
+#include "choose.h"
 #include <dmastream/errors.h>
 #include <pthread.h>
 #include <string.h>
@@ -74,11 +75,12 @@ static void threads(void **state)
 	stop(&shared, 1);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(threads),
 	};
 
+	choose(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

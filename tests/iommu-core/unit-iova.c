@@ -3,9 +3,12 @@
  * Device addresses: every page has one owner, every part comes back, every wish is honoured, and full means DMA_ENOSPC (hazards 10, 12, 17).
  */
 #include "addresses.h"
+#include "choose.h"
 #include <dmastream/errors.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 
 /* ---- One owner for each page, over more than 1000 times the whole space ---- */
 
@@ -202,6 +205,103 @@ static void mask_of_few_pages(void **state)
 	assert_true(host_stop());
 }
 
+/* The same for the short ways of several pages: they remember where the last ones were, which another device may have had. */
+static void mask_of_many_pages(void **state)
+{
+	static const size_t sizes[] = {4, 33, 64, 128, 512};
+
+	(void)state;
+	for (unsigned k = 0; k < 5; k++) {
+		struct dma_iova_request r = {.npages = sizes[k], .last = 1024 * PAGE - 1};
+		uint64_t daddr, page, first;
+		uint32_t generation;
+		struct dma_iova v;
+
+		start(&v, CHUNK);
+		assert_int_equal(take(&v, sizes[k], &first), 0);
+		assert_true(first + sizes[k] <= 1024);
+		do
+			assert_int_equal(take(&v, sizes[k], &page), 0);
+		while (page < 4096);
+		while (dma_iova_alloc(&v, &r, &daddr, &generation) == 0)
+			assert_true(daddr + sizes[k] * PAGE - 1 <= r.last);
+		give(&v, first, sizes[k]);
+		assert_int_equal(take(&v, sizes[k], &page), 0); /* up there again */
+		assert_int_equal(dma_iova_alloc(&v, &r, &daddr, &generation), page == first ? DMA_ENOSPC : 0);
+		assert_true(page == first || daddr == first * PAGE);
+		dma_iova_fini(&v);
+		assert_true(host_stop());
+	}
+}
+
+/* ---- Half a claim ---- */
+
+/* Where the last long range was there is room for half of it now. */
+static void claimed_again(void **state)
+{
+	struct dma_iova v;
+	uint64_t first, page;
+
+	(void)state;
+	start(&v, CHUNK);
+	assert_int_equal(take(&v, 128, &first), 0);
+	give(&v, first, 64);
+	assert_int_equal(take(&v, 128, &page), 0);
+	assert_true(page + 128 <= first || page >= first + 128);
+	assert_int_equal(dma_iova_used(&v), 1 + 64 + 128);
+	give(&v, page, 128);
+	give(&v, first + 64, 64);
+	stop(&v, 1);
+}
+
+/* An interrupt takes a page, or gives it back, at any instruction of a long claim: all of it is had, or nothing. */
+static struct {
+	struct dma_iova v;
+	uint64_t page; /* the handler's; 0: none */
+	volatile unsigned came;
+} interrupted_by;
+
+static void take_or_give(int number)
+{
+	(void)number;
+	interrupted_by.came++;
+	if (interrupted_by.page) {
+		give(&interrupted_by.v, interrupted_by.page, 1);
+		interrupted_by.page = 0;
+	} else if (take(&interrupted_by.v, 1, &interrupted_by.page)) {
+		interrupted_by.page = 0;
+	}
+}
+
+static void interrupted(void **state)
+{
+	const struct itimerval often = {{0, 30}, {0, 30}}, never = {{0, 0}, {0, 0}};
+	const size_t npages = CHUNK - DMA_IOVA_BLOCK_PAGES;
+	struct dma_iova *v = &interrupted_by.v;
+	unsigned had = 0, refused = 0;
+	uint64_t page;
+
+	(void)state;
+	start(v, CHUNK);
+	assert_int_equal(dma_iova_reserve(v, 0, DMA_IOVA_BLOCK_PAGES), 0);
+	interrupted_by.came = 0;
+	assert_ptr_not_equal(signal(SIGALRM, take_or_give), SIG_ERR);
+	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+	while (interrupted_by.came < 1000 || !had || !refused) {
+		if (take(v, npages, &page)) {
+			refused++;
+		} else {
+			had++;
+			give(v, page, npages);
+		}
+	}
+	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+	assert_ptr_not_equal(signal(SIGALRM, SIG_DFL), SIG_ERR);
+	if (interrupted_by.page)
+		give(v, interrupted_by.page, 1);
+	stop(v, DMA_IOVA_BLOCK_PAGES);
+}
+
 /* ---- Growing ---- */
 
 static void interrupts_off(void **state)
@@ -271,7 +371,7 @@ static void blocks(void **state)
 	assert_true(host_stop());
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(h10_a_thousand_times_the_space),
@@ -279,10 +379,14 @@ int main(void)
 		cmocka_unit_test(fragments_join_again),
 		cmocka_unit_test(h17_wishes),
 		cmocka_unit_test(mask_of_few_pages),
+		cmocka_unit_test(mask_of_many_pages),
+		cmocka_unit_test(claimed_again),
+		cmocka_unit_test(interrupted),
 		cmocka_unit_test(interrupts_off),
 		cmocka_unit_test(h12_every_hook_fails),
 		cmocka_unit_test(blocks),
 	};
 
+	choose(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 /*
  * Spaces with deferred releases: what waits, for how long, and what makes it go. Release and map with interrupts off.
  */
+#include "choose.h"
 #include "scene.h"
 #include <dmastream/iommu.h>
 #include <setjmp.h>
@@ -322,7 +323,7 @@ static void mapped_with_interrupts_off(void **state)
 	end();
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(h48_untrusted_is_strict),
@@ -336,5 +337,6 @@ int main(void)
 		cmocka_unit_test(mapped_with_interrupts_off),
 	};
 
+	choose(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

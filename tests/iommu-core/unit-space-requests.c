@@ -2,6 +2,7 @@
 /*
  * Spaces over a mapper that takes requests, and cannot unmap a part of a mapping.
  */
+#include "choose.h"
 #include "scene.h"
 #include <dmastream/iommu.h>
 #include <setjmp.h>
@@ -107,11 +108,12 @@ static void requests(void **state)
 	end();
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests),
 	};
 
+	choose(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 /*
  * Spaces under several threads: maps, splits, releases and flushes in one domain.
  */
+#include "choose.h"
 #include "scene.h"
 #include <dmastream/iommu.h>
 #include <setjmp.h>
@@ -74,11 +75,12 @@ static void threads(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(threads),
 	};
 
+	choose(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

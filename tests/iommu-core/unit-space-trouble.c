@@ -2,6 +2,7 @@
 /*
  * Spaces when the hardware does not answer, or memory runs short.
  */
+#include "choose.h"
 #include "scene.h"
 #include <dmastream/iommu.h>
 #include <setjmp.h>
@@ -217,9 +218,7 @@ static void tables_come_back(void **state)
 	end();
 }
 
-/* Small mappings have left tables where a big page goes. */
-
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(invalidation_times_out),
@@ -231,5 +230,6 @@ int main(void)
 		cmocka_unit_test(tables_come_back),
 	};
 
+	choose(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 /*
  * The walker under several threads: disjoint ranges that share tables at every level, and somebody who looks.
  */
+#include "choose.h"
 #include "hardware.h"
 #include "host.h"
 #include "model.h"
@@ -79,11 +80,12 @@ static void threads(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(threads),
 	};
 
+	choose(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
  * The walker against a naive model and the specifications' own walks (hardware.c): random maps, unmaps and splits in every format,
  * with a table walker that snoops and one that sees only what was flushed (hazard 30).
  */
+#include "choose.h"
 #include "hardware.h"
 #include "host.h"
 #include "model.h"
@@ -119,6 +120,125 @@ static void reserve(void **state)
 	model_stop(&m);
 }
 
+static void start_first(struct model *m, const struct dma_format *f)
+{
+	model_start(m, f, false, 6);
+	assert_int_equal(dma_table_map(&m->table, 4 * GIB, 0x5000000, 1, 3, 1 << 20, false), 0);
+	assert_true(hardware_walk(f->name, m->table.root.raw, 4 * GIB, false).mapped);
+}
+
+/* Another CPU has installed the tables over 2 MiB, and has not flushed its entries yet: who needs them flushes them. */
+static void others_flush_too(void **state)
+{
+	(void)state;
+	for (const struct dma_format *const *f = dma_formats; *f; f++) {
+		struct model m;
+		uint64_t *va;
+
+		start_first(&m, *f);
+		va = m.table.root_va;
+		for (unsigned level = (*f)->levels - 1u; level > 0; level--) {
+			unsigned shift = 12 + 9 * level;
+			uint64_t *at = &va[4 * GIB >> shift &
+					   (level == (*f)->levels - 1u ? dma_table_root_entries(*f) - 1 : 511)];
+
+			va = dma_table_at(dma_entry_address(*f, *at));
+			*at &= ~(*f)->software_synced;
+			host_unflush(at);
+		}
+		assert_false(hardware_walk((*f)->name, m.table.root.raw, 4 * GIB, false).mapped);
+		host_cpu = 1;
+		assert_int_equal(dma_table_map(&m.table, 4 * GIB + PAGE, 0x7000000, 1, 3, 1 << 20, false), 0);
+		host_cpu = 0;
+		assert_true(hardware_walk((*f)->name, m.table.root.raw, 4 * GIB + PAGE, false).mapped);
+		assert_int_equal(dma_table_unmap(&m.table, 4 * GIB, 2, 0, &m.gather), 0);
+		model_stop(&m);
+	}
+}
+
+/* Two CPUs need the same tables at the same time: both look, one installs them while the other asks for pages. */
+static struct model *shared;
+
+static void other_cpu(void)
+{
+	host.on_alloc = NULL;
+	host_cpu = 1;
+	assert_int_equal(dma_table_map(&shared->table, 4 * GIB + PAGE, 0x7000000, 1, 3, 1 << 20, false), 0);
+	host_cpu = 0;
+}
+
+static void one_table_by_two(void **state)
+{
+	(void)state;
+	for (const struct dma_format *const *f = dma_formats; *f; f++) {
+		struct model m;
+		uint64_t kept[DMA_TABLE_RESERVE];
+
+		model_start(&m, *f, false, 6);
+		for (unsigned i = 0; i < DMA_TABLE_RESERVE; i++) /* nothing in reserve: each page is asked for */
+			kept[i] = dma_table_page_get(&m.table);
+		shared = &m;
+		host.on_alloc = other_cpu;
+		assert_int_equal(dma_table_map(&m.table, 4 * GIB, 0x5000000, 1, 3, 1 << 20, false), 0);
+		assert_null(host.on_alloc);
+		for (unsigned page = 0; page < 2; page++)
+			assert_int_equal(
+				hardware_walk((*f)->name, m.table.root.raw, 4 * GIB + page * PAGE, false).paddr,
+				0x5000000 + page * 0x2000000);
+		assert_int_equal(m.table.pages, m.format->levels + DMA_TABLE_RESERVE + ((*f)->root_bits > 9 ? 3 : 0));
+		for (unsigned i = 0; i < DMA_TABLE_RESERVE; i++)
+			dma_table_page_put(&m.table, kept[i]);
+		assert_int_equal(dma_table_unmap(&m.table, 4 * GIB, 2, 0, &m.gather), 0);
+		model_stop(&m);
+	}
+}
+
+/* A range over more tables than there is room to remember for one flush. */
+static void many_runs(void **state)
+{
+	const size_t npages = 40 * MIB_2 / PAGE;
+	struct model m;
+
+	(void)state;
+	model_start(&m, &dma_format_vtd4, false, 0);
+	assert_int_equal(dma_table_map(&m.table, GIB - 20 * MIB_2 + PAGE, 0x100000000, npages, 3, 1 << 20, false), 0);
+	for (size_t page = 0; page < npages; page++)
+		assert_int_equal(
+			hardware_walk("vtd4", m.table.root.raw, GIB - 20 * MIB_2 + (page + 1) * PAGE, false).paddr,
+			0x100000000 + page * PAGE);
+	assert_int_equal(dma_table_unmap(&m.table, GIB - 20 * MIB_2 + PAGE, npages, 0, &m.gather), 0);
+	for (size_t page = 0; page < npages; page++)
+		assert_false(
+			hardware_walk("vtd4", m.table.root.raw, GIB - 20 * MIB_2 + (page + 1) * PAGE, false).mapped);
+	model_stop(&m);
+}
+
+/* A unit that reads the lowest frames only. */
+static void tables_within_reach(void **state)
+{
+	const struct dma_table_config config = {
+		.format = &dma_format_vtd4, .snoops = true, .max_paddr = HOST_ARENA_PADDR + 200 * PAGE - 1};
+	uint64_t pages[40];
+	struct dma_table t;
+	dma_paddr_t low;
+
+	(void)state;
+	host_start();
+	assert_int_equal(dma_host_frames_alloc(300, UINT64_MAX, PAGE, &low), 0);
+	dma_host_frames_free(low, 300); /* the host would go on behind them */
+	assert_int_equal(dma_table_init(&t, &config), 0);
+	assert_true(t.root.raw + PAGE - 1 <= config.max_paddr);
+	for (unsigned i = 0; i < 40; i++) {
+		pages[i] = dma_table_page_get(&t);
+		assert_int_not_equal(pages[i], 0);
+		assert_true(pages[i] + PAGE - 1 <= config.max_paddr);
+	}
+	for (unsigned i = 0; i < 40; i++)
+		dma_table_page_put(&t, pages[i]);
+	dma_table_fini(&t);
+	assert_true(host_stop());
+}
+
 /* Frames outside the linear map are no tables. */
 static void high_memory(void **state)
 {
@@ -176,17 +296,22 @@ static void unmap_inside_a_big_page(void **state)
 	model_stop(&m);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_format),
 		cmocka_unit_test(every_hook_fails),
 		cmocka_unit_test(init_fails),
 		cmocka_unit_test(reserve),
+		cmocka_unit_test(others_flush_too),
+		cmocka_unit_test(one_table_by_two),
+		cmocka_unit_test(many_runs),
+		cmocka_unit_test(tables_within_reach),
 		cmocka_unit_test(high_memory),
 		cmocka_unit_test(h34_gathered_tables_rest),
 		cmocka_unit_test(unmap_inside_a_big_page),
 	};
 
+	choose(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

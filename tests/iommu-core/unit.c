@@ -38,6 +38,15 @@ static int block(struct dma_space *space, struct dma_device *dev)
 	return 0;
 }
 
+/* What waits for hardware is called without locks. */
+static void enter(struct unit *unit)
+{
+	if (host_lock_held())
+		__atomic_add_fetch(&host.misplaced, 1, __ATOMIC_RELAXED);
+	if (unit->before)
+		unit->before();
+}
+
 static bool times_out(struct unit *unit)
 {
 	if (!unit->times_out_at)
@@ -55,6 +64,7 @@ static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bo
 	uint64_t first = daddr >> DMA_PAGE_SHIFT;
 	int error = 0;
 
+	enter(unit);
 	pthread_mutex_lock(&unit->mutex);
 	unit->ranges++;
 	dma_count_invalidations(1);
@@ -78,6 +88,7 @@ static int invalidate_all(struct dma_space *space)
 	struct unit *unit = unit_of(space);
 	int error = 0;
 
+	enter(unit);
 	pthread_mutex_lock(&unit->mutex);
 	unit->wholes++;
 	dma_count_invalidations(1);
@@ -95,6 +106,8 @@ static int mapped(struct dma_space *space, uint64_t daddr, size_t npages)
 {
 	(void)daddr;
 	(void)npages;
+	if (host_lock_held())
+		__atomic_add_fetch(&host.misplaced, 1, __ATOMIC_RELAXED);
 	unit_of(space)->told++;
 	return times_out(unit_of(space)) ? DMA_ETIMEDOUT : 0;
 }

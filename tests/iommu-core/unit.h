@@ -29,6 +29,7 @@ struct unit {
 	unsigned ranges, wholes, told; /* calls of invalidate, invalidate_all, mapped */
 	unsigned times_out_at;	       /* the n-th waiting call from now on, and all later ones */
 	bool forget_to_invalidate;     /* a mistake put in: what the scenarios must notice */
+	void (*before)(void);	       /* before an invalidation: what another CPU may do meanwhile */
 	uint64_t reused;	       /* frames or table pages freed while they could be reached */
 };
 

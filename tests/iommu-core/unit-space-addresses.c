@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Spaces: which addresses a device gets, and which nobody gets.
+ */
+#include "choose.h"
+#include "scene.h"
+#include <dmastream/errors.h>
+#include <dmastream/iommu.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void h17_reserved_regions(void **state)
+{
+	const struct dma_reserved holes[] = {{0xfee00000, 0x100000}, {0x3000, 0x10000}, {0x200000, 1}};
+	struct dma_space_config config = {.last = 0xffffffff, .reserved = holes, .nreserved = 3};
+	static struct dma_stream s[2000];
+	uint64_t paddr;
+	unsigned n = 0;
+
+	(void)state;
+	begin(&config, false, true);
+	assert_int_equal(dma_space_identity(&unit.space, 0x4000, 3, DMA_BIDIRECTIONAL), 0);
+	assert_int_equal(dma_space_identity(&unit.space, (uint64_t)1 << 48, 1, DMA_BIDIRECTIONAL), DMA_EINVAL);
+	assert_int_equal(dma_space_identity(&unit.space, 0x4001, 1, DMA_BIDIRECTIONAL), DMA_EINVAL);
+	assert_true(unit_access(&unit, 0x6123, UNIT_WRITE, &paddr));
+	assert_int_equal(paddr, 0x6123);
+	for (; n < 2000; n++) {
+		uint64_t first, last;
+
+		alloc(&s[n], DMA_BIDIRECTIONAL, 1 + n % 9);
+		first = dma_stream_daddr(&s[n]).raw;
+		last = first + dma_stream_size(&s[n]) - 1;
+		for (unsigned h = 0; h < 3; h++)
+			assert_true(last < (holes[h].daddr & ~(PAGE - 1)) ||
+				    first > ((holes[h].daddr + holes[h].nbytes - 1) | (PAGE - 1)));
+	}
+	while (n > 0)
+		dma_stream_release(&s[--n]);
+	end();
+}
+
+/* Devices of one domain with wishes of their own, whatever way their mappings are made. */
+static void masks_and_boundaries(void **state)
+{
+	const struct dma_device_config wishes[] = {
+		{.name = "free", .mask = UINT64_MAX},
+		{.name = "mask", .mask = 512 * PAGE - 1},
+		{.name = "boundary", .mask = UINT64_MAX, .boundary = 8 * PAGE},
+		{.name = "align", .mask = UINT64_MAX, .min_align = 16 * PAGE},
+		{.name = "far", .mask = UINT64_MAX, .boundary = 256 * PAGE},
+	};
+	static struct dma_stream live[5][60];
+	struct dma_device d[5];
+
+	(void)state;
+	begin(&strict_config, false, true);
+	for (unsigned k = 0; k < 5; k++) {
+		struct dma_device_config config = wishes[k];
+
+		config.domain = &unit.space.domain;
+		config.coherent = true;
+		assert_int_equal(dma_device_init(&d[k], &config), 0);
+	}
+	for (unsigned n = 0; n < 1500; n++) {
+		unsigned k = n % 5, slot = n / 5 % 60;
+		struct dma_stream *s = &live[k][slot];
+		uint64_t first, last;
+		int error;
+
+		dma_stream_release(s);
+		error = dma_stream_alloc_uninit(s, &d[k], DMA_BIDIRECTIONAL, k == 4 ? 192 : 1 + n / 7 % 8);
+		assert_true(error == 0 || (k == 1 && error == DMA_ENOSPC));
+		if (error)
+			continue;
+		first = dma_stream_daddr(s).raw;
+		last = first + dma_stream_size(s) - 1;
+		assert_true(last <= wishes[k].mask);
+		assert_true(!wishes[k].boundary || first / wishes[k].boundary == last / wishes[k].boundary);
+		assert_true(k != 3 || first % (16 * PAGE) == 0);
+	}
+	for (unsigned k = 0; k < 5; k++) {
+		for (unsigned slot = 0; slot < 60; slot++)
+			dma_stream_release(&live[k][slot]);
+		assert_int_equal(dma_device_fini(&d[k]), 0);
+	}
+	end();
+}
+
+/* A space is not taken down under a device, or a mapping. */
+static void fini_refuses(void **state)
+{
+	dma_daddr_t daddr;
+	uint32_t tag;
+
+	(void)state;
+	begin(&strict_config, false, true);
+	assert_int_equal(dma_space_fini(&unit.space), DMA_EBUSY);
+	assert_int_equal(dma_space_map(&unit.space.domain, &dev, dma_paddr(HOST_ARENA_PADDR), 3, 3, &daddr, &tag), 0);
+	assert_int_equal(dma_device_fini(&dev), 0);
+	assert_int_equal(dma_space_fini(&unit.space), DMA_EBUSY);
+	assert_int_equal(dma_space_unmap(&unit.space.domain, &dev, daddr, 3, tag), 0);
+	end();
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(h17_reserved_regions),
+		cmocka_unit_test(masks_and_boundaries),
+		cmocka_unit_test(fini_refuses),
+	};
+
+	choose(argc, argv);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

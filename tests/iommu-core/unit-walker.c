@@ -193,6 +193,35 @@ static void one_table_by_two(void **state)
 	}
 }
 
+/* The zeros of a fresh table are ordered before the entry that shows it: between one table's page and the next one's a barrier. */
+static uint64_t before_page;
+
+static void has_published(void)
+{
+	assert_true(host.published > before_page);
+	before_page = host.published;
+}
+
+static void zeros_come_first(void **state)
+{
+	struct model m;
+	uint64_t kept[DMA_TABLE_RESERVE];
+
+	(void)state;
+	model_start(&m, &dma_format_vtd5, true, 6);
+	for (unsigned i = 0; i < DMA_TABLE_RESERVE; i++) /* nothing in reserve: each page is asked for */
+		kept[i] = dma_table_page_get(&m.table);
+	before_page = host.published++;
+	host.on_alloc = has_published;
+	assert_int_equal(dma_table_map(&m.table, 4 * GIB, 0x5000000, 1, 3, 1 << 20, false), 0);
+	host.on_alloc = NULL;
+	has_published();
+	for (unsigned i = 0; i < DMA_TABLE_RESERVE; i++)
+		dma_table_page_put(&m.table, kept[i]);
+	assert_int_equal(dma_table_unmap(&m.table, 4 * GIB, 1, 0, &m.gather), 0);
+	model_stop(&m);
+}
+
 /* A range over more tables than there is room to remember for one flush. */
 static void many_runs(void **state)
 {
@@ -305,6 +334,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(reserve),
 		cmocka_unit_test(others_flush_too),
 		cmocka_unit_test(one_table_by_two),
+		cmocka_unit_test(zeros_come_first),
 		cmocka_unit_test(many_runs),
 		cmocka_unit_test(tables_within_reach),
 		cmocka_unit_test(high_memory),

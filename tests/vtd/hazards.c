@@ -205,6 +205,13 @@ static void wrap(struct world *w)
 	traffic(w);
 }
 
+/* Ranges over several leaf tables, which take no short way: what the unit must see is not left in a store buffer. */
+static void long_ranges(struct world *w)
+{
+	for (unsigned round = 0; round < 2; round++)
+		world_traffic(w, 0, 700);
+}
+
 /* Untrusted: released means blocked, whatever the domain does for others. */
 static void untrusted(struct world *w)
 {
@@ -241,6 +248,7 @@ static const struct scenario {
 	{{.name = "h11_writes_drained"}, hazard_drained, 20},
 	{{.name = "deferred", .deferred = true}, traffic, 40},
 	{{.name = "deferred_memory_is_nobodys", .deferred = true}, hazard_nobodys, 60},
+	{{.name = "long_ranges", .unit = small_pages, .machine = "low=64"}, long_ranges, 10},
 	{{.name = "worst_unit", .unit = worst, .units = 2, .region = {0x7b800000, 0x7b8fffff}, .left_on = true},
 	 reserved_regions,
 	 40},

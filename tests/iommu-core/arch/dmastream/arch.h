@@ -9,10 +9,11 @@
 #include <dmastream/native.h>
 
 void test_line_clean(const void *line);
+void test_published(void);
 
 static inline void dma_arch_publish(void)
 {
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	test_published();
 }
 
 static inline void dma_arch_consume(void)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MPL-2.0
-## install  headers, libdmastream.a and dmastream.pc: make install [ARCH=native|x86_64|aarch64|riscv64|loongarch64|generic] [PREFIX=/usr/local] [DESTDIR=] [PAGE_SHIFT=12]
+## install  headers, libdmastream.a, dmastream.pc, and what make man has made: make install [ARCH=native|x86_64|aarch64|riscv64|loongarch64|generic] [PREFIX=/usr/local] [DESTDIR=] [PAGE_SHIFT=12]
 # ARCH chooses src/arch/<ARCH>, whose arch.h is installed beside the public headers. LIB_CC, LIB_CFLAGS and LIB_AR are for those
 # whose kernel wants its own compiler and code model.
 VERSION := 0.1.0
@@ -47,5 +47,5 @@ install: $(LIB) $(B)/$(LIB_NAME)/dmastream.pc
 		'$(DESTDIR)$(PREFIX)/include/dmastream/'
 	install -m 644 $(LIB) '$(DESTDIR)$(PREFIX)/lib/'
 	install -m 644 $(B)/$(LIB_NAME)/dmastream.pc '$(DESTDIR)$(PREFIX)/lib/pkgconfig/'
-	$(if $(wildcard docs/man/*.3),install -d '$(DESTDIR)$(PREFIX)/share/man/man3')
-	$(if $(wildcard docs/man/*.3),install -m 644 docs/man/*.3 '$(DESTDIR)$(PREFIX)/share/man/man3/')
+	$(if $(wildcard $(B)/man/man3/*.3),install -d '$(DESTDIR)$(PREFIX)/share/man/man3')
+	$(if $(wildcard $(B)/man/man3/*.3),install -m 644 $(B)/man/man3/*.3 '$(DESTDIR)$(PREFIX)/share/man/man3/')

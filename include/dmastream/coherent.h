@@ -29,6 +29,7 @@ DMA_MUST_CHECK int dma_coherent_alloc_uninit(struct dma_coherent *c, struct dma_
 DMA_MUST_CHECK int dma_coherent_split(struct dma_coherent *c, size_t off, struct dma_coherent *tail);
 void dma_coherent_release(struct dma_coherent *c);
 
+/* As dma_stream_paddr(), dma_stream_daddr(), dma_stream_size(). */
 static inline dma_paddr_t dma_coherent_paddr(const struct dma_coherent *c)
 {
 	return dma_stream_paddr(&c->stream);

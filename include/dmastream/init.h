@@ -39,7 +39,7 @@ struct dma_stats {
 	uint64_t faults;	      /* blocked accesses that IOMMUs reported: a lower bound */
 };
 
-/* Any context. */
+/* What is counted now. Any context. */
 void dma_stats(struct dma_stats *out);
 
 #ifdef __cplusplus

@@ -59,7 +59,8 @@ DMA_MUST_CHECK int dma_segment_split(struct dma_segment *seg, size_t at, struct 
  * Never fails, never allocates. Any context. */
 void dma_segment_drop(struct dma_segment *seg);
 
-static inline size_t dma_segment_size(const struct dma_segment *seg) /* bytes */
+/* Its bytes; 0 for an empty one. Any context. */
+static inline size_t dma_segment_size(const struct dma_segment *seg)
 {
 	return seg->npages << DMA_PAGE_SHIFT;
 }

@@ -176,16 +176,17 @@ DMA_MUST_CHECK static inline int dma_stream_sync_from_device(const struct dma_st
 	return 0;
 }
 
-/* ---- Where it is (of the device view; 0 for an empty stream). Any context. ------------------------------- */
+/* ---- Where it is ------------------------------------------------------------------------------------------ */
 
+/* The device view's first byte, as the CPU's bus and the device see it, and its bytes; 0 for an empty stream. Any
+ * context. */
 dma_paddr_t dma_stream_paddr(const struct dma_stream *s);
-
 static inline dma_daddr_t dma_stream_daddr(const struct dma_stream *s)
 {
 	return s->daddr;
 }
 
-static inline size_t dma_stream_size(const struct dma_stream *s) /* bytes */
+static inline size_t dma_stream_size(const struct dma_stream *s)
 {
 	return dma_segment_size(&s->seg);
 }

@@ -41,6 +41,7 @@ typedef struct dma_daddr {
 	uint64_t raw;
 } dma_daddr_t;
 
+/* An address from its number. */
 static inline dma_paddr_t dma_paddr(uint64_t raw)
 {
 	dma_paddr_t p;

@@ -100,6 +100,25 @@ static void lengths(void *arg)
 	}
 }
 
+/* An empty cursor may point nowhere: nothing is copied from there, not even no bytes (C11, 7.24.1). */
+static void nowhere(void *arg)
+{
+	struct dma_reader r, empty_r = dma_reader_of(NULL, 0);
+	struct dma_writer w, empty_w = dma_writer_of(NULL, 0);
+
+	(void)arg;
+	fresh(&r, &w, 100);
+	SIM_CHECK(dma_reader_read(&empty_r, &w) == 0 && w.left == 100);
+	SIM_CHECK(dma_reader_read(&r, &empty_w) == 0 && r.left == 100);
+	SIM_CHECK(dma_reader_read(&empty_r, &empty_w) == 0);
+}
+
+static void empty_cursors_move_nothing(void **state)
+{
+	(void)state;
+	core_test("low=1,high=1", nowhere);
+}
+
 static void each_length_is_whole_or_refused(void **state)
 {
 	(void)state;
@@ -211,6 +230,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_length_is_whole_or_refused),
+		cmocka_unit_test(empty_cursors_move_nothing),
 		cmocka_unit_test(cursors_over_streams),
 		cmocka_unit_test(user_memory_that_ends_early),
 	};

@@ -236,6 +236,32 @@ static void no_node_is_left(void **state)
 	core_test_all(scarce);
 }
 
+/* Memory of the caller's that waits for the domain is not counted, but the library does not end without it. */
+static void waiting(void *arg)
+{
+	struct dma_segment seg = {0};
+	struct dma_stream s = {0};
+	struct core_device dev;
+	dma_paddr_t paddr;
+
+	(void)arg;
+	fake_open(&dev, DMA_DOMAIN_DEFERRED);
+	SIM_CHECK(dma_host_frames_alloc(2, UINT64_MAX, PAGE, &paddr) == 0);
+	SIM_CHECK(dma_segment_borrow(&seg, paddr, 2) == 0);
+	SIM_CHECK(dma_stream_map(&s, &dev.dma, DMA_TO_DEVICE, &seg) == 0);
+	dma_stream_release(&s);
+	SIM_CHECK(fake.retired == 1 && core_pages() == 0 && dma_fini() == DMA_EBUSY);
+	SIM_CHECK(dma_domain_flush(&fake.domain) == 0);
+	dma_host_frames_free(paddr, 2);
+	fake_close(&dev);
+}
+
+static void the_end_waits_for_what_is_deferred(void **state)
+{
+	(void)state;
+	core_test("low=1,high=1", waiting);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +269,7 @@ int main(void)
 		cmocka_unit_test(a_failing_backend_changes_nothing),
 		cmocka_unit_test(access_that_cannot_be_ended),
 		cmocka_unit_test(no_node_is_left),
+		cmocka_unit_test(the_end_waits_for_what_is_deferred),
 	};
 
 	return cmocka_run_group_tests_name("domain", tests, NULL, NULL);

@@ -190,6 +190,30 @@ static void windows_end_where_the_mask_does(void **state)
 	core_test("low=1,high=1", highest);
 }
 
+/* What the host has below the only window is of no use. */
+static void window_full(void *arg)
+{
+	struct sim_device_config config = sim_config()->device;
+	struct dma_stream first = {0}, second = {0};
+	struct core_device dev;
+
+	(void)arg;
+	config.nwindows = 1;
+	config.windows[0] = (struct dma_window){{SIM_LOW_RAM + 16 * PAGE}, {0}, PAGE};
+	core_open_as(&dev, &config);
+	SIM_CHECK(dma_stream_alloc(&first, &dev.dma, DMA_TO_DEVICE, 1) == 0 && dma_stream_daddr(&first).raw == 0);
+	SIM_CHECK(dma_stream_alloc(&second, &dev.dma, DMA_TO_DEVICE, 1) == DMA_ENOMEM && second.dev == NULL);
+	dma_stream_release(&first);
+	SIM_CHECK(core_pages() == 0);
+	core_close(&dev);
+}
+
+static void a_window_that_is_full_is_no_memory(void **state)
+{
+	(void)state;
+	core_test_all(window_full);
+}
+
 /* An IOMMU finds an address within the mask for any frame. */
 static void behind_a_domain(void *arg)
 {
@@ -286,6 +310,7 @@ int main(void)
 		cmocka_unit_test(every_window_and_mask_finds_its_memory),
 		cmocka_unit_test(alignment_is_kept_or_made_by_a_bounce),
 		cmocka_unit_test(windows_end_where_the_mask_does),
+		cmocka_unit_test(a_window_that_is_full_is_no_memory),
 		cmocka_unit_test(a_domain_has_room_for_all_memory),
 		cmocka_unit_test(the_short_ways_go_as_far_as_they_may),
 	};

@@ -12,7 +12,7 @@ $(B)/mutants/config: tests/mutants/build.mk sources.mk $(wildcard tests/core/*.c
 	echo 'headers=$(MUTANT_HEADERS)'; \
 	echo 'support=$(SIM_SOURCES) $(CORE_HELPERS)'; \
 	echo 'tests=$(addprefix tests/core/,$(addsuffix .c,$(MUTANT_TESTS))) tests/truth/truth.c'; \
-	echo 'inline=$(addprefix tests/core/,ranges.c cursors.c life.c split.c coherent.c interrupts.c)'; } >$@
+	echo 'inline=$(addprefix tests/core/,core.c ranges.c cursors.c life.c reach.c split.c coherent.c interrupts.c)'; } >$@
 
 check: $(B)/mutants/config
 TESTS += tests/mutants/sample.sh

@@ -20,6 +20,7 @@ DMASTREAM_USER = src/user.c
 DMASTREAM_IOMMU = \
 	src/iommu/format.c \
 	src/iommu/table.c \
+	src/iommu/walker_store.c \
 	src/iommu/walker_tree.c \
 	src/iommu/walker_map.c \
 	src/iommu/walker_unmap.c \

@@ -151,14 +151,19 @@ uint64_t sim_read_once(const void *src, size_t nbytes)
 	return nbytes == 8 ? value.u64 : nbytes == 4 ? value.u32 : nbytes == 2 ? value.u16 : value.bytes[0];
 }
 
+static void bytes_of(uint64_t value, uint8_t bytes[8], uint8_t label[8])
+{
+	for (size_t i = 0; i < 8; i++)
+		bytes[i] = (uint8_t)(value >> (8 * i)); /* little-endian hosts only: build.mk's */
+	memset(label, (int)sim_thread.label, 8);
+}
+
 void sim_write_once(void *dst, uint64_t value, size_t nbytes)
 {
 	uint8_t bytes[8], label[8];
 
 	check_once(dst, nbytes);
-	for (size_t i = 0; i < 8; i++)
-		bytes[i] = (uint8_t)(value >> (8 * i)); /* little-endian hosts only: build.mk's */
-	memset(label, (int)sim_thread.label, sizeof(label));
+	bytes_of(value, bytes, label);
 	if (sim_is_kernel(dst)) {
 		machine_lock();
 		store(dst, bytes, label, (unsigned)nbytes);
@@ -166,6 +171,30 @@ void sim_write_once(void *dst, uint64_t value, size_t nbytes)
 	} else {
 		memcpy(dst, bytes, nbytes);
 	}
+}
+
+/* Passes older stores, published ones, too; is in memory when maintenance ends, or earlier. */
+void sim_write_past(uint64_t *at, uint64_t value)
+{
+	uint8_t bytes[8], label[8];
+	struct place place;
+
+	check_once(at, 8);
+	bytes_of(value, bytes, label);
+	machine_lock();
+	if (!sim.config.write_past)
+		sim_fail(SIM_CONTRACT, SIM_NOWHERE, "a store past the caches on a CPU that has none");
+	if (reach(at, &place)) {
+		uint64_t line = place.offset >> sim.line_shift;
+
+		event("store past the caches", place.offset, 8);
+		oracle_cpu_store(place.offset, 8, place.uncached);
+		early_seen(place.offset, 8);
+		store_drain_line(this_cpu(), line);
+		cache_store(place.offset, bytes, label, 8, place.uncached);
+		operation_add(this_cpu(), line, SIM_LINE_CLEAN);
+	}
+	machine_unlock();
 }
 
 void sim_publish(void)
@@ -235,6 +264,11 @@ void sim_maintenance_end(void)
 	adversary_step();
 	operation_finish(this_cpu());
 	machine_unlock();
+}
+
+bool sim_can_write_past(void)
+{
+	return sim.config.write_past;
 }
 
 bool sim_can_sync(void)

@@ -199,7 +199,8 @@ void store_add(struct cpu *cpu, uint64_t offset, const void *data, const void *l
 void store_forward(const struct cpu *cpu, uint64_t offset, void *data, void *label, unsigned n);
 void store_drain(struct cpu *cpu, unsigned index); /* with all that must go before it */
 void store_drain_all(struct cpu *cpu);
-void store_drain_published(struct cpu *cpu);		       /* a doorbell */
+void store_drain_published(struct cpu *cpu); /* a doorbell */
+void store_drain_line(struct cpu *cpu, uint64_t line);
 void store_drain_others(const struct cpu *cpu, uint64_t line); /* CPUs order among themselves by other means */
 void store_settle(uint64_t line); /* somebody else looks at the line: held stores may or may not have arrived */
 bool store_unpublished(const struct cpu *cpu, uint64_t offset, unsigned n);

@@ -38,17 +38,18 @@ void store_drain_published(struct cpu *cpu)
 			store_drain(cpu, i);
 }
 
+void store_drain_line(struct cpu *cpu, uint64_t line)
+{
+	for (unsigned i = cpu->nstores; i-- > 0;)
+		if (i < cpu->nstores && cpu->stores[i].line == line)
+			store_drain(cpu, i);
+}
+
 void store_drain_others(const struct cpu *cpu, uint64_t line)
 {
-	for (unsigned c = 0; c < sim.config.cpus; c++) {
-		struct cpu *other = &sim.cpus[c];
-
-		if (other == cpu)
-			continue;
-		for (unsigned i = other->nstores; i-- > 0;)
-			if (i < other->nstores && other->stores[i].line == line)
-				store_drain(other, i);
-	}
+	for (unsigned c = 0; c < sim.config.cpus; c++)
+		if (&sim.cpus[c] != cpu)
+			store_drain_line(&sim.cpus[c], line);
 }
 
 void store_settle(uint64_t line)

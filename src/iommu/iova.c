@@ -203,23 +203,32 @@ static dma_cold int alloc_slow(struct dma_iova *v, const struct dma_iova_request
 	return 0;
 }
 
-bool dma_iova_take_again(struct dma_iova *v, struct dma_iova_cpu *cpu, size_t npages, uint64_t last, uint64_t *page)
+uint64_t dma_iova_take_again(struct dma_iova *v, struct dma_iova_cpu *cpu, size_t npages, uint64_t last)
 {
-	uint64_t next, *at, taken, can;
+	uint64_t next = dma_load_acquire(&cpu->cursor[npages <= 8 ? DMA_IOVA_FEW : DMA_IOVA_MANY]), *at, taken, can;
+	unsigned bit;
 
-	last >>= DMA_PAGE_SHIFT; /* a page too strict where the mask ends inside a page */
-	if (npages > 64)
-		return dma_iova_claim_again(v, npages, last, &cpu->cursor[DMA_IOVA_LARGE], page);
-	next = dma_load_acquire(&cpu->cursor[npages <= 8 ? DMA_IOVA_FEW : DMA_IOVA_MANY]);
-	if (!next || next * 64 > last)
-		return false;
+	/* A page too strict where the mask ends inside a page. */
+	if (!next || next * 64 > last >> DMA_PAGE_SHIFT)
+		return 0;
 	at = dma_iova_word(v, next - 1);
 	taken = dma_load(at);
 	can = starts(taken, npages) & multiples[log2_of(natural(npages))];
 	if (!can)
+		return 0;
+	bit = (unsigned)__builtin_ctzll(can);
+	return dma_swap_if(at, &taken, taken | bits(bit, npages)) ? (next - 1) * 64 + bit : 0;
+}
+
+static bool take_again(struct dma_iova *v, const struct dma_iova_request *r, struct dma_iova_cpu *cpu, uint64_t *page)
+{
+	if (r->npages == 0 || r->align > DMA_PAGE_SIZE || (r->boundary && r->npages > 1))
 		return false;
-	*page = (next - 1) * 64 + (unsigned)__builtin_ctzll(can);
-	return dma_swap_if(at, &taken, taken | bits((unsigned)__builtin_ctzll(can), npages));
+	if (r->npages == 1)
+		return dma_iova_take_page(v, cpu, r->last, page);
+	*page = r->npages <= 64 ? dma_iova_take_again(v, cpu, r->npages, r->last)
+				: dma_iova_claim_again(v, cpu, r->npages, r->last);
+	return *page != 0;
 }
 
 int dma_iova_alloc(struct dma_iova *v, const struct dma_iova_request *r, uint64_t *daddr, uint32_t *generation)
@@ -230,9 +239,7 @@ int dma_iova_alloc(struct dma_iova *v, const struct dma_iova_request *r, uint64_
 	int error;
 
 	*generation = dma_iova_generation(cpu);
-	if (r->npages == 0 || r->align > DMA_PAGE_SIZE || (r->boundary && r->npages > 1) ||
-	    !(r->npages == 1 ? dma_iova_take_page(v, cpu, r->last, &page)
-			     : dma_iova_take_again(v, cpu, r->npages, r->last, &page))) {
+	if (!take_again(v, r, cpu, &page)) {
 		error = alloc_slow(v, r, cpu, &page);
 		if (error)
 			return error;

@@ -124,8 +124,13 @@ static inline bool dma_iova_take_page(struct dma_iova *v, struct dma_iova_cpu *c
 						      __ATOMIC_RELAXED));
 }
 
-/* 2 to 512 pages where the last ones of such a size were, within a block, without other wishes. False: look further. */
-bool dma_iova_take_again(struct dma_iova *v, struct dma_iova_cpu *cpu, size_t npages, uint64_t last, uint64_t *page);
+/* 2 to 64 pages, or more, where the last ones of such a size were, within a block, without other wishes: the first one. 0: look
+ * further. */
+uint64_t dma_iova_take_again(struct dma_iova *v, struct dma_iova_cpu *cpu, size_t npages, uint64_t last);
+uint64_t dma_iova_claim_again(struct dma_iova *v, struct dma_iova_cpu *cpu, size_t npages, uint64_t last);
+
+/* Gives pages back, up to before end. Any context. */
+void dma_iova_give_back(struct dma_iova *v, uint64_t page, uint64_t end);
 
 static inline void dma_iova_give_page(struct dma_iova *v, uint64_t page)
 {

@@ -38,9 +38,4 @@ static inline uint64_t natural(uint64_t n)
 /* iova_large.c. *cursor: the page to look at first. 0, DMA_ENOSPC, DMA_ENOMEM. */
 int dma_iova_take_large(struct dma_iova *v, const struct dma_iova_wish *wish, uint64_t *cursor, uint64_t *page);
 
-/* Whole words where the last large range was, or right behind it, within a block; below page `last`. False: look further. */
-bool dma_iova_claim_again(struct dma_iova *v, size_t npages, uint64_t last, uint64_t *cursor, uint64_t *page);
-
-void dma_iova_give_back(struct dma_iova *v, uint64_t page, uint64_t end);
-
 #endif

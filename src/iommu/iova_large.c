@@ -49,18 +49,8 @@ static inline void give_bits(struct dma_iova_chunk *chunk, uint64_t word, uint64
 		(void)__atomic_fetch_and(&chunk->full, ~block, __ATOMIC_SEQ_CST);
 }
 
-void dma_iova_give_back(struct dma_iova *v, uint64_t page, uint64_t end)
+static __attribute__((noinline)) void give_pieces(struct dma_iova *v, uint64_t page, uint64_t end)
 {
-	if (page < end && (page | end) % 64 == 0 &&
-	    (page ^ (end - 1)) < DMA_IOVA_BLOCK_PAGES) { /* whole words of a block */
-		struct dma_iova_chunk *chunk = dma_iova_chunk(v, page / DMA_IOVA_CHUNK_PAGES);
-		uint64_t *word = &chunk->words[page / 64 % DMA_IOVA_CHUNK_WORDS];
-
-		for (size_t n = (end - page) / 64; --n > 0;)
-			__atomic_store_n(&word[n], 0, __ATOMIC_RELEASE);
-		give_bits(chunk, page / 64, ~(uint64_t)0); /* the last one looks at `full` for all */
-		return;
-	}
 	while (page < end) {
 		struct dma_iova_chunk *chunk = dma_iova_chunk(v, page / DMA_IOVA_CHUNK_PAGES);
 		unsigned bit = (unsigned)(page % 64);
@@ -69,6 +59,23 @@ void dma_iova_give_back(struct dma_iova *v, uint64_t page, uint64_t end)
 		give_bits(chunk, page / 64, bits(bit, count));
 		page += count;
 	}
+}
+
+void dma_iova_give_back(struct dma_iova *v, uint64_t page, uint64_t end)
+{
+	struct dma_iova_chunk *chunk;
+	uint64_t *word;
+
+	if (page >= end || (page | end) % 64 != 0 || (page ^ (end - 1)) >= DMA_IOVA_BLOCK_PAGES) {
+		give_pieces(v, page, end);
+		return;
+	}
+	/* Whole words of a block: the last one looks at `full` for all. */
+	chunk = dma_iova_chunk(v, page / DMA_IOVA_CHUNK_PAGES);
+	word = &chunk->words[page / 64 % DMA_IOVA_CHUNK_WORDS];
+	for (uint64_t at = page + 64; at < end; at += 64)
+		__atomic_store_n(word++, 0, __ATOMIC_RELEASE);
+	give_bits(chunk, end / 64 - 1, ~(uint64_t)0);
 }
 
 /* All of the range, or nothing. */
@@ -146,37 +153,57 @@ int dma_iova_take_large(struct dma_iova *v, const struct dma_iova_wish *wish, ui
 	}
 }
 
-bool dma_iova_claim_again(struct dma_iova *v, size_t npages, uint64_t last, uint64_t *cursor, uint64_t *page)
+/* Whole words within the block that the page lies in, up to page `last`. */
+static inline bool whole_words(uint64_t page, size_t npages, uint64_t last)
 {
-	uint64_t limit = __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE) * DMA_IOVA_CHUNK_PAGES;
-	uint64_t at = dma_load_acquire(cursor);
+	return (page | npages) % 64 == 0 && page + npages <= last >> DMA_PAGE_SHIFT &&
+	       page % DMA_IOVA_BLOCK_PAGES + npages <= DMA_IOVA_BLOCK_PAGES;
+}
 
-	if (!at || (at | npages) % 64)
-		return false;
-	if (last < limit)
-		limit = last;
-	for (unsigned attempt = 0; attempt < 2; attempt++, at += npages) {
-		uint64_t *word;
-		size_t n = 0;
+/* How many words of the range are the caller's now: all, or those before one that is not clear. */
+static inline size_t claim_words(struct dma_iova *v, uint64_t page, size_t npages)
+{
+	uint64_t *word = dma_iova_word(v, page / 64);
+	size_t n = 0;
 
-		if (at + npages > limit || at % DMA_IOVA_BLOCK_PAGES + npages > DMA_IOVA_BLOCK_PAGES)
-			return false;
-		for (word = dma_iova_word(v, at / 64); n < npages / 64; n++) {
-			uint64_t none = 0;
+	for (; n < npages / 64; n++) {
+		uint64_t none = 0;
 
-			if (!__atomic_compare_exchange_n(&word[n], &none, ~(uint64_t)0, false, __ATOMIC_ACQ_REL,
-							 __ATOMIC_RELAXED))
-				break;
-		}
-		if (n == npages / 64) {
-			if (attempt)
-				__atomic_store_n(cursor, at, __ATOMIC_RELEASE);
-			*page = at;
-			return true;
-		}
-		dma_iova_give_back(v, at, at + n * 64);
+		if (!__atomic_compare_exchange_n(&word[n], &none, ~(uint64_t)0, false, __ATOMIC_ACQ_REL,
+						 __ATOMIC_RELAXED))
+			break;
 	}
-	return false;
+	return n;
+}
+
+/* Right behind a range that was not clear as a whole; words of it are given back. */
+static dma_cold uint64_t claim_behind(struct dma_iova *v, struct dma_iova_cpu *cpu, size_t npages, uint64_t last,
+				      uint64_t page, size_t words)
+{
+	dma_iova_give_back(v, page, page + words * 64);
+	page += npages;
+	if (!whole_words(page, npages, last) ||
+	    page >= __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE) * DMA_IOVA_CHUNK_PAGES)
+		return 0;
+	words = claim_words(v, page, npages);
+	if (words < npages / 64) {
+		dma_iova_give_back(v, page, page + words * 64);
+		return 0;
+	}
+	__atomic_store_n(&cpu->cursor[DMA_IOVA_LARGE], page, __ATOMIC_RELEASE);
+	return page;
+}
+
+/* The cursor's block has words: a range was found there. What lies in them beyond the space is taken. */
+uint64_t dma_iova_claim_again(struct dma_iova *v, struct dma_iova_cpu *cpu, size_t npages, uint64_t last)
+{
+	uint64_t page = dma_load_acquire(&cpu->cursor[DMA_IOVA_LARGE]);
+	size_t words;
+
+	if (!page || !whole_words(page, npages, last))
+		return 0;
+	words = claim_words(v, page, npages);
+	return dma_likely(words == npages / 64) ? page : claim_behind(v, cpu, npages, last, page, words);
 }
 
 int dma_iova_take_block(struct dma_iova *v, uint64_t *from, uint64_t *daddr)

@@ -10,34 +10,8 @@ struct mapper {
 	uint64_t paddr;
 	uint64_t bits; /* of a leaf of any level */
 	bool small;
-	struct dma_flusher flusher;
+	struct dma_putter putter;
 };
-
-/* Writes count entries with values that grow by step. */
-static inline void write_leaves(uint64_t *at, size_t count, uint64_t value, uint64_t step)
-{
-	for (; count >= 32; count -= 32, at += 32) {
-#pragma GCC unroll 32
-		for (unsigned i = 0; i < 32; i++, value += step)
-			dma_entry_write(&at[i], value);
-	}
-	for (; count > 0; count--, at++, value += step)
-		dma_entry_write(at, value);
-}
-
-/* The first entry of a mapping carries software_start: it is written once more, so that the loop above has a round
- * number. */
-static inline void write_mapping(const struct dma_format *f, uint64_t *at, size_t count, uint64_t value, uint64_t step)
-{
-	write_leaves(at, count, value, step);
-	dma_entry_write(at, value | f->software_start);
-}
-
-void dma_table_write_pages(const struct dma_table *t, uint64_t *at, size_t count, uint64_t value)
-{
-	write_mapping(t->format, at, count, value, ((uint64_t)1 << DMA_ENTRY_SHIFT) >> t->format->address_shift);
-	flush_run(t, at, count);
-}
 
 /* Leaves fit at this level for the next span. */
 static bool leaf_fits(const struct mapper *m, unsigned level)
@@ -61,12 +35,8 @@ static int map_level(struct mapper *m, uint64_t *va, unsigned level, bool *first
 
 			if (level == 0)
 				count = left;
-			if (*first)
-				write_mapping(f, at, count, value, step);
-			else
-				write_leaves(at, count, value, step);
+			dma_put_run(&m->putter, at, count, value, step, *first ? f->software_start : 0);
 			*first = false;
-			dma_flush_later(&m->flusher, at, count);
 			m->daddr += span * count;
 			m->paddr += span * count;
 			left -= count - 1;
@@ -85,17 +55,13 @@ static int map_level(struct mapper *m, uint64_t *va, unsigned level, bool *first
 static dma_cold int map_range(struct dma_table *t, uint64_t daddr, uint64_t paddr, uint64_t nbytes, uint64_t bits,
 			      bool small)
 {
-	struct mapper m = {.t = t,
-			   .daddr = daddr,
-			   .end = daddr + nbytes,
-			   .paddr = paddr,
-			   .bits = bits,
-			   .small = small,
-			   .flusher = {.t = t}};
+	struct mapper m = {.t = t, .daddr = daddr, .end = daddr + nbytes, .paddr = paddr, .bits = bits, .small = small};
 	bool first = true;
-	int error = map_level(&m, t->root_va, t->format->levels - 1u, &first);
+	int error;
 
-	dma_flush_now(&m.flusher);
+	dma_put_begin(&m.putter, t);
+	error = map_level(&m, t->root_va, t->format->levels - 1u, &first);
+	dma_put_end(&m.putter);
 	return error;
 }
 
@@ -113,7 +79,7 @@ int dma_table_map(struct dma_table *t, uint64_t daddr, uint64_t paddr, size_t np
 	if (dma_unlikely(!va))
 		return DMA_ENOMEM;
 	va += index_at(t, daddr, 0);
-	dma_table_write_pages(t, va, npages * PER_PAGE,
-			      paddr >> f->address_shift | t->page_bits[dir & DMA_BIDIRECTIONAL] | generation);
+	dma_put_pages(t, va, npages * PER_PAGE,
+		      paddr >> f->address_shift | t->page_bits[dir & DMA_BIDIRECTIONAL] | generation);
 	return 0;
 }

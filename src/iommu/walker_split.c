@@ -36,7 +36,7 @@ static uint64_t build(struct dma_table *t, uint64_t entry, unsigned level, uint6
 		}
 		dma_entry_write(&va[i], value);
 	}
-	flush_run(t, va, ENTRIES);
+	dma_flush_entries(t, va, ENTRIES);
 	return page;
 }
 
@@ -71,14 +71,14 @@ int dma_table_split_prepare(struct dma_table *t, uint64_t daddr, struct dma_spli
 void dma_table_split_break(struct dma_table *t, struct dma_split *split)
 {
 	dma_entry_write(split->entry, 0);
-	flush_run(t, split->entry, 1);
+	dma_flush_entries(t, split->entry, 1);
 }
 
 void dma_table_split_make(struct dma_table *t, struct dma_split *split)
 {
 	dma_arch_publish(); /* the table's contents come first */
 	dma_entry_write(split->entry, split->value);
-	flush_run(t, split->entry, 1);
+	dma_flush_entries(t, split->entry, 1);
 }
 
 /* ---- Single entries ---- */

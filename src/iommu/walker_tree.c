@@ -1,35 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Going down the tree, and flushing what was written (hazard 30).
+ * Going down the tree.
  */
 #include "walker_tree.h"
-
-void dma_flush_now(struct dma_flusher *f)
-{
-	if (f->t->snoops) {
-		dma_arch_publish();
-		return;
-	}
-	dma_arch_maintenance_begin();
-	for (unsigned i = 0; i < f->nruns; i++)
-		clean_lines(f->run[i].first, f->run[i].count);
-	dma_arch_maintenance_end();
-	f->nruns = 0;
-}
-
-void dma_flush_later(struct dma_flusher *f, const uint64_t *first, size_t count)
-{
-	if (f->t->snoops)
-		return;
-	if (f->nruns && f->run[f->nruns - 1].first + f->run[f->nruns - 1].count == first) {
-		f->run[f->nruns - 1].count += count;
-		return;
-	}
-	if (f->nruns == DMA_FLUSHER_RUNS)
-		dma_flush_now(f);
-	f->run[f->nruns].first = first;
-	f->run[f->nruns++].count = count;
-}
 
 /* The table behind an entry that spans more than the caller's range: there, or made now. NULL: no page for it.
  *
@@ -63,7 +36,7 @@ uint64_t *dma_table_descend(struct dma_table *t, uint64_t *at, unsigned level)
 	if (dma_unlikely(!dma_entry_is_table(f, entry, level)))
 		return NULL;
 	if (!t->snoops && !(entry & f->software_synced)) {
-		flush_run(t, at, 1);
+		dma_flush_entries(t, at, 1);
 		dma_entry_write(at, entry | f->software_synced);
 	}
 	return child_of(t, entry);

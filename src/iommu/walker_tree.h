@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the walker's parts share: going down the tree, the leaf tables found lately, and flushing.
+ * What the walker's parts share: going down the tree, and the leaf tables found lately.
  *
  * docs/iommu.md says who may write which entry. In short: entries that lie within the caller's range are the caller's alone;
  * entries that span more only turn from "nothing" into a table, under t->lock, which also makes lookups safe.
@@ -10,46 +10,11 @@
 
 #include "../state.h"
 #include "walker.h"
+#include "walker_store.h"
 #include <dmastream/errors.h>
 
 #define ENTRIES	 ((size_t)1 << DMA_INDEX_BITS)
 #define PER_PAGE ((size_t)1 << (DMA_PAGE_SHIFT - DMA_ENTRY_SHIFT)) /* entries of level 0 in a page */
-
-/* ---- Flushing ---- */
-
-#define DMA_FLUSHER_RUNS 8u
-
-/* Runs of entries that were written and wait for their flush. */
-struct dma_flusher {
-	const struct dma_table *t;
-	unsigned nruns;
-	struct {
-		const uint64_t *first;
-		size_t count;
-	} run[DMA_FLUSHER_RUNS];
-};
-
-/* What was written so far reaches the unit before anything the caller does next. */
-void dma_flush_now(struct dma_flusher *f);
-void dma_flush_later(struct dma_flusher *f, const uint64_t *first, size_t count);
-
-static inline void clean_lines(const uint64_t *first, size_t count)
-{
-	size_t step = dma_state.host.line_step;
-
-	dma_arch_lines_clean((uintptr_t)first & ~(uintptr_t)(step - 1), (uintptr_t)(first + count), step);
-}
-
-static inline void flush_run(const struct dma_table *t, const uint64_t *first, size_t count)
-{
-	if (t->snoops) {
-		dma_arch_publish();
-		return;
-	}
-	dma_arch_maintenance_begin();
-	clean_lines(first, count);
-	dma_arch_maintenance_end();
-}
 
 /* ---- The tree ---- */
 
@@ -155,10 +120,5 @@ static inline bool within_leaf_table(uint64_t daddr, uint64_t nbytes)
 	return (daddr & (((uint64_t)1 << CACHE_SHIFT) - 1)) + nbytes <= (uint64_t)1 << CACHE_SHIFT &&
 	       nbytes < (uint64_t)1 << CACHE_SHIFT;
 }
-
-/* Entries of one leaf table, written and flushed: the pages of a mapping, the first with software_start; the same note into all.
- * walker_map.c, walker_unmap.c. */
-void dma_table_write_pages(const struct dma_table *t, uint64_t *at, size_t count, uint64_t value);
-void dma_table_write_notes(const struct dma_table *t, uint64_t *at, size_t count, uint64_t note);
 
 #endif

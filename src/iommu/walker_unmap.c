@@ -4,24 +4,6 @@
  */
 #include "walker_tree.h"
 
-/* The same value into all. */
-static inline void write_notes(uint64_t *at, size_t count, uint64_t note)
-{
-	for (; count >= 32; count -= 32, at += 32) {
-#pragma GCC unroll 32
-		for (unsigned i = 0; i < 32; i++)
-			dma_entry_write(&at[i], note);
-	}
-	for (; count > 0; count--, at++)
-		dma_entry_write(at, note);
-}
-
-void dma_table_write_notes(const struct dma_table *t, uint64_t *at, size_t count, uint64_t note)
-{
-	write_notes(at, count, note);
-	flush_run(t, at, count);
-}
-
 struct unmapper {
 	struct dma_table *t;
 	uint64_t daddr, end;
@@ -29,7 +11,7 @@ struct unmapper {
 	bool tables_only;
 	int error;
 	struct dma_gather *gather;
-	struct dma_flusher flusher;
+	struct dma_putter putter;
 };
 
 /* A table page and those below it, out of the tree, into the gather. The unit may still walk them: what is written
@@ -60,7 +42,7 @@ static void take_out(struct unmapper *u, uint64_t *at, uint64_t entry, unsigned 
 	dma_entry_write(at, u->note);
 	dma_host_unlock(&u->t->lock, state);
 	gather_tree(u->t, dma_entry_address(u->t->format, entry), level - 1, u->gather);
-	dma_flush_later(&u->flusher, at, 1);
+	dma_put_stored(&u->putter, at, 1);
 }
 
 static void unmap_level(struct unmapper *u, uint64_t *va, unsigned level)
@@ -71,10 +53,8 @@ static void unmap_level(struct unmapper *u, uint64_t *va, unsigned level)
 	uint64_t *at = &va[index_at(t, u->daddr, level)];
 
 	if (level == 0) {
-		if (!u->tables_only) {
-			write_notes(at, left, u->note);
-			dma_flush_later(&u->flusher, at, left);
-		}
+		if (!u->tables_only)
+			dma_put_run(&u->putter, at, left, u->note, 0, 0);
 		u->daddr += left * span;
 		return;
 	}
@@ -96,17 +76,16 @@ static void unmap_level(struct unmapper *u, uint64_t *va, unsigned level)
 				u->error = DMA_EINVAL;
 				continue;
 			}
-			dma_entry_write(at, u->note);
-			dma_flush_later(&u->flusher, at, 1);
+			dma_put_run(&u->putter, at, 1, u->note, 0, 0);
 		}
 	}
 }
 
 static void unmapper_run(struct unmapper *u)
 {
-	u->flusher.t = u->t;
+	dma_put_begin(&u->putter, u->t);
 	unmap_level(u, u->t->root_va, u->t->format->levels - 1u);
-	dma_flush_now(&u->flusher);
+	dma_put_end(&u->putter);
 }
 
 static dma_cold int unmap_range(struct dma_table *t, uint64_t daddr, uint64_t nbytes, uint64_t note,
@@ -125,7 +104,7 @@ int dma_table_unmap(struct dma_table *t, uint64_t daddr, size_t npages, uint64_t
 
 	if (dma_unlikely(!va))
 		return unmap_range(t, daddr, nbytes, note, gather);
-	dma_table_write_notes(t, va + index_at(t, daddr, 0), npages * PER_PAGE, note);
+	dma_put_notes(t, va + index_at(t, daddr, 0), npages * PER_PAGE, note);
 	return 0;
 }
 

@@ -38,11 +38,13 @@ static void *reserve(size_t nbytes)
 
 void host_start(void)
 {
+	static unsigned starts;
 	struct host_state fresh = {.cpus = host.cpus ? host.cpus : 2,
 				   .linear_by_offset = host.linear_by_offset,
 				   .linear_end = host.linear_end,
 				   .uncached_only = host.uncached_only,
-				   .can_sync = !host.uncached_only};
+				   .can_sync = !host.uncached_only,
+				   .write_past = starts++ % 2};
 
 	if (!arena) {
 		arena = reserve(ARENA_BYTES);
@@ -225,6 +227,26 @@ void test_published(void);
 void test_published(void)
 {
 	__atomic_add_fetch(&host.published, 1, __ATOMIC_SEQ_CST);
+}
+
+bool test_can_write_past(void);
+bool test_can_write_past(void)
+{
+	return host.write_past;
+}
+
+/* Its 8 bytes and no others, here and in memory. */
+void test_write_past(uint64_t *at, uint64_t value);
+void test_write_past(uint64_t *at, uint64_t value)
+{
+	size_t offset = (size_t)((const unsigned char *)at - arena);
+
+	if (!host.write_past || offset >= ARENA_BYTES || offset % 8)
+		abort();
+	pthread_mutex_lock(&lines);
+	__atomic_store_n(at, value, __ATOMIC_RELEASE);
+	memcpy(memory + offset, &value, 8);
+	pthread_mutex_unlock(&lines);
 }
 
 static uint64_t word(const unsigned char *view, uint64_t paddr)

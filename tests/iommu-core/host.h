@@ -14,6 +14,7 @@ struct host_state {
 				  host prefers those that are not */
 	bool uncached_only;    /* no maintenance by lines, but uncached mappings */
 	bool can_sync;
+	bool write_past;  /* the CPU has stores past the caches */
 	uint64_t fail_at; /* the n-th fallible call fails; 0: none */
 	uint64_t calls;	  /* fallible calls so far */
 	bool time_stands; /* time is `now`, else the clock's */

@@ -11,6 +11,7 @@ table='
 x86_64 publish - -
 x86_64 consume - -
 x86_64 clean clflush,clflushopt,clwb -
+x86_64 past movntiq -
 x86_64 invalidate clflush,clflushopt -
 x86_64 flush clflush,clflushopt -
 x86_64 begin mfence -
@@ -20,6 +21,7 @@ x86_64_wc consume lfence -
 aarch64 publish dmb_oshst d50332bf
 aarch64 consume dmb_oshld d50331bf
 aarch64 clean dc_cvac d50b7a20
+aarch64 past - -
 aarch64 invalidate dc_ivac d5087620
 aarch64 flush dc_civac d50b7e20
 aarch64 begin dmb_sy d5033fbf
@@ -27,6 +29,7 @@ aarch64 end dsb_sy d5033f9f
 riscv64 publish fence_w_ow 0150000f
 riscv64 consume fence_ir_r 0a20000f
 riscv64 clean cbo.clean 0015200f
+riscv64 past - -
 riscv64 invalidate cbo.inval 0005200f
 riscv64 flush cbo.flush 0025200f
 riscv64 begin fence 0ff0000f
@@ -34,6 +37,7 @@ riscv64 end fence 0ff0000f
 loongarch64 publish dbar_10 3872000a
 loongarch64 consume dbar_5 38720005
 loongarch64 clean - -
+loongarch64 past - -
 loongarch64 invalidate - -
 loongarch64 flush - -
 loongarch64 begin dbar_0 38720000
@@ -41,6 +45,7 @@ loongarch64 end dbar_0 38720000
 generic publish mfence -
 generic consume mfence -
 generic clean - -
+generic past - -
 generic invalidate - -
 generic flush - -
 '
@@ -51,7 +56,7 @@ instructions() { # OBJDUMP OBJECT FUNCTION
 		/^[0-9a-f]+ <.*>:/ { inside = ($2 == name); next }
 		inside {
 			sub(/^ *[0-9a-f]+:[ \t]*/, ""); sub(/[#;\/<].*/, "")
-			if ($1 ~ /^(.fence|fence|fence\..*|dmb|dsb|isb|dc|ic|cbo\..*|dbar|ibar|cacop|clflush|clflushopt|clwb|wbinvd|invd|lock)$/) {
+			if ($1 ~ /^(.fence|fence|fence\..*|dmb|dsb|isb|dc|ic|cbo\..*|dbar|ibar|cacop|clflush|movnti[lq]?|clflushopt|clwb|wbinvd|invd|lock)$/) {
 				text = $1
 				if ($1 ~ /^(fence|dmb|dsb|dbar)$/) for (i = 2; i <= NF; i++) text = text "_" $i
 				if ($1 == "dc") text = text "_" $2

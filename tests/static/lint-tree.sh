@@ -72,7 +72,7 @@ check "a strange include would be seen" test \
 
 # ---- Architectures -----------------------------------------------------------------------------------
 
-words='x86([_-]64)?|amd64|i[3-6]86|aarch64|arm64|armv[0-9]+|riscv(64|32)?|loongarch(64)?|cpuid|__asm__|asm|[ms]fence|clflush(opt)?|clwb|dmb|dsb|cbo|dbar'
+words='x86([_-]64)?|amd64|i[3-6]86|aarch64|arm64|armv[0-9]+|riscv(64|32)?|loongarch(64)?|cpuid|__asm__|asm|[ms]fence|clflush(opt)?|clwb|movnti|dmb|dsb|cbo|dbar'
 architecture_words() {
 	while read -r file; do
 		grep -HnwiE "$words" "$file"

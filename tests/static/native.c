@@ -49,6 +49,25 @@ static void line_operations_keep_the_bytes(void **state)
 	dma_consume();
 }
 
+static void stores_past_the_caches(void **state)
+{
+	uint64_t *word = (uint64_t *)(void *)memory;
+
+	(void)state;
+	if (!dma_arch_can_write_past())
+		skip();
+	pattern();
+	dma_arch_maintenance_begin();
+	dma_arch_write_past(&word[8], 0x1122334455667788);
+	dma_arch_write_past(&word[9], 0x99);
+	dma_arch_write_past(&word[8], 0xaabbccddeeff0011);
+	dma_arch_maintenance_end();
+	assert_true(word[8] == 0xaabbccddeeff0011 && word[9] == 0x99);
+	for (size_t i = 64; i < 80; i++)
+		memory[i] = (unsigned char)(i * 7 + (i >> 8));
+	unchanged();
+}
+
 /* True if the first CPU of the system has that flag. */
 static bool system_has(const char *flag)
 {
@@ -133,6 +152,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 #ifdef DMA_X86_WC
 		cmocka_unit_test(line_operations_keep_the_bytes),
+		cmocka_unit_test(stores_past_the_caches),
 		cmocka_unit_test(features_are_the_systems),
 #endif
 		cmocka_unit_test(copies),

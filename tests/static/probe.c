@@ -7,6 +7,7 @@
 void probe_publish(void);
 void probe_consume(void);
 void probe_clean(const void *line);
+void probe_past(uint64_t *at, uint64_t value);
 void probe_invalidate(const void *line);
 void probe_flush(const void *line);
 void probe_begin(void);
@@ -26,6 +27,12 @@ void probe_consume(void)
 void probe_clean(const void *line)
 {
 	dma_arch_line_clean(line);
+}
+
+void probe_past(uint64_t *at, uint64_t value)
+{
+	if (dma_arch_can_write_past())
+		dma_arch_write_past(at, value);
 }
 
 void probe_invalidate(const void *line)

@@ -34,6 +34,8 @@ enum sim_line_op { SIM_LINE_CLEAN, SIM_LINE_INVALIDATE, SIM_LINE_FLUSH };
 void sim_line_operation(const void *line, enum sim_line_op operation);
 void sim_maintenance_begin(void);
 void sim_maintenance_end(void);
+bool sim_can_write_past(void);
+void sim_write_past(uint64_t *at, uint64_t value);
 bool sim_can_sync(void);
 bool sim_cache_lines(size_t *step, size_t *align);
 
@@ -88,13 +90,6 @@ static inline void dma_arch_line_clean(const void *line)
 	sim_line_operation(line, SIM_LINE_CLEAN);
 }
 
-/* Every line from first, line aligned, up to before end. */
-static inline void dma_arch_lines_clean(uintptr_t first, uintptr_t end, size_t step)
-{
-	for (; first < end; first += step)
-		dma_arch_line_clean((const void *)first);
-}
-
 static inline void dma_arch_line_invalidate(const void *line)
 {
 	sim_line_operation(line, SIM_LINE_INVALIDATE);
@@ -113,6 +108,16 @@ static inline void dma_arch_maintenance_begin(void)
 static inline void dma_arch_maintenance_end(void)
 {
 	sim_maintenance_end();
+}
+
+static inline bool dma_arch_can_write_past(void)
+{
+	return sim_can_write_past();
+}
+
+static inline void dma_arch_write_past(uint64_t *at, uint64_t value)
+{
+	sim_write_past(at, value);
 }
 
 static inline bool dma_arch_can_sync(void)

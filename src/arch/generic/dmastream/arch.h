@@ -7,12 +7,14 @@
  *
  *   void dma_arch_publish(void), dma_arch_consume(void)   the two barriers of barrier.h
  *   void dma_arch_line_clean(p)         writes the line at p back if dirty; it may stay, clean
- *   void dma_arch_lines_clean(first, end, step)   the same for every line from first, line aligned, up to before end
  *   void dma_arch_line_invalidate(p)    drops the line at p; a dirty one may be written back instead of lost
  *   void dma_arch_line_flush(p)         writes back and drops
  *   void dma_arch_maintenance_begin(void)   orders earlier stores and loads before the line operations that follow
  *   void dma_arch_maintenance_end(void)     returns when all line operations before it are complete, for every
  *                                       observer, and no later load has been done early
+ *   bool dma_arch_can_write_past(void)  this CPU has the next one
+ *   void dma_arch_write_past(at, value)     stores 8 bytes, aligned, at once, past the caches: after maintenance_end memory
+ *                                       has them, as if their line had been cleaned; maintenance_begin comes before it
  *   bool dma_arch_can_sync(void)        false: no line operation of this CPU serves DMA, the ones above do nothing, and
  *                                       the host must say can_sync = false. true: there are, as far as the CPU itself
  *                                       can tell (RISC-V: the host looks for Zicbom in the device tree)
@@ -47,13 +49,6 @@ static inline void dma_arch_line_clean(const void *line)
 	(void)line;
 }
 
-/* Every line from first, line aligned, up to before end. */
-static inline void dma_arch_lines_clean(uintptr_t first, uintptr_t end, size_t step)
-{
-	for (; first < end; first += step)
-		dma_arch_line_clean((const void *)first);
-}
-
 static inline void dma_arch_line_invalidate(const void *line)
 {
 	(void)line;
@@ -72,6 +67,17 @@ static inline void dma_arch_maintenance_begin(void)
 static inline void dma_arch_maintenance_end(void)
 {
 	dma_arch_publish();
+}
+
+static inline bool dma_arch_can_write_past(void)
+{
+	return false;
+}
+
+/* Never called. */
+static inline void dma_arch_write_past(uint64_t *at, uint64_t value)
+{
+	dma_arch_write_once(at, value, 8);
 }
 
 static inline bool dma_arch_can_sync(void)

@@ -37,13 +37,6 @@ static inline void dma_arch_line_clean(const void *line)
 	__asm__ volatile(".insn i 0x0f, 2, x0, %0, 1" : : "r"(line) : "memory"); /* cbo.clean */
 }
 
-/* Every line from first, line aligned, up to before end. */
-static inline void dma_arch_lines_clean(uintptr_t first, uintptr_t end, size_t step)
-{
-	for (; first < end; first += step)
-		dma_arch_line_clean((const void *)first);
-}
-
 static inline void dma_arch_line_flush(const void *line)
 {
 	__asm__ volatile(".insn i 0x0f, 2, x0, %0, 2" : : "r"(line) : "memory"); /* cbo.flush */
@@ -60,6 +53,17 @@ static inline void dma_arch_maintenance_begin(void)
 static inline void dma_arch_maintenance_end(void)
 {
 	__asm__ volatile("fence iorw,iorw" : : : "memory");
+}
+
+static inline bool dma_arch_can_write_past(void)
+{
+	return false;
+}
+
+/* Never called. */
+static inline void dma_arch_write_past(uint64_t *at, uint64_t value)
+{
+	dma_arch_write_once(at, value, 8);
 }
 
 static inline bool dma_arch_can_sync(void)

@@ -60,7 +60,9 @@ static inline struct dma_x86_regs dma_x86_cpuid(uint32_t leaf)
 
 /* Asked once in each source file that does maintenance (src/cache.c): CPUID costs a VM exit under a hypervisor. CPUs
  * that race here find the same answer. */
-static __attribute__((noinline, cold, unused)) unsigned dma_x86_ask_features(unsigned char *known)
+static __attribute__((unused)) unsigned char dma_x86_known;
+
+static __attribute__((noinline, cold, unused)) unsigned dma_x86_ask_features(void)
 {
 	uint32_t b = dma_x86_cpuid(0).a >= 7 ? dma_x86_cpuid(7).b : 0;
 	unsigned features = DMA_X86_KNOWN;
@@ -69,16 +71,15 @@ static __attribute__((noinline, cold, unused)) unsigned dma_x86_ask_features(uns
 		features |= DMA_X86_CLFLUSHOPT;
 	if (b & (UINT32_C(1) << 24))
 		features |= DMA_X86_CLWB;
-	__atomic_store_n(known, (unsigned char)features, __ATOMIC_RELAXED);
+	__atomic_store_n(&dma_x86_known, (unsigned char)features, __ATOMIC_RELAXED);
 	return features;
 }
 
 static inline unsigned dma_x86_features(void)
 {
-	static unsigned char known;
-	unsigned features = __atomic_load_n(&known, __ATOMIC_RELAXED);
+	unsigned features = __atomic_load_n(&dma_x86_known, __ATOMIC_RELAXED);
 
-	return __builtin_expect(features != 0, 1) ? features : dma_x86_ask_features(&known);
+	return __builtin_expect(features != 0, 1) ? features : dma_x86_ask_features();
 }
 
 /* ---- Maintenance ------------------------------------------------------------------------------------- */
@@ -105,32 +106,6 @@ static inline void dma_arch_line_clean(const void *line)
 		dma_arch_line_flush(line);
 }
 
-static inline void dma_x86_clwb(uintptr_t line)
-{
-	__asm__ volatile("clwb %0" : "+m"(*(volatile char *)line) : : "memory");
-}
-
-/* Every line from first, line aligned, up to before end. What the CPU has is looked up once: IOMMU tables are flushed
- * by the dozen. */
-static inline void dma_arch_lines_clean(uintptr_t first, uintptr_t end, size_t step)
-{
-	if (dma_x86_features() & DMA_X86_CLWB) {
-		for (; end - first > 3 * step; first += 4 * step) {
-			dma_x86_clwb(first);
-			dma_x86_clwb(first + step);
-			dma_x86_clwb(first + 2 * step);
-			dma_x86_clwb(first + 3 * step);
-			if (end - first <= 4 * step)
-				return;
-		}
-		for (; first < end; first += step)
-			dma_x86_clwb(first);
-		return;
-	}
-	for (; first < end; first += step)
-		dma_arch_line_flush((const void *)first);
-}
-
 /* Nothing drops one line without writing it back; the caller cleaned it at the hand-over, so there is nothing to
  * write. */
 static inline void dma_arch_line_invalidate(const void *line)
@@ -146,6 +121,24 @@ static inline void dma_arch_maintenance_begin(void)
 static inline void dma_arch_maintenance_end(void)
 {
 	__asm__ volatile("mfence" : : : "memory");
+}
+
+/* ---- Stores past the caches -------------------------------------------------------------------------- */
+/*
+ * MOVNTI drops the line where a cache has it and goes to memory through the write-combining buffers, which a fence
+ * empties; no later than that it is there (SDM vol. 1, 10.4.6.2). The same section knows old CPUs that change a line in
+ * the cache in place: none of them has CLWB. Such a store may pass older ones, hence the fence before, too.
+ */
+static inline bool dma_arch_can_write_past(void)
+{
+	if (__builtin_expect((__atomic_load_n(&dma_x86_known, __ATOMIC_RELAXED) & DMA_X86_CLWB) != 0, 1))
+		return true;
+	return (dma_x86_features() & DMA_X86_CLWB) != 0;
+}
+
+static inline void dma_arch_write_past(uint64_t *at, uint64_t value)
+{
+	__asm__ volatile("movnti %1, %0" : "=m"(*(volatile uint64_t *)at) : "r"(value));
 }
 
 /* ---- For hosts --------------------------------------------------------------------------------------- */

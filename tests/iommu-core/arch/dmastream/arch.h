@@ -7,9 +7,12 @@
 #define DMASTREAM_ARCH_H
 
 #include <dmastream/native.h>
+#include <stdbool.h>
 
 void test_line_clean(const void *line);
 void test_published(void);
+bool test_can_write_past(void);
+void test_write_past(uint64_t *at, uint64_t value);
 
 static inline void dma_arch_publish(void)
 {
@@ -24,13 +27,6 @@ static inline void dma_arch_consume(void)
 static inline void dma_arch_line_clean(const void *line)
 {
 	test_line_clean(line);
-}
-
-/* Every line from first, line aligned, up to before end. */
-static inline void dma_arch_lines_clean(uintptr_t first, uintptr_t end, size_t step)
-{
-	for (; first < end; first += step)
-		dma_arch_line_clean((const void *)first);
 }
 
 static inline void dma_arch_line_invalidate(const void *line)
@@ -51,6 +47,16 @@ static inline void dma_arch_maintenance_begin(void)
 static inline void dma_arch_maintenance_end(void)
 {
 	dma_arch_publish();
+}
+
+static inline bool dma_arch_can_write_past(void)
+{
+	return test_can_write_past();
+}
+
+static inline void dma_arch_write_past(uint64_t *at, uint64_t value)
+{
+	test_write_past(at, value);
 }
 
 #endif

@@ -46,13 +46,6 @@ static inline void dma_arch_line_clean(const void *line)
 	mock_record(MOCK_CLEAN, (uintptr_t)line);
 }
 
-/* Every line from first, line aligned, up to before end. */
-static inline void dma_arch_lines_clean(uintptr_t first, uintptr_t end, size_t step)
-{
-	for (; first < end; first += step)
-		dma_arch_line_clean((const void *)first);
-}
-
 static inline void dma_arch_line_invalidate(const void *line)
 {
 	mock_record(MOCK_INVALIDATE, (uintptr_t)line);
@@ -61,6 +54,17 @@ static inline void dma_arch_line_invalidate(const void *line)
 static inline void dma_arch_line_flush(const void *line)
 {
 	mock_record(MOCK_FLUSH, (uintptr_t)line);
+}
+
+static inline bool dma_arch_can_write_past(void)
+{
+	return false;
+}
+
+/* Never called. */
+static inline void dma_arch_write_past(uint64_t *at, uint64_t value)
+{
+	dma_arch_write_once(at, value, 8);
 }
 
 static inline bool dma_arch_can_sync(void)

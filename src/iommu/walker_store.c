@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Runs of entries: stored, and brought to where a walker that does not snoop finds them.
+ */
+#include "walker_store.h"
+
+static inline void store(uint64_t *at, uint64_t value, bool past)
+{
+	if (past)
+		dma_arch_write_past(at, value);
+	else
+		dma_entry_write(at, value);
+}
+
+/* Straight on for 64 entries at a time: half of what a map of many pages costs is this. Inline, so that a step of 0 and
+ * `past` cost nothing. */
+static inline __attribute__((always_inline)) void store_run(uint64_t *at, size_t count, uint64_t value, uint64_t step,
+							    bool past)
+{
+	for (; count >= 64; count -= 64, at += 64, value += 64 * step) {
+		uint64_t next = value;
+
+#pragma GCC unroll 64
+		for (unsigned i = 0; i < 64; i++, next += step)
+			store(&at[i], next, past);
+	}
+	for (; count >= 8; count -= 8, at += 8, value += 8 * step) {
+		uint64_t next = value;
+
+#pragma GCC unroll 8
+		for (unsigned i = 0; i < 8; i++, next += step)
+			store(&at[i], next, past);
+	}
+	for (; count > 0; count--, at++, value += step)
+		store(at, value, past);
+}
+
+/* The first entry is stored once more: so the run before has a round number more often. */
+static inline __attribute__((always_inline)) void store_pages(uint64_t *at, size_t count, uint64_t value, uint64_t step,
+							      uint64_t first, bool past)
+{
+	store_run(at, count, value, step, past);
+	store(at, value | first, past);
+}
+
+static void clean_lines(const uint64_t *first, size_t count)
+{
+	size_t step = dma_state.host.line_step;
+	uintptr_t line = (uintptr_t)first & ~(uintptr_t)(step - 1), end = (uintptr_t)(first + count);
+
+	for (; line < end; line += step)
+		dma_arch_line_clean((const void *)line);
+}
+
+void dma_flush_entries(const struct dma_table *t, const uint64_t *first, size_t count)
+{
+	if (t->snoops) {
+		dma_arch_publish();
+		return;
+	}
+	dma_arch_maintenance_begin();
+	clean_lines(first, count);
+	dma_arch_maintenance_end();
+}
+
+/* ---- At once ---- */
+
+void dma_put_pages_past(uint64_t *at, size_t count, uint64_t value, uint64_t step, uint64_t first)
+{
+	dma_arch_maintenance_begin();
+	store_pages(at, count, value, step, first, true);
+	dma_arch_maintenance_end();
+}
+
+void dma_put_notes_past(uint64_t *at, size_t count, uint64_t note)
+{
+	dma_arch_maintenance_begin();
+	store_run(at, count, note, 0, true);
+	dma_arch_maintenance_end();
+}
+
+void dma_put_pages_cached(const struct dma_table *t, uint64_t *at, size_t count, uint64_t value, uint64_t step)
+{
+	store_pages(at, count, value, step, t->format->software_start, false);
+	dma_flush_entries(t, at, count);
+}
+
+void dma_put_notes_cached(const struct dma_table *t, uint64_t *at, size_t count, uint64_t note)
+{
+	store_run(at, count, note, 0, false);
+	dma_flush_entries(t, at, count);
+}
+
+/* ---- One after the other ---- */
+
+void dma_put_begin(struct dma_putter *p, const struct dma_table *t)
+{
+	p->t = t;
+	p->past = dma_stores_past(t);
+	p->nruns = 0;
+	if (p->past)
+		dma_arch_maintenance_begin();
+}
+
+static void flush_runs(struct dma_putter *p)
+{
+	dma_arch_maintenance_begin();
+	for (unsigned i = 0; i < p->nruns; i++)
+		clean_lines(p->run[i].first, p->run[i].count);
+	dma_arch_maintenance_end();
+	p->nruns = 0;
+}
+
+void dma_put_stored(struct dma_putter *p, uint64_t *first, size_t count)
+{
+	if (p->t->snoops)
+		return;
+	if (p->past) {
+		dma_flush_entries(p->t, first, count);
+		return;
+	}
+	if (p->nruns && p->run[p->nruns - 1].first + p->run[p->nruns - 1].count == first) {
+		p->run[p->nruns - 1].count += count;
+		return;
+	}
+	if (p->nruns == DMA_PUTTER_RUNS)
+		flush_runs(p);
+	p->run[p->nruns].first = first;
+	p->run[p->nruns++].count = count;
+}
+
+void dma_put_run(struct dma_putter *p, uint64_t *at, size_t count, uint64_t value, uint64_t step, uint64_t first)
+{
+	if (p->past) {
+		store_pages(at, count, value, step, first, true);
+		return;
+	}
+	store_pages(at, count, value, step, first, false);
+	dma_put_stored(p, at, count);
+}
+
+void dma_put_end(struct dma_putter *p)
+{
+	if (p->t->snoops)
+		dma_arch_publish();
+	else if (p->past)
+		dma_arch_maintenance_end();
+	else
+		flush_runs(p);
+}

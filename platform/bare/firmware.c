@@ -27,8 +27,10 @@ void firmware_init(void)
 {
 	static const struct acpi_memory memory = {.at = firmware_at, .is_ram = overlaps_ram};
 
-	if (boot_info.rsdp && acpi_open(&acpi, &memory, boot_info.rsdp))
+	if (boot_info.rsdp && acpi_open(&acpi, &memory, boot_info.rsdp)) {
 		print("acpi: %s\n", acpi.error);
+		machine_exit(BARE_STATUS_SETUP); /* whatever else was missing would only be guessed at */
+	}
 }
 
 int firmware_table(const char *signature, unsigned index, struct acpi_table *out)
@@ -63,5 +65,7 @@ unsigned acpi_pci_hosts(struct pci_host *hosts, unsigned max)
 				.ecam = row.base + ((uint64_t)row.first_bus << 20),
 			};
 	}
+	if (count == 0)
+		machine_exit(BARE_STATUS_SETUP); /* said above: no device can be reached */
 	return count;
 }

@@ -57,7 +57,7 @@ static int probe(void)
 		dma_iommu_on_fault(on_fault, NULL);
 		error = dma_vtd_probe(&config, &vtd);
 	}
-	if (error)
+	if (error && error != DMA_EINVAL) /* what is malformed has been said, by name */
 		print("iommu: no VT-d to protect memory with: %s\n", dma_strerror(error));
 	return error;
 }

@@ -121,7 +121,7 @@ unsigned machine_pci_hosts(struct pci_host *hosts, unsigned max);
 
 /* Ends the machine with this status for the host: 0 to 100 the application's, or one of these. How each machine tells
  * QEMU is written in the README. */
-#define BARE_STATUS_SETUP     101 /* cannot be set up as the command line asks; a line said why */
+#define BARE_STATUS_SETUP     101 /* cannot be set up as the command line asks, or of these tables; a line said why */
 #define BARE_STATUS_PANIC     110 /* the kernel found itself in a state that cannot be */
 #define BARE_STATUS_EXCEPTION 111 /* the CPU did */
 _Noreturn void machine_exit(int status);

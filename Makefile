@@ -37,13 +37,15 @@ include $(sort $(wildcard */build.mk */*/build.mk))
 .PHONY: all check run clean help
 all:
 
+## check  every test, each below its time limit; ends with the count of what passed, failed and was skipped
 check: all $(filter $(B)/%,$(TESTS))
 	@tools/runtests $(TESTS)
 
+## clean  takes build/ away
 clean:
 	rm -rf $(B)
 
 help:
-	@sed -n 's/^## //p' Makefile */build.mk */*/build.mk | sort
+	@sed -n 's/^## //p' Makefile */build.mk */*/build.mk | sort | awk '{ name = $$1; sub(/^[^ ]+ +/, ""); printf "%-14s %s\n", name, $$0 }'
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

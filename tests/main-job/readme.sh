@@ -14,6 +14,14 @@ done
 check "the example, with a disk that fails" sh -c "cat $tmp/out; [ $? -eq 3 ]"
 
 check "the example has about 20 lines" test "$(sed -n '/^```c/,/^```/p' README.md | grep -c '[a-z{}]')" -le 30
+# The porting guide's driver compiles, given the one function that is its device's.
+porting() {
+	{ echo '#include <dmastream/types.h>'; echo 'int nic_transmit_and_wait(dma_daddr_t at, size_t n);'; echo 'int nic_init(void);'
+	  echo 'int nic_send(const void *packet, size_t n);'; sed -n '/^```c/,/^```/{ /^```/d; p; }' docs/porting.md; } >"$tmp/porting.c"
+	# shellcheck disable=SC2086
+	grep -q nic_send.*packet "$tmp/porting.c" && gcc -std=c11 $WARN $WARN_C -Iinclude -Isrc/arch -Isrc/arch/generic -fsyntax-only "$tmp/porting.c"
+}
+check "the porting guide's first stream compiles" porting
 check "the two commands are executable" test -x run -a -x check -a -x .ci/run
 check "the README names them" grep -q -e '\./run' README.md
 check "every page that the README names is there" sh -c '

@@ -303,3 +303,10 @@ int sim_ram_write(uint64_t paddr, const void *buf, size_t n, bool snoop)
 	memcpy(&bytes, &buf, sizeof(bytes)); /* only read through */
 	return ram_access(paddr, bytes, n, snoop, true);
 }
+
+bool sim_is_free(uint64_t paddr)
+{
+	uint64_t offset;
+
+	return ram_offset(paddr, 8, &offset) && !(sim.pages[offset >> DMA_PAGE_SHIFT].flags & PAGE_ALLOCATED);
+}

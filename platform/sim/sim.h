@@ -229,6 +229,7 @@ void sim_set_translator(sim_translator translate, void *ctx);
  * */
 DMA_MUST_CHECK int sim_ram_read(uint64_t paddr, void *buf, size_t n, bool snoop);
 DMA_MUST_CHECK int sim_ram_write(uint64_t paddr, const void *buf, size_t n, bool snoop);
+bool sim_is_free(uint64_t paddr); /* the allocator has that frame */
 
 /* The adversary's choice among n: 0 on a plain machine, random, or enumerated. 0 should be the harmless one. */
 unsigned sim_choose(unsigned n);

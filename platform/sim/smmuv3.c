@@ -65,7 +65,8 @@ static uint32_t value_at(const struct sim_smmu *unit, uint64_t offset)
 	case 0x9c:
 		return unit->cmdq_cons;
 	case 0x100a8:
-		return unit->eventq_prod;
+		return (unit->eventq_prod & 0x80000000u) |
+		       ((unit->eventq_prod + unit->pretended) & ((2u << (unit->eventq & 31)) - 1));
 	case 0x100ac:
 		return unit->eventq_cons;
 	default:
@@ -166,6 +167,8 @@ static void write_register(void *ctx, uint64_t offset, uint64_t wide, unsigned n
 	case 0x98:
 		if (value & ~((2u << (unit->cmdq & 31)) - 1))
 			smmu_violation(unit, "CMDQ_PROD beyond the queue", value);
+		if (((value - unit->cmdq_cons) & ((2u << (unit->cmdq & 31)) - 1)) > 1u << (unit->cmdq & 31))
+			smmu_violation(unit, "more commands than the queue holds", value);
 		unit->cmdq_prod = value;
 		break;
 	case 0x9c:

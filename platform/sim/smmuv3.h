@@ -50,6 +50,11 @@ void sim_smmu_leave_on(struct sim_smmu *unit, uint32_t stream);
 /* A write that the device has posted: translated now, in memory at the latest when a CMD_SYNC completes. */
 DMA_MUST_CHECK int sim_smmu_post(struct sim_device *dev, uint64_t daddr, const void *bytes, size_t n);
 
+/* The unit loses an event although its queue has room. */
+void sim_smmu_lose_event(struct sim_smmu *unit);
+/* It says that so many events wait, beyond those that it wrote; 0: the truth again. */
+void sim_smmu_pretend_events(struct sim_smmu *unit, uint32_t n);
+
 struct sim_smmu_seen {
 	unsigned walks;	     /* of tables in memory */
 	unsigned cached;     /* translations out of its caches */

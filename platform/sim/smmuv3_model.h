@@ -9,6 +9,8 @@
 
 #include "smmuv3.h"
 
+#define FORMER_BYTES ((uint64_t)12288) /* what a former kernel's tables lie in */
+
 enum { CONFIGS = 64, FIRSTS = 16, INNERS = 256, LEAVES = 512, POSTED = 16 };
 
 enum event_type {
@@ -83,6 +85,7 @@ struct sim_smmu {
 	struct posted posted[POSTED];
 	unsigned nposted;
 	unsigned executed; /* commands since the beginning */
+	uint32_t pretended;
 	bool refused_once;
 };
 

@@ -131,6 +131,17 @@ void smmu_work(struct sim_smmu *unit, bool all)
 	}
 }
 
+void sim_smmu_lose_event(struct sim_smmu *unit)
+{
+	if ((unit->eventq_prod ^ unit->eventq_cons) >> 31 == 0)
+		unit->eventq_prod ^= 0x80000000u;
+}
+
+void sim_smmu_pretend_events(struct sim_smmu *unit, uint32_t n)
+{
+	unit->pretended = n;
+}
+
 /* 3.5.3: the record, or overflow, which toggles once until it is acknowledged. */
 void smmu_record(struct sim_smmu *unit, uint32_t stream, enum event_type type, uint64_t daddr, bool write)
 {
@@ -143,8 +154,7 @@ void smmu_record(struct sim_smmu *unit, uint32_t stream, enum event_type type, u
 	if (type == SILENT || !(unit->cr0ack & EVENTQEN))
 		return;
 	if (((unit->eventq_prod - unit->eventq_cons) & mask) == mask / 2 + 1) {
-		if ((unit->eventq_prod ^ unit->eventq_cons) >> 31 == 0)
-			unit->eventq_prod ^= 0x80000000u;
+		sim_smmu_lose_event(unit);
 		return;
 	}
 	if (sim_ram_write((unit->eventq & 0x000fffffffffffe0ull) + 32 * (uint64_t)index, event, sizeof(event),

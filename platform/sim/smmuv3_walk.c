@@ -15,8 +15,10 @@ static uint64_t bits(uint64_t value, unsigned high, unsigned low)
 	return value >> low & (((uint64_t)2 << (high - low)) - 1);
 }
 
-static bool read_words(const struct sim_smmu *unit, uint64_t paddr, void *to, size_t nbytes)
+static bool read_words(struct sim_smmu *unit, uint64_t paddr, void *to, size_t nbytes)
 {
+	if (paddr >= SIM_LOW_RAM + FORMER_BYTES && sim_is_free(paddr))
+		smmu_violation(unit, "a table that lies in free memory is read", paddr);
 	return !sim_ram_read(paddr, to, nbytes, unit->config.snoops);
 }
 
@@ -156,8 +158,10 @@ static unsigned descend(struct sim_smmu *unit, const struct walk *walk, uint64_t
 		uint64_t entry;
 		bool one = walk->tag.stage == 1;
 
-		if (!read_words(unit, table + 8 * (daddr >> shift & 511), &entry, sizeof(entry)))
+		if (!read_words(unit, table + 8 * (daddr >> shift & 511), &entry, sizeof(entry))) {
+			smmu_violation(unit, "a table that is not memory", table);
 			return WALK_ABORT;
+		}
 		if (!(entry & 1) || (level == 0 && !(entry & 2)))
 			return TRANSLATION;
 		if ((entry & ADDRESS) >> output_bits[unit->config.output_code])
@@ -240,8 +244,10 @@ int smmu_translate(struct sim_smmu *unit, uint32_t stream, uint64_t daddr, bool 
 	default:
 		wrong = BAD_STE;
 	}
-	if (wrong)
+	if (wrong) { /* half of it is new, half old: 3.21.3.1 */
+		smmu_violation(unit, "a valid entry that makes no sense", stream);
 		return blocked(unit, stream, wrong, daddr, write);
+	}
 	if (daddr >> walk.width)
 		return blocked(unit, stream, TRANSLATION, daddr, write);
 	cached = smmu_leaf_cached(unit, walk.tag, daddr);

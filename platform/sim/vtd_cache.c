@@ -99,17 +99,10 @@ void vtd_forget_all(struct sim_vtd *unit)
 	vtd_leaves_forget(unit, 1, 0, 0, 0, false);
 }
 
-bool vtd_is_free(uint64_t paddr)
-{
-	uint64_t offset;
-
-	return ram_offset(paddr, 8, &offset) && !(sim.pages[offset >> DMA_PAGE_SHIFT].flags & PAGE_ALLOCATED);
-}
-
 /* With a write buffer (11.4.2, RWBF) what was read once may be read again as it was, until the buffer is flushed. */
 bool vtd_memory_read(struct sim_vtd *unit, uint64_t paddr, uint64_t *value)
 {
-	if (vtd_is_free(paddr) && /* a table that was freed too early: hazard 34 */
+	if (sim_is_free(paddr) && /* a table that was freed too early: hazard 34 */
 	    paddr >= SIM_LOW_RAM + FORMER_BYTES)
 		vtd_violation(unit, "a table that lies in free memory is walked", paddr);
 	for (unsigned i = 0; unit->config.write_buffer && i < MEMOS && i < unit->nmemos; i++)

@@ -120,7 +120,6 @@ void vtd_leaves_forget(struct sim_vtd *unit, unsigned granularity, uint16_t id, 
 void vtd_forget_all(struct sim_vtd *unit);
 /* A doubleword of a table: past the caches, or old, if that is what the unit is like. False: no RAM. */
 bool vtd_memory_read(struct sim_vtd *unit, uint64_t paddr, uint64_t *value);
-bool vtd_is_free(uint64_t paddr);	       /* the allocator has that frame */
 void vtd_memory_flushed(struct sim_vtd *unit); /* the write buffer is empty */
 
 /* vtd_walk.c */

@@ -197,6 +197,6 @@ int vtd_translate(struct sim_vtd *unit, uint16_t source, uint64_t daddr, bool wr
 	if (!leaf.snoop)
 		unit->seen.unsnooped++;
 	*paddr = leaf.paddr + (daddr & (((uint64_t)1 << leaf.shift) - 1));
-	unit->seen.freed += vtd_is_free(*paddr);
+	unit->seen.freed += sim_is_free(*paddr);
 	return 0;
 }

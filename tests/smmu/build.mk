@@ -3,8 +3,20 @@
 include platform/sim/build.mk
 
 SMMU_MODEL := $(addprefix platform/sim/,smmuv3.c smmuv3_cache.c smmuv3_queue.c smmuv3_walk.c) tests/smmu/setup.c
-$(foreach smmu_test,driver trouble,$(eval $(call sim_program,sim,tests/smmu/$(smmu_test),tests/smmu/$(smmu_test).c $(SMMU_MODEL))))
-TESTS += $(B)/sim/tests/smmu/driver $(B)/sim/tests/smmu/trouble
+SMMU_TESTS := driver streams trouble
+$(foreach smmu_test,$(SMMU_TESTS),$(eval $(call sim_program,sim,tests/smmu/$(smmu_test),tests/smmu/$(smmu_test).c $(SMMU_MODEL))))
+TESTS += $(addprefix $(B)/sim/tests/smmu/,$(SMMU_TESTS))
+
+# Each mistake put back: what tools/putback compiles with, and links.
+SMMU_MUTANTS := $(B)/sim/tests/smmu/mutants
+all: $(SMMU_MUTANTS)/common
+$(SMMU_MUTANTS)/common: $(addprefix $(B)/sim/tests/smmu/,$(SMMU_TESTS)) tests/smmu/build.mk
+	@mkdir -p $(@D)
+	@echo '$(CFLAGS_sim)' >$(@D)/flags
+	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
+	@for test in $(SMMU_TESTS); do echo $(B)/sim/tests/smmu/$$test.o >$(@D)/$$test.objects; done
+	@echo '$(call objects,sim,$(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_IOMMU) $(SIM_SOURCES) $(SMMU_MODEL))' >$@
+TESTS += tests/smmu/mutants.sh
 
 CC_smmutest := $(CC)
 CFLAGS_smmutest := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all

@@ -325,12 +325,14 @@ static void test_posted(void **state)
 	assert_int_equal(on_every_kind(posted), 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_both_ways), cmocka_unit_test(test_every_page), cmocka_unit_test(test_split),
 		cmocka_unit_test(test_faults),	  cmocka_unit_test(test_blocked),    cmocka_unit_test(test_posted),
 	};
 
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	return cmocka_run_group_tests_name("smmuv3", tests, NULL, NULL);
 }

@@ -363,12 +363,14 @@ static void test_hooks_fail(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_left_on), cmocka_unit_test(test_regions),
 		cmocka_unit_test(test_hangs),	cmocka_unit_test(test_refuses), cmocka_unit_test(test_hooks_fail),
 	};
 
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	return cmocka_run_group_tests_name("smmuv3 in trouble", tests, NULL, NULL);
 }

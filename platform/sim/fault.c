@@ -36,6 +36,13 @@ bool hook_enter(enum sim_hook hook, bool needs_interrupts, bool under_lock)
 		sim.injected = true;
 		event("  (injected:) the next hook fails; call", SIM_NOWHERE, call);
 	}
+	if (sim.meanwhile && sim.meanwhile_at == hook) {
+		void (*meanwhile)(void) = sim.meanwhile;
+
+		sim.meanwhile = NULL; /* not within itself */
+		meanwhile();
+		sim.meanwhile = meanwhile;
+	}
 	return fail;
 }
 
@@ -65,6 +72,12 @@ unsigned sim_hook_calls(enum sim_hook hook)
 bool sim_hook_failed(void)
 {
 	return sim.injected;
+}
+
+void sim_meanwhile(enum sim_hook hook, void (*meanwhile)(void))
+{
+	sim.meanwhile_at = hook;
+	sim.meanwhile = meanwhile;
 }
 
 void sim_lie(bool on)

@@ -138,6 +138,8 @@ struct sim_machine {
 	unsigned fail_at[SIM_HOOKS];
 	bool fail_on[SIM_HOOKS]; /* fail from there on */
 	bool injected, lying;
+	enum sim_hook meanwhile_at; /* what another CPU does at that hook */
+	void (*meanwhile)(void);
 };
 
 extern struct sim_machine sim;
@@ -159,6 +161,7 @@ void page_use(uint64_t page);	       /* it has state that the next start must re
 void page_forget_lines(uint64_t page); /* no cache holds any, and nobody holds anything against them */
 void memory_start(void);
 int frames_alloc(uint64_t npages, uint64_t max_paddr, uint64_t align, uint64_t *paddr);
+void frames_from_the_top(void); /* where the next search for free ones begins */
 void frames_free(uint64_t paddr, uint64_t npages);
 
 /* mapping.c */

@@ -169,6 +169,11 @@ int frames_alloc(uint64_t npages, uint64_t max_paddr, uint64_t align, uint64_t *
 	return DMA_ENOMEM;
 }
 
+void frames_from_the_top(void)
+{
+	next_frame = 0;
+}
+
 static bool any_aliased(uint64_t page)
 {
 	uint64_t per_page = DMA_PAGE_SIZE >> sim.line_shift;

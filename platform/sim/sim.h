@@ -182,6 +182,9 @@ bool sim_hook_failed(void);		     /* a fault was injected since sim_start() */
 /* From now on (until sim_start()) hooks answer nonsense where the library checks: info tells another page size, conversions
  * of all pages say that they failed, copies to and from user memory that they copied more than was asked for. */
 void sim_lie(bool on);
+/* What another CPU does just as that hook is called, each time (until sim_start(); NULL: nothing). It may call the library. Not at hooks that
+ * are called with a lock held. */
+void sim_meanwhile(enum sim_hook hook, void (*meanwhile)(void));
 
 /* Runs the attempt on a fresh machine (as sim_run does) with every failable hook failing at its 1st, 2nd, … call,
  * until the hook is no longer reached, then the same with the hook failing from that call on for good; checks each

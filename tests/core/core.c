@@ -3,6 +3,7 @@
  * Machines, devices, and data sent both ways.
  */
 #include "core.h"
+#include "../../platform/sim/machine.h"
 #include "../../src/cache.h"
 #include "../../src/node.h"
 #include "../../src/state.h"
@@ -113,6 +114,13 @@ void core_close(struct core_device *dev)
 
 bool core_segment_raw(struct dma_segment *seg, size_t npages)
 {
+	if (!SIM_CHECK(dma_segment_alloc(seg, npages, UINT64_MAX, 0) == 0))
+		return false;
+	if (seg->paddr.raw >= SIM_HIGH_RAM)
+		return true;
+	/* The host gives its frames in turn, and is among the low ones now. */
+	dma_segment_drop(seg);
+	frames_from_the_top();
 	return SIM_CHECK(dma_segment_alloc(seg, npages, UINT64_MAX, 0) == 0);
 }
 

@@ -87,6 +87,12 @@ static void failing(void *arg)
 	SIM_CHECK(dma_stream_split(&live, PAGE, &tail) ==
 		  (fake.domain.features & DMA_DOMAIN_SPLITS ? DMA_ENOMEM : DMA_ENOTSUP));
 	fake.split_error = 0;
+	/* What cannot be a cut is said to be none, whatever the domain can do. */
+	SIM_CHECK(dma_stream_split(&live, 0, &tail) == DMA_EINVAL && dma_stream_split(&zero, 0, &tail) == DMA_EINVAL);
+	SIM_CHECK(dma_stream_split(&live, PAGE + 1, &tail) == DMA_EINVAL);
+	SIM_CHECK(dma_stream_split(&live, 3 * PAGE, &tail) == DMA_EINVAL);
+	SIM_CHECK(dma_stream_split(&live, 4 * PAGE, &tail) == DMA_EINVAL);
+	SIM_CHECK(dma_stream_split(&live, PAGE, &live) == DMA_EINVAL);
 	SIM_CHECK(memcmp(&tail, &zero, sizeof(tail)) == 0 && dma_device_live(&dev.dma) == 1);
 	core_exchange(&dev, &live, 7);
 	/* Only what was made for it splits where the domain cannot unmap a part. */

@@ -140,6 +140,7 @@ static void no_node_is_left(void **state)
 /* Those with interrupts on leave the reserve alone as long as the host has pages, and use it when it has none. */
 static void reserve(void *arg)
 {
+	struct dma_stats stats;
 	void *nodes[200];
 	unsigned n = 0, pages = sim_hook_calls(SIM_HOOK_PAGE_ALLOC);
 
@@ -162,6 +163,8 @@ static void reserve(void *arg)
 		dma_node_free(nodes[--n]);
 	}
 	SIM_CHECK(dma_node_fini());
+	dma_stats(&stats);
+	SIM_CHECK(stats.pages_own == 0);
 }
 
 static void the_reserve_is_left_alone(void **state)

@@ -303,6 +303,35 @@ static void the_short_ways_go_as_far_as_they_may(void **state)
 	core_test("low=1,high=1", short_ways);
 }
 
+/* The same behind an IOMMU: frames just beyond the end of the linear map take the long way. */
+static void just_beyond(void *arg)
+{
+	struct dma_segment seg = {0};
+	struct dma_stream s = {0};
+	struct core_device dev;
+
+	(void)arg;
+	fake_open(&dev, 0);
+	SIM_CHECK(dev.dma.translated_last == SIM_HIGH_RAM - 1);
+	if (!core_segment(&seg, 2, 1))
+		return;
+	SIM_CHECK(seg.paddr.raw == SIM_HIGH_RAM);
+	SIM_CHECK(dma_stream_map(&s, &dev.dma, DMA_BIDIRECTIONAL, &seg) == 0);
+	SIM_CHECK(s.hold != NULL); /* it has a mapping of its own */
+	core_exchange(&dev, &s, 2);
+	dma_stream_release(&s);
+	fake_close(&dev);
+}
+
+static void beyond_the_linear_map_is_the_long_way(void **state)
+{
+	struct sim_config machine = sim_config_plain("low=1,high=1,nohigh");
+
+	(void)state;
+	machine.high_pages = 2;
+	assert_int_equal(core_run_with_offset(&machine, just_beyond, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +342,7 @@ int main(void)
 		cmocka_unit_test(a_window_that_is_full_is_no_memory),
 		cmocka_unit_test(a_domain_has_room_for_all_memory),
 		cmocka_unit_test(the_short_ways_go_as_far_as_they_may),
+		cmocka_unit_test(beyond_the_linear_map_is_the_long_way),
 	};
 
 	return cmocka_run_group_tests_name("reach", tests, NULL, NULL);

@@ -16,8 +16,9 @@ VTD_DRIVER := $(addprefix tests/vtd/,driver.c driver_devices.c driver_firmware.c
 VTD_WORLD := tests/vtd/world.c tests/vtd/tables.c $(VTD_MODEL)
 $(eval $(call sim_program,sim,tests/vtd/hazards,tests/vtd/hazards.c tests/vtd/hazards_release.c $(VTD_WORLD)))
 $(eval $(call sim_program,sim,tests/vtd/driver,$(VTD_DRIVER) $(VTD_WORLD)))
+$(eval $(call sim_program,sim,tests/vtd/corners,tests/vtd/corners.c $(VTD_WORLD)))
 $(eval $(call sim_program,simtsan,tests/vtd/threads,tests/vtd/threads.c $(VTD_WORLD)))
-TESTS += $(B)/sim/tests/vtd/hazards $(B)/sim/tests/vtd/driver $(B)/simtsan/tests/vtd/threads
+TESTS += $(B)/sim/tests/vtd/hazards $(B)/sim/tests/vtd/driver $(B)/sim/tests/vtd/corners $(B)/simtsan/tests/vtd/threads
 
 # Each mistake put back: what tools/putback compiles with, and links.
 VTD_MUTANTS := $(B)/sim/tests/vtd/mutants

@@ -30,6 +30,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/iova_grow.c \
 	src/iommu/space.c \
 	src/iommu/space_walker.c \
+	src/iommu/space_record.c \
 	src/iommu/space_batch.c \
 	src/iommu/space_page.c \
 	src/iommu/fault.c \

@@ -250,6 +250,10 @@ int dma_space_init(struct dma_space *space, const struct dma_space_config *confi
 		error = dma_table_init(&space->table, &config->table);
 		if (error)
 			return error;
+	} else if (!config->mapper->lookup) {
+		error = dma_record_init(space);
+		if (error)
+			return error;
 	}
 	space->domain.features |= DMA_DOMAIN_TRANSLATES;
 	end >>= DMA_PAGE_SHIFT;
@@ -268,7 +272,7 @@ int dma_space_init(struct dma_space *space, const struct dma_space_config *confi
 fini_iova:
 	dma_iova_fini(&space->iova);
 fini_table:
-	if (walks)
+	if (space->table.root_va)
 		dma_table_fini(&space->table);
 	*space = (struct dma_space){0};
 	return error;
@@ -288,7 +292,7 @@ int dma_space_fini(struct dma_space *space)
 	if (space->batch)
 		dma_batch_fini(space);
 	dma_iova_fini(&space->iova);
-	if (space->mapper == &dma_walker_mapper)
+	if (space->table.root_va)
 		dma_table_fini(&space->table);
 	*space = (struct dma_space){0};
 	return 0;

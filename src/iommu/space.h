@@ -65,7 +65,7 @@ struct dma_mapper_ops {
 	/* The same for everything removed before the call. */
 	int (*flush_all)(struct dma_space *space, struct dma_gather *gather);
 
-	/* What an address is or was; may be NULL. */
+	/* What an address is or was; NULL: the space keeps a record of its own. */
 	void (*lookup)(struct dma_space *space, uint64_t daddr, struct dma_lookup *out);
 
 	/* Gives memory back that only speeds things up; may be NULL. True: something came back. */
@@ -117,10 +117,11 @@ struct dma_space {
 	const struct dma_unit_ops *unit;
 	uint32_t generation_mask;
 	uint32_t cpus;
-	uint8_t dead;		/* an invalidation timed out: blocked for good. Changed atomically. */
-	uint8_t careful;	/* no short ways: the unit wants to be told, or is dead. Changed atomically. */
-	bool split_breaks;	/* as configured */
-	struct dma_table table; /* the walker's */
+	uint8_t dead;	   /* an invalidation timed out: blocked for good. Changed atomically. */
+	uint8_t careful;   /* no short ways: the unit wants to be told, or is dead. Changed atomically. */
+	bool split_breaks; /* as configured */
+	const struct dma_mapper_ops *requests; /* behind mapper, if that is the record's */
+	struct dma_table table;		       /* the walker's, or the record's */
 	struct dma_iova iova;
 	struct dma_batch *batch;		      /* [cpus]; NULL: strict */
 	uint64_t batch_count, batch_npages, batch_ns; /* bounds of each CPU's */
@@ -158,6 +159,9 @@ int dma_space_give_up(struct dma_space *space, size_t npages);
 DMA_MUST_CHECK int dma_space_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
 				 unsigned dir, dma_daddr_t *daddr, uint32_t *tag);
 int dma_space_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag);
+
+/* space_record.c: puts a record of who has which address in front of space->mapper. 0, DMA_ENOMEM. Interrupts on. */
+DMA_MUST_CHECK int dma_record_init(struct dma_space *space);
 
 /* space_page.c: the same for the walker, with a short way for a single page. */
 DMA_MUST_CHECK int dma_page_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,

@@ -5,18 +5,23 @@ CC_iommucore := gcc
 CFLAGS_iommucore := -O1 -g -D_GNU_SOURCE -Iinclude -Isrc/arch -Itests/iommu-core/arch \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 $(eval $(call config,iommucore))
+# The library's pages larger than the tables' entries.
+CC_iommucore16k := gcc
+CFLAGS_iommucore16k = $(CFLAGS_iommucore) -DDMA_PAGE_SHIFT=14
+$(eval $(call config,iommucore16k))
 
 IOMMU_CORE_SOURCES := $(DMASTREAM_CORE) \
 	$(filter-out src/iommu/vtd% src/iommu/smmu% src/iommu/dmar% src/iommu/iort%,$(DMASTREAM_IOMMU)) $(IOMMU_CORE_HOST)
 IOMMU_CORE_UNITS := $(patsubst tests/iommu-core/%.c,%,$(wildcard tests/iommu-core/unit-*.c))
 
-# $(call iommu_core_test,NAME)
+# $(call iommu_core_test,CONFIG,NAME)
 define iommu_core_test
-$$(B)/iommucore/tests/iommu-core/$(1): $$(call objects,iommucore,$$(IOMMU_CORE_SOURCES) tests/iommu-core/$(1).c)
-	$$(CC_iommucore) -fsanitize=address,undefined $$^ -lcmocka -lpthread -o $$@
-TESTS += $$(B)/iommucore/tests/iommu-core/$(1)
+$$(B)/$(1)/tests/iommu-core/$(2): $$(call objects,$(1),$$(IOMMU_CORE_SOURCES) tests/iommu-core/$(2).c)
+	$$(CC_$(1)) -fsanitize=address,undefined $$^ -lcmocka -lpthread -o $$@
+TESTS += $$(B)/$(1)/tests/iommu-core/$(2)
 endef
-$(foreach t,$(IOMMU_CORE_UNITS),$(eval $(call iommu_core_test,$(t))))
+$(foreach t,$(IOMMU_CORE_UNITS),$(eval $(call iommu_core_test,iommucore,$(t))))
+$(foreach t,$(filter-out unit-iova%,$(IOMMU_CORE_UNITS)),$(eval $(call iommu_core_test,iommucore16k,$(t)))) # addresses are pages there
 
 # Each mistake put back: what tools/putback compiles with, and links.
 IOMMU_CORE_MUTANTS := $(B)/iommucore/tests/iommu-core/mutants

@@ -108,6 +108,8 @@ static void exhausted(void *arg)
 	asked.all = 0;
 	asked.gives = true;
 	asked.late = NULL;
+	for (unsigned kind = 0; kind < 3; kind++)
+		SIM_CHECK(make(kind, &dev, SIM_HOOK_INFO) == 0 && asked.all == 0); /* nothing fails, nobody is asked */
 	if (sim_config()->cvm)
 		SIM_CHECK(make(1, &dev, SIM_HOOK_SHARE) == DMA_EIO && asked.all == 0); /* more memory would not help */
 	dma_reclaim_more = NULL;

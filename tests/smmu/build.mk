@@ -3,7 +3,7 @@
 include platform/sim/build.mk
 
 SMMU_MODEL := $(addprefix platform/sim/,smmuv3.c smmuv3_cache.c smmuv3_queue.c smmuv3_walk.c) tests/smmu/setup.c
-SMMU_TESTS := driver streams trouble
+SMMU_TESTS := driver streams trouble corners
 $(foreach smmu_test,$(SMMU_TESTS),$(eval $(call sim_program,sim,tests/smmu/$(smmu_test),tests/smmu/$(smmu_test).c $(SMMU_MODEL))))
 TESTS += $(addprefix $(B)/sim/tests/smmu/,$(SMMU_TESTS))
 

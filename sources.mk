@@ -35,6 +35,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/space_page.c \
 	src/iommu/fault.c \
 	src/iommu/unit.c \
+	src/iommu/unit_domain.c \
 	src/iommu/dmar.c \
 	src/iommu/vtd.c \
 	src/iommu/vtd_unit.c \

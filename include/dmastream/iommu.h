@@ -26,7 +26,7 @@ struct dma_iommu_domain_config {
 	bool no_big_pages;  /* for measurements */
 	const struct dma_window
 		*reserved; /* device addresses that must not be handed out, beside what the firmware says: windows of
-					      PCI bridges (daddr_base and size count) */
+					      PCI bridges (daddr_base and size count); at most 16 */
 	size_t nreserved;
 	uint32_t batch_count; /* releases that may wait, each CPU's; 0: 256 */
 	uint64_t batch_bytes; /* bytes that may wait; 0: 64 MiB */

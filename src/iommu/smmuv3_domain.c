@@ -14,7 +14,6 @@ enum {
 	PAGE_BITS = 12,	    /* of the table format, whatever the library's page is */
 	ONE_BY_ONE = 32,    /* pages that are invalidated alone; beyond, the whole domain is */
 	RANGE_COMMANDS = 7, /* that make up any range */
-	HOLES = SMMU_MAX_REGIONS + 16,
 };
 
 /* ---- Invalidation ------------------------------------------------------------------------------------------ */
@@ -246,63 +245,42 @@ static const struct dma_format *format_for(const struct smmu_unit *unit, const s
 
 	for (unsigned i = 0; i < 2; i++) {
 		const struct dma_format *format = formats[unit->stage - 1][i];
-		bool reaches = true;
 
 		if (i == 1 && unit->stage == 2 && unit->output_bits <= dma_format_width(formats[1][0]))
 			break; /* a root of less than two entries is no root */
-		for (size_t k = 0; k < n; k++)
-			reaches = reaches && !((regions[k].daddr + regions[k].nbytes - 1) >> width_of(unit, format));
-		if (reaches)
+		if (dma_unit_reaches(regions, n, width_of(unit, format)))
 			return format;
 	}
 	return NULL;
 }
 
+_Static_assert(SMMU_MAX_REGIONS + DMA_UNIT_WINDOWS <= DMA_UNIT_HOLES, "regions, and the host's windows");
+
 static int make_space(struct smmu_domain *domain, const struct dma_iommu_domain_config *config)
 {
 	const struct smmu_unit *unit = domain->unit;
-	struct dma_reserved holes[HOLES];
 	const struct dma_format *format;
+	struct dma_unit_holes holes;
 	struct dma_space_config space;
-	size_t nregions, n;
-	int error = smmu_regions_of(unit, config->requester, holes, &nregions);
+	int error = smmu_regions_of(unit, config->requester, holes.at, &holes.nregions);
 
 	if (error)
 		return error;
-	if (config->nreserved > HOLES - SMMU_MAX_REGIONS)
-		return DMA_EINVAL;
-	format = format_for(unit, holes, nregions);
+	format = format_for(unit, holes.at, holes.nregions);
 	if (!format)
 		return DMA_ENOTSUP;
-	n = nregions;
-	for (size_t i = 0; i < config->nreserved; i++)
-		holes[n++] = (struct dma_reserved){config->reserved[i].daddr_base.raw, config->reserved[i].size};
+	holes.n = holes.nregions;
 	space = (struct dma_space_config){
-		.mapper = &dma_walker_mapper,
 		.unit = &ops,
 		.table = {.format = format,
 			  .leaf_extra = unit->stage == 2 ? SMMU_LEAF_2 : SMMU_LEAF_1,
-			  .big_levels = config->no_big_pages ? 0 : format->big_levels,
+			  .big_levels = format->big_levels,
 			  .snoops = unit->snoops,
 			  .max_paddr = unit->max_paddr},
 		.last = ((uint64_t)1 << width_of(unit, format)) - 1,
-		.deferred = config->deferred,
 		.split_breaks = !smmu_splits_in_place(unit),
-		.reserved = holes,
-		.nreserved = n,
-		.batch_count = config->batch_count,
-		.batch_bytes = config->batch_bytes,
-		.batch_ns = config->batch_ns,
 	};
-	error = dma_space_init(&domain->space, &space);
-	if (error)
-		return error;
-	for (size_t i = 0; i < nregions && !error; i++)
-		error = dma_space_identity(&domain->space, holes[i].daddr, holes[i].nbytes >> DMA_PAGE_SHIFT,
-					   DMA_BIDIRECTIONAL);
-	if (error && dma_space_fini(&domain->space))
-		return DMA_ETIMEDOUT;
-	return error;
+	return dma_unit_space_init(&domain->space, &space, config, &holes);
 }
 
 int smmu_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_config *config, struct dma_domain **out)

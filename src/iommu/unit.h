@@ -6,6 +6,7 @@
 #ifndef DMASTREAM_IOMMU_UNIT_H
 #define DMASTREAM_IOMMU_UNIT_H
 
+#include "space.h"
 #include <dmastream/iommu.h>
 
 struct dma_iommu_ops {
@@ -23,5 +24,25 @@ struct dma_iommu {
 /* Makes it one of those that dma_iommu_poll_all() asks / takes it off. Any context. */
 void dma_iommu_register(struct dma_iommu *iommu);
 void dma_iommu_unregister(struct dma_iommu *iommu);
+
+/* ---- Domains of units that walk tables: unit_domain.c ---- */
+
+#define DMA_UNIT_WINDOWS 16u			       /* that the host names */
+#define DMA_UNIT_HOLES	 (32u + 1u + DMA_UNIT_WINDOWS) /* firmware's regions, a message window, the host's */
+
+/* Addresses that nobody gets: first firmware's regions, which are mapped one to one. */
+struct dma_unit_holes {
+	struct dma_reserved at[DMA_UNIT_HOLES];
+	size_t nregions, n;
+};
+
+/* True if tables of that many address bits reach all of the regions. */
+bool dma_unit_reaches(const struct dma_reserved *regions, size_t n, unsigned width);
+
+/* Makes the space of a new domain: *config has what the unit says (unit, table, last, split_breaks), the rest comes
+ * from the caller's wishes. 0; DMA_EINVAL, DMA_ENOMEM: nothing is left; DMA_ETIMEDOUT: its memory is the hardware's
+ * for ever. Interrupts on. */
+DMA_MUST_CHECK int dma_unit_space_init(struct dma_space *space, struct dma_space_config *config,
+				       const struct dma_iommu_domain_config *wishes, struct dma_unit_holes *holes);
 
 #endif

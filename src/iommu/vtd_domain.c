@@ -10,8 +10,7 @@
 #include "vtd.h"
 
 enum {
-	HOLES = DMAR_REGIONS + 16, /* reserved regions, the interrupt window, and windows that the host names */
-	WHOLE_DOMAIN = 64,	   /* an order beyond every limit */
+	WHOLE_DOMAIN = 64, /* an order beyond every limit */
 };
 
 /* ---- Invalidation ----------------------------------------------------------------------------------------- */
@@ -225,8 +224,15 @@ static void unlink_domain(struct vtd_domain *domain)
 	vtd_wait_reports(domain->unit, state);
 }
 
+static unsigned width_of(const struct vtd_unit *unit, const struct dma_format *format)
+{
+	unsigned width = dma_format_width(format);
+
+	return width < vtd_cap_mgaw(unit->cap) ? width : vtd_cap_mgaw(unit->cap);
+}
+
 /* The fewest levels that the unit supports (hazard 33) and that reach all reserved regions: short walks. */
-static const struct dma_format *format_for(const struct vtd_unit *unit, const struct dma_reserved *holes, size_t n)
+static const struct dma_format *format_for(const struct vtd_unit *unit, const struct dma_reserved *regions, size_t n)
 {
 	static const struct {
 		unsigned sagaw;
@@ -234,74 +240,42 @@ static const struct dma_format *format_for(const struct vtd_unit *unit, const st
 	} depths[] = {
 		{VTD_LEVELS_3, &dma_format_vtd3}, {VTD_LEVELS_4, &dma_format_vtd4}, {VTD_LEVELS_5, &dma_format_vtd5}};
 
-	for (unsigned i = 0; i < 3; i++) {
-		unsigned width = dma_format_width(depths[i].format);
-		bool reaches = vtd_cap_sagaw(unit->cap) & depths[i].sagaw;
-
-		width = width < vtd_cap_mgaw(unit->cap) ? width : vtd_cap_mgaw(unit->cap);
-		for (size_t k = 0; k < n; k++)
-			reaches = reaches && (holes[k].daddr + holes[k].nbytes - 1) >> width == 0;
-		if (reaches)
+	for (unsigned i = 0; i < 3; i++)
+		if (vtd_cap_sagaw(unit->cap) & depths[i].sagaw &&
+		    dma_unit_reaches(regions, n, width_of(unit, depths[i].format)))
 			return depths[i].format;
-	}
 	return NULL;
 }
 
-static void space_config(const struct vtd_unit *unit, const struct dma_format *format,
-			 const struct dma_iommu_domain_config *from, struct dma_space_config *config)
-{
-	unsigned width = dma_format_width(format);
+_Static_assert(DMAR_REGIONS + 1 + DMA_UNIT_WINDOWS <= DMA_UNIT_HOLES, "regions, the interrupt window, the host's");
 
-	width = width < vtd_cap_mgaw(unit->cap) ? width : vtd_cap_mgaw(unit->cap);
-	*config = (struct dma_space_config){
-		.mapper = &dma_walker_mapper,
+static int make_space(struct vtd *vtd, struct vtd_domain *domain, const struct dma_iommu_domain_config *config)
+{
+	const struct vtd_unit *unit = domain->unit;
+	const struct dma_format *format;
+	struct dma_unit_holes holes;
+	struct dma_space_config space;
+	int error = vtd_regions_of(&vtd->dmar, config->requester, holes.at, &holes.nregions);
+
+	if (error)
+		return error;
+	format = format_for(unit, holes.at, holes.nregions);
+	if (!format)
+		return DMA_ENOTSUP;
+	holes.n = holes.nregions;
+	holes.at[holes.n++] = (struct dma_reserved){VTD_INTERRUPT_WINDOW, VTD_INTERRUPT_WINDOW_BYTES};
+	space = (struct dma_space_config){
 		.unit = unit->cap & (VTD_CAP_CM | VTD_CAP_RWBF) ? &ops_telling : &ops,
 		.table = {.format = format,
 			  /* Snoop whatever the device asks for (hazard 13), where the unit can make it so. */
 			  .leaf_extra = unit->ecap & VTD_ECAP_SC ? VTD_PTE_SNP : 0,
-			  .big_levels = from->no_big_pages ? 0 : (uint8_t)(vtd_cap_big_pages(unit->cap) << 1),
+			  .big_levels = (uint8_t)(vtd_cap_big_pages(unit->cap) << 1),
 			  .snoops = unit->coherent,
 			  .max_paddr = unit->max_paddr},
-		.last = ((uint64_t)1 << width) - 1,
-		.deferred = from->deferred,
-		.batch_count = from->batch_count,
-		.batch_bytes = from->batch_bytes,
-		.batch_ns = from->batch_ns,
+		.last = ((uint64_t)1 << width_of(unit, format)) - 1,
 	};
-}
-
-static int make_space(struct vtd *vtd, struct vtd_domain *domain, const struct dma_iommu_domain_config *config)
-{
-	struct dma_reserved holes[HOLES];
-	struct dma_space_config space;
-	const struct dma_format *format;
-	size_t nregions, n;
-	int error = vtd_regions_of(&vtd->dmar, config->requester, holes, &nregions);
-
-	if (error)
-		return error;
-	if (config->nreserved > HOLES - DMAR_REGIONS - 1)
-		return DMA_EINVAL;
-	format = format_for(domain->unit, holes, nregions);
-	if (!format)
-		return DMA_ENOTSUP;
-	n = nregions;
-	holes[n++] = (struct dma_reserved){VTD_INTERRUPT_WINDOW, VTD_INTERRUPT_WINDOW_BYTES};
-	for (size_t i = 0; i < config->nreserved; i++)
-		holes[n++] = (struct dma_reserved){config->reserved[i].daddr_base.raw, config->reserved[i].size};
-
-	space_config(domain->unit, format, config, &space);
-	space.reserved = holes;
-	space.nreserved = n;
 	domain->levels = format->levels;
-	error = dma_space_init(&domain->space, &space);
-	for (size_t i = 0; i < nregions && !error; i++) {
-		error = dma_space_identity(&domain->space, holes[i].daddr, holes[i].nbytes >> DMA_PAGE_SHIFT,
-					   DMA_BIDIRECTIONAL);
-		if (error && dma_space_fini(&domain->space))
-			return DMA_ETIMEDOUT;
-	}
-	return error;
+	return dma_unit_space_init(&domain->space, &space, config, &holes);
 }
 
 struct vtd_unit *vtd_unit_for(const struct vtd *vtd, uint32_t requester)

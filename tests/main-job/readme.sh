@@ -19,7 +19,7 @@ porting() {
 	{ echo '#include <dmastream/types.h>'; echo 'int nic_transmit_and_wait(dma_daddr_t at, size_t n);'; echo 'int nic_init(void);'
 	  echo 'int nic_send(const void *packet, size_t n);'; sed -n '/^```c/,/^```/{ /^```/d; p; }' docs/porting.md; } >"$tmp/porting.c"
 	# shellcheck disable=SC2086
-	grep -q nic_send.*packet "$tmp/porting.c" && gcc -std=c11 $WARN $WARN_C -Iinclude -Isrc/arch -Isrc/arch/generic -fsyntax-only "$tmp/porting.c"
+	grep -q "nic_send.*packet" "$tmp/porting.c" && gcc -std=c11 $WARN $WARN_C -Iinclude -Isrc/arch -Isrc/arch/generic -fsyntax-only "$tmp/porting.c"
 }
 check "the porting guide's first stream compiles" porting
 check "the two commands are executable" test -x run -a -x check -a -x .ci/run

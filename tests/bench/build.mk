@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MPL-2.0
+# The benchmark itself is bench/; here is what may not be exceeded.
+all: $(B)/q35/bench.elf
+TESTS += tests/bench/limits.sh

@@ -1,0 +1,60 @@
+#!/bin/sh
+# SPDX-License-Identifier: MPL-2.0
+# What operations may cost on q35 without an IOMMU, in guest instructions, which are the same on every run: map and release, sync
+# with its range check, and copies, which keep up with memcpy from 256 bytes on. The compilers that the limits were tried with
+# must keep them; what another one exceeds is skipped.
+. "$(dirname "$0")/../static/tap.sh"
+
+kernel=${B:-build}/q35/bench.elf
+if ! have qemu-system-x86_64; then
+	echo "1..0 # SKIP no qemu-system-x86_64"
+	exit 0
+fi
+tried='14 19'
+compiler=$(clang --version 2>/dev/null | sed -n 's/.*version \([0-9]*\)\..*/\1/p' | head -n 1)
+
+timeout 100 qemu-system-x86_64 -machine q35 -accel tcg,thread=single -icount shift=0,align=off,sleep=off -smp 1 -m 512 \
+	-cpu max,erms=off,fsrm=off,fzrm=off,fsrs=off,fsrc=off -nodefaults -display none -serial stdio -no-reboot \
+	-device isa-debug-exit,iobase=0xf4,iosize=4 -kernel "$kernel" -append "unit=instructions samples=20 IOMMU=none" \
+	</dev/null >"$tmp/log" 2>&1
+check "the benchmark runs" test $? -eq 33
+tr -d '\r' <"$tmp/log" | sed -n 's/.*"operation": "\([^"]*\)", "bytes": \([0-9]*\), "median": \([0-9.]*\),.*/\1|\2|\3/p' >"$tmp/rows"
+
+median() { # OPERATION BYTES
+	awk -F'|' -v operation="$1" -v bytes="$2" '$1 == operation && $2 == bytes { print $3 }' "$tmp/rows"
+}
+
+within() { # COST LIMIT
+	awk -v cost="$1" -v limit="$2" 'BEGIN { exit !(cost != "" && cost + 0 <= limit + 0) }'
+}
+
+limit() { # OPERATION BYTES LIMIT
+	cost=$(median "$1" "$2")
+	if within "$cost" "$3"; then
+		ok "$1, $2 bytes: $cost instructions, at most $3"
+	elif [ -n "$cost" ] && ! echo " $tried " | grep -q " $compiler "; then
+		skip "$1, $2 bytes: at most $3 instructions" "$cost with clang $compiler, which the limit was not tried with"
+	else
+		not_ok "$1, $2 bytes: ${cost:-no} instructions, at most $3"
+	fi
+}
+
+for size in 4096 65536 1048576; do
+	limit map+release $size 60
+done
+for size in 64 4096 65536; do
+	limit sync_to_device $size 8
+	limit sync_from_device $size 8
+done
+for size in 256 1024 4096 65536 1048576; do
+	most=$(median memcpy $size | awk '{ print int($1 / 0.95) }')
+	for operation in read_bytes write_bytes reader writer; do
+		limit $operation $size "$most"
+	done
+done
+exceeds() {
+	! within "$@"
+}
+check "more than a limit would be seen" exceeds 101 100
+check "a row that is missing would be seen" exceeds "$(median nothing 1)" 100
+finish

@@ -10,6 +10,7 @@ DMASTREAM_CORE = \
 	src/cache.c \
 	src/view.c \
 	src/hold.c \
+	src/retired.c \
 	src/domain.c \
 	src/device.c \
 	src/stream.c \

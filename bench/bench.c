@@ -140,6 +140,16 @@ static unsigned find_batch(const struct bench_row *row)
 	return times;
 }
 
+/* What is rare and dear, a batch's flush say, shows here and not in the median. */
+static uint64_t mean(void)
+{
+	uint64_t sum = samples / 2;
+
+	for (unsigned i = 0; i < samples; i++)
+		sum += sample[i];
+	return sum / samples;
+}
+
 static void report(const struct bench_row *row, unsigned times)
 {
 	put("bench {\"operation\": \"");
@@ -155,6 +165,8 @@ static void report(const struct bench_row *row, unsigned times)
 		put_tenths(sample[samples / 2]);
 		put(", \"p99\": ");
 		put_tenths(sample[samples - 1 - samples / 100]);
+		put(", \"mean\": ");
+		put_tenths(mean());
 		put(", \"samples\": ");
 		put_number(samples);
 		put(", \"batch\": ");

@@ -111,6 +111,8 @@ int dma_device_init(struct dma_device *dev, const struct dma_device_config *conf
 		.coherent = config->coherent,
 		.trusted = config->trusted,
 		.zero_length_reads = config->zero_length_reads,
+		.deferred = config->trusted && (domain->features & DMA_DOMAIN_DEFERRED) != 0,
+		.particular = config->zero_length_reads || config->min_align > DMA_PAGE_SIZE,
 		.nwindows = (uint8_t)config->nwindows,
 		.requester = config->requester,
 	};

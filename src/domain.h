@@ -8,7 +8,14 @@
 #include <dmastream/device.h>
 #include <dmastream/domain.h>
 
-struct dma_hold;
+struct dma_stream;
+
+/* What map gives; small enough for registers. */
+struct dma_mapped {
+	dma_daddr_t daddr;
+	uint32_t tag;
+	int32_t error; /* not 0: the others are nothing */
+};
 
 struct dma_domain_ops {
 	/* The device starts / stops being translated by this domain. attach: 0 or an error, undone. [on] */
@@ -19,12 +26,12 @@ struct dma_domain_ops {
 	int (*block)(struct dma_domain *domain, struct dma_device *dev);
 
 	/* Maps npages from paddr on at a fresh range of device addresses within the device's mask and boundary, with
-	 * the permissions of dir (enum dma_dir | DMA_SPLITTABLE); *tag names the mapping in fault reports. When it
-	 * returns the device can use it. 0; DMA_ENOMEM, DMA_ENOSPC, DMA_ENODEV (the hardware has been given up):
-	 * nothing is mapped; DMA_ETIMEDOUT: the device is blocked, but may reach the frames for all we know. *daddr
-	 * and *tag are written on success only. [any]: with interrupts off, from the reserve. */
-	int (*map)(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages, unsigned dir,
-		   dma_daddr_t *daddr, uint32_t *tag);
+	 * the permissions of dir (enum dma_dir | DMA_SPLITTABLE); tag names the mapping in fault reports. When it
+	 * returns the device can use it. error 0; DMA_ENOMEM, DMA_ENOSPC, DMA_ENODEV (the hardware has been given up):
+	 * nothing is mapped; DMA_ETIMEDOUT: the device is blocked, but may reach the frames for all we know. [any]:
+	 * with interrupts off, from the reserve. */
+	struct dma_mapped (*map)(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
+				 unsigned dir);
 
 	/* Prepares [daddr, daddr + npages) for being unmapped in two parts, cut at page `at`; *tail_tag, the whole's
 	 * tag before, names the second. 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT. Addresses and access stay as they
@@ -37,10 +44,10 @@ struct dma_domain_ops {
 	 * quarantined. Never allocates. [any] */
 	int (*unmap)(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag);
 
-	/* Deferred release: unmaps hold->npages at hold->daddr and takes the hold over until its batch is invalidated;
-	 * dma_hold_finish() or dma_hold_quarantine() then ends it. Only for trusted devices of domains with
-	 * DMA_DOMAIN_DEFERRED. Never allocates. [any] */
-	void (*retire)(struct dma_domain *domain, struct dma_device *dev, struct dma_hold *hold, uint32_t tag);
+	/* Deferred release: unmaps the stream and takes over what it leaves (dma_retired_of()) until its batch is
+	 * invalidated; dma_retired_finish() or dma_retired_quarantine() then ends it. Only for trusted devices of
+	 * domains with DMA_DOMAIN_DEFERRED. Never allocates. [any] */
+	void (*retire)(struct dma_domain *domain, const struct dma_stream *s);
 
 	/* As dma_domain_flush(). */
 	int (*flush)(struct dma_domain *domain);

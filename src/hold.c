@@ -18,7 +18,7 @@ static struct {
 	struct dma_hold *first;
 } pending;
 
-bool (*dma_reclaim_more)(bool all);
+const struct dma_deferral *dma_deferral;
 
 struct dma_hold *dma_hold_alloc(void)
 {
@@ -142,10 +142,10 @@ size_t dma_reclaim(void)
 	struct dma_hold *hold;
 	size_t npages = 0;
 	uintptr_t irq;
-	bool (*more)(bool all) = __atomic_load_n(&dma_reclaim_more, __ATOMIC_ACQUIRE);
+	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_ACQUIRE);
 
-	if (more)
-		(void)more(false);
+	if (deferral)
+		(void)deferral->poll(false);
 	/* A racy look: what is missed now is found by the next call. */
 	if (!dma_state.ready || !__atomic_load_n(&pending.first, __ATOMIC_RELAXED) || !dma_host_interrupts_on())
 		return 0;
@@ -166,9 +166,9 @@ size_t dma_reclaim(void)
 
 bool dma_reclaim_all(void)
 {
-	bool (*more)(bool all) = __atomic_load_n(&dma_reclaim_more, __ATOMIC_ACQUIRE);
+	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_ACQUIRE);
 
-	if (!more || !more(true))
+	if (!deferral || !deferral->poll(true))
 		return false;
 	(void)dma_reclaim(); /* what another CPU gave back meanwhile, with interrupts off */
 	return true;

@@ -2,10 +2,10 @@
 /*
  * Holds: what must still happen to memory after a device's access has ended, in a node that the library owns.
  *
- * Allocated when a stream is made that will need one (a mapping of its own, shared or bounce frames, a deferred
- * domain), so that release never allocates. After the device's access has ended it goes through dma_hold_finish(): at
- * once, or from the list that dma_reclaim() works off when release ran with interrupts off. Deferred domains keep it
- * in their batch first.
+ * Allocated when a stream is made that will need one (a mapping of its own, shared or bounce frames), so that release
+ * never allocates. After the device's access has ended it goes through dma_hold_finish(): at once, or from the list
+ * that dma_reclaim() works off when release ran with interrupts off. Deferred domains keep what a stream leaves, with a
+ * hold or without, in their batch first: retired.h.
  */
 #ifndef DMASTREAM_SRC_HOLD_H
 #define DMASTREAM_SRC_HOLD_H
@@ -22,7 +22,6 @@ enum dma_hold_flag {
 
 struct dma_hold {
 	struct dma_hold *next;
-	uint64_t daddr; /* deferred domains: the range to free */
 	dma_paddr_t paddr;
 	struct dma_run *run; /* NULL: borrowed, or own */
 	void *va;
@@ -40,9 +39,16 @@ void dma_hold_finish(struct dma_hold *hold);
 /* The same at once for a hold that is no node (its maker's, on the stack). Interrupts on. */
 void dma_hold_end(const struct dma_hold *hold);
 
-/* What else dma_reclaim() is to do: deferred domains set it. all: whatever waits, not only what is too old. True:
- * memory came back. NULL: nothing to do. */
-extern bool (*dma_reclaim_more)(bool all);
+/* ---- Deferred domains ---- */
+
+/* Deferred domains set it when there is one. NULL: there is none yet. */
+struct dma_deferral {
+	/* Flushes what is too old (all: whatever waits) in all domains. True: memory came back. With interrupts off it
+	 * does nothing. */
+	bool (*poll)(bool all);
+	uint64_t (*pending)(void); /* pages that wait */
+};
+extern const struct dma_deferral *dma_deferral;
 
 /* Memory has run out: ends every wait for an invalidation, in all domains. True: another try is worth it. Any context,
  * no lock held; with interrupts off it does nothing. */

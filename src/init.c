@@ -107,6 +107,14 @@ int dma_init(void)
 	return 0;
 }
 
+/* Pages on the way back to the host. */
+static uint64_t pages_pending(void)
+{
+	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_ACQUIRE);
+
+	return dma_load(&dma_state.stats.pages_pending) + (deferral ? deferral->pending() : 0);
+}
+
 int dma_fini(void)
 {
 	const struct dma_stats *stats = &dma_state.stats;
@@ -116,7 +124,7 @@ int dma_fini(void)
 	if (!dma_host_interrupts_on())
 		return DMA_EBUSY;
 	(void)dma_reclaim();
-	if (dma_load(&stats->pages_alloc) || dma_load(&stats->pages_bounce) || dma_load(&stats->pages_pending))
+	if (dma_load(&stats->pages_alloc) || dma_load(&stats->pages_bounce) || pages_pending())
 		return DMA_EBUSY;
 	if (!dma_node_fini())
 		return DMA_EBUSY;
@@ -132,7 +140,7 @@ void dma_stats(struct dma_stats *out)
 	out->pages_own = dma_load(&now->pages_own);
 	out->pages_bounce = dma_load(&now->pages_bounce);
 	out->pages_alloc = dma_load(&now->pages_alloc);
-	out->pages_pending = dma_load(&now->pages_pending);
+	out->pages_pending = pages_pending();
 	out->pages_quarantined = dma_load(&now->pages_quarantined);
 	out->iotlb_invalidations = dma_load(&now->iotlb_invalidations);
 	out->faults = dma_load(&now->faults);

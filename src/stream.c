@@ -8,6 +8,7 @@
 #include "cache.h"
 #include "device.h"
 #include "domain.h"
+#include "retired.h"
 #include "segment.h"
 #include "state.h"
 #include "view.h"
@@ -20,11 +21,6 @@ _Static_assert(sizeof(struct dma_stream) + sizeof(struct dma_hold) <= 128,
 static bool dir_ok(unsigned dir)
 {
 	return (dir & DMA_BIDIRECTIONAL) != 0 && (dir & ~(unsigned)(DMA_BIDIRECTIONAL | DMA_SPLITTABLE)) == 0;
-}
-
-static bool defers(const struct dma_device *dev)
-{
-	return dev->trusted && (dev->domain->features & DMA_DOMAIN_DEFERRED) != 0;
 }
 
 static int usable(const struct dma_device *dev)
@@ -68,9 +64,14 @@ static void begin(struct dma_stream *s, struct dma_device *dev, unsigned dir, in
 /* Where the device finds the frames: behind an IOMMU a fresh mapping, else where its windows put them. */
 static int connect(struct dma_stream *s, struct dma_device *dev, dma_paddr_t paddr, size_t npages, unsigned dir)
 {
-	if (dev->domain->ops)
-		return dev->domain->ops->map(dev->domain, dev, paddr, npages, dir, &s->daddr, &s->tag);
-	return dma_device_reaches(dev, paddr, npages, &s->daddr) ? 0 : DMA_ENOMEM;
+	struct dma_mapped mapped;
+
+	if (!dev->domain->ops)
+		return dma_device_reaches(dev, paddr, npages, &s->daddr) ? 0 : DMA_ENOMEM;
+	mapped = dev->domain->ops->map(dev->domain, dev, paddr, npages, dir);
+	s->daddr = mapped.daddr;
+	s->tag = mapped.tag;
+	return mapped.error;
 }
 
 /* A mapping that the hardware did not confirm may be in force: frames that a device may reach never go back (DESIGN: release). */
@@ -110,7 +111,7 @@ int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned d
 		return error;
 	if (scrub || !dev->trusted || dma_state.host.cvm)
 		dma_arch_fill(view.va, 0, npages << DMA_PAGE_SHIFT);
-	if ((view.flags & (DMA_HOLD_KVA | DMA_HOLD_SHARED)) || defers(dev)) {
+	if (view.flags & (DMA_HOLD_KVA | DMA_HOLD_SHARED)) {
 		error = DMA_ENOMEM;
 		new.hold = dma_hold_alloc();
 		if (!new.hold)
@@ -228,35 +229,20 @@ unmake:
 /* The device view is the caller's frames. */
 static int direct(struct dma_stream *new, struct dma_device *dev, unsigned dir, int place)
 {
-	size_t npages = new->seg.npages;
-	struct dma_hold *own = NULL;
 	int error;
 
-	if (!new->hold && defers(dev)) {
-		own = dma_hold_alloc();
-		if (!own)
-			return DMA_ENOMEM;
-		own->paddr = new->seg.paddr;
-		own->npages = (uint32_t)npages;
-		own->va = new->cpu;
-	}
 	if (place & DMA_PLACE_MAINTAIN)
-		dma_cache_clean(new->cpu, npages << DMA_PAGE_SHIFT);
+		dma_cache_clean(new->cpu, dma_segment_size(&new->seg));
 	dma_arch_publish();
-	error = connect(new, dev, new->seg.paddr, npages, dir);
-	if (error) {
-		if (own)
-			dma_hold_free(own);
+	error = connect(new, dev, new->seg.paddr, new->seg.npages, dir);
+	if (error)
 		return error;
-	}
-	if (own)
-		new->hold = own;
 	if (new->hold && (place & DMA_PLACE_MAINTAIN))
 		new->hold->flags |= DMA_HOLD_MAINTAIN;
 	return 0;
 }
 
-static int map_general(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
+static dma_cold int map_general(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
 {
 	struct dma_stream new = {.seg = *seg};
 	struct dma_hold *cpu_hold;
@@ -298,31 +284,28 @@ static int map_general(struct dma_stream *s, struct dma_device *dev, unsigned di
 }
 
 /* The short way behind an IOMMU: cached, snooped, in the linear map. */
-static int map_translated(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
+static inline int map_translated(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
 {
 	struct dma_domain *domain = dev->domain;
-	struct dma_hold *hold = NULL;
-	int error;
+	struct dma_mapped mapped;
+	size_t end;
 
-	if (defers(dev)) {
-		hold = dma_hold_alloc();
-		if (!hold)
-			return DMA_ENOMEM;
-		hold->paddr = seg->paddr;
-		hold->npages = (uint32_t)seg->npages;
-	}
 	dma_arch_publish();
-	error = domain->ops->map(domain, dev, seg->paddr, seg->npages, dir, &s->daddr, &s->tag);
-	if (error) {
-		if (hold)
-			dma_hold_free(hold);
-		return error;
-	}
-	s->cpu = (unsigned char *)(dma_state.host.linear_base + (uintptr_t)seg->paddr.raw);
+	mapped = domain->ops->map(domain, dev, seg->paddr, seg->npages, dir);
+	if (dma_unlikely(mapped.error))
+		return mapped.error;
+	end = dma_segment_size(seg) + 1;
+	s->dev = dev;
+	s->to_device_end = dir & DMA_TO_DEVICE ? end : 0;
+	s->from_device_end = dir & DMA_FROM_DEVICE ? end : 0;
+	s->cpu = (unsigned char *)(dev->linear_base + (uintptr_t)seg->paddr.raw);
+	s->daddr = mapped.daddr;
 	s->seg = *seg;
-	s->hold = hold;
-	begin(s, dev, dir, DMA_PLACE_DIRECT);
+	s->tag = mapped.tag;
+	s->dir = (uint16_t)dir;
+	s->place = DMA_PLACE_DIRECT | DMA_PLACE_TRANSLATED;
 	*seg = (struct dma_segment){0};
+	dma_ledger_add(dev, mapped.daddr);
 	return 0;
 }
 
@@ -330,71 +313,65 @@ int dma_stream_map_slow(struct dma_stream *s, struct dma_device *dev, unsigned d
 {
 	if (s->dev || !dev || seg->npages == 0 || !dir_ok(dir))
 		return DMA_EINVAL;
-	if (seg->paddr.raw + (dma_segment_size(seg) - 1) <= dma_load(&dev->translated_last))
-		return map_translated(s, dev, dir, seg);
 	return map_general(s, dev, dir, seg);
+}
+
+int dma_stream_map_beyond(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg,
+			  uint64_t last)
+{
+	if (dma_likely(last <= dma_load(&dev->translated_last)))
+		return map_translated(s, dev, dir, seg);
+	return dma_stream_map_slow(s, dev, dir, seg);
 }
 
 /* ---- Release ---- */
 
-/* No hold: the frames are cached in the linear map, and nothing has to wait. */
-static void give_back(struct dma_stream *s)
-{
-	if (s->place & DMA_PLACE_MAINTAIN)
-		dma_cache_flush(s->cpu, dma_segment_size(&s->seg));
-	if (s->place & DMA_PLACE_OWN) {
-		dma_host_frames_free(s->seg.paddr, s->seg.npages);
-		dma_sub(&dma_state.stats.pages_alloc, s->seg.npages);
-	} else {
-		dma_segment_drop(&s->seg);
-	}
-}
-
-static void quarantine(struct dma_stream *s, struct dma_hold *view)
-{
-	if (view) {
-		dma_hold_quarantine(view);
-		return;
-	}
-	dma_count_quarantined(s->seg.npages);
-	if (s->place & DMA_PLACE_OWN)
-		dma_sub(&dma_state.stats.pages_alloc, s->seg.npages);
-}
-
-void dma_stream_release_slow(struct dma_stream *s)
+/* Whatever a stream is. */
+static dma_cold void release_general(struct dma_stream *s)
 {
 	struct dma_device *dev = s->dev;
-	struct dma_hold *view = s->hold;
-	struct dma_hold *cpu_hold = view ? view->next : NULL;
-	struct dma_domain *domain;
-	/* Dropping a bounced segment empties it; the device's mapping stays as long as it was. */
-	size_t npages = s->seg.npages;
+	struct dma_domain *domain = dev->domain;
 	bool translated = (s->place & DMA_PLACE_TRANSLATED) != 0;
+	struct dma_retired left;
 
-	if (!dev)
-		return;
-	domain = dev->domain;
 	/* A bounced segment is out of the device's reach all along; it goes with its mapping, if it has one. */
 	if (s->place & DMA_PLACE_BOUNCE) {
+		struct dma_hold *cpu_hold = s->hold->next;
+
 		if (cpu_hold) {
 			cpu_hold->run = s->seg.run;
 			dma_hold_finish(cpu_hold);
 		} else {
 			dma_segment_drop(&s->seg);
 		}
-	} else if (view && !(s->place & DMA_PLACE_OWN)) {
-		view->run = s->seg.run;
+	} else if (s->hold && !(s->place & DMA_PLACE_OWN)) {
+		s->hold->run = s->seg.run;
 	}
-	if (view && translated && defers(dev)) {
-		view->daddr = s->daddr.raw;
-		domain->ops->retire(domain, dev, view, s->tag);
-	} else if (translated && domain->ops->unmap(domain, dev, s->daddr, npages, s->tag)) {
-		quarantine(s, view);
-	} else if (view) {
-		dma_hold_finish(view);
-	} else {
-		give_back(s);
-	}
+	left = dma_retired_of(s);
+	if (translated && dev->deferred)
+		domain->ops->retire(domain, s);
+	else if (translated && domain->ops->unmap(domain, dev, s->daddr, left.npages, s->tag))
+		dma_retired_quarantine(&left);
+	else
+		dma_retired_finish(&left);
+}
+
+void dma_stream_release_slow(struct dma_stream *s)
+{
+	struct dma_device *dev = s->dev;
+	struct dma_domain *domain;
+
+	if (!dev)
+		return;
+	domain = dev->domain;
+	if (dma_unlikely(s->place != (DMA_PLACE_DIRECT | DMA_PLACE_TRANSLATED)))
+		release_general(s);
+	else if (dev->deferred)
+		domain->ops->retire(domain, s);
+	else if (dma_unlikely(domain->ops->unmap(domain, dev, s->daddr, s->seg.npages, s->tag)))
+		dma_count_quarantined(s->seg.npages);
+	else if (s->seg.run)
+		dma_run_drop(s->seg.run, s->seg.npages);
 	dma_ledger_remove(dev, s->daddr); /* last: the device may go when nothing of it lives */
 	*s = (struct dma_stream){0};
 }

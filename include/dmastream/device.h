@@ -59,6 +59,8 @@ struct dma_device {
 	bool coherent;
 	bool trusted;
 	bool zero_length_reads;
+	bool deferred;	 /* its releases wait for a batch */
+	bool particular; /* it has wishes that no short way behind an IOMMU looks at */
 	uint8_t nwindows;
 	uint8_t blocked; /* changed atomically */
 	uint32_t requester;

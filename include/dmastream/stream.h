@@ -89,6 +89,8 @@ static inline void dma_stream_release(struct dma_stream *s);
 /* What map and release call where the short way below does not do: the same promises and errors. */
 DMA_MUST_CHECK int dma_stream_map_slow(struct dma_stream *s, struct dma_device *dev, unsigned dir,
 				       struct dma_segment *seg);
+DMA_MUST_CHECK int dma_stream_map_beyond(struct dma_stream *s, struct dma_device *dev, unsigned dir,
+					 struct dma_segment *seg, uint64_t last); /* arguments that were looked at */
 void dma_stream_release_slow(struct dma_stream *s);
 /* Takes a holder off npages of counted frames (segment.c). */
 void dma_run_drop(struct dma_run *run, size_t npages);
@@ -102,10 +104,11 @@ static inline int dma_stream_map(struct dma_stream *s, struct dma_device *dev, u
 	 * beyond every limit. */
 	uint64_t last = (moved.paddr.raw + (size - 1)) | (size - 1);
 
-	/* direct_last is 0 for a zeroed or blocked device, and where anything but a barrier is due. */
-	if (__builtin_expect(s->dev || !dev || dir - 1 > DMA_BIDIRECTIONAL - 1, 0) ||
-	    __builtin_expect(last > __atomic_load_n(&dev->direct_last, __ATOMIC_RELAXED), 0))
+	if (__builtin_expect(s->dev || !dev || dir - 1 > DMA_BIDIRECTIONAL - 1, 0))
 		return dma_stream_map_slow(s, dev, dir, seg);
+	/* direct_last is 0 for a zeroed or blocked device, and where anything but a barrier is due. */
+	if (__builtin_expect(last > __atomic_load_n(&dev->direct_last, __ATOMIC_RELAXED), 0))
+		return dma_stream_map_beyond(s, dev, dir, seg, last);
 	seg->paddr = dma_paddr(0);
 	seg->npages = 0;
 	seg->run = NULL;

@@ -55,10 +55,29 @@ static uint64_t allowed(const struct dma_iova_wish *w, uint64_t first_page)
 	return ok;
 }
 
+/* What is free in the half of a word with the first free page. *page: the first of the half. */
+static bool take_in_half(uint64_t *at, uint64_t ok, uint64_t word, uint32_t *singles, uint64_t *page)
+{
+	uint64_t taken = dma_load(at), want;
+	unsigned half;
+
+	do {
+		if (!(~taken & ok))
+			return false;
+		half = (unsigned)__builtin_ctzll(~taken & ok) & 32u;
+		want = ~taken & ok & bits(half, 32);
+	} while (!dma_swap_if(at, &taken, taken | want));
+	*singles = (uint32_t)(want >> half);
+	*page = word * 64 + half;
+	return true;
+}
+
 static bool take_in_word(const struct dma_iova *v, const struct dma_iova_wish *w, uint64_t word, uint64_t *page)
 {
 	uint64_t *at = dma_iova_word(v, word), taken = dma_load(at), ok = allowed(w, word * 64);
 
+	if (w->singles)
+		return take_in_half(at, ok, word, w->singles, page);
 	for (;;) {
 		uint64_t can = starts(taken, w->npages) & ok;
 		unsigned bit;
@@ -156,6 +175,48 @@ static dma_cold int take_small(struct dma_iova *v, const struct dma_iova_wish *w
 	}
 }
 
+/* ---- Single pages ---- */
+
+/* 32 pages from a first one on, by their bits, are free again. */
+static void give_singles(struct dma_iova *v, uint64_t first, uint32_t singles)
+{
+	if (singles)
+		dma_iova_give_word(v, first / 64, (uint64_t)singles << first % 64);
+}
+
+static int take_single(struct dma_iova *v, const struct dma_iova_wish *w, struct dma_iova_cpu *cpu, uint64_t *page)
+{
+	uint64_t have = dma_load(&cpu->singles);
+	uint32_t singles;
+	struct dma_iova_wish more = *w;
+	int error;
+
+	if ((uint32_t)have) /* out of this device's reach, or somebody was faster */
+		return take_small(v, w, &cpu->cursor[DMA_IOVA_SINGLE], page);
+	more.singles = &singles;
+	error = take_small(v, &more, &cpu->cursor[DMA_IOVA_SINGLE], page);
+	if (error)
+		return error;
+	if (!__atomic_compare_exchange_n(&cpu->singles, &have, *page / 32 << 32 | (singles & (singles - 1)), false,
+					 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		give_singles(v, *page, singles & (singles - 1));
+	*page += (unsigned)__builtin_ctz(singles);
+	return 0;
+}
+
+bool dma_iova_drain(struct dma_iova *v)
+{
+	bool some = false;
+
+	for (uint32_t i = 0; i < v->cpus; i++) {
+		uint64_t singles = __atomic_exchange_n(&v->cpu[i].singles, 0, __ATOMIC_ACQ_REL);
+
+		give_singles(v, (singles >> 32) * 32, (uint32_t)singles);
+		some = some || (uint32_t)singles;
+	}
+	return some;
+}
+
 /* ---- Public ---- */
 
 static dma_cold int alloc_slow(struct dma_iova *v, const struct dma_iova_request *r, struct dma_iova_cpu *cpu,
@@ -183,8 +244,10 @@ static dma_cold int alloc_slow(struct dma_iova *v, const struct dma_iova_request
 		skip = 0;
 	}
 	w.npages += skip;
-	if (w.npages <= 64 && w.align <= 64) {
-		unsigned class = r->npages == 1 ? DMA_IOVA_SINGLE : r->npages <= 8 ? DMA_IOVA_FEW : DMA_IOVA_MANY;
+	if (w.npages == 1 && w.align == 1) {
+		error = take_single(v, &w, cpu, page);
+	} else if (w.npages <= 64 && w.align <= 64) {
+		unsigned class = r->npages <= 8 ? DMA_IOVA_FEW : DMA_IOVA_MANY;
 		struct dma_iova_wish aligned = w;
 
 		if (aligned.align < natural(w.npages))
@@ -225,7 +288,7 @@ static bool take_again(struct dma_iova *v, const struct dma_iova_request *r, str
 	if (r->npages == 0 || r->align > DMA_PAGE_SIZE || (r->boundary && r->npages > 1))
 		return false;
 	if (r->npages == 1)
-		return dma_iova_take_page(v, cpu, r->last, page);
+		return dma_iova_take_page(cpu, r->last, page);
 	*page = r->npages <= 64 ? dma_iova_take_again(v, cpu, r->npages, r->last)
 				: dma_iova_claim_again(v, cpu, r->npages, r->last);
 	return *page != 0;
@@ -241,6 +304,9 @@ int dma_iova_alloc(struct dma_iova *v, const struct dma_iova_request *r, uint64_
 	*generation = dma_iova_generation(cpu);
 	if (!take_again(v, r, cpu, &page)) {
 		error = alloc_slow(v, r, cpu, &page);
+		for (uint32_t i = 0; dma_unlikely(error) && error != DMA_EINVAL && i < v->cpus && dma_iova_drain(v);
+		     i++)
+			error = alloc_slow(v, r, cpu, &page); /* again, while other CPUs take ahead meanwhile */
 		if (error)
 			return error;
 	}
@@ -271,5 +337,8 @@ uint64_t dma_iova_used(const struct dma_iova *v)
 			if (c * DMA_IOVA_CHUNK_PAGES + page < v->end)
 				used += words[page / 64] >> page % 64 & 1;
 	}
+	for (uint32_t i = 0; i < v->cpus; i++)
+		for (uint32_t singles = (uint32_t)dma_load(&v->cpu[i].singles); singles; singles &= singles - 1)
+			used--; /* taken ahead is not allocated */
 	return used;
 }

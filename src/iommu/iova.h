@@ -5,7 +5,7 @@
  * Any part of what was allocated can be freed alone, since a free clears bits. Up to 64 pages come out of one word by
  * one compare and swap, more out of several words that are claimed and rolled back; nothing is locked, nothing is
  * linked, freeing cannot fail. A block is the 512 pages of one cache line of bits (with 4 KiB pages: one leaf table);
- * each CPU prefers blocks of its own, as a hint.
+ * each CPU prefers blocks of its own, as a hint, and takes single pages out of the bitmap up to 32 at a time.
  */
 #ifndef DMASTREAM_IOMMU_IOVA_H
 #define DMASTREAM_IOMMU_IOVA_H
@@ -30,9 +30,12 @@ struct dma_iova_chunk {
 enum { DMA_IOVA_SINGLE, DMA_IOVA_FEW, DMA_IOVA_MANY, DMA_IOVA_LARGE, DMA_IOVA_CLASSES }; /* 1, 8, 64 pages, more */
 
 struct dma_iova_cpu {
-	uint64_t cursor[DMA_IOVA_CLASSES]; /* 1 + word to look at first, 0: none; of LARGE the page */
+	/* Single pages that are taken already: a bit each of 32 pages, below the number of those 32. One word, so that
+	 * one compare and swap takes a page whoever else comes by. */
+	uint64_t singles;
 	uint64_t generation;		   /* counts allocations */
-	uint64_t pad[3];
+	uint64_t cursor[DMA_IOVA_CLASSES]; /* 1 + word to look at first, 0: none; of LARGE the page */
+	uint64_t pad[2];
 };
 
 struct dma_iova {
@@ -105,29 +108,25 @@ static inline uint64_t *dma_iova_word(const struct dma_iova *v, uint64_t word)
 
 /* ---- In a few instructions ---- */
 
-/* A page out of the word that gave the last one, its last byte at or below `last`. False: look further,
- * dma_iova_alloc(). */
-static inline bool dma_iova_take_page(struct dma_iova *v, struct dma_iova_cpu *cpu, uint64_t last, uint64_t *page)
+/* One of the CPU's single pages, its last byte at or below `last`. False: look further, dma_iova_alloc(). */
+static inline bool dma_iova_take_page(struct dma_iova_cpu *cpu, uint64_t last, uint64_t *page)
 {
-	uint64_t next = dma_load_acquire(&cpu->cursor[DMA_IOVA_SINGLE]), taken, *at;
-	unsigned bit;
+	uint64_t singles = dma_load_acquire(&cpu->singles);
 
-	if (dma_unlikely(!next || next << (DMA_PAGE_SHIFT + 6) > last))
+	if (dma_unlikely(!(uint32_t)singles || singles >> 32 >= last >> (DMA_PAGE_SHIFT + 5)))
 		return false;
-	at = dma_iova_word(v, next - 1);
-	taken = dma_load(at);
-	if (dma_unlikely(!~taken))
-		return false;
-	bit = (unsigned)__builtin_ctzll(~taken);
-	*page = (next - 1) * 64 + bit;
-	return dma_likely(__atomic_compare_exchange_n(at, &taken, taken | (uint64_t)1 << bit, false, __ATOMIC_ACQ_REL,
-						      __ATOMIC_RELAXED));
+	*page = (singles >> 32) * 32 + (unsigned)__builtin_ctzll(singles);
+	return dma_likely(__atomic_compare_exchange_n(&cpu->singles, &singles, singles & (singles - 1), false,
+						      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
 }
 
 /* 2 to 64 pages, or more, where the last ones of such a size were, within a block, without other wishes: the first one. 0: look
  * further. */
 uint64_t dma_iova_take_again(struct dma_iova *v, struct dma_iova_cpu *cpu, size_t npages, uint64_t last);
 uint64_t dma_iova_claim_again(struct dma_iova *v, struct dma_iova_cpu *cpu, size_t npages, uint64_t last);
+
+/* Gives pages of one word of the bitmap back. Any context. */
+void dma_iova_give_word(struct dma_iova *v, uint64_t word, uint64_t pages);
 
 /* Gives pages back, up to before end. Any context. */
 void dma_iova_give_back(struct dma_iova *v, uint64_t page, uint64_t end);

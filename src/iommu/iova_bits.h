@@ -18,6 +18,7 @@ struct dma_iova_wish {
 	uint64_t limit;	   /* first page that may not be used */
 	uint64_t boundary; /* 0: none */
 	uint64_t align;	   /* 1: none */
+	uint32_t *singles; /* npages is 1: not one page, but all that are free among 32, told here by their bits */
 };
 
 /* Bits [first, first + count) of a word, 1 <= count <= 64 - first. */
@@ -37,5 +38,8 @@ static inline uint64_t natural(uint64_t n)
 
 /* iova_large.c. *cursor: the page to look at first. 0, DMA_ENOSPC, DMA_ENOMEM. */
 int dma_iova_take_large(struct dma_iova *v, const struct dma_iova_wish *wish, uint64_t *cursor, uint64_t *page);
+
+/* What CPUs have taken ahead goes back. True: something did. */
+bool dma_iova_drain(struct dma_iova *v);
 
 #endif

@@ -61,6 +61,11 @@ static __attribute__((noinline)) void give_pieces(struct dma_iova *v, uint64_t p
 	}
 }
 
+void dma_iova_give_word(struct dma_iova *v, uint64_t word, uint64_t pages)
+{
+	give_bits(dma_iova_chunk(v, word / DMA_IOVA_CHUNK_WORDS), word, pages);
+}
+
 void dma_iova_give_back(struct dma_iova *v, uint64_t page, uint64_t end)
 {
 	struct dma_iova_chunk *chunk;
@@ -211,6 +216,8 @@ int dma_iova_take_block(struct dma_iova *v, uint64_t *from, uint64_t *daddr)
 	uint64_t end = __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE) * DMA_IOVA_CHUNK_PAGES;
 	uint64_t page = (*from + DMA_IOVA_BLOCK_PAGES - 1) & ~(uint64_t)(DMA_IOVA_BLOCK_PAGES - 1);
 
+	if (page == 0)
+		(void)dma_iova_drain(v);
 	for (; page < end; page += DMA_IOVA_BLOCK_PAGES) {
 		if (first_taken(v, page, page + DMA_IOVA_BLOCK_PAGES) != page + DMA_IOVA_BLOCK_PAGES ||
 		    !claim(v, page, DMA_IOVA_BLOCK_PAGES))

@@ -92,8 +92,13 @@ static dma_cold int alloc_big(struct dma_space *space, struct dma_iova_request *
 	return error;
 }
 
-static int map_once(struct dma_space *space, const struct dma_device *dev, uint64_t paddr, size_t npages, unsigned dir,
-		    dma_daddr_t *daddr, uint32_t *tag)
+static struct dma_mapped failed(int error)
+{
+	return (struct dma_mapped){.error = error};
+}
+
+static struct dma_mapped map_once(struct dma_space *space, const struct dma_device *dev, uint64_t paddr, size_t npages,
+				  unsigned dir)
 {
 	struct dma_iova_request request = {
 		.npages = npages, .last = dev->mask, .boundary = dev->boundary, .align = dev->min_align};
@@ -106,45 +111,35 @@ static int map_once(struct dma_space *space, const struct dma_device *dev, uint6
 	else
 		error = dma_iova_alloc(&space->iova, &request, &at, &generation);
 	if (dma_unlikely(error))
-		return error;
+		return failed(error);
 	generation = dma_tag(space->generation_mask, at, generation);
 	error = space->mapper->map(space, at, paddr, npages, dir, generation);
 	if (dma_unlikely(error)) {
 		if (error == DMA_ETIMEDOUT)
-			return dma_space_give_up(space, 0); /* the addresses are lost, too */
+			return failed(dma_space_give_up(space, 0)); /* the addresses are lost, too */
 		dma_iova_free(&space->iova, at, npages);
-		return error;
+		return failed(error);
 	}
-	daddr->raw = at;
-	*tag = generation;
-	return 0;
+	return (struct dma_mapped){.daddr = dma_daddr(at), .tag = generation};
 }
 
-static dma_cold int map_under_pressure(struct dma_space *space, const struct dma_device *dev, uint64_t paddr,
-				       size_t npages, unsigned dir, dma_daddr_t *daddr, uint32_t *tag, int error)
-{
-	if ((error != DMA_ENOSPC && error != DMA_ENOMEM) || !relieve(space))
-		return error;
-	return map_once(space, dev, paddr, npages, dir, daddr, tag);
-}
-
-int dma_space_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages, unsigned dir,
-		  dma_daddr_t *daddr, uint32_t *tag)
+struct dma_mapped dma_space_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
+				unsigned dir)
 {
 	struct dma_space *space = dma_space_of(domain);
-	int error;
+	struct dma_mapped mapped;
 
 	if (dma_unlikely(dead(space)))
-		return DMA_ENODEV; /* not DMA_ETIMEDOUT, on which the core gives frames up: nothing is mapped */
+		return failed(DMA_ENODEV); /* not DMA_ETIMEDOUT, on which the core gives frames up: nothing is mapped */
 	if (dma_unlikely(dev->zero_length_reads))
 		dir |= DMA_TO_DEVICE;
-	error = map_once(space, dev, paddr.raw, npages, dir, daddr, tag);
-	if (dma_unlikely(error))
-		error = map_under_pressure(space, dev, paddr.raw, npages, dir, daddr, tag, error);
+	mapped = map_once(space, dev, paddr.raw, npages, dir);
+	if (dma_unlikely(mapped.error == DMA_ENOSPC || mapped.error == DMA_ENOMEM) && relieve(space))
+		mapped = map_once(space, dev, paddr.raw, npages, dir);
 	if (dma_unlikely(__atomic_load_n(&space->table.reserved, __ATOMIC_RELAXED) < DMA_TABLE_RESERVE) &&
 	    space->mapper->refill)
 		space->mapper->refill(space);
-	return error;
+	return mapped;
 }
 
 static int space_split(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, size_t at,
@@ -179,10 +174,9 @@ int dma_space_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr
 	return 0;
 }
 
-static void space_retire(struct dma_domain *domain, struct dma_device *dev, struct dma_hold *hold, uint32_t tag)
+static void space_retire(struct dma_domain *domain, const struct dma_stream *s)
 {
-	(void)dev;
-	dma_batch_retire(dma_space_of(domain), hold, tag);
+	dma_batch_retire(dma_space_of(domain), s);
 }
 
 static int space_flush(struct dma_domain *domain)
@@ -323,7 +317,7 @@ void dma_domain_stats(const struct dma_domain *domain, struct dma_domain_stats *
 	out->faults = dma_load(&space->faults);
 	if (space->batch) {
 		out->batch_count = (uint32_t)space->batch_count;
-		out->batch_bytes = (space->batch_npages << DMA_PAGE_SHIFT) * space->cpus;
+		out->batch_bytes = (space->batch_pages >> DMA_BATCH_PAGES_SHIFT << DMA_PAGE_SHIFT) * space->cpus;
 		out->batch_ns = space->batch_ns;
 	}
 }

@@ -10,10 +10,10 @@
 #define DMASTREAM_IOMMU_SPACE_H
 
 #include "../domain.h"
+#include "../retired.h"
 #include "iova.h"
 #include "walker.h"
 
-struct dma_hold;
 struct dma_space;
 
 /* What an IOMMU driver does for a space whose tables it walks. */
@@ -93,23 +93,33 @@ struct dma_space_config {
 						break_before_make holds for it */
 	const struct dma_reserved *reserved; /* never handed out: message windows, identity maps, bridge windows */
 	size_t nreserved;
-	uint32_t batch_count; /* bounds of deferred batches, each CPU's; 0: the default */
+	uint32_t batch_count; /* bounds of deferred batches, each CPU's, at most DMA_BATCH_COUNT; 0: the default */
 	uint64_t batch_bytes; /* of the whole space */
 	uint64_t batch_ns;
 };
 
-#define DMA_BATCH_COUNT 256u
+#define DMA_BATCH_COUNT ((uint32_t)(DMA_PAGE_SIZE / sizeof(struct dma_retired)))
 #define DMA_BATCH_BYTES (64ull << 20)
 #define DMA_BATCH_NS	10000000ull
 
-/* One CPU's deferred releases. A CPU number is a hint: any CPU may push to and take from any. */
+/* One CPU's deferred releases: a ring. A CPU number is a hint: any CPU may push to and take from any.
+ *
+ * Tail and head count all that was ever pushed and given back: pages << DMA_BATCH_PAGES_SHIFT | releases, modulo 2^64, so that
+ * one comparison and swap counts both, and the low bits of tail are the place in the ring. Who has moved tail writes the
+ * record, its npages last; a flush takes records as long as they have npages, and zeroes those when it gives them back. */
 struct dma_batch {
-	struct dma_hold *first; /* changed atomically, as all of it */
-	uint64_t tables;	/* struct dma_gather's list */
-	uint64_t waiting;	/* releases << 40 | pages */
-	uint64_t oldest_ns;
-	uint64_t pad[4];
+	uint64_t tail;
+	uint64_t head; /* moved by the flush that has `owner` */
+	struct dma_retired *ring;
+	uint64_t oldest_ns; /* nothing that waits is older */
+	uint64_t tables;    /* struct dma_gather's list */
+	uint64_t owner;	    /* names the flush that works on the ring; 0: none */
+	uint64_t upto;	    /* its own: head will be there */
+	uint64_t pad;
 };
+
+#define DMA_BATCH_PAGES_SHIFT 20u
+#define DMA_BATCH_RELEASES(n) ((n) & (((uint64_t)1 << DMA_BATCH_PAGES_SHIFT) - 1))
 
 struct dma_space {
 	struct dma_domain domain; /* first */
@@ -123,11 +133,11 @@ struct dma_space {
 	const struct dma_mapper_ops *requests; /* behind mapper, if that is the record's */
 	struct dma_table table;		       /* the walker's, or the record's */
 	struct dma_iova iova;
-	struct dma_batch *batch;		      /* [cpus]; NULL: strict */
-	uint64_t batch_count, batch_npages, batch_ns; /* bounds of each CPU's */
-	uint64_t flushing;			      /* flushes under way */
-	uint64_t pending_max;			      /* pages */
-	uint64_t quarantined;			      /* pages */
+	struct dma_batch *batch;		     /* [cpus]; NULL: strict */
+	uint64_t batch_count, batch_pages, batch_ns; /* bounds of each CPU's; batch_pages as in struct dma_batch */
+	uint64_t flushing;			     /* flushes under way */
+	uint64_t pending_max;			     /* pages */
+	uint64_t quarantined;			     /* pages */
 	uint64_t faults;
 	uint64_t reserved;	/* pages of the address space that nobody gets */
 	struct dma_space *next; /* deferred ones: space_batch.c */
@@ -156,27 +166,61 @@ DMA_MUST_CHECK int dma_space_identity(struct dma_space *space, uint64_t paddr, s
 int dma_space_give_up(struct dma_space *space, size_t npages);
 
 /* As struct dma_domain_ops: any size, every mapper. */
-DMA_MUST_CHECK int dma_space_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
-				 unsigned dir, dma_daddr_t *daddr, uint32_t *tag);
+struct dma_mapped dma_space_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
+				unsigned dir);
 int dma_space_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag);
 
 /* space_record.c: puts a record of who has which address in front of space->mapper. 0, DMA_ENOMEM. Interrupts on. */
 DMA_MUST_CHECK int dma_record_init(struct dma_space *space);
 
 /* space_page.c: the same for the walker, with a short way for a single page. */
-DMA_MUST_CHECK int dma_page_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
-				unsigned dir, dma_daddr_t *daddr, uint32_t *tag);
+struct dma_mapped dma_page_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
+			       unsigned dir);
 int dma_page_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag);
-void dma_page_retire(struct dma_domain *domain, struct dma_device *dev, struct dma_hold *hold, uint32_t tag);
+void dma_page_retire(struct dma_domain *domain, const struct dma_stream *s);
 
-/* space_batch.c: made and unmade; one more release, or its second half; all of them, now; those that are too old, or
- * all, of every space, with interrupts on (true: memory came back). */
+/* space_batch.c: made and unmade; one more release, or its second half; all of them, now. */
 DMA_MUST_CHECK int dma_batch_init(struct dma_space *space, const struct dma_space_config *config);
 void dma_batch_fini(struct dma_space *space);
-void dma_batch_retire(struct dma_space *space, struct dma_hold *hold, uint32_t tag);
-void dma_batch_push(struct dma_space *space, struct dma_hold *hold, uint64_t now_ns); /* what is unmapped already */
+void dma_batch_retire(struct dma_space *space, const struct dma_stream *s);
+void dma_batch_push(struct dma_space *space, const struct dma_retired *left, uint64_t now_ns); /* is unmapped */
 int dma_batch_flush(struct dma_space *space);
 uint64_t dma_batch_pending(const struct dma_space *space); /* pages */
-bool dma_batch_poll(bool all);
+
+/* What waits in a ring whose tail is there. */
+static inline uint64_t dma_batch_waiting(const struct dma_batch *batch, uint64_t tail)
+{
+	return tail - dma_load_acquire(&batch->head);
+}
+
+/* What one release adds. */
+static inline uint64_t dma_batch_one(size_t npages)
+{
+	return (uint64_t)npages << DMA_BATCH_PAGES_SHIFT | 1;
+}
+
+static inline struct dma_retired *dma_batch_record(const struct dma_batch *batch, uint64_t at)
+{
+	return &batch->ring[at % DMA_BATCH_COUNT];
+}
+
+/* The place for one more release, if no bound is met by it and nobody interferes. False: dma_batch_push(). */
+static inline bool dma_batch_place(const struct dma_space *space, struct dma_batch *batch, size_t npages,
+				   uint64_t now_ns, uint64_t *at)
+{
+	uint64_t waiting;
+
+	*at = dma_load(&batch->tail);
+	waiting = dma_batch_waiting(batch, *at) + dma_batch_one(npages);
+	return dma_likely(DMA_BATCH_RELEASES(waiting) < space->batch_count && waiting < space->batch_pages &&
+			  now_ns - dma_load(&batch->oldest_ns) < space->batch_ns &&
+			  dma_swap_if(&batch->tail, at, *at + dma_batch_one(npages)));
+}
+
+/* The record is complete. */
+static inline void dma_batch_placed(struct dma_retired *record, uint32_t npages)
+{
+	__atomic_store_n(&record->npages, npages, __ATOMIC_RELEASE);
+}
 
 #endif

@@ -3,16 +3,19 @@
  * Short ways to map and release one page, which is what drivers do most, and pages of one leaf table: the same steps as in
  * space.c and the walker, in the same order, where the last ones were. Whatever is not plain takes the long way.
  */
-#include "../hold.h"
+#include "../placement.h"
 #include "space.h"
 #include "walker_tree.h"
 
-/* The entry of a page of the caller's, if its table was found lately. */
-static inline uint64_t *entry_again(const struct dma_space *space, unsigned cpu, uint64_t daddr)
+/* The entry of a page of the caller's, if its table was found lately; false: the long way. */
+static inline bool entry_again(const struct dma_space *space, unsigned cpu, uint64_t daddr, uint64_t **entry)
 {
-	uint64_t *va = leaf_table_again(&space->table, cpu, daddr);
+	uint64_t *va;
 
-	return dma_likely(va != NULL) ? &va[daddr >> DMA_ENTRY_SHIFT & (ENTRIES - 1)] : NULL;
+	if (dma_unlikely(!leaf_table_again(&space->table, cpu, daddr, &va)))
+		return false;
+	*entry = &va[daddr >> DMA_ENTRY_SHIFT & (ENTRIES - 1)];
+	return true;
 }
 
 static inline bool careful(const struct dma_space *space)
@@ -28,56 +31,26 @@ static inline uint64_t leaf_of(const struct dma_space *space, dma_paddr_t paddr,
 	       (uint64_t)generation << f->generation_shift;
 }
 
-static inline __attribute__((always_inline)) int map_one(struct dma_domain *domain, struct dma_device *dev,
-							 dma_paddr_t paddr, unsigned dir, dma_daddr_t *daddr,
-							 uint32_t *tag, unsigned cpu)
+/* The address, and the tag that is made of it and of the entry's generation. */
+static inline struct dma_mapped mapped_at(uint64_t page, uint32_t generation)
 {
-	struct dma_space *space = dma_space_of(domain);
-	struct dma_iova_cpu *slot = &space->iova.cpu[cpu];
-	uint64_t page, *entry;
-	uint32_t generation;
+	uint64_t daddr = page << DMA_PAGE_SHIFT;
 
-	if (dma_unlikely(!dma_iova_take_page(&space->iova, slot, dev->mask, &page)))
-		return dma_space_map(domain, dev, paddr, 1, dir, daddr, tag);
-	entry = entry_again(space, cpu, page << DMA_PAGE_SHIFT);
-	if (dma_unlikely(!entry)) {
-		dma_iova_free(&space->iova, page << DMA_PAGE_SHIFT, 1);
-		return dma_space_map(domain, dev, paddr, 1, dir, daddr, tag);
-	}
-	generation = dma_iova_generation(slot) & space->generation_mask;
-	dma_put_entry(&space->table, entry,
-		      leaf_of(space, paddr, dir, generation) | space->table.format->software_start);
-	daddr->raw = page << DMA_PAGE_SHIFT;
-	*tag = dma_tag(generation, daddr->raw, generation);
-	return 0;
+	return (struct dma_mapped){.daddr = dma_daddr(daddr), .tag = dma_tag(generation, daddr, generation)};
 }
 
-/* With several CPUs: apart, since the question which one it is costs registers. */
-static __attribute__((noinline)) int map_one_here(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr,
-						  unsigned dir, dma_daddr_t *daddr, uint32_t *tag)
+/* Addresses were taken, but their table is one to look for. Every long way is the last call of a short one, so that those
+ * save no registers. */
+static dma_cold struct dma_mapped map_elsewhere(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr,
+						size_t npages, unsigned dir, uint64_t page)
 {
-	return map_one(domain, dev, paddr, dir, daddr, tag, cache_cpu(&dma_space_of(domain)->table));
+	dma_iova_free(&dma_space_of(domain)->iova, page << DMA_PAGE_SHIFT, npages);
+	return dma_space_map(domain, dev, paddr, npages, dir);
 }
 
-static inline bool plain(const struct dma_space *space, const struct dma_device *dev)
-{
-	return dma_likely(!careful(space) && !dev->zero_length_reads && dev->min_align <= DMA_PAGE_SIZE);
-}
-
-static __attribute__((noinline)) int map_page(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr,
-					      unsigned dir, dma_daddr_t *daddr, uint32_t *tag)
-{
-	struct dma_space *space = dma_space_of(domain);
-
-	if (!plain(space, dev))
-		return dma_space_map(domain, dev, paddr, 1, dir, daddr, tag);
-	return space->cpus == 1 ? map_one(domain, dev, paddr, dir, daddr, tag, 0)
-				: map_one_here(domain, dev, paddr, dir, daddr, tag);
-}
-
-/* More than one page. */
-static __attribute__((noinline)) int map_some(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr,
-					      size_t npages, unsigned dir, dma_daddr_t *daddr, uint32_t *tag)
+/* More than one page, or a device or space with wishes. */
+static __attribute__((noinline)) struct dma_mapped map_some(struct dma_domain *domain, struct dma_device *dev,
+							    dma_paddr_t paddr, size_t npages, unsigned dir)
 {
 	struct dma_space *space = dma_space_of(domain);
 	unsigned cpu = cache_cpu(&space->table);
@@ -85,41 +58,64 @@ static __attribute__((noinline)) int map_some(struct dma_domain *domain, struct 
 	uint32_t generation;
 	uint64_t page = 0, *entry;
 
-	if (plain(space, dev) && dma_likely(!dev->boundary && npages < ENTRIES))
+	if (dma_likely(!careful(space) && !dev->particular && !dev->boundary && npages > 1 && npages < ENTRIES))
 		page = npages > 64 ? dma_iova_claim_again(&space->iova, slot, npages, dev->mask)
 				   : dma_iova_take_again(&space->iova, slot, npages, dev->mask);
 	if (dma_unlikely(!page))
-		return dma_space_map(domain, dev, paddr, npages, dir, daddr, tag);
-	entry = entry_again(space, cpu, page << DMA_PAGE_SHIFT);
-	if (dma_unlikely(!entry)) {
-		dma_iova_free(&space->iova, page << DMA_PAGE_SHIFT, npages);
-		return dma_space_map(domain, dev, paddr, npages, dir, daddr, tag);
-	}
+		return dma_space_map(domain, dev, paddr, npages, dir);
+	if (dma_unlikely(!entry_again(space, cpu, page << DMA_PAGE_SHIFT, &entry)))
+		return map_elsewhere(domain, dev, paddr, npages, dir, page);
 	generation = dma_iova_generation(slot) & space->generation_mask;
-	daddr->raw = page << DMA_PAGE_SHIFT;
-	*tag = dma_tag(generation, daddr->raw, generation);
 	dma_put_pages(&space->table, entry, npages, leaf_of(space, paddr, dir, generation));
-	return 0;
+	return mapped_at(page, generation);
 }
 
-int dma_page_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages, unsigned dir,
-		 dma_daddr_t *daddr, uint32_t *tag)
+static inline __attribute__((always_inline)) struct dma_mapped
+map_one(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, unsigned dir, unsigned cpu)
 {
-	return npages == 1 ? map_page(domain, dev, paddr, dir, daddr, tag)
-			   : map_some(domain, dev, paddr, npages, dir, daddr, tag);
+	struct dma_space *space = dma_space_of(domain);
+	struct dma_iova_cpu *slot = &space->iova.cpu[cpu];
+	uint64_t page, *entry;
+	uint32_t generation;
+
+	if (dma_unlikely(!dma_iova_take_page(slot, dev->mask, &page)))
+		return dma_space_map(domain, dev, paddr, 1, dir);
+	if (dma_unlikely(!entry_again(space, cpu, page << DMA_PAGE_SHIFT, &entry)))
+		return map_elsewhere(domain, dev, paddr, 1, dir, page);
+	generation = dma_iova_generation(slot) & space->generation_mask;
+	dma_put_entry(&space->table, entry,
+		      leaf_of(space, paddr, dir, generation) | space->table.format->software_start);
+	return mapped_at(page, generation);
+}
+
+/* With several CPUs: apart, since the question which one it is costs registers. */
+static __attribute__((noinline)) struct dma_mapped map_one_here(struct dma_domain *domain, struct dma_device *dev,
+								dma_paddr_t paddr, unsigned dir)
+{
+	return map_one(domain, dev, paddr, dir, cache_cpu(&dma_space_of(domain)->table));
+}
+
+struct dma_mapped dma_page_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
+			       unsigned dir)
+{
+	struct dma_space *space = dma_space_of(domain);
+
+	if (dma_unlikely(npages != 1 || careful(space) || dev->particular))
+		return map_some(domain, dev, paddr, npages, dir);
+	return dma_likely(space->cpus == 1) ? map_one(domain, dev, paddr, dir, 0)
+					    : map_one_here(domain, dev, paddr, dir);
 }
 
 /* ---- Release ---- */
 
-/* The entry of the first of some pages within a leaf table; NULL: the long way. */
-static inline uint64_t *entry_of(const struct dma_space *space, uint64_t daddr, size_t npages)
+/* The entry of the first of some pages, if they lie within a leaf table that was found lately; false: the long way. */
+static inline bool entry_of(const struct dma_space *space, unsigned cpu, uint64_t daddr, size_t npages,
+			    uint64_t **entry)
 {
-	if (dma_unlikely(careful(space)))
-		return NULL;
 	if (npages != 1 &&
 	    dma_unlikely(npages >= ENTRIES || (daddr >> DMA_PAGE_SHIFT & (ENTRIES - 1)) + npages > ENTRIES))
-		return NULL;
-	return entry_again(space, cache_cpu(&space->table), daddr);
+		return false;
+	return entry_again(space, cpu, daddr, entry);
 }
 
 /* Entries turn into notes, and the unit's walker sees it. */
@@ -136,9 +132,10 @@ static inline __attribute__((always_inline)) int unmap(struct dma_domain *domain
 						       dma_daddr_t daddr, size_t npages, uint32_t tag)
 {
 	struct dma_space *space = dma_space_of(domain);
-	uint64_t *entry = entry_of(space, daddr.raw, npages), page = daddr.raw >> DMA_PAGE_SHIFT;
+	uint64_t *entry, page = daddr.raw >> DMA_PAGE_SHIFT;
 
-	if (dma_unlikely(!entry))
+	if (dma_unlikely(careful(space)) ||
+	    dma_unlikely(!entry_of(space, cache_cpu(&space->table), daddr.raw, npages, &entry)))
 		return dma_space_unmap(domain, dev, daddr, npages, tag);
 	clear(space, entry, npages, dma_note(tag, dma_host_time_ns()));
 	if (dma_unlikely(space->unit->invalidate(space, daddr.raw, npages, true)))
@@ -167,17 +164,54 @@ int dma_page_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_
 	return npages == 1 ? unmap_page(domain, dev, daddr, tag) : unmap_some(domain, dev, daddr, npages, tag);
 }
 
-void dma_page_retire(struct dma_domain *domain, struct dma_device *dev, struct dma_hold *hold, uint32_t tag)
+/* Unmapped, but there is no place, or a bound is met. */
+static dma_cold void push(struct dma_space *space, const struct dma_stream *s, uint64_t now)
 {
-	struct dma_space *space = dma_space_of(domain);
-	uint64_t *entry = entry_of(space, hold->daddr, hold->npages), now;
+	struct dma_retired left = dma_retired_of(s);
 
-	(void)dev;
-	if (dma_unlikely(!entry)) {
-		dma_batch_retire(space, hold, tag);
+	dma_batch_push(space, &left, now);
+}
+
+static inline __attribute__((always_inline)) void retire(struct dma_space *space, const struct dma_stream *s,
+							 size_t npages, uint64_t now, unsigned cpu)
+{
+	struct dma_batch *batch = &space->batch[cpu];
+	struct dma_retired *record;
+	uint64_t *entry, at;
+
+	if (dma_unlikely(!entry_of(space, cpu, s->daddr.raw, npages, &entry))) {
+		dma_batch_retire(space, s);
 		return;
 	}
-	now = dma_host_time_ns();
-	clear(space, entry, hold->npages, dma_note(tag, now));
-	dma_batch_push(space, hold, now);
+	clear(space, entry, npages, dma_note(s->tag, now));
+	if (dma_unlikely(!dma_batch_place(space, batch, npages, now, &at))) {
+		push(space, s, now);
+		return;
+	}
+	record = dma_batch_record(batch, at);
+	record->daddr = s->daddr.raw;
+	record->paddr = s->seg.paddr;
+	record->owner.run = s->seg.run;
+	record->flags = 0;
+	dma_batch_placed(record, (uint32_t)npages);
+}
+
+/* Any number of pages, on any CPU. */
+static __attribute__((noinline)) void retire_some(struct dma_space *space, const struct dma_stream *s, uint64_t now)
+{
+	retire(space, s, s->seg.npages, now, cache_cpu(&space->table));
+}
+
+/* What has a hold, frees frames or maintains lines takes the long way. */
+void dma_page_retire(struct dma_domain *domain, const struct dma_stream *s)
+{
+	struct dma_space *space = dma_space_of(domain);
+	uint64_t now = dma_host_time_ns();
+
+	if (dma_unlikely(s->place != DMA_PLACE_TRANSLATED || careful(space)))
+		dma_batch_retire(space, s);
+	else if (dma_likely(s->seg.npages == 1 && space->cpus == 1))
+		retire(space, s, 1, now, 0);
+	else
+		retire_some(space, s, now);
 }

@@ -95,23 +95,31 @@ static inline uint64_t *cache_slot(const struct dma_table *t, unsigned cpu, uint
 	return &t->cache[cpu].leaf[block % CACHE_WAYS];
 }
 
-/* The leaf table over a page of the caller's, if it was found lately; else NULL. daddr lies below 1 << CACHE_WIDTH. */
-static inline uint64_t *leaf_table_again(const struct dma_table *t, unsigned cpu, uint64_t daddr)
+/* The leaf table over a page of the caller's, if it was found lately; false: look for it. daddr lies below
+ * 1 << CACHE_WIDTH. */
+static inline bool leaf_table_again(const struct dma_table *t, unsigned cpu, uint64_t daddr, uint64_t **va)
 {
 	uint64_t block = daddr >> CACHE_SHIFT;
 	uint64_t found = dma_load(cache_slot(t, cpu, block)) ^ cache_key(block); /* small, if it is that one */
 
-	if (dma_likely(found < dma_state.host.linear_last))
-		return (uint64_t *)(dma_state.host.linear_base + (uintptr_t)found);
-	return found < CACHE_LIMIT - 1 ? dma_table_at(found) : NULL;
+	if (dma_likely(found < dma_state.host.linear_last)) {
+		*va = (uint64_t *)(dma_state.host.linear_base + (uintptr_t)found);
+		return true;
+	}
+	if (found >= CACHE_LIMIT - 1)
+		return false;
+	*va = dma_table_at(found);
+	return true;
 }
 
 /* The same; with make, it is there afterwards unless pages ran out or a big page is. */
 static inline uint64_t *leaf_table(struct dma_table *t, uint64_t daddr, bool make)
 {
-	uint64_t *va = dma_likely(daddr >> CACHE_WIDTH == 0) ? leaf_table_again(t, cache_cpu(t), daddr) : NULL;
+	uint64_t *va;
 
-	return dma_likely(va != NULL) ? va : dma_table_leaf_walk(t, daddr, make);
+	if (dma_likely(daddr >> CACHE_WIDTH == 0 && leaf_table_again(t, cache_cpu(t), daddr, &va)))
+		return va;
+	return dma_table_leaf_walk(t, daddr, make);
 }
 
 /* True if the range lies in one leaf table and is not all of it. */

@@ -4,7 +4,6 @@
  */
 #include "fake.h"
 #include "../../platform/sim/machine.h"
-#include "../../src/hold.h"
 
 struct fake fake;
 
@@ -68,20 +67,18 @@ static void handed_over(dma_paddr_t paddr, size_t npages)
 	machine_unlock();
 }
 
-static int map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages, unsigned dir,
-	       dma_daddr_t *daddr, uint32_t *tag)
+static struct dma_mapped map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
+			     unsigned dir)
 {
 	struct mapping *m = empty();
 
 	SIM_CHECK(domain == &fake.domain && dev->domain == domain && m);
 	handed_over(paddr, npages);
 	if (fake.map_error)
-		return fake.map_error;
+		return (struct dma_mapped){.error = fake.map_error};
 	*m = (struct mapping){IOVA + fake.next, paddr.raw, npages, dir, ++fake.next_tag};
 	fake.next += (npages + 1) << DMA_PAGE_SHIFT;
-	*daddr = dma_daddr(m->daddr);
-	*tag = m->tag;
-	return 0;
+	return (struct dma_mapped){.daddr = dma_daddr(m->daddr), .tag = m->tag};
 }
 
 static int split(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, size_t at,
@@ -127,15 +124,16 @@ static int unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t 
 	return fake.unmap_error;
 }
 
-static void retire(struct dma_domain *domain, struct dma_device *dev, struct dma_hold *hold, uint32_t tag)
+static void retire(struct dma_domain *domain, const struct dma_stream *s)
 {
-	struct mapping *m = fake_find(hold->daddr);
+	struct dma_retired left = dma_retired_of(s);
+	struct mapping *m = fake_find(left.daddr);
 
-	SIM_CHECK(domain == &fake.domain && dev->domain == domain);
-	SIM_CHECK(m && m->daddr == hold->daddr && m->npages == hold->npages && m->tag == tag);
-	SIM_CHECK(!m || m->paddr == hold->paddr.raw);
-	hold->next = fake.batch;
-	fake.batch = hold;
+	SIM_CHECK(domain == &fake.domain && s->dev->domain == domain);
+	SIM_CHECK(m && m->daddr == left.daddr && m->npages == left.npages && m->tag == s->tag);
+	SIM_CHECK(!m || m->paddr == left.paddr.raw);
+	if (SIM_CHECK(fake.waiting < RETIRED))
+		fake.batch[fake.waiting++] = left;
 	fake.retired++;
 }
 
@@ -143,19 +141,18 @@ static int flush(struct dma_domain *domain)
 {
 	SIM_CHECK(domain == &fake.domain);
 	fake.flushed++;
-	while (fake.batch) {
-		struct dma_hold *hold = fake.batch;
-		struct mapping *m = fake_find(hold->daddr);
+	while (fake.waiting) {
+		struct dma_retired left = fake.batch[--fake.waiting];
+		struct mapping *m = fake_find(left.daddr);
 
-		fake.batch = hold->next;
 		if (m) {
 			frames_are_still_there(m);
 			m->npages = 0;
 		}
 		if (fake.unmap_error)
-			dma_hold_quarantine(hold);
+			dma_retired_quarantine(&left);
 		else
-			dma_hold_finish(hold);
+			dma_retired_finish(&left);
 	}
 	return fake.unmap_error;
 }
@@ -199,7 +196,7 @@ void fake_open(struct core_device *dev, unsigned features)
 void fake_close(struct core_device *dev)
 {
 	core_close(dev);
-	SIM_CHECK(fake.attached == 0 && fake.domain.devices == 0 && fake.batch == NULL);
+	SIM_CHECK(fake.attached == 0 && fake.domain.devices == 0 && fake.waiting == 0);
 	for (size_t i = 0; i < MAPPINGS; i++)
 		SIM_CHECK(fake.mappings[i].npages == 0);
 }

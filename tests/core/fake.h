@@ -7,9 +7,11 @@
 #define TESTS_CORE_FAKE_H
 
 #include "../../src/domain.h"
+#include "../../src/retired.h"
 #include "core.h"
 
 #define MAPPINGS 64
+#define RETIRED	 64
 #define IOVA	 UINT64_C(0x10000000)
 
 struct fake {
@@ -24,7 +26,8 @@ struct fake {
 	uint32_t next_tag;
 	unsigned attached, blocked, flushed, retired, unmapped;
 	int attach_error, map_error, split_error, unmap_error;
-	struct dma_hold *batch;
+	struct dma_retired batch[RETIRED];
+	unsigned waiting;
 };
 
 extern struct fake fake;

@@ -30,6 +30,13 @@ static bool more(bool all)
 	return true;
 }
 
+static uint64_t none(void)
+{
+	return 0;
+}
+
+static const struct dma_deferral deferral = {more, none};
+
 /* What is made when the hook's next call fails. */
 static int make(unsigned kind, struct core_device *dev, enum sim_hook hook)
 {
@@ -92,11 +99,11 @@ static void exhausted(void *arg)
 
 	(void)arg;
 	fake_open(&dev, DMA_DOMAIN_DEFERRED);
-	SIM_CHECK(dma_reclaim_more == NULL);
+	SIM_CHECK(dma_deferral == NULL);
 	for (unsigned kind = 0; kind < 3; kind++)
 		SIM_CHECK(make(kind, &dev, SIM_HOOK_FRAMES_ALLOC) == DMA_ENOMEM); /* nobody to ask */
 	SIM_CHECK(!dma_reclaim_all());
-	dma_reclaim_more = more;
+	dma_deferral = &deferral;
 	for (unsigned kind = 0; kind < 3; kind++) {
 		attempt(&dev, kind, SIM_HOOK_FRAMES_ALLOC, false);
 		attempt(&dev, kind, SIM_HOOK_FRAMES_ALLOC, true);
@@ -112,7 +119,7 @@ static void exhausted(void *arg)
 		SIM_CHECK(make(kind, &dev, SIM_HOOK_INFO) == 0 && asked.all == 0); /* nothing fails, nobody is asked */
 	if (sim_config()->cvm)
 		SIM_CHECK(make(1, &dev, SIM_HOOK_SHARE) == DMA_EIO && asked.all == 0); /* more memory would not help */
-	dma_reclaim_more = NULL;
+	dma_deferral = NULL;
 	SIM_CHECK(dma_domain_flush(&fake.domain) == 0);
 	(void)dma_reclaim();
 	fake_close(&dev);

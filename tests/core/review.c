@@ -152,15 +152,11 @@ static void detach(struct dma_domain *domain, struct dma_device *dev)
 	(void)domain, (void)dev;
 }
 
-static int map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages, unsigned dir,
-	       dma_daddr_t *daddr, uint32_t *tag)
+static struct dma_mapped map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
+			     unsigned dir)
 {
 	(void)domain, (void)dev, (void)npages, (void)dir;
-	if (fake.map_error)
-		return fake.map_error;
-	*daddr = dma_daddr(paddr.raw);
-	*tag = 1;
-	return 0;
+	return (struct dma_mapped){.daddr = dma_daddr(paddr.raw), .tag = 1, .error = fake.map_error};
 }
 
 static int split(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, size_t at,

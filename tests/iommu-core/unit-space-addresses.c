@@ -94,16 +94,16 @@ static void masks_and_boundaries(void **state)
 /* A space is not taken down under a device, or a mapping. */
 static void fini_refuses(void **state)
 {
-	dma_daddr_t daddr;
-	uint32_t tag;
+	struct dma_mapped mapped;
 
 	(void)state;
 	begin(&strict_config, false, true);
 	assert_int_equal(dma_space_fini(&unit.space), DMA_EBUSY);
-	assert_int_equal(dma_space_map(&unit.space.domain, &dev, dma_paddr(HOST_ARENA_PADDR), 3, 3, &daddr, &tag), 0);
+	mapped = dma_space_map(&unit.space.domain, &dev, dma_paddr(HOST_ARENA_PADDR), 3, 3);
+	assert_int_equal(mapped.error, 0);
 	assert_int_equal(dma_device_fini(&dev), 0);
 	assert_int_equal(dma_space_fini(&unit.space), DMA_EBUSY);
-	assert_int_equal(dma_space_unmap(&unit.space.domain, &dev, daddr, 3, tag), 0);
+	assert_int_equal(dma_space_unmap(&unit.space.domain, &dev, mapped.daddr, 3, mapped.tag), 0);
 	end();
 }
 

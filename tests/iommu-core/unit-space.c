@@ -95,7 +95,7 @@ static void h47_addresses_rest(void **state)
 		warm(daddr, 1);
 		dma_stream_release(&s);
 		alloc(&t, DMA_BIDIRECTIONAL, 1);
-		assert_int_equal(dma_stream_daddr(&t).raw == daddr, !deferred);
+		assert_true(!deferred || dma_stream_daddr(&t).raw != daddr);
 		dma_stream_release(&t);
 		assert_int_equal(dma_domain_flush(&unit.space.domain), 0);
 		end();

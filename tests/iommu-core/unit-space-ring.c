@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The ring of deferred releases when others are at it: a flush that is slow, a writer that was interrupted.
+ */
+#include "choose.h"
+#include "scene.h"
+#include <dmastream/iommu.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MOST ((unsigned)DMA_BATCH_COUNT)
+
+static void release_warm(uint64_t *daddr, uint64_t *frame)
+{
+	struct dma_stream s;
+
+	alloc(&s, DMA_BIDIRECTIONAL, 1);
+	*daddr = dma_stream_daddr(&s).raw;
+	*frame = dma_stream_paddr(&s).raw;
+	warm(*daddr, 1);
+	dma_stream_release(&s);
+}
+
+/* Another flush has the ring: releases fill it, and from then on each is a strict one. Nobody waits. */
+static void full_ring_is_strict(void **state)
+{
+	struct dma_batch *batch;
+	uint64_t daddr, frame;
+
+	(void)state;
+	begin(&deferred_config, false, true);
+	host_cpu = 0;
+	host.time_stands = true;
+	batch = &unit.space.batch[0];
+	batch->owner = 1;
+	batch->upto = 42;
+	for (unsigned i = 0; i < MOST; i++)
+		release_warm(&daddr, &frame);
+	assert_int_equal(pending(), MOST);
+	assert_int_equal(unit.ranges, 0);
+	for (unsigned i = 0; i < 10; i++) {
+		release_warm(&daddr, &frame);
+		assert_false(reaches(daddr, UNIT_WRITE));
+		assert_false(host_frame_used(frame));
+		assert_int_equal(pending(), MOST);
+		assert_int_equal(unit.ranges, i + 1);
+	}
+	assert_int_equal(batch->upto, 42);
+	batch->owner = 0;
+	assert_int_equal(dma_domain_flush(&unit.space.domain), 0);
+	assert_int_equal(pending(), 0);
+	host.time_stands = false;
+	end();
+}
+
+/* And the hardware does not answer to the strict one: its memory is lost, as that of the others. */
+static void full_ring_and_hardware(void **state)
+{
+	uint64_t daddr, frame;
+
+	(void)state;
+	begin(&deferred_config, false, true);
+	host_cpu = 0;
+	host.time_stands = true;
+	unit.space.batch[0].owner = 1;
+	for (unsigned i = 0; i < MOST; i++)
+		release_warm(&daddr, &frame);
+	unit.times_out_at = 1;
+	release_warm(&daddr, &frame);
+	assert_true(unit.blocked && host_frame_used(frame));
+	unit.space.batch[0].owner = 0;
+	assert_int_equal(dma_domain_flush(&unit.space.domain), DMA_ETIMEDOUT);
+	host.time_stands = false;
+	end_dead(MOST + 1);
+}
+
+/* A release on the same CPU was interrupted between its place and its record: a flush ends the access of what came after it, and gives
+ * back what came before. */
+static void interrupted_writer(void **state)
+{
+	struct dma_batch *batch;
+	struct dma_retired *hole;
+	struct dma_segment seg = {0};
+	uint64_t before[2], after[2];
+
+	(void)state;
+	begin(&deferred_config, false, true);
+	host_cpu = 0;
+	host.time_stands = true;
+	batch = &unit.space.batch[0];
+	release_warm(&before[0], &before[1]);
+	assert_int_equal(dma_segment_alloc(&seg, 3, UINT64_MAX, 0), 0);
+	hole = dma_batch_record(batch, batch->tail);
+	batch->tail += dma_batch_one(3);
+	release_warm(&after[0], &after[1]);
+	assert_int_equal(pending(), 5);
+	assert_int_equal(dma_domain_flush(&unit.space.domain), 0);
+	assert_false(reaches(before[0], UNIT_READ) || reaches(after[0], UNIT_READ));
+	assert_false(host_frame_used(before[1]));
+	assert_true(host_frame_used(after[1]));
+	assert_int_equal(pending(), 4);
+	release_warm(&before[0], &before[1]);
+	assert_int_equal(dma_domain_flush(&unit.space.domain), 0);
+	assert_false(reaches(before[0], UNIT_READ));
+	assert_true(host_frame_used(before[1]));
+	*hole = (struct dma_retired){.paddr = seg.paddr, .owner.run = seg.run};
+	{ /* addresses of its own, which the flush gives back */
+		struct dma_iova_request request = {.npages = 3, .last = UINT64_MAX};
+		uint32_t generation;
+
+		assert_int_equal(dma_iova_alloc(&unit.space.iova, &request, &hole->daddr, &generation), 0);
+	}
+	dma_batch_placed(hole, 3);
+	assert_int_equal(dma_domain_flush(&unit.space.domain), 0);
+	assert_false(host_frame_used(after[1]) || host_frame_used(seg.paddr.raw));
+	assert_int_equal(pending(), 0);
+	host.time_stands = false;
+	end();
+}
+
+/* Round the ring many times, in batches that do not divide it, and the counts with it. */
+static void round_and_round(void **state)
+{
+	struct dma_space_config config = deferred_config;
+
+	(void)state;
+	config.batch_count = 100;
+	begin(&config, false, true);
+	host_cpu = 0;
+	host.time_stands = true;
+	unit.space.batch[0].tail = unit.space.batch[0].head = UINT64_MAX - (500ull << DMA_BATCH_PAGES_SHIFT) - 1000;
+	for (unsigned i = 0; i < 3000; i++) {
+		uint64_t daddr, frame;
+
+		release_warm(&daddr, &frame);
+		assert_int_equal(pending(), (i + 1) % 100);
+	}
+	host.time_stands = false;
+	end();
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(full_ring_is_strict),
+		cmocka_unit_test(full_ring_and_hardware),
+		cmocka_unit_test(interrupted_writer),
+		cmocka_unit_test(round_and_round),
+	};
+
+	choose(argc, argv);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -296,6 +296,38 @@ static void before_init(void **state)
 	assert_int_equal(sim_stop(), 0);
 }
 
+/* Frames that are somebody else's: streamed, cut, and still theirs at the end. */
+static void borrowed(void *arg)
+{
+	struct dma_segment theirs = {0}, seg = {0};
+	struct dma_stream s = {0}, tail = {0};
+	struct core_device dev;
+
+	(void)arg;
+	core_open(&dev);
+	for (unsigned dir = DMA_TO_DEVICE; dir <= DMA_BIDIRECTIONAL; dir++) {
+		if (!core_segment(&theirs, 3, dir))
+			return;
+		SIM_CHECK(dma_segment_borrow(&seg, theirs.paddr, 3) == 0);
+		SIM_CHECK(dma_stream_map(&s, &dev.dma, dir, &seg) == 0 && seg.npages == 0);
+		core_exchange(&dev, &s, 4);
+		if (dir == DMA_BIDIRECTIONAL)
+			SIM_CHECK(dma_stream_split(&s, PAGE, &tail) == 0);
+		dma_stream_release(&s);
+		dma_stream_release(&tail);
+		SIM_CHECK(core_pages() == 3);
+		dma_segment_drop(&theirs);
+		SIM_CHECK(core_pages() == 0);
+	}
+	core_close(&dev);
+}
+
+static void borrowed_frames_stay_their_owners(void **state)
+{
+	(void)state;
+	core_test_all(borrowed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +338,7 @@ int main(void)
 		cmocka_unit_test(a_stream_may_be_moved),
 		cmocka_unit_test(addresses_are_those_of_the_device_view),
 		cmocka_unit_test(memory_across_the_end_of_the_linear_map),
+		cmocka_unit_test(borrowed_frames_stay_their_owners),
 	};
 
 	return cmocka_run_group_tests_name("life", tests, NULL, NULL);

@@ -180,6 +180,26 @@ static void a_split_without_a_page_changes_nothing(void **state)
 	run("high=128", no_page);
 }
 
+/* ---- One CPU ---- */
+
+static void alone(void *arg)
+{
+	static const struct wish wish = {.name = "one CPU"};
+
+	(void)arg;
+	if (!world_up(&world, &wish))
+		return;
+	world_traffic(&world, 0, 1);
+	world_traffic(&world, 0, 3);
+	world_down(&world);
+}
+
+static void one_cpu_needs_no_other(void **state)
+{
+	(void)state;
+	run("cpus=1", alone);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +207,7 @@ int main(void)
 		cmocka_unit_test(units_that_lack_something),
 		cmocka_unit_test(a_stranger_is_blocked_and_reported),
 		cmocka_unit_test(a_split_without_a_page_changes_nothing),
+		cmocka_unit_test(one_cpu_needs_no_other),
 	};
 
 	return cmocka_run_group_tests_name("corners", tests, NULL, NULL);

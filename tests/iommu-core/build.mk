@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
 # The walker, the addresses and the spaces of src/iommu on a host of their own, under the address and undefined-behaviour sanitizers.
-IOMMU_CORE_HOST := $(addprefix tests/iommu-core/,host.c hardware.c unit.c scene.c model.c)
+IOMMU_CORE_HOST := tests/host_defaults.c $(addprefix tests/iommu-core/,host.c hardware.c unit.c scene.c model.c)
 CC_iommucore := gcc
 CFLAGS_iommucore := -O1 -g -D_GNU_SOURCE -Iinclude -Isrc/arch -Itests/iommu-core/arch \
 	-fsanitize=address,undefined -fno-sanitize-recover=all

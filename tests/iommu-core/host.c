@@ -299,18 +299,6 @@ void dma_host_tlb_shootdown(void *va, size_t npages)
 	interrupts_are_on();
 }
 
-int dma_host_share(dma_paddr_t paddr, size_t npages, size_t *done)
-{
-	(void)paddr, (void)npages;
-	*done = 0;
-	return DMA_ENOTSUP;
-}
-
-int dma_host_unshare(dma_paddr_t paddr, size_t npages, size_t *done)
-{
-	return dma_host_share(paddr, npages, done);
-}
-
 bool dma_host_interrupts_on(void)
 {
 	return !host_interrupts_off;
@@ -347,17 +335,6 @@ uint64_t dma_host_time_ns(void)
 		return __atomic_load_n(&host.now, __ATOMIC_RELAXED);
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-int dma_host_mmio_map(dma_paddr_t paddr, size_t nbytes, volatile void **regs)
-{
-	(void)paddr, (void)nbytes, (void)regs;
-	return DMA_ENOMEM;
-}
-
-void dma_host_mmio_unmap(volatile void *regs, size_t nbytes)
-{
-	(void)regs, (void)nbytes;
 }
 
 uint32_t dma_host_mmio_read32(const volatile void *reg)

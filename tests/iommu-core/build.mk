@@ -37,5 +37,5 @@ IOMMU_MUTANTS = tests/iommu-core/mutants.sh tests/vtd/mutants.sh tests/smmu/muta
 
 ## mutants-iommu  puts every mistake of the lists back into src/iommu, and sees a test fail for each
 .PHONY: mutants-iommu
-mutants-iommu: all
+mutants-iommu: $(addprefix $(B)/,iommucore/tests/iommu-core/mutants/common sim/tests/vtd/mutants/common sim/tests/smmu/mutants/common)
 	@failed=0; for suite in $(IOMMU_MUTANTS); do echo "# $$suite"; EVERY=1 B=$(B) $$suite || failed=1; done; exit $$failed

@@ -164,7 +164,7 @@ static bool name_live(const struct dma_device *dev)
 			dma_log("dmastream: device %s: a stream lives at %x", dev->name, sum - 1);
 		else
 			dma_log("dmastream: device %s: %u streams live at addresses with bits 12 to 15 = %x", dev->name,
-				(unsigned)count_of(sum), (uint64_t)i);
+				(unsigned)count_of(sum), (uint64_t)i % 16);
 	}
 	return any;
 }

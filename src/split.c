@@ -3,6 +3,7 @@
  * Streams: cut in two. Everything that may fail comes first, in an order in which it can be undone or forgotten; what release will need
  * for the second part exists before the first is shortened.
  */
+#include "device.h"
 #include "domain.h"
 #include "hold.h"
 #include "stream.h"
@@ -95,7 +96,7 @@ int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 	new.place = s->place;
 	cut_end(&s->to_device_end, &new.to_device_end, off);
 	cut_end(&s->from_device_end, &new.from_device_end, off);
-	dma_ledger_add(new.dev, new.daddr);
+	dma_ledger_begin(&new);
 	*tail = new;
 	return 0;
 

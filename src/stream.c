@@ -58,7 +58,7 @@ static void begin(struct dma_stream *s, struct dma_device *dev, unsigned dir, in
 		s->to_device_end = dir & DMA_TO_DEVICE ? dma_segment_size(&s->seg) + 1 : 0;
 		s->from_device_end = dir & DMA_FROM_DEVICE ? dma_segment_size(&s->seg) + 1 : 0;
 	}
-	dma_ledger_add(dev, s->daddr);
+	dma_ledger_begin(s);
 }
 
 /* Where the device finds the frames: behind an IOMMU a fresh mapping, else where its windows put them. */
@@ -305,7 +305,7 @@ static inline int map_translated(struct dma_stream *s, struct dma_device *dev, u
 	s->dir = (uint16_t)dir;
 	s->place = DMA_PLACE_DIRECT | DMA_PLACE_TRANSLATED;
 	*seg = (struct dma_segment){0};
-	dma_ledger_add(dev, mapped.daddr);
+	dma_ledger_begin_translated(dev, mapped.daddr);
 	return 0;
 }
 
@@ -361,17 +361,18 @@ void dma_stream_release_slow(struct dma_stream *s)
 	struct dma_device *dev = s->dev;
 	struct dma_domain *domain;
 
-	if (!dev)
-		return;
-	domain = dev->domain;
-	if (dma_unlikely(s->place != (DMA_PLACE_DIRECT | DMA_PLACE_TRANSLATED)))
+	if (dma_likely(s->place == (DMA_PLACE_DIRECT | DMA_PLACE_TRANSLATED))) {
+		domain = dev->domain;
+		if (dev->deferred)
+			domain->ops->retire(domain, s);
+		else if (dma_unlikely(domain->ops->unmap(domain, dev, s->daddr, s->seg.npages, s->tag)))
+			dma_count_quarantined(s->seg.npages);
+		else if (s->seg.run)
+			dma_run_drop(s->seg.run, s->seg.npages);
+		dma_ledger_end_translated(dev, s->daddr); /* last: the device may go when nothing of it lives */
+	} else if (dev) {
 		release_general(s);
-	else if (dev->deferred)
-		domain->ops->retire(domain, s);
-	else if (dma_unlikely(domain->ops->unmap(domain, dev, s->daddr, s->seg.npages, s->tag)))
-		dma_count_quarantined(s->seg.npages);
-	else if (s->seg.run)
-		dma_run_drop(s->seg.run, s->seg.npages);
-	dma_ledger_remove(dev, s->daddr); /* last: the device may go when nothing of it lives */
+		dma_ledger_end(s);
+	}
 	*s = (struct dma_stream){0};
 }

@@ -68,7 +68,7 @@ struct dma_device {
 	struct {
 		uint64_t sum;
 		uint64_t unused;
-	} live[16];    /* live streams, as sums: src/device.h */
+	} live[64];    /* live streams, as sums: the ledger, below and in src/device.h */
 	void *backend; /* the domain's */
 	char name[DMA_DEVICE_NAME_SIZE];
 };
@@ -86,8 +86,8 @@ DMA_MUST_CHECK int dma_device_fini(struct dma_device *dev);
  * (it counts as blocked all the same), DMA_ETIMEDOUT, DMA_EINVAL (zeroed). Any context. */
 int dma_device_block(struct dma_device *dev);
 
-/* How many streams and coherent allocations of it live; right up to DMA_PAGE_SIZE - 1 at addresses that share bits 12
- * to 15. Any context. */
+/* How many streams and coherent allocations of it live; right up to DMA_PAGE_SIZE - 1 at addresses that share a word of
+ * the ledger below. Any context. */
 size_t dma_device_live(const struct dma_device *dev);
 
 /* ---- The library's own, here for the short ways of stream.h --------------------------------------------- */
@@ -95,7 +95,7 @@ size_t dma_device_live(const struct dma_device *dev);
 /* The ledger of live streams: 16 words, picked by address bits 12 to 15, each the sum over its live streams of daddr
  * + 1. The low DMA_PAGE_SHIFT bits count them; where there is one, the rest names it. One atomic addition a stream,
  * no list, nothing that points into a stream. (The words lie 16 bytes apart, so that the second byte of the address
- * is their offset.) */
+ * is their offset.) Behind an IOMMU there are four times 16, since addresses tell CPUs apart there. */
 static inline uint64_t *dma_ledger_word(struct dma_device *dev, dma_daddr_t daddr)
 {
 	return (uint64_t *)(void *)((unsigned char *)dev->live + (uint8_t)(daddr.raw >> 8));

@@ -21,7 +21,7 @@ static const struct machine {
 	{"low=1,high=1,untrusted", true},
 	{"low=1,high=1,mask=32", true},
 	{"low=1,high=1,nohigh", false},
-	{"low=1,high=1,nosync", false},
+	{"low=1,high=1,nosync,nohigh", false},
 	{"low=1,high=1,window=0x4000000000", true},
 	{"low=1,high=1,noncoherent", false},
 	{"low=1,high=1,noncoherent,line=32,mask=32", true},

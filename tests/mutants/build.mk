@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MPL-2.0
 ## mutants  every small mistake in the core, one at a time: the score of the hosted tests, and what survived
 # The quick ones first.
-MUTANT_TESTS := placement library nodes cursors segments device reach reclaim coherent life domain interrupts review ranges split failures
+MUTANT_TESTS := placement library nodes cursors segments device reach reclaim translated coherent life domain interrupts review ranges split failures
 
 # Headers with code in them.
-MUTANT_HEADERS := $(addprefix include/dmastream/,stream.h cursor.h device.h segment.h barrier.h) src/atomic.h src/segment.h
+MUTANT_HEADERS := $(addprefix include/dmastream/,stream.h cursor.h device.h segment.h barrier.h) src/atomic.h src/segment.h src/device.h
 
 $(B)/mutants/config: tests/mutants/build.mk sources.mk $(wildcard tests/core/*.c)
 	@mkdir -p $(@D)
@@ -12,7 +12,7 @@ $(B)/mutants/config: tests/mutants/build.mk sources.mk $(wildcard tests/core/*.c
 	echo 'headers=$(MUTANT_HEADERS)'; \
 	echo 'support=$(SIM_SOURCES) $(CORE_HELPERS)'; \
 	echo 'tests=$(addprefix tests/core/,$(addsuffix .c,$(MUTANT_TESTS))) tests/truth/truth.c'; \
-	echo 'inline=$(addprefix tests/core/,core.c ranges.c cursors.c life.c reach.c split.c coherent.c interrupts.c)'; } >$@
+	echo 'inline=$(addprefix tests/core/,core.c ranges.c cursors.c life.c reach.c split.c translated.c coherent.c interrupts.c)'; } >$@
 
 check: $(B)/mutants/config
 TESTS += tests/mutants/sample.sh

@@ -48,6 +48,28 @@ static void watched(struct machine *m)
 	}
 }
 
+/* The same for the neighbours of the last ones, in a table that is made for one stream and goes with it. */
+static void neighbours(struct machine *m)
+{
+	const unsigned last = m->kind->linear ? 63 : 255;
+	struct sim_device_config model = sim_config()->device;
+	struct dma_device_config config;
+	struct attached a;
+
+	if (!SIM_CHECK(attach_device(m, &a, STREAM_A, true) == 0))
+		return;
+	config = sim_device_dma(a.model);
+	config.domain = a.domain;
+	for (unsigned i = 0; i < 8; i++) {
+		model.requester = last - i;
+		sim_hostile(sim_device_new(&model), dma_daddr(0x1000), 4096, false);
+	}
+	for (unsigned round = 0; round < 100; round++)
+		SIM_CHECK(dma_device_fini(&a.dev) == 0 && dma_device_init(&a.dev, &config) == 0);
+	sim_calm();
+	SIM_CHECK(detach_device(m, &a) == 0);
+}
+
 /* The next domain with an id finds nothing of the last one: its tables have gone to other owners meanwhile. */
 static void id_again(struct machine *m)
 {
@@ -224,6 +246,12 @@ static void test_watched(void **state)
 	assert_int_equal(on_every_kind(watched), 0);
 }
 
+static void test_neighbours(void **state)
+{
+	(void)state;
+	assert_int_equal(on_every_kind(neighbours), 0);
+}
+
 static void test_id_again(void **state)
 {
 	(void)state;
@@ -274,10 +302,11 @@ static void test_queue_wraps(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_watched),	   cmocka_unit_test(test_id_again),
-		cmocka_unit_test(test_lost_alone), cmocka_unit_test(test_events_beyond),
-		cmocka_unit_test(test_tables_go),  cmocka_unit_test(test_one_owner),
-		cmocka_unit_test(test_ids),	   cmocka_unit_test(test_queue_wraps),
+		cmocka_unit_test(test_watched),	      cmocka_unit_test(test_neighbours),
+		cmocka_unit_test(test_id_again),      cmocka_unit_test(test_lost_alone),
+		cmocka_unit_test(test_events_beyond), cmocka_unit_test(test_tables_go),
+		cmocka_unit_test(test_one_owner),     cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_queue_wraps),
 	};
 
 	if (argc > 1)

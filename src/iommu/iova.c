@@ -211,8 +211,11 @@ bool dma_iova_drain(struct dma_iova *v)
 	for (uint32_t i = 0; i < v->cpus; i++) {
 		uint64_t singles = __atomic_exchange_n(&v->cpu[i].singles, 0, __ATOMIC_ACQ_REL);
 
+		uint64_t kept = __atomic_exchange_n(&v->cpu[i].kept, 0, __ATOMIC_ACQ_REL), page = kept & ~(uint64_t)63;
+
 		give_singles(v, (singles >> 32) * 32, (uint32_t)singles);
-		some = some || (uint32_t)singles;
+		dma_iova_give_back(v, page, page + kept % 64 * 64);
+		some = some || (uint32_t)singles || kept;
 	}
 	return some;
 }
@@ -337,8 +340,11 @@ uint64_t dma_iova_used(const struct dma_iova *v)
 			if (c * DMA_IOVA_CHUNK_PAGES + page < v->end)
 				used += words[page / 64] >> page % 64 & 1;
 	}
-	for (uint32_t i = 0; i < v->cpus; i++)
+	/* What is taken ahead or kept is not allocated. */
+	for (uint32_t i = 0; i < v->cpus; i++) {
 		for (uint32_t singles = (uint32_t)dma_load(&v->cpu[i].singles); singles; singles &= singles - 1)
-			used--; /* taken ahead is not allocated */
+			used--;
+		used -= dma_load(&v->cpu[i].kept) % 64 * 64;
+	}
 	return used;
 }

@@ -35,7 +35,8 @@ struct dma_iova_cpu {
 	uint64_t singles;
 	uint64_t generation;		   /* counts allocations */
 	uint64_t cursor[DMA_IOVA_CLASSES]; /* 1 + word to look at first, 0: none; of LARGE the page */
-	uint64_t pad[2];
+	uint64_t kept; /* page | words: a range of whole words, still taken, left for the next of its size; 0: none */
+	uint64_t pad;
 };
 
 struct dma_iova {
@@ -78,7 +79,7 @@ void dma_iova_free(struct dma_iova *v, uint64_t daddr, size_t npages);
  * left. For giving table pages back. Any context. */
 DMA_MUST_CHECK int dma_iova_take_block(struct dma_iova *v, uint64_t *from, uint64_t *daddr);
 
-/* Pages allocated or reserved now, beyond the end not counted. Slow. Any context. */
+/* Pages allocated or reserved now, not those that are taken ahead or kept, nor beyond the end. Slow. Any context. */
 uint64_t dma_iova_used(const struct dma_iova *v);
 
 /* Prepares for growing with interrupts off. Any context. */
@@ -140,6 +141,34 @@ static inline void dma_iova_give_page(struct dma_iova *v, uint64_t page)
 				 __ATOMIC_SEQ_CST);
 	if (dma_unlikely(__atomic_load_n(&chunk->full, __ATOMIC_SEQ_CST) & block)) /* iova.c */
 		(void)__atomic_fetch_and(&chunk->full, ~block, __ATOMIC_SEQ_CST);
+}
+
+/* ---- One range that stays taken, for each CPU number ----
+ *
+ * Who maps and releases the same size again and again leaves the bitmap alone. When addresses run short, it goes back. */
+
+#define DMA_IOVA_KEPT_LEAST 64u /* pages: whole words are kept */
+
+/* The first page of one of that size, its last byte at or below `last`; 0: look further. */
+static inline uint64_t dma_iova_take_kept(struct dma_iova_cpu *cpu, size_t npages, uint64_t last)
+{
+	uint64_t kept = dma_load_acquire(&cpu->kept), page = kept & ~(uint64_t)63;
+
+	if (dma_unlikely(kept % 64 * 64 != npages || page + npages > last >> DMA_PAGE_SHIFT))
+		return 0;
+	return dma_likely(__atomic_compare_exchange_n(&cpu->kept, &kept, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		       ? page
+		       : 0;
+}
+
+/* False: give it back. npages > 0. */
+static inline bool dma_iova_keep(struct dma_iova_cpu *cpu, uint64_t page, size_t npages)
+{
+	uint64_t none = 0;
+
+	return (page | npages) % 64 == 0 && npages / 64 < 64 &&
+	       __atomic_compare_exchange_n(&cpu->kept, &none, page | npages / 64, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_RELAXED);
 }
 
 #endif

@@ -39,7 +39,7 @@ static inline uint64_t natural(uint64_t n)
 /* iova_large.c. *cursor: the page to look at first. 0, DMA_ENOSPC, DMA_ENOMEM. */
 int dma_iova_take_large(struct dma_iova *v, const struct dma_iova_wish *wish, uint64_t *cursor, uint64_t *page);
 
-/* What CPUs have taken ahead goes back. True: something did. */
+/* What CPUs have taken ahead or kept goes back. True: something did. */
 bool dma_iova_drain(struct dma_iova *v);
 
 #endif

@@ -48,26 +48,55 @@ static dma_cold struct dma_mapped map_elsewhere(struct dma_domain *domain, struc
 	return dma_space_map(domain, dev, paddr, npages, dir);
 }
 
-/* More than one page, or a device or space with wishes. */
-static __attribute__((noinline)) struct dma_mapped map_some(struct dma_domain *domain, struct dma_device *dev,
-							    dma_paddr_t paddr, size_t npages, unsigned dir)
+/* The last steps, with pages and an entry that are the caller's. */
+static inline struct dma_mapped fill(const struct dma_space *space, struct dma_iova_cpu *slot, uint64_t *entry,
+				     uint64_t page, dma_paddr_t paddr, size_t npages, unsigned dir)
+{
+	uint32_t generation = dma_iova_generation(slot) & space->generation_mask;
+
+	dma_put_pages(&space->table, entry, npages, leaf_of(space, paddr, dir, generation));
+	return mapped_at(page, generation);
+}
+
+/* Where the last ones of that size were, on any CPU. */
+static __attribute__((noinline)) struct dma_mapped map_again(struct dma_domain *domain, struct dma_device *dev,
+							     dma_paddr_t paddr, size_t npages, unsigned dir)
 {
 	struct dma_space *space = dma_space_of(domain);
 	unsigned cpu = cache_cpu(&space->table);
 	struct dma_iova_cpu *slot = &space->iova.cpu[cpu];
-	uint32_t generation;
 	uint64_t page = 0, *entry;
 
-	if (dma_likely(!careful(space) && !dev->particular && !dev->boundary && npages > 1 && npages < ENTRIES))
+	if (npages >= DMA_IOVA_KEPT_LEAST)
+		page = dma_iova_take_kept(slot, npages, dev->mask);
+	if (!page)
 		page = npages > 64 ? dma_iova_claim_again(&space->iova, slot, npages, dev->mask)
 				   : dma_iova_take_again(&space->iova, slot, npages, dev->mask);
 	if (dma_unlikely(!page))
 		return dma_space_map(domain, dev, paddr, npages, dir);
 	if (dma_unlikely(!entry_again(space, cpu, page << DMA_PAGE_SHIFT, &entry)))
 		return map_elsewhere(domain, dev, paddr, npages, dir, page);
-	generation = dma_iova_generation(slot) & space->generation_mask;
-	dma_put_pages(&space->table, entry, npages, leaf_of(space, paddr, dir, generation));
-	return mapped_at(page, generation);
+	return fill(space, slot, entry, page, paddr, npages, dir);
+}
+
+/* More than one page, or a device or space with wishes. The only CPU has a shorter way to what it has released last. */
+static __attribute__((noinline)) struct dma_mapped map_some(struct dma_domain *domain, struct dma_device *dev,
+							    dma_paddr_t paddr, size_t npages, unsigned dir)
+{
+	struct dma_space *space = dma_space_of(domain);
+	struct dma_iova_cpu *slot = space->iova.cpu;
+	uint64_t page, *entry;
+
+	if (dma_unlikely(careful(space) || dev->particular || dev->boundary || npages <= 1 || npages >= ENTRIES))
+		return dma_space_map(domain, dev, paddr, npages, dir);
+	if (npages < DMA_IOVA_KEPT_LEAST || dma_unlikely(space->cpus != 1))
+		return map_again(domain, dev, paddr, npages, dir);
+	page = dma_iova_take_kept(slot, npages, dev->mask);
+	if (dma_unlikely(!page))
+		return map_again(domain, dev, paddr, npages, dir);
+	if (dma_unlikely(!entry_again(space, 0, page << DMA_PAGE_SHIFT, &entry)))
+		return map_elsewhere(domain, dev, paddr, npages, dir, page);
+	return fill(space, slot, entry, page, paddr, npages, dir);
 }
 
 static inline __attribute__((always_inline)) struct dma_mapped
@@ -132,17 +161,17 @@ static inline __attribute__((always_inline)) int unmap(struct dma_domain *domain
 						       dma_daddr_t daddr, size_t npages, uint32_t tag)
 {
 	struct dma_space *space = dma_space_of(domain);
+	unsigned cpu = cache_cpu(&space->table);
 	uint64_t *entry, page = daddr.raw >> DMA_PAGE_SHIFT;
 
-	if (dma_unlikely(careful(space)) ||
-	    dma_unlikely(!entry_of(space, cache_cpu(&space->table), daddr.raw, npages, &entry)))
+	if (dma_unlikely(careful(space)) || dma_unlikely(!entry_of(space, cpu, daddr.raw, npages, &entry)))
 		return dma_space_unmap(domain, dev, daddr, npages, tag);
 	clear(space, entry, npages, dma_note(tag, dma_host_time_ns()));
 	if (dma_unlikely(space->unit->invalidate(space, daddr.raw, npages, true)))
 		return dma_space_give_up(space, npages);
 	if (npages == 1)
 		dma_iova_give_page(&space->iova, page);
-	else
+	else if (!dma_iova_keep(&space->iova.cpu[cpu], page, npages))
 		dma_iova_give_back(&space->iova, page, page + npages);
 	return 0;
 }

@@ -15,26 +15,32 @@ enum {
 
 /* ---- Invalidation ----------------------------------------------------------------------------------------- */
 
-static int run_iotlb(struct vtd_domain *domain, struct vtd_entry descriptor)
+/* Hazard 27. */
+static dma_cold int run_behind_write_buffer(struct vtd_unit *unit, struct vtd_entry descriptor)
 {
-	struct vtd_unit *unit = domain->unit;
 	int error = vtd_write_buffer_flush(unit);
 
-	dma_count_invalidations(1);
 	return error ? error : vtd_queue_run(unit, descriptor);
 }
 
-static int invalidate_all(struct dma_space *space)
+static inline int run_iotlb(struct vtd_unit *unit, struct vtd_entry descriptor)
+{
+	dma_count_invalidations(1);
+	return dma_unlikely(unit->cap & VTD_CAP_RWBF) ? run_behind_write_buffer(unit, descriptor)
+						      : vtd_queue_run(unit, descriptor);
+}
+
+static dma_cold int invalidate_all(struct dma_space *space)
 {
 	struct vtd_domain *domain = vtd_domain_of(space);
 
-	return run_iotlb(domain, vtd_iotlb_descriptor(VTD_DOMAIN, domain->id, domain->unit->drain, 0, 0, false));
+	return run_iotlb(domain->unit, vtd_iotlb_descriptor(VTD_DOMAIN, domain->id, domain->unit->drain, 0, 0, false));
 }
 
 /* Smallest naturally aligned power of two of pages (VT-d's) that holds first to last: what one descriptor can name. */
 static unsigned order_of(uint64_t first, uint64_t last)
 {
-	return first == last ? 0 : 64 - (unsigned)__builtin_clzll(first ^ last);
+	return 63 - (unsigned)__builtin_clzll((first ^ last) << 1 | 1);
 }
 
 static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bool leaf_only)
@@ -42,14 +48,13 @@ static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bo
 	struct vtd_domain *domain = vtd_domain_of(space);
 	struct vtd_unit *unit = domain->unit;
 	uint64_t first = daddr >> VTD_PAGE_SHIFT;
-	uint64_t last = (daddr + ((uint64_t)npages << DMA_PAGE_SHIFT) - 1) >> VTD_PAGE_SHIFT;
+	uint64_t last = first + ((uint64_t)npages << (DMA_PAGE_SHIFT - VTD_PAGE_SHIFT)) - 1;
 	unsigned order = unit->cap & VTD_CAP_PSI ? order_of(first, last) : WHOLE_DOMAIN;
 
-	if (order > vtd_cap_address_mask(unit->cap)) /* 6.5.2.3: AM is at most MAMV */
+	if (dma_unlikely(order > vtd_cap_address_mask(unit->cap))) /* 6.5.2.3: AM is at most MAMV */
 		return invalidate_all(space);
-	first &= ~(uint64_t)0 << order;
-	return run_iotlb(domain, vtd_iotlb_descriptor(VTD_SELECTIVE, domain->id, unit->drain, first << VTD_PAGE_SHIFT,
-						      order, leaf_only));
+	daddr &= ~(uint64_t)0 << VTD_PAGE_SHIFT << order;
+	return run_iotlb(unit, vtd_iotlb_descriptor(VTD_SELECTIVE, domain->id, unit->drain, daddr, order, leaf_only));
 }
 
 /* 6.1: a unit in caching mode may have cached that there was nothing (hazard 28); one with a write buffer may still

@@ -17,21 +17,21 @@ static inline void store(uint64_t *at, uint64_t value, bool past)
 static inline __attribute__((always_inline)) void store_run(uint64_t *at, size_t count, uint64_t value, uint64_t step,
 							    bool past)
 {
-	for (; count >= 64; count -= 64, at += 64, value += 64 * step) {
-		uint64_t next = value;
-
+	for (const uint64_t *end = at + count / 64 * 64; at != end; at += 64) {
 #pragma GCC unroll 64
-		for (unsigned i = 0; i < 64; i++, next += step)
-			store(&at[i], next, past);
+		for (unsigned i = 0; i < 64; i++)
+			store(&at[i], value + i * step, past);
+		value += 64 * step;
 	}
-	for (; count >= 8; count -= 8, at += 8, value += 8 * step) {
-		uint64_t next = value;
-
+	if (dma_likely(count % 64 == 0))
+		return;
+	for (const uint64_t *end = at + count % 64 / 8 * 8; at != end; at += 8) {
 #pragma GCC unroll 8
-		for (unsigned i = 0; i < 8; i++, next += step)
-			store(&at[i], next, past);
+		for (unsigned i = 0; i < 8; i++)
+			store(&at[i], value + i * step, past);
+		value += 8 * step;
 	}
-	for (; count > 0; count--, at++, value += step)
+	for (const uint64_t *end = at + count % 8; at != end; at++, value += step)
 		store(at, value, past);
 }
 

@@ -11,7 +11,7 @@
 
 static inline bool dma_stores_past(const struct dma_table *t)
 {
-	return !t->snoops && dma_arch_can_write_past();
+	return !t->snoops && t->past;
 }
 
 /* Lines of entries that were stored without it. What they hold is with the unit on return. */

@@ -261,6 +261,44 @@ static struct {
 	volatile unsigned came;
 } interrupted_by;
 
+/* A range that a CPU keeps is nobody's and nobody gets it, until it is asked for again or addresses run short. */
+static void kept(void **state)
+{
+	struct dma_iova v;
+	uint64_t first, page, size;
+
+	(void)state;
+	start(&v, 512);
+	assert_int_equal(take(&v, 128, &first), 0);
+	assert_false(dma_iova_keep(&v.cpu[0], first + 1, 64));
+	assert_false(dma_iova_keep(&v.cpu[0], first, 65));
+	assert_true(dma_iova_keep(&v.cpu[0], first, 128));
+	assert_int_equal(dma_iova_used(&v), 1);
+	assert_int_equal(take(&v, 64, &page), 0);
+	assert_true(page + 64 <= first || page >= first + 128);
+	assert_false(dma_iova_keep(&v.cpu[0], page, 64)); /* one at a time */
+	assert_true(dma_iova_keep(&v.cpu[1], page, 64));
+	assert_int_equal(dma_iova_take_kept(&v.cpu[0], 64, UINT64_MAX), 0);
+	assert_int_equal(dma_iova_take_kept(&v.cpu[0], 192, UINT64_MAX), 0);
+	assert_int_equal(dma_iova_take_kept(&v.cpu[0], 128, (first + 128) * DMA_PAGE_SIZE - 2), 0);
+	assert_int_equal(dma_iova_take_kept(&v.cpu[0], 128, (first + 128) * DMA_PAGE_SIZE), first);
+	assert_int_equal(dma_iova_take_kept(&v.cpu[0], 128, UINT64_MAX), 0);
+	assert_int_equal(dma_iova_used(&v), 1 + 128);
+	assert_true(dma_iova_keep(&v.cpu[0], first, 128));
+
+	/* Both come back before anybody is told that there is no room: page after page, and as much as there is. */
+	for (size = 1; take(&v, 1, &page) == 0; size++)
+		;
+	assert_int_equal(size, 512);
+	assert_int_equal(dma_iova_used(&v), 512);
+	give(&v, 1, 511);
+	assert_int_equal(take(&v, 320, &first), 0);
+	assert_true(dma_iova_keep(&v.cpu[1], first, 320));
+	assert_int_equal(take(&v, 448, &page), 0);
+	give(&v, page, 448);
+	stop(&v, 1);
+}
+
 static void take_or_give(int number)
 {
 	(void)number;
@@ -381,6 +419,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(mask_of_few_pages),
 		cmocka_unit_test(mask_of_many_pages),
 		cmocka_unit_test(claimed_again),
+		cmocka_unit_test(kept),
 		cmocka_unit_test(interrupted),
 		cmocka_unit_test(interrupts_off),
 		cmocka_unit_test(h12_every_hook_fails),

@@ -29,7 +29,7 @@ static uint64_t unit_sees(size_t i)
 static void start(bool snoops, bool past)
 {
 	model_start(&model, &dma_format_vtd4, snoops, 0);
-	host.write_past = past;
+	host.write_past = model.table.past = past;
 	page = dma_table_page_get(&model.table);
 	table = dma_table_at(page);
 }

@@ -131,8 +131,6 @@ static inline void dma_arch_maintenance_end(void)
  */
 static inline bool dma_arch_can_write_past(void)
 {
-	if (__builtin_expect((__atomic_load_n(&dma_x86_known, __ATOMIC_RELAXED) & DMA_X86_CLWB) != 0, 1))
-		return true;
 	return (dma_x86_features() & DMA_X86_CLWB) != 0;
 }
 

@@ -274,6 +274,8 @@ static void waiting(void *arg)
 	SIM_CHECK(dma_host_frames_alloc(2, UINT64_MAX, PAGE, &paddr) == 0);
 	SIM_CHECK(dma_segment_borrow(&seg, paddr, 2) == 0);
 	SIM_CHECK(dma_stream_map(&s, &dev.dma, DMA_TO_DEVICE, &seg) == 0);
+	if (s.hold) /* a mapping of a borrowed frame is no page of ours, but a node */
+		SIM_CHECK(core_pages() == 0 && dma_fini() == DMA_EBUSY);
 	dma_stream_release(&s);
 	SIM_CHECK(fake.retired == 1 && core_pages() == 2 && dma_fini() == DMA_EBUSY);
 	SIM_CHECK(dma_domain_flush(&fake.domain) == 0 && core_pages() == 0);
@@ -286,6 +288,7 @@ static void the_end_waits_for_what_is_deferred(void **state)
 {
 	(void)state;
 	core_test("low=1,high=1", waiting);
+	core_test("low=1,high=1,nohigh", waiting);
 }
 
 int main(void)

@@ -184,10 +184,9 @@ static void a_split_without_a_page_changes_nothing(void **state)
 
 static void alone(void *arg)
 {
-	static const struct wish wish = {.name = "one CPU"};
+	static const struct wish wishes[] = {{.name = "one CPU"}, {.name = "one CPU, deferred", .deferred = true}};
 
-	(void)arg;
-	if (!world_up(&world, &wish))
+	if (!world_up(&world, arg ? &wishes[1] : &wishes[0]))
 		return;
 	world_traffic(&world, 0, 1);
 	world_traffic(&world, 0, 3);
@@ -196,8 +195,12 @@ static void alone(void *arg)
 
 static void one_cpu_needs_no_other(void **state)
 {
+	struct sim_config machine = sim_config_plain("cpus=1");
+	int deferred = 1;
+
 	(void)state;
-	run("cpus=1", alone);
+	assert_int_equal(sim_run(&machine, alone, NULL), 0);
+	assert_int_equal(sim_run(&machine, alone, &deferred), 0);
 }
 
 int main(void)

@@ -74,6 +74,10 @@ static void fields(void *arg)
 		refused(&c, "windows");
 		w[i] = (struct dma_window){{0}, dma_daddr(UINT64_MAX - PAGE + 2), PAGE};
 		refused(&c, "windows");
+		w[i] = (struct dma_window){dma_paddr(UINT64_MAX - PAGE + 1), {0}, 2 * PAGE};
+		refused(&c, "windows");
+		w[i] = (struct dma_window){{0}, dma_daddr(UINT64_MAX - PAGE + 1), 2 * PAGE};
+		refused(&c, "windows");
 		w[i] = (struct dma_window){dma_paddr(UINT64_MAX - PAGE + 1), dma_daddr(UINT64_MAX - PAGE + 1), PAGE};
 		accepted(&c);
 		w[i] = (struct dma_window){{0}, {0}, UINT64_MAX};

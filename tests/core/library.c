@@ -148,6 +148,31 @@ static void in_use_it_does_not_end(void **state)
 	core_test_all(used);
 }
 
+/* A bounce of frames that are not ours to count. */
+static void bounced(void *arg)
+{
+	struct dma_segment seg = {0};
+	struct dma_stream s = {0};
+	struct core_device dev;
+	dma_paddr_t paddr;
+
+	(void)arg;
+	core_open(&dev);
+	SIM_CHECK(dma_host_frames_alloc(2, UINT64_MAX, PAGE, &paddr) == 0);
+	SIM_CHECK(dma_segment_borrow(&seg, paddr, 2) == 0);
+	SIM_CHECK(dma_stream_map(&s, &dev.dma, DMA_FROM_DEVICE, &seg) == 0);
+	SIM_CHECK(core_pages() == 2 && dma_fini() == DMA_EBUSY);
+	dma_stream_release(&s);
+	dma_host_frames_free(paddr, 2);
+	core_close(&dev);
+}
+
+static void with_a_bounce_it_does_not_end(void **state)
+{
+	(void)state;
+	core_test("low=1,high=1,cvm", bounced);
+}
+
 /* ---- Words ---- */
 
 static void each_error_has_its_own_words(void **state)
@@ -261,6 +286,7 @@ int main(void)
 		cmocka_unit_test(the_hosts_error_is_passed_on),
 		cmocka_unit_test(a_conversion_that_fails_at_its_end_loses_nothing),
 		cmocka_unit_test(in_use_it_does_not_end),
+		cmocka_unit_test(with_a_bounce_it_does_not_end),
 		cmocka_unit_test(each_error_has_its_own_words),
 		cmocka_unit_test(the_log_formats_and_cuts),
 		cmocka_unit_test(counters_are_exact),

@@ -17,6 +17,7 @@ int dma_space_give_up(struct dma_space *space, size_t npages)
 	bool first = !__atomic_exchange_n(&space->dead, 1, __ATOMIC_SEQ_CST);
 
 	__atomic_store_n(&space->careful, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&space->plain, 0, __ATOMIC_SEQ_CST);
 
 	dma_add(&space->quarantined, npages);
 	if (first) {
@@ -244,6 +245,7 @@ int dma_space_init(struct dma_space *space, const struct dma_space_config *confi
 		error = dma_table_init(&space->table, &config->table);
 		if (error)
 			return error;
+		space->plain = !space->careful && space->cpus == 1 && space->table.past;
 	} else if (!config->mapper->lookup) {
 		error = dma_record_init(space);
 		if (error)

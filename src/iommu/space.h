@@ -129,6 +129,7 @@ struct dma_space {
 	uint32_t cpus;
 	uint8_t dead;	   /* an invalidation timed out: blocked for good. Changed atomically. */
 	uint8_t careful;   /* no short ways: the unit wants to be told, or is dead. Changed atomically. */
+	uint8_t plain;	   /* the shortest ones: one CPU, and nothing to clean. Changed atomically. */
 	bool split_breaks; /* as configured */
 	const struct dma_mapper_ops *requests; /* behind mapper, if that is the record's */
 	struct dma_table table;		       /* the walker's, or the record's */

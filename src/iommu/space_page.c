@@ -23,6 +23,11 @@ static inline bool careful(const struct dma_space *space)
 	return __atomic_load_n(&space->careful, __ATOMIC_RELAXED) != 0;
 }
 
+static inline bool plain(const struct dma_space *space)
+{
+	return __atomic_load_n(&space->plain, __ATOMIC_RELAXED) != 0;
+}
+
 static inline uint64_t leaf_of(const struct dma_space *space, dma_paddr_t paddr, unsigned dir, uint32_t generation)
 {
 	const struct dma_format *f = space->table.format;
@@ -100,11 +105,11 @@ static __attribute__((noinline)) struct dma_mapped map_some(struct dma_domain *d
 }
 
 static inline __attribute__((always_inline)) struct dma_mapped
-map_one(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, unsigned dir, unsigned cpu)
+map_one(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, unsigned dir, unsigned cpu, bool past)
 {
 	struct dma_space *space = dma_space_of(domain);
 	struct dma_iova_cpu *slot = &space->iova.cpu[cpu];
-	uint64_t page, *entry;
+	uint64_t page, *entry, value;
 	uint32_t generation;
 
 	if (dma_unlikely(!dma_iova_take_page(slot, dev->mask, &page)))
@@ -112,16 +117,19 @@ map_one(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, un
 	if (dma_unlikely(!entry_again(space, cpu, page << DMA_PAGE_SHIFT, &entry)))
 		return map_elsewhere(domain, dev, paddr, 1, dir, page);
 	generation = dma_iova_generation(slot) & space->generation_mask;
-	dma_put_entry(&space->table, entry,
-		      leaf_of(space, paddr, dir, generation) | space->table.format->software_start);
+	value = leaf_of(space, paddr, dir, generation) | space->table.format->software_start;
+	if (past)
+		dma_put_entry_past(entry, value);
+	else
+		dma_put_entry(&space->table, entry, value);
 	return mapped_at(page, generation);
 }
 
-/* With several CPUs: apart, since the question which one it is costs registers. */
+/* With several CPUs, or entries to be cleaned: apart, since the question which CPU it is, and other calls, cost registers. */
 static __attribute__((noinline)) struct dma_mapped map_one_here(struct dma_domain *domain, struct dma_device *dev,
 								dma_paddr_t paddr, unsigned dir)
 {
-	return map_one(domain, dev, paddr, dir, cache_cpu(&dma_space_of(domain)->table));
+	return map_one(domain, dev, paddr, dir, cache_cpu(&dma_space_of(domain)->table), false);
 }
 
 struct dma_mapped dma_page_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
@@ -129,10 +137,11 @@ struct dma_mapped dma_page_map(struct dma_domain *domain, struct dma_device *dev
 {
 	struct dma_space *space = dma_space_of(domain);
 
-	if (dma_unlikely(npages != 1 || careful(space) || dev->particular))
+	if (dma_unlikely(npages != 1 || dev->particular))
 		return map_some(domain, dev, paddr, npages, dir);
-	return dma_likely(space->cpus == 1) ? map_one(domain, dev, paddr, dir, 0)
-					    : map_one_here(domain, dev, paddr, dir);
+	if (dma_likely(plain(space)))
+		return map_one(domain, dev, paddr, dir, 0, true);
+	return careful(space) ? dma_space_map(domain, dev, paddr, 1, dir) : map_one_here(domain, dev, paddr, dir);
 }
 
 /* ---- Release ---- */
@@ -202,7 +211,7 @@ static dma_cold void push(struct dma_space *space, const struct dma_stream *s, u
 }
 
 static inline __attribute__((always_inline)) void retire(struct dma_space *space, const struct dma_stream *s,
-							 size_t npages, uint64_t now, unsigned cpu)
+							 size_t npages, uint64_t now, unsigned cpu, bool past)
 {
 	struct dma_batch *batch = &space->batch[cpu];
 	struct dma_retired *record;
@@ -212,7 +221,10 @@ static inline __attribute__((always_inline)) void retire(struct dma_space *space
 		dma_batch_retire(space, s);
 		return;
 	}
-	clear(space, entry, npages, dma_note(s->tag, now));
+	if (past)
+		dma_put_entry_past(entry, dma_note(s->tag, now));
+	else
+		clear(space, entry, npages, dma_note(s->tag, now));
 	if (dma_unlikely(!dma_batch_place(space, batch, npages, now, &at))) {
 		push(space, s, now);
 		return;
@@ -228,7 +240,7 @@ static inline __attribute__((always_inline)) void retire(struct dma_space *space
 /* Any number of pages, on any CPU. */
 static __attribute__((noinline)) void retire_some(struct dma_space *space, const struct dma_stream *s, uint64_t now)
 {
-	retire(space, s, s->seg.npages, now, cache_cpu(&space->table));
+	retire(space, s, s->seg.npages, now, cache_cpu(&space->table), false);
 }
 
 /* What has a hold, frees frames or maintains lines takes the long way. */
@@ -237,10 +249,10 @@ void dma_page_retire(struct dma_domain *domain, const struct dma_stream *s)
 	struct dma_space *space = dma_space_of(domain);
 	uint64_t now = dma_host_time_ns();
 
-	if (dma_unlikely(s->place != DMA_PLACE_TRANSLATED || careful(space)))
+	if (dma_likely(plain(space) && s->place == DMA_PLACE_TRANSLATED && s->seg.npages == 1))
+		retire(space, s, 1, now, 0, true);
+	else if (careful(space) || s->place != DMA_PLACE_TRANSLATED)
 		dma_batch_retire(space, s);
-	else if (dma_likely(s->seg.npages == 1 && space->cpus == 1))
-		retire(space, s, 1, now, 0);
 	else
 		retire_some(space, s, now);
 }

@@ -139,7 +139,7 @@ int dma_table_init(struct dma_table *t, const struct dma_table_config *config)
 		.leaf_extra = config->leaf_extra,
 		.big_levels = config->big_levels & f->big_levels,
 		.snoops = config->snoops,
-		.past = dma_arch_can_write_past(),
+		.past = !config->snoops && dma_arch_can_write_past(),
 		.max_paddr = config->max_paddr,
 		.cpus = dma_state.host.cpus < DMA_TABLE_CPUS ? dma_state.host.cpus : (uint32_t)DMA_TABLE_CPUS,
 	};

@@ -35,7 +35,7 @@ struct dma_table {
 	uint64_t page_bits[4]; /* of an entry of level 0, by direction: all but address and generation */
 	uint8_t big_levels;
 	bool snoops;
-	bool past; /* else: entries are stored past the caches */
+	bool past; /* it does not, and entries are stored past the caches */
 	uint32_t cpus;
 	uint64_t max_paddr;
 	dma_paddr_t root; /* what the unit's context entry points to */

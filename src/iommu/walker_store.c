@@ -96,7 +96,7 @@ void dma_put_notes_cached(const struct dma_table *t, uint64_t *at, size_t count,
 void dma_put_begin(struct dma_putter *p, const struct dma_table *t)
 {
 	p->t = t;
-	p->past = dma_stores_past(t);
+	p->past = t->past;
 	p->nruns = 0;
 	if (p->past)
 		dma_arch_maintenance_begin();

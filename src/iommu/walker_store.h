@@ -9,22 +9,22 @@
 #include "../state.h"
 #include "table.h"
 
-static inline bool dma_stores_past(const struct dma_table *t)
-{
-	return !t->snoops && t->past;
-}
-
 /* Lines of entries that were stored without it. What they hold is with the unit on return. */
 void dma_flush_entries(const struct dma_table *t, const uint64_t *first, size_t count);
 
 /* ---- At once, in one leaf table: with the unit on return ---- */
 
+static inline void dma_put_entry_past(uint64_t *at, uint64_t value)
+{
+	dma_arch_maintenance_begin();
+	dma_arch_write_past(at, value);
+	dma_arch_maintenance_end();
+}
+
 static inline void dma_put_entry(const struct dma_table *t, uint64_t *at, uint64_t value)
 {
-	if (dma_stores_past(t)) {
-		dma_arch_maintenance_begin();
-		dma_arch_write_past(at, value);
-		dma_arch_maintenance_end();
+	if (t->past) {
+		dma_put_entry_past(at, value);
 		return;
 	}
 	dma_entry_write(at, value);
@@ -47,7 +47,7 @@ static inline void dma_put_pages(const struct dma_table *t, uint64_t *at, size_t
 {
 	uint64_t step = ((uint64_t)1 << DMA_ENTRY_SHIFT) >> t->format->address_shift;
 
-	if (dma_stores_past(t))
+	if (t->past)
 		dma_put_pages_past(at, count, value, step, t->format->software_start);
 	else
 		dma_put_pages_cached(t, at, count, value, step);
@@ -56,7 +56,7 @@ static inline void dma_put_pages(const struct dma_table *t, uint64_t *at, size_t
 /* The same note into all. */
 static inline void dma_put_notes(const struct dma_table *t, uint64_t *at, size_t count, uint64_t note)
 {
-	if (dma_stores_past(t))
+	if (t->past)
 		dma_put_notes_past(at, count, note);
 	else
 		dma_put_notes_cached(t, at, count, note);

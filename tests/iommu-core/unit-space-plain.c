@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * One CPU, single pages of the caller's: the shortest ways, which make and break promises in fewer steps.
+ */
+#include "choose.h"
+#include "scene.h"
+#include <dmastream/iommu.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PAGES 4u
+
+static struct dma_segment pages[PAGES];
+
+/* Once with stores past the caches, once with lines that are cleaned: host_start() takes turns. */
+static void start(const struct dma_space_config *config)
+{
+	host.cpus = 1;
+	begin(config, false, true);
+	for (unsigned i = 0; i < PAGES; i++) {
+		pages[i] = (struct dma_segment){0};
+		assert_int_equal(dma_segment_alloc(&pages[i], 1, UINT64_MAX, 0), 0);
+	}
+}
+
+static void stop(void)
+{
+	for (unsigned i = 0; i < PAGES; i++)
+		dma_segment_drop(&pages[i]);
+	end();
+	host.cpus = 2;
+}
+
+static int map(struct dma_stream *s, struct dma_device *to, unsigned dir, unsigned page)
+{
+	struct dma_segment seg = {0};
+	int error;
+
+	*s = (struct dma_stream){0};
+	assert_int_equal(dma_segment_clone(&pages[page], &seg), 0);
+	error = dma_stream_map(s, to, dir, &seg);
+	dma_segment_drop(&seg);
+	return error;
+}
+
+static void strict(void **state)
+{
+	(void)state;
+	for (unsigned turn = 0; turn < 2; turn++) {
+		start(&strict_config);
+		for (unsigned i = 0; i < 300; i++) {
+			struct dma_stream s, t;
+			uint64_t daddr;
+
+			assert_int_equal(map(&s, &dev, i % 2 ? DMA_TO_DEVICE : DMA_FROM_DEVICE, 0), 0);
+			assert_int_equal(map(&t, &dev, DMA_BIDIRECTIONAL, 1), 0);
+			daddr = dma_stream_daddr(&s).raw;
+			assert_true(reaches(daddr, i % 2 ? UNIT_READ : UNIT_WRITE));
+			assert_false(reaches(daddr, i % 2 ? UNIT_WRITE : UNIT_READ));
+			dma_stream_release(&s);
+			assert_false(reaches(daddr, UNIT_READ) || reaches(daddr, UNIT_WRITE));
+			assert_true(reaches(dma_stream_daddr(&t).raw, UNIT_WRITE));
+			dma_stream_release(&t);
+		}
+		stop();
+	}
+}
+
+static void deferred(void **state)
+{
+	(void)state;
+	for (unsigned turn = 0; turn < 2; turn++) {
+		start(&deferred_config);
+		for (unsigned i = 0; i < 300; i++) {
+			struct dma_stream s;
+			uint64_t daddr, frame = pages[0].paddr.raw;
+
+			assert_int_equal(map(&s, &dev, DMA_BIDIRECTIONAL, 0), 0);
+			daddr = dma_stream_daddr(&s).raw;
+			if (i % 2)
+				warm(daddr, 1);
+			dma_stream_release(&s);
+			assert_int_equal(reaches(daddr, UNIT_WRITE), i % 2); /* what was cached, and nothing else */
+			dma_segment_drop(&pages[0]);
+			assert_true(host_frame_used(frame)); /* the mapping's reference waits, too */
+			assert_int_equal(pending(), 1);
+			assert_int_equal(dma_domain_flush(&unit.space.domain), 0);
+			assert_false(reaches(daddr, UNIT_WRITE));
+			assert_false(host_frame_used(frame));
+			assert_int_equal(dma_segment_alloc(&pages[0], 1, UINT64_MAX, 0), 0);
+		}
+		stop();
+	}
+}
+
+/* A device with wishes takes the long way, and so it is read from what it only writes. */
+static void particular(void **state)
+{
+	struct dma_device_config device = {
+		.name = "zero", .mask = UINT64_MAX, .coherent = true, .trusted = true, .zero_length_reads = true};
+
+	(void)state;
+	for (unsigned turn = 0; turn < 2; turn++) {
+		struct dma_device zero;
+		struct dma_stream s;
+
+		start(&strict_config);
+		device.domain = &unit.space.domain;
+		assert_int_equal(dma_device_init(&zero, &device), 0);
+		for (unsigned i = 0; i < 3; i++) { /* the short ways are open then */
+			assert_int_equal(map(&s, &dev, DMA_FROM_DEVICE, 0), 0);
+			dma_stream_release(&s);
+		}
+		assert_int_equal(map(&s, &zero, DMA_FROM_DEVICE, 0), 0);
+		assert_true(reaches(dma_stream_daddr(&s).raw, UNIT_READ));
+		dma_stream_release(&s);
+		assert_int_equal(dma_device_fini(&zero), 0);
+		stop();
+	}
+}
+
+static int map_borrowed(struct dma_stream *s, uint64_t paddr)
+{
+	struct dma_segment seg = {0};
+
+	*s = (struct dma_stream){0};
+	assert_int_equal(dma_segment_borrow(&seg, dma_paddr(paddr), 1), 0);
+	return dma_stream_map(s, &dev, DMA_BIDIRECTIONAL, &seg);
+}
+
+/* After an invalidation that timed out nothing is mapped, and nothing comes back. */
+static void given_up(void **state)
+{
+	(void)state;
+	for (unsigned turn = 0; turn < 4; turn++) {
+		struct dma_stream s, other, t;
+
+		host.cpus = 1;
+		begin(turn < 2 ? &strict_config : &deferred_config, false, true);
+		assert_int_equal(map_borrowed(&s, HOST_ARENA_PADDR), 0);
+		assert_int_equal(map_borrowed(&other, HOST_ARENA_PADDR + PAGE), 0);
+		unit.times_out_at = 1;
+		dma_stream_release(&s);
+		if (turn >= 2)
+			assert_int_equal(dma_domain_flush(&unit.space.domain), DMA_ETIMEDOUT);
+		assert_true(unit.blocked);
+		assert_int_equal(map_borrowed(&t, HOST_ARENA_PADDR + 2 * PAGE), DMA_ENODEV);
+		dma_stream_release(&other);
+		if (turn >= 2)
+			assert_int_equal(dma_domain_flush(&unit.space.domain), DMA_ETIMEDOUT);
+		host.frames += 2; /* the caller's count as the library's do */
+		end_dead(2);
+		host.cpus = 2;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(strict),
+		cmocka_unit_test(deferred),
+		cmocka_unit_test(particular),
+		cmocka_unit_test(given_up),
+	};
+
+	choose(argc, argv);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

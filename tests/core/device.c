@@ -119,10 +119,37 @@ static void kept(void *arg)
 	SIM_CHECK(dma_device_fini(&dev) == 0);
 }
 
+/* What the short ways behind an IOMMU must not pass over. */
+static void wishes(void *arg)
+{
+	static const struct {
+		bool zero_length_reads;
+		size_t min_align;
+		bool particular;
+	} rows[] = {{false, 0, false},
+		    {false, PAGE, false},
+		    {false, 2 * PAGE, true},
+		    {true, 0, true},
+		    {true, 2 * PAGE, true}};
+
+	(void)arg;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct dma_device_config c = good();
+		struct dma_device dev;
+
+		c.zero_length_reads = rows[i].zero_length_reads;
+		c.min_align = rows[i].min_align;
+		SIM_CHECK(dma_device_init(&dev, &c) == 0);
+		SIM_CHECK(dev.particular == rows[i].particular && !dev.deferred);
+		SIM_CHECK(dma_device_fini(&dev) == 0);
+	}
+}
+
 static void what_is_said_is_kept(void **state)
 {
 	(void)state;
 	core_test("low=1,high=1", kept);
+	core_test("low=1,high=1", wishes);
 }
 
 /* ---- End ---- */

@@ -185,11 +185,12 @@ static void a_split_without_a_page_changes_nothing(void **state)
 static void alone(void *arg)
 {
 	static const struct wish wishes[] = {{.name = "one CPU"}, {.name = "one CPU, deferred", .deferred = true}};
+	static const size_t lengths[] = {1, 3, 40, 40, 200, 200, 600, 1};
 
 	if (!world_up(&world, arg ? &wishes[1] : &wishes[0]))
 		return;
-	world_traffic(&world, 0, 1);
-	world_traffic(&world, 0, 3);
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++)
+		world_traffic(&world, 0, lengths[i]);
 	world_down(&world);
 }
 

@@ -69,7 +69,7 @@ static int make(unsigned kind, struct core_device *dev, enum sim_hook hook)
 
 static void attempt(struct core_device *dev, unsigned kind, enum sim_hook hook, bool gives)
 {
-	unsigned calls = sim_hook_calls(hook);
+	unsigned calls;
 	struct dma_stream waits = {0}, late = {0};
 	struct dma_stats stats;
 	bool defers = fake_defers();

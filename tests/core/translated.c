@@ -89,10 +89,36 @@ static void each_way_keeps_every_promise(void **state)
 	}
 }
 
+/* Blocks of 512 pages, of which each CPU has its own, are counted in words that share no line. */
+static void apart(void *arg)
+{
+	struct dma_stream s[4] = {{0}};
+	struct core_device dev;
+
+	(void)arg;
+	fake_open(&dev, 0);
+	for (unsigned block = 0; block < 4; block++) {
+		fake.next = (uint64_t)block * 512 << DMA_PAGE_SHIFT;
+		SIM_CHECK(dma_stream_alloc(&s[block], &dev.dma, DMA_TO_DEVICE, 1) == 0);
+		SIM_CHECK(dma_stream_daddr(&s[block]).raw == IOVA + ((uint64_t)block * 512 << DMA_PAGE_SHIFT));
+		SIM_CHECK(dev.dma.live[block * 16].sum == dma_stream_daddr(&s[block]).raw + 1);
+	}
+	for (unsigned block = 0; block < 4; block++)
+		dma_stream_release(&s[block]);
+	fake_close(&dev);
+}
+
+static void blocks_are_counted_apart(void **state)
+{
+	(void)state;
+	core_test("low=1,high=1", apart);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_way_keeps_every_promise),
+		cmocka_unit_test(blocks_are_counted_apart),
 	};
 
 	return cmocka_run_group_tests_name("translated", tests, NULL, NULL);

@@ -185,7 +185,7 @@ static void a_split_without_a_page_changes_nothing(void **state)
 static void alone(void *arg)
 {
 	static const struct wish wishes[] = {{.name = "one CPU"}, {.name = "one CPU, deferred", .deferred = true}};
-	static const size_t lengths[] = {1, 3, 40, 40, 200, 200, 600, 1};
+	static const size_t lengths[] = {1, 3, 64, 64, 128, 128, 600, 1};
 
 	if (!world_up(&world, arg ? &wishes[1] : &wishes[0]))
 		return;

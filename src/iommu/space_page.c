@@ -63,20 +63,22 @@ static inline struct dma_mapped fill(const struct dma_space *space, struct dma_i
 	return mapped_at(page, generation);
 }
 
-/* Where the last ones of that size were, on any CPU. */
-static __attribute__((noinline)) struct dma_mapped map_again(struct dma_domain *domain, struct dma_device *dev,
-							     dma_paddr_t paddr, size_t npages, unsigned dir)
+/* More than one page, or a device or space with wishes. */
+static __attribute__((noinline)) struct dma_mapped map_some(struct dma_domain *domain, struct dma_device *dev,
+							    dma_paddr_t paddr, size_t npages, unsigned dir)
 {
 	struct dma_space *space = dma_space_of(domain);
 	unsigned cpu = cache_cpu(&space->table);
 	struct dma_iova_cpu *slot = &space->iova.cpu[cpu];
 	uint64_t page = 0, *entry;
 
-	if (npages >= DMA_IOVA_KEPT_LEAST)
-		page = dma_iova_take_kept(slot, npages, dev->mask);
-	if (!page)
-		page = npages > 64 ? dma_iova_claim_again(&space->iova, slot, npages, dev->mask)
-				   : dma_iova_take_again(&space->iova, slot, npages, dev->mask);
+	if (dma_likely(!careful(space) && !dev->particular && !dev->boundary && npages > 1 && npages < ENTRIES)) {
+		if (npages >= DMA_IOVA_KEPT_LEAST)
+			page = dma_iova_take_kept(slot, npages, dev->mask);
+		if (!page)
+			page = npages > 64 ? dma_iova_claim_again(&space->iova, slot, npages, dev->mask)
+					   : dma_iova_take_again(&space->iova, slot, npages, dev->mask);
+	}
 	if (dma_unlikely(!page))
 		return dma_space_map(domain, dev, paddr, npages, dir);
 	if (dma_unlikely(!entry_again(space, cpu, page << DMA_PAGE_SHIFT, &entry)))
@@ -84,21 +86,19 @@ static __attribute__((noinline)) struct dma_mapped map_again(struct dma_domain *
 	return fill(space, slot, entry, page, paddr, npages, dir);
 }
 
-/* More than one page, or a device or space with wishes. The only CPU has a shorter way to what it has released last. */
-static __attribute__((noinline)) struct dma_mapped map_some(struct dma_domain *domain, struct dma_device *dev,
+/* What the only CPU has released last. */
+static __attribute__((noinline)) struct dma_mapped map_kept(struct dma_domain *domain, struct dma_device *dev,
 							    dma_paddr_t paddr, size_t npages, unsigned dir)
 {
 	struct dma_space *space = dma_space_of(domain);
 	struct dma_iova_cpu *slot = space->iova.cpu;
 	uint64_t page, *entry;
 
-	if (dma_unlikely(careful(space) || dev->particular || dev->boundary || npages <= 1 || npages >= ENTRIES))
-		return dma_space_map(domain, dev, paddr, npages, dir);
-	if (npages < DMA_IOVA_KEPT_LEAST || dma_unlikely(space->cpus != 1))
-		return map_again(domain, dev, paddr, npages, dir);
+	if (dma_unlikely(careful(space) || dev->particular || dev->boundary || space->cpus != 1))
+		return map_some(domain, dev, paddr, npages, dir);
 	page = dma_iova_take_kept(slot, npages, dev->mask);
 	if (dma_unlikely(!page))
-		return map_again(domain, dev, paddr, npages, dir);
+		return map_some(domain, dev, paddr, npages, dir);
 	if (dma_unlikely(!entry_again(space, 0, page << DMA_PAGE_SHIFT, &entry)))
 		return map_elsewhere(domain, dev, paddr, npages, dir, page);
 	return fill(space, slot, entry, page, paddr, npages, dir);
@@ -138,7 +138,8 @@ struct dma_mapped dma_page_map(struct dma_domain *domain, struct dma_device *dev
 	struct dma_space *space = dma_space_of(domain);
 
 	if (dma_unlikely(npages != 1 || dev->particular))
-		return map_some(domain, dev, paddr, npages, dir);
+		return npages < DMA_IOVA_KEPT_LEAST ? map_some(domain, dev, paddr, npages, dir)
+						    : map_kept(domain, dev, paddr, npages, dir);
 	if (dma_likely(plain(space)))
 		return map_one(domain, dev, paddr, dir, 0, true);
 	return careful(space) ? dma_space_map(domain, dev, paddr, 1, dir) : map_one_here(domain, dev, paddr, dir);

@@ -245,7 +245,7 @@ int dma_space_init(struct dma_space *space, const struct dma_space_config *confi
 		error = dma_table_init(&space->table, &config->table);
 		if (error)
 			return error;
-		space->plain = !space->careful && space->cpus == 1 && space->table.past;
+		space->plain = !space->careful && space->cpus == 1 && (space->table.past || space->table.snoops);
 	} else if (!config->mapper->lookup) {
 		error = dma_record_init(space);
 		if (error)

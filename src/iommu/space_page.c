@@ -23,7 +23,7 @@ static inline bool careful(const struct dma_space *space)
 	return __atomic_load_n(&space->careful, __ATOMIC_RELAXED) != 0;
 }
 
-static inline bool plain(const struct dma_space *space)
+static inline bool is_plain(const struct dma_space *space)
 {
 	return __atomic_load_n(&space->plain, __ATOMIC_RELAXED) != 0;
 }
@@ -105,7 +105,7 @@ static __attribute__((noinline)) struct dma_mapped map_kept(struct dma_domain *d
 }
 
 static inline __attribute__((always_inline)) struct dma_mapped
-map_one(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, unsigned dir, unsigned cpu, bool past)
+map_one(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, unsigned dir, unsigned cpu, bool plain)
 {
 	struct dma_space *space = dma_space_of(domain);
 	struct dma_iova_cpu *slot = &space->iova.cpu[cpu];
@@ -118,8 +118,8 @@ map_one(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, un
 		return map_elsewhere(domain, dev, paddr, 1, dir, page);
 	generation = dma_iova_generation(slot) & space->generation_mask;
 	value = leaf_of(space, paddr, dir, generation) | space->table.format->software_start;
-	if (past)
-		dma_put_entry_past(entry, value);
+	if (plain)
+		dma_put_entry_uncleaned(&space->table, entry, value);
 	else
 		dma_put_entry(&space->table, entry, value);
 	return mapped_at(page, generation);
@@ -140,7 +140,7 @@ struct dma_mapped dma_page_map(struct dma_domain *domain, struct dma_device *dev
 	if (dma_unlikely(npages != 1 || dev->particular))
 		return npages < DMA_IOVA_KEPT_LEAST ? map_some(domain, dev, paddr, npages, dir)
 						    : map_kept(domain, dev, paddr, npages, dir);
-	if (dma_likely(plain(space)))
+	if (dma_likely(is_plain(space)))
 		return map_one(domain, dev, paddr, dir, 0, true);
 	return careful(space) ? dma_space_map(domain, dev, paddr, 1, dir) : map_one_here(domain, dev, paddr, dir);
 }
@@ -212,7 +212,7 @@ static dma_cold void push(struct dma_space *space, const struct dma_stream *s, u
 }
 
 static inline __attribute__((always_inline)) void retire(struct dma_space *space, const struct dma_stream *s,
-							 size_t npages, uint64_t now, unsigned cpu, bool past)
+							 size_t npages, uint64_t now, unsigned cpu, bool plain)
 {
 	struct dma_batch *batch = &space->batch[cpu];
 	struct dma_retired *record;
@@ -222,8 +222,8 @@ static inline __attribute__((always_inline)) void retire(struct dma_space *space
 		dma_batch_retire(space, s);
 		return;
 	}
-	if (past)
-		dma_put_entry_past(entry, dma_note(s->tag, now));
+	if (plain)
+		dma_put_entry_uncleaned(&space->table, entry, dma_note(s->tag, now));
 	else
 		clear(space, entry, npages, dma_note(s->tag, now));
 	if (dma_unlikely(!dma_batch_place(space, batch, npages, now, &at))) {
@@ -250,7 +250,7 @@ void dma_page_retire(struct dma_domain *domain, const struct dma_stream *s)
 	struct dma_space *space = dma_space_of(domain);
 	uint64_t now = dma_host_time_ns();
 
-	if (dma_likely(plain(space) && s->place == DMA_PLACE_TRANSLATED && s->seg.npages == 1))
+	if (dma_likely(is_plain(space) && s->place == DMA_PLACE_TRANSLATED && s->seg.npages == 1))
 		retire(space, s, 1, now, 0, true);
 	else if (careful(space) || s->place != DMA_PLACE_TRANSLATED)
 		dma_batch_retire(space, s);

@@ -21,17 +21,24 @@ static inline void dma_put_entry_past(uint64_t *at, uint64_t value)
 	dma_arch_maintenance_end();
 }
 
-static inline void dma_put_entry(const struct dma_table *t, uint64_t *at, uint64_t value)
+/* For tables whose lines need no cleaning: past the caches, or snooped. */
+static inline void dma_put_entry_uncleaned(const struct dma_table *t, uint64_t *at, uint64_t value)
 {
 	if (t->past) {
 		dma_put_entry_past(at, value);
 		return;
 	}
 	dma_entry_write(at, value);
-	if (t->snoops) {
-		dma_arch_publish();
+	dma_arch_publish();
+}
+
+static inline void dma_put_entry(const struct dma_table *t, uint64_t *at, uint64_t value)
+{
+	if (t->past || t->snoops) {
+		dma_put_entry_uncleaned(t, at, value);
 		return;
 	}
+	dma_entry_write(at, value);
 	dma_arch_maintenance_begin();
 	dma_arch_line_clean((const void *)((uintptr_t)at & ~(uintptr_t)(dma_state.host.line_step - 1)));
 	dma_arch_maintenance_end();

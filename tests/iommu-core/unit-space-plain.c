@@ -17,11 +17,18 @@
 
 static struct dma_segment pages[PAGES];
 
-/* Once with stores past the caches, once with lines that are cleaned: host_start() takes turns. */
-static void start(const struct dma_space_config *config)
+#define TURNS 4u
+
+/* Once with stores past the caches, once with lines that are cleaned (host_start() takes turns), and the same for a unit that snoops. */
+static void start(bool deferred, unsigned turn)
 {
+	struct dma_space_config config = deferred ? deferred_config : strict_config;
+
+	if (turn >= TURNS / 2)
+		config.table =
+			(struct dma_table_config){.format = &dma_format_vtd4, .snoops = true, .max_paddr = UINT64_MAX};
 	host.cpus = 1;
-	begin(config, false, true);
+	begin(&config, false, true);
 	for (unsigned i = 0; i < PAGES; i++) {
 		pages[i] = (struct dma_segment){0};
 		assert_int_equal(dma_segment_alloc(&pages[i], 1, UINT64_MAX, 0), 0);
@@ -51,8 +58,8 @@ static int map(struct dma_stream *s, struct dma_device *to, unsigned dir, unsign
 static void strict(void **state)
 {
 	(void)state;
-	for (unsigned turn = 0; turn < 2; turn++) {
-		start(&strict_config);
+	for (unsigned turn = 0; turn < TURNS; turn++) {
+		start(false, turn);
 		for (unsigned i = 0; i < 300; i++) {
 			struct dma_stream s, t;
 			uint64_t daddr;
@@ -74,8 +81,8 @@ static void strict(void **state)
 static void deferred(void **state)
 {
 	(void)state;
-	for (unsigned turn = 0; turn < 2; turn++) {
-		start(&deferred_config);
+	for (unsigned turn = 0; turn < TURNS; turn++) {
+		start(true, turn);
 		for (unsigned i = 0; i < 300; i++) {
 			struct dma_stream s;
 			uint64_t daddr, frame = pages[0].paddr.raw;
@@ -105,11 +112,11 @@ static void particular(void **state)
 		.name = "zero", .mask = UINT64_MAX, .coherent = true, .trusted = true, .zero_length_reads = true};
 
 	(void)state;
-	for (unsigned turn = 0; turn < 2; turn++) {
+	for (unsigned turn = 0; turn < TURNS; turn++) {
 		struct dma_device zero;
 		struct dma_stream s;
 
-		start(&strict_config);
+		start(false, turn);
 		device.domain = &unit.space.domain;
 		assert_int_equal(dma_device_init(&zero, &device), 0);
 		for (unsigned i = 0; i < 3; i++) { /* the short ways are open then */

@@ -65,11 +65,11 @@ struct dma_device {
 	uint8_t blocked; /* changed atomically */
 	uint32_t requester;
 	struct dma_window windows[DMA_DEVICE_WINDOWS];
+	void *backend; /* the domain's */
 	struct {
 		uint64_t sum;
 		uint64_t unused;
-	} live[64];    /* live streams, as sums: the ledger, below and in src/device.h */
-	void *backend; /* the domain's */
+	} live[64]; /* live streams, as sums: the ledger, below and in src/device.h */
 	char name[DMA_DEVICE_NAME_SIZE];
 };
 

@@ -137,7 +137,14 @@ static bool take_anywhere(struct dma_iova *v, const struct dma_iova_wish *w, boo
 			uint64_t word = c * DMA_IOVA_CHUNK_WORDS + block * BLOCK_WORDS;
 			uint64_t old;
 
+			/* Two CPUs that look at the same time do not settle on one. */
+			if (!all &&
+			    __atomic_fetch_or(&chunk->busy, (uint64_t)1 << block, __ATOMIC_RELAXED) >> block & 1)
+				continue;
 			if (!take_in_block(v, w, word, page)) {
+				if (!all)
+					(void)__atomic_fetch_and(&chunk->busy, ~((uint64_t)1 << block),
+								 __ATOMIC_RELAXED);
 				note_full(chunk, block);
 				continue;
 			}

@@ -29,6 +29,7 @@ struct dma_iova_chunk {
 
 enum { DMA_IOVA_SINGLE, DMA_IOVA_FEW, DMA_IOVA_MANY, DMA_IOVA_LARGE, DMA_IOVA_CLASSES }; /* 1, 8, 64 pages, more */
 
+/* 128 bytes, as everything that CPUs have one each of: processors fetch lines in pairs. */
 struct dma_iova_cpu {
 	/* Single pages that are taken already: a bit each of 32 pages, below the number of those 32. One word, so that
 	 * one compare and swap takes a page whoever else comes by. */
@@ -36,7 +37,7 @@ struct dma_iova_cpu {
 	uint64_t generation;		   /* counts allocations */
 	uint64_t cursor[DMA_IOVA_CLASSES]; /* 1 + word to look at first, 0: none; of LARGE the page */
 	uint64_t kept; /* page | words: a range of whole words, still taken, left for the next of its size; 0: none */
-	uint64_t pad;
+	uint64_t pad[9];
 };
 
 struct dma_iova {

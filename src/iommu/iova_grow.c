@@ -9,7 +9,7 @@
 
 #define CPUS (DMA_PAGE_SIZE / sizeof(struct dma_iova_cpu))
 
-_Static_assert(sizeof(struct dma_iova_cpu) == 64, "CPUs do not share a line");
+_Static_assert(sizeof(struct dma_iova_cpu) == 128, "CPUs do not share a pair of lines");
 _Static_assert(sizeof(struct dma_iova_chunk) * DMA_IOVA_DIRECTORY_CHUNKS <= DMA_PAGE_SIZE, "a directory is a page");
 _Static_assert(DMA_IOVA_CHUNK_WORDS * 8 <= DMA_PAGE_SIZE, "a chunk is a page");
 

@@ -115,7 +115,7 @@ struct dma_batch {
 	uint64_t tables;    /* struct dma_gather's list */
 	uint64_t owner;	    /* names the flush that works on the ring; 0: none */
 	uint64_t upto;	    /* its own: head will be there */
-	uint64_t pad;
+	uint64_t pad[9];
 };
 
 #define DMA_BATCH_PAGES_SHIFT 20u

@@ -3,9 +3,9 @@
  * Deferred releases: unmapped at once, given back after one invalidation for many (hazards 11, 34, 47).
  *
  * Each CPU number has a ring; pushing is one compare and swap, and no lock is held over hundreds of addresses (hazard
- * 57). A flush takes the rings of all, since its invalidation is good for all. Nobody waits for anybody: a flush that
- * finds a ring with another flush invalidates all the same and leaves the ring to that one; a release that finds no
- * place is a strict one.
+ * 57). A full ring is flushed by itself, so that CPUs that release at the same time share nothing; whoever wants memory
+ * back flushes all. Nobody waits for anybody: a flush that finds a ring with another flush invalidates all the same and
+ * leaves the ring to that one; a release that finds no place is a strict one.
  */
 #include "../state.h"
 #include "space.h"
@@ -14,7 +14,7 @@
 
 #define CPUS (DMA_PAGE_SIZE / sizeof(struct dma_batch))
 
-_Static_assert(sizeof(struct dma_batch) == 64, "CPUs do not share a line");
+_Static_assert(sizeof(struct dma_batch) == 128, "CPUs do not share a pair of lines");
 _Static_assert(CPUS == DMA_TABLE_CPUS, "an index for both");
 _Static_assert((DMA_BATCH_COUNT & (DMA_BATCH_COUNT - 1)) == 0, "places follow one another when the count wraps");
 
@@ -67,10 +67,9 @@ static uint64_t written(const struct dma_batch *batch)
 	return at;
 }
 
-static void take(struct dma_space *space, struct taken *all)
+static void take(struct dma_batch *batch, const struct dma_batch *end, struct taken *all)
 {
-	for (uint32_t cpu = 0; cpu < space->cpus; cpu++) {
-		struct dma_batch *batch = &space->batch[cpu];
+	for (; batch < end; batch++) {
 		uint64_t none = 0;
 
 		if (__atomic_load_n(&batch->tables, __ATOMIC_RELAXED))
@@ -130,15 +129,14 @@ static void give_back(struct dma_space *space, struct dma_batch *batch)
 	__atomic_store_n(&batch->head, batch->upto, __ATOMIC_RELEASE);
 }
 
-int dma_batch_flush(struct dma_space *space)
+/* The rings from one on. */
+static int flush(struct dma_space *space, struct dma_batch *first, uint32_t count)
 {
 	struct taken all = {0};
 	int error = 0;
 
-	if (!space->batch)
-		return 0;
 	(void)__atomic_fetch_add(&space->flushing, 1, __ATOMIC_SEQ_CST);
-	take(space, &all);
+	take(first, first + count, &all);
 	/* What another CPU has taken and given up its place for may still be reachable. */
 	if (all.any || __atomic_load_n(&space->flushing, __ATOMIC_SEQ_CST) > 1) {
 		if (all.npages > dma_load(&space->pending_max))
@@ -146,9 +144,7 @@ int dma_batch_flush(struct dma_space *space)
 		error = space->mapper->flush_all(space, &all.gather);
 		if (error)
 			(void)dma_space_give_up(space, (size_t)all.npages);
-		for (uint32_t cpu = 0; cpu < space->cpus; cpu++) {
-			struct dma_batch *batch = &space->batch[cpu];
-
+		for (struct dma_batch *batch = first; batch < first + count; batch++) {
 			if (dma_load(&batch->owner) != (uintptr_t)&all)
 				continue;
 			if (error)
@@ -160,6 +156,11 @@ int dma_batch_flush(struct dma_space *space)
 	}
 	(void)__atomic_fetch_sub(&space->flushing, 1, __ATOMIC_SEQ_CST);
 	return error;
+}
+
+int dma_batch_flush(struct dma_space *space)
+{
+	return space->batch ? flush(space, space->batch, space->cpus) : 0;
 }
 
 /* ---- Retire ---- */
@@ -221,7 +222,7 @@ void dma_batch_push(struct dma_space *space, const struct dma_retired *left, uin
 	waiting += one;
 	if (DMA_BATCH_RELEASES(waiting) >= space->batch_count || waiting >= space->batch_pages ||
 	    now - dma_load(&batch->oldest_ns) >= space->batch_ns)
-		(void)dma_batch_flush(space);
+		(void)flush(space, batch, 1);
 }
 
 void dma_batch_retire(struct dma_space *space, const struct dma_stream *s)

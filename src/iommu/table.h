@@ -18,7 +18,7 @@
 
 /* Per CPU: where the last leaf tables were found (walker.c). */
 struct dma_table_cache {
-	uint64_t leaf[8];
+	uint64_t leaf[16];
 };
 
 struct dma_table_config {

@@ -61,17 +61,16 @@ uint64_t *dma_table_descend(struct dma_table *t, uint64_t *at, unsigned level);
  * without the bits that choose the word; all ones: none. It is written by owners of a page of those 2 MiB, and forgotten by the owner
  * of all of them who takes the table out; so whoever owns a page there finds no stale one. */
 
-#define CACHE_WAYS  8u
+#define CACHE_WAYS  16u
 #define CACHE_SHIFT 21u
 #define CACHE_BITS  47u
 #define CACHE_LIMIT ((uint64_t)1 << CACHE_BITS)
 #define CACHE_NONE  (~(uint64_t)0)
 #define CACHE_WIDTH                                                                                                    \
-	(CACHE_SHIFT + 3 + 64 - CACHE_BITS -                                                                           \
+	(CACHE_SHIFT + 4 + 64 - CACHE_BITS -                                                                           \
 	 1) /* bits of device addresses that it can serve; the last is for CACHE_NONE */
 
-_Static_assert(sizeof(((struct dma_table_cache *)0)->leaf) == CACHE_WAYS * sizeof(uint64_t),
-	       "three bits choose a word");
+_Static_assert(sizeof(((struct dma_table_cache *)0)->leaf) == CACHE_WAYS * sizeof(uint64_t), "four bits choose a word");
 
 static inline uint64_t cache_key(uint64_t block)
 {

@@ -143,12 +143,32 @@ static void short_of_addresses(void **state)
 	}
 }
 
+/* The CPU has found other tables since: the kept range's is looked for. */
+static void table_forgotten(void **state)
+{
+	(void)state;
+	for (unsigned turn = 0; turn < TURNS; turn++) {
+		struct dma_stream s;
+
+		start(&strict_config, turn);
+		for (unsigned n = 0; n < 4; n++) {
+			alloc(&s, DMA_BIDIRECTIONAL, SIZE);
+			used(&s, DMA_BIDIRECTIONAL);
+			dma_stream_release(&s);
+			for (uint32_t cpu = 0; cpu < unit.space.table.cpus; cpu++)
+				memset(&unit.space.table.cache[cpu], 0xff, sizeof(struct dma_table_cache));
+		}
+		stop();
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(again_and_again),
 		cmocka_unit_test(wishes),
 		cmocka_unit_test(short_of_addresses),
+		cmocka_unit_test(table_forgotten),
 	};
 
 	choose(argc, argv);

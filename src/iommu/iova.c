@@ -194,7 +194,7 @@ static void give_singles(struct dma_iova *v, uint64_t first, uint32_t singles)
 static int take_single(struct dma_iova *v, const struct dma_iova_wish *w, struct dma_iova_cpu *cpu, uint64_t *page)
 {
 	uint64_t have = dma_load(&cpu->singles);
-	uint32_t singles;
+	uint32_t singles = 0;
 	struct dma_iova_wish more = *w;
 	int error;
 

@@ -1,58 +1,61 @@
 # SPDX-License-Identifier: MPL-2.0
 # The library's sources, for any build system: compile them with -Iinclude -Isrc/arch -Isrc/arch/<architecture>.
-# CORE is all that a machine without an IOMMU needs; user.c only with the fallible cursors; IOMMU adds remapping.
+# CORE is all that a machine without an IOMMU needs. USER: only with the fallible cursors. IOMMU: what every IOMMU driver stands on;
+# with it one or more drivers, by the units that the machine can have.
 DMASTREAM_CORE = \
-	src/errors.c \
+	src/base/errors.c \
 	src/init.c \
-	src/node.c \
-	src/segment.c \
-	src/placement.c \
-	src/cache.c \
-	src/view.c \
-	src/hold.c \
-	src/retired.c \
-	src/domain.c \
-	src/device.c \
-	src/stream.c \
-	src/split.c \
-	src/access.c \
-	src/coherent.c
-DMASTREAM_USER = src/user.c
+	src/base/node.c \
+	src/memory/segment.c \
+	src/memory/placement.c \
+	src/base/cache.c \
+	src/stream/view.c \
+	src/memory/hold.c \
+	src/stream/retired.c \
+	src/device/domain.c \
+	src/device/device.c \
+	src/stream/stream.c \
+	src/stream/split.c \
+	src/stream/access.c \
+	src/stream/coherent.c
+DMASTREAM_USER = src/stream/user.c
 DMASTREAM_IOMMU = \
-	src/iommu/format.c \
-	src/iommu/table.c \
-	src/iommu/walker_store.c \
-	src/iommu/walker_tree.c \
-	src/iommu/walker_map.c \
-	src/iommu/walker_unmap.c \
-	src/iommu/walker_split.c \
-	src/iommu/iova.c \
-	src/iommu/iova_large.c \
-	src/iommu/iova_grow.c \
-	src/iommu/space.c \
-	src/iommu/space_walker.c \
-	src/iommu/space_record.c \
-	src/iommu/space_batch.c \
-	src/iommu/space_page.c \
-	src/iommu/fault.c \
-	src/iommu/unit.c \
-	src/iommu/unit_domain.c \
-	src/iommu/dmar.c \
-	src/iommu/vtd.c \
-	src/iommu/vtd_unit.c \
-	src/iommu/vtd_queue.c \
-	src/iommu/vtd_context.c \
-	src/iommu/vtd_domain.c \
-	src/iommu/vtd_region.c \
-	src/iommu/vtd_fault.c
-# Drivers of units; each machine needs those that it can have.
+	src/iommu/table/format.c \
+	src/iommu/table/table.c \
+	src/iommu/table/walker_store.c \
+	src/iommu/table/walker_tree.c \
+	src/iommu/table/walker_map.c \
+	src/iommu/table/walker_unmap.c \
+	src/iommu/table/walker_split.c \
+	src/iommu/iova/iova.c \
+	src/iommu/iova/iova_large.c \
+	src/iommu/iova/iova_grow.c \
+	src/iommu/space/space.c \
+	src/iommu/space/space_walker.c \
+	src/iommu/space/space_record.c \
+	src/iommu/space/space_batch.c \
+	src/iommu/space/space_page.c \
+	src/iommu/unit/fault.c \
+	src/iommu/unit/unit.c \
+	src/iommu/unit/unit_domain.c
+DMASTREAM_VTD = \
+	src/iommu/vtd/dmar.c \
+	src/iommu/vtd/vtd.c \
+	src/iommu/vtd/vtd_unit.c \
+	src/iommu/vtd/vtd_queue.c \
+	src/iommu/vtd/vtd_context.c \
+	src/iommu/vtd/vtd_domain.c \
+	src/iommu/vtd/vtd_region.c \
+	src/iommu/vtd/vtd_fault.c
 DMASTREAM_SMMUV3 = \
-	src/iommu/iort.c \
-	src/iommu/smmuv3.c \
-	src/iommu/smmuv3_unit.c \
-	src/iommu/smmuv3_queue.c \
-	src/iommu/smmuv3_stream.c \
-	src/iommu/smmuv3_domain.c \
-	src/iommu/smmuv3_region.c \
-	src/iommu/smmuv3_event.c
-DMASTREAM_IOMMU += $(DMASTREAM_SMMUV3)
+	src/iommu/smmuv3/iort.c \
+	src/iommu/smmuv3/smmuv3.c \
+	src/iommu/smmuv3/smmuv3_unit.c \
+	src/iommu/smmuv3/smmuv3_queue.c \
+	src/iommu/smmuv3/smmuv3_stream.c \
+	src/iommu/smmuv3/smmuv3_domain.c \
+	src/iommu/smmuv3/smmuv3_region.c \
+	src/iommu/smmuv3/smmuv3_event.c
+# Everything: what `make install` puts into the library.
+DMASTREAM_DRIVERS = $(DMASTREAM_VTD) $(DMASTREAM_SMMUV3)
+DMASTREAM_ALL = $(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_IOMMU) $(DMASTREAM_DRIVERS)

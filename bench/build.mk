@@ -11,7 +11,7 @@ CFLAGS_native = -O2 -g -Iinclude -Isrc/arch -Isrc/arch/$(HOST_ARCH)
 $(eval $(call config,native))
 # Padding in front of a loop would be counted, and differs from row to row.
 $(foreach machine,$(BENCH_MACHINES) native,$(eval $(B)/$(machine)/bench/rows.o: CFLAGS_$(machine) += -falign-loops=1))
-$(B)/native/bench/bench: $(call objects,native,$(DMASTREAM_CORE) $(BENCH) bench/host.c tests/host_defaults.c)
+$(B)/native/bench/bench: $(call objects,native,$(DMASTREAM_CORE) $(BENCH) bench/host.c tests/hosts/defaults.c)
 	$(CC_native) -o $@ $^
 
 ## bench        what each operation costs: guest instructions, and nanoseconds on this host; build/bench/*.json

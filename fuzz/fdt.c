@@ -2,7 +2,7 @@
 /*
  * Fuzzer: the device-tree reader over any bytes. What fdt_open() accepts is asked everything that a machine asks at boot.
  */
-#include "../platform/bare/fdt.h"
+#include "../platform/bare/firmware/fdt.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * Fuzzer: the IORT reader over any bytes. Odd inputs get a head and checksum that are right, so that the nodes are reached. What
  * dma_iort_open() accepts is asked everything that a machine asks at boot.
  */
-#include "../src/iommu/iort.h"
+#include "../src/iommu/smmuv3/iort.h"
 
 #include <stdlib.h>
 #include <string.h>

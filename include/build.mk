@@ -27,7 +27,7 @@ CFLAGS_$(LIB_NAME) = $(LIB_CFLAGS) -ffreestanding -DDMA_PAGE_SHIFT=$(PAGE_SHIFT)
 $(eval $(call config,$(LIB_NAME)))
 
 LIB := $(B)/$(LIB_NAME)/libdmastream.a
-$(LIB): $(call objects,$(LIB_NAME),$(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_IOMMU))
+$(LIB): $(call objects,$(LIB_NAME),$(DMASTREAM_ALL))
 	rm -f $@
 	$(LIB_AR) rcs $@ $^
 

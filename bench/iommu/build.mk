@@ -4,8 +4,8 @@ CC_iommubench := $(CC)
 CFLAGS_iommubench := -O2 -g -Iinclude -Isrc/arch -Isrc/arch/x86_64
 $(eval $(call config,iommubench))
 $(B)/iommubench/bench/iommu/iommu: $(call objects,iommubench,$(DMASTREAM_CORE) \
-		$(filter-out src/iommu/vtd% src/iommu/smmu% src/iommu/dmar% src/iommu/iort%,$(DMASTREAM_IOMMU)) \
-		bench/iommu/iommu.c bench/iommu/host.c tests/host_defaults.c)
+		$(DMASTREAM_IOMMU) \
+		bench/iommu/iommu.c bench/iommu/host.c tests/hosts/defaults.c)
 	$(CC_iommubench) -o $@ $^ -lpthread
 
 ## bench-iommu  addresses, page tables and domains by themselves: nanoseconds, instructions, two threads, table bytes

@@ -3,7 +3,7 @@
  * A host for timing src/iommu with threads: table pages out of one block of memory, each thread a CPU.
  */
 #define _GNU_SOURCE
-#include "host.h"
+#include "bench_host.h"
 #include <dmastream/errors.h>
 #include <stdio.h>
 #include <stdlib.h>

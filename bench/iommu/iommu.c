@@ -6,8 +6,8 @@
  *     iommu ROW COUNT     runs one row COUNT times, for bench/iommu/run, which counts instructions
  */
 #define _GNU_SOURCE
-#include "../../src/iommu/space.h"
-#include "host.h"
+#include "../../src/iommu/space/space.h"
+#include "bench_host.h"
 #include <dmastream/dmastream.h>
 #include <pthread.h>
 #include <sched.h>

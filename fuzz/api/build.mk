@@ -4,7 +4,7 @@ include platform/sim/build.mk
 CC_apifuzz := $(CLANG)
 CFLAGS_apifuzz = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(SIM_INCLUDE)
 $(eval $(call config,apifuzz))
-$(B)/fuzz/api: $(call objects,apifuzz,$(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_IOMMU) $(SIM_SOURCES) fuzz/api/api.c)
+$(B)/fuzz/api: $(call objects,apifuzz,$(DMASTREAM_ALL) $(SIM_SOURCES) fuzz/api/api.c)
 	@mkdir -p $(@D)
 	$(CLANG) -fsanitize=fuzzer,address,undefined $^ -o $@
 

@@ -3,8 +3,8 @@
 # its virt machines, and a server's IORT.
 ARM_FUZZ := $(CLANG) -std=c11 $(WARN) $(WARN_C) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
-$(B)/fuzz/fdt: fuzz/fdt.c platform/bare/fdt.c platform/bare/fdt_bus.c platform/bare/fdt_find.c platform/bare/fdt.h
-$(B)/fuzz/iort: fuzz/iort.c src/iommu/iort.c src/iommu/iort.h
+$(B)/fuzz/fdt: fuzz/fdt.c platform/bare/firmware/fdt.c platform/bare/firmware/fdt_bus.c platform/bare/firmware/fdt_find.c platform/bare/firmware/fdt.h
+$(B)/fuzz/iort: fuzz/iort.c src/iommu/smmuv3/iort.c src/iommu/smmuv3/iort.h
 $(B)/fuzz/fdt $(B)/fuzz/iort:
 	@mkdir -p $(@D)
 	$(ARM_FUZZ) $(filter %.c,$^) -o $@

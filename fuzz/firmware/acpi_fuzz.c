@@ -3,7 +3,7 @@
  * Fuzzer: any bytes as the memory where ACPI's tables lie: root pointer first, then whatever it points to. The first byte says
  * whether checksums are put right where tables seem to be.
  */
-#include "../../platform/bare/acpi.h"
+#include "../../platform/bare/firmware/acpi.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * Fuzzer: any bytes as a DMAR table, on any PCI bus. Either an error that says what and where, and nothing known; or a
  * description that is sound. The first byte says whether the checksum is put right, so that mutations get past it, and seeds the bus.
  */
-#include "../../src/iommu/dmar.h"
+#include "../../src/iommu/vtd/dmar.h"
 #include <dmastream/errors.h>
 
 #include <stdlib.h>

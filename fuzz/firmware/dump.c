@@ -3,8 +3,8 @@
  * Prints the machine's real tables over the console, a line of hexadecimal each: seeds for the fuzzers.
  */
 #include "../../drivers/bus.h"
-#include "../../platform/bare/firmware.h"
-#include "../../platform/bare/print.h"
+#include "../../platform/bare/firmware/firmware.h"
+#include "../../platform/bare/kernel/print.h"
 
 int app_main(void)
 {

@@ -69,7 +69,7 @@ struct dma_device {
 	struct {
 		uint64_t sum;
 		uint64_t unused;
-	} live[64]; /* live streams, as sums: the ledger, below and in src/device.h */
+	} live[64]; /* live streams, as sums: the ledger, below and in src/device/reach.h */
 	char name[DMA_DEVICE_NAME_SIZE];
 };
 

@@ -44,7 +44,7 @@ struct dma_stream {
 	struct dma_hold *hold;	/* what release needs beyond seg: bounce, kernel mappings, unmap; or NULL */
 	uint32_t tag;		/* names the stream in fault reports; 0 without an IOMMU */
 	uint16_t dir;		/* enum dma_dir | DMA_SPLITTABLE */
-	uint16_t place;		/* src/placement.h */
+	uint16_t place;		/* src/memory/placement.h */
 };
 
 /* ---- Made and unmade ------------------------------------------------------------------------------- */

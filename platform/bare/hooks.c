@@ -3,10 +3,10 @@
  * The host's side of dmastream (platform.h) on the bare machine: each hook in terms of frames.h, vm.h and machine.h.
  * One CPU, so a lock is the interrupt mask, and its word only finds what would be a deadlock elsewhere.
  */
-#include "frames.h"
-#include "options.h"
-#include "print.h"
-#include "vm.h"
+#include "memory/frames.h"
+#include "kernel/options.h"
+#include "kernel/print.h"
+#include "memory/vm.h"
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 

@@ -3,13 +3,13 @@
  * From the boot code to the application and out again.
  */
 #include "../../drivers/bus.h"
-#include "firmware.h"
-#include "frames.h"
-#include "iommu.h"
-#include "options.h"
-#include "pci.h"
-#include "print.h"
-#include "vm.h"
+#include "firmware/firmware.h"
+#include "memory/frames.h"
+#include "iommu/bare_iommu.h"
+#include "kernel/options.h"
+#include "pci/pci.h"
+#include "kernel/print.h"
+#include "memory/vm.h"
 
 _Noreturn void bare_start(void)
 {

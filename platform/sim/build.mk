@@ -4,8 +4,7 @@
 # read before this one includes it itself.
 ifndef SIM_SOURCES
 
-SIM_SOURCES := $(addprefix platform/sim/,access.c adversary.c bus.c cache.c config.c device.c disk.c disk_registers.c early.c \
-	explore.c fault.c hooks.c lock.c mapping.c memory.c mmio.c operation.c oracle.c pci.c report.c scenario.c storebuffer.c)
+SIM_SOURCES := $(sort $(filter-out platform/sim/host/main.c,$(wildcard $(addprefix platform/sim/,machine/*.c devices/*.c run/*.c host/*.c))))
 SIM_INCLUDE := -D_GNU_SOURCE -Iinclude -Isrc/arch -Isrc -Iplatform/sim -Idrivers
 
 # sim: for finding mistakes; simfast: for many seeds; simtsan: for threads; sim16k: pages of 16 KiB; simclang: as sim, by clang.
@@ -30,13 +29,13 @@ $(foreach sim_config,$(SIM_CONFIGS),$(eval $(call config,$(sim_config))))
 
 # $(call sim_program,CONFIG,NAME,SOURCES)
 define sim_program
-$$(B)/$(1)/$(2): $$(call objects,$(1),$$(DMASTREAM_CORE) $$(DMASTREAM_USER) $$(DMASTREAM_IOMMU) $$(SIM_SOURCES) $(3))
+$$(B)/$(1)/$(2): $$(call objects,$(1),$$(DMASTREAM_ALL) $$(SIM_SOURCES) $(3))
 	@mkdir -p $$(@D)
 	$$(CC_$(1)) $$(LDFLAGS_$(1)) $$^ $(if $(filter $(SIM_MAIN),$(3)),,-lcmocka) -lpthread -o $$@
 endef
 
 # $(call sim_app,CONFIG,NAME,SOURCES): a program that starts at app_main(), with the machine's options on its command line.
-SIM_MAIN := platform/sim/main.c
+SIM_MAIN := platform/sim/host/main.c
 define sim_app
 $(call sim_program,$(1),$(2),$(SIM_MAIN) $(3))
 endef

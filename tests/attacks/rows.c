@@ -4,7 +4,7 @@
  */
 #include "attacks.h"
 
-#include "../../src/iommu/space.h"
+#include "../../src/iommu/space/space.h"
 
 enum { SOME = 64 };
 

@@ -5,7 +5,7 @@
  */
 #include "attacks.h"
 
-#include "../../src/domain.h"
+#include "../../src/device/domain_ops.h"
 
 enum { SOME = 64, VICTIMS = 16 };
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # The core's promises, each in a program of its own on the simulated machine, under the address and undefined-behaviour sanitizers.
-CORE_HELPERS := tests/core/core.c tests/core/fake.c
-CORE_TESTS := $(patsubst %.c,%,$(filter-out $(CORE_HELPERS),$(wildcard tests/core/*.c)))
+CORE_HELPERS := tests/core/core.c tests/hosts/fake.c
+CORE_TESTS := $(patsubst %.c,%,$(filter-out $(CORE_HELPERS) tests/core/truth.c,$(wildcard tests/core/*.c)))
 $(foreach core_test,$(CORE_TESTS),$(eval $(call sim_program,sim,$(core_test),$(core_test).c $(CORE_HELPERS))))
 TESTS += $(addprefix $(B)/sim/,$(CORE_TESTS))
 
@@ -19,3 +19,5 @@ TESTS += $(addprefix $(B)/sim16k/tests/core/,$(CORE_16K))
 
 # 32 bits.
 TESTS += tests/core/narrow.sh
+
+include tests/core/truth.mk

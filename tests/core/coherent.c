@@ -3,7 +3,7 @@
  * Coherent memory: never synced and always the same for both sides, in both directions, as zeros first; ordering by publish and consume
  * alone; split, refused where it would have to be cached.
  */
-#include "../../src/placement.h"
+#include "../../src/memory/placement.h"
 #include "core.h"
 
 /* Both ways without a sync, the caller ordering. */

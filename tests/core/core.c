@@ -3,10 +3,10 @@
  * Machines, devices, and data sent both ways.
  */
 #include "core.h"
-#include "../../platform/sim/machine.h"
-#include "../../src/cache.h"
-#include "../../src/node.h"
-#include "../../src/state.h"
+#include "../../platform/sim/machine/sim_machine.h"
+#include "../../src/base/cache.h"
+#include "../../src/base/node.h"
+#include "../../src/base/state.h"
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -3,9 +3,9 @@
  * What streams do with a domain that translates: mapped, cut, released strictly and deferred, with a backend that fails, and with access that
  * cannot be ended.
  */
-#include "../../platform/sim/machine.h"
-#include "../../src/placement.h"
-#include "fake.h"
+#include "../../platform/sim/machine/sim_machine.h"
+#include "../../src/memory/placement.h"
+#include "../hosts/fake.h"
 
 /* ---- Lives ---- */
 

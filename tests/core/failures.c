@@ -3,8 +3,8 @@
  * Every hook failing at every call of each way to make, cut and release: an error and unchanged arguments, or success; nothing leaked,
  * mapped or shared.
  */
-#include "../../platform/sim/machine.h"
-#include "../../src/cache.h"
+#include "../../platform/sim/machine/sim_machine.h"
+#include "../../src/base/cache.h"
 #include "core.h"
 #include <stdio.h>
 

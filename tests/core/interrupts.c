@@ -3,7 +3,7 @@
  * Interrupts off: release of anything works and leaves what the host must be asked for to dma_reclaim() or the next alloc; alloc and
  * adopt say DMA_EBUSY or draw on the reserve; map works where nothing but the caller's frames is needed.
  */
-#include "../../src/placement.h"
+#include "../../src/memory/placement.h"
 #include "core.h"
 
 static uint64_t pending(void)

@@ -2,7 +2,7 @@
 /*
  * dma_init and dma_fini, what the host says of itself, errors in words, the log's formats, counters.
  */
-#include "../../src/state.h"
+#include "../../src/base/state.h"
 #include "core.h"
 #include <stdio.h>
 

@@ -14,7 +14,7 @@ if ! gcc -m32 -ffreestanding -c "$folder/probe.c" -o "$folder/probe.o" 2>/dev/nu
 fi
 # shellcheck disable=SC2086
 if ! gcc -m32 -march=i686 -std=c11 -O2 -ffreestanding -fno-pic -fno-stack-protector -nostdlib -static -no-pie -Wall -Wextra -Werror \
-	-Wconversion -Wcast-qual -Wpointer-arith -Iinclude -Isrc/arch -Isrc/arch/generic $sources tests/core/narrow/host.c tests/host_defaults.c \
+	-Wconversion -Wcast-qual -Wpointer-arith -Iinclude -Isrc/arch -Isrc/arch/generic $sources tests/core/narrow/host.c tests/hosts/defaults.c \
 	-o "$folder/narrow" >"$folder/log" 2>&1; then
 	sed 's/^/# /' "$folder/log"
 	echo "1..1"

@@ -2,7 +2,7 @@
 /*
  * The library's own small objects: whatever is made or cut while none, one, two, … are left succeeds or is DMA_ENOMEM, and leaves nothing.
  */
-#include "../../src/node.h"
+#include "../../src/base/node.h"
 #include "core.h"
 
 enum { ALLOC, ALLOC_UNINIT, COHERENT, MAP, SPLIT, SEGMENT_ALLOC, ADOPT, SLICE, SEGMENT_SPLIT, KINDS };

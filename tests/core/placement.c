@@ -2,7 +2,7 @@
 /*
  * The placement rule's complete table: each of the 96 cases, the expected place written out by hand from section 3 of the design.
  */
-#include "../../src/placement.h"
+#include "../../src/memory/placement.h"
 #include <dmastream/errors.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,9 +3,9 @@
  * What a device reaches: windows, masks and alignment obeyed, frames that fit picked, and the short ways of map as long as they may be, and no
  * longer.
  */
-#include "../../src/device.h"
-#include "../../src/state.h"
-#include "fake.h"
+#include "../../src/device/reach.h"
+#include "../../src/base/state.h"
+#include "../hosts/fake.h"
 
 static struct dma_device_config good(void)
 {

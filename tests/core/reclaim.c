@@ -3,9 +3,9 @@
  * Memory on its way back: what deferred domains keep is asked for, once, when the host has no more; and what is given back is nobody's any
  * more, so that another CPU may have it in the middle of a release.
  */
-#include "../../src/hold.h"
-#include "../../src/node.h"
-#include "fake.h"
+#include "../../src/memory/hold.h"
+#include "../../src/base/node.h"
+#include "../hosts/fake.h"
 
 static struct {
 	unsigned young, all; /* how often asked */

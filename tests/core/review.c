@@ -3,9 +3,9 @@
  * What a review of the core found, a scenario each: windows that are not of whole pages or leave holes, single accesses to and from bytes,
  * a release that is not over yet, a split and a map that fail half way.
  */
-#include "../../platform/sim/machine.h"
-#include "../../src/domain.h"
-#include "../../src/node.h"
+#include "../../platform/sim/machine/sim_machine.h"
+#include "../../src/device/domain_ops.h"
+#include "../../src/base/node.h"
 #include "core.h"
 
 /* ---- Windows ---- */

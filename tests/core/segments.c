@@ -3,8 +3,8 @@
  * Segments: random sequences of alloc, adopt, borrow, clone, slice, split and drop against a naive array with one count a frame, which is
  * looked at in the simulator after each step: a frame is free in the host's eyes exactly when nobody counts it.
  */
-#include "../../platform/sim/machine.h"
-#include "../../src/segment.h"
+#include "../../platform/sim/machine/sim_machine.h"
+#include "../../src/memory/run.h"
 #include "core.h"
 
 #define HANDLES 24

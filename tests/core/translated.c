@@ -3,8 +3,8 @@
  * Streams behind an IOMMU, by whichever way map takes: the direction and the range are kept, the caller's frames come back, whoever counts them,
  * and each of many streams is known until it ends.
  */
-#include "../../src/placement.h"
-#include "fake.h"
+#include "../../src/memory/placement.h"
+#include "../hosts/fake.h"
 
 static const unsigned features[] = {DMA_DOMAIN_SPLITS, DMA_DOMAIN_SPLITS | DMA_DOMAIN_DEFERRED};
 

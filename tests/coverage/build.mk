@@ -7,8 +7,8 @@ coverage:
 		CC=$(COVERAGE_CC)
 	@tests/coverage/run.sh $(B)/coverage
 
-COVERAGE_PROGRAMS = $(filter $(addprefix $(B)/,sim/tests/core/% sim/tests/vtd/% sim/tests/smmu/% simfast/tests/truth/% \
-	iommucore/% tests/vtd/% tests/smmu/% tests/static/%),$(TESTS))
+COVERAGE_PROGRAMS = $(filter $(addprefix $(B)/,sim/tests/core/% sim/tests/iommu-vtd/% sim/tests/iommu-smmuv3/% simfast/tests/core/truth \
+	iommucore/% tests/iommu-vtd/% tests/iommu-smmuv3/% tests/static/%),$(TESTS))
 coverage-programs: $(B)/coverage.programs
 .PHONY: $(B)/coverage.programs
 $(B)/coverage.programs:

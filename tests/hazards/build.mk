@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 ## hazards  each hazard, the test that holds it off, and by what the mistake is caught when it is put back
 HAZARDS := $(patsubst tests/hazards/%.c,%,$(wildcard tests/hazards/h[0-9]*.c))
-HAZARD_LIBRARY := $(call objects,simfast,$(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_IOMMU) $(SIM_SOURCES) \
+HAZARD_LIBRARY := $(call objects,simfast,$(DMASTREAM_ALL) $(SIM_SOURCES) \
 	tests/core/core.c tests/hazards/hazard.c)
 
 $(foreach hazard,$(HAZARDS),$(eval $(call sim_program,simfast,tests/hazards/$(hazard),\

@@ -1,4 +1,4 @@
-# src/access.c
+# src/stream/access.c
 # SPDX-License-Identifier: MPL-2.0
 /view = device_view(s);/a\
 	if (s->dev->coherent) {\

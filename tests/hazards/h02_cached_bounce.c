@@ -5,7 +5,7 @@
  */
 #include "hazard.h"
 
-#include "../../src/placement.h"
+#include "../../src/memory/placement.h"
 
 static void scenario(void *unused)
 {

@@ -1,4 +1,4 @@
-# src/view.c
+# src/stream/view.c
 # SPDX-License-Identifier: MPL-2.0
 /error = dma_host_kva_map/,/^		}/{
 /if (error) {/,/^		}/d

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Hazard 17: memory beyond the mask or the windows of a device is never handed to it (behind an IOMMU:
- * tests/iommu-core).
+ * tests/iommu).
  */
 #include "hazard.h"
 

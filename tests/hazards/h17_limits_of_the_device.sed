@@ -1,3 +1,3 @@
-# src/device.c
+# src/device/device.c
 # SPDX-License-Identifier: MPL-2.0
 s/last > dev->mask || //

@@ -1,3 +1,3 @@
-# src/access.c
+# src/stream/access.c
 # SPDX-License-Identifier: MPL-2.0
 s/off <= size \&\& len <= size - off/off + len <= size/

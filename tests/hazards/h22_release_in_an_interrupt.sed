@@ -1,3 +1,3 @@
-# src/hold.c
+# src/memory/hold.c
 # SPDX-License-Identifier: MPL-2.0
 s/ || dma_host_interrupts_on()) {/ || true) {/

@@ -1,3 +1,3 @@
-# src/placement.c
+# src/memory/placement.c
 # SPDX-License-Identifier: MPL-2.0
 s/ \&\& c->purpose != DMA_FOR_COHERENT//

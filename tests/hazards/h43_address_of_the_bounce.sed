@@ -1,3 +1,3 @@
-# src/stream.c
+# src/stream/stream.c
 # SPDX-License-Identifier: MPL-2.0
 /^static int bounce/,/^}/s/connect(new, dev, view.paddr/connect(new, dev, new->seg.paddr/

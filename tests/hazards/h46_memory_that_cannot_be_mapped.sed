@@ -1,3 +1,3 @@
-# src/segment.c
+# src/memory/segment.c
 # SPDX-License-Identifier: MPL-2.0
 /^int dma_segment_borrow/,/^}/{/dma_host_is_ram/,/EFAULT/d;}

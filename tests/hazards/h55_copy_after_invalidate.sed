@@ -1,4 +1,4 @@
-# src/access.c
+# src/stream/access.c
 # SPDX-License-Identifier: MPL-2.0
 /dma_cache_invalidate(view + off, len);/d
 /^int dma_stream_sync_from_device_slow/,/^}/{

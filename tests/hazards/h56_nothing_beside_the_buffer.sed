@@ -1,3 +1,3 @@
-# src/stream.c
+# src/stream/stream.c
 # SPDX-License-Identifier: MPL-2.0
 s/ || !dev->trusted//

@@ -1,3 +1,3 @@
-# src/access.c
+# src/stream/access.c
 # SPDX-License-Identifier: MPL-2.0
 s/len <= size - off ? 0/true ? 0/

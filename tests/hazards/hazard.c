@@ -4,7 +4,7 @@
  * and by which property is printed.
  */
 #include "hazard.h"
-#include "../../platform/sim/machine.h"
+#include "../../platform/sim/machine/sim_machine.h"
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -4,14 +4,14 @@
 MUTANT_TESTS := placement library nodes cursors segments device reach reclaim translated coherent life domain interrupts review ranges split failures
 
 # Headers with code in them.
-MUTANT_HEADERS := $(addprefix include/dmastream/,stream.h cursor.h device.h segment.h barrier.h) src/atomic.h src/segment.h src/device.h
+MUTANT_HEADERS := $(addprefix include/dmastream/,stream.h cursor.h device.h segment.h barrier.h) src/base/atomic.h src/memory/run.h src/device/reach.h
 
 $(B)/mutants/config: tests/mutants/build.mk sources.mk $(wildcard tests/core/*.c)
 	@mkdir -p $(@D)
 	@{ echo 'cc=$(CC)'; echo 'flags=-O1 $(SIM_INCLUDE)'; echo 'core=$(DMASTREAM_CORE) $(DMASTREAM_USER)'; \
 	echo 'headers=$(MUTANT_HEADERS)'; \
 	echo 'support=$(SIM_SOURCES) $(CORE_HELPERS)'; \
-	echo 'tests=$(addprefix tests/core/,$(addsuffix .c,$(MUTANT_TESTS))) tests/truth/truth.c'; \
+	echo 'tests=$(addprefix tests/core/,$(addsuffix .c,$(MUTANT_TESTS))) tests/core/truth.c'; \
 	echo 'inline=$(addprefix tests/core/,core.c ranges.c cursors.c life.c reach.c split.c translated.c coherent.c interrupts.c)'; } >$@
 
 check: $(B)/mutants/config

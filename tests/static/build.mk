@@ -4,7 +4,7 @@ CC_static := $(CC)
 CFLAGS_static := -O2 -g -Iinclude -Isrc/arch -Itests/static/mock -Isrc
 $(eval $(call config,static))
 
-$(B)/tests/static/ranges: $(call objects,static,tests/static/ranges.c src/cache.c)
+$(B)/tests/static/ranges: $(call objects,static,tests/static/ranges.c src/base/cache.c)
 	@mkdir -p $(@D)
 	$(CC) $^ -lcmocka -o $@
 TESTS += $(B)/tests/static/ranges

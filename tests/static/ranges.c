@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * src/cache.c on the architecture that writes down: which lines a range touches, what is done to each, and between which
+ * src/base/cache.c on the architecture that writes down: which lines a range touches, what is done to each, and between which
  * fences. Addresses are numbers here; nothing is read through them. h03, h04 and h05 are hazards 3 to 5.
  */
-#include "cache.h"
-#include "state.h"
+#include "base/cache.h"
+#include "base/state.h"
 #include <dmastream/arch.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
  */
 #include "console.h"
 
-#include "../fdt_boot.h"
+#include "../firmware/fdt_boot.h"
 #include "mmu.h"
 
 enum {

@@ -4,8 +4,8 @@
  * inside the image. Nothing that is not RAM is ever mapped as memory: a core may read ahead into whatever is (hazard
  * 9's kin).
  */
-#include "../fdt.h"
-#include "../vm.h"
+#include "../firmware/fdt.h"
+#include "../memory/vm.h"
 #include "mmu.h"
 
 #define POOL 24

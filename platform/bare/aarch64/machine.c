@@ -3,10 +3,10 @@
  * What the common code asks of an AArch64 machine: time, cache lines, PCI hosts, and its end.
  */
 #include "../../../drivers/bus.h"
-#include "../fdt_boot.h"
-#include "../iommu_smmuv3.h"
-#include "../print.h"
-#include "../vm.h"
+#include "../firmware/fdt_boot.h"
+#include "../iommu/iommu_smmuv3.h"
+#include "../kernel/print.h"
+#include "../memory/vm.h"
 #include "console.h"
 #include "mmu.h"
 

@@ -5,7 +5,7 @@
  */
 #include "mmu.h"
 
-#include "../vm.h"
+#include "../memory/vm.h"
 
 enum {
 	SCTLR_WXN = 1 << 19, /* what can be written cannot be executed */

@@ -2,11 +2,11 @@
 /*
  * q35: what the CPU can do, page-table activation, cache lines, and the way out.
  */
-#include "../iommu_vtd.h"
-#include "../options.h"
-#include "../pci.h"
-#include "../print.h"
-#include "../vm.h"
+#include "../iommu/iommu_vtd.h"
+#include "../kernel/options.h"
+#include "../pci/pci.h"
+#include "../kernel/print.h"
+#include "../memory/vm.h"
 #include "port.h"
 #include "x86.h"
 

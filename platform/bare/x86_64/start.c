@@ -3,8 +3,8 @@
  * What PVH's hvm_start_info says, turned into boot_info. (Xen, "x86/HVM direct boot ABI"; layout in its
  * arch-x86/hvm/start_info.h.)
  */
-#include "../print.h"
-#include "../vm.h"
+#include "../kernel/print.h"
+#include "../memory/vm.h"
 #include "x86.h"
 
 #define START_MAGIC 0x336ec578u

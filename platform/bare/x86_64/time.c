@@ -3,7 +3,7 @@
  * Nanoseconds from the time-stamp counter, measured against channel 2 of the interval timer (Intel 8254), whose clock
  * is 1.193182 MHz on every PC, also where QEMU counts instructions instead of time.
  */
-#include "../print.h"
+#include "../kernel/print.h"
 #include "port.h"
 #include "x86.h"
 

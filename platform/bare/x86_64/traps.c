@@ -3,7 +3,7 @@
  * Exceptions (SDM vol. 3, chapter 6): each ends the machine with one line, on a stack of its own, so that a stack
  * overflow is reported, too. No interrupt is expected; one that comes all the same is reported alike.
  */
-#include "../print.h"
+#include "../kernel/print.h"
 #include "port.h"
 #include "x86.h"
 

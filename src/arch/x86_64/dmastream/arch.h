@@ -58,7 +58,7 @@ static inline struct dma_x86_regs dma_x86_cpuid(uint32_t leaf)
 	return r;
 }
 
-/* Asked once in each source file that does maintenance (src/cache.c): CPUID costs a VM exit under a hypervisor. CPUs
+/* Asked once in each source file that does maintenance (src/base/cache.c): CPUID costs a VM exit under a hypervisor. CPUs
  * that race here find the same answer. */
 static __attribute__((unused)) unsigned char dma_x86_known;
 

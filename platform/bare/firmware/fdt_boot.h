@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What every machine that boots with a device tree takes from it. The tree stays where it is: it is among the taken
+ * memory.
+ */
+#ifndef BARE_FDT_BOOT_H
+#define BARE_FDT_BOOT_H
+
+#include "fdt.h"
+#include "../machine.h"
+#include "../pci/pci.h"
+
+/* The tree that boot_from_tree() opened; machine code may ask it more. */
+extern struct fdt boot_tree;
+
+/* Opens the tree of at most nbytes at `tree`, which lies at tree_paddr, and fills boot_info: RAM in whole blocks of
+ * block_size bytes (so that boot tables can map it), what is reserved in it and the tree as taken, the command line.
+ * NULL, or what is wrong. */
+const char *boot_from_tree(const void *tree, uint64_t tree_paddr, size_t nbytes, uint64_t block_size);
+
+/* For machine_pci_hosts(): the hosts that are pci-host-ecam-generic. */
+unsigned fdt_pci_hosts(struct pci_host *hosts, unsigned max);
+
+/* True if every PCI host of the tree is coherent; `otherwise` where the tree does not say. */
+bool fdt_pci_coherent(bool otherwise);
+
+#endif

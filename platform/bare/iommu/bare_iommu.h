@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Which domain stands in front of a PCI function: one row per kind of IOMMU, chosen by the option IOMMU=name.
+ */
+#ifndef BARE_IOMMU_H
+#define BARE_IOMMU_H
+
+#include "../../../drivers/bus.h"
+
+struct bare_iommu {
+	const char *name;
+	/* Finds and starts the units; once, before any other. 0, or an error after a line on the console. Interrupts
+	 * on. */
+	int (*probe)(void);
+	/* The domain for a function, in config->domain; NULL: pass-through. config->requester is set, and changed
+	 * where the IOMMU knows the function by another number. 0, or an error. */
+	int (*domain_for)(const struct bus_pci *fn, struct dma_device_config *config);
+	/* The device is gone: the other end of domain_for(). */
+	void (*domain_put)(const struct bus_pci *fn, struct dma_domain *domain);
+	/* As bus_pci_faults(). */
+	uint64_t (*faults)(const struct bus_pci *fn);
+};
+
+/* Those that the architecture's machines may have, ending with NULL; "none" is there anyhow. Its folder defines them.
+ * */
+extern const struct bare_iommu *const machine_iommus[];
+
+/* The one in use, never NULL after iommu_init(). */
+extern const struct bare_iommu *iommu;
+
+/* As the option IOMMU says ("none" without one); ends the machine with BARE_STATUS_SETUP if there is no such IOMMU. */
+void iommu_init(void);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * drivers/bus.h on the bare machine.
+ */
+#include "../../../drivers/bus.h"
+#include "../memory/frames.h"
+#include "../iommu/bare_iommu.h"
+#include "../machine.h"
+#include "../kernel/options.h"
+#include "pci_config.h"
+#include <dmastream/errors.h>
+
+#define CONFIG_BYTES 4096
+
+static struct pci_function *function_of(const struct bus_pci *fn)
+{
+	return fn->priv;
+}
+
+static bool is_class(const struct pci_function *function, uint32_t class_code)
+{
+	return function->class_code == class_code;
+}
+
+static bool is_id(const struct pci_function *function, uint32_t id)
+{
+	return function->vendor == (id & 0xffff) && function->device == id >> 16;
+}
+
+static int find(bool (*matches)(const struct pci_function *, uint32_t), uint32_t what, unsigned index,
+		struct bus_pci *out)
+{
+	for (unsigned i = 0; i < pci_count(); i++) {
+		struct pci_function *function = pci_function(i);
+
+		if (!matches(function, what) || index-- > 0)
+			continue;
+		*out = (struct bus_pci){
+			.segment = function->segment,
+			.bus = function->bus,
+			.devfn = function->devfn,
+			.vendor = function->vendor,
+			.device = function->device,
+			.class_code = function->class_code,
+			.priv = function,
+		};
+		return 0;
+	}
+	return DMA_ENODEV;
+}
+
+int bus_pci_find_class(uint32_t class_code, unsigned index, struct bus_pci *out)
+{
+	return find(is_class, class_code, index, out);
+}
+
+int bus_pci_find_id(uint16_t vendor, uint16_t device, unsigned index, struct bus_pci *out)
+{
+	return find(is_id, vendor | (uint32_t)device << 16, index, out);
+}
+
+uint32_t bus_pci_read32(const struct bus_pci *fn, unsigned offset)
+{
+	if (offset % 4 || offset >= CONFIG_BYTES)
+		return UINT32_MAX;
+	return pci_read32(function_of(fn)->config, offset);
+}
+
+void bus_pci_write32(const struct bus_pci *fn, unsigned offset, uint32_t value)
+{
+	if (offset % 4 == 0 && offset < CONFIG_BYTES)
+		pci_write32(function_of(fn)->config, offset, value);
+}
+
+int bus_pci_bar(const struct bus_pci *fn, unsigned bar, dma_paddr_t *paddr, uint64_t *nbytes)
+{
+	const struct pci_function *function = function_of(fn);
+
+	if (bar > 5)
+		return DMA_EINVAL;
+	if (function->bar[bar].paddr == 0)
+		return DMA_ENODEV;
+	*paddr = dma_paddr(function->bar[bar].paddr);
+	*nbytes = function->bar[bar].size;
+	return 0;
+}
+
+/* The command register alone: the status bits beside it are cleared by ones. */
+static void change_command(const struct bus_pci *fn, uint32_t clear, uint32_t set)
+{
+	uint32_t command = bus_pci_read32(fn, PCI_COMMAND) & 0xffff;
+
+	bus_pci_write32(fn, PCI_COMMAND, (command & ~clear) | set);
+}
+
+void bus_pci_enable(const struct bus_pci *fn)
+{
+	change_command(fn, 0, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+}
+
+void bus_pci_disable(const struct bus_pci *fn)
+{
+	change_command(fn, PCI_COMMAND_MASTER, 0);
+}
+
+int bus_pci_dma_init(const struct bus_pci *fn, struct dma_device *dev, struct dma_device_config *config)
+{
+	int error;
+
+	config->requester = (uint32_t)fn->segment << 16 | (uint32_t)fn->bus << 8 | fn->devfn;
+	error = iommu->domain_for(fn, config);
+	if (error)
+		return error;
+	config->coherent = machine_pci_coherent() && !option_is("coherent", "no");
+	config->trusted = !option_is("trusted", "no");
+	config->windows = NULL;
+	config->nwindows = 0;
+	error = dma_device_init(dev, config);
+	if (error && config->domain)
+		iommu->domain_put(fn, config->domain);
+	return error;
+}
+
+int bus_pci_dma_fini(const struct bus_pci *fn, struct dma_device *dev)
+{
+	struct dma_domain *domain = dev->domain;
+	int error = dma_device_fini(dev);
+
+	if (error == 0 && domain && domain != &dma_domain_passthrough)
+		iommu->domain_put(fn, domain);
+	return error;
+}
+
+uint64_t bus_pci_faults(const struct bus_pci *fn)
+{
+	return iommu->faults(fn);
+}
+
+const char *bus_option(const char *key, const char *otherwise)
+{
+	return option(key, otherwise);
+}
+
+const char *bus_machine(void)
+{
+	return machine_name;
+}
+
+const char *bus_iommu(void)
+{
+	return iommu->name;
+}
+
+void bus_write(const char *text, size_t nbytes)
+{
+	machine_console_write(text, nbytes);
+}
+
+uint64_t bus_frames_in_use(void)
+{
+	return frames_in_use();
+}
+
+void bus_relax(void)
+{
+	machine_relax();
+}
+
+uint64_t bus_ticks(void)
+{
+	return machine_ticks();
+}

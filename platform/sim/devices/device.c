@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Devices: they see device addresses only, and reach RAM through a translator, or their windows; coherent ones snoop
+ * the cache, but not the store buffers.
+ */
+#include "../machine/sim_machine.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#define DEVICES 64
+
+struct sim_device {
+	struct sim_device_config config;
+};
+
+static struct sim_device devices[DEVICES];
+static unsigned ndevices;
+
+void device_start(void)
+{
+	ndevices = 0;
+}
+
+struct sim_device *sim_device_new(const struct sim_device_config *config)
+{
+	struct sim_device *dev;
+
+	if (ndevices == DEVICES) {
+		fprintf(stderr, "sim: more than %d devices\n", DEVICES);
+		exit(1);
+	}
+	dev = &devices[ndevices++];
+	dev->config = config ? *config : sim.config.device;
+	if (!dev->config.name)
+		dev->config.name = "device";
+	if (!dev->config.readable) /* a trusted device may see whatever is in memory; the hypervisor never is trusted */
+		dev->config.readable = dev->config.trusted && !sim.config.cvm ? UINT32_MAX : ~(1u << SIM_FOREIGN);
+	if (!dev->config.requester)
+		dev->config.requester = 0x100u + ndevices;
+	return dev;
+}
+
+const struct sim_device_config *sim_device_config(const struct sim_device *dev)
+{
+	return &dev->config;
+}
+
+struct dma_device_config sim_device_dma(const struct sim_device *dev)
+{
+	struct dma_device_config config = {
+		.name = dev->config.name,
+		.mask = dev->config.mask,
+		.windows = dev->config.nwindows ? dev->config.windows : NULL,
+		.nwindows = dev->config.nwindows,
+		.coherent = dev->config.coherent,
+		.trusted = dev->config.trusted,
+		.zero_length_reads = dev->config.zero_length_reads,
+		.requester = dev->config.requester,
+	};
+
+	return config;
+}
+
+void sim_set_translator(sim_translator translate, void *ctx)
+{
+	sim.translate = translate;
+	sim.translate_ctx = ctx;
+}
+
+static bool through_windows(const struct sim_device_config *config, uint64_t daddr, uint64_t *paddr)
+{
+	*paddr = daddr;
+	for (size_t i = 0; i < config->nwindows; i++) {
+		const struct dma_window *w = &config->windows[i];
+
+		if (daddr >= w->daddr_base.raw && daddr - w->daddr_base.raw < w->size) {
+			*paddr = w->paddr_base.raw + (daddr - w->daddr_base.raw);
+			return true;
+		}
+	}
+	return config->nwindows == 0;
+}
+
+int device_reach(struct sim_device *dev, uint64_t daddr, bool write, uint64_t *offset)
+{
+	uint64_t paddr;
+
+	if (daddr > dev->config.mask)
+		return DMA_EFAULT;
+	if (sim.translate) {
+		if (sim.translate(sim.translate_ctx, dev, daddr, write, &paddr))
+			return DMA_EFAULT;
+	} else if (!through_windows(&dev->config, daddr, &paddr)) {
+		return DMA_EFAULT;
+	}
+	if (!ram_offset(paddr, 1, offset))
+		return DMA_EFAULT;
+	if (sim.config.cvm && !(sim.pages[*offset >> DMA_PAGE_SHIFT].flags & PAGE_SHARED))
+		return DMA_EFAULT;
+	return 0;
+}
+
+void device_line_read(uint64_t offset, void *data, void *label, unsigned n, bool snoop)
+{
+	uint64_t number = offset >> sim.line_shift;
+	bool cached;
+
+	store_settle(number);
+	operation_settle(number);
+	cached = snoop && line_at(number)->state != LINE_INVALID;
+	if (!snoop && line_at(number)->state == LINE_DIRTY && sim_choose(2))
+		cache_write_back(number); /* evicted in time: the mistake stays unseen */
+	memcpy(data, (cached ? sim.cache : sim.ram) + offset, n);
+	memcpy(label, (cached ? sim.cache_label : sim.ram_label) + offset, n);
+}
+
+void device_line_write(uint64_t offset, const void *data, unsigned n, bool snoop)
+{
+	uint64_t number = offset >> sim.line_shift;
+	struct line *line = line_at(number);
+	uint8_t label[LINE_MAX];
+
+	memset(label, SIM_PUBLIC, n);
+	store_settle(number);
+	operation_settle(number);
+	early_record(number);
+	if (snoop) {
+		cache_evict(number);
+		ram_store(offset, data, label, n);
+		return;
+	}
+	if (line->state == LINE_INVALID && page_cacheable(offset) && sim_choose(2))
+		cache_fill(number); /* speculation, just before */
+	if (line->state == LINE_DIRTY && sim_choose(2))
+		cache_evict(number);
+	ram_store(offset, data, label, n);
+	if (line->state == LINE_DIRTY && sim_choose(2))
+		cache_evict(number); /* over what the device wrote */
+}
+
+static unsigned part_of(uint64_t daddr, size_t n)
+{
+	unsigned size = 1u << sim.line_shift, room = size - (unsigned)(daddr & (size - 1));
+
+	return n < room ? (unsigned)n : room;
+}
+
+/* A free frame is nobody's: reaching it is the mistake of whoever let the device go on. */
+static void check_alive(const struct sim_device *dev, uint64_t offset, bool checked)
+{
+	if (checked && !(sim.pages[offset >> DMA_PAGE_SHIFT].flags & PAGE_ALLOCATED))
+		sim_fail_at(SIM_USE_AFTER_FREE, offset, "device %s touched a free frame", dev->config.name);
+	page_use(offset >> DMA_PAGE_SHIFT);
+}
+
+enum { DOORBELL = 1, CHECKED = 2 };
+
+static int read_from(struct sim_device *dev, uint64_t daddr, uint8_t *buf, size_t n, unsigned how)
+{
+	bool checked = how & CHECKED;
+	uint8_t label[LINE_MAX];
+	int error = 0;
+
+	machine_lock();
+	if (how & DOORBELL)
+		store_drain_published(&sim.cpus[sim_thread.cpu]);
+	while (n) {
+		unsigned part = part_of(daddr, n);
+		uint64_t offset;
+
+		error = device_reach(dev, daddr, false, &offset);
+		if (error)
+			break;
+		event(checked ? "device reads" : "hostile device reads", offset, part);
+		adversary_touch(offset >> sim.line_shift);
+		adversary_step();
+		check_alive(dev, offset, checked);
+		device_line_read(offset, buf, label, part, dev->config.coherent);
+		oracle_device_read(dev, offset, part, label, checked);
+		buf += part;
+		daddr += part;
+		n -= part;
+	}
+	machine_unlock();
+	return error;
+}
+
+static int write_to(struct sim_device *dev, uint64_t daddr, const uint8_t *buf, size_t n, unsigned how)
+{
+	bool checked = how & CHECKED;
+	int error = 0;
+
+	machine_lock();
+	if (how & DOORBELL)
+		store_drain_published(&sim.cpus[sim_thread.cpu]);
+	while (n) {
+		unsigned part = part_of(daddr, n);
+		uint64_t offset;
+
+		error = device_reach(dev, daddr, true, &offset);
+		if (error)
+			break;
+		event(checked ? "device writes" : "hostile device writes", offset, part);
+		adversary_touch(offset >> sim.line_shift);
+		adversary_step();
+		check_alive(dev, offset, checked);
+		oracle_device_write(dev, offset, part, checked);
+		device_line_write(offset, buf, part, dev->config.coherent);
+		buf += part;
+		daddr += part;
+		n -= part;
+	}
+	machine_unlock();
+	return error;
+}
+
+int sim_device_read(struct sim_device *dev, dma_daddr_t daddr, void *buf, size_t n)
+{
+	return read_from(dev, daddr.raw, buf, n, DOORBELL | CHECKED);
+}
+
+int sim_device_write(struct sim_device *dev, dma_daddr_t daddr, const void *buf, size_t n)
+{
+	return write_to(dev, daddr.raw, buf, n, DOORBELL | CHECKED);
+}
+
+int sim_device_work_read(struct sim_device *dev, dma_daddr_t daddr, void *buf, size_t n)
+{
+	return read_from(dev, daddr.raw, buf, n, CHECKED);
+}
+
+int sim_device_work_write(struct sim_device *dev, dma_daddr_t daddr, const void *buf, size_t n)
+{
+	return write_to(dev, daddr.raw, buf, n, CHECKED);
+}
+
+int sim_device_probe(struct sim_device *dev, dma_daddr_t daddr, void *buf, size_t n)
+{
+	return read_from(dev, daddr.raw, buf, n, 0);
+}
+
+int sim_device_poke(struct sim_device *dev, dma_daddr_t daddr, const void *buf, size_t n)
+{
+	return write_to(dev, daddr.raw, buf, n, 0);
+}
+
+size_t sim_device_foreign(struct sim_device *dev, dma_daddr_t daddr, size_t n)
+{
+	size_t foreign = 0;
+
+	machine_lock();
+	for (size_t i = 0; i < n; i++) {
+		uint64_t offset;
+		bool cached;
+
+		if (device_reach(dev, daddr.raw + i, false, &offset))
+			continue;
+		cached = dev->config.coherent && line_at(offset >> sim.line_shift)->state != LINE_INVALID;
+		foreign += !oracle_may_see(dev, (cached ? sim.cache_label : sim.ram_label) + offset, 1);
+	}
+	machine_unlock();
+	return foreign;
+}
+
+/* ---- Units beside the CPU ---- */
+
+static int ram_access(uint64_t paddr, uint8_t *buf, size_t n, bool snoop, bool write)
+{
+	int error = 0;
+	uint8_t label[LINE_MAX];
+
+	machine_lock();
+	while (n) {
+		unsigned part = part_of(paddr, n);
+		uint64_t offset;
+
+		if (!ram_offset(paddr, part, &offset)) {
+			error = DMA_EFAULT;
+			break;
+		}
+		event(write ? "unit writes" : "unit reads", offset, part);
+		if (write)
+			device_line_write(offset, buf, part, snoop);
+		else
+			device_line_read(offset, buf, label, part, snoop);
+		buf += part;
+		paddr += part;
+		n -= part;
+	}
+	machine_unlock();
+	return error;
+}
+
+int sim_ram_read(uint64_t paddr, void *buf, size_t n, bool snoop)
+{
+	return ram_access(paddr, buf, n, snoop, false);
+}
+
+int sim_ram_write(uint64_t paddr, const void *buf, size_t n, bool snoop)
+{
+	uint8_t *bytes;
+
+	memcpy(&bytes, &buf, sizeof(bytes)); /* only read through */
+	return ram_access(paddr, bytes, n, snoop, true);
+}
+
+bool sim_is_free(uint64_t paddr)
+{
+	uint64_t offset;
+
+	return ram_offset(paddr, 8, &offset) && !(sim.pages[offset >> DMA_PAGE_SHIFT].flags & PAGE_ALLOCATED);
+}

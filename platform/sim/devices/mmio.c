@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Device registers: models register their ranges, the host hooks reach them. A register write is a doorbell: stores
+ * that its CPU has published arrive before it. Also the passing of time, in which devices work.
+ */
+#include "../machine/sim_machine.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#define REGIONS		 64
+#define TICKS		 32
+#define REGISTERS_AT	 (SIM_KERNEL_SIZE / 4 * 3) /* virtual addresses: base + this + paddr */
+#define REGISTERS_END	 (SIM_KERNEL_SIZE / 4)
+#define IDLE_BEFORE_SKIP 1000 /* pauses without any work before real time is skipped */
+
+static struct region {
+	uint64_t paddr, nbytes;
+	sim_mmio_read read;
+	sim_mmio_write write;
+	void *ctx;
+} regions[REGIONS];
+static unsigned nregions;
+
+static struct window {
+	uint64_t paddr, nbytes; /* nbytes 0: free */
+} windows[REGIONS];
+
+static struct {
+	bool (*tick)(void *ctx);
+	void *ctx;
+} ticks[TICKS];
+static unsigned nticks, idle;
+static bool ticking;
+
+void mmio_start(void)
+{
+	nregions = nticks = idle = 0;
+	ticking = false;
+	memset(windows, 0, sizeof(windows));
+}
+
+void sim_mmio_register(uint64_t paddr, uint64_t nbytes, sim_mmio_read read, sim_mmio_write write, void *ctx)
+{
+	if (nregions == REGIONS || paddr + nbytes > REGISTERS_END) {
+		fprintf(stderr, "sim: no room for registers at 0x%llx\n", (unsigned long long)paddr);
+		exit(1);
+	}
+	regions[nregions++] = (struct region){paddr, nbytes, read, write, ctx};
+}
+
+void sim_on_tick(bool (*tick)(void *ctx), void *ctx)
+{
+	if (nticks == TICKS) {
+		fprintf(stderr, "sim: more than %d working models\n", TICKS);
+		exit(1);
+	}
+	ticks[nticks].tick = tick;
+	ticks[nticks++].ctx = ctx;
+}
+
+/* True if any model has work to do. */
+static bool tick_all(void)
+{
+	bool busy = false;
+
+	if (ticking)
+		return true;
+	ticking = true;
+	for (unsigned i = 0; i < nticks; i++)
+		busy |= ticks[i].tick(ticks[i].ctx);
+	ticking = false;
+	return busy;
+}
+
+void sim_relax(void)
+{
+	machine_lock();
+	adversary_step();
+	sim.clock_ns += 1000;
+	idle = tick_all() ? 0 : idle + 1;
+	if (idle && !sim.config.real_time)
+		sim.clock_ns += 1000000; /* nothing will happen: let timeouts come */
+	else if (idle > IDLE_BEFORE_SKIP)
+		sim.skew_ns += 1000000;
+	machine_unlock();
+}
+
+void sim_advance(uint64_t ns)
+{
+	machine_lock();
+	sim.clock_ns += ns;
+	sim.skew_ns += ns;
+	machine_unlock();
+}
+
+/* ---- The host hooks ---- */
+
+int dma_host_mmio_map(dma_paddr_t paddr, size_t nbytes, volatile void **regs)
+{
+	int error = DMA_ENOMEM;
+	uint64_t offset;
+
+	machine_lock();
+	if (hook_enter(SIM_HOOK_MMIO_MAP, true, false))
+		goto out;
+	error = DMA_EINVAL;
+	if (nbytes == 0 || paddr.raw >= REGISTERS_END || nbytes > REGISTERS_END - paddr.raw ||
+	    ram_offset(paddr.raw, 1, &offset))
+		goto out;
+	error = DMA_ENOMEM;
+	for (unsigned i = 0; i < REGIONS && error; i++)
+		if (windows[i].nbytes == 0) {
+			windows[i] = (struct window){paddr.raw, nbytes};
+			sim.registers++;
+			*regs = (void *)(sim_kernel_base + REGISTERS_AT + paddr.raw);
+			error = 0;
+		}
+out:
+	machine_unlock();
+	return error;
+}
+
+void dma_host_mmio_unmap(volatile void *regs, size_t nbytes)
+{
+	uint64_t paddr = (uintptr_t)regs - sim_kernel_base - REGISTERS_AT;
+	unsigned i = 0;
+
+	machine_lock();
+	(void)hook_enter(SIM_HOOK_MMIO_UNMAP, true, false);
+	while (i < REGIONS && (windows[i].nbytes != nbytes || windows[i].paddr != paddr))
+		i++;
+	if (i == REGIONS || nbytes == 0) {
+		sim_fail(SIM_CONTRACT, SIM_NOWHERE, "mmio_unmap of what is not mapped so");
+	} else {
+		windows[i].nbytes = 0;
+		sim.registers--;
+	}
+	machine_unlock();
+}
+
+/* The region behind a register's address; NULL: nobody answers. */
+static const struct region *find(const volatile void *reg, unsigned nbytes, uint64_t *offset)
+{
+	uint64_t paddr = (uintptr_t)reg - sim_kernel_base - REGISTERS_AT;
+	bool mapped = false;
+
+	for (unsigned i = 0; i < REGIONS; i++)
+		mapped |= paddr >= windows[i].paddr && paddr - windows[i].paddr + nbytes <= windows[i].nbytes;
+	if (!mapped || paddr & (nbytes - 1))
+		sim_fail(SIM_BAD_ADDRESS, SIM_NOWHERE, "register access of %u bytes at 0x%llx: %s", nbytes,
+			 (unsigned long long)paddr, mapped ? "unaligned" : "not mapped");
+	for (unsigned i = 0; mapped && i < nregions; i++)
+		if (paddr >= regions[i].paddr && paddr - regions[i].paddr + nbytes <= regions[i].nbytes) {
+			*offset = paddr - regions[i].paddr;
+			return &regions[i];
+		}
+	return NULL;
+}
+
+static uint64_t register_read(const volatile void *reg, unsigned nbytes)
+{
+	const struct region *region;
+	uint64_t offset, value = UINT64_MAX;
+
+	machine_lock();
+	(void)tick_all();
+	region = find(reg, nbytes, &offset);
+	event("register read, paddr", SIM_NOWHERE, (uintptr_t)reg - sim_kernel_base - REGISTERS_AT);
+	if (region)
+		value = region->read(region->ctx, offset, nbytes);
+	machine_unlock();
+	return value;
+}
+
+static void register_write(volatile void *reg, uint64_t value, unsigned nbytes)
+{
+	const struct region *region;
+	uint64_t offset;
+
+	machine_lock();
+	region = find(reg, nbytes, &offset);
+	event("register write, paddr", SIM_NOWHERE, (uintptr_t)reg - sim_kernel_base - REGISTERS_AT);
+	store_drain_published(&sim.cpus[sim_thread.cpu]);
+	if (region)
+		region->write(region->ctx, offset, value, nbytes);
+	(void)tick_all();
+	machine_unlock();
+}
+
+uint32_t dma_host_mmio_read32(const volatile void *reg)
+{
+	return (uint32_t)register_read(reg, 4);
+}
+
+uint64_t dma_host_mmio_read64(const volatile void *reg)
+{
+	return register_read(reg, 8);
+}
+
+void dma_host_mmio_write32(volatile void *reg, uint32_t value)
+{
+	register_write(reg, value, 4);
+}
+
+void dma_host_mmio_write64(volatile void *reg, uint64_t value)
+{
+	register_write(reg, value, 8);
+}

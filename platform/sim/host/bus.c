@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * drivers/bus.h on the simulated machine: what the bus knows of a function's DMA, the program's surroundings.
+ */
+#include "../machine/sim_machine.h"
+#include "../devices/sim_pci.h"
+#include <bus.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static struct sim_iommu iommu;
+
+void sim_set_iommu(const struct sim_iommu *new_iommu)
+{
+	iommu = new_iommu ? *new_iommu : (struct sim_iommu){0};
+}
+
+int bus_pci_dma_init(const struct bus_pci *fn, struct dma_device *dev, struct dma_device_config *config)
+{
+	struct sim_device *model = sim_pci_device(fn->priv);
+	struct dma_device_config bus = sim_device_dma(model);
+	int error;
+
+	config->domain = NULL;
+	config->mask &= bus.mask;
+	config->windows = bus.windows;
+	config->nwindows = bus.nwindows;
+	config->coherent = bus.coherent;
+	config->trusted = bus.trusted;
+	config->requester = bus.requester;
+	if (iommu.open) {
+		error = iommu.open(iommu.ctx, bus.requester, config);
+		if (error)
+			return error;
+	}
+	error = dma_device_init(dev, config);
+	if (error && iommu.close)
+		(void)iommu.close(iommu.ctx, bus.requester);
+	return error;
+}
+
+int bus_pci_dma_fini(const struct bus_pci *fn, struct dma_device *dev)
+{
+	int error = dma_device_fini(dev);
+
+	if (error || !iommu.close)
+		return error;
+	return iommu.close(iommu.ctx, sim_device_config(sim_pci_device(fn->priv))->requester);
+}
+
+uint64_t bus_pci_faults(const struct bus_pci *fn)
+{
+	return iommu.faults ? iommu.faults(iommu.ctx, sim_device_config(sim_pci_device(fn->priv))->requester) : 0;
+}
+
+static char *const *options;
+static unsigned noptions;
+
+void sim_options(char *const *keys_and_values, unsigned n)
+{
+	options = keys_and_values;
+	noptions = n;
+}
+
+const char *bus_option(const char *key, const char *otherwise)
+{
+	size_t n = strlen(key);
+
+	for (unsigned i = noptions; i-- > 0;) /* the last one counts */
+		if (strncmp(options[i], key, n) == 0 && options[i][n] == '=')
+			return options[i] + n + 1;
+	return otherwise;
+}
+
+const char *bus_machine(void)
+{
+	return "sim";
+}
+
+const char *bus_iommu(void)
+{
+	return iommu.name ? iommu.name : "none";
+}
+
+void bus_write(const char *text, size_t nbytes)
+{
+	(void)fwrite(text, 1, nbytes, stdout);
+	(void)fflush(stdout);
+}
+
+uint64_t bus_frames_in_use(void)
+{
+	return sim.frames;
+}
+
+uint64_t bus_ticks(void)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void bus_relax(void)
+{
+	sim_relax();
+}

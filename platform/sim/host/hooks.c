@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The host hooks of platform.h (but locks: lock.c, registers: mmio.c), each checking its contract: context, ownership
+ * of what is handed in, order.
+ */
+#include "../machine/sim_machine.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+int dma_host_info(struct dma_host_info *info)
+{
+	bool fail;
+
+	machine_lock();
+	fail = hook_enter(SIM_HOOK_INFO, true, false);
+	machine_unlock();
+	if (fail)
+		return DMA_EIO;
+	info->page_shift = DMA_PAGE_SHIFT + sim.lying;
+	info->can_sync = sim.config.can_sync;
+	info->uncached_ok = sim.config.uncached_ok;
+	info->cvm = sim.config.cvm;
+	if (sim.config.linear_by_offset) {
+		uint64_t end = SIM_HIGH_RAM + ((uint64_t)sim.config.high_pages << DMA_PAGE_SHIFT);
+
+		info->linear_base = sim_kernel_base;
+		info->linear_last = (end < sim.config.linear_limit ? end : sim.config.linear_limit) - 1;
+	}
+	info->cpus = sim.config.cpus;
+	(void)sim_cache_lines(&info->line_step, &info->line_align);
+	return 0;
+}
+
+void *dma_host_page_alloc(void)
+{
+	void *page = NULL;
+	bool fail;
+
+	machine_lock();
+	fail = hook_enter(SIM_HOOK_PAGE_ALLOC, true, false);
+	if (!fail)
+		sim.library_pages++;
+	machine_unlock();
+	if (fail)
+		return NULL;
+	page = aligned_alloc(DMA_PAGE_SIZE, DMA_PAGE_SIZE);
+	if (page)
+		memset(page, 0xa5, DMA_PAGE_SIZE); /* contents arbitrary */
+	return page;
+}
+
+void dma_host_page_free(void *page)
+{
+	machine_lock();
+	(void)hook_enter(SIM_HOOK_PAGE_FREE, true, false);
+	sim.library_pages--;
+	machine_unlock();
+	free(page);
+}
+
+/* What goes through a hook is ordered for all CPUs by the locks and interrupts behind it. */
+static void everything_arrives(void)
+{
+	for (unsigned c = 0; c < sim.config.cpus; c++)
+		store_drain_all(&sim.cpus[c]);
+}
+
+int dma_host_frames_alloc(size_t npages, uint64_t max_paddr, size_t align, dma_paddr_t *out)
+{
+	int error = DMA_ENOMEM;
+
+	machine_lock();
+	if (hook_enter(SIM_HOOK_FRAMES_ALLOC, true, false))
+		goto out;
+	if (npages == 0 || align < DMA_PAGE_SIZE || align & (align - 1)) {
+		sim_fail(SIM_CONTRACT, SIM_NOWHERE, "frames_alloc of %zu pages aligned to %zu", npages, align);
+		goto out;
+	}
+	error = frames_alloc(npages, max_paddr, align, &out->raw);
+	event("frames_alloc, pages", SIM_NOWHERE, npages);
+out:
+	machine_unlock();
+	return error;
+}
+
+void dma_host_frames_free(dma_paddr_t paddr, size_t npages)
+{
+	machine_lock();
+	(void)hook_enter(SIM_HOOK_FRAMES_FREE, false, false);
+	everything_arrives();
+	event("frames_free, pages", SIM_NOWHERE, npages);
+	frames_free(paddr.raw, npages);
+	machine_unlock();
+}
+
+bool dma_host_is_ram(dma_paddr_t paddr, size_t npages)
+{
+	uint64_t offset;
+	bool fail;
+
+	machine_lock();
+	fail = hook_enter(SIM_HOOK_IS_RAM, false, false);
+	machine_unlock();
+	return !fail && npages <= sim.npages && ram_offset(paddr.raw, (uint64_t)npages << DMA_PAGE_SHIFT, &offset);
+}
+
+void *dma_host_linear(dma_paddr_t paddr, size_t nbytes)
+{
+	void *va = NULL;
+	uint64_t offset;
+
+	machine_lock();
+	if (nbytes == 0)
+		sim_fail(SIM_CONTRACT, SIM_NOWHERE, "linear of no bytes at 0x%llx", (unsigned long long)paddr.raw);
+	if (nbytes == 0 || !ram_offset(paddr.raw, nbytes, &offset) || paddr.raw + nbytes > sim.config.linear_limit)
+		goto out;
+	va = kernel_linear(paddr.raw);
+	for (uint64_t page = offset >> DMA_PAGE_SHIFT; page <= (offset + nbytes - 1) >> DMA_PAGE_SHIFT; page++) {
+		if (!(sim.pages[page].flags & PAGE_ASKED)) {
+			page_use(page);
+			sim.pages[page].flags |= PAGE_ASKED;
+			if (hook_enter(SIM_HOOK_LINEAR, false, true) && !sim.config.linear_by_offset) {
+				sim.pages[page].flags |= PAGE_NO_LINEAR;
+				page_forget_lines(page);
+			}
+		}
+		if (sim.pages[page].flags & PAGE_NO_LINEAR)
+			va = NULL;
+	}
+out:
+	machine_unlock();
+	return va;
+}
+
+int dma_host_kva_map(dma_paddr_t paddr, size_t npages, unsigned attr, void **va)
+{
+	uint64_t offset;
+	int error = DMA_ENOMEM;
+
+	machine_lock();
+	if (hook_enter(SIM_HOOK_KVA_MAP, true, false))
+		goto out;
+	if (!ram_offset(paddr.raw, (uint64_t)npages << DMA_PAGE_SHIFT, &offset) || paddr.raw & (DMA_PAGE_SIZE - 1) ||
+	    !npages) {
+		sim_fail(SIM_CONTRACT, SIM_NOWHERE, "kva_map of what is not RAM: 0x%llx",
+			 (unsigned long long)paddr.raw);
+		goto out;
+	}
+	if ((attr & DMA_KVA_UNCACHED && !sim.config.uncached_ok) || (attr & DMA_KVA_SHARED && !sim.config.cvm)) {
+		error = DMA_ENOTSUP;
+		goto out;
+	}
+	everything_arrives();
+	event(attr & DMA_KVA_UNCACHED ? "kva_map uncached, pages" : "kva_map, pages", offset, npages);
+	error = kernel_map(offset, npages, attr, va);
+out:
+	machine_unlock();
+	return error;
+}
+
+void dma_host_kva_unmap(void *va, dma_paddr_t paddr, size_t npages)
+{
+	uint64_t offset;
+
+	machine_lock();
+	(void)hook_enter(SIM_HOOK_KVA_UNMAP, true, false);
+	if (!sim_is_kernel(va) || npages == 0 || !ram_offset(paddr.raw, (uint64_t)npages << DMA_PAGE_SHIFT, &offset)) {
+		sim_fail(SIM_CONTRACT, SIM_NOWHERE, "kva_unmap of %zu pages at %p", npages, va);
+	} else {
+		event("kva_unmap, pages", offset, npages);
+		kernel_unmap(va, offset, npages);
+	}
+	machine_unlock();
+}
+
+void dma_host_tlb_shootdown(void *va, size_t npages)
+{
+	machine_lock();
+	(void)hook_enter(SIM_HOOK_TLB_SHOOTDOWN, true, false);
+	everything_arrives();
+	event("tlb_shootdown, pages", SIM_NOWHERE, npages);
+	if (!sim_is_kernel(va) || npages == 0)
+		sim_fail(SIM_CONTRACT, SIM_NOWHERE, "tlb_shootdown of %zu pages at %p", npages, va);
+	else
+		kernel_shootdown(va, npages);
+	machine_unlock();
+}
+
+/* ---- Conversion ---- */
+
+static const char *why_not_converted(const struct page *page, bool share)
+{
+	if (!sim.config.cvm)
+		return "on a machine that is no confidential VM";
+	if (!(page->flags & PAGE_ALLOCATED))
+		return "of a free frame";
+	if (share == !!(page->flags & PAGE_SHARED))
+		return share ? "of a page that is shared already" : "of a page that is private";
+	if (page->mappings)
+		return "of a page that is mapped beside the linear map";
+	if (page->stale)
+		return "of a page whose removed mapping was not shot down";
+	return NULL;
+}
+
+/* Lines written through the mapping that ends now would be evicted over what comes. */
+static void check_lines(uint64_t page, bool share)
+{
+	uint64_t per_page = DMA_PAGE_SIZE >> sim.line_shift;
+
+	for (uint64_t i = page * per_page; sim.config.conversion_keeps_lines && i < (page + 1) * per_page; i++) {
+		const struct line *line = line_at(i);
+
+		if (line->cpu[0] | line->cpu[1] || line->flags & (share ? LINE_FORMER : LINE_ALIASED)) {
+			sim_fail_at(SIM_ALIAS, i << sim.line_shift,
+				    "the page is %s while the cache may hold lines of its old mapping",
+				    share ? "shared" : "made private");
+			return;
+		}
+	}
+}
+
+static void convert_page(uint64_t page, bool share)
+{
+	uint64_t first = page << DMA_PAGE_SHIFT;
+
+	for (uint64_t line = first >> sim.line_shift; line < (first + DMA_PAGE_SIZE) >> sim.line_shift; line++) {
+		struct line *l = line_at(line);
+
+		l->device[0] = l->device[1] = 0;
+		l->flags &= (uint8_t)~LINE_ALIASED;
+		if (!sim.config.conversion_keeps_lines) {
+			cache_drop(line);
+			l->cpu[0] = l->cpu[1] = 0;
+			l->flags &= (uint8_t)~LINE_FORMER;
+		}
+	}
+	memset(sim.ram + first, (int)(0x80 | ((page * 5 + sim.config.seed) & 0x1f)),
+	       DMA_PAGE_SIZE); /* contents are lost */
+	memset(sim.ram_label + first, SIM_PUBLIC, DMA_PAGE_SIZE);
+	sim.pages[page].flags =
+		(uint8_t)(share ? sim.pages[page].flags | PAGE_SHARED : sim.pages[page].flags & ~PAGE_SHARED);
+	sim.shared_pages += share ? 1 : (uint64_t)-1;
+}
+
+static int convert(dma_paddr_t paddr, size_t npages, size_t *done, bool share)
+{
+	bool fail;
+	uint64_t offset = 0;
+	size_t upto = npages;
+
+	machine_lock();
+	*done = 0;
+	fail = hook_enter(share ? SIM_HOOK_SHARE : SIM_HOOK_UNSHARE, true, false);
+	everything_arrives();
+	event(share ? "share, pages" : "unshare, pages", SIM_NOWHERE, npages);
+	if (npages == 0 || !ram_offset(paddr.raw, (uint64_t)npages << DMA_PAGE_SHIFT, &offset)) {
+		sim_fail(SIM_CONTRACT, SIM_NOWHERE, "conversion of what is not RAM: 0x%llx",
+			 (unsigned long long)paddr.raw);
+		upto = 0;
+	} else if (fail) {
+		upto = sim.mode == RANDOM ? sim_choose((unsigned)npages) : npages / 2;
+	}
+	for (; *done < upto; ++*done) {
+		uint64_t page = (offset >> DMA_PAGE_SHIFT) + *done;
+		const char *why = why_not_converted(&sim.pages[page], share);
+
+		if (why)
+			sim_fail_at(SIM_CONTRACT, page << DMA_PAGE_SHIFT, "%s %s", share ? "share" : "unshare", why);
+		check_lines(page, share);
+		if (!why || sim.pages[page].mappings || sim.pages[page].stale)
+			convert_page(page, share);
+	}
+	machine_unlock();
+	return *done == npages && !sim.lying ? 0 : DMA_EIO;
+}
+
+int dma_host_share(dma_paddr_t paddr, size_t npages, size_t *done)
+{
+	return convert(paddr, npages, done, true);
+}
+
+int dma_host_unshare(dma_paddr_t paddr, size_t npages, size_t *done)
+{
+	return convert(paddr, npages, done, false);
+}
+
+/* ---- CPUs, time, the rest ---- */
+
+bool dma_host_interrupts_on(void)
+{
+	machine_lock();
+	(void)hook_enter(SIM_HOOK_INTERRUPTS_ON, false, false);
+	machine_unlock();
+	return !sim_thread.interrupts_off;
+}
+
+unsigned dma_host_cpu(void)
+{
+	return sim_thread.cpu;
+}
+
+uint64_t dma_host_time_ns(void)
+{
+	struct timespec now = {0};
+	uint64_t ns;
+
+	machine_lock();
+	sim.clock_ns += 100;
+	ns = sim.clock_ns;
+	machine_unlock();
+	if (!sim.config.real_time)
+		return ns;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec + sim.skew_ns;
+}
+
+size_t dma_host_copy_to_user(void *user, const void *kernel, size_t nbytes)
+{
+	bool fail;
+
+	machine_lock();
+	fail = hook_enter(SIM_HOOK_COPY_TO_USER, true, false);
+	machine_unlock();
+	nbytes = fail ? nbytes / 2 : nbytes;
+	dma_arch_copy(user, kernel, nbytes);
+	return nbytes + sim.lying;
+}
+
+size_t dma_host_copy_from_user(void *kernel, const void *user, size_t nbytes)
+{
+	bool fail;
+
+	machine_lock();
+	fail = hook_enter(SIM_HOOK_COPY_FROM_USER, true, false);
+	machine_unlock();
+	nbytes = fail ? nbytes / 2 : nbytes;
+	dma_arch_copy(kernel, user, nbytes);
+	return nbytes + sim.lying;
+}
+
+void dma_host_log(const char *line)
+{
+	machine_lock();
+	(void)hook_enter(SIM_HOOK_LOG, false, true);
+	machine_unlock();
+	if (!sim.config.quiet)
+		fprintf(stderr, "%s\n", line);
+}

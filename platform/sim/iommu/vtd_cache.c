@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What the VT-d model remembers (specification, chapter 6): context cache, paging-structure caches, IOTLB, and what
+ * its write buffer hides. It forgets only what an invalidation names, not an entry more.
+ */
+#include "../machine/sim_machine.h"
+#include "vtd_model.h"
+#include <string.h>
+
+struct context *vtd_context_cached(struct sim_vtd *unit, uint16_t source)
+{
+	for (unsigned i = 0; i < CONTEXTS; i++)
+		if (unit->contexts[i].used && unit->contexts[i].source == source && vtd_whim(true))
+			return &unit->contexts[i];
+	return NULL;
+}
+
+struct leaf *vtd_leaf_cached(struct sim_vtd *unit, uint16_t id, uint64_t daddr)
+{
+	for (unsigned i = 0; i < LEAVES; i++) {
+		struct leaf *leaf = &unit->leaves[i];
+
+		if (leaf->used && leaf->id == id && daddr >> leaf->shift == leaf->daddr >> leaf->shift &&
+		    vtd_whim(true))
+			return leaf;
+	}
+	return NULL;
+}
+
+struct inner *vtd_inner_cached(struct sim_vtd *unit, uint16_t id, uint64_t daddr, unsigned level, unsigned shift)
+{
+	for (unsigned i = 0; i < INNERS; i++) {
+		struct inner *inner = &unit->inners[i];
+
+		if (inner->used && inner->id == id && inner->level == level &&
+		    inner->prefix >> shift == daddr >> shift && vtd_whim(true))
+			return inner;
+	}
+	return NULL;
+}
+
+void vtd_context_remember(struct sim_vtd *unit, const struct context *entry)
+{
+	unit->contexts[unit->ncontexts++ % CONTEXTS] = *entry;
+}
+
+void vtd_leaf_remember(struct sim_vtd *unit, const struct leaf *entry)
+{
+	unit->leaves[unit->nleaves++ % LEAVES] = *entry;
+}
+
+void vtd_inner_remember(struct sim_vtd *unit, const struct inner *entry)
+{
+	unit->inners[unit->ninners++ % INNERS] = *entry;
+}
+
+/* 6.5.2.1: granularity 1 all, 2 of a domain, 3 of a device that was in it. mask: function bits not compared. */
+void vtd_contexts_forget(struct sim_vtd *unit, unsigned granularity, uint16_t id, uint16_t source, unsigned mask)
+{
+	static const uint16_t compared[] = {0xffff, 0xfffb, 0xfff9, 0xfff8};
+
+	for (unsigned i = 0; i < CONTEXTS; i++) {
+		struct context *context = &unit->contexts[i];
+
+		if (granularity == 1 ||
+		    (context->id == id && (granularity == 2 || ((context->source ^ source) & compared[mask]) == 0)))
+			context->used = false;
+	}
+}
+
+/* 6.5.2.3: pages [daddr, 4096 << order) of a domain, all of it, or everything. With IH inner entries stay. */
+void vtd_leaves_forget(struct sim_vtd *unit, unsigned granularity, uint16_t id, uint64_t daddr, unsigned order,
+		       bool leaves_only)
+{
+	uint64_t last = daddr + (((uint64_t)4096 << order) - 1);
+
+	for (unsigned i = 0; i < LEAVES; i++) {
+		struct leaf *leaf = &unit->leaves[i];
+		uint64_t leaf_last = leaf->daddr | (((uint64_t)1 << leaf->shift) - 1);
+
+		if (granularity == 1 ||
+		    (leaf->id == id && (granularity == 2 || (leaf->daddr <= last && daddr <= leaf_last))))
+			leaf->used = false;
+	}
+	for (unsigned i = 0; i < INNERS; i++) {
+		struct inner *inner = &unit->inners[i];
+		uint64_t inner_last = inner->prefix | (((uint64_t)1 << (12 + 9 * (inner->level + 1))) - 1);
+
+		if (granularity == 1 ||
+		    (inner->id == id &&
+		     (granularity == 2 || (!leaves_only && inner->prefix <= last && daddr <= inner_last))))
+			inner->used = false;
+	}
+}
+
+void vtd_forget_all(struct sim_vtd *unit)
+{
+	vtd_contexts_forget(unit, 1, 0, 0, 0);
+	vtd_leaves_forget(unit, 1, 0, 0, 0, false);
+}
+
+/* With a write buffer (11.4.2, RWBF) what was read once may be read again as it was, until the buffer is flushed. */
+bool vtd_memory_read(struct sim_vtd *unit, uint64_t paddr, uint64_t *value)
+{
+	if (sim_is_free(paddr) && /* a table that was freed too early: hazard 34 */
+	    paddr >= SIM_LOW_RAM + FORMER_BYTES)
+		vtd_violation(unit, "a table that lies in free memory is walked", paddr);
+	for (unsigned i = 0; unit->config.write_buffer && i < MEMOS && i < unit->nmemos; i++)
+		if (unit->memos[i].paddr == paddr && vtd_whim(true)) {
+			*value = unit->memos[i].value;
+			return true;
+		}
+	if (sim_ram_read(paddr, value, sizeof(*value), unit->config.coherent))
+		return false;
+	if (unit->config.write_buffer)
+		unit->memos[unit->nmemos++ % MEMOS] = (struct memo){paddr, *value};
+	return true;
+}
+
+void vtd_memory_flushed(struct sim_vtd *unit)
+{
+	unit->nmemos = 0;
+}

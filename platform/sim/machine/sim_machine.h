@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The simulator's inside: the machine's state, and what its parts call of each other. Everything below the host hooks
+ * runs with the machine locked. A `ram offset` counts bytes of RAM from 0 over both banks; a `line` is a ram offset /
+ * line size.
+ */
+#ifndef PLATFORM_SIM_MACHINE_H
+#define PLATFORM_SIM_MACHINE_H
+
+#include "../sim.h"
+#include <dmastream/arch.h>
+#include <dmastream/errors.h>
+#include <string.h>
+
+#define LINE_MAX       128
+#define STORES	       16
+#define OPERATIONS     64
+#define OLD_VERSIONS   1024
+#define EVENTS	       48
+#define HOSTILE_RANGES 16
+
+/* ---- Memory ---- */
+
+enum page_flag {
+	PAGE_ALLOCATED = 1, /* given out by dma_host_frames_alloc() */
+	PAGE_SHARED = 2,    /* converted (CVM) */
+	PAGE_NO_LINEAR = 4, /* by fault injection */
+	PAGE_ASKED = 8,	    /* its linear address has been given out */
+	PAGE_USED = 16,	    /* in the list of pages to be reset */
+};
+
+struct page {
+	uint8_t flags;
+	uint16_t mappings; /* kernel mappings beside the linear one */
+	uint16_t uncached; /* of them, uncached */
+	uint16_t stale;	   /* removed, but not yet shot down */
+};
+
+enum line_state { LINE_INVALID, LINE_CLEAN, LINE_DIRTY };
+
+enum line_flag {
+	LINE_FORMER = 1,     /* a former owner may have left it dirty; no clean since */
+	LINE_MAINTAINED = 2, /* a line operation since a device last wrote it */
+	LINE_ALIASED =
+		4, /* was mapped otherwise: the linear alias may have been filled meanwhile, no invalidate since */
+	LINE_SHARED = 8, /* last filled or written while the page was shared: a tag, where conversions keep lines */
+};
+
+struct line {
+	uint64_t cpu[2];    /* bytes that the CPU wrote cached and that no clean has brought to RAM */
+	uint64_t device[2]; /* bytes that a device wrote past the caches and that no invalidate has uncovered */
+	uint32_t written;   /* when a device last wrote */
+	uint16_t old;	    /* version before that: index + 1 into machine.old, if that still names this line */
+	uint8_t state, flags;
+};
+
+/* What CPUs saw in a line before a device wrote it: what an early load may still give. */
+struct old_version {
+	uint64_t line;
+	uint32_t time;	  /* of the write that ended it */
+	uint64_t seen[2]; /* bytes newer than this version have been seen by, or written by, the CPU */
+	uint8_t data[LINE_MAX], label[LINE_MAX];
+};
+
+/* ---- CPUs ---- */
+
+struct store {
+	uint64_t line;
+	uint32_t epoch; /* publish counts them; earlier ones drain first */
+	bool uncached;
+	uint8_t low, high; /* bytes [low, high) of the line */
+	uint8_t data[LINE_MAX], label[LINE_MAX];
+};
+
+struct operation {
+	uint64_t line;
+	uint64_t cpu[2], device[2]; /* what the line's marks lose when it is complete */
+	uint8_t kind;		    /* enum sim_line_op */
+	bool done;		    /* carried out; not yet known to be complete */
+};
+
+struct cpu {
+	struct store stores[STORES];
+	unsigned nstores;
+	uint32_t epoch;
+	uint32_t consumed; /* loads are at least as new as this moment */
+	struct operation operations[OPERATIONS];
+	unsigned noperations;
+	const void *checked_line; /* last line operation's, to see steps that go astray */
+};
+
+/* ---- The rest ---- */
+
+enum mode { PLAIN, RANDOM, EXHAUST };
+
+struct event {
+	uint32_t time;
+	const char *what;
+	uint8_t cpu;
+	uint64_t where, n;
+};
+
+struct hostile {
+	struct sim_device *dev;
+	uint64_t daddr, n;
+	bool writes;
+};
+
+struct sim_machine {
+	bool on;
+	struct sim_config config;
+	enum mode mode;
+	unsigned line_shift;
+	uint64_t npages, nbytes;
+	uint8_t *ram, *ram_label, *cache, *cache_label;
+	struct page *pages;
+	struct line *lines;
+	uint64_t *used, nused;	    /* pages touched since start */
+	uint32_t time;		    /* a count of what happened */
+	uint64_t clock_ns, skew_ns; /* simulated; added to the real clock where that is used */
+	uint64_t random;
+	struct cpu cpus[SIM_CPUS];
+	struct old_version old[OLD_VERSIONS];
+	unsigned next_old;
+	uint64_t recent[256]; /* lines touched */
+	unsigned nrecent;
+	struct hostile hostile[HOSTILE_RANGES];
+	unsigned nhostile;
+	bool stepping; /* the adversary is at work: no steps within steps */
+	sim_translator translate;
+	void *translate_ctx;
+	struct event events[EVENTS];
+	uint64_t nevents;
+	unsigned failures[SIM_FAILURE_KINDS];
+	/* accounts */
+	uint64_t frames, library_pages, kva_pages, stale_pages, shared_pages, locks, registers;
+	unsigned calls[SIM_HOOKS];
+	unsigned fail_at[SIM_HOOKS];
+	bool fail_on[SIM_HOOKS]; /* fail from there on */
+	bool injected, lying;
+	enum sim_hook meanwhile_at; /* what another CPU does at that hook */
+	void (*meanwhile)(void);
+};
+
+extern struct sim_machine sim;
+
+struct sim_thread {
+	unsigned cpu, label, locks_held;
+	bool interrupts_off;
+};
+extern _Thread_local struct sim_thread sim_thread;
+
+/* lock.c */
+void machine_lock(void);
+void machine_unlock(void);
+
+/* memory.c */
+bool ram_offset(uint64_t paddr, uint64_t n, uint64_t *offset); /* false: not RAM, or not whole */
+uint64_t ram_paddr(uint64_t offset);
+void page_use(uint64_t page);	       /* it has state that the next start must reset */
+void page_forget_lines(uint64_t page); /* no cache holds any, and nobody holds anything against them */
+void memory_start(void);
+int frames_alloc(uint64_t npages, uint64_t max_paddr, uint64_t align, uint64_t *paddr);
+void frames_from_the_top(void); /* where the next search for free ones begins */
+void frames_free(uint64_t paddr, uint64_t npages);
+
+/* mapping.c */
+struct place {		 /* what a kernel virtual address means */
+	uint64_t offset; /* ram offset */
+	bool uncached, shared, linear;
+};
+bool kernel_resolve(const void *va, struct place *place); /* false: reported */
+void *kernel_linear(uint64_t paddr);
+void kernel_start(void);
+int kernel_map(uint64_t offset, uint64_t npages, unsigned attributes, void **va);
+void kernel_unmap(void *va, uint64_t offset, uint64_t npages);
+void kernel_shootdown(void *va, uint64_t npages);
+bool page_has_linear(uint64_t page);
+bool page_cacheable(uint64_t offset); /* may a cache fill from there through some mapping? */
+
+/* cache.c */
+static inline struct line *line_at(uint64_t line)
+{
+	return &sim.lines[line];
+}
+void cache_fill(uint64_t line);	      /* invalid to clean */
+void cache_write_back(uint64_t line); /* dirty to clean */
+void cache_drop(uint64_t line);
+void cache_tag(uint64_t line);	 /* the line belongs to the mapping that the page has now */
+void cache_evict(uint64_t line); /* written back if dirty, then gone */
+void cache_load(uint64_t offset, void *data, void *label, unsigned n, bool uncached);
+void cache_store(uint64_t offset, const void *data, const void *label, unsigned n, bool uncached);
+void ram_store(uint64_t offset, const void *data, const void *label, unsigned n);
+
+/* operation.c: the line operations in flight */
+void operation_add(struct cpu *cpu, uint64_t line, unsigned kind);
+void operation_settle(uint64_t line);	/* somebody looks at the line: those in flight may or may not have happened */
+void operation_finish(struct cpu *cpu); /* all of this CPU are complete */
+
+/* storebuffer.c */
+void store_add(struct cpu *cpu, uint64_t offset, const void *data, const void *label, unsigned n, bool uncached);
+void store_forward(const struct cpu *cpu, uint64_t offset, void *data, void *label, unsigned n);
+void store_drain(struct cpu *cpu, unsigned index); /* with all that must go before it */
+void store_drain_all(struct cpu *cpu);
+void store_drain_published(struct cpu *cpu); /* a doorbell */
+void store_drain_line(struct cpu *cpu, uint64_t line);
+void store_drain_others(const struct cpu *cpu, uint64_t line); /* CPUs order among themselves by other means */
+void store_settle(uint64_t line); /* somebody else looks at the line: held stores may or may not have arrived */
+bool store_unpublished(const struct cpu *cpu, uint64_t offset, unsigned n);
+bool store_pending(const struct cpu *cpu, uint64_t line, uint64_t mask[2]); /* bytes in flight */
+
+/* early.c */
+void early_record(uint64_t line); /* before a device's write, after its event */
+void early_load(struct cpu *cpu, uint64_t offset, void *data, void *label, unsigned n);
+void early_seen(uint64_t offset, unsigned n);	 /* the CPU wrote, or saw, the newest */
+bool early_fill(struct cpu *cpu, uint64_t line); /* invalidated too early and filled again? */
+
+/* adversary.c */
+uint64_t sim_random64(void);
+void adversary_step(void);				 /* something may happen now */
+void adversary_touch(uint64_t line);			 /* a line of interest */
+void adversary_before_load(uint64_t offset, unsigned n); /* hostile devices may change it now */
+void explore_begin(void);				 /* explore.c: a new schedule */
+unsigned explore_choose(unsigned n);
+bool explore_more_acts(void); /* the adversary may do something of its own accord */
+void explore_act(void);	      /* and has */
+
+/* oracle.c */
+static inline void span(unsigned at, unsigned n, uint64_t mask[2])
+{
+	uint64_t low = at < 64 ? ~0ull << at : 0, high = at < 64 ? ~0ull : ~0ull << (at - 64);
+	unsigned end = at + n;
+
+	mask[0] = low & (end >= 64 ? ~0ull : ~(~0ull << end));
+	mask[1] = high & (end >= 128 ? ~0ull : end <= 64 ? 0 : ~(~0ull << (end - 64)));
+}
+void oracle_cpu_load(uint64_t offset, unsigned n, bool uncached);
+void oracle_cpu_store(uint64_t offset, unsigned n, bool uncached);
+void oracle_device_read(struct sim_device *dev, uint64_t offset, unsigned n, const uint8_t *label, bool checked);
+void oracle_device_write(struct sim_device *dev, uint64_t offset, unsigned n, bool checked);
+bool oracle_may_see(const struct sim_device *dev, const uint8_t *label, unsigned n);
+
+/* device.c */
+void device_start(void);
+int device_reach(struct sim_device *dev, uint64_t daddr, bool write, uint64_t *offset); /* translation of one address */
+void device_line_read(uint64_t offset, void *data, void *label, unsigned n, bool snoop);
+void device_line_write(uint64_t offset, const void *data, unsigned n, bool snoop);
+
+/* mmio.c, pci.c, disk.c */
+void mmio_start(void);
+void pci_start(void);
+void disk_start(void);
+void mmio_tick(void);
+
+/* report.c */
+void report_start(void);
+void event(const char *what, uint64_t offset, uint64_t n);
+void sim_fail_at(enum sim_failure kind, uint64_t offset, const char *format, ...) DMA_PRINTF(3, 4);
+
+/* fault.c */
+bool hook_enter(enum sim_hook hook, bool needs_interrupts,
+		bool under_lock); /* counts, checks the context; true: fail */
+
+/* scenario.c */
+unsigned scenario_run(const struct sim_config *config, sim_scenario scenario, void *arg, enum sim_hook hook, unsigned n,
+		      bool on);
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The adversary. Where the order of events matters, the machine asks sim_choose(); beyond that, on a random machine,
+ * something happens now and then by itself: lines are evicted, written back, filled, stores drain, hostile devices
+ * look and change.
+ */
+#include "../machine/sim_machine.h"
+
+#define ACT_LINES 3 /* lines that the enumerated adversary touches: the first ones of what is explored */
+#define ACTS	  8
+
+uint64_t sim_random64(void)
+{
+	uint64_t x = sim.random += 0x9e3779b97f4a7c15; /* splitmix64 */
+
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+	x = (x ^ x >> 27) * 0x94d049bb133111eb;
+	return x ^ x >> 31;
+}
+
+unsigned sim_choose(unsigned n)
+{
+	if (n < 2 || sim.mode == PLAIN)
+		return 0;
+	if (sim.mode == EXHAUST)
+		return explore_choose(n);
+	return (unsigned)((sim_random64() >> 32) * n >> 32);
+}
+
+void adversary_touch(uint64_t line)
+{
+	if (sim.mode == RANDOM) {
+		sim.recent[sim.nrecent++ % 256] = line;
+		return;
+	}
+	for (unsigned i = 0; i < sim.nrecent; i++)
+		if (sim.recent[i] == line)
+			return;
+	if (sim.mode == EXHAUST && sim.nrecent < ACT_LINES)
+		sim.recent[sim.nrecent++] = line;
+}
+
+static void look_or_change(const struct hostile *range, uint64_t at, uint64_t n)
+{
+	uint8_t bytes[LINE_MAX];
+	dma_daddr_t daddr = dma_daddr(range->daddr + at);
+
+	if (n > sizeof(bytes))
+		n = sizeof(bytes);
+	if (n > range->n - at)
+		n = range->n - at;
+	if (!range->writes || sim_choose(2) == 0) {
+		if (sim_device_probe(range->dev, daddr, bytes, n))
+			return;
+	} else {
+		memset(bytes, (int)(0x30 | (sim.time & 0xf)), n);
+		if (sim_device_poke(range->dev, daddr, bytes, n))
+			return;
+	}
+}
+
+static void hostile_anywhere(void)
+{
+	const struct hostile *range = &sim.hostile[sim_random64() % sim.nhostile];
+
+	look_or_change(range, sim_random64() % range->n, 1 + sim_random64() % 16);
+}
+
+static void one_thing(void)
+{
+	uint64_t line = sim.recent[sim_random64() % (sim.nrecent < 256 ? sim.nrecent : 256)];
+	struct cpu *cpu = &sim.cpus[sim_random64() % sim.config.cpus];
+
+	switch (sim_random64() % 5) {
+	case 0:
+		cache_evict(line);
+		break;
+	case 1:
+		cache_write_back(line);
+		break;
+	case 2:
+		if (line_at(line)->state == LINE_INVALID && page_cacheable(line << sim.line_shift))
+			cache_fill(line);
+		break;
+	case 3:
+		if (cpu->nstores)
+			store_drain(cpu, (unsigned)(sim_random64() % cpu->nstores));
+		break;
+	default:
+		if (sim.nhostile)
+			hostile_anywhere();
+	}
+}
+
+/* On an enumerated machine the same, as often as config.acts says: what it may do now is counted, and one of it, or
+ * nothing, chosen. (Beyond that number nothing is lost that matters: at the places where the order shows, the machine
+ * itself asks.) */
+struct act {
+	uint64_t line;
+	struct cpu *cpu; /* NULL: something with the line */
+	unsigned index;
+};
+
+static unsigned find_acts(struct act acts[ACTS])
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < sim.nrecent && i < ACT_LINES; i++) {
+		uint64_t line = sim.recent[i];
+
+		if (line_at(line)->state != LINE_INVALID || page_cacheable(line << sim.line_shift))
+			acts[n++] = (struct act){.line = line};
+	}
+	for (unsigned c = 0; c < sim.config.cpus; c++)
+		for (unsigned i = 0; i < sim.cpus[c].nstores && n < ACTS; i++)
+			acts[n++] = (struct act){.cpu = &sim.cpus[c], .index = i};
+	return n;
+}
+
+static void enumerated_act(void)
+{
+	struct act acts[ACTS];
+	unsigned n, chosen;
+
+	if (!explore_more_acts())
+		return;
+	n = find_acts(acts);
+	chosen = n ? sim_choose(n + 1) : 0;
+	if (!chosen)
+		return;
+	explore_act();
+	if (acts[chosen - 1].cpu)
+		store_drain(acts[chosen - 1].cpu, acts[chosen - 1].index);
+	else if (line_at(acts[chosen - 1].line)->state == LINE_INVALID)
+		cache_fill(acts[chosen - 1].line);
+	else
+		cache_evict(acts[chosen - 1].line);
+}
+
+void adversary_step(void)
+{
+	if (sim.mode == PLAIN || sim.stepping || (sim.mode == RANDOM && (sim.nrecent == 0 || sim_random64() & 7)))
+		return;
+	sim.stepping = true;
+	if (sim.mode == RANDOM)
+		one_thing();
+	else
+		enumerated_act();
+	sim.stepping = false;
+}
+
+void adversary_before_load(uint64_t offset, unsigned n)
+{
+	uint64_t wanted = offset >> sim.line_shift;
+
+	if (sim.nhostile == 0 || sim.stepping)
+		return;
+	sim.stepping = true;
+	for (unsigned i = 0; i < sim.nhostile; i++) {
+		const struct hostile *range = &sim.hostile[i];
+
+		for (uint64_t at = 0; range->writes && at < range->n;
+		     at += DMA_PAGE_SIZE - (range->daddr + at) % DMA_PAGE_SIZE) {
+			uint64_t page, first;
+
+			if (device_reach(range->dev, range->daddr + at, true, &page) ||
+			    page >> DMA_PAGE_SHIFT != offset >> DMA_PAGE_SHIFT)
+				continue;
+			first = offset > page ? at + (offset - page) : at;
+			if (first < range->n && (page + (first - at)) >> sim.line_shift == wanted && sim_choose(2))
+				look_or_change(range, first, n);
+		}
+	}
+	sim.stepping = false;
+}
+
+void sim_hostile(struct sim_device *dev, dma_daddr_t daddr, size_t n, bool writes)
+{
+	machine_lock();
+	if (n && sim.nhostile < HOSTILE_RANGES)
+		sim.hostile[sim.nhostile++] = (struct hostile){dev, daddr.raw, n, writes};
+	machine_unlock();
+}
+
+void sim_calm(void)
+{
+	machine_lock();
+	sim.nhostile = 0;
+	machine_unlock();
+}

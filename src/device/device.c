@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Devices: checked once, then only looked at.
+ */
+#include "reach.h"
+#include "domain_ops.h"
+#include "../base/state.h"
+#include <dmastream/errors.h>
+
+static bool power_of_two_or_0(uint64_t value)
+{
+	return (value & (value - 1)) == 0;
+}
+
+static uint64_t last_of(uint64_t base, uint64_t size)
+{
+	return base + (size - 1);
+}
+
+/* ---- Configuration ---- */
+
+/* Pages stay pages: the ledger, and every device that is told of pages, count on page aligned daddrs. */
+static bool window_ok(const struct dma_window *w)
+{
+	return w->size > 0 && (w->daddr_base.raw - w->paddr_base.raw) % DMA_PAGE_SIZE == 0 &&
+	       last_of(w->paddr_base.raw, w->size) >= w->paddr_base.raw &&
+	       last_of(w->daddr_base.raw, w->size) >= w->daddr_base.raw;
+}
+
+static const char *wrong_field(const struct dma_device_config *config)
+{
+	if (!config->name)
+		return "name";
+	if ((config->mask & (config->mask + 1)) != 0 || config->mask < DMA_PAGE_SIZE - 1)
+		return "mask";
+	if (config->nwindows > DMA_DEVICE_WINDOWS || (config->nwindows > 0 && !config->windows))
+		return "nwindows";
+	for (size_t i = 0; i < config->nwindows; i++) {
+		if (!window_ok(&config->windows[i]))
+			return "windows";
+	}
+	if (!power_of_two_or_0(config->min_align))
+		return "min_align";
+	if (!power_of_two_or_0(config->boundary))
+		return "boundary";
+	return NULL;
+}
+
+static void copy_name(char *to, const char *from)
+{
+	size_t i = 0;
+
+	for (; i < DMA_DEVICE_NAME_SIZE - 1 && from[i]; i++)
+		to[i] = from[i];
+	to[i] = '\0';
+}
+
+/* An empty segment ends at 2^64 - 1: beyond every limit. */
+static uint64_t below_empty(uint64_t last)
+{
+	return last < UINT64_MAX ? last : UINT64_MAX - 1;
+}
+
+/* The short ways of map: one range from paddr 0 on, one offset, nothing to decide. */
+static void find_direct(struct dma_device *dev)
+{
+	uint64_t last = 0;
+
+	dev->linear_base = dma_state.host.linear_base;
+	if (!dev->coherent || dma_state.host.cvm)
+		return;
+	if (dev->domain->ops) {
+		dev->translated_last = below_empty(dma_state.host.linear_last);
+		return;
+	}
+	if (dev->min_align > DMA_PAGE_SIZE)
+		return;
+	if (dev->nwindows == 0) {
+		last = dev->mask;
+	} else if (dev->windows[0].paddr_base.raw == 0 && dev->windows[0].daddr_base.raw <= dev->mask) {
+		uint64_t within_mask = dev->mask - dev->windows[0].daddr_base.raw;
+		uint64_t within_window = dev->windows[0].size - 1;
+
+		dev->direct_delta = dev->windows[0].daddr_base.raw;
+		last = within_mask < within_window ? within_mask : within_window;
+	}
+	if (last > dma_state.host.linear_last)
+		last = dma_state.host.linear_last;
+	dev->direct_last = below_empty(last);
+}
+
+int dma_device_init(struct dma_device *dev, const struct dma_device_config *config)
+{
+	struct dma_domain *domain = config->domain ? config->domain : &dma_domain_passthrough;
+	const char *wrong = wrong_field(config);
+	int error;
+
+	if (!dma_state.ready)
+		return DMA_EINVAL;
+	if (wrong) {
+		dma_log("dmastream: device %s: %s is out of range", config->name ? config->name : "?", wrong);
+		return DMA_EINVAL;
+	}
+	*dev = (struct dma_device){
+		.domain = domain,
+		.mask = config->mask,
+		.boundary = config->boundary,
+		.max_segment_size = config->max_segment_size,
+		.min_align = config->min_align ? config->min_align : 1,
+		.max_segments = config->max_segments,
+		.coherent = config->coherent,
+		.trusted = config->trusted,
+		.zero_length_reads = config->zero_length_reads,
+		.deferred = config->trusted && (domain->features & DMA_DOMAIN_DEFERRED) != 0,
+		.particular = config->zero_length_reads || config->min_align > DMA_PAGE_SIZE,
+		.nwindows = (uint8_t)config->nwindows,
+		.requester = config->requester,
+	};
+	for (size_t i = 0; i < config->nwindows; i++)
+		dev->windows[i] = config->windows[i];
+	copy_name(dev->name, config->name);
+	if (domain->ops) {
+		error = domain->ops->attach(domain, dev);
+		if (error) {
+			*dev = (struct dma_device){0};
+			return error;
+		}
+	}
+	(void)__atomic_fetch_add(&domain->devices, 1, __ATOMIC_RELAXED);
+	find_direct(dev);
+	return 0;
+}
+
+/* ---- End ---- */
+
+#define LEDGER_WORDS (sizeof(((struct dma_device *)0)->live) / sizeof(((struct dma_device *)0)->live[0]))
+
+static size_t count_of(uint64_t sum)
+{
+	return sum % DMA_PAGE_SIZE;
+}
+
+size_t dma_device_live(const struct dma_device *dev)
+{
+	size_t live = 0;
+
+	for (size_t i = 0; i < LEDGER_WORDS; i++)
+		live += count_of(dma_load(&dev->live[i].sum));
+	return live;
+}
+
+/* Says which streams live; false if none does. */
+static bool name_live(const struct dma_device *dev)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < LEDGER_WORDS; i++) {
+		uint64_t sum = dma_load(&dev->live[i].sum);
+
+		if (sum == 0)
+			continue;
+		any = true;
+		if (count_of(sum) == 1)
+			dma_log("dmastream: device %s: a stream lives at %x", dev->name, sum - 1);
+		else
+			dma_log("dmastream: device %s: %u streams live at addresses with bits 12 to 15 = %x", dev->name,
+				(unsigned)count_of(sum), (uint64_t)i % 16);
+	}
+	return any;
+}
+
+int dma_device_fini(struct dma_device *dev)
+{
+	struct dma_domain *domain = dev->domain;
+
+	if (!domain)
+		return 0;
+	if (!dma_host_interrupts_on())
+		return DMA_EBUSY;
+	if (name_live(dev))
+		return DMA_EBUSY;
+	__atomic_thread_fence(__ATOMIC_ACQUIRE); /* releases that the ledger knows of are over */
+	if (domain->ops)
+		domain->ops->detach(domain, dev);
+	(void)__atomic_fetch_sub(&domain->devices, 1, __ATOMIC_RELAXED);
+	*dev = (struct dma_device){0};
+	return 0;
+}
+
+int dma_device_block(struct dma_device *dev)
+{
+	struct dma_domain *domain = dev->domain;
+
+	if (!domain)
+		return DMA_EINVAL;
+	dma_store(&dev->direct_last, 0);
+	dma_store(&dev->translated_last, 0);
+	__atomic_store_n(&dev->blocked, 1, __ATOMIC_RELEASE);
+	return domain->ops ? domain->ops->block(domain, dev) : DMA_ENOTSUP;
+}
+
+/* ---- Reach ---- */
+
+bool dma_device_reaches(const struct dma_device *dev, dma_paddr_t paddr, size_t npages, dma_daddr_t *daddr)
+{
+	uint64_t last = last_of(paddr.raw, (uint64_t)npages << DMA_PAGE_SHIFT);
+	uint64_t first = paddr.raw;
+	bool found = dev->nwindows == 0;
+
+	for (size_t i = 0; i < dev->nwindows && !found; i++) {
+		const struct dma_window *w = &dev->windows[i];
+
+		if (paddr.raw >= w->paddr_base.raw && last <= last_of(w->paddr_base.raw, w->size)) {
+			first = paddr.raw - w->paddr_base.raw + w->daddr_base.raw;
+			found = true;
+		}
+	}
+	last = last - paddr.raw + first;
+	if (!found || last > dev->mask || first % dev->min_align)
+		return false;
+	*daddr = dma_daddr(first);
+	return true;
+}
+
+/* The highest paddr up to limit where a window, as far as the mask goes, ends; 0: none does. */
+static uint64_t window_last(const struct dma_device *dev, uint64_t limit)
+{
+	uint64_t best = 0;
+
+	for (size_t i = 0; i < dev->nwindows; i++) {
+		const struct dma_window *w = &dev->windows[i];
+		uint64_t usable = w->size, last;
+
+		if (w->daddr_base.raw > dev->mask)
+			continue;
+		if (usable - 1 > dev->mask - w->daddr_base.raw)
+			usable = dev->mask - w->daddr_base.raw + 1;
+		last = last_of(w->paddr_base.raw, usable);
+		if (last <= limit && last > best)
+			best = last;
+	}
+	return best;
+}
+
+uint64_t dma_device_alloc_last(const struct dma_device *dev)
+{
+	if (dev->domain->ops)
+		return UINT64_MAX;
+	return dev->nwindows == 0 ? dev->mask : window_last(dev, UINT64_MAX);
+}
+
+size_t dma_device_alloc_align(const struct dma_device *dev)
+{
+	return dev->min_align > DMA_PAGE_SIZE ? dev->min_align : DMA_PAGE_SIZE;
+}
+
+int dma_device_frames_alloc(const struct dma_device *dev, size_t npages, dma_paddr_t *paddr)
+{
+	uint64_t last = dma_device_alloc_last(dev);
+	dma_daddr_t ignored;
+
+	/* The host may answer with frames between two windows: the next lower window is asked for then. */
+	do {
+		int error = dma_host_frames_alloc(npages, last, dma_device_alloc_align(dev), paddr);
+
+		if (error || dev->domain->ops || dma_device_reaches(dev, *paddr, npages, &ignored))
+			return error;
+		dma_host_frames_free(*paddr, npages);
+		last = last > 0 ? window_last(dev, last - 1) : 0;
+	} while (last > 0);
+	return DMA_ENOMEM;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The pass-through domain, and flushing of any.
+ */
+#include "domain_ops.h"
+#include <dmastream/errors.h>
+
+struct dma_domain dma_domain_passthrough = {
+	.features = DMA_DOMAIN_SPLITS,
+};
+
+int dma_domain_flush(struct dma_domain *domain)
+{
+	if (!domain)
+		return DMA_EINVAL;
+	return domain->ops ? domain->ops->flush(domain) : 0;
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * A domain behind an IOMMU: addresses, direction, strict release, and what happens when memory runs short or the hardware does not
+ * answer. (Deferred release: space_batch.c.)
+ */
+#include "space.h"
+#include "../../memory/hold.h"
+#include "../../base/state.h"
+#include <dmastream/errors.h>
+#include <dmastream/iommu.h>
+
+#define MIB_2 ((uint64_t)1 << 21)
+#define GIB_1 ((uint64_t)1 << 30)
+
+int dma_space_give_up(struct dma_space *space, size_t npages)
+{
+	bool first = !__atomic_exchange_n(&space->dead, 1, __ATOMIC_SEQ_CST);
+
+	__atomic_store_n(&space->careful, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&space->plain, 0, __ATOMIC_SEQ_CST);
+
+	dma_add(&space->quarantined, npages);
+	if (first) {
+		dma_log("dmastream: an IOMMU does not answer: the devices of its domain are blocked for good");
+		(void)space->mapper->block(space, NULL);
+	}
+	return DMA_ETIMEDOUT;
+}
+
+static bool dead(const struct dma_space *space)
+{
+	return __atomic_load_n(&space->dead, __ATOMIC_RELAXED) != 0;
+}
+
+/* ---- Devices ---- */
+
+static int space_attach(struct dma_domain *domain, struct dma_device *dev)
+{
+	struct dma_space *space = dma_space_of(domain);
+	int error = dead(space) ? DMA_ENODEV : space->mapper->attach(space, dev);
+
+	/* It reads buffers that it only writes, so they stay readable: no promise any more for this domain. */
+	if (!error && dev->zero_length_reads)
+		domain->features &= ~(unsigned)DMA_DOMAIN_WRITE_ONLY;
+	return error;
+}
+
+static void space_detach(struct dma_domain *domain, struct dma_device *dev)
+{
+	struct dma_space *space = dma_space_of(domain);
+
+	(void)dma_batch_flush(space);
+	space->mapper->detach(space, dev);
+}
+
+static int space_block(struct dma_domain *domain, struct dma_device *dev)
+{
+	struct dma_space *space = dma_space_of(domain);
+
+	return space->mapper->block(space, dev);
+}
+
+/* ---- Map ---- */
+
+/* Gives back what waits for an invalidation, and what is only kept for speed. True: it is worth another try. */
+static dma_cold bool relieve(struct dma_space *space)
+{
+	bool some = dma_batch_pending(space) > 0;
+
+	if (dma_batch_flush(space))
+		return false;
+	return (space->mapper->trim && space->mapper->trim(space)) || some;
+}
+
+/* Addresses at which big pages fit, if there are any; else others. */
+static dma_cold int alloc_big(struct dma_space *space, struct dma_iova_request *request, uint64_t paddr,
+			      uint64_t *daddr, uint32_t *generation)
+{
+	const struct dma_iova_request plain = *request;
+	uint64_t nbytes = (uint64_t)request->npages << DMA_PAGE_SHIFT;
+	uint8_t levels = space->table.big_levels;
+	uint64_t align = levels & 4 && nbytes >= GIB_1 ? GIB_1 : levels & 2 && nbytes >= MIB_2 ? MIB_2 : 0;
+	int error = DMA_ENOSPC;
+
+	/* A smaller one is no alternative to a larger one that the device needs. */
+	for (; align && plain.align <= DMA_PAGE_SIZE && error == DMA_ENOSPC; align = align == GIB_1 ? MIB_2 : 0) {
+		request->align = align;
+		request->like = paddr & (align - 1);
+		error = dma_iova_alloc(&space->iova, request, daddr, generation);
+	}
+	if (error == DMA_ENOSPC)
+		error = dma_iova_alloc(&space->iova, &plain, daddr, generation);
+	return error;
+}
+
+static struct dma_mapped failed(int error)
+{
+	return (struct dma_mapped){.error = error};
+}
+
+static struct dma_mapped map_once(struct dma_space *space, const struct dma_device *dev, uint64_t paddr, size_t npages,
+				  unsigned dir)
+{
+	struct dma_iova_request request = {
+		.npages = npages, .last = dev->mask, .boundary = dev->boundary, .align = dev->min_align};
+	uint32_t generation;
+	uint64_t at;
+	int error;
+
+	if (dma_unlikely(npages >= MIB_2 >> DMA_PAGE_SHIFT))
+		error = alloc_big(space, &request, paddr, &at, &generation);
+	else
+		error = dma_iova_alloc(&space->iova, &request, &at, &generation);
+	if (dma_unlikely(error))
+		return failed(error);
+	generation = dma_tag(space->generation_mask, at, generation);
+	error = space->mapper->map(space, at, paddr, npages, dir, generation);
+	if (dma_unlikely(error)) {
+		if (error == DMA_ETIMEDOUT)
+			return failed(dma_space_give_up(space, 0)); /* the addresses are lost, too */
+		dma_iova_free(&space->iova, at, npages);
+		return failed(error);
+	}
+	return (struct dma_mapped){.daddr = dma_daddr(at), .tag = generation};
+}
+
+struct dma_mapped dma_space_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
+				unsigned dir)
+{
+	struct dma_space *space = dma_space_of(domain);
+	struct dma_mapped mapped;
+
+	if (dma_unlikely(dead(space)))
+		return failed(DMA_ENODEV); /* not DMA_ETIMEDOUT, on which the core gives frames up: nothing is mapped */
+	if (dma_unlikely(dev->zero_length_reads))
+		dir |= DMA_TO_DEVICE;
+	mapped = map_once(space, dev, paddr.raw, npages, dir);
+	if (dma_unlikely(mapped.error == DMA_ENOSPC || mapped.error == DMA_ENOMEM) && relieve(space))
+		mapped = map_once(space, dev, paddr.raw, npages, dir);
+	if (dma_unlikely(__atomic_load_n(&space->table.reserved, __ATOMIC_RELAXED) < DMA_TABLE_RESERVE) &&
+	    space->mapper->refill)
+		space->mapper->refill(space);
+	return mapped;
+}
+
+static int space_split(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, size_t at,
+		       uint32_t *tail_tag)
+{
+	struct dma_space *space = dma_space_of(domain);
+	int error;
+
+	(void)dev;
+	(void)npages;
+	if (dead(space))
+		return DMA_ETIMEDOUT;
+	error = space->mapper->split(space, daddr.raw + ((uint64_t)at << DMA_PAGE_SHIFT), tail_tag);
+	return error == DMA_ETIMEDOUT ? dma_space_give_up(space, 0) : error;
+}
+
+/* ---- Release ---- */
+
+/* Entries, invalidation, then the addresses (hazards 10, 11, 47); the frames are the caller's, after that. */
+int dma_space_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag)
+{
+	struct dma_space *space = dma_space_of(domain);
+	struct dma_gather gather = {0};
+	int error = space->mapper->unmap(space, daddr.raw, npages, dma_note(tag, dma_host_time_ns()), &gather);
+
+	(void)dev;
+	if (!error)
+		error = space->mapper->flush(space, daddr.raw, npages, &gather);
+	if (dma_unlikely(error || dead(space)))
+		return dma_space_give_up(space, npages);
+	dma_iova_free(&space->iova, daddr.raw, npages);
+	return 0;
+}
+
+static void space_retire(struct dma_domain *domain, const struct dma_stream *s)
+{
+	dma_batch_retire(dma_space_of(domain), s);
+}
+
+static int space_flush(struct dma_domain *domain)
+{
+	return dma_batch_flush(dma_space_of(domain));
+}
+
+#define COMMON                                                                                                         \
+	.attach = space_attach, .detach = space_detach, .block = space_block, .split = space_split, .flush = space_flush
+
+static const struct dma_domain_ops domain_ops = {COMMON, .map = dma_space_map, .unmap = dma_space_unmap,
+						 .retire = space_retire};
+
+/* The walker's: space_page.c has short ways. */
+static const struct dma_domain_ops walker_ops = {COMMON, .map = dma_page_map, .unmap = dma_page_unmap,
+						 .retire = dma_page_retire};
+
+/* ---- Life ---- */
+
+static int reserve(struct dma_space *space, const struct dma_space_config *config)
+{
+	for (size_t i = 0; i < config->nreserved; i++) {
+		const struct dma_reserved *r = &config->reserved[i];
+		uint64_t first = r->daddr >> DMA_PAGE_SHIFT;
+		uint64_t last = r->daddr + (r->nbytes - 1);
+		int error;
+
+		if (r->nbytes == 0)
+			continue;
+		if (last < r->daddr)
+			return DMA_EINVAL;
+		error = dma_iova_reserve(&space->iova, first, (last >> DMA_PAGE_SHIFT) - first + 1);
+		if (error)
+			return error;
+	}
+	space->reserved = dma_iova_used(&space->iova);
+	return 0;
+}
+
+int dma_space_init(struct dma_space *space, const struct dma_space_config *config)
+{
+	bool walks = config->mapper == &dma_walker_mapper;
+	uint64_t end = config->last == UINT64_MAX ? UINT64_MAX : config->last + 1;
+	int error;
+
+	*space = (struct dma_space){
+		.domain = {.ops = walks ? &walker_ops : &domain_ops, .features = config->features},
+		.mapper = config->mapper,
+		.unit = config->unit,
+		.generation_mask = 0xfff,
+		.cpus = dma_state.host.cpus,
+		.split_breaks = config->split_breaks,
+		.table = {.reserved = DMA_TABLE_RESERVE},
+	};
+	if (walks) {
+		const struct dma_format *f = config->table.format;
+		uint64_t width = (uint64_t)1 << dma_format_width(f);
+
+		end = end < width ? end : width;
+		space->generation_mask = dma_generation_mask(f);
+		space->careful = space->unit->mapped != NULL || DMA_PAGE_SHIFT != DMA_ENTRY_SHIFT;
+		space->domain.features = DMA_DOMAIN_SPLITS;
+		if (dma_format_write_only(f))
+			space->domain.features |= DMA_DOMAIN_WRITE_ONLY;
+		error = dma_table_init(&space->table, &config->table);
+		if (error)
+			return error;
+		space->plain = !space->careful && space->cpus == 1 && (space->table.past || space->table.snoops);
+	} else if (!config->mapper->lookup) {
+		error = dma_record_init(space);
+		if (error)
+			return error;
+	}
+	space->domain.features |= DMA_DOMAIN_TRANSLATES;
+	end >>= DMA_PAGE_SHIFT;
+	error = dma_iova_init(&space->iova, end < DMA_IOVA_LIMIT ? end : DMA_IOVA_LIMIT);
+	if (error)
+		goto fini_table;
+	error = reserve(space, config);
+	if (!error && config->deferred)
+		error = dma_batch_init(space, config);
+	if (error)
+		goto fini_iova;
+	if (config->deferred)
+		space->domain.features |= DMA_DOMAIN_DEFERRED;
+	return 0;
+
+fini_iova:
+	dma_iova_fini(&space->iova);
+fini_table:
+	if (space->table.root_va)
+		dma_table_fini(&space->table);
+	*space = (struct dma_space){0};
+	return error;
+}
+
+int dma_space_fini(struct dma_space *space)
+{
+	int error;
+
+	if (__atomic_load_n(&space->domain.devices, __ATOMIC_RELAXED))
+		return DMA_EBUSY;
+	error = dma_batch_flush(space);
+	if (error || dead(space))
+		return DMA_ETIMEDOUT; /* a unit may still walk the tables */
+	if (dma_iova_used(&space->iova) != space->reserved)
+		return DMA_EBUSY;
+	if (space->batch)
+		dma_batch_fini(space);
+	dma_iova_fini(&space->iova);
+	if (space->table.root_va)
+		dma_table_fini(&space->table);
+	*space = (struct dma_space){0};
+	return 0;
+}
+
+int dma_space_identity(struct dma_space *space, uint64_t paddr, size_t npages, unsigned dir)
+{
+	uint64_t nbytes = (uint64_t)npages << DMA_PAGE_SHIFT;
+	unsigned width = space->mapper == &dma_walker_mapper ? dma_format_width(space->table.format) : 63;
+
+	if (npages == 0 || paddr % DMA_PAGE_SIZE || nbytes >> DMA_PAGE_SHIFT != npages ||
+	    paddr + (nbytes - 1) < paddr || (paddr + (nbytes - 1)) >> width)
+		return DMA_EINVAL;
+	return space->mapper->map(space, paddr, paddr, npages, dir, dma_tag(space->generation_mask, paddr, 1));
+}
+
+void dma_domain_stats(const struct dma_domain *domain, struct dma_domain_stats *out)
+{
+	const struct dma_space *space = (const struct dma_space *)(const void *)domain;
+
+	*out = (struct dma_domain_stats){0};
+	if (domain->ops != &domain_ops && domain->ops != &walker_ops)
+		return;
+	out->pages_mapped_tables = dma_load(&space->table.pages);
+	out->pages_pending = dma_batch_pending(space);
+	out->pages_pending_max = dma_load(&space->pending_max);
+	out->pages_quarantined = dma_load(&space->quarantined);
+	out->faults = dma_load(&space->faults);
+	if (space->batch) {
+		out->batch_count = (uint32_t)space->batch_count;
+		out->batch_bytes = (space->batch_pages >> DMA_BATCH_PAGES_SHIFT << DMA_PAGE_SHIFT) * space->cpus;
+		out->batch_ns = space->batch_ns;
+	}
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Address spaces: a dma_domain behind an IOMMU. Policy here (addresses, direction, strict and deferred, what happens
+ * when the hardware fails), mechanism below, at one of two doors:
+ *
+ *   an IOMMU that walks tables in memory   provides struct dma_unit_ops; tables and walker are dma_walker_mapper's
+ *   an IOMMU that takes requests           provides struct dma_mapper_ops instead: map, split, unmap, flush of ranges
+ */
+#ifndef DMASTREAM_IOMMU_SPACE_H
+#define DMASTREAM_IOMMU_SPACE_H
+
+#include "../../device/domain_ops.h"
+#include "../../stream/retired.h"
+#include "../iova/iova.h"
+#include "../table/walker.h"
+
+struct dma_space;
+
+/* What an IOMMU driver does for a space whose tables it walks. */
+struct dma_unit_ops {
+	/* As in struct dma_domain_ops: the device's context entry, its caches. [on] */
+	int (*attach)(struct dma_space *space, struct dma_device *dev);
+	void (*detach)(struct dma_space *space, struct dma_device *dev);
+
+	/* Ends every access of dev (NULL: of all devices of the space) at once, for good. 0, DMA_ETIMEDOUT. [any] */
+	int (*block)(struct dma_space *space, struct dma_device *dev);
+
+	/* When it returns 0, no unit uses a translation of the range that was changed before the call, reads and
+	 * writes that used one have drained, and the write buffer is flushed. leaf_only: no table page of the range
+	 * was taken out or broken up. Submits, waits, within the documented time: DMA_ETIMEDOUT. No lock is held.
+	 * [any] */
+	int (*invalidate)(struct dma_space *space, uint64_t daddr, size_t npages, bool leaf_only);
+
+	/* The same for all of the space, inner tables included. [any] */
+	int (*invalidate_all)(struct dma_space *space);
+
+	/* After entries became present: what the unit needs before it sees them (caching mode: invalidate, hazard 28;
+	 * write buffer, hazard 27). NULL: nothing. [any] */
+	int (*mapped)(struct dma_space *space, uint64_t daddr, size_t npages);
+};
+
+/* Range operations: what the walker does, or an IOMMU that takes requests. All [any] unless it says so; no lock is
+ * held. */
+struct dma_mapper_ops {
+	int (*attach)(struct dma_space *space, struct dma_device *dev);	 /* [on] */
+	void (*detach)(struct dma_space *space, struct dma_device *dev); /* [on] */
+	int (*block)(struct dma_space *space, struct dma_device *dev);
+
+	/* Maps; the device can use it on return. dir: enum dma_dir, ORed with DMA_SPLITTABLE. On failure nothing is
+	 * mapped and no device can reach the frames, or DMA_ETIMEDOUT: the space blocks. 0, DMA_ENOMEM, DMA_ENOTSUP,
+	 * DMA_ETIMEDOUT. */
+	int (*map)(struct dma_space *space, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir, uint32_t tag);
+
+	/* Prepares for being unmapped in two parts, cut at that address; *tag, the whole's before, names the second.
+	 * 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT: the space blocks. */
+	int (*split)(struct dma_space *space, uint64_t cut, uint32_t *tag);
+
+	/* Removes; table pages come into *gather. note: dma_note(). Never allocates. 0, or an error: the device may
+	 * keep access, the space blocks. */
+	int (*unmap)(struct dma_space *space, uint64_t daddr, size_t npages, uint64_t note, struct dma_gather *gather);
+
+	/* Ends access to that removed range, and gives the table pages back. 0, DMA_ETIMEDOUT: they are lost. */
+	int (*flush)(struct dma_space *space, uint64_t daddr, size_t npages, struct dma_gather *gather);
+
+	/* The same for everything removed before the call. */
+	int (*flush_all)(struct dma_space *space, struct dma_gather *gather);
+
+	/* What an address is or was; NULL: the space keeps a record of its own. */
+	void (*lookup)(struct dma_space *space, uint64_t daddr, struct dma_lookup *out);
+
+	/* Gives memory back that only speeds things up; may be NULL. True: something came back. */
+	bool (*trim)(struct dma_space *space);
+
+	/* Fills reserves; may be NULL. */
+	void (*refill)(struct dma_space *space);
+};
+
+extern const struct dma_mapper_ops dma_walker_mapper;
+
+struct dma_reserved {
+	uint64_t daddr; /* bytes; rounded out to pages */
+	uint64_t nbytes;
+};
+
+struct dma_space_config {
+	const struct dma_mapper_ops *mapper; /* &dma_walker_mapper, or a driver's own */
+	const struct dma_unit_ops *unit;     /* for the walker */
+	struct dma_table_config table;	     /* for the walker */
+	unsigned features; /* for other mappers: DMA_DOMAIN_WRITE_ONLY, _SPLITS; the walker's come from its format */
+	uint64_t last;	   /* highest device address, inclusive */
+	bool deferred;	   /* trusted devices are deferred */
+	bool split_breaks; /* the unit cannot change a big page into a table in place: the format's
+						break_before_make holds for it */
+	const struct dma_reserved *reserved; /* never handed out: message windows, identity maps, bridge windows */
+	size_t nreserved;
+	uint32_t batch_count; /* bounds of deferred batches, each CPU's, at most DMA_BATCH_COUNT; 0: the default */
+	uint64_t batch_bytes; /* of the whole space */
+	uint64_t batch_ns;
+};
+
+#define DMA_BATCH_COUNT ((uint32_t)(DMA_PAGE_SIZE / sizeof(struct dma_retired)))
+#define DMA_BATCH_BYTES (64ull << 20)
+#define DMA_BATCH_NS	10000000ull
+
+/* One CPU's deferred releases: a ring. A CPU number is a hint: any CPU may push to and take from any.
+ *
+ * Tail and head count all that was ever pushed and given back: pages << DMA_BATCH_PAGES_SHIFT | releases, modulo 2^64, so that
+ * one comparison and swap counts both, and the low bits of tail are the place in the ring. Who has moved tail writes the
+ * record, its npages last; a flush takes records as long as they have npages, and zeroes those when it gives them back. */
+struct dma_batch {
+	uint64_t tail;
+	uint64_t head; /* moved by the flush that has `owner` */
+	struct dma_retired *ring;
+	uint64_t oldest_ns; /* nothing that waits is older */
+	uint64_t tables;    /* struct dma_gather's list */
+	uint64_t owner;	    /* names the flush that works on the ring; 0: none */
+	uint64_t upto;	    /* its own: head will be there */
+	uint64_t pad[9];
+};
+
+#define DMA_BATCH_PAGES_SHIFT 20u
+#define DMA_BATCH_RELEASES(n) ((n) & (((uint64_t)1 << DMA_BATCH_PAGES_SHIFT) - 1))
+
+struct dma_space {
+	struct dma_domain domain; /* first */
+	const struct dma_mapper_ops *mapper;
+	const struct dma_unit_ops *unit;
+	uint32_t generation_mask;
+	uint32_t cpus;
+	uint8_t dead;	   /* an invalidation timed out: blocked for good. Changed atomically. */
+	uint8_t careful;   /* no short ways: the unit wants to be told, or is dead. Changed atomically. */
+	uint8_t plain;	   /* the shortest ones: one CPU, and nothing to clean. Changed atomically. */
+	bool split_breaks; /* as configured */
+	const struct dma_mapper_ops *requests; /* behind mapper, if that is the record's */
+	struct dma_table table;		       /* the walker's, or the record's */
+	struct dma_iova iova;
+	struct dma_batch *batch;		     /* [cpus]; NULL: strict */
+	uint64_t batch_count, batch_pages, batch_ns; /* bounds of each CPU's; batch_pages as in struct dma_batch */
+	uint64_t flushing;			     /* flushes under way */
+	uint64_t pending_max;			     /* pages */
+	uint64_t quarantined;			     /* pages */
+	uint64_t faults;
+	uint64_t reserved;	/* pages of the address space that nobody gets */
+	struct dma_space *next; /* deferred ones: space_batch.c */
+	uint32_t polled;	/* polls under way */
+};
+
+static inline struct dma_space *dma_space_of(struct dma_domain *domain)
+{
+	return (struct dma_space *)(void *)domain;
+}
+
+/* Makes an empty space; domain->ops and features are set. 0, DMA_EINVAL, DMA_ENOMEM. Interrupts on. */
+DMA_MUST_CHECK int dma_space_init(struct dma_space *space, const struct dma_space_config *config);
+
+/* Flushes and gives everything back; no device is attached, no stream lives. 0, DMA_EBUSY, DMA_ETIMEDOUT (kept:
+ * quarantined). Interrupts on. */
+DMA_MUST_CHECK int dma_space_fini(struct dma_space *space);
+
+/* Maps a range one to one, for good: RMRRs. The range was in config->reserved. 0, DMA_ENOMEM, DMA_EINVAL. Before
+ * devices are attached. Interrupts on. */
+DMA_MUST_CHECK int dma_space_identity(struct dma_space *space, uint64_t paddr, size_t npages, unsigned dir);
+
+/* ---- Between the parts of a space ---- */
+
+/* The hardware does not answer: blocks every device for good; npages of their memory are lost. Gives DMA_ETIMEDOUT. */
+int dma_space_give_up(struct dma_space *space, size_t npages);
+
+/* As struct dma_domain_ops: any size, every mapper. */
+struct dma_mapped dma_space_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
+				unsigned dir);
+int dma_space_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag);
+
+/* space_record.c: puts a record of who has which address in front of space->mapper. 0, DMA_ENOMEM. Interrupts on. */
+DMA_MUST_CHECK int dma_record_init(struct dma_space *space);
+
+/* space_page.c: the same for the walker, with a short way for a single page. */
+struct dma_mapped dma_page_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
+			       unsigned dir);
+int dma_page_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag);
+void dma_page_retire(struct dma_domain *domain, const struct dma_stream *s);
+
+/* space_batch.c: made and unmade; one more release, or its second half; all of them, now. */
+DMA_MUST_CHECK int dma_batch_init(struct dma_space *space, const struct dma_space_config *config);
+void dma_batch_fini(struct dma_space *space);
+void dma_batch_retire(struct dma_space *space, const struct dma_stream *s);
+void dma_batch_push(struct dma_space *space, const struct dma_retired *left, uint64_t now_ns); /* is unmapped */
+int dma_batch_flush(struct dma_space *space);
+uint64_t dma_batch_pending(const struct dma_space *space); /* pages */
+
+/* What waits in a ring whose tail is there. */
+static inline uint64_t dma_batch_waiting(const struct dma_batch *batch, uint64_t tail)
+{
+	return tail - dma_load_acquire(&batch->head);
+}
+
+/* What one release adds. */
+static inline uint64_t dma_batch_one(size_t npages)
+{
+	return (uint64_t)npages << DMA_BATCH_PAGES_SHIFT | 1;
+}
+
+static inline struct dma_retired *dma_batch_record(const struct dma_batch *batch, uint64_t at)
+{
+	return &batch->ring[at % DMA_BATCH_COUNT];
+}
+
+/* The place for one more release, if no bound is met by it and nobody interferes. False: dma_batch_push(). */
+static inline bool dma_batch_place(const struct dma_space *space, struct dma_batch *batch, size_t npages,
+				   uint64_t now_ns, uint64_t *at)
+{
+	uint64_t waiting;
+
+	*at = dma_load(&batch->tail);
+	waiting = dma_batch_waiting(batch, *at) + dma_batch_one(npages);
+	return dma_likely(DMA_BATCH_RELEASES(waiting) < space->batch_count && waiting < space->batch_pages &&
+			  now_ns - dma_load(&batch->oldest_ns) < space->batch_ns &&
+			  dma_swap_if(&batch->tail, at, *at + dma_batch_one(npages)));
+}
+
+/* The record is complete. */
+static inline void dma_batch_placed(struct dma_retired *record, uint32_t npages)
+{
+	__atomic_store_n(&record->npages, npages, __ATOMIC_RELEASE);
+}
+
+#endif

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Deferred releases: unmapped at once, given back after one invalidation for many (hazards 11, 34, 47).
+ *
+ * Each CPU number has a ring; pushing is one compare and swap, and no lock is held over hundreds of addresses (hazard
+ * 57). A full ring is flushed by itself, so that CPUs that release at the same time share nothing; whoever wants memory
+ * back flushes all. Nobody waits for anybody: a flush that finds a ring with another flush invalidates all the same and
+ * leaves the ring to that one; a release that finds no place is a strict one.
+ */
+#include "../../base/state.h"
+#include "space.h"
+#include <dmastream/arch.h>
+#include <dmastream/errors.h>
+
+#define CPUS (DMA_PAGE_SIZE / sizeof(struct dma_batch))
+
+_Static_assert(sizeof(struct dma_batch) == 128, "CPUs do not share a pair of lines");
+_Static_assert(CPUS == DMA_TABLE_CPUS, "an index for both");
+_Static_assert((DMA_BATCH_COUNT & (DMA_BATCH_COUNT - 1)) == 0, "places follow one another when the count wraps");
+
+static struct {
+	struct dma_lock lock;
+	struct dma_space *first;
+} spaces;
+
+static uint64_t npages_of(uint64_t waiting)
+{
+	return waiting >> DMA_BATCH_PAGES_SHIFT;
+}
+
+/* ---- Flush ---- */
+
+/* What was taken off the rings. Its address names the flush. */
+struct taken {
+	struct dma_gather gather;
+	uint64_t npages;
+	bool any;
+};
+
+static void take_tables(struct taken *all, struct dma_batch *batch)
+{
+	uint64_t paddr = __atomic_exchange_n(&batch->tables, 0, __ATOMIC_ACQ_REL);
+
+	while (paddr) {
+		uint64_t *va = dma_table_at(paddr), next = dma_entry_read(va);
+
+		dma_entry_write(va, all->gather.first);
+		all->gather.first = paddr;
+		all->gather.count++;
+		all->any = true;
+		paddr = next;
+	}
+}
+
+/* Where the first record is that somebody is still writing, or the tail. */
+static uint64_t written(const struct dma_batch *batch)
+{
+	uint64_t at = dma_load(&batch->head), tail = dma_load(&batch->tail);
+
+	while (at != tail) {
+		uint32_t npages = __atomic_load_n(&dma_batch_record(batch, at)->npages, __ATOMIC_ACQUIRE);
+
+		if (!npages)
+			break;
+		at += dma_batch_one(npages);
+	}
+	return at;
+}
+
+static void take(struct dma_batch *batch, const struct dma_batch *end, struct taken *all)
+{
+	for (; batch < end; batch++) {
+		uint64_t none = 0;
+
+		if (__atomic_load_n(&batch->tables, __ATOMIC_RELAXED))
+			take_tables(all, batch);
+		if (dma_batch_waiting(batch, dma_load_acquire(&batch->tail)) == 0)
+			continue;
+		all->any = true; /* though another flush may have it: it is before its invalidation. Ours is as good. */
+		if (!__atomic_compare_exchange_n(&batch->owner, &none, (uintptr_t)all, false, __ATOMIC_ACQUIRE,
+						 __ATOMIC_RELAXED))
+			continue;
+		batch->upto = written(batch);
+		all->npages += npages_of(batch->upto - dma_load(&batch->head));
+	}
+}
+
+static void lose(struct dma_batch *batch)
+{
+	for (uint64_t at = dma_load(&batch->head); at != batch->upto;) {
+		struct dma_retired *record = dma_batch_record(batch, at);
+
+		at += dma_batch_one(record->npages);
+		dma_retired_quarantine(record);
+		__atomic_store_n(&record->npages, 0, __ATOMIC_RELAXED);
+	}
+	__atomic_store_n(&batch->head, batch->upto, __ATOMIC_RELEASE);
+}
+
+/* Addresses of single pages go back by words of the bitmap: neighbours were released one after another. */
+static void give_back(struct dma_space *space, struct dma_batch *batch)
+{
+	uint64_t word = 0, pages = 0;
+
+	for (uint64_t at = dma_load(&batch->head); at != batch->upto;) {
+		struct dma_retired *record = dma_batch_record(batch, at);
+		uint64_t page = record->daddr >> DMA_PAGE_SHIFT;
+		uint32_t npages = record->npages;
+
+		at += dma_batch_one(npages);
+		if (dma_likely(npages == 1)) {
+			if (page / 64 != word && pages) {
+				dma_iova_give_word(&space->iova, word, pages);
+				pages = 0;
+			}
+			word = page / 64;
+			pages |= (uint64_t)1 << page % 64;
+		} else {
+			dma_iova_give_back(&space->iova, page, page + npages);
+		}
+		if (dma_unlikely(record->flags))
+			dma_retired_finish(record);
+		else if (record->owner.run)
+			dma_run_drop(record->owner.run, npages);
+		__atomic_store_n(&record->npages, 0, __ATOMIC_RELAXED);
+	}
+	if (pages)
+		dma_iova_give_word(&space->iova, word, pages);
+	__atomic_store_n(&batch->head, batch->upto, __ATOMIC_RELEASE);
+}
+
+/* The rings from one on. */
+static int flush(struct dma_space *space, struct dma_batch *first, uint32_t count)
+{
+	struct taken all = {0};
+	int error = 0;
+
+	(void)__atomic_fetch_add(&space->flushing, 1, __ATOMIC_SEQ_CST);
+	take(first, first + count, &all);
+	/* What another CPU has taken and given up its place for may still be reachable. */
+	if (all.any || __atomic_load_n(&space->flushing, __ATOMIC_SEQ_CST) > 1) {
+		if (all.npages > dma_load(&space->pending_max))
+			dma_store(&space->pending_max, all.npages);
+		error = space->mapper->flush_all(space, &all.gather);
+		if (error)
+			(void)dma_space_give_up(space, (size_t)all.npages);
+		for (struct dma_batch *batch = first; batch < first + count; batch++) {
+			if (dma_load(&batch->owner) != (uintptr_t)&all)
+				continue;
+			if (error)
+				lose(batch);
+			else
+				give_back(space, batch);
+			__atomic_store_n(&batch->owner, 0, __ATOMIC_RELEASE);
+		}
+	}
+	(void)__atomic_fetch_sub(&space->flushing, 1, __ATOMIC_SEQ_CST);
+	return error;
+}
+
+int dma_batch_flush(struct dma_space *space)
+{
+	return space->batch ? flush(space, space->batch, space->cpus) : 0;
+}
+
+/* ---- Retire ---- */
+
+static dma_cold void push_tables(struct dma_batch *batch, const struct dma_gather *gather)
+{
+	uint64_t *last = dma_table_at(gather->first), next;
+	uint64_t head = dma_load(&batch->tables);
+
+	while ((next = dma_entry_read(last)) != 0)
+		last = dma_table_at(next);
+	do
+		dma_entry_write(last, head);
+	while (!dma_swap_if(&batch->tables, &head, gather->first));
+}
+
+static struct dma_batch *batch_here(const struct dma_space *space)
+{
+	unsigned number = dma_host_cpu();
+
+	return &space->batch[dma_likely(number < space->cpus) ? number : number % space->cpus];
+}
+
+/* No place: the bounds have a flush at work already, or the writer of the first record was interrupted. */
+static dma_cold void strictly(struct dma_space *space, const struct dma_retired *left)
+{
+	struct dma_gather none = {0};
+
+	if (space->mapper->flush(space, left->daddr, left->npages, &none)) {
+		(void)dma_space_give_up(space, left->npages);
+		dma_retired_quarantine(left);
+		return;
+	}
+	dma_iova_free(&space->iova, left->daddr, left->npages);
+	dma_retired_finish(left);
+}
+
+void dma_batch_push(struct dma_space *space, const struct dma_retired *left, uint64_t now)
+{
+	struct dma_batch *batch = batch_here(space);
+	uint64_t tail = dma_load(&batch->tail), waiting, one = dma_batch_one(left->npages);
+	struct dma_retired *record;
+
+	do {
+		waiting = dma_batch_waiting(batch, tail);
+		if (dma_unlikely(DMA_BATCH_RELEASES(waiting) >= DMA_BATCH_COUNT)) {
+			strictly(space, left);
+			return;
+		}
+		if (waiting == 0)
+			dma_store(&batch->oldest_ns, now);
+	} while (!dma_swap_if(&batch->tail, &tail, tail + one));
+	record = dma_batch_record(batch, tail);
+	record->daddr = left->daddr;
+	record->paddr = left->paddr;
+	record->owner = left->owner;
+	record->flags = left->flags;
+	dma_batch_placed(record, left->npages);
+	waiting += one;
+	if (DMA_BATCH_RELEASES(waiting) >= space->batch_count || waiting >= space->batch_pages ||
+	    now - dma_load(&batch->oldest_ns) >= space->batch_ns)
+		(void)flush(space, batch, 1);
+}
+
+void dma_batch_retire(struct dma_space *space, const struct dma_stream *s)
+{
+	struct dma_retired left = dma_retired_of(s);
+	struct dma_gather gather = {0};
+	uint64_t now = dma_host_time_ns();
+
+	if (dma_unlikely(space->mapper->unmap(space, left.daddr, left.npages, dma_note(s->tag, now), &gather))) {
+		(void)dma_space_give_up(space, left.npages);
+		dma_retired_quarantine(&left);
+		return;
+	}
+	if (dma_unlikely(gather.count))
+		push_tables(batch_here(space), &gather);
+	dma_batch_push(space, &left, now);
+}
+
+/* ---- Age, and all spaces: what dma_reclaim() and memory that runs out come to ---- */
+
+static bool too_old(const struct dma_space *space, uint64_t now)
+{
+	for (uint32_t cpu = 0; cpu < space->cpus; cpu++) {
+		const struct dma_batch *batch = &space->batch[cpu];
+
+		if (dma_batch_waiting(batch, dma_load(&batch->tail)) &&
+		    now - dma_load(&batch->oldest_ns) >= space->batch_ns)
+			return true;
+	}
+	return false;
+}
+
+static bool poll(bool all)
+{
+	bool some = false;
+	uint64_t now;
+	uintptr_t state;
+
+	if (!dma_host_interrupts_on())
+		return false;
+	now = dma_host_time_ns();
+	state = dma_host_lock(&spaces.lock);
+	for (struct dma_space *space = spaces.first; space; space = space->next) {
+		if (!(all ? dma_batch_pending(space) > 0 : too_old(space, now)))
+			continue;
+		space->polled++; /* keeps it on the list while the lock is not held */
+		dma_host_unlock(&spaces.lock, state);
+		some = dma_batch_flush(space) == 0 || some;
+		state = dma_host_lock(&spaces.lock);
+		space->polled--;
+	}
+	dma_host_unlock(&spaces.lock, state);
+	return some;
+}
+
+uint64_t dma_batch_pending(const struct dma_space *space)
+{
+	uint64_t npages = 0;
+
+	for (uint32_t cpu = 0; space->batch && cpu < space->cpus; cpu++) {
+		const struct dma_batch *batch = &space->batch[cpu];
+		uint64_t head = dma_load_acquire(&batch->head); /* first: it never overtakes the tail */
+
+		npages += npages_of(dma_load_acquire(&batch->tail) - head);
+	}
+	return npages;
+}
+
+static uint64_t pending(void)
+{
+	uintptr_t state = dma_host_lock(&spaces.lock);
+	uint64_t npages = 0;
+
+	for (const struct dma_space *space = spaces.first; space; space = space->next)
+		npages += dma_batch_pending(space);
+	dma_host_unlock(&spaces.lock, state);
+	return npages;
+}
+
+static const struct dma_deferral deferral = {poll, pending};
+
+/* ---- Life ---- */
+
+static void *page_alloc(void)
+{
+	void *page = dma_host_page_alloc();
+
+	if (page) {
+		dma_arch_fill(page, 0, DMA_PAGE_SIZE);
+		dma_add(&dma_state.stats.pages_own, 1);
+	}
+	return page;
+}
+
+static void page_free(void *page)
+{
+	dma_host_page_free(page);
+	dma_sub(&dma_state.stats.pages_own, 1);
+}
+
+static void free_rings(struct dma_space *space)
+{
+	for (uint32_t cpu = 0; cpu < space->cpus; cpu++)
+		if (space->batch[cpu].ring)
+			page_free(space->batch[cpu].ring);
+	page_free(space->batch);
+	space->batch = NULL;
+}
+
+int dma_batch_init(struct dma_space *space, const struct dma_space_config *config)
+{
+	uint64_t nbytes = config->batch_bytes ? config->batch_bytes : DMA_BATCH_BYTES, npages;
+	uintptr_t state;
+
+	if (space->cpus > CPUS)
+		space->cpus = (uint32_t)CPUS;
+	npages = (nbytes >> DMA_PAGE_SHIFT) / space->cpus;
+	space->batch = page_alloc();
+	if (!space->batch)
+		return DMA_ENOMEM;
+	for (uint32_t cpu = 0; cpu < space->cpus; cpu++) {
+		space->batch[cpu].ring = page_alloc();
+		if (!space->batch[cpu].ring) {
+			free_rings(space);
+			return DMA_ENOMEM;
+		}
+	}
+	space->batch_count =
+		config->batch_count && config->batch_count < DMA_BATCH_COUNT ? config->batch_count : DMA_BATCH_COUNT;
+	space->batch_pages = (npages ? npages : 1) << DMA_BATCH_PAGES_SHIFT;
+	space->batch_ns = config->batch_ns ? config->batch_ns : DMA_BATCH_NS;
+	state = dma_host_lock(&spaces.lock);
+	space->next = spaces.first;
+	spaces.first = space;
+	dma_host_unlock(&spaces.lock, state);
+	__atomic_store_n(&dma_deferral, &deferral, __ATOMIC_RELEASE);
+	return 0;
+}
+
+void dma_batch_fini(struct dma_space *space)
+{
+	uintptr_t state = dma_host_lock(&spaces.lock);
+	struct dma_space **link = &spaces.first;
+
+	while (space->polled) {
+		dma_host_unlock(&spaces.lock, state);
+		state = dma_host_lock(&spaces.lock);
+	}
+	while (*link && *link != space)
+		link = &(*link)->next;
+	if (*link)
+		*link = space->next;
+	dma_host_unlock(&spaces.lock, state);
+	free_rings(space);
+}

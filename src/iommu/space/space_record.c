@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Who has, or last had, an address behind an IOMMU that takes requests and keeps its tables to itself: a table of our own
+ * that no unit walks, beside its mapper. It answers fault reports as the walked tables of other IOMMUs do, and costs a
+ * mapping what it costs there, without flushes: little beside a request.
+ */
+#include "../../base/state.h"
+#include "space.h"
+#include <dmastream/errors.h>
+
+#define FORMAT	    dma_format_vtd4 /* any with a generation of many bits */
+#define MIB_2_PAGES ((size_t)1 << (21 - DMA_PAGE_SHIFT))
+
+/* Identity maps may lie beyond what the table holds; nobody's tag is lost there. */
+static bool fits(uint64_t daddr, size_t npages)
+{
+	return (daddr + (((uint64_t)npages << DMA_PAGE_SHIFT) - 1)) >> dma_format_width(&FORMAT) == 0;
+}
+
+static int write_down(struct dma_space *space, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir,
+		      uint32_t tag)
+{
+	struct dma_gather gather = {0};
+
+	if (!fits(daddr, npages))
+		return 0;
+	if (npages >= MIB_2_PAGES && dma_table_prune(&space->table, daddr, npages, &gather))
+		dma_table_reclaim(&space->table, &gather); /* nobody walks them */
+	return dma_table_map(&space->table, daddr, paddr, npages, dir, tag, false);
+}
+
+static void strike_out(struct dma_space *space, uint64_t daddr, size_t npages, uint64_t note)
+{
+	struct dma_gather gather = {0};
+	int left; /* none: split() has broken what had to be */
+
+	if (!fits(daddr, npages))
+		return;
+	left = dma_table_unmap(&space->table, daddr, npages, note, &gather);
+	(void)left;
+	if (gather.count)
+		dma_table_reclaim(&space->table, &gather);
+}
+
+/* The record first, since it may lack memory: what is mapped can always be named. */
+static int map(struct dma_space *space, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir, uint32_t tag)
+{
+	int error = write_down(space, daddr, paddr, npages, dir, tag);
+
+	if (!error)
+		error = space->requests->map(space, daddr, paddr, npages, dir, tag);
+	if (dma_unlikely(error))
+		strike_out(space, daddr, npages, 0);
+	return error;
+}
+
+static int split(struct dma_space *space, uint64_t cut, uint32_t *tag)
+{
+	struct dma_split split;
+	int broken = dma_table_split_prepare(&space->table, cut, &split), error;
+
+	if (broken < 0)
+		return broken;
+	if (broken)
+		dma_table_split_make(&space->table, &split);
+	error = space->requests->split(space, cut, tag);
+	if (!error)
+		*tag = dma_table_mark(&space->table, cut);
+	return error;
+}
+
+static int unmap(struct dma_space *space, uint64_t daddr, size_t npages, uint64_t note, struct dma_gather *gather)
+{
+	int error = space->requests->unmap(space, daddr, npages, note, gather);
+
+	strike_out(space, daddr, npages, note);
+	return error;
+}
+
+static void lookup(struct dma_space *space, uint64_t daddr, struct dma_lookup *out)
+{
+	dma_table_lookup(&space->table, daddr, dma_host_time_ns(), out);
+}
+
+static void refill(struct dma_space *space)
+{
+	dma_table_refill(&space->table);
+	dma_iova_refill(&space->iova);
+	if (space->requests->refill)
+		space->requests->refill(space);
+}
+
+/* ---- As the mapper says ---- */
+
+static int attach(struct dma_space *space, struct dma_device *dev)
+{
+	return space->requests->attach(space, dev);
+}
+
+static void detach(struct dma_space *space, struct dma_device *dev)
+{
+	space->requests->detach(space, dev);
+}
+
+static int block(struct dma_space *space, struct dma_device *dev)
+{
+	return space->requests->block(space, dev);
+}
+
+static int flush(struct dma_space *space, uint64_t daddr, size_t npages, struct dma_gather *gather)
+{
+	return space->requests->flush(space, daddr, npages, gather);
+}
+
+static int flush_all(struct dma_space *space, struct dma_gather *gather)
+{
+	return space->requests->flush_all(space, gather);
+}
+
+static bool trim(struct dma_space *space)
+{
+	return space->requests->trim && space->requests->trim(space);
+}
+
+static const struct dma_mapper_ops recorder = {
+	.attach = attach,
+	.detach = detach,
+	.block = block,
+	.map = map,
+	.split = split,
+	.unmap = unmap,
+	.flush = flush,
+	.flush_all = flush_all,
+	.lookup = lookup,
+	.trim = trim,
+	.refill = refill,
+};
+
+int dma_record_init(struct dma_space *space)
+{
+	const struct dma_table_config config = {
+		.format = &FORMAT, .big_levels = FORMAT.big_levels, .snoops = true, .max_paddr = UINT64_MAX};
+
+	space->requests = space->mapper;
+	space->mapper = &recorder;
+	space->generation_mask = dma_generation_mask(&FORMAT);
+	return dma_table_init(&space->table, &config);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The mapper of IOMMUs that walk tables: range operations out of the walker and a unit's invalidations.
+ */
+#include "../../base/state.h"
+#include "space.h"
+#include <dmastream/errors.h>
+#include <dmastream/stream.h>
+
+#define MIB_2_PAGES ((size_t)1 << (21 - DMA_PAGE_SHIFT))
+#define TRIM_BLOCKS 16u
+
+static int attach(struct dma_space *space, struct dma_device *dev)
+{
+	return space->unit->attach(space, dev);
+}
+
+static void detach(struct dma_space *space, struct dma_device *dev)
+{
+	space->unit->detach(space, dev);
+}
+
+static int block(struct dma_space *space, struct dma_device *dev)
+{
+	return space->unit->block(space, dev);
+}
+
+static int flush(struct dma_space *space, uint64_t daddr, size_t npages, struct dma_gather *gather)
+{
+	int error = space->unit->invalidate(space, daddr, npages, gather->count == 0);
+
+	if (dma_unlikely(error))
+		dma_table_abandon(&space->table, gather);
+	else if (gather->count)
+		dma_table_reclaim(&space->table, gather);
+	return error;
+}
+
+static int flush_all(struct dma_space *space, struct dma_gather *gather)
+{
+	int error = space->unit->invalidate_all(space);
+
+	if (error)
+		dma_table_abandon(&space->table, gather);
+	else
+		dma_table_reclaim(&space->table, gather);
+	return error;
+}
+
+/* Empty tables of smaller pages stand where big pages would go: out with them, before anything is mapped. */
+static dma_cold int make_room(struct dma_space *space, uint64_t daddr, size_t npages)
+{
+	struct dma_gather gather = {0};
+
+	if (!dma_table_prune(&space->table, daddr, npages, &gather))
+		return 0;
+	return flush(space, daddr, npages, &gather);
+}
+
+/* Part of the range was mapped, and the device may have seen it. */
+static dma_cold int undo(struct dma_space *space, uint64_t daddr, size_t npages)
+{
+	struct dma_gather gather = {0};
+	int error = dma_table_unmap(&space->table, daddr, npages, 0, &gather);
+
+	return error ? error : flush(space, daddr, npages, &gather);
+}
+
+static int map(struct dma_space *space, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir, uint32_t tag)
+{
+	bool small = space->split_breaks && (dir & DMA_SPLITTABLE);
+	int error = 0;
+
+	if (dma_unlikely(npages >= MIB_2_PAGES && !small && space->table.big_levels))
+		error = make_room(space, daddr, npages);
+	if (!error)
+		error = dma_table_map(&space->table, daddr, paddr, npages, dir, tag, small);
+	if (dma_unlikely(error == DMA_ENOMEM && undo(space, daddr, npages)))
+		return DMA_ETIMEDOUT;
+	if (!error && space->unit->mapped && space->unit->mapped(space, daddr, npages)) {
+		(void)undo(space, daddr, npages); /* the entries go, whatever the hardware says */
+		return DMA_ETIMEDOUT;
+	}
+	return error;
+}
+
+static int split(struct dma_space *space, uint64_t cut, uint32_t *tag)
+{
+	struct dma_split split;
+	int broken = dma_table_split_prepare(&space->table, cut, &split), error = 0;
+
+	if (broken < 0)
+		return broken;
+	if (broken) {
+		if (space->split_breaks) {
+			dma_table_split_break(&space->table, &split);
+			error = space->unit->invalidate(space, split.daddr, split.npages, true);
+		}
+		dma_table_split_make(&space->table, &split);
+		if (!error && (!space->split_breaks || space->unit->mapped))
+			error = space->unit->invalidate(space, split.daddr, split.npages, false);
+	}
+	if (!error)
+		*tag = dma_table_mark(&space->table, cut);
+	return error;
+}
+
+static int unmap(struct dma_space *space, uint64_t daddr, size_t npages, uint64_t note, struct dma_gather *gather)
+{
+	return dma_table_unmap(&space->table, daddr, npages, note, gather);
+}
+
+static void lookup(struct dma_space *space, uint64_t daddr, struct dma_lookup *out)
+{
+	dma_table_lookup(&space->table, daddr, dma_host_time_ns(), out);
+}
+
+/* Leaf tables over addresses that nobody has are kept for the next mapping there; when pages run out they go. Who
+ * holds the addresses may take the tables: so they are allocated for that long. */
+static bool trim(struct dma_space *space)
+{
+	uint64_t from = 0, held[TRIM_BLOCKS];
+	struct dma_gather gather = {0};
+	unsigned nheld = 0;
+	bool some;
+	int error;
+
+	while (nheld < TRIM_BLOCKS && !dma_iova_take_block(&space->iova, &from, &held[nheld])) {
+		uint32_t before = gather.count;
+
+		if (dma_table_prune(&space->table, held[nheld], DMA_IOVA_BLOCK_PAGES, &gather) && gather.count > before)
+			nheld++;
+		else
+			dma_iova_free(&space->iova, held[nheld], DMA_IOVA_BLOCK_PAGES);
+	}
+	some = nheld > 0;
+	if (!some)
+		return false;
+	error = flush_all(space, &gather);
+	if (error) {
+		(void)dma_space_give_up(space, 0);
+		return false;
+	}
+	while (nheld > 0)
+		dma_iova_free(&space->iova, held[--nheld], DMA_IOVA_BLOCK_PAGES);
+	return true;
+}
+
+static void refill(struct dma_space *space)
+{
+	dma_table_refill(&space->table);
+	dma_iova_refill(&space->iova);
+}
+
+const struct dma_mapper_ops dma_walker_mapper = {
+	.attach = attach,
+	.detach = detach,
+	.block = block,
+	.map = map,
+	.split = split,
+	.unmap = unmap,
+	.flush = flush,
+	.flush_all = flush_all,
+	.lookup = lookup,
+	.trim = trim,
+	.refill = refill,
+};

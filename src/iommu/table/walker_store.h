@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * How entries get to where the unit's walker reads them (hazard 30). If it snoops: stored, and published. If it does not: stored
+ * past the caches where the CPU can, else stored and their lines cleaned.
+ */
+#ifndef DMASTREAM_IOMMU_WALKER_STORE_H
+#define DMASTREAM_IOMMU_WALKER_STORE_H
+
+#include "../../base/state.h"
+#include "table.h"
+
+/* Lines of entries that were stored without it. What they hold is with the unit on return. */
+void dma_flush_entries(const struct dma_table *t, const uint64_t *first, size_t count);
+
+/* ---- At once, in one leaf table: with the unit on return ---- */
+
+static inline void dma_put_entry_past(uint64_t *at, uint64_t value)
+{
+	dma_arch_maintenance_begin();
+	dma_arch_write_past(at, value);
+	dma_arch_maintenance_end();
+}
+
+/* For tables whose lines need no cleaning: past the caches, or snooped. */
+static inline void dma_put_entry_uncleaned(const struct dma_table *t, uint64_t *at, uint64_t value)
+{
+	if (t->past) {
+		dma_put_entry_past(at, value);
+		return;
+	}
+	dma_entry_write(at, value);
+	dma_arch_publish();
+}
+
+static inline void dma_put_entry(const struct dma_table *t, uint64_t *at, uint64_t value)
+{
+	if (t->past || t->snoops) {
+		dma_put_entry_uncleaned(t, at, value);
+		return;
+	}
+	dma_entry_write(at, value);
+	dma_arch_maintenance_begin();
+	dma_arch_line_clean((const void *)((uintptr_t)at & ~(uintptr_t)(dma_state.host.line_step - 1)));
+	dma_arch_maintenance_end();
+}
+
+void dma_put_pages_past(uint64_t *at, size_t count, uint64_t value, uint64_t step, uint64_t first);
+void dma_put_notes_past(uint64_t *at, size_t count, uint64_t note);
+void dma_put_pages_cached(const struct dma_table *t, uint64_t *at, size_t count, uint64_t value, uint64_t step);
+void dma_put_notes_cached(const struct dma_table *t, uint64_t *at, size_t count, uint64_t note);
+
+/* The pages of a mapping, the first with software_start. */
+static inline void dma_put_pages(const struct dma_table *t, uint64_t *at, size_t count, uint64_t value)
+{
+	uint64_t step = ((uint64_t)1 << DMA_ENTRY_SHIFT) >> t->format->address_shift;
+
+	if (t->past)
+		dma_put_pages_past(at, count, value, step, t->format->software_start);
+	else
+		dma_put_pages_cached(t, at, count, value, step);
+}
+
+/* The same note into all. */
+static inline void dma_put_notes(const struct dma_table *t, uint64_t *at, size_t count, uint64_t note)
+{
+	if (t->past)
+		dma_put_notes_past(at, count, note);
+	else
+		dma_put_notes_cached(t, at, count, note);
+}
+
+/* ---- One after the other, on a walk: with the unit at its end ---- */
+
+#define DMA_PUTTER_RUNS 8u
+
+struct dma_putter {
+	const struct dma_table *t;
+	bool past;
+	unsigned nruns; /* not flushed yet */
+	struct {
+		const uint64_t *first;
+		size_t count;
+	} run[DMA_PUTTER_RUNS];
+};
+
+void dma_put_begin(struct dma_putter *p, const struct dma_table *t);
+/* count entries with values that grow by step; the first one has those bits beside. */
+void dma_put_run(struct dma_putter *p, uint64_t *at, size_t count, uint64_t value, uint64_t step, uint64_t first);
+/* Entries that the caller has stored itself: where others must see them before a lock is free. */
+void dma_put_stored(struct dma_putter *p, uint64_t *at, size_t count);
+void dma_put_end(struct dma_putter *p);
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * One VT-d unit from power-on, or from whatever firmware or a previous kernel left running, to "translates, and
+ * blocks what nobody mapped". Section numbers are those of the VT-d specification, revision 4.
+ */
+#include <dmastream/barrier.h>
+#include <dmastream/errors.h>
+#include <dmastream/platform.h>
+
+#include "vtd_driver.h"
+
+/* Polls until the bits of the register have the value. */
+static int wait_bits(struct vtd_unit *unit, enum vtd_register reg, uint32_t bits, uint32_t value)
+{
+	uint64_t began = dma_host_time_ns();
+
+	while ((dma_host_mmio_read32(unit->regs + reg) & bits) != value)
+		if (dma_host_time_ns() - began > unit->timeout_ns)
+			return DMA_ETIMEDOUT;
+	return 0;
+}
+
+int vtd_command(struct vtd_unit *unit, uint32_t bit, uint32_t value)
+{
+	/* 11.4.4: one bit at a time, the one-shot ones of the status not carried on. */
+	uint32_t keep = dma_host_mmio_read32(unit->regs + VTD_GSTS) & VTD_G_KEEP & ~bit;
+
+	dma_host_mmio_write32(unit->regs + VTD_GCMD, keep | value);
+	/* WBFS falls when the flush is done; every other status bit follows its command. */
+	return wait_bits(unit, VTD_GSTS, bit, bit == VTD_G_WBF ? 0 : value);
+}
+
+int vtd_write_buffer_flush_now(struct vtd_unit *unit)
+{
+	uintptr_t state = dma_host_lock(&unit->command_lock);
+	int error;
+
+	error = unit->failed ? DMA_ETIMEDOUT : vtd_command(unit, VTD_G_WBF, VTD_G_WBF);
+	if (error) /* nobody waits for it again */
+		__atomic_store_n(&unit->failed, 1, __ATOMIC_RELEASE);
+	dma_host_unlock(&unit->command_lock, state);
+	return error;
+}
+
+/* The window is as long as the capability registers say, not one page (hazard 25): fault records and IOTLB registers
+ * lie where FRO and IRO put them. */
+static uint64_t window_of(uint64_t cap, uint64_t ecap)
+{
+	uint64_t faults = vtd_cap_fault_offset(cap) + 16 * (uint64_t)vtd_cap_fault_records(cap);
+	uint64_t iotlb = vtd_ecap_iotlb_offset(ecap) + 16;
+	uint64_t window = VTD_LEAST_WINDOW;
+
+	window = faults > window ? faults : window;
+	window = iotlb > window ? iotlb : window;
+	return (window + VTD_PAGE - 1) & VTD_ADDRESS;
+}
+
+static const char *unusable(const struct vtd_unit *unit, uint32_t version)
+{
+	if (version == ~(uint32_t)0 || unit->cap == ~(uint64_t)0 || (version >> 4 & 15) == 0)
+		return "there is no unit at the address that the DMAR table gives";
+	if (!(unit->ecap & VTD_ECAP_QI))
+		return "it has no queued invalidation";
+	if (!(vtd_cap_sagaw(unit->cap) & (VTD_LEVELS_3 | VTD_LEVELS_4 | VTD_LEVELS_5)))
+		return "it supports no page-table depth that we know";
+	if (!(unit->ecap & VTD_ECAP_C) && !unit->can_sync)
+		return "it does not snoop, and the CPU has no cache maintenance";
+	return NULL;
+}
+
+int vtd_unit_map(struct vtd_unit *unit, const char **why)
+{
+	volatile void *regs;
+	uint32_t version;
+	uint64_t window;
+	int error;
+
+	*why = "its registers cannot be mapped";
+	error = dma_host_mmio_map(unit->paddr, VTD_PAGE, &regs);
+	if (error)
+		return error;
+	version = dma_host_mmio_read32((volatile char *)regs + VTD_VER);
+	unit->cap = dma_host_mmio_read64((volatile char *)regs + VTD_CAP);
+	unit->ecap = dma_host_mmio_read64((volatile char *)regs + VTD_ECAP);
+	unit->coherent = unit->ecap & VTD_ECAP_C;
+	unit->drain =
+		(unit->cap & VTD_CAP_DRD ? VTD_DRAIN_READS : 0) | (unit->cap & VTD_CAP_DWD ? VTD_DRAIN_WRITES : 0);
+	dma_host_mmio_unmap(regs, VTD_PAGE);
+
+	*why = unusable(unit, version);
+	if (*why)
+		return DMA_ENOTSUP;
+	window = window_of(unit->cap, unit->ecap);
+	*why = "its registers cannot be mapped";
+	error = dma_host_mmio_map(unit->paddr, (size_t)window, &regs);
+	if (error)
+		return error;
+	unit->regs = regs;
+	unit->window = (size_t)window;
+	*why = NULL;
+	return 0;
+}
+
+/* Whoever ran the unit before us may have left translation, interrupt remapping and the queue on. Translation stays on
+ * while its tables are replaced: switching it off would open all memory to every device for that moment. Only a
+ * unit in another table mode has to be switched off first (9.1: the mode may not change under translation). */
+int vtd_unit_take_over(struct vtd_unit *unit)
+{
+	uint32_t status = dma_host_mmio_read32(unit->regs + VTD_GSTS);
+	int error = 0;
+
+	if (status & VTD_G_IRE) /* its table lies in memory that is somebody else's now */
+		error = vtd_command(unit, VTD_G_IRE, 0);
+	if (!error && (status & VTD_G_TE) && (dma_host_mmio_read64(unit->regs + VTD_RTADDR) & VTD_RTADDR_TTM))
+		error = vtd_command(unit, VTD_G_TE, 0);
+	if (!error)
+		error = vtd_queue_stop(unit);
+	return error ? error : vtd_queue_start(unit);
+}
+
+/* 6.6, 11.4.4.1: sets the root pointer and forgets all that was cached under the old one, contexts before
+ * translations. With ESRTPS the hardware has done that by itself (hazard 29). */
+static int set_root(struct vtd_unit *unit)
+{
+	struct vtd_entry forget[2] = {vtd_context_descriptor(VTD_ALL, 0, 0),
+				      vtd_iotlb_descriptor(VTD_ALL, 0, unit->drain, 0, 0, false)};
+	int error = vtd_write_buffer_flush(unit);
+
+	if (error)
+		return error;
+	dma_host_mmio_write64(unit->regs + VTD_RTADDR, unit->root_paddr.raw);
+	error = vtd_command(unit, VTD_G_SRTP, VTD_G_SRTP);
+	if (error || unit->cap & VTD_CAP_ESRTPS)
+		return error;
+	error = vtd_queue_run(unit, forget[0]);
+	return error ? error : vtd_queue_run(unit, forget[1]);
+}
+
+/* Firmware that protected memory by PMRs wants them off once translation does it (11.4.11); left on they would block
+ * mapped memory. */
+static int end_protected_regions(struct vtd_unit *unit)
+{
+	if (!(unit->cap & (VTD_CAP_PLMR | VTD_CAP_PHMR)) ||
+	    !(dma_host_mmio_read32(unit->regs + VTD_PMEN) & VTD_PMEN_EPM))
+		return 0;
+	dma_host_mmio_write32(unit->regs + VTD_PMEN, 0);
+	return wait_bits(unit, VTD_PMEN, VTD_PMEN_PRS, 0);
+}
+
+/* Interrupt remapping with a table of nothing but absent entries: every write of a device to the interrupt window is
+ * blocked and reported. Only for hosts that poll. */
+int vtd_unit_block_interrupts(struct vtd_unit *unit)
+{
+	struct vtd_entry forget = {VTD_INTERRUPT_INVALIDATE, 0};
+	int error;
+
+	if (!(unit->ecap & VTD_ECAP_IR))
+		return DMA_ENOTSUP;
+	/* 11.4.24: 256 entries of 16 bytes: one page of zeros, the size field is 7. */
+	dma_host_mmio_write64(unit->regs + VTD_IRTA, unit->interrupt_paddr.raw | 7);
+	error = vtd_command(unit, VTD_G_SIRTP, VTD_G_SIRTP);
+	if (!error)
+		error = vtd_queue_run(unit, forget);
+	if (!error)
+		error = vtd_command(unit, VTD_G_CFI, 0); /* interrupts in the old format are blocked, too */
+	return error ? error : vtd_command(unit, VTD_G_IRE, VTD_G_IRE);
+}
+
+int vtd_unit_start(struct vtd_unit *unit)
+{
+	int error = set_root(unit);
+
+	if (error)
+		return error;
+	dma_host_mmio_write32(unit->regs + VTD_FECTL, VTD_FECTL_IM); /* faults are polled */
+	vtd_faults_clear(unit);
+	error = vtd_command(unit, VTD_G_TE, VTD_G_TE);
+	return error ? error : end_protected_regions(unit);
+}
+
+/* The tables go back only if the unit really stopped looking at them. */
+int vtd_unit_stop(struct vtd_unit *unit)
+{
+	int error = vtd_command(unit, VTD_G_TE, 0);
+
+	if (!error && dma_host_mmio_read32(unit->regs + VTD_GSTS) & VTD_G_IRE)
+		error = vtd_command(unit, VTD_G_IRE, 0);
+	if (!error)
+		error = vtd_queue_stop(unit);
+	return error;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Streams: cut in two. Everything that may fail comes first, in an order in which it can be undone or forgotten; what release will need
+ * for the second part exists before the first is shortened.
+ */
+#include "../device/reach.h"
+#include "../device/domain_ops.h"
+#include "../memory/hold.h"
+#include "stream_own.h"
+#include <dmastream/errors.h>
+
+/* As many empty holds as the chain has. */
+static int copy_chain(const struct dma_hold *chain, struct dma_hold **copy)
+{
+	struct dma_hold *first = NULL;
+
+	for (; chain; chain = chain->next) {
+		struct dma_hold *hold = dma_hold_alloc();
+
+		if (!hold) {
+			while (first) {
+				hold = first->next;
+				dma_hold_free(first);
+				first = hold;
+			}
+			return DMA_ENOMEM;
+		}
+		hold->next = first;
+		first = hold;
+	}
+	*copy = first;
+	return 0;
+}
+
+static void free_chain(struct dma_hold *chain)
+{
+	while (chain) {
+		struct dma_hold *next = chain->next;
+
+		dma_hold_free(chain);
+		chain = next;
+	}
+}
+
+static void split_hold(struct dma_hold *head, struct dma_hold *tail, size_t pages, size_t off)
+{
+	tail->paddr = dma_paddr(head->paddr.raw + off);
+	tail->va = (void *)((uintptr_t)head->va + off); /* not every hold has one */
+	tail->npages = head->npages - (uint32_t)pages;
+	tail->flags = head->flags;
+	head->npages = (uint32_t)pages;
+}
+
+static void cut_end(size_t *head, size_t *tail, size_t off)
+{
+	if (*head) {
+		*tail = *head - off;
+		*head = off + 1;
+	}
+}
+
+int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
+{
+	struct dma_stream new = {0};
+	struct dma_segment head = s->seg;
+	struct dma_domain *domain;
+	size_t at = off >> DMA_PAGE_SHIFT;
+	int error;
+
+	if (!s->dev || tail->dev || off % DMA_PAGE_SIZE || at == 0 || at >= s->seg.npages)
+		return DMA_EINVAL;
+	domain = s->dev->domain;
+	if (!(domain->features & DMA_DOMAIN_SPLITS) && !(s->dir & DMA_SPLITTABLE))
+		return DMA_ENOTSUP;
+	error = copy_chain(s->hold, &new.hold);
+	if (error)
+		return error;
+	/* Undone by forgetting both parts: the whole still holds every run. What the domain has split stays so, hence it comes last. */
+	error = dma_segment_split(&head, at, &new.seg);
+	if (error)
+		goto free_holds;
+	new.tag = s->tag;
+	if (domain->ops) {
+		error = domain->ops->split(domain, s->dev, s->daddr, s->seg.npages, at, &new.tag);
+		if (error)
+			goto free_holds;
+	}
+
+	s->seg = head;
+	for (struct dma_hold *h = s->hold, *t = new.hold; h; h = h->next, t = t->next)
+		split_hold(h, t, at, off);
+	new.dev = s->dev;
+	new.cpu = s->cpu + off;
+	new.daddr = dma_daddr(s->daddr.raw + off);
+	new.dir = s->dir;
+	new.place = s->place;
+	cut_end(&s->to_device_end, &new.to_device_end, off);
+	cut_end(&s->from_device_end, &new.from_device_end, off);
+	dma_ledger_begin(&new);
+	*tail = new;
+	return 0;
+
+free_holds:
+	free_chain(new.hold);
+	return error;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What coherent memory shares with streams.
+ */
+#ifndef DMASTREAM_SRC_STREAM_H
+#define DMASTREAM_SRC_STREAM_H
+
+#include "../memory/placement.h"
+#include <dmastream/stream.h>
+
+/* A stream of the library's own frames for either purpose; scrubbed if asked, or if stale bytes would be published.
+ * Errors as dma_stream_alloc_uninit(). */
+int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages,
+			enum dma_purpose purpose, bool scrub);
+
+#endif

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MPL-2.0
+# The bare machines on QEMU, and their parsers and bitmaps on the host.
+include platform/bare/build.mk
+CC_bare_host := $(CC)
+CFLAGS_bare_host := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Itests/bare/host
+$(eval $(call config,bare_host))
+$(call objects,bare_host,platform/bare/kernel/libc.c): CFLAGS_bare_host += -fno-builtin -Dmemcpy=bare_memcpy \
+	-Dmemmove=bare_memmove -Dmemset=bare_memset -Dmemcmp=bare_memcmp
+
+BARE_UNIT_TESTS := $(addprefix $(B)/tests/bare/,unit-acpi unit-runs unit-bare)
+$(B)/tests/bare/unit-acpi: $(call objects,bare_host,tests/bare/unit-acpi.c platform/bare/firmware/acpi.c platform/bare/kernel/format.c)
+$(B)/tests/bare/unit-runs: $(call objects,bare_host,tests/bare/unit-runs.c platform/bare/memory/runs.c)
+$(B)/tests/bare/unit-bare: $(call objects,bare_host,tests/bare/unit-bare.c $(addprefix platform/bare/,kernel/boot.c \
+	kernel/libc.c kernel/options.c pci/pci_assign.c))
+$(BARE_UNIT_TESTS):
+	@mkdir -p $(@D)
+	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
+
+TESTS += $(BARE_UNIT_TESTS) tests/bare/boot-q35.sh
+
+include tests/bare/arm64.mk

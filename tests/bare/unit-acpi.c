@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * platform/bare/firmware/acpi.c over tables made here: what is right is found, and each thing that firmware can get wrong is refused
+ * with a line that names the table. Memory is exactly as long as the tables, so that a read past them is caught.
+ */
+#include "../../platform/bare/firmware/acpi.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define BASE   UINT64_C(0xe0000) /* paddr of the tables */
+#define RSDP   (BASE + 0)
+#define XSDT   (BASE + 64)
+#define MCFG   (BASE + 256)
+#define FACP   (BASE + 512)
+#define LENGTH 1024
+#define ECAM   UINT64_C(0xb0000000)
+
+struct machine {
+	uint8_t *bytes; /* of its own allocation: the sanitizer guards its ends */
+	uint64_t nbytes;
+	uint64_t ram_base, ram_size;
+	struct acpi acpi;
+};
+
+static const uint8_t *at(void *context, uint64_t paddr, uint64_t nbytes)
+{
+	struct machine *m = context;
+
+	if (paddr < BASE || paddr - BASE > m->nbytes || nbytes > m->nbytes - (paddr - BASE))
+		return NULL;
+	return m->bytes + (paddr - BASE);
+}
+
+static bool is_ram(void *context, uint64_t paddr, uint64_t nbytes)
+{
+	struct machine *m = context;
+
+	return paddr < m->ram_base + m->ram_size && m->ram_base < paddr + nbytes;
+}
+
+static void put(struct machine *m, uint64_t paddr, uint64_t value, unsigned nbytes)
+{
+	for (unsigned i = 0; i < nbytes; i++)
+		m->bytes[paddr - BASE + i] = (uint8_t)(value >> 8 * i);
+}
+
+static void put_text(struct machine *m, uint64_t paddr, const char *text)
+{
+	memcpy(m->bytes + (paddr - BASE), text, strlen(text));
+}
+
+static void checksum(struct machine *m, uint64_t paddr, unsigned nbytes, unsigned where)
+{
+	uint8_t sum = 0;
+
+	put(m, paddr + where, 0, 1);
+	for (unsigned i = 0; i < nbytes; i++)
+		sum = (uint8_t)(sum + m->bytes[paddr - BASE + i]);
+	put(m, paddr + where, (uint8_t)-sum, 1);
+}
+
+static void put_table(struct machine *m, uint64_t paddr, const char *signature, uint32_t nbytes)
+{
+	put_text(m, paddr, signature);
+	put(m, paddr + 4, nbytes, 4);
+	checksum(m, paddr, nbytes, 9);
+}
+
+static void finish_rsdp(struct machine *m)
+{
+	checksum(m, RSDP, 20, 8);
+	checksum(m, RSDP, 36, 32);
+}
+
+static void mcfg_row(struct machine *m, unsigned i, uint64_t base, unsigned segment, unsigned first, unsigned last)
+{
+	uint64_t row = MCFG + 44 + i * 16;
+
+	put(m, row, base, 8);
+	put(m, row + 8, segment, 2);
+	put(m, row + 10, first, 1);
+	put(m, row + 11, last, 1);
+}
+
+/* RSDP of revision 2, XSDT of FACP and MCFG with one row. */
+static int setup(void **state)
+{
+	struct machine *m = calloc(1, sizeof(*m));
+
+	m->nbytes = LENGTH;
+	m->bytes = calloc(1, LENGTH);
+	m->ram_base = 0x100000;
+	m->ram_size = 0x80000000 - 0x100000;
+	put_text(m, RSDP, "RSD PTR ");
+	put(m, RSDP + 15, 2, 1);
+	put(m, RSDP + 20, 36, 4);
+	put(m, RSDP + 24, XSDT, 8);
+	finish_rsdp(m);
+	put(m, XSDT + 36, FACP, 8);
+	put(m, XSDT + 44, MCFG, 8);
+	put_table(m, XSDT, "XSDT", 52);
+	put_table(m, FACP, "FACP", 116);
+	mcfg_row(m, 0, ECAM, 0, 0, 255);
+	put_table(m, MCFG, "MCFG", 60);
+	*state = m;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct machine *m = *state;
+
+	free(m->bytes);
+	free(m);
+	return 0;
+}
+
+static int open_acpi(struct machine *m, uint64_t rsdp)
+{
+	return acpi_open(&m->acpi, &(struct acpi_memory){at, is_ram, m}, rsdp);
+}
+
+/* It is refused, and the line says this. */
+static void refused(struct machine *m, const char *line)
+{
+	assert_int_equal(open_acpi(m, RSDP), DMA_EINVAL);
+	assert_string_equal(m->acpi.error, line);
+}
+
+static void mcfg_refused(struct machine *m, const char *line)
+{
+	struct acpi_table table;
+
+	assert_int_equal(open_acpi(m, RSDP), 0);
+	assert_int_equal(acpi_find_table(&m->acpi, "MCFG", 0, &table), DMA_EINVAL);
+	assert_string_equal(m->acpi.error, line);
+}
+
+static void row_refused(struct machine *m, unsigned index, const char *line)
+{
+	struct acpi_table table;
+	struct acpi_ecam row;
+
+	assert_int_equal(open_acpi(m, RSDP), 0);
+	assert_int_equal(acpi_find_table(&m->acpi, "MCFG", 0, &table), 0);
+	assert_int_equal(acpi_mcfg_row(&m->acpi, &table, index, &row), DMA_EINVAL);
+	assert_string_equal(m->acpi.error, line);
+}
+
+static void finds_tables(void **state)
+{
+	struct machine *m = *state;
+	struct acpi_table table;
+	struct acpi_ecam row;
+
+	assert_int_equal(open_acpi(m, RSDP), 0);
+	assert_int_equal(acpi_find_table(&m->acpi, "FACP", 0, &table), 0);
+	assert_int_equal(table.paddr, FACP);
+	assert_int_equal(table.nbytes, 116);
+	assert_int_equal(acpi_find_table(&m->acpi, "FACP", 1, &table), DMA_ENODEV);
+	assert_int_equal(acpi_find_table(&m->acpi, "DMAR", 0, &table), DMA_ENODEV);
+	assert_int_equal(acpi_find_table(&m->acpi, "MCFG", 0, &table), 0);
+	assert_int_equal(acpi_mcfg_row(&m->acpi, &table, 0, &row), 0);
+	assert_int_equal(row.base, ECAM);
+	assert_int_equal(row.segment, 0);
+	assert_int_equal(row.first_bus, 0);
+	assert_int_equal(row.last_bus, 255);
+	assert_int_equal(acpi_mcfg_row(&m->acpi, &table, 1, &row), DMA_ENODEV);
+}
+
+static void rsdt_of_revision_0(void **state)
+{
+	struct machine *m = *state;
+	struct acpi_table table;
+
+	put(m, RSDP + 15, 0, 1);
+	put(m, RSDP + 16, XSDT, 4);
+	checksum(m, RSDP, 20, 8);
+	memset(m->bytes + 64, 0, 128);
+	put(m, XSDT + 36, MCFG, 4);
+	put(m, XSDT + 40, FACP, 4);
+	put_table(m, XSDT, "RSDT", 44);
+	assert_int_equal(open_acpi(m, RSDP), 0);
+	assert_int_equal(acpi_find_table(&m->acpi, "FACP", 0, &table), 0);
+	assert_int_equal(table.paddr, FACP);
+}
+
+static void several_of_a_kind(void **state)
+{
+	struct machine *m = *state;
+	struct acpi_table table;
+
+	put(m, XSDT + 36, MCFG, 8);
+	put(m, XSDT + 44, 0, 8);    /* an empty slot */
+	put(m, XSDT + 52, MCFG, 8); /* the same again: one table */
+	put(m, XSDT + 60, FACP, 8);
+	put_table(m, XSDT, "XSDT", 68);
+	put_table(m, FACP, "MCFG", 60);
+	assert_int_equal(open_acpi(m, RSDP), 0);
+	assert_int_equal(acpi_find_table(&m->acpi, "MCFG", 1, &table), 0);
+	assert_int_equal(table.paddr, FACP);
+	assert_int_equal(acpi_find_table(&m->acpi, "MCFG", 2, &table), DMA_ENODEV);
+}
+
+static void rsdp_is_wrong(void **state)
+{
+	struct machine *m = *state;
+
+	assert_int_equal(open_acpi(m, 0), DMA_ENODEV);
+	assert_int_equal(open_acpi(m, 0x1000), DMA_EINVAL);
+	assert_string_equal(m->acpi.error, "RSDP at 0x1000: outside of memory");
+	assert_int_equal(open_acpi(m, UINT64_MAX - 3), DMA_EINVAL);
+	put(m, RSDP + 10, 1, 1);
+	refused(m, "RSDP at 0xe0000: the checksum is wrong");
+	finish_rsdp(m);
+	put(m, RSDP + 33, 1, 1);
+	refused(m, "RSDP at 0xe0000: the extended checksum is wrong");
+	put(m, RSDP + 20, 64, 4);
+	finish_rsdp(m);
+	refused(m, "RSDP at 0xe0000: its length is not 36");
+	put_text(m, RSDP, "RSD PTR_");
+	refused(m, "RSDP at 0xe0000: another signature is there");
+}
+
+static void rsdp_at_the_end_of_memory(void **state)
+{
+	struct machine *m = *state;
+	uint64_t end = BASE + LENGTH - 24;
+
+	memcpy(m->bytes + (end - BASE), m->bytes, 24);
+	assert_int_equal(open_acpi(m, end), DMA_EINVAL);
+	assert_string_equal(m->acpi.error, "RSDP at 0xe03e8: its length is not 36");
+}
+
+static void root_is_wrong(void **state)
+{
+	struct machine *m = *state;
+
+	put(m, XSDT + 4, 51, 4);
+	checksum(m, XSDT, 51, 9);
+	refused(m, "XSDT: length 51 is no whole number of entries");
+	put(m, XSDT + 4, 20, 4);
+	refused(m, "XSDT at 0xe0040: length 20 is impossible");
+	put(m, XSDT + 4, 16388, 4);
+	refused(m, "XSDT at 0xe0040: length 16388 is impossible");
+	put(m, XSDT + 4, 0xffffffff, 4);
+	refused(m, "XSDT at 0xe0040: length 4294967295 is impossible");
+	put(m, XSDT + 4, 4004, 4);
+	refused(m, "XSDT at 0xe0040: its 4004 bytes reach outside of memory");
+	put(m, XSDT + 4, 52, 4);
+	put(m, XSDT + 20, 1, 1);
+	refused(m, "XSDT at 0xe0040: the checksum is wrong");
+	put_text(m, XSDT, "RSDT");
+	refused(m, "XSDT at 0xe0040: another signature is there");
+	put(m, RSDP + 24, UINT64_MAX - 8, 8);
+	finish_rsdp(m);
+	refused(m, "XSDT at 0xfffffffffffffff7: outside of memory");
+}
+
+static void entries_are_wrong(void **state)
+{
+	struct machine *m = *state;
+	struct acpi_table table;
+
+	put(m, XSDT + 36, 0xdead0000, 8);
+	put_table(m, XSDT, "XSDT", 52);
+	assert_int_equal(open_acpi(m, RSDP), 0);
+	assert_int_equal(acpi_find_table(&m->acpi, "MCFG", 0, &table), 0); /* behind the bad one */
+	assert_int_equal(acpi_find_table(&m->acpi, "FACP", 0, &table), DMA_EINVAL);
+	assert_string_equal(m->acpi.error, "XSDT: entry 0, 0xdead0000, points outside of memory");
+	put(m, XSDT + 36, XSDT, 8);
+	put_table(m, XSDT, "XSDT", 52);
+	assert_int_equal(open_acpi(m, RSDP), 0);
+	assert_int_equal(acpi_find_table(&m->acpi, "XSDT", 0, &table), DMA_EINVAL);
+	assert_string_equal(m->acpi.error, "XSDT: entry 0, 0xe0040, is the table itself");
+}
+
+static void mcfg_is_wrong(void **state)
+{
+	struct machine *m = *state;
+
+	put(m, MCFG + 30, 7, 1);
+	mcfg_refused(m, "MCFG at 0xe0100: the checksum is wrong");
+	put(m, MCFG + 4, 800, 4);
+	mcfg_refused(m, "MCFG at 0xe0100: its 800 bytes reach outside of memory");
+	put(m, MCFG + 4, 35, 4);
+	mcfg_refused(m, "MCFG at 0xe0100: length 35 is impossible");
+	put_table(m, MCFG, "MCFG", 40);
+	row_refused(m, 0, "MCFG: length 40 is no whole number of rows");
+	put_table(m, MCFG, "MCFG", 61);
+	row_refused(m, 0, "MCFG: length 61 is no whole number of rows");
+}
+
+static void mcfg_rows_are_wrong(void **state)
+{
+	static const struct {
+		uint64_t base;
+		unsigned first, last;
+		const char *line;
+	} rows[] = {
+		{ECAM, 9, 3, "MCFG: row 0: buses 9 to 3"},
+		{0, 0, 255, "MCFG: row 0: base 0x0 makes no sense"},
+		{ECAM + 4096, 0, 255, "MCFG: row 0: base 0xb0001000 makes no sense"},
+		{UINT64_C(0xfffffffff0000000), 0, 255, "MCFG: row 0: base 0xfffffffff0000000 makes no sense"},
+		{UINT64_C(0xfffffffffff00000), 1, 1, "MCFG: row 0: base 0xfffffffffff00000 makes no sense"},
+		{0x70000000, 0, 255, "MCFG: row 0: base 0x70000000 lies in RAM"},
+		{0x7ff00000, 0, 0, "MCFG: row 0: base 0x7ff00000 lies in RAM"},
+	};
+	struct machine *m = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		mcfg_row(m, 0, rows[i].base, 0, rows[i].first, rows[i].last);
+		put_table(m, MCFG, "MCFG", 60);
+		row_refused(m, 0, rows[i].line);
+	}
+	mcfg_row(m, 0, ECAM, 0, 0, 31);
+	mcfg_row(m, 1, ECAM + 0x10000000, 0, 31, 63);
+	put_table(m, MCFG, "MCFG", 76);
+	row_refused(m, 1, "MCFG: rows 0 and 1 claim the same buses");
+}
+
+static void mcfg_of_two_segments(void **state)
+{
+	struct machine *m = *state;
+	struct acpi_table table;
+	struct acpi_ecam row;
+
+	mcfg_row(m, 1, ECAM + 0x10000000, 7, 32, 63);
+	put_table(m, MCFG, "MCFG", 76);
+	assert_int_equal(open_acpi(m, RSDP), 0);
+	assert_int_equal(acpi_find_table(&m->acpi, "MCFG", 0, &table), 0);
+	assert_int_equal(acpi_mcfg_row(&m->acpi, &table, 1, &row), 0);
+	assert_int_equal(row.segment, 7);
+	assert_int_equal(row.first_bus, 32);
+	assert_int_equal(row.last_bus, 63);
+}
+
+static void nothing_was_opened(void **state)
+{
+	struct machine *m = *state;
+	struct acpi_table table;
+
+	put_text(m, XSDT, "XXXX");
+	assert_int_equal(open_acpi(m, RSDP), DMA_EINVAL);
+	assert_int_equal(acpi_find_table(&m->acpi, "MCFG", 0, &table), DMA_ENODEV);
+}
+
+/* Every byte of the tables changed, one at a time: nothing is read outside, and one bit is always noticed. */
+static void every_byte_changed(void **state)
+{
+	struct machine *m = *state;
+	struct acpi_table table;
+
+	for (unsigned i = 0; i < LENGTH; i++) {
+		bool in_mcfg = i >= MCFG - BASE && i < MCFG - BASE + 60,
+		     in_xsdt = i >= XSDT - BASE && i < XSDT - BASE + 52;
+		int error;
+
+		m->bytes[i] ^= 0x41;
+		error = open_acpi(m, RSDP);
+		if (error == 0)
+			error = acpi_find_table(&m->acpi, "MCFG", 0, &table);
+		if (i < 36 || in_xsdt || in_mcfg)
+			assert_int_not_equal(error, 0);
+		else
+			assert_int_equal(error, 0);
+		m->bytes[i] ^= 0x41;
+	}
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(finds_tables),
+		TEST(rsdt_of_revision_0),
+		TEST(several_of_a_kind),
+		TEST(rsdp_is_wrong),
+		TEST(rsdp_at_the_end_of_memory),
+		TEST(root_is_wrong),
+		TEST(entries_are_wrong),
+		TEST(mcfg_is_wrong),
+		TEST(mcfg_rows_are_wrong),
+		TEST(mcfg_of_two_segments),
+		TEST(nothing_was_opened),
+		TEST(every_byte_changed),
+	};
+
+	return cmocka_run_group_tests_name("acpi", tests, NULL, NULL);
+}

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MPL-2.0
+# SMMUv3 on the host: the driver on the register-level model, and the IORT reader.
+include platform/sim/build.mk
+
+SMMU_MODEL := $(addprefix platform/sim/iommu/,smmuv3.c smmuv3_cache.c smmuv3_queue.c smmuv3_walk.c) tests/iommu-smmuv3/setup.c
+SMMU_TESTS := driver streams trouble corners
+$(foreach smmu_test,$(SMMU_TESTS),$(eval $(call sim_program,sim,tests/iommu-smmuv3/$(smmu_test),tests/iommu-smmuv3/$(smmu_test).c $(SMMU_MODEL))))
+TESTS += $(addprefix $(B)/sim/tests/iommu-smmuv3/,$(SMMU_TESTS))
+
+# Each mistake put back: what tools/putback compiles with, and links.
+SMMU_MUTANTS := $(B)/sim/tests/iommu-smmuv3/mutants
+all: $(SMMU_MUTANTS)/common
+$(SMMU_MUTANTS)/common: $(addprefix $(B)/sim/tests/iommu-smmuv3/,$(SMMU_TESTS)) tests/iommu-smmuv3/build.mk
+	@mkdir -p $(@D)
+	@echo '$(CFLAGS_sim)' >$(@D)/flags
+	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
+	@for test in $(SMMU_TESTS); do echo $(B)/sim/tests/iommu-smmuv3/$$test.o >$(@D)/$$test.objects; done
+	@echo '$(call objects,sim,$(DMASTREAM_ALL) $(SIM_SOURCES) $(SMMU_MODEL))' >$@
+TESTS += tests/iommu-smmuv3/mutants.sh
+
+CC_smmutest := $(CC)
+CFLAGS_smmutest := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+$(eval $(call config,smmutest))
+$(B)/tests/iommu-smmuv3/iort: $(call objects,smmutest,tests/iommu-smmuv3/iort.c src/iommu/smmuv3/iort.c)
+	@mkdir -p $(@D)
+	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
+TESTS += $(B)/tests/iommu-smmuv3/iort

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MPL-2.0
+# VT-d on the host: the DMAR parser, and the driver on the register-level model.
+CC_vtdtest := gcc
+CFLAGS_vtdtest := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic -Isrc -Itests/iommu-vtd
+$(eval $(call config,vtdtest))
+
+VTD_DMAR_TEST := $(call objects,vtdtest,tests/iommu-vtd/dmar_test.c tests/iommu-vtd/tables.c src/iommu/vtd/dmar.c)
+$(B)/tests/iommu-vtd/dmar: $(VTD_DMAR_TEST)
+	@mkdir -p $(@D)
+	$(CC_vtdtest) -fsanitize=address,undefined $^ -lcmocka -o $@
+TESTS += $(B)/tests/iommu-vtd/dmar
+
+include platform/sim/build.mk
+VTD_MODEL := $(addprefix platform/sim/iommu/,vtd.c vtd_cache.c vtd_queue.c vtd_walk.c)
+VTD_DRIVER := $(addprefix tests/iommu-vtd/,driver.c driver_devices.c driver_firmware.c driver_queue.c driver_regions.c)
+VTD_WORLD := tests/iommu-vtd/world.c tests/iommu-vtd/tables.c $(VTD_MODEL)
+$(eval $(call sim_program,sim,tests/iommu-vtd/hazards,tests/iommu-vtd/hazards.c tests/iommu-vtd/hazards_release.c $(VTD_WORLD)))
+$(eval $(call sim_program,sim,tests/iommu-vtd/driver,$(VTD_DRIVER) $(VTD_WORLD)))
+$(eval $(call sim_program,sim,tests/iommu-vtd/corners,tests/iommu-vtd/corners.c $(VTD_WORLD)))
+$(eval $(call sim_program,simtsan,tests/iommu-vtd/threads,tests/iommu-vtd/threads.c $(VTD_WORLD)))
+TESTS += $(B)/sim/tests/iommu-vtd/hazards $(B)/sim/tests/iommu-vtd/driver $(B)/sim/tests/iommu-vtd/corners $(B)/simtsan/tests/iommu-vtd/threads
+
+# Each mistake put back: what tools/putback compiles with, and links.
+VTD_MUTANTS := $(B)/sim/tests/iommu-vtd/mutants
+all: $(VTD_MUTANTS)/common
+$(VTD_MUTANTS)/common: $(B)/sim/tests/iommu-vtd/hazards $(B)/sim/tests/iommu-vtd/driver tests/iommu-vtd/build.mk
+	@mkdir -p $(@D)
+	@echo '$(CFLAGS_sim)' >$(@D)/flags
+	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
+	@echo '$(call objects,sim,tests/iommu-vtd/hazards.c tests/iommu-vtd/hazards_release.c)' >$(@D)/hazards.objects
+	@echo '$(call objects,sim,$(VTD_DRIVER))' >$(@D)/driver.objects
+	@echo '$(call objects,sim,$(DMASTREAM_ALL) $(SIM_SOURCES) $(VTD_WORLD))' >$@
+TESTS += tests/iommu-vtd/mutants.sh

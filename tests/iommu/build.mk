@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MPL-2.0
+# The walker, the addresses and the spaces of src/iommu on a host of their own, under the address and undefined-behaviour sanitizers.
+IOMMU_CORE_HOST := tests/hosts/defaults.c tests/hosts/iommu_host.c $(addprefix tests/iommu/,hardware.c check.c scene.c model.c)
+CC_iommucore := gcc
+CFLAGS_iommucore := -O1 -g -D_GNU_SOURCE -Iinclude -Isrc/arch -Itests/iommu/arch \
+	-fsanitize=address,undefined -fno-sanitize-recover=all
+$(eval $(call config,iommucore))
+# The library's pages larger than the tables' entries.
+CC_iommucore16k := gcc
+CFLAGS_iommucore16k = $(CFLAGS_iommucore) -DDMA_PAGE_SHIFT=14
+$(eval $(call config,iommucore16k))
+
+IOMMU_CORE_SOURCES := $(DMASTREAM_CORE) $(DMASTREAM_IOMMU) $(IOMMU_CORE_HOST)
+IOMMU_CORE_UNITS := $(patsubst tests/iommu/%.c,%,$(wildcard tests/iommu/unit-*.c))
+
+# $(call iommu_core_test,CONFIG,NAME)
+define iommu_core_test
+$$(B)/$(1)/tests/iommu/$(2): $$(call objects,$(1),$$(IOMMU_CORE_SOURCES) tests/iommu/$(2).c)
+	$$(CC_$(1)) -fsanitize=address,undefined $$^ -lcmocka -lpthread -o $$@
+TESTS += $$(B)/$(1)/tests/iommu/$(2)
+endef
+$(foreach t,$(IOMMU_CORE_UNITS),$(eval $(call iommu_core_test,iommucore,$(t))))
+$(foreach t,$(filter-out unit-iova% unit-space-kept,$(IOMMU_CORE_UNITS)),$(eval $(call iommu_core_test,iommucore16k,$(t)))) # addresses are pages there; no ranges are kept where a page is several entries
+
+# Each mistake put back: what tools/putback compiles with, and links.
+IOMMU_CORE_MUTANTS := $(B)/iommucore/tests/iommu/mutants
+all: $(IOMMU_CORE_MUTANTS)/common
+$(IOMMU_CORE_MUTANTS)/common: $(addprefix $(B)/iommucore/tests/iommu/,$(IOMMU_CORE_UNITS)) tests/iommu/build.mk
+	@mkdir -p $(@D)
+	@echo '$(CFLAGS_iommucore)' >$(@D)/flags
+	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
+	@for unit in $(IOMMU_CORE_UNITS); do echo $(B)/iommucore/tests/iommu/$$unit.o >$(@D)/$$unit.objects; done
+	@echo '$(call objects,iommucore,$(IOMMU_CORE_SOURCES))' >$@
+TESTS += tests/iommu/mutants.sh
+IOMMU_MUTANTS = tests/iommu/mutants.sh tests/iommu-vtd/mutants.sh tests/iommu-smmuv3/mutants.sh
+
+## mutants-iommu  puts every mistake of the lists back into src/iommu, and sees a test fail for each
+.PHONY: mutants-iommu
+mutants-iommu: $(addprefix $(B)/,iommucore/tests/iommu/mutants/common sim/tests/iommu-vtd/mutants/common sim/tests/iommu-smmuv3/mutants/common)
+	@failed=0; for suite in $(IOMMU_MUTANTS); do echo "# $$suite"; EVERY=1 B=$(B) $$suite || failed=1; done; exit $$failed

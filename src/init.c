@@ -2,9 +2,9 @@
 /*
  * Start and end of the library, its counters and its log lines.
  */
-#include "memory/hold.h"
 #include "base/node.h"
 #include "base/state.h"
+#include "memory/hold.h"
 #include <dmastream/errors.h>
 #include <stdarg.h>
 

@@ -3,9 +3,9 @@
  * The host's side of dmastream (platform.h) on the bare machine: each hook in terms of frames.h, vm.h and machine.h.
  * One CPU, so a lock is the interrupt mask, and its word only finds what would be a deadlock elsewhere.
  */
-#include "memory/frames.h"
 #include "kernel/options.h"
 #include "kernel/print.h"
+#include "memory/frames.h"
 #include "memory/vm.h"
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>

@@ -4,12 +4,12 @@
  */
 #include "../../drivers/bus.h"
 #include "firmware/firmware.h"
-#include "memory/frames.h"
 #include "iommu/bare_iommu.h"
 #include "kernel/options.h"
-#include "pci/pci.h"
 #include "kernel/print.h"
+#include "memory/frames.h"
 #include "memory/vm.h"
+#include "pci/pci.h"
 
 _Noreturn void bare_start(void)
 {

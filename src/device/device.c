@@ -2,9 +2,9 @@
 /*
  * Devices: checked once, then only looked at.
  */
-#include "reach.h"
-#include "domain_ops.h"
 #include "../base/state.h"
+#include "domain_ops.h"
+#include "reach.h"
 #include <dmastream/errors.h>
 
 static bool power_of_two_or_0(uint64_t value)

@@ -6,10 +6,10 @@
  * and dropping it are one compare-and-swap on that run's word: it fails if somebody cut the run meanwhile. Everything that walks from run
  * to run, or cuts, holds the family's lock. The last holder of a run needs neither: nobody else can know the run.
  */
-#include "run.h"
-#include "hold.h"
 #include "../base/node.h"
 #include "../base/state.h"
+#include "hold.h"
+#include "run.h"
 #include <dmastream/errors.h>
 #include <dmastream/stream.h>
 

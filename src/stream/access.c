@@ -7,8 +7,8 @@
  * bounce is its hold's va, otherwise the CPU view.
  */
 #include "../base/cache.h"
-#include "../memory/hold.h"
 #include "../base/state.h"
+#include "../memory/hold.h"
 #include "stream_own.h"
 #include <dmastream/arch.h>
 #include <dmastream/errors.h>

@@ -3,8 +3,8 @@
  * What streams leave behind.
  */
 #include "retired.h"
-#include "../memory/placement.h"
 #include "../base/state.h"
+#include "../memory/placement.h"
 
 struct dma_retired dma_retired_of(const struct dma_stream *s)
 {

@@ -3,8 +3,8 @@
  * Streams: cut in two. Everything that may fail comes first, in an order in which it can be undone or forgotten; what release will need
  * for the second part exists before the first is shortened.
  */
-#include "../device/reach.h"
 #include "../device/domain_ops.h"
+#include "../device/reach.h"
 #include "../memory/hold.h"
 #include "stream_own.h"
 #include <dmastream/errors.h>

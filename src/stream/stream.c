@@ -4,13 +4,13 @@
  *
  * A stream is complete before anything of it is written to the caller's struct, so that a call that fails has changed nothing.
  */
-#include "stream_own.h"
 #include "../base/cache.h"
-#include "../device/reach.h"
-#include "../device/domain_ops.h"
-#include "retired.h"
-#include "../memory/run.h"
 #include "../base/state.h"
+#include "../device/domain_ops.h"
+#include "../device/reach.h"
+#include "../memory/run.h"
+#include "retired.h"
+#include "stream_own.h"
 #include "view.h"
 #include <dmastream/arch.h>
 #include <dmastream/errors.h>

@@ -5,9 +5,9 @@
  */
 #include "view.h"
 #include "../base/cache.h"
+#include "../base/state.h"
 #include "../device/reach.h"
 #include "../memory/placement.h"
-#include "../base/state.h"
 #include <dmastream/arch.h>
 #include <dmastream/errors.h>
 

@@ -3,7 +3,7 @@
 # Boots the bare q35 machine under emulation and judges what it prints and how it ends: its own tests with several memory
 # sizes, options, CPUs and devices, and each way to end that is not success.
 set -u
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 B=${B:-build}
 kernel=$B/q35/selftest.elf
 qemu=${QEMU_X86_64:-qemu-system-x86_64}

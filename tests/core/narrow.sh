@@ -5,7 +5,7 @@
 set -u
 folder=$(mktemp -d "${TMPDIR:-/tmp}/dmastream.XXXXXX") || exit 1
 trap 'rm -rf "$folder"' EXIT
-sources=$(sed -n '/^DMASTREAM_CORE/,/[^\\]$/p' sources.mk | sed -n 's/.*\(src\/[a-z]*\.c\).*/\1/p')
+sources=$(sed -n '/^DMASTREAM_CORE/,/[^\\]$/p' sources.mk | sed -n 's/.*\(src\/[a-z_/]*\.c\).*/\1/p')
 
 printf 'int x;\n_Static_assert(sizeof(void *) == 4, "");\n' >"$folder/probe.c"
 if ! gcc -m32 -ffreestanding -c "$folder/probe.c" -o "$folder/probe.o" 2>/dev/null; then

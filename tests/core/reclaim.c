@@ -3,8 +3,8 @@
  * Memory on its way back: what deferred domains keep is asked for, once, when the host has no more; and what is given back is nobody's any
  * more, so that another CPU may have it in the middle of a release.
  */
-#include "../../src/memory/hold.h"
 #include "../../src/base/node.h"
+#include "../../src/memory/hold.h"
 #include "../hosts/fake.h"
 
 static struct {

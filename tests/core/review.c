@@ -4,8 +4,8 @@
  * a release that is not over yet, a split and a map that fail half way.
  */
 #include "../../platform/sim/machine/sim_machine.h"
-#include "../../src/device/domain_ops.h"
 #include "../../src/base/node.h"
+#include "../../src/device/domain_ops.h"
 #include "core.h"
 
 /* ---- Windows ---- */

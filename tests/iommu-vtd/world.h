@@ -5,9 +5,9 @@
 #ifndef TESTS_VTD_WORLD_H
 #define TESTS_VTD_WORLD_H
 
+#include "iommu/sim_vtd.h"
 #include "sim.h"
 #include "tables.h"
-#include "iommu/sim_vtd.h"
 #include <dmastream/dmastream.h>
 #include <dmastream/vtd.h>
 

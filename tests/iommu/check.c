@@ -4,8 +4,8 @@
  */
 #include "check.h"
 #include "../../src/base/state.h"
-#include "hardware.h"
 #include "../hosts/iommu_host.h"
+#include "hardware.h"
 #include <dmastream/errors.h>
 #include <string.h>
 

@@ -3,8 +3,8 @@
  * The model.
  */
 #include "model.h"
-#include "hardware.h"
 #include "../hosts/iommu_host.h"
+#include "hardware.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

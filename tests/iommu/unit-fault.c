@@ -3,9 +3,9 @@
  * Fault reports: who has, or last had, the address; counts; the handler; a log that a device cannot fill.
  */
 #include "../../src/iommu/unit/fault.h"
-#include "choose.h"
 #include "../hosts/iommu_host.h"
 #include "check.h"
+#include "choose.h"
 #include <dmastream/dmastream.h>
 #include <setjmp.h>
 #include <stdarg.h>

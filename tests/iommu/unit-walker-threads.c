@@ -2,9 +2,9 @@
 /*
  * The walker under several threads: disjoint ranges that share tables at every level, and somebody who looks.
  */
+#include "../hosts/iommu_host.h"
 #include "choose.h"
 #include "hardware.h"
-#include "../hosts/iommu_host.h"
 #include "model.h"
 #include <dmastream/errors.h>
 #include <pthread.h>

@@ -3,9 +3,9 @@
  * The walker against a naive model and the specifications' own walks (hardware.c): random maps, unmaps and splits in every format,
  * with a table walker that snoops and one that sees only what was flushed (hazard 30).
  */
+#include "../hosts/iommu_host.h"
 #include "choose.h"
 #include "hardware.h"
-#include "../hosts/iommu_host.h"
 #include "model.h"
 #include <dmastream/errors.h>
 #include <setjmp.h>

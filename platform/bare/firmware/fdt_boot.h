@@ -6,9 +6,9 @@
 #ifndef BARE_FDT_BOOT_H
 #define BARE_FDT_BOOT_H
 
-#include "fdt.h"
 #include "../machine.h"
 #include "../pci/pci.h"
+#include "fdt.h"
 
 /* The tree that boot_from_tree() opened; machine code may ask it more. */
 extern struct fdt boot_tree;

@@ -3,9 +3,9 @@
  * The firmware's tables: acpi.h over the linear map; and the PCI host bridges that MCFG names.
  */
 #include "firmware.h"
-#include "../pci/pci.h"
 #include "../kernel/print.h"
 #include "../memory/vm.h"
+#include "../pci/pci.h"
 
 static struct acpi acpi;
 

@@ -5,10 +5,10 @@
  */
 #include "fw_cfg.h"
 
-#include "fdt_boot.h"
-#include "../memory/frames.h"
 #include "../kernel/options.h"
+#include "../memory/frames.h"
 #include "../memory/vm.h"
+#include "fdt_boot.h"
 
 enum {
 	DATA = 0,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* The kinds of IOMMU: see iommu.h. A new kind is a row of its machines' table. */
-#include "bare_iommu.h"
-#include "../machine.h"
 #include "../kernel/options.h"
 #include "../kernel/print.h"
+#include "../machine.h"
+#include "bare_iommu.h"
 
 static int none_probe(void)
 {

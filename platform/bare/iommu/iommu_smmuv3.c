@@ -9,9 +9,9 @@
 #include "../firmware/fdt_boot.h"
 #include "../firmware/firmware.h"
 #include "../firmware/fw_cfg.h"
-#include "../machine.h"
 #include "../kernel/options.h"
 #include "../kernel/print.h"
+#include "../machine.h"
 #include <dmastream/init.h>
 #include <dmastream/smmuv3.h>
 

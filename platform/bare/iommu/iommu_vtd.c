@@ -6,10 +6,10 @@
 #include "iommu_vtd.h"
 
 #include "../firmware/firmware.h"
-#include "../machine.h"
 #include "../kernel/options.h"
-#include "../pci/pci_config.h"
 #include "../kernel/print.h"
+#include "../machine.h"
+#include "../pci/pci_config.h"
 #include <dmastream/init.h>
 #include <dmastream/vtd.h>
 

@@ -3,8 +3,8 @@
  * Kernel virtual addresses for mappings of their own: see vm.h. A page of address space is free, mapped, or retired:
  * unmapped, but perhaps still in a TLB (hazard 23). Only kva_flush() makes retired pages free.
  */
-#include "frames.h"
 #include "../kernel/print.h"
+#include "frames.h"
 #include "runs.h"
 #include "vm.h"
 #include <dmastream/errors.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* The kernel's page tables: see vm.h. One CPU changes them, with interrupts on or off; no interrupt handler maps. */
 #include "vm.h"
-#include "frames.h"
 #include "../kernel/print.h"
+#include "frames.h"
 #include <dmastream/errors.h>
 
 #define INDEX_BITS    (DMA_PAGE_SHIFT - 3)

@@ -3,10 +3,10 @@
  * drivers/bus.h on the bare machine.
  */
 #include "../../../drivers/bus.h"
-#include "../memory/frames.h"
 #include "../iommu/bare_iommu.h"
-#include "../machine.h"
 #include "../kernel/options.h"
+#include "../machine.h"
+#include "../memory/frames.h"
 #include "pci_config.h"
 #include <dmastream/errors.h>
 

@@ -4,9 +4,9 @@
  * 3.2). What functions say of themselves is checked before it is believed.
  */
 #include "pci.h"
-#include "pci_config.h"
 #include "../kernel/print.h"
 #include "../memory/vm.h"
+#include "pci_config.h"
 
 #define BUS_BYTES ((size_t)1 << 20)
 

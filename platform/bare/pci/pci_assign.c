@@ -3,8 +3,8 @@
  * What firmware does on a PC, for machines where none ran: bus numbers, BARs, bridge windows (PCI-to-PCI Bridge
  * Architecture 1.2, 3.2.5). Prefetchable 64-bit BARs go to the 64-bit window, all others below 4 GiB.
  */
-#include "pci_config.h"
 #include "../kernel/print.h"
+#include "pci_config.h"
 
 #define BUS_BYTES    ((size_t)1 << 20)
 #define BRIDGE_ALIGN (UINT64_C(1) << 20)

@@ -5,9 +5,9 @@
  */
 #include "selftest.h"
 #include "../../../drivers/bus.h"
-#include "../memory/frames.h"
 #include "../kernel/options.h"
 #include "../kernel/print.h"
+#include "../memory/frames.h"
 
 static unsigned tests, failures;
 

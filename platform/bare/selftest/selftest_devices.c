@@ -5,10 +5,10 @@
 #include "../../../drivers/bus.h"
 #include "../firmware/firmware.h"
 #include "../kernel/options.h"
-#include "../pci/pci.h"
 #include "../kernel/print.h"
-#include "selftest.h"
 #include "../memory/vm.h"
+#include "../pci/pci.h"
+#include "selftest.h"
 #include <dmastream/dmastream.h>
 #include <dmastream/platform.h>
 

@@ -2,11 +2,11 @@
 /*
  * Ways for the machine to end, one a boot.
  */
-#include "../memory/frames.h"
 #include "../kernel/options.h"
 #include "../kernel/print.h"
-#include "selftest.h"
+#include "../memory/frames.h"
 #include "../memory/vm.h"
+#include "selftest.h"
 #include <dmastream/platform.h>
 
 static int success(void)

@@ -2,10 +2,10 @@
 /*
  * Self-test of frames and page tables.
  */
-#include "../memory/frames.h"
 #include "../kernel/print.h"
-#include "selftest.h"
+#include "../memory/frames.h"
 #include "../memory/vm.h"
+#include "selftest.h"
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 

@@ -4,9 +4,9 @@
  */
 #include "../iommu/iommu_vtd.h"
 #include "../kernel/options.h"
-#include "../pci/pci.h"
 #include "../kernel/print.h"
 #include "../memory/vm.h"
+#include "../pci/pci.h"
 #include "port.h"
 #include "x86.h"
 

@@ -2,8 +2,8 @@
 /*
  * PCI functions: configuration space, one memory BAR, and the bus half of drivers/bus.h that finds them.
  */
-#include "sim_pci.h"
 #include "../machine/sim_machine.h"
+#include "sim_pci.h"
 #include <bus.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 /*
  * drivers/bus.h on the simulated machine: what the bus knows of a function's DMA, the program's surroundings.
  */
-#include "../machine/sim_machine.h"
 #include "../devices/sim_pci.h"
+#include "../machine/sim_machine.h"
 #include <bus.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -11,9 +11,9 @@
 #define DMASTREAM_SRC_IOMMU_SMMUV3_H
 
 #include "../../base/cache.h"
-#include "smmuv3_regs.h"
 #include "../space/space.h"
 #include "../unit/unit.h"
+#include "smmuv3_regs.h"
 #include <dmastream/smmuv3.h>
 
 enum {

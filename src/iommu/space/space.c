@@ -4,8 +4,8 @@
  * answer. (Deferred release: space_batch.c.)
  */
 #include "space.h"
-#include "../../memory/hold.h"
 #include "../../base/state.h"
+#include "../../memory/hold.h"
 #include <dmastream/errors.h>
 #include <dmastream/iommu.h>
 

@@ -4,8 +4,8 @@
  * space.c and the walker, in the same order, where the last ones were. Whatever is not plain takes the long way.
  */
 #include "../../memory/placement.h"
-#include "space.h"
 #include "../table/walker_tree.h"
+#include "space.h"
 
 /* The entry of a page of the caller's, if its table was found lately; false: the long way. */
 static inline bool entry_again(const struct dma_space *space, unsigned cpu, uint64_t daddr, uint64_t **entry)

@@ -4,8 +4,8 @@
  */
 #include "table.h"
 #include "../../base/cache.h"
-#include "../../memory/hold.h"
 #include "../../base/state.h"
+#include "../../memory/hold.h"
 #include <dmastream/errors.h>
 
 #define TABLE_BYTES ((size_t)1 << DMA_ENTRY_SHIFT)

@@ -11,9 +11,9 @@
 #define DMASTREAM_SRC_IOMMU_VTD_H
 
 #include "../../base/cache.h"
-#include "dmar.h"
 #include "../space/space.h"
 #include "../unit/unit.h"
+#include "dmar.h"
 #include "vtd_regs.h"
 #include <dmastream/vtd.h>
 

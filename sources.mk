@@ -40,6 +40,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/unit/unit_domain.c
 DMASTREAM_VTD = \
 	src/iommu/vtd/dmar.c \
+	src/iommu/vtd/dmar_scope.c \
 	src/iommu/vtd/vtd.c \
 	src/iommu/vtd/vtd_unit.c \
 	src/iommu/vtd/vtd_queue.c \

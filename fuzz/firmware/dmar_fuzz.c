@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Fuzzer: any bytes as a DMAR table, on any PCI bus. Either an error that says what and where, and nothing known; or a
- * description that is sound. The first byte says whether the checksum is put right, so that mutations get past it, and seeds the bus.
+ * Fuzzer: any bytes as a DMAR table, on any PCI bus, with memory that runs out. Either an error and nothing known; or a
+ * description that is sound. The first byte says whether the checksum is put right and how many pages there are, and
+ * seeds the bus.
  */
 #include "../../src/iommu/vtd/dmar.h"
+#include "../../tests/hosts/lines.h"
 #include <dmastream/errors.h>
 
 #include <stdlib.h>
@@ -30,43 +32,37 @@ static void require(int fine)
 		abort();
 }
 
-static void sound(const struct dmar *dmar)
+static void sound(const struct dma_dmar *dmar)
 {
-	require(dmar->nunits >= 1 && dmar->nunits <= DMAR_UNITS && dmar->nregions <= DMAR_REGIONS);
-	require(dmar->nscopes <= DMAR_SCOPES && dmar->width >= 32 && dmar->width <= 64);
-	for (unsigned i = 0; i < dmar->nunits; i++) {
-		const struct dmar_unit *a = &dmar->units[i];
+	unsigned usable = 0;
 
-		require(a->registers && a->registers % 4096 == 0 && a->registers + (a->window - 1) > a->registers);
-		require(a->scope_first + a->scope_count <= dmar->nscopes);
-		for (unsigned k = 0; k < i; k++) {
-			const struct dmar_unit *b = &dmar->units[k];
-
-			require(a->registers > b->registers + (b->window - 1) ||
-				b->registers > a->registers + (a->window - 1));
-		}
+	require(dmar->width >= 32 && dmar->width <= 64);
+	for (const struct dma_dmar_unit *a = dmar->units; a; a = a->next) {
+		usable += a->registers != 0;
+		require(a->registers % 4096 == 0 && !a->driver);
+		for (const struct dma_dmar_unit *b = a->next; b; b = b->next)
+			require(!a->registers || a->registers != b->registers);
 	}
-	for (unsigned i = 0; i < dmar->nregions; i++) {
-		require(dmar->regions[i].base < dmar->regions[i].limit);
-		require(dmar->regions[i].scope_first + dmar->regions[i].scope_count <= dmar->nscopes);
-	}
+	require(usable >= 1);
+	for (const struct dma_dmar_region *region = dmar->regions; region; region = region->next)
+		require(region->base < region->limit && region->base % 4096 == 0 && region->limit % 4096 == 4095 &&
+			region->scopes);
 	for (unsigned function = 0; function < 512; function += 7) {
-		int unit = dmar_unit_of(dmar, 0, (uint8_t)(function / 2), (uint8_t)function);
+		const struct dma_dmar_unit *unit =
+			dma_dmar_unit_of(dmar, 0, (uint8_t)(function / 2), (uint8_t)function);
 
-		require(unit >= -1 && unit < dmar->nunits);
+		require(!unit || unit->segment == 0);
 	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct dmar empty;
 	uint8_t seed = size ? data[0] : 0, sum = 0;
-	struct dmar_bus bus = {read32, &seed};
+	struct dma_dmar_bus bus = {read32, &seed};
 	size_t nbytes = size ? size - 1 : 0;
 	uint8_t *exact = malloc(nbytes ? nbytes : 1); /* so that the sanitizer sees one byte too far */
-	struct dmar_error error;
-	struct dmar dmar;
+	struct dma_dmar dmar;
 	int result;
 
 	if (size > 1)
@@ -81,15 +77,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		exact[9] = (uint8_t)(exact[9] - sum);
 	}
 	reads = 0;
-	result = dmar_parse(exact, nbytes, &bus, &dmar, &error);
-	require(reads <= DMAR_SCOPES * DMAR_PATH * 2);
+	lines_begin(seed & 2 ? -1 : seed >> 2 & 7);
+	result = dma_dmar_parse(exact, nbytes, &bus, &dmar);
+	require(reads <= 2 * nbytes);
+	require(lines_count() <= 258);
 	if (result) {
-		require(result == DMA_EINVAL || result == DMA_ENOSPC);
-		require(error.what && error.structure && (error.offset <= nbytes || error.offset < 48));
-		require(memcmp(&dmar, &empty, sizeof(dmar)) == 0);
+		require(result == DMA_EINVAL || result == DMA_ENOMEM);
+		require(result == DMA_ENOMEM || lines_count() > 0);
+		require(!dmar.units && !dmar.regions && !dmar.pages);
 	} else {
 		sound(&dmar);
 	}
+	dma_dmar_free(&dmar);
+	require(lines_pages() == 0);
 	free(exact);
 	return 0;
 }

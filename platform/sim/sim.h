@@ -245,6 +245,11 @@ unsigned sim_choose(unsigned n);
 enum { SIM_PUBLIC = 0, SIM_OWN = 1, SIM_FOREIGN = 31 };
 unsigned sim_label(unsigned label); /* 0 to 31; gives the former one */
 
+/* ---- Log ---------------------------------------------------------------------------------------------------------- */
+
+/* The library's lines go to `call` instead of the console; NULL: back to it. */
+void sim_on_log(void (*call)(const char *line));
+
 /* ---- Registers and PCI functions --------------------------------------------------------------------------------- */
 
 typedef uint64_t (*sim_mmio_read)(void *ctx, uint64_t offset, unsigned nbytes);

@@ -23,6 +23,8 @@ void timeout_quarantines(void);
 void timeout_quarantines_deferred(void);
 void refused_twice_gives_up(void);
 void hostile_tables(void);
+void one_bad_unit(void);
+void twenty_units(void);
 void region_in_ram(void);
 void unusable_units(void);
 void taken_over(void);

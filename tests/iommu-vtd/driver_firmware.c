@@ -4,6 +4,7 @@
  */
 #include "driver.h"
 #include <dmastream/errors.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct wish two_units = {.name = "two units", .units = 2};
@@ -22,41 +23,164 @@ static void swallowed(void *ctx, uint64_t offset, uint64_t value, unsigned nbyte
 void hostile_tables(void)
 {
 	SIM_CHECK(dma_init() == 0);
-	for (unsigned wrong = 0; wrong < 6; wrong++) {
+	for (unsigned wrong = 0; wrong < 5; wrong++) {
 		driver_fresh();
 		sim_mmio_register(0xfec10000, 0x1000, nothing_there, swallowed, NULL);
 		SIM_CHECK(world_units(&driver_world, &two_units));
 		switch (wrong) {
 		case 0:
-			driver_world.table.length -= 4; /* truncated */
+			driver_world.table.length = 60; /* cut in its first unit */
 			break;
 		case 1:
-			driver_world.table.bytes[48 + 2] = 0; /* a structure of no length */
+			driver_world.table.bytes[48 + 2] = 0; /* a first structure of no length */
 			table_end(&driver_world.table);
 			break;
 		case 2:
-			driver_world.table.bytes[60] ^= 1; /* checksum */
+			driver_world.table.bytes[0] ^= 1; /* signature */
 			break;
 		case 3: /* registers in the middle of memory */
 			table_begin(&driver_world.table, 39);
 			table_unit(&driver_world.table, 0, SIM_LOW_RAM + 0x100000, 1);
 			table_end(&driver_world.table);
 			break;
-		case 4: /* registers where nothing is */
+		default: /* registers where nothing is */
 			table_begin(&driver_world.table, 39);
 			table_unit(&driver_world.table, 0, 0xfec10000, 1);
-			table_end(&driver_world.table);
-			break;
-		default: /* one good unit, one where nothing is: neither is touched */
-			table_begin(&driver_world.table, 39);
-			table_unit(&driver_world.table, 0, WORLD_REGISTERS(0), 1);
-			table_unit(&driver_world.table, 1, 0xfec10000, 1);
 			table_end(&driver_world.table);
 		}
 		SIM_CHECK(driver_probe() < 0);
 		SIM_CHECK(driver_world.iommu == NULL);
 		SIM_CHECK(sim_vtd_seen(driver_world.unit[0]).invalidations == 0);
 	}
+	SIM_CHECK(dma_fini() == 0);
+	SIM_CHECK(sim_check_clean(0));
+}
+
+static char said[4096];
+
+static void keep(const char *line)
+{
+	size_t n = strlen(said);
+
+	snprintf(said + n, sizeof(said) - n, "%s\n", line);
+}
+
+/* Each way in which the second unit cannot be driven. */
+static void spoil(unsigned how, struct sim_vtd_config *unit, uint64_t *registers)
+{
+	switch (how) {
+	case 0:
+		*registers = 0;
+		break;
+	case 1: /* nothing is there */
+		*registers = 0xfec10000;
+		break;
+	case 2:
+		*registers = SIM_LOW_RAM + 0x100000;
+		break;
+	case 3:
+		unit->no_queue = true;
+		break;
+	case 4:
+		unit->sagaw = 0;
+		break;
+	case 5:
+		unit->sagaw = 1 << 4;
+		break;
+	default:
+		unit->deaf = 1u << (31 - (how - 6)); /* TE, SRTP */
+		break;
+	}
+}
+
+/* Three units, and the second cannot be driven: the others work, the log says what is not protected, and its devices
+ * get no domain, least of all one of the unit that has the rest. */
+void one_bad_unit(void)
+{
+	static const uint8_t first[] = {4, 0}, second[] = {5, 0};
+	struct dma_iommu_domain_config domain = {.requester = 5 << 3};
+	struct dma_domain *made;
+	uint64_t paddr;
+
+	SIM_CHECK(dma_init() == 0);
+	for (unsigned how = 0; how < 8; how++) {
+		struct sim_device_config device = sim_config()->device;
+		struct sim_device *model[2];
+
+		driver_fresh();
+		sim_vtd_remove_all();
+		sim_mmio_register(0xfec10000, 0x1000, nothing_there, swallowed, NULL);
+		table_begin(&driver_world.table, 39);
+		for (unsigned i = 0; i < 3; i++) {
+			struct sim_vtd_config unit = sim_vtd_config(WORLD_REGISTERS(i));
+			uint64_t registers = unit.registers;
+
+			if (i == 1)
+				spoil(how, &unit, &registers);
+			driver_world.unit[i & 1] = sim_vtd_add(&unit);
+			table_unit(&driver_world.table, 0, registers, i == 2);
+			if (i < 2)
+				table_scope(&driver_world.table, 1, 0, i ? second : first, 1);
+			sim_vtd_cover(driver_world.unit[i & 1], (4 + i) << 3);
+		}
+		table_end(&driver_world.table);
+		for (unsigned i = 0; i < 2; i++) {
+			device.requester = (4 + 2 * i) << 3;
+			model[i] = sim_device_new(&device);
+		}
+		said[0] = '\0';
+		sim_on_log(keep);
+		SIM_CHECK(driver_probe() == 0);
+		sim_on_log(NULL);
+		SIM_CHECK(strstr(said, "not protected: segment 0 bus 0 device 5 function 0\n") != NULL);
+		SIM_CHECK(strstr(said, "device 4") == NULL && strstr(said, "all devices") == NULL);
+		for (unsigned i = 0; i < 2; i++)
+			SIM_CHECK(sim_vtd_look(model[i], SIM_LOW_RAM, true, &paddr) == DMA_EFAULT);
+		SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &domain, &made) == DMA_ENODEV);
+		for (unsigned i = 0; i < 2; i++) {
+			struct dma_iommu_domain_config good = {.requester = (4 + 2 * i) << 3};
+
+			SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &good, &made) == 0);
+			SIM_CHECK(dma_iommu_domain_destroy(driver_world.iommu, made) == 0);
+		}
+		SIM_CHECK(dma_vtd_remove(driver_world.iommu) == 0);
+	}
+	SIM_CHECK(dma_fini() == 0);
+}
+
+/* A server of two sockets (hazard 76). */
+void twenty_units(void)
+{
+	struct dma_iommu_domain_config domain = {0};
+	struct sim_device *model[20];
+	struct sim_device_config device = sim_config()->device;
+	struct dma_domain *made[20];
+	uint64_t paddr;
+
+	SIM_CHECK(dma_init() == 0);
+	sim_vtd_remove_all();
+	table_begin(&driver_world.table, 46);
+	for (unsigned i = 0; i < 20; i++) {
+		struct sim_vtd_config unit = sim_vtd_config(0xd0000000 + 0x1000000ull * i);
+		uint8_t path[] = {(uint8_t)i, 0};
+
+		sim_vtd_cover(sim_vtd_add(&unit), i << 8 | i << 3);
+		table_unit(&driver_world.table, 0, unit.registers, i == 19);
+		if (i < 19)
+			table_scope(&driver_world.table, 1, (uint8_t)i, path, 1);
+		device.requester = i << 8 | i << 3;
+		model[i] = sim_device_new(&device);
+	}
+	table_end(&driver_world.table);
+	SIM_CHECK(driver_probe() == 0);
+	for (unsigned i = 0; i < 20; i++) {
+		SIM_CHECK(sim_vtd_look(model[i], SIM_LOW_RAM, true, &paddr) == DMA_EFAULT);
+		domain.requester = i << 8 | i << 3;
+		SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &domain, &made[i]) == 0);
+	}
+	for (unsigned i = 0; i < 20; i++)
+		SIM_CHECK(dma_iommu_domain_destroy(driver_world.iommu, made[i]) == 0);
+	SIM_CHECK(dma_vtd_remove(driver_world.iommu) == 0);
 	SIM_CHECK(dma_fini() == 0);
 	SIM_CHECK(sim_check_clean(0));
 }

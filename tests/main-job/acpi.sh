@@ -39,9 +39,9 @@ mcfg_crooked none ^acpi: MCFG: row 0: base 0xb0001000 makes no sense$
 mcfg_buses none ^acpi: MCFG: row 0: buses 9 to 3$
 dmar_missing vtd ^iommu: no VT-d to protect memory with: no such device
 dmar_checksum vtd ^acpi: DMAR at 0x[0-9a-f]*: the checksum is wrong$
-dmar_endless vtd ^vtd: DMAR: structure at offset 48 has the impossible length 0x0$
-dmar_empty vtd ^vtd: DMAR: table at offset 0 has no unit
-dmar_in_ram vtd ^vtd: unit 0 at 0x200000: its registers lie in memory$
+dmar_endless vtd ^vtd: DMAR: structure at offset 48: length 0x0: where the next one begins is unknown; the rest of the table is left out$
+dmar_empty vtd ^vtd: DMAR: the table is refused: it names no unit that can be driven
+dmar_in_ram vtd ^vtd: unit at 0x200000: its registers lie in memory$
 END
 firmware dmar_endless
 arrives "a table that nobody asks for may be wrong" "$file" IOMMU=none

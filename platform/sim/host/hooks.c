@@ -340,11 +340,20 @@ size_t dma_host_copy_from_user(void *kernel, const void *user, size_t nbytes)
 	return nbytes + sim.lying;
 }
 
+static void (*on_log)(const char *line);
+
+void sim_on_log(void (*call)(const char *line))
+{
+	on_log = call;
+}
+
 void dma_host_log(const char *line)
 {
 	machine_lock();
 	(void)hook_enter(SIM_HOOK_LOG, false, true);
 	machine_unlock();
-	if (!sim.config.quiet)
+	if (on_log)
+		on_log(line);
+	else if (!sim.config.quiet)
 		fprintf(stderr, "%s\n", line);
 }

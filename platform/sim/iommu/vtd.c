@@ -236,6 +236,15 @@ struct sim_vtd_config sim_vtd_config(uint64_t registers)
 				       .eager = true};
 }
 
+/* Pages up to the last register (11.4: fault records and IOTLB registers lie where FRO and IRO say). */
+static uint64_t window_of(const struct sim_vtd_config *config)
+{
+	uint64_t faults = config->fault_offset + 16 * (uint64_t)config->fault_records;
+	uint64_t end = faults > config->iotlb_offset + 16 ? faults : config->iotlb_offset + 16;
+
+	return (end + 4095) & ~(uint64_t)4095;
+}
+
 struct sim_vtd *sim_vtd_add(const struct sim_vtd_config *config)
 {
 	struct sim_vtd *unit = calloc(1, sizeof(*unit));
@@ -244,7 +253,7 @@ struct sim_vtd *sim_vtd_add(const struct sim_vtd_config *config)
 		abort();
 	unit->config = *config;
 	units[nunits++] = unit;
-	sim_mmio_register(config->registers, REGISTER_BYTES, read_register, write_register, unit);
+	sim_mmio_register(config->registers, window_of(config), read_register, write_register, unit);
 	sim_set_translator(translator, NULL);
 	return unit;
 }

@@ -9,16 +9,7 @@
 
 #include "sim_vtd.h"
 
-enum {
-	REGISTER_BYTES = 0x10000,
-	CONTEXTS = 64,
-	INNERS = 256,
-	LEAVES = 512,
-	MEMOS = 1024,
-	POSTED = 16,
-	UNITS = 8,
-	COVERED = 16
-};
+enum { CONTEXTS = 64, INNERS = 256, LEAVES = 512, MEMOS = 1024, POSTED = 16, UNITS = 32, COVERED = 16 };
 
 /* What a former kernel's tables and queue take at the start of low memory (sim_vtd_leave_on()). */
 #define FORMER_BYTES ((uint64_t)8192)

@@ -1,84 +1,104 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The ACPI DMAR table (VT-d specification, chapter 8) as untrusted input: bytes in, a bounded description or one
- * clear error out.
+ * The ACPI DMAR table (VT-d specification, chapter 8) as untrusted input: bytes in, lists of units and regions out.
  *
- * Nothing here maps, allocates or loops on what the table says without a bound. Lengths and offsets are read once and
- * checked as read, so that a table that changes under the parser gives a wrong answer at worst, never a wild access.
+ * Real tables are odd. What makes no sense is left out, with one line in the log that names it, and everything else is
+ * kept (hazard 75); docs/firmware.md says for each field what odd values do. The lists have no fixed capacity (hazard
+ * 76): they lie in pages of dma_host_page_alloc(). Each field of the table is read once, so that a table that changes
+ * under the parser gives a wrong answer at worst, never a wild access.
  */
 #ifndef DMASTREAM_SRC_IOMMU_DMAR_H
 #define DMASTREAM_SRC_IOMMU_DMAR_H
 
 #include <dmastream/types.h>
 
-#define DMAR_UNITS   16	 /* the largest servers have 10 to 16 */
-#define DMAR_REGIONS 32	 /* RMRR structures */
-#define DMAR_SCOPES  128 /* device scopes of all of them together */
-#define DMAR_PATH    8	 /* hops of one scope's path */
+/* Bytes of a table that are read: about ten times what the largest servers have. It bounds the work, which grows with
+ * the square of the number of scopes. */
+#define DMA_DMAR_MAX_BYTES ((uint32_t)256 << 10)
 
-/* Which devices: one function, or every function below a bridge (8.3.1). */
-struct dmar_scope {
-	uint8_t bus_first;
-	uint8_t bus_last; /* the same for a single function */
-	uint8_t devfn;
-	uint8_t below : 1;   /* everything on bus_first to bus_last, and the bridge itself at (bus, devfn) */
-	uint8_t present : 1; /* the path leads somewhere; else it matches nothing */
-	uint8_t bus;	     /* of the function named */
+/* Which devices: one function, or a bridge with every function below it (8.3.1). */
+struct dma_dmar_scope {
+	struct dma_dmar_scope *next; /* of the same unit or region */
+	uint8_t bus, devfn;	     /* of the function named */
+	uint8_t bus_first, bus_last; /* below: the buses behind it */
+	bool below;
 };
 
-struct dmar_unit {
-	uint64_t registers;   /* paddr */
-	uint64_t window;      /* bytes that the table claims; the capability registers have the last word */
-	uint16_t segment;     /* PCI */
-	bool include_all;     /* every device of the segment that no other unit names */
-	uint16_t scope_first; /* in scopes[] */
-	uint16_t scope_count;
+struct dma_dmar_unit {
+	struct dma_dmar_unit *next; /* in the order of the table */
+	uint64_t registers;	    /* paddr; 0: its address makes no sense, so that nothing can drive the unit */
+	uint16_t segment;	    /* PCI */
+	bool include_all;	    /* every device of the segment that no other unit names */
+	struct dma_dmar_scope *scopes;
+	void *driver; /* whatever drives it; NULL: nothing does, and its devices are not protected */
 };
 
-/* Memory that firmware goes on using through a device (8.4): identity-mapped for it, whatever else is. */
-struct dmar_region {
-	uint64_t base;
-	uint64_t limit; /* last byte */
+/* Memory that firmware goes on using through a device (8.4): mapped one to one for it, whatever else is. */
+struct dma_dmar_region {
+	struct dma_dmar_region *next;
+	uint64_t base;	/* of a 4 KiB page */
+	uint64_t limit; /* last byte of one */
 	uint16_t segment;
-	uint16_t scope_first;
-	uint16_t scope_count;
+	struct dma_dmar_scope *scopes;
 };
 
-struct dmar {
-	uint8_t width; /* bits of a DMA address (host address width) */
-	uint8_t nunits;
-	uint8_t nregions;
-	uint16_t nscopes;
-	struct dmar_unit units[DMAR_UNITS];
-	struct dmar_region regions[DMAR_REGIONS];
-	struct dmar_scope scopes[DMAR_SCOPES];
+struct dma_dmar {
+	uint8_t width; /* bits of a physical address that the units' own tables may have: the host address width */
+	unsigned odd;  /* log lines */
+	struct dma_dmar_unit *units;
+	struct dma_dmar_region *regions;
+	struct dma_dmar_page *pages;
 };
 
 /* Reads 4 bytes of PCI configuration space; all ones where nothing is. */
-struct dmar_bus {
+struct dma_dmar_bus {
 	uint32_t (*read32)(void *context, uint16_t segment, uint8_t bus, uint8_t devfn, unsigned offset);
 	void *context;
 };
 
-/* What is wrong, and where; reads as "DMAR: STRUCTURE at offset OFFSET WHAT VALUE". `structure` is "table", "unit",
- * "reserved region" or "device scope". */
-struct dmar_error {
-	const char *structure;
-	const char *what;
-	uint32_t offset; /* bytes from the start of the table */
-	uint64_t value;	 /* the offending one */
+/* Parses the table of at most nbytes bytes at `table`. Bridges on a scope's path are followed through bus. 0; DMA_EINVAL
+ * (the table cannot be walked, or has no unit with registers), DMA_ENOMEM: after a line in the log, and nothing is left
+ * to free. Interrupts on. */
+DMA_MUST_CHECK int dma_dmar_parse(const void *table, size_t nbytes, const struct dma_dmar_bus *bus,
+				  struct dma_dmar *out);
+void dma_dmar_free(struct dma_dmar *dmar); /* interrupts on */
+
+/* True if one of the scopes names the function, or a bridge that it is behind. */
+bool dma_dmar_names(const struct dma_dmar_scope *scopes, uint8_t bus, uint8_t devfn);
+
+/* The unit that translates for the function; NULL: none does, and its DMA cannot be contained. */
+struct dma_dmar_unit *dma_dmar_unit_of(const struct dma_dmar *dmar, uint16_t segment, uint8_t bus, uint8_t devfn);
+
+/* A line for each device that the unit leaves unprotected. */
+void dma_dmar_log_unprotected(const struct dma_dmar_unit *unit);
+
+/* ---- Between dmar.c and dmar_scope.c -------------------------------------------------------------------------- */
+
+struct dma_dmar_parser {
+	const volatile uint8_t *table;
+	uint32_t length;
+	uint8_t width; /* bits of any address; 64 where the table says nothing that can be */
+	const struct dma_dmar_bus *bus;
+	struct dma_dmar *out;
 };
 
-/* Parses the table of at most nbytes bytes at `table`. Bridges on a scope's path are followed through bus. 0;
- * DMA_EINVAL (malformed) or DMA_ENOSPC (more than the arrays hold), with *error filled and *out zeroed, so that
- * nothing is half known. Any context in which bus->read32 works. */
-DMA_MUST_CHECK int dmar_parse(const void *table, size_t nbytes, const struct dmar_bus *bus, struct dmar *out,
-			      struct dmar_error *error);
+/* Little-endian value of nbytes at an offset that the caller has checked. */
+static inline uint64_t dma_dmar_field(const struct dma_dmar_parser *p, uint32_t offset, unsigned nbytes)
+{
+	uint64_t value = 0;
 
-/* True if the scopes [first, first + count) name the function. */
-bool dmar_names(const struct dmar *dmar, unsigned first, unsigned count, uint8_t bus, uint8_t devfn);
+	while (nbytes--)
+		value = value << 8 | p->table[offset + nbytes];
+	return value;
+}
 
-/* Index of the unit that translates for the function, or -1: then no unit does, and its DMA cannot be contained. */
-int dmar_unit_of(const struct dmar *dmar, uint16_t segment, uint8_t bus, uint8_t devfn);
+/* One line about something odd: "vtd: DMAR: STRUCTURE at offset AT: FIELD VALUE: DECISION". */
+void dma_dmar_odd(struct dma_dmar_parser *p, const char *structure, uint32_t at, const char *field, uint64_t value,
+		  const char *decision);
+/* nbytes of zeros that live as long as the table; NULL: no memory. */
+void *dma_dmar_take(struct dma_dmar *dmar, size_t nbytes);
+/* Appends the scopes in [at, end) to the list. 0, DMA_ENOMEM. `owner`: whose they are; NULL: a region. */
+int dma_dmar_parse_scopes(struct dma_dmar_parser *p, uint32_t at, uint32_t end, uint16_t segment,
+			  const struct dma_dmar_unit *owner, struct dma_dmar_scope **list);
 
 #endif

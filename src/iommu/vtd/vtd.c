@@ -56,18 +56,18 @@ static void unit_free(struct vtd_unit *unit)
 	dma_host_page_free(unit);
 }
 
-static int unit_prepare(struct vtd *vtd, unsigned index, const struct dma_vtd_config *config)
+/* What a unit needs before it is touched. On failure the unit is as it was, and so are our lists. */
+static int unit_prepare(struct vtd *vtd, struct dma_dmar_unit *found, const struct dma_vtd_config *config)
 {
-	const struct dmar_unit *found = &vtd->dmar.units[index];
 	const char *why = "its registers lie in memory";
-	struct vtd_unit *unit = dma_host_page_alloc();
+	struct vtd_unit *unit = dma_host_page_alloc(), **link = &vtd->units;
 	int error = DMA_EINVAL;
 
 	if (!unit)
 		return DMA_ENOMEM;
-	vtd->units[index] = unit;
 	dma_arch_fill(unit, 0, sizeof(*unit));
 	unit->vtd = vtd;
+	unit->found = found;
 	unit->paddr = dma_paddr(found->registers);
 	unit->segment = found->segment;
 	unit->timeout_ns = config->timeout_ns ? config->timeout_ns : usual_timeout_ns;
@@ -75,19 +75,25 @@ static int unit_prepare(struct vtd *vtd, unsigned index, const struct dma_vtd_co
 	unit->max_paddr = vtd->dmar.width < 64 ? ((uint64_t)1 << vtd->dmar.width) - 1 : ~(uint64_t)0;
 	if (!dma_host_is_ram(dma_paddr(found->registers & ~(uint64_t)(DMA_PAGE_SIZE - 1)), 1))
 		error = vtd_unit_map(unit, &why);
+	if (error)
+		dma_log("vtd: unit at %x: %s", found->registers, why);
+	else
+		error = pages_get(unit);
 	if (error) {
-		dma_log("vtd: unit %u at %x: %s", index, found->registers, why);
+		unit_free(unit);
 		return error;
 	}
-	return pages_get(unit);
+	while (*link)
+		link = &(*link)->next;
+	*link = unit;
+	found->driver = unit;
+	return 0;
 }
 
-static int unit_start(struct vtd *vtd, unsigned index, const struct dma_vtd_config *config)
+static int unit_start(struct vtd *vtd, struct vtd_unit *unit, const struct dma_vtd_config *config)
 {
-	struct vtd_unit *unit = vtd->units[index];
 	int error = vtd_unit_take_over(unit);
 
-	unit->started = true; /* from here on its pages are in its hands */
 	if (!error)
 		error = vtd_regions_protect(vtd, unit);
 	if (!error)
@@ -95,8 +101,21 @@ static int unit_start(struct vtd *vtd, unsigned index, const struct dma_vtd_conf
 	if (!error && config->block_interrupts && unit->ecap & VTD_ECAP_IR)
 		error = vtd_unit_block_interrupts(unit);
 	if (error)
-		dma_log("vtd: unit %u at %x did not start: %s", index, unit->paddr.raw, dma_strerror(error));
+		dma_log("vtd: unit at %x did not start: %s", unit->paddr.raw, dma_strerror(error));
 	return error;
+}
+
+/* Takes a unit off the list that did not start. It was reached: it may use its tables, which are empty, and its pages
+ * and what its domains need stay with it for ever. */
+static void unit_drop(struct vtd *vtd, struct vtd_unit *unit)
+{
+	struct vtd_unit **link = &vtd->units;
+
+	while (*link != unit)
+		link = &(*link)->next;
+	*link = unit->next;
+	unit->found->driver = NULL;
+	vtd->kept = true;
 }
 
 static unsigned poll(struct dma_iommu *iommu)
@@ -104,8 +123,8 @@ static unsigned poll(struct dma_iommu *iommu)
 	struct vtd *vtd = vtd_of(iommu);
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < vtd->dmar.nunits; i++)
-		n += vtd_faults_poll(vtd->units[i]);
+	for (struct vtd_unit *unit = vtd->units; unit; unit = unit->next)
+		n += vtd_faults_poll(unit);
 	return n;
 }
 
@@ -115,26 +134,51 @@ static const struct dma_iommu_ops ops = {
 	.poll = poll,
 };
 
-/* A unit that was reached keeps its empty tables: it blocks everything, and that is right. Its pages, and what its
- * domains need, stay with it. */
+/* Identifies all units before it starts any. A unit that cannot be driven does not take the others down (hazard 75):
+ * its devices stay unprotected, and the log names them. 0: at least one unit works. */
+static int units_start(struct vtd *vtd, const struct dma_vtd_config *config)
+{
+	int result = 0;
+
+	for (struct dma_dmar_unit *found = vtd->dmar.units; found; found = found->next) {
+		int error = found->registers ? unit_prepare(vtd, found, config) : DMA_EINVAL;
+
+		if (error == DMA_ENOMEM)
+			return error;
+		result = error ? error : result;
+	}
+	for (struct vtd_unit *unit = vtd->units, *next; unit; unit = next) {
+		int error = unit_start(vtd, unit, config);
+
+		next = unit->next;
+		if (error)
+			unit_drop(vtd, unit);
+		result = error ? error : result;
+	}
+	for (const struct dma_dmar_unit *found = vtd->dmar.units; found; found = found->next)
+		if (!found->driver)
+			dma_dmar_log_unprotected(found);
+	return vtd->units ? 0 : result;
+}
+
+/* None works: what was not reached goes back. */
 static void give_up(struct vtd *vtd)
 {
-	bool kept = false;
+	while (vtd->units) {
+		struct vtd_unit *unit = vtd->units;
 
-	for (unsigned i = 0; i < vtd->dmar.nunits; i++) {
-		if (vtd->units[i] && vtd->units[i]->started)
-			kept = true;
-		else if (vtd->units[i])
-			unit_free(vtd->units[i]);
+		vtd->units = unit->next;
+		unit_free(unit);
 	}
-	if (!kept)
-		dma_host_page_free(vtd);
+	if (vtd->kept)
+		return;
+	dma_dmar_free(&vtd->dmar);
+	dma_host_page_free(vtd);
 }
 
 int dma_vtd_probe(const struct dma_vtd_config *config, struct dma_iommu **iommu)
 {
-	struct dmar_bus bus = {config->pci_read32, config->context};
-	struct dmar_error wrong;
+	struct dma_dmar_bus bus = {config->pci_read32, config->context};
 	struct vtd *vtd;
 	int error = DMA_ENOMEM;
 
@@ -145,13 +189,9 @@ int dma_vtd_probe(const struct dma_vtd_config *config, struct dma_iommu **iommu)
 		goto no_page;
 	dma_arch_fill(vtd, 0, sizeof(*vtd));
 	vtd->iommu.ops = &ops;
-	error = dmar_parse(config->dmar, config->dmar_nbytes, &bus, &vtd->dmar, &wrong);
-	if (error)
-		dma_log("vtd: DMAR: %s at offset %u %s %x", wrong.structure, wrong.offset, wrong.what, wrong.value);
-	for (unsigned i = 0; i < vtd->dmar.nunits && !error; i++)
-		error = unit_prepare(vtd, i, config);
-	for (unsigned i = 0; i < vtd->dmar.nunits && !error; i++)
-		error = unit_start(vtd, i, config);
+	error = dma_dmar_parse(config->dmar, config->dmar_nbytes, &bus, &vtd->dmar);
+	if (!error)
+		error = units_start(vtd, config);
 	if (error)
 		goto no_units;
 	dma_iommu_register(&vtd->iommu);
@@ -180,20 +220,18 @@ int dma_vtd_remove(struct dma_iommu *iommu)
 	int error = 0;
 
 	/* Domains that firmware's devices have are ours to unmake; others are their makers'. */
-	for (unsigned i = 0; i < vtd->dmar.nunits; i++)
-		for (struct vtd_domain *domain = vtd->units[i]->domains; domain; domain = domain->next)
+	for (const struct vtd_unit *unit = vtd->units; unit; unit = unit->next)
+		for (const struct vtd_domain *domain = unit->domains; domain; domain = domain->next)
 			if (!domain->firmware || domain->devices)
 				return DMA_EBUSY;
-	for (unsigned i = 0; i < vtd->dmar.nunits && !error; i++)
-		error = vtd_unit_stop(vtd->units[i]);
-	for (unsigned i = 0; i < vtd->dmar.nunits && !error; i++)
-		error = domains_remove(vtd, vtd->units[i]);
+	for (struct vtd_unit *unit = vtd->units; unit && !error; unit = unit->next)
+		error = vtd_unit_stop(unit);
+	for (struct vtd_unit *unit = vtd->units; unit && !error; unit = unit->next)
+		error = domains_remove(vtd, unit);
 	if (error)
 		return error;
 	dma_iommu_unregister(iommu);
-	for (unsigned i = 0; i < vtd->dmar.nunits; i++)
-		unit_free(vtd->units[i]);
-	dma_host_page_free(vtd);
+	give_up(vtd);
 	__atomic_store_n(&probed, 0, __ATOMIC_RELEASE);
 	return 0;
 }

@@ -252,7 +252,7 @@ static const struct dma_format *format_for(const struct vtd_unit *unit, const st
 	return NULL;
 }
 
-_Static_assert(DMAR_REGIONS + 1 + DMA_UNIT_WINDOWS <= DMA_UNIT_HOLES, "regions, the interrupt window, the host's");
+_Static_assert(VTD_REGIONS + 1 + DMA_UNIT_WINDOWS <= DMA_UNIT_HOLES, "regions, the interrupt window, the host's");
 
 static int make_space(struct vtd *vtd, struct vtd_domain *domain, const struct dma_iommu_domain_config *config)
 {
@@ -285,10 +285,10 @@ static int make_space(struct vtd *vtd, struct vtd_domain *domain, const struct d
 
 struct vtd_unit *vtd_unit_for(const struct vtd *vtd, uint32_t requester)
 {
-	int index =
-		dmar_unit_of(&vtd->dmar, (uint16_t)(requester >> 16), (uint8_t)(requester >> 8), (uint8_t)requester);
+	const struct dma_dmar_unit *unit = dma_dmar_unit_of(&vtd->dmar, (uint16_t)(requester >> 16),
+							    (uint8_t)(requester >> 8), (uint8_t)requester);
 
-	return index < 0 ? NULL : vtd->units[index];
+	return unit ? unit->driver : NULL;
 }
 
 int vtd_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_config *config, struct dma_domain **out)

@@ -2,7 +2,7 @@
 /*
  * Inside the VT-d driver: units, domains, and who does what.
  *
- *   dmar.c         the firmware's table            vtd_queue.c    invalidations
+ *   dmar.c, dmar_scope.c  the firmware's table     vtd_queue.c    invalidations
  *   vtd.c          finds the units, is the IOMMU   vtd_context.c  root and context tables: who is translated by what
  *   vtd_unit.c     one unit, on and off            vtd_domain.c   domains: what the unit is told when mappings change
  *   vtd_fault.c    what was blocked                vtd_region.c   memory that firmware shares with devices
@@ -20,13 +20,17 @@
 #define VTD_INTERRUPT_WINDOW	   ((uint64_t)0xfee00000) /* 3.14: never translated */
 #define VTD_INTERRUPT_WINDOW_BYTES ((uint64_t)0x100000)
 
+enum { VTD_REGIONS = 32 }; /* of one requester */
+
 enum { VTD_LEVELS_3 = 1 << 1, VTD_LEVELS_4 = 1 << 2, VTD_LEVELS_5 = 1 << 3 }; /* of SAGAW */
 
 struct vtd;
 struct vtd_domain;
 
 struct vtd_unit {
-	struct vtd *vtd; /* whose it is */
+	struct vtd *vtd;       /* whose it is */
+	struct vtd_unit *next; /* of its units */
+	struct dma_dmar_unit *found;
 	/* what it is */
 	volatile char *regs;
 	size_t window; /* bytes */
@@ -40,7 +44,6 @@ struct vtd_unit {
 	uint8_t failed; /* given up: changed atomically */
 	bool coherent;	/* its walks snoop the CPU caches (ECAP.C) */
 	bool can_sync;	/* the CPU can flush its caches */
-	bool started;
 
 	/* its memory: one page each */
 	dma_paddr_t root_paddr, queue_paddr, status_paddr, interrupt_paddr;
@@ -74,8 +77,9 @@ struct vtd_domain {
 
 struct vtd {
 	struct dma_iommu iommu; /* first */
-	struct dmar dmar;
-	struct vtd_unit *units[DMAR_UNITS]; /* as in dmar.units */
+	struct dma_dmar dmar;
+	struct vtd_unit *units; /* those that are driven, in the order of the table */
+	bool kept;		/* a unit that did not start may use what it was given */
 };
 
 /* Each lives in one of the host's pages for bookkeeping. */
@@ -133,8 +137,9 @@ int vtd_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_con
 int vtd_domain_destroy(struct dma_iommu *iommu, struct dma_domain *domain);
 
 /* ---- vtd_region.c -------------------------------------------------------------------------------------------- */
-/* The requester's reserved regions, merged, whole pages: at most DMAR_REGIONS. DMA_ENOTSUP: one is not believed. */
-int vtd_regions_of(const struct dmar *dmar, uint32_t requester, struct dma_reserved *regions, size_t *nregions);
+/* The requester's reserved regions, merged, whole pages: at most VTD_REGIONS. DMA_ENOTSUP: one is not believed, or
+ * there are more. */
+int vtd_regions_of(const struct dma_dmar *dmar, uint32_t requester, struct dma_reserved *regions, size_t *nregions);
 int vtd_regions_protect(struct vtd *vtd, struct vtd_unit *unit); /* domains for the devices that have some */
 
 /* ---- vtd_fault.c --------------------------------------------------------------------------------------------- */

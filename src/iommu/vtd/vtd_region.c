@@ -14,7 +14,7 @@ static const uint64_t largest_region = (uint64_t)4 << 30; /* bytes: firmware tha
 
 /* A region is believed if it is small and holds nothing that the host may give to anybody: an entry that covers the
  * kernel's memory would hand all of it to the device. */
-static bool believable(const struct dmar_region *region)
+static bool believable(const struct dma_dmar_region *region)
 {
 	bool sane = region->limit - region->base < largest_region &&
 		    (region->limit < VTD_INTERRUPT_WINDOW ||
@@ -30,17 +30,16 @@ static bool believable(const struct dmar_region *region)
 }
 
 /* Collects the requester's regions, ascending and merged, as holes. DMA_ENOTSUP: one is not believed. */
-int vtd_regions_of(const struct dmar *dmar, uint32_t requester, struct dma_reserved *holes, size_t *nholes)
+int vtd_regions_of(const struct dma_dmar *dmar, uint32_t requester, struct dma_reserved *holes, size_t *nholes)
 {
 	*nholes = 0;
-	for (unsigned i = 0; i < dmar->nregions; i++) {
-		const struct dmar_region *region = &dmar->regions[i];
+	for (const struct dma_dmar_region *region = dmar->regions; region; region = region->next) {
 		uint64_t base = region->base & ~(uint64_t)(DMA_PAGE_SIZE - 1);
 		uint64_t end = (region->limit | (DMA_PAGE_SIZE - 1)) + 1;
 		size_t n = 0;
 
-		if (region->segment != requester >> 16 || !dmar_names(dmar, region->scope_first, region->scope_count,
-								      (uint8_t)(requester >> 8), (uint8_t)requester))
+		if (region->segment != requester >> 16 ||
+		    !dma_dmar_names(region->scopes, (uint8_t)(requester >> 8), (uint8_t)requester))
 			continue;
 		if (!believable(region))
 			return DMA_ENOTSUP;
@@ -51,6 +50,11 @@ int vtd_regions_of(const struct dmar *dmar, uint32_t requester, struct dma_reser
 			} else {
 				holes[n++] = holes[k];
 			}
+		if (n == VTD_REGIONS) {
+			dma_log("vtd: requester %x has more than %u reserved regions: it stays blocked",
+				(uint64_t)requester, (unsigned)VTD_REGIONS);
+			return DMA_ENOTSUP;
+		}
 		holes[n] = (struct dma_reserved){base, end - base};
 		*nholes = n + 1;
 	}
@@ -75,16 +79,11 @@ static int protect(struct vtd *vtd, struct vtd_unit *unit, uint32_t requester)
 
 int vtd_regions_protect(struct vtd *vtd, struct vtd_unit *unit)
 {
-	for (unsigned i = 0; i < vtd->dmar.nregions; i++) {
-		const struct dmar_region *region = &vtd->dmar.regions[i];
-
-		for (unsigned k = region->scope_first; k < region->scope_first + region->scope_count; k++) {
-			const struct dmar_scope *scope = &vtd->dmar.scopes[k];
+	for (const struct dma_dmar_region *region = vtd->dmar.regions; region; region = region->next) {
+		for (const struct dma_dmar_scope *scope = region->scopes; scope; scope = scope->next) {
 			uint32_t requester = (uint32_t)region->segment << 16 | (uint32_t)scope->bus << 8 | scope->devfn;
-			int error = 0;
+			int error = vtd_unit_for(vtd, requester) == unit ? protect(vtd, unit, requester) : 0;
 
-			if (scope->present && vtd_unit_for(vtd, requester) == unit)
-				error = protect(vtd, unit, requester);
 			if (error)
 				return error;
 		}

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MPL-2.0
+# Every interleaving of the lock-free code. explored: what is under test, instrumented; exploring: the explorer itself and the hooks.
+EXPLORE_INCLUDE := -D_GNU_SOURCE -Iinclude -Isrc/arch -Itests/explore/arch
+CC_explored = $(CLANG)
+CFLAGS_explored = -O1 -g -fsanitize=thread -fno-builtin -mllvm -tsan-instrument-read-before-write=1 \
+	-mllvm -tsan-instrument-func-entry-exit=0 $(EXPLORE_INCLUDE)
+CC_exploring = $(CLANG)
+CFLAGS_exploring = -O2 -g $(EXPLORE_INCLUDE)
+$(eval $(call config,explored))
+$(eval $(call config,exploring))
+
+EXPLORE_PROGRAMS := $(addprefix tests/explore/,node.c segment.c)
+EXPLORE_ENGINE := $(addprefix tests/explore/,callbacks.c explore.c main.c memory.c world.c) tests/hosts/defaults.c
+# Block copies of the code under test are events, those of the explorer are not.
+EXPLORED := $(call objects,explored,$(DMASTREAM_CORE) $(DMASTREAM_IOMMU) $(EXPLORE_PROGRAMS))
+EXPLORING := $(call objects,exploring,$(EXPLORE_ENGINE))
+$(B)/tests/explore/explored.o: $(EXPLORED)
+	@mkdir -p $(@D)
+	@echo '$(EXPLORED)' >$(@D)/objects
+	@echo '$(EXPLORING)' >$(@D)/engine
+	ld -r -o $@ $^
+	objcopy --redefine-sym memcpy=explored_memcpy --redefine-sym memset=explored_memset $@
+$(B)/tests/explore/explore: $(B)/tests/explore/explored.o $(EXPLORING)
+	$(CLANG) -no-pie $^ -o $@
+TESTS += $(B)/tests/explore/explore
+
+## explore      every interleaving of the lock-free code, deeper than in check: PREEMPTIONS=4 OLD_READS=2
+.PHONY: explore orders
+explore: $(B)/tests/explore/explore
+	@PREEMPTIONS=$(or $(PREEMPTIONS),4) OLD_READS=$(or $(OLD_READS),2) $< $(PROGRAM)
+
+## orders       weakens every memory order of the lock-free code, one at a time, and sees the explorer find out
+orders: $(B)/tests/explore/explore
+	@CLANG=$(CLANG) tools/orders $(B) $(ORDERS)

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Explores every interleaving of a few CPUs on the library's lock-free code, up to a bound.
+ *
+ * The code under test is the code that ships, compiled with the compiler's thread-sanitizer instrumentation and linked with the
+ * callbacks of callbacks.c in place of the sanitizer's runtime: each of its loads, stores and atomic operations is an event here, with
+ * its memory order. An event is a place where another CPU may go on, where an interrupt may come, and where a load may return an
+ * older value than the newest: memory.c says which ones the orders in the code leave possible.
+ *
+ * Every run of a program follows one path of such choices; the paths are enumerated depth first. Bounds: how often a CPU
+ * that could go on is stopped (preemptions), and how many loads return an old value.
+ */
+#ifndef TESTS_EXPLORE_H
+#define TESTS_EXPLORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define EXPLORE_CPUS 3u
+
+/* What runs. Functions may be NULL. `start` and `finish` run alone, without choices; the others are explored. */
+struct explore_program {
+	const char *name;
+	void (*start)(void);
+	void (*cpu[EXPLORE_CPUS])(void); /* the first ones, without a gap */
+	void (*interrupt)(void); /* comes once, on CPU 0, at any event at which its interrupts are on, or never */
+	void (*finish)(void);
+};
+
+struct explore_bounds {
+	unsigned preemptions; /* an interrupt counts as one */
+	unsigned
+		old_reads; /* 0: memory is sequentially consistent. A weak compare and swap that fails for no reason counts, too. */
+	uint64_t runs; /* stop after so many; 0: no limit */
+};
+
+struct explore_result {
+	uint64_t runs;
+	bool complete; /* all paths within the bounds were run */
+	bool failed;
+	const char *why; /* of the failure */
+	unsigned long long path_length;
+};
+
+/* Runs the program on all paths within the bounds, up to the first one that fails. */
+struct explore_result explore(const struct explore_program *program, const struct explore_bounds *bounds);
+
+/* Prints the events of the path that failed last: CPU, operation, address, value. */
+void explore_print_path(const struct explore_program *program);
+
+/* ---- For programs and hooks, while a program runs ---- */
+
+/* A claim. The first one that is false ends the run and the exploration. */
+void explore_check(bool claim, const char *what);
+
+/* The CPU that runs, and whether it may be interrupted. */
+unsigned explore_cpu(void);
+bool explore_in_interrupt(void);
+bool explore_interrupts_on(void);
+
+/* The CPU waits for something that another one does (or hardware): the others go on first. */
+void explore_wait(void);
+
+/* A lock: waits until it is free, then holds it with the CPU's interrupts off. Acquire and release. */
+void explore_lock(uintptr_t *word);
+void explore_unlock(uintptr_t *word);
+
+/* Memory of the program, zeroed; gone when the run ends. Hooks hand it out. */
+void *explore_memory(size_t nbytes, size_t align);
+
+/* Counters that no decision is made on: their accesses are no events. */
+void explore_ignore(const void *start, size_t nbytes);
+
+/* The range was handed to somebody who knows nothing of what was written there before (a fresh page): until the new owner's
+ * stores are ordered, others may see `garbage`. */
+void explore_fresh(void *start, size_t nbytes);
+
+/* What barriers do. */
+void explore_fence_release(void);
+void explore_fence_acquire(void);
+void explore_fence_full(void);
+
+/* What hardware reads: the newest value that has left the CPU, which is any that was not ordered before... the newest. */
+uint64_t explore_newest(const uint64_t *word);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Explores all programs, and prints TAP with the number of interleavings:
+ *   explore [TEXT]      those whose name has TEXT in it; --first: ends at the first failure
+ * PREEMPTIONS, OLD_READS and RUNS in the environment set other bounds.
+ */
+#include "programs.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct explore_program *const programs[] = {
+	&segment_slice_and_drop, &segment_split_and_drop, &segment_split_and_clone, &segment_three_parts,
+	&segment_interrupt,	 &node_alloc_and_free,	  &node_interrupt,
+};
+
+static unsigned number(const char *name, unsigned otherwise)
+{
+	const char *text = getenv(name);
+
+	return text ? (unsigned)strtoul(text, NULL, 0) : otherwise;
+}
+
+/* Not a global: those are put back at each run. */
+struct sum {
+	unsigned failed, tests;
+	unsigned long long total;
+};
+
+static void one(struct sum *sum, const struct explore_program *p, const struct explore_bounds *b)
+{
+	struct explore_result r = explore(p, b);
+
+	sum->total += r.runs;
+	printf("%s %u - %s: %llu interleavings, %u preemptions, %u old reads%s\n", r.failed ? "not ok" : "ok",
+	       ++sum->tests, p->name, (unsigned long long)r.runs, b->preemptions, b->old_reads,
+	       r.failed || r.complete ? "" : ", cut off");
+	if (r.failed) {
+		sum->failed++;
+		printf("# %s\n", r.why);
+		fflush(stdout);
+		if (getenv("PRINT_PATH"))
+			explore_print_path(p);
+	}
+	fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+	struct sum sum = {0};
+
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		if (argc > 1 && strcmp(argv[1], "--first") && !strstr(programs[i]->name, argv[1]))
+			continue;
+		one(&sum, programs[i],
+		    &(struct explore_bounds){number("PREEMPTIONS", programs[i]->cpu[2] ? 2 : 3), 0, number("RUNS", 0)});
+		if (sum.failed && argc > 1 && !strcmp(argv[1], "--first"))
+			break;
+		one(&sum, programs[i],
+		    &(struct explore_bounds){number("PREEMPTIONS", 2), number("OLD_READS", 1), number("RUNS", 0)});
+		if (sum.failed && argc > 1 && !strcmp(argv[1], "--first"))
+			break;
+	}
+	printf("1..%u\n# %llu interleavings\n", sum.tests, sum.total);
+	return sum.failed != 0;
+}

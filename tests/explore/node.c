@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The pool of nodes (src/base/node.c): no node is given to two, none is lost, also with an interrupt in between.
+ */
+#include "../../src/base/node.h"
+#include "programs.h"
+#include "world.h"
+
+#define HELD 4u
+
+static void *held[HELD]; /* the harness's books: by slot */
+static unsigned nheld;
+
+static void *take(void)
+{
+	void *node = dma_node_alloc();
+
+	for (unsigned i = 0; i < HELD; i++)
+		explore_check(!node || held[i] != node, "a node is given to two");
+	if (node)
+		held[nheld++ % HELD] = node;
+	return node;
+}
+
+static void give(void *node)
+{
+	for (unsigned i = 0; i < HELD; i++)
+		if (held[i] == node)
+			held[i] = NULL;
+	if (node)
+		dma_node_free(node);
+}
+
+static void start(void)
+{
+	world_start(2);
+	explore_ignore(held, sizeof(held));
+	explore_ignore(&nheld, sizeof(nheld));
+}
+
+static void finish(void)
+{
+	explore_check(dma_node_fini(), "a node is lost");
+}
+
+static void takes_and_gives(void)
+{
+	void *a = take(), *b = take();
+
+	explore_check(a && b, "no node although memory is plenty");
+	give(a);
+	give(b);
+}
+
+static void takes_one(void)
+{
+	void *a = take();
+
+	explore_check(a != NULL, "no node although memory is plenty");
+	give(a);
+}
+
+static void in_interrupt(void)
+{
+	give(take());
+}
+
+const struct explore_program node_alloc_and_free = {
+	"nodes: two CPUs take and give", start, {takes_and_gives, takes_one}, NULL, finish};
+const struct explore_program node_interrupt = {
+	"nodes: with an interrupt", start, {takes_and_gives, NULL, NULL}, in_interrupt, finish};

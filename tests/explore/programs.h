@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * All programs that are explored, by the protocol that they are about.
+ */
+#ifndef TESTS_EXPLORE_PROGRAMS_H
+#define TESTS_EXPLORE_PROGRAMS_H
+
+#include "explore.h"
+
+extern const struct explore_program segment_slice_and_drop, segment_split_and_drop, segment_split_and_clone,
+	segment_three_parts, segment_interrupt;
+extern const struct explore_program node_alloc_and_free, node_interrupt;
+
+#endif

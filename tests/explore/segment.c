@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Segments (src/memory/run.c): several CPUs clone, slice, split and drop handles of the same frames. A frame goes back exactly when its last
+ * handle has dropped it: never earlier, never twice, never not.
+ */
+#include "programs.h"
+#include "world.h"
+
+static struct dma_segment whole, copy, part[3];
+
+static unsigned first_of(const struct dma_segment *seg)
+{
+	return (unsigned)((seg->paddr.raw - WORLD_BASE) >> DMA_PAGE_SHIFT);
+}
+
+static void drop(struct dma_segment *seg)
+{
+	world_unuse(first_of(seg), (unsigned)seg->npages);
+	dma_segment_drop(seg);
+}
+
+static void start(void)
+{
+	world_start(3);
+	explore_check(dma_segment_alloc(&whole, 4, UINT64_MAX, 0) == 0, "alloc");
+	explore_check(dma_segment_clone(&whole, &copy) == 0, "clone");
+	world_use(0, 4);
+	world_use(0, 4);
+}
+
+static void finish(void)
+{
+	explore_check(world_frames_out() == 0, "a frame is lost");
+	explore_check(dma_fini() == 0, "a node is lost");
+}
+
+/* ---- One drops the whole, the other cuts its copy ---- */
+
+static void drops_whole(void)
+{
+	drop(&whole);
+}
+
+static void slices_copy(void)
+{
+	struct dma_segment mine = {0};
+
+	explore_check(dma_segment_slice(&copy, 1, 2, &mine) == 0, "slice");
+	world_use(1, 2);
+	drop(&copy);
+	drop(&mine);
+}
+
+static void splits_copy(void)
+{
+	struct dma_segment tail = {0};
+
+	explore_check(dma_segment_split(&copy, 2, &tail) == 0, "split");
+	drop(&copy);
+	drop(&tail);
+}
+
+static void clones_and_drops(void)
+{
+	struct dma_segment more = {0};
+
+	explore_check(dma_segment_clone(&whole, &more) == 0, "clone");
+	world_use(0, 4);
+	drop(&whole);
+	drop(&more);
+}
+
+const struct explore_program segment_slice_and_drop = {
+	"segment: slice a copy, drop the whole", start, {drops_whole, slices_copy}, NULL, finish};
+const struct explore_program segment_split_and_drop = {
+	"segment: split a copy, drop the whole", start, {drops_whole, splits_copy}, NULL, finish};
+const struct explore_program segment_split_and_clone = {
+	"segment: split a copy, clone the whole", start, {clones_and_drops, splits_copy}, NULL, finish};
+
+/* ---- Parts of one split on three CPUs ---- */
+
+static void start_parts(void)
+{
+	start();
+	explore_check(dma_segment_slice(&whole, 0, 2, &part[0]) == 0 &&
+			      dma_segment_slice(&whole, 1, 2, &part[1]) == 0 &&
+			      dma_segment_slice(&whole, 2, 2, &part[2]) == 0,
+		      "slice");
+	world_use(0, 2);
+	world_use(1, 2);
+	world_use(2, 2);
+	drop(&whole);
+	drop(&copy);
+}
+
+static void drops_part_0(void)
+{
+	drop(&part[0]);
+}
+
+static void drops_part_1(void)
+{
+	drop(&part[1]);
+}
+
+static void cuts_part_2(void)
+{
+	struct dma_segment tail = {0};
+
+	explore_check(dma_segment_split(&part[2], 1, &tail) == 0, "split");
+	drop(&tail);
+	drop(&part[2]);
+}
+
+const struct explore_program segment_three_parts = {"segment: overlapping parts on three CPUs",
+						    start_parts,
+						    {drops_part_0, drops_part_1, cuts_part_2},
+						    NULL,
+						    finish};
+
+/* ---- In an interrupt ---- */
+
+static void interrupt_drops(void)
+{
+	drop(&whole);
+}
+
+const struct explore_program segment_interrupt = {
+	"segment: split, dropped in an interrupt", start, {splits_copy, NULL, NULL}, interrupt_drops, NULL};

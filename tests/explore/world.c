@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The host's hooks for explored programs. Compiled without instrumentation: what a hook does is one step, and its books are right whatever
+ * the program's memory shows.
+ */
+#include "world.h"
+#include "../../src/base/state.h"
+#include "model.h"
+#include <stdio.h>
+#include <string.h>
+
+static unsigned cpus;
+static unsigned char out[WORLD_FRAMES], used[WORLD_FRAMES];
+/* What the users of a frame wrote into it last, as the explored memory has it and as it is: who frees it must have seen that. */
+static uint32_t written[WORLD_FRAMES], last_written[WORLD_FRAMES];
+static uint64_t now_ns;
+static void *free_pages[64];
+static unsigned nfree_pages;
+
+void world_start(unsigned n)
+{
+	cpus = n;
+	explore_check(dma_init() == 0, "dma_init");
+}
+
+static unsigned frame_of(dma_paddr_t paddr)
+{
+	return (unsigned)((paddr.raw - WORLD_BASE) >> DMA_PAGE_SHIFT);
+}
+
+void world_use(unsigned first, unsigned n)
+{
+	for (unsigned i = first; i < first + n; i++) {
+		explore_check(out[i], "a frame is used that is free");
+		used[i]++;
+	}
+}
+
+void world_unuse(unsigned first, unsigned n)
+{
+	for (unsigned i = first; i < first + n; i++) {
+		used[i]--;
+		if (explore_running())
+			memory_store(&written[i], sizeof(written[i]), ++last_written[i], ORDER_PLAIN);
+	}
+}
+
+unsigned world_frames_out(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < WORLD_FRAMES; i++)
+		n += out[i];
+	return n;
+}
+
+/* ---- Hooks ---- */
+
+int dma_host_info(struct dma_host_info *info)
+{
+	explore_ignore(&dma_state, sizeof(dma_state));
+	*info = (struct dma_host_info){.page_shift = DMA_PAGE_SHIFT,
+				       .cpus = cpus,
+				       .line_step = 64,
+				       .line_align = 64,
+				       .linear_base = 0,
+				       .linear_last = 0};
+	return 0;
+}
+
+void *dma_host_page_alloc(void)
+{
+	void *page = nfree_pages > 0 ? free_pages[--nfree_pages] : explore_memory(DMA_PAGE_SIZE, DMA_PAGE_SIZE);
+
+	explore_check(explore_interrupts_on(), "asks for a page with interrupts off");
+	explore_fresh(page, DMA_PAGE_SIZE);
+	return page;
+}
+
+void dma_host_page_free(void *page)
+{
+	(void)page; /* not given out again in this run: who still uses it is found by the next line */
+	memset(page, 0xdd, DMA_PAGE_SIZE);
+}
+
+void dma_host_frames_free(dma_paddr_t paddr, size_t npages)
+{
+	for (unsigned i = frame_of(paddr); npages-- > 0; i++) {
+		explore_check(i < WORLD_FRAMES && out[i], "a frame is freed twice, or was never given out");
+		explore_check(!used[i], "a frame is freed that somebody uses");
+		explore_check(!explore_running() ||
+				      memory_load(&written[i], sizeof(written[i]), ORDER_PLAIN) == last_written[i],
+			      "a frame is freed before a store of its last user has arrived");
+		out[i] = 0;
+	}
+}
+
+static int frames_alloc(size_t npages, size_t align, dma_paddr_t *paddr)
+{
+	for (unsigned i = 0; i + npages <= WORLD_FRAMES; i++) {
+		size_t k = 0;
+
+		while (k < npages && !out[i + k])
+			k++;
+		if (k == npages && (WORLD_BASE + ((uint64_t)i << DMA_PAGE_SHIFT)) % align == 0) {
+			memset(&out[i], 1, npages);
+			paddr->raw = WORLD_BASE + ((uint64_t)i << DMA_PAGE_SHIFT);
+			return 0;
+		}
+	}
+	return DMA_ENOMEM;
+}
+
+int dma_host_frames_alloc(size_t npages, uint64_t max_paddr, size_t align, dma_paddr_t *paddr)
+{
+	(void)max_paddr;
+	return frames_alloc(npages, align, paddr);
+}
+
+bool dma_host_is_ram(dma_paddr_t paddr, size_t npages)
+{
+	return paddr.raw >= WORLD_BASE && frame_of(paddr) + npages <= WORLD_FRAMES;
+}
+
+/* Library pages lie where they are; frames have an address that nobody uses. */
+void *dma_host_linear(dma_paddr_t paddr, size_t nbytes)
+{
+	(void)nbytes;
+	return (void *)(uintptr_t)paddr.raw;
+}
+
+bool dma_host_interrupts_on(void)
+{
+	return explore_interrupts_on();
+}
+
+uintptr_t dma_host_lock(struct dma_lock *lock)
+{
+	explore_lock(&lock->word);
+	return 0;
+}
+
+void dma_host_unlock(struct dma_lock *lock, uintptr_t state)
+{
+	(void)state;
+	explore_unlock(&lock->word);
+}
+
+unsigned dma_host_cpu(void)
+{
+	return explore_cpu() < cpus ? explore_cpu() : 0;
+}
+
+uint64_t dma_host_time_ns(void)
+{
+	explore_wait();
+	return now_ns += 10;
+}
+
+void dma_host_log(const char *line)
+{
+	(void)line;
+}

@@ -1,9 +1,53 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The two orders that a driver needs. Sync uses them inside; on coherent memory they are the caller's.
+ * The three orders that a driver needs. Sync uses the first two inside; on coherent memory they are the caller's.
  *
- *     write the descriptor;  dma_publish();  write its valid bit, or ring the doorbell
- *     read the valid bit, or the doorbell's answer;  dma_consume();  read what it announces
+ *   what comes first           what comes next                    between them
+ *   -------------------------  ---------------------------------  ---------------
+ *   write a descriptor         write its valid bit or index       dma_publish()
+ *   write a descriptor         ring the doorbell                  dma_publish()
+ *   see a valid bit or index   read what it announces             dma_consume()
+ *   read a device register     read memory that it announces      dma_consume()
+ *   write an event index,      read the ring once more, to be     dma_barrier()
+ *   or "wake me"               sure that nothing came meanwhile
+ *   acknowledge an interrupt   look for work once more            dma_barrier()
+ *   write an index             read the device's event index, to  dma_barrier()
+ *                              decide whether to ring at all
+ *   read what a device wrote   give the buffer back (an index     dma_barrier()
+ *                              or a doorbell that lets it write)
+ *
+ * The last four are a store or load before something of the other kind: no publish, no consume, nor both, orders those, on any CPU. Two
+ * sides that each write and then look must both see to it; a lost wake-up is what happens otherwise (hazard 69).
+ *
+ * Example: virtio's event index (Virtual I/O Device 1.2, 2.7.7 and 2.7.10). The driver goes to sleep:
+ *
+ *     avail->used_event = seen;      // "interrupt me when you use entry `seen`"
+ *     dma_barrier();                 // the store is visible before the look
+ *     if (used->idx != seen)         // one came in between: no interrupt may follow
+ *             handle it instead of sleeping, after dma_consume();
+ *
+ * and adds buffers:
+ *
+ *     avail->ring[i] = head;
+ *     dma_publish();                 // the entry before the index
+ *     avail->idx = next;
+ *     dma_barrier();                 // the index before the look at what the device asked for
+ *     if (used->avail_event lies among the entries just added)
+ *             ring the doorbell;     // the index is visible already
+ *
+ * Example: an interrupt is acknowledged, then the work is looked for, never the other way round:
+ *
+ *     write32(regs + INT_STATUS, bits);    // from here on new work raises a new interrupt
+ *     dma_barrier();
+ *     while (a completion is valid) {      // what came before the acknowledgement is found here
+ *             dma_consume();
+ *             handle it;
+ *     }
+ *
+ * A register write may be posted, and reach the device after the barrier where a bridge holds it (PCI Express Base 6.0, 2.4): where the
+ * device's own view at that moment matters, read a register of it after the write, then dma_barrier().
+ *
+ * Both examples are tests: tests/sim/wakeup.c runs them on the simulated machine, tests/static/store_load.c on this CPU.
  */
 #ifndef DMASTREAM_BARRIER_H
 #define DMASTREAM_BARRIER_H
@@ -14,23 +58,31 @@
 extern "C" {
 #endif
 
-/* Every store to RAM before it is seen by devices before any store to RAM or MMIO after it.
- * x86-64: SDM vol. 3, 9.2.2 (stores stay in order). Arm: DDI 0487, B2.3.7 (DMB OSHST). RISC-V: unprivileged ISA,
- * 2.7 (FENCE w,ow). LoongArch: reference manual vol. 1, 2.2.8.1 (DBAR). Any context.
+/* Every store to memory before it is seen by devices before any store to memory or to a device's registers after it.
+ * x86-64: SDM vol. 3, 9.2.2 (stores stay in order). AArch64: DDI 0487, B2.3 "Memory barriers" (DMB OSHST). RISC-V: unprivileged ISA,
+ * "Memory Ordering Instructions" (FENCE w,ow). LoongArch: reference manual vol. 1, 2.2.8.1 (DBAR). Any context.
  *
  * Loads are ordered only as far as a store before it depends on them. Who gives a buffer back to the device reads it
- * into memory before (read_bytes does), or decides on what it read before: a value that is only looked at later may be
+ * into memory before (read_bytes does), decides on what it read before, or uses dma_barrier(): a value that is only looked at later may be
  * loaded later. */
 static inline void dma_publish(void)
 {
 	dma_arch_publish();
 }
 
-/* Every load from RAM after it is at least as new as any load from RAM or MMIO before it.
- * Arm: DMB OSHLD. RISC-V: FENCE ir,r. Any context. */
+/* Every load from memory after it is at least as new as any load from memory or from a device's registers before it.
+ * x86-64: SDM vol. 3, 9.2.2 (loads stay in order). AArch64: as above (DMB OSHLD). RISC-V: FENCE ir,r. LoongArch: DBAR. Any context. */
 static inline void dma_consume(void)
 {
 	dma_arch_consume();
+}
+
+/* Every load and store before it, of memory or of a device's registers, comes before every load and store after it, for all observers.
+ * It costs more than the two above: dozens of cycles, and where a register was written, the time until the write is answered.
+ * x86-64: SDM vol. 3, 9.2.5 (MFENCE). AArch64: DSB SY. RISC-V: FENCE iorw,iorw. LoongArch: DBAR 0. Any context. */
+static inline void dma_barrier(void)
+{
+	dma_arch_barrier();
 }
 
 #ifdef __cplusplus

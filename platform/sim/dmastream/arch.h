@@ -30,6 +30,7 @@ uint64_t sim_read_once(const void *src, size_t nbytes);
 void sim_write_once(void *dst, uint64_t value, size_t nbytes);
 void sim_publish(void);
 void sim_consume(void);
+void sim_barrier(void);
 enum sim_line_op { SIM_LINE_CLEAN, SIM_LINE_INVALIDATE, SIM_LINE_FLUSH };
 void sim_line_operation(const void *line, enum sim_line_op operation);
 void sim_maintenance_begin(void);
@@ -83,6 +84,11 @@ static inline void dma_arch_publish(void)
 static inline void dma_arch_consume(void)
 {
 	sim_consume();
+}
+
+static inline void dma_arch_barrier(void)
+{
+	sim_barrier();
 }
 
 static inline void dma_arch_line_clean(const void *line)

@@ -215,6 +215,16 @@ void sim_consume(void)
 	machine_unlock();
 }
 
+void sim_barrier(void)
+{
+	machine_lock();
+	event("barrier", SIM_NOWHERE, 0);
+	adversary_step();
+	store_drain_all(this_cpu());
+	this_cpu()->consumed = sim.time;
+	machine_unlock();
+}
+
 /* Where private and shared lines of a frame have different tags, an operation through one mapping passes by what was
  * written through the other. */
 static bool reaches_line(const struct place *place)

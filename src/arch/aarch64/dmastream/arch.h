@@ -25,6 +25,15 @@ static inline void dma_arch_consume(void)
 }
 
 /*
+ * DSB, not DMB: a DMB orders a register's acknowledgement only against accesses to the same peripheral's space, while a DSB returns when
+ * the write has been answered. For loads and stores of memory alone a DMB OSH would do.
+ */
+static inline void dma_arch_barrier(void)
+{
+	__asm__ volatile("dsb sy" : : : "memory");
+}
+
+/*
  * To the point of coherency, the first at which observers that do not snoop see the same bytes (D7, "Cache support",
  * "A64 Cache maintenance instructions"). IVAC needs write permission, and a hypervisor may make it CIVAC (HCR_EL2):
  * hence "may be written back instead of lost". The address must lie in the line, no more.

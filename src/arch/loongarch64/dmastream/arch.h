@@ -29,6 +29,11 @@ static inline void dma_arch_consume(void)
 	__asm__ volatile("dbar 0x05" : : : "memory"); /* loads before loads */
 }
 
+static inline void dma_arch_barrier(void)
+{
+	__asm__ volatile("dbar 0" : : : "memory"); /* all before all */
+}
+
 static inline void dma_arch_line_clean(const void *line)
 {
 	(void)line;

@@ -24,6 +24,11 @@ static inline void dma_arch_consume(void)
 	__asm__ volatile("fence ir,r" : : : "memory");
 }
 
+static inline void dma_arch_barrier(void)
+{
+	__asm__ volatile("fence iorw,iorw" : : : "memory");
+}
+
 /* MISC-MEM (opcode 0x0f), funct3 2 (CBO), rd x0; the immediate selects the operation. As .insn, so that assemblers
  * that have not heard of Zicbom, and builds whose -march lacks it, take them. They fault where the page tables would
  * fault a store or a load; CBIE may turn inval into flush: hence "may be written back instead of lost". */

@@ -38,6 +38,13 @@ static inline void dma_arch_consume(void)
 #endif
 }
 
+/* The one order that x86 does not keep by itself is a store before a later load (SDM vol. 3, 9.2.3.4); nor do WC memory and
+ * registers keep each other's. MFENCE orders all of them (9.2.5). */
+static inline void dma_arch_barrier(void)
+{
+	__asm__ volatile("mfence" : : : "memory");
+}
+
 /* ---- What this CPU has ------------------------------------------------------------------------------- */
 
 enum dma_x86_feature {

@@ -24,6 +24,12 @@ static inline void dma_arch_consume(void)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
+static inline void dma_arch_barrier(void)
+{
+	test_published();
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
 static inline void dma_arch_line_clean(const void *line)
 {
 	test_line_clean(line);

@@ -11,6 +11,7 @@
 enum mock_op {
 	MOCK_PUBLISH,
 	MOCK_CONSUME,
+	MOCK_BARRIER,
 	MOCK_BEGIN,
 	MOCK_END,
 	MOCK_CLEAN,
@@ -29,6 +30,11 @@ static inline void dma_arch_publish(void)
 static inline void dma_arch_consume(void)
 {
 	mock_record(MOCK_CONSUME, 0);
+}
+
+static inline void dma_arch_barrier(void)
+{
+	mock_record(MOCK_BARRIER, 0);
 }
 
 static inline void dma_arch_maintenance_begin(void)

@@ -14,6 +14,7 @@ DMASTREAM_CORE = \
 	src/stream/retired.c \
 	src/device/domain.c \
 	src/device/device.c \
+	src/device/reach.c \
 	src/stream/stream.c \
 	src/stream/split.c \
 	src/stream/access.c \

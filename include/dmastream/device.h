@@ -33,11 +33,15 @@ struct dma_device_config {
 	bool coherent;	  /* its accesses snoop the CPU caches */
 	bool trusted; /* need not be defended against: may be deferred, may see the rest of a page of its own driver */
 	bool zero_length_reads; /* it reads 0 bytes from buffers that it only writes: no write-only mappings for it */
-	size_t min_align;	/* bytes: alignment that its addresses need, a power of two; 0: 1 */
-	uint64_t boundary;	/* bytes: no piece of a scatter-gather list may cross a multiple; a power of two;
-				   0: none. Behind a translating domain it holds for every stream of up to that size. */
-	uint64_t max_segment_size; /* bytes in one piece of a list; 0: no limit */
-	uint32_t max_segments;	   /* pieces in one list; 0: no limit */
+	/* Limits of one piece of memory that the device is told of at once: each holds for every stream, all coherent memory and
+	 * every piece of a list, with an IOMMU and without. Memory is allocated, or bounced, to where they are kept; what could
+	 * keep them nowhere is DMA_ENOTSUP. */
+	size_t min_align; /* bytes: the first daddr is a multiple; a power of two, at most the mask; 0: 1 */
+	uint64_t
+		boundary; /* bytes: no piece crosses a multiple of it (so none is longer); a power of two, at least a page;
+			      0: none */
+	uint64_t max_segment_size; /* bytes in one piece, at least a page; 0: no limit */
+	uint32_t max_segments;	   /* pieces in one list (a stream is one); 0: no limit */
 	uint32_t
 		requester; /* how the IOMMU knows it: PCI segment << 16 | bus << 8 | device << 3 | function, or its stream
 			       id; ignored without one */
@@ -47,7 +51,7 @@ struct dma_device_config {
  * library writes. */
 struct dma_device {
 	struct dma_domain *domain;
-	uint64_t direct_last;	  /* map takes the short way for segments that end at or below this paddr; 0: never */
+	uint64_t direct_last;	  /* map takes the fast path for segments that end at or below this paddr; 0: never */
 	uint64_t translated_last; /* the same behind an IOMMU */
 	uint64_t direct_delta;	  /* added to the paddr there */
 	uintptr_t linear_base;	  /* and to the paddr for the CPU's address */
@@ -60,7 +64,7 @@ struct dma_device {
 	bool trusted;
 	bool zero_length_reads;
 	bool deferred;	 /* its releases wait for a batch */
-	bool particular; /* it has wishes that no short way behind an IOMMU looks at */
+	bool particular; /* it has constraints that no fast path behind an IOMMU looks at */
 	uint8_t nwindows;
 	uint8_t blocked; /* changed atomically */
 	uint32_t requester;
@@ -90,7 +94,7 @@ int dma_device_block(struct dma_device *dev);
  * the ledger below. Any context. */
 size_t dma_device_live(const struct dma_device *dev);
 
-/* ---- The library's own, here for the short ways of stream.h --------------------------------------------- */
+/* ---- The library's own, here for the fast paths of stream.h --------------------------------------------- */
 
 /* The ledger of live streams: 16 words, picked by address bits 12 to 15, each the sum over its live streams of daddr
  * + 1. The low DMA_PAGE_SHIFT bits count them; where there is one, the rest names it. One atomic addition a stream,

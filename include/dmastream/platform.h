@@ -79,7 +79,13 @@ void dma_host_page_free(void *page);
  * give the excess back page by page, and let dma_host_frames_free() free page by page, too. */
 DMA_MUST_CHECK int dma_host_frames_alloc(size_t npages, uint64_t max_paddr, size_t align, dma_paddr_t *out);
 
-/* Frees frames: *any* part of what one dma_host_frames_alloc() gave, in any order, each frame once. Also
+/* The same for devices that reach only memory from min_paddr on: the first byte is at or above it. Called only for a device
+ * whose windows (device.h) do not begin at paddr 0; a host without such devices returns DMA_ENOTSUP, and the library then
+ * takes what dma_host_frames_alloc() gives, if the device happens to reach that. Other errors as there. [on] */
+DMA_MUST_CHECK int dma_host_frames_alloc_within(size_t npages, uint64_t min_paddr, uint64_t max_paddr, size_t align,
+						dma_paddr_t *out);
+
+/* Frees frames: *any* part of what one of the two above gave, in any order, each frame once. Also
  * receives the frames of segments that the caller adopted (segment.h). Never fails. [any] */
 void dma_host_frames_free(dma_paddr_t paddr, size_t npages);
 

@@ -52,7 +52,8 @@ struct dma_stream {
 /* Memory that device and CPU share without copying, npages long, all zeros to both, within the device's mask. dir:
  * DMA_TO_DEVICE or DMA_BIDIRECTIONAL, may be ORed with DMA_SPLITTABLE. *s must be empty. 0; DMA_EINVAL (npages 0, dir,
  * *s not empty, no device); DMA_EACCES for a from-device stream (use _uninit: nobody would see the zeros);
- * DMA_ENOTSUP where the device needs uncached memory and the machine has none; DMA_ENOMEM; DMA_ENOSPC (no device
+ * DMA_ENOTSUP where the device needs uncached memory and the machine has none, or npages are more than the device takes
+ * in one piece (boundary, max_segment_size); DMA_ENOMEM (also where no frame meets the device's limits); DMA_ENOSPC (no device
  * address); DMA_ENODEV (device blocked, or its IOMMU given up); DMA_EBUSY with interrupts off; DMA_EIO, DMA_ETIMEDOUT
  * from conversion or the IOMMU, which is given up then, and frames that the device may reach are quarantined.
  * Interrupts on. */
@@ -66,15 +67,15 @@ DMA_MUST_CHECK int dma_stream_alloc_uninit(struct dma_stream *s, struct dma_devi
  * references stay valid. The same frames may be mapped again, by this or another device. Includes a sync to the
  * device of the whole range for to-device and bidirectional streams; for all, no cache holds a dirty line of the
  * device view on return. The device sees the caller's frames, or a copy of them (a bounce) in a confidential VM,
- * beyond the device's reach, or where caches could not be maintained. Errors as for alloc_uninit; DMA_EINVAL also for
+ * beyond the device's reach (windows, mask, alignment, boundary), or where caches could not be maintained. Errors as for alloc_uninit; DMA_EINVAL also for
  * an empty segment. Interrupts on, except where nothing but the caller's frames and a kept linear mapping is needed:
  * then any context, and behind an IOMMU from the library's reserve of table pages (DMA_ENOMEM when that is empty). */
 DMA_MUST_CHECK static inline int dma_stream_map(struct dma_stream *s, struct dma_device *dev, unsigned dir,
 						struct dma_segment *seg);
 
 /* Cuts the stream at off bytes: *s keeps what is below, *tail (empty before) gets the rest. No address changes; both
- * live and die alone from then on, in any order, on any CPU. 0; DMA_EINVAL (off no multiple of a page, or not
- * strictly inside, or *tail not empty); DMA_ENOMEM; DMA_ENOTSUP if the domain cannot unmap a part and the stream was
+ * live and die alone from then on, in any order, on any CPU. 0; DMA_EINVAL (off no multiple of a page and of the
+ * device's min_align, or not strictly inside, or *tail not empty); DMA_ENOMEM; DMA_ENOTSUP if the domain cannot unmap a part and the stream was
  * not made DMA_SPLITTABLE. Any context; with interrupts off DMA_ENOMEM is likelier. */
 DMA_MUST_CHECK int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail);
 

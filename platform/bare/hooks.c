@@ -38,8 +38,13 @@ void dma_host_page_free(void *page)
 
 int dma_host_frames_alloc(size_t npages, uint64_t max_paddr, size_t align, dma_paddr_t *out)
 {
+	return dma_host_frames_alloc_within(npages, 0, max_paddr, align, out);
+}
+
+int dma_host_frames_alloc_within(size_t npages, uint64_t min_paddr, uint64_t max_paddr, size_t align, dma_paddr_t *out)
+{
 	uint64_t paddr;
-	int error = frames_alloc(npages, max_paddr, align, &paddr);
+	int error = frames_alloc_within(npages, min_paddr, max_paddr, align, &paddr);
 
 	if (error == 0)
 		*out = dma_paddr(paddr);

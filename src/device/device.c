@@ -39,10 +39,14 @@ static const char *wrong_field(const struct dma_device_config *config)
 		if (!window_ok(&config->windows[i]))
 			return "windows";
 	}
-	if (!power_of_two_or_0(config->min_align))
+	/* An alignment beyond the mask leaves address 0 alone, which is no address of a stream. */
+	if (!power_of_two_or_0(config->min_align) || config->min_align > config->mask)
 		return "min_align";
-	if (!power_of_two_or_0(config->boundary))
+	/* A stream is one piece of whole pages: below a page, nothing could ever be made (hazard 83). */
+	if (!power_of_two_or_0(config->boundary) || (config->boundary && config->boundary < DMA_PAGE_SIZE))
 		return "boundary";
+	if (config->max_segment_size && config->max_segment_size < DMA_PAGE_SIZE)
+		return "max_segment_size";
 	return NULL;
 }
 
@@ -61,13 +65,14 @@ static uint64_t below_empty(uint64_t last)
 	return last < UINT64_MAX ? last : UINT64_MAX - 1;
 }
 
-/* The short ways of map: one range from paddr 0 on, one offset, nothing to decide. */
+/* The fast paths of map: one range from paddr 0 on, one offset, nothing to decide. A device that limits the size of a piece has
+ * none, since they do not look at sizes. */
 static void find_direct(struct dma_device *dev)
 {
 	uint64_t last = 0;
 
 	dev->linear_base = dma_state.host.linear_base;
-	if (!dev->coherent || dma_state.host.cvm)
+	if (!dev->coherent || dma_state.host.cvm || dev->boundary || dev->max_segment_size)
 		return;
 	if (dev->domain->ops) {
 		dev->translated_last = below_empty(dma_state.host.linear_last);
@@ -197,76 +202,4 @@ int dma_device_block(struct dma_device *dev)
 	dma_store(&dev->translated_last, 0);
 	__atomic_store_n(&dev->blocked, 1, __ATOMIC_RELEASE);
 	return domain->ops ? domain->ops->block(domain, dev) : DMA_ENOTSUP;
-}
-
-/* ---- Reach ---- */
-
-bool dma_device_reaches(const struct dma_device *dev, dma_paddr_t paddr, size_t npages, dma_daddr_t *daddr)
-{
-	uint64_t last = last_of(paddr.raw, (uint64_t)npages << DMA_PAGE_SHIFT);
-	uint64_t first = paddr.raw;
-	bool found = dev->nwindows == 0;
-
-	for (size_t i = 0; i < dev->nwindows && !found; i++) {
-		const struct dma_window *w = &dev->windows[i];
-
-		if (paddr.raw >= w->paddr_base.raw && last <= last_of(w->paddr_base.raw, w->size)) {
-			first = paddr.raw - w->paddr_base.raw + w->daddr_base.raw;
-			found = true;
-		}
-	}
-	last = last - paddr.raw + first;
-	if (!found || last > dev->mask || first % dev->min_align)
-		return false;
-	*daddr = dma_daddr(first);
-	return true;
-}
-
-/* The highest paddr up to limit where a window, as far as the mask goes, ends; 0: none does. */
-static uint64_t window_last(const struct dma_device *dev, uint64_t limit)
-{
-	uint64_t best = 0;
-
-	for (size_t i = 0; i < dev->nwindows; i++) {
-		const struct dma_window *w = &dev->windows[i];
-		uint64_t usable = w->size, last;
-
-		if (w->daddr_base.raw > dev->mask)
-			continue;
-		if (usable - 1 > dev->mask - w->daddr_base.raw)
-			usable = dev->mask - w->daddr_base.raw + 1;
-		last = last_of(w->paddr_base.raw, usable);
-		if (last <= limit && last > best)
-			best = last;
-	}
-	return best;
-}
-
-uint64_t dma_device_alloc_last(const struct dma_device *dev)
-{
-	if (dev->domain->ops)
-		return UINT64_MAX;
-	return dev->nwindows == 0 ? dev->mask : window_last(dev, UINT64_MAX);
-}
-
-size_t dma_device_alloc_align(const struct dma_device *dev)
-{
-	return dev->min_align > DMA_PAGE_SIZE ? dev->min_align : DMA_PAGE_SIZE;
-}
-
-int dma_device_frames_alloc(const struct dma_device *dev, size_t npages, dma_paddr_t *paddr)
-{
-	uint64_t last = dma_device_alloc_last(dev);
-	dma_daddr_t ignored;
-
-	/* The host may answer with frames between two windows: the next lower window is asked for then. */
-	do {
-		int error = dma_host_frames_alloc(npages, last, dma_device_alloc_align(dev), paddr);
-
-		if (error || dev->domain->ops || dma_device_reaches(dev, *paddr, npages, &ignored))
-			return error;
-		dma_host_frames_free(*paddr, npages);
-		last = last > 0 ? window_last(dev, last - 1) : 0;
-	} while (last > 0);
-	return DMA_ENOMEM;
 }

@@ -43,15 +43,21 @@ static inline void dma_ledger_end_translated(struct dma_device *dev, dma_daddr_t
 	(void)__atomic_fetch_sub(dma_ledger_word_translated(dev, daddr), daddr.raw + 1, __ATOMIC_RELEASE);
 }
 
-/* True if the device has a daddr for each byte of the frames without an IOMMU, within its mask and alignment; *daddr
+/* A stream is one piece for the device: DMA_ENOTSUP if npages are more than one piece may hold, or must cross its boundary
+ * wherever they lie; else 0. */
+int dma_device_takes(const struct dma_device *dev, size_t npages);
+
+/* True if the device has a daddr for each byte of the frames without an IOMMU, within its mask, alignment and boundary; *daddr
  * is the first. */
 bool dma_device_reaches(const struct dma_device *dev, dma_paddr_t paddr, size_t npages, dma_daddr_t *daddr);
 
-/* What to ask the host for, so that the device reaches it: highest paddr, alignment in bytes. */
-uint64_t dma_device_alloc_last(const struct dma_device *dev);
-size_t dma_device_alloc_align(const struct dma_device *dev);
-
-/* Frames from the host that the device reaches. 0, DMA_ENOMEM. Interrupts on. */
+/* Frames from the host that the device reaches, as above. 0, DMA_ENOMEM. Interrupts on. */
 int dma_device_frames_alloc(const struct dma_device *dev, size_t npages, dma_paddr_t *paddr);
+
+/* The bytes of which every cut of a stream is a multiple, so that both parts keep the device's alignment. */
+static inline size_t dma_device_step(const struct dma_device *dev)
+{
+	return dev->min_align > DMA_PAGE_SIZE ? dev->min_align : DMA_PAGE_SIZE;
+}
 
 #endif

@@ -67,7 +67,7 @@ int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 	size_t at = off >> DMA_PAGE_SHIFT;
 	int error;
 
-	if (!s->dev || tail->dev || off % DMA_PAGE_SIZE || at == 0 || at >= s->seg.npages)
+	if (!s->dev || tail->dev || off % dma_device_step(s->dev) || at == 0 || at >= s->seg.npages)
 		return DMA_EINVAL;
 	domain = s->dev->domain;
 	if (!(domain->features & DMA_DOMAIN_SPLITS) && !(s->dir & DMA_SPLITTABLE))

@@ -104,6 +104,9 @@ int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned d
 		return place;
 	if (npages > DMA_SEGMENT_MAX_PAGES)
 		return DMA_ENOMEM;
+	error = dma_device_takes(dev, npages);
+	if (error)
+		return error;
 	(void)dma_reclaim();
 
 	error = dma_view_make(&view, dev, place, npages);
@@ -251,6 +254,9 @@ static dma_cold int map_general(struct dma_stream *s, struct dma_device *dev, un
 	int place, error;
 
 	error = usable(dev);
+	if (error)
+		return error;
+	error = dma_device_takes(dev, seg->npages);
 	if (error)
 		return error;
 	reachable = dev->domain->ops || dma_device_reaches(dev, seg->paddr, seg->npages, &ignored);

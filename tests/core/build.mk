@@ -8,6 +8,9 @@ TESTS += $(addprefix $(B)/sim/,$(CORE_TESTS))
 # These look at what the library logs.
 $(addprefix $(B)/sim/tests/core/,device library): LDFLAGS_sim += -Wl,--wrap=dma_host_log
 
+# This one looks at what the host is asked for, or answers instead of it.
+$(B)/sim/tests/core/limits: LDFLAGS_sim += -Wl,--wrap=dma_host_frames_alloc -Wl,--wrap=dma_host_frames_alloc_within
+
 # Threads: under the thread sanitizer, too.
 $(eval $(call sim_program,simtsan,tests/core/threads,tests/core/threads.c $(CORE_HELPERS)))
 TESTS += $(B)/simtsan/tests/core/threads

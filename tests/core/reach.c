@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What a device reaches: windows, masks and alignment obeyed, frames that fit picked, and the short ways of map as long as they may be, and no
- * longer.
+ * What a device reaches: windows, masks and alignment obeyed, and the fast paths of map as long as they may be, and no longer. (Every kind of
+ * limit: limits.c.)
  */
 #include "../../src/device/reach.h"
 #include "../../src/base/state.h"
@@ -40,13 +40,11 @@ static void reach(void *arg)
 	SIM_CHECK(!reaches(&dev, 72 * PAGE, 1, &daddr));
 	SIM_CHECK(reaches(&dev, 129 * PAGE, 3, &daddr) && daddr == 1025 * PAGE);
 	SIM_CHECK(reaches(&dev, 1151 * PAGE, 1, &daddr) && daddr == 2047 * PAGE); /* mask and window end here */
-	SIM_CHECK(dma_device_alloc_last(&dev) == 1152 * PAGE - 1);
 	SIM_CHECK(dma_device_fini(&dev) == 0);
 
 	c.mask = 1024 * PAGE - 1; /* the second window is beyond it */
 	SIM_CHECK(dma_device_init(&dev, &c) == 0);
 	SIM_CHECK(!reaches(&dev, 129 * PAGE, 1, &daddr) && reaches(&dev, 64 * PAGE, 1, &daddr));
-	SIM_CHECK(dma_device_alloc_last(&dev) == 72 * PAGE - 1);
 	SIM_CHECK(dma_device_fini(&dev) == 0);
 
 	c = good(), c.mask = 0xffffffff, c.min_align = 4 * PAGE;
@@ -54,10 +52,8 @@ static void reach(void *arg)
 	SIM_CHECK(reaches(&dev, 4 * PAGE, 1, &daddr) && daddr == 4 * PAGE && !reaches(&dev, 5 * PAGE, 1, &daddr));
 	SIM_CHECK(reaches(&dev, 0x100000000 - 4 * PAGE, 4, &daddr) &&
 		  !reaches(&dev, 0x100000000 - 4 * PAGE, 5, &daddr));
-	SIM_CHECK(dma_device_alloc_last(&dev) == 0xffffffff && dma_device_alloc_align(&dev) == 4 * PAGE);
 	SIM_CHECK(dma_device_fini(&dev) == 0);
 	SIM_CHECK(dma_device_init(&dev, &(struct dma_device_config){.name = "n", .mask = UINT64_MAX}) == 0);
-	SIM_CHECK(dma_device_alloc_align(&dev) == PAGE && dma_device_alloc_last(&dev) == UINT64_MAX);
 	SIM_CHECK(reaches(&dev, UINT64_MAX - PAGE + 1, 1, &daddr));
 	SIM_CHECK(dma_device_fini(&dev) == 0);
 }
@@ -146,50 +142,6 @@ static void alignment_is_kept_or_made_by_a_bounce(void **state)
 	core_test_all(aligned);
 }
 
-/* ---- What the host is asked for ---- */
-
-static uint64_t alloc_last(const struct dma_window *w, size_t nwindows, uint64_t mask)
-{
-	struct dma_device_config c = good();
-	struct dma_device dev;
-	uint64_t last;
-
-	c.windows = w, c.nwindows = nwindows, c.mask = mask;
-	SIM_CHECK(dma_device_init(&dev, &c) == 0);
-	last = dma_device_alloc_last(&dev);
-	SIM_CHECK(dma_device_fini(&dev) == 0);
-	return last;
-}
-
-static void highest(void *arg)
-{
-	const uint64_t mask = 1024 * PAGE - 1;
-	/* The mask ends within the window; the window ends with it, a byte before it, before it; it begins with the mask's last byte. */
-	const struct dma_window past = {{64 * PAGE}, {512 * PAGE}, 600 * PAGE},
-				exact = {{64 * PAGE}, {512 * PAGE}, 512 * PAGE},
-				odd = {{64 * PAGE}, {512 * PAGE}, 512 * PAGE - 1},
-				within = {{64 * PAGE}, {512 * PAGE}, 8 * PAGE},
-				byte = {{64 * PAGE - 1}, {1024 * PAGE - 1}, 8 * PAGE};
-	const struct dma_window high_first[2] = {{{2048 * PAGE}, {0}, 4 * PAGE}, {{64 * PAGE}, {16 * PAGE}, PAGE}};
-	const struct dma_window end = {dma_paddr(UINT64_MAX - 4 * PAGE + 1), {0}, 4 * PAGE};
-
-	(void)arg;
-	SIM_CHECK(alloc_last(&past, 1, mask) == 576 * PAGE - 1);
-	SIM_CHECK(alloc_last(&exact, 1, mask) == 576 * PAGE - 1);
-	SIM_CHECK(alloc_last(&odd, 1, mask) == 576 * PAGE - 2);
-	SIM_CHECK(alloc_last(&within, 1, mask) == 72 * PAGE - 1);
-	SIM_CHECK(alloc_last(&byte, 1, mask) == 64 * PAGE - 1);
-	SIM_CHECK(alloc_last(high_first, 2, mask) == 2052 * PAGE - 1);
-	SIM_CHECK(alloc_last(&end, 1, mask) == UINT64_MAX);
-	SIM_CHECK(alloc_last(&past, 1, 512 * PAGE - 1) == 0); /* none */
-}
-
-static void windows_end_where_the_mask_does(void **state)
-{
-	(void)state;
-	core_test("low=1,high=1", highest);
-}
-
 /* What the host has below the only window is of no use. */
 static void window_full(void *arg)
 {
@@ -218,10 +170,13 @@ static void a_window_that_is_full_is_no_memory(void **state)
 static void behind_a_domain(void *arg)
 {
 	struct core_device dev;
+	dma_paddr_t frame;
 
 	(void)arg;
 	fake_open(&dev, 0);
-	SIM_CHECK(dev.dma.mask == 0xffffffff && dma_device_alloc_last(&dev.dma) == UINT64_MAX);
+	SIM_CHECK(dev.dma.mask == 0xffffffff);
+	SIM_CHECK(dma_device_frames_alloc(&dev.dma, 1, &frame) == 0 && frame.raw >= SIM_HIGH_RAM);
+	dma_host_frames_free(frame, 1);
 	SIM_CHECK(dev.dma.direct_last == 0); /* nor is there a way without it */
 	fake_close(&dev);
 }
@@ -277,7 +232,10 @@ static void short_ways(void *arg)
 	c.mask = 0x7fffffff, limits(&most, c, 0x7fffffff, 0, 0);
 	c.min_align = PAGE, limits(&most, c, 0x7fffffff, 0, 0);
 	c.min_align = 2 * PAGE, limits(&most, c, 0, 0, 0);
-	c.min_align = 0, c.coherent = false, limits(&most, c, 0, 0, 0);
+	c.min_align = 0;
+	c.boundary = PAGE << 8, limits(&most, c, 0, 0, 0);
+	c.boundary = 0, c.max_segment_size = PAGE << 8, limits(&most, c, 0, 0, 0);
+	c.max_segment_size = 0, c.coherent = false, limits(&most, c, 0, 0, 0);
 	c.coherent = true, c.nwindows = 1;
 	c.mask = (PAGE << 22) - 1;
 	c.windows = &at_0, limits(&most, c, (PAGE << 12) - 1, 0, PAGE << 20);
@@ -293,7 +251,9 @@ static void short_ways(void *arg)
 	limits(&most, c, 0, 0xffffffff, 0);
 	limits(&all, c, 0, UINT64_MAX - 1, 0);
 	limits(&cvm, c, 0, 0, 0);
-	c.coherent = false, limits(&most, c, 0, 0, 0);
+	c.boundary = PAGE << 8, limits(&most, c, 0, 0, 0);
+	c.boundary = 0, c.max_segment_size = PAGE << 8, limits(&most, c, 0, 0, 0);
+	c.max_segment_size = 0, c.coherent = false, limits(&most, c, 0, 0, 0);
 	fake_close(&translated);
 }
 
@@ -338,7 +298,6 @@ int main(void)
 		cmocka_unit_test(windows_mask_and_alignment_bound_the_reach),
 		cmocka_unit_test(every_window_and_mask_finds_its_memory),
 		cmocka_unit_test(alignment_is_kept_or_made_by_a_bounce),
-		cmocka_unit_test(windows_end_where_the_mask_does),
 		cmocka_unit_test(a_window_that_is_full_is_no_memory),
 		cmocka_unit_test(a_domain_has_room_for_all_memory),
 		cmocka_unit_test(the_short_ways_go_as_far_as_they_may),

@@ -3,6 +3,7 @@
  * The hooks that a small host does not need, for the hosts of tests and benchmarks: what they do not define themselves comes
  * from here. A call of one is a mistake and ends the program with the hook's name.
  */
+#include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
 #define DEFAULT __attribute__((weak))
@@ -12,6 +13,14 @@ static _Noreturn void unexpected(const char *hook)
 	dma_host_log("hook not expected by this host:");
 	dma_host_log(hook);
 	__builtin_trap();
+}
+
+/* No device of theirs has windows. */
+DEFAULT int dma_host_frames_alloc_within(size_t npages, uint64_t min_paddr, uint64_t max_paddr, size_t align,
+					 dma_paddr_t *out)
+{
+	(void)npages, (void)min_paddr, (void)max_paddr, (void)align, (void)out;
+	return DMA_ENOTSUP;
 }
 
 DEFAULT int dma_host_kva_map(dma_paddr_t paddr, size_t npages, unsigned attr, void **va)

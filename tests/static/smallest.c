@@ -132,6 +132,12 @@ static int cannot(void)
 	return DMA_ENOTSUP;
 }
 
+int dma_host_frames_alloc_within(size_t npages, uint64_t min_paddr, uint64_t max_paddr, size_t align, dma_paddr_t *out)
+{
+	(void)npages, (void)min_paddr, (void)max_paddr, (void)align, (void)out;
+	return cannot();
+}
+
 int dma_host_kva_map(dma_paddr_t paddr, size_t npages, unsigned attr, void **va)
 {
 	(void)paddr, (void)npages, (void)attr, (void)va;

@@ -87,20 +87,22 @@ void frames_all_mapped(void)
 }
 
 /* The first frame of a run, from the highest zone first; RUNS_NONE. */
-static size_t find(size_t npages, uint64_t max_paddr, size_t align_pages)
+static size_t find(size_t npages, uint64_t min_paddr, uint64_t max_paddr, size_t align_pages)
 {
 	/* one past the last page whose last byte is at or below max_paddr */
 	uint64_t high = max_paddr == UINT64_MAX ? PAGES(UINT64_MAX) + 1 : PAGES(max_paddr + 1);
+	uint64_t low = PAGES(min_paddr) + (min_paddr % DMA_PAGE_SIZE != 0);
 
 	if (high <= unused.origin)
 		return RUNS_NONE;
 	high = high - unused.origin < unused.npages ? high - unused.origin : unused.npages;
+	low = low > unused.origin ? low - unused.origin : 0;
 	for (unsigned i = 0; i < ZONES; i++) {
-		size_t first;
+		size_t from = zone_first[i] > low ? zone_first[i] : (size_t)low, first;
 
-		if (zone_first[i] >= high)
+		if (from >= high)
 			continue;
-		first = runs_find(&unused, npages, zone_first[i], high, align_pages);
+		first = runs_find(&unused, npages, from, high, align_pages);
 		if (first != RUNS_NONE)
 			return first;
 	}
@@ -141,13 +143,18 @@ static size_t given_length(size_t first, size_t npages)
 
 int frames_alloc(size_t npages, uint64_t max_paddr, size_t align, uint64_t *paddr)
 {
+	return frames_alloc_within(npages, 0, max_paddr, align, paddr);
+}
+
+int frames_alloc_within(size_t npages, uint64_t min_paddr, uint64_t max_paddr, size_t align, uint64_t *paddr)
+{
 	size_t align_pages = align > DMA_PAGE_SIZE ? PAGES(align) : 1, first;
 	uintptr_t state;
 
 	if (npages == 0 || (align & (align - 1)))
 		panic("frames: alloc of %zu pages aligned to %zu", npages, align);
 	state = machine_interrupts_off();
-	first = find(npages, max_paddr, align_pages);
+	first = find(npages, min_paddr, max_paddr, align_pages);
 	if (first != RUNS_NONE) {
 		runs_take(&unused, first, npages);
 		set_given(first, npages, true);
@@ -197,7 +204,7 @@ uint64_t frames_free_count(void)
 uint64_t frames_take(void)
 {
 	uintptr_t state = machine_interrupts_off();
-	size_t first = find(1, kernel_top - 1, 1);
+	size_t first = find(1, 0, kernel_top - 1, 1);
 
 	if (first != RUNS_NONE)
 		runs_take(&unused, first, 1);

@@ -12,8 +12,9 @@
 /* Takes over boot_info.ram, except what is taken. */
 void frames_init(void);
 
-/* npages frames whose last byte is at or below max_paddr, the first a multiple of align (a power of two). 0,
- * DMA_ENOMEM. Any context. */
+/* npages frames whose last byte is at or below max_paddr, the first a multiple of align (a power of two) and, with
+ * _within, at or above min_paddr. 0, DMA_ENOMEM. Any context. */
+int frames_alloc_within(size_t npages, uint64_t min_paddr, uint64_t max_paddr, size_t align, uint64_t *paddr);
 int frames_alloc(size_t npages, uint64_t max_paddr, size_t align, uint64_t *paddr);
 void frames_free(uint64_t paddr, size_t npages);
 

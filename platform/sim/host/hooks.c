@@ -68,6 +68,11 @@ static void everything_arrives(void)
 
 int dma_host_frames_alloc(size_t npages, uint64_t max_paddr, size_t align, dma_paddr_t *out)
 {
+	return dma_host_frames_alloc_within(npages, 0, max_paddr, align, out);
+}
+
+int dma_host_frames_alloc_within(size_t npages, uint64_t min_paddr, uint64_t max_paddr, size_t align, dma_paddr_t *out)
+{
 	int error = DMA_ENOMEM;
 
 	machine_lock();
@@ -77,7 +82,7 @@ int dma_host_frames_alloc(size_t npages, uint64_t max_paddr, size_t align, dma_p
 		sim_fail(SIM_CONTRACT, SIM_NOWHERE, "frames_alloc of %zu pages aligned to %zu", npages, align);
 		goto out;
 	}
-	error = frames_alloc(npages, max_paddr, align, &out->raw);
+	error = frames_alloc(npages, min_paddr, max_paddr, align, &out->raw);
 	event("frames_alloc, pages", SIM_NOWHERE, npages);
 out:
 	machine_unlock();

@@ -131,13 +131,13 @@ static void leave_garbage(uint64_t page)
 	}
 }
 
-static bool run_is_free(uint64_t first, uint64_t npages, uint64_t max_paddr, uint64_t align)
+static bool run_is_free(uint64_t first, uint64_t npages, uint64_t min_paddr, uint64_t max_paddr, uint64_t align)
 {
 	uint64_t paddr = ram_paddr(first << DMA_PAGE_SHIFT), offset;
 
 	if (paddr & (align - 1) || !ram_offset(paddr, npages << DMA_PAGE_SHIFT, &offset))
 		return false;
-	if (max_paddr < paddr || max_paddr - paddr < (npages << DMA_PAGE_SHIFT) - 1)
+	if (paddr < min_paddr || max_paddr < paddr || max_paddr - paddr < (npages << DMA_PAGE_SHIFT) - 1)
 		return false;
 	for (uint64_t i = 0; i < npages; i++)
 		if (sim.pages[first + i].flags & PAGE_ALLOCATED)
@@ -147,14 +147,14 @@ static bool run_is_free(uint64_t first, uint64_t npages, uint64_t max_paddr, uin
 
 /* From the high end down, so that a forgotten max_paddr shows; round and round, so that a frame is not reused at
  * once. */
-int frames_alloc(uint64_t npages, uint64_t max_paddr, uint64_t align, uint64_t *paddr)
+int frames_alloc(uint64_t npages, uint64_t min_paddr, uint64_t max_paddr, uint64_t align, uint64_t *paddr)
 {
 	if (npages > sim.npages)
 		return DMA_ENOMEM;
 	for (uint64_t i = 0; i < sim.npages; i++) {
 		uint64_t first = sim.npages - 1 - (next_frame + i) % sim.npages;
 
-		if (!run_is_free(first, npages, max_paddr, align))
+		if (!run_is_free(first, npages, min_paddr, max_paddr, align))
 			continue;
 		for (uint64_t page = first; page < first + npages; page++) {
 			page_use(page);

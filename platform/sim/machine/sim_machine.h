@@ -160,7 +160,7 @@ uint64_t ram_paddr(uint64_t offset);
 void page_use(uint64_t page);	       /* it has state that the next start must reset */
 void page_forget_lines(uint64_t page); /* no cache holds any, and nobody holds anything against them */
 void memory_start(void);
-int frames_alloc(uint64_t npages, uint64_t max_paddr, uint64_t align, uint64_t *paddr);
+int frames_alloc(uint64_t npages, uint64_t min_paddr, uint64_t max_paddr, uint64_t align, uint64_t *paddr);
 void frames_from_the_top(void); /* where the next search for free ones begins */
 void frames_free(uint64_t paddr, uint64_t npages);
 

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Limits that a device states, without an IOMMU: windows at any place, mask, alignment, boundary and the size of a piece are kept by every
+ * stream and all coherent memory, or refused; and what the host is asked for (hazards 17, 83).
+ */
+#include "../../platform/sim/machine/sim_machine.h"
+#include "../../src/base/state.h"
+#include "../../src/device/reach.h"
+#include "core.h"
+#include <stdio.h>
+
+#define GIB4 ((uint64_t)1 << 32)
+
+/* ---- What the host is asked for, and what it answers ---- */
+
+static struct {
+	unsigned calls, bounded;
+	uint64_t min, max;
+	size_t npages, align;
+} asked;
+static bool no_bounded_hook;
+
+int __real_dma_host_frames_alloc(size_t npages, uint64_t max_paddr, size_t align, dma_paddr_t *out);
+int __wrap_dma_host_frames_alloc(size_t npages, uint64_t max_paddr, size_t align, dma_paddr_t *out);
+int __real_dma_host_frames_alloc_within(size_t npages, uint64_t min_paddr, uint64_t max_paddr, size_t align,
+					dma_paddr_t *out);
+int __wrap_dma_host_frames_alloc_within(size_t npages, uint64_t min_paddr, uint64_t max_paddr, size_t align,
+					dma_paddr_t *out);
+
+static void note(size_t npages, uint64_t min, uint64_t max, size_t align)
+{
+	asked.calls++;
+	asked.min = min, asked.max = max, asked.npages = npages, asked.align = align;
+}
+
+int __wrap_dma_host_frames_alloc(size_t npages, uint64_t max_paddr, size_t align, dma_paddr_t *out)
+{
+	note(npages, 0, max_paddr, align);
+	return __real_dma_host_frames_alloc(npages, max_paddr, align, out);
+}
+
+int __wrap_dma_host_frames_alloc_within(size_t npages, uint64_t min_paddr, uint64_t max_paddr, size_t align,
+					dma_paddr_t *out)
+{
+	note(npages, min_paddr, max_paddr, align);
+	asked.bounded++;
+	SIM_CHECK(min_paddr > 0 && min_paddr <= max_paddr);
+	return no_bounded_hook ? DMA_ENOTSUP
+			       : __real_dma_host_frames_alloc_within(npages, min_paddr, max_paddr, align, out);
+}
+
+/* ---- The kinds of device ---- */
+
+/* RAM of these machines: 4 MiB at SIM_LOW_RAM, 4 MiB at SIM_HIGH_RAM. */
+#define RAM	((uint64_t)4 << 20)
+#define MACHINE "low=4,high=4"
+
+static const struct kind {
+	const char *name;
+	uint64_t mask;
+	size_t nwindows;
+	struct dma_window windows[DMA_DEVICE_WINDOWS];
+	size_t min_align;
+	uint64_t boundary, max_segment_size;
+} kinds[] = {
+	{.name = "mask of 32 bits", .mask = GIB4 - 1},
+	{.name = "a window with an offset",
+	 .mask = UINT64_MAX,
+	 .nwindows = 1,
+	 .windows = {{{SIM_LOW_RAM}, {(uint64_t)0x80 << 32}, RAM}}},
+	{.name = "an offset of one page, large alignment",
+	 .mask = UINT64_MAX,
+	 .nwindows = 1,
+	 .windows = {{{SIM_LOW_RAM}, {SIM_LOW_RAM + PAGE}, RAM}},
+	 .min_align = 8 * PAGE},
+	{.name = "an offset of 3 pages, a boundary",
+	 .mask = UINT64_MAX,
+	 .nwindows = 1,
+	 .windows = {{{SIM_HIGH_RAM}, {3 * PAGE}, RAM}},
+	 .boundary = 8 * PAGE},
+	{.name = "several windows",
+	 .mask = UINT64_MAX,
+	 .nwindows = 4,
+	 .windows = {{{SIM_LOW_RAM + 16 * PAGE}, {GIB4 * 5}, 16 * PAGE},
+		     {{SIM_HIGH_RAM + 64 * PAGE}, {0}, 16 * PAGE},
+		     {{SIM_LOW_RAM + 64 * PAGE}, {GIB4}, 32 * PAGE},
+		     {{SIM_HIGH_RAM + 16 * PAGE}, {GIB4 * 3}, 16 * PAGE}}},
+	{.name = "memory above 4 GiB alone", .mask = UINT64_MAX, .nwindows = 1, .windows = {{{GIB4}, {0}, GIB4}}},
+	{.name = "high memory, not its first part, mask of 32 bits",
+	 .mask = GIB4 - 1,
+	 .nwindows = 1,
+	 .windows = {{{SIM_HIGH_RAM + RAM / 2}, {0}, RAM}}},
+	{.name = "the mask ends within the window",
+	 .mask = 0x10000 * PAGE / 16 - 1,
+	 .nwindows = 1,
+	 .windows = {{{SIM_LOW_RAM + RAM / 4}, {0x10000 * PAGE / 16 - 96 * PAGE}, RAM / 2}}},
+	{.name = "alignment of 16 pages", .mask = UINT64_MAX, .min_align = 16 * PAGE},
+	{.name = "alignment below a page", .mask = UINT64_MAX, .min_align = 64},
+	{.name = "boundary of 4 pages", .mask = UINT64_MAX, .boundary = 4 * PAGE},
+	{.name = "boundary of a page", .mask = UINT64_MAX, .boundary = PAGE},
+	{.name = "boundary of 64 pages", .mask = GIB4 - 1, .boundary = 64 * PAGE},
+	{.name = "boundary below the alignment", .mask = UINT64_MAX, .boundary = 2 * PAGE, .min_align = 4 * PAGE},
+	{.name = "pieces of a page", .mask = UINT64_MAX, .max_segment_size = PAGE},
+	{.name = "pieces of 3 pages less a byte", .mask = UINT64_MAX, .max_segment_size = 3 * PAGE - 1},
+	{.name = "all at once",
+	 .mask = GIB4 - 1,
+	 .nwindows = 2,
+	 .windows = {{{SIM_HIGH_RAM + 8 * PAGE}, {5 * PAGE}, RAM / 2}, {{SIM_LOW_RAM}, {GIB4 / 2 + PAGE}, RAM}},
+	 .min_align = 2 * PAGE,
+	 .boundary = 16 * PAGE,
+	 .max_segment_size = 12 * PAGE},
+};
+
+#define KINDS (sizeof(kinds) / sizeof(*kinds))
+
+static void open_kind(struct core_device *dev, const struct kind *k)
+{
+	struct sim_device_config model = sim_config()->device;
+	struct dma_device_config dma;
+
+	model.mask = k->mask;
+	model.nwindows = k->nwindows;
+	memcpy(model.windows, k->windows, sizeof(model.windows));
+	dev->sim = sim_device_new(&model);
+	dma = sim_device_dma(dev->sim);
+	dma.min_align = k->min_align;
+	dma.boundary = k->boundary;
+	dma.max_segment_size = k->max_segment_size;
+	SIM_CHECK(dma_device_init(&dev->dma, &dma) == 0);
+}
+
+/* What the kind says, without the library's arithmetic. */
+static bool too_large(const struct kind *k, size_t npages)
+{
+	return (k->boundary && npages * PAGE > k->boundary) ||
+	       (k->max_segment_size && npages * PAGE > k->max_segment_size);
+}
+
+static void within_limits(const struct kind *k, const struct dma_stream *s)
+{
+	uint64_t first = dma_stream_daddr(s).raw, last = first + dma_stream_size(s) - 1;
+	uint64_t paddr = dma_stream_paddr(s).raw;
+	bool in_window = k->nwindows == 0 && first == paddr;
+
+	for (size_t i = 0; i < k->nwindows; i++) {
+		const struct dma_window *w = &k->windows[i];
+
+		in_window |= paddr >= w->paddr_base.raw && paddr + (last - first) - w->paddr_base.raw < w->size &&
+			     first - w->daddr_base.raw == paddr - w->paddr_base.raw;
+	}
+	SIM_CHECK(in_window);
+	SIM_CHECK(last <= k->mask);
+	SIM_CHECK(k->min_align == 0 || first % k->min_align == 0);
+	SIM_CHECK(k->boundary == 0 || first / k->boundary == last / k->boundary);
+	SIM_CHECK(k->max_segment_size == 0 || dma_stream_size(s) <= k->max_segment_size);
+}
+
+/* ---- Every kind, every size, every way to make memory ---- */
+
+static const size_t sizes[] = {1, 2, 3, 4, 5, 8, 9, 12, 16};
+#define SIZES (sizeof(sizes) / sizeof(*sizes))
+
+static void allocated(const struct kind *k, struct core_device *dev, size_t npages)
+{
+	struct dma_stream s = {0}, tail = {0};
+	struct dma_coherent c = {{0}};
+	int wanted = too_large(k, npages) ? DMA_ENOTSUP : 0, error;
+
+	SIM_CHECK(dma_stream_alloc(&s, &dev->dma, DMA_BIDIRECTIONAL, npages) == wanted);
+	error = dma_coherent_alloc(&c, &dev->dma, 0, npages);
+	SIM_CHECK(error == wanted || (error == DMA_ENOTSUP && !dev->dma.coherent && !sim_config()->uncached_ok));
+	if (c.stream.dev)
+		within_limits(k, &c.stream);
+	dma_coherent_release(&c);
+	if (!s.dev)
+		return;
+	within_limits(k, &s);
+	core_exchange(dev, &s, 1);
+	/* A part is a stream of its own. */
+	for (size_t at = 1; at < npages; at++) {
+		error = dma_stream_split(&s, at * PAGE, &tail);
+		SIM_CHECK(error == (k->min_align && at * PAGE % k->min_align ? DMA_EINVAL : 0));
+		if (error)
+			continue;
+		within_limits(k, &s);
+		within_limits(k, &tail);
+		dma_stream_release(&tail);
+		break;
+	}
+	dma_stream_release(&s);
+}
+
+/* Memory of anybody's, wherever the host has it: direct where it fits as it lies, else bounced to where it does. */
+static void mapped(const struct kind *k, struct core_device *dev, size_t npages)
+{
+	for (unsigned high = 0; high < 2; high++) {
+		for (unsigned n = 0; n < 3; n++) {
+			struct dma_segment seg = {0}, kept;
+			struct dma_stream s = {0};
+			int error;
+
+			SIM_CHECK(dma_segment_alloc(&seg, npages, high ? UINT64_MAX : GIB4 - 1, 0) == 0);
+			kept = seg;
+			error = dma_stream_map(&s, &dev->dma, DMA_FROM_DEVICE, &seg);
+			SIM_CHECK(error == (too_large(k, npages) ? DMA_ENOTSUP : 0));
+			if (error) {
+				SIM_CHECK(seg.paddr.raw == kept.paddr.raw && seg.npages == kept.npages && !s.dev);
+			} else {
+				within_limits(k, &s);
+				core_exchange(dev, &s, 2);
+			}
+			dma_stream_release(&s);
+			dma_segment_drop(&seg);
+		}
+	}
+}
+
+static void every_kind(void *arg)
+{
+	(void)arg;
+	for (size_t i = 0; i < KINDS; i++) {
+		struct core_device dev;
+
+		open_kind(&dev, &kinds[i]);
+		for (size_t n = 0; n < SIZES; n++) {
+			unsigned before = sim_failures();
+
+			allocated(&kinds[i], &dev, sizes[n]);
+			mapped(&kinds[i], &dev, sizes[n]);
+			if (sim_failures() != before)
+				fprintf(stderr, "# %s, %zu pages\n", kinds[i].name, sizes[n]);
+		}
+		SIM_CHECK(core_pages() == 0);
+		core_close(&dev);
+	}
+}
+
+static void limits_are_kept_or_refused(void **state)
+{
+	(void)state;
+	no_bounded_hook = false;
+	core_test(MACHINE, every_kind);
+	core_test(MACHINE ",noncoherent", every_kind);
+	core_test(MACHINE ",noncoherent,nosync", every_kind);
+	core_test(MACHINE ",cvm", every_kind);
+}
+
+/* ---- The host's side ---- */
+
+static int alloc(struct core_device *dev, size_t npages)
+{
+	struct dma_stream s = {0};
+	int error;
+
+	memset(&asked, 0, sizeof(asked));
+	error = dma_stream_alloc_uninit(&s, &dev->dma, DMA_BIDIRECTIONAL, npages);
+	dma_stream_release(&s);
+	return error;
+}
+
+static void questions(void *arg)
+{
+	struct core_device dev;
+	const struct kind above = {.mask = UINT64_MAX, .nwindows = 1, .windows = {{{GIB4}, {0}, RAM}}},
+			  byte = {.mask = 64 * PAGE - 1,
+				  .nwindows = 1,
+				  .windows = {{{SIM_LOW_RAM}, {60 * PAGE}, 8 * PAGE}}},
+			  end = {.mask = UINT64_MAX,
+				 .nwindows = 1,
+				 .windows = {{{UINT64_MAX - 4 * PAGE + 1}, {0}, 4 * PAGE}}},
+			  out = {.mask = PAGE - 1, .nwindows = 1, .windows = {{{GIB4}, {GIB4}, RAM}}};
+
+	(void)arg;
+	open_kind(&dev, &above); /* the first and the last byte */
+	SIM_CHECK(alloc(&dev, 1) == 0 && asked.calls == 1 && asked.bounded == 1);
+	SIM_CHECK(asked.min == GIB4 && asked.max == GIB4 + RAM - 1 && asked.align == PAGE);
+	core_close(&dev);
+	open_kind(&dev, &byte); /* the mask ends first */
+	SIM_CHECK(alloc(&dev, 1) == 0 && asked.min == SIM_LOW_RAM && asked.max == SIM_LOW_RAM + 4 * PAGE - 1);
+	SIM_CHECK(alloc(&dev, 5) == DMA_ENOMEM);
+	core_close(&dev);
+	open_kind(&dev, &end);
+	SIM_CHECK(alloc(&dev, 1) == DMA_ENOMEM && asked.max == UINT64_MAX);
+	core_close(&dev);
+	open_kind(&dev, &out); /* nothing that it reaches: nobody is asked */
+	SIM_CHECK(alloc(&dev, 1) == DMA_ENOMEM && asked.calls == 0);
+	core_close(&dev);
+	open_kind(&dev, &kinds[0]); /* memory from 0 on is the common hook's */
+	SIM_CHECK(alloc(&dev, 1) == 0 && asked.bounded == 0 && asked.max == GIB4 - 1 && asked.align == PAGE);
+	core_close(&dev);
+}
+
+static void windows_are_asked_for_with_both_ends(void **state)
+{
+	(void)state;
+	no_bounded_hook = false;
+	core_test(MACHINE, questions);
+}
+
+/* The highest window first; one that is full is passed over. */
+static void in_turn(void *arg)
+{
+	const struct kind two = {
+		.mask = UINT64_MAX,
+		.nwindows = 2,
+		.windows = {{{SIM_LOW_RAM + 4 * PAGE}, {GIB4}, PAGE}, {{SIM_HIGH_RAM + 4 * PAGE}, {0}, PAGE}}};
+	struct dma_stream s[3] = {{0}};
+	struct core_device dev;
+
+	(void)arg;
+	open_kind(&dev, &two);
+	SIM_CHECK(dma_stream_alloc(&s[0], &dev.dma, DMA_TO_DEVICE, 1) == 0 && dma_stream_daddr(&s[0]).raw == 0);
+	SIM_CHECK(dma_stream_alloc(&s[1], &dev.dma, DMA_TO_DEVICE, 1) == 0 && dma_stream_daddr(&s[1]).raw == GIB4);
+	SIM_CHECK(dma_stream_alloc(&s[2], &dev.dma, DMA_TO_DEVICE, 1) == DMA_ENOMEM && !s[2].dev);
+	for (unsigned i = 0; i < 3; i++)
+		dma_stream_release(&s[i]);
+	SIM_CHECK(core_pages() == 0);
+	core_close(&dev);
+}
+
+static void windows_are_used_up_one_after_the_other(void **state)
+{
+	(void)state;
+	core_test(MACHINE, in_turn);
+}
+
+/* A host that has only the common hook: what it gives is looked at, and goes back if the device does not reach it. */
+static void without_bound(void *arg)
+{
+	const struct kind *above = &kinds[5],
+			  below = {.mask = UINT64_MAX, .nwindows = 1, .windows = {{{SIM_LOW_RAM + PAGE}, {0}, PAGE}}};
+	struct core_device dev;
+
+	(void)arg;
+	open_kind(&dev, above);
+	frames_from_the_top();
+	SIM_CHECK(alloc(&dev, 2) == 0 && asked.calls == 2 && asked.bounded == 1);
+	core_close(&dev);
+	open_kind(&dev, &below);
+	frames_from_the_top();
+	SIM_CHECK(alloc(&dev, 1) == 0);		 /* the highest below the window's end */
+	SIM_CHECK(alloc(&dev, 2) == DMA_ENOMEM); /* begins before the window */
+	SIM_CHECK(core_pages() == 0);
+	core_close(&dev);
+}
+
+static void a_host_without_the_bounded_hook(void **state)
+{
+	(void)state;
+	no_bounded_hook = true;
+	core_test(MACHINE, without_bound);
+	no_bounded_hook = false;
+}
+
+/* Each hook fails at each call: an error, nothing lost. */
+static int attempt(void *arg)
+{
+	static const size_t chosen[] = {2, 3, 6, 13, 16};
+	const struct kind *k = &kinds[chosen[*(const unsigned *)arg]];
+	struct dma_segment seg = {0};
+	struct dma_stream s = {0};
+	struct core_device dev;
+	int error;
+
+	open_kind(&dev, k);
+	error = dma_stream_alloc(&s, &dev.dma, DMA_TO_DEVICE, 2);
+	dma_stream_release(&s);
+	if (!error)
+		error = dma_segment_alloc(&seg, 2, UINT64_MAX, 0);
+	if (!error)
+		error = dma_stream_map(&s, &dev.dma, DMA_TO_DEVICE, &seg);
+	dma_stream_release(&s);
+	dma_segment_drop(&seg);
+	SIM_CHECK(core_pages() == 0);
+	core_close(&dev);
+	return error;
+}
+
+static void each_hook_at_each_call(void **state)
+{
+	struct sim_config machine = sim_config_plain(MACHINE);
+
+	(void)state;
+	for (unsigned i = 0; i < 5; i++)
+		assert_int_equal(sim_for_each_failure(&machine, attempt, &i, NULL), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(limits_are_kept_or_refused),
+		cmocka_unit_test(windows_are_asked_for_with_both_ends),
+		cmocka_unit_test(windows_are_used_up_one_after_the_other),
+		cmocka_unit_test(a_host_without_the_bounded_hook),
+		cmocka_unit_test(each_hook_at_each_call),
+	};
+
+	return cmocka_run_group_tests_name("limits", tests, NULL, NULL);
+}

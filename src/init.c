@@ -67,6 +67,10 @@ void dma_log(const char *format, ...)
 
 /* ---- Life ---- */
 
+/* Addresses of IOMMU tables that are remembered in packed words have no bit from here on (src/iommu/table/walker_tree.h): no
+ * other word may pass for one, whatever linear_last says. */
+#define TABLE_LIMIT ((uint64_t)1 << 47)
+
 static bool line_size_ok(size_t size, size_t least)
 {
 	return size >= least && size <= 4096 && (size & (size - 1)) == 0;
@@ -102,6 +106,7 @@ int dma_init(void)
 		return DMA_EINVAL;
 	}
 	dma_state.host = host;
+	dma_state.table_last = host.linear_last < TABLE_LIMIT ? host.linear_last : TABLE_LIMIT - 1;
 	dma_state.stats = (struct dma_stats){0};
 	dma_state.ready = true;
 	return 0;

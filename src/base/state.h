@@ -12,6 +12,7 @@
 struct dma_state {
 	struct dma_host_info host;
 	bool ready;
+	uint64_t table_last; /* as host.linear_last, but below 1 << 47: IOMMU tables (src/iommu/table/walker_tree.h) */
 	struct dma_stats stats; /* each field changed atomically */
 };
 

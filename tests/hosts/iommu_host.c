@@ -41,6 +41,7 @@ void host_start(void)
 	static unsigned starts;
 	struct host_state fresh = {.cpus = host.cpus ? host.cpus : 2,
 				   .linear_by_offset = host.linear_by_offset,
+				   .linear_endless = host.linear_endless,
 				   .linear_end = host.linear_end,
 				   .uncached_only = host.uncached_only,
 				   .can_sync = !host.uncached_only,
@@ -107,7 +108,7 @@ int dma_host_info(struct dma_host_info *info)
 				       .line_align = LINE};
 	if (host.linear_by_offset) {
 		info->linear_base = (uintptr_t)arena - HOST_ARENA_PADDR;
-		info->linear_last = HOST_ARENA_PADDR + ARENA_BYTES - 1;
+		info->linear_last = host.linear_endless ? UINT64_MAX : HOST_ARENA_PADDR + ARENA_BYTES - 1;
 	}
 	return 0;
 }

@@ -10,6 +10,7 @@
 struct host_state {
 	uint32_t cpus;	       /* for dma_init() */
 	bool linear_by_offset; /* linear_base and linear_last are set */
+	bool linear_endless;   /* … linear_last to UINT64_MAX */
 	uint64_t linear_end;   /* frames from here on are not in the linear map; 0: all are, and the
 				  host prefers those that are not */
 	bool uncached_only;    /* no maintenance by lines, but uncached mappings */

@@ -18,8 +18,10 @@
 static void each_format(void **state)
 {
 	(void)state;
-	for (unsigned offset = 0; offset < 2; offset++) {
-		host.linear_by_offset = offset;
+	for (unsigned offset = 0; offset < 3; offset++) {
+		host.linear_by_offset = offset > 0;
+		host.linear_endless =
+			offset > 1; /* whatever the host says, a remembered word is no address of a table */
 		for (const struct dma_format *const *f = dma_formats; *f; f++)
 			for (unsigned snoops = 0; snoops < 2; snoops++) {
 				random_steps(*f, snoops, 6, 1500);
@@ -27,7 +29,7 @@ static void each_format(void **state)
 				random_steps(*f, snoops, 0, 100);
 			}
 	}
-	host.linear_by_offset = false;
+	host.linear_by_offset = host.linear_endless = false;
 }
 
 /* Every call that can fail fails once: nothing stays mapped, nothing is lost. */

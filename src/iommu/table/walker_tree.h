@@ -101,7 +101,7 @@ static inline bool leaf_table_again(const struct dma_table *t, unsigned cpu, uin
 	uint64_t block = daddr >> CACHE_SHIFT;
 	uint64_t found = dma_load(cache_slot(t, cpu, block)) ^ cache_key(block); /* small, if it is that one */
 
-	if (dma_likely(found < dma_state.host.linear_last)) {
+	if (dma_likely(found < dma_state.table_last)) {
 		*va = (uint64_t *)(dma_state.host.linear_base + (uintptr_t)found);
 		return true;
 	}

@@ -211,10 +211,10 @@ static void step_split(struct model *m)
 	if (broken) {
 		assert_true(split.daddr < cut && cut < split.daddr + split.npages * PAGE);
 		if (m->format->break_before_make) {
-			dma_table_split_break(&m->table, &split);
+			assert_false(dma_table_split_break(&m->table, &split).inner);
 			assert_false(hardware_walk(m->format->name, m->table.root.raw, cut, m->table.snoops).mapped);
 		}
-		dma_table_split_make(&m->table, &split);
+		assert_true(dma_table_split_make(&m->table, &split).inner);
 	}
 	tail.daddr = cut;
 	tail.paddr += at * PAGE;

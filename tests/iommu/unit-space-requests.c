@@ -49,10 +49,9 @@ static int request_split(struct dma_space *space, uint64_t cut, uint32_t *tag)
 	return 0;
 }
 
-static int request_unmap(struct dma_space *space, uint64_t daddr, size_t npages, uint64_t note,
-			 struct dma_gather *gather)
+static struct dma_unmapped request_unmap(struct dma_space *space, uint64_t daddr, size_t npages, uint64_t note)
 {
-	(void)space, (void)note, (void)gather;
+	(void)space, (void)note;
 	for (unsigned i = 0; i < 64; i++) {
 		if (!request[i].npages || request[i].daddr < daddr || request[i].daddr >= daddr + npages * PAGE)
 			continue;
@@ -60,18 +59,18 @@ static int request_unmap(struct dma_space *space, uint64_t daddr, size_t npages,
 			requests_refused++;
 		request[i].npages = 0;
 	}
-	return 0;
+	return dma_unmapped_leaves(daddr, npages);
 }
 
-static int request_flush(struct dma_space *space, uint64_t daddr, size_t npages, struct dma_gather *gather)
+static int request_flush(struct dma_space *space, struct dma_unmapped what)
 {
-	(void)space, (void)daddr, (void)npages, (void)gather;
-	return 0;
+	(void)space;
+	return what.error;
 }
 
-static int request_flush_all(struct dma_space *space, struct dma_gather *gather)
+static int request_flush_all(struct dma_space *space, struct dma_gather tables)
 {
-	(void)space, (void)gather;
+	(void)space, (void)tables;
 	return 0;
 }
 

@@ -58,6 +58,73 @@ static void full_ring_is_strict(void **state)
 	end();
 }
 
+static const struct dma_table_config small_pages = {
+	.format = &dma_format_vtd4, .max_paddr = UINT64_MAX, .big_levels = 0, .snoops = true};
+
+/* A leaf table is taken out by a release that finds no slot: the unit forgets the table, too, not only its entries, and the table page goes
+ * back once it has (hazards 34, 66). `npages`: just the table, or more than one table and parts of two. */
+static void h66_full_ring_takes_tables_out(void **state)
+{
+	static const size_t npages[] = {MIB_2_PAGES, 3 * MIB_2_PAGES + 7, 2 * MIB_2_PAGES};
+	struct dma_space_config config = deferred_config;
+
+	(void)state;
+	config.table = small_pages;
+	for (unsigned k = 0; k < 3; k++) {
+		uint64_t daddr, frame, tables;
+		struct dma_stream s;
+
+		begin(&config, false, true);
+		host_cpu = 0;
+		host.time_stands = true;
+		unit.space.batch[0].owner = 1;
+		for (unsigned i = 0; i < MOST; i++)
+			release_warm(&daddr, &frame);
+		alloc(&s, DMA_BIDIRECTIONAL, npages[k]);
+		daddr = dma_stream_daddr(&s).raw;
+		frame = dma_stream_paddr(&s).raw;
+		warm(daddr, npages[k]);
+		tables = unit.space.table.pages;
+		dma_stream_release(&s);
+		assert_int_equal(pending(), MOST);
+		for (size_t i = 0; i < npages[k]; i++)
+			assert_false(reaches(daddr + i * PAGE, UNIT_WRITE));
+		assert_false(host_frame_used(frame));
+		assert_true(unit.space.table.pages < tables);
+		assert_int_equal(unit.space.batch[0].tables, 0);
+		unit.space.batch[0].owner = 0;
+		host.time_stands = false;
+		end();
+	}
+}
+
+/* The same, and the hardware does not answer: the table pages are lost with the memory, and counted. */
+static void h66_full_ring_and_no_answer(void **state)
+{
+	struct dma_space_config config = deferred_config;
+	uint64_t daddr, frame;
+	struct dma_stats stats;
+	struct dma_stream s;
+
+	(void)state;
+	config.table = small_pages;
+	begin(&config, false, true);
+	host_cpu = 0;
+	host.time_stands = true;
+	unit.space.batch[0].owner = 1;
+	for (unsigned i = 0; i < MOST; i++)
+		release_warm(&daddr, &frame);
+	alloc(&s, DMA_BIDIRECTIONAL, MIB_2_PAGES);
+	unit.times_out_at = 1;
+	dma_stream_release(&s);
+	dma_stats(&stats);
+	assert_int_equal(stats.pages_quarantined, MIB_2_PAGES + 1);
+	unit.space.batch[0].owner = 0;
+	assert_int_equal(dma_domain_flush(&unit.space.domain), DMA_ETIMEDOUT);
+	host.time_stands = false;
+	end_dead(MOST + MIB_2_PAGES + 1);
+}
+
 /* And the hardware does not answer to the strict one: its memory is lost, as that of the others. */
 static void full_ring_and_hardware(void **state)
 {
@@ -147,10 +214,9 @@ static void round_and_round(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(full_ring_is_strict),
-		cmocka_unit_test(full_ring_and_hardware),
-		cmocka_unit_test(interrupted_writer),
-		cmocka_unit_test(round_and_round),
+		cmocka_unit_test(full_ring_is_strict),	       cmocka_unit_test(h66_full_ring_takes_tables_out),
+		cmocka_unit_test(h66_full_ring_and_no_answer), cmocka_unit_test(full_ring_and_hardware),
+		cmocka_unit_test(interrupted_writer),	       cmocka_unit_test(round_and_round),
 	};
 
 	choose(argc, argv);

@@ -56,7 +56,7 @@ static void every_hook_fails(void **state)
 
 				error = dma_table_split_prepare(&m.table, daddr + 800 * PAGE, &split);
 				if (error == 1) {
-					dma_table_split_make(&m.table, &split);
+					(void)dma_table_split_make(&m.table, &split);
 					error = 0;
 				}
 			}

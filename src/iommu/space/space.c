@@ -163,12 +163,10 @@ static int space_split(struct dma_domain *domain, struct dma_device *dev, dma_da
 int dma_space_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag)
 {
 	struct dma_space *space = dma_space_of(domain);
-	struct dma_gather gather = {0};
-	int error = space->mapper->unmap(space, daddr.raw, npages, dma_note(tag, dma_host_time_ns()), &gather);
+	struct dma_unmapped what = space->mapper->unmap(space, daddr.raw, npages, dma_note(tag, dma_host_time_ns()));
+	int error = space->mapper->flush(space, what);
 
 	(void)dev;
-	if (!error)
-		error = space->mapper->flush(space, daddr.raw, npages, &gather);
 	if (dma_unlikely(error || dead(space)))
 		return dma_space_give_up(space, npages);
 	dma_iova_free(&space->iova, daddr.raw, npages);

@@ -55,15 +55,16 @@ struct dma_mapper_ops {
 	 * 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT: the space blocks. */
 	int (*split)(struct dma_space *space, uint64_t cut, uint32_t *tag);
 
-	/* Removes; table pages come into *gather. note: dma_note(). Never allocates. 0, or an error: the device may
-	 * keep access, the space blocks. */
-	int (*unmap)(struct dma_space *space, uint64_t daddr, size_t npages, uint64_t note, struct dma_gather *gather);
+	/* Removes. note: dma_note(). Never allocates. What it gives goes to flush(), or its table pages to flush_all(). */
+	DMA_MUST_CHECK struct dma_unmapped (*unmap)(struct dma_space *space, uint64_t daddr, size_t npages,
+						    uint64_t note);
 
-	/* Ends access to that removed range, and gives the table pages back. 0, DMA_ETIMEDOUT: they are lost. */
-	int (*flush)(struct dma_space *space, uint64_t daddr, size_t npages, struct dma_gather *gather);
+	/* Ends access to a removed range, and gives its table pages back. 0; DMA_ETIMEDOUT, or the error that unmap()
+	 * met: the device may keep access, the table pages are quarantined, the caller blocks the space. */
+	DMA_MUST_CHECK int (*flush)(struct dma_space *space, struct dma_unmapped what);
 
 	/* The same for everything removed before the call. */
-	int (*flush_all)(struct dma_space *space, struct dma_gather *gather);
+	DMA_MUST_CHECK int (*flush_all)(struct dma_space *space, struct dma_gather tables);
 
 	/* What an address is or was; NULL: the space keeps a record of its own. */
 	void (*lookup)(struct dma_space *space, uint64_t daddr, struct dma_lookup *out);
@@ -171,6 +172,12 @@ struct dma_mapped dma_space_map(struct dma_domain *domain, struct dma_device *de
 				unsigned dir);
 int dma_space_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag);
 
+/* What an unmap did becomes a request to the unit, here and nowhere else (hazard 66). */
+static inline int dma_space_invalidate(struct dma_space *space, const struct dma_unmapped *what)
+{
+	return space->unit->invalidate(space, what->daddr, what->npages, !what->inner);
+}
+
 /* space_record.c: puts a record of who has which address in front of space->mapper. 0, DMA_ENOMEM. Interrupts on. */
 DMA_MUST_CHECK int dma_record_init(struct dma_space *space);
 
@@ -184,7 +191,7 @@ void dma_page_retire(struct dma_domain *domain, const struct dma_stream *s);
 DMA_MUST_CHECK int dma_batch_init(struct dma_space *space, const struct dma_space_config *config);
 void dma_batch_fini(struct dma_space *space);
 void dma_batch_retire(struct dma_space *space, const struct dma_stream *s);
-void dma_batch_push(struct dma_space *space, const struct dma_retired *left, uint64_t now_ns); /* is unmapped */
+void dma_batch_push(struct dma_space *space, const struct dma_retired *left, struct dma_unmapped what, uint64_t now_ns);
 int dma_batch_flush(struct dma_space *space);
 uint64_t dma_batch_pending(const struct dma_space *space); /* pages */
 

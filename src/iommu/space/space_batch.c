@@ -32,7 +32,7 @@ static uint64_t npages_of(uint64_t waiting)
 
 /* What was taken off the rings. Its address names the flush. */
 struct taken {
-	struct dma_gather gather;
+	struct dma_gather tables;
 	uint64_t npages;
 	bool any;
 };
@@ -44,9 +44,9 @@ static void take_tables(struct taken *all, struct dma_batch *batch)
 	while (paddr) {
 		uint64_t *va = dma_table_at(paddr), next = dma_entry_read(va);
 
-		dma_entry_write(va, all->gather.first);
-		all->gather.first = paddr;
-		all->gather.count++;
+		dma_entry_write(va, all->tables.first);
+		all->tables.first = paddr;
+		all->tables.count++;
 		all->any = true;
 		paddr = next;
 	}
@@ -141,7 +141,7 @@ static int flush(struct dma_space *space, struct dma_batch *first, uint32_t coun
 	if (all.any || __atomic_load_n(&space->flushing, __ATOMIC_SEQ_CST) > 1) {
 		if (all.npages > dma_load(&space->pending_max))
 			dma_store(&space->pending_max, all.npages);
-		error = space->mapper->flush_all(space, &all.gather);
+		error = space->mapper->flush_all(space, all.tables);
 		if (error)
 			(void)dma_space_give_up(space, (size_t)all.npages);
 		for (struct dma_batch *batch = first; batch < first + count; batch++) {
@@ -165,16 +165,16 @@ int dma_batch_flush(struct dma_space *space)
 
 /* ---- Retire ---- */
 
-static dma_cold void push_tables(struct dma_batch *batch, const struct dma_gather *gather)
+static dma_cold void push_tables(struct dma_batch *batch, const struct dma_gather *tables)
 {
-	uint64_t *last = dma_table_at(gather->first), next;
+	uint64_t *last = dma_table_at(tables->first), next;
 	uint64_t head = dma_load(&batch->tables);
 
 	while ((next = dma_entry_read(last)) != 0)
 		last = dma_table_at(next);
 	do
 		dma_entry_write(last, head);
-	while (!dma_swap_if(&batch->tables, &head, gather->first));
+	while (!dma_swap_if(&batch->tables, &head, tables->first));
 }
 
 static struct dma_batch *batch_here(const struct dma_space *space)
@@ -184,12 +184,11 @@ static struct dma_batch *batch_here(const struct dma_space *space)
 	return &space->batch[dma_likely(number < space->cpus) ? number : number % space->cpus];
 }
 
-/* No place: the bounds have a flush at work already, or the writer of the first record was interrupted. */
-static dma_cold void strictly(struct dma_space *space, const struct dma_retired *left)
+/* No free slot: a flush has the ring, or the writer of its oldest record was interrupted. What the unmap did decides what is
+ * invalidated, here as in every other release (hazard 66). */
+static dma_cold void release_strictly(struct dma_space *space, const struct dma_retired *left, struct dma_unmapped what)
 {
-	struct dma_gather none = {0};
-
-	if (space->mapper->flush(space, left->daddr, left->npages, &none)) {
+	if (space->mapper->flush(space, what)) {
 		(void)dma_space_give_up(space, left->npages);
 		dma_retired_quarantine(left);
 		return;
@@ -198,7 +197,7 @@ static dma_cold void strictly(struct dma_space *space, const struct dma_retired 
 	dma_retired_finish(left);
 }
 
-void dma_batch_push(struct dma_space *space, const struct dma_retired *left, uint64_t now)
+void dma_batch_push(struct dma_space *space, const struct dma_retired *left, struct dma_unmapped what, uint64_t now)
 {
 	struct dma_batch *batch = batch_here(space);
 	uint64_t tail = dma_load(&batch->tail), waiting, one = dma_batch_one(left->npages);
@@ -207,12 +206,15 @@ void dma_batch_push(struct dma_space *space, const struct dma_retired *left, uin
 	do {
 		waiting = dma_batch_waiting(batch, tail);
 		if (dma_unlikely(DMA_BATCH_RELEASES(waiting) >= DMA_BATCH_COUNT)) {
-			strictly(space, left);
+			release_strictly(space, left, what);
 			return;
 		}
 		if (waiting == 0)
 			dma_store(&batch->oldest_ns, now);
 	} while (!dma_swap_if(&batch->tail, &tail, tail + one));
+	/* Before the record is complete, so that the tables wait no longer than it does. */
+	if (dma_unlikely(what.tables.count))
+		push_tables(batch, &what.tables);
 	record = dma_batch_record(batch, tail);
 	record->daddr = left->daddr;
 	record->paddr = left->paddr;
@@ -228,17 +230,13 @@ void dma_batch_push(struct dma_space *space, const struct dma_retired *left, uin
 void dma_batch_retire(struct dma_space *space, const struct dma_stream *s)
 {
 	struct dma_retired left = dma_retired_of(s);
-	struct dma_gather gather = {0};
 	uint64_t now = dma_host_time_ns();
+	struct dma_unmapped what = space->mapper->unmap(space, left.daddr, left.npages, dma_note(s->tag, now));
 
-	if (dma_unlikely(space->mapper->unmap(space, left.daddr, left.npages, dma_note(s->tag, now), &gather))) {
-		(void)dma_space_give_up(space, left.npages);
-		dma_retired_quarantine(&left);
-		return;
-	}
-	if (dma_unlikely(gather.count))
-		push_tables(batch_here(space), &gather);
-	dma_batch_push(space, &left, now);
+	if (dma_unlikely(what.error))
+		release_strictly(space, &left, what);
+	else
+		dma_batch_push(space, &left, what, now);
 }
 
 /* ---- Age, and all spaces: what dma_reclaim() and memory that runs out come to ---- */

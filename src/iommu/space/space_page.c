@@ -157,11 +157,14 @@ static inline bool entry_of(const struct dma_space *space, unsigned cpu, uint64_
 	return entry_again(space, cpu, daddr, entry);
 }
 
-/* Entries turn into notes, and the unit's walker sees it. */
+/* Entries of one leaf table turn into notes, and the unit's walker sees it. What that did is dma_unmapped_leaves(); a release builds the
+ * value where it is used, since most deferred ones do not need it. */
 static inline __attribute__((always_inline)) void clear(const struct dma_space *space, uint64_t *entry, size_t npages,
-							uint64_t note)
+							uint64_t note, bool plain)
 {
-	if (npages == 1)
+	if (plain)
+		dma_put_entry_uncleaned(&space->table, entry, note);
+	else if (npages == 1)
 		dma_put_entry(&space->table, entry, note);
 	else
 		dma_put_notes(&space->table, entry, npages, note);
@@ -173,11 +176,13 @@ static inline __attribute__((always_inline)) int unmap(struct dma_domain *domain
 	struct dma_space *space = dma_space_of(domain);
 	unsigned cpu = cache_cpu(&space->table);
 	uint64_t *entry, page = daddr.raw >> DMA_PAGE_SHIFT;
+	struct dma_unmapped what;
 
 	if (dma_unlikely(careful(space)) || dma_unlikely(!entry_of(space, cpu, daddr.raw, npages, &entry)))
 		return dma_space_unmap(domain, dev, daddr, npages, tag);
-	clear(space, entry, npages, dma_note(tag, dma_host_time_ns()));
-	if (dma_unlikely(space->unit->invalidate(space, daddr.raw, npages, true)))
+	clear(space, entry, npages, dma_note(tag, dma_host_time_ns()), false);
+	what = dma_unmapped_leaves(daddr.raw, npages);
+	if (dma_unlikely(dma_space_invalidate(space, &what)))
 		return dma_space_give_up(space, npages);
 	if (npages == 1)
 		dma_iova_give_page(&space->iova, page);
@@ -203,12 +208,12 @@ int dma_page_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_
 	return npages == 1 ? unmap_page(domain, dev, daddr, tag) : unmap_some(domain, dev, daddr, npages, tag);
 }
 
-/* Unmapped, but there is no place, or a bound is met. */
+/* Its entries in one leaf table are cleared, and no slot is free or a bound of the batch is met. */
 static dma_cold void push(struct dma_space *space, const struct dma_stream *s, uint64_t now)
 {
 	struct dma_retired left = dma_retired_of(s);
 
-	dma_batch_push(space, &left, now);
+	dma_batch_push(space, &left, dma_unmapped_leaves(left.daddr, left.npages), now);
 }
 
 static inline __attribute__((always_inline)) void retire(struct dma_space *space, const struct dma_stream *s,
@@ -222,10 +227,7 @@ static inline __attribute__((always_inline)) void retire(struct dma_space *space
 		dma_batch_retire(space, s);
 		return;
 	}
-	if (plain)
-		dma_put_entry_uncleaned(&space->table, entry, dma_note(s->tag, now));
-	else
-		clear(space, entry, npages, dma_note(s->tag, now));
+	clear(space, entry, npages, dma_note(s->tag, now), plain);
 	if (dma_unlikely(!dma_batch_place(space, batch, npages, now, &at))) {
 		push(space, s, now);
 		return;

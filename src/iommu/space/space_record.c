@@ -62,19 +62,19 @@ static int split(struct dma_space *space, uint64_t cut, uint32_t *tag)
 	if (broken < 0)
 		return broken;
 	if (broken)
-		dma_table_split_make(&space->table, &split);
+		(void)dma_table_split_make(&space->table, &split); /* nobody walks it */
 	error = space->requests->split(space, cut, tag);
 	if (!error)
 		*tag = dma_table_mark(&space->table, cut);
 	return error;
 }
 
-static int unmap(struct dma_space *space, uint64_t daddr, size_t npages, uint64_t note, struct dma_gather *gather)
+static struct dma_unmapped unmap(struct dma_space *space, uint64_t daddr, size_t npages, uint64_t note)
 {
-	int error = space->requests->unmap(space, daddr, npages, note, gather);
+	struct dma_unmapped what = space->requests->unmap(space, daddr, npages, note);
 
 	strike_out(space, daddr, npages, note);
-	return error;
+	return what;
 }
 
 static void lookup(struct dma_space *space, uint64_t daddr, struct dma_lookup *out)
@@ -107,14 +107,14 @@ static int block(struct dma_space *space, struct dma_device *dev)
 	return space->requests->block(space, dev);
 }
 
-static int flush(struct dma_space *space, uint64_t daddr, size_t npages, struct dma_gather *gather)
+static int flush(struct dma_space *space, struct dma_unmapped what)
 {
-	return space->requests->flush(space, daddr, npages, gather);
+	return space->requests->flush(space, what);
 }
 
-static int flush_all(struct dma_space *space, struct dma_gather *gather)
+static int flush_all(struct dma_space *space, struct dma_gather tables)
 {
-	return space->requests->flush_all(space, gather);
+	return space->requests->flush_all(space, tables);
 }
 
 static bool trim(struct dma_space *space)

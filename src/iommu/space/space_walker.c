@@ -25,45 +25,56 @@ static int block(struct dma_space *space, struct dma_device *dev)
 	return space->unit->block(space, dev);
 }
 
-static int flush(struct dma_space *space, uint64_t daddr, size_t npages, struct dma_gather *gather)
+/* Table pages go back once the unit has forgotten them; if that is not known, never (hazard 34). */
+static int settle(struct dma_space *space, struct dma_gather tables, int error)
 {
-	int error = space->unit->invalidate(space, daddr, npages, gather->count == 0);
-
-	if (dma_unlikely(error))
-		dma_table_abandon(&space->table, gather);
-	else if (gather->count)
-		dma_table_reclaim(&space->table, gather);
+	if (dma_unlikely(error && tables.count))
+		dma_table_abandon(&space->table, &tables);
+	else if (tables.count)
+		dma_table_reclaim(&space->table, &tables);
 	return error;
 }
 
-static int flush_all(struct dma_space *space, struct dma_gather *gather)
+static int flush(struct dma_space *space, struct dma_unmapped what)
 {
-	int error = space->unit->invalidate_all(space);
-
-	if (error)
-		dma_table_abandon(&space->table, gather);
-	else
-		dma_table_reclaim(&space->table, gather);
-	return error;
+	return settle(space, what.tables, what.error ? what.error : dma_space_invalidate(space, &what));
 }
 
-/* Empty tables of smaller pages stand where big pages would go: out with them, before anything is mapped. */
+static int flush_all(struct dma_space *space, struct dma_gather tables)
+{
+	return settle(space, tables, space->unit->invalidate_all(space));
+}
+
+static struct dma_unmapped unmap(struct dma_space *space, uint64_t daddr, size_t npages, uint64_t note)
+{
+	struct dma_unmapped what = {.daddr = daddr, .npages = npages};
+
+	what.error = dma_table_unmap(&space->table, daddr, npages, note, &what.tables);
+	what.inner = what.tables.count > 0;
+	return what;
+}
+
+/* Takes empty tables out of a range; nothing was mapped there, so leaves are of no concern. */
+static struct dma_unmapped prune(struct dma_space *space, uint64_t daddr, size_t npages)
+{
+	struct dma_unmapped what = {.daddr = daddr, .npages = npages};
+
+	what.inner = dma_table_prune(&space->table, daddr, npages, &what.tables);
+	return what;
+}
+
+/* Empty tables of smaller pages stand where big pages would go: they leave before anything is mapped. */
 static dma_cold int make_room(struct dma_space *space, uint64_t daddr, size_t npages)
 {
-	struct dma_gather gather = {0};
+	struct dma_unmapped what = prune(space, daddr, npages);
 
-	if (!dma_table_prune(&space->table, daddr, npages, &gather))
-		return 0;
-	return flush(space, daddr, npages, &gather);
+	return what.inner ? flush(space, what) : 0;
 }
 
 /* Part of the range was mapped, and the device may have seen it. */
 static dma_cold int undo(struct dma_space *space, uint64_t daddr, size_t npages)
 {
-	struct dma_gather gather = {0};
-	int error = dma_table_unmap(&space->table, daddr, npages, 0, &gather);
-
-	return error ? error : flush(space, daddr, npages, &gather);
+	return flush(space, unmap(space, daddr, npages, 0));
 }
 
 static int map(struct dma_space *space, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir, uint32_t tag)
@@ -92,22 +103,19 @@ static int split(struct dma_space *space, uint64_t cut, uint32_t *tag)
 	if (broken < 0)
 		return broken;
 	if (broken) {
+		struct dma_unmapped what;
+
 		if (space->split_breaks) {
-			dma_table_split_break(&space->table, &split);
-			error = space->unit->invalidate(space, split.daddr, split.npages, true);
+			what = dma_table_split_break(&space->table, &split);
+			error = flush(space, what);
 		}
-		dma_table_split_make(&space->table, &split);
+		what = dma_table_split_make(&space->table, &split);
 		if (!error && (!space->split_breaks || space->unit->mapped))
-			error = space->unit->invalidate(space, split.daddr, split.npages, false);
+			error = flush(space, what);
 	}
 	if (!error)
 		*tag = dma_table_mark(&space->table, cut);
 	return error;
-}
-
-static int unmap(struct dma_space *space, uint64_t daddr, size_t npages, uint64_t note, struct dma_gather *gather)
-{
-	return dma_table_unmap(&space->table, daddr, npages, note, gather);
 }
 
 static void lookup(struct dma_space *space, uint64_t daddr, struct dma_lookup *out)
@@ -120,24 +128,18 @@ static void lookup(struct dma_space *space, uint64_t daddr, struct dma_lookup *o
 static bool trim(struct dma_space *space)
 {
 	uint64_t from = 0, held[TRIM_BLOCKS];
-	struct dma_gather gather = {0};
+	struct dma_gather tables = {0};
 	unsigned nheld = 0;
-	bool some;
-	int error;
 
 	while (nheld < TRIM_BLOCKS && !dma_iova_take_block(&space->iova, &from, &held[nheld])) {
-		uint32_t before = gather.count;
-
-		if (dma_table_prune(&space->table, held[nheld], DMA_IOVA_BLOCK_PAGES, &gather) && gather.count > before)
+		if (dma_table_prune(&space->table, held[nheld], DMA_IOVA_BLOCK_PAGES, &tables))
 			nheld++;
 		else
 			dma_iova_free(&space->iova, held[nheld], DMA_IOVA_BLOCK_PAGES);
 	}
-	some = nheld > 0;
-	if (!some)
+	if (nheld == 0)
 		return false;
-	error = flush_all(space, &gather);
-	if (error) {
+	if (flush_all(space, tables)) {
 		(void)dma_space_give_up(space, 0);
 		return false;
 	}

@@ -52,6 +52,22 @@ DMA_MUST_CHECK int dma_table_map(struct dma_table *t, uint64_t daddr, uint64_t p
 DMA_MUST_CHECK int dma_table_unmap(struct dma_table *t, uint64_t daddr, size_t npages, uint64_t note,
 				   struct dma_gather *gather);
 
+/* What an unmap did to a range, on its way from the walker to the invalidation (hazard 66). Made where entries are changed, taken by
+ * the flush of the range and by nothing else: whether the unit must forget inner tables is never decided a second time. */
+struct dma_unmapped {
+	uint64_t daddr; /* the range, in bytes and pages */
+	size_t npages;
+	struct dma_gather tables; /* taken out of the tree */
+	bool inner; /* an entry above the leaves changed: tables were taken out, or a big page became a table */
+	int error;  /* not 0: the device may keep access, whatever is invalidated */
+};
+
+/* Entries of one leaf table were cleared, and nothing else. */
+static inline struct dma_unmapped dma_unmapped_leaves(uint64_t daddr, size_t npages)
+{
+	return (struct dma_unmapped){.daddr = daddr, .npages = npages};
+}
+
 /* Takes empty tables out of a range that the caller owns and where nothing is mapped, so that big pages fit. True if
  * the gather got any: the caller invalidates before mapping. */
 bool dma_table_prune(struct dma_table *t, uint64_t daddr, size_t npages, struct dma_gather *gather);
@@ -68,9 +84,9 @@ struct dma_split {
  * across it, its smaller pages are built beside it with the same access; 0: nothing to break; DMA_ENOMEM. */
 DMA_MUST_CHECK int dma_table_split_prepare(struct dma_table *t, uint64_t daddr, struct dma_split *split);
 /* break_before_make only: the device has no access to the big page from here (after an invalidation) until make. */
-void dma_table_split_break(struct dma_table *t, struct dma_split *split);
+DMA_MUST_CHECK struct dma_unmapped dma_table_split_break(struct dma_table *t, struct dma_split *split);
 /* Installs the smaller pages. Without a break before it the unit may still hold the big one: the caller invalidates. */
-void dma_table_split_make(struct dma_table *t, struct dma_split *split);
+struct dma_unmapped dma_table_split_make(struct dma_table *t, struct dma_split *split);
 
 /* Makes daddr the start of a mapping of its own, as far as tags go; gives its tag. An entry starts there. */
 uint32_t dma_table_mark(struct dma_table *t, uint64_t daddr);

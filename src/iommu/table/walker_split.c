@@ -68,17 +68,19 @@ int dma_table_split_prepare(struct dma_table *t, uint64_t daddr, struct dma_spli
 	return 0;
 }
 
-void dma_table_split_break(struct dma_table *t, struct dma_split *split)
+struct dma_unmapped dma_table_split_break(struct dma_table *t, struct dma_split *split)
 {
 	dma_entry_write(split->entry, 0);
 	dma_flush_entries(t, split->entry, 1);
+	return dma_unmapped_leaves(split->daddr, split->npages);
 }
 
-void dma_table_split_make(struct dma_table *t, struct dma_split *split)
+struct dma_unmapped dma_table_split_make(struct dma_table *t, struct dma_split *split)
 {
 	dma_arch_publish(); /* the table's contents come first */
 	dma_entry_write(split->entry, split->value);
 	dma_flush_entries(t, split->entry, 1);
+	return (struct dma_unmapped){.daddr = split->daddr, .npages = split->npages, .inner = true};
 }
 
 /* ---- Single entries ---- */

@@ -5,6 +5,9 @@
 ifndef SIM_SOURCES
 
 SIM_SOURCES := $(sort $(filter-out platform/sim/host/main.c,$(wildcard $(addprefix platform/sim/,machine/*.c devices/*.c run/*.c host/*.c))))
+# Models of IOMMUs, for programs that want one.
+SIM_VTD := platform/sim/iommu/rules.c $(sort $(wildcard platform/sim/iommu/vtd*.c))
+SIM_SMMUV3 := platform/sim/iommu/rules.c $(sort $(wildcard platform/sim/iommu/smmuv3*.c))
 SIM_INCLUDE := -D_GNU_SOURCE -Iinclude -Isrc/arch -Isrc -Iplatform/sim -Idrivers
 
 # sim: for finding mistakes; simfast: for many seeds; simtsan: for threads; sim16k: pages of 16 KiB; simclang: as sim, by clang.

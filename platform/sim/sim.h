@@ -97,6 +97,7 @@ enum sim_failure {
 	SIM_FOREIGN_BYTE,    /* a device could see a byte whose label it must not see */
 	SIM_USE_AFTER_FREE,  /* CPU or device touched a free frame */
 	SIM_BAD_ADDRESS,     /* no mapping there, or removed */
+	SIM_BROKEN_RULE,     /* a driver broke a rule of the hardware's specification: an IOMMU model says which */
 	SIM_CONTRACT,	     /* a host hook or an arch function was called against its contract */
 	SIM_LEAK,	     /* sim_check_clean() found something */
 	SIM_CHECK_FAILED,    /* SIM_CHECK() */

@@ -2,7 +2,7 @@
 # SMMUv3 on the host: the driver on the register-level model, and the IORT reader.
 include platform/sim/build.mk
 
-SMMU_MODEL := $(addprefix platform/sim/iommu/,smmuv3.c smmuv3_cache.c smmuv3_queue.c smmuv3_walk.c) tests/iommu-smmuv3/setup.c
+SMMU_MODEL := $(SIM_SMMUV3) tests/iommu-smmuv3/setup.c
 SMMU_TESTS := driver streams trouble corners
 $(foreach smmu_test,$(SMMU_TESTS),$(eval $(call sim_program,sim,tests/iommu-smmuv3/$(smmu_test),tests/iommu-smmuv3/$(smmu_test).c $(SMMU_MODEL))))
 TESTS += $(addprefix $(B)/sim/tests/iommu-smmuv3/,$(SMMU_TESTS))

@@ -12,9 +12,8 @@ $(B)/tests/iommu-vtd/dmar: $(VTD_DMAR_TEST)
 TESTS += $(B)/tests/iommu-vtd/dmar
 
 include platform/sim/build.mk
-VTD_MODEL := $(addprefix platform/sim/iommu/,vtd.c vtd_cache.c vtd_queue.c vtd_walk.c)
 VTD_DRIVER := $(addprefix tests/iommu-vtd/,driver.c driver_devices.c driver_firmware.c driver_queue.c driver_regions.c)
-VTD_WORLD := tests/iommu-vtd/world.c tests/iommu-vtd/tables.c $(VTD_MODEL)
+VTD_WORLD := tests/iommu-vtd/world.c tests/iommu-vtd/tables.c $(SIM_VTD)
 $(eval $(call sim_program,sim,tests/iommu-vtd/hazards,tests/iommu-vtd/hazards.c tests/iommu-vtd/hazards_release.c $(VTD_WORLD)))
 $(eval $(call sim_program,sim,tests/iommu-vtd/driver,$(VTD_DRIVER) $(VTD_WORLD)))
 $(eval $(call sim_program,sim,tests/iommu-vtd/corners,tests/iommu-vtd/corners.c $(VTD_WORLD)))

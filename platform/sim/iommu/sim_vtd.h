@@ -11,27 +11,34 @@
 #define PLATFORM_SIM_VTD_H
 
 #include "../sim.h"
+#include "sim_rules.h"
 
 struct sim_vtd_config {
 	uint64_t registers; /* paddr, where no RAM is */
 	/* capabilities */
-	bool coherent;		/* ECAP.C: walks snoop (descriptor fetches always do) */
-	bool write_buffer;	/* CAP.RWBF */
-	bool caching_mode;	/* CAP.CM */
-	bool zero_length_reads; /* CAP.ZLR */
-	bool root_invalidates;	/* CAP.ESRTPS */
-	bool snoop_control;	/* ECAP.SC */
-	bool interrupt_remap;	/* ECAP.IR */
-	bool page_selective;	/* CAP.PSI */
-	bool protected_memory;	/* CAP.PLMR and PHMR */
-	bool no_queue;		/* ECAP.QI is 0 */
-	unsigned sagaw;		/* bit 1: 3 levels, bit 2: 4, bit 3: 5 */
-	unsigned width;		/* MGAW, bits */
-	unsigned big_pages;	/* SSLPS: bit 0: 2 MiB, bit 1: 1 GiB */
-	unsigned domain_bits;	/* 4, 6, … 16 */
-	unsigned address_mask;	/* MAMV */
-	unsigned fault_records; /* 1 to 16 */
-	uint32_t fault_offset;	/* bytes, a multiple of 16 */
+	bool coherent;		  /* ECAP.C: walks snoop (descriptor fetches always do) */
+	bool write_buffer;	  /* CAP.RWBF */
+	bool caching_mode;	  /* CAP.CM */
+	bool zero_length_reads;	  /* CAP.ZLR */
+	bool root_invalidates;	  /* CAP.ESRTPS */
+	bool snoop_control;	  /* ECAP.SC */
+	bool interrupt_remap;	  /* ECAP.IR */
+	bool extended_interrupts; /* ECAP.EIM */
+	bool table_invalidates;	  /* CAP.ESIRTPS */
+	bool device_tlbs;	  /* ECAP.DT */
+	bool pass_through;	  /* ECAP.PT */
+	unsigned handle_mask;	  /* ECAP.MHMV */
+	bool page_selective;	  /* CAP.PSI */
+	bool protected_memory;	  /* CAP.PLMR and PHMR */
+	bool no_queue;		  /* ECAP.QI is 0 */
+	unsigned sagaw;		  /* bit 1: 3 levels, bit 2: 4, bit 3: 5 */
+	unsigned width;		  /* MGAW, bits */
+	unsigned host_width;	  /* of physical addresses, as DMAR says it */
+	unsigned big_pages;	  /* SSLPS: bit 0: 2 MiB, bit 1: 1 GiB */
+	unsigned domain_bits;	  /* 4, 6, … 16 */
+	unsigned address_mask;	  /* MAMV */
+	unsigned fault_records;	  /* 1 to 16 */
+	uint32_t fault_offset;	  /* bytes, a multiple of 16 */
 	uint32_t iotlb_offset;
 	bool eager; /* invalidations are executed when the doorbell rings; else when the adversary likes */
 	/* what goes wrong: the n-th descriptor from the beginning, 0: never */
@@ -41,6 +48,7 @@ struct sim_vtd_config {
 	unsigned abort_at; /* ITE: the waits in the queue are thrown away */
 	bool abort_always; /* every one from there on */
 	uint32_t deaf;	   /* bits of GCMD that it ignores */
+	bool only_counts;  /* broken rules are counted and fail nothing: for tests of the model itself */
 	/* what sim_vtd_leave_on() leaves beside translation */
 	bool former_mode;  /* tables of another mode */
 	bool former_stuck; /* a queue that never becomes empty */
@@ -89,6 +97,10 @@ struct sim_vtd_seen {
 	unsigned violations;	/* of the specification, by the driver: each is printed */
 };
 struct sim_vtd_seen sim_vtd_seen(const struct sim_vtd *unit);
+
+/* The rules of the specification (vtd_rules.h), and how often software has broken that one on this unit. */
+const struct sim_rule *sim_vtd_rules(size_t *n);
+unsigned sim_vtd_broken(const struct sim_vtd *unit, unsigned rule);
 
 /* Frees the units; sim_stop() forgets their registers. */
 void sim_vtd_remove_all(void);

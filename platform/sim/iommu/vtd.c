@@ -1,39 +1,15 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The VT-d model's registers and commands (specification, 11.4), and its place in the simulated machine.
+ * The VT-d model's place in the simulated machine.
  */
 #include "../machine/sim_machine.h"
 #include "vtd_model.h"
 #include <dmastream/errors.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static struct sim_vtd *units[UNITS];
 static unsigned nunits;
-
-enum {
-	GCMD_ONE_SHOT = 1 << 30 | 1 << 29 | 1 << 27 | 1 << 24,
-	WBF = 1 << 27,
-	QIE = 1 << 26,
-	IRE = 1 << 25,
-	SIRTP = 1 << 24,
-	CFI = 1 << 23
-};
-#define TE   ((uint32_t)1 << 31)
-#define SRTP ((uint32_t)1 << 30)
-
-void vtd_violation(struct sim_vtd *unit, const char *what, uint64_t value)
-{
-	unit->seen.violations++;
-	if (!sim_config()->quiet)
-		printf("# vtd model: the driver broke a rule: %s (0x%llx)\n", what, (unsigned long long)value);
-}
-
-bool vtd_whim(bool otherwise)
-{
-	return sim_choose(2) ? !otherwise : otherwise;
-}
 
 struct sim_vtd *vtd_unit_of(uint32_t requester)
 {
@@ -44,162 +20,21 @@ struct sim_vtd *vtd_unit_of(uint32_t requester)
 	return nunits ? units[0] : NULL;
 }
 
-static uint64_t cap(const struct sim_vtd_config *c)
-{
-	return (uint64_t)((c->domain_bits - 4) / 2) | (uint64_t)c->write_buffer << 4 |
-	       (uint64_t)c->protected_memory << 5 | (uint64_t)c->protected_memory << 6 |
-	       (uint64_t)c->caching_mode << 7 | (uint64_t)c->sagaw << 8 | (uint64_t)(c->width - 1) << 16 |
-	       (uint64_t)c->zero_length_reads << 22 | (uint64_t)(c->fault_offset / 16) << 24 |
-	       (uint64_t)c->big_pages << 34 | (uint64_t)c->page_selective << 39 |
-	       (uint64_t)(c->fault_records - 1) << 40 | (uint64_t)c->address_mask << 48 | (uint64_t)3 << 54 |
-	       (uint64_t)c->root_invalidates << 63;
-}
-
-static uint64_t ecap(const struct sim_vtd_config *c)
-{
-	return (uint64_t)c->coherent | (uint64_t)!c->no_queue << 1 | (uint64_t)c->interrupt_remap << 3 |
-	       (uint64_t)c->snoop_control << 7 | (uint64_t)(c->iotlb_offset / 16) << 8;
-}
-
-static uint32_t fsts(const struct sim_vtd *unit)
-{
-	for (unsigned i = 0; i < unit->config.fault_records; i++) {
-		unsigned first = (unit->next_record + i) % unit->config.fault_records;
-
-		if (unit->records[first][1] >> 63)
-			return unit->fsts | 2 | first << 8;
-	}
-	return unit->fsts;
-}
-
-/* 64-bit registers and the fault records, as bytes would be read. */
-static uint64_t value_at(const struct sim_vtd *unit, uint64_t offset)
-{
-	uint64_t record = offset - unit->config.fault_offset;
-
-	if (offset >= unit->config.fault_offset && record < 16 * (uint64_t)unit->config.fault_records)
-		return unit->records[record / 16][record / 8 % 2];
-	switch (offset) {
-	case 0x00:
-		return 0x10; /* version 1.0 */
-	case 0x08:
-		return cap(&unit->config);
-	case 0x10:
-		return ecap(&unit->config);
-	case 0x18:
-		return (uint64_t)unit->gsts << 32; /* GCMD reads as 0 */
-	case 0x20:
-		return unit->rtaddr;
-	case 0x30:
-		return (uint64_t)fsts(unit) << 32;
-	case 0x38:
-		return unit->fectl;
-	case 0x60:
-		return (uint64_t)unit->pmen << 32;
-	case 0x80:
-		return unit->iqh;
-	case 0x88:
-		return unit->iqt;
-	case 0x90:
-		return unit->iqa;
-	case 0xb8:
-		return unit->irta;
-	default:
-		return 0;
-	}
-}
-
 static uint64_t read_register(void *ctx, uint64_t offset, unsigned nbytes)
 {
 	struct sim_vtd *unit = ctx;
 
+	if (vtd_whim(true))
+		vtd_carry_out(unit);
 	vtd_work(unit, false);
-	return value_at(unit, offset & ~(uint64_t)7) >> 8 * (offset & 7) & (nbytes == 8 ? ~(uint64_t)0 : 0xffffffff);
-}
-
-static void set_root(struct sim_vtd *unit)
-{
-	unit->root = unit->rtaddr;
-	unit->gsts |= SRTP;
-	if (unit->rtaddr & 0xc00)
-		vtd_violation(unit, "root table of another mode", unit->rtaddr);
-	if (unit->config.root_invalidates)
-		vtd_forget_all(unit);
-}
-
-/* 11.4.4: one change at a time. */
-static void command(struct sim_vtd *unit, uint32_t asked_for)
-{
-	uint32_t value = (asked_for & ~unit->config.deaf) | (unit->gsts & unit->config.deaf & ~(uint32_t)GCMD_ONE_SHOT);
-	uint32_t changed = (value & ~(uint32_t)GCMD_ONE_SHOT) ^ (unit->gsts & ~(uint32_t)GCMD_ONE_SHOT);
-	uint32_t asked = changed | (value & (uint32_t)GCMD_ONE_SHOT);
-
-	if (asked & (asked - 1))
-		vtd_violation(unit, "more than one command at once", asked);
-	if (value & SRTP)
-		set_root(unit);
-	if (value & WBF)
-		vtd_memory_flushed(unit);
-	if (value & SIRTP) {
-		unit->interrupt_table = unit->irta;
-		unit->gsts |= SIRTP;
-	}
-	if (changed & QIE && !(value & QIE) && unit->iqh != unit->iqt)
-		vtd_violation(unit, "queue switched off while it works", unit->iqh);
-	if (changed & QIE)
-		unit->iqh = value & QIE ? 0 : unit->iqh;
-	if (changed & TE && !(value & TE))
-		unit->seen.opened++;
-	unit->gsts = (unit->gsts & (SRTP | SIRTP)) | (value & (TE | QIE | IRE | CFI));
-}
-
-/* F and the error bits are cleared by ones (hazard 31): zeros do nothing. */
-static void write_low(struct sim_vtd *unit, uint64_t offset, uint32_t value)
-{
-	uint64_t record = offset - unit->config.fault_offset;
-
-	if (offset >= unit->config.fault_offset && record < 16 * (uint64_t)unit->config.fault_records) {
-		if (record % 16 == 12 && value >> 31)
-			unit->records[record / 16][1] &= ~((uint64_t)1 << 63);
-		return;
-	}
-	switch (offset) {
-	case 0x18:
-		command(unit, value);
-		break;
-	case 0x34:
-		unit->fsts &= ~(value & 0x71);
-		break;
-	case 0x38:
-		unit->fectl = value & 0x80000000u;
-		break;
-	case 0x64:
-		unit->pmen = value & 0x80000000u ? 0x80000001u : 0;
-		break;
-	case 0x88:
-		if (value & ~(uint32_t)0x7fff0 || value >= (uint32_t)4096 << (unit->iqa & 7))
-			vtd_violation(unit, "queue tail beyond the queue", value);
-		unit->iqt = value & 0x7fff0;
-		break;
-	default:
-		break;
-	}
+	return vtd_register_read(unit, offset, nbytes);
 }
 
 static void write_register(void *ctx, uint64_t offset, uint64_t value, unsigned nbytes)
 {
 	struct sim_vtd *unit = ctx;
 
-	if (nbytes == 8 && offset == 0x20)
-		unit->rtaddr = value;
-	else if (nbytes == 8 && offset == 0x90)
-		unit->iqa = value;
-	else if (nbytes == 8 && offset == 0xb8)
-		unit->irta = value;
-	else
-		write_low(unit, offset, (uint32_t)value);
-	if (nbytes == 8 && offset >= unit->config.fault_offset)
-		write_low(unit, offset + 4, (uint32_t)(value >> 32));
+	vtd_register_write(unit, offset, value, nbytes);
 	vtd_work(unit, unit->config.eager);
 }
 
@@ -213,6 +48,8 @@ static int translator(void *ctx, struct sim_device *dev, uint64_t daddr, bool wr
 		*paddr = daddr;
 		return 0;
 	}
+	if (vtd_whim(false))
+		vtd_carry_out(unit);
 	vtd_work(unit, false);
 	return vtd_translate(unit, (uint16_t)requester, daddr, write, false, paddr);
 }
@@ -227,6 +64,8 @@ struct sim_vtd_config sim_vtd_config(uint64_t registers)
 				       .page_selective = true,
 				       .sagaw = 2 | 4,
 				       .width = 48,
+				       .host_width = 39,
+				       .handle_mask = 15,
 				       .big_pages = 3,
 				       .domain_bits = 16,
 				       .address_mask = 18,
@@ -252,6 +91,7 @@ struct sim_vtd *sim_vtd_add(const struct sim_vtd_config *config)
 	if (!unit || nunits == UNITS)
 		abort();
 	unit->config = *config;
+	vtd_registers_reset(unit);
 	units[nunits++] = unit;
 	sim_mmio_register(config->registers, window_of(config), read_register, write_register, unit);
 	sim_set_translator(translator, NULL);
@@ -280,6 +120,7 @@ void sim_vtd_leave_on(struct sim_vtd *unit, uint32_t requester, unsigned id)
 	unit->root = unit->rtaddr = SIM_LOW_RAM | (unit->config.former_mode ? 0x400 : 0); /* whatever lies there */
 	unit->iqa = SIM_LOW_RAM + 4096;
 	unit->iqh = unit->iqt = 0x40;
+	unit->root_set = unit->table_set = unit->last_was_wait = true;
 	if (unit->config.former_stuck) {
 		unit->iqh = 0;
 		unit->config.hang_at = 1;

@@ -44,8 +44,21 @@ void vtd_context_remember(struct sim_vtd *unit, const struct context *entry)
 	unit->contexts[unit->ncontexts++ % CONTEXTS] = *entry;
 }
 
+/* 6.5.3.3: software that changes the size of a page, and where it leads or what it permits, takes the old entry away and
+ * invalidates in between. Else the IOTLB holds two translations, and a request may use either. */
 void vtd_leaf_remember(struct sim_vtd *unit, const struct leaf *entry)
 {
+	uint64_t last = entry->daddr | (((uint64_t)1 << entry->shift) - 1);
+
+	for (unsigned i = 0; i < LEAVES; i++) {
+		const struct leaf *old = &unit->leaves[i];
+
+		if (old->used && old->present && entry->present && old->id == entry->id && old->shift != entry->shift &&
+		    old->daddr <= last && entry->daddr <= (old->daddr | (((uint64_t)1 << old->shift) - 1)) &&
+		    (old->paddr - old->daddr != entry->paddr - entry->daddr || old->read != entry->read ||
+		     old->write != entry->write || old->snoop != entry->snoop))
+			vtd_violation(unit, VTD_TWO_TRANSLATIONS, entry->daddr);
+	}
 	unit->leaves[unit->nleaves++ % LEAVES] = *entry;
 }
 
@@ -99,21 +112,26 @@ void vtd_forget_all(struct sim_vtd *unit)
 	vtd_leaves_forget(unit, 1, 0, 0, 0, false);
 }
 
-/* With a write buffer (11.4.2, RWBF) what was read once may be read again as it was, until the buffer is flushed. */
-bool vtd_memory_read(struct sim_vtd *unit, uint64_t paddr, uint64_t *value)
+/* With a write buffer (6.8) what was read once may be read again as it was, until the buffer is flushed. */
+bool vtd_memory_read(struct sim_vtd *unit, uint64_t paddr, uint64_t *value, unsigned nwords)
 {
+	struct memo *memo;
+
 	if (sim_is_free(paddr) && /* a table that was freed too early: hazard 34 */
 	    paddr >= SIM_LOW_RAM + FORMER_BYTES)
-		vtd_violation(unit, "a table that lies in free memory is walked", paddr);
+		vtd_violation(unit, VTD_TABLE_FREED, paddr);
 	for (unsigned i = 0; unit->config.write_buffer && i < MEMOS && i < unit->nmemos; i++)
 		if (unit->memos[i].paddr == paddr && vtd_whim(true)) {
-			*value = unit->memos[i].value;
+			memcpy(value, unit->memos[i].value, nwords * sizeof(*value));
 			return true;
 		}
-	if (sim_ram_read(paddr, value, sizeof(*value), unit->config.coherent))
+	if (sim_ram_read(paddr, value, nwords * sizeof(*value), unit->config.coherent))
 		return false;
-	if (unit->config.write_buffer)
-		unit->memos[unit->nmemos++ % MEMOS] = (struct memo){paddr, *value};
+	if (unit->config.write_buffer) {
+		memo = &unit->memos[unit->nmemos++ % MEMOS];
+		*memo = (struct memo){.paddr = paddr};
+		memcpy(memo->value, value, nwords * sizeof(*value));
+	}
 	return true;
 }
 

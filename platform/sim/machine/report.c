@@ -21,6 +21,7 @@ static const char *const names[SIM_FAILURE_KINDS] = {
 	[SIM_FOREIGN_BYTE] = "foreign-byte",
 	[SIM_USE_AFTER_FREE] = "use-after-free",
 	[SIM_BAD_ADDRESS] = "bad-address",
+	[SIM_BROKEN_RULE] = "broken-rule",
 	[SIM_CONTRACT] = "contract",
 	[SIM_LEAK] = "leak",
 	[SIM_CHECK_FAILED] = "check-failed",

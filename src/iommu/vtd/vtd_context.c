@@ -110,7 +110,9 @@ int vtd_context_clear(struct vtd_unit *unit, uint16_t source)
 /* A table without a present entry goes back; the unit may have remembered where it was. */
 void vtd_context_trim(struct vtd_unit *unit, uint16_t source)
 {
-	struct vtd_entry everything = vtd_context_descriptor(VTD_ALL, 0, 0);
+	/* Table 28: a root entry that changes wants both, in that order, of everything. */
+	struct vtd_entry contexts = vtd_context_descriptor(VTD_ALL, 0, 0);
+	struct vtd_entry iotlb = vtd_iotlb_descriptor(VTD_ALL, 0, unit->drain, 0, 0, false);
 	uintptr_t state = dma_host_lock(&unit->table_lock);
 	struct vtd_entry *table = context_table(unit, source >> 8), *root = &unit->root[source >> 8];
 	dma_paddr_t paddr = dma_paddr(dma_arch_read_once(&root->low, 8) & VTD_ADDRESS);
@@ -123,7 +125,7 @@ void vtd_context_trim(struct vtd_unit *unit, uint16_t source)
 		vtd_flush(unit, root, sizeof(*root));
 	}
 	dma_host_unlock(&unit->table_lock, state);
-	if (empty && !vtd_write_buffer_flush(unit) && !vtd_queue_run(unit, everything))
+	if (empty && !vtd_write_buffer_flush(unit) && !vtd_queue_run(unit, contexts) && !vtd_queue_run(unit, iotlb))
 		dma_host_frames_free(paddr, 1);
 }
 

@@ -212,7 +212,8 @@ int vtd_queue_start(struct vtd_unit *unit)
 	dma_arch_fill(unit->queue, 0, VTD_PAGE);
 	dma_arch_fill(unit->status, 0, SLOTS * sizeof(unit->status[0]));
 	dma_publish();
-	dma_host_mmio_write32(unit->regs + VTD_FSTS, VTD_FSTS_QUEUE);
+	/* 11.4.7.1: what is set; ITE and ICE are RsvdZ where devices have no TLBs. */
+	dma_host_mmio_write32(unit->regs + VTD_FSTS, dma_host_mmio_read32(unit->regs + VTD_FSTS) & VTD_FSTS_QUEUE);
 	dma_host_mmio_write64(unit->regs + VTD_IQT, 0); /* 6.5.2: before the queue is switched on */
 	dma_host_mmio_write64(unit->regs + VTD_IQA, unit->queue_paddr.raw);
 	return vtd_command(unit, VTD_G_QIE, VTD_G_QIE);

@@ -44,8 +44,8 @@ void vtd_context_remember(struct sim_vtd *unit, const struct context *entry)
 	unit->contexts[unit->ncontexts++ % CONTEXTS] = *entry;
 }
 
-/* 6.5.3.3: software that changes the size of a page, and where it leads or what it permits, takes the old entry away and
- * invalidates in between. Else the IOTLB holds two translations, and a request may use either. */
+/* 6.5.3.3: software that changes the size of a page, and where it leads or what it permits, takes the old entry away
+ * and invalidates in between. Else the IOTLB holds two translations, and a request may use either. */
 void vtd_leaf_remember(struct sim_vtd *unit, const struct leaf *entry)
 {
 	uint64_t last = entry->daddr | (((uint64_t)1 << entry->shift) - 1);

@@ -2,9 +2,9 @@
 /*
  * Inside the VT-d model: vtd.c is its place in the machine, vtd_registers.c the register file, vtd_command.c global
  * commands, vtd_queue.c the queue, vtd_descriptor.c what a descriptor may say, vtd_cache.c what is remembered,
- * vtd_walk.c translation, vtd_entry.c what an entry may say, vtd_interrupt.c interrupt remapping, vtd_report.c faults and
- * broken rules. Numbers are the specification's, written down a second time on purpose: the driver's header could be
- * wrong.
+ * vtd_walk.c translation, vtd_entry.c what an entry may say, vtd_interrupt.c interrupt remapping, vtd_report.c faults
+ * and broken rules. Numbers are the specification's, written down a second time on purpose: the driver's header could
+ * be wrong.
  */
 #ifndef PLATFORM_SIM_VTD_MODEL_H
 #define PLATFORM_SIM_VTD_MODEL_H

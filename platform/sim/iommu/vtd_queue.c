@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * The VT-d model's invalidation queue (specification, 6.5.2). Taking a descriptor is not completing it: an invalidation
- * that was taken takes effect when the unit likes, in another order where that is allowed (6.5.2.12), at the latest when a
- * wait descriptor behind it completes.
+ * that was taken takes effect when the unit likes, in another order where that is allowed (6.5.2.12), at the latest
+ * when a wait descriptor behind it completes.
  */
 #include "../machine/sim_machine.h"
 #include "vtd_model.h"
@@ -102,8 +102,8 @@ static void on_another_cpu(struct sim_vtd *unit)
 	sim_thread = here;
 }
 
-/* 6.5.2.1: a context-cache invalidation is followed by an IOTLB invalidation, at least of the domain. Several may wait for
- * theirs, and other CPUs' waits may come between: "never" is taken to be eight waits later. */
+/* 6.5.2.1: a context-cache invalidation is followed by an IOTLB invalidation, at least of the domain. Several may
+ * wait for theirs, and other CPUs' waits may come between: "never" is taken to be eight waits later. */
 static void note_contexts(struct sim_vtd *unit, const uint64_t d[2])
 {
 	for (unsigned i = 0; i < OPEN; i++)
@@ -121,7 +121,8 @@ static void note_pages(struct sim_vtd *unit, const uint64_t d[2])
 	for (unsigned i = 0; i < OPEN; i++) {
 		struct open_contexts *open = &unit->open[i];
 
-		/* In caching mode what was not present is cached under domain 0 (6.1): the entry has its new domain by now. */
+		/* In caching mode what was not present is cached under domain 0 (6.1): the entry has its new domain
+		 * by now. */
 		if (granularity == 1 ||
 		    (granularity == 2 && !open->global &&
 		     (open->id == (uint16_t)(d[0] >> 16) || (open->id == 0 && unit->config.caching_mode))))

@@ -99,8 +99,8 @@ static int walk(struct sim_vtd *unit, const struct context *context, uint64_t da
 	}
 }
 
-/* A unit may look ahead: what is mapped behind a page that was used is remembered as if it had been used (6.2.4). What it
- * meets there that is not mapped, or is wrong, it says nothing of. */
+/* A unit may look ahead: what is mapped behind a page that was used is remembered as if it had been used (6.2.4).
+ * What it meets there that is not mapped, or is wrong, it says nothing of. */
 static void look_ahead(struct sim_vtd *unit, const struct context *context, const struct leaf *used)
 {
 	uint64_t next = used->daddr + ((uint64_t)1 << used->shift);

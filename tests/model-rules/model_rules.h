@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * A rule of a specification and the steps of a bad driver that break it. The steps run on a machine of their own with a
+ * unit that counts what is broken; what they break must be that rule, as often as they say, and no other.
+ */
+#ifndef TESTS_MODEL_RULES_H
+#define TESTS_MODEL_RULES_H
+
+#include "iommu/sim_rules.h"
+#include "sim.h"
+
+struct breach {
+	unsigned rule;
+	const char *test; /* what the bad driver does */
+	void (*steps)(const struct breach *breach);
+	uint64_t a, b, c; /* for steps that serve several rules */
+	unsigned kind;	  /* of unit: what the model's file makes of it */
+};
+
+struct model {
+	const char *name;
+	const struct sim_rule *(*rules)(size_t *n);
+	const struct breach *breaches[4];
+	const size_t *counts[4];
+	/* Runs one breach, or a driver that breaks nothing (NULL). Gives the failures of the machine itself. */
+	unsigned (*run)(const struct breach *breach);
+	/* How often that rule was broken in the last run. */
+	unsigned (*broken)(unsigned rule);
+};
+
+extern const struct model vtd_model;
+
+/* For steps: so many times the rule is broken, at least (once if they do not say); that other one goes with it. */
+void breach_times(unsigned times);
+void breach_also(unsigned rule);
+
+#endif

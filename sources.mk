@@ -28,6 +28,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/table/walker_map.c \
 	src/iommu/table/walker_unmap.c \
 	src/iommu/table/walker_split.c \
+	src/iommu/table/walker_lookup.c \
 	src/iommu/iova/iova.c \
 	src/iommu/iova/iova_large.c \
 	src/iommu/iova/iova_grow.c \

@@ -311,6 +311,7 @@ uintptr_t dma_host_lock(struct dma_lock *lock)
 
 	host_interrupts_off = true;
 	depth++;
+	__atomic_add_fetch(&host.locks, 1, __ATOMIC_RELAXED);
 	while (__atomic_exchange_n(&lock->word, 1, __ATOMIC_ACQUIRE))
 		sched_yield();
 	return state;

@@ -27,6 +27,7 @@ struct host_state {
 	uint64_t misplaced;	/* hooks called with a lock held, or with interrupts off, that must not be */
 	uint64_t published;	/* barriers so far */
 	uint64_t lines;		/* logged */
+	uint64_t locks;		/* taken */
 	void (*on_free)(uint64_t paddr, size_t npages); /* sees frames before they are free */
 	void (*on_alloc)(void); /* before frames are given out: what another CPU may do meanwhile */
 };

@@ -23,8 +23,8 @@ enum {
 		.name = "vtd" #nlevels, .levels = (nlevels), .root_bits = 9, .big_levels = BIG_2M | BIG_1G,            \
 		.generation_shift = 53, .generation_bits = 9, .present = BIT(0) | BIT(1), .address_mask = ADDRESS_52,  \
 		.table_mask = BIT(7), .software_start = BIT(52), .software_synced = BIT(52),                           \
-		.direction_bits = {0, BIT(0), BIT(1), BIT(0) | BIT(1)}, .leaf_bits = {0, BIT(7), BIT(7)},              \
-		.table_bits = EVERY_LEVEL(BIT(0) | BIT(1)),                                                            \
+		.software_inside = BIT(53), .direction_bits = {0, BIT(0), BIT(1), BIT(0) | BIT(1)},                    \
+		.leaf_bits = {0, BIT(7), BIT(7)}, .table_bits = EVERY_LEVEL(BIT(0) | BIT(1)),                          \
 	}
 
 const struct dma_format dma_format_vtd3 = VTD(3), dma_format_vtd4 = VTD(4), dma_format_vtd5 = VTD(5);
@@ -36,7 +36,8 @@ const struct dma_format dma_format_vtd3 = VTD(3), dma_format_vtd4 = VTD(4), dma_
 		.name = "amdvi" #nlevels, .levels = (nlevels), .root_bits = 9, .big_levels = BIG_2M | BIG_1G,          \
 		.generation_shift = 53, .generation_bits = 6, .present = BIT(0), .address_mask = ADDRESS_52,           \
 		.table_mask = 7ull << 9, .software_start = BIT(52), .software_synced = BIT(52),                        \
-		.direction_bits = {0, BIT(61), BIT(62), BIT(61) | BIT(62)}, .leaf_bits = EVERY_LEVEL(BIT(0)),          \
+		.software_inside = BIT(53), .direction_bits = {0, BIT(61), BIT(62), BIT(61) | BIT(62)},                \
+		.leaf_bits = EVERY_LEVEL(BIT(0)),                                                                      \
 		.table_bits = {0, AMDVI_TABLE(1), AMDVI_TABLE(2), AMDVI_TABLE(3), AMDVI_TABLE(4), AMDVI_TABLE(5)},     \
 	}
 
@@ -50,7 +51,8 @@ const struct dma_format dma_format_amdvi3 = AMDVI(3), dma_format_amdvi4 = AMDVI(
 		.name = (label), .levels = (nlevels), .root_bits = 9, .big_levels = BIG_2M | BIG_1G,                   \
 		.generation_shift = 56, .generation_bits = 3, .break_before_make = true, .present = BIT(0),            \
 		.address_mask = ADDRESS_48, .table_mask = BIT(1), .software_start = BIT(55),                           \
-		.software_synced = BIT(55), .direction_bits = {0, (read), (write), (both)},                            \
+		.software_synced = BIT(55), .software_inside = BIT(56),                                                \
+		.direction_bits = {0, (read), (write), (both)},                                                        \
 		.leaf_bits = {3 | (attributes), 1 | (attributes), 1 | (attributes)}, .table_bits = EVERY_LEVEL(3ull),  \
 	}
 #define STAGE1(nlevels) LPAE(nlevels, "lpae1_" #nlevels, BIT(10) | BIT(54) | BIT(53), BIT(6) | BIT(7), BIT(6), BIT(6))
@@ -66,7 +68,7 @@ const struct dma_format dma_format_lpae2_3 = STAGE2(3), dma_format_lpae2_4 = STA
 		.name = (label), .levels = (nlevels), .root_bits = 11, .address_shift = 2,                             \
 		.big_levels = BIG_2M | BIG_1G, .generation_shift = 9, .generation_bits = 1, .present = BIT(0),         \
 		.address_mask = 0x003ffffffffffc00ull, .table_mask = BIT(1) | BIT(2) | BIT(3),                         \
-		.software_start = BIT(8), .software_synced = BIT(8),                                                   \
+		.software_start = BIT(8), .software_synced = BIT(8), .software_inside = BIT(9),                        \
 		.direction_bits = {0, BIT(1), BIT(1) | BIT(2), BIT(1) | BIT(2)},                                       \
 		.leaf_bits = EVERY_LEVEL(BIT(0) | BIT(4) | BIT(6) | BIT(7)), .table_bits = EVERY_LEVEL(BIT(0)),        \
 	}

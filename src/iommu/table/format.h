@@ -29,6 +29,7 @@ struct dma_format {
 	uint64_t table_mask;	  /* a present entry of level l > 0 is a table iff these bits are as in table_bits[l] */
 	uint64_t software_start;  /* software bit: first page of a mapping */
 	uint64_t software_synced; /* software bit of table entries: flushed to memory. May equal software_start */
+	uint64_t software_inside; /* another one of table entries: no mapping starts below it (walker_tree.h) */
 	uint64_t direction_bits[4];		/* of a leaf, by enum dma_dir */
 	uint64_t leaf_bits[DMA_FORMAT_LEVELS];	/* of a leaf at that level, beside address and direction */
 	uint64_t table_bits[DMA_FORMAT_LEVELS]; /* of a pointer to a table, in an entry of that level */

@@ -42,11 +42,14 @@ static int map_level(struct mapper *m, uint64_t *va, unsigned level, bool *first
 			left -= count - 1;
 			at += count - 1;
 		} else {
+			bool inside = !*first && (m->daddr & (span - 1)) == 0 && m->end - m->daddr >= span;
 			uint64_t *child = dma_table_descend(m->t, at, level);
 			int error = child ? map_level(m, child, level - 1, first) : DMA_ENOMEM;
 
 			if (error)
 				return error;
+			if (inside) /* nothing that the unit looks at: no flush */
+				dma_entry_write(at, dma_entry_read(at) | f->software_inside);
 		}
 	}
 	return 0;

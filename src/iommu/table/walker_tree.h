@@ -42,6 +42,27 @@ static inline bool is_table(const struct dma_table *t, uint64_t entry, unsigned 
 	return dma_entry_present(t->format, entry) && dma_entry_is_table(t->format, entry, level);
 }
 
+/* ---- Where a mapping starts ----
+ *
+ * The first entry of a mapping has software_start and the generation of its tag. To name a fault, a lookup goes back from the address
+ * to that entry. So that it costs a walk, however long the mapping is, whole tables that lie inside a mapping are skipped: the entry
+ * that points to such a table has software_inside.
+ *
+ *       level 1   | table      | table, inside | table, inside | table      |     - : an entry of the mapping
+ *                      |                                            |             S : its first one
+ *       level 0   [......S---]   [---------]     [---------]    [--x.......]     x : the address: two tables are searched
+ *
+ * Who owns a mapping sets and clears these marks: map sets one for each table that it fills behind its start, a mark for a new start
+ * (dma_table_mark()) clears those above it. Nothing else has to: a table that a mapping fills leaves the tree with the mapping. */
+
+/* The present entry has a mapping behind its start, in all that it spans. */
+static inline bool inside_mapping(const struct dma_table *t, uint64_t entry, unsigned level)
+{
+	if (is_table(t, entry, level))
+		return (entry & t->format->software_inside) != 0;
+	return !(entry & t->format->software_start);
+}
+
 /* Entries of this level's table from daddr's on, up to the table's end or to that of the range. */
 static inline size_t entries_in(const struct dma_table *t, unsigned level, uint64_t daddr, uint64_t end)
 {

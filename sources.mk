@@ -52,6 +52,7 @@ DMASTREAM_VTD = \
 	src/iommu/vtd/vtd_fault.c
 DMASTREAM_SMMUV3 = \
 	src/iommu/smmuv3/iort.c \
+	src/iommu/smmuv3/iort_check.c \
 	src/iommu/smmuv3/smmuv3.c \
 	src/iommu/smmuv3/smmuv3_unit.c \
 	src/iommu/smmuv3/smmuv3_queue.c \

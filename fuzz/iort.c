@@ -3,7 +3,8 @@
  * Fuzzer: the IORT reader over any bytes. Odd inputs get a head and checksum that are right, so that the nodes are reached. What
  * dma_iort_open() accepts is asked everything that a machine asks at boot.
  */
-#include "../src/iommu/smmuv3/iort.h"
+#include "../tests/hosts/lines.h"
+#include <dmastream/iort.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,15 +23,24 @@ static void seal(uint8_t *table, size_t size)
 	table[9] = (uint8_t)-sum;
 }
 
-static void ask(const struct dma_iort *t, uint32_t requester)
+static void ask(const struct dma_iort *t, uint16_t requester)
 {
 	struct dma_iort_route route;
-	uint64_t base, nbytes;
 
-	if (!dma_iort_map(t, 0, requester, &route))
-		return;
-	for (unsigned i = 0; i < 16 && dma_iort_reserved(t, &route, i, &base, &nbytes); i++)
-		;
+	if (!dma_iort_map(t, 0, requester, &route) && route.smmu >= t->nbytes)
+		abort();
+}
+
+static void ask_smmu(const struct dma_iort *t, const struct dma_iort_smmu *unit)
+{
+	struct dma_iort_region region;
+
+	if (!unit->registers || unit->registers % 4096 || unit->node >= t->nbytes)
+		abort();
+	for (unsigned i = 0; i < 16 && dma_iort_region(t, unit->node, i, &region); i++)
+		if (!region.nbytes || region.base + (region.nbytes - 1) < region.base ||
+		    region.first_stream > region.last_stream)
+			abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -43,13 +53,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(exact, data, size);
 	if (size >= 48 && exact[8] & 1)
 		seal(exact, size);
+	lines_begin(0);
 	if (!dma_iort_open(&t, exact, size)) {
 		for (unsigned i = 0; i < 16 && dma_iort_smmu(&t, i, &unit); i++)
-			;
+			ask_smmu(&t, &unit);
 		ask(&t, 0);
 		ask(&t, 8);
 		ask(&t, 0xffff);
+	} else if (!lines_count()) {
+		abort();
 	}
+	if (lines_count() > 258)
+		abort();
 	free(exact);
 	return 0;
 }

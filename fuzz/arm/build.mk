@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MPL-2.0
 # Device tree and IORT under libFuzzer, with the address and undefined-behaviour sanitizers. Seeds: the trees that QEMU gives
 # its virt machines, and a server's IORT.
-ARM_FUZZ := $(CLANG) -std=c11 $(WARN) $(WARN_C) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+ARM_FUZZ := $(CLANG) -std=c11 $(WARN) $(WARN_C) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	-Iinclude -Isrc/arch -Isrc/arch/generic
 
 $(B)/fuzz/fdt: fuzz/fdt.c platform/bare/firmware/fdt.c platform/bare/firmware/fdt_bus.c platform/bare/firmware/fdt_find.c platform/bare/firmware/fdt.h
-$(B)/fuzz/iort: fuzz/iort.c src/iommu/smmuv3/iort.c src/iommu/smmuv3/iort.h
+$(B)/fuzz/iort: fuzz/iort.c src/iommu/smmuv3/iort.c src/iommu/smmuv3/iort_check.c tests/hosts/lines.c include/dmastream/iort.h src/iommu/smmuv3/iort_nodes.h
 $(B)/fuzz/fdt $(B)/fuzz/iort:
 	@mkdir -p $(@D)
 	$(ARM_FUZZ) $(filter %.c,$^) -o $@

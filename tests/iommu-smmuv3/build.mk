@@ -19,9 +19,10 @@ $(SMMU_MUTANTS)/common: $(addprefix $(B)/sim/tests/iommu-smmuv3/,$(SMMU_TESTS)) 
 TESTS += tests/iommu-smmuv3/mutants.sh
 
 CC_smmutest := $(CC)
-CFLAGS_smmutest := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+CFLAGS_smmutest := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic
 $(eval $(call config,smmutest))
-$(B)/tests/iommu-smmuv3/iort: $(call objects,smmutest,tests/iommu-smmuv3/iort.c src/iommu/smmuv3/iort.c)
+$(B)/tests/iommu-smmuv3/iort: $(call objects,smmutest,tests/iommu-smmuv3/iort.c tests/hosts/lines.c \
+		src/iommu/smmuv3/iort.c src/iommu/smmuv3/iort_check.c)
 	@mkdir -p $(@D)
 	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
 TESTS += $(B)/tests/iommu-smmuv3/iort

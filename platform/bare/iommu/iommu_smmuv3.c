@@ -13,23 +13,17 @@
 #include "../kernel/print.h"
 #include "../machine.h"
 #include <dmastream/init.h>
+#include <dmastream/iort.h>
 #include <dmastream/smmuv3.h>
 
-#include "../../../src/iommu/smmuv3/iort.h"
-
-enum {
-	UNITS = 8,
-	REGIONS = 16,
-	NO_UNIT = UNITS,
-};
-
+/* A page each, for ever. */
 static struct unit {
-	struct dma_iommu *iommu;
+	struct unit *next;
+	struct dma_iommu *iommu; /* NULL: it does not work */
 	uint64_t registers;
 	uint32_t name; /* phandle, or the node in IORT */
 	bool coherent_by_firmware;
-} units[UNITS];
-static unsigned unit_count;
+} * units;
 
 static struct dma_iort iort;
 static bool by_iort;
@@ -50,24 +44,38 @@ static fdt_node host_of(const struct pci_function *fn)
 	return FDT_NONE;
 }
 
-/* Which unit stands in front of a function, and by what stream id it knows it. NO_UNIT: none. */
-static unsigned route(const struct pci_function *fn, uint32_t *stream)
+/* Appends a unit that firmware names. */
+static int add_unit(struct unit found)
+{
+	struct unit **link = &units;
+
+	while (*link)
+		link = &(*link)->next;
+	*link = dma_host_page_alloc();
+	if (!*link)
+		return DMA_ENOMEM;
+	**link = found;
+	return 0;
+}
+
+/* Which unit stands in front of a function, and by what stream id it knows it. NULL: none that we know. */
+static struct unit *route(const struct pci_function *fn, uint32_t *stream)
 {
 	uint32_t requester = (uint32_t)fn->bus << 8 | fn->devfn, name;
 	struct dma_iort_route way;
+	struct unit *unit = units;
 
 	if (by_iort) {
-		if (!dma_iort_map(&iort, fn->segment, requester, &way))
-			return NO_UNIT;
+		if (dma_iort_map(&iort, fn->segment, (uint16_t)requester, &way))
+			return NULL;
 		name = way.smmu;
 		*stream = way.stream_id;
 	} else if (!fdt_map_id(&boot_tree, host_of(fn), "iommu-map", "iommu-map-mask", requester, &name, stream)) {
-		return NO_UNIT;
+		return NULL;
 	}
-	for (unsigned i = 0; i < unit_count; i++)
-		if (units[i].name == name)
-			return i;
-	return NO_UNIT;
+	while (unit && unit->name != name)
+		unit = unit->next;
+	return unit;
 }
 
 static void on_fault(const struct dma_fault *fault, void *context)
@@ -76,29 +84,31 @@ static void on_fault(const struct dma_fault *fault, void *context)
 
 	(void)context;
 	for (unsigned i = 0; i < pci_count(); i++)
-		if (route(pci_function(i), &stream) != NO_UNIT && stream == fault->requester) {
+		if (route(pci_function(i), &stream) && stream == fault->requester) {
 			faults_of[i]++;
 			return;
 		}
 	faults_elsewhere++;
 }
 
-static void find_by_tree(void)
+static int find_by_tree(void)
 {
 	fdt_node node = FDT_NONE;
 	uint64_t size;
+	int error = 0;
 
-	while (unit_count < UNITS && (node = fdt_compatible(&boot_tree, node, "arm,smmu-v3")) != FDT_NONE) {
-		struct unit *unit = &units[unit_count];
+	while (!error && (node = fdt_compatible(&boot_tree, node, "arm,smmu-v3")) != FDT_NONE) {
+		struct unit unit = {0};
 
-		if (!fdt_reg(&boot_tree, node, 0, &unit->registers, &size)) {
+		if (!fdt_reg(&boot_tree, node, 0, &unit.registers, &size)) {
 			print("device tree: %s: its reg makes no sense\n", fdt_name(&boot_tree, node));
 			continue;
 		}
-		unit->name = fdt_u32(&boot_tree, node, "phandle", 0);
-		unit->coherent_by_firmware = fdt_dma_coherent(&boot_tree, node, false);
-		unit_count++;
+		unit.name = fdt_u32(&boot_tree, node, "phandle", 0);
+		unit.coherent_by_firmware = fdt_dma_coherent(&boot_tree, node, false);
+		error = add_unit(unit);
 	}
+	return error;
 }
 
 static int find_by_iort(void)
@@ -107,7 +117,7 @@ static int find_by_iort(void)
 	struct acpi_table table = {0};
 	const uint8_t *bytes = NULL;
 	size_t nbytes = 0;
-	const char *wrong;
+	int error;
 
 	if (boot_info.rsdp && !firmware_table("IORT", 0, &table)) {
 		bytes = table.bytes;
@@ -119,39 +129,64 @@ static int find_by_iort(void)
 		print("IORT: there is none\n");
 		return DMA_ENODEV;
 	}
-	wrong = dma_iort_open(&iort, bytes, nbytes);
-	if (wrong) {
-		print("IORT: %s\n", wrong);
-		return DMA_EINVAL;
-	}
+	error = dma_iort_open(&iort, bytes, nbytes);
+	if (error)
+		return error; /* said by the library */
 	by_iort = true;
-	while (unit_count < UNITS && dma_iort_smmu(&iort, unit_count, &smmu))
-		units[unit_count++] = (struct unit){NULL, smmu.base, smmu.node, smmu.coherent};
-	return 0;
+	for (unsigned i = 0; !error && dma_iort_smmu(&iort, i, &smmu); i++)
+		error = add_unit((struct unit){
+			.registers = smmu.registers, .name = smmu.node, .coherent_by_firmware = smmu.coherent});
+	return error;
 }
 
-/* The memory that firmware goes on using through streams of the unit. */
-static size_t regions_of(const struct unit *unit, struct dma_smmuv3_region *regions)
+/* Memory that firmware goes on using through streams of a unit: an entry for each stream, in frames of ours. */
+struct regions {
+	dma_paddr_t frames;
+	size_t npages;
+	struct dma_smmuv3_region *at;
+	size_t n;
+};
+
+static uint64_t count_regions(const struct unit *unit)
 {
-	struct dma_iort_route way;
-	uint64_t base, nbytes;
-	size_t n = 0;
+	struct dma_iort_region region;
+	uint64_t n = 0;
 
-	for (unsigned i = 0; by_iort && i < pci_count(); i++) {
-		const struct pci_function *fn = pci_function(i);
-
-		if (!dma_iort_map(&iort, fn->segment, (uint32_t)fn->bus << 8 | fn->devfn, &way) ||
-		    way.smmu != unit->name)
-			continue;
-		for (unsigned k = 0; n < REGIONS && dma_iort_reserved(&iort, &way, k, &base, &nbytes); k++)
-			regions[n++] = (struct dma_smmuv3_region){way.stream_id, base, nbytes};
-	}
+	for (unsigned i = 0; by_iort && dma_iort_region(&iort, unit->name, i, &region); i++)
+		n += (uint64_t)region.last_stream - region.first_stream + 1;
 	return n;
+}
+
+static int regions_get(const struct unit *unit, struct regions *regions)
+{
+	uint64_t n = count_regions(unit), nbytes = n * sizeof(*regions->at);
+	struct dma_iort_region region;
+	int error;
+
+	*regions = (struct regions){0};
+	if (!n)
+		return 0;
+	regions->npages = (size_t)((nbytes + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT);
+	error = dma_host_frames_alloc(regions->npages, UINT64_MAX, DMA_PAGE_SIZE, &regions->frames);
+	if (error)
+		return error;
+	regions->at = dma_host_linear(regions->frames, regions->npages << DMA_PAGE_SHIFT);
+	for (unsigned i = 0; regions->at && dma_iort_region(&iort, unit->name, i, &region); i++)
+		for (uint64_t stream = region.first_stream; stream <= region.last_stream && regions->n < n; stream++)
+			regions->at[regions->n++] = (struct dma_smmuv3_region){
+				.stream = (uint32_t)stream, .base = region.base, .nbytes = region.nbytes};
+	return regions->at ? 0 : DMA_ENOMEM;
+}
+
+static void regions_put(const struct regions *regions)
+{
+	if (regions->npages && regions->frames.raw)
+		dma_host_frames_free(regions->frames, regions->npages);
 }
 
 static int start(struct unit *unit)
 {
-	struct dma_smmuv3_region regions[REGIONS];
+	struct regions regions;
 	struct dma_smmuv3_config config = {
 		.registers = dma_paddr(unit->registers),
 		.walks = unit->coherent_by_firmware ? DMA_SMMUV3_SNOOPS
@@ -161,15 +196,17 @@ static int start(struct unit *unit)
 			 : option_is("stage", "2") ? 2
 						   : 0,
 		.linear_table = option_is("stream_table", "linear"),
-		.regions = regions,
-		.nregions = regions_of(unit, regions),
 	};
 	struct dma_smmuv3_facts facts;
-	int error;
+	int error = regions_get(unit, &regions);
 
+	config.regions = regions.at;
+	config.nregions = regions.n;
 	if (option_is("smmu_snoops", "no"))
 		config.walks = DMA_SMMUV3_SNOOPS_NOT;
-	error = dma_smmuv3_probe(&config, &unit->iommu);
+	if (!error)
+		error = dma_smmuv3_probe(&config, &unit->iommu);
+	regions_put(&regions);
 	if (error)
 		return error;
 	dma_smmuv3_facts(unit->iommu, &facts);
@@ -180,20 +217,50 @@ static int start(struct unit *unit)
 	return 0;
 }
 
+/* The functions behind a unit that does not work. */
+static void say_unprotected(const struct unit *unit)
+{
+	uint32_t stream;
+
+	for (unsigned i = 0; i < pci_count(); i++) {
+		const struct pci_function *fn = pci_function(i);
+
+		if (route(fn, &stream) == unit)
+			print("iommu: not protected: %x:%x.%x\n", (unsigned)fn->bus, (unsigned)fn->devfn >> 3,
+			      (unsigned)fn->devfn & 7);
+	}
+}
+
+/* One unit that cannot be driven does not take the others down. 0: at least one works. */
+static int start_all(void)
+{
+	int result = DMA_ENODEV;
+	bool any = false;
+
+	for (struct unit *unit = units; unit; unit = unit->next) {
+		int error = start(unit);
+
+		any = any || !error;
+		result = error ? error : result;
+		if (error) {
+			print("iommu: the SMMUv3 at 0x%llx does not work: %s\n", (unsigned long long)unit->registers,
+			      dma_strerror(error));
+			say_unprotected(unit);
+		}
+	}
+	return any ? 0 : result;
+}
+
 static int probe(void)
 {
-	int error = boot_info.rsdp || option_is("iort", "fw_cfg") ? find_by_iort() : 0;
+	int error = boot_info.rsdp || option_is("iort", "fw_cfg") ? find_by_iort() : find_by_tree();
 
-	if (!error && !by_iort)
-		find_by_tree();
-	if (!error && !unit_count)
-		error = DMA_ENODEV;
 	if (!error)
 		error = dma_init();
 	if (!error)
 		dma_iommu_on_fault(on_fault, NULL);
-	for (unsigned i = 0; i < unit_count && !error; i++)
-		error = start(&units[i]);
+	if (!error)
+		error = start_all();
 	if (error)
 		print("iommu: no SMMUv3 to protect memory with: %s\n", dma_strerror(error));
 	return error;
@@ -202,7 +269,8 @@ static int probe(void)
 static int domain_for(const struct bus_pci *fn, struct dma_device_config *config)
 {
 	struct pci_host hosts[PCI_HOSTS];
-	unsigned nhosts = machine_pci_hosts(hosts, PCI_HOSTS), unit = route(fn->priv, &config->requester);
+	unsigned nhosts = machine_pci_hosts(hosts, PCI_HOSTS);
+	const struct unit *unit = route(fn->priv, &config->requester);
 	struct dma_window reserved[2 * PCI_HOSTS];
 	struct dma_iommu_domain_config wanted = {
 		.requester = config->requester,
@@ -211,9 +279,9 @@ static int domain_for(const struct bus_pci *fn, struct dma_device_config *config
 		.reserved = reserved,
 	};
 
-	if (unit == NO_UNIT) {
-		print("iommu: no SMMUv3 stands in front of %x:%x.%x\n", (unsigned)fn->bus, (unsigned)fn->devfn >> 3,
-		      (unsigned)fn->devfn & 7);
+	if (!unit || !unit->iommu) {
+		print("iommu: no SMMUv3 that works stands in front of %x:%x.%x\n", (unsigned)fn->bus,
+		      (unsigned)fn->devfn >> 3, (unsigned)fn->devfn & 7);
 		return DMA_ENODEV;
 	}
 	/* What a bridge decodes never reaches the SMMU. */
@@ -225,13 +293,13 @@ static int domain_for(const struct bus_pci *fn, struct dma_device_config *config
 				reserved[wanted.nreserved++] = (struct dma_window){
 					dma_paddr(windows[k]->base), dma_daddr(windows[k]->base), windows[k]->size};
 	}
-	return dma_iommu_domain_create(units[unit].iommu, &wanted, &config->domain);
+	return dma_iommu_domain_create(unit->iommu, &wanted, &config->domain);
 }
 
 static void domain_put(const struct bus_pci *fn, struct dma_domain *domain)
 {
 	uint32_t stream;
-	int error = dma_iommu_domain_destroy(units[route(fn->priv, &stream)].iommu, domain);
+	int error = dma_iommu_domain_destroy(route(fn->priv, &stream)->iommu, domain);
 
 	if (error)
 		print("iommu: the domain of %x:%x.%x stays: %s\n", (unsigned)fn->bus, (unsigned)fn->devfn >> 3,

@@ -1,230 +1,253 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * IORT: nodes, their id mappings, and the way from a PCI requester to a stream id. Section numbers are those of DEN
- * 0049E.e.
+ * 0049E.e. What is odd is said when the table is opened (iort_check.c).
  */
-#include "iort.h"
+#include <dmastream/errors.h>
 
-/* 3: offsets within the table, a node (3.1), a mapping (3.1.2, table 4). */
-enum {
-	TABLE_LENGTH = 4,
-	TABLE_NODES = 36,
-	TABLE_FIRST = 40,
-	TABLE_SIZE = 48,
+#include "iort_nodes.h"
 
-	NODE_TYPE = 0,
-	NODE_LENGTH = 1,
-	NODE_MAPPINGS = 8,
-	NODE_MAPPINGS_AT = 12,
-	NODE_SIZE = 16,
-
-	MAPPING_FIRST = 0,
-	MAPPING_LAST = 4, /* number of ids, minus one */
-	MAPPING_OUTPUT = 8,
-	MAPPING_TARGET = 12,
-	MAPPING_FLAGS = 16,
-	MAPPING_SINGLE = 1,
-	MAPPING_SIZE = 20,
-};
-
-enum node_type {
-	NODE_ROOT_COMPLEX = 2,
-	NODE_SMMU_V3 = 4,
-	NODE_RESERVED = 6,
-	NODE_TYPES = 7,
-};
-
-/* What the types that are read have behind the head (3.1.1.3, 3.1.1.2, 3.1.1.5). */
-enum {
-	ROOT_COHERENT = 16,
-	ROOT_SEGMENT = 28,
-	ROOT_SIZE = 32,
-
-	SMMU_BASE = 16,
-	SMMU_FLAGS = 24,
-	SMMU_COHERENT = 1,
-	SMMU_SIZE = 60,
-
-	RESERVED_RANGES = 20,
-	RESERVED_RANGES_AT = 24,
-	RESERVED_SIZE = 28,
-	RANGE_SIZE = 20,
-};
-
-static const uint16_t node_sizes[NODE_TYPES] = {
-	[NODE_ROOT_COMPLEX] = ROOT_SIZE,
-	[NODE_SMMU_V3] = SMMU_SIZE,
-	[NODE_RESERVED] = RESERVED_SIZE,
-};
-
-static uint32_t le16(const uint8_t *bytes)
+uint64_t dma_iort_field(const struct dma_iort *t, uint32_t at, unsigned nbytes)
 {
-	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a table that was opened has bytes */
-	return (uint32_t)bytes[1] << 8 | bytes[0];
+	uint64_t value = 0;
+
+	if (at > t->nbytes || nbytes > t->nbytes - at)
+		return 0;
+	while (nbytes--)
+		value = value << 8 | *(const volatile uint8_t *)(t->bytes + at + nbytes);
+	return value;
 }
 
-static uint32_t le32(const uint8_t *bytes)
+/* True if a node can begin there: its head is inside the table, and so is all of it. */
+static bool fits(const struct dma_iort *t, uint32_t at)
 {
-	return le16(bytes + 2) << 16 | le16(bytes);
+	uint32_t length = (uint32_t)dma_iort_field(t, at + NODE_LENGTH, 2);
+
+	return at <= t->nbytes && length >= NODE_SIZE && length <= t->nbytes - at;
 }
 
-static uint64_t le64(const uint8_t *bytes)
+uint32_t dma_iort_next(const struct dma_iort *t, struct dma_iort_walk *walk)
 {
-	return (uint64_t)le32(bytes + 4) << 32 | le32(bytes);
-}
-
-/* An array of count rows that should lie within the node. */
-static bool rows_fit(const uint8_t *node, uint32_t at, uint32_t count, uint32_t size)
-{
-	uint32_t length = le16(node + NODE_LENGTH);
-
-	return !count || (at >= NODE_SIZE && at <= length && count <= (length - at) / size);
-}
-
-const char *dma_iort_open(struct dma_iort *t, const void *table, size_t nbytes)
-{
-	const uint8_t *bytes = table, *node;
-	uint32_t length, at, type;
-	uint8_t sum = 0;
-
-	if (nbytes < TABLE_SIZE)
-		return "it is shorter than its head";
-	if (bytes[0] != 'I' || bytes[1] != 'O' || bytes[2] != 'R' || bytes[3] != 'T')
-		return "the signature is missing";
-	length = le32(bytes + TABLE_LENGTH);
-	if (length < TABLE_SIZE || length > nbytes)
-		return "the length makes no sense";
-	for (uint32_t i = 0; i < length; i++)
-		sum = (uint8_t)(sum + bytes[i]);
-	if (sum)
-		return "the checksum is wrong";
-	*t = (struct dma_iort){bytes, length, le32(bytes + TABLE_FIRST), le32(bytes + TABLE_NODES)};
-	if (t->first < TABLE_SIZE || t->first > length)
-		return "the nodes lie outside the table";
-	at = t->first;
-	for (uint32_t i = 0; i < t->nodes; i++, at += le16(node + NODE_LENGTH)) {
-		node = bytes + at;
-		if (length - at < NODE_SIZE || le16(node + NODE_LENGTH) < NODE_SIZE ||
-		    le16(node + NODE_LENGTH) > length - at)
-			return "a node is cut off";
-		type = node[NODE_TYPE];
-		if (type < NODE_TYPES && le16(node + NODE_LENGTH) < node_sizes[type])
-			return "a node is shorter than its type";
-		if (!rows_fit(node, le32(node + NODE_MAPPINGS_AT), le32(node + NODE_MAPPINGS), MAPPING_SIZE))
-			return "a node's mappings lie outside it";
-		if (type == NODE_RESERVED &&
-		    !rows_fit(node, le32(node + RESERVED_RANGES_AT), le32(node + RESERVED_RANGES), RANGE_SIZE))
-			return "a node's memory ranges lie outside it";
+	if (walk->left == 0 || !fits(t, walk->at)) {
+		walk->left = 0;
+		return 0;
 	}
-	return NULL;
+	walk->node = walk->at;
+	walk->length = (uint32_t)dma_iort_field(t, walk->node + NODE_LENGTH, 2);
+	walk->type = (uint32_t)dma_iort_field(t, walk->node, 1);
+	walk->at += walk->length;
+	walk->left--;
+	return walk->node;
 }
 
-/* The first node at or behind offset `at` of that type; 0: none. dma_iort_open() has checked the lengths. */
-static uint32_t find_node(const struct dma_iort *t, uint32_t after, enum node_type type)
+uint32_t dma_iort_least(uint32_t type)
 {
-	uint32_t at = t->first;
+	static const uint8_t sizes[NODE_TYPES] = {
+		[NODE_ITS] = NODE_SIZE + 4,	 [NODE_NAMED] = NODE_SIZE + 14, [NODE_ROOT] = ROOT_SIZE,
+		[NODE_SMMU_V2] = NODE_SIZE + 44, [NODE_SMMU_V3] = SMMU_SIZE,	[NODE_PMCG] = NODE_SIZE + 16,
+		[NODE_RESERVED] = RESERVED_SIZE,
+	};
 
-	for (uint32_t i = 0; i < t->nodes; i++, at += le16(t->bytes + at + NODE_LENGTH))
-		if (at > after && t->bytes[at + NODE_TYPE] == type)
-			return at;
+	return type < NODE_TYPES ? sizes[type] : NODE_SIZE;
+}
+
+uint32_t dma_iort_rows(const struct dma_iort_walk *walk, uint32_t at, uint32_t count, uint32_t row_bytes)
+{
+	uint32_t room = at >= NODE_SIZE && at <= walk->length ? (walk->length - at) / row_bytes : 0;
+
+	return count < room ? count : room;
+}
+
+bool dma_iort_mapping(const struct dma_iort *t, const struct dma_iort_walk *walk, uint32_t index,
+		      struct dma_iort_mapping *out)
+{
+	uint32_t at = (uint32_t)dma_iort_field(t, walk->node + NODE_MAPPINGS_AT, 4);
+	uint32_t count = (uint32_t)dma_iort_field(t, walk->node + NODE_MAPPINGS, 4);
+
+	if (index >= dma_iort_rows(walk, at, count, MAPPING_SIZE))
+		return false;
+	at += walk->node + index * MAPPING_SIZE;
+	*out = (struct dma_iort_mapping){
+		.at = at,
+		.first = (uint32_t)dma_iort_field(t, at, 4),
+		.more = (uint32_t)dma_iort_field(t, at + 4, 4),
+		.output = (uint32_t)dma_iort_field(t, at + 8, 4),
+		.target = (uint32_t)dma_iort_field(t, at + 12, 4),
+		.flags = (uint32_t)dma_iort_field(t, at + 16, 4),
+	};
+	if (out->flags & MAPPING_SINGLE)
+		out->more = 0;
+	return true;
+}
+
+struct dma_iort_walk dma_iort_all(const struct dma_iort *t)
+{
+	return (struct dma_iort_walk){.at = t->first, .left = t->nodes};
+}
+
+bool dma_iort_node_at(const struct dma_iort *t, uint32_t at, struct dma_iort_walk *walk)
+{
+	*walk = dma_iort_all(t);
+	while (dma_iort_next(t, walk))
+		if (walk->node == at)
+			return walk->length >= dma_iort_least(walk->type);
+	return false;
+}
+
+bool dma_iort_drivable(const struct dma_iort *t, const struct dma_iort_walk *smmu)
+{
+	uint64_t base = dma_iort_field(t, smmu->node + SMMU_BASE, 8);
+
+	return smmu->type == NODE_SMMU_V3 && smmu->length >= SMMU_SIZE && base != 0 && base % SMMU_ALIGN == 0 &&
+	       base <= ~(uint64_t)0 - SMMU_WINDOW;
+}
+
+/* The first node with the registers of that one: one SMMU may be described twice. 0: it cannot be driven. */
+static uint32_t canonical(const struct dma_iort *t, const struct dma_iort_walk *smmu)
+{
+	uint64_t base = dma_iort_field(t, smmu->node + SMMU_BASE, 8);
+	struct dma_iort_walk walk = dma_iort_all(t);
+
+	if (!dma_iort_drivable(t, smmu))
+		return 0;
+	while (dma_iort_next(t, &walk))
+		if (dma_iort_drivable(t, &walk) && dma_iort_field(t, walk.node + SMMU_BASE, 8) == base)
+			return walk.node;
 	return 0;
 }
 
 bool dma_iort_smmu(const struct dma_iort *t, unsigned index, struct dma_iort_smmu *out)
 {
-	uint32_t at = 0;
+	struct dma_iort_walk walk = dma_iort_all(t);
 
-	do
-		at = find_node(t, at, NODE_SMMU_V3);
-	while (at && index--);
-	if (!at)
+	while (dma_iort_next(t, &walk)) {
+		if (canonical(t, &walk) != walk.node || index-- > 0)
+			continue;
+		*out = (struct dma_iort_smmu){
+			.node = walk.node,
+			.registers = dma_iort_field(t, walk.node + SMMU_BASE, 8),
+			.model = (uint32_t)dma_iort_field(t, walk.node + SMMU_MODEL, 4),
+			.coherent = dma_iort_field(t, walk.node + SMMU_FLAGS, 4) & SMMU_COHERENT,
+		};
+		if (out->model > DMA_IORT_CAVIUM_CN99XX)
+			out->model = DMA_IORT_GENERIC;
+		return true;
+	}
+	return false;
+}
+
+/* The mapping of that root complex that serves the id. Firmware that wrote the count where "count minus one" belongs
+ * makes the last id of a range the first of the next as well: the one that begins there has it (hazard 77). */
+static bool find_mapping(const struct dma_iort *t, const struct dma_iort_walk *root, uint32_t id,
+			 struct dma_iort_mapping *out)
+{
+	struct dma_iort_mapping mapping;
+	bool found = false;
+
+	for (uint32_t i = 0; dma_iort_mapping(t, root, i, &mapping); i++) {
+		if (mapping.flags & MAPPING_SINGLE)
+			continue; /* of the node itself, not of ids that pass it */
+		if (id < mapping.first || id - mapping.first > mapping.more)
+			continue;
+		if (!found || (mapping.first == id && out->more && id - out->first == out->more))
+			*out = mapping;
+		found = true;
+	}
+	return found;
+}
+
+static int route_of(const struct dma_iort *t, const struct dma_iort_mapping *mapping, uint32_t id,
+		    struct dma_iort_route *out)
+{
+	uint64_t stream = (uint64_t)mapping->output + (id - mapping->first);
+	struct dma_iort_walk target;
+
+	if (stream > UINT32_MAX || !dma_iort_node_at(t, mapping->target, &target))
+		return DMA_ENOTSUP;
+	if (target.type == NODE_ITS)
+		return 0; /* straight to the interrupt controllers: no SMMU stands in front */
+	out->smmu = canonical(t, &target);
+	out->stream_id = (uint32_t)stream;
+	return out->smmu ? 0 : DMA_ENOTSUP;
+}
+
+/* 3.1.1.3: cache coherent, or made so by the attributes that the interconnect forces. */
+static bool coherent(const struct dma_iort *t, uint32_t root)
+{
+	unsigned attributes = (unsigned)dma_iort_field(t, root + ROOT_ATTRIBUTES, 1);
+
+	return dma_iort_field(t, root + ROOT_COHERENT, 4) == 1 || (attributes & ROOT_FORCED) == ROOT_FORCED;
+}
+
+int dma_iort_map(const struct dma_iort *t, uint16_t segment, uint16_t requester, struct dma_iort_route *out)
+{
+	struct dma_iort_walk root = dma_iort_all(t);
+	struct dma_iort_mapping mapping = {0};
+
+	while (dma_iort_next(t, &root)) {
+		if (root.type != NODE_ROOT || root.length < ROOT_SIZE ||
+		    dma_iort_field(t, root.node + ROOT_SEGMENT, 4) != segment)
+			continue;
+		if (!find_mapping(t, &root, requester, &mapping))
+			continue; /* a segment may have several roots */
+		*out = (struct dma_iort_route){.coherent = coherent(t, root.node)};
+		return route_of(t, &mapping, requester, out);
+	}
+	return DMA_ENODEV;
+}
+
+bool dma_iort_range(const struct dma_iort *t, const struct dma_iort_walk *reserved, uint32_t index, uint64_t *base,
+		    uint64_t *nbytes)
+{
+	uint32_t at = (uint32_t)dma_iort_field(t, reserved->node + RESERVED_RANGES_AT, 4);
+	uint32_t count = (uint32_t)dma_iort_field(t, reserved->node + RESERVED_RANGES, 4);
+
+	if (index >= dma_iort_rows(reserved, at, count, RANGE_SIZE))
 		return false;
-	*out = (struct dma_iort_smmu){
-		.node = at,
-		.base = le64(t->bytes + at + SMMU_BASE),
-		.coherent = le32(t->bytes + at + SMMU_FLAGS) & SMMU_COHERENT,
-	};
+	at += reserved->node + index * RANGE_SIZE;
+	*base = dma_iort_field(t, at, 8);
+	*nbytes = dma_iort_field(t, at + 8, 8);
 	return true;
 }
 
-/* The mapping of that node that serves the id, or NULL. The target must be an SMMUv3: its own mappings lead on to
- * interrupt controllers, and those of a root complex may do so directly (then no SMMU stands in front). */
-static const uint8_t *find_mapping(const struct dma_iort *t, uint32_t node, uint32_t id, uint32_t *target)
+bool dma_iort_streams(const struct dma_iort_mapping *mapping)
 {
-	const uint8_t *mapping = t->bytes + node + le32(t->bytes + node + NODE_MAPPINGS_AT);
-
-	for (uint32_t i = 0; i < le32(t->bytes + node + NODE_MAPPINGS); i++, mapping += MAPPING_SIZE) {
-		if (le32(mapping + MAPPING_FLAGS) & MAPPING_SINGLE)
-			continue; /* of the node itself, not of ids that pass it */
-		if (id < le32(mapping + MAPPING_FIRST) ||
-		    id - le32(mapping + MAPPING_FIRST) > le32(mapping + MAPPING_LAST))
-			continue;
-		*target = le32(mapping + MAPPING_TARGET);
-		return mapping;
-	}
-	return NULL;
+	return mapping->more <= UINT32_MAX - mapping->output;
 }
 
-/* True if a node of that type begins at that offset (an offset into the middle of one must not be followed). */
-static bool is_node(const struct dma_iort *t, uint32_t at, enum node_type type)
+/* The index-th range of the node that makes sense; *index counts down by those that do. */
+static bool take_range(const struct dma_iort *t, const struct dma_iort_walk *reserved, unsigned *index,
+		       struct dma_iort_region *out)
 {
-	return at && find_node(t, at - 1, type) == at;
-}
+	uint32_t flags = (uint32_t)dma_iort_field(t, reserved->node + RESERVED_FLAGS, 4);
 
-bool dma_iort_map(const struct dma_iort *t, uint32_t segment, uint32_t requester, struct dma_iort_route *out)
-{
-	uint32_t root = 0, target;
-	const uint8_t *mapping;
-	uint64_t stream_id;
-
-	while ((root = find_node(t, root, NODE_ROOT_COMPLEX)) != 0) {
-		if (le32(t->bytes + root + ROOT_SEGMENT) != segment)
+	for (uint32_t i = 0; dma_iort_range(t, reserved, i, &out->base, &out->nbytes); i++) {
+		if (!dma_iort_range_fits(out->base, out->nbytes) || (*index)-- > 0)
 			continue;
-		*out = (struct dma_iort_route){.coherent = le32(t->bytes + root + ROOT_COHERENT) == 1};
-		mapping = find_mapping(t, root, requester, &target);
-		if (!mapping)
-			continue; /* a segment may have several roots */
-		if (!is_node(t, target, NODE_SMMU_V3))
-			return true;
-		stream_id = (uint64_t)le32(mapping + MAPPING_OUTPUT) + (requester - le32(mapping + MAPPING_FIRST));
-		if (stream_id > UINT32_MAX)
-			return false;
-		out->smmu = target;
-		out->stream_id = (uint32_t)stream_id;
+		out->device_memory = (flags >> RESERVED_MEMORY & RESERVED_MEMORY_MASK) <= RESERVED_DEVICE_LAST;
+		out->privileged = flags & RESERVED_PRIVILEGED;
 		return true;
 	}
 	return false;
 }
 
-/* True if one of the reserved node's mappings names that SMMU and stream. */
-static bool reserves_for(const struct dma_iort *t, uint32_t node, const struct dma_iort_route *route)
+bool dma_iort_region(const struct dma_iort *t, uint32_t smmu, unsigned index, struct dma_iort_region *out)
 {
-	const uint8_t *mapping = t->bytes + node + le32(t->bytes + node + NODE_MAPPINGS_AT);
+	struct dma_iort_walk reserved = dma_iort_all(t), target;
+	struct dma_iort_mapping mapping;
 
-	for (uint32_t i = 0; i < le32(t->bytes + node + NODE_MAPPINGS); i++, mapping += MAPPING_SIZE)
-		if (le32(mapping + MAPPING_TARGET) == route->smmu && le32(mapping + MAPPING_OUTPUT) == route->stream_id)
-			return true;
-	return false;
-}
-
-bool dma_iort_reserved(const struct dma_iort *t, const struct dma_iort_route *route, unsigned index, uint64_t *base,
-		       uint64_t *nbytes)
-{
-	const uint8_t *range;
-
-	for (uint32_t node = 0; route->smmu && (node = find_node(t, node, NODE_RESERVED)) != 0;) {
-		uint32_t ranges = le32(t->bytes + node + RESERVED_RANGES);
-
-		if (!reserves_for(t, node, route))
+	while (dma_iort_next(t, &reserved)) {
+		if (reserved.type != NODE_RESERVED || reserved.length < RESERVED_SIZE)
 			continue;
-		if (index >= ranges) {
-			index -= ranges;
-			continue;
+		for (uint32_t i = 0; dma_iort_mapping(t, &reserved, i, &mapping); i++) {
+			if (!dma_iort_node_at(t, mapping.target, &target) || canonical(t, &target) != smmu || !smmu ||
+			    !dma_iort_streams(&mapping))
+				continue;
+			out->first_stream = mapping.output;
+			out->last_stream = mapping.output + mapping.more;
+			if (take_range(t, &reserved, &index, out))
+				return true;
 		}
-		range = t->bytes + node + le32(t->bytes + node + RESERVED_RANGES_AT) + index * RANGE_SIZE;
-		*base = le64(range);
-		*nbytes = le64(range + 8);
-		return true;
 	}
 	return false;
 }

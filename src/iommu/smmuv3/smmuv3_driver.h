@@ -2,7 +2,7 @@
 /*
  * Inside the SMMUv3 driver: a unit, its domains, and who does what.
  *
- *   iort.c            ACPI's table                  smmuv3_queue.c    commands, and waiting for them
+ *   iort.c, iort_check.c  ACPI's table                smmuv3_queue.c    commands, and waiting for them
  *   smmuv3.c          the unit's life                smmuv3_stream.c   stream table: who is translated by what
  *   smmuv3_unit.c     registers, on and off          smmuv3_domain.c   domains, and what the unit is told when mappings change
  *   smmuv3_region.c   firmware's own memory        smmuv3_event.c    what was blocked

@@ -14,7 +14,7 @@
 
 /* Bytes of a table that are read: about ten times what the largest servers have. It bounds the work, which grows with
  * the square of the number of scopes. */
-#define DMA_DMAR_MAX_BYTES ((uint32_t)256 << 10)
+#define DMA_DMAR_MAX_BYTES ((uint32_t)128 << 10)
 
 /* Which devices: one function, or a bridge with every function below it (8.3.1). */
 struct dma_dmar_scope {

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * IORT, the ACPI table that says which SMMU stands in front of which PCI function (Arm DEN 0049, issue E.e): a reader
+ * of bytes that firmware wrote and that are not trusted.
+ *
+ * Real tables are odd. What makes no sense is left out, with one line in the log that names node, offset, field and
+ * value, and everything else is used (hazard 75); docs/firmware.md says for each field what odd values do. Nothing is
+ * copied, nothing is allocated, and nothing has a fixed capacity.
+ */
+#ifndef DMASTREAM_IORT_H
+#define DMASTREAM_IORT_H
+
+#include <dmastream/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* An open table. Its fields are the reader's own. */
+struct dma_iort {
+	const uint8_t *bytes;
+	uint32_t nbytes;
+	uint32_t first; /* offset of the first node */
+	uint32_t nodes;
+};
+
+/* Opens the table of at most nbytes bytes at `bytes`, and says in the log what of it is left out. The bytes stay the
+ * caller's, and stay where they are while the table is used; bytes that change meanwhile give wrong answers, never an
+ * access outside of them.
+ *
+ * 0; DMA_EINVAL: they are no IORT, or it cannot be walked at all; the log says why. Any context. */
+DMA_MUST_CHECK int dma_iort_open(struct dma_iort *t, const void *bytes, size_t nbytes);
+
+/* Implementations with traits that their registers do not say (DEN 0049, table 13). */
+enum dma_iort_model {
+	DMA_IORT_GENERIC = 0,
+	DMA_IORT_HISILICON_HI161X = 1,
+	DMA_IORT_CAVIUM_CN99XX = 2, /* its second register page lies in the first one's place */
+};
+
+struct dma_iort_smmu {
+	uint32_t node;	    /* its offset in the table: the name by which dma_iort_map() and _region() know it */
+	uint64_t registers; /* paddr of the first page */
+	uint32_t model;	    /* enum dma_iort_model; one that is not listed there is taken for generic */
+	bool coherent;	    /* the table says that its walks snoop, whatever SMMU_IDR0.COHACC says */
+};
+
+/* The index-th SMMUv3 that can be driven; false past the last. One whose registers are impossible is left out, and so is
+ * a second node for the same registers. Any context. */
+DMA_MUST_CHECK bool dma_iort_smmu(const struct dma_iort *t, unsigned index, struct dma_iort_smmu *out);
+
+/* What the table says about one PCI function. */
+struct dma_iort_route {
+	uint32_t smmu;	    /* node of the SMMUv3 in front of it; 0: none is, and it reaches all memory */
+	uint32_t stream_id; /* what it puts there: dma_device_config's requester */
+	bool coherent;	    /* the root complex is cache coherent */
+};
+
+/* Follows requester id `requester` (bus << 8 | devfn) of a PCI segment through the mappings. A device whose DMA another
+ * function carries (behind a PCIe-to-PCI bridge) has that function's.
+ *
+ * 0; DMA_ENODEV: no root complex of that segment has the id; DMA_ENOTSUP: an SMMU is in front that is no SMMUv3 or
+ * cannot be driven, or the mapping makes no sense. After an error the function must not do DMA that the host would not
+ * trust with all memory. Any context. */
+DMA_MUST_CHECK int dma_iort_map(const struct dma_iort *t, uint16_t segment, uint16_t requester,
+				struct dma_iort_route *out);
+
+/* Memory that firmware goes on using through streams of an SMMU (RMR nodes, 3.1.1.5). */
+struct dma_iort_region {
+	uint32_t first_stream;
+	uint32_t last_stream; /* at least the first */
+	uint64_t base;	      /* paddr; 64 KiB-aligned by the specification, but not always */
+	uint64_t nbytes;      /* not 0; base + nbytes - 1 does not wrap */
+	bool device_memory;   /* registers (device-nGnRnE to -GRE), not normal memory */
+	bool privileged;      /* accesses are privileged */
+};
+
+/* The index-th region of that SMMU's streams; false past the last. Regions may overlap and may be there twice. Any
+ * context. */
+DMA_MUST_CHECK bool dma_iort_region(const struct dma_iort *t, uint32_t smmu, unsigned index,
+				    struct dma_iort_region *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -7,6 +7,7 @@
 #include "../kernel/print.h"
 #include "../memory/vm.h"
 #include "pci_config.h"
+#include "pci_requester.h"
 
 #define BUS_BYTES ((size_t)1 << 20)
 
@@ -21,6 +22,19 @@ unsigned pci_count(void)
 struct pci_function *pci_function(unsigned index)
 {
 	return index < count ? &functions[index] : NULL;
+}
+
+uint16_t pci_requester_of(const struct pci_function *fn)
+{
+	uint16_t id = 0;
+
+	(void)pci_requester(functions, count, fn, 0, &id);
+	return id;
+}
+
+const struct pci_function *pci_group_of(const struct pci_function *fn)
+{
+	return pci_group(functions, count, fn);
 }
 
 static const char *where(const struct pci_function *fn)
@@ -142,6 +156,7 @@ static void add(const struct pci_host *host, unsigned bus, unsigned devfn, volat
 		.class_code = pci_read32(config, PCI_CLASS) >> 8,
 		.bridge = (pci_read32(config, PCI_HEADER) >> 16 & PCI_HEADER_TYPE) == PCI_HEADER_BRIDGE,
 	};
+	pci_read_port(fn);
 	read_bars(fn);
 	count++;
 }

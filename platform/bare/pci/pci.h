@@ -28,6 +28,17 @@ struct pci_bar {
 	bool wide; /* takes the next slot, too */
 };
 
+/* What a function is to PCI Express (base specification, 7.5.3.2, device/port type). */
+enum pci_port {
+	PCI_PORT_ENDPOINT = 0, /* 1, 9 and 10 are others */
+	PCI_PORT_ROOT = 4,
+	PCI_PORT_UPSTREAM = 5,
+	PCI_PORT_DOWNSTREAM = 6,
+	PCI_PORT_EXPRESS_TO_PCI = 7,
+	PCI_PORT_PCI_TO_EXPRESS = 8,
+	PCI_PORT_CONVENTIONAL = 16, /* it has no such capability */
+};
+
 /* A function that was found. */
 struct pci_function {
 	volatile uint8_t *config; /* its 4096 bytes */
@@ -38,6 +49,9 @@ struct pci_function {
 	uint16_t device;
 	uint32_t class_code;
 	bool bridge;
+	bool isolates;	   /* access control services are on (pci_requester.h) */
+	uint8_t port;	   /* enum pci_port */
+	uint8_t secondary; /* bridge: the bus behind it; 0: none */
 	struct pci_bar bar[6];
 };
 
@@ -46,6 +60,11 @@ struct pci_function {
 void pci_init(void);
 unsigned pci_count(void);
 struct pci_function *pci_function(unsigned index); /* in bus order; NULL past the end */
+
+/* The requester id (bus << 8 | devfn) that the function's DMA carries, and the function that stands for all that must
+ * share a domain with it: pci_requester.h has the rules. */
+uint16_t pci_requester_of(const struct pci_function *fn);
+const struct pci_function *pci_group_of(const struct pci_function *fn);
 
 /* For machine_pci_hosts(): the host bridges of ACPI's MCFG table. */
 unsigned acpi_pci_hosts(struct pci_host *hosts, unsigned max);

@@ -30,8 +30,9 @@ DMASTREAM_IOMMU = \
 	src/iommu/table/walker_split.c \
 	src/iommu/table/walker_lookup.c \
 	src/iommu/iova/iova.c \
-	src/iommu/iova/iova_large.c \
+	src/iommu/iova/iova_find.c \
 	src/iommu/iova/iova_grow.c \
+	src/iommu/iova/iova_runs.c \
 	src/iommu/space/space.c \
 	src/iommu/space/space_walker.c \
 	src/iommu/space/space_record.c \

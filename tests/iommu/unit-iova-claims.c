@@ -27,44 +27,6 @@ static void claimed_again(void **state)
 	stop(&v, 1);
 }
 
-/* A range that a CPU keeps is nobody's and nobody gets it, until it is asked for again or addresses run short. */
-static void kept(void **state)
-{
-	struct dma_iova v;
-	uint64_t first, page, size;
-
-	(void)state;
-	start(&v, 512);
-	assert_int_equal(take(&v, 128, &first), 0);
-	assert_false(dma_iova_keep(&v.cpu[0], first + 1, 64));
-	assert_false(dma_iova_keep(&v.cpu[0], first, 65));
-	assert_true(dma_iova_keep(&v.cpu[0], first, 128));
-	assert_int_equal(dma_iova_used(&v), 1);
-	assert_int_equal(take(&v, 64, &page), 0);
-	assert_true(page + 64 <= first || page >= first + 128);
-	assert_false(dma_iova_keep(&v.cpu[0], page, 64)); /* one at a time */
-	assert_true(dma_iova_keep(&v.cpu[1], page, 64));
-	assert_int_equal(dma_iova_take_kept(&v.cpu[0], 64, UINT64_MAX), 0);
-	assert_int_equal(dma_iova_take_kept(&v.cpu[0], 192, UINT64_MAX), 0);
-	assert_int_equal(dma_iova_take_kept(&v.cpu[0], 128, (first + 128) * DMA_PAGE_SIZE - 2), 0);
-	assert_int_equal(dma_iova_take_kept(&v.cpu[0], 128, (first + 128) * DMA_PAGE_SIZE), first);
-	assert_int_equal(dma_iova_take_kept(&v.cpu[0], 128, UINT64_MAX), 0);
-	assert_int_equal(dma_iova_used(&v), 1 + 128);
-	assert_true(dma_iova_keep(&v.cpu[0], first, 128));
-
-	/* Both come back before anybody is told that there is no room: page after page, and as much as there is. */
-	for (size = 1; take(&v, 1, &page) == 0; size++)
-		;
-	assert_int_equal(size, 512);
-	assert_int_equal(dma_iova_used(&v), 512);
-	give(&v, 1, 511);
-	assert_int_equal(take(&v, 320, &first), 0);
-	assert_true(dma_iova_keep(&v.cpu[1], first, 320));
-	assert_int_equal(take(&v, 448, &page), 0);
-	give(&v, page, 448);
-	stop(&v, 1);
-}
-
 /* An interrupt takes a page, or gives it back, at any instruction of a long claim: all of it is had, or nothing. */
 static struct {
 	struct dma_iova v;
@@ -117,7 +79,6 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(claimed_again),
-		cmocka_unit_test(kept),
 		cmocka_unit_test(interrupted),
 	};
 

@@ -83,7 +83,7 @@ static void again_and_again(void **state)
 
 static void wishes(void **state)
 {
-	struct dma_device_config near = {.name = "near", .mask = 512 * PAGE - 1, .coherent = true, .trusted = true};
+	struct dma_device_config near = {.name = "near", .mask = 256 * PAGE - 1, .coherent = true, .trusted = true};
 	struct dma_device_config zero = {
 		.name = "zero", .mask = UINT64_MAX, .coherent = true, .trusted = true, .zero_length_reads = true};
 

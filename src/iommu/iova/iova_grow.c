@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Where the bits of the address bitmap live: library pages, taken as the space grows, kept until its end.
+ * Where the books live: library pages, taken as the space grows from its lowest addresses on, given back from the highest on. What is
+ * reserved is a list of ranges that is looked at when a chunk gets its books; chunks that are reserved as a whole get none and no
+ * index, so that the levels above are as large as what is in use, whatever the width of the space.
  */
 #include "../../base/state.h"
-#include "iova.h"
+#include "iova_books.h"
 #include <dmastream/arch.h>
 #include <dmastream/errors.h>
 
-#define CPUS (DMA_PAGE_SIZE / sizeof(struct dma_iova_cpu))
+#define CPUS_OF_A_PAGE (DMA_PAGE_SIZE / sizeof(struct dma_iova_cpu))
 
-_Static_assert(sizeof(struct dma_iova_cpu) == 128, "CPUs do not share a pair of lines");
-_Static_assert(sizeof(struct dma_iova_chunk) * DMA_IOVA_DIRECTORY_CHUNKS <= DMA_PAGE_SIZE, "a directory is a page");
-_Static_assert(DMA_IOVA_CHUNK_WORDS * 8 <= DMA_PAGE_SIZE, "a chunk is a page");
+_Static_assert(sizeof(struct dma_iova_cpu) % 128 == 0, "CPUs do not share a pair of lines");
 
 static void *zeroed_page(void)
 {
@@ -32,88 +32,295 @@ static void free_page(void *page)
 	dma_sub(&dma_state.stats.pages_own, 1);
 }
 
+/* ---- Holes ---- */
+
+static struct dma_iova_hole *hole_at(struct dma_iova *v, uint32_t i)
+{
+	struct dma_iova_hole_page *page = v->more_holes;
+
+	if (i < DMA_IOVA_HOLES)
+		return &v->hole[i];
+	for (i -= DMA_IOVA_HOLES; i >= HOLES_OF_A_PAGE; i -= (uint32_t)HOLES_OF_A_PAGE)
+		page = page->next;
+	return &page->hole[i];
+}
+
+/* Whole chunks of a hole. */
+static uint64_t wide_first(const struct dma_iova_hole *hole)
+{
+	return (hole->first + DMA_IOVA_CHUNK_PAGES - 1) / DMA_IOVA_CHUNK_PAGES;
+}
+
+static uint64_t wide_count(const struct dma_iova_hole *hole)
+{
+	uint64_t end = (hole->first + hole->npages) / DMA_IOVA_CHUNK_PAGES;
+
+	return end > wide_first(hole) ? end - wide_first(hole) : 0;
+}
+
+/* Of the 64 MiB that a page is in: its index, or, if they are reserved as a whole, that of the next that is not. */
+static uint64_t index_of(struct dma_iova *v, uint64_t number)
+{
+	uint64_t without = 0;
+
+	for (uint32_t i = 0; i < v->nwide; i++) {
+		const struct dma_iova_hole *hole = hole_at(v, i);
+		uint64_t first = wide_first(hole), count = wide_count(hole);
+
+		if (number >= first)
+			without += number - first < count ? number - first : count;
+	}
+	return number - without;
+}
+
+/* The reverse. */
+static uint64_t number_of(struct dma_iova *v, uint64_t index)
+{
+	uint64_t number = index, next;
+
+	for (;; number = next) {
+		next = index;
+		for (uint32_t i = 0; i < v->nwide; i++)
+			if (wide_first(hole_at(v, i)) <= number)
+				next += wide_count(hole_at(v, i));
+		if (next == number)
+			return number;
+	}
+}
+
+struct dma_iova_chunk *dma_iova_chunk_of(struct dma_iova *v, uint64_t page)
+{
+	uint64_t index = index_of(v, page / DMA_IOVA_CHUNK_PAGES);
+
+	return index < __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE) ? chunk_at(v, index) : NULL;
+}
+
+uint64_t dma_iova_index_of(struct dma_iova *v, uint64_t page)
+{
+	return index_of(v, page / DMA_IOVA_CHUNK_PAGES);
+}
+
+static int add_hole(struct dma_iova *v, uint64_t first, uint64_t npages)
+{
+	struct dma_iova_hole *hole, *wide;
+
+	if (v->nholes >= DMA_IOVA_HOLES && (v->nholes - DMA_IOVA_HOLES) % HOLES_OF_A_PAGE == 0) {
+		struct dma_iova_hole_page **link = &v->more_holes;
+
+		while (*link)
+			link = &(*link)->next;
+		*link = zeroed_page();
+		if (!*link)
+			return DMA_ENOMEM;
+	}
+	hole = hole_at(v, v->nholes++);
+	*hole = (struct dma_iova_hole){first, npages};
+	v->reserved += npages;
+	if (wide_count(hole) > 0) {
+		wide = hole_at(v, v->nwide++);
+		*hole = *wide;
+		*wide = (struct dma_iova_hole){first, npages};
+	}
+	return 0;
+}
+
+/* Parts that no hole has yet, from the i-th on. The depth is that of the parts, one for each hole that lies within. */
+int dma_iova_reserve(struct dma_iova *v, uint64_t first_page, uint64_t npages)
+{
+	uint64_t page = first_page, end = npages < v->end - first_page ? first_page + npages : v->end;
+
+	if (first_page >= v->end)
+		return 0;
+	if (v->grown)
+		return DMA_EBUSY;
+	while (page < end) {
+		uint64_t stop = end, over = 0; /* up to there nothing is reserved; or up to there all is */
+		int error;
+
+		for (uint32_t i = 0; i < v->nholes; i++) {
+			const struct dma_iova_hole *hole = hole_at(v, i);
+
+			if (hole->first <= page && page - hole->first < hole->npages)
+				over = hole->first + hole->npages;
+			else if (hole->first > page && hole->first < stop)
+				stop = hole->first;
+		}
+		if (over) {
+			page = over;
+			continue;
+		}
+		error = add_hole(v, page, stop - page);
+		if (error)
+			return error;
+		page = stop;
+	}
+	return 0;
+}
+
+/* ---- Growing ---- */
+
+/* Bits of a word that no allocation sets. */
+static uint64_t preset_bits(struct dma_iova *v, uint64_t first)
+{
+	uint64_t set = first >= v->end ? ~(uint64_t)0 : v->end - first < 64 ? ~bits(0, v->end - first) : 0;
+
+	for (uint32_t i = 0; i < v->nholes; i++) {
+		const struct dma_iova_hole *hole = hole_at(v, i);
+		uint64_t from = hole->first > first ? hole->first - first : 0;
+		uint64_t to = hole->first + hole->npages > first ? hole->first + hole->npages - first : 0;
+
+		if (from < 64 && to > from)
+			set |= bits((unsigned)from, (to < 64 ? to : 64) - from);
+	}
+	return set;
+}
+
+static bool touched(struct dma_iova *v, uint64_t first)
+{
+	bool some = v->end - first < DMA_IOVA_CHUNK_PAGES;
+
+	for (uint32_t i = 0; i < v->nholes; i++)
+		some = some || (hole_at(v, i)->first < first + DMA_IOVA_CHUNK_PAGES &&
+				hole_at(v, i)->first + hole_at(v, i)->npages > first);
+	return some;
+}
+
 void dma_iova_refill(struct dma_iova *v)
 {
-	for (size_t i = 0; i < sizeof(v->spare) / sizeof(v->spare[0]); i++) {
-		void *page, *extra = NULL;
-		uintptr_t state;
+	void *page, *extra = NULL;
+	uintptr_t state;
 
-		if (dma_likely(__atomic_load_n(&v->spare[i], __ATOMIC_RELAXED) != NULL))
-			continue;
-		page = zeroed_page();
-		if (!page)
-			return;
-		state = dma_host_lock(&v->lock);
-		if (v->spare[i])
-			extra = page;
-		else
-			v->spare[i] = page;
-		dma_host_unlock(&v->lock, state);
-		free_page(extra);
+	if (dma_likely(__atomic_load_n(&v->spare, __ATOMIC_RELAXED) != NULL))
+		return;
+	page = zeroed_page();
+	if (!page)
+		return;
+	state = dma_host_lock(&v->lock);
+	if (v->spare)
+		extra = page;
+	else
+		__atomic_store_n(&v->spare, page, __ATOMIC_RELAXED);
+	dma_host_unlock(&v->lock, state);
+	free_page(extra);
+}
+
+/* The next chunk, out of the spare page. All of its bits are set until it can be found. The lock is held. */
+static struct dma_iova_chunk *equip(struct dma_iova *v, uint64_t index)
+{
+	struct dma_iova_chunk *chunk = v->spare, *group;
+	uint64_t first = number_of(v, index) * DMA_IOVA_CHUNK_PAGES;
+	bool some = touched(v, first);
+
+	if (!chunk)
+		return NULL;
+	__atomic_store_n(&v->spare, NULL, __ATOMIC_RELAXED);
+	chunk->index = index;
+	chunk->first = first;
+	for (unsigned i = 0; some && i < CHUNK_WORDS; i++) {
+		chunk->word[i] = preset_bits(v, first + i * 64u);
+		chunk->preset += (unsigned)__builtin_popcountll(chunk->word[i]);
 	}
-}
-
-static void *take_spare(struct dma_iova *v)
-{
-	size_t i = v->spare[0] ? 0 : 1;
-	void *page = v->spare[i];
-
-	v->spare[i] = NULL;
-	return page;
-}
-
-/* Makes sure that a chunk has words, out of the spares; what lies beyond the end is taken. The lock is held. */
-static bool equip(struct dma_iova *v, uint64_t chunk)
-{
-	struct dma_iova_chunk **directory = &v->directory[chunk / DMA_IOVA_DIRECTORY_CHUNKS], *entry;
-	uint64_t *words, first = chunk * DMA_IOVA_CHUNK_PAGES;
-
-	if (!*directory) {
-		void *page = take_spare(v);
-
-		if (!page)
-			return false;
-		__atomic_store_n(directory, page, __ATOMIC_RELEASE);
+	if (index % DMA_IOVA_GROUP_CHUNKS == 0) {
+		chunk->chunk[0] = chunk;
+		__atomic_store_n(&v->group[index / DMA_IOVA_GROUP_CHUNKS], chunk, __ATOMIC_SEQ_CST);
+	} else {
+		group = v->group[index / DMA_IOVA_GROUP_CHUNKS];
+		__atomic_store_n(&group->chunk[index % DMA_IOVA_GROUP_CHUNKS], chunk, __ATOMIC_SEQ_CST);
 	}
-	entry = dma_iova_chunk(v, chunk);
-	if (entry->words)
-		return true;
-	words = take_spare(v);
-	if (!words)
-		return false;
-	for (uint64_t page = v->end > first ? v->end - first : 0; page < DMA_IOVA_CHUNK_PAGES; page++)
-		words[page / 64] |= (uint64_t)1 << page % 64;
-	__atomic_store_n(&entry->words, words, __ATOMIC_RELEASE);
-	return true;
+	__atomic_store_n(&v->grown, index + 1, __ATOMIC_SEQ_CST);
+	return chunk;
 }
 
-static int equip_or_refill(struct dma_iova *v, uint64_t chunk, bool growing)
+int dma_iova_grow(struct dma_iova *v, uint64_t limit)
 {
-	uint64_t grown = chunk;
-	bool done;
+	uint64_t index = __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE);
 
+	if (index >= DMA_IOVA_CHUNKS || number_of(v, index) * DMA_IOVA_CHUNK_PAGES >= limit)
+		return DMA_ENOSPC;
 	for (unsigned attempt = 0; attempt < 2; attempt++) {
 		uintptr_t state = dma_host_lock(&v->lock);
+		bool other = v->grown != index; /* another CPU has grown it */
+		struct dma_iova_chunk *chunk = other ? NULL : equip(v, index);
 
-		done = (growing && v->grown != grown) || equip(v, chunk); /* or another CPU has grown it */
-		if (done && growing && v->grown == grown)
-			__atomic_store_n(&v->grown, grown + 1, __ATOMIC_RELEASE);
+		if (chunk)
+			dma_iova_changed(v, chunk, chunk->first, chunk->first + DMA_IOVA_CHUNK_PAGES);
 		dma_host_unlock(&v->lock, state);
 		dma_iova_refill(v);
-		if (done)
+		if (chunk || other)
 			return 0;
 	}
 	return DMA_ENOMEM;
 }
 
-int dma_iova_grow(struct dma_iova *v)
-{
-	uint64_t chunk = __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE);
+/* ---- Trimming ---- */
 
-	if (chunk * DMA_IOVA_CHUNK_PAGES >= v->end)
-		return DMA_ENOSPC;
-	return equip_or_refill(v, chunk, true);
+/* Nobody looks into the books. Only what was unlinked before the call matters. */
+static bool nobody_inside(const struct dma_iova *v)
+{
+	for (uint32_t i = 0; i < v->cpus; i++)
+		if (see(&v->cpu[i]->inside))
+			return false;
+	return true;
 }
+
+/* Bits back to what they are without allocations, below one of the words. */
+static void unclaim(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned words)
+{
+	for (unsigned i = 0; i < words; i++) {
+		uint64_t preset = chunk->preset ? preset_bits(v, chunk->first + i * 64u) : 0;
+
+		(void)__atomic_fetch_and(&chunk->word[i], preset, __ATOMIC_SEQ_CST);
+	}
+	dma_iova_changed(v, chunk, chunk->first, chunk->first + DMA_IOVA_CHUNK_PAGES);
+}
+
+/* The last chunk, if nobody has any of it. The lock is held. */
+static struct dma_iova_chunk *unlink_last(struct dma_iova *v)
+{
+	uint64_t index = v->grown - 1, lane = index % DMA_IOVA_GROUP_CHUNKS;
+	struct dma_iova_chunk *chunk = chunk_at(v, index);
+	struct dma_iova_chunk **group = &v->group[index / DMA_IOVA_GROUP_CHUNKS];
+
+	for (unsigned i = 0; i < CHUNK_WORDS; i++) {
+		uint64_t free = chunk->preset ? preset_bits(v, chunk->first + i * 64u) : 0;
+
+		if (!__atomic_compare_exchange_n(&chunk->word[i], &free, ~(uint64_t)0, false, __ATOMIC_SEQ_CST,
+						 __ATOMIC_SEQ_CST)) {
+			unclaim(v, chunk, i);
+			return NULL;
+		}
+	}
+	dma_iova_changed(v, chunk, chunk->first, chunk->first + DMA_IOVA_CHUNK_PAGES);
+	__atomic_store_n(&v->grown, index, __ATOMIC_SEQ_CST);
+	__atomic_store_n(lane ? &(*group)->chunk[lane] : group, NULL, __ATOMIC_SEQ_CST);
+	if (nobody_inside(v))
+		return chunk;
+	__atomic_store_n(lane ? &(*group)->chunk[lane] : group, chunk, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&v->grown, index + 1, __ATOMIC_SEQ_CST);
+	unclaim(v, chunk, CHUNK_WORDS);
+	return NULL;
+}
+
+bool dma_iova_trim(struct dma_iova *v)
+{
+	bool some = false;
+
+	if (!dma_host_interrupts_on())
+		return false;
+	(void)dma_iova_drain(v);
+	for (;;) {
+		uintptr_t state = dma_host_lock(&v->lock);
+		struct dma_iova_chunk *chunk = v->grown ? unlink_last(v) : NULL;
+
+		dma_host_unlock(&v->lock, state);
+		if (!chunk)
+			return some;
+		free_page(chunk);
+		some = true;
+	}
+}
+
+/* ---- Life ---- */
 
 int dma_iova_init(struct dma_iova *v, uint64_t end_page)
 {
@@ -123,15 +330,21 @@ int dma_iova_init(struct dma_iova *v, uint64_t end_page)
 		return DMA_EINVAL;
 	*v = (struct dma_iova){
 		.end = end_page,
-		.cpus = dma_state.host.cpus < CPUS ? dma_state.host.cpus : (uint32_t)CPUS,
-		.cpu = zeroed_page(),
+		.cpus = dma_state.host.cpus < DMA_IOVA_CPUS ? dma_state.host.cpus : DMA_IOVA_CPUS,
 	};
-	if (!v->cpu)
-		return DMA_ENOMEM;
+	for (uint32_t i = 0; i < v->cpus; i++) {
+		struct dma_iova_cpu **page = (struct dma_iova_cpu **)&v->cpu_page[i / CPUS_OF_A_PAGE];
+
+		if (!*page)
+			*page = zeroed_page();
+		if (!*page) {
+			dma_iova_fini(v);
+			return DMA_ENOMEM;
+		}
+		v->cpu[i] = *page + i % CPUS_OF_A_PAGE;
+	}
 	dma_iova_refill(v);
-	error = dma_iova_grow(v);
-	if (!error)
-		error = dma_iova_reserve(v, 0, 1); /* so that no mapping is at 0 */
+	error = v->spare ? dma_iova_reserve(v, 0, 1) : DMA_ENOMEM; /* so that no mapping is at 0 */
 	if (error)
 		dma_iova_fini(v);
 	return error;
@@ -139,31 +352,19 @@ int dma_iova_init(struct dma_iova *v, uint64_t end_page)
 
 void dma_iova_fini(struct dma_iova *v)
 {
-	for (unsigned d = 0; d < DMA_IOVA_DIRECTORIES; d++) {
-		for (unsigned c = 0; v->directory[d] && c < DMA_IOVA_DIRECTORY_CHUNKS; c++)
-			free_page(v->directory[d][c].words);
-		free_page(v->directory[d]);
+	while (v->grown) { /* the highest first: directories lie in the first chunks of groups */
+		struct dma_iova_chunk *chunk = chunk_at(v, --v->grown);
+
+		free_page(chunk);
 	}
-	free_page(v->spare[0]);
-	free_page(v->spare[1]);
-	free_page(v->cpu);
+	while (v->more_holes) {
+		struct dma_iova_hole_page *page = v->more_holes;
+
+		v->more_holes = page->next;
+		free_page(page);
+	}
+	free_page(v->spare);
+	for (unsigned i = 0; i < DMA_IOVA_CPUS; i++)
+		free_page(v->cpu_page[i]);
 	*v = (struct dma_iova){0};
-}
-
-int dma_iova_reserve(struct dma_iova *v, uint64_t first_page, uint64_t npages)
-{
-	uint64_t end = npages < v->end - first_page ? first_page + npages : v->end;
-
-	for (uint64_t page = first_page; first_page < v->end && page < end; page++) {
-		uint64_t chunk = page / DMA_IOVA_CHUNK_PAGES, bit = page % DMA_IOVA_CHUNK_PAGES;
-
-		if (page == first_page || bit == 0) {
-			int error = equip_or_refill(v, chunk, false);
-
-			if (error)
-				return error;
-		}
-		dma_iova_chunk(v, chunk)->words[bit / 64] |= (uint64_t)1 << bit % 64;
-	}
-	return 0;
 }

@@ -113,6 +113,10 @@ static struct dma_mapped map_once(struct dma_space *space, const struct dma_devi
 		error = dma_iova_alloc(&space->iova, &request, &at, &generation);
 	if (dma_unlikely(error))
 		return failed(error);
+	if (dma_unlikely(at >> DMA_TABLE_FAST_BITS != 0)) { /* the fast paths cannot tell such addresses apart */
+		__atomic_store_n(&space->careful, 1, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&space->plain, 0, __ATOMIC_SEQ_CST);
+	}
 	generation = dma_tag(space->generation_mask, at, generation);
 	error = space->mapper->map(space, at, paddr, npages, dir, generation);
 	if (dma_unlikely(error)) {

@@ -97,35 +97,20 @@ static void lose(struct dma_batch *batch)
 	__atomic_store_n(&batch->head, batch->upto, __ATOMIC_RELEASE);
 }
 
-/* Addresses of single pages go back by words of the bitmap: neighbours were released one after another. */
 static void give_back(struct dma_space *space, struct dma_batch *batch)
 {
-	uint64_t word = 0, pages = 0;
-
 	for (uint64_t at = dma_load(&batch->head); at != batch->upto;) {
 		struct dma_retired *record = dma_batch_record(batch, at);
-		uint64_t page = record->daddr >> DMA_PAGE_SHIFT;
 		uint32_t npages = record->npages;
 
 		at += dma_batch_one(npages);
-		if (dma_likely(npages == 1)) {
-			if (page / 64 != word && pages) {
-				dma_iova_give_word(&space->iova, word, pages);
-				pages = 0;
-			}
-			word = page / 64;
-			pages |= (uint64_t)1 << page % 64;
-		} else {
-			dma_iova_give_back(&space->iova, page, page + npages);
-		}
+		dma_iova_free(&space->iova, record->daddr, npages);
 		if (dma_unlikely(record->flags))
 			dma_retired_finish(record);
 		else if (record->owner.run)
 			dma_run_drop(record->owner.run, npages);
 		__atomic_store_n(&record->npages, 0, __ATOMIC_RELAXED);
 	}
-	if (pages)
-		dma_iova_give_word(&space->iova, word, pages);
 	__atomic_store_n(&batch->head, batch->upto, __ATOMIC_RELEASE);
 }
 

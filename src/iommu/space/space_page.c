@@ -37,92 +37,67 @@ static inline uint64_t leaf_of(const struct dma_space *space, dma_paddr_t paddr,
 }
 
 /* The address, and the tag that is made of it and of the entry's generation. */
-static inline struct dma_mapped mapped_at(uint64_t page, uint32_t generation)
+static inline struct dma_mapped mapped_at(uint64_t daddr, uint32_t generation)
 {
-	uint64_t daddr = page << DMA_PAGE_SHIFT;
-
 	return (struct dma_mapped){.daddr = dma_daddr(daddr), .tag = dma_tag(generation, daddr, generation)};
 }
 
-/* Addresses were taken, but their table is one to look for. Every long way is the last call of a short one, so that those
- * save no registers. */
+/* The address was allocated, but its leaf table is not cached: free it and take the slow path. Every slow path is the last call of a
+ * fast one, so that those save no registers. */
 static dma_cold struct dma_mapped map_elsewhere(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr,
-						size_t npages, unsigned dir, uint64_t page)
+						size_t npages, unsigned dir, uint64_t daddr)
 {
-	dma_iova_free(&dma_space_of(domain)->iova, page << DMA_PAGE_SHIFT, npages);
+	dma_iova_free(&dma_space_of(domain)->iova, daddr, npages);
 	return dma_space_map(domain, dev, paddr, npages, dir);
 }
 
 /* The last steps, with pages and an entry that are the caller's. */
 static inline struct dma_mapped fill(const struct dma_space *space, struct dma_iova_cpu *slot, uint64_t *entry,
-				     uint64_t page, dma_paddr_t paddr, size_t npages, unsigned dir)
+				     uint64_t daddr, dma_paddr_t paddr, size_t npages, unsigned dir)
 {
 	uint32_t generation = dma_iova_generation(slot) & space->generation_mask;
 
 	dma_put_pages(&space->table, entry, npages, leaf_of(space, paddr, dir, generation));
-	return mapped_at(page, generation);
+	return mapped_at(daddr, generation);
 }
 
-/* More than one page, or a device or space with wishes. */
+/* More than one page, or a device or space with constraints. */
 static __attribute__((noinline)) struct dma_mapped map_some(struct dma_domain *domain, struct dma_device *dev,
 							    dma_paddr_t paddr, size_t npages, unsigned dir)
 {
 	struct dma_space *space = dma_space_of(domain);
 	unsigned cpu = cache_cpu(&space->table);
-	struct dma_iova_cpu *slot = &space->iova.cpu[cpu];
-	uint64_t page = 0, *entry;
+	struct dma_iova_cpu *slot = space->iova.cpu[cpu];
+	uint64_t daddr = 0, *entry;
 
-	if (dma_likely(!careful(space) && !dev->particular && !dev->boundary && npages > 1 && npages < ENTRIES)) {
-		if (npages >= DMA_IOVA_KEPT_LEAST)
-			page = dma_iova_take_kept(slot, npages, dev->mask);
-		if (!page)
-			page = npages > 64 ? dma_iova_claim_again(&space->iova, slot, npages, dev->mask)
-					   : dma_iova_take_again(&space->iova, slot, npages, dev->mask);
-	}
-	if (dma_unlikely(!page))
+	if (dma_likely(!careful(space) && !dev->particular && !dev->boundary && npages > 1 && npages < ENTRIES))
+		daddr = dma_iova_take_recent(slot, npages, dev->mask);
+	if (dma_unlikely(!daddr))
 		return dma_space_map(domain, dev, paddr, npages, dir);
-	if (dma_unlikely(!entry_again(space, cpu, page << DMA_PAGE_SHIFT, &entry)))
-		return map_elsewhere(domain, dev, paddr, npages, dir, page);
-	return fill(space, slot, entry, page, paddr, npages, dir);
-}
-
-/* What the only CPU has released last. */
-static __attribute__((noinline)) struct dma_mapped map_kept(struct dma_domain *domain, struct dma_device *dev,
-							    dma_paddr_t paddr, size_t npages, unsigned dir)
-{
-	struct dma_space *space = dma_space_of(domain);
-	struct dma_iova_cpu *slot = space->iova.cpu;
-	uint64_t page, *entry;
-
-	if (dma_unlikely(careful(space) || dev->particular || dev->boundary || space->cpus != 1))
-		return map_some(domain, dev, paddr, npages, dir);
-	page = dma_iova_take_kept(slot, npages, dev->mask);
-	if (dma_unlikely(!page))
-		return map_some(domain, dev, paddr, npages, dir);
-	if (dma_unlikely(!entry_again(space, 0, page << DMA_PAGE_SHIFT, &entry)))
-		return map_elsewhere(domain, dev, paddr, npages, dir, page);
-	return fill(space, slot, entry, page, paddr, npages, dir);
+	if (dma_unlikely(!entry_again(space, cpu, daddr, &entry)))
+		return map_elsewhere(domain, dev, paddr, npages, dir, daddr);
+	return fill(space, slot, entry, daddr, paddr, npages, dir);
 }
 
 static inline __attribute__((always_inline)) struct dma_mapped
 map_one(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, unsigned dir, unsigned cpu, bool plain)
 {
 	struct dma_space *space = dma_space_of(domain);
-	struct dma_iova_cpu *slot = &space->iova.cpu[cpu];
-	uint64_t page, *entry, value;
+	struct dma_iova_cpu *slot = space->iova.cpu[cpu];
+	uint64_t daddr = dma_iova_take_recent(slot, 1, dev->mask), *entry, value;
 	uint32_t generation;
 
-	if (dma_unlikely(!dma_iova_take_page(slot, dev->mask, &page)))
+	if (dma_unlikely(!daddr))
 		return dma_space_map(domain, dev, paddr, 1, dir);
-	if (dma_unlikely(!entry_again(space, cpu, page << DMA_PAGE_SHIFT, &entry)))
-		return map_elsewhere(domain, dev, paddr, 1, dir, page);
+	if (dma_unlikely(!entry_again(space, cpu, daddr, &entry)))
+		return map_elsewhere(domain, dev, paddr, 1, dir, daddr);
 	generation = dma_iova_generation(slot) & space->generation_mask;
 	value = leaf_of(space, paddr, dir, generation) | space->table.format->software_start;
 	if (plain)
 		dma_put_entry_uncleaned(&space->table, entry, value);
 	else
 		dma_put_entry(&space->table, entry, value);
-	return mapped_at(page, generation);
+	return mapped_at(daddr, generation);
 }
 
 /* With several CPUs, or entries to be cleaned: apart, since the question which CPU it is, and other calls, cost registers. */
@@ -138,8 +113,7 @@ struct dma_mapped dma_page_map(struct dma_domain *domain, struct dma_device *dev
 	struct dma_space *space = dma_space_of(domain);
 
 	if (dma_unlikely(npages != 1 || dev->particular))
-		return npages < DMA_IOVA_KEPT_LEAST ? map_some(domain, dev, paddr, npages, dir)
-						    : map_kept(domain, dev, paddr, npages, dir);
+		return map_some(domain, dev, paddr, npages, dir);
 	if (dma_likely(is_plain(space)))
 		return map_one(domain, dev, paddr, dir, 0, true);
 	return careful(space) ? dma_space_map(domain, dev, paddr, 1, dir) : map_one_here(domain, dev, paddr, dir);
@@ -175,8 +149,8 @@ static inline __attribute__((always_inline)) int unmap(struct dma_domain *domain
 {
 	struct dma_space *space = dma_space_of(domain);
 	unsigned cpu = cache_cpu(&space->table);
-	uint64_t *entry, page = daddr.raw >> DMA_PAGE_SHIFT;
 	struct dma_unmapped what;
+	uint64_t *entry;
 
 	if (dma_unlikely(careful(space)) || dma_unlikely(!entry_of(space, cpu, daddr.raw, npages, &entry)))
 		return dma_space_unmap(domain, dev, daddr, npages, tag);
@@ -184,10 +158,7 @@ static inline __attribute__((always_inline)) int unmap(struct dma_domain *domain
 	what = dma_unmapped_leaves(daddr.raw, npages);
 	if (dma_unlikely(dma_space_invalidate(space, &what)))
 		return dma_space_give_up(space, npages);
-	if (npages == 1)
-		dma_iova_give_page(&space->iova, page);
-	else if (!dma_iova_keep(&space->iova.cpu[cpu], page, npages))
-		dma_iova_give_back(&space->iova, page, page + npages);
+	dma_iova_give(&space->iova, space->iova.cpu[cpu], daddr.raw, npages);
 	return 0;
 }
 

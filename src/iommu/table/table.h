@@ -13,8 +13,9 @@
 #include <dmastream/arch.h>
 #include <dmastream/platform.h>
 
-#define DMA_TABLE_RESERVE 12u /* table pages: two short maps across every boundary of a 5-level table */
-#define DMA_TABLE_CPUS	  (DMA_PAGE_SIZE / sizeof(struct dma_table_cache))
+#define DMA_TABLE_RESERVE   12u /* table pages: two short maps across every boundary of a 5-level table */
+#define DMA_TABLE_FAST_BITS 41u /* device addresses of that many bits have cached leaf tables */
+#define DMA_TABLE_CPUS	    (DMA_PAGE_SIZE / sizeof(struct dma_table_cache))
 
 /* Per CPU: where the last leaf tables were found (walker.c). */
 struct dma_table_cache {

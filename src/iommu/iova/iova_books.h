@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The books of a space's addresses, between the parts of the allocator.
+ *
+ *   space           lane[g]   longest run in group g                                 in struct dma_iova
+ *     group         lane[c]   longest run in chunk c of it; `groups_run` is their maximum      in its first chunk's page
+ *       chunk       run       of its 4 quarters                                      16384 pages
+ *         quarter   run       of its 8 blocks                                         4096
+ *           block   run       of its 8 words                                           512
+ *             word  a bit for each page: 1 is taken                                     64
+ *
+ * A run word says what is free below it:
+ *
+ *   | changes | first | last | longest |      16 bits each
+ *    63     48 47   32 31  16 15      0
+ *
+ * first: pages that are free at its beginning, last: at its end, longest: the longest run anywhere. `changes` counts how often the word
+ * was written, so that a stale value is never swapped in (iova_runs.c).
+ */
+#ifndef DMASTREAM_IOMMU_IOVA_BOOKS_H
+#define DMASTREAM_IOMMU_IOVA_BOOKS_H
+
+#include "iova.h"
+
+#define BLOCK_WORDS	(DMA_IOVA_BLOCK_PAGES / 64)
+#define CHUNK_WORDS	(DMA_IOVA_CHUNK_PAGES / 64)
+#define CHUNK_BLOCKS	(DMA_IOVA_CHUNK_PAGES / DMA_IOVA_BLOCK_PAGES)
+#define QUARTERS	4u
+#define QUARTER_BLOCKS	(CHUNK_BLOCKS / QUARTERS)
+#define QUARTER_PAGES	(DMA_IOVA_CHUNK_PAGES / QUARTERS)
+#define HOLES_OF_A_PAGE (DMA_PAGE_SIZE / sizeof(struct dma_iova_hole) - 1)
+
+struct dma_iova_chunk {
+	uint64_t word[CHUNK_WORDS];
+	uint64_t block[CHUNK_BLOCKS]; /* run words */
+	uint64_t quarter[QUARTERS];
+	uint64_t run;
+	uint64_t first; /* its first page */
+	uint64_t index;
+	uint64_t preset; /* bits that no allocation has set: reserved, or beyond the end */
+	uint32_t busy;	 /* blocks that are some CPU's cursor; a hint */
+	uint32_t pad;
+	/* The group's, in its first chunk. */
+	uint64_t group_run; /* `longest` and `changes` only */
+	uint64_t lane[DMA_IOVA_GROUP_CHUNKS / 4];
+	struct dma_iova_chunk *chunk[DMA_IOVA_GROUP_CHUNKS];
+};
+
+struct dma_iova_hole_page {
+	struct dma_iova_hole_page *next;
+	uint64_t pad;
+	struct dma_iova_hole hole[HOLES_OF_A_PAGE];
+};
+
+_Static_assert(sizeof(struct dma_iova_chunk) <= DMA_PAGE_SIZE, "a chunk's books are a page");
+_Static_assert(sizeof(struct dma_iova_hole_page) <= DMA_PAGE_SIZE, "holes of a page");
+_Static_assert(DMA_IOVA_CHUNK_PAGES < 1u << 15, "a lane compares 15 bits");
+
+/* A request in pages. */
+struct dma_iova_constraints {
+	uint64_t npages;
+	uint64_t limit;	   /* first page that may not be used */
+	uint64_t boundary; /* 0: none */
+	uint64_t align;	   /* 1: none */
+};
+
+static inline uint64_t run_longest(uint64_t run)
+{
+	return run & 0xffff;
+}
+
+static inline uint64_t run_last(uint64_t run)
+{
+	return run >> 16 & 0xffff;
+}
+
+static inline uint64_t run_first(uint64_t run)
+{
+	return run >> 32 & 0xffff;
+}
+
+static inline uint64_t see(const uint64_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_SEQ_CST);
+}
+
+/* Bits [first, first + count) of a word, 1 <= count <= 64 - first. */
+static inline uint64_t bits(unsigned first, uint64_t count)
+{
+	return (~(uint64_t)0 >> (64 - count)) << first;
+}
+
+/* Bits at which `count` clear ones begin, 1 <= count <= 64. */
+static inline uint64_t starts(uint64_t taken, uint64_t count)
+{
+	uint64_t free = ~taken;
+
+	for (uint64_t have = 1; have < count;) {
+		uint64_t more = count - have < have ? count - have : have;
+
+		free &= free >> more;
+		have += more;
+	}
+	return count > 1 ? free & bits(0, 65 - count) : free;
+}
+
+/* The chunk with that index, below v->grown. */
+static inline struct dma_iova_chunk *chunk_at(const struct dma_iova *v, uint64_t index)
+{
+	struct dma_iova_chunk *group = __atomic_load_n(&v->group[index / DMA_IOVA_GROUP_CHUNKS], __ATOMIC_ACQUIRE);
+
+	return group ? __atomic_load_n(&group->chunk[index % DMA_IOVA_GROUP_CHUNKS], __ATOMIC_ACQUIRE) : NULL;
+}
+
+/* iova_grow.c. The chunk of a page; NULL: it has none (now). */
+struct dma_iova_chunk *dma_iova_chunk_of(struct dma_iova *v, uint64_t page);
+/* The index of a page's chunk; if that is reserved as a whole, of the next one. */
+uint64_t dma_iova_index_of(struct dma_iova *v, uint64_t page);
+DMA_MUST_CHECK int dma_iova_grow(struct dma_iova *v, uint64_t limit); /* one more; 0, DMA_ENOSPC, DMA_ENOMEM */
+
+/* iova_runs.c. Bits of that range of a chunk have changed: all levels above them say so on return. */
+void dma_iova_changed(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t first, uint64_t end);
+/* The least index, from one on, of a chunk with a run of that many pages; v->grown or more: none. */
+uint64_t dma_iova_next_chunk(struct dma_iova *v, uint64_t from, uint64_t npages);
+
+/* iova_find.c. Claims bits for a request, the books are changed on return: its first page, or 0. dma_iova_search() looks everywhere,
+ * dma_iova_search_block() into one block. `more`: NULL, or more slots of the same word for npages each, by their first bits. */
+uint64_t dma_iova_search(struct dma_iova *v, const struct dma_iova_constraints *c, uint64_t need, bool avoid_busy,
+			 uint64_t *more);
+uint64_t dma_iova_search_block(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned block,
+			       const struct dma_iova_constraints *c, uint64_t *more);
+/* More than a chunk has. */
+uint64_t dma_iova_search_chunks(struct dma_iova *v, const struct dma_iova_constraints *c, uint64_t *lacking);
+/* All of a range of a chunk, or nothing. */
+bool dma_iova_claim(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t page, uint64_t npages);
+
+/* iova.c. */
+void dma_iova_give_back(struct dma_iova *v, uint64_t page, uint64_t npages);
+bool dma_iova_drain(struct dma_iova *v); /* all stacks go back; true: there was something */
+
+/* While it is inside, books that it has found are not freed. */
+static inline struct dma_iova_cpu *books_enter(struct dma_iova_cpu *cpu)
+{
+	(void)__atomic_fetch_add(&cpu->inside, 1, __ATOMIC_SEQ_CST);
+	return cpu;
+}
+
+static inline void books_leave(struct dma_iova_cpu *cpu)
+{
+	(void)__atomic_fetch_sub(&cpu->inside, 1, __ATOMIC_RELEASE);
+}
+
+static inline struct dma_iova_cpu *cpu_here(struct dma_iova *v)
+{
+	unsigned number = v->cpus == 1 ? 0 : dma_host_cpu();
+
+	return v->cpu[number < v->cpus ? number : number % v->cpus];
+}
+
+#endif

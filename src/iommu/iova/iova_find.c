@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Searches: down to a chunk and a block that have a run of the length, then bits. What is found is claimed by compare and swap, word by
+ * word, and given back if somebody was faster.
+ */
+#include "iova_books.h"
+
+/* Bits that are multiples of 1 << i. */
+static const uint64_t multiples[] = {
+	~(uint64_t)0,
+	0x5555555555555555ull,
+	0x1111111111111111ull,
+	0x0101010101010101ull,
+	0x0001000100010001ull,
+	0x0000000100000001ull,
+	1,
+};
+
+static inline uint64_t multiples_of(uint64_t power)
+{
+	return multiples[__builtin_ctzll(power)];
+}
+
+/* The next page from this one on where a range may begin. */
+static uint64_t fit(const struct dma_iova_constraints *c, uint64_t page)
+{
+	page = (page + c->align - 1) & ~(c->align - 1);
+	if (c->boundary && (page & (c->boundary - 1)) + c->npages > c->boundary) {
+		page = (page + c->boundary - 1) & ~(c->boundary - 1);
+		page = (page + c->align - 1) & ~(c->align - 1);
+	}
+	return page;
+}
+
+/* Bits of a word at which a range may begin as far as alignment, boundary and limit go. */
+static uint64_t allowed(const struct dma_iova_constraints *c, uint64_t first)
+{
+	uint64_t ok = c->align <= 64 ? multiples_of(c->align) : (first & (c->align - 1)) == 0;
+
+	if (first + 64 > c->limit)
+		ok &= first + c->npages > c->limit ? 0 : bits(0, c->limit - first - c->npages + 1);
+	if (c->boundary && c->boundary < 64)
+		ok &= multiples_of(c->boundary) * bits(0, c->boundary - c->npages + 1);
+	return ok;
+}
+
+/* ---- Claiming ---- */
+
+bool dma_iova_claim(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t page, uint64_t npages)
+{
+	uint64_t end = page + npages, at = page;
+
+	while (at < end) {
+		unsigned bit = (unsigned)(at % 64);
+		uint64_t count = end - at < 64 - bit ? end - at : 64 - bit;
+		uint64_t want = bits(bit, count), *word = &chunk->word[(at - chunk->first) / 64], taken = see(word);
+
+		do {
+			if (taken & want) {
+				if (at > page)
+					dma_iova_give_back(v, page, at - page);
+				return false;
+			}
+		} while (!dma_swap_if(word, &taken, taken | want));
+		at += count;
+	}
+	dma_iova_changed(v, chunk, page, end);
+	return true;
+}
+
+/* From one word, at bits of `can`. With `more`, what is free in the first half that has some: all slots of it but the one given back. */
+static uint64_t claim_in_word(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned index,
+			      const struct dma_iova_constraints *c, uint64_t ok, uint64_t *more)
+{
+	uint64_t *word = &chunk->word[index], taken = see(word), page = chunk->first + index * 64u, can, want;
+	unsigned bit;
+
+	do {
+		can = starts(taken, c->npages) & ok;
+		if (!can)
+			return 0;
+		bit = (unsigned)__builtin_ctzll(can);
+		if (more)
+			can &= bits(bit & 32u, 32);
+		want = more ? can * bits(0, c->npages) : bits(bit, c->npages); /* slots do not overlap */
+	} while (!dma_swap_if(word, &taken, taken | want));
+	dma_iova_changed(v, chunk, page, page + 64);
+	if (more)
+		*more = can & (can - 1);
+	return page + bit;
+}
+
+/* ---- One block, one chunk ---- */
+
+uint64_t dma_iova_search_block(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned block,
+			       const struct dma_iova_constraints *c, uint64_t *more)
+{
+	uint64_t first = chunk->first + block * (uint64_t)DMA_IOVA_BLOCK_PAGES, run = 0;
+
+	for (unsigned i = 0; i < BLOCK_WORDS && first < c->limit; i++, first += 64) {
+		unsigned index = block * BLOCK_WORDS + i;
+		uint64_t taken = see(&chunk->word[index]), page;
+		uint64_t lead = taken ? (unsigned)__builtin_ctzll(taken) : 64;
+
+		if (run && run + lead >= c->npages) { /* one that began in a word before */
+			page = fit(c, first - run);
+			if (page + c->npages <= first + lead && page + c->npages <= c->limit &&
+			    dma_iova_claim(v, chunk, page, c->npages))
+				return page;
+		}
+		if (c->npages <= 64) {
+			uint64_t ok = starts(taken, c->npages) & allowed(c, first);
+
+			page = ok ? claim_in_word(v, chunk, index, c, ok, more) : 0;
+			if (page)
+				return page;
+		}
+		run = taken ? (unsigned)__builtin_clzll(taken) : run + 64;
+	}
+	return 0;
+}
+
+/* Runs that several blocks have a part of. */
+static uint64_t search_across(struct dma_iova *v, struct dma_iova_chunk *chunk, const struct dma_iova_constraints *c)
+{
+	uint64_t first = chunk->first, run = 0;
+
+	for (unsigned block = 0; block < CHUNK_BLOCKS && first < c->limit; block++, first += DMA_IOVA_BLOCK_PAGES) {
+		uint64_t one = see(&chunk->block[block]);
+
+		if (run && run + run_first(one) >= c->npages) {
+			uint64_t page = fit(c, first - run);
+
+			if (page + c->npages <= first + run_first(one) && page + c->npages <= c->limit &&
+			    dma_iova_claim(v, chunk, page, c->npages))
+				return page;
+		}
+		run = run_longest(one) == DMA_IOVA_BLOCK_PAGES ? run + DMA_IOVA_BLOCK_PAGES : run_last(one);
+	}
+	return 0;
+}
+
+static uint64_t search_chunk(struct dma_iova *v, struct dma_iova_chunk *chunk, const struct dma_iova_constraints *c,
+			     uint64_t need, uint32_t avoid, unsigned *tries, uint64_t *more)
+{
+	uint64_t least = need < DMA_IOVA_BLOCK_PAGES ? need : DMA_IOVA_BLOCK_PAGES;
+
+	for (unsigned block = 0; block < CHUNK_BLOCKS && c->npages <= DMA_IOVA_BLOCK_PAGES; block++) {
+		uint64_t page, one;
+
+		if (block % QUARTER_BLOCKS == 0 &&
+		    run_longest(see(&chunk->quarter[block / QUARTER_BLOCKS])) < c->npages) {
+			block += QUARTER_BLOCKS - 1;
+			continue;
+		}
+		one = see(&chunk->block[block]);
+		if ((c->align < DMA_IOVA_BLOCK_PAGES ? run_longest(one) < least : run_first(one) < c->npages) ||
+		    avoid >> block & 1)
+			continue;
+		page = dma_iova_search_block(v, chunk, block, c, more);
+		if (page)
+			return page;
+		if (--*tries == 0)
+			return 0;
+	}
+	return search_across(v, chunk, c);
+}
+
+uint64_t dma_iova_search(struct dma_iova *v, const struct dma_iova_constraints *c, uint64_t need, bool avoid_busy,
+			 uint64_t *more)
+{
+	unsigned tries = DMA_IOVA_TRIES;
+
+	if (need > DMA_IOVA_CHUNK_PAGES)
+		need = DMA_IOVA_CHUNK_PAGES;
+	if (c->npages > DMA_IOVA_BLOCK_PAGES)
+		avoid_busy = false;
+	for (uint64_t i = dma_iova_next_chunk(v, 0, need); i < DMA_IOVA_CHUNKS && tries > 0;
+	     i = dma_iova_next_chunk(v, i + 1, need)) {
+		struct dma_iova_chunk *chunk = chunk_at(v, i);
+		uint32_t avoid;
+		uint64_t page;
+
+		if (!chunk)
+			continue;
+		if (chunk->first + c->npages > c->limit)
+			break;
+		avoid = avoid_busy ? __atomic_load_n(&chunk->busy, __ATOMIC_RELAXED) : 0;
+		page = search_chunk(v, chunk, c, need, avoid, &tries, more);
+		if (page)
+			return page;
+		if (!avoid && tries > 0)
+			tries--;
+	}
+	return 0;
+}
+
+/* ---- More than a chunk ---- */
+
+static bool claim_chunks(struct dma_iova *v, uint64_t index, uint64_t npages)
+{
+	for (uint64_t done = 0; done < npages;) {
+		struct dma_iova_chunk *chunk = chunk_at(v, index++);
+		uint64_t n = npages - done < DMA_IOVA_CHUNK_PAGES ? npages - done : DMA_IOVA_CHUNK_PAGES;
+
+		if (!chunk || !dma_iova_claim(v, chunk, chunk->first, n)) {
+			for (index--; done > 0; done -= DMA_IOVA_CHUNK_PAGES)
+				dma_iova_give_back(v, chunk_at(v, --index)->first, DMA_IOVA_CHUNK_PAGES);
+			return false;
+		}
+		done += n;
+	}
+	return true;
+}
+
+/* True: the chunk right behind has the rest. */
+static bool follows(const struct dma_iova *v, uint64_t index, uint64_t first, uint64_t rest)
+{
+	const struct dma_iova_chunk *chunk =
+		index < __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE) ? chunk_at(v, index) : NULL;
+
+	return chunk && chunk->first == first && run_first(see(&chunk->run)) >= rest;
+}
+
+uint64_t dma_iova_search_chunks(struct dma_iova *v, const struct dma_iova_constraints *c, uint64_t *lacking)
+{
+	uint64_t whole = c->npages / DMA_IOVA_CHUNK_PAGES, rest = c->npages % DMA_IOVA_CHUNK_PAGES;
+	uint64_t begin = 0, have = 0, first = 0, next = 0; /* `have` free chunks from index `begin` on, page `first` */
+
+	for (uint64_t i = dma_iova_next_chunk(v, 0, DMA_IOVA_CHUNK_PAGES); i < DMA_IOVA_CHUNKS;
+	     i = dma_iova_next_chunk(v, i + 1, DMA_IOVA_CHUNK_PAGES)) {
+		const struct dma_iova_chunk *chunk = chunk_at(v, i);
+
+		if (!chunk || chunk->first >= c->limit)
+			break;
+		if (have > 0 && chunk->first != next)
+			have = 0;
+		if (have == 0) {
+			begin = i;
+			first = chunk->first;
+			if (fit(c, first) != first)
+				continue;
+		}
+		have++;
+		next = chunk->first + DMA_IOVA_CHUNK_PAGES;
+		if (have < whole)
+			continue;
+		if (first + c->npages <= c->limit && (rest == 0 || follows(v, i + 1, next, rest)) &&
+		    claim_chunks(v, begin, c->npages))
+			return first;
+		if (i + 1 == __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE))
+			break;
+		have = 0;
+	}
+	if (begin + have < __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE))
+		have = 0;
+	*lacking = whole + (rest != 0) - have;
+	return 0;
+}

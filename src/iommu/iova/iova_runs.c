@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The longest free run of every block, quarter, chunk and group, kept true by whoever changes bits.
+ *
+ * The rule, at every level: change what lies below, then read the word above, compute it from all that lies below, and swap it in if it
+ * is still the one that was read; else again. So the last one who swaps has read after every change, and nobody waits: a swap only
+ * fails because another one succeeded. (The idea is Jayanti's f-array.) Each swap counts in `changes`; so a value that was computed
+ * before somebody else's change does not go in after it. Where a word comes out as it was, the levels above it are right already, or
+ * somebody else is on the way to them.
+ *
+ * Lanes have no room for a count: who writes one looks at its source once more, and writes again if that has moved on.
+ *
+ * All of it is advice for searches. Bits alone decide who owns a page: they are claimed by compare and swap.
+ */
+#include "iova_books.h"
+
+#define LANES 0x0001000100010001ull
+#define HIGH  (LANES << 15)
+
+static uint64_t run_word(uint64_t first, uint64_t last, uint64_t longest)
+{
+	return first << 32 | last << 16 | longest;
+}
+
+/* False: somebody else has changed the word. *old is what it was. */
+static inline bool swap_run(uint64_t *run, uint64_t *old, uint64_t value)
+{
+	uint64_t next = ((*old >> 48) + 1) << 48 | value;
+
+	return __atomic_compare_exchange_n(run, old, next, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+static inline uint64_t value_of(uint64_t run)
+{
+	return run & (((uint64_t)1 << 48) - 1);
+}
+
+/* ---- Runs below one word ---- */
+
+/* The longest run within a word, if it is longer than `longest`. */
+static inline uint64_t longest_within(uint64_t taken, uint64_t longest)
+{
+	uint64_t begin = longest < 62 ? starts(taken, longest + 1) : 0;
+
+	for (; begin; begin &= begin >> 1)
+		longest++;
+	return longest;
+}
+
+static uint64_t run_of_block(const uint64_t *word)
+{
+	uint64_t first = 0, run = 0, longest = 0;
+	bool some_taken = false;
+
+	for (unsigned i = 0; i < BLOCK_WORDS; i++) {
+		uint64_t taken = see(&word[i]);
+
+		if (!taken) {
+			run += 64;
+			continue;
+		}
+		run += (unsigned)__builtin_ctzll(taken);
+		if (!some_taken)
+			first = run;
+		some_taken = true;
+		longest = run > longest ? run : longest;
+		run = (unsigned)__builtin_clzll(taken);
+		if (taken != ~(uint64_t)0)
+			longest = longest_within(taken, longest);
+	}
+	longest = run > longest ? run : longest;
+	return run_word(some_taken ? first : run, run, longest);
+}
+
+/* What `n` words say that are for `pages` each. */
+static uint64_t run_of_runs(const uint64_t *below, unsigned n, uint64_t pages)
+{
+	uint64_t first = 0, run = 0, longest = 0;
+	bool some_taken = false;
+
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t one = see(&below[i]);
+
+		if (run_longest(one) == pages) {
+			run += pages;
+			continue;
+		}
+		run += run_first(one);
+		if (!some_taken)
+			first = run;
+		some_taken = true;
+		longest = run > longest ? run : longest;
+		longest = run_longest(one) > longest ? run_longest(one) : longest;
+		run = run_last(one);
+	}
+	longest = run > longest ? run : longest;
+	return run_word(some_taken ? first : run, run, longest);
+}
+
+/* Each gives back whether the word says something else now. */
+static bool block_changed(struct dma_iova_chunk *chunk, unsigned block)
+{
+	uint64_t old = see(&chunk->block[block]), was, value;
+
+	do {
+		was = value_of(old);
+		value = run_of_block(&chunk->word[block * BLOCK_WORDS]);
+	} while (!swap_run(&chunk->block[block], &old, value));
+	return value != was;
+}
+
+static bool runs_changed(uint64_t *run, const uint64_t *below, unsigned n, uint64_t pages)
+{
+	uint64_t old = see(run), was, value;
+
+	do {
+		was = value_of(old);
+		value = run_of_runs(below, n, pages);
+	} while (!swap_run(run, &old, value));
+	return value != was;
+}
+
+/* ---- Lanes: 4 of 16 bits in a word, the highest of which is 0 ---- */
+
+static inline unsigned lane_shift(uint64_t lane)
+{
+	return (unsigned)(lane % 4) * 16;
+}
+
+/* Makes a lane say what `source` does. Gives back whether it changed, and what it was. */
+static bool lane_changed(uint64_t *lanes, uint64_t lane, const uint64_t *source, uint64_t *was)
+{
+	uint64_t *word = &lanes[lane / 4], longest;
+	bool first = true, changed = false;
+
+	do {
+		uint64_t old = see(word), next;
+
+		longest = run_longest(see(source));
+		next = (old & ~((uint64_t)0xffff << lane_shift(lane))) | longest << lane_shift(lane);
+		if (!__atomic_compare_exchange_n(word, &old, next, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+			longest = UINT64_MAX;
+			continue;
+		}
+		if (first)
+			*was = old >> lane_shift(lane) & 0xffff;
+		else
+			*was = UINT64_MAX; /* several values: whatever is above is computed anew */
+		first = false;
+		changed = changed || old != next;
+	} while (longest != run_longest(see(source)));
+	return changed;
+}
+
+static uint64_t highest_lane(const uint64_t *lanes, uint64_t nlanes)
+{
+	uint64_t highest = 0, best = 0;
+
+	for (uint64_t i = 0; i < (nlanes + 3) / 4; i++) {
+		uint64_t word = see(&lanes[i]), larger = ((word | HIGH) - highest) & HIGH;
+		uint64_t mask = (larger - (larger >> 15)) | larger;
+
+		highest = (word & mask) | (highest & ~mask);
+	}
+	for (unsigned i = 0; i < 4; i++)
+		best = (highest >> 16 * i & 0xffff) > best ? highest >> 16 * i & 0xffff : best;
+	return best;
+}
+
+/* A lane of the group went from `was` to `is`. */
+static void group_changed(struct dma_iova *v, struct dma_iova_chunk *group, uint64_t number, uint64_t was, uint64_t is)
+{
+	uint64_t old = see(&group->group_run), longest, value;
+
+	do {
+		longest = run_longest(old);
+		value = longest;
+		if (is > longest || was >= longest) /* else another lane is the highest: only the count moves on */
+			value = highest_lane(group->lane, DMA_IOVA_GROUP_CHUNKS);
+	} while (!swap_run(&group->group_run, &old, value));
+	if (value != longest)
+		(void)lane_changed(v->lane, number, &group->group_run, &was);
+}
+
+void dma_iova_changed(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t first, uint64_t end)
+{
+	unsigned last = (unsigned)((end - 1 - chunk->first) / DMA_IOVA_BLOCK_PAGES), quarters = 0;
+	struct dma_iova_chunk *group;
+	uint64_t lane, was;
+	bool some = false;
+
+	for (unsigned block = (unsigned)((first - chunk->first) / DMA_IOVA_BLOCK_PAGES); block <= last; block++)
+		if (block_changed(chunk, block))
+			quarters |= 1u << block / QUARTER_BLOCKS;
+	for (unsigned q = 0; quarters >> q; q++)
+		if (quarters >> q & 1)
+			some = runs_changed(&chunk->quarter[q], &chunk->block[q * QUARTER_BLOCKS], QUARTER_BLOCKS,
+					    DMA_IOVA_BLOCK_PAGES) ||
+			       some;
+	if (!some || !runs_changed(&chunk->run, chunk->quarter, QUARTERS, QUARTER_PAGES))
+		return;
+	group = __atomic_load_n(&v->group[chunk->index / DMA_IOVA_GROUP_CHUNKS], __ATOMIC_ACQUIRE);
+	lane = chunk->index % DMA_IOVA_GROUP_CHUNKS;
+	if (group && lane_changed(group->lane, lane, &chunk->run, &was))
+		group_changed(v, group, chunk->index / DMA_IOVA_GROUP_CHUNKS, was,
+			      was == UINT64_MAX ? was : run_longest(see(&chunk->run)));
+}
+
+/* ---- Search ---- */
+
+/* The first lane from one on, below `end`, of at least that many pages. */
+static uint64_t lane_from(const uint64_t *lanes, uint64_t from, uint64_t end, uint64_t npages)
+{
+	uint64_t mask = ~(uint64_t)0 << lane_shift(from);
+
+	for (uint64_t word = from / 4; word * 4 < end; word++) {
+		uint64_t hits = ((see(&lanes[word]) | HIGH) - npages * LANES) & HIGH & mask;
+
+		if (hits)
+			return word * 4 + (unsigned)__builtin_ctzll(hits) / 16;
+		mask = ~(uint64_t)0;
+	}
+	return end;
+}
+
+uint64_t dma_iova_next_chunk(struct dma_iova *v, uint64_t from, uint64_t npages)
+{
+	uint64_t grown = __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE);
+	uint64_t groups = (grown + DMA_IOVA_GROUP_CHUNKS - 1) / DMA_IOVA_GROUP_CHUNKS;
+
+	for (uint64_t index = from; index < grown;) {
+		uint64_t group = lane_from(v->lane, index / DMA_IOVA_GROUP_CHUNKS, groups, npages), lane;
+		const struct dma_iova_chunk *at;
+
+		if (group >= groups)
+			break;
+		at = __atomic_load_n(&v->group[group], __ATOMIC_ACQUIRE);
+		lane = group == index / DMA_IOVA_GROUP_CHUNKS ? index % DMA_IOVA_GROUP_CHUNKS : 0;
+		lane = at ? lane_from(at->lane, lane, DMA_IOVA_GROUP_CHUNKS, npages) : DMA_IOVA_GROUP_CHUNKS;
+		if (lane < DMA_IOVA_GROUP_CHUNKS)
+			return group * DMA_IOVA_GROUP_CHUNKS + lane;
+		index = (group + 1) * DMA_IOVA_GROUP_CHUNKS;
+	}
+	return DMA_IOVA_CHUNKS;
+}

@@ -31,6 +31,8 @@ objects = $(patsubst %,$(B)/$(1)/%.o,$(basename $(2)))
 
 # What `make check` runs: programs and scripts that print TAP (one "ok"/"not ok" a line). Each build.mk adds to it.
 TESTS :=
+# Those that run one after the other when the others have ended: guests with several CPUs, which need all of this machine's.
+ALONE :=
 
 include $(sort $(wildcard */build.mk */*/build.mk))
 
@@ -38,8 +40,8 @@ include $(sort $(wildcard */build.mk */*/build.mk))
 all:
 
 ## check  every test, each below its time limit; ends with the count of what passed, failed and was skipped
-check: all $(filter $(B)/%,$(TESTS))
-	@tools/runtests $(TESTS)
+check: all $(filter $(B)/%,$(TESTS) $(ALONE))
+	@tools/runtests $(TESTS) --alone $(ALONE)
 
 ## clean  takes build/ away
 clean:

@@ -23,6 +23,16 @@ int block_open(unsigned index, struct block **disk, struct text *why)
 	return DMA_ENODEV;
 }
 
+void block_complete(struct block_request *request, int status)
+{
+	void (*complete)(struct block_request * request) = request->complete;
+
+	request->status = status;
+	__atomic_store_n(&request->done, true, __ATOMIC_RELEASE);
+	if (complete)
+		complete(request);
+}
+
 void block_report(struct block *disk, const char *what)
 {
 	struct text t = text_in(disk->error, sizeof(disk->error));

@@ -5,6 +5,9 @@
  *
  * The life of a disk: block_open(); submit and poll; stop, after which the device touches no memory any more; the
  * caller releases its streams; close.
+ *
+ * Several CPUs may submit to one disk and poll it at once. Where the bus can tell drivers of interrupts, requests complete
+ * in an interrupt handler, on any CPU; poll is then needed only for time limits, every now and then.
  */
 #ifndef DRIVERS_BLOCK_H
 #define DRIVERS_BLOCK_H
@@ -23,9 +26,14 @@ struct block_request {
 	uint64_t lba;
 	uint32_t nblocks;  /* 1 to max_blocks; 0 for flush */
 	dma_daddr_t daddr; /* page aligned, nblocks * block_size bytes, contiguous in the device's addresses */
+	/* Called once, when the request is done, by whoever found out: in an interrupt handler with interrupts off, in
+	 * poll() or in stop(). It may release streams, submit, and reuse or free the request, which is the driver's until
+	 * then; it must not poll, stop or close. NULL: the caller looks at block_done(). */
+	void (*complete)(struct block_request *request);
+	void *context; /* the caller's */
 	/* filled by the driver */
-	int status; /* 0 or a DMA_E… code, valid once done */
-	bool done;
+	int status;    /* 0 or a DMA_E… code, valid once done */
+	bool done;     /* read it with block_done() */
 	uint16_t slot; /* the driver's while in flight */
 };
 
@@ -35,9 +43,10 @@ struct block_ops {
 	/* Starts it. The request stays where it is until done. 0, DMA_EBUSY (queue full: poll), DMA_EINVAL (range,
 	 * size, alignment), DMA_ENODEV (the disk failed or was stopped before). */
 	int (*submit)(struct block *disk, struct block_request *request);
-	/* Finishes what has completed and returns how many requests that was; or the error that ends the disk:
+	/* Finishes what has completed and was not finished by an interrupt, and returns how many requests that was; or the
+	 * error that has ended the disk, whoever met it:
 	 * DMA_ETIMEDOUT (a request is older than the driver's limit), DMA_EIO (a completion that makes no sense, a
-	 * fault of the IOMMU, a controller that reports its own failure). Then every request in flight is done, with
+	 * fault of the IOMMU, a controller that reports its own failure), DMA_ENODEV (stopped). Then every request in flight is done, with
 	 * that status, after the device has been stopped. A request that fails alone is done with DMA_EIO, and the
 	 * disk lives on. */
 	int (*poll)(struct block *disk);
@@ -59,6 +68,7 @@ struct block {
 	uint32_t max_blocks; /* in one request, at least a page's */
 	unsigned depth;	     /* requests that can be in flight */
 	bool read_only;
+	uint64_t interrupts; /* requests that were finished in an interrupt handler */
 	char name[24];
 	char error[160]; /* what went wrong last, one line for the operator; "" if nothing */
 };
@@ -78,6 +88,15 @@ struct block_driver {
 
 extern const struct block_driver nvme_block_driver;
 extern const struct block_driver simblk_block_driver;
+
+/* Is it done? What it read is then there to be synced. */
+static inline bool block_done(const struct block_request *request)
+{
+	return __atomic_load_n(&request->done, __ATOMIC_ACQUIRE);
+}
+
+/* Ends a request, which is the caller's from then on. Without locks. For drivers. */
+void block_complete(struct block_request *request, int status);
 
 /* disk->error = "NAME: WHAT". For drivers. */
 void block_report(struct block *disk, const char *what);

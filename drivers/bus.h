@@ -49,6 +49,19 @@ int bus_pci_dma_fini(const struct bus_pci *fn, struct dma_device *dev);
  * first, so that a driver can ask before it trusts a completion (hazard 61). 0 without an IOMMU. */
 uint64_t bus_pci_faults(const struct bus_pci *fn);
 
+/* ---- Interrupts ----------------------------------------------------------------------------------------- */
+
+/* From now on the function's message number `message` calls
+ * handler(context): with interrupts off, on CPU `cpu` (modulo the number of CPUs), never on two at once. Before the device
+ * sends one, and with nothing lost: a message that was sent in between is delivered. 0; DMA_ENOTSUP (the function or the
+ * machine has none: the driver polls), DMA_EINVAL (no such message), DMA_EBUSY (in use), DMA_ENOSPC, DMA_ENOMEM,
+ * DMA_ETIMEDOUT. Interrupts on. */
+int bus_pci_interrupt(const struct bus_pci *fn, unsigned message, unsigned cpu, void (*handler)(void *context),
+		      void *context);
+/* The end of it: when it returns, the handler has returned for the last time. Nothing, if there was none. Interrupts on,
+ * and not from the handler. */
+void bus_pci_interrupt_end(const struct bus_pci *fn, unsigned message);
+
 /* ---- The program's surroundings ----------------------------------------------------------------------- */
 
 /* The value of option key (KEY=VALUE on the machine's command line), or otherwise. The string lives for ever. */
@@ -71,6 +84,25 @@ uint64_t bus_ticks(void);
 
 /* A pause of the polling loop: lets other CPUs, or the simulated devices, get on. */
 void bus_relax(void);
+
+/* Waits until ready(context) is true, an interrupt has come, or about 10 ms have passed; ready() is asked with
+ * interrupts off, so that an interrupt that makes it true is not missed. Where nothing interrupts: bus_relax(). Also
+ * gives the library the time to work off what releases in interrupt handlers have left (dma_reclaim()). Interrupts
+ * on. */
+void bus_wait(bool (*ready)(void *context), void *context);
+
+/* ---- CPUs ------------------------------------------------------------------------------------------------- */
+
+/* CPUs that there are, 1 or more. app_main() runs on CPU 0; dma_host_cpu() says where one is. */
+unsigned bus_cpus(void);
+/* Runs work(context) on another CPU, which must be idle, with interrupts on, and returns at once. false: it is not idle,
+ * or there is none of that number. */
+bool bus_cpu_run(unsigned cpu, void (*work)(void *context), void *context);
+/* Has that CPU work that has not returned? After a no, what the work did is seen here. */
+bool bus_cpu_busy(unsigned cpu);
+/* Runs call(context) in an interrupt handler of that CPU, this one included, and waits until it has returned. Nothing,
+ * where nothing interrupts: false. Interrupts on. */
+bool bus_cpu_interrupt(unsigned cpu, void (*call)(void *context), void *context);
 
 /* What the program comes to; its return value becomes the machine's exit status (0 success, 1 to 100 failure). */
 int app_main(void);

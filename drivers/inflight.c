@@ -68,20 +68,19 @@ const struct block_request *inflight_overdue(const struct inflight *f, uint64_t 
 	return NULL;
 }
 
-void inflight_finish(struct inflight *f, unsigned slot, int status)
+struct block_request *inflight_finish(struct inflight *f, unsigned slot)
 {
 	struct block_request *request = f->slots[slot].request;
 
 	inflight_give(f, slot);
-	request->status = status;
-	request->done = true;
+	return request;
 }
 
 void inflight_finish_all(struct inflight *f, int status)
 {
 	for (unsigned i = 0; i < f->nslots; i++) {
 		if (f->slots[i].busy)
-			inflight_finish(f, i, status);
+			block_complete(inflight_finish(f, i), status);
 	}
 }
 

@@ -48,8 +48,9 @@ const char *inflight_match(const struct inflight *f, uint16_t id, unsigned *slot
 /* A request that is older than limit (ns), or NULL. */
 const struct block_request *inflight_overdue(const struct inflight *f, uint64_t now, uint64_t limit);
 
-/* Ends a request, or all of them, with that status. */
-void inflight_finish(struct inflight *f, unsigned slot, int status);
+/* Gives the slot back and returns its request, for block_complete(), which may want no lock to be held. */
+struct block_request *inflight_finish(struct inflight *f, unsigned slot);
+/* Ends all requests with that status. Nobody else uses f any more. */
 void inflight_finish_all(struct inflight *f, int status);
 
 /* ns after which a request counts as unanswered: the machine's option timeout_ms, 10 s otherwise. */

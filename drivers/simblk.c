@@ -259,7 +259,7 @@ static void finish(struct simblk *d, unsigned slot, uint16_t status)
 	if (status)
 		block_report_request(&d->block, request,
 				     status < sizeof(texts) / sizeof(texts[0]) ? texts[status] : "unknown status");
-	inflight_finish(&d->inflight, slot, status ? DMA_EIO : 0);
+	block_complete(inflight_finish(&d->inflight, slot), status ? DMA_EIO : 0);
 }
 
 static int look(struct simblk *d)

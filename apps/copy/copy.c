@@ -140,6 +140,7 @@ static int with_disks(struct copy *c)
 	c->source->ops->stop(c->source);
 	pump_close(c);
 	c->faults = c->source->ops->faults(c->source) + c->target->ops->faults(c->target);
+	c->interrupts = c->source->interrupts + c->target->interrupts;
 	late = close_disk(c, c->target);
 	error = error ? error : late;
 no_target:

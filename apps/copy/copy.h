@@ -43,9 +43,11 @@ enum slot_state {
 	SLOT_FREE,
 	SLOT_READING, /* `from` is mapped for the source, which writes to it */
 	SLOT_WRITING, /* `to` is mapped for the target, which reads from it */
+	SLOT_WRITTEN, /* the target has it, and `to` is released: set by whoever met the completion */
 };
 
-/* One piece of the file on its way: its frames, and the one stream that exists of them at a time. */
+/* One piece of the file on its way: its frames, and the one stream that exists of them at a time. From the submission of
+ * a write to SLOT_WRITTEN the slot belongs to finish_write(), which may be an interrupt handler on another CPU. */
 struct slot {
 	enum slot_state state;
 	struct dma_segment frames;
@@ -64,10 +66,13 @@ struct copy {
 	bool hashing;
 	unsigned nslots;
 	struct slot slots[COPY_SLOTS];
-	uint64_t read_at; /* next byte to be asked for */
-	uint64_t hash_at; /* next byte to be hashed: in order */
-	uint64_t written; /* bytes that the target has */
-	unsigned reading; /* slots in that state */
+	uint64_t read_at;    /* next byte to be asked for */
+	uint64_t hash_at;    /* next byte to be hashed: in order */
+	uint64_t written;    /* bytes that the target has */
+	unsigned events;     /* completions so far; counted by whoever met them */
+	unsigned seen;	     /* of these, when the last turn began */
+	uint64_t interrupts; /* requests that were finished in interrupt handlers */
+	unsigned reading;    /* slots in that state */
 	unsigned writing;
 	struct sha256 sha256;
 	struct copy_counts counts;

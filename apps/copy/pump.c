@@ -2,7 +2,8 @@
 /*
  * The ring of slots. Each takes a piece of the file: its frames are mapped from-device for the source, read, synced,
  * hashed in the file's order and released; then mapped to-device for the target, written and released. Reads and
- * writes of many slots are under way at once, and complete in any order.
+ * writes of many slots are under way at once, and complete in any order; a write's stream is released where its completion
+ * is met, in an interrupt handler as a rule.
  */
 #include <dmastream/platform.h>
 
@@ -72,6 +73,29 @@ static int borrow_frames(struct slot *s, struct dma_segment *frames)
 	return dma_segment_clone(&s->frames, frames);
 }
 
+static void count_event(struct copy *c)
+{
+	__atomic_add_fetch(&c->events, 1, __ATOMIC_RELEASE);
+}
+
+static void finish_read(struct block_request *request)
+{
+	count_event(request->context);
+}
+
+/* A write that failed keeps its stream until the device is stopped. */
+static void finish_write(struct block_request *request)
+{
+	struct copy *c = request->context;
+	struct slot *s = (struct slot *)((char *)request - offsetof(struct slot, request));
+
+	if (!request->status) {
+		dma_stream_release(&s->to);
+		__atomic_store_n(&s->state, SLOT_WRITTEN, __ATOMIC_RELEASE);
+	}
+	count_event(c);
+}
+
 static int submit(struct copy *c, struct block *disk, struct slot *s, enum block_op op, dma_daddr_t daddr)
 {
 	int error;
@@ -81,6 +105,8 @@ static int submit(struct copy *c, struct block *disk, struct slot *s, enum block
 		.lba = s->began / disk->block_size,
 		.nblocks = (uint32_t)(round_up(s->nbytes, disk->block_size) / disk->block_size),
 		.daddr = daddr,
+		.complete = op == BLOCK_READ ? finish_read : finish_write,
+		.context = c,
 	};
 	error = disk->ops->submit(disk, &s->request);
 	return error ? copy_fail(c, error,
@@ -191,16 +217,12 @@ static int start_write(struct copy *c, struct slot *s)
 	return error;
 }
 
-static void finish_write(struct copy *c, struct slot *s)
+static void take_back(struct copy *c, struct slot *s)
 {
-	uint64_t mark = dma_host_time_ns();
-
-	dma_stream_release(&s->to);
 	c->counts.unmaps++;
 	c->written += s->nbytes;
 	c->writing--;
 	s->state = SLOT_FREE;
-	account(c, COPY_DMA, &mark);
 }
 
 static struct slot *slot_of(struct copy *c, uint64_t offset)
@@ -217,10 +239,12 @@ static int turn(struct copy *c, bool *busy)
 	for (unsigned i = 0; i < c->nslots; i++) {
 		struct slot *s = &c->slots[i];
 
-		if (s->state == SLOT_WRITING && s->request.done) {
-			if (s->request.status)
-				return copy_fail(c, s->request.status, c->target->error);
-			finish_write(c, s);
+		enum slot_state state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
+
+		if (state == SLOT_WRITING && block_done(&s->request) && s->request.status)
+			return copy_fail(c, s->request.status, c->target->error);
+		if (state == SLOT_WRITTEN) {
+			take_back(c, s);
 			*busy = true;
 		}
 	}
@@ -233,7 +257,7 @@ static int turn(struct copy *c, bool *busy)
 	if (c->hash_at < c->nbytes && c->writing < c->target->depth) {
 		struct slot *s = slot_of(c, c->hash_at);
 
-		if (s->state == SLOT_READING && s->request.done) {
+		if (s->state == SLOT_READING && block_done(&s->request)) {
 			if (s->request.status)
 				return copy_fail(c, s->request.status, c->source->error);
 			error = take(c, s);
@@ -262,13 +286,20 @@ static int flush(struct copy *c)
 	bool busy = false;
 	int error = c->target->ops->submit(c->target, &request);
 
-	while (!error && !request.done) {
+	while (!error && !block_done(&request)) {
 		error = poll(c, c->target, &busy);
 		bus_relax();
 	}
 	if (!error && request.status)
 		error = request.status;
 	return error ? copy_fail(c, error, c->target->error) : 0;
+}
+
+static bool has_event(void *context)
+{
+	struct copy *c = context;
+
+	return __atomic_load_n(&c->events, __ATOMIC_ACQUIRE) != c->seen;
 }
 
 int pump_run(struct copy *c)
@@ -280,6 +311,7 @@ int pump_run(struct copy *c)
 		uint64_t mark = dma_host_time_ns();
 		bool busy = false;
 
+		c->seen = __atomic_load_n(&c->events, __ATOMIC_ACQUIRE);
 		error = poll(c, c->source, &busy);
 		if (!error)
 			error = poll(c, c->target, &busy);
@@ -290,7 +322,7 @@ int pump_run(struct copy *c)
 		if (busy)
 			continue;
 		report_progress(c, false);
-		bus_relax();
+		bus_wait(has_event, c);
 		account(c, COPY_WAITING, &mark);
 	}
 	if (!error)
@@ -304,7 +336,7 @@ void pump_close(struct copy *c)
 	for (unsigned i = 0; i < c->nslots; i++) {
 		struct slot *s = &c->slots[i];
 
-		c->counts.unmaps += s->state != SLOT_FREE;
+		c->counts.unmaps += s->state != SLOT_FREE; /* a written one has only not been counted */
 		dma_stream_release(&s->from);
 		dma_stream_release(&s->to);
 		dma_segment_drop(&s->frames);

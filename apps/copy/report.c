@@ -141,6 +141,7 @@ static void show_human(const struct copy *c)
 	put_line(&t, "", c->counts.syncs_from_device, " from device\n");
 	put_line(&t, "          ", c->stats.bytes_bounced, " bytes bounced, ");
 	put_line(&t, "", c->stats.iotlb_invalidations, " IOTLB invalidations, ");
+	put_line(&t, "", c->interrupts, " requests finished by interrupt, ");
 	put_line(&t, "", c->faults, " faults, ");
 	put_line(&t, "", c->frames_leaked, " frames leaked\n");
 	show(&t);
@@ -174,6 +175,8 @@ void report_result(const struct copy *c)
 	put_field(&t, "syncs_from_device", c->counts.syncs_from_device);
 	put_field(&t, "bytes_bounced", c->stats.bytes_bounced);
 	put_field(&t, "iotlb_invalidations", c->stats.iotlb_invalidations);
+	put_field(&t, "interrupts", c->interrupts);
+	put_field(&t, "cpus", bus_cpus());
 	put_field(&t, "faults", c->faults);
 	put_field(&t, "frames_leaked", c->frames_leaked);
 	put_string(&t, "error", c->error);

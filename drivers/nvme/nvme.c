@@ -2,6 +2,8 @@
 /*
  * The NVMe disk: bring-up in order, requests with their PRP lists, time limits, and the end.
  *
+ * Requests are finished by nvme_service(), called by the interrupt handler, or by poll where there are no interrupts.
+ *
  * A completion is believed after three looks: at the IOMMU's faults (hazard 61), at what it claims to answer
  * (nvme_queue_match), and at its status. The first two end the disk when they find something: a controller that lies,
  * or reaches where it may not, is stopped before anything it could reach is given back.
@@ -32,8 +34,33 @@ static unsigned io_entries(const struct nvme *n)
 	return most < NVME_QUEUE_ENTRIES ? most : NVME_QUEUE_ENTRIES;
 }
 
-/* From a device that may not reach memory yet to a disk; undone from where it failed. */
-static int start(struct nvme *n)
+static int service(struct nvme *n, bool by_interrupt);
+
+static void on_interrupt(void *context)
+{
+	(void)service(context, true);
+}
+
+/* A message of the I/O queue's own, or the only one that there is. Without any, the disk is polled. */
+static void ask_for_interrupts(struct nvme *n, unsigned index)
+{
+	int error = DMA_EINVAL;
+
+	for (n->message = 2; error == DMA_EINVAL && n->message-- > 0;)
+		error = bus_pci_interrupt(&n->pci, n->message, index, on_interrupt, n);
+	n->interrupts = error == 0;
+}
+
+static void end_interrupts(struct nvme *n)
+{
+	if (n->interrupts)
+		bus_pci_interrupt_end(&n->pci, n->message);
+	n->interrupts = false;
+}
+
+/* From a device that may not reach memory yet to a disk, whose interrupts go to CPU `index`; undone from where it
+ * failed. */
+static int start(struct nvme *n, unsigned index)
 {
 	struct dma_device_config config = {.name = n->block.name, .mask = UINT64_MAX, .max_segments = 1};
 	unsigned entries;
@@ -43,9 +70,11 @@ static int start(struct nvme *n)
 		return error;
 	bus_pci_enable(&n->pci); /* only now: a controller that firmware left running meets its domain */
 	n->faults = bus_pci_faults(&n->pci);
+	n->stopped = true; /* until the queue is there, an interrupt is nothing */
 	error = nvme_reset(n);
 	if (error)
 		goto no_admin;
+	ask_for_interrupts(n, index);
 	error = nvme_queue_open(n, &n->admin, 0, NVME_ADMIN_ENTRIES);
 	if (error)
 		goto no_admin;
@@ -65,6 +94,8 @@ static int start(struct nvme *n)
 	if (error)
 		goto no_queues;
 	n->block.depth = entries - 1;
+	n->last_look = dma_host_time_ns();
+	__atomic_store_n(&n->stopped, false, __ATOMIC_RELEASE);
 	return 0;
 
 no_queues:
@@ -76,6 +107,7 @@ no_io:
 	nvme_halt(n, false);
 	nvme_queue_close(&n->admin);
 no_admin:
+	end_interrupts(n);
 	bus_pci_disable(&n->pci);
 	(void)bus_pci_dma_fini(&n->pci, &n->dma);
 	return error;
@@ -128,14 +160,13 @@ static int nvme_open(unsigned index, struct block **disk, struct text *why)
 		text_put(why, "the controller's registers cannot be reached");
 		return error;
 	}
-	error = start(n);
+	error = start(n, index);
 	if (error) {
 		text_put(why, n->why[0] ? n->why : dma_strerror(error));
 		dma_host_mmio_unmap(n->regs, n->regs_size);
 		return error;
 	}
 	n->open = true;
-	n->last_look = dma_host_time_ns();
 	*disk = &n->block;
 	return 0;
 }
@@ -171,17 +202,14 @@ static int describe(struct nvme *n, unsigned slot, uint64_t daddr, uint64_t nbyt
 	return 0;
 }
 
-static int nvme_submit(struct block *disk, struct block_request *request)
+static int submit(struct nvme *n, struct block_request *request)
 {
 	static const uint8_t opcodes[] = {NVME_CMD_READ, NVME_CMD_WRITE, NVME_CMD_FLUSH};
-	struct nvme *n = nvme_of(disk);
 	struct nvme_command command = {0};
-	int slot, error = block_check(disk, request);
+	int slot, error = 0;
 
 	if (n->stopped)
 		return DMA_ENODEV;
-	if (error)
-		return error;
 	slot = inflight_take(&n->io.commands, request);
 	if (slot < 0)
 		return DMA_EBUSY;
@@ -203,6 +231,20 @@ static int nvme_submit(struct block *disk, struct block_request *request)
 	return error;
 }
 
+static int nvme_submit(struct block *disk, struct block_request *request)
+{
+	struct nvme *n = nvme_of(disk);
+	int error = block_check(disk, request);
+	uintptr_t state;
+
+	if (error)
+		return __atomic_load_n(&n->stopped, __ATOMIC_RELAXED) ? DMA_ENODEV : error;
+	state = dma_host_lock(&n->lock);
+	error = submit(n, request);
+	dma_host_unlock(&n->lock, state);
+	return error;
+}
+
 /* Takes what is still answered, for a short while: nothing of it is believed any more, but a controller is better
  * reset when it is idle. (QEMU 10.0's crashes if transfers that an IOMMU blocks wait in it.) */
 static void drain(struct nvme *n, int status)
@@ -216,97 +258,154 @@ static void drain(struct nvme *n, int status)
 
 		for (int i = 0; i < count; i++) {
 			if (!nvme_queue_match(&n->io, &completions[i], &slot))
-				inflight_finish(&n->io.commands, slot, status);
+				block_complete(inflight_finish(&n->io.commands, slot), status);
 		}
 		bus_relax();
 	}
 }
 
-/* Stops the device, then ends what was in flight with that status. */
+/* Stops the device, then ends what was in flight with that status. From `stopped` on nobody else uses the queue: who
+ * finds the disk stopped waits until it is ended. */
 static void end(struct nvme *n, int status, bool orderly)
 {
-	if (n->stopped)
+	uintptr_t state = dma_host_lock(&n->lock);
+	bool first = !n->stopped;
+
+	if (first) {
+		n->stopped = true;
+		n->status = status;
+	}
+	dma_host_unlock(&n->lock, state);
+	while (!first && !__atomic_load_n(&n->ended, __ATOMIC_ACQUIRE))
+		bus_relax();
+	if (!first)
 		return;
-	n->stopped = true;
 	drain(n, status);
 	nvme_halt(n, orderly);
 	inflight_finish_all(&n->io.commands, status);
+	__atomic_store_n(&n->ended, true, __ATOMIC_RELEASE);
 }
 
-static int end_with(struct nvme *n, int status, const char *why)
-{
-	block_report(&n->block, why);
-	end(n, status, false);
-	return status;
-}
-
-static void finish(struct nvme *n, unsigned slot, uint32_t status)
+/* A look at a request that was answered, under the lock: its status, and a line if it failed. */
+static int judge(struct nvme *n, unsigned slot, uint32_t status)
 {
 	char why[80];
 
-	if (nvme_failed(status)) {
-		nvme_status_text(status, why, sizeof(why));
-		block_report_request(&n->block, n->io.commands.slots[slot].request, why);
-	}
-	inflight_finish(&n->io.commands, slot, nvme_failed(status) ? DMA_EIO : 0);
-}
-
-/* Nothing has completed: every 10 ms, look whether anything ever will. */
-static int look(struct nvme *n)
-{
-	uint64_t now = dma_host_time_ns();
-	const struct block_request *late;
-	const char *why;
-
-	if (now - n->last_look < 10000000)
+	if (!nvme_failed(status))
 		return 0;
-	n->last_look = now;
-	why = nvme_sick(n);
-	if (why)
-		return end_with(n, DMA_EIO, why);
-	late = inflight_overdue(&n->io.commands, now, n->request_timeout);
-	if (late) {
-		block_report_request(&n->block, late, "no answer in time; the disk is stopped");
-		end(n, DMA_ETIMEDOUT, false);
-		return DMA_ETIMEDOUT;
-	}
-	return 0;
+	nvme_status_text(status, why, sizeof(why));
+	block_report_request(&n->block, n->io.commands.slots[slot].request, why);
+	return DMA_EIO;
 }
 
-static int nvme_poll(struct block *disk)
-{
-	struct nvme *n = nvme_of(disk);
-	struct nvme_completion completions[NVME_QUEUE_ENTRIES];
-	bool blocked;
-	int count;
+/* Completions that were taken off the queue, and what is to be said to the callers without the lock. */
+struct harvest {
+	unsigned count; /* requests */
+	struct block_request *requests[NVME_QUEUE_ENTRIES];
+	int statuses[NVME_QUEUE_ENTRIES];
+	int error; /* that ends the disk */
+};
 
-	if (n->stopped)
-		return DMA_ENODEV;
-	count = nvme_queue_reap(&n->io, completions, NVME_QUEUE_ENTRIES);
-	if (count < 0)
-		return end_with(n, count, "its completion queue cannot be read");
-	if (!count)
-		return inflight_count(&n->io.commands) ? look(n) : 0;
+/* Under the lock. */
+static void reap(struct nvme *n, struct harvest *h)
+{
+	struct nvme_completion completions[NVME_QUEUE_ENTRIES];
+	int count = nvme_queue_reap(&n->io, completions, NVME_QUEUE_ENTRIES);
+	bool blocked;
+
+	if (count < 0) {
+		block_report(&n->block, "its completion queue cannot be read");
+		h->error = count;
+	}
+	if (count <= 0)
+		return;
 	blocked = bus_pci_faults(&n->pci) != n->faults; /* after the entries were seen, before one is believed */
 	for (int i = 0; i < count; i++) {
 		unsigned slot;
 		const char *why = nvme_queue_match(&n->io, &completions[i], &slot);
 
-		if (why)
-			return end_with(n, DMA_EIO, why);
-		if (blocked)
-			inflight_finish(&n->io.commands, slot, DMA_EIO);
-		else
-			finish(n, slot, completions[i].status);
+		if (why) {
+			block_report(&n->block, why);
+			h->error = DMA_EIO;
+			return;
+		}
+		h->statuses[h->count] = blocked ? DMA_EIO : judge(n, slot, completions[i].status);
+		h->requests[h->count++] = inflight_finish(&n->io.commands, slot);
 	}
-	if (blocked)
-		return end_with(n, DMA_EIO, "the IOMMU blocked an access of this disk");
-	return count;
+	if (blocked) {
+		block_report(&n->block, "the IOMMU blocked an access of this disk");
+		h->error = DMA_EIO;
+	}
 }
 
+/* Nothing has completed: every 10 ms, look whether anything ever will. Under the lock. */
+static int look(struct nvme *n, uint64_t now)
+{
+	const struct block_request *late;
+	const char *why;
+
+	n->last_look = now;
+	if (!inflight_count(&n->io.commands))
+		return 0;
+	why = nvme_sick(n);
+	if (why) {
+		block_report(&n->block, why);
+		return DMA_EIO;
+	}
+	late = inflight_overdue(&n->io.commands, now, n->request_timeout);
+	if (!late)
+		return 0;
+	block_report_request(&n->block, late, "no answer in time; the disk is stopped");
+	return DMA_ETIMEDOUT;
+}
+
+/* Finishes what has completed. How many, or what has ended the disk. */
+static int service(struct nvme *n, bool by_interrupt)
+{
+	struct harvest h;
+	uintptr_t state = dma_host_lock(&n->lock);
+	uint64_t now = dma_host_time_ns();
+	bool due = now - n->last_look >= 10000000;
+
+	h.count = 0;
+	h.error = 0;
+
+	if (n->stopped) {
+		int status = n->status;
+
+		dma_host_unlock(&n->lock, state);
+		return status;
+	}
+	if (by_interrupt || !n->interrupts || due) /* a lost interrupt costs 10 ms */
+		reap(n, &h);
+	if (by_interrupt)
+		n->block.interrupts += h.count;
+	else if (!h.count && !h.error && due)
+		h.error = look(n, now);
+	__atomic_add_fetch(&n->serving, 1, __ATOMIC_RELAXED); /* before `stopped` can be set */
+	dma_host_unlock(&n->lock, state);
+	for (unsigned i = 0; i < h.count; i++)
+		block_complete(h.requests[i], h.statuses[i]);
+	__atomic_sub_fetch(&n->serving, 1, __ATOMIC_RELEASE);
+	if (h.error)
+		end(n, h.error, false);
+	return h.error ? h.error : (int)h.count;
+}
+
+static int nvme_poll(struct block *disk)
+{
+	return service(nvme_of(disk), false);
+}
+
+/* What other CPUs took off the queue before has been told when this returns. (An interrupt handler that ends the disk
+ * does not wait for that: it may have interrupted who tells.) */
 static void nvme_stop(struct block *disk)
 {
-	end(nvme_of(disk), DMA_ENODEV, true);
+	struct nvme *n = nvme_of(disk);
+
+	end(n, DMA_ENODEV, true);
+	while (__atomic_load_n(&n->serving, __ATOMIC_ACQUIRE))
+		bus_relax();
 }
 
 static int nvme_close(struct block *disk)
@@ -315,6 +414,7 @@ static int nvme_close(struct block *disk)
 	int error;
 
 	nvme_stop(disk);
+	end_interrupts(n);
 	dma_coherent_release(&n->lists);
 	nvme_queue_close(&n->io);
 	nvme_queue_close(&n->admin);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * An NVMe disk: one controller, its first namespace, an admin queue pair and one I/O queue pair, polled.
+ * An NVMe disk: one controller, its first namespace, an admin queue pair, which is polled, and one I/O queue pair, whose
+ * completions come by interrupt where the bus has some.
  *
  *   nvme_queue.c    a queue pair in coherent memory: commands out, completions in, lies told apart from answers
  *   nvme_control.c  the controller: reset, enable, shut down, fatal states, admin commands
@@ -12,6 +13,7 @@
 #define DRIVERS_NVME_H
 
 #include <dmastream/coherent.h>
+#include <dmastream/platform.h>
 
 #include "../block.h"
 #include "../bus.h"
@@ -51,8 +53,14 @@ struct nvme {
 	uint32_t nsid;
 	unsigned block_shift;
 	bool open;		  /* the pool entry is taken */
-	bool stopped;		  /* no command may be given any more */
+	struct dma_lock lock;	  /* over the I/O queue, the lists, `stopped`, times and the error line */
+	bool stopped;		  /* no command may be given any more; whoever set it ends the disk */
+	bool ended;		  /* the disk has been ended: nothing is in flight */
+	int status;		  /* with which */
+	unsigned serving;	  /* CPUs that tell callers of completions */
 	bool halted;		  /* the controller does not touch memory any more */
+	bool interrupts;	  /* it sends messages for the I/O queue */
+	unsigned message;	  /* which one */
 	uint64_t request_timeout; /* ns */
 	uint64_t last_look;	  /* ns: when an idle poll last looked at ages and CSTS */
 	uint64_t faults;	  /* of the IOMMU, when the disk was opened */

@@ -91,7 +91,8 @@ int nvme_enable(struct nvme *n)
 	uint64_t size = n->admin.entries - 1u;
 	int error;
 
-	write32(n, NVME_REG_INTMS, UINT32_MAX);
+	if (!n->interrupts) /* 3.1.3.3: not to be touched with MSI-X */
+		write32(n, NVME_REG_INTMS, UINT32_MAX);
 	write32(n, NVME_REG_AQA, nvme_put(size, NVME_AQA_ASQS) | nvme_put(size, NVME_AQA_ACQS));
 	dma_host_mmio_write64((volatile char *)n->regs + NVME_REG_ASQ, dma_coherent_daddr(&n->admin.submission).raw);
 	dma_host_mmio_write64((volatile char *)n->regs + NVME_REG_ACQ, dma_coherent_daddr(&n->admin.completion).raw);
@@ -180,7 +181,7 @@ int nvme_admin(struct nvme *n, struct nvme_command *command, const char *name)
 	return 0;
 }
 
-/* 5.27.1.5, then 5.4 and 5.5: a queue pair without interrupts. */
+/* 5.27.1.5, then 5.4 and 5.5: a queue pair, with interrupts if there are some. */
 int nvme_create_io_queues(struct nvme *n)
 {
 	uint32_t size = (uint32_t)(n->io.entries - 1) << 16 | n->io.id;
@@ -195,6 +196,8 @@ int nvme_create_io_queues(struct nvme *n)
 					  .cdw11 = (uint32_t)n->io.id << 16 | NVME_QUEUE_CONTIGUOUS};
 	int error = nvme_admin(n, &number, "set number of queues");
 
+	if (n->interrupts)
+		completion.cdw11 |= n->message << NVME_QUEUE_VECTOR_SHIFT | NVME_QUEUE_INTERRUPTS;
 	if (!error)
 		error = nvme_admin(n, &completion, "create completion queue");
 	if (!error)

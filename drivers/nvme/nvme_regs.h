@@ -78,8 +78,10 @@ enum nvme_opcode {
 };
 
 enum {
-	NVME_FEATURE_QUEUES = 0x07, /* 5.27.1.5 */
-	NVME_QUEUE_CONTIGUOUS = 1,  /* PC of create queue, 5.4.1 */
+	NVME_FEATURE_QUEUES = 0x07,   /* 5.27.1.5 */
+	NVME_QUEUE_CONTIGUOUS = 1,    /* PC of create queue, 5.4.1 */
+	NVME_QUEUE_INTERRUPTS = 2,    /* IEN */
+	NVME_QUEUE_VECTOR_SHIFT = 16, /* IV */
 };
 
 /* Submission queue entry (3.3.3.1). */

@@ -5,12 +5,13 @@
 ifndef BARE_SOURCES
 
 BARE_SOURCES := $(addprefix platform/bare/,hooks.c main.c firmware/acpi.c firmware/firmware.c iommu/iommu.c \
-	$(addprefix kernel/,boot.c format.c libc.c options.c print.c) $(addprefix memory/,frames.c kva.c runs.c vm.c) \
-	$(addprefix pci/,bus.c pci.c pci_assign.c pci_requester.c))
+	$(addprefix kernel/,boot.c cpu.c format.c interrupt.c libc.c options.c print.c spin.c) \
+	$(addprefix memory/,frames.c kva.c runs.c vm.c) $(addprefix pci/,bus.c msix.c pci.c pci_assign.c pci_requester.c))
 BARE_FLAGS := -ffreestanding -fno-builtin -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
 	-include platform/bare/hidden.h -fpie -O2 -g -fomit-frame-pointer -Iinclude -Isrc/arch -Iplatform/bare
 
-BARE_SELFTEST := $(addprefix platform/bare/selftest/,selftest.c selftest_devices.c selftest_ends.c selftest_memory.c)
+BARE_SELFTEST := $(addprefix platform/bare/selftest/,selftest.c selftest_check.c selftest_cpus.c selftest_devices.c \
+	selftest_ends.c selftest_memory.c)
 
 # $(call bare_app,MACHINE,NAME,SOURCES)
 define bare_app

@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The host's side of dmastream (platform.h) on the bare machine: each hook in terms of frames.h, vm.h and machine.h.
- * One CPU, so a lock is the interrupt mask, and its word only finds what would be a deadlock elsewhere.
+ * The host's side of dmastream (platform.h) on the bare machine: each hook in terms of frames.h, vm.h, spin.h and
+ * machine.h.
  */
+#include "kernel/cpu.h"
 #include "kernel/options.h"
 #include "kernel/print.h"
+#include "kernel/spin.h"
 #include "memory/frames.h"
 #include "memory/vm.h"
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
+/* The option info_cpus makes the library believe in more CPUs than there are, so that what it does for several can be
+ * measured on one. */
 int dma_host_info(struct dma_host_info *info)
 {
+	unsigned claimed = option_number("info_cpus", 1);
+
 	*info = (struct dma_host_info){
 		.page_shift = DMA_PAGE_SHIFT,
-		.cpus = 1,
+		.cpus = cpu_count() > claimed ? cpu_count() : claimed,
 		.linear_base = MACHINE_LINEAR_BASE,
 		.linear_last = MACHINE_LINEAR_SIZE - 1,
 	};
@@ -120,23 +126,17 @@ bool dma_host_interrupts_on(void)
 
 uintptr_t dma_host_lock(struct dma_lock *lock)
 {
-	uintptr_t state = machine_interrupts_off();
-
-	if (lock->word)
-		panic("lock %p: taken twice", (const void *)lock);
-	lock->word = 1;
-	return state;
+	return spin_lock(lock);
 }
 
 void dma_host_unlock(struct dma_lock *lock, uintptr_t state)
 {
-	lock->word = 0;
-	machine_interrupts_restore(state);
+	spin_unlock(lock, state);
 }
 
 unsigned dma_host_cpu(void)
 {
-	return 0;
+	return machine_cpu();
 }
 
 uint64_t dma_host_time_ns(void)

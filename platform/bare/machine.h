@@ -6,7 +6,7 @@
  *
  * Address space: paddr + MACHINE_LINEAR_BASE is the linear map of all RAM, and the image is linked inside of it, so
  * that every kernel object has one address and one paddr. Mappings made later (uncached memory, registers) lie in
- * [MACHINE_KVA_BASE, MACHINE_KVA_BASE + MACHINE_KVA_SIZE). One CPU runs all of this.
+ * [MACHINE_KVA_BASE, MACHINE_KVA_BASE + MACHINE_KVA_SIZE).
  */
 #ifndef BARE_MACHINE_H
 #define BARE_MACHINE_H
@@ -26,6 +26,8 @@
  *   void machine_interrupts_restore(uintptr_t state)
  *   bool machine_interrupts_on(void)
  *   void machine_relax(void)                      a pause of a polling loop
+ *   unsigned machine_cpu(void)                    the number of this CPU, 0 before there are others
+ *   uintptr_t machine_lock_owner(void)            the same, plus 1
  *
  * and the page-table format; levels count from 0 (pages), an entry is 64 bits, a table is one page:
  *
@@ -38,12 +40,14 @@
  *   uint64_t machine_vm_paddr(uint64_t entry)     of a leaf or a table
  *   unsigned machine_vm_attr(uint64_t entry, unsigned level)   of a leaf: what machine_vm_leaf() was given
  *   void machine_vm_publish(void)                 entries stored before are seen by walks after
- *   void machine_tlb_flush_page(uintptr_t va)     complete when it returns, as is flush_all
+ *   void machine_tlb_flush_page(uintptr_t va)     of this CPU, complete when it returns, as is flush_all
  *   void machine_tlb_flush_all(void)
+ *   bool machine_tlb_is_shared(void)              both do it on every CPU: no interrupt is needed
  *
  * Big pages of the linear map are broken up while code, stack and tables lie in them:
  *   void machine_vm_break(uint64_t *entry, uint64_t table_entry, uintptr_t va)
- * replaces a live leaf by a table that maps the same (Arm: break before make, or FEAT_BBM), and flushes. */
+ * replaces a live leaf by a table that maps the same (Arm: break before make, or FEAT_BBM), and flushes. Other CPUs may
+ * use the leaf meanwhile: where it must not be live then, machine_vm_big() allows no big pages once there are several. */
 #include "machine_facts.h"
 
 /* ---- What boot code finds out ------------------------------------------------------------------------------ */
@@ -96,6 +100,41 @@ extern const char machine_name[]; /* "q35", "arm64", … */
 
 /* Once, with the final page tables on, before anything below the console is used: time, interrupt controller. */
 void machine_init(void);
+
+/* ---- CPUs and interrupts ----------------------------------------------------------------------------------------- */
+
+/* Once, after firmware tables and PCI are there: finds the interrupt controller and makes it ready for CPU 0. What
+ * cannot be used is said in a line; then machine_has_interrupts() is false, devices are polled, and there is one CPU. */
+void machine_interrupts_init(void);
+bool machine_has_interrupts(void);
+
+/* The hardware ids of the CPUs, this one first, at most max; how many. */
+unsigned machine_cpus(uint64_t *ids, unsigned max);
+struct cpu;
+/* Starts a CPU that calls cpu_main() on that stack. False: the firmware or the hardware refused. It need not be running
+ * when this returns. */
+bool machine_cpu_start(struct cpu *cpu, uintptr_t stack_top);
+
+/* Interrupts a CPU, which calls cpu_on_ipi(); stores before it are seen there. Any context. */
+void machine_ipi(unsigned cpu);
+/* Interrupts this CPU once, that long from now, and not at any moment that was asked for before. Interrupts off. */
+void machine_timer(uint64_t ns);
+/* Waits for an interrupt, with interrupts off before and after; one that is pending is taken before it returns. */
+void machine_wait(void);
+
+/* What a device writes, and where, to interrupt a CPU with a number of interrupt.h. */
+struct machine_message {
+	uint64_t address;
+	uint32_t data;
+};
+struct pci_function;
+/* The message with which fn interrupts that CPU. 0, DMA_ENOTSUP, DMA_ENOMEM, DMA_ETIMEDOUT. Interrupts on. */
+int machine_message(const struct pci_function *fn, unsigned number, unsigned cpu, struct machine_message *message);
+/* The message counts for nothing any more. */
+void machine_message_end(const struct pci_function *fn, unsigned number);
+/* The registers that messages are written to, which lie behind an IOMMU on some machines: nbytes at paddr. False: not
+ * behind one. */
+bool machine_doorbell(uint64_t *paddr, uint64_t *nbytes);
 
 /* Makes the table at this paddr the one in use, and flushes the TLB. */
 void machine_vm_activate(uint64_t root_paddr);

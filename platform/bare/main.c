@@ -5,6 +5,7 @@
 #include "../../drivers/bus.h"
 #include "firmware/firmware.h"
 #include "iommu/bare_iommu.h"
+#include "kernel/cpu.h"
 #include "kernel/options.h"
 #include "kernel/print.h"
 #include "memory/frames.h"
@@ -26,7 +27,9 @@ _Noreturn void bare_start(void)
 	machine_init();
 	firmware_init();
 	pci_init();
+	machine_interrupts_init();
 	machine_interrupts_restore(~(uintptr_t)0);
+	cpus_start();
 	iommu_init();
 
 	status = app_main();

@@ -75,8 +75,11 @@ selftest "EL1, sizes change with a break" virt cortex-a57 256M ""
 selftest "from EL2, sizes change with a break" virt,virtualization=on cortex-a72 256M ""
 # shellcheck disable=SC2086
 selftest "two disks, one behind a bridge" virt max 512M "disks=2" $disks
-selftest "4 GiB, four CPUs" virt max 4G "" -smp 4
+selftest "4 GiB" virt max 4G "expect_cpus=1"
 selftest "GICv3, PCI low" virt,gic-version=3,highmem=off max 256M ""
+selftest "GICv3, from EL2" virt,gic-version=3,virtualization=on max 256M ""
+selftest "GICv3 without an ITS" virt,gic-version=3,its=off max 256M ""
+selftest "GICv3, no interrupts" virt,gic-version=3 max 256M "interrupts=off"
 selftest "not coherent" virt max 256M "coherent=no"
 selftest "not coherent, no cache maintenance" virt max 256M "coherent=no can_sync=no"
 

@@ -99,7 +99,8 @@ accel="-accel tcg,thread=single -icount shift=0,align=off,sleep=off"
 selftest "counting instructions" 128 ""
 accel="-accel tcg"
 selftest "an old CPU" 128 "" -cpu qemu64
-selftest "four CPUs" 128 "" -smp 4
+selftest "no interrupts" 128 "interrupts=off"
+selftest "a local APIC as x2APIC" 128 "x2apic=yes expect_cpus=1"
 selftest "a table added by the host" 128 "oem=1" -acpitable "sig=OEMT,data=$tmp/oem"
 selftest "tables by SeaBIOS" 128 "" -machine acpi=off
 selftest "a second root bus" 512 "disks=1" -device pxb-pcie,bus_nr=64,id=second,bus=pcie.0 \

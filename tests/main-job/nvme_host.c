@@ -92,20 +92,33 @@ void *dma_host_linear(dma_paddr_t paddr, size_t nbytes)
 	return ram + (paddr.raw - BASE);
 }
 
+static bool interrupts = true;
+unsigned host_locks;
+
+void host_interrupts(bool on)
+{
+	interrupts = on;
+}
+
 bool dma_host_interrupts_on(void)
 {
-	return true;
+	return interrupts && !host_locks;
 }
 
 uintptr_t dma_host_lock(struct dma_lock *lock)
 {
-	(void)lock;
+	if (lock->word) /* taken twice */
+		abort();
+	lock->word = 1;
+	host_locks++;
 	return 0;
 }
 
 void dma_host_unlock(struct dma_lock *lock, uintptr_t state)
 {
-	(void)lock, (void)state;
+	(void)state;
+	lock->word = 0;
+	host_locks--;
 }
 
 void dma_host_log(const char *line)
@@ -176,4 +189,17 @@ const char *bus_option(const char *key, const char *otherwise)
 {
 	(void)key;
 	return otherwise;
+}
+
+int bus_pci_interrupt(const struct bus_pci *fn, unsigned message, unsigned cpu, void (*handler)(void *context),
+		      void *context)
+{
+	(void)fn, (void)cpu;
+	return model_interrupt(message, handler, context);
+}
+
+void bus_pci_interrupt_end(const struct bus_pci *fn, unsigned message)
+{
+	(void)fn;
+	model_interrupt_end(message);
 }

@@ -33,7 +33,16 @@ static struct {
 	uint64_t faults, time;
 	uint64_t reach[64 * 130]; /* pages that commands without an answer name */
 	unsigned nreach;
+	bool interrupts, pending_interrupt; /* of the I/O queue */
+	unsigned message;
 } m;
+
+enum { MESSAGES = 2 };
+static struct handler {
+	void (*call)(void *context);
+	void *context;
+} handlers[MESSAGES];
+unsigned model_handlers;
 
 struct model_config model_good(void)
 {
@@ -56,6 +65,8 @@ void model_start(const struct model_config *c)
 	host_start();
 	model_commands = model_bad_prps = model_flushes = 0;
 	model_master = false;
+	model_handlers = 0;
+	memset(handlers, 0, sizeof(handlers));
 }
 
 /* ---- The controller --------------------------------------------------------------------------------------- */
@@ -78,6 +89,7 @@ static void post(unsigned qid, uint32_t id, uint16_t status, uint32_t sq_id, uin
 		return;
 	entry[2] = sq_head | sq_id << 16;
 	entry[3] = id | (uint32_t)(right_phase ? phase : !phase) << 16 | (uint32_t)status << 17;
+	m.pending_interrupt |= qid == 1 && m.interrupts && !model_config.loses_interrupts;
 	if (right_phase && ++q->cq_tail == q->entries) {
 		q->cq_tail = 0;
 		q->phase = !q->phase;
@@ -211,8 +223,11 @@ static void admin(const struct nvme_command *c)
 	m.admin++;
 	if (c->opcode == NVME_ADMIN_IDENTIFY)
 		identify(c);
-	if (c->opcode == NVME_ADMIN_CREATE_CQ)
+	if (c->opcode == NVME_ADMIN_CREATE_CQ) {
 		m.queue[1].cq = c->prp1;
+		m.interrupts = c->cdw11 & NVME_QUEUE_INTERRUPTS;
+		m.message = c->cdw11 >> NVME_QUEUE_VECTOR_SHIFT;
+	}
 	if (c->opcode == NVME_ADMIN_CREATE_SQ) {
 		m.queue[1].sq = c->prp1;
 		m.queue[1].entries = entries;
@@ -331,6 +346,29 @@ void bus_relax(void)
 
 		answer_io(c & 0xffff, (uint16_t)(c >> 16));
 	}
+	if (m.pending_interrupt && m.message < MESSAGES && handlers[m.message].call) {
+		m.pending_interrupt = false;
+		host_interrupts(false);
+		handlers[m.message].call(handlers[m.message].context);
+		host_interrupts(true);
+	}
+}
+
+int model_interrupt(unsigned message, void (*handler)(void *context), void *context)
+{
+	if (!model_config.messages)
+		return DMA_ENOTSUP;
+	if (message >= model_config.messages)
+		return DMA_EINVAL;
+	model_handlers++;
+	handlers[message] = (struct handler){handler, context};
+	return 0;
+}
+
+void model_interrupt_end(unsigned message)
+{
+	model_handlers--;
+	handlers[message] = (struct handler){NULL, NULL};
 }
 
 bool model_enabled(void)

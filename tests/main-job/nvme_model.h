@@ -46,6 +46,8 @@ struct model_config {
 	bool reorder;		 /* completions wait until polled, then come youngest first */
 	unsigned frames_fail_at; /* the n-th allocation of frames fails */
 	uint64_t bar_size;
+	unsigned messages; /* that it can send: 0, it has no MSI-X; interrupts come in bus_relax() */
+	bool loses_interrupts;
 };
 
 /* A good controller: 4 KiB pages, MDTS 128 pages, 64-entry queues, 2048 blocks of 512 bytes. */
@@ -57,7 +59,13 @@ uint64_t model_faults(void);	   /* of the IOMMU in front of it */
 bool model_enabled(void);	   /* CC.EN */
 bool model_reaches(uint64_t page); /* may it still touch the page at this paddr? */
 
+/* The driver's handler of a message, as bus_pci_interrupt() and its end. */
+int model_interrupt(unsigned message, void (*handler)(void *context), void *context);
+void model_interrupt_end(unsigned message);
+
 /* nvme_host.c */
+void host_interrupts(bool on);
+extern unsigned host_locks; /* that are held */
 void host_start(void);
 void *host_memory(uint64_t paddr, size_t nbytes); /* NULL: not in use */
 
@@ -69,6 +77,7 @@ extern unsigned model_commands; /* I/O commands seen */
 extern unsigned model_bad_prps; /* misaligned, or outside of memory in use */
 extern unsigned model_flushes;
 extern bool model_master;	   /* bus mastering is on */
+extern unsigned model_handlers;	   /* in use */
 extern unsigned model_allocations; /* of frames, since start */
 
 #endif

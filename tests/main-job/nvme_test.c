@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <dmastream/dmastream.h>
+#include <dmastream/platform.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +40,7 @@ static void nothing_left(void)
 	assert_int_equal(model_bad_prps, 0);
 	assert_false(model_master);
 	assert_false(model_enabled());
+	assert_int_equal(model_handlers, 0);
 }
 
 static void assert_says(const char *said, const char *expected)
@@ -58,12 +60,12 @@ static int transfer(struct block *disk, enum block_op op, uint64_t lba, uint32_t
 	if (s)
 		request.daddr = dma_stream_daddr(s);
 	error = disk->ops->submit(disk, &request);
-	while (!error && !request.done) {
+	while (!error && !block_done(&request)) {
 		error = disk->ops->poll(disk);
 		error = error > 0 ? 0 : error;
 		bus_relax();
 	}
-	return request.done ? request.status : error;
+	return block_done(&request) ? request.status : error;
 }
 
 static void every_size_arrives(void **state)
@@ -127,11 +129,146 @@ static void full_queue_any_order(void **state)
 		bus_relax();
 		assert_int_equal(disk->ops->poll(disk), 63);
 		for (unsigned i = 0; i < 63; i++)
-			assert_true(requests[i].done && requests[i].status == 0);
+			assert_true(block_done(&requests[i]) && requests[i].status == 0);
 	}
 	assert_memory_equal(s.cpu, model_disk, 63 * 4096);
 	disk->ops->stop(disk);
 	dma_stream_release(&s);
+	assert_int_equal(disk->ops->close(disk), 0);
+	nothing_left();
+}
+
+/* ---- Interrupts --------------------------------------------------------------------------------------------------- */
+
+struct job {
+	struct block_request request; /* first */
+	struct dma_stream stream;
+	unsigned calls;
+	bool in_handler;
+};
+
+static void job_done(struct block_request *request)
+{
+	struct job *job = (struct job *)request;
+
+	assert_int_equal(host_locks, 0);
+	assert_true(block_done(request));
+	job->calls++;
+	job->in_handler = !dma_host_interrupts_on();
+	dma_stream_release(&job->stream);
+}
+
+static void start_job(struct block *disk, struct job *job, uint64_t lba)
+{
+	*job = (struct job){.request = {.op = BLOCK_READ, .lba = lba, .nblocks = 8, .complete = job_done}};
+	assert_int_equal(dma_stream_alloc_uninit(&job->stream, disk->dma, DMA_FROM_DEVICE, 1), 0);
+	job->request.daddr = dma_stream_daddr(&job->stream);
+	assert_int_equal(disk->ops->submit(disk, &job->request), 0);
+}
+
+/* With a message of its own, the only one, and none: the same requests, told once each, released where they are told. */
+static void interrupts_finish_requests(void **state)
+{
+	struct job jobs[8];
+	struct block *disk;
+
+	(void)state;
+	for (unsigned messages = 0; messages <= 2; messages++) {
+		struct model_config config = model_good();
+
+		config.messages = messages;
+		assert_int_equal(open_disk(&config, &disk), 0);
+		assert_int_equal(model_handlers, messages > 0);
+		for (unsigned i = 0; i < 8; i++)
+			start_job(disk, &jobs[i], 8 * i);
+		assert_int_equal(disk->ops->poll(disk),
+				 messages ? 0 : 8); /* with interrupts, poll leaves them to those */
+		bus_relax();
+		for (unsigned i = 0; i < 8; i++) {
+			assert_int_equal(jobs[i].calls, 1);
+			assert_int_equal(jobs[i].request.status, 0);
+			assert_int_equal(jobs[i].in_handler, messages > 0);
+		}
+		assert_int_equal(disk->interrupts, messages ? 8 : 0);
+		assert_int_equal(disk->ops->close(disk), 0);
+		nothing_left();
+	}
+}
+
+/* Polling every now and then finds what no interrupt told. */
+static void a_lost_interrupt_costs_time_only(void **state)
+{
+	struct model_config config = model_good();
+	struct job job;
+	struct block *disk;
+	unsigned polls = 0;
+
+	(void)state;
+	config.messages = 2;
+	config.loses_interrupts = true;
+	assert_int_equal(open_disk(&config, &disk), 0);
+	start_job(disk, &job, 0);
+	while (!block_done(&job.request) && ++polls < 1000)
+		assert_true(disk->ops->poll(disk) >= 0);
+	assert_true(polls > 10 && polls < 1000);
+	assert_int_equal(job.calls, 1);
+	assert_int_equal(job.request.status, 0);
+	assert_int_equal(disk->interrupts, 0);
+	assert_int_equal(disk->ops->close(disk), 0);
+	nothing_left();
+}
+
+/* What is found wrong in a handler ends the disk there: everything in flight is told once, and poll says why. */
+static void a_handler_ends_the_disk(void **state)
+{
+	static const enum model_lie rows[] = {LIE_UNKNOWN_ID, LIE_TWICE, LIE_OTHER_QUEUE, LIE_IOMMU_FAULT};
+	struct job jobs[8];
+	struct block *disk;
+
+	(void)state;
+	for (unsigned row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+		struct model_config config = model_good();
+
+		config.messages = 2;
+		config.lie = rows[row];
+		config.lie_at = 5;
+		assert_int_equal(open_disk(&config, &disk), 0);
+		for (unsigned i = 0; i < 8; i++)
+			start_job(disk, &jobs[i], 8 * i);
+		bus_relax();
+		for (unsigned i = 0; i < 8; i++)
+			assert_int_equal(jobs[i].calls, 1);
+		assert_int_equal(jobs[7].request.status == 0 || jobs[7].request.status == DMA_EIO, true);
+		assert_false(model_master);
+		assert_int_equal(disk->ops->poll(disk), DMA_EIO);
+		assert_int_equal(disk->ops->submit(disk, &jobs[0].request), DMA_ENODEV);
+		assert_true(disk->error[0]);
+		assert_int_equal(disk->ops->close(disk), 0);
+		nothing_left();
+	}
+}
+
+/* Requests in flight when the disk is stopped are told so, once, and an interrupt that comes late is nothing. */
+static void stopped_with_requests_in_flight(void **state)
+{
+	struct model_config config = model_good();
+	struct job jobs[8];
+	struct block *disk;
+
+	(void)state;
+	config.messages = 1;
+	config.lie = LIE_SILENCE;
+	config.lie_at = 3;
+	assert_int_equal(open_disk(&config, &disk), 0);
+	for (unsigned i = 0; i < 8; i++)
+		start_job(disk, &jobs[i], 8 * i);
+	disk->ops->stop(disk);
+	bus_relax();
+	for (unsigned i = 0; i < 8; i++) {
+		assert_int_equal(jobs[i].calls, 1);
+		assert_int_equal(jobs[i].request.status, DMA_ENODEV);
+	}
+	assert_int_equal(disk->ops->poll(disk), DMA_ENODEV);
 	assert_int_equal(disk->ops->close(disk), 0);
 	nothing_left();
 }
@@ -234,7 +371,10 @@ static void bring_up_failures(void **state)
 		ROW(admin_lies, i, "identifier that is not in use", DMA_EIO);
 	}
 	for (unsigned i = 0; i < n; i++) {
-		int error = open_disk(&rows[i].config, &disk);
+		int error;
+
+		rows[i].config.messages = i % 3;
+		error = open_disk(&rows[i].config, &disk);
 
 		if (error != rows[i].error)
 			fail_msg("row %u: %d (%s) instead of %d", i, error, why, rows[i].error);
@@ -311,7 +451,7 @@ static void lies(void **state)
 			fail_msg("row %u: %d (%s) instead of %d", row, error, disk->error, rows[row].error);
 		assert_says(disk->error, rows[row].says);
 		for (unsigned k = 0; k < 8; k++)
-			assert_true(requests[k].done);
+			assert_true(block_done(&requests[k]));
 		assert_int_equal(requests[7].status == 0 || requests[7].status == error, true);
 		assert_false(model_master);
 		assert_int_equal(disk->ops->submit(disk, &requests[0]), DMA_ENODEV);
@@ -358,6 +498,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_size_arrives),
 		cmocka_unit_test(full_queue_any_order),
+		cmocka_unit_test(interrupts_finish_requests),
+		cmocka_unit_test(a_lost_interrupt_costs_time_only),
+		cmocka_unit_test(a_handler_ends_the_disk),
+		cmocka_unit_test(stopped_with_requests_in_flight),
 		cmocka_unit_test(smallest_queue),
 		cmocka_unit_test(wrong_requests),
 		cmocka_unit_test(bring_up_failures),

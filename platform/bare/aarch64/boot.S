@@ -19,11 +19,22 @@ image_start:
 
 entry:
 	mov	x19, x0				/* device tree */
+	bl	drop_to_el1
+	b	at_el1
+
+/* To EL1 with all masked and translation off, from EL2 or EL1. Uses x1 to x4. */
+drop_to_el1:
 	mrs	x1, CurrentEL
 	cmp	x1, #(2 << 2)
-	b.ne	at_el1
+	b.eq	1f
+	msr	daifset, #0xf
+	ldr	x1, sctlr_off
+	msr	sctlr_el1, x1
+	isb
+	ret
 
 	/* EL2: everything that EL1 does is its own business. */
+1:
 	mov	x1, #(1 << 31)			/* HCR_EL2.RW: EL1 is AArch64 */
 	msr	hcr_el2, x1
 	isb
@@ -44,8 +55,14 @@ entry:
 	msr	vpidr_el2, x1
 	mrs	x1, mpidr_el1
 	msr	vmpidr_el2, x1
-	adr	x1, at_el1
-	msr	elr_el2, x1
+	mrs	x1, id_aa64pfr0_el1		/* the GIC's system registers, where there are some, for EL1 as well */
+	ubfx	x1, x1, #24, #4
+	cbz	x1, 2f
+	mov	x1, #9				/* ICC_SRE_EL2: SRE, Enable */
+	msr	s3_4_c12_c9_5, x1
+	isb
+	msr	s3_4_c12_c11_0, xzr		/* ICH_HCR_EL2 */
+2:	msr	elr_el2, x30
 	mov	x1, #0x3c5			/* EL1h, all masked */
 	msr	spsr_el2, x1
 	ldr	x1, sctlr_off
@@ -54,11 +71,6 @@ entry:
 	eret
 
 at_el1:
-	msr	daifset, #0xf
-	ldr	x1, sctlr_off
-	msr	sctlr_el1, x1
-	isb
-
 	/* Move the image: R_AARCH64_RELATIVE entries alone are left, whose link address is an offset from the linear map's base. */
 	adrp	x20, image_start		/* physical address */
 	adrp	x1, relocations_start
@@ -113,15 +125,42 @@ at_el1:
 high:
 	adrp	x1, image_stack_top
 	mov	sp, x1
+	adrp	x0, cpus
+	add	x0, x0, :lo12:cpus
+	adrp	x1, exception_stacks
+	add	x1, x1, :lo12:exception_stacks
+	add	x1, x1, #8192
+	str	x1, [x0, #8]			/* struct cpu's trap_stack */
+	bl	cpu_ready
+	mov	x0, x19
+	b	machine_start
+
+/* Vectors, per-CPU data (x0), and SError on: a bus error must not wait. */
+cpu_ready:
+	msr	tpidr_el1, x0
 	adrp	x1, vectors
 	add	x1, x1, :lo12:vectors
 	msr	vbar_el1, x1
 	isb
-	msr	daifclr, #4			/* SError: a bus error must not wait */
+	msr	daifclr, #4
 	mov	x29, xzr
+	ret
+
+/* Other CPUs, started by PSCI: MMU and caches off, nothing in the registers that is of use. */
+	.globl	cpu_entry
+cpu_entry:
+	bl	drop_to_el1
+	bl	mmu_on
+	ldr	x1, =cpu_high			/* a relocated address */
+	br	x1
+cpu_high:
+	adrp	x1, cpu_start
+	add	x1, x1, :lo12:cpu_start
+	ldp	x2, x0, [x1]
+	mov	sp, x2
+	bl	cpu_ready
 	mov	x30, xzr
-	mov	x0, x19
-	b	machine_start
+	b	machine_cpu_started
 
 /* Translation on, with what early_tables left in mmu_registers. In and out at physical addresses; uses x1 to x6. */
 mmu_on:
@@ -185,11 +224,16 @@ sctlr_copy:
 	.globl	mmu_replace_end
 mmu_replace_end:
 
-/* D1.3.1: 16 vectors, 128 bytes apart. None is expected: all become one line on the console. */
+/* D1.3.1: 16 vectors, 128 bytes apart. An interrupt (5: at EL1, on its own stack) returns; the others are not expected, and become one
+ * line on the console. */
 	.macro vector number
 	.balign	128
+	.if \number == 5
+	b	interrupt
+	.else
 	mov	x0, #\number
 	b	exception
+	.endif
 	.endm
 
 	.balign	2048
@@ -211,9 +255,42 @@ vectors:
 	vector	14
 	vector	15
 
+/* The registers that C may change, and where to return to. */
+interrupt:
+	stp	x29, x30, [sp, #-192]!
+	stp	x0, x1, [sp, #16]
+	stp	x2, x3, [sp, #32]
+	stp	x4, x5, [sp, #48]
+	stp	x6, x7, [sp, #64]
+	stp	x8, x9, [sp, #80]
+	stp	x10, x11, [sp, #96]
+	stp	x12, x13, [sp, #112]
+	stp	x14, x15, [sp, #128]
+	stp	x16, x17, [sp, #144]
+	mrs	x0, elr_el1
+	mrs	x1, spsr_el1
+	stp	x18, x0, [sp, #160]
+	str	x1, [sp, #176]
+	bl	gic_interrupt
+	ldr	x1, [sp, #176]
+	ldp	x18, x0, [sp, #160]
+	msr	spsr_el1, x1
+	msr	elr_el1, x0
+	ldp	x16, x17, [sp, #144]
+	ldp	x14, x15, [sp, #128]
+	ldp	x12, x13, [sp, #112]
+	ldp	x10, x11, [sp, #96]
+	ldp	x8, x9, [sp, #80]
+	ldp	x6, x7, [sp, #64]
+	ldp	x4, x5, [sp, #48]
+	ldp	x2, x3, [sp, #32]
+	ldp	x0, x1, [sp, #16]
+	ldp	x29, x30, [sp], #192
+	eret
+
 exception:
-	adrp	x1, exception_stack_top		/* the fault may be the stack's */
-	add	x1, x1, :lo12:exception_stack_top
+	mrs	x1, tpidr_el1			/* the fault may be the stack's: struct cpu's trap_stack */
+	ldr	x1, [x1, #8]
 	mov	sp, x1
 	mrs	x1, esr_el1
 	mrs	x2, elr_el1
@@ -222,5 +299,8 @@ exception:
 
 	.bss
 	.balign	16
-	.skip	8192
-exception_stack_top:
+	.globl	exception_stacks, cpu_start
+exception_stacks:
+	.skip	8192 * 16			/* BARE_CPUS */
+cpu_start:
+	.skip	16

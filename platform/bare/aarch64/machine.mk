@@ -3,7 +3,7 @@
 # NAME.elf beside it is for debuggers.
 BARE_SOURCES_arm64 := $(BARE_SOURCES) $(addprefix platform/bare/,firmware/fdt.c firmware/fdt_boot.c firmware/fdt_bus.c \
 	firmware/fdt_find.c firmware/fw_cfg.c iommu/iommu_smmuv3.c) \
-	$(addprefix platform/bare/aarch64/,boot.S console.c early.c machine.c mmu.c)
+	$(addprefix platform/bare/aarch64/,boot.S console.c cpu.c early.c gic.c its.c machine.c mmu.c)
 BARE_SCRIPT_arm64 := platform/bare/aarch64/link.ld
 CC_arm64 := $(CLANG) --target=aarch64-none-elf
 CFLAGS_arm64 := $(BARE_FLAGS) -march=armv8-a -mgeneral-regs-only -Isrc/arch/aarch64 -Iplatform/bare/aarch64

@@ -49,6 +49,23 @@ static inline void machine_relax(void)
 	__asm__ volatile("yield" : : : "memory");
 }
 
+/* Per-CPU data (kernel/cpu.h) is at TPIDR_EL1: the lock word at 0, the number at 16. */
+static inline uintptr_t machine_lock_owner(void)
+{
+	const uintptr_t *local;
+
+	__asm__ volatile("mrs %0, tpidr_el1" : "=r"(local));
+	return *local;
+}
+
+static inline unsigned machine_cpu(void)
+{
+	const uint32_t *local;
+
+	__asm__ volatile("mrs %0, tpidr_el1" : "=r"(local));
+	return local[4];
+}
+
 /* ---- Page tables (D8.3, "Translation table descriptor formats") ---------------------------------------------------
  * */
 
@@ -67,9 +84,13 @@ static inline void machine_relax(void)
 /* Write-back, normal uncached (Normal-NC), Device-nGnRE: attributes 0, 1, 2. */
 #define MACHINE_MAIR   UINT64_C(0x0444ff)
 
+/* A core without FEAT_BBM level 2 breaks up a big page with a moment in between in which nothing is mapped: not where
+ * other CPUs may use it (boot.S turns its own MMU off meanwhile, not theirs). */
+extern bool machine_big_pages;
+
 static inline bool machine_vm_big(unsigned level)
 {
-	return level <= 2; /* 4 KiB, 2 MiB, 1 GiB */
+	return level == 0 || (level <= 2 && machine_big_pages); /* 4 KiB, 2 MiB, 1 GiB */
 }
 
 static inline uint64_t machine_vm_leaf(uint64_t paddr, unsigned level, unsigned attr)
@@ -130,6 +151,12 @@ static inline void machine_tlb_flush_page(uintptr_t va)
 static inline void machine_tlb_flush_all(void)
 {
 	__asm__ volatile("dsb ishst; tlbi vmalle1is; dsb ish; isb" : : : "memory");
+}
+
+/* The instructions above reach every CPU of the inner shareable domain, which is all of them. */
+static inline bool machine_tlb_is_shared(void)
+{
+	return true;
 }
 
 /* mmu.c: break before make, also for a block that holds the code that asks. */

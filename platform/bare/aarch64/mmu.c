@@ -13,14 +13,27 @@ enum {
 	BBM_NO_BREAK = 2,
 };
 
-void machine_vm_activate(uint64_t root_paddr)
+void machine_vm_finish(void)
 {
 	uint64_t sctlr;
 
-	__asm__ volatile("dsb ishst; msr ttbr1_el1, %0; isb" : : "r"(root_paddr) : "memory");
-	machine_tlb_flush_all();
 	__asm__ volatile("mrs %0, sctlr_el1" : "=r"(sctlr));
 	__asm__ volatile("msr sctlr_el1, %0; isb" : : "r"(sctlr | SCTLR_WXN) : "memory");
+}
+
+void machine_vm_activate(uint64_t root_paddr)
+{
+	__asm__ volatile("dsb ishst; msr ttbr1_el1, %0; isb" : : "r"(root_paddr) : "memory");
+	machine_tlb_flush_all();
+	machine_vm_finish();
+}
+
+bool machine_breaks_live(void)
+{
+	uint64_t features;
+
+	__asm__("mrs %0, id_aa64mmfr2_el1" : "=r"(features));
+	return (features >> BBM_SHIFT & 15) >= BBM_NO_BREAK;
 }
 
 /* A core may hold the old block and a new page at once, and use either or raise a TLB conflict abort: the entry is
@@ -28,11 +41,9 @@ void machine_vm_activate(uint64_t root_paddr)
  * off, except where the core promises FEAT_BBM level 2. */
 void machine_vm_break(uint64_t *entry, uint64_t table_entry, uintptr_t va)
 {
-	uint64_t features;
 	uintptr_t state;
 
-	__asm__("mrs %0, id_aa64mmfr2_el1" : "=r"(features));
-	if ((features >> BBM_SHIFT & 15) >= BBM_NO_BREAK) {
+	if (machine_breaks_live()) {
 		*(volatile uint64_t *)entry = table_entry;
 		machine_tlb_flush_page(va);
 		return;

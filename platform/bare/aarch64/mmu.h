@@ -30,6 +30,25 @@ volatile void *early_map_registers(uint64_t paddr);
 void mmu_replace(uint64_t entry_paddr, uint64_t value, uint64_t tlbi_operand, uint64_t here_paddr);
 extern const char mmu_replace_off[];
 
+/* mmu.c: may entries of this CPU change their size while others use them (FEAT_BBM level 2)? */
+bool machine_breaks_live(void);
+/* mmu.c: what machine_vm_activate() does beside switching tables, for CPUs that start with the final ones. */
+void machine_vm_finish(void);
+
+/* cpu.c: machine_big_pages, before the final tables are built. */
+void cpu_find_features(void);
+
+/* boot.S: where PSCI starts CPUs, with the MMU off; what such a CPU takes over; and what it calls. */
+struct cpu;
+extern const char cpu_entry[];
+extern struct cpu_start {
+	uintptr_t stack;
+	struct cpu *cpu;
+} cpu_start;
+_Noreturn void machine_cpu_started(void);
+/* boot.S: the stack of exceptions of CPU n ends where that of n + 1 begins. */
+extern char exception_stacks[][8192];
+
 /* boot.S calls it at link addresses, with the boot tables on. */
 _Noreturn void machine_start(uint64_t tree_paddr);
 

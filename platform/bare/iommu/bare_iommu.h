@@ -19,6 +19,7 @@ struct bare_iommu {
 	void (*domain_put)(const struct bus_pci *fn, struct dma_domain *domain);
 	/* As bus_pci_faults(). */
 	uint64_t (*faults)(const struct bus_pci *fn);
+	bool messages; /* messages of devices get through it to the interrupt controller */
 };
 
 /* Those that the architecture's machines may have, ending with NULL; "none" is there anyhow. Its folder defines them.

@@ -85,10 +85,10 @@ static void on_fault(const struct dma_fault *fault, void *context)
 	(void)context;
 	for (unsigned i = 0; i < pci_count(); i++)
 		if (route(pci_function(i), &stream) && stream == fault->requester) {
-			faults_of[i]++;
+			__atomic_add_fetch(&faults_of[i], 1, __ATOMIC_RELAXED);
 			return;
 		}
-	faults_elsewhere++;
+	__atomic_add_fetch(&faults_elsewhere, 1, __ATOMIC_RELAXED);
 }
 
 static int find_by_tree(void)
@@ -315,4 +315,4 @@ static uint64_t faults(const struct bus_pci *fn)
 	return faults_elsewhere;
 }
 
-const struct bare_iommu bare_smmuv3 = {"smmuv3", probe, domain_for, domain_put, faults};
+const struct bare_iommu bare_smmuv3 = {"smmuv3", probe, domain_for, domain_put, faults, false};

@@ -36,16 +36,16 @@ static void on_fault(const struct dma_fault *fault, void *context)
 		const struct pci_function *fn = pci_function(i);
 
 		if (((uint32_t)fn->segment << 16 | (uint32_t)fn->bus << 8 | fn->devfn) == fault->requester) {
-			faults_of[i]++;
+			__atomic_add_fetch(&faults_of[i], 1, __ATOMIC_RELAXED);
 			return;
 		}
 	}
-	faults_elsewhere++;
+	__atomic_add_fetch(&faults_elsewhere, 1, __ATOMIC_RELAXED);
 }
 
 static int probe(void)
 {
-	struct dma_vtd_config config = {.pci_read32 = read32, .block_interrupts = true};
+	struct dma_vtd_config config = {.pci_read32 = read32, .block_interrupts = !machine_has_interrupts()};
 	struct acpi_table table;
 	int error = firmware_table("DMAR", 0, &table);
 
@@ -121,4 +121,4 @@ static uint64_t faults(const struct bus_pci *fn)
 	return faults_elsewhere;
 }
 
-const struct bare_iommu bare_vtd = {"vtd", probe, domain_for, domain_put, faults};
+const struct bare_iommu bare_vtd = {"vtd", probe, domain_for, domain_put, faults, true};

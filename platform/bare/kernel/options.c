@@ -73,3 +73,18 @@ bool option_is(const char *key, const char *value)
 {
 	return text_equal(option(key, ""), value);
 }
+
+unsigned option_number(const char *key, unsigned otherwise)
+{
+	const char *digit = option(key, "");
+	unsigned value = 0;
+
+	if (!*digit)
+		return otherwise;
+	for (; *digit; digit++) {
+		if (*digit < '0' || *digit > '9' || value > 100000000)
+			return otherwise;
+		value = value * 10 + (unsigned)(*digit - '0');
+	}
+	return value;
+}

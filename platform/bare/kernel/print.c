@@ -1,13 +1,38 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Lines on the console, and the last one of all. */
 #include "print.h"
-#include "../machine.h"
+#include "spin.h"
+
+static struct dma_lock lock;
+
+/* False: this CPU has the console already; what is printed is about an exception in the middle of a line. */
+static bool console_lock(uintptr_t *state)
+{
+	if (__atomic_load_n(&lock.word, __ATOMIC_RELAXED) == machine_lock_owner())
+		return false;
+	*state = spin_lock(&lock);
+	return true;
+}
+
+void print_bytes(const char *text, size_t nbytes)
+{
+	uintptr_t state = 0;
+	bool locked = console_lock(&state);
+
+	machine_console_write(text, nbytes);
+	if (locked)
+		spin_unlock(&lock, state);
+}
 
 void print_list(const char *format, va_list arguments)
 {
 	char buffer[128];
+	uintptr_t state = 0;
+	bool locked = console_lock(&state);
 
 	format_and_flush(buffer, sizeof(buffer), machine_console_write, format, arguments);
+	if (locked)
+		spin_unlock(&lock, state);
 }
 
 void print(const char *format, ...)

@@ -8,8 +8,12 @@
 #include <dmastream/types.h>
 #include <stdarg.h>
 
+/* What one call prints stays together, whatever other CPUs print. */
 void print(const char *format, ...) DMA_PRINTF(1, 2);
 void print_list(const char *format, va_list arguments) DMA_PRINTF(1, 0);
+
+/* Bytes as they are. */
+void print_bytes(const char *text, size_t nbytes);
 
 /* Into a buffer, always terminated if size > 0. Returns the bytes written, without the zero. */
 size_t format_text(char *to, size_t size, const char *format, ...) DMA_PRINTF(3, 4);

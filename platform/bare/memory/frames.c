@@ -6,12 +6,14 @@
  */
 #include "frames.h"
 #include "../kernel/print.h"
+#include "../kernel/spin.h"
+#include "linear.h"
 #include "runs.h"
-#include "vm.h"
 #include <dmastream/errors.h>
 
 #define PAGES(bytes) ((bytes) >> DMA_PAGE_SHIFT)
 
+static struct dma_lock lock; /* over all of the below */
 static struct runs unused;
 static uint64_t *given;
 static uint64_t in_use;	    /* counted, not computed from the bitmaps */
@@ -153,14 +155,14 @@ int frames_alloc_within(size_t npages, uint64_t min_paddr, uint64_t max_paddr, s
 
 	if (npages == 0 || (align & (align - 1)))
 		panic("frames: alloc of %zu pages aligned to %zu", npages, align);
-	state = machine_interrupts_off();
+	state = spin_lock(&lock);
 	first = find(npages, min_paddr, max_paddr, align_pages);
 	if (first != RUNS_NONE) {
 		runs_take(&unused, first, npages);
 		set_given(first, npages, true);
 		in_use += npages;
 	}
-	machine_interrupts_restore(state);
+	spin_unlock(&lock, state);
 	if (first == RUNS_NONE)
 		return DMA_ENOMEM;
 	*paddr = (unused.origin + first) << DMA_PAGE_SHIFT;
@@ -177,7 +179,7 @@ void frames_free(uint64_t paddr, size_t npages)
 		panic("frames: free of 0x%llx: not page aligned", (unsigned long long)paddr);
 	if (npages == 0 || page < unused.origin || first >= unused.npages || npages > unused.npages - first)
 		panic("frames: free of 0x%llx, %zu pages: not in RAM", (unsigned long long)paddr, npages);
-	state = machine_interrupts_off();
+	state = spin_lock(&lock);
 	good = given_length(first, npages);
 	if (good < npages) {
 		uint64_t bad = (unused.origin + first + good) << DMA_PAGE_SHIFT;
@@ -188,7 +190,7 @@ void frames_free(uint64_t paddr, size_t npages)
 	set_given(first, npages, false);
 	runs_put(&unused, first, npages);
 	in_use -= npages;
-	machine_interrupts_restore(state);
+	spin_unlock(&lock, state);
 }
 
 uint64_t frames_in_use(void)
@@ -203,11 +205,11 @@ uint64_t frames_free_count(void)
 
 uint64_t frames_take(void)
 {
-	uintptr_t state = machine_interrupts_off();
+	uintptr_t state = spin_lock(&lock);
 	size_t first = find(1, 0, kernel_top - 1, 1);
 
 	if (first != RUNS_NONE)
 		runs_take(&unused, first, 1);
-	machine_interrupts_restore(state);
+	spin_unlock(&lock, state);
 	return first == RUNS_NONE ? 0 : (unused.origin + first) << DMA_PAGE_SHIFT;
 }

@@ -3,7 +3,9 @@
  * Kernel virtual addresses for mappings of their own: see vm.h. A page of address space is free, mapped, or retired:
  * unmapped, but perhaps still in a TLB (hazard 23). Only kva_flush() makes retired pages free.
  */
+#include "../kernel/cpu.h"
 #include "../kernel/print.h"
+#include "../kernel/spin.h"
 #include "frames.h"
 #include "runs.h"
 #include "vm.h"
@@ -11,6 +13,9 @@
 
 #define KVA_PAGES ((size_t)(MACHINE_KVA_SIZE >> DMA_PAGE_SHIFT))
 
+/* Over the addresses and the page tables, also those of the linear map while attributes change. Its holders wait for
+ * other CPUs to flush: whoever waits for it serves them meanwhile (cpu.h). */
+static struct dma_lock lock;
 static struct runs unused;
 static uint64_t bitmaps[KVA_PAGES / 64 + KVA_PAGES / 2048 + 64];
 
@@ -58,7 +63,6 @@ static int alias_to_uncached(uint64_t paddr, size_t npages)
 static int map_fresh(uint64_t paddr, size_t npages, unsigned attr, bool small, uintptr_t *va)
 {
 	size_t align = small ? 1 : (size_t)1 << (DMA_PAGE_SHIFT - 3);
-	uintptr_t state = machine_interrupts_off();
 	size_t first = runs_find(&unused, npages, 0, KVA_PAGES, align);
 	int error = DMA_ENOMEM;
 
@@ -69,11 +73,10 @@ static int map_fresh(uint64_t paddr, size_t npages, unsigned attr, bool small, u
 		if (error)
 			runs_put(&unused, first, npages);
 	}
-	machine_interrupts_restore(state);
 	return error;
 }
 
-int kva_map(uint64_t paddr, size_t npages, unsigned attr, uintptr_t *va)
+static int map_locked(uint64_t paddr, size_t npages, unsigned attr, uintptr_t *va)
 {
 	bool alias = (attr & VM_TYPE) == VM_UNCACHED;
 	uintptr_t fresh;
@@ -92,9 +95,18 @@ int kva_map(uint64_t paddr, size_t npages, unsigned attr, uintptr_t *va)
 	return 0;
 }
 
+int kva_map(uint64_t paddr, size_t npages, unsigned attr, uintptr_t *va)
+{
+	uintptr_t state = spin_lock(&lock);
+	int error = map_locked(paddr, npages, attr, va);
+
+	spin_unlock(&lock, state);
+	return error;
+}
+
 void kva_unmap(uintptr_t va, size_t npages)
 {
-	uintptr_t state = machine_interrupts_off();
+	uintptr_t state = spin_lock(&lock);
 	unsigned attr = 0, level = 0;
 	uint64_t paddr = 0;
 	size_t length = 0;
@@ -106,18 +118,18 @@ void kva_unmap(uintptr_t va, size_t npages)
 		panic("kva: 0x%lx is not mapped, or not with what is before it", va + (length << DMA_PAGE_SHIFT));
 	vm_unmap(va, npages);
 	if ((attr & VM_TYPE) == VM_UNCACHED) {
-		vm_tlb_flush(va, npages); /* never two types at once */
+		cpu_tlb_flush(va, npages); /* never two types at once */
 		vm_change((uintptr_t)vm_linear(paddr), npages, VM_TYPE, VM_CACHED);
 	}
-	machine_interrupts_restore(state);
+	spin_unlock(&lock, state);
 }
 
 void kva_flush(uintptr_t va, size_t npages)
 {
 	size_t first = page_of(va, npages);
-	uintptr_t state = machine_interrupts_off();
+	uintptr_t state = spin_lock(&lock);
 
-	vm_tlb_flush(va, npages);
+	cpu_tlb_flush(va, npages);
 	for (size_t i = 0; i < npages; i++) {
 		uint64_t paddr;
 		unsigned attr, level;
@@ -125,21 +137,23 @@ void kva_flush(uintptr_t va, size_t npages)
 		if (!runs_length(&unused, first + i, 1) && !vm_query(va + (i << DMA_PAGE_SHIFT), &paddr, &attr, &level))
 			runs_put(&unused, first + i, 1);
 	}
-	machine_interrupts_restore(state);
+	spin_unlock(&lock, state);
 }
 
 static int mmio_map(uint64_t paddr, size_t nbytes, bool small, volatile void **regs)
 {
 	uint64_t offset = paddr & (DMA_PAGE_SIZE - 1);
 	size_t npages;
-	uintptr_t va;
+	uintptr_t va, state;
 	int error;
 
 	if (nbytes == 0 || nbytes > MACHINE_KVA_SIZE || paddr + nbytes - 1 < paddr ||
 	    boot_overlaps(&boot_info.ram, paddr, nbytes))
 		return DMA_EINVAL;
 	npages = (offset + nbytes + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT;
+	state = spin_lock(&lock);
 	error = map_fresh(paddr - offset, npages, VM_DEVICE, small, &va);
+	spin_unlock(&lock, state);
 	if (error)
 		return error;
 	*regs = (volatile void *)(va + offset);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* The kernel's page tables: see vm.h. One CPU changes them, with interrupts on or off; no interrupt handler maps. */
 #include "vm.h"
+#include "../kernel/cpu.h"
 #include "../kernel/print.h"
 #include "frames.h"
 #include <dmastream/errors.h>
@@ -115,7 +116,7 @@ int vm_map(uintptr_t va, uint64_t paddr, size_t npages, unsigned attr, bool smal
 			if (!small)
 				panic("vm: no frames for page tables");
 			vm_unmap(va, done);
-			vm_tlb_flush(va, done);
+			cpu_tlb_flush(va, done);
 			return DMA_ENOMEM;
 		}
 		if (machine_vm_present(*entry))
@@ -192,7 +193,7 @@ void vm_change(uintptr_t va, size_t npages, unsigned mask, unsigned attr)
 					 (machine_vm_attr(*entry, 0) & ~mask) | (attr & mask));
 	}
 	machine_vm_publish();
-	vm_tlb_flush(va, npages);
+	cpu_tlb_flush(va, npages);
 }
 
 size_t vm_length(uintptr_t va, uint64_t paddr, size_t npages, unsigned type)
@@ -223,7 +224,7 @@ bool vm_query(uintptr_t va, uint64_t *paddr, unsigned *attr, unsigned *level)
 	return true;
 }
 
-void vm_tlb_flush(uintptr_t va, size_t npages)
+void vm_tlb_flush_here(uintptr_t va, size_t npages)
 {
 	if (npages > 64) {
 		machine_tlb_flush_all();
@@ -231,6 +232,11 @@ void vm_tlb_flush(uintptr_t va, size_t npages)
 	}
 	for (size_t i = 0; i < npages; i++)
 		machine_tlb_flush_page(va + (i << DMA_PAGE_SHIFT));
+}
+
+uint64_t vm_root(void)
+{
+	return root;
 }
 
 /* A part of the image gets its protection. */

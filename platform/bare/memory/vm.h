@@ -7,7 +7,7 @@
 #ifndef BARE_VM_H
 #define BARE_VM_H
 
-#include "../machine.h"
+#include "linear.h"
 
 /* Attributes of a leaf. */
 enum vm_attr {
@@ -19,16 +19,6 @@ enum vm_attr {
 	VM_READ_ONLY = 8,
 	VM_EXECUTABLE = 16,
 };
-
-static inline void *vm_linear(uint64_t paddr)
-{
-	return (void *)(uintptr_t)(MACHINE_LINEAR_BASE + paddr);
-}
-
-static inline uint64_t vm_linear_paddr(const void *linear)
-{
-	return (uint64_t)(uintptr_t)linear - MACHINE_LINEAR_BASE;
-}
 
 /* Builds the final tables (linear map of RAM, image and firmware memory) and switches to them. After frames_init(). */
 void vm_init(void);
@@ -52,7 +42,11 @@ size_t vm_length(uintptr_t va, uint64_t paddr, size_t npages, unsigned type);
 /* What is mapped at va: its frame's paddr (of the page), attributes and level. False: nothing. */
 bool vm_query(uintptr_t va, uint64_t *paddr, unsigned *attr, unsigned *level);
 
-void vm_tlb_flush(uintptr_t va, size_t npages);
+/* Flushes the range from the TLB of this CPU; of all where the CPU tells the others (machine_tlb_is_shared()). The
+ * others: cpu_tlb_flush(). */
+void vm_tlb_flush_here(uintptr_t va, size_t npages);
+/* The paddr of the tables in use, for CPUs that start. */
+uint64_t vm_root(void);
 
 /* ---- KVA: kva.c ------------------------------------------------------------------------------------------------ */
 

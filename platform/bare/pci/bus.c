@@ -4,11 +4,15 @@
  */
 #include "../../../drivers/bus.h"
 #include "../iommu/bare_iommu.h"
+#include "../kernel/cpu.h"
 #include "../kernel/options.h"
+#include "../kernel/print.h"
 #include "../machine.h"
 #include "../memory/frames.h"
+#include "msix.h"
 #include "pci_config.h"
 #include <dmastream/errors.h>
+#include <dmastream/init.h>
 
 #define CONFIG_BYTES 4096
 
@@ -136,6 +140,19 @@ uint64_t bus_pci_faults(const struct bus_pci *fn)
 	return iommu->faults(fn);
 }
 
+int bus_pci_interrupt(const struct bus_pci *fn, unsigned message, unsigned cpu, void (*handler)(void *context),
+		      void *context)
+{
+	if (!iommu->messages)
+		return DMA_ENOTSUP;
+	return msix_take(function_of(fn), message, cpu % cpu_count(), handler, context);
+}
+
+void bus_pci_interrupt_end(const struct bus_pci *fn, unsigned message)
+{
+	msix_give(function_of(fn), message);
+}
+
 const char *bus_option(const char *key, const char *otherwise)
 {
 	return option(key, otherwise);
@@ -153,7 +170,7 @@ const char *bus_iommu(void)
 
 void bus_write(const char *text, size_t nbytes)
 {
-	machine_console_write(text, nbytes);
+	print_bytes(text, nbytes);
 }
 
 uint64_t bus_frames_in_use(void)
@@ -163,7 +180,37 @@ uint64_t bus_frames_in_use(void)
 
 void bus_relax(void)
 {
+	cpu_serve();
 	machine_relax();
+}
+
+void bus_wait(bool (*ready)(void *context), void *context)
+{
+	(void)dma_reclaim();
+	cpu_sleep(ready, context);
+}
+
+unsigned bus_cpus(void)
+{
+	return cpu_count();
+}
+
+bool bus_cpu_run(unsigned cpu, void (*work)(void *context), void *context)
+{
+	return cpu_run(cpu, work, context);
+}
+
+bool bus_cpu_busy(unsigned cpu)
+{
+	return cpu_busy(cpu);
+}
+
+bool bus_cpu_interrupt(unsigned cpu, void (*call)(void *context), void *context)
+{
+	if (!machine_has_interrupts() || cpu >= cpu_count())
+		return false;
+	cpu_interrupt(cpu, call, context);
+	return true;
 }
 
 uint64_t bus_ticks(void)

@@ -9,21 +9,6 @@
 #include "../kernel/print.h"
 #include "../memory/frames.h"
 
-static unsigned tests, failures;
-
-void check(bool good, const char *format, ...)
-{
-	va_list arguments;
-
-	tests++;
-	failures += !good;
-	va_start(arguments, format);
-	print("%s %u - ", good ? "ok" : "not ok", tests);
-	print_list(format, arguments);
-	print("\n");
-	va_end(arguments);
-}
-
 static void test_options(void)
 {
 	check(text_equal(option("first", ""), "1"), "option: a value");
@@ -93,11 +78,11 @@ int app_main(void)
 	check(memory_functions_agree(), "memcpy, memmove, memset, memcmp: all lengths and offsets");
 	test_frames();
 	test_vm();
+	test_cpus();
 	test_time();
 	test_firmware();
 	test_pci();
 	test_library();
 	check(bus_frames_in_use() == frames, "frames in use as at the beginning: %lu", (unsigned long)frames);
-	print("1..%u\n", tests);
-	return failures > 0;
+	return check_end();
 }

@@ -9,9 +9,12 @@
 
 /* One TAP line. */
 void check(bool good, const char *format, ...) DMA_PRINTF(2, 3);
+/* The plan. What app_main() returns. */
+int check_end(void);
 
 void test_frames(void); /* selftest_memory.c */
 void test_vm(void);	/* selftest_memory.c */
+void test_cpus(void);	/* selftest_cpus.c */
 void test_time(void);	/* selftest_devices.c, and the rest */
 void test_firmware(void);
 void test_pci(void);

@@ -93,6 +93,56 @@ long_mode:
 1:	hlt
 	jmp 1b
 
+/*
+ * What other CPUs begin at, in real mode, at the start of a page below 1 MiB whose address is in CS (SDM vol. 3, 9.4.4): straight
+ * to long mode with the boot code's tables. The code reaches its own data through CS, everything else at fixed addresses.
+ */
+	.code16
+	.globl ap_trampoline, ap_trampoline_end
+ap_trampoline:
+	cli
+	cld
+	mov $CR4_PAE_PGE, %eax
+	mov %eax, %cr4
+	mov $PADDR(early_pml4), %eax
+	mov %eax, %cr3
+	mov $MSR_PAT, %ecx
+	mov $0x00070406, %eax
+	mov %eax, %edx
+	wrmsr
+	mov $MSR_EFER, %ecx
+	rdmsr
+	or $EFER_LME_NXE, %eax
+	wrmsr
+	lgdtl %cs:ap_gdt_pointer - ap_trampoline
+	mov $CR0_PE_WP_PG, %eax
+	mov %eax, %cr0
+	ljmpl $8, $PADDR(ap_long_mode)
+	.balign 4
+ap_gdt_pointer:
+	.word 23
+	.long PADDR(early_gdt)
+ap_trampoline_end:
+
+	.code64
+ap_long_mode:
+	mov $0x10, %eax
+	mov %eax, %ds
+	mov %eax, %es
+	mov %eax, %ss
+	xor %eax, %eax
+	mov %eax, %fs
+	mov %eax, %gs
+	xor %ebp, %ebp
+	movabs $ap_stack, %rax
+	mov (%rax), %rsp
+	movabs $ap_cpu, %rax
+	mov (%rax), %rdi
+	movabs $x86_cpu_start, %rax
+	call *%rax
+1:	hlt
+	jmp 1b
+
 	.section .rodata.boot, "a", @progbits
 no_long_mode_text:
 	.asciz "panic: this CPU has no long mode with NX\n"
@@ -118,4 +168,9 @@ image_stack_guard:
 	.skip 4096
 	.skip 65536
 boot_stack_top:
+	.globl ap_stack, ap_cpu
+ap_stack:
+	.skip 8
+ap_cpu:
+	.skip 8
 	.section .note.GNU-stack, "", @progbits

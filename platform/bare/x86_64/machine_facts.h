@@ -43,6 +43,21 @@ static inline void machine_relax(void)
 	__asm__ volatile("pause" : : : "memory");
 }
 
+/* Per-CPU data (kernel/cpu.h) lies at GS: the lock word at 0, the number at 16. */
+static inline unsigned machine_cpu(void)
+{
+	unsigned cpu;
+	__asm__ volatile("movl %%gs:16, %0" : "=r"(cpu));
+	return cpu;
+}
+
+static inline uintptr_t machine_lock_owner(void)
+{
+	uintptr_t owner;
+	__asm__ volatile("movq %%gs:0, %0" : "=r"(owner));
+	return owner;
+}
+
 /* ---- Page tables --------------------------------------------------------------------------------------------- */
 
 #define MACHINE_VM_LEVELS 4
@@ -124,8 +139,13 @@ static inline void machine_tlb_flush_page(uintptr_t va)
 
 void machine_tlb_flush_all(void);
 
+static inline bool machine_tlb_is_shared(void)
+{
+	return false;
+}
+
 /* Both map the same with the same attributes: a plain store is fine (SDM vol. 3, 4.10.2.3), the flush of any address
- * drops the big entry. */
+ * drops the big entry. Other CPUs may go on using it until that address is flushed there. */
 static inline void machine_vm_break(uint64_t *entry, uint64_t table_entry, uintptr_t va)
 {
 	*(volatile uint64_t *)entry = table_entry;

@@ -3,6 +3,7 @@
  * What PVH's hvm_start_info says, turned into boot_info. (Xen, "x86/HVM direct boot ABI"; layout in its
  * arch-x86/hvm/start_info.h.)
  */
+#include "../kernel/cpu.h"
 #include "../kernel/print.h"
 #include "../memory/vm.h"
 #include "x86.h"
@@ -67,6 +68,7 @@ void x86_start(uint64_t start_paddr)
 	const struct start_info *info = vm_linear(start_paddr);
 	const struct memmap_entry *map;
 
+	cpu_local_init(&cpus[0]);
 	console_init();
 	traps_init();
 	cpu_init();

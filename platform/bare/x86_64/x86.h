@@ -7,9 +7,34 @@
 
 #include "../machine.h"
 
+struct cpu;
+
 void console_init(void);
-void traps_init(void); /* GDT, TSS and IDT; interrupts of the two PICs masked */
+void traps_init(void); /* this CPU's GDT, TSS and IDT; interrupts of the two PICs masked */
 void time_init(void);
 void cpu_init(void); /* looks at CPUID */
+/* From here on machine_cpu() and locks work on this CPU: first of all. */
+void cpu_local_init(struct cpu *cpu);
+
+/* Vectors: messages of devices from VECTOR_MESSAGE on, and those of the local APIC. */
+enum {
+	VECTOR_MESSAGE = 0x30,
+	VECTOR_TIMER = 0xf0,
+	VECTOR_IPI = 0xf1,
+	VECTOR_SPURIOUS = 0xff,
+};
+
+/* apic.c */
+bool apic_interrupt(uint64_t vector); /* the handler of all vectors from 32 on; false: nobody expects it */
+void apic_cpu_init(void);	      /* this CPU's */
+void apic_init_ipi(const struct cpu *cpu);
+void apic_startup_ipi(const struct cpu *cpu, uint8_t page);
+
+/* boot.S: what a start-up IPI begins at; copied to a page below 1 MiB. It takes its stack and itself from ap_stack and
+ * ap_cpu, and calls x86_cpu_start(). */
+extern const char ap_trampoline[], ap_trampoline_end[];
+extern uintptr_t ap_stack;
+extern struct cpu *ap_cpu;
+_Noreturn void x86_cpu_start(struct cpu *cpu);
 
 #endif

@@ -5,6 +5,8 @@
 #include "../devices/sim_pci.h"
 #include "../machine/sim_machine.h"
 #include <bus.h>
+#include <dmastream/errors.h>
+#include <dmastream/init.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -105,4 +107,47 @@ uint64_t bus_ticks(void)
 void bus_relax(void)
 {
 	sim_relax();
+}
+
+/* The simulated devices interrupt nobody, and there is one CPU. */
+int bus_pci_interrupt(const struct bus_pci *fn, unsigned message, unsigned cpu, void (*handler)(void *context),
+		      void *context)
+{
+	(void)fn, (void)message, (void)cpu, (void)handler, (void)context;
+	return DMA_ENOTSUP;
+}
+
+void bus_pci_interrupt_end(const struct bus_pci *fn, unsigned message)
+{
+	(void)fn, (void)message;
+}
+
+void bus_wait(bool (*ready)(void *context), void *context)
+{
+	(void)ready, (void)context;
+	(void)dma_reclaim();
+	sim_relax();
+}
+
+unsigned bus_cpus(void)
+{
+	return 1;
+}
+
+bool bus_cpu_run(unsigned cpu, void (*work)(void *context), void *context)
+{
+	(void)cpu, (void)work, (void)context;
+	return false;
+}
+
+bool bus_cpu_busy(unsigned cpu)
+{
+	(void)cpu;
+	return false;
+}
+
+bool bus_cpu_interrupt(unsigned cpu, void (*call)(void *context), void *context)
+{
+	(void)cpu, (void)call, (void)context;
+	return false;
 }

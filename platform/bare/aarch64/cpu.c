@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What the CPU does: time, cache lines, starting others through the firmware, exceptions, and the end.
+ */
+#include "../kernel/cpu.h"
+#include "../firmware/fdt_boot.h"
+#include "../kernel/print.h"
+#include "../memory/vm.h"
+#include "gic.h"
+#include "mmu.h"
+
+#include <dmastream/arch.h>
+
+#define NS_PER_SECOND UINT64_C(1000000000)
+
+/* Semihosting (Arm, "Semihosting for AArch32 and AArch64", 2.0): what QEMU's -semihosting offers. */
+enum {
+	SYS_EXIT_EXTENDED = 0x20,
+	ADP_STOPPED_APPLICATION_EXIT = 0x20026,
+};
+
+/* PSCI (Arm DEN 0022): functions of the firmware. */
+#define PSCI_SYSTEM_OFF UINT64_C(0x84000008)
+#define PSCI_CPU_ON	UINT64_C(0xc4000003)
+
+/* MPIDR_EL1: the affinity of a CPU. */
+#define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
+
+_Static_assert(offsetof(struct cpu, owner) == 0 && offsetof(struct cpu, trap_stack) == 8 &&
+		       offsetof(struct cpu, number) == 16,
+	       "as machine_facts.h and boot.S read them");
+
+bool machine_big_pages;
+static uint64_t ticks_per_second;
+static int ending = -1; /* the status that machine_exit() was given */
+
+void machine_init(void)
+{
+	__asm__("mrs %0, cntfrq_el0" : "=r"(ticks_per_second));
+	ticks_per_second &= 0xffffffff;
+	if (!ticks_per_second)
+		panic("timer: the firmware has not set CNTFRQ_EL0");
+}
+
+/* Of QEMU's -cpu max it runs at 1 GHz: with -icount shift=0 a tick is an instruction. */
+uint64_t machine_ticks(void)
+{
+	uint64_t ticks;
+
+	__asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(ticks) : : "memory");
+	return ticks;
+}
+
+uint64_t machine_time_ns(void)
+{
+	uint64_t ticks = machine_ticks();
+
+	if (!ticks_per_second)
+		return 0;
+	return ticks / ticks_per_second * NS_PER_SECOND + ticks % ticks_per_second * NS_PER_SECOND / ticks_per_second;
+}
+
+void machine_cache_info(struct dma_host_info *info)
+{
+	info->can_sync = dma_arch_can_sync();
+	info->uncached_ok = true;
+	if (!dma_arch_cache_lines(&info->line_step, &info->line_align))
+		info->can_sync = false;
+}
+
+void machine_flush_lines(const void *va, size_t nbytes)
+{
+	size_t step, align;
+
+	dma_arch_cache_lines(&step, &align);
+	dma_arch_maintenance_begin();
+	for (uintptr_t at = (uintptr_t)va & ~(step - 1); at < (uintptr_t)va + nbytes; at += step)
+		dma_arch_line_flush((const void *)at);
+	dma_arch_maintenance_end();
+}
+
+/* ---- Firmware calls ------------------------------------------------------------------------------------------------- */
+
+/* Calls the firmware by the instruction that the tree names; not at all if it names none: NOT_SUPPORTED (-1). */
+static int64_t psci(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
+{
+	fdt_node node = fdt_compatible(&boot_tree, FDT_NONE, "arm,psci-1.0");
+	const char *method;
+	register uint64_t x0 __asm__("x0");
+	register uint64_t x1 __asm__("x1");
+	register uint64_t x2 __asm__("x2");
+	register uint64_t x3 __asm__("x3");
+
+	if (node == FDT_NONE)
+		node = fdt_compatible(&boot_tree, FDT_NONE, "arm,psci-0.2");
+	method = fdt_string(&boot_tree, node, "method");
+	x0 = function;
+	x1 = a;
+	x2 = b;
+	x3 = c;
+	if (method && method[0] == 'h')
+		__asm__ volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : : "memory");
+	else if (method && method[0] == 's')
+		__asm__ volatile("smc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : : "memory");
+	else
+		return -1;
+	return (int64_t)x0;
+}
+
+/* ---- Other CPUs ---------------------------------------------------------------------------------------------------- */
+
+static uint64_t own_affinity(void)
+{
+	uint64_t mpidr;
+
+	__asm__("mrs %0, mpidr_el1" : "=r"(mpidr));
+	return mpidr & MPIDR_AFFINITY;
+}
+
+unsigned machine_cpus(uint64_t *ids, unsigned max)
+{
+	fdt_node list = fdt_path(&boot_tree, "/cpus"), node = FDT_NONE;
+	uint32_t ncells = fdt_u32(&boot_tree, list, "#address-cells", 2);
+	unsigned n = 1;
+
+	ids[0] = own_affinity();
+	if (list == FDT_NONE || ncells < 1 || ncells > 2)
+		return n;
+	while (n < max && (node = fdt_child(&boot_tree, list, node)) != FDT_NONE) {
+		const char *type = fdt_string(&boot_tree, node, "device_type");
+		const char *method = fdt_string(&boot_tree, node, "enable-method");
+		struct fdt_property reg;
+		uint64_t id;
+		unsigned i = 0;
+
+		if (!type || type[0] != 'c' || !method || method[0] != 'p' ||
+		    !fdt_property(&boot_tree, node, "reg", &reg) || !fdt_cells(&reg, 0, ncells, &id))
+			continue; /* caches and clusters stand there, too; spin tables are not for us */
+		while (i < n && ids[i] != id)
+			i++;
+		if (i == n)
+			ids[n++] = id;
+	}
+	return n;
+}
+
+void cpu_find_features(void)
+{
+	uint64_t ids[2];
+
+	cpus[0].hardware_id = own_affinity();
+	machine_big_pages = machine_breaks_live() || machine_cpus(ids, 2) == 1;
+}
+
+/* What boot.S of the new CPU reads with its caches off. */
+static void to_memory(const void *at, size_t nbytes)
+{
+	machine_flush_lines(at, nbytes);
+}
+
+bool machine_cpu_start(struct cpu *cpu, uintptr_t stack_top)
+{
+	cpu_start.stack = stack_top;
+	cpu_start.cpu = cpu;
+	cpu->trap_stack = (uintptr_t)exception_stacks[cpu->number + 1];
+	mmu_registers.ttbr1 = vm_root();
+	to_memory(&cpu_start, sizeof(cpu_start));
+	to_memory(&mmu_registers, sizeof(mmu_registers));
+	return psci(PSCI_CPU_ON, cpu->hardware_id, vm_linear_paddr(cpu_entry), 0) == 0;
+}
+
+/* boot.S calls it on a started CPU, with the final tables on. */
+void machine_cpu_started(void)
+{
+	machine_vm_finish();
+	gic_cpu_init();
+	cpu_main();
+}
+
+/* A pending interrupt ends wfi though it is masked, and is taken between the two. */
+void machine_wait(void)
+{
+	__asm__ volatile("dsb sy; wfi; msr daifclr, #3; isb; msr daifset, #3" : : : "memory");
+}
+
+/* ---- The end -------------------------------------------------------------------------------------------------------- */
+
+/* Tells QEMU the status. Without semihosting the instruction is undefined and lands in machine_exception(). */
+static void semihosting_exit(int status)
+{
+	uint64_t block[2] = {ADP_STOPPED_APPLICATION_EXIT, (uint64_t)status};
+	register uint64_t operation __asm__("x0") = SYS_EXIT_EXTENDED;
+	register uint64_t parameter __asm__("x1") = (uint64_t)(uintptr_t)block;
+
+	__asm__ volatile("hlt #0xf000" : "+r"(operation) : "r"(parameter) : "memory");
+}
+
+/* Off, by the firmware, which takes no status: that is on the console only. */
+static _Noreturn void power_off(void)
+{
+	print("status %d\n", ending);
+	(void)psci(PSCI_SYSTEM_OFF, 0, 0, 0);
+	for (;;)
+		__asm__ volatile("wfi");
+}
+
+void machine_exit(int status)
+{
+	if (ending < 0) {
+		ending = status;
+		semihosting_exit(status);
+	}
+	power_off();
+}
+
+void machine_exception(uint64_t vector, uint64_t syndrome, uint64_t at, uint64_t address)
+{
+	static const char *const kinds[4] = {"synchronous exception", "interrupt", "fast interrupt", "SError"};
+	/* ESR_EL1.EC, those that a kernel's mistakes give. */
+	static const char *const classes[64] = {
+		[0x00] = "undefined instruction", [0x0e] = "illegal state", [0x15] = "svc",
+		[0x21] = "instruction abort",	  [0x22] = "unaligned pc",  [0x25] = "data abort",
+		[0x26] = "unaligned stack",	  [0x2f] = "SError",	    [0x3c] = "brk",
+	};
+	static bool again;
+	const char *class = classes[syndrome >> 26 & 63];
+
+	if (ending >= 0 || again) /* the hlt of semihosting_exit(), or nothing works any more */
+		power_off();
+	again = true;
+	print("exception: %s (%s): esr 0x%llx, elr 0x%llx, far 0x%llx\n", kinds[vector & 3], class ? class : "unknown",
+	      (unsigned long long)syndrome, (unsigned long long)at, (unsigned long long)address);
+	machine_exit(BARE_STATUS_EXCEPTION);
+}

@@ -1,0 +1,78 @@
+#!/bin/sh
+# SPDX-License-Identifier: MPL-2.0
+# The bare machines with several CPUs, and the copy on them with disks that interrupt different CPUs. To be run alone: a guest with four
+# CPUs wants all of this machine's.
+. "$(dirname "$0")/../static/tap.sh"
+. tests/main-job/jobs.sh
+B=${B:-build}
+
+boot() { # MACHINE CPU OPTIONS [QEMU ARGUMENTS]: the self-test: its console in $tmp/log, its status in $status
+	machine=$1 cpu=$2 options=$3
+	shift 3
+	case $machine in
+	q35*) set -- -kernel "$B/q35/selftest.elf" -device isa-debug-exit,iobase=0xf4,iosize=4 "$@" && emulator=qemu-system-x86_64 good=33 ;;
+	*) set -- -kernel "$B/arm64/selftest.img" -semihosting-config enable=on,target=native "$@" && emulator=qemu-system-aarch64 good=0 ;;
+	esac
+	rm -f "$tmp/console"
+	timeout -k 5 120 "$emulator" -machine "$machine" -accel tcg,thread=multi -cpu "$cpu" -m 512M -nodefaults -display none -no-reboot \
+		-serial "file:$tmp/console" -append "$options" "$@" >"$tmp/log" 2>&1 </dev/null
+	status=$?
+	[ ! -f "$tmp/console" ] || tr -d '\r' <"$tmp/console" >>"$tmp/log"
+}
+
+selftest() { # NAME, then as boot: all of its own tests pass
+	name=$1
+	shift
+	boot "$@"
+	planned=$(sed -n 's/^1\.\.//p' "$tmp/log")
+	passed=$(grep -c '^ok ' "$tmp/log")
+	if [ "$status" -eq "$good" ] && [ "${planned:-0}" -gt 50 ] && [ "$passed" -eq "$planned" ]; then
+		ok "$name: all $planned"
+	else
+		grep '^not ok' "$tmp/log" | sed 's/^/# /'
+		not_ok "$name: status $status, $passed of ${planned:-no} tests" "$tmp/log"
+	fi
+}
+
+copies() { # NAME CPUS OPTION...: byte for byte, on that many CPUs, and the disks interrupted
+	name=$1 cpus=$2
+	shift 2
+	arrives "$name, $cpus CPUs" "$file" CPUS="$cpus" "$@"
+	check "$name: $cpus CPUs, and requests finished in interrupt handlers" test "$(result cpus)" -eq "$cpus" -a "$(result interrupts)" -gt 0
+}
+
+file=$(random 20000001)
+if have qemu-system-x86_64; then
+	for n in 2 4; do
+		selftest "q35, $n CPUs" q35 max "expect_cpus=$n" -smp "$n"
+	done
+	selftest "q35, 4 CPUs as x2APICs" q35 max "expect_cpus=4 x2apic=yes" -smp 4
+	selftest "q35, 4 CPUs without x2APIC, 1 GiB pages and the like" q35 qemu64 "expect_cpus=4" -smp 4
+	selftest "q35, 4 CPUs, more than are started" q35 max "expect_cpus=3 cpus=3" -smp 4
+	selftest "q35, 4 CPUs, not coherent" q35 max "expect_cpus=4 coherent=no" -smp 4
+	selftest "q35, 4 CPUs, no interrupts, so one" q35 max "expect_cpus=1 interrupts=off" -smp 4
+	for n in 1 2 4; do
+		copies "q35 without an IOMMU" "$n" MACHINE=q35 IOMMU=none
+		copies "q35 behind VT-d" "$n" MACHINE=q35 IOMMU=vtd KERNEL_OPTIONS=x2apic=yes
+		copies "q35 behind VT-d, deferred" "$n" MACHINE=q35 IOMMU=vtd KERNEL_OPTIONS=invalidation=deferred
+	done
+	arrives "q35, 4 CPUs, disks that are polled" "$file" MACHINE=q35 CPUS=4 INTERRUPTS=off
+else
+	skip "q35" "no qemu-system-x86_64"
+fi
+if have qemu-system-aarch64; then
+	for n in 2 4; do
+		selftest "arm64, $n CPUs" virt,gic-version=3 max "expect_cpus=$n" -smp "$n"
+	done
+	selftest "arm64, 4 CPUs from EL2, sizes change with a break" virt,gic-version=3,virtualization=on cortex-a72 "expect_cpus=4" -smp 4
+	selftest "arm64, 4 CPUs from EL2" virt,gic-version=3,virtualization=on max "expect_cpus=4" -smp 4
+	selftest "arm64, 4 CPUs, not coherent" virt,gic-version=3 max "expect_cpus=4 coherent=no" -smp 4
+	selftest "arm64, 4 CPUs with a GIC that sends no messages, so one" virt max "expect_cpus=1" -smp 4
+	for n in 1 2 4; do
+		copies "arm64 without an IOMMU" "$n" MACHINE=arm64 IOMMU=none
+	done
+	copies "arm64 from EL2" 4 MACHINE=arm64 IOMMU=none MACHINE_OPTIONS=,virtualization=on
+else
+	skip "arm64" "no qemu-system-aarch64"
+fi
+finish

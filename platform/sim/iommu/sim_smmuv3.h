@@ -12,6 +12,7 @@
 #define PLATFORM_SIM_SMMUV3_H
 
 #include "../sim.h"
+#include "sim_rules.h"
 
 struct sim_smmu_config {
 	uint64_t registers; /* paddr, where no RAM is */
@@ -24,7 +25,11 @@ struct sim_smmu_config {
 	bool wide_ids;		 /* 16-bit ASIDs and VMIDs */
 	bool range_invalidation; /* IDR3.RIL */
 	bool endless_stall;	 /* IDR0.STALL_MODEL 0b10 */
-	unsigned bbml;		 /* IDR3.BBML: below 2, two sizes of one address at once are a conflict */
+	bool broadcasts;	 /* IDR0.BTM */
+	bool msi;		 /* IDR0.MSI */
+	bool no_overrides;	 /* IDR1.ATTR_TYPES_OVR and ATTR_PERMS_OVR are 0 */
+	bool one_page; /* no second page of registers: those of the event queue lie in the first (firmware says so) */
+	unsigned bbml; /* IDR3.BBML: below 2, two sizes of one address at once are a conflict */
 	unsigned stream_bits;
 	unsigned output_code; /* IDR5.OAS: 0: 32 bits, 36, 40, 42, 44, 48 */
 	unsigned queue_bits;  /* longest queues */
@@ -35,6 +40,7 @@ struct sim_smmu_config {
 	bool refuse_twice;
 	bool no_acknowledge; /* CR0ACK never follows */
 	bool no_abort;	     /* GBPA.ABORT does not stay */
+	bool only_counts;    /* broken rules are counted and fail nothing: for tests of the model itself */
 };
 
 /* A unit that has everything a driver could wish for. */
@@ -54,6 +60,14 @@ DMA_MUST_CHECK int sim_smmu_post(struct sim_device *dev, uint64_t daddr, const v
 void sim_smmu_lose_event(struct sim_smmu *unit);
 /* It says that so many events wait, beyond those that it wrote; 0: the truth again. */
 void sim_smmu_pretend_events(struct sim_smmu *unit, uint32_t n);
+
+/* The unit begins to fetch the stream's entry, as it may at any moment (3.21.3): it has words 1 to 7 now, and reads
+ * word 0 when the next transaction wants the entry, unless a configuration invalidation comes first. */
+void sim_smmu_begin_fetch(struct sim_smmu *unit, uint32_t stream);
+
+/* The rules of the specification (smmuv3_rules.h), and how often software has broken that one on this unit. */
+const struct sim_rule *sim_smmu_rules(size_t *n);
+unsigned sim_smmu_broken(const struct sim_smmu *unit, unsigned rule);
 
 struct sim_smmu_seen {
 	unsigned walks;	     /* of tables in memory */

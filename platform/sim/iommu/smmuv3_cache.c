@@ -7,7 +7,7 @@
 
 static bool same_tag(const struct tag *a, const struct tag *b)
 {
-	return a->stage == b->stage && a->id == b->id;
+	return a->stage == b->stage && a->vmid == b->vmid && a->asid == b->asid;
 }
 
 struct configuration *smmu_config_cached(struct sim_smmu *unit, uint32_t stream)
@@ -20,7 +20,8 @@ struct configuration *smmu_config_cached(struct sim_smmu *unit, uint32_t stream)
 
 static bool leaf_serves(const struct leaf *leaf, struct tag tag, uint64_t daddr)
 {
-	return leaf->used && (same_tag(&leaf->tag, &tag) || (leaf->global && tag.stage == 1)) &&
+	return leaf->used &&
+	       (same_tag(&leaf->tag, &tag) || (leaf->global && tag.stage == 1 && leaf->tag.vmid == tag.vmid)) &&
 	       daddr >> leaf->shift == leaf->daddr >> leaf->shift;
 }
 
@@ -51,18 +52,23 @@ void smmu_config_remember(struct sim_smmu *unit, const struct configuration *ent
 	unit->configs[unit->nconfigs++ % CONFIGS] = *entry;
 }
 
-/* Below BBML 2 a cache that holds an address twice, in two sizes or at two places, may answer with either or with
- * neither (DDI 0487, break before make): the driver let it happen. */
+/* 3.21.1.1: an address that leads elsewhere, or to another type of memory, is taken away and invalidated in between
+ * (break before make), whatever BBML says; below BBML 2 the same holds for its size. Else the cache holds it twice, and
+ * may answer with either or with neither. */
 void smmu_leaf_remember(struct sim_smmu *unit, const struct leaf *entry)
 {
 	uint64_t last = entry->daddr | (((uint64_t)1 << entry->shift) - 1);
 
-	for (unsigned i = 0; unit->config.bbml < 2 && i < LEAVES; i++) {
+	for (unsigned i = 0; i < LEAVES; i++) {
 		const struct leaf *old = &unit->leaves[i];
 
-		if (old->used && same_tag(&old->tag, &entry->tag) && old->shift != entry->shift && old->daddr <= last &&
-		    entry->daddr <= (old->daddr | (((uint64_t)1 << old->shift) - 1)))
-			smmu_violation(unit, "two sizes of one address at once", entry->daddr);
+		if (!old->used || !same_tag(&old->tag, &entry->tag) || old->daddr > last ||
+		    entry->daddr > (old->daddr | (((uint64_t)1 << old->shift) - 1)))
+			continue;
+		if (old->paddr - old->daddr != entry->paddr - entry->daddr || old->cacheable != entry->cacheable)
+			smmu_violation(unit, SMMU_TWO_OUTPUTS, entry->daddr);
+		else if (unit->config.bbml < 2 && old->shift != entry->shift)
+			smmu_violation(unit, SMMU_TWO_SIZES, entry->daddr);
 	}
 	unit->leaves[unit->nleaves++ % LEAVES] = *entry;
 }
@@ -85,35 +91,59 @@ void smmu_first_remember(struct sim_smmu *unit, uint32_t index, uint64_t entry)
 	unit->firsts[unit->nfirsts++ % FIRSTS] = (struct first){true, index, entry};
 }
 
-void smmu_configs_forget(struct sim_smmu *unit, bool all, uint32_t stream, bool leaf)
+void smmu_configs_forget(struct sim_smmu *unit, uint32_t first, uint32_t last, bool leaf)
 {
 	unsigned split = unit->strtab_cfg >> 6 & 31;
 
 	for (unsigned i = 0; i < CONFIGS; i++)
-		if (all || unit->configs[i].stream == stream)
+		if (unit->configs[i].stream >= first && unit->configs[i].stream <= last)
 			unit->configs[i].used = false;
 	for (unsigned i = 0; i < FIRSTS && !leaf; i++)
-		if (all || unit->firsts[i].index == stream >> split)
+		if (unit->firsts[i].index >= first >> split && unit->firsts[i].index <= last >> split)
 			unit->firsts[i].used = false;
+	if (unit->early.stream >= first && unit->early.stream <= last)
+		unit->early.used = false;
 }
 
-void smmu_leaves_forget(struct sim_smmu *unit, const struct tag *tag, uint64_t first, uint64_t last, bool leaves_only)
+/* CFGI_CD: the descriptor alone. Entry and descriptor are remembered together here, and may be forgotten so (4.3: an
+ * implementation may invalidate more). */
+void smmu_contexts_forget(struct sim_smmu *unit, uint32_t stream)
 {
-	bool whole = first > last;
+	for (unsigned i = 0; i < CONFIGS; i++)
+		if (unit->configs[i].stream == stream && unit->configs[i].has_cd)
+			unit->configs[i].used = false;
+}
 
+static bool in_scope(const struct tag *tag, bool global, const struct scope *scope)
+{
+	if (scope->stage && tag->stage != scope->stage)
+		return false;
+	if (!scope->any_vmid && tag->vmid != scope->vmid)
+		return false;
+	if (tag->stage == 2 || scope->any_asid)
+		return true;
+	return global ? !scope->no_globals : tag->asid == scope->asid;
+}
+
+void smmu_leaves_forget(struct sim_smmu *unit, const struct scope *scope)
+{
 	for (unsigned i = 0; i < LEAVES; i++) {
 		struct leaf *leaf = &unit->leaves[i];
 		uint64_t leaf_last = leaf->daddr | (((uint64_t)1 << leaf->shift) - 1);
+		bool level = !scope->level || 3 - (leaf->shift - 12u) / 9 == scope->level;
 
-		if (!tag || (same_tag(&leaf->tag, tag) && (whole || (leaf->daddr <= last && first <= leaf_last))))
+		if (in_scope(&leaf->tag, leaf->global, scope) &&
+		    (scope->whole || (level && leaf->daddr <= scope->last && scope->first <= leaf_last)))
 			leaf->used = false;
 	}
 	for (unsigned i = 0; i < INNERS; i++) {
 		struct inner *inner = &unit->inners[i];
 		uint64_t inner_last = inner->prefix | (((uint64_t)1 << (12 + 9 * (inner->level + 1))) - 1);
+		bool level = !scope->level || 2u - inner->level < scope->level; /* the level that points to the table */
 
-		if (!tag || (same_tag(&inner->tag, tag) &&
-			     (whole || (!leaves_only && inner->prefix <= last && first <= inner_last))))
+		if (in_scope(&inner->tag, false, scope) &&
+		    (scope->whole ||
+		     (!scope->leaves_only && level && inner->prefix <= scope->last && scope->first <= inner_last)))
 			inner->used = false;
 	}
 }

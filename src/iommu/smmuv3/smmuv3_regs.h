@@ -40,6 +40,7 @@ enum smmu_register {
 #define SMMU_IDR0_S1P		  (1u << 1)
 #define SMMU_IDR0_AARCH64	  (1u << 3) /* TTF: 0b1x */
 #define SMMU_IDR0_COHACC	  (1u << 4)
+#define SMMU_IDR0_BTM		  (1u << 5) /* takes part in the CPUs' TLB broadcasts */
 #define SMMU_IDR0_HYP		  (1u << 9)
 #define SMMU_IDR0_ASID16	  (1u << 12)
 #define SMMU_IDR0_VMID16	  (1u << 18)

@@ -130,7 +130,8 @@ int smmu_start_queues(struct smmu_unit *unit)
 	if (error)
 		return error;
 	smmu_write(unit, SMMU_CR1, unit->snoops ? SMMU_CR1_WRITE_BACK_INNER : SMMU_CR1_NOT_CACHED);
-	smmu_write(unit, SMMU_CR2, SMMU_CR2_RECINVSID | SMMU_CR2_PTM);
+	/* 6.3.12: PTM is reserved where nothing is broadcast. */
+	smmu_write(unit, SMMU_CR2, SMMU_CR2_RECINVSID | (unit->idr0 & SMMU_IDR0_BTM ? SMMU_CR2_PTM : 0));
 	dma_host_mmio_write64(unit->regs + SMMU_STRTAB_BASE, unit->streams_paddr.raw | hint);
 	smmu_write(unit, SMMU_STRTAB_BASE_CFG,
 		   unit->two_level ? SMMU_STRTAB_2LEVEL | SMMU_SPLIT << 6 | log_size : log_size);

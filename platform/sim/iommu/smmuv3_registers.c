@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The SMMUv3 model's register file (IHI 0070, 6.2, 6.3): a table of what each bit is and what guards it, and what a
+ * write does beyond storing its bits.
+ */
+#include "smmuv3_model.h"
+#include <stddef.h>
+#include <string.h>
+
+struct smmu_register {
+	uint32_t offset;
+	uint8_t nbytes;
+	uint8_t guard;	  /* bits of CR0: not to be written while one is set */
+	uint64_t defined; /* the others are RES0; 0: read-only */
+	enum smmu_rule rule, guard_rule;
+	size_t field; /* of struct sim_smmu */
+};
+
+#define FIELD(name) offsetof(struct sim_smmu, name)
+#define NONE	    SMMU_NRULES
+#define ANY	    ~(uint64_t)0
+#define EVENTQ_PROD 0x100a8
+#define EVENTQ_CONS 0x100ac
+
+static const struct smmu_register registers[] = {
+	{0x00, 4, 0, 0, NONE, NONE, FIELD(idr[0])},
+	{0x04, 4, 0, 0, NONE, NONE, FIELD(idr[1])},
+	{0x08, 4, 0, 0, NONE, NONE, FIELD(idr[2])},
+	{0x0c, 4, 0, 0, NONE, NONE, FIELD(idr[3])},
+	{0x10, 4, 0, 0, NONE, NONE, FIELD(idr[4])},
+	{0x14, 4, 0, 0, NONE, NONE, FIELD(idr[5])},
+	{0x18, 4, 0, 0, NONE, NONE, FIELD(iidr)},
+	{0x1c, 4, 0, 0, NONE, NONE, FIELD(aidr)},
+	{0x20, 4, 0, SMMUEN | EVENTQEN | CMDQEN, SMMU_CR0_RESERVED, NONE, FIELD(cr0)},
+	{0x24, 4, 0, 0, NONE, NONE, FIELD(cr0ack)},
+	{0x28, 4, 0, 0xfff, SMMU_CR1_RESERVED, NONE, FIELD(cr1)},
+	{0x2c, 4, SMMUEN, 7, SMMU_CR2_RESERVED, SMMU_CR2_GUARDED, FIELD(cr2)},
+	{0x44, 4, 0, 0x801f3f1f, SMMU_GBPA_RESERVED, NONE, FIELD(gbpa)},
+	{0x50, 4, 0, 5, SMMU_IRQ_CTRL_RESERVED, NONE, FIELD(irq_ctrl)},
+	{0x54, 4, 0, 0, NONE, NONE, FIELD(irq_ctrlack)},
+	{0x60, 4, 0, 0, NONE, NONE, FIELD(gerror)},
+	{0x64, 4, 0, 0x1b5, SMMU_GERRORN_RESERVED, NONE, FIELD(gerrorn)},
+	{0x68, 8, 0, 0x00fffffffffffffc, SMMU_MSI_RESERVED, NONE, FIELD(gerror_msi)},
+	{0x70, 4, 0, ANY, NONE, NONE, FIELD(gerror_msi_cfg[0])},
+	{0x74, 4, 0, 0x3f, SMMU_MSI_ATTRIBUTES, NONE, FIELD(gerror_msi_cfg[1])},
+	{0x80, 8, SMMUEN, 0x40ffffffffffffc0, SMMU_STRTAB_RESERVED, SMMU_STRTAB_GUARDED, FIELD(strtab)},
+	{0x88, 4, SMMUEN, 0x000307ff, SMMU_STRTAB_CFG_RESERVED, SMMU_STRTAB_GUARDED, FIELD(strtab_cfg)},
+	{0x90, 8, CMDQEN, 0x40ffffffffffffff, SMMU_CMDQ_RESERVED, SMMU_CMDQ_GUARDED, FIELD(cmdq)},
+	{0x98, 4, 0, ANY, NONE, NONE, FIELD(cmdq_prod)},
+	{0x9c, 4, CMDQEN, ANY, NONE, SMMU_CMDQ_GUARDED, FIELD(cmdq_cons)},
+	{0xa0, 8, EVENTQEN, 0x40ffffffffffffff, SMMU_EVENTQ_RESERVED, SMMU_EVENTQ_GUARDED, FIELD(eventq)},
+	{0xb0, 8, 0, 0x00fffffffffffffc, SMMU_MSI_RESERVED, NONE, FIELD(eventq_msi)},
+	{0xb8, 4, 0, ANY, NONE, NONE, FIELD(eventq_msi_cfg[0])},
+	{0xbc, 4, 0, 0x3f, SMMU_MSI_ATTRIBUTES, NONE, FIELD(eventq_msi_cfg[1])},
+	{0xc0, 8, 0, ANY, NONE, NONE, FIELD(priq)},
+	{0xd0, 8, 0, ANY, NONE, NONE, FIELD(priq)},
+	{0xd8, 4, 0, ANY, NONE, NONE, FIELD(pri[0])},
+	{0xdc, 4, 0, ANY, NONE, NONE, FIELD(pri[0])},
+	{EVENTQ_PROD, 4, EVENTQEN, ANY, NONE, SMMU_EVENTQ_GUARDED, FIELD(eventq_prod)},
+	{EVENTQ_CONS, 4, 0, ANY, NONE, NONE, FIELD(eventq_cons)},
+	{0x100c8, 4, 0, ANY, NONE, NONE, FIELD(pri[0])},
+	{0x100cc, 4, 0, ANY, NONE, NONE, FIELD(pri[1])},
+};
+
+void smmu_registers_reset(struct sim_smmu *unit)
+{
+	const struct sim_smmu_config *c = &unit->config;
+
+	unit->idr[0] = (uint32_t)c->stage_2 | (uint32_t)c->stage_1 << 1 | 2u << 2 | (uint32_t)c->says_snoops << 4 |
+		       (uint32_t)c->broadcasts << 5 | (uint32_t)c->hypervisor << 9 | (uint32_t)c->wide_ids << 12 |
+		       (uint32_t)c->msi << 13 | (uint32_t)c->wide_ids << 18 | 2u << 21 |
+		       (c->endless_stall ? 2u : 1u) << 24 | 1u << 26 | (uint32_t)c->two_level << 27;
+	unit->idr[1] = c->stream_bits | c->queue_bits << 16 | c->queue_bits << 21 | (c->no_overrides ? 0u : 3u) << 26;
+	unit->idr[3] = (uint32_t)c->range_invalidation << 10 | c->bbml << 11;
+	unit->idr[5] = c->output_code | 1u << 4;
+	unit->aidr = 2; /* SMMUv3.2 */
+}
+
+/* Units without a second page have the event queue's indexes in the first, as firmware says by the model's name. */
+static uint64_t place(const struct sim_smmu *unit, uint64_t offset)
+{
+	bool index = offset == 0xa8 || offset == 0xac;
+
+	return unit->config.one_page && index ? offset + 0x10000 : offset;
+}
+
+static const struct smmu_register *find(const struct sim_smmu *unit, uint64_t offset)
+{
+	uint64_t at = place(unit, offset);
+
+	for (size_t i = 0; i < sizeof(registers) / sizeof(*registers); i++)
+		if (at >= registers[i].offset && at - registers[i].offset < registers[i].nbytes)
+			return &registers[i];
+	return NULL;
+}
+
+static uint64_t load(const struct sim_smmu *unit, const struct smmu_register *r)
+{
+	const char *at = (const char *)unit + r->field;
+	uint32_t narrow;
+	uint64_t wide;
+
+	if (r->nbytes == 8) {
+		memcpy(&wide, at, sizeof(wide));
+		return wide;
+	}
+	memcpy(&narrow, at, sizeof(narrow));
+	if (r->offset == EVENTQ_PROD)
+		narrow = (narrow & 0x80000000u) | ((narrow + unit->pretended) & ((2u << (unit->eventq & 31)) - 1));
+	return narrow;
+}
+
+static uint32_t read_word(struct sim_smmu *unit, uint64_t offset)
+{
+	const struct smmu_register *r = find(unit, offset);
+
+	return r ? (uint32_t)(load(unit, r) >> 8 * (place(unit, offset) - r->offset)) : 0;
+}
+
+uint64_t smmu_register_read(struct sim_smmu *unit, uint64_t offset, unsigned nbytes)
+{
+	const struct smmu_register *r = find(unit, offset);
+	uint64_t low;
+
+	if (r && nbytes > r->nbytes)
+		smmu_violation(unit, SMMU_ACCESS_WIDTH, offset);
+	low = read_word(unit, offset);
+	return nbytes == 8 ? low | (uint64_t)read_word(unit, offset + 4) << 32 : low;
+}
+
+/* ---- Queues ---- */
+
+static uint32_t index_mask(uint64_t base)
+{
+	return (2u << (base & 31)) - 1;
+}
+
+static uint32_t waiting(uint32_t prod, uint32_t cons, uint64_t base)
+{
+	return (prod - cons) & index_mask(base);
+}
+
+static void queue_base_written(struct sim_smmu *unit, uint64_t base, const enum smmu_rule rules[3], unsigned entry)
+{
+	uint64_t nbytes = (uint64_t)entry << (base & 31), address = base & 0x00ffffffffffffe0;
+
+	if ((base & 31) > unit->config.queue_bits)
+		smmu_violation(unit, rules[0], base);
+	if (address >> smmu_output_bits(unit))
+		smmu_violation(unit, rules[1], base);
+	else if (address & ((nbytes < 32 ? 32 : nbytes) - 1))
+		smmu_violation(unit, rules[2], base);
+}
+
+static void prod_written(struct sim_smmu *unit, uint32_t old)
+{
+	uint32_t size = 1u << (unit->cmdq & 31), now = unit->cmdq_prod;
+
+	unit->cmdq_prod_set = true;
+	if (now & ~index_mask(unit->cmdq))
+		smmu_violation(unit, SMMU_CMDQ_PROD_RESERVED, now);
+	if (!(unit->cr0 & CMDQEN))
+		return;
+	if ((unit->gerror ^ unit->gerrorn) & 1) { /* 7.1: back to CONS, not beyond */
+		if (waiting(now, unit->cmdq_cons, unit->cmdq) > size)
+			smmu_violation(unit, SMMU_CMDQ_BACK, now);
+		return;
+	}
+	if (waiting(now, old, unit->cmdq) > size - waiting(old, unit->cmdq_cons, unit->cmdq))
+		smmu_violation(unit, SMMU_CMDQ_OVERRUN, now);
+}
+
+static void event_cons_written(struct sim_smmu *unit, uint32_t old)
+{
+	uint32_t now = unit->eventq_cons, prod = unit->eventq_prod + unit->pretended;
+
+	unit->eventq_cons_set = true;
+	if (now & 0x7ff00000)
+		smmu_violation(unit, SMMU_EVENTQ_INDEX_RESERVED, now);
+	if (!(unit->cr0 & EVENTQEN))
+		return;
+	if (waiting(now, old, unit->eventq) > waiting(prod, old, unit->eventq))
+		smmu_violation(unit, SMMU_EVENTQ_CONS, now);
+	if ((now ^ old) >> 31 && (now ^ unit->eventq_prod) >> 31)
+		smmu_violation(unit, SMMU_EVENTQ_ACKNOWLEDGE, now);
+}
+
+/* ---- CR0 ---- */
+
+static void enable_checks(struct sim_smmu *unit, uint32_t on)
+{
+	if (on & CMDQEN && !(unit->cmdq_prod_set && unit->cmdq_cons_set))
+		smmu_violation(unit, SMMU_CMDQ_ORDER, on);
+	else if (on & CMDQEN && waiting(unit->cmdq_prod, unit->cmdq_cons, unit->cmdq) > 1u << (unit->cmdq & 31))
+		smmu_violation(unit, SMMU_CMDQ_INDEX, unit->cmdq_prod);
+	if (on & EVENTQEN && !(unit->eventq_prod_set && unit->eventq_cons_set))
+		smmu_violation(unit, SMMU_EVENTQ_ORDER, on);
+	else if (on & EVENTQEN &&
+		 waiting(unit->eventq_prod, unit->eventq_cons, unit->eventq) > 1u << (unit->eventq & 31))
+		smmu_violation(unit, SMMU_EVENTQ_INDEX, unit->eventq_prod);
+	if (on & SMMUEN && !unit->configs_invalid)
+		smmu_violation(unit, SMMU_ENABLE_CONFIG, on);
+	if (on & SMMUEN && !unit->tlb_invalid)
+		smmu_violation(unit, SMMU_ENABLE_TLB, on);
+	if (on & SMMUEN && unit->config.hypervisor && unit->config.stage_1 && !unit->el2_invalid)
+		smmu_violation(unit, SMMU_ENABLE_EL2, on);
+}
+
+static void control_written(struct sim_smmu *unit, uint32_t old)
+{
+	uint32_t changed = unit->cr0 ^ old;
+
+	if (changed & (old ^ unit->cr0ack))
+		smmu_violation(unit, SMMU_CR0_WAIT, unit->cr0);
+	enable_checks(unit, unit->cr0 & ~old);
+	if (changed & ~unit->cr0 & SMMUEN)
+		unit->configs_invalid = unit->tlb_invalid = unit->el2_invalid = false;
+}
+
+/* ---- The others ---- */
+
+static void attributes_written(struct sim_smmu *unit, uint32_t old)
+{
+	uint32_t on = unit->cr0 | unit->cr0ack, now = unit->cr1;
+
+	if (smmu_bits(now, 11, 10) == 1 || smmu_bits(now, 5, 4) == 1)
+		smmu_violation(unit, SMMU_CR1_SHARE, now);
+	for (unsigned at = 0; at <= 8; at += at == 2 ? 4 : 2)
+		if (smmu_bits(now, at + 1, at) == 3)
+			smmu_violation(unit, SMMU_CR1_CACHE, now);
+	if ((now ^ old) & 0xfc0 && on & SMMUEN) {
+		smmu_violation(unit, SMMU_CR1_TABLE_GUARDED, now);
+		unit->cr1 = (unit->cr1 & ~0xfc0u) | (old & 0xfc0);
+	}
+	if ((now ^ old) & 0x3f && on & (CMDQEN | EVENTQEN)) {
+		smmu_violation(unit, SMMU_CR1_QUEUE_GUARDED, now);
+		unit->cr1 = (unit->cr1 & ~0x3fu) | (old & 0x3f);
+	}
+}
+
+static void table_written(struct sim_smmu *unit)
+{
+	unsigned split = unit->strtab_cfg >> 6 & 31, format = unit->strtab_cfg >> 16 & 3;
+
+	if (format > 1 || (format == 1 && !unit->config.two_level))
+		smmu_violation(unit, SMMU_STRTAB_FORMAT, unit->strtab_cfg);
+	if (format == 1 && split != 6 && split != 8 && split != 10)
+		smmu_violation(unit, SMMU_STRTAB_SPLIT, unit->strtab_cfg);
+}
+
+/* 6.3.24: by the literal size, when it is used. */
+static void check_table_alignment(struct sim_smmu *unit)
+{
+	unsigned log2size = unit->strtab_cfg & 63, split = unit->strtab_cfg >> 6 & 31;
+	unsigned order = unit->strtab_cfg >> 16 & 3 ? (log2size > split ? log2size - split : 0) + 3 : log2size + 6;
+	uint64_t address = unit->strtab & 0x00ffffffffffffc0;
+
+	if (order < 64 && address & (((uint64_t)1 << order) - 1))
+		smmu_violation(unit, SMMU_STRTAB_ALIGNED, unit->strtab);
+}
+
+static void bypass_written(struct sim_smmu *unit, uint32_t old)
+{
+	if (smmu_bits(unit->gbpa, 19, 18) == 1 || smmu_bits(unit->gbpa, 17, 16) == 1)
+		smmu_violation(unit, SMMU_GBPA_VALUES, unit->gbpa);
+	if (old & GBPA_UPDATE)
+		smmu_violation(unit, SMMU_GBPA_BUSY, unit->gbpa);
+	else if (!(unit->gbpa & GBPA_UPDATE))
+		smmu_violation(unit, SMMU_GBPA_UPDATE, unit->gbpa);
+	else
+		return;
+	unit->gbpa = old; /* ignored */
+}
+
+static void errors_acknowledged(struct sim_smmu *unit, uint32_t old)
+{
+	uint32_t absent = unit->config.msi ? 0 : 0xb0;
+
+	if (unit->gerrorn & absent)
+		smmu_violation(unit, SMMU_GERRORN_RESERVED, unit->gerrorn);
+	if ((unit->gerrorn ^ old) & ~(unit->gerror ^ old) & ~absent)
+		smmu_violation(unit, SMMU_GERRORN_TOGGLE, unit->gerrorn);
+}
+
+static void interrupts_written(struct sim_smmu *unit, uint32_t old)
+{
+	if ((unit->irq_ctrl ^ old) & (old ^ unit->irq_ctrlack))
+		smmu_violation(unit, SMMU_IRQ_CTRL_WAIT, unit->irq_ctrl);
+}
+
+/* What may not be written now, or is not there. False: the write is lost. */
+static bool allowed(struct sim_smmu *unit, const struct smmu_register *r, uint64_t value)
+{
+	bool gerror = r->offset >= 0x68 && r->offset <= 0x74, event = r->offset >= 0xb0 && r->offset <= 0xbc;
+	bool pri = (r->offset >= 0xc0 && r->offset <= 0xdc) || r->offset >= 0x100c8;
+
+	if (r->guard & (unit->cr0 | unit->cr0ack)) {
+		smmu_violation(unit, r->guard_rule, r->offset);
+		return false;
+	}
+	if (pri) {
+		if (value)
+			smmu_violation(unit, SMMU_PRI_ABSENT, value);
+		return false;
+	}
+	if (!gerror && !event)
+		return true;
+	if (!unit->config.msi) {
+		if (value)
+			smmu_violation(unit, SMMU_MSI_ABSENT, value);
+		return false;
+	}
+	if ((unit->irq_ctrl | unit->irq_ctrlack) & (gerror ? 1 : 4)) {
+		smmu_violation(unit, SMMU_MSI_GUARDED, value);
+		return false;
+	}
+	if (r->nbytes == 8 && value >> smmu_output_bits(unit) && !(value & ~r->defined))
+		smmu_violation(unit, SMMU_MSI_RESERVED, value);
+	if (r->rule == SMMU_MSI_ATTRIBUTES && smmu_bits(value, 5, 4) == 1)
+		smmu_violation(unit, SMMU_MSI_ATTRIBUTES, value);
+	return true;
+}
+
+static void written(struct sim_smmu *unit, const struct smmu_register *r, uint64_t old)
+{
+	static const enum smmu_rule commands[] = {SMMU_CMDQ_SIZE, SMMU_CMDQ_WIDTH, SMMU_CMDQ_ALIGNED},
+				    events[] = {SMMU_EVENTQ_SIZE, SMMU_EVENTQ_WIDTH, SMMU_EVENTQ_ALIGNED};
+
+	switch (r->offset) {
+	case 0x20:
+		if (unit->cr0 & ~old & SMMUEN)
+			check_table_alignment(unit);
+		control_written(unit, (uint32_t)old);
+		break;
+	case 0x28:
+		attributes_written(unit, (uint32_t)old);
+		break;
+	case 0x2c:
+		if ((unit->cr2 & 1 && !unit->config.hypervisor) || (unit->cr2 & 4 && !unit->config.broadcasts))
+			smmu_violation(unit, SMMU_CR2_RESERVED, unit->cr2);
+		break;
+	case 0x44:
+		bypass_written(unit, (uint32_t)old);
+		break;
+	case 0x50:
+		interrupts_written(unit, (uint32_t)old);
+		break;
+	case 0x64:
+		errors_acknowledged(unit, (uint32_t)old);
+		break;
+	case 0x80:
+		if ((unit->strtab & 0x00ffffffffffffc0) >> smmu_output_bits(unit))
+			smmu_violation(unit, SMMU_STRTAB_WIDTH, unit->strtab);
+		break;
+	case 0x88:
+		table_written(unit);
+		break;
+	case 0x90:
+		queue_base_written(unit, unit->cmdq, commands, 16);
+		unit->cmdq_prod_set = unit->cmdq_cons_set = false;
+		break;
+	case 0x98:
+		prod_written(unit, (uint32_t)old);
+		break;
+	case 0x9c:
+		unit->cmdq_cons_set = true;
+		if (unit->cmdq_cons & 0x80f00000 || unit->cmdq_cons & 0xfffff & ~index_mask(unit->cmdq))
+			smmu_violation(unit, SMMU_CMDQ_CONS_RESERVED, unit->cmdq_cons);
+		break;
+	case 0xa0:
+		queue_base_written(unit, unit->eventq, events, 32);
+		unit->eventq_prod_set = unit->eventq_cons_set = false;
+		break;
+	case EVENTQ_PROD:
+		unit->eventq_prod_set = true;
+		if (unit->eventq_prod & 0x7ff00000)
+			smmu_violation(unit, SMMU_EVENTQ_INDEX_RESERVED, unit->eventq_prod);
+		break;
+	case EVENTQ_CONS:
+		event_cons_written(unit, (uint32_t)old);
+		break;
+	default:
+		break;
+	}
+}
+
+void smmu_register_write(struct sim_smmu *unit, uint64_t offset, uint64_t value, unsigned nbytes)
+{
+	const struct smmu_register *r = find(unit, offset);
+	uint64_t old, mask, fresh;
+	unsigned shift;
+
+	if (!r) {
+		smmu_violation(unit, SMMU_ACCESS_UNKNOWN, offset);
+		return;
+	}
+	if (nbytes > r->nbytes) {
+		smmu_violation(unit, SMMU_ACCESS_WIDTH, offset);
+		return; /* 6.2: one of the permitted behaviours */
+	}
+	if (!r->defined) {
+		smmu_violation(unit, SMMU_ACCESS_READ_ONLY, offset);
+		return;
+	}
+	shift = 8 * (unsigned)(place(unit, offset) - r->offset);
+	mask = nbytes == 8 ? ANY : (uint64_t)0xffffffff << shift;
+	value = value << shift & mask;
+	if (!allowed(unit, r, value))
+		return;
+	if (value & ~r->defined && r->rule != NONE)
+		smmu_violation(unit, r->rule, value);
+	memcpy(&old, &(uint64_t){0}, sizeof(old));
+	memcpy(&old, (char *)unit + r->field, r->nbytes);
+	fresh = (old & ~mask) | (value & r->defined);
+	memcpy((char *)unit + r->field, &fresh, r->nbytes);
+	written(unit, r, old);
+}

@@ -4,7 +4,8 @@
  *
  * They start from ordinary memory here, from streams and coherent memory in stream.h and coherent.h. A device may
  * change the bytes under them at any time: every byte is loaded once, and nothing is decided on a second look at it.
- * What does not fit is DMA_EINVAL, and nothing is moved. Memory that overlaps itself is not supported (as memcpy).
+ * What does not fit is DMA_EINVAL, and nothing is moved. Memory that overlaps itself is not supported (as memcpy); where
+ * a length is 0, pointers may be NULL. All accesses alias every type.
  * All in any context.
  */
 #ifndef DMASTREAM_CURSOR_H
@@ -30,11 +31,22 @@ struct dma_writer {
 	size_t left; /* bytes */
 };
 
-/* Cursors over ordinary memory of nbytes. */
+/* Where a cursor stands. In numbers, since an empty cursor may point nowhere (NULL), and C has no NULL + 0. */
+static inline const unsigned char *dma_reader_at(const struct dma_reader *r)
+{
+	return DMA_ADDRESS(const unsigned char *, DMA_ADDRESS(uintptr_t, r->end) - r->left);
+}
+
+static inline unsigned char *dma_writer_at(const struct dma_writer *w)
+{
+	return DMA_ADDRESS(unsigned char *, DMA_ADDRESS(uintptr_t, w->end) - w->left);
+}
+
+/* Cursors over ordinary memory of nbytes; mem may be NULL if that is 0. */
 static inline struct dma_reader dma_reader_of(const void *mem, size_t nbytes)
 {
 	struct dma_reader r;
-	r.end = (const unsigned char *)mem + nbytes;
+	r.end = DMA_ADDRESS(const unsigned char *, DMA_ADDRESS(uintptr_t, mem) + nbytes);
 	r.left = nbytes;
 	return r;
 }
@@ -42,7 +54,7 @@ static inline struct dma_reader dma_reader_of(const void *mem, size_t nbytes)
 static inline struct dma_writer dma_writer_of(void *mem, size_t nbytes)
 {
 	struct dma_writer w;
-	w.end = (unsigned char *)mem + nbytes;
+	w.end = DMA_ADDRESS(unsigned char *, DMA_ADDRESS(uintptr_t, mem) + nbytes);
 	w.left = nbytes;
 	return w;
 }
@@ -95,7 +107,7 @@ static inline void dma_writer_limit(struct dma_writer *w, size_t n)
 /* Copies n bytes out of / into the cursor and moves it on. */
 DMA_MUST_CHECK static inline int dma_reader_read_bytes(struct dma_reader *r, void *dst, size_t n)
 {
-	const unsigned char *src = r->end - r->left;
+	const unsigned char *src = dma_reader_at(r);
 	size_t left;
 
 	dma_arch_now(src);
@@ -108,7 +120,7 @@ DMA_MUST_CHECK static inline int dma_reader_read_bytes(struct dma_reader *r, voi
 
 DMA_MUST_CHECK static inline int dma_writer_write_bytes(struct dma_writer *w, const void *src, size_t n)
 {
-	unsigned char *dst = w->end - w->left;
+	unsigned char *dst = dma_writer_at(w);
 	size_t left;
 
 	dma_arch_now(dst);
@@ -127,7 +139,7 @@ static inline size_t dma_reader_read(struct dma_reader *r, struct dma_writer *w)
 
 	if (n == 0)
 		return 0; /* an empty cursor may point nowhere */
-	dma_arch_copy(w->end - w->left, r->end - r->left, n);
+	dma_arch_copy(dma_writer_at(w), dma_reader_at(r), n);
 	r->left -= n;
 	w->left -= n;
 	return n;
@@ -143,7 +155,9 @@ DMA_MUST_CHECK static inline int dma_writer_fill(struct dma_writer *w, unsigned 
 {
 	if (n > w->left)
 		return DMA_EINVAL;
-	dma_arch_fill(w->end - w->left, value, n);
+	if (n == 0)
+		return 0;
+	dma_arch_fill(dma_writer_at(w), value, n);
 	w->left -= n;
 	return 0;
 }

@@ -102,7 +102,7 @@ size_t dma_device_live(const struct dma_device *dev);
  * is their offset.) Behind an IOMMU there are four times 16, since addresses tell CPUs apart there. */
 static inline uint64_t *dma_ledger_word(struct dma_device *dev, dma_daddr_t daddr)
 {
-	return (uint64_t *)(void *)((unsigned char *)dev->live + (uint8_t)(daddr.raw >> 8));
+	return DMA_ADDRESS(uint64_t *, DMA_ADDRESS(uintptr_t, dev->live) + DMA_CAST(uint8_t, daddr.raw >> 8));
 }
 
 static inline void dma_ledger_add(struct dma_device *dev, dma_daddr_t daddr)

@@ -40,7 +40,8 @@ struct dma_stats {
 };
 
 /* What is counted now. Any context. */
-void dma_stats(struct dma_stats *out);
+void dma_stats_get(struct dma_stats *out);
+#define dma_stats(out) dma_stats_get(out) /* the same; no function, since in C++ one would hide its struct */
 
 #ifdef __cplusplus
 }

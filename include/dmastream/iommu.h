@@ -53,7 +53,8 @@ struct dma_domain_stats {
 };
 
 /* Figures of a domain; all zero for dma_domain_passthrough. Any context. */
-void dma_domain_stats(const struct dma_domain *domain, struct dma_domain_stats *out);
+void dma_domain_stats_get(const struct dma_domain *domain, struct dma_domain_stats *out);
+#define dma_domain_stats(domain, out) dma_domain_stats_get(domain, out) /* the same, as dma_stats() */
 
 /* ---- Faults ---------------------------------------------------------------------------------------- */
 

@@ -57,7 +57,8 @@ struct dma_host_info {
 };
 
 /* Fills *info. Called once, from dma_init(). 0 or an error, which dma_init() returns. [on] */
-DMA_MUST_CHECK int dma_host_info(struct dma_host_info *info);
+DMA_MUST_CHECK int dma_host_info_get(struct dma_host_info *info);
+#define dma_host_info(info) dma_host_info_get(info) /* the same; no function, since in C++ one would hide its struct */
 
 /* ---- The library's own memory ------------------------------------------------------------------------ */
 

@@ -63,7 +63,8 @@ struct dma_smmuv3_facts {
 	bool range_invalidation;
 	bool splits_in_place; /* a block may become a table without break before make */
 };
-void dma_smmuv3_facts(const struct dma_iommu *iommu, struct dma_smmuv3_facts *out);
+void dma_smmuv3_facts_get(const struct dma_iommu *iommu, struct dma_smmuv3_facts *out);
+#define dma_smmuv3_facts(iommu, out) dma_smmuv3_facts_get(iommu, out) /* the same, as dma_stats() */
 
 #ifdef __cplusplus
 }

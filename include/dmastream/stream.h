@@ -87,7 +87,7 @@ DMA_MUST_CHECK int dma_stream_split(struct dma_stream *s, size_t off, struct dma
  * until then: dma_domain_flush(). */
 static inline void dma_stream_release(struct dma_stream *s);
 
-/* What map and release call where the short way below does not do: the same promises and errors. */
+/* What map and release call where the fast path below does not do: the same promises and errors. */
 DMA_MUST_CHECK int dma_stream_map_slow(struct dma_stream *s, struct dma_device *dev, unsigned dir,
 				       struct dma_segment *seg);
 DMA_MUST_CHECK int dma_stream_map_beyond(struct dma_stream *s, struct dma_device *dev, unsigned dir,
@@ -99,9 +99,9 @@ void dma_run_drop(struct dma_run *run, size_t npages);
 static inline int dma_stream_map(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
 {
 	const struct dma_segment moved = *seg;
-	uint64_t size = (uint64_t)moved.npages
-			<< DMA_PAGE_SHIFT; /* 64 bits on every host, for an empty segment's sake */
-	/* Where the frames end, or a little later, which only takes the long way; all ones for an empty segment,
+	uint64_t pages = moved.npages; /* 64 bits on every host, for an empty segment's sake */
+	uint64_t size = pages << DMA_PAGE_SHIFT;
+	/* Where the frames end, or a little later, which only takes the slow path; all ones for an empty segment,
 	 * beyond every limit. */
 	uint64_t last = (moved.paddr.raw + (size - 1)) | (size - 1);
 
@@ -112,14 +112,14 @@ static inline int dma_stream_map(struct dma_stream *s, struct dma_device *dev, u
 		return dma_stream_map_beyond(s, dev, dir, seg, last);
 	seg->paddr = dma_paddr(0);
 	seg->npages = 0;
-	seg->run = NULL;
+	seg->run = DMA_NULL;
 	s->seg = moved;
 	s->dev = dev;
-	s->cpu = (unsigned char *)(dev->linear_base + (uintptr_t)moved.paddr.raw);
+	s->cpu = DMA_ADDRESS(unsigned char *, dev->linear_base + DMA_CAST(uintptr_t, moved.paddr.raw));
 	s->daddr = dma_daddr(moved.paddr.raw + dev->direct_delta);
-	s->dir = (uint16_t)dir;
-	s->to_device_end = dir & DMA_TO_DEVICE ? (size_t)size + 1 : 0;
-	s->from_device_end = dir & DMA_FROM_DEVICE ? (size_t)size + 1 : 0;
+	s->dir = DMA_CAST(uint16_t, dir);
+	s->to_device_end = dir & DMA_TO_DEVICE ? dma_segment_size(&moved) + 1 : 0;
+	s->from_device_end = dir & DMA_FROM_DEVICE ? dma_segment_size(&moved) + 1 : 0;
 	dma_ledger_add(dev, s->daddr);
 	dma_publish();
 	return 0;
@@ -135,12 +135,12 @@ static inline void dma_stream_release(struct dma_stream *s)
 		return;
 	}
 	dma_ledger_remove(s->dev, s->daddr);
-	s->dev = NULL;
-	s->cpu = NULL;
+	s->dev = DMA_NULL;
+	s->cpu = DMA_NULL;
 	s->daddr = dma_daddr(0);
 	s->seg.paddr = dma_paddr(0);
 	s->seg.npages = 0;
-	s->seg.run = NULL;
+	s->seg.run = DMA_NULL;
 	s->dir = 0;
 	s->to_device_end = 0;
 	s->from_device_end = 0;
@@ -198,7 +198,8 @@ static inline size_t dma_stream_size(const struct dma_stream *s)
 /* ---- The CPU's access ------------------------------------------------------------------------------------ */
 /*
  * The only ways to touch the memory. Reading a to-device stream and writing a from-device stream is DMA_EACCES; a
- * range that does not fit is DMA_EINVAL. On failure neither side has changed. Any context.
+ * range that does not fit is DMA_EINVAL. On failure neither side has changed. Where len is 0, the other pointer may be
+ * NULL. All accesses alias every type. Any context.
  */
 
 /* A cursor over the whole stream; it must not outlive it. */

@@ -30,14 +30,26 @@
 #define DMA_PRINTF(fmt, args)
 #endif
 
+/* Casts and null pointers of these headers, so that they compile without a warning in strict C++, too: a conversion of
+ * values or from void *, and one between pointers and numbers. */
+#ifdef __cplusplus
+#define DMA_CAST(type, value)	 static_cast<type>(value)
+#define DMA_ADDRESS(type, value) reinterpret_cast<type>(value)
+#define DMA_NULL		 nullptr
+#else
+#define DMA_CAST(type, value)	 ((type)(value)) /* NOLINT(bugprone-macro-parentheses): type is one */
+#define DMA_ADDRESS(type, value) ((type)(value)) /* NOLINT(bugprone-macro-parentheses) */
+#define DMA_NULL		 NULL
+#endif
+
 /* An address as the CPU's bus sees it (bytes). */
-typedef struct dma_paddr {
+typedef struct dma_paddr_t {
 	uint64_t raw;
 } dma_paddr_t;
 
 /* An address as the device puts it on its bus (bytes): the IOVA behind an IOMMU, else the paddr
  * translated by the device's bus windows. */
-typedef struct dma_daddr {
+typedef struct dma_daddr_t {
 	uint64_t raw;
 } dma_daddr_t;
 

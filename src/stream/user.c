@@ -11,7 +11,9 @@ int dma_reader_read_user(struct dma_reader *r, void *user, size_t n, size_t *don
 	*done = 0;
 	if (n > r->left)
 		return DMA_EINVAL;
-	*done = dma_host_copy_to_user(user, r->end - r->left, n);
+	if (n == 0)
+		return 0; /* an empty cursor may point nowhere */
+	*done = dma_host_copy_to_user(user, dma_reader_at(r), n);
 	if (*done > n)
 		*done = n;
 	r->left -= *done;
@@ -23,7 +25,9 @@ int dma_writer_write_user(struct dma_writer *w, const void *user, size_t n, size
 	*done = 0;
 	if (n > w->left)
 		return DMA_EINVAL;
-	*done = dma_host_copy_from_user(w->end - w->left, user, n);
+	if (n == 0)
+		return 0; /* an empty cursor may point nowhere */
+	*done = dma_host_copy_from_user(dma_writer_at(w), user, n);
 	if (*done > n)
 		*done = n;
 	w->left -= *done;

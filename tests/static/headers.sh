@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MPL-2.0
-# Every public header compiles alone, as C11 and C++17, without a warning, twice in one file, and inside extern "C"; for pages of
-# 4, 16 and 64 KiB. (g++ without -Wshadow: it takes a function named like its struct, as dma_stats, for a mishap.)
+# Every public header compiles alone, as C11 and strict C++17 (no old casts, no function that hides a constructor), without a warning, twice in
+# one file, and inside extern "C"; for pages of 4, 16 and 64 KiB.
 . "$(dirname "$0")/tap.sh"
 
 common="-Wpedantic -Wdouble-promotion -Wcast-align -Wswitch-enum -Wmissing-declarations -Wredundant-decls -fsyntax-only"
 common="$common -Iinclude -Isrc/arch -Isrc/arch/generic"
 c_flags="-std=c11 $WARN $WARN_C $common"
-cxx_flags="-std=c++17 -x c++ -Wextra-semi -Wnon-virtual-dtor $common"
+cxx_flags="-std=c++17 -x c++ -Wextra-semi -Wnon-virtual-dtor -Wold-style-cast -Wzero-as-null-pointer-constant -Woverloaded-virtual $common"
 
 compiles() { # COMPILER SOURCE FLAGS...
 	compiles_with=$1 compiles_what=$2
@@ -40,7 +40,7 @@ try() { # COMPILER LANGUAGE FLAGS: one test per header
 
 try gcc C "$c_flags"
 try clang C "$c_flags"
-try g++ C++ "$(echo " $WARN " | sed 's/ -Wshadow / /') $cxx_flags"
+try g++ C++ "$WARN $cxx_flags -Wuseless-cast"
 try clang++ C++ "$WARN $cxx_flags"
 
 echo '#include <dmastream/dmastream.h>' >"$tmp/all.c"
@@ -70,4 +70,31 @@ check "a header that is not self-contained is refused" cannot gcc "$tmp/needs.c"
 printf 'static inline int f(long x) { return x; }\nint g(long);\nint g(long x) { return f(x); }\n' >"$tmp/warns.c"
 # shellcheck disable=SC2086
 check "a header that warns is refused" cannot clang "$tmp/warns.c" $c_flags
+printf 'struct s { int x; };\nint s(struct s *);\n' >"$tmp/hides.c"
+if have g++; then
+	# shellcheck disable=SC2086
+	check "a function that hides a constructor is refused" cannot g++ "$tmp/hides.c" $WARN $cxx_flags
+fi
+cat >"$tmp/names.c" <<'END'
+#include <dmastream/dmastream.h>
+#include <dmastream/iommu.h>
+#include <dmastream/platform.h>
+extern "C" int dma_host_info(dma_host_info *info)
+{
+	dma_stats s;
+	dma_domain_stats d;
+	dma_paddr_t p = dma_paddr(1);
+	dma_daddr_t q = dma_daddr(2);
+
+	dma_stats(&s);
+	dma_domain_stats(&dma_domain_passthrough, &d);
+	return info->cpus + static_cast<unsigned>(p.raw + q.raw + s.faults + d.faults) > 0 ? 0 : DMA_EIO;
+}
+END
+for compiler in g++ clang++; do
+	if have $compiler; then
+		# shellcheck disable=SC2086
+		check "structs and functions of one name in C++, $compiler" compiles $compiler "$tmp/names.c" $WARN $cxx_flags
+	fi
+done
 finish

@@ -13,10 +13,6 @@
 
 #ifdef __cplusplus
 extern "C" {
-#else
-/* As native.h: freestanding sources have them from here. */
-void *memcpy(void *, const void *, size_t);
-void *memset(void *, int, size_t);
 #endif
 
 /* The range of the simulated kernel's virtual addresses (linear map, mappings, registers). No host memory is there: a
@@ -49,7 +45,7 @@ static inline void dma_arch_copy(void *dst, const void *src, size_t n)
 {
 	if (sim_is_kernel(dst) || sim_is_kernel(src))
 		sim_copy(dst, src, n);
-	else
+	else if (n > 0) /* no bytes may lie at NULL */
 		__builtin_memcpy(dst, src, n);
 }
 

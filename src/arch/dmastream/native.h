@@ -2,32 +2,49 @@
 /*
  * Block copies and single accesses on every real machine: what each arch.h includes. (The simulated machine's arch.h
  * brings its own, so that each access passes its caches.)
+ *
+ * No C library's function is declared, since a kernel has its own, perhaps as macros: copies of constant length are compiler builtins, others
+ * call the symbols memcpy and memset. The memory belongs to the caller too, who sees it as whatever it is: every access here aliases
+ * every type, under link-time optimisation as well (hazard 84).
  */
 #ifndef DMASTREAM_ARCH_NATIVE_H
 #define DMASTREAM_ARCH_NATIVE_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include <dmastream/types.h>
+
+/* A symbol as the assembler knows it. */
+#define DMA_ARCH_TEXT(name)		#name
+#define DMA_ARCH_PREFIXED(prefix, name) DMA_ARCH_TEXT(prefix) DMA_ARCH_TEXT(name)
+#define DMA_ARCH_SYMBOL(name)		DMA_ARCH_PREFIXED(__USER_LABEL_PREFIX__, name)
 
 #ifdef __cplusplus
 extern "C" {
-#else
-/* The two functions that the host's C library, or the host itself, has. */
-void *memcpy(void *, const void *, size_t);
-void *memset(void *, int, size_t);
 #endif
+
+typedef uint16_t __attribute__((__may_alias__)) dma_alias16_t;
+typedef uint32_t __attribute__((__may_alias__)) dma_alias32_t;
+typedef uint64_t __attribute__((__may_alias__)) dma_alias64_t;
+
+/* The symbol memcpy under a name of our own, which says nothing about its arguments: no bytes may lie at NULL. (C's memcpy may not be
+ * given a NULL even then, and compilers conclude from a call that there is none.) */
+void *dma_arch_memcpy(void *dst, const void *src, size_t n) __asm__(DMA_ARCH_SYMBOL(memcpy));
 
 /* Copies n bytes that a device may be changing. The first line hands both addresses to code that the compiler cannot
  * see, the last may have changed all that such code knows of: so the compiler can neither read the source a second time
  * for a decision nor drop a store (hazard 59). The addresses are not wanted behind the copy, which would keep two
- * registers. As a builtin, short constant lengths become plain loads and stores in freestanding builds, too. */
+ * registers. As a builtin, short constant lengths become plain loads and stores in freestanding builds, too. Either
+ * pointer may be NULL where n is 0. */
 static inline void dma_arch_copy(void *dst, const void *src, size_t n)
 {
 	__asm__ volatile("" : : "r"(dst), "r"(src));
-	__builtin_memcpy(dst, src, n);
+	if (!__builtin_constant_p(n))
+		(void)dma_arch_memcpy(dst, src, n);
+	else if (n > 0)
+		__builtin_memcpy(dst, src, n);
 	__asm__ volatile("" : : : "memory");
 }
 
+/* dst is not NULL. */
 static inline void dma_arch_fill(void *dst, unsigned char value, size_t n)
 {
 	__asm__ volatile("" : : "r"(dst));
@@ -47,13 +64,13 @@ static inline uint64_t dma_arch_read_once(const void *src, size_t nbytes)
 {
 	switch (nbytes) {
 	case 1:
-		return *(const volatile uint8_t *)src;
+		return *DMA_CAST(const volatile uint8_t *, src);
 	case 2:
-		return *(const volatile uint16_t *)src;
+		return *DMA_CAST(const volatile dma_alias16_t *, src);
 	case 4:
-		return *(const volatile uint32_t *)src;
+		return *DMA_CAST(const volatile dma_alias32_t *, src);
 	default:
-		return *(const volatile uint64_t *)src;
+		return *DMA_CAST(const volatile dma_alias64_t *, src);
 	}
 }
 
@@ -61,16 +78,16 @@ static inline void dma_arch_write_once(void *dst, uint64_t value, size_t nbytes)
 {
 	switch (nbytes) {
 	case 1:
-		*(volatile uint8_t *)dst = (uint8_t)value;
+		*DMA_CAST(volatile uint8_t *, dst) = DMA_CAST(uint8_t, value);
 		break;
 	case 2:
-		*(volatile uint16_t *)dst = (uint16_t)value;
+		*DMA_CAST(volatile dma_alias16_t *, dst) = DMA_CAST(uint16_t, value);
 		break;
 	case 4:
-		*(volatile uint32_t *)dst = (uint32_t)value;
+		*DMA_CAST(volatile dma_alias32_t *, dst) = DMA_CAST(uint32_t, value);
 		break;
 	default:
-		*(volatile uint64_t *)dst = value;
+		*DMA_CAST(volatile dma_alias64_t *, dst) = value;
 		break;
 	}
 }

@@ -94,9 +94,9 @@ static inline bool dma_arch_cache_lines(size_t *step, size_t *align)
 	unsigned cwg;
 
 	__asm__ volatile("mrs %0, ctr_el0" : "=r"(ctr));
-	cwg = (unsigned)(ctr >> 24 & 15);
-	*step = (size_t)4 << (ctr >> 16 & 15);
-	*align = cwg ? (size_t)4 << cwg : 2048;
+	cwg = DMA_CAST(unsigned, ctr >> 24 & 15);
+	*step = DMA_CAST(size_t, 4) << (ctr >> 16 & 15);
+	*align = cwg ? DMA_CAST(size_t, 4) << cwg : 2048;
 	if (*align < *step)
 		*align = *step;
 	return true;

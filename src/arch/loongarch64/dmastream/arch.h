@@ -81,12 +81,12 @@ static inline bool dma_arch_cache_lines(size_t *step, size_t *align)
 	uint64_t word;
 	unsigned shift;
 
-	__asm__ volatile("cpucfg %0, %1" : "=r"(word) : "r"((uint64_t)0x12));
-	shift = (unsigned)(word >> 24 & 0x7f);
+	__asm__ volatile("cpucfg %0, %1" : "=r"(word) : "r"(UINT64_C(0x12)));
+	shift = DMA_CAST(unsigned, word >> 24 & 0x7f);
 	if (shift < 4 || shift > 12)
 		return false;
-	*step = (size_t)1 << shift;
-	*align = (size_t)1 << shift;
+	*step = DMA_CAST(size_t, 1) << shift;
+	*align = *step;
 	return true;
 }
 

@@ -78,7 +78,7 @@ static __attribute__((noinline, cold, unused)) unsigned dma_x86_ask_features(voi
 		features |= DMA_X86_CLFLUSHOPT;
 	if (b & (UINT32_C(1) << 24))
 		features |= DMA_X86_CLWB;
-	__atomic_store_n(&dma_x86_known, (unsigned char)features, __ATOMIC_RELAXED);
+	__atomic_store_n(&dma_x86_known, DMA_CAST(unsigned char, features), __ATOMIC_RELAXED);
 	return features;
 }
 
@@ -97,18 +97,23 @@ static inline unsigned dma_x86_features(void)
  * passed by the flush; after, because sfence does not stop later loads, which could be served from the line just
  * before it goes.
  */
+static inline volatile char *dma_x86_line(const void *line)
+{
+	return DMA_ADDRESS(volatile char *, DMA_ADDRESS(uintptr_t, line));
+}
+
 static inline void dma_arch_line_flush(const void *line)
 {
 	if (dma_x86_features() & DMA_X86_CLFLUSHOPT)
-		__asm__ volatile("clflushopt %0" : "+m"(*(volatile char *)(uintptr_t)line) : : "memory");
+		__asm__ volatile("clflushopt %0" : "+m"(*dma_x86_line(line)) : : "memory");
 	else
-		__asm__ volatile("clflush %0" : "+m"(*(volatile char *)(uintptr_t)line) : : "memory");
+		__asm__ volatile("clflush %0" : "+m"(*dma_x86_line(line)) : : "memory");
 }
 
 static inline void dma_arch_line_clean(const void *line)
 {
 	if (dma_x86_features() & DMA_X86_CLWB)
-		__asm__ volatile("clwb %0" : "+m"(*(volatile char *)(uintptr_t)line) : : "memory");
+		__asm__ volatile("clwb %0" : "+m"(*dma_x86_line(line)) : : "memory");
 	else
 		dma_arch_line_flush(line);
 }
@@ -143,7 +148,7 @@ static inline bool dma_arch_can_write_past(void)
 
 static inline void dma_arch_write_past(uint64_t *at, uint64_t value)
 {
-	__asm__ volatile("movnti %1, %0" : "=m"(*(volatile uint64_t *)at) : "r"(value));
+	__asm__ volatile("movnti %1, %0" : "=m"(*DMA_CAST(volatile dma_alias64_t *, at)) : "r"(value));
 }
 
 /* ---- For hosts --------------------------------------------------------------------------------------- */
@@ -155,8 +160,9 @@ static inline bool dma_arch_can_sync(void)
 
 static inline bool dma_arch_cache_lines(size_t *step, size_t *align)
 {
-	size_t line = (size_t)(dma_x86_cpuid(1).b >> 8 & 0xff) * 8;
+	size_t line = dma_x86_cpuid(1).b >> 8 & 0xff;
 
+	line *= 8;
 	if (!dma_arch_can_sync() || line < 16 || (line & (line - 1)))
 		return false;
 	*step = line;

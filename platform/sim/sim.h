@@ -36,7 +36,9 @@ struct sim_config {
 	unsigned line;			/* bytes of a cache line: 32, 64 or 128 */
 	unsigned line_step, line_align; /* what dma_host_info says; 0: as line */
 	bool can_sync, uncached_ok, cvm;
-	bool write_past;	     /* the CPU has stores past the caches: dma_arch_write_past() */
+	bool write_past;     /* the CPU has stores past the caches: dma_arch_write_past() */
+	bool late_registers; /* register writes may arrive late, behind later accesses of memory, until a barrier or
+					the next register access of that CPU */
 	bool conversion_keeps_lines; /* share/unshare leave old cache lines where they are, to be evicted later */
 	unsigned acts;	       /* with sim_exhaust(): what the adversary does of its own accord in one run, at most */
 	unsigned cpus;	       /* 1 to SIM_CPUS */

@@ -2,7 +2,7 @@
 # The simulated machine's own tests: that it really misbehaves, finds what it should, and tells nothing else.
 include platform/sim/build.mk
 
-SIM_TESTS := $(addprefix tests/sim/,caches hooks order reach runs)
+SIM_TESTS := $(addprefix tests/sim/,caches hooks order reach runs wakeup)
 SIM_TEST_RIG := tests/sim/rig.c
 $(foreach sim_test,$(SIM_TESTS),$(eval $(call sim_program,sim,$(sim_test),$(sim_test).c $(SIM_TEST_RIG))))
 $(foreach sim_test,$(SIM_TESTS),$(eval $(call sim_program,sim16k,$(sim_test),$(sim_test).c $(SIM_TEST_RIG))))

@@ -10,6 +10,7 @@ here=tests/static
 table='
 x86_64 publish - -
 x86_64 consume - -
+x86_64 barrier mfence -
 x86_64 clean clflush,clflushopt,clwb -
 x86_64 past movntiq -
 x86_64 invalidate clflush,clflushopt -
@@ -18,8 +19,10 @@ x86_64 begin mfence -
 x86_64 end mfence -
 x86_64_wc publish sfence -
 x86_64_wc consume lfence -
+x86_64_wc barrier mfence -
 aarch64 publish dmb_oshst d50332bf
 aarch64 consume dmb_oshld d50331bf
+aarch64 barrier dsb_sy d5033f9f
 aarch64 clean dc_cvac d50b7a20
 aarch64 past - -
 aarch64 invalidate dc_ivac d5087620
@@ -28,6 +31,7 @@ aarch64 begin dmb_sy d5033fbf
 aarch64 end dsb_sy d5033f9f
 riscv64 publish fence_w_ow 0150000f
 riscv64 consume fence_ir_r 0a20000f
+riscv64 barrier fence 0ff0000f
 riscv64 clean cbo.clean 0015200f
 riscv64 past - -
 riscv64 invalidate cbo.inval 0005200f
@@ -36,6 +40,7 @@ riscv64 begin fence 0ff0000f
 riscv64 end fence 0ff0000f
 loongarch64 publish dbar_10 3872000a
 loongarch64 consume dbar_5 38720005
+loongarch64 barrier dbar_0 38720000
 loongarch64 clean - -
 loongarch64 past - -
 loongarch64 invalidate - -
@@ -44,6 +49,7 @@ loongarch64 begin dbar_0 38720000
 loongarch64 end dbar_0 38720000
 generic publish mfence -
 generic consume mfence -
+generic barrier mfence -
 generic clean - -
 generic past - -
 generic invalidate - -

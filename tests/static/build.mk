@@ -9,7 +9,7 @@ $(B)/tests/static/ranges: $(call objects,static,tests/static/ranges.c src/base/c
 	$(CC) $^ -lcmocka -o $@
 TESTS += $(B)/tests/static/ranges
 
-TESTS += tests/static/arch-encoding.sh tests/static/copies.sh tests/static/headers.sh tests/static/misuse.sh
+TESTS += tests/static/alias.sh tests/static/arch-order.sh tests/static/arch-encoding.sh tests/static/copies.sh tests/static/headers.sh tests/static/misuse.sh
 
 # The smallest host of platform.h, with the sanitizers, on the architecture that we build on.
 CC_smallest := $(CC)
@@ -37,3 +37,8 @@ $(B)/tests/static/native: $(call objects,archtest,tests/static/native.c)
 	@mkdir -p $(@D)
 	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
 TESTS += $(B)/tests/static/native
+# Two threads on it.
+$(B)/tests/static/store_load: $(call objects,archtest,tests/static/store_load.c)
+	@mkdir -p $(@D)
+	$(CC) -fsanitize=address,undefined $^ -lcmocka -lpthread -o $@
+TESTS += $(B)/tests/static/store_load

@@ -6,6 +6,7 @@
 
 void probe_publish(void);
 void probe_consume(void);
+void probe_barrier(void);
 void probe_clean(const void *line);
 void probe_past(uint64_t *at, uint64_t value);
 void probe_invalidate(const void *line);
@@ -22,6 +23,11 @@ void probe_publish(void)
 void probe_consume(void)
 {
 	dma_consume();
+}
+
+void probe_barrier(void)
+{
+	dma_barrier();
 }
 
 void probe_clean(const void *line)

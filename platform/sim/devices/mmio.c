@@ -32,8 +32,17 @@ static struct {
 static unsigned nticks, idle;
 static bool ticking;
 
+/* Register writes on their way, in order, each CPU's. */
+static struct late {
+	const struct region *region;
+	uint64_t offset, value;
+	unsigned nbytes;
+} late[SIM_CPUS][8];
+static unsigned nlate[SIM_CPUS];
+
 void mmio_start(void)
 {
+	memset(nlate, 0, sizeof(nlate));
 	nregions = nticks = idle = 0;
 	ticking = false;
 	memset(windows, 0, sizeof(windows));
@@ -76,6 +85,7 @@ void sim_relax(void)
 {
 	machine_lock();
 	adversary_step();
+	mmio_drain();
 	sim.clock_ns += 1000;
 	idle = tick_all() ? 0 : idle + 1;
 	if (idle && !sim.config.real_time)
@@ -157,12 +167,30 @@ static const struct region *find(const volatile void *reg, unsigned nbytes, uint
 	return NULL;
 }
 
+/* It is a doorbell: stores that its CPU has published arrive before it. */
+static void arrive(unsigned cpu, const struct late *write)
+{
+	store_drain_published(&sim.cpus[cpu]);
+	write->region->write(write->region->ctx, write->offset, write->value, write->nbytes);
+	(void)tick_all();
+}
+
+void mmio_drain(void)
+{
+	unsigned cpu = sim_thread.cpu;
+
+	for (unsigned i = 0; i < nlate[cpu]; i++)
+		arrive(cpu, &late[cpu][i]);
+	nlate[cpu] = 0;
+}
+
 static uint64_t register_read(const volatile void *reg, unsigned nbytes)
 {
 	const struct region *region;
 	uint64_t offset, value = UINT64_MAX;
 
 	machine_lock();
+	mmio_drain();
 	(void)tick_all();
 	region = find(reg, nbytes, &offset);
 	event("register read, paddr", SIM_NOWHERE, (uintptr_t)reg - sim_kernel_base - REGISTERS_AT);
@@ -174,16 +202,21 @@ static uint64_t register_read(const volatile void *reg, unsigned nbytes)
 
 static void register_write(volatile void *reg, uint64_t value, unsigned nbytes)
 {
-	const struct region *region;
-	uint64_t offset;
+	struct late write = {.value = value, .nbytes = nbytes};
+	unsigned cpu = sim_thread.cpu;
 
 	machine_lock();
-	region = find(reg, nbytes, &offset);
+	write.region = find(reg, nbytes, &write.offset);
 	event("register write, paddr", SIM_NOWHERE, (uintptr_t)reg - sim_kernel_base - REGISTERS_AT);
-	store_drain_published(&sim.cpus[sim_thread.cpu]);
-	if (region)
-		region->write(region->ctx, offset, value, nbytes);
-	(void)tick_all();
+	if (!write.region) {
+		(void)tick_all();
+	} else if (sim.config.late_registers && sim.mode == RANDOM && nlate[cpu] < 8 && sim_choose(2)) {
+		event("  that write is on its way", SIM_NOWHERE, 0);
+		late[cpu][nlate[cpu]++] = write;
+	} else {
+		mmio_drain();
+		arrive(cpu, &write);
+	}
 	machine_unlock();
 }
 

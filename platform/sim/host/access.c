@@ -221,6 +221,7 @@ void sim_barrier(void)
 	event("barrier", SIM_NOWHERE, 0);
 	adversary_step();
 	store_drain_all(this_cpu());
+	mmio_drain();
 	this_cpu()->consumed = sim.time;
 	machine_unlock();
 }

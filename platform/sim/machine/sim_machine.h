@@ -248,6 +248,7 @@ void device_line_write(uint64_t offset, const void *data, unsigned n, bool snoop
 
 /* mmio.c, pci.c, disk.c */
 void mmio_start(void);
+void mmio_drain(void); /* this CPU's register writes that are on their way arrive */
 void pci_start(void);
 void disk_start(void);
 void mmio_tick(void);

@@ -10,8 +10,7 @@ DMASTREAM_CORE = \
 	src/memory/placement.c \
 	src/base/cache.c \
 	src/stream/view.c \
-	src/memory/hold.c \
-	src/stream/retired.c \
+	src/memory/owed.c \
 	src/device/domain.c \
 	src/device/device.c \
 	src/device/reach.c \

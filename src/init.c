@@ -4,7 +4,7 @@
  */
 #include "base/node.h"
 #include "base/state.h"
-#include "memory/hold.h"
+#include "memory/owed.h"
 #include <dmastream/errors.h>
 #include <stdarg.h>
 

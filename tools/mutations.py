@@ -10,14 +10,14 @@ SWAPS = [
     ("_publish()", "_consume()"), ("_consume()", "_publish()"),
     ("maintenance_begin()", "maintenance_end()"), ("maintenance_end()", "maintenance_begin()"),
     ("DMA_TO_DEVICE", "DMA_FROM_DEVICE"), ("DMA_FROM_DEVICE", "DMA_TO_DEVICE"),
-    ("hold_quarantine(", "hold_finish("), ("->prev", "->next"),
+    ("owed_quarantine(", "owed_settle("), ("->prev", "->next"),
     (" < ", " <= "), (" <= ", " < "), (" > ", " >= "), (" >= ", " > "), (" == ", " != "), (" != ", " == "),
     (" + ", " - "), (" - ", " + "), (" << ", " >> "), (" && ", " || "), (" || ", " && "),
     ("line_step", "line_align"), ("line_align", "line_step"),
 ]
 STATEMENT = re.compile(r"^(\t+)((?:\(void\))?[A-Za-z_*][^;{}]*?[^;{}\s]);$", re.M)
 # What has an order that matters: two of them side by side are swapped.
-ORDERED = re.compile(r"^(?!if|for|while).*\b(dma_(cache|arch|host|hold|view|flush|segment|ledger|node|run)_\w*|dma_publish|dma_consume|dma_log|"
+ORDERED = re.compile(r"^(?!if|for|while).*\b(dma_(cache|arch|host|owed|view|flush|segment|ledger|node|run)_\w*|dma_publish|dma_consume|dma_log|"
                      r"ops->\w+|fill_bounce|make_private|give_back|quarantine|share|connect|begin|copy_name)\(", re.S)
 DECLARATION = re.compile(r"^(?:const |static |struct |union |enum |unsigned |uint\d+_t |uintptr_t |size_t |int |bool |void |char |dma_[pd]addr_t |va_list )"
                          r"[^=(]*(?:=|$|\[)|^(?:return|goto|break|continue|case|default|else|do|extern|typedef|#)")

@@ -128,10 +128,16 @@ void dma_host_tlb_shootdown(void *va, size_t npages);
 
 /* ---- Confidential VMs (never called where info.cvm is false) ------------------------------------------- */
 
-/* Converts the range to shared / back to private. Contents are lost both ways. On failure *done says how many
- * leading pages were converted (they stay so; the library undoes or quarantines them); on success
- * *done == npages. Retries on "busy" answers are the host's, and bounded. 0, DMA_EIO, DMA_ETIMEDOUT,
- * DMA_ENOMEM. [on] */
+/* Converts the range to shared / back to private, page by page from its start. Contents are lost both ways. On success *done == npages.
+ * On failure *done says how many leading pages were converted for certain, and the error speaks of page *done, the first that was not:
+ *
+ *   DMA_EIO, DMA_ETIMEDOUT  it is uncertain: the hypervisor may have it shared or private. The library never gives it back.
+ *   DMA_ENOMEM              the host could not even try: it is for certain as it was.
+ *
+ * Pages behind page *done were not touched. A host that converts several pages with one call, and cannot tell at which of them it failed,
+ * asks for less at a time before it gives up, so that one page is in doubt, not many. Pages that were converted stay so: the library
+ * converts them back. What it cannot get back to private, it quarantines. Retries on "busy" answers are the host's, and bounded.
+ * 0, DMA_EIO, DMA_ETIMEDOUT, DMA_ENOMEM. [on] */
 DMA_MUST_CHECK int dma_host_share(dma_paddr_t paddr, size_t npages, size_t *done);
 DMA_MUST_CHECK int dma_host_unshare(dma_paddr_t paddr, size_t npages, size_t *done);
 

@@ -28,7 +28,7 @@ extern "C" {
 /* ORed to a direction: the stream will be split. Needed only where the domain lacks DMA_DOMAIN_SPLITS. */
 #define DMA_SPLITTABLE 4u
 
-struct dma_hold;
+struct dma_owed_node;
 
 /* Caller's storage, starts zeroed. May be moved (memcpy, then forget the old copy) while nobody uses it. The fields are
  * the library's; read them through the functions. */
@@ -38,13 +38,13 @@ struct dma_stream {
 	 * comparison finds that out and checks the range */
 	size_t to_device_end;
 	size_t from_device_end;
-	unsigned char *cpu;	/* CPU view */
-	dma_daddr_t daddr;	/* device view */
-	struct dma_segment seg; /* frames of the CPU view */
-	struct dma_hold *hold;	/* what release needs beyond seg: bounce, kernel mappings, unmap; or NULL */
-	uint32_t tag;		/* names the stream in fault reports; 0 without an IOMMU */
-	uint16_t dir;		/* enum dma_dir | DMA_SPLITTABLE */
-	uint16_t place;		/* src/memory/placement.h */
+	unsigned char *cpu;	    /* CPU view */
+	dma_daddr_t daddr;	    /* device view */
+	struct dma_segment seg;	    /* frames of the CPU view */
+	struct dma_owed_node *owed; /* what release owes beyond seg: a bounce, kernel mappings; or NULL */
+	uint32_t tag;		    /* names the stream in fault reports; 0 without an IOMMU */
+	uint16_t dir;		    /* enum dma_dir | DMA_SPLITTABLE */
+	uint16_t place;		    /* src/memory/placement.h */
 };
 
 /* ---- Made and unmade ------------------------------------------------------------------------------- */
@@ -67,9 +67,17 @@ DMA_MUST_CHECK int dma_stream_alloc_uninit(struct dma_stream *s, struct dma_devi
  * references stay valid. The same frames may be mapped again, by this or another device. Includes a sync to the
  * device of the whole range for to-device and bidirectional streams; for all, no cache holds a dirty line of the
  * device view on return. The device sees the caller's frames, or a copy of them (a bounce) in a confidential VM,
- * beyond the device's reach (windows, mask, alignment, boundary), or where caches could not be maintained. Errors as for alloc_uninit; DMA_EINVAL also for
- * an empty segment. Interrupts on, except where nothing but the caller's frames and a kept linear mapping is needed:
- * then any context, and behind an IOMMU from the library's reserve of table pages (DMA_ENOMEM when that is empty). */
+ * beyond the device's reach (windows, mask, alignment, boundary), or where caches could not be maintained. Errors as
+ * for alloc_uninit; DMA_EINVAL also for an empty segment.
+ *
+ * On every error the segment is as it was. After DMA_ETIMEDOUT the IOMMU has not said whether the device can reach the
+ * frames. They are quarantined then (dma_stats), unless a bounce stood between: the library keeps a reference of its
+ * own for ever, so that they never go back to the host, whoever drops what. The caller may still read them and drops
+ * its reference as usual. Frames that were only borrowed are the lender's to keep: they must not be used for anything
+ * else until the device has been reset or removed.
+ *
+ * Interrupts on, except where nothing but the caller's frames and a kept linear mapping is needed: then any context,
+ * and behind an IOMMU from the library's reserve of table pages (DMA_ENOMEM when that is empty). */
 DMA_MUST_CHECK static inline int dma_stream_map(struct dma_stream *s, struct dma_device *dev, unsigned dir,
 						struct dma_segment *seg);
 

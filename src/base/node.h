@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Nodes: the library's small objects (runs, holds), all of one size, cut from host pages.
+ * Nodes: the library's small objects (runs, what is owed), all of one size, cut from host pages.
  */
 #ifndef DMASTREAM_SRC_NODE_H
 #define DMASTREAM_SRC_NODE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the library knows of its host and what it counts: its only global state beside the lists of node.c and hold.c.
+ * What the library knows of its host and what it counts: its only global state beside the lists of node.c and owed.c.
  */
 #ifndef DMASTREAM_SRC_STATE_H
 #define DMASTREAM_SRC_STATE_H

@@ -44,8 +44,8 @@ struct dma_domain_ops {
 	 * quarantined. Never allocates. [any] */
 	int (*unmap)(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag);
 
-	/* Deferred release: unmaps the stream and takes over what it leaves (dma_retired_of()) until its batch is
-	 * invalidated; dma_retired_finish() or dma_retired_quarantine() then ends it. Only for trusted devices of
+	/* Deferred release: unmaps the stream and takes over what it still owes (dma_owed_of()) until its batch is
+	 * invalidated; dma_owed_settle() or dma_owed_quarantine() then ends it. Only for trusted devices of
 	 * domains with DMA_DOMAIN_DEFERRED. Never allocates. [any] */
 	void (*retire)(struct dma_domain *domain, const struct dma_stream *s);
 

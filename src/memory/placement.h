@@ -34,7 +34,7 @@ enum dma_place {
 	/* Set by stream.c: facts of the stream that are no matter of placement, kept in the same byte. */
 	DMA_PLACE_OWN = 32,	   /* the frames are the library's own */
 	DMA_PLACE_TRANSLATED = 64, /* behind an IOMMU */
-	DMA_PLACE_HELD = 128,	   /* it has a hold */
+	DMA_PLACE_OWES = 128,	   /* it has a node: struct dma_owed_node */
 };
 
 /* The flags of enum dma_place, ORed, or DMA_ENOTSUP. */

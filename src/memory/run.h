@@ -27,4 +27,7 @@ static inline uint64_t dma_run_word(uint64_t others, uint64_t npages)
 	return others << 32 | npages;
 }
 
+/* One more holder of npages of frames, for good: they are quarantined. Never fails. Any context. */
+void dma_run_keep(struct dma_run *run, size_t npages);
+
 #endif

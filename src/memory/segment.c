@@ -8,7 +8,7 @@
  */
 #include "../base/node.h"
 #include "../base/state.h"
-#include "hold.h"
+#include "owed.h"
 #include "run.h"
 #include <dmastream/errors.h>
 #include <dmastream/stream.h>
@@ -249,6 +249,22 @@ int dma_segment_clone(const struct dma_segment *seg, struct dma_segment *copy)
 	}
 	*copy = *seg;
 	return 0;
+}
+
+/* The count's limit leaves room above it for this. */
+void dma_run_keep(struct dma_run *run, size_t npages)
+{
+	struct dma_lock *lock = lock_of(run);
+	uintptr_t irq = dma_host_lock(lock);
+
+	for (size_t done = 0; done < npages; run = run->next) {
+		uint64_t word = dma_load(&run->word);
+
+		while (!dma_swap_if(&run->word, &word, word + dma_run_word(1, 0)))
+			;
+		done += pages(word);
+	}
+	dma_host_unlock(lock, irq);
 }
 
 /* Spare runs for the cuts at both ends of [first, first + npages): more than needed is given back by the caller. */

@@ -4,11 +4,11 @@
  *
  * Sync to the device: copy if it bounces, then clean the device view if it is cached and not snooped, then publish.
  * From the device: consume, then invalidate, then copy. No other case (hazards 1, 2, 42, 55). The device view of a
- * bounce is its hold's va, otherwise the CPU view.
+ * bounce is the mapping in its node, otherwise the CPU view.
  */
 #include "../base/cache.h"
 #include "../base/state.h"
-#include "../memory/hold.h"
+#include "../memory/owed.h"
 #include "stream_own.h"
 #include <dmastream/arch.h>
 #include <dmastream/errors.h>
@@ -26,7 +26,7 @@ static int check(const struct dma_stream *s, unsigned dir, size_t off, size_t le
 
 static unsigned char *device_view(const struct dma_stream *s)
 {
-	return s->place & DMA_PLACE_BOUNCE ? s->hold->va : s->cpu;
+	return s->place & DMA_PLACE_BOUNCE ? s->owed->va : s->cpu;
 }
 
 /* ---- Handing over ---- */
@@ -71,7 +71,7 @@ int dma_stream_sync_from_device_slow(const struct dma_stream *s, size_t off, siz
 
 dma_paddr_t dma_stream_paddr(const struct dma_stream *s)
 {
-	return s->place & DMA_PLACE_BOUNCE ? s->hold->paddr : s->seg.paddr;
+	return s->place & DMA_PLACE_BOUNCE ? s->owed->owed.paddr : s->seg.paddr;
 }
 
 /* ---- The CPU's access ---- */

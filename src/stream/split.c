@@ -5,50 +5,46 @@
  */
 #include "../device/domain_ops.h"
 #include "../device/reach.h"
-#include "../memory/hold.h"
+#include "../memory/owed.h"
 #include "stream_own.h"
 #include <dmastream/errors.h>
 
-/* As many empty holds as the chain has. */
-static int copy_chain(const struct dma_hold *chain, struct dma_hold **copy)
+static void free_chain(struct dma_owed_node *chain)
 {
-	struct dma_hold *first = NULL;
+	while (chain) {
+		struct dma_owed_node *next = chain->next;
+
+		dma_owed_node_free(chain);
+		chain = next;
+	}
+}
+
+/* As many empty nodes as the chain has. */
+static int copy_chain(const struct dma_owed_node *chain, struct dma_owed_node **copy)
+{
+	struct dma_owed_node *first = NULL;
 
 	for (; chain; chain = chain->next) {
-		struct dma_hold *hold = dma_hold_alloc();
+		struct dma_owed_node *node = dma_owed_node_alloc();
 
-		if (!hold) {
-			while (first) {
-				hold = first->next;
-				dma_hold_free(first);
-				first = hold;
-			}
+		if (!node) {
+			free_chain(first);
 			return DMA_ENOMEM;
 		}
-		hold->next = first;
-		first = hold;
+		node->next = first;
+		first = node;
 	}
 	*copy = first;
 	return 0;
 }
 
-static void free_chain(struct dma_hold *chain)
+static void split_node(struct dma_owed_node *head, struct dma_owed_node *tail, size_t pages, size_t off)
 {
-	while (chain) {
-		struct dma_hold *next = chain->next;
-
-		dma_hold_free(chain);
-		chain = next;
-	}
-}
-
-static void split_hold(struct dma_hold *head, struct dma_hold *tail, size_t pages, size_t off)
-{
-	tail->paddr = dma_paddr(head->paddr.raw + off);
-	tail->va = (void *)((uintptr_t)head->va + off); /* not every hold has one */
-	tail->npages = head->npages - (uint32_t)pages;
-	tail->flags = head->flags;
-	head->npages = (uint32_t)pages;
+	tail->owed.paddr = dma_paddr(head->owed.paddr.raw + off);
+	tail->owed.npages = head->owed.npages - (uint32_t)pages;
+	tail->owed.steps = head->owed.steps;
+	tail->va = (void *)((uintptr_t)head->va + off);
+	head->owed.npages = (uint32_t)pages;
 }
 
 static void cut_end(size_t *head, size_t *tail, size_t off)
@@ -72,23 +68,23 @@ int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 	domain = s->dev->domain;
 	if (!(domain->features & DMA_DOMAIN_SPLITS) && !(s->dir & DMA_SPLITTABLE))
 		return DMA_ENOTSUP;
-	error = copy_chain(s->hold, &new.hold);
+	error = copy_chain(s->owed, &new.owed);
 	if (error)
 		return error;
 	/* Undone by forgetting both parts: the whole still holds every run. What the domain has split stays so, hence it comes last. */
 	error = dma_segment_split(&head, at, &new.seg);
 	if (error)
-		goto free_holds;
+		goto free_nodes;
 	new.tag = s->tag;
 	if (domain->ops) {
 		error = domain->ops->split(domain, s->dev, s->daddr, s->seg.npages, at, &new.tag);
 		if (error)
-			goto free_holds;
+			goto free_nodes;
 	}
 
 	s->seg = head;
-	for (struct dma_hold *h = s->hold, *t = new.hold; h; h = h->next, t = t->next)
-		split_hold(h, t, at, off);
+	for (struct dma_owed_node *h = s->owed, *t = new.owed; h; h = h->next, t = t->next)
+		split_node(h, t, at, off);
 	new.dev = s->dev;
 	new.cpu = s->cpu + off;
 	new.daddr = dma_daddr(s->daddr.raw + off);
@@ -100,7 +96,7 @@ int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 	*tail = new;
 	return 0;
 
-free_holds:
-	free_chain(new.hold);
+free_nodes:
+	free_chain(new.owed);
 	return error;
 }

@@ -9,14 +9,13 @@
 #include "../device/domain_ops.h"
 #include "../device/reach.h"
 #include "../memory/run.h"
-#include "retired.h"
 #include "stream_own.h"
 #include "view.h"
 #include <dmastream/arch.h>
 #include <dmastream/errors.h>
 
-_Static_assert(sizeof(struct dma_stream) + sizeof(struct dma_hold) <= 128,
-	       "a live stream and its hold fit in 128 bytes");
+_Static_assert(sizeof(struct dma_stream) + sizeof(struct dma_owed_node) <= 128,
+	       "a live stream and what it owes fit in 128 bytes");
 
 static bool dir_ok(unsigned dir)
 {
@@ -49,8 +48,8 @@ static void begin(struct dma_stream *s, struct dma_device *dev, unsigned dir, in
 {
 	if (dev->domain->ops)
 		place |= DMA_PLACE_TRANSLATED;
-	if (s->hold)
-		place |= DMA_PLACE_HELD;
+	if (s->owed)
+		place |= DMA_PLACE_OWES;
 	s->dev = dev;
 	s->dir = (uint16_t)dir;
 	s->place = (uint16_t)place;
@@ -74,11 +73,11 @@ static int connect(struct dma_stream *s, struct dma_device *dev, dma_paddr_t pad
 	return mapped.error;
 }
 
-/* A mapping that the hardware did not confirm may be in force: frames that a device may reach never go back (DESIGN: release). */
-static void undo_view(const struct dma_view *view, int error)
+/* The device did not get the view; where the IOMMU did not answer, it may have got it all the same (hazard 67). */
+static void undo_view(const struct dma_owed_node *view, int error)
 {
 	if (error == DMA_ETIMEDOUT)
-		dma_view_quarantine(view);
+		dma_owed_quarantine_now(view);
 	else
 		dma_view_unmake(view);
 }
@@ -89,7 +88,7 @@ int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned d
 			enum dma_purpose purpose, bool scrub)
 {
 	struct dma_stream new = {0};
-	struct dma_view view;
+	struct dma_owed_node view;
 	int place, error;
 
 	if (s->dev || npages == 0 || !dir_ok(dir))
@@ -114,27 +113,27 @@ int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned d
 		return error;
 	if (scrub || !dev->trusted || dma_state.host.cvm)
 		dma_arch_fill(view.va, 0, npages << DMA_PAGE_SHIFT);
-	if (view.flags & (DMA_HOLD_KVA | DMA_HOLD_SHARED)) {
+	if (view.owed.steps & (DMA_OWED_UNMAP | DMA_OWED_UNSHARE)) {
 		error = DMA_ENOMEM;
-		new.hold = dma_hold_alloc();
-		if (!new.hold)
-			goto unmake;
-		dma_view_to_hold(&view, new.hold);
+		new.owed = dma_owed_node_alloc();
+		if (!new.owed)
+			goto undo;
+		*new.owed = view;
 	}
 	dma_view_hand_over(&view);
-	error = connect(&new, dev, view.paddr, npages, dir);
+	error = connect(&new, dev, view.owed.paddr, npages, dir);
 	if (error)
-		goto free_hold;
-	new.seg = (struct dma_segment){.paddr = view.paddr, .npages = npages, .run = NULL};
+		goto free_node;
+	new.seg = (struct dma_segment){.paddr = view.owed.paddr, .npages = npages, .run = NULL};
 	new.cpu = view.va;
 	begin(&new, dev, dir, place | DMA_PLACE_OWN);
 	*s = new;
 	return 0;
 
-free_hold:
-	if (new.hold)
-		dma_hold_free(new.hold);
-unmake:
+free_node:
+	if (new.owed)
+		dma_owed_node_free(new.owed);
+undo:
 	undo_view(&view, error);
 	return error;
 }
@@ -153,42 +152,29 @@ int dma_stream_alloc_uninit(struct dma_stream *s, struct dma_device *dev, unsign
 
 /* ---- Map ---- */
 
-/* The CPU view of frames without a linear mapping: a cached mapping of its own, in a hold in front of *chain. */
-static int map_cpu_view(const struct dma_segment *seg, struct dma_hold **chain, unsigned char **cpu)
+/* The CPU view of frames that have no linear mapping: a cached mapping of its own, in a node. */
+static int map_cpu_view(const struct dma_segment *seg, struct dma_owed_node **out)
 {
-	struct dma_hold *hold = dma_hold_alloc();
-	void *va;
+	struct dma_owed_node *node = dma_owed_node_alloc();
 	int error;
 
-	if (!hold)
+	if (!node)
 		return DMA_ENOMEM;
-	error = dma_host_kva_map(seg->paddr, seg->npages, DMA_KVA_CACHED, &va);
+	error = dma_host_kva_map(seg->paddr, seg->npages, DMA_KVA_CACHED, &node->va);
 	if (error) {
-		dma_hold_free(hold);
+		dma_owed_node_free(node);
 		return error;
 	}
-	hold->paddr = seg->paddr;
-	hold->npages = (uint32_t)seg->npages;
-	hold->va = va;
-	hold->flags = DMA_HOLD_KVA;
-	hold->next = *chain;
-	*chain = hold;
-	*cpu = va;
+	node->owed = (struct dma_owed){.paddr = seg->paddr, .npages = (uint32_t)seg->npages, .steps = DMA_OWED_UNMAP};
+	*out = node;
 	return 0;
-}
-
-/* Undoes map_cpu_view() without dropping the reference, which stays the caller's. */
-static void unmap_cpu_view(struct dma_hold *hold)
-{
-	hold->run = NULL;
-	dma_hold_finish(hold);
 }
 
 /* Fills a fresh bounce: with the caller's bytes, so that what the device does not write comes back as it was; in a confidential VM the
  * host must not see what it is only to overwrite (hazards 7, 40). */
-static void fill_bounce(const struct dma_view *view, const unsigned char *cpu, unsigned dir)
+static void fill_bounce(const struct dma_owed_node *view, const unsigned char *cpu, unsigned dir)
 {
-	size_t nbytes = view->npages << DMA_PAGE_SHIFT;
+	size_t nbytes = (size_t)view->owed.npages << DMA_PAGE_SHIFT;
 
 	if (!(dir & DMA_TO_DEVICE) && dma_state.host.cvm) {
 		dma_arch_fill(view->va, 0, nbytes);
@@ -201,30 +187,29 @@ static void fill_bounce(const struct dma_view *view, const unsigned char *cpu, u
 static int bounce(struct dma_stream *new, struct dma_device *dev, unsigned dir, int place)
 {
 	size_t npages = new->seg.npages;
-	struct dma_hold *hold;
-	struct dma_view view;
+	struct dma_owed_node view, *node;
 	int error;
 
 	error = dma_view_make(&view, dev, place, npages);
 	if (error)
 		return error;
-	hold = dma_hold_alloc();
-	error = hold ? 0 : DMA_ENOMEM;
+	node = dma_owed_node_alloc();
+	error = node ? 0 : DMA_ENOMEM;
 	if (error)
-		goto unmake;
-	dma_view_to_hold(&view, hold);
+		goto undo;
 	fill_bounce(&view, new->cpu, dir);
 	dma_view_hand_over(&view);
-	error = connect(new, dev, view.paddr, npages, dir);
+	error = connect(new, dev, view.owed.paddr, npages, dir);
 	if (error)
-		goto free_hold;
-	hold->next = new->hold;
-	new->hold = hold;
+		goto free_node;
+	*node = view;
+	node->next = new->owed;
+	new->owed = node;
 	return 0;
 
-free_hold:
-	dma_hold_free(hold);
-unmake:
+free_node:
+	dma_owed_node_free(node);
+undo:
 	undo_view(&view, error);
 	return error;
 }
@@ -240,15 +225,29 @@ static int direct(struct dma_stream *new, struct dma_device *dev, unsigned dir, 
 	error = connect(new, dev, new->seg.paddr, new->seg.npages, dir);
 	if (error)
 		return error;
-	if (new->hold && (place & DMA_PLACE_MAINTAIN))
-		new->hold->flags |= DMA_HOLD_MAINTAIN;
+	if (new->owed && (place & DMA_PLACE_MAINTAIN))
+		new->owed->owed.steps |= DMA_OWED_MAINTAIN;
 	return 0;
+}
+
+/* The device did not get the caller's frames; where the IOMMU did not answer, it may have got them all the same (hazard 67). Then the
+ * library keeps a reference of its own for good, so that the caller's segment is as it was, and no drop frees the frames. */
+static dma_cold int not_mapped(const struct dma_segment *seg, int error)
+{
+	const struct dma_owed frames = {.paddr = seg->paddr, .run = seg->run, .npages = (uint32_t)seg->npages};
+
+	if (error == DMA_ETIMEDOUT) {
+		if (seg->run)
+			dma_run_keep(seg->run, seg->npages);
+		dma_owed_quarantine(&frames);
+	}
+	return error;
 }
 
 static dma_cold int map_general(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
 {
 	struct dma_stream new = {.seg = *seg};
-	struct dma_hold *cpu_hold;
+	struct dma_owed cpu_view;
 	dma_daddr_t ignored;
 	bool reachable;
 	int place, error;
@@ -267,11 +266,11 @@ static dma_cold int map_general(struct dma_stream *s, struct dma_device *dev, un
 	if (((place & DMA_PLACE_BOUNCE) || !new.cpu) && !dma_host_interrupts_on())
 		return DMA_EBUSY;
 	if (!new.cpu) {
-		error = map_cpu_view(seg, &new.hold, &new.cpu);
+		error = map_cpu_view(seg, &new.owed);
 		if (error)
 			return error;
+		new.cpu = new.owed->va;
 	}
-	cpu_hold = new.hold;
 	if (place & DMA_PLACE_BOUNCE) {
 		(void)dma_reclaim();
 		error = bounce(&new, dev, dir, place);
@@ -279,9 +278,11 @@ static dma_cold int map_general(struct dma_stream *s, struct dma_device *dev, un
 		error = direct(&new, dev, dir, place);
 	}
 	if (error) {
-		if (cpu_hold)
-			unmap_cpu_view(cpu_hold);
-		return error;
+		if (new.owed) {
+			cpu_view = dma_owed_of_node(new.owed);
+			dma_owed_settle(&cpu_view); /* the mapping alone: its node has no reference yet */
+		}
+		return place & DMA_PLACE_BOUNCE ? error : not_mapped(seg, error);
 	}
 	begin(&new, dev, dir, place);
 	*s = new;
@@ -289,7 +290,7 @@ static dma_cold int map_general(struct dma_stream *s, struct dma_device *dev, un
 	return 0;
 }
 
-/* The short way behind an IOMMU: cached, snooped, in the linear map. */
+/* The fast path behind an IOMMU: cached, snooped, in the linear map. */
 static inline int map_translated(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
 {
 	struct dma_domain *domain = dev->domain;
@@ -299,7 +300,7 @@ static inline int map_translated(struct dma_stream *s, struct dma_device *dev, u
 	dma_arch_publish();
 	mapped = domain->ops->map(domain, dev, seg->paddr, seg->npages, dir);
 	if (dma_unlikely(mapped.error))
-		return mapped.error;
+		return not_mapped(seg, mapped.error);
 	end = dma_segment_size(seg) + 1;
 	s->dev = dev;
 	s->to_device_end = dir & DMA_TO_DEVICE ? end : 0;
@@ -332,34 +333,39 @@ int dma_stream_map_beyond(struct dma_stream *s, struct dma_device *dev, unsigned
 
 /* ---- Release ---- */
 
+/* A bounced segment is out of the device's reach all along: it goes at once, with the mapping of its own that it may have. */
+static void release_bounced(struct dma_stream *s)
+{
+	struct dma_owed cpu_view;
+
+	if (!s->owed->next) {
+		dma_segment_drop(&s->seg);
+		return;
+	}
+	cpu_view = dma_owed_of_node(s->owed->next);
+	cpu_view.node->owed.run = s->seg.run;
+	dma_owed_settle(&cpu_view);
+}
+
 /* Whatever a stream is. */
 static dma_cold void release_general(struct dma_stream *s)
 {
 	struct dma_device *dev = s->dev;
 	struct dma_domain *domain = dev->domain;
 	bool translated = (s->place & DMA_PLACE_TRANSLATED) != 0;
-	struct dma_retired left;
+	struct dma_owed owed;
 
-	/* A bounced segment is out of the device's reach all along; it goes with its mapping, if it has one. */
-	if (s->place & DMA_PLACE_BOUNCE) {
-		struct dma_hold *cpu_hold = s->hold->next;
-
-		if (cpu_hold) {
-			cpu_hold->run = s->seg.run;
-			dma_hold_finish(cpu_hold);
-		} else {
-			dma_segment_drop(&s->seg);
-		}
-	} else if (s->hold && !(s->place & DMA_PLACE_OWN)) {
-		s->hold->run = s->seg.run;
-	}
-	left = dma_retired_of(s);
+	if (s->place & DMA_PLACE_BOUNCE)
+		release_bounced(s);
+	else if (s->owed && !(s->place & DMA_PLACE_OWN))
+		s->owed->owed.run = s->seg.run;
+	owed = dma_owed_of(s);
 	if (translated && dev->deferred)
 		domain->ops->retire(domain, s);
-	else if (translated && domain->ops->unmap(domain, dev, s->daddr, left.npages, s->tag))
-		dma_retired_quarantine(&left);
+	else if (translated && domain->ops->unmap(domain, dev, s->daddr, owed.npages, s->tag))
+		dma_owed_quarantine(&owed);
 	else
-		dma_retired_finish(&left);
+		dma_owed_settle(&owed);
 }
 
 void dma_stream_release_slow(struct dma_stream *s)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Views. Making one is the law of release in reverse: the linear alias is cleaned and dropped before another mapping of the frames is made
- * (hazard 9), pages are shared before they are scrubbed, since sharing destroys contents.
+ * Device views of the library's own frames. Making one takes the steps of release in reverse: the linear alias is cleaned and dropped
+ * before another mapping of the frames is made (hazard 9), pages are shared before they are scrubbed, since sharing destroys contents.
  */
 #include "view.h"
 #include "../base/cache.h"
@@ -11,118 +11,106 @@
 #include <dmastream/arch.h>
 #include <dmastream/errors.h>
 
-static size_t size_of(const struct dma_view *view)
+static size_t size_of(const struct dma_owed_node *view)
 {
-	return view->npages << DMA_PAGE_SHIFT;
+	return (size_t)view->owed.npages << DMA_PAGE_SHIFT;
 }
 
-static uint64_t *counter(unsigned flags)
+static void count(const struct dma_owed *frames)
 {
-	return flags & DMA_HOLD_BOUNCE ? &dma_state.stats.pages_bounce : &dma_state.stats.pages_alloc;
+	dma_add(frames->steps & DMA_OWED_BOUNCE ? &dma_state.stats.pages_bounce : &dma_state.stats.pages_alloc,
+		frames->npages);
 }
 
-/* Shares all pages, or none: what was shared when it failed goes back, or into quarantine if even that fails. */
-static int share(const struct dma_view *view)
+/* Shares all pages, or none. When it fails at a page, those before it are made private again; that page itself may be shared or private,
+ * unless the host had no memory to try (hazard 68: quarantined); those behind it were not touched. */
+static int share(const struct dma_owed *frames)
 {
-	size_t shared = 0, undone = 0;
-	int error = dma_host_share(view->paddr, view->npages, &shared);
+	size_t shared = 0, undone = 0, uncertain, untouched;
+	int error = dma_host_share(frames->paddr, frames->npages, &shared);
 
 	if (!error)
 		return 0;
-	if (shared > 0 && dma_host_unshare(view->paddr, shared, &undone))
-		dma_count_quarantined(shared - undone);
-	else
-		undone = shared;
+	uncertain = error != DMA_ENOMEM;
+	if (shared > frames->npages - uncertain)
+		shared = frames->npages - uncertain;
+	untouched = frames->npages - shared - uncertain;
+	if (uncertain)
+		dma_count_quarantined(uncertain);
+	if (shared > 0)
+		undone = dma_unshare(frames->paddr, shared);
 	if (undone > 0)
-		dma_host_frames_free(view->paddr, undone);
-	if (shared < view->npages)
-		dma_host_frames_free(dma_paddr(view->paddr.raw + ((uint64_t)shared << DMA_PAGE_SHIFT)),
-				     view->npages - shared);
+		dma_host_frames_free(frames->paddr, undone);
+	if (untouched > 0)
+		dma_host_frames_free(dma_paddr(frames->paddr.raw + ((uint64_t)(shared + uncertain) << DMA_PAGE_SHIFT)),
+				     untouched);
 	return error;
 }
 
-static int make(struct dma_view *view, const struct dma_device *dev, int place, size_t npages)
+static int make(struct dma_owed_node *view, const struct dma_device *dev, int place, size_t npages)
 {
+	struct dma_owed *frames = &view->owed;
 	unsigned attr = 0;
 	void *linear, *va;
 	int error;
 
-	*view = (struct dma_view){.npages = npages, .flags = DMA_HOLD_OWN};
+	*view = (struct dma_owed_node){.owed = {.npages = (uint32_t)npages, .steps = DMA_OWED_FREE}};
 	if (place & DMA_PLACE_BOUNCE)
-		view->flags |= DMA_HOLD_BOUNCE;
+		frames->steps |= DMA_OWED_BOUNCE;
 	if (place & DMA_PLACE_MAINTAIN)
-		view->flags |= DMA_HOLD_MAINTAIN;
-	error = dma_device_frames_alloc(dev, npages, &view->paddr);
+		frames->steps |= DMA_OWED_MAINTAIN;
+	error = dma_device_frames_alloc(dev, npages, &frames->paddr);
 	if (error)
 		return error;
-	linear = dma_host_linear(view->paddr, size_of(view));
-	if (!linear || (place & DMA_PLACE_KVA)) {
-		if (dma_state.host.can_sync)
-			dma_flush_linear_alias(view->paddr, npages);
-		if (place & DMA_PLACE_UNCACHED)
-			attr |= DMA_KVA_UNCACHED;
-		if (place & DMA_PLACE_SHARED) {
-			error = share(view);
-			if (error)
-				return error;
-			attr |= DMA_KVA_SHARED;
-			view->flags |= DMA_HOLD_SHARED;
-		}
-		dma_add(counter(view->flags), npages);
-		error = dma_host_kva_map(view->paddr, npages, attr, &va);
-		if (error) {
-			dma_view_unmake(view);
-			return error;
-		}
-		view->va = va;
-		view->flags |= DMA_HOLD_KVA;
-	} else {
-		dma_add(counter(view->flags), npages);
+	linear = dma_host_linear(frames->paddr, size_of(view));
+	if (linear && !(place & DMA_PLACE_KVA)) {
+		count(frames);
 		view->va = linear;
+		return 0;
 	}
+	if (dma_state.host.can_sync)
+		dma_flush_linear_alias(frames->paddr, npages);
+	if (place & DMA_PLACE_UNCACHED)
+		attr |= DMA_KVA_UNCACHED;
+	if (place & DMA_PLACE_SHARED) {
+		error = share(frames);
+		if (error)
+			return error;
+		attr |= DMA_KVA_SHARED;
+		frames->steps |= DMA_OWED_UNSHARE;
+	}
+	count(frames);
+	error = dma_host_kva_map(frames->paddr, npages, attr, &va);
+	if (error) {
+		dma_view_unmake(view);
+		return error;
+	}
+	view->va = va;
+	frames->steps |= DMA_OWED_UNMAP;
 	return 0;
 }
 
 /* What waits in deferred domains, frames and kernel mappings alike, is free memory as soon as it is flushed. */
-int dma_view_make(struct dma_view *view, const struct dma_device *dev, int place, size_t npages)
+int dma_view_make(struct dma_owed_node *view, const struct dma_device *dev, int place, size_t npages)
 {
 	int error = make(view, dev, place, npages);
 
 	return dma_unlikely(error == DMA_ENOMEM) && dma_reclaim_all() ? make(view, dev, place, npages) : error;
 }
 
-void dma_view_hand_over(const struct dma_view *view)
+void dma_view_hand_over(const struct dma_owed_node *view)
 {
-	if (view->flags & DMA_HOLD_MAINTAIN)
+	if (view->owed.steps & DMA_OWED_MAINTAIN)
 		dma_cache_clean(view->va, size_of(view));
 	dma_arch_publish();
 }
 
-void dma_view_to_hold(const struct dma_view *view, struct dma_hold *hold)
+/* No device has had the view: without a mapping of its own there is nothing to maintain. */
+void dma_view_unmake(const struct dma_owed_node *view)
 {
-	hold->paddr = view->paddr;
-	hold->npages = (uint32_t)view->npages;
-	hold->va = view->va;
-	hold->flags = view->flags;
-	hold->run = NULL;
-}
+	struct dma_owed_node unused = *view;
 
-void dma_view_quarantine(const struct dma_view *view)
-{
-	if (view->flags & DMA_HOLD_KVA) {
-		dma_host_kva_unmap(view->va, view->paddr, view->npages);
-		dma_host_tlb_shootdown(view->va, view->npages);
-	}
-	dma_count_quarantined(view->npages);
-	dma_sub(counter(view->flags), view->npages);
-}
-
-void dma_view_unmake(const struct dma_view *view)
-{
-	struct dma_hold hold = {0};
-
-	dma_view_to_hold(view, &hold);
-	if (!(hold.flags & DMA_HOLD_KVA))
-		hold.flags &= ~(unsigned)DMA_HOLD_MAINTAIN;
-	dma_hold_end(&hold);
+	if (!(unused.owed.steps & DMA_OWED_UNMAP))
+		unused.owed.steps &= ~(unsigned)DMA_OWED_MAINTAIN;
+	dma_owed_settle_now(&unused);
 }

@@ -16,7 +16,7 @@ $(eval $(call sim_program,simtsan,tests/core/threads,tests/core/threads.c $(CORE
 TESTS += $(B)/simtsan/tests/core/threads
 
 # Pages of 16 KiB.
-CORE_16K := ranges split segments life review
+CORE_16K := ranges split segments life reach
 $(foreach core_test,$(CORE_16K),$(eval $(call sim_program,sim16k,tests/core/$(core_test),tests/core/$(core_test).c $(CORE_HELPERS))))
 TESTS += $(addprefix $(B)/sim16k/tests/core/,$(CORE_16K))
 

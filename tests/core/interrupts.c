@@ -16,7 +16,7 @@ static uint64_t pending(void)
 
 static bool waits(const struct dma_stream *s)
 {
-	return s->hold != NULL; /* a mapping of its own, or shared frames */
+	return s->owed != NULL; /* a mapping of its own, or shared frames */
 }
 
 static void release(void *arg)
@@ -133,7 +133,7 @@ static void make(void *arg)
 	core_open(&dev);
 	if (!core_segment(&seg, 2, 3) || !core_stream(&s, &dev, DMA_BIDIRECTIONAL, 1, true, 1))
 		return;
-	bounces = s.place & DMA_PLACE_BOUNCE || s.hold;
+	bounces = s.place & DMA_PLACE_BOUNCE || s.owed;
 	dma_stream_release(&s);
 	sim_interrupts(false);
 	SIM_CHECK(dma_stream_alloc(&s, &dev.dma, DMA_TO_DEVICE, 1) == DMA_EBUSY);

@@ -205,12 +205,63 @@ static void one_access_is_whole_aligned_and_inside(void **state)
 	core_test_all(once);
 }
 
+/* ---- Single accesses ---- */
+
+/* What a single access reads goes to, or comes from, bytes of any type and place. */
+static void bytes_of_any_place(void *arg)
+{
+	static const unsigned char pattern[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+	struct core_device dev;
+	struct dma_stream s;
+
+	(void)arg;
+	core_open(&dev);
+	if (!core_stream(&s, &dev, DMA_BIDIRECTIONAL, 1, false, 0))
+		return;
+	for (size_t n = 1; n <= 8; n *= 2) {
+		for (size_t odd = 0; odd < 8; odd++) {
+			unsigned char from[16] = {0}, to[16] = {0};
+
+			memcpy(from + odd, pattern, n);
+			SIM_CHECK(dma_stream_write_once(&s, 8 * n, from + odd, n) == 0);
+			SIM_CHECK(dma_stream_read_once(&s, 8 * n, to + odd, n) == 0);
+			SIM_CHECK(memcmp(to, from, sizeof(to)) == 0);
+		}
+	}
+	dma_stream_release(&s);
+	core_close(&dev);
+}
+
+static void single_accesses_serve_any_object(void **state)
+{
+	(void)state;
+	core_test_all(bytes_of_any_place);
+}
+
+/* ---- Empty cursors ---- */
+
+/* memcpy() must not be given NULL, not even for nothing. */
+static void cursors_over_nothing(void **state)
+{
+	unsigned char bytes[4] = {1, 2, 3, 4};
+	struct dma_reader nowhere = dma_reader_of(NULL, 0), all = dma_reader_of(bytes, 4);
+	struct dma_writer to = dma_writer_of(bytes, 4), none = dma_writer_of(NULL, 0);
+
+	(void)state;
+	assert_int_equal(dma_reader_read(&nowhere, &to), 0);
+	assert_int_equal(dma_writer_write(&none, &all), 0);
+	assert_int_equal(dma_reader_remain(&all), 4);
+	assert_int_equal(dma_writer_remain(&to), 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ranges_are_checked_in_every_call),
 		cmocka_unit_test(neighbours_of_a_range_stay),
 		cmocka_unit_test(one_access_is_whole_aligned_and_inside),
+		cmocka_unit_test(single_accesses_serve_any_object),
+		cmocka_unit_test(cursors_over_nothing),
 	};
 
 	return cmocka_run_group_tests_name("ranges", tests, NULL, NULL);

@@ -277,7 +277,7 @@ static void just_beyond(void *arg)
 		return;
 	SIM_CHECK(seg.paddr.raw == SIM_HIGH_RAM);
 	SIM_CHECK(dma_stream_map(&s, &dev.dma, DMA_BIDIRECTIONAL, &seg) == 0);
-	SIM_CHECK(s.hold != NULL); /* it has a mapping of its own */
+	SIM_CHECK(s.owed != NULL); /* it has a mapping of its own */
 	core_exchange(&dev, &s, 2);
 	dma_stream_release(&s);
 	fake_close(&dev);
@@ -292,6 +292,79 @@ static void beyond_the_linear_map_is_the_long_way(void **state)
 	assert_int_equal(core_run_with_offset(&machine, just_beyond, NULL), 0);
 }
 
+/* ---- Windows ---- */
+
+/* Pages stay pages: the ledger counts on page-aligned device addresses. */
+static void crooked(void *arg)
+{
+	static const uint64_t offsets[] = {1, 8, 0x800, 0xff8, PAGE - 1};
+	struct dma_window w = {dma_paddr(0), dma_daddr(0), UINT64_C(1) << 40};
+	struct dma_device_config c = {.name = "crooked", .mask = UINT64_MAX, .windows = &w, .nwindows = 1};
+	struct dma_device dev;
+
+	(void)arg;
+	for (size_t i = 0; i < sizeof(offsets) / sizeof(*offsets); i++) {
+		w.daddr_base.raw = PAGE + offsets[i];
+		SIM_CHECK(dma_device_init(&dev, &c) == DMA_EINVAL);
+		w.daddr_base.raw = PAGE;
+		w.paddr_base.raw = offsets[i];
+		SIM_CHECK(dma_device_init(&dev, &c) == DMA_EINVAL);
+		w.daddr_base.raw = offsets[i]; /* both by as much: pages stay pages */
+		SIM_CHECK(dma_device_init(&dev, &c) == 0);
+		SIM_CHECK(dma_device_fini(&dev) == 0);
+		w.paddr_base.raw = 0;
+	}
+}
+
+static void windows_keep_pages_whole(void **state)
+{
+	(void)state;
+	core_test("low=1,high=1", crooked);
+}
+
+/* Memory that lies between the windows is no reason to fail: there is other memory. */
+static void holes(void *arg)
+{
+	const struct dma_window w[] = {{dma_paddr(SIM_LOW_RAM), dma_daddr(0), 8 * PAGE},
+				       {dma_paddr(SIM_LOW_RAM + 32 * PAGE), dma_daddr(UINT64_C(1) << 30), 8 * PAGE},
+				       {dma_paddr(UINT64_C(1) << 36), dma_daddr(UINT64_C(1) << 34), 64 * PAGE}};
+	struct sim_device_config config = sim_config()->device;
+	struct core_device dev;
+	struct dma_stream s[8] = {0}, more = {0};
+	struct dma_segment seg = {0};
+
+	(void)arg;
+	config.mask = (UINT64_C(1) << 40) - 1;
+	config.nwindows = 3;
+	memcpy(config.windows, w, sizeof(w));
+	core_open_as(&dev, &config);
+	for (size_t i = 0; i < 8; i++) {
+		SIM_CHECK(dma_stream_alloc_uninit(&s[i], &dev.dma, DMA_BIDIRECTIONAL, 2) == 0);
+		core_exchange(&dev, &s[i], (unsigned)i);
+	}
+	/* Both are full: no frame that it reaches, and none is lost in looking for one. */
+	SIM_CHECK(dma_stream_alloc_uninit(&more, &dev.dma, DMA_BIDIRECTIONAL, 1) == DMA_ENOMEM);
+	SIM_CHECK(dma_device_live(&dev.dma) == 8);
+	for (size_t i = 0; i < 8; i += 3)
+		dma_stream_release(&s[i]);
+	if (core_segment(&seg, 2, 5)) {
+		SIM_CHECK(dma_stream_map(&more, &dev.dma, DMA_BIDIRECTIONAL, &seg) == 0); /* bounced */
+		core_exchange(&dev, &more, 5);
+	}
+	dma_stream_release(&more);
+	for (size_t i = 0; i < 8; i++)
+		dma_stream_release(&s[i]);
+	core_close(&dev);
+}
+
+static void memory_between_windows_is_passed_over(void **state)
+{
+	(void)state;
+	core_test("low=1,high=1", holes);
+	core_test("low=1,high=1,noncoherent", holes);
+	core_test("low=1,high=1,cvm", holes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +375,8 @@ int main(void)
 		cmocka_unit_test(a_domain_has_room_for_all_memory),
 		cmocka_unit_test(the_short_ways_go_as_far_as_they_may),
 		cmocka_unit_test(beyond_the_linear_map_is_the_long_way),
+		cmocka_unit_test(windows_keep_pages_whole),
+		cmocka_unit_test(memory_between_windows_is_passed_over),
 	};
 
 	return cmocka_run_group_tests_name("reach", tests, NULL, NULL);

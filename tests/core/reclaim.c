@@ -4,7 +4,7 @@
  * more, so that another CPU may have it in the middle of a release.
  */
 #include "../../src/base/node.h"
-#include "../../src/memory/hold.h"
+#include "../../src/memory/owed.h"
 #include "../hosts/fake.h"
 
 static struct {

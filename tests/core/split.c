@@ -3,7 +3,8 @@
  * Split: at every page and at every wrong place, halves used and released in both orders, of direct, bounced, uncached and shared
  * streams; no address changes, and what only one half held goes back with it.
  */
-#include "core.h"
+#include "../../src/base/node.h"
+#include "../hosts/fake.h"
 
 #define NPAGES 5
 
@@ -159,7 +160,7 @@ static void interrupts_off(void *arg)
 		if (!core_stream(&s, &dev, DMA_BIDIRECTIONAL, 2, mapped, 21))
 			return;
 		sim_interrupts(false);
-		SIM_CHECK(dma_stream_split(&s, PAGE, &tail) == 0 || mapped || s.hold);
+		SIM_CHECK(dma_stream_split(&s, PAGE, &tail) == 0 || mapped || s.owed);
 		dma_stream_release(&s);
 		if (tail.dev)
 			core_exchange(&dev, &tail, 2);
@@ -177,6 +178,50 @@ static void any_context(void **state)
 	core_test_all(interrupts_off);
 }
 
+#define NODES_MOST 512
+
+/* No node for the segment's cut: the domain has not been told of a split that does not happen. */
+static void no_node(void *arg)
+{
+	static void *nodes[NODES_MOST];
+	struct core_device dev;
+	struct dma_stream s, tail = {0};
+	size_t n = 0;
+	uint32_t tag;
+	bool on;
+
+	(void)arg;
+	fake_open(&dev, DMA_DOMAIN_SPLITS);
+	if (!core_stream(&s, &dev, DMA_BIDIRECTIONAL, 2, true, 0))
+		return;
+	tag = s.tag;
+	on = sim_interrupts(false);
+	while (n < NODES_MOST && (nodes[n] = dma_node_alloc()))
+		n++;
+	SIM_CHECK(n < NODES_MOST);
+	for (size_t spare = 0; spare < 8 && fake.split == 0; spare++) { /* the nodes of what is owed, then the runs' */
+		int error = dma_stream_split(&s, PAGE, &tail);
+
+		SIM_CHECK(error == 0 ? fake.split == 1 : error == DMA_ENOMEM && fake.split == 0);
+		SIM_CHECK(error == 0 || (dma_stream_size(&s) == 2 * PAGE && !tail.dev && s.tag == tag));
+		if (error)
+			dma_node_free(nodes[--n]);
+	}
+	SIM_CHECK(tail.dev && tail.tag == tag + 1);
+	while (n > 0)
+		dma_node_free(nodes[--n]);
+	sim_interrupts(on);
+	dma_stream_release(&tail);
+	dma_stream_release(&s);
+	fake_close(&dev);
+}
+
+static void a_split_without_memory_tells_nobody(void **state)
+{
+	(void)state;
+	core_test_all(no_node);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +229,7 @@ int main(void)
 		cmocka_unit_test(wrong_places_are_refused),
 		cmocka_unit_test(down_to_single_pages),
 		cmocka_unit_test(any_context),
+		cmocka_unit_test(a_split_without_memory_tells_nobody),
 	};
 
 	return cmocka_run_group_tests_name("split", tests, NULL, NULL);

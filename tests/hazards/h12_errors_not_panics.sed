@@ -1,5 +1,5 @@
 # src/stream/view.c
 # SPDX-License-Identifier: MPL-2.0
-/error = dma_host_kva_map/,/^		}/{
-/if (error) {/,/^		}/d
+/error = dma_host_kva_map/,/^	}/{
+/if (error) {/,/^	}/d
 }

@@ -1,3 +1,3 @@
-# src/memory/hold.c
+# src/memory/owed.c
 # SPDX-License-Identifier: MPL-2.0
-s/ || dma_host_interrupts_on()) {/ || true) {/
+s/(DMA_OWED_UNMAP | DMA_OWED_UNSHARE)) || dma_host_interrupts_on())/(DMA_OWED_UNMAP | DMA_OWED_UNSHARE)) || true)/

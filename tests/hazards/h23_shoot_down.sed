@@ -1,3 +1,3 @@
-# src/memory/hold.c
+# src/memory/owed.c
 # SPDX-License-Identifier: MPL-2.0
 /dma_host_tlb_shootdown(/d

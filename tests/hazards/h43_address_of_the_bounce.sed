@@ -1,3 +1,3 @@
 # src/stream/stream.c
 # SPDX-License-Identifier: MPL-2.0
-/^static int bounce/,/^}/s/connect(new, dev, view.paddr/connect(new, dev, new->seg.paddr/
+/^static int bounce/,/^}/s/connect(new, dev, view.owed.paddr/connect(new, dev, new->seg.paddr/

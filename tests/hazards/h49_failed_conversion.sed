@@ -1,3 +1,3 @@
-# src/memory/hold.c
+# src/memory/owed.c
 # SPDX-License-Identifier: MPL-2.0
-/if (dma_host_unshare(hold->paddr/,/^	}/{/if (dma_host_unshare/s/.*/	(void)dma_host_unshare(hold->paddr, hold->npages, \&done);done = hold->npages;{/;/count/d;}
+/^size_t dma_unshare/,/^}/s/if (!dma_host_unshare(paddr, npages, &done))/if (!dma_host_unshare(paddr, npages, \&done) || true)/

@@ -1,3 +1,3 @@
 # src/stream/view.c
 # SPDX-License-Identifier: MPL-2.0
-s/error = share(view);/error = 0;/
+s/error = share(frames);/error = 0;/

@@ -53,13 +53,15 @@ elsewhere() { # HAZARD
 }
 
 [ -n "$table" ] && row hazard test "with the mistake put back"
-for hazard in $(seq 1 64); do
+for hazard in $(seq 1 87); do
 	found=
 	for source in tests/hazards/h"$(printf '%02d' "$hazard")"_*.c; do
 		[ -f "$source" ] || continue
 		found=yes
 		here "$hazard" "$(basename "$source" .c)"
 	done
+	# Section F of the list is still being filled.
+	[ "$hazard" -gt 64 ] && ! grep -q "^$hazard " tests/hazards/elsewhere && continue
 	[ -n "$found" ] || elsewhere "$hazard"
 done
 [ -n "$table" ] || echo "1..$n"

@@ -74,11 +74,11 @@ static struct dma_mapped map(struct dma_domain *domain, struct dma_device *dev, 
 
 	SIM_CHECK(domain == &fake.domain && dev->domain == domain && m);
 	handed_over(paddr, npages);
-	if (fake.map_error)
+	if (fake.map_error && !fake.maps_all_the_same)
 		return (struct dma_mapped){.error = fake.map_error};
 	*m = (struct mapping){IOVA + fake.next, paddr.raw, npages, dir, ++fake.next_tag};
 	fake.next += (npages + 1) << DMA_PAGE_SHIFT;
-	return (struct dma_mapped){.daddr = dma_daddr(m->daddr), .tag = m->tag};
+	return (struct dma_mapped){.daddr = dma_daddr(m->daddr), .tag = m->tag, .error = fake.map_error};
 }
 
 static int split(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, size_t at,
@@ -98,6 +98,7 @@ static int split(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t 
 	tail->npages -= at;
 	tail->tag = *tail_tag = ++fake.next_tag;
 	m->npages = at;
+	fake.split++;
 	return 0;
 }
 
@@ -116,6 +117,7 @@ static int unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t 
 	struct mapping *m = fake_find(daddr.raw);
 
 	SIM_CHECK(domain == &fake.domain && dev->domain == domain);
+	SIM_CHECK(dma_device_live(dev) > 0); /* else another CPU may take the device away meanwhile */
 	if (!SIM_CHECK(m && m->daddr == daddr.raw && m->npages == npages && m->tag == tag))
 		return 0;
 	frames_are_still_there(m);
@@ -126,7 +128,7 @@ static int unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t 
 
 static void retire(struct dma_domain *domain, const struct dma_stream *s)
 {
-	struct dma_retired left = dma_retired_of(s);
+	struct dma_owed left = dma_owed_of(s);
 	struct mapping *m = fake_find(left.daddr);
 
 	SIM_CHECK(domain == &fake.domain && s->dev->domain == domain);
@@ -142,7 +144,7 @@ static int flush(struct dma_domain *domain)
 	SIM_CHECK(domain == &fake.domain);
 	fake.flushed++;
 	while (fake.waiting) {
-		struct dma_retired left = fake.batch[--fake.waiting];
+		struct dma_owed left = fake.batch[--fake.waiting];
 		struct mapping *m = fake_find(left.daddr);
 
 		if (m) {
@@ -150,9 +152,9 @@ static int flush(struct dma_domain *domain)
 			m->npages = 0;
 		}
 		if (fake.unmap_error)
-			dma_retired_quarantine(&left);
+			dma_owed_quarantine(&left);
 		else
-			dma_retired_finish(&left);
+			dma_owed_settle(&left);
 	}
 	return fake.unmap_error;
 }

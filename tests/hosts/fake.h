@@ -7,7 +7,7 @@
 #define TESTS_CORE_FAKE_H
 
 #include "../../src/device/domain_ops.h"
-#include "../../src/stream/retired.h"
+#include "../../src/memory/owed.h"
 #include "../core/core.h"
 
 #define MAPPINGS 64
@@ -24,9 +24,10 @@ struct fake {
 	} mappings[MAPPINGS];
 	uint64_t next;
 	uint32_t next_tag;
-	unsigned attached, blocked, flushed, retired, unmapped;
+	unsigned attached, blocked, flushed, retired, split, unmapped;
 	int attach_error, map_error, split_error, unmap_error;
-	struct dma_retired batch[RETIRED];
+	bool maps_all_the_same; /* although map_error says that it failed */
+	struct dma_owed batch[RETIRED];
 	unsigned waiting;
 };
 

@@ -151,7 +151,7 @@ static void full_ring_and_hardware(void **state)
 static void interrupted_writer(void **state)
 {
 	struct dma_batch *batch;
-	struct dma_retired *hole;
+	struct dma_owed *hole;
 	struct dma_segment seg = {0};
 	uint64_t before[2], after[2];
 
@@ -175,7 +175,7 @@ static void interrupted_writer(void **state)
 	assert_int_equal(dma_domain_flush(&unit.space.domain), 0);
 	assert_false(reaches(before[0], UNIT_READ));
 	assert_true(host_frame_used(before[1]));
-	*hole = (struct dma_retired){.paddr = seg.paddr, .owner.run = seg.run};
+	*hole = (struct dma_owed){.paddr = seg.paddr, .run = seg.run};
 	{ /* addresses of its own, which the flush gives back */
 		struct dma_iova_request request = {.npages = 3, .last = UINT64_MAX};
 		uint32_t generation;

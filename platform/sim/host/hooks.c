@@ -249,6 +249,18 @@ static void convert_page(uint64_t page, bool share)
 	sim.shared_pages += share ? 1 : (uint64_t)-1;
 }
 
+static void convert_if_right(uint64_t page, bool share)
+{
+	const char *why = why_not_converted(&sim.pages[page], share);
+
+	if (why)
+		sim_fail_at(SIM_CONTRACT, page << DMA_PAGE_SHIFT, "%s %s", share ? "share" : "unshare", why);
+	check_lines(page, share);
+	if (!why || sim.pages[page].mappings || sim.pages[page].stale)
+		convert_page(page, share);
+}
+
+/* The page at which it fails is uncertain (hazard 68): it is converted all the same, or not, as the adversary likes. */
 static int convert(dma_paddr_t paddr, size_t npages, size_t *done, bool share)
 {
 	bool fail;
@@ -267,16 +279,10 @@ static int convert(dma_paddr_t paddr, size_t npages, size_t *done, bool share)
 	} else if (fail) {
 		upto = sim.mode == RANDOM ? sim_choose((unsigned)npages) : npages / 2;
 	}
-	for (; *done < upto; ++*done) {
-		uint64_t page = (offset >> DMA_PAGE_SHIFT) + *done;
-		const char *why = why_not_converted(&sim.pages[page], share);
-
-		if (why)
-			sim_fail_at(SIM_CONTRACT, page << DMA_PAGE_SHIFT, "%s %s", share ? "share" : "unshare", why);
-		check_lines(page, share);
-		if (!why || sim.pages[page].mappings || sim.pages[page].stale)
-			convert_page(page, share);
-	}
+	for (; *done < upto; ++*done)
+		convert_if_right((offset >> DMA_PAGE_SHIFT) + *done, share);
+	if (fail && upto < npages && (sim.mode != RANDOM || sim_choose(2)))
+		convert_if_right((offset >> DMA_PAGE_SHIFT) + upto, share);
 	machine_unlock();
 	return *done == npages && !sim.lying ? 0 : DMA_EIO;
 }

@@ -5,7 +5,7 @@
  */
 #include "space.h"
 #include "../../base/state.h"
-#include "../../memory/hold.h"
+#include "../../memory/owed.h"
 #include <dmastream/errors.h>
 #include <dmastream/iommu.h>
 

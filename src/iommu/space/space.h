@@ -10,7 +10,7 @@
 #define DMASTREAM_IOMMU_SPACE_H
 
 #include "../../device/domain_ops.h"
-#include "../../stream/retired.h"
+#include "../../memory/owed.h"
 #include "../iova/iova.h"
 #include "../table/walker.h"
 
@@ -99,7 +99,7 @@ struct dma_space_config {
 	uint64_t batch_ns;
 };
 
-#define DMA_BATCH_COUNT ((uint32_t)(DMA_PAGE_SIZE / sizeof(struct dma_retired)))
+#define DMA_BATCH_COUNT ((uint32_t)(DMA_PAGE_SIZE / sizeof(struct dma_owed)))
 #define DMA_BATCH_BYTES (64ull << 20)
 #define DMA_BATCH_NS	10000000ull
 
@@ -111,7 +111,7 @@ struct dma_space_config {
 struct dma_batch {
 	uint64_t tail;
 	uint64_t head; /* moved by the flush that has `owner` */
-	struct dma_retired *ring;
+	struct dma_owed *ring;
 	uint64_t oldest_ns; /* nothing that waits is older */
 	uint64_t tables;    /* struct dma_gather's list */
 	uint64_t owner;	    /* names the flush that works on the ring; 0: none */
@@ -191,7 +191,7 @@ void dma_page_retire(struct dma_domain *domain, const struct dma_stream *s);
 DMA_MUST_CHECK int dma_batch_init(struct dma_space *space, const struct dma_space_config *config);
 void dma_batch_fini(struct dma_space *space);
 void dma_batch_retire(struct dma_space *space, const struct dma_stream *s);
-void dma_batch_push(struct dma_space *space, const struct dma_retired *left, struct dma_unmapped what, uint64_t now_ns);
+void dma_batch_push(struct dma_space *space, const struct dma_owed *left, struct dma_unmapped what, uint64_t now_ns);
 int dma_batch_flush(struct dma_space *space);
 uint64_t dma_batch_pending(const struct dma_space *space); /* pages */
 
@@ -207,7 +207,7 @@ static inline uint64_t dma_batch_one(size_t npages)
 	return (uint64_t)npages << DMA_BATCH_PAGES_SHIFT | 1;
 }
 
-static inline struct dma_retired *dma_batch_record(const struct dma_batch *batch, uint64_t at)
+static inline struct dma_owed *dma_batch_record(const struct dma_batch *batch, uint64_t at)
 {
 	return &batch->ring[at % DMA_BATCH_COUNT];
 }
@@ -226,7 +226,7 @@ static inline bool dma_batch_place(const struct dma_space *space, struct dma_bat
 }
 
 /* The record is complete. */
-static inline void dma_batch_placed(struct dma_retired *record, uint32_t npages)
+static inline void dma_batch_placed(struct dma_owed *record, uint32_t npages)
 {
 	__atomic_store_n(&record->npages, npages, __ATOMIC_RELEASE);
 }

@@ -88,10 +88,10 @@ static void take(struct dma_batch *batch, const struct dma_batch *end, struct ta
 static void lose(struct dma_batch *batch)
 {
 	for (uint64_t at = dma_load(&batch->head); at != batch->upto;) {
-		struct dma_retired *record = dma_batch_record(batch, at);
+		struct dma_owed *record = dma_batch_record(batch, at);
 
 		at += dma_batch_one(record->npages);
-		dma_retired_quarantine(record);
+		dma_owed_quarantine(record);
 		__atomic_store_n(&record->npages, 0, __ATOMIC_RELAXED);
 	}
 	__atomic_store_n(&batch->head, batch->upto, __ATOMIC_RELEASE);
@@ -100,15 +100,15 @@ static void lose(struct dma_batch *batch)
 static void give_back(struct dma_space *space, struct dma_batch *batch)
 {
 	for (uint64_t at = dma_load(&batch->head); at != batch->upto;) {
-		struct dma_retired *record = dma_batch_record(batch, at);
+		struct dma_owed *record = dma_batch_record(batch, at);
 		uint32_t npages = record->npages;
 
 		at += dma_batch_one(npages);
 		dma_iova_free(&space->iova, record->daddr, npages);
-		if (dma_unlikely(record->flags))
-			dma_retired_finish(record);
-		else if (record->owner.run)
-			dma_run_drop(record->owner.run, npages);
+		if (dma_unlikely(record->steps))
+			dma_owed_settle(record);
+		else if (record->run)
+			dma_run_drop(record->run, npages);
 		__atomic_store_n(&record->npages, 0, __ATOMIC_RELAXED);
 	}
 	__atomic_store_n(&batch->head, batch->upto, __ATOMIC_RELEASE);
@@ -171,22 +171,22 @@ static struct dma_batch *batch_here(const struct dma_space *space)
 
 /* No free slot: a flush has the ring, or the writer of its oldest record was interrupted. What the unmap did decides what is
  * invalidated, here as in every other release (hazard 66). */
-static dma_cold void release_strictly(struct dma_space *space, const struct dma_retired *left, struct dma_unmapped what)
+static dma_cold void release_strictly(struct dma_space *space, const struct dma_owed *left, struct dma_unmapped what)
 {
 	if (space->mapper->flush(space, what)) {
 		(void)dma_space_give_up(space, left->npages);
-		dma_retired_quarantine(left);
+		dma_owed_quarantine(left);
 		return;
 	}
 	dma_iova_free(&space->iova, left->daddr, left->npages);
-	dma_retired_finish(left);
+	dma_owed_settle(left);
 }
 
-void dma_batch_push(struct dma_space *space, const struct dma_retired *left, struct dma_unmapped what, uint64_t now)
+void dma_batch_push(struct dma_space *space, const struct dma_owed *left, struct dma_unmapped what, uint64_t now)
 {
 	struct dma_batch *batch = batch_here(space);
 	uint64_t tail = dma_load(&batch->tail), waiting, one = dma_batch_one(left->npages);
-	struct dma_retired *record;
+	struct dma_owed *record;
 
 	do {
 		waiting = dma_batch_waiting(batch, tail);
@@ -203,8 +203,8 @@ void dma_batch_push(struct dma_space *space, const struct dma_retired *left, str
 	record = dma_batch_record(batch, tail);
 	record->daddr = left->daddr;
 	record->paddr = left->paddr;
-	record->owner = left->owner;
-	record->flags = left->flags;
+	record->run = left->run; /* or its node */
+	record->steps = left->steps;
 	dma_batch_placed(record, left->npages);
 	waiting += one;
 	if (DMA_BATCH_RELEASES(waiting) >= space->batch_count || waiting >= space->batch_pages ||
@@ -214,7 +214,7 @@ void dma_batch_push(struct dma_space *space, const struct dma_retired *left, str
 
 void dma_batch_retire(struct dma_space *space, const struct dma_stream *s)
 {
-	struct dma_retired left = dma_retired_of(s);
+	struct dma_owed left = dma_owed_of(s);
 	uint64_t now = dma_host_time_ns();
 	struct dma_unmapped what = space->mapper->unmap(space, left.daddr, left.npages, dma_note(s->tag, now));
 

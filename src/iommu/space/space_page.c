@@ -182,7 +182,7 @@ int dma_page_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_
 /* Its entries in one leaf table are cleared, and no slot is free or a bound of the batch is met. */
 static dma_cold void push(struct dma_space *space, const struct dma_stream *s, uint64_t now)
 {
-	struct dma_retired left = dma_retired_of(s);
+	struct dma_owed left = dma_owed_of(s);
 
 	dma_batch_push(space, &left, dma_unmapped_leaves(left.daddr, left.npages), now);
 }
@@ -191,7 +191,7 @@ static inline __attribute__((always_inline)) void retire(struct dma_space *space
 							 size_t npages, uint64_t now, unsigned cpu, bool plain)
 {
 	struct dma_batch *batch = &space->batch[cpu];
-	struct dma_retired *record;
+	struct dma_owed *record;
 	uint64_t *entry, at;
 
 	if (dma_unlikely(!entry_of(space, cpu, s->daddr.raw, npages, &entry))) {
@@ -206,8 +206,8 @@ static inline __attribute__((always_inline)) void retire(struct dma_space *space
 	record = dma_batch_record(batch, at);
 	record->daddr = s->daddr.raw;
 	record->paddr = s->seg.paddr;
-	record->owner.run = s->seg.run;
-	record->flags = 0;
+	record->run = s->seg.run;
+	record->steps = 0;
 	dma_batch_placed(record, (uint32_t)npages);
 }
 
@@ -217,7 +217,7 @@ static __attribute__((noinline)) void retire_some(struct dma_space *space, const
 	retire(space, s, s->seg.npages, now, cache_cpu(&space->table), false);
 }
 
-/* What has a hold, frees frames or maintains lines takes the long way. */
+/* The slow path is for streams that owe more than a reference: those that have a node, free frames or maintain lines. */
 void dma_page_retire(struct dma_domain *domain, const struct dma_stream *s)
 {
 	struct dma_space *space = dma_space_of(domain);

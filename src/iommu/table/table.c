@@ -5,7 +5,7 @@
 #include "table.h"
 #include "../../base/cache.h"
 #include "../../base/state.h"
-#include "../../memory/hold.h"
+#include "../../memory/owed.h"
 #include <dmastream/errors.h>
 
 #define TABLE_BYTES ((size_t)1 << DMA_ENTRY_SHIFT)

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What a release still owes, taken in the one order that is safe, now or later.
+ *
+ * The device's access has ended. What is left, in this order: clean and invalidate through the mapping that was used; remove the kernel
+ * mapping; CPU TLB shoot-down; clean and invalidate the linear alias, which may have been filled speculatively; unshare; scrub; free.
+ */
+#include "owed.h"
+#include "../base/cache.h"
+#include "../base/node.h"
+#include "../base/state.h"
+#include "placement.h"
+#include <dmastream/arch.h>
+
+_Static_assert(sizeof(struct dma_owed) == 32, "two slots of a deferred ring fill a cache line");
+_Static_assert(sizeof(struct dma_owed_node) <= DMA_NODE_SIZE, "what is owed fits in a node");
+
+static struct {
+	struct dma_lock lock;
+	struct dma_owed_node *first;
+} pending;
+
+const struct dma_deferral *dma_deferral;
+
+struct dma_owed_node *dma_owed_node_alloc(void)
+{
+	struct dma_owed_node *node = dma_node_alloc();
+
+	if (node)
+		*node = (struct dma_owed_node){0};
+	return node;
+}
+
+void dma_owed_node_free(struct dma_owed_node *node)
+{
+	dma_node_free(node);
+}
+
+struct dma_owed dma_owed_of(const struct dma_stream *s)
+{
+	struct dma_owed owed = {.daddr = s->daddr.raw};
+
+	if (s->owed) {
+		owed = dma_owed_of_node(s->owed);
+		owed.daddr = s->daddr.raw;
+		return owed;
+	}
+	owed.paddr = s->seg.paddr;
+	owed.run = s->seg.run;
+	owed.npages = (uint32_t)s->seg.npages;
+	if (s->place & DMA_PLACE_OWN)
+		owed.steps |= DMA_OWED_FREE;
+	if (s->place & DMA_PLACE_MAINTAIN)
+		owed.steps |= DMA_OWED_MAINTAIN;
+	return owed;
+}
+
+/* ---- The steps ---- */
+
+static size_t size_of(const struct dma_owed *owed)
+{
+	return (size_t)owed->npages << DMA_PAGE_SHIFT;
+}
+
+/* The library's frames leave its count, to the host or into quarantine. */
+static void uncount(const struct dma_owed *owed, size_t npages)
+{
+	dma_sub(owed->steps & DMA_OWED_BOUNCE ? &dma_state.stats.pages_bounce : &dma_state.stats.pages_alloc, npages);
+}
+
+void dma_count_quarantined(size_t npages)
+{
+	dma_add(&dma_state.stats.pages_quarantined, npages);
+	dma_log("dmastream: %u pages quarantined: access to them could not be ended", (unsigned)npages);
+}
+
+size_t dma_unshare(dma_paddr_t paddr, size_t npages)
+{
+	size_t done = 0;
+
+	if (!dma_host_unshare(paddr, npages, &done))
+		return npages;
+	/* The page at which it failed may be private or shared: it stays out of the allocator, with those behind it (hazards 49, 68). */
+	if (done >= npages)
+		done = npages - 1;
+	dma_count_quarantined(npages - done);
+	return done;
+}
+
+/* Unshares and scrubs; returns how many leading pages are private again. */
+static size_t make_private(const struct dma_owed *owed)
+{
+	size_t done = dma_unshare(owed->paddr, owed->npages);
+	void *linear;
+
+	uncount(owed, owed->npages - done);
+	if (done == 0)
+		return 0;
+	linear = dma_host_linear(owed->paddr, done << DMA_PAGE_SHIFT);
+	if (linear)
+		dma_arch_fill(linear, 0, done << DMA_PAGE_SHIFT);
+	return done;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): once, for single pages */
+void dma_flush_linear_alias(dma_paddr_t paddr, size_t npages)
+{
+	void *linear = dma_host_linear(paddr, npages << DMA_PAGE_SHIFT);
+
+	if (linear) {
+		dma_cache_flush(linear, npages << DMA_PAGE_SHIFT);
+		return;
+	}
+	/* The linear map may end within the range. */
+	for (size_t i = 0; npages > 1 && i < npages; i++)
+		dma_flush_linear_alias(dma_paddr(paddr.raw + ((uint64_t)i << DMA_PAGE_SHIFT)), 1);
+}
+
+static void take_steps(const struct dma_owed *owed, void *va)
+{
+	size_t npages = owed->npages;
+
+	/* A mapping of its own goes clean, whatever the device: nobody can reach its lines afterwards. */
+	if ((owed->steps & DMA_OWED_MAINTAIN) || ((owed->steps & DMA_OWED_UNMAP) && dma_state.host.can_sync))
+		dma_cache_flush(va, size_of(owed));
+	if (owed->steps & DMA_OWED_UNMAP) {
+		dma_host_kva_unmap(va, owed->paddr, npages);
+		dma_host_tlb_shootdown(va, npages);
+		if (dma_state.host.can_sync)
+			dma_flush_linear_alias(owed->paddr, npages);
+	}
+	if (owed->steps & DMA_OWED_UNSHARE)
+		npages = make_private(owed);
+	if (!(owed->steps & DMA_OWED_FREE)) {
+		if (owed->run)
+			dma_run_drop(owed->run, npages);
+	} else if (npages > 0) {
+		dma_host_frames_free(owed->paddr, npages);
+		uncount(owed, npages);
+	}
+}
+
+/* ---- Now, or later ---- */
+
+void dma_owed_settle_now(const struct dma_owed_node *node)
+{
+	take_steps(&node->owed, node->va);
+}
+
+static void finish(struct dma_owed_node *node)
+{
+	dma_owed_settle_now(node);
+	dma_owed_node_free(node);
+}
+
+static void wait_for_reclaim(struct dma_owed_node *node)
+{
+	uintptr_t irq;
+
+	dma_add(&dma_state.stats.pages_pending, node->owed.npages);
+	irq = dma_host_lock(&pending.lock);
+	node->next = pending.first;
+	__atomic_store_n(&pending.first, node, __ATOMIC_RELAXED); /* dma_reclaim() looks without the lock */
+	dma_host_unlock(&pending.lock, irq);
+}
+
+static void settle_node(struct dma_owed_node *node)
+{
+	if (!(node->owed.steps & (DMA_OWED_UNMAP | DMA_OWED_UNSHARE)) || dma_host_interrupts_on())
+		finish(node);
+	else
+		wait_for_reclaim(node);
+}
+
+void dma_owed_settle(const struct dma_owed *owed)
+{
+	void *va = NULL;
+
+	if (owed->steps & DMA_OWED_NODE) {
+		settle_node(owed->node);
+		return;
+	}
+	if (owed->steps & DMA_OWED_MAINTAIN)
+		va = dma_host_linear(owed->paddr, size_of(owed));
+	take_steps(owed, va);
+}
+
+/* Leaves of what is owed only the kernel mapping, which nobody needs any more: the frames and the reference to them are kept. */
+static void keep_frames(struct dma_owed *owed)
+{
+	dma_count_quarantined(owed->npages);
+	if (owed->steps & DMA_OWED_FREE)
+		uncount(owed, owed->npages);
+	owed->run = NULL;
+	owed->steps &= DMA_OWED_UNMAP;
+}
+
+void dma_owed_quarantine(const struct dma_owed *owed)
+{
+	struct dma_owed frames = *owed;
+
+	if (owed->steps & DMA_OWED_NODE) {
+		keep_frames(&owed->node->owed);
+		settle_node(owed->node);
+	} else {
+		keep_frames(&frames);
+	}
+}
+
+void dma_owed_quarantine_now(const struct dma_owed_node *node)
+{
+	struct dma_owed_node kept = *node;
+
+	keep_frames(&kept.owed);
+	dma_owed_settle_now(&kept);
+}
+
+size_t dma_reclaim(void)
+{
+	struct dma_owed_node *node;
+	size_t npages = 0;
+	uintptr_t irq;
+	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_ACQUIRE);
+
+	if (deferral)
+		(void)deferral->poll(false);
+	/* A racy look: what is missed now is found by the next call. */
+	if (!dma_state.ready || !__atomic_load_n(&pending.first, __ATOMIC_RELAXED) || !dma_host_interrupts_on())
+		return 0;
+	irq = dma_host_lock(&pending.lock);
+	node = pending.first;
+	__atomic_store_n(&pending.first, NULL, __ATOMIC_RELAXED);
+	dma_host_unlock(&pending.lock, irq);
+	while (node) {
+		struct dma_owed_node *next = node->next;
+
+		npages += node->owed.npages;
+		dma_sub(&dma_state.stats.pages_pending, node->owed.npages);
+		finish(node);
+		node = next;
+	}
+	return npages;
+}
+
+bool dma_reclaim_all(void)
+{
+	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_ACQUIRE);
+
+	if (!deferral || !deferral->poll(true))
+		return false;
+	(void)dma_reclaim(); /* what another CPU gave back meanwhile, with interrupts off */
+	return true;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What a release still owes: the steps that give memory back once the device's access to it has ended.
+ *
+ * There is one structure for it, in one of three places:
+ *
+ *   on the stack        while a device view is made (view.c), and when a release settles it at once
+ *   in a deferred ring  from the release until the invalidation (src/iommu/space/space_batch.c)
+ *   in a node           while the stream lives, and from there until dma_reclaim(): memory that has a kernel mapping of its own, is shared
+ *                       with the host, or is a bounce. The node is allocated when the stream is made, so that release never allocates.
+ *
+ * Each ends in exactly one of two ways: dma_owed_settle() after the access has ended, dma_owed_quarantine() where that is not certain.
+ */
+#ifndef DMASTREAM_SRC_OWED_H
+#define DMASTREAM_SRC_OWED_H
+
+#include <dmastream/stream.h>
+
+/* The steps, in the order in which they are taken. */
+enum dma_owed_step {
+	DMA_OWED_MAINTAIN = 1, /* the device does not snoop: clean and invalidate through the mapping that was used */
+	DMA_OWED_UNMAP = 2,    /* remove the kernel mapping, shoot it down, clean and invalidate the linear alias */
+	DMA_OWED_UNSHARE = 4,  /* the frames are shared with the host of a confidential VM: unshare, then scrub */
+	DMA_OWED_FREE = 8,     /* the frames are the library's own: free them. Without it: drop the reference to run. */
+	/* Two facts beside the steps. */
+	DMA_OWED_BOUNCE = 16, /* the frames are counted as bounce, not as alloc */
+	DMA_OWED_NODE = 32,   /* the steps stand in node, which goes with them */
+};
+
+struct dma_owed_node;
+
+/* 32 bytes: a ring of a page holds 128 of them. */
+struct dma_owed {
+	uint64_t daddr;	   /* where the device could reach the frames */
+	dma_paddr_t paddr; /* first frame */
+	union {
+		struct dma_run *run; /* whose reference goes; NULL: the frames are borrowed, or the library's own */
+		struct dma_owed_node *node; /* with DMA_OWED_NODE */
+	};
+	uint32_t npages; /* never 0. In a ring it is written last: 0 means that the slot is still being filled. */
+	uint32_t steps;	 /* enum dma_owed_step, ORed */
+};
+
+/* What is owed, with what needs more room: the kernel mapping, and a link. */
+struct dma_owed_node {
+	struct dma_owed owed;	    /* without DMA_OWED_NODE */
+	void *va;		    /* the mapping that was used; with DMA_OWED_UNMAP it is one of its own */
+	struct dma_owed_node *next; /* of the same stream (a bounce, then the CPU view); or waiting for dma_reclaim() */
+};
+
+struct dma_owed_node *dma_owed_node_alloc(void);     /* zeroed; NULL: no memory. Any context. */
+void dma_owed_node_free(struct dma_owed_node *node); /* the node alone. Any context. */
+
+/* What a stream owes for its device view. */
+struct dma_owed dma_owed_of(const struct dma_stream *s);
+
+/* The same for a node. */
+static inline struct dma_owed dma_owed_of_node(struct dma_owed_node *node)
+{
+	return (struct dma_owed){
+		.paddr = node->owed.paddr, .node = node, .npages = node->owed.npages, .steps = DMA_OWED_NODE};
+}
+
+/* The device's access has ended: takes the steps, and frees the node. With interrupts off, a mapping to remove or pages to unshare wait
+ * for dma_reclaim(). Any context, no lock held. */
+void dma_owed_settle(const struct dma_owed *owed);
+
+/* The device may still reach the frames, and that cannot be ended: they, and the reference to them, are kept for good, and counted. Only
+ * the kernel mapping and the node go. Any context, no lock held. */
+void dma_owed_quarantine(const struct dma_owed *owed);
+
+/* The steps for a node that lies on its maker's stack and stays there. Interrupts on. */
+void dma_owed_settle_now(const struct dma_owed_node *node);
+void dma_owed_quarantine_now(const struct dma_owed_node *node);
+
+/* Counts pages that never go back to anybody, and logs it. Any context. */
+void dma_count_quarantined(size_t npages);
+
+/* Converts frames back to private. Those for which it succeeds are the first ones; returns how many. The others (the page at which it
+ * failed, which may be either, and those behind it, which are still shared) are quarantined here, and counted. Interrupts on. */
+size_t dma_unshare(dma_paddr_t paddr, size_t npages);
+
+/* ---- Deferred domains ---- */
+
+/* Deferred domains set it when there is one. NULL: there is none yet. */
+struct dma_deferral {
+	/* Flushes what is too old (all: whatever waits) in all domains. True: memory came back. With interrupts off it
+	 * does nothing. */
+	bool (*poll)(bool all);
+	uint64_t (*pending)(void); /* pages that wait */
+};
+extern const struct dma_deferral *dma_deferral;
+
+/* Memory has run out: ends every wait for an invalidation, in all domains. True: another try is worth it. Any context,
+ * no lock held; with interrupts off it does nothing. */
+bool dma_reclaim_all(void);
+
+/* Writes back and drops every line of the frames' linear mapping, as far as they have one: not invalidate, since a
+ * mapping of our own may have been a cached one of the same lines. Any context; only where the host can_sync. */
+void dma_flush_linear_alias(dma_paddr_t paddr, size_t npages);
+
+#endif

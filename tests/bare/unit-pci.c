@@ -126,9 +126,9 @@ static void functions_of_a_device(void **state)
 
 	(void)state;
 	n = 0;
-	a = add(0, 2, 0, PCI_PORT_ENDPOINT, false);
-	b = add(0, 2, 3, PCI_PORT_ENDPOINT, false);
-	c = add(0, 2, 5, PCI_PORT_ENDPOINT, true);
+	c = add(0, 2, 0, PCI_PORT_ENDPOINT, true);
+	a = add(0, 2, 3, PCI_PORT_ENDPOINT, false);
+	b = add(0, 2, 5, PCI_PORT_ENDPOINT, false);
 	d = add(0, 3, 0, PCI_PORT_ENDPOINT, false); /* another device on the root bus */
 	together(a, b);
 	alone(c);
@@ -215,7 +215,8 @@ static void ports_are_read(void **state)
 	fn = read_function(PCI_PORT_ENDPOINT, 0x04, false);
 	assert_false(fn.isolates);
 	memset(config, 0, sizeof(config)); /* conventional: what lies at 0x100 is not its own */
-	put(0x150, 0x0001000d);
+	put(0x100, 0x0001000d);
+	put(0x104, 0x0c);
 	fn = (struct pci_function){.config = config};
 	pci_read_port(&fn);
 	assert_int_equal(fn.port, PCI_PORT_CONVENTIONAL);

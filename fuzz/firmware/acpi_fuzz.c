@@ -32,6 +32,13 @@ static bool is_ram(void *context, uint64_t paddr, uint64_t nbytes)
 	return paddr < 0x8000000 || nbytes > 0xf0000000 || paddr + nbytes < paddr;
 }
 
+static void odd(void *context, const char *line)
+{
+	(void)context;
+	if (!line[0])
+		abort();
+}
+
 static void put_right(uint8_t *bytes, size_t nbytes, size_t checksum)
 {
 	uint8_t sum = 0;
@@ -110,7 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct image image = {NULL, size ? size - 1 : 0, 0};
-	struct acpi_memory memory = {at, is_ram, &image};
+	struct acpi_memory memory = {at, is_ram, odd, &image};
 	struct acpi acpi;
 	int error;
 

@@ -130,6 +130,7 @@ static void functions_of_a_device(void **state)
 	a = add(0, 2, 3, PCI_PORT_ENDPOINT, false);
 	b = add(0, 2, 5, PCI_PORT_ENDPOINT, false);
 	d = add(0, 3, 0, PCI_PORT_ENDPOINT, false); /* another device on the root bus */
+	alone(a);
 	together(a, b);
 	alone(c);
 	alone(d);

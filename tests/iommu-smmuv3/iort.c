@@ -481,6 +481,8 @@ static void odd_mappings(void **state)
 	odd("mapping at offset|input base 0x100: an earlier mapping counts this id, too");
 	leads_to(0xff, first, 0xff);
 	leads_to(0x100, first, 0x500);
+	mapping(at, 0, 0x10000, 16, 0, first, 0); /* ids that no function has */
+	odd("mapping at offset|input base 0x10000: beyond all requester ids");
 	begin(); /* the other way round, and more rows than the node has room for */
 	first = smmu(0x9050000, 0);
 	at = root(0, 2);

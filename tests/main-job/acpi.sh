@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MPL-2.0
-# The main job on a PC whose firmware left tables that are malformed, or none: one clear line that names the table, another status
-# than 0, and no copy without the protection that was asked for.
+# The main job on a PC whose firmware left tables that are malformed, or none: a clear line for each thing that is left out, and
+# where nothing is left, another status than 0 and no copy without the protection that was asked for.
 . "$(dirname "$0")/../static/tap.sh"
 . tests/main-job/jobs.sh
 
@@ -21,28 +21,28 @@ firmware() { # WRONG
 firmware none
 arrives "tables as they should be" "$file" IOMMU=none
 arrives "tables as they should be, with VT-d" "$file" IOMMU=vtd
-while read -r wrong iommu text; do
+while read -r wrong iommu LINES_SAID text; do
 	firmware "$wrong"
 	fails "$wrong, IOMMU=$iommu" "$text" FILE="$file" IOMMU="$iommu"
 done <<'END'
-xsdt_checksum none ^acpi: XSDT at 0x[0-9a-f]*: the checksum is wrong$
-xsdt_checksum vtd ^acpi: XSDT at 0x[0-9a-f]*: the checksum is wrong$
-xsdt_length none ^acpi: XSDT: length 41 is no whole number of entries$
-xsdt_signature none ^acpi: XSDT at 0x[0-9a-f]*: another signature is there$
-xsdt_nowhere none ^acpi: XSDT: entry [01], 0x7000000000000000, points outside of memory$
-mcfg_missing none ^pci: no MCFG table, so no configuration space$
-mcfg_missing vtd ^pci: no MCFG table, so no configuration space$
-mcfg_checksum none ^acpi: MCFG at 0x[0-9a-f]*: the checksum is wrong$
-mcfg_length none ^acpi: MCFG: length 50 is no whole number of rows$
-mcfg_base none ^acpi: MCFG: row 0: base 0x100000 lies in RAM$
-mcfg_crooked none ^acpi: MCFG: row 0: base 0xb0001000 makes no sense$
-mcfg_buses none ^acpi: MCFG: row 0: buses 9 to 3$
-dmar_missing vtd ^iommu: no VT-d to protect memory with: no such device
-dmar_checksum vtd ^acpi: DMAR at 0x[0-9a-f]*: the checksum is wrong$
-dmar_endless vtd ^vtd: DMAR: structure at offset 48: length 0x0: where the next one begins is unknown; the rest of the table is left out$
-dmar_empty vtd ^vtd: DMAR: the table is refused: it names no unit that can be driven
-dmar_in_ram vtd ^vtd: unit at 0x200000: its registers lie in memory$
+xsdt_signature none 1 ^acpi: XSDT at 0x[0-9a-f]*: another signature is there$
+xsdt_length none 2 ^acpi: XSDT: length 41 is no whole number of entries; the rest is left out$
+xsdt_nowhere none 3 ^acpi: XSDT: entry [01], 0x7000000000000000, points outside of memory
+mcfg_missing none 1 ^pci: no MCFG table, so no configuration space$
+mcfg_missing vtd 1 ^pci: no MCFG table, so no configuration space$
+mcfg_length none 1 ^acpi: MCFG: length 50 is no whole number of rows; the rest is left out$
+mcfg_base none 1 ^acpi: MCFG: row 0, base 0x100000, buses 0 to 255: its base lies in RAM; it is left out$
+mcfg_crooked none 1 ^acpi: MCFG: row 0, base 0xb0001000, buses 0 to 255: its base makes no sense; it is left out$
+mcfg_buses none 1 ^acpi: MCFG: row 0, base 0xb0000000, buses 9 to 3: its last bus is below its first; it is left out$
+dmar_missing vtd 1 ^iommu: no VT-d to protect memory with: no such device
+dmar_endless vtd 2 ^vtd: DMAR: structure at offset 48: length 0x0: where the next one begins is unknown; the rest of the table is left out$
+dmar_empty vtd 1 ^vtd: DMAR: the table is refused: it names no unit that can be driven
+dmar_in_ram vtd 2 ^vtd: unit at 0x200000: its registers lie in memory$
 END
+for wrong in xsdt_checksum mcfg_checksum dmar_checksum; do
+	firmware "$wrong"
+	arrives "$wrong is no reason to do without VT-d" "$file" IOMMU=vtd
+done
 firmware dmar_endless
 arrives "a table that nobody asks for may be wrong" "$file" IOMMU=none
 finish

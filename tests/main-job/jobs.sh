@@ -46,7 +46,7 @@ complaints() {
 	grep -v -e '^run: .*emulating$' -e '^run: KVM passed' -e '^ *[0-9]* %' -e '^\[' "$tmp/out"
 }
 
-fails() { # NAME TEXT OPTION...: one line that has the text, a status that is not 0, nothing left behind
+fails() { # NAME TEXT OPTION...: one line (or LINES_SAID) that has the text, a status that is not 0, nothing left behind
 	name=$1 text=$2
 	shift 2
 	job "$@"
@@ -55,7 +55,7 @@ fails() { # NAME TEXT OPTION...: one line that has the text, a status that is no
 		[ "$status" -ne 0 ] || echo "the status is 0"
 		[ "$status" -ne 124 ] || echo "it hung"
 		complaints >"$tmp/complaints"
-		equal "number of lines" "$(wc -l <"$tmp/complaints" | tr -d ' ')" 1
+		equal "number of lines" "$(wc -l <"$tmp/complaints" | tr -d ' ')" "${LINES_SAID:-1}"
 		grep -q -e "$text" "$tmp/complaints" || echo "no line says: $text"
 		if [ -e "$tmp/run/summary.json" ]; then
 			equal verified "$(result verified)" false

@@ -15,6 +15,8 @@ struct acpi_memory {
 	const uint8_t *(*at)(void *context, uint64_t paddr, uint64_t nbytes);
 	/* Does any byte of the range lie in RAM, where no registers can be? */
 	bool (*is_ram)(void *context, uint64_t paddr, uint64_t nbytes);
+	/* A line about something odd that is left out, or taken otherwise than the tables say. NULL: nobody listens. */
+	void (*odd)(void *context, const char *line);
 	void *context;
 };
 
@@ -23,7 +25,7 @@ struct acpi {
 	uint64_t root; /* paddr of the XSDT, or the RSDT */
 	uint32_t root_bytes;
 	uint32_t entry_bytes; /* 8 or 4 */
-	char error[128];      /* which table, and what is wrong with it; "" if nothing was */
+	char error[128];      /* which table, and why it could not be used; "" if nothing was wrong */
 };
 
 struct acpi_table {
@@ -44,14 +46,21 @@ struct acpi_ecam {
 #define ACPI_ROOT_MAX_BYTES  16384 /* 2000 tables and more */
 #define ACPI_TABLE_MAX_BYTES (16u << 20)
 
-/* Checks the root pointer at rsdp and the root table. 0, DMA_ENODEV (rsdp 0), DMA_EINVAL with acpi->error. */
+/* Checks the root pointer at rsdp and the root table, and says which entries are left out. 0, DMA_ENODEV (rsdp 0),
+ * DMA_EINVAL with acpi->error: there is no root table that could be walked. */
 int acpi_open(struct acpi *acpi, const struct acpi_memory *memory, uint64_t rsdp);
 
-/* The index-th table with this signature, its length and checksum verified. 0, DMA_ENODEV if there is none,
- * DMA_EINVAL with acpi->error if it is damaged, or none was found and an entry of the root table makes no sense. */
+/* The index-th table with this signature, whole; one whose checksum is wrong is taken, with a line. 0, DMA_ENODEV if
+ * there is none, DMA_EINVAL with acpi->error if it does not lie in memory, or none was found and an entry of the root
+ * table makes no sense. */
 int acpi_find_table(struct acpi *acpi, const char *signature, unsigned index, struct acpi_table *out);
 
-/* The index-th row of an MCFG table. 0, DMA_ENODEV past the last, DMA_EINVAL with acpi->error. */
+/* Checks the header of a table that was found elsewhere, as acpi_find_table() does: table->bytes and nbytes are what
+ * is there, and nbytes becomes its length. 0, DMA_EINVAL with acpi->error. */
+int acpi_check_table(struct acpi *acpi, const char *signature, struct acpi_table *table);
+
+/* The index-th row of an MCFG table. 0, DMA_ENODEV past the last, DMA_EINVAL with acpi->error: that row is to be left
+ * out. */
 int acpi_mcfg_row(struct acpi *acpi, const struct acpi_table *mcfg, unsigned index, struct acpi_ecam *out);
 
 /* Little-endian fields of a table, at any alignment; the caller has checked the bounds. */

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define REGIONS		 64
+#define REGIONS		 256
 #define TICKS		 32
 #define REGISTERS_AT	 (SIM_KERNEL_SIZE / 4 * 3) /* virtual addresses: base + this + paddr */
 #define REGISTERS_END	 (SIM_KERNEL_SIZE / 4)

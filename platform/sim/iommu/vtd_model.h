@@ -18,8 +18,8 @@ enum {
 	LEAVES = 512,
 	MEMOS = 1024,
 	POSTED = 16,
-	UNITS = 32,
-	COVERED = 16,
+	UNITS = 128,
+	COVERED = 128,
 	PENDING = 16, /* invalidations that are taken from the queue and not completed */
 	OPEN = 16     /* context-cache invalidations that no IOTLB invalidation has followed */
 };

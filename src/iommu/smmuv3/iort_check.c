@@ -12,6 +12,7 @@ enum {
 	MOST_LINES = 256, /* a table of nothing but nonsense must not fill the log */
 	MOST_BYTES = 128 << 10,
 	MOST_SEGMENT = 0xffff,
+	MOST_REQUESTER = 0xffff, /* bus, device and function */
 };
 
 struct check {
@@ -80,8 +81,12 @@ static void check_mappings(struct check *c, const struct dma_iort_walk *node)
 		else if (!dma_iort_streams(&mapping))
 			odd(c, "mapping", mapping.at, "output base", mapping.output,
 			    "ids beyond 32 bits; they are left out");
-		if (node->type == NODE_ROOT)
-			check_overlap(c, node, i, &mapping);
+		if (node->type != NODE_ROOT)
+			continue;
+		check_overlap(c, node, i, &mapping);
+		if (mapping.first > MOST_REQUESTER && !(mapping.flags & MAPPING_SINGLE))
+			odd(c, "mapping", mapping.at, "input base", mapping.first,
+			    "beyond all requester ids; no device has it");
 	}
 }
 

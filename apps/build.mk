@@ -13,6 +13,16 @@ COPY_MACHINES := q35 arm64
 $(foreach machine,$(COPY_MACHINES),$(eval CFLAGS_$(machine) += -Idrivers))
 $(foreach machine,$(COPY_MACHINES),$(eval $(call bare_app,$(machine),copy,$(COPY))))
 
+# All CPUs at once.
+STRESS := $(DRIVERS) drivers/edu.c $(addprefix apps/stress/,stress.c worker.c churn.c)
+$(foreach machine,$(COPY_MACHINES),$(eval $(call bare_app,$(machine),stress,$(STRESS))))
+all: $(B)/arm64/stress.img
+
+## stress       all CPUs and their interrupt handlers map, sync, split, release: MACHINE=q35|arm64 CPUS=4 SECONDS=60
+.PHONY: stress
+stress: $(B)/q35/stress.elf $(B)/arm64/stress.img
+	@tools/stress
+
 # On the simulated machine: fast for ./run, with the sanitizers for the tests.
 $(eval $(call sim_app,simfast,copy,$(COPY)))
 $(eval $(call sim_app,sim,copy,$(COPY)))

@@ -4,7 +4,8 @@
  *
  * A sample is the time of a batch of runs, less what nothing costs in the same place, divided by their number. Where ticks
  * are exact, a batch is one run; where they are not, it takes least=TICKS or more. Prints one line of JSON a row: median
- * and 99th percentile of the samples. Options: samples=N least=TICKS unit=TEXT.
+ * and 99th percentile of the samples. Options: samples=N least=TICKS unit=TEXT only=OPERATION; info_cpus=N (a bare machine's) is
+ * printed as the CPUs that the library believes in.
  */
 #include "bench.h"
 #include "../drivers/bus.h"
@@ -199,6 +200,19 @@ static int measure(const struct bench_row *row)
 	return bench.failed;
 }
 
+static bool wanted(const char *name)
+{
+	const char *only = bus_option("only", "");
+
+	if (!*only)
+		return true;
+	while (*name && *name == *only) {
+		name++;
+		only++;
+	}
+	return *name == *only;
+}
+
 int app_main(void)
 {
 	int error, failed = 0;
@@ -215,7 +229,8 @@ int app_main(void)
 		return 1;
 	}
 	for (const struct bench_row *row = bench_rows; row->name; row++)
-		failed |= measure(row);
+		if (wanted(row->name))
+			failed |= measure(row);
 	error = bench_end(&bench);
 	if (error) {
 		put("bench: cannot end: ");

@@ -70,22 +70,32 @@ int edu_close(struct edu *edu)
 	return 0;
 }
 
-static int transfer(struct edu *edu, uint64_t source, uint64_t target, size_t nbytes, uint64_t command)
+static void start(struct edu *edu, uint64_t source, uint64_t target, size_t nbytes, uint64_t command)
 {
-	uint64_t began;
-
 	dma_publish(); /* what it is to read is in memory before it is told to */
 	dma_host_mmio_write64(edu->regs + EDU_DMA_SOURCE, source);
 	dma_host_mmio_write64(edu->regs + EDU_DMA_TARGET, target);
 	dma_host_mmio_write64(edu->regs + EDU_DMA_COUNT, nbytes);
 	dma_host_mmio_write64(edu->regs + EDU_DMA_COMMAND, command | EDU_START);
-	began = dma_host_time_ns();
-	while (dma_host_mmio_read64(edu->regs + EDU_DMA_COMMAND) & EDU_START) {
-		if (dma_host_time_ns() - began > patience_ns)
+}
+
+bool edu_busy(const struct edu *edu)
+{
+	if (dma_host_mmio_read64(edu->regs + EDU_DMA_COMMAND) & EDU_START)
+		return true;
+	dma_consume();
+	return false;
+}
+
+static int wait(const struct edu *edu)
+{
+	uint64_t began = dma_host_time_ns();
+
+	while (edu_busy(edu)) {
+		if (dma_host_time_ns() - began > patience_ns && edu_busy(edu))
 			return DMA_ETIMEDOUT;
 		bus_relax();
 	}
-	dma_consume();
 	return 0;
 }
 
@@ -94,16 +104,32 @@ static bool outside(size_t at, size_t nbytes)
 	return at > EDU_BUFFER_BYTES || nbytes > EDU_BUFFER_BYTES - at;
 }
 
-int edu_fetch(struct edu *edu, dma_daddr_t daddr, size_t at, size_t nbytes)
+int edu_start_fetch(struct edu *edu, dma_daddr_t daddr, size_t at, size_t nbytes)
 {
 	if (outside(at, nbytes))
 		return DMA_EINVAL;
-	return transfer(edu, daddr.raw, EDU_BUFFER + at, nbytes, 0);
+	start(edu, daddr.raw, EDU_BUFFER + at, nbytes, 0);
+	return 0;
+}
+
+int edu_start_store(struct edu *edu, dma_daddr_t daddr, size_t at, size_t nbytes)
+{
+	if (outside(at, nbytes))
+		return DMA_EINVAL;
+	start(edu, EDU_BUFFER + at, daddr.raw, nbytes, EDU_FROM_BUFFER);
+	return 0;
+}
+
+int edu_fetch(struct edu *edu, dma_daddr_t daddr, size_t at, size_t nbytes)
+{
+	int error = edu_start_fetch(edu, daddr, at, nbytes);
+
+	return error ? error : wait(edu);
 }
 
 int edu_store(struct edu *edu, dma_daddr_t daddr, size_t at, size_t nbytes)
 {
-	if (outside(at, nbytes))
-		return DMA_EINVAL;
-	return transfer(edu, EDU_BUFFER + at, daddr.raw, nbytes, EDU_FROM_BUFFER);
+	int error = edu_start_store(edu, daddr, at, nbytes);
+
+	return error ? error : wait(edu);
 }

@@ -18,6 +18,6 @@ $(BARE_UNIT_TESTS):
 	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
 
 TESTS += $(BARE_UNIT_TESTS) tests/bare/boot-q35.sh
-ALONE += tests/bare/cpus.sh
+ALONE += tests/bare/cpus.sh tests/bare/stress.sh
 
 include tests/bare/arm64.mk

@@ -207,7 +207,7 @@ static fdt_node host_of(const struct pci_function *fn)
 static bool device_id(const struct pci_function *fn, uint32_t *id)
 {
 	fdt_node host = host_of(fn);
-	uint32_t requester = (uint32_t)fn->bus << 8 | fn->devfn, handle;
+	uint32_t requester = pci_requester_of(fn), handle;
 	struct fdt_property map;
 
 	if (host == FDT_NONE)

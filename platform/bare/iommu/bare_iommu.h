@@ -12,8 +12,8 @@ struct bare_iommu {
 	/* Finds and starts the units; once, before any other. 0, or an error after a line on the console. Interrupts
 	 * on. */
 	int (*probe)(void);
-	/* The domain for a function, in config->domain; NULL: pass-through. config->requester is set, and changed
-	 * where the IOMMU knows the function by another number. 0, or an error. */
+	/* The domain for a function, in config->domain, unless one stands there already; NULL: pass-through.
+	 * config->requester is set, and changed where the IOMMU knows the function by another number. 0, or an error. */
 	int (*domain_for)(const struct bus_pci *fn, struct dma_device_config *config);
 	/* The device is gone: the other end of domain_for(). */
 	void (*domain_put)(const struct bus_pci *fn, struct dma_domain *domain);
@@ -28,6 +28,17 @@ extern const struct bare_iommu *const machine_iommus[];
 
 /* The one in use, never NULL after iommu_init(). */
 extern const struct bare_iommu *iommu;
+
+/* The domain for a function, as its row's domain_for(): made for the first of those that must share one (pci_group()), and
+ * the same for the others. config->requester is set to the id that reaches the IOMMU. 0, or an error. Interrupts on, one
+ * CPU at a time. */
+int iommu_domain_for(const struct bus_pci *fn, struct dma_device_config *config);
+/* The other end; the domain goes with the last of them. */
+void iommu_domain_put(const struct bus_pci *fn, struct dma_domain *domain);
+
+/* Shall a domain be deferred? As the option invalidation says: deferred, strict (without it), or mixed: every second
+ * function's. */
+bool iommu_deferred(const struct bus_pci *fn);
 
 /* As the option IOMMU says ("none" without one); ends the machine with BARE_STATUS_SETUP if there is no such IOMMU. */
 void iommu_init(void);

@@ -3,6 +3,7 @@
 #include "../kernel/options.h"
 #include "../kernel/print.h"
 #include "../machine.h"
+#include "../pci/pci.h"
 #include "bare_iommu.h"
 
 static int none_probe(void)
@@ -31,6 +32,62 @@ static uint64_t none_faults(const struct bus_pci *fn)
 static const struct bare_iommu none = {"none", none_probe, none_domain_for, none_domain_put, none_faults, true};
 
 const struct bare_iommu *iommu;
+
+/* Domains that exist, by the function that stands for all that share one. */
+static struct group {
+	const struct pci_function *leader; /* NULL: free */
+	struct dma_domain *domain;
+	unsigned users;
+} groups[PCI_FUNCTIONS];
+
+static struct group *group_of(const struct pci_function *leader)
+{
+	for (unsigned i = 0; i < PCI_FUNCTIONS; i++)
+		if (groups[i].leader == leader)
+			return &groups[i];
+	return NULL;
+}
+
+int iommu_domain_for(const struct bus_pci *fn, struct dma_device_config *config)
+{
+	const struct pci_function *leader = pci_group_of(fn->priv);
+	struct group *group = group_of(leader);
+	struct dma_domain *made;
+	int error;
+
+	config->requester = (uint32_t)fn->segment << 16 | pci_requester_of(fn->priv);
+	config->domain = group ? group->domain : NULL;
+	error = iommu->domain_for(fn, config);
+	made = config->domain;
+	if (error || !made || group)
+		goto out;
+	group = group_of(NULL); /* as many as there are functions: one is free */
+	*group = (struct group){leader, made, 0};
+out:
+	if (!error && group)
+		group->users++;
+	return error;
+}
+
+void iommu_domain_put(const struct bus_pci *fn, struct dma_domain *domain)
+{
+	struct group *group = group_of(pci_group_of(fn->priv));
+
+	if (!group || --group->users)
+		return;
+	iommu->domain_put(fn, domain);
+	group->leader = NULL;
+}
+
+bool iommu_deferred(const struct bus_pci *fn)
+{
+	if (!option_is("invalidation", "mixed"))
+		return option_is("invalidation", "deferred");
+	for (unsigned i = 0; i < pci_count(); i++)
+		if (pci_function(i) == fn->priv)
+			return i & 1;
+	return false;
+}
 
 void iommu_init(void)
 {

@@ -61,7 +61,7 @@ static int add_unit(struct unit found)
 /* Which unit stands in front of a function, and by what stream id it knows it. NULL: none that we know. */
 static struct unit *route(const struct pci_function *fn, uint32_t *stream)
 {
-	uint32_t requester = (uint32_t)fn->bus << 8 | fn->devfn, name;
+	uint32_t requester = pci_requester_of(fn), name;
 	struct dma_iort_route way;
 	struct unit *unit = units;
 
@@ -81,14 +81,17 @@ static struct unit *route(const struct pci_function *fn, uint32_t *stream)
 static void on_fault(const struct dma_fault *fault, void *context)
 {
 	uint32_t stream;
+	bool known = false;
 
 	(void)context;
-	for (unsigned i = 0; i < pci_count(); i++)
-		if (route(pci_function(i), &stream) && stream == fault->requester) {
-			__atomic_add_fetch(&faults_of[i], 1, __ATOMIC_RELAXED);
-			return;
-		}
-	__atomic_add_fetch(&faults_elsewhere, 1, __ATOMIC_RELAXED);
+	for (unsigned i = 0; i < pci_count(); i++) { /* several may have one stream: it was any of them */
+		if (!route(pci_function(i), &stream) || stream != fault->requester)
+			continue;
+		__atomic_add_fetch(&faults_of[i], 1, __ATOMIC_RELAXED);
+		known = true;
+	}
+	if (!known)
+		__atomic_add_fetch(&faults_elsewhere, 1, __ATOMIC_RELAXED);
 }
 
 static int find_by_tree(void)
@@ -274,7 +277,7 @@ static int domain_for(const struct bus_pci *fn, struct dma_device_config *config
 	struct dma_window reserved[2 * PCI_HOSTS];
 	struct dma_iommu_domain_config wanted = {
 		.requester = config->requester,
-		.deferred = option_is("invalidation", "deferred"),
+		.deferred = iommu_deferred(fn),
 		.no_big_pages = option_is("big_pages", "no"),
 		.reserved = reserved,
 	};
@@ -284,6 +287,8 @@ static int domain_for(const struct bus_pci *fn, struct dma_device_config *config
 		      (unsigned)fn->devfn >> 3, (unsigned)fn->devfn & 7);
 		return DMA_ENODEV;
 	}
+	if (config->domain)
+		return 0;
 	/* What a bridge decodes never reaches the SMMU. */
 	for (unsigned i = 0; i < nhosts; i++) {
 		const struct boot_range *windows[2] = {&hosts[i].memory32, &hosts[i].memory64};

@@ -31,16 +31,19 @@ static uint32_t read32(void *context, uint16_t segment, uint8_t bus, uint8_t dev
 
 static void on_fault(const struct dma_fault *fault, void *context)
 {
+	bool known = false;
+
 	(void)context;
-	for (unsigned i = 0; i < pci_count(); i++) {
+	for (unsigned i = 0; i < pci_count(); i++) { /* several may have one requester: it was any of them */
 		const struct pci_function *fn = pci_function(i);
 
-		if (((uint32_t)fn->segment << 16 | (uint32_t)fn->bus << 8 | fn->devfn) == fault->requester) {
-			__atomic_add_fetch(&faults_of[i], 1, __ATOMIC_RELAXED);
-			return;
-		}
+		if (((uint32_t)fn->segment << 16 | pci_requester_of(fn)) != fault->requester)
+			continue;
+		__atomic_add_fetch(&faults_of[i], 1, __ATOMIC_RELAXED);
+		known = true;
 	}
-	__atomic_add_fetch(&faults_elsewhere, 1, __ATOMIC_RELAXED);
+	if (!known)
+		__atomic_add_fetch(&faults_elsewhere, 1, __ATOMIC_RELAXED);
 }
 
 static int probe(void)
@@ -93,11 +96,12 @@ static int domain_for(const struct bus_pci *fn, struct dma_device_config *config
 		.reserved = windows,
 		.nreserved = register_windows(windows),
 		.requester = config->requester,
-		.deferred = option_is("invalidation", "deferred"),
+		.deferred = iommu_deferred(fn),
 		.no_big_pages = option_is("big_pages", "no"),
 	};
 
-	(void)fn;
+	if (config->domain)
+		return 0;
 	return dma_iommu_domain_create(vtd, &wanted, &config->domain);
 }
 

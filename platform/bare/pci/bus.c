@@ -111,8 +111,7 @@ int bus_pci_dma_init(const struct bus_pci *fn, struct dma_device *dev, struct dm
 {
 	int error;
 
-	config->requester = (uint32_t)fn->segment << 16 | (uint32_t)fn->bus << 8 | fn->devfn;
-	error = iommu->domain_for(fn, config);
+	error = iommu_domain_for(fn, config);
 	if (error)
 		return error;
 	config->coherent = machine_pci_coherent() && !option_is("coherent", "no");
@@ -121,7 +120,7 @@ int bus_pci_dma_init(const struct bus_pci *fn, struct dma_device *dev, struct dm
 	config->nwindows = 0;
 	error = dma_device_init(dev, config);
 	if (error && config->domain)
-		iommu->domain_put(fn, config->domain);
+		iommu_domain_put(fn, config->domain);
 	return error;
 }
 
@@ -131,7 +130,7 @@ int bus_pci_dma_fini(const struct bus_pci *fn, struct dma_device *dev)
 	int error = dma_device_fini(dev);
 
 	if (error == 0 && domain && domain != &dma_domain_passthrough)
-		iommu->domain_put(fn, domain);
+		iommu_domain_put(fn, domain);
 	return error;
 }
 

@@ -2,11 +2,18 @@
 # Each rule of the models of IOMMUs, broken once: the model says just this rule.
 include platform/sim/build.mk
 
-MODEL_RULES := $(addprefix tests/model-rules/,main.c vtd.c vtd_bench.c vtd_commands.c vtd_registers.c vtd_structures.c)
-$(eval $(call sim_program,sim,tests/model-rules/rules,$(MODEL_RULES) $(sort $(SIM_VTD))))
-TESTS += $(B)/sim/tests/model-rules/rules
+RULES_MAIN := tests/model-rules/main.c
+RULES_VTD := $(addprefix tests/model-rules/,vtd.c vtd_bench.c vtd_commands.c vtd_registers.c vtd_structures.c)
+RULES_SMMUV3 := $(addprefix tests/model-rules/,smmuv3.c smmuv3_bench.c smmuv3_commands.c smmuv3_queues.c \
+	smmuv3_registers.c smmuv3_structures.c smmuv3_tables.c)
+$(eval $(call sim_program,sim,tests/model-rules/vtd-rules,$(RULES_MAIN) $(RULES_VTD) $(SIM_VTD)))
+$(eval $(call sim_program,sim,tests/model-rules/smmuv3-rules,$(RULES_MAIN) $(RULES_SMMUV3) $(SIM_SMMUV3)))
+MODEL_RULES := $(addprefix $(B)/sim/tests/model-rules/,vtd-rules smmuv3-rules)
+TESTS += $(MODEL_RULES)
 
 ## model-rules  prints each rule of the IOMMU models: section, the test that breaks it, whether it is caught; and a sum
 .PHONY: model-rules
-model-rules: $(B)/sim/tests/model-rules/rules
-	@$< --table
+model-rules: $(MODEL_RULES)
+	@for program in $^; do $$program --table || echo "$$program failed: NOT CAUGHT"; done | \
+		awk '{ print } /^[0-9]+ rules of /{ r += $$1; t += $$5; m += $$10 } /NOT CAUGHT/ { bad = 1 } \
+		END { printf "%d rules, %d tests that break them, %d not caught\n", r, t, m; exit bad }'

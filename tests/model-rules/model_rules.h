@@ -20,15 +20,15 @@ struct breach {
 struct model {
 	const char *name;
 	const struct sim_rule *(*rules)(size_t *n);
-	const struct breach *breaches[4];
-	const size_t *counts[4];
+	const struct breach *breaches[6]; /* NULL ends them */
+	const size_t *counts[6];
 	/* Runs one breach, or a driver that breaks nothing (NULL). Gives the failures of the machine itself. */
 	unsigned (*run)(const struct breach *breach);
 	/* How often that rule was broken in the last run. */
 	unsigned (*broken)(unsigned rule);
 };
 
-extern const struct model vtd_model;
+extern const struct model the_model; /* a program has one */
 
 /* For steps: so many times the rule is broken, at least (once if they do not say); that other one goes with it. */
 void breach_times(unsigned times);

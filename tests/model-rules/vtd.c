@@ -92,7 +92,7 @@ static unsigned broken(unsigned rule)
 	return sim_vtd_broken(bench.unit, rule);
 }
 
-const struct model vtd_model = {
+const struct model the_model = {
 	.name = "VT-d",
 	.rules = sim_vtd_rules,
 	.breaches = {vtd_register_breaches, vtd_command_breaches, vtd_structure_breaches},

@@ -50,7 +50,7 @@
 	R(SMMU_CMDQ_GUARDED, "6.3.26", "CMDQ_BASE, CMDQ_CONS: written while CMDQEN is set") \
 	R(SMMU_CMDQ_PROD_RESERVED, "6.3.27", "CMDQ_PROD: a bit above the wrap flag") \
 	R(SMMU_CMDQ_CONS_RESERVED, "6.3.28", "CMDQ_CONS: a reserved bit (31, 23:20), or one above the wrap flag") \
-	R(SMMU_CMDQ_OVERRUN, "3.21.2", "CMDQ_PROD: more commands than there is room for, or backwards without an error") \
+	R(SMMU_CMDQ_OVERRUN, "3.21.2", "CMDQ_PROD: more commands than there is room for, or backwards") \
 	R(SMMU_CMDQ_BACK, "7.1", "CMDQ_PROD: moved back beyond CMDQ_CONS while an error is active") \
 	R(SMMU_CMDQ_ORDER, "6.3.26", "CMDQEN is set, and CONS and PROD were not written after BASE") \
 	R(SMMU_CMDQ_INDEX, "3.5.1", "CMDQEN is set with indexes that are inconsistent") \

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The SMMUv3 model under bad drivers: each kind of unit, one breach a run.
+ */
+#include "smmuv3_bench.h"
+#include "smmuv3_breaches.h"
+#include <string.h>
+
+static struct sim_smmu_config unit_of(unsigned kind)
+{
+	struct sim_smmu_config config = sim_smmu_config(0x09050000);
+
+	config.only_counts = true;
+	config.stage_1 = kind != STAGE_2_ALONE;
+	config.stage_2 = kind != STAGE_1_ALONE;
+	config.wide_ids = kind != NARROW_IDS;
+	config.range_invalidation = kind != NO_RANGES;
+	config.no_overrides = kind == NO_OVERRIDES;
+	config.hypervisor = kind == WITH_EL2;
+	config.msi = kind == WITH_MSI;
+	config.two_level = kind != ONE_LEVEL;
+	config.output_code = kind == FORTY_BITS ? 2 : 4;
+	config.bbml = kind == OLD_BLOCKS ? 0 : 2;
+	config.queue_bits = kind == SMALL_QUEUES ? 5 : 19;
+	config.hang_at = kind == STUCK;
+	config.eager = kind != LATE;
+	config.endless_stall = kind == ALWAYS_STALL;
+	return config;
+}
+
+static void lawful(void)
+{
+	enable();
+	attach(2);
+	look(0);
+	look(0x4000);
+	submit(0x2a | (uint64_t)1 << 32 | (uint64_t)3 << 12,
+	       0x000 | (uint64_t)1 << 10 | 3 << 8); /* four pages, level 3 */
+	sync_commands();
+	detach();
+	attach(1);
+	look(0x1000);
+	submit(0x12 | (uint64_t)1 << 48, 0x1001); /* a page of ASID 1 */
+	sync_commands();
+	detach();
+	control(CMDQEN | EVENTQEN);
+	control(0);
+}
+
+static void scenario(void *arg)
+{
+	const struct breach *breach = arg;
+	struct sim_smmu_config config = unit_of(breach ? breach->kind : USUAL);
+	struct sim_device_config device = sim_config()->device;
+	dma_paddr_t frame;
+
+	memset(&bench, 0, sizeof(bench));
+	sim_smmu_remove();
+	bench.unit = sim_smmu_add(&config);
+	device.requester = STREAM;
+	bench.device = sim_device_new(&device);
+	for (unsigned i = 0; i < FRAMES; i++) {
+		if (!SIM_CHECK(dma_host_frames_alloc(1, UINT64_MAX, 4096, &frame) == 0))
+			return;
+		bench.frame[i] = frame.raw;
+		for (unsigned k = 0; k < 512; k++)
+			store((enum frame)i, k, 0);
+	}
+	if (!SIM_CHECK(dma_host_mmio_map(dma_paddr(config.registers), 0x20000, &bench.regs) == 0))
+		return;
+	if (breach)
+		breach->steps(breach);
+	else
+		lawful();
+	dma_host_mmio_unmap(bench.regs, 0x20000);
+	for (unsigned i = 0; i < FRAMES; i++)
+		dma_host_frames_free(dma_paddr(bench.frame[i]), 1);
+}
+
+static unsigned run(const struct breach *breach)
+{
+	struct sim_config machine = sim_config_plain("low=64,high=64");
+	union {
+		const struct breach *given;
+		void *arg;
+	} pass = {breach};
+
+	return sim_run(&machine, scenario, pass.arg);
+}
+
+static unsigned broken(unsigned rule)
+{
+	return sim_smmu_broken(bench.unit, rule);
+}
+
+const struct model the_model = {
+	.name = "SMMUv3",
+	.rules = sim_smmu_rules,
+	.breaches = {smmu_register_breaches, smmu_queue_breaches, smmu_command_breaches, smmu_structure_breaches,
+		     smmu_table_breaches},
+	.counts = {&smmu_nregister_breaches, &smmu_nqueue_breaches, &smmu_ncommand_breaches, &smmu_nstructure_breaches,
+		   &smmu_ntable_breaches},
+	.run = run,
+	.broken = broken,
+};

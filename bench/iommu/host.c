@@ -11,7 +11,13 @@
 #include <time.h>
 #include <x86intrin.h>
 
-#define POOL ((size_t)512 << 20)
+#ifndef BENCH_POOL_MIB
+#define BENCH_POOL_MIB 512
+#endif
+#ifndef BENCH_CPUS
+#define BENCH_CPUS 2
+#endif
+#define POOL ((size_t)BENCH_POOL_MIB << 20)
 
 _Thread_local unsigned bench_cpu;
 static unsigned char *pool;
@@ -27,7 +33,7 @@ int dma_host_info(struct dma_host_info *info)
 	freed = 0;
 	*info = (struct dma_host_info){.page_shift = DMA_PAGE_SHIFT,
 				       .can_sync = true,
-				       .cpus = 2,
+				       .cpus = BENCH_CPUS,
 				       .line_step = 64,
 				       .line_align = 64,
 				       .linear_base = (uintptr_t)pool,

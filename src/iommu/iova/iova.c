@@ -40,7 +40,7 @@ void dma_iova_give_back(struct dma_iova *v, uint64_t page, uint64_t npages)
 						 __ATOMIC_SEQ_CST);
 			page += count;
 		}
-		dma_iova_changed(v, chunk, from, stop);
+		dma_iova_freed(v, chunk, from, stop);
 	}
 }
 
@@ -73,7 +73,7 @@ bool dma_iova_drain(struct dma_iova *v)
 	bool some = false;
 
 	for (uint32_t i = 0; i < v->cpus; i++)
-		for (unsigned k = 0; k < DMA_IOVA_RECENT; k++) {
+		for (uint64_t k = 0; k <= v->cpu[i]->mask; k++) {
 			uint64_t *slot = &v->cpu[i]->recent[k];
 
 			if (dma_load(slot)) {
@@ -198,7 +198,7 @@ static uint64_t from_below(struct dma_iova_cpu *cpu, size_t npages, uint64_t las
 	uint64_t top = dma_load(&cpu->top);
 
 	for (unsigned i = 0; i < LOOK_BELOW; i++) {
-		uint64_t *slot = &cpu->recent[(top - i) % DMA_IOVA_RECENT], entry = dma_load_acquire(slot);
+		uint64_t *slot = &cpu->recent[(top - i) & cpu->mask], entry = dma_load_acquire(slot);
 		uint64_t daddr = entry ^ npages;
 
 		if (daddr % DMA_PAGE_SIZE == 0 && daddr + (npages << DMA_PAGE_SHIFT) - 1 <= last &&
@@ -239,7 +239,7 @@ static int from_bitmap(struct dma_iova *v, const struct dma_iova_request *r, str
 		error = take_chunks(v, &c, page);
 	} else {
 		several = !skip && c.align == 1 && natural(c.npages) <= BATCH_SLOT_PAGES &&
-			  !dma_load(&cpu->recent[dma_load(&cpu->top) % DMA_IOVA_RECENT]);
+			  !dma_load(&cpu->recent[dma_load(&cpu->top) & cpu->mask]);
 		error = take(v, &c, cpu, r->npages, page, several ? &more : NULL);
 	}
 	if (error)

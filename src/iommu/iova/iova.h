@@ -24,7 +24,8 @@
 #define DMA_IOVA_CHUNKS	      (DMA_IOVA_GROUPS * DMA_IOVA_GROUP_CHUNKS) /* 2 TiB that can be in use */
 #define DMA_IOVA_LIMIT	      ((uint64_t)1 << 45)			/* pages: addresses of 57 bits */
 #define DMA_IOVA_CPUS	      32u
-#define DMA_IOVA_RECENT	      128u /* ranges on a CPU's stack */
+#define DMA_IOVA_RECENT	      128u /* ranges on a CPU's stack: what a batch of deferred releases gives back */
+#define DMA_IOVA_FEW_RECENT   16u  /* where no release is deferred: what the last ones gave */
 #define DMA_IOVA_HOLES	      8u   /* reserved ranges that need no page of their own */
 
 enum {
@@ -42,11 +43,12 @@ enum {
  * Who puts an entry in gives the range away, who swaps it out owns it. `top` only says where to look first. A range on a stack lies
  * within one block: within one leaf table. */
 struct dma_iova_cpu {
-	uint64_t top;			   /* the newest is recent[top % DMA_IOVA_RECENT], if nobody interfered */
+	uint64_t top;			   /* the newest is recent[top & mask], if nobody interfered */
+	uint64_t mask;			   /* ranges that the stack holds, a power of two, less 1 */
 	uint64_t generation;		   /* counts allocations */
 	uint64_t cursor[DMA_IOVA_CLASSES]; /* 1 + first page of the block to look into first; 0: none */
 	uint64_t inside;		   /* calls that look into the books now: they are not freed meanwhile */
-	uint64_t pad[10];
+	uint64_t pad[9];
 	uint64_t recent[DMA_IOVA_RECENT];
 };
 
@@ -86,6 +88,9 @@ struct dma_iova_request {
 /* Addresses from page 1 up to end_page (at most DMA_IOVA_LIMIT), no books yet. 0, DMA_EINVAL, DMA_ENOMEM. Interrupts on. */
 DMA_MUST_CHECK int dma_iova_init(struct dma_iova *v, uint64_t end_page);
 void dma_iova_fini(struct dma_iova *v);
+
+/* Releases of the space are deferred: DMA_IOVA_RECENT for DMA_IOVA_FEW_RECENT. Before the first allocation. */
+void dma_iova_defer(struct dma_iova *v);
 
 /* Takes a range out for good: windows, RMRRs, doorbells. Costs by the number of ranges, whatever their width. Parts beyond the
  * end are ignored, parts reserved already are fine. 0; DMA_ENOMEM; DMA_EBUSY: after the first allocation. Interrupts on. */
@@ -132,7 +137,7 @@ static inline uint32_t dma_iova_generation(struct dma_iova_cpu *cpu)
 /* The range that was freed last, if it has that size and ends at or below `last`: its address. 0: dma_iova_alloc(). */
 static inline uint64_t dma_iova_take_recent(struct dma_iova_cpu *cpu, size_t npages, uint64_t last)
 {
-	uint64_t top = dma_load(&cpu->top), *slot = &cpu->recent[top % DMA_IOVA_RECENT];
+	uint64_t top = dma_load(&cpu->top), *slot = &cpu->recent[top & cpu->mask];
 	uint64_t entry = dma_load_acquire(slot), daddr = entry ^ npages;
 
 	if (dma_unlikely(daddr % DMA_PAGE_SIZE) || dma_unlikely(daddr + (npages << DMA_PAGE_SHIFT) - 1 > last))
@@ -147,7 +152,7 @@ static inline uint64_t dma_iova_take_recent(struct dma_iova_cpu *cpu, size_t npa
 DMA_MUST_CHECK static inline uint64_t dma_iova_keep_recent(struct dma_iova_cpu *cpu, uint64_t daddr, size_t npages)
 {
 	uint64_t top = dma_load(&cpu->top) + 1;
-	uint64_t old = __atomic_exchange_n(&cpu->recent[top % DMA_IOVA_RECENT], daddr | npages, __ATOMIC_ACQ_REL);
+	uint64_t old = __atomic_exchange_n(&cpu->recent[top & cpu->mask], daddr | npages, __ATOMIC_ACQ_REL);
 
 	dma_store(&cpu->top, top);
 	return old;

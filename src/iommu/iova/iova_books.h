@@ -120,6 +120,11 @@ DMA_MUST_CHECK int dma_iova_grow(struct dma_iova *v, uint64_t limit); /* one mor
 
 /* iova_runs.c. Bits of that range of a chunk have changed: all levels above them say so on return. */
 void dma_iova_changed(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t first, uint64_t end);
+/* The same after pages of one chunk became free; and after some of a run of one word were claimed that has `run` pages and taken ones on both
+ * sides (RUN_UNKNOWN: it may go on in other words). */
+#define RUN_UNKNOWN UINT64_MAX
+void dma_iova_freed(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t first, uint64_t end);
+void dma_iova_claimed(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned index, uint64_t run);
 /* The least index, from one on, of a chunk with a run of that many pages; v->grown or more: none. */
 uint64_t dma_iova_next_chunk(struct dma_iova *v, uint64_t from, uint64_t npages);
 

@@ -68,11 +68,19 @@ bool dma_iova_claim(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t p
 	return true;
 }
 
-/* From one word, at bits of `can`. With `more`, what is free in the first half that has some: all slots of it but the one given back. */
+/* The run around a free page of a word; RUN_UNKNOWN: it reaches an end of it. */
+static uint64_t run_around(uint64_t taken, unsigned bit)
+{
+	uint64_t below = taken & (((uint64_t)1 << bit) - 1), above = taken & ~(((uint64_t)2 << bit) - 1);
+
+	return below && above ? (uint64_t)__builtin_ctzll(above) + (unsigned)__builtin_clzll(below) - 64 : RUN_UNKNOWN;
+}
+
+/* From one word, at bits of `ok`. With `more`, what is free in the first 16 pages that have some: all slots of them but the one given back. */
 static uint64_t claim_in_word(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned index,
 			      const struct dma_iova_constraints *c, uint64_t ok, uint64_t *more)
 {
-	uint64_t *word = &chunk->word[index], taken = see(word), page = chunk->first + index * 64u, can, want;
+	uint64_t *word = &chunk->word[index], taken = see(word), can, want;
 	unsigned bit;
 
 	do {
@@ -81,13 +89,13 @@ static uint64_t claim_in_word(struct dma_iova *v, struct dma_iova_chunk *chunk, 
 			return 0;
 		bit = (unsigned)__builtin_ctzll(can);
 		if (more)
-			can &= bits(bit & 32u, 32);
+			can &= bits(bit & 48u, 16);
 		want = more ? can * bits(0, c->npages) : bits(bit, c->npages); /* slots do not overlap */
 	} while (!dma_swap_if(word, &taken, taken | want));
-	dma_iova_changed(v, chunk, page, page + 64);
+	dma_iova_claimed(v, chunk, index, more ? RUN_UNKNOWN : run_around(taken, bit));
 	if (more)
 		*more = can & (can - 1);
-	return page + bit;
+	return chunk->first + index * 64u + bit;
 }
 
 /* ---- One block, one chunk ---- */

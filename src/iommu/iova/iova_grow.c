@@ -342,12 +342,19 @@ int dma_iova_init(struct dma_iova *v, uint64_t end_page)
 			return DMA_ENOMEM;
 		}
 		v->cpu[i] = *page + i % CPUS_OF_A_PAGE;
+		v->cpu[i]->mask = DMA_IOVA_FEW_RECENT - 1;
 	}
 	dma_iova_refill(v);
 	error = v->spare ? dma_iova_reserve(v, 0, 1) : DMA_ENOMEM; /* so that no mapping is at 0 */
 	if (error)
 		dma_iova_fini(v);
 	return error;
+}
+
+void dma_iova_defer(struct dma_iova *v)
+{
+	for (uint32_t i = 0; i < v->cpus; i++)
+		v->cpu[i]->mask = DMA_IOVA_RECENT - 1;
 }
 
 void dma_iova_fini(struct dma_iova *v)

@@ -97,27 +97,107 @@ static uint64_t run_of_runs(const uint64_t *below, unsigned n, uint64_t pages)
 	return run_word(some_taken ? first : run, run, longest);
 }
 
-/* Each gives back whether the word says something else now. */
-static bool block_changed(struct dma_iova_chunk *chunk, unsigned block)
+/* What a run word says before and after a change. */
+struct change {
+	uint64_t was, is;
+};
+
+/* ---- One word after another, upwards ---- */
+
+/* After any change in a block: all of it is looked at. */
+static struct change block_changed(struct dma_iova_chunk *chunk, unsigned block)
 {
-	uint64_t old = see(&chunk->block[block]), was, value;
+	uint64_t old = see(&chunk->block[block]);
+	struct change change;
 
 	do {
-		was = value_of(old);
-		value = run_of_block(&chunk->word[block * BLOCK_WORDS]);
-	} while (!swap_run(&chunk->block[block], &old, value));
-	return value != was;
+		change.was = value_of(old);
+		change.is = run_of_block(&chunk->word[block * BLOCK_WORDS]);
+	} while (!swap_run(&chunk->block[block], &old, change.is));
+	return change;
 }
 
-static bool runs_changed(uint64_t *run, const uint64_t *below, unsigned n, uint64_t pages)
+/* Free pages right below a page of the block, and right above one. */
+static uint64_t free_below(const uint64_t *word, uint64_t page)
 {
-	uint64_t old = see(run), was, value;
+	uint64_t run = 0;
+
+	while (page > 0) {
+		unsigned bit = (unsigned)((page - 1) % 64);
+		uint64_t taken = see(&word[(page - 1) / 64]) << (63 - bit);
+
+		if (taken)
+			return run + (unsigned)__builtin_clzll(taken);
+		run += bit + 1;
+		page -= bit + 1;
+	}
+	return run;
+}
+
+static uint64_t free_above(const uint64_t *word, uint64_t page)
+{
+	uint64_t run = 0;
+
+	while (page < DMA_IOVA_BLOCK_PAGES) {
+		unsigned bit = (unsigned)(page % 64);
+		uint64_t taken = see(&word[page / 64]) >> bit;
+
+		if (taken)
+			return run + (unsigned)__builtin_ctzll(taken);
+		run += 64 - bit;
+		page += 64 - bit;
+	}
+	return run;
+}
+
+/* After pages [first, end) of a block became free: the run that they are part of is all that is new. Two neighbours that are freed at
+ * the same time: who looks last sees both. */
+static struct change block_freed(struct dma_iova_chunk *chunk, unsigned block, uint64_t first, uint64_t end)
+{
+	const uint64_t *word = &chunk->word[block * BLOCK_WORDS];
+	uint64_t old = see(&chunk->block[block]);
+	struct change change;
 
 	do {
-		was = value_of(old);
-		value = run_of_runs(below, n, pages);
-	} while (!swap_run(run, &old, value));
-	return value != was;
+		uint64_t from = first - free_below(word, first), to = end + free_above(word, end);
+		uint64_t longest = to - from > run_longest(old) ? to - from : run_longest(old);
+
+		change.was = value_of(old);
+		change.is = run_word(from == 0 ? to : run_first(old),
+				     to == DMA_IOVA_BLOCK_PAGES ? to - from : run_last(old), longest);
+	} while (!swap_run(&chunk->block[block], &old, change.is));
+	return change;
+}
+
+/* After a run of `run` pages, with taken ones on both sides, was claimed in part: if it was not the longest, the word stays as it is, and only
+ * counts, so that nobody swaps in what was computed before. */
+static struct change block_claimed(struct dma_iova_chunk *chunk, unsigned block, uint64_t run)
+{
+	uint64_t old = see(&chunk->block[block]);
+
+	while (run < run_longest(old))
+		if (swap_run(&chunk->block[block], &old, value_of(old)))
+			return (struct change){value_of(old), value_of(old)};
+	return block_changed(chunk, block);
+}
+
+/* One of `n` words below has changed. What its neighbours say is looked at only if it matters: if a run at its ends changed, or the longest
+ * may have been the one that is shorter now, or it has changed once more. */
+static struct change runs_changed(uint64_t *run, const uint64_t *below, unsigned n, uint64_t pages, unsigned one,
+				  struct change below_change)
+{
+	uint64_t was = run_longest(below_change.was), is = run_longest(below_change.is), old = see(run);
+	bool inside = (below_change.was ^ below_change.is) >> 16 == 0;
+	struct change change;
+
+	do {
+		change.was = value_of(old);
+		if (inside && value_of(see(&below[one])) == below_change.is && (is > was || was < run_longest(old)))
+			change.is = is > run_longest(old) ? value_of(old) - run_longest(old) + is : value_of(old);
+		else
+			change.is = run_of_runs(below, n, pages);
+	} while (!swap_run(run, &old, change.is));
+	return change;
 }
 
 /* ---- Lanes: 4 of 16 bits in a word, the highest of which is 0 ---- */
@@ -167,6 +247,14 @@ static uint64_t highest_lane(const uint64_t *lanes, uint64_t nlanes)
 	return best;
 }
 
+/* Lanes of a group that are in use. */
+static uint64_t lanes_of(const struct dma_iova *v, uint64_t number)
+{
+	uint64_t chunks = see(&v->grown) - number * DMA_IOVA_GROUP_CHUNKS;
+
+	return chunks < DMA_IOVA_GROUP_CHUNKS ? chunks : DMA_IOVA_GROUP_CHUNKS;
+}
+
 /* A lane of the group went from `was` to `is`. */
 static void group_changed(struct dma_iova *v, struct dma_iova_chunk *group, uint64_t number, uint64_t was, uint64_t is)
 {
@@ -176,34 +264,62 @@ static void group_changed(struct dma_iova *v, struct dma_iova_chunk *group, uint
 		longest = run_longest(old);
 		value = longest;
 		if (is > longest || was >= longest) /* else another lane is the highest: only the count moves on */
-			value = highest_lane(group->lane, DMA_IOVA_GROUP_CHUNKS);
+			value = highest_lane(group->lane, lanes_of(v, number));
 	} while (!swap_run(&group->group_run, &old, value));
 	if (value != longest)
 		(void)lane_changed(v->lane, number, &group->group_run, &was);
 }
 
+static void chunk_changed(struct dma_iova *v, struct dma_iova_chunk *chunk)
+{
+	uint64_t number = chunk->index / DMA_IOVA_GROUP_CHUNKS, lane = chunk->index % DMA_IOVA_GROUP_CHUNKS, was;
+	struct dma_iova_chunk *group = __atomic_load_n(&v->group[number], __ATOMIC_ACQUIRE);
+
+	if (group && lane_changed(group->lane, lane, &chunk->run, &was))
+		group_changed(v, group, number, was, was == UINT64_MAX ? was : run_longest(see(&chunk->run)));
+}
+
+/* A block's word has changed: those above it follow. */
+static void above_block(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned block, struct change change)
+{
+	unsigned quarter = block / QUARTER_BLOCKS;
+
+	if (change.was == change.is)
+		return;
+	change = runs_changed(&chunk->quarter[quarter], &chunk->block[quarter * QUARTER_BLOCKS], QUARTER_BLOCKS,
+			      DMA_IOVA_BLOCK_PAGES, block % QUARTER_BLOCKS, change);
+	if (change.was == change.is)
+		return;
+	change = runs_changed(&chunk->run, chunk->quarter, QUARTERS, QUARTER_PAGES, quarter, change);
+	if (run_longest(change.was) != run_longest(change.is))
+		chunk_changed(v, chunk);
+}
+
 void dma_iova_changed(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t first, uint64_t end)
 {
-	unsigned last = (unsigned)((end - 1 - chunk->first) / DMA_IOVA_BLOCK_PAGES), quarters = 0;
-	struct dma_iova_chunk *group;
-	uint64_t lane, was;
-	bool some = false;
+	unsigned last = (unsigned)((end - 1 - chunk->first) / DMA_IOVA_BLOCK_PAGES);
 
 	for (unsigned block = (unsigned)((first - chunk->first) / DMA_IOVA_BLOCK_PAGES); block <= last; block++)
-		if (block_changed(chunk, block))
-			quarters |= 1u << block / QUARTER_BLOCKS;
-	for (unsigned q = 0; quarters >> q; q++)
-		if (quarters >> q & 1)
-			some = runs_changed(&chunk->quarter[q], &chunk->block[q * QUARTER_BLOCKS], QUARTER_BLOCKS,
-					    DMA_IOVA_BLOCK_PAGES) ||
-			       some;
-	if (!some || !runs_changed(&chunk->run, chunk->quarter, QUARTERS, QUARTER_PAGES))
-		return;
-	group = __atomic_load_n(&v->group[chunk->index / DMA_IOVA_GROUP_CHUNKS], __ATOMIC_ACQUIRE);
-	lane = chunk->index % DMA_IOVA_GROUP_CHUNKS;
-	if (group && lane_changed(group->lane, lane, &chunk->run, &was))
-		group_changed(v, group, chunk->index / DMA_IOVA_GROUP_CHUNKS, was,
-			      was == UINT64_MAX ? was : run_longest(see(&chunk->run)));
+		above_block(v, chunk, block, block_changed(chunk, block));
+}
+
+void dma_iova_freed(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t first, uint64_t end)
+{
+	unsigned block = (unsigned)((first - chunk->first) / DMA_IOVA_BLOCK_PAGES);
+
+	if ((first ^ (end - 1)) >= DMA_IOVA_BLOCK_PAGES)
+		dma_iova_changed(v, chunk, first, end);
+	else
+		above_block(
+			v, chunk, block,
+			block_freed(chunk, block, first % DMA_IOVA_BLOCK_PAGES, (end - 1) % DMA_IOVA_BLOCK_PAGES + 1));
+}
+
+void dma_iova_claimed(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned index, uint64_t run)
+{
+	unsigned block = index / BLOCK_WORDS;
+
+	above_block(v, chunk, block, block_claimed(chunk, block, run));
 }
 
 /* ---- Search ---- */

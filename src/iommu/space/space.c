@@ -263,8 +263,10 @@ int dma_space_init(struct dma_space *space, const struct dma_space_config *confi
 		error = dma_batch_init(space, config);
 	if (error)
 		goto fini_iova;
-	if (config->deferred)
+	if (config->deferred) {
+		dma_iova_defer(&space->iova);
 		space->domain.features |= DMA_DOMAIN_DEFERRED;
+	}
 	return 0;
 
 fini_iova:

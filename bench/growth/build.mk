@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MPL-2.0
+# Does what a map and a release cost grow with what lives? The same program on a bare machine and on this host.
+include platform/bare/build.mk
+
+GROWTH := $(addprefix bench/growth/,growth.c locks.c)
+comma := ,
+GROWTH_WRAP := --wrap=dma_host_lock --wrap=dma_host_unlock
+$(eval $(call bare_app,q35,growth,$(GROWTH) bench/growth/bare.c))
+$(B)/q35/growth.elf: LD_q35 += $(GROWTH_WRAP)
+
+CC_growth := $(CC)
+CFLAGS_growth = -O2 -g -Iinclude -Isrc/arch -Isrc/arch/$(HOST_ARCH) -DBENCH_POOL_MIB=12288 -DBENCH_CPUS=4
+$(eval $(call config,growth))
+$(B)/growth/bench/growth/growth: $(call objects,growth,$(DMASTREAM_CORE) $(DMASTREAM_IOMMU) $(GROWTH) bench/growth/native.c \
+		bench/iommu/host.c tests/hosts/defaults.c)
+	$(CC_growth) $(addprefix -Wl$(comma),$(GROWTH_WRAP)) -o $@ $^ -lpthread
+
+## growth       what map and release cost when more lives: instructions on q35, nanoseconds here; build/growth/*.json, docs/growth.svg
+.PHONY: growth
+growth: $(B)/q35/growth.elf $(B)/growth/bench/growth/growth
+	@B=$(B) bench/growth/run q35 native

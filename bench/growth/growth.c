@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Does a map and a release cost more when more lives, when the addresses are torn, when the space is narrow? One program, natively
+ * (nanoseconds) and on a bare machine under -icount (guest instructions), over an IOMMU that is always done. It prints one line of JSON
+ * for each cell: what one of `live` mappings costs to be released and mapped anew, in order or at random, before and after churn.
+ *
+ * Options (all have defaults): sizes=1,3,5,16,64,256,0 (0: a mix of them) lives=100,10000,1000000 masks=32,39,48 modes=strict,deferred
+ * samples=N churn=N threads=N cut=MIB. run.sh makes the table and holds the limits.
+ */
+#include "growth.h"
+#include "../../src/iommu/space/space.h"
+#include <dmastream/dmastream.h>
+#include <dmastream/errors.h>
+
+#define GIB	     ((uint64_t)1 << 30)
+#define MAX_SAMPLES  20000u
+#define MAX_LIST     8u
+#define MAX_LANES    4u
+#define LARGEST	     256u /* pages */
+#define FRAME_CHOICE 64u
+
+struct list {
+	uint64_t at[MAX_LIST];
+	unsigned n;
+};
+
+static const size_t mix[] = {1, 3, 5, 16, 64, 256};
+
+static struct dma_space space;
+static struct dma_device dev __attribute__((aligned(64))); /* the words of its ledger by lines */
+static struct dma_segment frames;			   /* what is mapped, again and again */
+static struct dma_stream *streams;
+static uint32_t sample[MAX_LANES][MAX_SAMPLES];
+static unsigned samples;
+static uint64_t churn, overhead;
+static int failed;
+
+/* ---- Options and output ---- */
+
+static uint64_t number(const char **text)
+{
+	uint64_t value = 0;
+
+	while (**text >= '0' && **text <= '9')
+		value = value * 10 + (uint64_t)(*(*text)++ - '0');
+	return value;
+}
+
+static struct list list_option(const char *key, const char *otherwise)
+{
+	const char *text = bus_option(key, otherwise);
+	struct list list = {.n = 0};
+
+	while (*text && list.n < MAX_LIST) {
+		list.at[list.n++] = number(&text);
+		if (*text)
+			text++;
+	}
+	return list;
+}
+
+static uint64_t number_option(const char *key, const char *otherwise)
+{
+	return list_option(key, otherwise).at[0];
+}
+
+static char line[512];
+static size_t used;
+
+static void put(const char *text)
+{
+	while (*text && used < sizeof(line) - 1)
+		line[used++] = *text++;
+}
+
+static void put_number(uint64_t value)
+{
+	char digits[21];
+	size_t n = sizeof(digits);
+
+	digits[--n] = '\0';
+	do {
+		digits[--n] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value);
+	put(digits + n);
+}
+
+static void put_field(const char *name, uint64_t value)
+{
+	put(", \"");
+	put(name);
+	put("\": ");
+	put_number(value);
+}
+
+static void begin_line(const char *what)
+{
+	put("growth {\"what\": \"");
+	put(what);
+	put("\"");
+}
+
+static void end_line(void)
+{
+	put("}\n");
+	bus_write(line, used);
+	used = 0;
+}
+
+static void complain(const char *what, int error)
+{
+	put("growth: ");
+	put(what);
+	put(": ");
+	put(dma_strerror(error));
+	put("\n");
+	bus_write(line, used);
+	used = 0;
+	failed = 1;
+}
+
+static bool must(const char *what, int error)
+{
+	if (error)
+		complain(what, error);
+	return !error;
+}
+
+/* ---- An IOMMU that is always done ---- */
+
+static int attach(struct dma_space *s, struct dma_device *d)
+{
+	(void)s, (void)d;
+	return 0;
+}
+
+static void detach(struct dma_space *s, struct dma_device *d)
+{
+	(void)s, (void)d;
+}
+
+static int invalidate(struct dma_space *s, uint64_t daddr, size_t npages, bool leaf_only)
+{
+	(void)s, (void)daddr, (void)npages, (void)leaf_only;
+	return 0;
+}
+
+static int invalidate_all(struct dma_space *s)
+{
+	(void)s;
+	return 0;
+}
+
+static const struct dma_unit_ops ops = {.attach = attach,
+					.detach = detach,
+					.block = attach,
+					.invalidate = invalidate,
+					.invalidate_all = invalidate_all};
+
+static bool make_space(bool deferred, const struct dma_reserved *reserved, size_t nreserved, uint64_t bits)
+{
+	const struct dma_space_config config = {.mapper = &dma_walker_mapper,
+						.unit = &ops,
+						.table = {.format = bits > 48 ? &dma_format_vtd5 : &dma_format_vtd4,
+							  .big_levels = 6,
+							  .snoops = true,
+							  .max_paddr = UINT64_MAX},
+						.last = ((uint64_t)1 << bits) - 1,
+						.reserved = reserved,
+						.nreserved = nreserved,
+						.deferred = deferred};
+
+	return must("a domain", dma_space_init(&space, &config));
+}
+
+static bool start(bool deferred, uint64_t bits)
+{
+	const struct dma_device_config device = {.name = "growth",
+						 .domain = &space.domain,
+						 .mask = ((uint64_t)1 << bits) - 1,
+						 .coherent = true,
+						 .trusted = true};
+
+	return make_space(deferred, NULL, 0, 48) && must("a device", dma_device_init(&dev, &device));
+}
+
+static void stop(void)
+{
+	(void)must("the device's end", dma_device_fini(&dev));
+	(void)must("the domain's end", dma_space_fini(&space));
+}
+
+static uint64_t own_pages(void)
+{
+	struct dma_stats stats;
+
+	dma_stats(&stats);
+	return stats.pages_own;
+}
+
+/* ---- Numbers ---- */
+
+static uint64_t next_random(uint64_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return *seed >> 11;
+}
+
+static void sift(uint32_t *at, size_t from, size_t n)
+{
+	for (;;) {
+		size_t child = 2 * from + 1;
+		uint32_t moved;
+
+		if (child >= n)
+			return;
+		if (child + 1 < n && at[child + 1] > at[child])
+			child++;
+		if (at[from] >= at[child])
+			return;
+		moved = at[from];
+		at[from] = at[child];
+		at[child] = moved;
+		from = child;
+	}
+}
+
+static void sort(uint32_t *at, size_t n)
+{
+	for (size_t i = n / 2; i-- > 0;)
+		sift(at, i, n);
+	for (size_t last = n; last-- > 1;) {
+		uint32_t moved = at[0];
+
+		at[0] = at[last];
+		at[last] = moved;
+		sift(at, 0, last);
+	}
+}
+
+static void put_samples(uint32_t *at, size_t n)
+{
+	sort(at, n);
+	put_field("median", at[n / 2]);
+	put_field("p99", at[n - 1 - n / 100]);
+	put_field("p999", at[n - 1 - n / 1000]);
+	put_field("worst", at[n - 1]);
+}
+
+/* What two readings of the clock cost with nothing between them. */
+static uint64_t reading_cost(void)
+{
+	uint64_t best = UINT64_MAX;
+
+	for (unsigned i = 0; i < 1000; i++) {
+		uint64_t ticks = bus_ticks();
+
+		ticks = bus_ticks() - ticks;
+		best = ticks < best ? ticks : best;
+	}
+	return best;
+}
+
+/* ---- Cells ---- */
+
+static size_t pages_of(uint64_t size, uint64_t *seed)
+{
+	return size ? (size_t)size : mix[next_random(seed) % (sizeof(mix) / sizeof(mix[0]))];
+}
+
+static int map_one(struct dma_stream *s, size_t npages, uint64_t *seed)
+{
+	struct dma_segment seg = {0};
+	int error = dma_segment_borrow(
+		&seg, dma_paddr(frames.paddr.raw + (next_random(seed) % FRAME_CHOICE << DMA_PAGE_SHIFT)), npages);
+
+	*s = (struct dma_stream){0};
+	return error ? error : dma_stream_map(s, &dev, DMA_BIDIRECTIONAL, &seg);
+}
+
+struct cell {
+	uint64_t size, live;
+	bool random;
+};
+
+static int replace(struct dma_stream *own, const struct cell *cell, uint64_t *at, uint64_t *seed)
+{
+	struct dma_stream *s = &own[cell->random ? next_random(seed) % cell->live : *at];
+	size_t npages = pages_of(cell->size, seed);
+
+	*at = *at + 1 < cell->live ? *at + 1 : 0;
+	dma_stream_release(s);
+	return map_one(s, npages, seed);
+}
+
+static void measure(const struct cell *cell, bool deferred, uint64_t bits, bool churned, uint64_t *seed)
+{
+	uint64_t at = 0;
+
+	for (unsigned i = 0; i < samples; i++) {
+		uint64_t ticks = bus_ticks();
+		int error = replace(streams, cell, &at, seed);
+
+		ticks = bus_ticks() - ticks;
+		ticks -= ticks < overhead ? ticks : overhead;
+		if (!must("a mapping", error))
+			return;
+		sample[0][i] = ticks < UINT32_MAX ? (uint32_t)ticks : UINT32_MAX;
+	}
+	begin_line("replace");
+	put_field("size", cell->size);
+	put_field("live", cell->live);
+	put_field("mask", bits);
+	put_field("deferred", deferred);
+	put_field("random", cell->random);
+	put_field("churned", churned);
+	put_samples(sample[0], samples);
+	end_line();
+}
+
+/* 1e6 mappings of a mix have 58 pages each, with what they are aligned to. */
+static bool fits(uint64_t size, uint64_t live, uint64_t bits)
+{
+	uint64_t slot = 1;
+
+	while (size && slot < size)
+		slot *= 2;
+	return live * (size ? slot : 58) < ((uint64_t)1 << (bits - DMA_PAGE_SHIFT)) / 32 * 31;
+}
+
+static void one_filling(uint64_t size, uint64_t live, uint64_t bits, bool deferred)
+{
+	uint64_t seed = 88172645463325252ull, before = own_pages(), empty, full, at = 0;
+	struct cell cell = {size, live, false};
+	uint64_t made = 0;
+
+	if (!start(deferred, bits))
+		return;
+	empty = own_pages() - before;
+	while (made < live && must("a mapping", map_one(&streams[made], pages_of(size, &seed), &seed)))
+		made++;
+	full = own_pages() - before;
+	for (unsigned churned = 0; churned < 2 && !failed; churned++) {
+		for (uint64_t i = 0; churned && i < churn && !failed; i++) {
+			cell.random = true;
+			(void)must("a mapping", replace(streams, &cell, &at, &seed));
+		}
+		for (unsigned random = 0; random < 2 && !failed; random++) {
+			cell.random = random;
+			measure(&cell, deferred, bits, churned, &seed);
+		}
+	}
+	for (uint64_t i = 0; i < made; i++)
+		dma_stream_release(&streams[i]);
+	(void)must("a flush", dma_domain_flush(&space.domain));
+	begin_line("memory");
+	put_field("size", size);
+	put_field("live", live);
+	put_field("mask", bits);
+	put_field("deferred", deferred);
+	put_field("empty", empty);
+	put_field("full", full);
+	put_field("released", own_pages() - before);
+	(void)dma_reclaim();
+	put_field("reclaimed", own_pages() - before);
+	end_line();
+	stop();
+}
+
+/* ---- No room ---- */
+
+static uint64_t failing(size_t npages, uint64_t bits, unsigned times)
+{
+	const struct dma_iova_request request = {.npages = npages, .last = ((uint64_t)1 << bits) - 1};
+	uint64_t worst = 0;
+
+	for (unsigned i = 0; i < times; i++) {
+		uint64_t daddr, ticks = bus_ticks();
+		uint32_t generation;
+		int error = dma_iova_alloc(&space.iova, &request, &daddr, &generation);
+
+		ticks = bus_ticks() - ticks - overhead;
+		if (error != DMA_ENOSPC)
+			complain("room where there is none", error);
+		if (i == 0)
+			put_field("first", ticks);
+		worst = i && ticks > worst ? ticks : worst;
+	}
+	return worst;
+}
+
+/* 1e6 pages of a 32-bit space (or what `live` says of a narrower one) live, each second one of them released. */
+static void no_room(uint64_t bits)
+{
+	uint64_t npages = ((uint64_t)1 << (bits - DMA_PAGE_SHIFT)) - 1;
+	uint32_t generation;
+	uint64_t daddr;
+
+	if (!start(false, bits))
+		return;
+	for (uint64_t i = 0; i < npages; i++) {
+		const struct dma_iova_request request = {.npages = 1, .last = ((uint64_t)1 << bits) - 1};
+
+		if (!must("an address", dma_iova_alloc(&space.iova, &request, &daddr, &generation)))
+			return;
+	}
+	for (unsigned torn = 0; torn < 2; torn++) {
+		for (uint64_t page = 2; torn && page <= npages; page += 2)
+			dma_iova_free(&space.iova, page << DMA_PAGE_SHIFT, 1);
+		for (unsigned k = 0; k < sizeof(mix) / sizeof(mix[0]); k++) {
+			if (torn && mix[k] == 1)
+				continue;
+			begin_line("no room");
+			put_field("size", mix[k]);
+			put_field("mask", bits);
+			put_field("torn", torn);
+			put_field("worst", failing(mix[k], bits, 100));
+			end_line();
+		}
+	}
+	for (uint64_t page = 1; page <= npages; page += 2)
+		dma_iova_free(&space.iova, page << DMA_PAGE_SHIFT, 1);
+	stop();
+}
+
+/* ---- Reserved ranges ---- */
+
+static void holes(void)
+{
+	static const struct dma_reserved wide[] = {
+		{512 * GIB, 1024 * GIB}, {512 * GIB + 4096, 1024 * GIB}, {4096, 2048 * GIB}};
+	static struct dma_reserved many[64];
+
+	for (unsigned i = 0; i < 64; i++)
+		many[i] = (struct dma_reserved){(i * 17 + 3) * GIB + 4096 * i, 3 * GIB};
+	for (unsigned k = 0; k < 5; k++) {
+		uint64_t before = own_pages(), ticks = bus_ticks();
+		struct dma_iova_request request = {.npages = 1, .last = UINT64_MAX};
+		uint32_t generation;
+		uint64_t daddr;
+
+		if (!make_space(false, k == 0 ? NULL : k < 4 ? &wide[k - 1] : many, k == 0 ? 0 : k < 4 ? 1 : 64, 48))
+			return;
+		ticks = bus_ticks() - ticks;
+		begin_line("reserved");
+		put_field("ranges", k == 0 ? 0 : k < 4 ? 1 : 64);
+		put_field("gib", k == 0 ? 0 : k < 4 ? wide[k - 1].nbytes / GIB : 192);
+		put_field("made", ticks);
+		put_field("pages", own_pages() - before);
+		(void)must("an address", dma_iova_alloc(&space.iova, &request, &daddr, &generation));
+		put_field("pages_used", own_pages() - before);
+		end_line();
+		dma_iova_free(&space.iova, daddr, 1);
+		(void)must("the domain's end", dma_space_fini(&space));
+	}
+}
+
+/* ---- Cutting a segment into pages ---- */
+
+static void cutting(uint64_t mib)
+{
+	size_t npages = (size_t)(mib << (20 - DMA_PAGE_SHIFT));
+	struct dma_segment whole = {0}, *part = (struct dma_segment *)(void *)streams;
+	uint64_t ticks, longest;
+
+	if (npages == 0)
+		return;
+	if (!must("a segment", dma_segment_alloc(&whole, npages, UINT64_MAX, 0)))
+		return;
+	for (size_t i = 0; i < npages; i++)
+		part[i] = (struct dma_segment){0};
+	(void)growth_longest_lock();
+	ticks = bus_ticks();
+	for (size_t i = 0; i < npages && !failed; i++)
+		(void)must("a slice", dma_segment_slice(&whole, i, 1, &part[i]));
+	ticks = bus_ticks() - ticks;
+	longest = growth_longest_lock();
+	begin_line("cut");
+	put_field("mib", mib);
+	put_field("all", ticks);
+	put_field("lock", longest);
+	ticks = bus_ticks();
+	dma_segment_drop(&whole);
+	put_field("drop_whole", bus_ticks() - ticks);
+	ticks = bus_ticks();
+	for (size_t i = 0; i < npages; i++)
+		dma_segment_drop(&part[i]);
+	put_field("drop_parts", bus_ticks() - ticks);
+	put_field("drop_lock", growth_longest_lock());
+	end_line();
+}
+
+/* ---- Threads ---- */
+
+static struct cell lane_cell;
+static uint64_t lane_ticks[MAX_LANES];
+
+static void lane(unsigned number)
+{
+	struct dma_stream *own = streams + number * lane_cell.live;
+	uint64_t seed = 88172645463325252ull + number, at = 0, begin = bus_ticks();
+
+	for (unsigned i = 0; i < samples && !failed; i++) {
+		uint64_t ticks = bus_ticks();
+
+		(void)must("a mapping", replace(own, &lane_cell, &at, &seed));
+		ticks = bus_ticks() - ticks;
+		ticks -= ticks < overhead ? ticks : overhead;
+		sample[number][i] = ticks < UINT32_MAX ? (uint32_t)ticks : UINT32_MAX;
+	}
+	lane_ticks[number] = bus_ticks() - begin;
+}
+
+static void threads(uint64_t most, uint64_t size, bool deferred)
+{
+	for (unsigned n = 1; n <= most && n <= MAX_LANES; n++) {
+		uint64_t seed = 5, longest = 0, made = 0;
+
+		lane_cell = (struct cell){size, 10000, true};
+		if (!start(deferred, 48))
+			return;
+		while (made < n * lane_cell.live &&
+		       must("a mapping", map_one(&streams[made], pages_of(size, &seed), &seed)))
+			made++;
+		if (growth_lanes(n, lane)) {
+			for (unsigned i = 0; i < n; i++)
+				longest = lane_ticks[i] > longest ? lane_ticks[i] : longest;
+			begin_line("threads");
+			put_field("size", size);
+			put_field("deferred", deferred);
+			put_field("threads", n);
+			put_field("per_second", n * samples * 1000000000ull / (longest ? longest : 1));
+			put_samples(sample[0], samples);
+			end_line();
+		}
+		for (uint64_t i = 0; i < made; i++)
+			dma_stream_release(&streams[i]);
+		stop();
+	}
+}
+
+/* ---- All ---- */
+
+static bool prepare(uint64_t most_live)
+{
+	uint64_t nbytes = most_live * sizeof(struct dma_stream);
+	dma_paddr_t paddr;
+
+	if (!must("the library", dma_init()) ||
+	    !must("frames", dma_segment_alloc(&frames, LARGEST + FRAME_CHOICE, UINT64_MAX, DMA_PAGE_SIZE)) ||
+	    !must("memory for streams",
+		  dma_host_frames_alloc((size_t)((nbytes >> DMA_PAGE_SHIFT) + 1), UINT64_MAX, DMA_PAGE_SIZE, &paddr)))
+		return false;
+	streams = dma_host_linear(paddr, nbytes);
+	overhead = reading_cost();
+	return true;
+}
+
+int app_main(void)
+{
+	struct list sizes = list_option("sizes", "1,3,5,16,64,256,0"),
+		    lives = list_option("lives", "100,10000,1000000");
+	struct list masks = list_option("masks", "32,39,48"), modes = list_option("deferred", "0,1");
+	uint64_t most = 100000, nthreads = number_option("threads", "4");
+
+	samples = (unsigned)number_option("samples", "20000");
+	samples = samples < 1000 ? 1000 : samples > MAX_SAMPLES ? MAX_SAMPLES : samples;
+	churn = number_option("churn", "1000000");
+	for (unsigned i = 0; i < lives.n; i++)
+		most = lives.at[i] > most ? lives.at[i] : most;
+	if (!prepare(most))
+		return 1;
+	for (unsigned m = 0; m < masks.n; m++)
+		for (unsigned d = 0; d < modes.n; d++)
+			for (unsigned s = 0; s < sizes.n; s++)
+				for (unsigned l = 0; l < lives.n && !failed; l++)
+					if (fits(sizes.at[s], lives.at[l], masks.at[m]))
+						one_filling(sizes.at[s], lives.at[l], masks.at[m], modes.at[d] != 0);
+	no_room(number_option("narrow", "32"));
+	holes();
+	cutting(number_option("cut", "256"));
+	for (unsigned d = 0; d < modes.n && nthreads > 0; d++) {
+		threads(nthreads, 1, modes.at[d] != 0);
+		threads(nthreads, 0, modes.at[d] != 0);
+	}
+	return failed;
+}

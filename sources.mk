@@ -39,7 +39,8 @@ DMASTREAM_IOMMU = \
 	src/iommu/space/space_page.c \
 	src/iommu/unit/fault.c \
 	src/iommu/unit/unit.c \
-	src/iommu/unit/unit_domain.c
+	src/iommu/unit/unit_domain.c \
+	src/iommu/unit/unit_queue.c
 DMASTREAM_VTD = \
 	src/iommu/vtd/dmar.c \
 	src/iommu/vtd/dmar_scope.c \

@@ -181,6 +181,24 @@ uint64_t dma_host_mmio_read64(const volatile void *reg);
 void dma_host_mmio_write32(volatile void *reg, uint32_t value);
 void dma_host_mmio_write64(volatile void *reg, uint64_t value);
 
+/* ---- Cutting a device off (optional; used by IOMMU drivers) ------------------------------------------------- */
+
+struct dma_device;
+
+/* Ends all DMA of a device without the IOMMU's help: bus mastering off (PCI: the Command register's bit 2, then a read
+ * of it, which pushes what the device had posted), a function-level reset, power. It is called where an IOMMU has
+ * stopped answering, and may translate for the device out of its caches for ever (hazard 80). Functions that share the
+ * requester are reported one by one, each as a device of its own.
+ *
+ * 0: the device starts no access any more, those that it had started have ended, and nothing but the host makes it a
+ * bus master again. Else an error: then the library says that the device may still reach what it could. May be called
+ * twice for one device. [any] */
+typedef int dma_host_cut_off(struct dma_device *dev, void *context);
+
+/* Registers it, for all IOMMUs; NULL: the host cannot. A host that never calls this links and works as before. Any
+ * context; best before the first IOMMU is probed. */
+void dma_iommu_cut_off_with(dma_host_cut_off *cut_off, void *context);
+
 /* ---- User memory (only linked by users of the fallible reader and writer, user.h) ----------------------------- */
 
 /* Copies between kernel memory and the user memory of the current process and returns how many leading bytes

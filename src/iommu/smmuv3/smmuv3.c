@@ -12,7 +12,7 @@
 _Static_assert(sizeof(struct smmu_unit) <= DMA_PAGE_SIZE, "a unit is a page");
 _Static_assert(SMMU_ID_WORDS * 8 <= DMA_PAGE_SIZE, "the ids are a page");
 
-void *smmu_pages(const struct smmu_unit *unit, size_t npages, size_t align, dma_paddr_t *paddr)
+void *dma_smmu_pages(const struct smmu_unit *unit, size_t npages, size_t align, dma_paddr_t *paddr)
 {
 	size_t nbytes = npages << DMA_PAGE_SHIFT;
 	void *pages;
@@ -35,8 +35,8 @@ void *smmu_pages(const struct smmu_unit *unit, size_t npages, size_t align, dma_
 /* Of a unit that does not use its memory, or never did. */
 static void unit_free(struct smmu_unit *unit)
 {
-	smmu_streams_free(unit);
-	if (unit->commands)
+	dma_smmu_streams_free(unit);
+	if (unit->queue.ring)
 		dma_host_frames_free(unit->commands_paddr, 1);
 	if (unit->events)
 		dma_host_frames_free(unit->events_paddr, 1);
@@ -49,38 +49,38 @@ static void unit_free(struct smmu_unit *unit)
 
 static int memory_get(struct smmu_unit *unit, const struct dma_smmuv3_config *config)
 {
-	int error = smmu_streams_make(unit, config);
+	int error = dma_smmu_streams_make(unit, config);
 
 	if (error)
 		return error;
-	unit->commands = smmu_pages(unit, 1, DMA_PAGE_SIZE, &unit->commands_paddr);
-	unit->events = smmu_pages(unit, 1, DMA_PAGE_SIZE, &unit->events_paddr);
+	unit->queue.ring = dma_smmu_pages(unit, 1, DMA_PAGE_SIZE, &unit->commands_paddr);
+	unit->events = dma_smmu_pages(unit, 1, DMA_PAGE_SIZE, &unit->events_paddr);
 	unit->ids = dma_host_page_alloc();
-	if (!unit->commands || !unit->events || !unit->ids)
+	if (!unit->queue.ring || !unit->events || !unit->ids)
 		return DMA_ENOMEM;
 	dma_arch_fill(unit->ids, 0, SMMU_ID_WORDS * 8);
 	return 0;
 }
 
 static const struct dma_iommu_ops ops = {
-	.domain_create = smmu_domain_create,
-	.domain_destroy = smmu_domain_destroy,
-	.poll = smmu_poll,
+	.domain_create = dma_smmu_domain_create,
+	.domain_destroy = dma_smmu_domain_destroy,
+	.poll = dma_smmu_poll,
 };
 
 /* Everything up to the moment from which the unit uses its memory. */
 static int prepare(struct smmu_unit *unit, const struct dma_smmuv3_config *config, const char **why)
 {
-	int error = smmu_identify(unit, config, why);
+	int error = dma_smmu_identify(unit, config, why);
 
 	if (error)
 		return error;
 	*why = "it does not abort what it should";
-	error = smmu_abort_all(unit);
+	error = dma_smmu_abort_all(unit);
 	if (error)
 		return error;
 	*why = "a region makes no sense";
-	error = smmu_regions_copy(unit, config);
+	error = dma_smmu_regions_copy(unit, config);
 	if (error)
 		return error;
 	*why = "its tables and queues";
@@ -90,11 +90,11 @@ static int prepare(struct smmu_unit *unit, const struct dma_smmuv3_config *confi
 /* Regions are mapped when the queue takes commands and before translation is on. */
 static int start(struct smmu_unit *unit)
 {
-	int error = smmu_start_queues(unit);
+	int error = dma_smmu_start_queues(unit);
 
 	if (!error)
-		error = smmu_regions_protect(unit);
-	return error ? error : smmu_enable(unit);
+		error = dma_smmu_regions_protect(unit);
+	return error ? error : dma_smmu_enable(unit);
 }
 
 int dma_smmuv3_probe(const struct dma_smmuv3_config *config, struct dma_iommu **iommu)
@@ -118,7 +118,7 @@ int dma_smmuv3_probe(const struct dma_smmuv3_config *config, struct dma_iommu **
 		dma_log("smmuv3: unit %x did not start: %s", unit->paddr.raw, dma_strerror(error));
 		/* If it says that it has stopped, its memory can go; if not, or firmware's domains are half made, it
 		 * is kept. */
-		if (!smmu_abort_all(unit) && !unit->domains)
+		if (!dma_smmu_abort_all(unit) && !unit->domains)
 			unit_free(unit);
 		return error;
 	}
@@ -129,18 +129,18 @@ int dma_smmuv3_probe(const struct dma_smmuv3_config *config, struct dma_iommu **
 
 int dma_smmuv3_remove(struct dma_iommu *iommu)
 {
-	struct smmu_unit *unit = smmu_of(iommu);
+	struct smmu_unit *unit = dma_smmu_of(iommu);
 	int error = 0;
 
 	for (const struct smmu_domain *domain = unit->domains; domain; domain = domain->next)
 		if (!domain->firmware || domain->devices)
 			return DMA_EBUSY;
 	for (size_t i = 0; i < unit->nregions && !error; i++)
-		error = smmu_stream_clear(unit, unit->regions[i].stream);
+		error = dma_smmu_stream_clear(unit, unit->regions[i].stream);
 	while (unit->domains && !error)
-		error = smmu_domain_destroy(iommu, &unit->domains->space.domain);
+		error = dma_smmu_domain_destroy(iommu, &unit->domains->space.domain);
 	if (!error)
-		error = smmu_abort_all(unit);
+		error = dma_smmu_abort_all(unit);
 	if (error)
 		return error;
 	dma_iommu_unregister(iommu);
@@ -158,6 +158,6 @@ void dma_smmuv3_facts(const struct dma_iommu *iommu, struct dma_smmuv3_facts *ou
 		.two_level = unit->two_level,
 		.snoops = unit->snoops,
 		.range_invalidation = unit->idr3 & SMMU_IDR3_RIL,
-		.splits_in_place = smmu_splits_in_place(unit),
+		.splits_in_place = dma_smmu_splits_in_place(unit),
 	};
 }

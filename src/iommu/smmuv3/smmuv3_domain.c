@@ -18,16 +18,16 @@ enum {
 
 /* ---- Invalidation ------------------------------------------------------------------------------------------ */
 
-static int run_counted(struct smmu_unit *unit, const struct smmu_command *commands, unsigned n)
+static int run_counted(struct smmu_unit *unit, const struct dma_command *commands, unsigned n)
 {
 	dma_count_invalidations(n);
-	return smmu_run(unit, commands, n);
+	return dma_smmu_run(unit, commands, n);
 }
 
 static int invalidate_all(struct dma_space *space)
 {
-	struct smmu_domain *domain = smmu_domain_of(space);
-	struct smmu_command command = smmu_tlbi_domain(domain->unit->stage == 2, domain->id);
+	struct smmu_domain *domain = dma_smmu_domain_of(space);
+	struct dma_command command = smmu_tlbi_domain(domain->unit->stage == 2, domain->id);
 
 	return run_counted(domain->unit, &command, 1);
 }
@@ -35,7 +35,7 @@ static int invalidate_all(struct dma_space *space)
 /* 4.4.1.1: a range is (num + 1) << scale pages, num of 5 bits: any count is a sum of few, smallest scale first. 0:
  * too many. */
 static unsigned ranges(bool stage_2, unsigned id, uint64_t daddr, uint64_t pages, bool leaf,
-		       struct smmu_command commands[RANGE_COMMANDS])
+		       struct dma_command commands[RANGE_COMMANDS])
 {
 	unsigned n = 0;
 
@@ -53,10 +53,10 @@ static unsigned ranges(bool stage_2, unsigned id, uint64_t daddr, uint64_t pages
 
 static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bool leaf_only)
 {
-	struct smmu_domain *domain = smmu_domain_of(space);
+	struct smmu_domain *domain = dma_smmu_domain_of(space);
 	bool stage_2 = domain->unit->stage == 2;
 	uint64_t pages = (uint64_t)npages << (DMA_PAGE_SHIFT - PAGE_BITS);
-	struct smmu_command commands[ONE_BY_ONE];
+	struct dma_command commands[ONE_BY_ONE];
 	unsigned n = 0;
 
 	if (domain->unit->idr3 & SMMU_IDR3_RIL)
@@ -126,13 +126,13 @@ static void write_context(const struct smmu_domain *domain)
 
 	for (unsigned i = 0; i < 4; i++)
 		dma_arch_write_once(&cd->word[i], words[i], 8);
-	smmu_clean(unit, cd, sizeof(*cd));
+	dma_smmu_clean(unit, cd, sizeof(*cd));
 	dma_publish();
 }
 
 static int attach(struct dma_space *space, struct dma_device *dev)
 {
-	struct smmu_domain *domain = smmu_domain_of(space);
+	struct smmu_domain *domain = dma_smmu_domain_of(space);
 	struct smmu_unit *unit = domain->unit;
 	int error;
 
@@ -149,12 +149,12 @@ static int attach(struct dma_space *space, struct dma_device *dev)
 		domain->coherent = dev->coherent;
 		write_context(domain);
 	}
-	error = smmu_stream_clear(unit, dev->requester); /* firmware's, if it had one */
+	error = dma_smmu_stream_clear(unit, dev->requester); /* firmware's, if it had one */
 	if (!error)
-		error = smmu_stream_set(unit, dev->requester, domain, dev->coherent);
+		error = dma_smmu_stream_set(unit, dev->requester, domain, dev->coherent);
 	if (error) {
-		if (!smmu_stream_clear(unit, dev->requester))
-			smmu_stream_trim(unit, dev->requester);
+		if (!dma_smmu_stream_clear(unit, dev->requester))
+			dma_smmu_stream_trim(unit, dev->requester);
 		return error;
 	}
 	link_device(domain, dev);
@@ -163,10 +163,10 @@ static int attach(struct dma_space *space, struct dma_device *dev)
 
 static void detach(struct dma_space *space, struct dma_device *dev)
 {
-	struct smmu_domain *domain = smmu_domain_of(space);
+	struct smmu_domain *domain = dma_smmu_domain_of(space);
 
-	if (!smmu_stream_clear(domain->unit, dev->requester))
-		smmu_stream_trim(domain->unit, dev->requester);
+	if (!dma_smmu_stream_clear(domain->unit, dev->requester))
+		dma_smmu_stream_trim(domain->unit, dev->requester);
 	unlink_device(domain, dev);
 }
 
@@ -174,15 +174,15 @@ static void detach(struct dma_space *space, struct dma_device *dev)
  * it is aborted. */
 static int block(struct dma_space *space, struct dma_device *dev)
 {
-	struct smmu_domain *domain = smmu_domain_of(space);
+	struct smmu_domain *domain = dma_smmu_domain_of(space);
 	int error = 0;
 
 	if (dev)
-		error = smmu_stream_clear(domain->unit, dev->requester);
+		error = dma_smmu_stream_clear(domain->unit, dev->requester);
 	else
 		for (dev = domain->devices; dev && !error; dev = dev->backend)
-			error = smmu_stream_clear(domain->unit, dev->requester);
-	return error ? smmu_abort_all(domain->unit) : 0;
+			error = dma_smmu_stream_clear(domain->unit, dev->requester);
+	return error ? dma_smmu_abort_all(domain->unit) : 0;
 }
 
 static const struct dma_unit_ops ops = {
@@ -262,7 +262,7 @@ static int make_space(struct smmu_domain *domain, const struct dma_iommu_domain_
 	const struct dma_format *format;
 	struct dma_unit_holes holes;
 	struct dma_space_config space;
-	int error = smmu_regions_of(unit, config->requester, holes.at, &holes.nregions);
+	int error = dma_smmu_regions_of(unit, config->requester, holes.at, &holes.nregions);
 
 	if (error)
 		return error;
@@ -278,14 +278,15 @@ static int make_space(struct smmu_domain *domain, const struct dma_iommu_domain_
 			  .snoops = unit->snoops,
 			  .max_paddr = unit->max_paddr},
 		.last = ((uint64_t)1 << width_of(unit, format)) - 1,
-		.split_breaks = !smmu_splits_in_place(unit),
+		.split_breaks = !dma_smmu_splits_in_place(unit),
 	};
 	return dma_unit_space_init(&domain->space, &space, config, &holes);
 }
 
-int smmu_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_config *config, struct dma_domain **out)
+int dma_smmu_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_config *config,
+			   struct dma_domain **out)
 {
-	struct smmu_unit *unit = smmu_of(iommu);
+	struct smmu_unit *unit = dma_smmu_of(iommu);
 	struct smmu_domain *domain;
 	uintptr_t state;
 	int error;
@@ -298,7 +299,7 @@ int smmu_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_co
 	dma_arch_fill(domain, 0, sizeof(*domain));
 	domain->unit = unit;
 	error = DMA_ENOMEM;
-	if (unit->stage == 1 && !smmu_pages(unit, 1, DMA_PAGE_SIZE, &domain->context))
+	if (unit->stage == 1 && !dma_smmu_pages(unit, 1, DMA_PAGE_SIZE, &domain->context))
 		goto no_id;
 	error = DMA_ENOSPC;
 	domain->id = (uint16_t)id_get(unit);
@@ -323,17 +324,17 @@ no_id:
 	return error;
 }
 
-int smmu_domain_destroy(struct dma_iommu *iommu, struct dma_domain *old)
+int dma_smmu_domain_destroy(struct dma_iommu *iommu, struct dma_domain *old)
 {
-	struct smmu_domain *domain = smmu_domain_of(dma_space_of(old));
-	struct smmu_unit *unit = smmu_of(iommu);
+	struct smmu_domain *domain = dma_smmu_domain_of(dma_space_of(old));
+	struct smmu_unit *unit = dma_smmu_of(iommu);
 	struct smmu_domain **link = &unit->domains;
 	uintptr_t state;
 	int error;
 
 	if (domain->devices)
 		return DMA_EBUSY;
-	if (unit->failed) /* it may use what it has cached for ever: nothing of it can go back */
+	if (dma_queue_failed(&unit->queue)) /* it may use what it has cached for ever: nothing of it can go back */
 		return DMA_ETIMEDOUT;
 	error = invalidate_all(&domain->space); /* the next owner of the id must not find anything */
 	if (!error)
@@ -350,11 +351,11 @@ int smmu_domain_destroy(struct dma_iommu *iommu, struct dma_domain *old)
 	return 0;
 }
 
-int smmu_domain_for_firmware(struct smmu_domain *domain, uint32_t stream)
+int dma_smmu_domain_for_firmware(struct smmu_domain *domain, uint32_t stream)
 {
 	domain->firmware = true;
 	domain->coherent = true;
 	if (domain->unit->stage == 1)
 		write_context(domain);
-	return smmu_stream_set(domain->unit, stream, domain, true);
+	return dma_smmu_stream_set(domain->unit, stream, domain, true);
 }

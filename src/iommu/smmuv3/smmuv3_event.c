@@ -81,8 +81,8 @@ static void report(struct smmu_unit *unit, const struct smmu_event *event)
 static bool take(struct smmu_unit *unit, struct smmu_event *event, bool *lost)
 {
 	uintptr_t state = dma_host_lock(&unit->event_lock);
-	uint32_t prod = smmu_read(unit, SMMU_EVENTQ_PROD), overflow = prod & SMMU_EVENTQ_OVERFLOW;
-	uint32_t cons = smmu_read(unit, SMMU_EVENTQ_CONS);
+	uint32_t prod = dma_smmu_read(unit, SMMU_EVENTQ_PROD), overflow = prod & SMMU_EVENTQ_OVERFLOW;
+	uint32_t cons = dma_smmu_read(unit, SMMU_EVENTQ_CONS);
 	uint32_t waiting = (prod - unit->event_head) & WRAP_MASK;
 	bool any = waiting != 0 && waiting <= SLOTS;
 
@@ -97,14 +97,14 @@ static bool take(struct smmu_unit *unit, struct smmu_event *event, bool *lost)
 		unit->event_head = (unit->event_head + 1) & WRAP_MASK;
 	}
 	if (any || *lost)
-		smmu_write(unit, SMMU_EVENTQ_CONS, unit->event_head | overflow);
+		dma_smmu_write(unit, SMMU_EVENTQ_CONS, unit->event_head | overflow);
 	dma_host_unlock(&unit->event_lock, state);
 	return any;
 }
 
-unsigned smmu_poll(struct dma_iommu *iommu)
+unsigned dma_smmu_poll(struct dma_iommu *iommu)
 {
-	struct smmu_unit *unit = smmu_of(iommu);
+	struct smmu_unit *unit = dma_smmu_of(iommu);
 	struct smmu_event event;
 	unsigned n = 0;
 	bool more = true, lost;

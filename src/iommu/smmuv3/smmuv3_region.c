@@ -10,7 +10,7 @@
 #include "smmuv3_driver.h"
 
 /* Rounded out to pages; what wraps or is empty is an error of the caller's. */
-int smmu_regions_copy(struct smmu_unit *unit, const struct dma_smmuv3_config *config)
+int dma_smmu_regions_copy(struct smmu_unit *unit, const struct dma_smmuv3_config *config)
 {
 	const uint64_t mask = DMA_PAGE_SIZE - 1;
 
@@ -28,7 +28,7 @@ int smmu_regions_copy(struct smmu_unit *unit, const struct dma_smmuv3_config *co
 }
 
 /* The stream's regions; each must be no memory of the host's (its kernel would be open to the device). */
-int smmu_regions_of(const struct smmu_unit *unit, uint32_t stream, struct dma_reserved *regions, size_t *n)
+int dma_smmu_regions_of(const struct smmu_unit *unit, uint32_t stream, struct dma_reserved *regions, size_t *n)
 {
 	*n = 0;
 	for (size_t i = 0; i < unit->nregions; i++) {
@@ -57,7 +57,7 @@ static bool seen_before(const struct smmu_unit *unit, size_t index)
 	return false;
 }
 
-int smmu_regions_protect(struct smmu_unit *unit)
+int dma_smmu_regions_protect(struct smmu_unit *unit)
 {
 	for (size_t i = 0; i < unit->nregions; i++) {
 		struct dma_iommu_domain_config config = {.requester = unit->regions[i].stream};
@@ -66,12 +66,12 @@ int smmu_regions_protect(struct smmu_unit *unit)
 
 		if (seen_before(unit, i))
 			continue;
-		error = smmu_domain_create(&unit->iommu, &config, &made);
+		error = dma_smmu_domain_create(&unit->iommu, &config, &made);
 		if (error == DMA_ENOTSUP)
 			continue; /* not believed, and said so: the stream stays blocked */
 		if (error)
 			return error;
-		error = smmu_domain_for_firmware(smmu_domain_of(dma_space_of(made)), config.requester);
+		error = dma_smmu_domain_for_firmware(dma_smmu_domain_of(dma_space_of(made)), config.requester);
 		if (error)
 			return error;
 	}

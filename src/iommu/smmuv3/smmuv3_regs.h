@@ -7,6 +7,7 @@
 #ifndef DMASTREAM_SRC_IOMMU_SMMUV3_REGS_H
 #define DMASTREAM_SRC_IOMMU_SMMUV3_REGS_H
 
+#include "../unit/unit_queue.h"
 #include <dmastream/types.h>
 
 /* ---- Registers, by offset (6.1) ------------------------------------------------------------------------------ */
@@ -74,6 +75,10 @@ enum smmu_register {
 #define SMMU_CR2_PTM		  (1u << 2) /* take no part in the CPUs' TLB broadcasts */
 #define SMMU_GBPA_ABORT		  (1u << 20)
 #define SMMU_GBPA_UPDATE	  (1u << 31)
+#define smmu_cons_error(cons)	  ((cons) >> 24 & 0x7f)
+#define SMMU_CERROR_ILL		  1u
+#define SMMU_CERROR_ABT		  2u
+#define SMMU_CERROR_ATC_INV_SYNC  3u
 #define SMMU_GERROR_CMDQ	  (1u << 0)
 #define SMMU_GERROR_ALL		  0x1fdu
 #define SMMU_GERROR_SFM		  (1u << 8) /* service failure mode */
@@ -131,10 +136,6 @@ struct smmu_cd {
 #define SMMU_LEAF_2 ((uint64_t)3 << 8 | (uint64_t)15 << 2)
 
 /* ---- Commands (4) ------------------------------------------------------------------------------------------------ */
-struct smmu_command {
-	uint64_t word[2];
-};
-
 enum smmu_opcode {
 	SMMU_CFGI_STE = 0x03,
 	SMMU_CFGI_ALL = 0x04, /* CFGI_STE_RANGE with the range 31 */
@@ -148,32 +149,32 @@ enum smmu_opcode {
 };
 
 /* Not "leaf": the first-level entry on the way is forgotten, too. */
-static inline struct smmu_command smmu_cfgi_ste(uint32_t stream)
+static inline struct dma_command smmu_cfgi_ste(uint32_t stream)
 {
-	return (struct smmu_command){{SMMU_CFGI_STE | (uint64_t)stream << 32, 0}};
+	return (struct dma_command){{SMMU_CFGI_STE | (uint64_t)stream << 32, 0}};
 }
 
-static inline struct smmu_command smmu_cfgi_all(void)
+static inline struct dma_command smmu_cfgi_all(void)
 {
-	return (struct smmu_command){{SMMU_CFGI_ALL, 31}};
+	return (struct dma_command){{SMMU_CFGI_ALL, 31}};
 }
 
-static inline struct smmu_command smmu_tlbi_all(enum smmu_opcode opcode)
+static inline struct dma_command smmu_tlbi_all(enum smmu_opcode opcode)
 {
-	return (struct smmu_command){{opcode, 0}};
+	return (struct dma_command){{opcode, 0}};
 }
 
-static inline struct smmu_command smmu_tlbi_domain(bool stage_2, unsigned id)
+static inline struct dma_command smmu_tlbi_domain(bool stage_2, unsigned id)
 {
-	return (struct smmu_command){
+	return (struct dma_command){
 		{stage_2 ? SMMU_TLBI_S12_VMALL | (uint64_t)id << 32 : SMMU_TLBI_NH_ASID | (uint64_t)id << 48, 0}};
 }
 
 /* One address, or with `ranged` (num + 1) << scale pages of 4 KiB from it on (4.4.1.1). */
-static inline struct smmu_command smmu_tlbi(bool stage_2, unsigned id, uint64_t daddr, bool leaf, bool ranged,
-					    unsigned num, unsigned scale)
+static inline struct dma_command smmu_tlbi(bool stage_2, unsigned id, uint64_t daddr, bool leaf, bool ranged,
+					   unsigned num, unsigned scale)
 {
-	struct smmu_command command = {
+	struct dma_command command = {
 		{stage_2 ? SMMU_TLBI_S2_IPA | (uint64_t)id << 32 : SMMU_TLBI_NH_VA | (uint64_t)id << 48, daddr | leaf}};
 
 	if (ranged) {
@@ -183,9 +184,9 @@ static inline struct smmu_command smmu_tlbi(bool stage_2, unsigned id, uint64_t 
 	return command;
 }
 
-static inline struct smmu_command smmu_sync(void)
+static inline struct dma_command smmu_sync(void)
 {
-	return (struct smmu_command){{SMMU_SYNC, 0}};
+	return (struct dma_command){{SMMU_SYNC, 0}};
 }
 
 /* ---- Events (7.3) ------------------------------------------------------------------------------------------------ */

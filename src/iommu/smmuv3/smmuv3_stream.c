@@ -49,7 +49,7 @@ static struct smmu_ste *entry_of(const struct smmu_unit *unit, uint32_t stream)
 	return table ? &table[stream % STREAMS_PER_TABLE] : NULL;
 }
 
-int smmu_streams_make(struct smmu_unit *unit, const struct dma_smmuv3_config *config)
+int dma_smmu_streams_make(struct smmu_unit *unit, const struct dma_smmuv3_config *config)
 {
 	unsigned most = smmu_idr1_stream_bits(unit->idr1), bits = USUAL_BITS;
 	size_t nbytes, align;
@@ -69,11 +69,11 @@ int smmu_streams_make(struct smmu_unit *unit, const struct dma_smmuv3_config *co
 	for (align = DMA_PAGE_SIZE; align < nbytes; align <<= 1)
 		;
 	unit->streams_pages = pages_of(nbytes);
-	unit->streams = smmu_pages(unit, unit->streams_pages, align, &unit->streams_paddr);
+	unit->streams = dma_smmu_pages(unit, unit->streams_pages, align, &unit->streams_paddr);
 	return unit->streams ? 0 : DMA_ENOMEM;
 }
 
-void smmu_streams_free(struct smmu_unit *unit)
+void dma_smmu_streams_free(struct smmu_unit *unit)
 {
 	if (!unit->streams)
 		return;
@@ -96,13 +96,13 @@ static int make_table(struct smmu_unit *unit, uint32_t stream)
 		return DMA_ENOTSUP;
 	if (!unit->two_level || entry_of(unit, stream))
 		return 0;
-	if (!smmu_pages(unit, pages_of(TABLE_BYTES), TABLE_BYTES, &paddr))
+	if (!dma_smmu_pages(unit, pages_of(TABLE_BYTES), TABLE_BYTES, &paddr))
 		return DMA_ENOMEM;
 	state = dma_host_lock(&unit->table_lock);
 	if (!second_level(unit, stream >> SMMU_SPLIT)) {
 		dma_publish();
 		dma_arch_write_once(entry, paddr.raw | SMMU_L1_SPAN, 8);
-		smmu_clean(unit, entry, sizeof(*entry));
+		dma_smmu_clean(unit, entry, sizeof(*entry));
 		used = true;
 	}
 	dma_host_unlock(&unit->table_lock, state);
@@ -135,9 +135,9 @@ static void fill(const struct smmu_unit *unit, const struct smmu_domain *domain,
 	ste->word[3] = table->root.raw;
 }
 
-int smmu_stream_set(struct smmu_unit *unit, uint32_t stream, const struct smmu_domain *domain, bool coherent)
+int dma_smmu_stream_set(struct smmu_unit *unit, uint32_t stream, const struct smmu_domain *domain, bool coherent)
 {
-	struct smmu_command forget = smmu_cfgi_ste(stream);
+	struct dma_command forget = smmu_cfgi_ste(stream);
 	struct smmu_ste new, *entry;
 	uintptr_t state;
 	int error;
@@ -159,28 +159,28 @@ int smmu_stream_set(struct smmu_unit *unit, uint32_t stream, const struct smmu_d
 		dma_arch_write_once(&entry->word[i], new.word[i], 8);
 	dma_publish();
 	dma_arch_write_once(&entry->word[0], new.word[0], 8);
-	smmu_clean(unit, entry, sizeof(*entry));
+	dma_smmu_clean(unit, entry, sizeof(*entry));
 	dma_host_unlock(&unit->table_lock, state);
-	return smmu_run(unit, &forget, 1);
+	return dma_smmu_run(unit, &forget, 1);
 }
 
-int smmu_stream_clear(struct smmu_unit *unit, uint32_t stream)
+int dma_smmu_stream_clear(struct smmu_unit *unit, uint32_t stream)
 {
-	struct smmu_command forget = smmu_cfgi_ste(stream);
+	struct dma_command forget = smmu_cfgi_ste(stream);
 	uintptr_t state = dma_host_lock(&unit->table_lock);
 	struct smmu_ste *entry = entry_of(unit, stream);
 
 	if (entry) {
 		dma_arch_write_once(&entry->word[0], 0, 8);
-		smmu_clean(unit, entry, sizeof(*entry));
+		dma_smmu_clean(unit, entry, sizeof(*entry));
 	}
 	dma_host_unlock(&unit->table_lock, state);
-	return entry ? smmu_run(unit, &forget, 1) : 0;
+	return entry ? dma_smmu_run(unit, &forget, 1) : 0;
 }
 
-void smmu_stream_trim(struct smmu_unit *unit, uint32_t stream)
+void dma_smmu_stream_trim(struct smmu_unit *unit, uint32_t stream)
 {
-	struct smmu_command forget = smmu_cfgi_ste(stream);
+	struct dma_command forget = smmu_cfgi_ste(stream);
 	uint64_t *first = (uint64_t *)unit->streams + (stream >> SMMU_SPLIT);
 	struct smmu_ste *table;
 	dma_paddr_t paddr;
@@ -196,10 +196,10 @@ void smmu_stream_trim(struct smmu_unit *unit, uint32_t stream)
 		used = used || dma_arch_read_once(&table[i].word[0], 8);
 	if (table && !used) {
 		dma_arch_write_once(first, 0, 8);
-		smmu_clean(unit, first, sizeof(*first));
+		dma_smmu_clean(unit, first, sizeof(*first));
 	}
 	dma_host_unlock(&unit->table_lock, state);
 	/* A unit that does not forget the table may go on reading it: then it is lost. */
-	if (table && !used && !smmu_run(unit, &forget, 1))
+	if (table && !used && !dma_smmu_run(unit, &forget, 1))
 		dma_host_frames_free(paddr, pages_of(TABLE_BYTES));
 }

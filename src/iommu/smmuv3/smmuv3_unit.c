@@ -9,6 +9,7 @@
 #include <dmastream/platform.h>
 
 #include "../../base/state.h"
+#include "../unit/unit_wait.h"
 #include "smmuv3_driver.h"
 
 static const uint8_t output_bits[] = {32, 36, 40, 42, 44, 48, 52};
@@ -42,14 +43,16 @@ static const char *unusable(const struct smmu_unit *unit, const struct dma_smmuv
 	return NULL;
 }
 
-int smmu_identify(struct smmu_unit *unit, const struct dma_smmuv3_config *config, const char **why)
+int dma_smmu_identify(struct smmu_unit *unit, const struct dma_smmuv3_config *config, const char **why)
 {
 	volatile void *regs;
 	int error;
 
 	*why = "its registers lie in memory, or are not aligned";
 	unit->paddr = config->registers;
-	unit->timeout_ns = config->timeout_ns ? config->timeout_ns : usual_timeout_ns;
+	unit->queue.name = "smmuv3";
+	unit->queue.unit = unit->paddr.raw;
+	unit->queue.timeout_ns = config->timeout_ns ? config->timeout_ns : usual_timeout_ns;
 	if (unit->paddr.raw & 0xffff || dma_host_is_ram(unit->paddr, 1))
 		return DMA_EINVAL;
 	*why = "a stage other than 0, 1 and 2, or more regions than there is room for";
@@ -60,10 +63,10 @@ int smmu_identify(struct smmu_unit *unit, const struct dma_smmuv3_config *config
 	if (error)
 		return error;
 	unit->regs = regs;
-	unit->idr0 = smmu_read(unit, SMMU_IDR0);
-	unit->idr1 = smmu_read(unit, SMMU_IDR1);
-	unit->idr3 = smmu_read(unit, SMMU_IDR3);
-	unit->idr5 = smmu_read(unit, SMMU_IDR5);
+	unit->idr0 = dma_smmu_read(unit, SMMU_IDR0);
+	unit->idr1 = dma_smmu_read(unit, SMMU_IDR1);
+	unit->idr3 = dma_smmu_read(unit, SMMU_IDR3);
+	unit->idr5 = dma_smmu_read(unit, SMMU_IDR5);
 	unit->snoops = config->walks == DMA_SMMUV3_ASK ? (unit->idr0 & SMMU_IDR0_COHACC) != 0
 						       : config->walks == DMA_SMMUV3_SNOOPS;
 	*why = unusable(unit, config);
@@ -80,32 +83,32 @@ int smmu_identify(struct smmu_unit *unit, const struct dma_smmuv3_config *config
 
 static int wait_value(struct smmu_unit *unit, enum smmu_register reg, uint32_t mask, uint32_t value)
 {
-	uint64_t began = dma_host_time_ns();
+	struct dma_deadline deadline = dma_deadline(unit->queue.timeout_ns);
 
-	while ((smmu_read(unit, reg) & mask) != value)
-		if (dma_host_time_ns() - began > unit->timeout_ns)
+	while ((dma_smmu_read(unit, reg) & mask) != value)
+		if (dma_deadline_over(&deadline))
 			return DMA_ETIMEDOUT;
 	return 0;
 }
 
 static int set_control(struct smmu_unit *unit, uint32_t value)
 {
-	smmu_write(unit, SMMU_CR0, value);
+	dma_smmu_write(unit, SMMU_CR0, value);
 	return wait_value(unit, SMMU_CR0ACK, SMMU_CR0_SMMUEN | SMMU_CR0_EVENTQEN | SMMU_CR0_CMDQEN, value);
 }
 
-int smmu_abort_all(struct smmu_unit *unit)
+int dma_smmu_abort_all(struct smmu_unit *unit)
 {
 	int error = wait_value(unit, SMMU_GBPA, SMMU_GBPA_UPDATE, 0);
 
 	if (error)
 		return error;
 	/* 6.3.14: written with UPDATE, in force when UPDATE has fallen. */
-	smmu_write(unit, SMMU_GBPA, SMMU_GBPA_UPDATE | SMMU_GBPA_ABORT);
+	dma_smmu_write(unit, SMMU_GBPA, SMMU_GBPA_UPDATE | SMMU_GBPA_ABORT);
 	error = wait_value(unit, SMMU_GBPA, SMMU_GBPA_UPDATE, 0);
 	if (error)
 		return error;
-	if (!(smmu_read(unit, SMMU_GBPA) & SMMU_GBPA_ABORT))
+	if (!(dma_smmu_read(unit, SMMU_GBPA) & SMMU_GBPA_ABORT))
 		return DMA_EIO;
 	return set_control(unit, 0);
 }
@@ -113,35 +116,35 @@ int smmu_abort_all(struct smmu_unit *unit)
 /* Forgets whatever was cached before: configuration first, then translations. */
 static int forget_all(struct smmu_unit *unit)
 {
-	struct smmu_command commands[3] = {smmu_cfgi_all(), smmu_tlbi_all(SMMU_TLBI_NSNH_ALL),
-					   smmu_tlbi_all(SMMU_TLBI_EL2_ALL)};
+	struct dma_command commands[3] = {smmu_cfgi_all(), smmu_tlbi_all(SMMU_TLBI_NSNH_ALL),
+					  smmu_tlbi_all(SMMU_TLBI_EL2_ALL)};
 
-	return smmu_run(unit, commands, unit->idr0 & SMMU_IDR0_HYP ? 3 : 2);
+	return dma_smmu_run(unit, commands, unit->idr0 & SMMU_IDR0_HYP ? 3 : 2);
 }
 
-int smmu_start_queues(struct smmu_unit *unit)
+int dma_smmu_start_queues(struct smmu_unit *unit)
 {
 	uint64_t hint = unit->snoops ? SMMU_BASE_RA : 0;
 	uint32_t log_size = unit->stream_bits;
 	int error;
 
-	smmu_write(unit, SMMU_IRQ_CTRL, 0); /* polled */
+	dma_smmu_write(unit, SMMU_IRQ_CTRL, 0); /* polled */
 	error = wait_value(unit, SMMU_IRQ_CTRLACK, 7, 0);
 	if (error)
 		return error;
-	smmu_write(unit, SMMU_CR1, unit->snoops ? SMMU_CR1_WRITE_BACK_INNER : SMMU_CR1_NOT_CACHED);
+	dma_smmu_write(unit, SMMU_CR1, unit->snoops ? SMMU_CR1_WRITE_BACK_INNER : SMMU_CR1_NOT_CACHED);
 	/* 6.3.12: PTM is reserved where nothing is broadcast. */
-	smmu_write(unit, SMMU_CR2, SMMU_CR2_RECINVSID | (unit->idr0 & SMMU_IDR0_BTM ? SMMU_CR2_PTM : 0));
+	dma_smmu_write(unit, SMMU_CR2, SMMU_CR2_RECINVSID | (unit->idr0 & SMMU_IDR0_BTM ? SMMU_CR2_PTM : 0));
 	dma_host_mmio_write64(unit->regs + SMMU_STRTAB_BASE, unit->streams_paddr.raw | hint);
-	smmu_write(unit, SMMU_STRTAB_BASE_CFG,
-		   unit->two_level ? SMMU_STRTAB_2LEVEL | SMMU_SPLIT << 6 | log_size : log_size);
+	dma_smmu_write(unit, SMMU_STRTAB_BASE_CFG,
+		       unit->two_level ? SMMU_STRTAB_2LEVEL | SMMU_SPLIT << 6 | log_size : log_size);
 
 	/* Errors that an earlier owner left are acknowledged; the queue would not move. */
-	smmu_write(unit, SMMU_GERRORN, smmu_read(unit, SMMU_GERROR) & SMMU_GERROR_ALL);
+	dma_smmu_write(unit, SMMU_GERRORN, dma_smmu_read(unit, SMMU_GERROR) & SMMU_GERROR_ALL);
 	dma_host_mmio_write64(unit->regs + SMMU_CMDQ_BASE, unit->commands_paddr.raw | hint | SMMU_COMMAND_BITS);
-	smmu_write(unit, SMMU_CMDQ_PROD, 0);
-	smmu_write(unit, SMMU_CMDQ_CONS, 0);
-	unit->tail = unit->done = 0;
+	dma_smmu_write(unit, SMMU_CMDQ_PROD, 0);
+	dma_smmu_write(unit, SMMU_CMDQ_CONS, 0);
+	dma_smmu_queue_reset(unit);
 	error = set_control(unit, SMMU_CR0_CMDQEN);
 	if (!error)
 		error = forget_all(unit);
@@ -149,13 +152,13 @@ int smmu_start_queues(struct smmu_unit *unit)
 		return error;
 
 	dma_host_mmio_write64(unit->regs + SMMU_EVENTQ_BASE, unit->events_paddr.raw | hint | SMMU_EVENT_BITS);
-	smmu_write(unit, SMMU_EVENTQ_PROD, 0);
-	smmu_write(unit, SMMU_EVENTQ_CONS, 0);
+	dma_smmu_write(unit, SMMU_EVENTQ_PROD, 0);
+	dma_smmu_write(unit, SMMU_EVENTQ_CONS, 0);
 	unit->event_head = 0;
 	return set_control(unit, SMMU_CR0_CMDQEN | SMMU_CR0_EVENTQEN);
 }
 
-int smmu_enable(struct smmu_unit *unit)
+int dma_smmu_enable(struct smmu_unit *unit)
 {
 	return set_control(unit, SMMU_CR0_CMDQEN | SMMU_CR0_EVENTQEN | SMMU_CR0_SMMUEN);
 }

@@ -11,6 +11,31 @@ static struct {
 	struct dma_iommu *first;
 } units;
 
+static struct {
+	struct dma_lock lock;
+	dma_host_cut_off *call;
+	void *context;
+} cut_off;
+
+void dma_iommu_cut_off_with(dma_host_cut_off *call, void *context)
+{
+	uintptr_t state = dma_host_lock(&cut_off.lock);
+
+	cut_off.call = call;
+	cut_off.context = context;
+	dma_host_unlock(&cut_off.lock, state);
+}
+
+int dma_unit_cut_off(struct dma_device *dev)
+{
+	uintptr_t state = dma_host_lock(&cut_off.lock);
+	dma_host_cut_off *call = cut_off.call;
+	void *context = cut_off.context;
+
+	dma_host_unlock(&cut_off.lock, state);
+	return call ? call(dev, context) : DMA_ENOTSUP;
+}
+
 void dma_iommu_register(struct dma_iommu *iommu)
 {
 	uintptr_t state = dma_host_lock(&units.lock);

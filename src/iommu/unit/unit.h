@@ -25,6 +25,10 @@ struct dma_iommu {
 void dma_iommu_register(struct dma_iommu *iommu);
 void dma_iommu_unregister(struct dma_iommu *iommu);
 
+/* The host ends all DMA of the device by another way: 0, or an error of its own, DMA_ENOTSUP where it has none. No lock
+ * is held. Any context. */
+int dma_unit_cut_off(struct dma_device *dev);
+
 /* ---- Domains of units that walk tables: unit_domain.c ---- */
 
 #define DMA_UNIT_WINDOWS 16u			       /* that the host names */

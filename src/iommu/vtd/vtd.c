@@ -27,16 +27,16 @@ static void *page_for(struct vtd_unit *unit, dma_paddr_t *paddr)
 		return NULL;
 	}
 	dma_arch_fill(page, 0, DMA_PAGE_SIZE);
-	vtd_flush(unit, page, DMA_PAGE_SIZE);
+	dma_vtd_flush(unit, page, DMA_PAGE_SIZE);
 	return page;
 }
 
 static int pages_get(struct vtd_unit *unit)
 {
 	unit->root = page_for(unit, &unit->root_paddr);
-	unit->queue = page_for(unit, &unit->queue_paddr);
+	unit->queue.ring = page_for(unit, &unit->queue_paddr);
 	unit->status = page_for(unit, &unit->status_paddr);
-	if (!unit->root || !unit->queue || !unit->status || !page_for(unit, &unit->interrupt_paddr))
+	if (!unit->root || !unit->queue.ring || !unit->status || !page_for(unit, &unit->interrupt_paddr))
 		return DMA_ENOMEM;
 	return 0;
 }
@@ -47,7 +47,7 @@ static void unit_free(struct vtd_unit *unit)
 	dma_paddr_t pages[] = {unit->root_paddr, unit->queue_paddr, unit->status_paddr, unit->interrupt_paddr};
 
 	if (unit->root)
-		vtd_contexts_free(unit);
+		dma_vtd_contexts_free(unit);
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
 		if (pages[i].raw)
 			dma_host_frames_free(pages[i], 1);
@@ -70,11 +70,13 @@ static int unit_prepare(struct vtd *vtd, struct dma_dmar_unit *found, const stru
 	unit->found = found;
 	unit->paddr = dma_paddr(found->registers);
 	unit->segment = found->segment;
-	unit->timeout_ns = config->timeout_ns ? config->timeout_ns : usual_timeout_ns;
+	unit->queue.timeout_ns = config->timeout_ns ? config->timeout_ns : usual_timeout_ns;
+	unit->queue.name = "vtd";
+	unit->queue.unit = found->registers;
 	unit->can_sync = dma_state.host.can_sync;
 	unit->max_paddr = vtd->dmar.width < 64 ? ((uint64_t)1 << vtd->dmar.width) - 1 : ~(uint64_t)0;
 	if (!dma_host_is_ram(dma_paddr(found->registers & ~(uint64_t)(DMA_PAGE_SIZE - 1)), 1))
-		error = vtd_unit_map(unit, &why);
+		error = dma_vtd_unit_map(unit, &why);
 	if (error)
 		dma_log("vtd: unit at %x: %s", found->registers, why);
 	else
@@ -92,14 +94,14 @@ static int unit_prepare(struct vtd *vtd, struct dma_dmar_unit *found, const stru
 
 static int unit_start(struct vtd *vtd, struct vtd_unit *unit, const struct dma_vtd_config *config)
 {
-	int error = vtd_unit_take_over(unit);
+	int error = dma_vtd_unit_take_over(unit);
 
 	if (!error)
-		error = vtd_regions_protect(vtd, unit);
+		error = dma_vtd_regions_protect(vtd, unit);
 	if (!error)
-		error = vtd_unit_start(unit);
+		error = dma_vtd_unit_start(unit);
 	if (!error && config->block_interrupts && unit->ecap & VTD_ECAP_IR)
-		error = vtd_unit_block_interrupts(unit);
+		error = dma_vtd_unit_block_interrupts(unit);
 	if (error)
 		dma_log("vtd: unit at %x did not start: %s", unit->paddr.raw, dma_strerror(error));
 	return error;
@@ -120,17 +122,17 @@ static void unit_drop(struct vtd *vtd, struct vtd_unit *unit)
 
 static unsigned poll(struct dma_iommu *iommu)
 {
-	struct vtd *vtd = vtd_of(iommu);
+	struct vtd *vtd = dma_vtd_of(iommu);
 	unsigned n = 0;
 
 	for (struct vtd_unit *unit = vtd->units; unit; unit = unit->next)
-		n += vtd_faults_poll(unit);
+		n += dma_vtd_faults_poll(unit);
 	return n;
 }
 
 static const struct dma_iommu_ops ops = {
-	.domain_create = vtd_domain_create,
-	.domain_destroy = vtd_domain_destroy,
+	.domain_create = dma_vtd_domain_create,
+	.domain_destroy = dma_vtd_domain_destroy,
 	.poll = poll,
 };
 
@@ -210,13 +212,13 @@ static int domains_remove(struct vtd *vtd, struct vtd_unit *unit)
 	int error = 0;
 
 	while (unit->domains && !error)
-		error = vtd_domain_destroy(&vtd->iommu, &unit->domains->space.domain);
+		error = dma_vtd_domain_destroy(&vtd->iommu, &unit->domains->space.domain);
 	return error;
 }
 
 int dma_vtd_remove(struct dma_iommu *iommu)
 {
-	struct vtd *vtd = vtd_of(iommu);
+	struct vtd *vtd = dma_vtd_of(iommu);
 	int error = 0;
 
 	/* Domains that firmware's devices have are ours to unmake; others are their makers'. */
@@ -225,7 +227,7 @@ int dma_vtd_remove(struct dma_iommu *iommu)
 			if (!domain->firmware || domain->devices)
 				return DMA_EBUSY;
 	for (struct vtd_unit *unit = vtd->units; unit && !error; unit = unit->next)
-		error = vtd_unit_stop(unit);
+		error = dma_vtd_unit_stop(unit);
 	for (struct vtd_unit *unit = vtd->units; unit && !error; unit = unit->next)
 		error = domains_remove(vtd, unit);
 	if (error)

@@ -36,12 +36,12 @@ static int make_table(struct vtd_unit *unit, unsigned bus)
 		return DMA_ENOMEM;
 	}
 	dma_arch_fill(table, 0, VTD_PAGE);
-	vtd_flush(unit, table, VTD_PAGE); /* hazard 30: before an entry points to it */
+	dma_vtd_flush(unit, table, VTD_PAGE); /* hazard 30: before an entry points to it */
 	dma_publish();
 	state = dma_host_lock(&unit->table_lock);
 	if (!context_table(unit, bus)) {
 		dma_arch_write_once(&unit->root[bus].low, paddr.raw | VTD_ROOT_P, 8);
-		vtd_flush(unit, &unit->root[bus], sizeof(unit->root[bus]));
+		dma_vtd_flush(unit, &unit->root[bus], sizeof(unit->root[bus]));
 		table = NULL;
 	}
 	dma_host_unlock(&unit->table_lock, state);
@@ -54,16 +54,16 @@ static int make_table(struct vtd_unit *unit, unsigned bus)
  * cached, if at all, under domain 0 (caching mode, hazard 28). */
 static int forget(struct vtd_unit *unit, uint16_t source, unsigned domain_id, unsigned context_id)
 {
-	struct vtd_entry context = vtd_context_descriptor(VTD_SELECTIVE, context_id, source);
-	struct vtd_entry iotlb = vtd_iotlb_descriptor(VTD_DOMAIN, domain_id, unit->drain, 0, 0, false);
-	int error = vtd_write_buffer_flush(unit);
+	struct dma_command context = vtd_context_descriptor(VTD_SELECTIVE, context_id, source);
+	struct dma_command iotlb = vtd_iotlb_descriptor(VTD_DOMAIN, domain_id, unit->drain, 0, 0, false);
+	int error = dma_vtd_write_buffer_flush(unit);
 
 	if (!error)
-		error = vtd_queue_run(unit, context);
-	return error ? error : vtd_queue_run(unit, iotlb);
+		error = dma_vtd_run(unit, context);
+	return error ? error : dma_vtd_run(unit, iotlb);
 }
 
-int vtd_context_set(struct vtd_unit *unit, uint16_t source, const struct vtd_domain *domain)
+int dma_vtd_context_set(struct vtd_unit *unit, uint16_t source, const struct vtd_domain *domain)
 {
 	struct vtd_entry *table = NULL, *entry;
 	uintptr_t state = 0;
@@ -83,12 +83,12 @@ int vtd_context_set(struct vtd_unit *unit, uint16_t source, const struct vtd_dom
 	dma_arch_write_once(&entry->high, vtd_context_high(domain->levels, domain->id), 8);
 	dma_publish();
 	dma_arch_write_once(&entry->low, domain->space.table.root.raw | VTD_CONTEXT_P, 8);
-	vtd_flush(unit, entry, sizeof(*entry));
+	dma_vtd_flush(unit, entry, sizeof(*entry));
 	dma_host_unlock(&unit->table_lock, state);
 	return forget(unit, source, domain->id, unit->cap & VTD_CAP_CM ? 0 : domain->id);
 }
 
-int vtd_context_clear(struct vtd_unit *unit, uint16_t source)
+int dma_vtd_context_clear(struct vtd_unit *unit, uint16_t source)
 {
 	uintptr_t state = dma_host_lock(&unit->table_lock);
 	struct vtd_entry *table = context_table(unit, source >> 8);
@@ -98,7 +98,7 @@ int vtd_context_clear(struct vtd_unit *unit, uint16_t source)
 		struct vtd_entry *entry = &table[source & 0xff];
 
 		dma_arch_write_once(&entry->low, 0, 8);
-		vtd_flush(unit, entry, sizeof(*entry));
+		dma_vtd_flush(unit, entry, sizeof(*entry));
 		/* The other half stays: who clears it again while this is under way must wait for the same
 		 * invalidation. */
 		old = (unsigned)vtd_field(dma_arch_read_once(&entry->high, 8), 23, 8);
@@ -108,11 +108,11 @@ int vtd_context_clear(struct vtd_unit *unit, uint16_t source)
 }
 
 /* A table without a present entry goes back; the unit may have remembered where it was. */
-void vtd_context_trim(struct vtd_unit *unit, uint16_t source)
+void dma_vtd_context_trim(struct vtd_unit *unit, uint16_t source)
 {
 	/* Table 28: a root entry that changes wants both, in that order, of everything. */
-	struct vtd_entry contexts = vtd_context_descriptor(VTD_ALL, 0, 0);
-	struct vtd_entry iotlb = vtd_iotlb_descriptor(VTD_ALL, 0, unit->drain, 0, 0, false);
+	struct dma_command contexts = vtd_context_descriptor(VTD_ALL, 0, 0);
+	struct dma_command iotlb = vtd_iotlb_descriptor(VTD_ALL, 0, unit->drain, 0, 0, false);
 	uintptr_t state = dma_host_lock(&unit->table_lock);
 	struct vtd_entry *table = context_table(unit, source >> 8), *root = &unit->root[source >> 8];
 	dma_paddr_t paddr = dma_paddr(dma_arch_read_once(&root->low, 8) & VTD_ADDRESS);
@@ -122,21 +122,21 @@ void vtd_context_trim(struct vtd_unit *unit, uint16_t source)
 		empty = !(dma_arch_read_once(&table[i].low, 8) & VTD_CONTEXT_P);
 	if (empty) {
 		dma_arch_write_once(&root->low, 0, 8);
-		vtd_flush(unit, root, sizeof(*root));
+		dma_vtd_flush(unit, root, sizeof(*root));
 	}
 	dma_host_unlock(&unit->table_lock, state);
-	if (empty && !vtd_write_buffer_flush(unit) && !vtd_queue_run(unit, contexts) && !vtd_queue_run(unit, iotlb))
+	if (empty && !dma_vtd_write_buffer_flush(unit) && !dma_vtd_run(unit, contexts) && !dma_vtd_run(unit, iotlb))
 		dma_host_frames_free(paddr, 1);
 }
 
-bool vtd_context_present(const struct vtd_unit *unit, uint16_t source)
+bool dma_vtd_context_present(const struct vtd_unit *unit, uint16_t source)
 {
 	const struct vtd_entry *table = context_table(unit, source >> 8);
 
 	return table && dma_arch_read_once(&table[source & 0xff].low, 8) & VTD_CONTEXT_P;
 }
 
-void vtd_contexts_free(struct vtd_unit *unit)
+void dma_vtd_contexts_free(struct vtd_unit *unit)
 {
 	for (unsigned bus = 0; bus < VTD_PAGE / sizeof(struct vtd_entry); bus++) {
 		uint64_t low = dma_arch_read_once(&unit->root[bus].low, 8);

@@ -16,23 +16,23 @@ enum {
 /* ---- Invalidation ----------------------------------------------------------------------------------------- */
 
 /* Hazard 27. */
-static dma_cold int run_behind_write_buffer(struct vtd_unit *unit, struct vtd_entry descriptor)
+static dma_cold int run_behind_write_buffer(struct vtd_unit *unit, struct dma_command descriptor)
 {
-	int error = vtd_write_buffer_flush(unit);
+	int error = dma_vtd_write_buffer_flush(unit);
 
-	return error ? error : vtd_queue_run(unit, descriptor);
+	return error ? error : dma_vtd_run(unit, descriptor);
 }
 
-static inline int run_iotlb(struct vtd_unit *unit, struct vtd_entry descriptor)
+static inline int run_iotlb(struct vtd_unit *unit, struct dma_command descriptor)
 {
 	dma_count_invalidations(1);
 	return dma_unlikely(unit->cap & VTD_CAP_RWBF) ? run_behind_write_buffer(unit, descriptor)
-						      : vtd_queue_run(unit, descriptor);
+						      : dma_vtd_run(unit, descriptor);
 }
 
 static dma_cold int invalidate_all(struct dma_space *space)
 {
-	struct vtd_domain *domain = vtd_domain_of(space);
+	struct vtd_domain *domain = dma_vtd_domain_of(space);
 
 	return run_iotlb(domain->unit, vtd_iotlb_descriptor(VTD_DOMAIN, domain->id, domain->unit->drain, 0, 0, false));
 }
@@ -45,7 +45,7 @@ static unsigned order_of(uint64_t first, uint64_t last)
 
 static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bool leaf_only)
 {
-	struct vtd_domain *domain = vtd_domain_of(space);
+	struct vtd_domain *domain = dma_vtd_domain_of(space);
 	struct vtd_unit *unit = domain->unit;
 	uint64_t first = daddr >> VTD_PAGE_SHIFT;
 	uint64_t last = first + ((uint64_t)npages << (DMA_PAGE_SHIFT - VTD_PAGE_SHIFT)) - 1;
@@ -61,11 +61,11 @@ static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bo
  * have the entry before it (hazard 27). */
 static int mapped(struct dma_space *space, uint64_t daddr, size_t npages)
 {
-	struct vtd_domain *domain = vtd_domain_of(space);
+	struct vtd_domain *domain = dma_vtd_domain_of(space);
 
 	if (domain->unit->cap & VTD_CAP_CM)
 		return invalidate(space, daddr, npages, false);
-	return vtd_write_buffer_flush(domain->unit);
+	return dma_vtd_write_buffer_flush(domain->unit);
 }
 
 /* ---- Devices ------------------------------------------------------------------------------------------------ */
@@ -89,7 +89,7 @@ static void unlink_device(struct vtd_domain *domain, struct dma_device *dev)
 	if (*link)
 		*link = dev->backend;
 	dev->backend = NULL;
-	vtd_wait_reports(domain->unit, state);
+	dma_vtd_wait_reports(domain->unit, state);
 }
 
 /* True if a domain of the unit, other than firmware's, translates for the requester. */
@@ -107,19 +107,20 @@ static bool taken(struct vtd_unit *unit, uint32_t requester)
 
 static int attach(struct dma_space *space, struct dma_device *dev)
 {
-	struct vtd_domain *domain = vtd_domain_of(space);
+	struct vtd_domain *domain = dma_vtd_domain_of(space);
 	int error;
 
-	if (vtd_unit_for(domain->unit->vtd, dev->requester) != domain->unit || taken(domain->unit, dev->requester)) {
+	if (dma_vtd_unit_for(domain->unit->vtd, dev->requester) != domain->unit ||
+	    taken(domain->unit, dev->requester)) {
 		dma_log("vtd: %s: its requester %x is not this unit's, or has a domain already", dev->name,
 			(uint64_t)dev->requester);
 		return DMA_ENOTSUP;
 	}
-	error = vtd_context_clear(domain->unit, (uint16_t)dev->requester); /* firmware's, if it had one */
+	error = dma_vtd_context_clear(domain->unit, (uint16_t)dev->requester); /* firmware's, if it had one */
 	if (!error)
-		error = vtd_context_set(domain->unit, (uint16_t)dev->requester, domain);
+		error = dma_vtd_context_set(domain->unit, (uint16_t)dev->requester, domain);
 	if (error) {
-		(void)vtd_context_clear(domain->unit, (uint16_t)dev->requester);
+		(void)dma_vtd_context_clear(domain->unit, (uint16_t)dev->requester);
 		return error;
 	}
 	link_device(domain, dev);
@@ -128,10 +129,10 @@ static int attach(struct dma_space *space, struct dma_device *dev)
 
 static void detach(struct dma_space *space, struct dma_device *dev)
 {
-	struct vtd_domain *domain = vtd_domain_of(space);
+	struct vtd_domain *domain = dma_vtd_domain_of(space);
 
-	if (!vtd_context_clear(domain->unit, (uint16_t)dev->requester))
-		vtd_context_trim(domain->unit, (uint16_t)dev->requester);
+	if (!dma_vtd_context_clear(domain->unit, (uint16_t)dev->requester))
+		dma_vtd_context_trim(domain->unit, (uint16_t)dev->requester);
 	unlink_device(domain, dev);
 }
 
@@ -151,14 +152,14 @@ static bool requester_at(struct vtd_domain *domain, unsigned index, uint16_t *re
 
 static int block(struct dma_space *space, struct dma_device *dev)
 {
-	struct vtd_domain *domain = vtd_domain_of(space);
+	struct vtd_domain *domain = dma_vtd_domain_of(space);
 	uint16_t requester;
 	int result = 0;
 
 	if (dev)
-		return vtd_context_clear(domain->unit, (uint16_t)dev->requester);
+		return dma_vtd_context_clear(domain->unit, (uint16_t)dev->requester);
 	for (unsigned i = 0; requester_at(domain, i, &requester); i++) {
-		int error = vtd_context_clear(domain->unit, requester);
+		int error = dma_vtd_context_clear(domain->unit, requester);
 
 		result = result ? result : error;
 	}
@@ -226,7 +227,7 @@ static void unlink_domain(struct vtd_domain *domain)
 	while (*link != domain)
 		link = &(*link)->next;
 	*link = domain->next;
-	vtd_wait_reports(domain->unit, state);
+	dma_vtd_wait_reports(domain->unit, state);
 }
 
 static unsigned width_of(const struct vtd_unit *unit, const struct dma_format *format)
@@ -260,7 +261,7 @@ static int make_space(struct vtd *vtd, struct vtd_domain *domain, const struct d
 	const struct dma_format *format;
 	struct dma_unit_holes holes;
 	struct dma_space_config space;
-	int error = vtd_regions_of(&vtd->dmar, config->requester, holes.at, &holes.nregions);
+	int error = dma_vtd_regions_of(&vtd->dmar, config->requester, holes.at, &holes.nregions);
 
 	if (error)
 		return error;
@@ -283,7 +284,7 @@ static int make_space(struct vtd *vtd, struct vtd_domain *domain, const struct d
 	return dma_unit_space_init(&domain->space, &space, config, &holes);
 }
 
-struct vtd_unit *vtd_unit_for(const struct vtd *vtd, uint32_t requester)
+struct vtd_unit *dma_vtd_unit_for(const struct vtd *vtd, uint32_t requester)
 {
 	const struct dma_dmar_unit *unit = dma_dmar_unit_of(&vtd->dmar, (uint16_t)(requester >> 16),
 							    (uint8_t)(requester >> 8), (uint8_t)requester);
@@ -291,10 +292,11 @@ struct vtd_unit *vtd_unit_for(const struct vtd *vtd, uint32_t requester)
 	return unit ? unit->driver : NULL;
 }
 
-int vtd_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_config *config, struct dma_domain **out)
+int dma_vtd_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_config *config,
+			  struct dma_domain **out)
 {
-	struct vtd *vtd = vtd_of(iommu);
-	struct vtd_unit *unit = vtd_unit_for(vtd, config->requester);
+	struct vtd *vtd = dma_vtd_of(iommu);
+	struct vtd_unit *unit = dma_vtd_unit_for(vtd, config->requester);
 	struct vtd_domain *domain;
 	int error = DMA_ENOSPC;
 
@@ -324,16 +326,16 @@ no_id:
 	return error;
 }
 
-int vtd_domain_destroy(struct dma_iommu *iommu, struct dma_domain *old)
+int dma_vtd_domain_destroy(struct dma_iommu *iommu, struct dma_domain *old)
 {
-	struct vtd_domain *domain = vtd_domain_of(dma_space_of(old));
+	struct vtd_domain *domain = dma_vtd_domain_of(dma_space_of(old));
 	struct vtd_unit *unit = domain->unit;
 	int error;
 
 	(void)iommu;
 	if (domain->devices)
 		return DMA_EBUSY;
-	if (unit->failed) /* it may use what it has cached for ever: nothing of it can go back */
+	if (dma_queue_failed(&unit->queue)) /* it may use what it has cached for ever: nothing of it can go back */
 		return DMA_ETIMEDOUT;
 	unlink_domain(domain); /* before it goes: fault reports look for it */
 	error = dma_space_fini(&domain->space);

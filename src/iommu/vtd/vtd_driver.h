@@ -13,6 +13,7 @@
 #include "../../base/cache.h"
 #include "../space/space.h"
 #include "../unit/unit.h"
+#include "../unit/unit_queue.h"
 #include "dmar.h"
 #include "vtd_regs.h"
 #include <dmastream/vtd.h>
@@ -37,26 +38,18 @@ struct vtd_unit {
 	dma_paddr_t paddr;
 	uint64_t cap;
 	uint64_t ecap;
-	uint64_t drain;	     /* VTD_DRAIN_…, as far as it can */
-	uint64_t timeout_ns; /* for one command */
-	uint64_t max_paddr;  /* last byte that its tables may lie at */
+	uint64_t drain;	    /* VTD_DRAIN_…, as far as it can */
+	uint64_t max_paddr; /* last byte that its tables may lie at */
 	uint16_t segment;
-	uint8_t failed; /* given up: changed atomically */
-	bool coherent;	/* its walks snoop the CPU caches (ECAP.C) */
-	bool can_sync;	/* the CPU can flush its caches */
+	bool coherent; /* its walks snoop the CPU caches (ECAP.C) */
+	bool can_sync; /* the CPU can flush its caches */
 
 	/* its memory: one page each */
 	dma_paddr_t root_paddr, queue_paddr, status_paddr, interrupt_paddr;
 	struct vtd_entry *root;
-	struct vtd_entry *queue;
 	uint32_t *status;
 
-	/* the queue: positions count on for ever */
-	struct dma_lock lock;
-	uint32_t tail;
-	uint32_t done;	   /* everything below is executed: changed atomically */
-	uint32_t aborts;   /* how often the hardware threw waiting descriptors away */
-	uint32_t replaced; /* 1 + slot of the last descriptor that was refused */
+	struct dma_queue queue;
 
 	struct dma_lock command_lock; /* GCMD */
 	struct dma_lock table_lock;   /* root and context entries; the list of domains */
@@ -85,67 +78,74 @@ struct vtd {
 /* Each lives in one of the host's pages for bookkeeping. */
 _Static_assert(sizeof(struct vtd) <= DMA_PAGE_SIZE && sizeof(struct vtd_unit) <= DMA_PAGE_SIZE, "more than a page");
 
-static inline struct vtd *vtd_of(struct dma_iommu *iommu)
+static inline struct vtd *dma_vtd_of(struct dma_iommu *iommu)
 {
 	return (struct vtd *)(void *)iommu;
 }
 
-static inline struct vtd_domain *vtd_domain_of(struct dma_space *space)
+static inline struct vtd_domain *dma_vtd_domain_of(struct dma_space *space)
 {
 	return (struct vtd_domain *)(void *)space;
 }
 
+static inline struct vtd_unit *dma_vtd_of_queue(const struct dma_queue *queue)
+{
+	return (struct vtd_unit *)(uintptr_t)((const char *)queue - offsetof(struct vtd_unit, queue));
+}
+
 /* Makes what the CPU wrote visible to a walker that does not snoop (hazard 30). */
-static inline void vtd_flush(const struct vtd_unit *unit, const void *start, size_t nbytes)
+static inline void dma_vtd_flush(const struct vtd_unit *unit, const void *start, size_t nbytes)
 {
 	if (!unit->coherent)
 		dma_cache_clean(start, nbytes);
 }
 
 /* ---- vtd_unit.c ---------------------------------------------------------------------------------------- */
-int vtd_unit_map(struct vtd_unit *unit, const char **why); /* registers and capabilities; *why: the trouble in words */
-int vtd_unit_take_over(struct vtd_unit *unit);		   /* whatever ran it before; the queue works then */
-int vtd_unit_start(struct vtd_unit *unit);		   /* translates, and blocks what has no context entry */
-int vtd_unit_block_interrupts(struct vtd_unit *unit);
-int vtd_unit_stop(struct vtd_unit *unit);
-int vtd_command(struct vtd_unit *unit, uint32_t bit, uint32_t value); /* one GCMD bit, and waits for its status */
-int vtd_write_buffer_flush_now(struct vtd_unit *unit);
+int dma_vtd_unit_map(struct vtd_unit *unit,
+		     const char **why);		   /* registers and capabilities; *why: the trouble in words */
+int dma_vtd_unit_take_over(struct vtd_unit *unit); /* whatever ran it before; the queue works then */
+int dma_vtd_unit_start(struct vtd_unit *unit);	   /* translates, and blocks what has no context entry */
+int dma_vtd_unit_block_interrupts(struct vtd_unit *unit);
+int dma_vtd_unit_stop(struct vtd_unit *unit);
+int dma_vtd_command(struct vtd_unit *unit, uint32_t bit, uint32_t value); /* one GCMD bit, and waits for its status */
+int dma_vtd_write_buffer_flush_now(struct vtd_unit *unit);
 
 /* If it needs that (hazard 27). */
-static inline int vtd_write_buffer_flush(struct vtd_unit *unit)
+static inline int dma_vtd_write_buffer_flush(struct vtd_unit *unit)
 {
-	return unit->cap & VTD_CAP_RWBF ? vtd_write_buffer_flush_now(unit) : 0;
+	return unit->cap & VTD_CAP_RWBF ? dma_vtd_write_buffer_flush_now(unit) : 0;
 }
 
 /* ---- vtd_queue.c: 0, DMA_ETIMEDOUT -------------------------------------------------------------------------- */
-int vtd_queue_start(struct vtd_unit *unit);
-int vtd_queue_stop(struct vtd_unit *unit);
-int vtd_queue_run(struct vtd_unit *unit, struct vtd_entry descriptor); /* and waits */
+int dma_vtd_queue_start(struct vtd_unit *unit);
+int dma_vtd_queue_stop(struct vtd_unit *unit);
+int dma_vtd_run(struct vtd_unit *unit, struct dma_command descriptor); /* and waits */
 
 /* ---- vtd_context.c ------------------------------------------------------------------------------------------- */
-int vtd_context_set(struct vtd_unit *unit, uint16_t source, const struct vtd_domain *domain); /* translated by */
-int vtd_context_clear(struct vtd_unit *unit, uint16_t source); /* 0: its access has ended */
-void vtd_context_trim(struct vtd_unit *unit, uint16_t source); /* after clear: gives its bus's table back if unused */
-bool vtd_context_present(const struct vtd_unit *unit, uint16_t source);
-void vtd_contexts_free(struct vtd_unit *unit);
+int dma_vtd_context_set(struct vtd_unit *unit, uint16_t source, const struct vtd_domain *domain); /* translated by */
+int dma_vtd_context_clear(struct vtd_unit *unit, uint16_t source); /* 0: its access has ended */
+void dma_vtd_context_trim(struct vtd_unit *unit,
+			  uint16_t source); /* after clear: gives its bus's table back if unused */
+bool dma_vtd_context_present(const struct vtd_unit *unit, uint16_t source);
+void dma_vtd_contexts_free(struct vtd_unit *unit);
 
 /* ---- vtd_domain.c -------------------------------------------------------------------------------------------- */
 /* The unit in front of the requester; NULL: none. */
-struct vtd_unit *vtd_unit_for(const struct vtd *vtd, uint32_t requester);
-int vtd_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_config *config,
-		      struct dma_domain **domain);
-int vtd_domain_destroy(struct dma_iommu *iommu, struct dma_domain *domain);
+struct vtd_unit *dma_vtd_unit_for(const struct vtd *vtd, uint32_t requester);
+int dma_vtd_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_config *config,
+			  struct dma_domain **domain);
+int dma_vtd_domain_destroy(struct dma_iommu *iommu, struct dma_domain *domain);
 
 /* ---- vtd_region.c -------------------------------------------------------------------------------------------- */
 /* The requester's reserved regions, merged, whole pages: at most VTD_REGIONS. DMA_ENOTSUP: one is not believed, or
  * there are more. */
-int vtd_regions_of(const struct dma_dmar *dmar, uint32_t requester, struct dma_reserved *regions, size_t *nregions);
-int vtd_regions_protect(struct vtd *vtd, struct vtd_unit *unit); /* domains for the devices that have some */
+int dma_vtd_regions_of(const struct dma_dmar *dmar, uint32_t requester, struct dma_reserved *regions, size_t *nregions);
+int dma_vtd_regions_protect(struct vtd *vtd, struct vtd_unit *unit); /* domains for the devices that have some */
 
 /* ---- vtd_fault.c --------------------------------------------------------------------------------------------- */
-unsigned vtd_faults_poll(struct vtd_unit *unit);
-void vtd_faults_clear(struct vtd_unit *unit); /* those from before our time */
+unsigned dma_vtd_faults_poll(struct vtd_unit *unit);
+void dma_vtd_faults_clear(struct vtd_unit *unit); /* those from before our time */
 /* Gives table_lock back (with the state from taking it) once no report looks at what was in the lists before. */
-void vtd_wait_reports(struct vtd_unit *unit, uintptr_t state);
+void dma_vtd_wait_reports(struct vtd_unit *unit, uintptr_t state);
 
 #endif

@@ -90,7 +90,7 @@ static bool take(struct vtd_unit *unit, unsigned index, uint64_t *low, uint64_t 
 	return true;
 }
 
-unsigned vtd_faults_poll(struct vtd_unit *unit)
+unsigned dma_vtd_faults_poll(struct vtd_unit *unit)
 {
 	unsigned records = vtd_cap_fault_records(unit->cap), index, n = 0;
 	uint32_t status = dma_host_mmio_read32(unit->regs + VTD_FSTS);
@@ -115,7 +115,7 @@ unsigned vtd_faults_poll(struct vtd_unit *unit)
 	return n;
 }
 
-void vtd_wait_reports(struct vtd_unit *unit, uintptr_t state)
+void dma_vtd_wait_reports(struct vtd_unit *unit, uintptr_t state)
 {
 	while (unit->reporting) {
 		dma_host_unlock(&unit->table_lock, state);
@@ -124,7 +124,7 @@ void vtd_wait_reports(struct vtd_unit *unit, uintptr_t state)
 	dma_host_unlock(&unit->table_lock, state);
 }
 
-void vtd_faults_clear(struct vtd_unit *unit)
+void dma_vtd_faults_clear(struct vtd_unit *unit)
 {
 	uint64_t low, high;
 

@@ -30,7 +30,7 @@ static bool believable(const struct dma_dmar_region *region)
 }
 
 /* Collects the requester's regions, ascending and merged, as holes. DMA_ENOTSUP: one is not believed. */
-int vtd_regions_of(const struct dma_dmar *dmar, uint32_t requester, struct dma_reserved *holes, size_t *nholes)
+int dma_vtd_regions_of(const struct dma_dmar *dmar, uint32_t requester, struct dma_reserved *holes, size_t *nholes)
 {
 	*nholes = 0;
 	for (const struct dma_dmar_region *region = dmar->regions; region; region = region->next) {
@@ -68,21 +68,21 @@ static int protect(struct vtd *vtd, struct vtd_unit *unit, uint32_t requester)
 	struct dma_domain *domain;
 	int error;
 
-	if (vtd_context_present(unit, (uint16_t)requester))
+	if (dma_vtd_context_present(unit, (uint16_t)requester))
 		return 0;
-	error = vtd_domain_create(&vtd->iommu, &config, &domain);
+	error = dma_vtd_domain_create(&vtd->iommu, &config, &domain);
 	if (error)
 		return error == DMA_ENOTSUP ? 0 : error; /* not believed, and said so: the device stays blocked */
-	vtd_domain_of(dma_space_of(domain))->firmware = true;
-	return vtd_context_set(unit, (uint16_t)requester, vtd_domain_of(dma_space_of(domain)));
+	dma_vtd_domain_of(dma_space_of(domain))->firmware = true;
+	return dma_vtd_context_set(unit, (uint16_t)requester, dma_vtd_domain_of(dma_space_of(domain)));
 }
 
-int vtd_regions_protect(struct vtd *vtd, struct vtd_unit *unit)
+int dma_vtd_regions_protect(struct vtd *vtd, struct vtd_unit *unit)
 {
 	for (const struct dma_dmar_region *region = vtd->dmar.regions; region; region = region->next) {
 		for (const struct dma_dmar_scope *scope = region->scopes; scope; scope = scope->next) {
 			uint32_t requester = (uint32_t)region->segment << 16 | (uint32_t)scope->bus << 8 | scope->devfn;
-			int error = vtd_unit_for(vtd, requester) == unit ? protect(vtd, unit, requester) : 0;
+			int error = dma_vtd_unit_for(vtd, requester) == unit ? protect(vtd, unit, requester) : 0;
 
 			if (error)
 				return error;

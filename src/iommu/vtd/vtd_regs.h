@@ -6,6 +6,7 @@
 #ifndef DMASTREAM_SRC_IOMMU_VTD_REGS_H
 #define DMASTREAM_SRC_IOMMU_VTD_REGS_H
 
+#include "../unit/unit_queue.h"
 #include <dmastream/types.h>
 
 /* Bits high:low of a 64-bit value. */
@@ -165,28 +166,37 @@ static inline uint64_t vtd_context_high(unsigned levels, unsigned domain_id) /* 
 enum { VTD_CONTEXT_INVALIDATE = 1, VTD_IOTLB_INVALIDATE = 2, VTD_INTERRUPT_INVALIDATE = 4, VTD_WAIT = 5 };
 enum { VTD_ALL = 1, VTD_DOMAIN = 2, VTD_SELECTIVE = 3 }; /* granularity, bits 5:4 */
 
-static inline struct vtd_entry vtd_context_descriptor(unsigned granularity, unsigned domain_id, unsigned source)
+static inline struct dma_command vtd_context_descriptor(unsigned granularity, unsigned domain_id, unsigned source)
 {
-	return (struct vtd_entry){VTD_CONTEXT_INVALIDATE | (uint64_t)granularity << 4 | (uint64_t)domain_id << 16 |
-					  (uint64_t)source << 32,
-				  0};
+	return (struct dma_command){{VTD_CONTEXT_INVALIDATE | (uint64_t)granularity << 4 | (uint64_t)domain_id << 16 |
+					     (uint64_t)source << 32,
+				     0}};
 }
 
 /* drain: DR (bit 7), DW (bit 6). leaves_only is IH: inner tables did not change. 2^order pages from daddr on. */
-static inline struct vtd_entry vtd_iotlb_descriptor(unsigned granularity, unsigned domain_id, uint64_t drain,
-						    uint64_t daddr, unsigned order, bool leaves_only)
+static inline struct dma_command vtd_iotlb_descriptor(unsigned granularity, unsigned domain_id, uint64_t drain,
+						      uint64_t daddr, unsigned order, bool leaves_only)
 {
-	return (struct vtd_entry){VTD_IOTLB_INVALIDATE | (uint64_t)granularity << 4 | drain | (uint64_t)domain_id << 16,
-				  (daddr & VTD_ADDRESS) | (uint64_t)leaves_only << 6 | order};
+	return (struct dma_command){
+		{VTD_IOTLB_INVALIDATE | (uint64_t)granularity << 4 | drain | (uint64_t)domain_id << 16,
+		 (daddr & VTD_ADDRESS) | (uint64_t)leaves_only << 6 | order}};
 }
 
 #define VTD_DRAIN_READS	 ((uint64_t)1 << 7)
 #define VTD_DRAIN_WRITES ((uint64_t)1 << 6)
 
-/* Writes `status` to the doubleword at paddr when all before it is done (SW). */
-static inline struct vtd_entry vtd_wait_descriptor(uint64_t paddr, uint32_t status)
+/* 6.5.2.7: all entries of the interrupt table that are cached, or 2^order of them from index on. */
+static inline struct dma_command vtd_interrupt_descriptor(bool selective, unsigned index, unsigned order)
 {
-	return (struct vtd_entry){VTD_WAIT | 1u << 5 | (uint64_t)status << 32, paddr & ~(uint64_t)3};
+	return (struct dma_command){
+		{VTD_INTERRUPT_INVALIDATE | (uint64_t)selective << 4 | (uint64_t)order << 27 | (uint64_t)index << 32,
+		 0}};
+}
+
+/* Writes `status` to the doubleword at paddr when all before it is done (SW). */
+static inline struct dma_command vtd_wait_descriptor(uint64_t paddr, uint32_t status)
+{
+	return (struct dma_command){{VTD_WAIT | 1u << 5 | (uint64_t)status << 32, paddr & ~(uint64_t)3}};
 }
 
 #endif

@@ -7,20 +7,21 @@
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
+#include "../unit/unit_wait.h"
 #include "vtd_driver.h"
 
 /* Polls until the bits of the register have the value. */
 static int wait_bits(struct vtd_unit *unit, enum vtd_register reg, uint32_t bits, uint32_t value)
 {
-	uint64_t began = dma_host_time_ns();
+	struct dma_deadline deadline = dma_deadline(unit->queue.timeout_ns);
 
 	while ((dma_host_mmio_read32(unit->regs + reg) & bits) != value)
-		if (dma_host_time_ns() - began > unit->timeout_ns)
+		if (dma_deadline_over(&deadline))
 			return DMA_ETIMEDOUT;
 	return 0;
 }
 
-int vtd_command(struct vtd_unit *unit, uint32_t bit, uint32_t value)
+int dma_vtd_command(struct vtd_unit *unit, uint32_t bit, uint32_t value)
 {
 	/* 11.4.4: one bit at a time, the one-shot ones of the status not carried on. */
 	uint32_t keep = dma_host_mmio_read32(unit->regs + VTD_GSTS) & VTD_G_KEEP & ~bit;
@@ -30,14 +31,14 @@ int vtd_command(struct vtd_unit *unit, uint32_t bit, uint32_t value)
 	return wait_bits(unit, VTD_GSTS, bit, bit == VTD_G_WBF ? 0 : value);
 }
 
-int vtd_write_buffer_flush_now(struct vtd_unit *unit)
+int dma_vtd_write_buffer_flush_now(struct vtd_unit *unit)
 {
 	uintptr_t state = dma_host_lock(&unit->command_lock);
 	int error;
 
-	error = unit->failed ? DMA_ETIMEDOUT : vtd_command(unit, VTD_G_WBF, VTD_G_WBF);
+	error = dma_queue_failed(&unit->queue) ? DMA_ETIMEDOUT : dma_vtd_command(unit, VTD_G_WBF, VTD_G_WBF);
 	if (error) /* nobody waits for it again */
-		__atomic_store_n(&unit->failed, 1, __ATOMIC_RELEASE);
+		dma_queue_give_up(&unit->queue, "its write buffer does not empty");
 	dma_host_unlock(&unit->command_lock, state);
 	return error;
 }
@@ -68,7 +69,7 @@ static const char *unusable(const struct vtd_unit *unit, uint32_t version)
 	return NULL;
 }
 
-int vtd_unit_map(struct vtd_unit *unit, const char **why)
+int dma_vtd_unit_map(struct vtd_unit *unit, const char **why)
 {
 	volatile void *regs;
 	uint32_t version;
@@ -104,36 +105,36 @@ int vtd_unit_map(struct vtd_unit *unit, const char **why)
 /* Whoever ran the unit before us may have left translation, interrupt remapping and the queue on. Translation stays on
  * while its tables are replaced: switching it off would open all memory to every device for that moment. Only a
  * unit in another table mode has to be switched off first (9.1: the mode may not change under translation). */
-int vtd_unit_take_over(struct vtd_unit *unit)
+int dma_vtd_unit_take_over(struct vtd_unit *unit)
 {
 	uint32_t status = dma_host_mmio_read32(unit->regs + VTD_GSTS);
 	int error = 0;
 
 	if (status & VTD_G_IRE) /* its table lies in memory that is somebody else's now */
-		error = vtd_command(unit, VTD_G_IRE, 0);
+		error = dma_vtd_command(unit, VTD_G_IRE, 0);
 	if (!error && (status & VTD_G_TE) && (dma_host_mmio_read64(unit->regs + VTD_RTADDR) & VTD_RTADDR_TTM))
-		error = vtd_command(unit, VTD_G_TE, 0);
+		error = dma_vtd_command(unit, VTD_G_TE, 0);
 	if (!error)
-		error = vtd_queue_stop(unit);
-	return error ? error : vtd_queue_start(unit);
+		error = dma_vtd_queue_stop(unit);
+	return error ? error : dma_vtd_queue_start(unit);
 }
 
 /* 6.6, 11.4.4.1: sets the root pointer and forgets all that was cached under the old one, contexts before
  * translations. With ESRTPS the hardware has done that by itself (hazard 29). */
 static int set_root(struct vtd_unit *unit)
 {
-	struct vtd_entry forget[2] = {vtd_context_descriptor(VTD_ALL, 0, 0),
-				      vtd_iotlb_descriptor(VTD_ALL, 0, unit->drain, 0, 0, false)};
-	int error = vtd_write_buffer_flush(unit);
+	struct dma_command forget[2] = {vtd_context_descriptor(VTD_ALL, 0, 0),
+					vtd_iotlb_descriptor(VTD_ALL, 0, unit->drain, 0, 0, false)};
+	int error = dma_vtd_write_buffer_flush(unit);
 
 	if (error)
 		return error;
 	dma_host_mmio_write64(unit->regs + VTD_RTADDR, unit->root_paddr.raw);
-	error = vtd_command(unit, VTD_G_SRTP, VTD_G_SRTP);
+	error = dma_vtd_command(unit, VTD_G_SRTP, VTD_G_SRTP);
 	if (error || unit->cap & VTD_CAP_ESRTPS)
 		return error;
-	error = vtd_queue_run(unit, forget[0]);
-	return error ? error : vtd_queue_run(unit, forget[1]);
+	error = dma_vtd_run(unit, forget[0]);
+	return error ? error : dma_vtd_run(unit, forget[1]);
 }
 
 /* Firmware that protected memory by PMRs wants them off once translation does it (11.4.11); left on they would block
@@ -149,43 +150,42 @@ static int end_protected_regions(struct vtd_unit *unit)
 
 /* Interrupt remapping with a table of nothing but absent entries: every write of a device to the interrupt window is
  * blocked and reported. Only for hosts that poll. */
-int vtd_unit_block_interrupts(struct vtd_unit *unit)
+int dma_vtd_unit_block_interrupts(struct vtd_unit *unit)
 {
-	struct vtd_entry forget = {VTD_INTERRUPT_INVALIDATE, 0};
 	int error;
 
 	if (!(unit->ecap & VTD_ECAP_IR))
 		return DMA_ENOTSUP;
 	/* 11.4.24: 256 entries of 16 bytes: one page of zeros, the size field is 7. */
 	dma_host_mmio_write64(unit->regs + VTD_IRTA, unit->interrupt_paddr.raw | 7);
-	error = vtd_command(unit, VTD_G_SIRTP, VTD_G_SIRTP);
+	error = dma_vtd_command(unit, VTD_G_SIRTP, VTD_G_SIRTP);
 	if (!error)
-		error = vtd_queue_run(unit, forget);
+		error = dma_vtd_run(unit, vtd_interrupt_descriptor(false, 0, 0));
 	if (!error)
-		error = vtd_command(unit, VTD_G_CFI, 0); /* interrupts in the old format are blocked, too */
-	return error ? error : vtd_command(unit, VTD_G_IRE, VTD_G_IRE);
+		error = dma_vtd_command(unit, VTD_G_CFI, 0); /* interrupts in the old format are blocked, too */
+	return error ? error : dma_vtd_command(unit, VTD_G_IRE, VTD_G_IRE);
 }
 
-int vtd_unit_start(struct vtd_unit *unit)
+int dma_vtd_unit_start(struct vtd_unit *unit)
 {
 	int error = set_root(unit);
 
 	if (error)
 		return error;
 	dma_host_mmio_write32(unit->regs + VTD_FECTL, VTD_FECTL_IM); /* faults are polled */
-	vtd_faults_clear(unit);
-	error = vtd_command(unit, VTD_G_TE, VTD_G_TE);
+	dma_vtd_faults_clear(unit);
+	error = dma_vtd_command(unit, VTD_G_TE, VTD_G_TE);
 	return error ? error : end_protected_regions(unit);
 }
 
 /* The tables go back only if the unit really stopped looking at them. */
-int vtd_unit_stop(struct vtd_unit *unit)
+int dma_vtd_unit_stop(struct vtd_unit *unit)
 {
-	int error = vtd_command(unit, VTD_G_TE, 0);
+	int error = dma_vtd_command(unit, VTD_G_TE, 0);
 
 	if (!error && dma_host_mmio_read32(unit->regs + VTD_GSTS) & VTD_G_IRE)
-		error = vtd_command(unit, VTD_G_IRE, 0);
+		error = dma_vtd_command(unit, VTD_G_IRE, 0);
 	if (!error)
-		error = vtd_queue_stop(unit);
+		error = dma_vtd_queue_stop(unit);
 	return error;
 }

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The ring of commands where one look is not enough: waiting, full rings, refused and lost commands, giving up.
+ */
+#include "unit_queue.h"
+#include "../../base/state.h"
+#include "unit_wait.h"
+
+enum {
+	RETRIES = 3,	  /* of a submission that the hardware threw away */
+	LOOK_EVERY = 128, /* polls between looks at clock and error bits */
+};
+
+void dma_queue_reset(struct dma_queue *queue)
+{
+	queue->tail = 0;
+	queue->refused = false;
+	__atomic_store_n(&queue->done, 0, __ATOMIC_RELEASE);
+}
+
+void dma_queue_give_up(struct dma_queue *queue, const char *why)
+{
+	if (!__atomic_exchange_n(&queue->failed, 1, __ATOMIC_ACQ_REL))
+		dma_log("%s: unit %x given up: %s", queue->name, queue->unit, why);
+}
+
+/* The position of a slot that is between done and tail. Lock held. */
+static uint32_t position_of(const struct dma_queue *queue, uint32_t slot)
+{
+	return queue->done + ((slot - queue->done) % DMA_QUEUE_SLOTS);
+}
+
+bool dma_queue_refused(struct dma_queue *queue, uint32_t slot)
+{
+	uint32_t position = position_of(queue, slot);
+
+	if (queue->refused && queue->refused_at == position) {
+		dma_queue_give_up(queue, "refuses its commands");
+		return false;
+	}
+	queue->refused = true;
+	queue->refused_at = position;
+	return true;
+}
+
+void dma_queue_aborted(struct dma_queue *queue, uint32_t slot)
+{
+	uint32_t position = position_of(queue, slot);
+
+	/* Owners that find their submission executed look at `aborts` afterwards, so it is raised before the slots are
+	 * used again. */
+	__atomic_store_n(&queue->aborts, queue->aborts + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&queue->done, position, __ATOMIC_RELEASE);
+}
+
+bool dma_queue_make_room(struct dma_queue *queue, unsigned n)
+{
+	uint32_t settled = queue->ops->settled(queue);
+
+	__atomic_store_n(&queue->done, settled, __ATOMIC_RELEASE);
+	return queue->tail + n - settled < DMA_QUEUE_SLOTS;
+}
+
+/* ---- Waiting ------------------------------------------------------------------------------------------------ */
+
+/* How long one command has been waited for. */
+struct patience {
+	struct dma_deadline deadline;
+	uint32_t left; /* commands before `end`, at the last look */
+};
+
+static struct patience patience(const struct dma_queue *queue)
+{
+	return (struct patience){.deadline = dma_deadline(queue->timeout_ns), .left = DMA_QUEUE_SLOTS};
+}
+
+/* A look at error bits and clock, while `end` is waited for. The limit is for one command: it begins anew whenever the
+ * hardware has come nearer to the end. 0, or DMA_ETIMEDOUT: the unit has been given up. */
+static int be_patient(struct dma_queue *queue, struct patience *patience, uint32_t end)
+{
+	uint32_t left;
+
+	if (dma_queue_failed(queue))
+		return DMA_ETIMEDOUT;
+	queue->ops->repair(queue);
+	left = (end - 1 - queue->ops->head(queue)) % DMA_QUEUE_SLOTS;
+	if (left < patience->left) {
+		patience->left = left;
+		patience->deadline = dma_deadline(queue->timeout_ns);
+	} else if (dma_deadline_over(&patience->deadline)) {
+		dma_queue_give_up(queue, "a command took too long");
+		return DMA_ETIMEDOUT;
+	}
+	return 0;
+}
+
+/* 0: executed; 1: thrown away; DMA_ETIMEDOUT. */
+static int wait_for(struct dma_queue *queue, uint32_t end, uint32_t aborts)
+{
+	struct patience waiter = patience(queue);
+
+	for (unsigned spins = 1;; spins++) {
+		int result = dma_queue_look(queue->ops, queue, end, aborts);
+
+		if (result >= 0)
+			return result;
+		if (spins % LOOK_EVERY)
+			continue;
+		result = be_patient(queue, &waiter, end);
+		if (__atomic_load_n(&queue->aborts, __ATOMIC_RELAXED) != aborts)
+			return 1;
+		if (result)
+			return result;
+	}
+}
+
+/* Waits until n commands fit in, or somebody else has taken the room again, which is progress, too. */
+static int wait_for_room(struct dma_queue *queue, unsigned n)
+{
+	struct patience waiter = patience(queue);
+	uint32_t seen = __atomic_load_n(&queue->done, __ATOMIC_RELAXED);
+
+	for (unsigned spins = 1;; spins++) {
+		uintptr_t state = dma_host_lock(&queue->lock);
+		bool room = dma_queue_make_room(queue, n);
+
+		dma_host_unlock(&queue->lock, state);
+		if (room || __atomic_load_n(&queue->done, __ATOMIC_RELAXED) != seen)
+			return 0;
+		if (spins % LOOK_EVERY == 0) {
+			int error = be_patient(queue, &waiter, seen); /* any step of the hardware's is progress */
+
+			if (error)
+				return error;
+		}
+	}
+}
+
+int dma_queue_run_slowly(struct dma_queue *queue, const struct dma_command *commands, unsigned n, bool submitted,
+			 uint32_t end, uint32_t aborts)
+{
+	for (unsigned tries = 1;;) {
+		int result;
+
+		if (submitted) {
+			result = wait_for(queue, end, aborts);
+			if (result <= 0)
+				return result;
+			if (tries++ > RETRIES) {
+				dma_queue_give_up(queue, "throws commands away");
+				return DMA_ETIMEDOUT;
+			}
+		}
+		submitted = dma_queue_submit(queue->ops, queue, commands, n, &end, &aborts);
+		if (!submitted) {
+			result = wait_for_room(queue, n + 1);
+			if (result)
+				return result;
+		}
+	}
+}

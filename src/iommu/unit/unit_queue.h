@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * One ring of commands, as every IOMMU has it: submitted under a lock, executed by the hardware in order, waited for
+ * without the lock by any number of CPUs and their interrupt handlers.
+ *
+ *	     done                      tail
+ *	      |                         |           A submission is some commands and a fence: the command by which
+ *	+-----v-------------------------v-----+     the hardware tells that everything up to it has been executed.
+ *	| free | C F | C F | C C C F | C F | free   `end` names a submission: the position behind its fence.
+ *	+-------------------------------------+
+ *
+ * Positions count on for ever, modulo 2^32; the slot is the position modulo DMA_QUEUE_SLOTS. The lock's holder alone
+ * moves tail and done, so neither can go back, whoever is interrupted or delayed (hazard 65). `done` may be behind the
+ * hardware: it says which slots may be used again, and is brought up to date when the ring looks full. A waiter asks the
+ * hardware about its own `end`, and needs nobody else.
+ *
+ * A unit that does not answer within its limit is given up for good: whoever needs an invalidation from it is told so
+ * at once from then on.
+ */
+#ifndef DMASTREAM_IOMMU_UNIT_QUEUE_H
+#define DMASTREAM_IOMMU_UNIT_QUEUE_H
+
+#include "../../base/atomic.h"
+#include <dmastream/arch.h>
+#include <dmastream/barrier.h>
+#include <dmastream/errors.h>
+#include <dmastream/platform.h>
+
+enum { DMA_QUEUE_SLOTS = 256 }; /* of 16 bytes: the ring is 4 KiB */
+
+struct dma_command {
+	uint64_t word[2];
+};
+
+struct dma_queue;
+
+/* What a driver supplies. */
+struct dma_queue_ops {
+	/* The fence of the submission that ends at position `end`. */
+	struct dma_command (*fence)(struct dma_queue *queue, uint32_t end);
+
+	/* Tells the hardware about everything up to queue->tail; what is new begins at `first`, and is visible to a CPU
+	 * that snoops. Lock held. */
+	void (*doorbell)(struct dma_queue *queue, uint32_t first);
+
+	/* True if the submission that ends at `end` is executed; also true if it may have been thrown away and
+	 * queue->aborts has been raised since. No lock. */
+	bool (*executed)(struct dma_queue *queue, uint32_t end);
+
+	/* A position, not before queue->done, below which everything is executed. Lock held. */
+	uint32_t (*settled)(struct dma_queue *queue);
+
+	/* The slot that the hardware takes next, or is standing still at. No lock. */
+	uint32_t (*head)(struct dma_queue *queue);
+
+	/* Looks at the hardware's error bits and gets the queue going again if it stands still. No lock. */
+	void (*repair)(struct dma_queue *queue);
+};
+
+struct dma_queue {
+	struct dma_lock lock;
+	uint32_t tail;	 /* lock held */
+	uint32_t done;	 /* written with the lock held, read by all */
+	uint32_t aborts; /* how often the hardware threw submissions away: written with the lock held, read by all */
+	uint32_t refused_at; /* position of the last command that was refused */
+	bool refused;	     /* there was one */
+	uint8_t failed;	     /* given up: changed atomically */
+	struct dma_command *ring;
+	const struct dma_queue_ops *ops;
+	uint64_t timeout_ns; /* for one command */
+	const char *name;    /* of the driver, and the unit's address: for the log */
+	uint64_t unit;
+};
+
+static inline bool dma_queue_reached(uint32_t position, uint32_t end)
+{
+	return (int32_t)(position - end) >= 0;
+}
+
+static inline bool dma_queue_failed(const struct dma_queue *queue)
+{
+	return __atomic_load_n(&queue->failed, __ATOMIC_RELAXED) != 0;
+}
+
+static inline struct dma_command *dma_queue_slot(const struct dma_queue *queue, uint32_t position)
+{
+	return &queue->ring[position % DMA_QUEUE_SLOTS];
+}
+
+static inline void dma_queue_put(struct dma_command *slot, struct dma_command command)
+{
+	dma_arch_write_once(&slot->word[0], command.word[0], 8);
+	dma_arch_write_once(&slot->word[1], command.word[1], 8);
+}
+
+/* Empty, positions from 0 on; what was set up beside them, and `failed`, stays. The hardware does not look at it. */
+void dma_queue_reset(struct dma_queue *queue);
+
+/* No command is waited for from now on; the first call says why. Any context. */
+void dma_queue_give_up(struct dma_queue *queue, const char *why);
+
+/* For a driver's repair. Lock held: the hardware stands still at `slot`, whose command it refused. False: it did so
+ * already after the last repair, and it is given up. */
+bool dma_queue_refused(struct dma_queue *queue, uint32_t slot);
+
+/* For a driver's repair. Lock held: what was submitted before `slot` and has not been executed was thrown away. Its
+ * owners submit it again. */
+void dma_queue_aborted(struct dma_queue *queue, uint32_t slot);
+
+/* ---- Running commands ------------------------------------------------------------------------------------ */
+
+/* The two that follow are for dma_queue_run() alone. Lock held: makes room for n more commands, as far as the hardware
+ * has got. */
+bool dma_queue_make_room(struct dma_queue *queue, unsigned n);
+/* Waits for the submission that ends at `end`, submits it again if it was thrown away. end of 0 commands: it was not
+ * submitted yet, since the ring was full. */
+int dma_queue_run_slowly(struct dma_queue *queue, const struct dma_command *commands, unsigned n, bool submitted,
+			 uint32_t end, uint32_t aborts);
+
+/* Puts n commands and a fence into the ring and tells the hardware; false if there is no room now. */
+static inline __attribute__((always_inline)) bool dma_queue_submit(const struct dma_queue_ops *ops,
+								   struct dma_queue *queue,
+								   const struct dma_command *commands, unsigned n,
+								   uint32_t *end, uint32_t *aborts)
+{
+	uintptr_t state = dma_host_lock(&queue->lock);
+	uint32_t first = queue->tail, last = first + n;
+	bool room = last + 1 - queue->done < DMA_QUEUE_SLOTS; /* a full ring would look empty */
+
+	if (dma_likely(room) || (room = dma_queue_make_room(queue, n + 1))) {
+		for (unsigned i = 0; i < n; i++)
+			dma_queue_put(dma_queue_slot(queue, first + i), commands[i]);
+		dma_queue_put(dma_queue_slot(queue, last), ops->fence(queue, last + 1));
+		*end = queue->tail = last + 1;
+		*aborts = queue->aborts;
+		dma_publish(); /* the commands, and the tables that they speak of, before the hardware looks */
+		ops->doorbell(queue, first);
+	}
+	dma_host_unlock(&queue->lock, state);
+	return room;
+}
+
+/* 0 if the submission is executed, 1 if it may have been thrown away, -1 if it is not executed yet. */
+static inline int dma_queue_look(const struct dma_queue_ops *ops, struct dma_queue *queue, uint32_t end,
+				 uint32_t aborts)
+{
+	if (!ops->executed(queue, end))
+		return -1;
+	dma_consume();
+	return __atomic_load_n(&queue->aborts, __ATOMIC_RELAXED) != aborts;
+}
+
+/* Runs 1 to 32 commands and waits until they are executed. 0 or DMA_ETIMEDOUT: the unit has been given up. A driver
+ * passes its ops as a constant, so that they are inlined. Any context; no lock is held. */
+static inline __attribute__((always_inline)) int dma_queue_run(const struct dma_queue_ops *ops, struct dma_queue *queue,
+							       const struct dma_command *commands, unsigned n)
+{
+	uint32_t end = 0, aborts = 0;
+	bool submitted;
+
+	if (dma_unlikely(dma_queue_failed(queue)))
+		return DMA_ETIMEDOUT;
+	submitted = dma_queue_submit(ops, queue, commands, n, &end, &aborts);
+	if (dma_likely(submitted) && dma_likely(dma_queue_look(ops, queue, end, aborts) == 0))
+		return 0;
+	return dma_queue_run_slowly(queue, commands, n, submitted, end, aborts);
+}
+
+#endif

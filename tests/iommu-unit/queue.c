@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The command queue under many CPUs and their interrupts, with clocks that are wrong and hardware that is slow, refuses,
+ * or throws away: a unit that works is never given up, and what run() says is executed has been executed (hazards 65 and
+ * 72). `queue SECONDS CPUS` lets the races run longer.
+ */
+#include "../../src/iommu/unit/unit_queue.h"
+#include "queue_unit.h"
+#include <dmastream/errors.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static unsigned seconds = 1, cpus = 6;
+static bool ok;
+static int stop, hardware_stop;
+
+#define CHECK(condition) ((condition) || (ok = false, printf("# %s:%d: %s\n", __func__, __LINE__, #condition), false))
+
+/* ---- Races ---- */
+
+static uint64_t counts[UNIT_CPUS];
+
+/* One more invalidation, which must have been executed when run() says so. */
+static bool once(unsigned cpu)
+{
+	uint64_t count = ++counts[cpu];
+
+	return CHECK(unit_run(cpu, count) == 0) && CHECK(unit_ran(cpu) >= (count & 0xfffffff));
+}
+
+static void *worker(void *arg)
+{
+	host_cpu = (unsigned)(uintptr_t)arg;
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED))
+		if (!once(host_cpu))
+			break;
+	return NULL;
+}
+
+/* A unit that works beside the CPUs, and is preempted as they are. */
+static void *hardware(void *arg)
+{
+	(void)arg;
+	while (!__atomic_load_n(&hardware_stop, __ATOMIC_RELAXED)) {
+		unit_work(7);
+		(void)sched_yield();
+	}
+	return NULL;
+}
+
+/* A receive handler that releases 128 buffers, on whichever CPU the signal comes. */
+static void handler(int signal)
+{
+	unsigned was = host_cpu;
+
+	(void)signal;
+	host_cpu = was + UNIT_CPUS / 2;
+	for (unsigned i = 0; i < 128 && !unit_given_up(); i++)
+		(void)once(host_cpu);
+	host_cpu = was;
+}
+
+static void race(enum unit_kind kind, bool immediate, unsigned n, bool interrupted)
+{
+	pthread_t threads[UNIT_CPUS], unit;
+	timer_t timer;
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
+	struct itimerspec often = {{0, 200000}, {0, 200000}}, never = {0};
+	struct sigaction action = {.sa_handler = handler};
+	uint64_t total = 0;
+
+	unit_make(kind, immediate);
+	memset(counts, 0, sizeof(counts));
+	stop = hardware_stop = 0;
+	host_signals = interrupted;
+	if (!immediate && CHECK(pthread_create(&unit, NULL, hardware, NULL) == 0) == false)
+		return;
+	for (uintptr_t i = 0; i < n; i++)
+		(void)CHECK(pthread_create(&threads[i], NULL, worker, (void *)i) == 0);
+	if (interrupted) {
+		(void)CHECK(sigaction(SIGALRM, &action, NULL) == 0 &&
+			    timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 &&
+			    timer_settime(timer, 0, &often, NULL) == 0);
+		host_cpu = UNIT_CPUS / 2 - 1;
+	}
+	for (time_t end = time(NULL) + (time_t)seconds + 1; time(NULL) < end && !unit_given_up();)
+		(void)usleep(10000);
+	if (interrupted)
+		(void)timer_settime(timer, 0, &never, NULL);
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+	for (unsigned i = 0; i < n; i++)
+		(void)pthread_join(threads[i], NULL);
+	__atomic_store_n(&hardware_stop, 1, __ATOMIC_RELAXED);
+	if (!immediate)
+		(void)pthread_join(unit, NULL);
+	if (interrupted)
+		(void)timer_delete(timer);
+	host_signals = false;
+	host_cpu = 0;
+	for (unsigned i = 0; i < UNIT_CPUS; i++)
+		total += counts[i];
+	(void)CHECK(!unit_given_up() && unit_seen().unlawful == 0 && total > 1000);
+	printf("# %s: %llu invalidations\n", unit_names[kind], (unsigned long long)total);
+}
+
+static void at_once(enum unit_kind kind)
+{
+	race(kind, true, cpus, false);
+}
+
+static void beside(enum unit_kind kind)
+{
+	race(kind, false, cpus, false);
+}
+
+static void one_and_interrupts(enum unit_kind kind)
+{
+	race(kind, true, 1, true);
+}
+
+static void many_and_interrupts(enum unit_kind kind)
+{
+	race(kind, true, cpus, true);
+}
+
+/* ---- Time ---- */
+
+static uint64_t now;
+static unsigned reads;
+
+/* Two steps are longer than all limits, since the machine was paused; the unit, paused too, works after the second. */
+static uint64_t paused(void)
+{
+	reads++;
+	if (reads == 3 || reads == 5)
+		now += 1000 * (uint64_t)UNIT_TIMEOUT_NS;
+	if (reads == 12)
+		unit_work(256);
+	return now += 10;
+}
+
+/* The waiter is moved between CPUs whose clocks differ by 3 us. */
+static uint64_t uneven(void)
+{
+	now += 10;
+	if (++reads == 40)
+		unit_work(256);
+	return reads % 2 ? now : now - 3000;
+}
+
+/* The unit finishes when the time is just over: only a last look sees it. */
+static uint64_t late(void)
+{
+	now += UNIT_TIMEOUT_NS / 20;
+	if (++reads == 22)
+		unit_work(256);
+	return now;
+}
+
+static void clock_is(enum unit_kind kind, uint64_t (*clock)(void))
+{
+	unit_make(kind, false);
+	now = 5000;
+	reads = 0;
+	host_clock = clock;
+	(void)CHECK(unit_run(0, 1) == 0 && unit_ran(0) == 1 && !unit_given_up());
+	host_clock = NULL;
+}
+
+static void pause_is_no_failure(enum unit_kind kind)
+{
+	clock_is(kind, paused);
+}
+
+static void clocks_differ(enum unit_kind kind)
+{
+	clock_is(kind, uneven);
+}
+
+static void last_look(enum unit_kind kind)
+{
+	clock_is(kind, late);
+}
+
+static uint64_t dead(void)
+{
+	reads++;
+	return now += UNIT_TIMEOUT_NS / 20;
+}
+
+static void dead_is_dead(enum unit_kind kind)
+{
+	unit_make(kind, false);
+	reads = 0;
+	host_clock = dead;
+	(void)CHECK(unit_run(0, 1) == DMA_ETIMEDOUT && unit_given_up() && reads < 30);
+	(void)CHECK(unit_run(0, 2) == DMA_ETIMEDOUT && reads < 30); /* at once */
+	host_clock = NULL;
+}
+
+/* Every command takes nine tenths of the limit, and a whole ring of them is waited for. */
+static uint64_t slow(void)
+{
+	if (++reads % 18 == 0)
+		unit_work(1);
+	return now += UNIT_TIMEOUT_NS / 20;
+}
+
+static void *waiter(void *arg)
+{
+	unsigned cpu = (unsigned)(uintptr_t)arg;
+
+	(void)CHECK(unit_run(cpu, 1) == 0);
+	return NULL;
+}
+
+/* So many CPUs wait at once. */
+static void waiters(pthread_t *threads, unsigned n)
+{
+	for (uintptr_t i = 0; i < n; i++)
+		(void)CHECK(pthread_create(&threads[i], NULL, waiter, (void *)(i % UNIT_CPUS)) == 0);
+}
+
+static void join(pthread_t *threads, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		(void)pthread_join(threads[i], NULL);
+}
+
+static uint64_t still(void)
+{
+	return 1;
+}
+
+/* 140 submissions for a ring of 127: time stands still until the ring is full. */
+static void full_and_slow(enum unit_kind kind)
+{
+	pthread_t threads[140];
+
+	unit_make(kind, false);
+	host_clock = still;
+	waiters(threads, 140);
+	for (unsigned i = 0; i < 2000 && unit_waiting() < 254; i++)
+		(void)usleep(1000);
+	(void)CHECK(unit_waiting() == 254);
+	now = 5000;
+	reads = 0;
+	host_clock = slow;
+	join(threads, 140);
+	host_clock = NULL;
+	(void)CHECK(!unit_given_up() && unit_seen().unlawful == 0);
+}
+
+/* ---- Errors ---- */
+
+/* The same slot in turn after turn: each time it is another command. */
+static void refused_each_turn(enum unit_kind kind)
+{
+	unit_make(kind, true);
+	for (unsigned turn = 0; turn < 4; turn++) {
+		unit_refuse(5, 1, 1);
+		for (unsigned i = 0; i < 128; i++)
+			(void)CHECK(unit_run(0, turn * 128 + i + 1) == 0 && unit_ran(0) > turn * 128 + i);
+	}
+	(void)CHECK(unit_seen().refused == 4 && !unit_given_up());
+}
+
+/* Each place of a submission, fence included, with each error that passes. */
+static void refused_once(enum unit_kind kind)
+{
+	for (unsigned error = 1; error <= 3; error++)
+		for (unsigned n = 1; n <= 4; n++) {
+			unit_make(kind, true);
+			unit_refuse(n, 1, error);
+			(void)CHECK(unit_run(0, 1) == 0 && unit_run(0, 2) == 0 && unit_ran(0) >= 2);
+			(void)CHECK(unit_seen().refused == 1 && !unit_given_up());
+		}
+}
+
+static void refused_for_ever(enum unit_kind kind)
+{
+	for (unsigned error = 1; error <= 3; error++) {
+		unit_make(kind, true);
+		unit_refuse(1, 100, error);
+		(void)CHECK(unit_run(0, 1) == DMA_ETIMEDOUT && unit_given_up() && unit_seen().refused < 4);
+	}
+}
+
+/* A full ring of waiters whose fences the unit throws away (VT-d: ITE): all of them submit again. */
+static void thrown_away(enum unit_kind kind)
+{
+	pthread_t threads[140], unit;
+
+	if (kind != UNIT_VTD)
+		return;
+	unit_make(kind, false);
+	stop = hardware_stop = 0;
+	host_clock = still;
+	waiters(threads, 140);
+	for (unsigned i = 0; i < 2000 && unit_waiting() < 254; i++)
+		(void)usleep(1000);
+	unit_throw_away();
+	(void)CHECK(unit_seen().thrown == 127);
+	(void)CHECK(pthread_create(&unit, NULL, hardware, NULL) == 0);
+	join(threads, 140);
+	__atomic_store_n(&hardware_stop, 1, __ATOMIC_RELAXED);
+	(void)pthread_join(unit, NULL);
+	host_clock = NULL;
+	for (unsigned cpu = 0; cpu < UNIT_CPUS; cpu++)
+		(void)CHECK(unit_ran(cpu) == 1);
+	(void)CHECK(!unit_given_up());
+}
+
+static const struct {
+	const char *name;
+	void (*run)(enum unit_kind kind);
+} cases[] = {
+	{"many CPUs, a unit that works at once", at_once},
+	{"many CPUs, a unit that works beside them", beside},
+	{"one CPU and its interrupts", one_and_interrupts},
+	{"many CPUs and their interrupts", many_and_interrupts},
+	{"a paused machine is not a dead unit", pause_is_no_failure},
+	{"clocks of CPUs differ", clocks_differ},
+	{"a last look before giving up", last_look},
+	{"a dead unit is given up, and the next caller is told at once", dead_is_dead},
+	{"a full ring of slow commands", full_and_slow},
+	{"a command refused at the same slot each turn", refused_each_turn},
+	{"a command refused once, each error, each place", refused_once},
+	{"commands refused for ever", refused_for_ever},
+	{"fences thrown away with a full ring", thrown_away},
+};
+
+int main(int argc, char **argv)
+{
+	unsigned n = sizeof(cases) / sizeof(cases[0]), failed = 0;
+
+	if (argc > 1)
+		seconds = (unsigned)atoi(argv[1]);
+	if (argc > 2)
+		cpus = (unsigned)atoi(argv[2]) % (UNIT_CPUS / 2 - 1);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	printf("1..%u\n", n * UNIT_KINDS);
+	for (unsigned i = 0; i < n * UNIT_KINDS; i++) {
+		ok = true;
+		cases[i / UNIT_KINDS].run((enum unit_kind)(i % UNIT_KINDS));
+		printf("%s %u - %s: %s\n", ok ? "ok" : "not ok", i + 1, unit_names[i % UNIT_KINDS],
+		       cases[i / UNIT_KINDS].name);
+		failed += !ok;
+	}
+	return failed != 0;
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The unit in software and its host: see queue_unit.h. Numbers are the specifications', written down a second time.
+ */
+#include "queue_unit.h"
+#include "../../src/base/state.h"
+#include "../../src/iommu/smmuv3/smmuv3_driver.h"
+#include "../../src/iommu/vtd/vtd_driver.h"
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { SLOTS = 256, PAGE = 4096 };
+
+struct dma_state dma_state;
+const char *const unit_names[UNIT_KINDS] = {"vtd", "smmuv3"};
+_Thread_local unsigned host_cpu;
+uint64_t (*host_clock)(void);
+bool host_signals;
+
+static struct {
+	enum unit_kind kind;
+	bool immediate;
+	char registers[0x20000];
+	uint64_t *ring; /* 2 words a command */
+	uint32_t *status;
+	uint32_t head, tail; /* VT-d: slots; SMMU: with the wrap bit */
+	uint32_t fsts, gerror, gerrorn, error;
+	unsigned refuse, refusals, refuse_error;
+	uint64_t ran[UNIT_CPUS];
+	struct unit_seen seen;
+} hw;
+
+static struct vtd_unit *vtd;
+static struct smmu_unit *smmu;
+static int working; /* somebody executes commands */
+
+/* ---- The unit ---- */
+
+static uint32_t span(void)
+{
+	return hw.kind == UNIT_VTD ? SLOTS : 2 * SLOTS;
+}
+
+unsigned unit_waiting(void)
+{
+	return (__atomic_load_n(&hw.tail, __ATOMIC_ACQUIRE) - __atomic_load_n(&hw.head, __ATOMIC_ACQUIRE)) % span();
+}
+
+static void note(uint64_t address)
+{
+	unsigned cpu = (unsigned)(address >> 40) % UNIT_CPUS;
+	uint64_t count = address >> 12 & 0xfffffff;
+
+	if (count > __atomic_load_n(&hw.ran[cpu], __ATOMIC_RELAXED))
+		__atomic_store_n(&hw.ran[cpu], count, __ATOMIC_RELEASE);
+}
+
+/* What took the place of a refused command invalidates everything. */
+static void note_all(void)
+{
+	for (unsigned cpu = 0; cpu < UNIT_CPUS; cpu++)
+		__atomic_store_n(&hw.ran[cpu], 0xfffffff, __ATOMIC_RELEASE);
+}
+
+static void execute(uint64_t low, uint64_t high)
+{
+	unsigned code = (unsigned)low & (hw.kind == UNIT_VTD ? 15 : 255);
+
+	if (hw.kind == UNIT_VTD && code == 2)
+		(low >> 4 & 3) == 1 ? note_all() : note(high & ~(uint64_t)0xfff);
+	else if (hw.kind == UNIT_VTD && code == 5)
+		__atomic_store_n((uint32_t *)(uintptr_t)high, (uint32_t)(low >> 32), __ATOMIC_RELEASE);
+	else if (hw.kind == UNIT_SMMU && code == 0x2a)
+		note(high & ~(uint64_t)0xfff);
+	else if (hw.kind == UNIT_SMMU && code == 0x30)
+		note_all();
+	else if (hw.kind != UNIT_SMMU || code != 0x46)
+		hw.seen.unlawful++;
+}
+
+static bool stuck(void)
+{
+	return hw.kind == UNIT_VTD ? __atomic_load_n(&hw.fsts, __ATOMIC_ACQUIRE) & 0x50
+				   : __atomic_load_n(&hw.gerror, __ATOMIC_ACQUIRE) !=
+					     __atomic_load_n(&hw.gerrorn, __ATOMIC_ACQUIRE);
+}
+
+static bool refuse(void)
+{
+	if (!hw.refusals || hw.refuse > 1) {
+		hw.refuse -= hw.refuse > 1;
+		return false;
+	}
+	hw.refusals--;
+	hw.seen.refused++;
+	hw.error = hw.refuse_error;
+	__atomic_fetch_or(&hw.fsts, 0x10, __ATOMIC_RELEASE);
+	__atomic_store_n(&hw.gerror, hw.gerrorn ^ 1, __ATOMIC_RELEASE);
+	return true;
+}
+
+void unit_work(unsigned n)
+{
+	while (__atomic_exchange_n(&working, 1, __ATOMIC_ACQUIRE))
+		sched_yield();
+	while (n-- && unit_waiting() && !stuck() && !refuse()) {
+		uint32_t head = __atomic_load_n(&hw.head, __ATOMIC_RELAXED);
+		volatile uint64_t *command = &hw.ring[head % SLOTS * 2];
+
+		execute(command[0], command[1]);
+		command[0] = command[1] = 0; /* a ring entry that is executed twice is none */
+		__atomic_store_n(&hw.head, (head + 1) % span(), __ATOMIC_RELEASE);
+	}
+	__atomic_store_n(&working, 0, __ATOMIC_RELEASE);
+}
+
+void unit_refuse(unsigned n, unsigned times, unsigned error)
+{
+	hw.refuse = n;
+	hw.refusals = times;
+	hw.refuse_error = error;
+}
+
+void unit_throw_away(void)
+{
+	hw.seen.thrown += unit_waiting() / 2;
+	__atomic_store_n(&hw.head, __atomic_load_n(&hw.tail, __ATOMIC_ACQUIRE), __ATOMIC_RELEASE);
+	__atomic_fetch_or(&hw.fsts, 0x40, __ATOMIC_RELEASE);
+}
+
+struct unit_seen unit_seen(void)
+{
+	return hw.seen;
+}
+
+uint64_t unit_ran(unsigned cpu)
+{
+	return __atomic_load_n(&hw.ran[cpu], __ATOMIC_ACQUIRE);
+}
+
+/* ---- The driver ---- */
+
+void unit_make(enum unit_kind kind, bool immediate)
+{
+	free(hw.ring);
+	free(hw.status);
+	free(vtd);
+	free(smmu);
+	memset(&hw, 0, sizeof(hw));
+	hw.kind = kind;
+	hw.immediate = immediate;
+	hw.ring = aligned_alloc(PAGE, PAGE);
+	hw.status = aligned_alloc(PAGE, PAGE);
+	vtd = calloc(1, sizeof(*vtd));
+	smmu = calloc(1, sizeof(*smmu));
+	if (!hw.ring || !hw.status || !vtd || !smmu)
+		abort();
+	memset(hw.ring, 0, PAGE);
+	vtd->regs = smmu->regs = hw.registers;
+	vtd->queue.ring = smmu->queue.ring = (void *)hw.ring;
+	vtd->queue.timeout_ns = smmu->queue.timeout_ns = UNIT_TIMEOUT_NS;
+	vtd->queue.name = smmu->queue.name = unit_names[kind];
+	vtd->status = hw.status;
+	vtd->status_paddr = dma_paddr((uintptr_t)hw.status);
+	vtd->queue_paddr = dma_paddr((uintptr_t)hw.ring);
+	smmu->snoops = true;
+	if (kind == UNIT_SMMU)
+		dma_smmu_queue_reset(smmu);
+	else if (dma_vtd_queue_start(vtd))
+		abort();
+}
+
+int unit_run(unsigned cpu, uint64_t count)
+{
+	uint64_t address = (uint64_t)cpu << 40 | (count & 0xfffffff) << 12;
+	struct dma_command command = smmu_tlbi(true, 1, address, true, false, 0, 0);
+
+	if (hw.kind == UNIT_VTD)
+		return dma_vtd_run(vtd, vtd_iotlb_descriptor(VTD_SELECTIVE, 1, 0, address, 0, true));
+	return dma_smmu_run(smmu, &command, 1);
+}
+
+bool unit_given_up(void)
+{
+	return dma_queue_failed(hw.kind == UNIT_VTD ? &vtd->queue : &smmu->queue);
+}
+
+/* The rest of the driver, which no queue needs. */
+int dma_vtd_command(struct vtd_unit *unit, uint32_t bit, uint32_t value)
+{
+	(void)unit, (void)bit, (void)value;
+	return 0;
+}
+
+/* ---- The host ---- */
+
+void dma_log(const char *format, ...)
+{
+	printf("# %s\n", format);
+}
+
+void dma_host_log(const char *line)
+{
+	printf("# %s\n", line);
+}
+
+uint64_t dma_host_time_ns(void)
+{
+	struct timespec t;
+
+	if (host_clock)
+		return host_clock();
+	(void)sched_yield(); /* a waiter lets the unit's thread run */
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	/* A unit is given up after ten seconds: longer than this machine keeps a thread waiting. */
+	return ((uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec) / 10000u;
+}
+
+bool dma_host_interrupts_on(void)
+{
+	return true;
+}
+
+static void interrupts(int how)
+{
+	sigset_t set;
+
+	if (!host_signals)
+		return;
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	pthread_sigmask(how, &set, NULL);
+}
+
+uintptr_t dma_host_lock(struct dma_lock *lock)
+{
+	interrupts(SIG_BLOCK);
+	while (__atomic_exchange_n(&lock->word, 1, __ATOMIC_ACQUIRE))
+		sched_yield();
+	return 0;
+}
+
+void dma_host_unlock(struct dma_lock *lock, uintptr_t state)
+{
+	(void)state;
+	__atomic_store_n(&lock->word, 0, __ATOMIC_RELEASE);
+	if (host_cpu < UNIT_CPUS / 2) /* a handler goes on with its interrupts off */
+		interrupts(SIG_UNBLOCK);
+}
+
+static uint32_t offset_of(const volatile void *reg)
+{
+	return (uint32_t)((const volatile char *)reg - hw.registers);
+}
+
+uint32_t dma_host_mmio_read32(const volatile void *reg)
+{
+	switch (offset_of(reg)) {
+	case 0x34:
+		return hw.kind == UNIT_VTD ? __atomic_load_n(&hw.fsts, __ATOMIC_ACQUIRE) : 0;
+	case 0x60:
+		return __atomic_load_n(&hw.gerror, __ATOMIC_ACQUIRE);
+	case 0x64:
+		return __atomic_load_n(&hw.gerrorn, __ATOMIC_ACQUIRE);
+	case 0x9c:
+		return __atomic_load_n(&hw.head, __ATOMIC_ACQUIRE) | (stuck() ? hw.error << 24 : 0);
+	default:
+		return 0;
+	}
+}
+
+uint64_t dma_host_mmio_read64(const volatile void *reg)
+{
+	return offset_of(reg) == 0x80 ? (uint64_t)__atomic_load_n(&hw.head, __ATOMIC_ACQUIRE) * 16 : 0;
+}
+
+void dma_host_mmio_write32(volatile void *reg, uint32_t value)
+{
+	uint32_t offset = offset_of(reg);
+
+	if (hw.kind == UNIT_VTD && offset == 0x34)
+		__atomic_fetch_and(&hw.fsts, ~value, __ATOMIC_RELEASE);
+	else if (offset == 0x64)
+		__atomic_store_n(&hw.gerrorn, value, __ATOMIC_RELEASE);
+	else if (offset == (hw.kind == UNIT_VTD ? 0x88 : 0x98))
+		__atomic_store_n(&hw.tail, hw.kind == UNIT_VTD ? value / 16 : value, __ATOMIC_RELEASE);
+	if (hw.immediate)
+		unit_work(SLOTS);
+}
+
+void dma_host_mmio_write64(volatile void *reg, uint64_t value)
+{
+	(void)reg, (void)value;
+}

@@ -40,7 +40,12 @@ DMASTREAM_IOMMU = \
 	src/iommu/unit/fault.c \
 	src/iommu/unit/unit.c \
 	src/iommu/unit/unit_domain.c \
-	src/iommu/unit/unit_queue.c
+	src/iommu/unit/unit_devices.c \
+	src/iommu/unit/unit_faults.c \
+	src/iommu/unit/unit_frames.c \
+	src/iommu/unit/unit_ids.c \
+	src/iommu/unit/unit_queue.c \
+	src/iommu/unit/unit_regions.c
 DMASTREAM_VTD = \
 	src/iommu/vtd/dmar.c \
 	src/iommu/vtd/dmar_scope.c \
@@ -59,7 +64,6 @@ DMASTREAM_SMMUV3 = \
 	src/iommu/smmuv3/smmuv3_queue.c \
 	src/iommu/smmuv3/smmuv3_stream.c \
 	src/iommu/smmuv3/smmuv3_domain.c \
-	src/iommu/smmuv3/smmuv3_region.c \
 	src/iommu/smmuv3/smmuv3_event.c
 # Everything: what `make install` puts into the library.
 DMASTREAM_DRIVERS = $(DMASTREAM_VTD) $(DMASTREAM_SMMUV3)

@@ -18,6 +18,28 @@ extern "C" {
 
 struct dma_iommu;
 
+/* ---- Fixed regions ------------------------------------------------------------------------------------- */
+
+enum dma_region_type {
+	DMA_REGION_MEMORY = 0, /* normal memory, cached as the rest is */
+	DMA_REGION_DEVICE =
+		1, /* registers: the doorbell of an interrupt controller. Arm: Device-nGnRE. VT-d has no types */
+};
+
+/* What a device reaches at its own physical address whatever else is mapped for it: a region that firmware forgot to name
+ * (RMRR, RMR), or the doorbell that its interrupts are written to. Firmware's own regions need not be repeated.
+ *
+ * A region is mapped in each domain that is made for a requester in [first, last], and no other address of such a domain
+ * lies in it. A range of up to 64 requesters also has its regions mapped while no driver has the device: before the first,
+ * between two, after the last; during the switch from one table to the other, some microseconds, the device is blocked. */
+struct dma_iommu_region {
+	uint32_t first, last; /* requesters, inclusive; 0 and UINT32_MAX: all */
+	dma_paddr_t base;     /* rounded out to pages */
+	uint64_t nbytes;
+	unsigned dir; /* what the device may do (enum dma_dir); 0: both */
+	enum dma_region_type type;
+};
+
 /* ---- Domains --------------------------------------------------------------------------------------- */
 
 struct dma_iommu_domain_config {
@@ -26,7 +48,7 @@ struct dma_iommu_domain_config {
 	bool no_big_pages;  /* for measurements */
 	const struct dma_window
 		*reserved; /* device addresses that must not be handed out, beside what the firmware says: windows of
-					      PCI bridges (daddr_base and size count); at most 16 */
+					      PCI bridges (daddr_base and size count); any number */
 	size_t nreserved;
 	uint32_t batch_count; /* releases that may wait, each CPU's; 0: 256 */
 	uint64_t batch_bytes; /* bytes that may wait; 0: 64 MiB */
@@ -87,9 +109,13 @@ struct dma_fault {
 typedef void dma_fault_handler(const struct dma_fault *fault, void *context);
 void dma_iommu_on_fault(dma_fault_handler *handler, void *context);
 
-/* Reads, decodes, counts, clears and reports what the unit has recorded. Returns how many faults that were; a lower
- * bound, since hardware drops repeats. Call it from the unit's interrupt, or before trusting a completion. Any
- * context. */
+/* Reads, decodes, counts, clears and reports what the units have recorded. Call it from a unit's interrupt, or before
+ * trusting a completion (hazard 61). Returns how many faults this call took off the hardware; a lower bound, since hardware
+ * drops repeats. Any number of CPUs may poll at once.
+ *
+ * Another CPU may have taken a fault just before, and then this call returns 0. But a fault is counted before it is taken
+ * off: a driver that trusts a completion compares the domain's `faults` (dma_domain_stats()) before the transfer and after
+ * the poll, and misses none. Any context. */
 unsigned dma_iommu_poll(struct dma_iommu *iommu);
 
 /* All units. */

@@ -23,6 +23,14 @@ enum dma_smmuv3_walks {
 	DMA_SMMUV3_SNOOPS_NOT = 2,
 };
 
+/* Implementations with traits that their registers do not say, by IORT's numbers (iort.h: enum dma_iort_model); a device
+ * tree names them by properties. Others are driven as generic ones. */
+enum dma_smmuv3_model {
+	DMA_SMMUV3_GENERIC = 0,
+	DMA_SMMUV3_HISILICON_HI161X = 1, /* "hisilicon,broken-prefetch-cmd" */
+	DMA_SMMUV3_CAVIUM_CN99XX = 2,	 /* "cavium,cn9900-broken-page1-regspace": one page of registers, 64 KiB */
+};
+
 /* Memory that firmware goes on using through a device (IORT: RMR nodes), mapped one to one for that stream. */
 struct dma_smmuv3_region {
 	uint32_t stream;
@@ -31,13 +39,20 @@ struct dma_smmuv3_region {
 };
 
 struct dma_smmuv3_config {
-	dma_paddr_t registers; /* both 64 KiB pages */
+	dma_paddr_t registers; /* both 64 KiB pages, or the one that the model has */
+	uint32_t model;	       /* enum dma_smmuv3_model */
 	enum dma_smmuv3_walks walks;
-	unsigned stage;	      /* 1 or 2; 0: stage 2 where there is one (write-only mappings), else stage 1 */
-	uint32_t last_stream; /* highest stream id that will be attached; 0: 65535, or what the unit has */
-	bool linear_table;    /* a linear stream table although the unit could have one of two levels */
+	unsigned stage; /* 1 or 2; 0: stage 2 where there is one (write-only mappings), else stage 1 */
+	uint32_t
+		last_stream; /* highest stream id that will be attached, up to 0xffffffff; 0: 65535; at most what the unit has.
+				 Beyond 2^25 the first level of the stream table takes up to 32 MiB */
+	bool linear_table; /* a linear stream table although the unit could have one of two levels */
 	const struct dma_smmuv3_region *regions; /* copied as far as needed; read during the call only */
 	size_t nregions;
+	const struct dma_iommu_region
+		*host_regions; /* beside firmware's; copied. An interrupt controller's doorbell (GICv3:
+							the page of GITS_TRANSLATER) is one, of type DMA_REGION_DEVICE */
+	size_t nhost_regions;
 	uint64_t timeout_ns; /* how long hardware may take for one command; 0: one second */
 };
 

@@ -20,6 +20,12 @@ struct dma_vtd_config {
 	void *context;
 	bool block_interrupts; /* the host takes no interrupts from devices or the I/O APIC (it polls): where the unit can remap
 				  interrupts, all are blocked, and with them device writes to 0xFEE00000 to 0xFEEFFFFF */
+	bool host_remaps_interrupts; /* interrupt remapping is the host's, and may be on already: its table, its enable bits and the
+					format that it accepts stay as they are, from probe to removal. The invalidation queue is
+					the library's from probe on: dma_vtd_interrupt_invalidate() carries the host's
+					invalidations. Not together with block_interrupts */
+	const struct dma_iommu_region *host_regions; /* beside firmware's (RMRR); copied */
+	size_t nhost_regions;
 	uint64_t timeout_ns; /* how long hardware may take for one command; 0: one second */
 };
 
@@ -37,6 +43,18 @@ DMA_MUST_CHECK int dma_vtd_probe(const struct dma_vtd_config *config, struct dma
 /* Switches the units off (then nothing is contained any more) and gives their memory back. 0, DMA_EBUSY while a
  * domain exists, DMA_ETIMEDOUT: the unit did not stop, and keeps its tables. Interrupts on. */
 DMA_MUST_CHECK int dma_vtd_remove(struct dma_iommu *iommu);
+
+enum { DMA_VTD_ALL_ENTRIES = 32 }; /* an order */
+
+/* For a host that remaps interrupts by itself: when it returns 0, the unit whose registers lie at that address uses no
+ * interrupt entry out of its cache that was changed before the call (VT-d specification, 6.5.2.7), and what the CPU wrote
+ * to the entries is visible to it if the unit snoops. Entries: 2^order from index on, a multiple of that, order at most 15
+ * and what the unit can (ECAP.MHMV); or all of them (DMA_VTD_ALL_ENTRIES).
+ *
+ * 0; DMA_EINVAL, DMA_ENODEV (no such unit is driven), DMA_ENOTSUP (it does not remap), DMA_ETIMEDOUT (the unit has been
+ * given up: what it has cached may stay). Any context. */
+DMA_MUST_CHECK int dma_vtd_interrupt_invalidate(struct dma_iommu *iommu, dma_paddr_t registers, uint16_t index,
+						unsigned order);
 
 #ifdef __cplusplus
 }

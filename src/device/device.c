@@ -98,6 +98,7 @@ int dma_device_init(struct dma_device *dev, const struct dma_device_config *conf
 {
 	struct dma_domain *domain = config->domain ? config->domain : &dma_domain_passthrough;
 	const char *wrong = wrong_field(config);
+	const struct dma_bypass_ops *bypass;
 	int error;
 
 	if (!dma_state.ready)
@@ -124,12 +125,13 @@ int dma_device_init(struct dma_device *dev, const struct dma_device_config *conf
 	for (size_t i = 0; i < config->nwindows; i++)
 		dev->windows[i] = config->windows[i];
 	copy_name(dev->name, config->name);
-	if (domain->ops) {
-		error = domain->ops->attach(domain, dev);
-		if (error) {
-			*dev = (struct dma_device){0};
-			return error;
-		}
+	bypass = __atomic_load_n(&dma_bypass, __ATOMIC_ACQUIRE);
+	error = domain->ops ? domain->ops->attach(domain, dev)
+		: bypass    ? bypass->begin(dev, config->domain != NULL)
+			    : 0;
+	if (error) {
+		*dev = (struct dma_device){0};
+		return error;
 	}
 	(void)__atomic_fetch_add(&domain->devices, 1, __ATOMIC_RELAXED);
 	find_direct(dev);
@@ -177,6 +179,7 @@ static bool name_live(const struct dma_device *dev)
 int dma_device_fini(struct dma_device *dev)
 {
 	struct dma_domain *domain = dev->domain;
+	const struct dma_bypass_ops *bypass;
 
 	if (!domain)
 		return 0;
@@ -185,8 +188,11 @@ int dma_device_fini(struct dma_device *dev)
 	if (name_live(dev))
 		return DMA_EBUSY;
 	__atomic_thread_fence(__ATOMIC_ACQUIRE); /* releases that the ledger knows of are over */
+	bypass = __atomic_load_n(&dma_bypass, __ATOMIC_ACQUIRE);
 	if (domain->ops)
 		domain->ops->detach(domain, dev);
+	else if (bypass)
+		bypass->end(dev);
 	(void)__atomic_fetch_sub(&domain->devices, 1, __ATOMIC_RELAXED);
 	*dev = (struct dma_device){0};
 	return 0;
@@ -195,11 +201,13 @@ int dma_device_fini(struct dma_device *dev)
 int dma_device_block(struct dma_device *dev)
 {
 	struct dma_domain *domain = dev->domain;
+	const struct dma_bypass_ops *bypass;
 
 	if (!domain)
 		return DMA_EINVAL;
 	dma_store(&dev->direct_last, 0);
 	dma_store(&dev->translated_last, 0);
 	__atomic_store_n(&dev->blocked, 1, __ATOMIC_RELEASE);
-	return domain->ops ? domain->ops->block(domain, dev) : DMA_ENOTSUP;
+	bypass = __atomic_load_n(&dma_bypass, __ATOMIC_ACQUIRE);
+	return domain->ops ? domain->ops->block(domain, dev) : bypass ? bypass->block(dev) : DMA_ENOTSUP;
 }

@@ -9,6 +9,8 @@ struct dma_domain dma_domain_passthrough = {
 	.features = DMA_DOMAIN_SPLITS,
 };
 
+const struct dma_bypass_ops *dma_bypass;
+
 int dma_domain_flush(struct dma_domain *domain)
 {
 	if (!domain)

@@ -53,4 +53,16 @@ struct dma_domain_ops {
 	int (*flush)(struct dma_domain *domain);
 };
 
+/* What the IOMMUs in front of devices do for the pass-through domain (hazard 85). */
+struct dma_bypass_ops {
+	/* Lets the device bypass the unit in front of it. asked_for: the host named dma_domain_passthrough. 0, also where no
+	 * unit is; DMA_EINVAL, DMA_ENOTSUP, DMA_ENOMEM, DMA_ETIMEDOUT: it stays blocked. [on] */
+	int (*begin)(struct dma_device *dev, bool asked_for);
+	void (*end)(struct dma_device *dev);  /* [on] */
+	int (*block)(struct dma_device *dev); /* 0, DMA_ETIMEDOUT, DMA_ENOTSUP: no unit is there. [any] */
+};
+
+/* NULL before the first IOMMU. Changed atomically. */
+extern const struct dma_bypass_ops *dma_bypass;
+
 #endif

@@ -69,6 +69,16 @@ static void all_streams(struct sim_smmu_config *hardware, struct dma_smmuv3_conf
 	hardware->stream_bits = 32, driver->last_stream = UINT32_MAX;
 }
 
+static void many_streams(struct sim_smmu_config *hardware, struct dma_smmuv3_config *driver)
+{
+	hardware->stream_bits = 32, driver->last_stream = 0x3fffff;
+}
+
+static void linear_streams(struct sim_smmu_config *hardware, struct dma_smmuv3_config *driver)
+{
+	hardware->stream_bits = 32, driver->last_stream = 0x3fffff, driver->linear_table = true;
+}
+
 static void no_stage(struct sim_smmu_config *hardware, struct dma_smmuv3_config *driver)
 {
 	(void)hardware;
@@ -84,7 +94,9 @@ static const struct unit_case {
 	{few_features, 0, {1, 8, false, true, false, false}},
 	{bits_52, 0, {2, 16, true, true, true, true}},
 	{bits_unknown, DMA_ENOTSUP, {0}},
-	{all_streams, DMA_ENOTSUP, {0}},
+	{all_streams, DMA_ENOMEM, {0}}, /* the first level alone is 32 MiB */
+	{many_streams, 0, {2, 22, true, true, true, true}},
+	{linear_streams, DMA_ENOTSUP, {0}},
 	{no_stage, DMA_EINVAL, {0}},
 };
 
@@ -173,8 +185,12 @@ static void domains(void *arg)
 	config.requester = UINT32_MAX;
 	SIM_CHECK(dma_iommu_domain_create(m.iommu, &config, &domain) == DMA_ENODEV);
 	config.requester = 40;
-	config.reserved = holes, config.nreserved = 64;
+	config.reserved = NULL, config.nreserved = 64;
 	SIM_CHECK(dma_iommu_domain_create(m.iommu, &config, &domain) == DMA_EINVAL && domain == NULL);
+	config.reserved = holes; /* any number (hazard 76) */
+	SIM_CHECK(dma_iommu_domain_create(m.iommu, &config, &domain) == 0);
+	SIM_CHECK(dma_iommu_domain_destroy(m.iommu, domain) == 0);
+	domain = NULL;
 	config.reserved = &hole, config.nreserved = 1;
 	if (!SIM_CHECK(dma_iommu_domain_create(m.iommu, &config, &domain) == 0))
 		return;

@@ -161,13 +161,13 @@ void unit_make(enum unit_kind kind, bool immediate)
 		abort();
 	memset(hw.ring, 0, PAGE);
 	vtd->regs = smmu->regs = hw.registers;
-	vtd->queue.ring = smmu->queue.ring = (void *)hw.ring;
-	vtd->queue.timeout_ns = smmu->queue.timeout_ns = UNIT_TIMEOUT_NS;
-	vtd->queue.name = smmu->queue.name = unit_names[kind];
+	vtd->base.queue.ring = smmu->base.queue.ring = (void *)hw.ring;
+	vtd->base.queue.timeout_ns = smmu->base.queue.timeout_ns = UNIT_TIMEOUT_NS;
+	vtd->base.queue.name = smmu->base.queue.name = unit_names[kind];
 	vtd->status = hw.status;
 	vtd->status_paddr = dma_paddr((uintptr_t)hw.status);
 	vtd->queue_paddr = dma_paddr((uintptr_t)hw.ring);
-	smmu->snoops = true;
+	smmu->base.reach.snoops = true;
 	if (kind == UNIT_SMMU)
 		dma_smmu_queue_reset(smmu);
 	else if (dma_vtd_queue_start(vtd))
@@ -186,7 +186,7 @@ int unit_run(unsigned cpu, uint64_t count)
 
 bool unit_given_up(void)
 {
-	return dma_queue_failed(hw.kind == UNIT_VTD ? &vtd->queue : &smmu->queue);
+	return dma_queue_failed(hw.kind == UNIT_VTD ? &vtd->base.queue : &smmu->base.queue);
 }
 
 /* The rest of the driver, which no queue needs. */

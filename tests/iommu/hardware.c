@@ -82,13 +82,14 @@ static struct hardware_result amdvi(unsigned levels, uint64_t table, uint64_t da
 }
 
 /* DDI 0487, D8.3: 1:0 = 3 table or page, 1 block (not at the last level, not at level 0); AF must be set, or it faults. */
-static struct hardware_result lpae(unsigned stage, unsigned levels, uint64_t table, uint64_t daddr, bool snoops)
+static struct hardware_result lpae(unsigned stage, unsigned levels, unsigned width, uint64_t table, uint64_t daddr,
+				   bool snoops)
 {
 	struct hardware_result r = {.read = true, .write = true};
 
 	for (unsigned n = levels; n >= 1; n--) {
 		unsigned shift = 12 + 9 * (n - 1);
-		uint64_t e = fetch(table, field(daddr, shift + 8, shift), snoops);
+		uint64_t e = fetch(table, field(daddr, n == levels ? width - 1 : shift + 8, shift), snoops);
 
 		if (!(e & 1))
 			return r;
@@ -152,7 +153,9 @@ struct hardware_result hardware_walk(const char *name, uint64_t root, uint64_t d
 	if (!strncmp(name, "amdvi", 5))
 		return amdvi(levels, root, daddr, snoops);
 	if (!strncmp(name, "lpae", 4))
-		return lpae((unsigned)(name[4] - '0'), levels, root, daddr, snoops);
+		return name[6] == '4' && name[7] /* 40 or 42 bits: a root of concatenated tables of level 1 (D8.2.7) */
+			       ? lpae(2, 3, 40 + (unsigned)(name[7] - '0'), root, daddr, snoops)
+			       : lpae((unsigned)(name[4] - '0'), levels, 12 + 9 * levels, root, daddr, snoops);
 	return riscv(name[2] == '3' ? 3 : 4, root, daddr, snoops);
 }
 

@@ -62,6 +62,7 @@ static void report(uint64_t daddr, enum dma_fault_access access)
 	struct dma_fault fault = {
 		.dev = &dev, .access = access, .daddr = {daddr}, .reason = "the page is not writable", .code = 5};
 
+	dma_fault_count(&unit.space, 1);
 	dma_fault_report(&unit.space, &fault);
 	assert_int_equal(last.daddr.raw, daddr);
 	assert_int_equal(last.access, access);
@@ -191,7 +192,8 @@ static void counted_told_and_limited(void **state)
 	for (unsigned i = 0; i < 100; i++)
 		report(0x123000, DMA_FAULT_READ);
 	assert_int_equal(host.lines, 10 + 3 + 1); /* and one that says how many were left out */
-	dma_fault_lost(&unit.space, 7);
+	dma_fault_count(&unit.space, 7);
+	dma_fault_log_lost(7);
 	assert_int_equal(unit.space.faults, 1107);
 	end();
 }
@@ -203,6 +205,7 @@ static void unknown_devices(void **state)
 	(void)state;
 	begin();
 	host.now += (uint64_t)10 << 30; /* the bucket of lines is full again */
+	dma_fault_count(NULL, 1);
 	dma_fault_report(NULL, &fault);
 	assert_int_equal(last.requester, 0x1234);
 	assert_int_equal(last.owner, DMA_FAULT_NOBODY);
@@ -210,6 +213,7 @@ static void unknown_devices(void **state)
 	unit.space.faults++; /* nobody's: only the library counts it */
 	dma_iommu_on_fault(NULL, NULL);
 	fault.daddr.raw = UINT64_MAX;
+	dma_fault_count(&unit.space, 1);
 	dma_fault_report(&unit.space, &fault); /* beyond the tables */
 	end();
 }

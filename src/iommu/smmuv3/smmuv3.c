@@ -10,40 +10,19 @@
 #include "smmuv3_driver.h"
 
 _Static_assert(sizeof(struct smmu_unit) <= DMA_PAGE_SIZE, "a unit is a page");
-_Static_assert(SMMU_ID_WORDS * 8 <= DMA_PAGE_SIZE, "the ids are a page");
-
-void *dma_smmu_pages(const struct smmu_unit *unit, size_t npages, size_t align, dma_paddr_t *paddr)
-{
-	size_t nbytes = npages << DMA_PAGE_SHIFT;
-	void *pages;
-
-	if (dma_host_frames_alloc(npages, unit->max_paddr, align, paddr))
-		return NULL;
-	pages = dma_host_linear(*paddr, nbytes);
-	if (!pages) {
-		dma_host_frames_free(*paddr, npages);
-		*paddr = dma_paddr(0);
-		return NULL;
-	}
-	dma_arch_fill(pages, 0, nbytes);
-	/* Flushed, not only cleaned: the event queue's first read must not find the zeros in a cache. */
-	if (!unit->snoops)
-		dma_cache_flush(pages, nbytes);
-	return pages;
-}
 
 /* Of a unit that does not use its memory, or never did. */
 static void unit_free(struct smmu_unit *unit)
 {
 	dma_smmu_streams_free(unit);
-	if (unit->queue.ring)
+	if (unit->base.queue.ring)
 		dma_host_frames_free(unit->commands_paddr, 1);
 	if (unit->events)
 		dma_host_frames_free(unit->events_paddr, 1);
-	if (unit->ids)
-		dma_host_page_free(unit->ids);
+	dma_unit_ids_fini(&unit->base.ids);
+	dma_unit_regions_free(&unit->regions);
 	if (unit->regs)
-		dma_host_mmio_unmap(unit->regs, SMMU_WINDOW);
+		dma_host_mmio_unmap(unit->regs, unit->window);
 	dma_host_page_free(unit);
 }
 
@@ -53,19 +32,70 @@ static int memory_get(struct smmu_unit *unit, const struct dma_smmuv3_config *co
 
 	if (error)
 		return error;
-	unit->queue.ring = dma_smmu_pages(unit, 1, DMA_PAGE_SIZE, &unit->commands_paddr);
-	unit->events = dma_smmu_pages(unit, 1, DMA_PAGE_SIZE, &unit->events_paddr);
-	unit->ids = dma_host_page_alloc();
-	if (!unit->queue.ring || !unit->events || !unit->ids)
+	unit->base.queue.ring = dma_unit_frames(unit->base.reach, 1, DMA_PAGE_SIZE, &unit->commands_paddr);
+	unit->events = dma_unit_frames(unit->base.reach, 1, DMA_PAGE_SIZE, &unit->events_paddr);
+	if (!unit->base.queue.ring || !unit->events)
 		return DMA_ENOMEM;
-	dma_arch_fill(unit->ids, 0, SMMU_ID_WORDS * 8);
-	return 0;
+	return dma_unit_ids_init(&unit->base.ids,
+				 unit->idr0 & (unit->stage == 2 ? SMMU_IDR0_VMID16 : SMMU_IDR0_ASID16) ? 65536 : 256);
+}
+
+static struct dma_unit *unit_for(struct dma_iommu *iommu, uint32_t requester)
+{
+	struct smmu_unit *unit = dma_smmu_of(iommu);
+
+	return dma_smmu_beyond(unit, requester) ? NULL : &unit->base;
+}
+
+static bool mine(const struct dma_unit *unit, uint32_t requester)
+{
+	return !dma_smmu_beyond(dma_smmu_unit_of(unit), requester);
+}
+
+static int abort_all(struct dma_unit *base)
+{
+	return dma_smmu_abort_all(dma_smmu_unit_of(base));
+}
+
+#define DRIVER(extra)                                                                                                  \
+	{                                                                                                              \
+		.domain_describe = dma_smmu_domain_describe, .domain_forget = dma_smmu_domain_forget,                  \
+		.refuses = dma_smmu_refuses, .set = dma_smmu_stream_set, .clear = dma_smmu_stream_clear,               \
+		.trim = dma_smmu_stream_trim, .abort = abort_all, .faults_pending = dma_smmu_faults_pending,           \
+		.fault_read = dma_smmu_fault_read, .fault_drop = dma_smmu_fault_drop,                                  \
+		.faults_lost = dma_smmu_faults_lost, .faults_found = dma_smmu_faults_found, .device_extra = (extra),   \
+	}
+
+static const struct dma_unit_driver drivers[2] = {DRIVER(SMMU_LEAF_1_DEVICE),
+						  DRIVER(SMMU_LEAF_2_DEVICE)}; /* by stage */
+
+static unsigned poll(struct dma_iommu *iommu)
+{
+	return dma_unit_poll(&dma_smmu_of(iommu)->base);
+}
+
+/* Firmware's (IORT: RMR nodes) and the host's. */
+static int regions_collect(struct smmu_unit *unit, const struct dma_smmuv3_config *config)
+{
+	int error = dma_unit_regions_add(&unit->regions, "smmuv3", config->host_regions, config->nhost_regions, 1, 0);
+
+	for (size_t i = 0; i < config->nregions && !error; i++) {
+		const struct dma_smmuv3_region *found = &config->regions[i];
+		struct dma_iommu_region region = {.first = found->stream,
+						  .last = found->stream,
+						  .base = dma_paddr(found->base),
+						  .nbytes = found->nbytes};
+
+		if (!found->nbytes || found->base + (found->nbytes - 1) < found->base)
+			return DMA_EINVAL;
+		error = dma_unit_region_add(&unit->regions, "smmuv3", &region, 1, 0);
+	}
+	return error;
 }
 
 static const struct dma_iommu_ops ops = {
-	.domain_create = dma_smmu_domain_create,
-	.domain_destroy = dma_smmu_domain_destroy,
-	.poll = dma_smmu_poll,
+	.unit_for = unit_for,
+	.poll = poll,
 };
 
 /* Everything up to the moment from which the unit uses its memory. */
@@ -80,9 +110,11 @@ static int prepare(struct smmu_unit *unit, const struct dma_smmuv3_config *confi
 	if (error)
 		return error;
 	*why = "a region makes no sense";
-	error = dma_smmu_regions_copy(unit, config);
+	error = regions_collect(unit, config);
 	if (error)
 		return error;
+	unit->base.driver = &drivers[unit->stage - 1];
+	unit->base.regions = &unit->regions;
 	*why = "its tables and queues";
 	return memory_get(unit, config);
 }
@@ -93,7 +125,7 @@ static int start(struct smmu_unit *unit)
 	int error = dma_smmu_start_queues(unit);
 
 	if (!error)
-		error = dma_smmu_regions_protect(unit);
+		error = dma_unit_homes_make(&unit->base, mine);
 	return error ? error : dma_smmu_enable(unit);
 }
 
@@ -118,7 +150,7 @@ int dma_smmuv3_probe(const struct dma_smmuv3_config *config, struct dma_iommu **
 		dma_log("smmuv3: unit %x did not start: %s", unit->paddr.raw, dma_strerror(error));
 		/* If it says that it has stopped, its memory can go; if not, or firmware's domains are half made, it
 		 * is kept. */
-		if (!dma_smmu_abort_all(unit) && !unit->domains)
+		if (!dma_smmu_abort_all(unit) && !unit->base.domains)
 			unit_free(unit);
 		return error;
 	}
@@ -130,15 +162,13 @@ int dma_smmuv3_probe(const struct dma_smmuv3_config *config, struct dma_iommu **
 int dma_smmuv3_remove(struct dma_iommu *iommu)
 {
 	struct smmu_unit *unit = dma_smmu_of(iommu);
-	int error = 0;
+	int error;
 
-	for (const struct smmu_domain *domain = unit->domains; domain; domain = domain->next)
-		if (!domain->firmware || domain->devices)
-			return DMA_EBUSY;
-	for (size_t i = 0; i < unit->nregions && !error; i++)
-		error = dma_smmu_stream_clear(unit, unit->regions[i].stream);
-	while (unit->domains && !error)
-		error = dma_smmu_domain_destroy(iommu, &unit->domains->space.domain);
+	if (!dma_unit_idle(&unit->base))
+		return DMA_EBUSY;
+	error = dma_unit_homes_clear(&unit->base);
+	if (!error)
+		error = dma_unit_homes_unmake(&unit->base);
 	if (!error)
 		error = dma_smmu_abort_all(unit);
 	if (error)
@@ -156,7 +186,7 @@ void dma_smmuv3_facts(const struct dma_iommu *iommu, struct dma_smmuv3_facts *ou
 		.stage = unit->stage,
 		.stream_bits = unit->stream_bits,
 		.two_level = unit->two_level,
-		.snoops = unit->snoops,
+		.snoops = unit->base.reach.snoops,
 		.range_invalidation = unit->idr3 & SMMU_IDR3_RIL,
 		.splits_in_place = dma_smmu_splits_in_place(unit),
 	};

@@ -13,63 +13,46 @@
 #include "../../base/cache.h"
 #include "../space/space.h"
 #include "../unit/unit.h"
-#include "../unit/unit_queue.h"
+#include "../unit/unit_devices.h"
+#include "../unit/unit_faults.h"
 #include "smmuv3_regs.h"
 #include <dmastream/smmuv3.h>
 
 enum {
 	SMMU_COMMAND_BITS = 8, /* DMA_QUEUE_SLOTS */
 	SMMU_EVENT_BITS = 7,   /* 128 events of 32 bytes: a page */
-	SMMU_MAX_REGIONS = 16,
-	SMMU_ID_WORDS = 512, /* of the bitmap of VMIDs or ASIDs: a page */
 };
 
-struct smmu_unit;
-
 struct smmu_domain {
-	struct dma_space space; /* first */
-	struct smmu_unit *unit;
-	struct smmu_domain *next;   /* of the unit */
-	struct dma_device *devices; /* attached, linked by their `backend` */
-	dma_paddr_t context;	    /* stage 1: a frame with the context descriptor; 0: stage 2 */
-	uint16_t id;		    /* VMID or ASID */
-	bool firmware;		    /* holds regions for a stream that no driver has taken yet */
-	bool coherent;		    /* of its devices: decided by the first */
+	struct dma_unit_domain base; /* first */
+	dma_paddr_t context;	     /* stage 1: a frame with the context descriptor; 0: stage 2 */
+	bool coherent;		     /* of its devices: decided by the first */
 };
 
 struct smmu_unit {
 	struct dma_iommu iommu; /* first */
+	struct dma_unit base;
 
 	/* what it is */
 	volatile char *regs;
+	size_t window; /* bytes of them */
 	dma_paddr_t paddr;
 	uint32_t idr0, idr1, idr3, idr5;
-	uint64_t max_paddr; /* last byte that its tables may lie at */
+	uint32_t event_page; /* offset of the register page with the event queue's indices */
 	uint8_t stage;
 	uint8_t output_code; /* IDR5.OAS, as IPS and S2PS want it */
 	uint8_t output_bits;
 	uint8_t stream_bits; /* of the table */
+	uint8_t split;	     /* of them, those that a second-level table resolves */
 	bool two_level;
-	bool snoops;
 
 	/* its memory */
 	dma_paddr_t streams_paddr, commands_paddr, events_paddr;
 	size_t streams_pages;
 	void *streams; /* struct smmu_ste[], or uint64_t[] of the first level */
 	struct smmu_event *events;
-	uint64_t *ids;
-
-	struct dma_queue queue;
-
-	struct dma_lock event_lock;
-	uint32_t event_head; /* with its wrap bit */
-
-	struct dma_lock table_lock; /* stream table entries; the list of domains */
-	struct smmu_domain *domains;
-	unsigned reporting; /* fault reports that read a device */
-
-	struct dma_smmuv3_region regions[SMMU_MAX_REGIONS];
-	size_t nregions;
+	uint32_t event_head; /* with its wrap bit: fault_lock */
+	struct dma_unit_regions regions;
 };
 
 static inline struct smmu_unit *dma_smmu_of(struct dma_iommu *iommu)
@@ -77,9 +60,14 @@ static inline struct smmu_unit *dma_smmu_of(struct dma_iommu *iommu)
 	return (struct smmu_unit *)(void *)iommu;
 }
 
+static inline struct smmu_unit *dma_smmu_unit_of(const struct dma_unit *unit)
+{
+	return (struct smmu_unit *)(uintptr_t)((const char *)unit - offsetof(struct smmu_unit, base));
+}
+
 static inline struct smmu_unit *dma_smmu_of_queue(const struct dma_queue *queue)
 {
-	return (struct smmu_unit *)(uintptr_t)((const char *)queue - offsetof(struct smmu_unit, queue));
+	return (struct smmu_unit *)(uintptr_t)((const char *)queue - offsetof(struct smmu_unit, base.queue));
 }
 
 static inline struct smmu_domain *dma_smmu_domain_of(struct dma_space *space)
@@ -87,17 +75,15 @@ static inline struct smmu_domain *dma_smmu_domain_of(struct dma_space *space)
 	return (struct smmu_domain *)(void *)space;
 }
 
+static inline bool dma_smmu_beyond(const struct smmu_unit *unit, uint32_t stream)
+{
+	return unit->stream_bits < 32 && stream >> unit->stream_bits;
+}
+
 /* IDR3.BBML: a block may become a table without break before make. */
 static inline bool dma_smmu_splits_in_place(const struct smmu_unit *unit)
 {
 	return smmu_idr3_bbml(unit->idr3) >= 2;
-}
-
-/* Makes what the CPU wrote visible to a unit that does not snoop (hazard 30). */
-static inline void dma_smmu_clean(const struct smmu_unit *unit, const void *start, size_t nbytes)
-{
-	if (!unit->snoops)
-		dma_cache_clean(start, nbytes);
 }
 
 static inline uint32_t dma_smmu_read(const struct smmu_unit *unit, enum smmu_register reg)
@@ -110,9 +96,6 @@ static inline void dma_smmu_write(const struct smmu_unit *unit, enum smmu_regist
 	dma_host_mmio_write32(unit->regs + reg, value);
 }
 
-/* Zeroed, flushed frames in reach of the unit; aligned to `align` bytes. NULL: no memory. */
-void *dma_smmu_pages(const struct smmu_unit *unit, size_t npages, size_t align, dma_paddr_t *paddr);
-
 /* ---- smmuv3_unit.c ------------------------------------------------------------------------------------- */
 int dma_smmu_identify(struct smmu_unit *unit, const struct dma_smmuv3_config *config, const char **why);
 int dma_smmu_abort_all(struct smmu_unit *unit);	   /* translation off, everything aborted */
@@ -124,30 +107,25 @@ void dma_smmu_queue_reset(struct smmu_unit *unit); /* the registers are 0, the u
 /* Runs 1 to 32 commands and a CMD_SYNC behind them, and waits for it. */
 int dma_smmu_run(struct smmu_unit *unit, const struct dma_command *commands, unsigned n);
 
-/* ---- smmuv3_stream.c ------------------------------------------------------------------------------------------- */
+/* ---- smmuv3_stream.c: the last three as in struct dma_unit_driver --------------------------------------------------- */
 int dma_smmu_streams_make(struct smmu_unit *unit, const struct dma_smmuv3_config *config);
 void dma_smmu_streams_free(struct smmu_unit *unit);
-/* coherent: of the device behind the stream */
-int dma_smmu_stream_set(struct smmu_unit *unit, uint32_t stream, const struct smmu_domain *domain, bool coherent);
-int dma_smmu_stream_clear(struct smmu_unit *unit, uint32_t stream); /* aborted and recorded from now on. Any context. */
-void dma_smmu_stream_trim(struct smmu_unit *unit,
-			  uint32_t stream); /* gives tables around a cleared stream back that are empty */
+int dma_smmu_stream_set(struct dma_unit *base, uint32_t stream, struct dma_unit_domain *domain, bool coherent);
+int dma_smmu_stream_clear(struct dma_unit *base, uint32_t stream); /* aborted and recorded from now on */
+void dma_smmu_stream_trim(struct dma_unit *base, uint32_t stream);
 
-/* ---- smmuv3_domain.c ----------------------------------------------------------------------------------------------- */
-int dma_smmu_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_config *config,
-			   struct dma_domain **domain);
-int dma_smmu_domain_destroy(struct dma_iommu *iommu, struct dma_domain *domain);
-/* Makes a new domain that of a stream that no driver has taken yet. */
-int dma_smmu_domain_for_firmware(struct smmu_domain *domain, uint32_t stream);
+/* ---- smmuv3_domain.c: as in struct dma_unit_driver ------------------------------------------------------------------ */
+int dma_smmu_domain_describe(struct dma_unit_domain *domain, uint64_t last, struct dma_space_config *config);
+void dma_smmu_domain_forget(struct dma_unit_domain *domain);
+const char *dma_smmu_refuses(struct dma_unit_domain *domain, const struct dma_device *dev);
+/* Stage 1: writes the context descriptor of a domain that no entry names. */
+void dma_smmu_context_write(struct smmu_domain *domain, bool coherent);
 
-/* ---- smmuv3_region.c ------------------------------------------------------------------------------------------------- */
-int dma_smmu_regions_copy(struct smmu_unit *unit, const struct dma_smmuv3_config *config);
-/* The stream's. DMA_ENOTSUP: one is not believed. */
-int dma_smmu_regions_of(const struct smmu_unit *unit, uint32_t stream, struct dma_reserved *regions, size_t *n);
-/* Domains for the streams of the regions, before translation goes on. */
-int dma_smmu_regions_protect(struct smmu_unit *unit);
-
-/* ---- smmuv3_event.c -------------------------------------------------------------------------------------------------- */
-unsigned dma_smmu_poll(struct dma_iommu *iommu);
+/* ---- smmuv3_event.c: as in struct dma_unit_driver ------------------------------------------------------------------- */
+unsigned dma_smmu_faults_pending(struct dma_unit *base, unsigned *first);
+bool dma_smmu_fault_read(struct dma_unit *base, unsigned index, struct dma_fault *fault);
+void dma_smmu_fault_drop(struct dma_unit *base, unsigned index);
+bool dma_smmu_faults_lost(struct dma_unit *base);
+void dma_smmu_faults_found(struct dma_unit *base);
 
 #endif

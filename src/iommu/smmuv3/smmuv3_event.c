@@ -5,7 +5,6 @@
 #include <dmastream/barrier.h>
 #include <dmastream/platform.h>
 
-#include "../unit/fault.h"
 #include "smmuv3_driver.h"
 
 enum {
@@ -37,89 +36,86 @@ static const struct reason {
 	[0x21] = {"configuration cache conflict", false},
 };
 
-/* The domain that has the stream, if any. Lock held: table_lock. */
-static struct smmu_domain *domain_of(struct smmu_unit *unit, uint32_t stream, struct dma_device **dev)
+static uint32_t read_index(const struct smmu_unit *unit, enum smmu_register reg)
 {
-	for (struct smmu_domain *domain = unit->domains; domain; domain = domain->next)
-		for (*dev = domain->devices; *dev; *dev = (*dev)->backend)
-			if ((*dev)->requester == stream)
-				return domain;
-	*dev = NULL;
-	return NULL;
+	return dma_host_mmio_read32(unit->regs + unit->event_page + reg);
 }
 
-static void report(struct smmu_unit *unit, const struct smmu_event *event)
+/* Writes CONS: the head, and which overflows have been noted. */
+static void write_cons(struct smmu_unit *unit, uint32_t overflow)
 {
-	unsigned type = smmu_event_type(event);
-	const struct reason *reason = type < sizeof(reasons) / sizeof(reasons[0]) ? &reasons[type] : &reasons[0];
-	struct dma_fault fault = {
-		.requester = smmu_event_stream(event),
+	dma_host_mmio_write32(unit->regs + unit->event_page + SMMU_EVENTQ_CONS,
+			      unit->event_head | (overflow & SMMU_EVENTQ_OVERFLOW));
+}
+
+/* PROD is the unit's, and not believed beyond the queue. */
+static uint32_t waiting(const struct smmu_unit *unit, uint32_t prod)
+{
+	uint32_t n = (prod - unit->event_head) & WRAP_MASK;
+
+	return n <= SLOTS ? n : 0;
+}
+
+/* One turn of the queue, wherever it begins: its head moves under the lock. */
+unsigned dma_smmu_faults_pending(struct dma_unit *base, unsigned *first)
+{
+	struct smmu_unit *unit = dma_smmu_unit_of(base);
+	uint32_t prod = read_index(unit, SMMU_EVENTQ_PROD), cons = read_index(unit, SMMU_EVENTQ_CONS);
+
+	*first = 0;
+	return prod == cons ? 0 : SLOTS;
+}
+
+bool dma_smmu_fault_read(struct dma_unit *base, unsigned index, struct dma_fault *fault)
+{
+	struct smmu_unit *unit = dma_smmu_unit_of(base);
+	struct smmu_event *slot = &unit->events[unit->event_head % SLOTS], event;
+	const struct reason *reason;
+	unsigned type;
+
+	(void)index;
+	if (!waiting(unit, read_index(unit, SMMU_EVENTQ_PROD)))
+		return false;
+	dma_consume(); /* the event after PROD that announced it */
+	if (!unit->base.reach.snoops)
+		dma_cache_invalidate(slot, sizeof(*slot));
+	dma_arch_copy(&event, slot, sizeof(event));
+	type = smmu_event_type(&event);
+	reason = type < sizeof(reasons) / sizeof(reasons[0]) ? &reasons[type] : &reasons[0];
+	*fault = (struct dma_fault){
+		.requester = smmu_event_stream(&event),
 		.access = DMA_FAULT_OTHER,
 		.code = type,
 		.reason = reason->text ? reason->text : "unknown event",
 	};
-	struct smmu_domain *domain;
-	uintptr_t state;
-
-	if (reason->input) {
-		fault.daddr = dma_daddr(event->word[2]);
-		if (!(event->word[1] & SMMU_EVENT_INSTRUCTION))
-			fault.access = event->word[1] & SMMU_EVENT_READ ? DMA_FAULT_READ : DMA_FAULT_WRITE;
-	}
-	state = dma_host_lock(&unit->table_lock);
-	domain = domain_of(unit, fault.requester, &fault.dev);
-	unit->reporting++; /* detach waits for us: the device must not go while its name is read */
-	dma_host_unlock(&unit->table_lock, state);
-	dma_fault_report(domain ? &domain->space : NULL, &fault);
-	state = dma_host_lock(&unit->table_lock);
-	unit->reporting--;
-	dma_host_unlock(&unit->table_lock, state);
+	if (!reason->input)
+		return true;
+	fault->daddr = dma_daddr(event.word[2]);
+	if (!(event.word[1] & SMMU_EVENT_INSTRUCTION))
+		fault->access = event.word[1] & SMMU_EVENT_READ ? DMA_FAULT_READ : DMA_FAULT_WRITE;
+	return true;
 }
 
-/* Copies the next event out and gives its slot back; false: there is none. PROD is the unit's, and not believed
- * beyond the queue. */
-static bool take(struct smmu_unit *unit, struct smmu_event *event, bool *lost)
+/* Overflows stay for faults_found. */
+void dma_smmu_fault_drop(struct dma_unit *base, unsigned index)
 {
-	uintptr_t state = dma_host_lock(&unit->event_lock);
-	uint32_t prod = dma_smmu_read(unit, SMMU_EVENTQ_PROD), overflow = prod & SMMU_EVENTQ_OVERFLOW;
-	uint32_t cons = dma_smmu_read(unit, SMMU_EVENTQ_CONS);
-	uint32_t waiting = (prod - unit->event_head) & WRAP_MASK;
-	bool any = waiting != 0 && waiting <= SLOTS;
+	struct smmu_unit *unit = dma_smmu_unit_of(base);
 
-	*lost = overflow != (cons & SMMU_EVENTQ_OVERFLOW);
-	if (any) {
-		struct smmu_event *slot = &unit->events[unit->event_head % SLOTS];
-
-		dma_consume(); /* the event after PROD that announced it */
-		if (!unit->snoops)
-			dma_cache_invalidate(slot, sizeof(*slot));
-		dma_arch_copy(event, slot, sizeof(*event));
-		unit->event_head = (unit->event_head + 1) & WRAP_MASK;
-	}
-	if (any || *lost)
-		dma_smmu_write(unit, SMMU_EVENTQ_CONS, unit->event_head | overflow);
-	dma_host_unlock(&unit->event_lock, state);
-	return any;
+	(void)index;
+	unit->event_head = (unit->event_head + 1) & WRAP_MASK;
+	write_cons(unit, read_index(unit, SMMU_EVENTQ_CONS));
 }
 
-unsigned dma_smmu_poll(struct dma_iommu *iommu)
+bool dma_smmu_faults_lost(struct dma_unit *base)
 {
-	struct smmu_unit *unit = dma_smmu_of(iommu);
-	struct smmu_event event;
-	unsigned n = 0;
-	bool more = true, lost;
+	const struct smmu_unit *unit = dma_smmu_unit_of(base);
 
-	/* A device that faults on and on does not keep us here: one turn of the queue. */
-	for (unsigned i = 0; i < SLOTS && more; i++) {
-		more = take(unit, &event, &lost);
-		if (lost) {
-			dma_fault_lost(NULL, 1);
-			n++;
-		}
-		if (more) {
-			report(unit, &event);
-			n++;
-		}
-	}
-	return n;
+	return (read_index(unit, SMMU_EVENTQ_PROD) ^ read_index(unit, SMMU_EVENTQ_CONS)) & SMMU_EVENTQ_OVERFLOW;
+}
+
+void dma_smmu_faults_found(struct dma_unit *base)
+{
+	struct smmu_unit *unit = dma_smmu_unit_of(base);
+
+	write_cons(unit, read_index(unit, SMMU_EVENTQ_PROD));
 }

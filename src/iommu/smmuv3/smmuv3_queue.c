@@ -32,7 +32,7 @@ static inline void doorbell(struct dma_queue *queue, uint32_t first)
 {
 	const struct smmu_unit *unit = dma_smmu_of_queue(queue);
 
-	if (dma_unlikely(!unit->snoops))
+	if (dma_unlikely(!unit->base.reach.snoops))
 		clean_slots(queue, first);
 	dma_smmu_write(unit, SMMU_CMDQ_PROD, queue->tail & WRAP_MASK);
 }
@@ -85,7 +85,7 @@ static dma_cold bool replace(const struct smmu_unit *unit, struct dma_command *s
 		return false;
 	}
 	dma_queue_put(slot, instead);
-	dma_smmu_clean(unit, slot, sizeof(*slot));
+	dma_unit_clean(unit->base.reach, slot, sizeof(*slot));
 	dma_publish();
 	return true;
 }
@@ -141,11 +141,11 @@ static const struct dma_queue_ops ops = {
 
 void dma_smmu_queue_reset(struct smmu_unit *unit)
 {
-	unit->queue.ops = &ops;
-	dma_queue_reset(&unit->queue);
+	unit->base.queue.ops = &ops;
+	dma_queue_reset(&unit->base.queue);
 }
 
 int dma_smmu_run(struct smmu_unit *unit, const struct dma_command *commands, unsigned n)
 {
-	return dma_queue_run(&ops, &unit->queue, commands, n);
+	return dma_queue_run(&ops, &unit->base.queue, commands, n);
 }

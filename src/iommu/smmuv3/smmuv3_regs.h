@@ -30,10 +30,10 @@ enum smmu_register {
 	SMMU_CMDQ_BASE = 0x90, /* 64 */
 	SMMU_CMDQ_PROD = 0x98,
 	SMMU_CMDQ_CONS = 0x9c,
-	SMMU_EVENTQ_BASE = 0xa0,    /* 64 */
-	SMMU_EVENTQ_PROD = 0x100a8, /* in the second 64 KiB page */
-	SMMU_EVENTQ_CONS = 0x100ac,
-	SMMU_WINDOW = 0x20000, /* bytes of registers */
+	SMMU_EVENTQ_BASE = 0xa0, /* 64 */
+	SMMU_EVENTQ_PROD = 0xa8, /* in the second page of registers, where there is one */
+	SMMU_EVENTQ_CONS = 0xac,
+	SMMU_REGISTER_PAGE = 0x10000,
 };
 
 /* IDR0 (6.3.1) */
@@ -86,20 +86,22 @@ enum smmu_register {
 #define SMMU_BASE_RA	     ((uint64_t)1 << 62) /* read / write allocate hint of table and queue bases */
 #define SMMU_BASE_ADDRESS    UINT64_C(0x000fffffffffffe0)
 #define SMMU_STRTAB_2LEVEL   (1u << 16)
-#define SMMU_SPLIT	     8u /* stream id bits of a second-level table: 256 entries, 16 KiB */
+#define SMMU_SPLIT	     8u	 /* stream id bits of a second-level table: 256 entries, 16 KiB */
+#define SMMU_SPLIT_WIDE	     10u /* 1024 entries, 64 KiB: for stream tables whose first level would be long */
 #define SMMU_CMDQ_INDEX	     0xfffffu
 #define SMMU_EVENTQ_OVERFLOW (1u << 31)
 
 /* ---- Stream table (5.1, 5.2) ----------------------------------------------------------------------------------- */
 
 /* First level: span (256 entries are a span of 9) and address of the second. */
-#define SMMU_L1_SPAN (SMMU_SPLIT + 1u)
+#define SMMU_L1_SPAN(split) ((split) + 1u)
 
 struct smmu_ste {
 	uint64_t word[8];
 };
 
 #define SMMU_STE_V		   ((uint64_t)1)
+#define SMMU_STE_BYPASS		   ((uint64_t)4 << 1) /* Config: neither stage translates */
 #define SMMU_STE_STAGE_1	   ((uint64_t)5 << 1) /* Config: stage 1 translates, stage 2 bypassed */
 #define SMMU_STE_STAGE_2	   ((uint64_t)6 << 1)
 /* word 1 */
@@ -129,11 +131,14 @@ struct smmu_cd {
 #define SMMU_CD_UNCACHED     ((uint64_t)(2 << 12))
 #define SMMU_MAIR_WRITE_BACK 0xffu
 #define SMMU_MAIR_NORMAL_NC  0x44u
+#define SMMU_MAIR_DEVICE     (0x04u << 8) /* AttrIndx 1: Device-nGnRE */
 
 /* Attributes of leaves. Stage 1: AttrIndx 0, inner shareable, nG (else the entry would hold for every ASID). Stage 2:
  * normal write-back, inner shareable; what the stream says on its way in can only weaken it. */
-#define SMMU_LEAF_1 ((uint64_t)3 << 8 | (uint64_t)1 << 11)
-#define SMMU_LEAF_2 ((uint64_t)3 << 8 | (uint64_t)15 << 2)
+#define SMMU_LEAF_1	   ((uint64_t)3 << 8 | (uint64_t)1 << 11)
+#define SMMU_LEAF_1_DEVICE ((uint64_t)1 << 11 | (uint64_t)1 << 2)
+#define SMMU_LEAF_2	   ((uint64_t)3 << 8 | (uint64_t)15 << 2)
+#define SMMU_LEAF_2_DEVICE ((uint64_t)1 << 2) /* Device-nGnRE */
 
 /* ---- Commands (4) ------------------------------------------------------------------------------------------------ */
 enum smmu_opcode {
@@ -170,14 +175,15 @@ static inline struct dma_command smmu_tlbi_domain(bool stage_2, unsigned id)
 		{stage_2 ? SMMU_TLBI_S12_VMALL | (uint64_t)id << 32 : SMMU_TLBI_NH_ASID | (uint64_t)id << 48, 0}};
 }
 
-/* One address, or with `ranged` (num + 1) << scale pages of 4 KiB from it on (4.4.1.1). */
+/* One address, or with `ranged` (num + 1) << scale pages of 4 KiB from it on (4.4.1.1). Where NUM, SCALE and TTL are all
+ * 0 a TG that is not is reserved (CERROR_ILL, hazard 70): a range of one page is no range. */
 static inline struct dma_command smmu_tlbi(bool stage_2, unsigned id, uint64_t daddr, bool leaf, bool ranged,
 					   unsigned num, unsigned scale)
 {
 	struct dma_command command = {
 		{stage_2 ? SMMU_TLBI_S2_IPA | (uint64_t)id << 32 : SMMU_TLBI_NH_VA | (uint64_t)id << 48, daddr | leaf}};
 
-	if (ranged) {
+	if (ranged && (num || scale)) {
 		command.word[0] |= (uint64_t)num << 12 | (uint64_t)scale << 20;
 		command.word[1] |= 1 << 10; /* TG: 4 KiB */
 	}

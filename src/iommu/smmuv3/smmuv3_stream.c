@@ -10,11 +10,16 @@
 #include "smmuv3_driver.h"
 
 enum {
-	STREAMS_PER_TABLE = 1 << SMMU_SPLIT,
-	TABLE_BYTES = STREAMS_PER_TABLE * (int)sizeof(struct smmu_ste),
 	USUAL_BITS = 16,
-	MAX_BITS = 25, /* a first level of 1 MiB */
+	SHORT_BITS = 25,  /* with the usual split, a first level of 1 MiB */
+	LINEAR_BITS = 20, /* 64 MiB */
 };
+
+/* Bytes of a second-level table. */
+static size_t table_bytes(const struct smmu_unit *unit)
+{
+	return sizeof(struct smmu_ste) << unit->split;
+}
 
 static size_t pages_of(size_t nbytes)
 {
@@ -33,7 +38,7 @@ static struct smmu_ste *second_level(const struct smmu_unit *unit, uint32_t inde
 {
 	dma_paddr_t paddr = second_level_paddr(unit, index);
 
-	return paddr.raw ? dma_host_linear(paddr, TABLE_BYTES) : NULL;
+	return paddr.raw ? dma_host_linear(paddr, table_bytes(unit)) : NULL;
 }
 
 /* The stream's entry; NULL where there is no table for it. */
@@ -41,12 +46,12 @@ static struct smmu_ste *entry_of(const struct smmu_unit *unit, uint32_t stream)
 {
 	struct smmu_ste *table = unit->streams;
 
-	if (stream >> unit->stream_bits)
+	if (dma_smmu_beyond(unit, stream))
 		return NULL;
 	if (!unit->two_level)
 		return &table[stream];
-	table = second_level(unit, stream >> SMMU_SPLIT);
-	return table ? &table[stream % STREAMS_PER_TABLE] : NULL;
+	table = second_level(unit, stream >> unit->split);
+	return table ? &table[stream & ((1u << unit->split) - 1)] : NULL;
 }
 
 int dma_smmu_streams_make(struct smmu_unit *unit, const struct dma_smmuv3_config *config)
@@ -56,20 +61,24 @@ int dma_smmu_streams_make(struct smmu_unit *unit, const struct dma_smmuv3_config
 
 	if (config->last_stream)
 		bits = 32u - (unsigned)__builtin_clz(config->last_stream);
-	for (size_t i = 0; i < config->nregions; i++)
-		while (bits < 32 && config->regions[i].stream >> bits)
+	for (size_t i = 0; i < unit->regions.count; i++) {
+		const struct dma_unit_region *region = dma_unit_region_at(&unit->regions, i);
+
+		while (region->last != UINT32_MAX && bits < 32 && region->last >> bits)
 			bits++;
+	}
 	bits = bits < most ? bits : most;
-	if (bits > MAX_BITS)
-		return DMA_ENOTSUP;
 	unit->stream_bits = (uint8_t)bits;
-	unit->two_level = smmu_idr0_two_level(unit->idr0) && bits > SMMU_SPLIT && !config->linear_table;
-	nbytes = unit->two_level ? sizeof(uint64_t) << (bits - SMMU_SPLIT) : sizeof(struct smmu_ste) << bits;
+	unit->split = bits > SHORT_BITS ? SMMU_SPLIT_WIDE : SMMU_SPLIT;
+	unit->two_level = smmu_idr0_two_level(unit->idr0) && bits > unit->split && !config->linear_table;
+	if (bits > 32 || (!unit->two_level && bits > LINEAR_BITS))
+		return DMA_ENOTSUP;
+	nbytes = unit->two_level ? sizeof(uint64_t) << (bits - unit->split) : sizeof(struct smmu_ste) << bits;
 	/* 6.3.23: aligned to its size. */
 	for (align = DMA_PAGE_SIZE; align < nbytes; align <<= 1)
 		;
 	unit->streams_pages = pages_of(nbytes);
-	unit->streams = dma_smmu_pages(unit, unit->streams_pages, align, &unit->streams_paddr);
+	unit->streams = dma_unit_frames(unit->base.reach, unit->streams_pages, align, &unit->streams_paddr);
 	return unit->streams ? 0 : DMA_ENOMEM;
 }
 
@@ -77,9 +86,9 @@ void dma_smmu_streams_free(struct smmu_unit *unit)
 {
 	if (!unit->streams)
 		return;
-	for (uint32_t i = 0; unit->two_level && i < 1u << (unit->stream_bits - SMMU_SPLIT); i++)
+	for (uint32_t i = 0; unit->two_level && i < 1u << (unit->stream_bits - unit->split); i++)
 		if (second_level(unit, i))
-			dma_host_frames_free(second_level_paddr(unit, i), pages_of(TABLE_BYTES));
+			dma_host_frames_free(second_level_paddr(unit, i), pages_of(table_bytes(unit)));
 	dma_host_frames_free(unit->streams_paddr, unit->streams_pages);
 	unit->streams = NULL;
 }
@@ -87,119 +96,150 @@ void dma_smmu_streams_free(struct smmu_unit *unit)
 /* Makes the stream's second-level table if it needs one. Interrupts on. */
 static int make_table(struct smmu_unit *unit, uint32_t stream)
 {
-	uint64_t *entry = (uint64_t *)unit->streams + (stream >> SMMU_SPLIT);
+	uint64_t *entry = (uint64_t *)unit->streams + (stream >> unit->split);
 	dma_paddr_t paddr;
 	uintptr_t state;
 	bool used = false;
 
-	if (stream >> unit->stream_bits)
+	if (dma_smmu_beyond(unit, stream))
 		return DMA_ENOTSUP;
 	if (!unit->two_level || entry_of(unit, stream))
 		return 0;
-	if (!dma_smmu_pages(unit, pages_of(TABLE_BYTES), TABLE_BYTES, &paddr))
+	if (!dma_unit_frames(unit->base.reach, pages_of(table_bytes(unit)), table_bytes(unit), &paddr))
 		return DMA_ENOMEM;
-	state = dma_host_lock(&unit->table_lock);
-	if (!second_level(unit, stream >> SMMU_SPLIT)) {
+	state = dma_host_lock(&unit->base.lock);
+	if (!second_level(unit, stream >> unit->split)) {
 		dma_publish();
-		dma_arch_write_once(entry, paddr.raw | SMMU_L1_SPAN, 8);
-		dma_smmu_clean(unit, entry, sizeof(*entry));
+		dma_arch_write_once(entry, paddr.raw | SMMU_L1_SPAN(unit->split), 8);
+		dma_unit_clean(unit->base.reach, entry, sizeof(*entry));
 		used = true;
 	}
-	dma_host_unlock(&unit->table_lock, state);
+	dma_host_unlock(&unit->base.lock, state);
 	if (!used) /* somebody else was faster */
-		dma_host_frames_free(paddr, pages_of(TABLE_BYTES));
+		dma_host_frames_free(paddr, pages_of(table_bytes(unit)));
 	return 0;
 }
 
-/* What the entry of a stream of that domain holds. */
-static void fill(const struct smmu_unit *unit, const struct smmu_domain *domain, bool coherent, struct smmu_ste *ste)
+/* What the entry of a stream holds; domain NULL: it bypasses the unit, as it is. */
+static void fill(const struct smmu_unit *unit, struct dma_unit_domain *base, bool coherent, struct smmu_ste *ste)
 {
-	const struct dma_table *table = &domain->space.table;
-	unsigned levels = table->format->levels, bits = dma_format_width(table->format);
+	const struct dma_table *table = base ? &base->space.table : NULL;
+	const struct smmu_domain *domain = base ? dma_smmu_domain_of(&base->space) : NULL;
+	unsigned bits;
 
 	*ste = (struct smmu_ste){0};
+	if (!base) {
+		ste->word[0] = SMMU_STE_V | SMMU_STE_BYPASS;
+		ste->word[1] = SMMU_STE_SH_INCOMING;
+		return;
+	}
 	ste->word[0] = SMMU_STE_V;
 	ste->word[1] = SMMU_STE_SH_INCOMING | SMMU_STE_UNPRIVILEGED_DATA | (coherent ? 0 : SMMU_STE_NORMAL_NC);
 	if (unit->stage == 1) {
 		ste->word[0] |= SMMU_STE_STAGE_1 | domain->context.raw;
-		ste->word[1] |= unit->snoops ? SMMU_STE_S1_CACHED : SMMU_STE_S1_UNCACHED;
+		ste->word[1] |= unit->base.reach.snoops ? SMMU_STE_S1_CACHED : SMMU_STE_S1_UNCACHED;
 		if (smmu_idr0_stall(unit->idr0) == SMMU_STALL_AND_TERMINATE)
 			ste->word[1] |= SMMU_STE_S1STALLD;
 		return;
 	}
+	bits = dma_format_width(table->format);
 	bits = bits < unit->output_bits ? bits : unit->output_bits;
 	ste->word[0] |= SMMU_STE_STAGE_2;
 	/* S2SL0 counts from the leaf's side: 3 levels 1, 4 levels 2. */
-	ste->word[2] = smmu_ste_s2(domain->id, 64 - bits, levels - 2, unit->output_code) |
-		       (unit->snoops ? SMMU_STE_S2_CACHED : SMMU_STE_S2_UNCACHED);
+	ste->word[2] = smmu_ste_s2(base->id, 64 - bits, table->format->levels - 2u, unit->output_code) |
+		       (unit->base.reach.snoops ? SMMU_STE_S2_CACHED : SMMU_STE_S2_UNCACHED);
 	ste->word[3] = table->root.raw;
 }
 
-int dma_smmu_stream_set(struct smmu_unit *unit, uint32_t stream, const struct smmu_domain *domain, bool coherent)
+/* Writes words `first` to 7 of the stream's entry, then word 0. 0, or what make_table() says. */
+static int write_entry(struct smmu_unit *unit, uint32_t stream, const struct smmu_ste *new, unsigned first,
+		       uint64_t word)
 {
-	struct dma_command forget = smmu_cfgi_ste(stream);
-	struct smmu_ste new, *entry;
-	uintptr_t state;
-	int error;
+	struct smmu_ste *entry = NULL;
+	uintptr_t state = 0;
 
-	fill(unit, domain, coherent, &new);
-	for (;;) {
-		error = make_table(unit, stream);
+	while (!entry) {
+		int error = make_table(unit, stream);
+
 		if (error)
 			return error;
-		state = dma_host_lock(&unit->table_lock);
+		state = dma_host_lock(&unit->base.lock);
 		entry = entry_of(unit, stream);
-		if (entry)
-			break;
-		dma_host_unlock(&unit->table_lock, state); /* a neighbour's end took the table away again */
+		if (!entry) /* a neighbour's end took the table away again */
+			dma_host_unlock(&unit->base.lock, state);
 	}
-	/* 3.21.3.1: an invalid entry is filled from the end, its first word with V last: the unit may look at any
-	 * moment. */
-	for (unsigned i = 7; i > 0; i--)
-		dma_arch_write_once(&entry->word[i], new.word[i], 8);
+	for (unsigned i = 7; i >= first; i--)
+		dma_arch_write_once(&entry->word[i], new->word[i], 8);
 	dma_publish();
-	dma_arch_write_once(&entry->word[0], new.word[0], 8);
-	dma_smmu_clean(unit, entry, sizeof(*entry));
-	dma_host_unlock(&unit->table_lock, state);
-	return dma_smmu_run(unit, &forget, 1);
+	dma_arch_write_once(&entry->word[0], word, 8);
+	dma_unit_clean(unit->base.reach, entry, sizeof(*entry));
+	dma_host_unlock(&unit->base.lock, state);
+	return 0;
 }
 
-int dma_smmu_stream_clear(struct smmu_unit *unit, uint32_t stream)
+/* 3.21.3.1, for an entry that is invalid and known as such: filled without V, forgotten, made valid, forgotten. The unit may
+ * read an entry at any time and in any order: a fetch that began before the second step has ended with it, so that none
+ * joins words of two domains (hazard 71). The filled entry keeps its table from being trimmed. */
+int dma_smmu_stream_set(struct dma_unit *base, uint32_t stream, struct dma_unit_domain *domain, bool coherent)
 {
+	struct smmu_unit *unit = dma_smmu_unit_of(base);
 	struct dma_command forget = smmu_cfgi_ste(stream);
-	uintptr_t state = dma_host_lock(&unit->table_lock);
+	struct smmu_ste new;
+	int error;
+
+	if (domain && unit->stage == 1 && !domain->devices)
+		dma_smmu_context_write(dma_smmu_domain_of(&domain->space), coherent);
+	fill(unit, domain, coherent, &new);
+	error = write_entry(unit, stream, &new, 1, new.word[0] & ~SMMU_STE_V);
+	if (!error)
+		error = dma_smmu_run(unit, &forget, 1);
+	if (!error)
+		error = write_entry(unit, stream, &new, 8, new.word[0]);
+	if (!error)
+		error = dma_smmu_run(unit, &forget, 1);
+	if (error)
+		(void)dma_smmu_stream_clear(base, stream);
+	return error;
+}
+
+int dma_smmu_stream_clear(struct dma_unit *base, uint32_t stream)
+{
+	struct smmu_unit *unit = dma_smmu_unit_of(base);
+	struct dma_command forget = smmu_cfgi_ste(stream);
+	uintptr_t state = dma_host_lock(&unit->base.lock);
 	struct smmu_ste *entry = entry_of(unit, stream);
 
 	if (entry) {
 		dma_arch_write_once(&entry->word[0], 0, 8);
-		dma_smmu_clean(unit, entry, sizeof(*entry));
+		dma_unit_clean(unit->base.reach, entry, sizeof(*entry));
 	}
-	dma_host_unlock(&unit->table_lock, state);
+	dma_host_unlock(&unit->base.lock, state);
 	return entry ? dma_smmu_run(unit, &forget, 1) : 0;
 }
 
-void dma_smmu_stream_trim(struct smmu_unit *unit, uint32_t stream)
+void dma_smmu_stream_trim(struct dma_unit *base, uint32_t stream)
 {
+	struct smmu_unit *unit = dma_smmu_unit_of(base);
 	struct dma_command forget = smmu_cfgi_ste(stream);
-	uint64_t *first = (uint64_t *)unit->streams + (stream >> SMMU_SPLIT);
+	uint64_t *first = (uint64_t *)unit->streams + (stream >> unit->split);
 	struct smmu_ste *table;
 	dma_paddr_t paddr;
 	uintptr_t state;
 	bool used = false;
 
-	if (!unit->two_level || stream >> unit->stream_bits)
+	if (!unit->two_level || dma_smmu_beyond(unit, stream))
 		return;
-	state = dma_host_lock(&unit->table_lock);
-	table = second_level(unit, stream >> SMMU_SPLIT);
-	paddr = second_level_paddr(unit, stream >> SMMU_SPLIT);
-	for (unsigned i = 0; table && i < STREAMS_PER_TABLE; i++)
+	state = dma_host_lock(&unit->base.lock);
+	table = second_level(unit, stream >> unit->split);
+	paddr = second_level_paddr(unit, stream >> unit->split);
+	for (unsigned i = 0; table && i >> unit->split == 0; i++)
 		used = used || dma_arch_read_once(&table[i].word[0], 8);
 	if (table && !used) {
 		dma_arch_write_once(first, 0, 8);
-		dma_smmu_clean(unit, first, sizeof(*first));
+		dma_unit_clean(unit->base.reach, first, sizeof(*first));
 	}
-	dma_host_unlock(&unit->table_lock, state);
+	dma_host_unlock(&unit->base.lock, state);
 	/* A unit that does not forget the table may go on reading it: then it is lost. */
 	if (table && !used && !dma_smmu_run(unit, &forget, 1))
-		dma_host_frames_free(paddr, pages_of(TABLE_BYTES));
+		dma_host_frames_free(paddr, pages_of(table_bytes(unit)));
 }

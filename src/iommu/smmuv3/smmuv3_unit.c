@@ -38,7 +38,7 @@ static const char *unusable(const struct smmu_unit *unit, const struct dma_smmuv
 		return "its queues are too short";
 	if (smmu_idr5_oas(unit->idr5) >= sizeof(output_bits))
 		return "its output address size is unknown";
-	if (!unit->snoops && !dma_state.host.can_sync)
+	if (!unit->base.reach.snoops && !dma_state.host.can_sync)
 		return "it does not snoop, and the CPU has no cache maintenance";
 	return NULL;
 }
@@ -50,16 +50,19 @@ int dma_smmu_identify(struct smmu_unit *unit, const struct dma_smmuv3_config *co
 
 	*why = "its registers lie in memory, or are not aligned";
 	unit->paddr = config->registers;
-	unit->queue.name = "smmuv3";
-	unit->queue.unit = unit->paddr.raw;
-	unit->queue.timeout_ns = config->timeout_ns ? config->timeout_ns : usual_timeout_ns;
+	unit->base.queue.name = "smmuv3";
+	unit->base.queue.unit = unit->paddr.raw;
+	unit->base.queue.timeout_ns = config->timeout_ns ? config->timeout_ns : usual_timeout_ns;
 	if (unit->paddr.raw & 0xffff || dma_host_is_ram(unit->paddr, 1))
 		return DMA_EINVAL;
-	*why = "a stage other than 0, 1 and 2, or more regions than there is room for";
-	if (config->stage > 2 || config->nregions > SMMU_MAX_REGIONS)
+	*why = "a stage other than 0, 1 and 2";
+	if (config->stage > 2)
 		return DMA_EINVAL;
 	*why = "its registers cannot be mapped";
-	error = dma_host_mmio_map(unit->paddr, SMMU_WINDOW, &regs);
+	/* Cavium's erratum 74: what belongs into the second page of registers is in the first. */
+	unit->event_page = config->model == DMA_SMMUV3_CAVIUM_CN99XX ? 0 : SMMU_REGISTER_PAGE;
+	unit->window = unit->event_page + SMMU_REGISTER_PAGE;
+	error = dma_host_mmio_map(unit->paddr, unit->window, &regs);
 	if (error)
 		return error;
 	unit->regs = regs;
@@ -67,8 +70,8 @@ int dma_smmu_identify(struct smmu_unit *unit, const struct dma_smmuv3_config *co
 	unit->idr1 = dma_smmu_read(unit, SMMU_IDR1);
 	unit->idr3 = dma_smmu_read(unit, SMMU_IDR3);
 	unit->idr5 = dma_smmu_read(unit, SMMU_IDR5);
-	unit->snoops = config->walks == DMA_SMMUV3_ASK ? (unit->idr0 & SMMU_IDR0_COHACC) != 0
-						       : config->walks == DMA_SMMUV3_SNOOPS;
+	unit->base.reach.snoops = config->walks == DMA_SMMUV3_ASK ? (unit->idr0 & SMMU_IDR0_COHACC) != 0
+								  : config->walks == DMA_SMMUV3_SNOOPS;
 	*why = unusable(unit, config);
 	if (*why)
 		return DMA_ENOTSUP;
@@ -77,13 +80,13 @@ int dma_smmu_identify(struct smmu_unit *unit, const struct dma_smmuv3_config *co
 	if (unit->output_code > CODE_48)
 		unit->output_code = CODE_48;
 	unit->output_bits = output_bits[unit->output_code];
-	unit->max_paddr = ((uint64_t)1 << unit->output_bits) - 1;
+	unit->base.reach.max_paddr = ((uint64_t)1 << unit->output_bits) - 1;
 	return 0;
 }
 
 static int wait_value(struct smmu_unit *unit, enum smmu_register reg, uint32_t mask, uint32_t value)
 {
-	struct dma_deadline deadline = dma_deadline(unit->queue.timeout_ns);
+	struct dma_deadline deadline = dma_deadline(unit->base.queue.timeout_ns);
 
 	while ((dma_smmu_read(unit, reg) & mask) != value)
 		if (dma_deadline_over(&deadline))
@@ -124,7 +127,7 @@ static int forget_all(struct smmu_unit *unit)
 
 int dma_smmu_start_queues(struct smmu_unit *unit)
 {
-	uint64_t hint = unit->snoops ? SMMU_BASE_RA : 0;
+	uint64_t hint = unit->base.reach.snoops ? SMMU_BASE_RA : 0;
 	uint32_t log_size = unit->stream_bits;
 	int error;
 
@@ -132,12 +135,12 @@ int dma_smmu_start_queues(struct smmu_unit *unit)
 	error = wait_value(unit, SMMU_IRQ_CTRLACK, 7, 0);
 	if (error)
 		return error;
-	dma_smmu_write(unit, SMMU_CR1, unit->snoops ? SMMU_CR1_WRITE_BACK_INNER : SMMU_CR1_NOT_CACHED);
+	dma_smmu_write(unit, SMMU_CR1, unit->base.reach.snoops ? SMMU_CR1_WRITE_BACK_INNER : SMMU_CR1_NOT_CACHED);
 	/* 6.3.12: PTM is reserved where nothing is broadcast. */
 	dma_smmu_write(unit, SMMU_CR2, SMMU_CR2_RECINVSID | (unit->idr0 & SMMU_IDR0_BTM ? SMMU_CR2_PTM : 0));
 	dma_host_mmio_write64(unit->regs + SMMU_STRTAB_BASE, unit->streams_paddr.raw | hint);
 	dma_smmu_write(unit, SMMU_STRTAB_BASE_CFG,
-		       unit->two_level ? SMMU_STRTAB_2LEVEL | SMMU_SPLIT << 6 | log_size : log_size);
+		       unit->two_level ? SMMU_STRTAB_2LEVEL | (uint32_t)unit->split << 6 | log_size : log_size);
 
 	/* Errors that an earlier owner left are acknowledged; the queue would not move. */
 	dma_smmu_write(unit, SMMU_GERRORN, dma_smmu_read(unit, SMMU_GERROR) & SMMU_GERROR_ALL);
@@ -152,8 +155,8 @@ int dma_smmu_start_queues(struct smmu_unit *unit)
 		return error;
 
 	dma_host_mmio_write64(unit->regs + SMMU_EVENTQ_BASE, unit->events_paddr.raw | hint | SMMU_EVENT_BITS);
-	dma_smmu_write(unit, SMMU_EVENTQ_PROD, 0);
-	dma_smmu_write(unit, SMMU_EVENTQ_CONS, 0);
+	dma_host_mmio_write32(unit->regs + unit->event_page + SMMU_EVENTQ_PROD, 0);
+	dma_host_mmio_write32(unit->regs + unit->event_page + SMMU_EVENTQ_CONS, 0);
 	unit->event_head = 0;
 	return set_control(unit, SMMU_CR0_CMDQEN | SMMU_CR0_EVENTQEN);
 }

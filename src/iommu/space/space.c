@@ -20,10 +20,11 @@ int dma_space_give_up(struct dma_space *space, size_t npages)
 	__atomic_store_n(&space->plain, 0, __ATOMIC_SEQ_CST);
 
 	dma_add(&space->quarantined, npages);
-	if (first) {
-		dma_log("dmastream: an IOMMU does not answer: the devices of its domain are blocked for good");
-		(void)space->mapper->block(space, NULL);
-	}
+	if (first) /* what is said is what is true (hazard 80) */
+		dma_log(space->mapper->block(space, NULL) ? "dmastream: an IOMMU does not answer: devices of its "
+							    "domain may still reach what they could"
+							  : "dmastream: an IOMMU does not answer: the devices of its "
+							    "domain are blocked for good");
 	return DMA_ETIMEDOUT;
 }
 
@@ -199,24 +200,26 @@ static const struct dma_domain_ops walker_ops = {COMMON, .map = dma_page_map, .u
 
 /* ---- Life ---- */
 
+int dma_space_reserve(struct dma_space *space, uint64_t daddr, uint64_t nbytes)
+{
+	uint64_t first = daddr >> DMA_PAGE_SHIFT, last = daddr + (nbytes - 1);
+	int error = 0;
+
+	if (nbytes && last < daddr)
+		return DMA_EINVAL;
+	if (nbytes)
+		error = dma_iova_reserve(&space->iova, first, (last >> DMA_PAGE_SHIFT) - first + 1);
+	space->reserved = dma_iova_used(&space->iova);
+	return error;
+}
+
 static int reserve(struct dma_space *space, const struct dma_space_config *config)
 {
-	for (size_t i = 0; i < config->nreserved; i++) {
-		const struct dma_reserved *r = &config->reserved[i];
-		uint64_t first = r->daddr >> DMA_PAGE_SHIFT;
-		uint64_t last = r->daddr + (r->nbytes - 1);
-		int error;
+	int error = dma_space_reserve(space, 0, 0);
 
-		if (r->nbytes == 0)
-			continue;
-		if (last < r->daddr)
-			return DMA_EINVAL;
-		error = dma_iova_reserve(&space->iova, first, (last >> DMA_PAGE_SHIFT) - first + 1);
-		if (error)
-			return error;
-	}
-	space->reserved = dma_iova_used(&space->iova);
-	return 0;
+	for (size_t i = 0; i < config->nreserved && !error; i++)
+		error = dma_space_reserve(space, config->reserved[i].daddr, config->reserved[i].nbytes);
+	return error;
 }
 
 int dma_space_init(struct dma_space *space, const struct dma_space_config *config)

@@ -158,7 +158,11 @@ DMA_MUST_CHECK int dma_space_init(struct dma_space *space, const struct dma_spac
  * quarantined). Interrupts on. */
 DMA_MUST_CHECK int dma_space_fini(struct dma_space *space);
 
-/* Maps a range one to one, for good: RMRRs. The range was in config->reserved. 0, DMA_ENOMEM, DMA_EINVAL. Before
+/* Takes addresses out for good, as config->reserved does; ranges may overlap. 0, DMA_ENOMEM, DMA_EINVAL (the range
+ * wraps). Before devices are attached. Interrupts on. */
+DMA_MUST_CHECK int dma_space_reserve(struct dma_space *space, uint64_t daddr, uint64_t nbytes);
+
+/* Maps a range one to one, for good: fixed regions. The range is reserved. 0, DMA_ENOMEM, DMA_EINVAL. Before
  * devices are attached. Interrupts on. */
 DMA_MUST_CHECK int dma_space_identity(struct dma_space *space, uint64_t paddr, size_t npages, unsigned dir);
 

@@ -46,20 +46,24 @@ const struct dma_format dma_format_amdvi3 = AMDVI(3), dma_format_amdvi4 = AMDVI(
 /* A page is 0b11, a block 0b01, a table 0b11; AF bit 10, software 58:55 in leaves, 58:51 ignored in tables (D8.3).
  * Stage 1: AP[1] (bit 6) lets the unprivileged in, AP[2] (bit 7) keeps writes out, execute-never 54:53.
  * Stage 2: S2AP bit 6 reads, bit 7 writes; execute-never 54:53 = 0b10. */
-#define LPAE(nlevels, label, attributes, read, write, both)                                                            \
+#define LPAE(nlevels, root, label, attributes, read, write, both)                                                      \
 	{                                                                                                              \
-		.name = (label), .levels = (nlevels), .root_bits = 9, .big_levels = BIG_2M | BIG_1G,                   \
+		.name = (label), .levels = (nlevels), .root_bits = (root), .big_levels = BIG_2M | BIG_1G,              \
 		.generation_shift = 56, .generation_bits = 3, .break_before_make = true, .present = BIT(0),            \
 		.address_mask = ADDRESS_48, .table_mask = BIT(1), .software_start = BIT(55),                           \
 		.software_synced = BIT(55), .software_inside = BIT(56),                                                \
 		.direction_bits = {0, (read), (write), (both)},                                                        \
 		.leaf_bits = {3 | (attributes), 1 | (attributes), 1 | (attributes)}, .table_bits = EVERY_LEVEL(3ull),  \
 	}
-#define STAGE1(nlevels) LPAE(nlevels, "lpae1_" #nlevels, BIT(10) | BIT(54) | BIT(53), BIT(6) | BIT(7), BIT(6), BIT(6))
-#define STAGE2(nlevels) LPAE(nlevels, "lpae2_" #nlevels, BIT(10) | BIT(54), BIT(6), BIT(7), BIT(6) | BIT(7))
+#define STAGE1(nlevels)                                                                                                \
+	LPAE(nlevels, 9, "lpae1_" #nlevels, BIT(10) | BIT(54) | BIT(53), BIT(6) | BIT(7), BIT(6), BIT(6))
+#define STAGE2(nlevels, root, label) LPAE(nlevels, root, label, BIT(10) | BIT(54), BIT(6), BIT(7), BIT(6) | BIT(7))
 
 const struct dma_format dma_format_lpae1_3 = STAGE1(3), dma_format_lpae1_4 = STAGE1(4);
-const struct dma_format dma_format_lpae2_3 = STAGE2(3), dma_format_lpae2_4 = STAGE2(4);
+const struct dma_format dma_format_lpae2_3 = STAGE2(3, 9, "lpae2_3"), dma_format_lpae2_4 = STAGE2(4, 9, "lpae2_4");
+/* 2 or 8 tables of level 1 side by side (D8.2.7). */
+const struct dma_format dma_format_lpae2_40 = STAGE2(3, 10, "lpae2_40"),
+			dma_format_lpae2_42 = STAGE2(3, 12, "lpae2_42");
 
 /* V bit 0, R 1, W 2 (never without R), X 3, U 4 (always in the second stage), A 6, D 7, software 9:8; the root is four
  * pages (18.5.1). */
@@ -76,7 +80,11 @@ const struct dma_format dma_format_lpae2_3 = STAGE2(3), dma_format_lpae2_4 = STA
 const struct dma_format dma_format_sv39x4 = RISCV(3, "sv39x4"), dma_format_sv48x4 = RISCV(4, "sv48x4");
 
 const struct dma_format *const dma_formats[] = {
-	&dma_format_vtd3,    &dma_format_vtd4,	  &dma_format_vtd5,    &dma_format_amdvi3,
-	&dma_format_amdvi4,  &dma_format_lpae1_3, &dma_format_lpae1_4, &dma_format_lpae2_3,
-	&dma_format_lpae2_4, &dma_format_sv39x4,  &dma_format_sv48x4,  NULL,
+	&dma_format_vtd3,     &dma_format_vtd4,
+	&dma_format_vtd5,     &dma_format_amdvi3,
+	&dma_format_amdvi4,   &dma_format_lpae1_3,
+	&dma_format_lpae1_4,  &dma_format_lpae2_3,
+	&dma_format_lpae2_4,  &dma_format_lpae2_40,
+	&dma_format_lpae2_42, &dma_format_sv39x4,
+	&dma_format_sv48x4,   NULL,
 };

@@ -39,8 +39,10 @@ struct dma_format {
 extern const struct dma_format dma_format_vtd3, dma_format_vtd4, dma_format_vtd5;
 /* AMD-Vi host tables (AMD IOMMU specification 48882, 2.2.3). */
 extern const struct dma_format dma_format_amdvi3, dma_format_amdvi4;
-/* Arm LPAE, 4 KiB granule, stage 1 and stage 2 (DDI 0487, D8.3); attributes are leaf_extra (table.h). */
+/* Arm LPAE, 4 KiB granule, stage 1 and stage 2 (DDI 0487, D8.3); attributes are leaf_extra (table.h). _40 and _42: stage 2
+ * of so many bits, with 2 or 8 concatenated tables as its root. */
 extern const struct dma_format dma_format_lpae1_3, dma_format_lpae1_4, dma_format_lpae2_3, dma_format_lpae2_4;
+extern const struct dma_format dma_format_lpae2_40, dma_format_lpae2_42;
 /* RISC-V second stage (privileged architecture, 18.5.1): Sv39x4, Sv48x4. */
 extern const struct dma_format dma_format_sv39x4, dma_format_sv48x4;
 

@@ -30,7 +30,8 @@ void dma_iommu_on_fault(dma_fault_handler *handler, void *context)
 /* A device that is out to fault must not fill the log: a bucket of lines that fills slowly. The lock is held. */
 static bool may_log(uint64_t now, uint32_t *suppressed)
 {
-	uint64_t gained = (now - reports.refilled_ns) / INTERVAL_NS;
+	uint64_t passed = now - reports.refilled_ns;
+	uint64_t gained = (int64_t)passed > 0 ? passed / INTERVAL_NS : 0; /* clocks of CPUs differ */
 
 	if (!reports.started) {
 		reports.started = true;
@@ -103,9 +104,6 @@ void dma_fault_report(struct dma_space *space, struct dma_fault *fault)
 	bool log;
 
 	attribute(space, fault);
-	dma_count_fault();
-	if (space)
-		dma_add(&space->faults, 1);
 	state = dma_host_lock(&reports.lock);
 	log = may_log(now, &suppressed);
 	handler = reports.handler;
@@ -117,11 +115,15 @@ void dma_fault_report(struct dma_space *space, struct dma_fault *fault)
 		handler(fault, context);
 }
 
-void dma_fault_lost(struct dma_space *space, unsigned n)
+void dma_fault_log_lost(unsigned n)
+{
+	dma_log("dmastream: at least %u faults were lost: the hardware had no room for them", n);
+}
+
+void dma_fault_count(struct dma_space *space, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
 		dma_count_fault();
 	if (space)
 		dma_add(&space->faults, n);
-	dma_log("dmastream: at least %u faults were lost: the hardware had no room for them", n);
 }

@@ -8,12 +8,16 @@
 #include "../space/space.h"
 #include <dmastream/iommu.h>
 
-/* Completes a driver's record (dev, requester, daddr, access, reason, code are set; dev and space NULL if unknown)
- * with what had the address, counts it, logs it if the rate allows, and tells the callback. No lock is held. Any
+/* Counts n faults, of the space if it is known: before they are taken off the hardware (hazard 79). Any context. */
+void dma_fault_count(struct dma_space *space, unsigned n);
+
+/* Completes a driver's record (dev, requester, daddr, access, reason, code are set; dev and space NULL if unknown) with
+ * what had the address, logs it if the rate allows, and tells the callback. It is counted already. No lock is held. Any
  * context. */
 void dma_fault_report(struct dma_space *space, struct dma_fault *fault);
 
-/* Faults that the hardware dropped, or compressed into one it reported: at least n. Any context. */
-void dma_fault_lost(struct dma_space *space, unsigned n);
+/* Says that the hardware dropped, or compressed into one that it reported, at least n. They are counted already. Any
+ * context. */
+void dma_fault_log_lost(unsigned n);
 
 #endif

@@ -3,6 +3,9 @@
  * All IOMMUs of the machine, and the public calls that go to one of them.
  */
 #include "unit.h"
+#include "../../base/state.h"
+#include "../../device/domain_ops.h"
+#include "unit_devices.h"
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
@@ -36,12 +39,68 @@ int dma_unit_cut_off(struct dma_device *dev)
 	return call ? call(dev, context) : DMA_ENOTSUP;
 }
 
+/* ---- Devices that bypass the unit in front of them (hazard 85) -------------------------------------------------- */
+
+/* The only unit in front of the requester; NULL: none, or *several. IOMMUs come at start and go at shut-down: so the list
+ * is read without the lock. */
+static struct dma_unit *unit_of(uint32_t requester, bool *several)
+{
+	struct dma_unit *found = NULL;
+
+	*several = false;
+	for (struct dma_iommu *iommu = __atomic_load_n(&units.first, __ATOMIC_ACQUIRE); iommu; iommu = iommu->next) {
+		struct dma_unit *unit = iommu->ops->unit_for(iommu, requester);
+
+		*several = *several || (unit && found);
+		found = unit ? unit : found;
+	}
+	return *several ? NULL : found;
+}
+
+static int bypass_begin(struct dma_device *dev, bool asked_for)
+{
+	bool several;
+	struct dma_unit *unit = unit_of(dev->requester, &several);
+
+	if (!unit && !several)
+		return 0;
+	if (!asked_for || several || !dev->trusted) {
+		dma_log("dmastream: device %s: an IOMMU stands in front of requester %x, and %s", dev->name,
+			(uint64_t)dev->requester,
+			!asked_for ? "it has no domain of the IOMMU's, nor dma_domain_passthrough by name"
+			: several  ? "which of several is not known: it cannot bypass it"
+				   : "an untrusted device cannot bypass it");
+		return DMA_EINVAL;
+	}
+	return dma_unit_bypass(unit, dev);
+}
+
+static void bypass_end(struct dma_device *dev)
+{
+	bool several;
+	struct dma_unit *unit = unit_of(dev->requester, &several);
+
+	if (unit)
+		dma_unit_bypass_end(unit, dev);
+}
+
+static int bypass_block(struct dma_device *dev)
+{
+	bool several;
+	struct dma_unit *unit = unit_of(dev->requester, &several);
+
+	return unit ? dma_unit_block_device(unit, dev) : DMA_ENOTSUP;
+}
+
+static const struct dma_bypass_ops bypass_ops = {bypass_begin, bypass_end, bypass_block};
+
 void dma_iommu_register(struct dma_iommu *iommu)
 {
 	uintptr_t state = dma_host_lock(&units.lock);
 
 	iommu->next = units.first;
 	__atomic_store_n(&units.first, iommu, __ATOMIC_RELEASE);
+	__atomic_store_n(&dma_bypass, &bypass_ops, __ATOMIC_RELEASE);
 	dma_host_unlock(&units.lock, state);
 }
 
@@ -57,19 +116,24 @@ void dma_iommu_unregister(struct dma_iommu *iommu)
 	dma_host_unlock(&units.lock, state);
 }
 
+/* ---- The public calls ------------------------------------------------------------------------------------------- */
+
 int dma_iommu_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_config *config,
 			    struct dma_domain **domain)
 {
-	if (!iommu || !config || !domain)
+	struct dma_unit *unit;
+
+	if (!iommu || !config || !domain || (config->nreserved && !config->reserved))
 		return DMA_EINVAL;
-	return iommu->ops->domain_create(iommu, config, domain);
+	unit = iommu->ops->unit_for(iommu, config->requester);
+	return unit ? dma_unit_domain_create(unit, config, domain) : DMA_ENODEV;
 }
 
 int dma_iommu_domain_destroy(struct dma_iommu *iommu, struct dma_domain *domain)
 {
 	if (!iommu || !domain)
 		return DMA_EINVAL;
-	return iommu->ops->domain_destroy(iommu, domain);
+	return dma_unit_domain_destroy((struct dma_unit_domain *)(void *)dma_space_of(domain));
 }
 
 unsigned dma_iommu_poll(struct dma_iommu *iommu)
@@ -77,7 +141,6 @@ unsigned dma_iommu_poll(struct dma_iommu *iommu)
 	return iommu ? iommu->ops->poll(iommu) : 0;
 }
 
-/* IOMMUs come at start and go at shut-down, when nobody polls: so the list is read without the lock. */
 unsigned dma_iommu_poll_all(void)
 {
 	unsigned faults = 0;

@@ -1,46 +1,190 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the domains of all units that walk tables have in common when they are made: firmware's regions, the caller's
- * wishes, and a space of both.
+ * Domains of a unit, made and unmade, and the homes of requesters that regions name.
  */
-#include "../space/space.h"
-#include "unit.h"
+#include "../../base/state.h"
+#include "unit_devices.h"
 #include <dmastream/errors.h>
 
-bool dma_unit_reaches(const struct dma_reserved *regions, size_t n, unsigned width)
+static void link_domain(struct dma_unit_domain *domain)
 {
-	for (size_t i = 0; i < n; i++)
-		if ((regions[i].daddr + regions[i].nbytes - 1) >> width)
-			return false;
-	return true;
+	uintptr_t state = dma_host_lock(&domain->unit->lock);
+
+	domain->next = domain->unit->domains;
+	domain->unit->domains = domain;
+	dma_host_unlock(&domain->unit->lock, state);
 }
 
-int dma_unit_space_init(struct dma_space *space, struct dma_space_config *config,
-			const struct dma_iommu_domain_config *wishes, struct dma_unit_holes *holes)
+static void unlink_domain(struct dma_unit_domain *domain)
 {
-	int error;
+	struct dma_unit *unit = domain->unit;
+	uintptr_t state = dma_host_lock(&unit->lock);
+	struct dma_unit_domain **link = &unit->domains;
 
-	if (wishes->nreserved > DMA_UNIT_WINDOWS)
-		return DMA_EINVAL;
-	for (size_t i = 0; i < wishes->nreserved; i++)
-		holes->at[holes->n++] =
-			(struct dma_reserved){wishes->reserved[i].daddr_base.raw, wishes->reserved[i].size};
-	config->mapper = &dma_walker_mapper;
-	if (wishes->no_big_pages)
-		config->table.big_levels = 0;
-	config->deferred = wishes->deferred;
-	config->reserved = holes->at;
-	config->nreserved = holes->n;
-	config->batch_count = wishes->batch_count;
-	config->batch_bytes = wishes->batch_bytes;
-	config->batch_ns = wishes->batch_ns;
-	error = dma_space_init(space, config);
+	while (*link != domain)
+		link = &(*link)->next;
+	*link = domain->next;
+	while (unit->reporting) {
+		dma_host_unlock(&unit->lock, state);
+		state = dma_host_lock(&unit->lock);
+	}
+	dma_host_unlock(&unit->lock, state);
+}
+
+/* The space of a new domain: what the unit says, what the caller wishes, and the requester's regions. 0 or an error:
+ * nothing is left, or DMA_ETIMEDOUT: its memory is the hardware's for ever. */
+static int make_space(struct dma_unit_domain *domain, const struct dma_iommu_domain_config *wishes)
+{
+	struct dma_unit *unit = domain->unit;
+	struct dma_space_config config = {.mapper = &dma_walker_mapper, .deferred = wishes->deferred};
+	uint64_t last;
+	int error = dma_unit_regions_last(unit->regions, wishes->requester, &last);
+
+	if (!error)
+		error = unit->driver->domain_describe(domain, last, &config);
 	if (error)
 		return error;
-	for (size_t i = 0; i < holes->nregions && !error; i++)
-		error = dma_space_identity(space, holes->at[i].daddr, holes->at[i].nbytes >> DMA_PAGE_SHIFT,
-					   DMA_BIDIRECTIONAL);
-	if (error && dma_space_fini(space))
+	if (wishes->no_big_pages)
+		config.table.big_levels = 0;
+	config.batch_count = wishes->batch_count;
+	config.batch_bytes = wishes->batch_bytes;
+	config.batch_ns = wishes->batch_ns;
+	error = dma_space_init(&domain->space, &config);
+	if (error)
+		return error;
+	for (size_t i = 0; i < wishes->nreserved && !error; i++)
+		error = dma_space_reserve(&domain->space, wishes->reserved[i].daddr_base.raw, wishes->reserved[i].size);
+	if (!error)
+		error = dma_unit_regions_map(unit->regions, wishes->requester, &domain->space,
+					     unit->driver->device_extra);
+	if (error && dma_space_fini(&domain->space))
 		return DMA_ETIMEDOUT;
+	return error;
+}
+
+int dma_unit_domain_create(struct dma_unit *unit, const struct dma_iommu_domain_config *wishes, struct dma_domain **out)
+{
+	struct dma_unit_domain *domain = dma_host_page_alloc();
+	int error = DMA_ENOSPC;
+
+	if (!domain)
+		return DMA_ENOMEM;
+	dma_arch_fill(domain, 0, DMA_PAGE_SIZE);
+	domain->unit = unit;
+	domain->id = (uint16_t)dma_unit_id_get(&unit->ids);
+	if (!domain->id)
+		goto no_id;
+	error = make_space(domain, wishes);
+	if (error == DMA_ETIMEDOUT)
+		return error;
+	if (error)
+		goto no_space;
+	link_domain(domain);
+	*out = &domain->space.domain;
+	return 0;
+
+no_space:
+	unit->driver->domain_forget(domain);
+	dma_unit_id_put(&unit->ids, domain->id);
+no_id:
+	dma_host_page_free(domain);
+	return error;
+}
+
+int dma_unit_domain_destroy(struct dma_unit_domain *domain)
+{
+	struct dma_unit *unit = domain->unit;
+	int error;
+
+	if (domain->devices)
+		return DMA_EBUSY;
+	if (dma_queue_failed(&unit->queue)) /* it may use what it has cached for ever: nothing of it can go back */
+		return DMA_ETIMEDOUT;
+	error = domain->space.unit->invalidate_all(
+		&domain->space); /* the next owner of the id must not find anything */
+	if (error)
+		return error;
+	unlink_domain(domain); /* before it goes: fault reports look for it */
+	error = dma_space_fini(&domain->space);
+	if (error) {
+		link_domain(domain);
+		return error;
+	}
+	unit->driver->domain_forget(domain);
+	dma_unit_id_put(&unit->ids, domain->id);
+	dma_host_page_free(domain);
+	return 0;
+}
+
+/* ---- Homes ---- */
+
+struct dma_unit_domain *dma_unit_home(struct dma_unit *unit, uint32_t requester)
+{
+	uintptr_t state = dma_host_lock(&unit->lock);
+	struct dma_unit_domain *domain = unit->domains;
+
+	while (domain && !(domain->home && domain->home_of == requester))
+		domain = domain->next;
+	dma_host_unlock(&unit->lock, state);
+	return domain;
+}
+
+static int make_home(struct dma_unit *unit, uint32_t requester)
+{
+	struct dma_iommu_domain_config config = {.requester = requester};
+	struct dma_unit_domain *home;
+	struct dma_domain *made;
+	int error;
+
+	if (dma_unit_home(unit, requester))
+		return 0;
+	error = dma_unit_domain_create(unit, &config, &made);
+	if (error)
+		return error == DMA_ENOTSUP ? 0 : error; /* not believed, and said so: the requester stays blocked */
+	home = dma_unit_domain_of(dma_space_of(made));
+	home->home = true;
+	home->home_of = requester;
+	return unit->driver->set(unit, requester, home, true);
+}
+
+int dma_unit_homes_make(struct dma_unit *unit, bool (*mine)(const struct dma_unit *unit, uint32_t requester))
+{
+	const struct dma_unit_region *region;
+	int error = 0;
+
+	for (size_t i = 0; (region = dma_unit_region_at(unit->regions, i)) && !error; i++)
+		for (uint32_t k = 0;
+		     region->last - region->first < DMA_UNIT_HOMES && k <= region->last - region->first && !error; k++)
+			if (mine(unit, region->first + k))
+				error = make_home(unit, region->first + k);
+	return error;
+}
+
+bool dma_unit_idle(struct dma_unit *unit)
+{
+	uintptr_t state = dma_host_lock(&unit->lock);
+	bool idle = !unit->bypassing;
+
+	for (const struct dma_unit_domain *domain = unit->domains; domain; domain = domain->next)
+		idle = idle && domain->home && !domain->devices;
+	dma_host_unlock(&unit->lock, state);
+	return idle;
+}
+
+int dma_unit_homes_clear(struct dma_unit *unit)
+{
+	int error = 0;
+
+	for (const struct dma_unit_domain *domain = unit->domains; domain && !error; domain = domain->next)
+		error = unit->driver->clear(unit, domain->home_of);
+	return error;
+}
+
+int dma_unit_homes_unmake(struct dma_unit *unit)
+{
+	int error = 0;
+
+	while (unit->domains && !error)
+		error = dma_unit_domain_destroy(unit->domains);
 	return error;
 }

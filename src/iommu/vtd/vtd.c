@@ -13,32 +13,19 @@
 static const uint64_t usual_timeout_ns = 1000000000;
 static uint8_t probed; /* there is one set of units in a machine: changed atomically */
 
-/* A zeroed page that the unit can reach. */
 static void *page_for(struct vtd_unit *unit, dma_paddr_t *paddr)
 {
-	void *page;
-
-	if (dma_host_frames_alloc(1, unit->max_paddr, DMA_PAGE_SIZE, paddr))
-		return NULL;
-	page = dma_host_linear(*paddr, DMA_PAGE_SIZE);
-	if (!page) {
-		dma_host_frames_free(*paddr, 1);
-		*paddr = dma_paddr(0);
-		return NULL;
-	}
-	dma_arch_fill(page, 0, DMA_PAGE_SIZE);
-	dma_vtd_flush(unit, page, DMA_PAGE_SIZE);
-	return page;
+	return dma_unit_frames(unit->base.reach, 1, DMA_PAGE_SIZE, paddr);
 }
 
 static int pages_get(struct vtd_unit *unit)
 {
 	unit->root = page_for(unit, &unit->root_paddr);
-	unit->queue.ring = page_for(unit, &unit->queue_paddr);
+	unit->base.queue.ring = page_for(unit, &unit->queue_paddr);
 	unit->status = page_for(unit, &unit->status_paddr);
-	if (!unit->root || !unit->queue.ring || !unit->status || !page_for(unit, &unit->interrupt_paddr))
+	if (!unit->root || !unit->base.queue.ring || !unit->status || !page_for(unit, &unit->interrupt_paddr))
 		return DMA_ENOMEM;
-	return 0;
+	return dma_unit_ids_init(&unit->base.ids, 1u << vtd_cap_domain_bits(unit->cap));
 }
 
 /* Of a unit that does not use its pages, or never did. */
@@ -51,10 +38,49 @@ static void unit_free(struct vtd_unit *unit)
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
 		if (pages[i].raw)
 			dma_host_frames_free(pages[i], 1);
+	dma_unit_ids_fini(&unit->base.ids);
 	if (unit->regs)
 		dma_host_mmio_unmap(unit->regs, unit->window);
 	dma_host_page_free(unit);
 }
+
+static struct dma_unit *unit_for(struct dma_iommu *iommu, uint32_t requester)
+{
+	const struct dma_dmar_unit *found = dma_dmar_unit_of(&dma_vtd_of(iommu)->dmar, (uint16_t)(requester >> 16),
+							     (uint8_t)(requester >> 8), (uint8_t)requester);
+	struct vtd_unit *unit = found ? found->driver : NULL;
+
+	return unit ? &unit->base : NULL;
+}
+
+static bool mine(const struct dma_unit *unit, uint32_t requester)
+{
+	return unit_for(&dma_vtd_unit_of(unit)->vtd->iommu, requester) == unit;
+}
+
+static const char *refuses(struct dma_unit_domain *domain, const struct dma_device *dev)
+{
+	return mine(domain->unit, dev->requester) ? NULL : "another unit stands in front of it, or none";
+}
+
+static void domain_forget(struct dma_unit_domain *domain)
+{
+	(void)domain;
+}
+
+static const struct dma_unit_driver driver = {
+	.domain_describe = dma_vtd_domain_describe,
+	.domain_forget = domain_forget,
+	.refuses = refuses,
+	.set = dma_vtd_context_set,
+	.clear = dma_vtd_context_clear,
+	.trim = dma_vtd_context_trim,
+	.faults_pending = dma_vtd_faults_pending,
+	.fault_read = dma_vtd_fault_read,
+	.fault_drop = dma_vtd_fault_drop,
+	.faults_lost = dma_vtd_faults_lost,
+	.faults_found = dma_vtd_faults_found,
+};
 
 /* What a unit needs before it is touched. On failure the unit is as it was, and so are our lists. */
 static int unit_prepare(struct vtd *vtd, struct dma_dmar_unit *found, const struct dma_vtd_config *config)
@@ -70,11 +96,14 @@ static int unit_prepare(struct vtd *vtd, struct dma_dmar_unit *found, const stru
 	unit->found = found;
 	unit->paddr = dma_paddr(found->registers);
 	unit->segment = found->segment;
-	unit->queue.timeout_ns = config->timeout_ns ? config->timeout_ns : usual_timeout_ns;
-	unit->queue.name = "vtd";
-	unit->queue.unit = found->registers;
+	unit->base.queue.timeout_ns = config->timeout_ns ? config->timeout_ns : usual_timeout_ns;
+	unit->base.queue.name = "vtd";
+	unit->base.queue.unit = found->registers;
 	unit->can_sync = dma_state.host.can_sync;
-	unit->max_paddr = vtd->dmar.width < 64 ? ((uint64_t)1 << vtd->dmar.width) - 1 : ~(uint64_t)0;
+	unit->remaps_by_host = config->host_remaps_interrupts;
+	unit->base.driver = &driver;
+	unit->base.regions = &vtd->regions;
+	unit->base.reach.max_paddr = vtd->dmar.width < 64 ? ((uint64_t)1 << vtd->dmar.width) - 1 : ~(uint64_t)0;
 	if (!dma_host_is_ram(dma_paddr(found->registers & ~(uint64_t)(DMA_PAGE_SIZE - 1)), 1))
 		error = dma_vtd_unit_map(unit, &why);
 	if (error)
@@ -92,12 +121,12 @@ static int unit_prepare(struct vtd *vtd, struct dma_dmar_unit *found, const stru
 	return 0;
 }
 
-static int unit_start(struct vtd *vtd, struct vtd_unit *unit, const struct dma_vtd_config *config)
+static int unit_start(struct vtd_unit *unit, const struct dma_vtd_config *config)
 {
 	int error = dma_vtd_unit_take_over(unit);
 
 	if (!error)
-		error = dma_vtd_regions_protect(vtd, unit);
+		error = dma_unit_homes_make(&unit->base, mine);
 	if (!error)
 		error = dma_vtd_unit_start(unit);
 	if (!error && config->block_interrupts && unit->ecap & VTD_ECAP_IR)
@@ -126,13 +155,12 @@ static unsigned poll(struct dma_iommu *iommu)
 	unsigned n = 0;
 
 	for (struct vtd_unit *unit = vtd->units; unit; unit = unit->next)
-		n += dma_vtd_faults_poll(unit);
+		n += dma_unit_poll(&unit->base);
 	return n;
 }
 
 static const struct dma_iommu_ops ops = {
-	.domain_create = dma_vtd_domain_create,
-	.domain_destroy = dma_vtd_domain_destroy,
+	.unit_for = unit_for,
 	.poll = poll,
 };
 
@@ -150,7 +178,7 @@ static int units_start(struct vtd *vtd, const struct dma_vtd_config *config)
 		result = error ? error : result;
 	}
 	for (struct vtd_unit *unit = vtd->units, *next; unit; unit = next) {
-		int error = unit_start(vtd, unit, config);
+		int error = unit_start(unit, config);
 
 		next = unit->next;
 		if (error)
@@ -174,6 +202,7 @@ static void give_up(struct vtd *vtd)
 	}
 	if (vtd->kept)
 		return;
+	dma_unit_regions_free(&vtd->regions);
 	dma_dmar_free(&vtd->dmar);
 	dma_host_page_free(vtd);
 }
@@ -184,6 +213,8 @@ int dma_vtd_probe(const struct dma_vtd_config *config, struct dma_iommu **iommu)
 	struct vtd *vtd;
 	int error = DMA_ENOMEM;
 
+	if (config->host_remaps_interrupts && config->block_interrupts)
+		return DMA_EINVAL;
 	if (__atomic_exchange_n(&probed, 1, __ATOMIC_ACQ_REL))
 		return DMA_EBUSY;
 	vtd = dma_host_page_alloc();
@@ -192,6 +223,8 @@ int dma_vtd_probe(const struct dma_vtd_config *config, struct dma_iommu **iommu)
 	dma_arch_fill(vtd, 0, sizeof(*vtd));
 	vtd->iommu.ops = &ops;
 	error = dma_dmar_parse(config->dmar, config->dmar_nbytes, &bus, &vtd->dmar);
+	if (!error)
+		error = dma_vtd_regions(vtd, config);
 	if (!error)
 		error = units_start(vtd, config);
 	if (error)
@@ -207,29 +240,20 @@ no_page:
 	return error;
 }
 
-static int domains_remove(struct vtd *vtd, struct vtd_unit *unit)
-{
-	int error = 0;
-
-	while (unit->domains && !error)
-		error = dma_vtd_domain_destroy(&vtd->iommu, &unit->domains->space.domain);
-	return error;
-}
-
 int dma_vtd_remove(struct dma_iommu *iommu)
 {
 	struct vtd *vtd = dma_vtd_of(iommu);
 	int error = 0;
 
-	/* Domains that firmware's devices have are ours to unmake; others are their makers'. */
-	for (const struct vtd_unit *unit = vtd->units; unit; unit = unit->next)
-		for (const struct vtd_domain *domain = unit->domains; domain; domain = domain->next)
-			if (!domain->firmware || domain->devices)
-				return DMA_EBUSY;
+	for (struct vtd_unit *unit = vtd->units; unit; unit = unit->next)
+		if (!dma_unit_idle(&unit->base))
+			return DMA_EBUSY;
+	for (struct vtd_unit *unit = vtd->units; unit && !error; unit = unit->next)
+		error = dma_unit_homes_clear(&unit->base);
+	for (struct vtd_unit *unit = vtd->units; unit && !error; unit = unit->next)
+		error = dma_unit_homes_unmake(&unit->base);
 	for (struct vtd_unit *unit = vtd->units; unit && !error; unit = unit->next)
 		error = dma_vtd_unit_stop(unit);
-	for (struct vtd_unit *unit = vtd->units; unit && !error; unit = unit->next)
-		error = domains_remove(vtd, unit);
 	if (error)
 		return error;
 	dma_iommu_unregister(iommu);

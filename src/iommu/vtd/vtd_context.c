@@ -7,6 +7,7 @@
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
+#include "../../base/state.h"
 #include "vtd_driver.h"
 
 /* The context table of a bus; NULL if there is none. Lock held, or nobody else looks. */
@@ -22,30 +23,20 @@ static int make_table(struct vtd_unit *unit, unsigned bus)
 {
 	dma_paddr_t paddr;
 	uintptr_t state;
-	void *table;
-	int error;
 
 	if (context_table(unit, bus))
 		return 0;
-	error = dma_host_frames_alloc(1, unit->max_paddr, DMA_PAGE_SIZE, &paddr);
-	if (error)
-		return error;
-	table = dma_host_linear(paddr, VTD_PAGE);
-	if (!table) {
-		dma_host_frames_free(paddr, 1);
+	if (!dma_unit_frames(unit->base.reach, 1, VTD_PAGE, &paddr))
 		return DMA_ENOMEM;
-	}
-	dma_arch_fill(table, 0, VTD_PAGE);
-	dma_vtd_flush(unit, table, VTD_PAGE); /* hazard 30: before an entry points to it */
 	dma_publish();
-	state = dma_host_lock(&unit->table_lock);
+	state = dma_host_lock(&unit->base.lock);
 	if (!context_table(unit, bus)) {
 		dma_arch_write_once(&unit->root[bus].low, paddr.raw | VTD_ROOT_P, 8);
-		dma_vtd_flush(unit, &unit->root[bus], sizeof(unit->root[bus]));
-		table = NULL;
+		dma_unit_clean(unit->base.reach, &unit->root[bus], sizeof(unit->root[bus]));
+		paddr = dma_paddr(0);
 	}
-	dma_host_unlock(&unit->table_lock, state);
-	if (table) /* somebody else was faster */
+	dma_host_unlock(&unit->base.lock, state);
+	if (paddr.raw) /* somebody else was faster */
 		dma_host_frames_free(paddr, 1);
 	return 0;
 }
@@ -63,34 +54,67 @@ static int forget(struct vtd_unit *unit, uint16_t source, unsigned domain_id, un
 	return error ? error : dma_vtd_run(unit, iotlb);
 }
 
-int dma_vtd_context_set(struct vtd_unit *unit, uint16_t source, const struct vtd_domain *domain)
+/* 9.3: TT 10b passes everything through, and wants the largest width that the unit supports. */
+static int describe(struct vtd_unit *unit, const struct dma_unit_domain *domain, struct vtd_entry *entry)
 {
-	struct vtd_entry *table = NULL, *entry;
+	unsigned largest = 63 - (unsigned)__builtin_clzll(vtd_cap_sagaw(unit->cap));
+
+	if (domain) {
+		const struct dma_table *table = &domain->space.table;
+
+		*entry = (struct vtd_entry){table->root.raw | VTD_CONTEXT_P,
+					    vtd_context_high(table->format->levels, domain->id)};
+		return 0;
+	}
+	if (!(unit->ecap & VTD_ECAP_PT)) {
+		dma_log("vtd: unit %x cannot let a device bypass it", unit->paddr.raw);
+		return DMA_ENOTSUP;
+	}
+	if (!unit->bypass_id)
+		unit->bypass_id = (uint16_t)dma_unit_id_get(&unit->base.ids);
+	*entry = (struct vtd_entry){VTD_CONTEXT_PASS | VTD_CONTEXT_P, vtd_context_high(largest + 2, unit->bypass_id)};
+	return unit->bypass_id ? 0 : DMA_ENOSPC;
+}
+
+int dma_vtd_context_set(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *domain, bool coherent)
+{
+	struct vtd_unit *unit = dma_vtd_unit_of(base);
+	struct vtd_entry *table = NULL, *entry, new;
+	uint16_t source = (uint16_t)requester;
+	unsigned id;
 	uintptr_t state = 0;
+	int error = describe(unit, domain, &new);
 
+	(void)coherent; /* SNP in the leaves decides */
 	while (!table) {
-		int error = make_table(unit, source >> 8);
-
+		if (!error)
+			error = make_table(unit, source >> 8);
 		if (error)
 			return error;
-		state = dma_host_lock(&unit->table_lock);
+		state = dma_host_lock(&base->lock);
 		table = context_table(unit, source >> 8);
 		if (!table) /* the last of its devices left meanwhile */
-			dma_host_unlock(&unit->table_lock, state);
+			dma_host_unlock(&base->lock, state);
 	}
 	entry = &table[source & 0xff];
 	/* The present bit comes last: the walker may look at any moment. */
-	dma_arch_write_once(&entry->high, vtd_context_high(domain->levels, domain->id), 8);
+	dma_arch_write_once(&entry->high, new.high, 8);
 	dma_publish();
-	dma_arch_write_once(&entry->low, domain->space.table.root.raw | VTD_CONTEXT_P, 8);
-	dma_vtd_flush(unit, entry, sizeof(*entry));
-	dma_host_unlock(&unit->table_lock, state);
-	return forget(unit, source, domain->id, unit->cap & VTD_CAP_CM ? 0 : domain->id);
+	dma_arch_write_once(&entry->low, new.low, 8);
+	dma_unit_clean(base->reach, entry, sizeof(*entry));
+	dma_host_unlock(&base->lock, state);
+	id = domain ? domain->id : unit->bypass_id;
+	error = forget(unit, source, id, unit->cap & VTD_CAP_CM ? 0 : id);
+	if (error)
+		(void)dma_vtd_context_clear(base, requester);
+	return error;
 }
 
-int dma_vtd_context_clear(struct vtd_unit *unit, uint16_t source)
+int dma_vtd_context_clear(struct dma_unit *base, uint32_t requester)
 {
-	uintptr_t state = dma_host_lock(&unit->table_lock);
+	struct vtd_unit *unit = dma_vtd_unit_of(base);
+	uint16_t source = (uint16_t)requester;
+	uintptr_t state = dma_host_lock(&unit->base.lock);
 	struct vtd_entry *table = context_table(unit, source >> 8);
 	unsigned old = 0;
 
@@ -98,22 +122,24 @@ int dma_vtd_context_clear(struct vtd_unit *unit, uint16_t source)
 		struct vtd_entry *entry = &table[source & 0xff];
 
 		dma_arch_write_once(&entry->low, 0, 8);
-		dma_vtd_flush(unit, entry, sizeof(*entry));
+		dma_unit_clean(unit->base.reach, entry, sizeof(*entry));
 		/* The other half stays: who clears it again while this is under way must wait for the same
 		 * invalidation. */
 		old = (unsigned)vtd_field(dma_arch_read_once(&entry->high, 8), 23, 8);
 	}
-	dma_host_unlock(&unit->table_lock, state);
+	dma_host_unlock(&unit->base.lock, state);
 	return old ? forget(unit, source, old, old) : 0;
 }
 
 /* A table without a present entry goes back; the unit may have remembered where it was. */
-void dma_vtd_context_trim(struct vtd_unit *unit, uint16_t source)
+void dma_vtd_context_trim(struct dma_unit *base, uint32_t requester)
 {
+	struct vtd_unit *unit = dma_vtd_unit_of(base);
+	uint16_t source = (uint16_t)requester;
 	/* Table 28: a root entry that changes wants both, in that order, of everything. */
 	struct dma_command contexts = vtd_context_descriptor(VTD_ALL, 0, 0);
 	struct dma_command iotlb = vtd_iotlb_descriptor(VTD_ALL, 0, unit->drain, 0, 0, false);
-	uintptr_t state = dma_host_lock(&unit->table_lock);
+	uintptr_t state = dma_host_lock(&unit->base.lock);
 	struct vtd_entry *table = context_table(unit, source >> 8), *root = &unit->root[source >> 8];
 	dma_paddr_t paddr = dma_paddr(dma_arch_read_once(&root->low, 8) & VTD_ADDRESS);
 	bool empty = table != NULL;
@@ -122,18 +148,11 @@ void dma_vtd_context_trim(struct vtd_unit *unit, uint16_t source)
 		empty = !(dma_arch_read_once(&table[i].low, 8) & VTD_CONTEXT_P);
 	if (empty) {
 		dma_arch_write_once(&root->low, 0, 8);
-		dma_vtd_flush(unit, root, sizeof(*root));
+		dma_unit_clean(unit->base.reach, root, sizeof(*root));
 	}
-	dma_host_unlock(&unit->table_lock, state);
+	dma_host_unlock(&unit->base.lock, state);
 	if (empty && !dma_vtd_write_buffer_flush(unit) && !dma_vtd_run(unit, contexts) && !dma_vtd_run(unit, iotlb))
 		dma_host_frames_free(paddr, 1);
-}
-
-bool dma_vtd_context_present(const struct vtd_unit *unit, uint16_t source)
-{
-	const struct vtd_entry *table = context_table(unit, source >> 8);
-
-	return table && dma_arch_read_once(&table[source & 0xff].low, 8) & VTD_CONTEXT_P;
 }
 
 void dma_vtd_contexts_free(struct vtd_unit *unit)

@@ -108,14 +108,14 @@ static const struct dma_queue_ops ops = {
 
 int dma_vtd_run(struct vtd_unit *unit, struct dma_command descriptor)
 {
-	return dma_queue_run(&ops, &unit->queue, &descriptor, 1);
+	return dma_queue_run(&ops, &unit->base.queue, &descriptor, 1);
 }
 
 int dma_vtd_queue_start(struct vtd_unit *unit)
 {
-	unit->queue.ops = &ops;
-	dma_queue_reset(&unit->queue);
-	dma_arch_fill(unit->queue.ring, 0, VTD_PAGE);
+	unit->base.queue.ops = &ops;
+	dma_queue_reset(&unit->base.queue);
+	dma_arch_fill(unit->base.queue.ring, 0, VTD_PAGE);
 	dma_arch_fill(unit->status, 0, DMA_QUEUE_SLOTS * sizeof(unit->status[0]));
 	dma_publish();
 	/* 11.4.7.1: what is set; ITE and ICE are RsvdZ where devices have no TLBs. */
@@ -127,7 +127,7 @@ int dma_vtd_queue_start(struct vtd_unit *unit)
 
 int dma_vtd_queue_stop(struct vtd_unit *unit)
 {
-	struct dma_deadline deadline = dma_deadline(unit->queue.timeout_ns);
+	struct dma_deadline deadline = dma_deadline(unit->base.queue.timeout_ns);
 
 	if (!(dma_host_mmio_read32(unit->regs + VTD_GSTS) & VTD_G_QIE))
 		return 0;

@@ -84,7 +84,13 @@ static inline unsigned vtd_cap_address_mask(uint64_t cap) /* MAMV */
 #define VTD_ECAP_C  ((uint64_t)1 << 0) /* the walker snoops the CPU caches */
 #define VTD_ECAP_QI ((uint64_t)1 << 1) /* queued invalidation */
 #define VTD_ECAP_IR ((uint64_t)1 << 3) /* interrupt remapping */
+#define VTD_ECAP_PT ((uint64_t)1 << 6) /* pass-through */
 #define VTD_ECAP_SC ((uint64_t)1 << 7) /* snoop control: SNP in page-table entries */
+
+static inline unsigned vtd_ecap_handle_mask(uint64_t ecap) /* MHMV: largest order of interrupt entries */
+{
+	return (unsigned)vtd_field(ecap, 23, 20);
+}
 
 static inline uint32_t vtd_ecap_iotlb_offset(uint64_t ecap) /* IRO, bytes */
 {
@@ -147,9 +153,10 @@ struct vtd_entry { /* root entry (9.1) and context entry (9.3) */
 	uint64_t high;
 };
 
-#define VTD_ROOT_P    ((uint64_t)1)
-#define VTD_CONTEXT_P ((uint64_t)1)
-#define VTD_ADDRESS   (~(uint64_t)(VTD_PAGE - 1))
+#define VTD_ROOT_P	 ((uint64_t)1)
+#define VTD_CONTEXT_P	 ((uint64_t)1)
+#define VTD_CONTEXT_PASS ((uint64_t)2 << 2) /* TT: pass-through */
+#define VTD_ADDRESS	 (~(uint64_t)(VTD_PAGE - 1))
 
 static inline uint64_t vtd_context_high(unsigned levels, unsigned domain_id) /* AW, DID */
 {

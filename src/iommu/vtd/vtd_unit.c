@@ -13,7 +13,7 @@
 /* Polls until the bits of the register have the value. */
 static int wait_bits(struct vtd_unit *unit, enum vtd_register reg, uint32_t bits, uint32_t value)
 {
-	struct dma_deadline deadline = dma_deadline(unit->queue.timeout_ns);
+	struct dma_deadline deadline = dma_deadline(unit->base.queue.timeout_ns);
 
 	while ((dma_host_mmio_read32(unit->regs + reg) & bits) != value)
 		if (dma_deadline_over(&deadline))
@@ -36,9 +36,9 @@ int dma_vtd_write_buffer_flush_now(struct vtd_unit *unit)
 	uintptr_t state = dma_host_lock(&unit->command_lock);
 	int error;
 
-	error = dma_queue_failed(&unit->queue) ? DMA_ETIMEDOUT : dma_vtd_command(unit, VTD_G_WBF, VTD_G_WBF);
+	error = dma_queue_failed(&unit->base.queue) ? DMA_ETIMEDOUT : dma_vtd_command(unit, VTD_G_WBF, VTD_G_WBF);
 	if (error) /* nobody waits for it again */
-		dma_queue_give_up(&unit->queue, "its write buffer does not empty");
+		dma_queue_give_up(&unit->base.queue, "its write buffer does not empty");
 	dma_host_unlock(&unit->command_lock, state);
 	return error;
 }
@@ -83,7 +83,7 @@ int dma_vtd_unit_map(struct vtd_unit *unit, const char **why)
 	version = dma_host_mmio_read32((volatile char *)regs + VTD_VER);
 	unit->cap = dma_host_mmio_read64((volatile char *)regs + VTD_CAP);
 	unit->ecap = dma_host_mmio_read64((volatile char *)regs + VTD_ECAP);
-	unit->coherent = unit->ecap & VTD_ECAP_C;
+	unit->base.reach.snoops = unit->ecap & VTD_ECAP_C;
 	unit->drain =
 		(unit->cap & VTD_CAP_DRD ? VTD_DRAIN_READS : 0) | (unit->cap & VTD_CAP_DWD ? VTD_DRAIN_WRITES : 0);
 	dma_host_mmio_unmap(regs, VTD_PAGE);
@@ -110,7 +110,7 @@ int dma_vtd_unit_take_over(struct vtd_unit *unit)
 	uint32_t status = dma_host_mmio_read32(unit->regs + VTD_GSTS);
 	int error = 0;
 
-	if (status & VTD_G_IRE) /* its table lies in memory that is somebody else's now */
+	if (status & VTD_G_IRE && !unit->remaps_by_host) /* its table lies in memory that is somebody else's now */
 		error = dma_vtd_command(unit, VTD_G_IRE, 0);
 	if (!error && (status & VTD_G_TE) && (dma_host_mmio_read64(unit->regs + VTD_RTADDR) & VTD_RTADDR_TTM))
 		error = dma_vtd_command(unit, VTD_G_TE, 0);
@@ -166,6 +166,24 @@ int dma_vtd_unit_block_interrupts(struct vtd_unit *unit)
 	return error ? error : dma_vtd_command(unit, VTD_G_IRE, VTD_G_IRE);
 }
 
+int dma_vtd_interrupt_invalidate(struct dma_iommu *iommu, dma_paddr_t registers, uint16_t index, unsigned order)
+{
+	struct vtd_unit *unit = dma_vtd_of(iommu)->units;
+	bool all = order == DMA_VTD_ALL_ENTRIES;
+	int error;
+
+	while (unit && unit->paddr.raw != registers.raw)
+		unit = unit->next;
+	if (!unit)
+		return DMA_ENODEV;
+	if (!(unit->ecap & VTD_ECAP_IR))
+		return DMA_ENOTSUP;
+	if (!all && (order > vtd_ecap_handle_mask(unit->ecap) || order > 15 || index & ((1u << order) - 1)))
+		return DMA_EINVAL;
+	error = dma_vtd_write_buffer_flush(unit); /* hazard 27: the entries, too */
+	return error ? error : dma_vtd_run(unit, vtd_interrupt_descriptor(!all, all ? 0 : index, all ? 0 : order));
+}
+
 int dma_vtd_unit_start(struct vtd_unit *unit)
 {
 	int error = set_root(unit);
@@ -173,7 +191,7 @@ int dma_vtd_unit_start(struct vtd_unit *unit)
 	if (error)
 		return error;
 	dma_host_mmio_write32(unit->regs + VTD_FECTL, VTD_FECTL_IM); /* faults are polled */
-	dma_vtd_faults_clear(unit);
+	dma_unit_faults_clear(&unit->base);
 	error = dma_vtd_command(unit, VTD_G_TE, VTD_G_TE);
 	return error ? error : end_protected_regions(unit);
 }
@@ -183,7 +201,7 @@ int dma_vtd_unit_stop(struct vtd_unit *unit)
 {
 	int error = dma_vtd_command(unit, VTD_G_TE, 0);
 
-	if (!error && dma_host_mmio_read32(unit->regs + VTD_GSTS) & VTD_G_IRE)
+	if (!error && !unit->remaps_by_host && dma_host_mmio_read32(unit->regs + VTD_GSTS) & VTD_G_IRE)
 		error = dma_vtd_command(unit, VTD_G_IRE, 0);
 	if (!error)
 		error = dma_vtd_queue_stop(unit);

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * One piece of IOMMU hardware as all of them are: domains, the devices in them, and who translates for which requester.
+ * A driver embeds struct dma_unit and struct dma_unit_domain in its own and supplies struct dma_unit_driver.
+ *
+ * Who translates for a requester, by what has happened last:
+ *
+ *	probe                 its home, if a region names it (unit_regions.h); else nothing: it is blocked
+ *	a device attaches     the device's domain; more devices with the requester may join that domain (hazard 73)
+ *	the last one leaves   its home again, or nothing
+ *
+ * Attaching and detaching take turns, with interrupts on. The lists change under the lock; a fault report that has found
+ * a device or domain there counts as `reporting`, and whoever takes one off the lists waits for it.
+ */
+#ifndef DMASTREAM_IOMMU_UNIT_DEVICES_H
+#define DMASTREAM_IOMMU_UNIT_DEVICES_H
+
+#include "../space/space.h"
+#include "unit_frames.h"
+#include "unit_ids.h"
+#include "unit_queue.h"
+#include "unit_regions.h"
+
+struct dma_unit_domain {
+	struct dma_space space; /* first */
+	struct dma_unit *unit;
+	struct dma_unit_domain *next; /* of the unit */
+	struct dma_device *devices;   /* attached, linked by their `backend` */
+	uint32_t home_of;	      /* home: of that requester */
+	bool home;
+	uint16_t id;
+};
+
+struct dma_unit_driver {
+	/* Fills in the space of a new domain, whose id is set: format and leaves so that it reaches `last`, holes of the
+	 * hardware's own, unit operations; and what the driver keeps beside it. Zeroed before. 0, DMA_ENOMEM,
+	 * DMA_ENOTSUP. [on] */
+	int (*domain_describe)(struct dma_unit_domain *domain, uint64_t last, struct dma_space_config *config);
+	/* Gives back what describe took, in part or whole. [on] */
+	void (*domain_forget)(struct dma_unit_domain *domain);
+
+	/* NULL, or why the domain cannot translate for the device. [on] */
+	const char *(*refuses)(struct dma_unit_domain *domain, const struct dma_device *dev);
+
+	/* Makes the domain translate for a requester whose entry is clear; domain NULL: its accesses bypass the unit
+	 * (hazard 85). coherent: its devices snoop. 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT; the entry is cleared after
+	 * an error. [on] */
+	int (*set)(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *domain, bool coherent);
+	/* Ends all access of the requester. 0, DMA_ETIMEDOUT: the entry is clear, but the unit may go on with what it has
+	 * cached. [any] */
+	int (*clear)(struct dma_unit *unit, uint32_t requester);
+	/* After clear: gives tables back that hold nothing. [on] */
+	void (*trim)(struct dma_unit *unit, uint32_t requester);
+	/* Where clear fails: blocks every requester of the unit by other means. 0, or an error. NULL: there are none.
+	 * [any] */
+	int (*abort)(struct dma_unit *unit);
+
+	/* Faults: unit_faults.h. */
+	unsigned (*faults_pending)(struct dma_unit *unit, unsigned *first);
+	bool (*fault_read)(struct dma_unit *unit, unsigned index, struct dma_fault *fault);
+	void (*fault_drop)(struct dma_unit *unit, unsigned index);
+	bool (*faults_lost)(struct dma_unit *unit);
+	void (*faults_found)(struct dma_unit *unit);
+
+	uint64_t device_extra; /* of leaves that map device memory; 0: as any other */
+};
+
+struct dma_unit {
+	const struct dma_unit_driver *driver;
+	struct dma_unit_reach reach;
+	struct dma_queue queue;
+	struct dma_unit_ids ids;
+	const struct dma_unit_regions *regions;
+
+	struct dma_lock lock; /* the lists, and the driver's table entries */
+	struct dma_unit_domain *domains;
+	struct dma_device *bypassing; /* linked by their `backend` */
+	uint32_t reporting;	      /* users of what they found in the lists */
+	uint8_t turn;		      /* somebody attaches or detaches: changed atomically */
+
+	struct dma_lock fault_lock;
+};
+
+static inline struct dma_unit_domain *dma_unit_domain_of(struct dma_space *space)
+{
+	return (struct dma_unit_domain *)(void *)space;
+}
+
+/* ---- Devices: what a driver puts into its struct dma_unit_ops --------------------------------------------- */
+
+int dma_unit_attach(struct dma_space *space, struct dma_device *dev);
+void dma_unit_detach(struct dma_space *space, struct dma_device *dev);
+int dma_unit_block(struct dma_space *space, struct dma_device *dev);
+
+/* Devices that bypass the unit, and one device blocked. */
+int dma_unit_bypass(struct dma_unit *unit, struct dma_device *dev);
+void dma_unit_bypass_end(struct dma_unit *unit, struct dma_device *dev);
+int dma_unit_block_device(struct dma_unit *unit, struct dma_device *dev);
+
+/* ---- Lists -------------------------------------------------------------------------------------------------- */
+
+/* Some device with that requester, and its domain (NULL: it bypasses the unit); NULL: there is none. Lock held. */
+struct dma_device *dma_unit_find(const struct dma_unit *unit, uint32_t requester, struct dma_unit_domain **domain);
+/* Keeps what was found in the lists. Lock held / not held. */
+void dma_unit_report_begin(struct dma_unit *unit);
+void dma_unit_report_end(struct dma_unit *unit);
+
+/* ---- Domains: unit_domain.c ----------------------------------------------------------------------------------- */
+
+/* As dma_iommu_domain_create() and _destroy(). */
+int dma_unit_domain_create(struct dma_unit *unit, const struct dma_iommu_domain_config *wishes,
+			   struct dma_domain **out);
+int dma_unit_domain_destroy(struct dma_unit_domain *domain);
+
+/* The requester's home; NULL: it has none. Interrupts on, or the lists do not change. */
+struct dma_unit_domain *dma_unit_home(struct dma_unit *unit, uint32_t requester);
+/* Makes homes for all requesters that regions name and `mine` says are the unit's, and lets them translate: before
+ * translation goes on. 0, DMA_ENOMEM, DMA_ENOSPC, DMA_ETIMEDOUT. Interrupts on. */
+DMA_MUST_CHECK int dma_unit_homes_make(struct dma_unit *unit,
+				       bool (*mine)(const struct dma_unit *unit, uint32_t requester));
+/* True if there are no domains but homes, and no devices. */
+bool dma_unit_idle(struct dma_unit *unit);
+/* Unmakes the homes of an idle unit that translates no more, or whose entries are clear. 0, DMA_ETIMEDOUT. */
+DMA_MUST_CHECK int dma_unit_homes_unmake(struct dma_unit *unit);
+/* Ends the access of all requesters that have homes. */
+DMA_MUST_CHECK int dma_unit_homes_clear(struct dma_unit *unit);
+
+#endif

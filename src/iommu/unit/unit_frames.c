@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "unit_frames.h"
+#include <dmastream/arch.h>
+#include <dmastream/errors.h>
+
+void *dma_unit_frames(struct dma_unit_reach reach, size_t npages, size_t align, dma_paddr_t *paddr)
+{
+	size_t nbytes = npages << DMA_PAGE_SHIFT;
+	void *frames = NULL;
+
+	if (dma_host_frames_alloc(npages, reach.max_paddr, align > DMA_PAGE_SIZE ? align : DMA_PAGE_SIZE, paddr)) {
+		*paddr = dma_paddr(0);
+		return NULL;
+	}
+	frames = dma_host_linear(*paddr, nbytes);
+	if (!frames) {
+		dma_host_frames_free(*paddr, npages);
+		*paddr = dma_paddr(0);
+		return NULL;
+	}
+	dma_arch_fill(frames, 0, nbytes);
+	/* Flushed, not only cleaned: the first read of an event queue must not find the zeros in a cache. */
+	if (!reach.snoops)
+		dma_cache_flush(frames, nbytes);
+	return frames;
+}

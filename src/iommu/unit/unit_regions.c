@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "unit_regions.h"
+#include "../../base/state.h"
+#include <dmastream/errors.h>
+
+#define PAGE_MASK ((uint64_t)DMA_PAGE_SIZE - 1)
+
+static const uint64_t largest_region = (uint64_t)4 << 30; /* bytes: firmware that wants more is not believed */
+
+struct dma_unit_region_page {
+	struct dma_unit_region_page *next;
+	struct dma_unit_region at[];
+};
+
+enum { PER_PAGE = (DMA_PAGE_SIZE - sizeof(struct dma_unit_region_page)) / sizeof(struct dma_unit_region) };
+
+static struct dma_unit_region *slot(const struct dma_unit_regions *regions, size_t index)
+{
+	struct dma_unit_region_page *page = regions->pages;
+
+	for (; page && index >= PER_PAGE; index -= PER_PAGE)
+		page = page->next;
+	return page ? &page->at[index] : NULL;
+}
+
+const struct dma_unit_region *dma_unit_region_at(const struct dma_unit_regions *regions, size_t index)
+{
+	return index < regions->count ? slot(regions, index) : NULL;
+}
+
+static int append(struct dma_unit_regions *regions, const struct dma_unit_region *region)
+{
+	if (regions->count % PER_PAGE == 0) {
+		struct dma_unit_region_page **link = &regions->pages, *page = dma_host_page_alloc();
+
+		if (!page)
+			return DMA_ENOMEM;
+		page->next = NULL;
+		while (*link)
+			link = &(*link)->next;
+		*link = page;
+	}
+	*slot(regions, regions->count++) = *region;
+	return 0;
+}
+
+void dma_unit_regions_free(struct dma_unit_regions *regions)
+{
+	while (regions->pages) {
+		struct dma_unit_region_page *page = regions->pages;
+
+		regions->pages = page->next;
+		dma_host_page_free(page);
+	}
+	regions->count = 0;
+}
+
+static bool in_ram(uint64_t base, uint64_t end)
+{
+	for (uint64_t at = base; at < end; at += DMA_PAGE_SIZE)
+		if (dma_host_is_ram(dma_paddr(at), 1))
+			return true;
+	return false;
+}
+
+static bool wraps(const struct dma_iommu_region *region)
+{
+	uint64_t last = region->base.raw + (region->nbytes - 1);
+
+	return region->nbytes == 0 || last < region->base.raw || last >= UINT64_MAX - PAGE_MASK ||
+	       region->last < region->first;
+}
+
+static struct dma_unit_region rounded(const struct dma_iommu_region *region)
+{
+	return (struct dma_unit_region){
+		.first = region->first,
+		.last = region->last,
+		.base = region->base.raw & ~PAGE_MASK,
+		.end = ((region->base.raw + (region->nbytes - 1)) | PAGE_MASK) + 1,
+		.dir = (uint8_t)(region->dir ? region->dir : DMA_BIDIRECTIONAL),
+		.device = region->type == DMA_REGION_DEVICE,
+	};
+}
+
+int dma_unit_region_add(struct dma_unit_regions *regions, const char *name, const struct dma_iommu_region *region,
+			uint64_t hole, uint64_t hole_last)
+{
+	struct dma_unit_region new = rounded(region);
+
+	if (wraps(region)) {
+		dma_log("%s: region %x of %x bytes makes no sense: it is left out", name, region->base.raw,
+			region->nbytes);
+		return 0;
+	}
+	new.believed = new.end - new.base <= largest_region && (new.end <= hole || new.base > hole_last) &&
+		       !in_ram(new.base, new.end);
+	if (!new.believed)
+		dma_log("%s: reserved region %x to %x is the host's own memory, or absurd: its devices stay blocked",
+			name, new.base, new.end - 1);
+	return append(regions, &new);
+}
+
+int dma_unit_regions_add(struct dma_unit_regions *regions, const char *name, const struct dma_iommu_region *host,
+			 size_t n, uint64_t hole, uint64_t hole_last)
+{
+	int error = 0;
+
+	if (n && !host)
+		return DMA_EINVAL;
+	for (size_t i = 0; i < n && !error; i++) {
+		struct dma_unit_region new = rounded(&host[i]);
+
+		new.believed = true;
+		if (wraps(&host[i]) || host[i].dir > DMA_BIDIRECTIONAL || host[i].type > DMA_REGION_DEVICE ||
+		    (new.end > hole &&new.base <= hole_last) || in_ram(new.base, new.end)) {
+			dma_log("%s: the host's region %x of %x bytes makes no sense, or is memory of its own", name,
+				host[i].base.raw, host[i].nbytes);
+			return DMA_EINVAL;
+		}
+		error = append(regions, &new);
+	}
+	return error;
+}
+
+static bool names(const struct dma_unit_region *region, uint32_t requester)
+{
+	return requester >= region->first && requester <= region->last;
+}
+
+int dma_unit_regions_last(const struct dma_unit_regions *regions, uint32_t requester, uint64_t *last)
+{
+	*last = 0;
+	for (size_t i = 0; i < regions->count; i++) {
+		const struct dma_unit_region *region = slot(regions, i);
+
+		if (!names(region, requester))
+			continue;
+		if (!region->believed)
+			return DMA_ENOTSUP;
+		*last = region->end - 1 > *last ? region->end - 1 : *last;
+	}
+	return 0;
+}
+
+/* Where a piece of region `index` begins or goes on at `at`: the end of what earlier regions have mapped there already
+ * (*mapped), or the first address that one of them has. */
+static uint64_t piece_end(const struct dma_unit_regions *regions, uint32_t requester, size_t index, uint64_t at,
+			  bool *mapped)
+{
+	uint64_t end = slot(regions, index)->end;
+
+	*mapped = false;
+	for (size_t i = 0; i < index; i++) {
+		const struct dma_unit_region *other = slot(regions, i);
+
+		if (!names(other, requester) || other->end <= at || other->base >= end)
+			continue;
+		if (other->base <= at) {
+			*mapped = true;
+			return other->end < end ? other->end : end;
+		}
+		end = other->base;
+	}
+	return end;
+}
+
+/* What leaves of level 0 are made of, and of the others. */
+static void set_attributes(struct dma_table *table, uint64_t extra)
+{
+	table->leaf_extra = extra;
+	for (unsigned dir = 0; dir < 4; dir++)
+		table->page_bits[dir] = table->format->direction_bits[dir] | extra | table->format->leaf_bits[0];
+}
+
+static int map_region(const struct dma_unit_regions *regions, uint32_t requester, size_t index, struct dma_space *space)
+{
+	const struct dma_unit_region *region = slot(regions, index);
+	int error = dma_space_reserve(space, region->base, region->end - region->base);
+
+	for (uint64_t at = region->base, end; at < region->end && !error; at = end) {
+		bool mapped;
+
+		end = piece_end(regions, requester, index, at, &mapped);
+		if (!mapped)
+			error = dma_space_identity(space, at, (end - at) >> DMA_PAGE_SHIFT, region->dir);
+	}
+	return error;
+}
+
+int dma_unit_regions_map(const struct dma_unit_regions *regions, uint32_t requester, struct dma_space *space,
+			 uint64_t device_extra)
+{
+	uint64_t memory_extra = space->table.leaf_extra;
+	int error = 0;
+
+	for (size_t i = 0; i < regions->count && !error; i++) {
+		const struct dma_unit_region *region = slot(regions, i);
+
+		if (!names(region, requester))
+			continue;
+		set_attributes(&space->table, region->device ? device_extra : memory_extra);
+		error = map_region(regions, requester, i, space);
+	}
+	set_attributes(&space->table, memory_extra);
+	return error;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Fixed regions: memory or registers that a device reaches at its own address whatever else is mapped, from probe to
+ * removal (hazard 74). Firmware names them (RMRR, RMR, unity ranges), or the host (iommu.h: struct dma_iommu_region).
+ * There may be any number.
+ *
+ * Every domain that is made for a requester has its regions mapped, and leaves their addresses out. A requester that is
+ * named has a domain of its own beside them, its home, which holds nothing but the regions: it translates for the
+ * requester whenever no driver's domain does (unit_devices.h).
+ */
+#ifndef DMASTREAM_IOMMU_UNIT_REGIONS_H
+#define DMASTREAM_IOMMU_UNIT_REGIONS_H
+
+#include "../space/space.h"
+#include <dmastream/iommu.h>
+
+struct dma_unit_region {
+	uint32_t first, last; /* requesters */
+	uint64_t base;	      /* whole pages */
+	uint64_t end;
+	uint8_t dir;
+	bool device;   /* device memory */
+	bool believed; /* it holds nothing that the host may give to anybody */
+};
+
+struct dma_unit_regions {
+	struct dma_unit_region_page *pages;
+	size_t count;
+};
+
+enum {
+	DMA_UNIT_HOMES = 64
+}; /* requesters of one region that get homes; the regions of a wider range are in domains only */
+
+/* Adds one of firmware's. Rounds it out to pages. A region that is empty or wraps is left out, with a line in the log; one
+ * over the host's own memory, or from `hole` to hole_last, is kept as a reason not to translate for its devices.
+ * `name`: the driver's. 0, DMA_ENOMEM. Interrupts on. */
+DMA_MUST_CHECK int dma_unit_region_add(struct dma_unit_regions *regions, const char *name,
+				       const struct dma_iommu_region *region, uint64_t hole, uint64_t hole_last);
+/* Adds all of the host's: a region of its that makes no sense is DMA_EINVAL. */
+DMA_MUST_CHECK int dma_unit_regions_add(struct dma_unit_regions *regions, const char *name,
+					const struct dma_iommu_region *host, size_t n, uint64_t hole,
+					uint64_t hole_last);
+void dma_unit_regions_free(struct dma_unit_regions *regions);
+
+/* The index-th; NULL past the last. */
+const struct dma_unit_region *dma_unit_region_at(const struct dma_unit_regions *regions, size_t index);
+
+/* The last byte of the requester's regions, 0 if it has none. DMA_ENOTSUP: one is not believed. */
+DMA_MUST_CHECK int dma_unit_regions_last(const struct dma_unit_regions *regions, uint32_t requester, uint64_t *last);
+
+/* Leaves the requester's regions out of the addresses of a new space and maps them. device_extra: of leaves for device
+ * memory, in place of the table's leaf_extra. 0, or an error of the space's. */
+DMA_MUST_CHECK int dma_unit_regions_map(const struct dma_unit_regions *regions, uint32_t requester,
+					struct dma_space *space, uint64_t device_extra);
+
+#endif

@@ -16,7 +16,9 @@ static void ask(const struct fdt *t, fdt_node node)
 
 	for (uint32_t row = 0; row < 3; row++) {
 		fdt_reg(t, node, row, &address, &nbytes);
-		fdt_pci_window(t, node, row, &window);
+		fdt_pci_window(t, node, "ranges", row, &window);
+		fdt_pci_window(t, node, "dma-ranges", row, &window);
+		fdt_reg_untranslated(t, node, row, &address, &nbytes);
 	}
 	fdt_map_id(t, node, "iommu-map", "iommu-map-mask", 8, &phandle, &out);
 	fdt_dma_coherent(t, node, false);

@@ -52,7 +52,7 @@
 
 /* ---- What boot code finds out ------------------------------------------------------------------------------ */
 
-#define BOOT_RANGES	  64
+#define BOOT_RANGES	  256
 #define BOOT_COMMAND_LINE 1024
 
 struct boot_range {
@@ -79,6 +79,10 @@ extern struct boot_info boot_info;
 /* boot.c. Adds a range, sorted and joined with its neighbours; RAM is rounded to whole pages inward, the others
  * outward. Ranges that wrap, are empty, or do not fit any more are left out (false). */
 bool boot_add(struct boot_ranges *ranges, uint64_t base, uint64_t size);
+/* The same for memory that nobody may use: nothing of it is left out. A range that does not fit any more is joined with
+ * its nearest neighbour, and what is between them is not used either; one that wraps ends with the last page. False only
+ * where not even that is possible. */
+bool boot_reserve(struct boot_ranges *ranges, uint64_t base, uint64_t size);
 /* Is the whole range inside one of these? */
 bool boot_contains(const struct boot_ranges *ranges, uint64_t base, uint64_t size);
 /* Does any byte lie in one of these? */

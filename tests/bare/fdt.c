@@ -67,7 +67,7 @@ static void board(struct tree *t)
 
 static void test_nodes(void **state)
 {
-	struct tree tree;
+	static struct tree tree;
 	struct fdt t;
 	fdt_node soc, serial, root;
 
@@ -100,7 +100,7 @@ static void test_addresses(void **state)
 	struct fdt_pci_window window;
 	uint32_t phandle, id;
 	uint64_t address, nbytes;
-	struct tree tree;
+	static struct tree tree;
 	struct fdt t;
 	fdt_node pcie, memory;
 
@@ -115,11 +115,11 @@ static void test_addresses(void **state)
 	assert_true(fdt_reg(&t, fdt_path(&t, "/soc/serial@9000"), 0, &address, &nbytes));
 	assert_true(address == 0x100009000 && nbytes == 0x1000);
 	assert_false(fdt_reg(&t, fdt_path(&t, "/soc/serial@a000"), 0, &address, &nbytes)); /* beyond the ranges */
-	assert_true(fdt_pci_window(&t, pcie, 0, &window) && window.space == 2 && window.bus == 0x10000000 &&
+	assert_true(fdt_pci_window(&t, pcie, "ranges", 0, &window) && window.space == 2 && window.bus == 0x10000000 &&
 		    window.address == 0x10000000 && window.nbytes == 0x2eff0000 && !window.prefetch);
-	assert_true(fdt_pci_window(&t, pcie, 1, &window) && window.space == 3 && window.prefetch &&
+	assert_true(fdt_pci_window(&t, pcie, "ranges", 1, &window) && window.space == 3 && window.prefetch &&
 		    window.nbytes == UINT64_C(0x80) << 32);
-	assert_false(fdt_pci_window(&t, pcie, 2, &window));
+	assert_false(fdt_pci_window(&t, pcie, "ranges", 2, &window));
 	assert_true(fdt_map_id(&t, pcie, "iommu-map", "iommu-map-mask", 0xab0008, &phandle, &id) && phandle == 5 &&
 		    id == 0x1008);
 	assert_true(fdt_map_id(&t, pcie, "iommu-map", "iommu-map-mask", 0x1ff, &phandle, &id) && id == 0xffffffff);
@@ -151,7 +151,7 @@ static void test_headers(void **state)
 		{32, 0, "a property's name lies outside the strings block"},
 		{36, 8, "the structure block ends without FDT_END"},
 	};
-	struct tree tree;
+	static struct tree tree;
 	struct fdt t;
 
 	(void)state;
@@ -248,7 +248,7 @@ static void test_any_byte(void **state)
 	struct fdt_pci_window window;
 	uint64_t address, nbytes;
 	uint32_t phandle, id;
-	struct tree tree;
+	static struct tree tree;
 	struct fdt t;
 
 	(void)state;
@@ -265,7 +265,7 @@ static void test_any_byte(void **state)
 				for (fdt_node node = fdt_next(&t, FDT_NONE); node != FDT_NONE && asked++ < 20;
 				     node = fdt_next(&t, node)) {
 					(void)fdt_reg(&t, node, 0, &address, &nbytes);
-					(void)fdt_pci_window(&t, node, 1, &window);
+					(void)fdt_pci_window(&t, node, "ranges", 1, &window);
 					(void)fdt_map_id(&t, node, "iommu-map", "iommu-map-mask", 0x108, &phandle, &id);
 					(void)fdt_dma_coherent(&t, node, true);
 				}

@@ -51,7 +51,7 @@ void tree_text(struct tree *t, const char *name, const char *value)
 
 void tree_cells(struct tree *t, const char *name, size_t n, const uint32_t *cells)
 {
-	uint8_t value[256];
+	uint8_t value[1024];
 
 	for (size_t i = 0; i < n; i++)
 		be32(value + 4 * i, cells[i]);

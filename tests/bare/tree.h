@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 struct tree {
-	uint8_t structure[4096], strings[1024], reservations[64];
+	uint8_t structure[262144], strings[65536], reservations[1024];
 	size_t nstructure, nstrings, nreservations;
-	uint8_t blob[8192];
+	uint8_t blob[400000];
 	size_t nblob;
 };
 

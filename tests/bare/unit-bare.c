@@ -83,8 +83,14 @@ static void nonsense_is_left_out(void **state)
 		assert_true(boot_add(&ranges, i * 0x2000, 0x1000));
 	assert_false(boot_add(&ranges, BOOT_RANGES * 0x2000, 0x1000)); /* full */
 	assert_int_equal(ranges.count, BOOT_RANGES);
+	assert_true(boot_reserve(&ranges, BOOT_RANGES * 0x2000 + 0x4000, 0x1000)); /* joined with its neighbour */
+	assert_int_equal(ranges.count, BOOT_RANGES);
+	assert_true(boot_contains(&ranges, (BOOT_RANGES - 1) * 0x2000, 0x7000));
 	assert_true(boot_add(&ranges, 0x1000, 0x1000)); /* but this one joins two */
 	assert_int_equal(ranges.count, BOOT_RANGES - 1);
+	assert_true(boot_reserve(&ranges, 0x100000000, 0));		     /* nothing */
+	assert_true(boot_reserve(&ranges, UINT64_MAX - 0x5fff, UINT64_MAX)); /* to the end, as far as pages have one */
+	assert_true(boot_contains(&ranges, UINT64_MAX - 0x5fff, 0x5000));
 }
 
 static void contains_and_overlaps(void **state)

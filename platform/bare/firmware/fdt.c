@@ -41,6 +41,11 @@ static uint32_t be32(const uint8_t *bytes)
 	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
+static uint64_t be64(const uint8_t *bytes)
+{
+	return (uint64_t)be32(bytes) << 32 | be32(bytes + 4);
+}
+
 static bool text_equal(const char *a, const char *b)
 {
 	while (*a && *a == *b) {
@@ -180,7 +185,7 @@ const char *fdt_open(struct fdt *t, const void *blob, size_t nbytes)
 	for (uint32_t at = t->reservations;; at += 16) {
 		if (total - at < 16)
 			return "the reservation block does not end";
-		if (!(be32(bytes + at + 8) | be32(bytes + at + 12)))
+		if (!(be64(bytes + at) | be64(bytes + at + 8))) /* 5.3: both are 0; a row of size 0 does not end it */
 			break;
 	}
 	return check_structure(t);
@@ -320,9 +325,9 @@ bool fdt_dma_coherent(const struct fdt *t, fdt_node node, bool otherwise)
 bool fdt_reservation(const struct fdt *t, uint32_t index, uint64_t *address, uint64_t *nbytes)
 {
 	for (uint32_t at = t->reservations;; at += 16, index--) { /* fdt_open() has seen its end */
-		*address = (uint64_t)be32(t->bytes + at) << 32 | be32(t->bytes + at + 4);
-		*nbytes = (uint64_t)be32(t->bytes + at + 8) << 32 | be32(t->bytes + at + 12);
-		if (!*nbytes)
+		*address = be64(t->bytes + at);
+		*nbytes = be64(t->bytes + at + 8);
+		if (!(*address | *nbytes))
 			return false;
 		if (!index)
 			return true;

@@ -44,8 +44,10 @@ fdt_node fdt_parent(const struct fdt *t, fdt_node node);		     /* FDT_NONE for t
 fdt_node fdt_child(const struct fdt *t, fdt_node parent, fdt_node previous); /* the child after that one, or first */
 const char *fdt_name(const struct fdt *t, fdt_node node); /* with its unit address; "" for the root */
 
-/* The first node after `after` (FDT_NONE: from the root) with that string in its list "compatible". Nodes whose status
- * is not "okay" are passed over. */
+/* True if neither the node nor a bus that it is on has a status other than "okay". */
+bool fdt_available(const struct fdt *t, fdt_node node);
+/* The first node after `after` (FDT_NONE: from the root) with that string in its list "compatible". Nodes that are not
+ * available are passed over. */
 fdt_node fdt_compatible(const struct fdt *t, fdt_node after, const char *compatible);
 fdt_node fdt_phandle(const struct fdt *t, uint32_t phandle);
 /* "/soc/serial@1000": whole names, as stdout-path has them; what stands behind a ':' is left out. An alias ("serial0")
@@ -66,25 +68,31 @@ bool fdt_dma_coherent(const struct fdt *t, fdt_node node, bool otherwise);
 
 /* ---- Addresses (fdt_bus.c) ------------------------------------------------------------------------------ */
 
+/* Rows of "reg", whole ones; 0 where its cells are not understood. */
+uint32_t fdt_reg_rows(const struct fdt *t, fdt_node node);
 /* Row `index` of "reg", translated through the "ranges" of every bus above to the CPU's addresses. false: no such
- * row, a cell count that is not understood, no translation, or a range that wraps. */
+ * row, one of size 0, no translation, or a range that wraps: rows behind it may make sense all the same. */
 bool fdt_reg(const struct fdt *t, fdt_node node, uint32_t index, uint64_t *address, uint64_t *nbytes);
+/* The same as it stands there. */
+bool fdt_reg_untranslated(const struct fdt *t, fdt_node node, uint32_t index, uint64_t *address, uint64_t *nbytes);
 
-/* One window of a PCI host's "ranges", in the CPU's addresses. */
+/* One window of a PCI host: of its "ranges", what the CPU reaches of the bus; of its "dma-ranges", what devices on the
+ * bus reach of memory. Translated to the CPU's addresses. */
 struct fdt_pci_window {
 	uint32_t space; /* 1 I/O, 2 memory below 4 GiB, 3 64-bit memory */
 	bool prefetch;
 	uint64_t bus, address, nbytes;
 };
-/* Row `index`; false past the end or where it makes no sense. */
-bool fdt_pci_window(const struct fdt *t, fdt_node node, uint32_t index, struct fdt_pci_window *out);
+uint32_t fdt_pci_rows(const struct fdt *t, fdt_node node, const char *name);
+/* Row `index`; false past the end or where it makes no sense, which says nothing about rows behind it. */
+bool fdt_pci_window(const struct fdt *t, fdt_node node, const char *name, uint32_t index, struct fdt_pci_window *out);
 
 /* Looks requester id `id` up in a map such as "iommu-map" with its "iommu-map-mask" (rows of: first id, phandle, output
  * base, length; PCI bindings). false: not in it, which for iommu-map means that no IOMMU stands in front. */
 bool fdt_map_id(const struct fdt *t, fdt_node node, const char *map, const char *map_mask, uint32_t id,
 		uint32_t *phandle, uint32_t *out);
 
-/* Memory that the firmware keeps: row `index` of the reservation block. false past its end. */
+/* Memory that the firmware keeps: row `index` of the reservation block, which may be empty. false past its end. */
 bool fdt_reservation(const struct fdt *t, uint32_t index, uint64_t *address, uint64_t *nbytes);
 
 #endif

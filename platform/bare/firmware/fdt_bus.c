@@ -17,15 +17,16 @@ static bool bus_cells(const struct fdt *t, fdt_node bus, uint32_t *address, uint
 	return *address >= 1 && *address <= PCI_ADDRESS_CELLS && *size <= 2;
 }
 
-/* Takes *address of nbytes from the bus up to the bus above it. */
-static bool translate_once(const struct fdt *t, fdt_node bus, fdt_node above, uint64_t *address, uint64_t nbytes)
+/* Takes *address of nbytes from the bus up to the bus above it, by its "ranges" or "dma-ranges". */
+static bool translate_once(const struct fdt *t, fdt_node bus, fdt_node above, const char *name, uint64_t *address,
+			   uint64_t nbytes)
 {
 	uint32_t address_cells, size_cells, parent_cells, unused;
 	struct fdt_property ranges;
 	uint64_t child, parent, length;
 
-	if (!fdt_property(t, bus, "ranges", &ranges))
-		return false; /* nothing below it can be reached by the CPU */
+	if (!fdt_property(t, bus, name, &ranges))
+		return *name == 'd'; /* nothing below it can be reached by the CPU; but devices reach what is above */
 	if (!ranges.nbytes)
 		return true; /* one to one */
 	if (!bus_cells(t, bus, &address_cells, &size_cells) || !bus_cells(t, above, &parent_cells, &unused) ||
@@ -35,7 +36,7 @@ static bool translate_once(const struct fdt *t, fdt_node bus, fdt_node above, ui
 		if (!fdt_cells(&ranges, row, address_cells, &child) ||
 		    !fdt_cells(&ranges, row + address_cells, parent_cells, &parent) ||
 		    !fdt_cells(&ranges, row + address_cells + parent_cells, size_cells, &length))
-			return false;
+			return false; /* of all rows, those of size 0 included, none has it */
 		if (*address >= child && *address - child < length && nbytes <= length - (*address - child))
 			break;
 	}
@@ -46,49 +47,87 @@ static bool translate_once(const struct fdt *t, fdt_node bus, fdt_node above, ui
 }
 
 /* From a bus's addresses to the root's, which are the CPU's. */
-static bool translate(const struct fdt *t, fdt_node bus, uint64_t *address, uint64_t nbytes)
+static bool translate(const struct fdt *t, fdt_node bus, const char *name, uint64_t *address, uint64_t nbytes)
 {
 	for (fdt_node above; (above = fdt_parent(t, bus)) != FDT_NONE; bus = above)
-		if (!translate_once(t, bus, above, address, nbytes))
+		if (!translate_once(t, bus, above, name, address, nbytes))
 			return false;
 	return nbytes && *address <= UINT64_MAX - (nbytes - 1);
 }
 
+/* Cells of a row of "reg"; 0: they are not understood. */
+static uint32_t reg_cells(const struct fdt *t, fdt_node node, uint32_t *address_cells, uint32_t *size_cells)
+{
+	fdt_node bus = fdt_parent(t, node);
+
+	if (bus == FDT_NONE || !bus_cells(t, bus, address_cells, size_cells) || *address_cells > 2 || !*size_cells)
+		return 0;
+	return *address_cells + *size_cells;
+}
+
+uint32_t fdt_reg_rows(const struct fdt *t, fdt_node node)
+{
+	uint32_t address_cells, size_cells, cells = reg_cells(t, node, &address_cells, &size_cells);
+	struct fdt_property reg;
+
+	return cells && fdt_property(t, node, "reg", &reg) ? reg.nbytes / 4 / cells : 0;
+}
+
+bool fdt_reg_untranslated(const struct fdt *t, fdt_node node, uint32_t index, uint64_t *address, uint64_t *nbytes)
+{
+	uint32_t address_cells, size_cells, cells = reg_cells(t, node, &address_cells, &size_cells);
+	struct fdt_property reg;
+
+	return index < fdt_reg_rows(t, node) && fdt_property(t, node, "reg", &reg) &&
+	       fdt_cells(&reg, index * cells, address_cells, address) &&
+	       fdt_cells(&reg, index * cells + address_cells, size_cells, nbytes) && *nbytes &&
+	       *address <= UINT64_MAX - (*nbytes - 1);
+}
+
 bool fdt_reg(const struct fdt *t, fdt_node node, uint32_t index, uint64_t *address, uint64_t *nbytes)
+{
+	return fdt_reg_untranslated(t, node, index, address, nbytes) &&
+	       translate(t, fdt_parent(t, node), "ranges", address, *nbytes);
+}
+
+/* Cells of an address above a PCI host; 0: its cells, or those above, are not understood. */
+static uint32_t cells_above(const struct fdt *t, fdt_node node)
 {
 	fdt_node bus = fdt_parent(t, node);
 	uint32_t address_cells, size_cells;
-	struct fdt_property reg;
-
-	if (bus == FDT_NONE || !bus_cells(t, bus, &address_cells, &size_cells) || address_cells > 2 || !size_cells)
-		return false;
-	if (!fdt_property(t, node, "reg", &reg) || index > reg.nbytes / 4 ||
-	    !fdt_cells(&reg, index * (address_cells + size_cells), address_cells, address) ||
-	    !fdt_cells(&reg, index * (address_cells + size_cells) + address_cells, size_cells, nbytes))
-		return false;
-	return translate(t, bus, address, *nbytes);
-}
-
-bool fdt_pci_window(const struct fdt *t, fdt_node node, uint32_t index, struct fdt_pci_window *out)
-{
-	fdt_node bus = fdt_parent(t, node);
-	uint32_t address_cells, size_cells, row;
-	struct fdt_property ranges;
-	uint64_t space;
 
 	if (bus == FDT_NONE || fdt_u32(t, node, "#address-cells", 0) != PCI_ADDRESS_CELLS ||
 	    fdt_u32(t, node, "#size-cells", 0) != PCI_SIZE_CELLS || !bus_cells(t, bus, &address_cells, &size_cells) ||
-	    address_cells > 2 || !fdt_property(t, node, "ranges", &ranges) || index > ranges.nbytes / 4)
-		return false;
-	row = index * (PCI_ADDRESS_CELLS + address_cells + PCI_SIZE_CELLS);
-	if (!fdt_cells(&ranges, row, 1, &space) || !fdt_cells(&ranges, row + 1, 2, &out->bus) ||
-	    !fdt_cells(&ranges, row + PCI_ADDRESS_CELLS, address_cells, &out->address) ||
-	    !fdt_cells(&ranges, row + PCI_ADDRESS_CELLS + address_cells, PCI_SIZE_CELLS, &out->nbytes))
+	    address_cells > 2)
+		return 0;
+	return address_cells;
+}
+
+uint32_t fdt_pci_rows(const struct fdt *t, fdt_node node, const char *name)
+{
+	uint32_t above = cells_above(t, node);
+	struct fdt_property ranges;
+
+	return above && fdt_property(t, node, name, &ranges)
+		       ? ranges.nbytes / 4 / (PCI_ADDRESS_CELLS + above + PCI_SIZE_CELLS)
+		       : 0;
+}
+
+bool fdt_pci_window(const struct fdt *t, fdt_node node, const char *name, uint32_t index, struct fdt_pci_window *out)
+{
+	uint32_t above = cells_above(t, node), row = index * (PCI_ADDRESS_CELLS + above + PCI_SIZE_CELLS);
+	struct fdt_property ranges;
+	uint64_t space;
+
+	if (index >= fdt_pci_rows(t, node, name) || !fdt_property(t, node, name, &ranges) ||
+	    !fdt_cells(&ranges, row, 1, &space) || !fdt_cells(&ranges, row + 1, 2, &out->bus) ||
+	    !fdt_cells(&ranges, row + PCI_ADDRESS_CELLS, above, &out->address) ||
+	    !fdt_cells(&ranges, row + PCI_ADDRESS_CELLS + above, PCI_SIZE_CELLS, &out->nbytes))
 		return false;
 	out->space = space >> 24 & 3;
 	out->prefetch = space >> 30 & 1;
 	return out->nbytes && out->bus <= UINT64_MAX - (out->nbytes - 1) &&
-	       translate(t, bus, &out->address, out->nbytes);
+	       translate(t, fdt_parent(t, node), name, &out->address, out->nbytes);
 }
 
 bool fdt_map_id(const struct fdt *t, fdt_node node, const char *map_name, const char *mask_name, uint32_t id,

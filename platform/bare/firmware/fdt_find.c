@@ -29,16 +29,27 @@ static bool list_has(const struct fdt_property *list, const char *text)
 	return false;
 }
 
+bool fdt_available(const struct fdt *t, fdt_node node)
+{
+	struct fdt_property property;
+	const char *status;
+
+	for (unsigned depth = 0; node != FDT_NONE && depth <= FDT_DEPTH; depth++, node = fdt_parent(t, node)) {
+		if (!fdt_property(t, node, "status", &property))
+			continue;
+		status = fdt_string(t, node, "status");
+		if (!status || (!text_same(status, "okay") && !text_same(status, "ok")))
+			return false;
+	}
+	return true;
+}
+
 fdt_node fdt_compatible(const struct fdt *t, fdt_node after, const char *compatible)
 {
 	struct fdt_property list;
-	const char *status;
 
 	for (fdt_node node = fdt_next(t, after); node != FDT_NONE; node = fdt_next(t, node)) {
-		if (!fdt_property(t, node, "compatible", &list) || !list_has(&list, compatible))
-			continue;
-		status = fdt_string(t, node, "status");
-		if (!status || text_same(status, "okay") || text_same(status, "ok"))
+		if (fdt_property(t, node, "compatible", &list) && list_has(&list, compatible) && fdt_available(t, node))
 			return node;
 	}
 	return FDT_NONE;

@@ -32,18 +32,6 @@ static bool by_iort;
 static uint64_t faults_of[PCI_FUNCTIONS];
 static uint64_t faults_elsewhere;
 
-static fdt_node host_of(const struct pci_function *fn)
-{
-	struct pci_host hosts[PCI_HOSTS];
-	fdt_node node = FDT_NONE;
-
-	for (unsigned i = fdt_pci_hosts(hosts, PCI_HOSTS), k = 0; k < i; k++)
-		if ((node = fdt_compatible(&boot_tree, node, "pci-host-ecam-generic")) != FDT_NONE &&
-		    hosts[k].segment == fn->segment)
-			return node;
-	return FDT_NONE;
-}
-
 /* Appends a unit that firmware names. */
 static int add_unit(struct unit found)
 {
@@ -70,7 +58,8 @@ static struct unit *route(const struct pci_function *fn, uint32_t *stream)
 			return NULL;
 		name = way.smmu;
 		*stream = way.stream_id;
-	} else if (!fdt_map_id(&boot_tree, host_of(fn), "iommu-map", "iommu-map-mask", requester, &name, stream)) {
+	} else if (!fdt_map_id(&boot_tree, pci_host_of(fn)->node, "iommu-map", "iommu-map-mask", requester, &name,
+			       stream)) {
 		return NULL;
 	}
 	while (unit && unit->name != name)
@@ -271,10 +260,9 @@ static int probe(void)
 
 static int domain_for(const struct bus_pci *fn, struct dma_device_config *config)
 {
-	struct pci_host hosts[PCI_HOSTS];
-	unsigned nhosts = machine_pci_hosts(hosts, PCI_HOSTS);
+	const struct pci_host *host = pci_host_of(fn->priv);
 	const struct unit *unit = route(fn->priv, &config->requester);
-	struct dma_window reserved[2 * PCI_HOSTS];
+	struct dma_window reserved[PCI_HOST_WINDOWS];
 	struct dma_iommu_domain_config wanted = {
 		.requester = config->requester,
 		.deferred = iommu_deferred(fn),
@@ -290,14 +278,9 @@ static int domain_for(const struct bus_pci *fn, struct dma_device_config *config
 	if (config->domain)
 		return 0;
 	/* What a bridge decodes never reaches the SMMU. */
-	for (unsigned i = 0; i < nhosts; i++) {
-		const struct boot_range *windows[2] = {&hosts[i].memory32, &hosts[i].memory64};
-
-		for (unsigned k = 0; k < 2; k++)
-			if (windows[k]->size)
-				reserved[wanted.nreserved++] = (struct dma_window){
-					dma_paddr(windows[k]->base), dma_daddr(windows[k]->base), windows[k]->size};
-	}
+	for (unsigned i = 0; i < host->ndecoded; i++)
+		reserved[wanted.nreserved++] = (struct dma_window){
+			dma_paddr(host->decoded[i].base), dma_daddr(host->decoded[i].base), host->decoded[i].size};
 	return dma_iommu_domain_create(unit->iommu, &wanted, &config->domain);
 }
 

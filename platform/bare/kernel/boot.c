@@ -53,6 +53,33 @@ bool boot_add(struct boot_ranges *ranges, uint64_t base, uint64_t size)
 	return true;
 }
 
+bool boot_reserve(struct boot_ranges *ranges, uint64_t base, uint64_t size)
+{
+	struct boot_range *near = NULL;
+	uint64_t least = UINT64_MAX, end = base + size;
+
+	if (size == 0)
+		return true;
+	if (end < base || end > UINT64_MAX - (DMA_PAGE_SIZE - 1)) /* up to the last page that has an end */
+		size = (UINT64_MAX & ~(uint64_t)(DMA_PAGE_SIZE - 1)) - base;
+	if (boot_add(ranges, base, size))
+		return true;
+	for (unsigned i = 0; i < ranges->count; i++) {
+		struct boot_range *range = &ranges->range[i];
+		uint64_t gap = range->base > base ? range->base - (base + size) : base - (range->base + range->size);
+
+		if (gap < least) {
+			least = gap;
+			near = range;
+		}
+	}
+	if (!near)
+		return false;
+	end = near->base > base ? near->base + near->size : base + size;
+	base = near->base > base ? base : near->base;
+	return boot_add(ranges, base, end - base); /* swallows it */
+}
+
 bool boot_contains(const struct boot_ranges *ranges, uint64_t base, uint64_t size)
 {
 	for (unsigned i = 0; i < ranges->count; i++) {

@@ -251,17 +251,16 @@ static void protect(const char *from, const char *to, unsigned attr)
 
 void vm_init(void)
 {
+	static const struct boot_ranges *const all[] = {&boot_info.ram, &boot_info.taken, &boot_info.firmware};
 	static struct boot_ranges memory;
 
 	root = new_table();
 	if (!root)
 		panic("vm: no frames for page tables");
-	for (unsigned i = 0; i < boot_info.ram.count; i++)
-		boot_add(&memory, boot_info.ram.range[i].base, boot_info.ram.range[i].size);
-	for (unsigned i = 0; i < boot_info.taken.count; i++)
-		boot_add(&memory, boot_info.taken.range[i].base, boot_info.taken.range[i].size);
-	for (unsigned i = 0; i < boot_info.firmware.count; i++)
-		boot_add(&memory, boot_info.firmware.range[i].base, boot_info.firmware.range[i].size);
+	for (unsigned k = 0; k < sizeof(all) / sizeof(all[0]); k++)
+		for (unsigned i = 0; i < all[k]->count; i++)
+			if (!boot_add(&memory, all[k]->range[i].base, all[k]->range[i].size))
+				panic("vm: more than %d memory ranges", BOOT_RANGES);
 	for (unsigned i = 0; i < memory.count; i++)
 		(void)vm_map(MACHINE_LINEAR_BASE + memory.range[i].base, memory.range[i].base,
 			     memory.range[i].size >> DMA_PAGE_SHIFT, VM_CACHED, false);

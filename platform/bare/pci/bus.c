@@ -116,8 +116,8 @@ int bus_pci_dma_init(const struct bus_pci *fn, struct dma_device *dev, struct dm
 		return error;
 	config->coherent = machine_pci_coherent() && !option_is("coherent", "no");
 	config->trusted = !option_is("trusted", "no");
-	config->windows = NULL;
-	config->nwindows = 0;
+	config->windows = pci_host_of(function_of(fn))->dma;
+	config->nwindows = pci_host_of(function_of(fn))->ndma;
 	error = dma_device_init(dev, config);
 	if (error && config->domain)
 		iommu_domain_put(fn, config->domain);

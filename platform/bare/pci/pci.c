@@ -13,6 +13,8 @@
 
 static struct pci_function functions[PCI_FUNCTIONS];
 static unsigned count;
+static struct pci_host hosts[PCI_HOSTS];
+static unsigned nhosts;
 
 unsigned pci_count(void)
 {
@@ -22,6 +24,15 @@ unsigned pci_count(void)
 struct pci_function *pci_function(unsigned index)
 {
 	return index < count ? &functions[index] : NULL;
+}
+
+const struct pci_host *pci_host_of(const struct pci_function *fn)
+{
+	const struct pci_host *host = hosts;
+
+	while (host->segment != fn->segment || fn->bus < host->first_bus || fn->bus > host->last_bus)
+		host++; /* it was found behind one of them */
+	return host;
 }
 
 uint16_t pci_requester_of(const struct pci_function *fn)
@@ -142,9 +153,9 @@ static void add(const struct pci_host *host, unsigned bus, unsigned devfn, volat
 	struct pci_function *fn = &functions[count];
 	uint32_t id = pci_read32(config, PCI_ID);
 
-	if (count == PCI_FUNCTIONS) {
+	if (count == PCI_FUNCTIONS) { /* one that nobody knows of must not be left running */
 		print("pci: more than %u functions\n", PCI_FUNCTIONS);
-		return;
+		machine_exit(BARE_STATUS_SETUP);
 	}
 	*fn = (struct pci_function){
 		.config = config,
@@ -182,9 +193,7 @@ static void scan_bus(const struct pci_host *host, volatile uint8_t *ecam, unsign
 
 void pci_init(void)
 {
-	static struct pci_host hosts[PCI_HOSTS];
-	unsigned nhosts = machine_pci_hosts(hosts, PCI_HOSTS);
-
+	nhosts = machine_pci_hosts(hosts, PCI_HOSTS);
 	for (unsigned i = 0; i < nhosts; i++) {
 		size_t nbytes = (hosts[i].last_bus - hosts[i].first_bus + (size_t)1) * BUS_BYTES;
 		unsigned first = count;

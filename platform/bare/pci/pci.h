@@ -6,6 +6,10 @@
 #define BARE_PCI_H
 
 #include "../machine.h"
+#include <dmastream/device.h>
+
+#define PCI_HOSTS	 32
+#define PCI_HOST_WINDOWS 8
 
 /* A host bridge and what it decodes. */
 struct pci_host {
@@ -16,10 +20,16 @@ struct pci_host {
 	bool assign;		    /* no firmware ran: number the bridges and place the BARs in these windows */
 	struct boot_range memory32; /* paddr == bus address; below 4 GiB; size 0: none */
 	struct boot_range memory64; /* prefetchable 64-bit; size 0: none */
+	/* Bus addresses that are registers of devices, so that DMA to them never leaves the bus. */
+	struct boot_range decoded[PCI_HOST_WINDOWS];
+	unsigned ndecoded;
+	/* What devices reach without an IOMMU, and at which addresses; none: all memory, at its own. */
+	struct dma_window dma[DMA_DEVICE_WINDOWS];
+	unsigned ndma;
+	uint32_t node; /* of the device tree, where it came from there */
 };
 
-#define PCI_HOSTS     8
-#define PCI_FUNCTIONS 256
+#define PCI_FUNCTIONS 1024
 
 struct pci_bar {
 	uint64_t paddr; /* 0: none, I/O, or unassigned */
@@ -59,6 +69,8 @@ struct pci_function {
  * console. */
 void pci_init(void);
 unsigned pci_count(void);
+/* The host bridge that the function is behind. */
+const struct pci_host *pci_host_of(const struct pci_function *fn);
 struct pci_function *pci_function(unsigned index); /* in bus order; NULL past the end */
 
 /* The requester id (bus << 8 | devfn) that the function's DMA carries, and the function that stands for all that must

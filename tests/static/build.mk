@@ -21,6 +21,7 @@ $(B)/tests/static/smallest: $(call objects,smallest,tests/static/smallest.c $(DM
 TESTS += $(B)/tests/static/smallest
 TESTS += tests/static/freestanding.sh
 TESTS += tests/static/install.sh
+TESTS += tests/static/folders.sh
 
 ## lint  formatting, clang-tidy, cppcheck, gcc -fanalyzer, shellcheck, and what holds for the tree as a whole (part of check)
 LINT := $(addprefix tests/static/lint-,format.sh tidy.sh cppcheck.sh analyzer.sh shell.sh tree.sh)

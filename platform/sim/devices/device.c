@@ -4,46 +4,6 @@
  * the cache, but not the store buffers.
  */
 #include "../machine/sim_machine.h"
-#include <stdio.h>
-#include <stdlib.h>
-
-#define DEVICES 64
-
-struct sim_device {
-	struct sim_device_config config;
-};
-
-static struct sim_device devices[DEVICES];
-static unsigned ndevices;
-
-void device_start(void)
-{
-	ndevices = 0;
-}
-
-struct sim_device *sim_device_new(const struct sim_device_config *config)
-{
-	struct sim_device *dev;
-
-	if (ndevices == DEVICES) {
-		fprintf(stderr, "sim: more than %d devices\n", DEVICES);
-		exit(1);
-	}
-	dev = &devices[ndevices++];
-	dev->config = config ? *config : sim.config.device;
-	if (!dev->config.name)
-		dev->config.name = "device";
-	if (!dev->config.readable) /* a trusted device may see whatever is in memory; the hypervisor never is trusted */
-		dev->config.readable = dev->config.trusted && !sim.config.cvm ? UINT32_MAX : ~(1u << SIM_FOREIGN);
-	if (!dev->config.requester)
-		dev->config.requester = 0x100u + ndevices;
-	return dev;
-}
-
-const struct sim_device_config *sim_device_config(const struct sim_device *dev)
-{
-	return &dev->config;
-}
 
 struct dma_device_config sim_device_dma(const struct sim_device *dev)
 {
@@ -173,7 +133,7 @@ static int read_from(struct sim_device *dev, uint64_t daddr, uint8_t *buf, size_
 			break;
 		event(checked ? "device reads" : "hostile device reads", offset, part);
 		adversary_touch(offset >> sim.line_shift);
-		adversary_step();
+		sim.step();
 		check_alive(dev, offset, checked);
 		device_line_read(offset, buf, label, part, dev->config.coherent);
 		oracle_device_read(dev, offset, part, label, checked);
@@ -202,7 +162,7 @@ static int write_to(struct sim_device *dev, uint64_t daddr, const uint8_t *buf, 
 			break;
 		event(checked ? "device writes" : "hostile device writes", offset, part);
 		adversary_touch(offset >> sim.line_shift);
-		adversary_step();
+		sim.step();
 		check_alive(dev, offset, checked);
 		oracle_device_write(dev, offset, part, checked);
 		device_line_write(offset, buf, part, dev->config.coherent);

@@ -84,7 +84,7 @@ static bool tick_all(void)
 void sim_relax(void)
 {
 	machine_lock();
-	adversary_step();
+	sim.step();
 	mmio_drain();
 	sim.clock_ns += 1000;
 	idle = tick_all() ? 0 : idle + 1;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The simulated machine as a program: its options (KEY=VALUE arguments), its disks, and app_main(). Exit status: app_main()'s, or
- * 98 if the machine saw a failure or something was left over, 99 if the options make no sense.
+ * The simulated machine as a program: its options (KEY=VALUE arguments), its disks, and app_main(). Exit status:
+ * app_main()'s, or 98 if the machine saw a failure or something was left over, 99 if the options make no sense.
  *
  *   sim=noncoherent,cvm,line=128,seed=7   the machine (config.c has the words)
- *   disk0=path disk1=path …               its disks; diskN.read_error=block, diskN.write_error=block, diskN.block_size=bytes,
+ *   disk0=path disk1=path …               its disks; diskN.read_error=block, diskN.write_error=block,
+ * diskN.block_size=bytes,
  *                                         diskN.max_blocks=n, diskN.never_answers=1, diskN.lies=1, diskN.read_only=1
  *   iommu=none                            what stands before the disks, if the program has a model of it
  *   console=path                          where the program's output goes, if not to standard output
@@ -19,7 +20,8 @@ enum { STATUS_MACHINE = 98, STATUS_OPTIONS = 99 };
 static char **options;
 static int noptions;
 
-/* A program with IOMMU models has this: puts the one of that name in front of the disks (sim_set_iommu), or gives false. */
+/* A program with IOMMU models has this: puts the one of that name in front of the disks (sim_set_iommu), or gives
+ * false. */
 bool sim_main_iommu(const char *name) __attribute__((weak));
 
 static const char *disk_option(unsigned index, const char *key)

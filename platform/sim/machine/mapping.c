@@ -45,18 +45,6 @@ void *kernel_linear(uint64_t paddr)
 	return (void *)(sim_kernel_base + paddr);
 }
 
-bool page_cacheable(uint64_t offset)
-{
-	const struct page *page = &sim.pages[offset >> DMA_PAGE_SHIFT];
-
-	return sim.config.can_sync || page->uncached == 0;
-}
-
-bool page_has_linear(uint64_t page)
-{
-	return !(sim.pages[page].flags & PAGE_NO_LINEAR) && ram_paddr(page << DMA_PAGE_SHIFT) < sim.config.linear_limit;
-}
-
 static uint64_t slot_of(const void *va)
 {
 	return ((uintptr_t)va - sim_kernel_base - MAPPINGS_AT) >> DMA_PAGE_SHIFT;

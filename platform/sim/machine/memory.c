@@ -9,31 +9,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-static uint64_t low_bytes(void)
-{
-	return (uint64_t)sim.config.low_pages << DMA_PAGE_SHIFT;
-}
-
-bool ram_offset(uint64_t paddr, uint64_t n, uint64_t *offset)
-{
-	uint64_t high_bytes = (uint64_t)sim.config.high_pages << DMA_PAGE_SHIFT;
-
-	if (paddr >= SIM_HIGH_RAM && paddr - SIM_HIGH_RAM < high_bytes && n <= high_bytes - (paddr - SIM_HIGH_RAM)) {
-		*offset = low_bytes() + (paddr - SIM_HIGH_RAM);
-		return true;
-	}
-	if (paddr >= SIM_LOW_RAM && paddr - SIM_LOW_RAM < low_bytes() && n <= low_bytes() - (paddr - SIM_LOW_RAM)) {
-		*offset = paddr - SIM_LOW_RAM;
-		return true;
-	}
-	return false;
-}
-
-uint64_t ram_paddr(uint64_t offset)
-{
-	return offset < low_bytes() ? SIM_LOW_RAM + offset : SIM_HIGH_RAM + (offset - low_bytes());
-}
-
 static void *reserve(uint64_t nbytes)
 {
 	void *memory = mmap(NULL, nbytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -126,7 +126,8 @@ struct sim_machine {
 	unsigned nrecent;
 	struct hostile hostile[HOSTILE_RANGES];
 	unsigned nhostile;
-	bool stepping; /* the adversary is at work: no steps within steps */
+	void (*step)(void); /* something may happen now: adversary_step(), which lies above */
+	bool stepping;	    /* the adversary is at work: no steps within steps */
 	sim_translator translate;
 	void *translate_ctx;
 	struct event events[EVENTS];
@@ -144,6 +145,10 @@ struct sim_machine {
 
 extern struct sim_machine sim;
 
+struct sim_device {
+	struct sim_device_config config;
+};
+
 struct sim_thread {
 	unsigned cpu, label, locks_held;
 	bool interrupts_off;
@@ -154,9 +159,11 @@ extern _Thread_local struct sim_thread sim_thread;
 void machine_lock(void);
 void machine_unlock(void);
 
-/* memory.c */
+/* ram.c */
 bool ram_offset(uint64_t paddr, uint64_t n, uint64_t *offset); /* false: not RAM, or not whole */
 uint64_t ram_paddr(uint64_t offset);
+
+/* memory.c */
 void page_use(uint64_t page);	       /* it has state that the next start must reset */
 void page_forget_lines(uint64_t page); /* no cache holds any, and nobody holds anything against them */
 void memory_start(void);
@@ -175,6 +182,8 @@ void kernel_start(void);
 int kernel_map(uint64_t offset, uint64_t npages, unsigned attributes, void **va);
 void kernel_unmap(void *va, uint64_t offset, uint64_t npages);
 void kernel_shootdown(void *va, uint64_t npages);
+
+/* page.c */
 bool page_has_linear(uint64_t page);
 bool page_cacheable(uint64_t offset); /* may a cache fill from there through some mapping? */
 
@@ -215,15 +224,32 @@ void early_load(struct cpu *cpu, uint64_t offset, void *data, void *label, unsig
 void early_seen(uint64_t offset, unsigned n);	 /* the CPU wrote, or saw, the newest */
 bool early_fill(struct cpu *cpu, uint64_t line); /* invalidated too early and filled again? */
 
-/* adversary.c */
+/* choose.c */
 uint64_t sim_random64(void);
-void adversary_step(void);				 /* something may happen now */
-void adversary_touch(uint64_t line);			 /* a line of interest */
-void adversary_before_load(uint64_t offset, unsigned n); /* hostile devices may change it now */
-void explore_begin(void);				 /* explore.c: a new schedule */
+
+/* choices.c: the string of an enumerated run's choices */
+#define CHOICES 4096
+struct choices {
+	uint8_t taken[CHOICES], of[CHOICES];
+	unsigned length; /* of the string to follow; beyond it choices are 0 */
+	unsigned at;
+	uint64_t nodes;
+	bool overflow;
+};
+extern struct choices choices;
+void explore_begin(void); /* a new schedule */
 unsigned explore_choose(unsigned n);
 bool explore_more_acts(void); /* the adversary may do something of its own accord */
 void explore_act(void);	      /* and has */
+bool choices_next(void);      /* the next string in depth-first order; false: all done */
+
+/* hostile.c */
+#define ACT_LINES 3 /* lines that the enumerated adversary touches: the first ones of what is explored */
+void adversary_touch(uint64_t line); /* a line of interest */
+
+/* run/adversary.c */
+void adversary_step(void);				 /* sim.step */
+void adversary_before_load(uint64_t offset, unsigned n); /* hostile devices may change it now */
 
 /* oracle.c */
 static inline void span(unsigned at, unsigned n, uint64_t mask[2])
@@ -240,13 +266,15 @@ void oracle_device_read(struct sim_device *dev, uint64_t offset, unsigned n, con
 void oracle_device_write(struct sim_device *dev, uint64_t offset, unsigned n, bool checked);
 bool oracle_may_see(const struct sim_device *dev, const uint8_t *label, unsigned n);
 
-/* device.c */
+/* device_table.c */
 void device_start(void);
+
+/* devices/device.c */
 int device_reach(struct sim_device *dev, uint64_t daddr, bool write, uint64_t *offset); /* translation of one address */
 void device_line_read(uint64_t offset, void *data, void *label, unsigned n, bool snoop);
 void device_line_write(uint64_t offset, const void *data, unsigned n, bool snoop);
 
-/* mmio.c, pci.c, disk.c */
+/* devices/mmio.c, pci.c, disk.c */
 void mmio_start(void);
 void mmio_drain(void); /* this CPU's register writes that are on their way arrive */
 void pci_start(void);
@@ -258,11 +286,11 @@ void report_start(void);
 void event(const char *what, uint64_t offset, uint64_t n);
 void sim_fail_at(enum sim_failure kind, uint64_t offset, const char *format, ...) DMA_PRINTF(3, 4);
 
-/* fault.c */
+/* inject.c */
 bool hook_enter(enum sim_hook hook, bool needs_interrupts,
 		bool under_lock); /* counts, checks the context; true: fail */
 
-/* scenario.c */
+/* run/scenario.c */
 unsigned scenario_run(const struct sim_config *config, sim_scenario scenario, void *arg, enum sim_hook hook, unsigned n,
 		      bool on);
 

@@ -6,39 +6,7 @@
  */
 #include "../machine/sim_machine.h"
 
-#define ACT_LINES 3 /* lines that the enumerated adversary touches: the first ones of what is explored */
-#define ACTS	  8
-
-uint64_t sim_random64(void)
-{
-	uint64_t x = sim.random += 0x9e3779b97f4a7c15; /* splitmix64 */
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-	x = (x ^ x >> 27) * 0x94d049bb133111eb;
-	return x ^ x >> 31;
-}
-
-unsigned sim_choose(unsigned n)
-{
-	if (n < 2 || sim.mode == PLAIN)
-		return 0;
-	if (sim.mode == EXHAUST)
-		return explore_choose(n);
-	return (unsigned)((sim_random64() >> 32) * n >> 32);
-}
-
-void adversary_touch(uint64_t line)
-{
-	if (sim.mode == RANDOM) {
-		sim.recent[sim.nrecent++ % 256] = line;
-		return;
-	}
-	for (unsigned i = 0; i < sim.nrecent; i++)
-		if (sim.recent[i] == line)
-			return;
-	if (sim.mode == EXHAUST && sim.nrecent < ACT_LINES)
-		sim.recent[sim.nrecent++] = line;
-}
+#define ACTS 8
 
 static void look_or_change(const struct hostile *range, uint64_t at, uint64_t n)
 {
@@ -172,19 +140,4 @@ void adversary_before_load(uint64_t offset, unsigned n)
 		}
 	}
 	sim.stepping = false;
-}
-
-void sim_hostile(struct sim_device *dev, dma_daddr_t daddr, size_t n, bool writes)
-{
-	machine_lock();
-	if (n && sim.nhostile < HOSTILE_RANGES)
-		sim.hostile[sim.nhostile++] = (struct hostile){dev, daddr.raw, n, writes};
-	machine_unlock();
-}
-
-void sim_calm(void)
-{
-	machine_lock();
-	sim.nhostile = 0;
-	machine_unlock();
 }

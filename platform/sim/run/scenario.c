@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct sim_machine sim;
-
 /* Present if the program links the library. */
 int dma_init(void) __attribute__((weak));
 int dma_fini(void) __attribute__((weak));
@@ -38,6 +36,7 @@ void sim_start(const struct sim_config *config)
 		sim.old[i].line = UINT64_MAX;
 	sim.next_old = sim.nrecent = sim.nhostile = 0;
 	sim.stepping = false;
+	sim.step = adversary_step;
 	sim.translate = NULL;
 	sim.nevents = 0;
 	memset(sim.failures, 0, sizeof(sim.failures));
@@ -65,11 +64,6 @@ unsigned sim_stop(void)
 {
 	sim.on = false;
 	return sim_failures();
-}
-
-const struct sim_config *sim_config(void)
-{
-	return &sim.config;
 }
 
 void sim_handover(void)

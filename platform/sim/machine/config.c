@@ -2,7 +2,7 @@
 /*
  * Configurations, and the words that name them (SIM=noncoherent,cvm,line=128,seed=7).
  */
-#include "../machine/sim_machine.h"
+#include "sim_machine.h"
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -63,7 +63,10 @@ static void report(bool table, struct sum *sum, const struct sim_rule *rule, con
 	sum->tests++;
 	sum->missed += wrong != NULL;
 	if (table)
-		printf("%-28s %-12s %s: %s%s%s\n", rule->id, rule->section, test, wrong ? "NOT CAUGHT (" : "caught",
+		printf("%-28s %-12s %s: %s%s%s\n", rule->id, rule->section, test,
+		       wrong	     ? "NOT CAUGHT ("
+		       : *rule->text ? "caught"
+				     : "so it is",
 		       wrong ? wrong : "", wrong ? ")" : "");
 	else
 		printf("%sok %u - %s (%s): %s%s%s\n", wrong ? "not " : "", sum->tests, rule->id, rule->section, test,
@@ -73,13 +76,15 @@ static void report(bool table, struct sum *sum, const struct sim_rule *rule, con
 
 static void check_model(const struct model *model, bool table, struct sum *sum)
 {
-	static const struct sim_rule lawful = {"(none)", "-", ""};
+	static const struct sim_rule lawful = {"(none)", "-", ""}, behaviours = {"(behaviour)", "-", ""};
 	size_t nrules;
 	const struct sim_rule *rules = model->rules(&nrules);
 	char name[64];
 
 	snprintf(name, sizeof(name), "a %s driver that keeps to the rules breaks none", model->name);
 	report(table, sum, &lawful, name, judge(model, NULL));
+	report(table, sum, &rules[model->strict->rule], "by default it fails the scenario",
+	       model->run(model->strict) == 1 && sim_failures_of(SIM_BROKEN_RULE) == 1 ? NULL : "the scenario passes");
 	for (unsigned rule = 0; rule < nrules; rule++) {
 		unsigned found = 0;
 
@@ -97,6 +102,11 @@ static void check_model(const struct model *model, bool table, struct sum *sum)
 		sum->breaches += found;
 	}
 	sum->rules += (unsigned)nrules;
+	for (size_t i = 0; i < *model->nbehaviours; i++) {
+		const struct breach *behaviour = &model->behaviours[i];
+
+		report(table, sum, &behaviours, behaviour->test, model->run(behaviour) ? "it does not" : NULL);
+	}
 }
 
 int main(int argc, char **argv)

@@ -22,6 +22,10 @@ struct model {
 	const struct sim_rule *(*rules)(size_t *n);
 	const struct breach *breaches[6]; /* NULL ends them */
 	const size_t *counts[6];
+	/* What the model does where nothing is broken, or in answer to it: steps that check it (SIM_CHECK). */
+	const struct breach *behaviours;
+	const size_t *nbehaviours;
+	const struct breach *strict; /* one on a unit that does not only count: the scenario fails */
 	/* Runs one breach, or a driver that breaks nothing (NULL). Gives the failures of the machine itself. */
 	unsigned (*run)(const struct breach *breach);
 	/* How often that rule was broken in the last run. */

@@ -10,7 +10,7 @@ static struct sim_smmu_config unit_of(unsigned kind)
 {
 	struct sim_smmu_config config = sim_smmu_config(0x09050000);
 
-	config.only_counts = true;
+	config.only_counts = kind != STRICT;
 	config.stage_1 = kind != STAGE_2_ALONE;
 	config.stage_2 = kind != STAGE_1_ALONE;
 	config.wide_ids = kind != NARROW_IDS;
@@ -46,6 +46,14 @@ static void lawful(void)
 	control(CMDQEN | EVENTQEN);
 	control(0);
 }
+
+static void mode(const struct breach *breach)
+{
+	(void)breach;
+	w32(CR1, 3);
+}
+
+static const struct breach strict = {SMMU_CR1_CACHE, "CR1: a reserved cacheability", mode, 0, 0, 0, STRICT};
 
 static void scenario(void *arg)
 {
@@ -85,6 +93,7 @@ static unsigned run(const struct breach *breach)
 		void *arg;
 	} pass = {breach};
 
+	machine.quiet = breach && breach->kind == STRICT;
 	return sim_run(&machine, scenario, pass.arg);
 }
 
@@ -100,6 +109,9 @@ const struct model the_model = {
 		     smmu_table_breaches},
 	.counts = {&smmu_nregister_breaches, &smmu_nqueue_breaches, &smmu_ncommand_breaches, &smmu_nstructure_breaches,
 		   &smmu_ntable_breaches},
+	.behaviours = smmu_behaviours,
+	.nbehaviours = &smmu_nbehaviours,
+	.strict = &strict,
 	.run = run,
 	.broken = broken,
 };

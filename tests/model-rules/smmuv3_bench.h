@@ -59,9 +59,10 @@ enum kind {
 	FORTY_BITS, /* IDR5.OAS 40 bits */
 	OLD_BLOCKS, /* IDR3.BBML 0 */
 	SMALL_QUEUES,
-	STUCK,	     /* executes nothing */
-	LATE,	     /* acknowledges when asked */
-	ALWAYS_STALL /* IDR0.STALL_MODEL 0b10 */
+	STUCK,	      /* executes nothing */
+	LATE,	      /* acknowledges when asked */
+	ALWAYS_STALL, /* IDR0.STALL_MODEL 0b10 */
+	STRICT	      /* whoever breaks a rule fails the scenario, as everywhere but here */
 };
 
 #define STREAM	5

@@ -9,4 +9,7 @@ extern const struct breach smmu_register_breaches[], smmu_queue_breaches[], smmu
 extern const size_t smmu_nregister_breaches, smmu_nqueue_breaches, smmu_ncommand_breaches, smmu_nstructure_breaches,
 	smmu_ntable_breaches;
 
+extern const struct breach smmu_behaviours[];
+extern const size_t smmu_nbehaviours;
+
 #endif

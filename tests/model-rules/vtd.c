@@ -10,7 +10,7 @@ static struct sim_vtd_config unit_of(unsigned kind)
 {
 	struct sim_vtd_config config = sim_vtd_config(0xfed90000);
 
-	config.only_counts = true;
+	config.only_counts = kind != STRICT;
 	config.root_invalidates = kind != OLD;
 	config.no_queue = kind == NO_QUEUE;
 	config.protected_memory = kind == PROTECTED;
@@ -45,6 +45,14 @@ static void lawful(void)
 	command(TE, false);
 	command(QIE, false);
 }
+
+static void mode(const struct breach *breach)
+{
+	(void)breach;
+	w64(RTADDR, 0x800);
+}
+
+static const struct breach strict = {VTD_RTADDR_MODE_RESERVED, "RTADDR: mode 10b", mode, 0, 0, 0, STRICT};
 
 static void scenario(void *arg)
 {
@@ -84,6 +92,7 @@ static unsigned run(const struct breach *breach)
 		void *arg;
 	} pass = {breach};
 
+	machine.quiet = breach && breach->kind == STRICT;
 	return sim_run(&machine, scenario, pass.arg);
 }
 
@@ -97,6 +106,9 @@ const struct model the_model = {
 	.rules = sim_vtd_rules,
 	.breaches = {vtd_register_breaches, vtd_command_breaches, vtd_structure_breaches},
 	.counts = {&vtd_nregister_breaches, &vtd_ncommand_breaches, &vtd_nstructure_breaches},
+	.behaviours = vtd_behaviours,
+	.nbehaviours = &vtd_nbehaviours,
+	.strict = &strict,
 	.run = run,
 	.broken = broken,
 };

@@ -73,6 +73,7 @@ enum kind {
 	NO_SNOOP,    /* ECAP.SC is 0 */
 	STUCK,	     /* executes nothing */
 	SNOOPS_NOT,  /* CAP.RWBF */
+	STRICT,	     /* whoever breaks a rule fails the scenario, as everywhere but here */
 };
 
 #define REQUESTER   0x20

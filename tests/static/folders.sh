@@ -13,6 +13,8 @@ arrows() {
 	shift
 	for folder in "$@"; do
 		find "$below/$folder" -maxdepth 1 -name '*.o' | while read -r object; do
+			source=${object#"$objects"/}
+			[ -f "${source%.o}.c" ] || continue # an object of a source that has moved
 			nm "$object" | awk -v folder="$folder" -v object="${object##*/}" '
 				NF == 3 && $2 ~ /^[TDBRC]$/ { print "defines", $3, folder, object }
 				NF == 2 && $1 == "U" { print "uses", $2, folder, object }'

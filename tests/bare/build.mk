@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # The bare machines on QEMU, and their parsers and bitmaps on the host.
 include platform/bare/build.mk
+include apps/build.mk
 CC_bare_host := $(CC)
 CFLAGS_bare_host := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Itests/bare/host
 $(eval $(call config,bare_host))
@@ -21,5 +22,12 @@ $(BARE_UNIT_TESTS):
 
 TESTS += $(BARE_UNIT_TESTS) tests/bare/boot-q35.sh
 ALONE += tests/bare/cpus.sh tests/bare/stress.sh
+
+# Devices that the machine cuts off.
+CUT_OFF := drivers/edu.c tests/bare/cut_off.c platform/bare/selftest/selftest_check.c
+$(eval $(call bare_app,q35,cut_off,$(DRIVERS) $(CUT_OFF)))
+$(eval $(call bare_app,arm64,cut_off,$(DRIVERS) $(CUT_OFF)))
+all: $(B)/arm64/cut_off.img
+TESTS += tests/bare/cut_off.sh
 
 include tests/bare/arm64.mk

@@ -97,9 +97,12 @@ static void change_command(const struct bus_pci *fn, uint32_t clear, uint32_t se
 	bus_pci_write32(fn, PCI_COMMAND, (command & ~clear) | set);
 }
 
+/* One that was cut off while this ran is no bus master when both have returned. */
 void bus_pci_enable(const struct bus_pci *fn)
 {
 	change_command(fn, 0, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	if (__atomic_load_n(&function_of(fn)->cut_off, __ATOMIC_SEQ_CST))
+		change_command(fn, PCI_COMMAND_MASTER, 0);
 }
 
 void bus_pci_disable(const struct bus_pci *fn)

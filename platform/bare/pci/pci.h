@@ -62,6 +62,7 @@ struct pci_function {
 	bool isolates;	   /* access control services are on (pci_requester.h) */
 	uint8_t port;	   /* enum pci_port */
 	uint8_t secondary; /* bridge: the bus behind it; 0: none */
+	bool cut_off;	   /* for good: pci_cut_off.h */
 	struct pci_bar bar[6];
 };
 

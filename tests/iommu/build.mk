@@ -22,6 +22,17 @@ endef
 $(foreach t,$(IOMMU_CORE_UNITS),$(eval $(call iommu_core_test,iommucore,$(t))))
 $(foreach t,$(filter-out unit-iova% unit-space-kept,$(IOMMU_CORE_UNITS)),$(eval $(call iommu_core_test,iommucore16k,$(t)))) # addresses are pages there; no ranges are kept where a page is several entries
 
+# Addresses, whose words nobody locks, under the thread sanitizer.
+CC_iommutsan := gcc
+CFLAGS_iommutsan := -O1 -g -D_GNU_SOURCE -Iinclude -Isrc/arch -Itests/iommu/arch -fsanitize=thread -Wno-tsan
+$(eval $(call config,iommutsan))
+define iommu_tsan_test
+$$(B)/iommutsan/tests/iommu/$(1): $$(call objects,iommutsan,$$(IOMMU_CORE_SOURCES) tests/iommu/$(1).c)
+	$$(CC_iommutsan) -fsanitize=thread $$^ -lcmocka -lpthread -o $$@
+TESTS += $$(B)/iommutsan/tests/iommu/$(1)
+endef
+$(foreach t,unit-iova-threads unit-iova-space,$(eval $(call iommu_tsan_test,$(t))))
+
 # Each mistake put back: what tools/putback compiles with, and links.
 IOMMU_CORE_MUTANTS := $(B)/iommucore/tests/iommu/mutants
 all: $(IOMMU_CORE_MUTANTS)/common

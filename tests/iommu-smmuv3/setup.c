@@ -6,13 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Rules that the driver is known to break: each goes from here with its mistake. */
-static void __attribute__((constructor)) known_mistakes(void)
-{
-	sim_rule_tolerate("SMMU_RANGE_NOTHING", "one page is invalidated as a range of one page (hazard 70)");
-	sim_rule_tolerate("SMMU_STE_ORDER", "an entry is filled and made valid in one go (hazard 71)");
-}
-
 const struct kind kinds[] = {
 	{.name = "stage 2, all features", .stage = 0},
 	{.name = "stage 1, all features", .stage = 1},

@@ -155,6 +155,47 @@ static void changed_alive(const struct breach *breach)
 	sync_commands();
 }
 
+/* A second stream of the same VMID (stage 2) or ASID (stage 1), whose tables are others. */
+static void shared(const struct breach *breach)
+{
+	struct sim_device_config other = *sim_device_config(bench.device);
+	char byte;
+
+	start((unsigned)breach->a);
+	look(0);
+	for (unsigned i = 1; i < 8; i++)
+		store(STREAMS, 8 * (STREAM + 1) + i, load(STREAMS, 8 * STREAM + i));
+	if (breach->a == 2) {
+		store(STREAMS, 8 * (STREAM + 1) + 3, bench.frame[OTHER]);
+		store(STREAMS, 8 * (STREAM + 1), STE0_STAGE_2);
+	} else {
+		for (unsigned i = 0; i < 8; i++)
+			store(OTHER, i, i == 1 ? bench.frame[L2] : load(CONTEXT, i));
+		store(STREAMS, 8 * (STREAM + 1), bench.frame[OTHER] | 5 << 1 | 1);
+	}
+	other.requester = STREAM + 1;
+	(void)!sim_device_probe(sim_device_new(&other), dma_daddr(0), &byte, 1);
+}
+
+/* CONT of two, and the neighbour is another. */
+static void span(const struct breach *breach)
+{
+	(void)breach;
+	start(2);
+	change(STREAMS, 8 * STREAM + 1, BIT(13));
+	look(0);
+}
+
+static void context_alive(const struct breach *breach)
+{
+	(void)breach;
+	start(1);
+	store(CONTEXT, 1, bench.frame[L2]);
+	store(CONTEXT, 3, 0x44);
+	submit(0x05 | (uint64_t)STREAM << 32, 1);
+	sync_commands();
+}
+
 /* What hazard 71 leads to: a fetch that began earlier joins the old words and the new one. */
 static void joined(const struct breach *breach)
 {
@@ -233,6 +274,8 @@ const struct breach smmu_structure_breaches[] = {
 	{SMMU_STE_TABLE_ALIGNED, "each bit below 4 KiB", entry_bits, 2, 3, 0xff0, USUAL},
 	{SMMU_STE_ORDER, "filled and valid at once", valid_at_once, 0, 0, 0, USUAL},
 	{SMMU_STE_SIZE, "the same, met by a fetch that began before", joined, 0, 0, 0, USUAL},
+	{SMMU_STE_SHARED_VMID, "two streams, one VMID", shared, 2, 0, 0, USUAL},
+	{SMMU_STE_SPAN, "a span of two", span, 0, 0, 0, USUAL},
 	{SMMU_STE_LIVE, "two words of a valid entry", changed_alive, 0, 0, 0, USUAL},
 	{SMMU_CD_NOTHING, "no memory", entry_value, 1, 0, NOWHERE | 5 << 1 | 1, USUAL},
 	{SMMU_CD_INVALID, "V 0", context_bits, 0, 0, BIT(31), USUAL},
@@ -241,6 +284,8 @@ const struct breach smmu_structure_breaches[] = {
 	{SMMU_CD_RESERVED, "each bit of word 5", context_bits, 0, 5, 0xffffffff00000000, USUAL},
 	{SMMU_CD_RESERVED, "each bit of word 6", context_bits, 0, 6, ALL, USUAL},
 	{SMMU_CD_RESERVED, "each bit of word 7", context_bits, 0, 7, ALL, USUAL},
+	{SMMU_CD_SHARED_TABLE, "two streams, one ASID", shared, 1, 0, 0, USUAL},
+	{SMMU_CD_LIVE, "two words of a valid descriptor", context_alive, 0, 0, 0, USUAL},
 	{SMMU_CD_SIZE, "0, 15, 40, 63", context_sizes, 0, 0, 0, USUAL},
 	{SMMU_CD_GRANULE, "each bit of TG0", context_bits, 0, 0, FIELD(7, 6), USUAL},
 	{SMMU_CD_SHARE, "0b01", context_field, ONE << 12, 0, FIELD(13, 12), USUAL},

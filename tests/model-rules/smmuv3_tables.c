@@ -143,6 +143,8 @@ const struct breach smmu_table_breaches[] = {
 	{SMMU_LEAF_WIDTH, "2 MiB: each bit from 44 on", block_bits, 1, L2, BEYOND, USUAL},
 	{SMMU_LEAF_LEVEL, "a block at level 0", block_at_level_0, 0, 0, 0, USUAL},
 	{SMMU_LEAF_LEVEL, "0b01 at level 3", descriptor_bits, 2, L3, BIT(1), USUAL},
+	{SMMU_LEAF_CONTIGUOUS, "alone, stage 1", descriptor_bits, 1, L3, BIT(52), USUAL},
+	{SMMU_LEAF_CONTIGUOUS, "alone, stage 2", descriptor_bits, 2, L3, BIT(52), USUAL},
 	{SMMU_LEAF_SHARE, "0b01, stage 1", descriptor_bits, 1, L3, BIT(9), USUAL},
 	{SMMU_LEAF_SHARE, "0b01, stage 2", descriptor_bits, 2, L3, BIT(9), USUAL},
 	{SMMU_LEAF_MEMORY, "4, 8, 12", memory_types, 0, 0, 0, USUAL},

@@ -14,11 +14,11 @@ static struct sim_vtd_config unit_of(unsigned kind)
 	config.root_invalidates = kind != OLD;
 	config.no_queue = kind == NO_QUEUE;
 	config.protected_memory = kind == PROTECTED;
-	config.interrupt_remap = kind == REMAPS || kind == WIDE_INTERRUPTS;
+	config.interrupt_remap = kind == REMAPS || kind == WIDE_INTERRUPTS || kind == NO_QUEUE;
 	config.extended_interrupts = kind == WIDE_INTERRUPTS;
 	config.handle_mask = 8;
 	config.page_selective = kind != NO_PAGES;
-	config.device_tlbs = kind == DEVICE_TLBS;
+	config.device_tlbs = kind == DEVICE_TLBS || kind == NO_QUEUE;
 	config.pass_through = kind == PASSES;
 	config.caching_mode = kind == CACHES_ABSENT;
 	if (kind == FEW_DOMAINS)

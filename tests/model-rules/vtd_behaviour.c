@@ -21,6 +21,13 @@ static void at_reset(const struct breach *breach)
 	SIM_CHECK(r64(IQH) == 0 && r64(IQT) == 0 && r64(RTADDR) == 0 && r32(PMEN) == 0);
 }
 
+/* 11.4.2, 11.4.3: no remapping, no device TLBs without the queue. */
+static void consistent(const struct breach *breach)
+{
+	(void)breach;
+	SIM_CHECK((r64(ECAP) & 0x1e) == 0);
+}
+
 static void read_back(const struct breach *breach)
 {
 	static const struct {
@@ -281,6 +288,7 @@ static void interrupts(const struct breach *breach)
 
 const struct breach vtd_behaviours[] = {
 	{0, "registers at reset (11.4)", at_reset, 0, 0, 0, USUAL},
+	{0, "capabilities go with one another (11.4.3)", consistent, 0, 0, 0, NO_QUEUE},
 	{0, "what reads back (11.4)", read_back, 0, 0, 0, WIDE_INTERRUPTS},
 	{0, "64-bit registers by halves (11.2)", halves, 0, 0, 0, USUAL},
 	{0, "read-only registers stay (11.3)", read_only, 0, 0, 0, USUAL},

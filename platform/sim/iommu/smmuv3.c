@@ -39,6 +39,8 @@ static uint64_t read_register(void *ctx, uint64_t offset, unsigned nbytes)
 	if (smmu_whim(true))
 		smmu_settle(unit);
 	smmu_work(unit, false);
+	if (smmu_whim(false)) /* 3.21.3: it may fetch what it can reach at any moment */
+		sim_smmu_begin_fetch(unit, unit->last_stream);
 	return smmu_register_read(unit, offset, nbytes);
 }
 

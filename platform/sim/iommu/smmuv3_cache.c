@@ -47,6 +47,34 @@ struct inner *smmu_inner_cached(struct sim_smmu *unit, struct tag tag, uint64_t 
 	return NULL;
 }
 
+static bool translates(const struct configuration *config, unsigned stage)
+{
+	return config->used && config->ste[0] & 1 && smmu_bits(config->ste[0], 3, 1) == 4 + stage;
+}
+
+/* 5.2.2, 5.4.1: entries of one VMID, descriptors of one ASID, serve one another's streams from the TLB: what a TLB
+ * entry remembers of them is the same. One that is remembered still, though its number was given away, breaks it,
+ * too. */
+void smmu_config_compare(struct sim_smmu *unit, const struct configuration *entry)
+{
+	const uint64_t *ste = entry->ste, *cd = entry->cd;
+
+	for (unsigned i = 0; i < CONFIGS; i++) {
+		const struct configuration *other = &unit->configs[i];
+		bool vmid = other->ste[2] << 48 == ste[2] << 48;
+
+		if (other->stream == entry->stream)
+			continue;
+		if (translates(entry, 2) && translates(other, 2) && vmid &&
+		    ((other->ste[2] ^ ste[2]) & 0x01f7ffff00000000 || other->ste[3] != ste[3]))
+			smmu_violation(unit, SMMU_STE_SHARED_VMID, ste[2] & 0xffff);
+		if (translates(entry, 1) && translates(other, 1) && entry->has_cd && other->has_cd &&
+		    (vmid || !unit->config.stage_2) && other->cd[0] >> 48 == cd[0] >> 48 &&
+		    ((other->cd[0] ^ cd[0]) & 0x000000075fffffff || other->cd[1] != cd[1] || other->cd[3] != cd[3]))
+			smmu_violation(unit, SMMU_CD_SHARED_TABLE, cd[0] >> 48);
+	}
+}
+
 void smmu_config_remember(struct sim_smmu *unit, const struct configuration *entry)
 {
 	unit->configs[unit->nconfigs++ % CONFIGS] = *entry;

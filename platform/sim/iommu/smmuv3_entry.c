@@ -216,3 +216,16 @@ bool smmu_descriptor_check(struct sim_smmu *unit, const struct walk *walk, unsig
 	(void)broken(unit, !second && attribute_undefined(attribute), SMMU_CD_ATTRIBUTES, entry);
 	return !broken(unit, (entry & ADDRESS) >> walk->output, SMMU_LEAF_WIDTH, entry);
 }
+
+/* D8.7.1: the range of 16 is aligned, and its descriptors differ in their address alone, one behind the other. */
+void smmu_contiguous_check(struct sim_smmu *unit, unsigned level, uint64_t at, uint64_t entry)
+{
+	uint64_t first = at & ~(uint64_t)127, size = (uint64_t)1 << (12 + 9 * level), each, base;
+	bool alike = !sim_ram_read(first, &base, sizeof(base), unit->config.snoops);
+
+	alike = alike && !(base & ADDRESS & (16 * size - 1));
+	for (unsigned i = 0; alike && i < 16; i++)
+		alike = !sim_ram_read(first + 8 * (uint64_t)i, &each, sizeof(each), unit->config.snoops) &&
+			each == base + i * size;
+	(void)broken(unit, !alike, SMMU_LEAF_CONTIGUOUS, entry);
+}

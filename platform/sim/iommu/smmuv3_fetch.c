@@ -74,6 +74,21 @@ void sim_smmu_begin_fetch(struct sim_smmu *unit, uint32_t stream)
 	unit->early.stream = stream;
 }
 
+/* 5.2, CONT: the entries of the span are alike, each saying so. */
+static void span_check(struct sim_smmu *unit, uint32_t stream, uint64_t at, const uint64_t ste[8])
+{
+	uint32_t span = 1u << smmu_bits(ste[1], 16, 13), first = stream & ~(span - 1);
+	uint64_t each[8];
+
+	for (uint32_t other = first; span > 1 && other < first + span; other++)
+		if (sim_ram_read(at + 64 * (uint64_t)other - 64 * (uint64_t)stream, each, sizeof(each),
+				 unit->config.snoops) ||
+		    memcmp(each, ste, sizeof(each)) != 0) {
+			smmu_violation(unit, SMMU_STE_SPAN, other);
+			return;
+		}
+}
+
 unsigned smmu_fetch(struct sim_smmu *unit, uint32_t stream, struct configuration *config)
 {
 	uint64_t at;
@@ -93,6 +108,7 @@ unsigned smmu_fetch(struct sim_smmu *unit, uint32_t stream, struct configuration
 	}
 	if (!(config->ste[0] & 1))
 		return 0; /* invalid, and remembered so */
+	span_check(unit, stream, at, config->ste);
 	if (unit->config.stage_1 && smmu_bits(config->ste[0], 3, 1) == 5 &&
 	    !((config->ste[0] & POINTER) >> smmu_output_bits(unit))) {
 		if (!smmu_read_words(unit, config->ste[0] & POINTER, config->cd, sizeof(config->cd))) {
@@ -108,15 +124,26 @@ unsigned smmu_fetch(struct sim_smmu *unit, uint32_t stream, struct configuration
 
 /* An entry may be fetched at any moment, its words in any order. What a fetch that began right after the last
  * invalidation would have seen of words 1 to 7 must go with a word 0 that is valid now. */
-static void compare(struct sim_smmu *unit, const struct snapshot *old, const uint64_t now[8])
+static unsigned words_changed(const uint64_t old[8], const uint64_t now[8])
 {
 	unsigned changed = 0;
 
 	for (unsigned i = 0; i < 8; i++)
-		changed += old->ste[i] != now[i];
-	if (!(now[0] & 1) || !changed)
+		changed += old[i] != now[i];
+	return changed;
+}
+
+static void compare(struct sim_smmu *unit, const struct snapshot *old, const struct snapshot *fresh)
+{
+	const uint64_t *now = fresh->ste;
+	unsigned changed = words_changed(old->ste, now);
+
+	if (!(now[0] & 1))
 		return;
-	if (!(old->ste[0] & 1) && memcmp(&old->ste[1], &now[1], 7 * sizeof(now[1])) != 0)
+	if (old->ste[0] == now[0] && old->cd[0] >> 31 & 1 && fresh->cd[0] >> 31 & 1 &&
+	    words_changed(old->cd, fresh->cd) > 1)
+		smmu_violation(unit, SMMU_CD_LIVE, old->stream);
+	if (!(old->ste[0] & 1) && changed && memcmp(&old->ste[1], &now[1], 7 * sizeof(now[1])) != 0)
 		smmu_violation(unit, SMMU_STE_ORDER, old->stream);
 	if (old->ste[0] & 1 && changed > 1)
 		smmu_violation(unit, SMMU_STE_LIVE, old->stream);
@@ -129,8 +156,10 @@ static void take(struct sim_smmu *unit, uint32_t stream, struct snapshot *at)
 	uint64_t address = entry_address(unit, stream, &fetched);
 
 	now.used = address && !sim_ram_read(address, now.ste, sizeof(now.ste), unit->config.snoops);
+	if (now.used && now.ste[0] & 1 && smmu_bits(now.ste[0], 3, 1) == 5)
+		(void)!sim_ram_read(now.ste[0] & POINTER, now.cd, sizeof(now.cd), unit->config.snoops);
 	if (at->used && now.used)
-		compare(unit, at, now.ste);
+		compare(unit, at, &now);
 	*at = now;
 }
 

@@ -95,10 +95,10 @@ struct posted {
 	size_t n;
 };
 
-struct snapshot { /* a stream's entry as it was when its configuration was last invalidated */
+struct snapshot { /* a stream's entry, and its CD, as they were when the configuration was last invalidated */
 	bool used;
 	uint32_t stream;
-	uint64_t ste[8];
+	uint64_t ste[8], cd[8];
 };
 
 struct sim_smmu {
@@ -171,6 +171,7 @@ void smmu_leaf_remember(struct sim_smmu *unit, const struct leaf *entry);
 void smmu_inner_remember(struct sim_smmu *unit, const struct inner *entry);
 struct first *smmu_first_cached(struct sim_smmu *unit, uint32_t index);
 void smmu_first_remember(struct sim_smmu *unit, uint32_t index, uint64_t entry);
+void smmu_config_compare(struct sim_smmu *unit, const struct configuration *entry); /* with the others remembered */
 /* Streams first to last; leaf: entries of the first level stay */
 void smmu_configs_forget(struct sim_smmu *unit, uint32_t first, uint32_t last, bool leaf);
 void smmu_contexts_forget(struct sim_smmu *unit, uint32_t stream); /* context descriptors alone */
@@ -197,6 +198,8 @@ unsigned smmu_stage_1(struct sim_smmu *unit, const struct configuration *config,
 unsigned smmu_stage_2(struct sim_smmu *unit, const struct configuration *config, struct walk *walk);
 bool smmu_entry_check(struct sim_smmu *unit, const struct configuration *config); /* what holds for all valid entries */
 bool smmu_descriptor_check(struct sim_smmu *unit, const struct walk *walk, unsigned level, uint64_t entry);
+/* The entries beside one that says it is one of several alike: `at` is where it lies. */
+void smmu_contiguous_check(struct sim_smmu *unit, unsigned level, uint64_t at, uint64_t entry);
 
 /* smmuv3_walk.c */
 int smmu_translate(struct sim_smmu *unit, uint32_t stream, uint64_t daddr, bool write, uint64_t *paddr);

@@ -34,6 +34,7 @@ static void configuration(struct sim_smmu *unit, const uint64_t c[2])
 		break;
 	default: /* CFGI_CD, CFGI_CD_ALL */
 		smmu_contexts_forget(unit, stream);
+		smmu_snapshots_take(unit, stream, stream);
 		break;
 	}
 }

@@ -73,7 +73,7 @@ void smmu_registers_reset(struct sim_smmu *unit)
 	unit->idr[1] = c->stream_bits | c->queue_bits << 16 | c->queue_bits << 21 | (c->no_overrides ? 0u : 3u) << 26;
 	unit->idr[3] = (uint32_t)c->range_invalidation << 10 | c->bbml << 11;
 	unit->idr[5] = c->output_code | 1u << 4;
-	unit->aidr = 2; /* SMMUv3.2 */
+	unit->aidr = c->range_invalidation && c->bbml ? 2 : 1; /* SMMUv3.2 has both */
 }
 
 /* Units without a second page have the event queue's indexes in the first, as firmware says by the model's name. */

@@ -140,6 +140,8 @@
 	R(SMMU_STE_UNRECORDED, "5.2", "STE: S2R 0: the stream's faults are not recorded (the driver's promise)") \
 	R(SMMU_STE_TABLE_WIDTH, "5.2", "STE: S2TTB beyond S2PS") \
 	R(SMMU_STE_TABLE_ALIGNED, "5.2", "STE: S2TTB not aligned to the tables of the start level") \
+	R(SMMU_STE_SHARED_VMID, "5.2.2", "two entries of one VMID that differ in what a TLB entry remembers") \
+	R(SMMU_STE_SPAN, "5.2", "STE: CONT, and its neighbours in the span differ") \
 	R(SMMU_STE_ORDER, "3.21.3.1", "STE: made valid before its other words were invalidated (CFGI, SYNC)") \
 	R(SMMU_STE_LIVE, "3.21.3.1", "STE: more than one word changes while it is valid") \
 	/* context descriptors */ \
@@ -160,6 +162,8 @@
 	R(SMMU_CD_ASID, "5.4", "CD: an ASID above 8 bits where IDR0.ASID16 is 0") \
 	R(SMMU_CD_TABLE_WIDTH, "5.4", "CD: TTB0 beyond IPS") \
 	R(SMMU_CD_TABLE_ALIGNED, "5.4", "CD: TTB0 not aligned to the first table") \
+	R(SMMU_CD_SHARED_TABLE, "5.4.1", "two CDs of one ASID that differ in what a TLB entry remembers") \
+	R(SMMU_CD_LIVE, "3.21.3.1", "CD: more than one word changes while it is valid and reachable") \
 	R(SMMU_CD_ATTRIBUTES, "5.4", "CD: a MAIR attribute in use that is not defined") \
 	/* translation tables */ \
 	R(SMMU_TABLE_NOTHING, "D8.3", "a table that is not in memory") \
@@ -170,6 +174,7 @@
 	R(SMMU_LEAF_LOW, "D8.3.1", "block descriptor: a RES0 bit below its address") \
 	R(SMMU_LEAF_WIDTH, "D8.3.1", "block or page descriptor: an address beyond the output size") \
 	R(SMMU_LEAF_LEVEL, "D8.3.1", "a block at level 0, or 0b01 at level 3") \
+	R(SMMU_LEAF_CONTIGUOUS, "D8.7.1", "the contiguous bit, and the 16 descriptors are not one range alike") \
 	R(SMMU_LEAF_SHARE, "D8.3.2", "block or page descriptor: SH 0b01") \
 	R(SMMU_LEAF_MEMORY, "D8.3.2", "stage 2 block or page descriptor: MemAttr reserved (0b0100, 0b1000, 0b1100)") \
 	/* caches */ \

@@ -54,6 +54,8 @@ static unsigned descend(struct sim_smmu *unit, const struct walk *walk, uint64_t
 			return TRANSLATION; /* no blocks there */
 		if (!(entry >> 10 & 1))
 			return ACCESS_FLAG;
+		if (entry >> 52 & 1)
+			smmu_contiguous_check(unit, level, table + 8 * (daddr >> shift & indexes), entry);
 		*leaf = (struct leaf){
 			.used = true,
 			.tag = walk->tag,
@@ -103,8 +105,10 @@ static unsigned configure(struct sim_smmu *unit, uint32_t stream, struct configu
 		return 0;
 	}
 	wrong = smmu_fetch(unit, stream, config);
-	if (!wrong)
+	if (!wrong) {
+		smmu_config_compare(unit, config);
 		smmu_config_remember(unit, config);
+	}
 	return wrong;
 }
 

@@ -96,8 +96,18 @@ static uint64_t ecap(const struct sim_vtd_config *c)
 	       (uint64_t)(c->iotlb_offset / 16) << 8 | (uint64_t)c->handle_mask << 20;
 }
 
+/* 11.4.3: what is not there without something else. */
+static void make_consistent(struct sim_vtd_config *c)
+{
+	c->interrupt_remap = c->interrupt_remap && !c->no_queue;
+	c->extended_interrupts = c->extended_interrupts && c->interrupt_remap;
+	c->device_tlbs = c->device_tlbs && !c->no_queue;
+	c->big_pages = c->big_pages & 1 ? c->big_pages & 3 : 0; /* 11.4.2: 1 GiB only with 2 MiB */
+}
+
 void vtd_registers_reset(struct sim_vtd *unit)
 {
+	make_consistent(&unit->config);
 	unit->version = 0x10; /* 1.0: draining is asked for */
 	unit->cap = cap(&unit->config);
 	unit->ecap = ecap(&unit->config);

@@ -45,7 +45,8 @@ DMASTREAM_IOMMU = \
 	src/iommu/unit/unit_frames.c \
 	src/iommu/unit/unit_ids.c \
 	src/iommu/unit/unit_queue.c \
-	src/iommu/unit/unit_regions.c
+	src/iommu/unit/unit_regions.c \
+	src/iommu/unit/unit_wait.c
 DMASTREAM_VTD = \
 	src/iommu/vtd/dmar.c \
 	src/iommu/vtd/dmar_scope.c \

@@ -25,7 +25,7 @@ struct dma_window {
 
 struct dma_device_config {
 	const char *name;	   /* for logs and reports; longer ones are cut. Not NULL. */
-	struct dma_domain *domain; /* NULL: dma_domain_passthrough */
+	struct dma_domain *domain; /* NULL: no IOMMU is in front of the device, as dma_domain_passthrough */
 	uint64_t mask;		   /* highest daddr that the device can put on its bus; 2^k-1, at least a page - 1 */
 	const struct dma_window
 		*windows; /* copied; none: daddr == paddr. Behind a translating domain they are ignored. */
@@ -85,9 +85,10 @@ DMA_MUST_CHECK int dma_device_init(struct dma_device *dev, const struct dma_devi
  * the log names them by daddr, and nothing changes. Interrupts on. */
 DMA_MUST_CHECK int dma_device_fini(struct dma_device *dev);
 
-/* Surprise removal, or a device caught lying: ends its access to all memory where an IOMMU can, and makes every later
- * alloc and map DMA_ENODEV. Streams stay valid to read and release. 0, DMA_ENOTSUP where nothing can stop the device
- * (it counts as blocked all the same), DMA_ETIMEDOUT, DMA_EINVAL (zeroed). Any context. */
+/* Surprise removal, or a device caught lying: ends its access to all memory where an IOMMU can, or the host in its place
+ * (dma_iommu_cut_off_with()), and makes every later alloc and map DMA_ENODEV. Streams stay valid to read and release.
+ * Devices that share its requester lose their access with it. 0, DMA_ENOTSUP where nothing can stop the device
+ * (it counts as blocked all the same), DMA_ETIMEDOUT (it may still reach what it could), DMA_EINVAL (zeroed). Any context. */
 int dma_device_block(struct dma_device *dev);
 
 /* How many streams and coherent allocations of it live; right up to DMA_PAGE_SIZE - 1 at addresses that share a word of

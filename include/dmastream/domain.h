@@ -33,7 +33,10 @@ struct dma_domain {
 	uint32_t devices;		  /* attached; changed atomically */
 };
 
-/* No translation, no protection: for machines without an IOMMU and devices trusted to bypass one. */
+/* No translation, no protection: for machines without an IOMMU, and devices trusted to bypass one. Where a unit that is
+ * probed stands in front of the requester, dma_device_init() lets the device bypass it, or says in the log why not and
+ * fails: DMA_EINVAL if the device is not trusted, has no domain by name, or is behind one of several IOMMUs that may know
+ * the requester; DMA_ENOTSUP if the unit cannot (VT-d: ECAP.PT). */
 extern struct dma_domain dma_domain_passthrough;
 
 /* Ends every access that deferred mode still allows to memory released before the call, and gives that memory back.

@@ -3,14 +3,14 @@
 include platform/sim/build.mk
 
 SMMU_MODEL := $(SIM_SMMUV3) tests/iommu-smmuv3/setup.c
-SMMU_TESTS := driver streams trouble corners
+SMMU_TESTS := driver streams trouble corners devices
 $(foreach smmu_test,$(SMMU_TESTS),$(eval $(call sim_program,sim,tests/iommu-smmuv3/$(smmu_test),tests/iommu-smmuv3/$(smmu_test).c $(SMMU_MODEL))))
 TESTS += $(addprefix $(B)/sim/tests/iommu-smmuv3/,$(SMMU_TESTS))
 
 # Each mistake put back: what tools/putback compiles with, and links.
 SMMU_MUTANTS := $(B)/sim/tests/iommu-smmuv3/mutants
 all: $(SMMU_MUTANTS)/common
-$(SMMU_MUTANTS)/common: $(addprefix $(B)/sim/tests/iommu-smmuv3/,$(SMMU_TESTS)) tests/iommu-smmuv3/build.mk
+$(SMMU_MUTANTS)/common: $(addprefix $(B)/sim/tests/iommu-smmuv3/,$(SMMU_TESTS)) tests/iommu-smmuv3/build.mk sources.mk
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
 	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link

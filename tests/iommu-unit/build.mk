@@ -4,8 +4,21 @@ CC_iommuunit := gcc
 CFLAGS_iommuunit = -O2 -g -D_GNU_SOURCE -Iinclude -Isrc/arch -Isrc/arch/$(HOST_ARCH)
 $(eval $(call config,iommuunit))
 
-$(B)/iommuunit/tests/iommu-unit/queue: $(call objects,iommuunit,$(addprefix tests/iommu-unit/,queue.c queue_unit.c) tests/hosts/defaults.c src/base/cache.c \
-		src/iommu/unit/unit_queue.c src/iommu/vtd/vtd_queue.c src/iommu/smmuv3/smmuv3_queue.c)
+IOMMU_UNIT_TEST := tests/iommu-unit/queue.c
+IOMMU_UNIT_REST := tests/iommu-unit/queue_unit.c tests/hosts/defaults.c src/base/cache.c \
+	$(addprefix src/iommu/,unit/unit_queue.c unit/unit_wait.c vtd/vtd_queue.c smmuv3/smmuv3_queue.c)
+$(B)/iommuunit/tests/iommu-unit/queue: $(call objects,iommuunit,$(IOMMU_UNIT_TEST) $(IOMMU_UNIT_REST))
 	@mkdir -p $(@D)
 	$(CC_iommuunit) $^ -lpthread -o $@
 TESTS += $(B)/iommuunit/tests/iommu-unit/queue
+
+# Each mistake put back: what tools/putback compiles with, and links.
+IOMMU_UNIT_MUTANTS := $(B)/iommuunit/tests/iommu-unit/mutants
+all: $(IOMMU_UNIT_MUTANTS)/common
+$(IOMMU_UNIT_MUTANTS)/common: $(B)/iommuunit/tests/iommu-unit/queue tests/iommu-unit/build.mk
+	@mkdir -p $(@D)
+	@echo '$(CFLAGS_iommuunit)' >$(@D)/flags
+	@echo '-lpthread' >$(@D)/link
+	@echo '$(call objects,iommuunit,$(IOMMU_UNIT_TEST))' >$(@D)/queue.objects
+	@echo '$(call objects,iommuunit,$(IOMMU_UNIT_REST))' >$@
+TESTS += tests/iommu-unit/mutants.sh

@@ -12,7 +12,7 @@ $(B)/tests/iommu-vtd/dmar: $(VTD_DMAR_TEST)
 TESTS += $(B)/tests/iommu-vtd/dmar
 
 include platform/sim/build.mk
-VTD_DRIVER := $(addprefix tests/iommu-vtd/,driver.c driver_devices.c driver_firmware.c driver_queue.c driver_regions.c)
+VTD_DRIVER := $(addprefix tests/iommu-vtd/,driver.c driver_devices.c driver_firmware.c driver_queue.c driver_regions.c driver_unit.c)
 VTD_WORLD := tests/iommu-vtd/world.c tests/iommu-vtd/tables.c $(SIM_VTD)
 $(eval $(call sim_program,sim,tests/iommu-vtd/hazards,tests/iommu-vtd/hazards.c tests/iommu-vtd/hazards_release.c $(VTD_WORLD)))
 $(eval $(call sim_program,sim,tests/iommu-vtd/driver,$(VTD_DRIVER) $(VTD_WORLD)))
@@ -23,7 +23,7 @@ TESTS += $(B)/sim/tests/iommu-vtd/hazards $(B)/sim/tests/iommu-vtd/driver $(B)/s
 # Each mistake put back: what tools/putback compiles with, and links.
 VTD_MUTANTS := $(B)/sim/tests/iommu-vtd/mutants
 all: $(VTD_MUTANTS)/common
-$(VTD_MUTANTS)/common: $(B)/sim/tests/iommu-vtd/hazards $(B)/sim/tests/iommu-vtd/driver tests/iommu-vtd/build.mk
+$(VTD_MUTANTS)/common: $(B)/sim/tests/iommu-vtd/hazards $(B)/sim/tests/iommu-vtd/driver tests/iommu-vtd/build.mk sources.mk
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
 	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link

@@ -67,6 +67,14 @@ static const struct {
 	{"domain numbers: all but 0, and no more", domain_numbers, NULL},
 	{"the interrupt window: open without remapping, blocked with it", interrupts, NULL},
 	{"zero-length reads", zero_length_reads, NULL},
+	{"devices that share a requester: it leaves with the last", shared_requester, NULL},
+	{"regions of firmware and host: before, during and after drivers", region_at_any_time, NULL},
+	{"400 regions", many_regions, NULL},
+	{"a device that bypasses its unit does, or is refused", bypass, NULL},
+	{"interrupt remapping stays the host's", remapped_by_host, NULL},
+	{"a dead unit: devices may still reach what they could", blocked_perhaps, NULL},
+	{"a dead unit, and a host that tries to cut its devices off", blocked_in_vain, NULL},
+	{"a dead unit, and a host that cuts its devices off: blocked for good", blocked_for_good, NULL},
 	{"every hook failing at every call", NULL, every_hook_fails},
 };
 

@@ -38,6 +38,14 @@ void attaching(void);
 void domain_numbers(void);
 void interrupts(void);
 void zero_length_reads(void);
+void shared_requester(void);
+void region_at_any_time(void);
+void many_regions(void);
+void bypass(void);
+void remapped_by_host(void);
+void blocked_perhaps(void);
+void blocked_in_vain(void);
+void blocked_for_good(void);
 unsigned every_hook_fails(void);
 
 #endif

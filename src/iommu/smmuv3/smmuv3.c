@@ -61,9 +61,7 @@ static int abort_all(struct dma_unit *base)
 	{                                                                                                              \
 		.domain_describe = dma_smmu_domain_describe, .domain_forget = dma_smmu_domain_forget,                  \
 		.refuses = dma_smmu_refuses, .set = dma_smmu_stream_set, .clear = dma_smmu_stream_clear,               \
-		.trim = dma_smmu_stream_trim, .abort = abort_all, .faults_pending = dma_smmu_faults_pending,           \
-		.fault_read = dma_smmu_fault_read, .fault_drop = dma_smmu_fault_drop,                                  \
-		.faults_lost = dma_smmu_faults_lost, .faults_found = dma_smmu_faults_found, .device_extra = (extra),   \
+		.trim = dma_smmu_stream_trim, .abort = abort_all, .faults = &dma_smmu_faults, .device_extra = (extra), \
 	}
 
 static const struct dma_unit_driver drivers[2] = {DRIVER(SMMU_LEAF_1_DEVICE),

@@ -33,8 +33,8 @@ static int invalidate_all(struct dma_space *space)
 	return run_counted(unit, &command, 1);
 }
 
-/* 4.4.1.1: a range is (num + 1) << scale pages, num of 5 bits: any count is a sum of few, smallest scale first. 0:
- * too many. */
+/* 4.4.1.1: a range is (num + 1) << scale pages, num of 5 bits: any count is a sum of few, smallest scale first. A range of
+ * one page, NUM, SCALE and TTL all 0, is reserved (CERROR_ILL, hazard 70): one page goes without a range. 0: too many. */
 static unsigned ranges(bool stage_2, unsigned id, uint64_t daddr, uint64_t pages, bool leaf,
 		       struct dma_command commands[RANGE_COMMANDS])
 {
@@ -45,7 +45,7 @@ static unsigned ranges(bool stage_2, unsigned id, uint64_t daddr, uint64_t pages
 
 		if (n == RANGE_COMMANDS || scale > 31)
 			return 0;
-		commands[n++] = smmu_tlbi(stage_2, id, daddr, leaf, true, num - 1, scale);
+		commands[n++] = smmu_tlbi(stage_2, id, daddr, leaf, num > 1 || scale, num - 1, scale);
 		daddr += (uint64_t)num << (scale + PAGE_BITS);
 		pages -= (uint64_t)num << scale;
 	}

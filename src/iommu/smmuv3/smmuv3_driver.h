@@ -121,11 +121,7 @@ const char *dma_smmu_refuses(struct dma_unit_domain *domain, const struct dma_de
 /* Stage 1: writes the context descriptor of a domain that no entry names. */
 void dma_smmu_context_write(struct smmu_domain *domain, bool coherent);
 
-/* ---- smmuv3_event.c: as in struct dma_unit_driver ------------------------------------------------------------------- */
-unsigned dma_smmu_faults_pending(struct dma_unit *base, unsigned *first);
-bool dma_smmu_fault_read(struct dma_unit *base, unsigned index, struct dma_fault *fault);
-void dma_smmu_fault_drop(struct dma_unit *base, unsigned index);
-bool dma_smmu_faults_lost(struct dma_unit *base);
-void dma_smmu_faults_found(struct dma_unit *base);
+/* ---- smmuv3_event.c ------------------------------------------------------------------------------------------------ */
+extern const struct dma_unit_fault_ops dma_smmu_faults;
 
 #endif

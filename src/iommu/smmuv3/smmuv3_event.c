@@ -57,7 +57,7 @@ static uint32_t waiting(const struct smmu_unit *unit, uint32_t prod)
 }
 
 /* One turn of the queue, wherever it begins: its head moves under the lock. */
-unsigned dma_smmu_faults_pending(struct dma_unit *base, unsigned *first)
+static unsigned pending(struct dma_unit *base, unsigned *first)
 {
 	struct smmu_unit *unit = dma_smmu_unit_of(base);
 	uint32_t prod = read_index(unit, SMMU_EVENTQ_PROD), cons = read_index(unit, SMMU_EVENTQ_CONS);
@@ -66,7 +66,7 @@ unsigned dma_smmu_faults_pending(struct dma_unit *base, unsigned *first)
 	return prod == cons ? 0 : SLOTS;
 }
 
-bool dma_smmu_fault_read(struct dma_unit *base, unsigned index, struct dma_fault *fault)
+static bool read(struct dma_unit *base, unsigned index, struct dma_fault *fault)
 {
 	struct smmu_unit *unit = dma_smmu_unit_of(base);
 	struct smmu_event *slot = &unit->events[unit->event_head % SLOTS], event;
@@ -97,7 +97,7 @@ bool dma_smmu_fault_read(struct dma_unit *base, unsigned index, struct dma_fault
 }
 
 /* Overflows stay for faults_found. */
-void dma_smmu_fault_drop(struct dma_unit *base, unsigned index)
+static void drop(struct dma_unit *base, unsigned index)
 {
 	struct smmu_unit *unit = dma_smmu_unit_of(base);
 
@@ -106,16 +106,18 @@ void dma_smmu_fault_drop(struct dma_unit *base, unsigned index)
 	write_cons(unit, read_index(unit, SMMU_EVENTQ_CONS));
 }
 
-bool dma_smmu_faults_lost(struct dma_unit *base)
+static bool lost(struct dma_unit *base)
 {
 	const struct smmu_unit *unit = dma_smmu_unit_of(base);
 
 	return (read_index(unit, SMMU_EVENTQ_PROD) ^ read_index(unit, SMMU_EVENTQ_CONS)) & SMMU_EVENTQ_OVERFLOW;
 }
 
-void dma_smmu_faults_found(struct dma_unit *base)
+static void found(struct dma_unit *base)
 {
 	struct smmu_unit *unit = dma_smmu_unit_of(base);
 
 	write_cons(unit, read_index(unit, SMMU_EVENTQ_PROD));
 }
+
+const struct dma_unit_fault_ops dma_smmu_faults = {pending, read, drop, lost, found};

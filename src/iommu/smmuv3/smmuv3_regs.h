@@ -175,15 +175,14 @@ static inline struct dma_command smmu_tlbi_domain(bool stage_2, unsigned id)
 		{stage_2 ? SMMU_TLBI_S12_VMALL | (uint64_t)id << 32 : SMMU_TLBI_NH_ASID | (uint64_t)id << 48, 0}};
 }
 
-/* One address, or with `ranged` (num + 1) << scale pages of 4 KiB from it on (4.4.1.1). Where NUM, SCALE and TTL are all
- * 0 a TG that is not is reserved (CERROR_ILL, hazard 70): a range of one page is no range. */
+/* One address, or with `ranged` (num + 1) << scale pages of 4 KiB from it on (4.4.1.1), which must be more than one. */
 static inline struct dma_command smmu_tlbi(bool stage_2, unsigned id, uint64_t daddr, bool leaf, bool ranged,
 					   unsigned num, unsigned scale)
 {
 	struct dma_command command = {
 		{stage_2 ? SMMU_TLBI_S2_IPA | (uint64_t)id << 32 : SMMU_TLBI_NH_VA | (uint64_t)id << 48, daddr | leaf}};
 
-	if (ranged && (num || scale)) {
+	if (ranged) {
 		command.word[0] |= (uint64_t)num << 12 | (uint64_t)scale << 20;
 		command.word[1] |= 1 << 10; /* TG: 4 KiB */
 	}

@@ -31,6 +31,8 @@ struct dma_unit_domain {
 	uint16_t id;
 };
 
+struct dma_unit_fault_ops;
+
 struct dma_unit_driver {
 	/* Fills in the space of a new domain, whose id is set: format and leaves so that it reaches `last`, holes of the
 	 * hardware's own, unit operations; and what the driver keeps beside it. Zeroed before. 0, DMA_ENOMEM,
@@ -55,14 +57,8 @@ struct dma_unit_driver {
 	 * [any] */
 	int (*abort)(struct dma_unit *unit);
 
-	/* Faults: unit_faults.h. */
-	unsigned (*faults_pending)(struct dma_unit *unit, unsigned *first);
-	bool (*fault_read)(struct dma_unit *unit, unsigned index, struct dma_fault *fault);
-	void (*fault_drop)(struct dma_unit *unit, unsigned index);
-	bool (*faults_lost)(struct dma_unit *unit);
-	void (*faults_found)(struct dma_unit *unit);
-
-	uint64_t device_extra; /* of leaves that map device memory; 0: as any other */
+	const struct dma_unit_fault_ops *faults; /* unit_faults.h */
+	uint64_t device_extra;			 /* of leaves that map device memory; 0: as any other */
 };
 
 struct dma_unit {

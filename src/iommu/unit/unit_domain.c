@@ -100,8 +100,8 @@ int dma_unit_domain_destroy(struct dma_unit_domain *domain)
 		return DMA_EBUSY;
 	if (dma_queue_failed(&unit->queue)) /* it may use what it has cached for ever: nothing of it can go back */
 		return DMA_ETIMEDOUT;
-	error = domain->space.unit->invalidate_all(
-		&domain->space); /* the next owner of the id must not find anything */
+	/* The next owner of the id must not find anything. */
+	error = domain->space.unit->invalidate_all(&domain->space);
 	if (error)
 		return error;
 	unlink_domain(domain); /* before it goes: fault reports look for it */

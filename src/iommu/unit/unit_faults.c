@@ -12,7 +12,7 @@ static bool take(struct dma_unit *unit, unsigned index, struct dma_fault *fault,
 	bool found;
 
 	*fault = (struct dma_fault){0};
-	found = unit->driver->fault_read(unit, index, fault);
+	found = unit->driver->faults->read(unit, index, fault);
 	if (found) {
 		inner = dma_host_lock(&unit->lock);
 		fault->dev = dma_unit_find(unit, fault->requester, &domain);
@@ -21,7 +21,7 @@ static bool take(struct dma_unit *unit, unsigned index, struct dma_fault *fault,
 		*space = domain ? &domain->space : NULL;
 		dma_fault_count(*space, 1);
 		dma_publish(); /* who sees that the record is gone sees the count */
-		unit->driver->fault_drop(unit, index);
+		unit->driver->faults->drop(unit, index);
 	}
 	dma_host_unlock(&unit->fault_lock, outer);
 	return found;
@@ -30,12 +30,12 @@ static bool take(struct dma_unit *unit, unsigned index, struct dma_fault *fault,
 static bool take_lost(struct dma_unit *unit)
 {
 	uintptr_t state = dma_host_lock(&unit->fault_lock);
-	bool lost = unit->driver->faults_lost(unit);
+	bool lost = unit->driver->faults->lost(unit);
 
 	if (lost) {
 		dma_fault_count(NULL, 1);
 		dma_publish();
-		unit->driver->faults_found(unit);
+		unit->driver->faults->found(unit);
 	}
 	dma_host_unlock(&unit->fault_lock, state);
 	return lost;
@@ -43,7 +43,7 @@ static bool take_lost(struct dma_unit *unit)
 
 unsigned dma_unit_poll(struct dma_unit *unit)
 {
-	unsigned first = 0, pending = unit->driver->faults_pending(unit, &first), n = 0;
+	unsigned first = 0, pending = unit->driver->faults->pending(unit, &first), n = 0;
 	struct dma_space *space;
 	struct dma_fault fault;
 
@@ -67,12 +67,12 @@ unsigned dma_unit_poll(struct dma_unit *unit)
 
 void dma_unit_faults_clear(struct dma_unit *unit)
 {
-	unsigned first = 0, pending = unit->driver->faults_pending(unit, &first);
+	unsigned first = 0, pending = unit->driver->faults->pending(unit, &first);
 	struct dma_fault fault;
 
 	for (unsigned i = 0; i < pending; i++)
-		if (unit->driver->fault_read(unit, first + i, &fault))
-			unit->driver->fault_drop(unit, first + i);
-	if (unit->driver->faults_lost(unit))
-		unit->driver->faults_found(unit);
+		if (unit->driver->faults->read(unit, first + i, &fault))
+			unit->driver->faults->drop(unit, first + i);
+	if (unit->driver->faults->lost(unit))
+		unit->driver->faults->found(unit);
 }

@@ -7,8 +7,8 @@
 #include "unit_wait.h"
 
 enum {
-	RETRIES = 3,	  /* of a submission that the hardware threw away */
-	LOOK_EVERY = 128, /* polls between looks at clock and error bits */
+	RETRIES = 3,	 /* of a submission that the hardware threw away */
+	LOOK_EVERY = 64, /* polls between looks at clock and error bits */
 };
 
 void dma_queue_reset(struct dma_queue *queue)

@@ -75,11 +75,7 @@ static const struct dma_unit_driver driver = {
 	.set = dma_vtd_context_set,
 	.clear = dma_vtd_context_clear,
 	.trim = dma_vtd_context_trim,
-	.faults_pending = dma_vtd_faults_pending,
-	.fault_read = dma_vtd_fault_read,
-	.fault_drop = dma_vtd_fault_drop,
-	.faults_lost = dma_vtd_faults_lost,
-	.faults_found = dma_vtd_faults_found,
+	.faults = &dma_vtd_faults,
 };
 
 /* What a unit needs before it is touched. On failure the unit is as it was, and so are our lists. */

@@ -111,11 +111,7 @@ int dma_vtd_domain_describe(struct dma_unit_domain *domain, uint64_t last, struc
 /* ---- vtd_region.c ------------------------------------------------------------------------------------------------ */
 int dma_vtd_regions(struct vtd *vtd, const struct dma_vtd_config *config); /* collects firmware's and the host's */
 
-/* ---- vtd_fault.c: as in struct dma_unit_driver ------------------------------------------------------------------- */
-unsigned dma_vtd_faults_pending(struct dma_unit *unit, unsigned *first);
-bool dma_vtd_fault_read(struct dma_unit *unit, unsigned index, struct dma_fault *fault);
-void dma_vtd_fault_drop(struct dma_unit *unit, unsigned index);
-bool dma_vtd_faults_lost(struct dma_unit *unit);
-void dma_vtd_faults_found(struct dma_unit *unit);
+/* ---- vtd_fault.c -------------------------------------------------------------------------------------------------- */
+extern const struct dma_unit_fault_ops dma_vtd_faults;
 
 #endif

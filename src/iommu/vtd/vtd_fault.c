@@ -52,7 +52,7 @@ static volatile char *record(const struct vtd_unit *unit, unsigned index)
 
 /* FRI is where the first pending record was when PPF was set: others may have taken it, but not those behind it. So all
  * of the ring is looked at from there on. */
-unsigned dma_vtd_faults_pending(struct dma_unit *unit, unsigned *first)
+static unsigned pending(struct dma_unit *unit, unsigned *first)
 {
 	struct vtd_unit *vtd = dma_vtd_unit_of(unit);
 	uint32_t status = dma_host_mmio_read32(vtd->regs + VTD_FSTS);
@@ -61,7 +61,7 @@ unsigned dma_vtd_faults_pending(struct dma_unit *unit, unsigned *first)
 	return status & (VTD_FSTS_PPF | VTD_FSTS_PFO) ? vtd_cap_fault_records(vtd->cap) : 0;
 }
 
-bool dma_vtd_fault_read(struct dma_unit *unit, unsigned index, struct dma_fault *fault)
+static bool read(struct dma_unit *unit, unsigned index, struct dma_fault *fault)
 {
 	struct vtd_unit *vtd = dma_vtd_unit_of(unit);
 	uint64_t high = dma_host_mmio_read64(record(vtd, index) + 8);
@@ -79,19 +79,21 @@ bool dma_vtd_fault_read(struct dma_unit *unit, unsigned index, struct dma_fault 
 }
 
 /* F is written alone and to 1, which clears it (hazard 31). */
-void dma_vtd_fault_drop(struct dma_unit *unit, unsigned index)
+static void drop(struct dma_unit *unit, unsigned index)
 {
 	dma_host_mmio_write32(record(dma_vtd_unit_of(unit), index) + 12, VTD_FRCD_F_HIGH);
 }
 
 /* Overflow: more was blocked than there was room for. */
-bool dma_vtd_faults_lost(struct dma_unit *unit)
+static bool lost(struct dma_unit *unit)
 {
 	return dma_host_mmio_read32(dma_vtd_unit_of(unit)->regs + VTD_FSTS) & VTD_FSTS_PFO;
 }
 
 /* Only that bit is written, the queue's errors are not ours. */
-void dma_vtd_faults_found(struct dma_unit *unit)
+static void found(struct dma_unit *unit)
 {
 	dma_host_mmio_write32(dma_vtd_unit_of(unit)->regs + VTD_FSTS, VTD_FSTS_PFO);
 }
+
+const struct dma_unit_fault_ops dma_vtd_faults = {pending, read, drop, lost, found};

@@ -97,14 +97,7 @@ static dma_cold void repair(struct dma_queue *queue)
 	dma_host_unlock(&queue->lock, state);
 }
 
-static const struct dma_queue_ops ops = {
-	.fence = fence,
-	.doorbell = doorbell,
-	.executed = executed,
-	.settled = settled,
-	.head = head,
-	.repair = repair,
-};
+static const struct dma_queue_ops ops = {fence, doorbell, executed, settled, head, repair};
 
 int dma_vtd_run(struct vtd_unit *unit, struct dma_command descriptor)
 {

@@ -49,3 +49,11 @@ install: $(LIB) $(B)/$(LIB_NAME)/dmastream.pc
 	install -m 644 $(B)/$(LIB_NAME)/dmastream.pc '$(DESTDIR)$(PREFIX)/lib/pkgconfig/'
 	$(if $(wildcard $(B)/man/man3/*.3),install -d '$(DESTDIR)$(PREFIX)/share/man/man3')
 	$(if $(wildcard $(B)/man/man3/*.3),install -m 644 $(B)/man/man3/*.3 '$(DESTDIR)$(PREFIX)/share/man/man3/')
+
+## amalgamation  all of the library in two files, build/amalgamation/dmastream.c and .h
+AMALGAMATION := $(B)/amalgamation
+.PHONY: amalgamation
+amalgamation: $(AMALGAMATION)/dmastream.c
+$(AMALGAMATION)/dmastream.c: tools/amalgamate sources.mk $(DMASTREAM_ALL) $(wildcard src/*/*.h src/*/*/*.h src/arch/*/dmastream/*.h include/dmastream/*.h)
+	@mkdir -p $(@D)
+	tools/amalgamate $(@D) $(DMASTREAM_ALL)

@@ -20,26 +20,4 @@ $(B)/tests/static/smallest: $(call objects,smallest,tests/static/smallest.c $(DM
 	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
 TESTS += $(B)/tests/static/smallest
 TESTS += tests/static/freestanding.sh
-TESTS += tests/static/install.sh
-TESTS += tests/static/folders.sh
-
-## lint  formatting, clang-tidy, cppcheck, gcc -fanalyzer, shellcheck, and what holds for the tree as a whole (part of check)
-LINT := $(addprefix tests/static/lint-,format.sh tidy.sh cppcheck.sh analyzer.sh shell.sh tree.sh)
-TESTS += $(LINT)
-.PHONY: lint
-lint:
-	@for script in $(LINT); do echo "# $$script"; $$script | grep -v '^ok' || true; done
-
-# The architecture that we build on, run (HOST_ARCH is include/build.mk's).
-CC_archtest := $(CC)
-CFLAGS_archtest := -O2 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/$(HOST_ARCH)
-$(eval $(call config,archtest))
-$(B)/tests/static/native: $(call objects,archtest,tests/static/native.c)
-	@mkdir -p $(@D)
-	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
-TESTS += $(B)/tests/static/native
-# Two threads on it.
-$(B)/tests/static/store_load: $(call objects,archtest,tests/static/store_load.c)
-	@mkdir -p $(@D)
-	$(CC) -fsanitize=address,undefined $^ -lcmocka -lpthread -o $@
-TESTS += $(B)/tests/static/store_load
+TESTS += tests/static/install.sh tests/static/folders.sh tests/static/build-systems.sh

@@ -20,4 +20,4 @@ $(B)/tests/static/smallest: $(call objects,smallest,tests/static/smallest.c $(DM
 	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
 TESTS += $(B)/tests/static/smallest
 TESTS += tests/static/freestanding.sh
-TESTS += tests/static/install.sh tests/static/folders.sh tests/static/build-systems.sh
+TESTS += tests/static/install.sh tests/static/folders.sh tests/static/build-systems.sh tests/static/install-tools.sh

@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: MPL-2.0
+# tools/install on a machine that lacks things, with package managers that only write down what they are asked for: it says what and why
+# before it does anything, INSTALL=no does nothing, and the system's package sources stay as they are.
+. "$(dirname "$0")/tap.sh"
+
+commands="sh awk sed grep mktemp id cat tail head cut tr sort rm mkdir cp mv chmod ls env sleep dpkg tar echo uname dirname true kill make"
+mkdir "$tmp/bin" "$tmp/etc"
+for command in $commands; do
+	path=$(command -v "$command") || continue
+	case $path in /*) ln -s "$path" "$tmp/bin/$command" ;; esac
+done
+
+fake() { # COMMAND: writes its arguments down
+	printf '#!/bin/sh\necho "%s $*" >>"%s/asked"\n%s\n' "$1" "$tmp" "${2-}" >"$tmp/bin/$1"
+	chmod +x "$tmp/bin/$1"
+}
+
+installs() { # INSTALL's arguments: with nothing but those commands
+	: >"$tmp/asked"
+	PATH=$tmp/bin B=$tmp/build tools/install "$@" >"$tmp/said" 2>&1
+	status=$?
+}
+
+fake apt-get
+fake apt-cache 'echo "  Candidate: 1:7.2+dfsg"'
+before=$(ls -l /etc/apt /etc/apt/sources.list.d 2>/dev/null)
+
+INSTALL=no installs run
+check "INSTALL=no ends with a status that says so" test "$status" -ne 0
+check "it says what is missing and what for" grep -q 'clang  *compiles for the machines that QEMU has' "$tmp/said"
+check "and the package" grep -q 'package qemu-system-x86' "$tmp/said"
+check "and asks no package manager" test ! -s "$tmp/asked"
+
+installs run
+check "without it the list comes first" sh -c "head -n 1 '$tmp/said' | grep -q '^install: this machine lacks'"
+if [ "$(id -u)" -eq 0 ]; then
+	check "then the packages are asked for" grep -q 'apt-get .*install .*clang' "$tmp/asked"
+	if grep -q '^ID=debian' /etc/os-release 2>/dev/null; then
+		check "an old QEMU comes from sources of its own" grep -q "apt-get .*Dir::Etc::SourceParts=.*/tools/apt.*qemu-system-x86" "$tmp/asked"
+		check "which are gone afterwards" test ! -e "$tmp/build/tools/apt"
+	else
+		skip "an old QEMU comes from sources of its own" "this is no Debian"
+		skip "which are gone afterwards" "this is no Debian"
+	fi
+else
+	check "without root and sudo nothing of the system is asked to change" sh -c "! grep -E 'apt-get .* install [a-z]' '$tmp/asked' | grep -v NoLocking"
+	skip "an old QEMU comes from sources of its own" "not root"
+	skip "which are gone afterwards" "not root"
+fi
+check "the system's package sources are as before" test "$before" = "$(ls -l /etc/apt /etc/apt/sources.list.d 2>/dev/null)"
+check "what is still missing is said at the end" grep -q 'still missing:.*clang' "$tmp/said"
+check "with a status that says so" test "$status" -ne 0
+
+rm "$tmp/bin/apt-get"
+installs run
+check "an unknown package manager: it says what to install" grep -q 'package manager is not known' "$tmp/said"
+check "./check refuses options that it does not know" sh -c "! ./check NOINSTALL=1 2>/dev/null"
+finish

@@ -47,8 +47,8 @@ static void plain_read(const void *address, size_t nbytes)
 	for (size_t n; nbytes > 0; address = (const char *)address + n, nbytes -= n) {
 		n = 8 - ((uintptr_t)address & 7);
 		n = n < nbytes ? n : nbytes;
-		explore_event(address, "read");
-		memory_read(address, n);
+		if (explore_event(address, "read"))
+			memory_read(address, n);
 		if (n < nbytes)
 			memory_settle(); /* 16 bytes: only the last piece may be old */
 	}
@@ -58,7 +58,8 @@ static void plain_write(void *address, size_t nbytes)
 {
 	if (!seen_here(address))
 		return;
-	explore_event(address, "write");
+	if (!explore_event(address, "write"))
+		return;
 	if (nbytes <= 8 - ((uintptr_t)address & 7)) {
 		memory_write(address, nbytes);
 		return;
@@ -114,14 +115,14 @@ void *explored_memcpy(void *to, const void *from, size_t nbytes)
 		for (size_t i = 0, n; i < nbytes; i += n) {
 			n = 8 - ((uintptr_t)from + i) % 8;
 			n = n < nbytes - i ? n : nbytes - i;
-			explore_event((const char *)from + i, "copy from");
-			memory_read((const char *)from + i, n);
+			if (explore_event((const char *)from + i, "copy from"))
+				memory_read((const char *)from + i, n);
 			memcpy((char *)to + i, (const char *)from + i, n);
 			memory_settle();
 		}
 	} else {
 		if (seen_here(to))
-			explore_event(to, "copy to");
+			(void)explore_event(to, "copy to");
 		memcpy(to, from, nbytes);
 	}
 	if (seen_here(to))
@@ -133,7 +134,7 @@ void *explored_memset(void *to, int value, size_t nbytes);
 void *explored_memset(void *to, int value, size_t nbytes)
 {
 	if (seen_here(to))
-		explore_event(to, "fill");
+		(void)explore_event(to, "fill");
 	memset(to, value, nbytes);
 	if (seen_here(to))
 		memory_write_range(to, nbytes);
@@ -175,8 +176,7 @@ static uint64_t op_exchange(uint64_t old, uint64_t operand)
 		type old;                                                                                              \
 		void *address = (void *)(uintptr_t)p;                                                                  \
                                                                                                                        \
-		if (seen_here(address)) {                                                                              \
-			explore_event(address, #name);                                                                 \
+		if (seen_here(address) && explore_event(address, #name)) {                                             \
 			return (type)memory_update(address, sizeof(type), operation, operand, order_of(order));        \
 		}                                                                                                      \
 		old = *(type *)address;                                                                                \
@@ -190,9 +190,8 @@ static uint64_t op_exchange(uint64_t old, uint64_t operand)
 	{                                                                                                              \
 		const void *address = (const void *)(uintptr_t)p;                                                      \
                                                                                                                        \
-		if (!seen_here(address))                                                                               \
+		if (!seen_here(address) || !explore_event(address, "load"))                                            \
 			return *(const type *)address;                                                                 \
-		explore_event(address, "load");                                                                        \
 		return (type)memory_load(address, sizeof(type), order_of(order));                                      \
 	}                                                                                                              \
 	void __tsan_atomic##bits##_store(volatile void *p, type value, int order);                                     \
@@ -200,11 +199,10 @@ static uint64_t op_exchange(uint64_t old, uint64_t operand)
 	{                                                                                                              \
 		void *address = (void *)(uintptr_t)p;                                                                  \
                                                                                                                        \
-		if (!seen_here(address)) {                                                                             \
+		if (!seen_here(address) || !explore_event(address, "store")) {                                         \
 			*(type *)address = value;                                                                      \
 			return;                                                                                        \
 		}                                                                                                      \
-		explore_event(address, "store");                                                                       \
 		memory_store(address, sizeof(type), value, order_of(order));                                           \
 	}                                                                                                              \
 	static bool swap##bits(volatile void *p, type *expected, type desired, int order, int failure, bool weak)      \
@@ -213,8 +211,7 @@ static uint64_t op_exchange(uint64_t old, uint64_t operand)
 		uint64_t old = *expected;                                                                              \
 		bool done;                                                                                             \
                                                                                                                        \
-		if (seen_here(address)) {                                                                              \
-			explore_event(address, "swap");                                                                \
+		if (seen_here(address) && explore_event(address, "swap")) {                                            \
 			done = memory_swap_if(address, sizeof(type), &old, desired, order_of(order),                   \
 					      order_of(failure), weak);                                                \
 		} else {                                                                                               \

@@ -25,7 +25,7 @@
 #define USED	    (1u << 13) /* addresses, a power of two */
 #define IGNORED	    8u
 #define IDLE_ROUNDS 3000u
-#define NOTES	    4096u
+#define LOOKS	    24u /* at the clock, in one go, before it is taken for a loop that waits */
 
 enum state { ABSENT, READY, WAITING, BLOCKED, DONE };
 
@@ -50,7 +50,7 @@ struct explorer {
 	bool running, interrupted, alone;
 	const struct explore_program *program;
 	unsigned preemptions, old_reads;
-	unsigned idle;
+	unsigned idle, looks;
 	/* the path */
 	unsigned char pick[PATH], width[PATH];
 	size_t length, depth;
@@ -63,8 +63,9 @@ struct explorer {
 	unsigned nignored;
 	/* memory */
 	size_t arena_used;
-	char *saved;
-	size_t saved_bytes;
+	char *pristine; /* the globals before any program */
+	char *saved;	/* the globals, then the arena, when the program's start() is over */
+	size_t globals_bytes, saved_arena;
 	/* the outcome */
 	bool failed;
 	const char *why;
@@ -240,6 +241,7 @@ static void switch_to(unsigned i)
 	if (i == INTERRUPT)
 		x->interrupted = true;
 	x->now = i;
+	x->looks = 0;
 	swapcontext(from < CONTEXTS ? &x->context[from].place : &x->home, &x->context[i].place);
 }
 
@@ -263,21 +265,22 @@ static void progress(void)
 	x->idle = 0;
 }
 
-void explore_event(const void *address, const char *what)
+bool explore_event(const void *address, const char *what)
 {
 	unsigned list[CONTEXTS], n, pick;
 
 	(void)what;
 	if (!x->running || x->alone)
-		return;
+		return false;
 	memory_settle();
 	if (!explore_shared(address))
-		return;
+		return false;
 	progress();
 	n = others(list);
 	pick = explore_choose(n + 1, &x->preemptions);
 	if (pick)
 		switch_to(list[pick - 1]);
+	return true;
 }
 
 /* The context cannot go on: one of the others does, which costs nothing. */
@@ -317,6 +320,12 @@ void explore_wait(void)
 	x->context[x->now].state = READY;
 }
 
+void explore_look(void)
+{
+	if (x->running && !x->alone && ++x->looks > LOOKS)
+		explore_wait();
+}
+
 static uint64_t taken(uint64_t old, uint64_t unused)
 {
 	(void)unused;
@@ -327,7 +336,7 @@ void explore_lock(uintptr_t *word)
 {
 	if (!x->running || x->alone)
 		return;
-	explore_event(word, "lock");
+	(void)explore_event(word, "lock");
 	while (*word) {
 		x->context[x->now].state = BLOCKED;
 		x->context[x->now].wants = word;
@@ -342,7 +351,7 @@ void explore_unlock(uintptr_t *word)
 {
 	if (!x->running || x->alone)
 		return;
-	explore_event(word, "unlock");
+	(void)explore_event(word, "unlock");
 	explore_check(*word != 0, "unlocks what is not locked");
 	memory_store(word, sizeof(*word), 0, ORDER_RELEASE);
 	x->context[x->now].locks--;
@@ -416,9 +425,10 @@ static void on_crash(int signal)
 
 static void one_run(const struct explore_program *p, const struct explore_bounds *b)
 {
-	memcpy(globals(), x->saved, x->saved_bytes);
-	memset(arena, 0, x->arena_used);
-	x->arena_used = 0;
+	memcpy(globals(), x->saved, x->globals_bytes);
+	memcpy(arena, x->saved + x->globals_bytes, x->saved_arena);
+	memset(arena + x->saved_arena, 0, x->arena_used > x->saved_arena ? x->arena_used - x->saved_arena : 0);
+	x->arena_used = x->saved_arena;
 	x->depth = 0;
 	x->preemptions = b->preemptions;
 	x->old_reads = b->old_reads;
@@ -431,7 +441,6 @@ static void one_run(const struct explore_program *p, const struct explore_bounds
 		x->running = false;
 		return;
 	}
-	alone(p->start);
 	for (unsigned i = 0; i < EXPLORE_CPUS; i++)
 		prepare(i, p->cpu[i]);
 	prepare(INTERRUPT, p->interrupt);
@@ -458,15 +467,35 @@ static void catch_crashes(bool on)
 	(void)sigaction(SIGTRAP, &action, NULL);
 }
 
+/* Runs start() once, and keeps the memory that it leaves: each run begins there. */
+static bool start_once(const struct explore_program *p)
+{
+	if (!x->pristine) {
+		x->globals_bytes = globals_bytes();
+		x->pristine = malloc(x->globals_bytes);
+		x->saved = malloc(x->globals_bytes + ARENA);
+		memcpy(x->pristine, globals(), x->globals_bytes);
+	}
+	memcpy(globals(), x->pristine, x->globals_bytes);
+	memset(arena, 0, ARENA);
+	x->arena_used = 0;
+	x->failed = false;
+	alone(p->start);
+	memcpy(x->saved, globals(), x->globals_bytes);
+	x->saved_arena = x->arena_used;
+	memcpy(x->saved + x->globals_bytes, arena, x->saved_arena);
+	return !x->failed;
+}
+
 struct explore_result explore(const struct explore_program *program, const struct explore_bounds *bounds)
 {
 	struct explore_result r = {0};
 
 	set_up();
-	if (!x->saved) {
-		x->saved_bytes = globals_bytes();
-		x->saved = malloc(x->saved_bytes);
-		memcpy(x->saved, globals(), x->saved_bytes);
+	r.failed = !start_once(program);
+	if (r.failed) {
+		r.why = x->why;
+		return r;
 	}
 	memset(x->used, 0, sizeof(x->used));
 	x->length = 0;

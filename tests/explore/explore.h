@@ -26,6 +26,7 @@ struct explore_program {
 	void (*cpu[EXPLORE_CPUS])(void); /* the first ones, without a gap */
 	void (*interrupt)(void); /* comes once, on CPU 0, at any event at which its interrupts are on, or never */
 	void (*finish)(void);
+	unsigned preemptions; /* that `make check` explores; 0: 2 */
 };
 
 struct explore_bounds {
@@ -62,6 +63,9 @@ bool explore_interrupts_on(void);
 /* The CPU waits for something that another one does (or hardware): the others go on first. */
 void explore_wait(void);
 
+/* The CPU looks at a clock, as loops that wait do: after some looks the others go on first. */
+void explore_look(void);
+
 /* A lock: waits until it is free, then holds it with the CPU's interrupts off. Acquire and release. */
 void explore_lock(uintptr_t *word);
 void explore_unlock(uintptr_t *word);
@@ -81,7 +85,7 @@ void explore_fence_release(void);
 void explore_fence_acquire(void);
 void explore_fence_full(void);
 
-/* What hardware reads: the newest value that has left the CPU, which is any that was not ordered before... the newest. */
-uint64_t explore_newest(const uint64_t *word);
+/* The oldest value of a word that the CPU's view allows: what hardware may find there when the CPU tells it to look. */
+uint64_t explore_oldest(const uint64_t *word);
 
 #endif

@@ -11,7 +11,8 @@
 
 static const struct explore_program *const programs[] = {
 	&segment_slice_and_drop, &segment_split_and_drop, &segment_split_and_clone, &segment_three_parts,
-	&segment_interrupt,	 &node_alloc_and_free,	  &node_interrupt,
+	&segment_interrupt,	 &node_alloc_and_free,	  &node_interrupt,	    &domain_deferred,
+	&domain_flush,		 &domain_strict,	  &domain_interrupt,
 };
 
 static unsigned number(const char *name, unsigned otherwise)
@@ -53,7 +54,9 @@ int main(int argc, char **argv)
 		if (argc > 1 && strcmp(argv[1], "--first") && !strstr(programs[i]->name, argv[1]))
 			continue;
 		one(&sum, programs[i],
-		    &(struct explore_bounds){number("PREEMPTIONS", programs[i]->cpu[2] ? 2 : 3), 0, number("RUNS", 0)});
+		    &(struct explore_bounds){
+			    number("PREEMPTIONS", programs[i]->preemptions ? programs[i]->preemptions : 2), 0,
+			    number("RUNS", 0)});
 		if (sum.failed && argc > 1 && !strcmp(argv[1], "--first"))
 			break;
 		one(&sum, programs[i],

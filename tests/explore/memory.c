@@ -397,9 +397,12 @@ void memory_write_range(void *address, size_t nbytes)
 	}
 	for (; start < end; start = (start | 3) + 1) {
 		size_t n = (start | 3) + 1 < end ? (start | 3) + 1 - start : end - start;
-		struct cells c = cells_of((const void *)start, n);
+		struct cells c;
 		uint64_t bits = 0;
 
+		if (!explore_shared((const void *)start))
+			continue;
+		c = cells_of((const void *)start, n);
 		memcpy(&bits, (const void *)start, n);
 		put(&c, (void *)start, n, bits, ORDER_PLAIN, NONE);
 	}
@@ -520,9 +523,16 @@ void explore_fence_full(void)
 	explore_fence_release();
 }
 
-uint64_t explore_newest(const uint64_t *word)
+uint64_t explore_oldest(const uint64_t *word)
 {
-	if (explore_running())
-		memory_settle();
-	return *word;
+	struct cells c;
+	stamp at[2];
+
+	if (!explore_running())
+		return *word;
+	memory_settle();
+	c = cells_of(word, sizeof(*word));
+	at[0] = view_at(mine(), c.cell[0]);
+	at[1] = second_half(&c, at[0]);
+	return bits_at(&c, at, sizeof(*word));
 }

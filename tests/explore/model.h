@@ -12,8 +12,9 @@
 /* One of n possibilities, 0 first; each further one is run, too, as long as `budget` lasts: all but 0 take one from it. */
 unsigned explore_choose(unsigned n, unsigned *budget);
 
-/* An event is about to happen at an address that other CPUs use, too, as far as is known: another CPU may go first. */
-void explore_event(const void *address, const char *what);
+/* An event is about to happen. If other contexts use the address, too, as far as is known: they may go first, and it is one for memory.c.
+ * False: the address is private, and the access is done as it stands. */
+bool explore_event(const void *address, const char *what);
 
 /* The address is used by this CPU; true if others use it as well. */
 bool explore_shared(const void *address);

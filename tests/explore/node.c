@@ -66,6 +66,6 @@ static void in_interrupt(void)
 }
 
 const struct explore_program node_alloc_and_free = {
-	"nodes: two CPUs take and give", start, {takes_and_gives, takes_one}, NULL, finish};
+	"nodes: two CPUs take and give", start, {takes_and_gives, takes_one}, NULL, finish, 2};
 const struct explore_program node_interrupt = {
-	"nodes: with an interrupt", start, {takes_and_gives, NULL, NULL}, in_interrupt, finish};
+	"nodes: with an interrupt", start, {takes_and_gives, NULL, NULL}, in_interrupt, finish, 2};

@@ -10,5 +10,6 @@
 extern const struct explore_program segment_slice_and_drop, segment_split_and_drop, segment_split_and_clone,
 	segment_three_parts, segment_interrupt;
 extern const struct explore_program node_alloc_and_free, node_interrupt;
+extern const struct explore_program domain_deferred, domain_flush, domain_strict, domain_interrupt;
 
 #endif

@@ -10,7 +10,7 @@ static struct dma_segment whole, copy, part[3];
 
 static unsigned first_of(const struct dma_segment *seg)
 {
-	return (unsigned)((seg->paddr.raw - WORLD_BASE) >> DMA_PAGE_SHIFT);
+	return (unsigned)((seg->paddr.raw - world_base) >> DMA_PAGE_SHIFT);
 }
 
 static void drop(struct dma_segment *seg)
@@ -71,11 +71,11 @@ static void clones_and_drops(void)
 }
 
 const struct explore_program segment_slice_and_drop = {
-	"segment: slice a copy, drop the whole", start, {drops_whole, slices_copy}, NULL, finish};
+	"segment: slice a copy, drop the whole", start, {drops_whole, slices_copy}, NULL, finish, 3};
 const struct explore_program segment_split_and_drop = {
-	"segment: split a copy, drop the whole", start, {drops_whole, splits_copy}, NULL, finish};
+	"segment: split a copy, drop the whole", start, {drops_whole, splits_copy}, NULL, finish, 3};
 const struct explore_program segment_split_and_clone = {
-	"segment: split a copy, clone the whole", start, {clones_and_drops, splits_copy}, NULL, finish};
+	"segment: split a copy, clone the whole", start, {clones_and_drops, splits_copy}, NULL, finish, 3};
 
 /* ---- Parts of one split on three CPUs ---- */
 
@@ -116,7 +116,8 @@ const struct explore_program segment_three_parts = {"segment: overlapping parts 
 						    start_parts,
 						    {drops_part_0, drops_part_1, cuts_part_2},
 						    NULL,
-						    finish};
+						    finish,
+						    2};
 
 /* ---- In an interrupt ---- */
 
@@ -126,4 +127,4 @@ static void interrupt_drops(void)
 }
 
 const struct explore_program segment_interrupt = {
-	"segment: split, dropped in an interrupt", start, {splits_copy, NULL, NULL}, interrupt_drops, NULL};
+	"segment: split, dropped in an interrupt", start, {splits_copy, NULL, NULL}, interrupt_drops, NULL, 2};

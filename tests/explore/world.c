@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+uint64_t world_base;
 static unsigned cpus;
 static unsigned char out[WORLD_FRAMES], used[WORLD_FRAMES];
 /* What the users of a frame wrote into it last, as the explored memory has it and as it is: who frees it must have seen that. */
@@ -20,12 +21,13 @@ static unsigned nfree_pages;
 void world_start(unsigned n)
 {
 	cpus = n;
+	world_base = (uintptr_t)explore_memory(WORLD_FRAMES << DMA_PAGE_SHIFT, DMA_PAGE_SIZE);
 	explore_check(dma_init() == 0, "dma_init");
 }
 
 static unsigned frame_of(dma_paddr_t paddr)
 {
-	return (unsigned)((paddr.raw - WORLD_BASE) >> DMA_PAGE_SHIFT);
+	return (unsigned)((paddr.raw - world_base) >> DMA_PAGE_SHIFT);
 }
 
 void world_use(unsigned first, unsigned n)
@@ -43,6 +45,18 @@ void world_unuse(unsigned first, unsigned n)
 		if (explore_running())
 			memory_store(&written[i], sizeof(written[i]), ++last_written[i], ORDER_PLAIN);
 	}
+}
+
+static void (*on_free)(unsigned frame);
+
+void world_on_free(void (*called)(unsigned frame))
+{
+	on_free = called;
+}
+
+unsigned world_frame(dma_paddr_t paddr)
+{
+	return frame_of(paddr);
 }
 
 unsigned world_frames_out(void)
@@ -64,7 +78,7 @@ int dma_host_info(struct dma_host_info *info)
 				       .line_step = 64,
 				       .line_align = 64,
 				       .linear_base = 0,
-				       .linear_last = 0};
+				       .linear_last = UINT64_MAX};
 	return 0;
 }
 
@@ -88,6 +102,8 @@ void dma_host_frames_free(dma_paddr_t paddr, size_t npages)
 	for (unsigned i = frame_of(paddr); npages-- > 0; i++) {
 		explore_check(i < WORLD_FRAMES && out[i], "a frame is freed twice, or was never given out");
 		explore_check(!used[i], "a frame is freed that somebody uses");
+		if (on_free)
+			on_free(i);
 		explore_check(!explore_running() ||
 				      memory_load(&written[i], sizeof(written[i]), ORDER_PLAIN) == last_written[i],
 			      "a frame is freed before a store of its last user has arrived");
@@ -102,9 +118,12 @@ static int frames_alloc(size_t npages, size_t align, dma_paddr_t *paddr)
 
 		while (k < npages && !out[i + k])
 			k++;
-		if (k == npages && (WORLD_BASE + ((uint64_t)i << DMA_PAGE_SHIFT)) % align == 0) {
+		if (k == npages && (world_base + ((uint64_t)i << DMA_PAGE_SHIFT)) % align == 0) {
 			memset(&out[i], 1, npages);
-			paddr->raw = WORLD_BASE + ((uint64_t)i << DMA_PAGE_SHIFT);
+			paddr->raw = world_base + ((uint64_t)i << DMA_PAGE_SHIFT);
+			for (; k > 0; k--)
+				explore_fresh((void *)(uintptr_t)(paddr->raw + ((k - 1) << DMA_PAGE_SHIFT)),
+					      DMA_PAGE_SIZE);
 			return 0;
 		}
 	}
@@ -119,10 +138,9 @@ int dma_host_frames_alloc(size_t npages, uint64_t max_paddr, size_t align, dma_p
 
 bool dma_host_is_ram(dma_paddr_t paddr, size_t npages)
 {
-	return paddr.raw >= WORLD_BASE && frame_of(paddr) + npages <= WORLD_FRAMES;
+	return paddr.raw >= world_base && frame_of(paddr) + npages <= WORLD_FRAMES;
 }
 
-/* Library pages lie where they are; frames have an address that nobody uses. */
 void *dma_host_linear(dma_paddr_t paddr, size_t nbytes)
 {
 	(void)nbytes;
@@ -153,7 +171,7 @@ unsigned dma_host_cpu(void)
 
 uint64_t dma_host_time_ns(void)
 {
-	explore_wait();
+	explore_look();
 	return now_ns += 10;
 }
 

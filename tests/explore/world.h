@@ -10,15 +10,19 @@
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
-#define WORLD_FRAMES 64u		 /* from WORLD_BASE on */
-#define WORLD_BASE   ((uint64_t)1 << 32) /* no memory lies there: nobody looks into a frame */
-
+#define WORLD_FRAMES 28u /* from world_base on */
+extern uint64_t world_base;
 /* Starts the library with that many CPUs. Called by programs' start(). */
 void world_start(unsigned cpus);
 
 /* Frames [first, first + n) are used by somebody who counts on them / no longer. Freeing a used frame, or one that is free, is an error. */
 void world_use(unsigned first, unsigned n);
 void world_unuse(unsigned first, unsigned n);
+
+/* Called for each frame that goes back, before it does. */
+void world_on_free(void (*called)(unsigned frame));
+
+unsigned world_frame(dma_paddr_t paddr); /* its number */
 
 /* How many frames the host has given out and not got back. */
 unsigned world_frames_out(void);

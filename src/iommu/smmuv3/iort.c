@@ -99,7 +99,7 @@ bool dma_iort_drivable(const struct dma_iort *t, const struct dma_iort_walk *smm
 	uint64_t base = dma_iort_field(t, smmu->node + SMMU_BASE, 8);
 
 	return smmu->type == NODE_SMMU_V3 && smmu->length >= SMMU_SIZE && base != 0 && base % SMMU_ALIGN == 0 &&
-	       base <= ~(uint64_t)0 - SMMU_WINDOW;
+	       base <= ~(uint64_t)0 - IORT_SMMUV3_WINDOW;
 }
 
 /* The first node with the registers of that one: one SMMU may be described twice. 0: it cannot be driven. */

@@ -36,7 +36,7 @@ enum {
 	SMMU_MODEL = 40,
 	SMMU_SIZE = 60, /* of revision 0; later ones have more behind it */
 	SMMU_ALIGN = 4096,
-	SMMU_WINDOW = 0x20000,
+	IORT_SMMUV3_WINDOW = 0x20000,
 
 	RESERVED_FLAGS = 16, /* 3.1.1.5 */
 	RESERVED_PRIVILEGED = 2,

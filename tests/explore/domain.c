@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Domains behind an IOMMU: several CPUs map and release streams of one domain at once, strict and deferred (src/iommu). The unit here keeps
+ * every translation that was ever there until an invalidation covers it. A frame that a device could still reach is never given back, an
+ * address is never given to two, and nothing is lost.
+ *
+ * Hardware reads what has reached memory. A store that the invalidating CPU does not have to have seen may arrive later than
+ * the invalidation, so the unit believes the oldest value that CPU's view allows.
+ */
+#include "../../src/iommu/space/space.h"
+#include "programs.h"
+#include "world.h"
+
+#define MAPPINGS 16u
+
+static struct dma_space space;
+static struct dma_device dev;
+
+/* The books, which no event touches: what a device may reach. */
+static struct mapping {
+	uint64_t daddr;
+	unsigned frame;
+	const uint64_t *entry;
+	bool live;    /* mapped, not released */
+	bool covered; /* no cache has it any more */
+} mappings[MAPPINGS];
+static unsigned nmappings;
+
+/* The entry that translates an address, as memory has it now; NULL: there is no table for it. */
+static const uint64_t *entry_of(uint64_t daddr)
+{
+	const struct dma_format *f = space.table.format;
+	const uint64_t *table = (const uint64_t *)(uintptr_t)space.table.root.raw;
+
+	for (unsigned level = f->levels - 1u; level > 0; level--) {
+		uint64_t entry = table[daddr >> dma_level_shift(level) & 511];
+
+		if (!dma_entry_present(f, entry))
+			return NULL;
+		table = (const uint64_t *)(uintptr_t)dma_entry_address(f, entry);
+	}
+	return &table[daddr >> dma_level_shift(0) & 511];
+}
+
+static bool leads_to(uint64_t entry, unsigned frame)
+{
+	return dma_entry_present(space.table.format, entry) &&
+	       dma_entry_address(space.table.format, entry) == world_base + ((uint64_t)frame << DMA_PAGE_SHIFT);
+}
+
+static void cover(uint64_t daddr, uint64_t nbytes)
+{
+	for (unsigned i = 0; i < nmappings; i++) {
+		struct mapping *m = &mappings[i];
+
+		if (m->daddr - daddr >= nbytes)
+			continue;
+		if (!m->entry || !leads_to(explore_oldest(m->entry), m->frame))
+			m->covered = true;
+	}
+}
+
+static void unit_frees_frame(unsigned frame)
+{
+	for (unsigned i = 0; i < nmappings; i++)
+		explore_check(mappings[i].frame != frame || (mappings[i].covered && !mappings[i].live),
+			      "a frame goes back that a device can still reach");
+}
+
+static int attach(struct dma_space *s, struct dma_device *d)
+{
+	(void)s, (void)d;
+	return 0;
+}
+
+static void detach(struct dma_space *s, struct dma_device *d)
+{
+	(void)s, (void)d;
+}
+
+static int block(struct dma_space *s, struct dma_device *d)
+{
+	(void)s, (void)d;
+	return 0;
+}
+
+static int invalidate(struct dma_space *s, uint64_t daddr, size_t npages, bool leaf_only)
+{
+	(void)s, (void)leaf_only;
+	explore_wait(); /* the hardware takes its time */
+	cover(daddr, (uint64_t)npages << DMA_PAGE_SHIFT);
+	explore_wait();
+	return 0;
+}
+
+static int invalidate_all(struct dma_space *s)
+{
+	return invalidate(s, 0, SIZE_MAX >> DMA_PAGE_SHIFT, false);
+}
+
+static const struct dma_unit_ops unit = {attach, detach, block, invalidate, invalidate_all, NULL};
+
+static void start(bool deferred, unsigned cpus)
+{
+	const struct dma_space_config config = {
+		.mapper = &dma_walker_mapper,
+		.unit = &unit,
+		.table = {.format = &dma_format_vtd3, .snoops = true, .max_paddr = UINT64_MAX},
+		.last = ((uint64_t)1 << 39) - 1,
+		.deferred = deferred,
+		.batch_count = 2,
+	};
+	const struct dma_device_config device = {
+		.name = "device", .domain = &space.domain, .mask = UINT64_MAX, .coherent = true, .trusted = true};
+	struct dma_segment seg = {0};
+	struct dma_stream s = {0};
+
+	explore_ignore(mappings, sizeof(mappings));
+	explore_ignore(&nmappings, sizeof(nmappings));
+	world_start(cpus);
+	world_on_free(unit_frees_frame);
+	explore_check(dma_space_init(&space, &config) == 0, "dma_space_init");
+	explore_check(dma_device_init(&dev, &device) == 0, "dma_device_init");
+	/* The tables of the first addresses are there, as in a machine that has run for a while. */
+	explore_check(dma_segment_alloc(&seg, 1, UINT64_MAX, 0) == 0 &&
+			      dma_stream_map(&s, &dev, DMA_BIDIRECTIONAL, &seg) == 0,
+		      "the first stream");
+	dma_stream_release(&s);
+	explore_check(dma_domain_flush(&space.domain) == 0, "flush");
+}
+
+static void start_deferred(void)
+{
+	start(true, 2);
+}
+
+static void start_strict(void)
+{
+	start(false, 2);
+}
+
+static void finish(void)
+{
+	for (unsigned i = 0; i < nmappings; i++)
+		explore_check(!mappings[i].live, "a mapping is lost");
+	explore_check(dma_device_live(&dev) == 0, "the ledger counts a stream that is gone");
+	explore_check(dma_device_fini(&dev) == 0, "dma_device_fini");
+	explore_check(dma_space_fini(&space) == 0, "dma_space_fini");
+	explore_check(world_frames_out() == 0, "a frame is lost");
+	explore_check(dma_fini() == 0, "memory of the library's is lost");
+}
+
+/* ---- What CPUs do ---- */
+
+static void map(struct dma_stream *s, struct mapping **books)
+{
+	struct dma_segment seg = {0};
+	struct mapping *m;
+
+	explore_check(dma_segment_alloc(&seg, 1, UINT64_MAX, 0) == 0, "alloc");
+	m = &mappings[nmappings++];
+	m->frame = world_frame(seg.paddr);
+	m->covered = true;
+	m->live = true;
+	explore_check(dma_stream_map(s, &dev, DMA_BIDIRECTIONAL, &seg) == 0, "map");
+	m->daddr = dma_stream_daddr(s).raw;
+	m->entry = entry_of(m->daddr);
+	m->covered = false;
+	explore_check(m->entry != NULL, "what was mapped has no table");
+	for (unsigned i = 0; i < nmappings; i++)
+		explore_check(&mappings[i] == m || mappings[i].daddr != m->daddr ||
+				      (!mappings[i].live && mappings[i].covered),
+			      "an address is given to two, or while a cache has it");
+	explore_check(leads_to(*m->entry, m->frame), "the entry leads to another frame");
+	*books = m;
+}
+
+static void release(struct dma_stream *s, struct mapping *m)
+{
+	m->live = false;
+	dma_stream_release(s);
+}
+
+static void map_and_release(void)
+{
+	struct dma_stream s = {0};
+	struct mapping *m;
+
+	map(&s, &m);
+	release(&s, m);
+}
+
+static void twice(void)
+{
+	map_and_release();
+	map_and_release();
+}
+
+static void map_and_flush(void)
+{
+	map_and_release();
+	explore_check(dma_domain_flush(&space.domain) == 0, "flush");
+}
+
+const struct explore_program domain_deferred = {
+	"domain: deferred, both CPUs release", start_deferred, {twice, map_and_release}, NULL, finish, 2};
+const struct explore_program domain_flush = {
+	"domain: deferred, one CPU flushes", start_deferred, {map_and_release, map_and_flush}, NULL, finish, 2};
+const struct explore_program domain_strict = {
+	"domain: strict", start_strict, {map_and_release, map_and_release}, NULL, finish, 2};
+
+/* ---- A receive path maps and releases in an interrupt ---- */
+
+static struct dma_segment interrupts_own;
+
+static void start_interrupt(void)
+{
+	start(true, 1);
+	explore_check(dma_segment_alloc(&interrupts_own, 1, UINT64_MAX, 0) == 0, "alloc");
+}
+
+static void in_interrupt(void)
+{
+	struct mapping *m = &mappings[nmappings++];
+	struct dma_stream s = {0};
+
+	m->frame = world_frame(interrupts_own.paddr);
+	m->live = m->covered = true;
+	if (dma_stream_map(&s, &dev, DMA_BIDIRECTIONAL, &interrupts_own) != 0) { /* no address at hand: it may say so */
+		m->live = false;
+		return;
+	}
+	m->daddr = dma_stream_daddr(&s).raw;
+	m->entry = entry_of(m->daddr);
+	m->covered = false;
+	release(&s, m);
+}
+
+static void finish_interrupt(void)
+{
+	dma_segment_drop(&interrupts_own);
+	finish();
+}
+
+const struct explore_program domain_interrupt = {"domain: deferred, an interrupt maps and releases",
+						 start_interrupt,
+						 {twice, NULL, NULL},
+						 in_interrupt,
+						 finish_interrupt,
+						 2};

@@ -10,7 +10,7 @@ SIM_VTD := platform/sim/iommu/rules.c $(sort $(wildcard platform/sim/iommu/vtd*.
 SIM_SMMUV3 := platform/sim/iommu/rules.c $(sort $(wildcard platform/sim/iommu/smmuv3*.c))
 SIM_INCLUDE := -D_GNU_SOURCE -Iinclude -Isrc/arch -Isrc -Iplatform/sim -Idrivers
 
-# sim: for finding mistakes; simfast: for many seeds; simtsan: for threads; sim16k: pages of 16 KiB; simclang: as sim, by clang.
+# sim: for finding mistakes; simfast: for many seeds; simtsan: for threads; sim16k, sim64k: pages of 16 and 64 KiB; simclang: as sim, by clang.
 SIM_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 CC_sim := gcc
 CFLAGS_sim = -O1 -g $(SIM_SANITIZE) $(SIM_INCLUDE)
@@ -22,12 +22,15 @@ CC_simtsan = $(CLANG)
 CFLAGS_simtsan = -O1 -g -fsanitize=thread $(SIM_INCLUDE)
 CC_sim16k := gcc
 CFLAGS_sim16k = -O1 -g $(SIM_SANITIZE) -DDMA_PAGE_SHIFT=14 $(SIM_INCLUDE)
-SIM_CONFIGS := sim simclang simfast simtsan sim16k
+CC_sim64k := gcc
+CFLAGS_sim64k = -O1 -g $(SIM_SANITIZE) -DDMA_PAGE_SHIFT=16 $(SIM_INCLUDE)
+SIM_CONFIGS := sim simclang simfast simtsan sim16k sim64k
 LDFLAGS_sim = $(SIM_SANITIZE)
 LDFLAGS_simclang = $(SIM_SANITIZE)
 LDFLAGS_simfast =
 LDFLAGS_simtsan = -fsanitize=thread
 LDFLAGS_sim16k = $(SIM_SANITIZE)
+LDFLAGS_sim64k = $(SIM_SANITIZE)
 $(foreach sim_config,$(SIM_CONFIGS),$(eval $(call config,$(sim_config))))
 
 # $(call sim_program,CONFIG,NAME,SOURCES)

@@ -7,18 +7,22 @@ TESTS += $(addprefix $(B)/sim/,$(CORE_TESTS))
 
 # These look at what the library logs.
 $(addprefix $(B)/sim/tests/core/,device library): LDFLAGS_sim += -Wl,--wrap=dma_host_log
+$(addprefix $(B)/sim64k/tests/core/,device library): LDFLAGS_sim64k += -Wl,--wrap=dma_host_log
 
 # This one looks at what the host is asked for, or answers instead of it.
-$(B)/sim/tests/core/limits: LDFLAGS_sim += -Wl,--wrap=dma_host_frames_alloc -Wl,--wrap=dma_host_frames_alloc_within
+LIMITS_WRAP := -Wl,--wrap=dma_host_frames_alloc -Wl,--wrap=dma_host_frames_alloc_within
+$(B)/sim/tests/core/limits: LDFLAGS_sim += $(LIMITS_WRAP)
 
 # Threads: under the thread sanitizer, too.
 $(eval $(call sim_program,simtsan,tests/core/threads,tests/core/threads.c $(CORE_HELPERS)))
 TESTS += $(B)/simtsan/tests/core/threads
 
-# Pages of 16 KiB.
+# Pages of 16 and 64 KiB.
 CORE_16K := ranges split segments life reach
+CORE_64K := $(CORE_16K) device library
 $(foreach core_test,$(CORE_16K),$(eval $(call sim_program,sim16k,tests/core/$(core_test),tests/core/$(core_test).c $(CORE_HELPERS))))
-TESTS += $(addprefix $(B)/sim16k/tests/core/,$(CORE_16K))
+$(foreach core_test,$(CORE_64K),$(eval $(call sim_program,sim64k,tests/core/$(core_test),tests/core/$(core_test).c $(CORE_HELPERS))))
+TESTS += $(addprefix $(B)/sim16k/tests/core/,$(CORE_16K)) $(addprefix $(B)/sim64k/tests/core/,$(CORE_64K))
 
 # 32 bits.
 TESTS += tests/core/narrow.sh

@@ -56,10 +56,19 @@ static void one(void *arg)
 	run->body(run->arg);
 }
 
+/* As many frames as with pages of 4 KiB, where they are larger. */
+static struct sim_config with_frames(struct sim_config config)
+{
+	config.low_pages <<= DMA_PAGE_SHIFT - 12;
+	config.high_pages <<= DMA_PAGE_SHIFT - 12;
+	return config;
+}
+
 static unsigned run_on(const char *words, bool offset, sim_scenario body, void *arg)
 {
 	struct run run = {body, arg, offset};
-	struct sim_config plain = sim_config_plain(words), hostile = sim_config_hostile(words);
+	struct sim_config plain = with_frames(sim_config_plain(words)),
+			  hostile = with_frames(sim_config_hostile(words));
 	const char *seeds = getenv("SEEDS");
 	unsigned failures = sim_run(&plain, one, &run);
 

@@ -114,14 +114,14 @@ static void kept(void *arg)
 
 	(void)arg;
 	c.name = "a name that is longer than there is room for";
-	c.windows = w, c.nwindows = 2, c.min_align = 16, c.boundary = 4096, c.requester = 77;
+	c.windows = w, c.nwindows = 2, c.min_align = 16, c.boundary = PAGE, c.requester = 77;
 	c.max_segments = 5, c.max_segment_size = 6 * PAGE, c.zero_length_reads = true, c.trusted = false,
 	c.coherent = false;
 	c.mask = ((uint64_t)1 << 40) - 1;
 	SIM_CHECK(dma_device_init(&dev, &c) == 0);
 	SIM_CHECK(strlen(dev.name) == DMA_DEVICE_NAME_SIZE - 1 &&
 		  strncmp(dev.name, c.name, DMA_DEVICE_NAME_SIZE - 1) == 0);
-	SIM_CHECK(dev.domain == &dma_domain_passthrough && dev.mask == c.mask && dev.boundary == 4096);
+	SIM_CHECK(dev.domain == &dma_domain_passthrough && dev.mask == c.mask && dev.boundary == PAGE);
 	SIM_CHECK(dev.min_align == 16 && dev.requester == 77 && dev.max_segments == 5 &&
 		  dev.max_segment_size == 6 * PAGE);
 	SIM_CHECK(dev.zero_length_reads && !dev.trusted && !dev.coherent && dev.nwindows == 2);

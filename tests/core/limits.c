@@ -51,8 +51,8 @@ int __wrap_dma_host_frames_alloc_within(size_t npages, uint64_t min_paddr, uint6
 
 /* ---- The kinds of device ---- */
 
-/* RAM of these machines: 4 MiB at SIM_LOW_RAM, 4 MiB at SIM_HIGH_RAM. */
-#define RAM	((uint64_t)4 << 20)
+/* RAM of these machines, at SIM_LOW_RAM and at SIM_HIGH_RAM. */
+#define RAM	(1024 * PAGE)
 #define MACHINE "low=4,high=4"
 
 static const struct kind {

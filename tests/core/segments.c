@@ -110,10 +110,10 @@ static void step(struct handle *handles)
 	if (what == 0 && empty) {
 		if (SIM_CHECK(dma_segment_alloc(&empty->seg, npages, UINT64_MAX, 0) == 0))
 			made(empty, npages);
-	} else if (what == 1 && empty && frames_alloc(npages, UINT64_MAX, PAGE, &paddr) == 0) {
+	} else if (what == 1 && empty && frames_alloc(npages, 0, UINT64_MAX, PAGE, &paddr) == 0) {
 		if (SIM_CHECK(dma_segment_adopt(&empty->seg, dma_paddr(paddr), npages) == 0))
 			made(empty, npages);
-	} else if (what == 2 && empty && frames_alloc(npages, UINT64_MAX, PAGE, &paddr) == 0) {
+	} else if (what == 2 && empty && frames_alloc(npages, 0, UINT64_MAX, PAGE, &paddr) == 0) {
 		SIM_CHECK(dma_segment_borrow(&empty->seg, dma_paddr(paddr), npages) == 0);
 		empty->first = frame_of(dma_paddr(paddr));
 		empty->counted = false;

@@ -6,9 +6,10 @@ SIM_TESTS := $(addprefix tests/sim/,caches hooks order reach runs wakeup)
 SIM_TEST_RIG := tests/sim/rig.c
 $(foreach sim_test,$(SIM_TESTS),$(eval $(call sim_program,sim,$(sim_test),$(sim_test).c $(SIM_TEST_RIG))))
 $(foreach sim_test,$(SIM_TESTS),$(eval $(call sim_program,sim16k,$(sim_test),$(sim_test).c $(SIM_TEST_RIG))))
+$(foreach sim_test,$(SIM_TESTS),$(eval $(call sim_program,sim64k,$(sim_test),$(sim_test).c $(SIM_TEST_RIG))))
 $(eval $(call sim_program,simfast,tests/sim/runs,tests/sim/runs.c $(SIM_TEST_RIG)))
 $(eval $(call sim_program,simtsan,tests/sim/runs,tests/sim/runs.c $(SIM_TEST_RIG)))
-TESTS += $(addprefix $(B)/sim/,$(SIM_TESTS)) $(addprefix $(B)/sim16k/,$(SIM_TESTS))
+TESTS += $(addprefix $(B)/sim/,$(SIM_TESTS)) $(addprefix $(B)/sim16k/,$(SIM_TESTS)) $(addprefix $(B)/sim64k/,$(SIM_TESTS))
 TESTS += $(B)/simfast/tests/sim/runs $(B)/simtsan/tests/sim/runs
 
 # The guide's example, as it stands there; and with its sync taken out.

@@ -91,6 +91,13 @@ DMA_MUST_CHECK int dma_device_fini(struct dma_device *dev);
  * (it counts as blocked all the same), DMA_ETIMEDOUT (it may still reach what it could), DMA_EINVAL (zeroed). Any context. */
 int dma_device_block(struct dma_device *dev);
 
+/* The unit, in bytes, that memory of this device shares with no other data: buffers of less than a page begin at a multiple of it, and
+ * are followed by nothing else up to the next one. Else neighbours' bytes are lost where a line that the device writes is
+ * maintained (a device that does not snoop: the largest cache line of any CPU), or seen (one that is not trusted: a page).
+ * At least the device's min_align. A power of two, at most the larger of a page and min_align; 0 for a zeroed device. Any
+ * context. */
+size_t dma_device_line(const struct dma_device *dev);
+
 /* How many streams and coherent allocations of it live; right up to DMA_PAGE_SIZE - 1 at addresses that share a word of
  * the ledger below. Any context. */
 size_t dma_device_live(const struct dma_device *dev);

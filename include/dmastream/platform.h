@@ -37,7 +37,12 @@ extern "C" {
 /* What does not change while the machine runs. */
 struct dma_host_info {
 	uint8_t page_shift; /* must equal DMA_PAGE_SHIFT */
-	bool can_sync;	    /* the CPU has working cache maintenance by virtual address (src/arch/) */
+	bool can_sync;	    /* the CPU has working cache maintenance by virtual address (src/arch/). dma_arch_can_sync()
+			       says what the CPU itself can say; on RISC-V that is not all, and this is true only if on
+			       every hart Zicbom is there (device tree: "zicbom" in riscv,isa-extensions), firmware has
+			       enabled it for the privilege that the library runs at (menvcfg.CBCFE = 1, menvcfg.CBIE
+			       = 01 or 11; below S also senvcfg's), which a probe that expects an illegal instruction
+			       finds out, and the block size is known (line_step) */
 	bool uncached_ok;   /* dma_host_kva_map can map RAM uncached as *normal* memory: Arm Normal-NC,
 			       RISC-V PBMT-NC, x86 UC-; never as device memory. Where can_sync is false it must also
 			       leave no line of those frames in any cache, and keep the linear alias from being
@@ -50,10 +55,11 @@ struct dma_host_info {
 	unsigned cpus;	   /* CPUs that may call the library, 1 or more */
 	size_t line_step;  /* bytes: smallest cache line of any CPU in the system; maintenance steps by it.
 			       A power of two, 16 to 4096. Arm: CTR_EL0.DminLine; RISC-V: the smallest
-			       riscv,cbom-block-size of all hart nodes; x86: CPUID.1:EBX[15:8] * 8 */
+			       riscv,cbom-block-size of all hart nodes (none: can_sync is false); x86: CPUID.1:EBX[15:8] * 8 */
 	size_t line_align; /* bytes: largest line (or writeback granule) in the system: memory that a
 			       device writes shares no unit of it with anything else. A power of two,
-			       line_step to 4096. Arm: CTR_EL0.CWG, or 2048 where that is 0 */
+			       line_step to 4096. Arm: CTR_EL0.CWG, or 2048 where that is 0;
+			       RISC-V: the largest riscv,cbom-block-size */
 };
 
 /* Fills *info. Called once, from dma_init(). 0 or an error, which dma_init() returns. [on] */

@@ -138,6 +138,19 @@ int dma_device_init(struct dma_device *dev, const struct dma_device_config *conf
 	return 0;
 }
 
+size_t dma_device_line(const struct dma_device *dev)
+{
+	size_t unit = 1;
+
+	if (!dev->domain)
+		return 0;
+	if (!dev->trusted)
+		unit = DMA_PAGE_SIZE; /* hazard 56 */
+	else if (!dev->coherent)
+		unit = dma_state.host.line_align; /* hazards 45, 81 */
+	return unit > dev->min_align ? unit : dev->min_align;
+}
+
 /* ---- End ---- */
 
 #define LEDGER_WORDS (sizeof(((struct dma_device *)0)->live) / sizeof(((struct dma_device *)0)->live[0]))

@@ -155,6 +155,45 @@ static void wishes(void *arg)
 	}
 }
 
+/* What a buffer shares with nothing else. */
+static void lines(void *arg)
+{
+	static const struct {
+		bool coherent, trusted;
+		size_t min_align, line;
+	} rows[] = {{true, true, 0, 1},
+		    {true, true, 64, 64},
+		    {true, true, 2 * PAGE, 2 * PAGE},
+		    {false, true, 0, 128},
+		    {false, true, 16, 128},
+		    {false, true, 512, 512},
+		    {true, false, 0, PAGE},
+		    {true, false, 64, PAGE},
+		    {false, false, 0, PAGE},
+		    {false, false, 64, PAGE},
+		    {false, false, 2 * PAGE, 2 * PAGE}};
+
+	(void)arg;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct dma_device_config c = good();
+		struct dma_device dev;
+
+		c.coherent = rows[i].coherent;
+		c.trusted = rows[i].trusted;
+		c.min_align = rows[i].min_align;
+		SIM_CHECK(dma_device_init(&dev, &c) == 0);
+		SIM_CHECK(dma_device_line(&dev) == rows[i].line);
+		SIM_CHECK(dma_device_fini(&dev) == 0);
+		SIM_CHECK(dma_device_line(&dev) == 0);
+	}
+}
+
+static void the_line_of_a_device(void **state)
+{
+	(void)state;
+	core_test("low=1,high=1,noncoherent,line=32,step=32,align=128", lines);
+}
+
 static void what_is_said_is_kept(void **state)
 {
 	(void)state;
@@ -208,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_field_is_checked_and_named),
 		cmocka_unit_test(what_is_said_is_kept),
+		cmocka_unit_test(the_line_of_a_device),
 		cmocka_unit_test(live_streams_are_named_at_the_end),
 	};
 

@@ -5,10 +5,14 @@ CC_iommucore := gcc
 CFLAGS_iommucore := -O1 -g -D_GNU_SOURCE -Iinclude -Isrc/arch -Itests/iommu/arch \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 $(eval $(call config,iommucore))
-# The library's pages larger than the tables' entries.
+# The library's pages larger than the tables' entries, 4 and 16 times.
 CC_iommucore16k := gcc
 CFLAGS_iommucore16k = $(CFLAGS_iommucore) -DDMA_PAGE_SHIFT=14
 $(eval $(call config,iommucore16k))
+
+CC_iommucore64k := gcc
+CFLAGS_iommucore64k = $(CFLAGS_iommucore) -DDMA_PAGE_SHIFT=16
+$(eval $(call config,iommucore64k))
 
 IOMMU_CORE_SOURCES := $(DMASTREAM_CORE) $(DMASTREAM_IOMMU) $(IOMMU_CORE_HOST)
 IOMMU_CORE_UNITS := $(patsubst tests/iommu/%.c,%,$(wildcard tests/iommu/unit-*.c))
@@ -32,6 +36,7 @@ $$(B)/iommutsan/tests/iommu/$(1): $$(call objects,iommutsan,$$(IOMMU_CORE_SOURCE
 TESTS += $$(B)/iommutsan/tests/iommu/$(1)
 endef
 $(foreach t,unit-iova-threads unit-iova-space,$(eval $(call iommu_tsan_test,$(t))))
+$(foreach t,unit-walker unit-space unit-space-addresses unit-space-ring,$(eval $(call iommu_core_test,iommucore64k,$(t))))
 
 # Each mistake put back: what tools/putback compiles with, and links.
 IOMMU_CORE_MUTANTS := $(B)/iommucore/tests/iommu/mutants

@@ -16,7 +16,7 @@
 
 static void h17_reserved_regions(void **state)
 {
-	const struct dma_reserved holes[] = {{0xfee00000, 0x100000}, {0x3000, 0x10000}, {0x200000, 1}};
+	const struct dma_reserved holes[] = {{0xfee00000, 0x100000}, {3 * PAGE, 16 * PAGE}, {0x200000, 1}};
 	struct dma_space_config config = {.last = 0xffffffff, .reserved = holes, .nreserved = 3};
 	static struct dma_stream s[2000];
 	uint64_t paddr;
@@ -24,11 +24,11 @@ static void h17_reserved_regions(void **state)
 
 	(void)state;
 	begin(&config, false, true);
-	assert_int_equal(dma_space_identity(&unit.space, 0x4000, 3, DMA_BIDIRECTIONAL), 0);
+	assert_int_equal(dma_space_identity(&unit.space, 4 * PAGE, 3, DMA_BIDIRECTIONAL), 0);
 	assert_int_equal(dma_space_identity(&unit.space, (uint64_t)1 << 48, 1, DMA_BIDIRECTIONAL), DMA_EINVAL);
-	assert_int_equal(dma_space_identity(&unit.space, 0x4001, 1, DMA_BIDIRECTIONAL), DMA_EINVAL);
-	assert_true(unit_access(&unit, 0x6123, UNIT_WRITE, &paddr));
-	assert_int_equal(paddr, 0x6123);
+	assert_int_equal(dma_space_identity(&unit.space, 4 * PAGE + 1, 1, DMA_BIDIRECTIONAL), DMA_EINVAL);
+	assert_true(unit_access(&unit, 6 * PAGE + 0x123, UNIT_WRITE, &paddr));
+	assert_int_equal(paddr, 6 * PAGE + 0x123);
 	for (; n < 2000; n++) {
 		uint64_t first, last;
 

@@ -19,7 +19,7 @@ TESTS += $(B)/simtsan/tests/core/threads
 
 # Pages of 16 and 64 KiB.
 CORE_16K := ranges split segments life reach
-CORE_64K := $(CORE_16K) device library
+CORE_64K := segments device reach library
 $(foreach core_test,$(CORE_16K),$(eval $(call sim_program,sim16k,tests/core/$(core_test),tests/core/$(core_test).c $(CORE_HELPERS))))
 $(foreach core_test,$(CORE_64K),$(eval $(call sim_program,sim64k,tests/core/$(core_test),tests/core/$(core_test).c $(CORE_HELPERS))))
 TESTS += $(addprefix $(B)/sim16k/tests/core/,$(CORE_16K)) $(addprefix $(B)/sim64k/tests/core/,$(CORE_64K))

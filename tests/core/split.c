@@ -178,7 +178,7 @@ static void any_context(void **state)
 	core_test_all(interrupts_off);
 }
 
-#define NODES_MOST 512
+#define NODES_MOST (512u << (DMA_PAGE_SHIFT - 12)) /* in several pages */
 
 /* No node for the segment's cut: the domain has not been told of a split that does not happen. */
 static void no_node(void *arg)

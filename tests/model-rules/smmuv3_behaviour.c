@@ -114,6 +114,26 @@ static void consumed_is_not_completed(const struct breach *breach)
 	SIM_CHECK(!reaches(0));
 }
 
+/* Two invalidations without a CMD_SYNC: none, either, or both may have taken effect. */
+static void any_order(const struct breach *breach)
+{
+	unsigned first, second;
+
+	(void)breach;
+	start(2);
+	SIM_CHECK(reaches(0) && reaches(0x1000));
+	clear_pages();
+	submit(S2_IPA, 0);
+	submit(S2_IPA, 0x1000);
+	(void)sim_explore(true);
+	(void)r32(CR0);
+	(void)r32(CR0);
+	(void)sim_explore(false);
+	first = !reaches(0);
+	second = !reaches(0x1000);
+	outcomes |= 1u << (first | second << 1);
+}
+
 static void looks_ahead(const struct breach *breach)
 {
 	start((unsigned)breach->a);
@@ -286,6 +306,7 @@ const struct breach smmu_behaviours[] = {
 	{0, "the same, acknowledged late", bypass, 0, 0, 0, LATE},
 	{0, "command errors: code, index, going on (7.1)", command_errors, 0, 0, 0, USUAL},
 	{0, "consumed is not completed (4.3.8)", consumed_is_not_completed, 0, 0, 0, USUAL},
+	{0, "without a CMD_SYNC in any order (4.3.8)", any_order, 15, 0, 0, SHUFFLED},
 	{0, "translations may be remembered ahead, stage 1 (3.21.1)", looks_ahead, 1, 0, 0, USUAL},
 	{0, "the same, stage 2", looks_ahead, 2, 0, 0, USUAL},
 	{0, "a range takes just its pages (4.4.1.1)", ranges, 0, 0, 0, USUAL},

@@ -2,6 +2,7 @@
 #include "smmuv3_bench.h"
 
 struct bench bench;
+unsigned outcomes;
 
 uint32_t r32(uint64_t offset)
 {

@@ -62,6 +62,7 @@ enum kind {
 	STUCK,	      /* executes nothing */
 	LATE,	      /* acknowledges when asked */
 	ALWAYS_STALL, /* IDR0.STALL_MODEL 0b10 */
+	SHUFFLED,     /* the usual one, in every schedule of what the steps explore; breach a: the outcomes */
 	STRICT	      /* whoever breaks a rule fails the scenario, as everywhere but here */
 };
 
@@ -99,6 +100,7 @@ struct bench {
 	unsigned stage;
 };
 extern struct bench bench;
+extern unsigned outcomes; /* bits: what happened in some schedule, if all of them are run (SHUFFLED) */
 
 uint32_t r32(uint64_t offset);
 uint64_t r64(uint64_t offset);

@@ -194,6 +194,48 @@ static void taken_is_not_completed(const struct breach *breach)
 	SIM_CHECK(!reaches(0));
 }
 
+/* Two invalidations without a wait: none, either, or both may have taken effect. */
+static void any_order(const struct breach *breach)
+{
+	unsigned first, second;
+
+	(void)breach;
+	translate();
+	SIM_CHECK(reaches(0) && reaches(0x1000));
+	store(PT, 0, 0);
+	store(PT, 1, 0);
+	submit(PAGES_SOME, 0);
+	submit(PAGES_SOME, 0x1000);
+	(void)sim_explore(true);
+	(void)r32(GSTS);
+	(void)r32(GSTS);
+	(void)sim_explore(false);
+	first = !reaches(0);
+	second = !reaches(0x1000);
+	outcomes |= 1u << (first | second << 1);
+}
+
+/* Contexts and then translations: the second never before the first. Bit 0: neither, 1: contexts, 2: translations. */
+static void contexts_first(const struct breach *breach)
+{
+	uint64_t reason = 0;
+
+	(void)breach;
+	translate();
+	SIM_CHECK(reaches(0));
+	store(CONTEXTS, 2 * REQUESTER, 0);
+	store(PT, 0, 0);
+	submit(CC_GLOBAL, 0);
+	submit(PAGES_ALL, 0);
+	(void)sim_explore(true);
+	(void)r32(GSTS);
+	(void)r32(GSTS);
+	(void)sim_explore(false);
+	if (!reaches(0))
+		reason = r64(FRCD + 8) >> 32 & 0xff;
+	outcomes |= reason == 0 ? 1 : reason == 2 ? 2 : 4;
+}
+
 static void looks_ahead(const struct breach *breach)
 {
 	(void)breach;
@@ -299,6 +341,8 @@ const struct breach vtd_behaviours[] = {
 	{0, "queue errors: info, head, going on (6.5.2.11, 11.4.9.9)", queue_errors, 0, 0, 0, USUAL},
 	{0, "invalidation by register (11.4.6)", by_register, 0, 0, 0, USUAL},
 	{0, "taken is not completed (6.5.2.12)", taken_is_not_completed, 0, 0, 0, USUAL},
+	{0, "without a wait in any order (6.5.2.12)", any_order, 15, 0, 0, SHUFFLED},
+	{0, "contexts before translations (6.5.2.12)", contexts_first, 3, 0, 0, SHUFFLED},
 	{0, "translations may be remembered ahead (6.2.4)", looks_ahead, 0, 0, 0, USUAL},
 	{0, "an invalidation takes just its pages (6.5.2.3)", exact, 0, 0, 0, USUAL},
 	{0, "the invalidation hint spares tables (6.5.2.3)", hint, 0, 0, 0, USUAL},

@@ -73,6 +73,7 @@ enum kind {
 	NO_SNOOP,    /* ECAP.SC is 0 */
 	STUCK,	     /* executes nothing */
 	SNOOPS_NOT,  /* CAP.RWBF */
+	SHUFFLED,    /* the usual one, in every schedule of what the steps explore; breach a: the outcomes */
 	STRICT,	     /* whoever breaks a rule fails the scenario, as everywhere but here */
 };
 
@@ -96,6 +97,7 @@ struct bench {
 	uint64_t tail;
 };
 extern struct bench bench;
+extern unsigned outcomes; /* bits: what happened in some schedule, if all of them are run (SHUFFLED) */
 
 uint32_t r32(uint64_t offset);
 uint64_t r64(uint64_t offset);

@@ -2,11 +2,13 @@
 # Does what a map and a release cost grow with what lives? The same program on a bare machine and on this host.
 include platform/bare/build.mk
 
-GROWTH := $(addprefix bench/growth/,growth.c locks.c)
+GROWTH := $(addprefix bench/growth/,growth.c report.c locks.c)
 comma := ,
 GROWTH_WRAP := --wrap=dma_host_lock --wrap=dma_host_unlock
 $(eval $(call bare_app,q35,growth,$(GROWTH) bench/growth/bare.c))
 $(B)/q35/growth.elf: LD_q35 += $(GROWTH_WRAP)
+
+$(eval $(call bare_app,q35,candidates,$(addprefix bench/growth/,candidates.c report.c)))
 
 CC_growth := $(CC)
 CFLAGS_growth = -O2 -g -Iinclude -Isrc/arch -Isrc/arch/$(HOST_ARCH) -DBENCH_POOL_MIB=12288 -DBENCH_CPUS=4
@@ -19,3 +21,8 @@ $(B)/growth/bench/growth/growth: $(call objects,growth,$(DMASTREAM_CORE) $(DMAST
 .PHONY: growth
 growth: $(B)/q35/growth.elf $(B)/growth/bench/growth/growth
 	@B=$(B) bench/growth/run q35 native
+
+## growth-candidates  other structures for addresses beside the one that was chosen: instructions on q35
+.PHONY: growth-candidates
+growth-candidates: $(B)/q35/candidates.elf
+	@B=$(B) bench/growth/run candidates

@@ -14,15 +14,9 @@
 
 #define GIB	     ((uint64_t)1 << 30)
 #define MAX_SAMPLES  20000u
-#define MAX_LIST     8u
 #define MAX_LANES    4u
 #define LARGEST	     256u /* pages */
 #define FRAME_CHOICE 64u
-
-struct list {
-	uint64_t at[MAX_LIST];
-	unsigned n;
-};
 
 static const size_t mix[] = {1, 3, 5, 16, 64, 256};
 
@@ -33,99 +27,6 @@ static struct dma_stream *streams;
 static uint32_t sample[MAX_LANES][MAX_SAMPLES];
 static unsigned samples;
 static uint64_t churn, overhead;
-static int failed;
-
-/* ---- Options and output ---- */
-
-static uint64_t number(const char **text)
-{
-	uint64_t value = 0;
-
-	while (**text >= '0' && **text <= '9')
-		value = value * 10 + (uint64_t)(*(*text)++ - '0');
-	return value;
-}
-
-static struct list list_option(const char *key, const char *otherwise)
-{
-	const char *text = bus_option(key, otherwise);
-	struct list list = {.n = 0};
-
-	while (*text && list.n < MAX_LIST) {
-		list.at[list.n++] = number(&text);
-		if (*text)
-			text++;
-	}
-	return list;
-}
-
-static uint64_t number_option(const char *key, const char *otherwise)
-{
-	return list_option(key, otherwise).at[0];
-}
-
-static char line[512];
-static size_t used;
-
-static void put(const char *text)
-{
-	while (*text && used < sizeof(line) - 1)
-		line[used++] = *text++;
-}
-
-static void put_number(uint64_t value)
-{
-	char digits[21];
-	size_t n = sizeof(digits);
-
-	digits[--n] = '\0';
-	do {
-		digits[--n] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value);
-	put(digits + n);
-}
-
-static void put_field(const char *name, uint64_t value)
-{
-	put(", \"");
-	put(name);
-	put("\": ");
-	put_number(value);
-}
-
-static void begin_line(const char *what)
-{
-	put("growth {\"what\": \"");
-	put(what);
-	put("\"");
-}
-
-static void end_line(void)
-{
-	put("}\n");
-	bus_write(line, used);
-	used = 0;
-}
-
-static void complain(const char *what, int error)
-{
-	put("growth: ");
-	put(what);
-	put(": ");
-	put(dma_strerror(error));
-	put("\n");
-	bus_write(line, used);
-	used = 0;
-	failed = 1;
-}
-
-static bool must(const char *what, int error)
-{
-	if (error)
-		complain(what, error);
-	return !error;
-}
 
 /* ---- An IOMMU that is always done ---- */
 
@@ -197,71 +98,6 @@ static uint64_t own_pages(void)
 
 	dma_stats(&stats);
 	return stats.pages_own;
-}
-
-/* ---- Numbers ---- */
-
-static uint64_t next_random(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed >> 11;
-}
-
-static void sift(uint32_t *at, size_t from, size_t n)
-{
-	for (;;) {
-		size_t child = 2 * from + 1;
-		uint32_t moved;
-
-		if (child >= n)
-			return;
-		if (child + 1 < n && at[child + 1] > at[child])
-			child++;
-		if (at[from] >= at[child])
-			return;
-		moved = at[from];
-		at[from] = at[child];
-		at[child] = moved;
-		from = child;
-	}
-}
-
-static void sort(uint32_t *at, size_t n)
-{
-	for (size_t i = n / 2; i-- > 0;)
-		sift(at, i, n);
-	for (size_t last = n; last-- > 1;) {
-		uint32_t moved = at[0];
-
-		at[0] = at[last];
-		at[last] = moved;
-		sift(at, 0, last);
-	}
-}
-
-static void put_samples(uint32_t *at, size_t n)
-{
-	sort(at, n);
-	put_field("median", at[n / 2]);
-	put_field("p99", at[n - 1 - n / 100]);
-	put_field("p999", at[n - 1 - n / 1000]);
-	put_field("worst", at[n - 1]);
-}
-
-/* What two readings of the clock cost with nothing between them. */
-static uint64_t reading_cost(void)
-{
-	uint64_t best = UINT64_MAX;
-
-	for (unsigned i = 0; i < 1000; i++) {
-		uint64_t ticks = bus_ticks();
-
-		ticks = bus_ticks() - ticks;
-		best = ticks < best ? ticks : best;
-	}
-	return best;
 }
 
 /* ---- Cells ---- */

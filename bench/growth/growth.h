@@ -1,11 +1,38 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the program needs beside drivers/bus.h's bus_option(), bus_write() and bus_ticks(): threads, where there are any.
+ * What the programs share, and what they need beside drivers/bus.h's bus_option(), bus_write() and bus_ticks().
  */
 #ifndef BENCH_GROWTH_GROWTH_H
 #define BENCH_GROWTH_GROWTH_H
 
 #include "../../drivers/bus.h"
+
+#define MAX_LIST 8u
+
+struct list {
+	uint64_t at[MAX_LIST];
+	unsigned n;
+};
+
+/* ---- report.c ---- */
+
+extern int failed; /* something went wrong: the program's status */
+
+struct list list_option(const char *key, const char *otherwise); /* numbers with commas between them */
+uint64_t number_option(const char *key, const char *otherwise);
+
+/* A line is begun, gets fields, and ends. */
+void begin_line(const char *what);
+void put_field(const char *name, uint64_t value);
+void put_samples(uint32_t *at, size_t n); /* sorts them */
+void end_line(void);
+void complain(const char *what, int error);
+bool must(const char *what, int error); /* true: no error */
+
+uint64_t next_random(uint64_t *seed);
+uint64_t reading_cost(void); /* of the clock, twice, in ticks */
+
+/* ---- native.c, bare.c, locks.c ---- */
 
 /* Runs lane(0) to lane(n - 1), each as the CPU of its number, and begins all at once. False: this machine has no threads. */
 bool growth_lanes(unsigned n, void (*lane)(unsigned number));

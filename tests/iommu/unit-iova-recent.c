@@ -150,7 +150,7 @@ static void within_reach(void **state)
 		assert_int_equal(take(&v, 1, &page), 0);
 		assert_int_equal(take(&v, 1, &page), 0);
 	}
-	/* The limit lies within the 16 pages that come out of the bitmap at once: none beyond it. */
+	/* The limit lies within the pages that come out of the bitmap at once: none beyond it. */
 	dma_iova_fini(&v);
 	assert_int_equal(dma_iova_init(&v, 4096), 0);
 	request.last = 20 * PAGE - 1;

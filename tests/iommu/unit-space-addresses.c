@@ -91,6 +91,41 @@ static void masks_and_boundaries(void **state)
 	end();
 }
 
+/* All that is left lies over a boundary: no room for a device that must not cross it, room for another. */
+static void only_over_a_boundary(void **state)
+{
+	const struct dma_device_config near = {.name = "boundary",
+					       .domain = &unit.space.domain,
+					       .mask = UINT64_MAX,
+					       .boundary = 8 * PAGE,
+					       .coherent = true};
+	struct dma_space_config config = strict_config;
+	static struct dma_stream live[512];
+	struct dma_stream s = {0};
+	struct dma_device d;
+	unsigned n = 0;
+
+	(void)state;
+	config.last = 512 * PAGE - 1;
+	begin(&config, false, true);
+	assert_int_equal(dma_device_init(&d, &near), 0);
+	while (n < 512 && dma_stream_alloc_uninit(&live[n], &dev, DMA_BIDIRECTIONAL, 1) == 0)
+		n++;
+	assert_int_equal(n, 511);
+	for (unsigned i = 0; i < n; i++)
+		if (dma_stream_daddr(&live[i]).raw / PAGE - 5 < 6) /* pages 5 to 10 */
+			dma_stream_release(&live[i]);
+	assert_int_equal(dma_stream_alloc_uninit(&s, &d, DMA_BIDIRECTIONAL, 5), DMA_ENOSPC);
+	assert_int_equal(dma_stream_alloc_uninit(&s, &dev, DMA_BIDIRECTIONAL, 5), 0);
+	dma_stream_release(&s);
+	assert_int_equal(dma_stream_alloc_uninit(&s, &d, DMA_BIDIRECTIONAL, 3), 0);
+	dma_stream_release(&s);
+	while (n > 0)
+		dma_stream_release(&live[--n]);
+	assert_int_equal(dma_device_fini(&d), 0);
+	end();
+}
+
 /* A space is not taken down under a device, or a mapping. */
 static void fini_refuses(void **state)
 {
@@ -112,6 +147,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(h17_reserved_regions),
 		cmocka_unit_test(masks_and_boundaries),
+		cmocka_unit_test(only_over_a_boundary),
 		cmocka_unit_test(fini_refuses),
 	};
 

@@ -7,8 +7,8 @@
 #include "iova_books.h"
 #include <dmastream/errors.h>
 
-#define LOOK_BELOW	 4u  /* entries of the stack that a request looks at */
-#define BATCH_SLOT_PAGES 16u /* up to that size, slots come out of the bitmap several at a time */
+#define LOOK_BELOW 4u /* entries of the stack that a request looks at */
+#define TRIES	   2u /* for an alignment that nobody has asked for */
 
 /* The smallest power of two that holds n > 0, up to a block: ranges aligned to it lie in one leaf table, and IOMMUs that
  * invalidate by such powers need not take more with them. */
@@ -44,11 +44,17 @@ void dma_iova_give_back(struct dma_iova *v, uint64_t page, uint64_t npages)
 	}
 }
 
+/* An entry of a stack. Inside the books. */
+static void give_entry(struct dma_iova *v, uint64_t entry)
+{
+	dma_iova_give_back(v, entry >> DMA_PAGE_SHIFT, entry % DMA_PAGE_SIZE);
+}
+
 void dma_iova_give_old(struct dma_iova *v, uint64_t entry)
 {
 	struct dma_iova_cpu *cpu = books_enter(cpu_here(v));
 
-	dma_iova_give_back(v, entry >> DMA_PAGE_SHIFT, entry % DMA_PAGE_SIZE);
+	give_entry(v, entry);
 	books_leave(cpu);
 }
 
@@ -80,7 +86,7 @@ bool dma_iova_drain(struct dma_iova *v)
 				uint64_t entry = __atomic_exchange_n(slot, 0, __ATOMIC_ACQ_REL);
 
 				if (entry)
-					dma_iova_give_old(v, entry);
+					give_entry(v, entry);
 				some = true;
 			}
 		}
@@ -121,6 +127,15 @@ static void move_cursor(struct dma_iova *v, struct dma_iova_cpu *cpu, uint64_t n
 	dma_store(cursor, (page & ~(uint64_t)(DMA_IOVA_BLOCK_PAGES - 1)) + 1);
 }
 
+/* No chunk with a run of that length lies wholly below the limit: at most a part of one is left to look at, and growing is no help. */
+static int little_left(struct dma_iova *v, const struct dma_iova_constraints *c)
+{
+	uint64_t i = dma_iova_next_chunk(v, 0, c->npages);
+	const struct dma_iova_chunk *chunk = i < DMA_IOVA_CHUNKS ? chunk_at(v, i) : NULL;
+
+	return chunk && chunk->first + DMA_IOVA_CHUNK_PAGES <= c->limit ? 0 : dma_iova_grow(v, c->limit);
+}
+
 /* Up to a chunk. In this order: aligned to its size, where the CPU was; so, in blocks that are no other CPU's; the same in addresses
  * that have no books yet; anywhere. `tight`: the least alignment. */
 static int take(struct dma_iova *v, const struct dma_iova_constraints *tight, struct dma_iova_cpu *cpu, uint64_t npages,
@@ -136,22 +151,21 @@ static int take(struct dma_iova *v, const struct dma_iova_constraints *tight, st
 	*page = from_cursor(v, &c, cpu, npages, more);
 	if (*page)
 		return 0;
-	for (;;) {
-		*page = dma_iova_search(v, &c, c.npages, true, more);
+	error = little_left(v, &c);
+	while (!error) {
+		*page = dma_iova_search(v, &c, c.npages, true, TRIES, more);
 		if (!*page)
-			*page = dma_iova_search(v, &c, need, true, more);
+			*page = dma_iova_search(v, &c, need, true, TRIES, more);
 		if (*page)
 			break;
 		error = dma_iova_grow(v, c.limit);
-		if (error)
-			break;
 	}
 	if (!*page)
-		*page = dma_iova_search(v, &c, need, false, more);
+		*page = dma_iova_search(v, &c, c.npages, false, TRIES, more);
 	if (!*page)
-		*page = dma_iova_search(v, tight, c.npages, false, NULL);
+		*page = dma_iova_search(v, tight, c.npages, false, DMA_IOVA_TRIES, NULL);
 	if (!*page && tight->align > 1)
-		*page = dma_iova_search(v, tight, c.npages + tight->align - 1, false, NULL);
+		*page = dma_iova_search(v, tight, c.npages + tight->align - 1, false, DMA_IOVA_TRIES, NULL);
 	if (!*page)
 		return error;
 	if (c.npages <= DMA_IOVA_BLOCK_PAGES)
@@ -238,7 +252,7 @@ static int from_bitmap(struct dma_iova *v, const struct dma_iova_request *r, str
 	if (c.npages > DMA_IOVA_CHUNK_PAGES || c.align > DMA_IOVA_CHUNK_PAGES) {
 		error = take_chunks(v, &c, page);
 	} else {
-		several = !skip && c.align == 1 && natural(c.npages) <= BATCH_SLOT_PAGES &&
+		several = !skip && c.align == 1 && natural(c.npages) <= DMA_IOVA_SLOT_PAGES &&
 			  !dma_load(&cpu->recent[dma_load(&cpu->top) & cpu->mask]);
 		error = take(v, &c, cpu, r->npages, page, several ? &more : NULL);
 	}
@@ -296,11 +310,11 @@ int dma_iova_take_block(struct dma_iova *v, uint64_t *from, uint64_t *daddr)
 	struct dma_iova_cpu *cpu = cpu_here(v);
 	int error = DMA_ENOSPC;
 
+	(void)books_enter(cpu);
 	if (page == 0)
 		(void)dma_iova_drain(v);
 	else
 		i = dma_iova_index_of(v, page);
-	(void)books_enter(cpu);
 	for (i = dma_iova_next_chunk(v, i, DMA_IOVA_BLOCK_PAGES); error && i < DMA_IOVA_CHUNKS;
 	     i = dma_iova_next_chunk(v, i + 1, DMA_IOVA_BLOCK_PAGES)) {
 		struct dma_iova_chunk *chunk = chunk_at(v, i);

@@ -56,6 +56,8 @@ _Static_assert(sizeof(struct dma_iova_chunk) <= DMA_PAGE_SIZE, "a chunk's books 
 _Static_assert(sizeof(struct dma_iova_hole_page) <= DMA_PAGE_SIZE, "holes of a page");
 _Static_assert(DMA_IOVA_CHUNK_PAGES < 1u << 15, "a lane compares 15 bits");
 
+#define DMA_IOVA_SLOT_PAGES 16u /* up to that size, several slots come out of the bitmap at once */
+
 /* A request in pages. */
 struct dma_iova_constraints {
 	uint64_t npages;
@@ -95,7 +97,7 @@ static inline uint64_t starts(uint64_t taken, uint64_t count)
 {
 	uint64_t free = ~taken;
 
-	for (uint64_t have = 1; have < count;) {
+	for (uint64_t have = 1; have < count && free;) {
 		uint64_t more = count - have < have ? count - have : have;
 
 		free &= free >> more;
@@ -131,7 +133,7 @@ uint64_t dma_iova_next_chunk(struct dma_iova *v, uint64_t from, uint64_t npages)
 /* iova_find.c. Claims bits for a request, the books are changed on return: its first page, or 0. dma_iova_search() looks everywhere,
  * dma_iova_search_block() into one block. `more`: NULL, or more slots of the same word for npages each, by their first bits. */
 uint64_t dma_iova_search(struct dma_iova *v, const struct dma_iova_constraints *c, uint64_t need, bool avoid_busy,
-			 uint64_t *more);
+			 unsigned tries, uint64_t *more);
 uint64_t dma_iova_search_block(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned block,
 			       const struct dma_iova_constraints *c, uint64_t *more);
 /* More than a chunk has. */
@@ -141,7 +143,7 @@ bool dma_iova_claim(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t p
 
 /* iova.c. */
 void dma_iova_give_back(struct dma_iova *v, uint64_t page, uint64_t npages);
-bool dma_iova_drain(struct dma_iova *v); /* all stacks go back; true: there was something */
+bool dma_iova_drain(struct dma_iova *v); /* all stacks go back; true: there was something. Inside the books. */
 
 /* While it is inside, books that it has found are not freed. */
 static inline struct dma_iova_cpu *books_enter(struct dma_iova_cpu *cpu)

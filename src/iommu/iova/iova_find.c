@@ -5,6 +5,10 @@
  */
 #include "iova_books.h"
 
+#define SLOTS 4u /* that come out of a word at once */
+
+_Static_assert(DMA_IOVA_SLOT_PAGES *SLOTS == 64, "slots of one word");
+
 /* Bits that are multiples of 1 << i. */
 static const uint64_t multiples[] = {
 	~(uint64_t)0,
@@ -32,15 +36,22 @@ static uint64_t fit(const struct dma_iova_constraints *c, uint64_t page)
 	return page;
 }
 
-/* Bits of a word at which a range may begin as far as alignment, boundary and limit go. */
-static uint64_t allowed(const struct dma_iova_constraints *c, uint64_t first)
+/* Bits of any word at which a range may begin as far as alignment and boundary go. */
+static inline uint64_t aligned_bits(const struct dma_iova_constraints *c)
 {
-	uint64_t ok = c->align <= 64 ? multiples_of(c->align) : (first & (c->align - 1)) == 0;
+	uint64_t ok = c->align <= 64 ? multiples_of(c->align) : 1;
 
+	return c->boundary && c->boundary < 64 ? ok & multiples_of(c->boundary) * bits(0, c->boundary - c->npages + 1)
+					       : ok;
+}
+
+/* Those of the word that begins at page `first` and is not beyond the limit. */
+static inline uint64_t allowed(const struct dma_iova_constraints *c, uint64_t first, uint64_t ok)
+{
+	if (c->align > 64 && first & (c->align - 1))
+		return 0;
 	if (first + 64 > c->limit)
 		ok &= first + c->npages > c->limit ? 0 : bits(0, c->limit - first - c->npages + 1);
-	if (c->boundary && c->boundary < 64)
-		ok &= multiples_of(c->boundary) * bits(0, c->boundary - c->npages + 1);
 	return ok;
 }
 
@@ -76,12 +87,12 @@ static uint64_t run_around(uint64_t taken, unsigned bit)
 	return below && above ? (uint64_t)__builtin_ctzll(above) + (unsigned)__builtin_clzll(below) - 64 : RUN_UNKNOWN;
 }
 
-/* From one word, at bits of `ok`. With `more`, what is free in the first 16 pages that have some: all slots of them but the one given back. */
+/* From one word, at bits of `ok`. With `more`, what is free of the first SLOTS slots that are: all but the one given back. */
 static uint64_t claim_in_word(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned index,
 			      const struct dma_iova_constraints *c, uint64_t ok, uint64_t *more)
 {
 	uint64_t *word = &chunk->word[index], taken = see(word), can, want;
-	unsigned bit;
+	unsigned bit, slots = (unsigned)c->align * SLOTS;
 
 	do {
 		can = starts(taken, c->npages) & ok;
@@ -89,7 +100,7 @@ static uint64_t claim_in_word(struct dma_iova *v, struct dma_iova_chunk *chunk, 
 			return 0;
 		bit = (unsigned)__builtin_ctzll(can);
 		if (more)
-			can &= bits(bit & 48u, 16);
+			can &= bits(bit & ~(slots - 1), slots);
 		want = more ? can * bits(0, c->npages) : bits(bit, c->npages); /* slots do not overlap */
 	} while (!dma_swap_if(word, &taken, taken | want));
 	dma_iova_claimed(v, chunk, index, more ? RUN_UNKNOWN : run_around(taken, bit));
@@ -103,13 +114,17 @@ static uint64_t claim_in_word(struct dma_iova *v, struct dma_iova_chunk *chunk, 
 uint64_t dma_iova_search_block(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned block,
 			       const struct dma_iova_constraints *c, uint64_t *more)
 {
-	uint64_t first = chunk->first + block * (uint64_t)DMA_IOVA_BLOCK_PAGES, run = 0;
+	uint64_t first = chunk->first + block * (uint64_t)DMA_IOVA_BLOCK_PAGES, run = 0, ok = aligned_bits(c);
 
 	for (unsigned i = 0; i < BLOCK_WORDS && first < c->limit; i++, first += 64) {
 		unsigned index = block * BLOCK_WORDS + i;
-		uint64_t taken = see(&chunk->word[index]), page;
-		uint64_t lead = taken ? (unsigned)__builtin_ctzll(taken) : 64;
+		uint64_t taken = see(&chunk->word[index]), page, lead;
 
+		if (taken == ~(uint64_t)0) {
+			run = 0;
+			continue;
+		}
+		lead = taken ? (unsigned)__builtin_ctzll(taken) : 64;
 		if (run && run + lead >= c->npages) { /* one that began in a word before */
 			page = fit(c, first - run);
 			if (page + c->npages <= first + lead && page + c->npages <= c->limit &&
@@ -117,9 +132,9 @@ uint64_t dma_iova_search_block(struct dma_iova *v, struct dma_iova_chunk *chunk,
 				return page;
 		}
 		if (c->npages <= 64) {
-			uint64_t ok = starts(taken, c->npages) & allowed(c, first);
+			uint64_t here = allowed(c, first, ok);
 
-			page = ok ? claim_in_word(v, chunk, index, c, ok, more) : 0;
+			page = here ? claim_in_word(v, chunk, index, c, here, more) : 0;
 			if (page)
 				return page;
 		}
@@ -153,7 +168,11 @@ static uint64_t search_chunk(struct dma_iova *v, struct dma_iova_chunk *chunk, c
 {
 	uint64_t least = need < DMA_IOVA_BLOCK_PAGES ? need : DMA_IOVA_BLOCK_PAGES;
 
-	for (unsigned block = 0; block < CHUNK_BLOCKS && c->npages <= DMA_IOVA_BLOCK_PAGES; block++) {
+	uint64_t blocks = (c->limit - chunk->first + DMA_IOVA_BLOCK_PAGES - 1) / DMA_IOVA_BLOCK_PAGES;
+
+	if (c->npages > DMA_IOVA_BLOCK_PAGES)
+		blocks = 0;
+	for (unsigned block = 0; block < CHUNK_BLOCKS && block < blocks; block++) {
 		uint64_t page, one;
 
 		if (block % QUARTER_BLOCKS == 0 &&
@@ -175,10 +194,8 @@ static uint64_t search_chunk(struct dma_iova *v, struct dma_iova_chunk *chunk, c
 }
 
 uint64_t dma_iova_search(struct dma_iova *v, const struct dma_iova_constraints *c, uint64_t need, bool avoid_busy,
-			 uint64_t *more)
+			 unsigned tries, uint64_t *more)
 {
-	unsigned tries = DMA_IOVA_TRIES;
-
 	if (need > DMA_IOVA_CHUNK_PAGES)
 		need = DMA_IOVA_CHUNK_PAGES;
 	if (c->npages > DMA_IOVA_BLOCK_PAGES)

@@ -90,7 +90,7 @@ static uint64_t number_of(struct dma_iova *v, uint64_t index)
 
 struct dma_iova_chunk *dma_iova_chunk_of(struct dma_iova *v, uint64_t page)
 {
-	uint64_t index = index_of(v, page / DMA_IOVA_CHUNK_PAGES);
+	uint64_t index = v->nwide ? index_of(v, page / DMA_IOVA_CHUNK_PAGES) : page / DMA_IOVA_CHUNK_PAGES;
 
 	return index < __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE) ? chunk_at(v, index) : NULL;
 }
@@ -303,11 +303,14 @@ static struct dma_iova_chunk *unlink_last(struct dma_iova *v)
 
 bool dma_iova_trim(struct dma_iova *v)
 {
+	struct dma_iova_cpu *cpu = cpu_here(v);
 	bool some = false;
 
 	if (!dma_host_interrupts_on())
 		return false;
+	(void)books_enter(cpu);
 	(void)dma_iova_drain(v);
+	books_leave(cpu);
 	for (;;) {
 		uintptr_t state = dma_host_lock(&v->lock);
 		struct dma_iova_chunk *chunk = v->grown ? unlink_last(v) : NULL;

@@ -59,14 +59,20 @@ static uint64_t run_of_block(const uint64_t *word)
 			run += 64;
 			continue;
 		}
+		if (taken == ~(uint64_t)0) {
+			longest = run > longest ? run : longest;
+			first = some_taken ? first : run;
+			some_taken = true;
+			run = 0;
+			continue;
+		}
 		run += (unsigned)__builtin_ctzll(taken);
 		if (!some_taken)
 			first = run;
 		some_taken = true;
 		longest = run > longest ? run : longest;
 		run = (unsigned)__builtin_clzll(taken);
-		if (taken != ~(uint64_t)0)
-			longest = longest_within(taken, longest);
+		longest = longest_within(taken, longest);
 	}
 	longest = run > longest ? run : longest;
 	return run_word(some_taken ? first : run, run, longest);
@@ -345,15 +351,16 @@ uint64_t dma_iova_next_chunk(struct dma_iova *v, uint64_t from, uint64_t npages)
 	uint64_t groups = (grown + DMA_IOVA_GROUP_CHUNKS - 1) / DMA_IOVA_GROUP_CHUNKS;
 
 	for (uint64_t index = from; index < grown;) {
-		uint64_t group = lane_from(v->lane, index / DMA_IOVA_GROUP_CHUNKS, groups, npages), lane;
+		uint64_t group = lane_from(v->lane, index / DMA_IOVA_GROUP_CHUNKS, groups, npages), lane, lanes;
 		const struct dma_iova_chunk *at;
 
 		if (group >= groups)
 			break;
 		at = __atomic_load_n(&v->group[group], __ATOMIC_ACQUIRE);
 		lane = group == index / DMA_IOVA_GROUP_CHUNKS ? index % DMA_IOVA_GROUP_CHUNKS : 0;
-		lane = at ? lane_from(at->lane, lane, DMA_IOVA_GROUP_CHUNKS, npages) : DMA_IOVA_GROUP_CHUNKS;
-		if (lane < DMA_IOVA_GROUP_CHUNKS)
+		lanes = at ? lanes_of(v, group) : 0;
+		lane = lane_from(at ? at->lane : NULL, lane, lanes, npages);
+		if (lane < lanes)
 			return group * DMA_IOVA_GROUP_CHUNKS + lane;
 		index = (group + 1) * DMA_IOVA_GROUP_CHUNKS;
 	}

@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: MPL-2.0
+# What map and release cost does not grow with what lives: the short form of `make growth`, in guest instructions on q35 (100 live mappings against
+# 20 000), with its limits; allocations that fail; domains with wide reserved ranges; and that the limits notice what passes them.
+. "$(dirname "$0")/../static/tap.sh"
+
+if ! have qemu-system-x86_64; then
+	echo "1..0 # SKIP no qemu-system-x86_64"
+	exit 0
+fi
+B=$(cd "${B:-build}" && pwd)
+export B
+short="lives=100,20000 samples=2000 churn=20000 cut=1 threads=1"
+
+holds() { # WHAT OPTION...
+	what=$1
+	shift
+	mkdir -p "$tmp/growth" "$tmp/q35"
+	ln -sf "$B/q35/growth.elf" "$tmp/q35/growth.elf"
+	B=$tmp MEMORY=512 OPTIONS="$short $*" timeout 100 bench/growth/run q35 >"$tmp/log" 2>&1
+	check "$what" test $? -eq 0
+	grep 'LIMIT\|growth:' "$tmp/log" | sed 's/^/# /'
+}
+
+holds "strict: any size, any width" "sizes=1,5,64,0 masks=48 deferred=0 narrow=28"
+holds "strict: 32 bits" "sizes=1,16 masks=32 deferred=0 narrow=20"
+holds "deferred: large ranges and a mix; a device of 24 bits" "sizes=64,0 masks=39 deferred=1 narrow=24"
+
+# The limits are no decoration.
+cat >"$tmp/grown" <<'X'
+{"what": "replace", "size": 1, "live": 100, "mask": 48, "deferred": 0, "random": 1, "churned": 1, "median": 400, "p99": 400, "p999": 400, "worst": 400}
+{"what": "replace", "size": 1, "live": 1000, "mask": 48, "deferred": 0, "random": 1, "churned": 1, "median": 801, "p99": 900, "p999": 1601, "worst": 2000}
+{"what": "no room", "size": 3, "mask": 26, "torn": 1, "first": 5000, "worst": 2001}
+{"what": "reserved", "ranges": 0, "gib": 0, "made": 20000, "pages": 16, "pages_used": 17}
+{"what": "reserved", "ranges": 1, "gib": 1024, "made": 1000001, "pages": 21, "pages_used": 22}
+{"what": "cut", "mib": 256, "all": 1, "lock": 10001, "drop_whole": 1, "drop_parts": 1, "drop_lock": 10001}
+X
+awk -v unit=instructions -f bench/growth/table.awk "$tmp/grown" >"$tmp/log"
+check "past each limit, the table ends with a failure" test $? -eq 1
+check "and names all seven" test "$(grep -c "LIMIT PASSED" "$tmp/log")" -eq 7
+awk -v unit=ns -f bench/growth/table.awk "$tmp/grown" >"$tmp/log"
+check "nanoseconds are not held to them" test $? -eq 0
+finish

@@ -9,11 +9,11 @@
 #include <dmastream/dmastream.h>
 #include <dmastream/errors.h>
 
-#define PAGES	    ((uint64_t)1 << 26) /* 256 GiB */
-#define WORDS	    (PAGES / 64)
+#define MOST_PAGES  ((uint64_t)1 << 26) /* 256 GiB */
+#define WORDS	    (MOST_PAGES / 64)
 #define ORDERS	    10u
 #define MAX_SAMPLES 20000u
-#define MAX_LIVE    100000u
+#define MAX_LIVE    130000u
 
 struct range {
 	uint64_t page;
@@ -26,6 +26,7 @@ struct candidate {
 	void (*give)(uint64_t page, size_t npages);
 };
 
+static uint64_t pages;	 /* of the space, a power of two */
 static uint64_t *bitmap; /* of the one that is measured: 8 MiB, and twice as much for levels above it */
 static uint32_t sample[MAX_SAMPLES];
 static struct range live[MAX_LIVE];
@@ -76,7 +77,7 @@ static uint64_t bitmap_take(size_t npages)
 	uint64_t slot = (uint64_t)1 << order_of(npages), *from = &cursor[order_of(npages)];
 
 	for (unsigned round = 0; round < 2; round++) {
-		for (uint64_t page = *from; page + slot <= PAGES; page += slot) {
+		for (uint64_t page = *from; page + slot <= pages; page += slot) {
 			if (page == 0 || first_taken(page, page + npages) < page + npages)
 				continue;
 			*from = page;
@@ -185,7 +186,7 @@ static void buddy_start(void)
 	for (unsigned order = 0; order <= ORDERS; order++)
 		for (unsigned h = 0; h < 4; h++)
 			buddy[order][h] = buddy_level(order, h);
-	for (uint64_t block = 1; block < PAGES >> ORDERS; block++)
+	for (uint64_t block = 1; block < pages >> ORDERS; block++)
 		buddy_set(ORDERS, block);
 }
 
@@ -227,30 +228,31 @@ static size_t pages_of(uint64_t size, uint64_t *seed)
 static void measure(unsigned which, uint64_t size, uint64_t n)
 {
 	const struct candidate *one = &candidates[which];
-	uint64_t seed = 88172645463325252ull, overhead = reading_cost(), samples = 0;
+	uint64_t seed = 88172645463325252ull, overhead = reading_cost(), samples = 0, refused = 0;
 
 	clear();
 	for (unsigned i = 0; i <= ORDERS; i++)
 		cursor[i] = 0;
 	if (which == 1)
 		buddy_start();
-	if (which >= 2 && !must("addresses", dma_iova_init(&chosen, PAGES)))
+	if (which >= 2 && !must("addresses", dma_iova_init(&chosen, pages)))
 		return;
 	for (uint64_t i = 0; i < n; i++) {
 		live[i].npages = pages_of(size, &seed);
 		live[i].page = one->take(live[i].npages);
+		refused += !live[i].page;
 	}
 	for (uint64_t i = 0; i < 2 * n + MAX_SAMPLES; i++) {
 		struct range *r = &live[next_random(&seed) % n];
 		size_t npages = pages_of(size, &seed);
 		uint64_t ticks = bus_ticks();
 
-		one->give(r->page, r->npages);
+		if (r->page)
+			one->give(r->page, r->npages);
 		r->page = one->take(npages);
 		ticks = bus_ticks() - ticks;
 		r->npages = npages;
-		if (!r->page && !must(one->name, DMA_ENOSPC))
-			return;
+		refused += !r->page;
 		if (i >= 2 * n)
 			sample[samples++] = (uint32_t)(ticks > overhead ? ticks - overhead : 0);
 	}
@@ -258,9 +260,11 @@ static void measure(unsigned which, uint64_t size, uint64_t n)
 	put_field("size", size);
 	put_field("live", n);
 	put_samples(sample, samples);
+	put_field("refused", refused);
 	end_line();
 	for (uint64_t i = 0; which >= 2 && i < n; i++)
-		one->give(live[i].page, live[i].npages);
+		if (live[i].page)
+			one->give(live[i].page, live[i].npages);
 	if (which >= 2)
 		dma_iova_fini(&chosen);
 }
@@ -274,6 +278,7 @@ int app_main(void)
 	    !must("memory",
 		  dma_host_frames_alloc((size_t)(3 * WORDS * 8 / DMA_PAGE_SIZE), UINT64_MAX, DMA_PAGE_SIZE, &paddr)))
 		return 1;
+	pages = (uint64_t)1 << number_option("space", "26");
 	bitmap = dma_host_linear(paddr, 3 * WORDS * 8);
 	for (unsigned s = 0; s < sizes.n; s++)
 		for (unsigned which = 0; which < sizeof(candidates) / sizeof(candidates[0]); which++)

@@ -12,6 +12,12 @@ static struct dma_device *any_device(struct worker *w)
 	return i < stress.ndisks ? stress.disks[i]->dma : &stress.edus[i - stress.ndisks].dma;
 }
 
+/* This CPU mostly: waiting for another costs, under emulation, as much as a hundred rounds. */
+static unsigned some_cpu(struct worker *w)
+{
+	return stress_random(w, 16) ? w->cpu : stress_random(w, bus_cpus());
+}
+
 struct release {
 	struct dma_stream *head, *tail;
 };
@@ -34,7 +40,7 @@ static void release_somewhere(struct worker *w, struct dma_stream *head, struct 
 		dma_stream_release(head);
 	if (how & 2)
 		dma_stream_release(tail);
-	if (how != 3 && bus_cpu_interrupt(stress_random(w, bus_cpus()), release_both, &r))
+	if (how != 3 && bus_cpu_interrupt(some_cpu(w), release_both, &r))
 		w->counts.handled++;
 	dma_stream_release(head); /* where nothing interrupts */
 	dma_stream_release(tail);
@@ -73,13 +79,13 @@ static void receive(struct worker *w)
 		stress_fail("a segment could not be cloned", error);
 		return;
 	}
-	if (!bus_cpu_interrupt(stress_random(w, bus_cpus()), map_next, &r))
+	if (!bus_cpu_interrupt(some_cpu(w), map_next, &r))
 		map_next(&r);
 	if (r.error == DMA_ENOMEM)
 		w->counts.dry++;
 	else if (r.error)
 		stress_fail("a map in a handler", r.error);
-	if (!bus_cpu_interrupt(stress_random(w, bus_cpus()), release_it, &r))
+	if (!bus_cpu_interrupt(some_cpu(w), release_it, &r))
 		release_it(&r);
 	dma_segment_drop(&r.memory); /* if the map has not taken it */
 	w->counts.handled += 2;
@@ -108,11 +114,11 @@ static void streams(struct worker *w)
 	enum dma_dir direction = directions[stress_random(w, 3)];
 	size_t npages = 1 + stress_random(w, 12), at = stress_random(w, (uint32_t)(npages * DMA_PAGE_SIZE - 8));
 	unsigned char bytes[8], back[8];
-	uint32_t seed = stress_random(w, UINT32_MAX);
+	uint64_t seed = stress_random(w, UINT32_MAX), state = seed;
 	int error = dma_stream_alloc_uninit(&head, any_device(w), direction, npages);
 
 	if (!error && direction != DMA_FROM_DEVICE) {
-		stress_fill(bytes, sizeof(bytes), seed);
+		stress_fill(bytes, sizeof(bytes), &state);
 		error = dma_stream_write_bytes(&head, at, bytes, sizeof(bytes));
 		if (!error)
 			error = dma_stream_sync_to_device(&head, at, sizeof(bytes));
@@ -121,7 +127,8 @@ static void streams(struct worker *w)
 		error = dma_stream_sync_from_device(&head, at, sizeof(bytes));
 		if (!error)
 			error = dma_stream_read_bytes(&head, at, back, sizeof(back));
-		if (!error && !stress_same(back, sizeof(back), seed))
+		state = seed;
+		if (!error && !stress_same(back, sizeof(back), &state))
 			stress_fail("a stream has other bytes than were written", 0);
 	}
 	if (!error && npages > 1 && stress_random(w, 2))

@@ -96,9 +96,9 @@ static inline bool stress_failed(void)
 bool stress_mistake(const char *name);
 
 uint32_t stress_random(struct worker *w, uint32_t below);
-/* The bytes of a transfer, from its seed on; and whether they are these. */
-void stress_fill(unsigned char *bytes, size_t nbytes, uint32_t seed);
-bool stress_same(const unsigned char *bytes, size_t nbytes, uint32_t seed);
+/* The bytes of a transfer, a multiple of 8, from its seed on; and whether they are these. Both move *state on. */
+void stress_fill(unsigned char *bytes, size_t nbytes, uint64_t *state);
+bool stress_same(const unsigned char *bytes, size_t nbytes, uint64_t *state);
 
 /* worker.c: until w->end, and until what it began has ended. */
 int worker_open(struct worker *w, unsigned cpu);

@@ -12,27 +12,32 @@ uint32_t stress_random(struct worker *w, uint32_t below)
 	return (uint32_t)((uint64_t)w->random * below >> 32);
 }
 
-static uint32_t step(uint32_t x)
+/* A word of each state of a generator whose high bits are good (Knuth, MMIX). */
+static uint64_t step(uint64_t x)
 {
-	return x * 1664525u + 1013904223u;
+	return x * 6364136223846793005u + 1442695040888963407u;
 }
 
-void stress_fill(unsigned char *bytes, size_t nbytes, uint32_t seed)
+void stress_fill(unsigned char *bytes, size_t nbytes, uint64_t *state)
 {
-	for (size_t i = 0; i < nbytes; i++) {
-		seed = step(seed);
-		bytes[i] = (unsigned char)(seed >> 24);
+	for (size_t i = 0; i < nbytes; i += sizeof(*state)) {
+		*state = step(*state);
+		__builtin_memcpy(bytes + i, state, sizeof(*state));
 	}
 }
 
-bool stress_same(const unsigned char *bytes, size_t nbytes, uint32_t seed)
+bool stress_same(const unsigned char *bytes, size_t nbytes, uint64_t *state)
 {
-	for (size_t i = 0; i < nbytes; i++) {
-		seed = step(seed);
-		if (bytes[i] != (unsigned char)(seed >> 24))
-			return false;
+	bool same = true;
+
+	for (size_t i = 0; i < nbytes; i += sizeof(*state)) {
+		uint64_t word;
+
+		*state = step(*state);
+		__builtin_memcpy(&word, bytes + i, sizeof(word));
+		same &= word == *state;
 	}
-	return true;
+	return same;
 }
 
 /* ---- Disks --------------------------------------------------------------------------------------------------------------- */
@@ -133,7 +138,7 @@ static void check(struct worker *w, struct slot *s)
 	static const char wrong[] = "bytes came back wrong";
 	size_t nbytes = s->npages * DMA_PAGE_SIZE, head = dma_stream_size(&s->head);
 	unsigned char piece[256];
-	uint32_t seed = s->seed;
+	uint64_t state = s->seed;
 
 	if (s->error)
 		stress_fail("a sync in a completion", s->error);
@@ -141,16 +146,14 @@ static void check(struct worker *w, struct slot *s)
 		bytes_of(s)[nbytes - 1] ^= 1;
 	if (stress_mistake("leak"))
 		(void)dma_segment_clone(&s->memory, &leak);
-	if (!s->own && !stress_same(bytes_of(s), nbytes, seed))
+	if (!s->own && !stress_same(bytes_of(s), nbytes, &state))
 		stress_fail(wrong, 0);
 	for (size_t at = 0; s->own && at < nbytes; at += sizeof(piece)) {
 		int error = at < head ? dma_stream_read_bytes(&s->head, at, piece, sizeof(piece))
 				      : dma_stream_read_bytes(&s->tail, at - head, piece, sizeof(piece));
 
-		if (error || !stress_same(piece, sizeof(piece), seed))
+		if (error || !stress_same(piece, sizeof(piece), &state))
 			stress_fail(wrong, error);
-		for (size_t i = 0; i < sizeof(piece); i++)
-			seed = step(seed);
 	}
 	dma_stream_release(&s->head);
 	dma_stream_release(&s->tail);
@@ -160,14 +163,16 @@ static void check(struct worker *w, struct slot *s)
 
 static void advance(struct worker *w, struct slot *s, bool ending)
 {
+	uint64_t state;
+
 	switch (__atomic_load_n(&s->state, __ATOMIC_ACQUIRE)) {
 	case SLOT_IDLE:
 		if (ending)
 			return;
 		s->disk = stress.disks[stress_random(w, stress.ndisks)];
 		s->npages = 1 + stress_random(w, STRESS_PAGES);
-		s->seed = stress_random(w, UINT32_MAX);
-		stress_fill(bytes_of(s), s->npages * DMA_PAGE_SIZE, s->seed);
+		state = s->seed = stress_random(w, UINT32_MAX);
+		stress_fill(bytes_of(s), s->npages * DMA_PAGE_SIZE, &state);
 		start(w, s, BLOCK_WRITE);
 		break;
 	case SLOT_WRITTEN:
@@ -216,6 +221,7 @@ static void edu_step(struct worker *w, bool ending)
 {
 	struct edu *edu = own_edu(w);
 	unsigned char bytes[DMA_PAGE_SIZE];
+	uint64_t state;
 	int error = 0;
 
 	if (edu && edu_busy(edu))
@@ -231,8 +237,8 @@ static void edu_step(struct worker *w, bool ending)
 		}
 		if (!edu)
 			return;
-		w->edu_seed = stress_random(w, UINT32_MAX);
-		stress_fill(bytes, sizeof(bytes), w->edu_seed);
+		state = w->edu_seed = stress_random(w, UINT32_MAX);
+		stress_fill(bytes, sizeof(bytes), &state);
 		error = dma_stream_alloc(&w->edu_out, &edu->dma, DMA_TO_DEVICE, 1);
 		if (!error)
 			error = dma_stream_alloc_uninit(&w->edu_in, &edu->dma, DMA_FROM_DEVICE, 1);
@@ -252,7 +258,8 @@ static void edu_step(struct worker *w, bool ending)
 		error = dma_stream_sync_from_device(&w->edu_in, 0, sizeof(bytes));
 		if (!error)
 			error = dma_stream_read_bytes(&w->edu_in, 0, bytes, sizeof(bytes));
-		if (!error && !stress_same(bytes, sizeof(bytes), w->edu_seed))
+		state = w->edu_seed;
+		if (!error && !stress_same(bytes, sizeof(bytes), &state))
 			stress_fail("edu brought other bytes", 0);
 		w->counts.edu++;
 		edu_end(w);

@@ -23,7 +23,8 @@ static int devices(struct bench *b)
 		error = dma_device_init(&b->dev, &config);
 	if (error)
 		return error;
-	config = (struct dma_device_config){.name = "unsnooped", .mask = UINT64_MAX, .trusted = true};
+	config = (struct dma_device_config){
+		.name = "unsnooped", .mask = UINT64_MAX, .trusted = true, .domain = &dma_domain_passthrough};
 	return dma_device_init(&b->other, &config);
 }
 

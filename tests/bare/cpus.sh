@@ -41,7 +41,7 @@ copies() { # NAME CPUS OPTION...: byte for byte, on that many CPUs, and the disk
 	check "$name: $cpus CPUs, and requests finished in interrupt handlers" test "$(result cpus)" -eq "$cpus" -a "$(result interrupts)" -gt 0
 }
 
-file=$(random 20000001)
+file=$(random 6000001)
 if have qemu-system-x86_64; then
 	for n in 2 4; do
 		selftest "q35, $n CPUs" q35 max "expect_cpus=$n" -smp "$n"

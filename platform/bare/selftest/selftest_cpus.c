@@ -15,7 +15,7 @@
 #include <dmastream/platform.h>
 
 #define NS_PER_MS UINT64_C(1000000)
-#define LOCKED	  20000u
+#define LOCKED	  5000u
 #define ROUNDS	  400u
 #define PIECES	  8u
 

@@ -344,7 +344,6 @@ static int look(struct nvme *n, uint64_t now)
 	const struct block_request *late;
 	const char *why;
 
-	n->last_look = now;
 	if (!inflight_count(&n->io.commands))
 		return 0;
 	why = nvme_sick(n);
@@ -376,6 +375,8 @@ static int service(struct nvme *n, bool by_interrupt)
 		dma_host_unlock(&n->lock, state);
 		return status;
 	}
+	if (due && !by_interrupt)
+		n->last_look = now;
 	if (by_interrupt || !n->interrupts || due) /* a lost interrupt costs 10 ms */
 		reap(n, &h);
 	if (by_interrupt)

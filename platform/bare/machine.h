@@ -130,7 +130,10 @@ void machine_wait(void);
 struct machine_message {
 	uint64_t address;
 	uint32_t data;
+	uint32_t target; /* the CPU's hardware id */
 };
+/* Are hardware ids more than 8 bits wide to whoever turns messages into interrupts (q35: x2APIC)? */
+bool machine_has_wide_ids(void);
 struct pci_function;
 /* The message with which fn interrupts that CPU. 0, DMA_ENOTSUP, DMA_ENOMEM, DMA_ETIMEDOUT. Interrupts on. */
 int machine_message(const struct pci_function *fn, unsigned number, unsigned cpu, struct machine_message *message);

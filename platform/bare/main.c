@@ -30,6 +30,7 @@ _Noreturn void bare_start(void)
 	machine_interrupts_init();
 	machine_interrupts_restore(~(uintptr_t)0);
 	cpus_start();
+	bus_init();
 	iommu_init();
 
 	status = app_main();

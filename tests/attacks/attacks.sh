@@ -23,7 +23,7 @@ start() { # COLUMN
 			-no-reboot -device intel-iommu,intremap=on -device edu,dma_mask=0xffffffffffffffff \
 			-device edu,dma_mask=0xffffffffffffffff -serial "file:$tmp/$1.console" \
 			-device isa-debug-exit,iobase=0xf4,iosize=4 -kernel "$B/q35/attacks.elf" \
-			-append "IOMMU=vtd interrupts=off $modes_of_vtd=$mode" >"$tmp/$1.log" 2>&1
+			-append "IOMMU=vtd $modes_of_vtd=$mode" >"$tmp/$1.log" 2>&1
 		[ $? -eq 33 ]
 		;;
 	smmuv3s[12]-*)

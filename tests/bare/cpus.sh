@@ -53,9 +53,12 @@ if have qemu-system-x86_64; then
 	selftest "q35, 4 CPUs, no interrupts, so one" q35 max "expect_cpus=1 interrupts=off" -smp 4
 	for n in 1 2 4; do
 		copies "q35 without an IOMMU" "$n" MACHINE=q35 IOMMU=none
-		copies "q35 behind VT-d" "$n" MACHINE=q35 IOMMU=vtd KERNEL_OPTIONS=x2apic=yes
+		copies "q35 behind VT-d" "$n" MACHINE=q35 IOMMU=vtd
+		copies "q35 behind VT-d, x2APICs" "$n" MACHINE=q35 IOMMU=vtd KERNEL_OPTIONS=x2apic=yes QEMU_OPTIONS="-global intel-iommu.eim=on"
 		copies "q35 behind VT-d, deferred" "$n" MACHINE=q35 IOMMU=vtd KERNEL_OPTIONS=invalidation=deferred
 	done
+	arrives "q35, 4 CPUs, a unit that cannot send interrupts to x2APICs: polled" "$file" MACHINE=q35 CPUS=4 KERNEL_OPTIONS=x2apic=yes
+	check "and it says so" grep -q "^iommu: devices are polled: interrupts are not remapped" "$tmp/out"
 	arrives "q35, 4 CPUs, disks that are polled" "$file" MACHINE=q35 CPUS=4 INTERRUPTS=off
 else
 	skip "q35" "no qemu-system-x86_64"
@@ -70,6 +73,9 @@ if have qemu-system-aarch64; then
 	selftest "arm64, 4 CPUs with a GIC that sends no messages, so one" virt max "expect_cpus=1" -smp 4
 	for n in 1 2 4; do
 		copies "arm64 without an IOMMU" "$n" MACHINE=arm64 IOMMU=none
+		for stage in 1 2; do
+			copies "arm64 behind SMMUv3, stage $stage" "$n" MACHINE=arm64 IOMMU=smmuv3 KERNEL_OPTIONS="stage=$stage"
+		done
 	done
 	copies "arm64 from EL2" 4 MACHINE=arm64 IOMMU=none MACHINE_OPTIONS=,virtualization=on
 else

@@ -18,6 +18,7 @@ if have qemu-system-aarch64; then
 	arrives "arm64, disks behind a bridge, no IOMMU" "$file" MACHINE=arm64 IOMMU=none BRIDGE=1
 	for stage in 1 2; do
 		arrives "arm64, disks behind a bridge, behind SMMUv3, stage $stage" "$file" MACHINE=arm64 IOMMU=smmuv3 BRIDGE=1 KERNEL_OPTIONS="stage=$stage"
+		check "behind stage $stage by interrupt" test "$(result interrupts)" -gt 0
 	done
 else
 	skip "arm64" "no qemu-system-aarch64"

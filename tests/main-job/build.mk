@@ -8,7 +8,7 @@ $(B)/tests/main-job/nvme: $(call objects,nvme,tests/main-job/nvme_test.c tests/m
 	@mkdir -p $(@D)
 	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
 TESTS += $(B)/tests/main-job/nvme
-TESTS += tests/main-job/q35.sh tests/main-job/sim.sh tests/main-job/input.sh tests/main-job/accelerator.sh tests/main-job/acpi.sh
+TESTS += tests/main-job/q35.sh tests/main-job/sim.sh tests/main-job/input.sh tests/main-job/accelerator.sh tests/main-job/acpi.sh tests/main-job/bridge.sh
 all: $(B)/simfast/copy $(B)/sim/copy
 
 # The README's example, as it stands there.

@@ -259,7 +259,13 @@ int machine_message(const struct pci_function *fn, unsigned number, unsigned cpu
 		return DMA_ETIMEDOUT;
 	message->address = doorbell;
 	message->data = number;
+	message->target = (uint32_t)cpus[cpu].hardware_id;
 	return 0;
+}
+
+bool machine_has_wide_ids(void)
+{
+	return true;
 }
 
 void machine_message_end(const struct pci_function *fn, unsigned number)
@@ -276,8 +282,8 @@ void machine_message_end(const struct pci_function *fn, unsigned number)
 
 bool machine_doorbell(uint64_t *paddr, uint64_t *nbytes)
 {
-	*paddr = doorbell & ~(uint64_t)(GITS_FRAME - 1);
-	*nbytes = GITS_FRAME;
+	*paddr = doorbell & ~(uint64_t)(DMA_PAGE_SIZE - 1);
+	*nbytes = DMA_PAGE_SIZE;
 	return registers != NULL;
 }
 

@@ -6,6 +6,7 @@
 #define BARE_IOMMU_H
 
 #include "../../../drivers/bus.h"
+#include "../pci/pci.h"
 
 struct bare_iommu {
 	const char *name;
@@ -19,7 +20,11 @@ struct bare_iommu {
 	void (*domain_put)(const struct bus_pci *fn, struct dma_domain *domain);
 	/* As bus_pci_faults(). */
 	uint64_t (*faults)(const struct bus_pci *fn);
-	bool messages; /* messages of devices get through it to the interrupt controller */
+	/* Lets the function, and nobody else where the IOMMU can tell, send that message as interrupt `number`
+	 * (interrupt.h), and changes it to what the function has to write. 0, DMA_ENOTSUP: it stays blocked; NULL: messages
+	 * get through as they are. */
+	int (*message)(const struct pci_function *fn, unsigned number, struct machine_message *message);
+	void (*message_end)(unsigned number);
 };
 
 /* Those that the architecture's machines may have, ending with NULL; "none" is there anyhow. Its folder defines them.

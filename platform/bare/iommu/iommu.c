@@ -29,7 +29,7 @@ static uint64_t none_faults(const struct bus_pci *fn)
 	return 0;
 }
 
-static const struct bare_iommu none = {"none", none_probe, none_domain_for, none_domain_put, none_faults, true};
+static const struct bare_iommu none = {"none", none_probe, none_domain_for, none_domain_put, none_faults, NULL, NULL};
 
 const struct bare_iommu *iommu;
 

@@ -12,6 +12,7 @@
 #include "../kernel/options.h"
 #include "../kernel/print.h"
 #include "../machine.h"
+#include "../pci/msix.h"
 #include <dmastream/init.h>
 #include <dmastream/iort.h>
 #include <dmastream/smmuv3.h>
@@ -176,8 +177,31 @@ static void regions_put(const struct regions *regions)
 		dma_host_frames_free(regions->frames, regions->npages);
 }
 
+/* The doorbell of messages, for each function behind the unit that can send some, and for no other. */
+static size_t doorbells(const struct unit *unit, struct dma_iommu_region *regions)
+{
+	uint64_t base, nbytes;
+	uint32_t stream;
+	size_t n = 0;
+
+	if (!machine_doorbell(&base, &nbytes))
+		return 0;
+	for (unsigned i = 0; i < pci_count(); i++)
+		if (msix_has(pci_function(i)) && route(pci_function(i), &stream) == unit)
+			regions[n++] = (struct dma_iommu_region){
+				.first = stream,
+				.last = stream,
+				.base = dma_paddr(base),
+				.nbytes = nbytes,
+				.dir = DMA_FROM_DEVICE,
+				.type = DMA_REGION_DEVICE,
+			};
+	return n;
+}
+
 static int start(struct unit *unit)
 {
+	static struct dma_iommu_region host_regions[PCI_FUNCTIONS];
 	struct regions regions;
 	struct dma_smmuv3_config config = {
 		.registers = dma_paddr(unit->registers),
@@ -192,6 +216,8 @@ static int start(struct unit *unit)
 	struct dma_smmuv3_facts facts;
 	int error = regions_get(unit, &regions);
 
+	config.host_regions = host_regions;
+	config.nhost_regions = doorbells(unit, host_regions);
 	config.regions = regions.at;
 	config.nregions = regions.n;
 	if (option_is("smmu_snoops", "no"))
@@ -303,4 +329,4 @@ static uint64_t faults(const struct bus_pci *fn)
 	return faults_elsewhere;
 }
 
-const struct bare_iommu bare_smmuv3 = {"smmuv3", probe, domain_for, domain_put, faults, false};
+const struct bare_iommu bare_smmuv3 = {"smmuv3", probe, domain_for, domain_put, faults, NULL, NULL};

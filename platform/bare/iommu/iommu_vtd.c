@@ -4,6 +4,7 @@
  * big_pages=no.
  */
 #include "iommu_vtd.h"
+#include "vtd_remap.h"
 
 #include "../firmware/firmware.h"
 #include "../kernel/options.h"
@@ -48,7 +49,11 @@ static void on_fault(const struct dma_fault *fault, void *context)
 
 static int probe(void)
 {
-	struct dma_vtd_config config = {.pci_read32 = read32, .block_interrupts = !machine_has_interrupts()};
+	struct dma_vtd_config config = {
+		.pci_read32 = read32,
+		.block_interrupts = !machine_has_interrupts(),
+		.host_remaps_interrupts = machine_has_interrupts(),
+	};
 	struct acpi_table table;
 	int error = firmware_table("DMAR", 0, &table);
 
@@ -60,6 +65,9 @@ static int probe(void)
 		dma_iommu_on_fault(on_fault, NULL);
 		error = dma_vtd_probe(&config, &vtd);
 	}
+	/* Where it cannot be, no message gets a device anywhere, and devices are polled; a line has said why. */
+	if (!error && machine_has_interrupts() && vtd_remap_start(vtd, table.bytes, table.nbytes))
+		print("iommu: devices are polled: interrupts are not remapped\n");
 	if (error && error != DMA_EINVAL) /* what is malformed has been said, by name */
 		print("iommu: no VT-d to protect memory with: %s\n", dma_strerror(error));
 	return error;
@@ -125,4 +133,4 @@ static uint64_t faults(const struct bus_pci *fn)
 	return faults_elsewhere;
 }
 
-const struct bare_iommu bare_vtd = {"vtd", probe, domain_for, domain_put, faults, true};
+const struct bare_iommu bare_vtd = {"vtd", probe, domain_for, domain_put, faults, vtd_remap_message, vtd_remap_end};

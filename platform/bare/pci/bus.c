@@ -11,8 +11,10 @@
 #include "../memory/frames.h"
 #include "msix.h"
 #include "pci_config.h"
+#include "pci_cut_off.h"
 #include <dmastream/errors.h>
 #include <dmastream/init.h>
+#include <dmastream/platform.h>
 
 #define CONFIG_BYTES 4096
 
@@ -110,6 +112,44 @@ void bus_pci_disable(const struct bus_pci *fn)
 	change_command(fn, PCI_COMMAND_MASTER, 0);
 }
 
+/* Which function a device is, for cut_off(). */
+static struct {
+	struct dma_device *dev; /* NULL: free */
+	struct pci_function *fn;
+} attached[PCI_FUNCTIONS];
+
+/* dma_iommu_cut_off_with(): an IOMMU does not answer, and may let the device through for ever. */
+static int cut_off(struct dma_device *dev, void *context)
+{
+	(void)context;
+	for (unsigned i = 0; i < PCI_FUNCTIONS; i++)
+		if (__atomic_load_n(&attached[i].dev, __ATOMIC_ACQUIRE) == dev)
+			return pci_cut_off(attached[i].fn);
+	return DMA_ENODEV;
+}
+
+void bus_init(void)
+{
+	dma_iommu_cut_off_with(cut_off, NULL);
+}
+
+static void remember(struct dma_device *dev, struct pci_function *fn)
+{
+	for (unsigned i = 0; i < PCI_FUNCTIONS; i++)
+		if (!attached[i].dev) {
+			attached[i].fn = fn;
+			__atomic_store_n(&attached[i].dev, dev, __ATOMIC_RELEASE);
+			return;
+		}
+}
+
+static void forget(const struct dma_device *dev)
+{
+	for (unsigned i = 0; i < PCI_FUNCTIONS; i++)
+		if (attached[i].dev == dev)
+			__atomic_store_n(&attached[i].dev, NULL, __ATOMIC_RELEASE);
+}
+
 int bus_pci_dma_init(const struct bus_pci *fn, struct dma_device *dev, struct dma_device_config *config)
 {
 	int error;
@@ -121,7 +161,10 @@ int bus_pci_dma_init(const struct bus_pci *fn, struct dma_device *dev, struct dm
 	config->trusted = !option_is("trusted", "no");
 	config->windows = pci_host_of(function_of(fn))->dma;
 	config->nwindows = pci_host_of(function_of(fn))->ndma;
+	remember(dev, function_of(fn)); /* before the device is attached: from then on it may have to be cut off */
 	error = dma_device_init(dev, config);
+	if (error)
+		forget(dev);
 	if (error && config->domain)
 		iommu_domain_put(fn, config->domain);
 	return error;
@@ -132,6 +175,8 @@ int bus_pci_dma_fini(const struct bus_pci *fn, struct dma_device *dev)
 	struct dma_domain *domain = dev->domain;
 	int error = dma_device_fini(dev);
 
+	if (error == 0)
+		forget(dev);
 	if (error == 0 && domain && domain != &dma_domain_passthrough)
 		iommu_domain_put(fn, domain);
 	return error;
@@ -145,8 +190,6 @@ uint64_t bus_pci_faults(const struct bus_pci *fn)
 int bus_pci_interrupt(const struct bus_pci *fn, unsigned message, unsigned cpu, void (*handler)(void *context),
 		      void *context)
 {
-	if (!iommu->messages)
-		return DMA_ENOTSUP;
 	return msix_take(function_of(fn), message, cpu % cpu_count(), handler, context);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* MSI-X: see msix.h. */
 #include "msix.h"
+#include "../iommu/bare_iommu.h"
 #include "../kernel/interrupt.h"
 #include "../kernel/spin.h"
 #include "../memory/vm.h"
@@ -138,6 +139,12 @@ int msix_take(const struct pci_function *fn, unsigned message, unsigned cpu, voi
 	error = machine_message(fn, line->number, cpu, &sent);
 	if (error)
 		goto no_message;
+	if (iommu->message)
+		error = iommu->message(fn, line->number, &sent);
+	if (error) {
+		machine_message_end(fn, line->number);
+		goto no_message;
+	}
 	enable(line, capability, &sent);
 	return 0;
 
@@ -164,6 +171,8 @@ void msix_give(const struct pci_function *fn, unsigned message)
 						      ENTRY_CONTROL); /* the write is done when this is read */
 	if (!has_others(fn, line))
 		pci_write32(fn->config, capability, pci_read32(fn->config, capability) & 0xffff);
+	if (iommu->message_end)
+		iommu->message_end(line->number);
 	machine_message_end(fn, line->number);
 	interrupt_give(line->number);
 	vm_mmio_unmap(line->entry, ENTRY_BYTES);

@@ -79,6 +79,9 @@ struct pci_function *pci_function(unsigned index); /* in bus order; NULL past th
 uint16_t pci_requester_of(const struct pci_function *fn);
 const struct pci_function *pci_group_of(const struct pci_function *fn);
 
+/* bus.c: before the first IOMMU is probed. */
+void bus_init(void);
+
 /* For machine_pci_hosts(): the host bridges of ACPI's MCFG table. */
 unsigned acpi_pci_hosts(struct pci_host *hosts, unsigned max);
 

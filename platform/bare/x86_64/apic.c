@@ -154,7 +154,13 @@ int machine_message(const struct pci_function *fn, unsigned number, unsigned cpu
 		return DMA_ENOTSUP;
 	message->address = MESSAGE_ADDRESS | cpus[cpu].hardware_id << MESSAGE_DESTINATION_SHIFT;
 	message->data = VECTOR_MESSAGE + number;
+	message->target = (uint32_t)cpus[cpu].hardware_id;
 	return 0;
+}
+
+bool machine_has_wide_ids(void)
+{
+	return x2apic;
 }
 
 void machine_message_end(const struct pci_function *fn, unsigned number)

@@ -170,6 +170,22 @@ try clang x86_64 x86_64_old x86_64_wc x86_64_generic aarch64 riscv64 riscv32 arm
 [ "$(uname -m)" = x86_64 ] && try gcc gcc:aarch64 gcc:riscv64 gcc:loongarch64 gcc:riscv32 gcc:armv7a gcc:armv7m
 try "$clang19" aarch64 riscv64 riscv32 armv7a armv7m loongarch64
 
+# A CPU that arch/generic does not know builds only if it says what orders memory and devices.
+unknown() { # FLAGS...
+	gcc -U__x86_64__ -U__SSE2__ -U__i386__ -std=c11 -ffreestanding -Iinclude -Isrc/arch -Isrc/arch/generic "$@" -S $here/order_probe.c \
+		-o "$tmp/unknown.s"
+}
+refused() {
+	! unknown 2>"$tmp/refusal" && grep -q DMA_GENERIC_BARRIER "$tmp/refusal"
+}
+told() {
+	unknown '-DDMA_GENERIC_BARRIER="order-all"' && grep -q order-all "$tmp/unknown.s"
+}
+if [ "$(uname -m)" = x86_64 ] && have gcc; then
+	check "generic: a CPU that is not known is refused" refused
+	check "generic: … unless it says what orders memory and devices" told
+fi
+
 # ---- With mistakes ----
 
 # architecture | file | sed script | what it is

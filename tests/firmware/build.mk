@@ -11,7 +11,7 @@ $(B)/tests/firmware/odd: tests/firmware/odd.c tests/iommu-vtd/tables.c tests/iom
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(WARN) $(WARN_C) -O1 $(filter %.c,$^) -o $@
 all: $(B)/sim/tests/firmware/corpus $(B)/tests/firmware/odd
-TESTS += tests/firmware/corpus.sh
+TESTS += tests/firmware/corpus.sh tests/firmware/fields.sh
 
 ## firmware-corpus  every firmware table below CORPUS=folder through its parser and, where there is a driver, on to a unit that works
 .PHONY: firmware-corpus

@@ -29,7 +29,7 @@ ends_as() { # FILE WORDS
 
 check "a table that is refused and not on the list: status 1" [ "$status" -eq 1 ]
 check "a server's 20 units and 40 regions" ends_as works-server "20 units on, 40 regions mapped"
-check "everything wrong at once: 3 units of 5 on" ends_as works-everything "3 units on, 2 regions mapped"
+check "everything wrong at once: 3 units of 5 on" ends_as works-everything "3 units on, 3 regions mapped"
 check "a wrong checksum" ends_as works-checksum "3 units on"
 check "a table that is cut" ends_as works-truncated "units on"
 check "no unit at all is refused" ends_as refused-no-unit "refused"

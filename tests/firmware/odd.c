@@ -66,6 +66,8 @@ static void everything(struct table *t)
 	table_region(t, 0, 0x7b800000, 0x7b8fffff); /* around the one before */
 	table_scope(t, 1, 0, graphics, 1);
 	table_scope(t, 1, 0, deep, 2);
+	table_region(t, 9, 0x7c800000, 0x7c80ffff); /* of a segment without a unit */
+	table_scope(t, 1, 0, graphics, 1);
 	table_region(t, 0, 0x7c000000, 0x7c00ffff); /* of nobody */
 	table_other(t, 5, 2);			    /* too short */
 	table_other(t, 42, 9);			    /* unknown */

@@ -64,6 +64,8 @@ of drivers apps | strange_includes "dmastream/[a-z0-9_]+\.h|$standard" drivers a
 none "drivers/ and apps/ include dmastream, their own headers, and what a freestanding compiler has"
 of include | strange_includes "dmastream/[a-z0-9_]+\.h|$standard" include/dmastream >"$tmp/found"
 none "public headers include public headers"
+of platform/bare | xargs grep -Hn '#include "\(\.\./\)*src/' >"$tmp/found"
+none "platform/bare includes no header of src/: it is a host as others are"
 mkdir -p "$tmp/case/src" "$tmp/case/platform"
 : >"$tmp/case/platform/machine.h"
 printf '#include <stdio.h>\n#include "../platform/machine.h"\n#include <stdint.h>\n' >"$tmp/case/src/a.c"

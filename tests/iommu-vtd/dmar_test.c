@@ -438,6 +438,26 @@ static void many(void **state)
 	assert_int_equal(lines_pages(), 0);
 }
 
+/* Far more than any machine has. */
+static void very_many(void **state)
+{
+	unsigned n = 0;
+
+	(void)state;
+	usual();
+	for (unsigned i = 0; i < 6000; i++) {
+		uint8_t path[2] = {(uint8_t)(i % 32), 0};
+
+		table_region(&t, 3, 0x1000u * i, 0x1000u * i + 0xfff);
+		table_scope(&t, 1, (uint8_t)(i / 32), path, 1);
+	}
+	assert_int_equal(parse(), 0);
+	assert_int_equal(lines_count(), 0);
+	for (const struct dma_dmar_region *region = dmar.regions; region; region = region->next, n++)
+		assert_int_equal(region->base, 0x1000u * n);
+	assert_int_equal(n, 6000);
+}
+
 /* A table of nothing but nonsense ends, and does not fill the log. */
 static void all_nonsense(void **state)
 {
@@ -463,6 +483,7 @@ int main(void)
 		cmocka_unit_test(odd_lengths),
 		cmocka_unit_test(headers),
 		cmocka_unit_test(many),
+		cmocka_unit_test(very_many),
 		cmocka_unit_test(all_nonsense),
 	};
 

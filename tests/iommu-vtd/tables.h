@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct table {
-	uint8_t bytes[32768];
+	uint8_t bytes[1 << 18];
 	size_t length;
 	size_t open; /* offset of the structure being built */
 };

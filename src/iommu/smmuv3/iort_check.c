@@ -9,8 +9,9 @@
 #include "iort_nodes.h"
 
 enum {
-	MOST_LINES = 256, /* a table of nothing but nonsense must not fill the log */
-	MOST_BYTES = 128 << 10,
+	MOST_LINES = 256,	/* a table of nothing but nonsense must not fill the log */
+	MOST_BYTES = 512 << 10, /* some fifty times what the largest servers have */
+	MOST_COMPARED = 512,	/* mappings of one node that are compared with each other */
 	MOST_SEGMENT = 0xffff,
 	MOST_REQUESTER = 0xffff, /* bus, device and function */
 };
@@ -51,7 +52,7 @@ static void check_overlap(struct check *c, const struct dma_iort_walk *node, uin
 {
 	struct dma_iort_mapping other;
 
-	if (mapping->flags & MAPPING_SINGLE)
+	if (mapping->flags & MAPPING_SINGLE || index > MOST_COMPARED)
 		return;
 	for (uint32_t i = 0; i < index && dma_iort_mapping(c->t, node, i, &other); i++) {
 		uint64_t last = (uint64_t)mapping->first + mapping->more,

@@ -149,7 +149,7 @@ static int parse_region(struct dma_dmar_parser *p, uint32_t at, uint32_t end)
 {
 	uint64_t base = dma_dmar_field(p, at + 8, 8), limit = dma_dmar_field(p, at + 16, 8);
 	const char *wrong = wrong_with(p, base, limit);
-	struct dma_dmar_region **link = &p->out->regions, *region;
+	struct dma_dmar_region *region;
 	struct dma_dmar_scope *scopes = NULL;
 	uint16_t segment = (uint16_t)dma_dmar_field(p, at + 6, 2);
 	int error;
@@ -178,9 +178,8 @@ static int parse_region(struct dma_dmar_parser *p, uint32_t at, uint32_t end)
 		.segment = segment,
 		.scopes = scopes,
 	};
-	while (*link)
-		link = &(*link)->next;
-	*link = region;
+	*p->next_region = region;
+	p->next_region = &region->next;
 	return 0;
 }
 
@@ -281,7 +280,7 @@ static int any_unit(const struct dma_dmar *dmar, uint32_t length)
 
 int dma_dmar_parse(const void *table, size_t nbytes, const struct dma_dmar_bus *bus, struct dma_dmar *out)
 {
-	struct dma_dmar_parser p = {.table = table, .bus = bus, .out = out};
+	struct dma_dmar_parser p = {.table = table, .bus = bus, .out = out, .next_region = &out->regions};
 	int error;
 
 	*out = (struct dma_dmar){0};

@@ -12,9 +12,9 @@
 
 #include <dmastream/types.h>
 
-/* Bytes of a table that are read: about ten times what the largest servers have. It bounds the work, which grows with
- * the square of the number of scopes. */
-#define DMA_DMAR_MAX_BYTES ((uint32_t)128 << 10)
+/* Bytes of a table that are read: some fifty times what the largest servers have. It bounds the work, which grows with
+ * the square of the number of units. */
+#define DMA_DMAR_MAX_BYTES ((uint32_t)1 << 20)
 
 /* Which devices: one function, or a bridge with every function below it (8.3.1). */
 struct dma_dmar_scope {
@@ -80,6 +80,8 @@ struct dma_dmar_parser {
 	uint8_t width; /* bits of any address; 64 where the table says nothing that can be */
 	const struct dma_dmar_bus *bus;
 	struct dma_dmar *out;
+	struct dma_dmar_region **next_region; /* where the list of regions ends */
+	unsigned scopes;		      /* kept so far */
 };
 
 /* Little-endian value of nbytes at an offset that the caller has checked. */

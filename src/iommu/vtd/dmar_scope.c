@@ -19,6 +19,7 @@ enum {
 	CONFIG_BUSES = 0x18,  /* primary, secondary, subordinate bus numbers */
 	HEADER_TYPE = 0x7f,
 	HEADER_BRIDGE = 1,
+	MOST_COMPARED = 4096, /* scopes that are looked for in others; the largest servers have some hundreds */
 };
 
 static const char scope_name[] = "device scope";
@@ -73,10 +74,12 @@ static bool follow(struct dma_dmar_parser *p, uint32_t at, unsigned hops, uint16
 }
 
 /* A function that an earlier unit names stays that unit's. */
-static const struct dma_dmar_unit *named_before(const struct dma_dmar *dmar, const struct dma_dmar_unit *owner,
+static const struct dma_dmar_unit *named_before(const struct dma_dmar_parser *p, const struct dma_dmar_unit *owner,
 						uint16_t segment, const struct dma_dmar_scope *scope)
 {
-	for (const struct dma_dmar_unit *unit = dmar->units; unit && owner; unit = unit->next)
+	if (p->scopes > MOST_COMPARED)
+		return NULL;
+	for (const struct dma_dmar_unit *unit = p->out->units; unit && owner; unit = unit->next)
 		if (unit != owner && unit->segment == segment && dma_dmar_names(unit->scopes, scope->bus, scope->devfn))
 			return unit;
 	return NULL;
@@ -96,7 +99,7 @@ static void look_below(struct dma_dmar_parser *p, uint32_t at, unsigned type, ui
 }
 
 static int parse_scope(struct dma_dmar_parser *p, uint32_t at, uint32_t length, uint16_t segment,
-		       const struct dma_dmar_unit *owner, struct dma_dmar_scope **list)
+		       const struct dma_dmar_unit *owner, struct dma_dmar_scope ***end)
 {
 	struct dma_dmar_scope scope = {0}, *taken;
 	unsigned type = (unsigned)dma_dmar_field(p, at, 1);
@@ -114,7 +117,7 @@ static int parse_scope(struct dma_dmar_parser *p, uint32_t at, uint32_t length, 
 	if (!follow(p, at, (length - SCOPE_BYTES) / 2, segment, &scope))
 		return 0;
 	look_below(p, at, type, segment, &scope);
-	if (named_before(p->out, owner, segment, &scope))
+	if (named_before(p, owner, segment, &scope))
 		dma_dmar_odd(p, scope_name, at, "bus, device and function",
 			     (uint64_t)scope.bus << 16 | (uint64_t)(scope.devfn >> 3) << 8 | (scope.devfn & 7),
 			     "named by an earlier unit, too, which has it");
@@ -122,9 +125,9 @@ static int parse_scope(struct dma_dmar_parser *p, uint32_t at, uint32_t length, 
 	if (!taken)
 		return DMA_ENOMEM;
 	*taken = scope;
-	while (*list)
-		list = &(*list)->next;
-	*list = taken;
+	**end = taken;
+	*end = &taken->next;
+	p->scopes++;
 	return 0;
 }
 
@@ -134,6 +137,8 @@ int dma_dmar_parse_scopes(struct dma_dmar_parser *p, uint32_t at, uint32_t end, 
 	uint32_t length;
 	int error = 0;
 
+	while (*list)
+		list = &(*list)->next;
 	for (; at < end && !error; at += length) {
 		length = end - at < SCOPE_BYTES ? 0 : (uint32_t)dma_dmar_field(p, at + 1, 1);
 		if (length < SCOPE_BYTES || length > end - at) {
@@ -141,7 +146,7 @@ int dma_dmar_parse_scopes(struct dma_dmar_parser *p, uint32_t at, uint32_t end, 
 				     "impossible; the rest of its structure is left out");
 			return 0;
 		}
-		error = parse_scope(p, at, length, segment, owner, list);
+		error = parse_scope(p, at, length, segment, owner, &list);
 	}
 	return error;
 }

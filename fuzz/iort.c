@@ -33,13 +33,13 @@ static void ask(const struct dma_iort *t, uint16_t requester)
 
 static void ask_smmu(const struct dma_iort *t, const struct dma_iort_smmu *unit)
 {
-	struct dma_iort_region region;
+	struct dma_smmuv3_region region;
 
 	if (!unit->registers || unit->registers % 4096 || unit->node >= t->nbytes)
 		abort();
 	for (unsigned i = 0; i < 16 && dma_iort_region(t, unit->node, i, &region); i++)
 		if (!region.nbytes || region.base + (region.nbytes - 1) < region.base ||
-		    region.first_stream > region.last_stream)
+		    region.stream > region.last_stream)
 			abort();
 }
 

@@ -10,7 +10,7 @@
 #ifndef DMASTREAM_IORT_H
 #define DMASTREAM_IORT_H
 
-#include <dmastream/types.h>
+#include <dmastream/smmuv3.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,17 +31,10 @@ struct dma_iort {
  * 0; DMA_EINVAL: they are no IORT, or it cannot be walked at all; the log says why. Any context. */
 DMA_MUST_CHECK int dma_iort_open(struct dma_iort *t, const void *bytes, size_t nbytes);
 
-/* Implementations with traits that their registers do not say (DEN 0049, table 13). */
-enum dma_iort_model {
-	DMA_IORT_GENERIC = 0,
-	DMA_IORT_HISILICON_HI161X = 1,
-	DMA_IORT_CAVIUM_CN99XX = 2, /* its second register page lies in the first one's place */
-};
-
 struct dma_iort_smmu {
 	uint32_t node;	    /* its offset in the table: the name by which dma_iort_map() and _region() know it */
 	uint64_t registers; /* paddr of the first page */
-	uint32_t model;	    /* enum dma_iort_model; one that is not listed there is taken for generic */
+	uint32_t model;	    /* enum dma_smmuv3_model; one that is not listed there is taken for generic */
 	bool coherent;	    /* the table says that its walks snoop, whatever SMMU_IDR0.COHACC says */
 };
 
@@ -65,20 +58,11 @@ struct dma_iort_route {
 DMA_MUST_CHECK int dma_iort_map(const struct dma_iort *t, uint16_t segment, uint16_t requester,
 				struct dma_iort_route *out);
 
-/* Memory that firmware goes on using through streams of an SMMU (RMR nodes, 3.1.1.5). */
-struct dma_iort_region {
-	uint32_t first_stream;
-	uint32_t last_stream; /* at least the first */
-	uint64_t base;	      /* paddr; 64 KiB-aligned by the specification, but not always */
-	uint64_t nbytes;      /* not 0; base + nbytes - 1 does not wrap */
-	bool device_memory;   /* registers (device-nGnRnE to -GRE), not normal memory */
-	bool privileged;      /* accesses are privileged */
-};
-
-/* The index-th region of that SMMU's streams; false past the last. Regions may overlap and may be there twice. Any
- * context. */
+/* The index-th region of memory that firmware goes on using through streams of that SMMU (RMR nodes, 3.1.1.5), as
+ * dma_smmuv3_config wants it; false past the last. Its length is not 0 and does not wrap. Regions may overlap, may be
+ * there twice, and may lie anywhere: dma_smmuv3_probe() decides which to believe. Any context. */
 DMA_MUST_CHECK bool dma_iort_region(const struct dma_iort *t, uint32_t smmu, unsigned index,
-				    struct dma_iort_region *out);
+				    struct dma_smmuv3_region *out);
 
 #ifdef __cplusplus
 }

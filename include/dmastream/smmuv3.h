@@ -23,19 +23,21 @@ enum dma_smmuv3_walks {
 	DMA_SMMUV3_SNOOPS_NOT = 2,
 };
 
-/* Implementations with traits that their registers do not say, by IORT's numbers (iort.h: enum dma_iort_model); a device
- * tree names them by properties. Others are driven as generic ones. */
+/* Implementations with traits that their registers do not say, by IORT's numbers (DEN 0049, table 13); a device tree names
+ * them by properties. Others are driven as generic ones. */
 enum dma_smmuv3_model {
 	DMA_SMMUV3_GENERIC = 0,
 	DMA_SMMUV3_HISILICON_HI161X = 1, /* "hisilicon,broken-prefetch-cmd" */
 	DMA_SMMUV3_CAVIUM_CN99XX = 2,	 /* "cavium,cn9900-broken-page1-regspace": one page of registers, 64 KiB */
 };
 
-/* Memory that firmware goes on using through a device (IORT: RMR nodes), mapped one to one for that stream. */
+/* Memory that firmware goes on using through a device, mapped one to one for its stream: what dma_iort_region() finds. */
 struct dma_smmuv3_region {
 	uint32_t stream;
-	uint64_t base;
+	uint64_t base; /* rounded out to pages */
 	uint64_t nbytes;
+	uint32_t last_stream; /* of several; below `stream`: it is the only one */
+	enum dma_region_type type;
 };
 
 struct dma_smmuv3_config {

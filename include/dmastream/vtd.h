@@ -34,10 +34,14 @@ struct dma_vtd_config {
  * devices behind them is blocked. Their bus mastering should be off before, or what they do meanwhile is stopped half
  * way.
  *
- * 0; DMA_EINVAL or DMA_ENOSPC (the table is malformed or absurdly large; the log says where and why), DMA_ENOTSUP (a
- * unit that we cannot drive; the log says which), DMA_ETIMEDOUT (one that does not answer), DMA_ENOMEM, DMA_EBUSY
- * (probed already). On failure there is no IOMMU, and the host must not let any device do DMA that it would not trust
- * with all memory; units that were reached block everything. Interrupts on. */
+ * What makes no sense in the table is left out, with a line in the log for each thing (docs/firmware.md). A unit that
+ * cannot be driven is left out, too, and the log names the devices that are not protected for that: a domain for one of
+ * them is DMA_ENODEV, and the host must not let it do DMA that it would not trust with all memory.
+ *
+ * 0: at least one unit works. Else no unit does; DMA_EINVAL (the table cannot be walked, names no unit with registers, or
+ * they lie in RAM), DMA_ENOTSUP (the log says what is missing), DMA_ETIMEDOUT (no answer), DMA_ENOMEM, DMA_EBUSY (probed
+ * already). Then the host must not let any device do DMA that it would not trust with all memory; units that were reached
+ * block everything. Interrupts on. */
 DMA_MUST_CHECK int dma_vtd_probe(const struct dma_vtd_config *config, struct dma_iommu **iommu);
 
 /* Switches the units off (then nothing is contained any more) and gives their memory back. 0, DMA_EBUSY while a

@@ -10,7 +10,7 @@ $(eval $(call sim_program,sim,tests/firmware/corpus,$(CORPUS_SOURCES) $(CORPUS_M
 $(B)/tests/firmware/odd: tests/firmware/odd.c tests/iommu-vtd/tables.c tests/iommu-vtd/tables.h
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(WARN) $(WARN_C) -O1 $(filter %.c,$^) -o $@
-all: $(B)/sim/tests/firmware/corpus $(B)/tests/firmware/odd
+all: $(B)/sim/tests/firmware/corpus $(B)/tests/firmware/odd $(B)/fuzz/seed_iort
 TESTS += tests/firmware/corpus.sh tests/firmware/fields.sh
 
 ## firmware-corpus  every firmware table below CORPUS=folder through its parser and, where there is a driver, on to a unit that works

@@ -7,6 +7,7 @@ B=${B:-build}
 corpus=$B/sim/tests/firmware/corpus
 mkdir -p "$tmp/odd"
 "$B/tests/firmware/odd" "$tmp/odd" || exit 1
+"$B/fuzz/seed_iort" >"$tmp/odd/works-iort" || exit 1
 : >"$tmp/none"
 "$corpus" "$tmp/none" "$tmp/odd" >"$tmp/log" 2>&1
 status=$?
@@ -32,6 +33,7 @@ check "a server's 20 units and 40 regions" ends_as works-server "20 units on, 40
 check "everything wrong at once: 3 units of 5 on" ends_as works-everything "3 units on, 3 regions mapped"
 check "a wrong checksum" ends_as works-checksum "3 units on"
 check "a table that is cut" ends_as works-truncated "units on"
+check "an IORT of a server, whose checksum is wrong" ends_as works-iort "2 SMMUv3 on, 1 regions"
 check "no unit at all is refused" ends_as refused-no-unit "refused"
 check "an IORT without a length is refused" ends_as refused-iort "refused"
 check "a table without a driver is skipped, with that reason" ends_as skipped-amd "skipped: AMD-Vi"

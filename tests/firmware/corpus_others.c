@@ -15,7 +15,7 @@
 #include <string.h>
 
 enum {
-	REGIONS = 16,
+	REGIONS = 4096,
 	CONTROL = 0x20, /* SMMU_CR0 (IHI 0070, 6.3.9) */
 	ENABLED = 1,
 	WINDOW = 0x20000,
@@ -40,14 +40,14 @@ static bool is_on(void)
 static bool comes_up(const struct dma_iort *t, const struct dma_iort_smmu *smmu, unsigned *nregions)
 {
 	struct sim_smmu_config model = sim_smmu_config(REGISTERS);
-	struct dma_smmuv3_region regions[REGIONS];
+	static struct dma_smmuv3_region regions[REGIONS];
 	struct dma_smmuv3_config config = {
 		.registers = dma_paddr(REGISTERS),
+		.model = smmu->model,
 		.walks = smmu->coherent ? DMA_SMMUV3_SNOOPS : DMA_SMMUV3_ASK,
 		.regions = regions,
 	};
 	struct sim_config machine = sim_config_plain(NULL);
-	struct dma_iort_region region;
 	struct dma_iommu *iommu;
 	struct sim_smmu *unit;
 	bool works;
@@ -55,9 +55,9 @@ static bool comes_up(const struct dma_iort *t, const struct dma_iort_smmu *smmu,
 	machine.quiet = true;
 	sim_start(&machine);
 	unit = sim_smmu_add(&model);
-	for (unsigned i = 0; config.nregions < REGIONS && dma_iort_region(t, smmu->node, i, &region); i++)
-		regions[config.nregions++] = (struct dma_smmuv3_region){
-			.stream = region.first_stream, .base = region.base, .nbytes = region.nbytes};
+	while (config.nregions < REGIONS &&
+	       dma_iort_region(t, smmu->node, (unsigned)config.nregions, &regions[config.nregions]))
+		config.nregions++;
 	*nregions += (unsigned)config.nregions;
 	works = !dma_init() && !dma_smmuv3_probe(&config, &iommu) && is_on() && !sim_smmu_seen(unit).violations;
 	works = works && !dma_smmuv3_remove(iommu) && !dma_fini();

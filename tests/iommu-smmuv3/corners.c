@@ -144,7 +144,8 @@ static void tables_that_nobody_can_flush_are_refused(void **state)
 
 static void regions(void *arg)
 {
-	const struct dma_smmuv3_region wide[] = {{0x12345, 0x8000000, 0x2000}, {0x12345, 0x8010000, 0x1000}};
+	const struct dma_smmuv3_region wide[] = {{.stream = 0x12345, .base = 0x8000000, .nbytes = 0x2000},
+						 {.stream = 0x12345, .base = 0x8010000, .nbytes = 0x1000}};
 	struct sim_smmu_config hardware = kind_hardware(&both_stages);
 	struct dma_smmuv3_config driver = kind_driver(&both_stages);
 	struct dma_smmuv3_facts facts = {0};

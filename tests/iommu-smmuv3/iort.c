@@ -177,7 +177,7 @@ static unsigned count_units(void)
 
 static unsigned count_regions(uint32_t unit)
 {
-	struct dma_iort_region region;
+	struct dma_smmuv3_region region;
 	unsigned n = 0;
 
 	while (dma_iort_region(&t, unit, n, &region))
@@ -197,7 +197,7 @@ static void routes(void **state)
 	assert_true(dma_iort_smmu(&t, 0, &unit) && unit.node == first && unit.registers == 0x9050000 && unit.coherent);
 	assert_true(dma_iort_smmu(&t, 1, &unit) && unit.node == second && unit.registers == 0x9070000 &&
 		    !unit.coherent);
-	assert_int_equal(unit.model, DMA_IORT_GENERIC);
+	assert_int_equal(unit.model, DMA_SMMUV3_GENERIC);
 	assert_int_equal(count_units(), 2);
 	assert_true(!dma_iort_map(&t, 0, 0x08, &route) && route.smmu == first && route.stream_id == 0x10008 &&
 		    route.coherent);
@@ -250,7 +250,7 @@ static uint32_t reserved(uint32_t ranges, uint32_t mappings)
 
 static void regions(void **state)
 {
-	struct dma_iort_region region;
+	struct dma_smmuv3_region region;
 	uint32_t first, second, at;
 
 	(void)state;
@@ -267,19 +267,19 @@ static void regions(void **state)
 	assert_int_equal(count_regions(0), 0);
 	assert_int_equal(count_regions(48), 0); /* an interrupt controller's */
 	assert_true(dma_iort_region(&t, first, 1, &region));
-	assert_true(region.first_stream == 0x10008 && region.last_stream == 0x10008 && region.base == 0x80100000 &&
-		    region.nbytes == 0x10000 && region.device_memory && region.privileged);
+	assert_true(region.stream == 0x10008 && region.last_stream == 0x10008 && region.base == 0x80100000 &&
+		    region.nbytes == 0x10000 && region.type == DMA_REGION_DEVICE);
 	assert_true(dma_iort_region(&t, first, 2, &region));
-	assert_true(region.first_stream == 0x10100 && region.last_stream == 0x1010f && region.base == 0x80000000);
+	assert_true(region.stream == 0x10100 && region.last_stream == 0x1010f && region.base == 0x80000000);
 	assert_true(dma_iort_region(&t, second, 1, &region));
-	assert_true(region.first_stream == 0x20100 && region.last_stream == 0x20100);
+	assert_true(region.stream == 0x20100 && region.last_stream == 0x20100);
 	for (unsigned memory = 0; memory < 256; memory++) {
 		put32(at + 16, memory << 2);
 		if (memory > 5)
 			odd("reserved memory (RMR, type 6) at offset|flags");
 		seal();
 		assert_true(!open_table() && dma_iort_region(&t, first, 0, &region));
-		assert_true(region.device_memory == (memory < 4) && !region.privileged);
+		assert_int_equal(region.type, memory < 4 ? DMA_REGION_DEVICE : DMA_REGION_MEMORY);
 	}
 }
 

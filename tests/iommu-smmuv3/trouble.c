@@ -92,7 +92,7 @@ static void unaligned(struct sim_smmu_config *h, struct dma_smmuv3_config *d)
 
 static void wrapping_region(struct sim_smmu_config *h, struct dma_smmuv3_config *d)
 {
-	static const struct dma_smmuv3_region region = {STREAM, ~(uint64_t)0 - 4095, 8192};
+	static const struct dma_smmuv3_region region = {.stream = STREAM, .base = ~(uint64_t)0 - 4095, .nbytes = 8192};
 
 	(void)h;
 	d->regions = &region;
@@ -182,7 +182,8 @@ static void test_left_on(void **state)
 static void regions(void *arg)
 {
 	const struct kind *kind = arg;
-	const struct dma_smmuv3_region wanted[2] = {{STREAM, 0x20000800, 0x1000}, {STREAM + 1, SIM_LOW_RAM, 4096}};
+	const struct dma_smmuv3_region wanted[2] = {{.stream = STREAM, .base = 0x20000800, .nbytes = 0x1000},
+						    {.stream = STREAM + 1, .base = SIM_LOW_RAM, .nbytes = 4096}};
 	struct sim_smmu_config hardware = kind_hardware(kind);
 	struct dma_smmuv3_config driver = kind_driver(kind);
 	struct machine m = {.kind = kind};

@@ -22,7 +22,8 @@ static struct unit {
 	struct unit *next;
 	struct dma_iommu *iommu; /* NULL: it does not work */
 	uint64_t registers;
-	uint32_t name; /* phandle, or the node in IORT */
+	uint32_t name;	/* phandle, or the node in IORT */
+	uint32_t model; /* enum dma_smmuv3_model */
 	bool coherent_by_firmware;
 } * units;
 
@@ -84,6 +85,18 @@ static void on_fault(const struct dma_fault *fault, void *context)
 		__atomic_add_fetch(&faults_elsewhere, 1, __ATOMIC_RELAXED);
 }
 
+/* The bindings name by properties what IORT has a number for. */
+static enum dma_smmuv3_model model_of(fdt_node node)
+{
+	struct fdt_property property;
+
+	if (fdt_property(&boot_tree, node, "cavium,cn9900-broken-page1-regspace", &property))
+		return DMA_SMMUV3_CAVIUM_CN99XX;
+	if (fdt_property(&boot_tree, node, "hisilicon,broken-prefetch-cmd", &property))
+		return DMA_SMMUV3_HISILICON_HI161X;
+	return DMA_SMMUV3_GENERIC;
+}
+
 static int find_by_tree(void)
 {
 	fdt_node node = FDT_NONE;
@@ -98,6 +111,7 @@ static int find_by_tree(void)
 			continue;
 		}
 		unit.name = fdt_u32(&boot_tree, node, "phandle", 0);
+		unit.model = model_of(node);
 		unit.coherent_by_firmware = fdt_dma_coherent(&boot_tree, node, false);
 		error = add_unit(unit);
 	}
@@ -128,11 +142,15 @@ static int find_by_iort(void)
 	by_iort = true;
 	for (unsigned i = 0; !error && dma_iort_smmu(&iort, i, &smmu); i++)
 		error = add_unit((struct unit){
-			.registers = smmu.registers, .name = smmu.node, .coherent_by_firmware = smmu.coherent});
+			.registers = smmu.registers,
+			.name = smmu.node,
+			.model = smmu.model,
+			.coherent_by_firmware = smmu.coherent,
+		});
 	return error;
 }
 
-/* Memory that firmware goes on using through streams of a unit: an entry for each stream, in frames of ours. */
+/* Memory that firmware goes on using through streams of a unit, in frames of ours. */
 struct regions {
 	dma_paddr_t frames;
 	size_t npages;
@@ -140,34 +158,25 @@ struct regions {
 	size_t n;
 };
 
-static uint64_t count_regions(const struct unit *unit)
-{
-	struct dma_iort_region region;
-	uint64_t n = 0;
-
-	for (unsigned i = 0; by_iort && dma_iort_region(&iort, unit->name, i, &region); i++)
-		n += (uint64_t)region.last_stream - region.first_stream + 1;
-	return n;
-}
-
 static int regions_get(const struct unit *unit, struct regions *regions)
 {
-	uint64_t n = count_regions(unit), nbytes = n * sizeof(*regions->at);
-	struct dma_iort_region region;
+	struct dma_smmuv3_region region;
+	size_t n = 0;
 	int error;
 
 	*regions = (struct regions){0};
+	while (by_iort && dma_iort_region(&iort, unit->name, (unsigned)n, &region))
+		n++;
 	if (!n)
 		return 0;
-	regions->npages = (size_t)((nbytes + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT);
+	regions->npages = (n * sizeof(region) + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT;
 	error = dma_host_frames_alloc(regions->npages, UINT64_MAX, DMA_PAGE_SIZE, &regions->frames);
 	if (error)
 		return error;
 	regions->at = dma_host_linear(regions->frames, regions->npages << DMA_PAGE_SHIFT);
-	for (unsigned i = 0; regions->at && dma_iort_region(&iort, unit->name, i, &region); i++)
-		for (uint64_t stream = region.first_stream; stream <= region.last_stream && regions->n < n; stream++)
-			regions->at[regions->n++] = (struct dma_smmuv3_region){
-				.stream = (uint32_t)stream, .base = region.base, .nbytes = region.nbytes};
+	while (regions->at && regions->n < n &&
+	       dma_iort_region(&iort, unit->name, (unsigned)regions->n, &regions->at[regions->n]))
+		regions->n++;
 	return regions->at ? 0 : DMA_ENOMEM;
 }
 
@@ -205,6 +214,7 @@ static int start(struct unit *unit)
 	struct regions regions;
 	struct dma_smmuv3_config config = {
 		.registers = dma_paddr(unit->registers),
+		.model = unit->model,
 		.walks = unit->coherent_by_firmware ? DMA_SMMUV3_SNOOPS
 			 : by_iort		    ? DMA_SMMUV3_ASK
 						    : DMA_SMMUV3_SNOOPS_NOT,

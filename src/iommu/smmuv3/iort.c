@@ -129,8 +129,8 @@ bool dma_iort_smmu(const struct dma_iort *t, unsigned index, struct dma_iort_smm
 			.model = (uint32_t)dma_iort_field(t, walk.node + SMMU_MODEL, 4),
 			.coherent = dma_iort_field(t, walk.node + SMMU_FLAGS, 4) & SMMU_COHERENT,
 		};
-		if (out->model > DMA_IORT_CAVIUM_CN99XX)
-			out->model = DMA_IORT_GENERIC;
+		if (out->model > DMA_SMMUV3_CAVIUM_CN99XX)
+			out->model = DMA_SMMUV3_GENERIC;
 		return true;
 	}
 	return false;
@@ -217,21 +217,22 @@ bool dma_iort_streams(const struct dma_iort_mapping *mapping)
 
 /* The index-th range of the node that makes sense; *index counts down by those that do. */
 static bool take_range(const struct dma_iort *t, const struct dma_iort_walk *reserved, unsigned *index,
-		       struct dma_iort_region *out)
+		       struct dma_smmuv3_region *out)
 {
 	uint32_t flags = (uint32_t)dma_iort_field(t, reserved->node + RESERVED_FLAGS, 4);
 
 	for (uint32_t i = 0; dma_iort_range(t, reserved, i, &out->base, &out->nbytes); i++) {
 		if (!dma_iort_range_fits(out->base, out->nbytes) || (*index)-- > 0)
 			continue;
-		out->device_memory = (flags >> RESERVED_MEMORY & RESERVED_MEMORY_MASK) <= RESERVED_DEVICE_LAST;
-		out->privileged = flags & RESERVED_PRIVILEGED;
+		out->type = (flags >> RESERVED_MEMORY & RESERVED_MEMORY_MASK) <= RESERVED_DEVICE_LAST
+				    ? DMA_REGION_DEVICE
+				    : DMA_REGION_MEMORY;
 		return true;
 	}
 	return false;
 }
 
-bool dma_iort_region(const struct dma_iort *t, uint32_t smmu, unsigned index, struct dma_iort_region *out)
+bool dma_iort_region(const struct dma_iort *t, uint32_t smmu, unsigned index, struct dma_smmuv3_region *out)
 {
 	struct dma_iort_walk reserved = dma_iort_all(t), target;
 	struct dma_iort_mapping mapping;
@@ -243,7 +244,7 @@ bool dma_iort_region(const struct dma_iort *t, uint32_t smmu, unsigned index, st
 			if (!dma_iort_node_at(t, mapping.target, &target) || canonical(t, &target) != smmu || !smmu ||
 			    !dma_iort_streams(&mapping))
 				continue;
-			out->first_stream = mapping.output;
+			out->stream = mapping.output;
 			out->last_stream = mapping.output + mapping.more;
 			if (take_range(t, &reserved, &index, out))
 				return true;

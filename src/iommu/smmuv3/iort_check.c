@@ -109,7 +109,7 @@ static void check_smmu(struct check *c, const struct dma_iort_walk *node)
 			    "an earlier node has it; both are one SMMU");
 	if (flags & ~(uint32_t)SMMU_KNOWN_FLAGS)
 		odd(c, name_of(node->type), node->node, "flags", flags, "those that are unknown are ignored");
-	if (model > DMA_IORT_CAVIUM_CN99XX)
+	if (model > DMA_SMMUV3_CAVIUM_CN99XX)
 		odd(c, name_of(node->type), node->node, "model", model, "unknown; it is taken for a generic one");
 }
 

@@ -39,7 +39,6 @@ enum {
 	IORT_SMMUV3_WINDOW = 0x20000,
 
 	RESERVED_FLAGS = 16, /* 3.1.1.5 */
-	RESERVED_PRIVILEGED = 2,
 	RESERVED_MEMORY = 2, /* bits 9:2: 0 to 3 device memory, 4 and 5 normal */
 	RESERVED_MEMORY_MASK = 0xff,
 	RESERVED_DEVICE_LAST = 3,

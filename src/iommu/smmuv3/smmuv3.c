@@ -79,10 +79,12 @@ static int regions_collect(struct smmu_unit *unit, const struct dma_smmuv3_confi
 
 	for (size_t i = 0; i < config->nregions && !error; i++) {
 		const struct dma_smmuv3_region *found = &config->regions[i];
+		uint32_t last = found->last_stream > found->stream ? found->last_stream : found->stream;
 		struct dma_iommu_region region = {.first = found->stream,
-						  .last = found->stream,
+						  .last = last,
 						  .base = dma_paddr(found->base),
-						  .nbytes = found->nbytes};
+						  .nbytes = found->nbytes,
+						  .type = found->type};
 
 		if (!found->nbytes || found->base + (found->nbytes - 1) < found->base)
 			return DMA_EINVAL;

@@ -190,7 +190,7 @@ int main(int argc, char **argv)
 		ending = ending > TABLE_WRONG ? TABLE_WRONG : ending;
 		sums[ending]++;
 		if (ending == TABLE_WRONG)
-			printf("    WRONG: %.10s\n", sha1);
+			printf("    WRONG, %.10s: %s\n", sha1, paths[i]);
 		if (ending != TABLE_REFUSED)
 			continue;
 		why = reason(argv[1], sha1);

@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		seal(exact, size);
 	lines_begin(0);
 	if (!dma_iort_open(&t, exact, size)) {
-		for (unsigned i = 0; i < 16 && dma_iort_smmu(&t, i, &unit); i++)
+		for (unsigned i = 0; i < 16 && dma_iort_smmu_at(&t, i, &unit); i++)
 			ask_smmu(&t, &unit);
 		ask(&t, 0);
 		ask(&t, 8);

@@ -40,7 +40,7 @@ struct dma_iort_smmu {
 
 /* The index-th SMMUv3 that can be driven; false past the last. One whose registers are impossible is left out, and so is
  * a second node for the same registers. Any context. */
-DMA_MUST_CHECK bool dma_iort_smmu(const struct dma_iort *t, unsigned index, struct dma_iort_smmu *out);
+DMA_MUST_CHECK bool dma_iort_smmu_at(const struct dma_iort *t, unsigned index, struct dma_iort_smmu *out);
 
 /* What the table says about one PCI function. */
 struct dma_iort_route {

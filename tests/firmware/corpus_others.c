@@ -99,7 +99,7 @@ enum ending corpus_iort(const uint8_t *bytes, size_t nbytes)
 		printf("IORT: refused: %s", dma_strerror(error));
 		return TABLE_REFUSED;
 	}
-	for (; dma_iort_smmu(&t, units, &smmu); units++)
+	for (; dma_iort_smmu_at(&t, units, &smmu); units++)
 		up += comes_up(&t, &smmu, &regions);
 	if (!units)
 		printf("IORT: read; no SMMUv3 in it, and SMMUv1 and v2 have no driver");

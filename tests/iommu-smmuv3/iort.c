@@ -170,7 +170,7 @@ static unsigned count_units(void)
 	struct dma_iort_smmu unit;
 	unsigned n = 0;
 
-	while (dma_iort_smmu(&t, n, &unit))
+	while (dma_iort_smmu_at(&t, n, &unit))
 		n++;
 	return n;
 }
@@ -194,8 +194,9 @@ static void routes(void **state)
 	(void)state;
 	server(&first, &second);
 	fine();
-	assert_true(dma_iort_smmu(&t, 0, &unit) && unit.node == first && unit.registers == 0x9050000 && unit.coherent);
-	assert_true(dma_iort_smmu(&t, 1, &unit) && unit.node == second && unit.registers == 0x9070000 &&
+	assert_true(dma_iort_smmu_at(&t, 0, &unit) && unit.node == first && unit.registers == 0x9050000 &&
+		    unit.coherent);
+	assert_true(dma_iort_smmu_at(&t, 1, &unit) && unit.node == second && unit.registers == 0x9070000 &&
 		    !unit.coherent);
 	assert_int_equal(unit.model, DMA_SMMUV3_GENERIC);
 	assert_int_equal(count_units(), 2);
@@ -398,7 +399,7 @@ static void odd_nodes(void **state)
 		put32(first + 40, model);
 		seal();
 		fine();
-		assert_true(dma_iort_smmu(&t, 0, &unit) && unit.model == model);
+		assert_true(dma_iort_smmu_at(&t, 0, &unit) && unit.model == model);
 	}
 	server(&first, &second);
 	put32(first + 24, 0x21);

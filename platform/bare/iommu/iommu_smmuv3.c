@@ -140,7 +140,7 @@ static int find_by_iort(void)
 	if (error)
 		return error; /* said by the library */
 	by_iort = true;
-	for (unsigned i = 0; !error && dma_iort_smmu(&iort, i, &smmu); i++)
+	for (unsigned i = 0; !error && dma_iort_smmu_at(&iort, i, &smmu); i++)
 		error = add_unit((struct unit){
 			.registers = smmu.registers,
 			.name = smmu.node,

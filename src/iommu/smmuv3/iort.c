@@ -116,7 +116,7 @@ static uint32_t canonical(const struct dma_iort *t, const struct dma_iort_walk *
 	return 0;
 }
 
-bool dma_iort_smmu(const struct dma_iort *t, unsigned index, struct dma_iort_smmu *out)
+bool dma_iort_smmu_at(const struct dma_iort *t, unsigned index, struct dma_iort_smmu *out)
 {
 	struct dma_iort_walk walk = dma_iort_all(t);
 

@@ -474,6 +474,7 @@ static void odd_mappings(void **state)
 	leads_to(7, first, 7);
 	mapping(at, 0, 0, 8, 0, first, 1); /* of the node itself, not of ids that pass it */
 	fine();
+	assert_int_equal(fails(0, 0), DMA_ENODEV);
 	assert_int_equal(fails(0, 7), DMA_ENODEV);
 	mapping(at, 0, 0x100, 16, 0, first, 0); /* the second within the first */
 	odd("mapping at offset|input base 0x100: an earlier mapping has ids");

@@ -100,7 +100,7 @@ static void caches(const struct breach *breach)
 {
 	(void)breach;
 	for (unsigned at = 0; at <= 8; at += at == 2 ? 4 : 2)
-		w32(CR1, 3 << at);
+		w32(CR1, 3u << at);
 	breach_times(4);
 }
 

@@ -7,7 +7,8 @@
 
 #define ADDRESS 0x0000fffffffff000ull
 
-static bool broken(struct sim_smmu *unit, bool wrong, enum smmu_rule rule, uint64_t value)
+/* Gives 1 if it is: several that are joined by | are all looked at. */
+static unsigned broken(struct sim_smmu *unit, bool wrong, enum smmu_rule rule, uint64_t value)
 {
 	if (wrong)
 		smmu_violation(unit, rule, value);
@@ -23,7 +24,7 @@ static bool memory_reserved(uint64_t attribute)
 }
 
 /* What is reserved whatever Config says. */
-static bool reserved(struct sim_smmu *unit, const uint64_t *ste)
+static unsigned reserved(struct sim_smmu *unit, const uint64_t *ste)
 {
 	const uint64_t features[8] = {0,
 				      0x37040f00,
@@ -34,7 +35,7 @@ static bool reserved(struct sim_smmu *unit, const uint64_t *ste)
 				      ~(uint64_t)0,
 				      ~(uint64_t)0};
 	const uint64_t nobody[4] = {0x0700000000000000, 0x00000e0000000000, 0, 0x9f00000000000000};
-	bool wrong = false;
+	unsigned wrong = 0;
 
 	for (unsigned i = 0; i < 8; i++) {
 		uint64_t absent = features[i];
@@ -49,7 +50,7 @@ static bool reserved(struct sim_smmu *unit, const uint64_t *ste)
 	return wrong;
 }
 
-static bool overrides(struct sim_smmu *unit, const uint64_t *ste)
+static unsigned overrides(struct sim_smmu *unit, const uint64_t *ste)
 {
 	bool none = unit->config.no_overrides;
 	uint64_t memory = smmu_bits(ste[1], 35, 32), types = smmu_bits(ste[1], 45, 32);
@@ -66,7 +67,7 @@ bool smmu_entry_check(struct sim_smmu *unit, const struct configuration *config)
 {
 	const uint64_t *ste = config->ste;
 	unsigned kind = (unsigned)smmu_bits(ste[0], 3, 1);
-	bool wrong = reserved(unit, ste) | overrides(unit, ste);
+	unsigned wrong = reserved(unit, ste) | overrides(unit, ste);
 
 	wrong |= broken(unit, kind >= 1 && kind <= 3, SMMU_STE_CONFIG, ste[0]);
 	wrong |= broken(unit, kind >= 5 && kind & 1 && !unit->config.stage_1, SMMU_STE_STAGE_1, ste[0]);
@@ -94,7 +95,8 @@ unsigned smmu_stage_2(struct sim_smmu *unit, const struct configuration *config,
 	unsigned width = 64 - t0sz, levels = sl0 + 2, oas = smmu_output_bits(unit);
 	unsigned code = (unsigned)smmu_bits(ste[2], 50, 48), least = (levels - 1) * 9 + 13;
 	uint64_t root = ste[3] & 0x000ffffffffffff0ull;
-	bool size, start, wrong;
+	bool size, start;
+	unsigned wrong;
 
 	size = t0sz > 39 || width > oas || width > 48;
 	start = sl0 == 3 || (sl0 == 2 && oas < 44) || (!size && (width < least || width > least + 12));
@@ -124,7 +126,7 @@ unsigned smmu_stage_2(struct sim_smmu *unit, const struct configuration *config,
 
 /* ---- Context descriptors ---- */
 
-static bool stage_1_entry(struct sim_smmu *unit, const uint64_t *ste)
+static unsigned stage_1_entry(struct sim_smmu *unit, const uint64_t *ste)
 {
 	uint64_t world = smmu_bits(ste[1], 31, 30);
 
@@ -145,7 +147,8 @@ unsigned smmu_stage_1(struct sim_smmu *unit, const struct configuration *config,
 	const uint64_t *ste = config->ste, *cd = config->cd;
 	unsigned t0sz = (unsigned)smmu_bits(cd[0], 5, 0), width = 64 - t0sz, levels = (width - 12 + 8) / 9;
 	uint64_t root = cd[1] & 0x00fffffffffffff0;
-	bool size = t0sz < 16 || t0sz > 39, wrong;
+	bool size = t0sz < 16 || t0sz > 39;
+	unsigned wrong;
 
 	if (stage_1_entry(unit, ste))
 		return BAD_STE;

@@ -4,8 +4,10 @@
 # with it one or more drivers, by the units that the machine can have.
 DMASTREAM_CORE = \
 	src/base/errors.c \
+	src/base/state.c \
 	src/init.c \
 	src/base/node.c \
+	src/memory/run.c \
 	src/memory/segment.c \
 	src/memory/placement.c \
 	src/base/cache.c \

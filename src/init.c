@@ -1,75 +1,17 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Start and end of the library, its counters and its log lines.
+ * Start and end of the library, and what it counts.
  */
 #include "base/node.h"
 #include "base/state.h"
 #include "memory/owed.h"
 #include <dmastream/errors.h>
-#include <stdarg.h>
-
-struct dma_state dma_state;
-
-/* ---- Log ---- */
-
-#define LINE_SIZE 160
-
-static char *put_text(char *at, const char *end, const char *text)
-{
-	while (*text && at < end)
-		*at++ = *text++;
-	return at;
-}
-
-static char *put_number(char *at, const char *end, uint64_t value, unsigned base)
-{
-	char digits[20];
-	size_t n = 0;
-
-	do {
-		digits[n++] = "0123456789abcdef"[value % base];
-		value /= base;
-	} while (value);
-	while (n > 0 && at < end)
-		*at++ = digits[--n];
-	return at;
-}
-
-void dma_log(const char *format, ...)
-{
-	char line[LINE_SIZE];
-	char *at = line, *end = line + sizeof(line) - 1;
-	va_list args;
-
-	va_start(args, format);
-	for (; *format && at < end; format++) {
-		if (*format != '%') {
-			*at++ = *format;
-			continue;
-		}
-		switch (*++format) {
-		case 's':
-			at = put_text(at, end, va_arg(args, const char *));
-			break;
-		case 'u':
-			at = put_number(at, end, va_arg(args, unsigned), 10);
-			break;
-		default: /* x */
-			at = put_text(at, end, "0x");
-			at = put_number(at, end, va_arg(args, uint64_t), 16);
-			break;
-		}
-	}
-	va_end(args);
-	*at = '\0';
-	dma_host_log(line);
-}
-
-/* ---- Life ---- */
 
 /* Addresses of IOMMU tables that are remembered in packed words have no bit from here on (src/iommu/table/walker_tree.h): no
  * other word may pass for one, whatever linear_last says. */
 #define TABLE_LIMIT ((uint64_t)1 << 47)
+
+#define RESERVE_NODES 64 /* where the host leaves it to the library */
 
 static bool line_size_ok(size_t size, size_t least)
 {
@@ -108,6 +50,8 @@ int dma_init(void)
 	dma_state.host = host;
 	dma_state.table_last = host.linear_last < TABLE_LIMIT ? host.linear_last : TABLE_LIMIT - 1;
 	dma_state.stats = (struct dma_stats){0};
+	if (!dma_node_init(host.reserve_nodes ? host.reserve_nodes : RESERVE_NODES))
+		return DMA_ENOMEM;
 	dma_state.ready = true;
 	return 0;
 }
@@ -149,4 +93,5 @@ void dma_stats(struct dma_stats *out)
 	out->pages_quarantined = dma_load(&now->pages_quarantined);
 	out->iotlb_invalidations = dma_load(&now->iotlb_invalidations);
 	out->faults = dma_load(&now->faults);
+	out->reserve_empty = dma_load(&now->reserve_empty);
 }

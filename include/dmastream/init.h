@@ -12,8 +12,8 @@ extern "C" {
 #endif
 
 /* Asks the host for dma_host_info and checks it. Before it every other call is DMA_EINVAL. Calling it again is
- * fine and does nothing. 0, DMA_EINVAL if the host's answer makes no sense (logged, with the field), or the host's
- * error. Interrupts on. Not to be raced with other calls. */
+ * fine and does nothing. 0, DMA_EINVAL if the host's answer makes no sense (logged, with the field), DMA_ENOMEM if the host
+ * has no pages for the reserve (dma_host_info), or the host's error. Interrupts on. Not to be raced with other calls. */
 DMA_MUST_CHECK int dma_init(void);
 
 /* Reclaims what is pending and gives the library's own memory back; devices, domains, streams and segments are gone
@@ -22,8 +22,8 @@ DMA_MUST_CHECK int dma_init(void);
 DMA_MUST_CHECK int dma_fini(void);
 
 /* Works off what was released with interrupts off: removes kernel mappings, unshares, scrubs, frees. Hosts call it from
- * an idle loop or a worker; every alloc does, too. Deferred batches that are too old are invalidated then.
- * Returns the pages given back, without those of the batches. With interrupts off it does nothing and returns 0. */
+ * an idle loop or a worker; every alloc does, too. Deferred batches that are too old are invalidated then, and the
+ * reserve for callers with interrupts off is filled again. Returns the pages given back, without those of the batches. With interrupts off it does nothing and returns 0. */
 size_t dma_reclaim(void);
 
 /* Pages, unless said otherwise. A snapshot: each figure is right by itself. */
@@ -37,6 +37,8 @@ struct dma_stats {
 	uint64_t pages_quarantined;   /* lost for good: still reachable by a device or a hypervisor */
 	uint64_t iotlb_invalidations; /* invalidations sent to IOMMUs, of any granularity */
 	uint64_t faults;	      /* blocked accesses that IOMMUs reported: a lower bound */
+	uint64_t reserve_empty; /* calls with interrupts off that found a reserve empty, and failed, since dma_init: a
+					larger one (dma_host_info), or dma_reclaim() more often, helps */
 };
 
 /* What is counted now. Any context. */

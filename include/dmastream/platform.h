@@ -60,6 +60,10 @@ struct dma_host_info {
 			       device writes shares no unit of it with anything else. A power of two,
 			       line_step to 4096. Arm: CTR_EL0.CWG, or 2048 where that is 0;
 			       RISC-V: the largest riscv,cbom-block-size */
+	/* Objects of 48 bytes that are kept for callers with interrupts off, who cannot ask for pages: adopting frames takes one, a slice
+	 * or a split of a segment up to three, a split of a stream up to five. Filled by dma_init(), and again by dma_reclaim() and by any
+	 * call with interrupts on that needs such an object. As many as may be taken between two of those; 0: 64. */
+	unsigned reserve_nodes;
 };
 
 /* Fills *info. Called once, from dma_init(). 0 or an error, which dma_init() returns. [on] */
@@ -140,9 +144,10 @@ void dma_host_tlb_shootdown(void *va, size_t npages);
  *   DMA_EIO, DMA_ETIMEDOUT  it is uncertain: the hypervisor may have it shared or private. The library never gives it back.
  *   DMA_ENOMEM              the host could not even try: it is for certain as it was.
  *
- * Pages behind page *done were not touched. A host that converts several pages with one call, and cannot tell at which of them it failed,
- * asks for less at a time before it gives up, so that one page is in doubt, not many. Pages that were converted stay so: the library
- * converts them back. What it cannot get back to private, it quarantines. Retries on "busy" answers are the host's, and bounded.
+ * Pages behind page *done were not touched; *done == npages says that all were converted, whatever failed. A host that
+ * converts several pages with one call, and cannot tell at which of them it failed, asks for less at a time before it
+ * gives up, so that one page is in doubt, not many. Pages that were converted stay so: the library converts them back,
+ * and quarantines what it cannot get back to private. Retries on "busy" answers are the host's, and bounded.
  * 0, DMA_EIO, DMA_ETIMEDOUT, DMA_ENOMEM. [on] */
 DMA_MUST_CHECK int dma_host_share(dma_paddr_t paddr, size_t npages, size_t *done);
 DMA_MUST_CHECK int dma_host_unshare(dma_paddr_t paddr, size_t npages, size_t *done);

@@ -31,7 +31,8 @@ DMA_MUST_CHECK int dma_segment_alloc(struct dma_segment *seg, size_t npages, uin
 
 /* Makes a segment of frames that the caller has from the host: the reference passes to the segment, and the last drop
  * frees them with dma_host_frames_free(). 0, DMA_EINVAL (npages 0, unaligned, wraps, *seg not empty, more
- * bytes than size_t counts or pages than 32 bits do), DMA_EFAULT if a page is not RAM, DMA_ENOMEM. Any context; with interrupts off DMA_ENOMEM is likelier. */
+ * bytes than size_t counts or pages than 32 bits do), DMA_EFAULT if a page is not RAM,
+ * DMA_ENOMEM. Any context; with interrupts off it draws on the reserve (dma_host_info). */
 DMA_MUST_CHECK int dma_segment_adopt(struct dma_segment *seg, dma_paddr_t paddr, size_t npages);
 
 /* The same for frames whose life is somebody else's business (a page cache, a static buffer): nothing is counted and
@@ -45,14 +46,14 @@ DMA_MUST_CHECK int dma_segment_borrow(struct dma_segment *seg, dma_paddr_t paddr
 DMA_MUST_CHECK int dma_segment_clone(const struct dma_segment *seg, struct dma_segment *copy);
 
 /* Another reference to npages frames from page `first` of seg on. 0, DMA_EINVAL (reaches past the end, overflows,
- * npages 0, *slice not empty, more than 2^31 references), DMA_ENOMEM. Any context; with interrupts off DMA_ENOMEM is
- * likelier. */
+ * npages 0, *slice not empty, more than 2^31 references), DMA_ENOMEM. Any context; with interrupts off it draws on
+ * the reserve (dma_host_info). */
 DMA_MUST_CHECK int dma_segment_slice(const struct dma_segment *seg, size_t first, size_t npages,
 				     struct dma_segment *slice);
 
 /* Cuts at page `at`, strictly inside: *seg keeps what is below, *tail gets the rest. No reference is added.
- * 0, DMA_EINVAL (not strictly inside, *tail not empty), DMA_ENOMEM. Any context; with interrupts off DMA_ENOMEM is
- * likelier. */
+ * 0, DMA_EINVAL (not strictly inside, *tail not empty), DMA_ENOMEM. Any context; with interrupts off it draws on
+ * the reserve (dma_host_info). */
 DMA_MUST_CHECK int dma_segment_split(struct dma_segment *seg, size_t at, struct dma_segment *tail);
 
 /* Drops the references and empties *seg; an empty one stays empty. Frames without a holder go back to the host at once.

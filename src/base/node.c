@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Nodes: one free list over host pages. A page starts with a link to the next page, so that all can be given back at
- * the end; while the library lives, pages stay, as the reserve that calls with interrupts off draw on.
+ * the end; while the library lives, pages stay.
+ *
+ * The reserve: callers with interrupts off cannot ask the host for pages, so callers with interrupts on leave them `reserve` nodes. It is
+ * full from dma_init() on, and whoever finds less with interrupts on brings a page (hazard 82).
  */
 #include "node.h"
 #include "state.h"
-
-#define RESERVE 16 /* nodes that callers with interrupts on leave for those with interrupts off */
 
 union node {
 	union node *next;
@@ -26,10 +27,11 @@ static struct {
 	struct dma_lock lock;
 	union node *free;
 	struct page *pages;
-	size_t nfree, nused;
+	uint64_t nfree; /* changed under the lock, looked at without */
+	size_t nused, reserve;
 } pool;
 
-/* A caller with interrupts on is stopped at the reserve; then it brings a page. */
+/* The library's callers, with interrupts on: what they leave is the reserve. */
 static union node *take(size_t leave)
 {
 	uintptr_t irq = dma_host_lock(&pool.lock);
@@ -38,41 +40,59 @@ static union node *take(size_t leave)
 	if (pool.nfree > leave) {
 		node = pool.free;
 		pool.free = node->next;
-		pool.nfree--;
+		dma_store(&pool.nfree, pool.nfree - 1);
 		pool.nused++;
 	}
 	dma_host_unlock(&pool.lock, irq);
 	return node;
 }
 
+void *dma_node_take(void)
+{
+	return take(pool.reserve);
+}
+
 static void add_page(struct page *page)
 {
-	uintptr_t irq = dma_host_lock(&pool.lock);
+	union node *last = &page->nodes[NODES_PER_PAGE - 1];
+	uintptr_t irq;
 
+	for (union node *node = page->nodes; node < last; node++)
+		node->next = node + 1;
+	irq = dma_host_lock(&pool.lock);
 	page->next = pool.pages;
 	pool.pages = page;
-	for (size_t i = NODES_PER_PAGE; i-- > 0;) {
-		page->nodes[i].next = pool.free;
-		pool.free = &page->nodes[i];
-	}
-	pool.nfree += NODES_PER_PAGE;
+	last->next = pool.free;
+	pool.free = page->nodes;
+	dma_store(&pool.nfree, pool.nfree + NODES_PER_PAGE);
 	dma_host_unlock(&pool.lock, irq);
 	dma_add(&dma_state.stats.pages_own, 1);
 }
 
+/* Interrupts on. */
+static bool bring_page(void)
+{
+	struct page *page = dma_host_page_alloc();
+
+	if (page)
+		add_page(page);
+	return page != NULL;
+}
+
 void *dma_node_alloc(void)
 {
-	union node *node = take(RESERVE);
+	union node *node = take(pool.reserve);
+	bool on;
 
 	if (dma_likely(node))
 		return node;
-	if (dma_host_interrupts_on()) {
-		struct page *page = dma_host_page_alloc();
-
-		if (page)
-			add_page(page);
-	}
-	return take(0);
+	on = dma_host_interrupts_on();
+	if (on)
+		(void)bring_page();
+	node = take(0);
+	if (!node && !on)
+		dma_add(&dma_state.stats.reserve_empty, 1);
+	return node;
 }
 
 void dma_node_free(void *memory)
@@ -82,9 +102,36 @@ void dma_node_free(void *memory)
 
 	node->next = pool.free;
 	pool.free = node;
-	pool.nfree++;
+	dma_store(&pool.nfree, pool.nfree + 1);
 	pool.nused--;
 	dma_host_unlock(&pool.lock, irq);
+}
+
+/* ---- The reserve ---- */
+
+static bool full(void)
+{
+	return dma_load(&pool.nfree) >= pool.reserve;
+}
+
+bool dma_node_init(size_t reserve)
+{
+	pool.reserve = reserve;
+	while (!full()) {
+		if (!bring_page()) {
+			(void)dma_node_fini();
+			return false;
+		}
+	}
+	return true;
+}
+
+void dma_node_refill(void)
+{
+	while (dma_unlikely(!full()) && dma_host_interrupts_on()) {
+		if (!bring_page())
+			return;
+	}
 }
 
 bool dma_node_fini(void)
@@ -97,7 +144,7 @@ bool dma_node_fini(void)
 		page = pool.pages;
 		pool.pages = NULL;
 		pool.free = NULL;
-		pool.nfree = 0;
+		dma_store(&pool.nfree, 0);
 	}
 	dma_host_unlock(&pool.lock, irq);
 	while (page) {

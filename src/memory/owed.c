@@ -78,11 +78,9 @@ size_t dma_unshare(dma_paddr_t paddr, size_t npages)
 {
 	size_t done = 0;
 
-	if (!dma_host_unshare(paddr, npages, &done))
+	if (!dma_host_unshare(paddr, npages, &done) || done >= npages)
 		return npages;
 	/* The page at which it failed may be private or shared: it stays out of the allocator, with those behind it (hazards 49, 68). */
-	if (done >= npages)
-		done = npages - 1;
 	dma_count_quarantined(npages - done);
 	return done;
 }
@@ -224,6 +222,8 @@ size_t dma_reclaim(void)
 
 	if (deferral)
 		(void)deferral->poll(false);
+	if (dma_state.ready)
+		dma_node_refill();
 	/* A racy look: what is missed now is found by the next call. */
 	if (!dma_state.ready || !__atomic_load_n(&pending.first, __ATOMIC_RELAXED) || !dma_host_interrupts_on())
 		return 0;

@@ -1,9 +1,33 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Runs: what segments hold and streams drop.
+ * Runs: consecutive frames that have the same holders, counted once for all of them. A handle (struct dma_segment) always begins and ends
+ * where runs do; what cuts a handle cuts its runs first.
+ *
+ * The word of a run, in one piece so that one compare-and-swap sees both halves:
+ *
+ *      63                          32 31                           0
+ *     +------------------------------+------------------------------+
+ *     | holders but the first        | pages                        |
+ *     +------------------------------+------------------------------+
+ *
+ * Fast path: clone and drop of a handle that covers exactly one run change the count with one compare-and-swap and take no lock. The swap
+ * fails if the count has moved, and also if the run has been cut, since the pages differ then.
+ * Slow path: everything that cuts, or goes from run to run, holds the lock of the family. It changes words by compare-and-swap, too, since
+ * the fast path does not look at the lock.
+ *
+ *     between                                       who may touch the run          ordered by
+ *     made, first clone or cut                      its only holder                nobody else knows it
+ *     first clone, the count falls to one holder    all holders: word by swap,     acquire and release in every swap;
+ *                                                   the rest under the lock        the lock
+ *     count at one holder, freed                    that holder alone              its acquire load of the word, which sees what every
+ *                                                                                  earlier holder did before it dropped
+ *
+ * A family is what was one run before the first cut. Its runs stand in a tree by page number, so that finding the run of a page takes as
+ * many steps as the page number has bits, however many runs there are. `next` saves that for neighbours: it is looked at only by holders
+ * of the frames behind the run, whose run cannot be gone.
  */
-#ifndef DMASTREAM_SRC_SEGMENT_H
-#define DMASTREAM_SRC_SEGMENT_H
+#ifndef DMASTREAM_SRC_RUN_H
+#define DMASTREAM_SRC_RUN_H
 
 #include "../base/atomic.h"
 #include <dmastream/segment.h>
@@ -11,15 +35,14 @@
 /* The word has 32 bits for it, and a stream's size in bytes, and one more, fits into size_t. */
 #define DMA_SEGMENT_MAX_PAGES (SIZE_MAX >> DMA_PAGE_SHIFT < UINT32_MAX ? SIZE_MAX >> DMA_PAGE_SHIFT : UINT32_MAX)
 
-/* A run: consecutive frames that have the same holders. `word` is the number of holders but the first (high half)
- * over the pages of the run (low half), so that one compare-and-swap changes the count only as long as the run still
- * has the length that the caller knows. `next` is the run behind it, and is looked at only by who holds frames behind
- * this run, under the lock. */
+struct dma_family;
+
 struct dma_run {
 	uint64_t word;
-	struct dma_run *next;
-	dma_paddr_t paddr;
-	uint64_t family; /* runs that were once one run share a lock */
+	dma_paddr_t paddr;	   /* first frame */
+	struct dma_family *family; /* NULL: never cut. Set once, under the lock that the family will have. */
+	struct dma_run *next;	   /* the run behind it */
+	struct dma_run *child[2];  /* in the family's tree */
 };
 
 static inline uint64_t dma_run_word(uint64_t others, uint64_t npages)
@@ -27,7 +50,23 @@ static inline uint64_t dma_run_word(uint64_t others, uint64_t npages)
 	return others << 32 | npages;
 }
 
-/* One more holder of npages of frames, for good: they are quarantined. Never fails. Any context. */
+/* A run of frames with one holder, the caller. NULL: no memory. Any context. */
+struct dma_run *dma_run_new(void);
+void dma_run_start(struct dma_run *run, dma_paddr_t paddr, size_t npages);
+
+/* One more holder of npages of frames from run on. 0, DMA_EINVAL (more holders than can be counted). Any context. */
+int dma_run_hold(struct dma_run *run, size_t npages);
+
+/* The same for good: they are quarantined. Never fails. Any context. */
 void dma_run_keep(struct dma_run *run, size_t npages);
+
+/* Makes a run begin at page `at` behind the begin of run, inside a handle that begins there; *tail is that run. 0, DMA_ENOMEM. Any context. */
+int dma_run_cut(struct dma_run *run, size_t at, struct dma_run **tail);
+
+/* The same at both ends of npages of frames from page `first` of a handle of `total` pages on, and one more holder of what is between. 0,
+ * DMA_ENOMEM, DMA_EINVAL (as dma_run_hold()). Any context. */
+int dma_run_slice(struct dma_run *run, size_t first, size_t npages, size_t total, struct dma_run **slice);
+
+/* (dma_run_drop() takes a holder off: stream.h, for its inline release.) */
 
 #endif

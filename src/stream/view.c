@@ -26,14 +26,15 @@ static void count(const struct dma_owed *frames)
  * unless the host had no memory to try (hazard 68: quarantined); those behind it were not touched. */
 static int share(const struct dma_owed *frames)
 {
-	size_t shared = 0, undone = 0, uncertain, untouched;
+	size_t shared = 0, undone = 0, uncertain = 0, untouched;
 	int error = dma_host_share(frames->paddr, frames->npages, &shared);
 
 	if (!error)
 		return 0;
-	uncertain = error != DMA_ENOMEM;
-	if (shared > frames->npages - uncertain)
-		shared = frames->npages - uncertain;
+	if (shared >= frames->npages)
+		shared = frames->npages;
+	else if (error != DMA_ENOMEM)
+		uncertain = 1;
 	untouched = frames->npages - shared - uncertain;
 	if (uncertain)
 		dma_count_quarantined(uncertain);

@@ -24,6 +24,15 @@ $(foreach core_test,$(CORE_16K),$(eval $(call sim_program,sim16k,tests/core/$(co
 $(foreach core_test,$(CORE_64K),$(eval $(call sim_program,sim64k,tests/core/$(core_test),tests/core/$(core_test).c $(CORE_HELPERS))))
 TESTS += $(addprefix $(B)/sim16k/tests/core/,$(CORE_16K)) $(addprefix $(B)/sim64k/tests/core/,$(CORE_64K))
 
+# Segments cut into many parts, every branch of the library counted.
+CC_cuts = gcc
+CFLAGS_cuts = -O2 -g -D_GNU_SOURCE -fsanitize-coverage=trace-pc -Iinclude -Isrc/arch -Isrc/arch/$(HOST_ARCH)
+$(eval $(call config,cuts))
+$(B)/cuts/tests/core/cuts/cuts.o: CFLAGS_cuts += -fno-sanitize-coverage=trace-pc
+$(B)/cuts/tests/core/cuts/cuts: $(call objects,cuts,$(DMASTREAM_CORE) tests/hosts/defaults.c tests/core/cuts/cuts.c)
+	$(CC_cuts) $^ -o $@
+TESTS += $(B)/cuts/tests/core/cuts/cuts
+
 # 32 bits.
 TESTS += tests/core/narrow.sh
 

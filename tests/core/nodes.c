@@ -141,21 +141,21 @@ static void no_node_is_left(void **state)
 static void reserve(void *arg)
 {
 	struct dma_stats stats;
-	void *nodes[200];
-	unsigned n = 0, pages = sim_hook_calls(SIM_HOOK_PAGE_ALLOC);
+	void *nodes[264];
+	const unsigned per_page = (PAGE - 16) / DMA_NODE_SIZE;
+	unsigned n = 0, pages;
 
 	(void)arg;
+	pages = sim_hook_calls(SIM_HOOK_PAGE_ALLOC);
+	SIM_CHECK(pages == (64 + per_page - 1) / per_page); /* dma_init() has filled it */
 	while (n < 200)
 		nodes[n++] = dma_node_alloc();
-	SIM_CHECK(sim_hook_calls(SIM_HOOK_PAGE_ALLOC) - pages ==
-		  (200 + 16 + PAGE / DMA_NODE_SIZE - 2) / (PAGE / DMA_NODE_SIZE));
+	SIM_CHECK(sim_hook_calls(SIM_HOOK_PAGE_ALLOC) == (200 + 64 + per_page - 1) / per_page);
 	sim_interrupts(false);
-	for (unsigned i = 0; i < 16; i++) {
-		void *node = dma_node_alloc();
-
-		SIM_CHECK(node != NULL);
-		dma_node_free(node);
-	}
+	for (unsigned i = 0; i < 64; i++)
+		SIM_CHECK((nodes[n++] = dma_node_alloc()) != NULL);
+	while (n > 200)
+		dma_node_free(nodes[--n]);
 	sim_interrupts(true);
 	while (n > 0) {
 		SIM_CHECK(nodes[n - 1] && (uintptr_t)nodes[n - 1] % 16 == 0);
@@ -173,12 +173,52 @@ static void the_reserve_is_left_alone(void **state)
 	core_test("low=1,high=1", reserve);
 }
 
+/* As large as the host says, in any size; the host's lack of pages is an error, and leaves nothing. */
+static void sizes(void *arg)
+{
+	static const size_t reserves[] = {1, 84, 85, 86, 300, 1000};
+	struct dma_stats before, stats;
+
+	(void)arg;
+	dma_stats(&before);
+	for (size_t i = 0; i < sizeof(reserves) / sizeof(*reserves); i++) {
+		static void *nodes[1000];
+		size_t n = 0;
+
+		SIM_CHECK(dma_node_fini());
+		sim_fail_hook(SIM_HOOK_PAGE_ALLOC, 1 + (unsigned)i % 3);
+		if (!dma_node_init(reserves[i])) {
+			dma_stats(&stats);
+			SIM_CHECK(stats.pages_own == 0);
+		}
+		sim_fail_hook(SIM_HOOK_PAGE_ALLOC, 0);
+		SIM_CHECK(dma_node_init(reserves[i]));
+		sim_interrupts(false);
+		while (n < reserves[i] && (nodes[n] = dma_node_alloc()))
+			n++;
+		sim_interrupts(true);
+		SIM_CHECK(n == reserves[i]);
+		while (n > 0)
+			dma_node_free(nodes[--n]);
+	}
+	dma_stats(&stats);
+	SIM_CHECK(stats.reserve_empty == before.reserve_empty);
+	SIM_CHECK(dma_node_fini());
+}
+
+static void the_host_sizes_the_reserve(void **state)
+{
+	(void)state;
+	core_test("low=1,high=1", sizes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_slice_of_all_takes_no_node),
 		cmocka_unit_test(no_node_is_left),
 		cmocka_unit_test(the_reserve_is_left_alone),
+		cmocka_unit_test(the_host_sizes_the_reserve),
 	};
 
 	return cmocka_run_group_tests_name("nodes", tests, NULL, NULL);

@@ -1,3 +1,3 @@
-# src/memory/segment.c
+# src/memory/run.c
 # SPDX-License-Identifier: MPL-2.0
-/^int dma_segment_clone/,/^}/s/word + dma_run_word(1, 0)/word/
+/^int dma_run_hold/,/^}/s/word + dma_run_word(1, 0)/word/

@@ -17,9 +17,12 @@ static unsigned failures; /* on earlier machines of the same case */
 void driver_fresh(void)
 {
 	struct sim_config config = sim_config_plain(NULL);
+	bool ended = dma_fini() == 0; /* its reserve is of the machine that goes */
 
 	failures += sim_stop();
 	sim_start(&config);
+	if (ended)
+		SIM_CHECK(dma_init() == 0);
 }
 
 uint32_t driver_no_bus(void *context, uint16_t segment, uint8_t bus, uint8_t devfn, unsigned offset)

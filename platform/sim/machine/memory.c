@@ -146,7 +146,9 @@ int frames_alloc(uint64_t npages, uint64_t min_paddr, uint64_t max_paddr, uint64
 
 void frames_from_the_top(void)
 {
+	machine_lock();
 	next_frame = 0;
+	machine_unlock();
 }
 
 static bool any_aliased(uint64_t page)

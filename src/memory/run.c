@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Runs: counted, cut, found and freed. Their word, and who may do what when, is explained in run.h.
+ *
+ * A lock is held, and interrupts are off, for a bounded time: a cut goes down the tree a few times, at most 32 steps each; what goes from run
+ * to run gives the lock up after RUNS_AT_ONCE of them. That is below 10,000 instructions, whatever a segment is cut into.
+ */
+#include "run.h"
+#include "../base/node.h"
+#include "../base/state.h"
+#include <dmastream/errors.h>
+#include <dmastream/stream.h>
+
+#define MAX_OTHERS   ((uint64_t)INT32_MAX)
+#define RUNS_AT_ONCE 16
+#define LOCK_BITS    5
+
+/* What was one run before it was cut. */
+struct dma_family {
+	struct dma_lock *lock; /* that of the run that was cut first */
+	struct dma_run *root;
+	uint64_t base; /* its first page */
+	uint64_t top;  /* the highest bit of a page's number in the family: what the root's children differ in */
+	uint64_t nruns;
+};
+
+_Static_assert(sizeof(struct dma_run) <= DMA_NODE_SIZE, "a run is a node");
+_Static_assert(sizeof(struct dma_family) <= DMA_NODE_SIZE, "so is a family");
+
+static struct {
+	struct dma_lock lock;
+	unsigned char pad[64 - sizeof(struct dma_lock)]; /* no cache line has two */
+} locks[1 << LOCK_BITS];
+
+static uint64_t others(uint64_t word)
+{
+	return word >> 32;
+}
+
+static uint64_t pages(const struct dma_run *run)
+{
+	return dma_load(&run->word) & UINT32_MAX;
+}
+
+/* Fibonacci hashing of where the node lies, which nodes that follow one another do not share. */
+static struct dma_lock *own_lock(const struct dma_run *run)
+{
+	return &locks[(uint64_t)(uintptr_t)run * UINT64_C(0x9e3779b97f4a7c15) >> (64 - LOCK_BITS)].lock;
+}
+
+/* The lock of the run's family; before the first cut, the one that the family will have. */
+static struct dma_lock *lock_of(const struct dma_run *run)
+{
+	const struct dma_family *family = __atomic_load_n(&run->family, __ATOMIC_ACQUIRE);
+
+	return family ? family->lock : own_lock(run);
+}
+
+/* ---- The tree of a family (callers hold the lock) ---- */
+/*
+ * A digital search tree: below a node, runs whose page number in the family has a 0 in the next bit stand on the left, those with a 1 on the
+ * right; the node itself may be any run of its range. So no path is longer than the number has bits, and nothing has to be balanced.
+ */
+
+static uint64_t number(const struct dma_family *family, const struct dma_run *run)
+{
+	return (run->paddr.raw >> DMA_PAGE_SHIFT) - family->base;
+}
+
+static void tree_add(struct dma_family *family, struct dma_run *run)
+{
+	uint64_t at = number(family, run), bit = family->top;
+	struct dma_run **link = &family->root;
+
+	while (*link) {
+		link = &(*link)->child[(at & bit) != 0];
+		bit >>= 1;
+	}
+	run->child[0] = run->child[1] = NULL;
+	*link = run;
+	family->nruns++;
+}
+
+/* Any leaf below a node may take its place. */
+static void tree_remove(struct dma_family *family, struct dma_run *run)
+{
+	uint64_t at = number(family, run), bit = family->top;
+	struct dma_run **link = &family->root, **end, *leaf;
+
+	while (*link != run) {
+		link = &(*link)->child[(at & bit) != 0];
+		bit >>= 1;
+	}
+	end = link;
+	while ((*end)->child[0] || (*end)->child[1])
+		end = &(*end)->child[!(*end)->child[0]];
+	leaf = *end;
+	*end = NULL;
+	if (leaf != run) {
+		leaf->child[0] = run->child[0];
+		leaf->child[1] = run->child[1];
+		*link = leaf;
+	}
+	family->nruns--;
+}
+
+/* The run with the highest number up to `at`. It stands on the path to `at`, or it is the highest one left of where the path went right for the
+ * last time. */
+static struct dma_run *tree_find(const struct dma_family *family, uint64_t at)
+{
+	struct dma_run *best = NULL, *left = NULL, *run = family->root;
+	uint64_t best_number = 0, bit = family->top;
+
+	for (; run; bit >>= 1) {
+		uint64_t here = number(family, run);
+
+		if (here == at)
+			return run;
+		if (here < at && (!best || here > best_number)) {
+			best = run;
+			best_number = here;
+		}
+		if (at & bit && run->child[0])
+			left = run->child[0];
+		run = run->child[(at & bit) != 0];
+	}
+	for (run = left; run; run = run->child[run->child[1] != NULL]) {
+		if (!best || number(family, run) > best_number) {
+			best = run;
+			best_number = number(family, run);
+		}
+	}
+	return best;
+}
+
+/* ---- Counting (callers hold the lock) ---- */
+
+/* One more holder of a run; false if that is more than `most`. */
+static bool count(struct dma_run *run, uint64_t most)
+{
+	uint64_t word = dma_load(&run->word);
+
+	do {
+		if (others(word) >= most)
+			return false;
+	} while (!dma_swap_if(&run->word, &word, word + dma_run_word(1, 0)));
+	return true;
+}
+
+/* One fewer; true if the caller was the only one, so that the run is now nobody's. */
+static bool uncount(struct dma_run *run)
+{
+	uint64_t word = dma_load_acquire(&run->word);
+
+	do {
+		if (others(word) == 0)
+			return true;
+	} while (!dma_swap_if(&run->word, &word, word - dma_run_word(1, 0)));
+	return false;
+}
+
+/* ---- Made and freed ---- */
+
+struct dma_run *dma_run_new(void)
+{
+	return dma_node_alloc();
+}
+
+void dma_run_start(struct dma_run *run, dma_paddr_t paddr, size_t npages)
+{
+	*run = (struct dma_run){.word = dma_run_word(0, npages), .paddr = paddr};
+	dma_add(&dma_state.stats.pages_alloc, npages);
+}
+
+/* Frames and node of a run that is nobody's. */
+static void free_run(struct dma_run *run)
+{
+	size_t npages = (size_t)pages(run);
+
+	dma_host_frames_free(run->paddr, npages);
+	dma_sub(&dma_state.stats.pages_alloc, npages);
+	dma_node_free(run);
+}
+
+/* Takes a holder off npages of frames, some runs at a time. The holder that is being taken off keeps the runs that are still to come. */
+static void drop_runs(struct dma_run *run, uint64_t npages)
+{
+	while (npages > 0) {
+		struct dma_lock *lock = lock_of(run);
+		uintptr_t irq = dma_host_lock(lock);
+		struct dma_family *family = run->family, *empty = NULL;
+		struct dma_run *dead = NULL;
+
+		for (unsigned n = 0; n < RUNS_AT_ONCE && npages > 0; n++) {
+			struct dma_run *next = run->next;
+
+			npages -= pages(run);
+			if (uncount(run)) {
+				if (family)
+					tree_remove(family, run);
+				run->next = dead;
+				dead = run;
+			}
+			run = next;
+		}
+		if (family && family->nruns == 0)
+			empty = family;
+		dma_host_unlock(lock, irq);
+		if (empty)
+			dma_node_free(empty);
+		while (dead) {
+			struct dma_run *next = dead->next;
+
+			free_run(dead);
+			dead = next;
+		}
+	}
+}
+
+/* The slow path of dma_run_drop(). */
+static dma_cold void drop_slowly(struct dma_run *run, size_t npages, uint64_t word)
+{
+	if (word == npages && !run->family)
+		free_run(run); /* its only holder, and no tree knows it */
+	else
+		drop_runs(run, npages);
+}
+
+void dma_run_drop(struct dma_run *run, size_t npages)
+{
+	uint64_t word = dma_load_acquire(&run->word);
+
+	if (word == npages || (word & UINT32_MAX) != npages ||
+	    !dma_swap_if(&run->word, &word, word - dma_run_word(1, 0)))
+		drop_slowly(run, npages, word);
+}
+
+/* ---- Held ---- */
+
+/* The runs are the caller's to look at: it holds them already. Pages that got the holder; fewer than npages if one has `most`. */
+static uint64_t hold_runs(struct dma_run *run, uint64_t npages, uint64_t most)
+{
+	uint64_t done = 0;
+	bool full = false;
+
+	while (done < npages && !full) {
+		struct dma_lock *lock = lock_of(run);
+		uintptr_t irq = dma_host_lock(lock);
+
+		for (unsigned n = 0; n < RUNS_AT_ONCE && done < npages && !full; n++) {
+			full = !count(run, most);
+			if (!full) {
+				done += pages(run);
+				run = run->next;
+			}
+		}
+		dma_host_unlock(lock, irq);
+	}
+	return done;
+}
+
+int dma_run_hold(struct dma_run *run, size_t npages)
+{
+	uint64_t word = dma_load(&run->word), done;
+
+	if (dma_likely((word & UINT32_MAX) == npages && others(word) < MAX_OTHERS &&
+		       dma_swap_if(&run->word, &word, word + dma_run_word(1, 0))))
+		return 0;
+	done = hold_runs(run, npages, MAX_OTHERS);
+	if (done == npages)
+		return 0;
+	drop_runs(run, done);
+	return DMA_EINVAL;
+}
+
+/* The limit of the others leaves room above it for this. */
+void dma_run_keep(struct dma_run *run, size_t npages)
+{
+	(void)hold_runs(run, npages, UINT32_MAX);
+}
+
+/* ---- Cut ---- */
+
+/* A node that needs no page of the host, since a lock is held: the spare one, if there is one. */
+static void *node_from(void **spare)
+{
+	void *node = *spare;
+
+	*spare = NULL;
+	return node ? node : dma_node_take();
+}
+
+/* Makes the run a family of one. False: no node. */
+static bool found_family(struct dma_run *run, void **spare)
+{
+	uint64_t last = pages(run) - 1;
+	struct dma_family *family = node_from(spare);
+
+	if (!family)
+		return false;
+	*family = (struct dma_family){.lock = own_lock(run), .base = run->paddr.raw >> DMA_PAGE_SHIFT};
+	family->top = (uint64_t)1 << (63 - __builtin_clzll(last | 1));
+	tree_add(family, run);
+	__atomic_store_n(&run->family, family, __ATOMIC_RELEASE);
+	return true;
+}
+
+/* The run that begins at page `at` behind the begin of run, cut there if it does not yet; NULL: no node. Callers hold the lock. */
+static struct dma_run *beginning_at(struct dma_run *run, uint64_t at, void **spare)
+{
+	uint64_t first = run->paddr.raw >> DMA_PAGE_SHIFT, word;
+	struct dma_run *tail;
+
+	if (at >= pages(run))
+		run = tree_find(run->family, first + at - run->family->base);
+	at -= (run->paddr.raw >> DMA_PAGE_SHIFT) - first;
+	if (at == 0)
+		return run;
+	if (!run->family && !found_family(run, spare))
+		return NULL;
+	tail = node_from(spare);
+	if (!tail)
+		return NULL;
+	*tail = (struct dma_run){
+		.paddr = dma_paddr(run->paddr.raw + (at << DMA_PAGE_SHIFT)), .family = run->family, .next = run->next};
+	run->next = tail;
+	tree_add(run->family, tail);
+	word = dma_load(&run->word);
+	do
+		tail->word = word - at; /* the same holders, the pages behind */
+	while (!dma_swap_if(&run->word, &word, dma_run_word(others(word), at)));
+	return tail;
+}
+
+/* One more spare node, for a try that failed without. A try that fails may have cut at one end: that is seen by nobody. */
+static bool bring(void **spare)
+{
+	*spare = dma_node_alloc();
+	return *spare != NULL;
+}
+
+static void give_back(void *spare)
+{
+	if (spare)
+		dma_node_free(spare);
+}
+
+int dma_run_cut(struct dma_run *run, size_t at, struct dma_run **tail)
+{
+	struct dma_lock *lock = lock_of(run);
+	void *spare = NULL;
+
+	do {
+		uintptr_t irq = dma_host_lock(lock);
+
+		*tail = beginning_at(run, at, &spare);
+		dma_host_unlock(lock, irq);
+	} while (!*tail && bring(&spare));
+	give_back(spare);
+	return *tail ? 0 : DMA_ENOMEM;
+}
+
+int dma_run_slice(struct dma_run *run, size_t first, size_t npages, size_t total, struct dma_run **slice)
+{
+	struct dma_lock *lock = lock_of(run);
+	void *spare = NULL;
+	bool cut, held = false;
+
+	do {
+		uintptr_t irq = dma_host_lock(lock);
+		struct dma_run *begin = beginning_at(run, first, &spare);
+
+		cut = begin && (first + npages == total || beginning_at(begin, npages, &spare));
+		held = cut && pages(begin) == npages && count(begin, MAX_OTHERS);
+		dma_host_unlock(lock, irq);
+		*slice = begin;
+	} while (!cut && bring(&spare));
+	give_back(spare);
+	if (!cut)
+		return DMA_ENOMEM;
+	return held ? 0 : dma_run_hold(*slice, npages);
+}

@@ -22,6 +22,7 @@ struct dma_window {
 
 #define DMA_DEVICE_WINDOWS   4	/* that one device can have */
 #define DMA_DEVICE_NAME_SIZE 24 /* bytes of a name, with its terminating zero */
+#define DMA_LEDGER_WORDS     32
 
 struct dma_device_config {
 	const char *name;	   /* for logs and reports; longer ones are cut. Not NULL. */
@@ -69,11 +70,8 @@ struct dma_device {
 	uint8_t blocked; /* changed atomically */
 	uint32_t requester;
 	struct dma_window windows[DMA_DEVICE_WINDOWS];
-	void *backend; /* the domain's */
-	struct {
-		uint64_t sum;
-		uint64_t unused;
-	} live[64]; /* live streams, as sums: the ledger, below and in src/device/reach.h */
+	void *backend;			   /* the domain's */
+	uint64_t ledger[DMA_LEDGER_WORDS]; /* of live streams: below */
 	char name[DMA_DEVICE_NAME_SIZE];
 };
 
@@ -98,29 +96,50 @@ int dma_device_block(struct dma_device *dev);
  * context. */
 size_t dma_device_line(const struct dma_device *dev);
 
-/* How many streams and coherent allocations of it live; right up to DMA_PAGE_SIZE - 1 at addresses that share a word of
- * the ledger below. Any context. */
+/* How many streams and coherent allocations of it live. Any context. */
 size_t dma_device_live(const struct dma_device *dev);
 
 /* ---- The library's own, here for the fast paths of stream.h --------------------------------------------- */
 
-/* The ledger of live streams: 16 words, picked by address bits 12 to 15, each the sum over its live streams of daddr
- * + 1. The low DMA_PAGE_SHIFT bits count them; where there is one, the rest names it. One atomic addition a stream,
- * no list, nothing that points into a stream. (The words lie 16 bytes apart, so that the second byte of the address
- * is their offset.) Behind an IOMMU there are four times 16, since addresses tell CPUs apart there. */
-static inline uint64_t *dma_ledger_word(struct dma_device *dev, dma_daddr_t daddr)
+/*
+ * The ledger of live streams. A device must say how many live, and where; but streams may be moved, so nothing points to them. Each stream
+ * adds one number to one word when it begins, and subtracts it when it ends:
+ *
+ *      63                               28 27                             0
+ *     +-----------------------------------+--------------------------------+
+ *     | page number of its daddr          | 1                              |
+ *     +-----------------------------------+--------------------------------+
+ *
+ * so the low part of a word counts its streams, up to 2^28 - 1 (whose structs fill 20 GiB), and where it counts one, the high part names it.
+ *
+ * The word is picked by the page number: its lowest four bits, 16 bytes apart; behind an IOMMU, where each CPU takes its addresses from
+ * blocks of 512 pages, bits 6 to 10, 8 bytes apart, so that four neighbouring blocks are counted in cache lines of their own.
+ */
+#define DMA_LEDGER_COUNT_BITS 28
+
+static inline uint64_t *dma_ledger_word(struct dma_device *dev, dma_daddr_t daddr, bool translated)
 {
-	return DMA_ADDRESS(uint64_t *, DMA_ADDRESS(uintptr_t, dev->live) + DMA_CAST(uint8_t, daddr.raw >> 8));
+	uint64_t offset = translated ? daddr.raw >> (DMA_PAGE_SHIFT + 3) & 0xf8
+				     : DMA_CAST(uint8_t, daddr.raw >> (DMA_PAGE_SHIFT - 4));
+
+	return DMA_ADDRESS(uint64_t *, DMA_ADDRESS(uintptr_t, dev->ledger) + offset);
 }
 
-static inline void dma_ledger_add(struct dma_device *dev, dma_daddr_t daddr)
+static inline uint64_t dma_ledger_entry(dma_daddr_t daddr)
 {
-	(void)__atomic_fetch_add(dma_ledger_word(dev, daddr), daddr.raw + 1, __ATOMIC_RELAXED);
+	return (daddr.raw << (DMA_LEDGER_COUNT_BITS - DMA_PAGE_SHIFT)) + 1;
 }
 
-static inline void dma_ledger_remove(struct dma_device *dev, dma_daddr_t daddr)
+/* A stream at daddr lives from now on. `translated` is that of its device. */
+static inline void dma_ledger_begin(struct dma_device *dev, dma_daddr_t daddr, bool translated)
 {
-	(void)__atomic_fetch_sub(dma_ledger_word(dev, daddr), daddr.raw + 1, __ATOMIC_RELEASE);
+	(void)__atomic_fetch_add(dma_ledger_word(dev, daddr, translated), dma_ledger_entry(daddr), __ATOMIC_RELAXED);
+}
+
+/* It has ended: the last thing that a release does with its device, which may go from then on. */
+static inline void dma_ledger_end(struct dma_device *dev, dma_daddr_t daddr, bool translated)
+{
+	(void)__atomic_fetch_sub(dma_ledger_word(dev, daddr, translated), dma_ledger_entry(daddr), __ATOMIC_RELEASE);
 }
 
 #ifdef __cplusplus

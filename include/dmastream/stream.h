@@ -30,6 +30,9 @@ extern "C" {
 
 struct dma_owed_node;
 
+/* `place` of a stream that was mapped without a copy, maintenance, a mapping of its own or an IOMMU: its release has nothing to decide. */
+#define DMA_PLACE_PLAIN 256u
+
 /* Caller's storage, starts zeroed. May be moved (memcpy, then forget the old copy) while nobody uses it. The fields are
  * the library's; read them through the functions. */
 struct dma_stream {
@@ -126,23 +129,23 @@ static inline int dma_stream_map(struct dma_stream *s, struct dma_device *dev, u
 	s->cpu = DMA_ADDRESS(unsigned char *, dev->linear_base + DMA_CAST(uintptr_t, moved.paddr.raw));
 	s->daddr = dma_daddr(moved.paddr.raw + dev->direct_delta);
 	s->dir = DMA_CAST(uint16_t, dir);
+	s->place = DMA_PLACE_PLAIN;
 	s->to_device_end = dir & DMA_TO_DEVICE ? dma_segment_size(&moved) + 1 : 0;
 	s->from_device_end = dir & DMA_FROM_DEVICE ? dma_segment_size(&moved) + 1 : 0;
-	dma_ledger_add(dev, s->daddr);
+	dma_ledger_begin(dev, s->daddr, false);
 	dma_publish();
 	return 0;
 }
 
 static inline void dma_stream_release(struct dma_stream *s)
 {
-	struct dma_run *run = s->seg.run;
-	size_t npages = s->seg.npages;
-
-	if (__builtin_expect(!s->dev || s->place, 0)) {
+	if (__builtin_expect(s->place != DMA_PLACE_PLAIN, 0)) {
 		dma_stream_release_slow(s);
 		return;
 	}
-	dma_ledger_remove(s->dev, s->daddr);
+	dma_ledger_end(s->dev, s->daddr, false);
+	if (s->seg.run)
+		dma_run_drop(s->seg.run, s->seg.npages);
 	s->dev = DMA_NULL;
 	s->cpu = DMA_NULL;
 	s->daddr = dma_daddr(0);
@@ -150,10 +153,9 @@ static inline void dma_stream_release(struct dma_stream *s)
 	s->seg.npages = 0;
 	s->seg.run = DMA_NULL;
 	s->dir = 0;
+	s->place = 0;
 	s->to_device_end = 0;
 	s->from_device_end = 0;
-	if (run)
-		dma_run_drop(run, npages);
 }
 
 /* ---- Handing over ------------------------------------------------------------------------------------ */

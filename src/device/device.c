@@ -153,38 +153,43 @@ size_t dma_device_line(const struct dma_device *dev)
 
 /* ---- End ---- */
 
-#define LEDGER_WORDS (sizeof(((struct dma_device *)0)->live) / sizeof(((struct dma_device *)0)->live[0]))
-
-static size_t count_of(uint64_t sum)
+static size_t count_of(uint64_t word)
 {
-	return sum % DMA_PAGE_SIZE;
+	return word & (((uint64_t)1 << DMA_LEDGER_COUNT_BITS) - 1);
+}
+
+static uint64_t page_of(uint64_t word)
+{
+	return word >> DMA_LEDGER_COUNT_BITS;
 }
 
 size_t dma_device_live(const struct dma_device *dev)
 {
 	size_t live = 0;
 
-	for (size_t i = 0; i < LEDGER_WORDS; i++)
-		live += count_of(dma_load(&dev->live[i].sum));
+	for (size_t i = 0; i < DMA_LEDGER_WORDS; i++)
+		live += count_of(dma_load(&dev->ledger[i]));
 	return live;
 }
 
 /* Says which streams live; false if none does. */
 static bool name_live(const struct dma_device *dev)
 {
-	bool any = false;
+	bool any = false, translated = dev->domain->ops != NULL;
 
-	for (size_t i = 0; i < LEDGER_WORDS; i++) {
-		uint64_t sum = dma_load(&dev->live[i].sum);
+	for (size_t i = 0; i < DMA_LEDGER_WORDS; i++) {
+		uint64_t word = dma_load(&dev->ledger[i]);
 
-		if (sum == 0)
+		if (word == 0)
 			continue;
 		any = true;
-		if (count_of(sum) == 1)
-			dma_log("dmastream: device %s: a stream lives at %x", dev->name, sum - 1);
+		if (count_of(word) == 1)
+			dma_log("dmastream: device %s: a stream lives at %x", dev->name,
+				page_of(word) << DMA_PAGE_SHIFT);
 		else
-			dma_log("dmastream: device %s: %u streams live at addresses with bits 12 to 15 = %x", dev->name,
-				(unsigned)count_of(sum), (uint64_t)i % 16);
+			dma_log("dmastream: device %s: %u streams live at pages whose bits %s are %x", dev->name,
+				(unsigned)count_of(word), translated ? "6 to 10" : "0 to 3",
+				(uint64_t)(translated ? i : i / 2));
 	}
 	return any;
 }

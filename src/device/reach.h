@@ -8,41 +8,6 @@
 #include "../memory/placement.h"
 #include <dmastream/stream.h>
 
-/* The ledger behind an IOMMU: CPUs take their addresses out of blocks of 512 pages of their own (src/iommu/iova/iova.h), and the
- * words for four such blocks share no cache line. */
-static inline uint64_t *dma_ledger_word_translated(struct dma_device *dev, dma_daddr_t daddr)
-{
-	return dma_ledger_word(dev, daddr) + (daddr.raw >> (DMA_PAGE_SHIFT + 9 - 5) & 0x60);
-}
-
-static inline uint64_t *dma_ledger_word_of(const struct dma_stream *s)
-{
-	return s->place & DMA_PLACE_TRANSLATED ? dma_ledger_word_translated(s->dev, s->daddr)
-					       : dma_ledger_word(s->dev, s->daddr);
-}
-
-/* The stream lives from now on; it has come to its end. */
-static inline void dma_ledger_begin(const struct dma_stream *s)
-{
-	(void)__atomic_fetch_add(dma_ledger_word_of(s), s->daddr.raw + 1, __ATOMIC_RELAXED);
-}
-
-static inline void dma_ledger_end(const struct dma_stream *s)
-{
-	(void)__atomic_fetch_sub(dma_ledger_word_of(s), s->daddr.raw + 1, __ATOMIC_RELEASE);
-}
-
-/* The same for streams that are known to be translated. */
-static inline void dma_ledger_begin_translated(struct dma_device *dev, dma_daddr_t daddr)
-{
-	(void)__atomic_fetch_add(dma_ledger_word_translated(dev, daddr), daddr.raw + 1, __ATOMIC_RELAXED);
-}
-
-static inline void dma_ledger_end_translated(struct dma_device *dev, dma_daddr_t daddr)
-{
-	(void)__atomic_fetch_sub(dma_ledger_word_translated(dev, daddr), daddr.raw + 1, __ATOMIC_RELEASE);
-}
-
 /* A stream is one piece for the device: DMA_ENOTSUP if npages are more than one piece may hold, or must cross its boundary
  * wherever they lie; else 0. */
 int dma_device_takes(const struct dma_device *dev, size_t npages);

@@ -31,10 +31,11 @@ enum dma_place {
 	DMA_PLACE_UNCACHED = 4,	 /* … uncached */
 	DMA_PLACE_SHARED = 8,	 /* … shared with the host of a confidential VM */
 	DMA_PLACE_MAINTAIN = 16, /* the device view is cached and not snooped: sync maintains */
-	/* Set by stream.c: facts of the stream that are no matter of placement, kept in the same byte. */
+	/* Set by stream.c: facts of the stream that are no matter of placement, kept in the same field. */
 	DMA_PLACE_OWN = 32,	   /* the frames are the library's own */
 	DMA_PLACE_TRANSLATED = 64, /* behind an IOMMU */
 	DMA_PLACE_OWES = 128,	   /* it has a node: struct dma_owed_node */
+	/* 256: DMA_PLACE_PLAIN of stream.h, in place of none of these, so that a live stream's place is never 0. */
 };
 
 /* The flags of enum dma_place, ORed, or DMA_ENOTSUP. */

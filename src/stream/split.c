@@ -92,7 +92,7 @@ int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 	new.place = s->place;
 	cut_end(&s->to_device_end, &new.to_device_end, off);
 	cut_end(&s->from_device_end, &new.from_device_end, off);
-	dma_ledger_begin(&new);
+	dma_ledger_begin(new.dev, new.daddr, (new.place &DMA_PLACE_TRANSLATED) != 0);
 	*tail = new;
 	return 0;
 

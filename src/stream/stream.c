@@ -50,6 +50,8 @@ static void begin(struct dma_stream *s, struct dma_device *dev, unsigned dir, in
 		place |= DMA_PLACE_TRANSLATED;
 	if (s->owed)
 		place |= DMA_PLACE_OWES;
+	if (!place)
+		place = DMA_PLACE_PLAIN;
 	s->dev = dev;
 	s->dir = (uint16_t)dir;
 	s->place = (uint16_t)place;
@@ -57,7 +59,7 @@ static void begin(struct dma_stream *s, struct dma_device *dev, unsigned dir, in
 		s->to_device_end = dir & DMA_TO_DEVICE ? dma_segment_size(&s->seg) + 1 : 0;
 		s->from_device_end = dir & DMA_FROM_DEVICE ? dma_segment_size(&s->seg) + 1 : 0;
 	}
-	dma_ledger_begin(s);
+	dma_ledger_begin(dev, s->daddr, (place & DMA_PLACE_TRANSLATED) != 0);
 }
 
 /* Where the device finds the frames: behind an IOMMU a fresh mapping, else where its windows put them. */
@@ -312,7 +314,7 @@ static inline int map_translated(struct dma_stream *s, struct dma_device *dev, u
 	s->dir = (uint16_t)dir;
 	s->place = DMA_PLACE_DIRECT | DMA_PLACE_TRANSLATED;
 	*seg = (struct dma_segment){0};
-	dma_ledger_begin_translated(dev, mapped.daddr);
+	dma_ledger_begin(dev, mapped.daddr, true);
 	return 0;
 }
 
@@ -381,10 +383,10 @@ void dma_stream_release_slow(struct dma_stream *s)
 			dma_count_quarantined(s->seg.npages);
 		else if (s->seg.run)
 			dma_run_drop(s->seg.run, s->seg.npages);
-		dma_ledger_end_translated(dev, s->daddr); /* last: the device may go when nothing of it lives */
+		dma_ledger_end(dev, s->daddr, true);
 	} else if (dev) {
 		release_general(s);
-		dma_ledger_end(s);
+		dma_ledger_end(dev, s->daddr, (s->place & DMA_PLACE_TRANSLATED) != 0);
 	}
 	*s = (struct dma_stream){0};
 }

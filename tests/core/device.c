@@ -5,6 +5,7 @@
  */
 #include "core.h"
 #include <stdio.h>
+#include <stdlib.h>
 
 /* ---- What the library logs ---- */
 
@@ -236,6 +237,53 @@ static void live(void *arg)
 	SIM_CHECK(dma_device_block(&dev.dma) == DMA_EINVAL);
 }
 
+/* Any number, also at one address: more than the low bits of an address could count, and a multiple of a power of two. */
+static void crowd(void *arg)
+{
+	enum { MANY = 70000 };
+	struct dma_stream *s = calloc(MANY, sizeof(*s));
+	struct dma_segment seg = {0};
+	struct core_device dev;
+	char daddr[32];
+
+	(void)arg;
+	core_open(&dev);
+	if (!core_segment_raw(&seg, 1))
+		return;
+	for (size_t i = 0; i < MANY; i++) {
+		struct dma_segment again = {0};
+
+		if (!SIM_CHECK(dma_segment_clone(&seg, &again) == 0 &&
+			       dma_stream_map(&s[i], &dev.dma, DMA_FROM_DEVICE, &again) == 0))
+			return;
+		if ((i + 1) % 4096 == 0 || i + 1 == MANY)
+			SIM_CHECK(dma_device_live(&dev.dma) == i + 1 && dma_device_fini(&dev.dma) == DMA_EBUSY);
+	}
+	for (size_t i = MANY - 1; i > 0; i--) {
+		dma_stream_release(&s[i]);
+		if (i % 4096 == 0)
+			SIM_CHECK(dma_device_live(&dev.dma) == i);
+	}
+	logged[0] = '\0';
+	SIM_CHECK(dma_device_fini(&dev.dma) == DMA_EBUSY);
+	snprintf(daddr, sizeof(daddr), "lives at 0x%llx\n", (unsigned long long)dma_stream_daddr(&s[0]).raw);
+	SIM_CHECK(strstr(logged, daddr) != NULL);
+	dma_stream_release(&s[0]);
+	dma_segment_drop(&seg);
+	core_close(&dev);
+	free(s);
+}
+
+static void any_number_of_streams_is_counted(void **state)
+{
+	struct sim_config machine = sim_config_plain("low=1,high=1");
+
+	(void)state;
+	_Static_assert(sizeof(struct dma_device) <= 512, "a device is small");
+	assert_int_equal(sim_run(&machine, crowd, NULL), 0);
+	assert_int_equal(core_run_with_offset(&machine, crowd, NULL), 0);
+}
+
 static void live_streams_are_named_at_the_end(void **state)
 {
 	(void)state;
@@ -249,6 +297,7 @@ int main(void)
 		cmocka_unit_test(what_is_said_is_kept),
 		cmocka_unit_test(the_line_of_a_device),
 		cmocka_unit_test(live_streams_are_named_at_the_end),
+		cmocka_unit_test(any_number_of_streams_is_counted),
 	};
 
 	return cmocka_run_group_tests_name("device", tests, NULL, NULL);

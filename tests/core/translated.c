@@ -89,7 +89,7 @@ static void each_way_keeps_every_promise(void **state)
 	}
 }
 
-/* Blocks of 512 pages, of which each CPU has its own, are counted in words that share no line. */
+/* Blocks of 512 pages, of which each CPU has its own, are counted in words that lie a cache line apart. */
 static void apart(void *arg)
 {
 	struct dma_stream s[4] = {{0}};
@@ -101,7 +101,7 @@ static void apart(void *arg)
 		fake.next = (uint64_t)block * 512 << DMA_PAGE_SHIFT;
 		SIM_CHECK(dma_stream_alloc(&s[block], &dev.dma, DMA_TO_DEVICE, 1) == 0);
 		SIM_CHECK(dma_stream_daddr(&s[block]).raw == IOVA + ((uint64_t)block * 512 << DMA_PAGE_SHIFT));
-		SIM_CHECK(dev.dma.live[block * 16].sum == dma_stream_daddr(&s[block]).raw + 1);
+		SIM_CHECK(dev.dma.ledger[block * 8] == dma_ledger_entry(dma_stream_daddr(&s[block])));
 	}
 	for (unsigned block = 0; block < 4; block++)
 		dma_stream_release(&s[block]);

@@ -216,8 +216,8 @@ static void life(struct dma_device *dev)
 	uint32_t in = 0;
 
 	check(dma_segment_alloc(&seg, 3, UINT32_MAX, 0) == 0 && dma_stream_map(&s, dev, DMA_BIDIRECTIONAL, &seg) == 0 &&
-		      s.place == 0 && s.cpu == dma_host_linear(s.seg.paddr, 1),
-	      "the short way of map finds the CPU's address");
+		      s.place == DMA_PLACE_PLAIN && s.cpu == dma_host_linear(s.seg.paddr, 1),
+	      "the fast path of map finds the CPU's address");
 	check(dma_stream_write_val(&s, 2 * DMA_PAGE_SIZE, &out) == 0 &&
 		      dma_stream_read_once(&s, 2 * DMA_PAGE_SIZE, &in, 4) == 0 && in == out,
 	      "bytes go in and come out");

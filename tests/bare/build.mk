@@ -8,8 +8,9 @@ $(eval $(call config,bare_host))
 $(call objects,bare_host,platform/bare/kernel/libc.c): CFLAGS_bare_host += -fno-builtin -Dmemcpy=bare_memcpy \
 	-Dmemmove=bare_memmove -Dmemset=bare_memset -Dmemcmp=bare_memcmp
 
-BARE_UNIT_TESTS := $(addprefix $(B)/tests/bare/,unit-acpi unit-runs unit-bare unit-pci unit-tree)
+BARE_UNIT_TESTS := $(addprefix $(B)/tests/bare/,unit-acpi unit-madt unit-runs unit-bare unit-pci unit-tree)
 $(B)/tests/bare/unit-acpi: $(call objects,bare_host,tests/bare/unit-acpi.c platform/bare/firmware/acpi.c platform/bare/kernel/format.c)
+$(B)/tests/bare/unit-madt: $(call objects,bare_host,tests/bare/unit-madt.c platform/bare/firmware/madt.c)
 $(B)/tests/bare/unit-runs: $(call objects,bare_host,tests/bare/unit-runs.c platform/bare/memory/runs.c)
 $(B)/tests/bare/unit-bare: $(call objects,bare_host,tests/bare/unit-bare.c $(addprefix platform/bare/,kernel/boot.c \
 	kernel/libc.c kernel/options.c pci/pci_assign.c))

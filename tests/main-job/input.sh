@@ -35,6 +35,12 @@ refuses "a number that is none" "TARGET_SIZE=big: is not a number" "$tmp/file" T
 refuses "a switch that is no 1" "ICOUNT=maybe: is not 1" "$tmp/file" ICOUNT=maybe
 refuses "no patience at all" "STALL=0: is not a number of seconds" "$tmp/file" STALL=0
 refuses "an unknown accelerator" "ACCEL=fast: is not kvm or tcg" "$tmp/file" ACCEL=fast
+refuses "no CPU" "CPUS=0: is not 1 to 16" "$tmp/file" CPUS=0
+refuses "too many CPUs" "CPUS=17: is not 1 to 16" "$tmp/file" CPUS=17
+refuses "CPUs that are no number" "CPUS=two: is not 1 to 16" "$tmp/file" CPUS=two
+refuses "several CPUs of the simulated machine" "CPUS=2: the simulated machine has one" "$tmp/file" MACHINE=sim CPUS=2
+refuses "instructions of several CPUs" "CPUS=2: instructions are counted on one CPU" "$tmp/file" CPUS=2 ICOUNT=1
+refuses "interrupts that are neither on nor off" "INTERRUPTS=maybe: is not on or off" "$tmp/file" INTERRUPTS=maybe
 refuses "two disks at most" "DISKS=3" "$tmp/file" DISKS=3
 
 # What a user may not do, root may: as root the rest runs as somebody else.

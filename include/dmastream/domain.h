@@ -35,7 +35,7 @@ struct dma_domain {
 
 /* No translation, no protection: for machines without an IOMMU, and devices trusted to bypass one. Where a unit that is
  * probed stands in front of the requester, dma_device_init() lets the device bypass it, or says in the log why not and
- * fails: DMA_EINVAL if the device is not trusted, has no domain by name, or is behind one of several IOMMUs that may know
+ * fails: DMA_EINVAL if the device is not trusted, has a requester but no domain by name, or is behind one of several IOMMUs that may know
  * the requester; DMA_ENOTSUP if the unit cannot (VT-d: ECAP.PT). */
 extern struct dma_domain dma_domain_passthrough;
 

@@ -171,6 +171,10 @@ void bypass(void)
 		SIM_CHECK(world_units(&driver_world, able ? &can : &usual) && driver_probe() == 0);
 		config = of_model(0, NULL);
 		SIM_CHECK(dma_device_init(&dev, &config) == DMA_EINVAL); /* nobody asked for it */
+		config.requester = 0; /* no PCI device: it has nothing to do with the unit */
+		SIM_CHECK(dma_device_init(&dev, &config) == 0 && dma_device_block(&dev) == DMA_ENOTSUP);
+		SIM_CHECK(dma_device_fini(&dev) == 0);
+		config.requester = 4 << 3;
 		config.domain = &dma_domain_passthrough;
 		config.trusted = false;
 		SIM_CHECK(dma_device_init(&dev, &config) == DMA_EINVAL);

@@ -62,7 +62,9 @@ static int bypass_begin(struct dma_device *dev, bool asked_for)
 	bool several;
 	struct dma_unit *unit = unit_of(dev->requester, &several);
 
-	if (!unit && !several)
+	/* A device that names neither a domain nor a requester says that no IOMMU is in front of it: it may be no PCI
+	 * device at all. Requester 0 is a host bridge, or a stream of somebody else's. */
+	if ((!unit && !several) || (!asked_for && dev->requester == 0))
 		return 0;
 	if (!asked_for || several || !dev->trusted) {
 		dma_log("dmastream: device %s: an IOMMU stands in front of requester %x, and %s", dev->name,
@@ -89,7 +91,7 @@ static int bypass_block(struct dma_device *dev)
 	bool several;
 	struct dma_unit *unit = unit_of(dev->requester, &several);
 
-	return unit ? dma_unit_block_device(unit, dev) : DMA_ENOTSUP;
+	return unit && dma_unit_bypasses(unit, dev) ? dma_unit_block_device(unit, dev) : DMA_ENOTSUP;
 }
 
 static const struct dma_bypass_ops bypass_ops = {bypass_begin, bypass_end, bypass_block};

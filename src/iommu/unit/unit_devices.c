@@ -215,8 +215,7 @@ int dma_unit_bypass(struct dma_unit *unit, struct dma_device *dev)
 	return error;
 }
 
-/* Also of a device that came before the unit was probed: then it is not in the list. */
-void dma_unit_bypass_end(struct dma_unit *unit, struct dma_device *dev)
+bool dma_unit_bypasses(struct dma_unit *unit, const struct dma_device *dev)
 {
 	uintptr_t state = dma_host_lock(&unit->lock);
 	const struct dma_device *found = unit->bypassing;
@@ -224,7 +223,13 @@ void dma_unit_bypass_end(struct dma_unit *unit, struct dma_device *dev)
 	while (found && found != dev)
 		found = next_of(found);
 	dma_host_unlock(&unit->lock, state);
-	if (found)
+	return found != NULL;
+}
+
+/* Also of a device that came before the unit was probed: then it is not in the list. */
+void dma_unit_bypass_end(struct dma_unit *unit, struct dma_device *dev)
+{
+	if (dma_unit_bypasses(unit, dev))
 		leave(unit, &unit->bypassing, dev);
 }
 

@@ -91,6 +91,7 @@ int dma_unit_block(struct dma_space *space, struct dma_device *dev);
 /* Devices that bypass the unit, and one device blocked. */
 int dma_unit_bypass(struct dma_unit *unit, struct dma_device *dev);
 void dma_unit_bypass_end(struct dma_unit *unit, struct dma_device *dev);
+bool dma_unit_bypasses(struct dma_unit *unit, const struct dma_device *dev); /* between the two */
 int dma_unit_block_device(struct dma_unit *unit, struct dma_device *dev);
 
 /* ---- Lists -------------------------------------------------------------------------------------------------- */

@@ -61,6 +61,7 @@ struct explorer {
 		uintptr_t start, end;
 	} ignored[IGNORED];
 	unsigned nignored;
+	uintptr_t retired, retired_end;
 	/* memory */
 	size_t arena_used;
 	char *pristine; /* the globals before any program */
@@ -115,6 +116,12 @@ void explore_ignore(const void *start, size_t nbytes)
 		x->ignored[x->nignored].start = (uintptr_t)start;
 		x->ignored[x->nignored++].end = (uintptr_t)start + nbytes;
 	}
+}
+
+void explore_retire(const void *start, size_t nbytes)
+{
+	x->retired = (uintptr_t)start;
+	x->retired_end = (uintptr_t)start + nbytes;
 }
 
 void *explore_memory(size_t nbytes, size_t align)
@@ -273,6 +280,7 @@ bool explore_event(const void *address, const char *what)
 	if (!x->running || x->alone)
 		return false;
 	memory_settle();
+	explore_check((uintptr_t)address - x->retired >= x->retired_end - x->retired, "touches what has gone");
 	if (!explore_shared(address))
 		return false;
 	progress();
@@ -434,6 +442,7 @@ static void one_run(const struct explore_program *p, const struct explore_bounds
 	x->old_reads = b->old_reads;
 	x->failed = x->interrupted = x->learned = false;
 	x->idle = 0;
+	x->retired = x->retired_end = 0;
 	memory_begin();
 	if (sigsetjmp(x->crash, 1)) {
 		x->failed = true;

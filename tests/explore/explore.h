@@ -85,6 +85,15 @@ void explore_fence_release(void);
 void explore_fence_acquire(void);
 void explore_fence_full(void);
 
+/* What hardware finds in a word that it was told of. */
+uint64_t explore_newest(const uint64_t *word);
+
+/* Whether the CPU's last release fence covers the newest store to a word: then hardware that is told now finds it. */
+bool explore_published(const uint64_t *word);
+
+/* Nobody may touch the range any more in this run. */
+void explore_retire(const void *start, size_t nbytes);
+
 /* The oldest value of a word that the CPU's view allows: what hardware may find there when the CPU tells it to look. */
 uint64_t explore_oldest(const uint64_t *word);
 

@@ -10,9 +10,24 @@
 #include <string.h>
 
 static const struct explore_program *const programs[] = {
-	&segment_slice_and_drop, &segment_split_and_drop, &segment_split_and_clone, &segment_three_parts,
-	&segment_interrupt,	 &node_alloc_and_free,	  &node_interrupt,	    &domain_deferred,
-	&domain_flush,		 &domain_strict,	  &domain_interrupt,
+	&segment_slice_and_drop,
+	&segment_split_and_drop,
+	&segment_split_and_clone,
+	&segment_three_parts,
+	&segment_interrupt,
+	&node_alloc_and_free,
+	&node_interrupt,
+	&ledger_end,
+	&ledger_count,
+	&ledger_remove,
+	&queue_two_cpus,
+	&queue_slow,
+	&queue_full,
+	&queue_interrupt,
+	&domain_strict,
+	&domain_interrupt,
+	&domain_flush,
+	&domain_deferred,
 };
 
 static unsigned number(const char *name, unsigned otherwise)

@@ -523,6 +523,27 @@ void explore_fence_full(void)
 	explore_fence_release();
 }
 
+uint64_t explore_newest(const uint64_t *word)
+{
+	if (explore_running())
+		memory_settle();
+	return *word;
+}
+
+bool explore_published(const uint64_t *word)
+{
+	struct cells c;
+	const struct view *released;
+
+	if (!explore_running())
+		return true;
+	memory_settle();
+	c = cells_of(word, sizeof(*word));
+	released = &m->released[explore_cpu()];
+	return view_at(released, c.cell[0]) == m->cell[c.cell[0]].newest &&
+	       view_at(released, c.cell[1]) == m->cell[c.cell[1]].newest;
+}
+
 uint64_t explore_oldest(const uint64_t *word)
 {
 	struct cells c;

@@ -11,5 +11,7 @@ extern const struct explore_program segment_slice_and_drop, segment_split_and_dr
 	segment_three_parts, segment_interrupt;
 extern const struct explore_program node_alloc_and_free, node_interrupt;
 extern const struct explore_program domain_deferred, domain_flush, domain_strict, domain_interrupt;
+extern const struct explore_program queue_two_cpus, queue_slow, queue_full, queue_interrupt;
+extern const struct explore_program ledger_remove, ledger_count, ledger_end;
 
 #endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The ledger of a device's streams (src/device): the count is right while CPUs map and release, and a device that has gone, because no
+ * stream of it lived any more, is not touched by the release that was its last.
+ */
+#include "programs.h"
+#include "world.h"
+
+static struct dma_device dev;
+static struct dma_segment mine[2];
+static struct dma_stream stream[2];
+
+static void start(void)
+{
+	const struct dma_device_config config = {
+		.name = "device", .mask = UINT64_MAX, .coherent = true, .trusted = true};
+
+	world_start(2);
+	explore_check(dma_device_init(&dev, &config) == 0, "dma_device_init");
+	for (unsigned i = 0; i < 2; i++) {
+		explore_check(dma_segment_alloc(&mine[i], 1, UINT64_MAX, 0) == 0, "alloc");
+		explore_check(dma_stream_map(&stream[i], &dev, DMA_BIDIRECTIONAL, &mine[i]) == 0, "map");
+	}
+}
+
+static void releases_0(void)
+{
+	dma_stream_release(&stream[0]);
+}
+
+static void releases_1(void)
+{
+	dma_stream_release(&stream[1]);
+}
+
+static void releases_both(void)
+{
+	releases_0();
+	releases_1();
+}
+
+/* Tries twice; afterwards nobody touches the device. */
+static void removes(void)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (dma_device_fini(&dev) == 0) {
+			explore_retire(&dev, sizeof(dev));
+			return;
+		}
+}
+
+static void maps_more(void)
+{
+	struct dma_segment seg = {0};
+	struct dma_stream s = {0};
+
+	explore_check(dma_segment_alloc(&seg, 1, UINT64_MAX, 0) == 0, "alloc");
+	explore_check(dma_stream_map(&s, &dev, DMA_BIDIRECTIONAL, &seg) == 0, "map");
+	explore_check(dma_device_live(&dev) > 0, "a live stream is not counted");
+	dma_stream_release(&s);
+}
+
+static void counts(void)
+{
+	explore_check(dma_device_live(&dev) >= 1, "a live stream is not counted");
+	releases_1();
+}
+
+static void finish(void)
+{
+	explore_check(dma_device_live(&dev) == 0, "the ledger counts a stream that is gone");
+	explore_check(dma_device_fini(&dev) == 0 && world_frames_out() == 0 && dma_fini() == 0, "something is lost");
+}
+
+static void finish_removed(void)
+{
+	explore_check(world_frames_out() == 0, "a frame is lost");
+}
+
+const struct explore_program ledger_remove = {"ledger: a device goes while its last streams are released",
+					      start,
+					      {releases_both, removes},
+					      NULL,
+					      finish_removed,
+					      3};
+const struct explore_program ledger_count = {
+	"ledger: counted while CPUs map and release", start, {maps_more, counts}, NULL, NULL, 2};
+const struct explore_program ledger_end = {
+	"ledger: empty when all are released", start, {releases_0, releases_1}, NULL, finish, 3};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Structures for device addresses, side by side: what replacing one of `live` ranges at random costs, addresses alone. Three that were not
- * chosen are here as far as that takes, without threads, partial frees by others, masks or growing; the fourth is src/iommu/iova.
+ * Structures for device addresses, side by side: what replacing one of `live` ranges at random costs, addresses alone.
+ * Three that were not chosen are here as far as that takes, without threads, partial frees by others, masks or
+ * growing; the fourth is src/iommu/iova.
  */
 #include "../../src/base/state.h"
 #include "../../src/iommu/iova/iova.h"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
-# Draws build/growth/q35.json: instructions of one replacement at random, after churn, by the number of live mappings; both axes in powers.
+# Draws build/growth/q35.json: instructions of one replacement at random, after churn, by the number of live mappings;
+# both axes in powers.
 function field(name) {
 	if (!match($0, "\"" name "\": "))
 		return -1

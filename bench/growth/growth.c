@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Does a map and a release cost more when more lives, when the addresses are torn, when the space is narrow? One program, natively
- * (nanoseconds) and on a bare machine under -icount (guest instructions), over an IOMMU that is always done. It prints one line of JSON
- * for each cell: what one of `live` mappings costs to be released and mapped anew, in order or at random, before and after churn.
+ * Does a map and a release cost more when more lives, when the addresses are torn, when the space is narrow? One
+ * program, natively (nanoseconds) and on a bare machine under -icount (guest instructions), over an IOMMU that is
+ * always done. It prints one line of JSON for each cell: what one of `live` mappings costs to be released and mapped
+ * anew, in order or at random, before and after churn.
  *
- * Options (all have defaults): sizes=1,3,5,16,64,256,0 (0: a mix of them) lives=100,10000,1000000 masks=32,39,48 modes=strict,deferred
- * samples=N churn=N threads=N cut=MIB. run.sh makes the table and holds the limits.
+ * Options (all have defaults): sizes=1,3,5,16,64,256,0 (0: a mix of them) lives=100,10000,1000000 masks=32,39,48
+ * modes=strict,deferred samples=N churn=N threads=N cut=MIB. run.sh makes the table and holds the limits.
  */
 #include "growth.h"
 #include "../../src/iommu/space/space.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The program on this host: options are arguments, ticks are nanoseconds, CPUs are threads. The hooks are bench/iommu/host.c's.
+ * The program on this host: options are arguments, ticks are nanoseconds, CPUs are threads. The hooks are
+ * bench/iommu/host.c's.
  */
 #define _GNU_SOURCE
 #include "../iommu/bench_host.h"

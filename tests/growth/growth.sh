@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MPL-2.0
-# What map and release cost does not grow with what lives: the short form of `make growth`, in guest instructions on q35 (100 live mappings against
-# 20 000), with its limits; allocations that fail; domains with wide reserved ranges; and that the limits notice what passes them.
+# What map and release cost does not grow with what lives: the short form of `make growth`, in guest instructions on
+# q35 (100 live mappings against 20 000), with its limits; allocations that fail; domains with wide reserved ranges;
+# and that the limits notice what passes them.
 . "$(dirname "$0")/../static/tap.sh"
 
 if ! have qemu-system-x86_64; then

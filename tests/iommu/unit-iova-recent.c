@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The stacks of recently freed ranges: a range on one is nobody's and nobody gets it but who asks for its size, within its reach; when
- * addresses run short all come back; and a steady workload stays at its addresses.
+ * The stacks of recently freed ranges: a range on one is nobody's and nobody gets it but who asks for its size, within
+ * its reach; when addresses run short all come back; and a steady workload stays at its addresses.
  */
 #include "addresses.h"
 #include "choose.h"

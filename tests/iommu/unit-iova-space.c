@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Spaces of every width, with reserved ranges of every width; and the books: they are there when there is something to keep account of, and
- * go back when there is not.
+ * Spaces of every width, with reserved ranges of every width; and the books: they are there when there is something to
+ * keep account of, and go back when there is not.
  */
 #include "../../src/iommu/iova/iova_books.h"
 #include "addresses.h"
@@ -55,7 +55,8 @@ static void h78_wide_holes(void **state)
 		}
 }
 
-/* More ranges than lie in the struct, of all widths, over one another and beyond the end; every page of the rest can be had once. */
+/* More ranges than lie in the struct, of all widths, over one another and beyond the end; every page of the rest can
+ * be had once. */
 static void many_holes(void **state)
 {
 	static unsigned char taken[20 * DMA_IOVA_CHUNK_PAGES];

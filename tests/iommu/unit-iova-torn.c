@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Torn spaces against a naive model: an array of bytes, searched from its beginning. What the model has room for is had, and what it has no
- * room for is refused, whatever the pattern; the levels above the bitmap say exactly what lies below them.
+ * Torn spaces against a naive model: an array of bytes, searched from its beginning. What the model has room for is
+ * had, and what it has no room for is refused, whatever the pattern; the levels above the bitmap say exactly what lies
+ * below them.
  */
 #include "../../src/iommu/iova/iova_books.h"
 #include "addresses.h"
@@ -134,7 +135,8 @@ static void finish(void)
 
 /* ---- Patterns ---- */
 
-/* Of every `period` pages the first `length` are free, from an offset on. Nothing longer is had; all of it is, in pieces of any size. */
+/* Of every `period` pages the first `length` are free, from an offset on. Nothing longer is had; all of it is, in
+ * pieces of any size. */
 static void combs(void **state)
 {
 	static const struct {
@@ -190,7 +192,8 @@ static void needles(void **state)
 	finish();
 }
 
-/* A random walk of everything, with every kind of constraint; with none but a size and a mask the answer is the model's. */
+/* A random walk of everything, with every kind of constraint; with none but a size and a mask the answer is the
+ * model's. */
 static void random_walk(void **state)
 {
 	uint64_t seed = 11;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Device addresses: every page has one owner, every part comes back, every wish is honoured, and full means DMA_ENOSPC (hazards 10, 12, 17).
+ * Device addresses: every page has one owner, every part comes back, every wish is honoured, and full means DMA_ENOSPC
+ * (hazards 10, 12, 17).
  */
 #include "addresses.h"
 #include "choose.h"

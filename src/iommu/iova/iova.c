@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Device addresses: the stack of the CPU first, then the bitmap; what is freed goes onto the stack, and what falls off it back into
- * the bitmap.
+ * Device addresses: the stack of the CPU first, then the bitmap; what is freed goes onto the stack, and what falls off
+ * it back into the bitmap.
  */
 #include "../../base/state.h"
 #include "iova_books.h"
@@ -10,8 +10,8 @@
 #define LOOK_BELOW 4u /* entries of the stack that a request looks at */
 #define TRIES	   2u /* for an alignment that nobody has asked for */
 
-/* The smallest power of two that holds n > 0, up to a block: ranges aligned to it lie in one leaf table, and IOMMUs that
- * invalidate by such powers need not take more with them. */
+/* The smallest power of two that holds n > 0, up to a block: ranges aligned to it lie in one leaf table, and IOMMUs
+ * that invalidate by such powers need not take more with them. */
 static inline uint64_t natural(uint64_t n)
 {
 	return n >= DMA_IOVA_BLOCK_PAGES ? DMA_IOVA_BLOCK_PAGES
@@ -127,7 +127,8 @@ static void move_cursor(struct dma_iova *v, struct dma_iova_cpu *cpu, uint64_t n
 	dma_store(cursor, (page & ~(uint64_t)(DMA_IOVA_BLOCK_PAGES - 1)) + 1);
 }
 
-/* No chunk with a run of that length lies wholly below the limit: at most a part of one is left to look at, and growing is no help. */
+/* No chunk with a run of that length lies wholly below the limit: at most a part of one is left to look at, and
+ * growing is no help. */
 static int little_left(struct dma_iova *v, const struct dma_iova_constraints *c)
 {
 	uint64_t i = dma_iova_next_chunk(v, 0, c->npages);
@@ -136,8 +137,8 @@ static int little_left(struct dma_iova *v, const struct dma_iova_constraints *c)
 	return chunk && chunk->first + DMA_IOVA_CHUNK_PAGES <= c->limit ? 0 : dma_iova_grow(v, c->limit);
 }
 
-/* Up to a chunk. In this order: aligned to its size, where the CPU was; so, in blocks that are no other CPU's; the same in addresses
- * that have no books yet; anywhere. `tight`: the least alignment. */
+/* Up to a chunk. In this order: aligned to its size, where the CPU was; so, in blocks that are no other CPU's; the
+ * same in addresses that have no books yet; anywhere. `tight`: the least alignment. */
 static int take(struct dma_iova *v, const struct dma_iova_constraints *tight, struct dma_iova_cpu *cpu, uint64_t npages,
 		uint64_t *page, uint64_t *more)
 {

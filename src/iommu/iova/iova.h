@@ -2,12 +2,12 @@
 /*
  * Device addresses of one domain. Two ways to an address, and no third:
  *
- *   the fast path   each CPU number has a stack of ranges that were freed last, still taken in the bitmap: a range of the
- *                   same size is popped by one compare and swap. A steady workload never leaves it, so it stays at
+ *   the fast path   Each CPU number has a stack of ranges that were freed last, still taken in the bitmap. A range of
+ *                   the same size is popped by one compare and swap. A steady workload never leaves it, so it stays at
  *                   addresses whose page tables exist.
- *   the bitmap      one bit for each page, and above it, level by level, the longest free run of what lies below
- *                   (iova_runs.c). A search goes down one path, so it costs the same whatever lives and however torn the
- *                   space is; no run of that length, no search.
+ *   the bitmap      One bit for each page, and above it, level by level, the longest free run of what lies below
+ *                   (iova_books.h). A search goes down one path, so it costs the same whatever lives and however torn
+ *                   the space is. If no run is as long, there is no search.
  *
  * Nothing is locked except for growing and trimming, freeing cannot fail, and any part of a range can be freed alone.
  */
@@ -40,8 +40,8 @@ enum {
  *   recent[i]:  | address of the first page         | pages |
  *                63                    DMA_PAGE_SHIFT      0     0: empty
  *
- * Who puts an entry in gives the range away, who swaps it out owns it. `top` only says where to look first. A range on a stack lies
- * within one block: within one leaf table. */
+ * Who puts an entry in gives the range away, who swaps it out owns it. `top` only says where to look first. A range on
+ * a stack lies within one block: within one leaf table. */
 struct dma_iova_cpu {
 	uint64_t top;			   /* the newest is recent[top & mask], if nobody interfered */
 	uint64_t mask;			   /* ranges that the stack holds, a power of two, less 1 */
@@ -85,23 +85,27 @@ struct dma_iova_request {
 	uint64_t like;	   /* the address agrees with this one modulo align, unless the boundary forbids it */
 };
 
-/* Addresses from page 1 up to end_page (at most DMA_IOVA_LIMIT), no books yet. 0, DMA_EINVAL, DMA_ENOMEM. Interrupts on. */
+/* Addresses from page 1 up to end_page (at most DMA_IOVA_LIMIT), no books yet. 0, DMA_EINVAL, DMA_ENOMEM. Interrupts
+ * on. */
 DMA_MUST_CHECK int dma_iova_init(struct dma_iova *v, uint64_t end_page);
 void dma_iova_fini(struct dma_iova *v);
 
 /* Releases of the space are deferred: DMA_IOVA_RECENT for DMA_IOVA_FEW_RECENT. Before the first allocation. */
 void dma_iova_defer(struct dma_iova *v);
 
-/* Takes a range out for good: windows, RMRRs, doorbells. Costs by the number of ranges, whatever their width. Parts beyond the
- * end are ignored, parts reserved already are fine. 0; DMA_ENOMEM; DMA_EBUSY: after the first allocation. Interrupts on. */
+/* Takes a range out for good: windows, RMRRs, doorbells. Costs by the number of ranges, whatever their width. Parts
+ * beyond the end are ignored, parts reserved already are fine. 0; DMA_ENOMEM; DMA_EBUSY: after the first allocation.
+ * Interrupts on. */
 DMA_MUST_CHECK int dma_iova_reserve(struct dma_iova *v, uint64_t first_page, uint64_t npages);
 
-/* Allocates. *generation is odd and differs from one use of an address to the next. 0; DMA_ENOSPC: no room; DMA_ENOMEM: room, but
- * no page to keep account of it; DMA_EINVAL: no pages, or like has a remainder by a page. Any context.
+/* Allocates. *generation is odd and differs from one use of an address to the next. 0; DMA_ENOSPC: no room;
+ * DMA_ENOMEM: room, but no page to keep account of it; DMA_EINVAL: no pages, or like has a remainder by a page. Any
+ * context.
  *
- * Room is found if there is any below the mask, with these exceptions: no range of up to DMA_IOVA_CHUNK_PAGES crosses a multiple
- * of them, a longer one begins at a multiple; and with an alignment or a boundary that only a few places allow for, the first
- * DMA_IOVA_TRIES that are long enough are tried, and then those that are longer by the alignment. */
+ * Room is found if there is any below the mask, with these exceptions: no range of up to DMA_IOVA_CHUNK_PAGES crosses
+ * a multiple of them, a longer one begins at a multiple; and with an alignment or a boundary that only a few places
+ * allow for, the first DMA_IOVA_TRIES that are long enough are tried, and then those that are longer by the alignment.
+ * */
 #define DMA_IOVA_TRIES 8u
 DMA_MUST_CHECK int dma_iova_alloc(struct dma_iova *v, const struct dma_iova_request *request, uint64_t *daddr,
 				  uint32_t *generation);

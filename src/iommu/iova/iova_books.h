@@ -3,7 +3,7 @@
  * The books of a space's addresses, between the parts of the allocator.
  *
  *   space           lane[g]   longest run in group g                                 in struct dma_iova
- *     group         lane[c]   longest run in chunk c of it; `groups_run` is their maximum      in its first chunk's page
+ *     group         lane[c]   longest run in chunk c of it; `group_run` is their maximum      in its first chunk's page
  *       chunk       run       of its 4 quarters                                      16384 pages
  *         quarter   run       of its 8 blocks                                         4096
  *           block   run       of its 8 words                                           512
@@ -14,8 +14,8 @@
  *   | changes | first | last | longest |      16 bits each
  *    63     48 47   32 31  16 15      0
  *
- * first: pages that are free at its beginning, last: at its end, longest: the longest run anywhere. `changes` counts how often the word
- * was written, so that a stale value is never swapped in (iova_runs.c).
+ * first: pages that are free at its beginning, last: at its end, longest: the longest run anywhere. `changes` counts
+ * how often the word was written, so that a stale value is never swapped in (iova_runs.c).
  */
 #ifndef DMASTREAM_IOMMU_IOVA_BOOKS_H
 #define DMASTREAM_IOMMU_IOVA_BOOKS_H
@@ -122,16 +122,19 @@ DMA_MUST_CHECK int dma_iova_grow(struct dma_iova *v, uint64_t limit); /* one mor
 
 /* iova_runs.c. Bits of that range of a chunk have changed: all levels above them say so on return. */
 void dma_iova_changed(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t first, uint64_t end);
-/* The same after pages of one chunk became free; and after some of a run of one word were claimed that has `run` pages and taken ones on both
- * sides (RUN_UNKNOWN: it may go on in other words). */
+/* The same for a chunk that is new: all of it is free but what is preset. */
+void dma_iova_made(struct dma_iova *v, struct dma_iova_chunk *chunk);
+/* The same after pages of one chunk became free; and after some of a run of one word were claimed that has `run` pages
+ * and taken ones on both sides (RUN_UNKNOWN: it may go on in other words). */
 #define RUN_UNKNOWN UINT64_MAX
 void dma_iova_freed(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t first, uint64_t end);
 void dma_iova_claimed(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned index, uint64_t run);
 /* The least index, from one on, of a chunk with a run of that many pages; v->grown or more: none. */
 uint64_t dma_iova_next_chunk(struct dma_iova *v, uint64_t from, uint64_t npages);
 
-/* iova_find.c. Claims bits for a request, the books are changed on return: its first page, or 0. dma_iova_search() looks everywhere,
- * dma_iova_search_block() into one block. `more`: NULL, or more slots of the same word for npages each, by their first bits. */
+/* iova_find.c. Claims bits for a request, the books are changed on return: its first page, or 0. dma_iova_search()
+ * looks everywhere, dma_iova_search_block() into one block. `more`: NULL, or more slots of the same word for npages
+ * each, by their first bits. */
 uint64_t dma_iova_search(struct dma_iova *v, const struct dma_iova_constraints *c, uint64_t need, bool avoid_busy,
 			 unsigned tries, uint64_t *more);
 uint64_t dma_iova_search_block(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned block,

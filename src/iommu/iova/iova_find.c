@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Searches: down to a chunk and a block that have a run of the length, then bits. What is found is claimed by compare and swap, word by
- * word, and given back if somebody was faster.
+ * Searches: down to a chunk and a block that have a run of the length, then bits. What is found is claimed by compare
+ * and swap, word by word, and given back if somebody was faster.
  */
 #include "iova_books.h"
 
@@ -87,7 +87,8 @@ static uint64_t run_around(uint64_t taken, unsigned bit)
 	return below && above ? (uint64_t)__builtin_ctzll(above) + (unsigned)__builtin_clzll(below) - 64 : RUN_UNKNOWN;
 }
 
-/* From one word, at bits of `ok`. With `more`, what is free of the first SLOTS slots that are: all but the one given back. */
+/* From one word, at bits of `ok`. With `more`, what is free of the first SLOTS slots that are: all but the one given
+ * back. */
 static uint64_t claim_in_word(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned index,
 			      const struct dma_iova_constraints *c, uint64_t ok, uint64_t *more)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Where the books live: library pages, taken as the space grows from its lowest addresses on, given back from the highest on. What is
- * reserved is a list of ranges that is looked at when a chunk gets its books; chunks that are reserved as a whole get none and no
- * index, so that the levels above are as large as what is in use, whatever the width of the space.
+ * Where the books live: library pages, taken as the space grows from its lowest addresses on, given back from the
+ * highest on. What is reserved is a list of ranges that is looked at when a chunk gets its books; chunks that are
+ * reserved as a whole get none and no index, so that the levels above are as large as what is in use, whatever the
+ * width of the space.
  */
 #include "../../base/state.h"
 #include "iova_books.h"
@@ -175,14 +176,25 @@ static uint64_t preset_bits(struct dma_iova *v, uint64_t first)
 	return set;
 }
 
-static bool touched(struct dma_iova *v, uint64_t first)
+/* The same for all of a chunk, whose words are 0: by ranges, since few of them lie in it. */
+static void preset_chunk(struct dma_iova *v, struct dma_iova_chunk *chunk)
 {
-	bool some = v->end - first < DMA_IOVA_CHUNK_PAGES;
+	uint64_t last = chunk->first + DMA_IOVA_CHUNK_PAGES;
 
-	for (uint32_t i = 0; i < v->nholes; i++)
-		some = some || (hole_at(v, i)->first < first + DMA_IOVA_CHUNK_PAGES &&
-				hole_at(v, i)->first + hole_at(v, i)->npages > first);
-	return some;
+	for (uint32_t i = 0; i <= v->nholes; i++) { /* the last one is what lies beyond the end */
+		const struct dma_iova_hole *hole = i < v->nholes ? hole_at(v, i) : NULL;
+		uint64_t page = hole ? hole->first : v->end, end = hole ? hole->first + hole->npages : last;
+
+		page = page > chunk->first ? page : chunk->first;
+		for (end = end < last ? end : last; page < end;) {
+			unsigned bit = (unsigned)(page % 64);
+			uint64_t count = end - page < 64 - bit ? end - page : 64 - bit;
+
+			chunk->word[(page - chunk->first) / 64] |= bits(bit, count);
+			chunk->preset += count;
+			page += count;
+		}
+	}
 }
 
 void dma_iova_refill(struct dma_iova *v)
@@ -204,22 +216,18 @@ void dma_iova_refill(struct dma_iova *v)
 	free_page(extra);
 }
 
-/* The next chunk, out of the spare page. All of its bits are set until it can be found. The lock is held. */
+/* The next chunk, out of the spare page. Nobody finds it before the levels above it are told. The lock is held. */
 static struct dma_iova_chunk *equip(struct dma_iova *v, uint64_t index)
 {
 	struct dma_iova_chunk *chunk = v->spare, *group;
 	uint64_t first = number_of(v, index) * DMA_IOVA_CHUNK_PAGES;
-	bool some = touched(v, first);
 
 	if (!chunk)
 		return NULL;
 	__atomic_store_n(&v->spare, NULL, __ATOMIC_RELAXED);
 	chunk->index = index;
 	chunk->first = first;
-	for (unsigned i = 0; some && i < CHUNK_WORDS; i++) {
-		chunk->word[i] = preset_bits(v, first + i * 64u);
-		chunk->preset += (unsigned)__builtin_popcountll(chunk->word[i]);
-	}
+	preset_chunk(v, chunk);
 	if (index % DMA_IOVA_GROUP_CHUNKS == 0) {
 		chunk->chunk[0] = chunk;
 		__atomic_store_n(&v->group[index / DMA_IOVA_GROUP_CHUNKS], chunk, __ATOMIC_SEQ_CST);
@@ -242,9 +250,9 @@ int dma_iova_grow(struct dma_iova *v, uint64_t limit)
 		bool other = v->grown != index; /* another CPU has grown it */
 		struct dma_iova_chunk *chunk = other ? NULL : equip(v, index);
 
-		if (chunk)
-			dma_iova_changed(v, chunk, chunk->first, chunk->first + DMA_IOVA_CHUNK_PAGES);
 		dma_host_unlock(&v->lock, state);
+		if (chunk) /* the caller is inside the books: it is not trimmed meanwhile */
+			dma_iova_made(v, chunk);
 		dma_iova_refill(v);
 		if (chunk || other)
 			return 0;
@@ -274,6 +282,15 @@ static void unclaim(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned w
 	dma_iova_changed(v, chunk, chunk->first, chunk->first + DMA_IOVA_CHUNK_PAGES);
 }
 
+static bool unused(const struct dma_iova_chunk *chunk)
+{
+	uint64_t taken = 0;
+
+	for (unsigned i = 0; i < CHUNK_WORDS && taken <= chunk->preset; i++)
+		taken += (unsigned)__builtin_popcountll(see(&chunk->word[i]));
+	return taken == chunk->preset;
+}
+
 /* The last chunk, if nobody has any of it. The lock is held. */
 static struct dma_iova_chunk *unlink_last(struct dma_iova *v)
 {
@@ -281,6 +298,8 @@ static struct dma_iova_chunk *unlink_last(struct dma_iova *v)
 	struct dma_iova_chunk *chunk = chunk_at(v, index);
 	struct dma_iova_chunk **group = &v->group[index / DMA_IOVA_GROUP_CHUNKS];
 
+	if (!unused(chunk))
+		return NULL;
 	for (unsigned i = 0; i < CHUNK_WORDS; i++) {
 		uint64_t free = chunk->preset ? preset_bits(v, chunk->first + i * 64u) : 0;
 

@@ -2,11 +2,11 @@
 /*
  * The longest free run of every block, quarter, chunk and group, kept true by whoever changes bits.
  *
- * The rule, at every level: change what lies below, then read the word above, compute it from all that lies below, and swap it in if it
- * is still the one that was read; else again. So the last one who swaps has read after every change, and nobody waits: a swap only
- * fails because another one succeeded. (The idea is Jayanti's f-array.) Each swap counts in `changes`; so a value that was computed
- * before somebody else's change does not go in after it. Where a word comes out as it was, the levels above it are right already, or
- * somebody else is on the way to them.
+ * The rule, at every level: change what lies below, then read the word above, compute it from all that lies below, and
+ * swap it in if it is still the one that was read; else again. So the last one who swaps has read after every change,
+ * and nobody waits: a swap only fails because another one succeeded. (The idea is Jayanti's f-array.) Each swap counts
+ * in `changes`; so a value that was computed before somebody else's change does not go in after it. Where a word comes
+ * out as it was, the levels above it are right already, or somebody else is on the way to them.
  *
  * Lanes have no room for a count: who writes one looks at its source once more, and writes again if that has moved on.
  *
@@ -156,8 +156,8 @@ static uint64_t free_above(const uint64_t *word, uint64_t page)
 	return run;
 }
 
-/* After pages [first, end) of a block became free: the run that they are part of is all that is new. Two neighbours that are freed at
- * the same time: who looks last sees both. */
+/* After pages [first, end) of a block became free: the run that they are part of is all that is new. Two neighbours
+ * that are freed at the same time: who looks last sees both. */
 static struct change block_freed(struct dma_iova_chunk *chunk, unsigned block, uint64_t first, uint64_t end)
 {
 	const uint64_t *word = &chunk->word[block * BLOCK_WORDS];
@@ -175,8 +175,8 @@ static struct change block_freed(struct dma_iova_chunk *chunk, unsigned block, u
 	return change;
 }
 
-/* After a run of `run` pages, with taken ones on both sides, was claimed in part: if it was not the longest, the word stays as it is, and only
- * counts, so that nobody swaps in what was computed before. */
+/* After a run of `run` pages, with taken ones on both sides, was claimed in part: if it was not the longest, the word
+ * stays as it is, and only counts, so that nobody swaps in what was computed before. */
 static struct change block_claimed(struct dma_iova_chunk *chunk, unsigned block, uint64_t run)
 {
 	uint64_t old = see(&chunk->block[block]);
@@ -187,8 +187,8 @@ static struct change block_claimed(struct dma_iova_chunk *chunk, unsigned block,
 	return block_changed(chunk, block);
 }
 
-/* One of `n` words below has changed. What its neighbours say is looked at only if it matters: if a run at its ends changed, or the longest
- * may have been the one that is shorter now, or it has changed once more. */
+/* One of `n` words below has changed. What its neighbours say is looked at only if it matters: if a run at its ends
+ * changed, or the longest may have been the one that is shorter now, or it has changed once more. */
 static struct change runs_changed(uint64_t *run, const uint64_t *below, unsigned n, uint64_t pages, unsigned one,
 				  struct change below_change)
 {
@@ -307,6 +307,21 @@ void dma_iova_changed(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t
 
 	for (unsigned block = (unsigned)((first - chunk->first) / DMA_IOVA_BLOCK_PAGES); block <= last; block++)
 		above_block(v, chunk, block, block_changed(chunk, block));
+}
+
+void dma_iova_made(struct dma_iova *v, struct dma_iova_chunk *chunk)
+{
+	if (chunk->preset) {
+		dma_iova_changed(v, chunk, chunk->first, chunk->first + DMA_IOVA_CHUNK_PAGES);
+		return;
+	}
+	for (unsigned i = 0; i < CHUNK_BLOCKS; i++)
+		chunk->block[i] = run_word(DMA_IOVA_BLOCK_PAGES, DMA_IOVA_BLOCK_PAGES, DMA_IOVA_BLOCK_PAGES);
+	for (unsigned i = 0; i < QUARTERS; i++)
+		chunk->quarter[i] = run_word(QUARTER_PAGES, QUARTER_PAGES, QUARTER_PAGES);
+	__atomic_store_n(&chunk->run, run_word(DMA_IOVA_CHUNK_PAGES, DMA_IOVA_CHUNK_PAGES, DMA_IOVA_CHUNK_PAGES),
+			 __ATOMIC_SEQ_CST);
+	chunk_changed(v, chunk);
 }
 
 void dma_iova_freed(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t first, uint64_t end)

@@ -14,13 +14,14 @@ struct dma_unit_region_page {
 
 enum { PER_PAGE = (DMA_PAGE_SIZE - sizeof(struct dma_unit_region_page)) / sizeof(struct dma_unit_region) };
 
+/* Of an index below the count. */
 static struct dma_unit_region *slot(const struct dma_unit_regions *regions, size_t index)
 {
 	struct dma_unit_region_page *page = regions->pages;
 
-	for (; page && index >= PER_PAGE; index -= PER_PAGE)
+	for (; index >= PER_PAGE; index -= PER_PAGE)
 		page = page->next;
-	return page ? &page->at[index] : NULL;
+	return &page->at[index];
 }
 
 const struct dma_unit_region *dma_unit_region_at(const struct dma_unit_regions *regions, size_t index)

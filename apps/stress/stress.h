@@ -76,9 +76,10 @@ struct stress {
 	unsigned nedus;
 	unsigned edu_owner[STRESS_EDUS]; /* CPU + 1; 0: nobody */
 	struct worker workers[STRESS_CPUS];
-	const char *mistake; /* "" */
-	bool mistaken;	     /* it was made */
-	const char *failed;  /* what went wrong first; NULL: nothing */
+	uint64_t frames_leaked; /* or too few in use at the end */
+	const char *mistake;	/* "" */
+	bool mistaken;		/* it was made */
+	const char *failed;	/* what went wrong first; NULL: nothing */
 	int error;
 	unsigned failed_cpu;
 };

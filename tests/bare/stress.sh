@@ -29,7 +29,7 @@ tells() { # NAME TEXT OPTION...
 if have qemu-system-x86_64; then
 	runs "q35, 4 CPUs, 12 s behind VT-d, strict and deferred" MACHINE=q35 CPUS=4 SECONDS=12
 	tells "a byte that is wrong" '"failed": "bytes came back wrong"' MACHINE=q35 KERNEL_OPTIONS=mistake=byte
-	tells "a reference that is not dropped" '"failed": "memory is still in use' MACHINE=q35 KERNEL_OPTIONS=mistake=leak
+	tells "a reference that is not dropped" '"failed": "pages are still in use' MACHINE=q35 KERNEL_OPTIONS=mistake=leak
 	tells "an access to what is not mapped" '"faults": [1-9]' MACHINE=q35 KERNEL_OPTIONS=mistake=fault
 	tells "fewer CPUs than asked for" 'did not run on 4 CPUs' MACHINE=q35 KERNEL_OPTIONS=cpus=3
 else

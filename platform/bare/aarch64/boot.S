@@ -135,9 +135,11 @@ high:
 	mov	x0, x19
 	b	machine_start
 
-/* Vectors, per-CPU data (x0), and SError on: a bus error must not wait. */
+/* Vectors, per-CPU data (x0: struct cpu), and SError on: a bus error must not wait. */
 cpu_ready:
 	msr	tpidr_el1, x0
+	ldr	w1, [x0, #16]			/* its number */
+	msr	tpidrro_el0, x1
 	adrp	x1, vectors
 	add	x1, x1, :lo12:vectors
 	msr	vbar_el1, x1

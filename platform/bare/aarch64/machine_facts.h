@@ -27,12 +27,12 @@ static inline uintptr_t machine_interrupts_off(void)
 	uintptr_t daif;
 
 	__asm__ volatile("mrs %0, daif; msr daifset, #3" : "=r"(daif) : : "memory");
-	return !(daif & 0x80);
+	return ~daif; /* bit 7: they were on */
 }
 
 static inline void machine_interrupts_restore(uintptr_t state)
 {
-	if (state)
+	if (state & 0x80)
 		__asm__ volatile("msr daifclr, #3" : : : "memory");
 }
 
@@ -49,21 +49,18 @@ static inline void machine_relax(void)
 	__asm__ volatile("yield" : : : "memory");
 }
 
-/* Per-CPU data (kernel/cpu.h) is at TPIDR_EL1: the lock word at 0, the number at 16. */
-static inline uintptr_t machine_lock_owner(void)
-{
-	const uintptr_t *local;
-
-	__asm__ volatile("mrs %0, tpidr_el1" : "=r"(local));
-	return *local;
-}
-
+/* Per-CPU data (kernel/cpu.h) is at TPIDR_EL1; the number also in TPIDRRO_EL0, which nothing else uses: no EL0. */
 static inline unsigned machine_cpu(void)
 {
-	const uint32_t *local;
+	uint64_t number;
 
-	__asm__ volatile("mrs %0, tpidr_el1" : "=r"(local));
-	return local[4];
+	__asm__ volatile("mrs %0, tpidrro_el0" : "=r"(number));
+	return (unsigned)number;
+}
+
+static inline uintptr_t machine_lock_owner(void)
+{
+	return (uintptr_t)machine_cpu() + 1;
 }
 
 /* ---- Page tables (D8.3, "Translation table descriptor formats") ---------------------------------------------------

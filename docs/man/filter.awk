@@ -4,10 +4,35 @@
 # - The head comment is the file's; the header's structures, constants and macros follow in it, as they stand.
 # - A comment in front of a declaration is that one's, and that of further ones as long as neither an empty line nor another
 #   comment stands between them; empty lines around functions with a body do not count.
-# - What stands indented behind an empty line of a comment stays as it is.
-# - Headings (---- X ----) are nobody's. What C++ and _Generic select (typed.h) is left out.
+# - Lines that begin with Returns:, Errors:, Context:, Example: or See: begin sections of the page (sections.awk).
+# - What the head comment says behind "Throughout:", up to an empty line, and a comment behind a heading (---- X ----), which
+#   an empty line ends, reach the page of each function of the header, and of that part of it, as notes.
+# - A macro with a line "Macro: int MACRO(void);" in its comment is documented as that function.
+# - What stands indented behind an empty line of a comment, or behind Example:, stays as it is.
+# - What C++ and _Generic select (typed.h) is left out.
 
 { gsub(/…/, "..."); lines[++n] = $0 }
+
+# What a hook's Context says in one word (platform.h).
+function context(tag,    text) {
+	if (tag !~ /^\[/)
+		return tag
+	text = tag ~ /on/ ? "interrupts on: the library calls it only so, and the hook may sleep." : \
+		"any: the library may call it with interrupts off, and it must not sleep."
+	text = text (tag ~ /lock/ ? " The library may hold a lock." : " The library holds no lock.")
+	return text " Several CPUs may call it at once; it must not call back into the library."
+}
+
+# A labelled line begins a paragraph whose mark sections.awk turns into a heading.
+function section(line,    label) {
+	label = line
+	sub(/:.*/, "", label)
+	sub(/^[A-Za-z]*: */, "", line)
+	sub(/^Returns$/, "RETURN VALUE", label)
+	if (label == "Context")
+		line = context(line)
+	return "\n/// :::" toupper(label) "::: " line
+}
 
 # The text of the comment that begins at line i, as lines of documentation; `at` is left on its last line.
 function words(i,    text, line, verbatim, empty) {
@@ -26,7 +51,9 @@ function words(i,    text, line, verbatim, empty) {
 			text = text "/// \\endcode\n"
 			verbatim = 0
 		}
-		empty = line == ""
+		empty = line == "" || line ~ /^Example:$/
+		if (line ~ /^(Returns|Errors|Context|Example|See):/ && files)
+			line = section(line)
 		text = text "/// " line "\n"
 		if (lines[at] ~ /\*\/$/)
 			return text (verbatim ? "/// \\endcode\n" : "")
@@ -73,10 +100,28 @@ function definitions(    i, k, begin, text, inside) {
 	return text == "" ? "" : "///\n/// \\code{.unparsed}\n" text "/// \\endcode\n"
 }
 
+# The notes of a comment: without the empty lines that it begins with.
+function notes(text) {
+	sub(/^(\/\/\/ *\n)*\/\/\/ /, "", text)
+	return text
+}
+
+# The paragraph "Throughout:" of the head comment.
+function throughout(text) {
+	if (!match(text, /\/\/\/ Throughout: /))
+		return ""
+	text = substr(text, RSTART + RLENGTH)
+	if (match(text, /\n\/\/\/ *\n/))
+		text = substr(text, 1, RSTART)
+	return text
+}
+
 # For what follows: the first sentence is what it is in brief.
 function declaration(text) {
 	if (text == "")
 		return ""
+	if (always part != "")
+		text = text "///\n/// :::NOTES::: " always (always != "" && part != "" ? "///\n/// " : "") part
 	gsub(/\/\/\//, " *", text)
 	return "/**\n" text " */\n"
 }
@@ -87,13 +132,34 @@ END {
 		if (line ~ /^\/\*/ && line !~ /SPDX/) {
 			comment = words(i)
 			i = at
-			if (line ~ /^\/\* ----/)
-				comment = ""
-			else if (!files++) {
+			if (line ~ /^\/\* ----/) {
+				comment = part = ""
+				heading = 1
+			} else if (!files++) {
+				always = throughout(comment)
+				sub(/\/\/\/ Throughout: /, "/// ", comment)
 				sub(/^(\/\/\/ *\n)*\/\/\/ /, "&\\brief ", comment)
 				printf "/// \\file\n%s%s", comment, definitions()
 				comment = ""
+			} else if (heading && lines[at + 1] == "") {
+				part = notes(comment)
+				comment = ""
 			}
+			heading = heading && line ~ /^\/\* ----/
+			continue
+		}
+		if (line ~ /^#define dma_[a-z_0-9]+\(/ && comment ~ /Macro: /) { # documented as the function that it acts as
+			as = comment
+			sub(/.*\/\/\/ Macro: /, "", as)
+			sub(/\n.*/, "", as)
+			documented = comment
+			sub(/\/\/\/ Macro: [^\n]*\n/, "", documented)
+			match(line, /dma_[a-z_0-9]+/)
+			name = substr(line, RSTART, RLENGTH)
+			gsub(/MACRO/, name, as)
+			print "#undef " name
+			printf "%s%s\n", declaration(documented), as
+			comment = ""
 			continue
 		}
 		if (line == "{" || line == "}")

@@ -16,8 +16,9 @@
  *   read what a device wrote   give the buffer back (an index     dma_barrier()
  *                              or a doorbell that lets it write)
  *
- * The last four are a store or load before something of the other kind: no publish, no consume, nor both, orders those, on any CPU. Two
- * sides that each write and then look must both see to it; a lost wake-up is what happens otherwise (hazard 69).
+ * The last four are a store or load before something of the other kind: no publish, no consume, nor both, orders
+ * those, on any CPU. Two sides that each write and then look must both see to it; a lost wake-up is what happens
+ * otherwise (hazard 69).
  *
  * Example: virtio's event index (Virtual I/O Device 1.2, 2.7.7 and 2.7.10). The driver goes to sleep:
  *
@@ -44,10 +45,12 @@
  *             handle it;
  *     }
  *
- * A register write may be posted, and reach the device after the barrier where a bridge holds it (PCI Express Base 6.0, 2.4): where the
- * device's own view at that moment matters, read a register of it after the write, then dma_barrier().
+ * A register write may be posted, and reach the device after the barrier where a bridge holds it (PCI Express Base
+ * 6.0, 2.4): where the device's own view at that moment matters, read a register of it after the write, then
+ * dma_barrier().
  *
- * Both examples are tests: tests/sim/wakeup.c runs them on the simulated machine, tests/static/store_load.c on this CPU.
+ * Both examples are tests: tests/sim/wakeup.c runs them on the simulated machine, tests/static/store_load.c on this
+ * CPU.
  */
 #ifndef DMASTREAM_BARRIER_H
 #define DMASTREAM_BARRIER_H
@@ -59,27 +62,55 @@ extern "C" {
 #endif
 
 /* Every store to memory before it is seen by devices before any store to memory or to a device's registers after it.
- * x86-64: SDM vol. 3, 9.2.2 (stores stay in order). AArch64: DDI 0487, B2.3 "Memory barriers" (DMB OSHST). RISC-V: unprivileged ISA,
- * "Memory Ordering Instructions" (FENCE w,ow). LoongArch: reference manual vol. 1, 2.2.8.1 (DBAR). Any context.
+ * x86-64: SDM vol. 3, 9.2.2 (stores stay in order). AArch64: DDI 0487, B2.3 "Memory barriers" (DMB OSHST). RISC-V:
+ * unprivileged ISA, "Memory Ordering Instructions" (FENCE w,ow). LoongArch: reference manual vol. 1, 2.2.8.1 (DBAR).
  *
- * Loads are ordered only as far as a store before it depends on them. Who gives a buffer back to the device reads it
- * into memory before (read_bytes does), decides on what it read before, or uses dma_barrier(): a value that is only looked at later may be
- * loaded later. */
+ * Loads are ordered only as far as a store before it depends on them. Whoever gives a buffer back to the device
+ * first reads it into memory (read_bytes does), decides on what was read before, or uses dma_barrier(): a value that
+ * is only looked at later may be loaded later.
+ * Returns: nothing.
+ * Errors: none.
+ * Context: any.
+ * Example:
+ *     descriptor->address = daddr;   // the entry
+ *     dma_publish();
+ *     descriptor->flags = VALID;     // the device sees this only after the entry
+ * See: dma_consume(), dma_barrier(), dma_stream_sync_to_device(). */
 static inline void dma_publish(void)
 {
 	dma_arch_publish();
 }
 
 /* Every load from memory after it is at least as new as any load from memory or from a device's registers before it.
- * x86-64: SDM vol. 3, 9.2.2 (loads stay in order). AArch64: as above (DMB OSHLD). RISC-V: FENCE ir,r. LoongArch: DBAR. Any context. */
+ * x86-64: SDM vol. 3, 9.2.2 (loads stay in order). AArch64: DDI 0487, B2.3 (DMB OSHLD). RISC-V: FENCE ir,r.
+ * LoongArch: DBAR.
+ * Returns: nothing.
+ * Errors: none.
+ * Context: any.
+ * Example:
+ *     if (completion->valid) {       // the device wrote the result first, then this
+ *             dma_consume();
+ *             length = completion->length;
+ *     }
+ * See: dma_publish(), dma_barrier(), dma_stream_sync_from_device(). */
 static inline void dma_consume(void)
 {
 	dma_arch_consume();
 }
 
-/* Every load and store before it, of memory or of a device's registers, comes before every load and store after it, for all observers.
- * It costs more than the two above: dozens of cycles, and where a register was written, the time until the write is answered.
- * x86-64: SDM vol. 3, 9.2.5 (MFENCE). AArch64: DSB SY. RISC-V: FENCE iorw,iorw. LoongArch: DBAR 0. Any context. */
+/* Every load and store before it, of memory or of a device's registers, comes before every load and store after it,
+ * for all observers. It costs more than dma_publish() and dma_consume(): dozens of cycles, and where a register was
+ * written, the time until the write is answered. x86-64: SDM vol. 3, 9.2.5 (MFENCE). AArch64: DDI 0487, B2.3 (DSB
+ * SY). RISC-V: FENCE iorw,iorw. LoongArch: DBAR 0.
+ * Returns: nothing.
+ * Errors: none.
+ * Context: any.
+ * Example:
+ *     avail->used_event = seen;      // "interrupt me when you use entry `seen`"
+ *     dma_barrier();                 // the store is visible before the look
+ *     if (used->idx != seen)         // one came in between: no interrupt may follow
+ *             handle_it();
+ * See: dma_publish(), dma_consume(). */
 static inline void dma_barrier(void)
 {
 	dma_arch_barrier();

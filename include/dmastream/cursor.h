@@ -2,11 +2,11 @@
 /*
  * Readers and writers: cursors with an end.
  *
- * They start from ordinary memory here, from streams and coherent memory in stream.h and coherent.h. A device may
- * change the bytes under them at any time: every byte is loaded once, and nothing is decided on a second look at it.
- * What does not fit is DMA_EINVAL, and nothing is moved. Memory that overlaps itself is not supported (as memcpy); where
- * a length is 0, pointers may be NULL. All accesses alias every type.
- * All in any context.
+ * They start from ordinary memory here, from streams and coherent memory in stream.h and coherent.h.
+ *
+ * Throughout: a device may change the bytes under a cursor at any time: every byte is loaded once, and nothing is
+ * decided on a second look at it. What does not fit is DMA_EINVAL, and nothing is moved. Memory that overlaps itself is
+ * not supported (as memcpy); where a length is 0, pointers may be NULL. All accesses alias every type.
  */
 #ifndef DMASTREAM_CURSOR_H
 #define DMASTREAM_CURSOR_H
@@ -31,7 +31,11 @@ struct dma_writer {
 	size_t left; /* bytes */
 };
 
-/* Where a cursor stands. In numbers, since an empty cursor may point nowhere (NULL), and C has no NULL + 0. */
+/* Where a cursor stands. In numbers, since an empty cursor may point nowhere (NULL), and C has no NULL + 0.
+ * Returns: the address of the next byte; any value for a cursor with nothing left.
+ * Errors: none.
+ * Context: any.
+ * See: dma_reader_remain(), dma_writer_remain(). */
 static inline const unsigned char *dma_reader_at(const struct dma_reader *r)
 {
 	return DMA_ADDRESS(const unsigned char *, DMA_ADDRESS(uintptr_t, r->end) - r->left);
@@ -42,7 +46,16 @@ static inline unsigned char *dma_writer_at(const struct dma_writer *w)
 	return DMA_ADDRESS(unsigned char *, DMA_ADDRESS(uintptr_t, w->end) - w->left);
 }
 
-/* Cursors over ordinary memory of nbytes; mem may be NULL if that is 0. */
+/* A cursor over ordinary memory of nbytes; mem may be NULL if that is 0. The memory must outlive the cursor.
+ * Returns: the cursor, at the first byte.
+ * Errors: none.
+ * Context: any.
+ * Example:
+ *     struct dma_reader r = dma_reader_of(packet, length);
+ *
+ *     if (dma_reader_read_val(&r, &header))
+ *             return drop(packet);   // too short
+ * See: dma_stream_reader(), dma_stream_writer(), dma_coherent_reader(), dma_coherent_writer(). */
 static inline struct dma_reader dma_reader_of(const void *mem, size_t nbytes)
 {
 	struct dma_reader r;
@@ -59,7 +72,11 @@ static inline struct dma_writer dma_writer_of(void *mem, size_t nbytes)
 	return w;
 }
 
-/* Bytes left. */
+/* What is left of the cursor.
+ * Returns: bytes, 0 at the end.
+ * Errors: none.
+ * Context: any.
+ * See: dma_reader_skip(), dma_writer_skip(), dma_reader_limit(), dma_writer_limit(). */
 static inline size_t dma_reader_remain(const struct dma_reader *r)
 {
 	return r->left;
@@ -70,7 +87,11 @@ static inline size_t dma_writer_remain(const struct dma_writer *w)
 	return w->left;
 }
 
-/* Moves on by n bytes without touching them. */
+/* Moves on by n bytes without touching them.
+ * Returns: 0, or an error, and the cursor has not moved.
+ * Errors: DMA_EINVAL (fewer than n bytes are left).
+ * Context: any.
+ * See: dma_reader_remain(), dma_writer_remain(). */
 DMA_MUST_CHECK static inline int dma_reader_skip(struct dma_reader *r, size_t n)
 {
 	if (n > r->left)
@@ -87,7 +108,11 @@ DMA_MUST_CHECK static inline int dma_writer_skip(struct dma_writer *w, size_t n)
 	return 0;
 }
 
-/* Ends the cursor after n more bytes; longer than what is left changes nothing. */
+/* Ends the cursor after n more bytes; an n beyond what is left changes nothing.
+ * Returns: nothing.
+ * Errors: none.
+ * Context: any.
+ * See: dma_reader_remain(), dma_writer_remain(). */
 static inline void dma_reader_limit(struct dma_reader *r, size_t n)
 {
 	if (n >= r->left)
@@ -104,7 +129,12 @@ static inline void dma_writer_limit(struct dma_writer *w, size_t n)
 	w->left = n;
 }
 
-/* Copies n bytes out of / into the cursor and moves it on. */
+/* Copies n bytes out of the cursor to dst, or from src into the cursor, and moves it on. Every byte is loaded once.
+ * The memory at the other end must not overlap; it may be NULL if n is 0.
+ * Returns: 0, or an error, and nothing has been copied and the cursor has not moved.
+ * Errors: DMA_EINVAL (fewer than n bytes are left).
+ * Context: any.
+ * See: dma_reader_read(), dma_writer_write(), dma_reader_read_val(), dma_writer_write_val(). */
 DMA_MUST_CHECK static inline int dma_reader_read_bytes(struct dma_reader *r, void *dst, size_t n)
 {
 	const unsigned char *src = dma_reader_at(r);
@@ -131,8 +161,18 @@ DMA_MUST_CHECK static inline int dma_writer_write_bytes(struct dma_writer *w, co
 	return 0;
 }
 
-/* Moves as much as both have room for and returns how many bytes that was. The two names are one operation, so that
- * a call reads the way the data goes. */
+/* Moves as much from the reader to the writer as both have room for. The two names are one operation, so that a call
+ * reads the way the data goes. The two must not overlap.
+ * Returns: how many bytes were moved; 0 if either has none left.
+ * Errors: none.
+ * Context: any.
+ * Example:
+ *     struct dma_writer w;
+ *
+ *     error = dma_stream_writer(&stream, &w);
+ *     if (!error)
+ *             sent += dma_reader_read(&payload, &w);
+ * See: dma_reader_read_bytes(), dma_writer_write_bytes(). */
 static inline size_t dma_reader_read(struct dma_reader *r, struct dma_writer *w)
 {
 	size_t n = r->left < w->left ? r->left : w->left;
@@ -150,7 +190,11 @@ static inline size_t dma_writer_write(struct dma_writer *w, struct dma_reader *r
 	return dma_reader_read(r, w);
 }
 
-/* Writes n bytes of that value. */
+/* Writes n bytes of that value and moves the cursor on.
+ * Returns: 0, or an error, and nothing has been written and the cursor has not moved.
+ * Errors: DMA_EINVAL (fewer than n bytes are left).
+ * Context: any.
+ * See: dma_writer_write_bytes(), dma_writer_remain(). */
 DMA_MUST_CHECK static inline int dma_writer_fill(struct dma_writer *w, unsigned char value, size_t n)
 {
 	if (n > w->left)
@@ -162,8 +206,27 @@ DMA_MUST_CHECK static inline int dma_writer_fill(struct dma_writer *w, unsigned 
 	return 0;
 }
 
-/* One object, of the type that p points to, byte for byte (no alignment asked). */
-#define dma_reader_read_val(r, p)  dma_reader_read_bytes((r), (p), sizeof(*(p)))
+/* Copies one object, *value of any TYPE, out of the cursor, byte for byte (no alignment asked), and moves the cursor
+ * on.
+ * Macro: int MACRO(struct dma_reader *r, TYPE *value);
+ * Returns: 0, or an error, and neither *value nor the cursor has changed.
+ * Errors: DMA_EINVAL (fewer bytes are left than the object has).
+ * Context: any.
+ * Example:
+ *     struct header header;
+ *
+ *     if (dma_reader_read_val(&r, &header))
+ *             return DMA_EINVAL;     // the packet ends within its header
+ * See: dma_reader_read_bytes(), dma_reader_of(). */
+#define dma_reader_read_val(r, p) dma_reader_read_bytes((r), (p), sizeof(*(p)))
+
+/* Copies one object, *value of any TYPE, into the cursor, byte for byte (no alignment asked), and moves the cursor
+ * on.
+ * Macro: int MACRO(struct dma_writer *w, const TYPE *value);
+ * Returns: 0, or an error, and nothing has been written and the cursor has not moved.
+ * Errors: DMA_EINVAL (fewer bytes are left than the object has).
+ * Context: any.
+ * See: dma_writer_write_bytes(), dma_writer_of(). */
 #define dma_writer_write_val(w, p) dma_writer_write_bytes((w), (p), sizeof(*(p)))
 
 #ifdef __cplusplus

@@ -34,9 +34,9 @@ struct dma_device_config {
 	bool coherent;	  /* its accesses snoop the CPU caches */
 	bool trusted; /* need not be defended against: may be deferred, may see the rest of a page of its own driver */
 	bool zero_length_reads; /* it reads 0 bytes from buffers that it only writes: no write-only mappings for it */
-	/* Limits of one piece of memory that the device is told of at once: each holds for every stream, all coherent memory and
-	 * every piece of a list, with an IOMMU and without. Memory is allocated, or bounced, to where they are kept; what could
-	 * keep them nowhere is DMA_ENOTSUP. */
+	/* Limits of one piece of memory that the device is told of at once: each holds for every stream, all coherent
+	 * memory and every piece of a list, with an IOMMU and without. Memory is allocated, or bounced, to where they
+	 * are kept; what could keep them nowhere is DMA_ENOTSUP. */
 	size_t min_align; /* bytes: the first daddr is a multiple; a power of two, at most the mask; 0: 1 */
 	uint64_t
 		boundary; /* bytes: no piece crosses a multiple of it (so none is longer); a power of two, at least a page;
@@ -75,45 +75,79 @@ struct dma_device {
 	char name[DMA_DEVICE_NAME_SIZE];
 };
 
-/* Prepares *dev (any contents) and attaches it to its domain. 0, DMA_EINVAL (a field outside its range; the log names
- * it), DMA_ENOTSUP (the domain cannot serve this device), DMA_ENOMEM, DMA_ETIMEDOUT. Interrupts on. */
+/* Prepares *dev (any contents before) and attaches it to its domain.
+ * Returns: 0, or an error: then the device is attached to nothing, and *dev is either as it was or zeroed.
+ * Errors: DMA_EINVAL (a field of *config is outside its range, which the log names, dma_init() has not been called,
+ * or an IOMMU is in front of the device and it must not bypass it: dma_domain_passthrough); DMA_ENOTSUP (the domain
+ * cannot serve this device: another unit is in front of it, it shares its requester with a device that has another
+ * domain, snoops differently or was blocked, or the unit lets no device bypass it; the log says which); DMA_ENODEV
+ * (the domain's IOMMU has been given up, or the domain was blocked meanwhile); DMA_ENOMEM (no page for the unit's
+ * tables); DMA_ENOSPC (the unit has no domain id left for devices that bypass it); DMA_ETIMEDOUT (the unit did not
+ * answer).
+ * Context: interrupts on.
+ * Example:
+ *     const struct dma_device_config config = {
+ *             .name = "nic0", .domain = domain, .mask = UINT64_MAX, .coherent = true, .requester = 0x0300,
+ *     };
+ *
+ *     error = dma_device_init(&dev, &config);
+ * See: dma_device_fini(), dma_device_block(), dma_iommu_domain_create(), dma_stream_alloc(), dma_stream_map(). */
 DMA_MUST_CHECK int dma_device_init(struct dma_device *dev, const struct dma_device_config *config);
 
-/* Detaches and zeroes it; a zeroed one stays so and gives 0. DMA_EBUSY while it has live streams or coherent memory:
- * the log names them by daddr, and nothing changes. Interrupts on. */
+/* Detaches the device from its domain and zeroes *dev; a zeroed one stays so and gives 0.
+ * Returns: 0, or an error, and nothing has changed.
+ * Errors: DMA_EBUSY (the device has live streams or coherent memory, which the log names by daddr, or interrupts are
+ * off).
+ * Context: interrupts on.
+ * See: dma_device_init(), dma_device_live(), dma_stream_release(), dma_coherent_release(). */
 DMA_MUST_CHECK int dma_device_fini(struct dma_device *dev);
 
-/* Surprise removal, or a device caught lying: ends its access to all memory where an IOMMU can, or the host in its place
- * (dma_iommu_cut_off_with()), and makes every later alloc and map DMA_ENODEV. Streams stay valid to read and release.
- * Devices that share its requester lose their access with it. 0, DMA_ENOTSUP where nothing can stop the device
- * (it counts as blocked all the same), DMA_ETIMEDOUT (it may still reach what it could), DMA_EINVAL (zeroed). Any context. */
+/* Ends the access of a device that was removed by surprise, or was caught lying: to all memory where an IOMMU can,
+ * or the host in its place (dma_iommu_cut_off_with()). Every later alloc and map is DMA_ENODEV. Streams stay valid
+ * to read and release. Devices that share its requester lose their access with it.
+ * Returns: 0, or an error; but for DMA_EINVAL, the device counts as blocked all the same.
+ * Errors: DMA_EINVAL (*dev is zeroed); DMA_ENOTSUP (nothing can stop the device: it bypasses what is in front of it,
+ * or there is no IOMMU, and the host cannot cut it off); DMA_ETIMEDOUT (the unit did not answer, and the device may
+ * still reach what it could).
+ * Context: any.
+ * See: dma_iommu_cut_off_with(), dma_iommu_on_fault(), dma_device_fini(). */
 int dma_device_block(struct dma_device *dev);
 
-/* The unit, in bytes, that memory of this device shares with no other data: buffers of less than a page begin at a multiple of it, and
- * are followed by nothing else up to the next one. Else neighbours' bytes are lost where a line that the device writes is
- * maintained (a device that does not snoop: the largest cache line of any CPU), or seen (one that is not trusted: a page).
- * At least the device's min_align. A power of two, at most the larger of a page and min_align; 0 for a zeroed device. Any
- * context. */
+/* The unit, in bytes, that memory of this device shares with no other data: buffers of less than a page begin at a
+ * multiple of it, and are followed by nothing else up to the next one. Else neighbours' bytes are lost where a line
+ * that the device writes is maintained (a device that does not snoop: the largest cache line of any CPU), or seen
+ * (one that is not trusted: a page).
+ * Returns: a power of two, at least the device's min_align and at most the larger of a page and min_align; 0 for a
+ * zeroed device.
+ * Errors: none.
+ * Context: any.
+ * See: dma_device_init(), dma_segment_borrow(). */
 size_t dma_device_line(const struct dma_device *dev);
 
-/* How many streams and coherent allocations of it live. Any context. */
+/* How many streams and coherent allocations of the device live.
+ * Returns: the number; 0 for a zeroed device.
+ * Errors: none.
+ * Context: any.
+ * See: dma_device_fini(). */
 size_t dma_device_live(const struct dma_device *dev);
 
 /* ---- The library's own, here for the fast paths of stream.h --------------------------------------------- */
 
 /*
- * The ledger of live streams. A device must say how many live, and where; but streams may be moved, so nothing points to them. Each stream
- * adds one number to one word when it begins, and subtracts it when it ends:
+ * The ledger of live streams. A device must say how many live, and where; but streams may be moved, so nothing points
+ * to them. Each stream adds one number to one word when it begins, and subtracts it when it ends:
  *
  *      63                               28 27                             0
  *     +-----------------------------------+--------------------------------+
  *     | page number of its daddr          | 1                              |
  *     +-----------------------------------+--------------------------------+
  *
- * so the low part of a word counts its streams, up to 2^28 - 1 (whose structs fill 20 GiB), and where it counts one, the high part names it.
+ * so the low part of a word counts its streams, up to 2^28 - 1 (whose structs fill 20 GiB), and where it counts one,
+ * the high part names it.
  *
- * The word is picked by the page number: its lowest four bits, 16 bytes apart; behind an IOMMU, where each CPU takes its addresses from
- * blocks of 512 pages, bits 6 to 10, 8 bytes apart, so that four neighbouring blocks are counted in cache lines of their own.
+ * The word is picked by the page number: its lowest four bits, 16 bytes apart; behind an IOMMU, where each CPU takes its
+ * addresses from blocks of 512 pages, bits 6 to 10, 8 bytes apart, so that four neighbouring blocks are counted in cache
+ * lines of their own.
  */
 #define DMA_LEDGER_COUNT_BITS 28
 

@@ -33,16 +33,20 @@ struct dma_domain {
 	uint32_t devices;		  /* attached; changed atomically */
 };
 
-/* No translation, no protection: for machines without an IOMMU, and devices trusted to bypass one. Where a unit that is
- * probed stands in front of the requester, dma_device_init() lets the device bypass it, or says in the log why not and
- * fails: DMA_EINVAL if the device is not trusted, has a requester but no domain by name, or is behind one of several IOMMUs that may know
- * the requester; DMA_ENOTSUP if the unit cannot (VT-d: ECAP.PT). */
+/* No translation, no protection: for machines without an IOMMU, and devices trusted to bypass one. Where a unit that
+ * is probed stands in front of the requester, dma_device_init() lets the device bypass it, or says in the log why not
+ * and fails: DMA_EINVAL if the device is not trusted, has a requester but no domain by name, or is behind one of
+ * several IOMMUs that may know the requester; DMA_ENOTSUP if the unit cannot (VT-d: ECAP.PT). */
 extern struct dma_domain dma_domain_passthrough;
 
 /* Ends every access that deferred mode still allows to memory released before the call, and gives that memory back.
- * Nothing to do on strict and pass-through domains. 0, DMA_ETIMEDOUT if the hardware did not answer (its devices
- * are blocked then and the memory is quarantined), DMA_EBUSY with interrupts off where it would have to wait for
- * more than the hardware. */
+ * Strict and pass-through domains have nothing to do.
+ * Returns: 0, or an error.
+ * Errors: DMA_EINVAL (domain is NULL); DMA_ETIMEDOUT (the hardware did not answer: the devices of the domain are
+ * blocked then, and the memory is quarantined).
+ * Context: any; it waits for the hardware, and with interrupts off memory with a kernel mapping of its own waits for
+ * dma_reclaim().
+ * See: dma_stream_release(), dma_segment_borrow(), dma_iommu_domain_create(), dma_reclaim(). */
 DMA_MUST_CHECK int dma_domain_flush(struct dma_domain *domain);
 
 #ifdef __cplusplus

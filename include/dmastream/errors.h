@@ -24,8 +24,11 @@ enum dma_error {
 	DMA_ENODEV = -10,   /* no such device, or it has been blocked or removed */
 };
 
-/* What the code means, in a few English words; "unknown error" for a number that is none of them.
- * Never NULL. Any context. */
+/* What the code means, in a few English words.
+ * Returns: a string that stays valid for ever, never NULL; "unknown error" for a number that is none of the codes.
+ * Errors: none.
+ * Context: any.
+ * See: dmastream_errors. */
 const char *dma_strerror(int error);
 
 #ifdef __cplusplus

@@ -11,19 +11,31 @@
 extern "C" {
 #endif
 
-/* Asks the host for dma_host_info and checks it. Before it every other call is DMA_EINVAL. Calling it again is
- * fine and does nothing. 0, DMA_EINVAL if the host's answer makes no sense (logged, with the field), DMA_ENOMEM if the host
- * has no pages for the reserve (dma_host_info), or the host's error. Interrupts on. Not to be raced with other calls. */
+/* Asks the host for dma_host_info() and checks it. Before it every other call is DMA_EINVAL. Calling it again is
+ * fine and does nothing.
+ * Returns: 0, or an error, and the library is not started.
+ * Errors: DMA_EINVAL (the host's answer makes no sense; the log names the field); DMA_ENOMEM (the host has no pages
+ * for the reserve that dma_host_info() asks for); another code (dma_host_info() returned it).
+ * Context: interrupts on; not to be raced with other calls.
+ * See: dma_fini(), dma_host_info(), dma_device_init(). */
 DMA_MUST_CHECK int dma_init(void);
 
-/* Reclaims what is pending and gives the library's own memory back; devices, domains, streams and segments are gone
- * by then. 0, or DMA_EBUSY if any memory is still in use (dma_stats() says what), which segments in quarantine are for
- * ever, or with interrupts off; then nothing has changed except that reclaiming was done. Interrupts on. */
+/* Reclaims what is pending and gives the library's own memory back. Devices, domains, streams and segments are gone
+ * by then.
+ * Returns: 0, or an error, and nothing has changed but that what was pending has been reclaimed.
+ * Errors: DMA_EINVAL (dma_init() has not been called); DMA_EBUSY (interrupts are off, or memory is still in use:
+ * dma_stats() says what; segments in quarantine are in use for ever).
+ * Context: interrupts on; not to be raced with other calls.
+ * See: dma_init(), dma_reclaim(), dma_domain_flush(), dma_stats(). */
 DMA_MUST_CHECK int dma_fini(void);
 
-/* Works off what was released with interrupts off: removes kernel mappings, unshares, scrubs, frees. Hosts call it from
- * an idle loop or a worker; every alloc does, too. Deferred batches that are too old are invalidated then, and the
- * reserve for callers with interrupts off is filled again. Returns the pages given back, without those of the batches. With interrupts off it does nothing and returns 0. */
+/* Works off what was released with interrupts off: removes kernel mappings, unshares, scrubs, frees. Hosts call it
+ * from an idle loop or a worker; every alloc does, too. It also invalidates deferred batches that have waited too
+ * long, and fills the reserve for callers with interrupts off again (dma_host_info()).
+ * Returns: how many pages went back, without those of the batches; with interrupts off always 0.
+ * Errors: none.
+ * Context: any; with interrupts off it leaves everything for later but the batches that have waited too long.
+ * See: dma_stream_release(), dma_domain_flush(), dma_stats(). */
 size_t dma_reclaim(void);
 
 /* Pages, unless said otherwise. A snapshot: each figure is right by itself. */
@@ -41,9 +53,27 @@ struct dma_stats {
 					larger one (dma_host_info), or dma_reclaim() more often, helps */
 };
 
-/* What is counted now. Any context. */
+/* What is counted now, since dma_init(). dma_stats() and dma_stats_get() are the same.
+ * Returns: nothing; *out is filled.
+ * Errors: none.
+ * Context: any.
+ * See: dma_domain_stats(), dma_reclaim(), dma_fini(). */
 void dma_stats_get(struct dma_stats *out);
-#define dma_stats(out) dma_stats_get(out) /* the same; no function, since in C++ one would hide its struct */
+
+/* What is counted now, since dma_init(): dma_stats_get() by its short name. It is no function, since in C++ one
+ * would hide its struct.
+ * Macro: void MACRO(struct dma_stats *out);
+ * Returns: nothing; *out is filled.
+ * Errors: none.
+ * Context: any.
+ * Example:
+ *     struct dma_stats now;
+ *
+ *     dma_stats(&now);
+ *     if (now.pages_quarantined > before.pages_quarantined)
+ *             report("an IOMMU stopped answering");
+ * See: dma_stats_get(), dma_domain_stats(), dma_reclaim(), dma_fini(). */
+#define dma_stats(out) dma_stats_get(out)
 
 #ifdef __cplusplus
 }

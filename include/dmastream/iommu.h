@@ -26,12 +26,13 @@ enum dma_region_type {
 		1, /* registers: the doorbell of an interrupt controller. Arm: Device-nGnRE. VT-d has no types */
 };
 
-/* What a device reaches at its own physical address whatever else is mapped for it: a region that firmware forgot to name
- * (RMRR, RMR), or the doorbell that its interrupts are written to. Firmware's own regions need not be repeated.
+/* What a device reaches at its own physical address whatever else is mapped for it: a region that firmware forgot to
+ * name (RMRR, RMR), or the doorbell that its interrupts are written to. Firmware's own regions need not be repeated.
  *
- * A region is mapped in each domain that is made for a requester in [first, last], and no other address of such a domain
- * lies in it. A range of up to 64 requesters also has its regions mapped while no driver has the device: before the first,
- * between two, after the last; during the switch from one table to the other, some microseconds, the device is blocked. */
+ * A region is mapped in each domain that is made for a requester in [first, last], and no other address of such a
+ * domain lies in it. A range of up to 64 requesters also has its regions mapped while no driver has the device: before
+ * the first, between two, after the last; during the switch from one table to the other, some microseconds, the device
+ * is blocked. */
 struct dma_iommu_region {
 	uint32_t first, last; /* requesters, inclusive; 0 and UINT32_MAX: all */
 	dma_paddr_t base;     /* rounded out to pages */
@@ -55,12 +56,29 @@ struct dma_iommu_domain_config {
 	uint64_t batch_ns; /* how long they may wait; 0: 10 ms. Needs dma_reclaim() now and then, or further releases */
 };
 
-/* Makes an empty domain: all is blocked. 0, DMA_EINVAL, DMA_ENOMEM, DMA_ENODEV (no unit is in front of that device),
- * DMA_ENOTSUP, DMA_ETIMEDOUT. Interrupts on. */
+/* Makes an empty domain: all is blocked but the fixed regions of config->requester.
+ * Returns: 0 and *domain, or an error, and *domain has not changed.
+ * Errors: DMA_EINVAL (a pointer is NULL, or a reserved range wraps); DMA_ENODEV (no unit is in front of that
+ * device); DMA_ENOSPC (the unit has no domain id left); DMA_ENOTSUP (the unit has no page tables of a depth that
+ * holds the requester's regions, or firmware's region for it makes no sense; the log says which); DMA_ENOMEM (the
+ * host has no pages for tables and books now); DMA_ETIMEDOUT (the unit did not answer while a domain that was half
+ * made went away: its memory is lost).
+ * Context: interrupts on.
+ * Example:
+ *     const struct dma_iommu_domain_config config = {.requester = 0x0300};
+ *     struct dma_domain *domain;
+ *
+ *     error = dma_iommu_domain_create(iommu, &config, &domain);
+ * See: dma_iommu_domain_destroy(), dma_device_init(), dma_vtd_probe(), dma_smmuv3_probe(). */
 DMA_MUST_CHECK int dma_iommu_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_config *config,
 					   struct dma_domain **domain);
 
-/* Unmakes it. 0, DMA_EBUSY while devices are attached or streams live, DMA_ETIMEDOUT. Interrupts on. */
+/* Unmakes a domain that no device is attached to.
+ * Returns: 0, or an error, and the domain still exists.
+ * Errors: DMA_EINVAL (a pointer is NULL); DMA_EBUSY (devices are attached, or streams live); DMA_ETIMEDOUT (the unit
+ * does not answer, or has been given up: it may use the tables for ever).
+ * Context: interrupts on.
+ * See: dma_iommu_domain_create(), dma_device_fini(). */
 DMA_MUST_CHECK int dma_iommu_domain_destroy(struct dma_iommu *iommu, struct dma_domain *domain);
 
 struct dma_domain_stats {
@@ -74,9 +92,22 @@ struct dma_domain_stats {
 	uint64_t batch_ns;
 };
 
-/* Figures of a domain; all zero for dma_domain_passthrough. Any context. */
+/* Figures of a domain; all zero for dma_domain_passthrough. dma_domain_stats() and dma_domain_stats_get() are the
+ * same.
+ * Returns: nothing; *out is filled.
+ * Errors: none.
+ * Context: any.
+ * See: dma_stats(), dma_iommu_poll(). */
 void dma_domain_stats_get(const struct dma_domain *domain, struct dma_domain_stats *out);
-#define dma_domain_stats(domain, out) dma_domain_stats_get(domain, out) /* the same, as dma_stats() */
+
+/* Figures of a domain: dma_domain_stats_get() by its short name. It is no function, since in C++ one would hide its
+ * struct.
+ * Macro: void MACRO(const struct dma_domain *domain, struct dma_domain_stats *out);
+ * Returns: nothing; *out is filled, with zeros for dma_domain_passthrough.
+ * Errors: none.
+ * Context: any.
+ * See: dma_domain_stats_get(), dma_stats(), dma_iommu_poll(). */
+#define dma_domain_stats(domain, out) dma_domain_stats_get(domain, out)
 
 /* ---- Faults ---------------------------------------------------------------------------------------- */
 
@@ -104,21 +135,44 @@ struct dma_fault {
 	uint64_t released_ns; /* released: how long ago, to about a millisecond */
 };
 
-/* Called for every fault that was read, without locks, from whoever polls; interrupts may be off. It must not call
- * back into the library, except for reads of figures. NULL: none. Any context. */
+/* A handler of faults: called for every fault that was read, without locks, from whoever polls; interrupts may be
+ * off. It must not call back into the library, except for reads of figures. */
 typedef void dma_fault_handler(const struct dma_fault *fault, void *context);
+
+/* Says who is called for every fault that was read, of all IOMMUs, with this context; NULL: nobody. The handler runs
+ * without locks, from whoever polls; interrupts may be off. It must not call back into the library, except for reads
+ * of figures.
+ * Returns: nothing.
+ * Errors: none.
+ * Context: any.
+ * Example:
+ *     static void note(const struct dma_fault *fault, void *context)
+ *     {
+ *             if (fault->dev && fault->owner != DMA_FAULT_LIVE)
+ *                     mark_for_reset(context, fault->dev);
+ *     }
+ *
+ *     dma_iommu_on_fault(note, &devices);
+ * See: dma_iommu_poll(), dma_iommu_poll_all(), dma_device_block(). */
 void dma_iommu_on_fault(dma_fault_handler *handler, void *context);
 
-/* Reads, decodes, counts, clears and reports what the units have recorded. Call it from a unit's interrupt, or before
- * trusting a completion (hazard 61). Returns how many faults this call took off the hardware; a lower bound, since hardware
- * drops repeats. Any number of CPUs may poll at once.
+/* Reads, decodes, counts, clears and reports what the units have recorded. Call it from a unit's interrupt, or
+ * before trusting a completion (hazard 61). Any number of CPUs may poll at once.
  *
- * Another CPU may have taken a fault just before, and then this call returns 0. But a fault is counted before it is taken
- * off: a driver that trusts a completion compares the domain's `faults` (dma_domain_stats()) before the transfer and after
- * the poll, and misses none. Any context. */
+ * Another CPU may have taken a fault just before, and then this call returns 0. But a fault is counted before it is
+ * taken off: a driver that trusts a completion compares the domain's `faults` (dma_domain_stats()) before the
+ * transfer and after the poll, and misses none.
+ * Returns: how many faults this call took off the hardware: a lower bound, since hardware drops repeats; 0 for NULL.
+ * Errors: none.
+ * Context: any.
+ * See: dma_iommu_poll_all(), dma_iommu_on_fault(), dma_domain_stats(). */
 unsigned dma_iommu_poll(struct dma_iommu *iommu);
 
-/* All units. */
+/* Polls all units of all IOMMUs, as dma_iommu_poll() does those of one.
+ * Returns: how many faults this call took off the hardware: a lower bound, since hardware drops repeats.
+ * Errors: none.
+ * Context: any.
+ * See: dma_iommu_poll(), dma_iommu_on_fault(). */
 unsigned dma_iommu_poll_all(void);
 
 #ifdef __cplusplus

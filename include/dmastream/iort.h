@@ -25,10 +25,19 @@ struct dma_iort {
 };
 
 /* Opens the table of at most nbytes bytes at `bytes`, and says in the log what of it is left out. The bytes stay the
- * caller's, and stay where they are while the table is used; bytes that change meanwhile give wrong answers, never an
- * access outside of them.
+ * caller's, and stay where they are while the table is used; bytes that change meanwhile give wrong answers, never
+ * an access outside of them.
+ * Returns: 0, or an error, and *t must not be used.
+ * Errors: DMA_EINVAL (the bytes are no IORT, or it cannot be walked at all; the log says why).
+ * Context: any.
+ * Example:
+ *     struct dma_iort table;
+ *     struct dma_iort_smmu smmu;
  *
- * 0; DMA_EINVAL: they are no IORT, or it cannot be walked at all; the log says why. Any context. */
+ *     error = dma_iort_open(&table, bytes, nbytes);
+ *     for (unsigned i = 0; !error && dma_iort_smmu_at(&table, i, &smmu); i++)
+ *             probe(&smmu);
+ * See: dma_iort_smmu_at(), dma_iort_map(), dma_iort_region(). */
 DMA_MUST_CHECK int dma_iort_open(struct dma_iort *t, const void *bytes, size_t nbytes);
 
 struct dma_iort_smmu {
@@ -38,8 +47,12 @@ struct dma_iort_smmu {
 	bool coherent;	    /* the table says that its walks snoop, whatever SMMU_IDR0.COHACC says */
 };
 
-/* The index-th SMMUv3 that can be driven; false past the last. One whose registers are impossible is left out, and so is
- * a second node for the same registers. Any context. */
+/* Finds the index-th SMMUv3 that can be driven. One whose registers are impossible is left out, and so is a second
+ * node for the same registers.
+ * Returns: true and *out; false past the last.
+ * Errors: none.
+ * Context: any.
+ * See: dma_iort_open(), dma_smmuv3_probe(). */
 DMA_MUST_CHECK bool dma_iort_smmu_at(const struct dma_iort *t, unsigned index, struct dma_iort_smmu *out);
 
 /* What the table says about one PCI function. */
@@ -49,18 +62,30 @@ struct dma_iort_route {
 	bool coherent;	    /* the root complex is cache coherent */
 };
 
-/* Follows requester id `requester` (bus << 8 | devfn) of a PCI segment through the mappings. A device whose DMA another
- * function carries (behind a PCIe-to-PCI bridge) has that function's.
+/* Follows requester id `requester` (bus << 8 | devfn) of a PCI segment through the mappings. A device whose DMA
+ * another function carries (behind a PCIe-to-PCI bridge) has that function's. After an error the function must not
+ * do DMA that the host would not trust with all memory.
+ * Returns: 0 and *out, or an error.
+ * Errors: DMA_ENODEV (no root complex of that segment has the id); DMA_ENOTSUP (an SMMU is in front that is no
+ * SMMUv3 or cannot be driven, or the mapping makes no sense).
+ * Context: any.
+ * Example:
+ *     struct dma_iort_route route;
  *
- * 0; DMA_ENODEV: no root complex of that segment has the id; DMA_ENOTSUP: an SMMU is in front that is no SMMUv3 or
- * cannot be driven, or the mapping makes no sense. After an error the function must not do DMA that the host would not
- * trust with all memory. Any context. */
+ *     error = dma_iort_map(&table, 0, bus << 8 | devfn, &route);
+ *     if (!error && route.smmu)
+ *             config.requester = route.stream_id;
+ * See: dma_iort_open(), dma_iort_smmu_at(), dma_device_init(). */
 DMA_MUST_CHECK int dma_iort_map(const struct dma_iort *t, uint16_t segment, uint16_t requester,
 				struct dma_iort_route *out);
 
-/* The index-th region of memory that firmware goes on using through streams of that SMMU (RMR nodes, 3.1.1.5), as
- * dma_smmuv3_config wants it; false past the last. Its length is not 0 and does not wrap. Regions may overlap, may be
- * there twice, and may lie anywhere: dma_smmuv3_probe() decides which to believe. Any context. */
+/* Finds the index-th region of memory that firmware goes on using through streams of that SMMU (RMR nodes, 3.1.1.5),
+ * as dma_smmuv3_config wants it. Its length is not 0 and does not wrap. Regions may overlap, may be there twice, and
+ * may lie anywhere: dma_smmuv3_probe() decides which to believe.
+ * Returns: true and *out; false past the last.
+ * Errors: none.
+ * Context: any.
+ * See: dma_iort_open(), dma_iort_smmu_at(), dma_smmuv3_probe(). */
 DMA_MUST_CHECK bool dma_iort_region(const struct dma_iort *t, uint32_t smmu, unsigned index,
 				    struct dma_smmuv3_region *out);
 

@@ -24,43 +24,84 @@ struct dma_segment {
 	struct dma_run *run; /* count of the first frame; NULL: borrowed, nobody counts */
 };
 
-/* Allocates npages contiguous frames at or below max_paddr (last byte), first one a multiple of align bytes (a power of
- * two; less than a page means a page). Contents are arbitrary. *seg must be empty. 0, DMA_EINVAL (npages 0, align
- * no power of two, *seg not empty), DMA_ENOMEM, DMA_EBUSY with interrupts off. */
+/* Allocates npages contiguous frames at or below max_paddr (last byte), the first one a multiple of align bytes (a
+ * power of two; less than a page means a page). Contents are arbitrary. *seg must be empty.
+ * Returns: 0, or an error, and *seg is empty as before.
+ * Errors: DMA_EINVAL (npages is 0, align is no power of two, *seg is not empty, or dma_init() has not been called);
+ * DMA_EBUSY (interrupts are off); DMA_ENOMEM (the host has no such frames now, or no page for the library's count of
+ * them).
+ * Context: interrupts on.
+ * See: dma_segment_drop(), dma_segment_adopt(), dma_stream_map(). */
 DMA_MUST_CHECK int dma_segment_alloc(struct dma_segment *seg, size_t npages, uint64_t max_paddr, size_t align);
 
-/* Makes a segment of frames that the caller has from the host: the reference passes to the segment, and the last drop
- * frees them with dma_host_frames_free(). 0, DMA_EINVAL (npages 0, unaligned, wraps, *seg not empty, more
- * bytes than size_t counts or pages than 32 bits do), DMA_EFAULT if a page is not RAM,
- * DMA_ENOMEM. Any context; with interrupts off it draws on the reserve (dma_host_info). */
+/* Makes a segment of frames that the caller has from the host: the reference passes to the segment, and the last
+ * drop frees them with dma_host_frames_free(). *seg must be empty.
+ * Returns: 0, or an error: *seg is empty as before, and the frames stay the caller's.
+ * Errors: DMA_EINVAL (npages is 0, paddr is not page aligned, the range wraps, *seg is not empty, the range has more
+ * bytes than size_t counts or more pages than 32 bits do, or dma_init() has not been called); DMA_EFAULT (a page is
+ * not RAM); DMA_ENOMEM (no page for the library's count of them, or with interrupts off the reserve is empty).
+ * Context: any; with interrupts off it draws on the reserve (dma_host_info()).
+ * See: dma_segment_borrow(), dma_segment_drop(), dma_host_is_ram(). */
 DMA_MUST_CHECK int dma_segment_adopt(struct dma_segment *seg, dma_paddr_t paddr, size_t npages);
 
-/* The same for frames whose life is somebody else's business (a page cache, a static buffer): nothing is counted and
- * the library never frees them; they must outlive every segment and stream made of it, and behind a deferred domain
- * the next dma_domain_flush() after the release, until which the device may still reach them. Errors as for adopt
- * without DMA_ENOMEM. Any context. */
+/* Makes a segment of frames whose life is somebody else's business (a page cache, a static buffer): nothing is
+ * counted and the library never frees them. They must outlive every segment and stream made of it, and behind a
+ * deferred domain the next dma_domain_flush() after the release, until which the device may still reach them. *seg
+ * must be empty.
+ * Returns: 0, or an error, and *seg is empty as before.
+ * Errors: DMA_EINVAL (npages is 0, paddr is not page aligned, the range wraps, *seg is not empty, the range has more
+ * bytes than size_t counts or more pages than 32 bits do, or dma_init() has not been called); DMA_EFAULT (a page is
+ * not RAM).
+ * Context: any.
+ * Example:
+ *     struct dma_segment seg = {0};
+ *     struct dma_stream s = {0};
+ *
+ *     error = dma_segment_borrow(&seg, paddr_of(buffer), 1);
+ *     if (!error)
+ *             error = dma_stream_map(&s, &dev, DMA_TO_DEVICE, &seg);
+ * See: dma_segment_adopt(), dma_stream_map(), dma_domain_flush(), dma_device_line(). */
 DMA_MUST_CHECK int dma_segment_borrow(struct dma_segment *seg, dma_paddr_t paddr, size_t npages);
 
-/* Another reference to the same frames, into the empty *copy. 0, DMA_EINVAL (empty segment, *copy not empty, more than
- * 2^31 references). Any context. */
+/* Takes another reference to the same frames, into the empty *copy.
+ * Returns: 0, or an error, and nothing has changed.
+ * Errors: DMA_EINVAL (*seg is empty, *copy is not, or there would be more than 2^31 references).
+ * Context: any.
+ * See: dma_segment_slice(), dma_segment_drop(). */
 DMA_MUST_CHECK int dma_segment_clone(const struct dma_segment *seg, struct dma_segment *copy);
 
-/* Another reference to npages frames from page `first` of seg on. 0, DMA_EINVAL (reaches past the end, overflows,
- * npages 0, *slice not empty, more than 2^31 references), DMA_ENOMEM. Any context; with interrupts off it draws on
- * the reserve (dma_host_info). */
+/* Takes another reference to npages frames from page `first` of seg on, into the empty *slice.
+ * Returns: 0, or an error, and nothing has changed.
+ * Errors: DMA_EINVAL (the range reaches past the end or overflows, npages is 0, *slice is not empty, or there would
+ * be more than 2^31 references); DMA_ENOMEM (no page for the library's count of the part, or with interrupts off the
+ * reserve is empty).
+ * Context: any; with interrupts off it draws on the reserve (dma_host_info()).
+ * See: dma_segment_clone(), dma_segment_split(), dma_segment_drop(). */
 DMA_MUST_CHECK int dma_segment_slice(const struct dma_segment *seg, size_t first, size_t npages,
 				     struct dma_segment *slice);
 
-/* Cuts at page `at`, strictly inside: *seg keeps what is below, *tail gets the rest. No reference is added.
- * 0, DMA_EINVAL (not strictly inside, *tail not empty), DMA_ENOMEM. Any context; with interrupts off it draws on
- * the reserve (dma_host_info). */
+/* Cuts at page `at`, strictly inside: *seg keeps what is below, *tail (empty before) gets the rest. No reference is
+ * added.
+ * Returns: 0, or an error, and nothing has changed.
+ * Errors: DMA_EINVAL (at is not strictly inside, or *tail is not empty); DMA_ENOMEM (no page for the library's count
+ * of the second part, or with interrupts off the reserve is empty).
+ * Context: any; with interrupts off it draws on the reserve (dma_host_info()).
+ * See: dma_segment_slice(), dma_segment_drop(), dma_stream_split(). */
 DMA_MUST_CHECK int dma_segment_split(struct dma_segment *seg, size_t at, struct dma_segment *tail);
 
-/* Drops the references and empties *seg; an empty one stays empty. Frames without a holder go back to the host at once.
- * Never fails, never allocates. Any context. */
+/* Drops the references and empties *seg; an empty one stays empty. Frames without a holder go back to the host at
+ * once. It never allocates.
+ * Returns: nothing.
+ * Errors: none: it cannot fail.
+ * Context: any.
+ * See: dma_segment_alloc(), dma_segment_adopt(), dma_segment_clone(). */
 void dma_segment_drop(struct dma_segment *seg);
 
-/* Its bytes; 0 for an empty one. Any context. */
+/* How large the segment is.
+ * Returns: bytes; 0 for an empty one.
+ * Errors: none.
+ * Context: any.
+ * See: dma_stream_size(). */
 static inline size_t dma_segment_size(const struct dma_segment *seg)
 {
 	return seg->npages << DMA_PAGE_SHIFT;

@@ -23,15 +23,16 @@ enum dma_smmuv3_walks {
 	DMA_SMMUV3_SNOOPS_NOT = 2,
 };
 
-/* Implementations with traits that their registers do not say, by IORT's numbers (DEN 0049, table 13); a device tree names
- * them by properties. Others are driven as generic ones. */
+/* Implementations with traits that their registers do not say, by IORT's numbers (DEN 0049, table 13); a device tree
+ * names them by properties. Others are driven as generic ones. */
 enum dma_smmuv3_model {
 	DMA_SMMUV3_GENERIC = 0,
 	DMA_SMMUV3_HISILICON_HI161X = 1, /* "hisilicon,broken-prefetch-cmd" */
 	DMA_SMMUV3_CAVIUM_CN99XX = 2,	 /* "cavium,cn9900-broken-page1-regspace": one page of registers, 64 KiB */
 };
 
-/* Memory that firmware goes on using through a device, mapped one to one for its stream: what dma_iort_region() finds. */
+/* Memory that firmware goes on using through a device, mapped one to one for its stream: what dma_iort_region()
+ * finds. */
 struct dma_smmuv3_region {
 	uint32_t stream;
 	uint64_t base; /* rounded out to pages */
@@ -62,13 +63,28 @@ struct dma_smmuv3_config {
  * regions: everything else that its devices do is blocked and recorded. While the tables change hands all
  * transactions are aborted, not bypassed.
  *
- * 0; DMA_ENOTSUP (the log says what is missing), DMA_EINVAL (a field, or registers that lie in RAM or answer
- * nonsense), DMA_ETIMEDOUT, DMA_ENOMEM. On failure the unit aborts all transactions if it could be reached; the host
- * must not let a device do DMA that it would not trust with all memory. Interrupts on. */
+ * After an error the unit aborts all transactions if it could be reached; the host must not let a device do DMA that
+ * it would not trust with all memory.
+ * Returns: 0 and *iommu, or an error.
+ * Errors: DMA_EINVAL (a field of *config is outside its range, a region makes no sense, or the registers are not
+ * aligned to 64 KiB or lie in RAM); DMA_ENOTSUP (there is no unit, it lacks something, or it cannot have a stream
+ * table for last_stream; the log says what); DMA_EIO (the unit does not abort what it should); DMA_ETIMEDOUT (it did
+ * not answer); DMA_ENOMEM (the host has no pages or addresses for tables, queues and registers now).
+ * Context: interrupts on.
+ * Example:
+ *     const struct dma_smmuv3_config config = {.registers = dma_paddr(smmu.registers), .model = smmu.model};
+ *     struct dma_iommu *iommu;
+ *
+ *     error = dma_smmuv3_probe(&config, &iommu);
+ * See: dma_smmuv3_remove(), dma_iort_smmu_at(), dma_iommu_domain_create(), dma_iommu_poll(). */
 DMA_MUST_CHECK int dma_smmuv3_probe(const struct dma_smmuv3_config *config, struct dma_iommu **iommu);
 
-/* Switches translation off, leaving all transactions aborted, and gives the memory back. 0, DMA_EBUSY while a domain
- * exists, DMA_ETIMEDOUT: the unit did not stop, and keeps its tables. Interrupts on. */
+/* Switches translation off, leaving all transactions aborted, and gives the memory back.
+ * Returns: 0, or an error.
+ * Errors: DMA_EBUSY (a domain exists, or a device bypasses the unit: nothing has changed); DMA_EIO (the unit does
+ * not abort what it should, and keeps its tables); DMA_ETIMEDOUT (the unit did not stop, and keeps its tables).
+ * Context: interrupts on.
+ * See: dma_smmuv3_probe(), dma_iommu_domain_destroy(), dma_device_fini(). */
 DMA_MUST_CHECK int dma_smmuv3_remove(struct dma_iommu *iommu);
 
 /* What the unit turned out to be; for reports and tests. Any context. */
@@ -80,8 +96,21 @@ struct dma_smmuv3_facts {
 	bool range_invalidation;
 	bool splits_in_place; /* a block may become a table without break before make */
 };
+/* What the unit turned out to be; for reports and tests. dma_smmuv3_facts() and dma_smmuv3_facts_get() are the same.
+ * Returns: nothing; *out is filled.
+ * Errors: none.
+ * Context: any.
+ * See: dma_smmuv3_probe(). */
 void dma_smmuv3_facts_get(const struct dma_iommu *iommu, struct dma_smmuv3_facts *out);
-#define dma_smmuv3_facts(iommu, out) dma_smmuv3_facts_get(iommu, out) /* the same, as dma_stats() */
+
+/* What the unit turned out to be: dma_smmuv3_facts_get() by its short name. It is no function, since in C++ one
+ * would hide its struct.
+ * Macro: void MACRO(const struct dma_iommu *iommu, struct dma_smmuv3_facts *out);
+ * Returns: nothing; *out is filled.
+ * Errors: none.
+ * Context: any.
+ * See: dma_smmuv3_facts_get(), dma_smmuv3_probe(). */
+#define dma_smmuv3_facts(iommu, out) dma_smmuv3_facts_get(iommu, out)
 
 #ifdef __cplusplus
 }

@@ -6,12 +6,11 @@
  * works, the CPU syncs from the device and touches it again; release. typed.h puts the direction in the type; this
  * is the core under it, which checks at run time.
  *
- * Ranges are (off, len) in bytes from the start of the stream. len == 0 is fine up to and including off == size. What
- * reaches past the end, or overflows, is DMA_EINVAL, and nothing is touched. An empty stream (zeroed, or released)
- * is DMA_EINVAL for everything but alloc, map and release.
- *
- * One stream is used by one caller at a time; different streams, also of the same memory or device, by any number at
- * once.
+ * Throughout: ranges are (off, len) in bytes from the start of the stream. len == 0 is fine up to and including off ==
+ * size. What reaches past the end, or overflows, is DMA_EINVAL, and nothing is touched. An empty stream (zeroed, or
+ * released) is DMA_EINVAL for everything but alloc, map and release. One stream is used by one caller at a time;
+ * different streams, also of the same memory or device, by any number at once. A typed handle (typed.h) does in place
+ * of the stream.
  */
 #ifndef DMASTREAM_STREAM_H
 #define DMASTREAM_STREAM_H
@@ -30,7 +29,8 @@ extern "C" {
 
 struct dma_owed_node;
 
-/* `place` of a stream that was mapped without a copy, maintenance, a mapping of its own or an IOMMU: its release has nothing to decide. */
+/* `place` of a stream that was mapped without a copy, maintenance, a mapping of its own or an IOMMU: its release has
+ * nothing to decide. */
 #define DMA_PLACE_PLAIN 256u
 
 /* Caller's storage, starts zeroed. May be moved (memcpy, then forget the old copy) while nobody uses it. The fields are
@@ -52,50 +52,108 @@ struct dma_stream {
 
 /* ---- Made and unmade ------------------------------------------------------------------------------- */
 
-/* Memory that device and CPU share without copying, npages long, all zeros to both, within the device's mask. dir:
- * DMA_TO_DEVICE or DMA_BIDIRECTIONAL, may be ORed with DMA_SPLITTABLE. *s must be empty. 0; DMA_EINVAL (npages 0, dir,
- * *s not empty, no device); DMA_EACCES for a from-device stream (use _uninit: nobody would see the zeros);
- * DMA_ENOTSUP where the device needs uncached memory and the machine has none, or npages are more than the device takes
- * in one piece (boundary, max_segment_size); DMA_ENOMEM (also where no frame meets the device's limits); DMA_ENOSPC (no device
- * address); DMA_ENODEV (device blocked, or its IOMMU given up); DMA_EBUSY with interrupts off; DMA_EIO, DMA_ETIMEDOUT
- * from conversion or the IOMMU, which is given up then, and frames that the device may reach are quarantined.
- * Interrupts on. */
+/* Allocates memory that device and CPU share without copying, npages long, all zeros to both, within the device's
+ * mask. dir: DMA_TO_DEVICE or DMA_BIDIRECTIONAL, may be ORed with DMA_SPLITTABLE. *s must be empty.
+ * Returns: 0, or an error, and *s is empty as before.
+ * Errors: DMA_EINVAL (npages is 0, dir is outside its range, *s is not empty, dev is NULL or zeroed, or dma_init()
+ * has not been called); DMA_EACCES (dir is DMA_FROM_DEVICE: nobody would see the zeros, use
+ * dma_stream_alloc_uninit()); DMA_ENODEV (the device is blocked, or its IOMMU has been given up); DMA_EBUSY
+ * (interrupts are off); DMA_ENOTSUP (the device needs uncached memory and the machine has none, or npages are more
+ * than the device takes in one piece: boundary, max_segment_size); DMA_ENOMEM (the host has no frames, kernel
+ * addresses or table pages now, or no frame meets the device's limits); DMA_ENOSPC (no device address is left that
+ * meets mask, alignment and boundary); DMA_EIO (the hypervisor did not share the pages of a confidential VM, and the
+ * page in doubt is quarantined); DMA_ETIMEDOUT (the hypervisor or the IOMMU did not answer: the IOMMU is given up
+ * then, and frames that the device may reach are quarantined).
+ * Context: interrupts on.
+ * Example:
+ *     struct dma_stream s = {0};
+ *
+ *     error = dma_stream_alloc(&s, &dev, DMA_TO_DEVICE, 1);
+ *     if (!error)
+ *             error = dma_stream_write_bytes(&s, 0, packet, length);
+ *     if (!error)
+ *             error = dma_stream_sync_to_device(&s, 0, length);
+ *     if (!error)
+ *             post(dma_stream_daddr(&s), length);
+ * See: dma_stream_alloc_uninit(), dma_stream_map(), dma_stream_release(), dma_stream_sync_to_device(). */
 DMA_MUST_CHECK int dma_stream_alloc(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages);
 
-/* The same unscrubbed, for any direction. Still zeros for an untrusted device and in a confidential VM, where stale
- * bytes would be published. Errors as above, without DMA_EACCES. Interrupts on. */
+/* Allocates as dma_stream_alloc() does, unscrubbed, for any direction. The contents are still zeros for an untrusted
+ * device and in a confidential VM, where stale bytes would be published.
+ * Returns: 0, or an error, and *s is empty as before.
+ * Errors: DMA_EINVAL (npages is 0, dir is outside its range, *s is not empty, dev is NULL or zeroed, or dma_init()
+ * has not been called); DMA_ENODEV (the device is blocked, or its IOMMU has been given up); DMA_EBUSY (interrupts
+ * are off); DMA_ENOTSUP (the device needs uncached memory and the machine has none, or npages are more than the
+ * device takes in one piece: boundary, max_segment_size); DMA_ENOMEM (the host has no frames, kernel addresses or
+ * table pages now, or no frame meets the device's limits); DMA_ENOSPC (no device address is left that meets mask,
+ * alignment and boundary); DMA_EIO (the hypervisor did not share the pages of a confidential VM, and the page in
+ * doubt is quarantined); DMA_ETIMEDOUT (the hypervisor or the IOMMU did not answer: the IOMMU is given up then, and
+ * frames that the device may reach are quarantined).
+ * Context: interrupts on.
+ * Example:
+ *     struct dma_stream s = {0};
+ *
+ *     error = dma_stream_alloc_uninit(&s, &dev, DMA_FROM_DEVICE, 1);
+ *     if (!error)
+ *             post(dma_stream_daddr(&s), dma_stream_size(&s));
+ * See: dma_stream_alloc(), dma_stream_map(), dma_stream_release(), dma_stream_sync_from_device(). */
 DMA_MUST_CHECK int dma_stream_alloc_uninit(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages);
 
 /* Streams existing memory. On success, and only then, takes over the caller's reference and empties *seg; other
  * references stay valid. The same frames may be mapped again, by this or another device. Includes a sync to the
  * device of the whole range for to-device and bidirectional streams; for all, no cache holds a dirty line of the
  * device view on return. The device sees the caller's frames, or a copy of them (a bounce) in a confidential VM,
- * beyond the device's reach (windows, mask, alignment, boundary), or where caches could not be maintained. Errors as
- * for alloc_uninit; DMA_EINVAL also for an empty segment.
+ * beyond the device's reach (windows, mask, alignment, boundary), or where caches could not be maintained. dir: enum
+ * dma_dir, may be ORed with DMA_SPLITTABLE. *s must be empty.
  *
- * On every error the segment is as it was. After DMA_ETIMEDOUT the IOMMU has not said whether the device can reach the
- * frames. They are quarantined then (dma_stats), unless a bounce stood between: the library keeps a reference of its
- * own for ever, so that they never go back to the host, whoever drops what. The caller may still read them and drops
- * its reference as usual. Frames that were only borrowed are the lender's to keep: they must not be used for anything
- * else until the device has been reset or removed.
+ * After DMA_ETIMEDOUT the IOMMU has not said whether the device can reach the frames. They are quarantined then
+ * (dma_stats()), unless a bounce stood between: the library keeps a reference of its own for ever, so that they
+ * never go back to the host, whoever drops what. The caller may still read them and drops its reference as usual.
+ * Frames that were only borrowed are the lender's to keep: they must not be used for anything else until the device
+ * has been reset or removed.
+ * Returns: 0, or an error: *s is empty and *seg is as it was.
+ * Errors: DMA_EINVAL (*seg is empty, dir is outside its range, *s is not empty, dev is NULL or zeroed, or dma_init()
+ * has not been called); DMA_ENODEV (the device is blocked, or its IOMMU has been given up); DMA_ENOTSUP (the segment
+ * is more than the device takes in one piece: boundary, max_segment_size; or a device that does not snoop needs an
+ * uncached copy and the machine has no uncached memory); DMA_EBUSY (interrupts are off, and a bounce or a kernel
+ * mapping is needed); DMA_ENOMEM (the host has no frames, kernel addresses or table pages now, with interrupts off
+ * the library's reserve of table pages is empty, or no frame for the bounce meets the device's limits); DMA_ENOSPC
+ * (no device address is left that meets mask, alignment and boundary); DMA_EIO (the hypervisor did not share the
+ * bounce of a confidential VM); DMA_ETIMEDOUT (the hypervisor or the IOMMU did not answer: the IOMMU is given up
+ * then, and the frames are quarantined as said above).
+ * Context: interrupts on; any where nothing but the caller's frames and a kept linear mapping is needed, behind an
+ * IOMMU from the library's reserve of table pages.
+ * Example:
+ *     struct dma_stream s = {0};
  *
- * Interrupts on, except where nothing but the caller's frames and a kept linear mapping is needed: then any context,
- * and behind an IOMMU from the library's reserve of table pages (DMA_ENOMEM when that is empty). */
+ *     error = dma_stream_map(&s, &dev, DMA_FROM_DEVICE, &seg);
+ *     if (error)
+ *             return error;          // seg is still ours
+ *     post(dma_stream_daddr(&s), dma_stream_size(&s));
+ * See: dma_stream_release(), dma_segment_alloc(), dma_segment_borrow(), dma_stream_sync_from_device(). */
 DMA_MUST_CHECK static inline int dma_stream_map(struct dma_stream *s, struct dma_device *dev, unsigned dir,
 						struct dma_segment *seg);
 
 /* Cuts the stream at off bytes: *s keeps what is below, *tail (empty before) gets the rest. No address changes; both
- * live and die alone from then on, in any order, on any CPU. 0; DMA_EINVAL (off no multiple of a page and of the
- * device's min_align, or not strictly inside, or *tail not empty); DMA_ENOMEM; DMA_ENOTSUP if the domain cannot unmap a part and the stream was
- * not made DMA_SPLITTABLE. Any context; with interrupts off DMA_ENOMEM is likelier. */
+ * live and are released alone from then on, in any order, on any CPU.
+ * Returns: 0, or an error, and neither has changed.
+ * Errors: DMA_EINVAL (off is no multiple of a page and of the device's min_align, or not strictly inside, *tail is
+ * not empty, or *s is); DMA_ENOTSUP (the domain cannot unmap a part and the stream was not made DMA_SPLITTABLE);
+ * DMA_ENOMEM (no page for what the second part needs, or with interrupts off the reserve is empty); DMA_ETIMEDOUT
+ * (the IOMMU did not answer, and has been given up).
+ * Context: any; with interrupts off it draws on the reserve (dma_host_info()).
+ * See: dma_stream_release(), dma_segment_split(), dma_coherent_split(). */
 DMA_MUST_CHECK int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail);
 
 /* Ends the device's access, then gives the memory back and zeroes *s; an empty stream stays empty. Does not sync:
- * what the device wrote since the last sync is lost. The caller has quiesced the device. Never allocates, never
- * fails: where the hardware fails, the memory is quarantined, not reused (dma_stats). Any context; with interrupts
- * off, memory with a kernel mapping of its own waits for dma_reclaim(). Behind a deferred domain a trusted device's
+ * what the device wrote since the last sync is lost. The caller has quiesced the device. Never allocates: where the
+ * hardware fails, the memory is quarantined, not reused (dma_stats()). Behind a deferred domain a trusted device's
  * access ends later, and what the library would free waits for that; memory that others still refer to is exposed
- * until then: dma_domain_flush(). */
+ * until then: dma_domain_flush().
+ * Returns: nothing.
+ * Errors: none: it cannot fail.
+ * Context: any; with interrupts off, memory with a kernel mapping of its own waits for dma_reclaim().
+ * See: dma_stream_alloc(), dma_stream_map(), dma_domain_flush(), dma_reclaim(). */
 static inline void dma_stream_release(struct dma_stream *s);
 
 /* What map and release call where the fast path below does not do: the same promises and errors. */
@@ -104,6 +162,7 @@ DMA_MUST_CHECK int dma_stream_map_slow(struct dma_stream *s, struct dma_device *
 DMA_MUST_CHECK int dma_stream_map_beyond(struct dma_stream *s, struct dma_device *dev, unsigned dir,
 					 struct dma_segment *seg, uint64_t last); /* arguments that were looked at */
 void dma_stream_release_slow(struct dma_stream *s);
+
 /* Takes a holder off npages of counted frames (segment.c). */
 void dma_run_drop(struct dma_run *run, size_t npages);
 
@@ -170,8 +229,18 @@ static inline bool dma_within(size_t end, size_t off, size_t len)
 	return off <= end && len < end - off;
 }
 
-/* After it, the device sees every byte of the range that the CPU wrote before it, also against a doorbell or ring
- * entry written next. 0, DMA_EINVAL, DMA_EACCES on a from-device stream. Any context. */
+/* Hands the range to the device: after it, the device sees every byte that the CPU wrote before it, also against a
+ * doorbell or ring entry written next.
+ * Returns: 0, or an error, and nothing has been handed over.
+ * Errors: DMA_EINVAL (the range does not fit, or *s is empty); DMA_EACCES (a from-device stream).
+ * Context: any.
+ * Example:
+ *     error = dma_stream_write_bytes(&s, 0, packet, length);
+ *     if (!error)
+ *             error = dma_stream_sync_to_device(&s, 0, length);
+ *     if (!error)
+ *             ring_doorbell();
+ * See: dma_stream_sync_from_device(), dma_stream_write_bytes(), dma_publish(). */
 DMA_MUST_CHECK static inline int dma_stream_sync_to_device(const struct dma_stream *s, size_t off, size_t len)
 {
 	if (!dma_within(s->to_device_end, off, len))
@@ -180,8 +249,16 @@ DMA_MUST_CHECK static inline int dma_stream_sync_to_device(const struct dma_stre
 	return 0;
 }
 
-/* After it, the CPU sees every byte of the range that the device wrote before the completion that the CPU has seen.
- * 0, DMA_EINVAL, DMA_EACCES on a to-device stream. Any context. */
+/* Takes the range back from the device: after it, the CPU sees every byte that the device wrote before the
+ * completion that the CPU has seen.
+ * Returns: 0, or an error, and nothing has been taken back.
+ * Errors: DMA_EINVAL (the range does not fit, or *s is empty); DMA_EACCES (a to-device stream).
+ * Context: any.
+ * Example:
+ *     error = dma_stream_sync_from_device(&s, 0, length);
+ *     if (!error)
+ *             error = dma_stream_read_bytes(&s, 0, packet, length);
+ * See: dma_stream_sync_to_device(), dma_stream_read_bytes(), dma_consume(). */
 DMA_MUST_CHECK static inline int dma_stream_sync_from_device(const struct dma_stream *s, size_t off, size_t len)
 {
 	if (!dma_within(s->from_device_end, off, len))
@@ -192,8 +269,11 @@ DMA_MUST_CHECK static inline int dma_stream_sync_from_device(const struct dma_st
 
 /* ---- Where it is ------------------------------------------------------------------------------------------ */
 
-/* The device view's first byte, as the CPU's bus and the device see it, and its bytes; 0 for an empty stream. Any
- * context. */
+/* Where the device view begins, as the CPU's bus (paddr) and as the device (daddr) see it, and its size in bytes.
+ * Returns: the address or the size; 0 for an empty stream.
+ * Errors: none.
+ * Context: any.
+ * See: dma_stream_alloc(), dma_stream_map(). */
 dma_paddr_t dma_stream_paddr(const struct dma_stream *s);
 static inline dma_daddr_t dma_stream_daddr(const struct dma_stream *s)
 {
@@ -209,18 +289,34 @@ static inline size_t dma_stream_size(const struct dma_stream *s)
 /*
  * The only ways to touch the memory. Reading a to-device stream and writing a from-device stream is DMA_EACCES; a
  * range that does not fit is DMA_EINVAL. On failure neither side has changed. Where len is 0, the other pointer may be
- * NULL. All accesses alias every type. Any context.
+ * NULL. All accesses alias every type.
  */
 
-/* A cursor over the whole stream; it must not outlive it. */
+/* A cursor over the whole stream; it must not outlive it.
+ * Returns: 0, or an error, and the cursor has not changed.
+ * Errors: DMA_EINVAL (*s is empty); DMA_EACCES (a reader of a to-device stream, a writer of a from-device stream).
+ * Context: any.
+ * See: dma_reader_read_bytes(), dma_writer_write_bytes(), dma_stream_sync_to_device(),
+ * dma_stream_sync_from_device(). */
 DMA_MUST_CHECK int dma_stream_reader(const struct dma_stream *s, struct dma_reader *r);
 DMA_MUST_CHECK int dma_stream_writer(const struct dma_stream *s, struct dma_writer *w);
 
-/* 0 if the CPU may read / write the range, else the error. */
+/* Asks whether the CPU may read / write the range, without touching it.
+ * Returns: 0 if it may, else the error that the access would give.
+ * Errors: DMA_EINVAL (the range does not fit, or *s is empty); DMA_EACCES (reading a to-device stream, writing a
+ * from-device stream).
+ * Context: any.
+ * See: dma_stream_read_bytes(), dma_stream_write_bytes(). */
 DMA_MUST_CHECK int dma_stream_check_read(const struct dma_stream *s, size_t off, size_t len);
 DMA_MUST_CHECK int dma_stream_check_write(const struct dma_stream *s, size_t off, size_t len);
 
-/* Copies len bytes at off out of / into the stream. */
+/* Copies len bytes at off bytes out of / into the stream. Where len is 0, the other pointer may be NULL. The other
+ * memory must not overlap the stream.
+ * Returns: 0, or an error, and nothing has been copied.
+ * Errors: DMA_EINVAL (the range does not fit, or *s is empty); DMA_EACCES (reading a to-device stream, writing a
+ * from-device stream).
+ * Context: any.
+ * See: dma_stream_sync_from_device(), dma_stream_sync_to_device(), dma_stream_read_val(), dma_stream_write_val(). */
 DMA_MUST_CHECK static inline int dma_stream_read_bytes(const struct dma_stream *s, size_t off, void *dst, size_t len)
 {
 	if (!dma_within(s->from_device_end, off, len)) {
@@ -246,17 +342,42 @@ DMA_MUST_CHECK static inline int dma_stream_write_bytes(const struct dma_stream 
 	return 0;
 }
 
-/* One object of the type that p points to (no alignment asked). */
-#define dma_stream_read_val(s, off, p)	dma_stream_read_bytes((s), (off), (p), sizeof(*(p)))
+/* Copies one object, *value of any TYPE, from off bytes on out of the stream, byte for byte (no alignment asked).
+ * Macro: int MACRO(const struct dma_stream *s, size_t off, TYPE *value);
+ * Returns: 0, or an error, and *value has not changed.
+ * Errors: DMA_EINVAL (the object does not fit there, or *s is empty); DMA_EACCES (a to-device stream).
+ * Context: any.
+ * Example:
+ *     struct header header;
+ *
+ *     error = dma_stream_read_val(&s, 0, &header);
+ * See: dma_stream_write_val(), dma_stream_read_bytes(), dma_stream_sync_from_device(). */
+#define dma_stream_read_val(s, off, p) dma_stream_read_bytes((s), (off), (p), sizeof(*(p)))
+
+/* Copies one object, *value of any TYPE, into the stream from off bytes on, byte for byte (no alignment asked).
+ * Macro: int MACRO(const struct dma_stream *s, size_t off, const TYPE *value);
+ * Returns: 0, or an error, and the stream has not changed.
+ * Errors: DMA_EINVAL (the object does not fit there, or *s is empty); DMA_EACCES (a from-device stream).
+ * Context: any.
+ * See: dma_stream_read_val(), dma_stream_write_bytes(), dma_stream_sync_to_device(). */
 #define dma_stream_write_val(s, off, p) dma_stream_write_bytes((s), (off), (p), sizeof(*(p)))
 
-/* One load or store that the hardware does not tear: nbytes is 1, 2, 4 or 8 and off a multiple of it, else
- * DMA_EINVAL; 8 is DMA_ENOTSUP where addresses have 32 bits. value points to an object of that many bytes, of any
- * type and alignment. */
+/* One load or store that the hardware does not tear, of nbytes (1, 2, 4 or 8) at off, a multiple of nbytes. value
+ * points to an object of that many bytes, of any type and alignment.
+ * Returns: 0, or an error, and neither side has changed.
+ * Errors: DMA_EINVAL (nbytes is another number, off is no multiple of it, the range does not fit, or *s is empty);
+ * DMA_ENOTSUP (nbytes is 8 where addresses have 32 bits); DMA_EACCES (reading a to-device stream, writing a
+ * from-device stream).
+ * Context: any.
+ * See: dma_stream_read_bytes(), dma_stream_write_bytes(), dma_coherent_read_once(). */
 DMA_MUST_CHECK int dma_stream_read_once(const struct dma_stream *s, size_t off, void *value, size_t nbytes);
 DMA_MUST_CHECK int dma_stream_write_once(const struct dma_stream *s, size_t off, const void *value, size_t nbytes);
 
-/* Writes len bytes of that value. */
+/* Writes len bytes of that value from off bytes on.
+ * Returns: 0, or an error, and nothing has been written.
+ * Errors: DMA_EINVAL (the range does not fit, or *s is empty); DMA_EACCES (a from-device stream).
+ * Context: any.
+ * See: dma_stream_write_bytes(), dma_stream_sync_to_device(). */
 DMA_MUST_CHECK int dma_stream_fill(const struct dma_stream *s, size_t off, unsigned char value, size_t len);
 
 #ifdef __cplusplus

@@ -53,7 +53,11 @@ typedef struct dma_daddr_t {
 	uint64_t raw;
 } dma_daddr_t;
 
-/* An address from its number. */
+/* An address from its number, in bytes.
+ * Returns: the same number, as an address.
+ * Errors: none.
+ * Context: any.
+ * See: dma_stream_paddr(), dma_stream_daddr(). */
 static inline dma_paddr_t dma_paddr(uint64_t raw)
 {
 	dma_paddr_t p;

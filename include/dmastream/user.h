@@ -11,12 +11,25 @@
 extern "C" {
 #endif
 
-/* Copies n bytes from the cursor to user memory. *done says how many bytes were copied, in every case; the cursor
- * moves on by as many. 0, DMA_EFAULT if the user memory ended early, DMA_EINVAL if n is more than what is left (*done
- * = 0). Interrupts on. */
+/* Copies n bytes from the cursor to the user memory of the current process. *done says how many bytes were copied,
+ * in every case; the cursor moves on by as many.
+ * Returns: 0, or an error: then *done bytes have been copied all the same.
+ * Errors: DMA_EINVAL (fewer than n bytes are left; *done is 0); DMA_EFAULT (the user memory cannot be written behind
+ * the first *done bytes).
+ * Context: interrupts on.
+ * Example:
+ *     error = dma_reader_read_user(&r, buffer, count, &done);
+ *     return done > 0 ? (long)done : error;
+ * See: dma_writer_write_user(), dma_host_copy_to_user(). */
 DMA_MUST_CHECK int dma_reader_read_user(struct dma_reader *r, void *user, size_t n, size_t *done);
 
-/* The same the other way. */
+/* Copies n bytes from the user memory of the current process into the cursor. *done says how many bytes were copied,
+ * in every case; the cursor moves on by as many.
+ * Returns: 0, or an error: then *done bytes have been copied all the same.
+ * Errors: DMA_EINVAL (fewer than n bytes are left; *done is 0); DMA_EFAULT (the user memory cannot be read behind
+ * the first *done bytes).
+ * Context: interrupts on.
+ * See: dma_reader_read_user(), dma_host_copy_from_user(). */
 DMA_MUST_CHECK int dma_writer_write_user(struct dma_writer *w, const void *user, size_t n, size_t *done);
 
 #ifdef __cplusplus

@@ -18,12 +18,13 @@ struct dma_vtd_config {
 	/* Reads 4 bytes of PCI configuration space, offset a multiple of 4; all ones where nothing is. */
 	uint32_t (*pci_read32)(void *context, uint16_t segment, uint8_t bus, uint8_t devfn, unsigned offset);
 	void *context;
-	bool block_interrupts; /* the host takes no interrupts from devices or the I/O APIC (it polls): where the unit can remap
-				  interrupts, all are blocked, and with them device writes to 0xFEE00000 to 0xFEEFFFFF */
-	bool host_remaps_interrupts; /* interrupt remapping is the host's, and may be on already: its table, its enable bits and the
-					format that it accepts stay as they are, from probe to removal. The invalidation queue is
-					the library's from probe on: dma_vtd_interrupt_invalidate() carries the host's
-					invalidations. Not together with block_interrupts */
+	/* The host takes no interrupts from devices or the I/O APIC (it polls): where the unit can remap interrupts, all
+	 * are blocked, and with them device writes to 0xFEE00000 to 0xFEEFFFFF. */
+	bool block_interrupts;
+	/* Interrupt remapping is the host's, and may be on already: its table, its enable bits and the format that it
+	 * accepts stay as they are, from probe to removal. The invalidation queue is the library's from probe on:
+	 * dma_vtd_interrupt_invalidate() carries the host's invalidations. Not together with block_interrupts. */
+	bool host_remaps_interrupts;
 	const struct dma_iommu_region *host_regions; /* beside firmware's (RMRR); copied */
 	size_t nhost_regions;
 	uint64_t timeout_ns; /* how long hardware may take for one command; 0: one second */
@@ -31,32 +32,51 @@ struct dma_vtd_config {
 
 /* Takes over every unit that the table describes, whatever state it was left in, and switches translation on with
  * nothing mapped but the reserved regions (RMRR) of the devices that have some: from then on all other DMA of all
- * devices behind them is blocked. Their bus mastering should be off before, or what they do meanwhile is stopped half
- * way.
+ * devices behind them is blocked. Their bus mastering should be off before, or what they do meanwhile is stopped
+ * half way.
  *
- * What makes no sense in the table is left out, with a line in the log for each thing (docs/firmware.md). A unit that
- * cannot be driven is left out, too, and the log names the devices that are not protected for that: a domain for one of
- * them is DMA_ENODEV, and the host must not let it do DMA that it would not trust with all memory.
+ * What makes no sense in the table is left out, with a line in the log for each thing (docs/firmware.md). A unit
+ * that cannot be driven is left out, too, and the log names the devices that are not protected for that: a domain
+ * for one of them is DMA_ENODEV, and the host must not let it do DMA that it would not trust with all memory.
  *
- * 0: at least one unit works. Else no unit does; DMA_EINVAL (the table cannot be walked, names no unit with registers, or
- * they lie in RAM), DMA_ENOTSUP (the log says what is missing), DMA_ETIMEDOUT (no answer), DMA_ENOMEM, DMA_EBUSY (probed
- * already). Then the host must not let any device do DMA that it would not trust with all memory; units that were reached
- * block everything. Interrupts on. */
+ * After an error the host must not let any device do DMA that it would not trust with all memory; units that were
+ * reached block everything.
+ * Returns: 0 and *iommu if at least one unit works, else an error, and no unit does.
+ * Errors: DMA_EINVAL (the table cannot be walked, names no unit with registers, or they lie in RAM; one of the
+ * host's regions makes no sense; or both block_interrupts and host_remaps_interrupts are set); DMA_ENOTSUP (the
+ * units lack something; the log says what); DMA_ETIMEDOUT (they did not answer); DMA_ENOMEM (the host has no pages
+ * or addresses for tables, queues and registers now); DMA_EBUSY (probed already, and not removed).
+ * Context: interrupts on.
+ * Example:
+ *     const struct dma_vtd_config config = {
+ *             .dmar = table, .dmar_nbytes = nbytes, .pci_read32 = read_config,
+ *     };
+ *     struct dma_iommu *iommu;
+ *
+ *     error = dma_vtd_probe(&config, &iommu);
+ * See: dma_vtd_remove(), dma_iommu_domain_create(), dma_iommu_poll(), dma_iommu_cut_off_with(). */
 DMA_MUST_CHECK int dma_vtd_probe(const struct dma_vtd_config *config, struct dma_iommu **iommu);
 
-/* Switches the units off (then nothing is contained any more) and gives their memory back. 0, DMA_EBUSY while a
- * domain exists, DMA_ETIMEDOUT: the unit did not stop, and keeps its tables. Interrupts on. */
+/* Switches the units off (then nothing is contained any more) and gives their memory back.
+ * Returns: 0, or an error.
+ * Errors: DMA_EBUSY (a domain exists, or a device bypasses a unit: nothing has changed); DMA_ETIMEDOUT (a unit did
+ * not stop, and keeps its tables).
+ * Context: interrupts on.
+ * See: dma_vtd_probe(), dma_iommu_domain_destroy(), dma_device_fini(). */
 DMA_MUST_CHECK int dma_vtd_remove(struct dma_iommu *iommu);
 
 enum { DMA_VTD_ALL_ENTRIES = 32 }; /* an order */
 
-/* For a host that remaps interrupts by itself: when it returns 0, the unit whose registers lie at that address uses no
- * interrupt entry out of its cache that was changed before the call (VT-d specification, 6.5.2.7), and what the CPU wrote
- * to the entries is visible to it if the unit snoops. Entries: 2^order from index on, a multiple of that, order at most 15
- * and what the unit can (ECAP.MHMV); or all of them (DMA_VTD_ALL_ENTRIES).
- *
- * 0; DMA_EINVAL, DMA_ENODEV (no such unit is driven), DMA_ENOTSUP (it does not remap), DMA_ETIMEDOUT (the unit has been
- * given up: what it has cached may stay). Any context. */
+/* For a host that remaps interrupts by itself: when it returns 0, the unit whose registers lie at that address uses
+ * no interrupt entry out of its cache that was changed before the call (VT-d specification, 6.5.2.7), and what the
+ * CPU wrote to the entries is visible to it if the unit snoops. Entries: 2^order from index on, a multiple of that,
+ * order at most 15 and what the unit can (ECAP.MHMV); or all of them (DMA_VTD_ALL_ENTRIES).
+ * Returns: 0, or an error.
+ * Errors: DMA_EINVAL (order is beyond 15 or what the unit can, or index is no multiple of 2^order); DMA_ENODEV (no
+ * such unit is driven); DMA_ENOTSUP (the unit does not remap interrupts); DMA_ETIMEDOUT (the unit has been given up:
+ * what it has cached may stay).
+ * Context: any.
+ * See: dma_vtd_probe(). */
 DMA_MUST_CHECK int dma_vtd_interrupt_invalidate(struct dma_iommu *iommu, dma_paddr_t registers, uint16_t index,
 						unsigned order);
 

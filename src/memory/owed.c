@@ -12,7 +12,7 @@
 #include "placement.h"
 #include <dmastream/arch.h>
 
-_Static_assert(sizeof(struct dma_owed) == 32, "two slots of a deferred ring fill a cache line");
+_Static_assert(sizeof(struct dma_owed) <= 32, "a slot of a deferred ring is at most half a cache line");
 _Static_assert(sizeof(struct dma_owed_node) <= DMA_NODE_SIZE, "what is owed fits in a node");
 
 static struct {

@@ -299,7 +299,9 @@ static bool found_family(struct dma_run *run, void **spare)
 	if (!family)
 		return false;
 	*family = (struct dma_family){.lock = own_lock(run), .base = run->paddr.raw >> DMA_PAGE_SHIFT};
-	family->top = (uint64_t)1 << (63 - __builtin_clzll(last | 1));
+	family->top = 1;
+	while (family->top <= last >> 1)
+		family->top <<= 1;
 	tree_add(family, run);
 	__atomic_store_n(&run->family, family, __ATOMIC_RELEASE);
 	return true;

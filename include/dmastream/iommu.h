@@ -35,7 +35,7 @@ enum dma_region_type {
  * is blocked. */
 struct dma_iommu_region {
 	uint32_t first, last; /* requesters, inclusive; 0 and UINT32_MAX: all */
-	dma_paddr_t base;     /* rounded out to pages */
+	dma_paddr_t base;     /* with the end, rounded out to 4 KiB, whatever a page is: nothing beside it is reached */
 	uint64_t nbytes;
 	unsigned dir; /* what the device may do (enum dma_dir); 0: both */
 	enum dma_region_type type;

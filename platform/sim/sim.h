@@ -60,6 +60,8 @@ struct sim_config {
  * */
 struct sim_config sim_config_plain(const char *words);
 struct sim_config sim_config_hostile(const char *words); /* the same with the adversary on */
+/* The same machine with as many frames as it has with pages of 4 KiB: 4 or 16 times the memory where pages are larger. */
+struct sim_config sim_config_frames(struct sim_config config);
 /* 0, or DMA_EINVAL with a sentence in why. */
 int sim_config_parse(struct sim_config *config, const char *words, char *why, size_t nwhy);
 /* The words that sim_config_parse() knows, a line each. */

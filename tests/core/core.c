@@ -56,24 +56,19 @@ static void one(void *arg)
 	run->body(run->arg);
 }
 
-/* As many frames as with pages of 4 KiB, where they are larger. */
-static struct sim_config with_frames(struct sim_config config)
-{
-	config.low_pages <<= DMA_PAGE_SHIFT - 12;
-	config.high_pages <<= DMA_PAGE_SHIFT - 12;
-	return config;
-}
-
 static unsigned run_on(const char *words, bool offset, sim_scenario body, void *arg)
 {
 	struct run run = {body, arg, offset};
-	struct sim_config plain = with_frames(sim_config_plain(words)),
-			  hostile = with_frames(sim_config_hostile(words));
+	struct sim_config plain = sim_config_frames(sim_config_plain(words)),
+			  hostile = sim_config_frames(sim_config_hostile(words));
 	const char *seeds = getenv("SEEDS");
 	unsigned failures = sim_run(&plain, one, &run);
 
 	if (!failures)
-		failures = sim_random(&hostile, one, &run, seeds ? (unsigned)strtoul(seeds, NULL, 0) : 4);
+		failures = sim_random(&hostile, one, &run,
+				      seeds		    ? (unsigned)strtoul(seeds, NULL, 0)
+				      : DMA_PAGE_SHIFT > 14 ? 1
+							    : 4);
 	if (failures)
 		fprintf(stderr, "# on SIM=%s\n", words);
 	return failures;
@@ -81,9 +76,10 @@ static unsigned run_on(const char *words, bool offset, sim_scenario body, void *
 
 unsigned core_run_with_offset(const struct sim_config *machine, sim_scenario body, void *arg)
 {
+	struct sim_config scaled = sim_config_frames(*machine);
 	struct run run = {body, arg, true};
 
-	return sim_run(machine, one, &run);
+	return sim_run(&scaled, one, &run);
 }
 
 unsigned core_run(const char *words, sim_scenario body, void *arg)
@@ -262,14 +258,14 @@ uint64_t core_pages(void)
 
 /* ---- Nodes ---- */
 
-static void *drained[512];
+static void *drained[DMA_PAGE_SIZE / 8]; /* more than a page of nodes */
 static unsigned ndrained;
 
 void core_drain(unsigned leave)
 {
 	sim_fail_hook_from(SIM_HOOK_PAGE_ALLOC, 1);
 	ndrained = 0;
-	while (ndrained < 512 && (drained[ndrained] = dma_node_alloc()))
+	while (ndrained < sizeof(drained) / sizeof(*drained) && (drained[ndrained] = dma_node_alloc()))
 		ndrained++;
 	while (leave-- > 0 && ndrained > 0)
 		dma_node_free(drained[--ndrained]);

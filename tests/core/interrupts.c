@@ -173,6 +173,8 @@ static void reserve(void *arg)
 	memset(parts, 0, sizeof(parts));
 	if (!core_segment_raw(&seg, 200))
 		return;
+	if (DMA_PAGE_SHIFT > 12) /* a page of nodes is enough for all parts */
+		core_drain(20);
 	sim_interrupts(false);
 	for (; n < 199 && error == 0; n++)
 		error = dma_segment_split(&seg, seg.npages - 1, &parts[n]);
@@ -192,6 +194,8 @@ static void reserve(void *arg)
 		dma_segment_drop(&parts[i]);
 	dma_segment_drop(&seg);
 	sim_interrupts(true);
+	if (DMA_PAGE_SHIFT > 12)
+		core_refill();
 	SIM_CHECK(core_pages() == 0);
 }
 

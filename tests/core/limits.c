@@ -378,7 +378,7 @@ static int attempt(void *arg)
 
 static void each_hook_at_each_call(void **state)
 {
-	struct sim_config machine = sim_config_plain(MACHINE);
+	struct sim_config machine = sim_config_frames(sim_config_plain(MACHINE));
 
 	(void)state;
 	for (unsigned i = 0; i < 5; i++)

@@ -163,7 +163,7 @@ static void regions(void *arg)
 
 static void test_regions(void **state)
 {
-	struct sim_config machine = sim_config_plain("low=6,high=1");
+	struct sim_config machine = sim_config_frames(sim_config_plain("low=6,high=1"));
 
 	(void)state;
 	for (size_t i = 0; i < nkinds; i++)
@@ -205,7 +205,7 @@ static void bypass(void *arg)
 
 static void test_bypass(void **state)
 {
-	struct sim_config machine = sim_config_plain("low=6,high=1");
+	struct sim_config machine = sim_config_frames(sim_config_plain("low=6,high=1"));
 
 	(void)state;
 	for (size_t i = 0; i < nkinds; i++)
@@ -283,7 +283,7 @@ static void size_of_unit(void *arg)
 
 static void test_sizes(void **state)
 {
-	struct sim_config machine = sim_config_plain("low=6,high=6");
+	struct sim_config machine = sim_config_frames(sim_config_plain("low=6,high=6"));
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -332,7 +332,7 @@ static void order(void *arg)
 
 static void test_order(void **state)
 {
-	struct sim_config machine = sim_config_plain("low=6,high=1");
+	struct sim_config machine = sim_config_frames(sim_config_plain("low=6,high=1"));
 
 	(void)state;
 	assert_int_equal(sim_run(&machine, order, NULL), 0);

@@ -150,11 +150,14 @@ unsigned on_every_kind(void (*body)(struct machine *m))
 
 		snprintf(words, sizeof(words), "low=6,high=1%s%s", kinds[i].words ? "," : "",
 			 kinds[i].words ? kinds[i].words : "");
-		plain = sim_config_plain(words);
-		hostile = sim_config_hostile(words);
+		plain = sim_config_frames(sim_config_plain(words));
+		hostile = sim_config_frames(sim_config_hostile(words));
 		failures = sim_run(&plain, one, &run);
 		if (!failures)
-			failures = sim_random(&hostile, one, &run, seeds ? (unsigned)strtoul(seeds, NULL, 0) : 8);
+			failures = sim_random(&hostile, one, &run,
+					      seeds		    ? (unsigned)strtoul(seeds, NULL, 0)
+					      : DMA_PAGE_SHIFT > 14 ? 1
+								    : 8);
 		if (failures)
 			fprintf(stderr, "# on an SMMUv3 of the kind: %s\n", kinds[i].name);
 	}

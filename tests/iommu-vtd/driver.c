@@ -16,7 +16,7 @@ static unsigned failures; /* on earlier machines of the same case */
 /* Another machine, plain and empty. */
 void driver_fresh(void)
 {
-	struct sim_config config = sim_config_plain(NULL);
+	struct sim_config config = sim_config_frames(sim_config_plain(NULL));
 	bool ended = dma_fini() == 0; /* its reserve is of the machine that goes */
 
 	failures += sim_stop();
@@ -83,7 +83,7 @@ static const struct {
 
 static int run_case(unsigned i)
 {
-	struct sim_config config = sim_config_plain(NULL);
+	struct sim_config config = sim_config_frames(sim_config_plain(NULL));
 
 	if (cases[i].whole)
 		return cases[i].whole() != 0;

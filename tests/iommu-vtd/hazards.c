@@ -283,9 +283,9 @@ int main(int argc, char **argv)
 	printf("1..%u\n", argc > 1 ? 1 : n);
 	for (unsigned i = 0; i < n; i++) {
 		struct scenario s = scenarios[i];
-		struct sim_config plain = sim_config_plain(s.wish.machine),
-				  hostile = sim_config_hostile(s.wish.machine);
-		unsigned seeds = more ? (unsigned)atoi(more) : s.seeds, bad;
+		struct sim_config plain = sim_config_frames(sim_config_plain(s.wish.machine)),
+				  hostile = sim_config_frames(sim_config_hostile(s.wish.machine));
+		unsigned seeds = more ? (unsigned)atoi(more) : DMA_PAGE_SHIFT > 14 ? s.seeds / 8 : s.seeds, bad;
 
 		if (argc > 1 && strcmp(argv[1], s.wish.name) != 0)
 			continue;

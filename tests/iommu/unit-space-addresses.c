@@ -24,9 +24,9 @@ static void h17_reserved_regions(void **state)
 
 	(void)state;
 	begin(&config, false, true);
-	assert_int_equal(dma_space_identity(&unit.space, 4 * PAGE, 3, DMA_BIDIRECTIONAL), 0);
-	assert_int_equal(dma_space_identity(&unit.space, (uint64_t)1 << 48, 1, DMA_BIDIRECTIONAL), DMA_EINVAL);
-	assert_int_equal(dma_space_identity(&unit.space, 4 * PAGE + 1, 1, DMA_BIDIRECTIONAL), DMA_EINVAL);
+	assert_int_equal(dma_space_identity(&unit.space, 4 * PAGE, 3 * PAGE, DMA_BIDIRECTIONAL), 0);
+	assert_int_equal(dma_space_identity(&unit.space, (uint64_t)1 << 48, PAGE, DMA_BIDIRECTIONAL), DMA_EINVAL);
+	assert_int_equal(dma_space_identity(&unit.space, 4 * PAGE + 1, PAGE, DMA_BIDIRECTIONAL), DMA_EINVAL);
 	assert_true(unit_access(&unit, 6 * PAGE + 0x123, UNIT_WRITE, &paddr));
 	assert_int_equal(paddr, 6 * PAGE + 0x123);
 	for (; n < 2000; n++) {

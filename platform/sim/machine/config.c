@@ -244,6 +244,13 @@ struct sim_config sim_config_plain(const char *text)
 	return c;
 }
 
+struct sim_config sim_config_frames(struct sim_config c)
+{
+	c.low_pages <<= DMA_PAGE_SHIFT - 12;
+	c.high_pages <<= DMA_PAGE_SHIFT - 12;
+	return c;
+}
+
 struct sim_config sim_config_hostile(const char *text)
 {
 	struct sim_config c = sim_config_plain(text);

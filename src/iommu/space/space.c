@@ -301,15 +301,18 @@ int dma_space_fini(struct dma_space *space)
 	return 0;
 }
 
-int dma_space_identity(struct dma_space *space, uint64_t paddr, size_t npages, unsigned dir)
+int dma_space_identity(struct dma_space *space, uint64_t paddr, uint64_t nbytes, unsigned dir)
 {
-	uint64_t nbytes = (uint64_t)npages << DMA_PAGE_SHIFT;
-	unsigned width = space->mapper == &dma_walker_mapper ? dma_format_width(space->table.format) : 63;
+	bool walks = space->mapper == &dma_walker_mapper;
+	unsigned width = walks ? dma_format_width(space->table.format) : 63;
+	uint64_t granule = walks ? (uint64_t)1 << DMA_ENTRY_SHIFT : DMA_PAGE_SIZE, last = paddr + (nbytes - 1);
+	uint32_t tag = dma_tag(space->generation_mask, paddr, 1);
 
-	if (npages == 0 || paddr % DMA_PAGE_SIZE || nbytes >> DMA_PAGE_SHIFT != npages ||
-	    paddr + (nbytes - 1) < paddr || (paddr + (nbytes - 1)) >> width)
+	if (nbytes == 0 || (paddr | nbytes) & (granule - 1) || last < paddr || last >> width)
 		return DMA_EINVAL;
-	return space->mapper->map(space, paddr, paddr, npages, dir, dma_tag(space->generation_mask, paddr, 1));
+	if (walks)
+		return dma_walker_identity(space, paddr, nbytes, dir, tag);
+	return space->mapper->map(space, paddr, paddr, (size_t)(nbytes >> DMA_PAGE_SHIFT), dir, tag);
 }
 
 void dma_domain_stats(const struct dma_domain *domain, struct dma_domain_stats *out)

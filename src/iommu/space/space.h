@@ -162,11 +162,17 @@ DMA_MUST_CHECK int dma_space_fini(struct dma_space *space);
  * wraps). Before devices are attached. Interrupts on. */
 DMA_MUST_CHECK int dma_space_reserve(struct dma_space *space, uint64_t daddr, uint64_t nbytes);
 
-/* Maps a range one to one, for good: fixed regions. The range is reserved. 0, DMA_ENOMEM, DMA_EINVAL. Before
- * devices are attached. Interrupts on. */
-DMA_MUST_CHECK int dma_space_identity(struct dma_space *space, uint64_t paddr, size_t npages, unsigned dir);
+/* Maps a range one to one, for good: fixed regions. The range is reserved, nothing of it is mapped yet. Its ends are multiples
+ * of the mapper's granule: 4 KiB with the walker, whatever the library's page is, so that nothing beside a region is reached
+ * (hazard 86); a page with other mappers. 0, DMA_ENOMEM (the range is unmapped again, and with it what else is in its first and
+ * last page), DMA_EINVAL, DMA_ETIMEDOUT. Before devices are attached. Interrupts on. */
+DMA_MUST_CHECK int dma_space_identity(struct dma_space *space, uint64_t paddr, uint64_t nbytes, unsigned dir);
 
 /* ---- Between the parts of a space ---- */
+
+/* dma_space_identity() with the walker. */
+DMA_MUST_CHECK int dma_walker_identity(struct dma_space *space, uint64_t daddr, uint64_t nbytes, unsigned dir,
+				       uint32_t tag);
 
 /* The hardware does not answer: blocks every device for good; npages of their memory are lost. Gives DMA_ETIMEDOUT. */
 int dma_space_give_up(struct dma_space *space, size_t npages);

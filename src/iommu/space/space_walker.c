@@ -77,6 +77,18 @@ static dma_cold int undo(struct dma_space *space, uint64_t daddr, size_t npages)
 	return flush(space, unmap(space, daddr, npages, 0));
 }
 
+/* Ends a map that gave `error`: the unit sees the entries, or they are gone. */
+static inline int finish(struct dma_space *space, uint64_t daddr, size_t npages, int error)
+{
+	if (dma_unlikely(error == DMA_ENOMEM && undo(space, daddr, npages)))
+		return DMA_ETIMEDOUT;
+	if (!error && space->unit->mapped && space->unit->mapped(space, daddr, npages)) {
+		(void)undo(space, daddr, npages); /* the entries go, whatever the hardware says */
+		return DMA_ETIMEDOUT;
+	}
+	return error;
+}
+
 static int map(struct dma_space *space, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir, uint32_t tag)
 {
 	bool small = space->split_breaks && (dir & DMA_SPLITTABLE);
@@ -86,13 +98,15 @@ static int map(struct dma_space *space, uint64_t daddr, uint64_t paddr, size_t n
 		error = make_room(space, daddr, npages);
 	if (!error)
 		error = dma_table_map(&space->table, daddr, paddr, npages, dir, tag, small);
-	if (dma_unlikely(error == DMA_ENOMEM && undo(space, daddr, npages)))
-		return DMA_ETIMEDOUT;
-	if (!error && space->unit->mapped && space->unit->mapped(space, daddr, npages)) {
-		(void)undo(space, daddr, npages); /* the entries go, whatever the hardware says */
-		return DMA_ETIMEDOUT;
-	}
-	return error;
+	return finish(space, daddr, npages, error);
+}
+
+int dma_walker_identity(struct dma_space *space, uint64_t daddr, uint64_t nbytes, unsigned dir, uint32_t tag)
+{
+	uint64_t first = daddr >> DMA_PAGE_SHIFT, last = (daddr + (nbytes - 1)) >> DMA_PAGE_SHIFT;
+
+	return finish(space, first << DMA_PAGE_SHIFT, (size_t)(last - first + 1),
+		      dma_table_identity(&space->table, daddr, nbytes, dir, tag));
 }
 
 static int split(struct dma_space *space, uint64_t cut, uint32_t *tag)

@@ -45,6 +45,10 @@ static inline uint64_t dma_note(uint32_t tag, uint64_t now_ns)
 DMA_MUST_CHECK int dma_table_map(struct dma_table *t, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir,
 				 uint32_t tag, bool small);
 
+/* The same at daddr itself, for nbytes: a fixed region, whose ends need only be multiples of an entry's size (1 << DMA_ENTRY_SHIFT)
+ * where the library's pages are larger (hazard 86). */
+DMA_MUST_CHECK int dma_table_identity(struct dma_table *t, uint64_t daddr, uint64_t nbytes, unsigned dir, uint32_t tag);
+
 /* Removes what is mapped in a range that the caller owns; note (dma_note(), or 0) stays in the entries. Tables that
  * the range covers go to the gather. The unit may use the old entries until it was invalidated; gather->count says
  * whether inner tables are concerned. DMA_EINVAL if a big page reaches out of the range: it is left alone, everything

@@ -55,6 +55,13 @@ static int map_level(struct mapper *m, uint64_t *va, unsigned level, bool *first
 	return 0;
 }
 
+/* What entries say beside their addresses, whatever their level. */
+static inline uint64_t attributes(const struct dma_table *t, unsigned dir, uint32_t tag)
+{
+	return t->format->direction_bits[dir & DMA_BIDIRECTIONAL] | t->leaf_extra |
+	       (uint64_t)(tag >> DMA_TAG_PAGE_BITS) << t->format->generation_shift;
+}
+
 static dma_cold int map_range(struct dma_table *t, uint64_t daddr, uint64_t paddr, uint64_t nbytes, uint64_t bits,
 			      bool small)
 {
@@ -76,8 +83,7 @@ int dma_table_map(struct dma_table *t, uint64_t daddr, uint64_t paddr, size_t np
 	uint64_t generation = (uint64_t)(tag >> DMA_TAG_PAGE_BITS) << f->generation_shift, *va;
 
 	if (dma_unlikely(!within_leaf_table(daddr, nbytes)))
-		return map_range(t, daddr, paddr, nbytes,
-				 f->direction_bits[dir & DMA_BIDIRECTIONAL] | t->leaf_extra | generation, small);
+		return map_range(t, daddr, paddr, nbytes, attributes(t, dir, tag), small);
 	va = leaf_table(t, daddr, true);
 	if (dma_unlikely(!va))
 		return DMA_ENOMEM;
@@ -85,4 +91,9 @@ int dma_table_map(struct dma_table *t, uint64_t daddr, uint64_t paddr, size_t np
 	dma_put_pages(t, va, npages * PER_PAGE,
 		      paddr >> f->address_shift | t->page_bits[dir & DMA_BIDIRECTIONAL] | generation);
 	return 0;
+}
+
+int dma_table_identity(struct dma_table *t, uint64_t daddr, uint64_t nbytes, unsigned dir, uint32_t tag)
+{
+	return map_range(t, daddr, daddr, nbytes, attributes(t, dir, tag), false);
 }

@@ -3,7 +3,8 @@
 #include "../../base/state.h"
 #include <dmastream/errors.h>
 
-#define PAGE_MASK ((uint64_t)DMA_PAGE_SIZE - 1)
+/* What the tables of every unit map one by one, also where the library's pages are larger (hazard 86). */
+#define GRANULE_MASK (((uint64_t)1 << DMA_ENTRY_SHIFT) - 1)
 
 static const uint64_t largest_region = (uint64_t)4 << 30; /* bytes: firmware that wants more is not believed */
 
@@ -58,7 +59,7 @@ void dma_unit_regions_free(struct dma_unit_regions *regions)
 
 static bool in_ram(uint64_t base, uint64_t end)
 {
-	for (uint64_t at = base; at < end; at += DMA_PAGE_SIZE)
+	for (uint64_t at = base & ~((uint64_t)DMA_PAGE_SIZE - 1); at < end; at += DMA_PAGE_SIZE)
 		if (dma_host_is_ram(dma_paddr(at), 1))
 			return true;
 	return false;
@@ -68,7 +69,7 @@ static bool wraps(const struct dma_iommu_region *region)
 {
 	uint64_t last = region->base.raw + (region->nbytes - 1);
 
-	return region->nbytes == 0 || last < region->base.raw || last >= UINT64_MAX - PAGE_MASK ||
+	return region->nbytes == 0 || last < region->base.raw || last >= UINT64_MAX - (DMA_PAGE_SIZE - 1) ||
 	       region->last < region->first;
 }
 
@@ -77,8 +78,8 @@ static struct dma_unit_region rounded(const struct dma_iommu_region *region)
 	return (struct dma_unit_region){
 		.first = region->first,
 		.last = region->last,
-		.base = region->base.raw & ~PAGE_MASK,
-		.end = ((region->base.raw + (region->nbytes - 1)) | PAGE_MASK) + 1,
+		.base = region->base.raw & ~GRANULE_MASK,
+		.end = ((region->base.raw + (region->nbytes - 1)) | GRANULE_MASK) + 1,
 		.dir = (uint8_t)(region->dir ? region->dir : DMA_BIDIRECTIONAL),
 		.device = region->type == DMA_REGION_DEVICE,
 	};
@@ -184,7 +185,7 @@ static int map_region(const struct dma_unit_regions *regions, uint32_t requester
 
 		end = piece_end(regions, requester, index, at, &mapped);
 		if (!mapped)
-			error = dma_space_identity(space, at, (end - at) >> DMA_PAGE_SHIFT, region->dir);
+			error = dma_space_identity(space, at, end - at, region->dir);
 	}
 	return error;
 }

@@ -41,6 +41,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/space/space_page.c \
 	src/iommu/unit/fault.c \
 	src/iommu/unit/unit.c \
+	src/iommu/unit/unit_cut_off.c \
 	src/iommu/unit/unit_domain.c \
 	src/iommu/unit/unit_devices.c \
 	src/iommu/unit/unit_faults.c \
@@ -51,8 +52,10 @@ DMASTREAM_IOMMU = \
 	src/iommu/unit/unit_wait.c
 DMASTREAM_VTD = \
 	src/iommu/vtd/dmar.c \
+	src/iommu/vtd/dmar_list.c \
 	src/iommu/vtd/dmar_scope.c \
 	src/iommu/vtd/vtd.c \
+	src/iommu/vtd/vtd_command.c \
 	src/iommu/vtd/vtd_unit.c \
 	src/iommu/vtd/vtd_queue.c \
 	src/iommu/vtd/vtd_context.c \

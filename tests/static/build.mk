@@ -19,5 +19,6 @@ $(B)/tests/static/smallest: $(call objects,smallest,tests/static/smallest.c $(DM
 	@mkdir -p $(@D)
 	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
 TESTS += $(B)/tests/static/smallest
-TESTS += tests/static/freestanding.sh tests/static/runtests.sh
-TESTS += tests/static/install.sh tests/static/folders.sh tests/static/build-systems.sh tests/static/install-tools.sh
+TESTS += tests/static/freestanding.sh
+TESTS += tests/static/house.py tests/static/runtests.sh
+TESTS += tests/static/install.sh tests/static/build-systems.sh tests/static/install-tools.sh

@@ -59,6 +59,10 @@ EOF
 
 check "make install" put
 check "installs the headers, the library, the pkg-config file, no more" nothing_else
+check "the library defines no global name that does not begin with dma_" sh -c \
+	"nm -g --defined-only '$root/opt/dma/lib/libdmastream.a' | awk 'NF == 3 && \$3 !~ /^dma_/ { print; bad = 1 } END { exit bad }'"
+printf 'int stray(void);\nint stray(void) { return 0; }\n' >"$tmp/stray.c"
+check "which would be seen" sh -c "gcc -c '$tmp/stray.c' -o '$tmp/stray.o' && nm -g --defined-only '$tmp/stray.o' | awk 'NF == 3 && \$3 !~ /^dma_/ { bad = 1 } END { exit !bad }'"
 check "the pkg-config file does not know DESTDIR" sh -c "! grep -q '$root' '$root/opt/dma/lib/pkgconfig/dmastream.pc'"
 if have pkg-config; then
 	check "pkg-config finds it" flags --exists

@@ -14,31 +14,6 @@ static struct {
 	struct dma_iommu *first;
 } units;
 
-static struct {
-	struct dma_lock lock;
-	dma_host_cut_off *call;
-	void *context;
-} cut_off;
-
-void dma_iommu_cut_off_with(dma_host_cut_off *call, void *context)
-{
-	uintptr_t state = dma_host_lock(&cut_off.lock);
-
-	cut_off.call = call;
-	cut_off.context = context;
-	dma_host_unlock(&cut_off.lock, state);
-}
-
-int dma_unit_cut_off(struct dma_device *dev)
-{
-	uintptr_t state = dma_host_lock(&cut_off.lock);
-	dma_host_cut_off *call = cut_off.call;
-	void *context = cut_off.context;
-
-	dma_host_unlock(&cut_off.lock, state);
-	return call ? call(dev, context) : DMA_ENOTSUP;
-}
-
 /* ---- Devices that bypass the unit in front of them (hazard 85) -------------------------------------------------- */
 
 /* The only unit in front of the requester; NULL: none, or *several. IOMMUs come at start and go at shut-down: so the list

@@ -85,6 +85,8 @@ int dma_vtd_unit_take_over(struct vtd_unit *unit); /* whatever ran it before; th
 int dma_vtd_unit_start(struct vtd_unit *unit);	   /* translates, and blocks what has no context entry */
 int dma_vtd_unit_block_interrupts(struct vtd_unit *unit);
 int dma_vtd_unit_stop(struct vtd_unit *unit);
+/* Polls until the bits of the register have the value. 0, DMA_ETIMEDOUT. */
+int dma_vtd_wait_bits(struct vtd_unit *unit, enum vtd_register reg, uint32_t bits, uint32_t value);
 int dma_vtd_command(struct vtd_unit *unit, uint32_t bit, uint32_t value); /* one GCMD bit, and waits for its status */
 int dma_vtd_write_buffer_flush_now(struct vtd_unit *unit);
 

@@ -7,41 +7,7 @@
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
-#include "../unit/unit_wait.h"
 #include "vtd_driver.h"
-
-/* Polls until the bits of the register have the value. */
-static int wait_bits(struct vtd_unit *unit, enum vtd_register reg, uint32_t bits, uint32_t value)
-{
-	struct dma_deadline deadline = dma_deadline(unit->base.queue.timeout_ns);
-
-	while ((dma_host_mmio_read32(unit->regs + reg) & bits) != value)
-		if (dma_deadline_over(&deadline))
-			return DMA_ETIMEDOUT;
-	return 0;
-}
-
-int dma_vtd_command(struct vtd_unit *unit, uint32_t bit, uint32_t value)
-{
-	/* 11.4.4: one bit at a time, the one-shot ones of the status not carried on. */
-	uint32_t keep = dma_host_mmio_read32(unit->regs + VTD_GSTS) & VTD_G_KEEP & ~bit;
-
-	dma_host_mmio_write32(unit->regs + VTD_GCMD, keep | value);
-	/* WBFS falls when the flush is done; every other status bit follows its command. */
-	return wait_bits(unit, VTD_GSTS, bit, bit == VTD_G_WBF ? 0 : value);
-}
-
-int dma_vtd_write_buffer_flush_now(struct vtd_unit *unit)
-{
-	uintptr_t state = dma_host_lock(&unit->command_lock);
-	int error;
-
-	error = dma_queue_failed(&unit->base.queue) ? DMA_ETIMEDOUT : dma_vtd_command(unit, VTD_G_WBF, VTD_G_WBF);
-	if (error) /* nobody waits for it again */
-		dma_queue_give_up(&unit->base.queue, "its write buffer does not empty");
-	dma_host_unlock(&unit->command_lock, state);
-	return error;
-}
 
 /* The window is as long as the capability registers say, not one page (hazard 25): fault records and IOTLB registers
  * lie where FRO and IRO put them. */
@@ -145,7 +111,7 @@ static int end_protected_regions(struct vtd_unit *unit)
 	    !(dma_host_mmio_read32(unit->regs + VTD_PMEN) & VTD_PMEN_EPM))
 		return 0;
 	dma_host_mmio_write32(unit->regs + VTD_PMEN, 0);
-	return wait_bits(unit, VTD_PMEN, VTD_PMEN_PRS, 0);
+	return dma_vtd_wait_bits(unit, VTD_PMEN, VTD_PMEN_PRS, 0);
 }
 
 /* Interrupt remapping with a table of nothing but absent entries: every write of a device to the interrupt window is

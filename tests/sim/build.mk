@@ -29,3 +29,8 @@ TESTS += tests/sim/seeds.sh
 .PHONY: seeds
 seeds: $(B)/simfast/copy
 	@B=$(B) SEEDS=$(or $(SEEDS),1000) tests/sim/seeds.sh
+
+## guide        the scenario of docs/simulator.md, and what the simulated machine says when its sync is missing
+.PHONY: guide
+guide: $(B)/sim/tests/sim/guide
+	@SHOW=1 $<

@@ -75,7 +75,8 @@ const char *bus_iommu(void);
 /* Raw bytes to the console (no newline added). */
 void bus_write(const char *text, size_t nbytes);
 
-/* Frames that the machine's allocator has given out at this moment, counted by itself. */
+/* Frames in use now, without those that the library keeps for itself (dma_stats' pages_own): what is more at the end than at the
+ * beginning was leaked. Any context. */
 uint64_t bus_frames_in_use(void);
 
 /* The finest steady counter there is, in its own unit, with its own cost: for measuring code, not time. Under QEMU's

@@ -220,7 +220,10 @@ void bus_write(const char *text, size_t nbytes)
 
 uint64_t bus_frames_in_use(void)
 {
-	return frames_in_use();
+	struct dma_stats stats;
+
+	dma_stats(&stats);
+	return frames_in_use() - stats.pages_own;
 }
 
 void bus_relax(void)

@@ -2,11 +2,11 @@
 # Turns a public header into what Doxygen takes for documentation: awk -f filter.awk HEADER
 #
 # - The head comment is the file's; the header's structures, constants and macros follow in it, as they stand.
-# - A comment in front of a declaration is that one's, and that of further ones as long as neither an empty line nor another
-#   comment stands between them; empty lines around functions with a body do not count.
+# - A comment in front of a declaration is that one's, and that of further ones as long as neither an empty line nor
+#   another comment stands between them; empty lines around functions with a body do not count.
 # - Lines that begin with Returns:, Errors:, Context:, Example: or See: begin sections of the page (sections.awk).
-# - What the head comment says behind "Throughout:", up to an empty line, and a comment behind a heading (---- X ----), which
-#   an empty line ends, reach the page of each function of the header, and of that part of it, as notes.
+# - What the head comment says behind "Throughout:", up to an empty line, and a comment behind a heading (---- X ----)
+#   that an empty line ends, reach the page of each function of the header, and of that part of it, as notes.
 # - A macro with a line "Macro: int MACRO(void);" in its comment is documented as that function.
 # - What stands indented behind an empty line of a comment, or behind Example:, stays as it is.
 # - What C++ and _Generic select (typed.h) is left out.
@@ -137,7 +137,9 @@ END {
 				heading = 1
 			} else if (!files++) {
 				always = throughout(comment)
-				sub(/\/\/\/ Throughout: /, "/// ", comment)
+				if (match(comment, /\/\/\/ Throughout: /))
+					comment = substr(comment, 1, RSTART + 3) toupper(substr(comment, RSTART + RLENGTH, 1)) \
+						substr(comment, RSTART + RLENGTH + 1)
 				sub(/^(\/\/\/ *\n)*\/\/\/ /, "&\\brief ", comment)
 				printf "/// \\file\n%s%s", comment, definitions()
 				comment = ""

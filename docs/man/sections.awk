@@ -50,7 +50,8 @@ function list(text,    n, parts, part, i, c, depth, code, out) {
 	parts[++n] = part
 	for (i = 1; i <= n; i++) {
 		part = parts[i]
-		if (match(part, /^(DMA_E[A-Z]*(, DMA_E[A-Z]*)*|[a-z ]+) \(/) && part ~ /\)$/ && part !~ /\)[;,]? DMA_E/) {
+		if (match(part, /^(DMA_E[A-Z]*(, DMA_E[A-Z]*)*|[a-z ]+) \(/) && part ~ /\)$/ &&
+		    part !~ /\)[;,]? DMA_E/) {
 			code = substr(part, 1, RLENGTH - 2)
 			out = out ".TP\n.B " code "\n" substr(part, RLENGTH + 1, length(part) - RLENGTH - 1) ".\n"
 		} else {
@@ -95,8 +96,9 @@ END {
 	if (function_page) { # the words in brief are the description's first sentence, too
 		brief = text["NAME"]
 		sub(/^[^ ]* \\- /, "", brief)
+		sub(/[ \n]+$/, "\n", brief)
 		rest = text["DESCRIPTION"]
-		sub(/^\.PP\n/, "", rest)
+		sub(/^(\.PP\n|\.sp\n|\n)+/, "", rest)
 		text["DESCRIPTION"] = ".PP\n" brief rest
 	}
 	n = split("NAME|SYNOPSIS|DESCRIPTION|RETURN VALUE|ERRORS|CONTEXT|NOTES|EXAMPLE", order, "|")

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MPL-2.0
-# The manual: a page for each function and macro of the public headers and for each header, each with all that its caller needs;
-# a comment that lacks a part of it is refused.
+# The manual: a page for each function and macro of the public headers and for each header, each with all that its caller
+# needs; a comment that lacks a part of it is refused.
 . "$(dirname "$0")/tap.sh"
 
 if ! have doxygen doxygen2man; then
@@ -11,11 +11,14 @@ fi
 
 check "make man" docs/man/make "$tmp/man" 0.1.0
 
-# What the library offers, without what is its own: names in front of a parenthesis at the beginning of a declaration, and macros
-# (those of typed.h are functions by another name).
+# What the library offers, without what is its own: names in front of a parenthesis at the beginning of a declaration, and
+# macros (those of typed.h are functions by another name).
 functions() { # HEADER...
-	cat "$@" | grep -v '^typedef' | sed -n -e 's/^[A-Za-z][A-Za-z_0-9 ]*[ *]\(dma_[a-z_0-9]*\)(.*/\1/p' -e 's/^#define \(dma_[a-z_0-9]*\)(.*/\1/p' |
-		grep -v -e '_slow$' -e '_beyond$' -e '^dma_ledger_' -e '^dma_typed_' -e '^dma_wrong_' -e '^dma_run_drop$' -e '^dma_within$' | sort -u
+	cat "$@" | grep -v '^typedef' |
+		sed -n -e 's/^[A-Za-z][A-Za-z_0-9 ]*[ *]\(dma_[a-z_0-9]*\)(.*/\1/p' \
+			-e 's/^#define \(dma_[a-z_0-9]*\)(.*/\1/p' |
+		grep -v -e '_slow$' -e '_beyond$' -e '^dma_ledger_' -e '^dma_typed_' -e '^dma_wrong_' \
+			-e '^dma_run_drop$' -e '^dma_within$' | sort -u
 }
 without_page() {
 	functions include/dmastream/*.h | while read -r name; do
@@ -31,7 +34,8 @@ for header in include/dmastream/*.h; do
 done >"$tmp/found"
 check "and all headers" sh -c "cat '$tmp/found'; test ! -s '$tmp/found'"
 dead_references() {
-	grep -o 'I\(dma\|dmastream\)_[a-z_0-9]*.fR(3)' "$tmp"/man/man3/*.3 | sed 's|.*/\(.*\)\.3:I\(.*\).fR(3)|\1 \2|' | while read -r page name; do
+	grep -o 'I\(dma\|dmastream\)_[a-z_0-9]*.fR(3)' "$tmp"/man/man3/*.3 |
+		sed 's|.*/\(.*\)\.3:I\(.*\).fR(3)|\1 \2|' | while read -r page name; do
 		[ -s "$tmp/man/man3/$name.3" ] || echo "$page refers to $name"
 	done
 }
@@ -52,7 +56,8 @@ check "internals have none" sh -c "cat '$tmp/found'; test ! -s '$tmp/found'"
 check "a macro's page shows it as a function" sh -c "grep -q 'int dma_stream_read_val' '$tmp/man/man3/dma_stream_read_val.3' &&
 	! grep -q MACRO '$tmp'/man/man3/*.3"
 check "what stands over a group of functions is on each page" sh -c "for f in read_once fill reader; do
-	grep -q 'only ways to touch' '$tmp/man/man3/dma_stream_'\$f.3 || exit 1; done; ! grep -q 'only ways to touch' '$tmp/man/man3/dma_stream_map.3'"
+	grep -q 'only ways to touch' '$tmp/man/man3/dma_stream_'\$f.3 || exit 1; done
+	! grep -q 'only ways to touch' '$tmp/man/man3/dma_stream_map.3'"
 check "what holds throughout a header is, too" sh -c "for f in stream_map stream_write_val; do
 	grep -q 'One stream is used by one caller' '$tmp/man/man3/dma_'\$f.3 || exit 1; done"
 check "errors are explained" grep -q "DMA_ENOSPC = -3.*no device address left" "$tmp/man/man3/dmastream_errors.3"

@@ -85,16 +85,14 @@ static void tree_add(struct dma_family *family, struct dma_run *run)
 static void tree_remove(struct dma_family *family, struct dma_run *run)
 {
 	uint64_t at = number(family, run), bit = family->top;
-	struct dma_run **link = &family->root, **end, *leaf;
+	struct dma_run **link = &family->root, **end, *leaf = run;
 
-	while (*link != run) {
-		link = &(*link)->child[(at & bit) != 0];
+	for (struct dma_run *here = *link; here && here != run; here = *link) {
+		link = &here->child[(at & bit) != 0];
 		bit >>= 1;
 	}
-	end = link;
-	while ((*end)->child[0] || (*end)->child[1])
-		end = &(*end)->child[!(*end)->child[0]];
-	leaf = *end;
+	for (end = link; leaf->child[0] || leaf->child[1]; leaf = *end)
+		end = &leaf->child[!leaf->child[0]];
 	*end = NULL;
 	if (leaf != run) {
 		leaf->child[0] = run->child[0];
@@ -104,19 +102,19 @@ static void tree_remove(struct dma_family *family, struct dma_run *run)
 	family->nruns--;
 }
 
-/* The run with the highest number up to `at`. It stands on the path to `at`, or it is the highest one left of where the path went right for the
- * last time. */
-static struct dma_run *tree_find(const struct dma_family *family, uint64_t at)
+/* The run with the highest number up to `at`, given one that is not behind `at`. It stands on the path to `at`, or it is the highest one left of
+ * where the path went right for the last time. */
+static struct dma_run *tree_find(const struct dma_family *family, struct dma_run *from, uint64_t at)
 {
-	struct dma_run *best = NULL, *left = NULL, *run = family->root;
-	uint64_t best_number = 0, bit = family->top;
+	struct dma_run *best = from, *left = NULL, *run = family->root;
+	uint64_t best_number = number(family, from), bit = family->top;
 
 	for (; run; bit >>= 1) {
 		uint64_t here = number(family, run);
 
 		if (here == at)
 			return run;
-		if (here < at && (!best || here > best_number)) {
+		if (here < at && here > best_number) {
 			best = run;
 			best_number = here;
 		}
@@ -125,7 +123,7 @@ static struct dma_run *tree_find(const struct dma_family *family, uint64_t at)
 		run = run->child[(at & bit) != 0];
 	}
 	for (run = left; run; run = run->child[run->child[1] != NULL]) {
-		if (!best || number(family, run) > best_number) {
+		if (number(family, run) > best_number) {
 			best = run;
 			best_number = number(family, run);
 		}
@@ -314,7 +312,7 @@ static struct dma_run *beginning_at(struct dma_run *run, uint64_t at, void **spa
 	struct dma_run *tail;
 
 	if (at >= pages(run))
-		run = tree_find(run->family, first + at - run->family->base);
+		run = tree_find(run->family, run, first + at - run->family->base);
 	at -= (run->paddr.raw >> DMA_PAGE_SHIFT) - first;
 	if (at == 0)
 		return run;

@@ -28,8 +28,7 @@ _Static_assert(sizeof(struct dma_run) <= DMA_NODE_SIZE, "a run is a node");
 _Static_assert(sizeof(struct dma_family) <= DMA_NODE_SIZE, "so is a family");
 
 static struct {
-	struct dma_lock lock;
-	unsigned char pad[64 - sizeof(struct dma_lock)]; /* no cache line has two */
+	_Alignas(64) struct dma_lock lock; /* no cache line has two */
 } locks[1 << LOCK_BITS];
 
 static uint64_t others(uint64_t word)
@@ -67,6 +66,7 @@ static uint64_t number(const struct dma_family *family, const struct dma_run *ru
 	return (run->paddr.raw >> DMA_PAGE_SHIFT) - family->base;
 }
 
+/* A run without children. */
 static void tree_add(struct dma_family *family, struct dma_run *run)
 {
 	uint64_t at = number(family, run), bit = family->top;
@@ -76,7 +76,6 @@ static void tree_add(struct dma_family *family, struct dma_run *run)
 		link = &(*link)->child[(at & bit) != 0];
 		bit >>= 1;
 	}
-	run->child[0] = run->child[1] = NULL;
 	*link = run;
 	family->nruns++;
 }

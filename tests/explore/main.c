@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Explores all programs, and prints TAP with the number of interleavings:
- *   explore [TEXT]      those whose name has TEXT in it; --first: ends at the first failure
- * PREEMPTIONS, OLD_READS and RUNS in the environment set other bounds.
+ *   explore [--first] [--weak] [TEXT...]
+ * TEXT: those whose name has one of them in it; --first: ends at the first failure; --weak: only the bounds with old reads.
+ * PREEMPTIONS, OLD_READS and RUNS in the environment set other bounds; RUNS cuts each program off after so many.
  */
 #include "programs.h"
 #include <stdio.h>
@@ -61,23 +62,42 @@ static void one(struct sum *sum, const struct explore_program *p, const struct e
 	fflush(stdout);
 }
 
+/* What the command line asks for. */
+struct wanted {
+	bool first, weak;
+	int ntexts;
+	char **text;
+};
+
+static bool wants(const struct wanted *w, const char *name)
+{
+	for (int i = 0; i < w->ntexts; i++)
+		if (strstr(name, w->text[i]))
+			return true;
+	return w->ntexts == 0;
+}
+
 int main(int argc, char **argv)
 {
+	struct wanted w = {false, false, argc - 1, argv + 1};
 	struct sum sum = {0};
 
-	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
-		if (argc > 1 && strcmp(argv[1], "--first") && !strstr(programs[i]->name, argv[1]))
+	for (; w.ntexts > 0 && !strncmp(w.text[0], "--", 2); w.ntexts--, w.text++) {
+		w.first = w.first || !strcmp(w.text[0], "--first");
+		w.weak = w.weak || !strcmp(w.text[0], "--weak");
+	}
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]) && !(w.first && sum.failed); i++) {
+		const struct explore_program *p = programs[i];
+
+		if (!wants(&w, p->name))
 			continue;
-		one(&sum, programs[i],
-		    &(struct explore_bounds){
-			    number("PREEMPTIONS", programs[i]->preemptions ? programs[i]->preemptions : 2), 0,
-			    number("RUNS", 0)});
-		if (sum.failed && argc > 1 && !strcmp(argv[1], "--first"))
-			break;
-		one(&sum, programs[i],
-		    &(struct explore_bounds){number("PREEMPTIONS", 2), number("OLD_READS", 1), number("RUNS", 0)});
-		if (sum.failed && argc > 1 && !strcmp(argv[1], "--first"))
-			break;
+		if (!w.weak)
+			one(&sum, p,
+			    &(struct explore_bounds){number("PREEMPTIONS", p->preemptions ? p->preemptions : 2), 0,
+						     number("RUNS", 0)});
+		if (!(w.first && sum.failed))
+			one(&sum, p,
+			    &(struct explore_bounds){number("PREEMPTIONS", 2), number("OLD_READS", 1), number("RUNS", 0)});
 	}
 	printf("1..%u\n# %llu interleavings\n", sum.tests, sum.total);
 	return sum.failed != 0;

@@ -41,6 +41,17 @@ static inline void dma_sub(uint64_t *word, uint64_t value)
 	(void)__atomic_fetch_sub(word, value, __ATOMIC_RELAXED);
 }
 
+/* As dma_swap_if(), with less order, where a comment says why that is enough. */
+static inline bool dma_swap_if_relaxed(uint64_t *word, uint64_t *expected, uint64_t desired)
+{
+	return __atomic_compare_exchange_n(word, expected, desired, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+static inline bool dma_swap_if_acquire(uint64_t *word, uint64_t *expected, uint64_t desired)
+{
+	return __atomic_compare_exchange_n(word, expected, desired, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
 /* True if *word was expected and is desired now; else *expected is what it was. Acquire and release. */
 static inline bool dma_swap_if(uint64_t *word, uint64_t *expected, uint64_t desired)
 {

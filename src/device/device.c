@@ -125,7 +125,7 @@ int dma_device_init(struct dma_device *dev, const struct dma_device_config *conf
 	for (size_t i = 0; i < config->nwindows; i++)
 		dev->windows[i] = config->windows[i];
 	copy_name(dev->name, config->name);
-	bypass = __atomic_load_n(&dma_bypass, __ATOMIC_ACQUIRE);
+	bypass = __atomic_load_n(&dma_bypass, __ATOMIC_RELAXED);
 	error = domain->ops ? domain->ops->attach(domain, dev)
 		: bypass    ? bypass->begin(dev, config->domain != NULL)
 			    : 0;
@@ -206,7 +206,7 @@ int dma_device_fini(struct dma_device *dev)
 	if (name_live(dev))
 		return DMA_EBUSY;
 	__atomic_thread_fence(__ATOMIC_ACQUIRE); /* releases that the ledger knows of are over */
-	bypass = __atomic_load_n(&dma_bypass, __ATOMIC_ACQUIRE);
+	bypass = __atomic_load_n(&dma_bypass, __ATOMIC_RELAXED);
 	if (domain->ops)
 		domain->ops->detach(domain, dev);
 	else if (bypass)
@@ -226,6 +226,6 @@ int dma_device_block(struct dma_device *dev)
 	dma_store(&dev->direct_last, 0);
 	dma_store(&dev->translated_last, 0);
 	__atomic_store_n(&dev->blocked, 1, __ATOMIC_RELEASE);
-	bypass = __atomic_load_n(&dma_bypass, __ATOMIC_ACQUIRE);
+	bypass = __atomic_load_n(&dma_bypass, __ATOMIC_RELAXED);
 	return domain->ops ? domain->ops->block(domain, dev) : bypass ? bypass->block(dev) : DMA_ENOTSUP;
 }

@@ -218,7 +218,7 @@ size_t dma_reclaim(void)
 	struct dma_owed_node *node;
 	size_t npages = 0;
 	uintptr_t irq;
-	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_ACQUIRE);
+	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_RELAXED);
 
 	if (deferral)
 		(void)deferral->poll(false);
@@ -244,7 +244,7 @@ size_t dma_reclaim(void)
 
 bool dma_reclaim_all(void)
 {
-	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_ACQUIRE);
+	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_RELAXED);
 
 	if (!deferral || !deferral->poll(true))
 		return false;

@@ -132,6 +132,9 @@ static struct dma_run *tree_find(const struct dma_family *family, struct dma_run
 
 /* ---- Counting (callers hold the lock) ---- */
 
+/* A count goes up without an order: who raises it holds the run, so nothing is freed meanwhile. It goes down with release, and who finds itself
+ * the last acquires. */
+
 /* One more holder of a run; false if that is more than `most`. */
 static bool count(struct dma_run *run, uint64_t most)
 {
@@ -140,7 +143,7 @@ static bool count(struct dma_run *run, uint64_t most)
 	do {
 		if (others(word) >= most)
 			return false;
-	} while (!dma_swap_if(&run->word, &word, word + dma_run_word(1, 0)));
+	} while (!dma_swap_if_relaxed(&run->word, &word, word + dma_run_word(1, 0)));
 	return true;
 }
 
@@ -261,7 +264,7 @@ int dma_run_hold(struct dma_run *run, size_t npages)
 	uint64_t word = dma_load(&run->word), done;
 
 	if (dma_likely((word & UINT32_MAX) == npages && others(word) < MAX_OTHERS &&
-		       dma_swap_if(&run->word, &word, word + dma_run_word(1, 0))))
+		       dma_swap_if_relaxed(&run->word, &word, word + dma_run_word(1, 0))))
 		return 0;
 	done = hold_runs(run, npages, MAX_OTHERS);
 	if (done == npages)
@@ -324,10 +327,11 @@ static struct dma_run *beginning_at(struct dma_run *run, uint64_t at, void **spa
 		.paddr = dma_paddr(run->paddr.raw + (at << DMA_PAGE_SHIFT)), .family = run->family, .next = run->next};
 	run->next = tail;
 	tree_add(run->family, tail);
+	/* Acquire: who drops the tail last must have seen what holders did that dropped the whole before the cut. */
 	word = dma_load(&run->word);
 	do
 		tail->word = word - at; /* the same holders, the pages behind */
-	while (!dma_swap_if(&run->word, &word, dma_run_word(others(word), at)));
+	while (!dma_swap_if_acquire(&run->word, &word, dma_run_word(others(word), at)));
 	return tail;
 }
 

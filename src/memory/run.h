@@ -17,8 +17,8 @@
  *
  *     between                                       who may touch the run          ordered by
  *     made, first clone or cut                      its only holder                nobody else knows it
- *     first clone, the count falls to one holder    all holders: word by swap,     acquire and release in every swap;
- *                                                   the rest under the lock        the lock
+ *     first clone, the count falls to one holder    all holders: word by swap,     release in each swap that drops,
+ *                                                   the rest under the lock        acquire in each that cuts; the lock
  *     count at one holder, freed                    that holder alone              its acquire load of the word, which sees what every
  *                                                                                  earlier holder did before it dropped
  *

@@ -9,7 +9,7 @@ CFLAGS_exploring = -O2 -g $(EXPLORE_INCLUDE)
 $(eval $(call config,explored))
 $(eval $(call config,exploring))
 
-EXPLORE_PROGRAMS := $(addprefix tests/explore/,domain.c ledger.c node.c queue.c segment.c)
+EXPLORE_PROGRAMS := $(addprefix tests/explore/,addresses.c domain.c faults.c ledger.c node.c queue.c segment.c tables.c)
 EXPLORE_ENGINE := $(addprefix tests/explore/,callbacks.c explore.c main.c memory.c world.c) tests/hosts/defaults.c
 # Block copies of the code under test are events, those of the explorer are not.
 EXPLORED := $(call objects,explored,$(DMASTREAM_CORE) $(DMASTREAM_IOMMU) $(EXPLORE_PROGRAMS))

@@ -21,6 +21,7 @@ static struct mapping {
 	uint64_t daddr;
 	unsigned frame;
 	const uint64_t *entry;
+	unsigned cpu; /* that mapped it, and releases it */
 	bool live;    /* mapped, not released */
 	bool covered; /* no cache has it any more */
 } mappings[MAPPINGS];
@@ -55,7 +56,8 @@ static void cover(uint64_t daddr, uint64_t nbytes)
 
 		if (m->daddr - daddr >= nbytes)
 			continue;
-		if (!m->entry || !leads_to(explore_oldest(m->entry), m->frame))
+		if (!m->entry || (!leads_to(explore_oldest(m->entry), m->frame) &&
+				  (m->cpu != explore_cpu() || explore_published(m->entry))))
 			m->covered = true;
 	}
 }
@@ -100,6 +102,22 @@ static int invalidate_all(struct dma_space *s)
 
 static const struct dma_unit_ops unit = {attach, detach, block, invalidate, invalidate_all, NULL};
 
+/* A device that is not trusted: its releases are strict in the same domain. */
+static struct dma_device untrusted;
+
+static void warm(struct dma_device *device)
+{
+	struct dma_segment seg = {0};
+	struct dma_stream s = {0};
+
+	/* The tables of the first addresses are there, as in a machine that has run for a while. */
+	explore_check(dma_segment_alloc(&seg, 1, UINT64_MAX, 0) == 0 &&
+			      dma_stream_map(&s, device, DMA_BIDIRECTIONAL, &seg) == 0,
+		      "the first stream");
+	dma_stream_release(&s);
+	explore_check(dma_domain_flush(&space.domain) == 0, "flush");
+}
+
 static void start(bool deferred, unsigned cpus)
 {
 	const struct dma_space_config config = {
@@ -112,31 +130,39 @@ static void start(bool deferred, unsigned cpus)
 	};
 	const struct dma_device_config device = {
 		.name = "device", .domain = &space.domain, .mask = UINT64_MAX, .coherent = true, .trusted = true};
-	struct dma_segment seg = {0};
-	struct dma_stream s = {0};
-
 	explore_ignore(mappings, sizeof(mappings));
 	explore_ignore(&nmappings, sizeof(nmappings));
 	world_start(cpus);
 	world_on_free(unit_frees_frame);
 	explore_check(dma_space_init(&space, &config) == 0, "dma_space_init");
 	explore_check(dma_device_init(&dev, &device) == 0, "dma_device_init");
-	/* The tables of the first addresses are there, as in a machine that has run for a while. */
-	explore_check(dma_segment_alloc(&seg, 1, UINT64_MAX, 0) == 0 &&
-			      dma_stream_map(&s, &dev, DMA_BIDIRECTIONAL, &seg) == 0,
-		      "the first stream");
-	dma_stream_release(&s);
-	explore_check(dma_domain_flush(&space.domain) == 0, "flush");
 }
 
 static void start_deferred(void)
 {
 	start(true, 2);
+	warm(&dev);
 }
 
 static void start_strict(void)
 {
 	start(false, 2);
+	warm(&dev);
+}
+
+static void start_cold(void)
+{
+	start(false, 2);
+}
+
+static void start_mixed(void)
+{
+	const struct dma_device_config device = {
+		.name = "untrusted", .domain = &space.domain, .mask = UINT64_MAX, .coherent = true, .requester = 1};
+
+	start(true, 2);
+	explore_check(dma_device_init(&untrusted, &device) == 0, "dma_device_init");
+	warm(&dev);
 }
 
 static void finish(void)
@@ -152,7 +178,7 @@ static void finish(void)
 
 /* ---- What CPUs do ---- */
 
-static void map(struct dma_stream *s, struct mapping **books)
+static void map_for(struct dma_device *device, struct dma_stream *s, struct mapping **books)
 {
 	struct dma_segment seg = {0};
 	struct mapping *m;
@@ -162,7 +188,7 @@ static void map(struct dma_stream *s, struct mapping **books)
 	m->frame = world_frame(seg.paddr);
 	m->covered = true;
 	m->live = true;
-	explore_check(dma_stream_map(s, &dev, DMA_BIDIRECTIONAL, &seg) == 0, "map");
+	explore_check(dma_stream_map(s, device, DMA_BIDIRECTIONAL, &seg) == 0, "map");
 	m->daddr = dma_stream_daddr(s).raw;
 	m->entry = entry_of(m->daddr);
 	m->covered = false;
@@ -172,6 +198,8 @@ static void map(struct dma_stream *s, struct mapping **books)
 				      (!mappings[i].live && mappings[i].covered),
 			      "an address is given to two, or while a cache has it");
 	explore_check(leads_to(*m->entry, m->frame), "the entry leads to another frame");
+	explore_check(explore_published(m->entry), "mapped, and the entry may not have arrived");
+	m->cpu = explore_cpu();
 	*books = m;
 }
 
@@ -186,7 +214,7 @@ static void map_and_release(void)
 	struct dma_stream s = {0};
 	struct mapping *m;
 
-	map(&s, &m);
+	map_for(&dev, &s, &m);
 	release(&s, m);
 }
 
@@ -209,6 +237,50 @@ const struct explore_program domain_flush = {
 const struct explore_program domain_strict = {
 	"domain: strict", start_strict, {map_and_release, map_and_release}, NULL, finish, 2};
 
+const struct explore_program domain_cold = {
+	"domain: strict, no tables yet", start_cold, {map_and_release, map_and_release}, NULL, finish, 1};
+
+/* ---- Two devices, of which one is not trusted ---- */
+
+static void strictly(void)
+{
+	struct dma_stream s = {0};
+	struct mapping *m;
+
+	map_for(&untrusted, &s, &m);
+	release(&s, m);
+	explore_check(m->covered, "a strict release comes back before its invalidation");
+}
+
+static void finish_mixed(void)
+{
+	explore_check(dma_device_fini(&untrusted) == 0, "dma_device_fini");
+	finish();
+}
+
+const struct explore_program domain_mixed = {
+	"domain: an untrusted device beside a deferred one", start_mixed, {twice, strictly}, NULL, finish_mixed, 1};
+
+/* ---- Pages run out: tables that nobody needs are taken out while another CPU maps where they were ---- */
+
+static void takes_tables(void)
+{
+	(void)dma_walker_mapper.trim(&space);
+}
+
+const struct explore_program domain_trim = {"domain: tables are taken out while a CPU maps",
+					    start_strict,
+					    {map_and_release, takes_tables},
+					    NULL,
+					    finish,
+					    1};
+const struct explore_program domain_three = {"domain: deferred, three CPUs on a ring",
+					     start_deferred,
+					     {map_and_release, map_and_release, map_and_release},
+					     NULL,
+					     finish,
+					     1};
+
 /* ---- A receive path maps and releases in an interrupt ---- */
 
 static struct dma_segment interrupts_own;
@@ -216,6 +288,7 @@ static struct dma_segment interrupts_own;
 static void start_interrupt(void)
 {
 	start(true, 1);
+	warm(&dev);
 	explore_check(dma_segment_alloc(&interrupts_own, 1, UINT64_MAX, 0) == 0, "alloc");
 }
 

@@ -10,6 +10,9 @@ static struct dma_device dev;
 static struct dma_segment mine[2];
 static struct dma_stream stream[2];
 
+/* Of the driver, beside the device: written before the release, read when the device has gone. */
+static uint64_t last_use[2];
+
 static void start(void)
 {
 	const struct dma_device_config config = {
@@ -25,11 +28,13 @@ static void start(void)
 
 static void releases_0(void)
 {
+	last_use[0] = 1;
 	dma_stream_release(&stream[0]);
 }
 
 static void releases_1(void)
 {
+	last_use[1] = 1;
 	dma_stream_release(&stream[1]);
 }
 
@@ -44,6 +49,7 @@ static void removes(void)
 {
 	for (unsigned i = 0; i < 2; i++)
 		if (dma_device_fini(&dev) == 0) {
+			explore_check(last_use[0] && last_use[1], "a device goes before its streams' last use");
 			explore_retire(&dev, sizeof(dev));
 			return;
 		}

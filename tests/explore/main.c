@@ -13,6 +13,7 @@
 static const struct explore_program *const programs[] = {
 	&segment_slice_and_drop,
 	&segment_split_and_drop,
+	&segment_tail_first,
 	&segment_split_and_clone,
 	&segment_three_parts,
 	&segment_interrupt,
@@ -25,6 +26,22 @@ static const struct explore_program *const programs[] = {
 	&queue_slow,
 	&queue_full,
 	&queue_interrupt,
+	&queue_aborted,
+	&addresses_two,
+	&addresses_one_stack,
+	&addresses_three,
+	&addresses_sizes,
+	&addresses_grow,
+	&addresses_trim,
+	&addresses_interrupt,
+	&faults_two_polls,
+	&faults_look,
+	&tables_mapped,
+	&tables_split,
+	&domain_cold,
+	&domain_mixed,
+	&domain_trim,
+	&domain_three,
 	&domain_strict,
 	&domain_interrupt,
 	&domain_flush,
@@ -88,16 +105,16 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]) && !(w.first && sum.failed); i++) {
 		const struct explore_program *p = programs[i];
+		unsigned preemptions = number("PREEMPTIONS", p->preemptions ? p->preemptions : 2);
 
 		if (!wants(&w, p->name))
 			continue;
 		if (!w.weak)
-			one(&sum, p,
-			    &(struct explore_bounds){number("PREEMPTIONS", p->preemptions ? p->preemptions : 2), 0,
-						     number("RUNS", 0)});
+			one(&sum, p, &(struct explore_bounds){preemptions, 0, number("RUNS", 0)});
 		if (!(w.first && sum.failed))
 			one(&sum, p,
-			    &(struct explore_bounds){number("PREEMPTIONS", 2), number("OLD_READS", 1), number("RUNS", 0)});
+			    &(struct explore_bounds){preemptions < 2 ? preemptions : number("PREEMPTIONS", 2),
+						     number("OLD_READS", 1), number("RUNS", 0)});
 	}
 	printf("1..%u\n# %llu interleavings\n", sum.tests, sum.total);
 	return sum.failed != 0;

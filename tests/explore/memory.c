@@ -535,7 +535,7 @@ bool explore_published(const uint64_t *word)
 	struct cells c;
 	const struct view *released;
 
-	if (!explore_running())
+	if (!explore_running() || !explore_watched(word))
 		return true;
 	memory_settle();
 	c = cells_of(word, sizeof(*word));

@@ -19,6 +19,9 @@ bool explore_event(const void *address, const char *what);
 /* The address is used by this CPU; true if others use it as well. */
 bool explore_shared(const void *address);
 
+/* Hardware looks at the word, too. False: that is news, and this run knows nothing of its stores. */
+bool explore_watched(const void *address);
+
 bool explore_running(void); /* a program runs, and its events count */
 unsigned *explore_old_reads(void);
 void explore_note(const char *what, const void *address, uint64_t value);

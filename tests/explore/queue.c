@@ -17,8 +17,14 @@ static struct {
 	uint64_t asked[COMMANDS]; /* by number: 0, or how often it was submitted */
 	uint64_t done[COMMANDS];
 	unsigned slow; /* looks until it executes anything */
+	bool throws;   /* what is submitted next is thrown away, and nothing is executed until that is acknowledged */
+	bool stopped;
 	const struct dma_command *ring;
 } hardware;
+
+/* The word of each slot, into which the hardware writes the position behind the last fence that it has executed there. What it writes comes
+ * after what it was told of: who has seen it, and orders its loads, sees that, too. */
+static uint32_t status[DMA_QUEUE_SLOTS];
 
 static struct dma_command fence(struct dma_queue *q, uint32_t end)
 {
@@ -37,6 +43,8 @@ static void execute(void)
 			hardware.done[number]++;
 		} else {
 			explore_check(number == COMMANDS && other == hardware.head, "a fence is in the wrong place");
+			__atomic_store_n(&status[(hardware.head - 1) % DMA_QUEUE_SLOTS], hardware.head,
+					 __ATOMIC_RELEASE);
 		}
 	}
 }
@@ -51,7 +59,12 @@ static void doorbell(struct dma_queue *q, uint32_t first)
 			      "a command is written over one that was not executed");
 	}
 	hardware.tail = q->tail;
-	if (hardware.slow == 0)
+	if (hardware.throws) {
+		hardware.head = hardware.tail;
+		hardware.throws = false;
+		hardware.stopped = true;
+	}
+	if (hardware.slow == 0 && !hardware.stopped)
 		execute();
 }
 
@@ -60,7 +73,7 @@ static bool executed(struct dma_queue *q, uint32_t end)
 	(void)q;
 	if (hardware.slow > 0 && --hardware.slow == 0)
 		execute();
-	return dma_queue_reached(hardware.head, end);
+	return dma_queue_reached(__atomic_load_n(&status[(end - 1) % DMA_QUEUE_SLOTS], __ATOMIC_RELAXED), end);
 }
 
 static uint32_t settled(struct dma_queue *q)
@@ -77,8 +90,18 @@ static uint32_t head(struct dma_queue *q)
 
 static void repair(struct dma_queue *q)
 {
-	(void)q;
+	uintptr_t state;
+
 	explore_look();
+	if (!hardware.stopped)
+		return;
+	state = dma_host_lock(&q->lock);
+	if (hardware.stopped) {
+		hardware.head = hardware.tail; /* also what came after it stopped */
+		dma_queue_aborted(q, hardware.head % DMA_QUEUE_SLOTS);
+		hardware.stopped = false;
+	}
+	dma_host_unlock(&q->lock, state);
 }
 
 static const struct dma_queue_ops ops = {fence, doorbell, executed, settled, head, repair};
@@ -94,6 +117,8 @@ static void start_at(uint32_t done, uint32_t tail, unsigned slow)
 	queue.tail = tail;
 	hardware.head = hardware.tail = tail;
 	hardware.slow = slow;
+	for (unsigned i = 0; i < DMA_QUEUE_SLOTS; i++)
+		status[i] = tail - DMA_QUEUE_SLOTS;
 }
 
 static void start(void)
@@ -131,6 +156,43 @@ static void runs_one(void)
 {
 	run(2);
 }
+
+/* ---- The hardware throws commands away, and the ring goes round before their owner has looked ---- */
+
+static void start_aborted(void)
+{
+	start_at(0, 0, 0);
+	hardware.throws = true;
+}
+
+static void goes_round(void)
+{
+	struct dma_command many[32];
+
+	for (unsigned i = 0; i < 32; i++)
+		many[i] = (struct dma_command){{7, ~(uint64_t)7}};
+	run(2);
+	for (unsigned i = 0; i < 8; i++)
+		explore_check(dma_queue_run(&ops, &queue, many, 32) == 0, "a unit that works is given up");
+}
+
+static void runs_thrown(void)
+{
+	run(0);
+}
+
+static void finish_aborted(void)
+{
+	explore_check(hardware.done[0] >= 1 && hardware.done[2] >= 1, "a command is lost");
+	explore_check(!dma_queue_failed(&queue), "a unit that works is given up");
+}
+
+const struct explore_program queue_aborted = {"queue: commands are thrown away, and the ring goes round",
+					      start_aborted,
+					      {runs_thrown, goes_round},
+					      NULL,
+					      finish_aborted,
+					      1};
 
 static void in_interrupt(void)
 {

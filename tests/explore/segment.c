@@ -60,6 +60,16 @@ static void splits_copy(void)
 	drop(&tail);
 }
 
+/* The tail's count was made by the cut: who drops it knows of those who dropped the whole before only by that. */
+static void drops_tail_first(void)
+{
+	struct dma_segment tail = {0};
+
+	explore_check(dma_segment_split(&copy, 2, &tail) == 0, "split");
+	drop(&tail);
+	drop(&copy);
+}
+
 static void clones_and_drops(void)
 {
 	struct dma_segment more = {0};
@@ -74,6 +84,8 @@ const struct explore_program segment_slice_and_drop = {
 	"segment: slice a copy, drop the whole", start, {drops_whole, slices_copy}, NULL, finish, 3};
 const struct explore_program segment_split_and_drop = {
 	"segment: split a copy, drop the whole", start, {drops_whole, splits_copy}, NULL, finish, 3};
+const struct explore_program segment_tail_first = {
+	"segment: split a copy, its tail goes first", start, {drops_whole, drops_tail_first}, NULL, finish, 3};
 const struct explore_program segment_split_and_clone = {
 	"segment: split a copy, clone the whole", start, {clones_and_drops, splits_copy}, NULL, finish, 3};
 

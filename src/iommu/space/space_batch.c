@@ -341,7 +341,7 @@ int dma_batch_init(struct dma_space *space, const struct dma_space_config *confi
 	space->next = spaces.first;
 	spaces.first = space;
 	dma_host_unlock(&spaces.lock, state);
-	__atomic_store_n(&dma_deferral, &deferral, __ATOMIC_RELEASE);
+	__atomic_store_n(&dma_deferral, &deferral, __ATOMIC_RELAXED); /* a constant: nothing is written before */
 	return 0;
 }
 

@@ -77,7 +77,7 @@ void dma_iommu_register(struct dma_iommu *iommu)
 
 	iommu->next = units.first;
 	__atomic_store_n(&units.first, iommu, __ATOMIC_RELEASE);
-	__atomic_store_n(&dma_bypass, &bypass_ops, __ATOMIC_RELEASE);
+	__atomic_store_n(&dma_bypass, &bypass_ops, __ATOMIC_RELAXED); /* a constant: nothing is written before */
 	dma_host_unlock(&units.lock, state);
 }
 

@@ -15,12 +15,12 @@ void dma_queue_reset(struct dma_queue *queue)
 {
 	queue->tail = 0;
 	queue->refused = false;
-	__atomic_store_n(&queue->done, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&queue->done, 0, __ATOMIC_RELAXED);
 }
 
 void dma_queue_give_up(struct dma_queue *queue, const char *why)
 {
-	if (!__atomic_exchange_n(&queue->failed, 1, __ATOMIC_ACQ_REL))
+	if (!__atomic_exchange_n(&queue->failed, 1, __ATOMIC_RELAXED))
 		dma_log("%s: unit %x given up: %s", queue->name, queue->unit, why);
 }
 
@@ -47,17 +47,17 @@ void dma_queue_aborted(struct dma_queue *queue, uint32_t slot)
 {
 	uint32_t position = position_of(queue, slot);
 
-	/* Owners that find their submission executed look at `aborts` afterwards, so it is raised before the slots are
-	 * used again. */
-	__atomic_store_n(&queue->aborts, queue->aborts + 1, __ATOMIC_RELEASE);
-	__atomic_store_n(&queue->done, position, __ATOMIC_RELEASE);
+	/* Owners that find their submission executed look at `aborts` afterwards, so it is raised before the slots are used
+	 * again: that takes the lock, which is all the order that `aborts` and `done` need. */
+	__atomic_store_n(&queue->aborts, queue->aborts + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&queue->done, position, __ATOMIC_RELAXED);
 }
 
 bool dma_queue_make_room(struct dma_queue *queue, unsigned n)
 {
 	uint32_t settled = queue->ops->settled(queue);
 
-	__atomic_store_n(&queue->done, settled, __ATOMIC_RELEASE);
+	__atomic_store_n(&queue->done, settled, __ATOMIC_RELAXED);
 	return queue->tail + n - settled < DMA_QUEUE_SLOTS;
 }
 

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Device addresses (src/iommu/iova): CPUs take and free ranges of one space. None is given to two; who gets one sees all that its last
+ * owner wrote, as the owner of the table entries must; none is lost; books that are freed are not looked into.
+ */
+#include "../../src/iommu/iova/iova.h"
+#include "programs.h"
+#include "world.h"
+
+#define PAGES 4096u /* of the books here, from page 0 on */
+
+static struct dma_iova space;
+
+/* The harness's books, which no event touches: who has a page, and what was written there last. */
+static unsigned char owned[PAGES];
+static uint64_t newest[PAGES];
+/* In place of the entries of the first page of each range: plain words. */
+static uint64_t entry[PAGES];
+
+static void start_on(unsigned cpus)
+{
+	world_start(cpus);
+	explore_ignore(owned, sizeof(owned));
+	explore_ignore(newest, sizeof(newest));
+	explore_check(dma_iova_init(&space, UINT64_C(1) << 27) == 0, "dma_iova_init");
+}
+
+static uint64_t take(size_t npages)
+{
+	const struct dma_iova_request request = {.npages = npages, .last = UINT64_MAX};
+	uint64_t daddr, page;
+	uint32_t generation;
+
+	if (dma_iova_alloc(&space, &request, &daddr, &generation) != 0)
+		return 0;
+	page = daddr >> DMA_PAGE_SHIFT;
+	explore_check(page > 0 && page + npages <= PAGES, "an address far away");
+	for (uint64_t i = page; i < page + npages; i++)
+		explore_check(!owned[i]++, "an address is given to two");
+	explore_check(entry[page] == newest[page], "a store of the last owner has not arrived");
+	entry[page] = ++newest[page];
+	return page;
+}
+
+static void give(uint64_t page, size_t npages)
+{
+	for (uint64_t i = page; i < page + npages; i++)
+		owned[i]--;
+	entry[page] = ++newest[page];
+	dma_iova_free(&space, page << DMA_PAGE_SHIFT, npages);
+}
+
+static void take_and_give(size_t npages)
+{
+	uint64_t page = take(npages);
+
+	explore_check(page != 0, "no address although there are plenty");
+	give(page, npages);
+}
+
+static void finish(void)
+{
+	explore_check(dma_iova_used(&space) == 1, "an address is lost"); /* page 0 is reserved */
+	dma_iova_fini(&space);
+	explore_check(dma_fini() == 0, "a page is lost");
+}
+
+/* The books are there, and the stacks hold what was freed last. */
+static void warm(void)
+{
+	take_and_give(1);
+	take_and_give(3);
+}
+
+static void start_two(void)
+{
+	start_on(2);
+	warm();
+}
+
+static void start_one_stack(void)
+{
+	start_on(1);
+	warm();
+}
+
+static void start_cold(void)
+{
+	start_on(2);
+}
+
+/* ---- What CPUs do ---- */
+
+static void one_page(void)
+{
+	take_and_give(1);
+}
+
+static void two_pages_at_once(void)
+{
+	uint64_t a = take(1), b = take(1);
+
+	explore_check(a && b, "no address although there are plenty");
+	give(a, 1);
+	give(b, 1);
+}
+
+static void three_pages(void)
+{
+	take_and_give(3);
+}
+
+static void many_pages(void)
+{
+	take_and_give(64);
+	take_and_give(520);
+}
+
+static void trims(void)
+{
+	(void)dma_iova_trim(&space);
+}
+
+static void in_interrupt(void)
+{
+	uint64_t page = take(1);
+
+	if (page)
+		give(page, 1);
+}
+
+const struct explore_program addresses_two = {
+	"addresses: two CPUs", start_two, {two_pages_at_once, three_pages}, NULL, finish, 2};
+const struct explore_program addresses_one_stack = {
+	"addresses: two CPUs with one stack", start_one_stack, {two_pages_at_once, one_page}, NULL, finish, 2};
+const struct explore_program addresses_three = {
+	"addresses: three CPUs with one stack", start_one_stack, {one_page, one_page, one_page}, NULL, finish, 1};
+const struct explore_program addresses_sizes = {
+	"addresses: 3 pages, 64 and 520", start_two, {three_pages, many_pages}, NULL, finish, 1};
+const struct explore_program addresses_grow = {
+	"addresses: books grow", start_cold, {one_page, three_pages}, NULL, finish, 1};
+const struct explore_program addresses_trim = {
+	"addresses: books are given back", start_two, {one_page, trims}, NULL, finish, 1};
+const struct explore_program addresses_interrupt = {
+	"addresses: an interrupt", start_one_stack, {two_pages_at_once, NULL, NULL}, in_interrupt, finish, 2};

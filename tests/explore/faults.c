@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Faults that several CPUs poll at once (src/iommu/unit/unit_faults.c): each record is reported once; and who finds the hardware empty finds
+ * its faults counted (hazards 61 and 79).
+ */
+#include "../../src/base/state.h"
+#include "../../src/iommu/unit/unit_faults.h"
+#include "programs.h"
+#include "world.h"
+
+#define RECORDS 2u
+
+static struct dma_unit unit;
+/* The hardware's records, as words that CPUs read and clear: 1 is a fault. */
+static uint64_t record[RECORDS];
+static uint64_t reported; /* the harness's */
+
+static unsigned pending(struct dma_unit *u, unsigned *first)
+{
+	(void)u;
+	for (*first = 0; *first < RECORDS; ++*first)
+		if (__atomic_load_n(&record[*first], __ATOMIC_RELAXED))
+			return RECORDS - *first;
+	return 0;
+}
+
+static bool read_record(struct dma_unit *u, unsigned index, struct dma_fault *fault)
+{
+	(void)u;
+	fault->requester = 1;
+	fault->reason = "test";
+	return __atomic_load_n(&record[index], __ATOMIC_RELAXED) != 0;
+}
+
+static void drop(struct dma_unit *u, unsigned index)
+{
+	(void)u;
+	explore_check(explore_newest(&record[index]) == 1, "a fault is taken twice");
+	__atomic_store_n(&record[index], 0, __ATOMIC_RELAXED);
+	reported++;
+}
+
+static bool lost(struct dma_unit *u)
+{
+	(void)u;
+	return false;
+}
+
+static void found(struct dma_unit *u)
+{
+	(void)u;
+}
+
+static const struct dma_unit_fault_ops fault_ops = {pending, read_record, drop, lost, found};
+static const struct dma_unit_driver driver = {.faults = &fault_ops};
+
+static void start(void)
+{
+	world_start(2);
+	explore_ignore(&reported, sizeof(reported));
+	unit = (struct dma_unit){.driver = &driver};
+	for (unsigned i = 0; i < RECORDS; i++)
+		record[i] = 1;
+}
+
+static void polls(void)
+{
+	(void)dma_unit_poll(&unit);
+}
+
+/* Sees that the hardware has none any more: all are counted by now. */
+static void polls_and_looks(void)
+{
+	if (dma_unit_poll(&unit) == 0)
+		explore_check(dma_load(&dma_state.stats.faults) == RECORDS,
+			      "the hardware is empty, and a fault is not counted");
+}
+
+static void finish(void)
+{
+	explore_check(reported == RECORDS, "a fault is lost");
+}
+
+const struct explore_program faults_two_polls = {"faults: two CPUs poll", start, {polls, polls}, NULL, finish, 3};
+const struct explore_program faults_look = {
+	"faults: a CPU finds the hardware empty", start, {polls, polls_and_looks}, NULL, finish, 3};

@@ -13,7 +13,10 @@
 #include <stdint.h>
 
 /* The unit of allocation and mapping: 1 << DMA_PAGE_SHIFT bytes. The host may define it for the whole
- * build (12 to 16); library and users must agree, and dma_init() checks that the host does. */
+ * build (12 to 16); library and users must agree, and dma_init() checks that the host does.
+ *
+ * Streams, segments, windows and device addresses are whole pages of this size. What hardware or firmware lays down in
+ * 4 KiB stays in 4 KiB: entries of IOMMU tables, and fixed regions (iommu.h), beside which a device reaches nothing. */
 #ifndef DMA_PAGE_SHIFT
 #define DMA_PAGE_SHIFT 12
 #endif

@@ -11,6 +11,7 @@ $(addprefix $(B)/sim64k/tests/core/,device library): LDFLAGS_sim64k += -Wl,--wra
 
 # This one looks at what the host is asked for, or answers instead of it.
 LIMITS_WRAP := -Wl,--wrap=dma_host_frames_alloc -Wl,--wrap=dma_host_frames_alloc_within
+$(B)/sim64k/tests/core/limits: LDFLAGS_sim64k += $(LIMITS_WRAP)
 $(B)/sim/tests/core/limits: LDFLAGS_sim += $(LIMITS_WRAP)
 
 # Threads: under the thread sanitizer, too.
@@ -19,19 +20,10 @@ TESTS += $(B)/simtsan/tests/core/threads
 
 # Pages of 16 and 64 KiB.
 CORE_16K := ranges split segments life reach
-CORE_64K := segments device reach library
+CORE_64K := segments device reach library life nodes ranges split interrupts limits
 $(foreach core_test,$(CORE_16K),$(eval $(call sim_program,sim16k,tests/core/$(core_test),tests/core/$(core_test).c $(CORE_HELPERS))))
 $(foreach core_test,$(CORE_64K),$(eval $(call sim_program,sim64k,tests/core/$(core_test),tests/core/$(core_test).c $(CORE_HELPERS))))
 TESTS += $(addprefix $(B)/sim16k/tests/core/,$(CORE_16K)) $(addprefix $(B)/sim64k/tests/core/,$(CORE_64K))
-
-# Segments cut into many parts, every branch of the library counted.
-CC_cuts = gcc
-CFLAGS_cuts = -O2 -g -D_GNU_SOURCE -fsanitize-coverage=trace-pc -Iinclude -Isrc/arch -Isrc/arch/$(HOST_ARCH)
-$(eval $(call config,cuts))
-$(B)/cuts/tests/core/cuts/cuts.o: CFLAGS_cuts += -fno-sanitize-coverage=trace-pc
-$(B)/cuts/tests/core/cuts/cuts: $(call objects,cuts,$(DMASTREAM_CORE) tests/hosts/defaults.c tests/core/cuts/cuts.c)
-	$(CC_cuts) $^ -o $@
-TESTS += $(B)/cuts/tests/core/cuts/cuts
 
 # 32 bits.
 TESTS += tests/core/narrow.sh

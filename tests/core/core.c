@@ -236,7 +236,7 @@ void core_exchange(struct core_device *dev, const struct dma_stream *s, unsigned
 	size_t size = dma_stream_size(s), piece = 3 * LINE_MOST + 5;
 
 	/* Every byte where that is quick; else both ends and where pages meet. */
-	if (!sim_config()->adversary) {
+	if (!sim_config()->adversary && (DMA_PAGE_SHIFT <= 14 || size <= PAGE)) {
 		both(dev, s, 0, size, seed);
 		return;
 	}

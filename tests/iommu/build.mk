@@ -36,7 +36,7 @@ $$(B)/iommutsan/tests/iommu/$(1): $$(call objects,iommutsan,$$(IOMMU_CORE_SOURCE
 TESTS += $$(B)/iommutsan/tests/iommu/$(1)
 endef
 $(foreach t,unit-iova-threads unit-iova-space,$(eval $(call iommu_tsan_test,$(t))))
-$(foreach t,unit-walker unit-space unit-space-addresses unit-space-ring,$(eval $(call iommu_core_test,iommucore64k,$(t))))
+$(foreach t,unit-walker unit-space unit-space-addresses unit-space-ring unit-space-deferred unit-space-plain unit-space-requests unit-space-trouble unit-walker-lookup unit-walker-store unit-walker-threads unit-fault,$(eval $(call iommu_core_test,iommucore64k,$(t))))
 
 # Each mistake put back: what tools/putback compiles with, and links.
 IOMMU_CORE_MUTANTS := $(B)/iommucore/tests/iommu/mutants

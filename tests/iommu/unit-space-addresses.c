@@ -3,6 +3,7 @@
  * Spaces: which addresses a device gets, and which nobody gets.
  */
 #include "choose.h"
+#include "hardware.h"
 #include "scene.h"
 #include <dmastream/errors.h>
 #include <dmastream/iommu.h>
@@ -29,6 +30,14 @@ static void h17_reserved_regions(void **state)
 	assert_int_equal(dma_space_identity(&unit.space, 4 * PAGE + 1, PAGE, DMA_BIDIRECTIONAL), DMA_EINVAL);
 	assert_true(unit_access(&unit, 6 * PAGE + 0x123, UNIT_WRITE, &paddr));
 	assert_int_equal(paddr, 6 * PAGE + 0x123);
+	if (PAGE > 0x1000) { /* hazard 86: a region of 8 KiB within a page */
+		assert_int_equal(dma_space_identity(&unit.space, 9 * PAGE + 0x1000, 0x2000, DMA_BIDIRECTIONAL), 0);
+		for (uint64_t at = 8 * PAGE; at < 10 * PAGE; at += 0x1000)
+			assert_int_equal(hardware_walk(unit.space.table.format->name, unit.space.table.root.raw, at,
+						       unit.space.table.snoops)
+						 .mapped,
+					 at == 9 * PAGE + 0x1000 || at == 9 * PAGE + 0x2000);
+	}
 	for (; n < 2000; n++) {
 		uint64_t first, last;
 

@@ -282,16 +282,18 @@ static void flushed_on_detach(void **state)
 static void released_with_interrupts_off(void **state)
 {
 	struct dma_space_config config = deferred_config;
+	unsigned rounds = 3 * (DMA_BATCH_COUNT < 128 ? (unsigned)DMA_BATCH_COUNT : 128),
+		 longer = (unsigned)(600 * 4096 / PAGE);
 
 	(void)state;
 	for (unsigned deferred = 0; deferred < 2; deferred++) {
 		config.deferred = deferred;
 		begin(&config, false, true);
-		for (unsigned i = 0; i < 3 * DMA_BATCH_COUNT; i++) {
+		for (unsigned i = 0; i < rounds; i++) {
 			struct dma_stream s;
 			uint64_t daddr;
 
-			alloc(&s, DMA_BIDIRECTIONAL, 1 + i % 3 * 600);
+			alloc(&s, DMA_BIDIRECTIONAL, 1 + i % 3 * longer);
 			daddr = dma_stream_daddr(&s).raw;
 			warm(daddr, 1);
 			host_interrupts_off = true;

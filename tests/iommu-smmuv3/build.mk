@@ -5,7 +5,7 @@ include platform/sim/build.mk
 SMMU_MODEL := $(SIM_SMMUV3) tests/iommu-smmuv3/setup.c
 SMMU_TESTS := driver streams trouble corners devices
 $(foreach smmu_test,$(SMMU_TESTS),$(eval $(call sim_program,sim,tests/iommu-smmuv3/$(smmu_test),tests/iommu-smmuv3/$(smmu_test).c $(SMMU_MODEL))))
-SMMU_64K := corners devices
+SMMU_64K := corners devices driver
 $(foreach smmu_test,$(SMMU_64K),$(eval $(call sim_program,sim64k,tests/iommu-smmuv3/$(smmu_test),tests/iommu-smmuv3/$(smmu_test).c $(SMMU_MODEL))))
 TESTS += $(addprefix $(B)/sim64k/tests/iommu-smmuv3/,$(SMMU_64K))
 TESTS += $(addprefix $(B)/sim/tests/iommu-smmuv3/,$(SMMU_TESTS))

@@ -19,7 +19,8 @@ $(eval $(call sim_program,sim,tests/iommu-vtd/driver,$(VTD_DRIVER) $(VTD_WORLD))
 $(eval $(call sim_program,sim,tests/iommu-vtd/corners,tests/iommu-vtd/corners.c $(VTD_WORLD)))
 $(eval $(call sim_program,simtsan,tests/iommu-vtd/threads,tests/iommu-vtd/threads.c $(VTD_WORLD)))
 $(eval $(call sim_program,sim64k,tests/iommu-vtd/driver,$(VTD_DRIVER) $(VTD_WORLD)))
-TESTS += $(B)/sim64k/tests/iommu-vtd/driver
+$(eval $(call sim_program,sim64k,tests/iommu-vtd/hazards,tests/iommu-vtd/hazards.c tests/iommu-vtd/hazards_release.c $(VTD_WORLD)))
+TESTS += $(B)/sim64k/tests/iommu-vtd/hazards $(B)/sim64k/tests/iommu-vtd/driver
 TESTS += $(B)/sim/tests/iommu-vtd/hazards $(B)/sim/tests/iommu-vtd/driver $(B)/sim/tests/iommu-vtd/corners $(B)/simtsan/tests/iommu-vtd/threads
 
 # Each mistake put back: what tools/putback compiles with, and links.

@@ -225,7 +225,7 @@ static const struct scenario {
 	void (*run)(struct world *w);
 	unsigned seeds; /* of the adversary; 0: the plain machine only */
 } scenarios[] = {
-	{{.name = "h10_addresses_recycled", .mask = 0xfffff}, recycle, 0},
+	{{.name = "h10_addresses_recycled", .mask = 256 * DMA_PAGE_SIZE - 1}, recycle, 0},
 	{{.name = "h11_iotlb_invalidated"}, traffic, 40},
 	{{.name = "h13_directions_and_snooping"}, directions, 20},
 	{{.name = "h17_interrupt_window_and_mask", .mask = 0xffffffff, .hole = {{0}, {0}, 0xfee00000}}, holes, 0},
@@ -246,7 +246,7 @@ static const struct scenario {
 	{{.name = "h33_4_levels", .unit = only_4_levels}, traffic, 4},
 	{{.name = "h33_5_levels", .unit = only_5_levels}, traffic, 4},
 	{{.name = "h34_tables_freed_late", .unit = small_pages, .machine = "low=64"}, hazard_tables_wait, 4},
-	{{.name = "h47_addresses_freed_late", .mask = 0xffff}, hazard_addresses_wait, 20},
+	{{.name = "h47_addresses_freed_late", .mask = 16 * DMA_PAGE_SIZE - 1}, hazard_addresses_wait, 20},
 	{{.name = "h48_untrusted_is_strict", .deferred = true, .untrusted = true}, untrusted, 10},
 	{{.name = "h11_writes_drained"}, hazard_drained, 20},
 	{{.name = "deferred", .deferred = true}, traffic, 40},

@@ -75,7 +75,8 @@ static void find_direct(struct dma_device *dev)
 	if (!dev->coherent || dma_state.host.cvm || dev->boundary || dev->max_segment_size)
 		return;
 	if (dev->domain->ops) {
-		dev->translated_last = below_empty(dma_state.host.linear_last);
+		if (!dev->particular)
+			dev->translated_last = below_empty(dma_state.host.linear_last);
 		return;
 	}
 	if (dev->min_align > DMA_PAGE_SIZE)

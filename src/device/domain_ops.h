@@ -9,6 +9,7 @@
 #include <dmastream/domain.h>
 
 struct dma_stream;
+struct dma_segment;
 
 /* What map gives; small enough for registers. */
 struct dma_mapped {
@@ -49,6 +50,12 @@ struct dma_domain_ops {
 	 * domains with DMA_DOMAIN_DEFERRED. Never allocates. [any] */
 	void (*retire)(struct dma_domain *domain, const struct dma_stream *s);
 
+	/* The fast paths of dma_stream_map() and dma_stream_release() for streams without a node (translated.h), whole: so that
+	 * they save no registers for a caller in between. dma_stream_map_translated() and dma_stream_release_translated() are
+	 * those of a domain that has none. [any] */
+	int (*map_stream)(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg);
+	void (*release_stream)(struct dma_stream *s);
+
 	/* As dma_domain_flush(). */
 	int (*flush)(struct dma_domain *domain);
 };
@@ -64,5 +71,11 @@ struct dma_bypass_ops {
 
 /* NULL before the first IOMMU. Changed atomically. */
 extern const struct dma_bypass_ops *dma_bypass;
+
+/* A domain may change to ops without fast paths while it is used: all tables of a domain agree in everything else. */
+static inline const struct dma_domain_ops *dma_domain_ops_of(const struct dma_domain *domain)
+{
+	return __atomic_load_n(&domain->ops, __ATOMIC_RELAXED);
+}
 
 #endif

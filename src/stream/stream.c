@@ -7,7 +7,7 @@
 #include "../base/cache.h"
 #include "../base/state.h"
 #include "../device/domain_ops.h"
-#include "../device/reach.h"
+#include "../device/translated.h"
 #include "../memory/run.h"
 #include "stream_own.h"
 #include "view.h"
@@ -69,7 +69,7 @@ static int connect(struct dma_stream *s, struct dma_device *dev, dma_paddr_t pad
 
 	if (!dev->domain->ops)
 		return dma_device_reaches(dev, paddr, npages, &s->daddr) ? 0 : DMA_ENOMEM;
-	mapped = dev->domain->ops->map(dev->domain, dev, paddr, npages, dir);
+	mapped = dma_domain_ops_of(dev->domain)->map(dev->domain, dev, paddr, npages, dir);
 	s->daddr = mapped.daddr;
 	s->tag = mapped.tag;
 	return mapped.error;
@@ -292,29 +292,16 @@ static dma_cold int map_general(struct dma_stream *s, struct dma_device *dev, un
 	return 0;
 }
 
-/* The fast path behind an IOMMU: cached, snooped, in the linear map. */
-static inline int map_translated(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
+int dma_stream_map_translated(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
 {
 	struct dma_domain *domain = dev->domain;
 	struct dma_mapped mapped;
-	size_t end;
 
 	dma_arch_publish();
-	mapped = domain->ops->map(domain, dev, seg->paddr, seg->npages, dir);
+	mapped = dma_domain_ops_of(domain)->map(domain, dev, seg->paddr, seg->npages, dir);
 	if (dma_unlikely(mapped.error))
 		return not_mapped(seg, mapped.error);
-	end = dma_segment_size(seg) + 1;
-	s->dev = dev;
-	s->to_device_end = dir & DMA_TO_DEVICE ? end : 0;
-	s->from_device_end = dir & DMA_FROM_DEVICE ? end : 0;
-	s->cpu = (unsigned char *)(dev->linear_base + (uintptr_t)seg->paddr.raw);
-	s->daddr = mapped.daddr;
-	s->seg = *seg;
-	s->tag = mapped.tag;
-	s->dir = (uint16_t)dir;
-	s->place = DMA_PLACE_DIRECT | DMA_PLACE_TRANSLATED;
-	*seg = (struct dma_segment){0};
-	dma_ledger_begin(dev, mapped.daddr, true);
+	dma_translated_begin(s, dev, dir, seg, seg->npages, mapped.daddr, mapped.tag);
 	return 0;
 }
 
@@ -329,7 +316,7 @@ int dma_stream_map_beyond(struct dma_stream *s, struct dma_device *dev, unsigned
 			  uint64_t last)
 {
 	if (dma_likely(last <= dma_load(&dev->translated_last)))
-		return map_translated(s, dev, dir, seg);
+		return dma_domain_ops_of(dev->domain)->map_stream(s, dev, dir, seg);
 	return dma_stream_map_slow(s, dev, dir, seg);
 }
 
@@ -363,30 +350,26 @@ static dma_cold void release_general(struct dma_stream *s)
 		s->owed->owed.run = s->seg.run;
 	owed = dma_owed_of(s);
 	if (translated && dev->deferred)
-		domain->ops->retire(domain, s);
-	else if (translated && domain->ops->unmap(domain, dev, s->daddr, owed.npages, s->tag))
+		dma_domain_ops_of(domain)->retire(domain, s);
+	else if (translated && dma_domain_ops_of(domain)->unmap(domain, dev, s->daddr, owed.npages, s->tag))
 		dma_owed_quarantine(&owed);
 	else
 		dma_owed_settle(&owed);
 }
 
-void dma_stream_release_slow(struct dma_stream *s)
+dma_cold void dma_stream_release_translated(struct dma_stream *s)
 {
-	struct dma_device *dev = s->dev;
-	struct dma_domain *domain;
-
-	if (dma_likely(s->place == (DMA_PLACE_DIRECT | DMA_PLACE_TRANSLATED))) {
-		domain = dev->domain;
-		if (dev->deferred)
-			domain->ops->retire(domain, s);
-		else if (dma_unlikely(domain->ops->unmap(domain, dev, s->daddr, s->seg.npages, s->tag)))
-			dma_count_quarantined(s->seg.npages);
-		else if (s->seg.run)
-			dma_run_drop(s->seg.run, s->seg.npages);
-		dma_ledger_end(dev, s->daddr, true);
-	} else if (dev) {
+	if (s->dev) {
 		release_general(s);
-		dma_ledger_end(dev, s->daddr, (s->place & DMA_PLACE_TRANSLATED) != 0);
+		dma_ledger_end(s->dev, s->daddr, (s->place & DMA_PLACE_TRANSLATED) != 0);
 	}
 	*s = (struct dma_stream){0};
+}
+
+void dma_stream_release_slow(struct dma_stream *s)
+{
+	if (dma_likely(s->place == (DMA_PLACE_DIRECT | DMA_PLACE_TRANSLATED)))
+		dma_domain_ops_of(s->dev->domain)->release_stream(s);
+	else
+		dma_stream_release_translated(s);
 }

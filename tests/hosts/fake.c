@@ -4,6 +4,7 @@
  */
 #include "fake.h"
 #include "../../platform/sim/machine/sim_machine.h"
+#include "../../src/device/translated.h"
 
 struct fake fake;
 
@@ -167,6 +168,8 @@ static const struct dma_domain_ops ops = {
 	.split = split,
 	.unmap = unmap,
 	.retire = retire,
+	.map_stream = dma_stream_map_translated,
+	.release_stream = dma_stream_release_translated,
 	.flush = flush,
 };
 

@@ -151,12 +151,42 @@ static void fini_refuses(void **state)
 	end();
 }
 
+/* What another device gave back lies across the boundary, and there is no other room. */
+static void boundary_of_what_was_recycled(void **state)
+{
+	const struct dma_reserved around[] = {{0, 4 * PAGE}, {9 * PAGE, 55 * PAGE}};
+	const struct dma_space_config config = {.last = 64 * PAGE - 1, .reserved = around, .nreserved = 2};
+	const struct dma_device_config bounded = {.name = "bounded",
+						  .domain = &unit.space.domain,
+						  .mask = UINT64_MAX,
+						  .coherent = true,
+						  .boundary = 8 * PAGE};
+	struct dma_device other;
+	struct dma_stream s;
+
+	(void)state;
+	begin(&config, false, true);
+	assert_int_equal(dma_device_init(&other, &bounded), 0);
+	for (unsigned n = 0; n < 3; n++) {
+		alloc(&s, DMA_BIDIRECTIONAL, 5);
+		assert_int_equal(dma_stream_daddr(&s).raw, 4 * PAGE);
+		dma_stream_release(&s);
+		assert_int_equal(dma_stream_alloc_uninit(&s, &other, DMA_BIDIRECTIONAL, 5), DMA_ENOSPC);
+	}
+	assert_int_equal(dma_stream_alloc_uninit(&s, &other, DMA_BIDIRECTIONAL, 4), 0);
+	assert_int_equal(dma_stream_daddr(&s).raw, 4 * PAGE);
+	dma_stream_release(&s);
+	assert_int_equal(dma_device_fini(&other), 0);
+	end();
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(h17_reserved_regions),
 		cmocka_unit_test(masks_and_boundaries),
 		cmocka_unit_test(only_over_a_boundary),
+		cmocka_unit_test(boundary_of_what_was_recycled),
 		cmocka_unit_test(fini_refuses),
 	};
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * One CPU, single pages of the caller's: the shortest ways, which make and break promises in fewer steps.
+ * One CPU, single pages of the caller's: the fastest paths, which make and break promises in fewer steps.
  */
 #include "choose.h"
 #include "scene.h"
@@ -28,6 +28,7 @@ static void start(bool deferred, unsigned turn)
 		config.table =
 			(struct dma_table_config){.format = &dma_format_vtd4, .snoops = true, .max_paddr = UINT64_MAX};
 	host.cpus = 1;
+	host.linear_by_offset = true;
 	begin(&config, false, true);
 	for (unsigned i = 0; i < PAGES; i++) {
 		pages[i] = (struct dma_segment){0};
@@ -41,6 +42,7 @@ static void stop(void)
 		dma_segment_drop(&pages[i]);
 	end();
 	host.cpus = 2;
+	host.linear_by_offset = false;
 }
 
 static int map(struct dma_stream *s, struct dma_device *to, unsigned dir, unsigned page)
@@ -147,9 +149,13 @@ static void given_up(void **state)
 	for (unsigned turn = 0; turn < 4; turn++) {
 		struct dma_stream s, other, t;
 
-		host.cpus = 1;
+		host.cpus = 1 + turn % 2;
+		host.linear_by_offset = true;
 		begin(turn < 2 ? &strict_config : &deferred_config, false, true);
 		assert_int_equal(map_borrowed(&s, HOST_ARENA_PADDR), 0);
+		assert_int_equal(map_borrowed(&t, HOST_ARENA_PADDR), 0);
+		dma_stream_release(&t); /* an address for the next map of that size */
+		assert_int_equal(dma_domain_flush(&unit.space.domain), 0);
 		assert_int_equal(map_borrowed(&other, HOST_ARENA_PADDR + PAGE), 0);
 		unit.times_out_at = 1;
 		dma_stream_release(&s);
@@ -163,16 +169,67 @@ static void given_up(void **state)
 		host.frames += 2; /* the caller's count as the library's do */
 		end_dead(2);
 		host.cpus = 2;
+		host.linear_by_offset = false;
+	}
+}
+
+/* Any number of pages of one table, one CPU and two: all are reached while mapped; none after a strict release, which that of many pages
+ * is in a deferred domain, too; after the flush otherwise. */
+static void some_pages(void **state)
+{
+	static const size_t sizes[] = {1, 2, 12, 100, DMA_BATCH_LARGE - 1, DMA_BATCH_LARGE, 300, 511, 512, 700};
+	struct dma_segment seg = {0}, part = {0};
+
+	(void)state;
+	for (unsigned turn = 0; turn < 8; turn++) {
+		bool defers = turn & 1;
+		unsigned again = 0;
+
+		host.cpus = 1 + (turn >> 1 & 1);
+		host.linear_by_offset = true;
+		begin(defers ? &deferred_config : &strict_config, false, true);
+		assert_int_equal(dma_segment_alloc(&seg, 700, UINT64_MAX, 0), 0);
+		for (unsigned k = 0; k < 60; k++) {
+			size_t npages = sizes[k / 6];
+			bool waits = defers && (npages < DMA_BATCH_LARGE || npages >= MIB_2_PAGES);
+			struct dma_stream s = {0};
+			uint64_t daddr, paddr;
+			uint32_t tag;
+
+			assert_int_equal(dma_segment_slice(&seg, 0, npages, &part), 0);
+			assert_int_equal(dma_stream_map(&s, &dev, DMA_BIDIRECTIONAL, &part), 0);
+			daddr = dma_stream_daddr(&s).raw;
+			tag = s.tag;
+			for (size_t i = 0; i < npages; i++)
+				assert_true(unit_access(&unit, daddr + i * PAGE, UNIT_WRITE, &paddr) &&
+					    paddr == seg.paddr.raw + i * PAGE);
+			dma_stream_release(&s);
+			assert_int_equal(pending(), waits ? npages : 0);
+			if (waits)
+				assert_int_equal(dma_domain_flush(&unit.space.domain), 0);
+			for (size_t i = 0; i < npages; i++)
+				assert_false(reaches(daddr + i * PAGE, UNIT_READ));
+			assert_int_equal(dma_stream_map(&s, &dev, DMA_TO_DEVICE, &part), DMA_EINVAL);
+			assert_int_equal(dma_segment_slice(&seg, 0, npages, &part), 0);
+			assert_int_equal(dma_stream_map(&s, &dev, DMA_TO_DEVICE, &part), 0);
+			again += dma_stream_daddr(&s).raw == daddr;
+			assert_true(s.tag != tag);
+			dma_stream_release(&s);
+			assert_int_equal(dma_domain_flush(&unit.space.domain), 0);
+		}
+		assert_true(again > 30); /* a steady workload stays where its tables are */
+		dma_segment_drop(&seg);
+		end();
+		host.cpus = 2;
+		host.linear_by_offset = false;
 	}
 }
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(strict),
-		cmocka_unit_test(deferred),
-		cmocka_unit_test(particular),
-		cmocka_unit_test(given_up),
+		cmocka_unit_test(strict),   cmocka_unit_test(deferred),	  cmocka_unit_test(particular),
+		cmocka_unit_test(given_up), cmocka_unit_test(some_pages),
 	};
 
 	choose(argc, argv);

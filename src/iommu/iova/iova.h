@@ -45,7 +45,7 @@ enum {
 struct dma_iova_cpu {
 	uint64_t top;			   /* the newest is recent[top & mask], if nobody interfered */
 	uint64_t mask;			   /* ranges that the stack holds, a power of two, less 1 */
-	uint64_t generation;		   /* counts allocations */
+	uint64_t generation;		   /* counts allocations, by twos from 1 on */
 	uint64_t cursor[DMA_IOVA_CLASSES]; /* 1 + first page of the block to look into first; 0: none */
 	uint64_t inside;		   /* calls that look into the books now: they are not freed meanwhile */
 	uint64_t pad[9];
@@ -127,29 +127,38 @@ uint64_t dma_iova_used(struct dma_iova *v);
 /* Prepares for growing with interrupts off. Any context. */
 void dma_iova_refill(struct dma_iova *v);
 
-/* Racy: two users of one CPU number may get the same. */
+/* Odd. Racy: two users of one CPU number may get the same. */
 static inline uint32_t dma_iova_generation(struct dma_iova_cpu *cpu)
 {
 	uint64_t generation = dma_load(&cpu->generation) + 2;
 
 	dma_store(&cpu->generation, generation);
-	return (uint32_t)generation | 1;
+	return (uint32_t)generation;
 }
 
 /* ---- The fast path: 1 to DMA_IOVA_BLOCK_PAGES - 1 pages, no constraints but a mask ---- */
 
-/* The range that was freed last, if it has that size and ends at or below `last`: its address. 0: dma_iova_alloc(). */
-static inline uint64_t dma_iova_take_recent(struct dma_iova_cpu *cpu, size_t npages, uint64_t last)
+/* The range that was freed last, if it has that size and ends at or below `last`; false: dma_iova_alloc(). */
+static inline bool dma_iova_pop(struct dma_iova_cpu *cpu, size_t npages, uint64_t last, uint64_t *daddr)
 {
 	uint64_t top = dma_load(&cpu->top), *slot = &cpu->recent[top & cpu->mask];
-	uint64_t entry = dma_load_acquire(slot), daddr = entry ^ npages;
+	uint64_t entry = dma_load_acquire(slot);
 
-	if (dma_unlikely(daddr % DMA_PAGE_SIZE) || dma_unlikely(daddr + (npages << DMA_PAGE_SHIFT) - 1 > last))
-		return 0;
+	*daddr = entry ^ npages;
+	if (dma_unlikely(*daddr % DMA_PAGE_SIZE) || dma_unlikely(*daddr + (npages << DMA_PAGE_SHIFT) - 1 > last))
+		return false;
 	if (dma_unlikely(!__atomic_compare_exchange_n(slot, &entry, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)))
-		return 0;
+		return false;
 	dma_store(&cpu->top, top - 1);
-	return daddr;
+	return true;
+}
+
+/* The same: the address, or 0. */
+static inline uint64_t dma_iova_take_recent(struct dma_iova_cpu *cpu, size_t npages, uint64_t last)
+{
+	uint64_t daddr;
+
+	return dma_iova_pop(cpu, npages, last, &daddr) ? daddr : 0;
 }
 
 /* Gives a range away. Nonzero: the oldest entry, which had to make room: dma_iova_give_old(). */

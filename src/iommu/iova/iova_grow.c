@@ -365,6 +365,7 @@ int dma_iova_init(struct dma_iova *v, uint64_t end_page)
 		}
 		v->cpu[i] = *page + i % CPUS_OF_A_PAGE;
 		v->cpu[i]->mask = DMA_IOVA_FEW_RECENT - 1;
+		v->cpu[i]->generation = 1;
 	}
 	dma_iova_refill(v);
 	error = v->spare ? dma_iova_reserve(v, 0, 1) : DMA_ENOMEM; /* so that no mapping is at 0 */

@@ -5,6 +5,7 @@
  */
 #include "space.h"
 #include "../../base/state.h"
+#include "../../device/translated.h"
 #include "../../memory/owed.h"
 #include <dmastream/errors.h>
 #include <dmastream/iommu.h>
@@ -12,13 +13,13 @@
 #define MIB_2 ((uint64_t)1 << 21)
 #define GIB_1 ((uint64_t)1 << 30)
 
+static void go_slow(struct dma_space *space);
+
 int dma_space_give_up(struct dma_space *space, size_t npages)
 {
 	bool first = !__atomic_exchange_n(&space->dead, 1, __ATOMIC_SEQ_CST);
 
-	__atomic_store_n(&space->careful, 1, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&space->plain, 0, __ATOMIC_SEQ_CST);
-
+	go_slow(space);
 	dma_add(&space->quarantined, npages);
 	if (first) /* what is said is what is true (hazard 80) */
 		dma_log(space->mapper->block(space, NULL) ? "dmastream: an IOMMU does not answer: devices of its "
@@ -114,10 +115,8 @@ static struct dma_mapped map_once(struct dma_space *space, const struct dma_devi
 		error = dma_iova_alloc(&space->iova, &request, &at, &generation);
 	if (dma_unlikely(error))
 		return failed(error);
-	if (dma_unlikely(at >> DMA_TABLE_FAST_BITS != 0)) { /* the fast paths cannot tell such addresses apart */
-		__atomic_store_n(&space->careful, 1, __ATOMIC_SEQ_CST);
-		__atomic_store_n(&space->plain, 0, __ATOMIC_SEQ_CST);
-	}
+	if (dma_unlikely(at >> DMA_TABLE_FAST_BITS != 0)) /* the fast paths cannot tell such addresses apart */
+		go_slow(space);
 	generation = dma_tag(space->generation_mask, at, generation);
 	error = space->mapper->map(space, at, paddr, npages, dir, generation);
 	if (dma_unlikely(error)) {
@@ -189,14 +188,45 @@ static int space_flush(struct dma_domain *domain)
 }
 
 #define COMMON                                                                                                         \
-	.attach = space_attach, .detach = space_detach, .block = space_block, .split = space_split, .flush = space_flush
+	.attach = space_attach, .detach = space_detach, .block = space_block, .split = space_split,                    \
+	.flush = space_flush, .retire = space_retire
 
 static const struct dma_domain_ops domain_ops = {COMMON, .map = dma_space_map, .unmap = dma_space_unmap,
-						 .retire = space_retire};
+						 .map_stream = dma_stream_map_translated,
+						 .release_stream = dma_stream_release_translated};
 
-/* The walker's: space_page.c has short ways. */
-static const struct dma_domain_ops walker_ops = {COMMON, .map = dma_page_map, .unmap = dma_page_unmap,
-						 .retire = dma_page_retire};
+/* The walker's, with the fast paths of space_page.c that suit the space. */
+enum { DMA_PATHS_SLOW, DMA_PATHS_SEVERAL, DMA_PATHS_PLAIN };
+
+#define WALKER .map = dma_page_map, .unmap = dma_page_unmap
+
+static const struct dma_domain_ops walker_ops[] = {
+	[DMA_PATHS_SLOW] = {COMMON, WALKER, .map_stream = dma_stream_map_translated,
+			    .release_stream = dma_stream_release_translated},
+	[DMA_PATHS_SEVERAL] = {COMMON, WALKER, .map_stream = dma_page_map_stream,
+			       .release_stream = dma_page_release_stream},
+	[DMA_PATHS_PLAIN] = {COMMON, WALKER, .map_stream = dma_page_map_plain,
+			     .release_stream = dma_page_release_plain},
+};
+
+/* Which fast paths a fresh space has. */
+static unsigned paths_of(const struct dma_space *space)
+{
+	const struct dma_table *t = &space->table;
+
+	if (space->unit->mapped || DMA_PAGE_SHIFT != DMA_ENTRY_SHIFT)
+		return DMA_PATHS_SLOW;
+	return space->cpus == 1 && (t->past || t->snoops) && t->format->address_shift == 0 && dma_state.host.linear_last
+		       ? DMA_PATHS_PLAIN
+		       : DMA_PATHS_SEVERAL;
+}
+
+static void go_slow(struct dma_space *space)
+{
+	__atomic_store_n(&space->slow, 1, __ATOMIC_SEQ_CST);
+	if (space->domain.ops != &domain_ops)
+		__atomic_store_n(&space->domain.ops, &walker_ops[DMA_PATHS_SLOW], __ATOMIC_SEQ_CST);
+}
 
 /* ---- Life ---- */
 
@@ -229,7 +259,7 @@ int dma_space_init(struct dma_space *space, const struct dma_space_config *confi
 	int error;
 
 	*space = (struct dma_space){
-		.domain = {.ops = walks ? &walker_ops : &domain_ops, .features = config->features},
+		.domain = {.ops = &domain_ops, .features = config->features},
 		.mapper = config->mapper,
 		.unit = config->unit,
 		.generation_mask = 0xfff,
@@ -243,14 +273,14 @@ int dma_space_init(struct dma_space *space, const struct dma_space_config *confi
 
 		end = end < width ? end : width;
 		space->generation_mask = dma_generation_mask(f);
-		space->careful = space->unit->mapped != NULL || DMA_PAGE_SHIFT != DMA_ENTRY_SHIFT;
 		space->domain.features = DMA_DOMAIN_SPLITS;
 		if (dma_format_write_only(f))
 			space->domain.features |= DMA_DOMAIN_WRITE_ONLY;
 		error = dma_table_init(&space->table, &config->table);
 		if (error)
 			return error;
-		space->plain = !space->careful && space->cpus == 1 && (space->table.past || space->table.snoops);
+		space->domain.ops = &walker_ops[paths_of(space)];
+		space->slow = space->domain.ops == &walker_ops[DMA_PATHS_SLOW];
 	} else if (!config->mapper->lookup) {
 		error = dma_record_init(space);
 		if (error)
@@ -320,7 +350,7 @@ void dma_domain_stats(const struct dma_domain *domain, struct dma_domain_stats *
 	const struct dma_space *space = (const struct dma_space *)(const void *)domain;
 
 	*out = (struct dma_domain_stats){0};
-	if (domain->ops != &domain_ops && domain->ops != &walker_ops)
+	if (!domain->ops || domain->ops->flush != space_flush)
 		return;
 	out->pages_mapped_tables = dma_load(&space->table.pages);
 	out->pages_pending = dma_batch_pending(space);

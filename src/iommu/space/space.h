@@ -101,7 +101,9 @@ struct dma_space_config {
 
 #define DMA_BATCH_COUNT ((uint32_t)(DMA_PAGE_SIZE / sizeof(struct dma_owed)))
 #define DMA_BATCH_BYTES (64ull << 20)
-#define DMA_BATCH_NS	10000000ull
+#define DMA_BATCH_LARGE                                                                                                \
+	128u /* pages: from there on a strict release costs less, since address and table are free at once */
+#define DMA_BATCH_NS 10000000ull
 
 /* One CPU's deferred releases: a ring. A CPU number is a hint: any CPU may push to and take from any.
  *
@@ -112,10 +114,10 @@ struct dma_batch {
 	uint64_t tail;
 	uint64_t head; /* moved by the flush that has `owner` */
 	struct dma_owed *ring;
-	uint64_t oldest_ns; /* nothing that waits is older */
-	uint64_t tables;    /* struct dma_gather's list */
-	uint64_t owner;	    /* names the flush that works on the ring; 0: none */
-	uint64_t upto;	    /* its own: head will be there */
+	uint64_t deadline_ns; /* the oldest that waits may wait until then */
+	uint64_t tables;      /* struct dma_gather's list */
+	uint64_t owner;	      /* names the flush that works on the ring; 0: none */
+	uint64_t upto;	      /* its own: head will be there */
 	uint64_t pad[9];
 };
 
@@ -128,15 +130,15 @@ struct dma_space {
 	const struct dma_unit_ops *unit;
 	uint32_t generation_mask;
 	uint32_t cpus;
-	uint8_t dead;	   /* an invalidation timed out: blocked for good. Changed atomically. */
-	uint8_t careful;   /* no short ways: the unit wants to be told, or is dead. Changed atomically. */
-	uint8_t plain;	   /* the shortest ones: one CPU, and nothing to clean. Changed atomically. */
-	bool split_breaks; /* as configured */
+	uint8_t dead;			       /* an invalidation timed out: blocked for good. Changed atomically. */
+	uint8_t slow;			       /* no fast paths any more (space_page.c). Changed atomically. */
+	bool split_breaks;		       /* as configured */
 	const struct dma_mapper_ops *requests; /* behind mapper, if that is the record's */
 	struct dma_table table;		       /* the walker's, or the record's */
 	struct dma_iova iova;
 	struct dma_batch *batch;		     /* [cpus]; NULL: strict */
 	uint64_t batch_count, batch_pages, batch_ns; /* bounds of each CPU's; batch_pages as in struct dma_batch */
+	uint64_t batch_bias;			     /* of the bounds: dma_batch_full() */
 	uint64_t flushing;			     /* flushes under way */
 	uint64_t pending_max;			     /* pages */
 	uint64_t quarantined;			     /* pages */
@@ -191,11 +193,14 @@ static inline int dma_space_invalidate(struct dma_space *space, const struct dma
 /* space_record.c: puts a record of who has which address in front of space->mapper. 0, DMA_ENOMEM. Interrupts on. */
 DMA_MUST_CHECK int dma_record_init(struct dma_space *space);
 
-/* space_page.c: the same for the walker, with a short way for a single page. */
+/* space_page.c: the same for the walker, with fast paths. */
 struct dma_mapped dma_page_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
 			       unsigned dir);
 int dma_page_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag);
-void dma_page_retire(struct dma_domain *domain, const struct dma_stream *s);
+int dma_page_map_stream(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg);
+int dma_page_map_plain(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg);
+void dma_page_release_stream(struct dma_stream *s);
+void dma_page_release_plain(struct dma_stream *s);
 
 /* space_batch.c: made and unmade; one more release, or its second half; all of them, now. */
 DMA_MUST_CHECK int dma_batch_init(struct dma_space *space, const struct dma_space_config *config);
@@ -222,17 +227,40 @@ static inline struct dma_owed *dma_batch_record(const struct dma_batch *batch, u
 	return &batch->ring[at % DMA_BATCH_COUNT];
 }
 
-/* The place for one more release, if no bound is met by it and nobody interferes. False: dma_batch_push(). */
+/* Both bounds by one addition: to what waits, the bias adds what is missing to a power of two, in each field.
+ *
+ *	63 |            pages            20 | 19 |     releases     0      a field that meets its bound sets its highest bit
+ */
+#define DMA_BATCH_FULL_RELEASES ((uint64_t)1 << (DMA_BATCH_PAGES_SHIFT - 1))
+#define DMA_BATCH_FULL_PAGES	((uint64_t)1 << 63)
+
+static inline uint64_t dma_batch_bias(uint64_t count, uint64_t pages)
+{
+	return (DMA_BATCH_FULL_RELEASES - count) + (DMA_BATCH_FULL_PAGES - pages);
+}
+
+static inline bool dma_batch_full(const struct dma_space *space, uint64_t waiting)
+{
+	waiting += space->batch_bias;
+	return (int64_t)waiting < 0 || (waiting & DMA_BATCH_FULL_RELEASES);
+}
+
+/* Two CPUs' clocks may differ a little, either way. */
+static inline bool dma_batch_due(const struct dma_batch *batch, uint64_t now_ns)
+{
+	return (int64_t)(now_ns - dma_load(&batch->deadline_ns)) >= 0;
+}
+
+/* The slot for one more release, if no bound is met by it and nobody interferes. False: dma_batch_push(). */
 static inline bool dma_batch_place(const struct dma_space *space, struct dma_batch *batch, size_t npages,
 				   uint64_t now_ns, uint64_t *at)
 {
-	uint64_t waiting;
+	uint64_t one = dma_batch_one(npages);
 
 	*at = dma_load(&batch->tail);
-	waiting = dma_batch_waiting(batch, *at) + dma_batch_one(npages);
-	return dma_likely(DMA_BATCH_RELEASES(waiting) < space->batch_count && waiting < space->batch_pages &&
-			  now_ns - dma_load(&batch->oldest_ns) < space->batch_ns &&
-			  dma_swap_if(&batch->tail, at, *at + dma_batch_one(npages)));
+	return dma_likely(
+		!dma_batch_full(space, dma_batch_waiting(batch, *at) + one) && !dma_batch_due(batch, now_ns) &&
+		__atomic_compare_exchange_n(&batch->tail, at, *at + one, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
 }
 
 /* The record is complete. */

@@ -92,6 +92,7 @@ static void lose(struct dma_batch *batch)
 
 		at += dma_batch_one(record->npages);
 		dma_owed_quarantine(record);
+		record->steps = 0;
 		__atomic_store_n(&record->npages, 0, __ATOMIC_RELAXED);
 	}
 	__atomic_store_n(&batch->head, batch->upto, __ATOMIC_RELEASE);
@@ -105,10 +106,12 @@ static void give_back(struct dma_space *space, struct dma_batch *batch)
 
 		at += dma_batch_one(npages);
 		dma_iova_free(&space->iova, record->daddr, npages);
-		if (dma_unlikely(record->steps))
+		if (dma_unlikely(record->steps)) {
 			dma_owed_settle(record);
-		else if (record->run)
+			record->steps = 0; /* as in every free slot: fast paths owe no steps, and leave it */
+		} else if (record->run) {
 			dma_run_drop(record->run, npages);
+		}
 		__atomic_store_n(&record->npages, 0, __ATOMIC_RELAXED);
 	}
 	__atomic_store_n(&batch->head, batch->upto, __ATOMIC_RELEASE);
@@ -195,7 +198,7 @@ void dma_batch_push(struct dma_space *space, const struct dma_owed *left, struct
 			return;
 		}
 		if (waiting == 0)
-			dma_store(&batch->oldest_ns, now);
+			dma_store(&batch->deadline_ns, now + space->batch_ns);
 	} while (!dma_swap_if(&batch->tail, &tail, tail + one));
 	/* Before the record is complete, so that the tables wait no longer than it does. */
 	if (dma_unlikely(what.tables.count))
@@ -207,8 +210,7 @@ void dma_batch_push(struct dma_space *space, const struct dma_owed *left, struct
 	record->steps = left->steps;
 	dma_batch_placed(record, left->npages);
 	waiting += one;
-	if (DMA_BATCH_RELEASES(waiting) >= space->batch_count || waiting >= space->batch_pages ||
-	    now - dma_load(&batch->oldest_ns) >= space->batch_ns)
+	if (dma_batch_full(space, waiting) || dma_batch_due(batch, now))
 		(void)flush(space, batch, 1);
 }
 
@@ -231,8 +233,7 @@ static bool too_old(const struct dma_space *space, uint64_t now)
 	for (uint32_t cpu = 0; cpu < space->cpus; cpu++) {
 		const struct dma_batch *batch = &space->batch[cpu];
 
-		if (dma_batch_waiting(batch, dma_load(&batch->tail)) &&
-		    now - dma_load(&batch->oldest_ns) >= space->batch_ns)
+		if (dma_batch_waiting(batch, dma_load(&batch->tail)) && dma_batch_due(batch, now))
 			return true;
 	}
 	return false;
@@ -336,6 +337,7 @@ int dma_batch_init(struct dma_space *space, const struct dma_space_config *confi
 	space->batch_count =
 		config->batch_count && config->batch_count < DMA_BATCH_COUNT ? config->batch_count : DMA_BATCH_COUNT;
 	space->batch_pages = (npages ? npages : 1) << DMA_BATCH_PAGES_SHIFT;
+	space->batch_bias = dma_batch_bias(space->batch_count, space->batch_pages);
 	space->batch_ns = config->batch_ns ? config->batch_ns : DMA_BATCH_NS;
 	state = dma_host_lock(&spaces.lock);
 	space->next = spaces.first;

@@ -1,140 +1,151 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Short ways to map and release one page, which is what drivers do most, and pages of one leaf table: the same steps as in
- * space.c and the walker, in the same order, where the last ones were. Whatever is not plain takes the long way.
+ * Fast paths: map and release of pages that lie in one leaf table, in a domain whose unit walks tables. The steps are those of space.c and
+ * of the walker, in the same order; what is left out is the search for an address and for its table:
+ *
+ *   - the address is popped off the CPU's stack of ranges that were freed last (iova.h);
+ *   - the leaf table is found by one comparison in the CPU's cache of tables (walker_tree.h).
+ *
+ * Which path is taken. space.c chooses the column when it makes the space, and changes to the last one for good when the unit is given up
+ * or an address is beyond what the cache of tables can tell apart:
+ *
+ *   pages        | plain: one CPU, entries need no cleaning | several: all other units      | slow: the unit is told of maps
+ *   -------------+------------------------------------------+-------------------------------+-------------------------------
+ *   map 1        | dma_page_map_plain, inline               | dma_page_map_stream, inline   | dma_stream_map_translated
+ *   map 2 to 511 | map_some                                 | map_some                      | dma_stream_map_translated
+ *   release 1    | deferred: inline; strict: release_plain  | inline; release_page          | dma_stream_release_translated
+ *   2 to 511     | retire_some; strict or large:            | the same                      | dma_stream_release_translated
+ *                |   release_some                           |                               |
+ *
+ * Each of them ends in dma_stream_map_translated() or dma_stream_release_translated(), the slow paths, where the stack has no range of that
+ * size, the table is not cached, or the pages lie in two tables. A slow path is the last call of a fast one, so that the fast path saves
+ * no registers for it.
+ *
+ * Who owns what: the CPU that popped an address owns its pages and their entries, until a strict release has pushed the address again, or
+ * a deferred one has put it into the batch, whose flush pushes it. The table of an owned page does not leave the tree: no lock holds it.
  */
-#include "../../memory/placement.h"
+#include "../../device/translated.h"
+#include "../../memory/run.h"
 #include "../table/walker_tree.h"
 #include "space.h"
 
-/* The entry of a page of the caller's, if its table was found lately; false: the long way. */
-static inline bool entry_again(const struct dma_space *space, unsigned cpu, uint64_t daddr, uint64_t **entry)
+#define always_inline inline __attribute__((always_inline))
+#define out_of_line   __attribute__((noinline))
+
+static inline bool is_slow(const struct dma_space *space)
+{
+	return __atomic_load_n(&space->slow, __ATOMIC_RELAXED) != 0;
+}
+
+/* The entry of the first of npages of the caller's, if they lie in one leaf table that is cached; false: take the slow path. */
+static always_inline bool cached_entry(const struct dma_space *space, unsigned cpu, uint64_t daddr, size_t npages,
+				       bool plain, uint64_t **entry)
 {
 	uint64_t *va;
 
-	if (dma_unlikely(!leaf_table_again(&space->table, cpu, daddr, &va)))
+	if (npages != 1 &&
+	    dma_unlikely(npages >= ENTRIES || (daddr >> DMA_PAGE_SHIFT & (ENTRIES - 1)) + npages > ENTRIES))
+		return false;
+	if (dma_unlikely(plain ? !leaf_table_linear(&space->table, cpu, daddr, &va)
+			       : !leaf_table_again(&space->table, cpu, daddr, &va)))
 		return false;
 	*entry = &va[daddr >> DMA_ENTRY_SHIFT & (ENTRIES - 1)];
 	return true;
 }
 
-static inline bool careful(const struct dma_space *space)
-{
-	return __atomic_load_n(&space->careful, __ATOMIC_RELAXED) != 0;
-}
+/* ---- Map ---- */
 
-static inline bool is_plain(const struct dma_space *space)
+/* Fills the entries of an address that the caller owns; gives the mapping's tag. dir has no flags. */
+static always_inline uint32_t fill(const struct dma_space *space, struct dma_iova_cpu *slot, uint64_t *entry,
+				   uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir, bool plain)
 {
-	return __atomic_load_n(&space->plain, __ATOMIC_RELAXED) != 0;
-}
-
-static inline uint64_t leaf_of(const struct dma_space *space, dma_paddr_t paddr, unsigned dir, uint32_t generation)
-{
-	const struct dma_format *f = space->table.format;
-
-	return paddr.raw >> f->address_shift | space->table.page_bits[dir & DMA_BIDIRECTIONAL] |
-	       (uint64_t)generation << f->generation_shift;
-}
-
-/* The address, and the tag that is made of it and of the entry's generation. */
-static inline struct dma_mapped mapped_at(uint64_t daddr, uint32_t generation)
-{
-	return (struct dma_mapped){.daddr = dma_daddr(daddr), .tag = dma_tag(generation, daddr, generation)};
-}
-
-/* The address was allocated, but its leaf table is not cached: free it and take the slow path. Every slow path is the last call of a
- * fast one, so that those save no registers. */
-static dma_cold struct dma_mapped map_elsewhere(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr,
-						size_t npages, unsigned dir, uint64_t daddr)
-{
-	dma_iova_free(&dma_space_of(domain)->iova, daddr, npages);
-	return dma_space_map(domain, dev, paddr, npages, dir);
-}
-
-/* The last steps, with pages and an entry that are the caller's. */
-static inline struct dma_mapped fill(const struct dma_space *space, struct dma_iova_cpu *slot, uint64_t *entry,
-				     uint64_t daddr, dma_paddr_t paddr, size_t npages, unsigned dir)
-{
+	const struct dma_table *t = &space->table;
 	uint32_t generation = dma_iova_generation(slot) & space->generation_mask;
+	uint64_t value = (plain ? paddr : paddr >> t->format->address_shift) | generation * t->generation_unit;
 
-	dma_put_pages(&space->table, entry, npages, leaf_of(space, paddr, dir, generation));
-	return mapped_at(daddr, generation);
-}
-
-/* More than one page, or a device or space with constraints. */
-static __attribute__((noinline)) struct dma_mapped map_some(struct dma_domain *domain, struct dma_device *dev,
-							    dma_paddr_t paddr, size_t npages, unsigned dir)
-{
-	struct dma_space *space = dma_space_of(domain);
-	unsigned cpu = cache_cpu(&space->table);
-	struct dma_iova_cpu *slot = space->iova.cpu[cpu];
-	uint64_t daddr = 0, *entry;
-
-	if (dma_likely(!careful(space) && !dev->particular && !dev->boundary && npages > 1 && npages < ENTRIES))
-		daddr = dma_iova_take_recent(slot, npages, dev->mask);
-	if (dma_unlikely(!daddr))
-		return dma_space_map(domain, dev, paddr, npages, dir);
-	if (dma_unlikely(!entry_again(space, cpu, daddr, &entry)))
-		return map_elsewhere(domain, dev, paddr, npages, dir, daddr);
-	return fill(space, slot, entry, daddr, paddr, npages, dir);
-}
-
-static inline __attribute__((always_inline)) struct dma_mapped
-map_one(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, unsigned dir, unsigned cpu, bool plain)
-{
-	struct dma_space *space = dma_space_of(domain);
-	struct dma_iova_cpu *slot = space->iova.cpu[cpu];
-	uint64_t daddr = dma_iova_take_recent(slot, 1, dev->mask), *entry, value;
-	uint32_t generation;
-
-	if (dma_unlikely(!daddr))
-		return dma_space_map(domain, dev, paddr, 1, dir);
-	if (dma_unlikely(!entry_again(space, cpu, daddr, &entry)))
-		return map_elsewhere(domain, dev, paddr, 1, dir, daddr);
-	generation = dma_iova_generation(slot) & space->generation_mask;
-	value = leaf_of(space, paddr, dir, generation) | space->table.format->software_start;
 	if (plain)
-		dma_put_entry_uncleaned(&space->table, entry, value);
+		dma_put_entry_uncleaned(t, entry, value | t->first_bits[dir]);
+	else if (npages == 1)
+		dma_put_entry(t, entry, value | t->first_bits[dir]);
 	else
-		dma_put_entry(&space->table, entry, value);
-	return mapped_at(daddr, generation);
+		dma_put_pages(t, entry, npages, value | t->page_bits[dir]);
+	return dma_tag(generation, daddr, generation);
 }
 
-/* With several CPUs, or entries to be cleaned: apart, since the question which CPU it is, and other calls, cost registers. */
-static __attribute__((noinline)) struct dma_mapped map_one_here(struct dma_domain *domain, struct dma_device *dev,
-								dma_paddr_t paddr, unsigned dir)
+/* The address was popped, but its leaf table is not cached. */
+static dma_cold int map_elsewhere(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg,
+				  uint64_t daddr)
 {
-	return map_one(domain, dev, paddr, dir, cache_cpu(&dma_space_of(domain)->table), false);
+	dma_iova_free(&dma_space_of(dev->domain)->iova, daddr, seg->npages);
+	return dma_stream_map_translated(s, dev, dir, seg);
 }
 
+static always_inline int map_stream(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg,
+				    size_t npages, unsigned cpu, bool plain)
+{
+	struct dma_space *space = dma_space_of(dev->domain);
+	struct dma_iova_cpu *slot = space->iova.cpu[cpu];
+	uint64_t daddr, *entry;
+	uint32_t tag;
+
+	dma_arch_publish();
+	if (dma_unlikely(!dma_iova_pop(slot, npages, dev->mask, &daddr)))
+		return dma_stream_map_translated(s, dev, dir, seg);
+	if (dma_unlikely(!cached_entry(space, cpu, daddr, npages, plain, &entry)))
+		return map_elsewhere(s, dev, dir, seg, daddr);
+	tag = fill(space, slot, entry, daddr, seg->paddr.raw, npages, dir, plain);
+	dma_translated_begin(s, dev, dir, seg, npages, dma_daddr(daddr), tag);
+	return 0;
+}
+
+static out_of_line int map_some(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
+{
+	if (dma_unlikely(seg->npages >= ENTRIES))
+		return dma_stream_map_translated(s, dev, dir, seg);
+	return map_stream(s, dev, dir, seg, seg->npages, cache_cpu(&dma_space_of(dev->domain)->table), false);
+}
+
+int dma_page_map_plain(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
+{
+	if (dma_likely(seg->npages == 1))
+		return map_stream(s, dev, dir, seg, 1, 0, true);
+	return map_some(s, dev, dir, seg);
+}
+
+int dma_page_map_stream(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
+{
+	if (dma_likely(seg->npages == 1))
+		return map_stream(s, dev, dir, seg, 1, cache_cpu(&dma_space_of(dev->domain)->table), false);
+	return map_some(s, dev, dir, seg);
+}
+
+/* The same steps for frames that are not a stream's segment (alloc, bounces), and for devices with constraints. */
 struct dma_mapped dma_page_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
 			       unsigned dir)
 {
 	struct dma_space *space = dma_space_of(domain);
+	unsigned cpu = cache_cpu(&space->table);
+	struct dma_iova_cpu *slot = space->iova.cpu[cpu];
+	uint64_t daddr, *entry;
 
-	if (dma_unlikely(npages != 1 || dev->particular))
-		return map_some(domain, dev, paddr, npages, dir);
-	if (dma_likely(is_plain(space)))
-		return map_one(domain, dev, paddr, dir, 0, true);
-	return careful(space) ? dma_space_map(domain, dev, paddr, 1, dir) : map_one_here(domain, dev, paddr, dir);
+	if (is_slow(space) || dev->particular || dev->boundary || npages >= ENTRIES ||
+	    !dma_iova_pop(slot, npages, dev->mask, &daddr))
+		return dma_space_map(domain, dev, paddr, npages, dir);
+	if (dma_unlikely(!cached_entry(space, cpu, daddr, npages, false, &entry))) {
+		dma_iova_free(&space->iova, daddr, npages);
+		return dma_space_map(domain, dev, paddr, npages, dir);
+	}
+	return (struct dma_mapped){
+		.daddr = dma_daddr(daddr),
+		.tag = fill(space, slot, entry, daddr, paddr.raw, npages, dir & DMA_BIDIRECTIONAL, false)};
 }
 
-/* ---- Release ---- */
-
-/* The entry of the first of some pages, if they lie within a leaf table that was found lately; false: the long way. */
-static inline bool entry_of(const struct dma_space *space, unsigned cpu, uint64_t daddr, size_t npages,
-			    uint64_t **entry)
-{
-	if (npages != 1 &&
-	    dma_unlikely(npages >= ENTRIES || (daddr >> DMA_PAGE_SHIFT & (ENTRIES - 1)) + npages > ENTRIES))
-		return false;
-	return entry_again(space, cpu, daddr, entry);
-}
+/* ---- Strict release ---- */
 
 /* Entries of one leaf table turn into notes, and the unit's walker sees it. What that did is dma_unmapped_leaves(); a release builds the
  * value where it is used, since most deferred ones do not need it. */
-static inline __attribute__((always_inline)) void clear(const struct dma_space *space, uint64_t *entry, size_t npages,
-							uint64_t note, bool plain)
+static always_inline void clear(const struct dma_space *space, uint64_t *entry, size_t npages, uint64_t note,
+				bool plain)
 {
 	if (plain)
 		dma_put_entry_uncleaned(&space->table, entry, note);
@@ -144,58 +155,80 @@ static inline __attribute__((always_inline)) void clear(const struct dma_space *
 		dma_put_notes(&space->table, entry, npages, note);
 }
 
-static inline __attribute__((always_inline)) int unmap(struct dma_domain *domain, struct dma_device *dev,
-						       dma_daddr_t daddr, size_t npages, uint32_t tag)
+/* Entries, invalidation, then the addresses (hazards 10, 11, 47). */
+static always_inline int unmap(struct dma_space *space, uint64_t *entry, uint64_t daddr, size_t npages, uint32_t tag,
+			       unsigned cpu, bool plain)
 {
-	struct dma_space *space = dma_space_of(domain);
-	unsigned cpu = cache_cpu(&space->table);
-	struct dma_unmapped what;
-	uint64_t *entry;
+	struct dma_unmapped what = dma_unmapped_leaves(daddr, npages);
 
-	if (dma_unlikely(careful(space)) || dma_unlikely(!entry_of(space, cpu, daddr.raw, npages, &entry)))
-		return dma_space_unmap(domain, dev, daddr, npages, tag);
-	clear(space, entry, npages, dma_note(tag, dma_host_time_ns()), false);
-	what = dma_unmapped_leaves(daddr.raw, npages);
+	clear(space, entry, npages, dma_note(tag, dma_host_time_ns()), plain);
 	if (dma_unlikely(dma_space_invalidate(space, &what)))
 		return dma_space_give_up(space, npages);
-	dma_iova_give(&space->iova, space->iova.cpu[cpu], daddr.raw, npages);
+	dma_iova_give(&space->iova, space->iova.cpu[cpu], daddr, npages);
 	return 0;
 }
 
-static __attribute__((noinline)) int unmap_page(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr,
-						uint32_t tag)
+static always_inline void release(struct dma_space *space, struct dma_stream *s, size_t npages, unsigned cpu,
+				  bool plain)
 {
-	return unmap(domain, dev, daddr, 1, tag);
+	uint64_t *entry;
+
+	if (dma_unlikely(!cached_entry(space, cpu, s->daddr.raw, npages, plain, &entry))) {
+		dma_stream_release_translated(s);
+		return;
+	}
+	if (dma_unlikely(unmap(space, entry, s->daddr.raw, npages, s->tag, cpu, plain)))
+		dma_count_quarantined(npages);
+	else if (s->seg.run)
+		dma_run_drop(s->seg.run, npages);
+	dma_translated_end(s);
 }
 
-static __attribute__((noinline)) int unmap_some(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr,
-						size_t npages, uint32_t tag)
+static out_of_line void release_plain(struct dma_space *space, struct dma_stream *s)
 {
-	return unmap(domain, dev, daddr, npages, tag);
+	release(space, s, 1, 0, true);
+}
+
+static out_of_line void release_page(struct dma_space *space, struct dma_stream *s)
+{
+	release(space, s, 1, cache_cpu(&space->table), false);
+}
+
+static out_of_line void release_some(struct dma_space *space, struct dma_stream *s)
+{
+	release(space, s, s->seg.npages, cache_cpu(&space->table), false);
 }
 
 int dma_page_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag)
 {
-	return npages == 1 ? unmap_page(domain, dev, daddr, tag) : unmap_some(domain, dev, daddr, npages, tag);
+	struct dma_space *space = dma_space_of(domain);
+	unsigned cpu = cache_cpu(&space->table);
+	uint64_t *entry;
+
+	if (is_slow(space) || !cached_entry(space, cpu, daddr.raw, npages, false, &entry))
+		return dma_space_unmap(domain, dev, daddr, npages, tag);
+	return unmap(space, entry, daddr.raw, npages, tag, cpu, false);
 }
 
-/* Its entries in one leaf table are cleared, and no slot is free or a bound of the batch is met. */
-static dma_cold void push(struct dma_space *space, const struct dma_stream *s, uint64_t now)
+/* ---- Deferred release ---- */
+
+/* The entries are cleared, and no slot is free or a bound of the batch is met. */
+static dma_cold void push(struct dma_space *space, struct dma_stream *s, uint64_t now)
 {
 	struct dma_owed left = dma_owed_of(s);
 
 	dma_batch_push(space, &left, dma_unmapped_leaves(left.daddr, left.npages), now);
+	dma_translated_end(s);
 }
 
-static inline __attribute__((always_inline)) void retire(struct dma_space *space, const struct dma_stream *s,
-							 size_t npages, uint64_t now, unsigned cpu, bool plain)
+static always_inline void retire(struct dma_space *space, struct dma_stream *s, size_t npages, unsigned cpu, bool plain)
 {
+	uint64_t now = dma_host_time_ns(), *entry, at;
 	struct dma_batch *batch = &space->batch[cpu];
 	struct dma_owed *record;
-	uint64_t *entry, at;
 
-	if (dma_unlikely(!entry_of(space, cpu, s->daddr.raw, npages, &entry))) {
-		dma_batch_retire(space, s);
+	if (dma_unlikely(!cached_entry(space, cpu, s->daddr.raw, npages, plain, &entry))) {
+		dma_stream_release_translated(s);
 		return;
 	}
 	clear(space, entry, npages, dma_note(s->tag, now), plain);
@@ -207,26 +240,44 @@ static inline __attribute__((always_inline)) void retire(struct dma_space *space
 	record->daddr = s->daddr.raw;
 	record->paddr = s->seg.paddr;
 	record->run = s->seg.run;
-	record->steps = 0;
 	dma_batch_placed(record, (uint32_t)npages);
+	dma_translated_end(s);
 }
 
-/* Any number of pages, on any CPU. */
-static __attribute__((noinline)) void retire_some(struct dma_space *space, const struct dma_stream *s, uint64_t now)
+static out_of_line void retire_some(struct dma_space *space, struct dma_stream *s)
 {
-	retire(space, s, s->seg.npages, now, cache_cpu(&space->table), false);
+	retire(space, s, s->seg.npages, cache_cpu(&space->table), false);
 }
 
-/* The slow path is for streams that owe more than a reference: those that have a node, free frames or maintain lines. */
-void dma_page_retire(struct dma_domain *domain, const struct dma_stream *s)
+/* What is neither a page nor deferred as one. */
+static out_of_line void release_rest(struct dma_space *space, struct dma_stream *s)
 {
-	struct dma_space *space = dma_space_of(domain);
-	uint64_t now = dma_host_time_ns();
-
-	if (dma_likely(is_plain(space) && s->place == DMA_PLACE_TRANSLATED && s->seg.npages == 1))
-		retire(space, s, 1, now, 0, true);
-	else if (careful(space) || s->place != DMA_PLACE_TRANSLATED)
-		dma_batch_retire(space, s);
+	if (s->seg.npages == 1)
+		release_page(space, s);
+	else if (s->dev->deferred && s->seg.npages < DMA_BATCH_LARGE)
+		retire_some(space, s);
 	else
-		retire_some(space, s, now);
+		release_some(space, s);
+}
+
+void dma_page_release_stream(struct dma_stream *s)
+{
+	struct dma_space *space = dma_space_of(s->dev->domain);
+
+	if (dma_likely(s->dev->deferred && s->seg.npages == 1))
+		retire(space, s, 1, cache_cpu(&space->table), false);
+	else
+		release_rest(space, s);
+}
+
+void dma_page_release_plain(struct dma_stream *s)
+{
+	struct dma_space *space = dma_space_of(s->dev->domain);
+
+	if (dma_unlikely(s->seg.npages != 1))
+		release_rest(space, s);
+	else if (s->dev->deferred)
+		retire(space, s, 1, 0, true);
+	else
+		release_plain(space, s);
 }

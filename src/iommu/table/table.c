@@ -147,8 +147,11 @@ int dma_table_init(struct dma_table *t, const struct dma_table_config *config)
 		return DMA_EINVAL;
 	if (!t->snoops && !dma_state.host.can_sync)
 		return DMA_ENOTSUP;
-	for (unsigned dir = 0; dir < 4; dir++)
+	for (unsigned dir = 0; dir < 4; dir++) {
 		t->page_bits[dir] = f->direction_bits[dir] | t->leaf_extra | f->leaf_bits[0];
+		t->first_bits[dir] = t->page_bits[dir] | f->software_start;
+	}
+	t->generation_unit = (uint64_t)1 << f->generation_shift;
 	t->cache = dma_host_page_alloc();
 	if (!t->cache)
 		return DMA_ENOMEM;

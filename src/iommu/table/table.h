@@ -33,7 +33,9 @@ struct dma_table_config {
 struct dma_table {
 	const struct dma_format *format;
 	uint64_t leaf_extra;
-	uint64_t page_bits[4]; /* of an entry of level 0, by direction: all but address and generation */
+	uint64_t page_bits[4];	  /* of an entry of level 0, by direction: all but address and generation */
+	uint64_t first_bits[4];	  /* the same for the first entry of a mapping */
+	uint64_t generation_unit; /* an entry with generation g has g times this */
 	uint8_t big_levels;
 	bool snoops;
 	bool past; /* it does not, and entries are stored past the caches */

@@ -116,8 +116,20 @@ static inline uint64_t *cache_slot(const struct dma_table *t, unsigned cpu, uint
 	return &t->cache[cpu].leaf[block % CACHE_WAYS];
 }
 
-/* The leaf table over a page of the caller's, if it was found lately; false: look for it. daddr lies below
- * 1 << CACHE_WIDTH. */
+/* The cached leaf table over a page of the caller's, where the linear map has it by offset; false: ask leaf_table_again(). daddr lies
+ * below 1 << CACHE_WIDTH. */
+static inline bool leaf_table_linear(const struct dma_table *t, unsigned cpu, uint64_t daddr, uint64_t **va)
+{
+	uint64_t block = daddr >> CACHE_SHIFT;
+	uint64_t found = dma_load(cache_slot(t, cpu, block)) ^ cache_key(block); /* small, if it is that one */
+
+	if (dma_unlikely(found >= dma_state.host.linear_last))
+		return false;
+	*va = (uint64_t *)(dma_state.host.linear_base + (uintptr_t)found);
+	return true;
+}
+
+/* The same, where the host has to be asked, too; false: walk. */
 static inline bool leaf_table_again(const struct dma_table *t, unsigned cpu, uint64_t daddr, uint64_t **va)
 {
 	uint64_t block = daddr >> CACHE_SHIFT;

@@ -38,6 +38,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/space/space_walker.c \
 	src/iommu/space/space_record.c \
 	src/iommu/space/space_batch.c \
+	src/iommu/space/space_reclaim.c \
 	src/iommu/space/space_page.c \
 	src/iommu/unit/fault.c \
 	src/iommu/unit/unit.c \

@@ -213,7 +213,7 @@ void dma_owed_quarantine_now(const struct dma_owed_node *node)
 	dma_owed_settle_now(&kept);
 }
 
-size_t dma_reclaim(void)
+size_t dma_reclaim_waiting(void)
 {
 	struct dma_owed_node *node;
 	size_t npages = 0;
@@ -242,12 +242,22 @@ size_t dma_reclaim(void)
 	return npages;
 }
 
+size_t dma_reclaim(void)
+{
+	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_ACQUIRE);
+	size_t npages = dma_reclaim_waiting();
+
+	if (deferral)
+		deferral->tidy();
+	return npages;
+}
+
 bool dma_reclaim_all(void)
 {
 	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_RELAXED);
 
 	if (!deferral || !deferral->poll(true))
 		return false;
-	(void)dma_reclaim(); /* what another CPU gave back meanwhile, with interrupts off */
+	(void)dma_reclaim_waiting(); /* what another CPU gave back meanwhile, with interrupts off */
 	return true;
 }

@@ -88,8 +88,12 @@ struct dma_deferral {
 	 * does nothing. */
 	bool (*poll)(bool all);
 	uint64_t (*pending)(void); /* pages that wait */
+	void (*tidy)(void);	   /* fills reserves, gives back what empty domains keep; with interrupts off nothing */
 };
 extern const struct dma_deferral *dma_deferral;
+
+/* What every alloc does: dma_reclaim() without the tidying. */
+size_t dma_reclaim_waiting(void);
 
 /* Memory has run out: ends every wait for an invalidation, in all domains. True: another try is worth it. Any context,
  * no lock held; with interrupts off it does nothing. */

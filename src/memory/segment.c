@@ -37,7 +37,7 @@ int dma_segment_alloc(struct dma_segment *seg, size_t npages, uint64_t max_paddr
 		return DMA_EBUSY;
 	if (npages > DMA_SEGMENT_MAX_PAGES)
 		return DMA_ENOMEM;
-	(void)dma_reclaim();
+	(void)dma_reclaim_waiting();
 	run = dma_run_new();
 	if (!run)
 		return DMA_ENOMEM;

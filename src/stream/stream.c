@@ -108,7 +108,7 @@ int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned d
 	error = dma_device_takes(dev, npages);
 	if (error)
 		return error;
-	(void)dma_reclaim();
+	(void)dma_reclaim_waiting();
 
 	error = dma_view_make(&view, dev, place, npages);
 	if (error)
@@ -274,7 +274,7 @@ static dma_cold int map_general(struct dma_stream *s, struct dma_device *dev, un
 		new.cpu = new.owed->va;
 	}
 	if (place & DMA_PLACE_BOUNCE) {
-		(void)dma_reclaim();
+		(void)dma_reclaim_waiting();
 		error = bounce(&new, dev, dir, place);
 	} else {
 		error = direct(&new, dev, dir, place);

@@ -261,10 +261,14 @@ static uint64_t pages_waiting(void)
 	return npages;
 }
 
+static void tidied(void)
+{
+}
+
 /* Memory of the caller's that waits for the domain is the domain's to count, and the library does not end without it. */
 static void waiting(void *arg)
 {
-	static const struct dma_deferral deferral = {nothing, pages_waiting};
+	static const struct dma_deferral deferral = {nothing, pages_waiting, tidied};
 	struct dma_segment seg = {0};
 	struct dma_stream s = {0};
 	struct core_device dev;

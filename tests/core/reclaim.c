@@ -35,7 +35,11 @@ static uint64_t none(void)
 	return 0;
 }
 
-static const struct dma_deferral deferral = {more, none};
+static void tidied(void)
+{
+}
+
+static const struct dma_deferral deferral = {more, none, tidied};
 
 /* What is made when the hook's next call fails. */
 static int make(unsigned kind, struct core_device *dev, enum sim_hook hook)

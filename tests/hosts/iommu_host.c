@@ -41,6 +41,7 @@ void host_start(void)
 	static unsigned starts;
 	struct host_state fresh = {.cpus = host.cpus ? host.cpus : 2,
 				   .linear_by_offset = host.linear_by_offset,
+				   .reserve_table_pages = host.reserve_table_pages,
 				   .linear_endless = host.linear_endless,
 				   .linear_end = host.linear_end,
 				   .uncached_only = host.uncached_only,
@@ -104,6 +105,7 @@ int dma_host_info(struct dma_host_info *info)
 				       .can_sync = host.can_sync,
 				       .uncached_ok = host.uncached_only,
 				       .cpus = host.cpus,
+				       .reserve_table_pages = host.reserve_table_pages,
 				       .line_step = LINE,
 				       .line_align = LINE};
 	if (host.linear_by_offset) {

@@ -20,14 +20,15 @@ struct host_state {
 	uint64_t calls;	  /* fallible calls so far */
 	bool time_stands; /* time is `now`, else the clock's */
 	uint64_t now;
-	uint64_t frames, pages; /* in use */
-	uint64_t frames_most;	/* that may be in use; 0: all there are */
-	uint64_t kvas;		/* pages mapped apart */
-	uint64_t frees_bad;	/* frames freed that were free */
-	uint64_t misplaced;	/* hooks called with a lock held, or with interrupts off, that must not be */
-	uint64_t published;	/* barriers so far */
-	uint64_t lines;		/* logged */
-	uint64_t locks;		/* taken */
+	uint64_t frames, pages;	      /* in use */
+	unsigned reserve_table_pages; /* for dma_init() */
+	uint64_t frames_most;	      /* that may be in use; 0: all there are */
+	uint64_t kvas;		      /* pages mapped apart */
+	uint64_t frees_bad;	      /* frames freed that were free */
+	uint64_t misplaced;	      /* hooks called with a lock held, or with interrupts off, that must not be */
+	uint64_t published;	      /* barriers so far */
+	uint64_t lines;		      /* logged */
+	uint64_t locks;		      /* taken */
 	void (*on_free)(uint64_t paddr, size_t npages); /* sees frames before they are free */
 	void (*on_alloc)(void); /* before frames are given out: what another CPU may do meanwhile */
 };

@@ -144,7 +144,7 @@ static void a_stranger_is_blocked_and_reported(void **state)
 static void no_page(void *arg)
 {
 	static const struct wish wish = {.name = "no page for a split"};
-	struct dma_stream parts[DMA_TABLE_RESERVE + 4] = {{0}};
+	struct dma_stream parts[DMA_FORMAT_LEVELS + 4] = {{0}};
 	const size_t most = sizeof(parts) / sizeof(*parts);
 	size_t n = 1;
 	int error = 0;

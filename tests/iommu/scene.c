@@ -50,6 +50,7 @@ void end_dead(uint64_t quarantined)
 	assert_int_equal(stats.pages_quarantined, quarantined);
 	assert_int_equal(stats.pages_pending, 0);
 	/* For the next test's sake: what is quarantined for good goes, now that there is no device any more. */
+	dma_spaces_leave(&unit.space);
 	if (unit.space.batch)
 		dma_batch_fini(&unit.space);
 	dma_iova_fini(&unit.space.iova);

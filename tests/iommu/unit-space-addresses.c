@@ -183,10 +183,8 @@ static void boundary_of_what_was_recycled(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(h17_reserved_regions),
-		cmocka_unit_test(masks_and_boundaries),
-		cmocka_unit_test(only_over_a_boundary),
-		cmocka_unit_test(boundary_of_what_was_recycled),
+		cmocka_unit_test(h17_reserved_regions), cmocka_unit_test(masks_and_boundaries),
+		cmocka_unit_test(only_over_a_boundary), cmocka_unit_test(boundary_of_what_was_recycled),
 		cmocka_unit_test(fini_refuses),
 	};
 

@@ -335,21 +335,41 @@ int dma_iova_take_block(struct dma_iova *v, uint64_t *from, uint64_t *daddr)
 	return error;
 }
 
-uint64_t dma_iova_used(struct dma_iova *v)
+static uint64_t on_stacks(const struct dma_iova *v)
+{
+	uint64_t npages = 0;
+
+	for (uint32_t i = 0; i < v->cpus; i++)
+		for (unsigned k = 0; k < DMA_IOVA_RECENT; k++)
+			npages += dma_load(&v->cpu[i]->recent[k]) % DMA_PAGE_SIZE;
+	return npages;
+}
+
+/* Pages taken in the bitmap, but for the holes; looks no further when they are more than `most`. */
+static uint64_t taken(struct dma_iova *v, uint64_t most)
 {
 	struct dma_iova_cpu *cpu = books_enter(cpu_here(v));
-	uint64_t used = v->reserved;
+	uint64_t npages = 0;
 
-	for (uint64_t i = 0; i < __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE); i++) {
+	for (uint64_t i = 0; npages <= most && i < __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE); i++) {
 		const struct dma_iova_chunk *chunk = chunk_at(v, i);
 
 		for (unsigned word = 0; chunk && word < CHUNK_WORDS; word++)
-			used += (unsigned)__builtin_popcountll(dma_load(&chunk->word[word]));
-		used -= chunk ? chunk->preset : 0;
+			npages += (unsigned)__builtin_popcountll(dma_load(&chunk->word[word]));
+		npages -= chunk ? chunk->preset : 0;
 	}
 	books_leave(cpu);
-	for (uint32_t i = 0; i < v->cpus; i++) /* what lies on stacks is not allocated */
-		for (unsigned k = 0; k < DMA_IOVA_RECENT; k++)
-			used -= dma_load(&v->cpu[i]->recent[k]) % DMA_PAGE_SIZE;
-	return used;
+	return npages;
+}
+
+bool dma_iova_is_empty(struct dma_iova *v)
+{
+	uint64_t free = on_stacks(v);
+
+	return taken(v, free) == free;
+}
+
+uint64_t dma_iova_used(struct dma_iova *v)
+{
+	return v->reserved + taken(v, UINT64_MAX) - on_stacks(v);
 }

@@ -124,6 +124,9 @@ bool dma_iova_trim(struct dma_iova *v);
 /* Pages allocated or reserved now, not those on stacks. Slow. Any context. */
 uint64_t dma_iova_used(struct dma_iova *v);
 
+/* True if nothing is allocated. Soon done where something is. Any context. */
+bool dma_iova_is_empty(struct dma_iova *v);
+
 /* Prepares for growing with interrupts off. Any context. */
 void dma_iova_refill(struct dma_iova *v);
 

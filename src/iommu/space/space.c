@@ -141,9 +141,7 @@ struct dma_mapped dma_space_map(struct dma_domain *domain, struct dma_device *de
 	mapped = map_once(space, dev, paddr.raw, npages, dir);
 	if (dma_unlikely(mapped.error == DMA_ENOSPC || mapped.error == DMA_ENOMEM) && relieve(space))
 		mapped = map_once(space, dev, paddr.raw, npages, dir);
-	if (dma_unlikely(__atomic_load_n(&space->table.reserved, __ATOMIC_RELAXED) < DMA_TABLE_RESERVE) &&
-	    space->mapper->refill)
-		space->mapper->refill(space);
+	dma_space_refill(space);
 	return mapped;
 }
 
@@ -265,7 +263,6 @@ int dma_space_init(struct dma_space *space, const struct dma_space_config *confi
 		.generation_mask = 0xfff,
 		.cpus = dma_state.host.cpus,
 		.split_breaks = config->split_breaks,
-		.table = {.reserved = DMA_TABLE_RESERVE},
 	};
 	if (walks) {
 		const struct dma_format *f = config->table.format;
@@ -300,6 +297,8 @@ int dma_space_init(struct dma_space *space, const struct dma_space_config *confi
 		dma_iova_defer(&space->iova);
 		space->domain.features |= DMA_DOMAIN_DEFERRED;
 	}
+	space->fresh_pages = space->table.pages;
+	dma_spaces_join(space);
 	return 0;
 
 fini_iova:
@@ -322,6 +321,7 @@ int dma_space_fini(struct dma_space *space)
 		return DMA_ETIMEDOUT; /* a unit may still walk the tables */
 	if (dma_iova_used(&space->iova) != space->reserved)
 		return DMA_EBUSY;
+	dma_spaces_leave(space);
 	if (space->batch)
 		dma_batch_fini(space);
 	dma_iova_fini(&space->iova);

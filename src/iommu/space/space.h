@@ -71,6 +71,8 @@ struct dma_mapper_ops {
 
 	/* Gives memory back that only speeds things up; may be NULL. True: something came back. */
 	bool (*trim)(struct dma_space *space);
+	/* What trim() leaves where nobody has an address; may be NULL. True: again. [on] */
+	bool (*trim_wide)(struct dma_space *space);
 
 	/* Fills reserves; may be NULL. */
 	void (*refill)(struct dma_space *space);
@@ -112,13 +114,14 @@ struct dma_space_config {
  * record, its npages last; a flush takes records as long as they have npages, and zeroes those when it gives them back. */
 struct dma_batch {
 	uint64_t tail;
-	uint64_t head; /* moved by the flush that has `owner` */
-	struct dma_owed *ring;
-	uint64_t deadline_ns; /* the oldest that waits may wait until then */
-	uint64_t tables;      /* struct dma_gather's list */
-	uint64_t owner;	      /* names the flush that works on the ring; 0: none */
-	uint64_t upto;	      /* its own: head will be there */
-	uint64_t pad[9];
+	uint64_t head;	       /* moved by the flush that has `owner` */
+	struct dma_owed *ring; /* NULL until its first use */
+	uint64_t deadline_ns;  /* the oldest that waits may wait until then */
+	uint64_t tables;       /* struct dma_gather's list */
+	uint64_t owner;	       /* names the flush that works on the ring; 0: none */
+	uint64_t upto;	       /* its own: head will be there */
+	uint64_t wanted;       /* there is no ring yet, and a release would have used one */
+	uint64_t pad[8];
 };
 
 #define DMA_BATCH_PAGES_SHIFT 20u
@@ -139,13 +142,15 @@ struct dma_space {
 	struct dma_batch *batch;		     /* [cpus]; NULL: strict */
 	uint64_t batch_count, batch_pages, batch_ns; /* bounds of each CPU's; batch_pages as in struct dma_batch */
 	uint64_t batch_bias;			     /* of the bounds: dma_batch_full() */
+	uint64_t rings_wanted;			     /* a release found its CPU without one */
+	uint64_t fresh_pages;			     /* of tables, before the first map */
 	uint64_t flushing;			     /* flushes under way */
 	uint64_t pending_max;			     /* pages */
 	uint64_t quarantined;			     /* pages */
 	uint64_t faults;
 	uint64_t reserved;	/* pages of the address space that nobody gets */
-	struct dma_space *next; /* deferred ones: space_batch.c */
-	uint32_t polled;	/* polls under way */
+	struct dma_space *next; /* of all: space_reclaim.c */
+	uint32_t polled;	/* those who look at it: it stays on the list */
 };
 
 static inline struct dma_space *dma_space_of(struct dma_domain *domain)
@@ -208,7 +213,14 @@ void dma_batch_fini(struct dma_space *space);
 void dma_batch_retire(struct dma_space *space, const struct dma_stream *s);
 void dma_batch_push(struct dma_space *space, const struct dma_owed *left, struct dma_unmapped what, uint64_t now_ns);
 int dma_batch_flush(struct dma_space *space);
+bool dma_batch_is_old(const struct dma_space *space, uint64_t now_ns);
+void dma_batch_refill(struct dma_space *space);		   /* rings on first use; does nothing with interrupts off */
 uint64_t dma_batch_pending(const struct dma_space *space); /* pages */
+
+/* space_reclaim.c: the list of all spaces, for dma_reclaim(). */
+void dma_spaces_join(struct dma_space *space);
+void dma_spaces_leave(struct dma_space *space); /* waits for those who look at it */
+void dma_space_refill(struct dma_space *space); /* its reserves, if they are short. Any context. */
 
 /* What waits in a ring whose tail is there. */
 static inline uint64_t dma_batch_waiting(const struct dma_batch *batch, uint64_t tail)

@@ -18,11 +18,6 @@ _Static_assert(sizeof(struct dma_batch) == 128, "CPUs do not share a pair of lin
 _Static_assert(CPUS == DMA_TABLE_CPUS, "an index for both");
 _Static_assert((DMA_BATCH_COUNT & (DMA_BATCH_COUNT - 1)) == 0, "places follow one another when the count wraps");
 
-static struct {
-	struct dma_lock lock;
-	struct dma_space *first;
-} spaces;
-
 static uint64_t npages_of(uint64_t waiting)
 {
 	return waiting >> DMA_BATCH_PAGES_SHIFT;
@@ -165,11 +160,26 @@ static dma_cold void push_tables(struct dma_batch *batch, const struct dma_gathe
 	while (!dma_swap_if(&batch->tables, &head, tables->first));
 }
 
-static struct dma_batch *batch_here(const struct dma_space *space)
+static struct dma_batch *of_cpu(const struct dma_space *space)
 {
 	unsigned number = dma_host_cpu();
 
 	return &space->batch[dma_likely(number < space->cpus) ? number : number % space->cpus];
+}
+
+/* The CPU's, or another one's while it has no ring: dma_batch_refill() gets it one. NULL: there is none. */
+static struct dma_batch *batch_here(struct dma_space *space)
+{
+	struct dma_batch *batch = of_cpu(space);
+
+	if (dma_likely(__atomic_load_n(&batch->ring, __ATOMIC_ACQUIRE) != NULL))
+		return batch;
+	__atomic_store_n(&batch->wanted, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&space->rings_wanted, 1, __ATOMIC_RELAXED);
+	for (uint32_t cpu = 0; cpu < space->cpus; cpu++)
+		if (__atomic_load_n(&space->batch[cpu].ring, __ATOMIC_ACQUIRE))
+			return &space->batch[cpu];
+	return NULL;
 }
 
 /* No free slot: a flush has the ring, or the writer of its oldest record was interrupted. What the unmap did decides what is
@@ -188,9 +198,14 @@ static dma_cold void release_strictly(struct dma_space *space, const struct dma_
 void dma_batch_push(struct dma_space *space, const struct dma_owed *left, struct dma_unmapped what, uint64_t now)
 {
 	struct dma_batch *batch = batch_here(space);
-	uint64_t tail = dma_load(&batch->tail), waiting, one = dma_batch_one(left->npages);
+	uint64_t tail, waiting, one = dma_batch_one(left->npages);
 	struct dma_owed *record;
 
+	if (dma_unlikely(!batch)) {
+		release_strictly(space, left, what);
+		return;
+	}
+	tail = dma_load(&batch->tail);
 	do {
 		waiting = dma_batch_waiting(batch, tail);
 		if (dma_unlikely(DMA_BATCH_RELEASES(waiting) >= DMA_BATCH_COUNT)) {
@@ -226,40 +241,17 @@ void dma_batch_retire(struct dma_space *space, const struct dma_stream *s)
 		dma_batch_push(space, &left, what, now);
 }
 
-/* ---- Age, and all spaces: what dma_reclaim() and memory that runs out come to ---- */
+/* ---- Age ---- */
 
-static bool too_old(const struct dma_space *space, uint64_t now)
+bool dma_batch_is_old(const struct dma_space *space, uint64_t now)
 {
-	for (uint32_t cpu = 0; cpu < space->cpus; cpu++) {
+	for (uint32_t cpu = 0; space->batch && cpu < space->cpus; cpu++) {
 		const struct dma_batch *batch = &space->batch[cpu];
 
 		if (dma_batch_waiting(batch, dma_load(&batch->tail)) && dma_batch_due(batch, now))
 			return true;
 	}
 	return false;
-}
-
-static bool poll(bool all)
-{
-	bool some = false;
-	uint64_t now;
-	uintptr_t state;
-
-	if (!dma_host_interrupts_on())
-		return false;
-	now = dma_host_time_ns();
-	state = dma_host_lock(&spaces.lock);
-	for (struct dma_space *space = spaces.first; space; space = space->next) {
-		if (!(all ? dma_batch_pending(space) > 0 : too_old(space, now)))
-			continue;
-		space->polled++; /* keeps it on the list while the lock is not held */
-		dma_host_unlock(&spaces.lock, state);
-		some = dma_batch_flush(space) == 0 || some;
-		state = dma_host_lock(&spaces.lock);
-		space->polled--;
-	}
-	dma_host_unlock(&spaces.lock, state);
-	return some;
 }
 
 uint64_t dma_batch_pending(const struct dma_space *space)
@@ -274,19 +266,6 @@ uint64_t dma_batch_pending(const struct dma_space *space)
 	}
 	return npages;
 }
-
-static uint64_t pending(void)
-{
-	uintptr_t state = dma_host_lock(&spaces.lock);
-	uint64_t npages = 0;
-
-	for (const struct dma_space *space = spaces.first; space; space = space->next)
-		npages += dma_batch_pending(space);
-	dma_host_unlock(&spaces.lock, state);
-	return npages;
-}
-
-static const struct dma_deferral deferral = {poll, pending};
 
 /* ---- Life ---- */
 
@@ -307,59 +286,64 @@ static void page_free(void *page)
 	dma_sub(&dma_state.stats.pages_own, 1);
 }
 
-static void free_rings(struct dma_space *space)
+/* The slots of all CPUs lie behind the table's cache, in its page, if there is room. */
+static struct dma_batch *slots_of(const struct dma_space *space)
 {
-	for (uint32_t cpu = 0; cpu < space->cpus; cpu++)
-		if (space->batch[cpu].ring)
-			page_free(space->batch[cpu].ring);
-	page_free(space->batch);
-	space->batch = NULL;
+	if (!space->table.cache || 2 * space->cpus > CPUS)
+		return NULL;
+	return (struct dma_batch *)(void *)(space->table.cache + space->cpus);
 }
 
 int dma_batch_init(struct dma_space *space, const struct dma_space_config *config)
 {
 	uint64_t nbytes = config->batch_bytes ? config->batch_bytes : DMA_BATCH_BYTES, npages;
-	uintptr_t state;
 
 	if (space->cpus > CPUS)
 		space->cpus = (uint32_t)CPUS;
 	npages = (nbytes >> DMA_PAGE_SHIFT) / space->cpus;
-	space->batch = page_alloc();
+	space->batch = slots_of(space);
+	if (space->batch)
+		dma_arch_fill(space->batch, 0, space->cpus * sizeof(struct dma_batch));
+	else
+		space->batch = page_alloc();
 	if (!space->batch)
 		return DMA_ENOMEM;
-	for (uint32_t cpu = 0; cpu < space->cpus; cpu++) {
-		space->batch[cpu].ring = page_alloc();
-		if (!space->batch[cpu].ring) {
-			free_rings(space);
-			return DMA_ENOMEM;
-		}
-	}
 	space->batch_count =
 		config->batch_count && config->batch_count < DMA_BATCH_COUNT ? config->batch_count : DMA_BATCH_COUNT;
 	space->batch_pages = (npages ? npages : 1) << DMA_BATCH_PAGES_SHIFT;
 	space->batch_bias = dma_batch_bias(space->batch_count, space->batch_pages);
 	space->batch_ns = config->batch_ns ? config->batch_ns : DMA_BATCH_NS;
-	state = dma_host_lock(&spaces.lock);
-	space->next = spaces.first;
-	spaces.first = space;
-	dma_host_unlock(&spaces.lock, state);
-	__atomic_store_n(&dma_deferral, &deferral, __ATOMIC_RELAXED); /* a constant: nothing is written before */
 	return 0;
+}
+
+void dma_batch_refill(struct dma_space *space)
+{
+	struct dma_batch *here = of_cpu(space);
+
+	if (__atomic_load_n(&here->ring, __ATOMIC_RELAXED) && !__atomic_load_n(&space->rings_wanted, __ATOMIC_RELAXED))
+		return;
+	if (!dma_host_interrupts_on())
+		return;
+	__atomic_store_n(&space->rings_wanted, 0, __ATOMIC_RELAXED);
+	for (struct dma_batch *batch = space->batch; batch < space->batch + space->cpus; batch++) {
+		struct dma_owed *none = NULL, *ring;
+
+		if (__atomic_load_n(&batch->ring, __ATOMIC_RELAXED) ||
+		    (batch != here && !__atomic_load_n(&batch->wanted, __ATOMIC_RELAXED)))
+			continue;
+		ring = page_alloc();
+		if (ring &&
+		    !__atomic_compare_exchange_n(&batch->ring, &none, ring, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+			page_free(ring);
+	}
 }
 
 void dma_batch_fini(struct dma_space *space)
 {
-	uintptr_t state = dma_host_lock(&spaces.lock);
-	struct dma_space **link = &spaces.first;
-
-	while (space->polled) {
-		dma_host_unlock(&spaces.lock, state);
-		state = dma_host_lock(&spaces.lock);
-	}
-	while (*link && *link != space)
-		link = &(*link)->next;
-	if (*link)
-		*link = space->next;
-	dma_host_unlock(&spaces.lock, state);
-	free_rings(space);
+	for (uint32_t cpu = 0; cpu < space->cpus; cpu++)
+		if (space->batch[cpu].ring)
+			page_free(space->batch[cpu].ring);
+	if (space->batch != slots_of(space))
+		page_free(space->batch);
+	space->batch = NULL;
 }

@@ -8,6 +8,7 @@
 #include <dmastream/stream.h>
 
 #define MIB_2_PAGES ((size_t)1 << (21 - DMA_PAGE_SHIFT))
+#define GIB_1	    ((uint64_t)1 << 30)
 #define TRIM_BLOCKS 16u
 
 static int attach(struct dma_space *space, struct dma_device *dev)
@@ -162,6 +163,31 @@ static bool trim(struct dma_space *space)
 	return true;
 }
 
+/* The same for tables of tables, in an empty space: addresses are handed out from the lowest on, so a GiB without tables is the last one.
+ * At most a quarter of the space is held at a time. False: nothing is left that a GiB of free addresses spans. */
+static bool trim_wide(struct dma_space *space)
+{
+	struct dma_iova_request request = {.npages = GIB_1 >> DMA_PAGE_SHIFT, .last = UINT64_MAX, .align = GIB_1};
+	uint64_t held[TRIM_BLOCKS], most = space->iova.end / 4 / request.npages;
+	struct dma_gather tables = {0};
+	bool some = false, more = true;
+	unsigned nheld = 0;
+	uint32_t generation;
+
+	while (more && nheld < TRIM_BLOCKS && nheld < most &&
+	       !dma_iova_alloc(&space->iova, &request, &held[nheld], &generation)) {
+		more = dma_table_prune(&space->table, held[nheld++], request.npages, &tables);
+		some = some || more;
+	}
+	if (some && flush_all(space, tables)) {
+		(void)dma_space_give_up(space, 0);
+		return false;
+	}
+	while (nheld > 0)
+		dma_iova_free(&space->iova, held[--nheld], request.npages);
+	return some && more;
+}
+
 static void refill(struct dma_space *space)
 {
 	dma_table_refill(&space->table);
@@ -179,5 +205,6 @@ const struct dma_mapper_ops dma_walker_mapper = {
 	.flush_all = flush_all,
 	.lookup = lookup,
 	.trim = trim,
+	.trim_wide = trim_wide,
 	.refill = refill,
 };

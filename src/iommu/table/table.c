@@ -60,12 +60,14 @@ static uint64_t from_host(const struct dma_table *t)
 
 static bool to_reserve(struct dma_table *t, uint64_t paddr)
 {
+	uint64_t *va = dma_table_at(paddr);
 	uintptr_t state = dma_host_lock(&t->lock);
 	uint32_t n = t->reserved;
-	bool room = n < DMA_TABLE_RESERVE;
+	bool room = n < t->reserve_full;
 
 	if (room) {
-		t->reserve[n] = paddr;
+		dma_entry_write(va, t->reserve);
+		t->reserve = paddr;
 		__atomic_store_n(&t->reserved, n + 1, __ATOMIC_RELAXED);
 	}
 	dma_host_unlock(&t->lock, state);
@@ -75,16 +77,22 @@ static bool to_reserve(struct dma_table *t, uint64_t paddr)
 uint64_t dma_table_page_get(struct dma_table *t)
 {
 	uintptr_t state = dma_host_lock(&t->lock);
-	uint32_t n = t->reserved;
-	uint64_t paddr = n ? t->reserve[n - 1] : 0;
+	uint64_t paddr = t->reserve;
 
-	if (n)
-		__atomic_store_n(&t->reserved, n - 1, __ATOMIC_RELAXED); /* others look without the lock */
+	if (paddr) {
+		uint64_t *va = dma_table_at(paddr);
+
+		t->reserve = dma_entry_read(va);
+		dma_entry_write(va, 0); /* what memory still has is no present entry: no flush */
+		__atomic_store_n(&t->reserved, t->reserved - 1, __ATOMIC_RELAXED); /* others look without the lock */
+	}
 	dma_host_unlock(&t->lock, state);
 	if (!paddr)
 		paddr = from_host(t);
 	if (paddr)
 		dma_add(&t->pages, 1);
+	else if (!dma_host_interrupts_on())
+		dma_add(&dma_state.stats.reserve_empty, 1);
 	return paddr;
 }
 
@@ -98,7 +106,7 @@ void dma_table_page_put(struct dma_table *t, uint64_t paddr)
 
 void dma_table_refill(struct dma_table *t)
 {
-	while (__atomic_load_n(&t->reserved, __ATOMIC_RELAXED) < DMA_TABLE_RESERVE) {
+	while (dma_table_is_short(t)) {
 		uint64_t paddr = from_host(t);
 
 		if (!paddr)
@@ -141,6 +149,8 @@ int dma_table_init(struct dma_table *t, const struct dma_table_config *config)
 		.snoops = config->snoops,
 		.past = !config->snoops && dma_arch_can_write_past(),
 		.max_paddr = config->max_paddr,
+		.reserve_full =
+			dma_state.host.reserve_table_pages ? dma_state.host.reserve_table_pages : f->levels - 1u,
 		.cpus = dma_state.host.cpus < DMA_TABLE_CPUS ? dma_state.host.cpus : (uint32_t)DMA_TABLE_CPUS,
 	};
 	if (f->levels < 2 || f->levels > DMA_FORMAT_LEVELS)
@@ -168,7 +178,10 @@ int dma_table_init(struct dma_table *t, const struct dma_table_config *config)
 	prepare(t, t->root_va, root_bytes);
 	t->pages = root_pages;
 	dma_table_refill(t);
-	return 0;
+	if (!dma_table_is_short(t))
+		return 0;
+	dma_table_fini(t); /* a reserve that is not there would be missed when nobody can bring it */
+	return DMA_ENOMEM;
 }
 
 /* Frees what an entry's table reaches, and the table. */
@@ -192,8 +205,12 @@ void dma_table_fini(struct dma_table *t)
 
 	free_tree(t, t->root_va, entries, t->format->levels - 1u);
 	host_free(t->root.raw, (entries * 8 + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT);
-	while (t->reserved)
-		host_free(t->reserve[--t->reserved], 1);
+	while (t->reserve) {
+		uint64_t paddr = t->reserve;
+
+		t->reserve = dma_entry_read(dma_table_at(paddr));
+		host_free(paddr, 1);
+	}
 	dma_host_page_free(t->cache);
 	dma_sub(&dma_state.stats.pages_own, 1);
 	*t = (struct dma_table){0};

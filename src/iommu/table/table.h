@@ -13,7 +13,6 @@
 #include <dmastream/arch.h>
 #include <dmastream/platform.h>
 
-#define DMA_TABLE_RESERVE   12u /* table pages: two short maps across every boundary of a 5-level table */
 #define DMA_TABLE_FAST_BITS 41u /* device addresses of that many bits have cached leaf tables */
 #define DMA_TABLE_CPUS	    (DMA_PAGE_SIZE / sizeof(struct dma_table_cache))
 
@@ -43,11 +42,12 @@ struct dma_table {
 	uint64_t max_paddr;
 	dma_paddr_t root; /* what the unit's context entry points to */
 	uint64_t *root_va;
-	struct dma_table_cache *cache;	     /* [cpus] */
-	struct dma_lock lock;		     /* the reserve, and the shape of the tree against lookups */
-	uint64_t reserve[DMA_TABLE_RESERVE]; /* paddrs */
-	uint32_t reserved;		     /* how many */
-	uint64_t pages;			     /* in the tree and gathers, the root's included; changed atomically */
+	struct dma_table_cache *cache; /* [cpus] */
+	struct dma_lock lock;	       /* the reserve, and the shape of the tree against lookups */
+	uint64_t reserve;	       /* the first page of it, which links the next, as in a gather */
+	uint32_t reserved,
+		reserve_full; /* how many there are; shall be: dma_host_info, or what the first map of a small range takes */
+	uint64_t pages;	      /* in the tree and gathers, the root's included; changed atomically */
 };
 
 /* Table pages out of the tree that the unit may still walk, linked by their first entries. Zeroed is empty. */
@@ -55,6 +55,12 @@ struct dma_gather {
 	uint64_t first; /* paddr; 0: none */
 	uint32_t count;
 };
+
+/* True if dma_table_refill() has something to do. Any context. */
+static inline bool dma_table_is_short(const struct dma_table *t)
+{
+	return __atomic_load_n(&t->reserved, __ATOMIC_RELAXED) < t->reserve_full;
+}
 
 /* Makes an empty table (root present, nothing mapped) and fills the reserve. 0, DMA_ENOMEM, DMA_EINVAL, DMA_ENOTSUP
  * (the unit does not snoop and the CPU cannot flush). Interrupts on. */

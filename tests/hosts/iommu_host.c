@@ -254,12 +254,9 @@ void test_write_past(uint64_t *at, uint64_t value)
 
 static uint64_t word(const unsigned char *view, uint64_t paddr)
 {
-	uint64_t value;
-
 	if (paddr < HOST_ARENA_PADDR || paddr - HOST_ARENA_PADDR > ARENA_BYTES - 8)
 		return 0;
-	memcpy(&value, view + (paddr - HOST_ARENA_PADDR), 8);
-	return value;
+	return __atomic_load_n((const uint64_t *)(const void *)(view + (paddr - HOST_ARENA_PADDR)), __ATOMIC_ACQUIRE);
 }
 
 uint64_t host_memory(uint64_t paddr)

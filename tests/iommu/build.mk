@@ -26,7 +26,7 @@ endef
 $(foreach t,$(IOMMU_CORE_UNITS),$(eval $(call iommu_core_test,iommucore,$(t))))
 $(foreach t,$(filter-out unit-iova% unit-space-kept,$(IOMMU_CORE_UNITS)),$(eval $(call iommu_core_test,iommucore16k,$(t)))) # addresses are pages there; no ranges are kept where a page is several entries
 
-# Addresses, whose words nobody locks, under the thread sanitizer.
+# Addresses, walker and spaces, whose words and entries nobody locks, under the thread sanitizer, which sees them all (tests/iommu/arch).
 CC_iommutsan := gcc
 CFLAGS_iommutsan := -O1 -g -D_GNU_SOURCE -Iinclude -Isrc/arch -Itests/iommu/arch -fsanitize=thread -Wno-tsan
 $(eval $(call config,iommutsan))
@@ -35,7 +35,7 @@ $$(B)/iommutsan/tests/iommu/$(1): $$(call objects,iommutsan,$$(IOMMU_CORE_SOURCE
 	$$(CC_iommutsan) -fsanitize=thread $$^ -lcmocka -lpthread -o $$@
 TESTS += $$(B)/iommutsan/tests/iommu/$(1)
 endef
-$(foreach t,unit-iova-threads unit-iova-space,$(eval $(call iommu_tsan_test,$(t))))
+$(foreach t,unit-iova-threads unit-iova-space unit-walker-threads unit-space-threads,$(eval $(call iommu_tsan_test,$(t))))
 $(foreach t,unit-walker unit-space unit-space-addresses unit-space-ring unit-space-deferred unit-space-plain unit-space-requests unit-space-trouble unit-walker-lookup unit-walker-store unit-walker-threads unit-fault,$(eval $(call iommu_core_test,iommucore64k,$(t))))
 
 # Each mistake put back: what tools/putback compiles with, and links.

@@ -76,7 +76,8 @@ uint64_t *dma_table_leaf_walk(struct dma_table *t, uint64_t daddr, bool make)
 			uint64_t leaf = dma_entry_address(t->format, dma_entry_read(at));
 
 			if (leaf < CACHE_LIMIT - 1)
-				dma_store(cache_slot(t, cache_cpu(t), block), cache_key(block) | leaf);
+				__atomic_store_n(cache_slot(t, cache_cpu(t), block), cache_key(block) | leaf,
+						 __ATOMIC_RELEASE);
 		}
 	}
 	return va;

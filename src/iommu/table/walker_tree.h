@@ -121,7 +121,7 @@ static inline uint64_t *cache_slot(const struct dma_table *t, unsigned cpu, uint
 static inline bool leaf_table_linear(const struct dma_table *t, unsigned cpu, uint64_t daddr, uint64_t **va)
 {
 	uint64_t block = daddr >> CACHE_SHIFT;
-	uint64_t found = dma_load(cache_slot(t, cpu, block)) ^ cache_key(block); /* small, if it is that one */
+	uint64_t found = dma_load_address(cache_slot(t, cpu, block)) ^ cache_key(block); /* small, if it is that one */
 
 	if (dma_unlikely(found >= dma_state.host.linear_last))
 		return false;
@@ -133,7 +133,7 @@ static inline bool leaf_table_linear(const struct dma_table *t, unsigned cpu, ui
 static inline bool leaf_table_again(const struct dma_table *t, unsigned cpu, uint64_t daddr, uint64_t **va)
 {
 	uint64_t block = daddr >> CACHE_SHIFT;
-	uint64_t found = dma_load(cache_slot(t, cpu, block)) ^ cache_key(block); /* small, if it is that one */
+	uint64_t found = dma_load_address(cache_slot(t, cpu, block)) ^ cache_key(block); /* small, if it is that one */
 
 	if (dma_likely(found < dma_state.table_last)) {
 		*va = (uint64_t *)(dma_state.host.linear_base + (uintptr_t)found);

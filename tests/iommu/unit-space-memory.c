@@ -138,7 +138,7 @@ static void reserve(void **state)
 static void rings_on_first_use(void **state)
 {
 	struct dma_stream s, t;
-	uint64_t daddr;
+	uint64_t daddr, pages;
 
 	(void)state;
 	begin(&deferred_config, false, true);
@@ -150,8 +150,12 @@ static void rings_on_first_use(void **state)
 	warm(daddr, 1);
 	dma_stream_release(&s);
 	assert_false(reaches(daddr, UNIT_READ));
-	assert_int_equal(pending(), 0);
+	assert_int_equal(map_borrowed(&s), 0);
 	host_interrupts_off = false;
+	pages = host.pages;
+	dma_stream_release(&s);
+	assert_int_equal(host.pages, pages);
+	assert_int_equal(pending(), 0);
 	assert_int_equal(map_borrowed(&s), 0);
 	alloc(&t, DMA_BIDIRECTIONAL, 3); /* no recycled address has that size */
 	assert_ptr_equal(unit.space.batch[0].ring, NULL);

@@ -7,7 +7,10 @@
 #include "programs.h"
 #include "world.h"
 
-#define PAGES 4096u /* of the books here, from page 0 on */
+/* The books here are of the first NEAR pages of two chunks: CPUs that grow the space at the same time may make two. */
+#define PAGES  8192u
+#define NEAR   (PAGES / 2)
+#define CHUNKS 2u
 
 static struct dma_iova space;
 
@@ -25,6 +28,17 @@ static void start_on(unsigned cpus)
 	explore_check(dma_iova_init(&space, UINT64_C(1) << 27) == 0, "dma_iova_init");
 }
 
+static uint64_t index_of(uint64_t page)
+{
+	return page / DMA_IOVA_CHUNK_PAGES * NEAR + page % DMA_IOVA_CHUNK_PAGES;
+}
+
+static uint64_t page_of(uint64_t index)
+{
+	return index / NEAR * DMA_IOVA_CHUNK_PAGES + index % NEAR;
+}
+
+/* Gives back its index in the books; 0: none. */
 static uint64_t take(size_t npages)
 {
 	const struct dma_iova_request request = {.npages = npages, .last = UINT64_MAX};
@@ -34,7 +48,9 @@ static uint64_t take(size_t npages)
 	if (dma_iova_alloc(&space, &request, &daddr, &generation) != 0)
 		return 0;
 	page = daddr >> DMA_PAGE_SHIFT;
-	explore_check(page > 0 && page + npages <= PAGES, "an address far away");
+	explore_check(page > 0 && page % DMA_IOVA_CHUNK_PAGES + npages <= NEAR && page / DMA_IOVA_CHUNK_PAGES < CHUNKS,
+		      "an address far away");
+	page = index_of(page);
 	for (uint64_t i = page; i < page + npages; i++)
 		explore_check(!owned[i]++, "an address is given to two");
 	explore_check(entry[page] == newest[page], "a store of the last owner has not arrived");
@@ -47,7 +63,7 @@ static void give(uint64_t page, size_t npages)
 	for (uint64_t i = page; i < page + npages; i++)
 		owned[i]--;
 	entry[page] = ++newest[page];
-	dma_iova_free(&space, page << DMA_PAGE_SHIFT, npages);
+	dma_iova_free(&space, page_of(page) << DMA_PAGE_SHIFT, npages);
 }
 
 static void take_and_give(size_t npages)

@@ -22,13 +22,14 @@ $(B)/tests/explore/explored.o: $(EXPLORED)
 	objcopy --redefine-sym memcpy=explored_memcpy --redefine-sym memset=explored_memset $@
 $(B)/tests/explore/explore: $(B)/tests/explore/explored.o $(EXPLORING)
 	$(CLANG) -no-pie $^ -o $@
-TESTS += $(B)/tests/explore/explore
+TESTS += $(B)/tests/explore/explore tests/explore/orders.sh
+tests/explore/orders.sh: $(B)/tests/explore/explore
 
-## explore      every interleaving of the lock-free code, deeper than in check: PREEMPTIONS=4 OLD_READS=2
+## explore      every interleaving of the lock-free code within the bounds; PREEMPTIONS=3 OLD_READS=2 for others, PROGRAM=ledger for some
 .PHONY: explore orders
 explore: $(B)/tests/explore/explore
-	@PREEMPTIONS=$(or $(PREEMPTIONS),4) OLD_READS=$(or $(OLD_READS),2) $< $(PROGRAM)
+	@RUNS=$(or $(RUNS),0) $(if $(PREEMPTIONS),PREEMPTIONS=$(PREEMPTIONS)) $(if $(OLD_READS),OLD_READS=$(OLD_READS)) $< $(PROGRAM)
 
 ## orders       weakens every memory order of the lock-free code, one at a time, and sees the explorer find out
 orders: $(B)/tests/explore/explore
-	@CLANG=$(CLANG) tools/orders $(B) $(ORDERS)
+	@CLANG=$(CLANG) RUNS=$(or $(RUNS),6000) tools/orders $(B) $(ORDERS)

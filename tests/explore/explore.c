@@ -24,7 +24,7 @@
 #define ARENA	    (1u << 20)
 #define PATH	    (1u << 16)
 #define USED	    (1u << 13) /* addresses, a power of two */
-#define IGNORED	    8u
+#define IGNORED	    32u
 #define IDLE_ROUNDS 3000u
 #define LOOKS	    24u /* at the clock, in one go, before it is taken for a loop that waits */
 
@@ -113,10 +113,12 @@ void explore_ignore(const void *start, size_t nbytes)
 	for (unsigned i = 0; i < x->nignored; i++)
 		if (x->ignored[i].start == (uintptr_t)start)
 			return;
-	if (x->nignored < IGNORED) {
-		x->ignored[x->nignored].start = (uintptr_t)start;
-		x->ignored[x->nignored++].end = (uintptr_t)start + nbytes;
+	if (x->nignored == IGNORED) {
+		fprintf(stderr, "explore: too many ranges to ignore\n");
+		abort();
 	}
+	x->ignored[x->nignored].start = (uintptr_t)start;
+	x->ignored[x->nignored++].end = (uintptr_t)start + nbytes;
 }
 
 void explore_retire(const void *start, size_t nbytes)

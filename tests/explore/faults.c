@@ -13,7 +13,8 @@
 static struct dma_unit unit;
 /* The hardware's records, as words that CPUs read and clear: 1 is a fault. */
 static uint64_t record[RECORDS];
-static uint64_t reported; /* the harness's */
+static uint64_t overflow;	  /* 1: there was no room for some */
+static uint64_t missed, reported; /* the harness's */
 
 static unsigned pending(struct dma_unit *u, unsigned *first)
 {
@@ -21,7 +22,8 @@ static unsigned pending(struct dma_unit *u, unsigned *first)
 	for (*first = 0; *first < RECORDS; ++*first)
 		if (__atomic_load_n(&record[*first], __ATOMIC_RELAXED))
 			return RECORDS - *first;
-	return 0;
+	*first = 0;
+	return __atomic_load_n(&overflow, __ATOMIC_RELAXED) != 0;
 }
 
 static bool read_record(struct dma_unit *u, unsigned index, struct dma_fault *fault)
@@ -43,12 +45,13 @@ static void drop(struct dma_unit *u, unsigned index)
 static bool lost(struct dma_unit *u)
 {
 	(void)u;
-	return false;
+	return __atomic_load_n(&overflow, __ATOMIC_RELAXED) != 0;
 }
 
 static void found(struct dma_unit *u)
 {
 	(void)u;
+	__atomic_store_n(&overflow, 0, __ATOMIC_RELAXED);
 }
 
 static const struct dma_unit_fault_ops fault_ops = {pending, read_record, drop, lost, found};
@@ -58,9 +61,20 @@ static void start(void)
 {
 	world_start(2);
 	explore_ignore(&reported, sizeof(reported));
+	explore_ignore(&missed, sizeof(missed));
 	unit = (struct dma_unit){.driver = &driver};
 	for (unsigned i = 0; i < RECORDS; i++)
 		record[i] = 1;
+	missed = 0;
+}
+
+/* No record: the hardware only says that it had no room. */
+static void start_missed(void)
+{
+	start();
+	for (unsigned i = 0; i < RECORDS; i++)
+		record[i] = 0;
+	overflow = missed = 1;
 }
 
 static void polls(void)
@@ -72,15 +86,17 @@ static void polls(void)
 static void polls_and_looks(void)
 {
 	if (dma_unit_poll(&unit) == 0)
-		explore_check(dma_load(&dma_state.stats.faults) == RECORDS,
+		explore_check(dma_load(&dma_state.stats.faults) == (missed ? 1 : RECORDS),
 			      "the hardware is empty, and a fault is not counted");
 }
 
 static void finish(void)
 {
-	explore_check(reported == RECORDS, "a fault is lost");
+	explore_check(reported == (missed ? 0 : RECORDS) && overflow == 0, "a fault is lost");
 }
 
 const struct explore_program faults_two_polls = {"faults: two CPUs poll", start, {polls, polls}, NULL, finish, 3};
 const struct explore_program faults_look = {
 	"faults: a CPU finds the hardware empty", start, {polls, polls_and_looks}, NULL, finish, 3};
+const struct explore_program faults_missed = {
+	"faults: no room for some", start_missed, {polls, polls_and_looks}, NULL, finish, 3};

@@ -22,7 +22,7 @@
 
 #define CELLS	4096u
 #define VALUES	(1u << 15)
-#define VIEWS	1024u
+#define VIEWS	8192u
 #define REGIONS 64u
 #define HASH	8192u
 #define NONE	UINT32_MAX

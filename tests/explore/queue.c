@@ -172,8 +172,10 @@ static void goes_round(void)
 	for (unsigned i = 0; i < 32; i++)
 		many[i] = (struct dma_command){{7, ~(uint64_t)7}};
 	run(2);
-	for (unsigned i = 0; i < 8; i++)
+	for (unsigned i = 0; i < 7; i++)
 		explore_check(dma_queue_run(&ops, &queue, many, 32) == 0, "a unit that works is given up");
+	/* This one's fence lies in the slot of the other CPU's. */
+	explore_check(dma_queue_run(&ops, &queue, many, 20) == 0, "a unit that works is given up");
 }
 
 static void runs_thrown(void)

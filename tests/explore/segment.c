@@ -89,6 +89,20 @@ const struct explore_program segment_tail_first = {
 const struct explore_program segment_split_and_clone = {
 	"segment: split a copy, clone the whole", start, {clones_and_drops, splits_copy}, NULL, finish, 3};
 
+/* ---- Three handles of frames that nobody cuts: no lock, but for who finds the count changed under it ---- */
+
+static void start_three(void)
+{
+	start();
+	explore_check(dma_segment_clone(&whole, &part[0]) == 0, "clone");
+	world_use(0, 4);
+}
+
+static void drops_copy(void)
+{
+	drop(&copy);
+}
+
 /* ---- Parts of one split on three CPUs ---- */
 
 static void start_parts(void)
@@ -109,6 +123,9 @@ static void drops_part_0(void)
 {
 	drop(&part[0]);
 }
+
+const struct explore_program segment_three_drops = {
+	"segment: three drop the same", start_three, {drops_whole, drops_copy, drops_part_0}, NULL, finish, 3};
 
 static void drops_part_1(void)
 {

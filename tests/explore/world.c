@@ -12,8 +12,8 @@
 uint64_t world_base;
 static unsigned cpus;
 static unsigned char out[WORLD_FRAMES], used[WORLD_FRAMES];
-/* What the users of a frame wrote into it last, as the explored memory has it and as it is: who frees it must have seen that. */
-static uint32_t written[WORLD_FRAMES], last_written[WORLD_FRAMES];
+/* What each CPU, using a frame, wrote into it last, as the explored memory has it and as it is: who frees it must have seen that. */
+static uint32_t written[EXPLORE_CPUS][WORLD_FRAMES], last_written[EXPLORE_CPUS][WORLD_FRAMES];
 static uint64_t now_ns;
 static void *free_pages[64];
 static unsigned nfree_pages;
@@ -42,8 +42,11 @@ void world_unuse(unsigned first, unsigned n)
 {
 	for (unsigned i = first; i < first + n; i++) {
 		used[i]--;
-		if (explore_running())
-			memory_store(&written[i], sizeof(written[i]), ++last_written[i], ORDER_PLAIN);
+		if (explore_running()) {
+			unsigned cpu = explore_cpu();
+
+			memory_store(&written[cpu][i], sizeof(written[cpu][i]), ++last_written[cpu][i], ORDER_PLAIN);
+		}
 	}
 }
 
@@ -106,9 +109,11 @@ void dma_host_frames_free(dma_paddr_t paddr, size_t npages)
 		explore_check(!used[i], "a frame is freed that somebody uses");
 		if (on_free)
 			on_free(i);
-		explore_check(!explore_running() ||
-				      memory_load(&written[i], sizeof(written[i]), ORDER_PLAIN) == last_written[i],
-			      "a frame is freed before a store of its last user has arrived");
+		for (unsigned cpu = 0; explore_running() && cpu < EXPLORE_CPUS; cpu++)
+			explore_check(last_written[cpu][i] == 0 ||
+					      memory_load(&written[cpu][i], sizeof(written[cpu][i]), ORDER_PLAIN) ==
+						      last_written[cpu][i],
+				      "a frame is freed before a store of one of its users has arrived");
 		out[i] = 0;
 	}
 }

@@ -75,7 +75,7 @@ struct dma_unmapped dma_table_split_break(struct dma_table *t, struct dma_split 
 
 struct dma_unmapped dma_table_split_make(struct dma_table *t, struct dma_split *split)
 {
-	dma_arch_publish(); /* the table's contents come first */
+	/* Behind the table's contents: build() has flushed them. */
 	dma_entry_write(split->entry, split->value);
 	dma_flush_entries(t, split->entry, 1);
 	return (struct dma_unmapped){.daddr = split->daddr, .npages = split->npages, .inner = true};

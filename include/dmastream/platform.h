@@ -66,9 +66,10 @@ struct dma_host_info {
 	 * reserve; dma_reclaim() and any call with interrupts on that needs such an object fill it again. As many as
 	 * may be taken between two of those; 0: 64. */
 	unsigned reserve_nodes;
-	/* Table pages that each domain behind an IOMMU keeps for maps with interrupts off, which cannot ask for pages: there from its
-	 * creation, and filled again by dma_reclaim() and by the next map with interrupts on. A range of less than 2 MiB takes at most
-	 * one for each level of the tables but the root, where nothing lies beside it yet; 0: as many. */
+	/* Table pages that each domain behind an IOMMU keeps for maps with interrupts off, which cannot ask for
+	 * pages: there from its creation, and filled again by dma_reclaim() and by the next map with interrupts on. A
+	 * range of less than 2 MiB takes at most one for each level of the tables but the root, where nothing lies
+	 * beside it yet; 0: as many. */
 	unsigned reserve_table_pages;
 };
 

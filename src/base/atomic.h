@@ -25,8 +25,8 @@ static inline uint64_t dma_load_acquire(const uint64_t *word)
 	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 
-/* An address that is used to read what was written before the address was: the dependency orders it. (Not for tools that do not know of
- * dependencies.) */
+/* An address that is used to read what was written before the address was: the dependency orders it. (Not for tools
+ * that do not know of dependencies.) */
 static inline uint64_t dma_load_address(const uint64_t *word)
 {
 #ifdef __SANITIZE_THREAD__

@@ -50,9 +50,9 @@ struct dma_domain_ops {
 	 * domains with DMA_DOMAIN_DEFERRED. Never allocates. [any] */
 	void (*retire)(struct dma_domain *domain, const struct dma_stream *s);
 
-	/* The fast paths of dma_stream_map() and dma_stream_release() for streams without a node (translated.h), whole: so that
-	 * they save no registers for a caller in between. dma_stream_map_translated() and dma_stream_release_translated() are
-	 * those of a domain that has none. [any] */
+	/* The fast paths of dma_stream_map() and dma_stream_release() for streams without a node (translated.h),
+	 * whole: so that they save no registers for a caller in between. dma_stream_map_translated() and
+	 * dma_stream_release_translated() are those of a domain that has none. [any] */
 	int (*map_stream)(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg);
 	void (*release_stream)(struct dma_stream *s);
 
@@ -62,8 +62,8 @@ struct dma_domain_ops {
 
 /* What the IOMMUs in front of devices do for the pass-through domain (hazard 85). */
 struct dma_bypass_ops {
-	/* Lets the device bypass the unit in front of it. asked_for: the host named dma_domain_passthrough. 0, also where no
-	 * unit is; DMA_EINVAL, DMA_ENOTSUP, DMA_ENOMEM, DMA_ETIMEDOUT: it stays blocked. [on] */
+	/* Lets the device bypass the unit in front of it. asked_for: the host named dma_domain_passthrough. 0, also
+	 * where no unit is; DMA_EINVAL, DMA_ENOTSUP, DMA_ENOMEM, DMA_ETIMEDOUT: it stays blocked. [on] */
 	int (*begin)(struct dma_device *dev, bool asked_for);
 	void (*end)(struct dma_device *dev);  /* [on] */
 	int (*block)(struct dma_device *dev); /* 0, DMA_ETIMEDOUT, DMA_ENOTSUP: no unit is there. [any] */

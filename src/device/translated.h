@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What a stream behind an IOMMU consists of where the device and the CPU use the caller's own frames, cached and in the linear map:
- * filled in and cleared here, for stream.c and for the fast paths of domains (map_stream, release_stream in domain_ops.h).
+ * What a stream behind an IOMMU consists of where the device and the CPU use the caller's own frames, cached and in
+ * the linear map: filled in and cleared here, for stream.c and for the fast paths of domains (map_stream,
+ * release_stream in domain_ops.h).
  */
 #ifndef DMASTREAM_SRC_TRANSLATED_H
 #define DMASTREAM_SRC_TRANSLATED_H
@@ -39,12 +40,13 @@ static inline void dma_translated_end(struct dma_stream *s)
 	*s = (struct dma_stream){0};
 }
 
-/* Maps by dev->domain->ops->map: what a fast path calls that finds it has to give up. As dma_stream_map(), for arguments that were
- * looked at. */
+/* Maps by dev->domain->ops->map: what a fast path calls that finds it has to give up. As dma_stream_map(), for
+ * arguments that were looked at. */
 DMA_MUST_CHECK int dma_stream_map_translated(struct dma_stream *s, struct dma_device *dev, unsigned dir,
 					     struct dma_segment *seg);
 
-/* Releases whatever stream it is by the domain's unmap or retire: a fast path's way out, and the release_stream of domains without one. */
+/* Releases whatever stream it is by the domain's unmap or retire: a fast path's way out, and the release_stream of
+ * domains without one. */
 void dma_stream_release_translated(struct dma_stream *s);
 
 #endif

@@ -6,10 +6,12 @@
  *
  *   on the stack        while a device view is made (view.c), and when a release settles it at once
  *   in a deferred ring  from the release until the invalidation (src/iommu/space/space_batch.c)
- *   in a node           while the stream lives, and from there until dma_reclaim(): memory that has a kernel mapping of its own, is shared
- *                       with the host, or is a bounce. The node is allocated when the stream is made, so that release never allocates.
+ *   in a node           while the stream lives, and from there until dma_reclaim(): memory that has a kernel mapping
+ *                       of its own, is shared with the host, or is a bounce. The node is allocated when the stream is
+ *                       made, so that release never allocates.
  *
- * Each ends in exactly one of two ways: dma_owed_settle() after the access has ended, dma_owed_quarantine() where that is not certain.
+ * Each ends in exactly one of two ways: dma_owed_settle() after the access has ended, dma_owed_quarantine() where
+ * that is not certain.
  */
 #ifndef DMASTREAM_SRC_OWED_H
 #define DMASTREAM_SRC_OWED_H
@@ -61,12 +63,12 @@ static inline struct dma_owed dma_owed_of_node(struct dma_owed_node *node)
 		.paddr = node->owed.paddr, .node = node, .npages = node->owed.npages, .steps = DMA_OWED_NODE};
 }
 
-/* The device's access has ended: takes the steps, and frees the node. With interrupts off, a mapping to remove or pages to unshare wait
- * for dma_reclaim(). Any context, no lock held. */
+/* The device's access has ended: takes the steps, and frees the node. With interrupts off, a mapping to remove or
+ * pages to unshare wait for dma_reclaim(). Any context, no lock held. */
 void dma_owed_settle(const struct dma_owed *owed);
 
-/* The device may still reach the frames, and that cannot be ended: they, and the reference to them, are kept for good, and counted. Only
- * the kernel mapping and the node go. Any context, no lock held. */
+/* The device may still reach the frames, and that cannot be ended: they, and the reference to them, are kept for
+ * good, and counted. Only the kernel mapping and the node go. Any context, no lock held. */
 void dma_owed_quarantine(const struct dma_owed *owed);
 
 /* The steps for a node that lies on its maker's stack and stays there. Interrupts on. */
@@ -76,8 +78,9 @@ void dma_owed_quarantine_now(const struct dma_owed_node *node);
 /* Counts pages that never go back to anybody, and logs it. Any context. */
 void dma_count_quarantined(size_t npages);
 
-/* Converts frames back to private. Those for which it succeeds are the first ones; returns how many. The others (the page at which it
- * failed, which may be either, and those behind it, which are still shared) are quarantined here, and counted. Interrupts on. */
+/* Converts frames back to private. Those for which it succeeds are the first ones; returns how many. The others (the
+ * page at which it failed, which may be either, and those behind it, which are still shared) are quarantined here,
+ * and counted. Interrupts on. */
 size_t dma_unshare(dma_paddr_t paddr, size_t npages);
 
 /* ---- Deferred domains ---- */

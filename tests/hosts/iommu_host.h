@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A host for the tests and benchmarks of src/iommu: frames out of one arena, every hook counted and made to fail on demand.
+ * A host for the tests and benchmarks of src/iommu: frames out of one arena, every hook counted and made to fail on
+ * demand.
  */
 #ifndef TESTS_IOMMU_CORE_HOST_H
 #define TESTS_IOMMU_CORE_HOST_H

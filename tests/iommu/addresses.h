@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Device addresses in pages, for the tests of the allocator; each of these expects what it does to succeed, take() aside.
+ * Device addresses in pages, for the tests of the allocator; each of these expects what it does to succeed, take()
+ * aside.
  */
 #ifndef TESTS_IOMMU_CORE_ADDRESSES_H
 #define TESTS_IOMMU_CORE_ADDRESSES_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * An IOMMU for tests: a domain of its own, a translation cache and a cache of leaf tables that keep stale entries until they
- * are invalidated, and devices that use them whenever they can.
+ * An IOMMU for tests: a domain of its own, a translation cache and a cache of leaf tables that keep stale entries
+ * until they are invalidated, and devices that use them whenever they can.
  */
 #ifndef TESTS_IOMMU_CORE_UNIT_H
 #define TESTS_IOMMU_CORE_UNIT_H

@@ -16,7 +16,8 @@ static uint64_t field(uint64_t value, unsigned high, unsigned low)
 	return value >> low & (high - low == 63 ? ~0ull : (1ull << (high - low + 1)) - 1);
 }
 
-/* VT-d specification 9.8: R 0, W 1, ignored 6:2 for us zero, PS 7 at the 2nd and 3rd table from below, 10:8 ignored, SNP 11,
+/* VT-d specification 9.8: R 0, W 1, ignored 6:2 for us zero, PS 7 at the 2nd and 3rd table from below, 10:8 ignored,
+ * SNP 11,
  * address 51:12, 61:52 ignored, TM 62 (zero), 63 ignored. */
 static struct hardware_result vtd(unsigned levels, uint64_t table, uint64_t daddr, bool snoops)
 {
@@ -81,7 +82,8 @@ static struct hardware_result amdvi(unsigned levels, uint64_t table, uint64_t da
 	return r;
 }
 
-/* DDI 0487, D8.3: 1:0 = 3 table or page, 1 block (not at the last level, not at level 0); AF must be set, or it faults. */
+/* DDI 0487, D8.3: 1:0 = 3 table or page, 1 block (not at the last level, not at level 0); AF must be set, or it
+ * faults. */
 static struct hardware_result lpae(unsigned stage, unsigned levels, unsigned width, uint64_t table, uint64_t daddr,
 				   bool snoops)
 {

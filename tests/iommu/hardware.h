@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Table walks as each specification words them, written without a look at src/iommu/table/format.c: what the tests believe.
+ * Table walks as each specification words them, written without a look at src/iommu/table/format.c: what the tests
+ * believe.
  */
 #ifndef TESTS_IOMMU_CORE_HARDWARE_H
 #define TESTS_IOMMU_CORE_HARDWARE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A naive model of a page table: a list of pieces. It maps, unmaps and splits at random, and sees that the walker does the same, by the
- * specifications' own walks (hardware.c).
+ * A naive model of a page table: a list of pieces. It maps, unmaps and splits at random, and sees that the walker
+ * does the same, by the specifications' own walks (hardware.c).
  */
 #ifndef TESTS_IOMMU_CORE_MODEL_H
 #define TESTS_IOMMU_CORE_MODEL_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The scene of the tests of spaces: streams through the public interface, over an IOMMU with caches that keep what nobody
- * invalidates (unit.h). What counts is what a device reaches, when, and that nothing it can reach is given to anybody else.
+ * The scene of the tests of spaces: streams through the public interface, over an IOMMU with caches that keep what
+ * nobody invalidates (unit.h). What counts is what a device reaches, when, and that nothing it can reach is given to
+ * anybody else.
  */
 #ifndef TESTS_IOMMU_CORE_SCENE_H
 #define TESTS_IOMMU_CORE_SCENE_H

@@ -155,7 +155,8 @@ static void generations(void **state)
 	end();
 }
 
-/* Mappings of every size: the tag is found from any of their pages, and after release, until the address is used again. */
+/* Mappings of every size: the tag is found from any of their pages, and after release, until the address is used
+ * again. */
 static void every_size(void **state)
 {
 	(void)state;

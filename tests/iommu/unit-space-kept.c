@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A large range that its CPU keeps after a strict release: nobody reaches it, the next of its size gets it, and it is no exception
- * to what devices ask for.
+ * A large range that its CPU keeps after a strict release: nobody reaches it, the next of its size gets it, and it is
+ * no exception to what devices ask for.
  */
 #include "choose.h"
 #include "scene.h"
@@ -16,7 +16,8 @@
 
 #define SIZE 192u /* pages */
 
-/* One CPU, and two; each once with stores past the caches and once with lines that are cleaned: host_start() takes turns. */
+/* One CPU, and two; each once with stores past the caches and once with lines that are cleaned: host_start() takes
+ * turns. */
 #define TURNS 4u
 
 static void start(const struct dma_space_config *config, unsigned turn)

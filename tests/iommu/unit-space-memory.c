@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What a domain costs while it is empty, what its reserves are for, and that nothing stays of mappings that have come and gone.
+ * What a domain costs while it is empty, what its reserves are for, and that nothing stays of mappings that have come
+ * and gone.
  */
 #include "choose.h"
 #include "scene.h"
@@ -94,8 +95,8 @@ static int map_borrowed(struct dma_stream *s)
 	return dma_stream_map(s, &dev, DMA_BIDIRECTIONAL, &seg);
 }
 
-/* The first map of a domain, with interrupts off, and many more, until a reserve is empty: that is counted. dma_reclaim() fills it, and so
- * does a map with interrupts on (hazard 82). */
+/* The first map of a domain, with interrupts off, and many more, until a reserve is empty: that is counted.
+ * dma_reclaim() fills it, and so does a map with interrupts on (hazard 82). */
 static void reserve(void **state)
 {
 	(void)state;
@@ -133,8 +134,8 @@ static void reserve(void **state)
 	}
 }
 
-/* A release never asks for a page: where its CPU has no ring yet, another one's takes it; where no CPU has one, it is strict. The ring comes
- * with the next map there, or with dma_reclaim(). */
+/* A release never asks for a page: where its CPU has no ring yet, another one's takes it; where no CPU has one, it is
+ * strict. The ring comes with the next map there, or with dma_reclaim(). */
 static void rings_on_first_use(void **state)
 {
 	struct dma_stream s, t;

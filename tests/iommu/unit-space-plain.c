@@ -19,7 +19,8 @@ static struct dma_segment pages[PAGES];
 
 #define TURNS 4u
 
-/* Once with stores past the caches, once with lines that are cleaned (host_start() takes turns), and the same for a unit that snoops. */
+/* Once with stores past the caches, once with lines that are cleaned (host_start() takes turns), and the same for a
+ * unit that snoops. */
 static void start(bool deferred, unsigned turn)
 {
 	struct dma_space_config config = deferred ? deferred_config : strict_config;
@@ -173,8 +174,8 @@ static void given_up(void **state)
 	}
 }
 
-/* Any number of pages of one table, one CPU and two: all are reached while mapped; none after a strict release, which that of many pages
- * is in a deferred domain, too; after the flush otherwise. */
+/* Any number of pages of one table, one CPU and two: all are reached while mapped; none after a strict release, which
+ * that of many pages is in a deferred domain, too; after the flush otherwise. */
 static void some_pages(void **state)
 {
 	static const size_t sizes[] = {1, 2, 12, 100, DMA_BATCH_LARGE - 1, DMA_BATCH_LARGE, 300, 511, 512, 700};

@@ -61,8 +61,9 @@ static void full_ring_is_strict(void **state)
 static const struct dma_table_config small_pages = {
 	.format = &dma_format_vtd4, .max_paddr = UINT64_MAX, .big_levels = 0, .snoops = true};
 
-/* A leaf table is taken out by a release that finds no slot: the unit forgets the table, too, not only its entries, and the table page goes
- * back once it has (hazards 34, 66). `npages`: just the table, or more than one table and parts of two. */
+/* A leaf table is taken out by a release that finds no slot: the unit forgets the table, too, not only its entries,
+ * and the table page goes back once it has (hazards 34, 66). `npages`: just the table, or more than one table and
+ * parts of two. */
 static void h66_full_ring_takes_tables_out(void **state)
 {
 	static const size_t npages[] = {MIB_2_PAGES, 3 * MIB_2_PAGES + 7, 2 * MIB_2_PAGES};
@@ -146,8 +147,8 @@ static void full_ring_and_hardware(void **state)
 	end_dead(MOST + 1);
 }
 
-/* A release on the same CPU was interrupted between its place and its record: a flush ends the access of what came after it, and gives
- * back what came before. */
+/* A release on the same CPU was interrupted between its place and its record: a flush ends the access of what came
+ * after it, and gives back what came before. */
 static void interrupted_writer(void **state)
 {
 	struct dma_batch *batch;

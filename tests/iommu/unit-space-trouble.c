@@ -67,7 +67,8 @@ static void table_pages_of_a_failed_flush_are_lost(void **state)
 	dma_stream_release(&s);
 	alloc(&s, DMA_BIDIRECTIONAL, 3 * MIB_2_PAGES);
 	first = dma_stream_daddr(&s).raw >> DMA_PAGE_SHIFT;
-	/* The frames, and the tables that serve nothing else: 3, or 2 where the addresses do not begin with a table's. */
+	/* The frames, and the tables that serve nothing else: 3, or 2 where the addresses do not begin with a
+	 * table's. */
 	lost = 3 * MIB_2_PAGES + (first + 3 * MIB_2_PAGES) / MIB_2_PAGES - (first + MIB_2_PAGES - 1) / MIB_2_PAGES;
 	unit.times_out_at = 1;
 	dma_stream_release(&s);
@@ -172,7 +173,8 @@ static void every_hook_fails(void **state)
 	}
 }
 
-/* A map that runs out of table pages half way: the device saw the first half, so that is invalidated, and the addresses come back. */
+/* A map that runs out of table pages half way: the device saw the first half, so that is invalidated, and the
+ * addresses come back. */
 static void half_a_map_is_undone(void **state)
 {
 	struct dma_segment seg = {0};

@@ -233,7 +233,8 @@ static void split_tells_the_unit(void **state)
 	end();
 }
 
-/* Where a big page may not turn into a table in place: it is gone, also from the unit's cache, before the table comes. */
+/* Where a big page may not turn into a table in place: it is gone, also from the unit's cache, before the table
+ * comes. */
 static uint64_t breaking;
 static unsigned broken;
 

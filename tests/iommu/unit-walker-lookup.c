@@ -106,7 +106,8 @@ static void eight_gib(void **state)
 	model_stop(&m);
 }
 
-/* Cut wherever a table begins, ends, or goes on: each part has its own tag, and keeps it when the others go and others come. */
+/* Cut wherever a table begins, ends, or goes on: each part has its own tag, and keeps it when the others go and
+ * others come. */
 static void cuts(void **state)
 {
 	static const uint64_t at[] = {PAGE,	 MIB_2 - PAGE, MIB_2,	    MIB_2 + PAGE,

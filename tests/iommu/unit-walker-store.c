@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Entries stored in runs of every length and start: all of them, with their values, where the unit looks, and none beside
- * (hazard 30). For a walker that snoops, for one that does not, and for that with stores past the caches.
+ * Entries stored in runs of every length and start: all of them, with their values, where the unit looks, and none
+ * beside (hazard 30). For a walker that snoops, for one that does not, and for that with stores past the caches.
  */
 #include "../../src/iommu/table/walker_store.h"
 #include "../hosts/iommu_host.h"

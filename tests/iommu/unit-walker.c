@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The walker against a naive model and the specifications' own walks (hardware.c): random maps, unmaps and splits in every format,
- * with a table walker that snoops and one that sees only what was flushed (hazard 30).
+ * The walker against a naive model and the specifications' own walks (hardware.c): random maps, unmaps and splits in
+ * every format, with a table walker that snoops and one that sees only what was flushed (hazard 30).
  */
 #include "../hosts/iommu_host.h"
 #include "choose.h"
@@ -99,8 +99,8 @@ static void init_fails(void **state)
 	}
 }
 
-/* With interrupts off the reserve is all there is. It is full from the start: enough for a small range in an empty table of any format, or
- * as much as the host has said. A call that finds it empty is counted. */
+/* With interrupts off the reserve is all there is. It is full from the start: enough for a small range in an empty
+ * table of any format, or as much as the host has said. A call that finds it empty is counted. */
 static void reserve(void **state)
 {
 	(void)state;
@@ -211,7 +211,8 @@ static void one_table_by_two(void **state)
 	}
 }
 
-/* The zeros of a fresh table are ordered before the entry that shows it: between one table's page and the next one's a barrier. */
+/* The zeros of a fresh table are ordered before the entry that shows it: between one table's page and the next one's
+ * a barrier. */
 static uint64_t before_page;
 
 static void has_published(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A domain behind an IOMMU: addresses, direction, strict release, and what happens when memory runs short or the hardware does not
- * answer. (Deferred release: space_batch.c.)
+ * A domain behind an IOMMU: addresses, direction, strict release, and what happens when memory runs short or the
+ * hardware does not answer. (Deferred release: space_batch.c.)
  */
 #include "space.h"
 #include "../../base/state.h"

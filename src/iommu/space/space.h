@@ -55,7 +55,8 @@ struct dma_mapper_ops {
 	 * 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT: the space blocks. */
 	int (*split)(struct dma_space *space, uint64_t cut, uint32_t *tag);
 
-	/* Removes. note: dma_note(). Never allocates. What it gives goes to flush(), or its table pages to flush_all(). */
+	/* Removes. note: dma_note(). Never allocates. What it gives goes to flush(), or its table pages to
+	 * flush_all(). */
 	DMA_MUST_CHECK struct dma_unmapped (*unmap)(struct dma_space *space, uint64_t daddr, size_t npages,
 						    uint64_t note);
 
@@ -109,9 +110,13 @@ struct dma_space_config {
 
 /* One CPU's deferred releases: a ring. A CPU number is a hint: any CPU may push to and take from any.
  *
- * Tail and head count all that was ever pushed and given back: pages << DMA_BATCH_PAGES_SHIFT | releases, modulo 2^64, so that
- * one comparison and swap counts both, and the low bits of tail are the place in the ring. Who has moved tail writes the
- * record, its npages last; a flush takes records as long as they have npages, and zeroes those when it gives them back. */
+ *	63 |   pages ever pushed    20 | 19 |   releases   0     tail; head has what was given back: both modulo 2^64
+ *
+ * One compare and swap of tail counts a release and its pages; the low bits of the old tail are its slot. Whoever moved
+ * tail owns the slot and writes the record, its npages last (release). A flush takes the records from head on that have
+ * npages (acquire): from then on it owns them, gives them back after the invalidation, zeroes npages, and moves head
+ * (release), which frees the slots.
+ */
 struct dma_batch {
 	uint64_t tail;
 	uint64_t head;	       /* moved by the flush that has `owner` */
@@ -169,10 +174,10 @@ DMA_MUST_CHECK int dma_space_fini(struct dma_space *space);
  * wraps). Before devices are attached. Interrupts on. */
 DMA_MUST_CHECK int dma_space_reserve(struct dma_space *space, uint64_t daddr, uint64_t nbytes);
 
-/* Maps a range one to one, for good: fixed regions. The range is reserved, nothing of it is mapped yet. Its ends are multiples
- * of the mapper's granule: 4 KiB with the walker, whatever the library's page is, so that nothing beside a region is reached
- * (hazard 86); a page with other mappers. 0, DMA_ENOMEM (the range is unmapped again, and with it what else is in its first and
- * last page), DMA_EINVAL, DMA_ETIMEDOUT. Before devices are attached. Interrupts on. */
+/* Maps a range one to one, for good: fixed regions. The range is reserved, nothing of it is mapped yet. Its ends are
+ * multiples of the mapper's granule: 4 KiB with the walker, whatever the library's page is, so that nothing beside a
+ * region is reached (hazard 86); a page with other mappers. 0, DMA_ENOMEM (the range is unmapped again, and with it
+ * what else is in its first and last page), DMA_EINVAL, DMA_ETIMEDOUT. Before devices are attached. Interrupts on. */
 DMA_MUST_CHECK int dma_space_identity(struct dma_space *space, uint64_t paddr, uint64_t nbytes, unsigned dir);
 
 /* ---- Between the parts of a space ---- */
@@ -222,7 +227,7 @@ void dma_spaces_join(struct dma_space *space);
 void dma_spaces_leave(struct dma_space *space); /* waits for those who look at it */
 void dma_space_refill(struct dma_space *space); /* its reserves, if they are short. Any context. */
 
-/* What waits in a ring whose tail is there. */
+/* Releases and pages that wait in this ring, given its tail. */
 static inline uint64_t dma_batch_waiting(const struct dma_batch *batch, uint64_t tail)
 {
 	return tail - dma_load_acquire(&batch->head);
@@ -241,7 +246,7 @@ static inline struct dma_owed *dma_batch_record(const struct dma_batch *batch, u
 
 /* Both bounds by one addition: to what waits, the bias adds what is missing to a power of two, in each field.
  *
- *	63 |            pages            20 | 19 |     releases     0      a field that meets its bound sets its highest bit
+ *	63 |      pages      20 | 19 |   releases   0	a field that meets its bound sets its highest bit
  */
 #define DMA_BATCH_FULL_RELEASES ((uint64_t)1 << (DMA_BATCH_PAGES_SHIFT - 1))
 #define DMA_BATCH_FULL_PAGES	((uint64_t)1 << 63)

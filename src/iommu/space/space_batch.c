@@ -71,7 +71,8 @@ static void take(struct dma_batch *batch, const struct dma_batch *end, struct ta
 			take_tables(all, batch);
 		if (dma_batch_waiting(batch, dma_load_acquire(&batch->tail)) == 0)
 			continue;
-		all->any = true; /* though another flush may have it: it is before its invalidation. Ours is as good. */
+		/* If another flush has the ring, it has not invalidated yet: our invalidation covers its records, too. */
+		all->any = true;
 		if (!__atomic_compare_exchange_n(&batch->owner, &none, (uintptr_t)all, false, __ATOMIC_ACQUIRE,
 						 __ATOMIC_RELAXED))
 			continue;
@@ -80,7 +81,7 @@ static void take(struct dma_batch *batch, const struct dma_batch *end, struct ta
 	}
 }
 
-static void lose(struct dma_batch *batch)
+static void quarantine(struct dma_batch *batch)
 {
 	for (uint64_t at = dma_load(&batch->head); at != batch->upto;) {
 		struct dma_owed *record = dma_batch_record(batch, at);
@@ -112,7 +113,7 @@ static void give_back(struct dma_space *space, struct dma_batch *batch)
 	__atomic_store_n(&batch->head, batch->upto, __ATOMIC_RELEASE);
 }
 
-/* The rings from one on. */
+/* Flushes `count` rings, starting at `first`. */
 static int flush(struct dma_space *space, struct dma_batch *first, uint32_t count)
 {
 	struct taken all = {0};
@@ -131,7 +132,7 @@ static int flush(struct dma_space *space, struct dma_batch *first, uint32_t coun
 			if (dma_load(&batch->owner) != (uintptr_t)&all)
 				continue;
 			if (error)
-				lose(batch);
+				quarantine(batch);
 			else
 				give_back(space, batch);
 			__atomic_store_n(&batch->owner, 0, __ATOMIC_RELEASE);
@@ -182,8 +183,8 @@ static struct dma_batch *batch_here(struct dma_space *space)
 	return NULL;
 }
 
-/* No free slot: a flush has the ring, or the writer of its oldest record was interrupted. What the unmap did decides what is
- * invalidated, here as in every other release (hazard 66). */
+/* No free slot: a flush has the ring, or the writer of its oldest record was interrupted. What the unmap did decides
+ * what is invalidated, here as in every other release (hazard 66). */
 static dma_cold void release_strictly(struct dma_space *space, const struct dma_owed *left, struct dma_unmapped what)
 {
 	if (space->mapper->flush(space, what)) {

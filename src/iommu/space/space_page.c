@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Fast paths: map and release of pages that lie in one leaf table, in a domain whose unit walks tables. The steps are those of space.c and
- * of the walker, in the same order; what is left out is the search for an address and for its table:
+ * Fast paths: map and release of pages that lie in one leaf table, in a domain whose unit walks tables. The steps are
+ * those of space.c and of the walker, in the same order; what is left out is the search for an address and for its
+ * table:
  *
  *   - the address is popped off the CPU's stack of ranges that were freed last (iova.h);
  *   - the leaf table is found by one comparison in the CPU's cache of tables (walker_tree.h).
  *
- * Which path is taken. space.c chooses the column when it makes the space, and changes to the last one for good when the unit is given up
- * or an address is beyond what the cache of tables can tell apart:
+ * Which path is taken. space.c chooses the column when it makes the space, and changes to the last one for good when
+ * the unit is given up or an address is beyond what the cache of tables can tell apart:
  *
- *   pages        | plain: one CPU, entries need no cleaning | several: all other units      | slow: the unit is told of maps
- *   -------------+------------------------------------------+-------------------------------+-------------------------------
- *   map 1        | dma_page_map_plain, inline               | dma_page_map_stream, inline   | dma_stream_map_translated
- *   map 2 to 511 | map_some                                 | map_some                      | dma_stream_map_translated
- *   release 1    | deferred: inline; strict: release_plain  | inline; release_page          | dma_stream_release_translated
- *   2 to 511     | retire_some; strict or large:            | the same                      | dma_stream_release_translated
- *                |   release_some                           |                               |
+ *   pages        | plain: one CPU, entries are not cleaned | several: all others         | slow: unit is told of maps
+ *   -------------+-----------------------------------------+-----------------------------+----------------------------
+ *   map 1        | dma_page_map_plain, inline              | dma_page_map_stream, inline | the slow path
+ *   map 2 to 511 | map_some                                | map_some                    | the slow path
+ *   release 1    | deferred: inline; strict: release_plain | inline; release_page        | the slow path
+ *   release 2    | retire_some; strict, or large enough    | the same                    | the slow path
+ *   to 511       |   to cost less so: release_some         |                             |
  *
- * Each of them ends in dma_stream_map_translated() or dma_stream_release_translated(), the slow paths, where the stack has no range of that
- * size, the table is not cached, or the pages lie in two tables. A slow path is the last call of a fast one, so that the fast path saves
- * no registers for it.
+ * Each of them ends in dma_stream_map_translated() or dma_stream_release_translated(), the slow paths, where the
+ * stack has no range of that size, the table is not cached, or the pages lie in two tables. A slow path is the last
+ * call of a fast one, so that the fast path saves no registers for it.
  *
- * Who owns what: the CPU that popped an address owns its pages and their entries, until a strict release has pushed the address again, or
- * a deferred one has put it into the batch, whose flush pushes it. The table of an owned page does not leave the tree: no lock holds it.
+ * Who owns what: the CPU that popped an address owns its pages and their entries, until a strict release has pushed
+ * the address again, or a deferred one has put it into the batch, whose flush pushes it. The table of an owned page
+ * does not leave the tree: no lock holds it.
  */
 #include "../../device/translated.h"
 #include "../../memory/run.h"
@@ -37,7 +39,8 @@ static inline bool is_slow(const struct dma_space *space)
 	return __atomic_load_n(&space->slow, __ATOMIC_RELAXED) != 0;
 }
 
-/* The entry of the first of npages of the caller's, if they lie in one leaf table that is cached; false: take the slow path. */
+/* The entry of the first of npages of the caller's, if they lie in one leaf table that is cached; false: take the
+ * slow path. */
 static always_inline bool cached_entry(const struct dma_space *space, unsigned cpu, uint64_t daddr, size_t npages,
 				       bool plain, uint64_t **entry)
 {
@@ -142,8 +145,8 @@ struct dma_mapped dma_page_map(struct dma_domain *domain, struct dma_device *dev
 
 /* ---- Strict release ---- */
 
-/* Entries of one leaf table turn into notes, and the unit's walker sees it. What that did is dma_unmapped_leaves(); a release builds the
- * value where it is used, since most deferred ones do not need it. */
+/* Entries of one leaf table turn into notes, and the unit's walker sees it. What that did is dma_unmapped_leaves(); a
+ * release builds the value where it is used, since most deferred ones do not need it. */
 static always_inline void clear(const struct dma_space *space, uint64_t *entry, size_t npages, uint64_t note,
 				bool plain)
 {

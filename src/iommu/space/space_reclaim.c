@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * All spaces: what dma_reclaim(), and memory that runs out, come to. Batches that are too old are flushed, reserves are filled again, and
- * what an empty space keeps for speed (tables, books of addresses) goes back to the host.
+ * All spaces: what dma_reclaim(), and memory that runs out, come to. Batches that are too old are flushed, reserves
+ * are filled again, and what an empty space keeps for speed (tables, books of addresses) goes back to the host.
  */
 #include "../../base/state.h"
 #include "space.h"

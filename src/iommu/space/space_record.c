@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Who has, or last had, an address behind an IOMMU that takes requests and keeps its tables to itself: a table of our own
- * that no unit walks, beside its mapper. It answers fault reports as the walked tables of other IOMMUs do, and costs a
- * mapping what it costs there, without flushes: little beside a request.
+ * Who has, or last had, an address behind an IOMMU that takes requests and keeps its tables to itself: a table of our
+ * own that no unit walks, beside its mapper. It answers fault reports as the walked tables of other IOMMUs do, and
+ * costs a mapping what it costs there, without flushes: little beside a request.
  */
 #include "../../base/state.h"
 #include "space.h"

@@ -163,8 +163,9 @@ static bool trim(struct dma_space *space)
 	return true;
 }
 
-/* The same for tables of tables, in an empty space: addresses are handed out from the lowest on, so a GiB without tables is the last one.
- * At most a quarter of the space is held at a time. False: nothing is left that a GiB of free addresses spans. */
+/* The same for tables of tables, in an empty space: addresses are handed out from the lowest on, so a GiB without
+ * tables is the last one. At most a quarter of the space is held at a time. False: nothing is left that a GiB of free
+ * addresses spans. */
 static bool trim_wide(struct dma_space *space)
 {
 	struct dma_iova_request request = {.npages = GIB_1 >> DMA_PAGE_SHIFT, .last = UINT64_MAX, .align = GIB_1};

@@ -18,10 +18,10 @@
 
 struct dma_format {
 	const char *name;
-	uint8_t levels;	   /* 2 to DMA_FORMAT_LEVELS */
-	uint8_t root_bits; /* address bits that index the root: the usual ones, or more (concatenated tables) or fewer */
-	uint8_t address_shift;			   /* an entry holds paddr >> address_shift (RISC-V: 2) */
-	uint8_t big_levels;			   /* bit l set: an entry of level l > 0 may be a leaf */
+	uint8_t levels;	       /* 2 to DMA_FORMAT_LEVELS */
+	uint8_t root_bits;     /* address bits that index the root: 9; more with concatenated tables; or fewer */
+	uint8_t address_shift; /* an entry holds paddr >> address_shift (RISC-V: 2) */
+	uint8_t big_levels;    /* bit l set: an entry of level l > 0 may be a leaf */
 	uint8_t generation_shift, generation_bits; /* software bits of a leaf: part of its tag. generation_bits >= 1 */
 	bool break_before_make;	  /* a valid entry may not change into another valid one: Arm DDI 0487, D8.16 */
 	uint64_t present;	  /* an entry is present if it has any of these bits */
@@ -39,8 +39,8 @@ struct dma_format {
 extern const struct dma_format dma_format_vtd3, dma_format_vtd4, dma_format_vtd5;
 /* AMD-Vi host tables (AMD IOMMU specification 48882, 2.2.3). */
 extern const struct dma_format dma_format_amdvi3, dma_format_amdvi4;
-/* Arm LPAE, 4 KiB granule, stage 1 and stage 2 (DDI 0487, D8.3); attributes are leaf_extra (table.h). _40 and _42: stage 2
- * of so many bits, with 2 or 8 concatenated tables as its root. */
+/* Arm LPAE, 4 KiB granule, stage 1 and stage 2 (DDI 0487, D8.3); attributes are leaf_extra (table.h). _40 and _42:
+ * stage 2 of so many bits, with 2 or 8 concatenated tables as its root. */
 extern const struct dma_format dma_format_lpae1_3, dma_format_lpae1_4, dma_format_lpae2_3, dma_format_lpae2_4;
 extern const struct dma_format dma_format_lpae2_40, dma_format_lpae2_42;
 /* RISC-V second stage (privileged architecture, 18.5.1): Sv39x4, Sv48x4. */

@@ -45,9 +45,9 @@ struct dma_table {
 	struct dma_table_cache *cache; /* [cpus] */
 	struct dma_lock lock;	       /* the reserve, and the shape of the tree against lookups */
 	uint64_t reserve;	       /* the first page of it, which links the next, as in a gather */
-	uint32_t reserved,
-		reserve_full; /* how many there are; shall be: dma_host_info, or what the first map of a small range takes */
-	uint64_t pages;	      /* in the tree and gathers, the root's included; changed atomically */
+	uint32_t reserved;	       /* pages in the reserve */
+	uint32_t reserve_full; /* that shall be: what the host says, or what a small range in an empty table takes */
+	uint64_t pages;	       /* in the tree and gathers, the root's included; changed atomically */
 };
 
 /* Table pages out of the tree that the unit may still walk, linked by their first entries. Zeroed is empty. */

@@ -45,8 +45,8 @@ static inline uint64_t dma_note(uint32_t tag, uint64_t now_ns)
 DMA_MUST_CHECK int dma_table_map(struct dma_table *t, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir,
 				 uint32_t tag, bool small);
 
-/* The same at daddr itself, for nbytes: a fixed region, whose ends need only be multiples of an entry's size (1 << DMA_ENTRY_SHIFT)
- * where the library's pages are larger (hazard 86). */
+/* The same at daddr itself, for nbytes: a fixed region, whose ends need only be multiples of an entry's size (1 <<
+ * DMA_ENTRY_SHIFT) where the library's pages are larger (hazard 86). */
 DMA_MUST_CHECK int dma_table_identity(struct dma_table *t, uint64_t daddr, uint64_t nbytes, unsigned dir, uint32_t tag);
 
 /* Removes what is mapped in a range that the caller owns; note (dma_note(), or 0) stays in the entries. Tables that
@@ -56,8 +56,9 @@ DMA_MUST_CHECK int dma_table_identity(struct dma_table *t, uint64_t daddr, uint6
 DMA_MUST_CHECK int dma_table_unmap(struct dma_table *t, uint64_t daddr, size_t npages, uint64_t note,
 				   struct dma_gather *gather);
 
-/* What an unmap did to a range, on its way from the walker to the invalidation (hazard 66). Made where entries are changed, taken by
- * the flush of the range and by nothing else: whether the unit must forget inner tables is never decided a second time. */
+/* What an unmap did to a range, on its way from the walker to the invalidation (hazard 66). Made where entries are
+ * changed, taken by the flush of the range and by nothing else: whether the unit must forget inner tables is never
+ * decided a second time. */
 struct dma_unmapped {
 	uint64_t daddr; /* the range, in bytes and pages */
 	size_t npages;

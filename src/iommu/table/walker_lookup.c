@@ -7,17 +7,16 @@
 /* The lowest entry over an address, and its level; of tables inside a mapping only if `all`. */
 static uint64_t *find(const struct dma_table *t, uint64_t daddr, bool all, unsigned *level)
 {
-	uint64_t *va = t->root_va, *at;
+	uint64_t *va = t->root_va;
 
-	for (*level = t->format->levels - 1u;; --*level) {
-		uint64_t entry;
+	for (*level = t->format->levels - 1u; *level > 0; --*level) {
+		uint64_t *at = &va[index_at(t, daddr, *level)], entry = dma_entry_read(at);
 
-		at = &va[index_at(t, daddr, *level)];
-		entry = dma_entry_read(at);
 		if (!is_table(t, entry, *level) || (!all && inside_mapping(t, entry, *level)))
 			return at;
 		va = child_of(t, entry);
 	}
+	return &va[index_at(t, daddr, 0)];
 }
 
 static uint32_t generation_of(const struct dma_format *f, uint64_t entry)
@@ -43,8 +42,9 @@ uint32_t dma_table_mark(struct dma_table *t, uint64_t daddr)
 	return dma_tag(dma_generation_mask(f), daddr, generation_of(f, entry));
 }
 
-/* One step back from an address towards the start of its mapping: past the entries of one table. True: *daddr is in the start's entry,
- * *entry, or there is none (*entry is not present); false: go on from *daddr. The lock is held for that long: tables stay. */
+/* One step back from an address towards the start of its mapping: past the entries of one table. True: *daddr is in
+ * the start's entry, *entry, or there is none (*entry is not present); false: go on from *daddr. The lock is held for
+ * that long: tables stay. */
 static bool step_back(struct dma_table *t, uint64_t *daddr, uint64_t *entry)
 {
 	uintptr_t state = dma_host_lock(&t->lock);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * How entries get to where the unit's walker reads them (hazard 30). If it snoops: stored, and published. If it does not: stored
- * past the caches where the CPU can, else stored and their lines cleaned.
+ * How entries get to where the unit's walker reads them (hazard 30). If it snoops: stored, and published. If it does
+ * not: stored past the caches where the CPU can, else stored and their lines cleaned.
  */
 #ifndef DMASTREAM_IOMMU_WALKER_STORE_H
 #define DMASTREAM_IOMMU_WALKER_STORE_H

@@ -2,8 +2,8 @@
 /*
  * What the walker's parts share: going down the tree, and the leaf tables found lately.
  *
- * docs/iommu.md says who may write which entry. In short: entries that lie within the caller's range are the caller's alone;
- * entries that span more only turn from "nothing" into a table, under t->lock, which also makes lookups safe.
+ * docs/iommu.md says who may write which entry. In short: entries that lie within the caller's range are the caller's
+ * alone; entries that span more only turn from "nothing" into a table, under t->lock, which also makes lookups safe.
  */
 #ifndef DMASTREAM_IOMMU_WALKER_TREE_H
 #define DMASTREAM_IOMMU_WALKER_TREE_H
@@ -44,16 +44,17 @@ static inline bool is_table(const struct dma_table *t, uint64_t entry, unsigned 
 
 /* ---- Where a mapping starts ----
  *
- * The first entry of a mapping has software_start and the generation of its tag. To name a fault, a lookup goes back from the address
- * to that entry. So that it costs a walk, however long the mapping is, whole tables that lie inside a mapping are skipped: the entry
- * that points to such a table has software_inside.
+ * The first entry of a mapping has software_start and the generation of its tag. To name a fault, a lookup goes back
+ * from the address to that entry. So that it costs a walk, however long the mapping is, whole tables that lie inside
+ * a mapping are skipped: the entry that points to such a table has software_inside.
  *
  *       level 1   | table      | table, inside | table, inside | table      |     - : an entry of the mapping
  *                      |                                            |             S : its first one
- *       level 0   [......S---]   [---------]     [---------]    [--x.......]     x : the address: two tables are searched
+ *       level 0   [......S---]   [---------]     [---------]    [--x.......]     x : the address
  *
- * Who owns a mapping sets and clears these marks: map sets one for each table that it fills behind its start, a mark for a new start
- * (dma_table_mark()) clears those above it. Nothing else has to: a table that a mapping fills leaves the tree with the mapping. */
+ * Who owns a mapping sets and clears these marks: map sets one for each table that it fills behind its start, a mark
+ * for a new start (dma_table_mark()) clears those above it. Nothing else has to: a table that a mapping fills leaves
+ * the tree with the mapping. */
 
 /* The present entry has a mapping behind its start, in all that it spans. */
 static inline bool inside_mapping(const struct dma_table *t, uint64_t entry, unsigned level)
@@ -78,9 +79,10 @@ uint64_t *dma_table_descend(struct dma_table *t, uint64_t *at, unsigned level);
 
 /* ---- Leaf tables that were found lately ----
  *
- * A word holds the address of a leaf table (below CACHE_LIMIT) and, in the bits from there on, the number of the 2 MiB that it serves,
- * without the bits that choose the word; all ones: none. It is written by owners of a page of those 2 MiB, and forgotten by the owner
- * of all of them who takes the table out; so whoever owns a page there finds no stale one. */
+ * A word holds the address of a leaf table (below CACHE_LIMIT) and, in the bits from there on, the number of the 2
+ * MiB that it serves, without the bits that choose the word; all ones: none. It is written by owners of a page of
+ * those 2 MiB, and forgotten by the owner of all of them who takes the table out; so whoever owns a page there finds
+ * no stale one. */
 
 #define CACHE_WAYS  16u
 #define CACHE_SHIFT 21u
@@ -116,8 +118,8 @@ static inline uint64_t *cache_slot(const struct dma_table *t, unsigned cpu, uint
 	return &t->cache[cpu].leaf[block % CACHE_WAYS];
 }
 
-/* The cached leaf table over a page of the caller's, where the linear map has it by offset; false: ask leaf_table_again(). daddr lies
- * below 1 << CACHE_WIDTH. */
+/* The cached leaf table over a page of the caller's, where the linear map has it by offset; false: ask
+ * leaf_table_again(). daddr lies below 1 << CACHE_WIDTH. */
 static inline bool leaf_table_linear(const struct dma_table *t, unsigned cpu, uint64_t daddr, uint64_t **va)
 {
 	uint64_t block = daddr >> CACHE_SHIFT;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The architecture of these tests: the processor's memory and what a table walker that does not snoop sees of it, which is what
- * line operations have brought there (host.c).
+ * The architecture of these tests: the processor's memory and what a table walker that does not snoop sees of it,
+ * which is what line operations have brought there (host.c).
  */
 #ifndef DMASTREAM_ARCH_H
 #define DMASTREAM_ARCH_H
@@ -13,8 +13,8 @@
 #include <dmastream/native.h>
 #include <stdbool.h>
 
-/* Under the thread sanitizer single accesses are atomic ones, in the order that the barriers beside them give them, which it does not
- * know: so it sees table entries, and what is written before them and read behind them. */
+/* Under the thread sanitizer single accesses are atomic ones, in the order that the barriers beside them give them,
+ * which it does not know: so it sees table entries, and what is written before them and read behind them. */
 #ifdef __SANITIZE_THREAD__
 #undef dma_arch_read_once
 #undef dma_arch_write_once

@@ -355,7 +355,7 @@ static uint64_t taken(struct dma_iova *v, uint64_t most)
 		const struct dma_iova_chunk *chunk = chunk_at(v, i);
 
 		for (unsigned word = 0; chunk && word < CHUNK_WORDS; word++)
-			npages += (unsigned)__builtin_popcountll(dma_load(&chunk->word[word]));
+			npages += count_bits(dma_load(&chunk->word[word]));
 		npages -= chunk ? chunk->preset : 0;
 	}
 	books_leave(cpu);

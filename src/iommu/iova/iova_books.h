@@ -81,6 +81,16 @@ static inline uint64_t run_first(uint64_t run)
 	return run >> 32 & 0xffff;
 }
 
+/* Bits that are set. Not the compiler's builtin, which calls a function of its library where the CPU has no instruction. */
+static inline unsigned count_bits(uint64_t word)
+{
+	unsigned n = 0;
+
+	for (; word; word &= word - 1)
+		n++;
+	return n;
+}
+
 static inline uint64_t see(const uint64_t *word)
 {
 	return __atomic_load_n(word, __ATOMIC_SEQ_CST);

@@ -287,7 +287,7 @@ static bool unused(const struct dma_iova_chunk *chunk)
 	uint64_t taken = 0;
 
 	for (unsigned i = 0; i < CHUNK_WORDS && taken <= chunk->preset; i++)
-		taken += (unsigned)__builtin_popcountll(see(&chunk->word[i]));
+		taken += count_bits(see(&chunk->word[i]));
 	return taken == chunk->preset;
 }
 

@@ -20,7 +20,7 @@ static struct dma_unit_region *slot(const struct dma_unit_regions *regions, size
 {
 	struct dma_unit_region_page *page = regions->pages;
 
-	for (; index >= PER_PAGE; index -= PER_PAGE)
+	for (; page->next && index >= PER_PAGE; index -= PER_PAGE)
 		page = page->next;
 	return &page->at[index];
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What each operation costs, in ticks of the machine (guest instructions under QEMU's -icount shift=0, nanoseconds on the host).
+ * What each operation costs, in ticks of the machine (guest instructions under QEMU's -icount shift=0, nanoseconds on
+ * the host).
  *
- * A sample is the time of a batch of runs, less what nothing costs in the same place, divided by their number. Where ticks
- * are exact, a batch is one run; where they are not, it takes least=TICKS or more. Prints one line of JSON a row: median
- * and 99th percentile of the samples. Options: samples=N least=TICKS unit=TEXT only=OPERATION; info_cpus=N (a bare machine's) is
- * printed as the CPUs that the library believes in.
+ * A sample is the time of a batch of runs, less what nothing costs in the same place, divided by their number. Where
+ * ticks are exact, a batch is one run; where they are not, it takes least=TICKS or more. Prints one line of JSON a row:
+ * median and 99th percentile of the samples. Options: samples=N least=TICKS unit=TEXT only=OPERATION; info_cpus=N (a
+ * bare machine's) is printed as the CPUs that the library believes in.
  */
 #include "bench.h"
 #include "../drivers/bus.h"

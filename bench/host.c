@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The smallest host, for timing the core natively: a process with a pool of frames, no devices, one CPU. Frames are handed
- * out from a stack of free blocks of one size class each, so that the allocator does not hide what the library costs.
+ * The smallest host, for timing the core natively: a process with a pool of frames, no devices, one CPU. Frames are
+ * handed out from a stack of free blocks of one size class each, so that the allocator does not hide what the library
+ * costs.
  */
 #define _GNU_SOURCE
 #include "../drivers/bus.h"

@@ -20,8 +20,8 @@ static unsigned which(const struct bench *b)
 	return b->bytes <= 4 * KIB ? 0 : b->bytes <= 64 * KIB ? 1 : 2;
 }
 
-/* Times an expression that is 0 or an error, `times` times, the way callers use it. The same frame around nothing is what
- * is taken off. */
+/* Times an expression that is 0 or an error, `times` times, the way callers use it. The same frame around nothing is
+ * what is taken off. */
 #define FRAME(expression, behind)                                                                                      \
 	uint64_t begin = bus_ticks();                                                                                  \
 	for (unsigned i = 0; i < times; i++) {                                                                         \

@@ -6,8 +6,8 @@
  * The life of a disk: block_open(); submit and poll; stop, after which the device touches no memory any more; the
  * caller releases its streams; close.
  *
- * Several CPUs may submit to one disk and poll it at once. Where the bus can tell drivers of interrupts, requests complete
- * in an interrupt handler, on any CPU; poll is then needed only for time limits, every now and then.
+ * Several CPUs may submit to one disk and poll it at once. Where the bus can tell drivers of interrupts, requests
+ * complete in an interrupt handler, on any CPU; poll is then needed only for time limits, every now and then.
  */
 #ifndef DRIVERS_BLOCK_H
 #define DRIVERS_BLOCK_H
@@ -27,8 +27,8 @@ struct block_request {
 	uint32_t nblocks;  /* 1 to max_blocks; 0 for flush */
 	dma_daddr_t daddr; /* page aligned, nblocks * block_size bytes, contiguous in the device's addresses */
 	/* Called once, when the request is done, by whoever found out: in an interrupt handler with interrupts off, in
-	 * poll() or in stop(). It may release streams, submit, and reuse or free the request, which is the driver's until
-	 * then; it must not poll, stop or close. NULL: the caller looks at block_done(). */
+	 * poll() or in stop(). It may release streams, submit, and reuse or free the request, which is the driver's
+	 * until then; it must not poll, stop or close. NULL: the caller looks at block_done(). */
 	void (*complete)(struct block_request *request);
 	void *context; /* the caller's */
 	/* filled by the driver */
@@ -43,12 +43,11 @@ struct block_ops {
 	/* Starts it. The request stays where it is until done. 0, DMA_EBUSY (queue full: poll), DMA_EINVAL (range,
 	 * size, alignment), DMA_ENODEV (the disk failed or was stopped before). */
 	int (*submit)(struct block *disk, struct block_request *request);
-	/* Finishes what has completed and was not finished by an interrupt, and returns how many requests that was; or the
-	 * error that has ended the disk, whoever met it:
-	 * DMA_ETIMEDOUT (a request is older than the driver's limit), DMA_EIO (a completion that makes no sense, a
-	 * fault of the IOMMU, a controller that reports its own failure), DMA_ENODEV (stopped). Then every request in flight is done, with
-	 * that status, after the device has been stopped. A request that fails alone is done with DMA_EIO, and the
-	 * disk lives on. */
+	/* Finishes what has completed and was not finished by an interrupt, and returns how many requests that was; or
+	 * the error that has ended the disk, whoever met it: DMA_ETIMEDOUT (a request is older than the driver's
+	 * limit), DMA_EIO (a completion that makes no sense, a fault of the IOMMU, a controller that reports its own
+	 * failure), DMA_ENODEV (stopped). Then every request in flight is done, with that status, after the device has
+	 * been stopped. A request that fails alone is done with DMA_EIO, and the disk lives on. */
 	int (*poll)(struct block *disk);
 	/* Stops the device; it no longer touches memory when this returns. Requests in flight end with DMA_ENODEV.
 	 * Again: nothing. */

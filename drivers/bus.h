@@ -51,15 +51,14 @@ uint64_t bus_pci_faults(const struct bus_pci *fn);
 
 /* ---- Interrupts ----------------------------------------------------------------------------------------- */
 
-/* From now on the function's message number `message` calls
- * handler(context): with interrupts off, on CPU `cpu` (modulo the number of CPUs), never on two at once. Before the device
- * sends one, and with nothing lost: a message that was sent in between is delivered. 0; DMA_ENOTSUP (the function or the
- * machine has none: the driver polls), DMA_EINVAL (no such message), DMA_EBUSY (in use), DMA_ENOSPC, DMA_ENOMEM,
- * DMA_ETIMEDOUT. Interrupts on. */
+/* From now on the function's message number `message` calls handler(context): with interrupts off, on CPU `cpu` (modulo
+ * the number of CPUs), never on two at once. Before the device sends one, and with nothing lost: a message that was
+ * sent in between is delivered. 0; DMA_ENOTSUP (the function or the machine has none: the driver polls), DMA_EINVAL (no
+ * such message), DMA_EBUSY (in use), DMA_ENOSPC, DMA_ENOMEM, DMA_ETIMEDOUT. Interrupts on. */
 int bus_pci_interrupt(const struct bus_pci *fn, unsigned message, unsigned cpu, void (*handler)(void *context),
 		      void *context);
-/* The end of it: when it returns, the handler has returned for the last time. Nothing, if there was none. Interrupts on,
- * and not from the handler. */
+/* The end of it: when it returns, the handler has returned for the last time. Nothing, if there was none. Interrupts
+ * on, and not from the handler. */
 void bus_pci_interrupt_end(const struct bus_pci *fn, unsigned message);
 
 /* ---- The program's surroundings ----------------------------------------------------------------------- */
@@ -75,8 +74,8 @@ const char *bus_iommu(void);
 /* Raw bytes to the console (no newline added). */
 void bus_write(const char *text, size_t nbytes);
 
-/* Frames in use now, without those that the library keeps for itself (dma_stats' pages_own): what is more at the end than at the
- * beginning was leaked. Any context. */
+/* Frames in use now, without those that the library keeps for itself (dma_stats' pages_own): what is more at the end
+ * than at the beginning was leaked. Any context. */
 uint64_t bus_frames_in_use(void);
 
 /* The finest steady counter there is, in its own unit, with its own cost: for measuring code, not time. Under QEMU's
@@ -96,8 +95,8 @@ void bus_wait(bool (*ready)(void *context), void *context);
 
 /* CPUs that there are, 1 or more. app_main() runs on CPU 0; dma_host_cpu() says where one is. */
 unsigned bus_cpus(void);
-/* Runs work(context) on another CPU, which must be idle, with interrupts on, and returns at once. false: it is not idle,
- * or there is none of that number. */
+/* Runs work(context) on another CPU, which must be idle, with interrupts on, and returns at once. false: it is not
+ * idle, or there is none of that number. */
 bool bus_cpu_run(unsigned cpu, void (*work)(void *context), void *context);
 /* Has that CPU work that has not returned? After a no, what the work did is seen here. */
 bool bus_cpu_busy(unsigned cpu);

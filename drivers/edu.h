@@ -35,8 +35,8 @@ int edu_close(struct edu *edu);
 int edu_fetch(struct edu *edu, dma_daddr_t daddr, size_t at, size_t nbytes);
 int edu_store(struct edu *edu, dma_daddr_t daddr, size_t at, size_t nbytes);
 
-/* The same in two steps: begun, and to be asked now and then whether it is under way; what it did is seen after a no. One
- * at a time. 0, DMA_EINVAL. */
+/* The same in two steps: begun, and to be asked now and then whether it is under way; what it did is seen after a no.
+ * One at a time. 0, DMA_EINVAL. */
 int edu_start_fetch(struct edu *edu, dma_daddr_t daddr, size_t at, size_t nbytes);
 int edu_start_store(struct edu *edu, dma_daddr_t daddr, size_t at, size_t nbytes);
 bool edu_busy(const struct edu *edu);

@@ -2,20 +2,22 @@
 /*
  * The simulated machine's disk: the programmer's view of its registers and rings.
  *
- * A PCI function with one memory BAR (BAR 0). The driver puts two rings in coherent memory, writes their device addresses,
- * enables the disk, and from then on queues commands in the submission ring and rings the doorbell. The disk fetches
- * commands, moves blocks by DMA in pieces of any order and at any pace, and then writes an entry of the completion ring.
- * Commands complete in any order. Everything is little-endian. No interrupts: completions are polled.
+ * A PCI function with one memory BAR (BAR 0). The driver puts two rings in coherent memory, writes their device
+ * addresses, enables the disk, and from then on queues commands in the submission ring and rings the doorbell. The disk
+ * fetches commands, moves blocks by DMA in pieces of any order and at any pace, and then writes an entry of the
+ * completion ring. Commands complete in any order. Everything is little-endian. No interrupts: completions are polled.
  *
  *   Set up:    read ID, VERSION, geometry; write RING, DONE, ENTRIES; CONTROL = ENABLE; wait for STATUS.READY
  *   Submit:    fill the entry at `tail`; dma_publish(); tail = (tail + 1) % ENTRIES; write TAIL
- *   Complete:  read the 32-bit `sequence` of the entry at `head` with one access; if it is the expected number (the first
- *              completion after enabling has 1, the next 2, … wrapping from 2^32-1 to 0), dma_consume(), read the rest, head =
- *              (head + 1) % ENTRIES, write HEAD
- *   Stop:      CONTROL = 0; when STATUS.READY reads 0 the disk no longer touches memory, and what was in flight is forgotten
+ *   Complete:  read the 32-bit `sequence` of the entry at `head` with one access; if it is the expected number (the
+ *              first completion after enabling has 1, the next 2, … wrapping from 2^32-1 to 0), dma_consume(), read the
+ *              rest, head = (head + 1) % ENTRIES, write HEAD
+ *   Stop:      CONTROL = 0; when STATUS.READY reads 0 the disk no longer touches memory, and what was in flight is
+ *              forgotten
  *
- * The submission ring is full when (tail + 1) % ENTRIES is the number of commands taken so far modulo ENTRIES; a driver with at
- * most ENTRIES - 1 commands in flight never meets that. The disk posts no completion that would overtake HEAD by ENTRIES.
+ * The submission ring is full when (tail + 1) % ENTRIES is the number of commands taken so far modulo ENTRIES; a driver
+ * with at most ENTRIES - 1 commands in flight never meets that. The disk posts no completion that would overtake HEAD
+ * by ENTRIES.
  */
 #ifndef DRIVERS_SIMDISK_H
 #define DRIVERS_SIMDISK_H

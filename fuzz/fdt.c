@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Fuzzer: the device-tree reader over any bytes. What fdt_open() accepts is asked everything that a machine asks at boot.
+ * Fuzzer: the device-tree reader over any bytes. What fdt_open() accepts is asked everything that a machine asks at
+ * boot.
  */
 #include "../platform/bare/firmware/fdt.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Fuzzer: the IORT reader over any bytes. Odd inputs get a head and checksum that are right, so that the nodes are reached. What
- * dma_iort_open() accepts is asked everything that a machine asks at boot.
+ * Fuzzer: the IORT reader over any bytes. Odd inputs get a head and checksum that are right, so that the nodes are
+ * reached. What dma_iort_open() accepts is asked everything that a machine asks at boot.
  */
 #include "../tests/hosts/lines.h"
 #include <dmastream/iort.h>

@@ -7,8 +7,8 @@
 #include "memory/owed.h"
 #include <dmastream/errors.h>
 
-/* Addresses of IOMMU tables that are remembered in packed words have no bit from here on (src/iommu/table/walker_tree.h): no
- * other word may pass for one, whatever linear_last says. */
+/* Addresses of IOMMU tables that are remembered in packed words have no bit from here on
+ * (src/iommu/table/walker_tree.h): no other word may pass for one, whatever linear_last says. */
 #define TABLE_LIMIT ((uint64_t)1 << 47)
 
 #define RESERVE_NODES 64 /* where the host leaves it to the library */

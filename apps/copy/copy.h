@@ -46,8 +46,8 @@ enum slot_state {
 	SLOT_WRITTEN, /* the target has it, and `to` is released: set by whoever met the completion */
 };
 
-/* One piece of the file on its way: its frames, and the one stream that exists of them at a time. From the submission of
- * a write to SLOT_WRITTEN the slot belongs to finish_write(), which may be an interrupt handler on another CPU. */
+/* One piece of the file on its way: its frames, and the one stream that exists of them at a time. From the submission
+ * of a write to SLOT_WRITTEN the slot belongs to finish_write(), which may be an interrupt handler on another CPU. */
 struct slot {
 	enum slot_state state;
 	struct dma_segment frames;

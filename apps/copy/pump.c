@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * The ring of slots. Each takes a piece of the file: its frames are mapped from-device for the source, read, synced,
- * hashed in the file's order and released; then mapped to-device for the target, written and released. Reads and
- * writes of many slots are under way at once, and complete in any order; a write's stream is released where its completion
- * is met, in an interrupt handler as a rule.
+ * hashed in the file's order and released; then mapped to-device for the target, written and released. Reads and writes
+ * of many slots are under way at once, and complete in any order; a write's stream is released where its completion is
+ * met, in an interrupt handler as a rule.
  */
 #include <dmastream/platform.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Streams that no device uses: made here, cut, and released here, in a handler of this CPU, or in one of another; and what a
- * receive path does, which maps the next buffer in a handler.
+ * Streams that no device uses: made here, cut, and released here, in a handler of this CPU, or in one of another; and
+ * what a receive path does, which maps the next buffer in a handler.
  */
 #include "stress.h"
 

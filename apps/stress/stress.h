@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * All CPUs and their interrupt handlers map, sync, split and release for as long as they are told, while disks and edu devices
- * move bytes through what they made, and every byte is looked at.
+ * All CPUs and their interrupt handlers map, sync, split and release for as long as they are told, while disks and edu
+ * devices move bytes through what they made, and every byte is looked at.
  *
  *   stress.c   devices, CPUs, the end and the verdict
  *   worker.c   what one CPU does in a row
  *   churn.c    streams that no device uses, made and released on different CPUs, in handlers and outside
  *
- * Options: seconds (10); mistake (byte, leak, fault): one is made, so that a test can see it told. On one CPU it does the
- * same by itself.
+ * Options: seconds (10); mistake (byte, leak, fault): one is made, so that a test can see it told. On one CPU it does
+ * the same by itself.
  */
 #ifndef STRESS_STRESS_H
 #define STRESS_STRESS_H

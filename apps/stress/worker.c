@@ -40,7 +40,7 @@ bool stress_same(const unsigned char *bytes, size_t nbytes, uint64_t *state)
 	return same;
 }
 
-/* ---- Disks --------------------------------------------------------------------------------------------------------------- */
+/* ---- Disks ------------------------------------------------------------------------------------------------------- */
 
 static unsigned char *bytes_of(const struct slot *s)
 {
@@ -86,8 +86,8 @@ static int map_memory(struct slot *s, enum dma_dir direction)
 	return error;
 }
 
-/* Maps for that direction, cuts the mapping now and then, and gives the request. What the disk's queue has no room for is
- * undone: later. */
+/* Maps for that direction, cuts the mapping now and then, and gives the request. What the disk's queue has no room for
+ * is undone: later. */
 static void start(struct worker *w, struct slot *s, enum block_op op)
 {
 	enum dma_dir direction = op == BLOCK_WRITE ? DMA_TO_DEVICE : DMA_FROM_DEVICE;
@@ -196,7 +196,7 @@ static void advance(struct worker *w, struct slot *s, bool ending)
 	}
 }
 
-/* ---- edu ----------------------------------------------------------------------------------------------------------------- */
+/* ---- edu --------------------------------------------------------------------------------------------------------- */
 
 static struct edu *own_edu(const struct worker *w)
 {
@@ -216,7 +216,8 @@ static void edu_end(struct worker *w)
 	w->edu_phase = 0;
 }
 
-/* A page goes through the device's buffer: out of one stream, into another. A step a call: the device takes its time. */
+/* A page goes through the device's buffer: out of one stream, into another. A step a call: the device takes its
+ * time. */
 static void edu_step(struct worker *w, bool ending)
 {
 	struct edu *edu = own_edu(w);
@@ -271,7 +272,7 @@ static void edu_step(struct worker *w, bool ending)
 		stress_fail("edu", error);
 }
 
-/* ---- All of it ----------------------------------------------------------------------------------------------------------- */
+/* ---- All of it --------------------------------------------------------------------------------------------------- */
 
 static bool under_way(struct worker *w)
 {

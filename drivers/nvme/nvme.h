@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * An NVMe disk: one controller, its first namespace, an admin queue pair, which is polled, and one I/O queue pair, whose
- * completions come by interrupt where the bus has some.
+ * An NVMe disk: one controller, its first namespace, an admin queue pair, which is polled, and one I/O queue pair,
+ * whose completions come by interrupt where the bus has some.
  *
  *   nvme_queue.c    a queue pair in coherent memory: commands out, completions in, lies told apart from answers
  *   nvme_control.c  the controller: reset, enable, shut down, fatal states, admin commands

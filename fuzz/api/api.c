@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The public interface under libFuzzer: bytes are calls on a few handles, on a simulated machine that the first bytes choose. Whatever is called,
- * right or wrong: a refused call changes nothing, no byte is touched outside, nothing is lost, and the machine finds no breach.
+ * The public interface under libFuzzer: bytes are calls on a few handles, on a simulated machine that the first bytes
+ * choose. Whatever is called, right or wrong: a refused call changes nothing, no byte is touched outside, nothing is
+ * lost, and the machine finds no breach.
  *
- * Data only moves as a right driver would move it (write, sync, device reads; device writes, sync, read), so that each breach is the library's.
+ * Data only moves as a right driver would move it (write, sync, device reads; device writes, sync, read), so that each
+ * breach is the library's.
  */
 #include "sim.h"
 #include <dmastream/dmastream.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Fuzzer: any bytes as the memory where ACPI's tables lie: root pointer first, then whatever it points to. The first byte says
- * whether checksums are put right where tables seem to be.
+ * Fuzzer: any bytes as the memory where ACPI's tables lie: root pointer first, then whatever it points to. The first
+ * byte says whether checksums are put right where tables seem to be.
  */
 #include "../../platform/bare/firmware/acpi.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Makes seeds of the dumped tables: pack DIRECTORY <console. DIRECTORY/dmar gets DMAR tables, DIRECTORY/acpi images of memory
- * with a root pointer, a root table of 4- or 8-byte entries, and all tables.
+ * Makes seeds of the dumped tables: pack DIRECTORY <console. DIRECTORY/dmar gets DMAR tables, DIRECTORY/acpi images of
+ * memory with a root pointer, a root table of 4- or 8-byte entries, and all tables.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -38,14 +38,13 @@ struct dma_device_config {
 	 * memory and every piece of a list, with an IOMMU and without. Memory is allocated, or bounced, to where they
 	 * are kept; what could keep them nowhere is DMA_ENOTSUP. */
 	size_t min_align; /* bytes: the first daddr is a multiple; a power of two, at most the mask; 0: 1 */
-	uint64_t
-		boundary; /* bytes: no piece crosses a multiple of it (so none is longer); a power of two, at least a page;
-			      0: none */
+	/* Bytes: no piece crosses a multiple of it, so none is longer; a power of two, at least a page; 0: none. */
+	uint64_t boundary;
 	uint64_t max_segment_size; /* bytes in one piece, at least a page; 0: no limit */
 	uint32_t max_segments;	   /* pieces in one list (a stream is one); 0: no limit */
-	uint32_t
-		requester; /* how the IOMMU knows it: PCI segment << 16 | bus << 8 | device << 3 | function, or its stream
-			       id; ignored without one */
+	/* How the IOMMU knows it: PCI segment << 16 | bus << 8 | device << 3 | function, or a stream id; ignored where
+	 * there is none. */
+	uint32_t requester;
 };
 
 /* Caller's storage; streams point to it, so it stays where it is until dma_device_fini(). Read what you like; the
@@ -145,9 +144,9 @@ size_t dma_device_live(const struct dma_device *dev);
  * so the low part of a word counts its streams, up to 2^28 - 1 (whose structs fill 20 GiB), and where it counts one,
  * the high part names it.
  *
- * The word is picked by the page number: its lowest four bits, 16 bytes apart; behind an IOMMU, where each CPU takes its
- * addresses from blocks of 512 pages, bits 6 to 10, 8 bytes apart, so that four neighbouring blocks are counted in cache
- * lines of their own.
+ * The word is picked by the page number: its lowest four bits, 16 bytes apart; behind an IOMMU, where each CPU takes
+ * its addresses from blocks of 512 pages, bits 6 to 10, 8 bytes apart, so that four neighbouring blocks are counted in
+ * cache lines of their own.
  */
 #define DMA_LEDGER_COUNT_BITS 28
 

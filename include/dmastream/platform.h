@@ -56,7 +56,8 @@ struct dma_host_info {
 	unsigned cpus;	   /* CPUs that may call the library, 1 or more */
 	size_t line_step;  /* bytes: smallest cache line of any CPU in the system; maintenance steps by it.
 			       A power of two, 16 to 4096. Arm: CTR_EL0.DminLine; RISC-V: the smallest
-			       riscv,cbom-block-size of all hart nodes (none: can_sync is false); x86: CPUID.1:EBX[15:8] * 8 */
+			       riscv,cbom-block-size of all hart nodes (none: can_sync is false);
+			       x86: CPUID.1:EBX[15:8] * 8 */
 	size_t line_align; /* bytes: largest line (or writeback granule) in the system: memory that a
 			       device writes shares no unit of it with anything else. A power of two,
 			       line_step to 4096. Arm: CTR_EL0.CWG, or 2048 where that is 0;

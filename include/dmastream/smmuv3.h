@@ -46,15 +46,15 @@ struct dma_smmuv3_config {
 	uint32_t model;	       /* enum dma_smmuv3_model */
 	enum dma_smmuv3_walks walks;
 	unsigned stage; /* 1 or 2; 0: stage 2 where there is one (write-only mappings), else stage 1 */
-	uint32_t
-		last_stream; /* highest stream id that will be attached, up to 0xffffffff; 0: 65535; at most what the unit has.
-				 Beyond 2^25 the first level of the stream table takes up to 32 MiB */
+	/* Highest stream id that will be attached, up to 0xffffffff; 0: 65535; at most what the unit has. Beyond 2^25
+	 * the first level of the stream table takes up to 32 MiB. */
+	uint32_t last_stream;
 	bool linear_table; /* a linear stream table although the unit could have one of two levels */
 	const struct dma_smmuv3_region *regions; /* copied as far as needed; read during the call only */
 	size_t nregions;
-	const struct dma_iommu_region
-		*host_regions; /* beside firmware's; copied. An interrupt controller's doorbell (GICv3:
-							the page of GITS_TRANSLATER) is one, of type DMA_REGION_DEVICE */
+	/* Beside firmware's; copied. An interrupt controller's doorbell (GICv3: the page of GITS_TRANSLATER) is one, of
+	 * type DMA_REGION_DEVICE. */
+	const struct dma_iommu_region *host_regions;
 	size_t nhost_regions;
 	uint64_t timeout_ns; /* how long hardware may take for one command; 0: one second */
 };

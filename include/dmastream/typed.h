@@ -145,14 +145,16 @@ struct dma_stream *dma_wrong_split_into_a_tail_of_another_type(void);
 		struct dma_stream_bidirectional *: dma_typed_how_both)(how)
 
 #define DMA_TYPED_TAIL_IF(tail, type, convert) \
-	_Generic((tail), type *: (convert), /* NOLINT(bugprone-macro-parentheses): type is one */ default: dma_wrong_split_into_a_tail_of_another_type)
+	_Generic((tail), type *: (convert), /* NOLINT(bugprone-macro-parentheses): type is one */ \
+		 default: dma_wrong_split_into_a_tail_of_another_type)
 
-#define DMA_TYPED_TAIL(s, tail)                                                                                        \
-	_Generic((s),                                                                                                   \
-		struct dma_stream *: DMA_TYPED_TAIL_IF(tail, struct dma_stream, dma_typed_core),                        \
-		struct dma_stream_to_device *: DMA_TYPED_TAIL_IF(tail, struct dma_stream_to_device, dma_typed_to),      \
-		struct dma_stream_from_device *: DMA_TYPED_TAIL_IF(tail, struct dma_stream_from_device, dma_typed_from),\
-		struct dma_stream_bidirectional *: DMA_TYPED_TAIL_IF(tail, struct dma_stream_bidirectional,             \
+#define DMA_TYPED_TAIL(s, tail) \
+	_Generic((s), \
+		struct dma_stream *: DMA_TYPED_TAIL_IF(tail, struct dma_stream, dma_typed_core), \
+		struct dma_stream_to_device *: DMA_TYPED_TAIL_IF(tail, struct dma_stream_to_device, dma_typed_to), \
+		struct dma_stream_from_device *: DMA_TYPED_TAIL_IF(tail, struct dma_stream_from_device, \
+								   dma_typed_from), \
+		struct dma_stream_bidirectional *: DMA_TYPED_TAIL_IF(tail, struct dma_stream_bidirectional, \
 								     dma_typed_both))(tail)
 /* clang-format on */
 

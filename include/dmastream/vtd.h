@@ -18,8 +18,8 @@ struct dma_vtd_config {
 	/* Reads 4 bytes of PCI configuration space, offset a multiple of 4; all ones where nothing is. */
 	uint32_t (*pci_read32)(void *context, uint16_t segment, uint8_t bus, uint8_t devfn, unsigned offset);
 	void *context;
-	/* The host takes no interrupts from devices or the I/O APIC (it polls): where the unit can remap interrupts, all
-	 * are blocked, and with them device writes to 0xFEE00000 to 0xFEEFFFFF. */
+	/* The host takes no interrupts from devices or the I/O APIC (it polls): where the unit can remap interrupts,
+	 * all are blocked, and with them device writes to 0xFEE00000 to 0xFEEFFFFF. */
 	bool block_interrupts;
 	/* Interrupt remapping is the host's, and may be on already: its table, its enable bits and the format that it
 	 * accepts stay as they are, from probe to removal. The invalidation queue is the library's from probe on:

@@ -47,7 +47,8 @@
  * Big pages of the linear map are broken up while code, stack and tables lie in them:
  *   void machine_vm_break(uint64_t *entry, uint64_t table_entry, uintptr_t va)
  * replaces a live leaf by a table that maps the same (Arm: break before make, or FEAT_BBM), and flushes. Other CPUs may
- * use the leaf meanwhile: where it must not be live then, machine_vm_big() allows no big pages once there are several. */
+ * use the leaf meanwhile: where it must not be live then, machine_vm_big() allows no big pages once there are several.
+ */
 #include "machine_facts.h"
 
 /* ---- What boot code finds out ------------------------------------------------------------------------------ */
@@ -80,8 +81,8 @@ extern struct boot_info boot_info;
  * outward. Ranges that wrap, are empty, or do not fit any more are left out (false). */
 bool boot_add(struct boot_ranges *ranges, uint64_t base, uint64_t size);
 /* The same for memory that nobody may use: nothing of it is left out. A range that does not fit any more is joined with
- * its nearest neighbour, and what is between them is not used either; one that wraps ends with the last page. False only
- * where not even that is possible. */
+ * its nearest neighbour, and what is between them is not used either; one that wraps ends with the last page. False
+ * only where not even that is possible. */
 bool boot_reserve(struct boot_ranges *ranges, uint64_t base, uint64_t size);
 /* Is the whole range inside one of these? */
 bool boot_contains(const struct boot_ranges *ranges, uint64_t base, uint64_t size);
@@ -108,7 +109,8 @@ void machine_init(void);
 /* ---- CPUs and interrupts ----------------------------------------------------------------------------------------- */
 
 /* Once, after firmware tables and PCI are there: finds the interrupt controller and makes it ready for CPU 0. What
- * cannot be used is said in a line; then machine_has_interrupts() is false, devices are polled, and there is one CPU. */
+ * cannot be used is said in a line; then machine_has_interrupts() is false, devices are polled, and there is one CPU.
+ */
 void machine_interrupts_init(void);
 bool machine_has_interrupts(void);
 

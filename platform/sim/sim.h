@@ -60,7 +60,8 @@ struct sim_config {
  * */
 struct sim_config sim_config_plain(const char *words);
 struct sim_config sim_config_hostile(const char *words); /* the same with the adversary on */
-/* The same machine with as many frames as it has with pages of 4 KiB: 4 or 16 times the memory where pages are larger. */
+/* The same machine with as many frames as it has with pages of 4 KiB: 4 or 16 times the memory where pages are
+ * larger. */
 struct sim_config sim_config_frames(struct sim_config config);
 /* 0, or DMA_EINVAL with a sentence in why. */
 int sim_config_parse(struct sim_config *config, const char *words, char *why, size_t nwhy);
@@ -156,7 +157,8 @@ enum sim_hook {
 	SIM_HOOK_INFO,
 	SIM_HOOK_PAGE_ALLOC,
 	SIM_HOOK_FRAMES_ALLOC,
-	SIM_HOOK_LINEAR, /* a frame whose linear address is first asked for at that call has none until freed; not with linear_by_offset */
+	/* A frame whose linear address is first asked for at that call has none until freed; no linear_by_offset. */
+	SIM_HOOK_LINEAR,
 	SIM_HOOK_KVA_MAP,
 	SIM_HOOK_SHARE,
 	SIM_HOOK_UNSHARE,
@@ -184,11 +186,12 @@ void sim_fail_hook(enum sim_hook hook, unsigned n);
 void sim_fail_hook_from(enum sim_hook hook, unsigned n);
 unsigned sim_hook_calls(enum sim_hook hook); /* since sim_start() */
 bool sim_hook_failed(void);		     /* a fault was injected since sim_start() */
-/* From now on (until sim_start()) hooks answer nonsense where the library checks: info tells another page size, conversions
- * of all pages say that they failed, copies to and from user memory that they copied more than was asked for. */
+/* From now on (until sim_start()) hooks answer nonsense where the library checks: info tells another page size,
+ * conversions of all pages say that they failed, copies to and from user memory that they copied more than was asked
+ * for. */
 void sim_lie(bool on);
-/* What another CPU does just as that hook is called, each time (until sim_start(); NULL: nothing). It may call the library. Not at hooks that
- * are called with a lock held. */
+/* What another CPU does just as that hook is called, each time (until sim_start(); NULL: nothing). It may call the
+ * library. Not at hooks that are called with a lock held. */
 void sim_meanwhile(enum sim_hook hook, void (*meanwhile)(void));
 
 /* Runs the attempt on a fresh machine (as sim_run does) with every failable hook failing at its 1st, 2nd, … call,
@@ -250,7 +253,7 @@ unsigned sim_choose(unsigned n);
 enum { SIM_PUBLIC = 0, SIM_OWN = 1, SIM_FOREIGN = 31 };
 unsigned sim_label(unsigned label); /* 0 to 31; gives the former one */
 
-/* ---- Log ---------------------------------------------------------------------------------------------------------- */
+/* ---- Log --------------------------------------------------------------------------------------------------------- */
 
 /* The library's lines go to `call` instead of the console; NULL: back to it. */
 void sim_on_log(void (*call)(const char *line));

@@ -3,8 +3,8 @@
  * Nodes: one free list over host pages. A page starts with a link to the next page, so that all can be given back at
  * the end; while the library lives, pages stay.
  *
- * The reserve: callers with interrupts off cannot ask the host for pages, so callers with interrupts on leave them `reserve` nodes. It is
- * full from dma_init() on, and whoever finds less with interrupts on brings a page (hazard 82).
+ * The reserve: callers with interrupts off cannot ask the host for pages, so callers with interrupts on leave them
+ * `reserve` nodes. It is full from dma_init() on, and whoever finds less with interrupts on brings a page (hazard 82).
  */
 #include "node.h"
 #include "state.h"

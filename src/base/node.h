@@ -10,7 +10,8 @@
 
 #define DMA_NODE_SIZE 48 /* bytes */
 
-/* Brings the pages of a reserve of so many nodes. False: the host has not enough, and all are given back. Interrupts on. */
+/* Brings the pages of a reserve of so many nodes. False: the host has not enough, and all are given back. Interrupts
+ * on. */
 bool dma_node_init(size_t reserve);
 
 /* A node with arbitrary contents, aligned for any scalar; NULL if there is none and the host has no page, or

@@ -65,8 +65,8 @@ static uint64_t below_empty(uint64_t last)
 	return last < UINT64_MAX ? last : UINT64_MAX - 1;
 }
 
-/* The fast paths of map: one range from paddr 0 on, one offset, nothing to decide. A device that limits the size of a piece has
- * none, since they do not look at sizes. */
+/* The fast paths of map: one range from paddr 0 on, one offset, nothing to decide. A device that limits the size of a
+ * piece has none, since they do not look at sizes. */
 static void find_direct(struct dma_device *dev)
 {
 	uint64_t last = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What a device can address, and frames that it can: windows, mask, alignment and boundary, all of device addresses (hazards 17, 83).
+ * What a device can address, and frames that it can: windows, mask, alignment and boundary, all of device addresses
+ * (hazards 17, 83).
  */
 #include "reach.h"
 #include <dmastream/errors.h>
@@ -106,7 +107,8 @@ static bool fits(const struct dma_device *dev, dma_paddr_t paddr, size_t npages)
 	return false;
 }
 
-/* Where the host's alignment is not the device's, because the window lies askew: more than is needed, and what is over goes back. */
+/* Where the host's alignment is not the device's, because the window lies askew: more than is needed, and what is over
+ * goes back. */
 static int ask_more(const struct dma_device *dev, const struct stretch *s, size_t npages, uint64_t align,
 		    dma_paddr_t *paddr)
 {

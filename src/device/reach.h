@@ -8,12 +8,12 @@
 #include "../memory/placement.h"
 #include <dmastream/stream.h>
 
-/* A stream is one piece for the device: DMA_ENOTSUP if npages are more than one piece may hold, or must cross its boundary
- * wherever they lie; else 0. */
+/* A stream is one piece for the device: DMA_ENOTSUP if npages are more than one piece may hold, or must cross its
+ * boundary wherever they lie; else 0. */
 int dma_device_takes(const struct dma_device *dev, size_t npages);
 
-/* True if the device has a daddr for each byte of the frames without an IOMMU, within its mask, alignment and boundary; *daddr
- * is the first. */
+/* True if the device has a daddr for each byte of the frames without an IOMMU, within its mask, alignment and boundary;
+ * *daddr is the first. */
 bool dma_device_reaches(const struct dma_device *dev, dma_paddr_t paddr, size_t npages, dma_daddr_t *daddr);
 
 /* Frames from the host that the device reaches, as above. 0, DMA_ENOMEM. Interrupts on. */

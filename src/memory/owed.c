@@ -2,8 +2,9 @@
 /*
  * What a release still owes, taken in the one order that is safe, now or later.
  *
- * The device's access has ended. What is left, in this order: clean and invalidate through the mapping that was used; remove the kernel
- * mapping; CPU TLB shoot-down; clean and invalidate the linear alias, which may have been filled speculatively; unshare; scrub; free.
+ * The device's access has ended. What is left, in this order: clean and invalidate through the mapping that was used;
+ * remove the kernel mapping; CPU TLB shoot-down; clean and invalidate the linear alias, which may have been filled
+ * speculatively; unshare; scrub; free.
  */
 #include "owed.h"
 #include "../base/cache.h"
@@ -80,7 +81,8 @@ size_t dma_unshare(dma_paddr_t paddr, size_t npages)
 
 	if (!dma_host_unshare(paddr, npages, &done) || done >= npages)
 		return npages;
-	/* The page at which it failed may be private or shared: it stays out of the allocator, with those behind it (hazards 49, 68). */
+	/* The page at which it failed may be private or shared: it stays out of the allocator, with those behind it
+	 * (hazards 49, 68). */
 	dma_count_quarantined(npages - done);
 	return done;
 }
@@ -183,7 +185,8 @@ void dma_owed_settle(const struct dma_owed *owed)
 	take_steps(owed, va);
 }
 
-/* Leaves of what is owed only the kernel mapping, which nobody needs any more: the frames and the reference to them are kept. */
+/* Leaves of what is owed only the kernel mapping, which nobody needs any more: the frames and the reference to them are
+ * kept. */
 static void keep_frames(struct dma_owed *owed)
 {
 	dma_count_quarantined(owed->npages);

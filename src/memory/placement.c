@@ -2,11 +2,13 @@
 /*
  * Placement: two independent decisions, in this order.
  *
- *  1. Is the device view the caller's own frames? Not if the VM is confidential (they are private), or the device cannot address
- *     them, or neither side can make the other's bytes visible. Then it bounces. The library's own frames always fit.
- *  2. How does the CPU map the device view? Cached if the device snoops, or if maintenance can stand in for snooping; coherent memory
- *     has no sync, so maintenance does not help it (hazard 39). Uncached otherwise, and where the machine cannot do that,
- *     refuse (hazard 8). A mapping of its own is needed for what the linear map is not: shared or uncached.
+ *  1. Is the device view the caller's own frames? Not if the VM is confidential (they are private), or the device
+ *     cannot address them, or neither side can make the other's bytes visible. Then it bounces. The library's own
+ *     frames always fit.
+ *  2. How does the CPU map the device view? Cached if the device snoops, or if maintenance can stand in for snooping;
+ *     coherent memory has no sync, so maintenance does not help it (hazard 39). Uncached otherwise, and where the
+ *     machine cannot do that, refuse (hazard 8). A mapping of its own is needed for what the linear map is not: shared
+ *     or uncached.
  */
 #include "placement.h"
 #include <dmastream/errors.h>

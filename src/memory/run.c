@@ -2,8 +2,9 @@
 /*
  * Runs: counted, cut, found and freed. Their word, and who may do what when, is explained in run.h.
  *
- * A lock is held, and interrupts are off, for a bounded time: a cut goes down the tree a few times, at most 32 steps each; what goes from run
- * to run gives the lock up after RUNS_AT_ONCE of them. That is below 10,000 instructions, whatever a segment is cut into.
+ * A lock is held, and interrupts are off, for a bounded time: a cut goes down the tree a few times, at most 32 steps
+ * each; what goes from run to run gives the lock up after RUNS_AT_ONCE of them. That is below 10,000 instructions,
+ * whatever a segment is cut into.
  */
 #include "run.h"
 #include "../base/node.h"
@@ -57,8 +58,9 @@ static struct dma_lock *lock_of(const struct dma_run *run)
 
 /* ---- The tree of a family (callers hold the lock) ---- */
 /*
- * A digital search tree: below a node, runs whose page number in the family has a 0 in the next bit stand on the left, those with a 1 on the
- * right; the node itself may be any run of its range. So no path is longer than the number has bits, and nothing has to be balanced.
+ * A digital search tree: below a node, runs whose page number in the family has a 0 in the next bit stand on the left,
+ * those with a 1 on the right; the node itself may be any run of its range. So no path is longer than the number has
+ * bits, and nothing has to be balanced.
  */
 
 static uint64_t number(const struct dma_family *family, const struct dma_run *run)
@@ -101,8 +103,8 @@ static void tree_remove(struct dma_family *family, struct dma_run *run)
 	family->nruns--;
 }
 
-/* The run with the highest number up to `at`, given one that is not behind `at`. It stands on the path to `at`, or it is the highest one left of
- * where the path went right for the last time. */
+/* The run with the highest number up to `at`, given one that is not behind `at`. It stands on the path to `at`, or it
+ * is the highest one left of where the path went right for the last time. */
 static struct dma_run *tree_find(const struct dma_family *family, struct dma_run *from, uint64_t at)
 {
 	struct dma_run *best = from, *left = NULL, *run = family->root;
@@ -132,8 +134,8 @@ static struct dma_run *tree_find(const struct dma_family *family, struct dma_run
 
 /* ---- Counting (callers hold the lock) ---- */
 
-/* A count goes up without an order: who raises it holds the run, so nothing is freed meanwhile. It goes down with release, and who finds itself
- * the last acquires. */
+/* A count goes up without an order: who raises it holds the run, so nothing is freed meanwhile. It goes down with
+ * release, and who finds itself the last acquires. */
 
 /* One more holder of a run; false if that is more than `most`. */
 static bool count(struct dma_run *run, uint64_t most)
@@ -182,7 +184,8 @@ static void free_run(struct dma_run *run)
 	dma_node_free(run);
 }
 
-/* Takes a holder off npages of frames, some runs at a time. The holder that is being taken off keeps the runs that are still to come. */
+/* Takes a holder off npages of frames, some runs at a time. The holder that is being taken off keeps the runs that are
+ * still to come. */
 static void drop_runs(struct dma_run *run, uint64_t npages)
 {
 	while (npages > 0) {
@@ -237,7 +240,8 @@ void dma_run_drop(struct dma_run *run, size_t npages)
 
 /* ---- Held ---- */
 
-/* The runs are the caller's to look at: it holds them already. Pages that got the holder; fewer than npages if one has `most`. */
+/* The runs are the caller's to look at: it holds them already. Pages that got the holder; fewer than npages if one has
+ * `most`. */
 static uint64_t hold_runs(struct dma_run *run, uint64_t npages, uint64_t most)
 {
 	uint64_t done = 0;
@@ -307,7 +311,8 @@ static bool found_family(struct dma_run *run, void **spare)
 	return true;
 }
 
-/* The run that begins at page `at` behind the begin of run, cut there if it does not yet; NULL: no node. Callers hold the lock. */
+/* The run that begins at page `at` behind the begin of run, cut there if it does not yet; NULL: no node. Callers hold
+ * the lock. */
 static struct dma_run *beginning_at(struct dma_run *run, uint64_t at, void **spare)
 {
 	uint64_t first = run->paddr.raw >> DMA_PAGE_SHIFT, word;
@@ -335,7 +340,8 @@ static struct dma_run *beginning_at(struct dma_run *run, uint64_t at, void **spa
 	return tail;
 }
 
-/* One more spare node, for a try that failed without. A try that fails may have cut at one end: that is seen by nobody. */
+/* One more spare node, for a try that failed without. A try that fails may have cut at one end: that is seen by
+ * nobody. */
 static bool bring(void **spare)
 {
 	*spare = dma_node_alloc();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Runs: consecutive frames that have the same holders, counted once for all of them. A handle (struct dma_segment) always begins and ends
- * where runs do; what cuts a handle cuts its runs first.
+ * Runs: consecutive frames that have the same holders, counted once for all of them. A handle (struct dma_segment)
+ * always begins and ends where runs do; what cuts a handle cuts its runs first.
  *
  * The word of a run, in one piece so that one compare-and-swap sees both halves:
  *
@@ -10,21 +10,22 @@
  *     | holders but the first        | pages                        |
  *     +------------------------------+------------------------------+
  *
- * Fast path: clone and drop of a handle that covers exactly one run change the count with one compare-and-swap and take no lock. The swap
- * fails if the count has moved, and also if the run has been cut, since the pages differ then.
- * Slow path: everything that cuts, or goes from run to run, holds the lock of the family. It changes words by compare-and-swap, too, since
- * the fast path does not look at the lock.
+ * Fast path: clone and drop of a handle that covers exactly one run change the count with one compare-and-swap and take
+ * no lock. The swap fails if the count has moved, and also if the run has been cut, since the pages differ then. Slow
+ * path: everything that cuts, or goes from run to run, holds the lock of the family. It changes words by
+ * compare-and-swap, too, since the fast path does not look at the lock.
  *
  *     between                                       who may touch the run          ordered by
  *     made, first clone or cut                      its only holder                nobody else knows it
  *     first clone, the count falls to one holder    all holders: word by swap,     release in each swap that drops,
  *                                                   the rest under the lock        acquire in each that cuts; the lock
- *     count at one holder, freed                    that holder alone              its acquire load of the word, which sees what every
- *                                                                                  earlier holder did before it dropped
+ *     count at one holder, freed                    that holder alone              its acquire load of the word, which
+ *                                                                                  sees what every earlier holder did
+ *                                                                                  before it dropped
  *
- * A family is what was one run before the first cut. Its runs stand in a tree by page number, so that finding the run of a page takes as
- * many steps as the page number has bits, however many runs there are. `next` saves that for neighbours: it is looked at only by holders
- * of the frames behind the run, whose run cannot be gone.
+ * A family is what was one run before the first cut. Its runs stand in a tree by page number, so that finding the run
+ * of a page takes as many steps as the page number has bits, however many runs there are. `next` saves that for
+ * neighbours: it is looked at only by holders of the frames behind the run, whose run cannot be gone.
  */
 #ifndef DMASTREAM_SRC_RUN_H
 #define DMASTREAM_SRC_RUN_H
@@ -60,11 +61,12 @@ int dma_run_hold(struct dma_run *run, size_t npages);
 /* The same for good: they are quarantined. Never fails. Any context. */
 void dma_run_keep(struct dma_run *run, size_t npages);
 
-/* Makes a run begin at page `at` behind the begin of run, inside a handle that begins there; *tail is that run. 0, DMA_ENOMEM. Any context. */
+/* Makes a run begin at page `at` behind the begin of run, inside a handle that begins there; *tail is that run. 0,
+ * DMA_ENOMEM. Any context. */
 int dma_run_cut(struct dma_run *run, size_t at, struct dma_run **tail);
 
-/* The same at both ends of npages of frames from page `first` of a handle of `total` pages on, and one more holder of what is between. 0,
- * DMA_ENOMEM, DMA_EINVAL (as dma_run_hold()). Any context. */
+/* The same at both ends of npages of frames from page `first` of a handle of `total` pages on, and one more holder of
+ * what is between. 0, DMA_ENOMEM, DMA_EINVAL (as dma_run_hold()). Any context. */
 int dma_run_slice(struct dma_run *run, size_t first, size_t npages, size_t total, struct dma_run **slice);
 
 /* (dma_run_drop() takes a holder off: stream.h, for its inline release.) */

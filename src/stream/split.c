@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Streams: cut in two. Everything that may fail comes first, in an order in which it can be undone or forgotten; what release will need
- * for the second part exists before the first is shortened.
+ * Streams: cut in two. Everything that may fail comes first, in an order in which it can be undone or forgotten; what
+ * release will need for the second part exists before the first is shortened.
  */
 #include "../device/domain_ops.h"
 #include "../device/reach.h"
@@ -71,7 +71,8 @@ int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 	error = copy_chain(s->owed, &new.owed);
 	if (error)
 		return error;
-	/* Undone by forgetting both parts: the whole still holds every run. What the domain has split stays so, hence it comes last. */
+	/* Undone by forgetting both parts: the whole still holds every run. What the domain has split stays so, hence
+	 * it comes last. */
 	error = dma_segment_split(&head, at, &new.seg);
 	if (error)
 		goto free_nodes;

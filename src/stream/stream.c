@@ -2,7 +2,8 @@
 /*
  * Streams: made and released. (Cut: split.c. Sync and access: access.c.)
  *
- * A stream is complete before anything of it is written to the caller's struct, so that a call that fails has changed nothing.
+ * A stream is complete before anything of it is written to the caller's struct, so that a call that fails has changed
+ * nothing.
  */
 #include "../base/cache.h"
 #include "../base/state.h"
@@ -172,8 +173,8 @@ static int map_cpu_view(const struct dma_segment *seg, struct dma_owed_node **ou
 	return 0;
 }
 
-/* Fills a fresh bounce: with the caller's bytes, so that what the device does not write comes back as it was; in a confidential VM the
- * host must not see what it is only to overwrite (hazards 7, 40). */
+/* Fills a fresh bounce: with the caller's bytes, so that what the device does not write comes back as it was; in a
+ * confidential VM the host must not see what it is only to overwrite (hazards 7, 40). */
 static void fill_bounce(const struct dma_owed_node *view, const unsigned char *cpu, unsigned dir)
 {
 	size_t nbytes = (size_t)view->owed.npages << DMA_PAGE_SHIFT;
@@ -232,8 +233,9 @@ static int direct(struct dma_stream *new, struct dma_device *dev, unsigned dir, 
 	return 0;
 }
 
-/* The device did not get the caller's frames; where the IOMMU did not answer, it may have got them all the same (hazard 67). Then the
- * library keeps a reference of its own for good, so that the caller's segment is as it was, and no drop frees the frames. */
+/* The device did not get the caller's frames; where the IOMMU did not answer, it may have got them all the same (hazard
+ * 67). Then the library keeps a reference of its own for good, so that the caller's segment is as it was, and no drop
+ * frees the frames. */
 static dma_cold int not_mapped(const struct dma_segment *seg, int error)
 {
 	const struct dma_owed frames = {.paddr = seg->paddr, .run = seg->run, .npages = (uint32_t)seg->npages};
@@ -322,7 +324,8 @@ int dma_stream_map_beyond(struct dma_stream *s, struct dma_device *dev, unsigned
 
 /* ---- Release ---- */
 
-/* A bounced segment is out of the device's reach all along: it goes at once, with the mapping of its own that it may have. */
+/* A bounced segment is out of the device's reach all along: it goes at once, with the mapping of its own that it may
+ * have. */
 static void release_bounced(struct dma_stream *s)
 {
 	struct dma_owed cpu_view;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Device views of the library's own frames. Making one takes the steps of release in reverse: the linear alias is cleaned and dropped
- * before another mapping of the frames is made (hazard 9), pages are shared before they are scrubbed, since sharing destroys contents.
+ * Device views of the library's own frames. Making one takes the steps of release in reverse: the linear alias is
+ * cleaned and dropped before another mapping of the frames is made (hazard 9), pages are shared before they are
+ * scrubbed, since sharing destroys contents.
  */
 #include "view.h"
 #include "../base/cache.h"
@@ -22,8 +23,9 @@ static void count(const struct dma_owed *frames)
 		frames->npages);
 }
 
-/* Shares all pages, or none. When it fails at a page, those before it are made private again; that page itself may be shared or private,
- * unless the host had no memory to try (hazard 68: quarantined); those behind it were not touched. */
+/* Shares all pages, or none. When it fails at a page, those before it are made private again; that page itself may be
+ * shared or private, unless the host had no memory to try (hazard 68: quarantined); those behind it were not touched.
+ */
 static int share(const struct dma_owed *frames)
 {
 	size_t shared = 0, undone = 0, uncertain = 0, untouched;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The attacker's tools. Everything is judged by bytes: what lies in memory afterwards, and what the device's buffer holds.
+ * The attacker's tools. Everything is judged by bytes: what lies in memory afterwards, and what the device's buffer
+ * holds.
  */
 #include "attacks.h"
 
@@ -153,8 +154,8 @@ enum verdict attack_read(struct attacker *a, dma_daddr_t daddr, size_t n, dma_pa
 	verdict = reported(a, daddr, n);
 	if (!look(a, 0, got, n))
 		return BROKEN;
-	/* What a blocked read leaves in the buffer is the device's affair: zeros, ones, or what was there. Single bytes agree by
-	 * chance; eight do not. */
+	/* What a blocked read leaves in the buffer is the device's affair: zeros, ones, or what was there. Single bytes
+	 * agree by chance; eight do not. */
 	for (size_t i = 0; i + 8 <= n; i += 8) {
 		uint64_t word_got, word_true = 0;
 

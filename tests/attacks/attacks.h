@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The attacking device: what each attack needs. One run is one mode (strict or deferred, as the machine was booted), and each
- * attack is made cold and warm: before the device ever used the address, or right after, with its translation in the IOTLB.
+ * The attacking device: what each attack needs. One run is one mode (strict or deferred, as the machine was booted),
+ * and each attack is made cold and warm: before the device ever used the address, or right after, with its translation
+ * in the IOTLB.
  */
 #ifndef TESTS_ATTACKS_H
 #define TESTS_ATTACKS_H
@@ -46,8 +47,9 @@ bool secret_intact(dma_paddr_t paddr, size_t npages, unsigned number);
 bool device_reads(struct attacker *a, unsigned who, dma_daddr_t daddr);
 bool device_writes(struct attacker *a, unsigned who, dma_daddr_t daddr);
 
-/* The device tries to write n bytes / to read them, where secret `number` lies n_off bytes in. REPORTED or SILENT say only that
- * the report came; OPEN of a read that it obtained bytes. Whether memory changed is the caller's to look at. */
+/* The device tries to write n bytes / to read them, where secret `number` lies n_off bytes in. REPORTED or SILENT say
+ * only that the report came; OPEN of a read that it obtained bytes. Whether memory changed is the caller's to look at.
+ */
 enum verdict attack_write(struct attacker *a, dma_daddr_t daddr, size_t n);
 enum verdict attack_read(struct attacker *a, dma_daddr_t daddr, size_t n, dma_paddr_t secret);
 /* Both, a few bytes, and looks whether the secret page is intact. */

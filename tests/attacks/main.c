@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Runs every attack cold and warm and prints a line for each: "@cell ROW/TEMPERATURE: VERDICT". tests/attacks/attacks.sh makes the
- * table of them.
+ * Runs every attack cold and warm and prints a line for each: "@cell ROW/TEMPERATURE: VERDICT".
+ * tests/attacks/attacks.sh makes the table of them.
  */
 #include "attacks.h"
 

@@ -25,8 +25,8 @@ enum verdict attack_before_map(struct attacker *a)
 	return verdict;
 }
 
-/* Two neighbouring frames at two neighbouring addresses; one half is released again and flushed, and is somebody else's now.
- * `mapped`: which half stays. The n bytes at `offset` from the start of what stays are attacked. */
+/* Two neighbouring frames at two neighbouring addresses; one half is released again and flushed, and is somebody else's
+ * now. `mapped`: which half stays. The n bytes at `offset` from the start of what stays are attacked. */
 static enum verdict attack_neighbour(struct attacker *a, unsigned mapped, ptrdiff_t offset, size_t n)
 {
 	struct dma_segment both = {0}, copy = {0};
@@ -160,7 +160,8 @@ out:
 	return verdict;
 }
 
-/* The tables of the attacker's own domain, by their physical addresses: the root, and the ones below on the way to a mapping. */
+/* The tables of the attacker's own domain, by their physical addresses: the root, and the ones below on the way to a
+ * mapping. */
 enum verdict attack_page_tables(struct attacker *a)
 {
 	static unsigned char before[4096];
@@ -191,9 +192,9 @@ enum verdict attack_page_tables(struct attacker *a)
 	return verdict;
 }
 
-/* A message that would be an interrupt: x86's window, in the remappable format (address bit 4), and the doorbells of the GICs (v2m
- * and ITS) that QEMU's virt machine has. Nothing lies there that could be looked at: only the report tells that it was
- * blocked, so silence counts as open. docs/security.md has the rest. */
+/* A message that would be an interrupt: x86's window, in the remappable format (address bit 4), and the doorbells of
+ * the GICs (v2m and ITS) that QEMU's virt machine has. Nothing lies there that could be looked at: only the report
+ * tells that it was blocked, so silence counts as open. docs/security.md has the rest. */
 enum verdict attack_interrupts(struct attacker *a)
 {
 	for (unsigned i = 0; i < DOORBELLS; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Attacks on what was mapped a moment ago. Strict: blocked when release returns. Deferred: the memory stays with the library until it is
- * blocked; an access before that hits nobody's memory, and after a flush there is none.
+ * Attacks on what was mapped a moment ago. Strict: blocked when release returns. Deferred: the memory stays with the
+ * library until it is blocked; an access before that hits nobody's memory, and after a flush there is none.
  */
 #include "attacks.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * platform/bare/firmware/acpi.c over tables made here: what is right is found, and each thing that firmware can get wrong is left
- * out, or refused, with a line that names the table. Memory is exactly as long as the tables, so that a read past them is caught.
+ * platform/bare/firmware/acpi.c over tables made here: what is right is found, and each thing that firmware can get
+ * wrong is left out, or refused, with a line that names the table. Memory is exactly as long as the tables, so that a
+ * read past them is caught.
  */
 #include "../../platform/bare/firmware/acpi.h"
 #include <setjmp.h>

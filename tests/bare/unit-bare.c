@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Parts of platform/bare on the host: memory maps as firmware may give them, the command line, bus numbers and BARs where no
- * firmware ran, and the copies for machines where unaligned access is slow.
+ * Parts of platform/bare on the host: memory maps as firmware may give them, the command line, bus numbers and BARs
+ * where no firmware ran, and the copies for machines where unaligned access is slow.
  */
 #include "../../platform/bare/kernel/options.h"
 #include "../../platform/bare/pci/pci_config.h"
@@ -136,7 +136,7 @@ static void command_line(void **state)
 	assert_string_equal(option("o", "?"), "");
 }
 
-/* ---- Bus numbers and BARs ------------------------------------------------------------------------------------------ */
+/* ---- Bus numbers and BARs ---------------------------------------------------------------------------------------- */
 
 #define BUSES 4
 
@@ -271,7 +271,7 @@ static void bars_that_do_not_fit(void **state)
 	assert_string_equal(printed, "pci: bus 2 devfn 0: no room for BAR 2 of 0x800000 bytes\n");
 }
 
-/* ---- Copies ---------------------------------------------------------------------------------------------------------- */
+/* ---- Copies ------------------------------------------------------------------------------------------------------ */
 
 static void copies_agree(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Requesters and groups of PCI functions on the host: chains of bridges of every kind, and what configuration space says
- * of them.
+ * Requesters and groups of PCI functions on the host: chains of bridges of every kind, and what configuration space
+ * says of them.
  */
 #include "../../platform/bare/pci/pci_config.h"
 #include "../../platform/bare/pci/pci_requester.h"
@@ -162,7 +162,7 @@ static void odd_bridges(void **state)
 	alone(disk);
 }
 
-/* ---- Configuration space ------------------------------------------------------------------------------------------ */
+/* ---- Configuration space ----------------------------------------------------------------------------------------- */
 
 static _Alignas(4096) uint8_t config[4096];
 

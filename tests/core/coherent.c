@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Coherent memory: never synced and always the same for both sides, in both directions, as zeros first; ordering by publish and consume
- * alone; split, refused where it would have to be cached.
+ * Coherent memory: never synced and always the same for both sides, in both directions, as zeros first; ordering by
+ * publish and consume alone; split, refused where it would have to be cached.
  */
 #include "../../src/memory/placement.h"
 #include "core.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the tests of the core share: the machines that they run on, a device, memory with known bytes, and data sent both ways
- * and judged by what device and CPU see.
+ * What the tests of the core share: the machines that they run on, a device, memory with known bytes, and data sent
+ * both ways and judged by what device and CPU see.
  */
 #ifndef TESTS_CORE_CORE_H
 #define TESTS_CORE_CORE_H
@@ -23,11 +23,12 @@ struct core_device {
 
 /* ---- Machines ---- */
 
-/* Runs body on that machine (words as in SIM=) once plainly and under some seeds of the adversary. The failures, which are printed. */
+/* Runs body on that machine (words as in SIM=) once plainly and under some seeds of the adversary. The failures, which
+ * are printed. */
 unsigned core_run(const char *words, sim_scenario body, void *arg);
 
-/* The same on one machine of every kind: devices that snoop or not, with or without cache maintenance, confidential, with a short mask,
- * without a linear map for high memory, with a linear map of one offset. */
+/* The same on one machine of every kind: devices that snoop or not, with or without cache maintenance, confidential,
+ * with a short mask, without a linear map for high memory, with a linear map of one offset. */
 unsigned core_run_all(sim_scenario body, void *arg);
 
 /* Once on that machine, whose linear map is one offset as far as it goes. */
@@ -62,8 +63,8 @@ static inline unsigned char core_byte(unsigned seed, size_t off)
 void core_pattern(unsigned char *bytes, unsigned seed, size_t off, size_t len);
 bool core_is_pattern(const unsigned char *bytes, unsigned seed, size_t off, size_t len);
 
-/* What the CPU writes, syncs and the device must then see; what the device writes and the CPU must see after a sync: in the range, as far
- * as the direction allows. */
+/* What the CPU writes, syncs and the device must then see; what the device writes and the CPU must see after a sync: in
+ * the range, as far as the direction allows. */
 void core_send(struct core_device *dev, const struct dma_stream *s, size_t off, size_t len, unsigned seed);
 void core_receive(struct core_device *dev, const struct dma_stream *s, size_t off, size_t len, unsigned seed);
 void core_exchange(struct core_device *dev, const struct dma_stream *s, unsigned seed); /* both, all over */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Readers and writers: each operation with each length around what is left, over ordinary memory and over streams, and copies to and
- * from user memory that ends early.
+ * Readers and writers: each operation with each length around what is left, over ordinary memory and over streams, and
+ * copies to and from user memory that ends early.
  */
 #include "core.h"
 #include <dmastream/user.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Devices: each field of a configuration out of its range, live streams counted and named at the end, names cut, blocking. (What a device
- * reaches: reach.c.)
+ * Devices: each field of a configuration out of its range, live streams counted and named at the end, names cut,
+ * blocking. (What a device reaches: reach.c.)
  */
 #include "core.h"
 #include <stdio.h>
@@ -237,7 +237,8 @@ static void live(void *arg)
 	SIM_CHECK(dma_device_block(&dev.dma) == DMA_EINVAL);
 }
 
-/* Any number, also at one address: more than the low bits of an address could count, and a multiple of a power of two. */
+/* Any number, also at one address: more than the low bits of an address could count, and a multiple of a power of
+ * two. */
 static void crowd(void *arg)
 {
 	enum { MANY = 70000 };

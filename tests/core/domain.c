@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What streams do with a domain that translates: mapped, cut, released strictly and deferred, with a backend that fails, and with access that
- * cannot be ended.
+ * What streams do with a domain that translates: mapped, cut, released strictly and deferred, with a backend that
+ * fails, and with access that cannot be ended.
  */
 #include "../../platform/sim/machine/sim_machine.h"
 #include "../../src/memory/placement.h"
@@ -265,7 +265,8 @@ static void tidied(void)
 {
 }
 
-/* Memory of the caller's that waits for the domain is the domain's to count, and the library does not end without it. */
+/* Memory of the caller's that waits for the domain is the domain's to count, and the library does not end without
+ * it. */
 static void waiting(void *arg)
 {
 	static const struct dma_deferral deferral = {nothing, pages_waiting, tidied};

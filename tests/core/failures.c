@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Every hook failing at every call of each way to make, cut and release: an error and unchanged arguments, or success; nothing leaked,
- * mapped or shared.
+ * Every hook failing at every call of each way to make, cut and release: an error and unchanged arguments, or success;
+ * nothing leaked, mapped or shared.
  */
 #include "../../platform/sim/machine/sim_machine.h"
 #include "../../src/base/cache.h"
@@ -91,7 +91,8 @@ static int streams(const struct job *job, struct core_device *dev)
 		if (error)
 			unchanged(&before, &s, sizeof(s));
 	}
-	/* Whether it was split or not, what is there works. The memory itself may be nobody's where the linear map failed. */
+	/* Whether it was split or not, what is there works. The memory itself may be nobody's where the linear map
+	 * failed. */
 	if (s.dev && job->kind != MAP) {
 		core_exchange(dev, &s, 5);
 		if (tail.dev)
@@ -230,8 +231,8 @@ static void each_hook_at_each_call(void **state)
 	assert_true(attempts > 1000);
 }
 
-/* Conversions that fail part of the way: what was converted goes back; the page at which it failed, and what cannot go back, is quarantined
- * and counted, never freed. The machine converts that page all the same, without saying so. */
+/* Conversions that fail part of the way: what was converted goes back; the page at which it failed, and what cannot go
+ * back, is quarantined and counted, never freed. The machine converts that page all the same, without saying so. */
 static void part_of_a_conversion(void *arg)
 {
 	const unsigned *n = arg;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Interrupts off: release of anything works and leaves what the host must be asked for to dma_reclaim() or the next alloc; alloc and
- * adopt say DMA_EBUSY or draw on the reserve; map works where nothing but the caller's frames is needed.
+ * Interrupts off: release of anything works and leaves what the host must be asked for to dma_reclaim() or the next
+ * alloc; alloc and adopt say DMA_EBUSY or draw on the reserve; map works where nothing but the caller's frames is
+ * needed.
  */
 #include "../../src/memory/placement.h"
 #include "core.h"
@@ -161,7 +162,8 @@ static void alloc_is_busy_and_map_may_work(void **state)
 	core_test_all(make);
 }
 
-/* References are counted in nodes of a reserve, which calls with interrupts on leave alone; when it is empty the answer is DMA_ENOMEM. */
+/* References are counted in nodes of a reserve, which calls with interrupts on leave alone; when it is empty the answer
+ * is DMA_ENOMEM. */
 static void reserve(void *arg)
 {
 	static struct dma_segment parts[200];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A stream's life: empty ones, wrong arguments, refused calls that change nothing, moved structs, double release, no page and far too
- * many.
+ * A stream's life: empty ones, wrong arguments, refused calls that change nothing, moved structs, double release, no
+ * page and far too many.
  */
 #include "core.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Limits that a device states, without an IOMMU: windows at any place, mask, alignment, boundary and the size of a piece are kept by every
- * stream and all coherent memory, or refused; and what the host is asked for (hazards 17, 83).
+ * Limits that a device states, without an IOMMU: windows at any place, mask, alignment, boundary and the size of a
+ * piece are kept by every stream and all coherent memory, or refused; and what the host is asked for (hazards 17, 83).
  */
 #include "../../platform/sim/machine/sim_machine.h"
 #include "../../src/base/state.h"

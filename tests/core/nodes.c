@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The library's own small objects: whatever is made or cut while none, one, two, … are left succeeds or is DMA_ENOMEM, and leaves nothing.
+ * The library's own small objects: whatever is made or cut while none, one, two, … are left succeeds or is DMA_ENOMEM,
+ * and leaves nothing.
  */
 #include "../../src/base/node.h"
 #include "core.h"

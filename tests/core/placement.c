@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The placement rule's complete table: each of the 96 cases, the expected place written out by hand from section 3 of the design.
+ * The placement rule's complete table: each of the 96 cases, the expected place written out by hand from section 3 of
+ * the design.
  */
 #include "../../src/memory/placement.h"
 #include <dmastream/errors.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Frames that a device may reach although the call that would have let it, or kept it from it, failed: they go back to nobody, whoever
- * else holds them and drops what. A map that the IOMMU does not confirm is in force here, and the device writes all the time.
+ * Frames that a device may reach although the call that would have let it, or kept it from it, failed: they go back to
+ * nobody, whoever else holds them and drops what. A map that the IOMMU does not confirm is in force here, and the
+ * device writes all the time.
  *
  * Each case is a process of its own: a reference in quarantine keeps the library from ending.
  */
@@ -159,7 +160,8 @@ static void a_map_that_is_not_confirmed(void **state)
 	everywhere(unconfirmed_map, HOLDERS);
 }
 
-/* What is in doubt after one call does not spoil the next: other errors give everything back, also beside quarantined pages. */
+/* What is in doubt after one call does not spoil the next: other errors give everything back, also beside quarantined
+ * pages. */
 static void other_errors(unsigned i)
 {
 	static const int errors[] = {DMA_ENOMEM, DMA_ENOSPC, DMA_ENODEV};
@@ -294,7 +296,8 @@ static void failing_conversion(unsigned which)
 	sim_interrupts(true);
 	(void)dma_reclaim();
 	dma_segment_drop(&seg);
-	/* Of three pages one is converted, and the next in doubt; where both directions fail, the one that was cannot go back, either. */
+	/* Of three pages one is converted, and the next in doubt; where both directions fail, the one that was cannot
+	 * go back, either. */
 	doubtful = both ? 2 : unshare ? 2 : 1;
 	SIM_CHECK(quarantined() == doubtful && sim.frames == doubtful);
 	SIM_CHECK(core_pages() == 0 && sim.kva_pages == 0 && sim.stale_pages == 0);

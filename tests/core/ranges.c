@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Ranges: at 0, in the middle, at the end, past it, overflowing, empty; against the direction; and that a refused call touches nothing.
+ * Ranges: at 0, in the middle, at the end, past it, overflowing, empty; against the direction; and that a refused call
+ * touches nothing.
  */
 #include "core.h"
 

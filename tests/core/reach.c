@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What a device reaches: windows, masks and alignment obeyed, and the fast paths of map as long as they may be, and no longer. (Every kind of
- * limit: limits.c.)
+ * What a device reaches: windows, masks and alignment obeyed, and the fast paths of map as long as they may be, and no
+ * longer. (Every kind of limit: limits.c.)
  */
 #include "../../src/device/reach.h"
 #include "../../src/base/state.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Memory on its way back: what deferred domains keep is asked for, once, when the host has no more; and what is given back is nobody's any
- * more, so that another CPU may have it in the middle of a release.
+ * Memory on its way back: what deferred domains keep is asked for, once, when the host has no more; and what is given
+ * back is nobody's any more, so that another CPU may have it in the middle of a release.
  */
 #include "../../src/base/node.h"
 #include "../../src/memory/owed.h"

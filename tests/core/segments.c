@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Segments: random sequences of alloc, adopt, borrow, clone, slice, split and drop against a naive array with one count a frame, which is
- * looked at in the simulator after each step: a frame is free in the host's eyes exactly when nobody counts it.
+ * Segments: random sequences of alloc, adopt, borrow, clone, slice, split and drop against a naive array with one count
+ * a frame, which is looked at in the simulator after each step: a frame is free in the host's eyes exactly when nobody
+ * counts it.
  */
 #include "../../platform/sim/machine/sim_machine.h"
 #include "../../src/memory/run.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Split: at every page and at every wrong place, halves used and released in both orders, of direct, bounced, uncached and shared
- * streams; no address changes, and what only one half held goes back with it.
+ * Split: at every page and at every wrong place, halves used and released in both orders, of direct, bounced, uncached
+ * and shared streams; no address changes, and what only one half held goes back with it.
  */
 #include "../../src/base/node.h"
 #include "../hosts/fake.h"

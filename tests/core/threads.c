@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Several threads at once: random lives of segments that they share and of streams over them, on devices that they share, against one atomic
- * count a frame. Meant for the thread sanitizer; a frame that is freed too early, twice or never is found by the simulated host.
+ * Several threads at once: random lives of segments that they share and of streams over them, on devices that they
+ * share, against one atomic count a frame. Meant for the thread sanitizer; a frame that is freed too early, twice or
+ * never is found by the simulated host.
  */
 #include "../../platform/sim/machine/sim_machine.h"
 #include "core.h"

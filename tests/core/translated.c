@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Streams behind an IOMMU, by whichever way map takes: the direction and the range are kept, the caller's frames come back, whoever counts them,
- * and each of many streams is known until it ends.
+ * Streams behind an IOMMU, by whichever way map takes: the direction and the range are kept, the caller's frames come
+ * back, whoever counts them, and each of many streams is known until it ends.
  */
 #include "../../src/memory/placement.h"
 #include "../hosts/fake.h"

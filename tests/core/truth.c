@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The truth table: every machine of (can_sync, coherent, cvm, uncached_ok) x the ways to make a stream and coherent memory x directions x line
- * sizes x devices that reach all memory or only the low part, each under many schedules of the adversary. Judged is what CPU and device see,
- * where the memory lives, and what an untrusted device could have read at any moment.
+ * The truth table: every machine of (can_sync, coherent, cvm, uncached_ok) x the ways to make a stream and coherent
+ * memory x directions x line sizes x devices that reach all memory or only the low part, each under many schedules of
+ * the adversary. Judged is what CPU and device see, where the memory lives, and what an untrusted device could have
+ * read at any moment.
  */
 #include "../../platform/sim/machine/sim_machine.h"
 #include "../../src/memory/placement.h"
@@ -102,7 +103,8 @@ static void traffic(struct core_device *dev, const struct cell *c, const struct 
 			dma_consume();
 		memset(seen, 0xee, SIZE);
 		SIM_CHECK(dma_stream_read_bytes(s, off, seen + off, len) == 0);
-		/* Where the device did not write, a confidential VM's from-device bounce gives zeros, never another's bytes. */
+		/* Where the device did not write, a confidential VM's from-device bounce gives zeros, never another's
+		 * bytes. */
 		SIM_CHECK(memcmp(seen + off, file + off, part) == 0);
 		for (size_t i = off + part; i < off + len; i++) {
 			bool zero_too = c->cvm && c->dir == DMA_FROM_DEVICE;

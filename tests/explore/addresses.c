@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Device addresses (src/iommu/iova): CPUs take and free ranges of one space. None is given to two; who gets one sees all that its last
- * owner wrote, as the owner of the table entries must; none is lost; books that are freed are not looked into.
+ * Device addresses (src/iommu/iova): CPUs take and free ranges of one space. None is given to two; who gets one sees
+ * all that its last owner wrote, as the owner of the table entries must; none is lost; books that are freed are not
+ * looked into.
  */
 #include "../../src/iommu/iova/iova.h"
 #include "programs.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What code that was compiled with -fsanitize=thread calls, in place of the sanitizer's runtime (its interface: compiler-rt,
- * sanitizer/tsan_interface_atomic.h; clang's plain accesses are __tsan_readN and __tsan_writeN).
+ * What code that was compiled with -fsanitize=thread calls, in place of the sanitizer's runtime (its interface:
+ * compiler-rt, sanitizer/tsan_interface_atomic.h; clang's plain accesses are __tsan_readN and __tsan_writeN).
  */
 #include "model.h"
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Domains behind an IOMMU: several CPUs map and release streams of one domain at once, strict and deferred (src/iommu). The unit here keeps
- * every translation that was ever there until an invalidation covers it. A frame that a device could still reach is never given back, an
- * address is never given to two, and nothing is lost.
+ * Domains behind an IOMMU: several CPUs map and release streams of one domain at once, strict and deferred (src/iommu).
+ * The unit here keeps every translation that was ever there until an invalidation covers it. A frame that a device
+ * could still reach is never given back, an address is never given to two, and nothing is lost.
  *
- * Hardware reads what has reached memory. A store that the invalidating CPU does not have to have seen may arrive later than
- * the invalidation, so the unit believes the oldest value that CPU's view allows.
+ * Hardware reads what has reached memory. A store that the invalidating CPU does not have to have seen may arrive later
+ * than the invalidation, so the unit believes the oldest value that CPU's view allows.
  */
 #include "../../src/iommu/space/space.h"
 #include "programs.h"

@@ -2,11 +2,11 @@
 /*
  * The scheduler: contexts that run one at a time, the choices of one run, and the enumeration of all runs.
  *
- * A run starts from the same memory each time: the library's globals as they were, an empty arena. So a path of choices is enough to come to
- * the same place again, and the next run is the last one with its last choice changed.
+ * A run starts from the same memory each time: the library's globals as they were, an empty arena. So a path of choices
+ * is enough to come to the same place again, and the next run is the last one with its last choice changed.
  *
- * Only events at addresses that two contexts use are places to switch: elsewhere the order makes no difference. Which addresses those
- * are is learned while running; whenever one more is found, the enumeration begins anew.
+ * Only events at addresses that two contexts use are places to switch: elsewhere the order makes no difference. Which
+ * addresses those are is learned while running; whenever one more is found, the enumeration begins anew.
  */
 #include "model.h"
 #include <setjmp.h>

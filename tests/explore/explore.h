@@ -2,13 +2,14 @@
 /*
  * Explores every interleaving of a few CPUs on the library's lock-free code, up to a bound.
  *
- * The code under test is the code that ships, compiled with the compiler's thread-sanitizer instrumentation and linked with the
- * callbacks of callbacks.c in place of the sanitizer's runtime: each of its loads, stores and atomic operations is an event here, with
- * its memory order. An event is a place where another CPU may go on, where an interrupt may come, and where a load may return an
- * older value than the newest: memory.c says which ones the orders in the code leave possible.
+ * The code under test is the code that ships, compiled with the compiler's thread-sanitizer instrumentation and linked
+ * with the callbacks of callbacks.c in place of the sanitizer's runtime: each of its loads, stores and atomic
+ * operations is an event here, with its memory order. An event is a place where another CPU may go on, where an
+ * interrupt may come, and where a load may return an older value than the newest: memory.c says which ones the orders
+ * in the code leave possible.
  *
- * Every run of a program follows one path of such choices; the paths are enumerated depth first. Bounds: how often a CPU
- * that could go on is stopped (preemptions), and how many loads return an old value.
+ * Every run of a program follows one path of such choices; the paths are enumerated depth first. Bounds: how often a
+ * CPU that could go on is stopped (preemptions), and how many loads return an old value.
  */
 #ifndef TESTS_EXPLORE_H
 #define TESTS_EXPLORE_H
@@ -31,8 +32,8 @@ struct explore_program {
 
 struct explore_bounds {
 	unsigned preemptions; /* an interrupt counts as one */
-	unsigned
-		old_reads; /* 0: memory is sequentially consistent. A weak compare and swap that fails for no reason counts, too. */
+	/* 0: memory is sequentially consistent. A weak compare and swap that fails for no reason is one. */
+	unsigned old_reads;
 	uint64_t runs; /* stop after so many; 0: no limit */
 };
 
@@ -76,8 +77,8 @@ void *explore_memory(size_t nbytes, size_t align);
 /* Counters that no decision is made on: their accesses are no events. */
 void explore_ignore(const void *start, size_t nbytes);
 
-/* The range was handed to somebody who knows nothing of what was written there before (a fresh page): until the new owner's
- * stores are ordered, others may see `garbage`. */
+/* The range was handed to somebody who knows nothing of what was written there before (a fresh page): until the new
+ * owner's stores are ordered, others may see `garbage`. */
 void explore_fresh(void *start, size_t nbytes);
 
 /* What barriers do. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Faults that several CPUs poll at once (src/iommu/unit/unit_faults.c): each record is reported once; and who finds the hardware empty finds
- * its faults counted (hazards 61 and 79).
+ * Faults that several CPUs poll at once (src/iommu/unit/unit_faults.c): each record is reported once; and who finds the
+ * hardware empty finds its faults counted (hazards 61 and 79).
  */
 #include "../../src/base/state.h"
 #include "../../src/iommu/unit/unit_faults.h"

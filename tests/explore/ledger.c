@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The ledger of a device's streams (src/device): the count is right while CPUs map and release, and a device that has gone, because no
- * stream of it lived any more, is not touched by the release that was its last.
+ * The ledger of a device's streams (src/device): the count is right while CPUs map and release, and a device that has
+ * gone, because no stream of it lived any more, is not touched by the release that was its last.
  */
 #include "programs.h"
 #include "world.h"

@@ -2,8 +2,8 @@
 /*
  * Explores all programs, and prints TAP with the number of interleavings:
  *   explore [--first] [--weak] [TEXT...]
- * TEXT: those whose name has one of them in it; --first: ends at the first failure; --weak: only the bounds with old reads.
- * PREEMPTIONS, OLD_READS and RUNS in the environment set other bounds; RUNS cuts each program off after so many.
+ * TEXT: those whose name has one of them in it; --first: ends at the first failure; --weak: only the bounds with old
+ * reads. PREEMPTIONS, OLD_READS and RUNS in the environment set other bounds; RUNS cuts each program off after so many.
  */
 #include "programs.h"
 #include <stdio.h>

@@ -2,18 +2,22 @@
 /*
  * Memory as the orders in the code leave it: C11's release and acquire, as an operational model of views.
  *
- *   cell     4 aligned bytes. Keeps every value that was stored there in this run, in the order of the stores: its history.
- *   view     for each cell, how far in its history somebody is: what lies before cannot be read any more. Each CPU has one.
+ *   cell     4 aligned bytes. Keeps every value that was stored there in this run, in the order of the stores: its
+ *            history.
+ *   view     for each cell, how far in its history somebody is: what lies before cannot be read any more. Each CPU has
+ *            one.
  *   load     returns any value from the CPU's view on, and moves the view there. An old one is a load that ran early,
  *            or a store that arrived late.
- *   release  a store with release order keeps a copy of the CPU's view with its value; an acquiring load of that value takes
- *            the copy over. So what came before the store cannot be missed behind the load.
- *   update   reads the newest value, as a compare and swap that succeeds must; it hands on the view of the store that it read from.
- *   seq_cst  such a load sees at least the last such store to the same cell, and acquires; such a store releases. This is weaker than
- *            a fence on purpose: a relaxed load behind a sequentially consistent update may still be early, as on Arm.
+ *   release  a store with release order keeps a copy of the CPU's view with its value; an acquiring load of that value
+ *            takes the copy over. So what came before the store cannot be missed behind the load.
+ *   update   reads the newest value, as a compare and swap that succeeds must; it hands on the view of the store that
+ *            it read from.
+ *   seq_cst  such a load sees at least the last such store to the same cell, and acquires; such a store releases. This
+ *            is weaker than a fence on purpose: a relaxed load behind a sequentially consistent update may still be
+ *            early, as on Arm.
  *
- * Left out: stores that overtake earlier loads of the same CPU (load buffering), which no compiler here makes of this code and
- * Arm's dependencies forbid in all but contrived code. Interrupts share their CPU's view.
+ * Left out: stores that overtake earlier loads of the same CPU (load buffering), which no compiler here makes of this
+ * code and Arm's dependencies forbid in all but contrived code. Interrupts share their CPU's view.
  */
 #include "model.h"
 #include <stdio.h>

@@ -9,11 +9,12 @@
 
 /* ---- explore.c ---- */
 
-/* One of n possibilities, 0 first; each further one is run, too, as long as `budget` lasts: all but 0 take one from it. */
+/* One of n possibilities, 0 first; each further one is run, too, as long as `budget` lasts: all but 0 take one from
+ * it. */
 unsigned explore_choose(unsigned n, unsigned *budget);
 
-/* An event is about to happen. If other contexts use the address, too, as far as is known: they may go first, and it is one for memory.c.
- * False: the address is private, and the access is done as it stands. */
+/* An event is about to happen. If other contexts use the address, too, as far as is known: they may go first, and it is
+ * one for memory.c. False: the address is private, and the access is done as it stands. */
 bool explore_event(const void *address, const char *what);
 
 /* The address is used by this CPU; true if others use it as well. */
@@ -26,7 +27,8 @@ bool explore_running(void); /* a program runs, and its events count */
 unsigned *explore_old_reads(void);
 void explore_note(const char *what, const void *address, uint64_t value);
 
-/* Memory that the program uses: globals of the library, and explore_memory(). Everything else (stacks, the harness) is private. */
+/* Memory that the program uses: globals of the library, and explore_memory(). Everything else (stacks, the harness) is
+ * private. */
 bool explore_is_program_memory(const void *address);
 
 /* ---- memory.c ---- */
@@ -34,8 +36,8 @@ bool explore_is_program_memory(const void *address);
 enum memory_order { ORDER_PLAIN, ORDER_ACQUIRE = 1, ORDER_RELEASE = 2, ORDER_SEQ_CST = 4 }; /* flags */
 
 void memory_begin(void);
-/* The newest value is put back where a plain load was shown another one; stores that were announced are read off. Before anything else
- * happens. */
+/* The newest value is put back where a plain load was shown another one; stores that were announced are read off.
+ * Before anything else happens. */
 void memory_settle(void);
 
 /* Plain accesses: announced, then done by the code itself. nbytes up to 8, within one aligned 8 bytes. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The ring of commands that every IOMMU driver uses (src/iommu/unit/unit_queue.c): no command is lost, changed before the hardware has
- * executed it, or executed before it is written; who waits comes back; a unit that works is never given up.
+ * The ring of commands that every IOMMU driver uses (src/iommu/unit/unit_queue.c): no command is lost, changed before
+ * the hardware has executed it, or executed before it is written; who waits comes back; a unit that works is never
+ * given up.
  */
 #include "../../src/iommu/unit/unit_queue.h"
 #include "programs.h"
@@ -22,8 +23,8 @@ static struct {
 	const struct dma_command *ring;
 } hardware;
 
-/* The word of each slot, into which the hardware writes the position behind the last fence that it has executed there. What it writes comes
- * after what it was told of: who has seen it, and orders its loads, sees that, too. */
+/* The word of each slot, into which the hardware writes the position behind the last fence that it has executed there.
+ * What it writes comes after what it was told of: who has seen it, and orders its loads, sees that, too. */
 static uint32_t status[DMA_QUEUE_SLOTS];
 
 static struct dma_command fence(struct dma_queue *q, uint32_t end)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Segments (src/memory/run.c): several CPUs clone, slice, split and drop handles of the same frames. A frame goes back exactly when its last
- * handle has dropped it: never earlier, never twice, never not.
+ * Segments (src/memory/run.c): several CPUs clone, slice, split and drop handles of the same frames. A frame goes back
+ * exactly when its last handle has dropped it: never earlier, never twice, never not.
  */
 #include "programs.h"
 #include "world.h"

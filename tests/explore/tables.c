@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Tables as the unit's walker reads them while CPUs change them (src/iommu/table). CPU 1 is the unit: it goes down from the root, each
- * load after the one that named the table, and finds nothing or the page that is mapped; never what a table page held before.
+ * Tables as the unit's walker reads them while CPUs change them (src/iommu/table). CPU 1 is the unit: it goes down from
+ * the root, each load after the one that named the table, and finds nothing or the page that is mapped; never what a
+ * table page held before.
  */
 #include "../../src/iommu/table/walker.h"
 #include "programs.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The host's hooks for explored programs. Compiled without instrumentation: what a hook does is one step, and its books are right whatever
- * the program's memory shows.
+ * The host's hooks for explored programs. Compiled without instrumentation: what a hook does is one step, and its books
+ * are right whatever the program's memory shows.
  */
 #include "world.h"
 #include "../../src/base/state.h"
@@ -12,7 +12,8 @@
 uint64_t world_base;
 static unsigned cpus;
 static unsigned char out[WORLD_FRAMES], used[WORLD_FRAMES];
-/* What each CPU, using a frame, wrote into it last, as the explored memory has it and as it is: who frees it must have seen that. */
+/* What each CPU, using a frame, wrote into it last, as the explored memory has it and as it is: who frees it must have
+ * seen that. */
 static uint32_t written[EXPLORE_CPUS][WORLD_FRAMES], last_written[EXPLORE_CPUS][WORLD_FRAMES];
 static uint64_t now_ns;
 static void *free_pages[64];

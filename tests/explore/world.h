@@ -15,7 +15,8 @@ extern uint64_t world_base;
 /* Starts the library with that many CPUs. Called by programs' start(). */
 void world_start(unsigned cpus);
 
-/* Frames [first, first + n) are used by somebody who counts on them / no longer. Freeing a used frame, or one that is free, is an error. */
+/* Frames [first, first + n) are used by somebody who counts on them / no longer. Freeing a used frame, or one that is
+ * free, is an error. */
 void world_use(unsigned first, unsigned n);
 void world_unuse(unsigned first, unsigned n);
 

@@ -2,8 +2,8 @@
 /*
  * Every firmware table of a folder through its parser, and on to a unit that works where there is a driver:
  *   corpus LIST FOLDER...
- * prints a line for each table, below it a line for each thing that was left out, and a sum. LIST names the tables that may
- * be refused: the first digits of the SHA-1 of each, and why. Status 0: no other is refused, and none went wrong.
+ * prints a line for each table, below it a line for each thing that was left out, and a sum. LIST names the tables that
+ * may be refused: the first digits of the SHA-1 of each, and why. Status 0: no other is refused, and none went wrong.
  */
 #include "corpus.h"
 #include "sha1.h"
@@ -19,7 +19,7 @@
 
 enum { FILES = 20000, LINES = 400, LINE = 240, MOST_BYTES = 16 << 20 };
 
-/* ---- Lines of one table ------------------------------------------------------------------------------------------- */
+/* ---- Lines of one table ------------------------------------------------------------------------------------------ */
 
 static char lines[LINES][LINE];
 static unsigned nlines;
@@ -46,7 +46,7 @@ void corpus_say(const char *format, ...)
 	keep(line);
 }
 
-/* ---- Tables ------------------------------------------------------------------------------------------------------- */
+/* ---- Tables ------------------------------------------------------------------------------------------------------ */
 
 static enum ending skip(const char *why)
 {
@@ -106,7 +106,7 @@ static int in_a_process(const char *path, uint8_t *bytes, size_t nbytes)
 	return WEXITSTATUS(status);
 }
 
-/* ---- The folder ----------------------------------------------------------------------------------------------------- */
+/* ---- The folder -------------------------------------------------------------------------------------------------- */
 
 static char *paths[FILES];
 static unsigned npaths;

@@ -22,7 +22,7 @@ enum {
 #define TRANSLATES ((uint32_t)1 << 31)
 #define REGISTERS  ((uint64_t)0xe0000000) /* for units whose registers this machine cannot have where the table says */
 
-/* ---- The bus ---------------------------------------------------------------------------------------------------------- */
+/* ---- The bus ----------------------------------------------------------------------------------------------------- */
 
 static struct {
 	uint16_t segment;
@@ -82,7 +82,7 @@ static void build_bus(const uint8_t *bytes, size_t nbytes)
 	}
 }
 
-/* ---- The machine ------------------------------------------------------------------------------------------------------ */
+/* ---- The machine ------------------------------------------------------------------------------------------------- */
 
 static struct dma_dmar dmar; /* read once more, to know what to look at */
 static struct sim_vtd *models[UNITS];

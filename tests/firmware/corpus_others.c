@@ -22,7 +22,7 @@ enum {
 };
 #define REGISTERS ((uint64_t)0xe0000000) /* where the simulated machine has them, wherever the table says */
 
-/* ---- IORT --------------------------------------------------------------------------------------------------------- */
+/* ---- IORT -------------------------------------------------------------------------------------------------------- */
 
 static bool is_on(void)
 {
@@ -109,7 +109,7 @@ enum ending corpus_iort(const uint8_t *bytes, size_t nbytes)
 	return up == units ? TABLE_WORKS : TABLE_WRONG;
 }
 
-/* ---- MCFG --------------------------------------------------------------------------------------------------------- */
+/* ---- MCFG -------------------------------------------------------------------------------------------------------- */
 
 static const uint8_t *nowhere(void *context, uint64_t paddr, uint64_t nbytes)
 {
@@ -147,7 +147,7 @@ enum ending corpus_mcfg(const uint8_t *bytes, size_t nbytes)
 	return rows ? TABLE_WORKS : TABLE_REFUSED;
 }
 
-/* ---- Device trees ------------------------------------------------------------------------------------------------- */
+/* ---- Device trees ------------------------------------------------------------------------------------------------ */
 
 enum ending corpus_tree(const uint8_t *bytes, size_t nbytes)
 {

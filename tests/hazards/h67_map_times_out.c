@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Hazard 67: a map that the IOMMU does not confirm may be in force. The caller drops its segment, as after every error; the frames, which the
- * device still writes, are nobody's next.
+ * Hazard 67: a map that the IOMMU does not confirm may be in force. The caller drops its segment, as after every error;
+ * the frames, which the device still writes, are nobody's next.
  */
 #include "../../platform/sim/machine/sim_machine.h"
 #include "../../src/device/domain_ops.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Hazard 68: the page at which a conversion fails may be shared or private: the allocator never gets it. (The machine converts it all the
- * same, or not, as it likes; a shared page among the free ones is a breach.) Both directions.
+ * Hazard 68: the page at which a conversion fails may be shared or private: the allocator never gets it. (The machine
+ * converts it all the same, or not, as it likes; a shared page among the free ones is a breach.) Both directions.
  */
 #include "hazard.h"
 

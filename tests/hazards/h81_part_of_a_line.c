@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Hazard 81: a buffer in the middle of a borrowed page, synced by its range, beside bytes of somebody else's who goes on writing them. A driver
- * that lays its buffers out by dma_device_line() loses none, and the device's bytes arrive.
+ * Hazard 81: a buffer in the middle of a borrowed page, synced by its range, beside bytes of somebody else's who goes
+ * on writing them. A driver that lays its buffers out by dma_device_line() loses none, and the device's bytes arrive.
  */
 #include "hazard.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Hazard 82: what may be called with interrupts off draws on a reserve that is full from the start, and that a worker fills again; running
- * dry is counted. Nothing but dma_init() has run before the first interrupt here.
+ * Hazard 82: what may be called with interrupts off draws on a reserve that is full from the start, and that a worker
+ * fills again; running dry is counted. Nothing but dma_init() has run before the first interrupt here.
  */
 #include "../../platform/sim/machine/sim_machine.h"
 #include "hazard.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Hazard 83: what a device says of one piece of memory, its boundary, size and alignment, holds without an IOMMU, too: memory is picked so, or
- * bounced to where it is so, and what can be so nowhere is refused. (Every kind of device: tests/core/limits.c.)
+ * Hazard 83: what a device says of one piece of memory, its boundary, size and alignment, holds without an IOMMU, too:
+ * memory is picked so, or bounced to where it is so, and what can be so nowhere is refused. (Every kind of device:
+ * tests/core/limits.c.)
  */
 #include "hazard.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Runs a scenario on its machines: plainly, under every schedule of the adversary, and under seeds. With "mistaken" as argument it must fail,
- * and by which property is printed.
+ * Runs a scenario on its machines: plainly, under every schedule of the adversary, and under seeds. With "mistaken" as
+ * argument it must fail, and by which property is printed.
  */
 #include "hazard.h"
 #include "../../platform/sim/machine/sim_machine.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A hazard's scenario: hNN_name.c defines one struct hazard. It is built twice: as it is, and with the mistake put back: hNN_name.sed applied
- * to a copy of the source that its first line names or, where the mistake is a driver's, with MISTAKE defined.
+ * A hazard's scenario: hNN_name.c defines one struct hazard. It is built twice: as it is, and with the mistake put
+ * back: hNN_name.sed applied to a copy of the source that its first line names or, where the mistake is a driver's,
+ * with MISTAKE defined.
  */
 #ifndef TESTS_HAZARDS_HAZARD_H
 #define TESTS_HAZARDS_HAZARD_H
@@ -17,8 +18,8 @@ struct hazard {
 
 extern const struct hazard hazard;
 
-/* All schedules of a page would be too many: while enumerating, the machine is plain where a whole page is made or given back. Under seeds
- * it is hostile throughout. */
+/* All schedules of a page would be too many: while enumerating, the machine is plain where a whole page is made or
+ * given back. Under seeds it is hostile throughout. */
 void hazard_quietly(bool on);
 
 #endif

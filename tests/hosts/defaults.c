@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The hooks that a small host does not need, for the hosts of tests and benchmarks: what they do not define themselves comes
- * from here. A call of one is a mistake and ends the program with the hook's name.
+ * The hooks that a small host does not need, for the hosts of tests and benchmarks: what they do not define themselves
+ * comes from here. A call of one is a mistake and ends the program with the hook's name.
  */
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>

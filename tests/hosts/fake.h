@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A domain of the tests' own that translates: it keeps its mappings in a table, looks at the frames when they are mapped and unmapped, fails when told
- * to, and defers.
+ * A domain of the tests' own that translates: it keeps its mappings in a table, looks at the frames when they are
+ * mapped and unmapped, fails when told to, and defers.
  */
 #ifndef TESTS_CORE_FAKE_H
 #define TESTS_CORE_FAKE_H
@@ -36,7 +36,8 @@ extern struct fake fake;
 /* The mapping of that address, NULL if there is none. */
 struct mapping *fake_find(uint64_t daddr);
 
-/* A device behind a fresh fake with these features (enum dma_domain_feature); and its end, when nothing must be mapped. */
+/* A device behind a fresh fake with these features (enum dma_domain_feature); and its end, when nothing must be
+ * mapped. */
 void fake_open(struct core_device *dev, unsigned features);
 void fake_close(struct core_device *dev);
 

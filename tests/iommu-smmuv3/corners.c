@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Corners of the SMMUv3 driver: units that lack something or have more than fits, senseless calls, regions of firmware, what a unit says of
- * itself, devices that share a domain.
+ * Corners of the SMMUv3 driver: units that lack something or have more than fits, senseless calls, regions of firmware,
+ * what a unit says of itself, devices that share a domain.
  */
 #include "setup.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * What all unit drivers share (src/iommu/unit), on SMMUv3: shared streams, homes of regions and doorbells, bypass, and
- * the host's cut-off; and what only SMMUv3 has: sizes of streams and addresses, one page of registers, the order in which
- * an entry becomes valid.
+ * the host's cut-off; and what only SMMUv3 has: sizes of streams and addresses, one page of registers, the order in
+ * which an entry becomes valid.
  */
 #include "setup.h"
 

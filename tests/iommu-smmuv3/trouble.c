@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * SMMUv3 units that are no good, that were left on, or that stop: what the driver says, and that nothing gets through or lost.
+ * SMMUv3 units that are no good, that were left on, or that stop: what the driver says, and that nothing gets through
+ * or lost.
  */
 #include "setup.h"
 
@@ -175,10 +176,10 @@ static void test_left_on(void **state)
 	}
 }
 
-/* ---- Regions ------------------------------------------------------------------------------------------------------- */
+/* ---- Regions ----------------------------------------------------------------------------------------------------- */
 
-/* Firmware's memory outside RAM is mapped for its stream from the beginning, and stays so under a driver's domain; the host's own
- * memory is never mapped because a table says so. */
+/* Firmware's memory outside RAM is mapped for its stream from the beginning, and stays so under a driver's domain; the
+ * host's own memory is never mapped because a table says so. */
 static void regions(void *arg)
 {
 	const struct kind *kind = arg;
@@ -227,7 +228,7 @@ static void test_regions(void **state)
 	}
 }
 
-/* ---- Units that stop, or refuse ---------------------------------------------------------------------------------------- */
+/* ---- Units that stop, or refuse ---------------------------------------------------------------------------------- */
 
 struct trouble {
 	const struct kind *kind;
@@ -236,8 +237,8 @@ struct trouble {
 	bool reached; /* the n-th command came */
 };
 
-/* The life of a device on a unit in trouble: whatever happens, what was released cannot be reached, and is quarantined if that
- * could not be made sure in any other way. */
+/* The life of a device on a unit in trouble: whatever happens, what was released cannot be reached, and is quarantined
+ * if that could not be made sure in any other way. */
 static void life(void *arg)
 {
 	struct trouble *t = arg;
@@ -276,8 +277,8 @@ out:
 	sim_smmu_remove();
 }
 
-/* In a process of its own: what is quarantined, or stays with a unit that cannot be trusted, is lost on purpose, and the library
- * remembers it. Gives the failures. */
+/* In a process of its own: what is quarantined, or stays with a unit that cannot be trusted, is lost on purpose, and
+ * the library remembers it. Gives the failures. */
 static unsigned run_life(struct trouble *t)
 {
 	struct sim_config machine = sim_config_plain("low=1,high=1");
@@ -321,7 +322,7 @@ static void test_refuses(void **state)
 		}
 }
 
-/* ---- Hooks that fail --------------------------------------------------------------------------------------------------------- */
+/* ---- Hooks that fail --------------------------------------------------------------------------------------------- */
 
 static const struct kind *failing_kind;
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The command queue under many CPUs and their interrupts, with clocks that are wrong and hardware that is slow, refuses,
- * or throws away: a unit that works is never given up, and what run() says is executed has been executed (hazards 65 and
- * 72). `queue SECONDS CPUS` lets the races run longer,
- * `queue NAME` runs one case.
+ * The command queue under many CPUs and their interrupts, with clocks that are wrong and hardware that is slow,
+ * refuses, or throws away: a unit that works is never given up, and what run() says is executed has been executed
+ * (hazards 65 and 72). `queue SECONDS CPUS` lets the races run longer, `queue NAME` runs one case.
  */
 #include "../../src/iommu/unit/unit_queue.h"
 #include "queue_unit.h"

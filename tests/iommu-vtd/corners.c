@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Corners of the VT-d driver that no device's life comes to: senseless arguments, units that lack something, memory that runs out in the
- * middle of a split, domains that go in another order than they came, faults of devices that have none.
+ * Corners of the VT-d driver that no device's life comes to: senseless arguments, units that lack something, memory
+ * that runs out in the middle of a split, domains that go in another order than they came, faults of devices that have
+ * none.
  */
 #include "../../src/iommu/table/table.h"
 #include "world.h"

@@ -144,7 +144,8 @@ static void no_zero_reads(struct sim_vtd_config *c)
 	c->zero_length_reads = false;
 }
 
-/* A device that reads nothing from where it writes: served by a write-only entry if the unit allows that, else by one that can be read. */
+/* A device that reads nothing from where it writes: served by a write-only entry if the unit allows that, else by one
+ * that can be read. */
 void zero_length_reads(void)
 {
 	static const struct wish wish = {.name = "ZLR", .unit = no_zero_reads};

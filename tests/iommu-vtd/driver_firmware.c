@@ -185,7 +185,8 @@ void twenty_units(void)
 	SIM_CHECK(sim_check_clean(0));
 }
 
-/* A region over the kernel's memory: the device stays blocked, and no domain is made for it; others are not concerned. */
+/* A region over the kernel's memory: the device stays blocked, and no domain is made for it; others are not
+ * concerned. */
 void region_in_ram(void)
 {
 	struct dma_iommu_domain_config domain = {.requester = 4 << 3};
@@ -248,8 +249,8 @@ static void former_stuck(struct sim_vtd_config *c)
 	c->former_stuck = true;
 }
 
-/* Interrupt remapping, protected memory and the queue of a former kernel end; translation goes on, unless its tables were of
- * another mode. */
+/* Interrupt remapping, protected memory and the queue of a former kernel end; translation goes on, unless its tables
+ * were of another mode. */
 void taken_over(void)
 {
 	static const struct wish wishes[] = {{.name = "former", .unit = former, .left_on = true},

@@ -60,7 +60,8 @@ void ite_is_repeated(void)
 	survives(&throwing);
 }
 
-/* From some descriptor on nothing completes: release blocks the device, keeps the memory, and says so in its figures. */
+/* From some descriptor on nothing completes: release blocks the device, keeps the memory, and says so in its
+ * figures. */
 static void memory_is_quarantined(const struct wish *wish)
 {
 	struct dma_stream s = {0}, other = {0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What all unit drivers share (src/iommu/unit), on VT-d: shared requesters, homes of regions, bypass, interrupt remapping
- * of the host's, and what "blocked for good" means.
+ * What all unit drivers share (src/iommu/unit), on VT-d: shared requesters, homes of regions, bypass, interrupt
+ * remapping of the host's, and what "blocked for good" means.
  */
 #include "driver.h"
 #include <dmastream/errors.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The hazards of VT-d and of mapping (HAZARDS 10, 11, 13, 17, 25 to 34, 47, 48) on the modelled hardware: the library does it right under
- * every schedule that is tried. mutants.sh puts each mistake back and sees the scenario of that name fail.
+ * The hazards of VT-d and of mapping (HAZARDS 10, 11, 13, 17, 25 to 34, 47, 48) on the modelled hardware: the library
+ * does it right under every schedule that is tried. mutants.sh puts each mistake back and sees the scenario of that
+ * name fail.
  *
  *   hazards             all of them; hazards NAME one
  */
@@ -77,7 +78,7 @@ static void one_record(struct sim_vtd_config *c)
 	c->fault_records = 1;
 }
 
-/* ---- Scenarios ------------------------------------------------------------------------------------------------------ */
+/* ---- Scenarios --------------------------------------------------------------------------------------------------- */
 
 static void traffic(struct world *w)
 {
@@ -122,7 +123,8 @@ static void holes(struct world *w)
 
 static const struct region firmware_region = {0x7b800000, 0x7b8fffff};
 
-/* The region works before anybody took the device, and with a driver, and is never handed out; nothing beside it is open. */
+/* The region works before anybody took the device, and with a driver, and is never handed out; nothing beside it is
+ * open. */
 static void reserved_region(struct world *w)
 {
 	uint64_t paddr;
@@ -218,7 +220,7 @@ static void untrusted(struct world *w)
 	traffic(w);
 }
 
-/* ---- The table ---------------------------------------------------------------------------------------------------------- */
+/* ---- The table --------------------------------------------------------------------------------------------------- */
 
 static const struct scenario {
 	struct wish wish;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Scenarios of release: what another CPU, a posted write or a device that never stops trying meet before, while and after an
- * invalidation is under way.
+ * Scenarios of release: what another CPU, a posted write or a device that never stops trying meet before, while and
+ * after an invalidation is under way.
  */
 #include "hazards.h"
 #include <dmastream/errors.h>
@@ -34,8 +34,9 @@ static void tables_come_and_go(struct world *w)
 	}
 }
 
-/* What another CPU may do at the worst moment, when the entries are cleared and nothing is invalidated yet: it maps memory of its
- * own. Whatever address it got, the device reaches that memory there, and none of it by the old address. */
+/* What another CPU may do at the worst moment, when the entries are cleared and nothing is invalidated yet: it maps
+ * memory of its own. Whatever address it got, the device reaches that memory there, and none of it by the old address.
+ */
 static struct intruder {
 	struct world *w;
 	struct dma_segment segment;
@@ -101,8 +102,8 @@ void hazard_tables_wait(struct world *w)
 		intruded(w, 1100);
 }
 
-/* Deferred, with a device that never stops trying, at any step of the adversary: what the allocator has, and what it gave to others
- * meanwhile, is never reached. */
+/* Deferred, with a device that never stops trying, at any step of the adversary: what the allocator has, and what it
+ * gave to others meanwhile, is never reached. */
 void hazard_nobodys(struct world *w)
 {
 	enum { ROUNDS = 24, VICTIMS = 3 };

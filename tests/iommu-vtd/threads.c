@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Several CPUs at one VT-d unit: strict releases side by side on its one queue, devices blocked and attached meanwhile, faults
- * polled. Under the thread sanitizer.
+ * Several CPUs at one VT-d unit: strict releases side by side on its one queue, devices blocked and attached meanwhile,
+ * faults polled. Under the thread sanitizer.
  */
 #include "world.h"
 #include <pthread.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A host of platform.h and bus.h in one process, with an NVMe controller in it that does as it is told: right, late, or wrong. It
- * knows what memory it was given, and counts every frame that is freed while it could still reach it.
+ * A host of platform.h and bus.h in one process, with an NVMe controller in it that does as it is told: right, late, or
+ * wrong. It knows what memory it was given, and counts every frame that is freed while it could still reach it.
  */
 #ifndef TESTS_NVME_MODEL_H
 #define TESTS_NVME_MODEL_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The NVMe driver against a controller that behaves, fails, or lies: data and limits, one clear message each, nothing leaked, and
- * no frame freed while the controller could reach it.
+ * The NVMe driver against a controller that behaves, fails, or lies: data and limits, one clear message each, nothing
+ * leaked, and no frame freed while the controller could reach it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -138,7 +138,7 @@ static void full_queue_any_order(void **state)
 	nothing_left();
 }
 
-/* ---- Interrupts --------------------------------------------------------------------------------------------------- */
+/* ---- Interrupts -------------------------------------------------------------------------------------------------- */
 
 struct job {
 	struct block_request request; /* first */
@@ -166,7 +166,8 @@ static void start_job(struct block *disk, struct job *job, uint64_t lba)
 	assert_int_equal(disk->ops->submit(disk, &job->request), 0);
 }
 
-/* With a message of its own, the only one, and none: the same requests, told once each, released where they are told. */
+/* With a message of its own, the only one, and none: the same requests, told once each, released where they are
+ * told. */
 static void interrupts_finish_requests(void **state)
 {
 	struct job jobs[8];
@@ -403,7 +404,7 @@ static void every_allocation_fails(void **state)
 	nothing_left();
 }
 
-/* ---- Lies ------------------------------------------------------------------------------------------------------------ */
+/* ---- Lies -------------------------------------------------------------------------------------------------------- */
 
 static void lies(void **state)
 {

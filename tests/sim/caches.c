@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The machine's caches misbehave as they should: for devices that do not snoop, for aliases, for lines that have two owners.
+ * The machine's caches misbehave as they should: for devices that do not snoop, for aliases, for lines that have two
+ * owners.
  */
 #include "rig.h"
 

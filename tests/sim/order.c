@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Stores arrive late and loads run early until a barrier, on coherent machines too. Every schedule of these small scenarios is run.
+ * Stores arrive late and loads run early until a barrier, on coherent machines too. Every schedule of these small
+ * scenarios is run.
  */
 #include "rig.h"
 #include <stdio.h>

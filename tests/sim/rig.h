@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the tests of the simulated machine share. They use the machine as the library does, by its hooks and arch.h, but no part of the
- * library: what they show is the machine's doing.
+ * What the tests of the simulated machine share. They use the machine as the library does, by its hooks and arch.h, but
+ * no part of the library: what they show is the machine's doing.
  */
 #ifndef TESTS_SIM_RIG_H
 #define TESTS_SIM_RIG_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The examples of barrier.h, as they stand there, against a device that works at the same moment: an event index, and an acknowledgement. A
- * wake-up is lost when the driver saw nothing and nobody will tell it. With dma_barrier() that never happens; with anything less it does
- * (hazard 69). So it is for the other two barriers.
+ * The examples of barrier.h, as they stand there, against a device that works at the same moment: an event index, and
+ * an acknowledgement. A wake-up is lost when the driver saw nothing and nobody will tell it. With dma_barrier() that
+ * never happens; with anything less it does (hazard 69). So it is for the other two barriers.
  */
 #include "rig.h"
 #include <dmastream/barrier.h>

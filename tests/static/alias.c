@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The owner of mapped memory looks at it as what it is: arrays of its own types. Every access of the library aliases all of them, however
- * much of the program the compiler sees at once (hazard 84); and where a length is 0, pointers may be NULL. alias.sh builds it with link-time
- * optimisation, which is what shows the mistake, and with the sanitizers.
+ * The owner of mapped memory looks at it as what it is: arrays of its own types. Every access of the library aliases
+ * all of them, however much of the program the compiler sees at once (hazard 84); and where a length is 0, pointers may
+ * be NULL. alias.sh builds it with link-time optimisation, which is what shows the mistake, and with the sanitizers.
  */
 #include <dmastream/dmastream.h>
 #include <dmastream/platform.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What compilers make of dma_arch_copy() and dma_arch_fill() (hazard 59): copies.sh counts how often each function touches
- * what its first argument points to. PLAIN is the mistake: copies that the compiler sees through.
+ * What compilers make of dma_arch_copy() and dma_arch_fill() (hazard 59): copies.sh counts how often each function
+ * touches what its first argument points to. PLAIN is the mistake: copies that the compiler sees through.
  */
 #include <dmastream/arch.h>
 

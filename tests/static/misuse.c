@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * One call on one typed handle: misuse.sh compiles it with HANDLE and CALL, for types that have the call and types that do not.
- * C11 and C++17.
+ * One call on one typed handle: misuse.sh compiles it with HANDLE and CALL, for types that have the call and types that
+ * do not. C11 and C++17.
  */
 #include <dmastream/dmastream.h>
 

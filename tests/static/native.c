@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The host's own architecture, run: line operations keep the bytes, what CPUID says is what the system says, copies and single
- * accesses do what native.h promises at every size and alignment.
+ * The host's own architecture, run: line operations keep the bytes, what CPUID says is what the system says, copies and
+ * single accesses do what native.h promises at every size and alignment.
  */
 #include <dmastream/barrier.h>
 #include <setjmp.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Small functions around the operations of an arch.h, for arch-order.sh to look at: what the compiler may drop, join or move shows in the
- * accesses that it emits. Plain accesses on purpose: volatile ones would stay where they are without any barrier.
+ * Small functions around the operations of an arch.h, for arch-order.sh to look at: what the compiler may drop, join or
+ * move shows in the accesses that it emits. Plain accesses on purpose: volatile ones would stay where they are without
+ * any barrier.
  */
 #include <dmastream/barrier.h>
 

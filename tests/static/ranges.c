@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * src/base/cache.c on the architecture that writes down: which lines a range touches, what is done to each, and between which
- * fences. Addresses are numbers here; nothing is read through them. h03, h04 and h05 are hazards 3 to 5.
+ * src/base/cache.c on the architecture that writes down: which lines a range touches, what is done to each, and between
+ * which fences. Addresses are numbers here; nothing is read through them. h03, h04 and h05 are hazards 3 to 5.
  */
 #include "base/cache.h"
 #include "base/state.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The smallest host that platform.h names: a machine whose devices snoop, without IOMMU and confidential VM, provides eleven
- * hooks. The others say that they cannot, and must never be reached: each call of one is counted.
+ * The smallest host that platform.h names: a machine whose devices snoop, without IOMMU and confidential VM, provides
+ * eleven hooks. The others say that they cannot, and must never be reached: each call of one is counted.
  */
 #include <dmastream/dmastream.h>
 #include <dmastream/platform.h>

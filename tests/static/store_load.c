@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The examples of barrier.h on this CPU, between two threads: each says something, then looks what the other said. With dma_barrier() they
- * never miss each other. Without, x86 and every weaker CPU lets them (hazard 69); how often that is seen depends on the machine, so the
- * test only reports it. Also the two other barriers: a message and its flag, both ways.
+ * The examples of barrier.h on this CPU, between two threads: each says something, then looks what the other said. With
+ * dma_barrier() they never miss each other. Without, x86 and every weaker CPU lets them (hazard 69); how often that is
+ * seen depends on the machine, so the test only reports it. Also the two other barriers: a message and its flag, both
+ * ways.
  */
 #include <dmastream/barrier.h>
 #include <pthread.h>

@@ -79,7 +79,7 @@ void machine_flush_lines(const void *va, size_t nbytes)
 	dma_arch_maintenance_end();
 }
 
-/* ---- Firmware calls ------------------------------------------------------------------------------------------------- */
+/* ---- Firmware calls ---------------------------------------------------------------------------------------------- */
 
 /* Calls the firmware by the instruction that the tree names; not at all if it names none: NOT_SUPPORTED (-1). */
 static int64_t psci(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
@@ -107,7 +107,7 @@ static int64_t psci(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
 	return (int64_t)x0;
 }
 
-/* ---- Other CPUs ---------------------------------------------------------------------------------------------------- */
+/* ---- Other CPUs -------------------------------------------------------------------------------------------------- */
 
 static uint64_t own_affinity(void)
 {
@@ -183,7 +183,7 @@ void machine_wait(void)
 	__asm__ volatile("dsb sy; wfi; msr daifclr, #3; isb; msr daifset, #3" : : : "memory");
 }
 
-/* ---- The end -------------------------------------------------------------------------------------------------------- */
+/* ---- The end ----------------------------------------------------------------------------------------------------- */
 
 /* Tells QEMU the status. Without semihosting the instruction is undefined and lands in machine_exception(). */
 static void semihosting_exit(int status)

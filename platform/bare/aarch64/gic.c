@@ -82,7 +82,7 @@ static void distributor_wait(void)
 		machine_relax();
 }
 
-/* ---- This CPU ------------------------------------------------------------------------------------------------------- */
+/* ---- This CPU ---------------------------------------------------------------------------------------------------- */
 
 /* Aff3.Aff2.Aff1.Aff0 as GICR_TYPER has them, of a CPU's MPIDR_EL1. */
 static uint32_t affinity_of(uint64_t mpidr)
@@ -137,7 +137,7 @@ void gic_cpu_init(void)
 	its_cpu_init(frame, paddr, processor);
 }
 
-/* ---- Interrupts ------------------------------------------------------------------------------------------------------- */
+/* ---- Interrupts -------------------------------------------------------------------------------------------------- */
 
 /* ICC_SGI1R_EL1, 12.2.20: the target as an affinity, and one bit of 16 neighbours. */
 void machine_ipi(unsigned cpu)
@@ -185,7 +185,7 @@ void gic_interrupt(void)
 	}
 }
 
-/* ---- The beginning ------------------------------------------------------------------------------------------------------ */
+/* ---- The beginning ----------------------------------------------------------------------------------------------- */
 
 static bool map(fdt_node node, uint32_t row, uint64_t least, uint64_t *paddr, uint64_t *nbytes,
 		volatile char **registers)

@@ -16,7 +16,7 @@ void gic_cpu_init(void);
 
 #define GIC_FIRST_LPI 8192u /* interrupt ids of messages */
 
-/* ---- its.c ---------------------------------------------------------------------------------------------------------- */
+/* ---- its.c ------------------------------------------------------------------------------------------------------- */
 
 /* Finds the ITS and switches it on. False, after a line on the console: messages cannot be had. */
 bool its_init(void);

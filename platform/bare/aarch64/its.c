@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * The interrupt translation service (IHI 0069H, chapter 5): a device writes an event number to a doorbell, and the ITS
- * looks up by device and event which interrupt of which CPU that is. Its tables are ours, its commands go through a ring.
+ * looks up by device and event which interrupt of which CPU that is. Its tables are ours, its commands go through a
+ * ring.
  */
 #include "gic.h"
 
@@ -136,7 +137,7 @@ static uint64_t take_memory(uint64_t nbytes, uint64_t align)
 	return paddr;
 }
 
-/* ---- Commands --------------------------------------------------------------------------------------------------------- */
+/* ---- Commands ---------------------------------------------------------------------------------------------------- */
 
 /* Gives one command and waits until it was taken. False: it is refused, or never taken. */
 static bool command(enum command what, uint64_t high, uint64_t second, uint64_t third)
@@ -168,7 +169,7 @@ static bool sync(unsigned cpu)
 	return command(COMMAND_SYNC, 0, 0, targets[cpu]);
 }
 
-/* ---- CPUs --------------------------------------------------------------------------------------------------------------- */
+/* ---- CPUs -------------------------------------------------------------------------------------------------------- */
 
 void its_cpu_init(volatile char *redistributor, uint64_t paddr, unsigned processor)
 {
@@ -189,7 +190,7 @@ void its_cpu_init(volatile char *redistributor, uint64_t paddr, unsigned process
 		print("its: no messages for CPU %u\n", cpu);
 }
 
-/* ---- Messages ------------------------------------------------------------------------------------------------------------- */
+/* ---- Messages ---------------------------------------------------------------------------------------------------- */
 
 static fdt_node host_of(const struct pci_function *fn)
 {
@@ -287,7 +288,7 @@ bool machine_doorbell(uint64_t *paddr, uint64_t *nbytes)
 	return registers != NULL;
 }
 
-/* ---- The beginning ---------------------------------------------------------------------------------------------------------- */
+/* ---- The beginning ----------------------------------------------------------------------------------------------- */
 
 /* Gives one of its tables memory: `entries` of them, in the smallest pages that it takes. */
 static bool give_table(unsigned offset, uint64_t entries)

@@ -74,8 +74,8 @@ static const char *reserve(fdt_node node, struct boot_ranges *ranges)
 	return NULL;
 }
 
-/* /reserved-memory: children with a reg; "no-map" ones are not to be mapped at all (Devicetree Specification 3.5). Those
- * without a reg want any memory of a size, and are not firmware's yet. */
+/* /reserved-memory: children with a reg; "no-map" ones are not to be mapped at all (Devicetree Specification 3.5).
+ * Those without a reg want any memory of a size, and are not firmware's yet. */
 static const char *read_reserved(struct boot_ranges *unmapped)
 {
 	fdt_node reserved = fdt_path(&boot_tree, "/reserved-memory"), child;

@@ -7,8 +7,9 @@
 
 #include "acpi.h"
 
-/* The ids of local APICs that are enabled, and not `self`, at most max; how many were stored. Entries that are too short
- * or name an id twice are left out; at one without a length, or that reaches past the table, the rest of the table is. */
+/* The ids of local APICs that are enabled, and not `self`, at most max; how many were stored. Entries that are too
+ * short or name an id twice are left out; at one without a length, or that reaches past the table, the rest of the
+ * table is. */
 unsigned madt_cpus(const struct acpi_table *madt, uint32_t self, uint64_t *ids, unsigned max);
 
 #endif

@@ -14,15 +14,16 @@ struct bare_iommu {
 	 * on. */
 	int (*probe)(void);
 	/* The domain for a function, in config->domain, unless one stands there already; NULL: pass-through.
-	 * config->requester is set, and changed where the IOMMU knows the function by another number. 0, or an error. */
+	 * config->requester is set, and changed where the IOMMU knows the function by another number. 0, or an error.
+	 */
 	int (*domain_for)(const struct bus_pci *fn, struct dma_device_config *config);
 	/* The device is gone: the other end of domain_for(). */
 	void (*domain_put)(const struct bus_pci *fn, struct dma_domain *domain);
 	/* As bus_pci_faults(). */
 	uint64_t (*faults)(const struct bus_pci *fn);
 	/* Lets the function, and nobody else where the IOMMU can tell, send that message as interrupt `number`
-	 * (interrupt.h), and changes it to what the function has to write. 0, DMA_ENOTSUP: it stays blocked; NULL: messages
-	 * get through as they are. */
+	 * (interrupt.h), and changes it to what the function has to write. 0, DMA_ENOTSUP: it stays blocked; NULL:
+	 * messages get through as they are. */
 	int (*message)(const struct pci_function *fn, unsigned number, struct machine_message *message);
 	void (*message_end)(unsigned number);
 };
@@ -34,9 +35,9 @@ extern const struct bare_iommu *const machine_iommus[];
 /* The one in use, never NULL after iommu_init(). */
 extern const struct bare_iommu *iommu;
 
-/* The domain for a function, as its row's domain_for(): made for the first of those that must share one (pci_group()), and
- * the same for the others. config->requester is set to the id that reaches the IOMMU. 0, or an error. Interrupts on, one
- * CPU at a time. */
+/* The domain for a function, as its row's domain_for(): made for the first of those that must share one (pci_group()),
+ * and the same for the others. config->requester is set to the id that reaches the IOMMU. 0, or an error. Interrupts
+ * on, one CPU at a time. */
 int iommu_domain_for(const struct bus_pci *fn, struct dma_device_config *config);
 /* The other end; the domain goes with the last of them. */
 void iommu_domain_put(const struct bus_pci *fn, struct dma_domain *domain);

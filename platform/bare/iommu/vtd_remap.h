@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Interrupt remapping, which is the host's business and not the library's: with it a device can only send the interrupts that
- * it was given, and every other write to the interrupt window is blocked.
+ * Interrupt remapping, which is the host's business and not the library's: with it a device can only send the
+ * interrupts that it was given, and every other write to the interrupt window is blocked.
  */
 #ifndef BARE_VTD_REMAP_H
 #define BARE_VTD_REMAP_H

@@ -19,7 +19,8 @@ struct cpu {
 	unsigned number;
 	uint64_t hardware_id; /* by which interrupts are sent to it */
 	bool online;	      /* it takes interrupts and shoot-downs */
-	/* One call from another CPU: taken by whoever sets `caller` from 0, `call` is run in an interrupt handler here. */
+	/* One call from another CPU: taken by whoever sets `caller` from 0, `call` is run in an interrupt handler
+	 * here. */
 	unsigned caller; /* its number + 1 */
 	void (*call)(void *context);
 	void *call_context;
@@ -39,7 +40,8 @@ unsigned cpu_count(void);
 /* Starts all that the firmware names, or as many as the option `cpus` says. Interrupts on. */
 void cpus_start(void);
 
-/* Runs work(context) on another, idle CPU, with interrupts on, and returns at once; false: it is busy, or no such CPU. */
+/* Runs work(context) on another, idle CPU, with interrupts on, and returns at once; false: it is busy, or no such
+ * CPU. */
 bool cpu_run(unsigned cpu, void (*work)(void *context), void *context);
 /* Has that CPU work that has not returned? What it did is seen by who is told no. */
 bool cpu_busy(unsigned cpu);
@@ -58,7 +60,7 @@ void cpu_serve(void);
 /* Waits for an interrupt, at most about as long as a tick, unless ready() is true. Interrupts on. */
 void cpu_sleep(bool (*ready)(void *context), void *context);
 
-/* ---- For the architecture ----------------------------------------------------------------------------------------- */
+/* ---- For the architecture ---------------------------------------------------------------------------------------- */
 
 /* The handler of the interrupt that machine_ipi() sends. */
 void cpu_on_ipi(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Locks that a CPU holds with its interrupts off. The word is 0, or the owner's number + 1, so that a CPU that takes a lock
- * twice is told so instead of waiting for ever.
+ * Locks that a CPU holds with its interrupts off. The word is 0, or the owner's number + 1, so that a CPU that takes a
+ * lock twice is told so instead of waiting for ever.
  */
 #ifndef BARE_SPIN_H
 #define BARE_SPIN_H

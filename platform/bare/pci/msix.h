@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * MSI-X (PCI Local Bus specification 3.0, 6.8.2): functions interrupt by writing a message of a table in one of their BARs.
+ * MSI-X (PCI Local Bus specification 3.0, 6.8.2): functions interrupt by writing a message of a table in one of their
+ * BARs.
  */
 #ifndef BARE_MSIX_H
 #define BARE_MSIX_H

@@ -19,7 +19,7 @@ enum {
 	ACS_PORT = ACS_VALIDATION | ACS_ENDPOINT | ACS_FORWARDING,
 };
 
-/* ---- What a function says of itself ------------------------------------------------------------------------------- */
+/* ---- What a function says of itself ------------------------------------------------------------------------------ */
 
 static unsigned extended_capability(volatile uint8_t *config, unsigned id)
 {
@@ -71,7 +71,7 @@ void pci_read_port(struct pci_function *fn)
 	fn->isolates = express && isolate(fn); /* conventional functions have no extended capabilities */
 }
 
-/* ---- Ways up --------------------------------------------------------------------------------------------------------- */
+/* ---- Ways up ----------------------------------------------------------------------------------------------------- */
 
 /* The bridge that the function's bus is behind; NULL: a root bus. Bus numbers fall on the way, so that it ends. */
 static const struct pci_function *above(const struct pci_function *functions, unsigned n, const struct pci_function *fn)

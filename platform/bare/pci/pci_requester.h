@@ -15,9 +15,10 @@ void pci_read_port(struct pci_function *fn);
  * false past the last. `functions` are all n that were found.
  *
  * Behind a bridge from PCI Express to PCI that is the bridge's secondary bus with device 0, function 0: the bridge owns
- * the transactions that it takes upstream (PCI Express to PCI/PCI-X Bridge specification 1.0, 2.3). Behind a bridge that
- * is no PCI Express function it is that bridge's own id. Further ids are those of bridges below it, and the function's
- * own, which a PCI-X bridge may let through: an IOMMU that gets them, too, blocks none of the function's DMA. */
+ * the transactions that it takes upstream (PCI Express to PCI/PCI-X Bridge specification 1.0, 2.3). Behind a bridge
+ * that is no PCI Express function it is that bridge's own id. Further ids are those of bridges below it, and the
+ * function's own, which a PCI-X bridge may let through: an IOMMU that gets them, too, blocks none of the function's
+ * DMA. */
 bool pci_requester(const struct pci_function *functions, unsigned n, const struct pci_function *fn, unsigned index,
 		   uint16_t *id);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The machine's own tests, printed as TAP over the console. With the option selftest=NAME it does one thing that must end
- * the machine (selftest_ends.c), so that the host can judge how.
+ * The machine's own tests, printed as TAP over the console. With the option selftest=NAME it does one thing that must
+ * end the machine (selftest_ends.c), so that the host can judge how.
  */
 #include "selftest.h"
 #include "../../../drivers/bus.h"

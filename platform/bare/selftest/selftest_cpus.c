@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Self-test of several CPUs: work, locks, interrupts between them, TLB shoot-down, the allocators in use by all at once, and
- * releases in interrupt handlers. On one CPU, what can be tested there.
+ * Self-test of several CPUs: work, locks, interrupts between them, TLB shoot-down, the allocators in use by all at
+ * once, and releases in interrupt handlers. On one CPU, what can be tested there.
  */
 #include "../../../drivers/bus.h"
 #include "../kernel/cpu.h"
@@ -31,7 +31,7 @@ static void on_all(void (*work)(void *context), void *context)
 			bus_relax();
 }
 
-/* ---- Who is who --------------------------------------------------------------------------------------------------- */
+/* ---- Who is who -------------------------------------------------------------------------------------------------- */
 
 static struct {
 	unsigned arrived;
@@ -78,7 +78,7 @@ static void test_roll(void)
 	      "cpus: no work for the first, nor for one that is not there");
 }
 
-/* ---- Locks --------------------------------------------------------------------------------------------------------- */
+/* ---- Locks ------------------------------------------------------------------------------------------------------- */
 
 static struct dma_lock lock;
 static volatile unsigned long locked_count; /* not atomic: the lock is what makes it right */
@@ -120,7 +120,7 @@ static void test_lock(void)
 	      "cpus: a lock, taken %lu times by %u CPUs and their interrupt handlers", locked_count, bus_cpus());
 }
 
-/* ---- Interrupts between CPUs, and the timer -------------------------------------------------------------------------- */
+/* ---- Interrupts between CPUs, and the timer ---------------------------------------------------------------------- */
 
 static void note_handler(void *context)
 {
@@ -157,7 +157,7 @@ static void test_interrupts(void)
 	      (unsigned long)(machine_time_ns() - began) / 1000);
 }
 
-/* ---- TLB shoot-down ---------------------------------------------------------------------------------------------------- */
+/* ---- TLB shoot-down ---------------------------------------------------------------------------------------------- */
 
 static struct {
 	volatile uint32_t *va;
@@ -168,7 +168,8 @@ static struct {
 	struct dma_lock lock;
 } shoot;
 
-/* Reads the page, so that its translation is in this CPU's TLB; waits while it is taken away; reads what is there now. */
+/* Reads the page, so that its translation is in this CPU's TLB; waits while it is taken away; reads what is there
+ * now. */
 static void read_twice(void *context)
 {
 	unsigned cpu = dma_host_cpu();
@@ -233,7 +234,7 @@ static void test_shootdown(bool interrupts_off)
 	frames_free(frames, 2);
 }
 
-/* ---- Frames and addresses, all CPUs at once ------------------------------------------------------------------------------ */
+/* ---- Frames and addresses, all CPUs at once ---------------------------------------------------------------------- */
 
 static bool allocators_good[BARE_CPUS];
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The local APIC (SDM vol. 3, chapter 11): interrupts between CPUs, a timer, and messages of devices. Its registers are in memory,
- * unless the firmware has switched it to x2APIC (model-specific registers), or the option x2apic=yes asks for that. (QEMU 10.0
- * ends with "Bad icount read" at the x2APIC's timer when it counts instructions.)
+ * The local APIC (SDM vol. 3, chapter 11): interrupts between CPUs, a timer, and messages of devices. Its registers are
+ * in memory, unless the firmware has switched it to x2APIC (model-specific registers), or the option x2apic=yes asks
+ * for that. (QEMU 10.0 ends with "Bad icount read" at the x2APIC's timer when it counts instructions.)
  */
 #include "../firmware/firmware.h"
 #include "../firmware/madt.h"
@@ -120,7 +120,7 @@ bool apic_interrupt(uint64_t vector)
 	return true;
 }
 
-/* ---- The timer ------------------------------------------------------------------------------------------------------ */
+/* ---- The timer --------------------------------------------------------------------------------------------------- */
 
 static void calibrate(void)
 {
@@ -145,7 +145,7 @@ void machine_timer(uint64_t ns)
 	apic_write(APIC_TIMER_START, ticks == 0 ? 1 : ticks < UINT32_MAX ? (uint32_t)ticks : UINT32_MAX);
 }
 
-/* ---- Messages ------------------------------------------------------------------------------------------------------- */
+/* ---- Messages ---------------------------------------------------------------------------------------------------- */
 
 int machine_message(const struct pci_function *fn, unsigned number, unsigned cpu, struct machine_message *message)
 {
@@ -175,7 +175,7 @@ bool machine_doorbell(uint64_t *paddr, uint64_t *nbytes)
 	return false;
 }
 
-/* ---- The beginning -------------------------------------------------------------------------------------------------- */
+/* ---- The beginning ----------------------------------------------------------------------------------------------- */
 
 void apic_cpu_init(void)
 {

@@ -26,8 +26,8 @@ enum {
 static uint64_t tsc_start;
 static uint64_t ns_per_tick; /* 32.32 fixed point */
 
-/* The counter, the TSC at that moment, and how many TSC ticks that moment may be wrong by: the host of a virtual machine may
- * take the CPU away in the middle. */
+/* The counter, the TSC at that moment, and how many TSC ticks that moment may be wrong by: the host of a virtual
+ * machine may take the CPU away in the middle. */
 static uint16_t pit_read(uint64_t *when, uint64_t *width)
 {
 	uint64_t before = tsc();
@@ -60,8 +60,8 @@ static uint64_t measure(bool *good)
 	return (end - begin) * PIT_HZ / ticks;
 }
 
-/* The smallest of several exact rounds: where the CPU was away for long in between, the counter has wrapped, and what was
- * measured is too much. Without any exact one, the smallest of all. */
+/* The smallest of several exact rounds: where the CPU was away for long in between, the counter has wrapped, and what
+ * was measured is too much. Without any exact one, the smallest of all. */
 void time_init(void)
 {
 	uint64_t best = UINT64_MAX, any = UINT64_MAX;

@@ -3,9 +3,9 @@
  * Block copies and single accesses on every real machine: what each arch.h includes. (The simulated machine's arch.h
  * brings its own, so that each access passes its caches.)
  *
- * No C library's function is declared, since a kernel has its own, perhaps as macros: copies of constant length are compiler builtins, others
- * call the symbols memcpy and memset. The memory belongs to the caller too, who sees it as whatever it is: every access here aliases
- * every type, under link-time optimisation as well (hazard 84).
+ * No C library's function is declared, since a kernel has its own, perhaps as macros: copies of constant length are
+ * compiler builtins, others call the symbols memcpy and memset. The memory belongs to the caller too, who sees it as
+ * whatever it is: every access here aliases every type, under link-time optimisation as well (hazard 84).
  */
 #ifndef DMASTREAM_ARCH_NATIVE_H
 #define DMASTREAM_ARCH_NATIVE_H
@@ -25,8 +25,8 @@ typedef uint16_t __attribute__((__may_alias__)) dma_alias16_t;
 typedef uint32_t __attribute__((__may_alias__)) dma_alias32_t;
 typedef uint64_t __attribute__((__may_alias__)) dma_alias64_t;
 
-/* The symbol memcpy under a name of our own, which says nothing about its arguments: no bytes may lie at NULL. (C's memcpy may not be
- * given a NULL even then, and compilers conclude from a call that there is none.) */
+/* The symbol memcpy under a name of our own, which says nothing about its arguments: no bytes may lie at NULL. (C's
+ * memcpy may not be given a NULL even then, and compilers conclude from a call that there is none.) */
 void *dma_arch_memcpy(void *dst, const void *src, size_t n) __asm__(DMA_ARCH_SYMBOL(memcpy));
 
 /* Copies n bytes that a device may be changing. The first line hands both addresses to code that the compiler cannot

@@ -81,7 +81,8 @@ static inline uint64_t run_first(uint64_t run)
 	return run >> 32 & 0xffff;
 }
 
-/* Bits that are set. Not the compiler's builtin, which calls a function of its library where the CPU has no instruction. */
+/* Bits that are set. Not the compiler's builtin, which calls a function of its library where the CPU has no
+ * instruction. */
 static inline unsigned count_bits(uint64_t word)
 {
 	unsigned n = 0;

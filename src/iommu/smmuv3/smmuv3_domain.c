@@ -33,8 +33,9 @@ static int invalidate_all(struct dma_space *space)
 	return run_counted(unit, &command, 1);
 }
 
-/* 4.4.1.1: a range is (num + 1) << scale pages, num of 5 bits: any count is a sum of few, smallest scale first. A range of
- * one page, NUM, SCALE and TTL all 0, is reserved (CERROR_ILL, hazard 70): one page goes without a range. 0: too many. */
+/* 4.4.1.1: a range is (num + 1) << scale pages, num of 5 bits: any count is a sum of few, smallest scale first. A range
+ * of one page, NUM, SCALE and TTL all 0, is reserved (CERROR_ILL, hazard 70): one page goes without a range. 0: too
+ * many. */
 static unsigned ranges(bool stage_2, unsigned id, uint64_t daddr, uint64_t pages, bool leaf,
 		       struct dma_command commands[RANGE_COMMANDS])
 {
@@ -133,9 +134,9 @@ static unsigned width_of(const struct smmu_unit *unit, const struct dma_format *
 	return unit->stage == 2 && unit->output_bits < width ? unit->output_bits : width;
 }
 
-/* Three levels, short walks, unless `last` lies beyond. Stage 2 may start at level 0 only where more than 42 bits come out
- * (DDI 0487, D8.2.7 and VTCR_EL2.SL0): with 40 or 42 the root is 2 or 8 tables of level 1 side by side. NULL: nothing
- * reaches it. */
+/* Three levels, short walks, unless `last` lies beyond. Stage 2 may start at level 0 only where more than 42 bits come
+ * out (DDI 0487, D8.2.7 and VTCR_EL2.SL0): with 40 or 42 the root is 2 or 8 tables of level 1 side by side. NULL:
+ * nothing reaches it. */
 static const struct dma_format *format_for(const struct smmu_unit *unit, uint64_t last)
 {
 	const struct dma_format *formats[2] = {&dma_format_lpae1_3, &dma_format_lpae1_4};

@@ -4,7 +4,8 @@
  *
  *   iort.c, iort_check.c  ACPI's table                smmuv3_queue.c    commands, and waiting for them
  *   smmuv3.c          the unit's life                smmuv3_stream.c   stream table: who is translated by what
- *   smmuv3_unit.c     registers, on and off          smmuv3_domain.c   domains, and what the unit is told when mappings change
+ *   smmuv3_unit.c     registers, on and off          smmuv3_domain.c   domains, and what the unit is told when mappings
+ *                     change
  *   smmuv3_region.c   firmware's own memory        smmuv3_event.c    what was blocked
  */
 #ifndef DMASTREAM_SRC_IOMMU_SMMUV3_H
@@ -107,21 +108,21 @@ void dma_smmu_queue_reset(struct smmu_unit *unit); /* the registers are 0, the u
 /* Runs 1 to 32 commands and a CMD_SYNC behind them, and waits for it. */
 int dma_smmu_run(struct smmu_unit *unit, const struct dma_command *commands, unsigned n);
 
-/* ---- smmuv3_stream.c: the last three as in struct dma_unit_driver --------------------------------------------------- */
+/* ---- smmuv3_stream.c: the last three as in struct dma_unit_driver ------------------------------------------------ */
 int dma_smmu_streams_make(struct smmu_unit *unit, const struct dma_smmuv3_config *config);
 void dma_smmu_streams_free(struct smmu_unit *unit);
 int dma_smmu_stream_set(struct dma_unit *base, uint32_t stream, struct dma_unit_domain *domain, bool coherent);
 int dma_smmu_stream_clear(struct dma_unit *base, uint32_t stream); /* aborted and recorded from now on */
 void dma_smmu_stream_trim(struct dma_unit *base, uint32_t stream);
 
-/* ---- smmuv3_domain.c: as in struct dma_unit_driver ------------------------------------------------------------------ */
+/* ---- smmuv3_domain.c: as in struct dma_unit_driver --------------------------------------------------------------- */
 int dma_smmu_domain_describe(struct dma_unit_domain *domain, uint64_t last, struct dma_space_config *config);
 void dma_smmu_domain_forget(struct dma_unit_domain *domain);
 const char *dma_smmu_refuses(struct dma_unit_domain *domain, const struct dma_device *dev);
 /* Stage 1: writes the context descriptor of a domain that no entry names. */
 void dma_smmu_context_write(struct smmu_domain *domain, bool coherent);
 
-/* ---- smmuv3_event.c ------------------------------------------------------------------------------------------------ */
+/* ---- smmuv3_event.c ---------------------------------------------------------------------------------------------- */
 extern const struct dma_unit_fault_ops dma_smmu_faults;
 
 #endif

@@ -38,7 +38,8 @@ static inline void doorbell(struct dma_queue *queue, uint32_t first)
 }
 
 /* CONS counts modulo twice the queue, and is at most a queue ahead of `done`. A greater difference was read against a
- * `done` that others have moved on meanwhile; a small one that has gone round since is behind the truth, never ahead. */
+ * `done` that others have moved on meanwhile; a small one that has gone round since is behind the truth, never ahead.
+ */
 static inline uint32_t position(const struct dma_queue *queue)
 {
 	uint32_t done = __atomic_load_n(&queue->done, __ATOMIC_ACQUIRE);

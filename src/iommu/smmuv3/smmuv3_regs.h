@@ -105,10 +105,10 @@ struct smmu_ste {
 #define SMMU_STE_STAGE_1	   ((uint64_t)5 << 1) /* Config: stage 1 translates, stage 2 bypassed */
 #define SMMU_STE_STAGE_2	   ((uint64_t)6 << 1)
 /* word 1 */
-#define SMMU_STE_S1_CACHED	   ((uint64_t)(1 << 2 | 1 << 4 | 3 << 6)) /* S1CIR, S1COR, S1CSH: of context descriptors */
+#define SMMU_STE_S1_CACHED	   ((uint64_t)(1 << 2 | 1 << 4 | 3 << 6)) /* S1CIR, S1COR, S1CSH: of their tables */
 #define SMMU_STE_S1_UNCACHED	   ((uint64_t)(2 << 6))
 #define SMMU_STE_S1STALLD	   ((uint64_t)1 << 27)
-#define SMMU_STE_NORMAL_NC	   ((uint64_t)5 << 32 | (uint64_t)1 << 36) /* MemAttr, MTCFG: whatever the device says */
+#define SMMU_STE_NORMAL_NC	   ((uint64_t)5 << 32 | (uint64_t)1 << 36) /* MemAttr, MTCFG: for every access */
 #define SMMU_STE_SH_INCOMING	   ((uint64_t)1 << 44)
 #define SMMU_STE_UNPRIVILEGED_DATA ((uint64_t)2 << 48 | (uint64_t)2 << 50) /* PRIVCFG, INSTCFG */
 /* word 2 */

@@ -177,9 +177,9 @@ static int write_entry(struct smmu_unit *unit, uint32_t stream, const struct smm
 	return 0;
 }
 
-/* 3.21.3.1, for an entry that is invalid and known as such: filled without V, forgotten, made valid, forgotten. The unit may
- * read an entry at any time and in any order: a fetch that began before the second step has ended with it, so that none
- * joins words of two domains (hazard 71). The filled entry keeps its table from being trimmed. */
+/* 3.21.3.1, for an entry that is invalid and known as such: filled without V, forgotten, made valid, forgotten. The
+ * unit may read an entry at any time and in any order: a fetch that began before the second step has ended with it, so
+ * that none joins words of two domains (hazard 71). The filled entry keeps its table from being trimmed. */
 int dma_smmu_stream_set(struct dma_unit *base, uint32_t stream, struct dma_unit_domain *domain, bool coherent)
 {
 	struct smmu_unit *unit = dma_smmu_unit_of(base);

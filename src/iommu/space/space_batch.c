@@ -71,7 +71,8 @@ static void take(struct dma_batch *batch, const struct dma_batch *end, struct ta
 			take_tables(all, batch);
 		if (dma_batch_waiting(batch, dma_load_acquire(&batch->tail)) == 0)
 			continue;
-		/* If another flush has the ring, it has not invalidated yet: our invalidation covers its records, too. */
+		/* If another flush has the ring, it has not invalidated yet: our invalidation covers its records,
+		 * too. */
 		all->any = true;
 		if (!__atomic_compare_exchange_n(&batch->owner, &none, (uintptr_t)all, false, __ATOMIC_ACQUIRE,
 						 __ATOMIC_RELAXED))

@@ -16,8 +16,8 @@ static struct {
 
 /* ---- Devices that bypass the unit in front of them (hazard 85) -------------------------------------------------- */
 
-/* The only unit in front of the requester; NULL: none, or *several. IOMMUs come at start and go at shut-down: so the list
- * is read without the lock. */
+/* The only unit in front of the requester; NULL: none, or *several. IOMMUs come at start and go at shut-down: so the
+ * list is read without the lock. */
 static struct dma_unit *unit_of(uint32_t requester, bool *several)
 {
 	struct dma_unit *found = NULL;

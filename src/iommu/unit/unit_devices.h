@@ -5,12 +5,12 @@
  *
  * Who translates for a requester, by what has happened last:
  *
- *	probe                 its home, if a region names it (unit_regions.h); else nothing: it is blocked
- *	a device attaches     the device's domain; more devices with the requester may join that domain (hazard 73)
- *	the last one leaves   its home again, or nothing
+ * 	probe                 its home, if a region names it (unit_regions.h); else nothing: it is blocked
+ * 	a device attaches     the device's domain; more devices with the requester may join that domain (hazard 73)
+ * 	the last one leaves   its home again, or nothing
  *
- * Attaching and detaching take turns, with interrupts on. The lists change under the lock; a fault report that has found
- * a device or domain there counts as `reporting`, and whoever takes one off the lists waits for it.
+ * Attaching and detaching take turns, with interrupts on. The lists change under the lock; a fault report that has
+ * found a device or domain there counts as `reporting`, and whoever takes one off the lists waits for it.
  */
 #ifndef DMASTREAM_IOMMU_UNIT_DEVICES_H
 #define DMASTREAM_IOMMU_UNIT_DEVICES_H
@@ -34,8 +34,8 @@ struct dma_unit_domain {
 struct dma_unit_fault_ops;
 
 struct dma_unit_driver {
-	/* Fills in the space of a new domain, whose id is set: format and leaves so that it reaches `last`, holes of the
-	 * hardware's own, unit operations; and what the driver keeps beside it. Zeroed before. 0, DMA_ENOMEM,
+	/* Fills in the space of a new domain, whose id is set: format and leaves so that it reaches `last`, holes of
+	 * the hardware's own, unit operations; and what the driver keeps beside it. Zeroed before. 0, DMA_ENOMEM,
 	 * DMA_ENOTSUP. [on] */
 	int (*domain_describe)(struct dma_unit_domain *domain, uint64_t last, struct dma_space_config *config);
 	/* Gives back what describe took, in part or whole. [on] */
@@ -45,11 +45,11 @@ struct dma_unit_driver {
 	const char *(*refuses)(struct dma_unit_domain *domain, const struct dma_device *dev);
 
 	/* Makes the domain translate for a requester whose entry is clear; domain NULL: its accesses bypass the unit
-	 * (hazard 85). coherent: its devices snoop. 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT; the entry is cleared after
-	 * an error. [on] */
+	 * (hazard 85). coherent: its devices snoop. 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT; the entry is cleared
+	 * after an error. [on] */
 	int (*set)(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *domain, bool coherent);
-	/* Ends all access of the requester. 0, DMA_ETIMEDOUT: the entry is clear, but the unit may go on with what it has
-	 * cached. [any] */
+	/* Ends all access of the requester. 0, DMA_ETIMEDOUT: the entry is clear, but the unit may go on with what it
+	 * has cached. [any] */
 	int (*clear)(struct dma_unit *unit, uint32_t requester);
 	/* After clear: gives tables back that hold nothing. [on] */
 	void (*trim)(struct dma_unit *unit, uint32_t requester);

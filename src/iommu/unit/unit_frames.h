@@ -14,8 +14,8 @@ struct dma_unit_reach {
 	bool snoops;	    /* it looks into the CPU caches */
 };
 
-/* npages of zeros within the unit's reach, aligned to `align` bytes, and out of the caches where it does not snoop. NULL:
- * no memory, and *paddr is 0. Give them back by dma_host_frames_free(). Interrupts on. */
+/* npages of zeros within the unit's reach, aligned to `align` bytes, and out of the caches where it does not snoop.
+ * NULL: no memory, and *paddr is 0. Give them back by dma_host_frames_free(). Interrupts on. */
 void *dma_unit_frames(struct dma_unit_reach reach, size_t npages, size_t align, dma_paddr_t *paddr);
 
 /* Makes what the CPU wrote visible to a unit that does not snoop (hazard 30). */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Ids that a unit knows its domains by (VT-d: DID, SMMUv3: VMID or ASID): a bitmap in one of the host's pages. 0 is never
- * given out: units in caching mode keep it for what is not present (hazard 28).
+ * Ids that a unit knows its domains by (VT-d: DID, SMMUv3: VMID or ASID): a bitmap in one of the host's pages. 0 is
+ * never given out: units in caching mode keep it for what is not present (hazard 28).
  */
 #ifndef DMASTREAM_IOMMU_UNIT_IDS_H
 #define DMASTREAM_IOMMU_UNIT_IDS_H

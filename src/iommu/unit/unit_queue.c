@@ -47,8 +47,8 @@ void dma_queue_aborted(struct dma_queue *queue, uint32_t slot)
 {
 	uint32_t position = position_of(queue, slot);
 
-	/* Owners that find their submission executed look at `aborts` afterwards, so it is raised before the slots are used
-	 * again: that takes the lock, which is all the order that `aborts` and `done` need. */
+	/* Owners that find their submission executed look at `aborts` afterwards, so it is raised before the slots are
+	 * used again: that takes the lock, which is all the order that `aborts` and `done` need. */
 	__atomic_store_n(&queue->aborts, queue->aborts + 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&queue->done, position, __ATOMIC_RELAXED);
 }

@@ -3,16 +3,16 @@
  * One ring of commands, as every IOMMU has it: submitted under a lock, executed by the hardware in order, waited for
  * without the lock by any number of CPUs and their interrupt handlers.
  *
- *	     done                      tail
- *	      |                         |           A submission is some commands and a fence: the command by which
- *	+-----v-------------------------v-----+     the hardware tells that everything up to it has been executed.
- *	| free | C F | C F | C C C F | C F | free   `end` names a submission: the position behind its fence.
- *	+-------------------------------------+
+ * 	     done                      tail
+ * 	      |                         |           A submission is some commands and a fence: the command by which
+ * 	+-----v-------------------------v-----+     the hardware tells that everything up to it has been executed.
+ * 	| free | C F | C F | C C C F | C F | free   `end` names a submission: the position behind its fence.
+ * 	+-------------------------------------+
  *
  * Positions count on for ever, modulo 2^32; the slot is the position modulo DMA_QUEUE_SLOTS. The lock's holder alone
  * moves tail and done, so neither can go back, whoever is interrupted or delayed (hazard 65). `done` may be behind the
- * hardware: it says which slots may be used again, and is brought up to date when the ring looks full. A waiter asks the
- * hardware about its own `end`, and needs nobody else.
+ * hardware: it says which slots may be used again, and is brought up to date when the ring looks full. A waiter asks
+ * the hardware about its own `end`, and needs nobody else.
  *
  * A unit that does not answer within its limit is given up for good: whoever needs an invalidation from it is told so
  * at once from then on.

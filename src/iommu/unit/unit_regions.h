@@ -32,8 +32,8 @@ enum {
 	DMA_UNIT_HOMES = 64
 }; /* requesters of one region that get homes; the regions of a wider range are in domains only */
 
-/* Adds one of firmware's. Rounds it out to 4 KiB. A region that is empty or wraps is left out, with a line in the log; one
- * over the host's own memory, or from `hole` to hole_last, is kept as a reason not to translate for its devices.
+/* Adds one of firmware's. Rounds it out to 4 KiB. A region that is empty or wraps is left out, with a line in the log;
+ * one over the host's own memory, or from `hole` to hole_last, is kept as a reason not to translate for its devices.
  * `name`: the driver's. 0, DMA_ENOMEM. Interrupts on. */
 DMA_MUST_CHECK int dma_unit_region_add(struct dma_unit_regions *regions, const char *name,
 				       const struct dma_iommu_region *region, uint64_t hole, uint64_t hole_last);

@@ -56,9 +56,9 @@ struct dma_dmar_bus {
 	void *context;
 };
 
-/* Parses the table of at most nbytes bytes at `table`. Bridges on a scope's path are followed through bus. 0; DMA_EINVAL
- * (the table cannot be walked, or has no unit with registers), DMA_ENOMEM: after a line in the log, and nothing is left
- * to free. Interrupts on. */
+/* Parses the table of at most nbytes bytes at `table`. Bridges on a scope's path are followed through bus. 0;
+ * DMA_EINVAL (the table cannot be walked, or has no unit with registers), DMA_ENOMEM: after a line in the log, and
+ * nothing is left to free. Interrupts on. */
 DMA_MUST_CHECK int dma_dmar_parse(const void *table, size_t nbytes, const struct dma_dmar_bus *bus,
 				  struct dma_dmar *out);
 void dma_dmar_free(struct dma_dmar *dmar); /* interrupts on */

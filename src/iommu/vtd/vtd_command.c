@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Commands of a VT-d unit that go through a register: one bit of GCMD, and the wait for its status (VT-d specification, 11.4.4).
+ * Commands of a VT-d unit that go through a register: one bit of GCMD, and the wait for its status (VT-d specification,
+ * 11.4.4).
  */
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>

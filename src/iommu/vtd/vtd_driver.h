@@ -113,7 +113,7 @@ int dma_vtd_domain_describe(struct dma_unit_domain *domain, uint64_t last, struc
 /* ---- vtd_region.c ------------------------------------------------------------------------------------------------ */
 int dma_vtd_regions(struct vtd *vtd, const struct dma_vtd_config *config); /* collects firmware's and the host's */
 
-/* ---- vtd_fault.c -------------------------------------------------------------------------------------------------- */
+/* ---- vtd_fault.c ------------------------------------------------------------------------------------------------- */
 extern const struct dma_unit_fault_ops dma_vtd_faults;
 
 #endif

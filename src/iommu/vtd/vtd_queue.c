@@ -50,8 +50,8 @@ static uint32_t head(struct dma_queue *queue)
 	return (uint32_t)dma_host_mmio_read64(dma_vtd_of_queue(queue)->regs + VTD_IQH) / 16 % DMA_QUEUE_SLOTS;
 }
 
-/* The head's descriptor cannot be executed (IQE, 6.5.2.10). It is replaced by one that invalidates more; a wait is tried
- * again. Lock held. */
+/* The head's descriptor cannot be executed (IQE, 6.5.2.10). It is replaced by one that invalidates more; a wait is
+ * tried again. Lock held. */
 static dma_cold void replace(struct dma_queue *queue, uint32_t slot)
 {
 	struct vtd_unit *unit = dma_vtd_of_queue(queue);
@@ -74,8 +74,8 @@ static dma_cold void replace(struct dma_queue *queue, uint32_t slot)
 	dma_publish();
 }
 
-/* 11.4.9: IQE stops the queue at the head; ITE throws the wait descriptors away that had been fetched; ICE is only told.
- * All are cleared by ones. */
+/* 11.4.9: IQE stops the queue at the head; ITE throws the wait descriptors away that had been fetched; ICE is only
+ * told. All are cleared by ones. */
 static dma_cold void repair(struct dma_queue *queue)
 {
 	struct vtd_unit *unit = dma_vtd_of_queue(queue);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Reserved regions (RMRR; VT-d specification, 3.16 and 8.4): memory that firmware uses through a device behind our back,
- * a graphics buffer or a legacy keyboard; and those that the host names.
+ * Reserved regions (RMRR; VT-d specification, 3.16 and 8.4): memory that firmware uses through a device behind our
+ * back, a graphics buffer or a legacy keyboard; and those that the host names.
  */
 #include <dmastream/errors.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The facts of no machine: for the parts of platform/bare that are tested on the host. Unaligned access counts as slow, which no
- * machine of ours that boots so far says.
+ * The facts of no machine: for the parts of platform/bare that are tested on the host. Unaligned access counts as slow,
+ * which no machine of ours that boots so far says.
  */
 #ifndef BARE_HOST_MACHINE_FACTS_H
 #define BARE_HOST_MACHINE_FACTS_H

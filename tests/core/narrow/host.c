@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A host of 32 bits with more physical memory than addresses: no C library, so that it builds and runs wherever a 64-bit x86 compiler
- * does. Prints TAP; started by tests/core/narrow.sh.
+ * A host of 32 bits with more physical memory than addresses: no C library, so that it builds and runs wherever a
+ * 64-bit x86 compiler does. Prints TAP; started by tests/core/narrow.sh.
  */
 #include <dmastream/dmastream.h>
 #include <dmastream/platform.h>
@@ -71,7 +71,7 @@ uint64_t __umoddi3(uint64_t a, uint64_t b)
 	return rest;
 }
 
-/* ---- The host: a window of RAM below 4 GiB with a linear map of one offset, and RAM above, which is never touched ---- */
+/* ---- The host: a window of RAM below 4 GiB with a linear map of one offset, and RAM above, which is never touched  */
 
 #define PAGES	 64u
 #define RAM_BASE UINT64_C(0xfff00000) /* the linear map goes on to 4 GiB */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The consumer's host: ordinary memory of a process, where everybody sees the same addresses. What a coherent machine without an
- * IOMMU does not reach is in hosts/defaults.c, which the test puts beside this file.
+ * The consumer's host: ordinary memory of a process, where everybody sees the same addresses. What a coherent machine
+ * without an IOMMU does not reach is in hosts/defaults.c, which the test puts beside this file.
  */
 #include "defaults.c"
 #include <dmastream/errors.h>

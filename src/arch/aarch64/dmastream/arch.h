@@ -25,8 +25,8 @@ static inline void dma_arch_consume(void)
 }
 
 /*
- * DSB, not DMB: a DMB orders a register's acknowledgement only against accesses to the same peripheral's space, while a DSB returns when
- * the write has been answered. For loads and stores of memory alone a DMB OSH would do.
+ * DSB, not DMB: a DMB orders a register's acknowledgement only against accesses to the same peripheral's space, while a
+ * DSB returns when the write has been answered. For loads and stores of memory alone a DMB OSH would do.
  */
 static inline void dma_arch_barrier(void)
 {

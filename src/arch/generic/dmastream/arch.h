@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The generic architecture: barriers by the compiler's target, and no cache maintenance. For a CPU that has no folder of its own, with
- * devices that snoop or memory mapped uncached: its host says can_sync = false.
+ * The generic architecture: barriers by the compiler's target, and no cache maintenance. For a CPU that has no folder
+ * of its own, with devices that snoop or memory mapped uncached: its host says can_sync = false.
  *
- * What the compiler calls a sequentially consistent fence orders memory between CPUs, and that is not enough: on RISC-V it leaves device
- * registers out (`fence rw,rw`), on Arm devices outside the inner shareable domain (`dmb ish`; hazard 14). So each target's own instructions
- * stand here. For a target that is not known, the build fails, unless it says what orders every access to memory and devices:
- * -DDMA_GENERIC_BARRIER='"insn"', an instruction (or several) as a string for the assembler.
+ * What the compiler calls a sequentially consistent fence orders memory between CPUs, and that is not enough: on RISC-V
+ * it leaves device registers out (`fence rw,rw`), on Arm devices outside the inner shareable domain (`dmb ish`; hazard
+ * 14). So each target's own instructions stand here. For a target that is not known, the build fails, unless it says
+ * what orders every access to memory and devices: -DDMA_GENERIC_BARRIER='"insn"', an instruction (or several) as a
+ * string for the assembler.
  *
  * It is also the contract of an arch.h. Each one provides, as static inline functions:
  *
@@ -18,8 +19,9 @@
  *   void dma_arch_maintenance_end(void)     returns when all line operations before it are complete, for every
  *                                       observer, and no later load has been done early
  *   bool dma_arch_can_write_past(void)  this CPU has the next one
- *   void dma_arch_write_past(at, value)     stores 8 bytes, aligned, at once, past the caches: after maintenance_end memory
- *                                       has them, as if their line had been cleaned; maintenance_begin comes before it
+ *   void dma_arch_write_past(at, value)     stores 8 bytes, aligned, at once, past the caches: after maintenance_end
+ *                                       memory has them, as if their line had been cleaned; maintenance_begin comes
+ *                                       before it
  *   bool dma_arch_can_sync(void)        false: no line operation of this CPU serves DMA, the ones above do nothing, and
  *                                       the host must say can_sync = false. true: there are, as far as the CPU itself
  *                                       can tell (RISC-V: the host looks for Zicbom in the device tree)
@@ -52,9 +54,10 @@
 #define DMA_GENERIC_BARRIER "dsb sy"
 #elif defined(__arm__) && defined(__ARM_ARCH) && (__ARM_ARCH >= 7 || __ARM_ARCH_PROFILE == 'M')
 /*
- * Armv7 and 32-bit Armv8 (DDI 0406, A3.8.3; DDI 0487, AArch32 "Memory barriers"), also Armv6-M. Full system, since a device may lie outside
- * the inner and the outer shareable domain. Armv7 is not other-multi-copy atomic: a DMB does not keep a doorbell behind what another observer
- * than the device has seen, so publish waits (DSB). M profile knows SY only.
+ * Armv7 and 32-bit Armv8 (DDI 0406, A3.8.3; DDI 0487, AArch32 "Memory barriers"), also Armv6-M. Full system, since a
+ * device may lie outside the inner and the outer shareable domain. Armv7 is not other-multi-copy atomic: a DMB does not
+ * keep a doorbell behind what another observer than the device has seen, so publish waits (DSB). M profile knows SY
+ * only.
  */
 #if __ARM_ARCH_PROFILE == 'M'
 #define DMA_GENERIC_PUBLISH "dsb sy"
@@ -68,12 +71,14 @@
 #define DMA_GENERIC_CONSUME "mfence"
 #define DMA_GENERIC_BARRIER "mfence"
 #elif defined(__i386__)
-/* Without SSE2 a locked instruction does what MFENCE does for loads, stores and WC buffers (SDM vol. 3, 9.2.5, 12.3.1). */
+/* Without SSE2 a locked instruction does what MFENCE does for loads, stores and WC buffers (SDM vol. 3, 9.2.5,
+ * 12.3.1). */
 #define DMA_GENERIC_PUBLISH "lock; addl $0, (%%esp)"
 #define DMA_GENERIC_CONSUME "lock; addl $0, (%%esp)"
 #define DMA_GENERIC_BARRIER "lock; addl $0, (%%esp)"
 #elif defined(__powerpc__)
-/* Power ISA, Book II, "Memory Barrier Instructions": lwsync and eieio order memory or devices, SYNC both against each other. */
+/* Power ISA, Book II, "Memory Barrier Instructions": lwsync and eieio order memory or devices, SYNC both against each
+ * other. */
 #define DMA_GENERIC_PUBLISH "sync"
 #define DMA_GENERIC_CONSUME "sync"
 #define DMA_GENERIC_BARRIER "sync"
@@ -90,7 +95,7 @@
 #define DMA_GENERIC_CONSUME "bcr 15,0"
 #define DMA_GENERIC_BARRIER "bcr 15,0"
 #else
-#error "dmastream: say what orders memory and devices on this CPU: -DDMA_GENERIC_BARRIER (src/arch/generic/dmastream/arch.h)"
+#error "dmastream: say what orders memory and devices on this CPU: -DDMA_GENERIC_BARRIER (see arch/generic)"
 #endif
 
 static inline void dma_arch_publish(void)

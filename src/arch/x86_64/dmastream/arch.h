@@ -38,8 +38,8 @@ static inline void dma_arch_consume(void)
 #endif
 }
 
-/* The one order that x86 does not keep by itself is a store before a later load (SDM vol. 3, 9.2.3.4); nor do WC memory and
- * registers keep each other's. MFENCE orders all of them (9.2.5). */
+/* The one order that x86 does not keep by itself is a store before a later load (SDM vol. 3, 9.2.3.4); nor do WC memory
+ * and registers keep each other's. MFENCE orders all of them (9.2.5). */
 static inline void dma_arch_barrier(void)
 {
 	__asm__ volatile("mfence" : : : "memory");
@@ -65,8 +65,8 @@ static inline struct dma_x86_regs dma_x86_cpuid(uint32_t leaf)
 	return r;
 }
 
-/* Asked once in each source file that does maintenance (src/base/cache.c): CPUID costs a VM exit under a hypervisor. CPUs
- * that race here find the same answer. */
+/* Asked once in each source file that does maintenance (src/base/cache.c): CPUID costs a VM exit under a hypervisor.
+ * CPUs that race here find the same answer. */
 static __attribute__((unused)) unsigned char dma_x86_known;
 
 static __attribute__((noinline, cold, unused)) unsigned dma_x86_ask_features(void)

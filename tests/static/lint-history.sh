@@ -39,7 +39,7 @@ check "a first line that is too long, and a body that says nothing, would be see
 
 too_long() { # FILE...
 	for file in "$@"; do
-		expand -t 8 "$file" | awk -v file="$file" '
+		expand -t 8 "$file" | sed 's/[\x80-\xBF]//g' | awk -v file="$file" '
 			file ~ /\.md$/ && (/^\|/ || /^    / || /^```/ && code = !code) { next }
 			file ~ /\.md$/ && code { next }
 			length($0) > 120 { print file ":" NR ": " length($0) " columns" }'

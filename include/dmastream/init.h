@@ -29,13 +29,14 @@ DMA_MUST_CHECK int dma_init(void);
  * See: dma_init(), dma_reclaim(), dma_domain_flush(), dma_stats(). */
 DMA_MUST_CHECK int dma_fini(void);
 
-/* Works off what was released with interrupts off: removes kernel mappings, unshares, scrubs, frees. Hosts call it
- * from an idle loop or a worker; every alloc does, too. It also invalidates deferred batches that have waited too
- * long, and fills the reserve for callers with interrupts off again (dma_host_info()). Called by the host, it fills
- * the reserves of domains, too, and gives back what domains in which nothing is mapped keep for speed: tables, books
- * of addresses. Returns: how many pages went back, without those of the batches and the domains; with interrupts off
- * always 0. Errors: none. Context: any; with interrupts off it leaves everything for later but the batches that have
- * waited too long. See: dma_stream_release(), dma_domain_flush(), dma_stats(). */
+/* Works off what was released with interrupts off: removes kernel mappings, unshares, scrubs, frees. Hosts call it from
+ * an idle loop or a worker; every alloc does, too. It also invalidates deferred batches that have waited too long, and
+ * fills the reserve for callers with interrupts off again (dma_host_info()). Called by the host, it fills the reserves
+ * of domains, too, and gives back what domains in which nothing is mapped keep for speed: tables, books of addresses.
+ * Returns: how many pages went back, without those of the batches and the domains; with interrupts off always 0.
+ * Errors: none.
+ * Context: any; with interrupts off it leaves everything for later but the batches that have waited too long.
+ * See: dma_stream_release(), dma_domain_flush(), dma_stats(). */
 size_t dma_reclaim(void);
 
 /* Pages, unless said otherwise. A snapshot: each figure is right by itself. */

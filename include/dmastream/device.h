@@ -152,7 +152,7 @@ size_t dma_device_live(const struct dma_device *dev);
 
 static inline uint64_t *dma_ledger_word(struct dma_device *dev, dma_daddr_t daddr, bool translated)
 {
-	uintptr_t offset = translated ? DMA_CAST(uintptr_t, daddr.raw >> (DMA_PAGE_SHIFT + 3)) & 0xf8
+	uintptr_t offset = translated ? DMA_CAST(uint32_t, daddr.raw >> (DMA_PAGE_SHIFT + 3)) & 0xf8
 				      : DMA_CAST(uint8_t, daddr.raw >> (DMA_PAGE_SHIFT - 4));
 
 	return DMA_ADDRESS(uint64_t *, DMA_ADDRESS(uintptr_t, dev->ledger) + offset);

@@ -34,7 +34,9 @@ DMASTREAM_IOMMU = \
 	src/iommu/iova/iova_find.c \
 	src/iommu/iova/iova_grow.c \
 	src/iommu/iova/iova_runs.c \
-	src/iommu/space/space.c \
+	src/iommu/space/space_fail.c \
+	src/iommu/space/space_map.c \
+	src/iommu/space/space_life.c \
 	src/iommu/space/space_walker.c \
 	src/iommu/space/space_record.c \
 	src/iommu/space/space_batch.c \

@@ -8,6 +8,7 @@
  * than the invalidation, so the unit believes the oldest value that CPU's view allows.
  */
 #include "../../src/iommu/space/space.h"
+#include "../../src/iommu/space/space_batch.h"
 #include "programs.h"
 #include "world.h"
 

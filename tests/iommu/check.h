@@ -7,6 +7,7 @@
 #define TESTS_IOMMU_CORE_UNIT_H
 
 #include "../../src/iommu/space/space.h"
+#include "../../src/iommu/space/space_batch.h"
 #include <pthread.h>
 
 #define UNIT_ENTRIES 4096u

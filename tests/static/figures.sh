@@ -5,7 +5,7 @@
 
 cat >"$tmp/figures.c" <<'EOC'
 #include "src/base/node.h"
-#include "src/iommu/space/space.h"
+#include "src/iommu/space/space_batch.h"
 #include <stdio.h>
 
 int main(void)

@@ -15,6 +15,7 @@
 #include "../table/walker.h"
 
 struct dma_space;
+struct dma_batch; /* space_batch.h */
 
 /* What an IOMMU driver does for a space whose tables it walks. */
 struct dma_unit_ops {
@@ -102,38 +103,9 @@ struct dma_space_config {
 	uint64_t batch_ns;
 };
 
-#define DMA_BATCH_COUNT ((uint32_t)(DMA_PAGE_SIZE / sizeof(struct dma_owed)))
-#define DMA_BATCH_BYTES (64ull << 20)
-#define DMA_BATCH_LARGE                                                                                                \
-	128u /* pages: from there on a strict release costs less, since address and table are free at once */
-#define DMA_BATCH_NS 10000000ull
-
-/* One CPU's deferred releases: a ring. A CPU number is a hint: any CPU may push to and take from any.
- *
- *	63 |   pages ever pushed    20 | 19 |   releases   0     tail; head has what was given back: both modulo 2^64
- *
- * One compare and swap of tail counts a release and its pages; the low bits of the old tail are its slot. Whoever moved
- * tail owns the slot and writes the record, its npages last (release). A flush takes the records from head on that have
- * npages (acquire): from then on it owns them, gives them back after the invalidation, zeroes npages, and moves head
- * (release), which frees the slots.
- */
-struct dma_batch {
-	uint64_t tail;
-	uint64_t head;	       /* moved by the flush that has `owner` */
-	struct dma_owed *ring; /* NULL until its first use */
-	uint64_t deadline_ns;  /* the oldest that waits may wait until then */
-	uint64_t tables;       /* struct dma_gather's list */
-	uint64_t owner;	       /* names the flush that works on the ring; 0: none */
-	uint64_t upto;	       /* its own: head will be there */
-	uint64_t wanted;       /* there is no ring yet, and a release would have used one */
-	uint64_t pad[8];
-};
-
-#define DMA_BATCH_PAGES_SHIFT 20u
-#define DMA_BATCH_RELEASES(n) ((n) & (((uint64_t)1 << DMA_BATCH_PAGES_SHIFT) - 1))
-
 struct dma_space {
-	struct dma_domain domain; /* first */
+	struct dma_domain domain;	       /* first */
+	const struct dma_domain_ops *slow_ops; /* what domain.ops becomes when no fast path may be taken any more */
 	const struct dma_mapper_ops *mapper;
 	const struct dma_unit_ops *unit;
 	uint32_t generation_mask;
@@ -186,10 +158,18 @@ DMA_MUST_CHECK int dma_space_identity(struct dma_space *space, uint64_t paddr, u
 DMA_MUST_CHECK int dma_walker_identity(struct dma_space *space, uint64_t daddr, uint64_t nbytes, unsigned dir,
 				       uint32_t tag);
 
-/* The hardware does not answer: blocks every device for good; npages of their memory are lost. Gives DMA_ETIMEDOUT. */
+/* space_fail.c. The hardware does not answer: blocks every device for good; npages of their memory are lost. Gives
+ * DMA_ETIMEDOUT. */
 int dma_space_give_up(struct dma_space *space, size_t npages);
+/* From now on every map and release takes the slow path. */
+void dma_space_go_slow(struct dma_space *space);
 
-/* As struct dma_domain_ops: any size, every mapper. */
+static inline bool dma_space_dead(const struct dma_space *space)
+{
+	return __atomic_load_n(&space->dead, __ATOMIC_RELAXED) != 0;
+}
+
+/* space_map.c. As struct dma_domain_ops: any size, every mapper. */
 struct dma_mapped dma_space_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
 				unsigned dir);
 int dma_space_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag);
@@ -212,78 +192,9 @@ int dma_page_map_plain(struct dma_stream *s, struct dma_device *dev, unsigned di
 void dma_page_release_stream(struct dma_stream *s);
 void dma_page_release_plain(struct dma_stream *s);
 
-/* space_batch.c: made and unmade; one more release, or its second half; all of them, now. */
-DMA_MUST_CHECK int dma_batch_init(struct dma_space *space, const struct dma_space_config *config);
-void dma_batch_fini(struct dma_space *space);
-void dma_batch_retire(struct dma_space *space, const struct dma_stream *s);
-void dma_batch_push(struct dma_space *space, const struct dma_owed *left, struct dma_unmapped what, uint64_t now_ns);
-int dma_batch_flush(struct dma_space *space);
-bool dma_batch_is_old(const struct dma_space *space, uint64_t now_ns);
-void dma_batch_refill(struct dma_space *space);		   /* rings on first use; does nothing with interrupts off */
-uint64_t dma_batch_pending(const struct dma_space *space); /* pages */
-
 /* space_reclaim.c: the list of all spaces, for dma_reclaim(). */
 void dma_spaces_join(struct dma_space *space);
 void dma_spaces_leave(struct dma_space *space); /* waits for those who look at it */
 void dma_space_refill(struct dma_space *space); /* its reserves, if they are short. Any context. */
-
-/* Releases and pages that wait in this ring, given its tail. */
-static inline uint64_t dma_batch_waiting(const struct dma_batch *batch, uint64_t tail)
-{
-	return tail - dma_load_acquire(&batch->head);
-}
-
-/* What one release adds. */
-static inline uint64_t dma_batch_one(size_t npages)
-{
-	return (uint64_t)npages << DMA_BATCH_PAGES_SHIFT | 1;
-}
-
-static inline struct dma_owed *dma_batch_record(const struct dma_batch *batch, uint64_t at)
-{
-	return &batch->ring[at % DMA_BATCH_COUNT];
-}
-
-/* Both bounds by one addition: to what waits, the bias adds what is missing to a power of two, in each field.
- *
- *	63 |      pages      20 | 19 |   releases   0	a field that meets its bound sets its highest bit
- */
-#define DMA_BATCH_FULL_RELEASES ((uint64_t)1 << (DMA_BATCH_PAGES_SHIFT - 1))
-#define DMA_BATCH_FULL_PAGES	((uint64_t)1 << 63)
-
-static inline uint64_t dma_batch_bias(uint64_t count, uint64_t pages)
-{
-	return (DMA_BATCH_FULL_RELEASES - count) + (DMA_BATCH_FULL_PAGES - pages);
-}
-
-static inline bool dma_batch_full(const struct dma_space *space, uint64_t waiting)
-{
-	waiting += space->batch_bias;
-	return (int64_t)waiting < 0 || (waiting & DMA_BATCH_FULL_RELEASES);
-}
-
-/* Two CPUs' clocks may differ a little, either way. */
-static inline bool dma_batch_due(const struct dma_batch *batch, uint64_t now_ns)
-{
-	return (int64_t)(now_ns - dma_load(&batch->deadline_ns)) >= 0;
-}
-
-/* The slot for one more release, if no bound is met by it and nobody interferes. False: dma_batch_push(). */
-static inline bool dma_batch_place(const struct dma_space *space, struct dma_batch *batch, size_t npages,
-				   uint64_t now_ns, uint64_t *at)
-{
-	uint64_t one = dma_batch_one(npages);
-
-	*at = dma_load(&batch->tail);
-	return dma_likely(
-		!dma_batch_full(space, dma_batch_waiting(batch, *at) + one) && !dma_batch_due(batch, now_ns) &&
-		__atomic_compare_exchange_n(&batch->tail, at, *at + one, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
-}
-
-/* The record is complete. */
-static inline void dma_batch_placed(struct dma_owed *record, uint32_t npages)
-{
-	__atomic_store_n(&record->npages, npages, __ATOMIC_RELEASE);
-}
 
 #endif

@@ -7,6 +7,7 @@
  * back flushes all. Nobody waits for anybody: a flush that finds a ring with another flush invalidates all the same and
  * leaves the ring to that one; a release that finds no place is a strict one.
  */
+#include "space_batch.h"
 #include "../../base/state.h"
 #include "space.h"
 #include <dmastream/arch.h>

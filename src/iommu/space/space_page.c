@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Fast paths: map and release of pages that lie in one leaf table, in a domain whose unit walks tables. The steps are
- * those of space.c and of the walker, in the same order; what is left out is the search for an address and for its
+ * those of space_map.c and of the walker, in the same order; what is left out is the search for an address and for its
  * table:
  *
  *   - the address is popped off the CPU's stack of ranges that were freed last (iova.h);
  *   - the leaf table is found by one comparison in the CPU's cache of tables (walker_tree.h).
  *
- * Which path is taken. space.c chooses the column when it makes the space, and changes to the last one for good when
- * the unit is given up or an address is beyond what the cache of tables can tell apart:
+ * Which path is taken. space_life.c chooses the column when it makes the space, which changes to the last one for good
+ * when the unit is given up or an address is beyond what the cache of tables can tell apart:
  *
  *   pages        | plain: one CPU, entries are not cleaned | several: all others         | slow: unit is told of maps
  *   -------------+-----------------------------------------+-----------------------------+----------------------------
@@ -30,6 +30,7 @@
 #include "../../memory/run.h"
 #include "../table/walker_tree.h"
 #include "space.h"
+#include "space_batch.h"
 
 #define always_inline inline __attribute__((always_inline))
 #define out_of_line   __attribute__((noinline))

@@ -5,6 +5,7 @@
  */
 #include "../../base/state.h"
 #include "space.h"
+#include "space_batch.h"
 
 static struct {
 	struct dma_lock lock;

@@ -93,7 +93,7 @@ uint64_t *dma_table_descend(struct dma_table *t, uint64_t *at, unsigned level);
 	(CACHE_SHIFT + 4 + 64 - CACHE_BITS -                                                                           \
 	 1) /* bits of device addresses that it can serve; the last is for CACHE_NONE */
 
-_Static_assert(CACHE_WIDTH == DMA_TABLE_FAST_BITS, "what space.c asks before it trusts the cache");
+_Static_assert(CACHE_WIDTH == DMA_TABLE_FAST_BITS, "what space_map.c asks before it trusts the cache");
 _Static_assert(sizeof(((struct dma_table_cache *)0)->leaf) == CACHE_WAYS * sizeof(uint64_t), "four bits choose a word");
 
 static inline uint64_t cache_key(uint64_t block)

@@ -1,45 +1,20 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A domain behind an IOMMU: addresses, direction, strict release, and what happens when memory runs short or the
- * hardware does not answer. (Deferred release: space_batch.c.)
+ * A space as a domain: how it is made and unmade, its devices, and what the core calls in it.
  */
-#include "space.h"
 #include "../../base/state.h"
 #include "../../device/translated.h"
-#include "../../memory/owed.h"
+#include "space.h"
+#include "space_batch.h"
 #include <dmastream/errors.h>
 #include <dmastream/iommu.h>
-
-#define MIB_2 ((uint64_t)1 << 21)
-#define GIB_1 ((uint64_t)1 << 30)
-
-static void go_slow(struct dma_space *space);
-
-int dma_space_give_up(struct dma_space *space, size_t npages)
-{
-	bool first = !__atomic_exchange_n(&space->dead, 1, __ATOMIC_SEQ_CST);
-
-	go_slow(space);
-	dma_add(&space->quarantined, npages);
-	if (first) /* what is said is what is true (hazard 80) */
-		dma_log(space->mapper->block(space, NULL) ? "dmastream: an IOMMU does not answer: devices of its "
-							    "domain may still reach what they could"
-							  : "dmastream: an IOMMU does not answer: the devices of its "
-							    "domain are blocked for good");
-	return DMA_ETIMEDOUT;
-}
-
-static bool dead(const struct dma_space *space)
-{
-	return __atomic_load_n(&space->dead, __ATOMIC_RELAXED) != 0;
-}
 
 /* ---- Devices ---- */
 
 static int space_attach(struct dma_domain *domain, struct dma_device *dev)
 {
 	struct dma_space *space = dma_space_of(domain);
-	int error = dead(space) ? DMA_ENODEV : space->mapper->attach(space, dev);
+	int error = dma_space_dead(space) ? DMA_ENODEV : space->mapper->attach(space, dev);
 
 	/* It reads buffers that it only writes, so they stay readable: no promise any more for this domain. */
 	if (!error && dev->zero_length_reads)
@@ -62,88 +37,7 @@ static int space_block(struct dma_domain *domain, struct dma_device *dev)
 	return space->mapper->block(space, dev);
 }
 
-/* ---- Map ---- */
-
-/* Gives back what waits for an invalidation, and what is only kept for speed. True: it is worth another try. */
-static dma_cold bool relieve(struct dma_space *space)
-{
-	bool some = dma_batch_pending(space) > 0;
-
-	if (dma_batch_flush(space))
-		return false;
-	return (space->mapper->trim && space->mapper->trim(space)) || some;
-}
-
-/* Addresses at which big pages fit, if there are any; else others. */
-static dma_cold int alloc_big(struct dma_space *space, struct dma_iova_request *request, uint64_t paddr,
-			      uint64_t *daddr, uint32_t *generation)
-{
-	const struct dma_iova_request plain = *request;
-	uint64_t nbytes = (uint64_t)request->npages << DMA_PAGE_SHIFT;
-	uint8_t levels = space->table.big_levels;
-	uint64_t align = levels & 4 && nbytes >= GIB_1 ? GIB_1 : levels & 2 && nbytes >= MIB_2 ? MIB_2 : 0;
-	int error = DMA_ENOSPC;
-
-	/* A smaller one is no alternative to a larger one that the device needs. */
-	for (; align && plain.align <= DMA_PAGE_SIZE && error == DMA_ENOSPC; align = align == GIB_1 ? MIB_2 : 0) {
-		request->align = align;
-		request->like = paddr & (align - 1);
-		error = dma_iova_alloc(&space->iova, request, daddr, generation);
-	}
-	if (error == DMA_ENOSPC)
-		error = dma_iova_alloc(&space->iova, &plain, daddr, generation);
-	return error;
-}
-
-static struct dma_mapped failed(int error)
-{
-	return (struct dma_mapped){.error = error};
-}
-
-static struct dma_mapped map_once(struct dma_space *space, const struct dma_device *dev, uint64_t paddr, size_t npages,
-				  unsigned dir)
-{
-	struct dma_iova_request request = {
-		.npages = npages, .last = dev->mask, .boundary = dev->boundary, .align = dev->min_align};
-	uint32_t generation;
-	uint64_t at;
-	int error;
-
-	if (dma_unlikely(npages >= MIB_2 >> DMA_PAGE_SHIFT))
-		error = alloc_big(space, &request, paddr, &at, &generation);
-	else
-		error = dma_iova_alloc(&space->iova, &request, &at, &generation);
-	if (dma_unlikely(error))
-		return failed(error);
-	if (dma_unlikely(at >> DMA_TABLE_FAST_BITS != 0)) /* the fast paths cannot tell such addresses apart */
-		go_slow(space);
-	generation = dma_tag(space->generation_mask, at, generation);
-	error = space->mapper->map(space, at, paddr, npages, dir, generation);
-	if (dma_unlikely(error)) {
-		if (error == DMA_ETIMEDOUT)
-			return failed(dma_space_give_up(space, 0)); /* the addresses are lost, too */
-		dma_iova_free(&space->iova, at, npages);
-		return failed(error);
-	}
-	return (struct dma_mapped){.daddr = dma_daddr(at), .tag = generation};
-}
-
-struct dma_mapped dma_space_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
-				unsigned dir)
-{
-	struct dma_space *space = dma_space_of(domain);
-	struct dma_mapped mapped;
-
-	if (dma_unlikely(dead(space)))
-		return failed(DMA_ENODEV); /* not DMA_ETIMEDOUT, on which the core gives frames up: nothing is mapped */
-	if (dma_unlikely(dev->zero_length_reads))
-		dir |= DMA_TO_DEVICE;
-	mapped = map_once(space, dev, paddr.raw, npages, dir);
-	if (dma_unlikely(mapped.error == DMA_ENOSPC || mapped.error == DMA_ENOMEM) && relieve(space))
-		mapped = map_once(space, dev, paddr.raw, npages, dir);
-	dma_space_refill(space);
-	return mapped;
-}
+/* ---- Operations ---- */
 
 static int space_split(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, size_t at,
 		       uint32_t *tail_tag)
@@ -153,26 +47,10 @@ static int space_split(struct dma_domain *domain, struct dma_device *dev, dma_da
 
 	(void)dev;
 	(void)npages;
-	if (dead(space))
+	if (dma_space_dead(space))
 		return DMA_ETIMEDOUT;
 	error = space->mapper->split(space, daddr.raw + ((uint64_t)at << DMA_PAGE_SHIFT), tail_tag);
 	return error == DMA_ETIMEDOUT ? dma_space_give_up(space, 0) : error;
-}
-
-/* ---- Release ---- */
-
-/* Entries, invalidation, then the addresses (hazards 10, 11, 47); the frames are the caller's, after that. */
-int dma_space_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag)
-{
-	struct dma_space *space = dma_space_of(domain);
-	struct dma_unmapped what = space->mapper->unmap(space, daddr.raw, npages, dma_note(tag, dma_host_time_ns()));
-	int error = space->mapper->flush(space, what);
-
-	(void)dev;
-	if (dma_unlikely(error || dead(space)))
-		return dma_space_give_up(space, npages);
-	dma_iova_free(&space->iova, daddr.raw, npages);
-	return 0;
 }
 
 static void space_retire(struct dma_domain *domain, const struct dma_stream *s)
@@ -219,13 +97,6 @@ static unsigned paths_of(const struct dma_space *space)
 		       : DMA_PATHS_SEVERAL;
 }
 
-static void go_slow(struct dma_space *space)
-{
-	__atomic_store_n(&space->slow, 1, __ATOMIC_SEQ_CST);
-	if (space->domain.ops != &domain_ops)
-		__atomic_store_n(&space->domain.ops, &walker_ops[DMA_PATHS_SLOW], __ATOMIC_SEQ_CST);
-}
-
 /* ---- Life ---- */
 
 int dma_space_reserve(struct dma_space *space, uint64_t daddr, uint64_t nbytes)
@@ -258,6 +129,7 @@ int dma_space_init(struct dma_space *space, const struct dma_space_config *confi
 
 	*space = (struct dma_space){
 		.domain = {.ops = &domain_ops, .features = config->features},
+		.slow_ops = &domain_ops,
 		.mapper = config->mapper,
 		.unit = config->unit,
 		.generation_mask = 0xfff,
@@ -276,8 +148,9 @@ int dma_space_init(struct dma_space *space, const struct dma_space_config *confi
 		error = dma_table_init(&space->table, &config->table);
 		if (error)
 			return error;
+		space->slow_ops = &walker_ops[DMA_PATHS_SLOW];
 		space->domain.ops = &walker_ops[paths_of(space)];
-		space->slow = space->domain.ops == &walker_ops[DMA_PATHS_SLOW];
+		space->slow = space->domain.ops == space->slow_ops;
 	} else if (!config->mapper->lookup) {
 		error = dma_record_init(space);
 		if (error)
@@ -317,7 +190,7 @@ int dma_space_fini(struct dma_space *space)
 	if (__atomic_load_n(&space->domain.devices, __ATOMIC_RELAXED))
 		return DMA_EBUSY;
 	error = dma_batch_flush(space);
-	if (error || dead(space))
+	if (error || dma_space_dead(space))
 		return DMA_ETIMEDOUT; /* a unit may still walk the tables */
 	if (dma_iova_used(&space->iova) != space->reserved)
 		return DMA_EBUSY;

@@ -7,11 +7,11 @@
 #include "memory/owed.h"
 #include <dmastream/errors.h>
 
-/* Addresses of IOMMU tables that are remembered in packed words have no bit from here on
- * (src/iommu/table/walker_tree.h): no other word may pass for one, whatever linear_last says. */
+/* IOMMU tables are remembered by address in packed words, which have no room for address bits from this one on
+ * (src/iommu/table/walker_tree.h). The fast lookup of such words ends below it, whatever linear_last says. */
 #define TABLE_LIMIT ((uint64_t)1 << 47)
 
-#define RESERVE_NODES 64 /* where the host leaves it to the library */
+#define RESERVE_NODES 64 /* used where the host leaves the number to the library */
 
 static bool line_size_ok(size_t size, size_t least)
 {
@@ -56,7 +56,7 @@ int dma_init(void)
 	return 0;
 }
 
-/* Pages on the way back to the host. */
+/* Counts the pages that wait to go back to the host. */
 static uint64_t pages_pending(void)
 {
 	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_ACQUIRE);

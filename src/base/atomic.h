@@ -12,7 +12,7 @@
 #define dma_likely(x)	__builtin_expect(!!(x), 1)
 #define dma_unlikely(x) __builtin_expect(!!(x), 0)
 
-/* The long ways out of line, so that the short ones save no registers. */
+/* Marks a slow path: it is kept out of line, so that the fast path that may call it saves no registers. */
 #define dma_cold __attribute__((noinline, cold))
 
 static inline uint64_t dma_load(const uint64_t *word)
@@ -25,8 +25,8 @@ static inline uint64_t dma_load_acquire(const uint64_t *word)
 	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 
-/* An address that is used to read what was written before the address was: the dependency orders it. (Not for tools
- * that do not know of dependencies.) */
+/* Loads an address that the caller then reads through. What was written before the address was stored is visible there,
+ * since the second load depends on the first. (The thread sanitizer does not know dependencies: for it, an acquire.) */
 static inline uint64_t dma_load_address(const uint64_t *word)
 {
 #ifdef __SANITIZE_THREAD__
@@ -41,7 +41,7 @@ static inline void dma_store(uint64_t *word, uint64_t value)
 	__atomic_store_n(word, value, __ATOMIC_RELAXED);
 }
 
-/* Counters: no order wanted. */
+/* Counters: relaxed, since nobody concludes anything from one count about other memory. */
 static inline void dma_add(uint64_t *word, uint64_t value)
 {
 	(void)__atomic_fetch_add(word, value, __ATOMIC_RELAXED);
@@ -52,7 +52,7 @@ static inline void dma_sub(uint64_t *word, uint64_t value)
 	(void)__atomic_fetch_sub(word, value, __ATOMIC_RELAXED);
 }
 
-/* As dma_swap_if(), with less order, where a comment says why that is enough. */
+/* As dma_swap_if() with a weaker order: the caller's comment says why that is enough. */
 static inline bool dma_swap_if_relaxed(uint64_t *word, uint64_t *expected, uint64_t desired)
 {
 	return __atomic_compare_exchange_n(word, expected, desired, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
@@ -63,7 +63,8 @@ static inline bool dma_swap_if_acquire(uint64_t *word, uint64_t *expected, uint6
 	return __atomic_compare_exchange_n(word, expected, desired, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-/* True if *word was expected and is desired now; else *expected is what it was. Acquire and release. */
+/* Stores desired if *word is *expected, and returns true; otherwise sets *expected to what *word is. It may also fail
+ * by chance, so callers loop. Acquire and release. */
 static inline bool dma_swap_if(uint64_t *word, uint64_t *expected, uint64_t desired)
 {
 	return __atomic_compare_exchange_n(word, expected, desired, true, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);

@@ -2,8 +2,9 @@
 /*
  * Cache maintenance of byte ranges.
  *
- * Steps are the smallest line of any CPU, so that none is passed over; the start is rounded down to one (hazard 3).
- * Whether a line is covered as a whole is judged by the largest, since some CPU's line may be that long.
+ * Maintenance steps by the smallest line of any CPU, so that no line is passed over, and starts at a multiple of it
+ * (hazard 3). Whether a range covers a line as a whole is decided with the largest line, since some CPU's line may be
+ * that long.
  */
 #include "cache.h"
 #include "state.h"
@@ -14,7 +15,8 @@ static uintptr_t down(uintptr_t address, size_t line)
 	return address & ~(uintptr_t)(line - 1);
 }
 
-/* How many lines the range touches, which may end where the address space does: there, no address is past the end. */
+/* How many lines the range touches. It is a count, since the range may end at the last address, which has no address
+ * past it. */
 static size_t touched(uintptr_t first, size_t nbytes, size_t line)
 {
 	return (down(first + (nbytes - 1), line) - down(first, line)) / line + 1;
@@ -50,7 +52,7 @@ void dma_cache_invalidate(void *start, size_t nbytes)
 {
 	size_t step = dma_state.host.line_step, align = dma_state.host.line_align;
 	uintptr_t first = (uintptr_t)start, line = down(first, step);
-	size_t before = (size_t)-first & (align - 1); /* the edge that precedes the first whole line */
+	size_t before = (size_t)-first & (align - 1); /* bytes before the first whole line */
 	uintptr_t whole = first + before;
 	size_t whole_bytes = nbytes > before ? down(nbytes - before, align) : 0;
 
@@ -58,7 +60,7 @@ void dma_cache_invalidate(void *start, size_t nbytes)
 		return;
 	dma_arch_maintenance_begin();
 	for (size_t n = touched(first, nbytes, step); n > 0; n--, line += step) {
-		if (line - whole < whole_bytes) /* false below it, too: the difference wraps */
+		if (line - whole < whole_bytes) /* false before the first whole line, too: it wraps */
 			dma_arch_line_invalidate((const void *)line);
 		else
 			dma_arch_line_flush((const void *)line);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Cache maintenance of byte ranges, in whole lines. Each call brings its own order: earlier accesses before it, and
- * complete for every observer on return. Ranges of 0 bytes do nothing. Any context. Only where the host can_sync.
+ * Cache maintenance of byte ranges, in whole lines. Each call has the barriers that it needs: earlier accesses come
+ * before it, and it is complete for every observer when it returns. Ranges of 0 bytes do nothing. Any context. Only
+ * where the host can_sync.
  */
 #ifndef DMASTREAM_SRC_CACHE_H
 #define DMASTREAM_SRC_CACHE_H
@@ -11,9 +12,9 @@
 /* Writes dirty lines back: every line that the range touches. */
 void dma_cache_clean(const void *start, size_t nbytes);
 
-/* Drops lines. Those that the range covers only in part are written back first, since a neighbour's bytes may be
- * dirty in them (hazard 4); whole ones are not, since a write-back would go over what the device delivered (hazard
- * 5). */
+/* Drops lines. Those that the range covers only in part are written back first, since a neighbour's bytes may be dirty
+ * in them (hazard 4); lines that it covers as a whole are not, since a write-back would overwrite what the device
+ * delivered (hazard 5). */
 void dma_cache_invalidate(void *start, size_t nbytes);
 
 /* Writes back and drops every line that the range touches. */

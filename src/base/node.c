@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Nodes: one free list over host pages. A page starts with a link to the next page, so that all can be given back at
- * the end; while the library lives, pages stay.
+ * Nodes: one free list over host pages. A page starts with a link to the next page, so that dma_fini() can give all of
+ * them back; until then every page stays.
  *
- * The reserve: callers with interrupts off cannot ask the host for pages, so callers with interrupts on leave them
- * `reserve` nodes. It is full from dma_init() on, and whoever finds less with interrupts on brings a page (hazard 82).
+ * The reserve: callers with interrupts off cannot ask the host for pages, so callers with interrupts on leave `reserve`
+ * nodes free for them. dma_init() fills the reserve, and every later caller with interrupts on that finds fewer nodes
+ * asks the host for a page (hazard 82).
  */
 #include "node.h"
 #include "state.h"
@@ -27,11 +28,11 @@ static struct {
 	struct dma_lock lock;
 	union node *free;
 	struct page *pages;
-	uint64_t nfree; /* changed under the lock, looked at without */
+	uint64_t nfree; /* changed under the lock, read without it */
 	size_t nused, reserve;
 } pool;
 
-/* The library's callers, with interrupts on: what they leave is the reserve. */
+/* Takes a free node if more than `leave` are free. NULL otherwise. */
 static union node *take(size_t leave)
 {
 	uintptr_t irq = dma_host_lock(&pool.lock);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the library knows of its host and what it counts: its only global state beside the lists of node.c and owed.c.
+ * What the library knows about its host, and its counters: the only global state beside the lists of node.c and owed.c.
  */
 #ifndef DMASTREAM_SRC_STATE_H
 #define DMASTREAM_SRC_STATE_H
@@ -12,7 +12,7 @@
 struct dma_state {
 	struct dma_host_info host;
 	bool ready;
-	uint64_t table_last; /* as host.linear_last, but below 1 << 47: IOMMU tables (src/iommu/table/walker_tree.h) */
+	uint64_t table_last;	/* host.linear_last, but below 1 << 47 (init.c) */
 	struct dma_stats stats; /* each field changed atomically */
 };
 

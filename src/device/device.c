@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Devices: checked once, then only looked at.
+ * Devices: a configuration is checked when the device is made, and only read from then on.
  */
 #include "../base/state.h"
 #include "domain_ops.h"
@@ -19,7 +19,7 @@ static uint64_t last_of(uint64_t base, uint64_t size)
 
 /* ---- Configuration ---- */
 
-/* Pages stay pages: the ledger, and every device that is told of pages, count on page aligned daddrs. */
+/* A window keeps page offsets: the ledger, and every device that is given pages, rely on page aligned daddrs. */
 static bool window_ok(const struct dma_window *w)
 {
 	return w->size > 0 && (w->daddr_base.raw - w->paddr_base.raw) % DMA_PAGE_SIZE == 0 &&
@@ -39,10 +39,10 @@ static const char *wrong_field(const struct dma_device_config *config)
 		if (!window_ok(&config->windows[i]))
 			return "windows";
 	}
-	/* An alignment beyond the mask leaves address 0 alone, which is no address of a stream. */
+	/* With an alignment beyond the mask only address 0 would be left, which no stream has. */
 	if (!power_of_two_or_0(config->min_align) || config->min_align > config->mask)
 		return "min_align";
-	/* A stream is one piece of whole pages: below a page, nothing could ever be made (hazard 83). */
+	/* A stream is one piece of whole pages: with a limit below a page, no stream could ever be made (hazard 83). */
 	if (!power_of_two_or_0(config->boundary) || (config->boundary && config->boundary < DMA_PAGE_SIZE))
 		return "boundary";
 	if (config->max_segment_size && config->max_segment_size < DMA_PAGE_SIZE)
@@ -59,14 +59,14 @@ static void copy_name(char *to, const char *from)
 	to[i] = '\0';
 }
 
-/* An empty segment ends at 2^64 - 1: beyond every limit. */
+/* 2^64 - 1 is where an empty segment seems to end, so it must lie beyond every limit. */
 static uint64_t below_empty(uint64_t last)
 {
 	return last < UINT64_MAX ? last : UINT64_MAX - 1;
 }
 
-/* The fast paths of map: one range from paddr 0 on, one offset, nothing to decide. A device that limits the size of a
- * piece has none, since they do not look at sizes. */
+/* Sets the limits of map's fast paths, which serve one range of paddrs from 0 on, at one offset. A device that limits
+ * the size of a piece has no fast path, since fast paths do not look at sizes. */
 static void find_direct(struct dma_device *dev)
 {
 	uint64_t last = 0;
@@ -173,7 +173,7 @@ size_t dma_device_live(const struct dma_device *dev)
 	return live;
 }
 
-/* Says which streams live; false if none does. */
+/* Logs which streams live. False: none does. */
 static bool name_live(const struct dma_device *dev)
 {
 	bool any = false, translated = dev->domain->ops != NULL;
@@ -206,7 +206,7 @@ int dma_device_fini(struct dma_device *dev)
 		return DMA_EBUSY;
 	if (name_live(dev))
 		return DMA_EBUSY;
-	__atomic_thread_fence(__ATOMIC_ACQUIRE); /* releases that the ledger knows of are over */
+	__atomic_thread_fence(__ATOMIC_ACQUIRE); /* every release that the ledger has counted is over */
 	bypass = __atomic_load_n(&dma_bypass, __ATOMIC_RELAXED);
 	if (domain->ops)
 		domain->ops->detach(domain, dev);

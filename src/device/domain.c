@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The pass-through domain, and flushing of any.
+ * The pass-through domain, and dma_domain_flush() for every domain.
  */
 #include "domain_ops.h"
 #include <dmastream/errors.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What a domain's backend does for the core: the only door between streams and IOMMUs.
+ * What a domain's backend does for the core: streams reach IOMMUs through these functions and through nothing else.
  */
 #ifndef DMASTREAM_SRC_DOMAIN_H
 #define DMASTREAM_SRC_DOMAIN_H
@@ -11,11 +11,11 @@
 struct dma_stream;
 struct dma_segment;
 
-/* What map gives; small enough for registers. */
+/* What map returns: small enough for two registers. */
 struct dma_mapped {
 	dma_daddr_t daddr;
 	uint32_t tag;
-	int32_t error; /* not 0: the others are nothing */
+	int32_t error; /* not 0: the other fields say nothing */
 };
 
 struct dma_domain_ops {
@@ -29,14 +29,14 @@ struct dma_domain_ops {
 	/* Maps npages from paddr on at a fresh range of device addresses within the device's mask and boundary, with
 	 * the permissions of dir (enum dma_dir | DMA_SPLITTABLE); tag names the mapping in fault reports. When it
 	 * returns the device can use it. error 0; DMA_ENOMEM, DMA_ENOSPC, DMA_ENODEV (the hardware has been given up):
-	 * nothing is mapped; DMA_ETIMEDOUT: the device is blocked, but may reach the frames for all we know. [any]:
-	 * with interrupts off, from the reserve. */
+	 * nothing is mapped; DMA_ETIMEDOUT: the device is blocked, but it is not certain that it cannot reach the
+	 * frames. [any]: with interrupts off, table pages come from the reserve. */
 	struct dma_mapped (*map)(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
 				 unsigned dir);
 
 	/* Prepares [daddr, daddr + npages) for being unmapped in two parts, cut at page `at`; *tail_tag, the whole's
 	 * tag before, names the second. 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT. Addresses and access stay as they
-	 * are. Nothing can fail after it: a part that was announced is one. [any] */
+	 * are. After it succeeded, unmapping either part cannot fail. [any] */
 	int (*split)(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, size_t at,
 		     uint32_t *tail_tag);
 
@@ -50,9 +50,9 @@ struct dma_domain_ops {
 	 * domains with DMA_DOMAIN_DEFERRED. Never allocates. [any] */
 	void (*retire)(struct dma_domain *domain, const struct dma_stream *s);
 
-	/* The fast paths of dma_stream_map() and dma_stream_release() for streams without a node (translated.h),
-	 * whole: so that they save no registers for a caller in between. dma_stream_map_translated() and
-	 * dma_stream_release_translated() are those of a domain that has none. [any] */
+	/* dma_stream_map() and dma_stream_release() as a whole, for streams without a node (translated.h): a fast path
+	 * that is one function saves no registers for a caller in between. A domain without fast paths has
+	 * dma_stream_map_translated() and dma_stream_release_translated() here. [any] */
 	int (*map_stream)(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg);
 	void (*release_stream)(struct dma_stream *s);
 
@@ -66,13 +66,14 @@ struct dma_bypass_ops {
 	 * where no unit is; DMA_EINVAL, DMA_ENOTSUP, DMA_ENOMEM, DMA_ETIMEDOUT: it stays blocked. [on] */
 	int (*begin)(struct dma_device *dev, bool asked_for);
 	void (*end)(struct dma_device *dev);  /* [on] */
-	int (*block)(struct dma_device *dev); /* 0, DMA_ETIMEDOUT, DMA_ENOTSUP: no unit is there. [any] */
+	int (*block)(struct dma_device *dev); /* Ends the access of a device that bypasses the unit. 0, DMA_ETIMEDOUT,
+	                                       * DMA_ENOTSUP (no unit is there). [any] */
 };
 
 /* NULL before the first IOMMU. Changed atomically. */
 extern const struct dma_bypass_ops *dma_bypass;
 
-/* A domain may change to ops without fast paths while it is used: all tables of a domain agree in everything else. */
+/* A domain may change to ops without fast paths while it is used, so its ops tables differ in the fast paths alone. */
 static inline const struct dma_domain_ops *dma_domain_ops_of(const struct dma_domain *domain)
 {
 	return __atomic_load_n(&domain->ops, __ATOMIC_RELAXED);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What a device can address, and frames that it can: windows, mask, alignment and boundary, all of device addresses
- * (hazards 17, 83).
+ * What a device can address, and how frames are found that it can address. Windows, mask, alignment and boundary all
+ * limit device addresses (hazards 17, 83).
  */
 #include "reach.h"
 #include <dmastream/errors.h>
@@ -46,13 +46,14 @@ bool dma_device_reaches(const struct dma_device *dev, dma_paddr_t paddr, size_t 
 
 /* ---- Frames ---- */
 
-/* Physical addresses that the device reaches, first to last, at one offset. */
+/* A stretch of physical addresses, first to last, that the device reaches at one offset. */
 struct stretch {
 	uint64_t first, last;
 	uint64_t delta; /* daddr - paddr */
 };
 
-/* Into list, highest first: memory that only few devices reach is used last. */
+/* Puts the device's stretches into list, the highest first, so that low memory, which devices with small masks need, is
+ * used last. */
 static size_t stretches(const struct dma_device *dev, struct stretch list[DMA_DEVICE_WINDOWS])
 {
 	size_t n = 0;
@@ -79,7 +80,8 @@ static size_t stretches(const struct dma_device *dev, struct stretch list[DMA_DE
 	return n;
 }
 
-/* A host without the bounded hook is asked for anything below the end; the caller looks at what it gets in any case. */
+/* Asks the host. One that has no bounded allocator is asked for anything below the end of the stretch; the caller
+ * checks what it gets in either case. */
 static int ask(const struct stretch *s, size_t npages, size_t align, dma_paddr_t *paddr)
 {
 	int error = s->first > 0 ? dma_host_frames_alloc_within(npages, s->first, s->last, align, paddr) : DMA_ENOTSUP;
@@ -107,8 +109,8 @@ static bool fits(const struct dma_device *dev, dma_paddr_t paddr, size_t npages)
 	return false;
 }
 
-/* Where the host's alignment is not the device's, because the window lies askew: more than is needed, and what is over
- * goes back. */
+/* Where the window's offset is no multiple of the alignment, frames that are aligned for the host are not aligned for
+ * the device: so it asks for more frames than it needs, uses the aligned part, and gives the rest back. */
 static int ask_more(const struct dma_device *dev, const struct stretch *s, size_t npages, uint64_t align,
 		    dma_paddr_t *paddr)
 {
@@ -151,7 +153,7 @@ int dma_device_frames_alloc(const struct dma_device *dev, size_t npages, dma_pad
 	int error = DMA_ENOMEM;
 	size_t n;
 
-	if (dev->domain->ops) /* any frame will do, but for big pages */
+	if (dev->domain->ops) /* any frame will do; the alignment only helps the IOMMU to use big pages */
 		return dma_host_frames_alloc(npages, UINT64_MAX, dma_device_step(dev), paddr);
 	n = stretches(dev, list);
 	for (size_t i = 0; i < n && error; i++)

@@ -16,10 +16,10 @@ int dma_device_takes(const struct dma_device *dev, size_t npages);
  * *daddr is the first. */
 bool dma_device_reaches(const struct dma_device *dev, dma_paddr_t paddr, size_t npages, dma_daddr_t *daddr);
 
-/* Frames from the host that the device reaches, as above. 0, DMA_ENOMEM. Interrupts on. */
+/* Allocates frames that the device reaches in that sense. 0, DMA_ENOMEM. Interrupts on. */
 int dma_device_frames_alloc(const struct dma_device *dev, size_t npages, dma_paddr_t *paddr);
 
-/* The bytes of which every cut of a stream is a multiple, so that both parts keep the device's alignment. */
+/* A stream is cut only at multiples of this many bytes, so that both parts keep the device's alignment. */
 static inline size_t dma_device_step(const struct dma_device *dev)
 {
 	return dev->min_align > DMA_PAGE_SIZE ? dev->min_align : DMA_PAGE_SIZE;

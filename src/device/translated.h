@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What a stream behind an IOMMU consists of where the device and the CPU use the caller's own frames, cached and in
- * the linear map: filled in and cleared here, for stream.c and for the fast paths of domains (map_stream,
- * release_stream in domain_ops.h).
+ * Fills in and clears a stream behind an IOMMU in the usual case: device and CPU use the caller's own frames, cached
+ * and in the linear map. For stream.c, and for the fast paths of domains (map_stream, release_stream in domain_ops.h).
  */
 #ifndef DMASTREAM_SRC_TRANSLATED_H
 #define DMASTREAM_SRC_TRANSLATED_H
@@ -33,20 +32,20 @@ static inline __attribute__((always_inline)) void dma_translated_begin(struct dm
 	dma_ledger_begin(dev, daddr, true);
 }
 
-/* The ledger comes last: the device may go when nothing of it lives. */
+/* The ledger comes last: as soon as it counts no stream, another CPU may end the device. */
 static inline void dma_translated_end(struct dma_stream *s)
 {
 	dma_ledger_end(s->dev, s->daddr, true);
 	*s = (struct dma_stream){0};
 }
 
-/* Maps by dev->domain->ops->map: what a fast path calls that finds it has to give up. As dma_stream_map(), for
- * arguments that were looked at. */
+/* Maps by dev->domain->ops->map: what a fast path calls when it cannot go on. As dma_stream_map(), for arguments that
+ * have been checked. */
 DMA_MUST_CHECK int dma_stream_map_translated(struct dma_stream *s, struct dma_device *dev, unsigned dir,
 					     struct dma_segment *seg);
 
-/* Releases whatever stream it is by the domain's unmap or retire: a fast path's way out, and the release_stream of
- * domains without one. */
+/* Releases any stream by the domain's unmap or retire: what a fast path calls when it cannot go on, and the
+ * release_stream of domains without fast paths. */
 void dma_stream_release_translated(struct dma_stream *s);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What a release still owes, taken in the one order that is safe, now or later.
+ * Takes the steps that a release still owes, in the one order that is safe, now or later.
  *
- * The device's access has ended. What is left, in this order: clean and invalidate through the mapping that was used;
- * remove the kernel mapping; CPU TLB shoot-down; clean and invalidate the linear alias, which may have been filled
- * speculatively; unshare; scrub; free.
+ * When it begins, the device's access has ended. The steps, in this order: clean and invalidate through the mapping
+ * that was used; remove the kernel mapping; CPU TLB shoot-down; clean and invalidate the linear alias, which may have
+ * been filled speculatively; unshare; scrub; free.
  */
 #include "owed.h"
 #include "../base/cache.h"
@@ -63,7 +63,7 @@ static size_t size_of(const struct dma_owed *owed)
 	return (size_t)owed->npages << DMA_PAGE_SHIFT;
 }
 
-/* The library's frames leave its count, to the host or into quarantine. */
+/* Takes frames of the library's own out of its count: they go to the host, or into quarantine. */
 static void uncount(const struct dma_owed *owed, size_t npages)
 {
 	dma_sub(owed->steps & DMA_OWED_BOUNCE ? &dma_state.stats.pages_bounce : &dma_state.stats.pages_alloc, npages);
@@ -81,8 +81,8 @@ size_t dma_unshare(dma_paddr_t paddr, size_t npages)
 
 	if (!dma_host_unshare(paddr, npages, &done) || done >= npages)
 		return npages;
-	/* The page at which it failed may be private or shared: it stays out of the allocator, with those behind it
-	 * (hazards 49, 68). */
+	/* The page at which unsharing failed may be private or shared. It never goes back to the allocator, nor do the
+	 * pages behind it (hazards 49, 68). */
 	dma_count_quarantined(npages - done);
 	return done;
 }
@@ -111,7 +111,7 @@ void dma_flush_linear_alias(dma_paddr_t paddr, size_t npages)
 		dma_cache_flush(linear, npages << DMA_PAGE_SHIFT);
 		return;
 	}
-	/* The linear map may end within the range. */
+	/* Page by page where the linear map ends within the range. */
 	for (size_t i = 0; npages > 1 && i < npages; i++)
 		dma_flush_linear_alias(dma_paddr(paddr.raw + ((uint64_t)i << DMA_PAGE_SHIFT)), 1);
 }
@@ -120,7 +120,8 @@ static void take_steps(const struct dma_owed *owed, void *va)
 {
 	size_t npages = owed->npages;
 
-	/* A mapping of its own goes clean, whatever the device: nobody can reach its lines afterwards. */
+	/* A kernel mapping is flushed before it is removed, whatever the device: nobody can reach its lines
+	 * afterwards. */
 	if ((owed->steps & DMA_OWED_MAINTAIN) || ((owed->steps & DMA_OWED_UNMAP) && dma_state.host.can_sync))
 		dma_cache_flush(va, size_of(owed));
 	if (owed->steps & DMA_OWED_UNMAP) {
@@ -185,8 +186,8 @@ void dma_owed_settle(const struct dma_owed *owed)
 	take_steps(owed, va);
 }
 
-/* Leaves of what is owed only the kernel mapping, which nobody needs any more: the frames and the reference to them are
- * kept. */
+/* Quarantine takes one step only: it removes the kernel mapping, which nobody needs any more. The frames, and the
+ * reference to them, are kept. */
 static void keep_frames(struct dma_owed *owed)
 {
 	dma_count_quarantined(owed->npages);
@@ -227,7 +228,7 @@ size_t dma_reclaim_waiting(void)
 		(void)deferral->poll(false);
 	if (dma_state.ready)
 		dma_node_refill();
-	/* A racy look: what is missed now is found by the next call. */
+	/* This read races with other CPUs: what it misses, the next call finds. */
 	if (!dma_state.ready || !__atomic_load_n(&pending.first, __ATOMIC_RELAXED) || !dma_host_interrupts_on())
 		return 0;
 	irq = dma_host_lock(&pending.lock);

@@ -43,7 +43,7 @@ struct dma_owed {
 	uint32_t steps;	 /* enum dma_owed_step, ORed */
 };
 
-/* What is owed, with what needs more room: the kernel mapping, and a link. */
+/* What is owed where the record needs more room: the kernel mapping, and a link. */
 struct dma_owed_node {
 	struct dma_owed owed;	    /* without DMA_OWED_NODE */
 	void *va;		    /* the mapping that was used; with DMA_OWED_UNMAP it is one of its own */
@@ -71,39 +71,41 @@ void dma_owed_settle(const struct dma_owed *owed);
  * good, and counted. Only the kernel mapping and the node go. Any context, no lock held. */
 void dma_owed_quarantine(const struct dma_owed *owed);
 
-/* The steps for a node that lies on its maker's stack and stays there. Interrupts on. */
+/* Takes the steps of a node that lies on the caller's stack, and does not free it. Interrupts on. */
 void dma_owed_settle_now(const struct dma_owed_node *node);
 void dma_owed_quarantine_now(const struct dma_owed_node *node);
 
 /* Counts pages that never go back to anybody, and logs it. Any context. */
 void dma_count_quarantined(size_t npages);
 
-/* Converts frames back to private. Those for which it succeeds are the first ones; returns how many. The others (the
- * page at which it failed, which may be either, and those behind it, which are still shared) are quarantined here,
- * and counted. Interrupts on. */
+/* Converts frames back to private, from the first one on; returns for how many that succeeded. The rest is quarantined
+ * and counted here: the page at which it failed, which may be shared or private, and the pages behind it, which are
+ * still shared. Interrupts on. */
 size_t dma_unshare(dma_paddr_t paddr, size_t npages);
 
 /* ---- Deferred domains ---- */
 
-/* Deferred domains set it when there is one. NULL: there is none yet. */
+/* How the core reaches deferred domains. NULL until the first one is made, which sets it. */
 struct dma_deferral {
-	/* Flushes what is too old (all: whatever waits) in all domains. True: memory came back. With interrupts off it
-	 * does nothing. */
+	/* Flushes the batches of all domains that have waited too long; with `all`, every batch. True: memory came
+	 * back. With interrupts off it does nothing. */
 	bool (*poll)(bool all);
 	uint64_t (*pending)(void); /* pages that wait */
-	void (*tidy)(void);	   /* fills reserves, gives back what empty domains keep; with interrupts off nothing */
+	void (*tidy)(void);	   /* fills reserves and gives back what empty domains keep; with interrupts off it does
+	                   	    * nothing */
 };
 extern const struct dma_deferral *dma_deferral;
 
-/* What every alloc does: dma_reclaim() without the tidying. */
+/* What every alloc calls: dma_reclaim() without filling reserves and without giving back what empty domains keep. */
 size_t dma_reclaim_waiting(void);
 
-/* Memory has run out: ends every wait for an invalidation, in all domains. True: another try is worth it. Any context,
- * no lock held; with interrupts off it does nothing. */
+/* Called when memory has run out: invalidates now for all releases that wait, in all domains. True: memory came back,
+ * so the caller tries again. Any context, no lock held; with interrupts off it does nothing. */
 bool dma_reclaim_all(void);
 
-/* Writes back and drops every line of the frames' linear mapping, as far as they have one: not invalidate, since a
- * mapping of our own may have been a cached one of the same lines. Any context; only where the host can_sync. */
+/* Writes back and drops every line of the frames' linear mapping, as far as they have one. It does not only invalidate,
+ * since a cached mapping of our own may have left dirty lines of the same frames. Any context; only where the host
+ * can_sync. */
 void dma_flush_linear_alias(dma_paddr_t paddr, size_t npages);
 
 #endif

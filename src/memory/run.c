@@ -16,12 +16,13 @@
 #define RUNS_AT_ONCE 16
 #define LOCK_BITS    5
 
-/* What was one run before it was cut. */
+/* A family: the runs that were one run before the first cut. */
 struct dma_family {
-	struct dma_lock *lock; /* that of the run that was cut first */
+	struct dma_lock *lock; /* the lock of the run that was cut first */
 	struct dma_run *root;
-	uint64_t base; /* its first page */
-	uint64_t top;  /* the highest bit of a page's number in the family: what the root's children differ in */
+	uint64_t base; /* the number of its first page */
+	uint64_t top;  /* the highest bit of a page's number in the family, in which the two children of the root
+	                * differ */
 	uint64_t nruns;
 };
 
@@ -29,7 +30,7 @@ _Static_assert(sizeof(struct dma_run) <= DMA_NODE_SIZE, "a run is a node");
 _Static_assert(sizeof(struct dma_family) <= DMA_NODE_SIZE, "so is a family");
 
 static struct {
-	_Alignas(64) struct dma_lock lock; /* no cache line has two */
+	_Alignas(64) struct dma_lock lock; /* each in a cache line of its own */
 } locks[1 << LOCK_BITS];
 
 static uint64_t others(uint64_t word)
@@ -42,13 +43,13 @@ static uint64_t pages(const struct dma_run *run)
 	return dma_load(&run->word) & UINT32_MAX;
 }
 
-/* Fibonacci hashing of where the node lies, which nodes that follow one another do not share. */
+/* Fibonacci hashing of the node's address, so that nodes that lie side by side get different locks. */
 static struct dma_lock *own_lock(const struct dma_run *run)
 {
 	return &locks[(uint64_t)(uintptr_t)run * UINT64_C(0x9e3779b97f4a7c15) >> (64 - LOCK_BITS)].lock;
 }
 
-/* The lock of the run's family; before the first cut, the one that the family will have. */
+/* The lock of the run's family; before the first cut, the lock that its family will have. */
 static struct dma_lock *lock_of(const struct dma_run *run)
 {
 	const struct dma_family *family = __atomic_load_n(&run->family, __ATOMIC_ACQUIRE);
@@ -68,7 +69,7 @@ static uint64_t number(const struct dma_family *family, const struct dma_run *ru
 	return (run->paddr.raw >> DMA_PAGE_SHIFT) - family->base;
 }
 
-/* A run without children. */
+/* Adds a run that has no children. */
 static void tree_add(struct dma_family *family, struct dma_run *run)
 {
 	uint64_t at = number(family, run), bit = family->top;
@@ -82,7 +83,7 @@ static void tree_add(struct dma_family *family, struct dma_run *run)
 	family->nruns++;
 }
 
-/* Any leaf below a node may take its place. */
+/* Removes a run: any leaf below it takes its place in the tree. */
 static void tree_remove(struct dma_family *family, struct dma_run *run)
 {
 	uint64_t at = number(family, run), bit = family->top;
@@ -103,8 +104,8 @@ static void tree_remove(struct dma_family *family, struct dma_run *run)
 	family->nruns--;
 }
 
-/* The run with the highest number up to `at`, given one that is not behind `at`. It stands on the path to `at`, or it
- * is the highest one left of where the path went right for the last time. */
+/* Finds the run with the highest number that is not above `at`; `from` is any run that begins at or before `at`. That
+ * run stands on the path to `at`, or it is the highest one in the left subtree where the path last turned right. */
 static struct dma_run *tree_find(const struct dma_family *family, struct dma_run *from, uint64_t at)
 {
 	struct dma_run *best = from, *left = NULL, *run = family->root;
@@ -134,10 +135,10 @@ static struct dma_run *tree_find(const struct dma_family *family, struct dma_run
 
 /* ---- Counting (callers hold the lock) ---- */
 
-/* A count goes up without an order: who raises it holds the run, so nothing is freed meanwhile. It goes down with
- * release, and who finds itself the last acquires. */
+/* Raising a count needs no order: whoever raises it holds the run, so nothing is freed meanwhile. Lowering it is a
+ * release, and the one that finds itself the last holder acquires. */
 
-/* One more holder of a run; false if that is more than `most`. */
+/* Adds a holder to a run. False: it would be one more than `most`, and nothing has changed. */
 static bool count(struct dma_run *run, uint64_t most)
 {
 	uint64_t word = dma_load(&run->word);
@@ -149,7 +150,7 @@ static bool count(struct dma_run *run, uint64_t most)
 	return true;
 }
 
-/* One fewer; true if the caller was the only one, so that the run is now nobody's. */
+/* Takes a holder off a run. True: the caller was the only holder, so that nobody has the run now. */
 static bool uncount(struct dma_run *run)
 {
 	uint64_t word = dma_load_acquire(&run->word);
@@ -174,7 +175,7 @@ void dma_run_start(struct dma_run *run, dma_paddr_t paddr, size_t npages)
 	dma_add(&dma_state.stats.pages_alloc, npages);
 }
 
-/* Frames and node of a run that is nobody's. */
+/* Frees the frames and the node of a run that nobody holds. */
 static void free_run(struct dma_run *run)
 {
 	size_t npages = (size_t)pages(run);
@@ -184,8 +185,8 @@ static void free_run(struct dma_run *run)
 	dma_node_free(run);
 }
 
-/* Takes a holder off npages of frames, some runs at a time. The holder that is being taken off keeps the runs that are
- * still to come. */
+/* Takes a holder off npages of frames, RUNS_AT_ONCE runs at a time. Between two turns the lock is free; the runs that
+ * are still to come cannot go meanwhile, since this holder still holds them. */
 static void drop_runs(struct dma_run *run, uint64_t npages)
 {
 	while (npages > 0) {
@@ -240,8 +241,8 @@ void dma_run_drop(struct dma_run *run, size_t npages)
 
 /* ---- Held ---- */
 
-/* The runs are the caller's to look at: it holds them already. Pages that got the holder; fewer than npages if one has
- * `most`. */
+/* Adds a holder to npages of frames. The caller holds them already, so the runs stay while it looks at them. Returns
+ * how many pages got the holder: fewer than npages if a run has `most` already. */
 static uint64_t hold_runs(struct dma_run *run, uint64_t npages, uint64_t most)
 {
 	uint64_t done = 0;
@@ -277,7 +278,7 @@ int dma_run_hold(struct dma_run *run, size_t npages)
 	return DMA_EINVAL;
 }
 
-/* The limit of the others leaves room above it for this. */
+/* The counter has room for these holders above the limit of the others, so it cannot fail. */
 void dma_run_keep(struct dma_run *run, size_t npages)
 {
 	(void)hold_runs(run, npages, UINT32_MAX);
@@ -285,7 +286,8 @@ void dma_run_keep(struct dma_run *run, size_t npages)
 
 /* ---- Cut ---- */
 
-/* A node that needs no page of the host, since a lock is held: the spare one, if there is one. */
+/* Takes a node while a lock is held, which forbids asking the host for a page: *spare if there is one, else a free
+ * node. */
 static void *node_from(void **spare)
 {
 	void *node = *spare;
@@ -294,7 +296,7 @@ static void *node_from(void **spare)
 	return node ? node : dma_node_take();
 }
 
-/* Makes the run a family of one. False: no node. */
+/* Makes a family that consists of this run. False: there is no node for it. */
 static bool found_family(struct dma_run *run, void **spare)
 {
 	uint64_t last = pages(run) - 1;
@@ -311,8 +313,8 @@ static bool found_family(struct dma_run *run, void **spare)
 	return true;
 }
 
-/* The run that begins at page `at` behind the begin of run, cut there if it does not yet; NULL: no node. Callers hold
- * the lock. */
+/* Finds the run that begins `at` pages behind the begin of run, and makes the cut if no run begins there. NULL: there
+ * is no node for it. The caller holds the lock. */
 static struct dma_run *beginning_at(struct dma_run *run, uint64_t at, void **spare)
 {
 	uint64_t first = run->paddr.raw >> DMA_PAGE_SHIFT, word;
@@ -332,16 +334,17 @@ static struct dma_run *beginning_at(struct dma_run *run, uint64_t at, void **spa
 		.paddr = dma_paddr(run->paddr.raw + (at << DMA_PAGE_SHIFT)), .family = run->family, .next = run->next};
 	run->next = tail;
 	tree_add(run->family, tail);
-	/* Acquire: who drops the tail last must have seen what holders did that dropped the whole before the cut. */
+	/* Acquire: some holders dropped the whole run before the cut. Whoever drops the tail last must have seen what
+	 * they did before that. */
 	word = dma_load(&run->word);
 	do
-		tail->word = word - at; /* the same holders, the pages behind */
+		tail->word = word - at; /* the same holders, and the pages from the cut on */
 	while (!dma_swap_if_acquire(&run->word, &word, dma_run_word(others(word), at)));
 	return tail;
 }
 
-/* One more spare node, for a try that failed without. A try that fails may have cut at one end: that is seen by
- * nobody. */
+/* Brings a spare node after a try failed for want of one. That try may have cut at one end already; a cut changes
+ * nothing that a holder can see. */
 static bool bring(void **spare)
 {
 	*spare = dma_node_alloc();

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Runs: consecutive frames that have the same holders, counted once for all of them. A handle (struct dma_segment)
- * always begins and ends where runs do; what cuts a handle cuts its runs first.
+ * Runs: consecutive frames that have the same holders, with one count for all of them. A handle (struct dma_segment)
+ * always begins and ends where runs do; whoever cuts a handle cuts its runs first.
  *
- * The word of a run, in one piece so that one compare-and-swap sees both halves:
+ * The word of a run has both halves in one piece, so that one compare-and-swap sees both:
  *
  *      63                          32 31                           0
  *     +------------------------------+------------------------------+
@@ -33,7 +33,8 @@
 #include "../base/atomic.h"
 #include <dmastream/segment.h>
 
-/* The word has 32 bits for it, and a stream's size in bytes, and one more, fits into size_t. */
+/* The most pages of a segment: the word has 32 bits for the count, and a stream's size in bytes plus one must fit into
+ * size_t. */
 #define DMA_SEGMENT_MAX_PAGES (SIZE_MAX >> DMA_PAGE_SHIFT < UINT32_MAX ? SIZE_MAX >> DMA_PAGE_SHIFT : UINT32_MAX)
 
 struct dma_family;
@@ -41,7 +42,8 @@ struct dma_family;
 struct dma_run {
 	uint64_t word;
 	dma_paddr_t paddr;	   /* first frame */
-	struct dma_family *family; /* NULL: never cut. Set once, under the lock that the family will have. */
+	struct dma_family *family; /* NULL: the run was never cut. Set once, under the lock that the family will
+	                            * have. */
 	struct dma_run *next;	   /* the run behind it */
 	struct dma_run *child[2];  /* in the family's tree */
 };
@@ -55,20 +57,21 @@ static inline uint64_t dma_run_word(uint64_t others, uint64_t npages)
 struct dma_run *dma_run_new(void);
 void dma_run_start(struct dma_run *run, dma_paddr_t paddr, size_t npages);
 
-/* One more holder of npages of frames from run on. 0, DMA_EINVAL (more holders than can be counted). Any context. */
+/* Adds a holder to npages of frames, from the begin of run on. 0, DMA_EINVAL (more holders than can be counted). Any
+ * context. */
 int dma_run_hold(struct dma_run *run, size_t npages);
 
-/* The same for good: they are quarantined. Never fails. Any context. */
+/* Adds a holder for good, since the frames are quarantined. It cannot fail. Any context. */
 void dma_run_keep(struct dma_run *run, size_t npages);
 
-/* Makes a run begin at page `at` behind the begin of run, inside a handle that begins there; *tail is that run. 0,
- * DMA_ENOMEM. Any context. */
+/* Cuts `at` pages behind the begin of run, where the caller's handle begins; *tail is the run that begins at the cut.
+ * 0, DMA_ENOMEM. Any context. */
 int dma_run_cut(struct dma_run *run, size_t at, struct dma_run **tail);
 
-/* The same at both ends of npages of frames from page `first` of a handle of `total` pages on, and one more holder of
- * what is between. 0, DMA_ENOMEM, DMA_EINVAL (as dma_run_hold()). Any context. */
+/* Cuts at both ends of the range of npages that begins at page `first` of a handle of `total` pages, and adds a holder
+ * to that range; *slice is its first run. 0, DMA_ENOMEM, DMA_EINVAL (as dma_run_hold()). Any context. */
 int dma_run_slice(struct dma_run *run, size_t first, size_t npages, size_t total, struct dma_run **slice);
 
-/* (dma_run_drop() takes a holder off: stream.h, for its inline release.) */
+/* (dma_run_drop(), which takes a holder off, is declared in stream.h: its inline release calls it.) */
 
 #endif

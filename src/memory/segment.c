@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Segments: handles that hold ranges of runs (run.h), which count who holds them.
+ * Segments: handles, each on a range of runs (run.h). The runs count their holders.
  */
 #include "../base/node.h"
 #include "../base/state.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Sync where a barrier is not all, and the CPU's access.
+ * Syncs that need more than a barrier, and the CPU's access to streams.
  *
  * Sync to the device: copy if it bounces, then clean the device view if it is cached and not snooped, then publish.
- * From the device: consume, then invalidate, then copy. No other case (hazards 1, 2, 42, 55). The device view of a
- * bounce is the mapping in its node, otherwise the CPU view.
+ * From the device: consume, then invalidate, then copy. There is no other case (hazards 1, 2, 42, 55). The device view
+ * of a bounce is the mapping in its node, otherwise the CPU view.
  */
 #include "../base/cache.h"
 #include "../base/state.h"

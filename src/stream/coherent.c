@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Coherent memory: a bidirectional stream of the library's frames, placed so that no sync is ever due.
+ * Coherent memory: a bidirectional stream of the library's frames, placed so that it never needs a sync.
  */
 #include "stream_own.h"
 #include <dmastream/coherent.h>

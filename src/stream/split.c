@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Streams: cut in two. Everything that may fail comes first, in an order in which it can be undone or forgotten; what
- * release will need for the second part exists before the first is shortened.
+ * Cuts a stream in two. Everything that may fail comes first, in an order in which it can be undone or simply left;
+ * what the release of the second part will need exists before the first part is shortened.
  */
 #include "../device/domain_ops.h"
 #include "../device/reach.h"
@@ -19,7 +19,7 @@ static void free_chain(struct dma_owed_node *chain)
 	}
 }
 
-/* As many empty nodes as the chain has. */
+/* Allocates a chain of as many empty nodes. */
 static int copy_chain(const struct dma_owed_node *chain, struct dma_owed_node **copy)
 {
 	struct dma_owed_node *first = NULL;
@@ -71,8 +71,8 @@ int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 	error = copy_chain(s->owed, &new.owed);
 	if (error)
 		return error;
-	/* Undone by forgetting both parts: the whole still holds every run. What the domain has split stays so, hence
-	 * it comes last. */
+	/* Cutting the segment needs no undo: if a later step fails, both parts are forgotten, and *s still holds every
+	 * run. The domain's split cannot be undone, so it comes last. */
 	error = dma_segment_split(&head, at, &new.seg);
 	if (error)
 		goto free_nodes;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Streams: made and released. (Cut: split.c. Sync and access: access.c.)
+ * Makes and releases streams. (split.c cuts them; access.c has sync and access.)
  *
- * A stream is complete before anything of it is written to the caller's struct, so that a call that fails has changed
+ * A stream is complete before any of it is written to the caller's struct, so that a call that fails has changed
  * nothing.
  */
 #include "../base/cache.h"
@@ -44,7 +44,7 @@ static int place_for(const struct dma_device *dev, enum dma_purpose purpose, boo
 	return dma_placement(&c);
 }
 
-/* The last step of making a stream: sync costs a barrier alone unless it must copy or maintain. */
+/* The last step of making a stream. Its sync is a barrier alone unless it must copy or maintain. */
 static void begin(struct dma_stream *s, struct dma_device *dev, unsigned dir, int place)
 {
 	if (dev->domain->ops)
@@ -76,7 +76,8 @@ static int connect(struct dma_stream *s, struct dma_device *dev, dma_paddr_t pad
 	return mapped.error;
 }
 
-/* The device did not get the view; where the IOMMU did not answer, it may have got it all the same (hazard 67). */
+/* Connecting the device view failed. Where the IOMMU did not answer, the device may reach the view all the same (hazard
+ * 67). */
 static void undo_view(const struct dma_owed_node *view, int error)
 {
 	if (error == DMA_ETIMEDOUT)
@@ -173,8 +174,9 @@ static int map_cpu_view(const struct dma_segment *seg, struct dma_owed_node **ou
 	return 0;
 }
 
-/* Fills a fresh bounce: with the caller's bytes, so that what the device does not write comes back as it was; in a
- * confidential VM the host must not see what it is only to overwrite (hazards 7, 40). */
+/* Fills a fresh bounce. It gets the caller's bytes, so that bytes that the device does not write come back as they
+ * were; in a confidential VM a from-device bounce gets zeros, since the host must not see bytes that it is only to
+ * overwrite (hazards 7, 40). */
 static void fill_bounce(const struct dma_owed_node *view, const unsigned char *cpu, unsigned dir)
 {
 	size_t nbytes = (size_t)view->owed.npages << DMA_PAGE_SHIFT;
@@ -217,7 +219,7 @@ undo:
 	return error;
 }
 
-/* The device view is the caller's frames. */
+/* Maps the caller's own frames as the device view. */
 static int direct(struct dma_stream *new, struct dma_device *dev, unsigned dir, int place)
 {
 	int error;
@@ -233,9 +235,9 @@ static int direct(struct dma_stream *new, struct dma_device *dev, unsigned dir, 
 	return 0;
 }
 
-/* The device did not get the caller's frames; where the IOMMU did not answer, it may have got them all the same (hazard
- * 67). Then the library keeps a reference of its own for good, so that the caller's segment is as it was, and no drop
- * frees the frames. */
+/* Mapping the caller's frames failed. Where the IOMMU did not answer, the device may reach them all the same (hazard
+ * 67). Then the library keeps a reference of its own for good: the caller's segment stays as it was, and no drop frees
+ * the frames. */
 static dma_cold int not_mapped(const struct dma_segment *seg, int error)
 {
 	const struct dma_owed frames = {.paddr = seg->paddr, .run = seg->run, .npages = (uint32_t)seg->npages};
@@ -324,8 +326,8 @@ int dma_stream_map_beyond(struct dma_stream *s, struct dma_device *dev, unsigned
 
 /* ---- Release ---- */
 
-/* A bounced segment is out of the device's reach all along: it goes at once, with the mapping of its own that it may
- * have. */
+/* The device never reached a segment that was bounced: its reference is dropped at once, and so is the kernel mapping
+ * that it may have. */
 static void release_bounced(struct dma_stream *s)
 {
 	struct dma_owed cpu_view;
@@ -339,7 +341,7 @@ static void release_bounced(struct dma_stream *s)
 	dma_owed_settle(&cpu_view);
 }
 
-/* Whatever a stream is. */
+/* Releases a stream of any kind. */
 static dma_cold void release_general(struct dma_stream *s)
 {
 	struct dma_device *dev = s->dev;

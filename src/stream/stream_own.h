@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What coherent memory shares with streams.
+ * Streams of the library's own frames: what coherent.c shares with stream.c.
  */
 #ifndef DMASTREAM_SRC_STREAM_H
 #define DMASTREAM_SRC_STREAM_H

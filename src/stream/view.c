@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Device views of the library's own frames. Making one takes the steps of release in reverse: the linear alias is
- * cleaned and dropped before another mapping of the frames is made (hazard 9), pages are shared before they are
- * scrubbed, since sharing destroys contents.
+ * Device views of the library's own frames. Making a view is release in reverse: the linear alias is cleaned and
+ * dropped before another mapping of the frames is made (hazard 9), and pages are shared before they are scrubbed, since
+ * sharing destroys contents.
  */
 #include "view.h"
 #include "../base/cache.h"
@@ -93,7 +93,7 @@ static int make(struct dma_owed_node *view, const struct dma_device *dev, int pl
 	return 0;
 }
 
-/* What waits in deferred domains, frames and kernel mappings alike, is free memory as soon as it is flushed. */
+/* Releases that wait in deferred domains hold frames and kernel mappings, which a flush makes free memory. */
 int dma_view_make(struct dma_owed_node *view, const struct dma_device *dev, int place, size_t npages)
 {
 	int error = make(view, dev, place, npages);

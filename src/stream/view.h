@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Device views of the library's own frames, made ready for a device and the CPU: shared, mapped, handed over. A view is
- * what its release will owe, from the moment on that it is made.
+ * described by what its release will owe, from the moment that it is made.
  */
 #ifndef DMASTREAM_SRC_VIEW_H
 #define DMASTREAM_SRC_VIEW_H

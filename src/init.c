@@ -59,7 +59,7 @@ int dma_init(void)
 /* Counts the pages that wait to go back to the host. */
 static uint64_t pages_pending(void)
 {
-	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_ACQUIRE);
+	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_RELAXED);
 
 	return dma_load(&dma_state.stats.pages_pending) + (deferral ? deferral->pending() : 0);
 }

@@ -63,6 +63,11 @@ static inline bool dma_swap_if_acquire(uint64_t *word, uint64_t *expected, uint6
 	return __atomic_compare_exchange_n(word, expected, desired, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
+static inline bool dma_swap_if_release(uint64_t *word, uint64_t *expected, uint64_t desired)
+{
+	return __atomic_compare_exchange_n(word, expected, desired, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+}
+
 /* Stores desired if *word is *expected, and returns true; otherwise sets *expected to what *word is. It may also fail
  * by chance, so callers loop. Acquire and release. */
 static inline bool dma_swap_if(uint64_t *word, uint64_t *expected, uint64_t desired)

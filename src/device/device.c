@@ -226,7 +226,7 @@ int dma_device_block(struct dma_device *dev)
 		return DMA_EINVAL;
 	dma_store(&dev->direct_last, 0);
 	dma_store(&dev->translated_last, 0);
-	__atomic_store_n(&dev->blocked, 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&dev->blocked, 1, __ATOMIC_RELAXED);
 	bypass = __atomic_load_n(&dma_bypass, __ATOMIC_RELAXED);
 	return domain->ops ? domain->ops->block(domain, dev) : bypass ? bypass->block(dev) : DMA_ENOTSUP;
 }

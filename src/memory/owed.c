@@ -248,7 +248,7 @@ size_t dma_reclaim_waiting(void)
 
 size_t dma_reclaim(void)
 {
-	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_ACQUIRE);
+	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_RELAXED);
 	size_t npages = dma_reclaim_waiting();
 
 	if (deferral)

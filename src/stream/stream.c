@@ -27,7 +27,7 @@ static int usable(const struct dma_device *dev)
 {
 	if (!dma_state.ready || !dev || !dev->domain)
 		return DMA_EINVAL;
-	return __atomic_load_n(&dev->blocked, __ATOMIC_ACQUIRE) ? DMA_ENODEV : 0;
+	return __atomic_load_n(&dev->blocked, __ATOMIC_RELAXED) ? DMA_ENODEV : 0;
 }
 
 static int place_for(const struct dma_device *dev, enum dma_purpose purpose, bool reachable)

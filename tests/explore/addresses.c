@@ -138,6 +138,12 @@ static void trims(void)
 	(void)dma_iova_trim(&space);
 }
 
+/* Looks at all books, whoever has what. */
+static void looks_at_all(void)
+{
+	(void)dma_iova_is_empty(&space);
+}
+
 static void in_interrupt(void)
 {
 	uint64_t page = take(1);
@@ -147,16 +153,60 @@ static void in_interrupt(void)
 }
 
 const struct explore_program addresses_two = {
-	"addresses: two CPUs", start_two, {two_pages_at_once, three_pages}, NULL, finish, 2};
+	.name = "addresses: two CPUs",
+	.start = start_two,
+	.cpu = {two_pages_at_once, three_pages},
+	.finish = finish,
+	.preemptions = 2,
+};
 const struct explore_program addresses_one_stack = {
-	"addresses: two CPUs with one stack", start_one_stack, {two_pages_at_once, one_page}, NULL, finish, 2};
+	.name = "addresses: two CPUs with one stack",
+	.start = start_one_stack,
+	.cpu = {two_pages_at_once, one_page},
+	.finish = finish,
+	.preemptions = 2,
+};
 const struct explore_program addresses_three = {
-	"addresses: three CPUs with one stack", start_one_stack, {one_page, one_page, one_page}, NULL, finish, 1};
+	.name = "addresses: three CPUs with one stack",
+	.start = start_one_stack,
+	.cpu = {one_page, one_page, one_page},
+	.finish = finish,
+	.preemptions = 1,
+};
 const struct explore_program addresses_sizes = {
-	"addresses: 3 pages, 64 and 520", start_two, {three_pages, many_pages}, NULL, finish, 1};
+	.name = "addresses: 3 pages, 64 and 520",
+	.start = start_two,
+	.cpu = {three_pages, many_pages},
+	.finish = finish,
+	.preemptions = 1,
+};
 const struct explore_program addresses_grow = {
-	"addresses: books grow", start_cold, {one_page, three_pages}, NULL, finish, 1};
+	.name = "addresses: books grow",
+	.start = start_cold,
+	.cpu = {one_page, three_pages},
+	.finish = finish,
+	.preemptions = 1,
+};
 const struct explore_program addresses_trim = {
-	"addresses: books are given back", start_two, {one_page, trims}, NULL, finish, 1};
+	.name = "addresses: books are given back",
+	.start = start_two,
+	.cpu = {one_page, trims},
+	.finish = finish,
+	.preemptions = 1,
+};
+const struct explore_program addresses_looked_at = {
+	.name = "addresses: books are given back while a CPU looks",
+	.start = start_two,
+	.cpu = {looks_at_all, trims},
+	.finish = finish,
+	.preemptions = 1,
+	.old_reads = 2,
+};
 const struct explore_program addresses_interrupt = {
-	"addresses: an interrupt", start_one_stack, {two_pages_at_once, NULL, NULL}, in_interrupt, finish, 2};
+	.name = "addresses: an interrupt",
+	.start = start_one_stack,
+	.cpu = {two_pages_at_once},
+	.interrupt = in_interrupt,
+	.finish = finish,
+	.preemptions = 2,
+};

@@ -232,14 +232,34 @@ static void map_and_flush(void)
 }
 
 const struct explore_program domain_deferred = {
-	"domain: deferred, both CPUs release", start_deferred, {twice, map_and_release}, NULL, finish, 2};
+	.name = "domain: deferred, both CPUs release",
+	.start = start_deferred,
+	.cpu = {twice, map_and_release},
+	.finish = finish,
+	.preemptions = 2,
+};
 const struct explore_program domain_flush = {
-	"domain: deferred, one CPU flushes", start_deferred, {map_and_release, map_and_flush}, NULL, finish, 2};
+	.name = "domain: deferred, one CPU flushes",
+	.start = start_deferred,
+	.cpu = {map_and_release, map_and_flush},
+	.finish = finish,
+	.preemptions = 2,
+};
 const struct explore_program domain_strict = {
-	"domain: strict", start_strict, {map_and_release, map_and_release}, NULL, finish, 2};
+	.name = "domain: strict",
+	.start = start_strict,
+	.cpu = {map_and_release, map_and_release},
+	.finish = finish,
+	.preemptions = 2,
+};
 
 const struct explore_program domain_cold = {
-	"domain: strict, no tables yet", start_cold, {map_and_release, map_and_release}, NULL, finish, 1};
+	.name = "domain: strict, no tables yet",
+	.start = start_cold,
+	.cpu = {map_and_release, map_and_release},
+	.finish = finish,
+	.preemptions = 1,
+};
 
 /* ---- Two devices, of which one is not trusted ---- */
 
@@ -260,7 +280,12 @@ static void finish_mixed(void)
 }
 
 const struct explore_program domain_mixed = {
-	"domain: an untrusted device beside a deferred one", start_mixed, {twice, strictly}, NULL, finish_mixed, 1};
+	.name = "domain: an untrusted device beside a deferred one",
+	.start = start_mixed,
+	.cpu = {twice, strictly},
+	.finish = finish_mixed,
+	.preemptions = 1,
+};
 
 /* ---- Pages run out: tables that nobody needs are taken out while another CPU maps where they were ---- */
 
@@ -269,18 +294,20 @@ static void takes_tables(void)
 	(void)dma_walker_mapper.trim(&space);
 }
 
-const struct explore_program domain_trim = {"domain: tables are taken out while a CPU maps",
-					    start_strict,
-					    {map_and_release, takes_tables},
-					    NULL,
-					    finish,
-					    1};
-const struct explore_program domain_three = {"domain: deferred, three CPUs on a ring",
-					     start_deferred,
-					     {map_and_release, map_and_release, map_and_release},
-					     NULL,
-					     finish,
-					     1};
+const struct explore_program domain_trim = {
+	.name = "domain: tables are taken out while a CPU maps",
+	.start = start_strict,
+	.cpu = {map_and_release, takes_tables},
+	.finish = finish,
+	.preemptions = 1,
+};
+const struct explore_program domain_three = {
+	.name = "domain: deferred, three CPUs on a ring",
+	.start = start_deferred,
+	.cpu = {map_and_release, map_and_release, map_and_release},
+	.finish = finish,
+	.preemptions = 1,
+};
 
 /* ---- A receive path maps and releases in an interrupt ---- */
 
@@ -316,9 +343,11 @@ static void finish_interrupt(void)
 	finish();
 }
 
-const struct explore_program domain_interrupt = {"domain: deferred, an interrupt maps and releases",
-						 start_interrupt,
-						 {twice, NULL, NULL},
-						 in_interrupt,
-						 finish_interrupt,
-						 2};
+const struct explore_program domain_interrupt = {
+	.name = "domain: deferred, an interrupt maps and releases",
+	.start = start_interrupt,
+	.cpu = {twice},
+	.interrupt = in_interrupt,
+	.finish = finish_interrupt,
+	.preemptions = 2,
+};

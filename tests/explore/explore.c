@@ -25,6 +25,7 @@
 #define PATH	    (1u << 16)
 #define USED	    (1u << 13) /* addresses, a power of two */
 #define IGNORED	    32u
+#define RETIRED	    64u
 #define IDLE_ROUNDS 3000u
 #define LOOKS	    24u /* at the clock, in one go, before it is taken for a loop that waits */
 
@@ -62,7 +63,10 @@ struct explorer {
 		uintptr_t start, end;
 	} ignored[IGNORED];
 	unsigned nignored;
-	uintptr_t retired, retired_end;
+	struct {
+		uintptr_t start, end;
+	} retired[RETIRED]; /* the first ones by start(), which all runs begin with */
+	unsigned nretired, saved_retired;
 	/* memory */
 	size_t arena_used;
 	char *pristine; /* the globals before any program */
@@ -123,8 +127,20 @@ void explore_ignore(const void *start, size_t nbytes)
 
 void explore_retire(const void *start, size_t nbytes)
 {
-	x->retired = (uintptr_t)start;
-	x->retired_end = (uintptr_t)start + nbytes;
+	if (x->nretired == RETIRED) {
+		fprintf(stderr, "explore: too much goes\n");
+		abort();
+	}
+	x->retired[x->nretired].start = (uintptr_t)start;
+	x->retired[x->nretired++].end = (uintptr_t)start + nbytes;
+}
+
+static bool has_gone(uintptr_t address)
+{
+	for (unsigned i = 0; i < x->nretired; i++)
+		if (address - x->retired[i].start < x->retired[i].end - x->retired[i].start)
+			return true;
+	return false;
 }
 
 void *explore_memory(size_t nbytes, size_t align)
@@ -283,7 +299,7 @@ bool explore_event(const void *address, const char *what)
 	if (!x->running || x->alone)
 		return false;
 	memory_settle();
-	explore_check((uintptr_t)address - x->retired >= x->retired_end - x->retired, "touches what has gone");
+	explore_check(!has_gone((uintptr_t)address), "touches what has gone");
 	if (!explore_shared(address))
 		return false;
 	progress();
@@ -458,7 +474,7 @@ static void one_run(const struct explore_program *p, const struct explore_bounds
 	x->old_reads = b->old_reads;
 	x->failed = x->interrupted = x->learned = false;
 	x->idle = 0;
-	x->retired = x->retired_end = 0;
+	x->nretired = x->saved_retired;
 	memory_begin();
 	if (sigsetjmp(x->crash, 1)) {
 		x->failed = true;
@@ -505,7 +521,9 @@ static bool start_once(const struct explore_program *p)
 	memset(arena, 0, ARENA);
 	x->arena_used = 0;
 	x->failed = false;
+	x->nretired = 0;
 	alone(p->start);
+	x->saved_retired = x->nretired;
 	memcpy(x->saved, globals(), x->globals_bytes);
 	x->saved_arena = x->arena_used;
 	memcpy(x->saved + x->globals_bytes, arena, x->saved_arena);

@@ -28,6 +28,7 @@ struct explore_program {
 	void (*interrupt)(void); /* comes once, on CPU 0, at any event at which its interrupts are on, or never */
 	void (*finish)(void);
 	unsigned preemptions; /* that `make check` explores; 0: 2 */
+	unsigned old_reads;   /* in one run, with old reads; 0: 1 */
 };
 
 struct explore_bounds {

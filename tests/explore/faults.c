@@ -95,8 +95,24 @@ static void finish(void)
 	explore_check(reported == (missed ? 0 : RECORDS) && overflow == 0, "a fault is lost");
 }
 
-const struct explore_program faults_two_polls = {"faults: two CPUs poll", start, {polls, polls}, NULL, finish, 3};
+const struct explore_program faults_two_polls = {
+	.name = "faults: two CPUs poll",
+	.start = start,
+	.cpu = {polls, polls},
+	.finish = finish,
+	.preemptions = 3,
+};
 const struct explore_program faults_look = {
-	"faults: a CPU finds the hardware empty", start, {polls, polls_and_looks}, NULL, finish, 3};
+	.name = "faults: a CPU finds the hardware empty",
+	.start = start,
+	.cpu = {polls, polls_and_looks},
+	.finish = finish,
+	.preemptions = 3,
+};
 const struct explore_program faults_missed = {
-	"faults: no room for some", start_missed, {polls, polls_and_looks}, NULL, finish, 3};
+	.name = "faults: no room for some",
+	.start = start_missed,
+	.cpu = {polls, polls_and_looks},
+	.finish = finish,
+	.preemptions = 3,
+};

@@ -83,13 +83,23 @@ static void finish_removed(void)
 	explore_check(world_frames_out() == 0, "a frame is lost");
 }
 
-const struct explore_program ledger_remove = {"ledger: a device goes while its last streams are released",
-					      start,
-					      {releases_both, removes},
-					      NULL,
-					      finish_removed,
-					      3};
+const struct explore_program ledger_remove = {
+	.name = "ledger: a device goes while its last streams are released",
+	.start = start,
+	.cpu = {releases_both, removes},
+	.finish = finish_removed,
+	.preemptions = 3,
+};
 const struct explore_program ledger_count = {
-	"ledger: counted while CPUs map and release", start, {maps_more, counts}, NULL, NULL, 2};
+	.name = "ledger: counted while CPUs map and release",
+	.start = start,
+	.cpu = {maps_more, counts},
+	.preemptions = 2,
+};
 const struct explore_program ledger_end = {
-	"ledger: empty when all are released", start, {releases_0, releases_1}, NULL, finish, 3};
+	.name = "ledger: empty when all are released",
+	.start = start,
+	.cpu = {releases_0, releases_1},
+	.finish = finish,
+	.preemptions = 3,
+};

@@ -36,6 +36,7 @@ static const struct explore_program *const programs[] = {
 	&addresses_sizes,
 	&addresses_grow,
 	&addresses_trim,
+	&addresses_looked_at,
 	&addresses_interrupt,
 	&faults_two_polls,
 	&faults_look,
@@ -118,7 +119,8 @@ int main(int argc, char **argv)
 		if (!(w.first && sum.failed))
 			one(&sum, p,
 			    &(struct explore_bounds){preemptions < 2 ? preemptions : number("PREEMPTIONS", 2),
-						     number("OLD_READS", 1), number("RUNS", CHECK_RUNS)});
+						     number("OLD_READS", p->old_reads ? p->old_reads : 1),
+						     number("RUNS", CHECK_RUNS)});
 	}
 	printf("1..%u\n# %llu interleavings\n", sum.tests, sum.total);
 	return sum.failed != 0;

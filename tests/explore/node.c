@@ -66,6 +66,17 @@ static void in_interrupt(void)
 }
 
 const struct explore_program node_alloc_and_free = {
-	"nodes: two CPUs take and give", start, {takes_and_gives, takes_one}, NULL, finish, 2};
+	.name = "nodes: two CPUs take and give",
+	.start = start,
+	.cpu = {takes_and_gives, takes_one},
+	.finish = finish,
+	.preemptions = 2,
+};
 const struct explore_program node_interrupt = {
-	"nodes: with an interrupt", start, {takes_and_gives, NULL, NULL}, in_interrupt, finish, 2};
+	.name = "nodes: with an interrupt",
+	.start = start,
+	.cpu = {takes_and_gives},
+	.interrupt = in_interrupt,
+	.finish = finish,
+	.preemptions = 2,
+};

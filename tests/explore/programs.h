@@ -14,7 +14,7 @@ extern const struct explore_program domain_deferred, domain_flush, domain_strict
 	domain_mixed, domain_trim, domain_three;
 extern const struct explore_program tables_mapped, tables_split;
 extern const struct explore_program addresses_two, addresses_one_stack, addresses_three, addresses_sizes,
-	addresses_grow, addresses_trim, addresses_interrupt;
+	addresses_grow, addresses_trim, addresses_looked_at, addresses_interrupt;
 extern const struct explore_program faults_two_polls, faults_look, faults_missed;
 extern const struct explore_program queue_two_cpus, queue_slow, queue_full, queue_interrupt, queue_aborted;
 extern const struct explore_program ledger_remove, ledger_count, ledger_end;

@@ -190,12 +190,13 @@ static void finish_aborted(void)
 	explore_check(!dma_queue_failed(&queue), "a unit that works is given up");
 }
 
-const struct explore_program queue_aborted = {"queue: commands are thrown away, and the ring goes round",
-					      start_aborted,
-					      {runs_thrown, goes_round},
-					      NULL,
-					      finish_aborted,
-					      1};
+const struct explore_program queue_aborted = {
+	.name = "queue: commands are thrown away, and the ring goes round",
+	.start = start_aborted,
+	.cpu = {runs_thrown, goes_round},
+	.finish = finish_aborted,
+	.preemptions = 1,
+};
 
 static void in_interrupt(void)
 {
@@ -209,10 +210,32 @@ static void finish(void)
 	explore_check(!dma_queue_failed(&queue), "a unit that works is given up");
 }
 
-const struct explore_program queue_two_cpus = {"queue: two CPUs", start, {runs_two, runs_one}, NULL, finish, 3};
+const struct explore_program queue_two_cpus = {
+	.name = "queue: two CPUs",
+	.start = start,
+	.cpu = {runs_two, runs_one},
+	.finish = finish,
+	.preemptions = 3,
+};
 const struct explore_program queue_slow = {
-	"queue: two CPUs, slow hardware", start_slow, {runs_two, runs_one}, NULL, finish, 2};
+	.name = "queue: two CPUs, slow hardware",
+	.start = start_slow,
+	.cpu = {runs_two, runs_one},
+	.finish = finish,
+	.preemptions = 2,
+};
 const struct explore_program queue_full = {
-	"queue: two CPUs, a full ring", start_full, {runs_two, runs_one}, NULL, finish, 3};
-const struct explore_program queue_interrupt = {"queue: an interrupt", start_full, {runs_two, runs_one},
-						in_interrupt,	       finish,	   2};
+	.name = "queue: two CPUs, a full ring",
+	.start = start_full,
+	.cpu = {runs_two, runs_one},
+	.finish = finish,
+	.preemptions = 3,
+};
+const struct explore_program queue_interrupt = {
+	.name = "queue: an interrupt",
+	.start = start_full,
+	.cpu = {runs_two, runs_one},
+	.interrupt = in_interrupt,
+	.finish = finish,
+	.preemptions = 2,
+};

@@ -81,13 +81,33 @@ static void clones_and_drops(void)
 }
 
 const struct explore_program segment_slice_and_drop = {
-	"segment: slice a copy, drop the whole", start, {drops_whole, slices_copy}, NULL, finish, 3};
+	.name = "segment: slice a copy, drop the whole",
+	.start = start,
+	.cpu = {drops_whole, slices_copy},
+	.finish = finish,
+	.preemptions = 3,
+};
 const struct explore_program segment_split_and_drop = {
-	"segment: split a copy, drop the whole", start, {drops_whole, splits_copy}, NULL, finish, 3};
+	.name = "segment: split a copy, drop the whole",
+	.start = start,
+	.cpu = {drops_whole, splits_copy},
+	.finish = finish,
+	.preemptions = 3,
+};
 const struct explore_program segment_tail_first = {
-	"segment: split a copy, its tail goes first", start, {drops_whole, drops_tail_first}, NULL, finish, 3};
+	.name = "segment: split a copy, its tail goes first",
+	.start = start,
+	.cpu = {drops_whole, drops_tail_first},
+	.finish = finish,
+	.preemptions = 3,
+};
 const struct explore_program segment_split_and_clone = {
-	"segment: split a copy, clone the whole", start, {clones_and_drops, splits_copy}, NULL, finish, 3};
+	.name = "segment: split a copy, clone the whole",
+	.start = start,
+	.cpu = {clones_and_drops, splits_copy},
+	.finish = finish,
+	.preemptions = 3,
+};
 
 /* ---- Three handles of frames that nobody cuts: no lock, but for who finds the count changed under it ---- */
 
@@ -125,7 +145,12 @@ static void drops_part_0(void)
 }
 
 const struct explore_program segment_three_drops = {
-	"segment: three drop the same", start_three, {drops_whole, drops_copy, drops_part_0}, NULL, finish, 3};
+	.name = "segment: three drop the same",
+	.start = start_three,
+	.cpu = {drops_whole, drops_copy, drops_part_0},
+	.finish = finish,
+	.preemptions = 3,
+};
 
 static void drops_part_1(void)
 {
@@ -141,12 +166,13 @@ static void cuts_part_2(void)
 	drop(&part[2]);
 }
 
-const struct explore_program segment_three_parts = {"segment: overlapping parts on three CPUs",
-						    start_parts,
-						    {drops_part_0, drops_part_1, cuts_part_2},
-						    NULL,
-						    finish,
-						    2};
+const struct explore_program segment_three_parts = {
+	.name = "segment: overlapping parts on three CPUs",
+	.start = start_parts,
+	.cpu = {drops_part_0, drops_part_1, cuts_part_2},
+	.finish = finish,
+	.preemptions = 2,
+};
 
 /* ---- In an interrupt ---- */
 
@@ -156,4 +182,9 @@ static void interrupt_drops(void)
 }
 
 const struct explore_program segment_interrupt = {
-	"segment: split, dropped in an interrupt", start, {splits_copy, NULL, NULL}, interrupt_drops, NULL, 2};
+	.name = "segment: split, dropped in an interrupt",
+	.start = start,
+	.cpu = {splits_copy},
+	.interrupt = interrupt_drops,
+	.preemptions = 2,
+};

@@ -84,6 +84,14 @@ static void splits_at_5(void)
 }
 
 const struct explore_program tables_mapped = {
-	"tables: the unit looks while a page is mapped", start_empty, {maps_5, looks_at_5}, NULL, NULL, 3};
+	.name = "tables: the unit looks while a page is mapped",
+	.start = start_empty,
+	.cpu = {maps_5, looks_at_5},
+	.preemptions = 3,
+};
 const struct explore_program tables_split = {
-	"tables: the unit looks while a big page is split", start_big, {splits_at_5, looks_at_5}, NULL, NULL, 3};
+	.name = "tables: the unit looks while a big page is split",
+	.start = start_big,
+	.cpu = {splits_at_5, looks_at_5},
+	.preemptions = 3,
+};

@@ -52,10 +52,16 @@ static void deferred_flush_ends_access(void **state)
 	assert_int_equal(pending(), 0);
 	assert_int_equal(dma_domain_flush(&unit.space.domain), 0);
 	assert_int_equal(unit.wholes, 1); /* nothing to do */
-	unit.space.flushing = 1;	  /* another CPU has taken the list, and waits for the hardware: so do we */
+	alloc(&s, DMA_BIDIRECTIONAL, 1);
+	daddr = dma_stream_daddr(&s).raw;
+	warm(daddr, 1);
+	dma_stream_release(&s);
+	unit.space.batch[0].owner = 1; /* another CPU's flush has the ring, and waits for the hardware: so do we */
 	assert_int_equal(dma_domain_flush(&unit.space.domain), 0);
 	assert_int_equal(unit.wholes, 2);
-	unit.space.flushing = 0;
+	assert_false(reaches(daddr, UNIT_READ));
+	assert_int_equal(pending(), 1); /* that one gives it back */
+	unit.space.batch[0].owner = 0;
 	end();
 }
 

@@ -37,7 +37,7 @@ void dma_iova_give_back(struct dma_iova *v, uint64_t page, uint64_t npages)
 			uint64_t count = stop - page < 64 - bit ? stop - page : 64 - bit;
 
 			(void)__atomic_fetch_and(&chunk->word[(page - chunk->first) / 64], ~bits(bit, count),
-						 __ATOMIC_SEQ_CST);
+						 __ATOMIC_RELEASE);
 			page += count;
 		}
 		dma_iova_freed(v, chunk, from, stop);
@@ -83,7 +83,7 @@ bool dma_iova_drain(struct dma_iova *v)
 			uint64_t *slot = &v->cpu[i]->recent[k];
 
 			if (dma_load(slot)) {
-				uint64_t entry = __atomic_exchange_n(slot, 0, __ATOMIC_ACQ_REL);
+				uint64_t entry = __atomic_exchange_n(slot, 0, __ATOMIC_ACQUIRE);
 
 				if (entry)
 					give_entry(v, entry);
@@ -213,11 +213,11 @@ static uint64_t from_below(struct dma_iova_cpu *cpu, size_t npages, uint64_t las
 	uint64_t top = dma_load(&cpu->top);
 
 	for (unsigned i = 0; i < LOOK_BELOW; i++) {
-		uint64_t *slot = &cpu->recent[(top - i) & cpu->mask], entry = dma_load_acquire(slot);
+		uint64_t *slot = &cpu->recent[(top - i) & cpu->mask], entry = dma_load(slot);
 		uint64_t daddr = entry ^ npages;
 
 		if (daddr % DMA_PAGE_SIZE == 0 && daddr + (npages << DMA_PAGE_SHIFT) - 1 <= last &&
-		    __atomic_compare_exchange_n(slot, &entry, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		    __atomic_compare_exchange_n(slot, &entry, 0, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 			return daddr;
 		if (!entry && dma_load(&cpu->top) == top - i)
 			dma_store(&cpu->top, top - i - 1);
@@ -351,7 +351,7 @@ static uint64_t taken(struct dma_iova *v, uint64_t most)
 	struct dma_iova_cpu *cpu = books_enter(cpu_here(v));
 	uint64_t npages = 0;
 
-	for (uint64_t i = 0; npages <= most && i < __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE); i++) {
+	for (uint64_t i = 0; npages <= most && i < dma_load(&v->grown); i++) {
 		const struct dma_iova_chunk *chunk = chunk_at(v, i);
 
 		for (unsigned word = 0; chunk && word < CHUNK_WORDS; word++)

@@ -40,8 +40,9 @@ enum {
  *   recent[i]:  | address of the first page         | pages |
  *                63                    DMA_PAGE_SHIFT      0     0: empty
  *
- * Who puts an entry in gives the range away, who swaps it out owns it. `top` only says where to look first. A range on
- * a stack lies within one block: within one leaf table. */
+ * Who puts an entry in gives the range away (release), who swaps it out owns it (acquire: only the swap, since what a
+ * load saw before may have been taken and given back meanwhile). `top` only says where to look first. A range on a
+ * stack lies within one block: within one leaf table. */
 struct dma_iova_cpu {
 	uint64_t top;			   /* the newest is recent[top & mask], if nobody interfered */
 	uint64_t mask;			   /* ranges that the stack holds, a power of two, less 1 */
@@ -145,12 +146,12 @@ static inline uint32_t dma_iova_generation(struct dma_iova_cpu *cpu)
 static inline bool dma_iova_pop(struct dma_iova_cpu *cpu, size_t npages, uint64_t last, uint64_t *daddr)
 {
 	uint64_t top = dma_load(&cpu->top), *slot = &cpu->recent[top & cpu->mask];
-	uint64_t entry = dma_load_acquire(slot);
+	uint64_t entry = dma_load(slot);
 
 	*daddr = entry ^ npages;
 	if (dma_unlikely(*daddr % DMA_PAGE_SIZE) || dma_unlikely(*daddr + (npages << DMA_PAGE_SHIFT) - 1 > last))
 		return false;
-	if (dma_unlikely(!__atomic_compare_exchange_n(slot, &entry, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)))
+	if (dma_unlikely(!__atomic_compare_exchange_n(slot, &entry, 0, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
 		return false;
 	dma_store(&cpu->top, top - 1);
 	return true;

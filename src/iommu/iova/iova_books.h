@@ -117,12 +117,21 @@ static inline uint64_t starts(uint64_t taken, uint64_t count)
 	return count > 1 ? free & bits(0, 65 - count) : free;
 }
 
-/* The chunk with that index, below v->grown. */
+/* A pointer of the directory. Sequentially consistent, as `inside` is: who comes inside finds it gone, or is seen by
+ * who frees what it points to. An acquiring load would not do: it may be early although what counted the caller in came
+ * before it (Arm's LDAPR). */
+static inline struct dma_iova_chunk *see_chunk(struct dma_iova_chunk *const *at)
+{
+	return __atomic_load_n(at, __ATOMIC_SEQ_CST);
+}
+
+/* The chunk with that index; NULL: it has no books (now). v->grown only says where to stop looking: it orders nothing.
+ */
 static inline struct dma_iova_chunk *chunk_at(const struct dma_iova *v, uint64_t index)
 {
-	struct dma_iova_chunk *group = __atomic_load_n(&v->group[index / DMA_IOVA_GROUP_CHUNKS], __ATOMIC_ACQUIRE);
+	struct dma_iova_chunk *group = see_chunk(&v->group[index / DMA_IOVA_GROUP_CHUNKS]);
 
-	return group ? __atomic_load_n(&group->chunk[index % DMA_IOVA_GROUP_CHUNKS], __ATOMIC_ACQUIRE) : NULL;
+	return group ? see_chunk(&group->chunk[index % DMA_IOVA_GROUP_CHUNKS]) : NULL;
 }
 
 /* iova_grow.c. The chunk of a page; NULL: it has none (now). */

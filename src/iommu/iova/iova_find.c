@@ -72,7 +72,7 @@ bool dma_iova_claim(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t p
 					dma_iova_give_back(v, page, at - page);
 				return false;
 			}
-		} while (!dma_swap_if(word, &taken, taken | want));
+		} while (!dma_swap_if_acquire(word, &taken, taken | want));
 		at += count;
 	}
 	dma_iova_changed(v, chunk, page, end);
@@ -103,7 +103,7 @@ static uint64_t claim_in_word(struct dma_iova *v, struct dma_iova_chunk *chunk, 
 		if (more)
 			can &= bits(bit & ~(slots - 1), slots);
 		want = more ? can * bits(0, c->npages) : bits(bit, c->npages); /* slots do not overlap */
-	} while (!dma_swap_if(word, &taken, taken | want));
+	} while (!dma_swap_if_acquire(word, &taken, taken | want));
 	dma_iova_claimed(v, chunk, index, more ? RUN_UNKNOWN : run_around(taken, bit));
 	if (more)
 		*more = can & (can - 1);
@@ -242,8 +242,7 @@ static bool claim_chunks(struct dma_iova *v, uint64_t index, uint64_t npages)
 /* True: the chunk right behind has the rest. */
 static bool follows(const struct dma_iova *v, uint64_t index, uint64_t first, uint64_t rest)
 {
-	const struct dma_iova_chunk *chunk =
-		index < __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE) ? chunk_at(v, index) : NULL;
+	const struct dma_iova_chunk *chunk = index < dma_load(&v->grown) ? chunk_at(v, index) : NULL;
 
 	return chunk && chunk->first == first && run_first(see(&chunk->run)) >= rest;
 }
@@ -274,11 +273,11 @@ uint64_t dma_iova_search_chunks(struct dma_iova *v, const struct dma_iova_constr
 		if (first + c->npages <= c->limit && (rest == 0 || follows(v, i + 1, next, rest)) &&
 		    claim_chunks(v, begin, c->npages))
 			return first;
-		if (i + 1 == __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE))
+		if (i + 1 == dma_load(&v->grown))
 			break;
 		have = 0;
 	}
-	if (begin + have < __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE))
+	if (begin + have < dma_load(&v->grown))
 		have = 0;
 	*lacking = whole + (rest != 0) - have;
 	return 0;

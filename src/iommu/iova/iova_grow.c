@@ -93,7 +93,7 @@ struct dma_iova_chunk *dma_iova_chunk_of(struct dma_iova *v, uint64_t page)
 {
 	uint64_t index = v->nwide ? index_of(v, page / DMA_IOVA_CHUNK_PAGES) : page / DMA_IOVA_CHUNK_PAGES;
 
-	return index < __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE) ? chunk_at(v, index) : NULL;
+	return index < dma_load(&v->grown) ? chunk_at(v, index) : NULL;
 }
 
 uint64_t dma_iova_index_of(struct dma_iova *v, uint64_t page)
@@ -230,18 +230,18 @@ static struct dma_iova_chunk *equip(struct dma_iova *v, uint64_t index)
 	preset_chunk(v, chunk);
 	if (index % DMA_IOVA_GROUP_CHUNKS == 0) {
 		chunk->chunk[0] = chunk;
-		__atomic_store_n(&v->group[index / DMA_IOVA_GROUP_CHUNKS], chunk, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&v->group[index / DMA_IOVA_GROUP_CHUNKS], chunk, __ATOMIC_RELEASE);
 	} else {
 		group = v->group[index / DMA_IOVA_GROUP_CHUNKS];
-		__atomic_store_n(&group->chunk[index % DMA_IOVA_GROUP_CHUNKS], chunk, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&group->chunk[index % DMA_IOVA_GROUP_CHUNKS], chunk, __ATOMIC_RELEASE);
 	}
-	__atomic_store_n(&v->grown, index + 1, __ATOMIC_SEQ_CST);
+	dma_store(&v->grown, index + 1);
 	return chunk;
 }
 
 int dma_iova_grow(struct dma_iova *v, uint64_t limit)
 {
-	uint64_t index = __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE);
+	uint64_t index = dma_load(&v->grown);
 
 	if (index >= DMA_IOVA_CHUNKS || number_of(v, index) * DMA_IOVA_CHUNK_PAGES >= limit)
 		return DMA_ENOSPC;
@@ -277,7 +277,7 @@ static void unclaim(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned w
 	for (unsigned i = 0; i < words; i++) {
 		uint64_t preset = chunk->preset ? preset_bits(v, chunk->first + i * 64u) : 0;
 
-		(void)__atomic_fetch_and(&chunk->word[i], preset, __ATOMIC_SEQ_CST);
+		(void)__atomic_fetch_and(&chunk->word[i], preset, __ATOMIC_RELEASE);
 	}
 	dma_iova_changed(v, chunk, chunk->first, chunk->first + DMA_IOVA_CHUNK_PAGES);
 }
@@ -303,19 +303,19 @@ static struct dma_iova_chunk *unlink_last(struct dma_iova *v)
 	for (unsigned i = 0; i < CHUNK_WORDS; i++) {
 		uint64_t free = chunk->preset ? preset_bits(v, chunk->first + i * 64u) : 0;
 
-		if (!__atomic_compare_exchange_n(&chunk->word[i], &free, ~(uint64_t)0, false, __ATOMIC_SEQ_CST,
-						 __ATOMIC_SEQ_CST)) {
+		if (!__atomic_compare_exchange_n(&chunk->word[i], &free, ~(uint64_t)0, false, __ATOMIC_RELAXED,
+						 __ATOMIC_RELAXED)) {
 			unclaim(v, chunk, i);
 			return NULL;
 		}
 	}
 	dma_iova_changed(v, chunk, chunk->first, chunk->first + DMA_IOVA_CHUNK_PAGES);
-	__atomic_store_n(&v->grown, index, __ATOMIC_SEQ_CST);
+	dma_store(&v->grown, index);
 	__atomic_store_n(lane ? &(*group)->chunk[lane] : group, NULL, __ATOMIC_SEQ_CST);
 	if (nobody_inside(v))
 		return chunk;
-	__atomic_store_n(lane ? &(*group)->chunk[lane] : group, chunk, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&v->grown, index + 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(lane ? &(*group)->chunk[lane] : group, chunk, __ATOMIC_RELEASE);
+	dma_store(&v->grown, index + 1);
 	unclaim(v, chunk, CHUNK_WORDS);
 	return NULL;
 }

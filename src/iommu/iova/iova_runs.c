@@ -256,7 +256,7 @@ static uint64_t highest_lane(const uint64_t *lanes, uint64_t nlanes)
 /* Lanes of a group that are in use. */
 static uint64_t lanes_of(const struct dma_iova *v, uint64_t number)
 {
-	uint64_t chunks = see(&v->grown) - number * DMA_IOVA_GROUP_CHUNKS;
+	uint64_t chunks = dma_load(&v->grown) - number * DMA_IOVA_GROUP_CHUNKS;
 
 	return chunks < DMA_IOVA_GROUP_CHUNKS ? chunks : DMA_IOVA_GROUP_CHUNKS;
 }
@@ -279,7 +279,7 @@ static void group_changed(struct dma_iova *v, struct dma_iova_chunk *group, uint
 static void chunk_changed(struct dma_iova *v, struct dma_iova_chunk *chunk)
 {
 	uint64_t number = chunk->index / DMA_IOVA_GROUP_CHUNKS, lane = chunk->index % DMA_IOVA_GROUP_CHUNKS, was;
-	struct dma_iova_chunk *group = __atomic_load_n(&v->group[number], __ATOMIC_ACQUIRE);
+	struct dma_iova_chunk *group = see_chunk(&v->group[number]);
 
 	if (group && lane_changed(group->lane, lane, &chunk->run, &was))
 		group_changed(v, group, number, was, was == UINT64_MAX ? was : run_longest(see(&chunk->run)));
@@ -320,7 +320,7 @@ void dma_iova_made(struct dma_iova *v, struct dma_iova_chunk *chunk)
 	for (unsigned i = 0; i < QUARTERS; i++)
 		chunk->quarter[i] = run_word(QUARTER_PAGES, QUARTER_PAGES, QUARTER_PAGES);
 	__atomic_store_n(&chunk->run, run_word(DMA_IOVA_CHUNK_PAGES, DMA_IOVA_CHUNK_PAGES, DMA_IOVA_CHUNK_PAGES),
-			 __ATOMIC_SEQ_CST);
+			 __ATOMIC_RELEASE);
 	chunk_changed(v, chunk);
 }
 
@@ -362,7 +362,7 @@ static uint64_t lane_from(const uint64_t *lanes, uint64_t from, uint64_t end, ui
 
 uint64_t dma_iova_next_chunk(struct dma_iova *v, uint64_t from, uint64_t npages)
 {
-	uint64_t grown = __atomic_load_n(&v->grown, __ATOMIC_ACQUIRE);
+	uint64_t grown = dma_load(&v->grown);
 	uint64_t groups = (grown + DMA_IOVA_GROUP_CHUNKS - 1) / DMA_IOVA_GROUP_CHUNKS;
 
 	for (uint64_t index = from; index < grown;) {
@@ -371,7 +371,7 @@ uint64_t dma_iova_next_chunk(struct dma_iova *v, uint64_t from, uint64_t npages)
 
 		if (group >= groups)
 			break;
-		at = __atomic_load_n(&v->group[group], __ATOMIC_ACQUIRE);
+		at = see_chunk(&v->group[group]);
 		lane = group == index / DMA_IOVA_GROUP_CHUNKS ? index % DMA_IOVA_GROUP_CHUNKS : 0;
 		lanes = at ? lanes_of(v, group) : 0;
 		lane = lane_from(at ? at->lane : NULL, lane, lanes, npages);

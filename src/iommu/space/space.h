@@ -121,7 +121,6 @@ struct dma_space {
 	uint64_t batch_bias;			     /* of the bounds: dma_batch_full() */
 	uint64_t rings_wanted;			     /* a release found its CPU without one */
 	uint64_t fresh_pages;			     /* of tables, before the first map */
-	uint64_t flushing;			     /* flushes under way */
 	uint64_t pending_max;			     /* pages */
 	uint64_t quarantined;			     /* pages */
 	uint64_t faults;

@@ -35,7 +35,7 @@ struct taken {
 
 static void take_tables(struct taken *all, struct dma_batch *batch)
 {
-	uint64_t paddr = __atomic_exchange_n(&batch->tables, 0, __ATOMIC_ACQ_REL);
+	uint64_t paddr = __atomic_exchange_n(&batch->tables, 0, __ATOMIC_ACQUIRE);
 
 	while (paddr) {
 		uint64_t *va = dma_table_at(paddr), next = dma_entry_read(va);
@@ -70,7 +70,7 @@ static void take(struct dma_batch *batch, const struct dma_batch *end, struct ta
 
 		if (__atomic_load_n(&batch->tables, __ATOMIC_RELAXED))
 			take_tables(all, batch);
-		if (dma_batch_waiting(batch, dma_load_acquire(&batch->tail)) == 0)
+		if (dma_batch_waiting(batch, dma_load(&batch->tail)) == 0)
 			continue;
 		/* If another flush has the ring, it has not invalidated yet: our invalidation covers its records,
 		 * too. */
@@ -121,10 +121,8 @@ static int flush(struct dma_space *space, struct dma_batch *first, uint32_t coun
 	struct taken all = {0};
 	int error = 0;
 
-	(void)__atomic_fetch_add(&space->flushing, 1, __ATOMIC_SEQ_CST);
 	take(first, first + count, &all);
-	/* What another CPU has taken and given up its place for may still be reachable. */
-	if (all.any || __atomic_load_n(&space->flushing, __ATOMIC_SEQ_CST) > 1) {
+	if (all.any) {
 		if (all.npages > dma_load(&space->pending_max))
 			dma_store(&space->pending_max, all.npages);
 		error = space->mapper->flush_all(space, all.tables);
@@ -140,7 +138,6 @@ static int flush(struct dma_space *space, struct dma_batch *first, uint32_t coun
 			__atomic_store_n(&batch->owner, 0, __ATOMIC_RELEASE);
 		}
 	}
-	(void)__atomic_fetch_sub(&space->flushing, 1, __ATOMIC_SEQ_CST);
 	return error;
 }
 
@@ -160,7 +157,7 @@ static dma_cold void push_tables(struct dma_batch *batch, const struct dma_gathe
 		last = dma_table_at(next);
 	do
 		dma_entry_write(last, head);
-	while (!dma_swap_if(&batch->tables, &head, tables->first));
+	while (!dma_swap_if_release(&batch->tables, &head, tables->first));
 }
 
 static struct dma_batch *of_cpu(const struct dma_space *space)
@@ -217,7 +214,7 @@ void dma_batch_push(struct dma_space *space, const struct dma_owed *left, struct
 		}
 		if (waiting == 0)
 			dma_store(&batch->deadline_ns, now + space->batch_ns);
-	} while (!dma_swap_if(&batch->tail, &tail, tail + one));
+	} while (!dma_swap_if_relaxed(&batch->tail, &tail, tail + one));
 	/* Before the record is complete, so that the tables wait no longer than it does. */
 	if (dma_unlikely(what.tables.count))
 		push_tables(batch, &what.tables);
@@ -265,7 +262,7 @@ uint64_t dma_batch_pending(const struct dma_space *space)
 		const struct dma_batch *batch = &space->batch[cpu];
 		uint64_t head = dma_load_acquire(&batch->head); /* first: it never overtakes the tail */
 
-		npages += npages_of(dma_load_acquire(&batch->tail) - head);
+		npages += npages_of(dma_load(&batch->tail) - head);
 	}
 	return npages;
 }

@@ -18,10 +18,10 @@
  *
  *	63 |   pages ever pushed    20 | 19 |   releases   0     tail; head has what was given back: both modulo 2^64
  *
- * One compare and swap of tail counts a release and its pages; the low bits of the old tail are its slot. Whoever moved
- * tail owns the slot and writes the record, its npages last (release). A flush takes the records from head on that have
- * npages (acquire): from then on it owns them, gives them back after the invalidation, zeroes npages, and moves head
- * (release), which frees the slots.
+ * One compare and swap of tail counts a release and its pages; the low bits of the old tail are its slot. It orders
+ * nothing: head says before (acquire) that the slot is free. Whoever moved tail owns the slot and writes the record,
+ * its npages last (release). A flush takes the records from head on that have npages (acquire): from then on it owns
+ * them, gives them back after the invalidation, zeroes npages, and moves head (release), which frees the slots.
  */
 struct dma_batch {
 	uint64_t tail;
@@ -98,7 +98,7 @@ static inline bool dma_batch_place(const struct dma_space *space, struct dma_bat
 	*at = dma_load(&batch->tail);
 	return dma_likely(
 		!dma_batch_full(space, dma_batch_waiting(batch, *at) + one) && !dma_batch_due(batch, now_ns) &&
-		__atomic_compare_exchange_n(&batch->tail, at, *at + one, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+		__atomic_compare_exchange_n(&batch->tail, at, *at + one, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 }
 
 /* The record is complete. */

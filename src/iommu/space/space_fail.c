@@ -9,13 +9,13 @@
 
 void dma_space_go_slow(struct dma_space *space)
 {
-	__atomic_store_n(&space->slow, 1, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&space->domain.ops, space->slow_ops, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&space->slow, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&space->domain.ops, space->slow_ops, __ATOMIC_RELAXED);
 }
 
 int dma_space_give_up(struct dma_space *space, size_t npages)
 {
-	bool first = !__atomic_exchange_n(&space->dead, 1, __ATOMIC_SEQ_CST);
+	bool first = !__atomic_exchange_n(&space->dead, 1, __ATOMIC_RELAXED);
 
 	dma_space_go_slow(space);
 	dma_add(&space->quarantined, npages);

@@ -151,7 +151,7 @@ static int join(struct dma_unit *unit, struct dma_unit_domain *domain, struct dm
 	uintptr_t state = dma_host_lock(&unit->lock);
 	struct dma_unit_domain *has;
 	const struct dma_device *other = dma_unit_find(unit, dev->requester, &has);
-	bool blocked = other && __atomic_load_n(&other->blocked, __ATOMIC_ACQUIRE);
+	bool blocked = other && __atomic_load_n(&other->blocked, __ATOMIC_RELAXED);
 	bool coherent = !other || other->coherent == dev->coherent;
 
 	dma_host_unlock(&unit->lock, state);
@@ -180,7 +180,7 @@ int dma_unit_attach(struct dma_space *space, struct dma_device *dev)
 	if (!error)
 		link_device(unit, &domain->devices, dev);
 	give_turn(unit);
-	if (!error && __atomic_load_n(&space->dead, __ATOMIC_SEQ_CST)) {
+	if (!error && __atomic_load_n(&space->dead, __ATOMIC_RELAXED)) {
 		dma_unit_detach(space, dev); /* blocked while it came: it was on no list yet */
 		return DMA_ENODEV;
 	}

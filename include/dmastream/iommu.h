@@ -31,8 +31,10 @@ enum dma_region_type {
  *
  * A region is mapped in each domain that is made for a requester in [first, last], and no other address of such a
  * domain lies in it. A range of up to 64 requesters also has its regions mapped while no driver has the device: before
- * the first, between two, after the last; during the switch from one table to the other, some microseconds, the device
- * is blocked. */
+ * the first, between two, after the last; and while the requester goes from one table to the other, at every moment.
+ * Hardware leaves no way to that in two cases, and then the device is blocked for some microseconds: an SMMUv3 that
+ * translates by stage 2 and a domain with devices of several requesters (or, below BBML 2, one without big pages); and
+ * VT-d on a CPU that cannot store 16 bytes at once. */
 struct dma_iommu_region {
 	uint32_t first, last; /* requesters, inclusive; 0 and UINT32_MAX: all */
 	dma_paddr_t base;     /* with the end, rounded out to 4 KiB, whatever a page is: nothing beside it is reached */
@@ -44,9 +46,12 @@ struct dma_iommu_region {
 /* ---- Domains --------------------------------------------------------------------------------------- */
 
 struct dma_iommu_domain_config {
-	uint32_t requester; /* of the first device to be attached (device.h): says which unit, which reserved regions */
-	bool deferred;	    /* releases of trusted devices are invalidated in batches */
-	bool no_big_pages;  /* for measurements */
+	uint32_t requester; /* of the first device to be attached (device.h): says which unit, which fixed regions */
+	const uint32_t *others; /* further requesters whose fixed regions it needs: devices that have some, and are to
+				   share the domain; NULL with nothers 0 */
+	size_t nothers;		/* at most DMA_PAGE_SIZE / 4 - 1 */
+	bool deferred;		/* releases of trusted devices are invalidated in batches */
+	bool no_big_pages;	/* for measurements */
 	const struct dma_window
 		*reserved; /* device addresses that must not be handed out, beside what the firmware says: windows of
 					      PCI bridges (daddr_base and size count); any number */
@@ -56,10 +61,12 @@ struct dma_iommu_domain_config {
 	uint64_t batch_ns; /* how long they may wait; 0: 10 ms. Needs dma_reclaim() now and then, or further releases */
 };
 
-/* Makes an empty domain: all is blocked but the fixed regions of config->requester.
+/* Makes an empty domain: all is blocked but the fixed regions of config->requester and config->others. A device that
+ * has further ones is refused when it is attached (DMA_ENOTSUP of dma_device_init(), the log says so), and keeps them.
  * Returns: 0 and *domain, or an error, and *domain has not changed.
  * Errors: DMA_EINVAL (a pointer is NULL, or a reserved range wraps); DMA_ENODEV (no unit is in front of that
- * device); DMA_ENOSPC (the unit has no domain id left); DMA_ENOTSUP (the unit has no page tables of a depth that
+ * device, or another than in front of one of the others); DMA_ENOSPC (the unit has no domain id left, or the others are
+ * too many); DMA_ENOTSUP (the unit has no page tables of a depth that
  * holds the requester's regions, or firmware's region for it makes no sense; the log says which); DMA_ENOMEM (the
  * host has no pages for tables and books now); DMA_ETIMEDOUT (the unit did not answer while a domain that was half
  * made went away: its memory is lost).

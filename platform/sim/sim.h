@@ -37,6 +37,7 @@ struct sim_config {
 	unsigned line_step, line_align; /* what dma_host_info says; 0: as line */
 	bool can_sync, uncached_ok, cvm;
 	bool write_past;     /* the CPU has stores past the caches: dma_arch_write_past() */
+	bool no_pairs;	     /* it has no store of 16 bytes: dma_arch_write_pair() */
 	bool late_registers; /* register writes may arrive late, behind later accesses of memory, until a barrier or
 					the next register access of that CPU */
 	bool conversion_keeps_lines; /* share/unshare leave old cache lines where they are, to be evicted later */
@@ -200,6 +201,10 @@ void sim_meanwhile(enum sim_hook hook, void (*meanwhile)(void));
  * that the library quarantined are allowed (counted by dma_stats). Gives the number of failures; *runs (may be NULL)
  * the number of runs. */
 unsigned sim_for_each_failure(const struct sim_config *config, sim_attempt attempt, void *arg, unsigned *runs);
+
+/* From now on (until sim_start(); NULL: no longer) the watcher is called at each step of each CPU: before each access
+ * of memory or registers, each barrier and each line operation. What it does a device does in that moment. */
+void sim_watch(void (*watcher)(void *ctx), void *ctx);
 
 /* ---- Devices --------------------------------------------------------------------------------------------------- */
 

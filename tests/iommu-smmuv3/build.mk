@@ -5,6 +5,8 @@ include platform/sim/build.mk
 SMMU_MODEL := $(SIM_SMMUV3) tests/iommu-smmuv3/setup.c
 SMMU_TESTS := driver streams trouble corners devices
 $(foreach smmu_test,$(SMMU_TESTS),$(eval $(call sim_program,sim,tests/iommu-smmuv3/$(smmu_test),tests/iommu-smmuv3/$(smmu_test).c $(SMMU_MODEL))))
+$(eval $(call sim_program,sim,tests/iommu-smmuv3/handover,tests/iommu-smmuv3/handover.c tests/iommu-unit/handover.c $(SMMU_MODEL)))
+TESTS += $(B)/sim/tests/iommu-smmuv3/handover
 SMMU_64K := corners devices driver
 $(foreach smmu_test,$(SMMU_64K),$(eval $(call sim_program,sim64k,tests/iommu-smmuv3/$(smmu_test),tests/iommu-smmuv3/$(smmu_test).c $(SMMU_MODEL))))
 TESTS += $(addprefix $(B)/sim64k/tests/iommu-smmuv3/,$(SMMU_64K))
@@ -13,11 +15,12 @@ TESTS += $(addprefix $(B)/sim/tests/iommu-smmuv3/,$(SMMU_TESTS))
 # Each mistake put back: what tools/putback compiles with, and links.
 SMMU_MUTANTS := $(B)/sim/tests/iommu-smmuv3/mutants
 all: $(SMMU_MUTANTS)/common
-$(SMMU_MUTANTS)/common: $(addprefix $(B)/sim/tests/iommu-smmuv3/,$(SMMU_TESTS)) tests/iommu-smmuv3/build.mk sources.mk
+$(SMMU_MUTANTS)/common: $(B)/sim/tests/iommu-smmuv3/handover $(addprefix $(B)/sim/tests/iommu-smmuv3/,$(SMMU_TESTS)) tests/iommu-smmuv3/build.mk sources.mk
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
 	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
 	@for test in $(SMMU_TESTS); do echo $(B)/sim/tests/iommu-smmuv3/$$test.o >$(@D)/$$test.objects; done
+	@echo '$(call objects,sim,tests/iommu-smmuv3/handover.c tests/iommu-unit/handover.c)' >$(@D)/handover.objects
 	@echo '$(call objects,sim,$(DMASTREAM_ALL) $(SIM_SOURCES) $(SMMU_MODEL))' >$@
 TESTS += tests/iommu-smmuv3/mutants.sh
 

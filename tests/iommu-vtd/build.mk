@@ -17,6 +17,8 @@ VTD_WORLD := tests/iommu-vtd/world.c tests/iommu-vtd/tables.c $(SIM_VTD)
 $(eval $(call sim_program,sim,tests/iommu-vtd/hazards,tests/iommu-vtd/hazards.c tests/iommu-vtd/hazards_release.c $(VTD_WORLD)))
 $(eval $(call sim_program,sim,tests/iommu-vtd/driver,$(VTD_DRIVER) $(VTD_WORLD)))
 $(eval $(call sim_program,sim,tests/iommu-vtd/corners,tests/iommu-vtd/corners.c $(VTD_WORLD)))
+$(eval $(call sim_program,sim,tests/iommu-vtd/handover,tests/iommu-vtd/handover.c tests/iommu-unit/handover.c $(VTD_WORLD)))
+TESTS += $(B)/sim/tests/iommu-vtd/handover
 $(eval $(call sim_program,simtsan,tests/iommu-vtd/threads,tests/iommu-vtd/threads.c $(VTD_WORLD)))
 $(eval $(call sim_program,sim64k,tests/iommu-vtd/driver,$(VTD_DRIVER) $(VTD_WORLD)))
 $(eval $(call sim_program,sim64k,tests/iommu-vtd/hazards,tests/iommu-vtd/hazards.c tests/iommu-vtd/hazards_release.c $(VTD_WORLD)))
@@ -26,11 +28,12 @@ TESTS += $(B)/sim/tests/iommu-vtd/hazards $(B)/sim/tests/iommu-vtd/driver $(B)/s
 # Each mistake put back: what tools/putback compiles with, and links.
 VTD_MUTANTS := $(B)/sim/tests/iommu-vtd/mutants
 all: $(VTD_MUTANTS)/common
-$(VTD_MUTANTS)/common: $(B)/sim/tests/iommu-vtd/hazards $(B)/sim/tests/iommu-vtd/driver tests/iommu-vtd/build.mk sources.mk
+$(VTD_MUTANTS)/common: $(B)/sim/tests/iommu-vtd/handover $(B)/sim/tests/iommu-vtd/hazards $(B)/sim/tests/iommu-vtd/driver tests/iommu-vtd/build.mk sources.mk
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
 	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
 	@echo '$(call objects,sim,tests/iommu-vtd/hazards.c tests/iommu-vtd/hazards_release.c)' >$(@D)/hazards.objects
 	@echo '$(call objects,sim,$(VTD_DRIVER))' >$(@D)/driver.objects
+	@echo '$(call objects,sim,tests/iommu-vtd/handover.c tests/iommu-unit/handover.c)' >$(@D)/handover.objects
 	@echo '$(call objects,sim,$(DMASTREAM_ALL) $(SIM_SOURCES) $(VTD_WORLD))' >$@
 TESTS += tests/iommu-vtd/mutants.sh

@@ -205,6 +205,16 @@ static void domain_given_again(const struct breach *breach)
 	(void)!sim_vtd_look(second, 0, true, &paddr);
 }
 
+/* Half a (0 low, 1 high) of the device's entry becomes b while it is present, and the other half is to follow. */
+static void torn(const struct breach *breach)
+{
+	translate();
+	look(0);
+	store(CONTEXTS, 2 * REQUESTER + (unsigned)breach->a, breach->a ? breach->b : bench.frame[OTHER] | 1);
+	sim_vtd_forget(bench.unit);
+	look(0);
+}
+
 /* ---- Caches ---- */
 
 static void freed_table(const struct breach *breach)
@@ -359,6 +369,8 @@ const struct breach vtd_structure_breaches[] = {
 	{VTD_CONTEXT_DOMAIN_0, "domain 0", entry_value, CONTEXTS, CONTEXT_HIGH, 1, CACHES_ABSENT},
 	{VTD_CONTEXT_TWO_TABLES, "two devices, one id", domain_shared, 0, 0, 0, USUAL},
 	{VTD_CONTEXT_TWO_TABLES, "an id given again, not invalidated", domain_given_again, 0, 0, 0, USUAL},
+	{VTD_CONTEXT_TORN, "another id, the same table", torn, 1, (DOMAIN + 1) << 8 | 1, 0, USUAL},
+	{VTD_CONTEXT_TORN, "another table, the same id", torn, 0, 0, 0, USUAL},
 	{VTD_PML5E_RESERVED, "each reserved bit", high_table_bits, PML5, 3, BIT(62) | BIT(11) | BIT(7), FIVE_LEVELS},
 	{VTD_PML4E_RESERVED, "each reserved bit", high_table_bits, PML4, 2, BIT(62) | BIT(11) | BIT(7), USUAL},
 	{VTD_PDPE_1G_RESERVED, "each reserved bit", page_bits, PDPT, 0, BIT(62) | 0x3ffff000, USUAL},

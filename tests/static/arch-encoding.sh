@@ -13,6 +13,7 @@ x86_64 consume - -
 x86_64 barrier mfence -
 x86_64 clean clflush,clflushopt,clwb -
 x86_64 past movntiq -
+x86_64 pair lock -
 x86_64 invalidate clflush,clflushopt -
 x86_64 flush clflush,clflushopt -
 x86_64 begin mfence -
@@ -25,6 +26,7 @@ aarch64 consume dmb_oshld d50331bf
 aarch64 barrier dsb_sy d5033f9f
 aarch64 clean dc_cvac d50b7a20
 aarch64 past - -
+aarch64 pair - -
 aarch64 invalidate dc_ivac d5087620
 aarch64 flush dc_civac d50b7e20
 aarch64 begin dmb_sy d5033fbf
@@ -34,6 +36,7 @@ riscv64 consume fence_ir_r 0a20000f
 riscv64 barrier fence 0ff0000f
 riscv64 clean cbo.clean 0015200f
 riscv64 past - -
+riscv64 pair - -
 riscv64 invalidate cbo.inval 0005200f
 riscv64 flush cbo.flush 0025200f
 riscv64 begin fence 0ff0000f
@@ -43,6 +46,7 @@ loongarch64 consume dbar_5 38720005
 loongarch64 barrier dbar_0 38720000
 loongarch64 clean - -
 loongarch64 past - -
+loongarch64 pair - -
 loongarch64 invalidate - -
 loongarch64 flush - -
 loongarch64 begin dbar_0 38720000
@@ -52,6 +56,7 @@ generic consume mfence -
 generic barrier mfence -
 generic clean - -
 generic past - -
+generic pair - -
 generic invalidate - -
 generic flush - -
 '

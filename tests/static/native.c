@@ -68,6 +68,20 @@ static void stores_past_the_caches(void **state)
 	unchanged();
 }
 
+static void two_words_at_once(void **state)
+{
+	uint64_t *word = (uint64_t *)(void *)memory;
+
+	(void)state;
+	pattern();
+	if (!dma_arch_write_pair(&word[8], 0x1122334455667788, 0x99))
+		skip();
+	assert_true(word[8] == 0x1122334455667788 && word[9] == 0x99);
+	for (size_t i = 64; i < 80; i++)
+		memory[i] = (unsigned char)(i * 7 + (i >> 8));
+	unchanged();
+}
+
 /* True if the first CPU of the system has that flag. */
 static bool system_has(const char *flag)
 {
@@ -104,6 +118,7 @@ static void features_are_the_systems(void **state)
 	assert_true(dma_arch_can_sync());
 	assert_int_equal((features & DMA_X86_CLFLUSHOPT) != 0, system_has("clflushopt"));
 	assert_int_equal((features & DMA_X86_CLWB) != 0, system_has("clwb"));
+	assert_int_equal((features & DMA_X86_CX16) != 0, system_has("cx16"));
 	assert_int_equal(dma_x86_features(), features);
 }
 #endif
@@ -153,6 +168,7 @@ int main(void)
 #ifdef DMA_X86_WC
 		cmocka_unit_test(line_operations_keep_the_bytes),
 		cmocka_unit_test(stores_past_the_caches),
+		cmocka_unit_test(two_words_at_once),
 		cmocka_unit_test(features_are_the_systems),
 #endif
 		cmocka_unit_test(copies),

@@ -9,6 +9,7 @@ void probe_consume(void);
 void probe_barrier(void);
 void probe_clean(const void *line);
 void probe_past(uint64_t *at, uint64_t value);
+bool probe_pair(uint64_t *at, uint64_t low, uint64_t high);
 void probe_invalidate(const void *line);
 void probe_flush(const void *line);
 void probe_begin(void);
@@ -39,6 +40,11 @@ void probe_past(uint64_t *at, uint64_t value)
 {
 	if (dma_arch_can_write_past())
 		dma_arch_write_past(at, value);
+}
+
+bool probe_pair(uint64_t *at, uint64_t low, uint64_t high)
+{
+	return dma_arch_write_pair(at, low, high);
 }
 
 void probe_invalidate(const void *line)

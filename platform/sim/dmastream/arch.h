@@ -33,6 +33,7 @@ void sim_maintenance_begin(void);
 void sim_maintenance_end(void);
 bool sim_can_write_past(void);
 void sim_write_past(uint64_t *at, uint64_t value);
+bool sim_write_pair(uint64_t *at, uint64_t low, uint64_t high);
 bool sim_can_sync(void);
 bool sim_cache_lines(size_t *step, size_t *align);
 
@@ -120,6 +121,11 @@ static inline bool dma_arch_can_write_past(void)
 static inline void dma_arch_write_past(uint64_t *at, uint64_t value)
 {
 	sim_write_past(at, value);
+}
+
+static inline bool dma_arch_write_pair(uint64_t *at, uint64_t low, uint64_t high)
+{
+	return sim_write_pair(at, low, high);
 }
 
 static inline bool dma_arch_can_sync(void)

@@ -151,7 +151,7 @@ uint64_t sim_read_once(const void *src, size_t nbytes)
 	return nbytes == 8 ? value.u64 : nbytes == 4 ? value.u32 : nbytes == 2 ? value.u16 : value.bytes[0];
 }
 
-static void bytes_of(uint64_t value, uint8_t bytes[8], uint8_t label[8])
+static void bytes_of(uint64_t value, uint8_t *bytes, uint8_t *label)
 {
 	for (size_t i = 0; i < 8; i++)
 		bytes[i] = (uint8_t)(value >> (8 * i)); /* little-endian hosts only: build.mk's */
@@ -195,6 +195,22 @@ void sim_write_past(uint64_t *at, uint64_t value)
 		operation_add(this_cpu(), line, SIM_LINE_CLEAN);
 	}
 	machine_unlock();
+}
+
+bool sim_write_pair(uint64_t *at, uint64_t low, uint64_t high)
+{
+	uint8_t bytes[16], label[16];
+
+	if (sim.config.no_pairs)
+		return false;
+	if ((uintptr_t)at & 15)
+		sim_fail(SIM_CONTRACT, SIM_NOWHERE, "two words at once at %p", (void *)at);
+	bytes_of(low, bytes, label);
+	bytes_of(high, bytes + 8, label + 8);
+	machine_lock();
+	store(at, bytes, label, sizeof(bytes));
+	machine_unlock();
+	return true;
 }
 
 void sim_publish(void)

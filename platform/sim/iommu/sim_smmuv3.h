@@ -65,6 +65,9 @@ void sim_smmu_pretend_events(struct sim_smmu *unit, uint32_t n);
  * word 0 when the next transaction wants the entry, unless a configuration invalidation comes first. */
 void sim_smmu_begin_fetch(struct sim_smmu *unit, uint32_t stream);
 
+/* The unit forgets all that it has cached, as it may at any moment. */
+void sim_smmu_forget(struct sim_smmu *unit);
+
 /* The rules of the specification (smmuv3_rules.h), and how often software has broken that one on this unit. */
 const struct sim_rule *sim_smmu_rules(size_t *n);
 unsigned sim_smmu_broken(const struct sim_smmu *unit, unsigned rule);

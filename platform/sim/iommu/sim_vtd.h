@@ -69,6 +69,9 @@ void sim_vtd_leave_on(struct sim_vtd *unit, uint32_t requester, unsigned id);
 /* From now on no invalidation is executed. */
 void sim_vtd_break(struct sim_vtd *unit);
 
+/* The unit forgets all that it has cached, as it may at any moment. */
+void sim_vtd_forget(struct sim_vtd *unit);
+
 /* Called each time that an IOTLB invalidation has been taken from the queue and nothing was invalidated yet: what
  * another CPU would do in that moment. NULL: nothing. */
 void sim_vtd_before_invalidation(struct sim_vtd *unit, void (*call)(void *ctx), void *ctx);

@@ -133,6 +133,14 @@ void smmu_configs_forget(struct sim_smmu *unit, uint32_t first, uint32_t last, b
 		unit->early.used = false;
 }
 
+void sim_smmu_forget(struct sim_smmu *unit)
+{
+	const struct scope all = {.any_vmid = true, .any_asid = true, .whole = true};
+
+	smmu_configs_forget(unit, 0, UINT32_MAX, false);
+	smmu_leaves_forget(unit, &all);
+}
+
 /* CFGI_CD: the descriptor alone. Entry and descriptor are remembered together here, and may be forgotten so (4.3: an
  * implementation may invalidate more). */
 void smmu_contexts_forget(struct sim_smmu *unit, uint32_t stream)

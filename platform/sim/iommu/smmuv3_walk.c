@@ -11,7 +11,7 @@
 static bool normal_cacheable(const struct walk *walk, uint64_t entry)
 {
 	if (walk->tag.stage == 2)
-		return smmu_bits(entry, 5, 2) == 15 && walk->cacheable;
+		return smmu_bits(entry, 5, 2) == 15;
 	return (walk->mair >> 8 * smmu_bits(entry, 4, 2) & 0xff) == 0xff;
 }
 
@@ -176,7 +176,7 @@ int smmu_translate(struct sim_smmu *unit, uint32_t stream, uint64_t daddr, bool 
 		return blocked(unit, stream, wrong, daddr, write);
 	if (!(write ? leaf.write : leaf.read))
 		return blocked(unit, stream, PERMISSION, daddr, write);
-	unit->seen.uncached += !leaf.cacheable;
+	unit->seen.uncached += !(leaf.cacheable && walk.cacheable);
 	*paddr = leaf.paddr + (daddr & (((uint64_t)1 << leaf.shift) - 1));
 	return 0;
 }

@@ -177,6 +177,15 @@ void sim_vtd_before_invalidation(struct sim_vtd *unit, void (*call)(void *ctx), 
 	unit->before_ctx = ctx;
 }
 
+void sim_vtd_forget(struct sim_vtd *unit)
+{
+	machine_lock();
+	memset(unit->contexts, 0, sizeof(unit->contexts));
+	memset(unit->inners, 0, sizeof(unit->inners));
+	memset(unit->leaves, 0, sizeof(unit->leaves));
+	machine_unlock();
+}
+
 void sim_vtd_break(struct sim_vtd *unit)
 {
 	unit->config.hang_at = 1;

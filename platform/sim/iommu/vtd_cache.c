@@ -67,13 +67,29 @@ void vtd_inner_remember(struct sim_vtd *unit, const struct inner *entry)
 	unit->inners[unit->ninners++ % INNERS] = *entry;
 }
 
+/* 6.2.2.1: a present entry that becomes another is consistent before and after each store. Where the table and the
+ * domain id both change, a fetch that finds one of them new and one old has met an entry that nobody meant. */
+void vtd_context_fetched(struct sim_vtd *unit, const struct context *entry)
+{
+	struct context *last = NULL;
+
+	for (unsigned i = 0; i < CONTEXTS; i++)
+		if (unit->fetched[i].used && unit->fetched[i].source == entry->source)
+			last = &unit->fetched[i];
+	if (last && last->present && entry->present && (last->low != entry->low) != (last->high != entry->high))
+		vtd_violation(unit, VTD_CONTEXT_TORN, entry->source);
+	if (!last)
+		last = &unit->fetched[unit->nfetched++ % CONTEXTS];
+	*last = *entry;
+}
+
 /* 6.5.2.1: granularity 1 all, 2 of a domain, 3 of a device that was in it. mask: function bits not compared. */
 void vtd_contexts_forget(struct sim_vtd *unit, unsigned granularity, uint16_t id, uint16_t source, unsigned mask)
 {
 	static const uint16_t compared[] = {0xffff, 0xfffb, 0xfff9, 0xfff8};
 
-	for (unsigned i = 0; i < CONTEXTS; i++) {
-		struct context *context = &unit->contexts[i];
+	for (unsigned i = 0; i < 2 * CONTEXTS; i++) {
+		struct context *context = i < CONTEXTS ? &unit->contexts[i] : &unit->fetched[i - CONTEXTS];
 
 		if (granularity == 1 ||
 		    (context->id == id && (granularity == 2 || ((context->source ^ source) & compared[mask]) == 0)))

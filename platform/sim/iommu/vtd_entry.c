@@ -31,7 +31,7 @@ static bool two_tables(const struct sim_vtd *unit, const struct context *context
 	for (unsigned i = 0; i < CONTEXTS; i++) {
 		const struct context *other = &unit->contexts[i];
 
-		if (other->used && other->present && other->id == context->id && other->source != context->source &&
+		if (other->used && other->present && other->id == context->id &&
 		    (other->low ^ context->low) & ~(uint64_t)0xfff)
 			return true;
 	}

@@ -129,7 +129,8 @@ struct sim_vtd {
 	struct inner inners[INNERS];
 	struct leaf leaves[LEAVES];
 	struct memo memos[MEMOS];
-	unsigned ncontexts, ninners, nleaves, nmemos;
+	struct context fetched[CONTEXTS]; /* present entries as they were read last, since the last invalidation */
+	unsigned ncontexts, ninners, nleaves, nmemos, nfetched;
 	struct posted posted[POSTED];
 	unsigned nposted;
 	/* the queue */
@@ -186,6 +187,7 @@ struct inner *vtd_inner_cached(struct sim_vtd *unit, uint16_t id, uint64_t daddr
 void vtd_context_remember(struct sim_vtd *unit, const struct context *entry);
 void vtd_leaf_remember(struct sim_vtd *unit, const struct leaf *entry);
 void vtd_inner_remember(struct sim_vtd *unit, const struct inner *entry);
+void vtd_context_fetched(struct sim_vtd *unit, const struct context *entry); /* out of memory */
 void vtd_contexts_forget(struct sim_vtd *unit, unsigned granularity, uint16_t id, uint16_t source, unsigned mask);
 void vtd_leaves_forget(struct sim_vtd *unit, unsigned granularity, uint16_t id, uint64_t daddr, unsigned order,
 		       bool leaves_only);

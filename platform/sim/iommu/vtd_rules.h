@@ -127,6 +127,7 @@
 	R(VTD_CONTEXT_DOMAIN, "9.3", "context entry: a domain id wider than CAP.ND says") \
 	R(VTD_CONTEXT_DOMAIN_0, "9.3", "context entry: domain 0 in caching mode") \
 	R(VTD_CONTEXT_TWO_TABLES, "9.3", "two context entries with one domain id and different tables") \
+	R(VTD_CONTEXT_TORN, "6.2.2.1", "a present context entry becomes another in more than one step") \
 	/* second-stage entries */ \
 	R(VTD_PML5E_RESERVED, "9.8", "SS-PML5E (Table 41): a reserved bit (62, 11, 7)") \
 	R(VTD_PML4E_RESERVED, "9.8", "SS-PML4E (Table 42): a reserved bit (62, 11, 7)") \

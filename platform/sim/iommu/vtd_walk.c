@@ -37,6 +37,7 @@ static int find_context(struct sim_vtd *unit, uint16_t source, struct context *c
 		context->present = context->low & 1;
 	}
 	context->id = context->present ? (uint16_t)vtd_bits(context->high, 23, 8) : 0;
+	vtd_context_fetched(unit, context);
 	if (context->present || unit->config.caching_mode)
 		vtd_context_remember(unit, context);
 	return !(root[0] & 1) ? NO_ROOT : context->present ? 0 : NO_CONTEXT;

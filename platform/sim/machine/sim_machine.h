@@ -126,8 +126,11 @@ struct sim_machine {
 	unsigned nrecent;
 	struct hostile hostile[HOSTILE_RANGES];
 	unsigned nhostile;
-	void (*step)(void); /* something may happen now: adversary_step(), which lies above */
-	bool stepping;	    /* the adversary is at work: no steps within steps */
+	void (*step)(void);	    /* something may happen now: adversary_step(), which lies above */
+	bool stepping;		    /* the adversary is at work: no steps within steps */
+	void (*watcher)(void *ctx); /* called at each step: sim_watch() */
+	void *watcher_ctx;
+	bool watching;
 	sim_translator translate;
 	void *translate_ctx;
 	struct event events[EVENTS];

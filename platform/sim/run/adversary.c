@@ -105,8 +105,18 @@ static void enumerated_act(void)
 		cache_evict(acts[chosen - 1].line);
 }
 
+static void watch(void)
+{
+	if (!sim.watcher || sim.watching)
+		return;
+	sim.watching = true;
+	sim.watcher(sim.watcher_ctx);
+	sim.watching = false;
+}
+
 void adversary_step(void)
 {
+	watch();
 	if (sim.mode == PLAIN || sim.stepping || (sim.mode == RANDOM && (sim.nrecent == 0 || sim_random64() & 7)))
 		return;
 	sim.stepping = true;
@@ -115,6 +125,12 @@ void adversary_step(void)
 	else
 		enumerated_act();
 	sim.stepping = false;
+}
+
+void sim_watch(void (*watcher)(void *ctx), void *ctx)
+{
+	sim.watcher_ctx = ctx;
+	sim.watcher = watcher;
 }
 
 void adversary_before_load(uint64_t offset, unsigned n)

@@ -35,7 +35,8 @@ void sim_start(const struct sim_config *config)
 	for (unsigned i = 0; i < OLD_VERSIONS; i++)
 		sim.old[i].line = UINT64_MAX;
 	sim.next_old = sim.nrecent = sim.nhostile = 0;
-	sim.stepping = false;
+	sim.stepping = sim.watching = false;
+	sim.watcher = NULL;
 	sim.step = adversary_step;
 	sim.translate = NULL;
 	sim.nevents = 0;

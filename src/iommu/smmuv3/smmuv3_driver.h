@@ -111,7 +111,8 @@ int dma_smmu_run(struct smmu_unit *unit, const struct dma_command *commands, uns
 /* ---- smmuv3_stream.c: the last three as in struct dma_unit_driver ------------------------------------------------ */
 int dma_smmu_streams_make(struct smmu_unit *unit, const struct dma_smmuv3_config *config);
 void dma_smmu_streams_free(struct smmu_unit *unit);
-int dma_smmu_stream_set(struct dma_unit *base, uint32_t stream, struct dma_unit_domain *domain, bool coherent);
+int dma_smmu_stream_set(struct dma_unit *base, uint32_t stream, struct dma_unit_domain *former,
+			struct dma_unit_domain *domain, bool coherent);
 int dma_smmu_stream_clear(struct dma_unit *base, uint32_t stream); /* aborted and recorded from now on */
 void dma_smmu_stream_trim(struct dma_unit *base, uint32_t stream);
 

@@ -101,6 +101,7 @@ struct smmu_ste {
 };
 
 #define SMMU_STE_V		   ((uint64_t)1)
+#define SMMU_STE_CONFIG		   ((uint64_t)7 << 1)
 #define SMMU_STE_BYPASS		   ((uint64_t)4 << 1) /* Config: neither stage translates */
 #define SMMU_STE_STAGE_1	   ((uint64_t)5 << 1) /* Config: stage 1 translates, stage 2 bypassed */
 #define SMMU_STE_STAGE_2	   ((uint64_t)6 << 1)
@@ -112,6 +113,7 @@ struct smmu_ste {
 #define SMMU_STE_SH_INCOMING	   ((uint64_t)1 << 44)
 #define SMMU_STE_UNPRIVILEGED_DATA ((uint64_t)2 << 48 | (uint64_t)2 << 50) /* PRIVCFG, INSTCFG */
 /* word 2 */
+#define SMMU_STE_VMID		   ((uint64_t)0xffff)
 #define smmu_ste_s2(vmid, t0sz, sl0, ps)                                                                               \
 	((uint64_t)(vmid) | (uint64_t)(t0sz) << 32 | (uint64_t)(sl0) << 38 | (uint64_t)(ps) << 48 |                    \
 	 (uint64_t)1 << 51 /* AArch64 */ | (uint64_t)1 << 58 /* S2R: record faults */)

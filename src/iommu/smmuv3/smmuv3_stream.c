@@ -151,9 +151,19 @@ static void fill(const struct smmu_unit *unit, struct dma_unit_domain *base, boo
 	ste->word[3] = table->root.raw;
 }
 
-/* Writes words `first` to 7 of the stream's entry, then word 0. 0, or what make_table() says. */
-static int write_entry(struct smmu_unit *unit, uint32_t stream, const struct smmu_ste *new, unsigned first,
-		       uint64_t word)
+/* Zeros where there is none. */
+static void read_entry(struct smmu_unit *unit, uint32_t stream, struct smmu_ste *ste)
+{
+	uintptr_t state = dma_host_lock(&unit->base.lock);
+	const struct smmu_ste *entry = entry_of(unit, stream);
+
+	for (unsigned i = 0; entry && i < 8; i++)
+		ste->word[i] = dma_arch_read_once(&entry->word[i], 8);
+	dma_host_unlock(&unit->base.lock, state);
+}
+
+/* Writes those words of the stream's entry that `words` names (bit n: word n), word 0 last. 0, or an error. */
+static int write_entry(struct smmu_unit *unit, uint32_t stream, const struct smmu_ste *new, unsigned words)
 {
 	struct smmu_ste *entry = NULL;
 	uintptr_t state = 0;
@@ -168,35 +178,96 @@ static int write_entry(struct smmu_unit *unit, uint32_t stream, const struct smm
 		if (!entry) /* a neighbour's end took the table away again */
 			dma_host_unlock(&unit->base.lock, state);
 	}
-	for (unsigned i = 7; i >= first; i--)
-		dma_arch_write_once(&entry->word[i], new->word[i], 8);
+	for (unsigned i = 7; i >= 1; i--)
+		if (words >> i & 1)
+			dma_arch_write_once(&entry->word[i], new->word[i], 8);
 	dma_publish();
-	dma_arch_write_once(&entry->word[0], word, 8);
+	if (words & 1)
+		dma_arch_write_once(&entry->word[0], new->word[0], 8);
 	dma_unit_clean(unit->base.reach, entry, sizeof(*entry));
 	dma_host_unlock(&unit->base.lock, state);
 	return 0;
 }
 
+static int write_and_forget(struct smmu_unit *unit, uint32_t stream, const struct smmu_ste *new, unsigned words)
+{
+	struct dma_command forget = smmu_cfgi_ste(stream);
+	int error = write_entry(unit, stream, new, words);
+
+	return error ? error : dma_smmu_run(unit, &forget, 1);
+}
+
 /* 3.21.3.1, for an entry that is invalid and known as such: filled without V, forgotten, made valid, forgotten. The
  * unit may read an entry at any time and in any order: a fetch that began before the second step has ended with it, so
  * that none joins words of two domains (hazard 71). The filled entry keeps its table from being trimmed. */
-int dma_smmu_stream_set(struct dma_unit *base, uint32_t stream, struct dma_unit_domain *domain, bool coherent)
+static int fill_entry(struct smmu_unit *unit, uint32_t stream, const struct smmu_ste *new)
+{
+	struct smmu_ste invalid = *new;
+	int error;
+
+	invalid.word[0] &= ~SMMU_STE_V;
+	error = write_and_forget(unit, stream, &invalid, 0xff);
+	return error ? error : write_and_forget(unit, stream, new, 1);
+}
+
+/* True if a valid entry can become the new one word by word (3.21.3.1), each step a stream that reaches what both
+ * domains map. Of stage 1 the context's address decides. Of stage 2 there is a step between: the number of the driver's
+ * domain with the home's table. What the unit remembers from it is wrong for that domain, which therefore has no other
+ * stream yet, or no more; and where blocks may not be other sizes at once (BBML), both must make the same. */
+static bool word_by_word(struct smmu_unit *unit, uint32_t stream, const struct smmu_ste *old,
+			 const struct smmu_ste *new, struct dma_unit_domain *former, struct dma_unit_domain *domain)
+{
+	if (!(old->word[0] & SMMU_STE_V))
+		return false;
+	if (unit->stage == 1 || !former || !domain)
+		return true;
+	return !((old->word[2] ^ new->word[2]) & ~SMMU_STE_VMID) && (former->home || dma_unit_alone(former, stream)) &&
+	       (domain->home || dma_unit_alone(domain, stream)) &&
+	       (dma_smmu_splits_in_place(unit) || former->space.table.big_levels == domain->space.table.big_levels);
+}
+
+/* A word that the new entry does not use stays. On the way home the table comes before the number, on the way out
+ * after it; Config comes when what it wants is there. */
+static int change_entry(struct smmu_unit *unit, uint32_t stream, const struct smmu_ste *old, const struct smmu_ste *new,
+			const struct dma_unit_domain *driver, bool home)
+{
+	static const uint8_t orders[2][4] = {{2, 3, 0, 1}, {3, 2, 1, 0}};
+	unsigned words = (new->word[0] & SMMU_STE_CONFIG) == SMMU_STE_STAGE_2 ? 4 : 2;
+	int error = 0;
+
+	for (unsigned i = 0; i < 4 && !error; i++) {
+		unsigned word = orders[home][i];
+
+		if (word < words && old->word[word] != new->word[word])
+			error = write_and_forget(unit, stream, new, 1u << word);
+	}
+	if (!error && unit->stage == 2 && driver) {
+		struct dma_command forget = smmu_tlbi_domain(true, driver->id);
+
+		error = dma_smmu_run(unit, &forget, 1);
+	}
+	return error;
+}
+
+int dma_smmu_stream_set(struct dma_unit *base, uint32_t stream, struct dma_unit_domain *former,
+			struct dma_unit_domain *domain, bool coherent)
 {
 	struct smmu_unit *unit = dma_smmu_unit_of(base);
-	struct dma_command forget = smmu_cfgi_ste(stream);
-	struct smmu_ste new;
-	int error;
+	bool home = domain && domain->home;
+	struct smmu_ste new, old = {0};
+	int error = 0;
 
 	if (domain && unit->stage == 1 && !domain->devices)
 		dma_smmu_context_write(dma_smmu_domain_of(&domain->space), coherent);
 	fill(unit, domain, coherent, &new);
-	error = write_entry(unit, stream, &new, 1, new.word[0] & ~SMMU_STE_V);
-	if (!error)
-		error = dma_smmu_run(unit, &forget, 1);
-	if (!error)
-		error = write_entry(unit, stream, &new, 8, new.word[0]);
-	if (!error)
-		error = dma_smmu_run(unit, &forget, 1);
+	read_entry(unit, stream, &old);
+	if (word_by_word(unit, stream, &old, &new, former, domain)) {
+		error = change_entry(unit, stream, &old, &new, home ? former : domain, home);
+	} else {
+		error = dma_smmu_stream_clear(base, stream);
+		if (!error)
+			error = fill_entry(unit, stream, &new);
+	}
 	if (error)
 		(void)dma_smmu_stream_clear(base, stream);
 	return error;

@@ -100,9 +100,13 @@ int dma_iommu_domain_create(struct dma_iommu *iommu, const struct dma_iommu_doma
 {
 	struct dma_unit *unit;
 
-	if (!iommu || !config || !domain || (config->nreserved && !config->reserved))
+	if (!iommu || !config || !domain || (config->nreserved && !config->reserved) ||
+	    (config->nothers && !config->others))
 		return DMA_EINVAL;
 	unit = iommu->ops->unit_for(iommu, config->requester);
+	for (size_t i = 0; i < config->nothers && unit; i++)
+		if (iommu->ops->unit_for(iommu, config->others[i]) != unit)
+			unit = NULL;
 	return unit ? dma_unit_domain_create(unit, config, domain) : DMA_ENODEV;
 }
 

@@ -35,6 +35,17 @@ struct dma_device *dma_unit_find(const struct dma_unit *unit, uint32_t requester
 	return in_list(unit->bypassing, requester);
 }
 
+bool dma_unit_alone(struct dma_unit_domain *domain, uint32_t requester)
+{
+	uintptr_t state = dma_host_lock(&domain->unit->lock);
+	const struct dma_device *dev = domain->devices;
+
+	while (dev && dev->requester == requester)
+		dev = next_of(dev);
+	dma_host_unlock(&domain->unit->lock, state);
+	return !dev;
+}
+
 void dma_unit_report_begin(struct dma_unit *unit)
 {
 	unit->reporting++;
@@ -116,26 +127,25 @@ static unsigned sharers(struct dma_unit *unit, uint32_t requester)
 
 /* ---- Attach and detach ---- */
 
-/* Nobody has the requester any more. */
-static void vacate(struct dma_unit *unit, uint32_t requester)
+/* Nobody has the requester any more. former: the domain that it has left; NULL: none, or bypass. */
+static void vacate(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *former)
 {
 	struct dma_unit_domain *home = dma_unit_home(unit, requester);
 
-	if (unit->driver->clear(unit, requester))
-		return; /* the unit has been given up */
-	if (!home || unit->driver->set(unit, requester, home, true))
+	if (home && !unit->driver->set(unit, requester, former, home, true))
+		return;
+	if (!unit->driver->clear(unit, requester)) /* else the unit has been given up */
 		unit->driver->trim(unit, requester);
 }
 
-/* The first device with the requester comes: firmware's home makes place for the domain. */
+/* The first device with the requester comes: its home makes place for the domain. */
 static int occupy(struct dma_unit *unit, struct dma_unit_domain *domain, const struct dma_device *dev)
 {
-	int error = unit->driver->clear(unit, dev->requester);
+	struct dma_unit_domain *home = dma_unit_home(unit, dev->requester);
+	int error = unit->driver->set(unit, dev->requester, home, domain, dev->coherent);
 
-	if (!error)
-		error = unit->driver->set(unit, dev->requester, domain, dev->coherent);
 	if (error)
-		vacate(unit, dev->requester);
+		vacate(unit, dev->requester, NULL);
 	return error;
 }
 
@@ -173,6 +183,8 @@ int dma_unit_attach(struct dma_space *space, struct dma_device *dev)
 	const char *why = unit->driver->refuses(domain, dev);
 	int error;
 
+	if (!why && !dma_unit_regions_served(unit->regions, domain->requesters, dev->requester))
+		why = "it has fixed regions that the domain was not made for";
 	if (why)
 		return refused(unit, dev, why);
 	take_turn(unit);
@@ -187,11 +199,12 @@ int dma_unit_attach(struct dma_space *space, struct dma_device *dev)
 	return error;
 }
 
-static void leave(struct dma_unit *unit, struct dma_device **list, struct dma_device *dev)
+static void leave(struct dma_unit *unit, struct dma_unit_domain *domain, struct dma_device **list,
+		  struct dma_device *dev)
 {
 	take_turn(unit);
 	if (sharers(unit, dev->requester) == 1)
-		vacate(unit, dev->requester);
+		vacate(unit, dev->requester, domain);
 	unlink_device(unit, list, dev);
 	give_turn(unit);
 }
@@ -200,7 +213,7 @@ void dma_unit_detach(struct dma_space *space, struct dma_device *dev)
 {
 	struct dma_unit_domain *domain = dma_unit_domain_of(space);
 
-	leave(domain->unit, &domain->devices, dev);
+	leave(domain->unit, domain, &domain->devices, dev);
 }
 
 int dma_unit_bypass(struct dma_unit *unit, struct dma_device *dev)
@@ -230,7 +243,7 @@ bool dma_unit_bypasses(struct dma_unit *unit, const struct dma_device *dev)
 void dma_unit_bypass_end(struct dma_unit *unit, struct dma_device *dev)
 {
 	if (dma_unit_bypasses(unit, dev))
-		leave(unit, &unit->bypassing, dev);
+		leave(unit, NULL, &unit->bypassing, dev);
 }
 
 /* ---- Block ---- */

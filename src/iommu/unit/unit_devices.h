@@ -24,9 +24,11 @@
 struct dma_unit_domain {
 	struct dma_space space; /* first */
 	struct dma_unit *unit;
-	struct dma_unit_domain *next; /* of the unit */
-	struct dma_device *devices;   /* attached, linked by their `backend` */
-	uint32_t home_of;	      /* home: of that requester */
+	struct dma_unit_domain *next;	       /* of the unit */
+	struct dma_device *devices;	       /* attached, linked by their `backend` */
+	struct dma_unit_requesters requesters; /* that it was made for: the first is `requester` */
+	uint32_t requester;
+	uint32_t *others; /* in a page of the host's, behind `requester` once more; NULL: there are none */
 	bool home;
 	uint16_t id;
 };
@@ -44,10 +46,12 @@ struct dma_unit_driver {
 	/* NULL, or why the domain cannot translate for the device. [on] */
 	const char *(*refuses)(struct dma_unit_domain *domain, const struct dma_device *dev);
 
-	/* Makes the domain translate for a requester whose entry is clear; domain NULL: its accesses bypass the unit
-	 * (hazard 85). coherent: its devices snoop. 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT; the entry is cleared
-	 * after an error. [on] */
-	int (*set)(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *domain, bool coherent);
+	/* Makes the domain translate for the requester in place of `former`; NULL: its accesses bypass the unit (hazard
+	 * 85), or nothing has translated. One of the two may be its home: what both map it reaches at every moment, if
+	 * the hardware leaves a way (hazard 74). coherent: its devices snoop. 0, DMA_ENOMEM, DMA_ENOTSUP,
+	 * DMA_ETIMEDOUT: the entry is as it was, or clear. [on] */
+	int (*set)(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *former,
+		   struct dma_unit_domain *domain, bool coherent);
 	/* Ends all access of the requester. 0, DMA_ETIMEDOUT: the entry is clear, but the unit may go on with what it
 	 * has cached. [any] */
 	int (*clear)(struct dma_unit *unit, uint32_t requester);
@@ -98,6 +102,8 @@ int dma_unit_block_device(struct dma_unit *unit, struct dma_device *dev);
 
 /* Some device with that requester, and its domain (NULL: it bypasses the unit); NULL: there is none. Lock held. */
 struct dma_device *dma_unit_find(const struct dma_unit *unit, uint32_t requester, struct dma_unit_domain **domain);
+/* True if the domain translates for nobody but that requester. Lock not held. */
+bool dma_unit_alone(struct dma_unit_domain *domain, uint32_t requester);
 /* Keeps what was found in the lists. Lock held / not held. */
 void dma_unit_report_begin(struct dma_unit *unit);
 void dma_unit_report_end(struct dma_unit *unit);

@@ -31,6 +31,29 @@ static void unlink_domain(struct dma_unit_domain *domain)
 	dma_host_unlock(&unit->lock, state);
 }
 
+static int note_requesters(struct dma_unit_domain *domain, const struct dma_iommu_domain_config *wishes)
+{
+	domain->requester = wishes->requester;
+	domain->requesters = (struct dma_unit_requesters){&domain->requester, 1 + wishes->nothers};
+	if (!wishes->nothers)
+		return 0;
+	if (wishes->nothers >= DMA_PAGE_SIZE / sizeof(uint32_t))
+		return DMA_ENOSPC;
+	domain->others = dma_host_page_alloc();
+	if (!domain->others)
+		return DMA_ENOMEM;
+	domain->others[0] = wishes->requester;
+	dma_arch_copy(&domain->others[1], wishes->others, wishes->nothers * sizeof(uint32_t));
+	domain->requesters.of = domain->others;
+	return 0;
+}
+
+static void forget_requesters(struct dma_unit_domain *domain)
+{
+	if (domain->others)
+		dma_host_page_free(domain->others);
+}
+
 /* The space of a new domain: what the unit says, what the caller wishes, and the requester's regions. 0 or an error:
  * nothing is left, or DMA_ETIMEDOUT: its memory is the hardware's for ever. */
 static int make_space(struct dma_unit_domain *domain, const struct dma_iommu_domain_config *wishes)
@@ -38,7 +61,7 @@ static int make_space(struct dma_unit_domain *domain, const struct dma_iommu_dom
 	struct dma_unit *unit = domain->unit;
 	struct dma_space_config config = {.mapper = &dma_walker_mapper, .deferred = wishes->deferred};
 	uint64_t last;
-	int error = dma_unit_regions_last(unit->regions, wishes->requester, &last);
+	int error = dma_unit_regions_last(unit->regions, domain->requesters, &last);
 
 	if (!error)
 		error = unit->driver->domain_describe(domain, last, &config);
@@ -55,7 +78,7 @@ static int make_space(struct dma_unit_domain *domain, const struct dma_iommu_dom
 	for (size_t i = 0; i < wishes->nreserved && !error; i++)
 		error = dma_space_reserve(&domain->space, wishes->reserved[i].daddr_base.raw, wishes->reserved[i].size);
 	if (!error)
-		error = dma_unit_regions_map(unit->regions, wishes->requester, &domain->space,
+		error = dma_unit_regions_map(unit->regions, domain->requesters, &domain->space,
 					     unit->driver->device_extra);
 	if (error && dma_space_fini(&domain->space))
 		return DMA_ETIMEDOUT;
@@ -65,12 +88,16 @@ static int make_space(struct dma_unit_domain *domain, const struct dma_iommu_dom
 int dma_unit_domain_create(struct dma_unit *unit, const struct dma_iommu_domain_config *wishes, struct dma_domain **out)
 {
 	struct dma_unit_domain *domain = dma_host_page_alloc();
-	int error = DMA_ENOSPC;
+	int error;
 
 	if (!domain)
 		return DMA_ENOMEM;
 	dma_arch_fill(domain, 0, DMA_PAGE_SIZE);
 	domain->unit = unit;
+	error = note_requesters(domain, wishes);
+	if (error)
+		goto no_requesters;
+	error = DMA_ENOSPC;
 	domain->id = (uint16_t)dma_unit_id_get(&unit->ids);
 	if (!domain->id)
 		goto no_id;
@@ -87,6 +114,8 @@ no_space:
 	unit->driver->domain_forget(domain);
 	dma_unit_id_put(&unit->ids, domain->id);
 no_id:
+	forget_requesters(domain);
+no_requesters:
 	dma_host_page_free(domain);
 	return error;
 }
@@ -112,6 +141,7 @@ int dma_unit_domain_destroy(struct dma_unit_domain *domain)
 	}
 	unit->driver->domain_forget(domain);
 	dma_unit_id_put(&unit->ids, domain->id);
+	forget_requesters(domain);
 	dma_host_page_free(domain);
 	return 0;
 }
@@ -123,7 +153,7 @@ struct dma_unit_domain *dma_unit_home(struct dma_unit *unit, uint32_t requester)
 	uintptr_t state = dma_host_lock(&unit->lock);
 	struct dma_unit_domain *domain = unit->domains;
 
-	while (domain && !(domain->home && domain->home_of == requester))
+	while (domain && !(domain->home && domain->requester == requester))
 		domain = domain->next;
 	dma_host_unlock(&unit->lock, state);
 	return domain;
@@ -143,8 +173,7 @@ static int make_home(struct dma_unit *unit, uint32_t requester)
 		return error == DMA_ENOTSUP ? 0 : error; /* not believed, and said so: the requester stays blocked */
 	home = dma_unit_domain_of(dma_space_of(made));
 	home->home = true;
-	home->home_of = requester;
-	return unit->driver->set(unit, requester, home, true);
+	return unit->driver->set(unit, requester, NULL, home, true);
 }
 
 int dma_unit_homes_make(struct dma_unit *unit, bool (*mine)(const struct dma_unit *unit, uint32_t requester))
@@ -176,7 +205,7 @@ int dma_unit_homes_clear(struct dma_unit *unit)
 	int error = 0;
 
 	for (const struct dma_unit_domain *domain = unit->domains; domain && !error; domain = domain->next)
-		error = unit->driver->clear(unit, domain->home_of);
+		error = unit->driver->clear(unit, domain->requester);
 	return error;
 }
 

@@ -125,18 +125,21 @@ int dma_unit_regions_add(struct dma_unit_regions *regions, const char *name, con
 	return error;
 }
 
-static bool names(const struct dma_unit_region *region, uint32_t requester)
+static bool names(const struct dma_unit_region *region, struct dma_unit_requesters of)
 {
-	return requester >= region->first && requester <= region->last;
+	for (size_t i = 0; i < of.count; i++)
+		if (of.of[i] >= region->first && of.of[i] <= region->last)
+			return true;
+	return false;
 }
 
-int dma_unit_regions_last(const struct dma_unit_regions *regions, uint32_t requester, uint64_t *last)
+int dma_unit_regions_last(const struct dma_unit_regions *regions, struct dma_unit_requesters of, uint64_t *last)
 {
 	*last = 0;
 	for (size_t i = 0; i < regions->count; i++) {
 		const struct dma_unit_region *region = slot(regions, i);
 
-		if (!names(region, requester))
+		if (!names(region, of))
 			continue;
 		if (!region->believed)
 			return DMA_ENOTSUP;
@@ -145,10 +148,21 @@ int dma_unit_regions_last(const struct dma_unit_regions *regions, uint32_t reque
 	return 0;
 }
 
+bool dma_unit_regions_served(const struct dma_unit_regions *regions, struct dma_unit_requesters of, uint32_t requester)
+{
+	for (size_t i = 0; i < regions->count; i++) {
+		const struct dma_unit_region *region = slot(regions, i);
+
+		if (names(region, (struct dma_unit_requesters){&requester, 1}) && !names(region, of))
+			return false;
+	}
+	return true;
+}
+
 /* Where a piece of region `index` begins or goes on at `at`: the end of what earlier regions have mapped there already
  * (*mapped), or the first address that one of them has. */
-static uint64_t piece_end(const struct dma_unit_regions *regions, uint32_t requester, size_t index, uint64_t at,
-			  bool *mapped)
+static uint64_t piece_end(const struct dma_unit_regions *regions, struct dma_unit_requesters of, size_t index,
+			  uint64_t at, bool *mapped)
 {
 	uint64_t end = slot(regions, index)->end;
 
@@ -156,7 +170,7 @@ static uint64_t piece_end(const struct dma_unit_regions *regions, uint32_t reque
 	for (size_t i = 0; i < index; i++) {
 		const struct dma_unit_region *other = slot(regions, i);
 
-		if (!names(other, requester) || other->end <= at || other->base >= end)
+		if (!names(other, of) || other->end <= at || other->base >= end)
 			continue;
 		if (other->base <= at) {
 			*mapped = true;
@@ -175,7 +189,8 @@ static void set_attributes(struct dma_table *table, uint64_t extra)
 		table->page_bits[dir] = table->format->direction_bits[dir] | extra | table->format->leaf_bits[0];
 }
 
-static int map_region(const struct dma_unit_regions *regions, uint32_t requester, size_t index, struct dma_space *space)
+static int map_region(const struct dma_unit_regions *regions, struct dma_unit_requesters of, size_t index,
+		      struct dma_space *space)
 {
 	const struct dma_unit_region *region = slot(regions, index);
 	int error = dma_space_reserve(space, region->base, region->end - region->base);
@@ -183,14 +198,14 @@ static int map_region(const struct dma_unit_regions *regions, uint32_t requester
 	for (uint64_t at = region->base, end; at < region->end && !error; at = end) {
 		bool mapped;
 
-		end = piece_end(regions, requester, index, at, &mapped);
+		end = piece_end(regions, of, index, at, &mapped);
 		if (!mapped)
 			error = dma_space_identity(space, at, end - at, region->dir);
 	}
 	return error;
 }
 
-int dma_unit_regions_map(const struct dma_unit_regions *regions, uint32_t requester, struct dma_space *space,
+int dma_unit_regions_map(const struct dma_unit_regions *regions, struct dma_unit_requesters of, struct dma_space *space,
 			 uint64_t device_extra)
 {
 	uint64_t memory_extra = space->table.leaf_extra;
@@ -199,10 +214,10 @@ int dma_unit_regions_map(const struct dma_unit_regions *regions, uint32_t reques
 	for (size_t i = 0; i < regions->count && !error; i++) {
 		const struct dma_unit_region *region = slot(regions, i);
 
-		if (!names(region, requester))
+		if (!names(region, of))
 			continue;
 		set_attributes(&space->table, region->device ? device_extra : memory_extra);
-		error = map_region(regions, requester, i, space);
+		error = map_region(regions, of, i, space);
 	}
 	set_attributes(&space->table, memory_extra);
 	return error;

@@ -46,12 +46,22 @@ void dma_unit_regions_free(struct dma_unit_regions *regions);
 /* The index-th; NULL past the last. */
 const struct dma_unit_region *dma_unit_region_at(const struct dma_unit_regions *regions, size_t index);
 
-/* The last byte of the requester's regions, 0 if it has none. DMA_ENOTSUP: one is not believed. */
-DMA_MUST_CHECK int dma_unit_regions_last(const struct dma_unit_regions *regions, uint32_t requester, uint64_t *last);
+/* Requesters that a domain is made for. */
+struct dma_unit_requesters {
+	const uint32_t *of;
+	size_t count;
+};
 
-/* Leaves the requester's regions out of the addresses of a new space and maps them. device_extra: of leaves for device
- * memory, in place of the table's leaf_extra. 0, or an error of the space's. */
-DMA_MUST_CHECK int dma_unit_regions_map(const struct dma_unit_regions *regions, uint32_t requester,
+/* The last byte of their regions, 0 if they have none. DMA_ENOTSUP: one is not believed. */
+DMA_MUST_CHECK int dma_unit_regions_last(const struct dma_unit_regions *regions, struct dma_unit_requesters of,
+					 uint64_t *last);
+
+/* Leaves their regions out of the addresses of a new space and maps them. device_extra: of leaves for device memory, in
+ * place of the table's leaf_extra. 0, or an error of the space's. */
+DMA_MUST_CHECK int dma_unit_regions_map(const struct dma_unit_regions *regions, struct dma_unit_requesters of,
 					struct dma_space *space, uint64_t device_extra);
+
+/* True if a domain that is made for those has all regions of that requester. */
+bool dma_unit_regions_served(const struct dma_unit_regions *regions, struct dma_unit_requesters of, uint32_t requester);
 
 #endif

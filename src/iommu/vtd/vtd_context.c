@@ -76,35 +76,70 @@ static int describe(struct vtd_unit *unit, const struct dma_unit_domain *domain,
 	return unit->bypass_id ? 0 : DMA_ENOSPC;
 }
 
-int dma_vtd_context_set(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *domain, bool coherent)
+/* 6.2.2.1: the unit may fetch a present entry at any moment, so that it becomes another one in one store. Gives the id
+ * of its former domain; 0: it is not present, or the CPU has no such store, and nothing has changed. */
+static unsigned replace(struct vtd_unit *unit, uint16_t source, const struct vtd_entry *new)
 {
-	struct vtd_unit *unit = dma_vtd_unit_of(base);
-	struct vtd_entry *table = NULL, *entry, new;
-	uint16_t source = (uint16_t)requester;
-	unsigned id;
-	uintptr_t state = 0;
-	int error = describe(unit, domain, &new);
+	uintptr_t state = dma_host_lock(&unit->base.lock);
+	struct vtd_entry *table = context_table(unit, source >> 8), *entry = table ? &table[source & 0xff] : NULL;
+	unsigned old = 0;
 
-	(void)coherent; /* SNP in the leaves decides */
+	if (entry && dma_arch_read_once(&entry->low, 8) & VTD_CONTEXT_P) {
+		old = vtd_context_domain(dma_arch_read_once(&entry->high, 8));
+		dma_publish(); /* the tables */
+		if (!dma_arch_write_pair(&entry->low, new->low, new->high))
+			old = 0;
+		dma_unit_clean(unit->base.reach, entry, sizeof(*entry));
+	}
+	dma_host_unlock(&unit->base.lock, state);
+	return old;
+}
+
+/* Fills the entry in, which is not present. */
+static int fill(struct vtd_unit *unit, uint16_t source, const struct vtd_entry *new)
+{
+	struct vtd_entry *table = NULL, *entry;
+	uintptr_t state = 0;
+	unsigned id = vtd_context_domain(new->high);
+
 	while (!table) {
-		if (!error)
-			error = make_table(unit, source >> 8);
+		int error = make_table(unit, source >> 8);
+
 		if (error)
 			return error;
-		state = dma_host_lock(&base->lock);
+		state = dma_host_lock(&unit->base.lock);
 		table = context_table(unit, source >> 8);
 		if (!table) /* the last of its devices left meanwhile */
-			dma_host_unlock(&base->lock, state);
+			dma_host_unlock(&unit->base.lock, state);
 	}
 	entry = &table[source & 0xff];
 	/* The present bit comes last: the walker may look at any moment. */
-	dma_arch_write_once(&entry->high, new.high, 8);
+	dma_arch_write_once(&entry->high, new->high, 8);
 	dma_publish();
-	dma_arch_write_once(&entry->low, new.low, 8);
-	dma_unit_clean(base->reach, entry, sizeof(*entry));
-	dma_host_unlock(&base->lock, state);
-	id = domain ? domain->id : unit->bypass_id;
-	error = forget(unit, source, id, unit->cap & VTD_CAP_CM ? 0 : id);
+	dma_arch_write_once(&entry->low, new->low, 8);
+	dma_unit_clean(unit->base.reach, entry, sizeof(*entry));
+	dma_host_unlock(&unit->base.lock, state);
+	return forget(unit, source, id, unit->cap & VTD_CAP_CM ? 0 : id);
+}
+
+/* Without a store of 16 bytes the device is blocked between two entries. */
+int dma_vtd_context_set(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *former,
+			struct dma_unit_domain *domain, bool coherent)
+{
+	struct vtd_unit *unit = dma_vtd_unit_of(base);
+	uint16_t source = (uint16_t)requester;
+	struct vtd_entry new;
+	unsigned old;
+	int error = describe(unit, domain, &new);
+
+	(void)coherent; /* SNP in the leaves decides */
+	(void)former;
+	if (error)
+		return error;
+	old = replace(unit, source, &new);
+	error = old ? forget(unit, source, old, old) : dma_vtd_context_clear(base, requester);
+	if (!error && !old)
+		error = fill(unit, source, &new);
 	if (error)
 		(void)dma_vtd_context_clear(base, requester);
 	return error;
@@ -125,7 +160,7 @@ int dma_vtd_context_clear(struct dma_unit *base, uint32_t requester)
 		dma_unit_clean(unit->base.reach, entry, sizeof(*entry));
 		/* The other half stays: who clears it again while this is under way must wait for the same
 		 * invalidation. */
-		old = (unsigned)vtd_field(dma_arch_read_once(&entry->high, 8), 23, 8);
+		old = vtd_context_domain(dma_arch_read_once(&entry->high, 8));
 	}
 	dma_host_unlock(&unit->base.lock, state);
 	return old ? forget(unit, source, old, old) : 0;

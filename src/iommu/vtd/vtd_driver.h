@@ -102,7 +102,8 @@ int dma_vtd_queue_stop(struct vtd_unit *unit);
 int dma_vtd_run(struct vtd_unit *unit, struct dma_command descriptor); /* and waits */
 
 /* ---- vtd_context.c: as in struct dma_unit_driver ---------------------------------------------------------------- */
-int dma_vtd_context_set(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *domain, bool coherent);
+int dma_vtd_context_set(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *former,
+			struct dma_unit_domain *domain, bool coherent);
 int dma_vtd_context_clear(struct dma_unit *base, uint32_t requester);
 void dma_vtd_context_trim(struct dma_unit *base, uint32_t requester);
 void dma_vtd_contexts_free(struct vtd_unit *unit);

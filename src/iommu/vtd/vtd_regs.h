@@ -148,7 +148,7 @@ enum {
 	VTD_PAGE_SHIFT = 12,
 };
 
-struct vtd_entry { /* root entry (9.1) and context entry (9.3) */
+struct vtd_entry { /* root entry (9.1) and context entry (9.3): in tables of 4 KiB, so aligned to 16 */
 	uint64_t low;
 	uint64_t high;
 };
@@ -161,6 +161,11 @@ struct vtd_entry { /* root entry (9.1) and context entry (9.3) */
 static inline uint64_t vtd_context_high(unsigned levels, unsigned domain_id) /* AW, DID */
 {
 	return (uint64_t)(levels - 2) | (uint64_t)domain_id << 8;
+}
+
+static inline unsigned vtd_context_domain(uint64_t high)
+{
+	return (unsigned)vtd_field(high, 23, 8);
 }
 
 /* Second-stage paging entry (9.8) */

@@ -82,6 +82,12 @@ static inline void dma_arch_write_past(uint64_t *at, uint64_t value)
 	dma_arch_write_once(at, value, 8);
 }
 
+static inline bool dma_arch_write_pair(uint64_t *at, uint64_t low, uint64_t high)
+{
+	(void)at, (void)low, (void)high;
+	return false;
+}
+
 static inline bool dma_arch_can_sync(void)
 {
 	return true;

@@ -22,6 +22,8 @@
  *   void dma_arch_write_past(at, value)     stores 8 bytes, aligned, at once, past the caches: after maintenance_end
  *                                       memory has them, as if their line had been cleaned; maintenance_begin comes
  *                                       before it
+ *   bool dma_arch_write_pair(at, low, high)   stores two words of 8 bytes, aligned to 16, at once for every CPU and
+ *                                       every device. false: this CPU cannot, and nothing is stored
  *   bool dma_arch_can_sync(void)        false: no line operation of this CPU serves DMA, the ones above do nothing, and
  *                                       the host must say can_sync = false. true: there are, as far as the CPU itself
  *                                       can tell (RISC-V: the host looks for Zicbom in the device tree)
@@ -148,6 +150,12 @@ static inline bool dma_arch_can_write_past(void)
 static inline void dma_arch_write_past(uint64_t *at, uint64_t value)
 {
 	dma_arch_write_once(at, value, 8);
+}
+
+static inline bool dma_arch_write_pair(uint64_t *at, uint64_t low, uint64_t high)
+{
+	(void)at, (void)low, (void)high;
+	return false;
 }
 
 static inline bool dma_arch_can_sync(void)

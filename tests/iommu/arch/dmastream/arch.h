@@ -96,4 +96,10 @@ static inline void dma_arch_write_past(uint64_t *at, uint64_t value)
 	test_write_past(at, value);
 }
 
+static inline bool dma_arch_write_pair(uint64_t *at, uint64_t low, uint64_t high)
+{
+	(void)at, (void)low, (void)high;
+	return false;
+}
+
 #endif

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # The library's sources, for any build system: compile them with -Iinclude -Isrc/arch -Isrc/arch/<architecture>.
-# CORE is all that a machine without an IOMMU needs. USER: only with the fallible cursors. IOMMU: what every IOMMU driver stands on;
+# CORE is all that a machine without an IOMMU needs. USER: only with the fallible cursors. TOOLKIT: what drivers
+# build on streams; with function sections and --gc-sections only what is called stays. IOMMU: what every IOMMU driver stands on;
 # with it one or more drivers, by the units that the machine can have.
 DMASTREAM_CORE = \
 	src/base/errors.c \
@@ -21,6 +22,15 @@ DMASTREAM_CORE = \
 	src/stream/access.c \
 	src/stream/coherent.c
 DMASTREAM_USER = src/stream/user.c
+DMASTREAM_TOOLKIT = \
+	src/stream/bounce.c \
+	src/stream/list.c \
+	src/stream/list_access.c \
+	src/stream/list_map.c \
+	src/stream/list_view.c \
+	src/stream/list_walk.c \
+	src/stream/buffer.c \
+	src/stream/batch.c
 DMASTREAM_IOMMU = \
 	src/iommu/table/format.c \
 	src/iommu/table/table.c \
@@ -36,6 +46,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/iova/iova_runs.c \
 	src/iommu/space/space_fail.c \
 	src/iommu/space/space_map.c \
+	src/iommu/space/space_many.c \
 	src/iommu/space/space_life.c \
 	src/iommu/space/space_walker.c \
 	src/iommu/space/space_record.c \
@@ -76,4 +87,4 @@ DMASTREAM_SMMUV3 = \
 	src/iommu/smmuv3/smmuv3_event.c
 # Everything: what `make install` puts into the library.
 DMASTREAM_DRIVERS = $(DMASTREAM_VTD) $(DMASTREAM_SMMUV3)
-DMASTREAM_ALL = $(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_IOMMU) $(DMASTREAM_DRIVERS)
+DMASTREAM_ALL = $(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_TOOLKIT) $(DMASTREAM_IOMMU) $(DMASTREAM_DRIVERS)

@@ -66,12 +66,15 @@ static uint64_t pages_pending(void)
 
 int dma_fini(void)
 {
+	const struct dma_keeper *keeper = __atomic_load_n(&dma_keeper, __ATOMIC_RELAXED);
 	const struct dma_stats *stats = &dma_state.stats;
 
 	if (!dma_state.ready)
 		return DMA_EINVAL;
 	if (!dma_host_interrupts_on())
 		return DMA_EBUSY;
+	if (keeper)
+		keeper->drain();
 	(void)dma_reclaim();
 	if (dma_load(&stats->pages_alloc) || dma_load(&stats->pages_bounce) || pages_pending())
 		return DMA_EBUSY;

@@ -6,12 +6,15 @@
 #define DMASTREAM_DMASTREAM_H
 
 #include <dmastream/barrier.h>
+#include <dmastream/batch.h>
+#include <dmastream/buffer.h>
 #include <dmastream/coherent.h>
 #include <dmastream/cursor.h>
 #include <dmastream/device.h>
 #include <dmastream/domain.h>
 #include <dmastream/errors.h>
 #include <dmastream/init.h>
+#include <dmastream/list.h>
 #include <dmastream/segment.h>
 #include <dmastream/stream.h>
 #include <dmastream/typed.h>

@@ -72,6 +72,10 @@ struct dma_host_info {
 	 * range of less than 2 MiB takes at most one for each level of the tables but the root, where nothing lies
 	 * beside it yet; 0: as many. */
 	unsigned reserve_table_pages;
+	/* Single pages that are kept for the bounced edges of lists and buffers with interrupts off, for each kind of
+	 * device that needs some (behind an IOMMU or not, snooping or not): there from its first map or
+	 * dma_buffer_reserve() on, and filled again by dma_reclaim() and by maps with interrupts on. 0: 8. */
+	unsigned reserve_bounces;
 };
 
 /* Fills *info. The library calls it once, from dma_init(), which hands an error on. dma_host_info() is the same.

@@ -10,6 +10,7 @@
 
 struct dma_stream;
 struct dma_segment;
+struct dma_pieces;
 
 /* What map returns: small enough for two registers. */
 struct dma_mapped {
@@ -34,6 +35,12 @@ struct dma_domain_ops {
 	struct dma_mapped (*map)(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
 				 unsigned dir);
 
+	/* The same for the npages that the device sees of a list's pieces (src/memory/pieces.h), one behind the other
+	 * at one range, which unmap() ends as a whole. A range that is longer than the device's boundary begins at a
+	 * multiple of it. [any] */
+	struct dma_mapped (*map_pieces)(struct dma_domain *domain, struct dma_device *dev,
+					const struct dma_pieces *pieces, size_t npages, unsigned dir);
+
 	/* Prepares [daddr, daddr + npages) for being unmapped in two parts, cut at page `at`; *tail_tag, the whole's
 	 * tag before, names the second. 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT. Addresses and access stay as they
 	 * are. After it succeeded, unmapping either part cannot fail. [any] */
@@ -44,6 +51,10 @@ struct dma_domain_ops {
 	 * fault reports. 0: access has ended. Else (DMA_ETIMEDOUT) the device has been blocked and its memory must be
 	 * quarantined. Never allocates. [any] */
 	int (*unmap)(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag);
+
+	/* Strict release of all streams among n that are marked DMA_PLACE_ENDING, with one invalidation for all. Their
+	 * marks stay; the memory is the caller's, as after unmap(). [any] */
+	int (*unmap_streams)(struct dma_domain *domain, struct dma_stream *const *streams, size_t n);
 
 	/* Deferred release: unmaps the stream and takes over what it still owes (dma_owed_of()) until its batch is
 	 * invalidated; dma_owed_settle() or dma_owed_quarantine() then ends it. Only for trusted devices of

@@ -21,9 +21,9 @@ int dma_device_takes(const struct dma_device *dev, size_t npages)
 	return dev->max_segment_size && nbytes > dev->max_segment_size ? DMA_ENOTSUP : 0;
 }
 
-bool dma_device_reaches(const struct dma_device *dev, dma_paddr_t paddr, size_t npages, dma_daddr_t *daddr)
+bool dma_device_finds(const struct dma_device *dev, dma_paddr_t paddr, size_t nbytes, dma_daddr_t *daddr)
 {
-	uint64_t last = last_of(paddr.raw, (uint64_t)npages << DMA_PAGE_SHIFT);
+	uint64_t last = last_of(paddr.raw, nbytes);
 	uint64_t first = paddr.raw;
 	bool found = dev->nwindows == 0;
 
@@ -35,12 +35,22 @@ bool dma_device_reaches(const struct dma_device *dev, dma_paddr_t paddr, size_t 
 			found = true;
 		}
 	}
-	last = last - paddr.raw + first;
-	if (!found || last > dev->mask || first % dev->min_align)
-		return false;
-	if (dev->boundary && (first ^ last) >= dev->boundary)
+	if (!found || last - paddr.raw + first > dev->mask)
 		return false;
 	*daddr = dma_daddr(first);
+	return true;
+}
+
+bool dma_device_reaches(const struct dma_device *dev, dma_paddr_t paddr, size_t npages, dma_daddr_t *daddr)
+{
+	size_t nbytes = npages << DMA_PAGE_SHIFT;
+	dma_daddr_t found;
+
+	if (!dma_device_finds(dev, paddr, nbytes, &found) || found.raw % dev->min_align)
+		return false;
+	if (dev->boundary && (found.raw ^ last_of(found.raw, nbytes)) >= dev->boundary)
+		return false;
+	*daddr = found;
 	return true;
 }
 

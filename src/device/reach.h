@@ -12,6 +12,10 @@
  * boundary wherever they lie; else 0. */
 int dma_device_takes(const struct dma_device *dev, size_t npages);
 
+/* Where a device without an IOMMU finds the bytes, at least one: false if no window has them all, or the last is beyond
+ * its mask. */
+bool dma_device_finds(const struct dma_device *dev, dma_paddr_t paddr, size_t nbytes, dma_daddr_t *daddr);
+
 /* True if the device has a daddr for each byte of the frames without an IOMMU, within its mask, alignment and boundary;
  * *daddr is the first. */
 bool dma_device_reaches(const struct dma_device *dev, dma_paddr_t paddr, size_t npages, dma_daddr_t *daddr);

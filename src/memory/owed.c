@@ -22,6 +22,7 @@ static struct {
 } pending;
 
 const struct dma_deferral *dma_deferral;
+const struct dma_keeper *dma_keeper;
 
 struct dma_owed_node *dma_owed_node_alloc(void)
 {
@@ -249,10 +250,13 @@ size_t dma_reclaim_waiting(void)
 size_t dma_reclaim(void)
 {
 	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_RELAXED);
+	const struct dma_keeper *keeper = __atomic_load_n(&dma_keeper, __ATOMIC_RELAXED);
 	size_t npages = dma_reclaim_waiting();
 
 	if (deferral)
 		deferral->tidy();
+	if (keeper && dma_state.ready && dma_host_interrupts_on())
+		keeper->refill();
 	return npages;
 }
 

@@ -96,6 +96,15 @@ struct dma_deferral {
 };
 extern const struct dma_deferral *dma_deferral;
 
+/* ---- Memory that lies ready ---- */
+
+/* A part of the library beyond the core that keeps memory sets it at its first use: NULL where nobody uses one. */
+struct dma_keeper {
+	void (*refill)(void); /* fills reserves. Interrupts on. */
+	void (*drain)(void);  /* gives all of it back, for dma_fini(). Interrupts on. */
+};
+extern const struct dma_keeper *dma_keeper;
+
 /* What every alloc calls: dma_reclaim() without filling reserves and without giving back what empty domains keep. */
 size_t dma_reclaim_waiting(void);
 

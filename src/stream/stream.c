@@ -341,19 +341,23 @@ static void release_bounced(struct dma_stream *s)
 	dma_owed_settle(&cpu_view);
 }
 
+struct dma_owed dma_stream_owes(struct dma_stream *s)
+{
+	if (s->place & DMA_PLACE_BOUNCE)
+		release_bounced(s);
+	else if (s->owed && !(s->place & DMA_PLACE_OWN))
+		s->owed->owed.run = s->seg.run;
+	return dma_owed_of(s);
+}
+
 /* Releases a stream of any kind. */
 static dma_cold void release_general(struct dma_stream *s)
 {
 	struct dma_device *dev = s->dev;
 	struct dma_domain *domain = dev->domain;
 	bool translated = (s->place & DMA_PLACE_TRANSLATED) != 0;
-	struct dma_owed owed;
+	struct dma_owed owed = dma_stream_owes(s);
 
-	if (s->place & DMA_PLACE_BOUNCE)
-		release_bounced(s);
-	else if (s->owed && !(s->place & DMA_PLACE_OWN))
-		s->owed->owed.run = s->seg.run;
-	owed = dma_owed_of(s);
 	if (translated && dev->deferred)
 		dma_domain_ops_of(domain)->retire(domain, s);
 	else if (translated && dma_domain_ops_of(domain)->unmap(domain, dev, s->daddr, owed.npages, s->tag))

@@ -52,6 +52,10 @@ struct dma_mapper_ops {
 	 * DMA_ETIMEDOUT. */
 	int (*map)(struct dma_space *space, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir, uint32_t tag);
 
+	/* The same for the pages of pieces, one behind the other. NULL: they are mapped run by run. */
+	int (*map_pieces)(struct dma_space *space, uint64_t daddr, const struct dma_pieces *pieces, size_t npages,
+			  unsigned dir, uint32_t tag);
+
 	/* Prepares for being unmapped in two parts, cut at that address; *tag, the whole's before, names the second.
 	 * 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT: the space blocks. */
 	int (*split)(struct dma_space *space, uint64_t cut, uint32_t *tag);
@@ -171,6 +175,8 @@ static inline bool dma_space_dead(const struct dma_space *space)
 /* space_map.c. As struct dma_domain_ops: any size, every mapper. */
 struct dma_mapped dma_space_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
 				unsigned dir);
+struct dma_mapped dma_space_map_pieces(struct dma_domain *domain, struct dma_device *dev,
+				       const struct dma_pieces *pieces, size_t npages, unsigned dir);
 int dma_space_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag);
 
 /* What an unmap did becomes a request to the unit, here and nowhere else (hazard 66). */
@@ -190,6 +196,11 @@ int dma_page_map_stream(struct dma_stream *s, struct dma_device *dev, unsigned d
 int dma_page_map_plain(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg);
 void dma_page_release_stream(struct dma_stream *s);
 void dma_page_release_plain(struct dma_stream *s);
+
+/* space_many.c: many runs of pages, and many streams, at once. */
+struct dma_mapped dma_many_map_pieces(struct dma_domain *domain, struct dma_device *dev,
+				      const struct dma_pieces *pieces, size_t npages, unsigned dir);
+int dma_many_unmap_streams(struct dma_domain *domain, struct dma_stream *const *streams, size_t n);
 
 /* space_reclaim.c: the list of all spaces, for dma_reclaim(). */
 void dma_spaces_join(struct dma_space *space);

@@ -65,16 +65,19 @@ static int space_flush(struct dma_domain *domain)
 
 #define COMMON                                                                                                         \
 	.attach = space_attach, .detach = space_detach, .block = space_block, .split = space_split,                    \
-	.flush = space_flush, .retire = space_retire
+	.flush = space_flush, .retire = space_retire, .unmap_streams = dma_many_unmap_streams
 
-static const struct dma_domain_ops domain_ops = {COMMON, .map = dma_space_map, .unmap = dma_space_unmap,
+static const struct dma_domain_ops domain_ops = {COMMON,
+						 .map = dma_space_map,
+						 .unmap = dma_space_unmap,
+						 .map_pieces = dma_space_map_pieces,
 						 .map_stream = dma_stream_map_translated,
 						 .release_stream = dma_stream_release_translated};
 
 /* The walker's, with the fast paths of space_page.c that suit the space. */
 enum { DMA_PATHS_SLOW, DMA_PATHS_SEVERAL, DMA_PATHS_PLAIN };
 
-#define WALKER .map = dma_page_map, .unmap = dma_page_unmap
+#define WALKER .map = dma_page_map, .unmap = dma_page_unmap, .map_pieces = dma_many_map_pieces
 
 static const struct dma_domain_ops walker_ops[] = {
 	[DMA_PATHS_SLOW] = {COMMON, WALKER, .map_stream = dma_stream_map_translated,

@@ -4,6 +4,7 @@
  * memory run short. (Deferred release: space_batch.c. Fast paths: space_page.c.)
  */
 #include "../../base/state.h"
+#include "../../memory/pieces.h"
 #include "space.h"
 #include "space_batch.h"
 #include <dmastream/errors.h>
@@ -49,8 +50,42 @@ static struct dma_mapped failed(int error)
 	return (struct dma_mapped){.error = error};
 }
 
-static struct dma_mapped map_once(struct dma_space *space, const struct dma_device *dev, uint64_t paddr, size_t npages,
-				  unsigned dir)
+/* Run by run, where the mapper takes nothing else. */
+static dma_cold int map_runs(struct dma_space *space, uint64_t daddr, struct dma_pieces pieces, unsigned dir,
+			     uint32_t tag)
+{
+	uint64_t at = daddr, paddr;
+	size_t npages;
+	int error = 0;
+
+	while (!error && dma_pieces_next(&pieces, &paddr, &npages)) {
+		error = space->mapper->map(space, at, paddr, npages, dir, tag);
+		if (!error)
+			at += (uint64_t)npages << DMA_PAGE_SHIFT;
+	}
+	if (error && at != daddr) {
+		struct dma_unmapped what =
+			space->mapper->unmap(space, daddr, (size_t)((at - daddr) >> DMA_PAGE_SHIFT), 0);
+
+		if (space->mapper->flush(space, what))
+			error = DMA_ETIMEDOUT;
+	}
+	return error;
+}
+
+/* The frames from paddr on, or those of pieces. */
+static int map_at(struct dma_space *space, uint64_t daddr, uint64_t paddr, const struct dma_pieces *pieces,
+		  size_t npages, unsigned dir, uint32_t tag)
+{
+	if (dma_likely(!pieces))
+		return space->mapper->map(space, daddr, paddr, npages, dir, tag);
+	if (!space->mapper->map_pieces)
+		return map_runs(space, daddr, *pieces, dir, tag);
+	return space->mapper->map_pieces(space, daddr, pieces, npages, dir, tag);
+}
+
+static struct dma_mapped map_once(struct dma_space *space, const struct dma_device *dev, uint64_t paddr,
+				  const struct dma_pieces *pieces, size_t npages, unsigned dir)
 {
 	struct dma_iova_request request = {
 		.npages = npages, .last = dev->mask, .boundary = dev->boundary, .align = dev->min_align};
@@ -58,7 +93,9 @@ static struct dma_mapped map_once(struct dma_space *space, const struct dma_devi
 	uint64_t at;
 	int error;
 
-	if (dma_unlikely(npages >= MIB_2 >> DMA_PAGE_SHIFT))
+	if (dma_unlikely(pieces && dev->boundary > request.align && (uint64_t)npages << DMA_PAGE_SHIFT > dev->boundary))
+		request.align = dev->boundary; /* the fewest cuts */
+	if (dma_unlikely(npages >= MIB_2 >> DMA_PAGE_SHIFT && !pieces))
 		error = alloc_big(space, &request, paddr, &at, &generation);
 	else
 		error = dma_iova_alloc(&space->iova, &request, &at, &generation);
@@ -67,7 +104,7 @@ static struct dma_mapped map_once(struct dma_space *space, const struct dma_devi
 	if (dma_unlikely(at >> DMA_TABLE_FAST_BITS != 0)) /* the fast paths cannot tell such addresses apart */
 		dma_space_go_slow(space);
 	generation = dma_tag(space->generation_mask, at, generation);
-	error = space->mapper->map(space, at, paddr, npages, dir, generation);
+	error = map_at(space, at, paddr, pieces, npages, dir, generation);
 	if (dma_unlikely(error)) {
 		if (error == DMA_ETIMEDOUT)
 			return failed(dma_space_give_up(space, 0)); /* the addresses are lost, too */
@@ -77,21 +114,32 @@ static struct dma_mapped map_once(struct dma_space *space, const struct dma_devi
 	return (struct dma_mapped){.daddr = dma_daddr(at), .tag = generation};
 }
 
-struct dma_mapped dma_space_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
-				unsigned dir)
+static struct dma_mapped map_any(struct dma_space *space, const struct dma_device *dev, uint64_t paddr,
+				 const struct dma_pieces *pieces, size_t npages, unsigned dir)
 {
-	struct dma_space *space = dma_space_of(domain);
 	struct dma_mapped mapped;
 
 	if (dma_unlikely(dma_space_dead(space)))
 		return failed(DMA_ENODEV); /* not DMA_ETIMEDOUT, on which the core gives frames up: nothing is mapped */
 	if (dma_unlikely(dev->zero_length_reads))
 		dir |= DMA_TO_DEVICE;
-	mapped = map_once(space, dev, paddr.raw, npages, dir);
+	mapped = map_once(space, dev, paddr, pieces, npages, dir);
 	if (dma_unlikely(mapped.error == DMA_ENOSPC || mapped.error == DMA_ENOMEM) && relieve(space))
-		mapped = map_once(space, dev, paddr.raw, npages, dir);
+		mapped = map_once(space, dev, paddr, pieces, npages, dir);
 	dma_space_refill(space);
 	return mapped;
+}
+
+struct dma_mapped dma_space_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
+				unsigned dir)
+{
+	return map_any(dma_space_of(domain), dev, paddr.raw, NULL, npages, dir);
+}
+
+struct dma_mapped dma_space_map_pieces(struct dma_domain *domain, struct dma_device *dev,
+				       const struct dma_pieces *pieces, size_t npages, unsigned dir)
+{
+	return map_any(dma_space_of(domain), dev, 0, pieces, npages, dir);
 }
 
 /* ---- Release ---- */

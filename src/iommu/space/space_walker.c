@@ -102,6 +102,12 @@ static int map(struct dma_space *space, uint64_t daddr, uint64_t paddr, size_t n
 	return finish(space, daddr, npages, error);
 }
 
+static int map_pieces(struct dma_space *space, uint64_t daddr, const struct dma_pieces *pieces, size_t npages,
+		      unsigned dir, uint32_t tag)
+{
+	return finish(space, daddr, npages, dma_table_map_pieces(&space->table, daddr, pieces, npages, dir, tag));
+}
+
 int dma_walker_identity(struct dma_space *space, uint64_t daddr, uint64_t nbytes, unsigned dir, uint32_t tag)
 {
 	uint64_t first = daddr >> DMA_PAGE_SHIFT, last = (daddr + (nbytes - 1)) >> DMA_PAGE_SHIFT;
@@ -200,6 +206,7 @@ const struct dma_mapper_ops dma_walker_mapper = {
 	.detach = detach,
 	.block = block,
 	.map = map,
+	.map_pieces = map_pieces,
 	.split = split,
 	.unmap = unmap,
 	.flush = flush,

@@ -15,6 +15,8 @@
 
 #include "table.h"
 
+struct dma_pieces;
+
 /* Tags: the low 20 bits are those of the mapping's first page number, the rest a generation of as many bits as the
  * format has room for, odd. So the tag of a live mapping can be read from its entries. */
 #define DMA_TAG_PAGE_BITS 20u
@@ -44,6 +46,11 @@ static inline uint64_t dma_note(uint32_t tag, uint64_t now_ns)
  * mapped; the caller unmaps and invalidates all of it. On success the unit's walker sees the entries. */
 DMA_MUST_CHECK int dma_table_map(struct dma_table *t, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir,
 				 uint32_t tag, bool small);
+
+/* The same for the npages of pieces (src/memory/pieces.h), one behind the other, always as small pages: one mapping, of
+ * one tag. */
+DMA_MUST_CHECK int dma_table_map_pieces(struct dma_table *t, uint64_t daddr, const struct dma_pieces *pieces,
+					size_t npages, unsigned dir, uint32_t tag);
 
 /* The same at daddr itself, for nbytes: a fixed region, whose ends need only be multiples of an entry's size (1 <<
  * DMA_ENTRY_SHIFT) where the library's pages are larger (hazard 86). */

@@ -10,6 +10,7 @@ struct mapper {
 	uint64_t paddr;
 	uint64_t bits; /* of a leaf of any level */
 	bool small;
+	struct dma_put_source *scattered; /* where the pages come from, in place of paddr; NULL: paddr */
 	struct dma_putter putter;
 };
 
@@ -35,7 +36,14 @@ static int map_level(struct mapper *m, uint64_t *va, unsigned level, bool *first
 
 			if (level == 0)
 				count = left;
-			dma_put_run(&m->putter, at, count, value, step, *first ? f->software_start : 0);
+			if (m->scattered) {
+				dma_put_scattered(m->t, at, count, m->scattered, m->bits | f->leaf_bits[0],
+						  *first ? f->software_start : 0);
+				if (!m->putter.past)
+					dma_put_stored(&m->putter, at, count);
+			} else {
+				dma_put_run(&m->putter, at, count, value, step, *first ? f->software_start : 0);
+			}
 			*first = false;
 			m->daddr += span * count;
 			m->paddr += span * count;
@@ -62,17 +70,23 @@ static inline uint64_t attributes(const struct dma_table *t, unsigned dir, uint3
 	       (uint64_t)(tag >> DMA_TAG_PAGE_BITS) << t->format->generation_shift;
 }
 
+static dma_cold int run(struct mapper *m)
+{
+	bool first = true;
+	int error;
+
+	dma_put_begin(&m->putter, m->t);
+	error = map_level(m, m->t->root_va, m->t->format->levels - 1u, &first);
+	dma_put_end(&m->putter);
+	return error;
+}
+
 static dma_cold int map_range(struct dma_table *t, uint64_t daddr, uint64_t paddr, uint64_t nbytes, uint64_t bits,
 			      bool small)
 {
 	struct mapper m = {.t = t, .daddr = daddr, .end = daddr + nbytes, .paddr = paddr, .bits = bits, .small = small};
-	bool first = true;
-	int error;
 
-	dma_put_begin(&m.putter, t);
-	error = map_level(&m, t->root_va, t->format->levels - 1u, &first);
-	dma_put_end(&m.putter);
-	return error;
+	return run(&m);
 }
 
 int dma_table_map(struct dma_table *t, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir, uint32_t tag,
@@ -90,6 +104,36 @@ int dma_table_map(struct dma_table *t, uint64_t daddr, uint64_t paddr, size_t np
 	va += index_at(t, daddr, 0);
 	dma_put_pages(t, va, npages * PER_PAGE,
 		      paddr >> f->address_shift | t->page_bits[dir & DMA_BIDIRECTIONAL] | generation);
+	return 0;
+}
+
+int dma_table_map_pieces(struct dma_table *t, uint64_t daddr, const struct dma_pieces *pieces, size_t npages,
+			 unsigned dir, uint32_t tag)
+{
+	struct dma_put_source from = {.pieces = *pieces};
+	uint64_t nbytes = (uint64_t)npages << DMA_PAGE_SHIFT;
+	struct mapper m = {.t = t,
+			   .daddr = daddr,
+			   .end = daddr + nbytes,
+			   .bits = attributes(t, dir, tag),
+			   .small = true,
+			   .scattered = &from};
+	const struct dma_format *f = t->format;
+	uint64_t *va;
+
+	if (!within_leaf_table(daddr, nbytes))
+		return run(&m);
+	va = leaf_table(t, daddr, true);
+	if (!va)
+		return DMA_ENOMEM;
+	va += index_at(t, daddr, 0);
+	if (t->past)
+		dma_arch_maintenance_begin();
+	dma_put_scattered(t, va, npages * PER_PAGE, &from, m.bits | f->leaf_bits[0], f->software_start);
+	if (t->past)
+		dma_arch_maintenance_end();
+	else
+		dma_flush_entries(t, va, npages * PER_PAGE);
 	return 0;
 }
 

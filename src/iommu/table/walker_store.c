@@ -91,6 +91,47 @@ void dma_put_notes_cached(const struct dma_table *t, uint64_t *at, size_t count,
 	dma_flush_entries(t, at, count);
 }
 
+/* ---- Scattered pages ---- */
+
+#define PER_PAGE ((size_t)1 << (DMA_PAGE_SHIFT - DMA_ENTRY_SHIFT)) /* entries in a page */
+
+static inline __attribute__((always_inline)) void store_scattered(uint64_t *at, const uint64_t *end,
+								  struct dma_put_source *from, unsigned shift,
+								  uint64_t bits, bool past)
+{
+	struct dma_pieces pieces = from->pieces;
+	uint64_t paddr = from->paddr;
+	size_t left = from->left;
+
+	while (at != end) {
+		if (left == 0) {
+			(void)dma_pieces_next(&pieces, &paddr, &left);
+			left *= PER_PAGE;
+		}
+		do {
+			store(at++, paddr >> shift | bits, past);
+			paddr += (uint64_t)1 << DMA_ENTRY_SHIFT;
+		} while (--left > 0 && at != end);
+	}
+	from->pieces = pieces;
+	from->paddr = paddr;
+	from->left = left;
+}
+
+void dma_put_scattered(const struct dma_table *t, uint64_t *at, size_t count, struct dma_put_source *from,
+		       uint64_t bits, uint64_t first)
+{
+	unsigned shift = t->format->address_shift;
+
+	if (t->past) {
+		store_scattered(at, at + 1, from, shift, bits | first, true);
+		store_scattered(at + 1, at + count, from, shift, bits, true);
+	} else {
+		store_scattered(at, at + 1, from, shift, bits | first, false);
+		store_scattered(at + 1, at + count, from, shift, bits, false);
+	}
+}
+
 /* ---- One after the other ---- */
 
 void dma_put_begin(struct dma_putter *p, const struct dma_table *t)

@@ -7,6 +7,7 @@
 #define DMASTREAM_IOMMU_WALKER_STORE_H
 
 #include "../../base/state.h"
+#include "../../memory/pieces.h"
 #include "table.h"
 
 /* Lines of entries that were stored without it. What they hold is with the unit on return. */
@@ -68,6 +69,20 @@ static inline void dma_put_notes(const struct dma_table *t, uint64_t *at, size_t
 	else
 		dma_put_notes_cached(t, at, count, note);
 }
+
+/* ---- Scattered pages ---- */
+
+/* Pages on their way into entries: the rest of a run, then the runs behind it. */
+struct dma_put_source {
+	struct dma_pieces pieces;
+	uint64_t paddr;
+	size_t left; /* entries of this run */
+};
+
+/* The next `count` entries of what is there; the first one has those bits beside. They are stored only: the caller
+ * orders and flushes. */
+void dma_put_scattered(const struct dma_table *t, uint64_t *at, size_t count, struct dma_put_source *from,
+		       uint64_t bits, uint64_t first);
 
 /* ---- One after the other, on a walk: with the unit at its end ---- */
 

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Blocks of frames for bounces, kept by what they suit (bounce.h).
+ *
+ * One list for each kind of block, under a lock of its own that is held for a push or a pop. Frames lie in exactly one
+ * count of dma_stats(): pages_own while a block is kept, pages_bounce while it is in use.
+ *
+ * The reserve is what callers with interrupts on leave to those with interrupts off. It is filled by
+ * dma_bounce_reserve(), by dma_reclaim() and by callers with interrupts on that find less (hazard 82).
+ */
+#include "bounce.h"
+#include "../base/state.h"
+#include "../device/reach.h"
+#include "view.h"
+#include <dmastream/errors.h>
+
+#define ORDERS	      5u  /* 1 << 0 to 1 << 4 pages */
+#define KINDS	      4u  /* behind an IOMMU or not, snoops or not */
+#define RESERVE_PAGES 8u  /* where the host leaves it to the library */
+#define KEPT	      32u /* blocks beyond the reserve that are kept for speed */
+#define LOOKED_AT     16u /* blocks that one call looks at for one that the device reaches */
+
+/* Of a node's steps: which pool it came from. */
+#define POOL_SHIFT 16u
+
+_Static_assert(1u << (ORDERS - 1) == DMA_BOUNCE_MOST_PAGES, "the largest block");
+
+static struct pool {
+	struct dma_lock lock;
+	struct dma_owed_node *first;
+	uint64_t nfree;	  /* changed under the lock, looked at without */
+	uint64_t reserve; /* changed atomically */
+} pools[KINDS][ORDERS];
+
+/* What a kind's blocks are made for when the reserve is filled: limits of the device that asked last, and placement.
+ * Read and written under the lock of the kind's first pool. */
+static struct {
+	struct dma_device limits;
+	int place;
+	bool known;
+} kinds[KINDS];
+
+static unsigned kind_of(const struct dma_device *dev)
+{
+	return (dev->domain->ops ? 2u : 0u) | (dev->coherent ? 1u : 0u);
+}
+
+static unsigned order_of(size_t npages)
+{
+	unsigned order = 0;
+
+	while ((size_t)1 << order < npages)
+		order++;
+	return order;
+}
+
+static struct pool *pool_of(const struct dma_owed_node *node)
+{
+	unsigned number = node->owed.steps >> POOL_SHIFT;
+
+	return number ? &pools[(number - 1) / ORDERS][(number - 1) % ORDERS] : NULL;
+}
+
+/* ---- Push and pop ---- */
+
+/* A block that is longer than the boundary is one that a list cuts there. */
+static uint64_t boundary_of(const struct dma_device *dev, size_t npages)
+{
+	return (uint64_t)npages << DMA_PAGE_SHIFT > dev->boundary ? 0 : dev->boundary;
+}
+
+static bool suits(const struct dma_device *dev, const struct dma_owed_node *node)
+{
+	size_t nbytes = (size_t)node->owed.npages << DMA_PAGE_SHIFT;
+	uint64_t boundary = boundary_of(dev, node->owed.npages);
+	dma_daddr_t daddr;
+
+	if (dev->domain->ops)
+		return true;
+	return dma_device_finds(dev, node->owed.paddr, nbytes, &daddr) && daddr.raw % dev->min_align == 0 &&
+	       (!boundary || (daddr.raw ^ (daddr.raw + (nbytes - 1))) < boundary);
+}
+
+/* A block that the device reaches, if more than `leave` are there. */
+static struct dma_owed_node *pop(struct pool *pool, const struct dma_device *dev, uint64_t leave)
+{
+	uintptr_t irq = dma_host_lock(&pool->lock);
+	struct dma_owed_node **at = &pool->first, *node = NULL;
+
+	for (unsigned i = 0; pool->nfree > leave && *at && i < LOOKED_AT; i++, at = &(*at)->next) {
+		if (!suits(dev, *at))
+			continue;
+		node = *at;
+		*at = node->next;
+		dma_store(&pool->nfree, pool->nfree - 1);
+		break;
+	}
+	dma_host_unlock(&pool->lock, irq);
+	if (node) {
+		node->next = NULL;
+		dma_sub(&dma_state.stats.pages_own, node->owed.npages);
+		dma_add(&dma_state.stats.pages_bounce, node->owed.npages);
+	}
+	return node;
+}
+
+/* False: there are enough. */
+static bool push(struct pool *pool, struct dma_owed_node *node, uint64_t most)
+{
+	uintptr_t irq;
+	bool room;
+
+	dma_sub(&dma_state.stats.pages_bounce, node->owed.npages);
+	dma_add(&dma_state.stats.pages_own, node->owed.npages);
+	irq = dma_host_lock(&pool->lock);
+	room = pool->nfree < most;
+	if (room) {
+		node->next = pool->first;
+		pool->first = node;
+		dma_store(&pool->nfree, pool->nfree + 1);
+	}
+	dma_host_unlock(&pool->lock, irq);
+	if (!room) {
+		dma_sub(&dma_state.stats.pages_own, node->owed.npages);
+		dma_add(&dma_state.stats.pages_bounce, node->owed.npages);
+	}
+	return room;
+}
+
+/* ---- Made ---- */
+
+/* A fresh block, all of it dirty. Interrupts on. */
+static struct dma_owed_node *make(const struct dma_device *dev, int place, size_t npages, unsigned pool, int *error)
+{
+	struct dma_owed_node view, *node = dma_owed_node_alloc();
+	struct dma_device limits;
+
+	*error = DMA_ENOMEM;
+	if (!node)
+		return NULL;
+	if (dma_unlikely(boundary_of(dev, npages) != dev->boundary)) {
+		limits = *dev;
+		limits.boundary = 0;
+		dev = &limits;
+	}
+	*error = dma_view_make(&view, dev, place | DMA_PLACE_BOUNCE, npages);
+	if (*error) {
+		dma_owed_node_free(node);
+		return NULL;
+	}
+	*node = view;
+	node->owed.steps |= pool << POOL_SHIFT;
+	dma_bounce_soil(node, 0, npages << DMA_PAGE_SHIFT);
+	return node;
+}
+
+static void free_block(struct dma_owed_node *node)
+{
+	struct dma_owed owed;
+
+	node->owed.steps &= (1u << POOL_SHIFT) - 1;
+	node->next = NULL;
+	owed = dma_owed_of_node(node);
+	dma_owed_settle(&owed);
+}
+
+/* Interrupts on. */
+static int fill(unsigned kind, unsigned order)
+{
+	struct pool *pool = &pools[kind][order];
+	struct dma_device limits;
+	uintptr_t irq;
+	int place, error = 0;
+
+	if (dma_load(&pool->nfree) >= dma_load(&pool->reserve))
+		return 0;
+	irq = dma_host_lock(&pools[kind][0].lock);
+	limits = kinds[kind].limits;
+	place = kinds[kind].place;
+	dma_host_unlock(&pools[kind][0].lock, irq);
+	while (!error && dma_load(&pool->nfree) < dma_load(&pool->reserve)) {
+		struct dma_owed_node *node =
+			make(&limits, place, (size_t)1 << order, kind * ORDERS + order + 1, &error);
+
+		if (node && !push(pool, node, dma_load(&pool->reserve) + KEPT))
+			free_block(node);
+	}
+	return error;
+}
+
+static void refill(void)
+{
+	for (unsigned kind = 0; kind < KINDS; kind++)
+		for (unsigned order = 0; order < ORDERS; order++)
+			if (fill(kind, order))
+				return;
+}
+
+/* Gives everything back, before dma_fini(). */
+static void drain(void)
+{
+	for (struct pool *pool = &pools[0][0]; pool < &pools[0][0] + KINDS * ORDERS; pool++) {
+		uintptr_t irq = dma_host_lock(&pool->lock);
+		struct dma_owed_node *node = pool->first;
+
+		pool->first = NULL;
+		dma_store(&pool->nfree, 0);
+		dma_store(&pool->reserve, 0);
+		dma_host_unlock(&pool->lock, irq);
+		while (node) {
+			struct dma_owed_node *next = node->next;
+
+			dma_sub(&dma_state.stats.pages_own, node->owed.npages);
+			dma_add(&dma_state.stats.pages_bounce, node->owed.npages);
+			free_block(node);
+			node = next;
+		}
+	}
+	for (unsigned kind = 0; kind < KINDS; kind++)
+		kinds[kind].known = false;
+}
+
+static const struct dma_keeper keeper = {.refill = refill, .drain = drain};
+
+/* What is known of a kind from its first use on: the single pages that edges take are reserved. Behind an IOMMU any
+ * frame will do. */
+static void learn(unsigned kind, const struct dma_device *dev, int place, bool anew)
+{
+	uint64_t least = dma_state.host.reserve_bounces ? dma_state.host.reserve_bounces : RESERVE_PAGES;
+	struct pool *pool = &pools[kind][0];
+	uintptr_t irq;
+
+	if (dma_likely(!anew && __atomic_load_n(&kinds[kind].known, __ATOMIC_ACQUIRE)))
+		return;
+	__atomic_store_n(&dma_keeper, &keeper, __ATOMIC_RELAXED);
+	irq = dma_host_lock(&pool->lock);
+	kinds[kind].limits = (struct dma_device){
+		.domain = &dma_domain_passthrough, .mask = UINT64_MAX, .min_align = 1, .coherent = dev->coherent};
+	if (!dev->domain->ops) {
+		kinds[kind].limits.mask = dev->mask;
+		kinds[kind].limits.boundary = dev->boundary;
+		kinds[kind].limits.min_align = dev->min_align;
+		kinds[kind].limits.nwindows = dev->nwindows;
+		for (size_t i = 0; i < dev->nwindows; i++)
+			kinds[kind].limits.windows[i] = dev->windows[i];
+	}
+	kinds[kind].place = place;
+	if (dma_load(&pool->reserve) < least)
+		dma_store(&pool->reserve, least);
+	__atomic_store_n(&kinds[kind].known, true, __ATOMIC_RELEASE);
+	dma_host_unlock(&pool->lock, irq);
+}
+
+/* ---- For lists and buffers ---- */
+
+struct dma_owed_node *dma_bounce_get(const struct dma_device *dev, int place, size_t npages, int *error)
+{
+	unsigned kind = kind_of(dev), order = order_of(npages);
+	bool on = dma_host_interrupts_on();
+	struct dma_owed_node *node;
+	struct pool *pool;
+
+	if (order >= ORDERS) {
+		*error = DMA_EBUSY;
+		return on ? make(dev, place, npages, 0, error) : NULL;
+	}
+	pool = &pools[kind][order];
+	if (on) {
+		learn(kind, dev, place, false);
+		if (dma_unlikely(dma_load(&pool->nfree) < dma_load(&pool->reserve)))
+			(void)fill(kind, order);
+	}
+	node = pop(pool, dev, on ? dma_load(&pool->reserve) : 0);
+	if (node)
+		return node;
+	if (on) {
+		node = make(dev, place, (size_t)1 << order, kind * ORDERS + order + 1, error);
+		return node || *error != DMA_ENOMEM ? node : pop(pool, dev, 0);
+	}
+	dma_add(&dma_state.stats.reserve_empty, 1);
+	*error = DMA_ENOMEM;
+	return NULL;
+}
+
+void dma_bounce_put(struct dma_owed_node *node)
+{
+	struct pool *pool = pool_of(node);
+
+	if (!pool || !push(pool, node, dma_load(&pool->reserve) + KEPT))
+		free_block(node);
+}
+
+void dma_bounce_quarantine(struct dma_owed_node *node)
+{
+	struct dma_owed owed;
+
+	node->owed.steps &= (1u << POOL_SHIFT) - 1;
+	owed = dma_owed_of_node(node);
+	dma_owed_quarantine(&owed);
+}
+
+int dma_bounce_reserve(const struct dma_device *dev, int place, size_t npages, unsigned count)
+{
+	unsigned kind = kind_of(dev), order = order_of(npages);
+	struct pool *pool = &pools[kind][order];
+
+	learn(kind, dev, place, true);
+	if (dma_load(&pool->reserve) < count)
+		dma_store(&pool->reserve, count);
+	return fill(kind, order);
+}

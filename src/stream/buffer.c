@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Buffers: lists of one piece, which the device must see as one entry.
+ */
+#include "list_own.h"
+#include <dmastream/buffer.h>
+#include <dmastream/errors.h>
+
+static int map(struct dma_buffer *b, struct dma_device *dev, unsigned dir, dma_paddr_t paddr, size_t len,
+	       struct dma_segment *seg)
+{
+	struct dma_buffer new = {.list = {.capacity = 1}};
+	int error = dma_pieces_add(&new.list, &new.piece, paddr, len, seg ? seg->run : NULL, seg ? seg->npages : 0);
+
+	if (!error)
+		error = dma_pieces_map(&new.list, &new.piece, dev, dir, true);
+	if (!error)
+		*b = new;
+	return error;
+}
+
+int dma_buffer_map(struct dma_buffer *b, struct dma_device *dev, unsigned dir, void *memory, size_t len)
+{
+	dma_paddr_t paddr;
+	int error = b->list.dev ? DMA_EINVAL : dma_linear_paddr(memory, len, &paddr);
+
+	return error ? error : map(b, dev, dir, paddr, len, NULL);
+}
+
+int dma_buffer_map_segment(struct dma_buffer *b, struct dma_device *dev, unsigned dir, struct dma_segment *seg,
+			   size_t off, size_t len)
+{
+	size_t size = dma_segment_size(seg);
+	int error;
+
+	if (b->list.dev || len == 0 || off > size || len > size - off)
+		return DMA_EINVAL;
+	error = map(b, dev, dir, dma_paddr(seg->paddr.raw + off), len, seg);
+	if (!error)
+		*seg = (struct dma_segment){0};
+	return error;
+}
+
+void dma_buffer_release(struct dma_buffer *b)
+{
+	if (b->list.dev) {
+		dma_pieces_unmap(&b->list, &b->piece);
+		dma_pieces_drop(&b->list, &b->piece);
+	}
+	*b = (struct dma_buffer){0};
+}
+
+dma_daddr_t dma_buffer_daddr(const struct dma_buffer *b)
+{
+	struct dma_list_walk walk;
+	struct dma_list_entry entry;
+
+	if (!b->list.dev)
+		return dma_daddr(0);
+	walk = dma_pieces_walk(&b->list, &b->piece);
+	return dma_list_next(&walk, &entry) ? entry.daddr : dma_daddr(0);
+}
+
+/* ---- Synced, accessed ---- */
+
+int dma_buffer_sync_to_device_slow(const struct dma_buffer *b, size_t off, size_t len)
+{
+	int error = dma_pieces_check(&b->list, DMA_TO_DEVICE, off, len);
+
+	if (!error)
+		dma_pieces_sync_to_device(&b->list, &b->piece, off, len);
+	return error;
+}
+
+int dma_buffer_sync_from_device_slow(const struct dma_buffer *b, size_t off, size_t len)
+{
+	int error = dma_pieces_check(&b->list, DMA_FROM_DEVICE, off, len);
+
+	if (!error)
+		dma_pieces_sync_from_device(&b->list, &b->piece, off, len);
+	return error;
+}
+
+int dma_buffer_read_bytes(const struct dma_buffer *b, size_t off, void *dst, size_t len)
+{
+	int error = dma_pieces_check(&b->list, DMA_FROM_DEVICE, off, len);
+
+	if (!error)
+		dma_pieces_read(&b->list, &b->piece, off, dst, len);
+	return error;
+}
+
+int dma_buffer_write_bytes(const struct dma_buffer *b, size_t off, const void *src, size_t len)
+{
+	int error = dma_pieces_check(&b->list, DMA_TO_DEVICE, off, len);
+
+	if (!error)
+		dma_pieces_write(&b->list, &b->piece, off, src, len);
+	return error;
+}
+
+/* The CPU view is the caller's own memory, in one stretch. */
+static unsigned char *cpu_of(const struct dma_buffer *b)
+{
+	struct dma_parts parts = dma_parts_begin(&b->list, &b->piece, 0, 1);
+	struct dma_part part;
+
+	return dma_parts_next(&parts, &part) ? part.cpu : NULL;
+}
+
+int dma_buffer_reader(const struct dma_buffer *b, struct dma_reader *r)
+{
+	int error = dma_pieces_check(&b->list, DMA_FROM_DEVICE, 0, 0);
+
+	if (!error)
+		*r = dma_reader_of(cpu_of(b), b->list.nbytes);
+	return error;
+}
+
+int dma_buffer_writer(const struct dma_buffer *b, struct dma_writer *w)
+{
+	int error = dma_pieces_check(&b->list, DMA_TO_DEVICE, 0, 0);
+
+	if (!error)
+		*w = dma_writer_of(cpu_of(b), b->list.nbytes);
+	return error;
+}

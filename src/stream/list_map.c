@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Lists: mapped and unmapped.
+ *
+ * The fast path is for lists of which nothing has to be decided: cached, snooped, reached, no edge to defend. It looks
+ * at no piece but for the IOMMU's entries. Everything else goes through the steps of a stream's map, each over all
+ * pieces before the next: where does it live, blocks for what bounces, copies, one pass of maintenance, one barrier
+ * (list_view.c), then one range of addresses, and the count of what the device is told. It fails in any of them and is
+ * undone whole.
+ */
+#include "../base/cache.h"
+#include "../base/state.h"
+#include "../device/domain_ops.h"
+#include "../device/reach.h"
+#include "../memory/pieces.h"
+#include "../memory/run.h"
+#include "bounce.h"
+#include "list_own.h"
+#include "list_view.h"
+#include <dmastream/arch.h>
+#include <dmastream/errors.h>
+
+/* ---- Connected ---- */
+
+/* The device may reach memory for ever: the list's references are never dropped (hazard 67). */
+static void keep(const struct dma_list *l, struct dma_piece *pieces, bool plain)
+{
+	size_t npages = 0;
+
+	for (size_t i = 0; i < l->npieces; i++) {
+		struct dma_piece *piece = &pieces[i];
+		size_t direct = plain ? piece->len : piece->len - piece->head_len - piece->tail_len;
+
+		if (direct)
+			npages += dma_pages_of(
+				dma_page_offset(dma_paddr(piece->paddr.raw + (plain ? 0 : piece->head_len))), direct);
+		if (direct && piece->run)
+			dma_run_keep(piece->run, piece->run_pages);
+		if (plain)
+			continue;
+		if (piece->head)
+			dma_bounce_quarantine(piece->head);
+		if (piece->tail)
+			dma_bounce_quarantine(piece->tail);
+		piece->head = piece->tail = NULL;
+	}
+	if (npages)
+		dma_count_quarantined(npages);
+}
+
+/* Addresses behind an IOMMU, for all pieces at once. */
+static int connect(struct dma_list *l, const struct dma_piece *pieces, bool plain)
+{
+	struct dma_domain *domain = l->dev->domain;
+	struct dma_pieces walk = dma_pieces_begin(l, pieces, plain);
+	struct dma_mapped mapped = dma_domain_ops_of(domain)->map_pieces(domain, l->dev, &walk, l->view_pages, l->dir);
+
+	l->daddr = mapped.daddr;
+	l->tag = mapped.tag;
+	return mapped.error;
+}
+
+/* Ends the device's access. 0, or it may go on. */
+static int disconnect(struct dma_list *l)
+{
+	struct dma_domain *domain = l->dev->domain;
+
+	return dma_domain_ops_of(domain)->unmap(domain, l->dev, l->daddr, l->view_pages, l->tag);
+}
+
+/* What names the list in the device's ledger: where its first piece begins, or would begin if it did not bounce. */
+static dma_daddr_t name_of(const struct dma_list *l, const struct dma_piece *pieces)
+{
+	if (l->place & DMA_PLACE_TRANSLATED)
+		return l->daddr;
+	return l->place & DMA_PLACE_PLAIN ? dma_daddr(pieces->paddr.raw + l->daddr.raw) : dma_daddr(pieces->paddr.raw);
+}
+
+static void begin(struct dma_list *l, const struct dma_piece *pieces)
+{
+	if (!(l->place & (DMA_PLACE_BOUNCE | DMA_PLACE_MAINTAIN))) {
+		l->to_device_end = l->dir & DMA_TO_DEVICE ? l->nbytes + 1 : 0;
+		l->from_device_end = l->dir & DMA_FROM_DEVICE ? l->nbytes + 1 : 0;
+	}
+	dma_ledger_begin(l->dev, name_of(l, pieces), (l->place & DMA_PLACE_TRANSLATED) != 0);
+}
+
+static void forget(struct dma_list *l)
+{
+	l->dev = NULL;
+	l->to_device_end = l->from_device_end = 0;
+	l->daddr = dma_daddr(0);
+	l->view_pages = 0;
+	l->tag = 0;
+	l->dir = l->place = 0;
+}
+
+/* ---- Map ---- */
+
+static int check_entries(const struct dma_list *l, const struct dma_piece *pieces, bool one)
+{
+	const struct dma_device *dev = l->dev;
+	bool aligned;
+	size_t n = dma_pieces_count(l, pieces, &aligned);
+
+	if (!aligned || (one && n > 1) || (dev->max_segments && n > dev->max_segments))
+		return DMA_ENOTSUP;
+	return 0;
+}
+
+static dma_cold int map_general(struct dma_list *l, struct dma_piece *pieces, struct dma_device *dev, unsigned dir,
+				bool one)
+{
+	struct dma_list new = *l;
+	struct dma_list_plan p;
+	size_t taken = 0, npages = 0;
+	int error;
+
+	if (!dma_state.ready || !dev || !dev->domain || l->npieces == 0 || dir - 1 > DMA_BIDIRECTIONAL - 1)
+		return DMA_EINVAL;
+	if (__atomic_load_n(&dev->blocked, __ATOMIC_ACQUIRE))
+		return DMA_ENODEV;
+	error = dma_list_plan(&p, dev, dir, one);
+	if (error)
+		return error;
+	new.dev = dev;
+	new.dir = (uint16_t)dir;
+	new.place = (uint16_t)((p.place & DMA_PLACE_MAINTAIN) | (p.behind ? DMA_PLACE_TRANSLATED : 0));
+	new.tag = 0;
+	new.daddr = dma_daddr(0);
+	for (; taken < l->npieces; taken++) {
+		struct dma_piece *piece = &pieces[taken];
+
+		error = dma_piece_take(&p, piece);
+		if (error)
+			goto undo;
+		if (piece->head || piece->tail)
+			new.place |= DMA_PLACE_BOUNCE;
+		if (piece->view)
+			new.place |= DMA_PLACE_OWES;
+		npages += dma_piece_pages(piece, false);
+	}
+	new.view_pages = npages;
+	dma_list_hand_over(&new, pieces, &p);
+	if (p.behind)
+		error = connect(&new, pieces, false);
+	if (error == DMA_ETIMEDOUT)
+		keep(&new, pieces, false);
+	if (error)
+		goto undo;
+	error = check_entries(&new, pieces, one);
+	if (error) {
+		if (p.behind && disconnect(&new))
+			keep(&new, pieces, false);
+		goto undo;
+	}
+	begin(&new, pieces);
+	*l = new;
+	return 0;
+
+undo:
+	while (taken-- > 0)
+		dma_piece_give_back(&pieces[taken]);
+	return error;
+}
+
+/* The device is told of no more than it takes, without a look at the entries. */
+static bool few_enough(const struct dma_list *l, const struct dma_device *dev)
+{
+	return (!dev->max_segments || l->npieces <= dev->max_segments) && (l->begins & (dev->min_align - 1)) == 0;
+}
+
+static int map_plain(struct dma_list *l, struct dma_piece *pieces, struct dma_device *dev, unsigned dir, unsigned place)
+{
+	int error = 0;
+
+	l->dev = dev;
+	l->dir = (uint16_t)dir;
+	l->place = (uint16_t)(place | DMA_PLACE_PLAIN);
+	l->view_pages = l->npages;
+	dma_arch_publish();
+	if (place & DMA_PLACE_TRANSLATED)
+		error = connect(l, pieces, true);
+	else
+		l->daddr = dma_daddr(dev->direct_delta);
+	if (dma_unlikely(error)) {
+		if (error == DMA_ETIMEDOUT)
+			keep(l, pieces, true);
+		forget(l);
+		return error;
+	}
+	begin(l, pieces);
+	return 0;
+}
+
+int dma_pieces_map(struct dma_list *l, struct dma_piece *pieces, struct dma_device *dev, unsigned dir, bool one)
+{
+	if (l->dev)
+		return DMA_EINVAL;
+	/* direct_last and translated_last are 0 for a zeroed or blocked device, and where anything but a barrier is
+	 * due, or a limit is to be kept. */
+	if (dma_likely(dev && l->npieces && dir - 1 <= DMA_BIDIRECTIONAL - 1) && few_enough(l, dev) &&
+	    (dev->trusted || ((l->begins | l->ends) & (DMA_PAGE_SIZE - 1)) == 0)) {
+		if (l->last <= dma_load(&dev->translated_last))
+			return map_plain(l, pieces, dev, dir, DMA_PLACE_TRANSLATED);
+		if (l->last <= dma_load(&dev->direct_last))
+			return map_plain(l, pieces, dev, dir, 0);
+	}
+	return map_general(l, pieces, dev, dir, one);
+}
+
+/* ---- Unmap ---- */
+
+/* Lines that the device wrote go out of the caches through the mapping that was used. Its blocks are next filled
+ * through the same. */
+static void flush_lines(const struct dma_list *l, const struct dma_piece *pieces)
+{
+	struct dma_parts parts = dma_parts_begin(l, pieces, 0, l->nbytes);
+	struct dma_part part;
+
+	dma_arch_maintenance_begin();
+	while (dma_parts_next(&parts, &part))
+		dma_cache_flush_lines(part.view, part.len);
+	dma_arch_maintenance_end();
+}
+
+/* A list of borrowed memory that neither bounces nor is maintained owes nothing but the end of the access. As a stream
+ * of its whole range, it is released by the domain's fast path, or waits for a batch. */
+static void release_whole(struct dma_list *l, const struct dma_piece *pieces)
+{
+	struct dma_stream whole = {
+		.dev = l->dev,
+		.daddr = l->daddr,
+		.seg = {.paddr = dma_paddr(pieces->paddr.raw & ~(uint64_t)(DMA_PAGE_SIZE - 1)),
+			.npages = l->view_pages},
+		.tag = l->tag,
+		.place = DMA_PLACE_TRANSLATED,
+	};
+
+	forget(l);
+	dma_domain_ops_of(whole.dev->domain)->release_stream(&whole);
+}
+
+void dma_pieces_unmap(struct dma_list *l, struct dma_piece *pieces)
+{
+	struct dma_device *dev = l->dev;
+	dma_daddr_t name = name_of(l, pieces);
+	unsigned place = l->place;
+	bool plain = (place & DMA_PLACE_PLAIN) != 0, translated = (place & DMA_PLACE_TRANSLATED) != 0;
+
+	if (translated && !l->owns && !(place & (DMA_PLACE_BOUNCE | DMA_PLACE_MAINTAIN | DMA_PLACE_OWES))) {
+		release_whole(l, pieces);
+		return;
+	}
+	if (translated && disconnect(l))
+		keep(l, pieces, plain);
+	if ((place & DMA_PLACE_MAINTAIN) && (l->dir & DMA_FROM_DEVICE))
+		flush_lines(l, pieces);
+	for (size_t i = 0; !plain && i < l->npieces; i++)
+		dma_piece_give_back(&pieces[i]);
+	forget(l);
+	dma_ledger_end(dev, name, translated);
+}

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MPL-2.0
+# The toolkit on the simulated machine, each concept in a program of its own.
+TOOLKIT_HELPERS := $(CORE_HELPERS) tests/toolkit/rig.c
+TOOLKIT_LISTS := buffer list
+$(foreach toolkit_test,$(TOOLKIT_LISTS),$(eval $(call sim_program,sim,tests/toolkit/$(toolkit_test),tests/toolkit/$(toolkit_test).c $(TOOLKIT_HELPERS))))
+TESTS += $(addprefix $(B)/sim/tests/toolkit/,$(TOOLKIT_LISTS))

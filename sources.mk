@@ -60,6 +60,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/unit/unit_devices.c \
 	src/iommu/unit/unit_faults.c \
 	src/iommu/unit/unit_frames.c \
+	src/iommu/unit/unit_homes.c \
 	src/iommu/unit/unit_ids.c \
 	src/iommu/unit/unit_queue.c \
 	src/iommu/unit/unit_regions.c \

@@ -72,7 +72,7 @@ static const struct {
 	{"zero-length reads", zero_length_reads, NULL},
 	{"devices that share a requester: it leaves with the last", shared_requester, NULL},
 	{"regions of firmware and host: before, during and after drivers", region_at_any_time, NULL},
-	{"400 regions", many_regions, NULL},
+	{"402 regions, of one requester, many, or all", many_regions, NULL},
 	{"a device that bypasses its unit does, or is refused", bypass, NULL},
 	{"interrupt remapping stays the host's", remapped_by_host, NULL},
 	{"a dead unit: devices may still reach what they could", blocked_perhaps, NULL},

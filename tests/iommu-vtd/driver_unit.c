@@ -130,24 +130,41 @@ void region_at_any_time(void)
 /* Any number of them, for any number of requesters (hazard 76). */
 void many_regions(void)
 {
-	static struct dma_iommu_region host[400];
+	static struct dma_iommu_region host[402];
+	static const uint16_t requesters[] = {0x1ff, 0x200, 0x4ff, 0x500, 0xffff};
+	const uint64_t ranged = REGION + 0x1000000, all = REGION + 0x2000000;
 	struct dma_vtd_config probe = {.pci_read32 = driver_no_bus,
 				       .host_regions = host,
-				       .nhost_regions = 400,
+				       .nhost_regions = 402,
 				       .timeout_ns = WORLD_TIMEOUT_NS};
+	uint64_t paddr;
 
 	for (unsigned i = 0; i < 400; i++) {
 		host[i].first = host[i].last = i < 300 ? 4 << 3 : i % 40;
 		host[i].base.raw = REGION + 0x2000 * i;
 		host[i].nbytes = 4096;
 	}
+	host[400] = (struct dma_iommu_region){.first = 0x200, .last = 0x4ff, .base = {ranged}, .nbytes = 4096};
+	host[401] = (struct dma_iommu_region){.last = UINT32_MAX, .base = {all}, .nbytes = 4096};
 	SIM_CHECK(dma_init() == 0 && world_units(&driver_world, &usual));
 	probe.dmar = driver_world.table.bytes;
 	probe.dmar_nbytes = driver_world.table.length;
 	SIM_CHECK(dma_vtd_probe(&probe, &driver_world.iommu) == 0);
 	for (unsigned i = 0; i < 300; i++)
 		SIM_CHECK(reaches(0, REGION + 0x2000 * i, true) && !reaches(0, REGION + 0x2000 * i + 0x1000, true));
+	for (unsigned i = 0; i < 5; i++) {
+		struct sim_device_config config = *sim_device_config(driver_world.model[0]);
+		struct sim_device *model;
+
+		config.requester = requesters[i];
+		model = sim_device_new(&config);
+		SIM_CHECK((sim_vtd_look(model, ranged, true, &paddr) == 0) ==
+			  (requesters[i] >= 0x200 && requesters[i] <= 0x4ff));
+		SIM_CHECK(sim_vtd_look(model, all, true, &paddr) == 0);
+		SIM_CHECK(sim_vtd_look(model, REGION, true, &paddr) == DMA_EFAULT);
+	}
 	SIM_CHECK(dma_vtd_remove(driver_world.iommu) == 0);
+	world_lawful(&driver_world);
 	SIM_CHECK(dma_fini() == 0);
 }
 

@@ -59,7 +59,7 @@ static int abort_all(struct dma_unit *base)
 
 #define DRIVER(extra)                                                                                                  \
 	{                                                                                                              \
-		.domain_describe = dma_smmu_domain_describe, .domain_forget = dma_smmu_domain_forget,                  \
+		.domain_describe = dma_smmu_domain_describe, .domain_forget = dma_smmu_domain_forget, .mine = mine,    \
 		.refuses = dma_smmu_refuses, .set = dma_smmu_stream_set, .clear = dma_smmu_stream_clear,               \
 		.trim = dma_smmu_stream_trim, .abort = abort_all, .faults = &dma_smmu_faults, .device_extra = (extra), \
 	}
@@ -125,8 +125,19 @@ static int start(struct smmu_unit *unit)
 	int error = dma_smmu_start_queues(unit);
 
 	if (!error)
-		error = dma_unit_homes_make(&unit->base, mine);
+		error = dma_unit_homes_make(&unit->base);
+	unit->base.running = !error;
 	return error ? error : dma_smmu_enable(unit);
+}
+
+static int stop(struct smmu_unit *unit)
+{
+	int error = dma_smmu_abort_all(unit);
+
+	if (error)
+		return error;
+	unit->base.running = false;
+	return dma_unit_homes_unmake(&unit->base);
 }
 
 int dma_smmuv3_probe(const struct dma_smmuv3_config *config, struct dma_iommu **iommu)
@@ -148,9 +159,8 @@ int dma_smmuv3_probe(const struct dma_smmuv3_config *config, struct dma_iommu **
 	error = start(unit);
 	if (error) {
 		dma_log("smmuv3: unit %x did not start: %s", unit->paddr.raw, dma_strerror(error));
-		/* If it says that it has stopped, its memory can go; if not, or firmware's domains are half made, it
-		 * is kept. */
-		if (!dma_smmu_abort_all(unit) && !unit->base.domains)
+		/* If it says that it has stopped, its memory can go. */
+		if (!stop(unit))
 			unit_free(unit);
 		return error;
 	}
@@ -166,11 +176,7 @@ int dma_smmuv3_remove(struct dma_iommu *iommu)
 
 	if (!dma_unit_idle(&unit->base))
 		return DMA_EBUSY;
-	error = dma_unit_homes_clear(&unit->base);
-	if (!error)
-		error = dma_unit_homes_unmake(&unit->base);
-	if (!error)
-		error = dma_smmu_abort_all(unit);
+	error = stop(unit);
 	if (error)
 		return error;
 	dma_iommu_unregister(iommu);

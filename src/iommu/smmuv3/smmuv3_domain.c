@@ -86,8 +86,6 @@ const char *dma_smmu_refuses(struct dma_unit_domain *base, const struct dma_devi
 	const struct smmu_unit *unit = dma_smmu_unit_of(base->unit);
 	const struct smmu_domain *domain = dma_smmu_domain_of(&base->space);
 
-	if (dma_smmu_beyond(unit, dev->requester))
-		return "it is beyond the stream table";
 	if (unit->stage == 1 && base->devices && domain->coherent != dev->coherent)
 		return "devices that snoop and others cannot share a domain";
 	return NULL;

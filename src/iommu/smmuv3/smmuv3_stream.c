@@ -69,6 +69,7 @@ int dma_smmu_streams_make(struct smmu_unit *unit, const struct dma_smmuv3_config
 	}
 	bits = bits < most ? bits : most;
 	unit->stream_bits = (uint8_t)bits;
+	unit->base.last = bits < 32 ? (1u << bits) - 1 : UINT32_MAX;
 	unit->split = bits > SHORT_BITS ? SMMU_SPLIT_WIDE : SMMU_SPLIT;
 	unit->two_level = smmu_idr0_two_level(unit->idr0) && bits > unit->split && !config->linear_table;
 	if (bits > 32 || (!unit->two_level && bits > LINEAR_BITS))
@@ -194,7 +195,7 @@ static int write_and_forget(struct smmu_unit *unit, uint32_t stream, const struc
 	struct dma_command forget = smmu_cfgi_ste(stream);
 	int error = write_entry(unit, stream, new, words);
 
-	return error ? error : dma_smmu_run(unit, &forget, 1);
+	return error || !unit->base.running ? error : dma_smmu_run(unit, &forget, 1);
 }
 
 /* 3.21.3.1, for an entry that is invalid and known as such: filled without V, forgotten, made valid, forgotten. The
@@ -285,7 +286,7 @@ int dma_smmu_stream_clear(struct dma_unit *base, uint32_t stream)
 		dma_unit_clean(unit->base.reach, entry, sizeof(*entry));
 	}
 	dma_host_unlock(&unit->base.lock, state);
-	return entry ? dma_smmu_run(unit, &forget, 1) : 0;
+	return entry && unit->base.running ? dma_smmu_run(unit, &forget, 1) : 0;
 }
 
 void dma_smmu_stream_trim(struct dma_unit *base, uint32_t stream)

@@ -180,7 +180,8 @@ int dma_unit_attach(struct dma_space *space, struct dma_device *dev)
 {
 	struct dma_unit_domain *domain = dma_unit_domain_of(space);
 	struct dma_unit *unit = domain->unit;
-	const char *why = unit->driver->refuses(domain, dev);
+	const char *why = unit->driver->mine(unit, dev->requester) ? unit->driver->refuses(domain, dev)
+								   : "no unit, or another one, is in front of it";
 	int error;
 
 	if (!why && !dma_unit_regions_served(unit->regions, domain->requesters, dev->requester))

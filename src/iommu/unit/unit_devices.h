@@ -43,7 +43,9 @@ struct dma_unit_driver {
 	/* Gives back what describe took, in part or whole. [on] */
 	void (*domain_forget)(struct dma_unit_domain *domain);
 
-	/* NULL, or why the domain cannot translate for the device. [on] */
+	/* True if the unit is in front of that requester. [any] */
+	bool (*mine)(const struct dma_unit *unit, uint32_t requester);
+	/* NULL, or why the domain cannot translate for the device, which is the unit's. [on] */
 	const char *(*refuses)(struct dma_unit_domain *domain, const struct dma_device *dev);
 
 	/* Makes the domain translate for the requester in place of `former`; NULL: its accesses bypass the unit (hazard
@@ -71,6 +73,8 @@ struct dma_unit {
 	struct dma_queue queue;
 	struct dma_unit_ids ids;
 	const struct dma_unit_regions *regions;
+	uint32_t first, last; /* no requesters beyond are the unit's */
+	bool running;	      /* it looks at our tables: who changes an entry tells it */
 
 	struct dma_lock lock; /* the lists, and the driver's table entries */
 	struct dma_unit_domain *domains;
@@ -115,17 +119,16 @@ int dma_unit_domain_create(struct dma_unit *unit, const struct dma_iommu_domain_
 			   struct dma_domain **out);
 int dma_unit_domain_destroy(struct dma_unit_domain *domain);
 
+/* ---- Homes: unit_homes.c ---------------------------------------------------------------------------------------- */
+
 /* The requester's home; NULL: it has none. Interrupts on, or the lists do not change. */
 struct dma_unit_domain *dma_unit_home(struct dma_unit *unit, uint32_t requester);
-/* Makes homes for all requesters that regions name and `mine` says are the unit's, and lets them translate: before
- * translation goes on. 0, DMA_ENOMEM, DMA_ENOSPC, DMA_ETIMEDOUT. Interrupts on. */
-DMA_MUST_CHECK int dma_unit_homes_make(struct dma_unit *unit,
-				       bool (*mine)(const struct dma_unit *unit, uint32_t requester));
+/* Makes homes for all of the unit's requesters that regions name, and lets them translate: before the unit is running.
+ * 0, DMA_ENOMEM, DMA_ENOSPC. Interrupts on. */
+DMA_MUST_CHECK int dma_unit_homes_make(struct dma_unit *unit);
 /* True if there are no domains but homes, and no devices. */
 bool dma_unit_idle(struct dma_unit *unit);
-/* Unmakes the homes of an idle unit that translates no more, or whose entries are clear. 0, DMA_ETIMEDOUT. */
+/* Unmakes the homes of an idle unit that is not running any more. 0, DMA_ETIMEDOUT. */
 DMA_MUST_CHECK int dma_unit_homes_unmake(struct dma_unit *unit);
-/* Ends the access of all requesters that have homes. */
-DMA_MUST_CHECK int dma_unit_homes_clear(struct dma_unit *unit);
 
 #endif

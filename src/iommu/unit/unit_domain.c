@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Domains of a unit, made and unmade, and the homes of requesters that regions name.
+ * Domains of a unit, made and unmade.
  */
 #include "../../base/state.h"
 #include "unit_devices.h"
@@ -127,10 +127,10 @@ int dma_unit_domain_destroy(struct dma_unit_domain *domain)
 
 	if (domain->devices)
 		return DMA_EBUSY;
-	if (dma_queue_failed(&unit->queue)) /* it may use what it has cached for ever: nothing of it can go back */
+	if (unit->running && dma_queue_failed(&unit->queue)) /* it may use what it has cached for ever: it keeps all */
 		return DMA_ETIMEDOUT;
 	/* The next owner of the id must not find anything. */
-	error = domain->space.unit->invalidate_all(&domain->space);
+	error = unit->running ? domain->space.unit->invalidate_all(&domain->space) : 0;
 	if (error)
 		return error;
 	unlink_domain(domain); /* before it goes: fault reports look for it */
@@ -144,76 +144,4 @@ int dma_unit_domain_destroy(struct dma_unit_domain *domain)
 	forget_requesters(domain);
 	dma_host_page_free(domain);
 	return 0;
-}
-
-/* ---- Homes ---- */
-
-struct dma_unit_domain *dma_unit_home(struct dma_unit *unit, uint32_t requester)
-{
-	uintptr_t state = dma_host_lock(&unit->lock);
-	struct dma_unit_domain *domain = unit->domains;
-
-	while (domain && !(domain->home && domain->requester == requester))
-		domain = domain->next;
-	dma_host_unlock(&unit->lock, state);
-	return domain;
-}
-
-static int make_home(struct dma_unit *unit, uint32_t requester)
-{
-	struct dma_iommu_domain_config config = {.requester = requester};
-	struct dma_unit_domain *home;
-	struct dma_domain *made;
-	int error;
-
-	if (dma_unit_home(unit, requester))
-		return 0;
-	error = dma_unit_domain_create(unit, &config, &made);
-	if (error)
-		return error == DMA_ENOTSUP ? 0 : error; /* not believed, and said so: the requester stays blocked */
-	home = dma_unit_domain_of(dma_space_of(made));
-	home->home = true;
-	return unit->driver->set(unit, requester, NULL, home, true);
-}
-
-int dma_unit_homes_make(struct dma_unit *unit, bool (*mine)(const struct dma_unit *unit, uint32_t requester))
-{
-	const struct dma_unit_region *region;
-	int error = 0;
-
-	for (size_t i = 0; (region = dma_unit_region_at(unit->regions, i)) && !error; i++)
-		for (uint32_t k = 0;
-		     region->last - region->first < DMA_UNIT_HOMES && k <= region->last - region->first && !error; k++)
-			if (mine(unit, region->first + k))
-				error = make_home(unit, region->first + k);
-	return error;
-}
-
-bool dma_unit_idle(struct dma_unit *unit)
-{
-	uintptr_t state = dma_host_lock(&unit->lock);
-	bool idle = !unit->bypassing;
-
-	for (const struct dma_unit_domain *domain = unit->domains; domain; domain = domain->next)
-		idle = idle && domain->home && !domain->devices;
-	dma_host_unlock(&unit->lock, state);
-	return idle;
-}
-
-int dma_unit_homes_clear(struct dma_unit *unit)
-{
-	int error = 0;
-
-	for (const struct dma_unit_domain *domain = unit->domains; domain && !error; domain = domain->next)
-		error = unit->driver->clear(unit, domain->requester);
-	return error;
-}
-
-int dma_unit_homes_unmake(struct dma_unit *unit)
-{
-	int error = 0;
-
-	while (unit->domains && !error)
-		error = dma_unit_domain_destroy(unit->domains);
-	return error;
 }

@@ -5,8 +5,8 @@
  * There may be any number.
  *
  * Every domain that is made for a requester has its regions mapped, and leaves their addresses out. A requester that is
- * named has a domain of its own beside them, its home, which holds nothing but the regions: it translates for the
- * requester whenever no driver's domain does (unit_devices.h).
+ * named has a home beside them, a domain that holds nothing but the regions: it translates for the requester whenever no
+ * driver's domain does (unit_devices.h).
  */
 #ifndef DMASTREAM_IOMMU_UNIT_REGIONS_H
 #define DMASTREAM_IOMMU_UNIT_REGIONS_H
@@ -27,10 +27,6 @@ struct dma_unit_regions {
 	struct dma_unit_region_page *pages;
 	size_t count;
 };
-
-enum {
-	DMA_UNIT_HOMES = 64
-}; /* requesters of one region that get homes; the regions of a wider range are in domains only */
 
 /* Adds one of firmware's. Rounds it out to 4 KiB. A region that is empty or wraps is left out, with a line in the log;
  * one over the host's own memory, or from `hole` to hole_last, is kept as a reason not to translate for its devices.

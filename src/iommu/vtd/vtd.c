@@ -60,7 +60,8 @@ static bool mine(const struct dma_unit *unit, uint32_t requester)
 
 static const char *refuses(struct dma_unit_domain *domain, const struct dma_device *dev)
 {
-	return mine(domain->unit, dev->requester) ? NULL : "another unit stands in front of it, or none";
+	(void)domain, (void)dev;
+	return NULL;
 }
 
 static void domain_forget(struct dma_unit_domain *domain)
@@ -71,6 +72,7 @@ static void domain_forget(struct dma_unit_domain *domain)
 static const struct dma_unit_driver driver = {
 	.domain_describe = dma_vtd_domain_describe,
 	.domain_forget = domain_forget,
+	.mine = mine,
 	.refuses = refuses,
 	.set = dma_vtd_context_set,
 	.clear = dma_vtd_context_clear,
@@ -92,6 +94,8 @@ static int unit_prepare(struct vtd *vtd, struct dma_dmar_unit *found, const stru
 	unit->found = found;
 	unit->paddr = dma_paddr(found->registers);
 	unit->segment = found->segment;
+	unit->base.first = (uint32_t)found->segment << 16;
+	unit->base.last = unit->base.first | 0xffff;
 	unit->base.queue.timeout_ns = config->timeout_ns ? config->timeout_ns : usual_timeout_ns;
 	unit->base.queue.name = "vtd";
 	unit->base.queue.unit = found->registers;
@@ -122,7 +126,7 @@ static int unit_start(struct vtd_unit *unit, const struct dma_vtd_config *config
 	int error = dma_vtd_unit_take_over(unit);
 
 	if (!error)
-		error = dma_unit_homes_make(&unit->base, mine);
+		error = dma_unit_homes_make(&unit->base);
 	if (!error)
 		error = dma_vtd_unit_start(unit);
 	if (!error && config->block_interrupts && unit->ecap & VTD_ECAP_IR)
@@ -245,11 +249,9 @@ int dma_vtd_remove(struct dma_iommu *iommu)
 		if (!dma_unit_idle(&unit->base))
 			return DMA_EBUSY;
 	for (struct vtd_unit *unit = vtd->units; unit && !error; unit = unit->next)
-		error = dma_unit_homes_clear(&unit->base);
+		error = dma_vtd_unit_stop(unit);
 	for (struct vtd_unit *unit = vtd->units; unit && !error; unit = unit->next)
 		error = dma_unit_homes_unmake(&unit->base);
-	for (struct vtd_unit *unit = vtd->units; unit && !error; unit = unit->next)
-		error = dma_vtd_unit_stop(unit);
 	if (error)
 		return error;
 	dma_iommu_unregister(iommu);

@@ -47,8 +47,11 @@ static int forget(struct vtd_unit *unit, uint16_t source, unsigned domain_id, un
 {
 	struct dma_command context = vtd_context_descriptor(VTD_SELECTIVE, context_id, source);
 	struct dma_command iotlb = vtd_iotlb_descriptor(VTD_DOMAIN, domain_id, unit->drain, 0, 0, false);
-	int error = dma_vtd_write_buffer_flush(unit);
+	int error;
 
+	if (!unit->base.running)
+		return 0;
+	error = dma_vtd_write_buffer_flush(unit);
 	if (!error)
 		error = dma_vtd_run(unit, context);
 	return error ? error : dma_vtd_run(unit, iotlb);

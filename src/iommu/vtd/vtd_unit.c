@@ -152,8 +152,10 @@ int dma_vtd_interrupt_invalidate(struct dma_iommu *iommu, dma_paddr_t registers,
 
 int dma_vtd_unit_start(struct vtd_unit *unit)
 {
-	int error = set_root(unit);
+	int error;
 
+	unit->base.running = true;
+	error = set_root(unit);
 	if (error)
 		return error;
 	dma_host_mmio_write32(unit->regs + VTD_FECTL, VTD_FECTL_IM); /* faults are polled */
@@ -171,5 +173,6 @@ int dma_vtd_unit_stop(struct vtd_unit *unit)
 		error = dma_vtd_command(unit, VTD_G_IRE, 0);
 	if (!error)
 		error = dma_vtd_queue_stop(unit);
+	unit->base.running = error != 0;
 	return error;
 }

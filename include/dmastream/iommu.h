@@ -30,11 +30,11 @@ enum dma_region_type {
  * name (RMRR, RMR), or the doorbell that its interrupts are written to. Firmware's own regions need not be repeated.
  *
  * A region is mapped in each domain that is made for a requester in [first, last], and no other address of such a
- * domain lies in it. These requesters reach it while no driver has the device, too: before the first, between two, after
- * the last; and at every moment while the requester goes from one table to the other. (Only of a range of more than 2^20
- * requesters of one unit it is in domains alone.) Hardware leaves no way to that in two cases, and then the device is
- * blocked for some microseconds: an SMMUv3 that translates by stage 2 and a domain with devices of several requesters
- * (or, below BBML 2, one without big pages); and VT-d on a CPU that cannot store 16 bytes at once. */
+ * domain lies in it. These requesters reach it while no driver has the device, too: before the first, between two,
+ * after the last; and at every moment while the requester goes from one table to the other. (Only of a range of more
+ * than 2^20 requesters of one unit it is in domains alone.) Hardware leaves no way to that in two cases, and then the
+ * device is blocked for some microseconds: an SMMUv3 that translates by stage 2 and a domain with devices of several
+ * requesters (or, below BBML 2, one without big pages); and VT-d on a CPU that cannot store 16 bytes at once. */
 struct dma_iommu_region {
 	uint32_t first, last; /* requesters, inclusive; 0 and UINT32_MAX: all */
 	dma_paddr_t base;     /* with the end, rounded out to 4 KiB, whatever a page is: nothing beside it is reached */

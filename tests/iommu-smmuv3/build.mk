@@ -4,13 +4,16 @@ include platform/sim/build.mk
 
 SMMU_MODEL := $(SIM_SMMUV3) tests/iommu-smmuv3/setup.c
 SMMU_TESTS := driver streams trouble corners devices
-$(foreach smmu_test,$(SMMU_TESTS),$(eval $(call sim_program,sim,tests/iommu-smmuv3/$(smmu_test),tests/iommu-smmuv3/$(smmu_test).c $(SMMU_MODEL))))
-$(eval $(call sim_program,sim,tests/iommu-smmuv3/handover,tests/iommu-smmuv3/handover.c tests/iommu-unit/handover.c $(SMMU_MODEL)))
-TESTS += $(B)/sim/tests/iommu-smmuv3/handover
+# $(call smmu_tests,CONFIG)
+define smmu_tests
+$(foreach smmu_test,$(SMMU_TESTS),$(eval $(call sim_program,$(1),tests/iommu-smmuv3/$(smmu_test),tests/iommu-smmuv3/$(smmu_test).c $(SMMU_MODEL))))
+$(eval $(call sim_program,$(1),tests/iommu-smmuv3/handover,tests/iommu-smmuv3/handover.c tests/iommu-unit/handover.c $(SMMU_MODEL)))
+TESTS += $(addprefix $(B)/$(1)/tests/iommu-smmuv3/,$(SMMU_TESTS) handover)
+endef
+$(foreach smmu_config,sim,$(eval $(call smmu_tests,$(smmu_config))))
 SMMU_64K := corners devices driver
 $(foreach smmu_test,$(SMMU_64K),$(eval $(call sim_program,sim64k,tests/iommu-smmuv3/$(smmu_test),tests/iommu-smmuv3/$(smmu_test).c $(SMMU_MODEL))))
 TESTS += $(addprefix $(B)/sim64k/tests/iommu-smmuv3/,$(SMMU_64K))
-TESTS += $(addprefix $(B)/sim/tests/iommu-smmuv3/,$(SMMU_TESTS))
 
 # Each mistake put back: what tools/putback compiles with, and links.
 SMMU_MUTANTS := $(B)/sim/tests/iommu-smmuv3/mutants
@@ -27,7 +30,7 @@ TESTS += tests/iommu-smmuv3/mutants.sh
 CC_smmutest := $(CC)
 CFLAGS_smmutest := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic
 $(eval $(call config,smmutest))
-$(B)/tests/iommu-smmuv3/iort: $(call objects,smmutest,tests/iommu-smmuv3/iort.c tests/hosts/lines.c \
+$(B)/tests/iommu-smmuv3/iort: $(call objects,smmutest,tests/iommu-smmuv3/iort.c tests/iommu-smmuv3/iort_odd.c tests/iommu-smmuv3/iort_table.c tests/hosts/lines.c \
 		src/iommu/smmuv3/iort.c src/iommu/smmuv3/iort_check.c)
 	@mkdir -p $(@D)
 	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@

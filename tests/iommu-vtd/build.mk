@@ -4,7 +4,7 @@ CC_vtdtest := gcc
 CFLAGS_vtdtest := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic -Isrc -Itests/iommu-vtd
 $(eval $(call config,vtdtest))
 
-VTD_DMAR_TEST := $(call objects,vtdtest,tests/iommu-vtd/dmar_test.c tests/iommu-vtd/tables.c tests/hosts/lines.c \
+VTD_DMAR_TEST := $(call objects,vtdtest,tests/iommu-vtd/dmar_test.c tests/iommu-vtd/dmar_bench.c tests/iommu-vtd/dmar_odd.c tests/iommu-vtd/tables.c tests/hosts/lines.c \
 	src/iommu/vtd/dmar.c src/iommu/vtd/dmar_list.c src/iommu/vtd/dmar_scope.c)
 $(B)/tests/iommu-vtd/dmar: $(VTD_DMAR_TEST)
 	@mkdir -p $(@D)
@@ -14,16 +14,20 @@ TESTS += $(B)/tests/iommu-vtd/dmar
 include platform/sim/build.mk
 VTD_DRIVER := $(addprefix tests/iommu-vtd/,driver.c driver_devices.c driver_firmware.c driver_queue.c driver_regions.c driver_unit.c)
 VTD_WORLD := tests/iommu-vtd/world.c tests/iommu-vtd/tables.c $(SIM_VTD)
-$(eval $(call sim_program,sim,tests/iommu-vtd/hazards,tests/iommu-vtd/hazards.c tests/iommu-vtd/hazards_release.c $(VTD_WORLD)))
-$(eval $(call sim_program,sim,tests/iommu-vtd/driver,$(VTD_DRIVER) $(VTD_WORLD)))
-$(eval $(call sim_program,sim,tests/iommu-vtd/corners,tests/iommu-vtd/corners.c $(VTD_WORLD)))
-$(eval $(call sim_program,sim,tests/iommu-vtd/handover,tests/iommu-vtd/handover.c tests/iommu-unit/handover.c $(VTD_WORLD)))
-TESTS += $(B)/sim/tests/iommu-vtd/handover
-$(eval $(call sim_program,simtsan,tests/iommu-vtd/threads,tests/iommu-vtd/threads.c $(VTD_WORLD)))
+# $(call vtd_tests,CONFIG)
+define vtd_tests
+$(eval $(call sim_program,$(1),tests/iommu-vtd/hazards,tests/iommu-vtd/hazards.c tests/iommu-vtd/hazards_release.c $(VTD_WORLD)))
+$(eval $(call sim_program,$(1),tests/iommu-vtd/driver,$(VTD_DRIVER) $(VTD_WORLD)))
+$(eval $(call sim_program,$(1),tests/iommu-vtd/corners,tests/iommu-vtd/corners.c $(VTD_WORLD)))
+$(eval $(call sim_program,$(1),tests/iommu-vtd/handover,tests/iommu-vtd/handover.c tests/iommu-unit/handover.c $(VTD_WORLD)))
+TESTS += $(addprefix $(B)/$(1)/tests/iommu-vtd/,hazards driver corners handover)
+endef
+$(foreach vtd_config,sim,$(eval $(call vtd_tests,$(vtd_config))))
 $(eval $(call sim_program,sim64k,tests/iommu-vtd/driver,$(VTD_DRIVER) $(VTD_WORLD)))
 $(eval $(call sim_program,sim64k,tests/iommu-vtd/hazards,tests/iommu-vtd/hazards.c tests/iommu-vtd/hazards_release.c $(VTD_WORLD)))
 TESTS += $(B)/sim64k/tests/iommu-vtd/hazards $(B)/sim64k/tests/iommu-vtd/driver
-TESTS += $(B)/sim/tests/iommu-vtd/hazards $(B)/sim/tests/iommu-vtd/driver $(B)/sim/tests/iommu-vtd/corners $(B)/simtsan/tests/iommu-vtd/threads
+$(eval $(call sim_program,simtsan,tests/iommu-vtd/threads,tests/iommu-vtd/threads.c $(VTD_WORLD)))
+TESTS += $(B)/simtsan/tests/iommu-vtd/threads
 
 # Each mistake put back: what tools/putback compiles with, and links.
 VTD_MUTANTS := $(B)/sim/tests/iommu-vtd/mutants

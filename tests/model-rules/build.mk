@@ -2,8 +2,8 @@
 # Each rule of the models of IOMMUs, broken once: the model says just this rule.
 include platform/sim/build.mk
 
-RULES_MAIN := tests/model-rules/main.c
-RULES_VTD := $(addprefix tests/model-rules/,vtd.c vtd_behaviour.c vtd_bench.c vtd_commands.c vtd_registers.c vtd_structures.c)
+RULES_MAIN := tests/model-rules/main.c tests/model-rules/bench.c
+RULES_VTD := $(addprefix tests/model-rules/,vtd.c vtd_behaviour.c vtd_bench.c vtd_commands.c vtd_interrupts.c vtd_registers.c vtd_structures.c)
 RULES_SMMUV3 := $(addprefix tests/model-rules/,smmuv3.c smmuv3_behaviour.c smmuv3_bench.c smmuv3_commands.c smmuv3_queues.c \
 	smmuv3_registers.c smmuv3_structures.c smmuv3_tables.c)
 $(eval $(call sim_program,sim,tests/model-rules/vtd-rules,$(RULES_MAIN) $(RULES_VTD) $(SIM_VTD)))

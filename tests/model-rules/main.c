@@ -3,7 +3,7 @@
  * Every rule of the model is broken by at least one bad driver, and caught, alone. Prints TAP; with --table, a line
  * for each breach and a sum.
  */
-#include "model_rules.h"
+#include "bench.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -36,7 +36,7 @@ static const char *judge(const struct model *model, const struct breach *breach)
 
 	times = 1;
 	nalso = 0;
-	if (model->run(breach))
+	if (bench_run(model, breach))
 		return "the machine itself failed";
 	rules = model->rules(&nrules);
 	for (unsigned rule = 0; rule < nrules; rule++) {
@@ -84,7 +84,8 @@ static void check_model(const struct model *model, bool table, struct sum *sum)
 	snprintf(name, sizeof(name), "a %s driver that keeps to the rules breaks none", model->name);
 	report(table, sum, &lawful, name, judge(model, NULL));
 	report(table, sum, &rules[model->strict->rule], "by default it fails the scenario",
-	       model->run(model->strict) == 1 && sim_failures_of(SIM_BROKEN_RULE) == 1 ? NULL : "the scenario passes");
+	       bench_run(model, model->strict) == 1 && sim_failures_of(SIM_BROKEN_RULE) == 1 ? NULL
+											     : "the scenario passes");
 	for (unsigned rule = 0; rule < nrules; rule++) {
 		unsigned found = 0;
 
@@ -105,11 +106,11 @@ static void check_model(const struct model *model, bool table, struct sum *sum)
 	for (size_t i = 0; i < *model->nbehaviours; i++) {
 		const struct breach *behaviour = &model->behaviours[i];
 
-		report(table, sum, &behaviours, behaviour->test, model->run(behaviour) ? "it does not" : NULL);
+		report(table, sum, &behaviours, behaviour->test, bench_run(model, behaviour) ? "it does not" : NULL);
 	}
 	sim_rule_tolerate(rules[model->strict->rule].id, "this test says so, and it is the last one");
 	report(table, sum, &behaviours, "a rule that a test tolerates by name fails nothing",
-	       model->run(model->strict) ? "it does" : NULL);
+	       bench_run(model, model->strict) ? "it does" : NULL);
 }
 
 int main(int argc, char **argv)

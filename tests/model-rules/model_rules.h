@@ -9,6 +9,14 @@
 #include "iommu/sim_rules.h"
 #include "sim.h"
 
+/* Kinds of unit that every model has; its own begin behind them. */
+enum {
+	USUAL,
+	SHUFFLED, /* the usual one, in every schedule of what the steps explore; breach a: the outcomes */
+	STRICT,	  /* whoever breaks a rule fails the scenario, as everywhere but here */
+	OWN_KINDS
+};
+
 struct breach {
 	unsigned rule;
 	const char *test; /* what the bad driver does */
@@ -26,8 +34,12 @@ struct model {
 	const struct breach *behaviours;
 	const size_t *nbehaviours;
 	const struct breach *strict; /* one on a unit that does not only count: the scenario fails */
-	/* Runs one breach, or a driver that breaks nothing (NULL). Gives the failures of the machine itself. */
-	unsigned (*run)(const struct breach *breach);
+	uint32_t requester;	     /* of the device */
+	uint64_t registers;
+	size_t window; /* bytes of them */
+	/* Takes an earlier run's unit away and puts one of that kind there. */
+	void (*add_unit)(unsigned kind);
+	void (*lawful)(void); /* the steps of a driver that breaks nothing */
 	/* How often that rule was broken in the last run. */
 	unsigned (*broken)(unsigned rule);
 };

@@ -4,11 +4,12 @@
  */
 #include "smmuv3_bench.h"
 #include "smmuv3_breaches.h"
-#include <string.h>
+
+#define REGISTERS 0x09050000
 
 static struct sim_smmu_config unit_of(unsigned kind)
 {
-	struct sim_smmu_config config = sim_smmu_config(0x09050000);
+	struct sim_smmu_config config = sim_smmu_config(REGISTERS);
 
 	config.only_counts = kind != STRICT;
 	config.stage_1 = kind != STAGE_2_ALONE;
@@ -55,60 +56,17 @@ static void mode(const struct breach *breach)
 
 static const struct breach strict = {SMMU_CR1_CACHE, "CR1: a reserved cacheability", mode, 0, 0, 0, STRICT};
 
-static void scenario(void *arg)
+static void add_unit(unsigned kind)
 {
-	const struct breach *breach = arg;
-	struct sim_smmu_config config = unit_of(breach ? breach->kind : USUAL);
-	struct sim_device_config device = sim_config()->device;
-	dma_paddr_t frame;
+	struct sim_smmu_config config = unit_of(kind);
 
-	if (breach && breach->kind == SHUFFLED)
-		(void)sim_explore(false); /* what is explored, the steps say */
-	memset(&bench, 0, sizeof(bench));
 	sim_smmu_remove();
-	bench.unit = sim_smmu_add(&config);
-	device.requester = STREAM;
-	bench.device = sim_device_new(&device);
-	for (unsigned i = 0; i < FRAMES; i++) {
-		if (!SIM_CHECK(dma_host_frames_alloc(1, UINT64_MAX, 4096, &frame) == 0))
-			return;
-		bench.frame[i] = frame.raw;
-		for (unsigned k = 0; k < 512; k++)
-			store((enum frame)i, k, 0);
-	}
-	if (!SIM_CHECK(dma_host_mmio_map(dma_paddr(config.registers), 0x20000, &bench.regs) == 0))
-		return;
-	if (breach)
-		breach->steps(breach);
-	else
-		lawful();
-	dma_host_mmio_unmap(bench.regs, 0x20000);
-	for (unsigned i = 0; i < FRAMES; i++)
-		dma_host_frames_free(dma_paddr(bench.frame[i]), 1);
-}
-
-static unsigned run(const struct breach *breach)
-{
-	struct sim_config machine = sim_config_plain("low=64,high=64");
-	union {
-		const struct breach *given;
-		void *arg;
-	} pass = {breach};
-
-	machine.quiet = breach && breach->kind == STRICT;
-	if (breach && breach->kind == SHUFFLED) {
-		struct sim_explored all;
-
-		outcomes = 0;
-		all = sim_exhaust(&machine, scenario, pass.arg, 0);
-		return all.failures + !all.complete + (outcomes != breach->a);
-	}
-	return sim_run(&machine, scenario, pass.arg);
+	the_unit = sim_smmu_add(&config);
 }
 
 static unsigned broken(unsigned rule)
 {
-	return sim_smmu_broken(bench.unit, rule);
+	return sim_smmu_broken(the_unit, rule);
 }
 
 const struct model the_model = {
@@ -121,6 +79,10 @@ const struct model the_model = {
 	.behaviours = smmu_behaviours,
 	.nbehaviours = &smmu_nbehaviours,
 	.strict = &strict,
-	.run = run,
+	.requester = STREAM,
+	.registers = REGISTERS,
+	.window = 0x20000,
+	.add_unit = add_unit,
+	.lawful = lawful,
 	.broken = broken,
 };

@@ -249,7 +249,7 @@ static void fetched_earlier(const struct breach *breach)
 	(void)breach;
 	start(2);
 	detach();
-	sim_smmu_begin_fetch(bench.unit, STREAM);
+	sim_smmu_begin_fetch(the_unit, STREAM);
 	attach(2); /* its invalidation ends the fetch */
 	SIM_CHECK(reaches(0));
 }
@@ -294,7 +294,7 @@ static void concatenated(const struct breach *breach)
 	store(STREAMS, 8 * STREAM, STE0_STAGE_2);
 	submit(CFGI_STE, 1);
 	sync_commands();
-	SIM_CHECK(reaches(BIT(39)) && !reaches(0) && sim_smmu_seen(bench.unit).violations == 0);
+	SIM_CHECK(reaches(BIT(39)) && !reaches(0) && sim_smmu_seen(the_unit).violations == 0);
 	dma_host_frames_free(two, 2);
 }
 

@@ -1,41 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "smmuv3_bench.h"
 
-struct bench bench;
-unsigned outcomes;
+struct sim_smmu *the_unit;
 
-uint32_t r32(uint64_t offset)
-{
-	return dma_host_mmio_read32((volatile char *)bench.regs + offset);
-}
-
-uint64_t r64(uint64_t offset)
-{
-	return dma_host_mmio_read64((volatile char *)bench.regs + offset);
-}
-
-void w32(uint64_t offset, uint64_t value)
-{
-	dma_host_mmio_write32((volatile char *)bench.regs + offset, (uint32_t)value);
-}
-
-void w64(uint64_t offset, uint64_t value)
-{
-	dma_host_mmio_write64((volatile char *)bench.regs + offset, value);
-}
-
-uint64_t load(enum frame frame, unsigned index)
-{
-	uint64_t value = 0;
-
-	SIM_CHECK(sim_ram_read(bench.frame[frame] + 8 * (uint64_t)index, &value, sizeof(value), true) == 0);
-	return value;
-}
-
-void store(enum frame frame, unsigned index, uint64_t value)
-{
-	SIM_CHECK(sim_ram_write(bench.frame[frame] + 8 * (uint64_t)index, &value, sizeof(value), true) == 0);
-}
+static uint32_t prod; /* of the command queue */
 
 void control(uint32_t cr0)
 {
@@ -53,24 +21,24 @@ void queues_on(void)
 	w64(EVENTQ_BASE, bench.frame[EVENTS] | 7);
 	w32(EVENTQ_CONS, 0);
 	w32(EVENTQ_PROD, 0);
-	bench.prod = 0;
+	prod = 0;
 	control(CMDQEN | EVENTQEN);
 }
 
 void submit(uint64_t low, uint64_t high)
 {
-	unsigned at = bench.prod % 256;
+	unsigned at = prod % 256;
 
 	store(COMMANDS, 2 * at, low);
 	store(COMMANDS, 2 * at + 1, high);
-	bench.prod = (bench.prod + 1) % 512;
-	w32(CMDQ_PROD, bench.prod);
+	prod = (prod + 1) % 512;
+	w32(CMDQ_PROD, prod);
 }
 
 void sync_commands(void)
 {
 	submit(SYNC, 0);
-	SIM_CHECK((r32(CMDQ_CONS) & 0xfffff) == bench.prod);
+	SIM_CHECK((r32(CMDQ_CONS) & 0xfffff) == prod);
 }
 
 void mend(void)
@@ -109,7 +77,6 @@ void attach(unsigned stage)
 {
 	uint64_t page = stage == 1 ? PAGE_1 : PAGE_2;
 
-	bench.stage = stage;
 	store(L0, 0, bench.frame[L1] | 3);
 	store(L1, 0, bench.frame[L2] | 3);
 	store(L2, 0, bench.frame[L3] | 3);
@@ -151,7 +118,7 @@ void look(uint64_t daddr)
 	(void)!sim_device_probe(bench.device, dma_daddr(daddr), &byte, 1);
 }
 
-void change(enum frame frame, unsigned index, uint64_t value)
+void change(unsigned frame, unsigned index, uint64_t value)
 {
 	uint64_t valid = load(STREAMS, 8 * STREAM);
 	bool word_0 = frame == STREAMS && index == 8 * STREAM;

@@ -7,9 +7,9 @@
 #ifndef TESTS_MODEL_RULES_SMMUV3_BENCH_H
 #define TESTS_MODEL_RULES_SMMUV3_BENCH_H
 
+#include "bench.h"
 #include "iommu/sim_smmuv3.h"
 #include "iommu/smmuv3_rules.h"
-#include "model_rules.h"
 
 /* Offsets of registers. */
 enum {
@@ -43,12 +43,11 @@ enum {
 };
 
 /* Frames of the bench. */
-enum frame { STREAMS, FIRSTS, CONTEXT, L0, L1, L2, L3, DATA, COMMANDS, EVENTS, OTHER, FRAMES };
+enum frame { STREAMS, FIRSTS, CONTEXT, L0, L1, L2, L3, DATA, COMMANDS, EVENTS, OTHER };
 
 /* Units, besides the usual one (both stages, all features, output of 44 bits). */
 enum kind {
-	USUAL,
-	STAGE_1_ALONE,
+	STAGE_1_ALONE = OWN_KINDS,
 	STAGE_2_ALONE,
 	NARROW_IDS,
 	NO_RANGES,
@@ -62,13 +61,9 @@ enum kind {
 	STUCK,	      /* executes nothing */
 	LATE,	      /* acknowledges when asked */
 	ALWAYS_STALL, /* IDR0.STALL_MODEL 0b10 */
-	SHUFFLED,     /* the usual one, in every schedule of what the steps explore; breach a: the outcomes */
-	STRICT	      /* whoever breaks a rule fails the scenario, as everywhere but here */
 };
 
-#define STREAM	5
-#define NOWHERE ((uint64_t)0x3000000000) /* no memory is there, and the unit could address some */
-#define BIT(n)	((uint64_t)1 << (n))
+#define STREAM 5
 
 #define SYNC	 (uint64_t)0x46
 #define CFGI_STE ((uint64_t)0x03 | (uint64_t)STREAM << 32)
@@ -91,23 +86,7 @@ enum kind {
 #define PAGE_1 (uint64_t)(0xc00 | 0x300 | 0x40 | 3)
 #define PAGE_2 (uint64_t)(0x400 | 0x300 | 0xc0 | 0x3c | 3)
 
-struct bench {
-	volatile void *regs;
-	struct sim_smmu *unit;
-	struct sim_device *device;
-	uint64_t frame[FRAMES];
-	uint32_t prod;
-	unsigned stage;
-};
-extern struct bench bench;
-extern unsigned outcomes; /* bits: what happened in some schedule, if all of them are run (SHUFFLED) */
-
-uint32_t r32(uint64_t offset);
-uint64_t r64(uint64_t offset);
-void w32(uint64_t offset, uint64_t value);
-void w64(uint64_t offset, uint64_t value);
-uint64_t load(enum frame frame, unsigned index); /* doubleword of a frame */
-void store(enum frame frame, unsigned index, uint64_t value);
+extern struct sim_smmu *the_unit;
 
 void control(uint32_t cr0); /* and its acknowledgment */
 void queues_on(void);	    /* 6.3.26: base, indexes, then CR0 */
@@ -124,6 +103,6 @@ void detach(void);
 void look(uint64_t daddr);
 void start(unsigned stage); /* both */
 /* Takes the entry out, changes word `index` of that frame, and brings it back in the order of 3.21.3.1. */
-void change(enum frame frame, unsigned index, uint64_t value);
+void change(unsigned frame, unsigned index, uint64_t value);
 
 #endif

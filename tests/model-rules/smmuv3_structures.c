@@ -201,7 +201,7 @@ static void joined(const struct breach *breach)
 {
 	(void)breach;
 	enable();
-	sim_smmu_begin_fetch(bench.unit, STREAM); /* words 1 to 7 are zeros */
+	sim_smmu_begin_fetch(the_unit, STREAM); /* words 1 to 7 are zeros */
 	store(STREAMS, 8 * STREAM + 3, bench.frame[L1]);
 	store(STREAMS, 8 * STREAM + 2, STE2);
 	store(STREAMS, 8 * STREAM, STE0_STAGE_2);

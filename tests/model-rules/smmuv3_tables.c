@@ -10,7 +10,7 @@
 /* Each bit of c, alone, in the first descriptor of frame b, of stage a. */
 static void descriptor_bits(const struct breach *breach)
 {
-	enum frame frame = (enum frame)breach->b;
+	unsigned frame = (unsigned)breach->b;
 	uint64_t good;
 
 	start((unsigned)breach->a);
@@ -26,7 +26,7 @@ static void descriptor_bits(const struct breach *breach)
 /* The same in a block there. */
 static void block_bits(const struct breach *breach)
 {
-	enum frame frame = (enum frame)breach->b;
+	unsigned frame = (unsigned)breach->b;
 	uint64_t page = (breach->a == 1 ? PAGE_1 : PAGE_2) & ~(uint64_t)2;
 
 	start((unsigned)breach->a);
@@ -42,7 +42,7 @@ static void block_bits(const struct breach *breach)
 static void descriptor_value(const struct breach *breach)
 {
 	start((unsigned)breach->a);
-	change((enum frame)breach->b, 0, breach->c);
+	change((unsigned)breach->b, 0, breach->c);
 	look(0);
 }
 

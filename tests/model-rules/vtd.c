@@ -4,11 +4,12 @@
  */
 #include "vtd_bench.h"
 #include "vtd_breaches.h"
-#include <string.h>
+
+#define REGISTERS 0xfed90000
 
 static struct sim_vtd_config unit_of(unsigned kind)
 {
-	struct sim_vtd_config config = sim_vtd_config(0xfed90000);
+	struct sim_vtd_config config = sim_vtd_config(REGISTERS);
 
 	config.only_counts = kind != STRICT;
 	config.root_invalidates = kind != OLD;
@@ -54,70 +55,31 @@ static void mode(const struct breach *breach)
 
 static const struct breach strict = {VTD_RTADDR_MODE_RESERVED, "RTADDR: mode 10b", mode, 0, 0, 0, STRICT};
 
-static void scenario(void *arg)
+static void add_unit(unsigned kind)
 {
-	const struct breach *breach = arg;
-	struct sim_vtd_config config = unit_of(breach ? breach->kind : USUAL);
-	struct sim_device_config device = sim_config()->device;
-	dma_paddr_t frame;
+	struct sim_vtd_config config = unit_of(kind);
 
-	if (breach && breach->kind == SHUFFLED)
-		(void)sim_explore(false); /* what is explored, the steps say */
-	memset(&bench, 0, sizeof(bench));
 	sim_vtd_remove_all();
-	bench.unit = sim_vtd_add(&config);
-	device.requester = REQUESTER;
-	bench.device = sim_device_new(&device);
-	for (unsigned i = 0; i < FRAMES; i++) {
-		if (!SIM_CHECK(dma_host_frames_alloc(1, UINT64_MAX, 4096, &frame) == 0))
-			return;
-		bench.frame[i] = frame.raw;
-		for (unsigned k = 0; k < 512; k++)
-			store((enum frame)i, k, 0);
-	}
-	if (!SIM_CHECK(dma_host_mmio_map(dma_paddr(config.registers), 4096, &bench.regs) == 0))
-		return;
-	if (breach)
-		breach->steps(breach);
-	else
-		lawful();
-	dma_host_mmio_unmap(bench.regs, 4096);
-	for (unsigned i = 0; i < FRAMES; i++)
-		dma_host_frames_free(dma_paddr(bench.frame[i]), 1);
-}
-
-static unsigned run(const struct breach *breach)
-{
-	struct sim_config machine = sim_config_plain("low=64,high=64");
-	union {
-		const struct breach *given;
-		void *arg;
-	} pass = {breach};
-
-	machine.quiet = breach && breach->kind == STRICT;
-	if (breach && breach->kind == SHUFFLED) {
-		struct sim_explored all;
-
-		outcomes = 0;
-		all = sim_exhaust(&machine, scenario, pass.arg, 0);
-		return all.failures + !all.complete + (outcomes != breach->a);
-	}
-	return sim_run(&machine, scenario, pass.arg);
+	the_unit = sim_vtd_add(&config);
 }
 
 static unsigned broken(unsigned rule)
 {
-	return sim_vtd_broken(bench.unit, rule);
+	return sim_vtd_broken(the_unit, rule);
 }
 
 const struct model the_model = {
 	.name = "VT-d",
 	.rules = sim_vtd_rules,
-	.breaches = {vtd_register_breaches, vtd_command_breaches, vtd_structure_breaches},
-	.counts = {&vtd_nregister_breaches, &vtd_ncommand_breaches, &vtd_nstructure_breaches},
+	.breaches = {vtd_register_breaches, vtd_command_breaches, vtd_structure_breaches, vtd_interrupt_breaches},
+	.counts = {&vtd_nregister_breaches, &vtd_ncommand_breaches, &vtd_nstructure_breaches, &vtd_ninterrupt_breaches},
 	.behaviours = vtd_behaviours,
 	.nbehaviours = &vtd_nbehaviours,
 	.strict = &strict,
-	.run = run,
+	.requester = REQUESTER,
+	.registers = REGISTERS,
+	.window = 4096,
+	.add_unit = add_unit,
+	.lawful = lawful,
 	.broken = broken,
 };

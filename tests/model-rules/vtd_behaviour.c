@@ -306,7 +306,7 @@ static void interrupts(const struct breach *breach)
 {
 	(void)breach;
 	interrupt(0);
-	SIM_CHECK(sim_vtd_seen(bench.unit).interrupts == 1); /* off: it goes through */
+	SIM_CHECK(sim_vtd_seen(the_unit).interrupts == 1); /* off: it goes through */
 	queue_on();
 	w64(IRTA, bench.frame[INTERRUPTS] | 7);
 	command(SIRTP, true);
@@ -315,16 +315,16 @@ static void interrupts(const struct breach *breach)
 	command(IRE, true);
 	interrupt(0); /* not present */
 	look(0xfee00000);
-	SIM_CHECK(sim_vtd_seen(bench.unit).interrupts == 1);
+	SIM_CHECK(sim_vtd_seen(the_unit).interrupts == 1);
 	SIM_CHECK((r64(FRCD + 8) >> 32 & 0xff) == 0x22 && (r64(FRCD + 24) >> 32 & 0xff) == 0x25);
 	store(INTERRUPTS, 2, 1);
 	store(INTERRUPTS, 3, REQUESTER | BIT(18));
 	interrupt(1);
-	SIM_CHECK(sim_vtd_seen(bench.unit).interrupts == 2);
+	SIM_CHECK(sim_vtd_seen(the_unit).interrupts == 2);
 	store(INTERRUPTS, 3, (REQUESTER + 8) | BIT(18)); /* another's */
 	interrupt(1);
 	interrupt(256);
-	SIM_CHECK(sim_vtd_seen(bench.unit).interrupts == 2);
+	SIM_CHECK(sim_vtd_seen(the_unit).interrupts == 2);
 	SIM_CHECK((r64(FRCD + 40) >> 32 & 0xff) == 0x26 && (r64(FRCD + 56) >> 32 & 0xff) == 0x21);
 }
 

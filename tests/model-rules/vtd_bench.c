@@ -1,41 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "vtd_bench.h"
 
-struct bench bench;
-unsigned outcomes;
+struct sim_vtd *the_unit;
 
-uint32_t r32(uint64_t offset)
-{
-	return dma_host_mmio_read32((volatile char *)bench.regs + offset);
-}
-
-uint64_t r64(uint64_t offset)
-{
-	return dma_host_mmio_read64((volatile char *)bench.regs + offset);
-}
-
-void w32(uint64_t offset, uint64_t value)
-{
-	dma_host_mmio_write32((volatile char *)bench.regs + offset, (uint32_t)value);
-}
-
-void w64(uint64_t offset, uint64_t value)
-{
-	dma_host_mmio_write64((volatile char *)bench.regs + offset, value);
-}
-
-uint64_t load(enum frame frame, unsigned index)
-{
-	uint64_t value = 0;
-
-	SIM_CHECK(sim_ram_read(bench.frame[frame] + 8 * (uint64_t)index, &value, sizeof(value), true) == 0);
-	return value;
-}
-
-void store(enum frame frame, unsigned index, uint64_t value)
-{
-	SIM_CHECK(sim_ram_write(bench.frame[frame] + 8 * (uint64_t)index, &value, sizeof(value), true) == 0);
-}
+static uint64_t tail; /* of the queue */
 
 void command(unsigned bit, bool on)
 {
@@ -56,16 +24,16 @@ void queue_on(void)
 {
 	w64(IQT, 0);
 	w64(IQA, bench.frame[QUEUE]);
-	bench.tail = 0;
+	tail = 0;
 	command(QIE, true);
 }
 
 void submit(uint64_t low, uint64_t high)
 {
-	store(QUEUE, (unsigned)(bench.tail / 8), low);
-	store(QUEUE, (unsigned)(bench.tail / 8) + 1, high);
-	bench.tail = (bench.tail + 16) % 4096;
-	w64(IQT, bench.tail);
+	store(QUEUE, (unsigned)(tail / 8), low);
+	store(QUEUE, (unsigned)(tail / 8) + 1, high);
+	tail = (tail + 16) % 4096;
+	w64(IQT, tail);
 }
 
 void submit_wait(void)

@@ -6,9 +6,9 @@
 #ifndef TESTS_MODEL_RULES_VTD_BENCH_H
 #define TESTS_MODEL_RULES_VTD_BENCH_H
 
+#include "bench.h"
 #include "iommu/sim_vtd.h"
 #include "iommu/vtd_rules.h"
-#include "model_rules.h"
 
 /* Offsets of registers. */
 enum {
@@ -53,12 +53,11 @@ enum {
 };
 
 /* Frames of the bench. */
-enum frame { ROOT, CONTEXTS, PML5, PML4, PDPT, PD, PT, DATA, QUEUE, STATUS, INTERRUPTS, OTHER, FRAMES };
+enum frame { ROOT, CONTEXTS, PML5, PML4, PDPT, PD, PT, DATA, QUEUE, STATUS, INTERRUPTS, OTHER };
 
 /* Units, besides the usual one. */
 enum kind {
-	USUAL,
-	OLD,		 /* SRTP does not invalidate */
+	OLD = OWN_KINDS, /* SRTP does not invalidate */
 	NO_QUEUE,	 /* ECAP.QI is 0 */
 	PROTECTED,	 /* has protected memory */
 	REMAPS,		 /* interrupts */
@@ -73,14 +72,10 @@ enum kind {
 	NO_SNOOP,    /* ECAP.SC is 0 */
 	STUCK,	     /* executes nothing */
 	SNOOPS_NOT,  /* CAP.RWBF */
-	SHUFFLED,    /* the usual one, in every schedule of what the steps explore; breach a: the outcomes */
-	STRICT,	     /* whoever breaks a rule fails the scenario, as everywhere but here */
 };
 
 #define REQUESTER   0x20
 #define DOMAIN	    1
-#define NOWHERE	    ((uint64_t)0x3000000000) /* no memory is there, and the host could have some */
-#define BIT(n)	    ((uint64_t)1 << (n))
 #define CC_GLOBAL   (uint64_t)0x11
 #define CC_DOMAIN   (0x21 | (uint64_t)DOMAIN << 16)
 #define PAGES_ALL   (uint64_t)0xd2
@@ -89,22 +84,7 @@ enum kind {
 #define IEC_GLOBAL  (uint64_t)0x04
 #define WAIT_STATUS ((uint64_t)0x25 | (uint64_t)1 << 32)
 
-struct bench {
-	volatile void *regs;
-	struct sim_vtd *unit;
-	struct sim_device *device;
-	uint64_t frame[FRAMES];
-	uint64_t tail;
-};
-extern struct bench bench;
-extern unsigned outcomes; /* bits: what happened in some schedule, if all of them are run (SHUFFLED) */
-
-uint32_t r32(uint64_t offset);
-uint64_t r64(uint64_t offset);
-void w32(uint64_t offset, uint64_t value);
-void w64(uint64_t offset, uint64_t value);
-uint64_t load(enum frame frame, unsigned index); /* doubleword of a frame */
-void store(enum frame frame, unsigned index, uint64_t value);
+extern struct sim_vtd *the_unit;
 
 /* 11.4.4.1: one field of GCMD, and the wait until GSTS has it. */
 void command(unsigned bit, bool on);

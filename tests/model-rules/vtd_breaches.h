@@ -4,8 +4,9 @@
 
 #include "model_rules.h"
 
-extern const struct breach vtd_register_breaches[], vtd_command_breaches[], vtd_structure_breaches[];
-extern const size_t vtd_nregister_breaches, vtd_ncommand_breaches, vtd_nstructure_breaches;
+extern const struct breach vtd_register_breaches[], vtd_command_breaches[], vtd_structure_breaches[],
+	vtd_interrupt_breaches[];
+extern const size_t vtd_nregister_breaches, vtd_ncommand_breaches, vtd_nstructure_breaches, vtd_ninterrupt_breaches;
 
 extern const struct breach vtd_behaviours[];
 extern const size_t vtd_nbehaviours;

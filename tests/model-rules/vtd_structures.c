@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Bad drivers of VT-d: descriptors (specification, 6.5.2), entries of tables (9.1, 9.3, 9.8, 9.9), and what caches may
+ * Bad drivers of VT-d: descriptors (specification, 6.5.2), entries of tables (9.1, 9.3, 9.8), and what caches may
  * still hold (6.5.3).
  */
 #include "vtd_bench.h"
@@ -94,7 +94,7 @@ static void status_nowhere(const struct breach *breach)
 /* Bits of the mask c, each alone, in the doubleword b of frame a, after which the device writes to address 0. */
 static void entry_bits(const struct breach *breach)
 {
-	enum frame frame = (enum frame)breach->a;
+	unsigned frame = (unsigned)breach->a;
 	unsigned index = (unsigned)breach->b, times = 0;
 	uint64_t good;
 
@@ -114,7 +114,7 @@ static void entry_bits(const struct breach *breach)
 static void entry_value(const struct breach *breach)
 {
 	translate();
-	store((enum frame)breach->a, (unsigned)breach->b, breach->c);
+	store((unsigned)breach->a, (unsigned)breach->b, breach->c);
 	invalidate();
 	look(0);
 }
@@ -122,7 +122,7 @@ static void entry_value(const struct breach *breach)
 /* An entry that maps a big page, with each bit of c. */
 static void page_bits(const struct breach *breach)
 {
-	enum frame frame = (enum frame)breach->a;
+	unsigned frame = (unsigned)breach->a;
 	unsigned times = 0;
 
 	translate();
@@ -162,12 +162,12 @@ static void high_table_bits(const struct breach *breach)
 	invalidate();
 	for (unsigned bit = 0; bit < 64; bit++)
 		if (bits.c >> bit & 1) {
-			uint64_t good = load((enum frame)breach->a, 0);
+			uint64_t good = load((unsigned)breach->a, 0);
 
-			store((enum frame)breach->a, 0, good ^ BIT(bit));
+			store((unsigned)breach->a, 0, good ^ BIT(bit));
 			invalidate();
 			look(0);
-			store((enum frame)breach->a, 0, good);
+			store((unsigned)breach->a, 0, good);
 		}
 	breach_times((unsigned)__builtin_popcountll(breach->c));
 }
@@ -211,7 +211,7 @@ static void torn(const struct breach *breach)
 	translate();
 	look(0);
 	store(CONTEXTS, 2 * REQUESTER + (unsigned)breach->a, breach->a ? breach->b : bench.frame[OTHER] | 1);
-	sim_vtd_forget(bench.unit);
+	sim_vtd_forget(the_unit);
 	look(0);
 }
 
@@ -254,64 +254,6 @@ static void posted_nowhere(const struct breach *breach)
 	SIM_CHECK(sim_vtd_post(bench.device, 0x1000, &byte, 1) == 0);
 	submit(PAGES_ALL, 0);
 	submit_wait();
-}
-
-/* ---- Interrupts ---- */
-
-static void remap(uint64_t table)
-{
-	queue_on();
-	w64(IRTA, table | 7);
-	command(SIRTP, true);
-	submit(IEC_GLOBAL, 0);
-	submit_wait();
-	command(IRE, true);
-}
-
-/* Bits of b and c, each alone, in an interrupt's entry. */
-static void interrupt_bits(const struct breach *breach)
-{
-	unsigned times = 0;
-
-	remap(bench.frame[INTERRUPTS]);
-	for (unsigned bit = 0; bit < 128; bit++) {
-		uint64_t low = bit < 64 ? BIT(bit) & breach->b : 0, high = bit < 64 ? 0 : BIT(bit - 64) & breach->c;
-
-		if (!(low | high))
-			continue;
-		store(INTERRUPTS, 6, 1 | low);
-		store(INTERRUPTS, 7, high);
-		interrupt(3);
-		times++;
-	}
-	breach_times(times);
-}
-
-static void interrupt_delivery(const struct breach *breach)
-{
-	(void)breach;
-	remap(bench.frame[INTERRUPTS]);
-	store(INTERRUPTS, 6, 1 | 3 << 5);
-	interrupt(3);
-	store(INTERRUPTS, 6, 1 | 6 << 5);
-	interrupt(3);
-	breach_times(2);
-}
-
-static void interrupt_validation(const struct breach *breach)
-{
-	(void)breach;
-	remap(bench.frame[INTERRUPTS]);
-	store(INTERRUPTS, 6, 1);
-	store(INTERRUPTS, 7, (uint64_t)3 << 18);
-	interrupt(3);
-}
-
-static void interrupts_nowhere(const struct breach *breach)
-{
-	(void)breach;
-	remap(NOWHERE);
-	interrupt(3);
 }
 
 #define ALL	     ~(uint64_t)0
@@ -392,11 +334,5 @@ const struct breach vtd_structure_breaches[] = {
 	{VTD_TABLE_FREED, "a table that was freed", freed_table, 0, 0, 0, USUAL},
 	{VTD_TWO_TRANSLATIONS, "4 KiB become 2 MiB elsewhere", two_sizes, 0, 0, 0, USUAL},
 	{VTD_POSTED_NOTHING, "a posted write to no memory", posted_nowhere, 0, 0, 0, USUAL},
-	{VTD_IRTE_RESERVED, "each reserved bit", interrupt_bits, 0, 0xff007000, ~(BIT(20) - 1), REMAPS},
-	{VTD_IRTE_DESTINATION, "each bit", interrupt_bits, 0, 0xffff00ff00000000, 0, REMAPS},
-	{VTD_IRTE_POSTED, "bit 15", interrupt_bits, 0, 0x8000, 0, REMAPS},
-	{VTD_IRTE_DELIVERY, "011b, 110b", interrupt_delivery, 0, 0, 0, REMAPS},
-	{VTD_IRTE_VALIDATION, "11b", interrupt_validation, 0, 0, 0, REMAPS},
-	{VTD_IRTE_NOTHING, "no memory", interrupts_nowhere, 0, 0, 0, REMAPS},
 };
 const size_t vtd_nstructure_breaches = sizeof(vtd_structure_breaches) / sizeof(*vtd_structure_breaches);

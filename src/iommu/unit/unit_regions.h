@@ -5,8 +5,8 @@
  * There may be any number.
  *
  * Every domain that is made for a requester has its regions mapped, and leaves their addresses out. A requester that is
- * named has a home beside them, a domain that holds nothing but the regions: it translates for the requester whenever no
- * driver's domain does (unit_devices.h).
+ * named has a home beside them, a domain that holds nothing but the regions: it translates for the requester whenever
+ * no driver's domain does (unit_devices.h).
  */
 #ifndef DMASTREAM_IOMMU_UNIT_REGIONS_H
 #define DMASTREAM_IOMMU_UNIT_REGIONS_H

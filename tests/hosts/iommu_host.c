@@ -330,8 +330,14 @@ unsigned dma_host_cpu(void)
 
 uint64_t dma_host_time_ns(void)
 {
+	void (*on_time)(void) = host.on_time;
 	struct timespec t;
 
+	if (on_time) {
+		host.on_time = NULL;
+		on_time();
+		host.on_time = on_time;
+	}
 	if (host.time_stands)
 		return __atomic_load_n(&host.now, __ATOMIC_RELAXED);
 	clock_gettime(CLOCK_MONOTONIC, &t);

@@ -32,6 +32,7 @@ struct host_state {
 	uint64_t locks;		      /* taken */
 	void (*on_free)(uint64_t paddr, size_t npages); /* sees frames before they are free */
 	void (*on_alloc)(void); /* before frames are given out: what another CPU may do meanwhile */
+	void (*on_time)(void);	/* the same before the clock is read */
 };
 
 extern struct host_state host;

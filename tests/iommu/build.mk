@@ -24,7 +24,7 @@ $$(B)/$(1)/tests/iommu/$(2): $$(call objects,$(1),$$(IOMMU_CORE_SOURCES) tests/i
 TESTS += $$(B)/$(1)/tests/iommu/$(2)
 endef
 $(foreach t,$(IOMMU_CORE_UNITS),$(eval $(call iommu_core_test,iommucore,$(t))))
-$(foreach t,$(filter-out unit-iova% unit-space-kept,$(IOMMU_CORE_UNITS)),$(eval $(call iommu_core_test,iommucore16k,$(t)))) # addresses are pages there; no ranges are kept where a page is several entries
+$(foreach t,$(filter-out unit-iova% unit-space-kept unit-space-walked,$(IOMMU_CORE_UNITS)),$(eval $(call iommu_core_test,iommucore16k,$(t)))) # addresses are pages there; no ranges are kept where a page is several entries
 
 # Addresses, walker and spaces, whose words and entries nobody locks, under the thread sanitizer, which sees them all (tests/iommu/arch).
 CC_iommutsan := gcc

@@ -66,7 +66,7 @@ static void each_run(size_t at, size_t count)
 	struct dma_putter putter;
 
 	fill(BESIDE);
-	dma_put_pages(&model.table, table + at, count, VALUE);
+	(void)dma_put_pages(&model.table, table + at, count, VALUE, false);
 	check(at, count, VALUE, STEP, mark);
 	fill(BESIDE);
 	dma_put_notes(&model.table, table + at, count, note);

@@ -19,14 +19,19 @@ static inline bool is_slow(const struct dma_space *space)
 	return __atomic_load_n(&space->slow, __ATOMIC_RELAXED) != 0;
 }
 
-/* The entry of the first of npages of the caller's, if they lie in one leaf table that is cached. */
-static inline uint64_t *cached_entry(const struct dma_space *space, unsigned cpu, uint64_t daddr, size_t npages)
+/* The entry of the first of npages of the caller's, if they lie in one leaf table. */
+static inline uint64_t *entry_of(const struct dma_space *space, unsigned cpu, uint64_t daddr, size_t npages)
 {
 	uint64_t *va;
 
 	if (npages >= ENTRIES / PER_PAGE || index_at(&space->table, daddr, 0) + npages * PER_PAGE > ENTRIES)
 		return NULL;
-	return leaf_table_again(&space->table, cpu, daddr, &va) ? &va[index_at(&space->table, daddr, 0)] : NULL;
+	if (dma_unlikely(!leaf_table_cached(&space->table, cpu, daddr, &va))) {
+		va = dma_table_leaf_find(&space->table, cpu, daddr);
+		if (!va)
+			return NULL;
+	}
+	return &va[index_at(&space->table, daddr, 0)];
 }
 
 /* ---- Map ---- */
@@ -46,7 +51,7 @@ struct dma_mapped dma_many_map_pieces(struct dma_domain *domain, struct dma_devi
 	if (dma_unlikely(is_slow(space) || dev->particular || dev->boundary || npages >= ENTRIES / PER_PAGE ||
 			 !dma_iova_pop(slot, npages, dev->mask, &daddr)))
 		return dma_space_map_pieces(domain, dev, pieces, npages, dir);
-	entry = cached_entry(space, cpu, daddr, npages);
+	entry = entry_of(space, cpu, daddr, npages);
 	if (dma_unlikely(!entry)) {
 		dma_iova_free(&space->iova, daddr, npages);
 		return dma_space_map_pieces(domain, dev, pieces, npages, dir);
@@ -126,7 +131,7 @@ static inline void unmap_stream(struct dma_space *space, struct dma_putter *putt
 
 	join(e, s->daddr.raw, npages);
 	if (putter)
-		entry = cached_entry(space, cache_cpu(t), s->daddr.raw, npages);
+		entry = entry_of(space, cache_cpu(t), s->daddr.raw, npages);
 	if (dma_unlikely(!entry))
 		unmap_slow(space, putter, s, npages, note, e);
 	else if (npages * PER_PAGE == 1 && t->past)

@@ -102,9 +102,8 @@ int dma_table_map(struct dma_table *t, uint64_t daddr, uint64_t paddr, size_t np
 	if (dma_unlikely(!va))
 		return DMA_ENOMEM;
 	va += index_at(t, daddr, 0);
-	dma_put_pages(t, va, npages * PER_PAGE,
-		      paddr >> f->address_shift | t->page_bits[dir & DMA_BIDIRECTIONAL] | generation);
-	return 0;
+	return dma_put_pages(t, va, npages * PER_PAGE,
+			     paddr >> f->address_shift | t->page_bits[dir & DMA_BIDIRECTIONAL] | generation, false);
 }
 
 int dma_table_map_pieces(struct dma_table *t, uint64_t daddr, const struct dma_pieces *pieces, size_t npages,

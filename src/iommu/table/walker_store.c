@@ -12,34 +12,47 @@ static inline void store(uint64_t *at, uint64_t value, bool past)
 		dma_entry_write(at, value);
 }
 
-/* Straight on for 64 entries at a time: half of what a map of many pages costs is this. Inline, so that a step of 0 and
- * `past` cost nothing. */
-static inline __attribute__((always_inline)) void store_run(uint64_t *at, size_t count, uint64_t value, uint64_t step,
-							    bool past)
+/* The next value of a run, `step` above the last. The compiler is told not to compute it in another way: so an entry of
+ * a map costs two instructions. */
+static inline uint64_t next_value(uint64_t value, uint64_t step)
 {
-	for (const uint64_t *end = at + count / 64 * 64; at != end; at += 64) {
+	value += step;
+	__asm__("" : "+r"(value));
+	return value;
+}
+
+/* Straight on for 64 entries at a time: most of what a map of many pages costs is this. Inline, so that `past` costs
+ * nothing, and `same` (all entries have the value) leaves one instruction an entry. */
+static inline __attribute__((always_inline)) void store_run(uint64_t *at, size_t count, uint64_t value, uint64_t step,
+							    bool same, bool past)
+{
+	for (const uint64_t *end = at + (count & ~(size_t)63); at != end; at += 64) {
 #pragma GCC unroll 64
-		for (unsigned i = 0; i < 64; i++)
-			store(&at[i], value + i * step, past);
-		value += 64 * step;
+		for (unsigned i = 0; i < 64; i++) {
+			store(&at[i], value, past);
+			value = same ? value : next_value(value, step);
+		}
 	}
 	if (dma_likely(count % 64 == 0))
 		return;
-	for (const uint64_t *end = at + count % 64 / 8 * 8; at != end; at += 8) {
+	for (const uint64_t *end = at + (count & 56); at != end; at += 8) {
 #pragma GCC unroll 8
-		for (unsigned i = 0; i < 8; i++)
-			store(&at[i], value + i * step, past);
-		value += 8 * step;
+		for (unsigned i = 0; i < 8; i++) {
+			store(&at[i], value, past);
+			value = same ? value : next_value(value, step);
+		}
 	}
-	for (const uint64_t *end = at + count % 8; at != end; at++, value += step)
+	for (const uint64_t *end = at + (count & 7); at != end; at++) {
 		store(at, value, past);
+		value = same ? value : next_value(value, step);
+	}
 }
 
 /* The first entry is stored once more: so the run before has a round number more often. */
 static inline __attribute__((always_inline)) void store_pages(uint64_t *at, size_t count, uint64_t value, uint64_t step,
 							      uint64_t first, bool past)
 {
-	store_run(at, count, value, step, past);
+	store_run(at, count, value, step, false, past);
 	store(at, value | first, past);
 }
 
@@ -65,29 +78,31 @@ void dma_flush_entries(const struct dma_table *t, const uint64_t *first, size_t 
 
 /* ---- At once ---- */
 
-void dma_put_pages_past(uint64_t *at, size_t count, uint64_t value, uint64_t step, uint64_t first)
+int dma_put_pages_past(uint64_t *at, size_t count, uint64_t value, uint64_t step, uint64_t first)
 {
 	dma_arch_maintenance_begin();
 	store_pages(at, count, value, step, first, true);
 	dma_arch_maintenance_end();
+	return 0;
 }
 
 void dma_put_notes_past(uint64_t *at, size_t count, uint64_t note)
 {
 	dma_arch_maintenance_begin();
-	store_run(at, count, note, 0, true);
+	store_run(at, count, note, 0, true, true);
 	dma_arch_maintenance_end();
 }
 
-void dma_put_pages_cached(const struct dma_table *t, uint64_t *at, size_t count, uint64_t value, uint64_t step)
+int dma_put_pages_cached(const struct dma_table *t, uint64_t *at, size_t count, uint64_t value, uint64_t step)
 {
 	store_pages(at, count, value, step, t->format->software_start, false);
 	dma_flush_entries(t, at, count);
+	return 0;
 }
 
 void dma_put_notes_cached(const struct dma_table *t, uint64_t *at, size_t count, uint64_t note)
 {
-	store_run(at, count, note, 0, false);
+	store_run(at, count, note, 0, true, false);
 	dma_flush_entries(t, at, count);
 }
 

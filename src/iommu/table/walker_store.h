@@ -45,20 +45,20 @@ static inline void dma_put_entry(const struct dma_table *t, uint64_t *at, uint64
 	dma_arch_maintenance_end();
 }
 
-void dma_put_pages_past(uint64_t *at, size_t count, uint64_t value, uint64_t step, uint64_t first);
+int dma_put_pages_past(uint64_t *at, size_t count, uint64_t value, uint64_t step, uint64_t first);
 void dma_put_notes_past(uint64_t *at, size_t count, uint64_t note);
-void dma_put_pages_cached(const struct dma_table *t, uint64_t *at, size_t count, uint64_t value, uint64_t step);
+int dma_put_pages_cached(const struct dma_table *t, uint64_t *at, size_t count, uint64_t value, uint64_t step);
 void dma_put_notes_cached(const struct dma_table *t, uint64_t *at, size_t count, uint64_t note);
 
-/* The pages of a mapping, the first with software_start. */
-static inline void dma_put_pages(const struct dma_table *t, uint64_t *at, size_t count, uint64_t value)
+/* The pages of a mapping, the first with software_start. unshifted: the format's entries hold addresses as they are.
+ * Gives 0, so that it can be the last call of a function that does. */
+static inline int dma_put_pages(const struct dma_table *t, uint64_t *at, size_t count, uint64_t value, bool unshifted)
 {
-	uint64_t step = ((uint64_t)1 << DMA_ENTRY_SHIFT) >> t->format->address_shift;
+	uint64_t step = ((uint64_t)1 << DMA_ENTRY_SHIFT) >> (unshifted ? 0 : t->format->address_shift);
 
 	if (t->past)
-		dma_put_pages_past(at, count, value, step, t->format->software_start);
-	else
-		dma_put_pages_cached(t, at, count, value, step);
+		return dma_put_pages_past(at, count, value, step, t->format->software_start);
+	return dma_put_pages_cached(t, at, count, value, step);
 }
 
 /* The same note into all. */

@@ -103,7 +103,12 @@ static inline uint64_t cache_key(uint64_t block)
 
 /* Before a leaf table is used for anything else. */
 void dma_table_forget(struct dma_table *t, uint64_t leaf_table);
-uint64_t *dma_table_leaf_walk(struct dma_table *t, uint64_t daddr, bool make);
+
+/* Walks to the leaf table over a page of the caller's, and caches it for that CPU. NULL: there is none that the unit
+ * can walk to (a big page is there, or a table above it is not flushed yet). Any context. */
+uint64_t *dma_table_leaf_find(const struct dma_table *t, unsigned cpu, uint64_t daddr);
+/* The same, and makes what is missing; NULL: pages ran out, or a big page is there. Any context. */
+uint64_t *dma_table_leaf_make(struct dma_table *t, uint64_t daddr);
 
 /* The caller's CPU number, as an index; a hint. */
 static inline unsigned cache_cpu(const struct dma_table *t)
@@ -119,42 +124,39 @@ static inline uint64_t *cache_slot(const struct dma_table *t, unsigned cpu, uint
 }
 
 /* The cached leaf table over a page of the caller's, where the linear map has it by offset; false: ask
- * leaf_table_again(). daddr lies below 1 << CACHE_WIDTH. */
+ * leaf_table_cached(). daddr lies below 1 << CACHE_WIDTH. */
 static inline bool leaf_table_linear(const struct dma_table *t, unsigned cpu, uint64_t daddr, uint64_t **va)
 {
 	uint64_t block = daddr >> CACHE_SHIFT;
 	uint64_t found = dma_load_address(cache_slot(t, cpu, block)) ^ cache_key(block); /* small, if it is that one */
 
-	if (dma_unlikely(found >= dma_state.host.linear_last))
+	if (dma_unlikely(found >= dma_state.table_last))
 		return false;
 	*va = (uint64_t *)(dma_state.host.linear_base + (uintptr_t)found);
 	return true;
 }
 
 /* The same, where the host has to be asked, too; false: walk. */
-static inline bool leaf_table_again(const struct dma_table *t, unsigned cpu, uint64_t daddr, uint64_t **va)
+static inline bool leaf_table_cached(const struct dma_table *t, unsigned cpu, uint64_t daddr, uint64_t **va)
 {
 	uint64_t block = daddr >> CACHE_SHIFT;
-	uint64_t found = dma_load_address(cache_slot(t, cpu, block)) ^ cache_key(block); /* small, if it is that one */
+	uint64_t found = dma_load_address(cache_slot(t, cpu, block)) ^ cache_key(block);
 
-	if (dma_likely(found < dma_state.table_last)) {
-		*va = (uint64_t *)(dma_state.host.linear_base + (uintptr_t)found);
-		return true;
-	}
-	if (found >= CACHE_LIMIT - 1)
+	if (dma_unlikely(found >= CACHE_LIMIT - 1))
 		return false;
-	*va = dma_table_at(found);
+	*va = linear(found);
 	return true;
 }
 
-/* The same; with make, it is there afterwards unless pages ran out or a big page is. */
+/* The same by a walk, if it is not cached; NULL: dma_table_leaf_find(). */
 static inline uint64_t *leaf_table(struct dma_table *t, uint64_t daddr, bool make)
 {
+	unsigned cpu = cache_cpu(t);
 	uint64_t *va;
 
-	if (dma_likely(daddr >> CACHE_WIDTH == 0 && leaf_table_again(t, cache_cpu(t), daddr, &va)))
+	if (dma_likely(daddr >> CACHE_WIDTH == 0 && leaf_table_cached(t, cpu, daddr, &va)))
 		return va;
-	return dma_table_leaf_walk(t, daddr, make);
+	return make ? dma_table_leaf_make(t, daddr) : dma_table_leaf_find(t, cpu, daddr);
 }
 
 /* True if the range lies in one leaf table and is not all of it. */

@@ -59,6 +59,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/unit/unit_domain.c \
 	src/iommu/unit/unit_devices.c \
 	src/iommu/unit/unit_faults.c \
+	src/iommu/unit/unit_firmware.c \
 	src/iommu/unit/unit_frames.c \
 	src/iommu/unit/unit_homes.c \
 	src/iommu/unit/unit_ids.c \
@@ -67,7 +68,6 @@ DMASTREAM_IOMMU = \
 	src/iommu/unit/unit_wait.c
 DMASTREAM_VTD = \
 	src/iommu/vtd/dmar.c \
-	src/iommu/vtd/dmar_list.c \
 	src/iommu/vtd/dmar_scope.c \
 	src/iommu/vtd/vtd.c \
 	src/iommu/vtd/vtd_command.c \

@@ -6,7 +6,7 @@ include platform/bare/build.mk
 FIRMWARE_FUZZ := $(CLANG) -std=c11 $(WARN) $(WARN_C) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	-Iinclude -Isrc/arch -Isrc/arch/generic
 
-$(B)/fuzz/dmar: fuzz/firmware/dmar_fuzz.c src/iommu/vtd/dmar.c src/iommu/vtd/dmar_list.c src/iommu/vtd/dmar_scope.c tests/hosts/lines.c src/iommu/vtd/dmar.h
+$(B)/fuzz/dmar: fuzz/firmware/dmar_fuzz.c src/iommu/vtd/dmar.c src/iommu/unit/unit_firmware.c src/iommu/vtd/dmar_scope.c tests/hosts/lines.c src/iommu/vtd/dmar.h
 $(B)/fuzz/acpi: fuzz/firmware/acpi_fuzz.c platform/bare/firmware/acpi.c platform/bare/kernel/format.c platform/bare/firmware/acpi.h
 $(B)/fuzz/dmar $(B)/fuzz/acpi:
 	@mkdir -p $(@D)

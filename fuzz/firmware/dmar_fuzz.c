@@ -84,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (result) {
 		require(result == DMA_EINVAL || result == DMA_ENOMEM);
 		require(result == DMA_ENOMEM || lines_count() > 0);
-		require(!dmar.units && !dmar.regions && !dmar.pages);
+		require(!dmar.units && !dmar.regions && !dmar.store.pages);
 	} else {
 		sound(&dmar);
 	}

@@ -260,6 +260,6 @@ enum ending corpus_dmar(uint8_t *bytes, size_t nbytes)
 	for (unsigned i = 0; i < units; i++)
 		wrong += sim_vtd_seen(models[i]).violations != 0;
 	printf("DMAR: %u units on, %u regions mapped, %u devices tried, %u lines about what is odd", units, regions,
-	       looks, dmar.odd);
+	       looks, dmar.store.odd);
 	return wrong ? TABLE_WRONG : TABLE_WORKS;
 }

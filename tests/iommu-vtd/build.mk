@@ -5,7 +5,7 @@ CFLAGS_vtdtest := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all 
 $(eval $(call config,vtdtest))
 
 VTD_DMAR_TEST := $(call objects,vtdtest,tests/iommu-vtd/dmar_test.c tests/iommu-vtd/dmar_bench.c tests/iommu-vtd/dmar_odd.c tests/iommu-vtd/tables.c tests/hosts/lines.c \
-	src/iommu/vtd/dmar.c src/iommu/vtd/dmar_list.c src/iommu/vtd/dmar_scope.c)
+	src/iommu/vtd/dmar.c src/iommu/unit/unit_firmware.c src/iommu/vtd/dmar_scope.c)
 $(B)/tests/iommu-vtd/dmar: $(VTD_DMAR_TEST)
 	@mkdir -p $(@D)
 	$(CC_vtdtest) -fsanitize=address,undefined $^ -lcmocka -o $@

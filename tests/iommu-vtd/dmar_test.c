@@ -127,7 +127,7 @@ static void many(void **state)
 
 		lines_begin(pages);
 		assert_int_equal(dma_dmar_parse(t.bytes, t.length, &dmar_bus, &other), DMA_ENOMEM);
-		assert_null(other.pages);
+		assert_null(other.store.pages);
 	}
 	dma_dmar_free(&dmar);
 	assert_int_equal(lines_pages(), 0);
@@ -162,7 +162,7 @@ static void all_nonsense(void **state)
 		table_other(&t, 99, 0);
 	assert_int_equal(parse(), 0);
 	assert_int_equal(lines_count(), 257);
-	assert_int_equal(dmar.odd, 2000);
+	assert_int_equal(dmar.store.odd, 2000);
 }
 
 int main(void)

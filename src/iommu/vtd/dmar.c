@@ -3,11 +3,8 @@
  * The DMAR parser: header, units, regions. Device scopes are in dmar_scope.c. Section numbers are those of the VT-d
  * specification, revision 4.
  */
-#include <dmastream/barrier.h>
 #include <dmastream/errors.h>
-#include <dmastream/platform.h>
 
-#include "../../base/state.h"
 #include "dmar.h"
 
 enum {
@@ -29,11 +26,12 @@ static const char unit_name[] = "unit (DRHD, type 0)", region_name[] = "reserved
  * taken for those of another unit. */
 static uint64_t registers_of(struct dma_dmar_parser *p, uint32_t at)
 {
-	uint64_t base = dma_dmar_field(p, at + 8, 8);
+	uint64_t base = dma_firmware_field(&p->table, at + 8, 8);
 
 	if (base != 0 && base % PAGE == 0 && base <= ~(uint64_t)0 - (PAGE - 1))
 		return base;
-	dma_dmar_odd(p, unit_name, at, "register base", base, "no registers can be there; the unit is left out");
+	dma_firmware_odd(&p->table, unit_name, at, "register base", base,
+			 "no registers can be there; the unit is left out");
 	return 0;
 }
 
@@ -48,16 +46,16 @@ static int find_or_add(struct dma_dmar_parser *p, uint32_t at, uint16_t segment,
 		if (!registers || (*link)->registers != registers)
 			continue;
 		if ((*link)->segment == segment) {
-			dma_dmar_odd(p, unit_name, at, "register base", registers,
-				     "named before; its scopes join that unit's");
+			dma_firmware_odd(&p->table, unit_name, at, "register base", registers,
+					 "named before; its scopes join that unit's");
 			*out = *link;
 			return 0;
 		}
-		dma_dmar_odd(p, unit_name, at, "segment", segment,
-			     "its registers are those of a unit of another segment; it is left out");
+		dma_firmware_odd(&p->table, unit_name, at, "segment", segment,
+				 "its registers are those of a unit of another segment; it is left out");
 		registers = 0;
 	}
-	*out = *link = dma_dmar_take(p->out, sizeof(**link));
+	*out = *link = dma_firmware_take(&p->out->store, sizeof(**link));
 	if (!*out)
 		return DMA_ENOMEM;
 	(*out)->registers = registers;
@@ -67,19 +65,19 @@ static int find_or_add(struct dma_dmar_parser *p, uint32_t at, uint16_t segment,
 
 static int parse_unit(struct dma_dmar_parser *p, uint32_t at, uint32_t end)
 {
-	unsigned flags = (unsigned)dma_dmar_field(p, at + 4, 1);
-	uint16_t segment = (uint16_t)dma_dmar_field(p, at + 6, 2);
+	unsigned flags = (unsigned)dma_firmware_field(&p->table, at + 4, 1);
+	uint16_t segment = (uint16_t)dma_firmware_field(&p->table, at + 6, 2);
 	struct dma_dmar_unit *unit;
 	int error = find_or_add(p, at, segment, &unit);
 
 	if (error)
 		return error;
 	if (flags & ~(unsigned)INCLUDE_ALL)
-		dma_dmar_odd(p, unit_name, at, "flags", flags, "those that are unknown are ignored");
+		dma_firmware_odd(&p->table, unit_name, at, "flags", flags, "those that are unknown are ignored");
 	for (const struct dma_dmar_unit *other = p->out->units; other && flags & INCLUDE_ALL; other = other->next)
 		if (other != unit && other->include_all && other->segment == segment) {
-			dma_dmar_odd(p, unit_name, at, "flags", flags,
-				     "another unit has the rest of its segment; this one has what it names");
+			dma_firmware_odd(&p->table, unit_name, at, "flags", flags,
+					 "another unit has the rest of its segment; this one has what it names");
 			flags &= ~(unsigned)INCLUDE_ALL;
 		}
 	unit->include_all |= flags & INCLUDE_ALL;
@@ -98,29 +96,31 @@ static const char *wrong_with(const struct dma_dmar_parser *p, uint64_t base, ui
 
 static int parse_region(struct dma_dmar_parser *p, uint32_t at, uint32_t end)
 {
-	uint64_t base = dma_dmar_field(p, at + 8, 8), limit = dma_dmar_field(p, at + 16, 8);
+	uint64_t base = dma_firmware_field(&p->table, at + 8, 8), limit = dma_firmware_field(&p->table, at + 16, 8);
 	const char *wrong = wrong_with(p, base, limit);
 	struct dma_dmar_region *region;
 	struct dma_dmar_scope *scopes = NULL;
-	uint16_t segment = (uint16_t)dma_dmar_field(p, at + 6, 2);
+	uint16_t segment = (uint16_t)dma_firmware_field(&p->table, at + 6, 2);
 	int error;
 
 	if (wrong) {
-		dma_dmar_odd(p, region_name, at, "limit", limit, wrong);
+		dma_firmware_odd(&p->table, region_name, at, "limit", limit, wrong);
 		return 0;
 	}
 	if (base % PAGE)
-		dma_dmar_odd(p, region_name, at, "base", base, "unaligned; whole pages are mapped");
+		dma_firmware_odd(&p->table, region_name, at, "base", base, "unaligned; whole pages are mapped");
 	if (limit % PAGE != PAGE - 1)
-		dma_dmar_odd(p, region_name, at, "limit", limit, "not the end of a page; whole pages are mapped");
+		dma_firmware_odd(&p->table, region_name, at, "limit", limit,
+				 "not the end of a page; whole pages are mapped");
 	error = dma_dmar_parse_scopes(p, at + REGION_BYTES, end, segment, NULL, &scopes);
 	if (error)
 		return error;
 	if (!scopes) {
-		dma_dmar_odd(p, region_name, at, "base", base, "no device that is there is named; it is left out");
+		dma_firmware_odd(&p->table, region_name, at, "base", base,
+				 "no device that is there is named; it is left out");
 		return 0;
 	}
-	region = dma_dmar_take(p->out, sizeof(*region));
+	region = dma_firmware_take(&p->out->store, sizeof(*region));
 	if (!region)
 		return DMA_ENOMEM;
 	*region = (struct dma_dmar_region){
@@ -149,30 +149,31 @@ static const struct {
 
 static int parse_structures(struct dma_dmar_parser *p)
 {
-	for (uint32_t at = HEADER_BYTES, length; at < p->length; at += length) {
-		uint32_t left = p->length - at, type;
+	for (uint32_t at = HEADER_BYTES, length; at < p->table.nbytes; at += length) {
+		uint32_t left = p->table.nbytes - at, type;
 		int error = 0;
 
 		if (left < STRUCTURE_BYTES) {
-			dma_dmar_odd(p, "structure", at, "bytes left", left, "too few for one; they are left out");
+			dma_firmware_odd(&p->table, "structure", at, "bytes left", left,
+					 "too few for one; they are left out");
 			return 0;
 		}
-		type = (uint32_t)dma_dmar_field(p, at, 2);
-		length = (uint32_t)dma_dmar_field(p, at + 2, 2);
+		type = (uint32_t)dma_firmware_field(&p->table, at, 2);
+		length = (uint32_t)dma_firmware_field(&p->table, at + 2, 2);
 		if (length < STRUCTURE_BYTES) {
-			dma_dmar_odd(p, "structure", at, "length", length,
-				     "where the next one begins is unknown; the rest of the table is left out");
+			dma_firmware_odd(&p->table, "structure", at, "length", length,
+					 "where the next one begins is unknown; the rest of the table is left out");
 			return 0;
 		}
 		if (length > left) {
-			dma_dmar_odd(p, "structure", at, "length", length, "it ends with the table");
+			dma_firmware_odd(&p->table, "structure", at, "length", length, "it ends with the table");
 			length = left;
 		}
 		if (type >= sizeof(structures) / sizeof(structures[0]))
-			dma_dmar_odd(p, "structure", at, "type", type, "unknown; it is left out");
+			dma_firmware_odd(&p->table, "structure", at, "type", type, "unknown; it is left out");
 		else if (length < structures[type].least)
-			dma_dmar_odd(p, structures[type].name, at, "length", length,
-				     "too short for its type; it is left out");
+			dma_firmware_odd(&p->table, structures[type].name, at, "length", length,
+					 "too short for its type; it is left out");
 		else if (structures[type].parse)
 			error = structures[type].parse(p, at, at + length);
 		if (error)
@@ -183,63 +184,53 @@ static int parse_structures(struct dma_dmar_parser *p)
 
 /* ---- The table ------------------------------------------------------------------------------------------------- */
 
-static int refuse(const char *what, uint64_t value)
+static int parse_header(struct dma_dmar_parser *p, const void *table, size_t nbytes)
 {
-	dma_log("vtd: DMAR: the table is refused: %s %x", what, value);
-	return DMA_EINVAL;
-}
+	int error = dma_firmware_open(&p->table, table, nbytes, 0x52414d44, HEADER_BYTES); /* "DMAR" */
 
-static int parse_header(struct dma_dmar_parser *p, size_t nbytes)
-{
-	static const char name[] = "table";
-	uint32_t length;
-	uint8_t sum = 0;
-
-	if (nbytes < HEADER_BYTES)
-		return refuse("it is shorter than its header, bytes", nbytes);
-	if (dma_dmar_field(p, 0, 4) != 0x52414d44) /* "DMAR" */
-		return refuse("its signature is", dma_dmar_field(p, 0, 4));
-	length = (uint32_t)dma_dmar_field(p, 4, 4);
-	if (length < HEADER_BYTES)
-		return refuse("its header is longer than its length", length);
-	p->length = length <= nbytes ? length : (uint32_t)nbytes;
-	if (p->length > DMA_DMAR_MAX_BYTES)
-		p->length = DMA_DMAR_MAX_BYTES;
-	if (p->length < length)
-		dma_dmar_odd(p, name, 4, "length", length, "not all of it is there, or is read");
-	for (uint32_t i = 0; i < p->length; i++)
-		sum = (uint8_t)(sum + p->table[i]);
-	if (sum != 0 && p->length == length)
-		dma_dmar_odd(p, name, 9, "checksum off by", sum, "it is read all the same");
-	p->width = p->out->width = (uint8_t)(dma_dmar_field(p, 36, 1) + 1);
+	if (error)
+		return error;
+	p->width = p->out->width = (uint8_t)(dma_firmware_field(&p->table, 36, 1) + 1);
 	if (p->width >= LEAST_WIDTH && p->width <= MOST_WIDTH)
 		return 0;
-	dma_dmar_odd(p, name, 36, "host address width", p->width, "impossible; the units' tables lie below 4 GiB");
+	dma_firmware_odd(&p->table, "table", 36, "host address width", p->width,
+			 "impossible; the units' tables lie below 4 GiB");
 	p->out->width = LEAST_WIDTH;
 	p->width = MOST_WIDTH;
 	return 0;
 }
 
 /* A table that is all nonsense leaves no IOMMU at all. */
-static int any_unit(const struct dma_dmar *dmar, uint32_t length)
+static int any_unit(const struct dma_dmar_parser *p)
 {
-	for (const struct dma_dmar_unit *unit = dmar->units; unit; unit = unit->next)
+	for (const struct dma_dmar_unit *unit = p->out->units; unit; unit = unit->next)
 		if (unit->registers)
 			return 0;
-	return refuse("it names no unit that can be driven; bytes", length);
+	return dma_firmware_refuse(&p->table, "it names no unit that can be driven; bytes", p->table.nbytes);
+}
+
+void dma_dmar_free(struct dma_dmar *dmar)
+{
+	dma_firmware_free(&dmar->store);
+	*dmar = (struct dma_dmar){0};
 }
 
 int dma_dmar_parse(const void *table, size_t nbytes, const struct dma_dmar_bus *bus, struct dma_dmar *out)
 {
-	struct dma_dmar_parser p = {.table = table, .bus = bus, .out = out, .next_region = &out->regions};
+	struct dma_dmar_parser p = {
+		.table = {.name = "vtd: DMAR", .store = &out->store},
+		.bus = bus,
+		.out = out,
+		.next_region = &out->regions,
+	};
 	int error;
 
 	*out = (struct dma_dmar){0};
-	error = parse_header(&p, nbytes);
+	error = parse_header(&p, table, nbytes);
 	if (!error)
 		error = parse_structures(&p);
 	if (!error)
-		error = any_unit(out, p.length);
+		error = any_unit(&p);
 	if (error)
 		dma_dmar_free(out);
 	return error;

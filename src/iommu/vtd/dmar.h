@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * The ACPI DMAR table (VT-d specification, chapter 8) as untrusted input: bytes in, lists of units and regions out.
- *
- * Real tables are odd. What makes no sense is left out, with one line in the log that names it, and everything else is
- * kept (hazard 75); docs/firmware.md says for each field what odd values do. The lists have no fixed capacity (hazard
- * 76): they lie in pages of dma_host_page_alloc(). Each field of the table is read once, so that a table that changes
- * under the parser gives a wrong answer at worst, never a wild access.
+ * What the parsers of all units have in common: ../unit/unit_firmware.h.
  */
 #ifndef DMASTREAM_SRC_IOMMU_DMAR_H
 #define DMASTREAM_SRC_IOMMU_DMAR_H
 
-#include <dmastream/types.h>
-
-/* Bytes of a table that are read: some fifty times what the largest servers have. It bounds the work, which grows with
- * the square of the number of units. */
-#define DMA_DMAR_MAX_BYTES ((uint32_t)1 << 20)
+#include "../unit/unit_firmware.h"
 
 /* Which devices: one function, or a bridge with every function below it (8.3.1). */
 struct dma_dmar_scope {
@@ -47,7 +39,7 @@ struct dma_dmar {
 	unsigned odd;  /* log lines */
 	struct dma_dmar_unit *units;
 	struct dma_dmar_region *regions;
-	struct dma_dmar_page *pages;
+	struct dma_firmware_store store;
 };
 
 /* Reads 4 bytes of PCI configuration space; all ones where nothing is. */
@@ -75,8 +67,7 @@ void dma_dmar_log_unprotected(const struct dma_dmar_unit *unit);
 /* ---- Between dmar.c and dmar_scope.c -------------------------------------------------------------------------- */
 
 struct dma_dmar_parser {
-	const volatile uint8_t *table;
-	uint32_t length;
+	struct dma_firmware table;
 	uint8_t width; /* bits of any address; 64 where the table says nothing that can be */
 	const struct dma_dmar_bus *bus;
 	struct dma_dmar *out;
@@ -84,21 +75,6 @@ struct dma_dmar_parser {
 	unsigned scopes;		      /* kept so far */
 };
 
-/* Little-endian value of nbytes at an offset that the caller has checked. */
-static inline uint64_t dma_dmar_field(const struct dma_dmar_parser *p, uint32_t offset, unsigned nbytes)
-{
-	uint64_t value = 0;
-
-	while (nbytes--)
-		value = value << 8 | p->table[offset + nbytes];
-	return value;
-}
-
-/* One line about something odd: "vtd: DMAR: STRUCTURE at offset AT: FIELD VALUE: DECISION". */
-void dma_dmar_odd(struct dma_dmar_parser *p, const char *structure, uint32_t at, const char *field, uint64_t value,
-		  const char *decision);
-/* nbytes of zeros that live as long as the table; NULL: no memory. */
-void *dma_dmar_take(struct dma_dmar *dmar, size_t nbytes);
 /* Appends the scopes in [at, end) to the list. 0, DMA_ENOMEM. `owner`: whose they are; NULL: a region. */
 int dma_dmar_parse_scopes(struct dma_dmar_parser *p, uint32_t at, uint32_t end, uint16_t segment,
 			  const struct dma_dmar_unit *owner, struct dma_dmar_scope **list);

@@ -48,24 +48,24 @@ static enum found look(const struct dma_dmar_parser *p, uint16_t segment, uint8_
 static bool follow(struct dma_dmar_parser *p, uint32_t at, unsigned hops, uint16_t segment,
 		   struct dma_dmar_scope *scope)
 {
-	uint8_t bus = (uint8_t)dma_dmar_field(p, at + 5, 1), first = 0, last = 0;
+	uint8_t bus = (uint8_t)dma_firmware_field(&p->table, at + 5, 1), first = 0, last = 0;
 
 	for (unsigned hop = 0; hop < hops; hop++) {
-		unsigned device = (unsigned)dma_dmar_field(p, at + SCOPE_BYTES + 2 * hop, 1);
-		unsigned function = (unsigned)dma_dmar_field(p, at + SCOPE_BYTES + 2 * hop + 1, 1);
+		unsigned device = (unsigned)dma_firmware_field(&p->table, at + SCOPE_BYTES + 2 * hop, 1);
+		unsigned function = (unsigned)dma_firmware_field(&p->table, at + SCOPE_BYTES + 2 * hop + 1, 1);
 
 		if (device > 31 || function > 7) {
-			dma_dmar_odd(p, scope_name, at, "path: device and function", device << 8 | function,
-				     "impossible; it is left out");
+			dma_firmware_odd(&p->table, scope_name, at, "path: device and function", device << 8 | function,
+					 "impossible; it is left out");
 			return false;
 		}
 		scope->bus = bus;
 		scope->devfn = (uint8_t)(device << 3 | function);
 		if (hop + 1 < hops && look(p, segment, bus, scope->devfn, &first, &last) != BRIDGE) {
 			/* Firmware lists slots that are empty. */
-			dma_dmar_odd(p, scope_name, at, "path: bus, device and function",
-				     (uint64_t)bus << 16 | device << 8 | function,
-				     "no bridge is there to follow; it is left out");
+			dma_firmware_odd(&p->table, scope_name, at, "path: bus, device and function",
+					 (uint64_t)bus << 16 | device << 8 | function,
+					 "no bridge is there to follow; it is left out");
 			return false;
 		}
 		bus = first;
@@ -92,9 +92,11 @@ static void look_below(struct dma_dmar_parser *p, uint32_t at, unsigned type, ui
 	enum found found = look(p, segment, scope->bus, scope->devfn, &scope->bus_first, &scope->bus_last);
 
 	if (type == SCOPE_ENDPOINT && found == BRIDGE)
-		dma_dmar_odd(p, scope_name, at, "type", type, "a bridge is there; what is below it is not named");
+		dma_firmware_odd(&p->table, scope_name, at, "type", type,
+				 "a bridge is there; what is below it is not named");
 	if (type == SCOPE_BRIDGE && found == FUNCTION)
-		dma_dmar_odd(p, scope_name, at, "type", type, "no bridge is there; it names that function alone");
+		dma_firmware_odd(&p->table, scope_name, at, "type", type,
+				 "no bridge is there; it names that function alone");
 	scope->below = type == SCOPE_BRIDGE && found == BRIDGE;
 }
 
@@ -102,26 +104,26 @@ static int parse_scope(struct dma_dmar_parser *p, uint32_t at, uint32_t length, 
 		       const struct dma_dmar_unit *owner, struct dma_dmar_scope ***end)
 {
 	struct dma_dmar_scope scope = {0}, *taken;
-	unsigned type = (unsigned)dma_dmar_field(p, at, 1);
+	unsigned type = (unsigned)dma_firmware_field(&p->table, at, 1);
 
 	if (type == SCOPE_IO_APIC || type == SCOPE_HPET)
 		return 0;
 	if (type == 0 || type > SCOPE_TYPES) {
-		dma_dmar_odd(p, scope_name, at, "type", type, "unknown; it is left out");
+		dma_firmware_odd(&p->table, scope_name, at, "type", type, "unknown; it is left out");
 		return 0;
 	}
 	if (length == SCOPE_BYTES || length % 2 != 0) {
-		dma_dmar_odd(p, scope_name, at, "length", length, "no whole path; it is left out");
+		dma_firmware_odd(&p->table, scope_name, at, "length", length, "no whole path; it is left out");
 		return 0;
 	}
 	if (!follow(p, at, (length - SCOPE_BYTES) / 2, segment, &scope))
 		return 0;
 	look_below(p, at, type, segment, &scope);
 	if (named_before(p, owner, segment, &scope))
-		dma_dmar_odd(p, scope_name, at, "bus, device and function",
-			     (uint64_t)scope.bus << 16 | (uint64_t)(scope.devfn >> 3) << 8 | (scope.devfn & 7),
-			     "named by an earlier unit, too, which has it");
-	taken = dma_dmar_take(p->out, sizeof(*taken));
+		dma_firmware_odd(&p->table, scope_name, at, "bus, device and function",
+				 (uint64_t)scope.bus << 16 | (uint64_t)(scope.devfn >> 3) << 8 | (scope.devfn & 7),
+				 "named by an earlier unit, too, which has it");
+	taken = dma_firmware_take(&p->out->store, sizeof(*taken));
 	if (!taken)
 		return DMA_ENOMEM;
 	*taken = scope;
@@ -140,10 +142,10 @@ int dma_dmar_parse_scopes(struct dma_dmar_parser *p, uint32_t at, uint32_t end, 
 	while (*list)
 		list = &(*list)->next;
 	for (; at < end && !error; at += length) {
-		length = end - at < SCOPE_BYTES ? 0 : (uint32_t)dma_dmar_field(p, at + 1, 1);
+		length = end - at < SCOPE_BYTES ? 0 : (uint32_t)dma_firmware_field(&p->table, at + 1, 1);
 		if (length < SCOPE_BYTES || length > end - at) {
-			dma_dmar_odd(p, scope_name, at, "length", length,
-				     "impossible; the rest of its structure is left out");
+			dma_firmware_odd(&p->table, scope_name, at, "length", length,
+					 "impossible; the rest of its structure is left out");
 			return 0;
 		}
 		error = parse_scope(p, at, length, segment, owner, &list);

@@ -86,6 +86,16 @@ DMASTREAM_SMMUV3 = \
 	src/iommu/smmuv3/smmuv3_stream.c \
 	src/iommu/smmuv3/smmuv3_domain.c \
 	src/iommu/smmuv3/smmuv3_event.c
+DMASTREAM_AMDVI = \
+	src/iommu/amdvi/ivrs.c \
+	src/iommu/amdvi/ivrs_devices.c \
+	src/iommu/amdvi/amdvi.c \
+	src/iommu/amdvi/amdvi_control.c \
+	src/iommu/amdvi/amdvi_unit.c \
+	src/iommu/amdvi/amdvi_queue.c \
+	src/iommu/amdvi/amdvi_device.c \
+	src/iommu/amdvi/amdvi_domain.c \
+	src/iommu/amdvi/amdvi_event.c
 # Everything: what `make install` puts into the library.
-DMASTREAM_DRIVERS = $(DMASTREAM_VTD) $(DMASTREAM_SMMUV3)
+DMASTREAM_DRIVERS = $(DMASTREAM_VTD) $(DMASTREAM_SMMUV3) $(DMASTREAM_AMDVI)
 DMASTREAM_ALL = $(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_TOOLKIT) $(DMASTREAM_IOMMU) $(DMASTREAM_DRIVERS)

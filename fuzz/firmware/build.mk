@@ -8,7 +8,9 @@ FIRMWARE_FUZZ := $(CLANG) -std=c11 $(WARN) $(WARN_C) -g -O1 -fsanitize=fuzzer,ad
 
 $(B)/fuzz/dmar: fuzz/firmware/dmar_fuzz.c src/iommu/vtd/dmar.c src/iommu/unit/unit_firmware.c src/iommu/vtd/dmar_scope.c tests/hosts/lines.c src/iommu/vtd/dmar.h
 $(B)/fuzz/acpi: fuzz/firmware/acpi_fuzz.c platform/bare/firmware/acpi.c platform/bare/kernel/format.c platform/bare/firmware/acpi.h
-$(B)/fuzz/dmar $(B)/fuzz/acpi:
+$(B)/fuzz/ivrs: fuzz/firmware/ivrs_fuzz.c src/iommu/amdvi/ivrs.c src/iommu/amdvi/ivrs_devices.c src/iommu/unit/unit_firmware.c \
+	tests/hosts/lines.c src/iommu/amdvi/ivrs.h
+$(B)/fuzz/dmar $(B)/fuzz/ivrs $(B)/fuzz/acpi:
 	@mkdir -p $(@D)
 	$(FIRMWARE_FUZZ) $(filter %.c,$^) -o $@
 
@@ -18,10 +20,11 @@ $(B)/fuzz/pack: fuzz/firmware/pack.c
 
 $(eval $(call bare_app,q35,tables,fuzz/firmware/dump.c))
 
-all: $(B)/fuzz/dmar $(B)/fuzz/acpi $(B)/fuzz/pack
+all: $(B)/fuzz/dmar $(B)/fuzz/ivrs $(B)/fuzz/acpi $(B)/fuzz/pack
+all: $(B)/tests/iommu-amdvi/ivrs
 TESTS += fuzz/firmware/firmware.sh
 
-## fuzz-firmware  the DMAR, XSDT and MCFG parsers for SECONDS (60) each
+## fuzz-firmware  the DMAR, IVRS, XSDT and MCFG parsers for SECONDS (60) each
 .PHONY: fuzz-firmware
-fuzz-firmware: $(B)/fuzz/dmar $(B)/fuzz/acpi $(B)/fuzz/pack $(B)/q35/tables.elf
+fuzz-firmware: $(B)/fuzz/dmar $(B)/fuzz/ivrs $(B)/fuzz/acpi $(B)/fuzz/pack $(B)/q35/tables.elf
 	@SECONDS_EACH=$${SECONDS:-60} fuzz/firmware/firmware.sh

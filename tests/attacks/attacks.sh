@@ -10,20 +10,22 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 
 # Columns: a name, and how its machine is started.
-columns="vtd-strict vtd-deferred smmuv3s1-strict smmuv3s1-deferred smmuv3s2-strict smmuv3s2-deferred"
+columns="vtd-strict vtd-deferred amdvi-strict amdvi-deferred smmuv3s1-strict smmuv3s1-deferred smmuv3s2-strict smmuv3s2-deferred"
 modes_of_vtd="invalidation"
 
 start() { # COLUMN
 	mode=${1#*-}
 	case $1 in
-	vtd-*)
+	vtd-* | amdvi-*)
 		qemu=${QEMU_X86_64:-qemu-system-x86_64}
 		command -v "$qemu" >/dev/null 2>&1 || return 77
+		unit=intel-iommu,intremap=on
+		[ "${1%%-*}" = vtd ] || unit=amd-iommu,pt=off,intremap=on
 		timeout -k 5 300 "$qemu" -machine q35,kernel-irqchip=split -accel tcg -cpu max -m 256M -nodefaults -display none \
-			-no-reboot -device intel-iommu,intremap=on -device edu,dma_mask=0xffffffffffffffff \
+			-no-reboot -device "$unit" -device edu,dma_mask=0xffffffffffffffff \
 			-device edu,dma_mask=0xffffffffffffffff -serial "file:$tmp/$1.console" \
 			-device isa-debug-exit,iobase=0xf4,iosize=4 -kernel "$B/q35/attacks.elf" \
-			-append "IOMMU=vtd $modes_of_vtd=$mode" >"$tmp/$1.log" 2>&1
+			-append "IOMMU=${1%%-*} $modes_of_vtd=$mode" >"$tmp/$1.log" 2>&1
 		[ $? -eq 33 ]
 		;;
 	smmuv3s[12]-*)

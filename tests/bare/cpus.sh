@@ -55,6 +55,8 @@ if have qemu-system-x86_64; then
 		copies "q35 without an IOMMU" "$n" MACHINE=q35 IOMMU=none
 		copies "q35 behind VT-d" "$n" MACHINE=q35 IOMMU=vtd
 		copies "q35 behind VT-d, x2APICs" "$n" MACHINE=q35 IOMMU=vtd KERNEL_OPTIONS=x2apic=yes QEMU_OPTIONS="-global intel-iommu.eim=on"
+		copies "q35 behind AMD-Vi" "$n" MACHINE=q35 IOMMU=amdvi
+		copies "q35 behind AMD-Vi, deferred" "$n" MACHINE=q35 IOMMU=amdvi KERNEL_OPTIONS=invalidation=deferred
 		copies "q35 behind VT-d, deferred" "$n" MACHINE=q35 IOMMU=vtd KERNEL_OPTIONS=invalidation=deferred
 	done
 	arrives "q35, 4 CPUs, a unit that cannot send interrupts to x2APICs: polled" "$file" MACHINE=q35 CPUS=4 KERNEL_OPTIONS=x2apic=yes

@@ -59,7 +59,6 @@ static enum ending read_table(uint8_t *bytes, size_t nbytes)
 	static const struct {
 		const char *signature, *why;
 	} others[] = {
-		{"IVRS", "AMD-Vi has no driver yet"},
 		{"VIOT", "virtio-iommu has no driver yet"},
 		{"RHCT", "RISC-V's IOMMU has no driver yet"},
 	};
@@ -70,6 +69,8 @@ static enum ending read_table(uint8_t *bytes, size_t nbytes)
 		return corpus_dmar(bytes, nbytes);
 	if (memcmp(bytes, "IORT", 4) == 0)
 		return corpus_iort(bytes, nbytes);
+	if (memcmp(bytes, "IVRS", 4) == 0)
+		return corpus_ivrs(bytes, nbytes);
 	if (memcmp(bytes, "MCFG", 4) == 0)
 		return corpus_mcfg(bytes, nbytes);
 	if (memcmp(bytes, "\xd0\x0d\xfe\xed", 4) == 0)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * IORT, on a simulated machine with each of the table's SMMUs in turn; MCFG and device trees, by their parsers.
+ * IORT, on a simulated machine with each of the table's SMMUs in turn; IVRS, MCFG and device trees, by their parsers:
+ * the simulated machine has no AMD-Vi.
  */
 #include "../../platform/bare/firmware/acpi.h"
 #include "../../platform/bare/firmware/fdt.h"
 #include "corpus.h"
+#include "iommu/amdvi/ivrs.h"
 #include "iommu/sim_smmuv3.h"
 #include <dmastream/dmastream.h>
 #include <dmastream/iort.h>
@@ -22,7 +24,7 @@ enum {
 };
 #define REGISTERS ((uint64_t)0xe0000000) /* where the simulated machine has them, wherever the table says */
 
-/* ---- IORT -------------------------------------------------------------------------------------------------------- */
+/* ---- IORT ------------------------------------------------------------------------------------------------------ */
 
 static bool is_on(void)
 {
@@ -109,7 +111,7 @@ enum ending corpus_iort(const uint8_t *bytes, size_t nbytes)
 	return up == units ? TABLE_WORKS : TABLE_WRONG;
 }
 
-/* ---- MCFG -------------------------------------------------------------------------------------------------------- */
+/* ---- MCFG ------------------------------------------------------------------------------------------------------ */
 
 static const uint8_t *nowhere(void *context, uint64_t paddr, uint64_t nbytes)
 {
@@ -147,7 +149,32 @@ enum ending corpus_mcfg(const uint8_t *bytes, size_t nbytes)
 	return rows ? TABLE_WORKS : TABLE_REFUSED;
 }
 
-/* ---- Device trees ------------------------------------------------------------------------------------------------ */
+/* ---- IVRS ------------------------------------------------------------------------------------------------------ */
+
+enum ending corpus_ivrs(const uint8_t *bytes, size_t nbytes)
+{
+	struct sim_config machine = sim_config_plain(NULL);
+	unsigned units = 0, left_out = 0, regions = 0;
+	struct dma_ivrs ivrs;
+
+	machine.quiet = true;
+	sim_start(&machine);
+	if (dma_ivrs_parse(bytes, nbytes, &ivrs)) {
+		printf("IVRS: refused");
+		return TABLE_REFUSED;
+	}
+	for (const struct dma_ivrs_unit *unit = ivrs.units; unit; unit = unit->next) {
+		units += unit->registers != 0;
+		left_out += unit->registers == 0;
+	}
+	for (const struct dma_ivrs_region *region = ivrs.regions; region; region = region->next)
+		regions++;
+	dma_ivrs_free(&ivrs);
+	printf("IVRS: read: %u units, %u left out, %u regions", units, left_out, regions);
+	return TABLE_WORKS;
+}
+
+/* ---- Device trees ---------------------------------------------------------------------------------------------- */
 
 enum ending corpus_tree(const uint8_t *bytes, size_t nbytes)
 {

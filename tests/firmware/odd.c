@@ -96,7 +96,9 @@ int main(int argc, char **argv)
 	write_file("refused-no-unit", t.bytes, t.length);
 	memset(other, 0, sizeof(other));
 	memcpy(other, "IVRS", 4);
-	write_file("skipped-amd", other, sizeof(other));
+	write_file("refused-ivrs", other, sizeof(other));
+	memcpy(other, "VIOT", 4);
+	write_file("skipped-virtio", other, sizeof(other));
 	memcpy(other, "MCFG", 4);
 	other[4] = 64;
 	other[44 + 4] = 0xe0; /* base 0xe000000000 */

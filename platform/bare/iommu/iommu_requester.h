@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What the rows of VT-d and AMD-Vi have in common: their units know a PCI function by its requester id.
+ */
+#ifndef BARE_IOMMU_REQUESTER_H
+#define BARE_IOMMU_REQUESTER_H
+
+#include "bare_iommu.h"
+#include <dmastream/iommu.h>
+
+/* Reads configuration space, for a probe (vtd.h, amdvi.h). */
+uint32_t requester_read32(void *context, uint16_t segment, uint8_t bus, uint8_t devfn, unsigned offset);
+/* Counts faults by function: for dma_iommu_on_fault(). */
+void requester_on_fault(const struct dma_fault *fault, void *context);
+
+/* As the functions of struct bare_iommu, on that IOMMU. */
+int requester_domain_for(struct dma_iommu *units, const struct bus_pci *fn, struct dma_device_config *config);
+void requester_domain_put(struct dma_iommu *units, const struct bus_pci *fn, struct dma_domain *domain);
+uint64_t requester_faults(struct dma_iommu *units, const struct bus_pci *fn);
+
+#endif

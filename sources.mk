@@ -23,6 +23,12 @@ DMASTREAM_CORE = \
 	src/stream/coherent.c
 DMASTREAM_USER = src/stream/user.c
 DMASTREAM_TOOLKIT = \
+	src/stream/slice.c \
+	src/stream/counted.c \
+	src/stream/pool_chunk.c \
+	src/stream/pool.c \
+	src/stream/pool_life.c \
+	src/stream/arena.c \
 	src/stream/bounce.c \
 	src/stream/list.c \
 	src/stream/list_access.c \

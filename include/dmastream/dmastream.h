@@ -5,19 +5,24 @@
 #ifndef DMASTREAM_DMASTREAM_H
 #define DMASTREAM_DMASTREAM_H
 
+#include <dmastream/arena.h>
 #include <dmastream/barrier.h>
 #include <dmastream/batch.h>
 #include <dmastream/buffer.h>
 #include <dmastream/coherent.h>
+#include <dmastream/counted.h>
 #include <dmastream/cursor.h>
 #include <dmastream/device.h>
 #include <dmastream/domain.h>
 #include <dmastream/errors.h>
 #include <dmastream/init.h>
 #include <dmastream/list.h>
+#include <dmastream/pool.h>
 #include <dmastream/segment.h>
+#include <dmastream/slice.h>
 #include <dmastream/stream.h>
 #include <dmastream/typed.h>
+#include <dmastream/typedslice.h>
 #include <dmastream/types.h>
 
 #endif

@@ -32,7 +32,8 @@ DMA_MUST_CHECK int dma_fini(void);
 /* Works off what was released with interrupts off: removes kernel mappings, unshares, scrubs, frees. Hosts call it from
  * an idle loop or a worker; every alloc does, too. It also invalidates deferred batches that have waited too long, and
  * fills the reserve for callers with interrupts off again (dma_host_info()). Called by the host, it fills the reserves
- * of domains, too, and gives back what domains in which nothing is mapped keep for speed: tables, books of addresses.
+ * of domains and pools, too, and gives back what domains in which nothing is mapped keep for speed: tables, books of
+ * addresses; and what pools have beyond their high watermark.
  * Returns: how many pages went back, without those of the batches and the domains; with interrupts off always 0.
  * Errors: none.
  * Context: any; with interrupts off it leaves everything for later but the batches that have waited too long.

@@ -105,6 +105,7 @@ enum sim_failure {
 	SIM_BAD_ADDRESS,     /* no mapping there, or removed */
 	SIM_BROKEN_RULE,     /* a driver broke a rule of the hardware's specification: an IOMMU model says which */
 	SIM_CONTRACT,	     /* a host hook or an arch function was called against its contract */
+	SIM_MISUSE,	     /* the library was called wrongly, and says so: a line "dmastream: misuse: ..." */
 	SIM_LEAK,	     /* sim_check_clean() found something */
 	SIM_CHECK_FAILED,    /* SIM_CHECK() */
 	SIM_FAILURE_KINDS
@@ -260,7 +261,8 @@ unsigned sim_label(unsigned label); /* 0 to 31; gives the former one */
 
 /* ---- Log --------------------------------------------------------------------------------------------------------- */
 
-/* The library's lines go to `call` instead of the console; NULL: back to it. */
+/* The library's lines go to `call` instead of the console; NULL: back to it. A line that reports a misuse is a failure
+ * then only if `call` says so. */
 void sim_on_log(void (*call)(const char *line));
 
 /* ---- Registers and PCI functions --------------------------------------------------------------------------------- */

@@ -23,6 +23,7 @@ static struct {
 
 const struct dma_deferral *dma_deferral;
 const struct dma_keeper *dma_keeper;
+size_t (*dma_reclaim_pools)(void);
 
 struct dma_owed_node *dma_owed_node_alloc(void)
 {
@@ -251,8 +252,11 @@ size_t dma_reclaim(void)
 {
 	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_RELAXED);
 	const struct dma_keeper *keeper = __atomic_load_n(&dma_keeper, __ATOMIC_RELAXED);
+	size_t (*pools)(void) = __atomic_load_n(&dma_reclaim_pools, __ATOMIC_RELAXED);
 	size_t npages = dma_reclaim_waiting();
 
+	if (pools)
+		npages += pools();
 	if (deferral)
 		deferral->tidy();
 	if (keeper && dma_state.ready && dma_host_interrupts_on())

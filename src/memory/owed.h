@@ -105,6 +105,9 @@ struct dma_keeper {
 };
 extern const struct dma_keeper *dma_keeper;
 
+/* Fills pools up and shrinks them (src/stream/pool_life.c): how many pages went back. NULL: there has been no pool. */
+extern size_t (*dma_reclaim_pools)(void);
+
 /* What every alloc calls: dma_reclaim() without filling reserves and without giving back what empty domains keep. */
 size_t dma_reclaim_waiting(void);
 

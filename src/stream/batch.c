@@ -121,9 +121,13 @@ static void release_of(struct dma_domain *domain, struct dma_stream *const *stre
 {
 	int error;
 
-	for (size_t i = 0; i < n; i++)
-		if (strict(streams[i], domain))
+	for (size_t i = 0; i < n; i++) {
+		if (strict(streams[i], domain)) {
+			if (streams[i]->place & DMA_PLACE_SLICED)
+				dma_stream_end_slices(streams[i]);
 			streams[i]->place |= DMA_PLACE_ENDING;
+		}
+	}
 	error = dma_domain_ops_of(domain)->unmap_streams(domain, streams, n);
 	for (size_t i = 0; i < n; i++)
 		if (streams[i]->place & DMA_PLACE_ENDING)

@@ -83,6 +83,8 @@ int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 			goto free_nodes;
 	}
 
+	if (s->place & DMA_PLACE_SLICED)
+		dma_stream_end_slices(s);
 	s->seg = head;
 	for (struct dma_owed_node *h = s->owed, *t = new.owed; h; h = h->next, t = t->next)
 		split_node(h, t, at, off);

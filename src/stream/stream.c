@@ -18,6 +18,8 @@
 _Static_assert(sizeof(struct dma_stream) + sizeof(struct dma_owed_node) <= 128,
 	       "a live stream and what it owes fit in 128 bytes");
 
+void (*dma_stream_end_slices)(struct dma_stream *s);
+
 static bool dir_ok(unsigned dir)
 {
 	return (dir & DMA_BIDIRECTIONAL) != 0 && (dir & ~(unsigned)(DMA_BIDIRECTIONAL | DMA_SPLITTABLE)) == 0;
@@ -369,6 +371,8 @@ static dma_cold void release_general(struct dma_stream *s)
 dma_cold void dma_stream_release_translated(struct dma_stream *s)
 {
 	if (s->dev) {
+		if (s->place & DMA_PLACE_SLICED)
+			dma_stream_end_slices(s); /* first: nobody must touch what goes back */
 		release_general(s);
 		dma_ledger_end(s->dev, s->daddr, (s->place & DMA_PLACE_TRANSLATED) != 0);
 	}

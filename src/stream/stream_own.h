@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Streams of the library's own frames: what coherent.c shares with stream.c.
+ * What streams share with coherent memory and with slices.
  */
 #ifndef DMASTREAM_SRC_STREAM_H
 #define DMASTREAM_SRC_STREAM_H
@@ -8,6 +8,8 @@
 #include "../memory/owed.h"
 #include "../memory/placement.h"
 #include <dmastream/stream.h>
+
+struct dma_slice;
 
 /* A stream of the library's own frames for either purpose; scrubbed if asked, or if stale bytes would be published.
  * Errors as dma_stream_alloc_uninit(). */
@@ -17,5 +19,17 @@ int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned d
 /* What the stream owes once the device's access has ended. Its release is under way: a bounced stream's own segment,
  * which the device never reached, goes here. */
 struct dma_owed dma_stream_owes(struct dma_stream *s);
+
+/* Ends the slices of a stream with DMA_PLACE_SLICED (slice.c, which sets it with the first slice). */
+extern void (*dma_stream_end_slices)(struct dma_stream *s);
+
+/* Ends all slices of a stream but *whole, which it gives a new life. Any context, alone. */
+void dma_stream_renew_slices(struct dma_stream *s, struct dma_slice *whole);
+
+/* Its place, which the first slice of a stream changes while others sync it. */
+static inline unsigned dma_stream_place(const struct dma_stream *s)
+{
+	return __atomic_load_n(&s->place, __ATOMIC_RELAXED);
+}
 
 #endif

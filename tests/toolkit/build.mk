@@ -4,3 +4,8 @@ TOOLKIT_HELPERS := $(CORE_HELPERS) tests/toolkit/rig.c
 TOOLKIT_LISTS := buffer list
 $(foreach toolkit_test,$(TOOLKIT_LISTS),$(eval $(call sim_program,sim,tests/toolkit/$(toolkit_test),tests/toolkit/$(toolkit_test).c $(TOOLKIT_HELPERS))))
 TESTS += $(addprefix $(B)/sim/tests/toolkit/,$(TOOLKIT_LISTS))
+
+TOOLKIT_SLICES := slice pool
+$(foreach toolkit_test,$(TOOLKIT_SLICES),\
+	$(eval $(call sim_program,sim,tests/toolkit/$(toolkit_test),tests/toolkit/$(toolkit_test).c $(CORE_HELPERS))))
+TESTS += $(addprefix $(B)/sim/tests/toolkit/,$(TOOLKIT_SLICES))

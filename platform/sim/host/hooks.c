@@ -365,6 +365,8 @@ void dma_host_log(const char *line)
 	machine_unlock();
 	if (on_log)
 		on_log(line);
+	else if (strncmp(line, "dmastream: misuse: ", 19) == 0)
+		sim_fail(SIM_MISUSE, SIM_NOWHERE, "%s", line + 19);
 	else if (!sim.config.quiet)
 		fprintf(stderr, "%s\n", line);
 }

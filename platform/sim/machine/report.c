@@ -23,6 +23,7 @@ static const char *const names[SIM_FAILURE_KINDS] = {
 	[SIM_BAD_ADDRESS] = "bad-address",
 	[SIM_BROKEN_RULE] = "broken-rule",
 	[SIM_CONTRACT] = "contract",
+	[SIM_MISUSE] = "misuse",
 	[SIM_LEAK] = "leak",
 	[SIM_CHECK_FAILED] = "check-failed",
 };

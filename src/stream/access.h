@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What streams and slices do to memory, once the range, the direction and the two views of it are known.
+ *
+ * Sync to the device: copy if it bounces, then clean the device view if it is cached and not snooped, then publish.
+ * From the device: consume, then invalidate, then copy. There is no other case (hazards 1, 2, 42, 55).
+ */
+#ifndef DMASTREAM_SRC_ACCESS_H
+#define DMASTREAM_SRC_ACCESS_H
+
+#include "../base/cache.h"
+#include "../base/state.h"
+#include "../memory/placement.h"
+#include <dmastream/arch.h>
+#include <dmastream/errors.h>
+
+/* cpu, view: the range in the CPU view and in the device view, which are the same unless it bounces. */
+static inline void dma_access_to_device(unsigned place, const unsigned char *cpu, unsigned char *view, size_t len)
+{
+	if (place & DMA_PLACE_BOUNCE) {
+		dma_arch_copy(view, cpu, len);
+		dma_add(&dma_state.stats.bytes_bounced, len);
+	}
+	if (place & DMA_PLACE_MAINTAIN)
+		dma_cache_clean(view, len);
+	dma_arch_publish();
+}
+
+static inline void dma_access_from_device(unsigned place, unsigned char *cpu, unsigned char *view, size_t len)
+{
+	dma_arch_consume();
+	if (place & DMA_PLACE_MAINTAIN)
+		dma_cache_invalidate(view, len);
+	if (place & DMA_PLACE_BOUNCE) {
+		dma_arch_copy(cpu, view, len);
+		dma_add(&dma_state.stats.bytes_bounced, len);
+	}
+}
+
+/* Whether one access of nbytes at a number that is `at` modulo 8 can be made at once: 0, DMA_EINVAL, DMA_ENOTSUP. */
+static inline int dma_access_once(uintptr_t at, size_t nbytes)
+{
+	if ((nbytes != 1 && nbytes != 2 && nbytes != 4 && nbytes != 8) || at % nbytes)
+		return DMA_EINVAL;
+	return nbytes > sizeof(uintptr_t) ? DMA_ENOTSUP : 0; /* two accesses */
+}
+
+/* The caller's object, of any type and alignment. */
+static inline void dma_access_store_value(void *value, uint64_t loaded, size_t nbytes)
+{
+	const uint8_t one = (uint8_t)loaded;
+	const uint16_t two = (uint16_t)loaded;
+	const uint32_t four = (uint32_t)loaded;
+
+	switch (nbytes) {
+	case 1:
+		__builtin_memcpy(value, &one, 1);
+		break;
+	case 2:
+		__builtin_memcpy(value, &two, 2);
+		break;
+	case 4:
+		__builtin_memcpy(value, &four, 4);
+		break;
+	default:
+		__builtin_memcpy(value, &loaded, 8);
+		break;
+	}
+}
+
+static inline uint64_t dma_access_load_value(const void *value, size_t nbytes)
+{
+	uint8_t one;
+	uint16_t two;
+	uint32_t four;
+	uint64_t eight;
+
+	switch (nbytes) {
+	case 1:
+		__builtin_memcpy(&one, value, 1);
+		return one;
+	case 2:
+		__builtin_memcpy(&two, value, 2);
+		return two;
+	case 4:
+		__builtin_memcpy(&four, value, 4);
+		return four;
+	default:
+		__builtin_memcpy(&eight, value, 8);
+		return eight;
+	}
+}
+
+#endif

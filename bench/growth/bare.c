@@ -1,13 +1,38 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Bare machines boot one CPU: no threads.
+ * The program on a bare machine: its lanes are the machine's CPUs.
  */
+#include "../../platform/bare/kernel/cpu.h"
+#include "../../platform/bare/machine.h"
 #include "growth.h"
+
+#define MOST 8u
+
+static void (*lane_of_all)(unsigned number);
+static unsigned waiting; /* lanes that are not there yet: spun on, so that all start at once */
+
+static void run(void *context)
+{
+	__atomic_sub_fetch(&waiting, 1, __ATOMIC_ACQ_REL);
+	while (__atomic_load_n(&waiting, __ATOMIC_ACQUIRE))
+		machine_relax();
+	lane_of_all(*(const unsigned *)context);
+}
 
 bool growth_lanes(unsigned n, void (*lane)(unsigned number))
 {
-	if (n > 1)
+	static const unsigned number[MOST] = {0, 1, 2, 3, 4, 5, 6, 7};
+
+	if (n > cpu_count() || n > MOST)
 		return false;
-	lane(0);
+	lane_of_all = lane;
+	__atomic_store_n(&waiting, n, __ATOMIC_RELEASE);
+	for (unsigned i = 1; i < n; i++)
+		if (!cpu_run(i, run, (void *)(uintptr_t)&number[i]))
+			return false;
+	run((void *)(uintptr_t)&number[0]);
+	for (unsigned i = 1; i < n; i++)
+		while (cpu_busy(i))
+			machine_relax();
 	return true;
 }

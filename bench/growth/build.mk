@@ -20,7 +20,7 @@ $(B)/growth/bench/growth/growth: $(call objects,growth,$(DMASTREAM_CORE) $(DMAST
 ## growth       what map and release cost when more lives: instructions on q35, nanoseconds here; build/growth/*.json, docs/growth.svg
 .PHONY: growth
 growth: $(B)/q35/growth.elf $(B)/growth/bench/growth/growth
-	@B=$(B) bench/growth/run q35 native
+	@B=$(B) bench/growth/run q35 cpus native
 
 ## growth-candidates  other structures for addresses beside the one that was chosen: instructions on q35
 .PHONY: growth-candidates

@@ -333,12 +333,12 @@ static void cutting(uint64_t mib)
 /* ---- Threads ---- */
 
 static struct cell lane_cell;
-static uint64_t lane_ticks[MAX_LANES];
+static uint64_t lane_ns[MAX_LANES];
 
 static void lane(unsigned number)
 {
 	struct dma_stream *own = streams + number * lane_cell.live;
-	uint64_t seed = 88172645463325252ull + number, at = 0, begin = bus_ticks();
+	uint64_t seed = 88172645463325252ull + number, at = 0, begin = dma_host_time_ns();
 
 	for (unsigned i = 0; i < samples && !failed; i++) {
 		uint64_t ticks = bus_ticks();
@@ -348,7 +348,7 @@ static void lane(unsigned number)
 		ticks -= ticks < overhead ? ticks : overhead;
 		sample[number][i] = ticks < UINT32_MAX ? (uint32_t)ticks : UINT32_MAX;
 	}
-	lane_ticks[number] = bus_ticks() - begin;
+	lane_ns[number] = dma_host_time_ns() - begin;
 }
 
 static void threads(uint64_t most, uint64_t size, bool deferred)
@@ -364,7 +364,7 @@ static void threads(uint64_t most, uint64_t size, bool deferred)
 			made++;
 		if (growth_lanes(n, lane)) {
 			for (unsigned i = 0; i < n; i++)
-				longest = lane_ticks[i] > longest ? lane_ticks[i] : longest;
+				longest = lane_ns[i] > longest ? lane_ns[i] : longest;
 			begin_line("threads");
 			put_field("size", size);
 			put_field("deferred", deferred);

@@ -34,8 +34,8 @@ uint64_t reading_cost(void); /* of the clock, twice, in ticks */
 
 /* ---- native.c, bare.c, locks.c ---- */
 
-/* Runs lane(0) to lane(n - 1), each as the CPU of its number, and begins all at once. False: this machine has no
- * threads. */
+/* Runs lane(0) to lane(n - 1), each as the CPU of its number, and begins all at once. False: this machine has fewer
+ * CPUs. */
 bool growth_lanes(unsigned n, void (*lane)(unsigned number));
 
 /* The longest time that a lock was held since the last call, in ticks: that long interrupts are off. (The linker wraps

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MPL-2.0
 # What operations may cost, in guest instructions, which are the same on every run. On q35 without an IOMMU: map and release, sync
-# with its range check, and copies, which keep up with memcpy from 256 bytes on. Map and release of 4 KiB also behind VT-d and SMMUv3,
-# strict and deferred, for a host of one CPU and of two. The compilers that the limits were tried with must keep them; what
+# with its range check, and copies, which keep up with memcpy from 256 bytes on. Map and release also behind VT-d and SMMUv3, strict and
+# deferred, for a host of one CPU and of two. The compilers that the limits were tried with must keep them; what
 # another one exceeds is skipped.
 . "$(dirname "$0")/../static/tap.sh"
 
@@ -53,7 +53,7 @@ for size in 256 1024 4096 65536 1048576; do
 		limit $operation $size "$most"
 	done
 done
-# MACHINE-NAME LIMIT "QEMU ARGUMENTS" IMAGE STATUS "OPTIONS": map+release of 4 KiB, in a boot of its own
+# MACHINE-NAME "BYTES:LIMIT..." "QEMU ARGUMENTS" IMAGE STATUS "OPTIONS": map+release in a boot of its own
 icount="-accel tcg,thread=single -icount shift=0,align=off,sleep=off -smp 1 -m 512 -nodefaults -display none -serial stdio -no-reboot"
 truncate -s 1M "$tmp/disk"
 disk="-drive if=none,id=disk,format=raw,file=$tmp/disk -device nvme,drive=disk,serial=bench"
@@ -61,26 +61,33 @@ map_release() {
 	# shellcheck disable=SC2086 # several words
 	timeout 100 $3 $icount $disk -kernel "$4" -append "unit=instructions samples=20 only=map+release $6" </dev/null >"$tmp/log" 2>&1
 	[ $? -eq "$5" ] || not_ok "$1: it runs" "$tmp/log"
-	cost=$(tr -d '\r' <"$tmp/log" | sed -n 's/.*"operation": "map+release", "bytes": 4096, "median": \([0-9.]*\),.*/\1/p')
-	if within "$cost" "$2"; then
-		ok "$1: map+release of 4 KiB: $cost instructions, at most $2"
-	elif [ -n "$cost" ] && ! echo " $tried " | grep -q " $compiler "; then
-		skip "$1: map+release of 4 KiB: at most $2 instructions" "$cost with clang $compiler, which the limit was not tried with"
-	else
-		not_ok "$1: map+release of 4 KiB: ${cost:-no} instructions, at most $2"
-	fi
+	for pair in $2; do
+		most=${pair#*:}
+		what="$1: map+release of ${pair%:*} bytes"
+		cost=$(tr -d '\r' <"$tmp/log" | sed -n 's/.*"operation": "map+release", "bytes": '"${pair%:*}"', "median": \([0-9.]*\),.*/\1/p')
+		if within "$cost" "$most"; then
+			ok "$what: $cost instructions, at most $most"
+		elif [ -n "$cost" ] && ! echo " $tried " | grep -q " $compiler "; then
+			skip "$what: at most $most instructions" "$cost with clang $compiler, which the limit was not tried with"
+		else
+			not_ok "$what: ${cost:-no} instructions, at most $most"
+		fi
+	done
 }
 q35="qemu-system-x86_64 -cpu max,erms=off,fsrm=off,fzrm=off,fsrs=off,fsrc=off -device isa-debug-exit,iobase=0xf4,iosize=4
 	-machine q35,kernel-irqchip=split -device intel-iommu,intremap=on"
-map_release "VT-d, deferred" 302 "$q35" "$kernel" 33 "IOMMU=vtd invalidation=deferred"
-map_release "VT-d, strict" 440 "$q35" "$kernel" 33 "IOMMU=vtd"
-map_release "no IOMMU, two CPUs" 60 "$q35" "$kernel" 33 "IOMMU=none info_cpus=2"
-map_release "VT-d, two CPUs, deferred" 390 "$q35" "$kernel" 33 "IOMMU=vtd invalidation=deferred info_cpus=2"
-map_release "VT-d, two CPUs, strict" 487 "$q35" "$kernel" 33 "IOMMU=vtd info_cpus=2"
+map_release "no IOMMU, two CPUs" "4096:60" "$q35" "$kernel" 33 "IOMMU=none info_cpus=2"
+map_release "VT-d, strict" "4096:380 65536:550 1048576:1260" "$q35" "$kernel" 33 "IOMMU=vtd"
+map_release "VT-d, deferred" "4096:240 65536:450 1048576:1260" "$q35" "$kernel" 33 "IOMMU=vtd invalidation=deferred samples=1000"
+map_release "VT-d, two CPUs, strict" "4096:430 65536:600" "$q35" "$kernel" 33 "IOMMU=vtd info_cpus=2"
+map_release "VT-d, two CPUs, deferred" "4096:320 65536:600" "$q35" "$kernel" 33 "IOMMU=vtd invalidation=deferred info_cpus=2 samples=1000"
 if have qemu-system-aarch64; then
 	arm64="qemu-system-aarch64 -cpu max -machine virt,iommu=smmuv3 -global arm-smmuv3.stage=2 -semihosting-config enable=on,target=native"
 	image=${B:-build}/arm64/bench.img
-	map_release "SMMUv3, two CPUs, strict" 537 "$arm64" "$image" 0 "IOMMU=smmuv3 info_cpus=2"
+	map_release "SMMUv3, strict" "4096:410 65536:550 1048576:1270" "$arm64" "$image" 0 "IOMMU=smmuv3"
+	map_release "SMMUv3, deferred" "4096:240 65536:430" "$arm64" "$image" 0 "IOMMU=smmuv3 invalidation=deferred samples=1000"
+	map_release "SMMUv3, two CPUs, strict" "4096:465 65536:600" "$arm64" "$image" 0 "IOMMU=smmuv3 info_cpus=2"
+	map_release "SMMUv3, two CPUs, deferred" "4096:320 65536:500" "$arm64" "$image" 0 "IOMMU=smmuv3 invalidation=deferred info_cpus=2 samples=1000"
 else
 	skip "SMMUv3" "no qemu-system-aarch64"
 fi

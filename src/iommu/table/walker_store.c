@@ -17,7 +17,7 @@ static inline void store(uint64_t *at, uint64_t value, bool past)
 static inline uint64_t next_value(uint64_t value, uint64_t step)
 {
 	value += step;
-	__asm__("" : "+r"(value));
+	__asm__ volatile("" : "+r"(value)); /* in order with the stores, or registers run out */
 	return value;
 }
 

@@ -23,6 +23,8 @@ struct bench {
 	bool has_function;
 	struct dma_device dev;
 	struct dma_device other;		    /* without an IOMMU, not snooped */
+	struct dma_device untrusted;		    /* behind the same IOMMU as dev */
+	struct dma_device aligned;		    /* the same, trusted, but buffers begin at a page */
 	struct dma_segment borrowed[3], counted[3]; /* 4 KiB, 64 KiB, 1 MiB */
 	struct dma_stream both;			    /* 1 MiB, bidirectional, lives throughout */
 	struct dma_stream unsnooped;
@@ -43,8 +45,9 @@ struct bench_row {
 	unsigned most; /* runs that prepare can serve: each has an object of its own; 0: any number, they have none */
 };
 
-extern const struct bench_row bench_rows[];	/* ends with a NULL name */
-extern const struct bench_row bench_nothing[2]; /* the frame around operations without and with objects of their own */
+extern const struct bench_row bench_rows[];	 /* ends with a NULL name */
+extern const struct bench_row bench_many_rows[]; /* so does this: lists, buffers, batches */
+extern const struct bench_row bench_nothing[2];	 /* the frame around operations without and with objects of their own */
 extern struct bench bench;
 
 int bench_begin(struct bench *b);

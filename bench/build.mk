@@ -2,7 +2,7 @@
 # What operations cost: the same source on every machine and natively.
 include platform/bare/build.mk
 
-BENCH := $(addprefix bench/,bench.c rows.c objects.c)
+BENCH := $(addprefix bench/,bench.c rows.c rows_many.c objects.c)
 BENCH_MACHINES := q35 arm64
 $(foreach machine,$(BENCH_MACHINES),$(eval $(call bare_app,$(machine),bench,$(BENCH))))
 
@@ -11,7 +11,7 @@ CFLAGS_native = -O2 -g -Iinclude -Isrc/arch -Isrc/arch/$(HOST_ARCH)
 $(eval $(call config,native))
 # Padding in front of a loop would be counted, and differs from row to row.
 $(foreach machine,$(BENCH_MACHINES) native,$(eval $(B)/$(machine)/bench/rows.o: CFLAGS_$(machine) += -falign-loops=1))
-$(B)/native/bench/bench: $(call objects,native,$(DMASTREAM_CORE) $(BENCH) bench/host.c tests/hosts/defaults.c)
+$(B)/native/bench/bench: $(call objects,native,$(DMASTREAM_CORE) $(DMASTREAM_TOOLKIT) $(BENCH) bench/host.c tests/hosts/defaults.c)
 	$(CC_native) -o $@ $^
 
 ## bench        what each operation costs: guest instructions, and nanoseconds on this host; build/bench/*.json

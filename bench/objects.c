@@ -25,7 +25,21 @@ static int devices(struct bench *b)
 		return error;
 	config = (struct dma_device_config){
 		.name = "unsnooped", .mask = UINT64_MAX, .trusted = true, .domain = &dma_domain_passthrough};
-	return dma_device_init(&b->other, &config);
+	error = dma_device_init(&b->other, &config);
+	if (error)
+		return error;
+	config = (struct dma_device_config){.name = "untrusted",
+					    .mask = UINT64_MAX,
+					    .coherent = true,
+					    .domain = b->dev.domain,
+					    .requester = b->dev.requester};
+	error = dma_device_init(&b->untrusted, &config);
+	if (error)
+		return error;
+	config.name = "aligned";
+	config.trusted = true;
+	config.min_align = DMA_PAGE_SIZE;
+	return dma_device_init(&b->aligned, &config);
 }
 
 static int segments(struct bench *b)
@@ -71,6 +85,11 @@ int bench_end(struct bench *b)
 	dma_stream_release(&b->unsnooped);
 	for (unsigned i = 0; i < 3; i++)
 		dma_segment_drop(&b->counted[i]);
+	error = dma_device_fini(&b->aligned);
+	if (!error)
+		error = dma_device_fini(&b->untrusted);
+	if (error)
+		return error;
 	error = b->has_function ? bus_pci_dma_fini(&b->function, &b->dev) : dma_device_fini(&b->dev);
 	if (!error)
 		error = dma_device_fini(&b->other);

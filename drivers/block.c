@@ -69,5 +69,10 @@ int block_check(const struct block *disk, const struct block_request *request)
 	if (!request->nblocks || request->nblocks > disk->max_blocks || request->lba >= disk->nblocks ||
 	    request->nblocks > disk->nblocks - request->lba)
 		return DMA_EINVAL;
-	return request->daddr.raw & (DMA_PAGE_SIZE - 1) ? DMA_EINVAL : 0;
+	if (request->list)
+		return !dma_list_entries(request->list) ||
+				       dma_list_size(request->list) / disk->block_size < request->nblocks
+			       ? DMA_EINVAL
+			       : 0;
+	return request->daddr.raw & 3 ? DMA_EINVAL : 0;
 }

@@ -12,8 +12,7 @@
 #ifndef DRIVERS_BLOCK_H
 #define DRIVERS_BLOCK_H
 
-#include <dmastream/device.h>
-#include <dmastream/types.h>
+#include <dmastream/list.h>
 
 enum block_op {
 	BLOCK_READ,  /* disk to memory: the stream is from-device */
@@ -24,8 +23,12 @@ enum block_op {
 struct block_request {
 	enum block_op op;
 	uint64_t lba;
-	uint32_t nblocks;  /* 1 to max_blocks; 0 for flush */
-	dma_daddr_t daddr; /* page aligned, nblocks * block_size bytes, contiguous in the device's addresses */
+	uint32_t nblocks; /* 1 to max_blocks; 0 for flush */
+	/* Where nblocks * block_size bytes are: a list that is mapped for the disk, of at least as many; or, without
+	 * one, contiguous device addresses from daddr on. Each stretch begins at a multiple of 4. Pieces of a list meet
+	 * at page boundaries, or the disk has DMA_EINVAL for them. */
+	const struct dma_list *list;
+	dma_daddr_t daddr;
 	/* Called once, when the request is done, by whoever found out: in an interrupt handler with interrupts off, in
 	 * poll() or in stop(). It may release streams, submit, and reuse or free the request, which is the driver's
 	 * until then; it must not poll, stop or close. NULL: the caller looks at block_done(). */

@@ -110,7 +110,8 @@ static int start(struct simblk *d)
 
 static int open_device(struct simblk *d)
 {
-	struct dma_device_config config = {.name = d->block.name, .mask = UINT64_MAX};
+	struct dma_device_config config = {
+		.name = d->block.name, .mask = UINT64_MAX, .min_align = 4, .max_segments = 1};
 	int error = bus_pci_dma_init(&d->pci, &d->dma, &config);
 
 	if (error)
@@ -198,15 +199,30 @@ static struct simblk *simblk_of(struct block *disk)
 	return (struct simblk *)disk;
 }
 
+/* The disk is told of one address: all that it moves lies there. */
+static int only_entry(const struct block_request *request, uint64_t nbytes, dma_daddr_t *daddr)
+{
+	struct dma_list_walk walk = dma_list_begin(request->list);
+	struct dma_list_entry entry;
+
+	if (!dma_list_next(&walk, &entry) || entry.len < nbytes || entry.daddr.raw & 3)
+		return DMA_EINVAL;
+	*daddr = entry.daddr;
+	return 0;
+}
+
 static int simblk_submit(struct block *disk, struct block_request *request)
 {
 	static const uint32_t ops[] = {SIMDISK_OP_READ, SIMDISK_OP_WRITE, SIMDISK_OP_FLUSH};
 	struct simblk *d = simblk_of(disk);
 	struct simdisk_command command = {0};
 	int slot, error = block_check(disk, request);
+	dma_daddr_t daddr = request->daddr;
 
 	if (d->stopped)
 		return DMA_ENODEV;
+	if (!error && request->op != BLOCK_FLUSH && request->list)
+		error = only_entry(request, (uint64_t)request->nblocks * disk->block_size, &daddr);
 	if (error)
 		return error;
 	slot = inflight_take(&d->inflight, request);
@@ -217,7 +233,7 @@ static int simblk_submit(struct block *disk, struct block_request *request)
 	if (request->op != BLOCK_FLUSH) {
 		command.nblocks = request->nblocks;
 		command.lba = request->lba;
-		command.daddr = request->daddr.raw;
+		command.daddr = daddr.raw;
 	}
 	request->slot = (uint16_t)slot;
 	request->done = false;

@@ -20,7 +20,7 @@
 #include "sha256.h"
 #include "text.h"
 
-enum { COPY_SLOTS = 63 };
+enum { COPY_SLOTS = 63, COPY_PIECES = 16 };
 
 /* Where the time goes, in ns. */
 enum copy_time {
@@ -41,18 +41,20 @@ struct copy_counts {
 
 enum slot_state {
 	SLOT_FREE,
-	SLOT_READING, /* `from` is mapped for the source, which writes to it */
-	SLOT_WRITING, /* `to` is mapped for the target, which reads from it */
-	SLOT_WRITTEN, /* the target has it, and `to` is released: set by whoever met the completion */
+	SLOT_READING, /* the list is mapped for the source, which writes to it */
+	SLOT_WRITING, /* it is mapped for the target, which reads from it */
+	SLOT_WRITTEN, /* the target has it, and it is unmapped: set by whoever met the completion */
 };
 
-/* One piece of the file on its way: its frames, and the one stream that exists of them at a time. From the submission
- * of a write to SLOT_WRITTEN the slot belongs to finish_write(), which may be an interrupt handler on another CPU. */
+/* One part of the file on its way: its frames, and the list of them, mapped for one disk at a time. From the
+ * submission of a write to SLOT_WRITTEN the slot belongs to finish_write(), which may be an interrupt handler on
+ * another CPU. */
 struct slot {
 	enum slot_state state;
-	struct dma_segment frames;
-	struct dma_stream_from_device from;
-	struct dma_stream_to_device to;
+	unsigned npieces;
+	struct dma_segment frames[COPY_PIECES]; /* the slot's, wherever they lie; the list borrows them */
+	struct dma_piece pieces[COPY_PIECES];
+	struct dma_list list;
 	struct block_request request;
 	uint64_t began; /* offset in the file */
 	size_t nbytes;	/* of the file in it */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The ring of slots. Each takes a piece of the file: its frames are mapped from-device for the source, read, synced,
- * hashed in the file's order and released; then mapped to-device for the target, written and released. Reads and writes
- * of many slots are under way at once, and complete in any order; a write's stream is released where its completion is
- * met, in an interrupt handler as a rule.
+ * The ring of slots. Each takes a piece of the file: the list of its frames is mapped from-device for the source, read,
+ * synced, hashed in the file's order and unmapped; then mapped to-device for the target, written and unmapped. Reads
+ * and writes of many slots are under way at once, and complete in any order; a write's list is unmapped where its
+ * completion is met, in an interrupt handler as a rule.
  */
 #include <dmastream/platform.h>
 
@@ -45,32 +45,44 @@ static int scrub(const struct dma_segment *frames)
 	return 0;
 }
 
+/* The slot's memory: pieces of whole pages that need not lie beside one another, or one where a disk is told of one
+ * address only. False: there is no more. */
+static bool fill_slot(struct copy *c, struct slot *s, uint64_t limit)
+{
+	bool scattered = c->source->dma->max_segments != 1 && c->target->dma->max_segments != 1;
+	size_t npages = c->chunk >> DMA_PAGE_SHIFT,
+	       most = scattered ? (npages + COPY_PIECES - 1) / COPY_PIECES : npages;
+	int error = 0;
+
+	dma_list_init(&s->list, s->pieces, COPY_PIECES);
+	while (npages > 0 && !error) {
+		struct dma_segment *frames = &s->frames[s->npieces];
+		size_t n = npages < most ? npages : most;
+
+		error = dma_segment_alloc(frames, n, limit, 0);
+		if (error)
+			break;
+		s->npieces++;
+		npages -= n;
+		error = scrub(frames);
+		if (!error)
+			error = dma_list_add_segment(&s->list, frames, 0, n << DMA_PAGE_SHIFT);
+	}
+	if (!error)
+		return true;
+	while (s->npieces > 0)
+		dma_segment_drop(&s->frames[--s->npieces]);
+	return false;
+}
+
 int pump_open(struct copy *c, unsigned slots)
 {
 	uint64_t limit = c->source->dma->mask < c->target->dma->mask ? c->source->dma->mask : c->target->dma->mask;
 	uint64_t pieces = (c->nbytes + c->chunk - 1) / c->chunk;
-	int error = 0;
 
-	while (c->nslots < slots && c->nslots < pieces && !error) {
-		struct dma_segment *frames = &c->slots[c->nslots].frames;
-
-		error = dma_segment_alloc(frames, c->chunk >> DMA_PAGE_SHIFT, limit, 0);
-		if (error)
-			break;
-		error = scrub(frames);
-		if (error)
-			dma_segment_drop(frames);
-		else
-			c->nslots++;
-	}
-	return c->nslots || !pieces ? 0 : copy_fail(c, error, "no memory for a single piece of the file");
-}
-
-/* Another reference to the slot's frames: map takes it over. */
-static int borrow_frames(struct slot *s, struct dma_segment *frames)
-{
-	*frames = (struct dma_segment){0};
-	return dma_segment_clone(&s->frames, frames);
+	while (c->nslots < slots && c->nslots < pieces && fill_slot(c, &c->slots[c->nslots], limit))
+		c->nslots++;
+	return c->nslots || !pieces ? 0 : copy_fail(c, DMA_ENOMEM, "no memory for a single piece of the file");
 }
 
 static void count_event(struct copy *c)
@@ -83,20 +95,20 @@ static void finish_read(struct block_request *request)
 	count_event(request->context);
 }
 
-/* A write that failed keeps its stream until the device is stopped. */
+/* A write that failed stays mapped until the device is stopped. */
 static void finish_write(struct block_request *request)
 {
 	struct copy *c = request->context;
 	struct slot *s = (struct slot *)((char *)request - offsetof(struct slot, request));
 
 	if (!request->status) {
-		dma_stream_release(&s->to);
+		dma_list_unmap(&s->list);
 		__atomic_store_n(&s->state, SLOT_WRITTEN, __ATOMIC_RELEASE);
 	}
 	count_event(c);
 }
 
-static int submit(struct copy *c, struct block *disk, struct slot *s, enum block_op op, dma_daddr_t daddr)
+static int submit(struct copy *c, struct block *disk, struct slot *s, enum block_op op)
 {
 	int error;
 
@@ -104,7 +116,7 @@ static int submit(struct copy *c, struct block *disk, struct slot *s, enum block
 		.op = op,
 		.lba = s->began / disk->block_size,
 		.nblocks = (uint32_t)(round_up(s->nbytes, disk->block_size) / disk->block_size),
-		.daddr = daddr,
+		.list = &s->list,
 		.complete = op == BLOCK_READ ? finish_read : finish_write,
 		.context = c,
 	};
@@ -116,57 +128,58 @@ static int submit(struct copy *c, struct block *disk, struct slot *s, enum block
 
 static int start_read(struct copy *c, struct slot *s)
 {
-	struct dma_segment frames;
 	uint64_t mark = dma_host_time_ns();
 	uint64_t left = c->nbytes - c->read_at;
-	int error = borrow_frames(s, &frames);
+	int error = dma_list_map(&s->list, c->source->dma, DMA_FROM_DEVICE);
 
 	if (error)
-		return copy_fail(c, error, "the frames could not be shared");
-	error = dma_stream_map(&s->from, c->source->dma, 0, &frames);
-	if (error) {
-		dma_segment_drop(&frames);
 		return copy_fail(c, error, "memory could not be mapped for disk 0");
-	}
 	c->counts.maps++;
 	account(c, COPY_DMA, &mark);
 	s->began = c->read_at;
 	s->nbytes = left < c->chunk ? (size_t)left : c->chunk;
 	s->state = SLOT_READING;
 	c->reading++;
-	error = submit(c, c->source, s, BLOCK_READ, dma_stream_daddr(&s->from));
+	error = submit(c, c->source, s, BLOCK_READ);
 	account(c, COPY_DISKS, &mark);
 	c->read_at += s->nbytes;
 	return error;
 }
 
-/* The source has delivered: the stream is synced, hashed through its reader, and released. */
+/* The file's bytes in the slot, piece by piece. */
+static int hash(struct copy *c, const struct slot *s)
+{
+	static unsigned char part[16384];
+	struct dma_reader reader;
+	int error = 0;
+
+	for (size_t off = 0, n; off < s->nbytes && !error; off += n) {
+		error = dma_list_reader(&s->list, off, &reader);
+		if (error)
+			break;
+		n = dma_reader_remain(&reader) < sizeof(part) ? dma_reader_remain(&reader) : sizeof(part);
+		n = n < s->nbytes - off ? n : s->nbytes - off;
+		error = dma_reader_read_bytes(&reader, part, n);
+		sha256_add(&c->sha256, part, n);
+	}
+	return error;
+}
+
+/* The source has delivered: the list is synced, hashed through its readers, and unmapped. */
 static int take(struct copy *c, struct slot *s)
 {
-	static unsigned char piece[16384];
-	struct dma_reader reader;
 	uint64_t mark = dma_host_time_ns();
-	int error = dma_stream_sync_from_device(&s->from, 0, s->nbytes);
+	int error = dma_list_sync_from_device(&s->list, 0, s->nbytes);
 
 	if (error)
 		return copy_fail(c, error, "a piece could not be synced from the device");
 	c->counts.syncs_from_device++;
 	account(c, COPY_DMA, &mark);
-	error = c->hashing ? dma_stream_reader(&s->from, &reader) : 0;
-	if (c->hashing && !error) {
-		dma_reader_limit(&reader, s->nbytes);
-		while (!error && dma_reader_remain(&reader)) {
-			size_t n =
-				dma_reader_remain(&reader) < sizeof(piece) ? dma_reader_remain(&reader) : sizeof(piece);
-
-			error = dma_reader_read_bytes(&reader, piece, n);
-			sha256_add(&c->sha256, piece, n);
-		}
-	}
+	error = c->hashing ? hash(c, s) : 0;
 	if (error)
 		return copy_fail(c, error, "a piece could not be read");
 	account(c, COPY_HASHING, &mark);
-	dma_stream_release(&s->from);
+	dma_list_unmap(&s->list);
 	c->counts.unmaps++;
 	account(c, COPY_DMA, &mark);
 	c->hash_at += s->nbytes;
@@ -178,14 +191,15 @@ static int take(struct copy *c, struct slot *s)
 /* Past the end of the file the last block is zeros: what the frames held before is nobody's business. */
 static int pad(struct copy *c, struct slot *s)
 {
+	static const unsigned char zeros[4096]; /* the largest block */
 	size_t end = round_up(s->nbytes, c->target->block_size);
 	int error;
 
 	if (end == s->nbytes)
 		return 0;
-	error = dma_stream_fill(&s->to, s->nbytes, 0, end - s->nbytes);
+	error = dma_list_write_bytes(&s->list, s->nbytes, zeros, end - s->nbytes);
 	if (!error)
-		error = dma_stream_sync_to_device(&s->to, s->nbytes, end - s->nbytes);
+		error = dma_list_sync_to_device(&s->list, s->nbytes, end - s->nbytes);
 	if (!error)
 		c->counts.syncs_to_device++;
 	return error;
@@ -193,17 +207,11 @@ static int pad(struct copy *c, struct slot *s)
 
 static int start_write(struct copy *c, struct slot *s)
 {
-	struct dma_segment frames;
 	uint64_t mark = dma_host_time_ns();
-	int error = borrow_frames(s, &frames);
+	int error = dma_list_map(&s->list, c->target->dma, DMA_TO_DEVICE);
 
 	if (error)
-		return copy_fail(c, error, "the frames could not be shared");
-	error = dma_stream_map(&s->to, c->target->dma, 0, &frames);
-	if (error) {
-		dma_segment_drop(&frames);
 		return copy_fail(c, error, "memory could not be mapped for disk 1");
-	}
 	c->counts.maps++;
 	c->counts.syncs_to_device++;
 	s->state = SLOT_WRITING;
@@ -212,7 +220,7 @@ static int start_write(struct copy *c, struct slot *s)
 	account(c, COPY_DMA, &mark);
 	if (error)
 		return copy_fail(c, error, "the last block could not be filled up");
-	error = submit(c, c->target, s, BLOCK_WRITE, dma_stream_daddr(&s->to));
+	error = submit(c, c->target, s, BLOCK_WRITE);
 	account(c, COPY_DISKS, &mark);
 	return error;
 }
@@ -333,14 +341,23 @@ int pump_run(struct copy *c)
 
 void pump_close(struct copy *c)
 {
+	struct dma_stats stats;
+	bool flushed;
+
 	for (unsigned i = 0; i < c->nslots; i++) {
 		struct slot *s = &c->slots[i];
 
 		c->counts.unmaps += s->state != SLOT_FREE; /* a written one has only not been counted */
-		dma_stream_release(&s->from);
-		dma_stream_release(&s->to);
-		dma_segment_drop(&s->frames);
+		dma_list_release(&s->list);
 		s->state = SLOT_FREE;
 	}
+	/* The lists only borrowed the frames: behind a deferred domain the disks reach them until now, and where an
+	 * IOMMU has not answered, perhaps for ever. Then they are nobody's any more. */
+	flushed = !dma_domain_flush(c->source->dma->domain);
+	flushed = !dma_domain_flush(c->target->dma->domain) && flushed;
+	dma_stats(&stats);
+	for (unsigned i = 0; flushed && !stats.pages_quarantined && i < c->nslots; i++)
+		while (c->slots[i].npieces > 0)
+			dma_segment_drop(&c->slots[i].frames[--c->slots[i].npieces]);
 	c->nslots = 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The NVMe disk: bring-up in order, requests with their PRP lists, time limits, and the end.
+ * The NVMe disk: bring-up in order, requests and their completions, time limits, and the end.
  *
  * Requests are finished by nvme_service(), called by the interrupt handler, or by poll where there are no interrupts.
  *
@@ -62,7 +62,8 @@ static void end_interrupts(struct nvme *n)
  * failed. */
 static int start(struct nvme *n, unsigned index)
 {
-	struct dma_device_config config = {.name = n->block.name, .mask = UINT64_MAX, .max_segments = 1};
+	/* PRP entries: any number of them, dwords in the first (4.1.1). */
+	struct dma_device_config config = {.name = n->block.name, .mask = UINT64_MAX, .min_align = 4};
 	unsigned entries;
 	int error = bus_pci_dma_init(&n->pci, &n->dma, &config);
 
@@ -173,64 +174,6 @@ static int nvme_open(unsigned index, struct block **disk, struct text *why)
 
 /* ---- Requests ------------------------------------------------------------------------------------------- */
 
-/* PRP1 and PRP2 for nbytes from a page boundary on (4.1.1): none, the second page, or the slot's list of all after
- * the first. */
-static int describe(struct nvme *n, unsigned slot, uint64_t daddr, uint64_t nbytes, struct nvme_command *command)
-{
-	uint64_t page = (uint64_t)1 << n->page_shift;
-	uint64_t entries[64];
-	size_t at = (size_t)slot << n->page_shift;
-
-	command->prp1 = daddr;
-	if (nbytes <= page)
-		return 0;
-	command->prp2 = daddr + page;
-	if (nbytes <= 2 * page)
-		return 0;
-	command->prp2 = dma_coherent_daddr(&n->lists).raw + at;
-	for (uint64_t done = page; done < nbytes;) {
-		unsigned count = 0;
-		int error;
-
-		for (; count < 64 && done < nbytes; done += page)
-			entries[count++] = daddr + done;
-		error = dma_coherent_write_bytes(&n->lists, at, entries, count * sizeof(entries[0]));
-		if (error)
-			return error;
-		at += count * sizeof(entries[0]);
-	}
-	return 0;
-}
-
-static int submit(struct nvme *n, struct block_request *request)
-{
-	static const uint8_t opcodes[] = {NVME_CMD_READ, NVME_CMD_WRITE, NVME_CMD_FLUSH};
-	struct nvme_command command = {0};
-	int slot, error = 0;
-
-	if (n->stopped)
-		return DMA_ENODEV;
-	slot = inflight_take(&n->io.commands, request);
-	if (slot < 0)
-		return DMA_EBUSY;
-	command.opcode = opcodes[request->op];
-	command.nsid = n->nsid;
-	if (request->op != BLOCK_FLUSH) { /* NVM 1.0, 3.2.4 and 3.2.6 */
-		command.cdw10 = (uint32_t)request->lba;
-		command.cdw11 = (uint32_t)(request->lba >> 32);
-		command.cdw12 = request->nblocks - 1;
-		error = describe(n, (unsigned)slot, request->daddr.raw, (uint64_t)request->nblocks << n->block_shift,
-				 &command);
-	}
-	request->slot = (uint16_t)slot;
-	request->done = false;
-	if (!error)
-		error = nvme_queue_submit(&n->io, (unsigned)slot, &command);
-	if (error)
-		inflight_give(&n->io.commands, (unsigned)slot);
-	return error;
-}
-
 static int nvme_submit(struct block *disk, struct block_request *request)
 {
 	struct nvme *n = nvme_of(disk);
@@ -240,7 +183,7 @@ static int nvme_submit(struct block *disk, struct block_request *request)
 	if (error)
 		return __atomic_load_n(&n->stopped, __ATOMIC_RELAXED) ? DMA_ENODEV : error;
 	state = dma_host_lock(&n->lock);
-	error = submit(n, request);
+	error = nvme_request(n, request);
 	dma_host_unlock(&n->lock, state);
 	return error;
 }

@@ -7,7 +7,8 @@
  *   nvme_control.c  the controller: reset, enable, shut down, fatal states, admin commands
  *   nvme_identify.c what controller and namespace say about themselves
  *   nvme_status.c    status codes as text
- *   nvme.c          the disk: bring-up in order, requests, PRP lists, time limits
+ *   nvme_request.c  a request as a command, its memory as PRP entries
+ *   nvme.c          the disk: bring-up in order, completions, time limits
  */
 #ifndef DRIVERS_NVME_H
 #define DRIVERS_NVME_H
@@ -84,6 +85,12 @@ DMA_MUST_CHECK int nvme_queue_reap(struct nvme_queue *q, struct nvme_completion 
 
 /* NULL and the slot that a completion answers; or in what way it lies. */
 const char *nvme_queue_match(const struct nvme_queue *q, const struct nvme_completion *c, unsigned *slot);
+
+/* ---- nvme_request.c ------------------------------------------------------------------------------------ */
+
+/* Gives the command of a request that block_check() found good, under the lock. 0, DMA_ENODEV, DMA_EBUSY, DMA_EINVAL
+ * (its pieces do not meet at page boundaries, do not begin at a dword, or are too many pages). */
+DMA_MUST_CHECK int nvme_request(struct nvme *n, struct block_request *request);
 
 /* ---- nvme_control.c ------------------------------------------------------------------------------------ */
 

@@ -15,7 +15,7 @@ BARE_SELFTEST := $(addprefix platform/bare/selftest/,selftest.c selftest_check.c
 
 # $(call bare_app,MACHINE,NAME,SOURCES)
 define bare_app
-$$(B)/$(1)/$(2).elf: $$(call objects,$(1),$$(DMASTREAM_CORE) $$(DMASTREAM_IOMMU) $$(DMASTREAM_DRIVERS) $$(BARE_SOURCES_$(1)) $(3)) \
+$$(B)/$(1)/$(2).elf: $$(call objects,$(1),$$(DMASTREAM_CORE) $$(DMASTREAM_TOOLKIT) $$(DMASTREAM_IOMMU) $$(DMASTREAM_DRIVERS) $$(BARE_SOURCES_$(1)) $(3)) \
 		$$(BARE_SCRIPT_$(1))
 	$$(LD_$(1)) -nostdlib -static --no-dynamic-linker --gc-sections -z max-page-size=4096 -T $$(BARE_SCRIPT_$(1)) -o $$@ \
 		$$(filter %.o,$$^)

@@ -130,7 +130,7 @@ static void release_of(struct dma_domain *domain, struct dma_stream *const *stre
 	}
 	error = dma_domain_ops_of(domain)->unmap_streams(domain, streams, n);
 	for (size_t i = 0; i < n; i++)
-		if (streams[i]->place & DMA_PLACE_ENDING)
+		if (dma_likely(streams[i]->place & DMA_PLACE_ENDING))
 			settle(streams[i], error);
 }
 
@@ -139,7 +139,9 @@ void dma_batch_release(struct dma_stream *const *streams, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct dma_stream *s = streams[i];
 
-		if (s->dev && strict(s, s->dev->domain))
+		if (!s->dev)
+			continue;
+		if (strict(s, s->dev->domain))
 			release_of(s->dev->domain, streams + i, n - i);
 		else
 			dma_stream_release(s);

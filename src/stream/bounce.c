@@ -26,6 +26,7 @@
 _Static_assert(1u << (ORDERS - 1) == DMA_BOUNCE_MOST_PAGES, "the largest block");
 
 static struct pool {
+	struct dma_owed_node *last; /* given back last: taken and left by one exchange, without the lock; or NULL */
 	struct dma_lock lock;
 	struct dma_owed_node *first;
 	uint64_t nfree;	  /* changed under the lock, looked at without */
@@ -81,6 +82,25 @@ static bool suits(const struct dma_device *dev, const struct dma_owed_node *node
 	       (!boundary || (daddr.raw ^ (daddr.raw + (nbytes - 1))) < boundary);
 }
 
+/* A block leaves the pool, or comes into it. */
+static inline void count_taken(struct dma_owed_node *node)
+{
+	node->next = NULL;
+	dma_sub(&dma_state.stats.pages_own, node->owed.npages);
+	dma_add(&dma_state.stats.pages_bounce, node->owed.npages);
+}
+
+static inline void count_given(const struct dma_owed_node *node)
+{
+	dma_sub(&dma_state.stats.pages_bounce, node->owed.npages);
+	dma_add(&dma_state.stats.pages_own, node->owed.npages);
+}
+
+static inline struct dma_owed_node *swap_last(struct pool *pool, struct dma_owed_node *node)
+{
+	return __atomic_exchange_n(&pool->last, node, __ATOMIC_ACQ_REL);
+}
+
 /* A block that the device reaches, if more than `leave` are there. */
 static struct dma_owed_node *pop(struct pool *pool, const struct dma_device *dev, uint64_t leave)
 {
@@ -96,23 +116,17 @@ static struct dma_owed_node *pop(struct pool *pool, const struct dma_device *dev
 		break;
 	}
 	dma_host_unlock(&pool->lock, irq);
-	if (node) {
-		node->next = NULL;
-		dma_sub(&dma_state.stats.pages_own, node->owed.npages);
-		dma_add(&dma_state.stats.pages_bounce, node->owed.npages);
-	}
+	if (node)
+		count_taken(node);
 	return node;
 }
 
-/* False: there are enough. */
+/* A block that is counted as the pool's. False: there are enough. */
 static bool push(struct pool *pool, struct dma_owed_node *node, uint64_t most)
 {
-	uintptr_t irq;
+	uintptr_t irq = dma_host_lock(&pool->lock);
 	bool room;
 
-	dma_sub(&dma_state.stats.pages_bounce, node->owed.npages);
-	dma_add(&dma_state.stats.pages_own, node->owed.npages);
-	irq = dma_host_lock(&pool->lock);
 	room = pool->nfree < most;
 	if (room) {
 		node->next = pool->first;
@@ -120,10 +134,6 @@ static bool push(struct pool *pool, struct dma_owed_node *node, uint64_t most)
 		dma_store(&pool->nfree, pool->nfree + 1);
 	}
 	dma_host_unlock(&pool->lock, irq);
-	if (!room) {
-		dma_sub(&dma_state.stats.pages_own, node->owed.npages);
-		dma_add(&dma_state.stats.pages_bounce, node->owed.npages);
-	}
 	return room;
 }
 
@@ -154,6 +164,18 @@ static struct dma_owed_node *make(const struct dma_device *dev, int place, size_
 	return node;
 }
 
+static void free_block(struct dma_owed_node *node);
+
+/* A block in use goes into the list of its pool, or back to the host. */
+static void give(struct pool *pool, struct dma_owed_node *node)
+{
+	count_given(node);
+	if (push(pool, node, dma_load(&pool->reserve) + KEPT))
+		return;
+	count_taken(node);
+	free_block(node);
+}
+
 static void free_block(struct dma_owed_node *node)
 {
 	struct dma_owed owed;
@@ -182,8 +204,8 @@ static int fill(unsigned kind, unsigned order)
 		struct dma_owed_node *node =
 			make(&limits, place, (size_t)1 << order, kind * ORDERS + order + 1, &error);
 
-		if (node && !push(pool, node, dma_load(&pool->reserve) + KEPT))
-			free_block(node);
+		if (node)
+			give(pool, node);
 	}
 	return error;
 }
@@ -201,7 +223,7 @@ static void drain(void)
 {
 	for (struct pool *pool = &pools[0][0]; pool < &pools[0][0] + KINDS * ORDERS; pool++) {
 		uintptr_t irq = dma_host_lock(&pool->lock);
-		struct dma_owed_node *node = pool->first;
+		struct dma_owed_node *node = pool->first, *last = swap_last(pool, NULL);
 
 		pool->first = NULL;
 		dma_store(&pool->nfree, 0);
@@ -210,10 +232,13 @@ static void drain(void)
 		while (node) {
 			struct dma_owed_node *next = node->next;
 
-			dma_sub(&dma_state.stats.pages_own, node->owed.npages);
-			dma_add(&dma_state.stats.pages_bounce, node->owed.npages);
+			count_taken(node);
 			free_block(node);
 			node = next;
+		}
+		if (last) {
+			count_taken(last);
+			free_block(last);
 		}
 	}
 	for (unsigned kind = 0; kind < KINDS; kind++)
@@ -253,7 +278,7 @@ static void learn(unsigned kind, const struct dma_device *dev, int place, bool a
 
 /* ---- For lists and buffers ---- */
 
-struct dma_owed_node *dma_bounce_get(const struct dma_device *dev, int place, size_t npages, int *error)
+static dma_cold struct dma_owed_node *get_slowly(const struct dma_device *dev, int place, size_t npages, int *error)
 {
 	unsigned kind = kind_of(dev), order = order_of(npages);
 	bool on = dma_host_interrupts_on();
@@ -282,12 +307,40 @@ struct dma_owed_node *dma_bounce_get(const struct dma_device *dev, int place, si
 	return NULL;
 }
 
+struct dma_owed_node *dma_bounce_get(const struct dma_device *dev, int place, size_t npages, int *error)
+{
+	unsigned order = npages <= DMA_BOUNCE_MOST_PAGES ? order_of(npages) : 0;
+	struct pool *pool = &pools[kind_of(dev)][order];
+	struct dma_owed_node *node;
+
+	if (dma_unlikely(npages > DMA_BOUNCE_MOST_PAGES || !__atomic_load_n(&pool->last, __ATOMIC_RELAXED)))
+		return get_slowly(dev, place, npages, error);
+	node = swap_last(pool, NULL);
+	if (dma_likely(node != NULL)) {
+		if (dma_likely(suits(dev, node))) {
+			count_taken(node);
+			return node;
+		}
+		(void)push(pool, node, UINT64_MAX); /* without a bound there is room */
+	}
+	return get_slowly(dev, place, npages, error);
+}
+
 void dma_bounce_put(struct dma_owed_node *node)
 {
 	struct pool *pool = pool_of(node);
+	struct dma_owed_node *older;
 
-	if (!pool || !push(pool, node, dma_load(&pool->reserve) + KEPT))
+	if (dma_unlikely(!pool)) {
 		free_block(node);
+		return;
+	}
+	count_given(node);
+	older = swap_last(pool, node);
+	if (dma_likely(!older) || push(pool, older, dma_load(&pool->reserve) + KEPT))
+		return;
+	count_taken(older);
+	free_block(older);
 }
 
 void dma_bounce_quarantine(struct dma_owed_node *node)

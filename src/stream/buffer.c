@@ -2,20 +2,24 @@
 /*
  * Buffers: lists of one piece, which the device must see as one entry.
  */
+#include "../base/atomic.h"
+#include "../memory/pieces.h"
 #include "list_own.h"
 #include <dmastream/buffer.h>
 #include <dmastream/errors.h>
 
 static int map(struct dma_buffer *b, struct dma_device *dev, unsigned dir, dma_paddr_t paddr, size_t len,
-	       struct dma_segment *seg)
+	       const struct dma_segment *seg)
 {
-	struct dma_buffer new = {.list = {.capacity = 1}};
-	int error = dma_pieces_add(&new.list, &new.piece, paddr, len, seg ? seg->run : NULL, seg ? seg->npages : 0);
+	int error;
 
-	if (!error)
-		error = dma_pieces_map(&new.list, &new.piece, dev, dir, true);
-	if (!error)
-		*b = new;
+	dma_piece_only(&b->list, &b->piece, paddr, len);
+	b->piece.run = seg ? seg->run : NULL;
+	b->piece.run_pages = seg ? seg->npages : 0;
+	b->list.owns = b->piece.run != NULL;
+	error = dma_pieces_map(&b->list, &b->piece, dev, dir, true);
+	if (dma_unlikely(error))
+		*b = (struct dma_buffer){0};
 	return error;
 }
 
@@ -33,7 +37,7 @@ int dma_buffer_map_segment(struct dma_buffer *b, struct dma_device *dev, unsigne
 	size_t size = dma_segment_size(seg);
 	int error;
 
-	if (b->list.dev || len == 0 || off > size || len > size - off)
+	if (b->list.dev || len == 0 || off > size || len > size - off || len > SIZE_MAX - DMA_PAGE_SIZE)
 		return DMA_EINVAL;
 	error = map(b, dev, dir, dma_paddr(seg->paddr.raw + off), len, seg);
 	if (!error)
@@ -45,9 +49,11 @@ void dma_buffer_release(struct dma_buffer *b)
 {
 	if (b->list.dev) {
 		dma_pieces_unmap(&b->list, &b->piece);
-		dma_pieces_drop(&b->list, &b->piece);
+		if (b->piece.run)
+			dma_run_drop(b->piece.run, b->piece.run_pages);
 	}
-	*b = (struct dma_buffer){0};
+	b->piece.run = NULL;
+	b->list.nbytes = 0;
 }
 
 dma_daddr_t dma_buffer_daddr(const struct dma_buffer *b)

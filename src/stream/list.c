@@ -14,7 +14,7 @@ int dma_linear_paddr(const void *memory, size_t len, dma_paddr_t *paddr)
 {
 	uint64_t first = (uintptr_t)memory - dma_state.host.linear_base, last = first + (len - 1);
 
-	if (!dma_state.ready || len == 0)
+	if (!dma_state.ready || len == 0 || len > SIZE_MAX - DMA_PAGE_SIZE)
 		return DMA_EINVAL;
 	if (!dma_state.host.linear_last)
 		return DMA_ENOTSUP;

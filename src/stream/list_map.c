@@ -101,8 +101,12 @@ static int check_entries(const struct dma_list *l, const struct dma_piece *piece
 {
 	const struct dma_device *dev = l->dev;
 	bool aligned;
-	size_t n = dma_pieces_count(l, pieces, &aligned);
+	size_t n;
 
+	/* A buffer is one entry where none is cut, and it lies where the device wants it. */
+	if (dma_likely(one && !dev->boundary && !dev->max_segment_size && dev->min_align <= DMA_PAGE_SIZE))
+		return 0;
+	n = dma_pieces_count(l, pieces, &aligned);
 	if (!aligned || (one && n > 1) || (dev->max_segments && n > dev->max_segments))
 		return DMA_ENOTSUP;
 	return 0;
@@ -111,9 +115,8 @@ static int check_entries(const struct dma_list *l, const struct dma_piece *piece
 static dma_cold int map_general(struct dma_list *l, struct dma_piece *pieces, struct dma_device *dev, unsigned dir,
 				bool one)
 {
-	struct dma_list new = *l;
 	struct dma_list_plan p;
-	size_t taken = 0, npages = 0;
+	size_t taken = 0;
 	int error;
 
 	if (!dma_state.ready || !dev || !dev->domain || l->npieces == 0 || dir - 1 > DMA_BIDIRECTIONAL - 1)
@@ -123,11 +126,9 @@ static dma_cold int map_general(struct dma_list *l, struct dma_piece *pieces, st
 	error = dma_list_plan(&p, dev, dir, one);
 	if (error)
 		return error;
-	new.dev = dev;
-	new.dir = (uint16_t)dir;
-	new.place = (uint16_t)((p.place & DMA_PLACE_MAINTAIN) | (p.behind ? DMA_PLACE_TRANSLATED : 0));
-	new.tag = 0;
-	new.daddr = dma_daddr(0);
+	l->dev = dev;
+	l->dir = (uint16_t)dir;
+	l->place = (uint16_t)((p.place & DMA_PLACE_MAINTAIN) | (p.behind ? DMA_PLACE_TRANSLATED : 0));
 	for (; taken < l->npieces; taken++) {
 		struct dma_piece *piece = &pieces[taken];
 
@@ -135,32 +136,31 @@ static dma_cold int map_general(struct dma_list *l, struct dma_piece *pieces, st
 		if (error)
 			goto undo;
 		if (piece->head || piece->tail)
-			new.place |= DMA_PLACE_BOUNCE;
+			l->place |= DMA_PLACE_BOUNCE;
 		if (piece->view)
-			new.place |= DMA_PLACE_OWES;
-		npages += dma_piece_pages(piece, false);
+			l->place |= DMA_PLACE_OWES;
+		l->view_pages += dma_piece_pages(piece, false);
 	}
-	new.view_pages = npages;
-	dma_list_hand_over(&new, pieces, &p);
+	dma_list_hand_over(l, pieces, &p);
 	if (p.behind)
-		error = connect(&new, pieces, false);
+		error = connect(l, pieces, false);
 	if (error == DMA_ETIMEDOUT)
-		keep(&new, pieces, false);
+		keep(l, pieces, false);
 	if (error)
 		goto undo;
-	error = check_entries(&new, pieces, one);
+	error = check_entries(l, pieces, one);
 	if (error) {
-		if (p.behind && disconnect(&new))
-			keep(&new, pieces, false);
+		if (p.behind && disconnect(l))
+			keep(l, pieces, false);
 		goto undo;
 	}
-	begin(&new, pieces);
-	*l = new;
+	begin(l, pieces);
 	return 0;
 
 undo:
 	while (taken-- > 0)
 		dma_piece_give_back(&pieces[taken]);
+	forget(l);
 	return error;
 }
 

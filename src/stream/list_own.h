@@ -6,11 +6,27 @@
 #ifndef DMASTREAM_SRC_LIST_H
 #define DMASTREAM_SRC_LIST_H
 
-#include <dmastream/list.h>
+#include "../memory/pieces.h"
 
 /* list.c: adds a piece; `run`: the reference that comes with it. As dma_list_add_segment(). */
 DMA_MUST_CHECK int dma_pieces_add(struct dma_list *l, struct dma_piece *pieces, dma_paddr_t paddr, size_t len,
 				  struct dma_run *run, size_t run_pages);
+/* Makes a list of one borrowed piece. */
+static inline void dma_piece_only(struct dma_list *l, struct dma_piece *piece, dma_paddr_t paddr, size_t len)
+{
+	piece->paddr = paddr;
+	piece->len = len;
+	*l = (struct dma_list){
+		.capacity = 1,
+		.npieces = 1,
+		.nbytes = len,
+		.npages = dma_pages_of(dma_page_offset(paddr), len),
+		.last = paddr.raw + (len - 1),
+		.begins = paddr.raw,
+		.ends = paddr.raw + len,
+	};
+}
+
 /* The physical address of memory in the linear map. 0, DMA_EINVAL, DMA_ENOTSUP, DMA_EFAULT: as dma_list_add(). */
 DMA_MUST_CHECK int dma_linear_paddr(const void *memory, size_t len, dma_paddr_t *paddr);
 /* Drops the references and empties the list, which is not mapped. */

@@ -23,7 +23,8 @@
 
 /* ---- Where it lives ---- */
 
-int dma_list_plan(struct dma_list_plan *p, struct dma_device *dev, unsigned dir, bool one)
+/* Where what bounces lives. */
+static dma_cold int placement(const struct dma_device *dev)
 {
 	const struct dma_host_info *host = &dma_state.host;
 	struct dma_placement_case c = {
@@ -34,21 +35,24 @@ int dma_list_plan(struct dma_list_plan *p, struct dma_device *dev, unsigned dir,
 		.cvm = host->cvm,
 		.reachable = true,
 	};
-	int place = dma_placement(&c);
+
+	return dma_placement(&c);
+}
+
+int dma_list_plan(struct dma_list_plan *p, struct dma_device *dev, unsigned dir, bool one)
+{
+	const struct dma_host_info *host = &dma_state.host;
+	int place = dma_likely(dev->coherent && !host->cvm) ? DMA_PLACE_DIRECT : placement(dev);
 
 	if (place < 0)
 		return place;
-	*p = (struct dma_list_plan){
-		.dev = dev,
-		.dir = dir,
-		.place = place & ~DMA_PLACE_BOUNCE,
-		.all = (place & DMA_PLACE_BOUNCE) != 0,
-		.one = one,
-		.behind = dev->domain->ops != NULL,
-		.unit = !dev->trusted	? DMA_PAGE_SIZE
-			: dev->coherent ? 1
-					: host->line_align,
-	};
+	p->dev = dev;
+	p->dir = dir;
+	p->place = place & ~DMA_PLACE_BOUNCE;
+	p->all = (place & DMA_PLACE_BOUNCE) != 0;
+	p->one = one;
+	p->behind = dev->domain->ops != NULL;
+	p->unit = !dev->trusted ? DMA_PAGE_SIZE : dev->coherent ? 1 : host->line_align;
 	p->cut = p->behind ? DMA_PAGE_SIZE : dma_device_line(dev);
 	return 0;
 }
@@ -64,8 +68,11 @@ static bool out_of_place(const struct dma_list_plan *p, struct dma_piece *piece)
 
 		return (piece->paddr.raw & (align - 1)) != 0;
 	}
-	if (!dma_device_finds(dev, piece->paddr, piece->len, &piece->daddr) ||
-	    (piece->daddr.raw & (dev->min_align - 1)) != 0)
+	piece->daddr = dma_daddr(piece->paddr.raw);
+	if (dev->nwindows ? !dma_device_finds(dev, piece->paddr, piece->len, &piece->daddr)
+			  : piece->paddr.raw + (piece->len - 1) > dev->mask)
+		return true;
+	if ((piece->daddr.raw & (dev->min_align - 1)) != 0)
 		return true;
 	last = piece->daddr.raw + (piece->len - 1);
 	return p->one && dev->boundary && (piece->daddr.raw ^ last) >= dev->boundary;
@@ -163,9 +170,13 @@ int dma_piece_take(const struct dma_list_plan *p, struct dma_piece *piece)
 	int error = 0;
 
 	decide(p, piece);
-	piece->cpu = dma_host_linear(piece->paddr, piece->len);
-	if (!piece->cpu)
-		error = map_cpu_view(piece);
+	if (dma_likely(piece->paddr.raw + (piece->len - 1) < dma_state.host.linear_last)) {
+		piece->cpu = (unsigned char *)(dma_state.host.linear_base + (uintptr_t)piece->paddr.raw);
+	} else {
+		piece->cpu = dma_host_linear(piece->paddr, piece->len);
+		if (!piece->cpu)
+			error = map_cpu_view(piece);
+	}
 	if (!error && piece->head_len)
 		piece->head = dma_bounce_get(p->dev, p->place, dma_pages_of(piece->shift, piece->head_len), &error);
 	if (!error && piece->tail_len)
@@ -184,7 +195,7 @@ struct edge {
 	size_t at, len;
 };
 
-static bool edge_of(const struct dma_piece *piece, unsigned which, struct edge *e)
+static inline bool edge_of(const struct dma_piece *piece, unsigned which, struct edge *e)
 {
 	size_t tail_begins = piece->len - piece->tail_len;
 
@@ -198,7 +209,7 @@ static bool edge_of(const struct dma_piece *piece, unsigned which, struct edge *
 
 /* The caller's bytes, so that what the device does not write comes back as it was, and zeros around them; in a
  * confidential VM the host must not see what it is only to overwrite (hazards 7, 40, 56). */
-static void fill(const struct dma_list_plan *p, const struct edge *e)
+static inline void fill(const struct dma_list_plan *p, const struct edge *e)
 {
 	unsigned char *va = e->block->va;
 	struct dma_dirty dirty = dma_bounce_dirty(e->block);
@@ -229,7 +240,7 @@ static void clean_filled(const struct edge *e)
 }
 
 /* What the block holds from now on. A device that is not trusted may write wherever it reaches. */
-static void soil(const struct dma_list_plan *p, const struct edge *e)
+static inline void soil(const struct dma_list_plan *p, const struct edge *e)
 {
 	if ((p->dir & DMA_FROM_DEVICE) && !p->dev->trusted)
 		dma_bounce_soil(e->block, 0, (size_t)e->block->owed.npages << DMA_PAGE_SHIFT);
@@ -237,31 +248,40 @@ static void soil(const struct dma_list_plan *p, const struct edge *e)
 		dma_bounce_soil(e->block, e->at, e->at + e->len);
 }
 
+static dma_cold void clean_all(const struct dma_list *l, const struct dma_piece *pieces)
+{
+	struct edge e;
+
+	dma_arch_maintenance_begin();
+	for (size_t i = 0; i < l->npieces; i++) {
+		const struct dma_piece *piece = &pieces[i];
+
+		for (unsigned which = 0; which < 2; which++)
+			if (edge_of(piece, which, &e))
+				clean_filled(&e);
+		dma_cache_clean_lines(piece->cpu + piece->head_len, piece->len - piece->head_len - piece->tail_len);
+	}
+	dma_arch_maintenance_end();
+}
+
 void dma_list_hand_over(const struct dma_list *l, struct dma_piece *pieces, const struct dma_list_plan *p)
 {
 	struct edge e;
 
-	for (size_t i = 0; i < l->npieces; i++)
-		for (unsigned which = 0; which < 2; which++)
-			if (edge_of(&pieces[i], which, &e))
-				fill(p, &e);
-	if (p->place & DMA_PLACE_MAINTAIN) {
-		dma_arch_maintenance_begin();
-		for (size_t i = 0; i < l->npieces; i++) {
-			const struct dma_piece *piece = &pieces[i];
-
-			for (unsigned which = 0; which < 2; which++)
-				if (edge_of(piece, which, &e))
-					clean_filled(&e);
-			dma_cache_clean_lines(piece->cpu + piece->head_len,
-					      piece->len - piece->head_len - piece->tail_len);
-		}
-		dma_arch_maintenance_end();
+	for (size_t i = 0; i < l->npieces; i++) {
+		if (pieces[i].head && edge_of(&pieces[i], 0, &e))
+			fill(p, &e);
+		if (pieces[i].tail && edge_of(&pieces[i], 1, &e))
+			fill(p, &e);
 	}
-	for (size_t i = 0; i < l->npieces; i++)
-		for (unsigned which = 0; which < 2; which++)
-			if (edge_of(&pieces[i], which, &e))
-				soil(p, &e);
+	if (p->place & DMA_PLACE_MAINTAIN)
+		clean_all(l, pieces);
+	for (size_t i = 0; i < l->npieces; i++) {
+		if (pieces[i].head && edge_of(&pieces[i], 0, &e))
+			soil(p, &e);
+		if (pieces[i].tail && edge_of(&pieces[i], 1, &e))
+			soil(p, &e);
+	}
 	dma_arch_publish();
 }
 

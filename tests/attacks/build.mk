@@ -15,7 +15,7 @@ attacks: $(B)/q35/attacks.elf $(B)/arm64/attacks.img
 # The copy job with a mistake: the pieces are mapped for the source a second time instead of for the destination.
 $(B)/mistake/pump.c: apps/copy/pump.c
 	@mkdir -p $(@D)
-	sed 's/dma_stream_map(&s->to, c->target->dma/dma_stream_map(\&s->to, c->source->dma/' $< >$@
+	sed 's/dma_list_map(&s->list, c->target->dma/dma_list_map(\&s->list, c->source->dma/' $< >$@
 	@! cmp -s $< $@ || { echo "tests/attacks: the line to be spoiled is not there"; rm -f $@; false; }
 $(B)/q35/$(B)/mistake/pump.o: CFLAGS_q35 += -Iapps/copy
 $(eval $(call bare_app,q35,mistake,$(DRIVERS) $(addprefix apps/copy/,copy.c report.c sha256.c) $(B)/mistake/pump.c))

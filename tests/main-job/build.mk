@@ -4,7 +4,7 @@ CC_nvme := $(CC)
 CFLAGS_nvme := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic -Idrivers
 $(eval $(call config,nvme))
 $(B)/tests/main-job/nvme: $(call objects,nvme,tests/main-job/nvme_test.c tests/main-job/nvme_model.c tests/main-job/nvme_host.c tests/hosts/defaults.c $(DRIVERS) \
-		$(DMASTREAM_CORE))
+		$(DMASTREAM_CORE) $(DMASTREAM_TOOLKIT))
 	@mkdir -p $(@D)
 	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
 TESTS += $(B)/tests/main-job/nvme

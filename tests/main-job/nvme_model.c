@@ -96,8 +96,9 @@ static void post(unsigned qid, uint32_t id, uint16_t status, uint32_t sq_id, uin
 	}
 }
 
-/* The n-th page of a transfer, by PRP1, PRP2 or the list. */
-static void *page_of(const struct nvme_command *c, unsigned n, unsigned total)
+/* The n-th page of a transfer, by PRP1, PRP2 or the list. Only the first may begin inside its page, at a dword (NVM
+ * Express Base 2.0, 4.1.1). */
+static unsigned char *page_of(const struct nvme_command *c, unsigned n, unsigned total)
 {
 	uint64_t page = n == 0 ? c->prp1 : c->prp2;
 	uint64_t *list;
@@ -106,10 +107,10 @@ static void *page_of(const struct nvme_command *c, unsigned n, unsigned total)
 		list = memory(c->prp2, 8 * total);
 		page = list ? list[n - 1] : 0;
 	}
-	if (page & 4095)
+	if (page & (n == 0 ? 3 : 4095))
 		model_bad_prps++;
-	m.reach[m.nreach++ % (64 * 130)] = page;
-	return memory(page, 4096);
+	m.reach[m.nreach++ % (64 * 130)] = page & ~(uint64_t)4095;
+	return memory(page, 4096 - (page & 4095));
 }
 
 static uint16_t transfer(const struct nvme_command *c)
@@ -117,7 +118,8 @@ static uint16_t transfer(const struct nvme_command *c)
 	unsigned shift = model_config.lbaf >> 16;
 	size_t nbytes = (size_t)((c->cdw12 & 0xffff) + 1) << shift;
 	unsigned char *disk = model_disk + ((size_t)c->cdw10 << shift);
-	unsigned pages = (unsigned)((nbytes + 4095) / 4096);
+	size_t offset = c->prp1 & 4095, at = 0;
+	unsigned pages = (unsigned)((offset + nbytes + 4095) / 4096);
 
 	if (c->cdw10 + (c->cdw12 & 0xffff) >= model_config.nsze || c->nsid != model_config.first_namespace)
 		return 0x80;
@@ -125,13 +127,14 @@ static uint16_t transfer(const struct nvme_command *c)
 	if (model_config.mdts && nbytes > (size_t)4096 << model_config.mdts)
 		return 0x02;
 	for (unsigned i = 0; i < pages; i++) {
-		size_t n = nbytes - 4096 * i < 4096 ? nbytes - 4096 * i : 4096;
-		void *page = page_of(c, i, pages);
+		size_t room = i == 0 ? 4096 - offset : 4096, n = nbytes - at < room ? nbytes - at : room;
+		unsigned char *page = page_of(c, i, pages);
 
 		if (page && c->opcode == NVME_CMD_READ)
-			memcpy(page, disk + 4096 * i, n);
+			memcpy(page, disk + at, n);
 		else if (page)
-			memcpy(disk + 4096 * i, page, n);
+			memcpy(disk + at, page, n);
+		at += n;
 	}
 	return 0;
 }

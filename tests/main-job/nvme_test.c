@@ -106,6 +106,96 @@ static void every_size_arrives(void **state)
 	}
 }
 
+/* ---- Lists and byte ranges ---------------------------------------------------------------------------------- */
+
+enum { PIECES = 9 };
+
+/* A list over `n` pieces of that shape: where each begins in pages of its own, and how long it is. */
+static void build(struct dma_list *l, struct dma_segment *frames, const size_t (*shape)[2], size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(dma_segment_alloc(&frames[i], 2, UINT64_MAX, 0), 0);
+		assert_int_equal(dma_list_add_segment(l, &frames[i], shape[i][0], shape[i][1]), 0);
+	}
+}
+
+static int by_list(struct block *disk, enum block_op op, uint32_t nblocks, const struct dma_list *l)
+{
+	struct block_request request = {.op = op, .lba = 3, .nblocks = nblocks, .list = l};
+	int error = disk->ops->submit(disk, &request);
+
+	while (!error && !block_done(&request)) {
+		error = disk->ops->poll(disk);
+		error = error > 0 ? 0 : error;
+		bus_relax();
+	}
+	return block_done(&request) ? request.status : error;
+}
+
+static void lists_of_any_shape(void **state)
+{
+	static const size_t pages[PIECES][2] = {{0, 4096}, {4096, 4096}, {0, 8192}, {0, 4096}, {4096, 4096},
+						{0, 4096}, {0, 4096},	 {0, 8192}, {0, 4096}};
+	static const size_t edges[3][2] = {{4096 - 512, 512}, {0, 4096}, {0, 1024}};
+	static const size_t inside[1][2] = {{1020, 2048}};
+	static const size_t gap[2][2] = {{0, 1024}, {0, 1024}};
+	static const size_t odd[1][2] = {{1022, 2048}};
+	static const struct {
+		const size_t (*shape)[2];
+		size_t n, nbytes;
+		int error;
+	} cases[] = {
+		{pages, PIECES, 11 * 4096, 0},
+		{pages, 1, 4096, 0},
+		{pages, 2, 8192, 0},
+		{edges, 3, 512 + 4096 + 1024, 0},
+		{inside, 1, 2048, 0},
+		{gap, 2, 2048, DMA_EINVAL},
+		{gap, 1, 1024, 0},
+		{odd, 1, 2048, 0 /* bounced to where it is aligned */},
+	};
+	struct model_config config = model_good();
+	struct block *disk;
+
+	(void)state;
+	assert_int_equal(open_disk(&config, &disk), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		uint32_t nblocks = (uint32_t)(cases[i].nbytes / 512);
+		struct dma_segment frames[PIECES] = {{{0}, 0, NULL}};
+		struct dma_piece pieces[PIECES];
+		struct dma_list l;
+		unsigned char *expected = malloc(cases[i].nbytes), *seen = malloc(cases[i].nbytes);
+
+		dma_list_init(&l, pieces, PIECES);
+		build(&l, frames, cases[i].shape, cases[i].n);
+		assert_int_equal(by_list(disk, BLOCK_WRITE, nblocks, &l), DMA_EINVAL); /* not mapped */
+		assert_int_equal(dma_list_map(&l, disk->dma, DMA_BIDIRECTIONAL), 0);
+		for (size_t k = 0; k < cases[i].nbytes; k++)
+			expected[k] = (unsigned char)(rand() >> 7);
+		assert_int_equal(dma_list_write_bytes(&l, 0, expected, cases[i].nbytes), 0);
+		assert_int_equal(dma_list_sync_to_device(&l, 0, cases[i].nbytes), 0);
+		assert_int_equal(by_list(disk, BLOCK_WRITE, nblocks, &l), cases[i].error);
+		if (!cases[i].error) {
+			assert_memory_equal(model_disk + 3 * 512, expected, cases[i].nbytes);
+			memset(seen, 0, cases[i].nbytes);
+			assert_int_equal(dma_list_write_bytes(&l, 0, seen, cases[i].nbytes), 0);
+			assert_int_equal(by_list(disk, BLOCK_READ, nblocks, &l), 0);
+			assert_int_equal(dma_list_sync_from_device(&l, 0, cases[i].nbytes), 0);
+			assert_int_equal(dma_list_read_bytes(&l, 0, seen, cases[i].nbytes), 0);
+			assert_memory_equal(seen, expected, cases[i].nbytes);
+		}
+		assert_int_equal(by_list(disk, BLOCK_READ, nblocks + 1, &l), DMA_EINVAL); /* beyond the list */
+		dma_list_release(&l);
+		for (size_t k = 0; k < cases[i].n; k++)
+			dma_segment_drop(&frames[k]);
+		free(expected);
+		free(seen);
+	}
+	disk->ops->stop(disk);
+	assert_int_equal(disk->ops->close(disk), 0);
+	nothing_left();
+}
+
 static void full_queue_any_order(void **state)
 {
 	struct model_config config = model_good();
@@ -310,7 +400,7 @@ static void wrong_requests(void **state)
 	assert_int_equal(transfer(disk, BLOCK_READ, 0, disk->max_blocks + 1, &s), DMA_EINVAL);
 	assert_int_equal(transfer(disk, BLOCK_FLUSH, 0, 1, NULL), DMA_EINVAL);
 	r.nblocks = 1;
-	r.daddr = dma_daddr(dma_stream_daddr(&s).raw + 512);
+	r.daddr = dma_daddr(dma_stream_daddr(&s).raw + 2);
 	assert_int_equal(disk->ops->submit(disk, &r), DMA_EINVAL);
 	assert_int_equal(model_commands, 0);
 	disk->ops->stop(disk);
@@ -498,6 +588,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_size_arrives),
+		cmocka_unit_test(lists_of_any_shape),
 		cmocka_unit_test(full_queue_any_order),
 		cmocka_unit_test(interrupts_finish_requests),
 		cmocka_unit_test(a_lost_interrupt_costs_time_only),

@@ -25,7 +25,7 @@
 #define DMA_IOVA_LIMIT	      ((uint64_t)1 << 45)			/* pages: addresses of 57 bits */
 #define DMA_IOVA_CPUS	      32u
 #define DMA_IOVA_RECENT	      128u /* ranges on a CPU's stack: what a batch of deferred releases gives back */
-#define DMA_IOVA_FEW_RECENT   4u   /* where no release is deferred: what the last ones gave */
+#define DMA_IOVA_FEW_RECENT   64u  /* where no release is deferred: what the last ones gave */
 #define DMA_IOVA_HOLES	      8u   /* reserved ranges that need no page of their own */
 
 enum {

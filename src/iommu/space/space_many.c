@@ -42,7 +42,6 @@ struct dma_mapped dma_many_map_pieces(struct dma_domain *domain, struct dma_devi
 {
 	struct dma_space *space = dma_space_of(domain);
 	const struct dma_table *t = &space->table;
-	struct dma_put_source from = {.pieces = *pieces};
 	unsigned cpu = cache_cpu(t);
 	struct dma_iova_cpu *slot = space->iova.cpu[cpu];
 	uint32_t generation;
@@ -57,15 +56,7 @@ struct dma_mapped dma_many_map_pieces(struct dma_domain *domain, struct dma_devi
 		return dma_space_map_pieces(domain, dev, pieces, npages, dir);
 	}
 	generation = dma_iova_generation(slot) & space->generation_mask;
-	if (t->past)
-		dma_arch_maintenance_begin();
-	dma_put_scattered(t, entry, npages * PER_PAGE, &from,
-			  t->page_bits[dir & DMA_BIDIRECTIONAL] | generation * t->generation_unit,
-			  t->format->software_start);
-	if (t->past)
-		dma_arch_maintenance_end();
-	else
-		dma_flush_entries(t, entry, npages * PER_PAGE);
+	dma_put_all(t, entry, pieces, npages, t->page_bits[dir & DMA_BIDIRECTIONAL] | generation * t->generation_unit);
 	return (struct dma_mapped){.daddr = dma_daddr(daddr), .tag = dma_tag(generation, daddr, generation)};
 }
 
@@ -73,116 +64,129 @@ struct dma_mapped dma_many_map_pieces(struct dma_domain *domain, struct dma_devi
 
 /* What the streams of a batch have come to. */
 struct ending {
-	struct dma_unmapped all; /* from the lowest address to the highest */
-	size_t npages;		 /* that are mapped there */
+	uint64_t from, to;	  /* the lowest address, and the end of the highest */
+	size_t npages;		  /* that were mapped there */
+	struct dma_unmapped slow; /* what the walker says of those that took the slow path */
 };
-
-static void join(struct ending *e, uint64_t daddr, size_t npages)
-{
-	uint64_t end = daddr + ((uint64_t)npages << DMA_PAGE_SHIFT);
-	uint64_t all_end = e->all.daddr + ((uint64_t)e->all.npages << DMA_PAGE_SHIFT);
-
-	if (e->npages == 0 || daddr < e->all.daddr)
-		e->all.daddr = daddr;
-	if (e->npages == 0 || end > all_end)
-		all_end = end;
-	e->all.npages = (size_t)((all_end - e->all.daddr) >> DMA_PAGE_SHIFT);
-	e->npages += npages;
-}
 
 /* Table pages that one more unmap took out. */
 static dma_cold void join_tables(struct ending *e, const struct dma_unmapped *what)
 {
 	uint64_t *last, next;
 
-	e->all.inner = e->all.inner || what->inner;
+	e->slow.inner = e->slow.inner || what->inner;
 	if (what->error)
-		e->all.error = what->error;
+		e->slow.error = what->error;
 	if (!what->tables.count)
 		return;
 	last = dma_table_at(what->tables.first);
 	while ((next = dma_entry_read(last)) != 0)
 		last = dma_table_at(next);
-	dma_entry_write(last, e->all.tables.first);
-	e->all.tables.first = what->tables.first;
-	e->all.tables.count += what->tables.count;
+	dma_entry_write(last, e->slow.tables.first);
+	e->slow.tables.first = what->tables.first;
+	e->slow.tables.count += what->tables.count;
 }
 
 static dma_cold void unmap_slow(struct dma_space *space, struct dma_putter *putter, const struct dma_stream *s,
-				size_t npages, uint64_t note, struct ending *e)
+				uint64_t note, struct ending *e)
 {
 	struct dma_unmapped what;
 
 	if (putter)
 		dma_put_end(putter); /* the walker brings fences of its own */
-	what = space->mapper->unmap(space, s->daddr.raw, npages, note);
+	what = space->mapper->unmap(space, s->daddr.raw, s->seg.npages, note);
 	join_tables(e, &what);
 	if (putter)
 		dma_put_begin(putter, &space->table);
 }
 
-/* The entries of one stream. */
-static inline void unmap_stream(struct dma_space *space, struct dma_putter *putter, const struct dma_stream *s,
-				uint64_t now, struct ending *e)
+/* The entries of all marked streams. */
+static void unmap_all(struct dma_space *space, struct dma_stream *const *streams, size_t n, struct ending *e)
 {
-	size_t npages = dma_stream_size(s) >> DMA_PAGE_SHIFT;
-	uint64_t note = dma_note(s->tag, now), *entry = NULL;
 	const struct dma_table *t = &space->table;
+	struct dma_putter walker, *putter = is_slow(space) ? NULL : &walker;
+	uint64_t now = dma_host_time_ns(), *entry;
+	bool past = t->past, single = PER_PAGE == 1 && (t->past || t->snoops);
+	uint64_t from = UINT64_MAX, to = 0, *table = NULL, tables = UINT64_MAX; /* the 2 MiB that it is for */
+	unsigned cpu = putter ? cache_cpu(t) : 0;
 
-	join(e, s->daddr.raw, npages);
 	if (putter)
-		entry = entry_of(space, cache_cpu(t), s->daddr.raw, npages);
-	if (dma_unlikely(!entry))
-		unmap_slow(space, putter, s, npages, note, e);
-	else if (npages * PER_PAGE == 1 && t->past)
-		dma_arch_write_past(entry, note);
-	else if (npages * PER_PAGE == 1 && t->snoops)
-		dma_entry_write(entry, note);
-	else
-		dma_put_run(putter, entry, npages * PER_PAGE, note, 0, 0);
+		dma_put_begin(putter, t);
+	for (size_t i = 0; i < n; i++) {
+		struct dma_stream *s = streams[i];
+		uint64_t daddr = s->daddr.raw, note = dma_note(s->tag, now);
+		size_t npages = s->seg.npages;
+
+		if (dma_unlikely(!(s->place & DMA_PLACE_ENDING)))
+			continue;
+		s->place ^= DMA_PLACE_ENDING | DMA_PLACE_ENDED;
+		if (daddr < from)
+			from = daddr;
+		daddr += (uint64_t)npages << DMA_PAGE_SHIFT;
+		if (daddr > to)
+			to = daddr;
+		e->npages += npages;
+		if (dma_likely(npages == 1 && s->daddr.raw >> CACHE_SHIFT == tables)) {
+			entry = &table[index_at(t, s->daddr.raw, 0)];
+		} else {
+			entry = putter ? entry_of(space, cpu, s->daddr.raw, npages) : NULL;
+			if (entry) {
+				tables = s->daddr.raw >> CACHE_SHIFT;
+				table = entry - index_at(t, s->daddr.raw, 0);
+			}
+		}
+		if (dma_unlikely(!entry))
+			unmap_slow(space, putter, s, note, e);
+		else if (dma_unlikely(npages != 1 || !single))
+			dma_put_run(putter, entry, npages * PER_PAGE, note, 0, 0);
+		else if (past)
+			dma_arch_write_past(entry, note);
+		else
+			dma_entry_write(entry, note);
+	}
+	if (putter)
+		dma_put_end(putter);
+	e->from = from;
+	e->to = to;
+}
+
+/* The addresses of all that were unmapped go, and their marks are as they were. */
+static void free_all(struct dma_space *space, struct dma_stream *const *streams, size_t n, bool lost)
+{
+	struct dma_iova_cpu *slot = is_slow(space) ? NULL : space->iova.cpu[cache_cpu(&space->table)];
+
+	for (size_t i = 0; i < n; i++) {
+		struct dma_stream *s = streams[i];
+
+		if (dma_unlikely(!(s->place & DMA_PLACE_ENDED)))
+			continue;
+		s->place ^= DMA_PLACE_ENDING | DMA_PLACE_ENDED;
+		if (dma_unlikely(lost))
+			continue;
+		if (dma_likely(slot && s->seg.npages == 1))
+			dma_iova_give(&space->iova, slot, s->daddr.raw, 1);
+		else
+			dma_iova_free(&space->iova, s->daddr.raw, s->seg.npages);
+	}
 }
 
 int dma_many_unmap_streams(struct dma_domain *domain, struct dma_stream *const *streams, size_t n)
 {
 	struct dma_space *space = dma_space_of(domain);
-	struct dma_putter walker, *putter = is_slow(space) ? NULL : &walker;
-	uint64_t now = dma_host_time_ns();
-	struct ending e = {0};
+	struct ending e = {.from = UINT64_MAX};
 	int error;
 
-	if (putter)
-		dma_put_begin(putter, &space->table);
-	for (size_t i = 0; i < n; i++) {
-		struct dma_stream *s = streams[i];
-
-		if (!(s->place & DMA_PLACE_ENDING))
-			continue;
-		s->place ^= DMA_PLACE_ENDING | DMA_PLACE_ENDED;
-		unmap_stream(space, putter, s, now, &e);
-	}
-	if (putter)
-		dma_put_end(putter);
+	unmap_all(space, streams, n, &e);
 	if (e.npages == 0)
 		return 0;
-	if (e.all.npages <= NEAR_PAGES || e.all.error)
-		error = space->mapper->flush(space, e.all);
+	e.slow.daddr = e.from;
+	e.slow.npages = (size_t)((e.to - e.from) >> DMA_PAGE_SHIFT);
+	if (e.slow.npages <= NEAR_PAGES || e.slow.error)
+		error = space->mapper->flush(space, e.slow);
 	else
-		error = space->mapper->flush_all(space, e.all.tables);
+		error = space->mapper->flush_all(space, e.slow.tables);
 	if (dma_unlikely(error || dma_space_dead(space)))
 		error = dma_space_give_up(space, e.npages);
-	for (size_t i = 0; i < n; i++) {
-		struct dma_stream *s = streams[i];
-		size_t npages = dma_stream_size(s) >> DMA_PAGE_SHIFT;
-
-		if (!(s->place & DMA_PLACE_ENDED))
-			continue;
-		s->place ^= DMA_PLACE_ENDING | DMA_PLACE_ENDED;
-		if (error)
-			continue;
-		if (dma_likely(putter && npages < ENTRIES / PER_PAGE))
-			dma_iova_give(&space->iova, space->iova.cpu[cache_cpu(&space->table)], s->daddr.raw, npages);
-		else
-			dma_iova_free(&space->iova, s->daddr.raw, npages);
-	}
+	free_all(space, streams, n, error != 0);
 	return error;
 }

@@ -110,14 +110,9 @@ int dma_table_map_pieces(struct dma_table *t, uint64_t daddr, const struct dma_p
 			 unsigned dir, uint32_t tag)
 {
 	struct dma_put_source from = {.pieces = *pieces};
-	uint64_t nbytes = (uint64_t)npages << DMA_PAGE_SHIFT;
-	struct mapper m = {.t = t,
-			   .daddr = daddr,
-			   .end = daddr + nbytes,
-			   .bits = attributes(t, dir, tag),
-			   .small = true,
-			   .scattered = &from};
-	const struct dma_format *f = t->format;
+	uint64_t nbytes = (uint64_t)npages << DMA_PAGE_SHIFT, bits = attributes(t, dir, tag);
+	struct mapper m = {
+		.t = t, .daddr = daddr, .end = daddr + nbytes, .bits = bits, .small = true, .scattered = &from};
 	uint64_t *va;
 
 	if (!within_leaf_table(daddr, nbytes))
@@ -125,14 +120,7 @@ int dma_table_map_pieces(struct dma_table *t, uint64_t daddr, const struct dma_p
 	va = leaf_table(t, daddr, true);
 	if (!va)
 		return DMA_ENOMEM;
-	va += index_at(t, daddr, 0);
-	if (t->past)
-		dma_arch_maintenance_begin();
-	dma_put_scattered(t, va, npages * PER_PAGE, &from, m.bits | f->leaf_bits[0], f->software_start);
-	if (t->past)
-		dma_arch_maintenance_end();
-	else
-		dma_flush_entries(t, va, npages * PER_PAGE);
+	dma_put_all(t, va + index_at(t, daddr, 0), pieces, npages, bits | t->format->leaf_bits[0]);
 	return 0;
 }
 

@@ -147,6 +147,32 @@ void dma_put_scattered(const struct dma_table *t, uint64_t *at, size_t count, st
 	}
 }
 
+/* Each piece lies in a page of its own: one entry each. */
+static inline __attribute__((always_inline)) void store_single(uint64_t *at, const struct dma_piece *piece,
+							       const struct dma_piece *end, unsigned shift,
+							       uint64_t bits, bool past)
+{
+	for (; piece != end; piece++)
+		store(at++, (piece->paddr.raw & ~(uint64_t)(DMA_PAGE_SIZE - 1)) >> shift | bits, past);
+}
+
+bool dma_put_single(const struct dma_table *t, uint64_t *at, const struct dma_pieces *pieces, size_t npages,
+		    uint64_t bits, uint64_t first)
+{
+	const struct dma_piece *piece = pieces->piece;
+	unsigned shift = t->format->address_shift;
+	uint64_t value = (piece->paddr.raw & ~(uint64_t)(DMA_PAGE_SIZE - 1)) >> shift | bits | first;
+
+	if (!pieces->plain || (size_t)(pieces->end - piece) != npages || PER_PAGE != 1)
+		return false;
+	store(at, value, t->past);
+	if (dma_likely(shift == 0 && t->past))
+		store_single(at + 1, piece + 1, pieces->end, 0, bits, true);
+	else
+		store_single(at + 1, piece + 1, pieces->end, shift, bits, t->past);
+	return true;
+}
+
 /* ---- One after the other ---- */
 
 void dma_put_begin(struct dma_putter *p, const struct dma_table *t)

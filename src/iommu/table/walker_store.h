@@ -83,6 +83,28 @@ struct dma_put_source {
  * orders and flushes. */
 void dma_put_scattered(const struct dma_table *t, uint64_t *at, size_t count, struct dma_put_source *from,
 		       uint64_t bits, uint64_t first);
+/* The same for all of a plain list of as many pieces as pages, the usual one; false: it is another list. */
+bool dma_put_single(const struct dma_table *t, uint64_t *at, const struct dma_pieces *pieces, size_t npages,
+		    uint64_t bits, uint64_t first);
+
+/* All pages of pieces, in one leaf table: with the unit on return. */
+static inline void dma_put_all(const struct dma_table *t, uint64_t *at, const struct dma_pieces *pieces, size_t npages,
+			       uint64_t bits)
+{
+	size_t count = npages << (DMA_PAGE_SHIFT - DMA_ENTRY_SHIFT);
+
+	if (t->past)
+		dma_arch_maintenance_begin();
+	if (!dma_put_single(t, at, pieces, npages, bits, t->format->software_start)) {
+		struct dma_put_source from = {.pieces = *pieces};
+
+		dma_put_scattered(t, at, count, &from, bits, t->format->software_start);
+	}
+	if (t->past)
+		dma_arch_maintenance_end();
+	else
+		dma_flush_entries(t, at, count);
+}
 
 /* ---- One after the other, on a walk: with the unit at its end ---- */
 

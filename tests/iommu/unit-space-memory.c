@@ -175,12 +175,45 @@ static void rings_on_first_use(void **state)
 	end();
 }
 
+/* Tables over forty GiB that were used and are free: all of them go back, but for the last GiB's that is looked at. */
+static void tables_over_many_gib(void **state)
+{
+	struct dma_iova_request request = {
+		.npages = ((size_t)1 << 30) / PAGE, .last = UINT64_MAX, .align = (uint64_t)1 << 30};
+	uint64_t at[40], before;
+	uint32_t generation;
+
+	(void)state;
+	begin(&deferred_config, false, true);
+	before = unit.space.table.pages;
+	for (unsigned i = 0; i < 40; i++)
+		assert_int_equal(dma_iova_alloc(&unit.space.iova, &request, &at[i], &generation), 0);
+	for (unsigned i = 0; i < 40; i++) {
+		struct dma_gather none = {0};
+
+		assert_int_equal(
+			dma_table_map(&unit.space.table, at[i], HOST_ARENA_PADDR, 1, DMA_BIDIRECTIONAL, 1 << 20, false),
+			0);
+		assert_int_equal(dma_table_unmap(&unit.space.table, at[i], 1, 0, &none), 0);
+		assert_int_equal(none.count, 0);
+	}
+	assert_true(unit.space.table.pages >= before + 80); /* two levels for each */
+	for (unsigned i = 0; i < 40; i++) {		    /* of each second one, some pages lie on a stack then */
+		size_t some = i % 2 ? 5 : 0;
+
+		dma_iova_free(&unit.space.iova, at[i], some);
+		dma_iova_free(&unit.space.iova, at[i] + some * PAGE, request.npages - some);
+	}
+	(void)dma_reclaim();
+	assert_true(unit.space.table.pages <= before + 2);
+	end();
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_empty_domain),
-		cmocka_unit_test(come_and_go),
-		cmocka_unit_test(reserve),
+		cmocka_unit_test(an_empty_domain),	cmocka_unit_test(come_and_go),
+		cmocka_unit_test(tables_over_many_gib), cmocka_unit_test(reserve),
 		cmocka_unit_test(rings_on_first_use),
 	};
 

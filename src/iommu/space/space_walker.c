@@ -170,28 +170,44 @@ static bool trim(struct dma_space *space)
 }
 
 /* The same for tables of tables, in an empty space: addresses are handed out from the lowest on, so a GiB without
- * tables is the last one. At most a quarter of the space is held at a time. False: nothing is left that a GiB of free
- * addresses spans. */
+ * tables is the last one. At most a quarter of the space is held at a time, in runs of neighbours: so one call is
+ * enough for what lived, however much it was. False: nothing is left that a GiB of free addresses spans. */
 static bool trim_wide(struct dma_space *space)
 {
 	struct dma_iova_request request = {.npages = GIB_1 >> DMA_PAGE_SHIFT, .last = UINT64_MAX, .align = GIB_1};
-	uint64_t held[TRIM_BLOCKS], most = space->iova.end / 4 / request.npages;
+	uint64_t most = space->iova.end / 4 / request.npages, at;
 	struct dma_gather tables = {0};
 	bool some = false, more = true;
+	struct {
+		uint64_t daddr;
+		size_t npages;
+	} held[TRIM_BLOCKS] = {{0, 0}};
+	uint64_t from = 0;
 	unsigned nheld = 0;
 	uint32_t generation;
 
-	while (more && nheld < TRIM_BLOCKS && nheld < most &&
-	       !dma_iova_alloc(&space->iova, &request, &held[nheld], &generation)) {
-		more = dma_table_prune(&space->table, held[nheld++], request.npages, &tables);
+	/* A look for a free block empties the stacks of freed ranges, each of which would keep a GiB. */
+	if (!dma_iova_take_block(&space->iova, &from, &at))
+		dma_iova_free(&space->iova, at, DMA_IOVA_BLOCK_PAGES);
+	while (more && most-- > 0 && !dma_iova_alloc(&space->iova, &request, &at, &generation)) {
+		if (nheld == 0 || held[nheld - 1].daddr + ((uint64_t)held[nheld - 1].npages << DMA_PAGE_SHIFT) != at) {
+			if (nheld == TRIM_BLOCKS) {
+				dma_iova_free(&space->iova, at, request.npages);
+				break;
+			}
+			held[nheld].daddr = at;
+			held[nheld++].npages = 0;
+		}
+		held[nheld - 1].npages += request.npages;
+		more = dma_table_prune(&space->table, at, request.npages, &tables);
 		some = some || more;
 	}
 	if (some && flush_all(space, tables)) {
 		(void)dma_space_give_up(space, 0);
 		return false;
 	}
-	while (nheld > 0)
-		dma_iova_free(&space->iova, held[--nheld], request.npages);
+	for (; nheld > 0; nheld--)
+		dma_iova_free(&space->iova, held[nheld - 1].daddr, held[nheld - 1].npages);
 	return some && more;
 }
 

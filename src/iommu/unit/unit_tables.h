@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * A device table of two levels, which says who translates for a requester: VT-d's root and context tables, SMMUv3's
- * stream table. The first level points to tables of the second, made when a requester of theirs gets an entry, and taken
- * out when none has one. All of it changes under the unit's lock; the hardware may read at any moment.
+ * stream table. The first level points to tables of the second, which are made when a requester of theirs gets an
+ * entry, and taken out when none has one. All of it changes under the unit's lock; the hardware may read at any
+ * moment.
  */
 #ifndef DMASTREAM_IOMMU_UNIT_TABLES_H
 #define DMASTREAM_IOMMU_UNIT_TABLES_H

@@ -205,19 +205,23 @@ int dma_smmu_stream_set(struct dma_unit *base, uint32_t stream, struct dma_unit_
 	struct smmu_unit *unit = dma_smmu_unit_of(base);
 	bool home = domain && domain->home;
 	struct smmu_ste new, old = {0};
+	bool whole;
 	int error = 0;
 
 	if (domain && unit->stage == 1 && !domain->devices)
 		dma_smmu_context_write(dma_smmu_domain_of(&domain->space), coherent);
 	fill(unit, domain, coherent, &new);
 	read_entry(unit, stream, &old);
-	if (word_by_word(unit, stream, &old, &new, former, domain)) {
+	whole = !word_by_word(unit, stream, &old, &new, former, domain);
+	if (!whole) {
 		error = change_entry(unit, stream, &old, &new, home ? former : domain, home);
-	} else {
-		error = dma_smmu_stream_clear(base, stream);
-		if (!error)
-			error = fill_entry(unit, stream, &new);
+		read_entry(unit, stream, &old);
+		whole = !(old.word[0] & SMMU_STE_V); /* its device was blocked meanwhile: now it has left */
 	}
+	if (!error && whole)
+		error = dma_smmu_stream_clear(base, stream);
+	if (!error && whole)
+		error = fill_entry(unit, stream, &new);
 	if (error)
 		(void)dma_smmu_stream_clear(base, stream);
 	return error;

@@ -28,6 +28,8 @@ struct bench {
 	struct dma_segment borrowed[3], counted[3]; /* 4 KiB, 64 KiB, 1 MiB */
 	struct dma_stream both;			    /* 1 MiB, bidirectional, lives throughout */
 	struct dma_stream unsnooped;
+	struct dma_slice slice; /* 4 KiB of both */
+	struct dma_pool pool;	/* blocks of 2 KiB */
 	struct bench_run runs[BENCH_RUNS];
 	struct dma_reader readers[BENCH_CURSORS];
 	struct dma_writer writers[BENCH_CURSORS];

@@ -57,6 +57,8 @@ static int segments(struct bench *b)
 
 int bench_begin(struct bench *b)
 {
+	static const struct dma_pool_config blocks = {
+		.name = "bench", .dir = DMA_BIDIRECTIONAL, .block_size = 2048, .blocks = 64, .reserve = 16};
 	int error = dma_init();
 
 	if (!error)
@@ -67,6 +69,10 @@ int bench_begin(struct bench *b)
 		error = dma_stream_alloc(&b->both, &b->dev, DMA_BIDIRECTIONAL, MIB / DMA_PAGE_SIZE);
 	if (!error)
 		error = dma_stream_alloc(&b->unsnooped, &b->other, DMA_BIDIRECTIONAL, MIB / DMA_PAGE_SIZE);
+	if (!error)
+		error = dma_stream_slice(&b->both, 0, sizes[0], &b->slice);
+	if (!error)
+		error = dma_pool_create(&b->pool, &b->dev, &blocks);
 	for (unsigned i = 0; i < 2 && !error; i++) {
 		dma_paddr_t paddr;
 
@@ -79,8 +85,10 @@ int bench_begin(struct bench *b)
 
 int bench_end(struct bench *b)
 {
-	int error;
+	int error = dma_pool_destroy(&b->pool);
 
+	if (error)
+		return error;
 	dma_stream_release(&b->both);
 	dma_stream_release(&b->unsnooped);
 	for (unsigned i = 0; i < 3; i++)

@@ -189,6 +189,32 @@ static uint64_t invalidate_from_device(struct bench *b, unsigned times)
 	TIMED(dma_stream_sync_from_device(s, 0, bytes));
 }
 
+/* ---- The toolkit ---- */
+
+static uint64_t slice_sync_to_device(struct bench *b, unsigned times)
+{
+	const struct dma_slice *slice = &b->slice;
+	size_t bytes = b->bytes;
+
+	TIMED(dma_slice_sync_to_device(slice, 0, bytes));
+}
+
+static uint64_t slice_sync_from_device(struct bench *b, unsigned times)
+{
+	const struct dma_slice *slice = &b->slice;
+	size_t bytes = b->bytes;
+
+	TIMED(dma_slice_sync_from_device(slice, 0, bytes));
+}
+
+static uint64_t pool_get_put(struct bench *b, unsigned times)
+{
+	struct dma_pool *pool = &b->pool;
+	struct dma_block *block;
+
+	TIMED(dma_pool_get(pool, &block) || dma_pool_put(pool, block));
+}
+
 /* ---- The CPU's access ---- */
 
 static uint64_t copy_plain(struct bench *b, unsigned times)
@@ -296,6 +322,9 @@ const struct bench_row bench_rows[] = {
 	SYNCS(64),
 	SYNCS(4 * KIB),
 	SYNCS(64 * KIB),
+	{"slice sync_to_device", 4 * KIB, slice_sync_to_device, NULL, NULL, 0},
+	{"slice sync_from_device", 4 * KIB, slice_sync_from_device, NULL, NULL, 0},
+	{"pool_get+put", 2 * KIB, pool_get_put, NULL, NULL, 0},
 	{"read_once", 8, read_once, NULL, NULL, 0},
 	COPIES(8),
 	COPIES(64),

@@ -32,6 +32,7 @@
 #ifndef DMASTREAM_POOL_H
 #define DMASTREAM_POOL_H
 
+#include <dmastream/platform.h>
 #include <dmastream/slice.h>
 
 #ifdef __cplusplus
@@ -73,20 +74,29 @@ struct dma_magazine {
 	struct dma_block *slots[DMA_MAGAZINE_SLOTS];
 };
 
+/* Which magazine a CPU uses. The table is larger than the number of CPUs, since that number is only a hint. */
+struct dma_magazines {
+	uintptr_t mask;
+	struct dma_magazine **of_cpu;
+};
+
 /* Caller's storage, starts zeroed, stays where it is from create to destroy. The fields are the library's. */
 struct dma_pool {
-	struct dma_magazine *only; /* where one CPU may call the library, its own; else NULL */
-	struct dma_magazine **magazines;
-	unsigned nmagazines;	/* one for each CPU */
-	unsigned users;		/* dma_reclaim() is at work on it */
-	struct dma_device *dev; /* NULL: empty */
-	struct dma_pool *next;	/* of all pools */
+	struct dma_magazine *only; /* where one CPU may call the library and the reserve is full, its own; else NULL.
+				      Changed atomically. */
+	struct dma_magazines own;
+	const struct dma_magazines *puts; /* its own; or a full one while fewer blocks than the reserve are free, which
+					     go there first then. Changed atomically. */
+	struct dma_device *dev;		  /* NULL: empty */
+	struct dma_pool *next;		  /* of all pools */
 	const char *name;
+	unsigned nmagazines; /* one for each CPU */
+	unsigned users;	     /* dma_reclaim() is at work on it */
 	uint16_t dir;
 	bool coherent;
 	size_t block_bytes, stride, chunk_pages;
 	size_t reserve, low, high, least, most;
-	uintptr_t lock;		     /* of what follows */
+	struct dma_lock lock;	     /* of what follows */
 	struct dma_chunk *chunks[3]; /* by how many of their blocks are free: none, some, all */
 	size_t nfree, nblocks, npages;
 	uint64_t dry; /* changed atomically, as the next */
@@ -147,18 +157,20 @@ static inline int dma_pool_put(struct dma_pool *pool, struct dma_block *block);
 DMA_MUST_CHECK int dma_pool_get_slow(struct dma_pool *pool, struct dma_block **block);
 int dma_pool_put_slow(struct dma_pool *pool, struct dma_magazine *m, struct dma_block *block);
 int dma_pool_refuse_slow(struct dma_pool *pool, const struct dma_block *block);
-struct dma_magazine *dma_pool_magazine_slow(const struct dma_pool *pool);
 
 #define DMA_BLOCK_FREE 2u /* the generation of a free block's slice: no slice lives with it */
 
 static inline int dma_pool_get(struct dma_pool *pool, struct dma_block **block)
 {
-	struct dma_magazine *m = pool->only;
+	struct dma_magazine *m = __atomic_load_n(&pool->only, __ATOMIC_RELAXED);
 	struct dma_block *found;
 	uintptr_t top;
 
-	if (__builtin_expect(!m, 0))
-		m = dma_pool_magazine_slow(pool);
+	if (__builtin_expect(!m, 0)) {
+		if (__builtin_expect(!pool->own.of_cpu, 0))
+			return DMA_EINVAL;
+		m = pool->own.of_cpu[dma_host_cpu() & pool->own.mask];
+	}
 	top = __atomic_load_n(&m->top, __ATOMIC_RELAXED);
 	if (__builtin_expect(top == 0, 0))
 		return dma_pool_get_slow(pool, block);
@@ -174,7 +186,7 @@ static inline int dma_pool_get(struct dma_pool *pool, struct dma_block **block)
 
 static inline int dma_pool_put(struct dma_pool *pool, struct dma_block *block)
 {
-	struct dma_magazine *m = pool->only;
+	struct dma_magazine *m = __atomic_load_n(&pool->only, __ATOMIC_RELAXED);
 	struct dma_block *none = DMA_NULL;
 	uintptr_t top;
 
@@ -186,8 +198,11 @@ static inline int dma_pool_put(struct dma_pool *pool, struct dma_block *block)
 				     DMA_BLOCK_FREE,
 			     0))
 		return dma_pool_refuse_slow(pool, block);
-	if (__builtin_expect(!m, 0))
-		m = dma_pool_magazine_slow(pool);
+	if (__builtin_expect(!m, 0)) {
+		const struct dma_magazines *puts = __atomic_load_n(&pool->puts, __ATOMIC_RELAXED);
+
+		m = puts->of_cpu[dma_host_cpu() & puts->mask];
+	}
 	top = __atomic_load_n(&m->top, __ATOMIC_RELAXED);
 	if (__builtin_expect(top >= DMA_MAGAZINE_SLOTS, 0) ||
 	    __builtin_expect(!__atomic_compare_exchange_n(&m->slots[top], &none, block, false, __ATOMIC_RELEASE,

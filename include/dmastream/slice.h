@@ -114,7 +114,7 @@ static inline bool dma_slice_within(const struct dma_slice *slice, size_t end, s
  * See: dma_slice_sync_from_device(), dma_slice_write_bytes(), dma_stream_sync_to_device(). */
 DMA_MUST_CHECK static inline int dma_slice_sync_to_device(const struct dma_slice *slice, size_t off, size_t len)
 {
-	if (!dma_slice_within(slice, slice->to_device_end, off, len))
+	if (__builtin_expect(!dma_slice_within(slice, slice->to_device_end, off, len), 0))
 		return dma_slice_sync_to_device_slow(slice, off, len);
 	dma_publish();
 	return 0;
@@ -133,7 +133,7 @@ DMA_MUST_CHECK static inline int dma_slice_sync_to_device(const struct dma_slice
  * See: dma_slice_sync_to_device(), dma_slice_read_bytes(), dma_stream_sync_from_device(). */
 DMA_MUST_CHECK static inline int dma_slice_sync_from_device(const struct dma_slice *slice, size_t off, size_t len)
 {
-	if (!dma_slice_within(slice, slice->from_device_end, off, len))
+	if (__builtin_expect(!dma_slice_within(slice, slice->from_device_end, off, len), 0))
 		return dma_slice_sync_from_device_slow(slice, off, len);
 	dma_consume();
 	return 0;
@@ -208,7 +208,7 @@ DMA_MUST_CHECK int dma_slice_check_write(const struct dma_slice *slice, size_t o
  * See: dma_slice_sync_from_device(), dma_slice_sync_to_device(), dma_slice_read_val(), dma_slice_write_val(). */
 DMA_MUST_CHECK static inline int dma_slice_read_bytes(const struct dma_slice *slice, size_t off, void *dst, size_t len)
 {
-	if (!dma_slice_within(slice, slice->from_device_end, off, len)) {
+	if (__builtin_expect(!dma_slice_within(slice, slice->from_device_end, off, len), 0)) {
 		int error = dma_slice_check_read(slice, off, len);
 
 		if (error)
@@ -221,7 +221,7 @@ DMA_MUST_CHECK static inline int dma_slice_read_bytes(const struct dma_slice *sl
 DMA_MUST_CHECK static inline int dma_slice_write_bytes(const struct dma_slice *slice, size_t off, const void *src,
 						       size_t len)
 {
-	if (!dma_slice_within(slice, slice->to_device_end, off, len)) {
+	if (__builtin_expect(!dma_slice_within(slice, slice->to_device_end, off, len), 0)) {
 		int error = dma_slice_check_write(slice, off, len);
 
 		if (error)

@@ -320,6 +320,12 @@ DMA_TYPED_SLICE_READ_BY_CPU(dma_slice_bidirectional)
 #undef DMA_TYPED_SLICE_READ_BY_CPU
 
 /* What does not compile. */
+int dma_stream_slice(dma_stream *s, size_t off, size_t len, dma_slice_to_device *slice) = delete;
+int dma_stream_slice(dma_stream *s, size_t off, size_t len, dma_slice_from_device *slice) = delete;
+int dma_stream_slice(dma_stream *s, size_t off, size_t len, dma_slice_bidirectional *slice) = delete;
+int dma_slice_slice(const dma_slice *s, size_t off, size_t len, dma_slice_to_device *inner) = delete;
+int dma_slice_slice(const dma_slice *s, size_t off, size_t len, dma_slice_from_device *inner) = delete;
+int dma_slice_slice(const dma_slice *s, size_t off, size_t len, dma_slice_bidirectional *inner) = delete;
 int dma_stream_slice(dma_stream_to_device *s, size_t off, size_t len, dma_slice_from_device *slice) = delete;
 int dma_stream_slice(dma_stream_to_device *s, size_t off, size_t len, dma_slice_bidirectional *slice) = delete;
 int dma_stream_slice(dma_stream_from_device *s, size_t off, size_t len, dma_slice_to_device *slice) = delete;

@@ -171,7 +171,7 @@ static int add_extent(struct dma_arena *arena, size_t len, struct dma_extent **o
 int dma_arena_alloc(struct dma_arena *arena, size_t nbytes, size_t align, struct dma_slice *slice)
 {
 	struct dma_extent *extent;
-	size_t unit, len, at = 0;
+	size_t unit, len, at;
 	int error;
 
 	if (!arena->dev || nbytes == 0 || align == 0 || (align & (align - 1)) != 0 || align > DMA_PAGE_SIZE ||
@@ -186,6 +186,7 @@ int dma_arena_alloc(struct dma_arena *arena, size_t nbytes, size_t align, struct
 		error = add_extent(arena, len, &extent);
 		if (error)
 			return error;
+		at = 0;
 	}
 	return dma_slice_slice(&extent->whole, at, len, slice);
 }

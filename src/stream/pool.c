@@ -8,20 +8,10 @@ _Static_assert(sizeof(struct dma_magazine) == 256 || sizeof(void *) == 4, "magaz
 
 /* ---- Magazines ---- */
 
-static struct dma_magazine nothing; /* an empty pool's */
-
-struct dma_magazine *dma_pool_magazine_slow(const struct dma_pool *pool)
-{
-	unsigned cpu;
-
-	if (pool->only)
-		return pool->only;
-	cpu = dma_host_cpu();
-	/* A hint: any of them does. */
-	if (dma_likely(cpu < pool->nmagazines))
-		return pool->magazines[cpu];
-	return pool->nmagazines ? pool->magazines[0] : &nothing;
-}
+/* What puts find while the reserve is short: they are slow then. */
+static struct dma_magazine full = {.top = DMA_MAGAZINE_SLOTS};
+static struct dma_magazine *fulls[] = {&full};
+const struct dma_magazines dma_magazines_full = {.mask = 0, .of_cpu = fulls};
 
 static uintptr_t top_of(const struct dma_magazine *m)
 {
@@ -66,7 +56,7 @@ static struct dma_block *search_all(const struct dma_pool *pool)
 	struct dma_block *block = NULL;
 
 	for (unsigned i = 0; i < pool->nmagazines && !block; i++)
-		block = search(pool->magazines[i]);
+		block = search(pool->own.of_cpu[i]);
 	return block;
 }
 
@@ -75,7 +65,7 @@ size_t dma_pool_cached(const struct dma_pool *pool)
 	size_t n = 0;
 
 	for (unsigned i = 0; i < pool->nmagazines; i++) {
-		const struct dma_magazine *m = pool->magazines[i];
+		const struct dma_magazine *m = pool->own.of_cpu[i];
 
 		for (unsigned slot = 0; slot < DMA_MAGAZINE_SLOTS; slot++)
 			n += __atomic_load_n(&m->slots[slot], __ATOMIC_RELAXED) != NULL;
@@ -98,7 +88,7 @@ static void empty(struct dma_pool *pool, struct dma_magazine *m, size_t n)
 void dma_pool_drain(struct dma_pool *pool)
 {
 	for (unsigned i = 0; i < pool->nmagazines; i++)
-		empty(pool, pool->magazines[i], DMA_MAGAZINE_SLOTS);
+		empty(pool, pool->own.of_cpu[i], DMA_MAGAZINE_SLOTS);
 }
 
 /* ---- Get ---- */
@@ -140,7 +130,7 @@ int dma_pool_get_slow(struct dma_pool *pool, struct dma_block **out)
 
 	if (!pool->dev)
 		return DMA_EINVAL;
-	m = dma_pool_magazine_slow(pool);
+	m = pool->own.of_cpu[dma_host_cpu() & pool->own.mask];
 	block = search(m);
 	if (block)
 		return hand_out(block, out);
@@ -185,10 +175,10 @@ int dma_pool_put_slow(struct dma_pool *pool, struct dma_magazine *m, struct dma_
 {
 	uintptr_t top = top_of(m);
 
-	if (top >= DMA_MAGAZINE_SLOTS)
-		empty(pool, m, DMA_POOL_BATCH);
-	else
+	if (top < DMA_MAGAZINE_SLOTS)
 		set_top(m, top + 1); /* that slot is taken: the guess was wrong */
+	else if (m != &full)
+		empty(pool, m, DMA_POOL_BATCH);
 	dma_pool_give(pool, &block, 1);
 	return 0;
 }

@@ -59,9 +59,18 @@ static void relink_chunk(struct dma_pool *pool, struct dma_chunk *chunk)
 	link_chunk(pool, chunk);
 }
 
+/* The reserve is filled before any magazine: while it is short, puts go the slow path to the chunks (hazard 82). */
+static void look_at_reserve(struct dma_pool *pool)
+{
+	bool is_short = pool->nfree < pool->reserve;
+
+	__atomic_store_n(&pool->puts, is_short ? &dma_magazines_full : &pool->own, __ATOMIC_RELAXED);
+	__atomic_store_n(&pool->only, is_short || pool->nmagazines > 1 ? NULL : pool->own.of_cpu[0], __ATOMIC_RELAXED);
+}
+
 size_t dma_pool_take(struct dma_pool *pool, struct dma_block **blocks, size_t n, size_t leave)
 {
-	uintptr_t irq = dma_host_lock(dma_pool_lock(pool));
+	uintptr_t irq = dma_host_lock(&pool->lock);
 	size_t taken = 0;
 
 	while (taken < n && pool->nfree > leave) {
@@ -76,13 +85,14 @@ size_t dma_pool_take(struct dma_pool *pool, struct dma_block **blocks, size_t n,
 		relink_chunk(pool, chunk);
 		blocks[taken++] = block;
 	}
-	dma_host_unlock(dma_pool_lock(pool), irq);
+	look_at_reserve(pool);
+	dma_host_unlock(&pool->lock, irq);
 	return taken;
 }
 
 void dma_pool_give(struct dma_pool *pool, struct dma_block *const *blocks, size_t n)
 {
-	uintptr_t irq = dma_host_lock(dma_pool_lock(pool));
+	uintptr_t irq = dma_host_lock(&pool->lock);
 
 	for (size_t i = 0; i < n; i++) {
 		struct dma_chunk *chunk = blocks[i]->chunk;
@@ -93,7 +103,8 @@ void dma_pool_give(struct dma_pool *pool, struct dma_block *const *blocks, size_
 		__atomic_store_n(&pool->nfree, pool->nfree + 1, __ATOMIC_RELAXED);
 		relink_chunk(pool, chunk);
 	}
-	dma_host_unlock(dma_pool_lock(pool), irq);
+	look_at_reserve(pool);
+	dma_host_unlock(&pool->lock, irq);
 }
 
 size_t dma_chunk_name_out(const struct dma_chunk *chunk, const char *name, size_t most)
@@ -215,14 +226,14 @@ int dma_pool_grow(struct dma_pool *pool)
 		return DMA_ENOMEM;
 	}
 	chunk->memory = memory;
-	irq = dma_host_lock(dma_pool_lock(pool));
+	irq = dma_host_lock(&pool->lock);
 	room = pool->most - pool->nblocks;
 	chunk->nblocks = nblocks < room ? nblocks : room;
 	__atomic_store_n(&pool->nblocks, pool->nblocks + chunk->nblocks, __ATOMIC_RELAXED);
-	dma_host_unlock(dma_pool_lock(pool), irq);
+	dma_host_unlock(&pool->lock, irq);
 
 	error = chunk->nblocks ? fill_chunk(pool, chunk) : DMA_ENOMEM;
-	irq = dma_host_lock(dma_pool_lock(pool));
+	irq = dma_host_lock(&pool->lock);
 	if (error) {
 		__atomic_store_n(&pool->nblocks, pool->nblocks - chunk->nblocks, __ATOMIC_RELAXED);
 	} else {
@@ -231,7 +242,8 @@ int dma_pool_grow(struct dma_pool *pool)
 		pool->npages += pages_of(chunk);
 		link_chunk(pool, chunk);
 	}
-	dma_host_unlock(dma_pool_lock(pool), irq);
+	look_at_reserve(pool);
+	dma_host_unlock(&pool->lock, irq);
 	if (error)
 		free_chunk(chunk);
 	return error;
@@ -239,7 +251,7 @@ int dma_pool_grow(struct dma_pool *pool)
 
 size_t dma_pool_shrink(struct dma_pool *pool, bool all)
 {
-	uintptr_t irq = dma_host_lock(dma_pool_lock(pool));
+	uintptr_t irq = dma_host_lock(&pool->lock);
 	struct dma_chunk *chunk = pool->chunks[DMA_CHUNK_WHOLE];
 	size_t npages = 0;
 
@@ -253,7 +265,8 @@ size_t dma_pool_shrink(struct dma_pool *pool, bool all)
 		npages = pages_of(chunk);
 		pool->npages -= npages;
 	}
-	dma_host_unlock(dma_pool_lock(pool), irq);
+	look_at_reserve(pool);
+	dma_host_unlock(&pool->lock, irq);
 	if (chunk)
 		free_chunk(chunk);
 	return npages;

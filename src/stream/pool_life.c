@@ -112,11 +112,11 @@ static void *alloc_page(void)
 
 static void free_magazines(struct dma_pool *pool)
 {
-	if (!pool->magazines)
+	if (!pool->own.of_cpu)
 		return;
 	for (unsigned i = 0; i < pool->nmagazines; i += PER_PAGE)
-		free_page(pool->magazines[i]);
-	free_page(pool->magazines);
+		free_page(pool->own.of_cpu[i]);
+	free_page(pool->own.of_cpu);
 }
 
 static int alloc_magazines(struct dma_pool *pool)
@@ -124,19 +124,21 @@ static int alloc_magazines(struct dma_pool *pool)
 	unsigned cpus = dma_state.host.cpus < MOST_CPUS ? dma_state.host.cpus : (unsigned)MOST_CPUS;
 	struct dma_magazine *page = NULL;
 
-	pool->magazines = alloc_page();
-	if (!pool->magazines)
+	pool->own.of_cpu = alloc_page();
+	if (!pool->own.of_cpu)
 		return DMA_ENOMEM;
 	for (unsigned i = 0; i < cpus; i++) {
 		if (i % PER_PAGE == 0)
 			page = alloc_page();
 		if (!page)
 			return DMA_ENOMEM;
-		pool->magazines[i] = page + i % PER_PAGE;
+		pool->own.of_cpu[i] = page + i % PER_PAGE;
 		pool->nmagazines = i + 1;
 	}
-	if (cpus == 1)
-		pool->only = pool->magazines[0];
+	while (pool->own.mask + 1 < cpus)
+		pool->own.mask = 2 * pool->own.mask + 1;
+	for (size_t i = cpus; i <= pool->own.mask; i++)
+		pool->own.of_cpu[i] = pool->own.of_cpu[i - cpus];
 	return 0;
 }
 
@@ -199,8 +201,8 @@ int dma_pool_create(struct dma_pool *pool, struct dma_device *dev, const struct 
 	if (pool->high < pool->low)
 		pool->high = pool->low; /* or growing and shrinking would take turns */
 	if (error) {
-		while (dma_pool_shrink(pool, true))
-			continue;
+		while (pool->nblocks > 0)
+			(void)dma_pool_shrink(pool, true);
 		free_magazines(pool);
 		*pool = (struct dma_pool){0};
 		return error;
@@ -254,11 +256,11 @@ void dma_pool_stats_get(struct dma_pool *pool, struct dma_pool_stats *out)
 	if (!pool->dev)
 		return;
 	out->cached = dma_pool_cached(pool);
-	irq = dma_host_lock(dma_pool_lock(pool));
+	irq = dma_host_lock(&pool->lock);
 	nfree = pool->nfree + out->cached;
 	out->blocks = pool->nblocks;
 	out->pages = pool->npages;
-	dma_host_unlock(dma_pool_lock(pool), irq);
+	dma_host_unlock(&pool->lock, irq);
 	out->out = nfree < out->blocks ? out->blocks - nfree : 0;
 	out->dry = dma_load(&pool->dry);
 	out->refused = dma_load(&pool->refused);

@@ -36,11 +36,6 @@ struct dma_chunk {
 	void *pages[DMA_CHUNK_PAGES]; /* where the blocks' records stand; the first is the chunk's own */
 };
 
-static inline struct dma_lock *dma_pool_lock(struct dma_pool *pool)
-{
-	return (struct dma_lock *)(void *)&pool->lock;
-}
-
 static inline bool dma_block_is_out(const struct dma_block *block)
 {
 	return __atomic_load_n(&block->slice.generation, __ATOMIC_RELAXED) != DMA_BLOCK_FREE;
@@ -72,6 +67,9 @@ size_t dma_pool_shrink(struct dma_pool *pool, bool all);
 size_t dma_chunk_name_out(const struct dma_chunk *chunk, const char *name, size_t most);
 
 /* ---- pool.c ---- */
+
+/* What puts find while fewer blocks than the reserve are free: a magazine without room. */
+extern const struct dma_magazines dma_magazines_full;
 
 /* Empties all magazines into the chunks. Any context. */
 void dma_pool_drain(struct dma_pool *pool);

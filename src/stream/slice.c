@@ -128,7 +128,7 @@ static struct root *root_of(struct dma_stream *s)
 	bool tried = false;
 	uintptr_t irq;
 
-	__atomic_store_n(&dma_stream_end_slices, end_slices, __ATOMIC_RELAXED);
+	__atomic_store_n(&dma_stream_slices_end, end_slices, __ATOMIC_RELAXED);
 	for (;;) {
 		irq = dma_host_lock(&roots.lock);
 		root = take(s, &spare);

@@ -18,7 +18,7 @@
 _Static_assert(sizeof(struct dma_stream) + sizeof(struct dma_owed_node) <= 128,
 	       "a live stream and what it owes fit in 128 bytes");
 
-void (*dma_stream_end_slices)(struct dma_stream *s);
+void (*dma_stream_slices_end)(struct dma_stream *s);
 
 static bool dir_ok(unsigned dir)
 {

@@ -20,8 +20,13 @@ int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned d
  * which the device never reached, goes here. */
 struct dma_owed dma_stream_owes(struct dma_stream *s);
 
-/* Ends the slices of a stream with DMA_PLACE_SLICED (slice.c, which sets it with the first slice). */
-extern void (*dma_stream_end_slices)(struct dma_stream *s);
+/* Ends the slices of a stream with DMA_PLACE_SLICED. slice.c sets it with the first slice: the core needs no slices. */
+extern void (*dma_stream_slices_end)(struct dma_stream *s);
+
+static inline void dma_stream_end_slices(struct dma_stream *s)
+{
+	__atomic_load_n(&dma_stream_slices_end, __ATOMIC_RELAXED)(s);
+}
 
 /* Ends all slices of a stream but *whole, which it gives a new life. Any context, alone. */
 void dma_stream_renew_slices(struct dma_stream *s, struct dma_slice *whole);

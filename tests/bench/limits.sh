@@ -47,6 +47,9 @@ for size in 64 4096 65536; do
 	limit sync_to_device $size 8
 	limit sync_from_device $size 8
 done
+limit "slice sync_to_device" 4096 8
+limit "slice sync_from_device" 4096 8
+limit "pool_get+put" 2048 40
 for size in 256 1024 4096 65536 1048576; do
 	most=$(median memcpy $size | awk '{ print int($1 / 0.95) }')
 	for operation in read_bytes write_bytes reader writer; do
@@ -57,14 +60,15 @@ done
 icount="-accel tcg,thread=single -icount shift=0,align=off,sleep=off -smp 1 -m 512 -nodefaults -display none -serial stdio -no-reboot"
 truncate -s 1M "$tmp/disk"
 disk="-drive if=none,id=disk,format=raw,file=$tmp/disk -device nvme,drive=disk,serial=bench"
+operation=map+release # or another one
 map_release() {
 	# shellcheck disable=SC2086 # several words
-	timeout 100 $3 $icount $disk -kernel "$4" -append "unit=instructions samples=20 only=map+release $6" </dev/null >"$tmp/log" 2>&1
+	timeout 100 $3 $icount $disk -kernel "$4" -append "unit=instructions samples=20 only=$operation $6" </dev/null >"$tmp/log" 2>&1
 	[ $? -eq "$5" ] || not_ok "$1: it runs" "$tmp/log"
 	for pair in $2; do
 		most=${pair#*:}
-		what="$1: map+release of ${pair%:*} bytes"
-		cost=$(tr -d '\r' <"$tmp/log" | sed -n 's/.*"operation": "map+release", "bytes": '"${pair%:*}"', "median": \([0-9.]*\),.*/\1/p')
+		what="$1: $operation of ${pair%:*} bytes"
+		cost=$(tr -d '\r' <"$tmp/log" | sed -n 's/.*"operation": "'"$operation"'", "bytes": '"${pair%:*}"', "median": \([0-9.]*\),.*/\1/p')
 		if within "$cost" "$most"; then
 			ok "$what: $cost instructions, at most $most"
 		elif [ -n "$cost" ] && ! echo " $tried " | grep -q " $compiler "; then
@@ -77,6 +81,9 @@ map_release() {
 q35="qemu-system-x86_64 -cpu max,erms=off,fsrm=off,fzrm=off,fsrs=off,fsrc=off -device isa-debug-exit,iobase=0xf4,iosize=4
 	-machine q35,kernel-irqchip=split -device intel-iommu,intremap=on"
 map_release "no IOMMU, two CPUs" "4096:60" "$q35" "$kernel" 33 "IOMMU=none info_cpus=2"
+operation=pool_get+put
+map_release "no IOMMU, two CPUs" "2048:64" "$q35" "$kernel" 33 "IOMMU=none info_cpus=2"
+operation=map+release
 map_release "VT-d, strict" "4096:380 65536:550 1048576:1260" "$q35" "$kernel" 33 "IOMMU=vtd"
 map_release "VT-d, deferred" "4096:240 65536:450 1048576:1260" "$q35" "$kernel" 33 "IOMMU=vtd invalidation=deferred samples=1000"
 map_release "VT-d, two CPUs, strict" "4096:430 65536:600" "$q35" "$kernel" 33 "IOMMU=vtd info_cpus=2"

@@ -33,20 +33,49 @@ to,from,both,core - const struct HANDLE *c = &h; error = dma_stream_split(c, 409
 to,from,both,core - struct dma_coherent c; error = dma_stream_split(&h, 4096, &c)
 to,from,both,core - dma_stream_release(seg)
 to,from,both,core - dma_stream_release(h)
+sto sfrom,sboth,score error = dma_slice_sync_from_device(&h, 0, 64)
+sto sfrom,sboth,score error = dma_slice_reader(&h, r)
+sto sfrom,sboth,score error = dma_slice_read_bytes(&h, 0, mem, 64)
+sto sfrom,sboth,score error = dma_slice_read_val(&h, 0, &value)
+sto sfrom,sboth,score error = dma_slice_read_once(&h, 0, &value, sizeof(value))
+sfrom sto,sboth,score error = dma_slice_sync_to_device(&h, 0, 64)
+sfrom sto,sboth,score error = dma_slice_writer(&h, w)
+sfrom sto,sboth,score error = dma_slice_write_bytes(&h, 0, mem, 64)
+sfrom sto,sboth,score error = dma_slice_write_val(&h, 0, &value)
+sfrom sto,sboth,score error = dma_slice_write_once(&h, 0, &value, sizeof(value))
+sfrom sto,sboth,score error = dma_slice_fill(&h, 0, 0, 64)
+sfrom,sboth sto,score error = dma_stream_slice(&to, 0, 64, &h)
+sto,sboth sfrom,score error = dma_stream_slice(&from, 0, 64, &h)
+- sto,sfrom,sboth,score error = dma_stream_slice(&both, 0, 64, &h)
+sto,sfrom,sboth score error = dma_stream_slice(&core, 0, 64, &h)
+- sto,sfrom,sboth,score error = dma_slice_slice(&h, 0, 64, &tail)
+sfrom,score sto,sboth struct dma_slice_to_device t; error = dma_slice_slice(&h, 0, 64, &t)
+sto,score sfrom,sboth struct dma_slice_from_device t; error = dma_slice_slice(&h, 0, 64, &t)
+- sto,sfrom,sboth,score value = (uint32_t)(dma_slice_size(&h) + dma_slice_daddr(&h).raw + dma_slice_paddr(&h).raw)
+- sfrom,sboth,score const struct HANDLE *c = &h; error = dma_slice_read_val(c, 0, &value)
+- sto,sboth,score const struct HANDLE *c = &h; error = dma_slice_write_val(c, 0, &value)
 TABLE
 
-type() { # to, from, both, core
+type() { # to, from, both, core; the same of slices
 	case $1 in
 	to) echo dma_stream_to_device ;;
 	from) echo dma_stream_from_device ;;
 	both) echo dma_stream_bidirectional ;;
 	core) echo dma_stream ;;
+	sto) echo dma_slice_to_device ;;
+	sfrom) echo dma_slice_from_device ;;
+	sboth) echo dma_slice_bidirectional ;;
+	score) echo dma_slice ;;
 	esac
 }
 
 compile() { # COMPILER LANGUAGE-FLAGS HANDLE TAIL CALL
+	case $3 in
+	dma_slice*) source=tests/static/misuse_slice.c ;;
+	*) source=tests/static/misuse.c ;;
+	esac
 	# shellcheck disable=SC2086 # flags are words
-	"$1" $2 $flags "-DHANDLE=$3" "-DTAIL=$4" "-DCALL=$5" tests/static/misuse.c >"$tmp/log" 2>&1
+	"$1" $2 $flags "-DHANDLE=$3" "-DTAIL=$4" "-DCALL=$5" $source >"$tmp/log" 2>&1
 }
 
 # What the complaint must contain for the calls that go against a direction, so that it is no other error that is seen.

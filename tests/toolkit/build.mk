@@ -5,7 +5,10 @@ TOOLKIT_LISTS := buffer list
 $(foreach toolkit_test,$(TOOLKIT_LISTS),$(eval $(call sim_program,sim,tests/toolkit/$(toolkit_test),tests/toolkit/$(toolkit_test).c $(TOOLKIT_HELPERS))))
 TESTS += $(addprefix $(B)/sim/tests/toolkit/,$(TOOLKIT_LISTS))
 
-TOOLKIT_SLICES := slice pool
+TOOLKIT_SLICES := slice pool arena counted slices_rows slices_threads
 $(foreach toolkit_test,$(TOOLKIT_SLICES),\
-	$(eval $(call sim_program,sim,tests/toolkit/$(toolkit_test),tests/toolkit/$(toolkit_test).c $(CORE_HELPERS))))
+	$(eval $(call sim_program,sim,tests/toolkit/$(toolkit_test),tests/toolkit/$(toolkit_test).c $(TOOLKIT_HELPERS))))
 TESTS += $(addprefix $(B)/sim/tests/toolkit/,$(TOOLKIT_SLICES))
+# Threads under the thread sanitizer, too.
+$(eval $(call sim_program,simtsan,tests/toolkit/slices_threads,tests/toolkit/slices_threads.c $(CORE_HELPERS)))
+TESTS += $(B)/simtsan/tests/toolkit/slices_threads

@@ -157,20 +157,27 @@ static inline void dma_arch_write_past(uint64_t *at, uint64_t value)
 /* ---- Two words at once ------------------------------------------------------------------------------- */
 
 /* A locked CMPXCHG16B is one access of 16 aligned bytes for every observer (SDM vol. 3, 9.1.2.2; vol. 2, CMPXCHG16B).
- * All x86-64 CPUs but the first have it. */
+ * True if `old` stood there; else it says what does. */
+static inline bool dma_x86_swap_pair(uint64_t *at, uint64_t *old, uint64_t low, uint64_t high)
+{
+	bool done;
+
+	__asm__ volatile("lock; cmpxchg16b %0"
+			 : "+m"(*DMA_CAST(volatile dma_alias64_t *, at)), "+a"(old[0]), "+d"(old[1]), "=@ccz"(done)
+			 : "b"(low), "c"(high)
+			 : "memory");
+	return done;
+}
+
+/* All x86-64 CPUs but the first have it. */
 static inline bool dma_arch_write_pair(uint64_t *at, uint64_t low, uint64_t high)
 {
-	uint64_t old_low = dma_arch_read_once(at, 8), old_high = dma_arch_read_once(at + 1, 8);
-	bool done = false;
+	uint64_t old[2] = {dma_arch_read_once(at, 8), dma_arch_read_once(at + 1, 8)};
 
 	if (!(dma_x86_features() & DMA_X86_CX16))
 		return false;
-	while (!done)
-		__asm__ volatile("lock; cmpxchg16b %0"
-				 : "+m"(*DMA_CAST(volatile dma_alias64_t *, at)), "+a"(old_low), "+d"(old_high),
-				   "=@ccz"(done)
-				 : "b"(low), "c"(high)
-				 : "memory");
+	while (!dma_x86_swap_pair(at, old, low, high))
+		;
 	return true;
 }
 

@@ -63,6 +63,11 @@ static inline void dma_arch_now(const void *p)
 	(void)p;
 }
 
+static inline uint64_t dma_arch_computed(uint64_t value)
+{
+	return value;
+}
+
 static inline uint64_t dma_arch_read_once(const void *src, size_t nbytes)
 {
 	return sim_read_once(src, nbytes);

@@ -59,6 +59,14 @@ static inline void dma_arch_now(const void *p)
 	__asm__ volatile("" : : "r"(p));
 }
 
+/* The value, computed here and as the source says: in a run of stores the compiler otherwise computes several ahead,
+ * and registers run out. */
+static inline uint64_t dma_arch_computed(uint64_t value)
+{
+	__asm__ volatile("" : "+r"(value));
+	return value;
+}
+
 /* One access of 1, 2, 4 or 8 bytes, naturally aligned: the caller has checked. */
 static inline uint64_t dma_arch_read_once(const void *src, size_t nbytes)
 {

@@ -32,7 +32,8 @@ enum {
 	MOST_VIRTUAL = 64,
 };
 
-static const char unit_name[] = "unit (IVHD)", region_name[] = "region (IVMD)";
+static const char unit_name[] = "unit (IVHD)";
+static const char region_name[] = "region (IVMD)";
 
 static bool is_unit(unsigned type)
 {

@@ -104,14 +104,17 @@ static dma_cold void unmap_slow(struct dma_space *space, struct dma_putter *putt
 static void unmap_all(struct dma_space *space, struct dma_stream *const *streams, size_t n, struct ending *e)
 {
 	const struct dma_table *t = &space->table;
-	struct dma_putter walker, *putter = is_slow(space) ? NULL : &walker;
+	struct dma_putter walker, *putter = NULL;
 	uint64_t now = dma_host_time_ns(), *entry;
 	bool past = t->past, single = PER_PAGE == 1 && (t->past || t->snoops);
 	uint64_t from = UINT64_MAX, to = 0, *table = NULL, tables = UINT64_MAX; /* the 2 MiB that it is for */
-	unsigned cpu = putter ? cache_cpu(t) : 0;
+	unsigned cpu = 0;
 
-	if (putter)
+	if (!is_slow(space)) {
+		putter = &walker;
+		cpu = cache_cpu(t);
 		dma_put_begin(putter, t);
+	}
 	for (size_t i = 0; i < n; i++) {
 		struct dma_stream *s = streams[i];
 		uint64_t daddr = s->daddr.raw, note = dma_note(s->tag, now);

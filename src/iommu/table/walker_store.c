@@ -16,9 +16,7 @@ static inline void store(uint64_t *at, uint64_t value, bool past)
  * a map costs two instructions. */
 static inline uint64_t next_value(uint64_t value, uint64_t step)
 {
-	value += step;
-	__asm__ volatile("" : "+r"(value)); /* in order with the stores, or registers run out */
-	return value;
+	return dma_arch_computed(value + step);
 }
 
 /* Straight on for 64 entries at a time: most of what a map of many pages costs is this. Inline, so that `past` costs

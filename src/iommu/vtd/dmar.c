@@ -18,7 +18,8 @@ enum {
 	INCLUDE_ALL = 1,
 };
 
-static const char unit_name[] = "unit (DRHD, type 0)", region_name[] = "reserved region (RMRR, type 1)";
+static const char unit_name[] = "unit (DRHD, type 0)";
+static const char region_name[] = "reserved region (RMRR, type 1)";
 
 /* ---- Structures ----------------------------------------------------------------------------------------------- */
 

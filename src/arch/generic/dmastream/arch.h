@@ -30,7 +30,7 @@
  *   bool dma_arch_cache_lines(&step, &align)   true: the line sizes of this CPU, for line_step and line_align of struct
  *                                       dma_host_info. false: the CPU cannot say, and nothing is set. Where CPUs
  *                                       differ, the host takes the smallest step and the largest align of all
- *   dma_arch_copy, dma_arch_fill, dma_arch_now, dma_arch_read_once, dma_arch_write_once   as in native.h
+ *   dma_arch_copy, dma_arch_fill, dma_arch_now, dma_arch_computed, dma_arch_read_once, dma_arch_write_once: in native.h
  *
  * p is line aligned and mapped readable and writable. Line operations reach the point where devices that do not snoop
  * read and write (Arm: PoC); they need kernel privilege except on x86. can_sync and cache_lines are for hosts that

@@ -4,14 +4,16 @@
  * all that its last owner wrote, as the owner of the table entries must; none is lost; books that are freed are not
  * looked into.
  */
-#include "../../src/iommu/iova/iova.h"
+#include "../../src/iommu/iova/iova_books.h"
 #include "programs.h"
 #include "world.h"
 
-/* The books here are of the first NEAR pages of two chunks: CPUs that grow the space at the same time may make two. */
-#define PAGES  8192u
-#define NEAR   (PAGES / 2)
-#define CHUNKS 2u
+/* The harness's books are of the first NEAR pages of a few chunks: CPUs that grow the space at the same time may make
+ * one each, if the second looks before the first has told the levels above its own. Both are found and used from then
+ * on. */
+#define NEAR   4096u
+#define CHUNKS 3u
+#define PAGES  (NEAR * CHUNKS)
 
 static struct dma_iova space;
 
@@ -21,12 +23,17 @@ static uint64_t newest[PAGES];
 /* In place of the entries of the first page of each range: plain words. */
 static uint64_t entry[PAGES];
 
-static void start_on(unsigned cpus)
+static void start_with(unsigned cpus, uint64_t end_page)
 {
 	world_start(cpus);
 	explore_ignore(owned, sizeof(owned));
 	explore_ignore(newest, sizeof(newest));
-	explore_check(dma_iova_init(&space, UINT64_C(1) << 27) == 0, "dma_iova_init");
+	explore_check(dma_iova_init(&space, end_page) == 0, "dma_iova_init");
+}
+
+static void start_on(unsigned cpus)
+{
+	start_with(cpus, UINT64_C(1) << 27);
 }
 
 static uint64_t index_of(uint64_t page)
@@ -75,9 +82,48 @@ static void take_and_give(size_t npages)
 	give(page, npages);
 }
 
+static uint64_t longest(const struct dma_iova_chunk *chunk, unsigned first, unsigned npages)
+{
+	uint64_t best = 0, run = 0;
+
+	for (unsigned page = first; page < first + npages; page++) {
+		run = chunk->word[page / 64] >> page % 64 & 1 ? 0 : run + 1;
+		best = run > best ? run : best;
+	}
+	return best;
+}
+
+static void chunk_is_right(const struct dma_iova_chunk *chunk)
+{
+	bool right = run_longest(chunk->run) == longest(chunk, 0, DMA_IOVA_CHUNK_PAGES);
+
+	for (unsigned i = 0; i < CHUNK_BLOCKS; i++)
+		right = right &&
+			run_longest(chunk->block[i]) == longest(chunk, i * DMA_IOVA_BLOCK_PAGES, DMA_IOVA_BLOCK_PAGES);
+	for (unsigned i = 0; i < QUARTERS; i++)
+		right = right && run_longest(chunk->quarter[i]) == longest(chunk, i * QUARTER_PAGES, QUARTER_PAGES);
+	explore_check(right, "a run is not what the bits say");
+	explore_check((space.group[0]->lane[chunk->index / 4] >> 16 * (chunk->index % 4) & 0xffff) ==
+			      run_longest(chunk->run),
+		      "a lane is not what its chunk says");
+}
+
 static void finish(void)
 {
+	uint64_t best = 0;
+
+	for (uint64_t i = 0; i < space.grown; i++) {
+		const struct dma_iova_chunk *chunk = space.group[0]->chunk[i];
+
+		chunk_is_right(chunk);
+		best = run_longest(chunk->run) > best ? run_longest(chunk->run) : best;
+	}
+	explore_check(!space.grown ||
+			      (run_longest(space.group[0]->group_run) == best && (space.lane[0] & 0xffff) == best),
+		      "a group is not what its chunks say");
 	explore_check(dma_iova_used(&space) == 1, "an address is lost"); /* page 0 is reserved */
+	(void)dma_iova_trim(&space);
+	explore_check(space.grown == 0, "books are not given back");
 	dma_iova_fini(&space);
 	explore_check(dma_fini() == 0, "a page is lost");
 }
@@ -106,7 +152,65 @@ static void start_cold(void)
 	start_on(2);
 }
 
+static void start_three_cold(void)
+{
+	start_on(3);
+}
+
+/* Stacks of one range each: what is freed soon goes back into the bitmap. */
+static void no_stacks(void)
+{
+	for (unsigned i = 0; i < space.cpus; i++)
+		space.cpu[i]->mask = 0;
+}
+
+static void start_short_stacks(void)
+{
+	start_on(2);
+	no_stacks();
+	warm();
+}
+
+static void start_one_short_stack(void)
+{
+	start_on(1);
+	no_stacks();
+	warm();
+}
+
+/* One page, or one range of 520: CPUs take it from each other, and may find none. */
+static void start_one_page(void)
+{
+	start_with(2, 2);
+	no_stacks();
+	take_and_give(1);
+}
+
+static void start_one_range(void)
+{
+	start_with(2, 1 + 520);
+	take_and_give(520);
+}
+
 /* ---- What CPUs do ---- */
+
+static void try_to_take(size_t npages)
+{
+	uint64_t page = take(npages);
+
+	if (page)
+		give(page, npages);
+}
+
+static void tries_one(void)
+{
+	try_to_take(1);
+}
+
+static void tries_520(void)
+{
+	try_to_take(520);
+}
 
 static void one_page(void)
 {
@@ -142,14 +246,6 @@ static void trims(void)
 static void looks_at_all(void)
 {
 	(void)dma_iova_is_empty(&space);
-}
-
-static void in_interrupt(void)
-{
-	uint64_t page = take(1);
-
-	if (page)
-		give(page, 1);
 }
 
 const struct explore_program addresses_two = {
@@ -206,7 +302,52 @@ const struct explore_program addresses_interrupt = {
 	.name = "addresses: an interrupt",
 	.start = start_one_stack,
 	.cpu = {two_pages_at_once},
-	.interrupt = in_interrupt,
+	.interrupt = tries_one,
 	.finish = finish,
 	.preemptions = 2,
+};
+
+/* ---- What is freed goes back into the bitmap, and to whom it had not belonged ---- */
+
+const struct explore_program addresses_short_stacks = {
+	.name = "addresses: stacks are full",
+	.start = start_short_stacks,
+	.cpu = {two_pages_at_once, one_page},
+	.finish = finish,
+	.preemptions = 1,
+};
+const struct explore_program addresses_short_stack = {
+	.name = "addresses: two CPUs with one stack, which is full",
+	.start = start_one_short_stack,
+	.cpu = {two_pages_at_once, one_page},
+	.finish = finish,
+	.preemptions = 1,
+};
+const struct explore_program addresses_one_page = {
+	.name = "addresses: two CPUs want the only page",
+	.start = start_one_page,
+	.cpu = {tries_one, tries_one},
+	.finish = finish,
+	.preemptions = 1,
+};
+const struct explore_program addresses_one_range = {
+	.name = "addresses: two CPUs want the only range",
+	.start = start_one_range,
+	.cpu = {tries_520, tries_520},
+	.finish = finish,
+	.preemptions = 2,
+};
+const struct explore_program addresses_trim_short = {
+	.name = "addresses: books are given back, stacks are full",
+	.start = start_short_stacks,
+	.cpu = {two_pages_at_once, trims},
+	.finish = finish,
+	.preemptions = 1,
+};
+const struct explore_program addresses_grow_three = {
+	.name = "addresses: books grow on three CPUs",
+	.start = start_three_cold,
+	.cpu = {one_page, one_page, one_page},
+	.finish = finish,
+	.preemptions = 1,
 };

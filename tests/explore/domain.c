@@ -7,32 +7,25 @@
  * Hardware reads what has reached memory. A store that the invalidating CPU does not have to have seen may arrive later
  * than the invalidation, so the unit believes the oldest value that CPU's view allows.
  */
-#include "../../src/iommu/space/space.h"
+#include "domain.h"
 #include "../../src/iommu/space/space_batch.h"
 #include "programs.h"
 #include "world.h"
 
 #define MAPPINGS 16u
 
-static struct dma_space space;
-static struct dma_device dev;
+struct dma_space domain_space;
+struct dma_device domain_dev;
 
 /* The books, which no event touches: what a device may reach. */
-static struct mapping {
-	uint64_t daddr;
-	unsigned frame;
-	const uint64_t *entry;
-	unsigned cpu; /* that mapped it, and releases it */
-	bool live;    /* mapped, not released */
-	bool covered; /* no cache has it any more */
-} mappings[MAPPINGS];
+static struct domain_mapping mappings[MAPPINGS];
 static unsigned nmappings;
 
 /* The entry that translates an address, as memory has it now; NULL: there is no table for it. */
-static const uint64_t *entry_of(uint64_t daddr)
+const uint64_t *domain_entry(uint64_t daddr)
 {
-	const struct dma_format *f = space.table.format;
-	const uint64_t *table = (const uint64_t *)(uintptr_t)space.table.root.raw;
+	const struct dma_format *f = domain_space.table.format;
+	const uint64_t *table = (const uint64_t *)(uintptr_t)domain_space.table.root.raw;
 
 	for (unsigned level = f->levels - 1u; level > 0; level--) {
 		uint64_t entry = table[daddr >> dma_level_shift(level) & 511];
@@ -46,14 +39,14 @@ static const uint64_t *entry_of(uint64_t daddr)
 
 static bool leads_to(uint64_t entry, unsigned frame)
 {
-	return dma_entry_present(space.table.format, entry) &&
-	       dma_entry_address(space.table.format, entry) == world_base + ((uint64_t)frame << DMA_PAGE_SHIFT);
+	return dma_entry_present(domain_space.table.format, entry) &&
+	       dma_entry_address(domain_space.table.format, entry) == world_base + ((uint64_t)frame << DMA_PAGE_SHIFT);
 }
 
 static void cover(uint64_t daddr, uint64_t nbytes)
 {
 	for (unsigned i = 0; i < nmappings; i++) {
-		struct mapping *m = &mappings[i];
+		struct domain_mapping *m = &mappings[i];
 
 		if (m->daddr - daddr >= nbytes)
 			continue;
@@ -87,10 +80,15 @@ static int block(struct dma_space *s, struct dma_device *d)
 	return 0;
 }
 
+bool domain_unit_is_mute;
+unsigned domain_batch_count = 2;
+
 static int invalidate(struct dma_space *s, uint64_t daddr, size_t npages, bool leaf_only)
 {
 	(void)s, (void)leaf_only;
 	explore_wait(); /* the hardware takes its time */
+	if (domain_unit_is_mute)
+		return DMA_ETIMEDOUT;
 	cover(daddr, (uint64_t)npages << DMA_PAGE_SHIFT);
 	explore_wait();
 	return 0;
@@ -106,7 +104,7 @@ static const struct dma_unit_ops unit = {attach, detach, block, invalidate, inva
 /* A device that is not trusted: its releases are strict in the same domain. */
 static struct dma_device untrusted;
 
-static void warm(struct dma_device *device)
+void domain_warm(struct dma_device *device)
 {
 	struct dma_segment seg = {0};
 	struct dma_stream s = {0};
@@ -116,10 +114,10 @@ static void warm(struct dma_device *device)
 			      dma_stream_map(&s, device, DMA_BIDIRECTIONAL, &seg) == 0,
 		      "the first stream");
 	dma_stream_release(&s);
-	explore_check(dma_domain_flush(&space.domain) == 0, "flush");
+	explore_check(dma_domain_flush(&domain_space.domain) == 0, "flush");
 }
 
-static void start(bool deferred, unsigned cpus)
+void domain_start(bool deferred, unsigned cpus)
 {
 	const struct dma_space_config config = {
 		.mapper = &dma_walker_mapper,
@@ -127,62 +125,70 @@ static void start(bool deferred, unsigned cpus)
 		.table = {.format = &dma_format_vtd3, .snoops = true, .max_paddr = UINT64_MAX},
 		.last = ((uint64_t)1 << 39) - 1,
 		.deferred = deferred,
-		.batch_count = 2,
+		.batch_count = domain_batch_count,
 	};
-	const struct dma_device_config device = {
-		.name = "device", .domain = &space.domain, .mask = UINT64_MAX, .coherent = true, .trusted = true};
+	const struct dma_device_config device = {.name = "device",
+						 .domain = &domain_space.domain,
+						 .mask = UINT64_MAX,
+						 .coherent = true,
+						 .trusted = true};
 	explore_ignore(mappings, sizeof(mappings));
 	explore_ignore(&nmappings, sizeof(nmappings));
 	world_start(cpus);
 	world_on_free(unit_frees_frame);
-	explore_check(dma_space_init(&space, &config) == 0, "dma_space_init");
-	explore_check(dma_device_init(&dev, &device) == 0, "dma_device_init");
+	explore_check(dma_space_init(&domain_space, &config) == 0, "dma_space_init");
+	explore_check(dma_device_init(&domain_dev, &device) == 0, "dma_device_init");
 }
 
-static void start_deferred(void)
+void domain_start_deferred(void)
 {
-	start(true, 2);
-	warm(&dev);
+	domain_start(true, 2);
+	domain_warm(&domain_dev);
 }
 
 static void start_strict(void)
 {
-	start(false, 2);
-	warm(&dev);
+	domain_start(false, 2);
+	domain_warm(&domain_dev);
 }
 
 static void start_cold(void)
 {
-	start(false, 2);
+	domain_start(false, 2);
 }
 
 static void start_mixed(void)
 {
-	const struct dma_device_config device = {
-		.name = "untrusted", .domain = &space.domain, .mask = UINT64_MAX, .coherent = true, .requester = 1};
+	const struct dma_device_config device = {.name = "untrusted",
+						 .domain = &domain_space.domain,
+						 .mask = UINT64_MAX,
+						 .coherent = true,
+						 .requester = 1};
 
-	start(true, 2);
+	domain_start(true, 2);
 	explore_check(dma_device_init(&untrusted, &device) == 0, "dma_device_init");
-	warm(&dev);
+	domain_warm(&domain_dev);
 }
 
-static void finish(void)
+void domain_finish(void)
 {
 	for (unsigned i = 0; i < nmappings; i++)
 		explore_check(!mappings[i].live, "a mapping is lost");
-	explore_check(dma_device_live(&dev) == 0, "the ledger counts a stream that is gone");
-	explore_check(dma_device_fini(&dev) == 0, "dma_device_fini");
-	explore_check(dma_space_fini(&space) == 0, "dma_space_fini");
+	explore_check(dma_device_live(&domain_dev) == 0, "the ledger counts a stream that is gone");
+	explore_check(dma_device_fini(&domain_dev) == 0, "dma_device_fini");
+	explore_check(world_frames_out() == dma_load(&domain_space.table.pages) + domain_space.table.reserved,
+		      "the pages of tables are not counted right");
+	explore_check(dma_space_fini(&domain_space) == 0, "dma_space_fini");
 	explore_check(world_frames_out() == 0, "a frame is lost");
 	explore_check(dma_fini() == 0, "memory of the library's is lost");
 }
 
 /* ---- What CPUs do ---- */
 
-static void map_for(struct dma_device *device, struct dma_stream *s, struct mapping **books)
+void domain_map(struct dma_device *device, struct dma_stream *s, struct domain_mapping **books)
 {
 	struct dma_segment seg = {0};
-	struct mapping *m;
+	struct domain_mapping *m;
 
 	explore_check(dma_segment_alloc(&seg, 1, UINT64_MAX, 0) == 0, "alloc");
 	m = &mappings[nmappings++];
@@ -191,7 +197,7 @@ static void map_for(struct dma_device *device, struct dma_stream *s, struct mapp
 	m->live = true;
 	explore_check(dma_stream_map(s, device, DMA_BIDIRECTIONAL, &seg) == 0, "map");
 	m->daddr = dma_stream_daddr(s).raw;
-	m->entry = entry_of(m->daddr);
+	m->entry = domain_entry(m->daddr);
 	m->covered = false;
 	explore_check(m->entry != NULL, "what was mapped has no table");
 	for (unsigned i = 0; i < nmappings; i++)
@@ -204,60 +210,60 @@ static void map_for(struct dma_device *device, struct dma_stream *s, struct mapp
 	*books = m;
 }
 
-static void release(struct dma_stream *s, struct mapping *m)
+void domain_release(struct dma_stream *s, struct domain_mapping *m)
 {
 	m->live = false;
 	dma_stream_release(s);
 }
 
-static void map_and_release(void)
+void domain_map_and_release(void)
 {
 	struct dma_stream s = {0};
-	struct mapping *m;
+	struct domain_mapping *m;
 
-	map_for(&dev, &s, &m);
-	release(&s, m);
+	domain_map(&domain_dev, &s, &m);
+	domain_release(&s, m);
 }
 
 static void twice(void)
 {
-	map_and_release();
-	map_and_release();
+	domain_map_and_release();
+	domain_map_and_release();
 }
 
 static void map_and_flush(void)
 {
-	map_and_release();
-	explore_check(dma_domain_flush(&space.domain) == 0, "flush");
+	domain_map_and_release();
+	explore_check(dma_domain_flush(&domain_space.domain) == 0, "flush");
 }
 
 const struct explore_program domain_deferred = {
 	.name = "domain: deferred, both CPUs release",
-	.start = start_deferred,
-	.cpu = {twice, map_and_release},
-	.finish = finish,
+	.start = domain_start_deferred,
+	.cpu = {twice, domain_map_and_release},
+	.finish = domain_finish,
 	.preemptions = 2,
 };
 const struct explore_program domain_flush = {
 	.name = "domain: deferred, one CPU flushes",
-	.start = start_deferred,
-	.cpu = {map_and_release, map_and_flush},
-	.finish = finish,
+	.start = domain_start_deferred,
+	.cpu = {domain_map_and_release, map_and_flush},
+	.finish = domain_finish,
 	.preemptions = 2,
 };
 const struct explore_program domain_strict = {
 	.name = "domain: strict",
 	.start = start_strict,
-	.cpu = {map_and_release, map_and_release},
-	.finish = finish,
+	.cpu = {domain_map_and_release, domain_map_and_release},
+	.finish = domain_finish,
 	.preemptions = 2,
 };
 
 const struct explore_program domain_cold = {
 	.name = "domain: strict, no tables yet",
 	.start = start_cold,
-	.cpu = {map_and_release, map_and_release},
-	.finish = finish,
+	.cpu = {domain_map_and_release, domain_map_and_release},
+	.finish = domain_finish,
 	.preemptions = 1,
 };
 
@@ -266,17 +272,17 @@ const struct explore_program domain_cold = {
 static void strictly(void)
 {
 	struct dma_stream s = {0};
-	struct mapping *m;
+	struct domain_mapping *m;
 
-	map_for(&untrusted, &s, &m);
-	release(&s, m);
+	domain_map(&untrusted, &s, &m);
+	domain_release(&s, m);
 	explore_check(m->covered, "a strict release comes back before its invalidation");
 }
 
 static void finish_mixed(void)
 {
 	explore_check(dma_device_fini(&untrusted) == 0, "dma_device_fini");
-	finish();
+	domain_finish();
 }
 
 const struct explore_program domain_mixed = {
@@ -291,21 +297,21 @@ const struct explore_program domain_mixed = {
 
 static void takes_tables(void)
 {
-	(void)dma_walker_mapper.trim(&space);
+	(void)dma_walker_mapper.trim(&domain_space);
 }
 
 const struct explore_program domain_trim = {
 	.name = "domain: tables are taken out while a CPU maps",
 	.start = start_strict,
-	.cpu = {map_and_release, takes_tables},
-	.finish = finish,
+	.cpu = {domain_map_and_release, takes_tables},
+	.finish = domain_finish,
 	.preemptions = 1,
 };
 const struct explore_program domain_three = {
 	.name = "domain: deferred, three CPUs on a ring",
-	.start = start_deferred,
-	.cpu = {map_and_release, map_and_release, map_and_release},
-	.finish = finish,
+	.start = domain_start_deferred,
+	.cpu = {domain_map_and_release, domain_map_and_release, domain_map_and_release},
+	.finish = domain_finish,
 	.preemptions = 1,
 };
 
@@ -315,32 +321,33 @@ static struct dma_segment interrupts_own;
 
 static void start_interrupt(void)
 {
-	start(true, 1);
-	warm(&dev);
+	domain_start(true, 1);
+	domain_warm(&domain_dev);
 	explore_check(dma_segment_alloc(&interrupts_own, 1, UINT64_MAX, 0) == 0, "alloc");
 }
 
 static void in_interrupt(void)
 {
-	struct mapping *m = &mappings[nmappings++];
+	struct domain_mapping *m = &mappings[nmappings++];
 	struct dma_stream s = {0};
 
 	m->frame = world_frame(interrupts_own.paddr);
 	m->live = m->covered = true;
-	if (dma_stream_map(&s, &dev, DMA_BIDIRECTIONAL, &interrupts_own) != 0) { /* no address at hand: it may say so */
+	if (dma_stream_map(&s, &domain_dev, DMA_BIDIRECTIONAL, &interrupts_own) !=
+	    0) { /* no address at hand: it may say so */
 		m->live = false;
 		return;
 	}
 	m->daddr = dma_stream_daddr(&s).raw;
-	m->entry = entry_of(m->daddr);
+	m->entry = domain_entry(m->daddr);
 	m->covered = false;
-	release(&s, m);
+	domain_release(&s, m);
 }
 
 static void finish_interrupt(void)
 {
 	dma_segment_drop(&interrupts_own);
-	finish();
+	domain_finish();
 }
 
 const struct explore_program domain_interrupt = {

@@ -27,6 +27,8 @@
 #define IGNORED	    32u
 #define RETIRED	    64u
 #define IDLE_ROUNDS 3000u
+#define SPINS	    48u /* events at the same few addresses before they are taken for a loop that waits */
+#define SPIN_WORDS  4u
 #define LOOKS	    24u /* at the clock, in one go, before it is taken for a loop that waits */
 
 enum state { ABSENT, READY, WAITING, BLOCKED, DONE };
@@ -53,6 +55,8 @@ struct explorer {
 	const struct explore_program *program;
 	unsigned preemptions, old_reads;
 	unsigned idle, looks;
+	uintptr_t spin_word[SPIN_WORDS];
+	unsigned spins, spin_next;
 	/* the path */
 	unsigned char pick[PATH], width[PATH];
 	size_t length, depth;
@@ -268,6 +272,7 @@ static void switch_to(unsigned i)
 		x->interrupted = true;
 	x->now = i;
 	x->looks = 0;
+	x->spins = 0;
 	swapcontext(from < CONTEXTS ? &x->context[from].place : &x->home, &x->context[i].place);
 }
 
@@ -291,6 +296,17 @@ static void progress(void)
 	x->idle = 0;
 }
 
+/* The context goes round at a few words, and waits for one of them to change: then the others go on first. */
+static bool spins_at(uintptr_t address)
+{
+	for (unsigned i = 0; i < SPIN_WORDS; i++)
+		if (x->spin_word[i] == address)
+			return ++x->spins > SPINS;
+	x->spin_word[x->spin_next++ % SPIN_WORDS] = address;
+	x->spins = 0;
+	return false;
+}
+
 bool explore_event(const void *address, const char *what)
 {
 	unsigned list[CONTEXTS], n, pick;
@@ -302,6 +318,10 @@ bool explore_event(const void *address, const char *what)
 	explore_check(!has_gone((uintptr_t)address), "touches what has gone");
 	if (!explore_shared(address))
 		return false;
+	if (spins_at((uintptr_t)address)) {
+		x->spins = 0;
+		explore_wait();
+	}
 	progress();
 	n = others(list);
 	pick = explore_choose(n + 1, &x->preemptions);
@@ -473,7 +493,8 @@ static void one_run(const struct explore_program *p, const struct explore_bounds
 	x->preemptions = b->preemptions;
 	x->old_reads = b->old_reads;
 	x->failed = x->interrupted = x->learned = false;
-	x->idle = 0;
+	x->idle = x->spins = x->spin_next = 0;
+	memset(x->spin_word, 0, sizeof(x->spin_word));
 	x->nretired = x->saved_retired;
 	memory_begin();
 	if (sigsetjmp(x->crash, 1)) {

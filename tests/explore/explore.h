@@ -93,6 +93,13 @@ uint64_t explore_newest(const uint64_t *word);
 /* Whether the CPU's last release fence covers the newest store to a word: then hardware that is told now finds it. */
 bool explore_published(const uint64_t *word);
 
+/* Whether every store to the range has been seen by this CPU: then no late one falls into what its next owner does. */
+bool explore_arrived(const void *start, size_t nbytes);
+
+/* Each word of the range has one owner at a time: a store by one who may not have seen the last owner's is an error,
+ * since that one might arrive after it. */
+void explore_owned(const void *start, size_t nbytes);
+
 /* Nobody may touch the range any more in this run. */
 void explore_retire(const void *start, size_t nbytes);
 

@@ -103,3 +103,81 @@ const struct explore_program ledger_end = {
 	.finish = finish,
 	.preemptions = 3,
 };
+
+/* ---- Devices of one domain come and go: it counts them ---- */
+
+static struct dma_device other[2];
+
+static void comes_and_goes(struct dma_device *device)
+{
+	const struct dma_device_config config = {
+		.name = "other", .mask = UINT64_MAX, .coherent = true, .trusted = true};
+
+	explore_check(dma_device_init(device, &config) == 0 && dma_device_fini(device) == 0, "a device comes and goes");
+}
+
+static void comes_0(void)
+{
+	comes_and_goes(&other[0]);
+}
+
+static void comes_1(void)
+{
+	comes_and_goes(&other[1]);
+}
+
+static void finish_devices(void)
+{
+	explore_check(dma_domain_passthrough.devices == 1, "a domain does not know how many devices it has");
+}
+
+const struct explore_program ledger_devices = {
+	.name = "ledger: devices of one domain come and go",
+	.start = start,
+	.cpu = {comes_0, comes_1},
+	.finish = finish_devices,
+	.preemptions = 3,
+};
+
+/* ---- Streams that one word counts: of the same page ---- */
+
+static struct dma_segment shared[2];
+
+static void start_shared(void)
+{
+	start();
+	for (unsigned i = 0; i < 2; i++)
+		explore_check(dma_segment_borrow(&shared[i], dma_paddr(WORLD_FAR), 1) == 0, "borrow");
+}
+
+static void maps_shared(struct dma_segment *seg)
+{
+	struct dma_stream s = {0};
+
+	explore_check(dma_stream_map(&s, &dev, DMA_BIDIRECTIONAL, seg) == 0, "map");
+	explore_check(dma_device_live(&dev) > 2, "a live stream is not counted");
+	dma_stream_release(&s);
+}
+
+static void maps_shared_0(void)
+{
+	maps_shared(&shared[0]);
+}
+
+static void maps_shared_1(void)
+{
+	maps_shared(&shared[1]);
+}
+
+static void finish_shared(void)
+{
+	explore_check(dma_device_live(&dev) == 2, "the ledger counts a stream that is gone");
+}
+
+const struct explore_program ledger_shared = {
+	.name = "ledger: two streams of one page",
+	.start = start_shared,
+	.cpu = {maps_shared_0, maps_shared_1},
+	.finish = finish_shared,
+	.preemptions = 3,
+};

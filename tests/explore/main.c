@@ -6,30 +6,37 @@
  * reads. PREEMPTIONS, OLD_READS and RUNS in the environment set other bounds; RUNS cuts each program off after so many.
  */
 #include "programs.h"
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CHECK_RUNS 6000u /* of each program in ./check; RUNS=0: all within the bounds (make explore) */
+#define CHECK_RUNS 3000u /* of each program in ./check; RUNS=0: all within the bounds (make explore) */
 
 static const struct explore_program *const programs[] = {
 	&segment_slice_and_drop,
 	&segment_split_and_drop,
-	&segment_three_drops,
 	&segment_tail_first,
 	&segment_split_and_clone,
+	&segment_three_drops,
 	&segment_three_parts,
 	&segment_interrupt,
+	&segment_slice_again,
 	&node_alloc_and_free,
 	&node_interrupt,
-	&ledger_end,
-	&ledger_count,
+	&node_empty,
+	&node_reserve,
 	&ledger_remove,
+	&ledger_devices,
+	&ledger_shared,
+	&ledger_count,
+	&ledger_end,
+	&queue_aborted,
+	&queue_mute,
 	&queue_two_cpus,
 	&queue_slow,
 	&queue_full,
 	&queue_interrupt,
-	&queue_aborted,
 	&addresses_two,
 	&addresses_one_stack,
 	&addresses_three,
@@ -38,19 +45,51 @@ static const struct explore_program *const programs[] = {
 	&addresses_trim,
 	&addresses_looked_at,
 	&addresses_interrupt,
+	&addresses_short_stacks,
+	&addresses_short_stack,
+	&addresses_one_page,
+	&addresses_one_range,
+	&addresses_trim_short,
+	&addresses_grow_three,
 	&faults_two_polls,
 	&faults_look,
 	&faults_missed,
 	&tables_mapped,
 	&tables_split,
+	&tables_fresh,
+	&tables_fresh_two,
+	&domain_deferred,
+	&domain_flush,
+	&domain_strict,
 	&domain_cold,
 	&domain_mixed,
 	&domain_trim,
 	&domain_three,
-	&domain_strict,
 	&domain_interrupt,
-	&domain_flush,
-	&domain_deferred,
+	&domain_rings_come,
+	&domain_round,
+	&domain_round_mute,
+	&domain_mute,
+	&domain_tables,
+	&domain_counted,
+	&domain_two_flushes,
+	&domain_guessed,
+	&domain_guessed_slow,
+	&domain_guessed_bounded,
+	&domain_guessed_alloc,
+	&stream_mapped,
+	&stream_to_device,
+	&stream_to_device_bounced,
+	&stream_from_device,
+	&stream_from_device_bounced,
+	&unit_two_domains,
+	&unit_one_domain,
+	&unit_short,
+	&unit_dead,
+	&unit_polled,
+	&unit_asked_for,
+	&record_strict,
+	&record_looked_up,
 };
 
 static unsigned number(const char *name, unsigned otherwise)
@@ -60,17 +99,67 @@ static unsigned number(const char *name, unsigned otherwise)
 	return text ? (unsigned)strtoul(text, NULL, 0) : otherwise;
 }
 
+#define PROTOCOLS 20u
+
+/* What the names of programs begin with. */
+struct protocol {
+	char name[16];
+	unsigned programs, least, most; /* preemptions */
+	unsigned long long runs[2];	/* without old reads, with */
+	unsigned cut_off;
+};
+
 /* Not a global: those are put back at each run. */
 struct sum {
-	unsigned failed, tests;
+	unsigned failed, tests, nprotocols;
 	unsigned long long total;
+	struct protocol protocol[PROTOCOLS];
 };
+
+static struct protocol *protocol_of(struct sum *sum, const char *name)
+{
+	size_t length = strcspn(name, ":");
+	unsigned i = 0;
+
+	while (i < sum->nprotocols && (strncmp(sum->protocol[i].name, name, length) || sum->protocol[i].name[length]))
+		i++;
+	if (i == PROTOCOLS || length >= sizeof(sum->protocol[i].name))
+		abort();
+	if (i == sum->nprotocols) {
+		memcpy(sum->protocol[sum->nprotocols++].name, name, length);
+		sum->protocol[i].least = UINT_MAX;
+	}
+	return &sum->protocol[i];
+}
+
+static void count(struct sum *sum, const char *name, const struct explore_result *r, const struct explore_bounds *b)
+{
+	struct protocol *p = protocol_of(sum, name);
+
+	sum->total += r->runs;
+	p->runs[b->old_reads != 0] += r->runs;
+	p->programs += b->old_reads != 0;
+	p->least = b->preemptions < p->least ? b->preemptions : p->least;
+	p->most = b->preemptions > p->most ? b->preemptions : p->most;
+	p->cut_off += !r->complete;
+}
+
+static void print_table(const struct sum *sum)
+{
+	printf("#\n# | protocol | programs | preemptions | without old reads | with | cut off |\n");
+	for (unsigned i = 0; i < sum->nprotocols; i++) {
+		const struct protocol *p = &sum->protocol[i];
+
+		printf("# | %s | %u | %u to %u | %llu | %llu | %u |\n", p->name, p->programs, p->least, p->most,
+		       p->runs[0], p->runs[1], p->cut_off);
+	}
+}
 
 static void one(struct sum *sum, const struct explore_program *p, const struct explore_bounds *b)
 {
 	struct explore_result r = explore(p, b);
 
-	sum->total += r.runs;
+	count(sum, p->name, &r, b);
 	printf("%s %u - %s: %llu interleavings, %u preemptions, %u old reads%s\n", r.failed ? "not ok" : "ok",
 	       ++sum->tests, p->name, (unsigned long long)r.runs, b->preemptions, b->old_reads,
 	       r.failed || r.complete ? "" : ", cut off");
@@ -123,5 +212,6 @@ int main(int argc, char **argv)
 						     number("RUNS", CHECK_RUNS)});
 	}
 	printf("1..%u\n# %llu interleavings\n", sum.tests, sum.total);
+	print_table(&sum);
 	return sum.failed != 0;
 }

@@ -28,6 +28,7 @@
 #define VALUES	(1u << 15)
 #define VIEWS	8192u
 #define REGIONS 64u
+#define OWNED	8u
 #define HASH	8192u
 #define NONE	UINT32_MAX
 #define GARBAGE 0xd5d5d5d5u
@@ -59,6 +60,10 @@ struct region {
 	uintptr_t start, end;
 	stamp fills;
 };
+
+static struct range {
+	uintptr_t start, end;
+} * owned; /* by start(); one of no bytes is the last */
 
 static struct {
 	struct cell cell[CELLS];
@@ -142,6 +147,19 @@ static stamp view_at(const struct view *v, uint32_t cell)
 	stamp at = cell < v->cells ? v->at[cell] : 0;
 
 	return c->region != NONE && at == 0 && v->region[c->region] ? 1 : at;
+}
+
+/* How far the CPU is in a cell's history. Fresh memory is reached by a pointer, and what is read by a pointer comes
+ * after it: what came before the pointer's store, if that was ordered, is seen. */
+static stamp at_least(uint32_t cell)
+{
+	unsigned cpu = explore_cpu();
+	stamp at = view_at(&m->of_cpu[cpu], cell), by_pointer;
+
+	if (m->cell[cell].region == NONE || !m->has_pending[cpu])
+		return at;
+	by_pointer = view_at(&m->pending[cpu], cell);
+	return by_pointer > at ? by_pointer : at;
 }
 
 static void view_set(struct view *v, uint32_t cell, stamp at)
@@ -259,7 +277,7 @@ static void newest_of(const struct cells *c, stamp at[2])
 static stamp second_half(const struct cells *c, stamp first)
 {
 	uint32_t store = value_at(c->cell[0], first)->store;
-	stamp at = view_at(mine(), c->cell[1]), newest = m->cell[c->cell[1]].newest;
+	stamp at = at_least(c->cell[1]), newest = m->cell[c->cell[1]].newest;
 
 	for (; store && at < newest; at++)
 		if (value_at(c->cell[1], at)->store == store)
@@ -271,7 +289,7 @@ static stamp second_half(const struct cells *c, stamp first)
 static void pick(const struct cells *c, unsigned order, stamp at[2])
 {
 	const struct cell *first = &m->cell[c->cell[0]];
-	stamp least = view_at(mine(), c->cell[0]);
+	stamp least = at_least(c->cell[0]);
 
 	if ((order & ORDER_SEQ_CST) && first->last_seq_cst > least)
 		least = first->last_seq_cst;
@@ -322,6 +340,14 @@ static uint32_t handed_on(unsigned order, uint32_t before)
 	return view;
 }
 
+static void check_owner(const struct cells *c, const void *address)
+{
+	for (const struct range *r = owned; r && r->end; r++)
+		for (unsigned i = 0; (uintptr_t)address - r->start < r->end - r->start && i < c->n; i++)
+			explore_check(at_least(c->cell[i]) == m->cell[c->cell[i]].newest,
+				      "a store may come before that of the last owner");
+}
+
 /* nbytes of bits in the newest values; the order's view goes along. */
 static void put(const struct cells *c, void *address, size_t nbytes, uint64_t bits, unsigned order, uint32_t before)
 {
@@ -329,6 +355,7 @@ static void put(const struct cells *c, void *address, size_t nbytes, uint64_t bi
 	stamp at[2];
 	uint32_t view;
 
+	check_owner(c, address);
 	memcpy(address, &bits, nbytes); /* little-endian hosts, as the sanitizer's callbacks are */
 	for (unsigned i = 0; i < c->n; i++) {
 		memcpy(&cell_bits[i], (const void *)m->cell[c->cell[i]].address, 4);
@@ -532,6 +559,27 @@ uint64_t explore_newest(const uint64_t *word)
 	if (explore_running())
 		memory_settle();
 	return *word;
+}
+
+bool explore_arrived(const void *start, size_t nbytes)
+{
+	memory_settle();
+	for (uint32_t i = 0; explore_running() && i < m->ncells; i++)
+		if (m->cell[i].address - (uintptr_t)start < nbytes && at_least(i) != m->cell[i].newest)
+			return false;
+	return true;
+}
+
+void explore_owned(const void *start, size_t nbytes)
+{
+	static struct range ranges[OWNED + 1];
+	unsigned n = 0;
+
+	for (owned = ranges; ranges[n].end; n++)
+		;
+	if (n == OWNED)
+		out_of("owned ranges");
+	ranges[n] = (struct range){(uintptr_t)start, (uintptr_t)start + nbytes};
 }
 
 bool explore_published(const uint64_t *word)

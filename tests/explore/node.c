@@ -65,6 +65,33 @@ static void in_interrupt(void)
 	give(take());
 }
 
+/* ---- All nodes but the reserve are in use: CPUs bring a page each, an interrupt lives on the reserve ---- */
+
+static void *in_use[DMA_PAGE_SIZE / DMA_NODE_SIZE];
+static unsigned nin_use;
+
+static void start_empty(void)
+{
+	start();
+	for (void *node; (node = dma_node_take()) != NULL; in_use[nin_use++] = node)
+		;
+}
+
+static void in_interrupt_empty(void)
+{
+	void *node = take();
+
+	explore_check(node != NULL, "the reserve is empty although nobody has taken of it");
+	give(node);
+}
+
+static void finish_empty(void)
+{
+	while (nin_use > 0)
+		dma_node_free(in_use[--nin_use]);
+	finish();
+}
+
 const struct explore_program node_alloc_and_free = {
 	.name = "nodes: two CPUs take and give",
 	.start = start,
@@ -78,5 +105,20 @@ const struct explore_program node_interrupt = {
 	.cpu = {takes_and_gives},
 	.interrupt = in_interrupt,
 	.finish = finish,
+	.preemptions = 2,
+};
+const struct explore_program node_empty = {
+	.name = "nodes: three CPUs find none",
+	.start = start_empty,
+	.cpu = {takes_one, takes_one, takes_one},
+	.finish = finish_empty,
+	.preemptions = 2,
+};
+const struct explore_program node_reserve = {
+	.name = "nodes: an interrupt while two CPUs find none",
+	.start = start_empty,
+	.cpu = {takes_one, takes_one},
+	.interrupt = in_interrupt_empty,
+	.finish = finish_empty,
 	.preemptions = 2,
 };

@@ -7,16 +7,25 @@
 
 #include "explore.h"
 
-extern const struct explore_program segment_slice_and_drop, segment_split_and_drop, segment_split_and_clone,
-	segment_tail_first, segment_three_drops, segment_three_parts, segment_interrupt;
-extern const struct explore_program node_alloc_and_free, node_interrupt;
-extern const struct explore_program domain_deferred, domain_flush, domain_strict, domain_interrupt, domain_cold,
-	domain_mixed, domain_trim, domain_three;
-extern const struct explore_program tables_mapped, tables_split;
+extern const struct explore_program segment_slice_and_drop, segment_split_and_drop, segment_tail_first,
+	segment_split_and_clone, segment_three_drops, segment_three_parts, segment_interrupt, segment_slice_again;
+extern const struct explore_program node_alloc_and_free, node_interrupt, node_empty, node_reserve;
+extern const struct explore_program ledger_devices, ledger_shared, ledger_remove, ledger_count, ledger_end;
+extern const struct explore_program queue_aborted, queue_mute, queue_two_cpus, queue_slow, queue_full, queue_interrupt;
 extern const struct explore_program addresses_two, addresses_one_stack, addresses_three, addresses_sizes,
-	addresses_grow, addresses_trim, addresses_looked_at, addresses_interrupt;
+	addresses_grow, addresses_trim, addresses_looked_at, addresses_interrupt, addresses_short_stacks,
+	addresses_short_stack, addresses_one_page, addresses_one_range, addresses_trim_short, addresses_grow_three;
 extern const struct explore_program faults_two_polls, faults_look, faults_missed;
-extern const struct explore_program queue_two_cpus, queue_slow, queue_full, queue_interrupt, queue_aborted;
-extern const struct explore_program ledger_remove, ledger_count, ledger_end;
+extern const struct explore_program tables_mapped, tables_split, tables_fresh, tables_fresh_two;
+extern const struct explore_program domain_deferred, domain_flush, domain_strict, domain_cold, domain_mixed,
+	domain_trim, domain_three, domain_interrupt;
+extern const struct explore_program domain_rings_come, domain_round, domain_round_mute, domain_mute, domain_tables,
+	domain_counted, domain_two_flushes;
+extern const struct explore_program domain_guessed, domain_guessed_slow, domain_guessed_bounded, domain_guessed_alloc;
+extern const struct explore_program stream_mapped, stream_to_device, stream_to_device_bounced, stream_from_device,
+	stream_from_device_bounced;
+extern const struct explore_program unit_two_domains, unit_one_domain, unit_short, unit_dead, unit_polled,
+	unit_asked_for;
+extern const struct explore_program record_strict, record_looked_up;
 
 #endif

@@ -239,3 +239,32 @@ const struct explore_program queue_interrupt = {
 	.finish = finish,
 	.preemptions = 2,
 };
+
+/* ---- The hardware stops for good ---- */
+
+static void start_mute(void)
+{
+	start_at(0, 0, UINT32_MAX);
+	queue.timeout_ns = 100;
+	(void)world_logged("given up");
+}
+
+static void runs_in_vain(void)
+{
+	struct dma_command command = {{0, ~(uint64_t)0}};
+
+	explore_check(dma_queue_run(&ops, &queue, &command, 1) == DMA_ETIMEDOUT, "a command is executed that was not");
+}
+
+static void finish_mute(void)
+{
+	explore_check(dma_queue_failed(&queue) && world_logged("given up") == 1, "a unit is given up twice");
+}
+
+const struct explore_program queue_mute = {
+	.name = "queue: the hardware does not answer",
+	.start = start_mute,
+	.cpu = {runs_in_vain, runs_in_vain},
+	.finish = finish_mute,
+	.preemptions = 2,
+};

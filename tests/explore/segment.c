@@ -188,3 +188,31 @@ const struct explore_program segment_interrupt = {
 	.interrupt = interrupt_drops,
 	.preemptions = 2,
 };
+
+/* ---- A part is sliced once more, under the lock, while another handle of it is dropped without ---- */
+
+static void start_part(void)
+{
+	start();
+	explore_check(dma_segment_slice(&whole, 1, 2, &part[0]) == 0, "slice");
+	world_use(1, 2);
+}
+
+static void slices_again(void)
+{
+	struct dma_segment mine = {0};
+
+	explore_check(dma_segment_slice(&whole, 1, 2, &mine) == 0, "slice");
+	world_use(1, 2);
+	drop(&mine);
+	drop(&whole);
+	drop(&copy);
+}
+
+const struct explore_program segment_slice_again = {
+	.name = "segment: a part is sliced again, and dropped",
+	.start = start_part,
+	.cpu = {slices_again, drops_part_0},
+	.finish = finish,
+	.preemptions = 3,
+};

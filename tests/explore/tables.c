@@ -33,6 +33,14 @@ static void start_empty(void)
 	start_table(false);
 }
 
+/* Table pages come fresh from the host. */
+static void start_no_reserve(void)
+{
+	start_table(false);
+	while (table.reserve)
+		(void)dma_table_page_get(&table);
+}
+
 static void start_big(void)
 {
 	start_table(true);
@@ -75,6 +83,13 @@ static void maps_5(void)
 		      "map");
 }
 
+static void maps_6(void)
+{
+	explore_check(dma_table_map(&table, DADDR + (6 << DMA_PAGE_SHIFT), FRAMES + (6 << DMA_PAGE_SHIFT), 1,
+				    DMA_BIDIRECTIONAL, 0, false) == 0,
+		      "map");
+}
+
 static void splits_at_5(void)
 {
 	struct dma_split split;
@@ -94,4 +109,16 @@ const struct explore_program tables_split = {
 	.start = start_big,
 	.cpu = {splits_at_5, looks_at_5},
 	.preemptions = 3,
+};
+const struct explore_program tables_fresh = {
+	.name = "tables: the unit looks while a page is mapped, tables are fresh",
+	.start = start_no_reserve,
+	.cpu = {maps_5, looks_at_5},
+	.preemptions = 3,
+};
+const struct explore_program tables_fresh_two = {
+	.name = "tables: two CPUs map into fresh tables, the unit looks",
+	.start = start_no_reserve,
+	.cpu = {maps_5, looks_at_5, maps_6},
+	.preemptions = 2,
 };

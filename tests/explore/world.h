@@ -25,6 +25,16 @@ void world_on_free(void (*called)(unsigned frame));
 
 unsigned world_frame(dma_paddr_t paddr); /* its number */
 
+/* Frames that nobody looks into, gives out or takes back: for segments that are borrowed. */
+#define WORLD_FAR (UINT64_C(1) << 40)
+
+/* How often the library has logged a line that has this in it. Counted from the first call on, for one text at a
+ * time. */
+unsigned world_logged(const char *text);
+
+/* No page for the library from now on / again. */
+void world_refuse_pages(bool refuse);
+
 /* How many frames the host has given out and not got back. */
 unsigned world_frames_out(void);
 

@@ -239,6 +239,8 @@ static struct dma_iova_chunk *equip(struct dma_iova *v, uint64_t index)
 	return chunk;
 }
 
+/* Two CPUs that find no books at the same time may make a chunk each: the second looks before the first has told the
+ * levels above its own. Both are found from then on; nobody waits for a CPU that may have been interrupted. */
 int dma_iova_grow(struct dma_iova *v, uint64_t limit)
 {
 	uint64_t index = dma_load(&v->grown);

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Devices of a unit (src/iommu/unit): attaching and detaching take turns, with the driver's table changed in between;
+ * an IOMMU that joins the list is whole for who goes through it.
+ */
+#include "../../src/iommu/unit/unit.h"
+#include "../../src/iommu/unit/unit_devices.h"
+#include "programs.h"
+#include "world.h"
+
+#define REQUESTER 5u
+
+static const struct dma_unit_regions no_regions;
+static struct dma_unit unit;
+static struct dma_unit_domain domain[2];
+static struct dma_device dev[2];
+static const struct dma_unit_domain
+	*entry;	       /* of the requester, in the driver's table: the turn keeps it, and nothing else */
+static bool no_memory; /* set() fails */
+
+static const char *refuses(struct dma_unit_domain *d, const struct dma_device *device)
+{
+	(void)d, (void)device;
+	return NULL;
+}
+
+static bool mine(const struct dma_unit *u, uint32_t requester)
+{
+	(void)u;
+	return requester == REQUESTER;
+}
+
+static int set(struct dma_unit *u, uint32_t requester, struct dma_unit_domain *former, struct dma_unit_domain *d,
+	       bool coherent)
+{
+	(void)u, (void)requester, (void)coherent;
+	explore_check(entry == former, "the table leads elsewhere than it did");
+	entry = d;
+	if (no_memory)
+		entry = NULL;
+	return no_memory ? DMA_ENOMEM : 0;
+}
+
+static int clear(struct dma_unit *u, uint32_t requester)
+{
+	(void)u, (void)requester;
+	entry = NULL;
+	return 0;
+}
+
+static void trim(struct dma_unit *u, uint32_t requester)
+{
+	(void)u, (void)requester;
+	explore_check(entry == NULL, "a table is given back that is in use");
+}
+
+static const struct dma_unit_driver driver = {
+	.mine = mine, .refuses = refuses, .set = set, .clear = clear, .trim = trim};
+
+static void start(void)
+{
+	world_start(2);
+	unit = (struct dma_unit){.driver = &driver, .queue = {.name = "unit"}, .regions = &no_regions};
+	for (unsigned i = 0; i < 2; i++) {
+		domain[i] = (struct dma_unit_domain){.unit = &unit, .id = (uint16_t)(i + 1)};
+		domain[i].next = unit.domains;
+		unit.domains = &domain[i];
+		dev[i] = (struct dma_device){.requester = REQUESTER, .coherent = true, .name = "device"};
+	}
+}
+
+static void start_short(void)
+{
+	start();
+	no_memory = true;
+}
+
+/* Two domains: who is first has it. */
+static void comes_and_goes(unsigned i)
+{
+	if (dma_unit_attach(&domain[i].space, &dev[i]) == 0) {
+		explore_check(entry == &domain[i], "attached, and the table leads elsewhere");
+		dma_unit_detach(&domain[i].space, &dev[i]);
+	}
+}
+
+static void comes_0(void)
+{
+	comes_and_goes(0);
+}
+
+static void comes_1(void)
+{
+	comes_and_goes(1);
+}
+
+/* Both in one domain: the requester leaves with the last. */
+static void joins_1(void)
+{
+	explore_check(dma_unit_attach(&domain[0].space, &dev[1]) == 0, "attach");
+	explore_check(entry == &domain[0], "attached, and the table leads elsewhere");
+	dma_unit_detach(&domain[0].space, &dev[1]);
+}
+
+static void finish(void)
+{
+	explore_check(entry == NULL && !domain[0].devices && !domain[1].devices && !unit.turn, "a device has not left");
+}
+
+const struct explore_program unit_two_domains = {
+	.name = "unit: two devices with one requester, in two domains",
+	.start = start,
+	.cpu = {comes_0, comes_1},
+	.finish = finish,
+	.preemptions = 2,
+};
+const struct explore_program unit_one_domain = {
+	.name = "unit: two devices with one requester join and leave",
+	.start = start,
+	.cpu = {comes_0, joins_1},
+	.finish = finish,
+	.preemptions = 2,
+};
+const struct explore_program unit_short = {
+	.name = "unit: devices that fail to attach",
+	.start = start_short,
+	.cpu = {comes_0, comes_1},
+	.finish = finish,
+	.preemptions = 2,
+};
+
+/* ---- The space dies while a device comes: it is blocked by one of the two ---- */
+
+static void dies(void)
+{
+	__atomic_store_n(&domain[0].space.dead, 1, __ATOMIC_RELAXED);
+	(void)dma_unit_block(&domain[0].space, NULL);
+}
+
+static void comes_to_stay(void)
+{
+	(void)dma_unit_attach(&domain[0].space, &dev[0]);
+}
+
+static void finish_dead(void)
+{
+	explore_check(entry == NULL, "a device reaches what it could in a domain that was given up");
+}
+
+const struct explore_program unit_dead = {
+	.name = "unit: a device comes while its domain dies",
+	.start = start,
+	.cpu = {comes_to_stay, dies},
+	.finish = finish_dead,
+	.preemptions = 3,
+};
+
+/* ---- An IOMMU comes while others are polled ---- */
+
+static struct dma_iommu iommu;
+static unsigned polled;
+
+static struct dma_unit *unit_for(struct dma_iommu *i, uint32_t requester)
+{
+	explore_check(i->ops != NULL, "an IOMMU on the list is not whole");
+	return requester == REQUESTER ? &unit : NULL;
+}
+
+static unsigned poll(struct dma_iommu *i)
+{
+	explore_check(i == &iommu, "another IOMMU");
+	return ++polled;
+}
+
+static const struct dma_iommu_ops iommu_ops = {.unit_for = unit_for, .poll = poll};
+
+static void registers(void)
+{
+	iommu.ops = &iommu_ops;
+	dma_iommu_register(&iommu);
+}
+
+static void polls(void)
+{
+	(void)dma_iommu_poll_all();
+}
+
+/* A device that names no domain: whether a unit stands in front of it is asked by the list. */
+static void comes_by_name(void)
+{
+	const struct dma_device_config config = {
+		.name = "device", .mask = UINT64_MAX, .coherent = true, .trusted = true, .requester = REQUESTER};
+
+	if (dma_device_init(&dev[0], &config) == 0)
+		explore_check(dma_device_fini(&dev[0]) == 0, "dma_device_fini");
+}
+
+static void unregister(void)
+{
+	dma_iommu_unregister(&iommu);
+}
+
+const struct explore_program unit_polled = {
+	.name = "unit: an IOMMU comes while all are polled",
+	.start = start,
+	.cpu = {registers, polls},
+	.finish = unregister,
+	.preemptions = 3,
+};
+const struct explore_program unit_asked_for = {
+	.name = "unit: an IOMMU comes while a device does",
+	.start = start,
+	.cpu = {registers, comes_by_name},
+	.finish = unregister,
+	.preemptions = 3,
+};

@@ -20,7 +20,11 @@ DMASTREAM_CORE = \
 	src/stream/stream.c \
 	src/stream/split.c \
 	src/stream/access.c \
-	src/stream/coherent.c
+	src/stream/coherent.c \
+	src/stream/ring.c \
+	src/stream/cursor.c \
+	src/stream/ask.c \
+	src/memory/segment_access.c
 DMASTREAM_USER = src/stream/user.c
 DMASTREAM_TOOLKIT = \
 	src/stream/slice.c \

@@ -67,7 +67,7 @@ DMA_MUST_CHECK int dma_coherent_split(struct dma_coherent *c, size_t off, struct
 void dma_coherent_release(struct dma_coherent *c);
 
 /* Where the memory begins, as the CPU's bus (paddr) and as the device (daddr) see it, and its size in bytes.
- * Returns: the address or the size; 0 for empty memory.
+ * Returns: the address or the size; for empty memory DMA_ADDRESS_NONE, or the size 0.
  * Errors: none.
  * Context: any.
  * See: dma_coherent_alloc(). */
@@ -78,12 +78,41 @@ static inline dma_paddr_t dma_coherent_paddr(const struct dma_coherent *c)
 
 static inline dma_daddr_t dma_coherent_daddr(const struct dma_coherent *c)
 {
-	return c->stream.daddr;
+	return dma_stream_daddr(&c->stream);
 }
 
 static inline size_t dma_coherent_size(const struct dma_coherent *c)
 {
 	return dma_stream_size(&c->stream);
+}
+
+/* The memory as plain C sees it: rings and queues are C structures (ring.h brings the positions).
+ *
+ * The device reads and changes it at any time: declare what is there volatile, or copy it out once and look at the
+ * copy; what must not be torn is one aligned access of up to the CPU's word. The order is the caller's, by the three
+ * barriers: dma_publish() behind an entry, before the index, valid bit or doorbell that announces it; dma_consume()
+ * behind an index or valid bit that was seen, before the entry; dma_barrier() where a store comes before a look. Where
+ * the device does not snoop, the memory is uncached: atomic read-modify-write instructions may not work there, and
+ * every load goes to memory.
+ *
+ * The pointer is good until the memory is released or split off. On the simulated machine it leads to real memory: what
+ * was stored is seen by the machine at the next event (a barrier, a register, an access of the device, a checked call),
+ * in any order; what a device wrote shows at an event, at the latest at dma_consume() or dma_barrier(). In a file that
+ * is compiled with -fsanitize=thread every access is an event (docs/simulator.md). After the release an access crashes
+ * there.
+ * Returns: a pointer to the first byte, at least page aligned; NULL for empty memory.
+ * Errors: none.
+ * Context: any.
+ * Example:
+ *     volatile struct descriptor *ring = dma_coherent_pointer(&memory);
+ *
+ *     ring[i].address = dma_stream_daddr(&s).raw;
+ *     dma_publish();
+ *     ring[i].flags = VALID;
+ * See: dma_coherent_alloc(), dma_ring_alloc(), dma_publish(), dma_consume(), dma_barrier(). */
+static inline void *dma_coherent_pointer(const struct dma_coherent *c)
+{
+	return dma_arch_pointer(c->stream.cpu, dma_stream_size(&c->stream));
 }
 
 /* A cursor over all of the memory; it must not outlive it.
@@ -131,7 +160,7 @@ DMA_MUST_CHECK static inline int dma_coherent_write_bytes(const struct dma_coher
  *
  *     error = dma_coherent_read_val(&ring, index * sizeof(seen), &seen);
  * See: dma_coherent_write_val(), dma_coherent_read_bytes(), dma_coherent_read_once(). */
-#define dma_coherent_read_val(c, off, p) dma_coherent_read_bytes((c), (off), (p), sizeof(*(p)))
+#define dma_coherent_read_val(c, off, p) dma_coherent_read_bytes((c), (off), (p), DMA_VALUE_SIZE(p))
 
 /* Copies one object, *value of any TYPE, into the memory from off bytes on, byte for byte (no alignment asked).
  * Macro: int MACRO(const struct dma_coherent *c, size_t off, const TYPE *value);
@@ -139,7 +168,23 @@ DMA_MUST_CHECK static inline int dma_coherent_write_bytes(const struct dma_coher
  * Errors: DMA_EINVAL (the object does not fit there, or *c is empty).
  * Context: any.
  * See: dma_coherent_read_val(), dma_coherent_write_bytes(), dma_coherent_write_once(), dma_publish(). */
-#define dma_coherent_write_val(c, off, p) dma_coherent_write_bytes((c), (off), (p), sizeof(*(p)))
+#define dma_coherent_write_val(c, off, p) dma_coherent_write_bytes((c), (off), (p), DMA_VALUE_SIZE(p))
+
+/* Copies from off bytes on out of the memory until the writer is full, or into it until the reader is at its end, and
+ * moves the cursor there. The two must not overlap.
+ * Returns: 0, or an error, and nothing has been copied and the cursor has not moved.
+ * Errors: DMA_EINVAL (what the cursor has left does not fit there, or *c is empty).
+ * Context: any.
+ * See: dma_coherent_read_bytes(), dma_coherent_write_bytes(), dma_reader_of(), dma_writer_of(). */
+DMA_MUST_CHECK static inline int dma_coherent_read(const struct dma_coherent *c, size_t off, struct dma_writer *w)
+{
+	return dma_stream_read(&c->stream, off, w);
+}
+
+DMA_MUST_CHECK static inline int dma_coherent_write(const struct dma_coherent *c, size_t off, struct dma_reader *r)
+{
+	return dma_stream_write(&c->stream, off, r);
+}
 
 /* One load or store that the hardware does not tear, of nbytes (1, 2, 4 or 8) at off, a multiple of nbytes. value
  * points to an object of that many bytes, of any type and alignment.

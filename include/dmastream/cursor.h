@@ -12,6 +12,7 @@
 #define DMASTREAM_CURSOR_H
 
 #include <dmastream/arch.h>
+#include <dmastream/checked.h>
 #include <dmastream/errors.h>
 #include <dmastream/types.h>
 
@@ -206,6 +207,17 @@ DMA_MUST_CHECK static inline int dma_writer_fill(struct dma_writer *w, unsigned 
 	return 0;
 }
 
+/* One load from the cursor, or store into it, that the hardware does not tear, of nbytes (1, 2, 4 or 8); the cursor
+ * moves on. It must stand at a multiple of nbytes. value points to an object of that many bytes, of any type and
+ * alignment.
+ * Returns: 0, or an error, and neither side has changed and the cursor has not moved.
+ * Errors: DMA_EINVAL (nbytes is another number, the cursor stands at no multiple of it, or fewer bytes are left);
+ * DMA_ENOTSUP (nbytes is 8 where addresses have 32 bits).
+ * Context: any.
+ * See: dma_reader_read_bytes(), dma_writer_write_bytes(), dma_stream_read_once(), dma_coherent_read_once(). */
+DMA_MUST_CHECK int dma_reader_read_once(struct dma_reader *r, void *value, size_t nbytes);
+DMA_MUST_CHECK int dma_writer_write_once(struct dma_writer *w, const void *value, size_t nbytes);
+
 /* Copies one object, *value of any TYPE, out of the cursor, byte for byte (no alignment asked), and moves the cursor
  * on.
  * Macro: int MACRO(struct dma_reader *r, TYPE *value);
@@ -218,7 +230,7 @@ DMA_MUST_CHECK static inline int dma_writer_fill(struct dma_writer *w, unsigned 
  *     if (dma_reader_read_val(&r, &header))
  *             return DMA_EINVAL;     // the packet ends within its header
  * See: dma_reader_read_bytes(), dma_reader_of(). */
-#define dma_reader_read_val(r, p) dma_reader_read_bytes((r), (p), sizeof(*(p)))
+#define dma_reader_read_val(r, p) dma_reader_read_bytes((r), (p), DMA_VALUE_SIZE(p))
 
 /* Copies one object, *value of any TYPE, into the cursor, byte for byte (no alignment asked), and moves the cursor
  * on.
@@ -227,7 +239,7 @@ DMA_MUST_CHECK static inline int dma_writer_fill(struct dma_writer *w, unsigned 
  * Errors: DMA_EINVAL (fewer bytes are left than the object has).
  * Context: any.
  * See: dma_writer_write_bytes(), dma_writer_of(). */
-#define dma_writer_write_val(w, p) dma_writer_write_bytes((w), (p), sizeof(*(p)))
+#define dma_writer_write_val(w, p) dma_writer_write_bytes((w), (p), DMA_VALUE_SIZE(p))
 
 #ifdef __cplusplus
 }

@@ -95,8 +95,9 @@ DMA_MUST_CHECK int dma_device_init(struct dma_device *dev, const struct dma_devi
 
 /* Detaches the device from its domain and zeroes *dev; a zeroed one stays so and gives 0.
  * Returns: 0, or an error, and nothing has changed.
- * Errors: DMA_EBUSY (the device has live streams or coherent memory, which the log names by daddr, or interrupts are
- * off).
+ * Errors: DMA_EBUSY (the device has live streams or coherent memory, or interrupts are off). The log names what lives:
+ * by its daddr, or where several share a word of the ledger, by bits of their page numbers (without an IOMMU the lowest
+ * four, behind one the group of 64 pages) and how many they are.
  * Context: interrupts on.
  * See: dma_device_init(), dma_device_live(), dma_stream_release(), dma_coherent_release(). */
 DMA_MUST_CHECK int dma_device_fini(struct dma_device *dev);
@@ -123,6 +124,41 @@ int dma_device_block(struct dma_device *dev);
  * See: dma_device_init(), dma_segment_borrow(). */
 size_t dma_device_line(const struct dma_device *dev);
 
+/* The longest piece of memory that a stream, or coherent memory, of the device can have: the smallest of its boundary,
+ * its max_segment_size, what its mask addresses and what the library counts. Memory of that length may still be short.
+ * Returns: bytes, a multiple of a page; 0 for a zeroed device.
+ * Errors: none.
+ * Context: any.
+ * See: dma_device_reach(), dma_stream_alloc(), dma_stream_map(). */
+uint64_t dma_device_max_mapping(const struct dma_device *dev);
+
+/* A range of memory that a device reaches in place. */
+struct dma_reach {
+	dma_paddr_t first, last; /* bytes, last included */
+	dma_daddr_t daddr;	 /* where the device finds the first; nothing behind an IOMMU, where map says */
+};
+
+/* Which memory the device reaches without a copy: through its windows, up to its mask. Behind an IOMMU that is all
+ * memory, wherever the mask ends.
+ * Returns: how many ranges there are, at most DMA_DEVICE_WINDOWS; as many are in ranges[]. 0 for a zeroed device.
+ * Errors: none.
+ * Context: any.
+ * See: dma_device_bounces(), dma_device_max_mapping(). */
+size_t dma_device_reach(const struct dma_device *dev, struct dma_reach ranges[DMA_DEVICE_WINDOWS]);
+
+struct dma_segment;
+
+/* Whether a stream of the segment would have a copy for the device (a bounce): in a confidential VM, beyond the
+ * device's reach, or where caches cannot be maintained. Memory allocated elsewhere may do without.
+ * Returns: 1 if it would, 0 if the device would see the segment's own frames, or an error that dma_stream_map() would
+ * give, too.
+ * Errors: DMA_EINVAL (*seg is empty, dev is NULL or zeroed, or dma_init() has not been called); DMA_ENOTSUP (the
+ * segment is more than the device takes in one piece, or a device that does not snoop needs an uncached copy and the
+ * machine has no uncached memory).
+ * Context: any.
+ * See: dma_stream_map(), dma_stream_bounces(), dma_device_reach(). */
+DMA_MUST_CHECK int dma_device_bounces(const struct dma_device *dev, const struct dma_segment *seg);
+
 /* How many streams and coherent allocations of the device live.
  * Returns: the number; 0 for a zeroed device.
  * Errors: none.
@@ -146,7 +182,8 @@ size_t dma_device_live(const struct dma_device *dev);
  *
  * The word is picked by the page number: its lowest four bits, 16 bytes apart; behind an IOMMU, where each CPU takes
  * its addresses from blocks of 512 pages, bits 6 to 10, 8 bytes apart, so that four neighbouring blocks are counted in
- * cache lines of their own.
+ * cache lines of their own. So a word behind an IOMMU is that of groups of 64 pages: several streams that live there
+ * are named by their group, not one by one.
  */
 #define DMA_LEDGER_COUNT_BITS 28
 

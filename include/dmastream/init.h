@@ -40,6 +40,14 @@ DMA_MUST_CHECK int dma_fini(void);
  * See: dma_stream_release(), dma_domain_flush(), dma_stats(). */
 size_t dma_reclaim(void);
 
+/* The largest cache line of any CPU in the system: what the data of one side alone must fill, so that a device that
+ * does not snoop can share memory with the CPU. dma_device_line() says what a device needs.
+ * Returns: bytes, a power of two; 0 before dma_init().
+ * Errors: none.
+ * Context: any.
+ * See: dma_device_line(), dma_host_info(). */
+size_t dma_cache_line(void);
+
 /* Pages, unless said otherwise. A snapshot: each figure is right by itself. */
 struct dma_stats {
 	uint64_t bytes_bounced;	      /* copied between CPU view and bounce, both ways, since dma_init */

@@ -10,6 +10,7 @@
 #ifndef DMASTREAM_SEGMENT_H
 #define DMASTREAM_SEGMENT_H
 
+#include <dmastream/cursor.h>
 #include <dmastream/types.h>
 
 #ifdef __cplusplus
@@ -33,6 +34,15 @@ struct dma_segment {
  * Context: interrupts on.
  * See: dma_segment_drop(), dma_segment_adopt(), dma_stream_map(). */
 DMA_MUST_CHECK int dma_segment_alloc(struct dma_segment *seg, size_t npages, uint64_t max_paddr, size_t align);
+
+/* Allocates as dma_segment_alloc() does, with every byte 0.
+ * Returns: 0, or an error, and *seg is empty as before.
+ * Errors: DMA_EINVAL (npages is 0, align is no power of two, *seg is not empty, or dma_init() has not been called);
+ * DMA_EBUSY (interrupts are off); DMA_ENOMEM (the host has no such frames now, no page for the library's count of them,
+ * or no kernel addresses for frames without a linear mapping).
+ * Context: interrupts on.
+ * See: dma_segment_alloc(), dma_segment_drop(). */
+DMA_MUST_CHECK int dma_segment_alloc_zeroed(struct dma_segment *seg, size_t npages, uint64_t max_paddr, size_t align);
 
 /* Makes a segment of frames that the caller has from the host: the reference passes to the segment, and the last
  * drop frees them with dma_host_frames_free(). *seg must be empty.
@@ -96,6 +106,25 @@ DMA_MUST_CHECK int dma_segment_split(struct dma_segment *seg, size_t at, struct 
  * Context: any.
  * See: dma_segment_alloc(), dma_segment_adopt(), dma_segment_clone(). */
 void dma_segment_drop(struct dma_segment *seg);
+
+/* A cursor over all of the segment's memory, in the kernel's linear map; it must not outlive the segment. The memory is
+ * the caller's own: while a stream of it lives, it is touched through the stream.
+ * Returns: 0, or an error, and the cursor has not changed.
+ * Errors: DMA_EINVAL (*seg is empty); DMA_ENOTSUP (the host has no linear mapping of it: a stream has one of its own).
+ * Context: any.
+ * See: dma_segment_read(), dma_segment_write(), dma_stream_reader(), dma_stream_writer(). */
+DMA_MUST_CHECK int dma_segment_reader(const struct dma_segment *seg, struct dma_reader *r);
+DMA_MUST_CHECK int dma_segment_writer(const struct dma_segment *seg, struct dma_writer *w);
+
+/* Copies from off bytes on out of the segment until the writer is full, or into it until the reader is at its end, and
+ * moves the cursor there. The two must not overlap.
+ * Returns: 0, or an error, and nothing has been copied and the cursor has not moved.
+ * Errors: DMA_EINVAL (what the cursor has left does not fit there, or *seg is empty); DMA_ENOTSUP (the host has no
+ * linear mapping of it).
+ * Context: any.
+ * See: dma_segment_reader(), dma_segment_writer(), dma_stream_read(), dma_stream_write(). */
+DMA_MUST_CHECK int dma_segment_read(const struct dma_segment *seg, size_t off, struct dma_writer *w);
+DMA_MUST_CHECK int dma_segment_write(const struct dma_segment *seg, size_t off, struct dma_reader *r);
 
 /* How large the segment is.
  * Returns: bytes; 0 for an empty one.

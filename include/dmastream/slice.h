@@ -116,6 +116,7 @@ DMA_MUST_CHECK static inline int dma_slice_sync_to_device(const struct dma_slice
 {
 	if (__builtin_expect(!dma_slice_within(slice, slice->to_device_end, off, len), 0))
 		return dma_slice_sync_to_device_slow(slice, off, len);
+	dma_arch_stream_synced(slice->cpu + off, len, DMA_TO_DEVICE);
 	dma_publish();
 	return 0;
 }
@@ -136,6 +137,7 @@ DMA_MUST_CHECK static inline int dma_slice_sync_from_device(const struct dma_sli
 	if (__builtin_expect(!dma_slice_within(slice, slice->from_device_end, off, len), 0))
 		return dma_slice_sync_from_device_slow(slice, off, len);
 	dma_consume();
+	dma_arch_stream_synced(slice->cpu + off, len, DMA_FROM_DEVICE);
 	return 0;
 }
 
@@ -243,7 +245,7 @@ DMA_MUST_CHECK static inline int dma_slice_write_bytes(const struct dma_slice *s
  *
  *     error = dma_slice_read_val(&packet, offsetof(struct ethernet, type), &type);
  * See: dma_slice_write_val(), dma_slice_read_bytes(), dma_slice_read_once(). */
-#define dma_slice_read_val(slice, off, p) dma_slice_read_bytes((slice), (off), (p), sizeof(*(p)))
+#define dma_slice_read_val(slice, off, p) dma_slice_read_bytes((slice), (off), (p), DMA_VALUE_SIZE(p))
 
 /* Copies one object, *value of any TYPE, into the slice from off bytes on, byte for byte (no alignment asked).
  * Macro: int MACRO(const struct dma_slice *slice, size_t off, const TYPE *value);
@@ -252,7 +254,7 @@ DMA_MUST_CHECK static inline int dma_slice_write_bytes(const struct dma_slice *s
  * from-device slice).
  * Context: any.
  * See: dma_slice_read_val(), dma_slice_write_bytes(), dma_slice_write_once(). */
-#define dma_slice_write_val(slice, off, p) dma_slice_write_bytes((slice), (off), (p), sizeof(*(p)))
+#define dma_slice_write_val(slice, off, p) dma_slice_write_bytes((slice), (off), (p), DMA_VALUE_SIZE(p))
 
 /* One load or store that the hardware does not tear, of nbytes (1, 2, 4 or 8) at off, where the address of the device
  * is a multiple of nbytes. value points to an object of that many bytes, of any type and alignment.

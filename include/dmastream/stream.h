@@ -11,6 +11,21 @@
  * released) is DMA_EINVAL for everything but alloc, map and release. One stream is used by one caller at a time;
  * different streams, also of the same memory or device, by any number at once. A typed handle (typed.h) does in place
  * of the stream.
+ *
+ * What drivers get wrong, and what happens then. The simulated machine reports all of it, on machines where it does no
+ * harm, too, and says what to do:
+ *
+ *   no sync from the device before reading, or one of too few bytes: the CPU sees old bytes
+ *   a write after the sync to the device: the device sees old bytes
+ *   a release before the sync from the device, then a read of the memory: what the device wrote is lost where the
+ *       stream bounces. Release does not sync (Linux's dma_unmap_single() does)
+ *   a bidirectional stream that bounces, synced to the device as a whole while the device has written a part: that part
+ *       is lost; sync the range that the CPU wrote, and take back first what the device wrote. The same the other way
+ *       round: a sync from the device goes over what the CPU wrote and did not sync
+ *   a handle that is copied, and both released: the second release gives away memory of somebody else. A handle that
+ *       moves is zeroed where it was
+ *   bytes where pages are meant: DMA_PAGES(nbytes) (checked.h); split takes bytes here and pages in segment.h
+ *   the address of an empty stream: DMA_ADDRESS_NONE, with which a device fails
  */
 #ifndef DMASTREAM_STREAM_H
 #define DMASTREAM_STREAM_H
@@ -162,6 +177,7 @@ DMA_MUST_CHECK int dma_stream_map_slow(struct dma_stream *s, struct dma_device *
 DMA_MUST_CHECK int dma_stream_map_beyond(struct dma_stream *s, struct dma_device *dev, unsigned dir,
 					 struct dma_segment *seg, uint64_t last); /* arguments that were looked at */
 void dma_stream_release_slow(struct dma_stream *s);
+void dma_stream_forget(struct dma_stream *s); /* zeroes the handle, and that is all */
 
 /* Takes a holder off npages of counted frames (segment.c). */
 void dma_run_drop(struct dma_run *run, size_t npages);
@@ -192,6 +208,7 @@ static inline int dma_stream_map(struct dma_stream *s, struct dma_device *dev, u
 	s->to_device_end = dir & DMA_TO_DEVICE ? dma_segment_size(&moved) + 1 : 0;
 	s->from_device_end = dir & DMA_FROM_DEVICE ? dma_segment_size(&moved) + 1 : 0;
 	dma_ledger_begin(dev, s->daddr, false);
+	dma_arch_stream_begins(moved.paddr.raw, moved.paddr.raw, s->daddr.raw, moved.npages, dir);
 	dma_publish();
 	return 0;
 }
@@ -200,6 +217,10 @@ static inline void dma_stream_release(struct dma_stream *s)
 {
 	if (__builtin_expect(s->place != DMA_PLACE_PLAIN, 0)) {
 		dma_stream_release_slow(s);
+		return;
+	}
+	if (!dma_arch_stream_ends(s->seg.paddr.raw, s->seg.paddr.raw, s->daddr.raw, s->seg.npages)) {
+		dma_stream_forget(s);
 		return;
 	}
 	dma_ledger_end(s->dev, s->daddr, false);
@@ -245,6 +266,7 @@ DMA_MUST_CHECK static inline int dma_stream_sync_to_device(const struct dma_stre
 {
 	if (!dma_within(s->to_device_end, off, len))
 		return dma_stream_sync_to_device_slow(s, off, len);
+	dma_arch_stream_synced(s->cpu + off, len, DMA_TO_DEVICE);
 	dma_publish();
 	return 0;
 }
@@ -264,26 +286,106 @@ DMA_MUST_CHECK static inline int dma_stream_sync_from_device(const struct dma_st
 	if (!dma_within(s->from_device_end, off, len))
 		return dma_stream_sync_from_device_slow(s, off, len);
 	dma_consume();
+	dma_arch_stream_synced(s->cpu + off, len, DMA_FROM_DEVICE);
 	return 0;
 }
+
+/* Arms the range again: the device may write there from now on, as after map, and the stream stays mapped. A receive
+ * ring goes round so, at the cost of a barrier in place of release and map, whether the stream bounces, is maintained
+ * or neither. In this order:
+ *
+ *   1. see the completion                               the device has done with the buffer
+ *   2. dma_stream_sync_from_device() of what it wrote   by the length in the completion, checked (hazard 58)
+ *   3. read it                                          or hand it on, and come back here when that is over
+ *   4. dma_stream_rearm() of what it may write next     what was not taken back in step 2 is given up here
+ *   5. the ring's entry, dma_publish(), the doorbell
+ *
+ * Every read of step 3 is over before the device can write (a full barrier), and no dirty line of the CPU's can fall
+ * on what it writes. Bytes that the device does not write next time come back as the last transfer left them where the
+ * stream bounces, and as the CPU sees them elsewhere: read no more than the completion tells. A bidirectional stream
+ * into which the CPU wrote for the device is synced to the device besides.
+ * Returns: 0, or an error, and nothing has been done.
+ * Errors: DMA_EINVAL (the range does not fit, or *s is empty); DMA_EACCES (a to-device stream).
+ * Context: any.
+ * Example:
+ *     error = dma_stream_sync_from_device(&s, 0, length);
+ *     if (!error)
+ *             error = dma_stream_read_bytes(&s, 0, packet, length);
+ *     if (!error)
+ *             error = dma_stream_rearm(&s, 0, dma_stream_size(&s));
+ *     if (!error)
+ *             post(dma_stream_daddr(&s), dma_stream_size(&s));
+ * See: dma_stream_sync_from_device(), dma_stream_map(), dma_barrier(). */
+DMA_MUST_CHECK int dma_stream_rearm(const struct dma_stream *s, size_t off, size_t len);
 
 /* ---- Where it is ------------------------------------------------------------------------------------------ */
 
 /* Where the device view begins, as the CPU's bus (paddr) and as the device (daddr) see it, and its size in bytes.
- * Returns: the address or the size; 0 for an empty stream.
+ * Returns: the address or the size; for an empty stream DMA_ADDRESS_NONE, or the size 0.
  * Errors: none.
  * Context: any.
  * See: dma_stream_alloc(), dma_stream_map(). */
 dma_paddr_t dma_stream_paddr(const struct dma_stream *s);
 static inline dma_daddr_t dma_stream_daddr(const struct dma_stream *s)
 {
-	return s->daddr;
+	return s->dev ? s->daddr : dma_daddr(DMA_ADDRESS_NONE);
 }
 
 static inline size_t dma_stream_size(const struct dma_stream *s)
 {
 	return dma_segment_size(&s->seg);
 }
+
+/* ---- What it is ------------------------------------------------------------------------------------------- */
+
+/* The device that the stream is for, and the direction of its data.
+ * Returns: the device, NULL for an empty stream; an enum dma_dir, 0 for an empty stream.
+ * Errors: none.
+ * Context: any.
+ * See: dma_stream_can_read(), dma_stream_describe(). */
+static inline struct dma_device *dma_stream_device(const struct dma_stream *s)
+{
+	return s->dev;
+}
+
+static inline unsigned dma_stream_direction(const struct dma_stream *s)
+{
+	return s->dir & DMA_BIDIRECTIONAL;
+}
+
+/* Whether the CPU may read / write the stream.
+ * Returns: true if it may; false for an empty stream.
+ * Errors: none.
+ * Context: any.
+ * See: dma_stream_check_read(), dma_stream_check_write(), dma_stream_direction(). */
+static inline bool dma_stream_can_read(const struct dma_stream *s)
+{
+	return (s->dir & DMA_FROM_DEVICE) != 0;
+}
+
+static inline bool dma_stream_can_write(const struct dma_stream *s)
+{
+	return (s->dir & DMA_TO_DEVICE) != 0;
+}
+
+/* Whether the device has a copy, so that each sync copies.
+ * Returns: true if it has; false for an empty stream.
+ * Errors: none.
+ * Context: any.
+ * See: dma_device_bounces(), dma_stream_map(). */
+bool dma_stream_bounces(const struct dma_stream *s);
+
+/* Writes one line about the stream, for a log: the device, the direction, the size in bytes, where the device and the
+ * CPU's bus have it, and what its syncs do.
+ *
+ *     nic0: from device, 0x2000 bytes at 0xffffe000 (paddr 0x1c4000), bounced, behind an IOMMU
+ *
+ * Returns: the length of the line without its terminating zero; if that is nbytes or more, the line was cut there.
+ * Where nbytes is 0, buf may be NULL.
+ * Errors: none; an empty stream is described, too.
+ * Context: any.
+ * See: dma_stream_device(), dma_stream_direction(), dma_stream_daddr(). */
+size_t dma_stream_describe(const struct dma_stream *s, char *buf, size_t nbytes);
 
 /* ---- The CPU's access ------------------------------------------------------------------------------------ */
 /*
@@ -352,7 +454,7 @@ DMA_MUST_CHECK static inline int dma_stream_write_bytes(const struct dma_stream 
  *
  *     error = dma_stream_read_val(&s, 0, &header);
  * See: dma_stream_write_val(), dma_stream_read_bytes(), dma_stream_sync_from_device(). */
-#define dma_stream_read_val(s, off, p) dma_stream_read_bytes((s), (off), (p), sizeof(*(p)))
+#define dma_stream_read_val(s, off, p) dma_stream_read_bytes((s), (off), (p), DMA_VALUE_SIZE(p))
 
 /* Copies one object, *value of any TYPE, into the stream from off bytes on, byte for byte (no alignment asked).
  * Macro: int MACRO(const struct dma_stream *s, size_t off, const TYPE *value);
@@ -360,7 +462,37 @@ DMA_MUST_CHECK static inline int dma_stream_write_bytes(const struct dma_stream 
  * Errors: DMA_EINVAL (the object does not fit there, or *s is empty); DMA_EACCES (a from-device stream).
  * Context: any.
  * See: dma_stream_read_val(), dma_stream_write_bytes(), dma_stream_sync_to_device(). */
-#define dma_stream_write_val(s, off, p) dma_stream_write_bytes((s), (off), (p), sizeof(*(p)))
+#define dma_stream_write_val(s, off, p) dma_stream_write_bytes((s), (off), (p), DMA_VALUE_SIZE(p))
+
+/* Copies from off bytes on out of the stream until the writer is full, or into the stream until the reader is at its
+ * end, and moves the cursor there. dma_writer_limit() and dma_reader_limit() say how much it is. The two must not
+ * overlap.
+ * Returns: 0, or an error, and nothing has been copied and the cursor has not moved.
+ * Errors: DMA_EINVAL (what the cursor has left does not fit there, or *s is empty); DMA_EACCES (reading a to-device
+ * stream, writing a from-device stream).
+ * Context: any.
+ * Example:
+ *     struct dma_writer w = dma_writer_of(packet, length);
+ *
+ *     error = dma_stream_read(&s, HEADER_SIZE, &w);
+ * See: dma_stream_read_bytes(), dma_stream_write_bytes(), dma_reader_of(), dma_writer_of(). */
+DMA_MUST_CHECK static inline int dma_stream_read(const struct dma_stream *s, size_t off, struct dma_writer *w)
+{
+	int error = dma_stream_read_bytes(s, off, dma_writer_at(w), w->left);
+
+	if (!error)
+		w->left = 0;
+	return error;
+}
+
+DMA_MUST_CHECK static inline int dma_stream_write(const struct dma_stream *s, size_t off, struct dma_reader *r)
+{
+	int error = dma_stream_write_bytes(s, off, dma_reader_at(r), r->left);
+
+	if (!error)
+		r->left = 0;
+	return error;
+}
 
 /* One load or store that the hardware does not tear, of nbytes (1, 2, 4 or 8) at off, a multiple of nbytes. value
  * points to an object of that many bytes, of any type and alignment.

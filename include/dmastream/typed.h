@@ -14,8 +14,8 @@
  *   alloc, alloc_uninit, map     how is 0 or DMA_SPLITTABLE; the handle's own direction may be ORed to it, another one
  *                                is DMA_EINVAL
  *   split                        the tail is a handle of the same type
- *   to device                    no sync_from_device, reader, read_bytes, read_val, read_once
- *   from device                  no alloc, sync_to_device, writer, write_bytes, write_val, write_once, fill
+ *   to device                    no sync_from_device, rearm, reader, read, read_bytes, read_val, read_once
+ *   from device                  no alloc, sync_to_device, writer, write, write_bytes, write_val, write_once, fill
  *
  * Whoever needs the core under a handle (a table of streams of all directions) uses its member `stream`, which checks
  * at run time. A source file that defines functions of these names, as the core's own, includes stream.h alone.
@@ -23,6 +23,10 @@
 #ifndef DMASTREAM_TYPED_H
 #define DMASTREAM_TYPED_H
 
+#include <dmastream/checked.h>
+#include <dmastream/coherent.h>
+#include <dmastream/framewalk.h>
+#include <dmastream/segment.h>
 #include <dmastream/stream.h>
 
 /* As struct dma_stream: caller's storage, starts zeroed, may be moved, zeroed again by release. */
@@ -113,6 +117,7 @@ static inline unsigned dma_typed_how_both(unsigned how)
 /* What a wrong call turns into. They take no argument and get one, so the compiler's complaint has their name in it. */
 const struct dma_stream *dma_wrong_sync_from_device_of_a_to_device_stream(void);
 const struct dma_stream *dma_wrong_sync_to_device_of_a_from_device_stream(void);
+const struct dma_stream *dma_wrong_rearm_of_a_to_device_stream(void);
 const struct dma_stream *dma_wrong_reading_a_to_device_stream(void);
 const struct dma_stream *dma_wrong_writing_a_from_device_stream(void);
 struct dma_stream *dma_wrong_alloc_of_a_from_device_stream_use_alloc_uninit(void);
@@ -167,9 +172,9 @@ struct dma_stream *dma_wrong_split_into_a_tail_of_another_type(void);
 
 #define dma_stream_alloc(s, dev, how, npages)                                                                          \
 	dma_stream_alloc(DMA_TYPED(s, dma_typed_to, dma_wrong_alloc_of_a_from_device_stream_use_alloc_uninit), (dev),  \
-			 DMA_TYPED_HOW(s, how), (npages))
+			 DMA_TYPED_HOW(s, how), DMA_PAGE_COUNT(npages))
 #define dma_stream_alloc_uninit(s, dev, how, npages)                                                                   \
-	dma_stream_alloc_uninit(DMA_TYPED_ANY(s), (dev), DMA_TYPED_HOW(s, how), (npages))
+	dma_stream_alloc_uninit(DMA_TYPED_ANY(s), (dev), DMA_TYPED_HOW(s, how), DMA_PAGE_COUNT(npages))
 #define dma_stream_map(s, dev, how, seg) dma_stream_map(DMA_TYPED_ANY(s), (dev), DMA_TYPED_HOW(s, how), (seg))
 #define dma_stream_split(s, off, tail)	 dma_stream_split(DMA_TYPED_ANY(s), (off), DMA_TYPED_TAIL(s, tail))
 #define dma_stream_release(s)		 dma_stream_release(DMA_TYPED_ANY(s))
@@ -179,6 +184,17 @@ struct dma_stream *dma_wrong_split_into_a_tail_of_another_type(void);
 #define dma_stream_sync_from_device(s, off, len)                                                                       \
 	dma_stream_sync_from_device(DMA_TYPED_READ(s, dma_wrong_sync_from_device_of_a_to_device_stream), (off), (len))
 
+#define dma_stream_rearm(s, off, len)                                                                                  \
+	dma_stream_rearm(DMA_TYPED_READ(s, dma_wrong_rearm_of_a_to_device_stream), (off), (len))
+
+#define dma_frames_of_stream(s)		    dma_frames_of_stream(DMA_TYPED_CONST_ANY(s))
+#define dma_stream_device(s)		    dma_stream_device(DMA_TYPED_CONST_ANY(s))
+#define dma_stream_direction(s)		    dma_stream_direction(DMA_TYPED_CONST_ANY(s))
+#define dma_stream_can_read(s)		    dma_stream_can_read(DMA_TYPED_CONST_ANY(s))
+#define dma_stream_can_write(s)		    dma_stream_can_write(DMA_TYPED_CONST_ANY(s))
+#define dma_stream_bounces(s)		    dma_stream_bounces(DMA_TYPED_CONST_ANY(s))
+#define dma_stream_describe(s, buf, nbytes) dma_stream_describe(DMA_TYPED_CONST_ANY(s), (buf), (nbytes))
+
 #define dma_stream_paddr(s) dma_stream_paddr(DMA_TYPED_CONST_ANY(s))
 #define dma_stream_daddr(s) dma_stream_daddr(DMA_TYPED_CONST_ANY(s))
 #define dma_stream_size(s)  dma_stream_size(DMA_TYPED_CONST_ANY(s))
@@ -186,12 +202,15 @@ struct dma_stream *dma_wrong_split_into_a_tail_of_another_type(void);
 #define dma_stream_reader(s, r) dma_stream_reader(DMA_TYPED_READ(s, dma_wrong_reading_a_to_device_stream), (r))
 #define dma_stream_read_bytes(s, off, dst, len)                                                                        \
 	dma_stream_read_bytes(DMA_TYPED_READ(s, dma_wrong_reading_a_to_device_stream), (off), (dst), (len))
+#define dma_stream_read(s, off, w) dma_stream_read(DMA_TYPED_READ(s, dma_wrong_reading_a_to_device_stream), (off), (w))
 #define dma_stream_read_once(s, off, value, nbytes)                                                                    \
 	dma_stream_read_once(DMA_TYPED_READ(s, dma_wrong_reading_a_to_device_stream), (off), (value), (nbytes))
 
 #define dma_stream_writer(s, w) dma_stream_writer(DMA_TYPED_WRITE(s, dma_wrong_writing_a_from_device_stream), (w))
 #define dma_stream_write_bytes(s, off, src, len)                                                                       \
 	dma_stream_write_bytes(DMA_TYPED_WRITE(s, dma_wrong_writing_a_from_device_stream), (off), (src), (len))
+#define dma_stream_write(s, off, r)                                                                                    \
+	dma_stream_write(DMA_TYPED_WRITE(s, dma_wrong_writing_a_from_device_stream), (off), (r))
 #define dma_stream_write_once(s, off, value, nbytes)                                                                   \
 	dma_stream_write_once(DMA_TYPED_WRITE(s, dma_wrong_writing_a_from_device_stream), (off), (value), (nbytes))
 #define dma_stream_fill(s, off, value, len)                                                                            \
@@ -231,6 +250,34 @@ extern "C++" {
 	inline size_t dma_stream_size(const type *s)                                                                   \
 	{                                                                                                              \
 		return dma_stream_size(&s->stream);                                                                    \
+	}                                                                                                              \
+	inline dma_frames dma_frames_of_stream(const type *s)                                                          \
+	{                                                                                                              \
+		return dma_frames_of_stream(&s->stream);                                                               \
+	}                                                                                                              \
+	inline dma_device *dma_stream_device(const type *s)                                                            \
+	{                                                                                                              \
+		return dma_stream_device(&s->stream);                                                                  \
+	}                                                                                                              \
+	inline unsigned dma_stream_direction(const type *s)                                                            \
+	{                                                                                                              \
+		return dma_stream_direction(&s->stream);                                                               \
+	}                                                                                                              \
+	inline bool dma_stream_can_read(const type *s)                                                                 \
+	{                                                                                                              \
+		return dma_stream_can_read(&s->stream);                                                                \
+	}                                                                                                              \
+	inline bool dma_stream_can_write(const type *s)                                                                \
+	{                                                                                                              \
+		return dma_stream_can_write(&s->stream);                                                               \
+	}                                                                                                              \
+	inline bool dma_stream_bounces(const type *s)                                                                  \
+	{                                                                                                              \
+		return dma_stream_bounces(&s->stream);                                                                 \
+	}                                                                                                              \
+	inline size_t dma_stream_describe(const type *s, char *buf, size_t nbytes)                                     \
+	{                                                                                                              \
+		return dma_stream_describe(&s->stream, buf, nbytes);                                                   \
 	}
 
 #define DMA_TYPED_WRITTEN_BY_CPU(type, dir)                                                                            \
@@ -249,6 +296,10 @@ extern "C++" {
 	DMA_MUST_CHECK inline int dma_stream_write_bytes(const type *s, size_t off, const void *src, size_t len)       \
 	{                                                                                                              \
 		return dma_stream_write_bytes(&s->stream, off, src, len);                                              \
+	}                                                                                                              \
+	DMA_MUST_CHECK inline int dma_stream_write(const type *s, size_t off, dma_reader *r)                           \
+	{                                                                                                              \
+		return dma_stream_write(&s->stream, off, r);                                                           \
 	}                                                                                                              \
 	DMA_MUST_CHECK inline int dma_stream_write_once(const type *s, size_t off, const void *value, size_t nbytes)   \
 	{                                                                                                              \
@@ -272,6 +323,14 @@ extern "C++" {
 	{                                                                                                              \
 		return dma_stream_read_bytes(&s->stream, off, dst, len);                                               \
 	}                                                                                                              \
+	DMA_MUST_CHECK inline int dma_stream_rearm(const type *s, size_t off, size_t len)                              \
+	{                                                                                                              \
+		return dma_stream_rearm(&s->stream, off, len);                                                         \
+	}                                                                                                              \
+	DMA_MUST_CHECK inline int dma_stream_read(const type *s, size_t off, dma_writer *w)                            \
+	{                                                                                                              \
+		return dma_stream_read(&s->stream, off, w);                                                            \
+	}                                                                                                              \
 	DMA_MUST_CHECK inline int dma_stream_read_once(const type *s, size_t off, void *value, size_t nbytes)          \
 	{                                                                                                              \
 		return dma_stream_read_once(&s->stream, off, value, nbytes);                                           \
@@ -293,15 +352,37 @@ DMA_TYPED_READ_BY_CPU(dma_stream_bidirectional)
 int dma_stream_sync_from_device(const dma_stream_to_device *s, size_t off, size_t len) = delete;
 int dma_stream_reader(const dma_stream_to_device *s, dma_reader *r) = delete;
 int dma_stream_read_bytes(const dma_stream_to_device *s, size_t off, void *dst, size_t len) = delete;
+int dma_stream_rearm(const dma_stream_to_device *s, size_t off, size_t len) = delete;
+int dma_stream_read(const dma_stream_to_device *s, size_t off, dma_writer *w) = delete;
 int dma_stream_read_once(const dma_stream_to_device *s, size_t off, void *value, size_t nbytes) = delete;
 int dma_stream_alloc(dma_stream_from_device *s, dma_device *dev, unsigned how, size_t npages) = delete;
 int dma_stream_sync_to_device(const dma_stream_from_device *s, size_t off, size_t len) = delete;
 int dma_stream_writer(const dma_stream_from_device *s, dma_writer *w) = delete;
 int dma_stream_write_bytes(const dma_stream_from_device *s, size_t off, const void *src, size_t len) = delete;
+int dma_stream_write(const dma_stream_from_device *s, size_t off, dma_reader *r) = delete;
 int dma_stream_write_once(const dma_stream_from_device *s, size_t off, const void *value, size_t nbytes) = delete;
 int dma_stream_fill(const dma_stream_from_device *s, size_t off, unsigned char value, size_t len) = delete;
 
 } /* extern "C++" */
 
+#define dma_stream_alloc(s, dev, how, npages)	     dma_stream_alloc((s), (dev), (how), DMA_PAGE_COUNT(npages))
+#define dma_stream_alloc_uninit(s, dev, how, npages) dma_stream_alloc_uninit((s), (dev), (how), DMA_PAGE_COUNT(npages))
+
 #endif
+
+/* ---- Pages, in both languages (checked.h) ----------------------------------------------------------------- */
+
+#define dma_coherent_alloc(c, dev, flags, npages) dma_coherent_alloc((c), (dev), (flags), DMA_PAGE_COUNT(npages))
+#define dma_coherent_alloc_uninit(c, dev, flags, npages)                                                               \
+	dma_coherent_alloc_uninit((c), (dev), (flags), DMA_PAGE_COUNT(npages))
+#define dma_segment_alloc(seg, npages, max_paddr, align)                                                               \
+	dma_segment_alloc((seg), DMA_PAGE_COUNT(npages), (max_paddr), (align))
+#define dma_segment_alloc_zeroed(seg, npages, max_paddr, align)                                                        \
+	dma_segment_alloc_zeroed((seg), DMA_PAGE_COUNT(npages), (max_paddr), (align))
+#define dma_segment_adopt(seg, paddr, npages)  dma_segment_adopt((seg), (paddr), DMA_PAGE_COUNT(npages))
+#define dma_segment_borrow(seg, paddr, npages) dma_segment_borrow((seg), (paddr), DMA_PAGE_COUNT(npages))
+#define dma_segment_slice(seg, first, npages, slice)                                                                   \
+	dma_segment_slice((seg), DMA_PAGE_COUNT(first), DMA_PAGE_COUNT(npages), (slice))
+#define dma_segment_split(seg, at, tail) dma_segment_split((seg), DMA_PAGE_COUNT(at), (tail))
+
 #endif

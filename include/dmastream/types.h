@@ -23,7 +23,7 @@
 #if DMA_PAGE_SHIFT < 12 || DMA_PAGE_SHIFT > 16
 #error "DMA_PAGE_SHIFT must be 12 to 16"
 #endif
-#define DMA_PAGE_SIZE ((size_t)1 << DMA_PAGE_SHIFT)
+#define DMA_PAGE_SIZE (DMA_CAST(size_t, 1) << DMA_PAGE_SHIFT)
 
 #if defined(__GNUC__) || defined(__clang__)
 #define DMA_MUST_CHECK	      __attribute__((warn_unused_result))
@@ -56,6 +56,11 @@ typedef struct dma_daddr_t {
 	uint64_t raw;
 } dma_daddr_t;
 
+/* What an empty stream, coherent memory or segment says where its address is asked for: an address that no memory and
+ * no mapping has, also when up to 1 MiB is added to it, and none of low memory where a driver keeps 32 bits of it. A
+ * device that gets it fails, instead of reaching what lies at 0. */
+#define DMA_ADDRESS_NONE (UINT64_MAX - 0xfffff)
+
 /* An address from its number, in bytes.
  * Returns: the same number, as an address.
  * Errors: none.
@@ -82,5 +87,13 @@ enum dma_dir {
 	DMA_FROM_DEVICE = 2,
 	DMA_BIDIRECTIONAL = 3,
 };
+
+/* In C an enumeration's constants are of type int, as every number; these are of a type that no count of pages has, so
+ * that a direction in the place of one does not compile (checked.h). */
+#ifndef __cplusplus
+#define DMA_TO_DEVICE	  ((unsigned char)DMA_TO_DEVICE)
+#define DMA_FROM_DEVICE	  ((unsigned char)DMA_FROM_DEVICE)
+#define DMA_BIDIRECTIONAL ((unsigned char)DMA_BIDIRECTIONAL)
+#endif
 
 #endif

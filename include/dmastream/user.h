@@ -32,6 +32,15 @@ DMA_MUST_CHECK int dma_reader_read_user(struct dma_reader *r, void *user, size_t
  * See: dma_reader_read_user(), dma_host_copy_from_user(). */
 DMA_MUST_CHECK int dma_writer_write_user(struct dma_writer *w, const void *user, size_t n, size_t *done);
 
+/* Copies n bytes within the user memory of the current process, or writes n bytes of one value there. *done says how
+ * many bytes were written for certain, in every case. The two ranges of a copy must not overlap.
+ * Returns: 0, or an error: then *done bytes have been written all the same.
+ * Errors: DMA_EFAULT (the user memory cannot be read, or written, behind the first *done bytes).
+ * Context: interrupts on.
+ * See: dma_reader_read_user(), dma_writer_write_user(), dma_host_copy_to_user(), dma_host_copy_from_user(). */
+DMA_MUST_CHECK int dma_user_copy(void *to_user, const void *from_user, size_t n, size_t *done);
+DMA_MUST_CHECK int dma_user_fill(void *user, unsigned char value, size_t n, size_t *done);
+
 #ifdef __cplusplus
 }
 #endif

@@ -8,6 +8,9 @@ SIM_SOURCES := $(sort $(filter-out platform/sim/host/main.c,$(wildcard $(addpref
 # Models of IOMMUs, for programs that want one.
 SIM_VTD := platform/sim/iommu/rules.c $(sort $(wildcard platform/sim/iommu/vtd*.c))
 SIM_SMMUV3 := platform/sim/iommu/rules.c $(sort $(wildcard platform/sim/iommu/smmuv3*.c))
+# For drivers whose plain accesses the compiler announces: flags for their files, and what those call.
+SIM_ANNOUNCE := -fsanitize=thread
+SIM_ANNOUNCED := platform/sim/announced/announced.c
 SIM_INCLUDE := -D_GNU_SOURCE -Iinclude -Isrc/arch -Isrc -Iplatform/sim -Idrivers
 
 # sim: for finding mistakes; simfast: for many seeds; simtsan: for threads; sim16k, sim64k: pages of 16 and 64 KiB; simclang: as sim, by clang.

@@ -105,7 +105,7 @@ enum sim_failure {
 	SIM_BAD_ADDRESS,     /* no mapping there, or removed */
 	SIM_BROKEN_RULE,     /* a driver broke a rule of the hardware's specification: an IOMMU model says which */
 	SIM_CONTRACT,	     /* a host hook or an arch function was called against its contract */
-	SIM_MISUSE,	     /* the library was called wrongly, and says so: a line "dmastream: misuse: ..." */
+	SIM_MISUSE,	     /* a call that cannot be meant so; also a line "dmastream: misuse: ..." of the library */
 	SIM_LEAK,	     /* sim_check_clean() found something */
 	SIM_CHECK_FAILED,    /* SIM_CHECK() */
 	SIM_FAILURE_KINDS

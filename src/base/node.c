@@ -10,33 +10,34 @@
 #include "node.h"
 #include "state.h"
 
-union node {
-	union node *next;
-	unsigned char bytes[DMA_NODE_SIZE];
+/* A free node's link stands at its end, so that a free run's word, at its begin, stays what it was: 0 (run.c). */
+struct node {
+	_Alignas(uintptr_t) unsigned char bytes[DMA_NODE_SIZE - sizeof(void *)];
+	struct node *next;
 };
 
 struct page {
 	struct page *next;
-	_Alignas(16) union node nodes[];
+	_Alignas(16) struct node nodes[];
 };
 
-_Static_assert(sizeof(union node) == DMA_NODE_SIZE, "nodes have no padding");
+_Static_assert(sizeof(struct node) == DMA_NODE_SIZE, "nodes have no padding");
 
-#define NODES_PER_PAGE ((DMA_PAGE_SIZE - sizeof(struct page)) / sizeof(union node))
+#define NODES_PER_PAGE ((DMA_PAGE_SIZE - sizeof(struct page)) / sizeof(struct node))
 
 static struct {
 	struct dma_lock lock;
-	union node *free;
+	struct node *free;
 	struct page *pages;
 	uint64_t nfree; /* changed under the lock, read without it */
 	size_t nused, reserve;
 } pool;
 
 /* Takes a free node if more than `leave` are free. NULL otherwise. */
-static union node *take(size_t leave)
+static struct node *take(size_t leave)
 {
 	uintptr_t irq = dma_host_lock(&pool.lock);
-	union node *node = NULL;
+	struct node *node = NULL;
 
 	if (pool.nfree > leave) {
 		node = pool.free;
@@ -55,10 +56,10 @@ void *dma_node_take(void)
 
 static void add_page(struct page *page)
 {
-	union node *last = &page->nodes[NODES_PER_PAGE - 1];
+	struct node *last = &page->nodes[NODES_PER_PAGE - 1];
 	uintptr_t irq;
 
-	for (union node *node = page->nodes; node < last; node++)
+	for (struct node *node = page->nodes; node < last; node++)
 		node->next = node + 1;
 	irq = dma_host_lock(&pool.lock);
 	page->next = pool.pages;
@@ -82,7 +83,7 @@ static bool bring_page(void)
 
 void *dma_node_alloc(void)
 {
-	union node *node = take(pool.reserve);
+	struct node *node = take(pool.reserve);
 	bool on;
 
 	if (dma_likely(node))
@@ -98,7 +99,7 @@ void *dma_node_alloc(void)
 
 void dma_node_free(void *memory)
 {
-	union node *node = memory;
+	struct node *node = memory;
 	uintptr_t irq = dma_host_lock(&pool.lock);
 
 	node->next = pool.free;

@@ -9,14 +9,26 @@ struct dma_state dma_state;
 
 #define LINE_SIZE 160
 
-static char *put_text(char *at, const char *end, const char *text)
+/* What does not fit is counted, too. */
+struct text {
+	char *buf;
+	size_t room, length; /* room: without the zero */
+};
+
+static void put(struct text *text, char c)
 {
-	while (*text && at < end)
-		*at++ = *text++;
-	return at;
+	if (text->length < text->room)
+		text->buf[text->length] = c;
+	text->length++;
 }
 
-static char *put_number(char *at, const char *end, uint64_t value, unsigned base)
+static void put_text(struct text *text, const char *more)
+{
+	while (*more)
+		put(text, *more++);
+}
+
+static void put_number(struct text *text, uint64_t value, unsigned base)
 {
 	char digits[20];
 	size_t n = 0;
@@ -25,37 +37,44 @@ static char *put_number(char *at, const char *end, uint64_t value, unsigned base
 		digits[n++] = "0123456789abcdef"[value % base];
 		value /= base;
 	} while (value);
-	while (n > 0 && at < end)
-		*at++ = digits[--n];
-	return at;
+	while (n > 0)
+		put(text, digits[--n]);
+}
+
+size_t dma_format(char *buf, size_t nbytes, const char *format, va_list args)
+{
+	struct text text = {.buf = buf, .room = nbytes ? nbytes - 1 : 0};
+
+	for (; *format; format++) {
+		if (*format != '%') {
+			put(&text, *format);
+			continue;
+		}
+		switch (*++format) {
+		case 's':
+			put_text(&text, va_arg(args, const char *));
+			break;
+		case 'u':
+			put_number(&text, va_arg(args, unsigned), 10);
+			break;
+		default: /* x */
+			put_text(&text, "0x");
+			put_number(&text, va_arg(args, uint64_t), 16);
+			break;
+		}
+	}
+	if (nbytes)
+		buf[text.length < text.room ? text.length : text.room] = '\0';
+	return text.length;
 }
 
 void dma_log(const char *format, ...)
 {
 	char line[LINE_SIZE];
-	char *at = line, *end = line + sizeof(line) - 1;
 	va_list args;
 
 	va_start(args, format);
-	for (; *format && at < end; format++) {
-		if (*format != '%') {
-			*at++ = *format;
-			continue;
-		}
-		switch (*++format) {
-		case 's':
-			at = put_text(at, end, va_arg(args, const char *));
-			break;
-		case 'u':
-			at = put_number(at, end, va_arg(args, unsigned), 10);
-			break;
-		default: /* x */
-			at = put_text(at, end, "0x");
-			at = put_number(at, end, va_arg(args, uint64_t), 16);
-			break;
-		}
-	}
+	(void)dma_format(line, sizeof(line), format, args);
 	va_end(args);
-	*at = '\0';
 	dma_host_log(line);
 }

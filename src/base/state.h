@@ -8,6 +8,7 @@
 #include "atomic.h"
 #include <dmastream/init.h>
 #include <dmastream/platform.h>
+#include <stdarg.h>
 
 struct dma_state {
 	struct dma_host_info host;
@@ -17,6 +18,9 @@ struct dma_state {
 };
 
 extern struct dma_state dma_state;
+
+/* Writes text into nbytes at buf, cut there, with a terminating zero; the length that it has uncut. As dma_log(). */
+size_t dma_format(char *buf, size_t nbytes, const char *format, va_list args);
 
 /* Formats a line for dma_host_log(): %s, %u (unsigned), %x (uint64_t, with 0x), nothing else. */
 void dma_log(const char *format, ...);

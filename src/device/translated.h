@@ -30,6 +30,7 @@ static inline __attribute__((always_inline)) void dma_translated_begin(struct dm
 	s->place = DMA_PLACE_DIRECT | DMA_PLACE_TRANSLATED;
 	*seg = (struct dma_segment){0};
 	dma_ledger_begin(dev, daddr, true);
+	dma_arch_stream_begins(paddr.raw, paddr.raw, daddr.raw, npages, dir & DMA_BIDIRECTIONAL);
 }
 
 /* The ledger comes last: as soon as it counts no stream, another CPU may end the device. */

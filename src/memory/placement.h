@@ -36,10 +36,11 @@ enum dma_place {
 	DMA_PLACE_TRANSLATED = 64, /* behind an IOMMU */
 	DMA_PLACE_OWES = 128,	   /* it has a node: struct dma_owed_node */
 	/* 256: DMA_PLACE_PLAIN of stream.h, in place of none of these, so that a live stream's place is never 0. */
-	DMA_PLACE_ENDING = 512,	 /* in a batch of releases: its access is to end, or has ended */
-	DMA_PLACE_ENDED = 1024,	 /* … its entries are gone, and the invalidation is to come */
-	DMA_PLACE_SLICED = 2048, /* it has slices, which end with it */
-	DMA_PLACE_LINES = 4096,	 /* of a slice: it begins and ends where a line does */
+	DMA_PLACE_ENDING = 512,	   /* in a batch of releases: its access is to end, or has ended */
+	DMA_PLACE_ENDED = 1024,	   /* … its entries are gone, and the invalidation is to come */
+	DMA_PLACE_SLICED = 2048,   /* it has slices, which end with it */
+	DMA_PLACE_LINES = 4096,	   /* of a slice: it begins and ends where a line does */
+	DMA_PLACE_COHERENT = 8192, /* coherent memory: nobody syncs it */
 };
 
 /* The flags of enum dma_place, ORed, or DMA_ENOTSUP. */

@@ -182,7 +182,18 @@ static void free_run(struct dma_run *run)
 
 	dma_host_frames_free(run->paddr, npages);
 	dma_sub(&dma_state.stats.pages_alloc, npages);
+	dma_store(&run->word, 0);
 	dma_node_free(run);
+}
+
+/* A handle of a free run is the copy of one that was dropped. While the node is not used for something else, that can
+ * be seen. */
+static dma_cold bool dead(uint64_t word)
+{
+	if (word == 0)
+		dma_log("dmastream: misuse: a segment is used that was dropped: its handle was copied; take another "
+			"reference with dma_segment_clone()");
+	return word == 0;
 }
 
 /* Takes a holder off npages of frames, RUNS_AT_ONCE runs at a time. Between two turns the lock is free; the runs that
@@ -193,30 +204,33 @@ static void drop_runs(struct dma_run *run, uint64_t npages)
 		struct dma_lock *lock = lock_of(run);
 		uintptr_t irq = dma_host_lock(lock);
 		struct dma_family *family = run->family, *empty = NULL;
-		struct dma_run *dead = NULL;
+		struct dma_run *nobodys = NULL;
+		bool stop = false;
 
-		for (unsigned n = 0; n < RUNS_AT_ONCE && npages > 0; n++) {
+		for (unsigned n = 0; n < RUNS_AT_ONCE && npages > 0 && !stop; n++) {
 			struct dma_run *next = run->next;
 
 			npages -= pages(run);
-			if (uncount(run)) {
+			stop = dead(dma_load(&run->word));
+			if (!stop && uncount(run)) {
 				if (family)
 					tree_remove(family, run);
-				run->next = dead;
-				dead = run;
+				run->next = nobodys;
+				nobodys = run;
 			}
 			run = next;
 		}
+		npages = stop ? 0 : npages;
 		if (family && family->nruns == 0)
 			empty = family;
 		dma_host_unlock(lock, irq);
 		if (empty)
 			dma_node_free(empty);
-		while (dead) {
-			struct dma_run *next = dead->next;
+		while (nobodys) {
+			struct dma_run *next = nobodys->next;
 
-			free_run(dead);
-			dead = next;
+			free_run(nobodys);
+			nobodys = next;
 		}
 	}
 }
@@ -224,6 +238,8 @@ static void drop_runs(struct dma_run *run, uint64_t npages)
 /* The slow path of dma_run_drop(). */
 static dma_cold void drop_slowly(struct dma_run *run, size_t npages, uint64_t word)
 {
+	if (dead(word))
+		return;
 	if (word == npages && !run->family)
 		free_run(run); /* its only holder, and no tree knows it */
 	else
@@ -253,7 +269,7 @@ static uint64_t hold_runs(struct dma_run *run, uint64_t npages, uint64_t most)
 		uintptr_t irq = dma_host_lock(lock);
 
 		for (unsigned n = 0; n < RUNS_AT_ONCE && done < npages && !full; n++) {
-			full = !count(run, most);
+			full = dead(dma_load(&run->word)) || !count(run, most);
 			if (!full) {
 				done += pages(run);
 				run = run->next;
@@ -271,6 +287,8 @@ int dma_run_hold(struct dma_run *run, size_t npages)
 	if (dma_likely((word & UINT32_MAX) == npages && others(word) < MAX_OTHERS &&
 		       dma_swap_if_relaxed(&run->word, &word, word + dma_run_word(1, 0))))
 		return 0;
+	if (dead(word))
+		return DMA_EINVAL;
 	done = hold_runs(run, npages, MAX_OTHERS);
 	if (done == npages)
 		return 0;
@@ -362,6 +380,8 @@ int dma_run_cut(struct dma_run *run, size_t at, struct dma_run **tail)
 	struct dma_lock *lock = lock_of(run);
 	void *spare = NULL;
 
+	if (dead(dma_load(&run->word)))
+		return DMA_EINVAL;
 	do {
 		uintptr_t irq = dma_host_lock(lock);
 
@@ -378,6 +398,8 @@ int dma_run_slice(struct dma_run *run, size_t first, size_t npages, size_t total
 	void *spare = NULL;
 	bool cut, held = false;
 
+	if (dead(dma_load(&run->word)))
+		return DMA_EINVAL;
 	do {
 		uintptr_t irq = dma_host_lock(lock);
 		struct dma_run *begin = beginning_at(run, first, &spare);

@@ -23,6 +23,8 @@ static inline void dma_access_to_device(unsigned place, const unsigned char *cpu
 	}
 	if (place & DMA_PLACE_MAINTAIN)
 		dma_cache_clean(view, len);
+	if (!(place & DMA_PLACE_BOUNCE))
+		dma_arch_stream_synced(view, len, DMA_TO_DEVICE);
 	dma_arch_publish();
 }
 
@@ -34,6 +36,8 @@ static inline void dma_access_from_device(unsigned place, unsigned char *cpu, un
 	if (place & DMA_PLACE_BOUNCE) {
 		dma_arch_copy(cpu, view, len);
 		dma_add(&dma_state.stats.bytes_bounced, len);
+	} else {
+		dma_arch_stream_synced(view, len, DMA_FROM_DEVICE);
 	}
 }
 

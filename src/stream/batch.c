@@ -47,6 +47,14 @@ static void copy_all(const struct dma_range *ranges, size_t n, bool to_device)
 	}
 }
 
+/* Says of the others that they were synced. */
+static void tell_all(const struct dma_range *ranges, size_t n, unsigned dir)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!(ranges[i].stream->place & DMA_PLACE_BOUNCE))
+			dma_arch_stream_synced(ranges[i].stream->cpu + ranges[i].off, ranges[i].len, dir);
+}
+
 static void maintain_all(const struct dma_range *ranges, size_t n, bool to_device)
 {
 	bool any = false;
@@ -74,6 +82,7 @@ int dma_batch_sync_to_device(const struct dma_range *ranges, size_t n)
 		return error;
 	copy_all(ranges, n, true); /* before the first line is cleaned, and before the barrier (hazard 55) */
 	maintain_all(ranges, n, true);
+	tell_all(ranges, n, DMA_TO_DEVICE);
 	dma_publish();
 	return 0;
 }
@@ -87,6 +96,7 @@ int dma_batch_sync_from_device(const struct dma_range *ranges, size_t n)
 	dma_consume();
 	maintain_all(ranges, n, false);
 	copy_all(ranges, n, false); /* once every line is gone (hazard 55) */
+	tell_all(ranges, n, DMA_FROM_DEVICE);
 	return 0;
 }
 
@@ -122,11 +132,17 @@ static void release_of(struct dma_domain *domain, struct dma_stream *const *stre
 	int error;
 
 	for (size_t i = 0; i < n; i++) {
-		if (strict(streams[i], domain)) {
-			if (streams[i]->place & DMA_PLACE_SLICED)
-				dma_stream_end_slices(streams[i]);
-			streams[i]->place |= DMA_PLACE_ENDING;
+		struct dma_stream *s = streams[i];
+
+		if (!strict(s, domain))
+			continue;
+		if (!dma_stream_lives(s)) {
+			dma_stream_forget(s);
+			continue;
 		}
+		if (s->place & DMA_PLACE_SLICED)
+			dma_stream_end_slices(s);
+		s->place |= DMA_PLACE_ENDING;
 	}
 	error = dma_domain_ops_of(domain)->unmap_streams(domain, streams, n);
 	for (size_t i = 0; i < n; i++)

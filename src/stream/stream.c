@@ -32,7 +32,7 @@ static int usable(const struct dma_device *dev)
 	return __atomic_load_n(&dev->blocked, __ATOMIC_RELAXED) ? DMA_ENODEV : 0;
 }
 
-static int place_for(const struct dma_device *dev, enum dma_purpose purpose, bool reachable)
+int dma_stream_place_for(const struct dma_device *dev, enum dma_purpose purpose, bool reachable)
 {
 	const struct dma_placement_case c = {
 		.purpose = purpose,
@@ -63,6 +63,8 @@ static void begin(struct dma_stream *s, struct dma_device *dev, unsigned dir, in
 		s->from_device_end = dir & DMA_FROM_DEVICE ? dma_segment_size(&s->seg) + 1 : 0;
 	}
 	dma_ledger_begin(dev, s->daddr, (place & DMA_PLACE_TRANSLATED) != 0);
+	dma_arch_stream_begins(s->seg.paddr.raw, dma_device_view_paddr(s).raw, s->daddr.raw, s->seg.npages,
+			       place & DMA_PLACE_COHERENT ? 0 : dir & DMA_BIDIRECTIONAL);
 }
 
 /* Where the device finds the frames: behind an IOMMU a fresh mapping, else where its windows put them. */
@@ -104,7 +106,7 @@ int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned d
 		return error;
 	if (!dma_host_interrupts_on())
 		return DMA_EBUSY;
-	place = place_for(dev, purpose, true);
+	place = dma_stream_place_for(dev, purpose, true);
 	if (place < 0)
 		return place;
 	if (npages > DMA_SEGMENT_MAX_PAGES)
@@ -132,7 +134,7 @@ int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned d
 		goto free_node;
 	new.seg = (struct dma_segment){.paddr = view.owed.paddr, .npages = npages, .run = NULL};
 	new.cpu = view.va;
-	begin(&new, dev, dir, place | DMA_PLACE_OWN);
+	begin(&new, dev, dir, place | DMA_PLACE_OWN | (purpose == DMA_FOR_COHERENT ? DMA_PLACE_COHERENT : 0));
 	*s = new;
 	return 0;
 
@@ -267,7 +269,7 @@ static dma_cold int map_general(struct dma_stream *s, struct dma_device *dev, un
 	if (error)
 		return error;
 	reachable = dev->domain->ops || dma_device_reaches(dev, seg->paddr, seg->npages, &ignored);
-	place = place_for(dev, DMA_FOR_MAP, reachable);
+	place = dma_stream_place_for(dev, DMA_FOR_MAP, reachable);
 	if (place < 0)
 		return place;
 	new.cpu = dma_host_linear(seg->paddr, dma_segment_size(seg));
@@ -379,8 +381,18 @@ dma_cold void dma_stream_release_translated(struct dma_stream *s)
 	*s = (struct dma_stream){0};
 }
 
+void dma_stream_forget(struct dma_stream *s)
+{
+	*s = (struct dma_stream){0};
+}
+
 void dma_stream_release_slow(struct dma_stream *s)
 {
+	if (s->dev &&
+	    !dma_arch_stream_ends(s->seg.paddr.raw, dma_device_view_paddr(s).raw, s->daddr.raw, s->seg.npages)) {
+		dma_stream_forget(s);
+		return;
+	}
 	if (dma_likely(s->place == (DMA_PLACE_DIRECT | DMA_PLACE_TRANSLATED)))
 		dma_domain_ops_of(s->dev->domain)->release_stream(s);
 	else

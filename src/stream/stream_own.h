@@ -11,6 +11,9 @@
 
 struct dma_slice;
 
+/* Where a stream for that purpose lives: flags of enum dma_place, ORed, or DMA_ENOTSUP. */
+int dma_stream_place_for(const struct dma_device *dev, enum dma_purpose purpose, bool reachable);
+
 /* A stream of the library's own frames for either purpose; scrubbed if asked, or if stale bytes would be published.
  * Errors as dma_stream_alloc_uninit(). */
 int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages,
@@ -35,6 +38,18 @@ void dma_stream_renew_slices(struct dma_stream *s, struct dma_slice *whole);
 static inline unsigned dma_stream_place(const struct dma_stream *s)
 {
 	return __atomic_load_n(&s->place, __ATOMIC_RELAXED);
+}
+
+/* The first frame of the device view of a live stream. */
+static inline dma_paddr_t dma_device_view_paddr(const struct dma_stream *s)
+{
+	return s->place & DMA_PLACE_BOUNCE ? s->owed->owed.paddr : s->seg.paddr;
+}
+
+/* Tells the machine that the stream ends; false if it is a copy of one that has ended (dma_arch_stream_ends()). */
+static inline bool dma_stream_lives(const struct dma_stream *s)
+{
+	return dma_arch_stream_ends(s->seg.paddr.raw, dma_device_view_paddr(s).raw, s->daddr.raw, s->seg.npages);
 }
 
 #endif

@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: MPL-2.0
 # The core's promises, each in a program of its own on the simulated machine, under the address and undefined-behaviour sanitizers.
 CORE_HELPERS := tests/core/core.c tests/hosts/fake.c
-CORE_TESTS := $(patsubst %.c,%,$(filter-out $(CORE_HELPERS) tests/core/truth.c,$(wildcard tests/core/*.c)))
+CORE_PARTS := tests/core/pointer_driver.c tests/core/pointer_announced.c
+CORE_TESTS := $(patsubst %.c,%,$(filter-out $(CORE_HELPERS) $(CORE_PARTS) tests/core/truth.c tests/core/pointer.c,$(wildcard tests/core/*.c)))
 $(foreach core_test,$(CORE_TESTS),$(eval $(call sim_program,sim,$(core_test),$(core_test).c $(CORE_HELPERS))))
 TESTS += $(addprefix $(B)/sim/,$(CORE_TESTS))
+
+# A driver's plain accesses, once as they are and once announced by the compiler: machine and test are compiled as ever.
+$(eval $(call sim_program,sim,tests/core/pointer,tests/core/pointer.c $(CORE_PARTS) $(CORE_HELPERS) $(SIM_ANNOUNCED)))
+$(B)/sim/tests/core/pointer_announced.o: CFLAGS_sim = -O1 -g $(SIM_ANNOUNCE) $(SIM_INCLUDE)
+TESTS += $(B)/sim/tests/core/pointer
 
 # These look at what the library logs.
 $(addprefix $(B)/sim/tests/core/,device library): LDFLAGS_sim += -Wl,--wrap=dma_host_log

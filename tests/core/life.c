@@ -38,7 +38,8 @@ static void each_call_on(struct dma_stream *s)
 	SIM_CHECK(dma_stream_writer(s, &w) == DMA_EINVAL && all_zero(&w, sizeof(w)));
 	SIM_CHECK(dma_stream_split(s, PAGE, &tail) == DMA_EINVAL);
 	SIM_CHECK(dma_stream_split(s, 0, &tail) == DMA_EINVAL);
-	SIM_CHECK(dma_stream_daddr(s).raw == 0 && dma_stream_paddr(s).raw == 0 && dma_stream_size(s) == 0);
+	SIM_CHECK(dma_stream_daddr(s).raw == DMA_ADDRESS_NONE && dma_stream_paddr(s).raw == DMA_ADDRESS_NONE &&
+		  dma_stream_size(s) == 0);
 	dma_stream_release(s);
 	SIM_CHECK(all_zero(s, sizeof(*s)) && all_zero(&tail, sizeof(tail)) && byte == 1);
 }

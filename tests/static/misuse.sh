@@ -9,6 +9,11 @@ flags="-Wpedantic -fsyntax-only -Iinclude -Isrc/arch -Isrc/arch/generic"
 # handle types that must refuse the call (-: none), types that must take it, the call
 cat >"$tmp/table" <<'TABLE'
 to from,both,core error = dma_stream_sync_from_device(&h, 0, 64)
+to from,both,core error = dma_stream_rearm(&h, 0, 64)
+to from,both,core error = dma_stream_read(&h, 0, w)
+from to,both,core error = dma_stream_write(&h, 0, r)
+- to,from,both,core value = (uint32_t)(dma_stream_direction(&h) + dma_stream_can_read(&h) + dma_stream_can_write(&h))
+- to,from,both,core const struct HANDLE *c = &h; value = (uint32_t)dma_stream_describe(c, (char *)mem, n) + dma_stream_bounces(c)
 to from,both,core error = dma_stream_reader(&h, r)
 to from,both,core error = dma_stream_read_bytes(&h, 0, mem, 64)
 to from,both,core error = dma_stream_read_val(&h, 0, &value)
@@ -56,6 +61,50 @@ sto,score sfrom,sboth struct dma_slice_from_device t; error = dma_slice_slice(&h
 - sto,sboth,score const struct HANDLE *c = &h; error = dma_slice_write_val(c, 0, &value)
 TABLE
 
+# On every handle: what the complaint must contain (C, C++), the call that is refused, the one that was meant
+pages=dma_wrong_bytes_where_pages_are_meant direction=dma_wrong_a_direction_where_pages_are_meant
+array='an array where a value is meant' pointer='a pointer where a value is meant'
+cat >"$tmp/arguments" <<TABLE
+$direction|error = dma_stream_alloc_uninit(&h, dev, 2, DMA_BIDIRECTIONAL)|error = dma_stream_alloc_uninit(&h, dev, 0, 2)
+$direction|error = dma_stream_alloc_uninit(&h, dev, 1, DMA_FROM_DEVICE)|error = dma_stream_alloc_uninit(&h, dev, 0, n)
+$direction|error = dma_coherent_alloc(&ring, dev, 4, DMA_TO_DEVICE)|error = dma_coherent_alloc(&ring, dev, 0, 4)
+$direction|error = dma_coherent_alloc_uninit(&ring, dev, 0, DMA_BIDIRECTIONAL)|error = dma_coherent_alloc_uninit(&ring, dev, DMA_SPLITTABLE, 2)
+$pages|error = dma_stream_alloc_uninit(&h, dev, 0, 1 << 16)|error = dma_stream_alloc_uninit(&h, dev, 0, DMA_PAGES(1 << 16))
+$pages|error = dma_stream_alloc_uninit(&h, dev, 0, 1 << 24)|error = dma_stream_alloc_uninit(&h, dev, 0, DMA_PAGES(65537))
+$pages|error = dma_coherent_alloc(&ring, dev, 0, 4 * DMA_PAGE_SIZE)|error = dma_coherent_alloc(&ring, dev, 0, 4)
+$pages|error = dma_coherent_alloc_uninit(&ring, dev, 0, DMA_PAGE_SIZE)|error = dma_coherent_alloc_uninit(&ring, dev, 0, DMA_PAGES((size_t)64 << 20))
+$pages|error = dma_segment_alloc(&part, DMA_PAGE_SIZE, UINT64_MAX, 0)|error = dma_segment_alloc(&part, n, UINT64_MAX, DMA_PAGE_SIZE)
+$pages|error = dma_segment_adopt(&part, dma_paddr(0), 65536)|error = dma_segment_adopt(&part, dma_paddr(0), 1)
+$pages|error = dma_segment_borrow(&part, dma_paddr(0), 65536)|error = dma_segment_borrow(&part, dma_paddr(0), DMA_PAGES(n))
+$pages|error = dma_segment_slice(seg, 1, DMA_PAGE_SIZE, &part)|error = dma_segment_slice(seg, 1, 1, &part)
+$pages|error = dma_segment_slice(seg, DMA_PAGE_SIZE, 1, &part)|error = dma_segment_slice(seg, 0, n, &part)
+$pages|error = dma_segment_split(seg, 2 * DMA_PAGE_SIZE, &part)|error = dma_segment_split(seg, 2, &part)
+$array|error = dma_coherent_read_val(&ring, 0, array)|error = dma_coherent_read_val(&ring, 0, &array)
+$array|error = dma_coherent_write_val(&ring, 0, array)|error = dma_coherent_write_val(&ring, 0, &array[1])
+$array|error = dma_reader_read_val(r, array)|error = dma_reader_read_val(r, &array)
+$array|error = dma_writer_write_val(w, array)|error = dma_writer_write_val(w, &array)
+$pointer|error = dma_coherent_read_val(&ring, 0, &pointer)|error = dma_coherent_read_val(&ring, 0, &*pointer)
+$pointer|error = dma_reader_read_val(r, &pointer)|error = dma_reader_read_bytes(r, &pointer, sizeof(pointer))
+void|error = dma_coherent_write_val(&ring, 0, mem)|error = dma_coherent_write_bytes(&ring, 0, mem, n)
+void|error = dma_reader_read_val(r, mem)|error = dma_reader_read_bytes(r, mem, n)
+TABLE
+# On handles that the CPU may read, or write.
+cat >"$tmp/values" <<TABLE
+from $array|error = dma_stream_read_val(&h, 0, array)|error = dma_stream_read_val(&h, 0, &array)
+both $array|error = dma_stream_read_val(&h, 0, array)|error = dma_stream_read_val(&h, 0, array + 1)
+core $pointer|error = dma_stream_read_val(&h, 0, &pointer)|error = dma_stream_read_val(&h, 0, pointer)
+to $array|error = dma_stream_write_val(&h, 0, array)|error = dma_stream_write_val(&h, 0, &array)
+core $array|error = dma_stream_write_val(&h, 0, array)|error = dma_stream_write_val(&h, 0, &value)
+both $pointer|error = dma_stream_write_val(&h, 0, &pointer)|error = dma_stream_write_val(&h, 0, pointer)
+from void|error = dma_stream_read_val(&h, 0, mem)|error = dma_stream_read_bytes(&h, 0, mem, n)
+TABLE
+while read -r line; do
+	case $line in
+	*'(&h'*) printf '%s\n' "to $line" "from $line" "both $line" "core $line" ;;
+	*) echo "both $line" ;;
+	esac
+done <"$tmp/arguments" >>"$tmp/values"
+
 type() { # to, from, both, core; the same of slices
 	case $1 in
 	to) echo dma_stream_to_device ;;
@@ -86,6 +135,14 @@ reason() { # LANGUAGE CALL
 	esac
 }
 
+# The core's handle is told its direction.
+core() { # HANDLE CALL
+	case $1 in
+	core) echo "$2" | sed 's/(&h, dev, 0,/(\&h, dev, DMA_BIDIRECTIONAL,/' ;;
+	*) echo "$2" ;;
+	esac
+}
+
 try() { # COMPILER LANGUAGE LANGUAGE-FLAGS
 	if ! have "$1"; then
 		skip "misuse with $1" "$1 is missing"
@@ -112,6 +169,26 @@ try() { # COMPILER LANGUAGE LANGUAGE-FLAGS
 			fi
 		done
 	done <"$tmp/table"
+	while read -r short line; do
+		complaint=${line%%|*} calls=${line#*|}
+		wrong=${calls%%|*} right=${calls#*|}
+		if compile "$1" "$3" "$(type "$short")" "$(type "$short")" "$(core "$short" "$wrong")"; then
+			not_ok "$1 refuses, on $short: $wrong"
+		elif ! grep -q "$complaint" "$tmp/log"; then
+			not_ok "$1 refuses, on $short: $wrong (another complaint)" "$tmp/log"
+		else
+			ok "$1 refuses, on $short: $wrong"
+		fi
+		core "$short" "$right; " >>"$tmp/right-$short"
+	done <"$tmp/values"
+	for short in to from both core; do # what was meant, all at once
+		if compile "$1" "$3" "$(type "$short")" "$(type "$short")" "$(tr '\n' ' ' <"$tmp/right-$short")"; then
+			ok "$1 takes, on $short, what was meant"
+		else
+			not_ok "$1 takes, on $short, what was meant" "$tmp/log"
+		fi
+		rm "$tmp/right-$short"
+	done
 	for short in to from both core; do
 		for tail in to from both core; do
 			[ $short != $tail ] || continue

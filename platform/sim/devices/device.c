@@ -113,6 +113,16 @@ static void check_alive(const struct sim_device *dev, uint64_t offset, bool chec
 	page_use(offset >> DMA_PAGE_SHIFT);
 }
 
+/* Nothing is there: so the device fails, as it should. */
+static void check_address(const struct sim_device *dev, uint64_t daddr, bool checked)
+{
+	if (checked && daddr >= DMA_ADDRESS_NONE)
+		sim_fail(SIM_MISUSE, SIM_NOWHERE,
+			 "device %s was given the address of an empty stream: ask for the address while the stream "
+			 "lives",
+			 dev->config.name);
+}
+
 enum { DOORBELL = 1, CHECKED = 2 };
 
 static int read_from(struct sim_device *dev, uint64_t daddr, uint8_t *buf, size_t n, unsigned how)
@@ -122,6 +132,7 @@ static int read_from(struct sim_device *dev, uint64_t daddr, uint8_t *buf, size_
 	int error = 0;
 
 	machine_lock();
+	check_address(dev, daddr, checked);
 	if (how & DOORBELL)
 		store_drain_published(&sim.cpus[sim_thread.cpu]);
 	while (n) {
@@ -136,6 +147,8 @@ static int read_from(struct sim_device *dev, uint64_t daddr, uint8_t *buf, size_
 		sim.step();
 		check_alive(dev, offset, checked);
 		device_line_read(offset, buf, label, part, dev->config.coherent);
+		if (checked)
+			ownership_device_read(dev, offset, part);
 		oracle_device_read(dev, offset, part, label, checked);
 		buf += part;
 		daddr += part;
@@ -151,6 +164,7 @@ static int write_to(struct sim_device *dev, uint64_t daddr, const uint8_t *buf, 
 	int error = 0;
 
 	machine_lock();
+	check_address(dev, daddr, checked);
 	if (how & DOORBELL)
 		store_drain_published(&sim.cpus[sim_thread.cpu]);
 	while (n) {
@@ -164,6 +178,8 @@ static int write_to(struct sim_device *dev, uint64_t daddr, const uint8_t *buf, 
 		adversary_touch(offset >> sim.line_shift);
 		sim.step();
 		check_alive(dev, offset, checked);
+		if (checked)
+			ownership_device_write(offset, part);
 		oracle_device_write(dev, offset, part, checked);
 		device_line_write(offset, buf, part, dev->config.coherent);
 		buf += part;

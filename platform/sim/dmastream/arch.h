@@ -37,6 +37,11 @@ bool sim_write_pair(uint64_t *at, uint64_t low, uint64_t high);
 bool sim_can_sync(void);
 bool sim_cache_lines(size_t *step, size_t *align);
 
+void *sim_pointer(void *memory, size_t nbytes);
+void sim_stream_begins(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages, unsigned dir);
+bool sim_stream_ends(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages);
+void sim_stream_synced(const void *view, size_t nbytes, unsigned dir);
+
 static inline bool sim_is_kernel(const void *at)
 {
 	return (uintptr_t)at - sim_kernel_base < SIM_KERNEL_SIZE;
@@ -141,6 +146,26 @@ static inline bool dma_arch_can_sync(void)
 static inline bool dma_arch_cache_lines(size_t *step, size_t *align)
 {
 	return sim_cache_lines(step, align);
+}
+
+static inline void *dma_arch_pointer(void *memory, size_t nbytes)
+{
+	return sim_pointer(memory, nbytes);
+}
+
+static inline void dma_arch_stream_begins(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages, unsigned dir)
+{
+	sim_stream_begins(cpu, device, daddr, npages, dir);
+}
+
+static inline bool dma_arch_stream_ends(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages)
+{
+	return sim_stream_ends(cpu, device, daddr, npages);
+}
+
+static inline void dma_arch_stream_synced(const void *view, size_t nbytes, unsigned dir)
+{
+	sim_stream_synced(view, nbytes, dir);
 }
 
 #ifdef __cplusplus

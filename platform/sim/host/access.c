@@ -3,6 +3,7 @@
  * What arch.h calls: the CPU's accesses, line by line, its barriers and its line operations.
  */
 #include "../machine/sim_machine.h"
+#include "window.h"
 
 static struct cpu *this_cpu(void)
 {
@@ -15,6 +16,9 @@ static unsigned to_line_end(const void *at)
 
 	return size - (unsigned)((uintptr_t)at & (size - 1));
 }
+
+/* Why memory is accessed: ownership is judged, but for the copies with which the library syncs streams that bounce. */
+enum why { ACCESS, COPY, SYNC };
 
 /* Where the access goes; false: nowhere, and reported. */
 static bool reach(const void *va, struct place *place)
@@ -43,7 +47,7 @@ static bool reach(const void *va, struct place *place)
 	return true;
 }
 
-static void load(const void *va, uint8_t *data, uint8_t *label, unsigned n)
+static void load(const void *va, uint8_t *data, uint8_t *label, unsigned n, enum why why)
 {
 	struct place place;
 
@@ -54,6 +58,8 @@ static void load(const void *va, uint8_t *data, uint8_t *label, unsigned n)
 	}
 	adversary_before_load(place.offset, n);
 	event(place.uncached ? "load, uncached" : "load", place.offset, n);
+	if (why != SYNC)
+		ownership_cpu_load(place.offset, n, why == COPY);
 	oracle_cpu_load(place.offset, n, place.uncached);
 	cache_load(place.offset, data, label, n, place.uncached);
 	if (sim.mode == PLAIN)
@@ -62,21 +68,42 @@ static void load(const void *va, uint8_t *data, uint8_t *label, unsigned n)
 	store_forward(this_cpu(), place.offset, data, label, n);
 }
 
-static void store(void *va, const uint8_t *data, const uint8_t *label, unsigned n)
+static void store(void *va, const uint8_t *data, const uint8_t *label, unsigned n, enum why why)
 {
 	struct place place;
 
 	if (!reach(va, &place))
 		return;
 	event(place.uncached ? "store, uncached" : "store", place.offset, n);
+	if (why != SYNC)
+		ownership_cpu_store(place.offset, n);
 	oracle_cpu_store(place.offset, n, place.uncached);
 	early_seen(place.offset, n);
 	store_add(this_cpu(), place.offset, data, label, n, place.uncached);
+	if (sim.pages[place.offset >> DMA_PAGE_SHIFT].flags & PAGE_WINDOW)
+		window_stored(place.offset, data, n);
+}
+
+void access_store(void *va, const uint8_t *data, const uint8_t *label, unsigned n)
+{
+	store(va, data, label, n, ACCESS);
+}
+
+static bool within(const void *to, const void *from, uint64_t *to_offset, uint64_t *from_offset)
+{
+	struct place to_place, from_place;
+
+	if (!sim.on || !kernel_resolve(to, &to_place) || !kernel_resolve(from, &from_place))
+		return false;
+	*to_offset = to_place.offset;
+	*from_offset = from_place.offset;
+	return true;
 }
 
 void sim_copy(void *dst, const void *src, size_t n)
 {
 	bool to = sim_is_kernel(dst), from = sim_is_kernel(src);
+	uint64_t to_offset, from_offset;
 	uint8_t data[LINE_MAX], label[LINE_MAX];
 	unsigned char *d = dst;
 	const unsigned char *s = src;
@@ -84,21 +111,26 @@ void sim_copy(void *dst, const void *src, size_t n)
 	machine_lock();
 	while (n) {
 		unsigned part = n < LINE_MAX ? (unsigned)n : LINE_MAX;
+		enum why why = ACCESS;
 
 		if (to && to_line_end(d) < part)
 			part = to_line_end(d);
 		if (from && to_line_end(s) < part)
 			part = to_line_end(s);
+		if (to && from && within(d, s, &to_offset, &from_offset))
+			why = ownership_sync(to_offset, from_offset, part) ? SYNC : COPY;
 		if (from) {
-			load(s, data, label, part);
+			load(s, data, label, part, why);
 		} else {
 			memcpy(data, s, part);
 			memset(label, (int)sim_thread.label, part);
 		}
 		if (to)
-			store(d, data, label, part);
+			store(d, data, label, part, why);
 		else
 			memcpy(d, data, part);
+		if (why == COPY)
+			ownership_copied(to_offset, from_offset, part);
 		d += part;
 		s += part;
 		n -= part;
@@ -117,7 +149,7 @@ void sim_fill(void *dst, unsigned char value, size_t n)
 	while (n) {
 		unsigned part = n < to_line_end(d) ? (unsigned)n : to_line_end(d);
 
-		store(d, data, label, part);
+		store(d, data, label, part, ACCESS);
 		d += part;
 		n -= part;
 	}
@@ -143,7 +175,7 @@ uint64_t sim_read_once(const void *src, size_t nbytes)
 	check_once(src, nbytes);
 	if (sim_is_kernel(src)) {
 		machine_lock();
-		load(src, value.bytes, label, (unsigned)nbytes);
+		load(src, value.bytes, label, (unsigned)nbytes, ACCESS);
 		machine_unlock();
 	} else {
 		memcpy(value.bytes, src, nbytes);
@@ -166,7 +198,7 @@ void sim_write_once(void *dst, uint64_t value, size_t nbytes)
 	bytes_of(value, bytes, label);
 	if (sim_is_kernel(dst)) {
 		machine_lock();
-		store(dst, bytes, label, (unsigned)nbytes);
+		store(dst, bytes, label, (unsigned)nbytes, ACCESS);
 		machine_unlock();
 	} else {
 		memcpy(dst, bytes, nbytes);
@@ -208,7 +240,7 @@ bool sim_write_pair(uint64_t *at, uint64_t low, uint64_t high)
 	bytes_of(low, bytes, label);
 	bytes_of(high, bytes + 8, label + 8);
 	machine_lock();
-	store(at, bytes, label, sizeof(bytes));
+	store(at, bytes, label, sizeof(bytes), ACCESS);
 	machine_unlock();
 	return true;
 }
@@ -217,7 +249,7 @@ void sim_publish(void)
 {
 	machine_lock();
 	event("publish", SIM_NOWHERE, 0);
-	this_cpu()->epoch++;
+	store_publish(this_cpu());
 	adversary_step();
 	machine_unlock();
 }
@@ -227,6 +259,7 @@ void sim_consume(void)
 	machine_lock();
 	event("consume", SIM_NOWHERE, 0);
 	this_cpu()->consumed = sim.time;
+	sim.consumed = true;
 	adversary_step();
 	machine_unlock();
 }
@@ -239,6 +272,7 @@ void sim_barrier(void)
 	store_drain_all(this_cpu());
 	mmio_drain();
 	this_cpu()->consumed = sim.time;
+	sim.consumed = true;
 	machine_unlock();
 }
 
@@ -281,6 +315,7 @@ void sim_maintenance_begin(void)
 	adversary_step();
 	store_drain_all(this_cpu());
 	this_cpu()->consumed = sim.time;
+	sim.consumed = true;
 	machine_unlock();
 }
 

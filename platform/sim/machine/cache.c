@@ -68,6 +68,8 @@ void ram_store(uint64_t offset, const void *data, const void *label, unsigned n)
 {
 	memcpy(sim.ram + offset, data, n);
 	memcpy(sim.ram_label + offset, label, n);
+	if (sim.pages[offset >> DMA_PAGE_SHIFT].flags & PAGE_WINDOW)
+		sim.pages[offset >> DMA_PAGE_SHIFT].flags |= PAGE_CHANGED;
 	if (sim.config.cvm)
 		check_exposed(offset, n);
 }

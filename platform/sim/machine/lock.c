@@ -41,10 +41,14 @@ void machine_lock(void)
 		sched_yield();
 	}
 	depth = 1;
+	if (sim.event_begins)
+		sim.event_begins();
 }
 
 void machine_unlock(void)
 {
+	if (depth == 1 && sim.event_ends)
+		sim.event_ends();
 	if (--depth)
 		return;
 	__atomic_store_n(&owner, 0, __ATOMIC_RELEASE);

@@ -52,7 +52,9 @@ void operation_add(struct cpu *cpu, uint64_t number, unsigned kind)
 	op.cpu[1] = line->cpu[1] & ~pending[1];
 	if (lost(&op))
 		sim_fail_at(SIM_LOST_WRITE, number << sim.line_shift,
-			    "the line is invalidated with the CPU's unsynced bytes");
+			    "the line is invalidated with the CPU's unsynced bytes: sync them to the device first, and "
+			    "share "
+			    "no line (dma_device_line())");
 	if (kind != SIM_LINE_CLEAN) {
 		early = early_fill(cpu,
 				   number); /* this invalidate may have run before the load that announced the data */

@@ -30,7 +30,8 @@ void oracle_cpu_load(uint64_t offset, unsigned n, bool uncached)
 				    "an uncached load where the line was written cached and not cleaned");
 	} else if (marked(line->device, offset, n)) {
 		sim_fail_at(SIM_STALE_CPU, offset,
-			    "the CPU read bytes that a device wrote, without a sync from the device");
+			    "the CPU read bytes that a device wrote, without a sync from the device: call "
+			    "dma_stream_sync_from_device() on them first");
 		line->device[0] = line->device[1] = 0; /* said once */
 	}
 }
@@ -46,8 +47,10 @@ void oracle_cpu_store(uint64_t offset, unsigned n, bool uncached)
 		return;
 	}
 	if ((line->device[0] | line->device[1]) && !(line->flags & LINE_MAINTAINED)) {
-		sim_fail_at(SIM_SHARED_LINE, offset,
-			    "the CPU wrote into a line after a device did, without a sync between");
+		sim_fail_at(
+			SIM_SHARED_LINE, offset,
+			"the CPU wrote into a line after a device did, without a sync between: sync from the device "
+			"first, and share no line (dma_device_line())");
 		line->device[0] = line->device[1] = 0;
 	}
 	span(in_line(offset), n, mask);
@@ -79,10 +82,15 @@ void oracle_device_read(struct sim_device *dev, uint64_t offset, unsigned n, con
 	for (unsigned c = 0; c < sim.config.cpus; c++)
 		if (store_unpublished(&sim.cpus[c], offset, n))
 			sim_fail_at(SIM_STALE_DEVICE, offset,
-				    "device %s read bytes that the CPU wrote and did not publish", config->name);
+				    "device %s read bytes that the CPU wrote and did not publish: call dma_publish(), "
+				    "or sync to "
+				    "the device, before it is told",
+				    config->name);
 	if (!config->coherent && marked(line->cpu, offset, n)) {
 		sim_fail_at(SIM_STALE_DEVICE, offset,
-			    "device %s read bytes that the CPU wrote, without a sync to the device", config->name);
+			    "device %s read bytes that the CPU wrote, without a sync to the device: call "
+			    "dma_stream_sync_to_device() behind the last write",
+			    config->name);
 		line->cpu[0] = line->cpu[1] = 0;
 	}
 }
@@ -97,7 +105,9 @@ void oracle_device_write(struct sim_device *dev, uint64_t offset, unsigned n, bo
 		return;
 	if (line->cpu[0] | line->cpu[1]) {
 		sim_fail_at(SIM_SHARED_LINE, offset,
-			    "device %s wrote into a line with bytes that the CPU wrote and did not sync", config->name);
+			    "device %s wrote into a line with bytes that the CPU wrote and did not sync: share no line "
+			    "(dma_device_line()), write nothing while the device owns the memory",
+			    config->name);
 		line->cpu[0] = line->cpu[1] = 0;
 	} else if (line->flags & LINE_FORMER) {
 		sim_fail_at(SIM_NOT_HANDED_OVER, offset,

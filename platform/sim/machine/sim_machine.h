@@ -27,13 +27,16 @@ enum page_flag {
 	PAGE_NO_LINEAR = 4, /* by fault injection */
 	PAGE_ASKED = 8,	    /* its linear address has been given out */
 	PAGE_USED = 16,	    /* in the list of pages to be reset */
+	PAGE_WINDOW = 32,   /* plain code reaches it: host/window.c */
+	PAGE_CHANGED = 64,  /* and a device wrote there, which plain code has not seen whole */
 };
 
 struct page {
 	uint8_t flags;
-	uint16_t mappings; /* kernel mappings beside the linear one */
-	uint16_t uncached; /* of them, uncached */
-	uint16_t stale;	   /* removed, but not yet shot down */
+	uint16_t mappings;		  /* kernel mappings beside the linear one */
+	uint16_t uncached;		  /* of them, uncached */
+	uint16_t stale;			  /* removed, but not yet shot down */
+	uint32_t cpu_pairs, device_pairs; /* streams that have the page as CPU view, device view: ownership.c */
 };
 
 enum line_state { LINE_INVALID, LINE_CLEAN, LINE_DIRTY };
@@ -49,8 +52,9 @@ enum line_flag {
 struct line {
 	uint64_t cpu[2];    /* bytes that the CPU wrote cached and that no clean has brought to RAM */
 	uint64_t device[2]; /* bytes that a device wrote past the caches and that no invalidate has uncovered */
-	uint32_t written;   /* when a device last wrote */
-	uint16_t old;	    /* version before that: index + 1 into machine.old, if that still names this line */
+	uint64_t owes_device[2], owes_cpu[2], lost[2]; /* of streams: ownership.c */
+	uint32_t written;			       /* when a device last wrote */
+	uint16_t old; /* version before that: index + 1 into machine.old, if that still names this line */
 	uint8_t state, flags;
 };
 
@@ -66,9 +70,9 @@ struct old_version {
 
 struct store {
 	uint64_t line;
-	uint32_t epoch; /* publish counts them; earlier ones drain first */
-	bool uncached;
-	uint8_t low, high; /* bytes [low, high) of the line */
+	uint32_t epoch;	      /* publish counts them; earlier ones drain first */
+	bool uncached, plain; /* plain: made by plain code, on one CPU or another */
+	uint8_t low, high;    /* bytes [low, high) of the line */
 	uint8_t data[LINE_MAX], label[LINE_MAX];
 };
 
@@ -131,6 +135,13 @@ struct sim_machine {
 	void (*watcher)(void *ctx); /* called at each step: sim_watch() */
 	void *watcher_ctx;
 	bool watching;
+	/* When somebody enters the locked machine, leaves it, and when it starts anew; NULL: nothing. They are
+	 * host/window.c's, which lies above. */
+	void (*event_begins)(void);
+	void (*event_ends)(void);
+	void (*pointers_end)(void);
+	bool plain_stores; /* those that are made now were made by plain code */
+	bool consumed;	   /* in this event */
 	sim_translator translate;
 	void *translate_ctx;
 	struct event events[EVENTS];
@@ -214,6 +225,7 @@ void store_add(struct cpu *cpu, uint64_t offset, const void *data, const void *l
 void store_forward(const struct cpu *cpu, uint64_t offset, void *data, void *label, unsigned n);
 void store_drain(struct cpu *cpu, unsigned index); /* with all that must go before it */
 void store_drain_all(struct cpu *cpu);
+void store_publish(struct cpu *cpu);	     /* what it stored, and what plain code did, goes before what comes */
 void store_drain_published(struct cpu *cpu); /* a doorbell */
 void store_drain_line(struct cpu *cpu, uint64_t line);
 void store_drain_others(const struct cpu *cpu, uint64_t line); /* CPUs order among themselves by other means */
@@ -268,6 +280,20 @@ void oracle_cpu_store(uint64_t offset, unsigned n, bool uncached);
 void oracle_device_read(struct sim_device *dev, uint64_t offset, unsigned n, const uint8_t *label, bool checked);
 void oracle_device_write(struct sim_device *dev, uint64_t offset, unsigned n, bool checked);
 bool oracle_may_see(const struct sim_device *dev, const uint8_t *label, unsigned n);
+
+/* ownership.c: as in dma_arch_stream_begins() and its like */
+void ownership_begin(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages, unsigned dir);
+bool ownership_end(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages);
+/* n bytes within a line */
+void ownership_synced(uint64_t offset, unsigned n, unsigned dir);
+void ownership_start(void);
+void ownership_cpu_load(uint64_t offset, unsigned n, bool copied); /* copied: within RAM */
+void ownership_cpu_store(uint64_t offset, unsigned n);
+void ownership_device_read(const struct sim_device *dev, uint64_t offset, unsigned n);
+void ownership_device_write(uint64_t offset, unsigned n);
+/* The CPU copies within RAM. True: it is a sync of a stream that bounces. If not: ownership_copied() comes next. */
+bool ownership_sync(uint64_t to, uint64_t from, unsigned n);
+void ownership_copied(uint64_t to, uint64_t from, unsigned n);
 
 /* device_table.c */
 void device_start(void);

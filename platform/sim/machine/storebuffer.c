@@ -52,6 +52,15 @@ void store_drain_others(const struct cpu *cpu, uint64_t line)
 			store_drain_line(&sim.cpus[c], line);
 }
 
+void store_publish(struct cpu *cpu)
+{
+	for (unsigned c = 0; c < sim.config.cpus; c++)
+		for (unsigned i = 0; i < sim.cpus[c].nstores; i++)
+			if (sim.cpus[c].stores[i].plain && sim.cpus[c].stores[i].epoch == sim.cpus[c].epoch)
+				sim.cpus[c].stores[i].epoch--;
+	cpu->epoch++;
+}
+
 void store_settle(uint64_t line)
 {
 	for (unsigned c = 0; c < sim.config.cpus; c++) {
@@ -102,6 +111,7 @@ void store_add(struct cpu *cpu, uint64_t offset, const void *data, const void *l
 	s->line = line;
 	s->epoch = cpu->epoch;
 	s->uncached = uncached;
+	s->plain = sim.plain_stores;
 	s->low = (uint8_t)low;
 	s->high = (uint8_t)high;
 	memcpy(s->data + low, data, n);

@@ -25,6 +25,9 @@ void sim_start(const struct sim_config *config)
 {
 	check_config(config);
 	machine_lock();
+	if (sim.pointers_end)
+		sim.pointers_end();
+	sim.event_begins = sim.event_ends = sim.pointers_end = NULL;
 	sim.config = *config;
 	sim.mode = !config->adversary ? PLAIN : config->exhaustive ? EXHAUST : RANDOM;
 	sim.line_shift = config->line == 32 ? 5 : config->line == 64 ? 6 : 7;
@@ -50,6 +53,7 @@ void sim_start(const struct sim_config *config)
 	sim.meanwhile = NULL;
 	memory_start();
 	kernel_start();
+	ownership_start();
 	device_start();
 	mmio_start();
 	pci_start();

@@ -11,6 +11,7 @@
 #define DMASTREAM_ARCH_NATIVE_H
 
 #include <dmastream/types.h>
+#include <stdbool.h>
 
 /* A symbol as the assembler knows it. */
 #define DMA_ARCH_TEXT(name)		#name
@@ -98,6 +99,37 @@ static inline void dma_arch_write_once(void *dst, uint64_t value, size_t nbytes)
 		*DMA_CAST(volatile dma_alias64_t *, dst) = value;
 		break;
 	}
+}
+
+/* Where plain code finds coherent memory of nbytes: a simulated machine has to make that place first. */
+static inline void *dma_arch_pointer(void *memory, size_t nbytes)
+{
+	(void)nbytes;
+	return memory;
+}
+
+/*
+ * What a machine that looks after drivers is told of streams (platform/sim); on a real one there is nothing to do, and
+ * no instruction comes of it. cpu and device are the paddrs of the first frame of either view, the same unless the
+ * stream bounces; dir is that of the data, 0 for coherent memory.
+ */
+static inline void dma_arch_stream_begins(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages, unsigned dir)
+{
+	(void)cpu, (void)device, (void)daddr, (void)npages, (void)dir;
+}
+
+/* False: no such stream lives, a copy of its handle was released before; the release does nothing then. */
+static inline bool dma_arch_stream_ends(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages)
+{
+	(void)cpu, (void)device, (void)daddr, (void)npages;
+	return true;
+}
+
+/* nbytes of a view, where both are the same, were handed to the device or taken back from it (dir). (A stream that
+ * bounces is synced by a copy between its views, which such a machine sees.) */
+static inline void dma_arch_stream_synced(const void *view, size_t nbytes, unsigned dir)
+{
+	(void)view, (void)nbytes, (void)dir;
 }
 
 #ifdef __cplusplus

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What the library tells of streams and coherent memory: arch.h.
+ */
+#include "../machine/sim_machine.h"
+#include "window.h"
+
+void sim_stream_begins(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages, unsigned dir)
+{
+	machine_lock();
+	ownership_begin(cpu, device, daddr, npages, dir);
+	machine_unlock();
+}
+
+bool sim_stream_ends(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages)
+{
+	uint64_t offset;
+	bool known;
+
+	machine_lock();
+	known = ownership_end(cpu, device, daddr, npages);
+	if (known && ram_offset(cpu, (uint64_t)npages << DMA_PAGE_SHIFT, &offset))
+		for (uint64_t page = offset >> DMA_PAGE_SHIFT; page < (offset >> DMA_PAGE_SHIFT) + npages; page++)
+			if (sim.pages[page].flags & PAGE_WINDOW)
+				window_end(page);
+	machine_unlock();
+	return known;
+}
+
+void sim_stream_synced(const void *view, size_t nbytes, unsigned dir)
+{
+	const unsigned char *at = view;
+	struct place place;
+
+	machine_lock();
+	while (nbytes) {
+		unsigned left = (1u << sim.line_shift) - (unsigned)((uintptr_t)at & ((1u << sim.line_shift) - 1));
+		unsigned part = nbytes < left ? (unsigned)nbytes : left;
+
+		if (!kernel_resolve(at, &place))
+			break;
+		ownership_synced(place.offset, part, dir);
+		at += part;
+		nbytes -= part;
+	}
+	machine_unlock();
+}

@@ -21,7 +21,7 @@
 #include "stream_own.h"
 #include <dmastream/slice.h>
 
-#define BUCKETS 64
+#define BUCKETS 512 /* each with a lock of its own: different streams do not need each other */
 
 /* The low bits of a root's daddr, which is a page's: the number of sliced streams. */
 #define STREAMS ((uint64_t)4095)
@@ -38,24 +38,25 @@ struct root {
 
 _Static_assert(sizeof(struct root) <= DMA_NODE_SIZE, "a root is a node");
 
-static struct {
+static struct bucket {
 	struct dma_lock lock;
-	uintptr_t generation; /* the last one given */
-	struct root *buckets[BUCKETS];
-} roots;
+	struct root *first;
+} buckets[BUCKETS];
+
+static uintptr_t last_generation; /* given; changed atomically */
 
 static uint64_t root_daddr(const struct root *root)
 {
 	return root->daddr_and_streams & ~STREAMS;
 }
 
-/* ---- Roots (callers hold the lock) ---- */
+/* ---- Roots (callers hold the bucket's lock) ---- */
 
-static struct root **bucket_of(const struct dma_stream *s)
+static struct bucket *bucket_of(const struct dma_stream *s)
 {
 	uint64_t page = s->daddr.raw >> DMA_PAGE_SHIFT;
 
-	return &roots.buckets[(page ^ page >> 6 ^ page >> 12) % BUCKETS];
+	return &buckets[(page ^ page >> 9 ^ page >> 18) % BUCKETS];
 }
 
 static unsigned char *view_of(const struct dma_stream *s)
@@ -66,7 +67,7 @@ static unsigned char *view_of(const struct dma_stream *s)
 /* Where the root of the stream is linked in, or would be. */
 static struct root **find(const struct dma_stream *s)
 {
-	struct root **at = bucket_of(s);
+	struct root **at = &bucket_of(s)->first;
 
 	while (*at && ((*at)->dev != s->dev || root_daddr(*at) != s->daddr.raw || (*at)->view != view_of(s)))
 		at = &(*at)->next;
@@ -75,8 +76,7 @@ static struct root **find(const struct dma_stream *s)
 
 static uintptr_t next_generation(void)
 {
-	roots.generation += 2;
-	return roots.generation | 1;
+	return __atomic_add_fetch(&last_generation, 2, __ATOMIC_RELAXED) | 1;
 }
 
 static struct root *begin(struct dma_stream *s, struct root **at, struct root *node)
@@ -108,7 +108,8 @@ static struct root *take(struct dma_stream *s, struct root **spare)
 
 static void end_slices(struct dma_stream *s)
 {
-	uintptr_t irq = dma_host_lock(&roots.lock);
+	struct bucket *bucket = bucket_of(s);
+	uintptr_t irq = dma_host_lock(&bucket->lock);
 	struct root **at = find(s), *gone = NULL;
 
 	s->place &= (uint16_t)~DMA_PLACE_SLICED;
@@ -117,22 +118,23 @@ static void end_slices(struct dma_stream *s)
 		*at = gone->next;
 		__atomic_store_n(&gone->generation, 0, __ATOMIC_RELAXED);
 	}
-	dma_host_unlock(&roots.lock, irq);
+	dma_host_unlock(&bucket->lock, irq);
 	if (gone)
 		dma_node_free(gone);
 }
 
 static struct root *root_of(struct dma_stream *s)
 {
+	struct bucket *bucket = bucket_of(s);
 	struct root *root, *spare = NULL;
 	bool tried = false;
 	uintptr_t irq;
 
 	__atomic_store_n(&dma_stream_slices_end, end_slices, __ATOMIC_RELAXED);
 	for (;;) {
-		irq = dma_host_lock(&roots.lock);
+		irq = dma_host_lock(&bucket->lock);
 		root = take(s, &spare);
-		dma_host_unlock(&roots.lock, irq);
+		dma_host_unlock(&bucket->lock, irq);
 		if (root || tried)
 			break;
 		spare = dma_node_alloc();
@@ -146,14 +148,15 @@ static struct root *root_of(struct dma_stream *s)
 /* Streams that share the root keep their slices, and then the arena's old ones are not told apart. */
 void dma_stream_renew_slices(struct dma_stream *s, struct dma_slice *whole)
 {
-	uintptr_t irq = dma_host_lock(&roots.lock);
+	struct bucket *bucket = bucket_of(s);
+	uintptr_t irq = dma_host_lock(&bucket->lock);
 	struct root *root = *find(s);
 
 	if (root && (root->daddr_and_streams & STREAMS) == 1) {
 		whole->generation = next_generation();
 		__atomic_store_n(&root->generation, whole->generation, __ATOMIC_RELAXED);
 	}
-	dma_host_unlock(&roots.lock, irq);
+	dma_host_unlock(&bucket->lock, irq);
 }
 
 /* ---- Made ---- */
@@ -171,7 +174,7 @@ size_t dma_slice_align(const struct dma_device *dev)
 /* Hazards 4, 81, 83. */
 static bool placed_well(const struct dma_device *dev, dma_daddr_t daddr, size_t len)
 {
-	if (daddr.raw % dma_slice_align(dev))
+	if (daddr.raw & (dma_slice_align(dev) - 1))
 		return false;
 	return dev->coherent || len % dma_state.host.line_align == 0;
 }

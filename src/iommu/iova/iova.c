@@ -64,8 +64,7 @@ void dma_iova_free(struct dma_iova *v, uint64_t daddr, size_t npages)
 
 	if (npages == 0)
 		return;
-	if (npages < DMA_IOVA_BLOCK_PAGES &&
-	    (daddr ^ (daddr + (((uint64_t)npages << DMA_PAGE_SHIFT) - 1))) >> DMA_PAGE_SHIFT < DMA_IOVA_BLOCK_PAGES) {
+	if (dma_iova_is_kept(daddr, npages)) {
 		dma_iova_give(v, cpu, daddr, npages);
 		return;
 	}

@@ -178,7 +178,14 @@ DMA_MUST_CHECK static inline uint64_t dma_iova_keep_recent(struct dma_iova_cpu *
 /* An entry goes back into the bitmap. Any context. */
 void dma_iova_give_old(struct dma_iova *v, uint64_t entry);
 
-/* Frees 1 to DMA_IOVA_BLOCK_PAGES - 1 pages. Any context. */
+/* A stack takes it: it lies in one block, and is not all of it. */
+static inline bool dma_iova_is_kept(uint64_t daddr, size_t npages)
+{
+	return npages < DMA_IOVA_BLOCK_PAGES &&
+	       (daddr ^ (daddr + (((uint64_t)npages << DMA_PAGE_SHIFT) - 1))) >> DMA_PAGE_SHIFT < DMA_IOVA_BLOCK_PAGES;
+}
+
+/* Frees what dma_iova_is_kept(). Any context. */
 static inline void dma_iova_give(struct dma_iova *v, struct dma_iova_cpu *cpu, uint64_t daddr, size_t npages)
 {
 	uint64_t old = dma_iova_keep_recent(cpu, daddr, npages);

@@ -98,12 +98,18 @@ static void quarantine(struct dma_batch *batch)
 
 static void give_back(struct dma_space *space, struct dma_batch *batch)
 {
+	unsigned number = space->cpus == 1 ? 0 : dma_host_cpu();
+	struct dma_iova_cpu *cpu = space->iova.cpu[number < space->iova.cpus ? number : number % space->iova.cpus];
+
 	for (uint64_t at = dma_load(&batch->head); at != batch->upto;) {
 		struct dma_owed *record = dma_batch_record(batch, at);
 		uint32_t npages = record->npages;
 
 		at += dma_batch_one(npages);
-		dma_iova_free(&space->iova, record->daddr, npages);
+		if (dma_likely(dma_iova_is_kept(record->daddr, npages)))
+			dma_iova_give(&space->iova, cpu, record->daddr, npages);
+		else
+			dma_iova_free(&space->iova, record->daddr, npages);
 		if (dma_unlikely(record->steps)) {
 			dma_owed_settle(record);
 			record->steps = 0; /* as in every free slot: fast paths owe no steps, and leave it */

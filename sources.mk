@@ -37,6 +37,7 @@ DMASTREAM_TOOLKIT = \
 	src/stream/list.c \
 	src/stream/list_access.c \
 	src/stream/list_map.c \
+	src/stream/list_slice.c \
 	src/stream/list_view.c \
 	src/stream/list_walk.c \
 	src/stream/buffer.c \
@@ -75,7 +76,6 @@ DMASTREAM_IOMMU = \
 	src/iommu/unit/unit_ids.c \
 	src/iommu/unit/unit_queue.c \
 	src/iommu/unit/unit_regions.c \
-	src/iommu/unit/unit_tables.c \
 	src/iommu/unit/unit_wait.c
 DMASTREAM_VTD = \
 	src/iommu/vtd/dmar.c \

@@ -130,6 +130,19 @@ DMA_MUST_CHECK int dma_list_add(struct dma_list *l, void *memory, size_t len);
 DMA_MUST_CHECK int dma_list_add_segment(struct dma_list *l, const struct dma_segment *seg, size_t off, size_t len);
 DMA_MUST_CHECK int dma_list_own_segment(struct dma_list *l, struct dma_segment *seg, size_t off, size_t len);
 
+struct dma_slice;
+
+/* Adds all of a slice (slice.h), borrowed: its memory, as the CPU sees it, becomes a piece of what the list's device is
+ * told, which may be another device than the slice's. The stream of the slice outlives the list's mapping.
+ * Returns: 0, or an error, and the list has not changed.
+ * Errors: DMA_EINVAL (*slice is empty, its stream is gone, the list is mapped, or dma_init() has not been called);
+ * DMA_ENOSPC (the array is full); DMA_ENOTSUP (the slice's memory has a kernel mapping of its own, uncached or shared
+ * with a hypervisor, or the host's linear map is not one offset: dma_host_info()); DMA_EFAULT (its memory is beyond the
+ * linear map).
+ * Context: any.
+ * See: dma_stream_slice(), dma_list_add(), dma_list_map(). */
+DMA_MUST_CHECK int dma_list_add_slice(struct dma_list *l, const struct dma_slice *slice);
+
 /* ---- Mapped ---------------------------------------------------------------------------------------- */
 
 /* Maps all pieces for the device; dir: enum dma_dir. Includes a sync to the device of the whole list for to-device and

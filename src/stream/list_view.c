@@ -57,6 +57,13 @@ int dma_list_plan(struct dma_list_plan *p, struct dma_device *dev, unsigned dir,
 	return 0;
 }
 
+/* At its offset in a page it crosses the boundary, wherever that page is. */
+static bool too_wide(const struct dma_list_plan *p, const struct dma_piece *piece)
+{
+	return p->dev->boundary && dma_page_offset(piece->paddr) + piece->len > p->dev->boundary &&
+	       piece->len <= p->dev->boundary;
+}
+
 /* The device could not be told of it as it is: it bounces whole, to where it could. */
 static bool out_of_place(const struct dma_list_plan *p, struct dma_piece *piece)
 {
@@ -66,7 +73,7 @@ static bool out_of_place(const struct dma_list_plan *p, struct dma_piece *piece)
 	if (p->behind) {
 		size_t align = dev->min_align < DMA_PAGE_SIZE ? dev->min_align : DMA_PAGE_SIZE;
 
-		return (piece->paddr.raw & (align - 1)) != 0;
+		return (piece->paddr.raw & (align - 1)) != 0 || (p->one && too_wide(p, piece));
 	}
 	piece->daddr = dma_daddr(piece->paddr.raw);
 	if (dev->nwindows ? !dma_device_finds(dev, piece->paddr, piece->len, &piece->daddr)
@@ -116,7 +123,7 @@ static void decide(const struct dma_list_plan *p, struct dma_piece *piece)
 	}
 	piece->head_len = piece->len;
 	piece->tail_len = 0;
-	if (piece->shift & (p->dev->min_align - 1))
+	if ((piece->shift & (p->dev->min_align - 1)) || (p->one && too_wide(p, piece)))
 		piece->shift = 0;
 }
 

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MPL-2.0
 # The toolkit on the simulated machine, each concept in a program of its own.
 TOOLKIT_HELPERS := $(CORE_HELPERS) tests/toolkit/rig.c
-TOOLKIT_LISTS := buffer list
+TOOLKIT_LISTS := buffer list list_limits list_trouble batch
 $(foreach toolkit_test,$(TOOLKIT_LISTS),$(eval $(call sim_program,sim,tests/toolkit/$(toolkit_test),tests/toolkit/$(toolkit_test).c $(TOOLKIT_HELPERS))))
-TESTS += $(addprefix $(B)/sim/tests/toolkit/,$(TOOLKIT_LISTS))
 
 TOOLKIT_SLICES := slice pool arena counted slices_rows slices_threads
 $(foreach toolkit_test,$(TOOLKIT_SLICES),\
@@ -17,3 +16,23 @@ TESTS += $(B)/simtsan/tests/toolkit/slices_threads
 $(foreach toolkit_test,slice pool arena,\
 	$(eval $(call sim_program,sim64k,tests/toolkit/$(toolkit_test),tests/toolkit/$(toolkit_test).c $(CORE_HELPERS))))
 TESTS += $(addprefix $(B)/sim64k/tests/toolkit/,slice pool arena)
+
+# This one counts what is maintained.
+$(B)/sim/tests/toolkit/lines: LDFLAGS_sim += -Wl,--wrap=sim_line_operation
+$(eval $(call sim_program,sim,tests/toolkit/lines,tests/toolkit/lines.c $(TOOLKIT_HELPERS)))
+TESTS += $(addprefix $(B)/sim/tests/toolkit/,$(TOOLKIT_LISTS) lines)
+
+# Each mistake put back: what tools/putback compiles with, and links.
+TOOLKIT_MUTANTS := $(B)/sim/tests/toolkit/mutants
+all: $(TOOLKIT_MUTANTS)/common
+$(TOOLKIT_MUTANTS)/common: $(addprefix $(B)/sim/tests/toolkit/,$(TOOLKIT_LISTS)) tests/toolkit/build.mk sources.mk
+	@mkdir -p $(@D)
+	@echo '$(CFLAGS_sim)' >$(@D)/flags
+	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
+	@for program in $(TOOLKIT_LISTS); do echo "$(B)/sim/tests/toolkit/$$program.o" >$(@D)/$$program.objects; done
+	@echo '$(call objects,sim,$(DMASTREAM_ALL) $(SIM_SOURCES) $(TOOLKIT_HELPERS))' >$@
+TESTS += tests/toolkit/mutants.sh
+
+# Threads: under the thread sanitizer.
+$(eval $(call sim_program,simtsan,tests/toolkit/list_threads,tests/toolkit/list_threads.c $(TOOLKIT_HELPERS)))
+TESTS += $(B)/simtsan/tests/toolkit/list_threads

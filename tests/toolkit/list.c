@@ -212,13 +212,92 @@ static void an_iommu_joins_pieces(void **state)
 	}
 }
 
-int main(void)
+static void h55_copies_and_maintenance_in_order(void **state)
+{
+	(void)state;
+	assert_int_equal(rig_on("low=1,high=1,noncoherent,mask=32", RIG_NONE, every_shape), 0);
+	assert_int_equal(rig_on("low=1,high=1,noncoherent,cvm", RIG_STRICT, every_shape), 0);
+}
+
+static void h11_one_invalidation_ends_access(struct rig *rig)
+{
+	struct dma_list_walk walk;
+	struct dma_list_entry entry[8];
+	struct sample s;
+	size_t n = 0;
+
+	if (!make(&s, sg, 4, true) || !SIM_CHECK(dma_list_map(&s.list, &rig->dev.dma, DMA_BIDIRECTIONAL) == 0))
+		return;
+	for (walk = dma_list_begin(&s.list); n < 8 && dma_list_next(&walk, &entry[n]); n++)
+		for (size_t at = 0; at < entry[n].len; at += PAGE)
+			rig_warm(entry[n].daddr.raw + at);
+	dma_list_release(&s.list);
+	while (n-- > 0)
+		for (size_t at = 0; at < entry[n].len; at += PAGE)
+			SIM_CHECK(!rig_reaches(entry[n].daddr.raw + at, false));
+	unmake(&s);
+}
+
+static void h11_release_ends_access(void **state)
+{
+	(void)state;
+	assert_int_equal(rig_on("low=1,high=1", RIG_STRICT, h11_one_invalidation_ends_access), 0);
+	assert_int_equal(rig_on("low=1,high=1", RIG_DEFERRED, h11_one_invalidation_ends_access), 0); /* owned */
+	assert_int_equal(rig_on("low=1,high=1,offset,untrusted", RIG_DEFERRED, h11_one_invalidation_ends_access), 0);
+}
+
+/* ---- Slices ---- */
+
+static void of_slices(struct rig *rig)
+{
+	struct dma_stream first, second;
+	struct dma_slice slices[3];
+	struct dma_piece pieces[3];
+	struct dma_list l;
+	unsigned char *seen = malloc(MOST);
+
+	if (!core_stream(&first, &rig->dev, DMA_BIDIRECTIONAL, 2, false, 1) ||
+	    !core_stream(&second, &rig->dev, DMA_BIDIRECTIONAL, 1, true, 2))
+		return;
+	SIM_CHECK(dma_stream_fill(&first, 0, 7, 2 * PAGE) == 0 && dma_stream_sync_to_device(&first, 0, 2 * PAGE) == 0);
+	SIM_CHECK(dma_stream_slice(&first, 0, PAGE, &slices[0]) == 0);
+	SIM_CHECK(dma_stream_slice(&second, 256, 512, &slices[1]) == 0);
+	SIM_CHECK(dma_stream_slice(&second, 1024, 128, &slices[2]) == 0);
+	dma_list_init(&l, pieces, 3);
+	SIM_CHECK(dma_list_add_slice(&l, &slices[0]) == 0);
+	SIM_CHECK(dma_list_add_slice(&l, &slices[1]) == 0);
+	SIM_CHECK(dma_list_add_slice(&l, &slices[2]) == 0);
+	SIM_CHECK(dma_list_size(&l) == PAGE + 640);
+	if (SIM_CHECK(dma_list_map(&l, &rig->dev.dma, DMA_BIDIRECTIONAL) == 0)) {
+		SIM_CHECK(dma_list_read_bytes(&l, PAGE - 3, seen, 3) == 0 && seen[0] == 7 && seen[2] == 7);
+		SIM_CHECK(dma_list_write_bytes(&l, PAGE, "slice", 5) == 0);
+		SIM_CHECK(dma_list_sync_to_device(&l, 0, PAGE + 640) == 0);
+		device_reads(rig, &l, seen);
+		SIM_CHECK(seen[0] == 7 && seen[PAGE - 1] == 7 && memcmp(seen + PAGE, "slice", 5) == 0);
+	}
+	dma_list_release(&l);
+	dma_stream_release(&second);
+	dma_stream_release(&first);
+	free(seen);
+}
+
+static void built_of_slices(void **state)
+{
+	(void)state;
+	for (unsigned kind = RIG_NONE; kind < RIG_IOMMUS; kind++)
+		assert_int_equal(rig_on("low=1,high=1,offset", (enum rig_iommu)kind, of_slices), 0);
+}
+
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(data_both_ways),
-		cmocka_unit_test(an_iommu_joins_pieces),
+		cmocka_unit_test(data_both_ways),	   cmocka_unit_test(an_iommu_joins_pieces),
+		cmocka_unit_test(built_of_slices),	   cmocka_unit_test(h55_copies_and_maintenance_in_order),
+		cmocka_unit_test(h11_release_ends_access),
 	};
 
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,8 +7,11 @@
 #include "../../src/base/cache.h"
 #include "../../src/base/state.h"
 #include <dmastream/errors.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 struct dma_device_config rig_limits;
 
@@ -16,6 +19,7 @@ struct dma_device_config rig_limits;
 
 #define CACHED 512
 
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* over the unit */
 static struct {
 	uint64_t root;
 	unsigned invalidations, ncached;
@@ -43,7 +47,7 @@ static uint64_t walk(uint64_t daddr)
 	return 0;
 }
 
-static uint64_t look(uint64_t daddr, bool keep)
+static uint64_t look_cached(uint64_t daddr, bool keep)
 {
 	uint64_t page = daddr & ~UINT64_C(4095), entry;
 
@@ -58,6 +62,16 @@ static uint64_t look(uint64_t daddr, bool keep)
 	return entry;
 }
 
+static uint64_t look(uint64_t daddr, bool keep)
+{
+	uint64_t entry;
+
+	pthread_mutex_lock(&mutex);
+	entry = look_cached(daddr, keep);
+	pthread_mutex_unlock(&mutex);
+	return entry;
+}
+
 static int translate(void *ctx, struct sim_device *dev, uint64_t daddr, bool write, uint64_t *paddr)
 {
 	uint64_t entry = look(daddr, true);
@@ -67,6 +81,12 @@ static int translate(void *ctx, struct sim_device *dev, uint64_t daddr, bool wri
 		return DMA_EFAULT;
 	*paddr = (entry & 0x000ffffffffff000) | (daddr & 4095);
 	return 0;
+}
+
+void rig_warm(uint64_t daddr)
+{
+	if (unit.root)
+		(void)look(daddr, true);
 }
 
 bool rig_reaches(uint64_t daddr, bool write)
@@ -97,13 +117,18 @@ static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bo
 	unsigned kept = 0;
 
 	(void)space, (void)leaf_only;
+	sim_handover(); /* the doorbell of the request: what was published before has arrived */
+	pthread_mutex_lock(&mutex);
 	unit.invalidations++;
-	if (!unit.answers)
+	if (!unit.answers) {
+		pthread_mutex_unlock(&mutex);
 		return DMA_ETIMEDOUT;
+	}
 	for (unsigned i = 0; i < unit.ncached; i++)
 		if (unit.cached[i].daddr - daddr >= (uint64_t)npages << DMA_PAGE_SHIFT)
 			unit.cached[kept++] = unit.cached[i];
 	unit.ncached = kept;
+	pthread_mutex_unlock(&mutex);
 	return 0;
 }
 
@@ -126,7 +151,7 @@ void rig_answers(bool answers)
 
 /* ---- Open and close ---- */
 
-void rig_open(struct rig *rig, enum rig_iommu kind)
+int rig_try_open(struct rig *rig, enum rig_iommu kind)
 {
 	struct dma_space_config config = {
 		.mapper = &dma_walker_mapper,
@@ -137,6 +162,7 @@ void rig_open(struct rig *rig, enum rig_iommu kind)
 	};
 	struct sim_device_config device = sim_config()->device;
 	struct dma_device_config limits = rig_limits, dma;
+	int error;
 
 	memset(rig, 0, sizeof(*rig));
 	memset(&rig_limits, 0, sizeof(rig_limits));
@@ -152,13 +178,23 @@ void rig_open(struct rig *rig, enum rig_iommu kind)
 	unit.answers = true;
 	sim_set_translator(NULL, NULL);
 	if (kind != RIG_NONE) {
-		SIM_CHECK(dma_space_init(&rig->space, &config) == 0);
+		error = dma_space_init(&rig->space, &config);
+		if (error)
+			return error;
 		unit.root = rig->space.table.root.raw;
 		sim_set_translator(translate, NULL);
 		dma.domain = &rig->space.domain;
 	}
 	rig->config = dma;
-	SIM_CHECK(dma_device_init(&rig->dev.dma, &dma) == 0);
+	error = dma_device_init(&rig->dev.dma, &dma);
+	if (error && kind != RIG_NONE)
+		SIM_CHECK(dma_space_fini(&rig->space) == 0);
+	return error;
+}
+
+void rig_open(struct rig *rig, enum rig_iommu kind)
+{
+	SIM_CHECK(rig_try_open(rig, kind) == 0);
 }
 
 void rig_close(struct rig *rig)
@@ -283,6 +319,31 @@ unsigned rig_on(const char *words, enum rig_iommu kind, rig_body body)
 	struct job job = {body, kind};
 
 	return core_run(words, run, &job);
+}
+
+static void run_stuck(void *arg)
+{
+	static struct rig rig;
+	const struct job *job = arg;
+
+	rig_open(&rig, RIG_STRICT);
+	job->body(&rig);
+	fflush(stderr);
+	_exit(sim_failures() ? 1 : 0);
+}
+
+unsigned rig_stuck(const char *words, rig_body body)
+{
+	struct job job = {body, RIG_STRICT};
+	struct sim_config machine = sim_config_plain(words);
+	int status = -1;
+	pid_t child = fork();
+
+	if (child == 0)
+		(void)sim_run(&machine, run_stuck, &job);
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		return 1;
+	return status != 0;
 }
 
 unsigned rig_all(rig_body body)

@@ -26,12 +26,15 @@ struct rig {
 extern struct dma_device_config rig_limits;
 
 void rig_open(struct rig *rig, enum rig_iommu kind);
-void rig_close(struct rig *rig); /* flushes, and checks that nothing lives */
+int rig_try_open(struct rig *rig, enum rig_iommu kind); /* where hooks fail: 0, or an error, undone */
+void rig_close(struct rig *rig);			/* flushes, and checks that nothing lives */
 
 unsigned rig_invalidations(void); /* of this run so far */
 void rig_answers(bool answers);	  /* from now on the IOMMU does (not) answer an invalidation */
 
-/* Whether the device gets through to that byte: by a translation that it cached, too. */
+/* The IOMMU caches the translation of that address, if there is one. */
+void rig_warm(uint64_t daddr);
+/* Whether the device gets through to that byte: by a translation that was cached, too. */
 bool rig_reaches(uint64_t daddr, bool write);
 
 /* Memory of the CPU's: nbytes from `offset` bytes into a page on, known bytes (core_byte of seed), of the highest
@@ -50,6 +53,9 @@ bool rig_beside(const struct rig_memory *m);
 /* Runs body(rig) on every kind of machine (core_run_all()) with each IOMMU. The failures. */
 typedef void (*rig_body)(struct rig *rig);
 unsigned rig_all(rig_body body);
+/* Once behind a strict IOMMU that the body lets hang, in a process of its own: a space that was given up stays for
+ * good. Not 0: a check of the body failed. */
+unsigned rig_stuck(const char *words, rig_body body);
 unsigned rig_on(const char *words, enum rig_iommu kind, rig_body body);
 
 #endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Several CPUs: each maps, syncs and releases lists and buffers of its own memory on one device, so that they share its
+ * addresses, its bounces and its ledger. Meant for the thread sanitizer.
+ */
+#include "rig.h"
+#include <dmastream/errors.h>
+#include <pthread.h>
+
+#define THREADS 4
+#define ROUNDS	60
+#define PIECES	3
+
+static struct rig rig;
+
+struct thread {
+	unsigned number;
+	struct rig_memory memory[PIECES];
+	unsigned failures;
+};
+
+static void expect(struct thread *t, bool fine)
+{
+	t->failures += !fine;
+}
+
+/* Offsets and lengths that differ from round to round. */
+static size_t offset_of(unsigned round)
+{
+	return round % 5 * 64 + (round & 1) * 3;
+}
+
+static void by_list(struct thread *t, unsigned round)
+{
+	struct dma_piece pieces[PIECES];
+	unsigned char out[200], in[200];
+	struct dma_list l;
+	size_t n;
+
+	dma_list_init(&l, pieces, PIECES);
+	for (unsigned i = 0; i < PIECES; i++)
+		expect(t, dma_list_add_segment(&l, &t->memory[i].seg, offset_of(round + i), 300) == 0);
+	if (dma_list_map(&l, &rig.dev.dma, DMA_BIDIRECTIONAL)) {
+		t->failures++;
+		return;
+	}
+	n = dma_list_size(&l);
+	core_pattern(out, t->number * 100 + round, 0, sizeof(out));
+	expect(t, dma_list_write_bytes(&l, 250, out, sizeof(out)) == 0);
+	expect(t, dma_list_sync_to_device(&l, 0, n) == 0);
+	expect(t, dma_list_sync_from_device(&l, 0, n) == 0);
+	expect(t, dma_list_read_bytes(&l, 250, in, sizeof(in)) == 0 && memcmp(in, out, sizeof(in)) == 0);
+	dma_list_release(&l);
+}
+
+static void by_buffer(struct thread *t, unsigned round)
+{
+	struct dma_buffer b = {0};
+	struct dma_segment seg = {0};
+
+	expect(t, dma_segment_clone(&t->memory[0].seg, &seg) == 0);
+	expect(t, dma_buffer_map_segment(&b, &rig.dev.dma, DMA_TO_DEVICE, &seg, offset_of(round), 400) == 0);
+	expect(t, dma_buffer_sync_to_device(&b, 0, 400) == 0);
+	dma_buffer_release(&b);
+	dma_segment_drop(&seg);
+}
+
+static void by_batch(struct thread *t)
+{
+	struct dma_stream streams[PIECES], *named[PIECES];
+
+	for (unsigned i = 0; i < PIECES; i++) {
+		struct dma_segment seg = {0};
+
+		streams[i] = (struct dma_stream){0};
+		named[i] = &streams[i];
+		expect(t, dma_segment_clone(&t->memory[i].seg, &seg) == 0);
+		expect(t, dma_stream_map(&streams[i], &rig.dev.dma, DMA_BIDIRECTIONAL, &seg) == 0);
+	}
+	dma_batch_release(named, PIECES);
+}
+
+static void *live(void *arg)
+{
+	struct thread *t = arg;
+
+	sim_set_cpu(t->number);
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		by_list(t, round);
+		by_buffer(t, round);
+		by_batch(t);
+		if (round % 16 == 7)
+			(void)dma_reclaim();
+	}
+	sim_handover();
+	return NULL;
+}
+
+static void together(void *arg)
+{
+	enum rig_iommu kind = *(enum rig_iommu *)arg;
+	struct thread threads[THREADS];
+	pthread_t ids[THREADS];
+
+	rig_open(&rig, kind);
+	for (unsigned i = 0; i < THREADS; i++) {
+		threads[i] = (struct thread){.number = i};
+		for (unsigned k = 0; k < PIECES; k++)
+			SIM_CHECK(rig_memory(&threads[i].memory[k], 0, PAGE, k));
+	}
+	for (unsigned i = 0; i < THREADS; i++)
+		pthread_create(&ids[i], NULL, live, &threads[i]);
+	for (unsigned i = 0; i < THREADS; i++)
+		pthread_join(ids[i], NULL);
+	for (unsigned i = 0; i < THREADS; i++) {
+		SIM_CHECK(threads[i].failures == 0);
+		for (unsigned k = 0; k < PIECES; k++)
+			rig_forget(&threads[i].memory[k]);
+	}
+	rig_close(&rig);
+}
+
+static void several_cpus(void **state)
+{
+	static const char *const machines[] = {"low=2,high=2", "low=2,high=2,untrusted", "low=2,high=2,noncoherent",
+					       "low=2,high=2,mask=32"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(machines) / sizeof(*machines); i++) {
+		for (unsigned k = RIG_NONE; k < RIG_IOMMUS; k++) {
+			struct sim_config machine = sim_config_plain(machines[i]);
+			enum rig_iommu kind = (enum rig_iommu)k;
+
+			machine.cpus = THREADS;
+			assert_int_equal(sim_run(&machine, together, &kind), 0);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(several_cpus),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

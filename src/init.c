@@ -22,8 +22,10 @@ static const char *wrong_field(const struct dma_host_info *host)
 {
 	if (host->page_shift != DMA_PAGE_SHIFT)
 		return "page_shift (differs from DMA_PAGE_SHIFT)";
-	if (host->cpus == 0)
+	if (host->cpus == 0 || (!DMA_CONFIG_SMP && host->cpus > 1))
 		return "cpus";
+	if (!DMA_CONFIG_CVM && host->cvm)
+		return "cvm (DMA_CONFIG_CVM is 0)";
 	if (!line_size_ok(host->line_step, 16))
 		return "line_step";
 	if (!line_size_ok(host->line_align, host->line_step))
@@ -59,7 +61,7 @@ int dma_init(void)
 /* Counts the pages that wait to go back to the host. */
 static uint64_t pages_pending(void)
 {
-	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_RELAXED);
+	const struct dma_deferral *deferral = dma_deferral_ops();
 
 	return dma_load(&dma_state.stats.pages_pending) + (deferral ? deferral->pending() : 0);
 }

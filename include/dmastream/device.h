@@ -203,13 +203,21 @@ static inline uint64_t dma_ledger_entry(dma_daddr_t daddr)
 /* A stream at daddr lives from now on. `translated` is that of its device. */
 static inline void dma_ledger_begin(struct dma_device *dev, dma_daddr_t daddr, bool translated)
 {
+#if DMA_CONFIG_LEDGER
 	(void)__atomic_fetch_add(dma_ledger_word(dev, daddr, translated), dma_ledger_entry(daddr), __ATOMIC_RELAXED);
+#else
+	(void)dev, (void)daddr, (void)translated;
+#endif
 }
 
 /* It has ended: the last thing that a release does with its device, which may go from then on. */
 static inline void dma_ledger_end(struct dma_device *dev, dma_daddr_t daddr, bool translated)
 {
+#if DMA_CONFIG_LEDGER
 	(void)__atomic_fetch_sub(dma_ledger_word(dev, daddr, translated), dma_ledger_entry(daddr), __ATOMIC_RELEASE);
+#else
+	(void)dev, (void)daddr, (void)translated;
+#endif
 }
 
 #ifdef __cplusplus

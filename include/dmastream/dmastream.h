@@ -11,6 +11,7 @@
 #include <dmastream/buffer.h>
 #include <dmastream/checked.h>
 #include <dmastream/coherent.h>
+#include <dmastream/config.h>
 #include <dmastream/counted.h>
 #include <dmastream/cursor.h>
 #include <dmastream/device.h>

@@ -12,6 +12,10 @@
 #include <dmastream/domain.h>
 #include <dmastream/types.h>
 
+#if !DMA_CONFIG_IOMMU
+#error "DMA_CONFIG_IOMMU 0 contradicts this use of an IOMMU (iommu.h)"
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -184,6 +184,9 @@ void dma_run_drop(struct dma_run *run, size_t npages);
 
 static inline int dma_stream_map(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
 {
+#if !DMA_CONFIG_INLINE
+	return dma_stream_map_slow(s, dev, dir, seg);
+#else
 	const struct dma_segment moved = *seg;
 	uint64_t pages = moved.npages; /* 64 bits on every host, for an empty segment's sake */
 	uint64_t size = pages << DMA_PAGE_SHIFT;
@@ -211,11 +214,12 @@ static inline int dma_stream_map(struct dma_stream *s, struct dma_device *dev, u
 	dma_arch_stream_begins(moved.paddr.raw, moved.paddr.raw, s->daddr.raw, moved.npages, dir);
 	dma_publish();
 	return 0;
+#endif
 }
 
 static inline void dma_stream_release(struct dma_stream *s)
 {
-	if (__builtin_expect(s->place != DMA_PLACE_PLAIN, 0)) {
+	if (__builtin_expect(!DMA_CONFIG_INLINE || s->place != DMA_PLACE_PLAIN, 0)) {
 		dma_stream_release_slow(s);
 		return;
 	}
@@ -244,10 +248,10 @@ static inline void dma_stream_release(struct dma_stream *s)
 DMA_MUST_CHECK int dma_stream_sync_to_device_slow(const struct dma_stream *s, size_t off, size_t len);
 DMA_MUST_CHECK int dma_stream_sync_from_device_slow(const struct dma_stream *s, size_t off, size_t len);
 
-/* True if (off, len) lies within a range of end - 1 bytes; false for end == 0. */
+/* True if (off, len) lies within a range of end - 1 bytes; false for end == 0, and without DMA_CONFIG_INLINE. */
 static inline bool dma_within(size_t end, size_t off, size_t len)
 {
-	return off <= end && len < end - off;
+	return DMA_CONFIG_INLINE && off <= end && len < end - off;
 }
 
 /* Hands the range to the device: after it, the device sees every byte that the CPU wrote before it, also against a

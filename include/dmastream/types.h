@@ -8,6 +8,8 @@
 #ifndef DMASTREAM_TYPES_H
 #define DMASTREAM_TYPES_H
 
+#include <dmastream/config.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

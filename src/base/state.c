@@ -7,6 +7,8 @@
 
 struct dma_state dma_state;
 
+#if DMA_CONFIG_LOG
+
 #define LINE_SIZE 160
 
 /* What does not fit is counted, too. */
@@ -78,3 +80,5 @@ void dma_log(const char *format, ...)
 	va_end(args);
 	dma_host_log(line);
 }
+
+#endif

@@ -23,7 +23,26 @@ extern struct dma_state dma_state;
 size_t dma_format(char *buf, size_t nbytes, const char *format, va_list args);
 
 /* Formats a line for dma_host_log(): %s, %u (unsigned), %x (uint64_t, with 0x), nothing else. */
+#if DMA_CONFIG_LOG
 void dma_log(const char *format, ...);
+#else
+static inline void dma_log(const char *format, ...)
+{
+	(void)format;
+}
+#endif
+
+/* What the host is, as far as its configuration (config.h) leaves it open. */
+static inline bool dma_is_cvm(void)
+{
+	return DMA_CONFIG_CVM && dma_state.host.cvm;
+}
+
+/* For memory of devices. (Tables of IOMMUs look at the host's answer, since no switch speaks of a walker.) */
+static inline bool dma_can_sync(void)
+{
+	return DMA_CONFIG_KVA && dma_state.host.can_sync;
+}
 
 static inline void dma_count_invalidations(uint64_t n)
 {

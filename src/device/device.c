@@ -33,9 +33,9 @@ static const char *wrong_field(const struct dma_device_config *config)
 		return "name";
 	if ((config->mask & (config->mask + 1)) != 0 || config->mask < DMA_PAGE_SIZE - 1)
 		return "mask";
-	if (config->nwindows > DMA_DEVICE_WINDOWS || (config->nwindows > 0 && !config->windows))
+	if (DMA_CONFIG_WINDOWS && (config->nwindows > DMA_DEVICE_WINDOWS || (config->nwindows > 0 && !config->windows)))
 		return "nwindows";
-	for (size_t i = 0; i < config->nwindows; i++) {
+	for (size_t i = 0; DMA_CONFIG_WINDOWS && i < config->nwindows; i++) {
 		if (!window_ok(&config->windows[i]))
 			return "windows";
 	}
@@ -43,6 +43,8 @@ static const char *wrong_field(const struct dma_device_config *config)
 	if (!power_of_two_or_0(config->min_align) || config->min_align > config->mask)
 		return "min_align";
 	/* A stream is one piece of whole pages: with a limit below a page, no stream could ever be made (hazard 83). */
+	if (!DMA_CONFIG_LIMITS)
+		return NULL;
 	if (!power_of_two_or_0(config->boundary) || (config->boundary && config->boundary < DMA_PAGE_SIZE))
 		return "boundary";
 	if (config->max_segment_size && config->max_segment_size < DMA_PAGE_SIZE)
@@ -71,17 +73,19 @@ static void find_direct(struct dma_device *dev)
 {
 	uint64_t last = 0;
 
-	dev->linear_base = dma_state.host.linear_base;
-	if (!dev->coherent || dma_state.host.cvm || dev->boundary || dev->max_segment_size)
+	if (!DMA_CONFIG_INLINE)
 		return;
-	if (dev->domain->ops) {
+	dev->linear_base = dma_state.host.linear_base;
+	if ((DMA_CONFIG_NONCOHERENT && !dev->coherent) || dma_is_cvm() || dev->boundary || dev->max_segment_size)
+		return;
+	if (dma_domain_translates(dev->domain)) {
 		if (!dev->particular)
 			dev->translated_last = below_empty(dma_state.host.linear_last);
 		return;
 	}
 	if (dev->min_align > DMA_PAGE_SIZE)
 		return;
-	if (dev->nwindows == 0) {
+	if (!DMA_CONFIG_WINDOWS || dev->nwindows == 0) {
 		last = dev->mask;
 	} else if (dev->windows[0].paddr_base.raw == 0 && dev->windows[0].daddr_base.raw <= dev->mask) {
 		uint64_t within_mask = dev->mask - dev->windows[0].daddr_base.raw;
@@ -93,6 +97,20 @@ static void find_direct(struct dma_device *dev)
 	if (last > dma_state.host.linear_last)
 		last = dma_state.host.linear_last;
 	dev->direct_last = below_empty(last);
+}
+
+/* What the configuration of the library (config.h) promises that no device has. */
+static const char *ruled_out(const struct dma_device_config *config, const struct dma_domain *domain)
+{
+	if (!DMA_CONFIG_IOMMU && domain->ops)
+		return "domain (DMA_CONFIG_IOMMU is 0)";
+	if (!DMA_CONFIG_NONCOHERENT && !config->coherent)
+		return "coherent (DMA_CONFIG_NONCOHERENT is 0)";
+	if (!DMA_CONFIG_WINDOWS && config->nwindows)
+		return "nwindows (DMA_CONFIG_WINDOWS is 0)";
+	if (!DMA_CONFIG_LIMITS && (config->min_align > DMA_PAGE_SIZE || config->boundary || config->max_segment_size))
+		return "min_align, boundary, max_segment_size (DMA_CONFIG_LIMITS is 0)";
+	return NULL;
 }
 
 int dma_device_init(struct dma_device *dev, const struct dma_device_config *config)
@@ -107,6 +125,11 @@ int dma_device_init(struct dma_device *dev, const struct dma_device_config *conf
 	if (wrong) {
 		dma_log("dmastream: device %s: %s is out of range", config->name ? config->name : "?", wrong);
 		return DMA_EINVAL;
+	}
+	wrong = ruled_out(config, domain);
+	if (wrong) {
+		dma_log("dmastream: device %s: this build has no code for its %s", config->name, wrong);
+		return DMA_ENOTSUP;
 	}
 	*dev = (struct dma_device){
 		.domain = domain,
@@ -123,13 +146,13 @@ int dma_device_init(struct dma_device *dev, const struct dma_device_config *conf
 		.nwindows = (uint8_t)config->nwindows,
 		.requester = config->requester,
 	};
-	for (size_t i = 0; i < config->nwindows; i++)
+	for (size_t i = 0; DMA_CONFIG_WINDOWS && i < config->nwindows; i++)
 		dev->windows[i] = config->windows[i];
 	copy_name(dev->name, config->name);
-	bypass = __atomic_load_n(&dma_bypass, __ATOMIC_RELAXED);
-	error = domain->ops ? domain->ops->attach(domain, dev)
-		: bypass    ? bypass->begin(dev, config->domain != NULL)
-			    : 0;
+	bypass = dma_bypass_ops();
+	error = dma_domain_translates(domain) ? domain->ops->attach(domain, dev)
+		: bypass		      ? bypass->begin(dev, config->domain != NULL)
+					      : 0;
 	if (error) {
 		*dev = (struct dma_device){0};
 		return error;
@@ -147,7 +170,7 @@ size_t dma_device_line(const struct dma_device *dev)
 		return 0;
 	if (!dev->trusted)
 		unit = DMA_PAGE_SIZE; /* hazard 56 */
-	else if (!dev->coherent)
+	else if (DMA_CONFIG_NONCOHERENT && !dev->coherent)
 		unit = dma_state.host.line_align; /* hazards 45, 81 */
 	return unit > dev->min_align ? unit : dev->min_align;
 }
@@ -168,7 +191,7 @@ size_t dma_device_live(const struct dma_device *dev)
 {
 	size_t live = 0;
 
-	for (size_t i = 0; i < DMA_LEDGER_WORDS; i++)
+	for (size_t i = 0; DMA_CONFIG_LEDGER && i < DMA_LEDGER_WORDS; i++)
 		live += count_of(dma_load(&dev->ledger[i]));
 	return live;
 }
@@ -178,7 +201,7 @@ static bool name_live(const struct dma_device *dev)
 {
 	bool any = false, translated = dev->domain->ops != NULL;
 
-	for (size_t i = 0; i < DMA_LEDGER_WORDS; i++) {
+	for (size_t i = 0; DMA_CONFIG_LEDGER && i < DMA_LEDGER_WORDS; i++) {
 		uint64_t word = dma_load(&dev->ledger[i]);
 
 		if (word == 0)
@@ -207,8 +230,8 @@ int dma_device_fini(struct dma_device *dev)
 	if (name_live(dev))
 		return DMA_EBUSY;
 	__atomic_thread_fence(__ATOMIC_ACQUIRE); /* every release that the ledger has counted is over */
-	bypass = __atomic_load_n(&dma_bypass, __ATOMIC_RELAXED);
-	if (domain->ops)
+	bypass = dma_bypass_ops();
+	if (dma_domain_translates(domain))
 		domain->ops->detach(domain, dev);
 	else if (bypass)
 		bypass->end(dev);
@@ -227,6 +250,8 @@ int dma_device_block(struct dma_device *dev)
 	dma_store(&dev->direct_last, 0);
 	dma_store(&dev->translated_last, 0);
 	__atomic_store_n(&dev->blocked, 1, __ATOMIC_RELAXED);
-	bypass = __atomic_load_n(&dma_bypass, __ATOMIC_RELAXED);
-	return domain->ops ? domain->ops->block(domain, dev) : bypass ? bypass->block(dev) : DMA_ENOTSUP;
+	bypass = dma_bypass_ops();
+	return dma_domain_translates(domain) ? domain->ops->block(domain, dev)
+	       : bypass			     ? bypass->block(dev)
+					     : DMA_ENOTSUP;
 }

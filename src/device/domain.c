@@ -15,5 +15,5 @@ int dma_domain_flush(struct dma_domain *domain)
 {
 	if (!domain)
 		return DMA_EINVAL;
-	return domain->ops ? domain->ops->flush(domain) : 0;
+	return dma_domain_translates(domain) ? domain->ops->flush(domain) : 0;
 }

@@ -84,6 +84,17 @@ struct dma_bypass_ops {
 /* NULL before the first IOMMU. Changed atomically. */
 extern const struct dma_bypass_ops *dma_bypass;
 
+static inline const struct dma_bypass_ops *dma_bypass_ops(void)
+{
+	return DMA_CONFIG_IOMMU ? __atomic_load_n(&dma_bypass, __ATOMIC_RELAXED) : NULL;
+}
+
+/* True behind an IOMMU: daddrs are what its map gives. */
+static inline bool dma_domain_translates(const struct dma_domain *domain)
+{
+	return DMA_CONFIG_IOMMU && domain->ops;
+}
+
 /* A domain may change to ops without fast paths while it is used, so its ops tables differ in the fast paths alone. */
 static inline const struct dma_domain_ops *dma_domain_ops_of(const struct dma_domain *domain)
 {

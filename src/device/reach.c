@@ -4,6 +4,7 @@
  * limit device addresses (hazards 17, 83).
  */
 #include "reach.h"
+#include "domain_ops.h"
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
@@ -16,6 +17,8 @@ int dma_device_takes(const struct dma_device *dev, size_t npages)
 {
 	uint64_t nbytes = (uint64_t)npages << DMA_PAGE_SHIFT;
 
+	if (!DMA_CONFIG_LIMITS)
+		return 0;
 	if (dev->boundary && nbytes > dev->boundary)
 		return DMA_ENOTSUP;
 	return dev->max_segment_size && nbytes > dev->max_segment_size ? DMA_ENOTSUP : 0;
@@ -25,9 +28,9 @@ bool dma_device_finds(const struct dma_device *dev, dma_paddr_t paddr, size_t nb
 {
 	uint64_t last = last_of(paddr.raw, nbytes);
 	uint64_t first = paddr.raw;
-	bool found = dev->nwindows == 0;
+	bool found = !DMA_CONFIG_WINDOWS || dev->nwindows == 0;
 
-	for (size_t i = 0; i < dev->nwindows && !found; i++) {
+	for (size_t i = 0; DMA_CONFIG_WINDOWS && i < dev->nwindows && !found; i++) {
 		const struct dma_window *w = &dev->windows[i];
 
 		if (paddr.raw >= w->paddr_base.raw && last <= last_of(w->paddr_base.raw, w->size)) {
@@ -46,9 +49,9 @@ bool dma_device_reaches(const struct dma_device *dev, dma_paddr_t paddr, size_t 
 	size_t nbytes = npages << DMA_PAGE_SHIFT;
 	dma_daddr_t found;
 
-	if (!dma_device_finds(dev, paddr, nbytes, &found) || found.raw % dev->min_align)
+	if (!dma_device_finds(dev, paddr, nbytes, &found) || (DMA_CONFIG_LIMITS && found.raw % dev->min_align))
 		return false;
-	if (dev->boundary && (found.raw ^ last_of(found.raw, nbytes)) >= dev->boundary)
+	if (DMA_CONFIG_LIMITS && dev->boundary && (found.raw ^ last_of(found.raw, nbytes)) >= dev->boundary)
 		return false;
 	*daddr = found;
 	return true;
@@ -68,7 +71,7 @@ static size_t stretches(const struct dma_device *dev, struct stretch list[DMA_DE
 {
 	size_t n = 0;
 
-	if (dev->nwindows == 0) {
+	if (!DMA_CONFIG_WINDOWS || dev->nwindows == 0) {
 		list[0] = (struct stretch){.first = 0, .last = dev->mask};
 		return 1;
 	}
@@ -94,7 +97,9 @@ static size_t stretches(const struct dma_device *dev, struct stretch list[DMA_DE
  * checks what it gets in either case. */
 static int ask(const struct stretch *s, size_t npages, size_t align, dma_paddr_t *paddr)
 {
-	int error = s->first > 0 ? dma_host_frames_alloc_within(npages, s->first, s->last, align, paddr) : DMA_ENOTSUP;
+	int error = DMA_CONFIG_WINDOWS && s->first > 0
+			    ? dma_host_frames_alloc_within(npages, s->first, s->last, align, paddr)
+			    : DMA_ENOTSUP;
 
 	return error == DMA_ENOTSUP ? dma_host_frames_alloc(npages, s->last, align, paddr) : error;
 }
@@ -104,7 +109,7 @@ static uint64_t safe_align(const struct dma_device *dev, size_t npages)
 {
 	uint64_t align = dma_device_step(dev), nbytes = (uint64_t)npages << DMA_PAGE_SHIFT;
 
-	while (dev->boundary && align < nbytes)
+	while (DMA_CONFIG_LIMITS && dev->boundary && align < nbytes)
 		align <<= 1;
 	return align;
 }
@@ -163,7 +168,8 @@ int dma_device_frames_alloc(const struct dma_device *dev, size_t npages, dma_pad
 	int error = DMA_ENOMEM;
 	size_t n;
 
-	if (dev->domain->ops) /* any frame will do; the alignment only helps the IOMMU to use big pages */
+	if (dma_domain_translates(
+		    dev->domain)) /* any frame will do; the alignment only helps the IOMMU to use big pages */
 		return dma_host_frames_alloc(npages, UINT64_MAX, dma_device_step(dev), paddr);
 	n = stretches(dev, list);
 	for (size_t i = 0; i < n && error; i++)

@@ -26,7 +26,7 @@ int dma_device_frames_alloc(const struct dma_device *dev, size_t npages, dma_pad
 /* A stream is cut only at multiples of this many bytes, so that both parts keep the device's alignment. */
 static inline size_t dma_device_step(const struct dma_device *dev)
 {
-	return dev->min_align > DMA_PAGE_SIZE ? dev->min_align : DMA_PAGE_SIZE;
+	return DMA_CONFIG_LIMITS && dev->min_align > DMA_PAGE_SIZE ? dev->min_align : DMA_PAGE_SIZE;
 }
 
 #endif

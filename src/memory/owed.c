@@ -43,7 +43,7 @@ struct dma_owed dma_owed_of(const struct dma_stream *s)
 {
 	struct dma_owed owed = {.daddr = s->daddr.raw};
 
-	if (s->owed) {
+	if (DMA_CONFIG_OWES && s->owed) {
 		owed = dma_owed_of_node(s->owed);
 		owed.daddr = s->daddr.raw;
 		return owed;
@@ -81,7 +81,7 @@ size_t dma_unshare(dma_paddr_t paddr, size_t npages)
 {
 	size_t done = 0;
 
-	if (!dma_host_unshare(paddr, npages, &done) || done >= npages)
+	if (!DMA_CONFIG_CVM || !dma_host_unshare(paddr, npages, &done) || done >= npages)
 		return npages;
 	/* The page at which unsharing failed may be private or shared. It never goes back to the allocator, nor do the
 	 * pages behind it (hazards 49, 68). */
@@ -124,12 +124,12 @@ static void take_steps(const struct dma_owed *owed, void *va)
 
 	/* A kernel mapping is flushed before it is removed, whatever the device: nobody can reach its lines
 	 * afterwards. */
-	if ((owed->steps & DMA_OWED_MAINTAIN) || ((owed->steps & DMA_OWED_UNMAP) && dma_state.host.can_sync))
+	if ((owed->steps & DMA_OWED_MAINTAIN) || ((owed->steps & DMA_OWED_UNMAP) && dma_can_sync()))
 		dma_cache_flush(va, size_of(owed));
 	if (owed->steps & DMA_OWED_UNMAP) {
 		dma_host_kva_unmap(va, owed->paddr, npages);
 		dma_host_tlb_shootdown(va, npages);
-		if (dma_state.host.can_sync)
+		if (dma_can_sync())
 			dma_flush_linear_alias(owed->paddr, npages);
 	}
 	if (owed->steps & DMA_OWED_UNSHARE)
@@ -224,7 +224,7 @@ size_t dma_reclaim_waiting(void)
 	struct dma_owed_node *node;
 	size_t npages = 0;
 	uintptr_t irq;
-	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_RELAXED);
+	const struct dma_deferral *deferral = dma_deferral_ops();
 
 	if (deferral)
 		(void)deferral->poll(false);
@@ -250,7 +250,7 @@ size_t dma_reclaim_waiting(void)
 
 size_t dma_reclaim(void)
 {
-	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_RELAXED);
+	const struct dma_deferral *deferral = dma_deferral_ops();
 	const struct dma_keeper *keeper = __atomic_load_n(&dma_keeper, __ATOMIC_RELAXED);
 	size_t (*pools)(void) = __atomic_load_n(&dma_reclaim_pools, __ATOMIC_RELAXED);
 	size_t npages = dma_reclaim_waiting();
@@ -266,7 +266,7 @@ size_t dma_reclaim(void)
 
 bool dma_reclaim_all(void)
 {
-	const struct dma_deferral *deferral = __atomic_load_n(&dma_deferral, __ATOMIC_RELAXED);
+	const struct dma_deferral *deferral = dma_deferral_ops();
 
 	if (!deferral || !deferral->poll(true))
 		return false;

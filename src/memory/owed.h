@@ -18,15 +18,20 @@
 
 #include <dmastream/stream.h>
 
-/* The steps, in the order in which they are taken. */
+/* The steps, in the order in which they are taken. What the configuration (config.h) rules out is 0. */
 enum dma_owed_step {
-	DMA_OWED_MAINTAIN = 1, /* the device does not snoop: clean and invalidate through the mapping that was used */
-	DMA_OWED_UNMAP = 2,    /* remove the kernel mapping, shoot it down, clean and invalidate the linear alias */
-	DMA_OWED_UNSHARE = 4,  /* the frames are shared with the host of a confidential VM: unshare, then scrub */
-	DMA_OWED_FREE = 8,     /* the frames are the library's own: free them. Without it: drop the reference to run. */
-	/* Two facts beside the steps. */
-	DMA_OWED_BOUNCE = 16, /* the frames are counted as bounce, not as alloc */
-	DMA_OWED_NODE = 32,   /* the steps stand in node, which goes with them */
+	/* the device does not snoop: clean and invalidate through the mapping that was used */
+	DMA_OWED_MAINTAIN = DMA_CONFIG_NONCOHERENT * 1,
+	/* remove the kernel mapping, shoot it down, clean and invalidate the linear alias */
+	DMA_OWED_UNMAP = DMA_CONFIG_KVA * 2,
+	/* the frames are shared with the host of a confidential VM: unshare, then scrub */
+	DMA_OWED_UNSHARE = DMA_CONFIG_CVM * 4,
+	/* the frames are the library's own: free them. Without it: drop the reference to run. */
+	DMA_OWED_FREE = 8,
+	/* Two facts beside the steps: the frames are counted as bounce, not as alloc; the steps stand in node, which
+	 * goes with them. */
+	DMA_OWED_BOUNCE = DMA_CONFIG_BOUNCE * 16,
+	DMA_OWED_NODE = DMA_CONFIG_OWES * 32,
 };
 
 struct dma_owed_node;
@@ -95,6 +100,11 @@ struct dma_deferral {
 	                   	    * nothing */
 };
 extern const struct dma_deferral *dma_deferral;
+
+static inline const struct dma_deferral *dma_deferral_ops(void)
+{
+	return DMA_CONFIG_IOMMU ? __atomic_load_n(&dma_deferral, __ATOMIC_RELAXED) : NULL;
+}
 
 /* ---- Memory that lies ready ---- */
 

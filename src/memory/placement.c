@@ -13,21 +13,32 @@
 #include "placement.h"
 #include <dmastream/errors.h>
 
+/* A configuration (config.h) may know these. */
+static bool is_cvm(const struct dma_placement_case *c)
+{
+	return DMA_CONFIG_CVM && c->cvm;
+}
+
+static bool snoops(const struct dma_placement_case *c)
+{
+	return !DMA_CONFIG_NONCOHERENT || c->coherent;
+}
+
 int dma_placement(const struct dma_placement_case *c)
 {
-	bool bounce = c->purpose == DMA_FOR_MAP && (c->cvm || !c->reachable || (!c->coherent && !c->can_sync));
-	bool cached = c->coherent || (c->can_sync && c->purpose != DMA_FOR_COHERENT);
+	bool bounce = c->purpose == DMA_FOR_MAP && (is_cvm(c) || !c->reachable || (!snoops(c) && !c->can_sync));
+	bool cached = snoops(c) || (c->can_sync && c->purpose != DMA_FOR_COHERENT);
 	int place = DMA_PLACE_DIRECT;
 
-	if (!cached && !c->uncached_ok)
+	if ((!cached && !c->uncached_ok) || (bounce && !DMA_CONFIG_BOUNCE))
 		return DMA_ENOTSUP;
 	if (bounce)
 		place |= DMA_PLACE_BOUNCE;
-	if (c->cvm)
+	if (is_cvm(c))
 		place |= DMA_PLACE_KVA | DMA_PLACE_SHARED;
 	if (!cached)
 		place |= DMA_PLACE_KVA | DMA_PLACE_UNCACHED;
-	if (cached && !c->coherent)
+	if (cached && !snoops(c))
 		place |= DMA_PLACE_MAINTAIN;
 	return place;
 }

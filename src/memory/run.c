@@ -14,7 +14,7 @@
 
 #define MAX_OTHERS   ((uint64_t)INT32_MAX)
 #define RUNS_AT_ONCE 16
-#define LOCK_BITS    5
+#define LOCK_BITS    (DMA_CONFIG_SMP * 5) /* one CPU needs one lock */
 
 /* A family: the runs that were one run before the first cut. */
 struct dma_family {
@@ -46,7 +46,7 @@ static uint64_t pages(const struct dma_run *run)
 /* Fibonacci hashing of the node's address, so that nodes that lie side by side get different locks. */
 static struct dma_lock *own_lock(const struct dma_run *run)
 {
-	return &locks[(uint64_t)(uintptr_t)run * UINT64_C(0x9e3779b97f4a7c15) >> (64 - LOCK_BITS)].lock;
+	return &locks[(uint64_t)(uintptr_t)run * UINT64_C(0x9e3779b97f4a7c15) >> 1 >> (63 - LOCK_BITS)].lock;
 }
 
 /* The lock of the run's family; before the first cut, the lock that its family will have. */
@@ -133,7 +133,7 @@ static struct dma_run *tree_find(const struct dma_family *family, struct dma_run
 	return best;
 }
 
-/* ---- Counting (callers hold the lock) ---- */
+/* ---- Counting (callers hold the lock, where runs are cut at all) ---- */
 
 /* Raising a count needs no order: whoever raises it holds the run, so nothing is freed meanwhile. Lowering it is a
  * release, and the one that finds itself the last holder acquires. */
@@ -240,7 +240,10 @@ static dma_cold void drop_slowly(struct dma_run *run, size_t npages, uint64_t wo
 {
 	if (dead(word))
 		return;
-	if (word == npages && !run->family)
+	if (!DMA_CONFIG_SPLIT) {
+		if (uncount(run))
+			free_run(run);
+	} else if (word == npages && !run->family)
 		free_run(run); /* its only holder, and no tree knows it */
 	else
 		drop_runs(run, npages);
@@ -289,6 +292,8 @@ int dma_run_hold(struct dma_run *run, size_t npages)
 		return 0;
 	if (dead(word))
 		return DMA_EINVAL;
+	if (!DMA_CONFIG_SPLIT)
+		return count(run, MAX_OTHERS) ? 0 : DMA_EINVAL;
 	done = hold_runs(run, npages, MAX_OTHERS);
 	if (done == npages)
 		return 0;
@@ -299,7 +304,10 @@ int dma_run_hold(struct dma_run *run, size_t npages)
 /* The counter has room for these holders above the limit of the others, so it cannot fail. */
 void dma_run_keep(struct dma_run *run, size_t npages)
 {
-	(void)hold_runs(run, npages, UINT32_MAX);
+	if (DMA_CONFIG_SPLIT)
+		(void)hold_runs(run, npages, UINT32_MAX);
+	else
+		(void)count(run, UINT32_MAX);
 }
 
 /* ---- Cut ---- */

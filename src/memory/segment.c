@@ -109,6 +109,8 @@ int dma_segment_slice(const struct dma_segment *seg, size_t first, size_t npages
 	struct dma_run *run = NULL;
 	int error;
 
+	if (!DMA_CONFIG_SPLIT && seg->run)
+		return DMA_ENOTSUP;
 	if (slice->npages || npages == 0 || first > seg->npages || npages > seg->npages - first)
 		return DMA_EINVAL;
 	if (seg->run) {
@@ -125,6 +127,8 @@ int dma_segment_split(struct dma_segment *seg, size_t at, struct dma_segment *ta
 	struct dma_run *run = NULL;
 	int error;
 
+	if (!DMA_CONFIG_SPLIT && seg->run)
+		return DMA_ENOTSUP;
 	if (tail->npages || at == 0 || at >= seg->npages)
 		return DMA_EINVAL;
 	if (seg->run) {

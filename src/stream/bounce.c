@@ -285,6 +285,10 @@ static dma_cold struct dma_owed_node *get_slowly(const struct dma_device *dev, i
 	struct dma_owed_node *node;
 	struct pool *pool;
 
+	if (!DMA_CONFIG_BOUNCE) {
+		*error = DMA_ENOTSUP;
+		return NULL;
+	}
 	if (order >= ORDERS) {
 		*error = DMA_EBUSY;
 		return on ? make(dev, place, npages, 0, error) : NULL;

@@ -136,6 +136,8 @@ static int map_cpu_view(struct dma_piece *piece)
 	struct dma_owed_node *node;
 	int error;
 
+	if (!DMA_CONFIG_HIGHMEM)
+		return DMA_ENOTSUP;
 	if (!dma_host_interrupts_on())
 		return DMA_EBUSY;
 	node = dma_owed_node_alloc();

@@ -63,6 +63,8 @@ int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 	size_t at = off >> DMA_PAGE_SHIFT;
 	int error;
 
+	if (!DMA_CONFIG_SPLIT)
+		return DMA_ENOTSUP;
 	if (!s->dev || tail->dev || off % dma_device_step(s->dev) || at == 0 || at >= s->seg.npages)
 		return DMA_EINVAL;
 	domain = s->dev->domain;
@@ -77,7 +79,7 @@ int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 	if (error)
 		goto free_nodes;
 	new.tag = s->tag;
-	if (domain->ops) {
+	if (dma_domain_translates(domain)) {
 		error = domain->ops->split(domain, s->dev, s->daddr, s->seg.npages, at, &new.tag);
 		if (error)
 			goto free_nodes;

@@ -49,9 +49,9 @@ int dma_stream_place_for(const struct dma_device *dev, enum dma_purpose purpose,
 /* The last step of making a stream. Its sync is a barrier alone unless it must copy or maintain. */
 static void begin(struct dma_stream *s, struct dma_device *dev, unsigned dir, int place)
 {
-	if (dev->domain->ops)
+	if (dma_domain_translates(dev->domain))
 		place |= DMA_PLACE_TRANSLATED;
-	if (s->owed)
+	if (DMA_CONFIG_OWES && s->owed)
 		place |= DMA_PLACE_OWES;
 	if (!place)
 		place = DMA_PLACE_PLAIN;
@@ -72,7 +72,7 @@ static int connect(struct dma_stream *s, struct dma_device *dev, dma_paddr_t pad
 {
 	struct dma_mapped mapped;
 
-	if (!dev->domain->ops)
+	if (!dma_domain_translates(dev->domain))
 		return dma_device_reaches(dev, paddr, npages, &s->daddr) ? 0 : DMA_ENOMEM;
 	mapped = dma_domain_ops_of(dev->domain)->map(dev->domain, dev, paddr, npages, dir);
 	s->daddr = mapped.daddr;
@@ -84,7 +84,7 @@ static int connect(struct dma_stream *s, struct dma_device *dev, dma_paddr_t pad
  * 67). */
 static void undo_view(const struct dma_owed_node *view, int error)
 {
-	if (error == DMA_ETIMEDOUT)
+	if (DMA_CONFIG_IOMMU && error == DMA_ETIMEDOUT)
 		dma_owed_quarantine_now(view);
 	else
 		dma_view_unmake(view);
@@ -119,7 +119,7 @@ int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned d
 	error = dma_view_make(&view, dev, place, npages);
 	if (error)
 		return error;
-	if (scrub || !dev->trusted || dma_state.host.cvm)
+	if (scrub || !dev->trusted || dma_is_cvm())
 		dma_arch_fill(view.va, 0, npages << DMA_PAGE_SHIFT);
 	if (view.owed.steps & (DMA_OWED_UNMAP | DMA_OWED_UNSHARE)) {
 		error = DMA_ENOMEM;
@@ -139,7 +139,7 @@ int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned d
 	return 0;
 
 free_node:
-	if (new.owed)
+	if (DMA_CONFIG_OWES && new.owed)
 		dma_owed_node_free(new.owed);
 undo:
 	undo_view(&view, error);
@@ -185,7 +185,7 @@ static void fill_bounce(const struct dma_owed_node *view, const unsigned char *c
 {
 	size_t nbytes = (size_t)view->owed.npages << DMA_PAGE_SHIFT;
 
-	if (!(dir & DMA_TO_DEVICE) && dma_state.host.cvm) {
+	if (!(dir & DMA_TO_DEVICE) && dma_is_cvm()) {
 		dma_arch_fill(view->va, 0, nbytes);
 		return;
 	}
@@ -246,7 +246,7 @@ static dma_cold int not_mapped(const struct dma_segment *seg, int error)
 {
 	const struct dma_owed frames = {.paddr = seg->paddr, .run = seg->run, .npages = (uint32_t)seg->npages};
 
-	if (error == DMA_ETIMEDOUT) {
+	if (DMA_CONFIG_IOMMU && error == DMA_ETIMEDOUT) {
 		if (seg->run)
 			dma_run_keep(seg->run, seg->npages);
 		dma_owed_quarantine(&frames);
@@ -268,7 +268,7 @@ static dma_cold int map_general(struct dma_stream *s, struct dma_device *dev, un
 	error = dma_device_takes(dev, seg->npages);
 	if (error)
 		return error;
-	reachable = dev->domain->ops || dma_device_reaches(dev, seg->paddr, seg->npages, &ignored);
+	reachable = dma_domain_translates(dev->domain) || dma_device_reaches(dev, seg->paddr, seg->npages, &ignored);
 	place = dma_stream_place_for(dev, DMA_FOR_MAP, reachable);
 	if (place < 0)
 		return place;
@@ -276,6 +276,8 @@ static dma_cold int map_general(struct dma_stream *s, struct dma_device *dev, un
 	if (((place & DMA_PLACE_BOUNCE) || !new.cpu) && !dma_host_interrupts_on())
 		return DMA_EBUSY;
 	if (!new.cpu) {
+		if (!DMA_CONFIG_HIGHMEM)
+			return DMA_ENOTSUP;
 		error = map_cpu_view(seg, &new.owed);
 		if (error)
 			return error;
@@ -288,7 +290,7 @@ static dma_cold int map_general(struct dma_stream *s, struct dma_device *dev, un
 		error = direct(&new, dev, dir, place);
 	}
 	if (error) {
-		if (new.owed) {
+		if (DMA_CONFIG_OWES && new.owed) {
 			cpu_view = dma_owed_of_node(new.owed);
 			dma_owed_settle(&cpu_view); /* the mapping alone: its node has no reference yet */
 		}
@@ -323,7 +325,7 @@ int dma_stream_map_slow(struct dma_stream *s, struct dma_device *dev, unsigned d
 int dma_stream_map_beyond(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg,
 			  uint64_t last)
 {
-	if (dma_likely(last <= dma_load(&dev->translated_last)))
+	if (DMA_CONFIG_IOMMU && dma_likely(last <= dma_load(&dev->translated_last)))
 		return dma_domain_ops_of(dev->domain)->map_stream(s, dev, dir, seg);
 	return dma_stream_map_slow(s, dev, dir, seg);
 }
@@ -349,7 +351,7 @@ struct dma_owed dma_stream_owes(struct dma_stream *s)
 {
 	if (s->place & DMA_PLACE_BOUNCE)
 		release_bounced(s);
-	else if (s->owed && !(s->place & DMA_PLACE_OWN))
+	else if (DMA_CONFIG_OWES && s->owed && !(s->place & DMA_PLACE_OWN))
 		s->owed->owed.run = s->seg.run;
 	return dma_owed_of(s);
 }
@@ -393,7 +395,7 @@ void dma_stream_release_slow(struct dma_stream *s)
 		dma_stream_forget(s);
 		return;
 	}
-	if (dma_likely(s->place == (DMA_PLACE_DIRECT | DMA_PLACE_TRANSLATED)))
+	if (DMA_CONFIG_IOMMU && dma_likely(s->place == (DMA_PLACE_DIRECT | DMA_PLACE_TRANSLATED)))
 		dma_domain_ops_of(s->dev->domain)->release_stream(s);
 	else
 		dma_stream_release_translated(s);

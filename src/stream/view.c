@@ -71,7 +71,11 @@ static int make(struct dma_owed_node *view, const struct dma_device *dev, int pl
 		view->va = linear;
 		return 0;
 	}
-	if (dma_state.host.can_sync)
+	if (!linear && !(place & DMA_PLACE_KVA) && !DMA_CONFIG_HIGHMEM) {
+		dma_host_frames_free(frames->paddr, npages);
+		return DMA_ENOTSUP;
+	}
+	if (dma_can_sync())
 		dma_flush_linear_alias(frames->paddr, npages);
 	if (place & DMA_PLACE_UNCACHED)
 		attr |= DMA_KVA_UNCACHED;

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MPL-2.0
+# The configuration header: the amalgamation built with each switch off, with all off, and small, on the simulated machine; what a
+# small core weighs; configurations that contradict themselves.
+include platform/sim/build.mk
+
+CONFIG_SWITCHES := IOMMU NONCOHERENT CVM HIGHMEM BOUNCE WINDOWS LIMITS SPLIT SMP LEDGER LOG INLINE
+CONFIG_NAMES := $(CONFIG_SWITCHES) SMALL NONE
+# A confidential VM bounces, so the one without bounces is none.
+CONFIG_FLAGS_BOUNCE := -DDMA_CONFIG_BOUNCE=0 -DDMA_CONFIG_CVM=0
+CONFIG_FLAGS_SMALL := -DDMA_CONFIG_SMALL=1
+CONFIG_FLAGS_NONE := $(foreach switch,$(CONFIG_SWITCHES),-DDMA_CONFIG_$(switch)=0)
+
+# $(call config_program,NAME,FLAGS): the library is one file there, and the machine is the one of all other tests.
+define config_program
+CC_config$(1) := gcc
+CFLAGS_config$(1) = $$(CFLAGS_sim) $(2)
+$$(eval $$(call config,config$(1)))
+$$(B)/config$(1)/dmastream.o: $$(AMALGAMATION)/dmastream.c
+	@mkdir -p $$(@D)
+	$$(CC_config$(1)) -std=c11 $$(WARN) $$(WARN_C) -O1 -g $$(SIM_SANITIZE) -I$$(<D) -Iplatform/sim '-DDMA_ARCH_HEADER=<dmastream/arch.h>' $(2) -c $$< -o $$@
+$$(B)/config$(1)/tests/config/switches: $$(call objects,config$(1),tests/config/switches.c tests/core/core.c \
+		$(if $(filter IOMMU SMALL NONE,$(1)),,tests/hosts/fake.c)) $$(B)/config$(1)/dmastream.o $$(call objects,sim,$$(SIM_SOURCES))
+	@mkdir -p $$(@D)
+	$$(CC_config$(1)) $$(SIM_SANITIZE) -Wl,--wrap=dma_host_log $$^ -lcmocka -lpthread -o $$@
+TESTS += $$(B)/config$(1)/tests/config/switches
+endef
+$(foreach name,$(CONFIG_NAMES),$(eval $(call config_program,$(name),$(or $(CONFIG_FLAGS_$(name)),-DDMA_CONFIG_$(name)=0))))
+
+TESTS += tests/config/contradictions.sh tests/config/size.sh
+
+## size  what the core weighs in a small kernel: bytes of text for every architecture and configuration; fails past its limits
+.PHONY: size
+size:
+	@tests/config/size.sh all

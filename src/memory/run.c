@@ -14,7 +14,7 @@
 
 #define MAX_OTHERS   ((uint64_t)INT32_MAX)
 #define RUNS_AT_ONCE 16
-#define LOCK_BITS    (DMA_CONFIG_SMP * 5) /* one CPU needs one lock */
+#define LOCK_BITS    5
 
 /* A family: the runs that were one run before the first cut. */
 struct dma_family {
@@ -31,7 +31,7 @@ _Static_assert(sizeof(struct dma_family) <= DMA_NODE_SIZE, "so is a family");
 
 static struct {
 	_Alignas(64) struct dma_lock lock; /* each in a cache line of its own */
-} locks[1 << LOCK_BITS];
+} locks[DMA_CONFIG_SMP ? 1 << LOCK_BITS : 1];
 
 static uint64_t others(uint64_t word)
 {
@@ -46,7 +46,8 @@ static uint64_t pages(const struct dma_run *run)
 /* Fibonacci hashing of the node's address, so that nodes that lie side by side get different locks. */
 static struct dma_lock *own_lock(const struct dma_run *run)
 {
-	return &locks[(uint64_t)(uintptr_t)run * UINT64_C(0x9e3779b97f4a7c15) >> 1 >> (63 - LOCK_BITS)].lock;
+	return &locks[DMA_CONFIG_SMP * ((uint64_t)(uintptr_t)run * UINT64_C(0x9e3779b97f4a7c15) >> (64 - LOCK_BITS))]
+			.lock;
 }
 
 /* The lock of the run's family; before the first cut, the lock that its family will have. */

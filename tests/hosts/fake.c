@@ -118,7 +118,8 @@ static int unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t 
 	struct mapping *m = fake_find(daddr.raw);
 
 	SIM_CHECK(domain == &fake.domain && dev->domain == domain);
-	SIM_CHECK(!DMA_CONFIG_LEDGER || dma_device_live(dev) > 0); /* else another CPU may take the device away meanwhile */
+	SIM_CHECK(!DMA_CONFIG_LEDGER ||
+		  dma_device_live(dev) > 0); /* else another CPU may take the device away meanwhile */
 	if (!SIM_CHECK(m && m->daddr == daddr.raw && m->npages == npages && m->tag == tag))
 		return 0;
 	frames_are_still_there(m);

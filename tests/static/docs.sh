@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: MPL-2.0
+# `make docs`: no warning, every link leads somewhere, the search knows every function; and what would be wrong is seen.
+. "$(dirname "$0")/tap.sh"
+
+if ! have doxygen python3; then
+	skip "make docs" "doxygen or python3 is missing"
+	finish
+fi
+check "make docs" make -s "B=$tmp/build" docs
+html=$tmp/build/docs/html
+
+seen() { # WORDS: the check fails and says them
+	! docs/site/check "$html" >"$tmp/out" && grep -q "$1" "$tmp/out"
+}
+
+for guide in porting drivers simulator iommu security performance design testing; do
+	check "the guide $guide is there, and the manual links to it" sh -c "grep -l 'docs_${guide}[.]html' '$html'/*.html | grep -q ."
+done
+check "tables and code keep to a narrow window" grep -q 'max-width: 700px' "$html/narrow.css"
+cp "$html/index.html" "$tmp/index.html"
+echo '<a href="nowhere.html">x</a>' >>"$html/index.html"
+check "a link to a page that is not there would be seen" seen 'nowhere.html'
+cp "$tmp/index.html" "$html/index.html"
+echo '<a href="index.html#nowhere">x</a>' >>"$html/index.html"
+check "so would one to a place that is not there" seen 'no such place'
+cp "$tmp/index.html" "$html/index.html"
+for file in "$html"/search/all_*.js; do sed -i 's/dma_stream_map/dma_gone/g' "$file"; done
+check "and a function that the search does not know" seen 'does not know dma_stream_map'
+finish

@@ -10,6 +10,7 @@ DMASTREAM_CORE = \
 	src/base/node.c \
 	src/memory/run.c \
 	src/memory/segment.c \
+	src/memory/late.c \
 	src/memory/placement.c \
 	src/base/cache.c \
 	src/stream/view.c \

@@ -35,6 +35,11 @@
  *   DMA_CONFIG_INLINE       text is dearer than time: map, release and     (slower)
  *                           sync are calls, not code in every driver
  *
+ * One switch is 0 unless the host says 1: DMA_CONFIG_LATE_FREES, for a host whose frame allocator may sleep. It makes
+ * dma_host_frames_free() a hook that is called with interrupts on only; frames that become free elsewhere wait in a
+ * list of the library's for dma_reclaim() or the next alloc, counted as pages_pending. All RAM is in the linear map
+ * then (DMA_CONFIG_HIGHMEM 0), since the list stands in the frames themselves.
+ *
  * No switch changes a structure. Hooks that only a switch of 0 could reach need not be there: without HIGHMEM, CVM and
  * NONCOHERENT kva_map, kva_unmap and tlb_shootdown; without CVM share and unshare; without WINDOWS
  * frames_alloc_within; without LOG log.
@@ -89,6 +94,10 @@
 #define DMA_CONFIG_INLINE 1
 #endif
 
+#ifndef DMA_CONFIG_LATE_FREES
+#define DMA_CONFIG_LATE_FREES 0
+#endif
+
 #if (DMA_CONFIG_IOMMU) >> 1
 #error "DMA_CONFIG_IOMMU is 0 or 1"
 #endif
@@ -126,6 +135,12 @@
 #error "DMA_CONFIG_INLINE is 0 or 1"
 #endif
 
+#if (DMA_CONFIG_LATE_FREES) >> 1
+#error "DMA_CONFIG_LATE_FREES is 0 or 1"
+#endif
+#if DMA_CONFIG_LATE_FREES && DMA_CONFIG_HIGHMEM
+#error "DMA_CONFIG_LATE_FREES 1 contradicts DMA_CONFIG_HIGHMEM 1: the frames that wait need a linear mapping"
+#endif
 #if DMA_CONFIG_CVM && !DMA_CONFIG_BOUNCE
 #error "DMA_CONFIG_CVM 1 contradicts DMA_CONFIG_BOUNCE 0: a confidential VM bounces whatever is mapped"
 #endif

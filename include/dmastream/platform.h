@@ -140,7 +140,7 @@ DMA_MUST_CHECK int dma_host_frames_alloc_within(size_t npages, uint64_t min_padd
  * each frame once. Also receives the frames of segments that the caller adopted (segment.h).
  * Returns: nothing.
  * Errors: none: it cannot fail.
- * Context: [any]
+ * Context: [any]; built with DMA_CONFIG_LATE_FREES (config.h) [on], so that the allocator may sleep.
  * See: dma_host_frames_alloc(), dma_segment_adopt(), dma_segment_drop(). */
 void dma_host_frames_free(dma_paddr_t paddr, size_t npages);
 

@@ -10,6 +10,7 @@
 #include "../base/cache.h"
 #include "../base/node.h"
 #include "../base/state.h"
+#include "late.h"
 #include "placement.h"
 #include <dmastream/arch.h>
 
@@ -138,7 +139,7 @@ static void take_steps(const struct dma_owed *owed, void *va)
 		if (owed->run)
 			dma_run_drop(owed->run, npages);
 	} else if (npages > 0) {
-		dma_host_frames_free(owed->paddr, npages);
+		dma_frames_free(owed->paddr, npages);
 		uncount(owed, npages);
 	}
 }
@@ -230,9 +231,11 @@ size_t dma_reclaim_waiting(void)
 		(void)deferral->poll(false);
 	if (dma_state.ready)
 		dma_node_refill();
+	if (DMA_CONFIG_LATE_FREES)
+		npages = dma_late_work_off();
 	/* This read races with other CPUs: what it misses, the next call finds. */
 	if (!dma_state.ready || !__atomic_load_n(&pending.first, __ATOMIC_RELAXED) || !dma_host_interrupts_on())
-		return 0;
+		return npages;
 	irq = dma_host_lock(&pending.lock);
 	node = pending.first;
 	__atomic_store_n(&pending.first, NULL, __ATOMIC_RELAXED);

@@ -9,6 +9,7 @@
 #include "run.h"
 #include "../base/node.h"
 #include "../base/state.h"
+#include "late.h"
 #include <dmastream/errors.h>
 #include <dmastream/stream.h>
 
@@ -181,7 +182,7 @@ static void free_run(struct dma_run *run)
 {
 	size_t npages = (size_t)pages(run);
 
-	dma_host_frames_free(run->paddr, npages);
+	dma_frames_free(run->paddr, npages);
 	dma_sub(&dma_state.stats.pages_alloc, npages);
 	dma_store(&run->word, 0);
 	dma_node_free(run);

@@ -36,6 +36,8 @@ for cc in gcc clang; do
 		check "$cc: and a word" refused "DMA_CONFIG_$switch" "$tmp/user.c" "-DDMA_CONFIG_$switch=yes"
 	done
 	check "$cc: a confidential VM without bounces" refused "DMA_CONFIG_CVM 1 contradicts DMA_CONFIG_BOUNCE 0" "$tmp/user.c" -DDMA_CONFIG_BOUNCE=0
+	check "$cc: late frees with high memory" refused "DMA_CONFIG_LATE_FREES 1 contradicts DMA_CONFIG_HIGHMEM 1" "$tmp/user.c" \
+		-DDMA_CONFIG_LATE_FREES=1
 	check "$cc: the small core in a confidential VM" refused "DMA_CONFIG_CVM 1 contradicts DMA_CONFIG_BOUNCE 0" "$tmp/user.c" \
 		-DDMA_CONFIG_SMALL=1 -DDMA_CONFIG_CVM=1
 	check "$cc: the small core with an IOMMU's header" refused "DMA_CONFIG_IOMMU 0 contradicts" "$tmp/vtd.c" -DDMA_CONFIG_SMALL=1

@@ -253,6 +253,40 @@ static void domain_scene(void *arg)
 #endif
 }
 
+/* Frees with interrupts off: at once, or where the host's allocator sleeps, when it may. */
+static void late_scene(void *arg)
+{
+	struct dma_segment seg = {0};
+	struct dma_stream s = {0};
+	struct core_device dev;
+	struct dma_stats now;
+	unsigned before;
+
+	(void)arg;
+	core_open(&dev);
+	SIM_CHECK(dma_stream_alloc_uninit(&s, &dev.dma, DMA_BIDIRECTIONAL, 2) == 0);
+	SIM_CHECK(core_segment_raw(&seg, 3));
+	before = sim_hook_calls(SIM_HOOK_FRAMES_FREE);
+	(void)sim_interrupts(false);
+	dma_stream_release(&s);
+	dma_segment_drop(&seg);
+	SIM_CHECK(dma_reclaim() == 0);
+	SIM_CHECK(sim_hook_calls(SIM_HOOK_FRAMES_FREE) == before + (DMA_CONFIG_LATE_FREES ? 0 : 2));
+	(void)sim_interrupts(true);
+	dma_stats(&now);
+	SIM_CHECK(now.pages_pending == (DMA_CONFIG_LATE_FREES ? 5 : 0) && now.pages_alloc == 0);
+	SIM_CHECK(dma_reclaim() == (DMA_CONFIG_LATE_FREES ? 5 : 0));
+	SIM_CHECK(sim_hook_calls(SIM_HOOK_FRAMES_FREE) == before + 2);
+	SIM_CHECK(core_pages() == 0);
+	core_close(&dev);
+}
+
+static void late_frees(void **state)
+{
+	(void)state;
+	core_test(RAM, late_scene);
+}
+
 static void limits(void **state)
 {
 	(void)state;
@@ -273,11 +307,12 @@ static void domains(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[sizeof(machines) / sizeof(*machines) + 3] = {
-		cmocka_unit_test(limits), cmocka_unit_test(ledger), cmocka_unit_test(domains)};
+	struct CMUnitTest tests[sizeof(machines) / sizeof(*machines) + 4] = {
+		cmocka_unit_test(limits), cmocka_unit_test(ledger), cmocka_unit_test(domains),
+		cmocka_unit_test(late_frees)};
 
 	for (size_t i = 0; i < sizeof(machines) / sizeof(*machines); i++)
-		tests[3 + i] = (struct CMUnitTest){machines[i].words, one_machine, NULL, NULL,
+		tests[4 + i] = (struct CMUnitTest){machines[i].words, one_machine, NULL, NULL,
 						   (void *)(uintptr_t)&machines[i]};
 	return cmocka_run_group_tests_name("switches", tests, NULL, NULL);
 }

@@ -153,7 +153,7 @@ static struct dma_owed_node *make(const struct dma_device *dev, int place, size_
 		limits.boundary = 0;
 		dev = &limits;
 	}
-	*error = dma_view_make(&view, dev, place | DMA_PLACE_BOUNCE, npages);
+	*error = DMA_CONFIG_BOUNCE ? dma_view_make(&view, dev, place | DMA_PLACE_BOUNCE, npages) : DMA_ENOTSUP;
 	if (*error) {
 		dma_owed_node_free(node);
 		return NULL;
@@ -285,10 +285,6 @@ static dma_cold struct dma_owed_node *get_slowly(const struct dma_device *dev, i
 	struct dma_owed_node *node;
 	struct pool *pool;
 
-	if (!DMA_CONFIG_BOUNCE) {
-		*error = DMA_ENOTSUP;
-		return NULL;
-	}
 	if (order >= ORDERS) {
 		*error = DMA_EBUSY;
 		return on ? make(dev, place, npages, 0, error) : NULL;

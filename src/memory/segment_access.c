@@ -12,8 +12,11 @@
 static int zero_through_a_mapping(const struct dma_segment *seg)
 {
 	void *va;
-	int error = dma_host_kva_map(seg->paddr, seg->npages, DMA_KVA_CACHED, &va);
+	int error;
 
+	if (!DMA_CONFIG_HIGHMEM)
+		return DMA_ENOTSUP;
+	error = dma_host_kva_map(seg->paddr, seg->npages, DMA_KVA_CACHED, &va);
 	if (error)
 		return error;
 	dma_arch_fill(va, 0, dma_segment_size(seg));

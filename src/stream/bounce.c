@@ -142,10 +142,14 @@ static bool push(struct pool *pool, struct dma_owed_node *node, uint64_t most)
 /* A fresh block, all of it dirty. Interrupts on. */
 static struct dma_owed_node *make(const struct dma_device *dev, int place, size_t npages, unsigned pool, int *error)
 {
-	struct dma_owed_node view, *node = dma_owed_node_alloc();
+	struct dma_owed_node view, *node;
 	struct dma_device limits;
 
+	*error = DMA_ENOTSUP;
+	if (!DMA_CONFIG_BOUNCE)
+		return NULL;
 	*error = DMA_ENOMEM;
+	node = dma_owed_node_alloc();
 	if (!node)
 		return NULL;
 	if (dma_unlikely(boundary_of(dev, npages) != dev->boundary)) {
@@ -153,7 +157,7 @@ static struct dma_owed_node *make(const struct dma_device *dev, int place, size_
 		limits.boundary = 0;
 		dev = &limits;
 	}
-	*error = DMA_CONFIG_BOUNCE ? dma_view_make(&view, dev, place | DMA_PLACE_BOUNCE, npages) : DMA_ENOTSUP;
+	*error = dma_view_make(&view, dev, place | DMA_PLACE_BOUNCE, npages);
 	if (*error) {
 		dma_owed_node_free(node);
 		return NULL;

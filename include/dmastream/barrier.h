@@ -16,9 +16,9 @@
  *   read what a device wrote   give the buffer back (an index     dma_barrier()
  *                              or a doorbell that lets it write)
  *
- * The last four are a store or load before something of the other kind: no publish, no consume, nor both, orders
- * those, on any CPU. Two sides that each write and then look must both see to it; a lost wake-up is what happens
- * otherwise (hazard 69).
+ * In the last four rows a store comes before a load, or a load before a store. No dma_publish(), no dma_consume(), and
+ * not both of them together order these, on any CPU. Where two sides each write something and then look at what the
+ * other wrote, both need dma_barrier(); otherwise a wake-up is lost (hazard 69).
  *
  * Example: virtio's event index (Virtual I/O Device 1.2, 2.7.7 and 2.7.10). The driver goes to sleep:
  *
@@ -45,8 +45,8 @@
  *             handle it;
  *     }
  *
- * A register write may be posted, and reach the device after the barrier where a bridge holds it (PCI Express Base
- * 6.0, 2.4): where the device's own view at that moment matters, read a register of it after the write, then
+ * A register write may be posted: a bridge may hold it, so that it reaches the device after the barrier (PCI Express
+ * Base 6.0, 2.4). Where the device must have got the write, read one of its registers after the write, then
  * dma_barrier().
  *
  * Both examples are tests: tests/sim/wakeup.c runs them on the simulated machine, tests/static/store_load.c on this
@@ -61,13 +61,13 @@
 extern "C" {
 #endif
 
-/* Every store to memory before it is seen by devices before any store to memory or to a device's registers after it.
- * x86-64: SDM vol. 3, 9.2.2 (stores stay in order). AArch64: DDI 0487, B2.3 "Memory barriers" (DMB OSHST). RISC-V:
+/* Devices see every store to memory before this call earlier than any store to memory or to a device's registers after
+ * it. x86-64: SDM vol. 3, 9.2.2 (stores stay in order). AArch64: DDI 0487, B2.3 "Memory barriers" (DMB OSHST). RISC-V:
  * unprivileged ISA, "Memory Ordering Instructions" (FENCE w,ow). LoongArch: reference manual vol. 1, 2.2.8.1 (DBAR).
  *
- * Loads are ordered only as far as a store before it depends on them. Whoever gives a buffer back to the device
- * first reads it into memory (read_bytes does), decides on what was read before, or uses dma_barrier(): a value that
- * is only looked at later may be loaded later.
+ * Loads before it are ordered only if a store before it depends on them. So before a buffer is given back to the
+ * device, copy it to memory (read_bytes does), decide by what was read, or use dma_barrier(): a value that is only used
+ * later may also be loaded later.
  * Returns: nothing.
  * Errors: none.
  * Context: any.
@@ -81,9 +81,9 @@ static inline void dma_publish(void)
 	dma_arch_publish();
 }
 
-/* Every load from memory after it is at least as new as any load from memory or from a device's registers before it.
- * x86-64: SDM vol. 3, 9.2.2 (loads stay in order). AArch64: DDI 0487, B2.3 (DMB OSHLD). RISC-V: FENCE ir,r.
- * LoongArch: DBAR.
+/* Every load from memory after this call returns a value at least as new as any load from memory or from a device's
+ * registers before it. x86-64: SDM vol. 3, 9.2.2 (loads stay in order). AArch64: DDI 0487, B2.3 (DMB OSHLD). RISC-V:
+ * FENCE ir,r. LoongArch: DBAR.
  * Returns: nothing.
  * Errors: none.
  * Context: any.
@@ -98,9 +98,9 @@ static inline void dma_consume(void)
 	dma_arch_consume();
 }
 
-/* Every load and store before it, of memory or of a device's registers, comes before every load and store after it,
- * for all observers. It costs more than dma_publish() and dma_consume(): dozens of cycles, and where a register was
- * written, the time until the write is answered. x86-64: SDM vol. 3, 9.2.5 (MFENCE). AArch64: DDI 0487, B2.3 (DSB
+/* For all observers, every load and store before this call, of memory or of a device's registers, comes before every
+ * load and store after it. It costs more than dma_publish() and dma_consume(): dozens of cycles, and where a register
+ * was written, the time until the write is answered. x86-64: SDM vol. 3, 9.2.5 (MFENCE). AArch64: DDI 0487, B2.3 (DSB
  * SY). RISC-V: FENCE iorw,iorw. LoongArch: DBAR 0.
  * Returns: nothing.
  * Errors: none.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Coherent memory: rings, queues, descriptors. Device and CPU share it without any sync; the order of accesses is the
- * caller's, with dma_publish() and dma_consume() (barrier.h).
+ * Coherent memory: rings, queues, descriptors. Device and CPU share it without any sync; the caller orders its accesses
+ * with dma_publish() and dma_consume() (barrier.h).
  *
  * Throughout: ranges are (off, len) in bytes, as those of a stream (stream.h). Both directions are allowed, and all
  * accesses alias every type.
@@ -21,10 +21,10 @@ struct dma_coherent {
 };
 
 /* Allocates npages pages within the device's mask that device and CPU see without any sync. flags is 0 or
- * DMA_SPLITTABLE. dma_coherent_alloc() gives zeros; dma_coherent_alloc_uninit() leaves the contents as they are,
- * except for an untrusted device and in a confidential VM, which get zeros all the same. The memory is cached only
- * if the device is coherent; where it must be uncached and the machine cannot do that as normal memory, the call
- * fails: there is never a silent cached mapping.
+ * DMA_SPLITTABLE. dma_coherent_alloc() gives zeros; dma_coherent_alloc_uninit() leaves the contents as they are, except
+ * for an untrusted device and in a confidential VM, which get zeros all the same. The memory is cached only if the
+ * device is coherent. Otherwise it is mapped as uncached normal memory, and where the machine cannot do that the call
+ * fails: the memory is never cached instead.
  * Returns: 0, or an error, and *c is empty as before.
  * Errors: DMA_EINVAL (npages is 0, flags has another bit, *c is not empty, dev is NULL or zeroed, or dma_init() has
  * not been called); DMA_ENODEV (the device is blocked, or its IOMMU has been given up); DMA_EBUSY (interrupts are

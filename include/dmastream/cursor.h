@@ -4,9 +4,10 @@
  *
  * They start from ordinary memory here, from streams and coherent memory in stream.h and coherent.h.
  *
- * Throughout: a device may change the bytes under a cursor at any time: every byte is loaded once, and nothing is
- * decided on a second look at it. What does not fit is DMA_EINVAL, and nothing is moved. Memory that overlaps itself is
- * not supported (as memcpy); where a length is 0, pointers may be NULL. All accesses alias every type.
+ * Throughout: a device may change the bytes under a cursor at any time, so every byte is loaded once, and nothing is
+ * decided by loading it again. A length that does not fit is DMA_EINVAL, and then nothing is moved. Source and
+ * destination must not overlap (as for memcpy); where a length is 0, pointers may be NULL. All accesses alias every
+ * type.
  */
 #ifndef DMASTREAM_CURSOR_H
 #define DMASTREAM_CURSOR_H
@@ -20,8 +21,8 @@
 extern "C" {
 #endif
 
-/* Where a cursor stands is end - left: one field changes as it moves on, and a length that does not fit shows in the
- * subtraction that is needed anyway. The fields are the library's; read them through the functions. */
+/* A cursor's position is end - left: so only one field changes as it moves on, and the subtraction that moves it also
+ * shows that a length does not fit. The fields are the library's; read them through the functions. */
 struct dma_reader {
 	const unsigned char *end;
 	size_t left; /* bytes */
@@ -32,7 +33,8 @@ struct dma_writer {
 	size_t left; /* bytes */
 };
 
-/* Where a cursor stands. In numbers, since an empty cursor may point nowhere (NULL), and C has no NULL + 0.
+/* The cursor's position. It is computed with integers, since an empty cursor may have a NULL pointer, and C does not
+ * allow NULL + 0.
  * Returns: the address of the next byte; any value for a cursor with nothing left.
  * Errors: none.
  * Context: any.
@@ -162,8 +164,8 @@ DMA_MUST_CHECK static inline int dma_writer_write_bytes(struct dma_writer *w, co
 	return 0;
 }
 
-/* Moves as much from the reader to the writer as both have room for. The two names are one operation, so that a call
- * reads the way the data goes. The two must not overlap.
+/* Copies from the reader to the writer as many bytes as both have left, and moves both on. The two names are one
+ * operation, so that a call can be written in the direction of the data. The memory of the two must not overlap.
  * Returns: how many bytes were moved; 0 if either has none left.
  * Errors: none.
  * Context: any.

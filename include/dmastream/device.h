@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Devices: what never changes from transfer to transfer, said once.
+ * Devices: the facts about a device that hold for all its transfers, stated once.
  */
 #ifndef DMASTREAM_DEVICE_H
 #define DMASTREAM_DEVICE_H
@@ -32,23 +32,24 @@ struct dma_device_config {
 		*windows; /* copied; none: daddr == paddr. Behind a translating domain they are ignored. */
 	size_t nwindows;  /* 0 to DMA_DEVICE_WINDOWS */
 	bool coherent;	  /* its accesses snoop the CPU caches */
-	bool trusted; /* need not be defended against: may be deferred, may see the rest of a page of its own driver */
-	bool zero_length_reads; /* it reads 0 bytes from buffers that it only writes: no write-only mappings for it */
-	/* Limits of one piece of memory that the device is told of at once: each holds for every stream, all coherent
-	 * memory and every piece of a list, with an IOMMU and without. Memory is allocated, or bounced, to where they
-	 * are kept; what could keep them nowhere is DMA_ENOTSUP. */
+	bool trusted;	  /* its releases may be deferred, and it may see other bytes of its own driver in a page */
+	bool zero_length_reads; /* it reads 0 bytes from buffers that it only writes, so it gets no write-only
+	                         * mappings */
+	/* Limits of one piece of memory that the device is given at once. Each holds for every stream, all coherent
+	 * memory and every piece of a list, with an IOMMU and without one. Memory is allocated, or bounced, so that it
+	 * meets them; a request that no memory could meet is DMA_ENOTSUP. */
 	size_t min_align; /* bytes: the first daddr is a multiple; a power of two, at most the mask; 0: 1 */
 	/* Bytes: no piece crosses a multiple of it, so none is longer; a power of two, at least a page; 0: none. */
 	uint64_t boundary;
 	uint64_t max_segment_size; /* bytes in one piece, at least a page; 0: no limit */
 	uint32_t max_segments;	   /* pieces in one list (a stream is one); 0: no limit */
-	/* How the IOMMU knows it: PCI segment << 16 | bus << 8 | device << 3 | function, or a stream id; ignored where
-	 * there is none. */
+	/* The id by which the IOMMU knows the device: PCI segment << 16 | bus << 8 | device << 3 | function, or a
+	 * stream id; ignored without an IOMMU. */
 	uint32_t requester;
 };
 
-/* Caller's storage; streams point to it, so it stays where it is until dma_device_fini(). Read what you like; the
- * library writes. */
+/* Caller's storage. Streams point to it, so it must not move until dma_device_fini(). The caller may read the fields;
+ * only the library writes them. */
 struct dma_device {
 	struct dma_domain *domain;
 	uint64_t direct_last;	  /* map takes the fast path for segments that end at or below this paddr; 0: never */
@@ -63,8 +64,8 @@ struct dma_device {
 	bool coherent;
 	bool trusted;
 	bool zero_length_reads;
-	bool deferred;	 /* its releases wait for a batch */
-	bool particular; /* it has constraints that no fast path behind an IOMMU looks at */
+	bool deferred;	      /* its releases wait for a batch */
+	bool needs_slow_path; /* it has constraints that the fast paths behind an IOMMU do not look at */
 	uint8_t nwindows;
 	uint8_t blocked; /* changed atomically */
 	uint32_t requester;
@@ -93,7 +94,7 @@ struct dma_device {
  * See: dma_device_fini(), dma_device_block(), dma_iommu_domain_create(), dma_stream_alloc(), dma_stream_map(). */
 DMA_MUST_CHECK int dma_device_init(struct dma_device *dev, const struct dma_device_config *config);
 
-/* Detaches the device from its domain and zeroes *dev; a zeroed one stays so and gives 0.
+/* Detaches the device from its domain and zeroes *dev. For a zeroed device it does nothing and returns 0.
  * Returns: 0, or an error, and nothing has changed.
  * Errors: DMA_EBUSY (the device has live streams or coherent memory, or interrupts are off). The log names what lives:
  * by its daddr, or where several share a word of the ledger, by bits of their page numbers (without an IOMMU the lowest
@@ -102,9 +103,9 @@ DMA_MUST_CHECK int dma_device_init(struct dma_device *dev, const struct dma_devi
  * See: dma_device_init(), dma_device_live(), dma_stream_release(), dma_coherent_release(). */
 DMA_MUST_CHECK int dma_device_fini(struct dma_device *dev);
 
-/* Ends the access of a device that was removed by surprise, or was caught lying: to all memory where an IOMMU can,
- * or the host in its place (dma_iommu_cut_off_with()). Every later alloc and map is DMA_ENODEV. Streams stay valid
- * to read and release. Devices that share its requester lose their access with it.
+/* Ends the access of a device that was removed by surprise, or that misbehaved: to all memory, if an IOMMU can end it,
+ * or the host instead (dma_iommu_cut_off_with()). Every later alloc and map is DMA_ENODEV. Its streams can still be
+ * read and released. Devices that share its requester lose their access with it.
  * Returns: 0, or an error; but for DMA_EINVAL, the device counts as blocked all the same.
  * Errors: DMA_EINVAL (*dev is zeroed); DMA_ENOTSUP (nothing can stop the device: it bypasses what is in front of it,
  * or there is no IOMMU, and the host cannot cut it off); DMA_ETIMEDOUT (the unit did not answer, and the device may
@@ -113,10 +114,10 @@ DMA_MUST_CHECK int dma_device_fini(struct dma_device *dev);
  * See: dma_iommu_cut_off_with(), dma_iommu_on_fault(), dma_device_fini(). */
 int dma_device_block(struct dma_device *dev);
 
-/* The unit, in bytes, that memory of this device shares with no other data: buffers of less than a page begin at a
- * multiple of it, and are followed by nothing else up to the next one. Else neighbours' bytes are lost where a line
- * that the device writes is maintained (a device that does not snoop: the largest cache line of any CPU), or seen
- * (one that is not trusted: a page).
+/* The unit, in bytes, that a buffer of this device must not share with other data: a buffer of less than a page begins
+ * at a multiple of it, and nothing else lies between its end and the next multiple. Otherwise a neighbour's bytes may
+ * be lost when a line that the device writes is maintained (for a device that does not snoop, the unit is the largest
+ * cache line of any CPU), or the device can see them (for a device that is not trusted, the unit is a page).
  * Returns: a power of two, at least the device's min_align and at most the larger of a page and min_align; 0 for a
  * zeroed device.
  * Errors: none.
@@ -169,16 +170,17 @@ size_t dma_device_live(const struct dma_device *dev);
 /* ---- The library's own, here for the fast paths of stream.h --------------------------------------------- */
 
 /*
- * The ledger of live streams. A device must say how many live, and where; but streams may be moved, so nothing points
- * to them. Each stream adds one number to one word when it begins, and subtracts it when it ends:
+ * The ledger of live streams. A device must be able to say how many streams live, and where; but owners may move their
+ * streams, so nothing points to them. Each stream adds one number to one word when it begins, and subtracts it when it
+ * ends:
  *
  *      63                               28 27                             0
  *     +-----------------------------------+--------------------------------+
  *     | page number of its daddr          | 1                              |
  *     +-----------------------------------+--------------------------------+
  *
- * so the low part of a word counts its streams, up to 2^28 - 1 (whose structs fill 20 GiB), and where it counts one,
- * the high part names it.
+ * So the low part of a word counts its streams, up to 2^28 - 1 (whose structs fill 20 GiB), and if it counts one
+ * stream, the high part is that stream's page number.
  *
  * The word is picked by the page number: its lowest four bits, 16 bytes apart; behind an IOMMU, where each CPU takes
  * its addresses from blocks of 512 pages, bits 6 to 10, 8 bytes apart, so that four neighbouring blocks are counted in
@@ -200,7 +202,7 @@ static inline uint64_t dma_ledger_entry(dma_daddr_t daddr)
 	return (daddr.raw << (DMA_LEDGER_COUNT_BITS - DMA_PAGE_SHIFT)) + 1;
 }
 
-/* A stream at daddr lives from now on. `translated` is that of its device. */
+/* Counts a stream at daddr as live. `translated`: the device is behind an IOMMU. */
 static inline void dma_ledger_begin(struct dma_device *dev, dma_daddr_t daddr, bool translated)
 {
 #if DMA_CONFIG_LEDGER
@@ -210,7 +212,7 @@ static inline void dma_ledger_begin(struct dma_device *dev, dma_daddr_t daddr, b
 #endif
 }
 
-/* It has ended: the last thing that a release does with its device, which may go from then on. */
+/* Counts it no more. It is the last access of a release to the device, which may be freed from then on. */
 static inline void dma_ledger_end(struct dma_device *dev, dma_daddr_t daddr, bool translated)
 {
 #if DMA_CONFIG_LEDGER

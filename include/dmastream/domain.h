@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Domains: the address space of one device, or of devices that cannot be told apart.
+ * Domains: the address space of one device, or of devices that the IOMMU cannot tell apart.
  *
  * A device without an IOMMU in front has the domain dma_domain_passthrough: its daddr is the paddr through the
  * device's bus windows, and it can reach everything. IOMMU drivers (iommu.h) make domains that translate.
@@ -17,7 +17,7 @@ extern "C" {
 struct dma_domain_ops;
 struct dma_device;
 
-/* What the IOMMU can do with directions, once the domain is made. */
+/* What the domain's IOMMU can do. */
 enum dma_domain_feature {
 	DMA_DOMAIN_TRANSLATES = 1, /* daddr is an IOVA; what is not mapped is blocked */
 	DMA_DOMAIN_WRITE_ONLY = 2, /* a from-device stream cannot be read by the device */

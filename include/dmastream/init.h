@@ -11,8 +11,8 @@
 extern "C" {
 #endif
 
-/* Asks the host for dma_host_info() and checks it. Before it every other call is DMA_EINVAL. Calling it again is
- * fine and does nothing.
+/* Starts the library: asks the host for dma_host_info() and checks the answer. Before that every other call is
+ * DMA_EINVAL. A second call does nothing and returns 0.
  * Returns: 0, or an error, and the library is not started.
  * Errors: DMA_EINVAL (the host's answer makes no sense; the log names the field); DMA_ENOMEM (the host has no pages
  * for the reserve that dma_host_info() asks for); another code (dma_host_info() returned it).
@@ -20,23 +20,24 @@ extern "C" {
  * See: dma_fini(), dma_host_info(), dma_device_init(). */
 DMA_MUST_CHECK int dma_init(void);
 
-/* Reclaims what is pending and gives the library's own memory back. Devices, domains, streams and segments are gone
- * by then.
- * Returns: 0, or an error, and nothing has changed but that what was pending has been reclaimed.
+/* Ends the library: reclaims what is pending and gives the library's own memory back. The caller has ended all devices,
+ * domains, streams and segments before.
+ * Returns: 0, or an error: then what was pending has been reclaimed, and nothing else has changed.
  * Errors: DMA_EINVAL (dma_init() has not been called); DMA_EBUSY (interrupts are off, or memory is still in use:
  * dma_stats() says what; segments in quarantine are in use for ever).
  * Context: interrupts on; not to be raced with other calls.
  * See: dma_init(), dma_reclaim(), dma_domain_flush(), dma_stats(). */
 DMA_MUST_CHECK int dma_fini(void);
 
-/* Works off what was released with interrupts off: removes kernel mappings, unshares, scrubs, frees. Hosts call it from
+/* Completes what was released with interrupts off: removes kernel mappings, unshares, scrubs, frees. Hosts call it from
  * an idle loop or a worker; every alloc does, too. It also invalidates deferred batches that have waited too long, and
  * fills the reserve for callers with interrupts off again (dma_host_info()). Called by the host, it fills the reserves
  * of domains and pools, too, and gives back what domains in which nothing is mapped keep for speed: tables, books of
  * addresses; and what pools have beyond their high watermark.
  * Returns: how many pages went back, without those of the batches and the domains; with interrupts off always 0.
  * Errors: none.
- * Context: any; with interrupts off it leaves everything for later but the batches that have waited too long.
+ * Context: any; with interrupts off it only invalidates batches that have waited too long, and leaves the rest for
+ * later.
  * See: dma_stream_release(), dma_domain_flush(), dma_stats(). */
 size_t dma_reclaim(void);
 
@@ -59,8 +60,8 @@ struct dma_stats {
 	uint64_t pages_quarantined;   /* lost for good: still reachable by a device or a hypervisor */
 	uint64_t iotlb_invalidations; /* invalidations sent to IOMMUs, of any granularity */
 	uint64_t faults;	      /* blocked accesses that IOMMUs reported: a lower bound */
-	uint64_t reserve_empty; /* calls with interrupts off that found a reserve empty, and failed, since dma_init: a
-					larger one (dma_host_info), or dma_reclaim() more often, helps */
+	uint64_t reserve_empty; /* calls with interrupts off, since dma_init, that failed because a reserve was empty: a
+	                         * larger reserve (dma_host_info), or more frequent dma_reclaim(), helps */
 };
 
 /* What is counted now, since dma_init(). dma_stats() and dma_stats_get() are the same.

@@ -30,8 +30,9 @@ enum dma_region_type {
 		1, /* registers: the doorbell of an interrupt controller. Arm: Device-nGnRE. VT-d has no types */
 };
 
-/* What a device reaches at its own physical address whatever else is mapped for it: a region that firmware forgot to
- * name (RMRR, RMR), or the doorbell that its interrupts are written to. Firmware's own regions need not be repeated.
+/* A fixed region: memory or registers that devices reach at the physical address itself, whatever else is mapped for
+ * them. It is a region that firmware forgot to name (RMRR, RMR), or the doorbell that interrupts are written to. The
+ * regions that firmware names need not be repeated.
  *
  * A region is mapped in each domain that is made for a requester in [first, last], and no other address of such a
  * domain lies in it. These requesters reach it while no driver has the device, too: before the first, between two,
@@ -41,7 +42,7 @@ enum dma_region_type {
  * requesters (or, below BBML 2, one without big pages); and VT-d on a CPU that cannot store 16 bytes at once. */
 struct dma_iommu_region {
 	uint32_t first, last; /* requesters, inclusive; 0 and UINT32_MAX: all */
-	dma_paddr_t base;     /* with the end, rounded out to 4 KiB, whatever a page is: nothing beside it is reached */
+	dma_paddr_t base;     /* rounded out to 4 KiB at both ends, whatever a page is: nothing beside it is reached */
 	uint64_t nbytes;
 	unsigned dir; /* what the device may do (enum dma_dir); 0: both */
 	enum dma_region_type type;
@@ -150,9 +151,9 @@ struct dma_fault {
  * off. It must not call back into the library, except for reads of figures. */
 typedef void dma_fault_handler(const struct dma_fault *fault, void *context);
 
-/* Says who is called for every fault that was read, of all IOMMUs, with this context; NULL: nobody. The handler runs
- * without locks, from whoever polls; interrupts may be off. It must not call back into the library, except for reads
- * of figures.
+/* Sets the handler that is called, with this context, for every fault that is read from any IOMMU; NULL: none. The
+ * handler runs without locks, from whoever polls; interrupts may be off. It must not call back into the library, except
+ * for reads of figures.
  * Returns: nothing.
  * Errors: none.
  * Context: any.
@@ -170,9 +171,9 @@ void dma_iommu_on_fault(dma_fault_handler *handler, void *context);
 /* Reads, decodes, counts, clears and reports what the units have recorded. Call it from a unit's interrupt, or
  * before trusting a completion (hazard 61). Any number of CPUs may poll at once.
  *
- * Another CPU may have taken a fault just before, and then this call returns 0. But a fault is counted before it is
- * taken off: a driver that trusts a completion compares the domain's `faults` (dma_domain_stats()) before the
- * transfer and after the poll, and misses none.
+ * If another CPU has just taken the fault, this call returns 0. But a fault is counted before it is taken off the
+ * hardware: so before a driver trusts a completion, it compares the domain's `faults` (dma_domain_stats()) from before
+ * the transfer with those after the poll, and misses no fault.
  * Returns: how many faults this call took off the hardware: a lower bound, since hardware drops repeats; 0 for NULL.
  * Errors: none.
  * Context: any.

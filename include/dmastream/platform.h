@@ -39,18 +39,18 @@ extern "C" {
 struct dma_host_info {
 	uint8_t page_shift; /* must equal DMA_PAGE_SHIFT */
 	bool can_sync;	    /* the CPU has working cache maintenance by virtual address (src/arch/). dma_arch_can_sync()
-			       says what the CPU itself can say; on RISC-V that is not all, and this is true only if on
-			       every hart Zicbom is there (device tree: "zicbom" in riscv,isa-extensions), firmware has
-			       enabled it for the privilege that the library runs at (menvcfg.CBCFE = 1, menvcfg.CBIE
-			       = 01 or 11; below S also senvcfg's), which a probe that expects an illegal instruction
-			       finds out, and the block size is known (line_step) */
+	              	     * says what the CPU itself can tell. RISC-V needs more. This may be true there only if
+	              	     * every hart has Zicbom (device tree: "zicbom" in riscv,isa-extensions); if firmware has
+	              	     * enabled it for the privilege that the library runs at (menvcfg.CBCFE = 1, menvcfg.CBIE =
+	              	     * 01 or 11; below S also senvcfg's), which a probe that expects an illegal instruction
+	              	     * finds out; and if the block size is known (line_step) */
 	bool uncached_ok;   /* dma_host_kva_map can map RAM uncached as *normal* memory: Arm Normal-NC,
 			       RISC-V PBMT-NC, x86 UC-; never as device memory. Where can_sync is false it must also
 			       leave no line of those frames in any cache, and keep the linear alias from being
 			       cached until kva_unmap: the library has no means to. */
 	bool cvm;	    /* a confidential VM: memory is private until dma_host_share() */
-	/* Where the linear map is one offset: dma_host_linear(p) is linear_base + p for all RAM up to linear_last
-	 * (last byte), so that map need not ask. linear_last 0: it is not; then the hook is asked each time. */
+	/* If the linear map is one offset: dma_host_linear(p) is linear_base + p for all RAM up to linear_last (last
+	 * byte), and map does not call the hook there. linear_last 0: it is not, and the hook is called each time. */
 	uintptr_t linear_base;
 	uint64_t linear_last;
 	unsigned cpus;	   /* CPUs that may call the library, 1 or more */
@@ -64,13 +64,13 @@ struct dma_host_info {
 			       RISC-V: the largest riscv,cbom-block-size */
 	/* Objects of 48 bytes that are kept for callers with interrupts off, who cannot ask for pages: adopting frames
 	 * takes one, a slice or a split of a segment up to three, a split of a stream up to five. dma_init() fills the
-	 * reserve; dma_reclaim() and any call with interrupts on that needs such an object fill it again. As many as
-	 * may be taken between two of those; 0: 64. */
+	 * reserve; dma_reclaim() and any call with interrupts on that needs such an object fill it again. Set it to the
+	 * most that may be taken between two such calls; 0: 64. */
 	unsigned reserve_nodes;
-	/* Table pages that each domain behind an IOMMU keeps for maps with interrupts off, which cannot ask for
-	 * pages: there from its creation, and filled again by dma_reclaim() and by the next map with interrupts on. A
-	 * range of less than 2 MiB takes at most one for each level of the tables but the root, where nothing lies
-	 * beside it yet; 0: as many. */
+	/* Table pages that each domain behind an IOMMU keeps for maps with interrupts off, which cannot ask for pages:
+	 * there from its creation, and filled again by dma_reclaim() and by the next map with interrupts on. A range of
+	 * less than 2 MiB whose tables do not exist yet takes at most one page for each level but the root; 0: as many
+	 * as that. */
 	unsigned reserve_table_pages;
 	/* Single pages that are kept for the bounced edges of lists and buffers with interrupts off, for each kind of
 	 * device that needs some (behind an IOMMU or not, snooping or not): there from its first map or
@@ -205,11 +205,11 @@ void dma_host_tlb_shootdown(void *va, size_t npages);
  * success *done == npages. On failure *done says how many leading pages were converted for certain, and the error
  * speaks of page *done, the first that was not.
  *
- * Pages behind page *done were not touched; *done == npages says that all were converted, whatever failed. A host
- * that converts several pages with one call, and cannot tell at which of them it failed, asks for less at a time
- * before it gives up, so that one page is in doubt, not many. Pages that were converted stay so: the library
- * converts them back, and quarantines what it cannot get back to private. Retries on "busy" answers are the host's,
- * and bounded.
+ * Pages behind page *done were not touched. *done == npages says that all pages were converted, even if an error is
+ * returned. A host that converts several pages with one call to the hypervisor, and cannot tell at which of them the
+ * call failed, tries smaller parts before it gives up, so that only one page is in doubt. Pages that were converted
+ * stay so: the library converts them back, and quarantines what it cannot get back to private. Retries on "busy"
+ * answers are the host's, and bounded.
  * Returns: 0, or an error, and *done in every case.
  * Errors: DMA_EIO, DMA_ETIMEDOUT (the state of page *done is uncertain: the hypervisor may have it shared or
  * private; the library never gives it back); DMA_ENOMEM (the host could not even try: page *done is for certain as
@@ -298,10 +298,10 @@ void dma_host_mmio_write64(volatile void *reg, uint64_t value);
 
 struct dma_device;
 
-/* Ends all DMA of a device without the IOMMU's help: bus mastering off (PCI: the Command register's bit 2, then a read
- * of it, which pushes what the device had posted), a function-level reset, power. It is called where an IOMMU has
- * stopped answering, and may translate for the device out of its caches for ever (hazard 80). Functions that share the
- * requester are reported one by one, each as a device of its own.
+/* A host's function that ends all DMA of a device without the IOMMU's help: it switches bus mastering off (PCI: bit 2
+ * of the Command register, then a read of that register, which pushes what the device had posted), resets the function,
+ * or cuts its power. It is called when an IOMMU has stopped answering and may translate for the device out of its
+ * caches for ever (hazard 80). Functions that share the requester are reported one by one, each as a device of its own.
  *
  * 0: the device starts no access any more, those that it had started have ended, and nothing but the host makes it a
  * bus master again. Else an error: then the library says that the device may still reach what it could. May be called

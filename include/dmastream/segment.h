@@ -3,9 +3,9 @@
  * Segments: references to runs of whole, physically contiguous frames.
  *
  * A segment is a caller-owned handle (movable, zeroed is empty) that holds one reference to each frame of its range.
- * Frames go back to the host as soon as nobody refers to them any more, frame for frame: after a split or a slice,
- * dropping one part frees what only that part held. The counts live in the library, one per run of frames that
- * have the same holders.
+ * Each frame goes back to the host as soon as no segment refers to it: after a split or a slice, dropping one part
+ * frees the frames that only that part held. The library keeps the counts, one for each run of frames that have the
+ * same holders.
  */
 #ifndef DMASTREAM_SEGMENT_H
 #define DMASTREAM_SEGMENT_H
@@ -22,7 +22,7 @@ struct dma_run;
 struct dma_segment {
 	dma_paddr_t paddr;   /* first frame */
 	size_t npages;	     /* 0: empty */
-	struct dma_run *run; /* count of the first frame; NULL: borrowed, nobody counts */
+	struct dma_run *run; /* count of the first frame; NULL: borrowed frames are not counted */
 };
 
 /* Allocates npages contiguous frames at or below max_paddr (last byte), the first one a multiple of align bytes (a
@@ -54,10 +54,9 @@ DMA_MUST_CHECK int dma_segment_alloc_zeroed(struct dma_segment *seg, size_t npag
  * See: dma_segment_borrow(), dma_segment_drop(), dma_host_is_ram(). */
 DMA_MUST_CHECK int dma_segment_adopt(struct dma_segment *seg, dma_paddr_t paddr, size_t npages);
 
-/* Makes a segment of frames whose life is somebody else's business (a page cache, a static buffer): nothing is
- * counted and the library never frees them. They must outlive every segment and stream made of it, and behind a
- * deferred domain the next dma_domain_flush() after the release, until which the device may still reach them. *seg
- * must be empty.
+/* Makes a segment of frames that stay somebody else's (a page cache's, a static buffer's): the library neither counts
+ * nor frees them. They must outlive every segment and stream that is made of them; behind a deferred domain also the
+ * next dma_domain_flush() after the release, since the device may reach them until then. *seg must be empty.
  * Returns: 0, or an error, and *seg is empty as before.
  * Errors: DMA_EINVAL (npages is 0, paddr is not page aligned, the range wraps, *seg is not empty, the range has more
  * bytes than size_t counts or more pages than 32 bits do, or dma_init() has not been called); DMA_EFAULT (a page is

@@ -15,16 +15,17 @@
 extern "C" {
 #endif
 
-/* Do the unit's own accesses (tables, queues) snoop the CPU caches? The device tree's dma-coherent decides where
- * there is one; in IORT the override flag says DMA_SMMUV3_SNOOPS, and without it the unit is asked. */
+/* Whether the unit's own accesses (to tables and queues) snoop the CPU caches. With a device tree its dma-coherent
+ * property decides. With IORT, the override flag means DMA_SMMUV3_SNOOPS; without that flag the unit's own register
+ * decides. */
 enum dma_smmuv3_walks {
 	DMA_SMMUV3_ASK = 0,
 	DMA_SMMUV3_SNOOPS = 1,
 	DMA_SMMUV3_SNOOPS_NOT = 2,
 };
 
-/* Implementations with traits that their registers do not say, by IORT's numbers (DEN 0049, table 13); a device tree
- * names them by properties. Others are driven as generic ones. */
+/* Implementations with traits that their registers do not show, by IORT's numbers (DEN 0049, table 13); a device tree
+ * names them by properties. All others are driven as generic units. */
 enum dma_smmuv3_model {
 	DMA_SMMUV3_GENERIC = 0,
 	DMA_SMMUV3_HISILICON_HI161X = 1, /* "hisilicon,broken-prefetch-cmd" */
@@ -37,7 +38,7 @@ struct dma_smmuv3_region {
 	uint32_t stream;
 	uint64_t base; /* rounded out to pages */
 	uint64_t nbytes;
-	uint32_t last_stream; /* of several; below `stream`: it is the only one */
+	uint32_t last_stream; /* the last of several streams; a value below `stream` means that there is only one */
 	enum dma_region_type type;
 };
 

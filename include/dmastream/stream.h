@@ -44,7 +44,7 @@ extern "C" {
 
 struct dma_owed_node;
 
-/* `place` of a stream that was mapped without a copy, maintenance, a mapping of its own or an IOMMU: its release has
+/* `place` of a stream that has no copy, no maintenance, no kernel mapping of its own and no IOMMU: its release has
  * nothing to decide. */
 #define DMA_PLACE_PLAIN 256u
 
@@ -67,8 +67,8 @@ struct dma_stream {
 
 /* ---- Made and unmade ------------------------------------------------------------------------------- */
 
-/* Allocates memory that device and CPU share without copying, npages long, all zeros to both, within the device's
- * mask. dir: DMA_TO_DEVICE or DMA_BIDIRECTIONAL, may be ORed with DMA_SPLITTABLE. *s must be empty.
+/* Allocates npages of memory within the device's mask that device and CPU share without copying. Both see zeros. dir:
+ * DMA_TO_DEVICE or DMA_BIDIRECTIONAL, may be ORed with DMA_SPLITTABLE. *s must be empty.
  * Returns: 0, or an error, and *s is empty as before.
  * Errors: DMA_EINVAL (npages is 0, dir is outside its range, *s is not empty, dev is NULL or zeroed, or dma_init()
  * has not been called); DMA_EACCES (dir is DMA_FROM_DEVICE: nobody would see the zeros, use
@@ -114,18 +114,18 @@ DMA_MUST_CHECK int dma_stream_alloc(struct dma_stream *s, struct dma_device *dev
  * See: dma_stream_alloc(), dma_stream_map(), dma_stream_release(), dma_stream_sync_from_device(). */
 DMA_MUST_CHECK int dma_stream_alloc_uninit(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages);
 
-/* Streams existing memory. On success, and only then, takes over the caller's reference and empties *seg; other
- * references stay valid. The same frames may be mapped again, by this or another device. Includes a sync to the
- * device of the whole range for to-device and bidirectional streams; for all, no cache holds a dirty line of the
- * device view on return. The device sees the caller's frames, or a copy of them (a bounce) in a confidential VM,
- * beyond the device's reach (windows, mask, alignment, boundary), or where caches could not be maintained. dir: enum
- * dma_dir, may be ORed with DMA_SPLITTABLE. *s must be empty.
+/* Makes a stream of existing memory. Only on success it takes over the caller's reference and empties *seg; other
+ * references stay valid. The same frames may be mapped again, for this or another device. For to-device and
+ * bidirectional streams, map includes a sync of the whole range to the device; for every stream, no cache holds a dirty
+ * line of the device view on return. The device sees the caller's frames, or a copy of them (a bounce) in a
+ * confidential VM, beyond the device's reach (windows, mask, alignment, boundary), or where caches could not be
+ * maintained. dir: enum dma_dir, may be ORed with DMA_SPLITTABLE. *s must be empty.
  *
- * After DMA_ETIMEDOUT the IOMMU has not said whether the device can reach the frames. They are quarantined then
- * (dma_stats()), unless a bounce stood between: the library keeps a reference of its own for ever, so that they
- * never go back to the host, whoever drops what. The caller may still read them and drops its reference as usual.
- * Frames that were only borrowed are the lender's to keep: they must not be used for anything else until the device
- * has been reset or removed.
+ * DMA_ETIMEDOUT means that the IOMMU did not say whether the device can reach the frames. Unless the frames were
+ * bounced, they are quarantined then (dma_stats()): the library keeps a reference of its own for ever, so that they
+ * never go back to the host, whoever drops theirs. The caller may still read them and drops its reference as usual.
+ * Borrowed frames have no such reference: their lender must not use them for anything else until the device has been
+ * reset or removed.
  * Returns: 0, or an error: *s is empty and *seg is as it was.
  * Errors: DMA_EINVAL (*seg is empty, dir is outside its range, *s is not empty, dev is NULL or zeroed, or dma_init()
  * has not been called); DMA_ENODEV (the device is blocked, or its IOMMU has been given up); DMA_ENOTSUP (the segment
@@ -136,8 +136,8 @@ DMA_MUST_CHECK int dma_stream_alloc_uninit(struct dma_stream *s, struct dma_devi
  * (no device address is left that meets mask, alignment and boundary); DMA_EIO (the hypervisor did not share the
  * bounce of a confidential VM); DMA_ETIMEDOUT (the hypervisor or the IOMMU did not answer: the IOMMU is given up
  * then, and the frames are quarantined as said above).
- * Context: interrupts on; any where nothing but the caller's frames and a kept linear mapping is needed, behind an
- * IOMMU from the library's reserve of table pages.
+ * Context: interrupts on; any, if the stream needs neither a bounce nor a kernel mapping. Behind an IOMMU it then takes
+ * table pages from the library's reserve.
  * Example:
  *     struct dma_stream s = {0};
  *
@@ -160,22 +160,22 @@ DMA_MUST_CHECK static inline int dma_stream_map(struct dma_stream *s, struct dma
  * See: dma_stream_release(), dma_segment_split(), dma_coherent_split(). */
 DMA_MUST_CHECK int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail);
 
-/* Ends the device's access, then gives the memory back and zeroes *s; an empty stream stays empty. Does not sync:
- * what the device wrote since the last sync is lost. The caller has quiesced the device. Never allocates: where the
- * hardware fails, the memory is quarantined, not reused (dma_stats()). Behind a deferred domain a trusted device's
- * access ends later, and what the library would free waits for that; memory that others still refer to is exposed
- * until then: dma_domain_flush().
+/* Ends the device's access, then gives the memory back and zeroes *s; an empty stream stays empty. Does not sync: what
+ * the device wrote since the last sync is lost. The caller has quiesced the device. Never allocates: where the hardware
+ * fails, the memory is quarantined, not reused (dma_stats()). Behind a deferred domain a trusted device's access ends
+ * later, and memory that the library frees waits for that. Memory that others still refer to stays within the device's
+ * reach until then: dma_domain_flush() ends that at once.
  * Returns: nothing.
  * Errors: none: it cannot fail.
  * Context: any; with interrupts off, memory with a kernel mapping of its own waits for dma_reclaim().
  * See: dma_stream_alloc(), dma_stream_map(), dma_domain_flush(), dma_reclaim(). */
 static inline void dma_stream_release(struct dma_stream *s);
 
-/* What map and release call where the fast path below does not do: the same promises and errors. */
+/* The slow paths of map and release, with the same promises and errors. */
 DMA_MUST_CHECK int dma_stream_map_slow(struct dma_stream *s, struct dma_device *dev, unsigned dir,
 				       struct dma_segment *seg);
 DMA_MUST_CHECK int dma_stream_map_beyond(struct dma_stream *s, struct dma_device *dev, unsigned dir,
-					 struct dma_segment *seg, uint64_t last); /* arguments that were looked at */
+					 struct dma_segment *seg, uint64_t last); /* arguments that have been checked */
 void dma_stream_release_slow(struct dma_stream *s);
 void dma_stream_forget(struct dma_stream *s); /* zeroes the handle, and that is all */
 
@@ -190,8 +190,8 @@ static inline int dma_stream_map(struct dma_stream *s, struct dma_device *dev, u
 	const struct dma_segment moved = *seg;
 	uint64_t pages = moved.npages; /* 64 bits on every host, for an empty segment's sake */
 	uint64_t size = pages << DMA_PAGE_SHIFT;
-	/* Where the frames end, or a little later, which only takes the slow path; all ones for an empty segment,
-	 * beyond every limit. */
+	/* The last byte of the frames, or a little beyond it, which at worst costs the slow path; all ones for an empty
+	 * segment, which is beyond every limit. */
 	uint64_t last = (moved.paddr.raw + (size - 1)) | (size - 1);
 
 	if (__builtin_expect(s->dev || !dev || dir - 1 > DMA_BIDIRECTIONAL - 1, 0))
@@ -244,7 +244,8 @@ static inline void dma_stream_release(struct dma_stream *s)
 
 /* ---- Handing over ------------------------------------------------------------------------------------ */
 
-/* What the two syncs below call where a barrier is not all: any context, the same promises and errors. */
+/* The slow paths of the two syncs below, for streams that need more than a barrier, with the same promises and errors.
+ * Any context. */
 DMA_MUST_CHECK int dma_stream_sync_to_device_slow(const struct dma_stream *s, size_t off, size_t len);
 DMA_MUST_CHECK int dma_stream_sync_from_device_slow(const struct dma_stream *s, size_t off, size_t len);
 
@@ -254,8 +255,8 @@ static inline bool dma_within(size_t end, size_t off, size_t len)
 	return DMA_CONFIG_INLINE && off <= end && len < end - off;
 }
 
-/* Hands the range to the device: after it, the device sees every byte that the CPU wrote before it, also against a
- * doorbell or ring entry written next.
+/* Hands the range to the device: a device that sees a doorbell or a ring entry written after this call also sees every
+ * byte that the CPU wrote to the range before it.
  * Returns: 0, or an error, and nothing has been handed over.
  * Errors: DMA_EINVAL (the range does not fit, or *s is empty); DMA_EACCES (a from-device stream).
  * Context: any.

@@ -42,7 +42,8 @@ struct dma_stream_bidirectional {
 	struct dma_stream stream;
 };
 
-/* What a typed handle asks of the core: its direction, or 0, which is none, if the caller named another. */
+/* The direction that a typed handle passes to the core: its own, or 0 (no direction) if the caller named another
+ * one. */
 static inline unsigned dma_typed_how(unsigned how, unsigned dir)
 {
 	unsigned named = how & ~DMA_SPLITTABLE;
@@ -114,7 +115,8 @@ static inline unsigned dma_typed_how_both(unsigned how)
 	return dma_typed_how(how, DMA_BIDIRECTIONAL);
 }
 
-/* What a wrong call turns into. They take no argument and get one, so the compiler's complaint has their name in it. */
+/* A wrong call becomes a call of one of these. They take no argument and get one, so that the compiler's message
+ * contains their name. */
 const struct dma_stream *dma_wrong_sync_from_device_of_a_to_device_stream(void);
 const struct dma_stream *dma_wrong_sync_to_device_of_a_from_device_stream(void);
 const struct dma_stream *dma_wrong_rearm_of_a_to_device_stream(void);

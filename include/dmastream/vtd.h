@@ -32,7 +32,7 @@ struct dma_vtd_config {
 
 /* Takes over every unit that the table describes, whatever state it was left in, and switches translation on with
  * nothing mapped but the reserved regions (RMRR) of the devices that have some: from then on all other DMA of all
- * devices behind them is blocked. Their bus mastering should be off before, or what they do meanwhile is stopped
+ * devices behind them is blocked. Bus mastering of these devices should be off before, or their transfers are stopped
  * half way.
  *
  * What makes no sense in the table is left out, with a line in the log for each thing (docs/firmware.md). A unit
@@ -67,10 +67,11 @@ DMA_MUST_CHECK int dma_vtd_remove(struct dma_iommu *iommu);
 
 enum { DMA_VTD_ALL_ENTRIES = 32 }; /* an order */
 
-/* For a host that remaps interrupts by itself: when it returns 0, the unit whose registers lie at that address uses
- * no interrupt entry out of its cache that was changed before the call (VT-d specification, 6.5.2.7), and what the
- * CPU wrote to the entries is visible to it if the unit snoops. Entries: 2^order from index on, a multiple of that,
- * order at most 15 and what the unit can (ECAP.MHMV); or all of them (DMA_VTD_ALL_ENTRIES).
+/* For a host that remaps interrupts by itself. When it returns 0, the unit whose registers lie at that address no
+ * longer uses cached copies of entries that were changed before the call (VT-d specification, 6.5.2.7), and if the unit
+ * snoops, it sees what the CPU wrote to them. It invalidates 2^order entries, from index on, which is a multiple of
+ * 2^order; order is at most 15, and at most what the unit supports (ECAP.MHMV). DMA_VTD_ALL_ENTRIES as order: all
+ * entries.
  * Returns: 0, or an error.
  * Errors: DMA_EINVAL (order is beyond 15 or what the unit can, or index is no multiple of 2^order); DMA_ENODEV (no
  * such unit is driven); DMA_ENOTSUP (the unit does not remap interrupts); DMA_ETIMEDOUT (the unit has been given up:

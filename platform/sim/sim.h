@@ -41,12 +41,12 @@ struct sim_config {
 	bool late_registers; /* register writes may arrive late, behind later accesses of memory, until a barrier or
 					the next register access of that CPU */
 	bool conversion_keeps_lines; /* share/unshare leave old cache lines where they are, to be evicted later */
-	unsigned acts;	       /* with sim_exhaust(): what the adversary does of its own accord in one run, at most */
-	unsigned cpus;	       /* 1 to SIM_CPUS */
-	size_t low_pages;      /* of RAM from paddr SIM_LOW_RAM on */
-	size_t high_pages;     /* of RAM from paddr SIM_HIGH_RAM on */
-	uint64_t linear_limit; /* frames at or above it have no linear mapping; default: none */
-	bool linear_by_offset; /* dma_host_info tells linear_base and linear_last */
+	unsigned acts;		     /* with sim_exhaust(): at most how often in a run the adversary acts by itself */
+	unsigned cpus;		     /* 1 to SIM_CPUS */
+	size_t low_pages;	     /* of RAM from paddr SIM_LOW_RAM on */
+	size_t high_pages;	     /* of RAM from paddr SIM_HIGH_RAM on */
+	uint64_t linear_limit;	     /* frames at or above it have no linear mapping; default: none */
+	bool linear_by_offset;	     /* dma_host_info tells linear_base and linear_last */
 	struct sim_device_config device;
 	bool quiet;	/* failures are counted, not printed */
 	bool real_time; /* dma_host_time_ns() follows the host's clock; else it counts steps, and replays */

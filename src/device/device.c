@@ -79,7 +79,7 @@ static void find_direct(struct dma_device *dev)
 	if ((DMA_CONFIG_NONCOHERENT && !dev->coherent) || dma_is_cvm() || dev->boundary || dev->max_segment_size)
 		return;
 	if (dma_domain_translates(dev->domain)) {
-		if (!dev->particular)
+		if (!dev->needs_slow_path)
 			dev->translated_last = below_empty(dma_state.host.linear_last);
 		return;
 	}
@@ -142,7 +142,7 @@ int dma_device_init(struct dma_device *dev, const struct dma_device_config *conf
 		.trusted = config->trusted,
 		.zero_length_reads = config->zero_length_reads,
 		.deferred = config->trusted && (domain->features & DMA_DOMAIN_DEFERRED) != 0,
-		.particular = config->zero_length_reads || config->min_align > DMA_PAGE_SIZE,
+		.needs_slow_path = config->zero_length_reads || config->min_align > DMA_PAGE_SIZE,
 		.nwindows = (uint8_t)config->nwindows,
 		.requester = config->requester,
 	};

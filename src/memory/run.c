@@ -21,7 +21,7 @@
 struct dma_family {
 	struct dma_lock *lock; /* the lock of the run that was cut first */
 	struct dma_run *root;
-	uint64_t base; /* the number of its first page */
+	uint64_t base; /* the number of the number of the number of its first page */
 	uint64_t top;  /* the highest bit of a page's number in the family, in which the two children of the root
 	                * differ */
 	uint64_t nruns;

@@ -47,8 +47,9 @@ bool secret_intact(dma_paddr_t paddr, size_t npages, unsigned number);
 bool device_reads(struct attacker *a, unsigned who, dma_daddr_t daddr);
 bool device_writes(struct attacker *a, unsigned who, dma_daddr_t daddr);
 
-/* The device tries to write n bytes / to read them, where secret `number` lies n_off bytes in. REPORTED or SILENT say
- * only that the report came; OPEN of a read that it obtained bytes. Whether memory changed is the caller's to look at.
+/* The device tries to write n bytes, or to read them, where the secret `number` lies n_off bytes in. REPORTED and
+ * SILENT only say whether a report came; for a read, OPEN says that the device obtained bytes. Whether memory has
+ * changed is for the caller to check.
  */
 enum verdict attack_write(struct attacker *a, dma_daddr_t daddr, size_t n);
 enum verdict attack_read(struct attacker *a, dma_daddr_t daddr, size_t n, dma_paddr_t secret);

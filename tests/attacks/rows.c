@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Attacks on what is not, or not so, mapped.
+ * Attacks on memory that is not mapped, or is mapped for the other direction.
  */
 #include "attacks.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A device that was cut off is quiet: a transfer that was under way, or is asked for afterwards, reaches no memory,
- * though its driver never stopped it and, without an IOMMU, nothing else stands in the way. For each function that
- * there is of edu (no function-level reset) and NVMe (which has one).
+ * A device that was cut off is quiet: a transfer that was under way, or that is started afterwards, reaches no memory,
+ * although its driver never stopped it and no IOMMU stands in front of it. Each edu function (which has no
+ * function-level reset) and each NVMe function (which has one) is tried.
  */
 #include "../../drivers/edu.h"
 #include "../../drivers/nvme/nvme_regs.h"

@@ -436,7 +436,7 @@ static void nothing_was_opened(void **state)
 	assert_int_equal(acpi_find_table(&m->acpi, "MCFG", 0, &table), DMA_ENODEV);
 }
 
-/* Every byte of the tables changed, one at a time: nothing is read outside, and it is always noticed. */
+/* Each byte of the tables is changed, one at a time: no read goes outside the tables, and every change is noticed. */
 static void every_byte_changed(void **state)
 {
 	struct machine *m = *state;

@@ -14,7 +14,7 @@
 
 static const struct machine {
 	const char *words;
-	bool offset; /* the linear map is one offset, as on most hosts: map takes its short way */
+	bool offset; /* the linear map is one offset, as on most hosts: map takes its fast path */
 } machines[] = {
 	{"low=1,high=1", false},
 	{"low=1,high=1,line=32", true},

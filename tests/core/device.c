@@ -136,7 +136,7 @@ static void wishes(void *arg)
 	static const struct {
 		bool zero_length_reads;
 		size_t min_align;
-		bool particular;
+		bool needs_slow_path;
 	} rows[] = {{false, 0, false},
 		    {false, PAGE, false},
 		    {false, 2 * PAGE, true},
@@ -151,7 +151,7 @@ static void wishes(void *arg)
 		c.zero_length_reads = rows[i].zero_length_reads;
 		c.min_align = rows[i].min_align;
 		SIM_CHECK(dma_device_init(&dev, &c) == 0);
-		SIM_CHECK(dev.particular == rows[i].particular && !dev.deferred);
+		SIM_CHECK(dev.needs_slow_path == rows[i].needs_slow_path && !dev.deferred);
 		SIM_CHECK(dma_device_fini(&dev) == 0);
 	}
 }

@@ -91,8 +91,8 @@ static int streams(const struct job *job, struct core_device *dev)
 		if (error)
 			unchanged(&before, &s, sizeof(s));
 	}
-	/* Whether it was split or not, what is there works. The memory itself may be nobody's where the linear map
-	 * failed. */
+	/* The streams work, whether or not the split succeeded. Where the linear map failed, the memory has nobody's
+	 * bytes. */
 	if (s.dev && job->kind != MAP) {
 		core_exchange(dev, &s, 5);
 		if (tail.dev)

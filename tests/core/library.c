@@ -86,7 +86,7 @@ static void the_hosts_error_is_passed_on(void **state)
 	assert_int_equal(sim_stop(), 0);
 }
 
-/* Pages that were all converted, by a host that says it failed, go back all the same. */
+/* A host converts all pages and reports a failure all the same: the pages are converted back and freed. */
 static void converted_but(void *arg)
 {
 	struct dma_stream s = {0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The library's own small objects: whatever is made or cut while none, one, two, … are left succeeds or is DMA_ENOMEM,
- * and leaves nothing.
+ * The library's own small objects: with none, one, two, … of them left, each way to make or cut something succeeds, or
+ * fails with DMA_ENOMEM and leaves nothing behind.
  */
 #include "../../src/base/node.h"
 #include "core.h"

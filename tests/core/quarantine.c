@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Frames that a device may reach although the call that would have let it, or kept it from it, failed: they go back to
- * nobody, whoever else holds them and drops what. A map that the IOMMU does not confirm is in force here, and the
- * device writes all the time.
+ * A call that should have given a device access to frames, or ended its access, has failed, so the device may reach
+ * them: then they never go back to the host, whoever else holds and drops them. A map that the IOMMU does not confirm
+ * is in force here, and the device writes all the time.
  *
  * Each case is a process of its own: a reference in quarantine keeps the library from ending.
  */
@@ -160,7 +160,7 @@ static void a_map_that_is_not_confirmed(void **state)
 	everywhere(unconfirmed_map, HOLDERS);
 }
 
-/* What is in doubt after one call does not spoil the next: other errors give everything back, also beside quarantined
+/* Pages in doubt after one call do not spoil the next: other errors give everything back, also beside quarantined
  * pages. */
 static void other_errors(unsigned i)
 {

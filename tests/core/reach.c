@@ -64,7 +64,7 @@ static void windows_mask_and_alignment_bound_the_reach(void **state)
 	core_test("low=1,high=1", reach);
 }
 
-/* The short way of map goes exactly as far as the long one. */
+/* The fast path of map serves exactly those frames that its slow path serves without a bounce. */
 static void direct(void *arg)
 {
 	static const struct dma_window w[] = {{{0}, {PAGE << 20}, PAGE << 12},
@@ -177,7 +177,7 @@ static void behind_a_domain(void *arg)
 	SIM_CHECK(dev.dma.mask == 0xffffffff);
 	SIM_CHECK(dma_device_frames_alloc(&dev.dma, 1, &frame) == 0 && frame.raw >= SIM_HIGH_RAM);
 	dma_host_frames_free(frame, 1);
-	SIM_CHECK(dev.dma.direct_last == 0); /* nor is there a way without it */
+	SIM_CHECK(dev.dma.direct_last == 0); /* nor without an IOMMU */
 	fake_close(&dev);
 }
 
@@ -187,7 +187,7 @@ static void a_domain_has_room_for_all_memory(void **state)
 	core_test("low=1,high=1,mask=32", behind_a_domain);
 }
 
-/* ---- The short ways ---- */
+/* ---- The fast paths ---- */
 
 struct host_as {
 	bool cvm;
@@ -208,7 +208,7 @@ static void limits(const struct host_as *host, struct dma_device_config c, uint6
 	SIM_CHECK(dma_device_init(&dev, &c) == 0);
 	SIM_CHECK(dev.direct_last == direct && dev.translated_last == translated && dev.direct_delta == delta);
 	SIM_CHECK(dev.linear_base == 0x1000);
-	SIM_CHECK(dma_stream_map(&s, &dev, DMA_TO_DEVICE, &empty) == DMA_EINVAL); /* no way is short enough */
+	SIM_CHECK(dma_stream_map(&s, &dev, DMA_TO_DEVICE, &empty) == DMA_EINVAL); /* no fast path serves it */
 	SIM_CHECK(dma_device_block(&dev) == (c.domain ? 0 : DMA_ENOTSUP));
 	SIM_CHECK(dev.direct_last == 0 && dev.translated_last == 0);
 	SIM_CHECK(dma_device_fini(&dev) == 0);
@@ -257,13 +257,13 @@ static void short_ways(void *arg)
 	fake_close(&translated);
 }
 
-static void the_short_ways_go_as_far_as_they_may(void **state)
+static void the_fast_paths_go_as_far_as_they_may(void **state)
 {
 	(void)state;
 	core_test("low=1,high=1", short_ways);
 }
 
-/* The same behind an IOMMU: frames just beyond the end of the linear map take the long way. */
+/* The same behind an IOMMU: frames just beyond the end of the linear map take the slow path. */
 static void just_beyond(void *arg)
 {
 	struct dma_segment seg = {0};
@@ -374,7 +374,7 @@ int main(void)
 		cmocka_unit_test(alignment_is_kept_or_made_by_a_bounce),
 		cmocka_unit_test(a_window_that_is_full_is_no_memory),
 		cmocka_unit_test(a_domain_has_room_for_all_memory),
-		cmocka_unit_test(the_short_ways_go_as_far_as_they_may),
+		cmocka_unit_test(the_fast_paths_go_as_far_as_they_may),
 		cmocka_unit_test(beyond_the_linear_map_is_the_long_way),
 		cmocka_unit_test(windows_keep_pages_whole),
 		cmocka_unit_test(memory_between_windows_is_passed_over),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Memory on its way back: what deferred domains keep is asked for, once, when the host has no more; and what is given
- * back is nobody's any more, so that another CPU may have it in the middle of a release.
+ * Memory that is being given back: when the host has no more, deferred domains are asked once for what they keep; and
+ * what a release has given back may belong to another CPU while that release still runs.
  */
 #include "../../src/base/node.h"
 #include "../../src/memory/owed.h"

@@ -4,8 +4,8 @@
  * The unit here keeps every translation that was ever there until an invalidation covers it. A frame that a device
  * could still reach is never given back, an address is never given to two, and nothing is lost.
  *
- * Hardware reads what has reached memory. A store that the invalidating CPU does not have to have seen may arrive later
- * than the invalidation, so the unit believes the oldest value that CPU's view allows.
+ * Hardware reads what has reached memory. A store that the invalidating CPU need not have seen may reach memory after
+ * the invalidation, so the unit reads the oldest value that this CPU's view allows.
  */
 #include "domain.h"
 #include "../../src/iommu/space/space_batch.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The pool of nodes (src/base/node.c): no node is given to two, none is lost, also with an interrupt in between.
+ * The pool of nodes (src/base/node.c): no node is given to two owners, and none is lost, also when an interrupt comes
+ * in between.
  */
 #include "../../src/base/node.h"
 #include "programs.h"

@@ -60,7 +60,8 @@ static void splits_copy(void)
 	drop(&tail);
 }
 
-/* The tail's count was made by the cut: who drops it knows of those who dropped the whole before only by that. */
+/* The cut made the tail's count. Whoever drops the tail learns only through that count what holders did that dropped
+ * the whole before the cut. */
 static void drops_tail_first(void)
 {
 	struct dma_segment tail = {0};

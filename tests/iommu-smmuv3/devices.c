@@ -33,7 +33,7 @@ static void on_fault(const struct dma_fault *fault, void *context)
 	last_code = fault->code;
 }
 
-/* True if the device gets through translation: behind it there is no RAM, so that the access itself ends in nothing. */
+/* True if the unit translates the access. There is no RAM behind the address, so the access itself has no effect. */
 static bool translated(struct sim_device *model, uint64_t daddr, bool write)
 {
 	last_code = 0;

@@ -21,8 +21,8 @@ static bool reads(struct attached *a, uint64_t daddr)
 	return sim_device_read(a->model, dma_daddr(daddr), &byte, 1) == 0;
 }
 
-/* A device that never stops trying, while its stream gets a domain and loses it: the entry is seen as nothing, or
- * whole. (The model calls a valid entry that makes no sense a broken rule.) */
+/* A device tries without end while its stream gets a domain and loses it: it finds the entry invalid, or whole. (The
+ * model reports a valid entry that makes no sense as a broken rule.) */
 static void watched(struct machine *m)
 {
 	const unsigned streams[] = {STREAM_A, STREAM_B,

@@ -237,8 +237,8 @@ struct trouble {
 	bool reached; /* the n-th command came */
 };
 
-/* The life of a device on a unit in trouble: whatever happens, what was released cannot be reached, and is quarantined
- * if that could not be made sure in any other way. */
+/* The life of a device on a unit in trouble: released memory cannot be reached, whatever happens; where that is not
+ * certain, the memory is quarantined. */
 static void life(void *arg)
 {
 	struct trouble *t = arg;

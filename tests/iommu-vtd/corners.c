@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Corners of the VT-d driver that no device's life comes to: senseless arguments, units that lack something, memory
- * that runs out in the middle of a split, domains that go in another order than they came, faults of devices that have
- * none.
+ * Corners of the VT-d driver that a device's ordinary life does not reach: senseless arguments, units that lack
+ * something, memory that runs out in the middle of a split, domains destroyed in another order than they were made,
+ * faults of devices without a domain.
  */
 #include "../../src/iommu/table/table.h"
 #include "world.h"

@@ -207,7 +207,7 @@ static void wrap(struct world *w)
 	traffic(w);
 }
 
-/* Ranges over several leaf tables, which take no short way: what the unit must see is not left in a store buffer. */
+/* Ranges over several leaf tables take the slow path: nothing that the unit must see is left in a store buffer. */
 static void long_ranges(struct world *w)
 {
 	for (unsigned round = 0; round < 2; round++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Scenarios of release: what another CPU, a posted write or a device that never stops trying meet before, while and
- * after an invalidation is under way.
+ * Scenarios of release: what another CPU, a posted write, or a device that tries without end can do before, during and
+ * after an invalidation.
  */
 #include "hazards.h"
 #include <dmastream/errors.h>

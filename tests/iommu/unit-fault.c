@@ -125,7 +125,7 @@ static void who_has_it(void **state)
 	end();
 }
 
-/* Whatever way a mapping was made: the next one at its address has another name. */
+/* On every path: the next mapping at an address has another tag. */
 static void generations(void **state)
 {
 	static const size_t sizes[] = {1, 12, 600};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Device addresses: every page has one owner, every part comes back, every wish is honoured, and full means DMA_ENOSPC
- * (hazards 10, 12, 17).
+ * Device addresses: every page has one owner, every part comes back, every constraint is kept, and full means
+ * DMA_ENOSPC (hazards 10, 12, 17).
  */
 #include "addresses.h"
 #include "choose.h"
@@ -113,9 +113,9 @@ static void fragments_join_again(void **state)
 	stop(&v, 1);
 }
 
-/* ---- Wishes ---- */
+/* ---- Constraints ---- */
 
-static void h17_wishes(void **state)
+static void h17_constraints(void **state)
 {
 	struct dma_iova v;
 	uint64_t seed = 7;
@@ -300,7 +300,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(h10_a_thousand_times_the_space),
 		cmocka_unit_test(full_means_enospc),
 		cmocka_unit_test(fragments_join_again),
-		cmocka_unit_test(h17_wishes),
+		cmocka_unit_test(h17_constraints),
 		cmocka_unit_test(mask_of_few_pages),
 		cmocka_unit_test(mask_of_many_pages),
 		cmocka_unit_test(interrupts_off),

@@ -53,10 +53,10 @@ static void h17_reserved_regions(void **state)
 	end();
 }
 
-/* Devices of one domain with wishes of their own, whatever way their mappings are made. */
+/* Devices of one domain, each with constraints of its own, on every path by which mappings are made. */
 static void masks_and_boundaries(void **state)
 {
-	const struct dma_device_config wishes[] = {
+	const struct dma_device_config constraints[] = {
 		{.name = "free", .mask = UINT64_MAX},
 		{.name = "mask", .mask = 512 * PAGE - 1},
 		{.name = "boundary", .mask = UINT64_MAX, .boundary = 8 * PAGE},
@@ -69,7 +69,7 @@ static void masks_and_boundaries(void **state)
 	(void)state;
 	begin(&strict_config, false, true);
 	for (unsigned k = 0; k < 5; k++) {
-		struct dma_device_config config = wishes[k];
+		struct dma_device_config config = constraints[k];
 
 		config.domain = &unit.space.domain;
 		config.coherent = true;
@@ -88,8 +88,9 @@ static void masks_and_boundaries(void **state)
 			continue;
 		first = dma_stream_daddr(s).raw;
 		last = first + dma_stream_size(s) - 1;
-		assert_true(last <= wishes[k].mask);
-		assert_true(!wishes[k].boundary || first / wishes[k].boundary == last / wishes[k].boundary);
+		assert_true(last <= constraints[k].mask);
+		assert_true(!constraints[k].boundary ||
+			    first / constraints[k].boundary == last / constraints[k].boundary);
 		assert_true(k != 3 || first % (16 * PAGE) == 0);
 	}
 	for (unsigned k = 0; k < 5; k++) {

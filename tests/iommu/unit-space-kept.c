@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A large range that its CPU keeps after a strict release: nobody reaches it, the next of its size gets it, and it is
- * no exception to what devices ask for.
+ * A large range that its CPU keeps after a strict release: no device reaches it, the next request of its size gets it,
+ * and the constraints of devices hold for it, too.
  */
 #include "choose.h"
 #include "scene.h"
@@ -82,7 +82,7 @@ static void again_and_again(void **state)
 	}
 }
 
-static void wishes(void **state)
+static void constraints(void **state)
 {
 	struct dma_device_config near = {.name = "near", .mask = 256 * PAGE - 1, .coherent = true, .trusted = true};
 	struct dma_device_config zero = {
@@ -167,7 +167,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(again_and_again),
-		cmocka_unit_test(wishes),
+		cmocka_unit_test(constraints),
 		cmocka_unit_test(short_of_addresses),
 		cmocka_unit_test(table_forgotten),
 	};

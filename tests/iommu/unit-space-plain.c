@@ -108,8 +108,8 @@ static void deferred(void **state)
 	}
 }
 
-/* A device with wishes takes the long way, and so it is read from what it only writes. */
-static void particular(void **state)
+/* A device with constraints takes the slow path, so memory that it only writes is readable, too. */
+static void constraints(void **state)
 {
 	struct dma_device_config device = {
 		.name = "zero", .mask = UINT64_MAX, .coherent = true, .trusted = true, .zero_length_reads = true};
@@ -122,7 +122,7 @@ static void particular(void **state)
 		start(false, turn);
 		device.domain = &unit.space.domain;
 		assert_int_equal(dma_device_init(&zero, &device), 0);
-		for (unsigned i = 0; i < 3; i++) { /* the short ways are open then */
+		for (unsigned i = 0; i < 3; i++) { /* the fast paths are open then */
 			assert_int_equal(map(&s, &dev, DMA_FROM_DEVICE, 0), 0);
 			dma_stream_release(&s);
 		}
@@ -231,7 +231,7 @@ static void some_pages(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(strict),   cmocka_unit_test(deferred),	  cmocka_unit_test(particular),
+		cmocka_unit_test(strict),   cmocka_unit_test(deferred),	  cmocka_unit_test(constraints),
 		cmocka_unit_test(given_up), cmocka_unit_test(some_pages),
 	};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The ring of deferred releases when others are at it: a flush that is slow, a writer that was interrupted.
+ * The ring of deferred releases while other CPUs use it: a slow flush, a release that was interrupted before its record
+ * was complete.
  */
 #include "choose.h"
 #include "scene.h"
@@ -147,8 +148,8 @@ static void full_ring_and_hardware(void **state)
 	end_dead(MOST + 1);
 }
 
-/* A release on the same CPU was interrupted between its place and its record: a flush ends the access of what came
- * after it, and gives back what came before. */
+/* A release was interrupted after it had taken its slot and before its record was complete: a flush ends the access to
+ * what was released after it, and gives back what was released before it. */
 static void interrupted_writer(void **state)
 {
 	struct dma_batch *batch;

@@ -68,7 +68,7 @@ static void h13_direction_bits(void **state)
 	device.domain = &unit.space.domain;
 	assert_int_equal(dma_device_init(&zero, &device), 0);
 	assert_false(unit.space.domain.features & DMA_DOMAIN_WRITE_ONLY);
-	for (unsigned i = 0; i < 3; i++) { /* the first goes the long way, the others might not */
+	for (unsigned i = 0; i < 3; i++) { /* the first takes the slow path, the others might not */
 		assert_int_equal(dma_stream_alloc_uninit(&s, &zero, DMA_FROM_DEVICE, 1), 0);
 		assert_true(reaches(dma_stream_daddr(&s).raw, UNIT_READ));
 		assert_true(reaches(dma_stream_daddr(&s).raw, UNIT_WRITE));
@@ -130,7 +130,7 @@ static void h47_nobody_gets_them_early(void **state)
 
 			begin(&strict_config, false, true);
 			alloc(&s, DMA_BIDIRECTIONAL, npages);
-			if (round) { /* the short way */
+			if (round) { /* the fast path */
 				dma_stream_release(&s);
 				alloc(&s, DMA_BIDIRECTIONAL, npages);
 			}
@@ -321,7 +321,7 @@ static void h28_told_after_map(void **state)
 
 	(void)state;
 	begin(&strict_config, true, true);
-	for (unsigned i = 1; i < 5; i++) { /* the first goes the long way, the others might not */
+	for (unsigned i = 1; i < 5; i++) { /* the first takes the slow path, the others might not */
 		alloc(&s, DMA_BIDIRECTIONAL, 1);
 		assert_int_equal(unit.told, i);
 		dma_stream_release(&s);

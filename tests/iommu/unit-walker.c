@@ -22,7 +22,7 @@ static void each_format(void **state)
 	for (unsigned offset = 0; offset < 3; offset++) {
 		host.linear_by_offset = offset > 0;
 		host.linear_endless =
-			offset > 1; /* whatever the host says, a remembered word is no address of a table */
+			offset > 1; /* whatever the host says, no other cached word is taken for a table's address */
 		for (const struct dma_format *const *f = dma_formats; *f; f++)
 			for (unsigned snoops = 0; snoops < 2; snoops++) {
 				random_steps(*f, snoops, 6, 1500);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Every rule of the model is broken by at least one bad driver, and caught, alone. Prints TAP; with --table, a line
- * for each breach and a sum.
+ * At least one bad driver breaks each rule of the model, and the model reports just that rule. Prints TAP; with
+ * --table, a line for each breach and a sum.
  */
 #include "bench.h"
 #include <stdio.h>

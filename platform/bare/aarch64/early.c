@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The boot tables: 2 MiB blocks of the image, the device tree and, once that has been read, of RAM, from a pool
- * inside the image. Nothing that is not RAM is ever mapped as memory: a core may read ahead into whatever is (hazard
- * 9's kin).
+ * The boot tables: 2 MiB blocks of the image, the device tree and, once that has been read, of RAM, from a pool inside
+ * the image. Only RAM is ever mapped as memory, since a core may read ahead into anything that is mapped so (compare
+ * hazard 9).
  */
 #include "../firmware/fdt.h"
 #include "../memory/vm.h"
@@ -10,7 +10,8 @@
 
 #define POOL 24
 #define EARLY_SPAN                                                                                                     \
-	(UINT64_C(1) << 30) /* bytes of RAM from the image's first on that are enough to build the final tables */
+	(UINT64_C(1) << 30) /* this many bytes of RAM, from the image's first byte on, are enough to build the final
+	                     * tables */
 
 /* ID_AA64MMFR0_EL1.PARange, at most 48 bits: TCR_EL1.IPS has the same coding. */
 enum {

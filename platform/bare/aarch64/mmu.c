@@ -36,9 +36,9 @@ bool machine_breaks_live(void)
 	return (features >> BBM_SHIFT & 15) >= BBM_NO_BREAK;
 }
 
-/* A core may hold the old block and a new page at once, and use either or raise a TLB conflict abort: the entry is
- * made invalid first. Since the block may hold this code, the stack or the table itself, that happens with the MMU
- * off, except where the core promises FEAT_BBM level 2. */
+/* Without a break, a core may hold the old block and a new page in its TLB at once, and use either of them or raise a
+ * TLB conflict abort. So the entry is made invalid first. The block may contain this code, the stack or the table
+ * itself, so that is done with the MMU off, unless the core has FEAT_BBM level 2. */
 void machine_vm_break(uint64_t *entry, uint64_t table_entry, uintptr_t va)
 {
 	uintptr_t state;

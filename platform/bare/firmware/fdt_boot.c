@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Memory, command line and PCI hosts from the device tree. What does not make sense is left out: less RAM, or fewer
- * hosts, is a machine that still boots and says so.
+ * Reads memory, command line and PCI hosts from the device tree. Whatever makes no sense is left out: a machine with
+ * less RAM or fewer hosts still boots, and says so.
  */
 #include "fdt_boot.h"
 
@@ -216,8 +216,8 @@ static bool domain_of(fdt_node node, uint32_t *domain)
 	return true;
 }
 
-/* Hosts that the tree numbers have their numbers, the first of two that want the same buses of one; the others get the
- * lowest that are free. */
+/* A host keeps the domain number that the tree gives it; if two hosts have the same buses in one domain, the first one
+ * keeps it. All others get the lowest numbers that are free. */
 static void number_hosts(struct pci_host *hosts, unsigned count)
 {
 	bool given[PCI_HOSTS] = {false};

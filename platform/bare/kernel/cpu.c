@@ -28,8 +28,9 @@ unsigned cpu_count(void)
 /* ---- TLB shoot-down -------------------------------------------------------------------------------------------- */
 
 /*
- * One at a time. The initiator owns va and npages from taking the lock until `waiting` is 0; each other CPU flushes
- * and then clears its bit (release), and the initiator sees all bits cleared (acquire).
+ * One shoot-down at a time. The CPU that starts it owns va and npages from taking the lock until `waiting` is 0; each
+ * other CPU flushes and then clears its bit (release), and the first CPU waits until it sees all bits cleared
+ * (acquire).
  */
 static struct {
 	struct dma_lock lock;

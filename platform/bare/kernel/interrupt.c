@@ -41,8 +41,8 @@ void interrupt_give(unsigned number)
 	__atomic_store_n(&table[number].taken, false, __ATOMIC_RELEASE);
 }
 
-/* `running` is raised before the handler is read, and interrupt_give() takes the handler away before it reads
- * `running`: one of the two sees the other. */
+/* `running` is raised before the handler is read here, and interrupt_give() clears the handler before it reads
+ * `running`: so at least one of the two sees what the other has written. */
 void interrupt_on_message(unsigned number)
 {
 	void (*handler)(void *context);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The frame allocator: see frames.h. Two bitmaps, one of free frames and one of frames given out: what is in neither
- * is the kernel's own, or no RAM at all. Requests are served from the highest zone that they allow, so that memory
- * that only old devices need is used last.
+ * The frame allocator: see frames.h. Two bitmaps, one of free frames and one of frames given out: what is in neither is
+ * the kernel's own, or no RAM at all. A request is served from the highest zone that it allows, so that low memory, the
+ * only memory that old devices reach, is used last.
  */
 #include "frames.h"
 #include "../kernel/print.h"

@@ -9,8 +9,8 @@
 
 /* Bus mastering off, what is under way awaited, and a function-level reset where the function has one; its BARs are put
  * back. bus_pci_enable() does not make it a bus master again. 0: it starts no access any more, and none is under way.
- * DMA_ETIMEDOUT: it does not say so; DMA_ENODEV: it does not answer (it was pulled, or a reset has killed it), and
- * cannot be told. Again: the same. Any context; up to 1.2 s. */
+ * DMA_ETIMEDOUT: it does not confirm that. DMA_ENODEV: it does not answer, since it was pulled or did not come back
+ * from a reset. May be called again for the same function. Any context; it takes up to 1.2 s. */
 int pci_cut_off(struct pci_function *fn);
 
 #endif

@@ -73,7 +73,8 @@ void pci_read_port(struct pci_function *fn)
 
 /* ---- Ways up ----------------------------------------------------------------------------------------------------- */
 
-/* The bridge that the function's bus is behind; NULL: a root bus. Bus numbers fall on the way, so that it ends. */
+/* The bridge in front of the function's bus; NULL: it is on a root bus. Bus numbers get lower at each step, so a walk
+ * upwards ends. */
 static const struct pci_function *above(const struct pci_function *functions, unsigned n, const struct pci_function *fn)
 {
 	for (unsigned i = 0; i < n; i++)
@@ -120,7 +121,7 @@ bool pci_requester(const struct pci_function *functions, unsigned n, const struc
 	return true;
 }
 
-/* True if nothing that comes from below the bridge, or from the function, reaches another without going upstream. */
+/* True if a request from below the bridge, or from the function, can reach another function only by way of the root. */
 static bool contained(const struct pci_function *fn)
 {
 	if (fn->port == PCI_PORT_CONVENTIONAL || fn->port == PCI_PORT_EXPRESS_TO_PCI ||
@@ -129,7 +130,7 @@ static bool contained(const struct pci_function *fn)
 	return fn->isolates;
 }
 
-/* The lowest function of the device that is not contained either: they reach each other. */
+/* The lowest function of the same device that is not contained, either: such functions reach each other. */
 static const struct pci_function *device_of(const struct pci_function *functions, unsigned n,
 					    const struct pci_function *fn)
 {

@@ -60,8 +60,8 @@ static uint64_t measure(bool *good)
 	return (end - begin) * PIT_HZ / ticks;
 }
 
-/* The smallest of several exact rounds: where the CPU was away for long in between, the counter has wrapped, and what
- * was measured is too much. Without any exact one, the smallest of all. */
+/* Takes the smallest of several exact rounds: if the CPU was taken away for long during a round, the counter has
+ * wrapped, and the round's result is too large. If no round is exact, it takes the smallest of all. */
 void time_init(void)
 {
 	uint64_t best = UINT64_MAX, any = UINT64_MAX;

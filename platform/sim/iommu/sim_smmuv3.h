@@ -43,7 +43,7 @@ struct sim_smmu_config {
 	bool only_counts;    /* broken rules are counted and fail nothing: for tests of the model itself */
 };
 
-/* A unit that has everything a driver could wish for. */
+/* A unit with every feature that the driver can use. */
 struct sim_smmu_config sim_smmu_config(uint64_t registers);
 
 /* Puts the unit into the machine, in front of all devices, until sim_stop(). It comes up bypassing. */

@@ -54,7 +54,7 @@ struct sim_vtd_config {
 	bool former_stuck; /* a queue that never becomes empty */
 };
 
-/* A unit that has everything a driver could wish for, at paddr registers. */
+/* A unit with every feature that the driver can use, its registers at that paddr. */
 struct sim_vtd_config sim_vtd_config(uint64_t registers);
 
 /* Puts a unit into the machine, until sim_stop(). The first one covers all devices that no other covers. */
@@ -84,7 +84,8 @@ void sim_vtd_land(struct sim_vtd *unit);
 /* A read of no bytes, as devices use it to push writes ahead: only the permission counts. */
 DMA_MUST_CHECK int sim_vtd_zero_read(struct sim_device *dev, uint64_t daddr);
 
-/* Where an address leads the device now: 0 and *paddr, or DMA_EFAULT, recorded as any other fault. Nothing is moved. */
+/* Translates an address for the device as the unit would now: 0 and *paddr, or DMA_EFAULT, which is recorded as any
+ * other fault. No data is moved. */
 DMA_MUST_CHECK int sim_vtd_look(struct sim_device *dev, uint64_t daddr, bool write, uint64_t *paddr);
 
 /* What it has seen since it was added. */

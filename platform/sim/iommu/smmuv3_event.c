@@ -15,7 +15,7 @@ void sim_smmu_pretend_events(struct sim_smmu *unit, uint32_t n)
 	unit->pretended = n;
 }
 
-/* 3.5.3: the record, or overflow, which toggles once until it is acknowledged. */
+/* 3.5.3: writes the record. If the queue is full, the overflow flag is toggled, once until it is acknowledged. */
 void smmu_record(struct sim_smmu *unit, uint32_t stream, enum event_type type, uint64_t daddr, bool write)
 {
 	unsigned bits = unit->eventq & 31;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Enumerated choices: those of a run form a string; the next run follows a prefix of it and chooses otherwise at its
- * end.
+ * Enumerated choices: the choices of a run form a string; the next run follows a prefix of that string and then chooses
+ * something else.
  */
 #include "sim_machine.h"
 
 struct choices choices;
 
 static bool exploring = true;
-static unsigned acts; /* of the adversary's own accord, in this run */
+static unsigned acts; /* what the adversary has done by itself in this run */
 
 bool explore_more_acts(void)
 {

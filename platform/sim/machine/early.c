@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Early loads: until dma_consume(), a load may have run before the one that announced its data. When a device writes,
- * what the CPU saw before is kept; a later load without a consume in between may still get that. Deciding at the load
- * is the same as having run it early then, and needs no foresight.
+ * Early loads: a load that no dma_consume() orders may have run before the load that announced its data. When a device
+ * writes, the machine keeps what the CPU saw before; a later load may still get that if there was no consume in
+ * between. To decide this at the later load has the same effect as running it early, and the machine need not know in
+ * advance which loads will come.
  */
 #include "sim_machine.h"
 
@@ -24,8 +25,8 @@ static bool consumed_since(uint32_t time)
 	return false;
 }
 
-/* A device wrote to the line before, and nobody has consumed that: the version before both stays the one to be seen,
- * but for bytes that the CPU has seen newer, which go back only as far as that. */
+/* A device wrote to the line before, and the CPU has not consumed that write: the version before both writes may still
+ * be seen. Bytes of which the CPU has seen a newer value go back no further than that value. */
 static void keep_oldest(struct old_version *old, const uint8_t *view, const uint8_t *view_label)
 {
 	for (unsigned i = 0; i < 1u << sim.line_shift; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * RAM in two banks and its frame allocator. Frames come full of somebody else's bytes, and with lines of them still
- * in the caches, dirty where the adversary likes: what an allocator may give is all that it gives.
+ * RAM in two banks and its frame allocator. Frames come full of a former owner's bytes, with some of their lines still
+ * in the caches, dirty if the adversary chooses so: the worst that an allocator may give.
  */
 #define _DEFAULT_SOURCE
 #include "sim_machine.h"

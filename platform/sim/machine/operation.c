@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Line operations in flight: issued, but until maintenance_end neither surely done nor surely not. What the oracle
- * holds against a line goes away only when the operation is known to be complete, whatever luck had done before.
+ * Line operations in flight: until maintenance_end, an operation that was issued may have happened or not. The oracle
+ * clears its marks on a line only when the operation is certain to be complete, even if it happened earlier.
  */
 #include "sim_machine.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The oracle: finds breaches of ownership whether or not they did harm this time. Marks per byte say who wrote last
- * and whether a completed sync came after; labels say whose data a byte is.
+ * The oracle finds breaches of ownership whether or not they did harm in this run. Marks for each byte say who wrote it
+ * last and whether a completed sync came after that; labels say whose data the byte is.
  */
 #include "sim_machine.h"
 

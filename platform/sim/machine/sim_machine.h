@@ -254,7 +254,7 @@ struct choices {
 extern struct choices choices;
 void explore_begin(void); /* a new schedule */
 unsigned explore_choose(unsigned n);
-bool explore_more_acts(void); /* the adversary may do something of its own accord */
+bool explore_more_acts(void); /* may the adversary do something now that nothing in the scenario caused? */
 void explore_act(void);	      /* and has */
 bool choices_next(void);      /* the next string in depth-first order; false: all done */
 

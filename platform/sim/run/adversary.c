@@ -60,9 +60,9 @@ static void one_thing(void)
 	}
 }
 
-/* On an enumerated machine the same, as often as config.acts says: what it may do now is counted, and one of it, or
- * nothing, chosen. (Beyond that number nothing is lost that matters: at the places where the order shows, the machine
- * itself asks.) */
+/* The same on an enumerated machine, at most config.acts times: everything that could happen now is counted, and one of
+ * these, or nothing, is chosen. (The limit loses no outcome that matters: where the order of two things shows, the
+ * machine asks for a choice anyway.) */
 struct act {
 	uint64_t line;
 	struct cpu *cpu; /* NULL: something with the line */

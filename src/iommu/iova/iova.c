@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Device addresses: the stack of the CPU first, then the bitmap; what is freed goes onto the stack, and what falls off
- * it back into the bitmap.
+ * Device addresses: a request takes a range from its CPU's stack, or else from the bitmap. A range that is freed goes
+ * onto the stack, and the entry that has to make room for it goes back into the bitmap.
  */
 #include "../../base/state.h"
 #include "iova_books.h"
 #include <dmastream/errors.h>
 
-#define LOOK_BELOW 4u /* entries of the stack that a request looks at */
-#define TRIES	   2u /* for an alignment that nobody has asked for */
+#define LOOK_BELOW 4u /* how many entries of the stack a request looks at */
+#define TRIES	   2u /* attempts at an alignment that is only preferred */
 
-/* The smallest power of two that holds n > 0, up to a block: ranges aligned to it lie in one leaf table, and IOMMUs
- * that invalidate by such powers need not take more with them. */
+/* The smallest power of two that holds n > 0 pages, at most a block. A range aligned to it lies in one leaf table, and
+ * an IOMMU that invalidates powers of two need not invalidate neighbours with it. */
 static inline uint64_t natural(uint64_t n)
 {
 	return n >= DMA_IOVA_BLOCK_PAGES ? DMA_IOVA_BLOCK_PAGES
@@ -44,7 +44,7 @@ void dma_iova_give_back(struct dma_iova *v, uint64_t page, uint64_t npages)
 	}
 }
 
-/* An entry of a stack. Inside the books. */
+/* Gives an entry of a stack back to the bitmap. The caller is inside the books. */
 static void give_entry(struct dma_iova *v, uint64_t entry)
 {
 	dma_iova_give_back(v, entry >> DMA_PAGE_SHIFT, entry % DMA_PAGE_SIZE);
@@ -94,7 +94,7 @@ bool dma_iova_drain(struct dma_iova *v)
 
 /* ---- Out of the bitmap ---- */
 
-/* The block that the CPU allocates from, if it has room: leaf tables that nobody else writes, and no search. */
+/* Tries the block that the CPU allocated from last: it needs no search, and no other CPU writes its leaf table. */
 static uint64_t from_cursor(struct dma_iova *v, const struct dma_iova_constraints *c, struct dma_iova_cpu *cpu,
 			    uint64_t npages, uint64_t *more)
 {
@@ -110,7 +110,7 @@ static uint64_t from_cursor(struct dma_iova *v, const struct dma_iova_constraint
 	return dma_iova_search_block(v, chunk, block, c, more);
 }
 
-/* Where a range was found is where the next one is looked for, and where other CPUs do not look. */
+/* The CPU looks for its next range in the block where it found this one; `busy` keeps other CPUs out of that block. */
 static void move_cursor(struct dma_iova *v, struct dma_iova_cpu *cpu, uint64_t npages, uint64_t page)
 {
 	uint64_t *cursor = &cpu->cursor[class_of(npages)], old = dma_load(cursor) - 1;
@@ -126,8 +126,8 @@ static void move_cursor(struct dma_iova *v, struct dma_iova_cpu *cpu, uint64_t n
 	dma_store(cursor, (page & ~(uint64_t)(DMA_IOVA_BLOCK_PAGES - 1)) + 1);
 }
 
-/* No chunk with a run of that length lies wholly below the limit: at most a part of one is left to look at, and
- * growing is no help. */
+/* Says whether a search is worth it. 0: a chunk that lies wholly below the limit has a run of that length, or a new
+ * chunk has just been made. After an error at most a part of one chunk is left to look at. */
 static int little_left(struct dma_iova *v, const struct dma_iova_constraints *c)
 {
 	uint64_t i = dma_iova_next_chunk(v, 0, c->npages);
@@ -136,8 +136,9 @@ static int little_left(struct dma_iova *v, const struct dma_iova_constraints *c)
 	return chunk && chunk->first + DMA_IOVA_CHUNK_PAGES <= c->limit ? 0 : dma_iova_grow(v, c->limit);
 }
 
-/* Up to a chunk. In this order: aligned to its size, where the CPU was; so, in blocks that are no other CPU's; the
- * same in addresses that have no books yet; anywhere. `tight`: the least alignment. */
+/* Finds a range of up to a chunk. Tries in this order: aligned to its size in the CPU's own block; the same in blocks
+ * that no other CPU uses, then in addresses for which books are made now; then anywhere; at last with the alignment
+ * that the request needs at least (`tight`). */
 static int take(struct dma_iova *v, const struct dma_iova_constraints *tight, struct dma_iova_cpu *cpu, uint64_t npages,
 		uint64_t *page, uint64_t *more)
 {
@@ -193,7 +194,7 @@ static int take_chunks(struct dma_iova *v, const struct dma_iova_constraints *ti
 	}
 }
 
-/* Slots that were taken with the one that is needed are the next ones of the stack. */
+/* Slots that came out of the bitmap together with the one that was asked for go onto the stack. */
 static void keep_more(struct dma_iova *v, struct dma_iova_cpu *cpu, uint64_t page, uint64_t npages, uint64_t more)
 {
 	uint64_t base = page & ~(uint64_t)63;
@@ -206,7 +207,7 @@ static void keep_more(struct dma_iova *v, struct dma_iova_cpu *cpu, uint64_t pag
 	}
 }
 
-/* An entry of the stack that is not the newest. */
+/* Takes an entry of the stack that is not the newest one. */
 static uint64_t from_below(struct dma_iova_cpu *cpu, size_t npages, uint64_t last)
 {
 	uint64_t top = dma_load(&cpu->top);
@@ -242,7 +243,7 @@ static int from_bitmap(struct dma_iova *v, const struct dma_iova_request *r, str
 	}
 	if (c.boundary && c.npages > c.boundary)
 		c.boundary = 0;
-	if (c.boundary && c.npages + skip > c.boundary) { /* not both: the boundary is the device's need */
+	if (c.boundary && c.npages + skip > c.boundary) { /* not both: the device needs the boundary */
 		c.align = 1;
 		skip = 0;
 	}
@@ -282,7 +283,7 @@ static dma_cold int alloc_slow(struct dma_iova *v, const struct dma_iova_request
 	(void)books_enter(cpu);
 	error = from_bitmap(v, r, cpu, &page);
 	for (uint32_t i = 0; dma_unlikely(error) && i < v->cpus && dma_iova_drain(v); i++)
-		error = from_bitmap(v, r, cpu, &page); /* again, while other CPUs fill their stacks meanwhile */
+		error = from_bitmap(v, r, cpu, &page); /* once more, while others fill their stacks */
 	books_leave(cpu);
 	if (error)
 		return error;
@@ -344,7 +345,7 @@ static uint64_t on_stacks(const struct dma_iova *v)
 	return npages;
 }
 
-/* Pages taken in the bitmap, but for the holes; looks no further when they are more than `most`. */
+/* Counts the pages that are taken in the bitmap, without holes; stops when there are more than `most`. */
 static uint64_t taken(struct dma_iova *v, uint64_t most)
 {
 	struct dma_iova_cpu *cpu = books_enter(cpu_here(v));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Device addresses of one domain. Two ways to an address, and no third:
+ * Device addresses of one domain. An address comes from one of two places:
  *
  *   the fast path   Each CPU number has a stack of ranges that were freed last, still taken in the bitmap. A range of
  *                   the same size is popped by one compare and swap. A steady workload never leaves it, so it stays at
@@ -35,7 +35,8 @@ enum {
 	DMA_IOVA_CLASSES
 }; /* 1 page, up to 8, more: each in blocks of its own */
 
-/* Own lines for each CPU: processors fetch them in pairs. A CPU number is a hint: every word is changed atomically.
+/* Each CPU has cache lines of its own, and two at a time, since processors fetch lines in pairs. A CPU number is a
+ * hint: every word is changed atomically.
  *
  *   recent[i]:  | address of the first page         | pages |
  *                63                    DMA_PAGE_SHIFT      0     0: empty
@@ -44,11 +45,11 @@ enum {
  * load saw before may have been taken and given back meanwhile). `top` only says where to look first. A range on a
  * stack lies within one block: within one leaf table. */
 struct dma_iova_cpu {
-	uint64_t top;			   /* the newest is recent[top & mask], if nobody interfered */
+	uint64_t top;			   /* the newest: recent[top & mask], unless another CPU interfered */
 	uint64_t mask;			   /* ranges that the stack holds, a power of two, less 1 */
 	uint64_t generation;		   /* counts allocations, by twos from 1 on */
 	uint64_t cursor[DMA_IOVA_CLASSES]; /* 1 + first page of the block to look into first; 0: none */
-	uint64_t inside;		   /* calls that look into the books now: they are not freed meanwhile */
+	uint64_t inside;		   /* calls in the books now, which are not freed meanwhile */
 	uint64_t pad[9];
 	uint64_t recent[DMA_IOVA_RECENT];
 };
@@ -66,13 +67,13 @@ struct dma_iova {
 	uint64_t grown;	   /* chunks below that index have books */
 	uint64_t reserved; /* pages in holes, below the end */
 	uint32_t cpus, nholes;
-	uint32_t nwide;	      /* that many holes, the first ones, cover whole chunks: those have no index */
+	uint32_t nwide;	      /* holes that cover whole chunks, which have no index: the first ones */
 	struct dma_lock lock; /* growing, trimming, the spare */
 	void *spare;	      /* a zeroed page for growing with interrupts off */
 	struct dma_iova_hole_page *more_holes;
 	struct dma_iova_hole hole[DMA_IOVA_HOLES];
 	struct dma_iova_cpu *cpu[DMA_IOVA_CPUS];
-	void *cpu_page[DMA_IOVA_CPUS];		       /* what they lie in, if it is ours */
+	void *cpu_page[DMA_IOVA_CPUS];		       /* the page that the stacks lie in, if the space allocated it */
 	uint64_t lane[DMA_IOVA_GROUPS / 4];	       /* longest run of each group: iova_runs.c */
 	struct dma_iova_chunk *group[DMA_IOVA_GROUPS]; /* its first chunk */
 };
@@ -94,9 +95,9 @@ void dma_iova_fini(struct dma_iova *v);
 /* Releases of the space are deferred: DMA_IOVA_RECENT for DMA_IOVA_FEW_RECENT. Before the first allocation. */
 void dma_iova_defer(struct dma_iova *v);
 
-/* Takes a range out for good: windows, RMRRs, doorbells. Costs by the number of ranges, whatever their width. Parts
- * beyond the end are ignored, parts reserved already are fine. 0; DMA_ENOMEM; DMA_EBUSY: after the first allocation.
- * Interrupts on. */
+/* Reserves a range for good: windows, RMRRs, doorbells. The cost depends on the number of ranges, not on their width.
+ * Parts beyond the end, and parts that are reserved already, are ignored. 0; DMA_ENOMEM; DMA_EBUSY: after the first
+ * allocation. Interrupts on. */
 DMA_MUST_CHECK int dma_iova_reserve(struct dma_iova *v, uint64_t first_page, uint64_t npages);
 
 /* Allocates. *generation is odd and differs from one use of an address to the next. 0; DMA_ENOSPC: no room;
@@ -125,13 +126,13 @@ bool dma_iova_trim(struct dma_iova *v);
 /* Pages allocated or reserved now, not those on stacks. Slow. Any context. */
 uint64_t dma_iova_used(struct dma_iova *v);
 
-/* True if nothing is allocated. Soon done where something is. Any context. */
+/* True if nothing is allocated. It returns early as soon as it finds an allocation. Any context. */
 bool dma_iova_is_empty(struct dma_iova *v);
 
 /* Prepares for growing with interrupts off. Any context. */
 void dma_iova_refill(struct dma_iova *v);
 
-/* Odd. Racy: two users of one CPU number may get the same. */
+/* The CPU's next generation, an odd number. Two CPUs that use one CPU number at the same time may get the same one. */
 static inline uint32_t dma_iova_generation(struct dma_iova_cpu *cpu)
 {
 	uint64_t generation = dma_load(&cpu->generation) + 2;
@@ -142,7 +143,8 @@ static inline uint32_t dma_iova_generation(struct dma_iova_cpu *cpu)
 
 /* ---- The fast path: 1 to DMA_IOVA_BLOCK_PAGES - 1 pages, no constraints but a mask ---- */
 
-/* The range that was freed last, if it has that size and ends at or below `last`; false: dma_iova_alloc(). */
+/* Pops the range that was freed last, if it has that size and ends at or below `last`. False: it does not; call
+ * dma_iova_alloc(). */
 static inline bool dma_iova_pop(struct dma_iova_cpu *cpu, size_t npages, uint64_t last, uint64_t *daddr)
 {
 	uint64_t top = dma_load(&cpu->top), *slot = &cpu->recent[top & cpu->mask];
@@ -157,7 +159,7 @@ static inline bool dma_iova_pop(struct dma_iova_cpu *cpu, size_t npages, uint64_
 	return true;
 }
 
-/* The same: the address, or 0. */
+/* The same, returning the address, or 0. */
 static inline uint64_t dma_iova_take_recent(struct dma_iova_cpu *cpu, size_t npages, uint64_t last)
 {
 	uint64_t daddr;
@@ -165,7 +167,7 @@ static inline uint64_t dma_iova_take_recent(struct dma_iova_cpu *cpu, size_t npa
 	return dma_iova_pop(cpu, npages, last, &daddr) ? daddr : 0;
 }
 
-/* Gives a range away. Nonzero: the oldest entry, which had to make room: dma_iova_give_old(). */
+/* Pushes a range onto the stack. Not 0: the entry that had to make room for it; pass it to dma_iova_give_old(). */
 DMA_MUST_CHECK static inline uint64_t dma_iova_keep_recent(struct dma_iova_cpu *cpu, uint64_t daddr, size_t npages)
 {
 	uint64_t top = dma_load(&cpu->top) + 1;
@@ -175,7 +177,7 @@ DMA_MUST_CHECK static inline uint64_t dma_iova_keep_recent(struct dma_iova_cpu *
 	return old;
 }
 
-/* An entry goes back into the bitmap. Any context. */
+/* Gives the pages of an entry back to the bitmap. Any context. */
 void dma_iova_give_old(struct dma_iova *v, uint64_t entry);
 
 /* A stack takes it: it lies in one block, and is not all of it. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The books of a space's addresses, between the parts of the allocator.
+ * The books: what the allocator records of each address, level by level. Shared by the parts of the allocator.
  *
  *   space           lane[g]   longest run in group g                                 in struct dma_iova
  *     group         lane[c]   longest run in chunk c of it; `group_run` is their maximum      in its first chunk's page
@@ -37,8 +37,8 @@ struct dma_iova_chunk {
 	uint64_t run;
 	uint64_t first; /* its first page */
 	uint64_t index;
-	uint64_t preset; /* bits that no allocation has set: reserved, or beyond the end */
-	uint32_t busy;	 /* blocks that are some CPU's cursor; a hint */
+	uint64_t preset; /* bits that are set without an allocation: pages that are reserved, or beyond the end */
+	uint32_t busy;	 /* blocks in which some CPU allocates now; a hint */
 	uint32_t pad;
 	/* The group's, in its first chunk. */
 	uint64_t group_run; /* `longest` and `changes` only */
@@ -56,7 +56,7 @@ _Static_assert(sizeof(struct dma_iova_chunk) <= DMA_PAGE_SIZE, "a chunk's books 
 _Static_assert(sizeof(struct dma_iova_hole_page) <= DMA_PAGE_SIZE, "holes of a page");
 _Static_assert(DMA_IOVA_CHUNK_PAGES < 1u << 15, "a lane compares 15 bits");
 
-#define DMA_IOVA_SLOT_PAGES 16u /* up to that size, several slots come out of the bitmap at once */
+#define DMA_IOVA_SLOT_PAGES 16u /* a request of up to this size takes several slots out of the bitmap at once */
 
 /* A request in pages. */
 struct dma_iova_constraints {
@@ -81,8 +81,8 @@ static inline uint64_t run_first(uint64_t run)
 	return run >> 32 & 0xffff;
 }
 
-/* Bits that are set. Not the compiler's builtin, which calls a function of its library where the CPU has no
- * instruction. */
+/* Counts the bits that are set. The compiler's builtin is not used: where the CPU has no such instruction, it calls a
+ * function of the compiler's library. */
 static inline unsigned count_bits(uint64_t word)
 {
 	unsigned n = 0;
@@ -103,7 +103,7 @@ static inline uint64_t bits(unsigned first, uint64_t count)
 	return (~(uint64_t)0 >> (64 - count)) << first;
 }
 
-/* Bits at which `count` clear ones begin, 1 <= count <= 64. */
+/* A bit for each place where `count` clear bits begin, 1 <= count <= 64. */
 static inline uint64_t starts(uint64_t taken, uint64_t count)
 {
 	uint64_t free = ~taken;
@@ -134,22 +134,23 @@ static inline struct dma_iova_chunk *chunk_at(const struct dma_iova *v, uint64_t
 	return group ? see_chunk(&group->chunk[index % DMA_IOVA_GROUP_CHUNKS]) : NULL;
 }
 
-/* iova_grow.c. The chunk of a page; NULL: it has none (now). */
+/* iova_grow.c. The chunk of a page; NULL: the page has none, or none any more. */
 struct dma_iova_chunk *dma_iova_chunk_of(struct dma_iova *v, uint64_t page);
 /* The index of a page's chunk; if that is reserved as a whole, of the next one. */
 uint64_t dma_iova_index_of(struct dma_iova *v, uint64_t page);
 DMA_MUST_CHECK int dma_iova_grow(struct dma_iova *v, uint64_t limit); /* one more; 0, DMA_ENOSPC, DMA_ENOMEM */
 
-/* iova_runs.c. Bits of that range of a chunk have changed: all levels above them say so on return. */
+/* iova_runs.c. Called after bits of that range of a chunk have changed: brings all levels above up to date. */
 void dma_iova_changed(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t first, uint64_t end);
 /* The same for a chunk that is new: all of it is free but what is preset. */
 void dma_iova_made(struct dma_iova *v, struct dma_iova_chunk *chunk);
-/* The same after pages of one chunk became free; and after some of a run of one word were claimed that has `run` pages
- * and taken ones on both sides (RUN_UNKNOWN: it may go on in other words). */
+/* The same in two special cases: after pages of one chunk became free; and after pages were claimed out of a run of
+ * `run` pages within one word, with taken pages on both sides (RUN_UNKNOWN: the run may go on in other words). */
 #define RUN_UNKNOWN UINT64_MAX
 void dma_iova_freed(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t first, uint64_t end);
 void dma_iova_claimed(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned index, uint64_t run);
-/* The least index, from one on, of a chunk with a run of that many pages; v->grown or more: none. */
+/* The lowest index, from the given one on, of a chunk with a run of that many pages; v->grown or more: there is
+ * none. */
 uint64_t dma_iova_next_chunk(struct dma_iova *v, uint64_t from, uint64_t npages);
 
 /* iova_find.c. Claims bits for a request, the books are changed on return: its first page, or 0. dma_iova_search()
@@ -161,14 +162,14 @@ uint64_t dma_iova_search_block(struct dma_iova *v, struct dma_iova_chunk *chunk,
 			       const struct dma_iova_constraints *c, uint64_t *more);
 /* More than a chunk has. */
 uint64_t dma_iova_search_chunks(struct dma_iova *v, const struct dma_iova_constraints *c, uint64_t *lacking);
-/* All of a range of a chunk, or nothing. */
+/* Claims all of a range of a chunk, or nothing. */
 bool dma_iova_claim(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t page, uint64_t npages);
 
 /* iova.c. */
 void dma_iova_give_back(struct dma_iova *v, uint64_t page, uint64_t npages);
-bool dma_iova_drain(struct dma_iova *v); /* all stacks go back; true: there was something. Inside the books. */
+bool dma_iova_drain(struct dma_iova *v); /* empties all stacks; true: they had something. Inside the books. */
 
-/* While it is inside, books that it has found are not freed. */
+/* Between enter and leave, books that the caller has found are not freed. */
 static inline struct dma_iova_cpu *books_enter(struct dma_iova_cpu *cpu)
 {
 	(void)__atomic_fetch_add(&cpu->inside, 1, __ATOMIC_SEQ_CST);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Searches: down to a chunk and a block that have a run of the length, then bits. What is found is claimed by compare
- * and swap, word by word, and given back if somebody was faster.
+ * Searches go down to a chunk and a block that have a free run of the length, and then look at bits. What is found is
+ * claimed by compare and swap, word by word, and given back if another CPU was faster.
  */
 #include "iova_books.h"
 
-#define SLOTS 4u /* that come out of a word at once */
+#define SLOTS 4u /* slots that are taken out of a word at once, at most */
 
 _Static_assert(DMA_IOVA_SLOT_PAGES *SLOTS == 64, "slots of one word");
 
@@ -25,7 +25,7 @@ static inline uint64_t multiples_of(uint64_t power)
 	return multiples[__builtin_ctzll(power)];
 }
 
-/* The next page from this one on where a range may begin. */
+/* The next page, from this one on, at which alignment and boundary let a range begin. */
 static uint64_t fit(const struct dma_iova_constraints *c, uint64_t page)
 {
 	page = (page + c->align - 1) & ~(c->align - 1);
@@ -36,7 +36,7 @@ static uint64_t fit(const struct dma_iova_constraints *c, uint64_t page)
 	return page;
 }
 
-/* Bits of any word at which a range may begin as far as alignment and boundary go. */
+/* A bit for each page of a word at which alignment and boundary let a range begin. */
 static inline uint64_t aligned_bits(const struct dma_iova_constraints *c)
 {
 	uint64_t ok = c->align <= 64 ? multiples_of(c->align) : 1;
@@ -45,7 +45,8 @@ static inline uint64_t aligned_bits(const struct dma_iova_constraints *c)
 					       : ok;
 }
 
-/* Those of the word that begins at page `first` and is not beyond the limit. */
+/* Of these bits, those that are right in the word that begins at page `first`, and whose range ends at or below the
+ * limit. */
 static inline uint64_t allowed(const struct dma_iova_constraints *c, uint64_t first, uint64_t ok)
 {
 	if (c->align > 64 && first & (c->align - 1))
@@ -79,7 +80,7 @@ bool dma_iova_claim(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t p
 	return true;
 }
 
-/* The run around a free page of a word; RUN_UNKNOWN: it reaches an end of it. */
+/* Length of the free run around a page of a word; RUN_UNKNOWN: the run reaches an end of the word and may go on. */
 static uint64_t run_around(uint64_t taken, unsigned bit)
 {
 	uint64_t below = taken & (((uint64_t)1 << bit) - 1), above = taken & ~(((uint64_t)2 << bit) - 1);
@@ -87,8 +88,8 @@ static uint64_t run_around(uint64_t taken, unsigned bit)
 	return below && above ? (uint64_t)__builtin_ctzll(above) + (unsigned)__builtin_clzll(below) - 64 : RUN_UNKNOWN;
 }
 
-/* From one word, at bits of `ok`. With `more`, what is free of the first SLOTS slots that are: all but the one given
- * back. */
+/* Claims a range that begins at a bit of `ok` in one word. With `more`, claims every free slot among the SLOTS around
+ * it, too, and reports those that the caller did not ask for in *more. */
 static uint64_t claim_in_word(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned index,
 			      const struct dma_iova_constraints *c, uint64_t ok, uint64_t *more)
 {
@@ -126,7 +127,7 @@ uint64_t dma_iova_search_block(struct dma_iova *v, struct dma_iova_chunk *chunk,
 			continue;
 		}
 		lead = taken ? (unsigned)__builtin_ctzll(taken) : 64;
-		if (run && run + lead >= c->npages) { /* one that began in a word before */
+		if (run && run + lead >= c->npages) { /* a run that began in an earlier word */
 			page = fit(c, first - run);
 			if (page + c->npages <= first + lead && page + c->npages <= c->limit &&
 			    dma_iova_claim(v, chunk, page, c->npages))
@@ -144,7 +145,7 @@ uint64_t dma_iova_search_block(struct dma_iova *v, struct dma_iova_chunk *chunk,
 	return 0;
 }
 
-/* Runs that several blocks have a part of. */
+/* Looks for a run that lies in several blocks. */
 static uint64_t search_across(struct dma_iova *v, struct dma_iova_chunk *chunk, const struct dma_iova_constraints *c)
 {
 	uint64_t first = chunk->first, run = 0;
@@ -239,7 +240,7 @@ static bool claim_chunks(struct dma_iova *v, uint64_t index, uint64_t npages)
 	return true;
 }
 
-/* True: the chunk right behind has the rest. */
+/* True: the chunk right behind has the rest of the run. */
 static bool follows(const struct dma_iova *v, uint64_t index, uint64_t first, uint64_t rest)
 {
 	const struct dma_iova_chunk *chunk = index < dma_load(&v->grown) ? chunk_at(v, index) : NULL;

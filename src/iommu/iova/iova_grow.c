@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Where the books live: library pages, taken as the space grows from its lowest addresses on, given back from the
- * highest on. What is reserved is a list of ranges that is looked at when a chunk gets its books; chunks that are
- * reserved as a whole get none and no index, so that the levels above are as large as what is in use, whatever the
- * width of the space.
+ * Where the books live: in library pages, which are taken as the space grows from its lowest addresses on, and given
+ * back from the highest on. Reserved ranges are a list, which is read when a chunk gets its books. A chunk that is
+ * reserved as a whole gets neither books nor an index, so that the levels above are as large as what is in use,
+ * whatever the width of the space.
  */
 #include "../../base/state.h"
 #include "iova_books.h"
@@ -46,7 +46,7 @@ static struct dma_iova_hole *hole_at(struct dma_iova *v, uint32_t i)
 	return &page->hole[i];
 }
 
-/* Whole chunks of a hole. */
+/* Chunks that lie wholly in a hole: the first one, and how many. */
 static uint64_t wide_first(const struct dma_iova_hole *hole)
 {
 	return (hole->first + DMA_IOVA_CHUNK_PAGES - 1) / DMA_IOVA_CHUNK_PAGES;
@@ -59,7 +59,8 @@ static uint64_t wide_count(const struct dma_iova_hole *hole)
 	return end > wide_first(hole) ? end - wide_first(hole) : 0;
 }
 
-/* Of the 64 MiB that a page is in: its index, or, if they are reserved as a whole, that of the next that is not. */
+/* From the number of a chunk (its address / 64 MiB) to its index, which leaves out chunks that are reserved as a whole;
+ * for such a chunk, the index of the next one that is not. */
 static uint64_t index_of(struct dma_iova *v, uint64_t number)
 {
 	uint64_t without = 0;
@@ -74,7 +75,7 @@ static uint64_t index_of(struct dma_iova *v, uint64_t number)
 	return number - without;
 }
 
-/* The reverse. */
+/* From an index to the chunk's number. */
 static uint64_t number_of(struct dma_iova *v, uint64_t index)
 {
 	uint64_t number = index, next;
@@ -125,7 +126,7 @@ static int add_hole(struct dma_iova *v, uint64_t first, uint64_t npages)
 	return 0;
 }
 
-/* Parts that no hole has yet, from the i-th on. The depth is that of the parts, one for each hole that lies within. */
+/* Adds a hole for each part of the range that no hole covers yet. */
 int dma_iova_reserve(struct dma_iova *v, uint64_t first_page, uint64_t npages)
 {
 	uint64_t page = first_page, end = npages < v->end - first_page ? first_page + npages : v->end;
@@ -135,7 +136,7 @@ int dma_iova_reserve(struct dma_iova *v, uint64_t first_page, uint64_t npages)
 	if (v->grown)
 		return DMA_EBUSY;
 	while (page < end) {
-		uint64_t stop = end, over = 0; /* up to there nothing is reserved; or up to there all is */
+		uint64_t stop = end, over = 0; /* nothing is reserved up to stop; or all is, up to over */
 		int error;
 
 		for (uint32_t i = 0; i < v->nholes; i++) {
@@ -160,7 +161,7 @@ int dma_iova_reserve(struct dma_iova *v, uint64_t first_page, uint64_t npages)
 
 /* ---- Growing ---- */
 
-/* Bits of a word that no allocation sets. */
+/* Bits of a word that are set without an allocation: reserved pages, and pages beyond the end. */
 static uint64_t preset_bits(struct dma_iova *v, uint64_t first)
 {
 	uint64_t set = first >= v->end ? ~(uint64_t)0 : v->end - first < 64 ? ~bits(0, v->end - first) : 0;
@@ -176,12 +177,12 @@ static uint64_t preset_bits(struct dma_iova *v, uint64_t first)
 	return set;
 }
 
-/* The same for all of a chunk, whose words are 0: by ranges, since few of them lie in it. */
+/* Sets these bits in a whole chunk, whose words are 0. It goes by ranges, since few of them lie in one chunk. */
 static void preset_chunk(struct dma_iova *v, struct dma_iova_chunk *chunk)
 {
 	uint64_t last = chunk->first + DMA_IOVA_CHUNK_PAGES;
 
-	for (uint32_t i = 0; i <= v->nholes; i++) { /* the last one is what lies beyond the end */
+	for (uint32_t i = 0; i <= v->nholes; i++) { /* the last turn is for what lies beyond the end */
 		const struct dma_iova_hole *hole = i < v->nholes ? hole_at(v, i) : NULL;
 		uint64_t page = hole ? hole->first : v->end, end = hole ? hole->first + hole->npages : last;
 
@@ -216,7 +217,8 @@ void dma_iova_refill(struct dma_iova *v)
 	free_page(extra);
 }
 
-/* The next chunk, out of the spare page. Nobody finds it before the levels above it are told. The lock is held. */
+/* Makes the next chunk out of the spare page. No search finds it before dma_iova_made() has told the levels above. The
+ * lock is held. */
 static struct dma_iova_chunk *equip(struct dma_iova *v, uint64_t index)
 {
 	struct dma_iova_chunk *chunk = v->spare, *group;
@@ -249,11 +251,11 @@ int dma_iova_grow(struct dma_iova *v, uint64_t limit)
 		return DMA_ENOSPC;
 	for (unsigned attempt = 0; attempt < 2; attempt++) {
 		uintptr_t state = dma_host_lock(&v->lock);
-		bool other = v->grown != index; /* another CPU has grown it */
+		bool other = v->grown != index; /* another CPU has grown the space */
 		struct dma_iova_chunk *chunk = other ? NULL : equip(v, index);
 
 		dma_host_unlock(&v->lock, state);
-		if (chunk) /* the caller is inside the books: it is not trimmed meanwhile */
+		if (chunk) /* the caller is inside the books, so the chunk is not trimmed meanwhile */
 			dma_iova_made(v, chunk);
 		dma_iova_refill(v);
 		if (chunk || other)
@@ -264,7 +266,7 @@ int dma_iova_grow(struct dma_iova *v, uint64_t limit)
 
 /* ---- Trimming ---- */
 
-/* Nobody looks into the books. Only what was unlinked before the call matters. */
+/* True if no CPU looks into the books. One that enters later does not find what was unlinked before the call. */
 static bool nobody_inside(const struct dma_iova *v)
 {
 	for (uint32_t i = 0; i < v->cpus; i++)
@@ -273,7 +275,7 @@ static bool nobody_inside(const struct dma_iova *v)
 	return true;
 }
 
-/* Bits back to what they are without allocations, below one of the words. */
+/* Sets the first words of a chunk back to what they are without allocations. */
 static void unclaim(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned words)
 {
 	for (unsigned i = 0; i < words; i++) {
@@ -293,7 +295,7 @@ static bool unused(const struct dma_iova_chunk *chunk)
 	return taken == chunk->preset;
 }
 
-/* The last chunk, if nobody has any of it. The lock is held. */
+/* Takes the last chunk out, if nobody has a page of it. The lock is held. */
 static struct dma_iova_chunk *unlink_last(struct dma_iova *v)
 {
 	uint64_t index = v->grown - 1, lane = index % DMA_IOVA_GROUP_CHUNKS;
@@ -384,7 +386,7 @@ void dma_iova_defer(struct dma_iova *v)
 
 void dma_iova_fini(struct dma_iova *v)
 {
-	while (v->grown) { /* the highest first: directories lie in the first chunks of groups */
+	while (v->grown) { /* the highest chunk first: the directory of a group lies in its first chunk */
 		struct dma_iova_chunk *chunk = chunk_at(v, --v->grown);
 
 		free_page(chunk);

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The longest free run of every block, quarter, chunk and group, kept true by whoever changes bits.
+ * The longest free run of every block, quarter, chunk and group. Whoever changes bits brings these up to date.
  *
- * The rule, at every level: change what lies below, then read the word above, compute it from all that lies below, and
- * swap it in if it is still the one that was read; else again. So the last one who swaps has read after every change,
- * and nobody waits: a swap only fails because another one succeeded. (The idea is Jayanti's f-array.) Each swap counts
- * in `changes`; so a value that was computed before somebody else's change does not go in after it. Where a word comes
- * out as it was, the levels above it are right already, or somebody else is on the way to them.
+ * The rule, at every level: change what lies below; then read the word above, compute it anew from all that lies below,
+ * and swap the new value in if the word is still the one that was read; otherwise do it again. So whoever swaps last
+ * has read after every change, and nobody waits: a swap fails only because another one succeeded. (The idea is
+ * Jayanti's f-array.) Each swap counts in `changes`, so that a value computed before somebody else's change cannot be
+ * swapped in after it. If a word comes out as it was, the levels above it are right already, or another CPU is about to
+ * bring them up to date.
  *
- * Lanes have no room for a count: who writes one looks at its source once more, and writes again if that has moved on.
+ * Lanes have no room for a count: whoever writes a lane reads its source once more, and writes again if the source has
+ * changed.
  *
- * All of it is advice for searches. Bits alone decide who owns a page: they are claimed by compare and swap.
+ * All of this only guides searches. Who owns a page is decided by its bit alone, which is claimed by compare and swap.
  */
 #include "iova_books.h"
 
@@ -22,7 +24,7 @@ static uint64_t run_word(uint64_t first, uint64_t last, uint64_t longest)
 	return first << 32 | last << 16 | longest;
 }
 
-/* False: somebody else has changed the word. *old is what it was. */
+/* False: another CPU has changed the word, and *old is its new value. */
 static inline bool swap_run(uint64_t *run, uint64_t *old, uint64_t value)
 {
 	uint64_t next = ((*old >> 48) + 1) << 48 | value;
@@ -37,7 +39,7 @@ static inline uint64_t value_of(uint64_t run)
 
 /* ---- Runs below one word ---- */
 
-/* The longest run within a word, if it is longer than `longest`. */
+/* The longest run within a word, or `longest` if that is longer. */
 static inline uint64_t longest_within(uint64_t taken, uint64_t longest)
 {
 	uint64_t begin = longest < 62 ? starts(taken, longest + 1) : 0;
@@ -78,7 +80,7 @@ static uint64_t run_of_block(const uint64_t *word)
 	return run_word(some_taken ? first : run, run, longest);
 }
 
-/* What `n` words say that are for `pages` each. */
+/* Joins `n` run words, each of which describes `pages` pages, into the one that describes all of them. */
 static uint64_t run_of_runs(const uint64_t *below, unsigned n, uint64_t pages)
 {
 	uint64_t first = 0, run = 0, longest = 0;
@@ -110,7 +112,7 @@ struct change {
 
 /* ---- One word after another, upwards ---- */
 
-/* After any change in a block: all of it is looked at. */
+/* Computes a block's word after any change, from all of its bits. */
 static struct change block_changed(struct dma_iova_chunk *chunk, unsigned block)
 {
 	uint64_t old = see(&chunk->block[block]);
@@ -123,7 +125,7 @@ static struct change block_changed(struct dma_iova_chunk *chunk, unsigned block)
 	return change;
 }
 
-/* Free pages right below a page of the block, and right above one. */
+/* How many pages right below a page of the block are free, and how many from a page on. */
 static uint64_t free_below(const uint64_t *word, uint64_t page)
 {
 	uint64_t run = 0;
@@ -156,8 +158,8 @@ static uint64_t free_above(const uint64_t *word, uint64_t page)
 	return run;
 }
 
-/* After pages [first, end) of a block became free: the run that they are part of is all that is new. Two neighbours
- * that are freed at the same time: who looks last sees both. */
+/* Updates a block's word after pages [first, end) became free: only the run that they are part of is new. If two
+ * neighbours are freed at the same time, the CPU that looks last sees both. */
 static struct change block_freed(struct dma_iova_chunk *chunk, unsigned block, uint64_t first, uint64_t end)
 {
 	const uint64_t *word = &chunk->word[block * BLOCK_WORDS];
@@ -175,8 +177,9 @@ static struct change block_freed(struct dma_iova_chunk *chunk, unsigned block, u
 	return change;
 }
 
-/* After a run of `run` pages, with taken ones on both sides, was claimed in part: if it was not the longest, the word
- * stays as it is, and only counts, so that nobody swaps in what was computed before. */
+/* Updates a block's word after part of a run of `run` pages was claimed, with taken pages on both sides of the run. If
+ * that run was not the longest, the word stays as it is; it only counts the change, so that nobody swaps in what was
+ * computed before. */
 static struct change block_claimed(struct dma_iova_chunk *chunk, unsigned block, uint64_t run)
 {
 	uint64_t old = see(&chunk->block[block]);
@@ -187,8 +190,9 @@ static struct change block_claimed(struct dma_iova_chunk *chunk, unsigned block,
 	return block_changed(chunk, block);
 }
 
-/* One of `n` words below has changed. What its neighbours say is looked at only if it matters: if a run at its ends
- * changed, or the longest may have been the one that is shorter now, or it has changed once more. */
+/* Updates a word after one of the `n` words below it has changed. The neighbours of that word are read only if they
+ * matter: if a run at its ends has changed, if the run that got shorter may have been the longest of all, or if the
+ * word has changed once more. */
 static struct change runs_changed(uint64_t *run, const uint64_t *below, unsigned n, uint64_t pages, unsigned one,
 				  struct change below_change)
 {
@@ -213,7 +217,7 @@ static inline unsigned lane_shift(uint64_t lane)
 	return (unsigned)(lane % 4) * 16;
 }
 
-/* Makes a lane say what `source` does. Gives back whether it changed, and what it was. */
+/* Copies the longest run of `source` into its lane. True: the lane has changed; *was is what it was. */
 static bool lane_changed(uint64_t *lanes, uint64_t lane, const uint64_t *source, uint64_t *was)
 {
 	uint64_t *word = &lanes[lane / 4], longest;
@@ -231,7 +235,7 @@ static bool lane_changed(uint64_t *lanes, uint64_t lane, const uint64_t *source,
 		if (first)
 			*was = old >> lane_shift(lane) & 0xffff;
 		else
-			*was = UINT64_MAX; /* several values: whatever is above is computed anew */
+			*was = UINT64_MAX; /* it had several values: then the level above is computed anew */
 		first = false;
 		changed = changed || old != next;
 	} while (longest != run_longest(see(source)));
@@ -253,7 +257,7 @@ static uint64_t highest_lane(const uint64_t *lanes, uint64_t nlanes)
 	return best;
 }
 
-/* Lanes of a group that are in use. */
+/* How many lanes of a group are in use. */
 static uint64_t lanes_of(const struct dma_iova *v, uint64_t number)
 {
 	uint64_t chunks = dma_load(&v->grown) - number * DMA_IOVA_GROUP_CHUNKS;
@@ -261,7 +265,7 @@ static uint64_t lanes_of(const struct dma_iova *v, uint64_t number)
 	return chunks < DMA_IOVA_GROUP_CHUNKS ? chunks : DMA_IOVA_GROUP_CHUNKS;
 }
 
-/* A lane of the group went from `was` to `is`. */
+/* Updates a group's word after one of its lanes went from `was` to `is`. */
 static void group_changed(struct dma_iova *v, struct dma_iova_chunk *group, uint64_t number, uint64_t was, uint64_t is)
 {
 	uint64_t old = see(&group->group_run), longest, value;
@@ -285,7 +289,7 @@ static void chunk_changed(struct dma_iova *v, struct dma_iova_chunk *chunk)
 		group_changed(v, group, number, was, was == UINT64_MAX ? was : run_longest(see(&chunk->run)));
 }
 
-/* A block's word has changed: those above it follow. */
+/* Updates the words above a block whose word has changed. */
 static void above_block(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned block, struct change change)
 {
 	unsigned quarter = block / QUARTER_BLOCKS;
@@ -345,7 +349,7 @@ void dma_iova_claimed(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned
 
 /* ---- Search ---- */
 
-/* The first lane from one on, below `end`, of at least that many pages. */
+/* The first lane, from `from` on and below `end`, that has a run of at least that many pages. */
 static uint64_t lane_from(const uint64_t *lanes, uint64_t from, uint64_t end, uint64_t npages)
 {
 	uint64_t mask = ~(uint64_t)0 << lane_shift(from);

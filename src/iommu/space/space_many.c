@@ -47,7 +47,7 @@ struct dma_mapped dma_many_map_pieces(struct dma_domain *domain, struct dma_devi
 	uint32_t generation;
 	uint64_t daddr, *entry;
 
-	if (dma_unlikely(is_slow(space) || dev->particular || dev->boundary || npages >= ENTRIES / PER_PAGE ||
+	if (dma_unlikely(is_slow(space) || dev->needs_slow_path || dev->boundary || npages >= ENTRIES / PER_PAGE ||
 			 !dma_iova_pop(slot, npages, dev->mask, &daddr)))
 		return dma_space_map_pieces(domain, dev, pieces, npages, dir);
 	entry = entry_of(space, cpu, daddr, npages);

@@ -192,7 +192,7 @@ struct dma_mapped dma_page_map(struct dma_domain *domain, struct dma_device *dev
 	struct dma_iova_cpu *slot = space->iova.cpu[cpu];
 	uint64_t daddr, *entry;
 
-	if (is_slow(space) || dev->particular || dev->boundary || npages >= ENTRIES ||
+	if (is_slow(space) || dev->needs_slow_path || dev->boundary || npages >= ENTRIES ||
 	    !dma_iova_pop(slot, npages, dev->mask, &daddr))
 		return dma_space_map(domain, dev, paddr, npages, dir);
 	if (dma_unlikely(!cached_entry(space, cpu, daddr, npages, &entry))) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The formats. What one has beside these facts is no business of the walker.
+ * The formats, as tables of facts. The walker needs to know nothing else about them.
  */
 #include "format.h"
 

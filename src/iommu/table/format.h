@@ -46,7 +46,7 @@ extern const struct dma_format dma_format_lpae2_40, dma_format_lpae2_42;
 /* RISC-V second stage (privileged architecture, 18.5.1): Sv39x4, Sv48x4. */
 extern const struct dma_format dma_format_sv39x4, dma_format_sv48x4;
 
-/* Every one of them, ending with NULL. */
+/* All formats, ending with NULL. */
 extern const struct dma_format *const dma_formats[];
 
 /* True if from-device mappings cannot be read. */

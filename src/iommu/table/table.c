@@ -10,7 +10,8 @@
 
 #define TABLE_BYTES ((size_t)1 << DMA_ENTRY_SHIFT)
 
-/* Zeroed and, where the unit's walks do not snoop, flushed: what comes into the tree has no stale entry in memory. */
+/* Zeroes a page and, where the unit's walks do not snoop, flushes it: a page that comes into the tree has no stale
+ * entry in memory. */
 static void prepare(const struct dma_table *t, uint64_t *va, size_t nbytes)
 {
 	dma_arch_fill(va, 0, nbytes);
@@ -83,7 +84,7 @@ uint64_t dma_table_page_get(struct dma_table *t)
 		uint64_t *va = dma_table_at(paddr);
 
 		t->reserve = dma_entry_read(va);
-		dma_entry_write(va, 0); /* what memory still has is no present entry: no flush */
+		dma_entry_write(va, 0); /* needs no flush: memory has no present entry there */
 		__atomic_store_n(&t->reserved, t->reserved - 1, __ATOMIC_RELAXED); /* others look without the lock */
 	}
 	dma_host_unlock(&t->lock, state);
@@ -180,7 +181,7 @@ int dma_table_init(struct dma_table *t, const struct dma_table_config *config)
 	dma_table_refill(t);
 	if (!dma_table_is_short(t))
 		return 0;
-	dma_table_fini(t); /* a reserve that is not there would be missed when nobody can bring it */
+	dma_table_fini(t); /* a reserve that is missing now would be missed later by a caller that cannot allocate */
 	return DMA_ENOMEM;
 }
 

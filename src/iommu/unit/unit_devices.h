@@ -115,8 +115,7 @@ void dma_unit_report_end(struct dma_unit *unit);
 /* ---- Domains: unit_domain.c ----------------------------------------------------------------------------------- */
 
 /* As dma_iommu_domain_create() and _destroy(). */
-int dma_unit_domain_create(struct dma_unit *unit, const struct dma_iommu_domain_config *wishes,
-			   struct dma_domain **out);
+int dma_unit_domain_create(struct dma_unit *unit, const struct dma_iommu_domain_config *asked, struct dma_domain **out);
 int dma_unit_domain_destroy(struct dma_unit_domain *domain);
 
 /* ---- Homes: unit_homes.c ---------------------------------------------------------------------------------------- */

@@ -31,19 +31,19 @@ static void unlink_domain(struct dma_unit_domain *domain)
 	dma_host_unlock(&unit->lock, state);
 }
 
-static int note_requesters(struct dma_unit_domain *domain, const struct dma_iommu_domain_config *wishes)
+static int note_requesters(struct dma_unit_domain *domain, const struct dma_iommu_domain_config *asked)
 {
-	domain->requester = wishes->requester;
-	domain->requesters = (struct dma_unit_requesters){&domain->requester, 1 + wishes->nothers};
-	if (!wishes->nothers)
+	domain->requester = asked->requester;
+	domain->requesters = (struct dma_unit_requesters){&domain->requester, 1 + asked->nothers};
+	if (!asked->nothers)
 		return 0;
-	if (wishes->nothers >= DMA_PAGE_SIZE / sizeof(uint32_t))
+	if (asked->nothers >= DMA_PAGE_SIZE / sizeof(uint32_t))
 		return DMA_ENOSPC;
 	domain->others = dma_host_page_alloc();
 	if (!domain->others)
 		return DMA_ENOMEM;
-	domain->others[0] = wishes->requester;
-	dma_arch_copy(&domain->others[1], wishes->others, wishes->nothers * sizeof(uint32_t));
+	domain->others[0] = asked->requester;
+	dma_arch_copy(&domain->others[1], asked->others, asked->nothers * sizeof(uint32_t));
 	domain->requesters.of = domain->others;
 	return 0;
 }
@@ -54,12 +54,12 @@ static void forget_requesters(struct dma_unit_domain *domain)
 		dma_host_page_free(domain->others);
 }
 
-/* The space of a new domain: what the unit says, what the caller wishes, and the requester's regions. 0 or an error:
+/* The space of a new domain: what the unit says, what the caller asks for, and the requester's regions. 0 or an error:
  * nothing is left, or DMA_ETIMEDOUT: its memory is the hardware's for ever. */
-static int make_space(struct dma_unit_domain *domain, const struct dma_iommu_domain_config *wishes)
+static int make_space(struct dma_unit_domain *domain, const struct dma_iommu_domain_config *asked)
 {
 	struct dma_unit *unit = domain->unit;
-	struct dma_space_config config = {.mapper = &dma_walker_mapper, .deferred = wishes->deferred};
+	struct dma_space_config config = {.mapper = &dma_walker_mapper, .deferred = asked->deferred};
 	uint64_t last;
 	int error = dma_unit_regions_last(unit->regions, domain->requesters, &last);
 
@@ -67,16 +67,16 @@ static int make_space(struct dma_unit_domain *domain, const struct dma_iommu_dom
 		error = unit->driver->domain_describe(domain, last, &config);
 	if (error)
 		return error;
-	if (wishes->no_big_pages)
+	if (asked->no_big_pages)
 		config.table.big_levels = 0;
-	config.batch_count = wishes->batch_count;
-	config.batch_bytes = wishes->batch_bytes;
-	config.batch_ns = wishes->batch_ns;
+	config.batch_count = asked->batch_count;
+	config.batch_bytes = asked->batch_bytes;
+	config.batch_ns = asked->batch_ns;
 	error = dma_space_init(&domain->space, &config);
 	if (error)
 		return error;
-	for (size_t i = 0; i < wishes->nreserved && !error; i++)
-		error = dma_space_reserve(&domain->space, wishes->reserved[i].daddr_base.raw, wishes->reserved[i].size);
+	for (size_t i = 0; i < asked->nreserved && !error; i++)
+		error = dma_space_reserve(&domain->space, asked->reserved[i].daddr_base.raw, asked->reserved[i].size);
 	if (!error)
 		error = dma_unit_regions_map(unit->regions, domain->requesters, &domain->space,
 					     unit->driver->device_extra);
@@ -85,7 +85,7 @@ static int make_space(struct dma_unit_domain *domain, const struct dma_iommu_dom
 	return error;
 }
 
-int dma_unit_domain_create(struct dma_unit *unit, const struct dma_iommu_domain_config *wishes, struct dma_domain **out)
+int dma_unit_domain_create(struct dma_unit *unit, const struct dma_iommu_domain_config *asked, struct dma_domain **out)
 {
 	struct dma_unit_domain *domain = dma_host_page_alloc();
 	int error;
@@ -94,14 +94,14 @@ int dma_unit_domain_create(struct dma_unit *unit, const struct dma_iommu_domain_
 		return DMA_ENOMEM;
 	dma_arch_fill(domain, 0, DMA_PAGE_SIZE);
 	domain->unit = unit;
-	error = note_requesters(domain, wishes);
+	error = note_requesters(domain, asked);
 	if (error)
 		goto no_requesters;
 	error = DMA_ENOSPC;
 	domain->id = (uint16_t)dma_unit_id_get(&unit->ids);
 	if (!domain->id)
 		goto no_id;
-	error = make_space(domain, wishes);
+	error = make_space(domain, asked);
 	if (error == DMA_ETIMEDOUT)
 		return error;
 	if (error)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * What it costs to cut a segment into many parts, hold them, and drop them, in every order: counted in branches that
- * the library takes, since a clock counts the machine's other work. Two bounds: a branch count per part that hardly
- * grows with the number of parts, and a branch count between taking and giving back a lock (a branch is five to ten
- * instructions: 1000 of them stand for the 10,000 that are promised).
+ * the library takes, since a clock counts the machine's other work. Two figures have limits: the branches per part,
+ * which must hardly grow with the number of parts, and the branches between taking a lock and giving it back (a branch
+ * stands for five to ten instructions, so 1000 branches for the 10,000 instructions that are promised).
  */
 #include <dmastream/dmastream.h>
 #include <dmastream/platform.h>

@@ -1,28 +1,14 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The NVMe driver against a controller that behaves, fails, or lies: data and limits, one clear message each, nothing
- * leaked, and no frame freed while the controller could reach it.
+ * The NVMe driver against a controller that behaves, fails, or lies: data and limits here, interrupts in
+ * nvme_interrupts.c, failures and lies in nvme_failures.c. Nothing leaks, and no frame is freed while the controller
+ * could reach it.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "nvme_test.h"
 
-#include <cmocka.h>
+char why[160];
 
-#include <dmastream/dmastream.h>
-#include <dmastream/platform.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "block.h"
-#include "bus.h"
-#include "nvme_model.h"
-#include "text.h"
-
-static char why[160];
-
-static int open_disk(const struct model_config *config, struct block **disk)
+int open_disk(const struct model_config *config, struct block **disk)
 {
 	struct text t = text_in(why, sizeof(why));
 
@@ -31,7 +17,7 @@ static int open_disk(const struct model_config *config, struct block **disk)
 	return block_open(0, disk, &t);
 }
 
-static void nothing_left(void)
+void nothing_left(void)
 {
 	assert_int_equal(dma_fini(), 0);
 	assert_int_equal(model_devices, 0);
@@ -43,16 +29,13 @@ static void nothing_left(void)
 	assert_int_equal(model_handlers, 0);
 }
 
-static void assert_says(const char *said, const char *expected)
+void assert_says(const char *said, const char *expected)
 {
 	if (!strstr(said, expected))
 		fail_msg("\"%s\" does not say \"%s\"", said, expected);
 }
 
-/* ---- Data and limits ---------------------------------------------------------------------------------------- */
-
-/* One request of so many blocks, and what the disk says of it. */
-static int transfer(struct block *disk, enum block_op op, uint64_t lba, uint32_t nblocks, struct dma_stream *s)
+int transfer(struct block *disk, enum block_op op, uint64_t lba, uint32_t nblocks, struct dma_stream *s)
 {
 	struct block_request request = {.op = op, .lba = lba, .nblocks = nblocks};
 	int error;
@@ -67,6 +50,8 @@ static int transfer(struct block *disk, enum block_op op, uint64_t lba, uint32_t
 	}
 	return block_done(&request) ? request.status : error;
 }
+
+/* ---- Data and limits ---------------------------------------------------------------------------------------- */
 
 static void every_size_arrives(void **state)
 {
@@ -228,142 +213,6 @@ static void full_queue_any_order(void **state)
 	nothing_left();
 }
 
-/* ---- Interrupts -------------------------------------------------------------------------------------------------- */
-
-struct job {
-	struct block_request request; /* first */
-	struct dma_stream stream;
-	unsigned calls;
-	bool in_handler;
-};
-
-static void job_done(struct block_request *request)
-{
-	struct job *job = (struct job *)request;
-
-	assert_int_equal(host_locks, 0);
-	assert_true(block_done(request));
-	job->calls++;
-	job->in_handler = !dma_host_interrupts_on();
-	dma_stream_release(&job->stream);
-}
-
-static void start_job(struct block *disk, struct job *job, uint64_t lba)
-{
-	*job = (struct job){.request = {.op = BLOCK_READ, .lba = lba, .nblocks = 8, .complete = job_done}};
-	assert_int_equal(dma_stream_alloc_uninit(&job->stream, disk->dma, DMA_FROM_DEVICE, 1), 0);
-	job->request.daddr = dma_stream_daddr(&job->stream);
-	assert_int_equal(disk->ops->submit(disk, &job->request), 0);
-}
-
-/* With a message of its own, the only one, and none: the same requests, told once each, released where they are
- * told. */
-static void interrupts_finish_requests(void **state)
-{
-	struct job jobs[8];
-	struct block *disk;
-
-	(void)state;
-	for (unsigned messages = 0; messages <= 2; messages++) {
-		struct model_config config = model_good();
-
-		config.messages = messages;
-		assert_int_equal(open_disk(&config, &disk), 0);
-		assert_int_equal(model_handlers, messages > 0);
-		for (unsigned i = 0; i < 8; i++)
-			start_job(disk, &jobs[i], 8 * i);
-		assert_int_equal(disk->ops->poll(disk),
-				 messages ? 0 : 8); /* with interrupts, poll leaves them to those */
-		bus_relax();
-		for (unsigned i = 0; i < 8; i++) {
-			assert_int_equal(jobs[i].calls, 1);
-			assert_int_equal(jobs[i].request.status, 0);
-			assert_int_equal(jobs[i].in_handler, messages > 0);
-		}
-		assert_int_equal(disk->interrupts, messages ? 8 : 0);
-		assert_int_equal(disk->ops->close(disk), 0);
-		nothing_left();
-	}
-}
-
-/* Polling every now and then finds what no interrupt told. */
-static void a_lost_interrupt_costs_time_only(void **state)
-{
-	struct model_config config = model_good();
-	struct job job;
-	struct block *disk;
-	unsigned polls = 0;
-
-	(void)state;
-	config.messages = 2;
-	config.loses_interrupts = true;
-	assert_int_equal(open_disk(&config, &disk), 0);
-	start_job(disk, &job, 0);
-	while (!block_done(&job.request) && ++polls < 1000)
-		assert_true(disk->ops->poll(disk) >= 0);
-	assert_true(polls > 10 && polls < 1000);
-	assert_int_equal(job.calls, 1);
-	assert_int_equal(job.request.status, 0);
-	assert_int_equal(disk->interrupts, 0);
-	assert_int_equal(disk->ops->close(disk), 0);
-	nothing_left();
-}
-
-/* What is found wrong in a handler ends the disk there: everything in flight is told once, and poll says why. */
-static void a_handler_ends_the_disk(void **state)
-{
-	static const enum model_lie rows[] = {LIE_UNKNOWN_ID, LIE_TWICE, LIE_OTHER_QUEUE, LIE_IOMMU_FAULT};
-	struct job jobs[8];
-	struct block *disk;
-
-	(void)state;
-	for (unsigned row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
-		struct model_config config = model_good();
-
-		config.messages = 2;
-		config.lie = rows[row];
-		config.lie_at = 5;
-		assert_int_equal(open_disk(&config, &disk), 0);
-		for (unsigned i = 0; i < 8; i++)
-			start_job(disk, &jobs[i], 8 * i);
-		bus_relax();
-		for (unsigned i = 0; i < 8; i++)
-			assert_int_equal(jobs[i].calls, 1);
-		assert_int_equal(jobs[7].request.status == 0 || jobs[7].request.status == DMA_EIO, true);
-		assert_false(model_master);
-		assert_int_equal(disk->ops->poll(disk), DMA_EIO);
-		assert_int_equal(disk->ops->submit(disk, &jobs[0].request), DMA_ENODEV);
-		assert_true(disk->error[0]);
-		assert_int_equal(disk->ops->close(disk), 0);
-		nothing_left();
-	}
-}
-
-/* Requests in flight when the disk is stopped are told so, once, and an interrupt that comes late is nothing. */
-static void stopped_with_requests_in_flight(void **state)
-{
-	struct model_config config = model_good();
-	struct job jobs[8];
-	struct block *disk;
-
-	(void)state;
-	config.messages = 1;
-	config.lie = LIE_SILENCE;
-	config.lie_at = 3;
-	assert_int_equal(open_disk(&config, &disk), 0);
-	for (unsigned i = 0; i < 8; i++)
-		start_job(disk, &jobs[i], 8 * i);
-	disk->ops->stop(disk);
-	bus_relax();
-	for (unsigned i = 0; i < 8; i++) {
-		assert_int_equal(jobs[i].calls, 1);
-		assert_int_equal(jobs[i].request.status, DMA_ENODEV);
-	}
-	assert_int_equal(disk->ops->poll(disk), DMA_ENODEV);
-	assert_int_equal(disk->ops->close(disk), 0);
-	nothing_left();
-}
-
 static void smallest_queue(void **state)
 {
 	struct model_config config = model_good();
@@ -409,179 +258,6 @@ static void wrong_requests(void **state)
 	dma_stream_release(&s);
 	assert_int_equal(disk->ops->close(disk), 0);
 	nothing_left();
-}
-
-/* ---- Bring-up that fails ---------------------------------------------------------------------------------------- */
-
-static void bring_up_failures(void **state)
-{
-	const struct model_config good = model_good();
-	struct {
-		struct model_config config;
-		const char *says;
-		int error;
-	} rows[48];
-	unsigned n = 0;
-	struct block *disk;
-
-	(void)state;
-#define ROW(field, value, text, code)                                                                                  \
-	do {                                                                                                           \
-		rows[n].config = good;                                                                                 \
-		rows[n].config.field = (value);                                                                        \
-		rows[n].says = (text);                                                                                 \
-		rows[n++].error = (code);                                                                              \
-	} while (0)
-	ROW(bar_size, 0, "registers cannot be reached", DMA_ENODEV);
-	ROW(bar_size, 0x1000, "registers cannot be reached", DMA_EIO);
-	ROW(cap, UINT64_MAX, "does not answer", DMA_ENODEV);
-	ROW(cap, good.cap & ~((uint64_t)1 << 37), "no NVM command set", DMA_ENOTSUP);
-	ROW(cap, good.cap & ~(uint64_t)0xffff, "no queues", DMA_ENOTSUP);
-	ROW(cap, good.cap | (uint64_t)1 << 48, "smallest page", DMA_ENOTSUP);
-	ROW(cap, good.cap | (uint64_t)15 << 32, "", DMA_EIO); /* doorbells beyond the BAR */
-	ROW(never_ready, true, "does not become ready", DMA_ETIMEDOUT);
-	ROW(ready_with_fatal, true, "fatal error", DMA_EIO);
-	ROW(sqes, 0x77, "another size", DMA_ENOTSUP);
-	ROW(sqes, 0x55, "another size", DMA_ENOTSUP);
-	ROW(cqes, 0x33, "another size", DMA_ENOTSUP);
-	ROW(first_namespace, 0, "no namespace", DMA_ENODEV);
-	ROW(flbas, 3, "a format that it does not have", DMA_EIO);
-	ROW(lbaf, 13 << 16, "not 512 to 4096", DMA_ENOTSUP);
-	ROW(lbaf, 8 << 16, "not 512 to 4096", DMA_ENOTSUP);
-	ROW(lbaf, 9 << 16 | 8, "metadata", DMA_ENOTSUP);
-	ROW(nsze, 0, "impossible size", DMA_EIO);
-	ROW(nsze, UINT64_MAX / 256, "impossible size", DMA_EIO);
-	for (unsigned i = 1; i <= 6; i++) {
-		static const char *const names[] = {"identify",		"identify",	    "identify",
-						    "number of queues", "completion queue", "submission queue"};
-
-		ROW(admin_fails, i, names[i - 1], DMA_EIO);
-		rows[n - 1].says = "invalid field in command (NVMe status 0/0x02)";
-		ROW(admin_silent, i, names[i - 1], DMA_ETIMEDOUT);
-		ROW(admin_fatal, i, "fatal error", DMA_EIO);
-		ROW(admin_lies, i, "identifier that is not in use", DMA_EIO);
-	}
-	for (unsigned i = 0; i < n; i++) {
-		int error;
-
-		rows[i].config.messages = i % 3;
-		error = open_disk(&rows[i].config, &disk);
-
-		if (error != rows[i].error)
-			fail_msg("row %u: %d (%s) instead of %d", i, error, why, rows[i].error);
-		assert_true(why[0]);
-		assert_says(why, rows[i].says);
-		nothing_left();
-	}
-}
-
-static void every_allocation_fails(void **state)
-{
-	struct model_config config = model_good();
-	struct block *disk;
-	unsigned n = 0;
-
-	(void)state;
-	for (;;) {
-		config.frames_fail_at = ++n;
-		if (open_disk(&config, &disk) == 0)
-			break;
-		assert_true(why[0]);
-		nothing_left();
-	}
-	assert_true(n > 5);
-	assert_int_equal(disk->ops->close(disk), 0);
-	nothing_left();
-}
-
-/* ---- Lies -------------------------------------------------------------------------------------------------------- */
-
-static void lies(void **state)
-{
-	static const struct {
-		enum model_lie lie;
-		const char *says;
-		int error;
-	} rows[] = {
-		{LIE_UNKNOWN_ID, "identifier that is not in use", DMA_EIO},
-		{LIE_OLD_ID, "identifier that is not in use", DMA_EIO},
-		{LIE_TWICE, "completed twice", DMA_EIO},
-		{LIE_OTHER_QUEUE, "another submission queue", DMA_EIO},
-		{LIE_HEAD, "outside the submission queue", DMA_EIO},
-		{LIE_WRONG_PHASE, "no answer in time", DMA_ETIMEDOUT},
-		{LIE_SILENCE, "no answer in time", DMA_ETIMEDOUT},
-		{LIE_FATAL, "fatal error", DMA_EIO},
-		{LIE_GONE, "the controller is gone", DMA_EIO},
-		{LIE_IOMMU_FAULT, "the IOMMU blocked", DMA_EIO},
-	};
-
-	(void)state;
-	for (unsigned i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
-		unsigned row = i / 2;
-		struct model_config config = model_good();
-		struct block_request requests[8];
-		struct dma_stream s = {0};
-		struct block *disk;
-		int error = 0;
-
-		config.lie = rows[row].lie;
-		config.lie_at = 5;
-		config.never_stops = i & 1; /* and it does not even stop when told to: bus mastering off has to do */
-		assert_int_equal(open_disk(&config, &disk), 0);
-		assert_int_equal(dma_stream_alloc(&s, disk->dma, DMA_BIDIRECTIONAL, 8), 0);
-		for (unsigned k = 0; k < 3; k++) /* slots that have been used before */
-			assert_int_equal(transfer(disk, BLOCK_READ, 0, 8, &s), 0);
-		for (unsigned k = 0; k < 8; k++) {
-			requests[k] = (struct block_request){.op = BLOCK_READ, .lba = 8 * k, .nblocks = 8};
-			requests[k].daddr = dma_daddr(dma_stream_daddr(&s).raw + 4096 * k);
-			assert_int_equal(disk->ops->submit(disk, &requests[k]), 0);
-		}
-		while (error >= 0)
-			error = disk->ops->poll(disk);
-		if (error != rows[row].error)
-			fail_msg("row %u: %d (%s) instead of %d", row, error, disk->error, rows[row].error);
-		assert_says(disk->error, rows[row].says);
-		for (unsigned k = 0; k < 8; k++)
-			assert_true(block_done(&requests[k]));
-		assert_int_equal(requests[7].status == 0 || requests[7].status == error, true);
-		assert_false(model_master);
-		assert_int_equal(disk->ops->submit(disk, &requests[0]), DMA_ENODEV);
-		dma_stream_release(&s);
-		assert_int_equal(disk->ops->close(disk), 0);
-		nothing_left();
-	}
-}
-
-static void a_failed_request_leaves_the_disk_alive(void **state)
-{
-	static const struct {
-		uint16_t status;
-		const char *says;
-	} rows[] = {
-		{0x281, "nvme0: read of 8 blocks at block 16 failed: unrecovered read error (NVMe status 2/0x81)"},
-		{0x280, "write fault"},
-		{0x020, "write protected"},
-		{0x77f, "failed: (NVMe status 7/0x7f)"},
-	};
-
-	(void)state;
-	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct model_config config = model_good();
-		struct dma_stream s = {0};
-		struct block *disk;
-
-		config.lie_at = 1;
-		config.io_status = rows[i].status;
-		assert_int_equal(open_disk(&config, &disk), 0);
-		assert_int_equal(dma_stream_alloc(&s, disk->dma, DMA_BIDIRECTIONAL, 1), 0);
-		assert_int_equal(transfer(disk, BLOCK_READ, 16, 8, &s), DMA_EIO);
-		assert_says(disk->error, rows[i].says);
-		assert_int_equal(transfer(disk, BLOCK_READ, 16, 8, &s), 0);
-		disk->ops->stop(disk);
-		dma_stream_release(&s);
-		assert_int_equal(disk->ops->close(disk), 0);
-		nothing_left();
-	}
 }
 
 int main(void)

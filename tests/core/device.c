@@ -3,6 +3,8 @@
  * Devices: each field of a configuration out of its range, live streams counted and named at the end, names cut,
  * blocking. (What a device reaches: reach.c.)
  */
+#include "../../src/base/state.h"
+#include "../hosts/fake.h"
 #include "core.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,8 +132,8 @@ static void kept(void *arg)
 	SIM_CHECK(dma_device_fini(&dev) == 0);
 }
 
-/* What the short ways behind an IOMMU must not pass over. */
-static void wishes(void *arg)
+/* Which devices have constraints that the fast paths behind an IOMMU do not look at. */
+static void constraints(void *arg)
 {
 	static const struct {
 		bool zero_length_reads;
@@ -153,7 +155,20 @@ static void wishes(void *arg)
 		SIM_CHECK(dma_device_init(&dev, &c) == 0);
 		SIM_CHECK(dev.needs_slow_path == rows[i].needs_slow_path && !dev.deferred);
 		SIM_CHECK(dma_device_fini(&dev) == 0);
+		c.domain = &fake.domain;
+		SIM_CHECK(dma_device_init(&dev, &c) == 0);
+		SIM_CHECK(dev.translated_last == (rows[i].needs_slow_path ? 0 : dma_state.host.linear_last));
+		SIM_CHECK(dma_device_fini(&dev) == 0);
 	}
+}
+
+static void with_constraints(void *arg)
+{
+	struct core_device other;
+
+	fake_open(&other, 0);
+	constraints(arg);
+	fake_close(&other);
 }
 
 /* What a buffer shares with nothing else. */
@@ -197,9 +212,12 @@ static void the_line_of_a_device(void **state)
 
 static void what_is_said_is_kept(void **state)
 {
+	struct sim_config machine = sim_config_plain("low=1,high=1");
+
 	(void)state;
 	core_test("low=1,high=1", kept);
-	core_test("low=1,high=1", wishes);
+	core_test("low=1,high=1", with_constraints);
+	assert_int_equal(core_run_with_offset(&machine, with_constraints, NULL), 0);
 }
 
 /* ---- End ---- */
@@ -235,6 +253,29 @@ static void live(void *arg)
 	core_close(&dev);
 	SIM_CHECK(logged[0] == '\0');
 	SIM_CHECK(dma_device_block(&dev.dma) == DMA_EINVAL);
+}
+
+/* Behind an IOMMU the words of the ledger are picked by other bits of the address, and the log says which. */
+static void live_translated(void *arg)
+{
+	struct dma_stream s[2];
+	struct core_device dev;
+	char line[80];
+
+	(void)arg;
+	fake_open(&dev, 0);
+	for (size_t i = 0; i < 2; i++)
+		if (!core_stream(&s[i], &dev, DMA_BIDIRECTIONAL, 1, true, 0))
+			return;
+	SIM_CHECK(dma_stream_daddr(&s[0]).raw >> 18 == dma_stream_daddr(&s[1]).raw >> 18);
+	logged[0] = '\0';
+	SIM_CHECK(dma_device_fini(&dev.dma) == DMA_EBUSY);
+	snprintf(line, sizeof(line), "2 streams live at pages whose bits 6 to 10 are 0x%llx\n",
+		 (unsigned long long)(dma_stream_daddr(&s[0]).raw >> (DMA_PAGE_SHIFT + 6) & 31));
+	SIM_CHECK(strstr(logged, line) != NULL);
+	dma_stream_release(&s[0]);
+	dma_stream_release(&s[1]);
+	fake_close(&dev);
 }
 
 /* Any number, also at one address: more than the low bits of an address could count, and a multiple of a power of
@@ -289,6 +330,73 @@ static void live_streams_are_named_at_the_end(void **state)
 {
 	(void)state;
 	core_test_all(live);
+	core_test("low=1,high=1", live_translated);
+}
+
+/* ---- Devices that bypass an IOMMU (hazard 85) ---- */
+
+static struct {
+	struct dma_device *dev;
+	unsigned begun, ended, blocked;
+	bool asked_for;
+	int error;
+} bypass;
+
+static int bypass_begin(struct dma_device *dev, bool asked_for)
+{
+	bypass.dev = dev;
+	bypass.begun++;
+	bypass.asked_for = asked_for;
+	return bypass.error;
+}
+
+static void bypass_end(struct dma_device *dev)
+{
+	SIM_CHECK(dev == bypass.dev);
+	bypass.ended++;
+}
+
+static int bypass_block(struct dma_device *dev)
+{
+	SIM_CHECK(dev == bypass.dev && dev->blocked);
+	bypass.blocked++;
+	return bypass.error;
+}
+
+static void bypassing(void *arg)
+{
+	static const struct dma_bypass_ops ops = {bypass_begin, bypass_end, bypass_block};
+	const struct dma_bypass_ops *former = dma_bypass;
+	struct dma_device_config c = good();
+	struct core_device other;
+	struct dma_device dev;
+
+	(void)arg;
+	dma_bypass = &ops;
+	for (unsigned i = 0; i < 2; i++) { /* without a domain by name, and with one */
+		memset(&bypass, 0, sizeof(bypass));
+		c.domain = i ? &dma_domain_passthrough : NULL;
+		SIM_CHECK(dma_device_init(&dev, &c) == 0);
+		SIM_CHECK(bypass.dev == &dev && bypass.begun == 1 && bypass.asked_for == (i == 1));
+		bypass.error = DMA_ETIMEDOUT;
+		SIM_CHECK(dma_device_block(&dev) == DMA_ETIMEDOUT && bypass.blocked == 1);
+		SIM_CHECK(bypass.ended == 0);
+		SIM_CHECK(dma_device_fini(&dev) == 0 && bypass.ended == 1);
+		bypass.error = DMA_ENOTSUP; /* the unit lets no device bypass it: nothing is attached */
+		SIM_CHECK(dma_device_init(&dev, &c) == DMA_ENOTSUP && bypass.begun == 2);
+		SIM_CHECK(!dev.domain && dma_domain_passthrough.devices == 0 && bypass.ended == 1);
+	}
+	fake_open(&other, 0); /* one with a domain of its own does not bypass */
+	SIM_CHECK(bypass.begun == 2 && dma_device_block(&other.dma) == 0 && bypass.blocked == 1);
+	fake_close(&other);
+	SIM_CHECK(bypass.ended == 1);
+	dma_bypass = former;
+}
+
+static void a_device_may_bypass_the_unit(void **state)
+{
+	(void)state;
+	core_test("low=1,high=1", bypassing);
 }
 
 int main(void)
@@ -299,6 +407,7 @@ int main(void)
 		cmocka_unit_test(the_line_of_a_device),
 		cmocka_unit_test(live_streams_are_named_at_the_end),
 		cmocka_unit_test(any_number_of_streams_is_counted),
+		cmocka_unit_test(a_device_may_bypass_the_unit),
 	};
 
 	return cmocka_run_group_tests_name("device", tests, NULL, NULL);

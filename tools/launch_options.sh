@@ -1,0 +1,129 @@
+#!/bin/sh
+# SPDX-License-Identifier: MPL-2.0
+# Part of tools/launch: the machines that there are, and what is wrong with the options.
+# shellcheck disable=SC2034 # tools/launch reads the variables
+
+# ---- The machines: one row each -----------------------------------------------------------------------------------
+# machine_NAME sets: emulator, image, iommus (the first is the default), base (QEMU's arguments), tcg and kvm (its arguments with that
+# accelerator), success (QEMU's exit status for the program's 0) and code (the program's status from QEMU's).
+
+machine_q35() {
+	emulator=qemu-system-x86_64
+	cpu=x86_64
+	image=$build/q35/copy.elf
+	iommus="vtd amdvi none"
+	base="-machine q35${MACHINE_OPTIONS-}$(iommu_q35) -device isa-debug-exit,iobase=0xf4,iosize=4"
+	tcg="-accel tcg,thread=multi -cpu max"
+	kvm="-accel kvm -cpu host"
+	icount="-cpu max,erms=off,fsrm=off,fzrm=off,fsrs=off,fsrc=off" # no instruction that copies a block counts as one
+	success=33 # (16 + 0) * 2 + 1
+	code='(status - 33) / 2'
+}
+
+iommu_q35() {
+	case $iommu in
+	vtd) printf ',kernel-irqchip=split -device intel-iommu,intremap=on' ;;
+	amdvi) printf ',kernel-irqchip=split -device amd-iommu,pt=off,intremap=on' ;; # without pt=off QEMU's unit translates nothing
+	esac
+}
+
+# Semihosting tells QEMU the status. Stage 2 of the SMMU has write-only mappings; later -global options may choose otherwise.
+machine_arm64() {
+	emulator=qemu-system-aarch64
+	cpu=aarch64
+	image=$build/arm64/copy.img
+	iommus="none smmuv3"
+	base="-machine virt,gic-version=3${MACHINE_OPTIONS-}$(iommu_arm64) -semihosting-config enable=on,target=native"
+	tcg="-accel tcg,thread=multi -cpu max"
+	kvm="-accel kvm -cpu host -machine gic-version=host"
+	success=0
+	code=status
+}
+
+iommu_arm64() {
+	case $iommu in
+	smmuv3) printf ',iommu=smmuv3 -global arm-smmuv3.stage=2' ;;
+	esac
+}
+
+machine_sim() {
+	emulator=
+	image=$build/simfast/copy
+	iommus=none
+}
+
+machines="q35 arm64 sim"
+
+# ---- Options --------------------------------------------------------------------------------------------------------
+
+is_one_of() { # WORD LIST
+	case " $2 " in
+	*" $1 "*) return 0 ;;
+	esac
+	return 1
+}
+
+is_number() {
+	case $1 in
+	"" | *[!0-9]*) return 1 ;;
+	esac
+}
+
+choose_machine() {
+	machine=${MACHINE-}
+	if [ -z "$machine" ]; then
+		machine=q35
+		if [ "$mode" != --check ] && ! command -v "${QEMU:-qemu-system-x86_64}" >/dev/null 2>&1; then
+			[ "$mode" = --image ] || echo "run: QEMU is not there (qemu-system-x86_64): running on the simulated machine"
+			machine=sim
+		fi
+	fi
+	is_one_of "$machine" "$machines" || fail "MACHINE=$machine is not known; there are: $machines"
+	iommu=${IOMMU-}
+	"machine_$machine"
+	iommu=${IOMMU:-${iommus%% *}}
+	is_one_of "$iommu" "$iommus" || fail "IOMMU=$iommu is not known on $machine; there are: $iommus"
+	"machine_$machine"
+	emulator=${emulator:+${QEMU:-$emulator}}
+	image=${IMAGE:-$image}
+	[ -n "$mode" ] || [ -z "$emulator" ] || command -v "$emulator" >/dev/null 2>&1 ||
+		fail "QEMU is not there ($emulator); MACHINE=sim does without it"
+}
+
+check_options() {
+	if [ -n "${FILE-}" ]; then
+		[ -e "$FILE" ] || fail "$FILE: no such file"
+		[ ! -d "$FILE" ] || fail "$FILE: is a directory"
+		[ -f "$FILE" ] || fail "$FILE: is not a regular file"
+		[ -r "$FILE" ] || fail "$FILE: cannot be read"
+	fi
+	if [ -n "${OUT-}" ]; then
+		[ ! -d "$OUT" ] || fail "OUT=$OUT: is a directory"
+		case $OUT in */*) folder=${OUT%/*} ;; *) folder=. ;; esac
+		[ -d "${folder:-/}" ] || fail "OUT=$OUT: there is no folder $folder"
+		if [ -e "$OUT" ]; then
+			[ -w "$OUT" ] || fail "OUT=$OUT: cannot be written"
+			[ ! "$OUT" -ef "${FILE:-/dev/null}" ] || fail "OUT=$OUT: is FILE itself"
+		else
+			[ -w "${folder:-/}" ] || fail "OUT=$OUT: its folder cannot be written"
+		fi
+	fi
+	for name in SOURCE_ERROR_AT TARGET_ERROR_AT TARGET_SIZE STALL TIMEOUT_MS SLOTS; do
+		eval "value=\${$name-}"
+		# shellcheck disable=SC2154
+		[ -z "$value" ] || is_number "$value" || fail "$name=$value: is not a number"
+	done
+	[ "${STALL:-1}" -gt 0 ] || fail "STALL=$STALL: is not a number of seconds"
+	for name in BRIDGE ICOUNT SOURCE_STALLS TARGET_STALLS TARGET_READ_ONLY; do
+		eval "value=\${$name-}"
+		is_one_of "${value:-1}" 1 || fail "$name=$value: is not 1"
+	done
+	[ -z "${CPUS-}" ] || { is_number "$CPUS" && [ "$CPUS" -ge 1 ] && [ "$CPUS" -le 16 ]; } || fail "CPUS=$CPUS: is not 1 to 16"
+	[ "${CPUS:-1}" -eq 1 ] || [ "$machine" != sim ] || fail "CPUS=$CPUS: the simulated machine has one"
+	[ "${CPUS:-1}" -eq 1 ] || [ -z "${ICOUNT-}" ] || fail "CPUS=$CPUS: instructions are counted on one CPU"
+	is_one_of "${INTERRUPTS:-on}" "on off" || fail "INTERRUPTS=${INTERRUPTS-}: is not on or off"
+	is_one_of "${DISKS:-2}" "0 1 2" || fail "DISKS=${DISKS-}: is not 0, 1 or 2"
+	is_one_of "${HASH:-on}" "on off" || fail "HASH=${HASH-}: is not on or off"
+	is_one_of "${ACCEL:-tcg}" "kvm tcg" || fail "ACCEL=${ACCEL-}: is not kvm or tcg"
+	is_one_of "${PROGRESS:-bar}" "bar lines" || fail "PROGRESS=${PROGRESS-}: is not bar or lines"
+}

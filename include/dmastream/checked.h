@@ -39,25 +39,27 @@
 size_t dma_wrong_bytes_where_pages_are_meant_use_DMA_PAGES(void);
 size_t dma_wrong_a_direction_where_pages_are_meant(void);
 
-static inline size_t dma_page_count(size_t npages)
+static inline size_t dma_typed_page_count(size_t npages)
 {
 	return npages;
 }
 
-static inline size_t dma_page_count_of_bytes(unsigned long long npages)
+static inline size_t dma_typed_page_count_of_bytes(unsigned long long npages)
 {
 	return npages <= SIZE_MAX ? (size_t)npages : SIZE_MAX;
 }
 
 /* A cast of an integer to void * is a null pointer constant if the integer is a constant 0, and only then has the
  * conditional the type of its other branch (C11 6.3.2.3, 6.5.15). */
-#define DMA_PAGE_COUNT(n)                                                                                              \
-	_Generic((n),                                                                                                  \
-		unsigned char: dma_wrong_a_direction_where_pages_are_meant,                                            \
-		unsigned long long: dma_page_count_of_bytes,                                                           \
-		default: _Generic(1 ? (void *)(uintptr_t)!DMA_LIKE_BYTES(n) : (int *)0,                     \
-			int *: dma_wrong_bytes_where_pages_are_meant_use_DMA_PAGES,                                    \
-			default: dma_page_count))(n)
+/* clang-format off */
+#define DMA_PAGE_COUNT(n)                                                              \
+	_Generic((n),                                                                  \
+		unsigned char: dma_wrong_a_direction_where_pages_are_meant,            \
+		unsigned long long: dma_typed_page_count_of_bytes,                     \
+		default: _Generic(1 ? (void *)(uintptr_t)!DMA_LIKE_BYTES(n) : (int *)0, \
+			int *: dma_wrong_bytes_where_pages_are_meant_use_DMA_PAGES,    \
+			default: dma_typed_page_count))(n)
+/* clang-format on */
 
 /* An array decays behind a comma, everything else keeps its type there. */
 #define DMA_IS_ARRAY(x)	  (!__builtin_types_compatible_p(__typeof__(x), __typeof__(((void)0, (x)))))
@@ -80,7 +82,7 @@ static inline size_t dma_page_count_of_bytes(unsigned long long npages)
 
 extern "C++" {
 
-template <bool bytes, typename T> struct dma_page_counted {
+template <bool bytes, typename T> struct dma_typed_page_counted {
 	static_assert(!bytes, "dma_wrong_bytes_where_pages_are_meant_use_DMA_PAGES");
 	static size_t count(T npages)
 	{
@@ -88,53 +90,53 @@ template <bool bytes, typename T> struct dma_page_counted {
 	}
 };
 
-template <bool bytes> struct dma_page_counted<bytes, unsigned long long> {
+template <bool bytes> struct dma_typed_page_counted<bytes, unsigned long long> {
 	static size_t count(unsigned long long npages)
 	{
 		return npages <= SIZE_MAX ? static_cast<size_t>(npages) : SIZE_MAX;
 	}
 };
 
-template <bool bytes> struct dma_page_counted<bytes, dma_dir> {
+template <bool bytes> struct dma_typed_page_counted<bytes, dma_dir> {
 	static_assert(!bytes && bytes, "dma_wrong_a_direction_where_pages_are_meant");
 	static size_t count(dma_dir npages);
 };
 
-template <bool bytes, typename T> inline size_t dma_page_count(T npages)
+template <bool bytes, typename T> inline size_t dma_typed_page_count(T npages)
 {
-	return dma_page_counted<bytes, T>::count(npages);
+	return dma_typed_page_counted<bytes, T>::count(npages);
 }
 
-#define DMA_PAGE_COUNT(n) (dma_page_count<(__builtin_constant_p(n) ? DMA_LIKE_BYTES(n) : false)>(n))
+#define DMA_PAGE_COUNT(n) (dma_typed_page_count<(__builtin_constant_p(n) ? DMA_LIKE_BYTES(n) : false)>(n))
 
-template <typename P> struct dma_value_of;
+template <typename P> struct dma_typed_value_of;
 
-template <typename T> struct dma_value_of<T *> {
+template <typename T> struct dma_typed_value_of<T *> {
 	static const size_t size = sizeof(T);
 };
 
-template <> struct dma_value_of<void *> {
+template <> struct dma_typed_value_of<void *> {
 };
 
-template <> struct dma_value_of<const void *> {
+template <> struct dma_typed_value_of<const void *> {
 };
 
-template <typename T> struct dma_value_of<T **> {
+template <typename T> struct dma_typed_value_of<T **> {
 	static_assert(!sizeof(T *),
 		      "a pointer where a value is meant: it would itself be copied, not what it points to");
 };
 
-template <typename T, size_t n> struct dma_value_of<T[n]> {
+template <typename T, size_t n> struct dma_typed_value_of<T[n]> {
 	static_assert(!n, "an array where a value is meant: only one element would be copied; pass its address");
 };
 
-template <typename P> struct dma_value_of<const P> : dma_value_of<P> {
+template <typename P> struct dma_typed_value_of<const P> : dma_typed_value_of<P> {
 };
 
-template <typename P> struct dma_value_of<P &> : dma_value_of<P> {
+template <typename P> struct dma_typed_value_of<P &> : dma_typed_value_of<P> {
 };
 
-#define DMA_VALUE_SIZE(p) (dma_value_of<__typeof__(p)>::size)
+#define DMA_VALUE_SIZE(p) (dma_typed_value_of<__typeof__(p)>::size)
 
 } /* extern "C++" */
 

@@ -65,8 +65,8 @@ struct dma_ring {
 	}
 
 /* What dma_ring_alloc() and its like call. */
-DMA_MUST_CHECK int dma_ring_make(struct dma_ring *r, struct dma_device *dev, size_t entry_size, uint32_t count);
-void dma_ring_unmake(struct dma_ring *r);
+DMA_MUST_CHECK int dma_typed_ring_make(struct dma_ring *r, struct dma_device *dev, size_t entry_size, uint32_t count);
+void dma_typed_ring_unmake(struct dma_ring *r);
 
 /* Allocates a ring of `count` entries, all zeros to both sides, which begins at a page.
  * Macro: int MACRO(RING *r, struct dma_device *dev, uint32_t count);
@@ -80,7 +80,7 @@ void dma_ring_unmake(struct dma_ring *r);
  * VM); DMA_ETIMEDOUT (the hypervisor or the IOMMU did not answer).
  * Context: interrupts on.
  * See: DMA_RING(), dma_ring_release(), dma_coherent_alloc(). */
-#define dma_ring_alloc(r, dev, count) dma_ring_make(&(r)->ring, (dev), sizeof(*(r)->of), (count))
+#define dma_ring_alloc(r, dev, count) dma_typed_ring_make(&(r)->ring, (dev), sizeof(*(r)->of), (count))
 
 /* Ends the device's access, then gives the memory back and zeroes *r; an empty ring stays empty. The caller has
  * quiesced the device.
@@ -89,18 +89,18 @@ void dma_ring_unmake(struct dma_ring *r);
  * Errors: none: it cannot fail.
  * Context: any; as dma_coherent_release().
  * See: dma_ring_alloc(), dma_coherent_release(). */
-#define dma_ring_release(r) dma_ring_unmake(&(r)->ring)
+#define dma_ring_release(r) dma_typed_ring_unmake(&(r)->ring)
 
 /* ---- Where entries are ------------------------------------------------------------------------------------ */
 
 /* What the macros below call. */
-static inline void *dma_ring_slot(const struct dma_ring *r, uint32_t slot)
+static inline void *dma_typed_ring_slot(const struct dma_ring *r, uint32_t slot)
 {
 	return slot < r->count ? r->entries + DMA_CAST(size_t, slot) * r->entry_size : DMA_NULL;
 }
 
 /* What the macros below call. */
-static inline uint32_t dma_ring_slot_of(const struct dma_ring *r, uint32_t position)
+static inline uint32_t dma_typed_ring_slot_of(const struct dma_ring *r, uint32_t position)
 {
 	return position < r->count ? position : position - r->count;
 }
@@ -111,19 +111,26 @@ static inline uint32_t dma_ring_slot_of(const struct dma_ring *r, uint32_t posit
  * Errors: none.
  * Context: any.
  * See: dma_ring_tail_entry(), dma_ring_head_entry(), dma_ring_entry_daddr(). */
-#define dma_ring_entry(r, slot) DMA_CAST(__typeof__((r)->of + 0), dma_ring_slot(&(r)->ring, (slot)))
+#define dma_ring_entry(r, slot) DMA_CAST(__typeof__((r)->of + 0), dma_typed_ring_slot(&(r)->ring, (slot)))
 
-/* The entry that is filled, or worked off, next.
+/* The entry that is filled next.
  * Macro: TYPE *MACRO(const RING *r);
  * Returns: a pointer to it; NULL for an empty ring.
  * Errors: none.
  * Context: any.
- * See: dma_ring_produce(), dma_ring_consume(), dma_ring_follow(). */
+ * See: dma_ring_produce(), dma_ring_room(), dma_ring_head_entry(). */
 #define dma_ring_tail_entry(r) dma_ring_entry(r, dma_ring_tail(r))
+
+/* The entry that is worked off next.
+ * Macro: TYPE *MACRO(const RING *r);
+ * Returns: a pointer to it; NULL for an empty ring.
+ * Errors: none.
+ * Context: any.
+ * See: dma_ring_consume(), dma_ring_follow(), dma_ring_tail_entry(). */
 #define dma_ring_head_entry(r) dma_ring_entry(r, dma_ring_head(r))
 
 /* What the macros below call. */
-static inline dma_daddr_t dma_ring_address(const struct dma_ring *r, uint32_t slot)
+static inline dma_daddr_t dma_typed_ring_address(const struct dma_ring *r, uint32_t slot)
 {
 	return slot < r->count
 		       ? dma_daddr(dma_coherent_daddr(&r->memory).raw + DMA_CAST(uint64_t, slot) * r->entry_size)
@@ -136,7 +143,7 @@ static inline dma_daddr_t dma_ring_address(const struct dma_ring *r, uint32_t sl
  * Errors: none.
  * Context: any.
  * See: dma_ring_daddr(), dma_coherent_daddr(). */
-#define dma_ring_entry_daddr(r, slot) dma_ring_address(&(r)->ring, (slot))
+#define dma_ring_entry_daddr(r, slot) dma_typed_ring_address(&(r)->ring, (slot))
 
 /* Where the device finds the ring: what its base register is told.
  * Macro: dma_daddr_t MACRO(const RING *r);
@@ -144,76 +151,103 @@ static inline dma_daddr_t dma_ring_address(const struct dma_ring *r, uint32_t sl
  * Errors: none.
  * Context: any.
  * See: dma_ring_entry_daddr(). */
-#define dma_ring_daddr(r) dma_ring_address(&(r)->ring, 0)
+#define dma_ring_daddr(r) dma_typed_ring_address(&(r)->ring, 0)
 
 /* ---- Positions --------------------------------------------------------------------------------------------- */
 
 /* What the macros below call. */
-static inline uint32_t dma_ring_behind(const struct dma_ring *r, uint32_t position)
+static inline uint32_t dma_typed_ring_behind(const struct dma_ring *r, uint32_t position)
 {
 	return position + 1 == 2 * r->count ? 0 : position + 1;
 }
 
 /* What the macros below call. */
-static inline uint32_t dma_ring_filled(const struct dma_ring *r)
+static inline uint32_t dma_typed_ring_filled(const struct dma_ring *r)
 {
 	return r->tail >= r->head ? r->tail - r->head : r->tail + 2 * r->count - r->head;
 }
 
-/* How many entries there are, how many are filled and not worked off, and how many could be filled. A device that
- * tells a full ring from an empty one by two indices alone (NVMe) takes one fewer: keep a room of 1.
+/* How many entries the ring has.
  * Macro: uint32_t MACRO(const RING *r);
  * Returns: the number; 0 for an empty ring.
  * Errors: none.
  * Context: any.
- * See: dma_ring_produce(), dma_ring_consume(). */
+ * See: dma_ring_alloc(), dma_ring_room(). */
 #define dma_ring_count(r) ((r)->ring.count)
-#define dma_ring_used(r)  dma_ring_filled(&(r)->ring)
-#define dma_ring_room(r)  ((r)->ring.count - dma_ring_filled(&(r)->ring))
 
-/* The entry that is filled next (tail) or worked off next (head), as indices of 0 to count - 1: what doorbells are
- * told.
+/* How many entries are filled and not worked off.
  * Macro: uint32_t MACRO(const RING *r);
- * Returns: the index; 0 for an empty ring.
+ * Returns: the number; 0 for an empty ring.
  * Errors: none.
  * Context: any.
- * See: dma_ring_tail_entry(), dma_ring_head_phase(). */
-#define dma_ring_tail(r) dma_ring_slot_of(&(r)->ring, (r)->ring.tail)
-#define dma_ring_head(r) dma_ring_slot_of(&(r)->ring, (r)->ring.head)
+ * See: dma_ring_consume(), dma_ring_room(). */
+#define dma_ring_used(r) dma_typed_ring_filled(&(r)->ring)
 
-/* The phase of the round that tail or head is in.
+/* How many entries could be filled. A device that tells a full ring from an empty one by two indices alone (NVMe) takes
+ * one fewer: keep a room of 1.
+ * Macro: uint32_t MACRO(const RING *r);
+ * Returns: the number; 0 for an empty ring.
+ * Errors: none.
+ * Context: any.
+ * See: dma_ring_produce(), dma_ring_used(). */
+#define dma_ring_room(r) ((r)->ring.count - dma_typed_ring_filled(&(r)->ring))
+
+/* The index of the entry that is filled next: what the device's doorbell is told.
+ * Macro: uint32_t MACRO(const RING *r);
+ * Returns: the index, 0 to count - 1; 0 for an empty ring.
+ * Errors: none.
+ * Context: any.
+ * See: dma_ring_tail_entry(), dma_ring_tail_phase(). */
+#define dma_ring_tail(r) dma_typed_ring_slot_of(&(r)->ring, (r)->ring.tail)
+
+/* The index of the entry that is worked off next: what the device's doorbell is told.
+ * Macro: uint32_t MACRO(const RING *r);
+ * Returns: the index, 0 to count - 1; 0 for an empty ring.
+ * Errors: none.
+ * Context: any.
+ * See: dma_ring_head_entry(), dma_ring_head_phase(). */
+#define dma_ring_head(r) dma_typed_ring_slot_of(&(r)->ring, (r)->ring.head)
+
+/* The phase of the round that the tail is in.
  * Macro: unsigned MACRO(const RING *r);
  * Returns: 1 in the first round, 0 in the second, and so on.
  * Errors: none.
  * Context: any.
- * See: dma_ring_tail(), dma_ring_head_entry(). */
+ * See: dma_ring_tail(), dma_ring_head_phase(). */
 #define dma_ring_tail_phase(r) ((r)->ring.tail < (r)->ring.count ? 1u : 0u)
+
+/* The phase of the round that the head is in.
+ * Macro: unsigned MACRO(const RING *r);
+ * Returns: 1 in the first round, 0 in the second, and so on.
+ * Errors: none.
+ * Context: any.
+ * See: dma_ring_head_entry(), dma_ring_tail_phase(). */
 #define dma_ring_head_phase(r) ((r)->ring.head < (r)->ring.count ? 1u : 0u)
 
 /* What the macros below call. */
-static inline int dma_ring_move_tail(struct dma_ring *r)
+static inline int dma_typed_ring_move_tail(struct dma_ring *r)
 {
-	if (dma_ring_filled(r) == r->count)
+	if (dma_typed_ring_filled(r) == r->count)
 		return DMA_ENOSPC; /* an empty ring, too */
-	r->tail = dma_ring_behind(r, r->tail);
+	r->tail = dma_typed_ring_behind(r, r->tail);
 	return 0;
 }
 
 /* What the macros below call. */
-static inline int dma_ring_move_head(struct dma_ring *r)
+static inline int dma_typed_ring_move_head(struct dma_ring *r)
 {
 	if (r->head == r->tail)
 		return DMA_EINVAL;
-	r->head = dma_ring_behind(r, r->head);
+	r->head = dma_typed_ring_behind(r, r->head);
 	return 0;
 }
 
 /* What the macros below call. */
-static inline void dma_ring_move_both(struct dma_ring *r)
+static inline void dma_typed_ring_move_both(struct dma_ring *r)
 {
 	if (r->count == 0)
 		return;
-	r->head = dma_ring_behind(r, r->head);
+	r->head = dma_typed_ring_behind(r, r->head);
 	r->tail = r->head;
 }
 
@@ -223,7 +257,7 @@ static inline void dma_ring_move_both(struct dma_ring *r)
  * Errors: DMA_ENOSPC (the ring is full).
  * Context: any.
  * See: dma_ring_tail_entry(), dma_ring_room(), dma_publish(). */
-#define dma_ring_produce(r) dma_ring_move_tail(&(r)->ring)
+#define dma_ring_produce(r) dma_typed_ring_move_tail(&(r)->ring)
 
 /* The head entry is worked off: moves the head on by one.
  * Macro: int MACRO(RING *r);
@@ -231,7 +265,7 @@ static inline void dma_ring_move_both(struct dma_ring *r)
  * Errors: DMA_EINVAL (no entry is filled).
  * Context: any.
  * See: dma_ring_head_entry(), dma_ring_produce(). */
-#define dma_ring_consume(r) dma_ring_move_head(&(r)->ring)
+#define dma_ring_consume(r) dma_typed_ring_move_head(&(r)->ring)
 
 /* In a ring that the device fills, the head entry was seen: moves head and tail on by one.
  * Macro: void MACRO(RING *r);
@@ -239,7 +273,7 @@ static inline void dma_ring_move_both(struct dma_ring *r)
  * Errors: none: in an empty ring nothing moves.
  * Context: any.
  * See: dma_ring_head_entry(), dma_ring_head_phase(), dma_consume(). */
-#define dma_ring_follow(r) dma_ring_move_both(&(r)->ring)
+#define dma_ring_follow(r) dma_typed_ring_move_both(&(r)->ring)
 
 #ifdef __cplusplus
 }

@@ -177,7 +177,7 @@ DMA_MUST_CHECK int dma_stream_map_slow(struct dma_stream *s, struct dma_device *
 DMA_MUST_CHECK int dma_stream_map_beyond(struct dma_stream *s, struct dma_device *dev, unsigned dir,
 					 struct dma_segment *seg, uint64_t last); /* arguments that have been checked */
 void dma_stream_release_slow(struct dma_stream *s);
-void dma_stream_forget(struct dma_stream *s); /* zeroes the handle, and that is all */
+void dma_stream_forget_slow(struct dma_stream *s); /* zeroes the handle, and that is all */
 
 /* Takes a holder off npages of counted frames (segment.c). */
 void dma_run_drop(struct dma_run *run, size_t npages);
@@ -224,7 +224,7 @@ static inline void dma_stream_release(struct dma_stream *s)
 		return;
 	}
 	if (!dma_arch_stream_ends(s->seg.paddr.raw, s->seg.paddr.raw, s->daddr.raw, s->seg.npages)) {
-		dma_stream_forget(s);
+		dma_stream_forget_slow(s);
 		return;
 	}
 	dma_ledger_end(s->dev, s->daddr, false);

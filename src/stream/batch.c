@@ -137,7 +137,7 @@ static void release_of(struct dma_domain *domain, struct dma_stream *const *stre
 		if (!strict(s, domain))
 			continue;
 		if (!dma_stream_lives(s)) {
-			dma_stream_forget(s);
+			dma_stream_forget_slow(s);
 			continue;
 		}
 		if (s->place & DMA_PLACE_SLICED)

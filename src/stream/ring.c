@@ -5,7 +5,7 @@
 #include <dmastream/errors.h>
 #include <dmastream/ring.h>
 
-int dma_ring_make(struct dma_ring *r, struct dma_device *dev, size_t entry_size, uint32_t count)
+int dma_typed_ring_make(struct dma_ring *r, struct dma_device *dev, size_t entry_size, uint32_t count)
 {
 	struct dma_ring new = {.entry_size = (uint32_t)entry_size, .count = count};
 	uint64_t nbytes = (uint64_t)entry_size * count, npages = (nbytes + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT;
@@ -21,7 +21,7 @@ int dma_ring_make(struct dma_ring *r, struct dma_device *dev, size_t entry_size,
 	return 0;
 }
 
-void dma_ring_unmake(struct dma_ring *r)
+void dma_typed_ring_unmake(struct dma_ring *r)
 {
 	dma_coherent_release(&r->memory);
 	*r = (struct dma_ring){0};

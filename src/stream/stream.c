@@ -383,7 +383,7 @@ dma_cold void dma_stream_release_translated(struct dma_stream *s)
 	*s = (struct dma_stream){0};
 }
 
-void dma_stream_forget(struct dma_stream *s)
+void dma_stream_forget_slow(struct dma_stream *s)
 {
 	*s = (struct dma_stream){0};
 }
@@ -392,7 +392,7 @@ void dma_stream_release_slow(struct dma_stream *s)
 {
 	if (s->dev &&
 	    !dma_arch_stream_ends(s->seg.paddr.raw, dma_device_view_paddr(s).raw, s->daddr.raw, s->seg.npages)) {
-		dma_stream_forget(s);
+		dma_stream_forget_slow(s);
 		return;
 	}
 	if (DMA_CONFIG_IOMMU && dma_likely(s->place == (DMA_PLACE_DIRECT | DMA_PLACE_TRANSLATED)))

@@ -200,9 +200,9 @@ static void limits(void *arg)
 	SIM_CHECK(dma_ring_alloc(&ring, &dev.dma, 0) == DMA_EINVAL);
 	SIM_CHECK(dma_ring_alloc(&ring, &dev.dma, DMA_RING_MOST + 1) == DMA_EINVAL);
 	SIM_CHECK(dma_ring_alloc(&ring, NULL, 1) == DMA_EINVAL);
-	SIM_CHECK(dma_ring_make(&ring.ring, &dev.dma, 0, 1) == DMA_EINVAL);
-	SIM_CHECK(dma_ring_make(&ring.ring, &dev.dma, SIZE_MAX, 1) == DMA_EINVAL);
-	SIM_CHECK(dma_ring_make(&ring.ring, &dev.dma, UINT32_MAX, DMA_RING_MOST) == DMA_ENOMEM);
+	SIM_CHECK(dma_typed_ring_make(&ring.ring, &dev.dma, 0, 1) == DMA_EINVAL);
+	SIM_CHECK(dma_typed_ring_make(&ring.ring, &dev.dma, SIZE_MAX, 1) == DMA_EINVAL);
+	SIM_CHECK(dma_typed_ring_make(&ring.ring, &dev.dma, UINT32_MAX, DMA_RING_MOST) == DMA_ENOMEM);
 	SIM_CHECK(dma_ring_room(&ring) == 0 && dma_ring_used(&ring) == 0 && dma_ring_count(&ring) == 0);
 	SIM_CHECK(dma_ring_produce(&ring) == DMA_ENOSPC && dma_ring_consume(&ring) == DMA_EINVAL);
 	SIM_CHECK(!dma_ring_tail_entry(&ring) && dma_ring_daddr(&ring).raw == DMA_ADDRESS_NONE);

@@ -134,7 +134,7 @@ static void release_of(struct dma_domain *domain, struct dma_stream *const *stre
 	for (size_t i = 0; i < n; i++) {
 		struct dma_stream *s = streams[i];
 
-		if (!strict(s, domain))
+		if (!strict(s, domain) || (s->place & DMA_PLACE_ENDING)) /* named twice */
 			continue;
 		if (!dma_stream_lives(s)) {
 			dma_stream_forget_slow(s);

@@ -88,6 +88,16 @@ static void copy_all(struct dma_parts p, bool to_device)
 	}
 }
 
+/* Says of what does not bounce that it was synced: memory of a list may be a stream's, too. */
+static void tell_all(struct dma_parts p, unsigned dir)
+{
+	struct dma_part part;
+
+	while (dma_parts_next(&p, &part))
+		if (part.view == part.cpu)
+			dma_arch_stream_synced(part.cpu, part.len, dir);
+}
+
 static void maintain_all(struct dma_parts p, bool to_device)
 {
 	struct dma_part part;
@@ -110,6 +120,8 @@ void dma_pieces_sync_to_device(const struct dma_list *l, const struct dma_piece 
 		copy_all(parts, true);
 	if ((l->place & DMA_PLACE_MAINTAIN) && len > 0)
 		maintain_all(parts, true);
+	if (DMA_ARCH_TOLD)
+		tell_all(parts, DMA_TO_DEVICE);
 	dma_publish();
 }
 
@@ -122,6 +134,8 @@ void dma_pieces_sync_from_device(const struct dma_list *l, const struct dma_piec
 		maintain_all(parts, false);
 	if (l->place & DMA_PLACE_BOUNCE)
 		copy_all(parts, false);
+	if (DMA_ARCH_TOLD)
+		tell_all(parts, DMA_FROM_DEVICE);
 }
 
 int dma_list_sync_to_device_slow(const struct dma_list *l, size_t off, size_t len)

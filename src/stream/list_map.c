@@ -78,7 +78,7 @@ static dma_daddr_t name_of(const struct dma_list *l, const struct dma_piece *pie
 
 static void begin(struct dma_list *l, const struct dma_piece *pieces)
 {
-	if (!(l->place & (DMA_PLACE_BOUNCE | DMA_PLACE_MAINTAIN))) {
+	if (!DMA_ARCH_TOLD && !(l->place & (DMA_PLACE_BOUNCE | DMA_PLACE_MAINTAIN))) {
 		l->to_device_end = l->dir & DMA_TO_DEVICE ? l->nbytes + 1 : 0;
 		l->from_device_end = l->dir & DMA_FROM_DEVICE ? l->nbytes + 1 : 0;
 	}

@@ -153,6 +153,8 @@ static inline void *dma_arch_pointer(void *memory, size_t nbytes)
 	return sim_pointer(memory, nbytes);
 }
 
+#define DMA_ARCH_TOLD 1
+
 static inline void dma_arch_stream_begins(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages, unsigned dir)
 {
 	sim_stream_begins(cpu, device, daddr, npages, dir);

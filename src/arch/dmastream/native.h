@@ -113,6 +113,8 @@ static inline void *dma_arch_pointer(void *memory, size_t nbytes)
  * no instruction comes of it. cpu and device are the paddrs of the first frame of either view, the same unless the
  * stream bounces; dir is that of the data, 0 for coherent memory.
  */
+#define DMA_ARCH_TOLD 0 /* 1: syncs must not take a fast path that does not say so */
+
 static inline void dma_arch_stream_begins(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages, unsigned dir)
 {
 	(void)cpu, (void)device, (void)daddr, (void)npages, (void)dir;

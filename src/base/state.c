@@ -7,10 +7,6 @@
 
 struct dma_state dma_state;
 
-#if DMA_CONFIG_LOG
-
-#define LINE_SIZE 160
-
 /* What does not fit is counted, too. */
 struct text {
 	char *buf;
@@ -69,6 +65,10 @@ size_t dma_format(char *buf, size_t nbytes, const char *format, va_list args)
 		buf[text.length < text.room ? text.length : text.room] = '\0';
 	return text.length;
 }
+
+#if DMA_CONFIG_LOG
+
+#define LINE_SIZE 160
 
 void dma_log(const char *format, ...)
 {

@@ -1,6 +1,6 @@
 # src/stream/access.c
 # SPDX-License-Identifier: MPL-2.0
-/view = device_view(s);/a\
+/dma_access_to_device(dma_stream_place(s)/i\
 	if (s->dev->coherent) {\
 		dma_publish();\
 		return 0;\

@@ -1,3 +1,4 @@
 # src/memory/placement.c
 # SPDX-License-Identifier: MPL-2.0
-/if (!cached && !c->uncached_ok)/{n;s/return DMA_ENOTSUP;/cached = true;/;}
+s/if ((!cached && !c->uncached_ok) || (bounce && !DMA_CONFIG_BOUNCE))/cached = cached || !c->uncached_ok;\
+	if (bounce \&\& !DMA_CONFIG_BOUNCE)/

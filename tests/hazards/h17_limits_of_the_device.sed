@@ -1,3 +1,3 @@
 # src/device/reach.c
 # SPDX-License-Identifier: MPL-2.0
-s/last > dev->mask || //
+s/ || last - paddr.raw + first > dev->mask//

@@ -1,3 +1,3 @@
 # src/stream/access.c
 # SPDX-License-Identifier: MPL-2.0
-s/ || off % nbytes//
+s/dma_access_once(off, nbytes)/dma_access_once(0, nbytes)/

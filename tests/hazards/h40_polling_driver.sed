@@ -1,4 +1,5 @@
 # src/stream/access.c
 # SPDX-License-Identifier: MPL-2.0
-/dma_arch_copy(s->cpu + off, view + off, len);/i\
-		dma_arch_copy(view + off, s->cpu + off, len);
+/dma_access_from_device(dma_stream_place(s)/i\
+	if (dma_stream_place(s) & DMA_PLACE_BOUNCE)\
+		dma_arch_copy(device_view(s) + off, s->cpu + off, len);

@@ -1,3 +1,3 @@
 # src/stream/access.c
 # SPDX-License-Identifier: MPL-2.0
-s/dma_arch_copy(view + off, s->cpu + off, len)/dma_arch_copy(view, s->cpu + off, len)/
+s/dma_access_to_device(dma_stream_place(s), s->cpu + off, device_view(s) + off, len)/dma_access_to_device(dma_stream_place(s), s->cpu + off, device_view(s), len)/

@@ -1,9 +1,8 @@
 # src/stream/access.c
 # SPDX-License-Identifier: MPL-2.0
-/dma_cache_invalidate(view + off, len);/d
-/^int dma_stream_sync_from_device_slow/,/^}/{
-s/^	if (s->place & DMA_PLACE_MAINTAIN)$/	;/
-s/^	return 0;$/	if (s->place \& DMA_PLACE_MAINTAIN)\
-		dma_cache_invalidate(view + off, len);\
-	return 0;/
-}
+/dma_access_from_device(dma_stream_place(s)/c\
+	dma_arch_consume();\
+	if (dma_stream_place(s) & DMA_PLACE_BOUNCE)\
+		dma_arch_copy(s->cpu + off, device_view(s) + off, len);\
+	if (dma_stream_place(s) & DMA_PLACE_MAINTAIN)\
+		dma_cache_invalidate(device_view(s) + off, len);

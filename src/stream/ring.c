@@ -11,7 +11,7 @@ int dma_typed_ring_make(struct dma_ring *r, struct dma_device *dev, size_t entry
 	uint64_t nbytes = (uint64_t)entry_size * count, npages = (nbytes + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT;
 	int error;
 
-	if (r->count || count == 0 || count > DMA_RING_MOST || entry_size == 0 || (uint64_t)entry_size > UINT32_MAX)
+	if (r->count || count == 0 || count > DMA_RING_MOST || entry_size == 0 || entry_size != (uint32_t)entry_size)
 		return DMA_EINVAL;
 	error = dma_coherent_alloc(&new.memory, dev, 0, npages > SIZE_MAX ? SIZE_MAX : (size_t)npages);
 	if (error)

@@ -98,10 +98,10 @@ if have qemu-system-aarch64; then
 else
 	skip "SMMUv3" "no qemu-system-aarch64"
 fi
-# Lists, buffers and batches, the rows of bench/rows_many.c: MACHINE-NAME "OPTIONS", then OPERATION|BYTES|LIMIT a line.
+# Lists, buffers and batches, the rows of bench/rows_many.c, once addresses come round again: MACHINE-NAME "OPTIONS", then OPERATION|BYTES|LIMIT a line.
 many() {
 	# shellcheck disable=SC2086 # several words
-	timeout 100 $q35 $icount $disk -kernel "$kernel" -append "unit=instructions samples=200 only=many $2" </dev/null >"$tmp/log" 2>&1
+	timeout 100 $q35 $icount $disk -kernel "$kernel" -append "unit=instructions samples=1000 only=many $2" </dev/null >"$tmp/log" 2>&1
 	[ $? -eq 33 ] || not_ok "$1: it runs" "$tmp/log"
 	tr -d '\r' <"$tmp/log" | sed -n 's/.*"operation": "\([^"]*\)", "bytes": \([0-9]*\), "median": \([0-9.]*\),.*/\1|\2|\3/p' >"$tmp/rows"
 	while IFS='|' read -r operation bytes most; do

@@ -149,6 +149,8 @@ static int read_from(struct sim_device *dev, uint64_t daddr, uint8_t *buf, size_
 		device_line_read(offset, buf, label, part, dev->config.coherent);
 		if (checked)
 			ownership_device_read(dev, offset, part);
+		else
+			ownership_device_try(offset);
 		oracle_device_read(dev, offset, part, label, checked);
 		buf += part;
 		daddr += part;
@@ -180,6 +182,8 @@ static int write_to(struct sim_device *dev, uint64_t daddr, const uint8_t *buf, 
 		check_alive(dev, offset, checked);
 		if (checked)
 			ownership_device_write(offset, part);
+		else
+			ownership_device_try(offset);
 		oracle_device_write(dev, offset, part, checked);
 		device_line_write(offset, buf, part, dev->config.coherent);
 		buf += part;

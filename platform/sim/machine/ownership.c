@@ -178,6 +178,12 @@ void ownership_device_read(const struct sim_device *dev, uint64_t offset, unsign
 	}
 }
 
+void ownership_device_try(uint64_t offset)
+{
+	for (uint32_t i = page_of(offset)->device_pairs; i; i = pair_at(i)->next_device)
+		pair_at(i)->used = true;
+}
+
 void ownership_device_write(uint64_t offset, unsigned n)
 {
 	struct mask mask = mask_of(offset, n);
@@ -376,7 +382,7 @@ bool ownership_end(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages)
 			SIM_MISUSE, cpu_offset,
 			"a stream is released that is no more: its handle was copied, and the copy released; keep one "
 			"handle, and zero the old one when it moves");
-	else if (whole && npages >= MANY && used <= ((npages + DMA_PAGE_SIZE - 1) & ~(DMA_PAGE_SIZE - 1)))
+	else if (whole && npages >= MANY && used && used <= ((npages + DMA_PAGE_SIZE - 1) & ~(DMA_PAGE_SIZE - 1)))
 		sim_fail_at(SIM_MISUSE, cpu_offset,
 			    "a stream of %zu pages, of which no more than %zu bytes were used: were bytes meant? "
 			    "DMA_PAGES(%zu) counts their pages",

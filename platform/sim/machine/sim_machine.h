@@ -291,6 +291,7 @@ void ownership_cpu_load(uint64_t offset, unsigned n, bool copied); /* copied: wi
 void ownership_cpu_store(uint64_t offset, unsigned n);
 void ownership_device_read(const struct sim_device *dev, uint64_t offset, unsigned n);
 void ownership_device_write(uint64_t offset, unsigned n);
+void ownership_device_try(uint64_t offset); /* a hostile access */
 /* The CPU copies within RAM. True: it is a sync of a stream that bounces. If not: ownership_copied() comes next. */
 bool ownership_sync(uint64_t to, uint64_t from, unsigned n);
 void ownership_copied(uint64_t to, uint64_t from, unsigned n);

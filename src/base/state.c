@@ -26,14 +26,15 @@ static void put_text(struct text *text, const char *more)
 		put(text, *more++);
 }
 
-static void put_number(struct text *text, uint64_t value, unsigned base)
+/* A decimal number has 32 bits: hosts without a division of 64 link no helper. */
+static void put_number(struct text *text, uint64_t value, bool hexadecimal)
 {
-	char digits[20];
+	char digits[16];
 	size_t n = 0;
 
 	do {
-		digits[n++] = "0123456789abcdef"[value % base];
-		value /= base;
+		digits[n++] = "0123456789abcdef"[hexadecimal ? value & 15 : (uint32_t)value % 10];
+		value = hexadecimal ? value >> 4 : (uint32_t)value / 10;
 	} while (value);
 	while (n > 0)
 		put(text, digits[--n]);
@@ -53,11 +54,11 @@ size_t dma_format(char *buf, size_t nbytes, const char *format, va_list args)
 			put_text(&text, va_arg(args, const char *));
 			break;
 		case 'u':
-			put_number(&text, va_arg(args, unsigned), 10);
+			put_number(&text, va_arg(args, unsigned), false);
 			break;
 		default: /* x */
 			put_text(&text, "0x");
-			put_number(&text, va_arg(args, uint64_t), 16);
+			put_number(&text, va_arg(args, uint64_t), true);
 			break;
 		}
 	}

@@ -147,7 +147,7 @@ static uint64_t tables_with(struct attached *a, unsigned dir)
 	return stats.pages_mapped_tables;
 }
 
-/* Where a big page cannot be broken up in place, a stream that may be split has small ones (hazard 71): a table more. */
+/* Where a big page cannot be broken up in place, a stream that may be split has small ones: a table more. */
 static void splittable(struct machine *m)
 {
 	struct attached a;

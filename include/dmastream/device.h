@@ -96,8 +96,8 @@ DMA_MUST_CHECK int dma_device_init(struct dma_device *dev, const struct dma_devi
 
 /* Detaches the device from its domain and zeroes *dev. For a zeroed device it does nothing and returns 0. Where
  * something of it lives, the log names it by its daddr; or, where several share a word of the ledger, says how many
- * they are and which bits of their page numbers are the same: without an IOMMU the lowest four, behind one the group of 64
- * pages.
+ * they are and which bits of their page numbers are the same: without an IOMMU the lowest four, behind one the group of
+ * 64 pages.
  * Returns: 0, or an error, and nothing has changed.
  * Errors: DMA_EBUSY (the device has live streams or coherent memory, or interrupts are off).
  * Context: interrupts on.

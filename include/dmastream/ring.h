@@ -60,7 +60,8 @@ struct dma_ring {
 	struct tag {                                                                                                   \
 		union {                                                                                                \
 			struct dma_ring ring;                                                                          \
-			type *of; /* never used: it says the type */                                                   \
+			/* never used: it says the type */                                                             \
+			type *of; /* NOLINT(bugprone-macro-parentheses): a declaration */                              \
 		};                                                                                                     \
 	}
 

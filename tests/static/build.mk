@@ -22,3 +22,19 @@ TESTS += $(B)/tests/static/smallest
 TESTS += tests/static/freestanding.sh
 TESTS += tests/static/house.py tests/static/figures.sh tests/static/runtests.sh
 TESTS += tests/static/install.sh tests/static/build-systems.sh tests/static/install-tools.sh
+
+## lint  formatting, clang-tidy, cppcheck, gcc -fanalyzer, shellcheck, history, and what holds for the tree as a whole (part of check)
+LINT := $(addprefix tests/static/lint-,format.sh tidy.sh cppcheck.sh analyzer.sh shell.sh tree.sh history.sh)
+TESTS += $(LINT)
+.PHONY: lint
+lint:
+	@for script in $(LINT); do echo "# $$script"; $$script | grep -v '^ok' || true; done
+
+# The architecture that we build on, run (HOST_ARCH is include/build.mk's).
+CC_archtest := $(CC)
+CFLAGS_archtest := -O2 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/$(HOST_ARCH)
+$(eval $(call config,archtest))
+$(B)/tests/static/native: $(call objects,archtest,tests/static/native.c)
+	@mkdir -p $(@D)
+	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
+TESTS += $(B)/tests/static/native

@@ -5,6 +5,8 @@
  * device and caches act, at each of them (host/window.c). An announcement comes before the access, which the code makes
  * itself. Links beside the address sanitizer, in files that are not compiled with it.
  */
+/* The names are the compiler's. */
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,bugprone-macro-parentheses) */
 #include "../host/window.h"
 #include <string.h>
 
@@ -110,3 +112,4 @@ void __tsan_atomic_thread_fence(int order)
 	(void)order; /* between CPUs, which the machine keeps coherent; devices need a barrier of barrier.h */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,bugprone-macro-parentheses) */

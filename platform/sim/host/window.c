@@ -237,10 +237,13 @@ void *sim_pointer(void *memory, size_t nbytes)
 		if (!kernel_resolve(va + at, &place) || sim.pages[place.offset >> DMA_PAGE_SHIFT].flags & PAGE_WINDOW)
 			continue;
 		if (nwindows == room) {
-			room = room ? 2 * room : 16;
-			windows = realloc(windows, room * sizeof(*windows));
+			/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
+			void *more = realloc(windows, (room ? 2 * room : 16) * sizeof(*windows));
+
+			windows = more ? more : windows;
+			room = more ? (room ? 2 * room : 16) : room;
 		}
-		w = windows ? malloc(sizeof(*w)) : NULL;
+		w = nwindows < room ? malloc(sizeof(*w)) : NULL;
 		if (!w) {
 			fprintf(stderr, "sim: no memory to show memory\n");
 			exit(1);

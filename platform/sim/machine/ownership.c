@@ -81,7 +81,7 @@ struct mask {
 
 static struct mask mask_of(uint64_t offset, unsigned n)
 {
-	struct mask mask;
+	struct mask mask = {{0, 0}};
 
 	span((unsigned)(offset & ((1u << sim.line_shift) - 1)), n, mask.bits);
 	return mask;

@@ -99,6 +99,7 @@ static void quarantine(struct dma_batch *batch)
 static void give_back(struct dma_space *space, struct dma_batch *batch)
 {
 	unsigned number = space->cpus == 1 ? 0 : dma_host_cpu();
+	/* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): a space has a CPU at least */
 	struct dma_iova_cpu *cpu = space->iova.cpu[number < space->iova.cpus ? number : number % space->iova.cpus];
 
 	for (uint64_t at = dma_load(&batch->head); at != batch->upto;) {

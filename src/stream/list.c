@@ -36,15 +36,14 @@ int dma_pieces_add(struct dma_list *l, struct dma_piece *pieces, dma_paddr_t pad
 
 	if (len > SIZE_MAX - DMA_PAGE_SIZE - l->nbytes)
 		return DMA_EINVAL;
-	/* NOLINTBEGIN(clang-analyzer-core.NullDereference): a list that has pieces has an array */
 	if (piece && !run && !piece->run && piece->paddr.raw + piece->len == paddr.raw) {
 		l->npages -= dma_pages_of(dma_page_offset(piece->paddr), piece->len);
 		piece->len += len; /* goes on where the last one ends: one piece */
-				   /* NOLINTEND(clang-analyzer-core.NullDereference) */
 	} else {
 		if (l->npieces >= l->capacity)
 			return DMA_ENOSPC;
 		piece = &pieces[l->npieces++];
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a list with room has an array */
 		piece->paddr = paddr;
 		piece->len = len;
 		piece->run = run;

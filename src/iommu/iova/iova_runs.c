@@ -320,9 +320,12 @@ void dma_iova_made(struct dma_iova *v, struct dma_iova_chunk *chunk)
 		return;
 	}
 	for (unsigned i = 0; i < CHUNK_BLOCKS; i++)
-		chunk->block[i] = run_word(DMA_IOVA_BLOCK_PAGES, DMA_IOVA_BLOCK_PAGES, DMA_IOVA_BLOCK_PAGES);
+		__atomic_store_n(&chunk->block[i],
+				 run_word(DMA_IOVA_BLOCK_PAGES, DMA_IOVA_BLOCK_PAGES, DMA_IOVA_BLOCK_PAGES),
+				 __ATOMIC_RELAXED);
 	for (unsigned i = 0; i < QUARTERS; i++)
-		chunk->quarter[i] = run_word(QUARTER_PAGES, QUARTER_PAGES, QUARTER_PAGES);
+		__atomic_store_n(&chunk->quarter[i], run_word(QUARTER_PAGES, QUARTER_PAGES, QUARTER_PAGES),
+				 __ATOMIC_RELAXED);
 	__atomic_store_n(&chunk->run, run_word(DMA_IOVA_CHUNK_PAGES, DMA_IOVA_CHUNK_PAGES, DMA_IOVA_CHUNK_PAGES),
 			 __ATOMIC_RELEASE);
 	chunk_changed(v, chunk);

@@ -142,10 +142,12 @@ DMA_MUST_CHECK int dma_iova_grow(struct dma_iova *v, uint64_t limit); /* one mor
 
 /* iova_runs.c. Called after bits of that range of a chunk have changed: brings all levels above up to date. */
 void dma_iova_changed(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t first, uint64_t end);
-/* The same for a chunk that is new: all of it is free but what is preset. */
+/* Sets the run words of a chunk without preset pages, all of which is free. Nobody sees the chunk yet. */
+void dma_iova_all_free(struct dma_iova_chunk *chunk);
+/* Tells the levels above of a chunk that is new: all of it is free but what is preset. */
 void dma_iova_made(struct dma_iova *v, struct dma_iova_chunk *chunk);
-/* The same in two special cases: after pages of one chunk became free; and after pages were claimed out of a run of
- * `run` pages within one word, with taken pages on both sides (RUN_UNKNOWN: the run may go on in other words). */
+/* dma_iova_changed() in two special cases: after pages of one chunk became free; and after pages were claimed out of a
+ * run of `run` pages within one word, with taken pages on both sides (RUN_UNKNOWN: it may go on in other words). */
 #define RUN_UNKNOWN UINT64_MAX
 void dma_iova_freed(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t first, uint64_t end);
 void dma_iova_claimed(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned index, uint64_t run);

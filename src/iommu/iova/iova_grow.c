@@ -230,6 +230,8 @@ static struct dma_iova_chunk *equip(struct dma_iova *v, uint64_t index)
 	chunk->index = index;
 	chunk->first = first;
 	preset_chunk(v, chunk);
+	if (!chunk->preset) /* before anybody sees it: later a trim could be looking, or an allocation be in it */
+		dma_iova_all_free(chunk);
 	if (index % DMA_IOVA_GROUP_CHUNKS == 0) {
 		chunk->chunk[0] = chunk;
 		__atomic_store_n(&v->group[index / DMA_IOVA_GROUP_CHUNKS], chunk, __ATOMIC_RELEASE);

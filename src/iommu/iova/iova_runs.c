@@ -313,22 +313,21 @@ void dma_iova_changed(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t
 		above_block(v, chunk, block, block_changed(chunk, block));
 }
 
+void dma_iova_all_free(struct dma_iova_chunk *chunk)
+{
+	for (unsigned i = 0; i < CHUNK_BLOCKS; i++)
+		chunk->block[i] = run_word(DMA_IOVA_BLOCK_PAGES, DMA_IOVA_BLOCK_PAGES, DMA_IOVA_BLOCK_PAGES);
+	for (unsigned i = 0; i < QUARTERS; i++)
+		chunk->quarter[i] = run_word(QUARTER_PAGES, QUARTER_PAGES, QUARTER_PAGES);
+	chunk->run = run_word(DMA_IOVA_CHUNK_PAGES, DMA_IOVA_CHUNK_PAGES, DMA_IOVA_CHUNK_PAGES);
+}
+
 void dma_iova_made(struct dma_iova *v, struct dma_iova_chunk *chunk)
 {
-	if (chunk->preset) {
+	if (chunk->preset)
 		dma_iova_changed(v, chunk, chunk->first, chunk->first + DMA_IOVA_CHUNK_PAGES);
-		return;
-	}
-	for (unsigned i = 0; i < CHUNK_BLOCKS; i++)
-		__atomic_store_n(&chunk->block[i],
-				 run_word(DMA_IOVA_BLOCK_PAGES, DMA_IOVA_BLOCK_PAGES, DMA_IOVA_BLOCK_PAGES),
-				 __ATOMIC_RELAXED);
-	for (unsigned i = 0; i < QUARTERS; i++)
-		__atomic_store_n(&chunk->quarter[i], run_word(QUARTER_PAGES, QUARTER_PAGES, QUARTER_PAGES),
-				 __ATOMIC_RELAXED);
-	__atomic_store_n(&chunk->run, run_word(DMA_IOVA_CHUNK_PAGES, DMA_IOVA_CHUNK_PAGES, DMA_IOVA_CHUNK_PAGES),
-			 __ATOMIC_RELEASE);
-	chunk_changed(v, chunk);
+	else
+		chunk_changed(v, chunk);
 }
 
 void dma_iova_freed(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t first, uint64_t end)

@@ -156,17 +156,15 @@ static int unit_prepare(struct amdvi *amdvi, struct dma_ivrs_unit *found, const 
 	return 0;
 }
 
-/* Its homes translate as soon as it does. A unit that did not start was reached: it may use its tables, which block
- * all, and what it was given stays with it for ever. */
+/* Its homes translate as soon as it does (hazard 74). A unit that did not start may have been reached: it may use its
+ * tables, and what it was given stays with it for ever. */
 static int unit_start(struct amdvi *amdvi, struct amdvi_unit **link)
 {
 	struct amdvi_unit *unit = *link;
-	int error = dma_amdvi_unit_start(unit);
+	int error = dma_unit_homes_make(&unit->base);
 
-	if (!error) {
-		dma_unit_faults_clear(&unit->base);
-		error = dma_unit_homes_make(&unit->base);
-	}
+	if (!error)
+		error = dma_amdvi_unit_start(unit);
 	if (!error)
 		return 0;
 	dma_log("amdvi: unit at %x did not start: %s", unit->found->registers, dma_strerror(error));

@@ -89,8 +89,11 @@ static dma_cold void repair(struct dma_queue *queue)
 
 static const struct dma_queue_ops ops = {fence, doorbell, executed, settled, head, repair};
 
+/* A unit that is not running knows nothing, and takes no commands. */
 int dma_amdvi_run(struct amdvi_unit *unit, const struct dma_command *commands, unsigned n)
 {
+	if (dma_unlikely(!unit->base.running))
+		return 0;
 	return dma_queue_run(&ops, &unit->base.queue, commands, n);
 }
 

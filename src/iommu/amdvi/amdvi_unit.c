@@ -65,6 +65,8 @@ int dma_amdvi_unit_start(struct amdvi_unit *unit)
 			unit->table_paddr.raw | (unit->entries * sizeof(struct amdvi_entry) / 4096 - 1));
 	dma_amdvi_write(unit, AMDVI_STATUS, AMDVI_STATUS_OVERFLOW);
 	dma_amdvi_control(unit, AMDVI_CONTROL_ENABLE | AMDVI_CONTROL_EVENTS | AMDVI_CONTROL_COMMANDS, 0);
+	unit->base.running = true;
+	dma_unit_faults_clear(&unit->base);
 	return dma_amdvi_forget_all(unit);
 }
 
@@ -75,7 +77,9 @@ int dma_amdvi_unit_stop(struct amdvi_unit *unit)
 
 	dma_amdvi_control(unit, 0, AMDVI_CONTROL_COMMANDS | AMDVI_CONTROL_EVENTS);
 	error = dma_amdvi_unit_stop_rings(unit);
-	if (!error)
-		dma_amdvi_control(unit, 0, AMDVI_CONTROL_ENABLE);
-	return error;
+	if (error)
+		return error;
+	dma_amdvi_control(unit, 0, AMDVI_CONTROL_ENABLE);
+	unit->base.running = false;
+	return 0;
 }

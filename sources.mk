@@ -77,6 +77,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/unit/unit_ids.c \
 	src/iommu/unit/unit_queue.c \
 	src/iommu/unit/unit_regions.c \
+	src/iommu/unit/unit_tables.c \
 	src/iommu/unit/unit_wait.c
 DMASTREAM_VTD = \
 	src/iommu/vtd/dmar.c \

@@ -4,16 +4,14 @@ include platform/sim/build.mk
 
 SMMU_MODEL := $(SIM_SMMUV3) tests/iommu-smmuv3/setup.c
 SMMU_TESTS := driver streams trouble corners devices
-# $(call smmu_tests,CONFIG)
+# $(call smmu_tests,CONFIG,TESTS)
 define smmu_tests
-$(foreach smmu_test,$(SMMU_TESTS),$(eval $(call sim_program,$(1),tests/iommu-smmuv3/$(smmu_test),tests/iommu-smmuv3/$(smmu_test).c $(SMMU_MODEL))))
+$(foreach smmu_test,$(2),$(eval $(call sim_program,$(1),tests/iommu-smmuv3/$(smmu_test),tests/iommu-smmuv3/$(smmu_test).c $(SMMU_MODEL))))
 $(eval $(call sim_program,$(1),tests/iommu-smmuv3/handover,tests/iommu-smmuv3/handover.c tests/iommu-unit/handover.c $(SMMU_MODEL)))
-TESTS += $(addprefix $(B)/$(1)/tests/iommu-smmuv3/,$(SMMU_TESTS) handover)
+TESTS += $(addprefix $(B)/$(1)/tests/iommu-smmuv3/,$(2) handover)
 endef
-$(foreach smmu_config,sim,$(eval $(call smmu_tests,$(smmu_config))))
-SMMU_64K := corners devices driver
-$(foreach smmu_test,$(SMMU_64K),$(eval $(call sim_program,sim64k,tests/iommu-smmuv3/$(smmu_test),tests/iommu-smmuv3/$(smmu_test).c $(SMMU_MODEL))))
-TESTS += $(addprefix $(B)/sim64k/tests/iommu-smmuv3/,$(SMMU_64K))
+$(eval $(call smmu_tests,sim,$(SMMU_TESTS)))
+$(foreach smmu_config,sim16k sim64k,$(eval $(call smmu_tests,$(smmu_config),driver corners devices)))
 
 # Each mistake put back: what tools/putback compiles with, and links.
 SMMU_MUTANTS := $(B)/sim/tests/iommu-smmuv3/mutants

@@ -156,7 +156,7 @@ unsigned on_every_kind(void (*body)(struct machine *m))
 		if (!failures)
 			failures = sim_random(&hostile, one, &run,
 					      seeds		    ? (unsigned)strtoul(seeds, NULL, 0)
-					      : DMA_PAGE_SHIFT > 14 ? 1
+					      : DMA_PAGE_SHIFT > 12 ? 1
 								    : 8);
 		if (failures)
 			fprintf(stderr, "# on an SMMUv3 of the kind: %s\n", kinds[i].name);

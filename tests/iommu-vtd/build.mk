@@ -22,10 +22,7 @@ $(eval $(call sim_program,$(1),tests/iommu-vtd/corners,tests/iommu-vtd/corners.c
 $(eval $(call sim_program,$(1),tests/iommu-vtd/handover,tests/iommu-vtd/handover.c tests/iommu-unit/handover.c $(VTD_WORLD)))
 TESTS += $(addprefix $(B)/$(1)/tests/iommu-vtd/,hazards driver corners handover)
 endef
-$(foreach vtd_config,sim,$(eval $(call vtd_tests,$(vtd_config))))
-$(eval $(call sim_program,sim64k,tests/iommu-vtd/driver,$(VTD_DRIVER) $(VTD_WORLD)))
-$(eval $(call sim_program,sim64k,tests/iommu-vtd/hazards,tests/iommu-vtd/hazards.c tests/iommu-vtd/hazards_release.c $(VTD_WORLD)))
-TESTS += $(B)/sim64k/tests/iommu-vtd/hazards $(B)/sim64k/tests/iommu-vtd/driver
+$(foreach vtd_config,sim sim16k sim64k,$(eval $(call vtd_tests,$(vtd_config))))
 $(eval $(call sim_program,simtsan,tests/iommu-vtd/threads,tests/iommu-vtd/threads.c $(VTD_WORLD)))
 TESTS += $(B)/simtsan/tests/iommu-vtd/threads
 

@@ -140,7 +140,7 @@ static void a_stranger_is_blocked_and_reported(void **state)
 
 /* ---- No page for a split ---- */
 
-#define MIB_2 ((size_t)512)
+#define MIB_2 (((size_t)2 << 20) >> DMA_PAGE_SHIFT)
 
 static void no_page(void *arg)
 {
@@ -197,7 +197,7 @@ static void alone(void *arg)
 
 static void one_cpu_needs_no_other(void **state)
 {
-	struct sim_config machine = sim_config_plain("cpus=1");
+	struct sim_config machine = sim_config_frames(sim_config_plain("cpus=1"));
 	int deferred = 1;
 
 	(void)state;

@@ -287,7 +287,7 @@ int main(int argc, char **argv)
 		struct scenario s = scenarios[i];
 		struct sim_config plain = sim_config_frames(sim_config_plain(s.wish.machine)),
 				  hostile = sim_config_frames(sim_config_hostile(s.wish.machine));
-		unsigned seeds = more ? (unsigned)atoi(more) : DMA_PAGE_SHIFT > 14 ? s.seeds / 8 : s.seeds, bad;
+		unsigned seeds = more ? (unsigned)atoi(more) : DMA_PAGE_SHIFT > 12 ? s.seeds / 8 : s.seeds, bad;
 
 		if (argc > 1 && strcmp(argv[1], s.wish.name) != 0)
 			continue;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Inside the SMMUv3 model: smmuv3.c is its place in the machine, smmuv3_registers.c the register file, smmuv3_queue.c
- * the command queue, smmuv3_command.c what a command may say, smmuv3_event.c events, smmuv3_cache.c what is remembered,
- * smmuv3_fetch.c configuration in memory, smmuv3_entry.c what it may say, smmuv3_walk.c translation, smmuv3_report.c
- * broken rules. Numbers are the specification's, written down a second time on purpose: the driver's header could be
- * wrong.
+ * Inside the SMMUv3 model: smmuv3.c is its place in the machine, smmuv3_registers.c the register file,
+ * smmuv3_written.c what writes do, smmuv3_queue.c the command queue, smmuv3_command.c what a command may say,
+ * smmuv3_event.c events, smmuv3_cache.c what is remembered, smmuv3_fetch.c configuration in memory, smmuv3_entry.c
+ * what it may say, smmuv3_walk.c translation, smmuv3_report.c broken rules. Numbers are the specification's, written
+ * down a second time on purpose: the driver's header could be wrong.
  */
 #ifndef PLATFORM_SIM_SMMUV3_MODEL_H
 #define PLATFORM_SIM_SMMUV3_MODEL_H
@@ -23,6 +23,8 @@ enum {
 	PENDING = 16, /* invalidations that are consumed and not completed */
 	SNAPSHOTS = 64
 };
+
+enum { EVENTQ_PROD = 0x100a8, EVENTQ_CONS = 0x100ac }; /* offsets, in the second page */
 
 /* Bits of CR0. */
 enum { SMMUEN = 1 << 0, EVENTQEN = 1 << 2, CMDQEN = 1 << 3 };
@@ -149,6 +151,9 @@ unsigned smmu_output_bits(const struct sim_smmu *unit); /* IDR5.OAS in bits */
 void smmu_registers_reset(struct sim_smmu *unit);
 uint64_t smmu_register_read(struct sim_smmu *unit, uint64_t offset, unsigned nbytes);
 void smmu_register_write(struct sim_smmu *unit, uint64_t offset, uint64_t value, unsigned nbytes);
+
+/* smmuv3_written.c: the register at that offset had the value `old` */
+void smmu_register_written(struct sim_smmu *unit, uint32_t offset, uint64_t old);
 
 /* smmuv3.c: what it was told takes effect now; before that, reads show the old state */
 void smmu_settle(struct sim_smmu *unit);

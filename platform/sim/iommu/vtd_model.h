@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Inside the VT-d model: vtd.c is its place in the machine, vtd_registers.c the register file, vtd_command.c global
- * commands, vtd_queue.c the queue, vtd_descriptor.c what a descriptor may say, vtd_cache.c what is remembered,
- * vtd_walk.c translation, vtd_entry.c what an entry may say, vtd_interrupt.c interrupt remapping, vtd_report.c faults
- * and broken rules. Numbers are the specification's, written down a second time on purpose: the driver's header could
- * be wrong.
+ * Inside the VT-d model: vtd.c is its place in the machine, vtd_registers.c the register file, vtd_by_register.c
+ * invalidations by register, vtd_command.c global commands, vtd_queue.c the queue, vtd_descriptor.c what a descriptor
+ * may say, vtd_cache.c what is remembered, vtd_walk.c translation, vtd_entry.c what an entry may say, vtd_interrupt.c
+ * interrupt remapping, vtd_report.c faults and broken rules. Numbers are the specification's, written down a second
+ * time on purpose: the driver's header could be wrong.
  */
 #ifndef PLATFORM_SIM_VTD_MODEL_H
 #define PLATFORM_SIM_VTD_MODEL_H
@@ -161,6 +161,10 @@ uint32_t vtd_fault_status(const struct sim_vtd *unit);
 void vtd_registers_reset(struct sim_vtd *unit);
 uint64_t vtd_register_read(struct sim_vtd *unit, uint64_t offset, unsigned nbytes);
 void vtd_register_write(struct sim_vtd *unit, uint64_t offset, uint64_t value, unsigned nbytes);
+
+/* vtd_by_register.c: CCMD, IOTLB was written */
+void vtd_contexts_by_register(struct sim_vtd *unit);
+void vtd_pages_by_register(struct sim_vtd *unit);
 
 /* vtd_command.c */
 void vtd_command_taken(struct sim_vtd *unit, uint32_t value);

@@ -16,6 +16,7 @@
 #include "../unit/unit.h"
 #include "../unit/unit_devices.h"
 #include "../unit/unit_faults.h"
+#include "../unit/unit_tables.h"
 #include "smmuv3_regs.h"
 #include <dmastream/smmuv3.h>
 
@@ -50,7 +51,8 @@ struct smmu_unit {
 	/* its memory */
 	dma_paddr_t streams_paddr, commands_paddr, events_paddr;
 	size_t streams_pages;
-	void *streams; /* struct smmu_ste[], or uint64_t[] of the first level */
+	struct dma_unit_tables tables; /* of two levels: the stream table's */
+	void *streams;		       /* struct smmu_ste[], or uint64_t[] of the first level */
 	struct smmu_event *events;
 	uint32_t event_head; /* with its wrap bit: fault_lock */
 	struct dma_unit_regions regions;

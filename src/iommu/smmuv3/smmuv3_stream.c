@@ -15,33 +15,7 @@ enum {
 	LINEAR_BITS = 20, /* 64 MiB */
 };
 
-/* Bytes of a second-level table. */
-static size_t table_bytes(const struct smmu_unit *unit)
-{
-	return sizeof(struct smmu_ste) << unit->split;
-}
-
-static size_t pages_of(size_t nbytes)
-{
-	return (nbytes + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT;
-}
-
-/* The second-level table behind an entry of the first level; 0: none yet. */
-static dma_paddr_t second_level_paddr(const struct smmu_unit *unit, uint32_t index)
-{
-	uint64_t entry = dma_arch_read_once((const uint64_t *)unit->streams + index, 8);
-
-	return dma_paddr(entry & SMMU_BASE_ADDRESS & ~(uint64_t)63);
-}
-
-static struct smmu_ste *second_level(const struct smmu_unit *unit, uint32_t index)
-{
-	dma_paddr_t paddr = second_level_paddr(unit, index);
-
-	return paddr.raw ? dma_host_linear(paddr, table_bytes(unit)) : NULL;
-}
-
-/* The stream's entry; NULL where there is no table for it. */
+/* The stream's entry; NULL where there is no table for it. Lock held. */
 static struct smmu_ste *entry_of(const struct smmu_unit *unit, uint32_t stream)
 {
 	struct smmu_ste *table = unit->streams;
@@ -50,7 +24,7 @@ static struct smmu_ste *entry_of(const struct smmu_unit *unit, uint32_t stream)
 		return NULL;
 	if (!unit->two_level)
 		return &table[stream];
-	table = second_level(unit, stream >> unit->split);
+	table = dma_unit_tables_at(&unit->tables, stream >> unit->split);
 	return table ? &table[stream & ((1u << unit->split) - 1)] : NULL;
 }
 
@@ -78,47 +52,27 @@ int dma_smmu_streams_make(struct smmu_unit *unit, const struct dma_smmuv3_config
 	/* 6.3.23: aligned to its size. */
 	for (align = DMA_PAGE_SIZE; align < nbytes; align <<= 1)
 		;
-	unit->streams_pages = pages_of(nbytes);
+	unit->streams_pages = (nbytes + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT;
 	unit->streams = dma_unit_frames(unit->base.reach, unit->streams_pages, align, &unit->streams_paddr);
+	unit->tables = (struct dma_unit_tables){
+		.first = unit->streams,
+		.count = unit->two_level && unit->streams ? 1u << (bits - unit->split) : 0,
+		.stride = sizeof(uint64_t),
+		.address = SMMU_BASE_ADDRESS & ~(uint64_t)63,
+		.valid = SMMU_L1_SPAN(unit->split),
+		.nbytes = sizeof(struct smmu_ste) << unit->split,
+		.entry = sizeof(struct smmu_ste),
+		.used = ~(uint64_t)0,
+	};
 	return unit->streams ? 0 : DMA_ENOMEM;
 }
 
 void dma_smmu_streams_free(struct smmu_unit *unit)
 {
-	if (!unit->streams)
-		return;
-	for (uint32_t i = 0; unit->two_level && i < 1u << (unit->stream_bits - unit->split); i++)
-		if (second_level(unit, i))
-			dma_host_frames_free(second_level_paddr(unit, i), pages_of(table_bytes(unit)));
-	dma_host_frames_free(unit->streams_paddr, unit->streams_pages);
+	dma_unit_tables_free_all(&unit->tables);
+	if (unit->streams)
+		dma_host_frames_free(unit->streams_paddr, unit->streams_pages);
 	unit->streams = NULL;
-}
-
-/* Makes the stream's second-level table if it needs one. Interrupts on. */
-static int make_table(struct smmu_unit *unit, uint32_t stream)
-{
-	uint64_t *entry = (uint64_t *)unit->streams + (stream >> unit->split);
-	dma_paddr_t paddr;
-	uintptr_t state;
-	bool used = false;
-
-	if (dma_smmu_beyond(unit, stream))
-		return DMA_ENOTSUP;
-	if (!unit->two_level || entry_of(unit, stream))
-		return 0;
-	if (!dma_unit_frames(unit->base.reach, pages_of(table_bytes(unit)), table_bytes(unit), &paddr))
-		return DMA_ENOMEM;
-	state = dma_host_lock(&unit->base.lock);
-	if (!second_level(unit, stream >> unit->split)) {
-		dma_publish();
-		dma_arch_write_once(entry, paddr.raw | SMMU_L1_SPAN(unit->split), 8);
-		dma_unit_clean(unit->base.reach, entry, sizeof(*entry));
-		used = true;
-	}
-	dma_host_unlock(&unit->base.lock, state);
-	if (!used) /* somebody else was faster */
-		dma_host_frames_free(paddr, pages_of(table_bytes(unit)));
-	return 0;
 }
 
 /* What the entry of a stream holds; domain NULL: it bypasses the unit, as it is. */
@@ -166,19 +120,14 @@ static void read_entry(struct smmu_unit *unit, uint32_t stream, struct smmu_ste 
 /* Writes those words of the stream's entry that `words` names (bit n: word n), word 0 last. 0, or an error. */
 static int write_entry(struct smmu_unit *unit, uint32_t stream, const struct smmu_ste *new, unsigned words)
 {
-	struct smmu_ste *entry = NULL;
-	uintptr_t state = 0;
+	struct smmu_ste *entry;
+	uintptr_t state;
 
-	while (!entry) {
-		int error = make_table(unit, stream);
-
-		if (error)
-			return error;
+	if (unit->two_level && !dma_unit_tables_hold(&unit->base, &unit->tables, stream >> unit->split, &state))
+		return DMA_ENOMEM;
+	if (!unit->two_level)
 		state = dma_host_lock(&unit->base.lock);
-		entry = entry_of(unit, stream);
-		if (!entry) /* a neighbour's end took the table away again */
-			dma_host_unlock(&unit->base.lock, state);
-	}
+	entry = entry_of(unit, stream);
 	for (unsigned i = 7; i >= 1; i--)
 		if (words >> i & 1)
 			dma_arch_write_once(&entry->word[i], new->word[i], 8);
@@ -256,19 +205,23 @@ int dma_smmu_stream_set(struct dma_unit *base, uint32_t stream, struct dma_unit_
 	struct smmu_unit *unit = dma_smmu_unit_of(base);
 	bool home = domain && domain->home;
 	struct smmu_ste new, old = {0};
+	bool whole;
 	int error = 0;
 
 	if (domain && unit->stage == 1 && !domain->devices)
 		dma_smmu_context_write(dma_smmu_domain_of(&domain->space), coherent);
 	fill(unit, domain, coherent, &new);
 	read_entry(unit, stream, &old);
-	if (word_by_word(unit, stream, &old, &new, former, domain)) {
+	whole = !word_by_word(unit, stream, &old, &new, former, domain);
+	if (!whole) {
 		error = change_entry(unit, stream, &old, &new, home ? former : domain, home);
-	} else {
-		error = dma_smmu_stream_clear(base, stream);
-		if (!error)
-			error = fill_entry(unit, stream, &new);
+		read_entry(unit, stream, &old);
+		whole = !(old.word[0] & SMMU_STE_V); /* its device was blocked meanwhile: now it has left */
 	}
+	if (!error && whole)
+		error = dma_smmu_stream_clear(base, stream);
+	if (!error && whole)
+		error = fill_entry(unit, stream, &new);
 	if (error)
 		(void)dma_smmu_stream_clear(base, stream);
 	return error;
@@ -293,25 +246,11 @@ void dma_smmu_stream_trim(struct dma_unit *base, uint32_t stream)
 {
 	struct smmu_unit *unit = dma_smmu_unit_of(base);
 	struct dma_command forget = smmu_cfgi_ste(stream);
-	uint64_t *first = (uint64_t *)unit->streams + (stream >> unit->split);
-	struct smmu_ste *table;
-	dma_paddr_t paddr;
-	uintptr_t state;
-	bool used = false;
+	dma_paddr_t paddr = dma_paddr(0);
 
-	if (!unit->two_level || dma_smmu_beyond(unit, stream))
-		return;
-	state = dma_host_lock(&unit->base.lock);
-	table = second_level(unit, stream >> unit->split);
-	paddr = second_level_paddr(unit, stream >> unit->split);
-	for (unsigned i = 0; table && i >> unit->split == 0; i++)
-		used = used || dma_arch_read_once(&table[i].word[0], 8);
-	if (table && !used) {
-		dma_arch_write_once(first, 0, 8);
-		dma_unit_clean(unit->base.reach, first, sizeof(*first));
-	}
-	dma_host_unlock(&unit->base.lock, state);
+	if (unit->two_level && !dma_smmu_beyond(unit, stream))
+		paddr = dma_unit_tables_take(base, &unit->tables, stream >> unit->split);
 	/* A unit that does not forget the table may go on reading it: then it is lost. */
-	if (table && !used && !dma_smmu_run(unit, &forget, 1))
-		dma_host_frames_free(paddr, pages_of(table_bytes(unit)));
+	if (paddr.raw && !dma_smmu_run(unit, &forget, 1))
+		dma_unit_tables_free(&unit->tables, paddr);
 }

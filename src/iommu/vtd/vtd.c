@@ -20,10 +20,19 @@ static void *page_for(struct vtd_unit *unit, dma_paddr_t *paddr)
 
 static int pages_get(struct vtd_unit *unit)
 {
-	unit->root = page_for(unit, &unit->root_paddr);
+	unit->tables = (struct dma_unit_tables){
+		.first = page_for(unit, &unit->root_paddr),
+		.count = VTD_PAGE / sizeof(struct vtd_entry),
+		.stride = sizeof(struct vtd_entry),
+		.address = VTD_ADDRESS,
+		.valid = VTD_ROOT_P,
+		.nbytes = VTD_PAGE,
+		.entry = sizeof(struct vtd_entry),
+		.used = VTD_CONTEXT_P,
+	};
 	unit->base.queue.ring = page_for(unit, &unit->queue_paddr);
 	unit->status = page_for(unit, &unit->status_paddr);
-	if (!unit->root || !unit->base.queue.ring || !unit->status || !page_for(unit, &unit->interrupt_paddr))
+	if (!unit->tables.first || !unit->base.queue.ring || !unit->status || !page_for(unit, &unit->interrupt_paddr))
 		return DMA_ENOMEM;
 	return dma_unit_ids_init(&unit->base.ids, 1u << vtd_cap_domain_bits(unit->cap));
 }
@@ -33,8 +42,8 @@ static void unit_free(struct vtd_unit *unit)
 {
 	dma_paddr_t pages[] = {unit->root_paddr, unit->queue_paddr, unit->status_paddr, unit->interrupt_paddr};
 
-	if (unit->root)
-		dma_vtd_contexts_free(unit);
+	if (unit->tables.first)
+		dma_unit_tables_free_all(&unit->tables);
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
 		if (pages[i].raw)
 			dma_host_frames_free(pages[i], 1);

@@ -10,35 +10,12 @@
 #include "../../base/state.h"
 #include "vtd_driver.h"
 
-/* The context table of a bus; NULL if there is none. Lock held, or nobody else looks. */
-static struct vtd_entry *context_table(const struct vtd_unit *unit, unsigned bus)
+/* The requester's entry; NULL: its bus has no table. Lock held. */
+static struct vtd_entry *entry_of(const struct vtd_unit *unit, uint16_t source)
 {
-	uint64_t low = dma_arch_read_once(&unit->root[bus].low, 8);
+	struct vtd_entry *table = dma_unit_tables_at(&unit->tables, source >> 8);
 
-	return low & VTD_ROOT_P ? dma_host_linear(dma_paddr(low & VTD_ADDRESS), VTD_PAGE) : NULL;
-}
-
-/* Makes the bus's table if there is none. Interrupts on. */
-static int make_table(struct vtd_unit *unit, unsigned bus)
-{
-	dma_paddr_t paddr;
-	uintptr_t state;
-
-	if (context_table(unit, bus))
-		return 0;
-	if (!dma_unit_frames(unit->base.reach, 1, VTD_PAGE, &paddr))
-		return DMA_ENOMEM;
-	dma_publish();
-	state = dma_host_lock(&unit->base.lock);
-	if (!context_table(unit, bus)) {
-		dma_arch_write_once(&unit->root[bus].low, paddr.raw | VTD_ROOT_P, 8);
-		dma_unit_clean(unit->base.reach, &unit->root[bus], sizeof(unit->root[bus]));
-		paddr = dma_paddr(0);
-	}
-	dma_host_unlock(&unit->base.lock, state);
-	if (paddr.raw) /* somebody else was faster */
-		dma_host_frames_free(paddr, 1);
-	return 0;
+	return table ? &table[source & 0xff] : NULL;
 }
 
 /* 6.2.2.1, 6.5.2.1: contexts first, then the translations that were made with them. Entries that are not present are
@@ -84,7 +61,7 @@ static int describe(struct vtd_unit *unit, const struct dma_unit_domain *domain,
 static unsigned replace(struct vtd_unit *unit, uint16_t source, const struct vtd_entry *new)
 {
 	uintptr_t state = dma_host_lock(&unit->base.lock);
-	struct vtd_entry *table = context_table(unit, source >> 8), *entry = table ? &table[source & 0xff] : NULL;
+	struct vtd_entry *entry = entry_of(unit, source);
 	unsigned old = 0;
 
 	if (entry && dma_arch_read_once(&entry->low, 8) & VTD_CONTEXT_P) {
@@ -101,21 +78,13 @@ static unsigned replace(struct vtd_unit *unit, uint16_t source, const struct vtd
 /* Fills the entry in, which is not present. */
 static int fill(struct vtd_unit *unit, uint16_t source, const struct vtd_entry *new)
 {
-	struct vtd_entry *table = NULL, *entry;
-	uintptr_t state = 0;
+	uintptr_t state;
+	struct vtd_entry *table = dma_unit_tables_hold(&unit->base, &unit->tables, source >> 8, &state);
+	struct vtd_entry *entry = table ? &table[source & 0xff] : NULL;
 	unsigned id = vtd_context_domain(new->high);
 
-	while (!table) {
-		int error = make_table(unit, source >> 8);
-
-		if (error)
-			return error;
-		state = dma_host_lock(&unit->base.lock);
-		table = context_table(unit, source >> 8);
-		if (!table) /* the last of its devices left meanwhile */
-			dma_host_unlock(&unit->base.lock, state);
-	}
-	entry = &table[source & 0xff];
+	if (!table)
+		return DMA_ENOMEM;
 	/* The present bit comes last: the walker may look at any moment. */
 	dma_arch_write_once(&entry->high, new->high, 8);
 	dma_publish();
@@ -153,12 +122,10 @@ int dma_vtd_context_clear(struct dma_unit *base, uint32_t requester)
 	struct vtd_unit *unit = dma_vtd_unit_of(base);
 	uint16_t source = (uint16_t)requester;
 	uintptr_t state = dma_host_lock(&unit->base.lock);
-	struct vtd_entry *table = context_table(unit, source >> 8);
+	struct vtd_entry *entry = entry_of(unit, source);
 	unsigned old = 0;
 
-	if (table) {
-		struct vtd_entry *entry = &table[source & 0xff];
-
+	if (entry) {
 		dma_arch_write_once(&entry->low, 0, 8);
 		dma_unit_clean(unit->base.reach, entry, sizeof(*entry));
 		/* The other half stays: who clears it again while this is under way must wait for the same
@@ -173,32 +140,11 @@ int dma_vtd_context_clear(struct dma_unit *base, uint32_t requester)
 void dma_vtd_context_trim(struct dma_unit *base, uint32_t requester)
 {
 	struct vtd_unit *unit = dma_vtd_unit_of(base);
-	uint16_t source = (uint16_t)requester;
 	/* Table 28: a root entry that changes wants both, in that order, of everything. */
 	struct dma_command contexts = vtd_context_descriptor(VTD_ALL, 0, 0);
 	struct dma_command iotlb = vtd_iotlb_descriptor(VTD_ALL, 0, unit->drain, 0, 0, false);
-	uintptr_t state = dma_host_lock(&unit->base.lock);
-	struct vtd_entry *table = context_table(unit, source >> 8), *root = &unit->root[source >> 8];
-	dma_paddr_t paddr = dma_paddr(dma_arch_read_once(&root->low, 8) & VTD_ADDRESS);
-	bool empty = table != NULL;
+	dma_paddr_t paddr = dma_unit_tables_take(base, &unit->tables, requester >> 8 & 0xff);
 
-	for (unsigned i = 0; empty && i < VTD_PAGE / sizeof(*table); i++)
-		empty = !(dma_arch_read_once(&table[i].low, 8) & VTD_CONTEXT_P);
-	if (empty) {
-		dma_arch_write_once(&root->low, 0, 8);
-		dma_unit_clean(unit->base.reach, root, sizeof(*root));
-	}
-	dma_host_unlock(&unit->base.lock, state);
-	if (empty && !dma_vtd_write_buffer_flush(unit) && !dma_vtd_run(unit, contexts) && !dma_vtd_run(unit, iotlb))
-		dma_host_frames_free(paddr, 1);
-}
-
-void dma_vtd_contexts_free(struct vtd_unit *unit)
-{
-	for (unsigned bus = 0; bus < VTD_PAGE / sizeof(struct vtd_entry); bus++) {
-		uint64_t low = dma_arch_read_once(&unit->root[bus].low, 8);
-
-		if (low & VTD_ROOT_P)
-			dma_host_frames_free(dma_paddr(low & VTD_ADDRESS), 1);
-	}
+	if (paddr.raw && !dma_vtd_write_buffer_flush(unit) && !dma_vtd_run(unit, contexts) && !dma_vtd_run(unit, iotlb))
+		dma_unit_tables_free(&unit->tables, paddr);
 }

@@ -15,6 +15,7 @@
 #include "../unit/unit.h"
 #include "../unit/unit_devices.h"
 #include "../unit/unit_faults.h"
+#include "../unit/unit_tables.h"
 #include "dmar.h"
 #include "vtd_regs.h"
 #include <dmastream/vtd.h>
@@ -46,7 +47,7 @@ struct vtd_unit {
 
 	/* its memory: one page each */
 	dma_paddr_t root_paddr, queue_paddr, status_paddr, interrupt_paddr;
-	struct vtd_entry *root;
+	struct dma_unit_tables tables; /* root and context tables */
 	uint32_t *status;
 
 	struct dma_lock command_lock; /* GCMD */
@@ -106,7 +107,6 @@ int dma_vtd_context_set(struct dma_unit *base, uint32_t requester, struct dma_un
 			struct dma_unit_domain *domain, bool coherent);
 int dma_vtd_context_clear(struct dma_unit *base, uint32_t requester);
 void dma_vtd_context_trim(struct dma_unit *base, uint32_t requester);
-void dma_vtd_contexts_free(struct vtd_unit *unit);
 
 /* ---- vtd_domain.c ------------------------------------------------------------------------------------------------ */
 int dma_vtd_domain_describe(struct dma_unit_domain *domain, uint64_t last, struct dma_space_config *config);

@@ -45,6 +45,15 @@ const struct explore_program domain_rings_come = {
 	.preemptions = 1,
 };
 
+/* CPU 1 has no ring before its first release; CPU 0 may see the tail of that ring before it sees the ring. */
+const struct explore_program domain_ring_flushed = {
+	.name = "domain: a ring comes while another CPU flushes",
+	.start = domain_start_deferred,
+	.cpu = {flushes, domain_map_and_release},
+	.finish = domain_finish,
+	.preemptions = 2,
+};
+
 /* ---- Slots are used again ---- */
 
 /* Frames that nobody looks into: no books. */

@@ -596,14 +596,12 @@ void explore_note(const char *what, const void *address, uint64_t value)
 			explore_cpu(), what, address, (unsigned long long)value);
 }
 
-void explore_print_path(const struct explore_program *program)
+void explore_print_path(const struct explore_program *program, const struct explore_bounds *bounds)
 {
-	const struct explore_bounds as_before = {EXPLORE_CPUS * 100, 1000, 0};
-
-	x->length = x->depth; /* the same choices again: budgets only matter where a choice is new */
+	x->length = x->depth; /* the same choices again, within the same bounds: without a budget there is no choice */
 	x->printing = true;
 	catch_crashes(true);
-	one_run(program, &as_before);
+	one_run(program, bounds);
 	catch_crashes(false);
 	x->printing = false;
 }

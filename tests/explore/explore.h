@@ -50,7 +50,7 @@ struct explore_result {
 struct explore_result explore(const struct explore_program *program, const struct explore_bounds *bounds);
 
 /* Prints the events of the path that failed last: CPU, operation, address, value. */
-void explore_print_path(const struct explore_program *program);
+void explore_print_path(const struct explore_program *program, const struct explore_bounds *bounds);
 
 /* ---- For programs and hooks, while a program runs ---- */
 

@@ -67,6 +67,7 @@ static const struct explore_program *const programs[] = {
 	&domain_three,
 	&domain_interrupt,
 	&domain_rings_come,
+	&domain_ring_flushed,
 	&domain_round,
 	&domain_round_mute,
 	&domain_mute,
@@ -168,7 +169,7 @@ static void one(struct sum *sum, const struct explore_program *p, const struct e
 		printf("# %s\n", r.why);
 		fflush(stdout);
 		if (getenv("PRINT_PATH"))
-			explore_print_path(p);
+			explore_print_path(p, b);
 	}
 	fflush(stdout);
 }

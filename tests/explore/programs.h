@@ -19,8 +19,8 @@ extern const struct explore_program faults_two_polls, faults_look, faults_missed
 extern const struct explore_program tables_mapped, tables_split, tables_fresh, tables_fresh_two;
 extern const struct explore_program domain_deferred, domain_flush, domain_strict, domain_cold, domain_mixed,
 	domain_trim, domain_three, domain_interrupt;
-extern const struct explore_program domain_rings_come, domain_round, domain_round_mute, domain_mute, domain_tables,
-	domain_counted, domain_two_flushes;
+extern const struct explore_program domain_rings_come, domain_ring_flushed, domain_round, domain_round_mute,
+	domain_mute, domain_tables, domain_counted, domain_two_flushes;
 extern const struct explore_program domain_guessed, domain_guessed_slow, domain_guessed_bounded, domain_guessed_alloc;
 extern const struct explore_program stream_mapped, stream_to_device, stream_to_device_bounced, stream_from_device,
 	stream_from_device_bounced;

@@ -48,12 +48,13 @@ static void take_tables(struct taken *all, struct dma_batch *batch)
 	}
 }
 
-/* Where the first record is that somebody is still writing, or the tail. */
+/* Where the first record is that somebody is still writing, or the tail. Nothing orders the tail behind the ring: this
+ * CPU may see that another one pushed before it sees the ring, and then it sees none of its records. */
 static uint64_t written(const struct dma_batch *batch)
 {
 	uint64_t at = dma_load(&batch->head), tail = dma_load(&batch->tail);
 
-	while (at != tail) {
+	while (at != tail && __atomic_load_n(&batch->ring, __ATOMIC_RELAXED)) {
 		uint32_t npages = __atomic_load_n(&dma_batch_record(batch, at)->npages, __ATOMIC_ACQUIRE);
 
 		if (!npages)

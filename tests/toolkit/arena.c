@@ -2,29 +2,7 @@
 /*
  * Arenas: slices side by side, the fallback when they are full, and the end of all slices with the reset.
  */
-#include "../core/core.h"
-#include <stdlib.h>
-
-static unsigned misuses;
-
-static void count_misuse(const char *line)
-{
-	misuses += strstr(line, "dmastream: misuse: ") != NULL;
-}
-
-static void send(struct core_device *dev, const struct dma_slice *slice, unsigned seed)
-{
-	size_t len = dma_slice_size(slice);
-	unsigned char *bytes = malloc(len);
-
-	core_pattern(bytes, seed, 0, len);
-	SIM_CHECK(dma_slice_write_bytes(slice, 0, bytes, len) == 0);
-	SIM_CHECK(dma_slice_sync_to_device(slice, 0, len) == 0);
-	memset(bytes, 0, len);
-	SIM_CHECK(sim_device_read(dev->sim, dma_slice_daddr(slice), bytes, len) == 0);
-	SIM_CHECK(core_is_pattern(bytes, seed, 0, len));
-	free(bytes);
-}
+#include "slices.h"
 
 static void side_by_side(void *unused)
 {
@@ -62,7 +40,7 @@ static void side_by_side(void *unused)
 				  dma_slice_daddr(&slice[i]).raw);
 	}
 	for (unsigned i = 0; i < 5; i++)
-		send(&dev, &slice[i], i);
+		slice_exchange(&dev, &slice[i], i);
 	SIM_CHECK(dma_arena_fallbacks(&arena) == 0 && dma_arena_used(&arena) >= 1198);
 	SIM_CHECK(dma_arena_destroy(&arena) == 0 && !dma_slice_lives(&slice[0]) && !arena.dev);
 	core_close(&dev);
@@ -84,9 +62,9 @@ static void full(void *unused)
 	core_open(&dev);
 	if (!SIM_CHECK(dma_arena_create(&arena, &dev.dma, DMA_TO_DEVICE, 1) == 0))
 		return;
-	sim_on_log(count_misuse);
+	log_keep();
 	for (unsigned round = 0; round < 3; round++) {
-		misuses = 0;
+		log_keep();
 		SIM_CHECK(dma_arena_alloc(&arena, PAGE, PAGE, &slice[0]) == 0);
 		sim_interrupts(false);
 		SIM_CHECK(dma_arena_alloc(&arena, 1, 1, &none) == DMA_EBUSY && none.nbytes == 7);
@@ -96,18 +74,18 @@ static void full(void *unused)
 		SIM_CHECK(dma_arena_alloc(&arena, 6 * PAGE, 64, &slice[11]) == 0);
 		SIM_CHECK(dma_arena_fallbacks(&arena) >= 3 * (round + 1) && dma_arena_used(&arena) == 17 * PAGE);
 		for (unsigned i = 0; i < 12; i++)
-			send(&dev, &slice[i], i);
+			slice_exchange(&dev, &slice[i], i);
 		if (round == 1)
 			sim_interrupts(false);
 		dma_arena_reset(&arena);
 		sim_interrupts(true);
-		SIM_CHECK(dma_arena_used(&arena) == 0 && misuses == 0);
+		SIM_CHECK(dma_arena_used(&arena) == 0 && log_misuses() == 0);
 		for (unsigned i = 0; i < 12; i++)
 			SIM_CHECK(!dma_slice_lives(&slice[i]) &&
 				  dma_slice_sync_to_device(&slice[i], 0, 1) == DMA_EINVAL);
-		SIM_CHECK(misuses == 12);
+		SIM_CHECK(log_misuses() == 12);
 	}
-	sim_on_log(NULL);
+	log_end();
 	SIM_CHECK(dma_arena_alloc(&arena, 2 * PAGE, 64, &slice[0]) == 0);
 	sim_interrupts(false);
 	SIM_CHECK(dma_arena_destroy(&arena) == DMA_EBUSY && dma_slice_lives(&slice[0]));
@@ -138,7 +116,7 @@ static void adopt(void *unused)
 	SIM_CHECK(dma_stream_slice(&s, 0, 128, &slice) == 0);
 	SIM_CHECK(dma_arena_adopt(&arena, &s) == 0 && !s.dev && !dma_slice_lives(&slice));
 	SIM_CHECK(dma_arena_alloc(&arena, 512, 512, &slice) == 0);
-	send(&dev, &slice, 3);
+	slice_exchange(&dev, &slice, 3);
 	if (core_stream(&s, &dev, DMA_TO_DEVICE, 1, false, 1)) {
 		SIM_CHECK(dma_arena_adopt(&arena, &s) == DMA_EINVAL && s.dev);
 		core_drain(0);
@@ -179,7 +157,7 @@ static int attempt(void *unused)
 		error = dma_arena_alloc(&arena, 3000, 8, &more);
 		SIM_CHECK(!error == dma_slice_lives(&more));
 		SIM_CHECK(dma_slice_lives(&slice));
-		send(&dev, error ? &slice : &more, 1);
+		slice_exchange(&dev, error ? &slice : &more, 1);
 		dma_arena_reset(&arena);
 		SIM_CHECK(dma_arena_alloc(&arena, PAGE, 8, &slice) == 0);
 	}

@@ -4,18 +4,20 @@ TOOLKIT_HELPERS := $(CORE_HELPERS) tests/toolkit/rig.c
 TOOLKIT_LISTS := buffer list list_limits list_trouble batch
 $(foreach toolkit_test,$(TOOLKIT_LISTS),$(eval $(call sim_program,sim,tests/toolkit/$(toolkit_test),tests/toolkit/$(toolkit_test).c $(TOOLKIT_HELPERS))))
 
-TOOLKIT_SLICES := slice pool arena counted slices_rows slices_threads
-$(foreach toolkit_test,$(TOOLKIT_SLICES),\
-	$(eval $(call sim_program,sim,tests/toolkit/$(toolkit_test),tests/toolkit/$(toolkit_test).c $(TOOLKIT_HELPERS))))
+TOOLKIT_SLICES := slice slice_life pool pool_life arena counted slices_rows slices_threads
+SLICE_HELPERS := tests/toolkit/slices.c
+$(foreach toolkit_test,$(TOOLKIT_SLICES),$(eval $(call sim_program,sim,tests/toolkit/$(toolkit_test),\
+	tests/toolkit/$(toolkit_test).c $(SLICE_HELPERS) $(TOOLKIT_HELPERS))))
 TESTS += $(addprefix $(B)/sim/tests/toolkit/,$(TOOLKIT_SLICES))
 TESTS += tests/toolkit/examples.sh
 # Threads under the thread sanitizer, too.
 $(eval $(call sim_program,simtsan,tests/toolkit/slices_threads,tests/toolkit/slices_threads.c $(CORE_HELPERS)))
 TESTS += $(B)/simtsan/tests/toolkit/slices_threads
 # Pages of 64 KiB.
-$(foreach toolkit_test,slice pool arena,\
-	$(eval $(call sim_program,sim64k,tests/toolkit/$(toolkit_test),tests/toolkit/$(toolkit_test).c $(CORE_HELPERS))))
-TESTS += $(addprefix $(B)/sim64k/tests/toolkit/,slice pool arena)
+TOOLKIT_64K := slice slice_life pool pool_life arena
+$(foreach toolkit_test,$(TOOLKIT_64K),\
+	$(eval $(call sim_program,sim64k,tests/toolkit/$(toolkit_test),tests/toolkit/$(toolkit_test).c $(SLICE_HELPERS) $(CORE_HELPERS))))
+TESTS += $(addprefix $(B)/sim64k/tests/toolkit/,$(TOOLKIT_64K))
 
 # This one counts what is maintained.
 $(B)/sim/tests/toolkit/lines: LDFLAGS_sim += -Wl,--wrap=sim_line_operation

@@ -2,15 +2,10 @@
 /*
  * Counted streams: the last put releases, whoever it is; a put or a get too many is found.
  */
-#include "../core/core.h"
+#include "slices.h"
 
-static unsigned misuses, gone;
+static unsigned gone;
 static struct dma_counted_stream *last_gone;
-
-static void count_misuse(const char *line)
-{
-	misuses += strstr(line, "dmastream: misuse: ") != NULL;
-}
 
 static void recycle(struct dma_counted_stream *counted)
 {
@@ -28,8 +23,8 @@ static void life(void *unused)
 
 	(void)unused;
 	core_open(&dev);
-	gone = misuses = 0;
-	sim_on_log(count_misuse);
+	gone = 0;
+	log_keep();
 	for (unsigned round = 0; round < 2; round++) {
 		if (!core_stream(&s, &dev, DMA_BIDIRECTIONAL, 1, round, 1))
 			break;
@@ -46,12 +41,12 @@ static void life(void *unused)
 		SIM_CHECK(!dma_counted_stream_put(&counted) && gone == 0 && dma_slice_lives(&slice));
 		SIM_CHECK(dma_counted_stream_put(&counted) && gone == round && !counted.stream.dev);
 		sim_interrupts(true);
-		SIM_CHECK(!dma_slice_lives(&slice) && misuses == 2 * round);
+		SIM_CHECK(!dma_slice_lives(&slice) && log_misuses() == 2 * round);
 		SIM_CHECK(!dma_counted_stream_put(&counted) && dma_counted_stream_get(&counted) == DMA_EINVAL);
-		SIM_CHECK(misuses == 2 * round + 2 && gone == round);
+		SIM_CHECK(log_misuses() == 2 * round + 2 && gone == round);
 	}
 	SIM_CHECK(last_gone == &counted);
-	sim_on_log(NULL);
+	log_end();
 	(void)dma_reclaim();
 	core_close(&dev);
 }

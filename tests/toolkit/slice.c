@@ -1,57 +1,12 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Slices: each stays within its bounds, whatever it is asked for; bytes both ways on every machine; lines and the
- * device's alignment; and the end of a slice with its stream.
+ * device's alignment.
  */
-#include "../../src/base/node.h"
-#include "../../src/memory/placement.h"
-#include "../core/core.h"
+#include "slices.h"
 #include <stdio.h>
-#include <stdlib.h>
-
-static unsigned misuses;
-
-static void count_misuse(const char *line)
-{
-	misuses += strstr(line, "dmastream: misuse: ") != NULL;
-}
-
-static bool may_write(const struct dma_slice *slice)
-{
-	return (slice->dir & DMA_TO_DEVICE) != 0;
-}
-
-static bool may_read(const struct dma_slice *slice)
-{
-	return (slice->dir & DMA_FROM_DEVICE) != 0;
-}
 
 /* ---- Bounds ---- */
-
-/* Everything that a slice can be asked for on that range gives `error`, or DMA_EACCES where the direction forbids it
- * (and the range is right), and changes nothing. */
-static void refuses(const struct dma_slice *slice, size_t off, size_t len, int error)
-{
-	struct dma_slice inner = {.nbytes = 77};
-	unsigned char bytes[8] = {1, 2, 3, 4, 5, 6, 7, 8}, before[8];
-	int writing = may_write(slice) || error == DMA_EINVAL ? error : DMA_EACCES;
-	int reading = may_read(slice) || error == DMA_EINVAL ? error : DMA_EACCES;
-
-	if (slice->life && !may_write(slice))
-		writing = DMA_EACCES;
-	if (slice->life && !may_read(slice))
-		reading = DMA_EACCES;
-	memcpy(before, bytes, sizeof(bytes));
-	SIM_CHECK(dma_slice_sync_to_device(slice, off, len) == writing);
-	SIM_CHECK(dma_slice_sync_from_device(slice, off, len) == reading);
-	SIM_CHECK(dma_slice_check_write(slice, off, len) == writing);
-	SIM_CHECK(dma_slice_check_read(slice, off, len) == reading);
-	SIM_CHECK(dma_slice_write_bytes(slice, off, bytes, len) == writing);
-	SIM_CHECK(dma_slice_read_bytes(slice, off, bytes, len) == reading);
-	SIM_CHECK(dma_slice_fill(slice, off, 9, len) == writing);
-	SIM_CHECK(dma_slice_slice(slice, off, len, &inner) == error && inner.nbytes == 77 && !inner.life);
-	SIM_CHECK(memcmp(before, bytes, sizeof(bytes)) == 0);
-}
 
 static void bounds_of(struct core_device *dev, unsigned dir, size_t from, size_t len)
 {
@@ -70,12 +25,12 @@ static void bounds_of(struct core_device *dev, unsigned dir, size_t from, size_t
 		SIM_CHECK(dma_slice_lives(&slice) && dma_slice_size(&slice) == len);
 		SIM_CHECK(dma_slice_daddr(&slice).raw == dma_stream_daddr(&s).raw + from);
 		SIM_CHECK(dma_slice_paddr(&slice).raw == dma_stream_paddr(&s).raw + from);
-		refuses(&slice, len, 1, DMA_EINVAL);
-		refuses(&slice, len - 1, 2, DMA_EINVAL);
-		refuses(&slice, len + 1, 0, DMA_EINVAL);
-		refuses(&slice, 1, SIZE_MAX, DMA_EINVAL);
-		refuses(&slice, SIZE_MAX, 1, DMA_EINVAL);
-		refuses(&slice, SIZE_MAX, SIZE_MAX, DMA_EINVAL);
+		slice_refuses(&slice, len, 1, DMA_EINVAL);
+		slice_refuses(&slice, len - 1, 2, DMA_EINVAL);
+		slice_refuses(&slice, len + 1, 0, DMA_EINVAL);
+		slice_refuses(&slice, 1, SIZE_MAX, DMA_EINVAL);
+		slice_refuses(&slice, SIZE_MAX, 1, DMA_EINVAL);
+		slice_refuses(&slice, SIZE_MAX, SIZE_MAX, DMA_EINVAL);
 		/* The end itself, and nothing of it. */
 		SIM_CHECK(dma_slice_sync_to_device(&slice, len, 0) == (dir & DMA_TO_DEVICE ? 0 : DMA_EACCES));
 		SIM_CHECK(dma_slice_sync_from_device(&slice, len, 0) == (dir & DMA_FROM_DEVICE ? 0 : DMA_EACCES));
@@ -91,7 +46,7 @@ static void bounds(void *unused)
 
 	(void)unused;
 	core_open(&dev);
-	refuses(&empty, 0, 0, DMA_EINVAL);
+	slice_refuses(&empty, 0, 0, DMA_EINVAL);
 	SIM_CHECK(!dma_slice_lives(&empty) && dma_slice_daddr(&empty).raw == 0 && dma_slice_paddr(&empty).raw == 0);
 	for (unsigned dir = DMA_TO_DEVICE; dir <= DMA_BIDIRECTIONAL; dir++) {
 		bounds_of(&dev, dir, 0, 128);
@@ -108,30 +63,6 @@ static void every_range_is_checked(void **state)
 }
 
 /* ---- Bytes ---- */
-
-static void exchange(struct core_device *dev, const struct dma_slice *slice, unsigned seed)
-{
-	size_t len = dma_slice_size(slice);
-	unsigned char *bytes = malloc(len);
-
-	if (may_write(slice)) {
-		core_pattern(bytes, seed, 0, len);
-		SIM_CHECK(dma_slice_write_bytes(slice, 0, bytes, len) == 0);
-		SIM_CHECK(dma_slice_sync_to_device(slice, 0, len) == 0);
-		memset(bytes, 0, len);
-		SIM_CHECK(sim_device_read(dev->sim, dma_slice_daddr(slice), bytes, len) == 0);
-		SIM_CHECK(core_is_pattern(bytes, seed, 0, len));
-	}
-	if (may_read(slice)) {
-		core_pattern(bytes, seed + 1, 0, len);
-		SIM_CHECK(sim_device_write(dev->sim, dma_slice_daddr(slice), bytes, len) == 0);
-		SIM_CHECK(dma_slice_sync_from_device(slice, 0, len) == 0);
-		memset(bytes, 0, len);
-		SIM_CHECK(dma_slice_read_bytes(slice, 0, bytes, len) == 0);
-		SIM_CHECK(core_is_pattern(bytes, seed + 1, 0, len));
-	}
-	free(bytes);
-}
 
 /* Neighbours keep their bytes while a slice is used: what the CPU wrote and has not synced yet on one side, what the
  * device wrote and the CPU has not taken on the other. */
@@ -151,7 +82,7 @@ static void neighbours(struct core_device *dev, unsigned dir, bool mapped)
 		SIM_CHECK(dma_slice_write_bytes(&slice[0], 0, bytes, part) == 0);
 	if (dir & DMA_FROM_DEVICE)
 		SIM_CHECK(sim_device_write(dev->sim, dma_slice_daddr(&slice[2]), bytes, part) == 0);
-	exchange(dev, &slice[1], 7);
+	slice_exchange(dev, &slice[1], 7);
 	memset(bytes, 0, part);
 	if (dir & DMA_TO_DEVICE) {
 		SIM_CHECK(dma_slice_sync_to_device(&slice[0], 0, part) == 0);
@@ -320,190 +251,6 @@ static void slices_begin_where_the_device_allows(void **state)
 	core_test_all(aligned);
 }
 
-/* ---- The end ---- */
-
-static void ends(void *unused)
-{
-	struct dma_slice slice, inner, tail_slice;
-	struct dma_stream s, other, tail = {0}, moved;
-	struct core_device dev;
-
-	(void)unused;
-	core_open(&dev);
-	sim_on_log(count_misuse);
-	for (unsigned mapped = 0; mapped < 2; mapped++) {
-		if (!core_stream(&s, &dev, DMA_BIDIRECTIONAL, 2, mapped, 1) ||
-		    !core_stream(&other, &dev, DMA_BIDIRECTIONAL, 1, mapped, 2))
-			break;
-		misuses = 0;
-		SIM_CHECK(dma_stream_slice(&s, 128, PAGE, &slice) == 0 && dma_slice_slice(&slice, 0, 128, &inner) == 0);
-		moved = s; /* streams may be moved */
-		memset(&s, 0xa5, sizeof(s));
-		exchange(&dev, &slice, 1);
-		SIM_CHECK(dma_slice_lives(&slice) && misuses == 0);
-		dma_stream_release(&moved);
-		SIM_CHECK(!dma_slice_lives(&slice) && !dma_slice_lives(&inner) && misuses == 0);
-		refuses(&slice, 0, 8, DMA_EINVAL);
-		SIM_CHECK(misuses == 8);
-		SIM_CHECK(dma_slice_sync_to_device(&inner, 0, 128) == DMA_EINVAL && misuses == 9);
-		SIM_CHECK(dma_slice_paddr(&inner).raw == 0);
-
-		/* The next stream of the same memory is another one, and so is what the note of the slices becomes. */
-		if (!core_stream(&s, &dev, DMA_BIDIRECTIONAL, 2, mapped, 1))
-			break;
-		SIM_CHECK(!dma_slice_lives(&slice));
-		SIM_CHECK(dma_stream_slice(&s, PAGE, PAGE, &tail_slice) == 0 && !dma_slice_lives(&slice));
-		/* Cut in two: both parts are made anew, and the slices, too. */
-		SIM_CHECK(dma_stream_split(&s, PAGE, &tail) == 0);
-		SIM_CHECK(!dma_slice_lives(&tail_slice));
-		SIM_CHECK(dma_stream_slice(&tail, 0, PAGE, &tail_slice) == 0 && dma_slice_lives(&tail_slice));
-		SIM_CHECK(dma_stream_slice(&s, 0, PAGE, &slice) == 0);
-		dma_stream_release(&s);
-		SIM_CHECK(!dma_slice_lives(&slice) && dma_slice_lives(&tail_slice));
-		exchange(&dev, &tail_slice, 4);
-		dma_stream_release(&tail);
-		SIM_CHECK(!dma_slice_lives(&tail_slice));
-		dma_stream_release(&other);
-	}
-	sim_on_log(NULL);
-	core_close(&dev);
-}
-
-static void a_slice_ends_with_its_stream(void **state)
-{
-	(void)state;
-	core_test_all(ends);
-}
-
-/* The same memory mapped twice for one device: streams that nobody can tell apart. */
-static void twins(void *unused)
-{
-	struct dma_segment seg = {0}, same = {0};
-	struct dma_stream a = {0}, b = {0};
-	struct dma_slice of_a, of_b;
-	struct core_device dev;
-
-	(void)unused;
-	core_open(&dev);
-	if (!core_segment(&seg, 2, 3) || !SIM_CHECK(dma_segment_clone(&seg, &same) == 0))
-		return;
-	SIM_CHECK(dma_stream_map(&a, &dev.dma, DMA_TO_DEVICE, &seg) == 0);
-	SIM_CHECK(dma_stream_map(&b, &dev.dma, DMA_TO_DEVICE, &same) == 0);
-	SIM_CHECK(dma_stream_slice(&a, 0, PAGE, &of_a) == 0 && dma_stream_slice(&b, 0, PAGE, &of_b) == 0);
-	dma_stream_release(&a);
-	SIM_CHECK(dma_slice_lives(&of_b));
-	exchange(&dev, &of_b, 3);
-	dma_stream_release(&b);
-	SIM_CHECK(!dma_slice_lives(&of_b) && !dma_slice_lives(&of_a));
-	core_close(&dev);
-}
-
-static void twins_do_not_end_each_other(void **state)
-{
-	(void)state;
-	core_test_all(twins);
-}
-
-static void outlive(void *unused)
-{
-	struct core_device dev;
-	struct dma_slice slice;
-	struct dma_stream s;
-
-	(void)unused;
-	core_open(&dev);
-	if (!core_stream(&s, &dev, DMA_TO_DEVICE, 1, false, 1))
-		return;
-	SIM_CHECK(dma_stream_slice(&s, 0, 128, &slice) == 0);
-	dma_stream_release(&s);
-	if (dma_slice_sync_to_device(&slice, 0, 128) == 0)
-		SIM_CHECK(false);
-	core_close(&dev);
-}
-
-static void the_simulated_machine_reports_it(void **state)
-{
-	struct sim_config machine = sim_config_plain("low=1,high=1");
-
-	(void)state;
-	machine.quiet = true;
-	assert_int_equal(sim_run(&machine, outlive, NULL), 1);
-	assert_int_equal(sim_failures_of(SIM_MISUSE), 1);
-	assert_non_null(strstr(sim_report(), "a slice of 128 bytes at 0x"));
-}
-
-/* ---- Without memory, and with interrupts off ---- */
-
-static void off(void *unused)
-{
-	struct dma_stream s[3];
-	struct core_device dev;
-	struct dma_slice slice = {0};
-
-	(void)unused;
-	core_open(&dev);
-	for (unsigned i = 0; i < 3; i++) {
-		if (!core_stream(&s[i], &dev, DMA_BIDIRECTIONAL, 1, false, 1))
-			return;
-	}
-	core_drain(1);
-	sim_interrupts(false);
-	SIM_CHECK(dma_stream_slice(&s[0], 0, 128, &slice) == 0);
-	SIM_CHECK(dma_stream_slice(&s[0], 128, 128, &slice) == 0); /* the second one needs nothing */
-	exchange(&dev, &slice, 1);
-	SIM_CHECK(dma_stream_slice(&s[1], 0, 256, &slice) == DMA_ENOMEM && dma_slice_size(&slice) == 128);
-	dma_stream_release(&s[0]);
-	SIM_CHECK(dma_stream_slice(&s[1], 0, 256, &slice) == 0);
-	dma_stream_release(&s[1]);
-	sim_interrupts(true);
-	SIM_CHECK(dma_stream_slice(&s[2], 0, 256, &slice) == 0);
-	dma_stream_release(&s[2]);
-	core_refill();
-	core_close(&dev);
-}
-
-static void the_first_slice_takes_one_of_the_reserve(void **state)
-{
-	(void)state;
-	core_test_all(off);
-}
-
-static int attempt(void *unused)
-{
-	struct dma_device_config config;
-	struct dma_slice slice = {0};
-	struct dma_stream s = {0};
-	struct core_device dev;
-	int error;
-
-	(void)unused;
-	dev.sim = sim_device_new(NULL);
-	config = sim_device_dma(dev.sim);
-	SIM_CHECK(dma_device_init(&dev.dma, &config) == 0);
-	error = dma_stream_alloc(&s, &dev.dma, DMA_BIDIRECTIONAL, 2);
-	if (!error)
-		error = dma_stream_slice(&s, PAGE, 256, &slice);
-	SIM_CHECK(!error == dma_slice_lives(&slice));
-	if (!error)
-		exchange(&dev, &slice, 1);
-	dma_stream_release(&s);
-	SIM_CHECK(!dma_slice_lives(&slice));
-	core_close(&dev);
-	return error;
-}
-
-static void every_hook_fails_at_every_call(void **state)
-{
-	static const char *const machines[] = {"low=1,high=1", "low=1,high=1,noncoherent", "low=1,high=1,cvm"};
-
-	(void)state;
-	for (size_t i = 0; i < 3; i++) {
-		struct sim_config machine = sim_config_plain(machines[i]);
-
-		assert_int_equal(sim_for_each_failure(&machine, attempt, NULL, NULL), 0);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -512,11 +259,6 @@ int main(void)
 		cmocka_unit_test(fields_and_cursors),
 		cmocka_unit_test(lines_are_whole_where_the_device_does_not_snoop),
 		cmocka_unit_test(slices_begin_where_the_device_allows),
-		cmocka_unit_test(a_slice_ends_with_its_stream),
-		cmocka_unit_test(twins_do_not_end_each_other),
-		cmocka_unit_test(the_simulated_machine_reports_it),
-		cmocka_unit_test(the_first_slice_takes_one_of_the_reserve),
-		cmocka_unit_test(every_hook_fails_at_every_call),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -5,32 +5,8 @@
  * access of the device after a strict release.
  */
 #include "rig.h"
+#include "slices.h"
 #include <stdio.h>
-#include <stdlib.h>
-
-static void exchange(struct rig *rig, const struct dma_slice *slice, unsigned seed)
-{
-	size_t len = dma_slice_size(slice);
-	unsigned char *bytes = malloc(len);
-
-	if (slice->dir & DMA_TO_DEVICE) {
-		core_pattern(bytes, seed, 0, len);
-		SIM_CHECK(dma_slice_write_bytes(slice, 0, bytes, len) == 0);
-		SIM_CHECK(dma_slice_sync_to_device(slice, 0, len) == 0);
-		memset(bytes, 0, len);
-		SIM_CHECK(sim_device_read(rig->dev.sim, dma_slice_daddr(slice), bytes, len) == 0);
-		SIM_CHECK(core_is_pattern(bytes, seed, 0, len));
-	}
-	if (slice->dir & DMA_FROM_DEVICE) {
-		core_pattern(bytes, seed + 1, 0, len);
-		SIM_CHECK(sim_device_write(rig->dev.sim, dma_slice_daddr(slice), bytes, len) == 0);
-		SIM_CHECK(dma_slice_sync_from_device(slice, 0, len) == 0);
-		memset(bytes, 0, len);
-		SIM_CHECK(dma_slice_read_bytes(slice, 0, bytes, len) == 0);
-		SIM_CHECK(core_is_pattern(bytes, seed + 1, 0, len));
-	}
-	free(bytes);
-}
 
 /* Once nothing of it is mapped any more. */
 static void out_of_reach(const struct rig *rig, uint64_t daddr)
@@ -49,9 +25,9 @@ static void slices(struct rig *rig, unsigned dir, bool mapped)
 	SIM_CHECK(dma_stream_slice(&s, 128, 256, &slice[0]) == 0);
 	SIM_CHECK(dma_stream_slice(&s, PAGE - 128, 256, &slice[1]) == 0); /* over the end of a page */
 	SIM_CHECK(dma_slice_slice(&slice[1], 128, 128, &inner) == 0);
-	exchange(rig, &slice[0], dir);
-	exchange(rig, &slice[1], dir + 1);
-	exchange(rig, &inner, dir + 2);
+	slice_exchange(&rig->dev, &slice[0], dir);
+	slice_exchange(&rig->dev, &slice[1], dir + 1);
+	slice_exchange(&rig->dev, &inner, dir + 2);
 	dma_stream_release(&s);
 	SIM_CHECK(!dma_slice_lives(&slice[0]) && !dma_slice_lives(&inner));
 	out_of_reach(rig, dma_slice_daddr(&slice[0]).raw);
@@ -73,7 +49,7 @@ static void pool(struct rig *rig, unsigned dir)
 	sim_interrupts(false);
 	SIM_CHECK(dma_pool_get(&p, &block[n++]) == 0);
 	for (unsigned i = 0; i < n; i++)
-		exchange(rig, &block[i]->slice, i);
+		slice_exchange(&rig->dev, &block[i]->slice, i);
 	for (unsigned i = 0; i < n; i++)
 		SIM_CHECK(dma_pool_put(&p, block[i]) == 0);
 	sim_interrupts(true);
@@ -94,7 +70,7 @@ static void arena(struct rig *rig, unsigned dir)
 	for (unsigned i = 0; i < 3; i++) { /* the last one in another stream */
 		SIM_CHECK(dma_arena_alloc(&a, PAGE / 2 - 100, 64, &slice[i]) == 0);
 		sim_interrupts(false);
-		exchange(rig, &slice[i], i);
+		slice_exchange(&rig->dev, &slice[i], i);
 		sim_interrupts(true);
 	}
 	SIM_CHECK(dma_arena_fallbacks(&a) == 1);

@@ -1,8 +1,18 @@
 # SPDX-License-Identifier: MPL-2.0
 # AMD-Vi: the parser of IVRS tables, on the host. The driver meets QEMU's unit: tests/attacks, tests/bare, tests/main-job.
-IVRS_TEST := $(call objects,vtdtest,tests/iommu-amdvi/ivrs_test.c tests/hosts/lines.c \
+IVRS_TEST := $(call objects,vtdtest,tests/iommu-amdvi/ivrs_test.c tests/iommu-amdvi/ivrs_table.c tests/hosts/lines.c \
 	src/iommu/amdvi/ivrs.c src/iommu/amdvi/ivrs_devices.c src/iommu/unit/unit_firmware.c)
 $(B)/tests/iommu-amdvi/ivrs: $(IVRS_TEST)
 	@mkdir -p $(@D)
 	$(CC_vtdtest) -fsanitize=address,undefined $^ -lcmocka -o $@
 TESTS += $(B)/tests/iommu-amdvi/ivrs
+
+# The driver on the register-level model.
+include platform/sim/build.mk
+AMDVI_WORLD := tests/iommu-unit/scene.c tests/iommu-amdvi/world.c tests/iommu-amdvi/ivrs_table.c $(SIM_AMDVI)
+# $(call amdvi_tests,CONFIG)
+define amdvi_tests
+$(eval $(call sim_program,$(1),tests/iommu-amdvi/hazards,tests/iommu-amdvi/hazards.c tests/iommu-unit/scene_release.c $(AMDVI_WORLD)))
+TESTS += $(addprefix $(B)/$(1)/tests/iommu-amdvi/,hazards)
+endef
+$(foreach amdvi_config,sim sim16k sim64k,$(eval $(call amdvi_tests,$(amdvi_config))))

@@ -13,103 +13,13 @@
 
 #include "../hosts/lines.h"
 #include "iommu/amdvi/ivrs.h"
+#include "ivrs_table.h"
 #include <dmastream/errors.h>
 
 /* ---- Tables byte by byte --------------------------------------------------------------------------------------- */
 
-static struct {
-	uint8_t bytes[1 << 18];
-	size_t length, block;
-} t;
+static struct ivrs_table t;
 static struct dma_ivrs ivrs;
-
-static void put(uint64_t value, unsigned nbytes)
-{
-	for (; nbytes--; value >>= 8)
-		t.bytes[t.length++] = (uint8_t)value;
-}
-
-static void set(size_t at, uint64_t value, unsigned nbytes)
-{
-	for (; nbytes--; value >>= 8)
-		t.bytes[at++] = (uint8_t)value;
-}
-
-/* 5.2.1: info is IVinfo. */
-static void begin(uint32_t info)
-{
-	t.length = t.block = 0;
-	put(0x53525649, 4);
-	put(0, 32);
-	put(info, 4);
-	put(0, 8);
-}
-
-static void end_block(void)
-{
-	if (t.block)
-		set(t.block + 2, t.length - t.block, 2);
-	t.block = 0;
-}
-
-static void block(unsigned type, unsigned flags)
-{
-	end_block();
-	t.block = t.length;
-	put(type, 1);
-	put(flags, 1);
-	put(0, 2);
-}
-
-static void unit(unsigned type, uint16_t segment, uint16_t id, uint64_t base)
-{
-	block(type, 0);
-	put(id, 2);
-	put(0x40, 2);
-	put(base, 8);
-	put(segment, 2);
-	put(0, 6);
-	if (type != 0x10)
-		put(0, 16);
-}
-
-static void region(unsigned type, unsigned flags, uint16_t first, uint16_t last, uint64_t base, uint64_t nbytes)
-{
-	block(type, flags);
-	put(first, 2);
-	put(last, 2);
-	put(0, 8);
-	put(base, 8);
-	put(nbytes, 8);
-	end_block();
-}
-
-static void entry(unsigned type, uint16_t id)
-{
-	put(type, 1);
-	put(id, 2);
-	put(0, 1);
-	if (type >= 64)
-		put(0, 4);
-}
-
-static void alias(unsigned type, uint16_t id, uint16_t source)
-{
-	entry(type, id);
-	set(t.length - 3, source, 2);
-}
-
-static void end(void)
-{
-	uint8_t sum = 0;
-
-	end_block();
-	set(4, t.length, 4);
-	t.bytes[9] = 0;
-	for (size_t i = 0; i < t.length; i++)
-		sum = (uint8_t)(sum + t.bytes[i]);
-	t.bytes[9] = (uint8_t)-sum;
-}
 
 static int parse(void)
 {
@@ -120,7 +30,7 @@ static int parse(void)
 
 static void sound(void)
 {
-	end();
+	ivrs_end(&t);
 	assert_int_equal(parse(), 0);
 	if (lines_count())
 		lines_print();
@@ -130,7 +40,7 @@ static void sound(void)
 /* The table is read, and exactly one line says that something was odd. */
 static void odd(const char *line)
 {
-	end();
+	ivrs_end(&t);
 	assert_int_equal(parse(), 0);
 	if (lines_count() != 1 || !lines_have(line))
 		lines_print();
@@ -158,9 +68,9 @@ static uint64_t unit_of(uint32_t requester)
 
 static void usual(void)
 {
-	begin(0);
-	unit(0x10, 0, 2, 0xfd300000);
-	entry(1, 0);
+	ivrs_begin(&t, 0);
+	ivrs_unit(&t, 0x10, 0, 2, 0xfd300000);
+	ivrs_entry(&t, 1, 0);
 }
 
 /* ---- Tests ------------------------------------------------------------------------------------------------------ */
@@ -170,27 +80,27 @@ static void units_and_devices(void **state)
 	const struct dma_ivrs_devices *devices = NULL;
 
 	(void)state;
-	begin(0x00203043); /* 48 bits of physical addresses, 64 of virtual ones */
-	unit(0x10, 0, 2, 0xfd300000);
-	entry(3, 0x0008);
-	entry(4, 0x00ff);
-	entry(0, 0);
-	entry(64, 0);
-	alias(67, 0xff00, 0x00a5);
-	entry(4, 0xffff);
-	alias(66, 0x0308, 0x0300);
-	entry(72, 0);
-	entry(70, 0x0400);
-	unit(0x11, 1, 2, 0xfd340000);
-	entry(1, 0);
-	unit(0x40, 0, 0x6002, 0xfd380000);
-	entry(71, 0x6100);
-	entry(4, 0x61ff);
-	put(0xf0, 1); /* a device of the ACPI name space, with a unique id of 3 bytes */
-	put(0x6280, 2);
-	put(0, 18);
-	put(3, 1);
-	put(0x333231, 3);
+	ivrs_begin(&t, 0x00203043); /* 48 bits of physical addresses, 64 of virtual ones */
+	ivrs_unit(&t, 0x10, 0, 2, 0xfd300000);
+	ivrs_entry(&t, 3, 0x0008);
+	ivrs_entry(&t, 4, 0x00ff);
+	ivrs_entry(&t, 0, 0);
+	ivrs_entry(&t, 64, 0);
+	ivrs_alias(&t, 67, 0xff00, 0x00a5);
+	ivrs_entry(&t, 4, 0xffff);
+	ivrs_alias(&t, 66, 0x0308, 0x0300);
+	ivrs_entry(&t, 72, 0);
+	ivrs_entry(&t, 70, 0x0400);
+	ivrs_unit(&t, 0x11, 1, 2, 0xfd340000);
+	ivrs_entry(&t, 1, 0);
+	ivrs_unit(&t, 0x40, 0, 0x6002, 0xfd380000);
+	ivrs_entry(&t, 71, 0x6100);
+	ivrs_entry(&t, 4, 0x61ff);
+	ivrs_put(&t, 0xf0, 1); /* a device of the ACPI name space, with a unique id of 3 bytes */
+	ivrs_put(&t, 0x6280, 2);
+	ivrs_put(&t, 0, 18);
+	ivrs_put(&t, 3, 1);
+	ivrs_put(&t, 0x333231, 3);
 	sound();
 	assert_int_equal(ivrs.width, 48);
 	assert_int_equal(ivrs.virtual_width, 64);
@@ -213,15 +123,15 @@ static void units_and_devices(void **state)
 static void newest_block(void **state)
 {
 	(void)state;
-	begin(0);
-	unit(0x10, 0, 2, 0xfd300000);
-	entry(2, 0x0010);
-	unit(0x40, 0, 2, 0xfd300000);
-	entry(2, 0x0030);
-	unit(0x11, 0, 2, 0xfd300000);
-	entry(2, 0x0020);
-	unit(0x11, 1, 2, 0xfd340000); /* another segment: another unit */
-	entry(2, 0x0020);
+	ivrs_begin(&t, 0);
+	ivrs_unit(&t, 0x10, 0, 2, 0xfd300000);
+	ivrs_entry(&t, 2, 0x0010);
+	ivrs_unit(&t, 0x40, 0, 2, 0xfd300000);
+	ivrs_entry(&t, 2, 0x0030);
+	ivrs_unit(&t, 0x11, 0, 2, 0xfd300000);
+	ivrs_entry(&t, 2, 0x0020);
+	ivrs_unit(&t, 0x11, 1, 2, 0xfd340000); /* another segment: another unit */
+	ivrs_entry(&t, 2, 0x0020);
 	sound();
 	assert_int_equal(unit_of(0x0010), 0);
 	assert_int_equal(unit_of(0x0020), 0);
@@ -237,16 +147,16 @@ static void named_and_all(void **state)
 {
 	(void)state;
 	usual();
-	unit(0x10, 0, 0x100, 0xfd340000);
-	entry(2, 0x0108);
+	ivrs_unit(&t, 0x10, 0, 0x100, 0xfd340000);
+	ivrs_entry(&t, 2, 0x0108);
 	sound();
 	assert_int_equal(unit_of(0x0108), 0xfd340000);
 	assert_int_equal(unit_of(0x0109), 0xfd300000);
-	begin(0);
-	unit(0x10, 0, 0x100, 0xfd340000);
-	entry(2, 0x0108);
-	unit(0x10, 0, 2, 0xfd300000);
-	entry(1, 0);
+	ivrs_begin(&t, 0);
+	ivrs_unit(&t, 0x10, 0, 0x100, 0xfd340000);
+	ivrs_entry(&t, 2, 0x0108);
+	ivrs_unit(&t, 0x10, 0, 2, 0xfd300000);
+	ivrs_entry(&t, 1, 0);
 	sound();
 	assert_int_equal(unit_of(0x0108), 0xfd340000);
 	assert_int_equal(unit_of(0x0109), 0xfd300000);
@@ -268,8 +178,8 @@ static void regions(void **state)
 	(void)state;
 	usual();
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		region(rows[i].type, rows[i].flags, (uint16_t)(rows[i].type == 0x20 ? 0 : rows[i].first),
-		       (uint16_t)(rows[i].type == 0x22 ? rows[i].last : 0), 0x7b000000 + 0x2000 * i, 0x1000);
+		ivrs_region(&t, rows[i].type, rows[i].flags, (uint16_t)(rows[i].type == 0x20 ? 0 : rows[i].first),
+			    (uint16_t)(rows[i].type == 0x22 ? rows[i].last : 0), 0x7b000000 + 0x2000 * i, 0x1000);
 	sound();
 	found = ivrs.regions;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++, found = found->next) {
@@ -306,7 +216,7 @@ static void odd_regions(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		usual();
-		region(rows[i].type, rows[i].flags, rows[i].first, rows[i].last, rows[i].base, rows[i].nbytes);
+		ivrs_region(&t, rows[i].type, rows[i].flags, rows[i].first, rows[i].last, rows[i].base, rows[i].nbytes);
 		odd(rows[i].line);
 		assert_int_equal(ivrs.regions != NULL, rows[i].kept);
 		if (rows[i].kept)
@@ -321,25 +231,25 @@ static void odd_units(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
 		usual();
-		unit(0x10, 0, 0x100, bases[i]);
-		entry(2, 0x0108);
+		ivrs_unit(&t, 0x10, 0, 0x100, bases[i]);
+		ivrs_entry(&t, 2, 0x0108);
 		odd("unit (IVHD) at offset 76: register base|no registers can be there");
 		assert_int_equal(unit_of(0x0108), 0); /* and not those of the unit which has the rest */
 		assert_non_null(dma_ivrs_unit_of(&ivrs, 0x0108, NULL));
 	}
 	usual();
-	unit(0x10, 0, 0x100, 0xfd300000);
+	ivrs_unit(&t, 0x10, 0, 0x100, 0xfd300000);
 	odd("unit (IVHD) at offset 76: segment 0x0: its registers are those of an earlier unit");
 	usual();
-	block(0x40, 0);
-	put(0, 30);
+	ivrs_block(&t, 0x40, 0);
+	ivrs_put(&t, 0, 30);
 	odd("unit (IVHD) at offset 76: length 0x22: too short");
 	usual();
-	block(0x21, 7);
-	put(0, 20);
+	ivrs_block(&t, 0x21, 7);
+	ivrs_put(&t, 0, 20);
 	odd("region (IVMD) at offset 76: length 0x18: too short");
 	usual();
-	block(0x33, 0);
+	ivrs_block(&t, 0x33, 0);
 	odd("block at offset 76: type 0x33: unknown");
 }
 
@@ -347,65 +257,65 @@ static void odd_entries(void **state)
 {
 	(void)state;
 	usual();
-	entry(4, 9);
+	ivrs_entry(&t, 4, 9);
 	odd("device entry at offset 76: end of a range 0x9: no range has begun");
 	usual();
-	entry(3, 9);
-	entry(4, 8);
+	ivrs_entry(&t, 3, 9);
+	ivrs_entry(&t, 4, 8);
 	odd("device entry at offset 80: end of a range 0x8: before its start");
 	usual();
-	entry(3, 9);
+	ivrs_entry(&t, 3, 9);
 	odd("device entry at offset 80: start of a range 0x9: it has no end");
 	usual();
-	entry(3, 9);
-	entry(3, 0x10);
-	entry(4, 0x17);
+	ivrs_entry(&t, 3, 9);
+	ivrs_entry(&t, 3, 0x10);
+	ivrs_entry(&t, 4, 0x17);
 	odd("device entry at offset 80: start of a range 0x10: the range before it has no end");
 	usual();
-	entry(5, 9);
+	ivrs_entry(&t, 5, 9);
 	odd("device entry at offset 76: type 0x5: unknown");
 	usual();
-	put(66, 1);
-	put(0, 3);
+	ivrs_put(&t, 66, 1);
+	ivrs_put(&t, 0, 3);
 	odd("device entry at offset 76: bytes left 0x4: too few");
 	usual();
-	put(0xf0, 1);
-	put(0, 20);
-	put(9, 1);
-	put(0, 8);
+	ivrs_put(&t, 0xf0, 1);
+	ivrs_put(&t, 0, 20);
+	ivrs_put(&t, 9, 1);
+	ivrs_put(&t, 0, 8);
 	odd("device entry at offset 76: bytes left 0x1e: too few");
 	usual();
-	put(2, 2);
+	ivrs_put(&t, 2, 2);
 	odd("device entry at offset 76: bytes left 0x2: too few");
 }
 
 static void odd_tables(void **state)
 {
 	(void)state;
-	begin(31 << 8);
-	unit(0x10, 0, 2, 0xfd300000);
+	ivrs_begin(&t, 31 << 8);
+	ivrs_unit(&t, 0x10, 0, 2, 0xfd300000);
 	odd("table at offset 36: physical address size 0x1f: impossible");
 	assert_int_equal(ivrs.width, 32);
-	begin(16 << 15);
-	unit(0x10, 0, 2, 0xfd300000);
+	ivrs_begin(&t, 16 << 15);
+	ivrs_unit(&t, 0x10, 0, 2, 0xfd300000);
 	odd("table at offset 36: virtual address size 0x10: impossible");
 	assert_int_equal(ivrs.virtual_width, 64);
 	usual();
-	end();
+	ivrs_end(&t);
 	t.bytes[9]++;
 	assert_int_equal(parse(), 0);
 	assert_true(lines_have("checksum off by 0x1"));
 	usual();
-	block(0x21, 0);
-	end();
-	set(t.length - 2, 3, 2); /* the length of the last block */
+	ivrs_block(&t, 0x21, 0);
+	ivrs_end(&t);
+	ivrs_set(&t, t.length - 2, 3, 2); /* the length of the last block */
 	t.bytes[9] = 0;
 	assert_int_equal(parse(), 0);
 	assert_true(lines_have("length 0x3: where the next one begins is unknown"));
 	usual();
-	end();
-	put(0, 2);
-	set(4, t.length, 4);
+	ivrs_end(&t);
+	ivrs_put(&t, 0, 2);
+	ivrs_set(&t, 4, t.length, 4);
 	assert_int_equal(parse(), 0);
 	assert_true(lines_have("bytes left 0x2: too few for one"));
 }
@@ -413,24 +323,24 @@ static void odd_tables(void **state)
 static void refusals(void **state)
 {
 	(void)state;
-	begin(0);
-	end();
+	ivrs_begin(&t, 0);
+	ivrs_end(&t);
 	refused("it names no unit that can be driven");
 	usual();
-	end();
+	ivrs_end(&t);
 	t.bytes[0] = 'X';
 	refused("its signature is");
 	usual();
-	end();
-	set(4, 47, 4);
+	ivrs_end(&t);
+	ivrs_set(&t, 4, 47, 4);
 	refused("its header is longer than its length 0x2f");
 	usual();
-	end();
+	ivrs_end(&t);
 	t.length = 47;
 	refused("it is shorter than its header, bytes 0x2f");
-	begin(0);
-	unit(0x10, 0, 2, 0);
-	end();
+	ivrs_begin(&t, 0);
+	ivrs_unit(&t, 0x10, 0, 2, 0);
+	ivrs_end(&t);
 	refused("it names no unit that can be driven");
 }
 
@@ -438,12 +348,12 @@ static void refusals(void **state)
 static void many_and_no_memory(void **state)
 {
 	(void)state;
-	begin(0);
+	ivrs_begin(&t, 0);
 	for (unsigned i = 0; i < 200; i++) {
-		unit(0x10, (uint16_t)i, 2, 0xf0000000 + 0x4000 * (uint64_t)i);
+		ivrs_unit(&t, 0x10, (uint16_t)i, 2, 0xf0000000 + 0x4000 * (uint64_t)i);
 		for (unsigned k = 0; k < 9; k++)
-			entry(2, (uint16_t)(8 * k));
-		region(0x21, 7, 8, 0, 0x7b000000, 0x1000);
+			ivrs_entry(&t, 2, (uint16_t)(8 * k));
+		ivrs_region(&t, 0x21, 7, 8, 0, 0x7b000000, 0x1000);
 	}
 	sound();
 	assert_int_equal(unit_of(199u << 16 | 64), 0xf0000000 + 0x4000 * 199ull);
@@ -464,8 +374,8 @@ static void all_nonsense(void **state)
 	(void)state;
 	usual();
 	for (unsigned i = 0; i < 2000; i++)
-		block(99, 0);
-	end();
+		ivrs_block(&t, 99, 0);
+	ivrs_end(&t);
 	assert_int_equal(parse(), 0);
 	assert_int_equal(lines_count(), 257);
 	assert_int_equal(ivrs.store.odd, 2000);
@@ -497,8 +407,8 @@ static int write_table(const char *path)
 	bool written;
 
 	units_and_devices(NULL);
-	region(0x22, 7, 8, 0x20, 0x7b000000, 0x1000);
-	end();
+	ivrs_region(&t, 0x22, 7, 8, 0x20, 0x7b000000, 0x1000);
+	ivrs_end(&t);
 	written = file && fputc(2, file) == 2 && fwrite(t.bytes, 1, t.length, file) == t.length;
 	return !file || fclose(file) || !written;
 }

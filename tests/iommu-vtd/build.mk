@@ -13,10 +13,10 @@ TESTS += $(B)/tests/iommu-vtd/dmar
 
 include platform/sim/build.mk
 VTD_DRIVER := $(addprefix tests/iommu-vtd/,driver.c driver_devices.c driver_firmware.c driver_queue.c driver_regions.c driver_unit.c)
-VTD_WORLD := tests/iommu-vtd/world.c tests/iommu-vtd/tables.c $(SIM_VTD)
+VTD_WORLD := tests/iommu-unit/scene.c tests/iommu-vtd/world.c tests/iommu-vtd/tables.c $(SIM_VTD)
 # $(call vtd_tests,CONFIG)
 define vtd_tests
-$(eval $(call sim_program,$(1),tests/iommu-vtd/hazards,tests/iommu-vtd/hazards.c tests/iommu-vtd/hazards_release.c $(VTD_WORLD)))
+$(eval $(call sim_program,$(1),tests/iommu-vtd/hazards,tests/iommu-vtd/hazards.c tests/iommu-unit/scene_release.c $(VTD_WORLD)))
 $(eval $(call sim_program,$(1),tests/iommu-vtd/driver,$(VTD_DRIVER) $(VTD_WORLD)))
 $(eval $(call sim_program,$(1),tests/iommu-vtd/corners,tests/iommu-vtd/corners.c $(VTD_WORLD)))
 $(eval $(call sim_program,$(1),tests/iommu-vtd/handover,tests/iommu-vtd/handover.c tests/iommu-unit/handover.c $(VTD_WORLD)))
@@ -33,7 +33,7 @@ $(VTD_MUTANTS)/common: $(B)/sim/tests/iommu-vtd/handover $(B)/sim/tests/iommu-vt
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
 	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
-	@echo '$(call objects,sim,tests/iommu-vtd/hazards.c tests/iommu-vtd/hazards_release.c)' >$(@D)/hazards.objects
+	@echo '$(call objects,sim,tests/iommu-vtd/hazards.c tests/iommu-unit/scene_release.c)' >$(@D)/hazards.objects
 	@echo '$(call objects,sim,$(VTD_DRIVER))' >$(@D)/driver.objects
 	@echo '$(call objects,sim,tests/iommu-vtd/handover.c tests/iommu-unit/handover.c)' >$(@D)/handover.objects
 	@echo '$(call objects,sim,$(DMASTREAM_ALL) $(SIM_SOURCES) $(VTD_WORLD))' >$@

@@ -6,7 +6,7 @@
  *
  *   hazards             all of them; hazards NAME one
  */
-#include "hazards.h"
+#include "world.h"
 #include <dmastream/errors.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -220,6 +220,19 @@ static void untrusted(struct world *w)
 	traffic(w);
 }
 
+/* What scenes of all drivers do with device 0. */
+#define SCENE(name)                                                                                                    \
+	static void name(struct world *w)                                                                              \
+	{                                                                                                              \
+		struct scene scene = world_scene(w, 0);                                                                \
+                                                                                                                       \
+		scene_##name(&scene);                                                                                  \
+	}
+SCENE(addresses_wait)
+SCENE(tables_wait)
+SCENE(nobodys)
+SCENE(drained)
+
 /* ---- The table --------------------------------------------------------------------------------------------------- */
 
 static const struct scenario {
@@ -247,12 +260,12 @@ static const struct scenario {
 	{{.name = "h33_3_levels", .unit = only_3_levels}, traffic, 4},
 	{{.name = "h33_4_levels", .unit = only_4_levels}, traffic, 4},
 	{{.name = "h33_5_levels", .unit = only_5_levels}, traffic, 4},
-	{{.name = "h34_tables_freed_late", .unit = small_pages, .machine = "low=64"}, hazard_tables_wait, 4},
-	{{.name = "h47_addresses_freed_late", .mask = 16 * DMA_PAGE_SIZE - 1}, hazard_addresses_wait, 20},
+	{{.name = "h34_tables_freed_late", .unit = small_pages, .machine = "low=64"}, tables_wait, 4},
+	{{.name = "h47_addresses_freed_late", .mask = 16 * DMA_PAGE_SIZE - 1}, addresses_wait, 20},
 	{{.name = "h48_untrusted_is_strict", .deferred = true, .untrusted = true}, untrusted, 10},
-	{{.name = "h11_writes_drained"}, hazard_drained, 20},
+	{{.name = "h11_writes_drained"}, drained, 20},
 	{{.name = "deferred", .deferred = true}, traffic, 40},
-	{{.name = "deferred_memory_is_nobodys", .deferred = true}, hazard_nobodys, 60},
+	{{.name = "deferred_memory_is_nobodys", .deferred = true}, nobodys, 60},
 	{{.name = "long_ranges", .unit = small_pages, .machine = "low=64"}, long_ranges, 10},
 	{{.name = "worst_unit", .unit = worst, .units = 2, .region = {0x7b800000, 0x7b8fffff}, .left_on = true},
 	 reserved_regions,

@@ -125,58 +125,48 @@ void world_lawful(struct world *w)
 		SIM_CHECK(sim_vtd_seen(w->unit[i]).violations == 0);
 }
 
-void world_blocked(struct world *w, unsigned i, uint64_t daddr)
+static void land(void *unit)
 {
-	uint64_t paddr;
-
-	SIM_CHECK(sim_vtd_look(w->model[i], daddr, false, &paddr) == DMA_EFAULT);
-	SIM_CHECK(sim_vtd_look(w->model[i], daddr, true, &paddr) == DMA_EFAULT);
+	sim_vtd_land(unit);
 }
 
-/* The device's bytes arrive, the CPU's bytes arrive, and nothing else goes. */
-static void use(struct world *w, unsigned i, struct dma_stream *s, unsigned dir, unsigned char seed)
+static unsigned freed(void *unit)
 {
-	unsigned char out[300], in[300];
-	uint64_t daddr = dma_stream_daddr(s).raw, at = dma_stream_size(s) - 4096, paddr;
+	return sim_vtd_seen(unit).freed;
+}
 
-	memset(out, seed, sizeof(out));
-	if (dir & DMA_TO_DEVICE) {
-		SIM_CHECK(dma_stream_write_bytes(s, at, out, sizeof(out)) == 0);
-		SIM_CHECK(dma_stream_sync_to_device(s, at, sizeof(out)) == 0);
-		memset(in, 0, sizeof(in));
-		SIM_CHECK(sim_device_read(w->model[i], dma_daddr(daddr + at), in, sizeof(in)) == 0);
-		SIM_CHECK(memcmp(in, out, sizeof(in)) == 0);
-	} else {
-		SIM_CHECK(sim_vtd_look(w->model[i], daddr + at, false, &paddr) == DMA_EFAULT);
-	}
-	memset(out, seed + 1, sizeof(out));
-	if (dir & DMA_FROM_DEVICE) {
-		SIM_CHECK(sim_device_write(w->model[i], dma_daddr(daddr + at), out, sizeof(out)) == 0);
-		SIM_CHECK(dma_stream_sync_from_device(s, at, sizeof(out)) == 0);
-		SIM_CHECK(dma_stream_read_bytes(s, at, in, sizeof(in)) == 0);
-		SIM_CHECK(memcmp(in, out, sizeof(in)) == 0);
-	} else {
-		SIM_CHECK(sim_vtd_look(w->model[i], daddr + at, true, &paddr) == DMA_EFAULT);
-	}
+static void before_invalidation(void *unit, void (*call)(void *ctx), void *ctx)
+{
+	sim_vtd_before_invalidation(unit, call, ctx);
+}
+
+struct scene world_scene(struct world *w, unsigned i)
+{
+	return (struct scene){
+		.dev = &w->dev[i],
+		.domain = w->domain[i],
+		.device = w->model[i],
+		.deferred = w->wish->deferred,
+		.untrusted = w->wish->untrusted,
+		.unit = w->unit[i],
+		.look = sim_vtd_look,
+		.post = sim_vtd_post,
+		.land = land,
+		.freed = freed,
+		.before_invalidation = before_invalidation,
+	};
+}
+
+void world_blocked(struct world *w, unsigned i, uint64_t daddr)
+{
+	struct scene scene = world_scene(w, i);
+
+	scene_blocked(&scene, daddr);
 }
 
 void world_traffic(struct world *w, unsigned i, size_t npages)
 {
-	for (unsigned dir = DMA_TO_DEVICE; dir <= DMA_BIDIRECTIONAL; dir++) {
-		struct dma_stream s = {0};
-		uint64_t daddr;
+	struct scene scene = world_scene(w, i);
 
-		if (!SIM_CHECK(dma_stream_alloc_uninit(&s, &w->dev[i], dir, npages) == 0))
-			return;
-		daddr = dma_stream_daddr(&s).raw;
-		SIM_CHECK(daddr + dma_stream_size(&s) <= 0xfee00000 || daddr > 0xfeefffff);
-		use(w, i, &s, dir, (unsigned char)(dir * 16 + i));
-		dma_stream_release(&s);
-		if (!w->wish->deferred || w->wish->untrusted) {
-			world_blocked(w, i, daddr);
-			world_blocked(w, i, daddr + ((npages - 1) << DMA_PAGE_SHIFT));
-		}
-	}
-	if (w->wish->deferred)
-		SIM_CHECK(dma_domain_flush(w->domain[i]) == 0);
+	scene_traffic(&scene, npages, (unsigned char)i);
 }

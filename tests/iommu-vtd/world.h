@@ -5,6 +5,7 @@
 #ifndef TESTS_VTD_WORLD_H
 #define TESTS_VTD_WORLD_H
 
+#include "../iommu-unit/scene.h"
 #include "iommu/sim_vtd.h"
 #include "sim.h"
 #include "tables.h"
@@ -50,6 +51,8 @@ bool world_probe(struct world *w);
 bool world_up(struct world *w, const struct wish *wish); /* all of it */
 void world_down(struct world *w);
 
+/* Device i for the scenarios of every driver. */
+struct scene world_scene(struct world *w, unsigned i);
 /* Streams in all directions of device i, used as they may be and as they may not be. */
 void world_traffic(struct world *w, unsigned i, size_t npages);
 /* The device cannot reach that address, either way. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the AMD-Vi model does where software keeps to the rules, and what becomes of it where it does not: bits that read
- * back, that are read-only or cleared by ones, events, and caches that forget no sooner than they must.
+ * What the AMD-Vi model does where software keeps to the rules, and what becomes of it where it does not: bits that
+ * read back, that are read-only or cleared by ones, events, and caches that forget no sooner than they must.
  */
 #include "amdvi_bench.h"
 #include "amdvi_breaches.h"

@@ -4,8 +4,8 @@
  */
 #include "amdvi_model.h"
 
-/* Reserved for good; and what belongs to page requests (52), guests (53 to 60, 80 to 95, 107 to 127), accessed and dirty
- * bits (8:7) and forwarded attributes (246 to 255), none of which this unit has. */
+/* Reserved for good; and what belongs to page requests (52), guests (53 to 60, 80 to 95, 107 to 127), accessed and
+ * dirty bits (8:7) and forwarded attributes (246 to 255), none of which this unit has. */
 static const uint64_t reserved[4] = {0x800000000000007c, BIT(42), 0x08f0000000000000, 0x003fffffffffffff},
 		      unsupported[4] = {0x1ff0000000000180, 0xfffff800ffff0000, 0, 0xffc0000000000000};
 

@@ -26,7 +26,8 @@
 	R(AMDVI_STATUS_RESERVED, "3.4, 2020h", "status: a reserved bit (63:19, 14:13) is written as 1") \
 	/* registers: values and moments */ \
 	R(AMDVI_DEVTAB_WIDTH, "3.4, 0000h", "the device table lies beyond the width of physical addresses") \
-	R(AMDVI_DEVTAB_ACTIVE, "3.4, 0000h", "the device table's register changes by halves while the unit is enabled") \
+	R(AMDVI_DEVTAB_ACTIVE, "3.4, 0000h", \
+	  "the device table's register changes by halves while the unit is enabled") \
 	R(AMDVI_DEVTAB_NOTHING, "2.2.2", "the device table is not in memory") \
 	R(AMDVI_COMBASE_LENGTH, "3.4, 0008h", "a command buffer of less than 256 entries (ComLen 0000b to 0111b)") \
 	R(AMDVI_COMBASE_WIDTH, "3.4, 0008h", "the command buffer lies beyond the width of physical addresses") \
@@ -52,7 +53,8 @@
 	/* commands */ \
 	R(AMDVI_COMMAND_FETCH, "2.4", "the command buffer is not in memory") \
 	R(AMDVI_COMMAND_OPCODE, "2.4", "an opcode other than 1 to 8") \
-	R(AMDVI_COMMAND_UNMENDED, "2.5.6", "the buffer starts again, and the illegal command stands at its head still") \
+	R(AMDVI_COMMAND_UNMENDED, "2.5.6", \
+	  "the buffer starts again, and the illegal command stands at its head still") \
 	R(AMDVI_WAIT_RESERVED, "2.4.1", "COMPLETION_WAIT: a reserved bit (59:52)") \
 	R(AMDVI_WAIT_WIDTH, "2.4.1", "COMPLETION_WAIT: a store address beyond the width of physical addresses") \
 	R(AMDVI_WAIT_ADDRESS, "2.4.1", "COMPLETION_WAIT: a store address that is not in memory") \
@@ -61,7 +63,8 @@
 	R(AMDVI_PAGES_GUEST, "2.4.3", "INVALIDATE_IOMMU_PAGES: GN where GTSup is 0, or a PASID without GN") \
 	R(AMDVI_PAGES_SIZE, "2.4.3", "INVALIDATE_IOMMU_PAGES: S, and no bit of the address that is 0 tells the size") \
 	R(AMDVI_IOTLB_UNSUPPORTED, "2.4.4", "INVALIDATE_IOTLB_PAGES where IotlbSup is 0") \
-	R(AMDVI_IOTLB_RESERVED, "2.4.4", "INVALIDATE_IOTLB_PAGES: a reserved bit (75:67, 65), or of a feature that is off") \
+	R(AMDVI_IOTLB_RESERVED, "2.4.4", \
+	  "INVALIDATE_IOTLB_PAGES: a reserved bit (75:67, 65), or of a feature that is off") \
 	R(AMDVI_IOTLB_ORDER, "2.4.4", "a device's IOTLB is invalidated before the pages of the unit") \
 	R(AMDVI_INTERRUPTS_RESERVED, "2.4.5", "INVALIDATE_INTERRUPT_TABLE: a reserved bit (127:64, 59:16)") \
 	R(AMDVI_PREFETCH_UNSUPPORTED, "2.4.6", "PREFETCH_IOMMU_PAGES where PreFSup is 0") \
@@ -86,7 +89,8 @@
 	R(AMDVI_PDE_RESERVED, "2.2.3", "page directory entry: a reserved bit (60:52)") \
 	R(AMDVI_PDE_LEVEL, "2.2.3", "page directory entry: a next level that is not below its own") \
 	R(AMDVI_PTE_RESERVED, "2.2.3", "page table entry: a reserved bit (58:52)") \
-	R(AMDVI_PTE_ALIGNED, "2.2.3", "page table entry: next level 0, and an address that its page size does not align") \
+	R(AMDVI_PTE_ALIGNED, "2.2.3", \
+	  "page table entry: next level 0, and an address that its page size does not align") \
 	R(AMDVI_PTE_SIZE, "2.2.3", "page table entry: next level 7, and a size that its level does not have") \
 	R(AMDVI_PTE_REPEATED, "2.2.3", "page table entry: next level 7, and the entries of the page are not the same") \
 	R(AMDVI_PTE_LEVEL, "2.2.3", "a page is mapped where no default size is (level 6)") \

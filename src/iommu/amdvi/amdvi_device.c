@@ -108,20 +108,22 @@ void dma_amdvi_entry_trim(struct dma_unit *base, uint32_t requester)
 }
 
 /* 5.2.2.3: what firmware says of a device beside its memory. */
-static struct amdvi_entry blocked(unsigned settings)
+static void put(struct amdvi_entry *entry, unsigned settings)
 {
-	return (struct amdvi_entry){
+	const struct amdvi_entry blocked = {
 		{AMDVI_ENTRY_BLOCKED, AMDVI_ENTRY_MANAGEMENT(settings >> 4 & 3),
 		 AMDVI_ENTRY_IV | AMDVI_ENTRY_INTERRUPTS(settings & 7) | AMDVI_ENTRY_LINTS(settings >> 6)}};
+
+	dma_arch_copy(entry, &blocked, sizeof(blocked));
 }
 
 void dma_amdvi_entries_block(struct amdvi_unit *unit)
 {
 	for (uint32_t id = 0; id < unit->entries; id++)
-		unit->table[id] = blocked(0);
+		put(&unit->table[id], 0);
 	for (const struct dma_ivrs_devices *devices = unit->found->devices; devices; devices = devices->next)
 		for (uint32_t id = devices->first; devices->settings && id <= devices->last; id++)
-			unit->table[id] = blocked(devices->settings);
+			put(&unit->table[id], devices->settings);
 }
 
 int dma_amdvi_interrupts_set(struct dma_iommu *iommu, uint32_t requester, uint64_t word)

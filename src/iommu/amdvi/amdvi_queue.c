@@ -52,12 +52,13 @@ static uint32_t head(struct dma_queue *queue)
 static dma_cold void replace(struct amdvi_unit *unit, uint32_t slot)
 {
 	struct dma_queue *queue = &unit->base.queue;
-	struct dma_command *refused = &queue->ring[slot], wider = *refused;
+	struct dma_command *refused = &queue->ring[slot], wider;
 	uint64_t low = dma_arch_read_once(&refused->word[0], 8);
 	unsigned operation = (unsigned)(low >> 60);
 
 	if (!dma_queue_refused(queue, slot))
 		return;
+	dma_arch_copy(&wider, refused, sizeof(wider));
 	if (operation == AMDVI_INVALIDATE_PAGES)
 		wider = amdvi_invalidate_domain((uint16_t)(low >> 32));
 	else if (operation != AMDVI_COMPLETION_WAIT && unit->features & AMDVI_FEATURE_ALL)

@@ -29,14 +29,15 @@ enum {
 
 const struct dma_format dma_format_vtd3 = VTD(3), dma_format_vtd4 = VTD(4), dma_format_vtd5 = VTD(5);
 
-/* PR is bit 0, NextLevel 11:9 (0: a leaf of the level's own size), IR bit 61, IW bit 62; 58:52 are ignored. */
+/* PR is bit 0, NextLevel 11:9 (0: a leaf of the level's own size), IR bit 61, IW bit 62; 4:1 are ignored; reserved are
+ * 58:52 in leaves, 60:52 in tables (2.2.3). */
 #define AMDVI_TABLE(level) (BIT(0) | (uint64_t)(level) << 9 | BIT(61) | BIT(62))
 #define AMDVI(nlevels)                                                                                                 \
 	{                                                                                                              \
 		.name = "amdvi" #nlevels, .levels = (nlevels), .root_bits = 9, .big_levels = BIG_2M | BIG_1G,          \
-		.generation_shift = 53, .generation_bits = 6, .present = BIT(0), .address_mask = ADDRESS_52,           \
-		.table_mask = 7ull << 9, .software_start = BIT(52), .software_synced = BIT(52),                        \
-		.software_inside = BIT(53), .direction_bits = {0, BIT(61), BIT(62), BIT(61) | BIT(62)},                \
+		.generation_shift = 2, .generation_bits = 3, .present = BIT(0), .address_mask = ADDRESS_52,            \
+		.table_mask = 7ull << 9, .software_start = BIT(1), .software_synced = BIT(1),                          \
+		.software_inside = BIT(2), .direction_bits = {0, BIT(61), BIT(62), BIT(61) | BIT(62)},                 \
 		.leaf_bits = EVERY_LEVEL(BIT(0)),                                                                      \
 		.table_bits = {0, AMDVI_TABLE(1), AMDVI_TABLE(2), AMDVI_TABLE(3), AMDVI_TABLE(4), AMDVI_TABLE(5)},     \
 	}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The world of the AMD-Vi scenarios.
+ */
+#include "world.h"
+#include <dmastream/errors.h>
+#include <string.h>
+
+/* Configuration space has the units' capability blocks, at 40h. */
+static uint32_t read_config(void *context, uint16_t segment, uint8_t bus, uint8_t devfn, unsigned offset)
+{
+	const struct world *w = context;
+
+	if (segment || bus >= WORLD_UNITS || !w->unit[bus] || devfn != 2 || offset < 0x40)
+		return ~(uint32_t)0;
+	return sim_amdvi_capability(w->unit[bus], offset - 0x40);
+}
+
+static void build_table(struct world *w)
+{
+	unsigned n = w->wish->units ? w->wish->units : 1;
+
+	ivrs_begin(&w->table, 40 << 8 | 48 << 15);
+	for (unsigned i = 0; i < n; i++) {
+		ivrs_unit(&w->table, 0x11, 0, WORLD_UNIT_ID(i), WORLD_REGISTERS(i));
+		ivrs_entry(&w->table, 3, (uint16_t)(i << 8));
+		ivrs_entry(&w->table, 4, (uint16_t)(i << 8 | 0xff));
+	}
+	if (w->wish->region.limit)
+		ivrs_region(&w->table, 0x21, w->wish->exclusion ? 0xe : 7, (uint16_t)WORLD_REQUESTER(0), 0,
+			    w->wish->region.base, w->wish->region.limit - w->wish->region.base + 1);
+	ivrs_end(&w->table);
+}
+
+bool world_units(struct world *w, const struct wish *wish)
+{
+	unsigned n = wish->units ? wish->units : 1;
+
+	sim_amdvi_remove_all(); /* an earlier run's */
+	memset(w, 0, sizeof(*w));
+	w->wish = wish;
+	for (unsigned i = 0; i < n; i++) {
+		struct sim_amdvi_config config = sim_amdvi_config(WORLD_REGISTERS(i));
+		struct sim_device_config device = sim_config()->device;
+
+		config.eager = !sim_config()->adversary;
+		if (wish->unit)
+			wish->unit(&config);
+		w->unit[i] = sim_amdvi_add(&config);
+		device.name = i ? "second" : "first";
+		device.coherent = true;
+		device.trusted = !wish->untrusted;
+		device.mask = wish->mask ? wish->mask : UINT64_MAX;
+		device.requester = WORLD_REQUESTER(i);
+		w->model[i] = sim_device_new(&device);
+		sim_amdvi_cover(w->unit[i], WORLD_REQUESTER(i));
+	}
+	if (wish->left_on)
+		sim_amdvi_leave_on(w->unit[0], WORLD_REQUESTER(0), 1);
+	build_table(w);
+	return true;
+}
+
+struct dma_amdvi_config world_config(struct world *w)
+{
+	return (struct dma_amdvi_config){.ivrs = w->table.bytes,
+					 .ivrs_nbytes = w->table.length,
+					 .pci_read32 = w->wish->unasked ? NULL : read_config,
+					 .context = w,
+					 .timeout_ns = WORLD_TIMEOUT_NS};
+}
+
+bool world_probe(struct world *w)
+{
+	struct dma_amdvi_config config = world_config(w);
+
+	return SIM_CHECK(dma_amdvi_probe(&config, &w->iommu) == 0);
+}
+
+static bool attach(struct world *w, unsigned i)
+{
+	struct dma_device_config config = sim_device_dma(w->model[i]);
+	struct dma_iommu_domain_config domain = {
+		.requester = WORLD_REQUESTER(i),
+		.deferred = w->wish->deferred,
+		.no_big_pages = w->wish->no_big_pages,
+		.reserved = &w->wish->hole,
+		.nreserved = w->wish->hole.size != 0,
+	};
+
+	if (!SIM_CHECK(dma_iommu_domain_create(w->iommu, &domain, &w->domain[i]) == 0))
+		return false;
+	config.domain = w->domain[i];
+	return SIM_CHECK(dma_device_init(&w->dev[i], &config) == 0);
+}
+
+bool world_up(struct world *w, const struct wish *wish)
+{
+	if (!world_units(w, wish) || !world_probe(w))
+		return false;
+	for (unsigned i = 0; i < WORLD_UNITS && w->unit[i]; i++) {
+		world_blocked(w, i, 0x10000); /* before it has a domain: by default */
+		if (!attach(w, i))
+			return false;
+	}
+	return true;
+}
+
+void world_down(struct world *w)
+{
+	for (unsigned i = 0; i < WORLD_UNITS; i++) {
+		SIM_CHECK(dma_device_fini(&w->dev[i]) == 0);
+		if (w->domain[i])
+			SIM_CHECK(dma_iommu_domain_destroy(w->iommu, w->domain[i]) == 0);
+	}
+	if (w->iommu)
+		SIM_CHECK(dma_amdvi_remove(w->iommu) == 0);
+	world_lawful(w);
+}
+
+void world_lawful(struct world *w)
+{
+	for (unsigned i = 0; i < WORLD_UNITS && w->unit[i]; i++)
+		SIM_CHECK(sim_amdvi_seen(w->unit[i]).violations == 0);
+}
+
+static void land(void *unit)
+{
+	sim_amdvi_land(unit);
+}
+
+static unsigned freed(void *unit)
+{
+	return sim_amdvi_seen(unit).freed;
+}
+
+static void before_invalidation(void *unit, void (*call)(void *ctx), void *ctx)
+{
+	sim_amdvi_before_invalidation(unit, call, ctx);
+}
+
+struct scene world_scene(struct world *w, unsigned i)
+{
+	return (struct scene){
+		.dev = &w->dev[i],
+		.domain = w->domain[i],
+		.device = w->model[i],
+		.deferred = w->wish->deferred,
+		.untrusted = w->wish->untrusted,
+		.unit = w->unit[i],
+		.look = sim_amdvi_look,
+		.post = sim_amdvi_post,
+		.land = land,
+		.freed = freed,
+		.before_invalidation = before_invalidation,
+	};
+}
+
+void world_blocked(struct world *w, unsigned i, uint64_t daddr)
+{
+	struct scene scene = world_scene(w, i);
+
+	scene_blocked(&scene, daddr);
+}
+
+void world_traffic(struct world *w, unsigned i, size_t npages)
+{
+	struct scene scene = world_scene(w, i);
+
+	scene_traffic(&scene, npages, (unsigned char)i);
+}
+
+bool world_reaches(struct world *w, unsigned i, uint64_t daddr, bool write)
+{
+	uint64_t paddr;
+
+	return sim_amdvi_look(w->model[i], daddr, write, &paddr) == 0;
+}

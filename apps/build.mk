@@ -9,32 +9,32 @@ DRIVERS := $(addprefix drivers/,block.c inflight.c simblk.c text.c $(addprefix n
 COPY := $(DRIVERS) $(addprefix apps/copy/,copy.c pump.c report.c sha256.c)
 
 # The machines under QEMU that the job is built for.
-COPY_MACHINES := q35 arm64
+COPY_MACHINES := q35 arm64 riscv64
 $(foreach machine,$(COPY_MACHINES),$(eval CFLAGS_$(machine) += -Idrivers))
 $(foreach machine,$(COPY_MACHINES),$(eval $(call bare_app,$(machine),copy,$(COPY))))
 
 # All CPUs at once.
 STRESS := $(DRIVERS) drivers/edu.c $(addprefix apps/stress/,stress.c worker.c churn.c)
 $(foreach machine,$(COPY_MACHINES),$(eval $(call bare_app,$(machine),stress,$(STRESS))))
-all: $(B)/arm64/stress.img
+all: $(B)/arm64/stress.img $(B)/riscv64/stress.img
 
-## stress       all CPUs and their interrupt handlers map, sync, split, release: MACHINE=q35|arm64 CPUS=4 SECONDS=60
+## stress       all CPUs and their interrupt handlers map, sync, split, release: MACHINE=q35|arm64|riscv64 CPUS=4 SECONDS=60
 .PHONY: stress
-stress: $(B)/q35/stress.elf $(B)/arm64/stress.img
+stress: $(B)/q35/stress.elf $(B)/arm64/stress.img $(B)/riscv64/stress.img
 	@tools/stress
 
 # On the simulated machine: fast for ./run, with the sanitizers for the tests.
 $(eval $(call sim_app,simfast,copy,$(COPY)))
 $(eval $(call sim_app,sim,copy,$(COPY)))
 
-## run          the main job: FILE=path MACHINE=q35|arm64|sim IOMMU=vtd|smmuv3|none OUT=path (tools/launch lists all options)
+## run          the main job: FILE=path MACHINE=q35|arm64|riscv64|sim IOMMU=vtd|amdvi|smmuv3|none OUT=path (tools/launch lists all options)
 .PHONY: run
 run:
 	@tools/launch --check
 	@$(MAKE) -s --no-print-directory "$$(tools/launch --image)"
 	@tools/launch
 
-## profile      where the copy's instructions go (docs/performance.md): FILE=path MACHINE=q35|arm64
+## profile      where the copy's instructions go (docs/performance.md): FILE=path MACHINE=q35|arm64|riscv64
 .PHONY: profile
 profile:
 	@$(MAKE) -s --no-print-directory "$$(tools/launch --image)"

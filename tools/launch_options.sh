@@ -5,7 +5,8 @@
 
 # ---- The machines: one row each -----------------------------------------------------------------------------------
 # machine_NAME sets: emulator, image, iommus (the first is the default), base (QEMU's arguments), tcg and kvm (its arguments with that
-# accelerator), success (QEMU's exit status for the program's 0) and code (the program's status from QEMU's).
+# accelerator), success (QEMU's exit status for the program's 0) and code (the program's status from QEMU's); firmware_ends: how the
+# last line begins that firmware prints.
 
 machine_q35() {
 	emulator=qemu-system-x86_64
@@ -46,13 +47,27 @@ iommu_arm64() {
 	esac
 }
 
+# -bios default: the firmware (OpenSBI) starts CPUs and sets the timer. SiFive's test device tells QEMU the status.
+machine_riscv64() {
+	emulator=qemu-system-riscv64
+	cpu=riscv64
+	image=$build/riscv64/copy.img
+	iommus="none"
+	base="-machine virt,aia=aplic-imsic${MACHINE_OPTIONS-} -bios default"
+	tcg="-accel tcg,thread=multi -cpu max"
+	kvm="-accel kvm -cpu host"
+	success=0
+	code=status
+	firmware_ends="Boot HART MEDELEG" # the last line of OpenSBI's
+}
+
 machine_sim() {
 	emulator=
 	image=$build/simfast/copy
 	iommus=none
 }
 
-machines="q35 arm64 sim"
+machines="q35 arm64 riscv64 sim"
 
 # ---- Options --------------------------------------------------------------------------------------------------------
 

@@ -23,14 +23,16 @@ $(BARE_UNIT_TESTS):
 	@mkdir -p $(@D)
 	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
 
-TESTS += $(BARE_UNIT_TESTS) tests/bare/boot-q35.sh
+TESTS += $(BARE_UNIT_TESTS) tests/bare/boot-q35.sh tests/bare/boot-riscv64.sh
+all: $(B)/riscv64/selftest.img $(B)/riscv64/copy.img
 ALONE += tests/bare/cpus.sh tests/bare/stress.sh
 
 # Devices that the machine cuts off.
 CUT_OFF := drivers/edu.c tests/bare/cut_off.c platform/bare/selftest/selftest_check.c
 $(eval $(call bare_app,q35,cut_off,$(DRIVERS) $(CUT_OFF)))
 $(eval $(call bare_app,arm64,cut_off,$(DRIVERS) $(CUT_OFF)))
-all: $(B)/arm64/cut_off.img
+$(eval $(call bare_app,riscv64,cut_off,$(DRIVERS) $(CUT_OFF)))
+all: $(B)/arm64/cut_off.img $(B)/riscv64/cut_off.img
 TESTS += tests/bare/cut_off.sh
 
 include tests/bare/arm64.mk

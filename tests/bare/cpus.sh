@@ -11,6 +11,7 @@ boot() { # MACHINE CPU OPTIONS [QEMU ARGUMENTS]: the self-test: its console in $
 	shift 3
 	case $machine in
 	q35*) set -- -kernel "$B/q35/selftest.elf" -device isa-debug-exit,iobase=0xf4,iosize=4 "$@" && emulator=qemu-system-x86_64 good=33 ;;
+	virt,aia*) set -- -kernel "$B/riscv64/selftest.img" "$@" && emulator=qemu-system-riscv64 good=0 ;;
 	*) set -- -kernel "$B/arm64/selftest.img" -semihosting-config enable=on,target=native "$@" && emulator=qemu-system-aarch64 good=0 ;;
 	esac
 	rm -f "$tmp/console"
@@ -82,5 +83,18 @@ if have qemu-system-aarch64; then
 	copies "arm64 from EL2" 4 MACHINE=arm64 IOMMU=none MACHINE_OPTIONS=,virtualization=on
 else
 	skip "arm64" "no qemu-system-aarch64"
+fi
+if have qemu-system-riscv64; then
+	selftest "riscv64, 4 CPUs" virt,aia=aplic-imsic max "expect_cpus=4" -smp 4
+	selftest "riscv64, 4 CPUs in two sockets, with guests' files between theirs" virt,aia=aplic-imsic,aia-guests=3 max "expect_cpus=4" \
+		-smp 4,sockets=2
+	selftest "riscv64, 4 CPUs, a PLIC" virt,aia=none max "expect_cpus=4" -smp 4
+	selftest "riscv64, 4 CPUs, not coherent" virt,aia=aplic-imsic max "expect_cpus=4 coherent=no" -smp 4
+	for n in 1 2 4; do
+		copies "riscv64 without an IOMMU" "$n" MACHINE=riscv64 IOMMU=none
+	done
+	copies "riscv64 in two sockets" 4 MACHINE=riscv64 QEMU_OPTIONS="-smp 4,sockets=2 -machine aia-guests=1"
+else
+	skip "riscv64" "no qemu-system-riscv64"
 fi
 finish

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: MPL-2.0
 # The benchmark itself is bench/; here is what may not be exceeded.
-all: $(B)/q35/bench.elf $(B)/arm64/bench.img
+all: $(B)/q35/bench.elf $(B)/arm64/bench.img $(B)/riscv64/bench.img
 TESTS += tests/bench/limits.sh

@@ -23,4 +23,9 @@ if have qemu-system-aarch64; then
 else
 	skip "arm64" "no qemu-system-aarch64"
 fi
+if have qemu-system-riscv64; then
+	arrives "riscv64, disks behind a bridge, no IOMMU" "$file" MACHINE=riscv64 IOMMU=none BRIDGE=1
+else
+	skip "riscv64" "no qemu-system-riscv64"
+fi
 finish

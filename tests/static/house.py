@@ -147,7 +147,8 @@ def main():
     build = sys.argv[1] if len(sys.argv) > 1 else "build"
     known, used, tap = exceptions("tests/static/house.txt"), set(), Tap()
     for what, top, rooms, objects in (("the library", "src", SRC, "simfast"), ("the simulated machine", "platform/sim", SIM, "simfast"),
-                                      ("the bare machine q35", "platform/bare", BARE, "q35"), ("the bare machine arm64", "platform/bare", BARE, "arm64")):
+                                      ("the bare machine q35", "platform/bare", BARE, "q35"), ("the bare machine arm64", "platform/bare", BARE, "arm64"),
+                                      ("the bare machine riscv64", "platform/bare", BARE, "riscv64")):
         rank = ranks(rooms)
         by_symbol = list(symbols(os.path.join(build, objects), top))
         tap.test("%s: its objects are there" % what, [] if by_symbol else ["nothing in %s/%s" % (build, objects)])

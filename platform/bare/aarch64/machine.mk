@@ -4,10 +4,10 @@
 BARE_SOURCES_arm64 := $(BARE_SOURCES) $(addprefix platform/bare/,firmware/fdt.c firmware/fdt_boot.c firmware/fdt_bus.c \
 	firmware/fdt_find.c firmware/fw_cfg.c iommu/iommu_smmuv3.c) \
 	$(addprefix platform/bare/aarch64/,boot.S console.c cpu.c early.c gic.c its.c machine.c mmu.c)
-BARE_SCRIPT_arm64 := platform/bare/aarch64/link.ld
+BARE_SCRIPT_arm64 := platform/bare/image.ld
 CC_arm64 := $(CLANG) --target=aarch64-none-elf
 CFLAGS_arm64 := $(BARE_FLAGS) -march=armv8-a -mgeneral-regs-only -Isrc/arch/aarch64 -Iplatform/bare/aarch64
-LD_arm64 := $(LLD) -pie -z notext -z norelro
+LD_arm64 := $(LLD) -pie -z notext -z norelro --defsym=linear_base=0xffff000000000000
 $(eval $(call config,arm64))
 
 # GNU objcopy of another architecture needs to be told the format; LLVM's does not.

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What the CPUs can do: time, cache-block maintenance (Zicbom), uncached pages (Svpbmt). The device tree says what
+ * there is, but not whether firmware has enabled it (menvcfg.CBCFE, CBIE, PBMTE), so each CPU tries it with the
+ * exception caught. What one of them cannot is not used on any.
+ */
+#include "../kernel/cpu.h"
+#include "../kernel/options.h"
+#include "../kernel/print.h"
+#include "../memory/frames.h"
+#include "../memory/vm.h"
+#include "riscv.h"
+
+#include <dmastream/arch.h>
+
+#define NS_PER_SECOND UINT64_C(1000000000)
+#define BLOCK_MOST    DMA_PAGE_SIZE
+
+static _Alignas(BLOCK_MOST) char trial[BLOCK_MOST];
+
+static uint64_t ticks_per_second;
+static bool has_cycle, has_cbo, asked;
+static size_t block_least = 64, block_most = 64; /* until a CPU says otherwise */
+static uintptr_t uncached;			 /* a page that is mapped so for trials; 0: none */
+bool machine_has_pbmt;
+
+uint64_t cpu_ticks_of(uint64_t ns)
+{
+	return ns / NS_PER_SECOND * ticks_per_second + ns % NS_PER_SECOND * ticks_per_second / NS_PER_SECOND;
+}
+
+uint64_t machine_time_ns(void)
+{
+	uint64_t ticks = cpu_time();
+
+	if (!ticks_per_second)
+		return 0;
+	return ticks / ticks_per_second * NS_PER_SECOND + ticks % ticks_per_second * NS_PER_SECOND / ticks_per_second;
+}
+
+/* Cycles, where they may be read: with QEMU's -icount shift=0 they are instructions. */
+uint64_t machine_ticks(void)
+{
+	uint64_t ticks;
+
+	if (!has_cycle)
+		return cpu_time();
+	__asm__ volatile("rdcycle %0" : "=r"(ticks) : : "memory");
+	return ticks;
+}
+
+/* ---- Extensions -------------------------------------------------------------------------------------------------- */
+
+/* "riscv,isa-extensions" is a list of strings; the older "riscv,isa" one string with '_' between the longer names. */
+static bool extension(fdt_node hart, const char *name)
+{
+	struct fdt_property list;
+	char between = '\0';
+	size_t length = 0, n = 0;
+
+	while (name[length])
+		length++;
+	if (!fdt_property(&boot_tree, hart, "riscv,isa-extensions", &list)) {
+		between = '_';
+		if (!fdt_property(&boot_tree, hart, "riscv,isa", &list))
+			return false;
+	}
+	for (uint32_t i = 0; i < list.nbytes; i++) {
+		char c = (char)list.value[i];
+
+		if (c == between || !c) {
+			if (n == length && !__builtin_memcmp(list.value + i - n, name, n))
+				return true;
+			n = 0;
+		} else {
+			n++;
+		}
+	}
+	return false;
+}
+
+static bool find_blocks(fdt_node hart)
+{
+	uint32_t block = fdt_u32(&boot_tree, hart, "riscv,cbom-block-size", 0);
+
+	if (!extension(hart, "zicbom") || !block || (block & (block - 1)) || block > BLOCK_MOST)
+		return false;
+	block_least = !asked || block < block_least ? block : block_least;
+	block_most = !asked || block > block_most ? block : block_most;
+	return cpu_try(CPU_TRY_CBO, trial);
+}
+
+/* Maps the page for trials; kva.c writes its lines back before. */
+static bool map_uncached(void)
+{
+	uint64_t paddr;
+
+	machine_has_pbmt = true; /* for machine_vm_leaf() */
+	if (frames_alloc(1, UINT64_MAX, DMA_PAGE_SIZE, &paddr))
+		return false;
+	if (!kva_map(paddr, 1, VM_UNCACHED, &uncached))
+		return true;
+	frames_free(paddr, 1);
+	return false;
+}
+
+void cpu_find_features(void)
+{
+	fdt_node hart = hart_node(cpus[machine_cpu()].hardware_id);
+	bool first = !asked, pbmt = extension(hart, "svpbmt");
+	uint64_t paddr;
+	unsigned attr, level;
+
+	if (first) {
+		ticks_per_second = fdt_u32(&boot_tree, fdt_path(&boot_tree, "/cpus"), "timebase-frequency", 0);
+		if (!ticks_per_second)
+			panic("timer: the device tree has no timebase-frequency");
+		has_cycle = has_cbo = true;
+	}
+	has_cycle = has_cycle && cpu_try(CPU_TRY_CYCLE, NULL);
+	has_cbo = has_cbo && find_blocks(hart);
+	asked = true;
+	/* The page is made on the first CPU; where no cache lines can be written back, no page may become uncached. */
+	if (first)
+		pbmt = pbmt && has_cbo && map_uncached();
+	machine_has_pbmt = (first || machine_has_pbmt) && pbmt && cpu_try(CPU_TRY_LOAD, (const void *)uncached);
+	if (!machine_has_pbmt && uncached && vm_query(uncached, &paddr, &attr, &level)) {
+		kva_unmap(uncached, 1);
+		kva_flush(uncached, 1);
+		frames_free(paddr, 1);
+		uncached = 0;
+	}
+}
+
+void machine_cache_info(struct dma_host_info *info)
+{
+	static bool said;
+
+	info->can_sync = has_cbo && dma_arch_can_sync();
+	info->uncached_ok = has_cbo && machine_has_pbmt;
+	info->line_step = block_least;
+	info->line_align = block_most;
+	if (!info->uncached_ok && !said)
+		print("riscv64: no %s: %s devices that do not snoop are refused\n", has_cbo ? "Svpbmt" : "Zicbom",
+		      has_cbo ? "rings of" : "all");
+	said = true;
+}
+
+void machine_flush_lines(const void *va, size_t nbytes)
+{
+	if (!has_cbo)
+		return;
+	dma_arch_maintenance_begin();
+	for (uintptr_t at = (uintptr_t)va & ~(block_least - 1); at < (uintptr_t)va + nbytes; at += block_least)
+		dma_arch_line_flush((const void *)at);
+	dma_arch_maintenance_end();
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Other CPUs, interrupts between them, the timer: all by the firmware (SBI), which has them on every machine, whatever
+ * its interrupt controllers are.
+ */
+#include "../kernel/cpu.h"
+#include "../kernel/options.h"
+#include "../kernel/print.h"
+#include "../memory/vm.h"
+#include "riscv.h"
+#include "sbi.h"
+
+/* scause: interrupts, which are bits of sie and sip, too; and page faults. */
+enum {
+	SOFTWARE = 1,
+	TIMER = 5,
+	EXTERNAL = 9,
+	FETCH_FAULT = 12,
+	LOAD_FAULT = 13,
+	STORE_FAULT = 15,
+};
+#define CAUSE_INTERRUPT (UINT64_C(1) << 63)
+
+_Static_assert(offsetof(struct cpu, owner) == 0 && offsetof(struct cpu, trap_stack) == 8 &&
+		       offsetof(struct cpu, number) == 16,
+	       "as machine_facts.h and boot.S read them");
+
+static bool interrupts;
+
+/* The id of a hart's node. False: it is no hart, or one that is not available or has no MMU. */
+static bool hart_id(fdt_node node, uint64_t *id)
+{
+	fdt_node list = fdt_path(&boot_tree, "/cpus");
+	uint32_t ncells = fdt_u32(&boot_tree, list, "#address-cells", 1);
+	const char *type = fdt_string(&boot_tree, node, "device_type");
+	struct fdt_property reg;
+
+	return type && text_equal(type, "cpu") && fdt_available(&boot_tree, node) && ncells >= 1 && ncells <= 2 &&
+	       fdt_string(&boot_tree, node, "mmu-type") && fdt_property(&boot_tree, node, "reg", &reg) &&
+	       fdt_cells(&reg, 0, ncells, id);
+}
+
+fdt_node hart_node(uint64_t id)
+{
+	fdt_node list = fdt_path(&boot_tree, "/cpus"), node = FDT_NONE;
+	uint64_t other;
+
+	if (list != FDT_NONE)
+		while ((node = fdt_child(&boot_tree, list, node)) != FDT_NONE)
+			if (hart_id(node, &other) && other == id)
+				return node;
+	return FDT_NONE;
+}
+
+unsigned machine_cpus(uint64_t *ids, unsigned max)
+{
+	fdt_node list = fdt_path(&boot_tree, "/cpus"), node = FDT_NONE;
+	unsigned n = 1;
+
+	ids[0] = cpus[0].hardware_id;
+	while (list != FDT_NONE && n < max && (node = fdt_child(&boot_tree, list, node)) != FDT_NONE) {
+		uint64_t id;
+		unsigned i = 0;
+
+		if (!hart_id(node, &id))
+			continue;
+		while (i < n && ids[i] != id)
+			i++;
+		if (i == n)
+			ids[n++] = id;
+	}
+	return n;
+}
+
+bool machine_cpu_start(struct cpu *cpu, uintptr_t stack_top)
+{
+	cpu_start.satp = MACHINE_SATP | vm_root() >> 12;
+	cpu_start.stack = stack_top;
+	cpu_start.cpu = cpu;
+	cpu->trap_stack = (uintptr_t)exception_stacks[cpu->number + 1];
+	__asm__ volatile("fence rw, rw" : : : "memory");
+	return !sbi_call(SBI_HSM, 0, cpu->hardware_id, vm_linear_paddr(cpu_entry), vm_linear_paddr(&cpu_start), 0)
+			.error;
+}
+
+static void enable(void)
+{
+	imsic_cpu_init();
+	__asm__ volatile("csrs sie, %0" : : "r"(1ul << SOFTWARE | 1ul << TIMER | 1ul << EXTERNAL));
+}
+
+void machine_cpu_started(void)
+{
+	cpu_find_features();
+	enable();
+	cpu_main();
+}
+
+void machine_vm_activate(uint64_t root_paddr)
+{
+	__asm__ volatile("sfence.vma; csrw satp, %0; sfence.vma" : : "r"(MACHINE_SATP | root_paddr >> 12) : "memory");
+}
+
+/* ---- Interrupts -------------------------------------------------------------------------------------------------- */
+
+void machine_interrupts_init(void)
+{
+	if (option_is("interrupts", "off"))
+		return;
+	interrupts = true;
+	if (!imsic_find())
+		print("riscv64: no IMSIC: devices send no messages, and are polled\n");
+	enable();
+}
+
+bool machine_has_interrupts(void)
+{
+	return interrupts;
+}
+
+void machine_ipi(unsigned cpu)
+{
+	__asm__ volatile("fence rw, rw" : : : "memory"); /* stores before it are seen by who takes the interrupt */
+	(void)sbi_call(SBI_IPI, 0, 1, cpus[cpu].hardware_id, 0, 0);
+}
+
+void machine_timer(uint64_t ns)
+{
+	(void)sbi_call(SBI_TIME, 0, cpu_time() + cpu_ticks_of(ns), 0, 0, 0);
+}
+
+/* A pending interrupt ends wfi though it is masked, and is taken between the two. */
+void machine_wait(void)
+{
+	__asm__ volatile("wfi; csrsi sstatus, 2; csrci sstatus, 2" : : : "memory");
+}
+
+static void take_interrupt(uint64_t number)
+{
+	cpus[machine_cpu()].interrupts++;
+	switch (number) {
+	case SOFTWARE:
+		__asm__ volatile("csrc sip, %0" : : "r"(1ul << SOFTWARE) : "memory");
+		cpu_on_ipi();
+		break;
+	case TIMER:
+		(void)sbi_call(SBI_TIME, 0, ~0ul, 0, 0, 0); /* never, and not pending any more */
+		break;
+	case EXTERNAL:
+		imsic_interrupt();
+		break;
+	default:
+		panic("interrupt %llu is nobody's", (unsigned long long)number);
+	}
+}
+
+/* Was the page mapped a moment ago, and this CPU had not seen that? */
+static bool is_mapped(uint64_t cause, uint64_t address)
+{
+	uint64_t paddr;
+	unsigned attr, level;
+
+	if (cause != FETCH_FAULT && cause != LOAD_FAULT && cause != STORE_FAULT)
+		return false;
+	if (!vm_root() || !vm_query(address, &paddr, &attr, &level))
+		return false;
+	return cause == LOAD_FAULT || (cause == STORE_FAULT ? !(attr & VM_READ_ONLY) : attr & VM_EXECUTABLE);
+}
+
+void machine_trap(uint64_t cause, uint64_t at, uint64_t address)
+{
+	if (cause & CAUSE_INTERRUPT)
+		take_interrupt(cause & ~CAUSE_INTERRUPT);
+	else if (is_mapped(cause, address))
+		machine_tlb_flush_page(address);
+	else
+		machine_exception(cause, at, address);
+}

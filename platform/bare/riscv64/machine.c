@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * riscv64: what the machine is, its console, and how it ends.
+ */
+#include "../iommu/bare_iommu.h"
+#include "../kernel/cpu.h"
+#include "../kernel/print.h"
+#include "../memory/vm.h"
+#include "riscv.h"
+#include "sbi.h"
+
+const char machine_name[] = "riscv64";
+const struct bare_iommu *const machine_iommus[] = {NULL};
+
+/* SiFive's test device, which QEMU has: the status in the upper half, one of these in the lower. */
+enum {
+	TEST_FAIL = 0x3333,
+	TEST_PASS = 0x5555,
+	TEST_BYTES = 4,
+	LINE = 128,
+};
+#define END_NS UINT64_C(1000000000)
+
+static uint64_t test_paddr; /* 0: there is none */
+static volatile uint32_t *test_device;
+static int ending = -1; /* the status that machine_exit() was given */
+
+void machine_start(uint64_t hart, uint64_t tree_paddr)
+{
+	const void *tree = vm_linear(tree_paddr);
+	const char *wrong = "there is none";
+	uint64_t nbytes;
+
+	cpus[0].hardware_id = hart;
+	if (tree_paddr && !(tree_paddr & 7) && tree_paddr < MACHINE_LINEAR_SIZE - FDT_MAX_SIZE && fdt_total_size(tree))
+		wrong = boot_from_tree(tree, tree_paddr, fdt_total_size(tree), DMA_PAGE_SIZE);
+	if (wrong)
+		panic("device tree: %s", wrong);
+	if (fdt_reg(&boot_tree, fdt_compatible(&boot_tree, FDT_NONE, "sifive,test1"), 0, &test_paddr, &nbytes) &&
+	    test_paddr < MACHINE_LINEAR_SIZE)
+		test_device = vm_linear(test_paddr); /* in the boot table */
+	bare_start();
+}
+
+void machine_init(void)
+{
+	volatile void *mapped;
+
+	test_device = test_paddr && !vm_mmio_map_for_ever(test_paddr, TEST_BYTES, &mapped) ? mapped : NULL;
+	cpu_find_features();
+}
+
+/* The firmware writes to its own console, the one that the tree names, by the paddr of the text; an old one by single
+ * characters. */
+void machine_console_write(const char *text, size_t nbytes)
+{
+	char line[LINE];
+
+	while (nbytes) {
+		unsigned long n = 0, done = 0;
+
+		for (; nbytes && n < LINE - 1; text++, nbytes--) {
+			if (*text == '\n')
+				line[n++] = '\r';
+			line[n++] = *text;
+		}
+		while (done < n) {
+			struct sbi_result result = sbi_call(SBI_DBCN, 0, n - done, vm_linear_paddr(line + done), 0, 0);
+
+			if (result.error || result.value <= 0)
+				(void)sbi_call(SBI_LEGACY_PUTCHAR, 0, (unsigned char)line[done++], 0, 0, 0);
+			else
+				done += (unsigned long)result.value;
+		}
+	}
+}
+
+/* By the test device, which tells QEMU the status, and which takes its time; else off, by the firmware, which takes no
+ * status: it is on the console. */
+void machine_exit(int status)
+{
+	uint64_t began = cpu_time();
+
+	if (ending < 0) {
+		ending = status;
+		if (test_device)
+			*test_device = status ? (uint32_t)status << 16 | TEST_FAIL : TEST_PASS;
+		while (test_device && cpu_time() - began < cpu_ticks_of(END_NS))
+			machine_relax();
+	}
+	print("status %d\n", ending);
+	(void)sbi_call(SBI_SRST, 0, 0, 0, 0, 0);
+	for (;;)
+		__asm__ volatile("wfi");
+}
+
+void machine_exception(uint64_t cause, uint64_t at, uint64_t address)
+{
+	/* scause, those that a kernel's mistakes give. */
+	static const char *const causes[] = {
+		[0] = "unaligned pc",	  [1] = "instruction access fault", [2] = "illegal instruction",
+		[3] = "breakpoint",	  [4] = "unaligned load",	    [5] = "load access fault",
+		[6] = "unaligned store",  [7] = "store access fault",	    [12] = "instruction page fault",
+		[13] = "load page fault", [15] = "store page fault",
+	};
+	static bool again;
+	const char *name = cause < sizeof(causes) / sizeof(causes[0]) ? causes[cause] : NULL;
+
+	if (ending >= 0 || again) /* nothing works any more */
+		machine_exit(BARE_STATUS_EXCEPTION);
+	again = true;
+	print("exception: %s: scause %llu, sepc 0x%llx, stval 0x%llx\n", name ? name : "unknown",
+	      (unsigned long long)cause, (unsigned long long)at, (unsigned long long)address);
+	machine_exit(BARE_STATUS_EXCEPTION);
+}
+
+/* Devices of RISC-V snoop unless the tree says otherwise (Devicetree Specification, "dma-noncoherent"). */
+bool machine_pci_coherent(void)
+{
+	return fdt_pci_coherent(true);
+}
+
+unsigned machine_pci_hosts(struct pci_host *hosts, unsigned max)
+{
+	return fdt_pci_hosts(hosts, max);
+}

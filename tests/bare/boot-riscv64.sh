@@ -1,0 +1,88 @@
+#!/bin/sh
+# SPDX-License-Identifier: MPL-2.0
+# Boots the bare riscv64 machine under emulation, on cores with and without Zicbom and Svpbmt, with IMSIC and PLIC, and judges what it
+# prints and how it ends; then the copy.
+. "$(dirname "$0")/../static/tap.sh"
+. tests/main-job/jobs.sh
+B=${B:-build}
+if ! have qemu-system-riscv64; then
+	skip "riscv64" "no qemu-system-riscv64"
+	finish
+fi
+
+boot() { # MACHINE CPU OPTIONS [QEMU ARGUMENTS]: the self-test: its console in $tmp/log, its status in $status
+	machine=$1 cpu=$2 options=$3
+	shift 3
+	rm -f "$tmp/console"
+	timeout -k 5 120 qemu-system-riscv64 -machine "$machine" -accel tcg -cpu "$cpu" -m 256M -nodefaults -display none -no-reboot \
+		-serial "file:$tmp/console" -kernel "$B/riscv64/selftest.img" -append "$options" "$@" >"$tmp/log" 2>&1 </dev/null
+	status=$?
+	[ ! -f "$tmp/console" ] || tr -d '\r' <"$tmp/console" | sed '1,/^Boot HART MEDELEG/d' >>"$tmp/log"
+}
+
+selftest() { # NAME, then as boot: all of its own tests pass
+	name=$1
+	shift
+	boot "$@"
+	planned=$(sed -n 's/^1\.\.//p' "$tmp/log")
+	if [ "$status" -eq 0 ] && [ "${planned:-0}" -gt 50 ] && [ "$(grep -c '^ok ' "$tmp/log")" -eq "$planned" ]; then
+		ok "$name: all $planned"
+	else
+		not_ok "$name: status $status" "$tmp/log"
+	fi
+}
+
+ends() { # NAME STATUS PATTERN, then as boot: ends with that status after one line like this
+	name=$1 wanted=$2 pattern=$3
+	shift 3
+	boot "$@"
+	if [ "$status" -eq "$wanted" ] && { [ -z "$pattern" ] || [ "$(grep -c -e "$pattern" "$tmp/log")" -eq 1 ]; }; then
+		ok "$name"
+	else
+		not_ok "$name: status $status" "$tmp/log"
+	fi
+}
+
+imsic=virt,aia=aplic-imsic
+truncate -s 16M "$tmp/a" "$tmp/b"
+disks="-drive id=a,if=none,format=raw,file=$tmp/a -device nvme,drive=a,serial=1 -drive id=b,if=none,format=raw,file=$tmp/b
+	-device pcie-root-port,id=rp,slot=1,chassis=1 -device nvme,drive=b,serial=2,bus=rp"
+selftest "IMSIC" $imsic max ""
+selftest "PLIC: polled" virt max ""
+check "and it says so" grep -q "^riscv64: no IMSIC: " "$tmp/log"
+selftest "no interrupts" $imsic max "interrupts=off"
+# shellcheck disable=SC2086
+selftest "two disks, one behind a bridge" $imsic max "disks=2" $disks
+selftest "4 GiB" $imsic max "expect_cpus=1" -m 4G
+selftest "Sv39 alone" virt rv64,sv57=off,sv48=off ""
+selftest "without Svpbmt" $imsic rv64 ""
+selftest "without Zicbom" $imsic rv64,zicbom=off ""
+selftest "not coherent" $imsic max "coherent=no"
+selftest "not coherent, no cache maintenance" $imsic max "coherent=no can_sync=no"
+selftest "not coherent, blocks of 128 bytes" $imsic max,cbom_blocksize=128 "coherent=no"
+
+ends "status: success" 0 "" virt max "selftest=success"
+ends "status: failure 7" 7 "" virt max "selftest=failure"
+ends "panic" 110 "^panic: as asked, 42$" virt max "selftest=panic"
+ends "code cannot be written" 111 "^exception: store page fault" virt max "selftest=write-code"
+ends "data cannot be executed" 111 "^exception: instruction page fault" virt max "selftest=execute-data"
+ends "nothing is mapped at 0" 111 "^exception: load page fault: .* stval 0x10$" virt max "selftest=read-nothing"
+ends "stack overflow" 111 "^exception: store page fault" virt max "selftest=overflow"
+ends "a mapping used after it was removed" 111 "^exception: store page fault" virt max "selftest=use-after-unmap"
+ends "an unknown IOMMU" 101 "^iommu: IOMMU=vtd is not known on riscv64$" virt max "IOMMU=vtd"
+
+file=$(random 3000001)
+export MACHINE=riscv64
+arrives "copy" "$file"
+check "by interrupt" test "$(result interrupts)" -gt 0
+arrives "copy, PLIC: polled" "$file" MACHINE_OPTIONS=,aia=none
+arrives "copy, not coherent" "$file" KERNEL_OPTIONS=coherent=no
+arrives "copy, not coherent, no cache maintenance: bounced through uncached memory" "$file" KERNEL_OPTIONS="coherent=no can_sync=no"
+check "bounced" test "$(result bytes_bounced)" -gt 0
+arrives "copy, coherent, with neither Zicbom nor Svpbmt" "$file" QEMU_OPTIONS="-cpu rv64,zicbom=off,svpbmt=off"
+LINES_SAID=2
+fails "not coherent, no Svpbmt: refused" "^riscv64: no Svpbmt: rings of devices that do not snoop are refused" FILE="$file" \
+	KERNEL_OPTIONS=coherent=no QEMU_OPTIONS="-cpu rv64,svpbmt=off"
+fails "not coherent, neither Zicbom nor Svpbmt: refused" "^riscv64: no Zicbom: all devices that do not snoop are refused" \
+	FILE="$file" KERNEL_OPTIONS=coherent=no QEMU_OPTIONS="-cpu rv64,zicbom=off,svpbmt=off"
+finish

@@ -10,9 +10,12 @@ TESTS += $(B)/tests/iommu-amdvi/ivrs
 # The driver on the register-level model.
 include platform/sim/build.mk
 AMDVI_WORLD := tests/iommu-unit/scene.c tests/iommu-amdvi/world.c tests/iommu-amdvi/ivrs_table.c $(SIM_AMDVI)
+AMDVI_DRIVER := $(addprefix tests/iommu-amdvi/,driver.c driver_devices.c driver_firmware.c driver_trouble.c)
 # $(call amdvi_tests,CONFIG)
 define amdvi_tests
 $(eval $(call sim_program,$(1),tests/iommu-amdvi/hazards,tests/iommu-amdvi/hazards.c tests/iommu-unit/scene_release.c $(AMDVI_WORLD)))
-TESTS += $(addprefix $(B)/$(1)/tests/iommu-amdvi/,hazards)
+$(eval $(call sim_program,$(1),tests/iommu-amdvi/driver,$(AMDVI_DRIVER) $(AMDVI_WORLD)))
+$(eval $(call sim_program,$(1),tests/iommu-amdvi/handover,tests/iommu-amdvi/handover.c tests/iommu-unit/handover.c $(AMDVI_WORLD)))
+TESTS += $(addprefix $(B)/$(1)/tests/iommu-amdvi/,hazards driver handover)
 endef
 $(foreach amdvi_config,sim sim16k sim64k,$(eval $(call amdvi_tests,$(amdvi_config))))

@@ -75,8 +75,8 @@ void amdvi_inner_remember(struct sim_amdvi *unit, const struct inner *entry)
 	unit->inners[unit->ninners++ % INNERS] = *entry;
 }
 
-/* 2.2.2.1: an entry that stays valid while it becomes another is written in one step (128 bits). A fetch that finds the
- * new root with the old domain id, or the other way round, has met an entry that nobody meant. */
+/* 2.2.2.1: an entry that goes on translating while it becomes another is written in one step (128 bits). A fetch that
+ * finds the new root with the old domain id, or the other way round, has met an entry that nobody meant. */
 void amdvi_entry_fetched(struct sim_amdvi *unit, const struct entry *entry)
 {
 	struct entry *last = NULL;
@@ -85,7 +85,8 @@ void amdvi_entry_fetched(struct sim_amdvi *unit, const struct entry *entry)
 	for (unsigned i = 0; i < ENTRIES; i++)
 		if (unit->fetched[i].used && unit->fetched[i].source == entry->source)
 			last = &unit->fetched[i];
-	if (last && (last->word[0] & 3) == 3 && (entry->word[0] & 3) == 3 &&
+	if (last && (last->word[0] & 3) == 3 && amdvi_mode_of(last) && (entry->word[0] & 3) == 3 &&
+	    amdvi_mode_of(entry) &&
 	    !((last->word[0] ^ entry->word[0]) & tables) != (amdvi_domain_of(last) == amdvi_domain_of(entry)))
 		amdvi_violation(unit, AMDVI_DTE_TORN, entry->source);
 	if (!last)

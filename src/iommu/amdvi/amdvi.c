@@ -22,7 +22,8 @@ uint32_t dma_amdvi_requester(struct dma_iommu *iommu, uint32_t requester)
 {
 	const struct dma_ivrs_devices *devices = NULL;
 
-	if (!dma_ivrs_unit_of(&dma_amdvi_of(iommu)->ivrs, requester, &devices) || !devices->aliased)
+	(void)dma_ivrs_unit_of(&dma_amdvi_of(iommu)->ivrs, requester, &devices);
+	if (!devices || !devices->aliased)
 		return requester;
 	return (requester & ~(uint32_t)0xffff) | devices->alias;
 }
@@ -134,6 +135,8 @@ static int unit_prepare(struct amdvi *amdvi, struct dma_ivrs_unit *found, const 
 	unit->not_present = !remembers_nothing(found, config);
 	unit->base.driver = &driver;
 	unit->base.regions = &amdvi->regions;
+	unit->base.first = (uint32_t)found->segment << 16;
+	unit->base.last = unit->base.first | 0xffff;
 	unit->base.reach.snoops = true; /* CONTROL.Coherent */
 	unit->base.reach.max_paddr = ((uint64_t)1 << amdvi->ivrs.width) - 1;
 	unit->base.queue.name = "amdvi";
@@ -156,12 +159,13 @@ static int unit_prepare(struct amdvi *amdvi, struct dma_ivrs_unit *found, const 
 	return 0;
 }
 
-/* Its homes translate as soon as it does (hazard 74). A unit that did not start may have been reached: it may use its
- * tables, and what it was given stays with it for ever. */
+/* Its homes translate as soon as it does (hazard 74). A unit that was reached and did not start may use its tables:
+ * what it was given stays with it for ever. */
 static int unit_start(struct amdvi *amdvi, struct amdvi_unit **link)
 {
 	struct amdvi_unit *unit = *link;
 	int error = dma_unit_homes_make(&unit->base);
+	bool reached = !error;
 
 	if (!error)
 		error = dma_amdvi_unit_start(unit);
@@ -170,7 +174,10 @@ static int unit_start(struct amdvi *amdvi, struct amdvi_unit **link)
 	dma_log("amdvi: unit at %x did not start: %s", unit->found->registers, dma_strerror(error));
 	*link = unit->next;
 	unit->found->driver = NULL;
-	amdvi->kept = true;
+	if (!reached && !dma_unit_homes_unmake(&unit->base))
+		unit_free(unit);
+	else
+		amdvi->kept = true;
 	return error;
 }
 
@@ -199,6 +206,35 @@ static int units_start(struct amdvi *amdvi, const struct dma_amdvi_config *confi
 	return amdvi->units ? 0 : worst;
 }
 
+static int region_add(struct amdvi *amdvi, const struct dma_ivrs_region *found, uint32_t first, uint32_t last)
+{
+	struct dma_iommu_region region = {
+		.first = first,
+		.last = last,
+		.base = dma_paddr(found->base),
+		.nbytes = found->limit - found->base + 1,
+		.dir = found->dir,
+	};
+
+	return dma_unit_region_add(&amdvi->regions, "amdvi", &region, AMDVI_INTERRUPT_WINDOW, AMDVI_INTERRUPT_LAST);
+}
+
+/* The requests for a region carry the alias of its devices, where firmware gives them one. */
+static int region_for_aliases(struct amdvi *amdvi, const struct dma_ivrs_region *found)
+{
+	int error = 0;
+
+	for (const struct dma_ivrs_unit *unit = amdvi->ivrs.units; unit; unit = unit->next) {
+		uint32_t segment = (uint32_t)unit->segment << 16;
+
+		for (const struct dma_ivrs_devices *devices = unit->devices; devices && !error; devices = devices->next)
+			if (devices->aliased && (segment | devices->first) <= found->last &&
+			    (segment | devices->last) >= found->first)
+				error = region_add(amdvi, found, segment | devices->alias, segment | devices->alias);
+	}
+	return error;
+}
+
 /* Firmware's regions (IVMD), and the host's. */
 static int regions(struct amdvi *amdvi, const struct dma_amdvi_config *config)
 {
@@ -206,16 +242,9 @@ static int regions(struct amdvi *amdvi, const struct dma_amdvi_config *config)
 					 AMDVI_INTERRUPT_WINDOW, AMDVI_INTERRUPT_LAST);
 
 	for (const struct dma_ivrs_region *found = amdvi->ivrs.regions; found && !error; found = found->next) {
-		struct dma_iommu_region region = {
-			.first = found->first,
-			.last = found->last,
-			.base = dma_paddr(found->base),
-			.nbytes = found->limit - found->base + 1,
-			.dir = found->dir,
-		};
-
-		error = dma_unit_region_add(&amdvi->regions, "amdvi", &region, AMDVI_INTERRUPT_WINDOW,
-					    AMDVI_INTERRUPT_LAST);
+		error = region_add(amdvi, found, found->first, found->last);
+		if (!error)
+			error = region_for_aliases(amdvi, found);
 	}
 	return error;
 }

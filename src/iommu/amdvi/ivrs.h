@@ -55,8 +55,8 @@ struct dma_ivrs {
 DMA_MUST_CHECK int dma_ivrs_parse(const void *table, size_t nbytes, struct dma_ivrs *out);
 void dma_ivrs_free(struct dma_ivrs *ivrs); /* interrupts on */
 
-/* What the table says of a requester: its unit and, in *devices unless NULL, the entry that named it last. NULL: no
- * unit translates for it. */
+/* What the table says of a requester: its unit and, in *devices unless NULL, the entry that named it last; *devices
+ * stays as it is if it is known as the alias of others alone. NULL: no unit translates for it. */
 struct dma_ivrs_unit *dma_ivrs_unit_of(const struct dma_ivrs *ivrs, uint32_t requester,
 				       const struct dma_ivrs_devices **devices);
 

@@ -160,6 +160,10 @@ struct dma_ivrs_unit *dma_ivrs_unit_of(const struct dma_ivrs *ivrs, uint32_t req
 			if (devices)
 				*devices = entry;
 		}
+	for (struct dma_ivrs_unit *unit = ivrs->units; unit && !found; unit = unit->next)
+		for (const struct dma_ivrs_devices *entry = unit->devices; entry; entry = entry->next)
+			if (entry->aliased && entry->alias == id && unit->segment == requester >> 16)
+				found = unit;
 	return found;
 }
 

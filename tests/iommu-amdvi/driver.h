@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What the cases of driver.c share.
+ */
+#ifndef TESTS_IOMMU_AMDVI_DRIVER_H
+#define TESTS_IOMMU_AMDVI_DRIVER_H
+
+#include "world.h"
+
+extern struct world driver_world;
+extern const struct wish driver_usual, driver_two_units;
+
+/* Another machine, plain and empty; failures on the one before count. */
+void driver_fresh(void);
+/* dma_amdvi_probe() with the world's table. */
+int driver_probe(void);
+struct dma_device_config driver_device(unsigned i, struct dma_domain *domain);
+
+/* The cases, by file. */
+void refused_is_repaired(void);
+void unreadable_is_repaired(void);
+void timeout_quarantines(void);
+void timeout_quarantines_deferred(void);
+void refused_twice_gives_up(void);
+void stuck_buffer_of_before(void);
+void deaf_units(void);
+void blocked_perhaps(void);
+void blocked_in_vain(void);
+void blocked_for_good(void);
+void log_overflows(void);
+void lying_tail(void);
+
+void hostile_tables(void);
+void one_bad_unit(void);
+void twenty_units(void);
+void region_in_ram(void);
+void region_at_any_time(void);
+void many_regions(void);
+void exclusion_of_before(void);
+void taken_over(void);
+void old_unit(void);
+
+void blocked_device(void);
+void shared_domain(void);
+void attaching(void);
+void interrupts(void);
+void shared_requester(void);
+void aliased_requester(void);
+void bypass(void);
+void zero_length_reads(void);
+unsigned every_hook_fails(void);
+
+#endif

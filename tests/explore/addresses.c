@@ -4,18 +4,18 @@
  * all that its last owner wrote, as the owner of the table entries must; none is lost; books that are freed are not
  * looked into.
  */
-#include "../../src/iommu/iova/iova_books.h"
-#include "programs.h"
-#include "world.h"
+#include "addresses.h"
 
-/* The harness's books are of the first NEAR pages of a few chunks: CPUs that grow the space at the same time may make
- * one each, if the second looks before the first has told the levels above its own. Both are found and used from then
- * on. */
-#define NEAR   4096u
+/* The harness's books are of the first pages of each quarter of a few chunks: CPUs that grow the space at the same time
+ * may make a chunk each, if the second looks before the first has told the levels above its own, and a CPU that sees a
+ * chunk grow quarter by quarter takes what it sees. */
+#define NEAR   QUARTER_PAGES /* of the first quarter, all */
+#define FAR    1024u	     /* of the others */
+#define CHUNK  (NEAR + (QUARTERS - 1) * FAR)
 #define CHUNKS 3u
-#define PAGES  (NEAR * CHUNKS)
+#define PAGES  (CHUNK * CHUNKS)
 
-static struct dma_iova space;
+struct dma_iova addresses_space;
 
 /* The harness's books, which no event touches: who has a page, and what was written there last. */
 static unsigned char owned[PAGES];
@@ -28,36 +28,48 @@ static void start_with(unsigned cpus, uint64_t end_page)
 	world_start(cpus);
 	explore_ignore(owned, sizeof(owned));
 	explore_ignore(newest, sizeof(newest));
-	explore_check(dma_iova_init(&space, end_page) == 0, "dma_iova_init");
+	explore_check(dma_iova_init(&addresses_space, end_page) == 0, "dma_iova_init");
 }
 
-static void start_on(unsigned cpus)
+void addresses_start(unsigned cpus)
 {
 	start_with(cpus, UINT64_C(1) << 27);
 }
 
 static uint64_t index_of(uint64_t page)
 {
-	return page / DMA_IOVA_CHUNK_PAGES * NEAR + page % DMA_IOVA_CHUNK_PAGES;
+	uint64_t quarter = page / QUARTER_PAGES % QUARTERS, within = page % QUARTER_PAGES;
+
+	return page / DMA_IOVA_CHUNK_PAGES * CHUNK + (quarter ? NEAR + (quarter - 1) * FAR : 0) + within;
 }
 
 static uint64_t page_of(uint64_t index)
 {
-	return index / NEAR * DMA_IOVA_CHUNK_PAGES + index % NEAR;
+	uint64_t chunk = index / CHUNK * DMA_IOVA_CHUNK_PAGES, within = index % CHUNK;
+
+	if (within < NEAR)
+		return chunk + within;
+	within -= NEAR;
+	return chunk + (1 + within / FAR) * QUARTER_PAGES + within % FAR;
+}
+
+static bool is_far_away(uint64_t page, uint64_t npages)
+{
+	return page == 0 || page / DMA_IOVA_CHUNK_PAGES >= CHUNKS ||
+	       page % QUARTER_PAGES + npages > (page % DMA_IOVA_CHUNK_PAGES < NEAR ? NEAR : FAR);
 }
 
 /* Gives back its index in the books; 0: none. */
-static uint64_t take(size_t npages)
+uint64_t addresses_take(size_t npages)
 {
 	const struct dma_iova_request request = {.npages = npages, .last = UINT64_MAX};
 	uint64_t daddr, page;
 	uint32_t generation;
 
-	if (dma_iova_alloc(&space, &request, &daddr, &generation) != 0)
+	if (dma_iova_alloc(&addresses_space, &request, &daddr, &generation) != 0)
 		return 0;
 	page = daddr >> DMA_PAGE_SHIFT;
-	explore_check(page > 0 && page % DMA_IOVA_CHUNK_PAGES + npages <= NEAR && page / DMA_IOVA_CHUNK_PAGES < CHUNKS,
-		      "an address far away");
+	explore_check(!is_far_away(page, npages), "an address far away");
 	page = index_of(page);
 	for (uint64_t i = page; i < page + npages; i++)
 		explore_check(!owned[i]++, "an address is given to two");
@@ -66,20 +78,27 @@ static uint64_t take(size_t npages)
 	return page;
 }
 
-static void give(uint64_t page, size_t npages)
+void addresses_give(uint64_t page, size_t npages)
 {
 	for (uint64_t i = page; i < page + npages; i++)
 		owned[i]--;
 	entry[page] = ++newest[page];
-	dma_iova_free(&space, page_of(page) << DMA_PAGE_SHIFT, npages);
+	dma_iova_free(&addresses_space, page_of(page) << DMA_PAGE_SHIFT, npages);
 }
 
-static void take_and_give(size_t npages)
+void addresses_give_to_the_bitmap(uint64_t page)
 {
-	uint64_t page = take(npages);
+	owned[page]--;
+	entry[page] = ++newest[page];
+	dma_iova_give_back(&addresses_space, page_of(page), 1);
+}
+
+void addresses_take_and_give(size_t npages)
+{
+	uint64_t page = addresses_take(npages);
 
 	explore_check(page != 0, "no address although there are plenty");
-	give(page, npages);
+	addresses_give(page, npages);
 }
 
 static uint64_t longest(const struct dma_iova_chunk *chunk, unsigned first, unsigned npages)
@@ -93,7 +112,7 @@ static uint64_t longest(const struct dma_iova_chunk *chunk, unsigned first, unsi
 	return best;
 }
 
-static void chunk_is_right(const struct dma_iova_chunk *chunk)
+void addresses_chunk_is_right(const struct dma_iova_chunk *chunk)
 {
 	bool right = run_longest(chunk->run) == longest(chunk, 0, DMA_IOVA_CHUNK_PAGES);
 
@@ -103,78 +122,79 @@ static void chunk_is_right(const struct dma_iova_chunk *chunk)
 	for (unsigned i = 0; i < QUARTERS; i++)
 		right = right && run_longest(chunk->quarter[i]) == longest(chunk, i * QUARTER_PAGES, QUARTER_PAGES);
 	explore_check(right, "a run is not what the bits say");
-	explore_check((space.group[0]->lane[chunk->index / 4] >> 16 * (chunk->index % 4) & 0xffff) ==
+	explore_check((addresses_space.group[0]->lane[chunk->index / 4] >> 16 * (chunk->index % 4) & 0xffff) ==
 			      run_longest(chunk->run),
 		      "a lane is not what its chunk says");
 }
 
-static void finish(void)
+void addresses_finish(void)
 {
 	uint64_t best = 0;
 
-	for (uint64_t i = 0; i < space.grown; i++) {
-		const struct dma_iova_chunk *chunk = space.group[0]->chunk[i];
+	explore_check(addresses_space.grown <= CHUNKS, "CPUs make more books than they need");
+	for (uint64_t i = 0; i < addresses_space.grown; i++) {
+		const struct dma_iova_chunk *chunk = addresses_space.group[0]->chunk[i];
 
-		chunk_is_right(chunk);
+		addresses_chunk_is_right(chunk);
 		best = run_longest(chunk->run) > best ? run_longest(chunk->run) : best;
 	}
-	explore_check(!space.grown ||
-			      (run_longest(space.group[0]->group_run) == best && (space.lane[0] & 0xffff) == best),
+	explore_check(!addresses_space.grown || (run_longest(addresses_space.group[0]->group_run) == best &&
+						 (addresses_space.lane[0] & 0xffff) == best),
 		      "a group is not what its chunks say");
-	explore_check(dma_iova_used(&space) == 1, "an address is lost"); /* page 0 is reserved */
-	(void)dma_iova_trim(&space);
-	explore_check(space.grown == 0, "books are not given back");
-	dma_iova_fini(&space);
+	explore_check(dma_iova_used(&addresses_space) == 1, "an address is lost"); /* page 0 is reserved */
+	(void)dma_iova_trim(&addresses_space);
+	explore_check(addresses_space.grown == 0, "books are not given back");
+	dma_iova_fini(&addresses_space);
 	explore_check(dma_fini() == 0, "a page is lost");
 }
 
 /* The books are there, and the stacks hold what was freed last. */
 static void warm(void)
 {
-	take_and_give(1);
-	take_and_give(3);
+	addresses_take_and_give(1);
+	addresses_take_and_give(3);
 }
 
 static void start_two(void)
 {
-	start_on(2);
+	addresses_start(2);
 	warm();
 }
 
 static void start_one_stack(void)
 {
-	start_on(1);
+	addresses_start(1);
 	warm();
 }
 
 static void start_cold(void)
 {
-	start_on(2);
+	addresses_start(2);
 }
 
 static void start_three_cold(void)
 {
-	start_on(3);
+	addresses_start(3);
 }
 
 /* Stacks of one range each: what is freed soon goes back into the bitmap. */
-static void no_stacks(void)
+void addresses_no_stacks(void)
 {
-	for (unsigned i = 0; i < space.cpus; i++)
-		space.cpu[i]->mask = 0;
+	for (unsigned i = 0; i < addresses_space.cpus; i++)
+		addresses_space.cpu[i]->mask = 0;
 }
 
 static void start_short_stacks(void)
 {
-	start_on(2);
-	no_stacks();
+	addresses_start(2);
+	addresses_no_stacks();
 	warm();
 }
 
 static void start_one_short_stack(void)
 {
-	start_on(1);
-	no_stacks();
+	addresses_start(1);
+	addresses_no_stacks();
 	warm();
 }
 
@@ -182,24 +202,24 @@ static void start_one_short_stack(void)
 static void start_one_page(void)
 {
 	start_with(2, 2);
-	no_stacks();
-	take_and_give(1);
+	addresses_no_stacks();
+	addresses_take_and_give(1);
 }
 
 static void start_one_range(void)
 {
 	start_with(2, 1 + 520);
-	take_and_give(520);
+	addresses_take_and_give(520);
 }
 
 /* ---- What CPUs do ---- */
 
 static void try_to_take(size_t npages)
 {
-	uint64_t page = take(npages);
+	uint64_t page = addresses_take(npages);
 
 	if (page)
-		give(page, npages);
+		addresses_give(page, npages);
 }
 
 static void tries_one(void)
@@ -214,87 +234,87 @@ static void tries_520(void)
 
 static void one_page(void)
 {
-	take_and_give(1);
+	addresses_take_and_give(1);
 }
 
 static void two_pages_at_once(void)
 {
-	uint64_t a = take(1), b = take(1);
+	uint64_t a = addresses_take(1), b = addresses_take(1);
 
 	explore_check(a && b, "no address although there are plenty");
-	give(a, 1);
-	give(b, 1);
+	addresses_give(a, 1);
+	addresses_give(b, 1);
 }
 
 static void three_pages(void)
 {
-	take_and_give(3);
+	addresses_take_and_give(3);
 }
 
 static void many_pages(void)
 {
-	take_and_give(64);
-	take_and_give(520);
+	addresses_take_and_give(64);
+	addresses_take_and_give(520);
 }
 
 static void trims(void)
 {
-	(void)dma_iova_trim(&space);
+	(void)dma_iova_trim(&addresses_space);
 }
 
 /* Looks at all books, whoever has what. */
 static void looks_at_all(void)
 {
-	(void)dma_iova_is_empty(&space);
+	(void)dma_iova_is_empty(&addresses_space);
 }
 
 const struct explore_program addresses_two = {
 	.name = "addresses: two CPUs",
 	.start = start_two,
 	.cpu = {two_pages_at_once, three_pages},
-	.finish = finish,
+	.finish = addresses_finish,
 	.preemptions = 2,
 };
 const struct explore_program addresses_one_stack = {
 	.name = "addresses: two CPUs with one stack",
 	.start = start_one_stack,
 	.cpu = {two_pages_at_once, one_page},
-	.finish = finish,
+	.finish = addresses_finish,
 	.preemptions = 2,
 };
 const struct explore_program addresses_three = {
 	.name = "addresses: three CPUs with one stack",
 	.start = start_one_stack,
 	.cpu = {one_page, one_page, one_page},
-	.finish = finish,
+	.finish = addresses_finish,
 	.preemptions = 1,
 };
 const struct explore_program addresses_sizes = {
 	.name = "addresses: 3 pages, 64 and 520",
 	.start = start_two,
 	.cpu = {three_pages, many_pages},
-	.finish = finish,
+	.finish = addresses_finish,
 	.preemptions = 1,
 };
 const struct explore_program addresses_grow = {
 	.name = "addresses: books grow",
 	.start = start_cold,
 	.cpu = {one_page, three_pages},
-	.finish = finish,
+	.finish = addresses_finish,
 	.preemptions = 1,
 };
 const struct explore_program addresses_trim = {
 	.name = "addresses: books are given back",
 	.start = start_two,
 	.cpu = {one_page, trims},
-	.finish = finish,
+	.finish = addresses_finish,
 	.preemptions = 1,
 };
 const struct explore_program addresses_looked_at = {
 	.name = "addresses: books are given back while a CPU looks",
 	.start = start_two,
 	.cpu = {looks_at_all, trims},
-	.finish = finish,
+	.finish = addresses_finish,
 	.preemptions = 1,
 	.old_reads = 2,
 };
@@ -303,7 +323,7 @@ const struct explore_program addresses_interrupt = {
 	.start = start_one_stack,
 	.cpu = {two_pages_at_once},
 	.interrupt = tries_one,
-	.finish = finish,
+	.finish = addresses_finish,
 	.preemptions = 2,
 };
 
@@ -313,41 +333,41 @@ const struct explore_program addresses_short_stacks = {
 	.name = "addresses: stacks are full",
 	.start = start_short_stacks,
 	.cpu = {two_pages_at_once, one_page},
-	.finish = finish,
+	.finish = addresses_finish,
 	.preemptions = 1,
 };
 const struct explore_program addresses_short_stack = {
 	.name = "addresses: two CPUs with one stack, which is full",
 	.start = start_one_short_stack,
 	.cpu = {two_pages_at_once, one_page},
-	.finish = finish,
+	.finish = addresses_finish,
 	.preemptions = 1,
 };
 const struct explore_program addresses_one_page = {
 	.name = "addresses: two CPUs want the only page",
 	.start = start_one_page,
 	.cpu = {tries_one, tries_one},
-	.finish = finish,
+	.finish = addresses_finish,
 	.preemptions = 1,
 };
 const struct explore_program addresses_one_range = {
 	.name = "addresses: two CPUs want the only range",
 	.start = start_one_range,
 	.cpu = {tries_520, tries_520},
-	.finish = finish,
+	.finish = addresses_finish,
 	.preemptions = 2,
 };
 const struct explore_program addresses_trim_short = {
 	.name = "addresses: books are given back, stacks are full",
 	.start = start_short_stacks,
 	.cpu = {two_pages_at_once, trims},
-	.finish = finish,
+	.finish = addresses_finish,
 	.preemptions = 1,
 };
 const struct explore_program addresses_grow_three = {
 	.name = "addresses: books grow on three CPUs",
 	.start = start_three_cold,
 	.cpu = {one_page, one_page, one_page},
-	.finish = finish,
+	.finish = addresses_finish,
 	.preemptions = 1,
 };

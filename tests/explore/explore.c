@@ -54,6 +54,8 @@ struct explorer {
 	bool running, interrupted, alone;
 	const struct explore_program *program;
 	unsigned preemptions, old_reads;
+	uint64_t drawn; /* the state of the random numbers; 0: paths are enumerated */
+	unsigned rare;	/* one choice in so many is not the first one */
 	unsigned idle, looks;
 	uintptr_t spin_word[SPIN_WORDS];
 	unsigned spins, spin_next;
@@ -172,6 +174,22 @@ static void set_up(void)
 
 /* ---- Choices ---- */
 
+static uint64_t next_drawn(void)
+{
+	x->drawn ^= x->drawn << 13;
+	x->drawn ^= x->drawn >> 7;
+	x->drawn ^= x->drawn << 17;
+	return x->drawn;
+}
+
+/* Choices that cost nothing are drawn evenly, the others seldom: else the budgets would be gone at once. */
+static unsigned char draw(unsigned n, bool costs)
+{
+	if (costs && next_drawn() % x->rare)
+		return 0;
+	return (unsigned char)(costs ? 1 + next_drawn() % (n - 1) : next_drawn() % n);
+}
+
 unsigned explore_choose(unsigned n, unsigned *budget)
 {
 	unsigned pick;
@@ -183,7 +201,7 @@ unsigned explore_choose(unsigned n, unsigned *budget)
 		return 0;
 	}
 	if (x->depth == x->length) {
-		x->pick[x->length] = 0;
+		x->pick[x->length] = x->drawn ? draw(n, budget != NULL) : 0;
 		x->width[x->length++] = (unsigned char)n;
 	}
 	pick = x->pick[x->depth++];
@@ -221,6 +239,11 @@ unsigned explore_cpu(void)
 bool explore_running(void)
 {
 	return x && x->running;
+}
+
+void explore_reached(void)
+{
+	explore_check(!explore_running(), "reached");
 }
 
 bool explore_in_interrupt(void)
@@ -563,8 +586,10 @@ struct explore_result explore(const struct explore_program *program, const struc
 	}
 	memset(x->used, 0, sizeof(x->used));
 	x->length = 0;
+	x->drawn = bounds->seed;
 	catch_crashes(true);
 	for (;;) {
+		x->rare = 2u << r.runs % 7;
 		one_run(program, bounds);
 		r.runs++;
 		r.path_length = x->depth > r.path_length ? x->depth : r.path_length;
@@ -576,7 +601,7 @@ struct explore_result explore(const struct explore_program *program, const struc
 		}
 		if (bounds->runs && r.runs >= bounds->runs)
 			break;
-		if (x->learned) {
+		if (x->learned || x->drawn) {
 			x->length = 0;
 		} else if (!next_path()) {
 			r.complete = true;

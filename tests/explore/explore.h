@@ -36,6 +36,7 @@ struct explore_bounds {
 	/* 0: memory is sequentially consistent. A weak compare and swap that fails for no reason is one. */
 	unsigned old_reads;
 	uint64_t runs; /* stop after so many; 0: no limit */
+	uint64_t seed; /* not 0: paths are drawn by it, `runs` of them, instead of one after the other */
 };
 
 struct explore_result {
@@ -56,6 +57,10 @@ void explore_print_path(const struct explore_program *program, const struct expl
 
 /* A claim. The first one that is false ends the run and the exploration. */
 void explore_check(bool claim, const char *what);
+
+/* Ends the run as a false claim does, if the program runs: tools/orders puts a call into a function to find the
+ * programs that come there. */
+void explore_reached(void);
 
 /* The CPU that runs, and whether it may be interrupted. */
 unsigned explore_cpu(void);

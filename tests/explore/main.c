@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Explores all programs, and prints TAP with the number of interleavings:
- *   explore [--first] [--weak] [TEXT...]
- * TEXT: those whose name has one of them in it; --first: ends at the first failure; --weak: only the bounds with old
- * reads. PREEMPTIONS, OLD_READS and RUNS in the environment set other bounds; RUNS cuts each program off after so many.
+ *   explore [--first] [--weak] [--exactly] [TEXT...]
+ * TEXT: those whose name has one of them in it, or is one of them (--exactly); --first: ends at the first failure;
+ * --weak: only the bounds with old reads. PREEMPTIONS, OLD_READS and RUNS in the environment set other bounds; RUNS
+ * cuts each program off after so many.
+ * DRAWN interleavings of each program are drawn instead of enumerated, with 3 preemptions and 2 old loads: each corner
+ * gets a few. With SEED, all are.
  */
 #include "programs.h"
 #include <limits.h>
@@ -11,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHECK_RUNS 3000u /* of each program in ./check; RUNS=0: all within the bounds (make explore) */
+#define CHECK_RUNS  3000u /* of each program in ./check; RUNS=0: all within the bounds (make explore) */
+#define CHECK_DRAWN 500u  /* beside them, with 3 preemptions and 2 old loads */
 
 static const struct explore_program *const programs[] = {
 	&segment_slice_and_drop,
@@ -51,6 +55,8 @@ static const struct explore_program *const programs[] = {
 	&addresses_one_range,
 	&addresses_trim_short,
 	&addresses_grow_three,
+	&addresses_grow_whole,
+	&addresses_again,
 	&faults_two_polls,
 	&faults_look,
 	&faults_missed,
@@ -107,6 +113,7 @@ struct protocol {
 	char name[16];
 	unsigned programs, least, most; /* preemptions */
 	unsigned long long runs[2];	/* without old reads, with */
+	unsigned long long drawn;
 	unsigned cut_off;
 };
 
@@ -138,6 +145,10 @@ static void count(struct sum *sum, const char *name, const struct explore_result
 	struct protocol *p = protocol_of(sum, name);
 
 	sum->total += r->runs;
+	if (b->seed) {
+		p->drawn += r->runs;
+		return;
+	}
 	p->runs[b->old_reads != 0] += r->runs;
 	p->programs += b->old_reads != 0;
 	p->least = b->preemptions < p->least ? b->preemptions : p->least;
@@ -147,12 +158,12 @@ static void count(struct sum *sum, const char *name, const struct explore_result
 
 static void print_table(const struct sum *sum)
 {
-	printf("#\n# | protocol | programs | preemptions | without old reads | with | cut off |\n");
+	printf("#\n# | protocol | programs | preemptions | without old reads | with | cut off | drawn |\n");
 	for (unsigned i = 0; i < sum->nprotocols; i++) {
 		const struct protocol *p = &sum->protocol[i];
 
-		printf("# | %s | %u | %u to %u | %llu | %llu | %u |\n", p->name, p->programs, p->least, p->most,
-		       p->runs[0], p->runs[1], p->cut_off);
+		printf("# | %s | %u | %u to %u | %llu | %llu | %u | %llu |\n", p->name, p->programs, p->least, p->most,
+		       p->runs[0], p->runs[1], p->cut_off, p->drawn);
 	}
 }
 
@@ -163,7 +174,9 @@ static void one(struct sum *sum, const struct explore_program *p, const struct e
 	count(sum, p->name, &r, b);
 	printf("%s %u - %s: %llu interleavings, %u preemptions, %u old reads%s\n", r.failed ? "not ok" : "ok",
 	       ++sum->tests, p->name, (unsigned long long)r.runs, b->preemptions, b->old_reads,
-	       r.failed || r.complete ? "" : ", cut off");
+	       r.failed || r.complete ? ""
+	       : b->seed	      ? ", drawn"
+				      : ", cut off");
 	if (r.failed) {
 		sum->failed++;
 		printf("# %s\n", r.why);
@@ -176,7 +189,7 @@ static void one(struct sum *sum, const struct explore_program *p, const struct e
 
 /* What the command line asks for. */
 struct wanted {
-	bool first, weak;
+	bool first, weak, exactly;
 	int ntexts;
 	char **text;
 };
@@ -184,19 +197,20 @@ struct wanted {
 static bool wants(const struct wanted *w, const char *name)
 {
 	for (int i = 0; i < w->ntexts; i++)
-		if (strstr(name, w->text[i]))
+		if (w->exactly ? !strcmp(name, w->text[i]) : strstr(name, w->text[i]) != NULL)
 			return true;
 	return w->ntexts == 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct wanted w = {false, false, argc - 1, argv + 1};
+	struct wanted w = {false, false, false, argc - 1, argv + 1};
 	struct sum sum = {0};
 
 	for (; w.ntexts > 0 && !strncmp(w.text[0], "--", 2); w.ntexts--, w.text++) {
 		w.first = w.first || !strcmp(w.text[0], "--first");
 		w.weak = w.weak || !strcmp(w.text[0], "--weak");
+		w.exactly = w.exactly || !strcmp(w.text[0], "--exactly");
 	}
 	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]) && !(w.first && sum.failed); i++) {
 		const struct explore_program *p = programs[i];
@@ -205,12 +219,15 @@ int main(int argc, char **argv)
 		if (!wants(&w, p->name))
 			continue;
 		if (!w.weak)
-			one(&sum, p, &(struct explore_bounds){preemptions, 0, number("RUNS", CHECK_RUNS)});
+			one(&sum, p,
+			    &(struct explore_bounds){preemptions, 0, number("RUNS", CHECK_RUNS), number("SEED", 0)});
 		if (!(w.first && sum.failed))
 			one(&sum, p,
 			    &(struct explore_bounds){preemptions < 2 ? preemptions : number("PREEMPTIONS", 2),
 						     number("OLD_READS", p->old_reads ? p->old_reads : 1),
-						     number("RUNS", CHECK_RUNS)});
+						     number("RUNS", CHECK_RUNS), number("SEED", 0)});
+		if (!w.weak && !(w.first && sum.failed) && number("DRAWN", CHECK_DRAWN))
+			one(&sum, p, &(struct explore_bounds){3, 2, number("DRAWN", CHECK_DRAWN), 1});
 	}
 	printf("1..%u\n# %llu interleavings\n", sum.tests, sum.total);
 	print_table(&sum);

@@ -26,8 +26,8 @@
 
 #define CELLS	4096u
 #define VALUES	(1u << 15)
-#define VIEWS	8192u
-#define REGIONS 64u
+#define VIEWS	16384u
+#define REGIONS 128u
 #define OWNED	8u
 #define HASH	8192u
 #define NONE	UINT32_MAX
@@ -443,8 +443,10 @@ void explore_fresh(void *start, size_t nbytes)
 {
 	if (!explore_running())
 		return;
-	if (m->nregions == REGIONS)
-		out_of("regions");
+	if (m->nregions == REGIONS) {
+		explore_check(false, "pages are taken for ever");
+		return;
+	}
 	m->region[m->nregions++] = (struct region){(uintptr_t)start, (uintptr_t)start + nbytes, 0};
 }
 

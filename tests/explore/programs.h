@@ -14,7 +14,8 @@ extern const struct explore_program ledger_devices, ledger_shared, ledger_remove
 extern const struct explore_program queue_aborted, queue_mute, queue_two_cpus, queue_slow, queue_full, queue_interrupt;
 extern const struct explore_program addresses_two, addresses_one_stack, addresses_three, addresses_sizes,
 	addresses_grow, addresses_trim, addresses_looked_at, addresses_interrupt, addresses_short_stacks,
-	addresses_short_stack, addresses_one_page, addresses_one_range, addresses_trim_short, addresses_grow_three;
+	addresses_short_stack, addresses_one_page, addresses_one_range, addresses_trim_short, addresses_grow_three,
+	addresses_grow_whole, addresses_again;
 extern const struct explore_program faults_two_polls, faults_look, faults_missed;
 extern const struct explore_program tables_mapped, tables_split, tables_fresh, tables_fresh_two;
 extern const struct explore_program domain_deferred, domain_flush, domain_strict, domain_cold, domain_mixed,

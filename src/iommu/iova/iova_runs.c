@@ -159,7 +159,11 @@ static uint64_t free_above(const uint64_t *word, uint64_t page)
 }
 
 /* Updates a block's word after pages [first, end) became free: only the run that they are part of is new. If two
- * neighbours are freed at the same time, the CPU that looks last sees both. */
+ * neighbours are freed at the same time, the CPU that looks last sees both.
+ *
+ * Meanwhile the pages may have been claimed again, or pages beside them. What is read twice alike was a run at the
+ * moment in between, so that whoever claims part of it later knows that it may have been the longest; otherwise the
+ * word is computed from all bits. */
 static struct change block_freed(struct dma_iova_chunk *chunk, unsigned block, uint64_t first, uint64_t end)
 {
 	const uint64_t *word = &chunk->word[block * BLOCK_WORDS];
@@ -167,9 +171,11 @@ static struct change block_freed(struct dma_iova_chunk *chunk, unsigned block, u
 	struct change change;
 
 	do {
-		uint64_t from = first - free_below(word, first), to = end + free_above(word, end);
+		uint64_t from = first - free_below(word, first), to = first + free_above(word, first);
 		uint64_t longest = to - from > run_longest(old) ? to - from : run_longest(old);
 
+		if (to < end || from + free_above(word, from) != to)
+			return block_changed(chunk, block);
 		change.was = value_of(old);
 		change.is = run_word(from == 0 ? to : run_first(old),
 				     to == DMA_IOVA_BLOCK_PAGES ? to - from : run_last(old), longest);
@@ -265,7 +271,9 @@ static uint64_t lanes_of(const struct dma_iova *v, uint64_t number)
 	return chunks < DMA_IOVA_GROUP_CHUNKS ? chunks : DMA_IOVA_GROUP_CHUNKS;
 }
 
-/* Updates a group's word after one of its lanes went from `was` to `is`. */
+/* Updates a group's word after one of its lanes went from `was` to `is`. The lane above is looked at even if the word
+ * comes out as it was: whoever changed the word last may have been interrupted before telling that lane, and a search
+ * that does not find the group would make new books, again and again until that CPU goes on. */
 static void group_changed(struct dma_iova *v, struct dma_iova_chunk *group, uint64_t number, uint64_t was, uint64_t is)
 {
 	uint64_t old = see(&group->group_run), longest, value;
@@ -276,7 +284,7 @@ static void group_changed(struct dma_iova *v, struct dma_iova_chunk *group, uint
 		if (is > longest || was >= longest) /* else another lane is the highest: only the count moves on */
 			value = highest_lane(group->lane, lanes_of(v, number));
 	} while (!swap_run(&group->group_run, &old, value));
-	if (value != longest)
+	if (value != longest || (see(&v->lane[number / 4]) >> lane_shift(number) & 0xffff) != value)
 		(void)lane_changed(v->lane, number, &group->group_run, &was);
 }
 

@@ -75,20 +75,20 @@ DMASTREAM_IOMMU = \
 	src/iommu/unit/unit_frames.c \
 	src/iommu/unit/unit_homes.c \
 	src/iommu/unit/unit_ids.c \
+	src/iommu/unit/unit_life.c \
 	src/iommu/unit/unit_queue.c \
 	src/iommu/unit/unit_regions.c \
+	src/iommu/unit/unit_registers.c \
 	src/iommu/unit/unit_tables.c \
 	src/iommu/unit/unit_wait.c
 DMASTREAM_VTD = \
 	src/iommu/vtd/dmar.c \
 	src/iommu/vtd/dmar_scope.c \
 	src/iommu/vtd/vtd.c \
-	src/iommu/vtd/vtd_command.c \
 	src/iommu/vtd/vtd_unit.c \
 	src/iommu/vtd/vtd_queue.c \
 	src/iommu/vtd/vtd_context.c \
 	src/iommu/vtd/vtd_domain.c \
-	src/iommu/vtd/vtd_region.c \
 	src/iommu/vtd/vtd_fault.c
 DMASTREAM_SMMUV3 = \
 	src/iommu/smmuv3/iort.c \

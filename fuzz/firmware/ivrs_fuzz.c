@@ -23,7 +23,7 @@ static void sound(const struct dma_ivrs *ivrs)
 	require(ivrs->width >= 32 && ivrs->width <= 52 && ivrs->virtual_width >= 32 && ivrs->virtual_width <= 64);
 	for (const struct dma_ivrs_unit *a = ivrs->units; a; a = a->next) {
 		usable += a->registers != 0;
-		require(a->registers % 16384 == 0 && !a->driver);
+		require(a->registers % 16384 == 0);
 		for (const struct dma_ivrs_devices *devices = a->devices; devices; devices = devices->next)
 			require(devices->first <= devices->last);
 		for (const struct dma_ivrs_unit *b = a->next; b; b = b->next)

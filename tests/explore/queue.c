@@ -105,7 +105,7 @@ static void repair(struct dma_queue *q)
 	dma_host_unlock(&q->lock, state);
 }
 
-static const struct dma_queue_ops ops = {fence, doorbell, executed, settled, head, repair};
+static const struct dma_queue_ops ops = {fence, doorbell, executed, settled, head, repair, false};
 
 static void start_at(uint32_t done, uint32_t tail, unsigned slow)
 {

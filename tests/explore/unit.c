@@ -4,7 +4,7 @@
  * an IOMMU that joins the list is whole for who goes through it.
  */
 #include "../../src/iommu/unit/unit.h"
-#include "../../src/iommu/unit/unit_devices.h"
+#include "../../src/iommu/unit/unit_faults.h"
 #include "programs.h"
 #include "world.h"
 
@@ -16,13 +16,7 @@ static struct dma_unit_domain domain[2];
 static struct dma_device dev[2];
 static const struct dma_unit_domain
 	*entry;	       /* of the requester, in the driver's table: the turn keeps it, and nothing else */
-static bool no_memory; /* set() fails */
-
-static const char *refuses(struct dma_unit_domain *d, const struct dma_device *device)
-{
-	(void)d, (void)device;
-	return NULL;
-}
+static bool no_memory; /* change() fails */
 
 static bool mine(const struct dma_unit *u, uint32_t requester)
 {
@@ -30,8 +24,8 @@ static bool mine(const struct dma_unit *u, uint32_t requester)
 	return requester == REQUESTER;
 }
 
-static int set(struct dma_unit *u, uint32_t requester, struct dma_unit_domain *former, struct dma_unit_domain *d,
-	       bool coherent)
+static int change(struct dma_unit *u, uint32_t requester, struct dma_unit_domain *former, struct dma_unit_domain *d,
+		  bool coherent)
 {
 	(void)u, (void)requester, (void)coherent;
 	explore_check(entry == former, "the table leads elsewhere than it did");
@@ -48,14 +42,7 @@ static int clear(struct dma_unit *u, uint32_t requester)
 	return 0;
 }
 
-static void trim(struct dma_unit *u, uint32_t requester)
-{
-	(void)u, (void)requester;
-	explore_check(entry == NULL, "a table is given back that is in use");
-}
-
-static const struct dma_unit_driver driver = {
-	.mine = mine, .refuses = refuses, .set = set, .clear = clear, .trim = trim};
+static const struct dma_unit_driver driver = {.mine = mine, .change = change, .clear = clear};
 
 static void start(void)
 {
@@ -158,25 +145,36 @@ const struct explore_program unit_dead = {
 /* ---- An IOMMU comes while others are polled ---- */
 
 static struct dma_iommu iommu;
-static unsigned polled;
+/* What the IOMMU's list of units begins with before it is made: who sees that, sees an IOMMU that is not whole. */
+static struct dma_unit not_yet;
 
-static struct dma_unit *unit_for(struct dma_iommu *i, uint32_t requester)
+static unsigned pending(struct dma_unit *u, unsigned *first)
 {
-	explore_check(i->ops != NULL, "an IOMMU on the list is not whole");
-	return requester == REQUESTER ? &unit : NULL;
+	explore_check(u == &unit, "an IOMMU on the list is not whole");
+	*first = 0;
+	return 0;
 }
 
-static unsigned poll(struct dma_iommu *i)
+static bool mine_whole(const struct dma_unit *u, uint32_t requester)
 {
-	explore_check(i == &iommu, "another IOMMU");
-	return ++polled;
+	explore_check(u == &unit, "an IOMMU on the list is not whole");
+	return requester == REQUESTER;
 }
 
-static const struct dma_iommu_ops iommu_ops = {.unit_for = unit_for, .poll = poll};
+static const struct dma_unit_fault_ops fault_ops = {.pending = pending};
+static const struct dma_unit_driver whole = {
+	.mine = mine_whole, .change = change, .clear = clear, .faults = &fault_ops};
+
+static void start_iommu(void)
+{
+	start();
+	unit.driver = not_yet.driver = &whole;
+	iommu.units = &not_yet;
+}
 
 static void registers(void)
 {
-	iommu.ops = &iommu_ops;
+	iommu.units = &unit;
 	dma_iommu_register(&iommu);
 }
 
@@ -202,14 +200,14 @@ static void unregister(void)
 
 const struct explore_program unit_polled = {
 	.name = "unit: an IOMMU comes while all are polled",
-	.start = start,
+	.start = start_iommu,
 	.cpu = {registers, polls},
 	.finish = unregister,
 	.preemptions = 3,
 };
 const struct explore_program unit_asked_for = {
 	.name = "unit: an IOMMU comes while a device does",
-	.start = start,
+	.start = start_iommu,
 	.cpu = {registers, comes_by_name},
 	.finish = unregister,
 	.preemptions = 3,

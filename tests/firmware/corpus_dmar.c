@@ -120,10 +120,19 @@ static unsigned add_units(void)
 			continue;
 		if (n == UNITS)
 			return UNITS + 1;
-		models[n] = sim_vtd_add(&config);
-		unit->driver = models[n++];
+		models[n++] = sim_vtd_add(&config);
 	}
 	return n;
+}
+
+/* NULL: it has none, since the table gives no address of its registers that can be. */
+static struct sim_vtd *model_of(const struct dma_dmar_unit *unit)
+{
+	unsigned n = 0;
+
+	for (const struct dma_dmar_unit *before = dmar.units; before != unit; before = before->next)
+		n += before->registers != 0;
+	return unit->registers ? models[n] : NULL;
 }
 
 static bool is_on(uint64_t registers)
@@ -144,7 +153,7 @@ static struct sim_device *device(struct dma_dmar_unit *unit, uint16_t segment, c
 	struct sim_device_config config = sim_config()->device;
 
 	config.requester = (uint32_t)segment << 16 | (uint32_t)scope->bus << 8 | scope->devfn;
-	sim_vtd_cover(unit->driver, config.requester);
+	sim_vtd_cover(model_of(unit), config.requester);
 	return sim_device_new(&config);
 }
 
@@ -179,7 +188,7 @@ static unsigned look_at_region(const struct dma_dmar_region *region, unsigned *l
 		struct dma_dmar_unit *unit = dma_dmar_unit_of(&dmar, region->segment, scope->bus, scope->devfn);
 		struct sim_device *dev;
 
-		if (!unit || !unit->driver || !trusted_regions(region->segment, scope))
+		if (!unit || !model_of(unit) || !trusted_regions(region->segment, scope))
 			continue;
 		dev = device(unit, region->segment, scope);
 		(*looks)++;
@@ -206,7 +215,7 @@ static unsigned look_at_unit(struct dma_dmar_unit *unit, unsigned *looks)
 		corpus_say("WRONG: the unit at 0x%llx is off", (unsigned long long)unit->registers);
 		wrong++;
 	}
-	for (const struct dma_dmar_scope *scope = unit->scopes; scope && unit->driver && *looks < LOOKS;
+	for (const struct dma_dmar_scope *scope = unit->scopes; scope && model_of(unit) && *looks < LOOKS;
 	     scope = scope->next, (*looks)++)
 		if (!sim_vtd_look(device(unit, unit->segment, scope), SIM_LOW_RAM, true, &paddr)) {
 			corpus_say("WRONG: bus %u devfn %u reaches memory", scope->bus, scope->devfn);

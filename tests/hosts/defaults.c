@@ -75,3 +75,9 @@ DEFAULT void dma_host_mmio_unmap(volatile void *regs, size_t nbytes)
 	(void)regs, (void)nbytes;
 	unexpected(__func__);
 }
+
+DEFAULT uint32_t dma_host_mmio_read32(const volatile void *reg)
+{
+	(void)reg;
+	unexpected(__func__);
+}

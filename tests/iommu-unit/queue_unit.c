@@ -26,7 +26,7 @@ static struct {
 	bool immediate;
 	char registers[0x20000];
 	uint64_t *ring; /* 2 words a command */
-	uint32_t *status;
+	uint64_t *words;
 	uint32_t head, tail; /* VT-d: slots; SMMU: with the wrap bit */
 	uint32_t fsts, gerror, gerrorn, error;
 	unsigned refuse, refusals, refuse_error;
@@ -144,32 +144,40 @@ uint64_t unit_ran(unsigned cpu)
 
 /* ---- The driver ---- */
 
+static void set_up(struct dma_unit *unit, const struct dma_queue_ops *ops)
+{
+	unit->regs = hw.registers;
+	unit->reach.snoops = true;
+	unit->queue.ops = ops;
+	unit->queue.ring = (void *)hw.ring;
+	unit->queue.paddr = dma_paddr((uintptr_t)hw.ring);
+	unit->queue.words = hw.words;
+	unit->queue.words_paddr = dma_paddr((uintptr_t)hw.words);
+	unit->queue.timeout_ns = UNIT_TIMEOUT_NS;
+	unit->queue.name = unit_names[hw.kind];
+}
+
 void unit_make(enum unit_kind kind, bool immediate)
 {
 	free(hw.ring);
-	free(hw.status);
+	free(hw.words);
 	free(vtd);
 	free(smmu);
 	memset(&hw, 0, sizeof(hw));
 	hw.kind = kind;
 	hw.immediate = immediate;
 	hw.ring = aligned_alloc(PAGE, PAGE);
-	hw.status = aligned_alloc(PAGE, PAGE);
+	hw.words = aligned_alloc(PAGE, PAGE);
 	vtd = calloc(1, sizeof(*vtd));
 	smmu = calloc(1, sizeof(*smmu));
-	if (!hw.ring || !hw.status || !vtd || !smmu)
+	if (!hw.ring || !hw.words || !vtd || !smmu)
 		abort();
 	memset(hw.ring, 0, PAGE);
-	vtd->regs = smmu->regs = hw.registers;
-	vtd->base.queue.ring = smmu->base.queue.ring = (void *)hw.ring;
-	vtd->base.queue.timeout_ns = smmu->base.queue.timeout_ns = UNIT_TIMEOUT_NS;
-	vtd->base.queue.name = smmu->base.queue.name = unit_names[kind];
-	vtd->status = hw.status;
-	vtd->status_paddr = dma_paddr((uintptr_t)hw.status);
-	vtd->queue_paddr = dma_paddr((uintptr_t)hw.ring);
-	smmu->base.reach.snoops = true;
+	memset(hw.words, 0, PAGE);
+	set_up(&vtd->base, &dma_vtd_queue);
+	set_up(&smmu->base, &dma_smmu_queue);
 	if (kind == UNIT_SMMU)
-		dma_smmu_queue_reset(smmu);
+		dma_queue_reset(&smmu->base.queue);
 	else if (dma_vtd_queue_start(vtd))
 		abort();
 }

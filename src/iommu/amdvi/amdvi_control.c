@@ -9,6 +9,6 @@ void dma_amdvi_control(struct amdvi_unit *unit, uint64_t set, uint64_t clear)
 	uintptr_t state = dma_host_lock(&unit->control_lock);
 
 	unit->control = (unit->control & ~clear) | set;
-	dma_amdvi_write(unit, AMDVI_CONTROL, unit->control);
+	dma_unit_write64(&unit->base, AMDVI_CONTROL, unit->control);
 	dma_host_unlock(&unit->control_lock, state);
 }

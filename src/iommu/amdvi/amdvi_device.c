@@ -9,7 +9,6 @@
  */
 #include <dmastream/errors.h>
 
-#include "../../base/state.h"
 #include "amdvi_driver.h"
 
 /* 2.4.2: the entry, then the translations that were made by it. Ids of 0 stand for none. */
@@ -25,86 +24,51 @@ static int forget(struct amdvi_unit *unit, uint32_t requester, unsigned former, 
 	return dma_amdvi_run(unit, commands, n);
 }
 
-static struct amdvi_entry *entry_of(const struct amdvi_unit *unit, uint32_t requester)
+/* The first two words; returns the domain's id, which is the second's low 16 bits. domain NULL: everything passes. */
+static unsigned describe(const struct dma_unit_domain *domain, uint64_t *first)
 {
-	return (uint16_t)requester < unit->entries ? &unit->table[(uint16_t)requester] : NULL;
+	*first = AMDVI_ENTRY_BLOCKED | AMDVI_ENTRY_IR | AMDVI_ENTRY_IW;
+	if (!domain)
+		return 0;
+	*first |= domain->space.table.root.raw | AMDVI_ENTRY_LEVELS(domain->space.table.format->levels);
+	return domain->id;
 }
 
-/* True if the first two words are what is wanted; *former: the id that was there. */
-static bool replace(struct amdvi_unit *unit, struct amdvi_entry *entry, uint64_t word, unsigned id, unsigned *former)
+int dma_amdvi_entry_change(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *former,
+			   struct dma_unit_domain *domain, bool coherent)
 {
-	uintptr_t state = dma_host_lock(&unit->base.lock);
-	uint64_t second = dma_arch_read_once(&entry->word[1], 8);
-	bool replaced;
-
-	*former = (uint16_t)second;
-	dma_publish(); /* the domain's tables */
-	replaced = dma_arch_write_pair(&entry->word[0], word, (second & ~(uint64_t)0xffff) | id);
-	dma_host_unlock(&unit->base.lock, state);
-	return replaced;
-}
-
-/* The same in steps, for an entry that blocks and of which the unit knows nothing. */
-static int fill(struct amdvi_unit *unit, uint32_t requester, struct amdvi_entry *entry, uint64_t word, unsigned id)
-{
-	uint64_t second = dma_arch_read_once(&entry->word[1], 8) & ~(uint64_t)0xffff;
-	int error;
-
-	dma_arch_write_once(&entry->word[1], second | id, 8);
-	error = forget(unit, requester, 0, 0);
-	if (!error)
-		dma_arch_write_once(&entry->word[0], word, 8);
-	return error;
-}
-
-int dma_amdvi_entry_set(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *former,
-			struct dma_unit_domain *domain, bool coherent)
-{
-	struct amdvi_unit *unit = dma_amdvi_unit_of(base);
-	struct amdvi_entry *entry = entry_of(unit, requester);
-	uint64_t word = AMDVI_ENTRY_BLOCKED | AMDVI_ENTRY_IR | AMDVI_ENTRY_IW;
-	unsigned id = domain ? domain->id : 0, old;
-	int error = 0;
+	uint64_t first, old;
+	unsigned id = describe(domain, &first);
 
 	(void)former;
 	(void)coherent; /* FC in the leaves decides */
-	if (!entry)
-		return DMA_ENOTSUP;
-	if (domain)
-		word |= domain->space.table.root.raw | AMDVI_ENTRY_LEVELS(domain->space.table.format->levels);
-	if (!replace(unit, entry, word, id, &old)) {
-		error = dma_amdvi_entry_clear(base, requester);
-		if (!error)
-			error = fill(unit, requester, entry, word, id);
-	}
-	if (!error)
-		error = forget(unit, requester, old, id);
-	if (error)
-		(void)dma_amdvi_entry_clear(base, requester);
-	return error;
+	if (!dma_unit_entry_swap(base, requester, first, id, &old))
+		return 1;
+	return forget(dma_amdvi_unit_of(base), requester, (uint16_t)old, id);
 }
 
-/* The domain's id stays: who clears the entry again while this is under way must wait for the same invalidation. */
-int dma_amdvi_entry_clear(struct dma_unit *base, uint32_t requester)
+int dma_amdvi_entry_set(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *domain, bool coherent)
 {
 	struct amdvi_unit *unit = dma_amdvi_unit_of(base);
-	struct amdvi_entry *entry = entry_of(unit, requester);
-	uintptr_t state;
-	unsigned old;
+	uint64_t first;
+	unsigned id = describe(domain, &first);
+	int error = dma_unit_entry_fill(base, requester, AMDVI_ENTRY_BLOCKED, id);
 
-	if (!entry)
-		return 0;
-	state = dma_host_lock(&base->lock);
-	dma_arch_write_once(&entry->word[0], AMDVI_ENTRY_BLOCKED, 8);
-	old = (uint16_t)dma_arch_read_once(&entry->word[1], 8);
-	dma_host_unlock(&base->lock, state);
-	return forget(unit, requester, old, 0);
+	(void)coherent;
+	if (!error)
+		error = forget(unit, requester, 0, 0);
+	if (!error)
+		error = dma_unit_entry_fill(base, requester, first, id);
+	return error ? error : forget(unit, requester, 0, id);
 }
 
-/* There is nothing to give back. */
-void dma_amdvi_entry_trim(struct dma_unit *base, uint32_t requester)
+int dma_amdvi_entry_clear(struct dma_unit *base, uint32_t requester)
 {
-	(void)base, (void)requester;
+	uint64_t old;
+
+	if (!dma_unit_entry_close(base, requester, &old))
+		return 0;
+	return forget(dma_amdvi_unit_of(base), requester, (uint16_t)old, 0);
 }
 
 /* 5.2.2.3: what firmware says of a device beside its memory. */
@@ -117,20 +81,49 @@ static void put(struct amdvi_entry *entry, unsigned settings)
 	dma_arch_copy(entry, &blocked, sizeof(blocked));
 }
 
-void dma_amdvi_entries_block(struct amdvi_unit *unit)
+/* Requesters up to the last that the unit is in front of, in whole pages of entries, whatever a page is here. */
+static uint32_t entries_for(const struct dma_ivrs_unit *found)
 {
-	for (uint32_t id = 0; id < unit->entries; id++)
-		put(&unit->table[id], 0);
-	for (const struct dma_ivrs_devices *devices = unit->found->devices; devices; devices = devices->next)
+	uint32_t last = found->id, each = DMA_PAGE_SIZE / sizeof(struct amdvi_entry);
+
+	for (const struct dma_ivrs_devices *devices = found->devices; devices; devices = devices->next) {
+		last = devices->last > last ? devices->last : last;
+		last = devices->aliased && devices->alias > last ? devices->alias : last;
+	}
+	return (last / each + 1) * each;
+}
+
+/* The device table, every entry of which blocks, and the event log. */
+int dma_amdvi_memory(struct dma_unit *base)
+{
+	const struct dma_ivrs_unit *found = base->found;
+	struct amdvi_entry *table;
+	int error;
+
+	base->tables = (struct dma_unit_tables){
+		.mask = 0xffff,
+		.entry = sizeof(struct amdvi_entry),
+		.used = AMDVI_ENTRY_V,
+		.closed = AMDVI_ENTRY_BLOCKED,
+		.kept = ~(uint64_t)0xffff,
+		.shift = 32,
+	};
+	error = dma_unit_tables_make(base, entries_for(found), DMA_PAGE_SIZE);
+	if (error)
+		return error;
+	table = base->tables.first;
+	for (uint32_t id = 0; id < base->tables.requesters; id++)
+		put(&table[id], 0);
+	for (const struct dma_ivrs_devices *devices = found->devices; devices; devices = devices->next)
 		for (uint32_t id = devices->first; devices->settings && id <= devices->last; id++)
-			put(&unit->table[id], devices->settings);
+			put(&table[id], devices->settings);
+	return dma_unit_log_make(base, AMDVI_EVENTS, 2, AMDVI_EVENTS);
 }
 
 int dma_amdvi_interrupts_set(struct dma_iommu *iommu, uint32_t requester, uint64_t word)
 {
-	struct dma_unit *base = iommu->ops->unit_for(iommu, requester);
-	struct amdvi_unit *unit = dma_amdvi_unit_of(base);
-	struct amdvi_entry *entry = base ? entry_of(unit, requester) : NULL;
+	struct dma_unit *base = dma_iommu_unit_for(iommu, requester);
+	struct amdvi_entry *entry = base ? dma_unit_entry(base, requester) : NULL;
 	struct dma_command commands[] = {amdvi_command(AMDVI_INVALIDATE_ENTRY, (uint16_t)requester, 0),
 					 amdvi_command(AMDVI_INVALIDATE_INTERRUPTS, (uint16_t)requester, 0)};
 
@@ -138,5 +131,5 @@ int dma_amdvi_interrupts_set(struct dma_iommu *iommu, uint32_t requester, uint64
 		return DMA_ENODEV;
 	dma_publish(); /* the host's table */
 	dma_arch_write_once(&entry->word[2], word, 8);
-	return dma_amdvi_run(unit, commands, 2);
+	return dma_amdvi_run(dma_amdvi_unit_of(base), commands, 2);
 }

@@ -2,49 +2,25 @@
 /*
  * The command buffer (AMD IOMMU specification 48882, 2.4): the unit's side of ../unit/unit_queue.h.
  *
- * The fence is COMPLETION_WAIT, which stores the end position of its submission into a word of its slot's own when all
- * commands before it are done. Positions count on for ever, so an older value is never taken for a newer one. The head
- * tells only what the unit has fetched.
+ * The fence is COMPLETION_WAIT, which stores the end position of its submission into its slot's word. The head tells
+ * only what the unit has fetched.
  */
-#include <dmastream/errors.h>
-
 #include "amdvi_driver.h"
-
-static inline uint32_t word_of(const struct dma_queue *queue, uint32_t end)
-{
-	return (uint32_t)dma_arch_read_once(&dma_amdvi_of_queue(queue)->status[(end - 1) % DMA_QUEUE_SLOTS], 8);
-}
 
 static inline struct dma_command fence(struct dma_queue *queue, uint32_t end)
 {
-	return amdvi_wait(dma_amdvi_of_queue(queue)->status_paddr.raw + 8 * ((end - 1) % DMA_QUEUE_SLOTS), end);
+	return amdvi_wait(dma_queue_word_paddr(queue, end), end);
 }
 
 static inline void doorbell(struct dma_queue *queue, uint32_t first)
 {
 	(void)first;
-	dma_host_mmio_write32(dma_amdvi_of_queue(queue)->regs + AMDVI_COMMAND_TAIL, queue->tail % DMA_QUEUE_SLOTS * 16);
-}
-
-static inline bool executed(struct dma_queue *queue, uint32_t end)
-{
-	return dma_queue_reached(word_of(queue, end), end);
-}
-
-/* The last fence that has stored: all before it are done. */
-static uint32_t settled(struct dma_queue *queue)
-{
-	uint32_t last = queue->done;
-
-	for (uint32_t end = queue->done + 1; end != queue->tail + 1; end++)
-		if (word_of(queue, end) == end)
-			last = end;
-	return last;
+	dma_unit_write32(dma_unit_of_queue(queue), AMDVI_COMMAND_TAIL, queue->tail % DMA_QUEUE_SLOTS * 16);
 }
 
 static uint32_t head(struct dma_queue *queue)
 {
-	return dma_host_mmio_read32(dma_amdvi_of_queue(queue)->regs + AMDVI_COMMAND_HEAD) / 16 % DMA_QUEUE_SLOTS;
+	return dma_unit_read32(dma_unit_of_queue(queue), AMDVI_COMMAND_HEAD) / 16 % DMA_QUEUE_SLOTS;
 }
 
 /* A command that is refused is replaced by one that invalidates more, where there is one; it and a wait are tried
@@ -71,13 +47,13 @@ static dma_cold void replace(struct amdvi_unit *unit, uint32_t slot)
  * switched off and on again lets it go on from there. */
 static dma_cold void repair(struct dma_queue *queue)
 {
-	struct amdvi_unit *unit = dma_amdvi_of_queue(queue);
+	struct amdvi_unit *unit = dma_amdvi_unit_of(dma_unit_of_queue(queue));
 	uintptr_t state;
 
-	if (dma_amdvi_read(unit, AMDVI_STATUS) & AMDVI_STATUS_COMMANDS)
+	if (dma_unit_read64(&unit->base, AMDVI_STATUS) & AMDVI_STATUS_COMMANDS)
 		return;
 	state = dma_host_lock(&queue->lock);
-	if (!(dma_amdvi_read(unit, AMDVI_STATUS) & AMDVI_STATUS_COMMANDS)) {
+	if (!(dma_unit_read64(&unit->base, AMDVI_STATUS) & AMDVI_STATUS_COMMANDS)) {
 		replace(unit, head(queue));
 		if (!dma_queue_failed(queue)) {
 			dma_amdvi_control(unit, 0, AMDVI_CONTROL_COMMANDS);
@@ -88,27 +64,22 @@ static dma_cold void repair(struct dma_queue *queue)
 	dma_host_unlock(&queue->lock, state);
 }
 
-static const struct dma_queue_ops ops = {fence, doorbell, executed, settled, head, repair};
+const struct dma_queue_ops dma_amdvi_queue = {
+	.fence = fence,
+	.doorbell = doorbell,
+	.executed = dma_queue_word_executed,
+	.settled = dma_queue_word_settled,
+	.head = head,
+	.repair = repair,
+	.words = true,
+};
 
 /* A unit that is not running knows nothing, and takes no commands. */
 int dma_amdvi_run(struct amdvi_unit *unit, const struct dma_command *commands, unsigned n)
 {
 	if (dma_unlikely(!unit->base.running))
 		return 0;
-	return dma_queue_run(&ops, &unit->base.queue, commands, n);
-}
-
-void dma_amdvi_queue_start(struct amdvi_unit *unit)
-{
-	unit->base.queue.ops = &ops;
-	dma_queue_reset(&unit->base.queue);
-	dma_arch_fill(unit->base.queue.ring, 0, DMA_QUEUE_SLOTS * sizeof(unit->base.queue.ring[0]));
-	dma_arch_fill(unit->status, 0, DMA_QUEUE_SLOTS * sizeof(unit->status[0]));
-	dma_publish();
-	dma_amdvi_write(unit, AMDVI_COMMAND_BUFFER,
-			unit->queue_paddr.raw | (uint64_t)AMDVI_RING_BITS << AMDVI_LENGTH_SHIFT);
-	dma_amdvi_write(unit, AMDVI_COMMAND_HEAD, 0);
-	dma_amdvi_write(unit, AMDVI_COMMAND_TAIL, 0);
+	return dma_queue_run(&dma_amdvi_queue, &unit->base.queue, commands, n);
 }
 
 /* Old units have no INVALIDATE_IOMMU_ALL: everything that there can be, one by one. */
@@ -116,7 +87,7 @@ static int forget_each(struct amdvi_unit *unit)
 {
 	int error = 0;
 
-	for (uint32_t id = 0; id < unit->entries && !error; id++) {
+	for (uint32_t id = 0; id < unit->base.tables.requesters && !error; id++) {
 		struct dma_command commands[] = {amdvi_command(AMDVI_INVALIDATE_ENTRY, id, 0),
 						 amdvi_command(AMDVI_INVALIDATE_INTERRUPTS, id, 0)};
 

@@ -5,36 +5,44 @@
  */
 #include <dmastream/errors.h>
 
-#include "../unit/unit_wait.h"
 #include "amdvi_driver.h"
 
-int dma_amdvi_unit_map(struct amdvi_unit *unit, const char **why)
+/* 3.3.1: does the unit remember what was not mapped? One that cannot be asked may. */
+static bool not_present(const struct dma_ivrs_unit *found, const struct dma_amdvi_config *config)
 {
-	volatile void *regs;
-	int error;
+	uint32_t capability = ~(uint32_t)0;
 
-	*why = "its registers cannot be mapped";
-	error = dma_host_mmio_map(dma_paddr(unit->found->registers), AMDVI_WINDOW, &regs);
+	if (config->pci_read32 && found->capability >= 0x40 && found->capability % 4 == 0)
+		capability = config->pci_read32(config->context, found->segment, (uint8_t)(found->id >> 8),
+						(uint8_t)found->id, found->capability);
+	return capability & AMDVI_CAPABILITY_NOT_PRESENT;
+}
+
+int dma_amdvi_identify(struct dma_unit *base, const void *config, const char **why)
+{
+	struct amdvi_unit *unit = dma_amdvi_unit_of(base);
+	const struct dma_ivrs_unit *found = base->found;
+	int error = dma_unit_map(base, AMDVI_WINDOW, why);
+
 	if (error)
 		return error;
-	unit->regs = regs;
 	*why = "there is no unit at the address that the IVRS table gives";
-	if (dma_amdvi_read(unit, AMDVI_CONTROL) == ~(uint64_t)0 && dma_amdvi_read(unit, AMDVI_FEATURES) == ~(uint64_t)0)
+	unit->features = dma_unit_read64(base, AMDVI_FEATURES);
+	if (dma_unit_read64(base, AMDVI_CONTROL) == ~(uint64_t)0 && unit->features == ~(uint64_t)0)
 		return DMA_ENOTSUP;
-	unit->features = dma_amdvi_read(unit, AMDVI_FEATURES);
-	*why = NULL;
+	base->reach.snoops = true; /* CONTROL.Coherent */
+	base->reach.max_paddr = ((uint64_t)1 << dma_amdvi_of(base->iommu)->ivrs.width) - 1;
+	base->first = (uint32_t)found->segment << 16;
+	base->last = base->first | 0xffff;
+	base->nids = AMDVI_DOMAINS;
+	dma_amdvi_domains_describe(base, not_present(found, config));
 	return 0;
 }
 
 /* Both rings stand still before their registers may change (3.4.1, 3.4.3). */
-int dma_amdvi_unit_stop_rings(struct amdvi_unit *unit)
+static int wait_for_rings(struct dma_unit *base)
 {
-	struct dma_deadline deadline = dma_deadline(unit->base.queue.timeout_ns);
-
-	while (dma_amdvi_read(unit, AMDVI_STATUS) & (AMDVI_STATUS_COMMANDS | AMDVI_STATUS_EVENTS))
-		if (dma_deadline_over(&deadline))
-			return DMA_ETIMEDOUT;
-	return 0;
+	return dma_unit_wait(base, AMDVI_STATUS, AMDVI_STATUS_COMMANDS | AMDVI_STATUS_EVENTS, 0);
 }
 
 /* 5.2.2.1: how the unit's own requests are sent is firmware's to know. */
@@ -48,38 +56,44 @@ static uint64_t control_of(unsigned flags)
 
 /* Whoever ran the unit before us may have left it on. It stays on while its tables are replaced: switching it off would
  * open all memory to every device for that moment. */
-int dma_amdvi_unit_start(struct amdvi_unit *unit)
+int dma_amdvi_start(struct dma_unit *base)
 {
-	uint64_t enabled = dma_amdvi_read(unit, AMDVI_CONTROL) & AMDVI_CONTROL_ENABLE;
+	const uint64_t length = (uint64_t)AMDVI_RING_BITS << AMDVI_LENGTH_SHIFT;
+	struct amdvi_unit *unit = dma_amdvi_unit_of(base);
+	const struct dma_ivrs_unit *found = base->found;
+	uint64_t enabled = dma_unit_read64(base, AMDVI_CONTROL) & AMDVI_CONTROL_ENABLE;
 	int error;
 
-	dma_amdvi_control(unit, control_of(unit->found->flags) | enabled, 0);
-	error = dma_amdvi_unit_stop_rings(unit);
+	dma_amdvi_control(unit, control_of(found->flags) | enabled, 0);
+	error = wait_for_rings(base);
 	if (error)
 		return error;
-	dma_amdvi_write(unit, AMDVI_EXCLUSION_BASE, 0); /* firmware's regions are mapped, one to one */
-	dma_amdvi_queue_start(unit);
-	dma_amdvi_events_start(unit);
+	dma_unit_write64(base, AMDVI_EXCLUSION_BASE, 0); /* firmware's regions are mapped, one to one */
+	dma_queue_reset(&base->queue);
+	dma_unit_write64(base, AMDVI_COMMAND_BUFFER, base->queue.paddr.raw | length);
+	dma_unit_write64(base, AMDVI_COMMAND_HEAD, 0);
+	dma_unit_write64(base, AMDVI_COMMAND_TAIL, 0);
+	dma_unit_write64(base, AMDVI_EVENT_LOG, base->log.paddr.raw | length);
+	dma_unit_write64(base, AMDVI_EVENT_HEAD, 0);
+	dma_unit_write64(base, AMDVI_EVENT_TAIL, 0);
 	/* 3.4.1: the size is in multiples of 4 KiB, less one. */
-	dma_amdvi_write(unit, AMDVI_DEVICE_TABLE,
-			unit->table_paddr.raw | (unit->entries * sizeof(struct amdvi_entry) / 4096 - 1));
-	dma_amdvi_write(unit, AMDVI_STATUS, AMDVI_STATUS_OVERFLOW);
+	dma_unit_write64(base, AMDVI_DEVICE_TABLE,
+			 base->tables.paddr.raw | (dma_unit_tables_bytes(&base->tables) / 4096 - 1));
+	dma_unit_write64(base, AMDVI_STATUS, AMDVI_STATUS_OVERFLOW);
 	dma_amdvi_control(unit, AMDVI_CONTROL_ENABLE | AMDVI_CONTROL_EVENTS | AMDVI_CONTROL_COMMANDS, 0);
-	unit->base.running = true;
-	dma_unit_faults_clear(&unit->base);
+	base->running = true;
+	dma_unit_faults_clear(base);
 	return dma_amdvi_forget_all(unit);
 }
 
-/* The tables go back only if the unit really stopped looking at them. */
-int dma_amdvi_unit_stop(struct amdvi_unit *unit)
+int dma_amdvi_stop(struct dma_unit *base)
 {
+	struct amdvi_unit *unit = dma_amdvi_unit_of(base);
 	int error;
 
 	dma_amdvi_control(unit, 0, AMDVI_CONTROL_COMMANDS | AMDVI_CONTROL_EVENTS);
-	error = dma_amdvi_unit_stop_rings(unit);
-	if (error)
-		return error;
-	dma_amdvi_control(unit, 0, AMDVI_CONTROL_ENABLE);
-	unit->base.running = false;
-	return 0;
+	error = wait_for_rings(base);
+	if (!error)
+		dma_amdvi_control(unit, 0, AMDVI_CONTROL_ENABLE);
+	return error;
 }

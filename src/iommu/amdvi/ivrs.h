@@ -30,7 +30,6 @@ struct dma_ivrs_unit {
 	uint8_t type;		    /* of the block */
 	uint8_t flags;
 	struct dma_ivrs_devices *devices;
-	void *driver; /* whatever drives it; NULL: nothing does, and its devices are not protected */
 };
 
 /* Memory that a device goes on using whatever is mapped for it (5.2.3). */

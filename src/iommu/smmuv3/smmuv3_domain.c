@@ -3,9 +3,7 @@
  * SMMUv3 domains: a space (space.h) with a stage 2 table, where from-device mappings can be write-only, or a stage 1
  * table and its context descriptor; and what the unit must be told when the table changes.
  */
-#include <dmastream/barrier.h>
 #include <dmastream/errors.h>
-#include <dmastream/platform.h>
 
 #include "../../base/state.h"
 #include "smmuv3_driver.h"
@@ -71,22 +69,15 @@ static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bo
 	return n ? run_counted(unit, commands, n) : invalidate_all(space);
 }
 
-static const struct dma_unit_ops ops = {
-	.attach = dma_unit_attach,
-	.detach = dma_unit_detach,
-	.block = dma_unit_block,
-	.invalidate = invalidate,
-	.invalidate_all = invalidate_all,
-};
+static const struct dma_unit_ops ops = {DMA_UNIT_DEVICE_OPS, .invalidate = invalidate,
+					.invalidate_all = invalidate_all};
 
 /* ---- Devices --------------------------------------------------------------------------------------------------- */
 
-const char *dma_smmu_refuses(struct dma_unit_domain *base, const struct dma_device *dev)
+const char *dma_smmu_refuses(struct dma_unit *base, struct dma_unit_domain *domain, const struct dma_device *dev)
 {
-	const struct smmu_unit *unit = dma_smmu_unit_of(base->unit);
-	const struct smmu_domain *domain = dma_smmu_domain_of(&base->space);
-
-	if (unit->stage == 1 && base->devices && domain->coherent != dev->coherent)
+	if (domain && dma_smmu_unit_of(base)->stage == 1 && domain->devices &&
+	    dma_smmu_domain_of(domain)->coherent != dev->coherent)
 		return "devices that snoop and others cannot share a domain";
 	return NULL;
 }
@@ -118,59 +109,44 @@ _Static_assert(sizeof(struct smmu_domain) <= DMA_PAGE_SIZE, "a domain is a page"
 
 void dma_smmu_domain_forget(struct dma_unit_domain *base)
 {
-	struct smmu_domain *domain = dma_smmu_domain_of(&base->space);
+	struct smmu_domain *domain = dma_smmu_domain_of(base);
 
 	if (domain->context.raw)
 		dma_host_frames_free(domain->context, 1);
 }
 
-/* Bits of device addresses: stage 1 takes any, stage 2 as many as come out (3.4.1). */
-static unsigned width_of(const struct smmu_unit *unit, const struct dma_format *format)
+int dma_smmu_domain_describe(struct dma_unit_domain *base, struct dma_space_config *config)
 {
-	unsigned width = dma_format_width(format);
-
-	return unit->stage == 2 && unit->output_bits < width ? unit->output_bits : width;
-}
-
-/* Three levels, short walks, unless `last` lies beyond. Stage 2 may start at level 0 only where more than 42 bits come
- * out (DDI 0487, D8.2.7 and VTCR_EL2.SL0): with 40 or 42 the root is 2 or 8 tables of level 1 side by side. NULL:
- * nothing reaches it. */
-static const struct dma_format *format_for(const struct smmu_unit *unit, uint64_t last)
-{
-	const struct dma_format *formats[2] = {&dma_format_lpae1_3, &dma_format_lpae1_4};
-
-	if (unit->stage == 2) {
-		formats[0] = &dma_format_lpae2_3;
-		formats[1] = unit->output_bits > 42   ? &dma_format_lpae2_4
-			     : unit->output_bits > 40 ? &dma_format_lpae2_42
-			     : unit->output_bits > 39 ? &dma_format_lpae2_40
-						      : NULL;
-	}
-	for (unsigned i = 0; i < 2; i++)
-		if (formats[i] && !(last >> width_of(unit, formats[i])))
-			return formats[i];
-	return NULL;
-}
-
-int dma_smmu_domain_describe(struct dma_unit_domain *base, uint64_t last, struct dma_space_config *config)
-{
-	const struct smmu_unit *unit = dma_smmu_unit_of(base->unit);
-	struct smmu_domain *domain = dma_smmu_domain_of(&base->space);
-	const struct dma_format *format = format_for(unit, last);
-
-	if (!format)
-		return DMA_ENOTSUP;
-	if (unit->stage == 1 && !dma_unit_frames(unit->base.reach, 1, DMA_PAGE_SIZE, &domain->context))
+	(void)config;
+	if (dma_smmu_unit_of(base->unit)->stage == 1 &&
+	    !dma_unit_frames(base->unit->reach, 1, DMA_PAGE_SIZE, &dma_smmu_domain_of(base)->context))
 		return DMA_ENOMEM;
-	config->unit = &ops;
-	config->table = (struct dma_table_config){
-		.format = format,
-		.leaf_extra = unit->stage == 2 ? SMMU_LEAF_2 : SMMU_LEAF_1,
-		.big_levels = format->big_levels,
-		.snoops = unit->base.reach.snoops,
-		.max_paddr = unit->base.reach.max_paddr,
-	};
-	config->last = ((uint64_t)1 << width_of(unit, format)) - 1;
-	config->split_breaks = !dma_smmu_splits_in_place(unit);
 	return 0;
+}
+
+/* Stage 1 takes addresses of any length, stage 2 as many bits as come out (3.4.1), and it may start at level 0 only
+ * where more than 42 come out (DDI 0487, D8.2.7 and VTCR_EL2.SL0): with 40 or 42 the root is 2 or 8 tables of level 1
+ * side by side. */
+void dma_smmu_domains_describe(struct smmu_unit *unit)
+{
+	struct dma_unit *base = &unit->base;
+	unsigned bits = unit->output_bits;
+
+	base->space.unit = &ops;
+	base->space.split_breaks = !dma_smmu_splits_in_place(unit);
+	if (unit->stage == 1) {
+		base->formats[0] = &dma_format_lpae1_3;
+		base->formats[1] = &dma_format_lpae1_4;
+		base->space.table.leaf_extra = SMMU_LEAF_1;
+		base->device_extra = SMMU_LEAF_1_DEVICE;
+		return;
+	}
+	base->formats[0] = &dma_format_lpae2_3;
+	base->formats[1] = bits > 42   ? &dma_format_lpae2_4
+			   : bits > 40 ? &dma_format_lpae2_42
+			   : bits > 39 ? &dma_format_lpae2_40
+				       : NULL;
+	base->width = bits;
+	base->space.table.leaf_extra = SMMU_LEAF_2;
+	base->device_extra = SMMU_LEAF_2_DEVICE;
 }

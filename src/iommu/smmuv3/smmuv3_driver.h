@@ -2,21 +2,17 @@
 /*
  * Inside the SMMUv3 driver: a unit, its domains, and who does what.
  *
- *   iort.c, iort_check.c  ACPI's table                smmuv3_queue.c    commands, and waiting for them
- *   smmuv3.c          the unit's life                smmuv3_stream.c   stream table: who is translated by what
- *   smmuv3_unit.c     registers, on and off          smmuv3_domain.c   domains, and what the unit is told when mappings
- *                     change
- *   smmuv3_region.c   firmware's own memory        smmuv3_event.c    what was blocked
+ *   iort.c, iort_check.c  ACPI's table                 smmuv3_queue.c    commands, and waiting for them
+ *   smmuv3.c          finds the unit, is the IOMMU    smmuv3_stream.c   stream table: who is translated by what
+ *   smmuv3_unit.c     the unit, on and off            smmuv3_domain.c   what the unit is told when mappings change
+ *   smmuv3_event.c    what was blocked
  */
 #ifndef DMASTREAM_SRC_IOMMU_SMMUV3_H
 #define DMASTREAM_SRC_IOMMU_SMMUV3_H
 
-#include "../../base/cache.h"
-#include "../space/space.h"
 #include "../unit/unit.h"
-#include "../unit/unit_devices.h"
 #include "../unit/unit_faults.h"
-#include "../unit/unit_tables.h"
+#include "../unit/unit_registers.h"
 #include "smmuv3_regs.h"
 #include <dmastream/smmuv3.h>
 
@@ -32,55 +28,26 @@ struct smmu_domain {
 };
 
 struct smmu_unit {
-	struct dma_iommu iommu; /* first */
-	struct dma_unit base;
-
-	/* what it is */
-	volatile char *regs;
-	size_t window; /* bytes of them */
-	dma_paddr_t paddr;
+	struct dma_unit base; /* first */
 	uint32_t idr0, idr1, idr3, idr5;
 	uint32_t event_page; /* offset of the register page with the event queue's indices */
 	uint8_t stage;
 	uint8_t output_code; /* IDR5.OAS, as IPS and S2PS want it */
 	uint8_t output_bits;
 	uint8_t stream_bits; /* of the table */
-	uint8_t split;	     /* of them, those that a second-level table resolves */
-	bool two_level;
-
-	/* its memory */
-	dma_paddr_t streams_paddr, commands_paddr, events_paddr;
-	size_t streams_pages;
-	struct dma_unit_tables tables; /* of two levels: the stream table's */
-	void *streams;		       /* struct smmu_ste[], or uint64_t[] of the first level */
-	struct smmu_event *events;
-	uint32_t event_head; /* with its wrap bit: fault_lock */
-	struct dma_unit_regions regions;
+	/* as the caller asked for it */
+	uint32_t last_stream;
+	bool linear_table;
 };
-
-static inline struct smmu_unit *dma_smmu_of(struct dma_iommu *iommu)
-{
-	return (struct smmu_unit *)(void *)iommu;
-}
 
 static inline struct smmu_unit *dma_smmu_unit_of(const struct dma_unit *unit)
 {
-	return (struct smmu_unit *)(uintptr_t)((const char *)unit - offsetof(struct smmu_unit, base));
+	return (struct smmu_unit *)(uintptr_t)unit;
 }
 
-static inline struct smmu_unit *dma_smmu_of_queue(const struct dma_queue *queue)
+static inline struct smmu_domain *dma_smmu_domain_of(const struct dma_unit_domain *domain)
 {
-	return (struct smmu_unit *)(uintptr_t)((const char *)queue - offsetof(struct smmu_unit, base.queue));
-}
-
-static inline struct smmu_domain *dma_smmu_domain_of(struct dma_space *space)
-{
-	return (struct smmu_domain *)(void *)space;
-}
-
-static inline bool dma_smmu_beyond(const struct smmu_unit *unit, uint32_t stream)
-{
-	return unit->stream_bits < 32 && stream >> unit->stream_bits;
+	return (struct smmu_domain *)(uintptr_t)domain;
 }
 
 /* IDR3.BBML: a block may become a table without break before make. */
@@ -89,43 +56,39 @@ static inline bool dma_smmu_splits_in_place(const struct smmu_unit *unit)
 	return smmu_idr3_bbml(unit->idr3) >= 2;
 }
 
-static inline uint32_t dma_smmu_read(const struct smmu_unit *unit, enum smmu_register reg)
+static inline bool dma_smmu_two_level(const struct smmu_unit *unit)
 {
-	return dma_host_mmio_read32(unit->regs + reg);
+	return unit->base.tables.shift < 32;
 }
 
-static inline void dma_smmu_write(const struct smmu_unit *unit, enum smmu_register reg, uint32_t value)
-{
-	dma_host_mmio_write32(unit->regs + reg, value);
-}
+/* ---- smmuv3_unit.c: as in struct dma_unit_driver; abort: translation off, everything aborted ---- */
+int dma_smmu_identify(struct dma_unit *base, const void *config, const char **why);
+int dma_smmu_take_over(struct dma_unit *base);
+int dma_smmu_start(struct dma_unit *base);
+int dma_smmu_abort(struct dma_unit *base);
 
-/* ---- smmuv3_unit.c ------------------------------------------------------------------------------------- */
-int dma_smmu_identify(struct smmu_unit *unit, const struct dma_smmuv3_config *config, const char **why);
-int dma_smmu_abort_all(struct smmu_unit *unit);	   /* translation off, everything aborted */
-int dma_smmu_start_queues(struct smmu_unit *unit); /* after abort_all: tables set, queues on, nothing cached */
-int dma_smmu_enable(struct smmu_unit *unit);	   /* translation on */
-
-/* ---- smmuv3_queue.c: 0, DMA_ETIMEDOUT --------------------------------------------------------------------- */
-void dma_smmu_queue_reset(struct smmu_unit *unit); /* the registers are 0, the unit does not look at it */
-/* Runs 1 to 32 commands and a CMD_SYNC behind them, and waits for it. */
+/* ---- smmuv3_queue.c ---- */
+extern const struct dma_queue_ops dma_smmu_queue;
+/* Runs 1 to 32 commands and a CMD_SYNC behind them, and waits for it. 0, DMA_ETIMEDOUT. */
 int dma_smmu_run(struct smmu_unit *unit, const struct dma_command *commands, unsigned n);
 
-/* ---- smmuv3_stream.c: the last three as in struct dma_unit_driver ------------------------------------------------ */
-int dma_smmu_streams_make(struct smmu_unit *unit, const struct dma_smmuv3_config *config);
-void dma_smmu_streams_free(struct smmu_unit *unit);
-int dma_smmu_stream_set(struct dma_unit *base, uint32_t stream, struct dma_unit_domain *former,
-			struct dma_unit_domain *domain, bool coherent);
+/* ---- smmuv3_stream.c: as in struct dma_unit_driver ---- */
+int dma_smmu_memory(struct dma_unit *base);
+int dma_smmu_stream_change(struct dma_unit *base, uint32_t stream, struct dma_unit_domain *former,
+			   struct dma_unit_domain *domain, bool coherent);
+int dma_smmu_stream_set(struct dma_unit *base, uint32_t stream, struct dma_unit_domain *domain, bool coherent);
 int dma_smmu_stream_clear(struct dma_unit *base, uint32_t stream); /* aborted and recorded from now on */
-void dma_smmu_stream_trim(struct dma_unit *base, uint32_t stream);
+int dma_smmu_stream_forget(struct dma_unit *base, uint32_t stream);
 
-/* ---- smmuv3_domain.c: as in struct dma_unit_driver --------------------------------------------------------------- */
-int dma_smmu_domain_describe(struct dma_unit_domain *domain, uint64_t last, struct dma_space_config *config);
+/* ---- smmuv3_domain.c: as in struct dma_unit_driver ---- */
+void dma_smmu_domains_describe(struct smmu_unit *unit); /* what the unit's domains are made of */
+int dma_smmu_domain_describe(struct dma_unit_domain *domain, struct dma_space_config *config);
 void dma_smmu_domain_forget(struct dma_unit_domain *domain);
-const char *dma_smmu_refuses(struct dma_unit_domain *domain, const struct dma_device *dev);
+const char *dma_smmu_refuses(struct dma_unit *base, struct dma_unit_domain *domain, const struct dma_device *dev);
 /* Stage 1: writes the context descriptor of a domain that no entry names. */
 void dma_smmu_context_write(struct smmu_domain *domain, bool coherent);
 
-/* ---- smmuv3_event.c ---------------------------------------------------------------------------------------------- */
+/* ---- smmuv3_event.c ---- */
 extern const struct dma_unit_fault_ops dma_smmu_faults;
 
 #endif

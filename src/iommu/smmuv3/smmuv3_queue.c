@@ -3,7 +3,6 @@
  * The command queue (IHI 0070, 3.5 and 4): the unit's side of ../unit/unit_queue.h. The fence is a CMD_SYNC, and what
  * is executed is what CMDQ_CONS has passed: the low bits of a position, and a wrap bit.
  */
-#include "../../base/state.h"
 #include "smmuv3_driver.h"
 
 enum { WRAP_MASK = 2 * DMA_QUEUE_SLOTS - 1 }; /* index and wrap bit */
@@ -30,11 +29,11 @@ static dma_cold void clean_slots(const struct dma_queue *queue, uint32_t first)
 
 static inline void doorbell(struct dma_queue *queue, uint32_t first)
 {
-	const struct smmu_unit *unit = dma_smmu_of_queue(queue);
+	const struct dma_unit *unit = dma_unit_of_queue(queue);
 
-	if (dma_unlikely(!unit->base.reach.snoops))
+	if (dma_unlikely(!unit->reach.snoops))
 		clean_slots(queue, first);
-	dma_smmu_write(unit, SMMU_CMDQ_PROD, queue->tail & WRAP_MASK);
+	dma_unit_write32(unit, SMMU_CMDQ_PROD, queue->tail & WRAP_MASK);
 }
 
 /* CONS counts modulo twice the queue, and is at most a queue ahead of `done`. A greater difference was read against a
@@ -43,7 +42,7 @@ static inline void doorbell(struct dma_queue *queue, uint32_t first)
 static inline uint32_t position(const struct dma_queue *queue)
 {
 	uint32_t done = __atomic_load_n(&queue->done, __ATOMIC_ACQUIRE);
-	uint32_t ahead = (dma_smmu_read(dma_smmu_of_queue(queue), SMMU_CMDQ_CONS) - done) & WRAP_MASK;
+	uint32_t ahead = (dma_unit_read32(dma_unit_of_queue(queue), SMMU_CMDQ_CONS) - done) & WRAP_MASK;
 
 	return ahead > DMA_QUEUE_SLOTS ? done : done + ahead;
 }
@@ -60,12 +59,12 @@ static uint32_t settled(struct dma_queue *queue)
 
 static uint32_t head(struct dma_queue *queue)
 {
-	return dma_smmu_read(dma_smmu_of_queue(queue), SMMU_CMDQ_CONS) % DMA_QUEUE_SLOTS;
+	return dma_unit_read32(dma_unit_of_queue(queue), SMMU_CMDQ_CONS) % DMA_QUEUE_SLOTS;
 }
 
 /* CERROR_ILL: puts a command that invalidates more in the place of the refused one, which is right whatever that one
  * named. False: it was as much already. A CMD_SYNC is tried again. */
-static dma_cold bool replace(const struct smmu_unit *unit, struct dma_command *slot)
+static dma_cold bool replace(const struct dma_unit *unit, struct dma_command *slot)
 {
 	struct dma_command instead;
 
@@ -86,7 +85,7 @@ static dma_cold bool replace(const struct smmu_unit *unit, struct dma_command *s
 		return false;
 	}
 	dma_queue_put(slot, instead);
-	dma_unit_clean(unit->base.reach, slot, sizeof(*slot));
+	dma_unit_clean(unit->reach, slot, sizeof(*slot));
 	dma_publish();
 	return true;
 }
@@ -104,7 +103,7 @@ static dma_cold bool mend(struct dma_queue *queue, uint32_t cons)
 	case SMMU_CERROR_ATC_INV_SYNC:
 		return true;
 	default:
-		if (replace(dma_smmu_of_queue(queue), &queue->ring[slot]))
+		if (replace(dma_unit_of_queue(queue), &queue->ring[slot]))
 			return true;
 		dma_queue_give_up(queue, "refuses its commands");
 		return false;
@@ -114,32 +113,26 @@ static dma_cold bool mend(struct dma_queue *queue, uint32_t cons)
 /* 3.5.4 and 6.3.18: the unit stands still at a command until the error is acknowledged. */
 static dma_cold void repair(struct dma_queue *queue)
 {
-	const struct smmu_unit *unit = dma_smmu_of_queue(queue);
+	const struct dma_unit *unit = dma_unit_of_queue(queue);
 	uint32_t acknowledged, errors;
 	uintptr_t state;
 
-	if (!((dma_smmu_read(unit, SMMU_GERROR) ^ dma_smmu_read(unit, SMMU_GERRORN)) &
+	if (!((dma_unit_read32(unit, SMMU_GERROR) ^ dma_unit_read32(unit, SMMU_GERRORN)) &
 	      (SMMU_GERROR_SFM | SMMU_GERROR_CMDQ)))
 		return;
 	state = dma_host_lock(&queue->lock);
-	acknowledged = dma_smmu_read(unit, SMMU_GERRORN);
-	errors = dma_smmu_read(unit, SMMU_GERROR) ^ acknowledged;
+	acknowledged = dma_unit_read32(unit, SMMU_GERRORN);
+	errors = dma_unit_read32(unit, SMMU_GERROR) ^ acknowledged;
 	if (errors & SMMU_GERROR_SFM)
 		dma_queue_give_up(queue, "it is in service failure mode");
-	else if (errors & SMMU_GERROR_CMDQ && mend(queue, dma_smmu_read(unit, SMMU_CMDQ_CONS)))
-		dma_smmu_write(unit, SMMU_GERRORN, acknowledged ^ SMMU_GERROR_CMDQ);
+	else if (errors & SMMU_GERROR_CMDQ && mend(queue, dma_unit_read32(unit, SMMU_CMDQ_CONS)))
+		dma_unit_write32(unit, SMMU_GERRORN, acknowledged ^ SMMU_GERROR_CMDQ);
 	dma_host_unlock(&queue->lock, state);
 }
 
-static const struct dma_queue_ops ops = {fence, doorbell, executed, settled, head, repair};
-
-void dma_smmu_queue_reset(struct smmu_unit *unit)
-{
-	unit->base.queue.ops = &ops;
-	dma_queue_reset(&unit->base.queue);
-}
+const struct dma_queue_ops dma_smmu_queue = {fence, doorbell, executed, settled, head, repair, .words = false};
 
 int dma_smmu_run(struct smmu_unit *unit, const struct dma_command *commands, unsigned n)
 {
-	return dma_queue_run(&ops, &unit->base.queue, commands, n);
+	return dma_queue_run(&dma_smmu_queue, &unit->base.queue, commands, n);
 }

@@ -197,15 +197,11 @@ static inline struct dma_command smmu_sync(void)
 }
 
 /* ---- Events (7.3) ------------------------------------------------------------------------------------------------ */
-struct smmu_event {
-	uint64_t word[4];
-};
+enum { SMMU_EVENT_WORDS = 4 }; /* of 8 bytes */
 
-#define smmu_event_type(e)     ((unsigned)((e)->word[0] & 0xff))
-#define smmu_event_stream(e)   ((uint32_t)((e)->word[0] >> 32))
+#define smmu_event_type(e)     ((unsigned)((e)[0] & 0xff))
+#define smmu_event_stream(e)   ((uint32_t)((e)[0] >> 32))
 #define SMMU_EVENT_INSTRUCTION ((uint64_t)1 << 34) /* word 1 */
 #define SMMU_EVENT_READ	       ((uint64_t)1 << 35)
-#define SMMU_EVENT_CLASS(e)    ((unsigned)((e)->word[1] >> 40 & 3))
-#define SMMU_CLASS_INPUT       2u /* the fault is of the transaction itself, not of a walk or context fetch */
 
 #endif

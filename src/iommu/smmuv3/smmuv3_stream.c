@@ -5,7 +5,6 @@
  */
 #include <dmastream/barrier.h>
 #include <dmastream/errors.h>
-#include <dmastream/platform.h>
 
 #include "smmuv3_driver.h"
 
@@ -15,71 +14,49 @@ enum {
 	LINEAR_BITS = 20, /* 64 MiB */
 };
 
-/* The stream's entry; NULL where there is no table for it. Lock held. */
-static struct smmu_ste *entry_of(const struct smmu_unit *unit, uint32_t stream)
-{
-	struct smmu_ste *table = unit->streams;
-
-	if (dma_smmu_beyond(unit, stream))
-		return NULL;
-	if (!unit->two_level)
-		return &table[stream];
-	table = dma_unit_tables_at(&unit->tables, stream >> unit->split);
-	return table ? &table[stream & ((1u << unit->split) - 1)] : NULL;
-}
-
-int dma_smmu_streams_make(struct smmu_unit *unit, const struct dma_smmuv3_config *config)
+/* Stream ids that the table has to hold: those that the caller asked for, and those of regions; at most the unit's. */
+static unsigned stream_bits(const struct smmu_unit *unit)
 {
 	unsigned most = smmu_idr1_stream_bits(unit->idr1), bits = USUAL_BITS;
-	size_t nbytes, align;
+	const struct dma_unit_region *region;
 
-	if (config->last_stream)
-		bits = 32u - (unsigned)__builtin_clz(config->last_stream);
-	for (size_t i = 0; i < unit->regions.count; i++) {
-		const struct dma_unit_region *region = dma_unit_region_at(&unit->regions, i);
-
+	if (unit->last_stream)
+		bits = 32u - (unsigned)__builtin_clz(unit->last_stream);
+	for (size_t i = 0; (region = dma_unit_region_at(unit->base.regions, i)); i++)
 		while (region->last != UINT32_MAX && bits < 32 && region->last >> bits)
 			bits++;
-	}
-	bits = bits < most ? bits : most;
-	unit->stream_bits = (uint8_t)bits;
-	unit->base.last = bits < 32 ? (1u << bits) - 1 : UINT32_MAX;
-	unit->split = bits > SHORT_BITS ? SMMU_SPLIT_WIDE : SMMU_SPLIT;
-	unit->two_level = smmu_idr0_two_level(unit->idr0) && bits > unit->split && !config->linear_table;
-	if (bits > 32 || (!unit->two_level && bits > LINEAR_BITS))
-		return DMA_ENOTSUP;
-	nbytes = unit->two_level ? sizeof(uint64_t) << (bits - unit->split) : sizeof(struct smmu_ste) << bits;
-	/* 6.3.23: aligned to its size. */
-	for (align = DMA_PAGE_SIZE; align < nbytes; align <<= 1)
-		;
-	unit->streams_pages = (nbytes + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT;
-	unit->streams = dma_unit_frames(unit->base.reach, unit->streams_pages, align, &unit->streams_paddr);
-	unit->tables = (struct dma_unit_tables){
-		.first = unit->streams,
-		.count = unit->two_level && unit->streams ? 1u << (bits - unit->split) : 0,
-		.stride = sizeof(uint64_t),
-		.address = SMMU_BASE_ADDRESS & ~(uint64_t)63,
-		.valid = SMMU_L1_SPAN(unit->split),
-		.nbytes = sizeof(struct smmu_ste) << unit->split,
-		.entry = sizeof(struct smmu_ste),
-		.used = ~(uint64_t)0,
-	};
-	return unit->streams ? 0 : DMA_ENOMEM;
+	return bits < most ? bits : most;
 }
 
-void dma_smmu_streams_free(struct smmu_unit *unit)
+int dma_smmu_memory(struct dma_unit *base)
 {
-	dma_unit_tables_free_all(&unit->tables);
-	if (unit->streams)
-		dma_host_frames_free(unit->streams_paddr, unit->streams_pages);
-	unit->streams = NULL;
+	struct smmu_unit *unit = dma_smmu_unit_of(base);
+	unsigned bits = stream_bits(unit), split = bits > SHORT_BITS ? SMMU_SPLIT_WIDE : SMMU_SPLIT;
+	bool two_level = smmu_idr0_two_level(unit->idr0) && bits > split && !unit->linear_table;
+	int error;
+
+	if (bits > 32 || (!two_level && bits > LINEAR_BITS))
+		return DMA_ENOTSUP;
+	unit->stream_bits = (uint8_t)bits;
+	base->last = bits < 32 ? (1u << bits) - 1 : UINT32_MAX;
+	base->tables = (struct dma_unit_tables){
+		.mask = UINT32_MAX,
+		.entry = sizeof(struct smmu_ste),
+		.used = ~(uint64_t)0,
+		.shift = two_level ? split : 32,
+		.stride = sizeof(uint64_t),
+		.address = SMMU_BASE_ADDRESS & ~(uint64_t)63,
+		.valid = SMMU_L1_SPAN(split),
+	};
+	error = dma_unit_tables_make(base, (uint64_t)1 << bits, 0); /* 6.3.23: aligned to its size */
+	return error ? error : dma_unit_log_make(base, 1u << SMMU_EVENT_BITS, SMMU_EVENT_WORDS, 2u << SMMU_EVENT_BITS);
 }
 
 /* What the entry of a stream holds; domain NULL: it bypasses the unit, as it is. */
-static void fill(const struct smmu_unit *unit, struct dma_unit_domain *base, bool coherent, struct smmu_ste *ste)
+static void describe(const struct smmu_unit *unit, struct dma_unit_domain *base, bool coherent, struct smmu_ste *ste)
 {
 	const struct dma_table *table = base ? &base->space.table : NULL;
-	const struct smmu_domain *domain = base ? dma_smmu_domain_of(&base->space) : NULL;
+	struct smmu_domain *domain = dma_smmu_domain_of(base);
 	unsigned bits;
 
 	*ste = (struct smmu_ste){0};
@@ -91,6 +68,8 @@ static void fill(const struct smmu_unit *unit, struct dma_unit_domain *base, boo
 	ste->word[0] = SMMU_STE_V;
 	ste->word[1] = SMMU_STE_SH_INCOMING | SMMU_STE_UNPRIVILEGED_DATA | (coherent ? 0 : SMMU_STE_NORMAL_NC);
 	if (unit->stage == 1) {
+		if (!base->devices)
+			dma_smmu_context_write(domain, coherent);
 		ste->word[0] |= SMMU_STE_STAGE_1 | domain->context.raw;
 		ste->word[1] |= unit->base.reach.snoops ? SMMU_STE_S1_CACHED : SMMU_STE_S1_UNCACHED;
 		if (smmu_idr0_stall(unit->idr0) == SMMU_STALL_AND_TERMINATE)
@@ -110,24 +89,22 @@ static void fill(const struct smmu_unit *unit, struct dma_unit_domain *base, boo
 static void read_entry(struct smmu_unit *unit, uint32_t stream, struct smmu_ste *ste)
 {
 	uintptr_t state = dma_host_lock(&unit->base.lock);
-	const struct smmu_ste *entry = entry_of(unit, stream);
+	const struct smmu_ste *entry = dma_unit_entry(&unit->base, stream);
 
 	for (unsigned i = 0; entry && i < 8; i++)
 		ste->word[i] = dma_arch_read_once(&entry->word[i], 8);
 	dma_host_unlock(&unit->base.lock, state);
 }
 
-/* Writes those words of the stream's entry that `words` names (bit n: word n), word 0 last. 0, or an error. */
+/* Writes those words of the stream's entry that `words` names (bit n: word n), word 0 last, and the unit forgets it. 0,
+ * or an error. */
 static int write_entry(struct smmu_unit *unit, uint32_t stream, const struct smmu_ste *new, unsigned words)
 {
-	struct smmu_ste *entry;
 	uintptr_t state;
+	struct smmu_ste *entry = dma_unit_entry_hold(&unit->base, stream, &state);
 
-	if (unit->two_level && !dma_unit_tables_hold(&unit->base, &unit->tables, stream >> unit->split, &state))
+	if (!entry)
 		return DMA_ENOMEM;
-	if (!unit->two_level)
-		state = dma_host_lock(&unit->base.lock);
-	entry = entry_of(unit, stream);
 	for (unsigned i = 7; i >= 1; i--)
 		if (words >> i & 1)
 			dma_arch_write_once(&entry->word[i], new->word[i], 8);
@@ -136,28 +113,23 @@ static int write_entry(struct smmu_unit *unit, uint32_t stream, const struct smm
 		dma_arch_write_once(&entry->word[0], new->word[0], 8);
 	dma_unit_clean(unit->base.reach, entry, sizeof(*entry));
 	dma_host_unlock(&unit->base.lock, state);
-	return 0;
+	return unit->base.running ? dma_smmu_stream_forget(&unit->base, stream) : 0;
 }
 
-static int write_and_forget(struct smmu_unit *unit, uint32_t stream, const struct smmu_ste *new, unsigned words)
+/* 3.21.3.1, for an entry that is invalid and known as such: it is filled without V, forgotten, made valid, forgotten.
+ * The unit may read an entry at any time and in any order: a fetch that began before the second step has ended with it,
+ * so that none joins words of two domains (hazard 71). The filled entry keeps its table from being trimmed. */
+int dma_smmu_stream_set(struct dma_unit *base, uint32_t stream, struct dma_unit_domain *domain, bool coherent)
 {
-	struct dma_command forget = smmu_cfgi_ste(stream);
-	int error = write_entry(unit, stream, new, words);
-
-	return error || !unit->base.running ? error : dma_smmu_run(unit, &forget, 1);
-}
-
-/* 3.21.3.1, for an entry that is invalid and known as such: filled without V, forgotten, made valid, forgotten. The
- * unit may read an entry at any time and in any order: a fetch that began before the second step has ended with it, so
- * that none joins words of two domains (hazard 71). The filled entry keeps its table from being trimmed. */
-static int fill_entry(struct smmu_unit *unit, uint32_t stream, const struct smmu_ste *new)
-{
-	struct smmu_ste invalid = *new;
+	struct smmu_unit *unit = dma_smmu_unit_of(base);
+	struct smmu_ste new, invalid;
 	int error;
 
+	describe(unit, domain, coherent, &new);
+	invalid = new;
 	invalid.word[0] &= ~SMMU_STE_V;
-	error = write_and_forget(unit, stream, &invalid, 0xff);
-	return error ? error : write_and_forget(unit, stream, new, 1);
+	error = write_entry(unit, stream, &invalid, 0xff);
+	return error ? error : write_entry(unit, stream, &new, 1);
 }
 
 /* True if a valid entry can become the new one word by word (3.21.3.1), each step a stream that reaches what both
@@ -189,7 +161,7 @@ static int change_entry(struct smmu_unit *unit, uint32_t stream, const struct sm
 		unsigned word = orders[home][i];
 
 		if (word < words && old->word[word] != new->word[word])
-			error = write_and_forget(unit, stream, new, 1u << word);
+			error = write_entry(unit, stream, new, 1u << word);
 	}
 	if (!error && unit->stage == 2 && driver) {
 		struct dma_command forget = smmu_tlbi_domain(true, driver->id);
@@ -199,58 +171,31 @@ static int change_entry(struct smmu_unit *unit, uint32_t stream, const struct sm
 	return error;
 }
 
-int dma_smmu_stream_set(struct dma_unit *base, uint32_t stream, struct dma_unit_domain *former,
-			struct dma_unit_domain *domain, bool coherent)
+int dma_smmu_stream_change(struct dma_unit *base, uint32_t stream, struct dma_unit_domain *former,
+			   struct dma_unit_domain *domain, bool coherent)
 {
 	struct smmu_unit *unit = dma_smmu_unit_of(base);
 	bool home = domain && domain->home;
 	struct smmu_ste new, old = {0};
-	bool whole;
-	int error = 0;
 
-	if (domain && unit->stage == 1 && !domain->devices)
-		dma_smmu_context_write(dma_smmu_domain_of(&domain->space), coherent);
-	fill(unit, domain, coherent, &new);
+	describe(unit, domain, coherent, &new);
 	read_entry(unit, stream, &old);
-	whole = !word_by_word(unit, stream, &old, &new, former, domain);
-	if (!whole) {
-		error = change_entry(unit, stream, &old, &new, home ? former : domain, home);
-		read_entry(unit, stream, &old);
-		whole = !(old.word[0] & SMMU_STE_V); /* its device was blocked meanwhile: now it has left */
-	}
-	if (!error && whole)
-		error = dma_smmu_stream_clear(base, stream);
-	if (!error && whole)
-		error = fill_entry(unit, stream, &new);
-	if (error)
-		(void)dma_smmu_stream_clear(base, stream);
-	return error;
+	if (!word_by_word(unit, stream, &old, &new, former, domain))
+		return 1;
+	return change_entry(unit, stream, &old, &new, home ? former : domain, home);
 }
 
 int dma_smmu_stream_clear(struct dma_unit *base, uint32_t stream)
 {
-	struct smmu_unit *unit = dma_smmu_unit_of(base);
-	struct dma_command forget = smmu_cfgi_ste(stream);
-	uintptr_t state = dma_host_lock(&unit->base.lock);
-	struct smmu_ste *entry = entry_of(unit, stream);
+	uint64_t rest;
 
-	if (entry) {
-		dma_arch_write_once(&entry->word[0], 0, 8);
-		dma_unit_clean(unit->base.reach, entry, sizeof(*entry));
-	}
-	dma_host_unlock(&unit->base.lock, state);
-	return entry && unit->base.running ? dma_smmu_run(unit, &forget, 1) : 0;
+	return dma_unit_entry_close(base, stream, &rest) && base->running ? dma_smmu_stream_forget(base, stream) : 0;
 }
 
-void dma_smmu_stream_trim(struct dma_unit *base, uint32_t stream)
+/* Not the entry alone: that of the first level on the way to it, too. */
+int dma_smmu_stream_forget(struct dma_unit *base, uint32_t stream)
 {
-	struct smmu_unit *unit = dma_smmu_unit_of(base);
 	struct dma_command forget = smmu_cfgi_ste(stream);
-	dma_paddr_t paddr = dma_paddr(0);
 
-	if (unit->two_level && !dma_smmu_beyond(unit, stream))
-		paddr = dma_unit_tables_take(base, &unit->tables, stream >> unit->split);
-	/* A unit that does not forget the table may go on reading it: then it is lost. */
-	if (paddr.raw && !dma_smmu_run(unit, &forget, 1))
-		dma_unit_tables_free(&unit->tables, paddr);
+	return dma_smmu_run(dma_smmu_unit_of(base), &forget, 1);
 }

@@ -4,16 +4,12 @@
  * (IHI 0070, 3.11 and 6.3). Between the two everything is aborted: GBPA is set before SMMUEN falls, so that no moment
  * of bypass exists.
  */
-#include <dmastream/barrier.h>
 #include <dmastream/errors.h>
-#include <dmastream/platform.h>
 
 #include "../../base/state.h"
-#include "../unit/unit_wait.h"
 #include "smmuv3_driver.h"
 
 static const uint8_t output_bits[] = {32, 36, 40, 42, 44, 48, 52};
-static const uint64_t usual_timeout_ns = 1000000000;
 
 enum { LPAE_BITS = 48, CODE_48 = 5 }; /* what the page-table format holds */
 
@@ -43,77 +39,71 @@ static const char *unusable(const struct smmu_unit *unit, const struct dma_smmuv
 	return NULL;
 }
 
-int dma_smmu_identify(struct smmu_unit *unit, const struct dma_smmuv3_config *config, const char **why)
+/* What the ID registers and the caller say. */
+static void read_identity(struct smmu_unit *unit, const struct dma_smmuv3_config *config)
 {
-	volatile void *regs;
+	struct dma_unit *base = &unit->base;
+
+	unit->idr0 = dma_unit_read32(base, SMMU_IDR0);
+	unit->idr1 = dma_unit_read32(base, SMMU_IDR1);
+	unit->idr3 = dma_unit_read32(base, SMMU_IDR3);
+	unit->idr5 = dma_unit_read32(base, SMMU_IDR5);
+	unit->last_stream = config->last_stream;
+	unit->linear_table = config->linear_table;
+	unit->stage = (uint8_t)(config->stage ? config->stage : unit->idr0 & SMMU_IDR0_S2P ? 2 : 1);
+	base->reach.snoops = config->walks == DMA_SMMUV3_ASK ? (unit->idr0 & SMMU_IDR0_COHACC) != 0
+							     : config->walks == DMA_SMMUV3_SNOOPS;
+	base->nids = unit->idr0 & (unit->stage == 2 ? SMMU_IDR0_VMID16 : SMMU_IDR0_ASID16) ? 65536 : 256;
+}
+
+int dma_smmu_identify(struct dma_unit *base, const void *with, const char **why)
+{
+	struct smmu_unit *unit = dma_smmu_unit_of(base);
+	const struct dma_smmuv3_config *config = with;
 	int error;
 
-	*why = "its registers lie in memory, or are not aligned";
-	unit->paddr = config->registers;
-	unit->base.queue.name = "smmuv3";
-	unit->base.queue.unit = unit->paddr.raw;
-	unit->base.queue.timeout_ns = config->timeout_ns ? config->timeout_ns : usual_timeout_ns;
-	if (unit->paddr.raw & 0xffff || dma_host_is_ram(unit->paddr, 1))
+	*why = "its registers are not aligned, or a stage other than 0, 1 and 2 is asked for";
+	if (base->paddr.raw & 0xffff || config->stage > 2)
 		return DMA_EINVAL;
-	*why = "a stage other than 0, 1 and 2";
-	if (config->stage > 2)
-		return DMA_EINVAL;
-	*why = "its registers cannot be mapped";
 	/* Cavium's erratum 74: what belongs into the second page of registers is in the first. */
 	unit->event_page = config->model == DMA_SMMUV3_CAVIUM_CN99XX ? 0 : SMMU_REGISTER_PAGE;
-	unit->window = unit->event_page + SMMU_REGISTER_PAGE;
-	error = dma_host_mmio_map(unit->paddr, unit->window, &regs);
+	error = dma_unit_map(base, unit->event_page + SMMU_REGISTER_PAGE, why);
 	if (error)
 		return error;
-	unit->regs = regs;
-	unit->idr0 = dma_smmu_read(unit, SMMU_IDR0);
-	unit->idr1 = dma_smmu_read(unit, SMMU_IDR1);
-	unit->idr3 = dma_smmu_read(unit, SMMU_IDR3);
-	unit->idr5 = dma_smmu_read(unit, SMMU_IDR5);
-	unit->base.reach.snoops = config->walks == DMA_SMMUV3_ASK ? (unit->idr0 & SMMU_IDR0_COHACC) != 0
-								  : config->walks == DMA_SMMUV3_SNOOPS;
+	read_identity(unit, config);
 	*why = unusable(unit, config);
 	if (*why)
 		return DMA_ENOTSUP;
-	unit->stage = (uint8_t)(config->stage ? config->stage : unit->idr0 & SMMU_IDR0_S2P ? 2 : 1);
 	unit->output_code = (uint8_t)smmu_idr5_oas(unit->idr5);
 	if (unit->output_code > CODE_48)
 		unit->output_code = CODE_48;
 	unit->output_bits = output_bits[unit->output_code];
-	unit->base.reach.max_paddr = ((uint64_t)1 << unit->output_bits) - 1;
-	return 0;
+	base->reach.max_paddr = ((uint64_t)1 << unit->output_bits) - 1;
+	dma_smmu_domains_describe(unit);
+	*why = "it does not abort what it should";
+	return dma_smmu_abort(base);
 }
 
-static int wait_value(struct smmu_unit *unit, enum smmu_register reg, uint32_t mask, uint32_t value)
+static int set_control(struct dma_unit *base, uint32_t value)
 {
-	struct dma_deadline deadline = dma_deadline(unit->base.queue.timeout_ns);
-
-	while ((dma_smmu_read(unit, reg) & mask) != value)
-		if (dma_deadline_over(&deadline))
-			return DMA_ETIMEDOUT;
-	return 0;
+	dma_unit_write32(base, SMMU_CR0, value);
+	return dma_unit_wait(base, SMMU_CR0ACK, SMMU_CR0_SMMUEN | SMMU_CR0_EVENTQEN | SMMU_CR0_CMDQEN, value);
 }
 
-static int set_control(struct smmu_unit *unit, uint32_t value)
+int dma_smmu_abort(struct dma_unit *base)
 {
-	dma_smmu_write(unit, SMMU_CR0, value);
-	return wait_value(unit, SMMU_CR0ACK, SMMU_CR0_SMMUEN | SMMU_CR0_EVENTQEN | SMMU_CR0_CMDQEN, value);
-}
-
-int dma_smmu_abort_all(struct smmu_unit *unit)
-{
-	int error = wait_value(unit, SMMU_GBPA, SMMU_GBPA_UPDATE, 0);
+	int error = dma_unit_wait(base, SMMU_GBPA, SMMU_GBPA_UPDATE, 0);
 
 	if (error)
 		return error;
 	/* 6.3.14: written with UPDATE, in force when UPDATE has fallen. */
-	dma_smmu_write(unit, SMMU_GBPA, SMMU_GBPA_UPDATE | SMMU_GBPA_ABORT);
-	error = wait_value(unit, SMMU_GBPA, SMMU_GBPA_UPDATE, 0);
+	dma_unit_write32(base, SMMU_GBPA, SMMU_GBPA_UPDATE | SMMU_GBPA_ABORT);
+	error = dma_unit_wait(base, SMMU_GBPA, SMMU_GBPA_UPDATE, 0);
 	if (error)
 		return error;
-	if (!(dma_smmu_read(unit, SMMU_GBPA) & SMMU_GBPA_ABORT))
+	if (!(dma_unit_read32(base, SMMU_GBPA) & SMMU_GBPA_ABORT))
 		return DMA_EIO;
-	return set_control(unit, 0);
+	return set_control(base, 0);
 }
 
 /* Forgets whatever was cached before: configuration first, then translations. */
@@ -125,43 +115,43 @@ static int forget_all(struct smmu_unit *unit)
 	return dma_smmu_run(unit, commands, unit->idr0 & SMMU_IDR0_HYP ? 3 : 2);
 }
 
-int dma_smmu_start_queues(struct smmu_unit *unit)
+int dma_smmu_take_over(struct dma_unit *base)
 {
-	uint64_t hint = unit->base.reach.snoops ? SMMU_BASE_RA : 0;
-	uint32_t log_size = unit->stream_bits;
+	struct smmu_unit *unit = dma_smmu_unit_of(base);
+	uint64_t hint = base->reach.snoops ? SMMU_BASE_RA : 0;
+	uint32_t format = dma_smmu_two_level(unit) ? SMMU_STRTAB_2LEVEL | base->tables.shift << 6 : 0;
 	int error;
 
-	dma_smmu_write(unit, SMMU_IRQ_CTRL, 0); /* polled */
-	error = wait_value(unit, SMMU_IRQ_CTRLACK, 7, 0);
+	dma_unit_write32(base, SMMU_IRQ_CTRL, 0); /* polled */
+	error = dma_unit_wait(base, SMMU_IRQ_CTRLACK, 7, 0);
 	if (error)
 		return error;
-	dma_smmu_write(unit, SMMU_CR1, unit->base.reach.snoops ? SMMU_CR1_WRITE_BACK_INNER : SMMU_CR1_NOT_CACHED);
+	dma_unit_write32(base, SMMU_CR1, base->reach.snoops ? SMMU_CR1_WRITE_BACK_INNER : SMMU_CR1_NOT_CACHED);
 	/* 6.3.12: PTM is reserved where nothing is broadcast. */
-	dma_smmu_write(unit, SMMU_CR2, SMMU_CR2_RECINVSID | (unit->idr0 & SMMU_IDR0_BTM ? SMMU_CR2_PTM : 0));
-	dma_host_mmio_write64(unit->regs + SMMU_STRTAB_BASE, unit->streams_paddr.raw | hint);
-	dma_smmu_write(unit, SMMU_STRTAB_BASE_CFG,
-		       unit->two_level ? SMMU_STRTAB_2LEVEL | (uint32_t)unit->split << 6 | log_size : log_size);
+	dma_unit_write32(base, SMMU_CR2, SMMU_CR2_RECINVSID | (unit->idr0 & SMMU_IDR0_BTM ? SMMU_CR2_PTM : 0));
+	dma_unit_write64(base, SMMU_STRTAB_BASE, base->tables.paddr.raw | hint);
+	dma_unit_write32(base, SMMU_STRTAB_BASE_CFG, format | unit->stream_bits);
 
 	/* Errors that an earlier owner left are acknowledged; the queue would not move. */
-	dma_smmu_write(unit, SMMU_GERRORN, dma_smmu_read(unit, SMMU_GERROR) & SMMU_GERROR_ALL);
-	dma_host_mmio_write64(unit->regs + SMMU_CMDQ_BASE, unit->commands_paddr.raw | hint | SMMU_COMMAND_BITS);
-	dma_smmu_write(unit, SMMU_CMDQ_PROD, 0);
-	dma_smmu_write(unit, SMMU_CMDQ_CONS, 0);
-	dma_smmu_queue_reset(unit);
-	error = set_control(unit, SMMU_CR0_CMDQEN);
+	dma_unit_write32(base, SMMU_GERRORN, dma_unit_read32(base, SMMU_GERROR) & SMMU_GERROR_ALL);
+	dma_queue_reset(&base->queue);
+	dma_unit_write64(base, SMMU_CMDQ_BASE, base->queue.paddr.raw | hint | SMMU_COMMAND_BITS);
+	dma_unit_write32(base, SMMU_CMDQ_PROD, 0);
+	dma_unit_write32(base, SMMU_CMDQ_CONS, 0);
+	error = set_control(base, SMMU_CR0_CMDQEN);
 	if (!error)
 		error = forget_all(unit);
 	if (error)
 		return error;
 
-	dma_host_mmio_write64(unit->regs + SMMU_EVENTQ_BASE, unit->events_paddr.raw | hint | SMMU_EVENT_BITS);
-	dma_host_mmio_write32(unit->regs + unit->event_page + SMMU_EVENTQ_PROD, 0);
-	dma_host_mmio_write32(unit->regs + unit->event_page + SMMU_EVENTQ_CONS, 0);
-	unit->event_head = 0;
-	return set_control(unit, SMMU_CR0_CMDQEN | SMMU_CR0_EVENTQEN);
+	dma_unit_write64(base, SMMU_EVENTQ_BASE, base->log.paddr.raw | hint | SMMU_EVENT_BITS);
+	dma_unit_write32(base, unit->event_page + SMMU_EVENTQ_PROD, 0);
+	dma_unit_write32(base, unit->event_page + SMMU_EVENTQ_CONS, 0);
+	return set_control(base, SMMU_CR0_CMDQEN | SMMU_CR0_EVENTQEN);
 }
 
-int dma_smmu_enable(struct smmu_unit *unit)
+int dma_smmu_start(struct dma_unit *base)
 {
-	return set_control(unit, SMMU_CR0_CMDQEN | SMMU_CR0_EVENTQEN | SMMU_CR0_SMMUEN);
+	base->running = true;
+	return set_control(base, SMMU_CR0_CMDQEN | SMMU_CR0_EVENTQEN | SMMU_CR0_SMMUEN);
 }

@@ -20,4 +20,10 @@ void dma_fault_report(struct dma_space *space, struct dma_fault *fault);
  * context. */
 void dma_fault_log_lost(unsigned n);
 
+/* The text of a code in a driver's table, which may have holes. */
+static inline const char *dma_fault_text(const char *const *texts, size_t n, unsigned code)
+{
+	return code < n && texts[code] ? texts[code] : "unknown reason";
+}
+
 #endif

@@ -5,7 +5,7 @@
 #include "unit.h"
 #include "../../base/state.h"
 #include "../../device/domain_ops.h"
-#include "unit_devices.h"
+#include "unit_faults.h"
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
@@ -13,6 +13,15 @@ static struct {
 	struct dma_lock lock;
 	struct dma_iommu *first;
 } units;
+
+struct dma_unit *dma_iommu_unit_for(const struct dma_iommu *iommu, uint32_t requester)
+{
+	struct dma_unit *unit = iommu->units;
+
+	while (unit && !dma_unit_mine(unit, requester))
+		unit = unit->next;
+	return unit;
+}
 
 /* ---- Devices that bypass the unit in front of them (hazard 85) -------------------------------------------------- */
 
@@ -24,7 +33,7 @@ static struct dma_unit *unit_of(uint32_t requester, bool *several)
 
 	*several = false;
 	for (struct dma_iommu *iommu = __atomic_load_n(&units.first, __ATOMIC_ACQUIRE); iommu; iommu = iommu->next) {
-		struct dma_unit *unit = iommu->ops->unit_for(iommu, requester);
+		struct dma_unit *unit = dma_iommu_unit_for(iommu, requester);
 
 		*several = *several || (unit && found);
 		found = unit ? unit : found;
@@ -103,9 +112,9 @@ int dma_iommu_domain_create(struct dma_iommu *iommu, const struct dma_iommu_doma
 	if (!iommu || !config || !domain || (config->nreserved && !config->reserved) ||
 	    (config->nothers && !config->others))
 		return DMA_EINVAL;
-	unit = iommu->ops->unit_for(iommu, config->requester);
+	unit = dma_iommu_unit_for(iommu, config->requester);
 	for (size_t i = 0; i < config->nothers && unit; i++)
-		if (iommu->ops->unit_for(iommu, config->others[i]) != unit)
+		if (dma_iommu_unit_for(iommu, config->others[i]) != unit)
 			unit = NULL;
 	return unit ? dma_unit_domain_create(unit, config, domain) : DMA_ENODEV;
 }
@@ -119,7 +128,11 @@ int dma_iommu_domain_destroy(struct dma_iommu *iommu, struct dma_domain *domain)
 
 unsigned dma_iommu_poll(struct dma_iommu *iommu)
 {
-	return iommu ? iommu->ops->poll(iommu) : 0;
+	unsigned faults = 0;
+
+	for (struct dma_unit *unit = iommu ? iommu->units : NULL; unit; unit = unit->next)
+		faults += dma_unit_poll(unit);
+	return faults;
 }
 
 unsigned dma_iommu_poll_all(void)
@@ -127,6 +140,6 @@ unsigned dma_iommu_poll_all(void)
 	unsigned faults = 0;
 
 	for (struct dma_iommu *iommu = __atomic_load_n(&units.first, __ATOMIC_ACQUIRE); iommu; iommu = iommu->next)
-		faults += iommu->ops->poll(iommu);
+		faults += dma_iommu_poll(iommu);
 	return faults;
 }

@@ -127,22 +127,38 @@ static unsigned sharers(struct dma_unit *unit, uint32_t requester)
 
 /* ---- Attach and detach ---- */
 
+int dma_unit_entry_change(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *former,
+			  struct dma_unit_domain *domain, bool coherent)
+{
+	const struct dma_unit_driver *driver = unit->driver;
+	int error = driver->change(unit, requester, former, domain, coherent);
+
+	if (error > 0) {
+		error = driver->clear(unit, requester);
+		if (!error)
+			error = driver->set(unit, requester, domain, coherent);
+	}
+	if (error == DMA_ETIMEDOUT)
+		(void)driver->clear(unit, requester);
+	return error;
+}
+
 /* Nobody has the requester any more. former: the domain that it has left; NULL: none, or bypass. */
 static void vacate(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *former)
 {
 	struct dma_unit_domain *home = dma_unit_home(unit, requester);
 
-	if (home && !unit->driver->set(unit, requester, former, home, true))
+	if (home && !dma_unit_entry_change(unit, requester, former, home, true))
 		return;
 	if (!unit->driver->clear(unit, requester)) /* else the unit has been given up */
-		unit->driver->trim(unit, requester);
+		dma_unit_tables_trim(unit, requester);
 }
 
 /* The first device with the requester comes: its home makes place for the domain. */
 static int occupy(struct dma_unit *unit, struct dma_unit_domain *domain, const struct dma_device *dev)
 {
 	struct dma_unit_domain *home = dma_unit_home(unit, dev->requester);
-	int error = unit->driver->set(unit, dev->requester, home, domain, dev->coherent);
+	int error = dma_unit_entry_change(unit, dev->requester, home, domain, dev->coherent);
 
 	if (error)
 		vacate(unit, dev->requester, NULL);
@@ -180,10 +196,13 @@ int dma_unit_attach(struct dma_space *space, struct dma_device *dev)
 {
 	struct dma_unit_domain *domain = dma_unit_domain_of(space);
 	struct dma_unit *unit = domain->unit;
-	const char *why = unit->driver->mine(unit, dev->requester) ? unit->driver->refuses(domain, dev)
-								   : "no unit, or another one, is in front of it";
+	const char *why = NULL;
 	int error;
 
+	if (!dma_unit_mine(unit, dev->requester))
+		why = "no unit, or another one, is in front of it";
+	else if (unit->driver->refuses)
+		why = unit->driver->refuses(unit, domain, dev);
 	if (!why && !dma_unit_regions_served(unit->regions, domain->requesters, dev->requester))
 		why = "it has fixed regions that the domain was not made for";
 	if (why)
@@ -219,8 +238,11 @@ void dma_unit_detach(struct dma_space *space, struct dma_device *dev)
 
 int dma_unit_bypass(struct dma_unit *unit, struct dma_device *dev)
 {
+	const char *why = unit->driver->refuses ? unit->driver->refuses(unit, NULL, dev) : NULL;
 	int error;
 
+	if (why)
+		return refused(unit, dev, why);
 	take_turn(unit);
 	error = join(unit, NULL, dev);
 	if (!error)

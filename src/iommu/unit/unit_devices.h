@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * One piece of IOMMU hardware as all of them are: domains, the devices in them, and who translates for which requester.
- * A driver embeds struct dma_unit and struct dma_unit_domain in its own and supplies struct dma_unit_driver.
+ * A driver embeds struct dma_unit, and struct dma_unit_domain if its domains have more than that, first in its own, and
+ * supplies struct dma_unit_driver.
  *
  * Who translates for a requester, by what has happened last:
  *
@@ -20,6 +21,17 @@
 #include "unit_ids.h"
 #include "unit_queue.h"
 #include "unit_regions.h"
+#include "unit_tables.h"
+
+/* A ring in memory into which the hardware writes what it blocked: unit_faults.h. */
+struct dma_unit_log {
+	uint64_t *events;
+	dma_paddr_t paddr;
+	uint32_t count; /* of events, a power of 2 */
+	uint32_t words; /* of 8 bytes, of an event: at most DMA_UNIT_EVENT_WORDS */
+	uint32_t span;	/* what its indices count modulo: `count`, or twice that with a wrap bit */
+	uint32_t head;	/* index of the next event: fault_lock */
+};
 
 struct dma_unit_domain {
 	struct dma_space space; /* first */
@@ -33,48 +45,122 @@ struct dma_unit_domain {
 	uint16_t id;
 };
 
+struct dma_iommu;
 struct dma_unit_fault_ops;
 
+/* What a driver supplies, once for all its units. Functions are NULL where that is said. */
 struct dma_unit_driver {
-	/* Fills in the space of a new domain, whose id is set: format and leaves so that it reaches `last`, holes of
-	 * the hardware's own, unit operations; and what the driver keeps beside it. Zeroed before. 0, DMA_ENOMEM,
-	 * DMA_ENOTSUP. [on] */
-	int (*domain_describe)(struct dma_unit_domain *domain, uint64_t last, struct dma_space_config *config);
-	/* Gives back what describe took, in part or whole. [on] */
+	const char *name;    /* for the log: "vtd" */
+	size_t iommu_bytes;  /* of what embeds struct dma_iommu first: at most a page */
+	size_t unit_bytes;   /* of what embeds struct dma_unit first: at most a page */
+	uint8_t *probed;     /* where all units of a machine belong to one IOMMU: a flag of the driver's; else NULL */
+	bool stopped_blocks; /* a unit that is stopped blocks its devices; else it lets everything pass */
+	struct dma_reserved hole; /* that no region may touch: where interrupts are written to; nbytes 0: none */
+
+	/* ---- Probe and removal, in this order: unit.h. [on] ---- */
+
+	/* Reads firmware, or what the caller says of it: dma_iommu_add() for each unit, dma_iommu_region_add() for each
+	 * region. 0, or the error of the probe. */
+	int (*find)(struct dma_iommu *iommu, const void *config);
+	/* Maps the registers (dma_unit_map()) and reads what the unit is; fills in `reach`, `space`, `formats` and
+	 * `width`, `nids`, and `first` and `last`. 0, or an error, and *why is what the log says of it. */
+	int (*identify)(struct dma_unit *unit, const void *config, const char **why);
+	/* Takes what the unit needs beside its ring of commands and its ids: dma_unit_take(), dma_unit_tables_make().
+	 * All regions are known. 0, DMA_ENOMEM, or why the unit is left out. NULL: nothing. */
+	int (*memory)(struct dma_unit *unit);
+	/* Ends what whoever ran the unit before left there, so that it takes commands. NULL: start does that. 0,
+	 * DMA_ETIMEDOUT. */
+	int (*take_over)(struct dma_unit *unit);
+	/* Lets the unit translate, by tables that block all but the homes, with nothing cached; sets `running` when it
+	 * begins to look at them. 0, DMA_ETIMEDOUT. */
+	int (*start)(struct dma_unit *unit);
+	/* Stops it: it looks at no memory any more. Also of one that did not start, or has been stopped. 0,
+	 * DMA_ETIMEDOUT, DMA_EIO. */
+	int (*stop)(struct dma_unit *unit);
+	/* The unit is not driven: a line in the log for each device that is not protected for that. NULL: none. */
+	void (*unprotected)(const struct dma_unit *unit);
+	/* Gives back what find kept. NULL: nothing. */
+	void (*forget)(struct dma_iommu *iommu);
+
+	/* ---- Domains ---- */
+
+	/* What a new domain has beside `space`, `formats` and `width` of its unit: *config is filled in from them
+	 * already, and may be changed. The id is set; everything else is zeros. 0, DMA_ENOMEM, DMA_ENOTSUP. NULL:
+	 * nothing. [on] */
+	int (*domain_describe)(struct dma_unit_domain *domain, struct dma_space_config *config);
+	/* Gives back what describe took, in part or whole. NULL: nothing. [on] */
 	void (*domain_forget)(struct dma_unit_domain *domain);
 
-	/* True if the unit is in front of that requester. [any] */
-	bool (*mine)(const struct dma_unit *unit, uint32_t requester);
-	/* NULL, or why the domain cannot translate for the device, which is the unit's. [on] */
-	const char *(*refuses)(struct dma_unit_domain *domain, const struct dma_device *dev);
+	/* ---- Devices ---- */
 
-	/* Makes the domain translate for the requester in place of `former`; NULL: its accesses bypass the unit (hazard
-	 * 85), or nothing has translated. One of the two may be its home: what both map it reaches at every moment, if
-	 * the hardware leaves a way (hazard 74). coherent: its devices snoop. 0, DMA_ENOMEM, DMA_ENOTSUP,
-	 * DMA_ETIMEDOUT: the entry is as it was, or clear. [on] */
-	int (*set)(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *former,
-		   struct dma_unit_domain *domain, bool coherent);
+	/* True if the unit is in front of that requester. NULL: if it is from `first` to `last`. [any] */
+	bool (*mine)(const struct dma_unit *unit, uint32_t requester);
+	/* NULL, or why the domain cannot translate for the device, which is the unit's; domain NULL: why it cannot
+	 * bypass the unit. NULL: everything can. [on] */
+	const char *(*refuses)(struct dma_unit *unit, struct dma_unit_domain *domain, const struct dma_device *dev);
+
+	/* Makes the domain translate for the requester in place of `former`, in one step; domain NULL: its accesses
+	 * bypass the unit (hazard 85); former NULL: it has bypassed it, or nothing has translated. One of the two may
+	 * be its home: what both map it reaches at every moment, if the hardware leaves a way (hazard 74). coherent:
+	 * its devices snoop. 0; 1: there is no such step, nothing has changed: the entry is cleared, and set does it;
+	 * or an error: DMA_ETIMEDOUT (the entry is cleared), DMA_ENOMEM, DMA_ENOSPC. [on] */
+	int (*change)(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *former,
+		      struct dma_unit_domain *domain, bool coherent);
+	/* The same where the entry is clear, and the unit knows nothing of an earlier one. Errors are the same, the
+	 * entry is clear after them. NULL: change does it all. [on] */
+	int (*set)(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *domain, bool coherent);
 	/* Ends all access of the requester. 0, DMA_ETIMEDOUT: the entry is clear, but the unit may go on with what it
 	 * has cached. [any] */
 	int (*clear)(struct dma_unit *unit, uint32_t requester);
-	/* After clear: gives tables back that hold nothing. [on] */
-	void (*trim)(struct dma_unit *unit, uint32_t requester);
+	/* A table of the second level with the requester's entry has been taken out: the unit forgets where it was. 0,
+	 * DMA_ETIMEDOUT: the table is lost. NULL: there are no such tables. [on] */
+	int (*forget_table)(struct dma_unit *unit, uint32_t requester);
 	/* Where clear fails: blocks every requester of the unit by other means. 0, or an error. NULL: there are none.
 	 * [any] */
 	int (*abort)(struct dma_unit *unit);
 
+	const struct dma_queue_ops *queue;	 /* unit_queue.h; NULL: the driver has a ring of its own */
 	const struct dma_unit_fault_ops *faults; /* unit_faults.h */
-	uint64_t device_extra;			 /* of leaves that map device memory; 0: as any other */
+};
+
+enum {
+	DMA_UNIT_FORMATS = 3,
+	DMA_UNIT_PIECES = 6,
+	DMA_UNIT_EVENT_WORDS = 4,
 };
 
 struct dma_unit {
 	const struct dma_unit_driver *driver;
+	struct dma_iommu *iommu;
+	struct dma_unit *next; /* of the IOMMU */
+	void *found;	       /* the driver's, as it was given to dma_iommu_add() */
+
+	/* What identify finds out. */
+	dma_paddr_t paddr; /* of the registers */
+	volatile char *regs;
+	size_t window; /* bytes of them that are mapped */
 	struct dma_unit_reach reach;
+	uint32_t first, last; /* no requesters beyond are the unit's; 0 and UINT32_MAX unless it says so */
+	unsigned nids;	      /* domain ids, 0 included, which is none; 0: the unit has no ids */
+	/* What its domains are made of: unit operations, leaf_extra and big_levels (all) of the table, reserved (in
+	 * rising order; what lies beyond the last address is left out). The format of the page tables is the first of
+	 * `formats` (NULL: none) that reaches all fixed regions, in so many bits of device address as `width` says at
+	 * most (0: any). */
+	struct dma_space_config space;
+	const struct dma_format *formats[DMA_UNIT_FORMATS];
+	unsigned width;
+	uint64_t device_extra; /* leaf_extra of leaves that map device memory; 0: as any other */
+
+	struct dma_unit_piece {
+		dma_paddr_t paddr;
+		size_t npages;
+	} pieces[DMA_UNIT_PIECES]; /* dma_unit_take() */
+	struct dma_unit_tables tables;
+	struct dma_unit_log log;
 	struct dma_queue queue;
 	struct dma_unit_ids ids;
-	const struct dma_unit_regions *regions;
-	uint32_t first, last; /* no requesters beyond are the unit's */
-	bool running;	      /* it looks at our tables: who changes an entry tells it */
+	const struct dma_unit_regions *regions; /* the IOMMU's */
+	bool running;				/* it looks at our tables: who changes an entry tells it */
 
 	struct dma_lock lock; /* the lists, and the driver's table entries */
 	struct dma_unit_domain *domains;
@@ -90,11 +176,30 @@ static inline struct dma_unit_domain *dma_unit_domain_of(struct dma_space *space
 	return (struct dma_unit_domain *)(void *)space;
 }
 
-/* ---- Devices: what a driver puts into its struct dma_unit_ops --------------------------------------------- */
+static inline struct dma_unit *dma_unit_of_queue(const struct dma_queue *queue)
+{
+	return (struct dma_unit *)(uintptr_t)((const char *)queue - offsetof(struct dma_unit, queue));
+}
+
+static inline bool dma_unit_mine(const struct dma_unit *unit, uint32_t requester)
+{
+	return unit->driver->mine ? unit->driver->mine(unit, requester)
+				  : requester >= unit->first && requester <= unit->last;
+}
+
+/* ---- Devices ------------------------------------------------------------------------------------------------ */
+
+/* The first initialisers of a driver's struct dma_unit_ops, or struct dma_mapper_ops. */
+#define DMA_UNIT_DEVICE_OPS .attach = dma_unit_attach, .detach = dma_unit_detach, .block = dma_unit_block
 
 int dma_unit_attach(struct dma_space *space, struct dma_device *dev);
 void dma_unit_detach(struct dma_space *space, struct dma_device *dev);
 int dma_unit_block(struct dma_space *space, struct dma_device *dev);
+
+/* Whatever the requester's entry is, makes the domain translate for it: as change of the driver's, of which this is the
+ * one caller. 0, or an error: the entry is as it was, or clear. Interrupts on. */
+DMA_MUST_CHECK int dma_unit_entry_change(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *former,
+					 struct dma_unit_domain *domain, bool coherent);
 
 /* Devices that bypass the unit, and one device blocked. */
 int dma_unit_bypass(struct dma_unit *unit, struct dma_device *dev);

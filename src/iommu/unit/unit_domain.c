@@ -54,19 +54,42 @@ static void forget_requesters(struct dma_unit_domain *domain)
 		dma_host_page_free(domain->others);
 }
 
+/* The first of the unit's formats that reaches `last`: few levels, short walks (hazard 33). 0, DMA_ENOTSUP. */
+static int choose_format(const struct dma_unit *unit, uint64_t last, struct dma_space_config *config)
+{
+	for (unsigned i = 0; i < DMA_UNIT_FORMATS && unit->formats[i]; i++) {
+		unsigned width = dma_format_width(unit->formats[i]);
+
+		width = unit->width && unit->width < width ? unit->width : width;
+		if (last >> width)
+			continue;
+		config->table.format = unit->formats[i];
+		config->last = ((uint64_t)1 << width) - 1;
+		while (config->nreserved && config->reserved[config->nreserved - 1].daddr > config->last)
+			config->nreserved--;
+		return 0;
+	}
+	return unit->formats[0] ? DMA_ENOTSUP : 0; /* no tables that we know of */
+}
+
 /* The space of a new domain: what the unit says, what the caller asks for, and the requester's regions. 0 or an error:
  * nothing is left, or DMA_ETIMEDOUT: its memory is the hardware's for ever. */
 static int make_space(struct dma_unit_domain *domain, const struct dma_iommu_domain_config *asked)
 {
 	struct dma_unit *unit = domain->unit;
-	struct dma_space_config config = {.mapper = &dma_walker_mapper, .deferred = asked->deferred};
+	struct dma_space_config config = unit->space;
 	uint64_t last;
 	int error = dma_unit_regions_last(unit->regions, domain->requesters, &last);
 
+	config.table.snoops = unit->reach.snoops;
+	config.table.max_paddr = unit->reach.max_paddr;
 	if (!error)
-		error = unit->driver->domain_describe(domain, last, &config);
+		error = choose_format(unit, last, &config);
+	if (!error && unit->driver->domain_describe)
+		error = unit->driver->domain_describe(domain, &config);
 	if (error)
 		return error;
+	config.deferred = asked->deferred;
 	if (asked->no_big_pages)
 		config.table.big_levels = 0;
 	config.batch_count = asked->batch_count;
@@ -78,11 +101,23 @@ static int make_space(struct dma_unit_domain *domain, const struct dma_iommu_dom
 	for (size_t i = 0; i < asked->nreserved && !error; i++)
 		error = dma_space_reserve(&domain->space, asked->reserved[i].daddr_base.raw, asked->reserved[i].size);
 	if (!error)
-		error = dma_unit_regions_map(unit->regions, domain->requesters, &domain->space,
-					     unit->driver->device_extra);
+		error = dma_unit_regions_map(unit->regions, domain->requesters, &domain->space, unit->device_extra);
 	if (error && dma_space_fini(&domain->space))
 		return DMA_ETIMEDOUT;
 	return error;
+}
+
+/* What a domain has beside its space. */
+static void forget(struct dma_unit_domain *domain)
+{
+	struct dma_unit *unit = domain->unit;
+
+	if (unit->driver->domain_forget)
+		unit->driver->domain_forget(domain);
+	if (domain->id)
+		dma_unit_id_put(&unit->ids, domain->id);
+	forget_requesters(domain);
+	dma_host_page_free(domain);
 }
 
 int dma_unit_domain_create(struct dma_unit *unit, const struct dma_iommu_domain_config *asked, struct dma_domain **out)
@@ -98,8 +133,8 @@ int dma_unit_domain_create(struct dma_unit *unit, const struct dma_iommu_domain_
 	if (error)
 		goto no_requesters;
 	error = DMA_ENOSPC;
-	domain->id = (uint16_t)dma_unit_id_get(&unit->ids);
-	if (!domain->id)
+	domain->id = unit->nids ? (uint16_t)dma_unit_id_get(&unit->ids) : 0;
+	if (unit->nids && !domain->id)
 		goto no_id;
 	error = make_space(domain, asked);
 	if (error == DMA_ETIMEDOUT)
@@ -111,8 +146,8 @@ int dma_unit_domain_create(struct dma_unit *unit, const struct dma_iommu_domain_
 	return 0;
 
 no_space:
-	unit->driver->domain_forget(domain);
-	dma_unit_id_put(&unit->ids, domain->id);
+	forget(domain);
+	return error;
 no_id:
 	forget_requesters(domain);
 no_requesters:
@@ -130,7 +165,7 @@ int dma_unit_domain_destroy(struct dma_unit_domain *domain)
 	if (unit->running && dma_queue_failed(&unit->queue)) /* it may use what it has cached for ever: it keeps all */
 		return DMA_ETIMEDOUT;
 	/* The next owner of the id must not find anything. */
-	error = unit->running ? domain->space.unit->invalidate_all(&domain->space) : 0;
+	error = unit->running && domain->space.unit ? domain->space.unit->invalidate_all(&domain->space) : 0;
 	if (error)
 		return error;
 	unlink_domain(domain); /* before it goes: fault reports look for it */
@@ -139,9 +174,6 @@ int dma_unit_domain_destroy(struct dma_unit_domain *domain)
 		link_domain(domain);
 		return error;
 	}
-	unit->driver->domain_forget(domain);
-	dma_unit_id_put(&unit->ids, domain->id);
-	forget_requesters(domain);
-	dma_host_page_free(domain);
+	forget(domain);
 	return 0;
 }

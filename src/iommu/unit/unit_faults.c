@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "unit_faults.h"
 #include "fault.h"
+#include "unit.h"
 #include <dmastream/barrier.h>
+#include <dmastream/errors.h>
 
 /* The next fault, counted and taken off; false: the record is empty. What *space and fault->dev point to stays until
  * dma_unit_report_end(). */
@@ -75,4 +77,44 @@ void dma_unit_faults_clear(struct dma_unit *unit)
 			unit->driver->faults->drop(unit, first + i);
 	if (unit->driver->faults->lost(unit))
 		unit->driver->faults->found(unit);
+}
+
+/* ---- A log in memory ---- */
+
+int dma_unit_log_make(struct dma_unit *unit, uint32_t count, uint32_t words, uint32_t span)
+{
+	struct dma_unit_log *log = &unit->log;
+	size_t nbytes = (size_t)count * words * sizeof(log->events[0]);
+
+	log->count = count;
+	log->words = words;
+	log->span = span;
+	log->events = dma_unit_take(unit, (nbytes + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT, DMA_PAGE_SIZE, &log->paddr);
+	return log->events ? 0 : DMA_ENOMEM;
+}
+
+uint64_t *dma_unit_log_slot(const struct dma_unit *unit)
+{
+	return &unit->log.events[(size_t)(unit->log.head % unit->log.count) * unit->log.words];
+}
+
+bool dma_unit_log_read(const struct dma_unit *unit, uint32_t tail, uint64_t event[DMA_UNIT_EVENT_WORDS])
+{
+	const struct dma_unit_log *log = &unit->log;
+	uint64_t *slot = dma_unit_log_slot(unit);
+	uint32_t waiting = (tail - log->head) % log->span;
+
+	if (waiting == 0 || waiting > log->count)
+		return false;
+	dma_consume(); /* the event after the index that announced it */
+	if (!unit->reach.snoops)
+		dma_cache_invalidate(slot, log->words * sizeof(*slot));
+	dma_arch_copy(event, slot, log->words * sizeof(*slot));
+	return true;
+}
+
+uint32_t dma_unit_log_advance(struct dma_unit *unit)
+{
+	unit->log.head = (unit->log.head + 1) % unit->log.span;
+	return unit->log.head;
 }

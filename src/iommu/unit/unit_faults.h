@@ -23,6 +23,21 @@ struct dma_unit_fault_ops {
 	void (*found)(struct dma_unit *unit);
 };
 
+/* ---- Events that the hardware writes to a ring in memory (unit->log) ----------------------------------------- */
+
+/* For the driver's memory: takes `count` events (a power of 2) of so many words, and indices modulo `span`. 0,
+ * DMA_ENOMEM. Interrupts on. */
+DMA_MUST_CHECK int dma_unit_log_make(struct dma_unit *unit, uint32_t count, uint32_t words, uint32_t span);
+/* For read: the event at the head; false: none is there. tail: the hardware's index, as it was just read, which is not
+ * believed beyond the ring. */
+bool dma_unit_log_read(const struct dma_unit *unit, uint32_t tail, uint64_t event[DMA_UNIT_EVENT_WORDS]);
+/* The slot of the event at the head, for a driver that clears it. */
+uint64_t *dma_unit_log_slot(const struct dma_unit *unit);
+/* For drop: moves the head on; gives what the hardware is told. */
+uint32_t dma_unit_log_advance(struct dma_unit *unit);
+
+/* ---- Reading -------------------------------------------------------------------------------------------------- */
+
 /* As dma_iommu_poll(), for one unit. Any context. */
 unsigned dma_unit_poll(struct dma_unit *unit);
 /* Forgets those from before our time. Nobody polls. */

@@ -79,12 +79,12 @@ int dma_unit_homes_make(struct dma_unit *unit)
 		if (at > last || last - at >= most)
 			continue;
 		for (uint32_t left = last - at + 1; left && !error; left--, at++) {
-			if (!unit->driver->mine(unit, at) || seen(unit->regions, i, at))
+			if (!dma_unit_mine(unit, at) || seen(unit->regions, i, at))
 				continue;
 			if (!home || !alike(unit->regions, home->requester, at))
 				error = find_or_make(unit, at, &home);
 			if (!error && home)
-				error = unit->driver->set(unit, at, NULL, home, true);
+				error = dma_unit_entry_change(unit, at, NULL, home, true);
 		}
 	}
 	return error;

@@ -16,6 +16,17 @@ void dma_queue_reset(struct dma_queue *queue)
 	queue->tail = 0;
 	queue->refused = false;
 	__atomic_store_n(&queue->done, 0, __ATOMIC_RELAXED);
+	dma_publish();
+}
+
+/* The last fence that is done, counts. */
+uint32_t dma_queue_word_settled(struct dma_queue *queue)
+{
+	uint32_t end = queue->tail;
+
+	while (end != queue->done && dma_queue_word(queue, end) != end)
+		end--;
+	return end;
 }
 
 void dma_queue_give_up(struct dma_queue *queue, const char *why)

@@ -55,6 +55,8 @@ struct dma_queue_ops {
 
 	/* Looks at the hardware's error bits and gets the queue going again if it stands still. No lock. */
 	void (*repair)(struct dma_queue *queue);
+
+	bool words; /* fences write to `words` */
 };
 
 struct dma_queue {
@@ -62,10 +64,13 @@ struct dma_queue {
 	uint32_t tail;	 /* lock held */
 	uint32_t done;	 /* written with the lock held, read by all */
 	uint32_t aborts; /* how often the hardware threw submissions away: written with the lock held, read by all */
-	uint32_t refused_at; /* position of the last command that was refused */
-	bool refused;	     /* there was one */
-	uint8_t failed;	     /* given up: changed atomically */
-	struct dma_command *ring;
+	uint32_t refused_at;	  /* position of the last command that was refused */
+	bool refused;		  /* there was one */
+	uint8_t failed;		  /* given up: changed atomically */
+	struct dma_command *ring; /* a page; 256 entries of it are used */
+	dma_paddr_t paddr;
+	uint64_t *words; /* a page: one for each slot, if a fence is a command that writes to memory; else NULL */
+	dma_paddr_t words_paddr;
 	const struct dma_queue_ops *ops;
 	uint64_t timeout_ns; /* for one command */
 	const char *name;    /* of the driver, and the unit's address: for the log */
@@ -93,7 +98,33 @@ static inline void dma_queue_put(struct dma_command *slot, struct dma_command co
 	dma_arch_write_once(&slot->word[1], command.word[1], 8);
 }
 
-/* Empty, positions from 0 on; what was set up beside them, and `failed`, stays. The hardware does not look at it. */
+/* ---- Fences that write their end position to memory --------------------------------------------------------
+
+ * Each slot has a word of its own, 8 bytes from the next; the hardware writes 4 or 8. A word is written once a turn of
+ * the ring, and positions count on for ever, so an older value is never taken for a newer one. A fence is done after
+ * everything before it. The words are coherent, whatever the unit does with tables. */
+
+static inline uint64_t dma_queue_word_paddr(const struct dma_queue *queue, uint32_t end)
+{
+	return queue->words_paddr.raw + 8 * ((end - 1) % DMA_QUEUE_SLOTS);
+}
+
+static inline uint32_t dma_queue_word(const struct dma_queue *queue, uint32_t end)
+{
+	return (uint32_t)dma_arch_read_once(&queue->words[(end - 1) % DMA_QUEUE_SLOTS], 4);
+}
+
+/* `executed` and `settled` of a driver with such fences. */
+static inline bool dma_queue_word_executed(struct dma_queue *queue, uint32_t end)
+{
+	return dma_queue_reached(dma_queue_word(queue, end), end);
+}
+uint32_t dma_queue_word_settled(struct dma_queue *queue);
+
+/* ---- Life ---------------------------------------------------------------------------------------------------- */
+
+/* Empty, positions from 0 on; what was set up beside them, and `failed`, stays. Ring and words are zeros, and visible
+ * to the hardware, which does not look at them yet: call it before the registers are written that lead there. */
 void dma_queue_reset(struct dma_queue *queue);
 
 /* No command is waited for from now on; the first call says why. Any context. */

@@ -85,8 +85,13 @@ static struct dma_unit_region rounded(const struct dma_iommu_region *region)
 	};
 }
 
+static bool touches(const struct dma_unit_region *region, const struct dma_reserved *hole)
+{
+	return region->end > hole->daddr && region->base < hole->daddr + hole->nbytes;
+}
+
 int dma_unit_region_add(struct dma_unit_regions *regions, const char *name, const struct dma_iommu_region *region,
-			uint64_t hole, uint64_t hole_last)
+			const struct dma_reserved *hole)
 {
 	struct dma_unit_region new = rounded(region);
 
@@ -95,8 +100,7 @@ int dma_unit_region_add(struct dma_unit_regions *regions, const char *name, cons
 			region->nbytes);
 		return 0;
 	}
-	new.believed = new.end - new.base <= largest_region && (new.end <= hole || new.base > hole_last) &&
-		       !in_ram(new.base, new.end);
+	new.believed = new.end - new.base <= largest_region && !touches(&new, hole) && !in_ram(new.base, new.end);
 	if (!new.believed)
 		dma_log("%s: reserved region %x to %x is the host's own memory, or absurd: its devices stay blocked",
 			name, new.base, new.end - 1);
@@ -104,7 +108,7 @@ int dma_unit_region_add(struct dma_unit_regions *regions, const char *name, cons
 }
 
 int dma_unit_regions_add(struct dma_unit_regions *regions, const char *name, const struct dma_iommu_region *host,
-			 size_t n, uint64_t hole, uint64_t hole_last)
+			 size_t n, const struct dma_reserved *hole)
 {
 	int error = 0;
 
@@ -115,7 +119,7 @@ int dma_unit_regions_add(struct dma_unit_regions *regions, const char *name, con
 
 		new.believed = true;
 		if (wraps(&host[i]) || host[i].dir > DMA_BIDIRECTIONAL || host[i].type > DMA_REGION_DEVICE ||
-		    (new.end > hole &&new.base <= hole_last) || in_ram(new.base, new.end)) {
+		    touches(&new, hole) || in_ram(new.base, new.end)) {
 			dma_log("%s: the host's region %x of %x bytes makes no sense, or is memory of its own", name,
 				host[i].base.raw, host[i].nbytes);
 			return DMA_EINVAL;

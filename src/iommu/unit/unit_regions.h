@@ -29,14 +29,13 @@ struct dma_unit_regions {
 };
 
 /* Adds one of firmware's. Rounds it out to 4 KiB. A region that is empty or wraps is left out, with a line in the log;
- * one over the host's own memory, or from `hole` to hole_last, is kept as a reason not to translate for its devices.
- * `name`: the driver's. 0, DMA_ENOMEM. Interrupts on. */
+ * one over the host's own memory, or the hole (nbytes 0: there is none), is kept as a reason not to translate for its
+ * devices. `name`: the driver's. 0, DMA_ENOMEM. Interrupts on. */
 DMA_MUST_CHECK int dma_unit_region_add(struct dma_unit_regions *regions, const char *name,
-				       const struct dma_iommu_region *region, uint64_t hole, uint64_t hole_last);
+				       const struct dma_iommu_region *region, const struct dma_reserved *hole);
 /* Adds all of the host's: a region of its that makes no sense is DMA_EINVAL. */
 DMA_MUST_CHECK int dma_unit_regions_add(struct dma_unit_regions *regions, const char *name,
-					const struct dma_iommu_region *host, size_t n, uint64_t hole,
-					uint64_t hole_last);
+					const struct dma_iommu_region *host, size_t n, const struct dma_reserved *hole);
 void dma_unit_regions_free(struct dma_unit_regions *regions);
 
 /* The index-th; NULL past the last. */

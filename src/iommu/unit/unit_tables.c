@@ -1,6 +1,43 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "unit_tables.h"
+#include "../../base/state.h"
+#include "unit.h"
+#include "unit_devices.h"
 #include <dmastream/barrier.h>
+#include <dmastream/errors.h>
+
+enum { WORD_BYTES = 8 };
+
+/* ---- Shape ---- */
+
+static bool one_piece(const struct dma_unit_tables *tables)
+{
+	return tables->shift >= 32;
+}
+
+/* Of the first level. */
+static uint32_t count(const struct dma_unit_tables *tables)
+{
+	return one_piece(tables) ? 0 : (uint32_t)(((tables->requesters - 1) >> tables->shift) + 1);
+}
+
+size_t dma_unit_tables_bytes(const struct dma_unit_tables *tables)
+{
+	return one_piece(tables) ? (size_t)tables->requesters * tables->entry : (size_t)count(tables) * tables->stride;
+}
+
+/* Of a table of the second level. */
+static size_t second_bytes(const struct dma_unit_tables *tables)
+{
+	return (size_t)tables->entry << tables->shift;
+}
+
+static size_t pages_of(size_t nbytes)
+{
+	return (nbytes + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT;
+}
+
+/* ---- The first level ---- */
 
 static uint64_t *slot(const struct dma_unit_tables *tables, uint32_t index)
 {
@@ -9,74 +46,163 @@ static uint64_t *slot(const struct dma_unit_tables *tables, uint32_t index)
 
 static dma_paddr_t paddr_at(const struct dma_unit_tables *tables, uint32_t index)
 {
-	return dma_paddr(dma_arch_read_once(slot(tables, index), 8) & tables->address);
+	return dma_paddr(dma_arch_read_once(slot(tables, index), WORD_BYTES) & tables->address);
 }
 
-static size_t pages_of(const struct dma_unit_tables *tables)
+static void write_slot(const struct dma_unit *unit, uint32_t index, uint64_t value)
 {
-	return (tables->nbytes + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT;
-}
+	const struct dma_unit_tables *tables = &unit->tables;
 
-static void write_slot(const struct dma_unit *unit, const struct dma_unit_tables *tables, uint32_t index,
-		       uint64_t value)
-{
-	dma_arch_write_once(slot(tables, index), value, 8);
+	dma_arch_write_once(slot(tables, index), value, WORD_BYTES);
 	dma_unit_clean(unit->reach, slot(tables, index), tables->stride);
 }
 
-void *dma_unit_tables_at(const struct dma_unit_tables *tables, uint32_t index)
+static char *second_level(const struct dma_unit_tables *tables, uint32_t index)
 {
-	return dma_arch_read_once(slot(tables, index), 8) ? dma_host_linear(paddr_at(tables, index), tables->nbytes)
-							  : NULL;
+	return dma_arch_read_once(slot(tables, index), WORD_BYTES)
+		       ? dma_host_linear(paddr_at(tables, index), second_bytes(tables))
+		       : NULL;
 }
 
-void *dma_unit_tables_hold(struct dma_unit *unit, const struct dma_unit_tables *tables, uint32_t index,
-			   uintptr_t *state)
+int dma_unit_tables_make(struct dma_unit *unit, uint64_t requesters, size_t align)
 {
-	dma_paddr_t paddr;
-	void *table;
+	struct dma_unit_tables *tables = &unit->tables;
+	size_t nbytes, natural = DMA_PAGE_SIZE;
 
-	*state = dma_host_lock(&unit->lock);
-	table = dma_unit_tables_at(tables, index);
-	if (table)
-		return table;
-	dma_host_unlock(&unit->lock, *state);
-	if (!dma_unit_frames(unit->reach, pages_of(tables), tables->nbytes, &paddr))
-		return NULL;
-	*state = dma_host_lock(&unit->lock);
-	table = dma_unit_tables_at(tables, index);
-	if (!table) {
-		dma_publish(); /* its zeros */
-		write_slot(unit, tables, index, paddr.raw | tables->valid);
-		return dma_unit_tables_at(tables, index);
-	}
-	dma_host_frames_free(paddr, pages_of(tables)); /* somebody else was faster */
-	return table;
-}
-
-dma_paddr_t dma_unit_tables_take(struct dma_unit *unit, const struct dma_unit_tables *tables, uint32_t index)
-{
-	uintptr_t state = dma_host_lock(&unit->lock);
-	const char *table = dma_unit_tables_at(tables, index);
-	dma_paddr_t paddr = paddr_at(tables, index);
-	bool empty = table != NULL;
-
-	for (size_t at = 0; empty && at < tables->nbytes; at += tables->entry)
-		empty = !(dma_arch_read_once(table + at, 8) & tables->used);
-	if (empty)
-		write_slot(unit, tables, index, 0);
-	dma_host_unlock(&unit->lock, state);
-	return empty ? paddr : dma_paddr(0);
-}
-
-void dma_unit_tables_free(const struct dma_unit_tables *tables, dma_paddr_t paddr)
-{
-	dma_host_frames_free(paddr, pages_of(tables));
+	tables->requesters = requesters;
+	nbytes = dma_unit_tables_bytes(tables);
+	while (natural < nbytes)
+		natural <<= 1;
+	tables->first = dma_unit_take(unit, pages_of(nbytes), align ? align : natural, &tables->paddr);
+	return tables->first ? 0 : DMA_ENOMEM;
 }
 
 void dma_unit_tables_free_all(const struct dma_unit_tables *tables)
 {
-	for (uint32_t i = 0; i < tables->count; i++)
-		if (dma_arch_read_once(slot(tables, i), 8))
-			dma_unit_tables_free(tables, paddr_at(tables, i));
+	for (uint32_t i = 0; tables->first && i < count(tables); i++)
+		if (dma_arch_read_once(slot(tables, i), WORD_BYTES))
+			dma_host_frames_free(paddr_at(tables, i), pages_of(second_bytes(tables)));
+}
+
+/* ---- Entries ---- */
+
+void *dma_unit_entry(const struct dma_unit *unit, uint32_t requester)
+{
+	const struct dma_unit_tables *tables = &unit->tables;
+	uint32_t index = requester & tables->mask;
+	char *table = tables->first;
+
+	if (index >= tables->requesters)
+		return NULL;
+	if (!one_piece(tables)) {
+		table = second_level(tables, index >> tables->shift);
+		index &= ((uint32_t)1 << tables->shift) - 1;
+	}
+	return table ? table + (size_t)index * tables->entry : NULL;
+}
+
+void *dma_unit_entry_hold(struct dma_unit *unit, uint32_t requester, uintptr_t *state)
+{
+	const struct dma_unit_tables *tables = &unit->tables;
+	uint32_t index = (requester & tables->mask) >> (tables->shift & 31);
+	dma_paddr_t paddr;
+	void *entry;
+
+	*state = dma_host_lock(&unit->lock);
+	entry = dma_unit_entry(unit, requester);
+	if (entry)
+		return entry;
+	dma_host_unlock(&unit->lock, *state);
+	if (one_piece(tables) || (requester & tables->mask) >= tables->requesters ||
+	    !dma_unit_frames(unit->reach, pages_of(second_bytes(tables)), second_bytes(tables), &paddr))
+		return NULL;
+	*state = dma_host_lock(&unit->lock);
+	if (second_level(tables, index)) {
+		dma_host_frames_free(paddr, pages_of(second_bytes(tables))); /* somebody else was faster */
+	} else {
+		dma_publish(); /* its zeros */
+		write_slot(unit, index, paddr.raw | tables->valid);
+	}
+	return dma_unit_entry(unit, requester);
+}
+
+bool dma_unit_entry_close(struct dma_unit *unit, uint32_t requester, uint64_t *second)
+{
+	uintptr_t state = dma_host_lock(&unit->lock);
+	uint64_t *words = dma_unit_entry(unit, requester);
+
+	if (words) {
+		dma_arch_write_once(&words[0], unit->tables.closed, WORD_BYTES);
+		dma_unit_clean(unit->reach, words, unit->tables.entry);
+		*second = dma_arch_read_once(&words[1], WORD_BYTES);
+	}
+	dma_host_unlock(&unit->lock, state);
+	return words != NULL;
+}
+
+/* The second word of an entry with what no domain changes in it. */
+static uint64_t with_kept(const struct dma_unit *unit, const uint64_t *words, uint64_t second)
+{
+	return (dma_arch_read_once(&words[1], WORD_BYTES) & unit->tables.kept) | second;
+}
+
+bool dma_unit_entry_swap(struct dma_unit *unit, uint32_t requester, uint64_t first, uint64_t second, uint64_t *former)
+{
+	uintptr_t state = dma_host_lock(&unit->lock);
+	uint64_t *words = dma_unit_entry(unit, requester);
+	bool swapped = false;
+
+	if (words && dma_arch_read_once(&words[0], WORD_BYTES) & unit->tables.used) {
+		*former = dma_arch_read_once(&words[1], WORD_BYTES);
+		dma_publish(); /* the tables that it leads to */
+		swapped = dma_arch_write_pair(words, first, with_kept(unit, words, second));
+		dma_unit_clean(unit->reach, words, unit->tables.entry);
+	}
+	dma_host_unlock(&unit->lock, state);
+	return swapped;
+}
+
+int dma_unit_entry_fill(struct dma_unit *unit, uint32_t requester, uint64_t first, uint64_t second)
+{
+	uintptr_t state;
+	uint64_t *words = dma_unit_entry_hold(unit, requester, &state);
+
+	if (!words)
+		return DMA_ENOMEM;
+	dma_arch_write_once(&words[1], with_kept(unit, words, second), WORD_BYTES);
+	dma_publish(); /* the tables, and the walker may look at any moment */
+	dma_arch_write_once(&words[0], first, WORD_BYTES);
+	dma_unit_clean(unit->reach, words, unit->tables.entry);
+	dma_host_unlock(&unit->lock, state);
+	return 0;
+}
+
+/* Takes the requester's table out if no entry of it is in use: its address; 0: it stays. */
+static dma_paddr_t take_out(struct dma_unit *unit, uint32_t index)
+{
+	const struct dma_unit_tables *tables = &unit->tables;
+	uintptr_t state = dma_host_lock(&unit->lock);
+	const char *table = second_level(tables, index);
+	dma_paddr_t paddr = paddr_at(tables, index);
+	bool empty = table != NULL;
+
+	for (size_t at = 0; empty && at < second_bytes(tables); at += tables->entry)
+		empty = !(dma_arch_read_once(table + at, WORD_BYTES) & tables->used);
+	if (empty)
+		write_slot(unit, index, 0);
+	dma_host_unlock(&unit->lock, state);
+	return empty ? paddr : dma_paddr(0);
+}
+
+/* A unit that does not forget the table may go on reading it: then it is lost. */
+void dma_unit_tables_trim(struct dma_unit *unit, uint32_t requester)
+{
+	const struct dma_unit_tables *tables = &unit->tables;
+	dma_paddr_t paddr;
+
+	if (!tables->first || one_piece(tables) || (requester & tables->mask) >= tables->requesters)
+		return;
+	paddr = take_out(unit, (requester & tables->mask) >> tables->shift);
+	if (paddr.raw && !unit->driver->forget_table(unit, requester))
+		dma_host_frames_free(paddr, pages_of(second_bytes(tables)));
 }

@@ -1,40 +1,72 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A device table of two levels, which says who translates for a requester: VT-d's root and context tables, SMMUv3's
- * stream table. The first level points to tables of the second, which are made when a requester of theirs gets an
- * entry, and taken out when none has one. All of it changes under the unit's lock; the hardware may read at any
- * moment.
+ * The device table: for each requester an entry that says who translates for it. It is one piece, or has two levels, of
+ * which the first points to tables of the second: these are made when a requester of theirs gets an entry, and taken
+ * out when none has one (VT-d's root and context tables, SMMUv3's stream table).
+ *
+ *	requester & mask:   | index of the first level | shift bits: index of the second |
+ *
+ * All of it changes under the unit's lock; the hardware may read at any moment. So an entry is opened by its first
+ * word, which comes last, and closed by it.
  */
 #ifndef DMASTREAM_IOMMU_UNIT_TABLES_H
 #define DMASTREAM_IOMMU_UNIT_TABLES_H
 
-#include "unit_devices.h"
+#include "unit_frames.h"
+#include <dmastream/types.h>
 
+struct dma_unit;
+
+/* Its shape: the driver fills all but the last three in, in its function `memory`. */
 struct dma_unit_tables {
-	void *first;	  /* the first level: the driver's */
-	uint32_t count;	  /* of its entries */
-	uint32_t stride;  /* bytes of one: the first 8 are 0, or the address of a table and `valid` */
-	uint64_t address; /* bits of the address */
+	uint32_t mask;	/* bits of a requester that count */
+	uint32_t entry; /* bytes of an entry */
+	uint64_t used;	/* an entry of which the first word has one of these bits is in use */
+	/* The first word of an entry that blocks. Where it is not 0, the driver fills the table in. */
+	uint64_t closed;
+	uint64_t kept; /* bits of the second word that no domain changes */
+
+	unsigned shift; /* 32: one piece */
+	/* Of the first level: bytes of an entry, whose first 8 are 0, or the address of a table and `valid`. */
+	uint32_t stride;
+	uint64_t address; /* bits of that address */
 	uint64_t valid;
-	size_t nbytes;	/* of a table of the second level, which is aligned to them */
-	uint32_t entry; /* bytes of its entries: one is in use if its first word has a bit of `used` */
-	uint64_t used;
+
+	uint64_t requesters; /* those below can have an entry; 0: there is no device table */
+	void *first;	     /* the first level, or the one piece */
+	dma_paddr_t paddr;   /* of it */
 };
 
-/* The index-th table of the second level; NULL: there is none. Lock held, or nobody else looks. */
-void *dma_unit_tables_at(const struct dma_unit_tables *tables, uint32_t index);
-
-/* The same, made if there is none; the lock is held then, and *state is for its end. NULL: no memory, and the lock is
- * not held. Interrupts on. */
-void *dma_unit_tables_hold(struct dma_unit *unit, const struct dma_unit_tables *tables, uint32_t index,
-			   uintptr_t *state);
-
-/* Takes the index-th table out if no entry of it is in use. Gives its address, for dma_unit_tables_free() when the unit
- * has forgotten it; 0: it stays. Lock not held. */
-dma_paddr_t dma_unit_tables_take(struct dma_unit *unit, const struct dma_unit_tables *tables, uint32_t index);
-
-void dma_unit_tables_free(const struct dma_unit_tables *tables, dma_paddr_t paddr);
-/* All of the second level: the unit does not look any more. */
+/* For memory: takes the table, or its first level, for requesters below that number, aligned to `align` bytes (0: to
+ * its size), all zeros. 0, DMA_ENOMEM. */
+DMA_MUST_CHECK int dma_unit_tables_make(struct dma_unit *unit, uint64_t requesters, size_t align);
+size_t dma_unit_tables_bytes(const struct dma_unit_tables *tables); /* of what make took */
+/* All tables of the second level: the unit does not look any more. */
 void dma_unit_tables_free_all(const struct dma_unit_tables *tables);
+
+/* ---- Entries ---- */
+
+/* The requester's entry; NULL: it has none. Lock held, or nobody else looks. */
+void *dma_unit_entry(const struct dma_unit *unit, uint32_t requester);
+
+/* The same, with its table made if there is none; the lock is held then, and *state is for its end. NULL: no memory, or
+ * the requester is beyond the table, and the lock is not held. Interrupts on. */
+void *dma_unit_entry_hold(struct dma_unit *unit, uint32_t requester, uintptr_t *state);
+
+/* Closes the requester's entry. *second: its second word, which stays: who closes it again while this is under way has
+ * to wait for the same invalidation. False: there is no entry. Lock not held. Any context. */
+bool dma_unit_entry_close(struct dma_unit *unit, uint32_t requester, uint64_t *second);
+
+/* For entries that the unit reads 16 bytes at once of: an entry that is in use gets both words in one store. *former:
+ * the second word before. False: it is not in use, or the CPU has no such store, and nothing has changed. Lock not
+ * held. */
+bool dma_unit_entry_swap(struct dma_unit *unit, uint32_t requester, uint64_t first, uint64_t second, uint64_t *former);
+
+/* Fills in an entry that is closed: the second word, then the first. 0, DMA_ENOMEM. Lock not held. Interrupts on. */
+DMA_MUST_CHECK int dma_unit_entry_fill(struct dma_unit *unit, uint32_t requester, uint64_t first, uint64_t second);
+
+/* The requester's entry has been cleared, and the unit has forgotten it: its table goes back, if none of its entries is
+ * in use and the unit forgets it (forget_table). Interrupts on. */
+void dma_unit_tables_trim(struct dma_unit *unit, uint32_t requester);
 
 #endif

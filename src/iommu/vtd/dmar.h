@@ -22,7 +22,6 @@ struct dma_dmar_unit {
 	uint16_t segment;	    /* PCI */
 	bool include_all;	    /* every device of the segment that no other unit names */
 	struct dma_dmar_scope *scopes;
-	void *driver; /* whatever drives it; NULL: nothing does, and its devices are not protected */
 };
 
 /* Memory that firmware goes on using through a device (8.4): mapped one to one for it, whatever else is. */

@@ -2,10 +2,6 @@
 /*
  * VT-d domains: second-stage tables, and what the unit must be told when they change.
  */
-#include <dmastream/barrier.h>
-#include <dmastream/errors.h>
-#include <dmastream/platform.h>
-
 #include "../../base/state.h"
 #include "vtd_driver.h"
 
@@ -69,56 +65,27 @@ static int mapped(struct dma_space *space, uint64_t daddr, size_t npages)
 	return dma_vtd_write_buffer_flush(unit);
 }
 
-#define COMMON                                                                                                         \
-	.attach = dma_unit_attach, .detach = dma_unit_detach, .block = dma_unit_block, .invalidate = invalidate,       \
-	.invalidate_all = invalidate_all
-
-static const struct dma_unit_ops ops = {COMMON};
-static const struct dma_unit_ops ops_telling = {COMMON, .mapped = mapped};
+static const struct dma_unit_ops ops = {DMA_UNIT_DEVICE_OPS, .invalidate = invalidate,
+					.invalidate_all = invalidate_all};
+static const struct dma_unit_ops ops_telling = {DMA_UNIT_DEVICE_OPS, .invalidate = invalidate,
+						.invalidate_all = invalidate_all, .mapped = mapped};
 
 /* ---- New domains --------------------------------------------------------------------------------------------- */
 
-static unsigned width_of(const struct vtd_unit *unit, const struct dma_format *format)
+/* SAGAW: bit 1: 3 levels, bit 2: 4, bit 3: 5. */
+void dma_vtd_domains_describe(struct vtd_unit *unit)
 {
-	unsigned width = dma_format_width(format);
+	static const struct dma_format *const depths[] = {&dma_format_vtd3, &dma_format_vtd4, &dma_format_vtd5};
+	struct dma_space_config *space = &unit->base.space;
 
-	return width < vtd_cap_mgaw(unit->cap) ? width : vtd_cap_mgaw(unit->cap);
-}
-
-/* The fewest levels that the unit supports (hazard 33) and that reach `last`: short walks. */
-static const struct dma_format *format_for(const struct vtd_unit *unit, uint64_t last)
-{
-	static const struct {
-		unsigned sagaw;
-		const struct dma_format *format;
-	} depths[] = {
-		{VTD_LEVELS_3, &dma_format_vtd3}, {VTD_LEVELS_4, &dma_format_vtd4}, {VTD_LEVELS_5, &dma_format_vtd5}};
-
-	for (unsigned i = 0; i < 3; i++)
-		if (vtd_cap_sagaw(unit->cap) & depths[i].sagaw && !(last >> width_of(unit, depths[i].format)))
-			return depths[i].format;
-	return NULL;
-}
-
-int dma_vtd_domain_describe(struct dma_unit_domain *domain, uint64_t last, struct dma_space_config *config)
-{
-	static const struct dma_reserved window = {VTD_INTERRUPT_WINDOW, VTD_INTERRUPT_WINDOW_BYTES};
-	const struct vtd_unit *unit = dma_vtd_unit_of(domain->unit);
-	const struct dma_format *format = format_for(unit, last);
-
-	if (!format)
-		return DMA_ENOTSUP;
-	config->unit = unit->cap & (VTD_CAP_CM | VTD_CAP_RWBF) ? &ops_telling : &ops;
-	config->table = (struct dma_table_config){
-		.format = format,
-		/* Snoop whatever the device asks for (hazard 13), where the unit can make it so. */
-		.leaf_extra = unit->ecap & VTD_ECAP_SC ? VTD_PTE_SNP : 0,
-		.big_levels = (uint8_t)(vtd_cap_big_pages(unit->cap) << 1),
-		.snoops = unit->base.reach.snoops,
-		.max_paddr = unit->base.reach.max_paddr,
-	};
-	config->last = ((uint64_t)1 << width_of(unit, format)) - 1;
-	config->reserved = &window;
-	config->nreserved = 1;
-	return 0;
+	for (unsigned i = 0, n = 0; i < 3; i++)
+		if (vtd_cap_sagaw(unit->cap) & 2u << i)
+			unit->base.formats[n++] = depths[i];
+	unit->base.width = vtd_cap_mgaw(unit->cap);
+	space->unit = unit->cap & (VTD_CAP_CM | VTD_CAP_RWBF) ? &ops_telling : &ops;
+	/* Snoop whatever the device asks for (hazard 13), where the unit can make it so. */
+	space->table.leaf_extra = unit->ecap & VTD_ECAP_SC ? VTD_PTE_SNP : 0;
+	space->table.big_levels = (uint8_t)(vtd_cap_big_pages(unit->cap) << 1);
+	space->reserved = &unit->base.driver->hole;
+	space->nreserved = 1;
 }

@@ -3,9 +3,7 @@
  * Primary fault recording (VT-d specification, 7.2 and 11.4.9, 11.4.14): reads what was blocked, says it in words,
  * clears it.
  */
-#include <dmastream/barrier.h>
-#include <dmastream/platform.h>
-
+#include "../unit/fault.h"
 #include "vtd_driver.h"
 
 /* 7.1.3, table of fault reasons: legacy mode, and interrupt remapping from 0x20 on. */
@@ -32,48 +30,42 @@ static const char *const reasons[] = {
 	[0x26] = "interrupt from another source than the entry allows",
 };
 
-static const char *reason_text(unsigned code)
-{
-	const char *text = code < sizeof(reasons) / sizeof(reasons[0]) ? reasons[code] : NULL;
-
-	return text ? text : "unknown reason";
-}
-
 /* 7.2.3: the fault information of a blocked interrupt is its index in the table, not an address. */
 static uint64_t address_of(unsigned reason, uint64_t low)
 {
 	return reason >= 0x20 && reason <= 0x2f ? VTD_INTERRUPT_WINDOW : low & VTD_ADDRESS;
 }
 
-static volatile char *record(const struct vtd_unit *unit, unsigned index)
+/* Where its registers begin. */
+static size_t record(const struct dma_unit *unit, unsigned index)
 {
-	return unit->regs + vtd_cap_fault_offset(unit->cap) + 16 * (size_t)(index % vtd_cap_fault_records(unit->cap));
+	uint64_t cap = dma_vtd_unit_of(unit)->cap;
+
+	return vtd_cap_fault_offset(cap) + 16 * (size_t)(index % vtd_cap_fault_records(cap));
 }
 
 /* FRI is where the first pending record was when PPF was set: others may have taken it, but not those behind it. So all
  * of the ring is looked at from there on. */
 static unsigned pending(struct dma_unit *unit, unsigned *first)
 {
-	struct vtd_unit *vtd = dma_vtd_unit_of(unit);
-	uint32_t status = dma_host_mmio_read32(vtd->regs + VTD_FSTS);
+	uint32_t status = dma_unit_read32(unit, VTD_FSTS);
 
 	*first = vtd_fsts_first(status);
-	return status & (VTD_FSTS_PPF | VTD_FSTS_PFO) ? vtd_cap_fault_records(vtd->cap) : 0;
+	return status & (VTD_FSTS_PPF | VTD_FSTS_PFO) ? vtd_cap_fault_records(dma_vtd_unit_of(unit)->cap) : 0;
 }
 
 static bool read(struct dma_unit *unit, unsigned index, struct dma_fault *fault)
 {
-	struct vtd_unit *vtd = dma_vtd_unit_of(unit);
-	uint64_t high = dma_host_mmio_read64(record(vtd, index) + 8);
+	uint64_t high = dma_unit_read64(unit, record(unit, index) + 8);
 
 	if (!(high & VTD_FRCD_F))
 		return false;
 	*fault = (struct dma_fault){
-		.requester = (uint32_t)vtd->segment << 16 | vtd_frcd_source(high),
+		.requester = unit->first | vtd_frcd_source(high),
 		.access = high & VTD_FRCD_READ ? DMA_FAULT_READ : DMA_FAULT_WRITE,
-		.daddr = dma_daddr(address_of(vtd_frcd_reason(high), dma_host_mmio_read64(record(vtd, index)))),
+		.daddr = dma_daddr(address_of(vtd_frcd_reason(high), dma_unit_read64(unit, record(unit, index)))),
 		.code = vtd_frcd_reason(high),
-		.reason = reason_text(vtd_frcd_reason(high)),
+		.reason = dma_fault_text(reasons, sizeof(reasons) / sizeof(reasons[0]), vtd_frcd_reason(high)),
 	};
 	return true;
 }
@@ -81,19 +73,19 @@ static bool read(struct dma_unit *unit, unsigned index, struct dma_fault *fault)
 /* F is written alone and to 1, which clears it (hazard 31). */
 static void drop(struct dma_unit *unit, unsigned index)
 {
-	dma_host_mmio_write32(record(dma_vtd_unit_of(unit), index) + 12, VTD_FRCD_F_HIGH);
+	dma_unit_write32(unit, record(unit, index) + 12, VTD_FRCD_F_HIGH);
 }
 
 /* Overflow: more was blocked than there was room for. */
 static bool lost(struct dma_unit *unit)
 {
-	return dma_host_mmio_read32(dma_vtd_unit_of(unit)->regs + VTD_FSTS) & VTD_FSTS_PFO;
+	return dma_unit_read32(unit, VTD_FSTS) & VTD_FSTS_PFO;
 }
 
 /* Only that bit is written, the queue's errors are not ours. */
 static void found(struct dma_unit *unit)
 {
-	dma_host_mmio_write32(dma_vtd_unit_of(unit)->regs + VTD_FSTS, VTD_FSTS_PFO);
+	dma_unit_write32(unit, VTD_FSTS, VTD_FSTS_PFO);
 }
 
 const struct dma_unit_fault_ops dma_vtd_faults = {pending, read, drop, lost, found};

@@ -3,10 +3,9 @@
  * One VT-d unit from power-on, or from whatever firmware or a previous kernel left running, to "translates, and
  * blocks what nobody mapped". Section numbers are those of the VT-d specification, revision 4.
  */
-#include <dmastream/barrier.h>
 #include <dmastream/errors.h>
-#include <dmastream/platform.h>
 
+#include "../../base/state.h"
 #include "vtd_driver.h"
 
 /* The window is as long as the capability registers say, not one page (hazard 25): fault records and IOTLB registers
@@ -28,57 +27,76 @@ static const char *unusable(const struct vtd_unit *unit, uint32_t version)
 		return "there is no unit at the address that the DMAR table gives";
 	if (!(unit->ecap & VTD_ECAP_QI))
 		return "it has no queued invalidation";
-	if (!(vtd_cap_sagaw(unit->cap) & (VTD_LEVELS_3 | VTD_LEVELS_4 | VTD_LEVELS_5)))
+	if (!unit->base.formats[0])
 		return "it supports no page-table depth that we know";
-	if (!(unit->ecap & VTD_ECAP_C) && !unit->can_sync)
+	if (!(unit->ecap & VTD_ECAP_C) && !dma_state.host.can_sync)
 		return "it does not snoop, and the CPU has no cache maintenance";
 	return NULL;
 }
 
-int dma_vtd_unit_map(struct vtd_unit *unit, const char **why)
+int dma_vtd_identify(struct dma_unit *base, const void *config, const char **why)
 {
-	volatile void *regs;
-	uint32_t version;
-	uint64_t window;
-	int error;
+	struct vtd_unit *unit = dma_vtd_unit_of(base);
+	const struct vtd *vtd = dma_vtd_of(base->iommu);
+	const struct dma_dmar_unit *found = base->found;
+	int error = dma_unit_map(base, VTD_PAGE, why);
 
-	*why = "its registers cannot be mapped";
-	error = dma_host_mmio_map(unit->paddr, VTD_PAGE, &regs);
+	(void)config;
 	if (error)
 		return error;
-	version = dma_host_mmio_read32((volatile char *)regs + VTD_VER);
-	unit->cap = dma_host_mmio_read64((volatile char *)regs + VTD_CAP);
-	unit->ecap = dma_host_mmio_read64((volatile char *)regs + VTD_ECAP);
-	unit->base.reach.snoops = unit->ecap & VTD_ECAP_C;
+	unit->cap = dma_unit_read64(base, VTD_CAP);
+	unit->ecap = dma_unit_read64(base, VTD_ECAP);
 	unit->drain =
 		(unit->cap & VTD_CAP_DRD ? VTD_DRAIN_READS : 0) | (unit->cap & VTD_CAP_DWD ? VTD_DRAIN_WRITES : 0);
-	dma_host_mmio_unmap(regs, VTD_PAGE);
-
-	*why = unusable(unit, version);
-	if (*why)
-		return DMA_ENOTSUP;
-	window = window_of(unit->cap, unit->ecap);
-	*why = "its registers cannot be mapped";
-	error = dma_host_mmio_map(unit->paddr, (size_t)window, &regs);
-	if (error)
-		return error;
-	unit->regs = regs;
-	unit->window = (size_t)window;
-	*why = NULL;
-	return 0;
+	base->reach.snoops = unit->ecap & VTD_ECAP_C;
+	base->reach.max_paddr = vtd->dmar.width < 64 ? ((uint64_t)1 << vtd->dmar.width) - 1 : ~(uint64_t)0;
+	base->first = (uint32_t)found->segment << 16;
+	base->last = base->first | 0xffff;
+	base->nids = 1u << vtd_cap_domain_bits(unit->cap);
+	dma_vtd_domains_describe(unit);
+	*why = unusable(unit, dma_unit_read32(base, VTD_VER));
+	return *why ? DMA_ENOTSUP : dma_unit_map(base, (size_t)window_of(unit->cap, unit->ecap), why);
 }
+
+/* ---- Commands that go through a register: one bit of GCMD, and the wait for its status (11.4.4) ---- */
+
+int dma_vtd_command(struct vtd_unit *unit, uint32_t bit, uint32_t value)
+{
+	/* 11.4.4: one bit at a time, the one-shot ones of the status not carried on. */
+	uint32_t keep = dma_unit_read32(&unit->base, VTD_GSTS) & VTD_G_KEEP & ~bit;
+
+	dma_unit_write32(&unit->base, VTD_GCMD, keep | value);
+	/* WBFS falls when the flush is done; every other status bit follows its command. */
+	return dma_unit_wait(&unit->base, VTD_GSTS, bit, bit == VTD_G_WBF ? 0 : value);
+}
+
+int dma_vtd_write_buffer_flush_now(struct vtd_unit *unit)
+{
+	uintptr_t state = dma_host_lock(&unit->command_lock);
+	int error;
+
+	error = dma_queue_failed(&unit->base.queue) ? DMA_ETIMEDOUT : dma_vtd_command(unit, VTD_G_WBF, VTD_G_WBF);
+	if (error) /* nobody waits for it again */
+		dma_queue_give_up(&unit->base.queue, "its write buffer does not empty");
+	dma_host_unlock(&unit->command_lock, state);
+	return error;
+}
+
+/* ---- On ---- */
 
 /* Whoever ran the unit before us may have left translation, interrupt remapping and the queue on. Translation stays on
  * while its tables are replaced: switching it off would open all memory to every device for that moment. Only a
  * unit in another table mode has to be switched off first (9.1: the mode may not change under translation). */
-int dma_vtd_unit_take_over(struct vtd_unit *unit)
+int dma_vtd_take_over(struct dma_unit *base)
 {
-	uint32_t status = dma_host_mmio_read32(unit->regs + VTD_GSTS);
+	struct vtd_unit *unit = dma_vtd_unit_of(base);
+	uint32_t status = dma_unit_read32(base, VTD_GSTS);
 	int error = 0;
 
-	if (status & VTD_G_IRE && !unit->remaps_by_host) /* its table lies in memory that is somebody else's now */
+	/* Its table is somebody else's memory now. */
+	if (status & VTD_G_IRE && !dma_vtd_of(base->iommu)->remaps_by_host)
 		error = dma_vtd_command(unit, VTD_G_IRE, 0);
-	if (!error && (status & VTD_G_TE) && (dma_host_mmio_read64(unit->regs + VTD_RTADDR) & VTD_RTADDR_TTM))
+	if (!error && (status & VTD_G_TE) && (dma_unit_read64(base, VTD_RTADDR) & VTD_RTADDR_TTM))
 		error = dma_vtd_command(unit, VTD_G_TE, 0);
 	if (!error)
 		error = dma_vtd_queue_stop(unit);
@@ -89,41 +107,35 @@ int dma_vtd_unit_take_over(struct vtd_unit *unit)
  * translations. With ESRTPS the hardware has done that by itself (hazard 29). */
 static int set_root(struct vtd_unit *unit)
 {
-	struct dma_command forget[2] = {vtd_context_descriptor(VTD_ALL, 0, 0),
-					vtd_iotlb_descriptor(VTD_ALL, 0, unit->drain, 0, 0, false)};
 	int error = dma_vtd_write_buffer_flush(unit);
 
 	if (error)
 		return error;
-	dma_host_mmio_write64(unit->regs + VTD_RTADDR, unit->root_paddr.raw);
+	dma_unit_write64(&unit->base, VTD_RTADDR, unit->base.tables.paddr.raw);
 	error = dma_vtd_command(unit, VTD_G_SRTP, VTD_G_SRTP);
 	if (error || unit->cap & VTD_CAP_ESRTPS)
 		return error;
-	error = dma_vtd_run(unit, forget[0]);
-	return error ? error : dma_vtd_run(unit, forget[1]);
+	return dma_vtd_forget_all(unit);
 }
 
 /* Firmware that protected memory by PMRs wants them off once translation does it (11.4.11); left on they would block
  * mapped memory. */
 static int end_protected_regions(struct vtd_unit *unit)
 {
-	if (!(unit->cap & (VTD_CAP_PLMR | VTD_CAP_PHMR)) ||
-	    !(dma_host_mmio_read32(unit->regs + VTD_PMEN) & VTD_PMEN_EPM))
+	if (!(unit->cap & (VTD_CAP_PLMR | VTD_CAP_PHMR)) || !(dma_unit_read32(&unit->base, VTD_PMEN) & VTD_PMEN_EPM))
 		return 0;
-	dma_host_mmio_write32(unit->regs + VTD_PMEN, 0);
-	return dma_vtd_wait_bits(unit, VTD_PMEN, VTD_PMEN_PRS, 0);
+	dma_unit_write32(&unit->base, VTD_PMEN, 0);
+	return dma_unit_wait(&unit->base, VTD_PMEN, VTD_PMEN_PRS, 0);
 }
 
 /* Interrupt remapping with a table of nothing but absent entries: every write of a device to the interrupt window is
  * blocked and reported. Only for hosts that poll. */
-int dma_vtd_unit_block_interrupts(struct vtd_unit *unit)
+static int block_interrupts(struct vtd_unit *unit)
 {
 	int error;
 
-	if (!(unit->ecap & VTD_ECAP_IR))
-		return DMA_ENOTSUP;
 	/* 11.4.24: 256 entries of 16 bytes: one page of zeros, the size field is 7. */
-	dma_host_mmio_write64(unit->regs + VTD_IRTA, unit->interrupt_paddr.raw | 7);
+	dma_unit_write64(&unit->base, VTD_IRTA, unit->interrupt_paddr.raw | 7);
 	error = dma_vtd_command(unit, VTD_G_SIRTP, VTD_G_SIRTP);
 	if (!error)
 		error = dma_vtd_run(unit, vtd_interrupt_descriptor(false, 0, 0));
@@ -134,14 +146,16 @@ int dma_vtd_unit_block_interrupts(struct vtd_unit *unit)
 
 int dma_vtd_interrupt_invalidate(struct dma_iommu *iommu, dma_paddr_t registers, uint16_t index, unsigned order)
 {
-	struct vtd_unit *unit = dma_vtd_of(iommu)->units;
+	struct dma_unit *base = iommu->units;
+	struct vtd_unit *unit;
 	bool all = order == DMA_VTD_ALL_ENTRIES;
 	int error;
 
-	while (unit && unit->paddr.raw != registers.raw)
-		unit = unit->next;
-	if (!unit)
+	while (base && base->paddr.raw != registers.raw)
+		base = base->next;
+	if (!base)
 		return DMA_ENODEV;
+	unit = dma_vtd_unit_of(base);
 	if (!(unit->ecap & VTD_ECAP_IR))
 		return DMA_ENOTSUP;
 	if (!all && (order > vtd_ecap_handle_mask(unit->ecap) || order > 15 || index & ((1u << order) - 1)))
@@ -150,29 +164,31 @@ int dma_vtd_interrupt_invalidate(struct dma_iommu *iommu, dma_paddr_t registers,
 	return error ? error : dma_vtd_run(unit, vtd_interrupt_descriptor(!all, all ? 0 : index, all ? 0 : order));
 }
 
-int dma_vtd_unit_start(struct vtd_unit *unit)
+int dma_vtd_start(struct dma_unit *base)
 {
+	struct vtd_unit *unit = dma_vtd_unit_of(base);
 	int error;
 
-	unit->base.running = true;
+	base->running = true;
 	error = set_root(unit);
 	if (error)
 		return error;
-	dma_host_mmio_write32(unit->regs + VTD_FECTL, VTD_FECTL_IM); /* faults are polled */
-	dma_unit_faults_clear(&unit->base);
+	dma_unit_write32(base, VTD_FECTL, VTD_FECTL_IM); /* faults are polled */
+	dma_unit_faults_clear(base);
 	error = dma_vtd_command(unit, VTD_G_TE, VTD_G_TE);
-	return error ? error : end_protected_regions(unit);
+	if (!error)
+		error = end_protected_regions(unit);
+	if (!error && dma_vtd_of(base->iommu)->block_interrupts && unit->ecap & VTD_ECAP_IR)
+		error = block_interrupts(unit);
+	return error;
 }
 
-/* The tables go back only if the unit really stopped looking at them. */
-int dma_vtd_unit_stop(struct vtd_unit *unit)
+int dma_vtd_stop(struct dma_unit *base)
 {
+	struct vtd_unit *unit = dma_vtd_unit_of(base);
 	int error = dma_vtd_command(unit, VTD_G_TE, 0);
 
-	if (!error && !unit->remaps_by_host && dma_host_mmio_read32(unit->regs + VTD_GSTS) & VTD_G_IRE)
+	if (!error && !dma_vtd_of(base->iommu)->remaps_by_host && dma_unit_read32(base, VTD_GSTS) & VTD_G_IRE)
 		error = dma_vtd_command(unit, VTD_G_IRE, 0);
-	if (!error)
-		error = dma_vtd_queue_stop(unit);
-	unit->base.running = error != 0;
-	return error;
+	return error ? error : dma_vtd_queue_stop(unit);
 }

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "unit_registers.h"
+#include "unit_wait.h"
+#include <dmastream/errors.h>
+
+int dma_unit_map(struct dma_unit *unit, size_t nbytes, const char **why)
+{
+	volatile void *regs;
+	int error;
+
+	*why = "its registers lie in memory";
+	if (dma_host_is_ram(dma_paddr(unit->paddr.raw & ~(uint64_t)(DMA_PAGE_SIZE - 1)), 1))
+		return DMA_EINVAL;
+	if (nbytes <= unit->window)
+		return 0;
+	if (unit->regs)
+		dma_host_mmio_unmap(unit->regs, unit->window);
+	unit->regs = NULL;
+	*why = "its registers cannot be mapped";
+	error = dma_host_mmio_map(unit->paddr, nbytes, &regs);
+	if (error)
+		return error;
+	unit->regs = regs;
+	unit->window = nbytes;
+	return 0;
+}
+
+int dma_unit_wait(const struct dma_unit *unit, size_t reg, uint32_t mask, uint32_t value)
+{
+	struct dma_deadline deadline = dma_deadline(unit->queue.timeout_ns);
+
+	while ((dma_unit_read32(unit, reg) & mask) != value)
+		if (dma_deadline_over(&deadline))
+			return DMA_ETIMEDOUT;
+	return 0;
+}

@@ -42,7 +42,10 @@ DMASTREAM_TOOLKIT = \
 	src/stream/list_view.c \
 	src/stream/list_walk.c \
 	src/stream/buffer.c \
-	src/stream/batch.c
+	src/stream/batch.c \
+	src/stream/scattered.c \
+	src/stream/scattered_access.c \
+	src/stream/peer.c
 DMASTREAM_IOMMU = \
 	src/iommu/table/format.c \
 	src/iommu/table/table.c \

@@ -20,8 +20,10 @@
 #include <dmastream/framewalk.h>
 #include <dmastream/init.h>
 #include <dmastream/list.h>
+#include <dmastream/peer.h>
 #include <dmastream/pool.h>
 #include <dmastream/ring.h>
+#include <dmastream/scattered.h>
 #include <dmastream/segment.h>
 #include <dmastream/slice.h>
 #include <dmastream/stream.h>

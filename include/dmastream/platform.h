@@ -316,6 +316,41 @@ typedef int dma_host_cut_off(struct dma_device *dev, void *context);
  * See: dma_device_block(), dma_vtd_probe(), dma_smmuv3_probe(). */
 void dma_iommu_cut_off_with(dma_host_cut_off *cut_off, void *context);
 
+/* ---- Scattered frames at one address (optional; used by scattered.h) --------------------------------------- */
+
+struct dma_scattered_frames;
+
+/* A host's function that maps runs of frames, one behind the other, at one fresh kernel address, as dma_host_kva_map()
+ * maps one run: on a copy of *frames, dma_scattered_frames_next() gives run by run, npages in all. The library removes
+ * the mapping run by run with dma_host_kva_unmap() and dma_host_tlb_shootdown(). 0 and *va; or an error, and nothing is
+ * mapped: the library then maps each run by itself. [on] */
+typedef int dma_host_map_scattered(const struct dma_scattered_frames *frames, size_t npages, unsigned attr, void **va,
+				   void *context);
+
+/* Registers the host's way to map scattered frames; NULL: the host has none. A host that never calls this links and
+ * works as before.
+ * Returns: nothing.
+ * Errors: none.
+ * Context: any.
+ * See: dma_scattered_alloc(), dma_scattered_frames_next(), dma_host_kva_map(). */
+void dma_scattered_map_with(dma_host_map_scattered *map, void *context);
+
+/* ---- Accesses between devices (optional; used by peer.h) ------------------------------------------------------ */
+
+/* A host's function that says whether a device may access registers of another one: 0 if all of the nbytes at
+ * `registers` are registers (a BAR, a memory buffer) of one device, neither RAM nor an interrupt controller's nor an
+ * IOMMU's, and accesses of dev arrive there. *bus is the address that dev puts on the bus without an IOMMU: the
+ * physical one, unless a host bridge translates and the function changes it. Else an error, as DMA_ENOTSUP. [any] */
+typedef int dma_host_peer(const struct dma_device *dev, dma_paddr_t registers, size_t nbytes, dma_daddr_t *bus,
+			  void *context);
+
+/* Registers the host's word on accesses between devices; NULL, or never called: no device may.
+ * Returns: nothing.
+ * Errors: none.
+ * Context: any.
+ * See: dma_peer_map(). */
+void dma_peers_with(dma_host_peer *may, void *context);
+
 /* ---- User memory (only linked by users of the fallible reader and writer, user.h) ----------------------------- */
 
 /* Copies between kernel memory and the user memory of the current process.

@@ -127,6 +127,10 @@ bool sim_check_(bool fine, const char *text, const char *file, int line);
  * mappings. Else SIM_LEAK, naming it. quarantined pages may be in use (and shared). */
 bool sim_check_clean(size_t quarantined);
 
+/* The machine's way to map scattered frames, for dma_scattered_map_with(). It fails as SIM_HOOK_KVA_MAP does. */
+int sim_map_scattered(const struct dma_scattered_frames *frames, size_t npages, unsigned attr, void **va,
+		      void *context);
+
 /* ---- Running scenarios ---------------------------------------------------------------------------------- */
 
 typedef void (*sim_scenario)(void *arg);
@@ -270,7 +274,7 @@ void sim_on_log(void (*call)(const char *line));
 typedef uint64_t (*sim_mmio_read)(void *ctx, uint64_t offset, unsigned nbytes);
 typedef void (*sim_mmio_write)(void *ctx, uint64_t offset, uint64_t value, unsigned nbytes);
 /* Registers at paddr, nbytes long, until sim_stop(). Handlers run with the machine locked and may use all but the
- * host hooks. */
+ * host hooks. Devices reach them, too, where their addresses lead there: in aligned parts of 1, 2, 4 or 8 bytes. */
 void sim_mmio_register(uint64_t paddr, uint64_t nbytes, sim_mmio_read read, sim_mmio_write write, void *ctx);
 
 /* A function on the bus with one memory BAR 0, until sim_stop(); sim_pci_config() is its configuration space to fill

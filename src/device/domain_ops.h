@@ -11,6 +11,9 @@
 struct dma_stream;
 struct dma_segment;
 struct dma_pieces;
+struct dma_owed_node;
+
+#define DMA_MAP_REGISTERS 8u /* beside enum dma_dir and DMA_SPLITTABLE: the target is registers, not memory */
 
 /* What map returns: small enough for two registers. */
 struct dma_mapped {
@@ -40,6 +43,11 @@ struct dma_domain_ops {
 	 * multiple of it. [any] */
 	struct dma_mapped (*map_pieces)(struct dma_domain *domain, struct dma_device *dev,
 					const struct dma_pieces *pieces, size_t npages, unsigned dir);
+
+	/* The same for a chain of runs (src/memory/owed.h), each of which is npages from paddr on. With
+	 * DMA_MAP_REGISTERS in dir they are registers of another device, not memory. [any] */
+	struct dma_mapped (*map_chain)(struct dma_domain *domain, struct dma_device *dev,
+				       const struct dma_owed_node *chain, size_t npages, unsigned dir);
 
 	/* Prepares [daddr, daddr + npages) for being unmapped in two parts, cut at page `at`; *tail_tag, the whole's
 	 * tag before, names the second. 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT. Addresses and access stay as they

@@ -28,17 +28,23 @@ static inline size_t dma_piece_pages(const struct dma_piece *piece, bool plain)
 
 /* Where an iteration stands. */
 struct dma_pieces {
-	const struct dma_piece *piece, *end;
+	union {
+		const struct dma_piece *piece;
+		const struct dma_owed_node *chain; /* with DMA_PIECES_CHAIN: runs of frames, linked by `next` */
+	};
+	const struct dma_piece *end;
 	bool plain;	/* all pieces are their own device view (DMA_PLACE_PLAIN) */
-	unsigned stage; /* of this piece: 0 the head is next, 1 the middle, 2 the tail */
+	unsigned stage; /* of this piece: 0 the head is next, 1 the middle, 2 the tail; or DMA_PIECES_CHAIN */
 };
+
+#define DMA_PIECES_CHAIN 3u
 
 static inline struct dma_pieces dma_pieces_begin(const struct dma_list *l, const struct dma_piece *pieces, bool plain)
 {
 	return (struct dma_pieces){.piece = pieces, .end = pieces + l->npieces, .plain = plain};
 }
 
-/* The next run of pages, and whether there is one. */
+/* The next run of pages, and whether there is one; not of a chain. */
 static inline bool dma_pieces_next(struct dma_pieces *it, uint64_t *paddr, size_t *npages)
 {
 	const uint64_t page = ~(uint64_t)(DMA_PAGE_SIZE - 1);

@@ -50,51 +50,67 @@ static int share(const struct dma_owed *frames)
 	return error;
 }
 
-static int make(struct dma_owed_node *view, const struct dma_device *dev, int place, size_t npages)
+int dma_view_take(struct dma_owed_node *view, int place, dma_paddr_t paddr, size_t npages, bool mapped_anew)
 {
 	struct dma_owed *frames = &view->owed;
-	unsigned attr = 0;
-	void *linear, *va;
+	bool linear = dma_host_linear(paddr, npages << DMA_PAGE_SHIFT) != NULL;
 	int error;
 
-	*view = (struct dma_owed_node){.owed = {.npages = (uint32_t)npages, .steps = DMA_OWED_FREE}};
+	*view = (struct dma_owed_node){.owed = {.paddr = paddr, .npages = (uint32_t)npages, .steps = DMA_OWED_FREE}};
 	if (place & DMA_PLACE_BOUNCE)
 		frames->steps |= DMA_OWED_BOUNCE;
 	if (place & DMA_PLACE_MAINTAIN)
 		frames->steps |= DMA_OWED_MAINTAIN;
-	error = dma_device_frames_alloc(dev, npages, &frames->paddr);
-	if (error)
-		return error;
-	linear = dma_host_linear(frames->paddr, size_of(view));
-	if (linear && !(place & DMA_PLACE_KVA)) {
-		count(frames);
-		view->va = linear;
-		return 0;
-	}
 	if (!linear && !(place & DMA_PLACE_KVA) && !DMA_CONFIG_HIGHMEM) {
-		dma_host_frames_free(frames->paddr, npages);
+		dma_host_frames_free(paddr, npages);
 		return DMA_ENOTSUP;
 	}
-	if (dma_can_sync())
-		dma_flush_linear_alias(frames->paddr, npages);
-	if (place & DMA_PLACE_UNCACHED)
-		attr |= DMA_KVA_UNCACHED;
+	if ((!linear || (place & DMA_PLACE_KVA) || mapped_anew) && dma_can_sync())
+		dma_flush_linear_alias(paddr, npages);
 	if (place & DMA_PLACE_SHARED) {
 		error = share(frames);
 		if (error)
 			return error;
-		attr |= DMA_KVA_SHARED;
 		frames->steps |= DMA_OWED_UNSHARE;
 	}
 	count(frames);
-	error = dma_host_kva_map(frames->paddr, npages, attr, &va);
-	if (error) {
-		dma_view_unmake(view);
-		return error;
-	}
-	view->va = va;
-	frames->steps |= DMA_OWED_UNMAP;
 	return 0;
+}
+
+unsigned dma_view_attributes(int place)
+{
+	return (place & DMA_PLACE_UNCACHED ? DMA_KVA_UNCACHED : 0u) | (place & DMA_PLACE_SHARED ? DMA_KVA_SHARED : 0u);
+}
+
+int dma_view_map(struct dma_owed_node *view, int place)
+{
+	const struct dma_owed *frames = &view->owed;
+	int error;
+
+	if (!(place & DMA_PLACE_KVA)) {
+		view->va = dma_host_linear(frames->paddr, size_of(view));
+		if (view->va)
+			return 0;
+	}
+	error = dma_host_kva_map(frames->paddr, frames->npages, dma_view_attributes(place), &view->va);
+	if (!error)
+		view->owed.steps |= DMA_OWED_UNMAP;
+	return error;
+}
+
+static int make(struct dma_owed_node *view, const struct dma_device *dev, int place, size_t npages)
+{
+	dma_paddr_t paddr;
+	int error = dma_device_frames_alloc(dev, npages, &paddr);
+
+	if (!error)
+		error = dma_view_take(view, place, paddr, npages, false);
+	if (error)
+		return error;
+	error = dma_view_map(view, place);
+	if (error)
+		dma_view_unmake(view);
+	return error;
 }
 
 /* Releases that wait in deferred domains hold frames and kernel mappings, which a flush makes free memory. */

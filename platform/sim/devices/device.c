@@ -41,23 +41,30 @@ static bool through_windows(const struct sim_device_config *config, uint64_t dad
 	return config->nwindows == 0;
 }
 
-int device_reach(struct sim_device *dev, uint64_t daddr, bool write, uint64_t *offset)
+/* Where an address of the device's leads. */
+static int translated(const struct sim_device *dev, uint64_t daddr, bool write, uint64_t *paddr)
 {
-	uint64_t paddr;
-
 	if (daddr > dev->config.mask)
 		return DMA_EFAULT;
-	if (sim.translate) {
-		if (sim.translate(sim.translate_ctx, dev, daddr, write, &paddr))
-			return DMA_EFAULT;
-	} else if (!through_windows(&dev->config, daddr, &paddr)) {
-		return DMA_EFAULT;
-	}
+	if (sim.translate)
+		return sim.translate(sim.translate_ctx, (struct sim_device *)(uintptr_t)dev, daddr, write, paddr);
+	return through_windows(&dev->config, daddr, paddr) ? 0 : DMA_EFAULT;
+}
+
+static int reach_ram(uint64_t paddr, uint64_t *offset)
+{
 	if (!ram_offset(paddr, 1, offset))
 		return DMA_EFAULT;
 	if (sim.config.cvm && !(sim.pages[*offset >> DMA_PAGE_SHIFT].flags & PAGE_SHARED))
 		return DMA_EFAULT;
 	return 0;
+}
+
+int device_reach(struct sim_device *dev, uint64_t daddr, bool write, uint64_t *offset)
+{
+	uint64_t paddr;
+
+	return translated(dev, daddr, write, &paddr) ? DMA_EFAULT : reach_ram(paddr, offset);
 }
 
 void device_line_read(uint64_t offset, void *data, void *label, unsigned n, bool snoop)
@@ -137,9 +144,17 @@ static int read_from(struct sim_device *dev, uint64_t daddr, uint8_t *buf, size_
 		store_drain_published(&sim.cpus[sim_thread.cpu]);
 	while (n) {
 		unsigned part = part_of(daddr, n);
-		uint64_t offset;
+		uint64_t offset, paddr;
 
-		error = device_reach(dev, daddr, false, &offset);
+		error = translated(dev, daddr, false, &paddr);
+		if (!error && mmio_peer(paddr, buf, part, false)) {
+			buf += part;
+			daddr += part;
+			n -= part;
+			continue;
+		}
+		if (!error)
+			error = reach_ram(paddr, &offset);
 		if (error)
 			break;
 		event(checked ? "device reads" : "hostile device reads", offset, part);
@@ -171,9 +186,17 @@ static int write_to(struct sim_device *dev, uint64_t daddr, const uint8_t *buf, 
 		store_drain_published(&sim.cpus[sim_thread.cpu]);
 	while (n) {
 		unsigned part = part_of(daddr, n);
-		uint64_t offset;
+		uint64_t offset, paddr;
 
-		error = device_reach(dev, daddr, true, &offset);
+		error = translated(dev, daddr, true, &paddr);
+		if (!error && mmio_peer(paddr, (uint8_t *)(uintptr_t)buf, part, true)) {
+			buf += part;
+			daddr += part;
+			n -= part;
+			continue;
+		}
+		if (!error)
+			error = reach_ram(paddr, &offset);
 		if (error)
 			break;
 		event(checked ? "device writes" : "hostile device writes", offset, part);

@@ -184,6 +184,43 @@ void mmio_drain(void)
 	nlate[cpu] = 0;
 }
 
+/* The region that has the byte; NULL: nobody answers. */
+static const struct region *region_at(uint64_t paddr)
+{
+	for (unsigned i = 0; i < nregions; i++)
+		if (paddr - regions[i].paddr < regions[i].nbytes)
+			return &regions[i];
+	return NULL;
+}
+
+bool mmio_peer(uint64_t paddr, uint8_t *buf, size_t n, bool write)
+{
+	if (!region_at(paddr))
+		return false;
+	event(write ? "a device writes registers, paddr" : "a device reads registers, paddr", SIM_NOWHERE, paddr);
+	while (n) {
+		const struct region *region = region_at(paddr);
+		unsigned part = 8;
+		uint64_t value = UINT64_MAX;
+
+		while (part > n || paddr & (part - 1))
+			part /= 2;
+		if (write) {
+			memcpy(&value, buf, part);
+			if (region)
+				region->write(region->ctx, paddr - region->paddr, value, part);
+		} else {
+			if (region)
+				value = region->read(region->ctx, paddr - region->paddr, part);
+			memcpy(buf, &value, part);
+		}
+		buf += part;
+		paddr += part;
+		n -= part;
+	}
+	return true;
+}
+
 static uint64_t register_read(const volatile void *reg, unsigned nbytes)
 {
 	const struct region *region;

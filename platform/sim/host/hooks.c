@@ -164,6 +164,21 @@ out:
 	return error;
 }
 
+int sim_map_scattered(const struct dma_scattered_frames *frames, size_t npages, unsigned attr, void **va, void *context)
+{
+	int error = DMA_ENOMEM;
+
+	(void)context;
+	machine_lock();
+	if (!hook_enter(SIM_HOOK_KVA_MAP, true, false)) {
+		everything_arrives();
+		event("scattered frames are mapped, pages", SIM_NOWHERE, npages);
+		error = kernel_map_scattered(frames, npages, attr, va);
+	}
+	machine_unlock();
+	return error;
+}
+
 void dma_host_kva_unmap(void *va, dma_paddr_t paddr, size_t npages)
 {
 	uint64_t offset;

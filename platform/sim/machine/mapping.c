@@ -5,6 +5,7 @@
  */
 #define _DEFAULT_SOURCE
 #include "sim_machine.h"
+#include <dmastream/scattered.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -124,15 +125,8 @@ static void check_handed_over(uint64_t offset, uint64_t npages, const char *how)
 	}
 }
 
-int kernel_map(uint64_t offset, uint64_t npages, unsigned attributes, void **va)
+static void fill_slots(uint32_t first, uint64_t offset, uint64_t npages, unsigned attributes)
 {
-	uint32_t first;
-
-	if (npages >= MAPPING_PAGES || !find_slots(npages, &first))
-		return DMA_ENOMEM;
-	next_slot = (uint32_t)((first + npages + 1) % MAPPING_PAGES);
-	if (first + npages + 1 > used_slots)
-		used_slots = (uint32_t)(first + npages + 1);
 	if (attributes & DMA_KVA_UNCACHED && sim.config.can_sync)
 		check_handed_over(offset, npages, "uncached");
 	else if (attributes & DMA_KVA_SHARED && sim.config.conversion_keeps_lines)
@@ -152,8 +146,48 @@ int kernel_map(uint64_t offset, uint64_t npages, unsigned attributes, void **va)
 			line_at(line)->flags &= (uint8_t)~LINE_FORMER;
 		}
 	sim.kva_pages += npages;
-	*va = (void *)(sim_kernel_base + MAPPINGS_AT + ((uintptr_t)first << DMA_PAGE_SHIFT));
+}
+
+static int take_slots(uint64_t npages, uint32_t *first, void **va)
+{
+	if (npages >= MAPPING_PAGES || !find_slots(npages, first))
+		return DMA_ENOMEM;
+	next_slot = (uint32_t)((*first + npages + 1) % MAPPING_PAGES);
+	if (*first + npages + 1 > used_slots)
+		used_slots = (uint32_t)(*first + npages + 1);
+	*va = (void *)(sim_kernel_base + MAPPINGS_AT + ((uintptr_t)*first << DMA_PAGE_SHIFT));
 	return 0;
+}
+
+int kernel_map(uint64_t offset, uint64_t npages, unsigned attributes, void **va)
+{
+	uint32_t first;
+	int error = take_slots(npages, &first, va);
+
+	if (!error)
+		fill_slots(first, offset, npages, attributes);
+	return error;
+}
+
+int kernel_map_scattered(const struct dma_scattered_frames *frames, uint64_t npages, unsigned attributes, void **va)
+{
+	struct dma_scattered_frames left = *frames;
+	struct dma_frame_range range;
+	uint64_t offset, done = 0;
+	uint32_t first;
+	int error = take_slots(npages, &first, va);
+
+	while (!error && dma_scattered_frames_next(&left, &range)) {
+		if (range.npages > npages - done ||
+		    !ram_offset(range.paddr.raw, (uint64_t)range.npages << DMA_PAGE_SHIFT, &offset)) {
+			sim_fail(SIM_CONTRACT, SIM_NOWHERE, "scattered frames to map: 0x%llx is not RAM, or too much",
+				 (unsigned long long)range.paddr.raw);
+			return DMA_EINVAL;
+		}
+		fill_slots(first + (uint32_t)done, offset, range.npages, attributes);
+		done += range.npages;
+	}
+	return error;
 }
 
 void kernel_unmap(void *va, uint64_t offset, uint64_t npages)

@@ -194,6 +194,7 @@ bool kernel_resolve(const void *va, struct place *place); /* false: reported */
 void *kernel_linear(uint64_t paddr);
 void kernel_start(void);
 int kernel_map(uint64_t offset, uint64_t npages, unsigned attributes, void **va);
+int kernel_map_scattered(const struct dma_scattered_frames *frames, uint64_t npages, unsigned attributes, void **va);
 void kernel_unmap(void *va, uint64_t offset, uint64_t npages);
 void kernel_shootdown(void *va, uint64_t npages);
 
@@ -306,6 +307,7 @@ void device_line_write(uint64_t offset, const void *data, unsigned n, bool snoop
 
 /* devices/mmio.c, pci.c, disk.c */
 void mmio_start(void);
+bool mmio_peer(uint64_t paddr, uint8_t *buf, size_t n, bool write); /* a device accesses registers; false: none there */
 void mmio_drain(void); /* this CPU's register writes that are on their way arrive */
 void pci_start(void);
 void disk_start(void);

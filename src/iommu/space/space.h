@@ -47,7 +47,8 @@ struct dma_mapper_ops {
 	void (*detach)(struct dma_space *space, struct dma_device *dev); /* [on] */
 	int (*block)(struct dma_space *space, struct dma_device *dev);
 
-	/* Maps; the device can use it on return. dir: enum dma_dir, ORed with DMA_SPLITTABLE. On failure nothing is
+	/* Maps; the device can use it on return. dir: enum dma_dir, ORed with DMA_SPLITTABLE or, where registers of
+	 * another device are mapped, with DMA_MAP_REGISTERS. On failure nothing is
 	 * mapped and no device can reach the frames, or DMA_ETIMEDOUT: the space blocks. 0, DMA_ENOMEM, DMA_ENOTSUP,
 	 * DMA_ETIMEDOUT. */
 	int (*map)(struct dma_space *space, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir, uint32_t tag);
@@ -55,6 +56,10 @@ struct dma_mapper_ops {
 	/* The same for the pages of pieces, one behind the other. NULL: they are mapped run by run. */
 	int (*map_pieces)(struct dma_space *space, uint64_t daddr, const struct dma_pieces *pieces, size_t npages,
 			  unsigned dir, uint32_t tag);
+
+	/* The same for a chain of runs (struct dma_domain_ops). NULL: they are mapped run by run. */
+	int (*map_chain)(struct dma_space *space, uint64_t daddr, const struct dma_owed_node *chain, size_t npages,
+			 unsigned dir, uint32_t tag);
 
 	/* Prepares for being unmapped in two parts, cut at that address; *tag, the whole's before, names the second.
 	 * 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT: the space blocks. */
@@ -177,6 +182,8 @@ struct dma_mapped dma_space_map(struct dma_domain *domain, struct dma_device *de
 				unsigned dir);
 struct dma_mapped dma_space_map_pieces(struct dma_domain *domain, struct dma_device *dev,
 				       const struct dma_pieces *pieces, size_t npages, unsigned dir);
+struct dma_mapped dma_space_map_chain(struct dma_domain *domain, struct dma_device *dev,
+				      const struct dma_owed_node *chain, size_t npages, unsigned dir);
 int dma_space_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag);
 
 /* What an unmap did becomes a request to the unit, here and nowhere else (hazard 66). */

@@ -65,7 +65,8 @@ static int space_flush(struct dma_domain *domain)
 
 #define COMMON                                                                                                         \
 	.attach = space_attach, .detach = space_detach, .block = space_block, .split = space_split,                    \
-	.flush = space_flush, .retire = space_retire, .unmap_streams = dma_many_unmap_streams
+	.flush = space_flush, .retire = space_retire, .unmap_streams = dma_many_unmap_streams,                         \
+	.map_chain = dma_space_map_chain
 
 static const struct dma_domain_ops domain_ops = {COMMON,
 						 .map = dma_space_map,

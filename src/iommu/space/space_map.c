@@ -50,6 +50,20 @@ static struct dma_mapped failed(int error)
 	return (struct dma_mapped){.error = error};
 }
 
+static bool next_run(struct dma_pieces *pieces, uint64_t *paddr, size_t *npages)
+{
+	const struct dma_owed_node *run = pieces->chain;
+
+	if (pieces->stage != DMA_PIECES_CHAIN)
+		return dma_pieces_next(pieces, paddr, npages);
+	if (!run)
+		return false;
+	*paddr = run->owed.paddr.raw;
+	*npages = run->owed.npages;
+	pieces->chain = run->next;
+	return true;
+}
+
 /* Run by run, where the mapper takes nothing else. */
 static dma_cold int map_runs(struct dma_space *space, uint64_t daddr, struct dma_pieces pieces, unsigned dir,
 			     uint32_t tag)
@@ -58,7 +72,7 @@ static dma_cold int map_runs(struct dma_space *space, uint64_t daddr, struct dma
 	size_t npages;
 	int error = 0;
 
-	while (!error && dma_pieces_next(&pieces, &paddr, &npages)) {
+	while (!error && next_run(&pieces, &paddr, &npages)) {
 		error = space->mapper->map(space, at, paddr, npages, dir, tag);
 		if (!error)
 			at += (uint64_t)npages << DMA_PAGE_SHIFT;
@@ -79,7 +93,9 @@ static int map_at(struct dma_space *space, uint64_t daddr, uint64_t paddr, const
 {
 	if (dma_likely(!pieces))
 		return space->mapper->map(space, daddr, paddr, npages, dir, tag);
-	if (!space->mapper->map_pieces)
+	if (pieces->stage == DMA_PIECES_CHAIN && space->mapper->map_chain)
+		return space->mapper->map_chain(space, daddr, pieces->chain, npages, dir, tag);
+	if (pieces->stage == DMA_PIECES_CHAIN || !space->mapper->map_pieces)
 		return map_runs(space, daddr, *pieces, dir, tag);
 	return space->mapper->map_pieces(space, daddr, pieces, npages, dir, tag);
 }
@@ -140,6 +156,14 @@ struct dma_mapped dma_space_map_pieces(struct dma_domain *domain, struct dma_dev
 				       const struct dma_pieces *pieces, size_t npages, unsigned dir)
 {
 	return map_any(dma_space_of(domain), dev, 0, pieces, npages, dir);
+}
+
+struct dma_mapped dma_space_map_chain(struct dma_domain *domain, struct dma_device *dev,
+				      const struct dma_owed_node *chain, size_t npages, unsigned dir)
+{
+	const struct dma_pieces pieces = {.chain = chain, .stage = DMA_PIECES_CHAIN};
+
+	return map_any(dma_space_of(domain), dev, 0, &pieces, npages, dir);
 }
 
 /* ---- Release ---- */

@@ -102,6 +102,18 @@ static int map(struct dma_space *space, uint64_t daddr, uint64_t paddr, size_t n
 	return finish(space, daddr, npages, error);
 }
 
+static int map_chain(struct dma_space *space, uint64_t daddr, const struct dma_owed_node *chain, size_t npages,
+		     unsigned dir, uint32_t tag)
+{
+	int error = 0;
+
+	if (npages >= MIB_2_PAGES && space->table.big_levels)
+		error = make_room(space, daddr, npages);
+	if (!error)
+		error = dma_table_map_chain(&space->table, daddr, chain, dir, tag);
+	return finish(space, daddr, npages, error);
+}
+
 static int map_pieces(struct dma_space *space, uint64_t daddr, const struct dma_pieces *pieces, size_t npages,
 		      unsigned dir, uint32_t tag)
 {
@@ -223,6 +235,7 @@ const struct dma_mapper_ops dma_walker_mapper = {
 	.block = block,
 	.map = map,
 	.map_pieces = map_pieces,
+	.map_chain = map_chain,
 	.split = split,
 	.unmap = unmap,
 	.flush = flush,

@@ -146,6 +146,7 @@ int dma_table_init(struct dma_table *t, const struct dma_table_config *config)
 	*t = (struct dma_table){
 		.format = f,
 		.leaf_extra = config->leaf_extra,
+		.registers_extra = config->registers_extra,
 		.big_levels = config->big_levels & f->big_levels,
 		.snoops = config->snoops,
 		.past = !config->snoops && dma_arch_can_write_past(),

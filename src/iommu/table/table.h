@@ -23,15 +23,17 @@ struct dma_table_cache {
 
 struct dma_table_config {
 	const struct dma_format *format;
-	uint64_t leaf_extra; /* ORed to every leaf: snoop, force coherent, memory attributes */
-	uint8_t big_levels;  /* what the unit can of format->big_levels */
-	bool snoops;	     /* the unit's table walks snoop the CPU caches */
-	uint64_t max_paddr;  /* last byte that the unit can read tables from */
+	uint64_t leaf_extra;	  /* ORed to every leaf: snoop, force coherent, memory attributes */
+	uint64_t registers_extra; /* in place of it where a leaf leads to registers of a device */
+	uint8_t big_levels;	  /* what the unit can of format->big_levels */
+	bool snoops;		  /* the unit's table walks snoop the CPU caches */
+	uint64_t max_paddr;	  /* last byte that the unit can read tables from */
 };
 
 struct dma_table {
 	const struct dma_format *format;
 	uint64_t leaf_extra;
+	uint64_t registers_extra; /* in place of it where a leaf leads to registers of a device */
 	uint64_t page_bits[4];	  /* of an entry of level 0, by direction: all but address and generation */
 	uint64_t first_bits[4];	  /* the same for the first entry of a mapping */
 	uint64_t generation_unit; /* an entry with generation g has g times this */

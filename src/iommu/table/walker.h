@@ -52,6 +52,13 @@ DMA_MUST_CHECK int dma_table_map(struct dma_table *t, uint64_t daddr, uint64_t p
 DMA_MUST_CHECK int dma_table_map_pieces(struct dma_table *t, uint64_t daddr, const struct dma_pieces *pieces,
 					size_t npages, unsigned dir, uint32_t tag);
 
+struct dma_owed_node;
+
+/* The same for a chain of runs, one behind the other, with big pages where they fit: one mapping, of one tag. dir may
+ * have DMA_MAP_REGISTERS (src/device/domain_ops.h). */
+DMA_MUST_CHECK int dma_table_map_chain(struct dma_table *t, uint64_t daddr, const struct dma_owed_node *chain,
+				       unsigned dir, uint32_t tag);
+
 /* The same at daddr itself, for nbytes: a fixed region, whose ends need only be multiples of an entry's size (1 <<
  * DMA_ENTRY_SHIFT) where the library's pages are larger (hazard 86). */
 DMA_MUST_CHECK int dma_table_identity(struct dma_table *t, uint64_t daddr, uint64_t nbytes, unsigned dir, uint32_t tag);

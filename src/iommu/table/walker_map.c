@@ -2,6 +2,7 @@
 /*
  * Mapping a range: one walk, big pages where they fit, one flush at the end.
  */
+#include "../../device/domain_ops.h"
 #include "walker_tree.h"
 
 struct mapper {
@@ -122,6 +123,28 @@ int dma_table_map_pieces(struct dma_table *t, uint64_t daddr, const struct dma_p
 		return DMA_ENOMEM;
 	dma_put_all(t, va + index_at(t, daddr, 0), pieces, npages, bits | t->format->leaf_bits[0]);
 	return 0;
+}
+
+int dma_table_map_chain(struct dma_table *t, uint64_t daddr, const struct dma_owed_node *chain, unsigned dir,
+			uint32_t tag)
+{
+	uint64_t bits = attributes(t, dir, tag), at = daddr;
+	bool first = true;
+	int error = 0;
+
+	if (dir & DMA_MAP_REGISTERS)
+		bits = (bits & ~t->leaf_extra) | t->registers_extra;
+	for (; chain && !error; chain = chain->next) {
+		uint64_t nbytes = (uint64_t)chain->owed.npages << DMA_PAGE_SHIFT;
+		struct mapper m = {
+			.t = t, .daddr = at, .end = at + nbytes, .paddr = chain->owed.paddr.raw, .bits = bits};
+
+		dma_put_begin(&m.putter, t);
+		error = map_level(&m, t->root_va, t->format->levels - 1u, &first);
+		dma_put_end(&m.putter);
+		at += nbytes;
+	}
+	return error;
 }
 
 int dma_table_identity(struct dma_table *t, uint64_t daddr, uint64_t nbytes, unsigned dir, uint32_t tag)

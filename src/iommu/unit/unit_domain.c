@@ -90,6 +90,7 @@ static int make_space(struct dma_unit_domain *domain, const struct dma_iommu_dom
 	if (error)
 		return error;
 	config.deferred = asked->deferred;
+	config.table.registers_extra = unit->device_extra;
 	if (asked->no_big_pages)
 		config.table.big_levels = 0;
 	config.batch_count = asked->batch_count;

@@ -17,10 +17,10 @@ $(B)/growth/bench/growth/growth: $(call objects,growth,$(DMASTREAM_CORE) $(DMAST
 		bench/iommu/host.c tests/hosts/defaults.c)
 	$(CC_growth) $(addprefix -Wl$(comma),$(GROWTH_WRAP)) -o $@ $^ -lpthread
 
-## growth       what map and release cost when more lives: instructions on q35, nanoseconds here; build/growth/*.json, docs/growth.svg
+## growth       what map and release cost when more lives: hours; goes on where it was stopped; build/growth/*.json, docs/growth.svg
 .PHONY: growth
 growth: $(B)/q35/growth.elf $(B)/growth/bench/growth/growth
-	@B=$(B) bench/growth/run q35 cpus native
+	@B=$(B) bench/growth/run all
 
 ## growth-candidates  other structures for addresses beside the one that was chosen: instructions on q35
 .PHONY: growth-candidates

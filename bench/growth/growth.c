@@ -6,7 +6,8 @@
  * anew, in order or at random, before and after churn.
  *
  * Options (all have defaults): sizes=1,3,5,16,64,256,0 (0: a mix of them) lives=100,10000,1000000 masks=32,39,48
- * modes=strict,deferred samples=N churn=N threads=N cut=MIB. run.sh makes the table and holds the limits.
+ * deferred=0,1 samples=N churn=N threads=N cut=MIB narrow=BITS holes=1 (with 0, that part is left out). The last line
+ * says that nothing failed. bench/growth/run makes the table and holds the limits.
  */
 #include "growth.h"
 #include "../../src/iommu/space/space.h"
@@ -232,11 +233,11 @@ static uint64_t failing(size_t npages, uint64_t bits, unsigned times)
 /* 1e6 pages of a 32-bit space (or what `live` says of a narrower one) live, each second one of them released. */
 static void no_room(uint64_t bits)
 {
-	uint64_t npages = ((uint64_t)1 << (bits - DMA_PAGE_SHIFT)) - 1;
+	uint64_t npages = bits ? ((uint64_t)1 << (bits - DMA_PAGE_SHIFT)) - 1 : 0;
 	uint32_t generation;
 	uint64_t daddr;
 
-	if (!start(false, bits))
+	if (bits == 0 || !start(false, bits))
 		return;
 	for (uint64_t i = 0; i < npages; i++) {
 		const struct dma_iova_request request = {.npages = 1, .last = ((uint64_t)1 << bits) - 1};
@@ -417,11 +418,16 @@ int app_main(void)
 					if (fits(sizes.at[s], lives.at[l], masks.at[m]))
 						one_filling(sizes.at[s], lives.at[l], masks.at[m], modes.at[d] != 0);
 	no_room(number_option("narrow", "32"));
-	holes();
+	if (number_option("holes", "1"))
+		holes();
 	cutting(number_option("cut", "256"));
 	for (unsigned d = 0; d < modes.n && nthreads > 0; d++) {
 		threads(nthreads, 1, modes.at[d] != 0);
 		threads(nthreads, 0, modes.at[d] != 0);
+	}
+	if (!failed) {
+		begin_line("end");
+		end_line();
 	}
 	return failed;
 }

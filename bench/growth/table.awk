@@ -70,7 +70,7 @@ END {
 	for (i = 1; i <= nnone; i++) {
 		$0 = none[i]
 		printf "  %3d pages, %s %8d %8d\n", field("size"), field("torn") ? "torn" : "full", field("first"), field("worst")
-		limit("an allocation that fails", field("worst"), 2000 + 200 * (cpus - 1)) # each further CPU's stack is looked through
+		limit("an allocation that fails", field("worst"), 2000)
 	}
 	print "  domains with reserved ranges: made in, pages, pages with one mapping"
 	for (i = 1; i <= nholes; i++) {

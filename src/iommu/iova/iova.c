@@ -44,6 +44,12 @@ void dma_iova_give_back(struct dma_iova *v, uint64_t page, uint64_t npages)
 	}
 }
 
+/* A slot holds a range: it is neither empty nor a mark. */
+static bool is_entry(uint64_t slot)
+{
+	return slot % DMA_PAGE_SIZE != 0;
+}
+
 /* Gives an entry of a stack back to the bitmap. The caller is inside the books. */
 static void give_entry(struct dma_iova *v, uint64_t entry)
 {
@@ -52,8 +58,13 @@ static void give_entry(struct dma_iova *v, uint64_t entry)
 
 void dma_iova_give_old(struct dma_iova *v, uint64_t entry)
 {
-	struct dma_iova_cpu *cpu = books_enter(cpu_here(v));
+	struct dma_iova_cpu *cpu = cpu_here(v);
 
+	if (entry == DMA_IOVA_SWEPT) {
+		(void)__atomic_fetch_add(&v->announced, 1, __ATOMIC_RELEASE);
+		return;
+	}
+	(void)books_enter(cpu);
 	give_entry(v, entry);
 	books_leave(cpu);
 }
@@ -73,40 +84,36 @@ void dma_iova_free(struct dma_iova *v, uint64_t daddr, size_t npages)
 	books_leave(cpu);
 }
 
-/* Eight slots in one look: an allocation that fails comes here several times, and most slots are empty then. */
-static bool any_of_eight(const uint64_t *slot)
+static bool sweep(struct dma_iova *v, struct dma_iova_cpu *cpu)
 {
-	uint64_t any = 0;
+	bool some = false;
 
-#pragma GCC unroll 8
-	for (unsigned k = 0; k < 8; k++)
-		any |= dma_load(&slot[k]);
-	return any != 0;
+	for (uint64_t k = 0; k <= cpu->mask; k++) {
+		uint64_t entry = dma_load(&cpu->recent[k]);
+
+		if (entry == DMA_IOVA_SWEPT)
+			continue;
+		entry = __atomic_exchange_n(&cpu->recent[k], DMA_IOVA_SWEPT, __ATOMIC_ACQ_REL);
+		if (!is_entry(entry))
+			continue;
+		give_entry(v, entry);
+		some = true;
+	}
+	return some;
 }
 
 bool dma_iova_drain(struct dma_iova *v)
 {
+	uint64_t announced = __atomic_load_n(&v->announced, __ATOMIC_ACQUIRE);
 	bool some = false;
 
+	if (__atomic_load_n(&v->swept, __ATOMIC_ACQUIRE) == announced)
+		return false;
 	for (uint32_t i = 0; i < v->cpus; i++)
-		for (uint64_t k = 0; k <= v->cpu[i]->mask; k++) {
-			uint64_t *slot = &v->cpu[i]->recent[k], entry;
-
-			if (k % 8 == 0 && !any_of_eight(slot)) {
-				k += 7;
-				continue;
-			}
-			if (!dma_load(slot))
-				continue;
-			entry = __atomic_exchange_n(slot, 0, __ATOMIC_ACQUIRE);
-			if (entry)
-				give_entry(v, entry);
-			some = true;
-		}
+		some = sweep(v, v->cpu[i]) || some;
+	__atomic_store_n(&v->swept, announced, __ATOMIC_RELEASE);
 	return some;
 }
-
-_Static_assert(DMA_IOVA_RECENT % 8 == 0 && DMA_IOVA_FEW_RECENT % 8 == 0, "slots are looked at by eights");
 
 /* ---- Out of the bitmap ---- */
 
@@ -235,7 +242,7 @@ static uint64_t from_below(struct dma_iova_cpu *cpu, size_t npages, uint64_t las
 		if (daddr % DMA_PAGE_SIZE == 0 && daddr + (npages << DMA_PAGE_SHIFT) - 1 <= last &&
 		    __atomic_compare_exchange_n(slot, &entry, 0, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 			return daddr;
-		if (!entry && dma_load(&cpu->top) == top - i)
+		if (!is_entry(entry) && dma_load(&cpu->top) == top - i)
 			dma_store(&cpu->top, top - i - 1);
 	}
 	return 0;
@@ -270,7 +277,7 @@ static int from_bitmap(struct dma_iova *v, const struct dma_iova_request *r, str
 		error = take_chunks(v, &c, page);
 	} else {
 		several = !skip && c.align == 1 && natural(c.npages) <= DMA_IOVA_SLOT_PAGES &&
-			  !dma_load(&cpu->recent[dma_load(&cpu->top) & cpu->mask]);
+			  !is_entry(dma_load(&cpu->recent[dma_load(&cpu->top) & cpu->mask]));
 		error = take(v, &c, cpu, r->npages, page, several ? &more : NULL);
 	}
 	if (error)

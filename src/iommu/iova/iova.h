@@ -39,11 +39,17 @@ enum {
  * hint: every word is changed atomically.
  *
  *   recent[i]:  | address of the first page         | pages |
- *                63                    DMA_PAGE_SHIFT      0     0: empty
+ *                63                    DMA_PAGE_SHIFT      0     no pages: empty
  *
  * Who puts an entry in gives the range away (release), who swaps it out owns it (acquire: only the swap, since what a
  * load saw before may have been taken and given back meanwhile). `top` only says where to look first. A range on a
- * stack lies within one block: within one leaf table. */
+ * stack lies within one block: within one leaf table.
+ *
+ * Whether anything lies on the stacks at all is known without a look at them, however many CPUs there are, and the fast
+ * paths pay nothing for it: a sweep leaves DMA_IOVA_SWEPT in each slot, and who pushes a range over such a mark counts
+ * in `announced` (release). As long as that is what it was when the last whole sweep began, `swept`, each slot still
+ * has its mark. (A push that is between its swap and its count is a free that is not done yet.) */
+#define DMA_IOVA_SWEPT ((uint64_t)1 << 63)
 struct dma_iova_cpu {
 	uint64_t top;			   /* the newest: recent[top & mask], unless another CPU interfered */
 	uint64_t mask;			   /* ranges that the stack holds, a power of two, less 1 */
@@ -63,9 +69,11 @@ struct dma_iova_chunk; /* iova_books.h */
 struct dma_iova_hole_page;
 
 struct dma_iova {
-	uint64_t end;	   /* first page beyond the space */
-	uint64_t grown;	   /* chunks below that index have books */
-	uint64_t reserved; /* pages in holes, below the end */
+	uint64_t end;	    /* first page beyond the space */
+	uint64_t grown;	    /* chunks below that index have books */
+	uint64_t reserved;  /* pages in holes, below the end */
+	uint64_t announced; /* pushes over a mark, and 1 */
+	uint64_t swept;	    /* `announced`, as it was when a sweep began that ended; 0: there was none */
 	uint32_t cpus, nholes;
 	uint32_t nwide;	      /* holes that cover whole chunks, which have no index: the first ones */
 	struct dma_lock lock; /* growing, trimming, the spare */
@@ -167,7 +175,8 @@ static inline uint64_t dma_iova_take_recent(struct dma_iova_cpu *cpu, size_t npa
 	return dma_iova_pop(cpu, npages, last, &daddr) ? daddr : 0;
 }
 
-/* Pushes a range onto the stack. Not 0: the entry that had to make room for it; pass it to dma_iova_give_old(). */
+/* Pushes a range onto the stack. Not 0: the entry, or the mark, that had to make room for it; pass it to
+ * dma_iova_give_old(). */
 DMA_MUST_CHECK static inline uint64_t dma_iova_keep_recent(struct dma_iova_cpu *cpu, uint64_t daddr, size_t npages)
 {
 	uint64_t top = dma_load(&cpu->top) + 1;
@@ -177,7 +186,7 @@ DMA_MUST_CHECK static inline uint64_t dma_iova_keep_recent(struct dma_iova_cpu *
 	return old;
 }
 
-/* Gives the pages of an entry back to the bitmap. Any context. */
+/* Gives the pages of an entry back to the bitmap, or announces that a mark is gone. Any context. */
 void dma_iova_give_old(struct dma_iova *v, uint64_t entry);
 
 /* A stack takes it: it lies in one block, and is not all of it. */

@@ -358,6 +358,7 @@ int dma_iova_init(struct dma_iova *v, uint64_t end_page)
 		return DMA_EINVAL;
 	*v = (struct dma_iova){
 		.end = end_page,
+		.announced = 1,
 		.cpus = dma_state.host.cpus < DMA_IOVA_CPUS ? dma_state.host.cpus : DMA_IOVA_CPUS,
 	};
 	for (uint32_t i = 0; i < v->cpus; i++) {

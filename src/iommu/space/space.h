@@ -192,6 +192,12 @@ static inline int dma_space_invalidate(struct dma_space *space, const struct dma
 	return space->unit->invalidate(space, what->daddr, what->npages, !what->inner);
 }
 
+/* The same where leaves alone have changed: pages were unmapped, and no table. */
+static inline int dma_space_invalidate_leaves(struct dma_space *space, uint64_t daddr, size_t npages)
+{
+	return space->unit->invalidate(space, daddr, npages, true);
+}
+
 /* space_record.c: puts a record of who has which address in front of space->mapper. 0, DMA_ENOMEM. Interrupts on. */
 DMA_MUST_CHECK int dma_record_init(struct dma_space *space);
 

@@ -169,10 +169,17 @@ static out_of_line int map_some(struct dma_stream *s, struct dma_device *dev, un
 	return map_pages(s, dev, dir, seg, cache_cpu(&dma_space_of(dev->domain)->table), false);
 }
 
+/* Out of line, so that neither saves registers before it is known which of them it is. */
+static out_of_line int map_one_plain(struct dma_stream *s, struct dma_device *dev, unsigned dir,
+				     struct dma_segment *seg)
+{
+	return map_stream(s, dev, dir, seg, 0, true);
+}
+
 int dma_page_map_plain(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
 {
 	if (dma_likely(seg->npages == 1))
-		return map_stream(s, dev, dir, seg, 0, true);
+		return map_one_plain(s, dev, dir, seg);
 	return map_some_plain(s, dev, dir, seg);
 }
 
@@ -212,9 +219,9 @@ struct dma_mapped dma_page_map(struct dma_domain *domain, struct dma_device *dev
 /* Entries of one leaf table turn into notes, and the unit's walker sees it. What that did is dma_unmapped_leaves(); a
  * release builds the value where it is used, since most deferred ones do not need it. */
 static always_inline void clear(const struct dma_space *space, uint64_t *entry, size_t npages, uint64_t note,
-				bool plain)
+				bool single, bool plain)
 {
-	if (npages != 1)
+	if (!single)
 		dma_put_notes(&space->table, entry, npages, note);
 	else if (plain)
 		dma_put_entry_uncleaned(&space->table, entry, note);
@@ -222,71 +229,73 @@ static always_inline void clear(const struct dma_space *space, uint64_t *entry, 
 		dma_put_entry(&space->table, entry, note);
 }
 
-/* Entries, invalidation, then the addresses (hazards 10, 11, 47). */
-static always_inline int unmap(struct dma_space *space, uint64_t *entry, uint64_t daddr, size_t npages, uint32_t tag,
-			       unsigned cpu, bool plain)
+/* Entries, invalidation, then the addresses (hazards 10, 11, 47). What is unmapped is read where it lies each time: a
+ * register that kept it over the calls would have to be saved. */
+static always_inline int unmap(struct dma_space *space, uint64_t *entry, const dma_daddr_t *daddr, const size_t *npages,
+			       uint64_t note, unsigned cpu, bool single, bool plain)
 {
-	struct dma_unmapped what = dma_unmapped_leaves(daddr, npages);
-
-	clear(space, entry, npages, dma_note(tag, dma_host_time_ns()), plain);
-	if (dma_unlikely(dma_space_invalidate(space, &what)))
-		return dma_space_give_up(space, npages);
-	dma_iova_give(&space->iova, space->iova.cpu[cpu], daddr, npages);
+	clear(space, entry, *npages, note, single, plain);
+	if (dma_unlikely(dma_space_invalidate_leaves(space, daddr->raw, *npages)))
+		return dma_space_give_up(space, *npages);
+	dma_iova_give(&space->iova, space->iova.cpu[cpu], daddr->raw, *npages);
 	return 0;
 }
 
-static always_inline void release_at(struct dma_space *space, struct dma_stream *s, uint64_t *entry, size_t npages,
-				     unsigned cpu, bool plain)
+static always_inline void release_at(struct dma_space *space, struct dma_stream *s, uint64_t *entry, bool single,
+				     unsigned cpu, bool plain, uint64_t now)
 {
-	if (dma_unlikely(unmap(space, entry, s->daddr.raw, npages, s->tag, cpu, plain)))
-		dma_count_quarantined(npages);
+	static const size_t one = 1;
+	const size_t *npages = single ? &one : &s->seg.npages;
+
+	if (dma_unlikely(unmap(space, entry, &s->daddr, npages, dma_note(s->tag, now), cpu, single, plain)))
+		dma_count_quarantined(*npages);
 	else if (s->seg.run)
-		dma_run_drop(s->seg.run, npages);
+		dma_run_drop(s->seg.run, *npages);
 	dma_translated_end(s);
 }
 
 /* The leaf table is not cached. */
-static out_of_line void release_walked(struct dma_space *space, struct dma_stream *s)
+static out_of_line void release_walked(struct dma_stream *s, struct dma_space *space, uint64_t now)
 {
 	unsigned cpu = cache_cpu(&space->table);
 	size_t npages = s->seg.npages;
 	uint64_t *entry = walked_entry(space, cpu, s->daddr.raw, npages);
 
 	if (dma_likely(entry != NULL))
-		release_at(space, s, entry, npages, cpu, false);
+		release_at(space, s, entry, false, cpu, false, now);
 	else
 		dma_stream_release_translated(s);
 }
 
-static always_inline void release(struct dma_space *space, struct dma_stream *s, size_t npages, unsigned cpu,
-				  bool plain)
+static always_inline void release(struct dma_space *space, struct dma_stream *s, bool single, bool plain)
 {
-	uint64_t *entry;
+	uint64_t now = dma_host_time_ns(), *entry;
+	unsigned cpu = plain ? 0 : cache_cpu(&space->table);
 
-	if (dma_likely(cached_entry(space, cpu, s->daddr.raw, npages, &entry)))
-		release_at(space, s, entry, npages, cpu, plain);
+	if (dma_likely(cached_entry(space, cpu, s->daddr.raw, single ? 1 : s->seg.npages, &entry)))
+		release_at(space, s, entry, single, cpu, plain, now);
 	else
-		release_walked(space, s);
+		release_walked(s, space, now);
 }
 
-static out_of_line void release_plain(struct dma_space *space, struct dma_stream *s)
+static out_of_line void release_plain(struct dma_stream *s, struct dma_space *space)
 {
-	release(space, s, 1, 0, true);
+	release(space, s, true, true);
 }
 
-static out_of_line void release_page(struct dma_space *space, struct dma_stream *s)
+static out_of_line void release_page(struct dma_stream *s, struct dma_space *space)
 {
-	release(space, s, 1, cache_cpu(&space->table), false);
+	release(space, s, true, false);
 }
 
-static out_of_line void release_some_plain(struct dma_space *space, struct dma_stream *s)
+static out_of_line void release_some_plain(struct dma_stream *s, struct dma_space *space)
 {
-	release(space, s, s->seg.npages, 0, true);
+	release(space, s, false, true);
 }
 
-static out_of_line void release_some(struct dma_space *space, struct dma_stream *s)
+static out_of_line void release_some(struct dma_stream *s, struct dma_space *space)
 {
-	release(space, s, s->seg.npages, cache_cpu(&space->table), false);
+	release(space, s, false, false);
 }
 
 int dma_page_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag)
@@ -302,7 +311,7 @@ int dma_page_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_
 		if (!entry)
 			return dma_space_unmap(domain, dev, daddr, npages, tag);
 	}
-	return unmap(space, entry, daddr.raw, npages, tag, cpu, false);
+	return unmap(space, entry, &daddr, &npages, dma_note(tag, dma_host_time_ns()), cpu, false, false);
 }
 
 /* ---- Deferred release ---- */
@@ -316,14 +325,15 @@ static dma_cold void push(struct dma_space *space, struct dma_stream *s, uint64_
 	dma_translated_end(s);
 }
 
-static always_inline void retire_at(struct dma_space *space, struct dma_stream *s, uint64_t *entry, size_t npages,
+static always_inline void retire_at(struct dma_space *space, struct dma_stream *s, uint64_t *entry, bool single,
 				    unsigned cpu, bool plain, uint64_t now)
 {
+	size_t npages = single ? 1 : s->seg.npages;
 	struct dma_batch *batch = &space->batch[cpu];
 	struct dma_owed *record;
 	uint64_t at;
 
-	clear(space, entry, npages, dma_note(s->tag, now), plain);
+	clear(space, entry, npages, dma_note(s->tag, now), single, plain);
 	if (dma_unlikely(!dma_batch_place(space, batch, npages, now, &at))) {
 		push(space, s, now);
 		return;
@@ -344,24 +354,33 @@ static out_of_line void retire_walked(struct dma_space *space, struct dma_stream
 	uint64_t *entry = walked_entry(space, cpu, s->daddr.raw, npages);
 
 	if (dma_likely(entry != NULL))
-		retire_at(space, s, entry, npages, cpu, false, now);
+		retire_at(space, s, entry, false, cpu, false, now);
 	else
 		dma_stream_release_translated(s);
 }
 
-static always_inline void retire(struct dma_space *space, struct dma_stream *s, size_t npages, unsigned cpu, bool plain)
+/* The clock is read first: so nothing but s is kept over that call. */
+static always_inline void retire(struct dma_stream *s, bool single, bool plain)
 {
 	uint64_t now = dma_host_time_ns(), *entry;
+	struct dma_space *space = dma_space_of(s->dev->domain);
+	unsigned cpu = plain ? 0 : cache_cpu(&space->table);
+	size_t npages = single ? 1 : s->seg.npages;
 
 	if (dma_likely(cached_entry(space, cpu, s->daddr.raw, npages, &entry)))
-		retire_at(space, s, entry, npages, cpu, plain, now);
+		retire_at(space, s, entry, single, cpu, plain, now);
 	else
 		retire_walked(space, s, now);
 }
 
-static out_of_line void retire_some(struct dma_space *space, struct dma_stream *s)
+static out_of_line void retire_plain(struct dma_stream *s)
 {
-	retire(space, s, s->seg.npages, cache_cpu(&space->table), false);
+	retire(s, true, true);
+}
+
+static out_of_line void retire_some(struct dma_stream *s)
+{
+	retire(s, false, false);
 }
 
 /* What is neither a page nor deferred as one. */
@@ -370,44 +389,31 @@ static out_of_line void release_rest(struct dma_stream *s)
 	struct dma_space *space = dma_space_of(s->dev->domain);
 
 	if (s->seg.npages == 1)
-		release_page(space, s);
+		release_page(s, space);
 	else if (s->dev->deferred && s->seg.npages < DMA_BATCH_LARGE)
-		retire_some(space, s);
+		retire_some(s);
 	else
-		release_some(space, s);
-}
-
-static out_of_line void release_rest_plain(struct dma_stream *s)
-{
-	struct dma_space *space = dma_space_of(s->dev->domain);
-
-	if (s->dev->deferred && s->seg.npages < DMA_BATCH_LARGE)
-		retire_some(space, s);
-	else
-		release_some_plain(space, s);
+		release_some(s, space);
 }
 
 void dma_page_release_stream(struct dma_stream *s)
 {
-	struct dma_space *space = dma_space_of(s->dev->domain);
-
 	if (dma_likely(s->dev->deferred && s->seg.npages == 1))
-		retire(space, s, 1, cache_cpu(&space->table), false);
+		retire(s, true, false);
 	else
 		release_rest(s);
 }
 
 void dma_page_release_plain(struct dma_stream *s)
 {
-	struct dma_space *space;
-
-	if (dma_unlikely(s->seg.npages != 1)) {
-		release_rest_plain(s);
-		return;
+	if (dma_likely(s->seg.npages == 1)) {
+		if (s->dev->deferred)
+			retire_plain(s);
+		else
+			release_plain(s, dma_space_of(s->dev->domain));
+	} else if (s->seg.npages < DMA_BATCH_LARGE && s->dev->deferred) {
+		retire_some(s);
+	} else {
+		release_some_plain(s, dma_space_of(s->dev->domain));
 	}
-	space = dma_space_of(s->dev->domain);
-	if (s->dev->deferred)
-		retire(space, s, 1, 0, true);
-	else
-		release_plain(space, s);
 }

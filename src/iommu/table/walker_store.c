@@ -19,30 +19,37 @@ static inline uint64_t next_value(uint64_t value, uint64_t step)
 	return dma_arch_computed(value + step);
 }
 
-/* Straight on for 64 entries at a time: most of what a map of many pages costs is this. Inline, so that `past` costs
+/* `n` entries straight on. */
+#define STORE_STRAIGHT(n)                                                                                              \
+	_Pragma("GCC unroll 128") for (unsigned i = 0; i < (n); i++)                                                   \
+	{                                                                                                              \
+		store(&at[i], value, past);                                                                            \
+		value = same ? value : next_value(value, step);                                                        \
+	}                                                                                                              \
+	at += (n)
+
+/* Straight on for 128 entries at a time: most of what a map of many pages costs is this. Inline, so that `past` costs
  * nothing, and `same` (all entries have the value) leaves one instruction an entry. */
 static inline __attribute__((always_inline)) void store_run(uint64_t *at, size_t count, uint64_t value, uint64_t step,
 							    bool same, bool past)
 {
-	for (const uint64_t *end = at + (count & ~(size_t)63); at != end; at += 64) {
-#pragma GCC unroll 64
-		for (unsigned i = 0; i < 64; i++) {
-			store(&at[i], value, past);
-			value = same ? value : next_value(value, step);
-		}
+	if (count >= 128) {
+		const uint64_t *end = at + (count & ~(size_t)127);
+
+		do {
+			STORE_STRAIGHT(128);
+		} while (at != end);
+		if (dma_likely(count % 128 == 0))
+			return;
 	}
-	if (dma_likely(count % 64 == 0))
-		return;
-	for (const uint64_t *end = at + (count & 56); at != end; at += 8) {
-#pragma GCC unroll 8
-		for (unsigned i = 0; i < 8; i++) {
-			store(&at[i], value, past);
-			value = same ? value : next_value(value, step);
-		}
+	if (count & 64) {
+		STORE_STRAIGHT(64);
 	}
-	for (const uint64_t *end = at + (count & 7); at != end; at++) {
-		store(at, value, past);
-		value = same ? value : next_value(value, step);
+	for (const uint64_t *end = at + (count & 56); at != end;) {
+		STORE_STRAIGHT(8);
+	}
+	for (const uint64_t *end = at + (count & 7); at != end;) {
+		STORE_STRAIGHT(1);
 	}
 }
 

@@ -170,3 +170,9 @@ int dma_queue_run_slowly(struct dma_queue *queue, const struct dma_command *comm
 		}
 	}
 }
+
+int dma_queue_run_one_slowly(struct dma_queue *queue, struct dma_command command, bool submitted, uint32_t end,
+			     uint32_t aborts)
+{
+	return dma_queue_run_slowly(queue, &command, 1, submitted, end, aborts);
+}

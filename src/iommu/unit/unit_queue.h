@@ -87,11 +87,6 @@ static inline bool dma_queue_failed(const struct dma_queue *queue)
 	return __atomic_load_n(&queue->failed, __ATOMIC_RELAXED) != 0;
 }
 
-static inline struct dma_command *dma_queue_slot(const struct dma_queue *queue, uint32_t position)
-{
-	return &queue->ring[position % DMA_QUEUE_SLOTS];
-}
-
 static inline void dma_queue_put(struct dma_command *slot, struct dma_command command)
 {
 	dma_arch_write_once(&slot->word[0], command.word[0], 8);
@@ -157,11 +152,12 @@ static inline __attribute__((always_inline)) bool dma_queue_submit(const struct 
 	uintptr_t state = dma_host_lock(&queue->lock);
 	uint32_t first = queue->tail, last = first + n;
 	bool room = last + 1 - queue->done < DMA_QUEUE_SLOTS; /* a full ring would look empty */
+	struct dma_command *ring = queue->ring;
 
 	if (dma_likely(room) || (room = dma_queue_make_room(queue, n + 1))) {
 		for (unsigned i = 0; i < n; i++)
-			dma_queue_put(dma_queue_slot(queue, first + i), commands[i]);
-		dma_queue_put(dma_queue_slot(queue, last), ops->fence(queue, last + 1));
+			dma_queue_put(&ring[(first + i) % DMA_QUEUE_SLOTS], commands[i]);
+		dma_queue_put(&ring[last % DMA_QUEUE_SLOTS], ops->fence(queue, last + 1));
 		*end = queue->tail = last + 1;
 		*aborts = queue->aborts;
 		dma_publish(); /* the commands, and the tables that they speak of, before the hardware looks */
@@ -181,20 +177,48 @@ static inline int dma_queue_look(const struct dma_queue_ops *ops, struct dma_que
 	return __atomic_load_n(&queue->aborts, __ATOMIC_RELAXED) != aborts;
 }
 
+/* The same for one command. */
+int dma_queue_run_one_slowly(struct dma_queue *queue, struct dma_command command, bool submitted, uint32_t end,
+			     uint32_t aborts);
+
+/* True: the commands are submitted and executed already. */
+static inline __attribute__((always_inline)) bool dma_queue_run_fast(const struct dma_queue_ops *ops,
+								     struct dma_queue *queue,
+								     const struct dma_command *commands, unsigned n,
+								     bool *submitted, uint32_t *end, uint32_t *aborts)
+{
+	*end = *aborts = 0;
+	*submitted = dma_queue_submit(ops, queue, commands, n, end, aborts);
+	return dma_likely(*submitted) && dma_likely(dma_queue_look(ops, queue, *end, *aborts) == 0);
+}
+
 /* Runs 1 to 32 commands and waits until they are executed. 0 or DMA_ETIMEDOUT: the unit has been given up. A driver
  * passes its ops as a constant, so that they are inlined. Any context; no lock is held. */
 static inline __attribute__((always_inline)) int dma_queue_run(const struct dma_queue_ops *ops, struct dma_queue *queue,
 							       const struct dma_command *commands, unsigned n)
 {
-	uint32_t end = 0, aborts = 0;
+	uint32_t end, aborts;
 	bool submitted;
 
 	if (dma_unlikely(dma_queue_failed(queue)))
 		return DMA_ETIMEDOUT;
-	submitted = dma_queue_submit(ops, queue, commands, n, &end, &aborts);
-	if (dma_likely(submitted) && dma_likely(dma_queue_look(ops, queue, end, aborts) == 0))
+	if (dma_queue_run_fast(ops, queue, commands, n, &submitted, &end, &aborts))
 		return 0;
 	return dma_queue_run_slowly(queue, commands, n, submitted, end, aborts);
+}
+
+/* The same for one command, which stays in registers. */
+static inline __attribute__((always_inline)) int dma_queue_run_one(const struct dma_queue_ops *ops,
+								   struct dma_queue *queue, struct dma_command command)
+{
+	uint32_t end, aborts;
+	bool submitted;
+
+	if (dma_unlikely(dma_queue_failed(queue)))
+		return DMA_ETIMEDOUT;
+	if (dma_queue_run_fast(ops, queue, &command, 1, &submitted, &end, &aborts))
+		return 0;
+	return dma_queue_run_one_slowly(queue, command, submitted, end, aborts);
 }
 
 #endif

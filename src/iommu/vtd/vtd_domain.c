@@ -5,10 +5,6 @@
 #include "../../base/state.h"
 #include "vtd_driver.h"
 
-enum {
-	WHOLE_DOMAIN = 64, /* an order beyond every limit */
-};
-
 /* ---- Invalidation ----------------------------------------------------------------------------------------- */
 
 /* Hazard 27. */
@@ -40,18 +36,36 @@ static unsigned order_of(uint64_t first, uint64_t last)
 	return 63 - (unsigned)__builtin_clzll((first ^ last) << 1 | 1);
 }
 
+static inline struct dma_command pages_of(const struct dma_unit_domain *domain, const struct vtd_unit *unit,
+					  uint64_t daddr, unsigned order, bool leaf_only)
+{
+	daddr &= ~(uint64_t)0 << VTD_PAGE_SHIFT << order;
+	return vtd_iotlb_descriptor(VTD_SELECTIVE, domain->id, unit->drain, daddr, order, leaf_only);
+}
+
+static dma_cold int invalidate_slowly(struct dma_space *space, uint64_t daddr, unsigned order, bool leaf_only)
+{
+	const struct dma_unit_domain *domain = dma_unit_domain_of(space);
+	struct vtd_unit *unit = dma_vtd_unit_of(domain->unit);
+
+	/* 6.5.2.3: AM is at most MAMV. */
+	if (!(unit->cap & VTD_CAP_PSI) || order > vtd_cap_address_mask(unit->cap))
+		return invalidate_all(space);
+	return run_iotlb(unit, pages_of(domain, unit, daddr, order, leaf_only));
+}
+
 static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bool leaf_only)
 {
-	struct dma_unit_domain *domain = dma_unit_domain_of(space);
+	const struct dma_unit_domain *domain = dma_unit_domain_of(space);
 	struct vtd_unit *unit = dma_vtd_unit_of(domain->unit);
 	uint64_t first = daddr >> VTD_PAGE_SHIFT;
 	uint64_t last = first + ((uint64_t)npages << (DMA_PAGE_SHIFT - VTD_PAGE_SHIFT)) - 1;
-	unsigned order = unit->cap & VTD_CAP_PSI ? order_of(first, last) : WHOLE_DOMAIN;
+	unsigned order = order_of(first, last);
 
-	if (dma_unlikely(order > vtd_cap_address_mask(unit->cap))) /* 6.5.2.3: AM is at most MAMV */
-		return invalidate_all(space);
-	daddr &= ~(uint64_t)0 << VTD_PAGE_SHIFT << order;
-	return run_iotlb(unit, vtd_iotlb_descriptor(VTD_SELECTIVE, domain->id, unit->drain, daddr, order, leaf_only));
+	if (dma_unlikely(order >= unit->plain_orders))
+		return invalidate_slowly(space, daddr, order, leaf_only);
+	dma_count_invalidations(1);
+	return dma_vtd_run(unit, pages_of(domain, unit, daddr, order, leaf_only));
 }
 
 /* 6.1: a unit in caching mode may have cached that there was nothing (hazard 28); one with a write buffer may still
@@ -82,6 +96,8 @@ void dma_vtd_domains_describe(struct vtd_unit *unit)
 		if (vtd_cap_sagaw(unit->cap) & 2u << i)
 			unit->base.formats[n++] = depths[i];
 	unit->base.width = vtd_cap_mgaw(unit->cap);
+	if (unit->cap & VTD_CAP_PSI && !(unit->cap & VTD_CAP_RWBF))
+		unit->plain_orders = vtd_cap_address_mask(unit->cap) + 1;
 	space->unit = unit->cap & (VTD_CAP_CM | VTD_CAP_RWBF) ? &ops_telling : &ops;
 	/* Snoop whatever the device asks for (hazard 13), where the unit can make it so. */
 	space->table.leaf_extra = unit->ecap & VTD_ECAP_SC ? VTD_PTE_SNP : 0;

@@ -85,7 +85,7 @@ const struct dma_queue_ops dma_vtd_queue = {
 
 int dma_vtd_run(struct vtd_unit *unit, struct dma_command descriptor)
 {
-	return dma_queue_run(&dma_vtd_queue, &unit->base.queue, &descriptor, 1);
+	return dma_queue_run_one(&dma_vtd_queue, &unit->base.queue, descriptor);
 }
 
 int dma_vtd_forget_all(struct vtd_unit *unit)

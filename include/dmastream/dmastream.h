@@ -27,6 +27,8 @@
 #include <dmastream/segment.h>
 #include <dmastream/slice.h>
 #include <dmastream/stream.h>
+#include <dmastream/stream_access.h>
+#include <dmastream/stream_handle.h>
 #include <dmastream/typed.h>
 #include <dmastream/typedslice.h>
 #include <dmastream/types.h>

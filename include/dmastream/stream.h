@@ -3,8 +3,8 @@
  * Streams: DMA memory of whole pages with a direction, for one device, explicitly synced.
  *
  * The life of a stream: alloc or map; then, as often as needed, the CPU touches it and syncs to the device, the device
- * works, the CPU syncs from the device and touches it again; release. typed.h puts the direction in the type; this
- * is the core under it, which checks at run time.
+ * works, the CPU syncs from the device and touches it again (stream_access.h); release. typed.h puts the direction in
+ * the type; this is the core under it, which checks at run time.
  *
  * Throughout: ranges are (off, len) in bytes from the start of the stream. len == 0 is fine up to and including off ==
  * size. What reaches past the end, or overflows, is DMA_EINVAL, and nothing is touched. An empty stream (zeroed, or
@@ -31,39 +31,12 @@
 #define DMASTREAM_STREAM_H
 
 #include <dmastream/barrier.h>
-#include <dmastream/cursor.h>
-#include <dmastream/device.h>
-#include <dmastream/segment.h>
+#include <dmastream/stream_access.h>
+#include <dmastream/stream_handle.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* ORed to a direction: the stream will be split. Needed only where the domain lacks DMA_DOMAIN_SPLITS. */
-#define DMA_SPLITTABLE 4u
-
-struct dma_owed_node;
-
-/* `place` of a stream that has no copy, no maintenance, no kernel mapping of its own and no IOMMU: its release has
- * nothing to decide. */
-#define DMA_PLACE_PLAIN 256u
-
-/* Caller's storage, starts zeroed. May be moved (memcpy, then forget the old copy) while nobody uses it. The fields are
- * the library's; read them through the functions. */
-struct dma_stream {
-	struct dma_device *dev; /* NULL: empty */
-	/* size + 1 where the CPU may write / read and a sync to / from the device is a barrier alone; else 0: one
-	 * comparison finds that out and checks the range */
-	size_t to_device_end;
-	size_t from_device_end;
-	unsigned char *cpu;	    /* CPU view */
-	dma_daddr_t daddr;	    /* device view */
-	struct dma_segment seg;	    /* frames of the CPU view */
-	struct dma_owed_node *owed; /* what release owes beyond seg: a bounce, kernel mappings; or NULL */
-	uint32_t tag;		    /* names the stream in fault reports; 0 without an IOMMU */
-	uint16_t dir;		    /* enum dma_dir | DMA_SPLITTABLE */
-	uint16_t place;		    /* src/memory/placement.h */
-};
 
 /* ---- Made and unmade ------------------------------------------------------------------------------- */
 
@@ -249,12 +222,6 @@ static inline void dma_stream_release(struct dma_stream *s)
 DMA_MUST_CHECK int dma_stream_sync_to_device_slow(const struct dma_stream *s, size_t off, size_t len);
 DMA_MUST_CHECK int dma_stream_sync_from_device_slow(const struct dma_stream *s, size_t off, size_t len);
 
-/* True if (off, len) lies within a range of end - 1 bytes; false for end == 0, and without DMA_CONFIG_INLINE. */
-static inline bool dma_within(size_t end, size_t off, size_t len)
-{
-	return DMA_CONFIG_INLINE && off <= end && len < end - off;
-}
-
 /* Hands the range to the device: a device that sees a doorbell or a ring entry written after this call also sees every
  * byte that the CPU wrote to the range before it.
  * Returns: 0, or an error, and nothing has been handed over.
@@ -391,131 +358,6 @@ bool dma_stream_bounces(const struct dma_stream *s);
  * Context: any.
  * See: dma_stream_device(), dma_stream_direction(), dma_stream_daddr(). */
 size_t dma_stream_describe(const struct dma_stream *s, char *buf, size_t nbytes);
-
-/* ---- The CPU's access ------------------------------------------------------------------------------------ */
-/*
- * The only ways to touch the memory. Reading a to-device stream and writing a from-device stream is DMA_EACCES; a
- * range that does not fit is DMA_EINVAL. On failure neither side has changed. Where len is 0, the other pointer may be
- * NULL. All accesses alias every type.
- */
-
-/* A cursor over the whole stream; it must not outlive it.
- * Returns: 0, or an error, and the cursor has not changed.
- * Errors: DMA_EINVAL (*s is empty); DMA_EACCES (a reader of a to-device stream, a writer of a from-device stream).
- * Context: any.
- * See: dma_reader_read_bytes(), dma_writer_write_bytes(), dma_stream_sync_to_device(),
- * dma_stream_sync_from_device(). */
-DMA_MUST_CHECK int dma_stream_reader(const struct dma_stream *s, struct dma_reader *r);
-DMA_MUST_CHECK int dma_stream_writer(const struct dma_stream *s, struct dma_writer *w);
-
-/* Asks whether the CPU may read / write the range, without touching it.
- * Returns: 0 if it may, else the error that the access would give.
- * Errors: DMA_EINVAL (the range does not fit, or *s is empty); DMA_EACCES (reading a to-device stream, writing a
- * from-device stream).
- * Context: any.
- * See: dma_stream_read_bytes(), dma_stream_write_bytes(). */
-DMA_MUST_CHECK int dma_stream_check_read(const struct dma_stream *s, size_t off, size_t len);
-DMA_MUST_CHECK int dma_stream_check_write(const struct dma_stream *s, size_t off, size_t len);
-
-/* Copies len bytes at off bytes out of / into the stream. Where len is 0, the other pointer may be NULL. The other
- * memory must not overlap the stream.
- * Returns: 0, or an error, and nothing has been copied.
- * Errors: DMA_EINVAL (the range does not fit, or *s is empty); DMA_EACCES (reading a to-device stream, writing a
- * from-device stream).
- * Context: any.
- * See: dma_stream_sync_from_device(), dma_stream_sync_to_device(), dma_stream_read_val(), dma_stream_write_val(). */
-DMA_MUST_CHECK static inline int dma_stream_read_bytes(const struct dma_stream *s, size_t off, void *dst, size_t len)
-{
-	if (!dma_within(s->from_device_end, off, len)) {
-		int error = dma_stream_check_read(s, off, len);
-
-		if (error)
-			return error;
-	}
-	dma_arch_copy(dst, s->cpu + off, len);
-	return 0;
-}
-
-DMA_MUST_CHECK static inline int dma_stream_write_bytes(const struct dma_stream *s, size_t off, const void *src,
-							size_t len)
-{
-	if (!dma_within(s->to_device_end, off, len)) {
-		int error = dma_stream_check_write(s, off, len);
-
-		if (error)
-			return error;
-	}
-	dma_arch_copy(s->cpu + off, src, len);
-	return 0;
-}
-
-/* Copies one object, *value of any TYPE, from off bytes on out of the stream, byte for byte (no alignment asked).
- * Macro: int MACRO(const struct dma_stream *s, size_t off, TYPE *value);
- * Returns: 0, or an error, and *value has not changed.
- * Errors: DMA_EINVAL (the object does not fit there, or *s is empty); DMA_EACCES (a to-device stream).
- * Context: any.
- * Example:
- *     struct header header;
- *
- *     error = dma_stream_read_val(&s, 0, &header);
- * See: dma_stream_write_val(), dma_stream_read_bytes(), dma_stream_sync_from_device(). */
-#define dma_stream_read_val(s, off, p) dma_stream_read_bytes((s), (off), (p), DMA_VALUE_SIZE(p))
-
-/* Copies one object, *value of any TYPE, into the stream from off bytes on, byte for byte (no alignment asked).
- * Macro: int MACRO(const struct dma_stream *s, size_t off, const TYPE *value);
- * Returns: 0, or an error, and the stream has not changed.
- * Errors: DMA_EINVAL (the object does not fit there, or *s is empty); DMA_EACCES (a from-device stream).
- * Context: any.
- * See: dma_stream_read_val(), dma_stream_write_bytes(), dma_stream_sync_to_device(). */
-#define dma_stream_write_val(s, off, p) dma_stream_write_bytes((s), (off), (p), DMA_VALUE_SIZE(p))
-
-/* Copies from off bytes on out of the stream until the writer is full, or into the stream until the reader is at its
- * end, and moves the cursor there. dma_writer_limit() and dma_reader_limit() say how much it is. The two must not
- * overlap.
- * Returns: 0, or an error, and nothing has been copied and the cursor has not moved.
- * Errors: DMA_EINVAL (what the cursor has left does not fit there, or *s is empty); DMA_EACCES (reading a to-device
- * stream, writing a from-device stream).
- * Context: any.
- * Example:
- *     struct dma_writer w = dma_writer_of(packet, length);
- *
- *     error = dma_stream_read(&s, HEADER_SIZE, &w);
- * See: dma_stream_read_bytes(), dma_stream_write_bytes(), dma_reader_of(), dma_writer_of(). */
-DMA_MUST_CHECK static inline int dma_stream_read(const struct dma_stream *s, size_t off, struct dma_writer *w)
-{
-	int error = dma_stream_read_bytes(s, off, dma_writer_at(w), w->left);
-
-	if (!error)
-		w->left = 0;
-	return error;
-}
-
-DMA_MUST_CHECK static inline int dma_stream_write(const struct dma_stream *s, size_t off, struct dma_reader *r)
-{
-	int error = dma_stream_write_bytes(s, off, dma_reader_at(r), r->left);
-
-	if (!error)
-		r->left = 0;
-	return error;
-}
-
-/* One load or store that the hardware does not tear, of nbytes (1, 2, 4 or 8) at off, a multiple of nbytes. value
- * points to an object of that many bytes, of any type and alignment.
- * Returns: 0, or an error, and neither side has changed.
- * Errors: DMA_EINVAL (nbytes is another number, off is no multiple of it, the range does not fit, or *s is empty);
- * DMA_ENOTSUP (nbytes is 8 where addresses have 32 bits); DMA_EACCES (reading a to-device stream, writing a
- * from-device stream).
- * Context: any.
- * See: dma_stream_read_bytes(), dma_stream_write_bytes(), dma_coherent_read_once(). */
-DMA_MUST_CHECK int dma_stream_read_once(const struct dma_stream *s, size_t off, void *value, size_t nbytes);
-DMA_MUST_CHECK int dma_stream_write_once(const struct dma_stream *s, size_t off, const void *value, size_t nbytes);
-
-/* Writes len bytes of that value from off bytes on.
- * Returns: 0, or an error, and nothing has been written.
- * Errors: DMA_EINVAL (the range does not fit, or *s is empty); DMA_EACCES (a from-device stream).
- * Context: any.
- * See: dma_stream_write_bytes(), dma_stream_sync_to_device(). */
-DMA_MUST_CHECK int dma_stream_fill(const struct dma_stream *s, size_t off, unsigned char value, size_t len);
 
 #ifdef __cplusplus
 }

@@ -10,22 +10,13 @@
 #include "../base/node.h"
 #include "../base/state.h"
 #include "late.h"
+#include "run_tree.h"
 #include <dmastream/errors.h>
 #include <dmastream/stream.h>
 
 #define MAX_OTHERS   ((uint64_t)INT32_MAX)
 #define RUNS_AT_ONCE 16
 #define LOCK_BITS    5
-
-/* A family: the runs that were one run before the first cut. */
-struct dma_family {
-	struct dma_lock *lock; /* the lock of the run that was cut first */
-	struct dma_run *root;
-	uint64_t base; /* the number of the number of the number of its first page */
-	uint64_t top;  /* the highest bit of a page's number in the family, in which the two children of the root
-	                * differ */
-	uint64_t nruns;
-};
 
 _Static_assert(sizeof(struct dma_run) <= DMA_NODE_SIZE, "a run is a node");
 _Static_assert(sizeof(struct dma_family) <= DMA_NODE_SIZE, "so is a family");
@@ -57,82 +48,6 @@ static struct dma_lock *lock_of(const struct dma_run *run)
 	const struct dma_family *family = __atomic_load_n(&run->family, __ATOMIC_ACQUIRE);
 
 	return family ? family->lock : own_lock(run);
-}
-
-/* ---- The tree of a family (callers hold the lock) ---- */
-/*
- * A digital search tree: below a node, runs whose page number in the family has a 0 in the next bit stand on the left,
- * those with a 1 on the right; the node itself may be any run of its range. So no path is longer than the number has
- * bits, and nothing has to be balanced.
- */
-
-static uint64_t number(const struct dma_family *family, const struct dma_run *run)
-{
-	return (run->paddr.raw >> DMA_PAGE_SHIFT) - family->base;
-}
-
-/* Adds a run that has no children. */
-static void tree_add(struct dma_family *family, struct dma_run *run)
-{
-	uint64_t at = number(family, run), bit = family->top;
-	struct dma_run **link = &family->root;
-
-	while (*link) {
-		link = &(*link)->child[(at & bit) != 0];
-		bit >>= 1;
-	}
-	*link = run;
-	family->nruns++;
-}
-
-/* Removes a run: any leaf below it takes its place in the tree. */
-static void tree_remove(struct dma_family *family, struct dma_run *run)
-{
-	uint64_t at = number(family, run), bit = family->top;
-	struct dma_run **link = &family->root, **end, *leaf = run;
-
-	for (struct dma_run *here = *link; here && here != run; here = *link) {
-		link = &here->child[(at & bit) != 0];
-		bit >>= 1;
-	}
-	for (end = link; leaf->child[0] || leaf->child[1]; leaf = *end)
-		end = &leaf->child[!leaf->child[0]];
-	*end = NULL;
-	if (leaf != run) {
-		leaf->child[0] = run->child[0];
-		leaf->child[1] = run->child[1];
-		*link = leaf;
-	}
-	family->nruns--;
-}
-
-/* Finds the run with the highest number that is not above `at`; `from` is any run that begins at or before `at`. That
- * run stands on the path to `at`, or it is the highest one in the left subtree where the path last turned right. */
-static struct dma_run *tree_find(const struct dma_family *family, struct dma_run *from, uint64_t at)
-{
-	struct dma_run *best = from, *left = NULL, *run = family->root;
-	uint64_t best_number = number(family, from), bit = family->top;
-
-	for (; run; bit >>= 1) {
-		uint64_t here = number(family, run);
-
-		if (here == at)
-			return run;
-		if (here < at && here > best_number) {
-			best = run;
-			best_number = here;
-		}
-		if (at & bit && run->child[0])
-			left = run->child[0];
-		run = run->child[(at & bit) != 0];
-	}
-	for (run = left; run; run = run->child[run->child[1] != NULL]) {
-		if (number(family, run) > best_number) {
-			best = run;
-			best_number = number(family, run);
-		}
-	}
-	return best;
 }
 
 /* ---- Counting (callers hold the lock, where runs are cut at all) ---- */
@@ -216,7 +131,7 @@ static void drop_runs(struct dma_run *run, uint64_t npages)
 			stop = dead(dma_load(&run->word));
 			if (!stop && uncount(run)) {
 				if (family)
-					tree_remove(family, run);
+					dma_run_tree_remove(family, run);
 				run->next = nobodys;
 				nobodys = run;
 			}
@@ -336,7 +251,7 @@ static bool found_family(struct dma_run *run, void **spare)
 	family->top = 1;
 	while (family->top <= last >> 1)
 		family->top <<= 1;
-	tree_add(family, run);
+	dma_run_tree_add(family, run);
 	__atomic_store_n(&run->family, family, __ATOMIC_RELEASE);
 	return true;
 }
@@ -349,7 +264,7 @@ static struct dma_run *beginning_at(struct dma_run *run, uint64_t at, void **spa
 	struct dma_run *tail;
 
 	if (at >= pages(run))
-		run = tree_find(run->family, run, first + at - run->family->base);
+		run = dma_run_tree_find(run->family, run, first + at - run->family->base);
 	at -= (run->paddr.raw >> DMA_PAGE_SHIFT) - first;
 	if (at == 0)
 		return run;
@@ -361,7 +276,7 @@ static struct dma_run *beginning_at(struct dma_run *run, uint64_t at, void **spa
 	*tail = (struct dma_run){
 		.paddr = dma_paddr(run->paddr.raw + (at << DMA_PAGE_SHIFT)), .family = run->family, .next = run->next};
 	run->next = tail;
-	tree_add(run->family, tail);
+	dma_run_tree_add(run->family, tail);
 	/* Acquire: some holders dropped the whole run before the cut. Whoever drops the tail last must have seen what
 	 * they did before that. */
 	word = dma_load(&run->word);

@@ -105,7 +105,8 @@ static void repair(struct dma_queue *q)
 	dma_host_unlock(&q->lock, state);
 }
 
-static const struct dma_queue_ops ops = {fence, doorbell, executed, settled, head, repair, false};
+static const struct dma_queue_ops ops = {
+	.fence = fence, .doorbell = doorbell, .executed = executed, .settled = settled, .head = head, .repair = repair};
 
 static void start_at(uint32_t done, uint32_t tail, unsigned slow)
 {

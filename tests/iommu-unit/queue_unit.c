@@ -149,6 +149,7 @@ static void set_up(struct dma_unit *unit, const struct dma_queue_ops *ops)
 	unit->regs = hw.registers;
 	unit->reach.snoops = true;
 	unit->queue.ops = ops;
+	unit->queue.regs = hw.registers;
 	unit->queue.ring = (void *)hw.ring;
 	unit->queue.paddr = dma_paddr((uintptr_t)hw.ring);
 	unit->queue.words = hw.words;
@@ -201,6 +202,12 @@ bool unit_given_up(void)
 int dma_vtd_command(struct vtd_unit *unit, uint32_t bit, uint32_t value)
 {
 	(void)unit, (void)bit, (void)value;
+	return 0;
+}
+
+int dma_vtd_write_buffer_flush_now(struct vtd_unit *unit)
+{
+	(void)unit;
 	return 0;
 }
 
@@ -268,6 +275,8 @@ static uint32_t offset_of(const volatile void *reg)
 uint32_t dma_host_mmio_read32(const volatile void *reg)
 {
 	switch (offset_of(reg)) {
+	case 0x80:
+		return __atomic_load_n(&hw.head, __ATOMIC_ACQUIRE) * 16;
 	case 0x34:
 		return hw.kind == UNIT_VTD ? __atomic_load_n(&hw.fsts, __ATOMIC_ACQUIRE) : 0;
 	case 0x60:

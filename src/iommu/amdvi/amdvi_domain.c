@@ -3,6 +3,7 @@
  * AMD-Vi domains: host page tables (48882, 2.2.3), and what the unit must be told when they change.
  */
 #include "../../base/state.h"
+#include "../unit/unit_field.h"
 #include "amdvi_driver.h"
 
 static inline int run(struct dma_unit_domain *domain, struct dma_command command)
@@ -21,11 +22,8 @@ static dma_cold int invalidate_all(struct dma_space *space)
 static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bool leaf_only)
 {
 	struct dma_unit_domain *domain = dma_unit_domain_of(space);
-	uint64_t beyond =
-		daddr ^ (daddr + ((uint64_t)npages << DMA_PAGE_SHIFT) - 1); /* bits that differ in the range */
-	unsigned order = 52 - (unsigned)__builtin_clzll(beyond | 0xfff);
 
-	return run(domain, amdvi_invalidate_pages(domain->id, daddr, order, leaf_only));
+	return run(domain, amdvi_invalidate_pages(domain->id, daddr, dma_pages_order(daddr, npages), leaf_only));
 }
 
 /* 3.3.1: a unit that has NpCache may remember that there was nothing (hazard 28). */

@@ -41,15 +41,8 @@ struct amdvi_unit {
 	uint64_t control; /* as the register is to be; lock held */
 };
 
-static inline struct amdvi *dma_amdvi_of(const struct dma_iommu *iommu)
-{
-	return (struct amdvi *)(uintptr_t)iommu;
-}
-
-static inline struct amdvi_unit *dma_amdvi_unit_of(const struct dma_unit *unit)
-{
-	return (struct amdvi_unit *)(uintptr_t)unit;
-}
+DMA_UNIT_OUTER(dma_amdvi_of, amdvi, dma_iommu, iommu)
+DMA_UNIT_OUTER(dma_amdvi_unit_of, amdvi_unit, dma_unit, base)
 
 /* ---- amdvi_unit.c: as in struct dma_unit_driver ---- */
 int dma_amdvi_identify(struct dma_unit *base, const void *config, const char **why);

@@ -12,35 +12,17 @@ static inline struct dma_command fence(struct dma_queue *queue, uint32_t end)
 	return amdvi_wait(dma_queue_word_paddr(queue, end), end);
 }
 
-static inline void doorbell(struct dma_queue *queue, uint32_t first)
+/* A wait is tried again, and so is what nothing wider can stand for. */
+static dma_cold struct dma_command wider(struct dma_queue *queue, struct dma_command refused)
 {
-	(void)first;
-	dma_unit_write32(dma_unit_of_queue(queue), AMDVI_COMMAND_TAIL, queue->tail % DMA_QUEUE_SLOTS * 16);
-}
+	unsigned operation = (unsigned)(refused.word[0] >> 60);
 
-static uint32_t head(struct dma_queue *queue)
-{
-	return dma_unit_read32(dma_unit_of_queue(queue), AMDVI_COMMAND_HEAD) / 16 % DMA_QUEUE_SLOTS;
-}
-
-/* A command that is refused is replaced by one that invalidates more, where there is one; it and a wait are tried
- * again. Lock held. */
-static dma_cold void replace(struct amdvi_unit *unit, uint32_t slot)
-{
-	struct dma_queue *queue = &unit->base.queue;
-	struct dma_command *refused = &queue->ring[slot], wider;
-	uint64_t low = dma_arch_read_once(&refused->word[0], 8);
-	unsigned operation = (unsigned)(low >> 60);
-
-	if (!dma_queue_refused(queue, slot))
-		return;
-	dma_arch_copy(&wider, refused, sizeof(wider));
 	if (operation == AMDVI_INVALIDATE_PAGES)
-		wider = amdvi_invalidate_domain((uint16_t)(low >> 32));
-	else if (operation != AMDVI_COMPLETION_WAIT && unit->features & AMDVI_FEATURE_ALL)
-		wider = amdvi_command(AMDVI_INVALIDATE_ALL, 0, 0);
-	dma_queue_put(refused, wider);
-	dma_publish();
+		return amdvi_invalidate_domain((uint16_t)(refused.word[0] >> 32));
+	if (operation != AMDVI_COMPLETION_WAIT &&
+	    dma_amdvi_unit_of(dma_unit_of_queue(queue))->features & AMDVI_FEATURE_ALL)
+		return amdvi_command(AMDVI_INVALIDATE_ALL, 0, 0);
+	return refused;
 }
 
 /* 2.4, 2.5.6: after a command that it refuses, or cannot read, the unit stops at it, and says so in STATUS; CmdBufEn
@@ -54,11 +36,10 @@ static dma_cold void repair(struct dma_queue *queue)
 		return;
 	state = dma_host_lock(&queue->lock);
 	if (!(dma_unit_read64(&unit->base, AMDVI_STATUS) & AMDVI_STATUS_COMMANDS)) {
-		replace(unit, head(queue));
-		if (!dma_queue_failed(queue)) {
+		if (dma_queue_widen(queue, dma_queue_head(queue))) {
 			dma_amdvi_control(unit, 0, AMDVI_CONTROL_COMMANDS);
 			dma_amdvi_control(unit, AMDVI_CONTROL_COMMANDS, 0);
-			doorbell(queue, queue->tail);
+			dma_queue_ring(&dma_amdvi_queue, queue);
 		}
 	}
 	dma_host_unlock(&queue->lock, state);
@@ -66,11 +47,14 @@ static dma_cold void repair(struct dma_queue *queue)
 
 const struct dma_queue_ops dma_amdvi_queue = {
 	.fence = fence,
-	.doorbell = doorbell,
 	.executed = dma_queue_word_executed,
 	.settled = dma_queue_word_settled,
-	.head = head,
 	.repair = repair,
+	.wider = wider,
+	.tail_register = AMDVI_COMMAND_TAIL,
+	.head_register = AMDVI_COMMAND_HEAD,
+	.step = 16,
+	.span = DMA_QUEUE_SLOTS,
 	.words = true,
 };
 

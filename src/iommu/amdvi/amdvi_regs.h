@@ -24,8 +24,7 @@ enum amdvi_register {
 	AMDVI_WINDOW = 0x4000,
 };
 
-#define AMDVI_ADDRESS	   0x000ffffffffff000ull /* bits 51:12 */
-#define AMDVI_LENGTH_SHIFT 56			 /* of both rings: log2 of their entries, at least 8 */
+#define AMDVI_LENGTH_SHIFT 56 /* of both rings: log2 of their entries, at least 8 */
 
 /* CONTROL */
 #define AMDVI_CONTROL_ENABLE   ((uint64_t)1 << 0)
@@ -38,8 +37,7 @@ enum amdvi_register {
 #define AMDVI_CONTROL_COMMANDS ((uint64_t)1 << 12)
 
 /* FEATURES */
-#define AMDVI_FEATURE_ALL	((uint64_t)1 << 6)	    /* INVALIDATE_IOMMU_ALL */
-#define AMDVI_FEATURE_LEVELS(f) ((unsigned)((f) >> 10 & 3)) /* HATS: 4, 5 or 6 levels; 3 is reserved */
+#define AMDVI_FEATURE_ALL ((uint64_t)1 << 6) /* INVALIDATE_IOMMU_ALL */
 
 /* STATUS; ones clear the first */
 #define AMDVI_STATUS_OVERFLOW ((uint64_t)1 << 0)
@@ -100,7 +98,6 @@ static inline struct dma_command amdvi_wait(uint64_t paddr, uint64_t data)
  * zero above. PDE: what was cached of inner tables, too. */
 #define AMDVI_PAGES_S	((uint64_t)1 << 0)
 #define AMDVI_PAGES_PDE ((uint64_t)1 << 1)
-enum { AMDVI_WHOLE_DOMAIN = 52 }; /* an order: all bits of the address are ones, but the last */
 
 static inline struct dma_command amdvi_invalidate_pages(unsigned domain, uint64_t daddr, unsigned order, bool leaf_only)
 {
@@ -135,7 +132,6 @@ enum amdvi_event {
 #define AMDVI_EVENT_INTERRUPT	((uint64_t)1 << 51)
 #define AMDVI_EVENT_PRESENT	((uint64_t)1 << 52)
 #define AMDVI_EVENT_WRITE	((uint64_t)1 << 53)
-#define AMDVI_EVENT_PERMISSION	((uint64_t)1 << 54)
 #define AMDVI_EVENT_RESERVED	((uint64_t)1 << 55)
 #define AMDVI_EVENT_TRANSLATION ((uint64_t)1 << 56)
 

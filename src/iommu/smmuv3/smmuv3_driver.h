@@ -40,15 +40,8 @@ struct smmu_unit {
 	bool linear_table;
 };
 
-static inline struct smmu_unit *dma_smmu_unit_of(const struct dma_unit *unit)
-{
-	return (struct smmu_unit *)(uintptr_t)unit;
-}
-
-static inline struct smmu_domain *dma_smmu_domain_of(const struct dma_unit_domain *domain)
-{
-	return (struct smmu_domain *)(uintptr_t)domain;
-}
+DMA_UNIT_OUTER(dma_smmu_unit_of, smmu_unit, dma_unit, base)
+DMA_UNIT_OUTER(dma_smmu_domain_of, smmu_domain, dma_unit_domain, base)
 
 /* IDR3.BBML: a block may become a table without break before make. */
 static inline bool dma_smmu_splits_in_place(const struct smmu_unit *unit)

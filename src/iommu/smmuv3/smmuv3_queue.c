@@ -15,31 +15,10 @@ static inline struct dma_command fence(struct dma_queue *queue, uint32_t end)
 	return smmu_sync();
 }
 
-/* Makes the slots from position `first` to the tail visible to a unit that does not snoop. */
-static dma_cold void clean_slots(const struct dma_queue *queue, uint32_t first)
-{
-	uint32_t n = queue->tail - first, at = first % DMA_QUEUE_SLOTS;
-	uint32_t straight = n < DMA_QUEUE_SLOTS - at ? n : DMA_QUEUE_SLOTS - at;
-
-	dma_cache_clean(&queue->ring[at], straight * sizeof(queue->ring[0]));
-	if (n > straight)
-		dma_cache_clean(queue->ring, (n - straight) * sizeof(queue->ring[0]));
-	dma_publish();
-}
-
-static inline void doorbell(struct dma_queue *queue, uint32_t first)
-{
-	const struct dma_unit *unit = dma_unit_of_queue(queue);
-
-	if (dma_unlikely(!unit->reach.snoops))
-		clean_slots(queue, first);
-	dma_unit_write32(unit, SMMU_CMDQ_PROD, queue->tail & WRAP_MASK);
-}
-
 /* CONS counts modulo twice the queue, and is at most a queue ahead of `done`. A greater difference was read against a
  * `done` that others have moved on meanwhile; a small one that has gone round since is behind the truth, never ahead.
  */
-static inline uint32_t position(const struct dma_queue *queue)
+static inline uint32_t position(struct dma_queue *queue)
 {
 	uint32_t done = __atomic_load_n(&queue->done, __ATOMIC_ACQUIRE);
 	uint32_t ahead = (dma_unit_read32(dma_unit_of_queue(queue), SMMU_CMDQ_CONS) - done) & WRAP_MASK;
@@ -52,62 +31,32 @@ static inline bool executed(struct dma_queue *queue, uint32_t end)
 	return dma_queue_reached(position(queue), end);
 }
 
-static uint32_t settled(struct dma_queue *queue)
+/* CERROR_ILL. A CMD_SYNC is tried again, and what invalidates all already. */
+static dma_cold struct dma_command wider(struct dma_queue *queue, struct dma_command refused)
 {
-	return position(queue);
-}
-
-static uint32_t head(struct dma_queue *queue)
-{
-	return dma_unit_read32(dma_unit_of_queue(queue), SMMU_CMDQ_CONS) % DMA_QUEUE_SLOTS;
-}
-
-/* CERROR_ILL: puts a command that invalidates more in the place of the refused one, which is right whatever that one
- * named. False: it was as much already. A CMD_SYNC is tried again. */
-static dma_cold bool replace(const struct dma_unit *unit, struct dma_command *slot)
-{
-	struct dma_command instead;
-
-	switch ((uint8_t)dma_arch_read_once(&slot->word[0], 8)) {
+	(void)queue;
+	switch ((uint8_t)refused.word[0]) {
 	case SMMU_CFGI_STE:
-		instead = smmu_cfgi_all();
-		break;
+		return smmu_cfgi_all();
 	case SMMU_TLBI_NH_ASID:
 	case SMMU_TLBI_NH_VA:
 	case SMMU_TLBI_S12_VMALL:
 	case SMMU_TLBI_S2_IPA:
-		instead = smmu_tlbi_all(SMMU_TLBI_NSNH_ALL);
-		break;
-	case SMMU_SYNC:
-		instead = smmu_sync();
-		break;
+		return smmu_tlbi_all(SMMU_TLBI_NSNH_ALL);
 	default:
-		return false;
+		return refused;
 	}
-	dma_queue_put(slot, instead);
-	dma_unit_clean(unit->reach, slot, sizeof(*slot));
-	dma_publish();
-	return true;
 }
 
 /* 7.1: what the queue stands still at. CERROR_ABT (the command could not be fetched) and CERROR_ATC_INV_SYNC (a device
  * did not complete an invalidation) are over when they are acknowledged, and the command is tried again. */
 static dma_cold bool mend(struct dma_queue *queue, uint32_t cons)
 {
-	uint32_t slot = cons % DMA_QUEUE_SLOTS;
+	uint32_t slot = cons % DMA_QUEUE_SLOTS, error = smmu_cons_error(cons);
 
-	if (!dma_queue_refused(queue, slot))
-		return false;
-	switch (smmu_cons_error(cons)) {
-	case SMMU_CERROR_ABT:
-	case SMMU_CERROR_ATC_INV_SYNC:
-		return true;
-	default:
-		if (replace(dma_unit_of_queue(queue), &queue->ring[slot]))
-			return true;
-		dma_queue_give_up(queue, "refuses its commands");
-		return false;
-	}
+	if (error == SMMU_CERROR_ABT || error == SMMU_CERROR_ATC_INV_SYNC)
+		return dma_queue_refused(queue, slot);
+	return dma_queue_widen(queue, slot);
 }
 
 /* 3.5.4 and 6.3.18: the unit stands still at a command until the error is acknowledged. */
@@ -130,7 +79,18 @@ static dma_cold void repair(struct dma_queue *queue)
 	dma_host_unlock(&queue->lock, state);
 }
 
-const struct dma_queue_ops dma_smmu_queue = {fence, doorbell, executed, settled, head, repair, .words = false};
+const struct dma_queue_ops dma_smmu_queue = {
+	.fence = fence,
+	.executed = executed,
+	.settled = position,
+	.repair = repair,
+	.wider = wider,
+	.tail_register = SMMU_CMDQ_PROD,
+	.head_register = SMMU_CMDQ_CONS,
+	.step = 1,
+	.span = 2 * DMA_QUEUE_SLOTS,
+	.cleans = true,
+};
 
 int dma_smmu_run(struct smmu_unit *unit, const struct dma_command *commands, unsigned n)
 {

@@ -76,7 +76,6 @@ enum smmu_register {
 #define SMMU_GBPA_ABORT		  (1u << 20)
 #define SMMU_GBPA_UPDATE	  (1u << 31)
 #define smmu_cons_error(cons)	  ((cons) >> 24 & 0x7f)
-#define SMMU_CERROR_ILL		  1u
 #define SMMU_CERROR_ABT		  2u
 #define SMMU_CERROR_ATC_INV_SYNC  3u
 #define SMMU_GERROR_CMDQ	  (1u << 0)
@@ -88,7 +87,6 @@ enum smmu_register {
 #define SMMU_STRTAB_2LEVEL   (1u << 16)
 #define SMMU_SPLIT	     8u	 /* stream id bits of a second-level table: 256 entries, 16 KiB */
 #define SMMU_SPLIT_WIDE	     10u /* 1024 entries, 64 KiB: for stream tables whose first level would be long */
-#define SMMU_CMDQ_INDEX	     0xfffffu
 #define SMMU_EVENTQ_OVERFLOW (1u << 31)
 
 /* ---- Stream table (5.1, 5.2) ----------------------------------------------------------------------------------- */

@@ -6,12 +6,11 @@
  */
 #include <dmastream/errors.h>
 
-#include "../../base/state.h"
 #include "smmuv3_driver.h"
 
 static const uint8_t output_bits[] = {32, 36, 40, 42, 44, 48, 52};
 
-enum { LPAE_BITS = 48, CODE_48 = 5 }; /* what the page-table format holds */
+enum { CODE_48 = 5 }; /* of OAS: what the page-table format holds */
 
 static const char *unusable(const struct smmu_unit *unit, const struct dma_smmuv3_config *config)
 {
@@ -34,8 +33,6 @@ static const char *unusable(const struct smmu_unit *unit, const struct dma_smmuv
 		return "its queues are too short";
 	if (smmu_idr5_oas(unit->idr5) >= sizeof(output_bits))
 		return "its output address size is unknown";
-	if (!unit->base.reach.snoops && !dma_state.host.can_sync)
-		return "it does not snoop, and the CPU has no cache maintenance";
 	return NULL;
 }
 

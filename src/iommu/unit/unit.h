@@ -31,6 +31,16 @@
 struct dma_unit;
 struct dma_unit_driver;
 
+/* Defines NAME(), which gives the driver's structure OUTER in which struct INNER (dma_unit, dma_iommu) is the first
+ * member: each lives in one of the host's pages. */
+#define DMA_UNIT_OUTER(name, outer, inner, member)                                                                     \
+	_Static_assert(offsetof(struct outer, member) == 0 && sizeof(struct outer) <= DMA_PAGE_SIZE,                   \
+		       #member " is first, and " #outer " fits into a page");                                          \
+	static inline struct outer *name(const struct inner *embedded)                                                 \
+	{                                                                                                              \
+		return (struct outer *)(uintptr_t)embedded;                                                            \
+	}
+
 /* What the driver's caller asks for. */
 struct dma_iommu_request {
 	const void *config;			     /* the driver's */

@@ -33,6 +33,8 @@ static int memory_get(struct dma_unit *unit)
 	struct dma_queue *queue = &unit->queue;
 	int error = 0;
 
+	queue->regs = unit->regs;
+	queue->cleaned = driver->queue && driver->queue->cleans && !unit->reach.snoops;
 	if (driver->queue)
 		queue->ring = dma_unit_take(unit, 1, DMA_PAGE_SIZE, &queue->paddr);
 	if (driver->queue && driver->queue->words)
@@ -148,6 +150,10 @@ int dma_iommu_add(struct dma_iommu *iommu, dma_paddr_t registers, void *found)
 	unit->queue.timeout_ns = timeout_ns ? timeout_ns : usual_timeout_ns;
 	if (registers.raw)
 		error = driver->identify(unit, iommu->request->config, &why);
+	if (!error && !unit->reach.snoops && !dma_state.host.can_sync) {
+		why = "it does not snoop, and the CPU has no cache maintenance";
+		error = DMA_ENOTSUP;
+	}
 	if (!error) {
 		append(unit);
 		return 0;

@@ -3,6 +3,7 @@
  * The ring of commands where one look is not enough: waiting, full rings, refused and lost commands, giving up.
  */
 #include "unit_queue.h"
+#include "../../base/cache.h"
 #include "../../base/state.h"
 #include "unit_wait.h"
 
@@ -54,6 +55,39 @@ bool dma_queue_refused(struct dma_queue *queue, uint32_t slot)
 	return true;
 }
 
+bool dma_queue_widen(struct dma_queue *queue, uint32_t slot)
+{
+	struct dma_command *refused = &queue->ring[slot], command;
+
+	if (!dma_queue_refused(queue, slot))
+		return false;
+	dma_arch_copy(&command, refused, sizeof(command));
+	dma_queue_put(refused, queue->ops->wider(queue, command));
+	if (queue->cleaned)
+		dma_cache_clean(refused, sizeof(*refused));
+	dma_publish();
+	return true;
+}
+
+uint32_t dma_queue_head(struct dma_queue *queue)
+{
+	const struct dma_queue_ops *ops = queue->ops;
+
+	return ops->head ? ops->head(queue)
+			 : dma_host_mmio_read32(queue->regs + ops->head_register) / ops->step % DMA_QUEUE_SLOTS;
+}
+
+void dma_queue_clean(const struct dma_queue *queue, uint32_t first)
+{
+	uint32_t n = queue->tail - first, at = first % DMA_QUEUE_SLOTS;
+	uint32_t straight = n < DMA_QUEUE_SLOTS - at ? n : DMA_QUEUE_SLOTS - at;
+
+	dma_cache_clean(&queue->ring[at], straight * sizeof(queue->ring[0]));
+	if (n > straight)
+		dma_cache_clean(queue->ring, (n - straight) * sizeof(queue->ring[0]));
+	dma_publish();
+}
+
 void dma_queue_aborted(struct dma_queue *queue, uint32_t slot)
 {
 	uint32_t position = position_of(queue, slot);
@@ -94,7 +128,7 @@ static int be_patient(struct dma_queue *queue, struct patience *patience, uint32
 	if (dma_queue_failed(queue))
 		return DMA_ETIMEDOUT;
 	queue->ops->repair(queue);
-	left = (end - 1 - queue->ops->head(queue)) % DMA_QUEUE_SLOTS;
+	left = (end - 1 - dma_queue_head(queue)) % DMA_QUEUE_SLOTS;
 	if (left < patience->left) {
 		patience->left = left;
 		patience->deadline = dma_deadline(queue->timeout_ns);

@@ -39,10 +39,6 @@ struct dma_queue_ops {
 	/* The fence of the submission that ends at position `end`. */
 	struct dma_command (*fence)(struct dma_queue *queue, uint32_t end);
 
-	/* Tells the hardware about everything up to queue->tail; what is new begins at `first`, and is visible to a CPU
-	 * that snoops. Lock held. */
-	void (*doorbell)(struct dma_queue *queue, uint32_t first);
-
 	/* True if the submission that ends at `end` is executed; also true if it may have been thrown away and
 	 * queue->aborts has been raised since. No lock. */
 	bool (*executed)(struct dma_queue *queue, uint32_t end);
@@ -50,13 +46,25 @@ struct dma_queue_ops {
 	/* A position, not before queue->done, below which everything is executed. Lock held. */
 	uint32_t (*settled)(struct dma_queue *queue);
 
-	/* The slot that the hardware takes next, or is standing still at. No lock. */
-	uint32_t (*head)(struct dma_queue *queue);
-
 	/* Looks at the hardware's error bits and gets the queue going again if it stands still. No lock. */
 	void (*repair)(struct dma_queue *queue);
 
-	bool words; /* fences write to `words` */
+	/* What takes the place of a command that was refused: one that invalidates more, which is right whatever that
+	 * one named; or the same once more. Lock held. */
+	struct dma_command (*wider)(struct dma_queue *queue, struct dma_command refused);
+
+	/* Two registers of 32 bits, by offset, whose index counts in steps of so many: where the driver writes the tail
+	 * of the ring, and reads which slot the hardware takes next, or is standing still at. The tail is written
+	 * modulo `span`: DMA_QUEUE_SLOTS, or twice that with a wrap bit. */
+	uint32_t tail_register, head_register, step, span;
+
+	bool words;  /* fences write to `words` */
+	bool cleans; /* a unit that does not snoop reads the ring past the caches */
+
+	/* In place of the two registers, if they are not NULL. Tells the hardware about everything up to queue->tail;
+	 * what is new begins at `first`, and is visible to a CPU that snoops. Lock held / no lock. */
+	void (*doorbell)(struct dma_queue *queue, uint32_t first);
+	uint32_t (*head)(struct dma_queue *queue);
 };
 
 struct dma_queue {
@@ -71,6 +79,8 @@ struct dma_queue {
 	dma_paddr_t paddr;
 	uint64_t *words; /* a page: one for each slot, if a fence is a command that writes to memory; else NULL */
 	dma_paddr_t words_paddr;
+	volatile char *regs; /* the unit's */
+	bool cleaned;	     /* what is new in the ring has to be: ops->cleans, and the unit does not snoop */
 	const struct dma_queue_ops *ops;
 	uint64_t timeout_ns; /* for one command */
 	const char *name;    /* of the driver, and the unit's address: for the log */
@@ -128,6 +138,10 @@ void dma_queue_give_up(struct dma_queue *queue, const char *why);
 /* For a driver's repair. Lock held: the hardware stands still at `slot`, whose command it refused. False: it did so
  * already after the last repair, and it is given up. */
 bool dma_queue_refused(struct dma_queue *queue, uint32_t slot);
+/* The same, and a wider command takes its place. */
+bool dma_queue_widen(struct dma_queue *queue, uint32_t slot);
+/* The slot that the hardware takes next, or is standing still at. */
+uint32_t dma_queue_head(struct dma_queue *queue);
 
 /* For a driver's repair. Lock held: what was submitted before `slot` and has not been executed was thrown away. Its
  * owners submit it again. */
@@ -135,7 +149,18 @@ void dma_queue_aborted(struct dma_queue *queue, uint32_t slot);
 
 /* ---- Running commands ------------------------------------------------------------------------------------ */
 
-/* The two that follow are for dma_queue_run() alone. Lock held: makes room for n more commands, as far as the hardware
+/* Writes the tail to the hardware: also for a driver's repair, since some hardware starts again only then. Lock held.
+ */
+static inline __attribute__((always_inline)) void dma_queue_ring(const struct dma_queue_ops *ops,
+								 struct dma_queue *queue)
+{
+	dma_host_mmio_write32(queue->regs + ops->tail_register, queue->tail % ops->span * ops->step);
+}
+
+/* The three that follow are for dma_queue_run() alone. Lock held: makes the slots from position `first` to the tail
+ * visible to a unit that does not snoop. */
+void dma_queue_clean(const struct dma_queue *queue, uint32_t first);
+/* Lock held: makes room for n more commands, as far as the hardware
  * has got. */
 bool dma_queue_make_room(struct dma_queue *queue, unsigned n);
 /* Waits for the submission that ends at `end`, submits it again if it was thrown away. end of 0 commands: it was not
@@ -161,7 +186,12 @@ static inline __attribute__((always_inline)) bool dma_queue_submit(const struct 
 		*end = queue->tail = last + 1;
 		*aborts = queue->aborts;
 		dma_publish(); /* the commands, and the tables that they speak of, before the hardware looks */
-		ops->doorbell(queue, first);
+		if (ops->cleans && dma_unlikely(queue->cleaned))
+			dma_queue_clean(queue, first);
+		if (ops->doorbell)
+			ops->doorbell(queue, first);
+		else
+			dma_queue_ring(ops, queue);
 	}
 	dma_host_unlock(&queue->lock, state);
 	return room;

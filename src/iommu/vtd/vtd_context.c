@@ -29,16 +29,12 @@ int dma_vtd_contexts_make(struct dma_unit *base)
  * cached, if at all, under domain 0 (caching mode, hazard 28). */
 static int forget(struct vtd_unit *unit, uint16_t source, unsigned domain_id, unsigned context_id)
 {
-	struct dma_command context = vtd_context_descriptor(VTD_SELECTIVE, context_id, source);
-	struct dma_command iotlb = vtd_iotlb_descriptor(VTD_DOMAIN, domain_id, unit->drain, 0, 0, false);
 	int error;
 
 	if (!unit->base.running)
 		return 0;
-	error = dma_vtd_write_buffer_flush(unit);
-	if (!error)
-		error = dma_vtd_run(unit, context);
-	return error ? error : dma_vtd_run(unit, iotlb);
+	error = dma_vtd_run(unit, vtd_context_descriptor(VTD_SELECTIVE, context_id, source));
+	return error ? error : dma_vtd_run(unit, vtd_iotlb_descriptor(VTD_DOMAIN, domain_id, unit->drain, 0, 0, false));
 }
 
 const char *dma_vtd_refuses(struct dma_unit *base, struct dma_unit_domain *domain, const struct dma_device *dev)
@@ -50,7 +46,7 @@ const char *dma_vtd_refuses(struct dma_unit *base, struct dma_unit_domain *domai
 /* 9.3: TT 10b passes everything through, and wants the largest width that the unit supports. */
 static int describe(struct vtd_unit *unit, const struct dma_unit_domain *domain, struct vtd_entry *entry)
 {
-	unsigned largest = 63 - (unsigned)__builtin_clzll(vtd_cap_sagaw(unit->cap));
+	unsigned largest = 63 - (unsigned)__builtin_clzll(dma_field(unit->cap, VTD_CAP_SAGAW));
 
 	if (domain) {
 		const struct dma_table *table = &domain->space.table;
@@ -81,7 +77,7 @@ int dma_vtd_context_change(struct dma_unit *base, uint32_t requester, struct dma
 		return error;
 	if (!dma_unit_entry_swap(base, requester, new.low, new.high, &old))
 		return 1;
-	return forget(unit, (uint16_t)requester, vtd_context_domain(old), vtd_context_domain(old));
+	return forget(unit, (uint16_t)requester, dma_field(old, VTD_CONTEXT_DID), dma_field(old, VTD_CONTEXT_DID));
 }
 
 int dma_vtd_context_set(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *domain, bool coherent)
@@ -89,7 +85,7 @@ int dma_vtd_context_set(struct dma_unit *base, uint32_t requester, struct dma_un
 	struct vtd_unit *unit = dma_vtd_unit_of(base);
 	struct vtd_entry new;
 	int error = describe(unit, domain, &new);
-	unsigned id = vtd_context_domain(new.high);
+	unsigned id = dma_field(new.high, VTD_CONTEXT_DID);
 
 	(void)coherent;
 	if (!error)
@@ -100,7 +96,7 @@ int dma_vtd_context_set(struct dma_unit *base, uint32_t requester, struct dma_un
 int dma_vtd_context_clear(struct dma_unit *base, uint32_t requester)
 {
 	uint64_t high;
-	unsigned old = dma_unit_entry_close(base, requester, &high) ? vtd_context_domain(high) : 0;
+	unsigned old = dma_unit_entry_close(base, requester, &high) ? dma_field(high, VTD_CONTEXT_DID) : 0;
 
 	return old ? forget(dma_vtd_unit_of(base), (uint16_t)requester, old, old) : 0;
 }
@@ -108,9 +104,6 @@ int dma_vtd_context_clear(struct dma_unit *base, uint32_t requester)
 /* Table 28: a root entry that changes wants both, in that order, of everything. */
 int dma_vtd_context_table_forget(struct dma_unit *base, uint32_t requester)
 {
-	struct vtd_unit *unit = dma_vtd_unit_of(base);
-	int error = dma_vtd_write_buffer_flush(unit);
-
 	(void)requester;
-	return error ? error : dma_vtd_forget_all(unit);
+	return dma_vtd_forget_all(dma_vtd_unit_of(base));
 }

@@ -7,19 +7,10 @@
 
 /* ---- Invalidation ----------------------------------------------------------------------------------------- */
 
-/* Hazard 27. */
-static dma_cold int run_behind_write_buffer(struct vtd_unit *unit, struct dma_command descriptor)
-{
-	int error = dma_vtd_write_buffer_flush(unit);
-
-	return error ? error : dma_vtd_run(unit, descriptor);
-}
-
 static inline int run_iotlb(struct vtd_unit *unit, struct dma_command descriptor)
 {
 	dma_count_invalidations(1);
-	return dma_unlikely(unit->cap & VTD_CAP_RWBF) ? run_behind_write_buffer(unit, descriptor)
-						      : dma_vtd_run(unit, descriptor);
+	return dma_vtd_run(unit, descriptor);
 }
 
 static dma_cold int invalidate_all(struct dma_space *space)
@@ -28,12 +19,6 @@ static dma_cold int invalidate_all(struct dma_space *space)
 	struct vtd_unit *unit = dma_vtd_unit_of(domain->unit);
 
 	return run_iotlb(unit, vtd_iotlb_descriptor(VTD_DOMAIN, domain->id, unit->drain, 0, 0, false));
-}
-
-/* Smallest naturally aligned power of two of pages (VT-d's) that holds first to last: what one descriptor can name. */
-static unsigned order_of(uint64_t first, uint64_t last)
-{
-	return 63 - (unsigned)__builtin_clzll((first ^ last) << 1 | 1);
 }
 
 static inline struct dma_command pages_of(const struct dma_unit_domain *domain, const struct vtd_unit *unit,
@@ -49,7 +34,7 @@ static dma_cold int invalidate_slowly(struct dma_space *space, uint64_t daddr, u
 	struct vtd_unit *unit = dma_vtd_unit_of(domain->unit);
 
 	/* 6.5.2.3: AM is at most MAMV. */
-	if (!(unit->cap & VTD_CAP_PSI) || order > vtd_cap_address_mask(unit->cap))
+	if (!(unit->cap & VTD_CAP_PSI) || order > dma_field(unit->cap, VTD_CAP_MAMV))
 		return invalidate_all(space);
 	return run_iotlb(unit, pages_of(domain, unit, daddr, order, leaf_only));
 }
@@ -58,14 +43,12 @@ static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bo
 {
 	const struct dma_unit_domain *domain = dma_unit_domain_of(space);
 	struct vtd_unit *unit = dma_vtd_unit_of(domain->unit);
-	uint64_t first = daddr >> VTD_PAGE_SHIFT;
-	uint64_t last = first + ((uint64_t)npages << (DMA_PAGE_SHIFT - VTD_PAGE_SHIFT)) - 1;
-	unsigned order = order_of(first, last);
+	unsigned order = dma_pages_order(daddr, npages);
 
 	if (dma_unlikely(order >= unit->plain_orders))
 		return invalidate_slowly(space, daddr, order, leaf_only);
 	dma_count_invalidations(1);
-	return dma_vtd_run(unit, pages_of(domain, unit, daddr, order, leaf_only));
+	return dma_vtd_run_plain(unit, pages_of(domain, unit, daddr, order, leaf_only));
 }
 
 /* 6.1: a unit in caching mode may have cached that there was nothing (hazard 28); one with a write buffer may still
@@ -93,15 +76,15 @@ void dma_vtd_domains_describe(struct vtd_unit *unit)
 	struct dma_space_config *space = &unit->base.space;
 
 	for (unsigned i = 0, n = 0; i < 3; i++)
-		if (vtd_cap_sagaw(unit->cap) & 2u << i)
+		if (dma_field(unit->cap, VTD_CAP_SAGAW) & 2u << i)
 			unit->base.formats[n++] = depths[i];
-	unit->base.width = vtd_cap_mgaw(unit->cap);
+	unit->base.width = dma_field(unit->cap, VTD_CAP_MGAW) + 1;
 	if (unit->cap & VTD_CAP_PSI && !(unit->cap & VTD_CAP_RWBF))
-		unit->plain_orders = vtd_cap_address_mask(unit->cap) + 1;
+		unit->plain_orders = dma_field(unit->cap, VTD_CAP_MAMV) + 1;
 	space->unit = unit->cap & (VTD_CAP_CM | VTD_CAP_RWBF) ? &ops_telling : &ops;
 	/* Snoop whatever the device asks for (hazard 13), where the unit can make it so. */
 	space->table.leaf_extra = unit->ecap & VTD_ECAP_SC ? VTD_PTE_SNP : 0;
-	space->table.big_levels = (uint8_t)(vtd_cap_big_pages(unit->cap) << 1);
+	space->table.big_levels = (uint8_t)(dma_field(unit->cap, VTD_CAP_SSLPS) << 1);
 	space->reserved = &unit->base.driver->hole;
 	space->nreserved = 1;
 }

@@ -38,15 +38,8 @@ struct vtd_unit {
 	struct dma_lock command_lock; /* GCMD */
 };
 
-static inline struct vtd *dma_vtd_of(const struct dma_iommu *iommu)
-{
-	return (struct vtd *)(uintptr_t)iommu;
-}
-
-static inline struct vtd_unit *dma_vtd_unit_of(const struct dma_unit *unit)
-{
-	return (struct vtd_unit *)(uintptr_t)unit;
-}
+DMA_UNIT_OUTER(dma_vtd_of, vtd, dma_iommu, iommu)
+DMA_UNIT_OUTER(dma_vtd_unit_of, vtd_unit, dma_unit, base)
 
 /* ---- vtd_unit.c: as in struct dma_unit_driver, and the write buffer ---- */
 int dma_vtd_identify(struct dma_unit *base, const void *config, const char **why);
@@ -66,8 +59,11 @@ static inline int dma_vtd_write_buffer_flush(struct vtd_unit *unit)
 extern const struct dma_queue_ops dma_vtd_queue;
 int dma_vtd_queue_start(struct vtd_unit *unit);
 int dma_vtd_queue_stop(struct vtd_unit *unit);
-int dma_vtd_run(struct vtd_unit *unit, struct dma_command descriptor); /* and waits */
-int dma_vtd_forget_all(struct vtd_unit *unit);			       /* contexts, then translations: 6.5.2.1 */
+/* Runs a descriptor and waits, behind a flush of the write buffer if the unit needs one: what was written to tables is
+ * in memory when the unit forgets what it has read (hazard 27). _plain: of a unit that needs none. */
+int dma_vtd_run(struct vtd_unit *unit, struct dma_command descriptor);
+int dma_vtd_run_plain(struct vtd_unit *unit, struct dma_command descriptor);
+int dma_vtd_forget_all(struct vtd_unit *unit); /* contexts, then translations: 6.5.2.1 */
 
 /* ---- vtd_context.c: as in struct dma_unit_driver ---- */
 int dma_vtd_contexts_make(struct dma_unit *base);

@@ -41,7 +41,7 @@ static size_t record(const struct dma_unit *unit, unsigned index)
 {
 	uint64_t cap = dma_vtd_unit_of(unit)->cap;
 
-	return vtd_cap_fault_offset(cap) + 16 * (size_t)(index % vtd_cap_fault_records(cap));
+	return 16 * dma_field(cap, VTD_CAP_FRO) + 16 * (index % (dma_field(cap, VTD_CAP_NFR) + 1));
 }
 
 /* FRI is where the first pending record was when PPF was set: others may have taken it, but not those behind it. So all
@@ -50,22 +50,23 @@ static unsigned pending(struct dma_unit *unit, unsigned *first)
 {
 	uint32_t status = dma_unit_read32(unit, VTD_FSTS);
 
-	*first = vtd_fsts_first(status);
-	return status & (VTD_FSTS_PPF | VTD_FSTS_PFO) ? vtd_cap_fault_records(dma_vtd_unit_of(unit)->cap) : 0;
+	*first = dma_field(status, VTD_FSTS_FRI);
+	return status & (VTD_FSTS_PPF | VTD_FSTS_PFO) ? dma_field(dma_vtd_unit_of(unit)->cap, VTD_CAP_NFR) + 1 : 0;
 }
 
 static bool read(struct dma_unit *unit, unsigned index, struct dma_fault *fault)
 {
 	uint64_t high = dma_unit_read64(unit, record(unit, index) + 8);
+	unsigned reason = dma_field(high, VTD_FRCD_FR);
 
 	if (!(high & VTD_FRCD_F))
 		return false;
 	*fault = (struct dma_fault){
-		.requester = unit->first | vtd_frcd_source(high),
+		.requester = unit->first | dma_field(high, VTD_FRCD_SID),
 		.access = high & VTD_FRCD_READ ? DMA_FAULT_READ : DMA_FAULT_WRITE,
-		.daddr = dma_daddr(address_of(vtd_frcd_reason(high), dma_unit_read64(unit, record(unit, index)))),
-		.code = vtd_frcd_reason(high),
-		.reason = dma_fault_text(reasons, sizeof(reasons) / sizeof(reasons[0]), vtd_frcd_reason(high)),
+		.daddr = dma_daddr(address_of(reason, dma_unit_read64(unit, record(unit, index)))),
+		.code = reason,
+		.reason = dma_fault_text(reasons, sizeof(reasons) / sizeof(reasons[0]), reason),
 	};
 	return true;
 }

@@ -14,40 +14,19 @@ static inline struct dma_command fence(struct dma_queue *queue, uint32_t end)
 	return vtd_wait_descriptor(dma_queue_word_paddr(queue, end), end);
 }
 
-/* The index wraps after the increment (hazard 32). */
-static inline void doorbell(struct dma_queue *queue, uint32_t first)
+/* The head's descriptor cannot be executed (IQE, 6.5.2.10). A wait is tried again. */
+static dma_cold struct dma_command wider(struct dma_queue *queue, struct dma_command refused)
 {
-	(void)first;
-	dma_unit_write32(dma_unit_of_queue(queue), VTD_IQT, queue->tail % DMA_QUEUE_SLOTS * 16);
-}
-
-static uint32_t head(struct dma_queue *queue)
-{
-	return (uint32_t)dma_unit_read64(dma_unit_of_queue(queue), VTD_IQH) / 16 % DMA_QUEUE_SLOTS;
-}
-
-/* The head's descriptor cannot be executed (IQE, 6.5.2.10). It is replaced by one that invalidates more; a wait is
- * tried again. Lock held. */
-static dma_cold void replace(struct dma_queue *queue, uint32_t slot)
-{
-	const struct vtd_unit *unit = dma_vtd_unit_of(dma_unit_of_queue(queue));
-	struct dma_command *refused = &queue->ring[slot];
-
-	if (!dma_queue_refused(queue, slot))
-		return;
-	switch (dma_arch_read_once(&refused->word[0], 8) & 15) {
+	switch (refused.word[0] & 15) {
 	case VTD_WAIT:
-		break;
+		return refused;
 	case VTD_CONTEXT_INVALIDATE:
-		dma_queue_put(refused, vtd_context_descriptor(VTD_ALL, 0, 0));
-		break;
+		return vtd_context_descriptor(VTD_ALL, 0, 0);
 	case VTD_INTERRUPT_INVALIDATE:
-		dma_queue_put(refused, vtd_interrupt_descriptor(false, 0, 0));
-		break;
+		return vtd_interrupt_descriptor(false, 0, 0);
 	default:
-		dma_queue_put(refused, vtd_iotlb_descriptor(VTD_ALL, 0, unit->drain, 0, 0, false));
+		return vtd_iotlb_descriptor(VTD_ALL, 0, dma_vtd_unit_of(dma_unit_of_queue(queue))->drain, 0, 0, false);
 	}
-	dma_publish();
 }
 
 /* 11.4.9: IQE stops the queue at the head; ITE throws the wait descriptors away that had been fetched; ICE is only
@@ -63,29 +42,39 @@ static dma_cold void repair(struct dma_queue *queue)
 	state = dma_host_lock(&queue->lock);
 	status = dma_unit_read32(unit, VTD_FSTS) & VTD_FSTS_QUEUE;
 	if (status & VTD_FSTS_IQE)
-		replace(queue, head(queue));
+		(void)dma_queue_widen(queue, dma_queue_head(queue));
 	if (status & VTD_FSTS_ITE)
-		dma_queue_aborted(queue, head(queue));
+		dma_queue_aborted(queue, dma_queue_head(queue));
 	if (status && !dma_queue_failed(queue)) {
 		dma_unit_write32(unit, VTD_FSTS, status);
-		doorbell(queue, queue->tail); /* some hardware starts again only at a new tail */
+		dma_queue_ring(&dma_vtd_queue, queue);
 	}
 	dma_host_unlock(&queue->lock, state);
 }
 
 const struct dma_queue_ops dma_vtd_queue = {
 	.fence = fence,
-	.doorbell = doorbell,
 	.executed = dma_queue_word_executed,
 	.settled = dma_queue_word_settled,
-	.head = head,
 	.repair = repair,
+	.wider = wider,
+	.tail_register = VTD_IQT,
+	.head_register = VTD_IQH,
+	.step = 16,
+	.span = DMA_QUEUE_SLOTS, /* the index wraps after the increment (hazard 32) */
 	.words = true,
 };
 
-int dma_vtd_run(struct vtd_unit *unit, struct dma_command descriptor)
+int dma_vtd_run_plain(struct vtd_unit *unit, struct dma_command descriptor)
 {
 	return dma_queue_run_one(&dma_vtd_queue, &unit->base.queue, descriptor);
+}
+
+int dma_vtd_run(struct vtd_unit *unit, struct dma_command descriptor)
+{
+	int error = dma_vtd_write_buffer_flush(unit);
+
+	return error ? error : dma_vtd_run_plain(unit, descriptor);
 }
 
 int dma_vtd_forget_all(struct vtd_unit *unit)

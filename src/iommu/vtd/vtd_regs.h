@@ -6,14 +6,9 @@
 #ifndef DMASTREAM_SRC_IOMMU_VTD_REGS_H
 #define DMASTREAM_SRC_IOMMU_VTD_REGS_H
 
+#include "../unit/unit_field.h"
 #include "../unit/unit_queue.h"
 #include <dmastream/types.h>
-
-/* Bits high:low of a 64-bit value. */
-static inline uint64_t vtd_field(uint64_t value, unsigned high, unsigned low)
-{
-	return value >> low & (((uint64_t)2 << (high - low)) - 1);
-}
 
 /* ---- Registers, by offset (11.4) -------------------------------------------------------------------------- */
 enum vtd_register {
@@ -26,10 +21,9 @@ enum vtd_register {
 	VTD_FSTS = 0x34,
 	VTD_FECTL = 0x38,
 	VTD_PMEN = 0x64,
-	VTD_IQH = 0x80, /* 64 */
-	VTD_IQT = 0x88, /* 64 */
-	VTD_IQA = 0x90, /* 64 */
-	VTD_IECTL = 0xa0,
+	VTD_IQH = 0x80,		 /* 64 */
+	VTD_IQT = 0x88,		 /* 64 */
+	VTD_IQA = 0x90,		 /* 64 */
 	VTD_IRTA = 0xb8,	 /* 64 */
 	VTD_LEAST_WINDOW = 0xc0, /* bytes: all of the above */
 };
@@ -39,63 +33,26 @@ enum vtd_register {
 #define VTD_CAP_PLMR   ((uint64_t)1 << 5)  /* protected low memory region */
 #define VTD_CAP_PHMR   ((uint64_t)1 << 6)  /* protected high memory region */
 #define VTD_CAP_CM     ((uint64_t)1 << 7)  /* caching mode: entries that are not present may be cached */
-#define VTD_CAP_ZLR    ((uint64_t)1 << 22) /* zero-length reads of write-only pages succeed */
 #define VTD_CAP_PSI    ((uint64_t)1 << 39) /* page-selective invalidation */
 #define VTD_CAP_DWD    ((uint64_t)1 << 54) /* drains writes */
 #define VTD_CAP_DRD    ((uint64_t)1 << 55) /* drains reads */
 #define VTD_CAP_ESRTPS ((uint64_t)1 << 63) /* setting the root pointer invalidates everything by itself */
-
-static inline unsigned vtd_cap_domain_bits(uint64_t cap) /* ND */
-{
-	return 4 + 2 * (unsigned)vtd_field(cap, 2, 0);
-}
-
-static inline unsigned vtd_cap_sagaw(uint64_t cap) /* bit 1: 3 levels, bit 2: 4, bit 3: 5 */
-{
-	return (unsigned)vtd_field(cap, 12, 8);
-}
-
-static inline unsigned vtd_cap_mgaw(uint64_t cap) /* bits of a device address */
-{
-	return (unsigned)vtd_field(cap, 21, 16) + 1;
-}
-
-static inline uint32_t vtd_cap_fault_offset(uint64_t cap) /* FRO, bytes */
-{
-	return (uint32_t)vtd_field(cap, 33, 24) * 16;
-}
-
-static inline unsigned vtd_cap_fault_records(uint64_t cap) /* NFR */
-{
-	return (unsigned)vtd_field(cap, 47, 40) + 1;
-}
-
-static inline unsigned vtd_cap_big_pages(uint64_t cap) /* SSLPS: bit 0: 2 MiB, bit 1: 1 GiB */
-{
-	return (unsigned)vtd_field(cap, 37, 34);
-}
-
-static inline unsigned vtd_cap_address_mask(uint64_t cap) /* MAMV */
-{
-	return (unsigned)vtd_field(cap, 53, 48);
-}
+#define VTD_CAP_ND     DMA_BITS(2, 0)	   /* domain ids have 4 + 2 ND bits */
+#define VTD_CAP_SAGAW  DMA_BITS(12, 8)	   /* bit 1: 3 levels, bit 2: 4, bit 3: 5 */
+#define VTD_CAP_MGAW   DMA_BITS(21, 16)	   /* bits of a device address, less one */
+#define VTD_CAP_FRO    DMA_BITS(33, 24)	   /* offset of the fault records, in 16 bytes */
+#define VTD_CAP_SSLPS  DMA_BITS(37, 34)	   /* bit 0: pages of 2 MiB, bit 1: of 1 GiB */
+#define VTD_CAP_NFR    DMA_BITS(47, 40)	   /* fault records, less one */
+#define VTD_CAP_MAMV   DMA_BITS(53, 48)	   /* largest order of pages that one descriptor names */
 
 /* ECAP (11.4.3) */
-#define VTD_ECAP_C  ((uint64_t)1 << 0) /* the walker snoops the CPU caches */
-#define VTD_ECAP_QI ((uint64_t)1 << 1) /* queued invalidation */
-#define VTD_ECAP_IR ((uint64_t)1 << 3) /* interrupt remapping */
-#define VTD_ECAP_PT ((uint64_t)1 << 6) /* pass-through */
-#define VTD_ECAP_SC ((uint64_t)1 << 7) /* snoop control: SNP in page-table entries */
-
-static inline unsigned vtd_ecap_handle_mask(uint64_t ecap) /* MHMV: largest order of interrupt entries */
-{
-	return (unsigned)vtd_field(ecap, 23, 20);
-}
-
-static inline uint32_t vtd_ecap_iotlb_offset(uint64_t ecap) /* IRO, bytes */
-{
-	return (uint32_t)vtd_field(ecap, 17, 8) * 16;
-}
+#define VTD_ECAP_C    ((uint64_t)1 << 0) /* the walker snoops the CPU caches */
+#define VTD_ECAP_QI   ((uint64_t)1 << 1) /* queued invalidation */
+#define VTD_ECAP_IR   ((uint64_t)1 << 3) /* interrupt remapping */
+#define VTD_ECAP_PT   ((uint64_t)1 << 6) /* pass-through */
+#define VTD_ECAP_SC   ((uint64_t)1 << 7) /* snoop control: SNP in page-table entries */
+#define VTD_ECAP_IRO  DMA_BITS(17, 8)	 /* offset of the IOTLB registers, in 16 bytes */
+#define VTD_ECAP_MHMV DMA_BITS(23, 20)	 /* largest order of interrupt entries that one descriptor names */
 
 /* GCMD and GSTS (11.4.4): same places. */
 #define VTD_G_CFI   ((uint32_t)1 << 23)
@@ -116,11 +73,7 @@ static inline uint32_t vtd_ecap_iotlb_offset(uint64_t ecap) /* IRO, bytes */
 #define VTD_FSTS_ICE   ((uint32_t)1 << 5) /* a device sent a wrong completion; write 1 to clear */
 #define VTD_FSTS_ITE   ((uint32_t)1 << 6) /* a device did not complete; write 1 to clear */
 #define VTD_FSTS_QUEUE (VTD_FSTS_IQE | VTD_FSTS_ICE | VTD_FSTS_ITE)
-
-static inline unsigned vtd_fsts_first(uint32_t fsts) /* FRI */
-{
-	return fsts >> 8 & 0xff;
-}
+#define VTD_FSTS_FRI   DMA_BITS(15, 8) /* the first record that is pending */
 
 #define VTD_FECTL_IM ((uint32_t)1 << 31)
 
@@ -128,16 +81,8 @@ static inline unsigned vtd_fsts_first(uint32_t fsts) /* FRI */
 #define VTD_FRCD_F	((uint64_t)1 << 63) /* high half */
 #define VTD_FRCD_F_HIGH ((uint32_t)1 << 31)
 #define VTD_FRCD_READ	((uint64_t)1 << 62) /* high half: a read; else a write */
-
-static inline unsigned vtd_frcd_reason(uint64_t high)
-{
-	return (unsigned)vtd_field(high, 39, 32);
-}
-
-static inline uint16_t vtd_frcd_source(uint64_t high)
-{
-	return (uint16_t)high;
-}
+#define VTD_FRCD_FR	DMA_BITS(39, 32)    /* high half: the reason */
+#define VTD_FRCD_SID	DMA_BITS(15, 0)	    /* high half: the requester */
 
 #define VTD_PMEN_EPM ((uint32_t)1 << 31)
 #define VTD_PMEN_PRS ((uint32_t)1 << 0)
@@ -163,15 +108,9 @@ static inline uint64_t vtd_context_high(unsigned levels, unsigned domain_id) /* 
 	return (uint64_t)(levels - 2) | (uint64_t)domain_id << 8;
 }
 
-static inline unsigned vtd_context_domain(uint64_t high)
-{
-	return (unsigned)vtd_field(high, 23, 8);
-}
+#define VTD_CONTEXT_DID DMA_BITS(23, 8) /* of the high half */
 
 /* Second-stage paging entry (9.8) */
-#define VTD_PTE_R   ((uint64_t)1 << 0)
-#define VTD_PTE_W   ((uint64_t)1 << 1)
-#define VTD_PTE_PS  ((uint64_t)1 << 7)
 #define VTD_PTE_SNP ((uint64_t)1 << 11)
 
 /* ---- Invalidation descriptors (6.5.2), 128 bits --------------------------------------------------------------- */

@@ -5,15 +5,14 @@
  */
 #include <dmastream/errors.h>
 
-#include "../../base/state.h"
 #include "vtd_driver.h"
 
 /* The window is as long as the capability registers say, not one page (hazard 25): fault records and IOTLB registers
  * lie where FRO and IRO put them. */
 static uint64_t window_of(uint64_t cap, uint64_t ecap)
 {
-	uint64_t faults = vtd_cap_fault_offset(cap) + 16 * (uint64_t)vtd_cap_fault_records(cap);
-	uint64_t iotlb = vtd_ecap_iotlb_offset(ecap) + 16;
+	uint64_t faults = 16 * dma_field(cap, VTD_CAP_FRO) + 16 * (dma_field(cap, VTD_CAP_NFR) + 1);
+	uint64_t iotlb = 16 * dma_field(ecap, VTD_ECAP_IRO) + 16;
 	uint64_t window = VTD_LEAST_WINDOW;
 
 	window = faults > window ? faults : window;
@@ -29,8 +28,6 @@ static const char *unusable(const struct vtd_unit *unit, uint32_t version)
 		return "it has no queued invalidation";
 	if (!unit->base.formats[0])
 		return "it supports no page-table depth that we know";
-	if (!(unit->ecap & VTD_ECAP_C) && !dma_state.host.can_sync)
-		return "it does not snoop, and the CPU has no cache maintenance";
 	return NULL;
 }
 
@@ -52,7 +49,7 @@ int dma_vtd_identify(struct dma_unit *base, const void *config, const char **why
 	base->reach.max_paddr = vtd->dmar.width < 64 ? ((uint64_t)1 << vtd->dmar.width) - 1 : ~(uint64_t)0;
 	base->first = (uint32_t)found->segment << 16;
 	base->last = base->first | 0xffff;
-	base->nids = 1u << vtd_cap_domain_bits(unit->cap);
+	base->nids = 1u << (4 + 2 * dma_field(unit->cap, VTD_CAP_ND));
 	dma_vtd_domains_describe(unit);
 	*why = unusable(unit, dma_unit_read32(base, VTD_VER));
 	return *why ? DMA_ENOTSUP : dma_unit_map(base, (size_t)window_of(unit->cap, unit->ecap), why);
@@ -149,7 +146,6 @@ int dma_vtd_interrupt_invalidate(struct dma_iommu *iommu, dma_paddr_t registers,
 	struct dma_unit *base = iommu->units;
 	struct vtd_unit *unit;
 	bool all = order == DMA_VTD_ALL_ENTRIES;
-	int error;
 
 	while (base && base->paddr.raw != registers.raw)
 		base = base->next;
@@ -158,10 +154,9 @@ int dma_vtd_interrupt_invalidate(struct dma_iommu *iommu, dma_paddr_t registers,
 	unit = dma_vtd_unit_of(base);
 	if (!(unit->ecap & VTD_ECAP_IR))
 		return DMA_ENOTSUP;
-	if (!all && (order > vtd_ecap_handle_mask(unit->ecap) || order > 15 || index & ((1u << order) - 1)))
+	if (!all && (order > dma_field(unit->ecap, VTD_ECAP_MHMV) || order > 15 || index & ((1u << order) - 1)))
 		return DMA_EINVAL;
-	error = dma_vtd_write_buffer_flush(unit); /* hazard 27: the entries, too */
-	return error ? error : dma_vtd_run(unit, vtd_interrupt_descriptor(!all, all ? 0 : index, all ? 0 : order));
+	return dma_vtd_run(unit, vtd_interrupt_descriptor(!all, all ? 0 : index, all ? 0 : order));
 }
 
 int dma_vtd_start(struct dma_unit *base)

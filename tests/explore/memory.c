@@ -417,14 +417,14 @@ void memory_write(void *address, size_t nbytes)
 void memory_write_range(void *address, size_t nbytes)
 {
 	uintptr_t start = (uintptr_t)address, end = start + nbytes;
-	uint32_t region = region_of(start);
+	uint32_t region;
 
-	/* A fresh region that is filled from end to end: no cell of it exists yet. */
-	if (region != NONE && start == m->region[region].start && end == m->region[region].end &&
-	    !m->region[region].fills) {
+	/* Fresh regions that are filled from end to end: no cell of them exists yet. */
+	while (start < end && (region = region_of(start)) != NONE && start == m->region[region].start &&
+	       m->region[region].end <= end && !m->region[region].fills) {
 		m->region[region].fills = 1;
 		mine()->region[region] = 1;
-		return;
+		start = m->region[region].end;
 	}
 	for (; start < end; start = (start | 3) + 1) {
 		size_t n = (start | 3) + 1 < end ? (start | 3) + 1 - start : end - start;

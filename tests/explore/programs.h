@@ -28,5 +28,10 @@ extern const struct explore_program stream_mapped, stream_to_device, stream_to_d
 extern const struct explore_program unit_two_domains, unit_one_domain, unit_short, unit_dead, unit_polled,
 	unit_asked_for;
 extern const struct explore_program record_strict, record_looked_up;
+extern const struct explore_program pool_two, pool_one_magazine, pool_interrupt, pool_last, pool_reserve, pool_full,
+	pool_twice, pool_reclaimed;
+extern const struct explore_program counted_two, counted_three, counted_get, counted_interrupt;
+extern const struct explore_program arena_two, arena_full, arena_interrupt, arena_counted;
+extern const struct explore_program bounce_two, bounce_cold, bounce_interrupt;
 
 #endif

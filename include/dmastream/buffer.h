@@ -85,7 +85,7 @@ DMA_MUST_CHECK int dma_buffer_map_segment(struct dma_buffer *b, struct dma_devic
 void dma_buffer_release(struct dma_buffer *b);
 
 /* Where the device finds the first byte / bytes.
- * Returns: the address or the size; 0 for an empty buffer.
+ * Returns: the address or the size; for an empty buffer DMA_ADDRESS_NONE, or the size 0.
  * Errors: none.
  * Context: any.
  * See: dma_buffer_map(). */

@@ -30,6 +30,8 @@
 #include <dmastream/stream_access.h>
 #include <dmastream/stream_handle.h>
 #include <dmastream/typed.h>
+#include <dmastream/typedlist.h>
+#include <dmastream/typedpool.h>
 #include <dmastream/typedslice.h>
 #include <dmastream/types.h>
 

@@ -50,7 +50,7 @@ struct dma_peer {
  * the log tells; the device is not trusted and the range is no whole pages; or its limits do not allow the address:
  * mask, min_align, boundary, max_segment_size); DMA_ENOMEM (no table pages, or with interrupts off the reserve is
  * empty); DMA_ENOSPC (no device address is left that meets mask, alignment and boundary); DMA_ETIMEDOUT (the IOMMU did
- * not answer, and has been given up); and what the host's function gives.
+ * not answer, and has been given up).
  * Context: any; behind an IOMMU with interrupts off it draws on the reserve of table pages (dma_host_info()).
  * See: dma_peer_release(), dma_peer_daddr(), dma_peers_with(), dma_iommu_domain_create(). */
 DMA_MUST_CHECK int dma_peer_map(struct dma_peer *p, struct dma_device *dev, unsigned dir, dma_paddr_t registers,

@@ -340,7 +340,8 @@ void dma_scattered_map_with(dma_host_map_scattered *map, void *context);
 /* A host's function that says whether a device may access registers of another one: 0 if all of the nbytes at
  * `registers` are registers (a BAR, a memory buffer) of one device, neither RAM nor an interrupt controller's nor an
  * IOMMU's, and accesses of dev arrive there. *bus is the address that dev puts on the bus without an IOMMU: the
- * physical one, unless a host bridge translates and the function changes it. Else an error, as DMA_ENOTSUP. [any] */
+ * physical one, unless a host bridge translates and the function changes it. Else an error: dma_peer_map() is
+ * DMA_ENOTSUP then. [any] */
 typedef int dma_host_peer(const struct dma_device *dev, dma_paddr_t registers, size_t nbytes, dma_daddr_t *bus,
 			  void *context);
 

@@ -144,13 +144,13 @@ DMA_MUST_CHECK static inline int dma_slice_sync_from_device(const struct dma_sli
 /* ---- Where it is ------------------------------------------------------------------------------------------ */
 
 /* Where the device finds the slice, and its size in bytes.
- * Returns: the address or the size; 0 for an empty slice.
+ * Returns: the address or the size; for an empty slice DMA_ADDRESS_NONE, or the size 0.
  * Errors: none.
  * Context: any.
  * See: dma_slice_paddr(), dma_stream_slice(). */
 static inline dma_daddr_t dma_slice_daddr(const struct dma_slice *slice)
 {
-	return slice->daddr;
+	return slice->life ? slice->daddr : dma_daddr(DMA_ADDRESS_NONE);
 }
 
 static inline size_t dma_slice_size(const struct dma_slice *slice)
@@ -159,7 +159,7 @@ static inline size_t dma_slice_size(const struct dma_slice *slice)
 }
 
 /* Where the device view of the slice begins, as the CPU's bus sees it.
- * Returns: the address; 0 for an empty slice and one whose stream is gone.
+ * Returns: the address; DMA_ADDRESS_NONE for an empty slice and one whose stream is gone.
  * Errors: none.
  * Context: any.
  * See: dma_slice_daddr(), dma_stream_paddr(). */

@@ -62,9 +62,9 @@ dma_daddr_t dma_buffer_daddr(const struct dma_buffer *b)
 	struct dma_list_entry entry;
 
 	if (!b->list.dev)
-		return dma_daddr(0);
+		return dma_daddr(DMA_ADDRESS_NONE);
 	walk = dma_pieces_walk(&b->list, &b->piece);
-	return dma_list_next(&walk, &entry) ? entry.daddr : dma_daddr(0);
+	return dma_list_next(&walk, &entry) ? entry.daddr : dma_daddr(DMA_ADDRESS_NONE);
 }
 
 /* ---- Synced, accessed ---- */

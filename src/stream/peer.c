@@ -37,11 +37,12 @@ static int ask(const struct dma_device *dev, dma_paddr_t registers, size_t nbyte
 	dma_host_unlock(&peers.lock, irq);
 	*bus = dma_daddr(registers.raw);
 	error = call ? call(dev, registers, nbytes, bus, context) : DMA_ENOTSUP;
-	if (error)
-		dma_log("dmastream: %s: access to registers at %x is refused: %s", dev->name, registers.raw,
-			call ? "the host says that this device may not"
-			     : "the host has not said which devices may (dma_peers_with())");
-	return error;
+	if (!error)
+		return 0;
+	dma_log("dmastream: %s: access to registers at %x is refused: %s", dev->name, registers.raw,
+		call ? "the host says that this device may not"
+		     : "the host has not said which devices may (dma_peers_with())");
+	return DMA_ENOTSUP;
 }
 
 /* Limits of what a device is told at once (hazard 83). */

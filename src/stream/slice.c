@@ -290,7 +290,7 @@ dma_paddr_t dma_slice_paddr(const struct dma_slice *slice)
 	const struct root *root;
 
 	if (outlived(slice))
-		return dma_paddr(0);
+		return dma_paddr(DMA_ADDRESS_NONE);
 	root = root_behind(slice);
 	return dma_paddr(root->paddr.raw + (slice->daddr.raw - root_daddr(root)));
 }

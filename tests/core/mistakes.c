@@ -230,8 +230,12 @@ static void bytes_for_pages(bool right)
 static void address_of_nothing(bool right)
 {
 	struct dma_coherent ring = {0};
+	struct dma_buffer buffer = {0};
+	struct dma_slice slice = {0};
 	uint64_t at;
 
+	SIM_CHECK(dma_slice_daddr(&slice).raw == DMA_ADDRESS_NONE && dma_slice_paddr(&slice).raw == DMA_ADDRESS_NONE);
+	SIM_CHECK(dma_buffer_daddr(&buffer).raw == DMA_ADDRESS_NONE && dma_buffer_size(&buffer) == 0);
 	if (!mapped(DMA_FROM_DEVICE, 1))
 		return;
 	at = dma_stream_daddr(&s).raw;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MPL-2.0
-# cppcheck over library, drivers, programs and platforms. typed.h and typedslice.h are left out (their _Generic is beyond
+# cppcheck over library, drivers, programs and platforms. typed.h and its siblings are left out (their _Generic is beyond
 # cppcheck's parser), so typed calls count as calls of the functions below; symbols of linker scripts may be subtracted;
 # variables in registers of their own (platform/bare) are no syntax error.
 . "$(dirname "$0")/tap.sh"
@@ -14,7 +14,7 @@ run() { # FILE OR FOLDER...
 	cppcheck -q --std=c11 --platform=unix64 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -j 2 \
 		--suppress=comparePointers --suppress=subtractPointers --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches \
 		'--suppress=syntaxError:platform/bare/*' \
-		-DDMASTREAM_TYPED_H -DDMASTREAM_TYPEDSLICE_H -D__x86_64__ -D__GNUC__=12 -Iinclude -Isrc/arch -Isrc/arch/generic -Isrc "$@"
+		-DDMASTREAM_TYPED_H -DDMASTREAM_TYPEDSLICE_H -DDMASTREAM_TYPEDLIST_H -DDMASTREAM_TYPEDPOOL_H -D__x86_64__ -D__GNUC__=12 -Iinclude -Isrc/arch -Isrc/arch/generic -Isrc "$@"
 }
 
 for folder in src drivers apps platform/bare platform/sim platform/linux; do

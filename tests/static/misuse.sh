@@ -59,6 +59,53 @@ sto,score sfrom,sboth struct dma_slice_from_device t; error = dma_slice_slice(&h
 - sto,sfrom,sboth,score value = (uint32_t)(dma_slice_size(&h) + dma_slice_daddr(&h).raw + dma_slice_paddr(&h).raw)
 - sfrom,sboth,score const struct HANDLE *c = &h; error = dma_slice_read_val(c, 0, &value)
 - sto,sboth,score const struct HANDLE *c = &h; error = dma_slice_write_val(c, 0, &value)
+list-to list-from,list-both,list-core error = dma_list_sync_from_device(&h, 0, 64)
+list-to list-from,list-both,list-core error = dma_list_reader(&h, 0, r)
+list-to list-from,list-both,list-core error = dma_list_read_bytes(&h, 0, mem, 64)
+list-from list-to,list-both,list-core error = dma_list_sync_to_device(&h, 0, 64)
+list-from list-to,list-both,list-core error = dma_list_writer(&h, 0, w)
+list-from list-to,list-both,list-core error = dma_list_write_bytes(&h, 0, mem, 64)
+- list-to,list-from,list-both,list-core dma_list_init(&h, pieces, 4); error = dma_list_add(&h, mem, 8); error = dma_list_map(&h, dev, DMA_SPLITTABLE)
+- list-to,list-from,list-both,list-core error = dma_list_add_segment(&h, seg, 0, 8); error = dma_list_own_segment(&h, seg, 0, 8)
+- list-to,list-from,list-both,list-core const struct HANDLE *c = &h; value = (uint32_t)(dma_list_size(c) + dma_list_entries(c)); (void)dma_list_begin(c)
+- list-to,list-from,list-both,list-core dma_list_unmap(&h); dma_list_release(&h)
+list-to,list-from,list-both,list-core - const struct HANDLE *c = &h; dma_list_release(c)
+buffer-to buffer-from,buffer-both,buffer-core error = dma_buffer_sync_from_device(&h, 0, 64)
+buffer-to buffer-from,buffer-both,buffer-core error = dma_buffer_reader(&h, r)
+buffer-to buffer-from,buffer-both,buffer-core error = dma_buffer_read_bytes(&h, 0, mem, 64)
+buffer-from buffer-to,buffer-both,buffer-core error = dma_buffer_sync_to_device(&h, 0, 64)
+buffer-from buffer-to,buffer-both,buffer-core error = dma_buffer_writer(&h, w)
+buffer-from buffer-to,buffer-both,buffer-core error = dma_buffer_write_bytes(&h, 0, mem, 64)
+- buffer-to,buffer-from,buffer-both,buffer-core error = dma_buffer_map(&h, dev, 0, mem, 64); error = dma_buffer_map_segment(&h, dev, 0, seg, 0, 64)
+- buffer-to,buffer-from,buffer-both,buffer-core const struct HANDLE *c = &h; value = (uint32_t)(dma_buffer_size(c) + dma_buffer_daddr(c).raw); dma_buffer_release(&h)
+scattered-to scattered-from,scattered-both,scattered-core error = dma_scattered_sync_from_device(&h, 0, 64)
+scattered-to scattered-from,scattered-both,scattered-core error = dma_scattered_reader(&h, 0, r)
+scattered-to scattered-from,scattered-both,scattered-core error = dma_scattered_read_bytes(&h, 0, mem, 64)
+scattered-from scattered-to,scattered-both,scattered-core error = dma_scattered_sync_to_device(&h, 0, 64)
+scattered-from scattered-to,scattered-both,scattered-core error = dma_scattered_writer(&h, 0, w)
+scattered-from scattered-to,scattered-both,scattered-core error = dma_scattered_write_bytes(&h, 0, mem, 64)
+scattered-from scattered-to,scattered-both,scattered-core error = dma_scattered_fill(&h, 0, 0, 64)
+- scattered-to,scattered-from,scattered-both,scattered-core error = dma_scattered_alloc(&h, dev, 0, DMA_PAGES(1 << 20)); dma_scattered_release(&h)
+scattered-to,scattered-from,scattered-both,scattered-core - error = dma_scattered_alloc(&h, dev, 0, 1 << 20)
+- scattered-to,scattered-from,scattered-both,scattered-core const struct HANDLE *c = &h; value = (uint32_t)(dma_scattered_size(c) + dma_scattered_daddr(c).raw); (void)dma_frames_of_scattered(c)
+pool-from,pool-both pool-to error = dma_pool_get(&h, &to)
+pool-to,pool-both pool-from error = dma_pool_get(&h, &from)
+pool-to,pool-from pool-both error = dma_pool_get(&h, &both)
+pool-to,pool-from,pool-both pool-core error = dma_pool_get(&h, &core)
+pool-core - error = dma_pool_get(&h, &to)
+pool-from,pool-both pool-to error = dma_pool_put(&h, to)
+pool-to,pool-both pool-from error = dma_pool_put(&h, from)
+pool-to,pool-from pool-both error = dma_pool_put(&h, both)
+pool-core - error = dma_pool_put(&h, from)
+- pool-to,pool-from,pool-both,pool-core error = dma_pool_create(&h, dev, &config); error = dma_pool_destroy(&h)
+- pool-to,pool-from,pool-both,pool-core const struct HANDLE *c = &h; value = (uint32_t)dma_pool_block_size(c)
+- pool-to error = dma_slice_write_bytes(&to->slice, 0, mem, 64); value = (uint32_t)dma_block_daddr(to).raw
+- pool-from error = dma_slice_read_bytes(&from->slice, 0, mem, 64); value = (uint32_t)dma_block_daddr(from).raw
+- pool-both error = dma_slice_sync_to_device(&both->slice, 0, 64); error = dma_slice_sync_from_device(&both->slice, 0, 64)
+- pool-core error = dma_slice_sync_to_device(&core->slice, 0, 64); value = (uint32_t)dma_block_daddr(core).raw
+pool-to - error = dma_slice_read_bytes(&to->slice, 0, mem, 64)
+pool-from - error = dma_slice_write_bytes(&from->slice, 0, mem, 64)
+pool-from - error = dma_slice_sync_to_device(&from->slice, 0, 64)
 TABLE
 
 # On every handle: what the complaint must contain (C, C++), the call that is refused, the one that was meant
@@ -105,7 +152,7 @@ while read -r line; do
 	esac
 done <"$tmp/arguments" >>"$tmp/values"
 
-type() { # to, from, both, core; the same of slices
+type() { # to, from, both, core; the same of slices; of lists and so on: list-to
 	case $1 in
 	to) echo dma_stream_to_device ;;
 	from) echo dma_stream_from_device ;;
@@ -115,12 +162,16 @@ type() { # to, from, both, core; the same of slices
 	sfrom) echo dma_slice_from_device ;;
 	sboth) echo dma_slice_bidirectional ;;
 	score) echo dma_slice ;;
+	*-to | *-from) echo "dma_${1%%-*}_${1#*-}_device" ;;
+	*-both) echo "dma_${1%-both}_bidirectional" ;;
+	*-core) echo "dma_${1%-core}" ;;
 	esac
 }
 
 compile() { # COMPILER LANGUAGE-FLAGS HANDLE TAIL CALL
 	case $3 in
 	dma_slice*) source=tests/static/misuse_slice.c ;;
+	dma_list* | dma_buffer* | dma_scattered* | dma_pool*) source=tests/static/misuse_toolkit.c ;;
 	*) source=tests/static/misuse.c ;;
 	esac
 	# shellcheck disable=SC2086 # flags are words

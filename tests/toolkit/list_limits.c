@@ -206,7 +206,7 @@ static void wrong(struct rig *rig)
 	dma_list_release(&l);
 	dma_list_release(&l);
 	SIM_CHECK(dma_buffer_sync_to_device(&b, 0, 0) == DMA_EINVAL && dma_buffer_size(&b) == 0);
-	SIM_CHECK(dma_buffer_reader(&b, &r) == DMA_EINVAL && dma_buffer_daddr(&b).raw == 0);
+	SIM_CHECK(dma_buffer_reader(&b, &r) == DMA_EINVAL && dma_buffer_daddr(&b).raw == DMA_ADDRESS_NONE);
 	SIM_CHECK(dma_buffer_map_segment(&b, &rig->dev.dma, DMA_TO_DEVICE, &seg, 0, 1) == DMA_EINVAL);
 	SIM_CHECK(dma_buffer_map(&b, &rig->dev.dma, DMA_TO_DEVICE, &byte, 1) != 0); /* this program's stack */
 	SIM_CHECK(dma_buffer_map(&b, &rig->dev.dma, DMA_TO_DEVICE, &byte, 0) == DMA_EINVAL);

@@ -47,7 +47,8 @@ static void bounds(void *unused)
 	(void)unused;
 	core_open(&dev);
 	slice_refuses(&empty, 0, 0, DMA_EINVAL);
-	SIM_CHECK(!dma_slice_lives(&empty) && dma_slice_daddr(&empty).raw == 0 && dma_slice_paddr(&empty).raw == 0);
+	SIM_CHECK(!dma_slice_lives(&empty) && dma_slice_daddr(&empty).raw == DMA_ADDRESS_NONE &&
+		  dma_slice_paddr(&empty).raw == DMA_ADDRESS_NONE);
 	for (unsigned dir = DMA_TO_DEVICE; dir <= DMA_BIDIRECTIONAL; dir++) {
 		bounds_of(&dev, dir, 0, 128);
 		bounds_of(&dev, dir, 128, PAGE);

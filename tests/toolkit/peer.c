@@ -209,7 +209,7 @@ static void refusals(struct rig *rig)
 	/* The host's word. */
 	said = 0;
 	sim_on_log(listen);
-	host.answer = DMA_ENOTSUP;
+	host.answer = DMA_EBUSY;
 	SIM_CHECK(try(rig, DMA_TO_DEVICE, REGISTERS, PAGE) == DMA_ENOTSUP && host.asked == asked + 1);
 	host.answer = 0;
 	dma_peers_with(NULL, NULL);

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 
 #define TORN_FRAMES 4096
-#define TORN_RUN    3 /* the longest one that is free */
+#define TORN_RUN    3  /* the longest one that is free */
+#define PAGES	    12 /* of what is allocated there */
 
 struct torn {
 	uint64_t frames[TORN_FRAMES];
@@ -24,12 +25,14 @@ static inline int torn_by_address(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Keeps one frame, gives one back; keeps one, gives two back; keeps one, gives three back; and so on. */
-static inline void torn_tear(struct torn *t)
+/* Keeps one frame, gives one back; keeps one, gives two back; keeps one, gives three back; and so on. whole: the host
+ * maps scattered frames at one address. */
+static inline void torn_tear(struct torn *t, bool whole)
 {
 	dma_paddr_t paddr;
 	size_t kept = 0;
 
+	dma_scattered_map_with(whole ? sim_map_scattered : NULL, NULL);
 	t->nframes = 0;
 	while (t->nframes < TORN_FRAMES && dma_host_frames_alloc(1, UINT64_MAX, PAGE, &paddr) == 0)
 		t->frames[t->nframes++] = paddr.raw;

@@ -64,6 +64,7 @@ static int start(struct nvme *n, unsigned index)
 {
 	/* PRP entries: any number of them, dwords in the first (4.1.1). */
 	struct dma_device_config config = {.name = n->block.name, .mask = UINT64_MAX, .min_align = 4};
+	struct dma_pool_config lists = {.name = n->block.name, .coherent = true};
 	unsigned entries;
 	int error = bus_pci_dma_init(&n->pci, &n->dma, &config);
 
@@ -88,7 +89,9 @@ static int start(struct nvme *n, unsigned index)
 	error = nvme_queue_open(n, &n->io, 1, entries);
 	if (error)
 		goto no_io;
-	error = dma_coherent_alloc(&n->lists, &n->dma, 0, ((entries - 1) << n->page_shift) >> DMA_PAGE_SHIFT);
+	lists.block_size = lists.align = (size_t)1 << n->page_shift;
+	lists.blocks = entries - 1;
+	error = dma_pool_create(&n->lists, &n->dma, &lists);
 	if (error)
 		goto no_lists;
 	error = nvme_create_io_queues(n);
@@ -100,8 +103,8 @@ static int start(struct nvme *n, unsigned index)
 	return 0;
 
 no_queues:
-	nvme_halt(n, false); /* it knows the addresses that are given back below */
-	dma_coherent_release(&n->lists);
+	nvme_halt(n, false);		    /* it knows the addresses that are given back below */
+	(void)!dma_pool_destroy(&n->lists); /* nothing is out */
 no_lists:
 	nvme_queue_close(&n->io);
 no_io:
@@ -201,7 +204,8 @@ static void drain(struct nvme *n, int status)
 
 		for (int i = 0; i < count; i++) {
 			if (!nvme_queue_match(&n->io, &completions[i], &slot))
-				block_complete(inflight_finish(&n->io.commands, slot), status);
+				nvme_request_done(n, slot);
+			block_complete(inflight_finish(&n->io.commands, slot), status);
 		}
 		bus_relax();
 	}
@@ -273,6 +277,7 @@ static void reap(struct nvme *n, struct harvest *h)
 			return;
 		}
 		h->statuses[h->count] = blocked ? DMA_EIO : judge(n, slot, completions[i].status);
+		nvme_request_done(n, slot);
 		h->requests[h->count++] = inflight_finish(&n->io.commands, slot);
 	}
 	if (blocked) {
@@ -359,7 +364,11 @@ static int nvme_close(struct block *disk)
 
 	nvme_stop(disk);
 	end_interrupts(n);
-	dma_coherent_release(&n->lists);
+	for (unsigned slot = 0; slot < INFLIGHT_MAX; slot++)
+		nvme_request_done(n, slot); /* of commands that were never answered */
+	error = dma_pool_destroy(&n->lists);
+	if (error)
+		return error;
 	nvme_queue_close(&n->io);
 	nvme_queue_close(&n->admin);
 	error = bus_pci_dma_fini(&n->pci, &n->dma);

@@ -15,6 +15,7 @@
 
 #include <dmastream/coherent.h>
 #include <dmastream/platform.h>
+#include <dmastream/pool.h>
 
 #include "../block.h"
 #include "../bus.h"
@@ -67,8 +68,9 @@ struct nvme {
 	uint64_t faults;	  /* of the IOMMU, when the disk was opened */
 	struct nvme_queue admin;
 	struct nvme_queue io;
-	struct dma_coherent lists; /* one PRP list page a slot */
-	char why[128];		   /* of the last failure during bring-up or of an admin command */
+	struct dma_pool lists;		      /* pages of PRP lists, in coherent memory: one for each slot */
+	struct dma_block *list[INFLIGHT_MAX]; /* of the slot's command; NULL: it needs none */
+	char why[128];			      /* of the last failure during bring-up or of an admin command */
 };
 
 /* ---- nvme_queue.c ------------------------------------------------------------------------------------- */
@@ -91,6 +93,9 @@ const char *nvme_queue_match(const struct nvme_queue *q, const struct nvme_compl
 /* Gives the command of a request that block_check() found good, under the lock. 0, DMA_ENODEV, DMA_EBUSY, DMA_EINVAL
  * (its pieces do not meet at page boundaries, do not begin at a dword, or are too many pages). */
 DMA_MUST_CHECK int nvme_request(struct nvme *n, struct block_request *request);
+
+/* The slot's command has been answered, or the controller has ended: its list page goes back. */
+void nvme_request_done(struct nvme *n, unsigned slot);
 
 /* ---- nvme_control.c ------------------------------------------------------------------------------------ */
 

@@ -28,16 +28,20 @@ static size_t page_size(const struct nvme *n)
 	return (size_t)1 << n->page_shift;
 }
 
-/* Writes what was gathered to the slot's list. */
+/* Writes what was gathered to the slot's list, which is a page of the pool's from the first time on. */
 static int write_list(struct prps *p)
 {
-	size_t at = ((size_t)p->slot << p->n->page_shift) + p->written * sizeof(p->entries[0]);
-	size_t count = p->count - p->written;
+	struct dma_block **list = &p->n->list[p->slot];
+	size_t at = p->written * sizeof(p->entries[0]), count = p->count - p->written;
+	int error;
 
 	if (p->count * sizeof(p->entries[0]) > page_size(p->n))
 		return DMA_EINVAL; /* max_blocks keeps requests that small, unless their pieces are tiny */
+	error = *list ? 0 : dma_pool_get(&p->n->lists, list);
+	if (error)
+		return error;
 	p->written = p->count;
-	return dma_coherent_write_bytes(&p->n->lists, at, p->entries, count * sizeof(p->entries[0]));
+	return dma_slice_write_bytes(&(*list)->slice, at, p->entries, count * sizeof(p->entries[0]));
 }
 
 static int add_page(struct prps *p, uint64_t daddr)
@@ -72,12 +76,23 @@ static int add(struct prps *p, uint64_t daddr, uint64_t nbytes)
 /* PRP2, once all is there. */
 static int finish(struct prps *p)
 {
+	int error;
+
 	if (p->count == 1)
 		p->command->prp2 = p->entries[0];
 	if (p->count <= 1)
 		return 0;
-	p->command->prp2 = dma_coherent_daddr(&p->n->lists).raw + ((uint64_t)p->slot << p->n->page_shift);
-	return write_list(p);
+	error = write_list(p);
+	if (!error)
+		p->command->prp2 = dma_block_daddr(p->n->list[p->slot]).raw;
+	return error;
+}
+
+void nvme_request_done(struct nvme *n, unsigned slot)
+{
+	if (n->list[slot])
+		(void)dma_pool_put(&n->lists, n->list[slot]);
+	n->list[slot] = NULL;
 }
 
 static int describe(struct nvme *n, unsigned slot, const struct block_request *request, struct nvme_command *command)
@@ -125,7 +140,9 @@ int nvme_request(struct nvme *n, struct block_request *request)
 	request->done = false;
 	if (!error)
 		error = nvme_queue_submit(&n->io, (unsigned)slot, &command);
-	if (error)
+	if (error) {
+		nvme_request_done(n, (unsigned)slot);
 		inflight_give(&n->io.commands, (unsigned)slot);
+	}
 	return error;
 }

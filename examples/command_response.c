@@ -7,11 +7,12 @@
 
 int mailbox_call(struct dma_device *dma, struct mailbox_call *call)
 {
-	struct dma_buffer command = {0}, response = {0};
-	int error = dma_buffer_map(&command, dma, DMA_TO_DEVICE, call->command, MAILBOX_BYTES);
+	struct dma_buffer_to_device command = {0};
+	struct dma_buffer_from_device response = {0};
+	int error = dma_buffer_map(&command, dma, 0, call->command, MAILBOX_BYTES);
 
 	if (!error)
-		error = dma_buffer_map(&response, dma, DMA_FROM_DEVICE, call->response, MAILBOX_BYTES);
+		error = dma_buffer_map(&response, dma, 0, call->response, MAILBOX_BYTES);
 	if (!error)
 		error = mailbox_go(dma_buffer_daddr(&command), dma_buffer_daddr(&response));
 	if (!error)

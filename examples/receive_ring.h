@@ -20,18 +20,19 @@ struct nic_descriptor {
 #define NIC_OWNER  offsetof(struct nic_descriptor, owner)
 #define NIC_DEVICE 1u /* the device may fill it; 0: the CPU may read it */
 
+DMA_RING(nic_ring, volatile struct nic_descriptor);
+
 struct nic { /* starts zeroed */
-	struct dma_coherent ring;
-	struct dma_pool pool;
-	struct dma_block *block[NIC_RING];
-	unsigned head;
+	struct nic_ring ring;
+	struct dma_pool_from_device pool;
+	struct dma_block_from_device *block[NIC_RING]; /* of each entry */
 };
 
 int nic_open(struct nic *nic, struct dma_device *dma);
 void nic_close(struct nic *nic); /* the device has been stopped */
-int nic_interrupt(struct nic *nic);
+void nic_interrupt(struct nic *nic);
 
 /* The user's: it reads the frame, and puts the block back into the pool when it is done. */
-void nic_deliver(struct nic *nic, struct dma_block *frame, size_t length);
+void nic_deliver(struct nic *nic, struct dma_block_from_device *frame, size_t length);
 
 #endif

@@ -17,14 +17,14 @@ int disk_write(struct disk *disk, struct dma_device *dma, void *const pages[DISK
 	struct dma_piece pieces[DISK_PAGES];
 	struct dma_list_entry entry;
 	struct dma_list_walk walk;
-	struct dma_list list;
+	struct dma_list_to_device list;
 	int error = 0;
 
 	dma_list_init(&list, pieces, DISK_PAGES);
 	for (unsigned i = 0; i < DISK_PAGES && !error; i++)
 		error = dma_list_add(&list, pages[i], DMA_PAGE_SIZE);
 	if (!error)
-		error = dma_list_map(&list, dma, DMA_TO_DEVICE);
+		error = dma_list_map(&list, dma, 0);
 	for (walk = dma_list_begin(&list); !error && dma_list_next(&walk, &entry);)
 		disk_entry(disk, (uint32_t)entry.daddr.raw, (uint32_t)entry.len);
 	if (!error)

@@ -113,6 +113,9 @@ DMASTREAM_AMDVI = \
 	src/iommu/amdvi/amdvi_device.c \
 	src/iommu/amdvi/amdvi_domain.c \
 	src/iommu/amdvi/amdvi_event.c
+# Confidential VMs: the technologies of an architecture. Not in ALL, since they are instructions of that architecture.
+DMASTREAM_CVM_X86 = src/cvm/cvm.c src/cvm/tdx.c src/cvm/snp.c
+DMASTREAM_CVM_ARM = src/cvm/cvm.c src/cvm/cca.c
 # Everything: what `make install` puts into the library.
 DMASTREAM_DRIVERS = $(DMASTREAM_VTD) $(DMASTREAM_SMMUV3) $(DMASTREAM_AMDVI)
 DMASTREAM_ALL = $(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_TOOLKIT) $(DMASTREAM_IOMMU) $(DMASTREAM_DRIVERS)

@@ -26,8 +26,10 @@ CC_$(LIB_NAME) = $(LIB_CC)
 CFLAGS_$(LIB_NAME) = $(LIB_CFLAGS) -ffreestanding -DDMA_PAGE_SHIFT=$(PAGE_SHIFT) -Iinclude -Isrc/arch -Isrc/arch/$(LIB_ARCH)
 $(eval $(call config,$(LIB_NAME)))
 
+DMASTREAM_CVM_OF_x86_64 := $(DMASTREAM_CVM_X86)
+DMASTREAM_CVM_OF_aarch64 := $(DMASTREAM_CVM_ARM)
 LIB := $(B)/$(LIB_NAME)/libdmastream.a
-$(LIB): $(call objects,$(LIB_NAME),$(DMASTREAM_ALL))
+$(LIB): $(call objects,$(LIB_NAME),$(DMASTREAM_ALL) $(DMASTREAM_CVM_OF_$(LIB_ARCH)))
 	rm -f $@
 	$(LIB_AR) rcs $@ $^
 

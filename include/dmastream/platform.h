@@ -205,15 +205,17 @@ void dma_host_tlb_shootdown(void *va, size_t npages);
  * success *done == npages. On failure *done says how many leading pages were converted for certain, and the error
  * speaks of page *done, the first that was not.
  *
- * Pages behind page *done were not touched. *done == npages says that all pages were converted, even if an error is
- * returned. A host that converts several pages with one call to the hypervisor, and cannot tell at which of them the
- * call failed, tries smaller parts before it gives up, so that only one page is in doubt. Pages that were converted
- * stay so: the library converts them back, and quarantines what it cannot get back to private. Retries on "busy"
- * answers are the host's, and bounded.
+ * Pages behind page *done were not touched, unless the error is DMA_ENODEV. *done == npages says that all pages were
+ * converted, even if an error is returned. A host that converts several pages with one call to the hypervisor, and
+ * cannot tell at which of them the call failed, tries smaller parts before it gives up, so that only one page is in
+ * doubt. Pages that were converted stay so: the library converts them back, and quarantines what it cannot get back to
+ * private. Retries on "busy" answers are the host's, and bounded. cvm.h has both functions ready made for three
+ * technologies.
  * Returns: 0, or an error, and *done in every case.
  * Errors: DMA_EIO, DMA_ETIMEDOUT (the state of page *done is uncertain: the hypervisor may have it shared or
- * private; the library never gives it back); DMA_ENOMEM (the host could not even try: page *done is for certain as
- * it was).
+ * private; the library never gives it back); DMA_ENODEV (the hypervisor answered what cannot be: page *done and all
+ * behind it are uncertain); DMA_ENOMEM, DMA_EACCES, DMA_EINVAL (the host could not even try, or a monitor that is
+ * trusted refused: page *done is for certain as it was).
  * Context: [on]
  * See: dma_stream_alloc(), dma_stream_release(), dma_stats(). */
 DMA_MUST_CHECK int dma_host_share(dma_paddr_t paddr, size_t npages, size_t *done);

@@ -196,6 +196,9 @@ bool sim_hook_failed(void);		     /* a fault was injected since sim_start() */
  * conversions of all pages say that they failed, copies to and from user memory that they copied more than was asked
  * for. */
 void sim_lie(bool on);
+/* What a share or unshare says that is made to fail, from now on (until sim_start(); 0: DMA_EIO), and what it leaves:
+ * DMA_EACCES: the page where it stopped, and all behind it, as they were; DMA_ENODEV: each of them converted or not. */
+void sim_conversion_error(int error);
 /* What another CPU does just as that hook is called, each time (until sim_start(); NULL: nothing). It may call the
  * library. Not at hooks that are called with a lock held. */
 void sim_meanwhile(enum sim_hook hook, void (*meanwhile)(void));

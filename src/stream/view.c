@@ -23,20 +23,33 @@ static void count(const struct dma_owed *frames)
 		frames->npages);
 }
 
-/* Shares all pages, or none. When it fails at a page, those before it are made private again; that page itself may be
- * shared or private, unless the host had no memory to try (hazard 68: quarantined); those behind it were not touched.
- */
+/* Of the pages from the first that was not shared on, how many may be shared all the same (dma_host_share()). */
+static size_t in_doubt(int error, size_t rest)
+{
+	switch (error) {
+	case DMA_ENOMEM:
+	case DMA_EACCES:
+	case DMA_EINVAL:
+		return 0;
+	case DMA_ENODEV:
+		return rest;
+	default:
+		return rest ? 1 : 0;
+	}
+}
+
+/* Shares all pages, or none. When it fails at a page, those before it are made private again, those in doubt are
+ * quarantined (hazard 68), and those behind, which were not touched, are free again. */
 static int share(const struct dma_owed *frames)
 {
-	size_t shared = 0, undone = 0, uncertain = 0, untouched;
+	size_t shared = 0, undone = 0, uncertain, untouched;
 	int error = dma_host_share(frames->paddr, frames->npages, &shared);
 
 	if (!error)
 		return 0;
 	if (shared >= frames->npages)
 		shared = frames->npages;
-	else if (error != DMA_ENOMEM)
-		uncertain = 1;
+	uncertain = in_doubt(error, frames->npages - shared);
 	untouched = frames->npages - shared - uncertain;
 	if (uncertain)
 		dma_count_quarantined(uncertain);

@@ -271,9 +271,13 @@ static int make(unsigned way, struct core_device *dev, struct dma_stream *s, str
 	return dma_stream_map(s, &dev->dma, DMA_BIDIRECTIONAL, seg);
 }
 
+static const int conversion_errors[] = {DMA_EIO, DMA_EACCES, DMA_ENODEV};
+enum { CONVERSION_ERRORS = sizeof(conversion_errors) / sizeof(conversion_errors[0]) };
+
 static void failing_conversion(unsigned which)
 {
-	unsigned way = which % WAYS, later = which / WAYS % 2, directions = which / WAYS / 2;
+	unsigned way = which % WAYS, later = which / WAYS % 2, directions = which / WAYS / 2 % 3;
+	int said = conversion_errors[which / WAYS / 6];
 	bool unshare = directions > 0, both = directions > 1;
 	struct dma_coherent ring = {{0}};
 	struct dma_stream s = {0};
@@ -283,12 +287,13 @@ static void failing_conversion(unsigned which)
 	int error;
 
 	core_open(&dev);
+	sim_conversion_error(said);
 	if (!unshare || both)
 		sim_fail_hook(SIM_HOOK_SHARE, 1);
 	if (unshare)
 		sim_fail_hook_from(SIM_HOOK_UNSHARE, 1);
 	error = make(way, &dev, &s, &ring, &seg);
-	SIM_CHECK(error == (unshare && !both ? 0 : DMA_EIO));
+	SIM_CHECK(error == (unshare && !both ? 0 : said));
 	if (later)
 		sim_interrupts(false);
 	dma_stream_release(&s);
@@ -296,9 +301,10 @@ static void failing_conversion(unsigned which)
 	sim_interrupts(true);
 	(void)dma_reclaim();
 	dma_segment_drop(&seg);
-	/* Of three pages one is converted, and the next in doubt; where both directions fail, the one that was cannot
-	 * go back, either. */
-	doubtful = both ? 2 : unshare ? 2 : 1;
+	/* Of three pages one is converted, and the next in doubt, or both others, or none; where both directions fail,
+	 * the one that was cannot go back, either. */
+	doubtful = said == DMA_EIO ? 1 : said == DMA_ENODEV ? 2 : 0;
+	doubtful = both ? 1 + doubtful : unshare ? 2 : doubtful;
 	SIM_CHECK(quarantined() == doubtful && sim.frames == doubtful);
 	SIM_CHECK(core_pages() == 0 && sim.kva_pages == 0 && sim.stale_pages == 0);
 	core_close(&dev);
@@ -310,7 +316,7 @@ static void a_conversion_in_doubt(void **state)
 	unsigned failures = 0;
 
 	(void)state;
-	for (unsigned which = 0; which < WAYS * 6; which++) {
+	for (unsigned which = 0; which < WAYS * 6 * CONVERSION_ERRORS; which++) {
 		failures += run("low=1,high=1,cvm", false, failing_conversion, which);
 		failures += run("low=1,high=1,cvm,nohigh", false, failing_conversion, which);
 		failures += run("low=1,high=1,cvm,noncoherent", false, failing_conversion, which);

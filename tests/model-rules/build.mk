@@ -15,7 +15,7 @@ TESTS += $(MODEL_RULES)
 
 ## model-rules  prints each rule of the IOMMU models: section, the test that breaks it, whether it is caught; and a sum
 .PHONY: model-rules
-model-rules: $(MODEL_RULES)
+model-rules: $(MODEL_RULES) $(B)/cvm/tests/cvm/rules
 	@for program in $^; do $$program --table || echo "$$program failed: NOT CAUGHT"; done | \
 		awk '{ print } /^[0-9]+ rules of /{ r += $$1; t += $$5; m += $$10 } /NOT CAUGHT/ { bad = 1 } \
 		END { printf "%d rules, %d tests that break them, %d not caught\n", r, t, m; exit bad }'

@@ -275,7 +275,17 @@ static void convert_if_right(uint64_t page, bool share)
 		convert_page(page, share);
 }
 
-/* The page at which it fails is uncertain (hazard 68): it is converted all the same, or not, as the adversary likes. */
+/* What becomes of the pages from the first that failed on: it is uncertain (hazard 68), and converted all the same, or
+ * not, as the adversary likes; all are, or none (sim_conversion_error()). */
+static void convert_in_doubt(uint64_t page, size_t rest, bool share)
+{
+	if (sim.conversion_error == DMA_EACCES)
+		return;
+	for (size_t i = 0; i < (sim.conversion_error == DMA_ENODEV ? rest : 1); i++)
+		if (sim.mode != RANDOM || sim_choose(2))
+			convert_if_right(page + i, share);
+}
+
 static int convert(dma_paddr_t paddr, size_t npages, size_t *done, bool share)
 {
 	bool fail;
@@ -296,10 +306,12 @@ static int convert(dma_paddr_t paddr, size_t npages, size_t *done, bool share)
 	}
 	for (; *done < upto; ++*done)
 		convert_if_right((offset >> DMA_PAGE_SHIFT) + *done, share);
-	if (fail && upto < npages && (sim.mode != RANDOM || sim_choose(2)))
-		convert_if_right((offset >> DMA_PAGE_SHIFT) + upto, share);
+	if (fail && upto < npages)
+		convert_in_doubt((offset >> DMA_PAGE_SHIFT) + upto, npages - upto, share);
 	machine_unlock();
-	return *done == npages && !sim.lying ? 0 : DMA_EIO;
+	if (*done == npages && !sim.lying)
+		return 0;
+	return sim.conversion_error ? sim.conversion_error : DMA_EIO;
 }
 
 int dma_host_share(dma_paddr_t paddr, size_t npages, size_t *done)

@@ -75,6 +75,11 @@ void sim_meanwhile(enum sim_hook hook, void (*meanwhile)(void))
 	sim.meanwhile = meanwhile;
 }
 
+void sim_conversion_error(int error)
+{
+	sim.conversion_error = error;
+}
+
 void sim_lie(bool on)
 {
 	sim.lying = on;

@@ -153,6 +153,7 @@ struct sim_machine {
 	unsigned fail_at[SIM_HOOKS];
 	bool fail_on[SIM_HOOKS]; /* fail from there on */
 	bool injected, lying;
+	int conversion_error;	    /* what a conversion that fails says; 0: DMA_EIO */
 	enum sim_hook meanwhile_at; /* what another CPU does at that hook */
 	void (*meanwhile)(void);
 };

@@ -50,6 +50,7 @@ void sim_start(const struct sim_config *config)
 	memset(sim.fail_at, 0, sizeof(sim.fail_at));
 	memset(sim.fail_on, 0, sizeof(sim.fail_on));
 	sim.injected = sim.lying = false;
+	sim.conversion_error = 0;
 	sim.meanwhile = NULL;
 	memory_start();
 	kernel_start();

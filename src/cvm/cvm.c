@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Share and unshare over the technologies: what was asked, what is certain, and what is done about the rest.
+ */
+#include "cvm.h"
+
+bool dma_cvm_credible(uint64_t next, uint64_t at, uint64_t asked)
+{
+	return next >= at && next <= asked && next % DMA_CVM_GRANULE == 0;
+}
+
+static bool range_of(const struct dma_cvm *cvm, dma_paddr_t paddr, size_t npages, uint64_t *end)
+{
+	uint64_t limit = cvm->pte_bit_shares ? cvm->pte_bit : UINT64_MAX;
+
+	if (paddr.raw % DMA_PAGE_SIZE || npages == 0 || npages > (UINT64_MAX >> DMA_PAGE_SHIFT))
+		return false;
+	*end = paddr.raw + ((uint64_t)npages << DMA_PAGE_SHIFT);
+	/* Exactly the range is converted (hazards 50, 51): an address that carried the bit would name another page. */
+	return *end > paddr.raw && *end <= limit && !((paddr.raw | (*end - 1)) & cvm->pte_bit);
+}
+
+/* The page at which sharing failed is in doubt. Those behind it that the hypervisor was asked for, too, are private
+ * again if it and the hardware say so; else they are in doubt as well. */
+static int settle_behind(const struct dma_cvm *cvm, uint64_t from, uint64_t asked, int error)
+{
+	uint64_t at = from, ignored;
+
+	if (from >= asked)
+		return error;
+	return cvm->ops->convert(cvm, &at, &ignored, asked, false) ? DMA_ENODEV : error;
+}
+
+static int convert(const struct dma_cvm *cvm, dma_paddr_t paddr, size_t npages, size_t *done, bool share)
+{
+	uint64_t at = paddr.raw, end, asked;
+	int error;
+
+	*done = 0;
+	if (!range_of(cvm, paddr, npages, &end))
+		return DMA_EINVAL;
+	asked = at;
+	error = cvm->ops->convert(cvm, &at, &asked, end, share);
+	*done = (size_t)((at - paddr.raw) >> DMA_PAGE_SHIFT);
+	if (error == DMA_EACCES && at % DMA_PAGE_SIZE) /* some granules of a large page are converted */
+		error = DMA_EIO;
+	if (!error || !share || error == DMA_EACCES)
+		return error;
+	return settle_behind(cvm, paddr.raw + ((uint64_t)(*done + 1) << DMA_PAGE_SHIFT), asked, error);
+}
+
+int dma_cvm_share(const struct dma_cvm *cvm, dma_paddr_t paddr, size_t npages, size_t *done)
+{
+	return convert(cvm, paddr, npages, done, true);
+}
+
+int dma_cvm_unshare(const struct dma_cvm *cvm, dma_paddr_t paddr, size_t npages, size_t *done)
+{
+	return convert(cvm, paddr, npages, done, false);
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * AMD SEV-SNP. The hypervisor assigns a page in the reverse map table when it is asked (page state change, GHCB
+ * specification 56421); the guest's own PVALIDATE (APM vol. 2, 15.36.6) makes a private page count. So validation is
+ * taken away before a page is shared, and given after it is private. An entry that turns out to be valid already when it
+ * should not be is an attack: the hypervisor could have put another frame in the page's place.
+ */
+#include "cvm.h"
+#include <dmastream/cvm_x86.h>
+#include <dmastream/platform.h>
+
+enum {
+	MSR_GHCB = 0xc0010130,
+	MSR_SEV_STATUS = 0xc0010131,
+	PSC_PRIVATE = 1,
+	PSC_SHARED = 2,
+	MSR_PSC_REQUEST = 0x014, /* GHCB specification, 2.3.1 */
+	MSR_PSC_RESPONSE = 0x015,
+	PVALIDATE_SIZE_MISMATCH = 6, /* APM vol. 3, PVALIDATE */
+	MAX_ENTRIES = 253,
+};
+#define EXIT_PSC UINT64_C(0x80000010)
+
+/* The fields of a GHCB page that a page state change uses: table 3, and 4.1.6. */
+struct ghcb {
+	uint8_t save[0x390];
+	uint64_t exit_code, exit_info1, exit_info2, scratch;
+	uint8_t unused[0x3f0 - 0x3b0];
+	uint64_t valid[2]; /* a bit for each 8 bytes from the page's begin on */
+	uint8_t unused2[0x800 - 0x400];
+	uint16_t current, last;
+	uint32_t reserved;
+	uint64_t entries[MAX_ENTRIES];
+	uint8_t unused3[0xffa - 0xff0];
+	uint16_t version;
+	uint32_t usage;
+};
+_Static_assert(offsetof(struct ghcb, exit_code) == 0x390 && offsetof(struct ghcb, valid) == 0x3f0 &&
+		       offsetof(struct ghcb, version) == 0xffa && sizeof(struct ghcb) == 4096,
+	       "GHCB specification, table 3");
+
+/* The hypervisor may change the page at any time: each field is read once. */
+#define READ_ONCE(field)	 (*(volatile __typeof__(field) *)&(field))
+#define WRITE_ONCE(field, value) (*(volatile __typeof__(field) *)&(field) = (value))
+
+/* With interrupts off: a handler may use the same MSR and the same page. */
+static struct dma_lock exits;
+
+/* Pieces of a range, one behind the other, each of 4 KiB or 2 MiB: what one exit converts. Small, since it stands on a
+ * kernel's stack. */
+struct batch {
+	uint64_t first; /* address of the first piece */
+	unsigned n;
+	uint8_t large[(MAX_ENTRIES + 7) / 8]; /* a bit a piece */
+};
+
+static bool is_large(const struct batch *batch, unsigned i)
+{
+	return batch->large[i / 8] >> i % 8 & 1;
+}
+
+static uint64_t size_of(bool large)
+{
+	return large ? DMA_CVM_LARGE : DMA_CVM_GRANULE;
+}
+
+/* Where piece i begins; i == n: where the batch ends. */
+static uint64_t begin_of(const struct batch *batch, unsigned i)
+{
+	uint64_t at = batch->first;
+
+	while (i > 0)
+		at += size_of(is_large(batch, --i));
+	return at;
+}
+
+static void add(struct batch *batch, bool large)
+{
+	batch->large[batch->n / 8] |= (uint8_t)(large << batch->n % 8);
+	batch->n++;
+}
+
+static uint64_t operation(bool share)
+{
+	return (uint64_t)(share ? PSC_SHARED : PSC_PRIVATE) << 52;
+}
+
+/* ---- Asking the hypervisor: each gives the number of leading pieces that it says are done ---- */
+
+/* The protocol has single pages only, and batches for it are made of them. */
+static int ask_by_msr(const struct batch *batch, bool share, unsigned *done)
+{
+	for (; *done < batch->n; ++*done) {
+		uintptr_t irq = dma_host_lock(&exits);
+		uint64_t before = dma_x86_rdmsr(MSR_GHCB), answer;
+		uint64_t paddr = batch->first + *done * DMA_CVM_GRANULE;
+
+		dma_x86_wrmsr(MSR_GHCB, operation(share) | paddr | MSR_PSC_REQUEST);
+		dma_x86_vmgexit();
+		answer = dma_x86_rdmsr(MSR_GHCB);
+		dma_x86_wrmsr(MSR_GHCB, before);
+		dma_host_unlock(&exits, irq);
+		if (answer != MSR_PSC_RESPONSE) /* another function, an error code, or reserved bits */
+			return DMA_EIO;
+	}
+	return 0;
+}
+
+static void set_valid(uint64_t valid[2], size_t offset)
+{
+	valid[offset / 512] |= UINT64_C(1) << (offset / 8 % 64);
+}
+
+static int exit_once(struct ghcb *page, uint64_t paddr)
+{
+	uint64_t before = dma_x86_rdmsr(MSR_GHCB), valid[2] = {0, 0};
+
+	set_valid(valid, offsetof(struct ghcb, exit_code));
+	set_valid(valid, offsetof(struct ghcb, exit_info1));
+	set_valid(valid, offsetof(struct ghcb, exit_info2));
+	set_valid(valid, offsetof(struct ghcb, scratch));
+	WRITE_ONCE(page->version, 2); /* the first with page state changes */
+	WRITE_ONCE(page->usage, 0);
+	WRITE_ONCE(page->exit_code, EXIT_PSC);
+	WRITE_ONCE(page->exit_info1, 0);
+	WRITE_ONCE(page->exit_info2, 0);
+	WRITE_ONCE(page->scratch, paddr + offsetof(struct ghcb, current));
+	WRITE_ONCE(page->valid[0], valid[0]);
+	WRITE_ONCE(page->valid[1], valid[1]);
+	dma_x86_wrmsr(MSR_GHCB, paddr);
+	dma_x86_vmgexit();
+	dma_x86_wrmsr(MSR_GHCB, before);
+	/* Info 1: the exit itself was refused; info 2, upper half: the change was. */
+	return (uint32_t)READ_ONCE(page->exit_info1) || READ_ONCE(page->exit_info2) >> 32 ? DMA_EIO : 0;
+}
+
+static int exit_until_done(struct ghcb *page, uint64_t paddr, unsigned n, unsigned *done)
+{
+	for (unsigned busy = 0; busy < DMA_CVM_RETRIES;) {
+		int error = exit_once(page, paddr);
+		unsigned current = READ_ONCE(page->current);
+
+		if (error || current < *done || current > n || READ_ONCE(page->last) != n - 1)
+			return DMA_EIO;
+		busy = current == *done ? busy + 1 : 0;
+		*done = current;
+		if (current == n)
+			return 0;
+	}
+	return DMA_ETIMEDOUT;
+}
+
+static int ask_by_page(const struct dma_cvm *cvm, const struct batch *batch, bool share, unsigned *done)
+{
+	uint64_t paddr, at = batch->first;
+	uintptr_t irq = dma_host_lock(&exits);
+	struct ghcb *page = cvm->ghcb(&paddr);
+	int error;
+
+	WRITE_ONCE(page->current, 0);
+	WRITE_ONCE(page->last, (uint16_t)(batch->n - 1));
+	WRITE_ONCE(page->reserved, 0);
+	for (unsigned i = 0; i < batch->n; i++) {
+		WRITE_ONCE(page->entries[i], at | operation(share) | (uint64_t)is_large(batch, i) << 56);
+		at += size_of(is_large(batch, i));
+	}
+	error = exit_until_done(page, paddr, batch->n, done);
+	dma_host_unlock(&exits, irq);
+	return error;
+}
+
+static int ask(const struct dma_cvm *cvm, const struct batch *batch, bool share, unsigned *done)
+{
+	*done = 0;
+	if (batch->n == 0)
+		return 0;
+	return cvm->ghcb ? ask_by_page(cvm, batch, share, done) : ask_by_msr(batch, share, done);
+}
+
+/* ---- Validation ---- */
+
+/* 0; DMA_EACCES: refused, nothing changed; DMA_EIO: it was so before. *large becomes false where the reverse map table has
+ * small pages there. */
+static int validate(uint64_t paddr, bool *large, bool valid)
+{
+	const volatile void *page = dma_host_linear(dma_paddr(paddr), size_of(*large));
+	bool unchanged = false;
+	uint32_t status;
+
+	if (!page)
+		return DMA_EACCES;
+	status = dma_x86_pvalidate(page, *large, valid, &unchanged);
+	if (status == PVALIDATE_SIZE_MISMATCH && *large) {
+		*large = false;
+		status = dma_x86_pvalidate(page, false, valid, &unchanged);
+	}
+	if (status != 0)
+		return DMA_EACCES;
+	return unchanged ? DMA_EIO : 0;
+}
+
+/* Makes all valid from *at to end, and moves *at on. A page that cannot be made valid may be anybody's. */
+static int validate_up_to(uint64_t *at, uint64_t end, bool large)
+{
+	while (*at < end) {
+		bool fits = large && *at % DMA_CVM_LARGE == 0;
+
+		if (validate(*at, &fits, true))
+			return DMA_EIO;
+		*at += size_of(fits);
+	}
+	return 0;
+}
+
+/* ---- Conversion, as many pieces at a time as an exit takes ---- */
+
+static bool large_at(const struct dma_cvm *cvm, uint64_t at, uint64_t end)
+{
+	return cvm->ghcb && at % DMA_CVM_LARGE == 0 && end - at >= DMA_CVM_LARGE;
+}
+
+static int share_some(const struct dma_cvm *cvm, uint64_t *at, uint64_t *asked, uint64_t end)
+{
+	struct batch batch = {.first = *at};
+	unsigned done;
+	int refused = 0, error;
+
+	for (*asked = *at; batch.n < MAX_ENTRIES && *asked < end;) {
+		bool large = large_at(cvm, *asked, end);
+
+		refused = validate(*asked, &large, false);
+		if (refused)
+			break;
+		add(&batch, large);
+		*asked += size_of(large);
+	}
+	error = ask(cvm, &batch, true, &done);
+	*at = begin_of(&batch, done);
+	return error ? error : refused;
+}
+
+static int unshare_some(const struct dma_cvm *cvm, uint64_t *at, uint64_t *asked, uint64_t end)
+{
+	struct batch batch = {.first = *at};
+	unsigned done;
+	int error;
+
+	for (*asked = *at; batch.n < MAX_ENTRIES && *asked < end;) {
+		bool large = large_at(cvm, *asked, end);
+
+		add(&batch, large);
+		*asked += size_of(large);
+	}
+	error = ask(cvm, &batch, false, &done);
+	for (unsigned i = 0; i < done; i++) {
+		bool large = is_large(&batch, i);
+		int refused = validate_up_to(at, *at + size_of(large), large);
+
+		if (refused)
+			return refused;
+	}
+	return error;
+}
+
+static int convert(const struct dma_cvm *cvm, uint64_t *at, uint64_t *asked, uint64_t end, bool share)
+{
+	int error = 0;
+
+	while (!error && *at < end)
+		error = share ? share_some(cvm, at, asked, end) : unshare_some(cvm, at, asked, end);
+	return error;
+}
+
+int dma_cvm_snp(struct dma_cvm *cvm, void *(*ghcb)(uint64_t *paddr))
+{
+	static const struct dma_cvm_ops ops = {"SEV-SNP", convert};
+	struct dma_x86_regs id;
+	unsigned position;
+
+	/* CPUID 8000_001F: EAX bit 4 SEV-SNP, EBX bits 5:0 the C bit; SEV_STATUS bit 2: this guest runs so (APM vol. 2,
+	 * 15.34.10). Without the former there is no such MSR. */
+	if (dma_x86_cpuid(0x80000000).a < 0x8000001f)
+		return DMA_ENODEV;
+	id = dma_x86_cpuid(0x8000001f);
+	if (!(id.a & (UINT32_C(1) << 4)) || !(dma_x86_rdmsr(MSR_SEV_STATUS) & (UINT64_C(1) << 2)))
+		return DMA_ENODEV;
+	position = id.b & 0x3f;
+	if (position < 32 || position > 51)
+		return DMA_ENOTSUP;
+	*cvm = (struct dma_cvm){.ops = &ops, .pte_bit = UINT64_C(1) << position, .ghcb = ghcb};
+	return 0;
+}

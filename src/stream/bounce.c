@@ -11,6 +11,7 @@
 #include "bounce.h"
 #include "../base/state.h"
 #include "../device/reach.h"
+#include "bounce_suits.h"
 #include "view.h"
 #include <dmastream/errors.h>
 
@@ -22,16 +23,18 @@
 
 /* Of a node's steps: which pool it came from. */
 #define POOL_SHIFT 16u
+#define KIND_SHIFT 3u /* the order is below it */
 
 _Static_assert(1u << (ORDERS - 1) == DMA_BOUNCE_MOST_PAGES, "the largest block");
 
 static struct pool {
-	struct dma_owed_node *last; /* given back last: taken and left by one exchange, without the lock; or NULL */
+	/* Given back last: taken and left by one exchange, without the lock; or NULL. */
+	struct dma_owed_node *last[DMA_BOUNCE_EDGES];
 	struct dma_lock lock;
 	struct dma_owed_node *first;
-	uint64_t nfree;	  /* changed under the lock, looked at without */
-	uint64_t reserve; /* changed atomically */
-} pools[KINDS][ORDERS];
+	uint64_t nfree;		  /* changed under the lock, looked at without */
+	uint64_t reserve;	  /* changed atomically */
+} pools[KINDS][1u << KIND_SHIFT]; /* ORDERS of them are used */
 
 /* What a kind's blocks are made for when the reserve is filled: limits of the device that asked last, and placement.
  * Read and written under the lock of the kind's first pool. */
@@ -48,39 +51,23 @@ static unsigned kind_of(const struct dma_device *dev)
 
 static unsigned order_of(size_t npages)
 {
-	unsigned order = 0;
+	return npages <= 1 ? 0 : 64 - (unsigned)__builtin_clzll((uint64_t)npages - 1);
+}
 
-	while ((size_t)1 << order < npages)
-		order++;
-	return order;
+/* What stands in the steps of a pool's blocks: not 0. */
+static inline unsigned number_of(unsigned kind, unsigned order)
+{
+	return kind << KIND_SHIFT | order | 1u << (2 * KIND_SHIFT);
 }
 
 static struct pool *pool_of(const struct dma_owed_node *node)
 {
 	unsigned number = node->owed.steps >> POOL_SHIFT;
 
-	return number ? &pools[(number - 1) / ORDERS][(number - 1) % ORDERS] : NULL;
+	return number ? &pools[number >> KIND_SHIFT & (KINDS - 1)][number & ((1u << KIND_SHIFT) - 1)] : NULL;
 }
 
 /* ---- Push and pop ---- */
-
-/* A block that is longer than the boundary is one that a list cuts there. */
-static uint64_t boundary_of(const struct dma_device *dev, size_t npages)
-{
-	return (uint64_t)npages << DMA_PAGE_SHIFT > dev->boundary ? 0 : dev->boundary;
-}
-
-static bool suits(const struct dma_device *dev, const struct dma_owed_node *node)
-{
-	size_t nbytes = (size_t)node->owed.npages << DMA_PAGE_SHIFT;
-	uint64_t boundary = boundary_of(dev, node->owed.npages);
-	dma_daddr_t daddr;
-
-	if (dev->domain->ops)
-		return true;
-	return dma_device_finds(dev, node->owed.paddr, nbytes, &daddr) && daddr.raw % dev->min_align == 0 &&
-	       (!boundary || (daddr.raw ^ (daddr.raw + (nbytes - 1))) < boundary);
-}
 
 /* A block leaves the pool, or comes into it. */
 static inline void count_taken(struct dma_owed_node *node)
@@ -96,9 +83,9 @@ static inline void count_given(const struct dma_owed_node *node)
 	dma_add(&dma_state.stats.pages_own, node->owed.npages);
 }
 
-static inline struct dma_owed_node *swap_last(struct pool *pool, struct dma_owed_node *node)
+static inline struct dma_owed_node *swap_last(struct pool *pool, enum dma_bounce_edge edge, struct dma_owed_node *node)
 {
-	return __atomic_exchange_n(&pool->last, node, __ATOMIC_ACQ_REL);
+	return __atomic_exchange_n(&pool->last[edge], node, __ATOMIC_ACQ_REL);
 }
 
 /* A block that the device reaches, if more than `leave` are there. */
@@ -108,7 +95,7 @@ static struct dma_owed_node *pop(struct pool *pool, const struct dma_device *dev
 	struct dma_owed_node **at = &pool->first, *node = NULL;
 
 	for (unsigned i = 0; pool->nfree > leave && *at && i < LOOKED_AT; i++, at = &(*at)->next) {
-		if (!suits(dev, *at))
+		if (!dma_bounce_suits(dev, *at))
 			continue;
 		node = *at;
 		*at = node->next;
@@ -137,6 +124,35 @@ static bool push(struct pool *pool, struct dma_owed_node *node, uint64_t most)
 	return room;
 }
 
+/* What suits the device after a longer look; NULL: it does not, and goes into the list. */
+static __attribute__((noinline)) struct dma_owed_node *take_if(struct pool *pool, const struct dma_device *dev,
+							       struct dma_owed_node *node)
+{
+	if (!node)
+		return NULL;
+	if (dma_bounce_suits(dev, node)) {
+		count_taken(node);
+		return node;
+	}
+	(void)push(pool, node, UINT64_MAX); /* without a bound there is room */
+	return NULL;
+}
+
+/* The block that was given back last, if the device reaches it. */
+static inline struct dma_owed_node *take_last(struct pool *pool, const struct dma_device *dev,
+					      enum dma_bounce_edge edge)
+{
+	struct dma_owed_node *node;
+
+	if (dma_unlikely(!__atomic_load_n(&pool->last[edge], __ATOMIC_RELAXED)))
+		return NULL;
+	node = swap_last(pool, edge, NULL);
+	if (dma_unlikely(!node || !dma_bounce_suits_plainly(dev, node)))
+		return take_if(pool, dev, node);
+	count_taken(node);
+	return node;
+}
+
 /* ---- Made ---- */
 
 /* A fresh block, all of it dirty. Interrupts on. */
@@ -152,7 +168,7 @@ static struct dma_owed_node *make(const struct dma_device *dev, int place, size_
 	node = dma_owed_node_alloc();
 	if (!node)
 		return NULL;
-	if (dma_unlikely(boundary_of(dev, npages) != dev->boundary)) {
+	if (dma_unlikely(dma_bounce_boundary(dev, npages) != dev->boundary)) {
 		limits = *dev;
 		limits.boundary = 0;
 		dev = &limits;
@@ -205,8 +221,7 @@ static int fill(unsigned kind, unsigned order)
 	place = kinds[kind].place;
 	dma_host_unlock(&pools[kind][0].lock, irq);
 	while (!error && dma_load(&pool->nfree) < dma_load(&pool->reserve)) {
-		struct dma_owed_node *node =
-			make(&limits, place, (size_t)1 << order, kind * ORDERS + order + 1, &error);
+		struct dma_owed_node *node = make(&limits, place, (size_t)1 << order, number_of(kind, order), &error);
 
 		if (node)
 			give(pool, node);
@@ -222,31 +237,37 @@ static void refill(void)
 				return;
 }
 
+static void empty(struct pool *pool)
+{
+	uintptr_t irq = dma_host_lock(&pool->lock);
+	struct dma_owed_node *node = pool->first, *next;
+
+	pool->first = NULL;
+	dma_store(&pool->nfree, 0);
+	dma_store(&pool->reserve, 0);
+	dma_host_unlock(&pool->lock, irq);
+	for (; node; node = next) {
+		next = node->next;
+		count_taken(node);
+		free_block(node);
+	}
+	for (unsigned edge = 0; edge < DMA_BOUNCE_EDGES; edge++) {
+		node = swap_last(pool, (enum dma_bounce_edge)edge, NULL);
+		if (node) {
+			count_taken(node);
+			free_block(node);
+		}
+	}
+}
+
 /* Gives everything back, before dma_fini(). */
 static void drain(void)
 {
-	for (struct pool *pool = &pools[0][0]; pool < &pools[0][0] + KINDS * ORDERS; pool++) {
-		uintptr_t irq = dma_host_lock(&pool->lock);
-		struct dma_owed_node *node = pool->first, *last = swap_last(pool, NULL);
-
-		pool->first = NULL;
-		dma_store(&pool->nfree, 0);
-		dma_store(&pool->reserve, 0);
-		dma_host_unlock(&pool->lock, irq);
-		while (node) {
-			struct dma_owed_node *next = node->next;
-
-			count_taken(node);
-			free_block(node);
-			node = next;
-		}
-		if (last) {
-			count_taken(last);
-			free_block(last);
-		}
-	}
-	for (unsigned kind = 0; kind < KINDS; kind++)
+	for (unsigned kind = 0; kind < KINDS; kind++) {
+		for (unsigned order = 0; order < ORDERS; order++)
+			empty(&pools[kind][order]);
 		kinds[kind].known = false;
+	}
 }
 
 static const struct dma_keeper keeper = {.refill = refill, .drain = drain};
@@ -282,7 +303,8 @@ static void learn(unsigned kind, const struct dma_device *dev, int place, bool a
 
 /* ---- For lists and buffers ---- */
 
-static dma_cold struct dma_owed_node *get_slowly(const struct dma_device *dev, int place, size_t npages, int *error)
+static dma_cold struct dma_owed_node *get_slowly(const struct dma_device *dev, int place, size_t npages,
+						 enum dma_bounce_edge edge, int *error)
 {
 	unsigned kind = kind_of(dev), order = order_of(npages);
 	bool on = dma_host_interrupts_on();
@@ -300,10 +322,12 @@ static dma_cold struct dma_owed_node *get_slowly(const struct dma_device *dev, i
 			(void)fill(kind, order);
 	}
 	node = pop(pool, dev, on ? dma_load(&pool->reserve) : 0);
+	if (!node) /* the other kind of edge has left one */
+		node = take_last(pool, dev, edge == DMA_BOUNCE_HEAD ? DMA_BOUNCE_TAIL : DMA_BOUNCE_HEAD);
 	if (node)
 		return node;
 	if (on) {
-		node = make(dev, place, (size_t)1 << order, kind * ORDERS + order + 1, error);
+		node = make(dev, place, (size_t)1 << order, number_of(kind, order), error);
 		return node || *error != DMA_ENOMEM ? node : pop(pool, dev, 0);
 	}
 	dma_add(&dma_state.stats.reserve_empty, 1);
@@ -311,26 +335,22 @@ static dma_cold struct dma_owed_node *get_slowly(const struct dma_device *dev, i
 	return NULL;
 }
 
-struct dma_owed_node *dma_bounce_get(const struct dma_device *dev, int place, size_t npages, int *error)
+struct dma_owed_node *dma_bounce_get_ready(const struct dma_device *dev, size_t npages, enum dma_bounce_edge edge)
 {
-	unsigned order = npages <= DMA_BOUNCE_MOST_PAGES ? order_of(npages) : 0;
-	struct pool *pool = &pools[kind_of(dev)][order];
-	struct dma_owed_node *node;
-
-	if (dma_unlikely(npages > DMA_BOUNCE_MOST_PAGES || !__atomic_load_n(&pool->last, __ATOMIC_RELAXED)))
-		return get_slowly(dev, place, npages, error);
-	node = swap_last(pool, NULL);
-	if (dma_likely(node != NULL)) {
-		if (dma_likely(suits(dev, node))) {
-			count_taken(node);
-			return node;
-		}
-		(void)push(pool, node, UINT64_MAX); /* without a bound there is room */
-	}
-	return get_slowly(dev, place, npages, error);
+	return take_last(&pools[kind_of(dev)][order_of(npages)], dev, edge);
 }
 
-void dma_bounce_put(struct dma_owed_node *node)
+struct dma_owed_node *dma_bounce_get(const struct dma_device *dev, int place, size_t npages, enum dma_bounce_edge edge,
+				     int *error)
+{
+	struct dma_owed_node *node = NULL;
+
+	if (dma_likely(npages <= DMA_BOUNCE_MOST_PAGES))
+		node = dma_bounce_get_ready(dev, npages, edge);
+	return dma_likely(node != NULL) ? node : get_slowly(dev, place, npages, edge, error);
+}
+
+void dma_bounce_put(struct dma_owed_node *node, enum dma_bounce_edge edge)
 {
 	struct pool *pool = pool_of(node);
 	struct dma_owed_node *older;
@@ -340,7 +360,7 @@ void dma_bounce_put(struct dma_owed_node *node)
 		return;
 	}
 	count_given(node);
-	older = swap_last(pool, node);
+	older = swap_last(pool, edge, node);
 	if (dma_likely(!older) || push(pool, older, dma_load(&pool->reserve) + KEPT))
 		return;
 	count_taken(older);

@@ -4,6 +4,7 @@
  */
 #include "../base/atomic.h"
 #include "../memory/pieces.h"
+#include "../memory/placement.h"
 #include "list_own.h"
 #include <dmastream/buffer.h>
 #include <dmastream/errors.h>
@@ -28,7 +29,7 @@ int dma_buffer_map(struct dma_buffer *b, struct dma_device *dev, unsigned dir, v
 	dma_paddr_t paddr;
 	int error = b->list.dev ? DMA_EINVAL : dma_linear_paddr(memory, len, &paddr);
 
-	return error ? error : map(b, dev, dir, paddr, len, NULL);
+	return dma_unlikely(error) ? error : map(b, dev, dir, paddr, len, NULL);
 }
 
 int dma_buffer_map_segment(struct dma_buffer *b, struct dma_device *dev, unsigned dir, struct dma_segment *seg,
@@ -48,7 +49,10 @@ int dma_buffer_map_segment(struct dma_buffer *b, struct dma_device *dev, unsigne
 void dma_buffer_release(struct dma_buffer *b)
 {
 	if (b->list.dev) {
-		dma_pieces_unmap(&b->list, &b->piece);
+		if (DMA_CONFIG_BOUNCE && b->list.place == DMA_PLACE_BOUNCE)
+			dma_pieces_unmap_bounced(&b->list, &b->piece);
+		else
+			dma_pieces_unmap(&b->list, &b->piece);
 		if (b->piece.run)
 			dma_run_drop(b->piece.run, b->piece.run_pages);
 	}

@@ -10,25 +10,6 @@
 #include "list_own.h"
 #include <dmastream/errors.h>
 
-int dma_linear_paddr(const void *memory, size_t len, dma_paddr_t *paddr)
-{
-	uint64_t first = (uintptr_t)memory - dma_state.host.linear_base, last = first + (len - 1);
-
-	if (!dma_state.ready || len == 0 || len > SIZE_MAX - DMA_PAGE_SIZE)
-		return DMA_EINVAL;
-	if (!dma_state.host.linear_last)
-		return DMA_ENOTSUP;
-	/* Stacks and buffers that are mapped elsewhere lie below the linear map, which wraps, or beyond it (hazard
-	 * 46). */
-	if (last < first || first > dma_state.host.linear_last || last > dma_state.host.linear_last)
-		return DMA_EFAULT;
-	*paddr = dma_paddr(first);
-	if (!dma_host_is_ram(dma_paddr(first & ~(uint64_t)(DMA_PAGE_SIZE - 1)),
-			     dma_pages_of(dma_page_offset(*paddr), len)))
-		return DMA_EFAULT;
-	return 0;
-}
-
 int dma_pieces_add(struct dma_list *l, struct dma_piece *pieces, dma_paddr_t paddr, size_t len, struct dma_run *run,
 		   size_t run_pages)
 {

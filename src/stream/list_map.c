@@ -3,7 +3,7 @@
  * Lists: mapped and unmapped.
  *
  * The fast path is for lists of which nothing has to be decided: cached, snooped, reached, no edge to defend. It looks
- * at no piece but for the IOMMU's entries. Everything else goes through the steps of a stream's map, each over all
+ * at no piece but for the IOMMU's entries. There is one more for a buffer that bounces whole. Everything else goes through the steps of a stream's map, each over all
  * pieces before the next: where does it live, blocks for what bounces, copies, one pass of maintenance, one barrier
  * (list_view.c), then one range of addresses, and the count of what the device is told. It fails in any of them and is
  * undone whole.
@@ -193,6 +193,54 @@ static int map_plain(struct dma_list *l, struct dma_piece *pieces, struct dma_de
 	return 0;
 }
 
+/* A buffer that bounces whole, where nothing else has to be decided: the device snoops, is behind no IOMMU and limits a
+ * piece by mask and alignment alone, and a block lies ready. It leaves what map_general() leaves. False: it is another
+ * case, and nothing has happened. */
+static inline bool map_bounced(struct dma_list *l, struct dma_piece *piece, struct dma_device *dev, unsigned dir)
+{
+	size_t shift = dma_page_offset(piece->paddr), npages;
+	struct dma_owed_node *block;
+
+	if (!DMA_CONFIG_BOUNCE || dma_is_cvm() || !dev->coherent || !dev->domain ||
+	    dma_domain_translates(dev->domain) || dev->boundary || dev->max_segment_size || dev->nwindows ||
+	    dir - 1 > DMA_BIDIRECTIONAL - 1 || __atomic_load_n(&dev->blocked, __ATOMIC_ACQUIRE))
+		return false;
+	if (!(l->begins & (dev->min_align - 1)) && l->last <= dev->mask &&
+	    (dev->trusted || !((l->begins | l->ends) & (DMA_PAGE_SIZE - 1))))
+		return false;
+	if (shift & (dev->min_align - 1))
+		shift = 0;
+	npages = dma_pages_of(shift, piece->len);
+	block = npages <= DMA_BOUNCE_MOST_PAGES ? dma_bounce_get_ready(dev, npages, DMA_BOUNCE_HEAD) : NULL;
+	if (dma_unlikely(!block))
+		return false;
+	piece->cpu = dma_piece_linear(piece);
+	if (dma_unlikely(!piece->cpu)) {
+		dma_bounce_put(block, DMA_BOUNCE_HEAD);
+		return false;
+	}
+	piece->head = block;
+	piece->tail = piece->view = NULL;
+	piece->head_len = piece->len;
+	piece->tail_len = 0;
+	piece->shift = shift;
+	dma_bounce_fill(block, shift, piece->cpu, piece->len, dir);
+	dma_bounce_filled(block, shift, piece->len, dir, dev->trusted);
+	dma_arch_publish();
+	l->dev = dev;
+	l->dir = (uint16_t)dir;
+	l->place = DMA_PLACE_BOUNCE;
+	l->view_pages = npages;
+	dma_ledger_begin(dev, dma_daddr(piece->paddr.raw), false);
+	return true;
+}
+
+static __attribute__((noinline)) int map_buffer(struct dma_list *l, struct dma_piece *piece, struct dma_device *dev,
+						unsigned dir)
+{
+	return dma_likely(dev && map_bounced(l, piece, dev, dir)) ? 0 : map_general(l, piece, dev, dir, true);
+}
+
 int dma_pieces_map(struct dma_list *l, struct dma_piece *pieces, struct dma_device *dev, unsigned dir, bool one)
 {
 	if (l->dev)
@@ -206,7 +254,7 @@ int dma_pieces_map(struct dma_list *l, struct dma_piece *pieces, struct dma_devi
 		if (l->last <= dma_load(&dev->direct_last))
 			return map_plain(l, pieces, dev, dir, 0);
 	}
-	return map_general(l, pieces, dev, dir, one);
+	return one ? map_buffer(l, pieces, dev, dir) : map_general(l, pieces, dev, dir, false);
 }
 
 /* ---- Unmap ---- */
@@ -239,6 +287,17 @@ static void release_whole(struct dma_list *l, const struct dma_piece *pieces)
 
 	forget(l);
 	dma_domain_ops_of(whole.dev->domain)->release_stream(&whole);
+}
+
+void dma_pieces_unmap_bounced(struct dma_list *l, struct dma_piece *piece)
+{
+	struct dma_device *dev = l->dev;
+	dma_daddr_t name = dma_daddr(piece->paddr.raw);
+
+	dma_bounce_put(piece->head, DMA_BOUNCE_HEAD);
+	piece->head = NULL;
+	forget(l);
+	dma_ledger_end(dev, name, false);
 }
 
 void dma_pieces_unmap(struct dma_list *l, struct dma_piece *pieces)

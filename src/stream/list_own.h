@@ -6,7 +6,9 @@
 #ifndef DMASTREAM_SRC_LIST_H
 #define DMASTREAM_SRC_LIST_H
 
+#include "../base/state.h"
 #include "../memory/pieces.h"
+#include <dmastream/errors.h>
 
 /* list.c: adds a piece; `run`: the reference that comes with it. As dma_list_add_segment(). */
 DMA_MUST_CHECK int dma_pieces_add(struct dma_list *l, struct dma_piece *pieces, dma_paddr_t paddr, size_t len,
@@ -28,7 +30,25 @@ static inline void dma_piece_only(struct dma_list *l, struct dma_piece *piece, d
 }
 
 /* The physical address of memory in the linear map. 0, DMA_EINVAL, DMA_ENOTSUP, DMA_EFAULT: as dma_list_add(). */
-DMA_MUST_CHECK int dma_linear_paddr(const void *memory, size_t len, dma_paddr_t *paddr);
+DMA_MUST_CHECK static inline int dma_linear_paddr(const void *memory, size_t len, dma_paddr_t *paddr)
+{
+	uint64_t first = (uintptr_t)memory - dma_state.host.linear_base, last = first + (len - 1);
+
+	if (dma_unlikely(!dma_state.ready || len == 0 || len > SIZE_MAX - DMA_PAGE_SIZE))
+		return DMA_EINVAL;
+	if (dma_unlikely(!dma_state.host.linear_last))
+		return DMA_ENOTSUP;
+	/* Stacks and buffers that are mapped elsewhere lie below the linear map, which wraps, or beyond it (hazard
+	 * 46). */
+	if (dma_unlikely(last < first || last > dma_state.host.linear_last))
+		return DMA_EFAULT;
+	*paddr = dma_paddr(first);
+	if (dma_unlikely(!dma_host_is_ram(dma_paddr(first & ~(uint64_t)(DMA_PAGE_SIZE - 1)),
+					  dma_pages_of(dma_page_offset(*paddr), len))))
+		return DMA_EFAULT;
+	return 0;
+}
+
 /* Drops the references and empties the list, which is not mapped. */
 void dma_pieces_drop(struct dma_list *l, struct dma_piece *pieces);
 
@@ -36,6 +56,8 @@ void dma_pieces_drop(struct dma_list *l, struct dma_piece *pieces);
 DMA_MUST_CHECK int dma_pieces_map(struct dma_list *l, struct dma_piece *pieces, struct dma_device *dev, unsigned dir,
 				  bool one);
 void dma_pieces_unmap(struct dma_list *l, struct dma_piece *pieces);
+/* The same for a buffer that is whole in one block, and nothing else: its place is DMA_PLACE_BOUNCE alone. */
+void dma_pieces_unmap_bounced(struct dma_list *l, struct dma_piece *piece);
 
 /* list_walk.c: a walk over the entries of mapped pieces. */
 static inline struct dma_list_walk dma_pieces_walk(const struct dma_list *l, const struct dma_piece *pieces)

@@ -166,9 +166,9 @@ static void settle(struct dma_owed_node *node)
 void dma_piece_give_back(struct dma_piece *piece)
 {
 	if (piece->head)
-		dma_bounce_put(piece->head);
+		dma_bounce_put(piece->head, DMA_BOUNCE_HEAD);
 	if (piece->tail)
-		dma_bounce_put(piece->tail);
+		dma_bounce_put(piece->tail, DMA_BOUNCE_TAIL);
 	if (piece->view)
 		settle(piece->view);
 	piece->head = piece->tail = piece->view = NULL;
@@ -179,17 +179,14 @@ int dma_piece_take(const struct dma_list_plan *p, struct dma_piece *piece)
 	int error = 0;
 
 	decide(p, piece);
-	if (dma_likely(piece->paddr.raw + (piece->len - 1) < dma_state.host.linear_last)) {
-		piece->cpu = (unsigned char *)(dma_state.host.linear_base + (uintptr_t)piece->paddr.raw);
-	} else {
-		piece->cpu = dma_host_linear(piece->paddr, piece->len);
-		if (!piece->cpu)
-			error = map_cpu_view(piece);
-	}
+	piece->cpu = dma_piece_linear(piece);
+	if (!piece->cpu)
+		error = map_cpu_view(piece);
 	if (!error && piece->head_len)
-		piece->head = dma_bounce_get(p->dev, p->place, dma_pages_of(piece->shift, piece->head_len), &error);
+		piece->head = dma_bounce_get(p->dev, p->place, dma_pages_of(piece->shift, piece->head_len),
+					     DMA_BOUNCE_HEAD, &error);
 	if (!error && piece->tail_len)
-		piece->tail = dma_bounce_get(p->dev, p->place, 1, &error);
+		piece->tail = dma_bounce_get(p->dev, p->place, 1, DMA_BOUNCE_TAIL, &error);
 	if (error)
 		dma_piece_give_back(piece);
 	return error;
@@ -216,28 +213,19 @@ static inline bool edge_of(const struct dma_piece *piece, unsigned which, struct
 	return e->block != NULL;
 }
 
-/* The caller's bytes, so that what the device does not write comes back as it was, and zeros around them; in a
- * confidential VM the host must not see what it is only to overwrite (hazards 7, 40, 56). */
-static inline void fill(const struct dma_list_plan *p, const struct edge *e)
+void dma_bounce_clear_beside(struct dma_owed_node *node, size_t at, size_t end)
 {
-	unsigned char *va = e->block->va;
-	struct dma_dirty dirty = dma_bounce_dirty(e->block);
-	size_t end = e->at + e->len;
+	struct dma_dirty dirty = dma_bounce_dirty(node);
+	unsigned char *va = node->va;
+	size_t from = dirty.from > end ? dirty.from : end, to = dirty.to < at ? dirty.to : at;
 
-	if (dirty.from < e->at && dirty.from < dirty.to)
-		dma_arch_fill(va + dirty.from, 0, (dirty.to < e->at ? dirty.to : e->at) - dirty.from);
-	if (dirty.to > end && dirty.from < dirty.to)
-		dma_arch_fill(va + (dirty.from > end ? dirty.from : end), 0,
-			      dirty.to - (dirty.from > end ? dirty.from : end));
-	if (!(p->dir & DMA_TO_DEVICE) && dma_state.host.cvm) {
-		dma_arch_fill(va + e->at, 0, e->len);
-		return;
-	}
-	dma_arch_copy(va + e->at, e->cpu, e->len);
-	dma_add(&dma_state.stats.bytes_bounced, e->len);
+	if (dirty.from < to)
+		dma_arch_fill(va + dirty.from, 0, to - dirty.from);
+	if (from < dirty.to)
+		dma_arch_fill(va + from, 0, dirty.to - from);
 }
 
-/* Every line of it that fill() may have made dirty, and no other. */
+/* Every line of it that dma_bounce_fill() may have made dirty, and no other. */
 static void clean_filled(const struct edge *e)
 {
 	const unsigned char *va = e->block->va;
@@ -246,15 +234,6 @@ static void clean_filled(const struct edge *e)
 	if (dirty.from < dirty.to)
 		dma_cache_clean_lines(va + dirty.from, dirty.to - dirty.from);
 	dma_cache_clean_lines(va + e->at, e->len);
-}
-
-/* What the block holds from now on. A device that is not trusted may write wherever it reaches. */
-static inline void soil(const struct dma_list_plan *p, const struct edge *e)
-{
-	if ((p->dir & DMA_FROM_DEVICE) && !p->dev->trusted)
-		dma_bounce_soil(e->block, 0, (size_t)e->block->owed.npages << DMA_PAGE_SHIFT);
-	else
-		dma_bounce_soil(e->block, e->at, e->at + e->len);
 }
 
 static dma_cold void clean_all(const struct dma_list *l, const struct dma_piece *pieces)
@@ -279,17 +258,17 @@ void dma_list_hand_over(const struct dma_list *l, struct dma_piece *pieces, cons
 
 	for (size_t i = 0; i < l->npieces; i++) {
 		if (pieces[i].head && edge_of(&pieces[i], 0, &e))
-			fill(p, &e);
+			dma_bounce_fill(e.block, e.at, e.cpu, e.len, p->dir);
 		if (pieces[i].tail && edge_of(&pieces[i], 1, &e))
-			fill(p, &e);
+			dma_bounce_fill(e.block, e.at, e.cpu, e.len, p->dir);
 	}
 	if (p->place & DMA_PLACE_MAINTAIN)
 		clean_all(l, pieces);
 	for (size_t i = 0; i < l->npieces; i++) {
 		if (pieces[i].head && edge_of(&pieces[i], 0, &e))
-			soil(p, &e);
+			dma_bounce_filled(e.block, e.at, e.len, p->dir, p->dev->trusted);
 		if (pieces[i].tail && edge_of(&pieces[i], 1, &e))
-			soil(p, &e);
+			dma_bounce_filled(e.block, e.at, e.len, p->dir, p->dev->trusted);
 	}
 	dma_arch_publish();
 }

@@ -5,6 +5,7 @@
 #ifndef DMASTREAM_SRC_LIST_VIEW_H
 #define DMASTREAM_SRC_LIST_VIEW_H
 
+#include "../base/state.h"
 #include <dmastream/list.h>
 
 /* What holds for all pieces of a list. */
@@ -21,6 +22,14 @@ struct dma_list_plan {
 
 /* 0, or DMA_ENOTSUP: the device needs uncached copies and the machine has no uncached memory. */
 int dma_list_plan(struct dma_list_plan *p, struct dma_device *dev, unsigned dir, bool one);
+
+/* Where the CPU finds a piece in the linear map; NULL: it has none there. */
+static inline unsigned char *dma_piece_linear(const struct dma_piece *piece)
+{
+	if (dma_likely(piece->paddr.raw + (piece->len - 1) < dma_state.host.linear_last))
+		return (unsigned char *)(dma_state.host.linear_base + (uintptr_t)piece->paddr.raw);
+	return dma_host_linear(piece->paddr, piece->len);
+}
 
 /* Decides how a piece is seen, and takes all that it needs of the host. 0, or an error, undone. */
 int dma_piece_take(const struct dma_list_plan *p, struct dma_piece *piece);

@@ -99,6 +99,48 @@ static void h56_nothing_beside_a_buffer(void **state)
 {
 	(void)state;
 	assert_int_equal(rig_on("low=1,high=1,untrusted", RIG_STRICT, every_range), 0);
+	assert_int_equal(rig_on("low=1,high=1,untrusted", RIG_NONE, every_range), 0);
+}
+
+/* One block serves long and short buffers in turn: of what it held before, and of what a device that is not trusted
+ * wrote around a buffer, the next device sees zeros. */
+static void served_again(struct rig *rig)
+{
+	static const struct {
+		size_t offset, nbytes;
+	} turn[] = {{8, 3000}, {1000, 64}, {8, 64}, {3000, 1000}, {8, 3000}, {2000, 16}, {2000, 2000}, {64, 64}};
+	static unsigned char page[PAGE];
+
+	for (size_t i = 0; i < 3 * sizeof(turn) / sizeof(*turn); i++) {
+		size_t offset = turn[i % 8].offset, nbytes = turn[i % 8].nbytes;
+		unsigned dir = i % 3 ? DMA_TO_DEVICE : DMA_BIDIRECTIONAL;
+		struct dma_segment seg = {0};
+		struct dma_buffer b = {0};
+		struct rig_memory m;
+		dma_daddr_t base;
+
+		if (!rig_memory(&m, offset, nbytes, (unsigned)(i + 1)))
+			return;
+		SIM_CHECK(dma_segment_clone(&m.seg, &seg) == 0);
+		SIM_CHECK(dma_buffer_map_segment(&b, &rig->dev.dma, dir, &seg, offset, nbytes) == 0);
+		base = dma_daddr(dma_buffer_daddr(&b).raw & ~(uint64_t)(PAGE - 1));
+		SIM_CHECK(sim_device_read(rig->dev.sim, base, page, PAGE) == 0);
+		for (size_t at = 0; at < PAGE; at++)
+			SIM_CHECK((at >= offset && at < offset + nbytes) || page[at] == 0);
+		if (dir == DMA_BIDIRECTIONAL) {
+			memset(page, 0xee, PAGE);
+			SIM_CHECK(sim_device_write(rig->dev.sim, base, page, PAGE) == 0);
+		}
+		dma_buffer_release(&b);
+		rig_forget(&m);
+	}
+}
+
+static void h7_a_block_serves_again(void **state)
+{
+	(void)state;
+	assert_int_equal(rig_on("low=1,high=1,untrusted", RIG_NONE, served_again), 0);
+	assert_int_equal(rig_on("low=1,high=1,untrusted", RIG_STRICT, served_again), 0);
 }
 
 static void h81_edges_of_lines(void **state)
@@ -181,7 +223,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(data_both_ways),	  cmocka_unit_test(h56_nothing_beside_a_buffer),
 		cmocka_unit_test(h81_edges_of_lines),	  cmocka_unit_test(h81_a_neighbours_byte),
-		cmocka_unit_test(edges_alone_are_copied),
+		cmocka_unit_test(edges_alone_are_copied), cmocka_unit_test(h7_a_block_serves_again),
 	};
 
 	if (argc > 1)

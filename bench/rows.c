@@ -3,6 +3,8 @@
  * The operations that are measured.
  */
 #include "bench.h"
+#include <dmastream/arch.h>
+#include <dmastream/platform.h>
 
 void *memcpy(void *dst, const void *src, size_t n);
 
@@ -48,6 +50,18 @@ static int done(struct dma_stream *s)
 static int drop(struct dma_segment *seg)
 {
 	dma_segment_drop(seg);
+	return 0;
+}
+
+static int give_frames(dma_paddr_t paddr, size_t npages)
+{
+	dma_host_frames_free(paddr, npages);
+	return 0;
+}
+
+static int fill_zeros(struct bench *b)
+{
+	dma_arch_fill(b->plain[0], 0, b->bytes);
 	return 0;
 }
 
@@ -138,6 +152,20 @@ static uint64_t alloc_release(struct bench *b, unsigned times)
 	size_t npages = b->bytes / DMA_PAGE_SIZE;
 
 	TIMED(dma_stream_alloc_uninit(&run->stream, &b->dev, DMA_BIDIRECTIONAL, npages) || done(&run->stream));
+}
+
+/* What an alloc and its release cost beside the library's own part: the host's frames, and zeros. */
+static uint64_t host_frames(struct bench *b, unsigned times)
+{
+	size_t npages = b->bytes / DMA_PAGE_SIZE;
+	dma_paddr_t paddr = dma_paddr(0);
+
+	TIMED(dma_host_frames_alloc(npages, UINT64_MAX, DMA_PAGE_SIZE, &paddr) || give_frames(paddr, npages));
+}
+
+static uint64_t zeros(struct bench *b, unsigned times)
+{
+	TIMED(fill_zeros(b));
 }
 
 static uint64_t coherent_alloc_release(struct bench *b, unsigned times)
@@ -325,6 +353,8 @@ const struct bench_row bench_rows[] = {
 	{"slice sync_to_device", 4 * KIB, slice_sync_to_device, NULL, NULL, 0},
 	{"slice sync_from_device", 4 * KIB, slice_sync_from_device, NULL, NULL, 0},
 	{"pool_get+put", 2 * KIB, pool_get_put, NULL, NULL, 0},
+	{"host frames alloc+free", 4 * KIB, host_frames, NULL, NULL, 0},
+	{"zeros", 4 * KIB, zeros, NULL, NULL, 0},
 	{"read_once", 8, read_once, NULL, NULL, 0},
 	COPIES(8),
 	COPIES(64),

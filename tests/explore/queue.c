@@ -53,8 +53,9 @@ static void execute(void)
 static void doorbell(struct dma_queue *q, uint32_t first)
 {
 	for (uint32_t at = first; at != q->tail; at++) {
-		explore_check(explore_published(&dma_queue_slot(q, at)->word[0]) &&
-				      explore_published(&dma_queue_slot(q, at)->word[1]),
+		const struct dma_command *slot = &q->ring[at % DMA_QUEUE_SLOTS];
+
+		explore_check(explore_published(&slot->word[0]) && explore_published(&slot->word[1]),
 			      "the hardware is told of a command that may not have arrived");
 		explore_check(at - hardware.head < DMA_QUEUE_SLOTS,
 			      "a command is written over one that was not executed");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Confidential VMs: share and unshare ready made, for kernels that run as a guest of Intel TDX, AMD SEV-SNP or Arm CCA.
+ * Confidential VMs: share and unshare ready made, for kernels that run as a guest of Intel TDX, AMD SEV-SNP or Arm
+ * CCA.
  *
  * The kernel finds out once what it is (dma_cvm_tdx(), dma_cvm_snp() or dma_cvm_cca(), each a file that it links or
  * not), says so in dma_host_info (`cvm`), and hands two hooks on:
@@ -41,8 +42,9 @@ struct dma_cvm;
 /* A technology's one operation. It belongs to the library: hosts only hand the struct on. */
 struct dma_cvm_ops {
 	const char *name; /* "TDX", "SEV-SNP", "CCA" */
-	/* Converts 4 KiB pages from *at to end, both in bytes, and moves *at on behind each that is converted for certain. On
-	 * failure *asked is the end of what the hypervisor was asked for: pages from there on were not touched. */
+	/* Converts 4 KiB pages from *at to end, both in bytes, and moves *at on behind each that is converted for
+	 * certain. On failure *asked is the end of what the hypervisor was asked for: pages from there on were not
+	 * touched. */
 	int (*convert)(const struct dma_cvm *cvm, uint64_t *at, uint64_t *asked, uint64_t end, bool share);
 };
 
@@ -51,57 +53,61 @@ struct dma_cvm {
 	const struct dma_cvm_ops *ops;
 	uint64_t pte_bit;    /* the bit of an address in a page-table entry that tells shared from private */
 	bool pte_bit_shares; /* that bit set: shared (TDX, CCA); set: private (SEV-SNP) */
-	uint64_t
-		device_bit; /* what devices see added to the address of a shared page: the top bit of the IPA for CCA, 0 for
-				the others. The host puts it into the windows of its devices (device.h) */
+	/* What devices see added to the address of a shared page: the top bit of the IPA for CCA, 0 for the others. The
+	 * host puts it into the windows of its devices (device.h). */
+	uint64_t device_bit;
 	void *(*ghcb)(uint64_t *paddr); /* SEV-SNP: this CPU's GHCB page; NULL: the MSR protocol is used */
 };
 
 /* Looks whether this is a TDX guest, and fills *cvm.
  * Specification: Intel TDX Module Base Architecture (348549) and ABI (348551); GHCI (348552), 2.4.1 and 3.2.
  * Returns: 0, or an error; *cvm is untouched then.
- * Errors: DMA_ENODEV (the CPU does not say that it is a TDX guest); DMA_ENOTSUP (its width of guest physical addresses is
- * neither 48 nor 52 bits).
+ * Errors: DMA_ENODEV (the CPU does not say that it is a TDX guest); DMA_ENOTSUP (its width of guest physical
+ * addresses is neither 48 nor 52 bits).
  * Context: any, at the privilege of the kernel.
  * See: dma_cvm_share(), dma_cvm_pte(). */
 DMA_MUST_CHECK int dma_cvm_tdx(struct dma_cvm *cvm);
 
-/* Looks whether this is a SEV-SNP guest, and fills *cvm. ghcb gives the address of this CPU's GHCB, a shared page that is
- * registered with the hypervisor, and in *paddr its guest physical address; it is called with interrupts off, and the
- * caller's CPU uses the page until they are on again. With it up to 253 pages are converted by one exit; NULL: the MSR
- * protocol, one page an exit. The private mapping of a page is dma_host_linear().
+/* Looks whether this is a SEV-SNP guest, and fills *cvm. ghcb gives the address of this CPU's GHCB, a shared page
+ * that is registered with the hypervisor, and in *paddr its guest physical address; it is called with interrupts
+ * off, and the caller's CPU uses the page until they are on again. With it up to 253 pages are converted by one
+ * exit; NULL: the MSR protocol, one page an exit. The private mapping of a page is dma_host_linear().
  * Specification: AMD APM vol. 2 (24593), 15.36; vol. 3 (24594), PVALIDATE; GHCB (56421), 2.3.1 and 4.1.6.
  * Returns: 0, or an error; *cvm is untouched then.
- * Errors: DMA_ENODEV (the CPU does not say that it is a SEV-SNP guest); DMA_ENOTSUP (the position of the C bit is not one
- * of a page-table entry).
+ * Errors: DMA_ENODEV (the CPU does not say that it is a SEV-SNP guest); DMA_ENOTSUP (the position of the C bit is
+ * not one of a page-table entry).
  * Context: any, at the privilege of the kernel.
  * See: dma_cvm_share(), dma_cvm_pte(). */
 DMA_MUST_CHECK int dma_cvm_snp(struct dma_cvm *cvm, void *(*ghcb)(uint64_t *paddr));
 
 /* Looks whether this is a realm, and fills *cvm. config is a page of 4 KiB, aligned, at guest physical address
  * config_paddr, that the monitor writes to; it is free again afterwards.
- * Specification: Arm Realm Management Monitor (DEN0137) 1.0, B5.3 (RSI_VERSION, RSI_REALM_CONFIG, RSI_IPA_STATE_SET).
+ * Specification: Arm Realm Management Monitor (DEN0137) 1.0, B5.3 (RSI_VERSION, RSI_REALM_CONFIG,
+ * RSI_IPA_STATE_SET).
  * Returns: 0, or an error; *cvm is untouched then.
- * Errors: DMA_EINVAL (the page is not aligned); DMA_ENODEV (nobody answers as a monitor of version 1, or it does not tell the
- * realm's configuration); DMA_ENOTSUP (the width of its addresses is not that of a realm: 32 to 52 bits).
+ * Errors: DMA_EINVAL (the page is not aligned); DMA_ENODEV (nobody answers as a monitor of version 1, or it does not
+ * tell the realm's configuration); DMA_ENOTSUP (the width of its addresses is not that of a realm: 32 to 52 bits).
  * Context: any, at EL1; the machine's secure monitor calls go to SMC.
  * See: dma_cvm_share(), dma_cvm_pte(). */
 DMA_MUST_CHECK int dma_cvm_cca(struct dma_cvm *cvm, volatile void *config, dma_paddr_t config_paddr);
 
-/* Converts npages pages from paddr on to shared: what dma_host_share() has to do. Pages that the hypervisor was asked for
- * and that stand behind the one that failed are made private again, so that one page is in doubt at most.
+/* Converts npages pages from paddr on to shared: what dma_host_share() has to do. Pages that the hypervisor was
+ * asked for and that stand behind the one that failed are made private again, so that one page is in doubt at most.
  * Returns: 0 and *done == npages; or an error, and in *done how many leading pages are shared for certain.
- * Errors: DMA_EIO (refused: page *done may be shared or private); DMA_ETIMEDOUT (the hypervisor went on saying that it is
- * busy: likewise); DMA_ENODEV (it answered what cannot be, and does not make private what stands behind: any page from *done on may be
- * shared or private); DMA_EACCES (the monitor refused and changed nothing: page *done is as it was); DMA_EINVAL (the range is
- * empty, wraps, or reaches the bit that tells shared from private; nothing was touched).
+ * Errors: DMA_EIO (refused: page *done may be shared or private); DMA_ETIMEDOUT (the hypervisor went on saying that
+ * it is busy: likewise); DMA_ENODEV (it answered what cannot be, and does not make private what stands behind: any
+ * page from *done on may be shared or private); DMA_EACCES (the monitor refused and changed nothing: page *done is
+ * as it was); DMA_EINVAL (the range is empty, wraps, or reaches the bit that tells shared from private; nothing was
+ * touched).
  * Context: [on]
  * See: dma_host_share(), dma_cvm_unshare(). */
 DMA_MUST_CHECK int dma_cvm_share(const struct dma_cvm *cvm, dma_paddr_t paddr, size_t npages, size_t *done);
 
 /* Converts npages pages from paddr on back to private: what dma_host_unshare() has to do.
  * Returns: 0 and *done == npages; or an error, and in *done how many leading pages are private for certain.
- * Errors: as dma_cvm_share(); pages behind page *done may be shared or private.
+ * Errors: DMA_EIO, DMA_ETIMEDOUT, DMA_ENODEV, DMA_EACCES (as dma_cvm_share() says; pages behind page *done may be
+ * shared or private, too); DMA_EINVAL (the range is empty, wraps, or reaches the bit that tells shared from private;
+ * nothing was touched).
  * Context: [on]
  * See: dma_host_unshare(), dma_cvm_share(). */
 DMA_MUST_CHECK int dma_cvm_unshare(const struct dma_cvm *cvm, dma_paddr_t paddr, size_t npages, size_t *done);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Arm CCA. A realm asks its monitor (RMM specification, DEN0137, B5.3): addresses in the lower half of the address space
- * are protected, those in the upper half are shared with the host. A page is shared once its protected address is EMPTY.
- * The monitor is trusted: what it refuses is as it was. The host may refuse, too, and the monitor says from where on.
+ * Arm CCA. A realm asks its monitor (RMM specification, DEN0137, B5.3): addresses in the lower half of the address
+ * space are protected, those in the upper half are shared with the host. A page is shared once its protected address
+ * is EMPTY. The monitor is trusted: what it refuses is as it was. The host may refuse, too, and the monitor says
+ * from where on.
  */
 #include "cvm.h"
 #include <dmastream/cvm_arm.h>

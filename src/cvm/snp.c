@@ -2,8 +2,8 @@
 /*
  * AMD SEV-SNP. The hypervisor assigns a page in the reverse map table when it is asked (page state change, GHCB
  * specification 56421); the guest's own PVALIDATE (APM vol. 2, 15.36.6) makes a private page count. So validation is
- * taken away before a page is shared, and given after it is private. An entry that turns out to be valid already when it
- * should not be is an attack: the hypervisor could have put another frame in the page's place.
+ * taken away before a page is shared, and given after it is private. An entry that turns out to be valid already
+ * when it should not be is an attack: the hypervisor could have put another frame in the page's place.
  */
 #include "cvm.h"
 #include <dmastream/cvm_x86.h>
@@ -179,8 +179,8 @@ static int ask(const struct dma_cvm *cvm, const struct batch *batch, bool share,
 
 /* ---- Validation ---- */
 
-/* 0; DMA_EACCES: refused, nothing changed; DMA_EIO: it was so before. *large becomes false where the reverse map table has
- * small pages there. */
+/* 0; DMA_EACCES: refused, nothing changed; DMA_EIO: it was so before. *large becomes false where the reverse map
+ * table has small pages there. */
 static int validate(uint64_t paddr, bool *large, bool valid)
 {
 	const volatile void *page = dma_host_linear(dma_paddr(paddr), size_of(*large));
@@ -277,8 +277,8 @@ int dma_cvm_snp(struct dma_cvm *cvm, void *(*ghcb)(uint64_t *paddr))
 	struct dma_x86_regs id;
 	unsigned position;
 
-	/* CPUID 8000_001F: EAX bit 4 SEV-SNP, EBX bits 5:0 the C bit; SEV_STATUS bit 2: this guest runs so (APM vol. 2,
-	 * 15.34.10). Without the former there is no such MSR. */
+	/* CPUID 8000_001F: EAX bit 4 SEV-SNP, EBX bits 5:0 the C bit; SEV_STATUS bit 2: this guest runs so (APM vol.
+	 * 2, 15.34.10). Without the former there is no such MSR. */
 	if (dma_x86_cpuid(0x80000000).a < 0x8000001f)
 		return DMA_ENODEV;
 	id = dma_x86_cpuid(0x8000001f);

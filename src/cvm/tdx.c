@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Intel TDX. The hypervisor maps a page as shared or private when it is asked (MapGPA, GHCI 3.2); a private page counts
- * only once the TDX module has accepted it (TDG.MEM.PAGE.ACCEPT, module ABI 5.4), whatever the hypervisor said.
+ * Intel TDX. The hypervisor maps a page as shared or private when it is asked (MapGPA, GHCI 3.2); a private page
+ * counts only once the TDX module has accepted it (TDG.MEM.PAGE.ACCEPT, module ABI 5.4), whatever the hypervisor
+ * said.
  */
 #include "cvm.h"
 #include <dmastream/cvm_x86.h>

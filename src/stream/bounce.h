@@ -16,8 +16,8 @@
 #include "../memory/owed.h"
 #include <dmastream/arch.h>
 
-/* What of a piece it is for. Heads fill the end of a page, tails the beginning: where each gets a block back that served
- * one like it, little of what the block held before is left to be cleared. */
+/* What of a piece it is for. Heads fill the end of a page, tails the beginning: where each gets a block back that
+ * served one like it, little of what the block held before is left to be cleared. */
 enum dma_bounce_edge { DMA_BOUNCE_HEAD, DMA_BOUNCE_TAIL, DMA_BOUNCE_EDGES };
 
 /* A block of at least npages for the device, as place (enum dma_place) says. NULL and *error: DMA_ENOMEM (with

@@ -3,10 +3,10 @@
  * Lists: mapped and unmapped.
  *
  * The fast path is for lists of which nothing has to be decided: cached, snooped, reached, no edge to defend. It looks
- * at no piece but for the IOMMU's entries. There is one more for a buffer that bounces whole. Everything else goes through the steps of a stream's map, each over all
- * pieces before the next: where does it live, blocks for what bounces, copies, one pass of maintenance, one barrier
- * (list_view.c), then one range of addresses, and the count of what the device is told. It fails in any of them and is
- * undone whole.
+ * at no piece but for the IOMMU's entries. There is one more for a buffer that bounces whole. Everything else goes
+ * through the steps of a stream's map, each over all pieces before the next: where does it live, blocks for what
+ * bounces, copies, one pass of maintenance, one barrier (list_view.c), then one range of addresses, and the count of
+ * what the device is told. It fails in any of them and is undone whole.
  */
 #include "../base/cache.h"
 #include "../base/state.h"
@@ -193,9 +193,9 @@ static int map_plain(struct dma_list *l, struct dma_piece *pieces, struct dma_de
 	return 0;
 }
 
-/* A buffer that bounces whole, where nothing else has to be decided: the device snoops, is behind no IOMMU and limits a
- * piece by mask and alignment alone, and a block lies ready. It leaves what map_general() leaves. False: it is another
- * case, and nothing has happened. */
+/* A buffer that bounces whole, where nothing else has to be decided: the device snoops, is behind no IOMMU and limits
+ * a piece by mask and alignment alone, and a block lies ready. It leaves what map_general() leaves. False: it is
+ * another case, and nothing has happened. */
 static inline bool map_bounced(struct dma_list *l, struct dma_piece *piece, struct dma_device *dev, unsigned dir)
 {
 	size_t shift = dma_page_offset(piece->paddr), npages;

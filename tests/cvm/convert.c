@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Conversions of each technology against a hypervisor of every mood, at every exit. What is asked each time: pages that
- * the library calls converted are; the page at which it failed is the only one in doubt, unless it says that more are;
- * no page outside the range changes; no rule is broken; the hypervisor is asked a bounded number of times.
+ * Conversions of each technology against a hypervisor of every mood, at every exit. What is asked each time: pages
+ * that the library calls converted are; the page at which it failed is the only one in doubt, unless it says that
+ * more are; no page outside the range changes; no rule is broken; the hypervisor is asked a bounded number of times.
  */
 #include "cvm/realm_monitor.h"
 #include "cvm/snp_guest.h"

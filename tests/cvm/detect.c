@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What a machine says of itself, and what the library makes of it: each technology found where it is, refused where it is
- * not, and nothing written where it is refused.
+ * What a machine says of itself, and what the library makes of it: each technology found where it is, refused where
+ * it is not, and nothing written where it is refused.
  */
 #include "cvm/realm_monitor.h"
 #include "cvm/snp_guest.h"

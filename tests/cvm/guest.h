@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Guests of the three technologies, on the models of platform/sim/cvm: what the instructions do, and what the CPU says of
- * itself.
+ * Guests of the three technologies, on the models of platform/sim/cvm: what the instructions do, and what the CPU
+ * says of itself.
  */
 #ifndef TESTS_CVM_GUEST_H
 #define TESTS_CVM_GUEST_H
@@ -15,8 +15,8 @@ extern const char *const guest_names[GUESTS];
 #define GUEST_BASE  UINT64_C(0x40000000)
 #define GUEST_PAGES 1600u /* of 4 KiB */
 
-/* Starts the world anew, as that guest finds it, and fills *cvm. large: memory is mapped by 2 MiB. 0, or what the library
- * says. */
+/* Starts the world anew, as that guest finds it, and fills *cvm. large: memory is mapped by 2 MiB. 0, or what the
+ * library says. */
 int guest_start(enum guest guest, bool large, struct dma_cvm *cvm);
 
 /* The rules of the guest's technology. */

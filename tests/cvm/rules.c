@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Each rule of the three models, broken once by a guest that was written wrong: the model says just this rule. Prints TAP;
- * with --table, a line for each and a sum.
+ * Each rule of the three models, broken once by a guest that was written wrong: the model says just this rule.
+ * Prints TAP; with --table, a line for each and a sum.
  */
 #include "cvm/realm_monitor.h"
 #include "cvm/snp_guest.h"

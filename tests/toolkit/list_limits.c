@@ -144,7 +144,7 @@ static void one_entry(void *unused)
 				SIM_CHECK(first % dev->min_align == 0);
 				SIM_CHECK(!dev->boundary || (first ^ (first + m.nbytes - 1)) < dev->boundary);
 			} else {
-				SIM_CHECK(first == 0 && seg.npages == m.seg.npages);
+				SIM_CHECK(first == DMA_ADDRESS_NONE && seg.npages == m.seg.npages);
 			}
 			dma_buffer_release(&b);
 			dma_segment_drop(&seg);

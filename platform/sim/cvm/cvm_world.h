@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * The other side of a confidential VM's instructions: a strict model of who answers them (TDX module, PSP and RMP,
- * realm management monitor), and a hypervisor behind it that does what the test says. The models know the true state of
- * every page, and refuse what the specifications reserve: each breach is counted by rule. Freestanding, so that a test on
- * the host and a bare machine that traps the instructions use the same.
+ * realm management monitor), and a hypervisor behind it that does what the test says. The models know the true state
+ * of every page, and refuse what the specifications reserve: each breach is counted by rule. Freestanding, so that a
+ * test on the host and a bare machine that traps the instructions use the same.
  */
 #ifndef PLATFORM_SIM_CVM_WORLD_H
 #define PLATFORM_SIM_CVM_WORLD_H
@@ -76,8 +76,8 @@ struct cvm_said {
 };
 struct cvm_said cvm_hypervisor(unsigned n);
 
-/* The hypervisor converts npages from paddr on; those that come back from it become `back`. Mappings of 2 MiB of which it
- * is a part fall apart. */
+/* The hypervisor converts npages from paddr on; those that come back from it become `back`. Mappings of 2 MiB of
+ * which it is a part fall apart. */
 void cvm_turn(uint64_t paddr, unsigned npages, bool share, enum cvm_page back);
 
 /* The mapping of 2 MiB around paddr becomes 512 small ones. */

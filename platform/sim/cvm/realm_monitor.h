@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A model of Arm's realm management monitor as a realm sees it: the RSI calls that conversions need (DEN0137 1.0, B5.3).
+ * A model of Arm's realm management monitor as a realm sees it: the RSI calls that conversions need (DEN0137 1.0,
+ * B5.3).
  */
 #ifndef PLATFORM_SIM_REALM_MONITOR_H
 #define PLATFORM_SIM_REALM_MONITOR_H

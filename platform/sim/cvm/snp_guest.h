@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A model of what an AMD SEV-SNP guest meets: PVALIDATE against the reverse map table (APM vol. 2 (24593), 15.36, and vol. 3
- * (24594)), and VMGEXIT to a hypervisor, after the GHCB specification (56421).
+ * A model of what an AMD SEV-SNP guest meets: PVALIDATE against the reverse map table (APM vol. 2 (24593), 15.36,
+ * and vol. 3 (24594)), and VMGEXIT to a hypervisor, after the GHCB specification (56421).
  */
 #ifndef PLATFORM_SIM_SNP_GUEST_H
 #define PLATFORM_SIM_SNP_GUEST_H

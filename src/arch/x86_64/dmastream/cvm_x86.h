@@ -12,8 +12,8 @@ struct dma_tdcall {
 	uint64_t rcx, rdx, r8, r9, r10, r11, r12, r13;
 };
 
-/* TDCALL with that leaf in RAX. The registers go in and come out; the rest is zero, so that nothing of the kernel's goes to
- * the hypervisor. Gives RAX. */
+/* TDCALL with that leaf in RAX. The registers go in and come out; the rest is zero, so that nothing of the kernel's
+ * goes to the hypervisor. Gives RAX. */
 static inline uint64_t dma_x86_tdcall(uint64_t leaf, struct dma_tdcall *regs)
 {
 	register uint64_t r8 __asm__("r8") = regs->r8;

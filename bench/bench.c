@@ -3,8 +3,9 @@
  * What each operation costs, in ticks of the machine (guest instructions under QEMU's -icount shift=0, nanoseconds on
  * the host).
  *
- * A sample is the time of a batch of runs, less what nothing costs in the same place, divided by their number. Where
- * ticks are exact, a batch is one run; where they are not, it takes least=TICKS or more. Prints one line of JSON a row:
+ * A sample is the time of a batch of runs, less the time of an empty operation in the same place, divided by the number
+ * of runs. Where ticks are exact, a batch is one run; elsewhere it takes at least least=TICKS. Prints one line of JSON
+ * a row:
  * median and 99th percentile of the samples. Options: samples=N least=TICKS unit=TEXT only=OPERATION; info_cpus=N (a
  * bare machine's) is printed as the CPUs that the library believes in.
  */
@@ -142,7 +143,8 @@ static unsigned find_batch(const struct bench_row *row)
 	return times;
 }
 
-/* What is rare and dear, a batch's flush say, shows here and not in the median. */
+/* An operation that is rare and expensive, such as the flush of a batch, shows in this percentile and not in the
+ * median. */
 static uint64_t mean(void)
 {
 	uint64_t sum = samples / 2;

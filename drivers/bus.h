@@ -52,13 +52,14 @@ uint64_t bus_pci_faults(const struct bus_pci *fn);
 /* ---- Interrupts ----------------------------------------------------------------------------------------- */
 
 /* From now on the function's message number `message` calls handler(context): with interrupts off, on CPU `cpu` (modulo
- * the number of CPUs), never on two at once. Before the device sends one, and with nothing lost: a message that was
- * sent in between is delivered. 0; DMA_ENOTSUP (the function or the machine has none: the driver polls), DMA_EINVAL (no
- * such message), DMA_EBUSY (in use), DMA_ENOSPC, DMA_ENOMEM, DMA_ETIMEDOUT. Interrupts on. */
+ * the number of CPUs), never on two at once. Call it before the device sends its first message. A message that the
+ * device sends during the call is delivered afterwards. 0; DMA_ENOTSUP (the function or the machine has none: the
+ * driver polls), DMA_EINVAL (no such message), DMA_EBUSY (in use), DMA_ENOSPC, DMA_ENOMEM, DMA_ETIMEDOUT. Interrupts
+ * on. */
 int bus_pci_interrupt(const struct bus_pci *fn, unsigned message, unsigned cpu, void (*handler)(void *context),
 		      void *context);
-/* The end of it: when it returns, the handler has returned for the last time. Nothing, if there was none. Interrupts
- * on, and not from the handler. */
+/* Ends that: when it returns, the handler has run for the last time. Does nothing if the message has no handler.
+ * Interrupts on, and not from the handler. */
 void bus_pci_interrupt_end(const struct bus_pci *fn, unsigned message);
 
 /* ---- The program's surroundings ----------------------------------------------------------------------- */
@@ -74,8 +75,8 @@ const char *bus_iommu(void);
 /* Raw bytes to the console (no newline added). */
 void bus_write(const char *text, size_t nbytes);
 
-/* Frames in use now, without those that the library keeps for itself (dma_stats' pages_own): what is more at the end
- * than at the beginning was leaked. Any context. */
+/* The number of frames in use now, without those that the library keeps for itself (dma_stats' pages_own). Frames that
+ * are in use at the end and were not at the beginning were leaked. Any context. */
 uint64_t bus_frames_in_use(void);
 
 /* The finest steady counter there is, in its own unit, with its own cost: for measuring code, not time. Under QEMU's
@@ -93,18 +94,19 @@ void bus_wait(bool (*ready)(void *context), void *context);
 
 /* ---- CPUs ------------------------------------------------------------------------------------------------- */
 
-/* CPUs that there are, 1 or more. app_main() runs on CPU 0; dma_host_cpu() says where one is. */
+/* The number of CPUs, 1 or more. app_main() runs on CPU 0; dma_host_cpu() is the number of the CPU that calls it. */
 unsigned bus_cpus(void);
 /* Runs work(context) on another CPU, which must be idle, with interrupts on, and returns at once. false: it is not
  * idle, or there is none of that number. */
 bool bus_cpu_run(unsigned cpu, void (*work)(void *context), void *context);
-/* Has that CPU work that has not returned? After a no, what the work did is seen here. */
+/* True while the work of that CPU has not returned. When it is false, the caller sees all that the work did. */
 bool bus_cpu_busy(unsigned cpu);
-/* Runs call(context) in an interrupt handler of that CPU, this one included, and waits until it has returned. Nothing,
- * where nothing interrupts: false. Interrupts on. */
+/* Runs call(context) in an interrupt handler of that CPU, this one included, and waits until it has returned. False:
+ * the machine has no interrupts, and nothing has been called. Interrupts on. */
 bool bus_cpu_interrupt(unsigned cpu, void (*call)(void *context), void *context);
 
-/* What the program comes to; its return value becomes the machine's exit status (0 success, 1 to 100 failure). */
+/* The program: the machine calls it, and its return value becomes the machine's exit status (0 success, 1 to 100
+ * failure). */
 int app_main(void);
 
 #endif

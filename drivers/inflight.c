@@ -9,7 +9,7 @@
 #include "bus.h"
 #include "text.h"
 
-/* One less than there are bit patterns: all bits set is none, so that no identifier is FFFFh, which NVMe reserves. */
+/* A generation has no pattern of all ones, so that no identifier is FFFFh, which NVMe reserves. */
 enum { GENERATIONS = (1 << (16 - INFLIGHT_SLOT_BITS)) - 1 };
 
 void inflight_init(struct inflight *f, unsigned nslots)

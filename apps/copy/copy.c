@@ -167,9 +167,10 @@ int app_main(void)
 	if (c.stats.faults > c.faults)
 		c.faults = c.stats.faults;
 	frames = bus_frames_in_use() - frames;
-	c.frames_leaked = frames > INT64_MAX
-				  ? 0 - frames
-				  : frames; /* more at the end than at the start is a count gone wrong, too */
+	c.frames_leaked =
+		frames > INT64_MAX
+			? 0 - frames
+			: frames; /* fewer at the end than at the start: the count is wrong, which is a failure, too */
 	if (!error && c.faults)
 		error = copy_fail(&c, DMA_EIO, "the IOMMU blocked accesses of a disk");
 	if (!error && c.frames_leaked)

@@ -24,8 +24,9 @@ static size_t round_up(size_t n, size_t unit)
 	return (n + unit - 1) / unit * unit;
 }
 
-/* New frames hold what their last owner left, and the rest of the file's last page goes to the disk as it is: zeros,
- * before any device can see them. They are ordinary memory until they are mapped for a device. */
+/* Fills new frames with zeros before any device can see them: they hold what their last owner left, and what lies
+ * behind the file's end in its last block goes to the disk, too. The frames are ordinary memory until they are mapped
+ * for a device. */
 static int scrub(const struct dma_segment *frames)
 {
 	size_t nbytes = dma_segment_size(frames);
@@ -45,8 +46,8 @@ static int scrub(const struct dma_segment *frames)
 	return 0;
 }
 
-/* The slot's memory: pieces of whole pages that need not lie beside one another, or one where a disk is told of one
- * address only. False: there is no more. */
+/* Allocates the slot's memory: pieces of whole pages that need not lie beside one another, or a single piece if one of
+ * the disks takes only one address. False: the host has no more frames. */
 static bool fill_slot(struct copy *c, struct slot *s, uint64_t limit)
 {
 	bool scattered = c->source->dma->max_segments != 1 && c->target->dma->max_segments != 1;
@@ -188,7 +189,8 @@ static int take(struct copy *c, struct slot *s)
 	return 0;
 }
 
-/* Past the end of the file the last block is zeros: what the frames held before is nobody's business. */
+/* The last block is filled up with zeros behind the end of the file, so that nothing that the frames held before goes
+ * to the disk. */
 static int pad(struct copy *c, struct slot *s)
 {
 	static const unsigned char zeros[4096]; /* the largest block */
@@ -351,8 +353,9 @@ void pump_close(struct copy *c)
 		dma_list_release(&s->list);
 		s->state = SLOT_FREE;
 	}
-	/* The lists only borrowed the frames: behind a deferred domain the disks reach them until now, and where an
-	 * IOMMU has not answered, perhaps for ever. Then they are nobody's any more. */
+	/* The lists only borrowed the frames. Behind a deferred domain the disks reach the frames until these flushes
+	 * end that. If an IOMMU does not answer, the disks may reach them for ever: then the frames are not given back.
+	 * */
 	flushed = !dma_domain_flush(c->source->dma->domain);
 	flushed = !dma_domain_flush(c->target->dma->domain) && flushed;
 	dma_stats(&stats);

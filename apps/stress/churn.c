@@ -12,7 +12,7 @@ static struct dma_device *any_device(struct worker *w)
 	return i < stress.ndisks ? stress.disks[i]->dma : &stress.edus[i - stress.ndisks].dma;
 }
 
-/* This CPU mostly: waiting for another costs, under emulation, as much as a hundred rounds. */
+/* Picks this CPU most of the time: under emulation, waiting for another one takes as long as a hundred rounds. */
 static unsigned some_cpu(struct worker *w)
 {
 	return stress_random(w, 16) ? w->cpu : stress_random(w, bus_cpus());
@@ -30,7 +30,7 @@ static void release_both(void *context)
 	dma_stream_release(r->tail);
 }
 
-/* One part here, the other, or both, in an interrupt handler of any CPU. */
+/* Releases both parts; one of them, or both, in an interrupt handler of any CPU. */
 static void release_somewhere(struct worker *w, struct dma_stream *head, struct dma_stream *tail)
 {
 	struct release r = {head, tail};

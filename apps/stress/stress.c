@@ -73,9 +73,9 @@ static void run(uint64_t seconds)
 /* What a CPU may have made the library keep for itself, in pages: it does not grow with time. */
 enum { KEPT = 4 };
 
-/* Everything that something is left of, or that was blocked or lost, is a failure. Of the frames in use, the library's
- * own are not lost: what it needed at one time is kept for the next (an IOMMU's driver has initialised it before, so
- * that it lives on). */
+/* Whatever is left over, was blocked or was quarantined is a failure. Frames that the library keeps for itself are
+ * none: what it needed once it keeps for the next time. (The driver of the IOMMU initialised the library before, so
+ * that it lives on.) */
 static void judge(const struct dma_stats *before, const struct dma_stats *stats, uint64_t frames)
 {
 	uint64_t kept = stats->pages_own - before->pages_own;

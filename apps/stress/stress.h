@@ -7,8 +7,8 @@
  *   worker.c   what one CPU does in a row
  *   churn.c    streams that no device uses, made and released on different CPUs, in handlers and outside
  *
- * Options: seconds (10); mistake (byte, leak, fault): one is made, so that a test can see it told. On one CPU it does
- * the same by itself.
+ * Options: seconds (10); mistake (byte, leak, fault): the program makes that mistake on purpose, so that a test can see
+ * it reported. On a machine with one CPU, that CPU does everything.
  */
 #ifndef STRESS_STRESS_H
 #define STRESS_STRESS_H

@@ -12,7 +12,7 @@ uint32_t stress_random(struct worker *w, uint32_t below)
 	return (uint32_t)((uint64_t)w->random * below >> 32);
 }
 
-/* A word of each state of a generator whose high bits are good (Knuth, MMIX). */
+/* The next state of a random generator (Knuth's, for MMIX). Only its high bits are good. */
 static uint64_t step(uint64_t x)
 {
 	return x * 6364136223846793005u + 1442695040888963407u;
@@ -52,7 +52,8 @@ static void set_state(struct slot *s, enum slot_state state)
 	__atomic_store_n(&s->state, state, __ATOMIC_RELEASE);
 }
 
-/* In an interrupt handler as a rule: the head goes where the completion is met, the tail later, from the worker. */
+/* Runs in an interrupt handler as a rule. It releases the head here, where the completion is met; the worker releases
+ * the tail later. */
 static void on_written(struct block_request *request)
 {
 	struct slot *s = request->context;
@@ -86,8 +87,8 @@ static int map_memory(struct slot *s, enum dma_dir direction)
 	return error;
 }
 
-/* Maps for that direction, cuts the mapping now and then, and gives the request. What the disk's queue has no room for
- * is undone: later. */
+/* Maps the memory for that direction, cuts the mapping now and then, and submits the request. If the disk's queue is
+ * full, all of that is undone, to be tried again later. */
 static void start(struct worker *w, struct slot *s, enum block_op op)
 {
 	enum dma_dir direction = op == BLOCK_WRITE ? DMA_TO_DEVICE : DMA_FROM_DEVICE;
@@ -216,8 +217,8 @@ static void edu_end(struct worker *w)
 	w->edu_phase = 0;
 }
 
-/* A page goes through the device's buffer: out of one stream, into another. A step a call: the device takes its
- * time. */
+/* Moves a page through the device's buffer, out of one stream and into another. Each call does one step, since the
+ * device takes its time. */
 static void edu_step(struct worker *w, bool ending)
 {
 	struct edu *edu = own_edu(w);

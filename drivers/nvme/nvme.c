@@ -58,8 +58,8 @@ static void end_interrupts(struct nvme *n)
 	n->interrupts = false;
 }
 
-/* From a device that may not reach memory yet to a disk, whose interrupts go to CPU `index`; undone from where it
- * failed. */
+/* Brings up the device, which may not reach memory yet, to a disk whose interrupts go to CPU `index`. If a step fails,
+ * those before it are undone. */
 static int start(struct nvme *n, unsigned index)
 {
 	/* PRP entries: any number of them, dwords in the first (4.1.1). */
@@ -191,8 +191,8 @@ static int nvme_submit(struct block *disk, struct block_request *request)
 	return error;
 }
 
-/* Takes what is still answered, for a short while: nothing of it is believed any more, but a controller is better
- * reset when it is idle. (QEMU 10.0's crashes if transfers that an IOMMU blocks wait in it.) */
+/* Waits a short while for answers to the commands in flight. None of the answers is believed any more, but a controller
+ * is better reset when it is idle. (QEMU 10.0's crashes if transfers that an IOMMU blocks wait in it.) */
 static void drain(struct nvme *n, int status)
 {
 	struct nvme_completion completions[NVME_QUEUE_ENTRIES];
@@ -286,7 +286,8 @@ static void reap(struct nvme *n, struct harvest *h)
 	}
 }
 
-/* Nothing has completed: every 10 ms, look whether anything ever will. Under the lock. */
+/* Called every 10 ms while nothing completes: looks at the state of the controller and at the age of the oldest
+ * request. Under the lock. */
 static int look(struct nvme *n, uint64_t now)
 {
 	const struct block_request *late;
@@ -346,8 +347,8 @@ static int nvme_poll(struct block *disk)
 	return service(nvme_of(disk), false);
 }
 
-/* What other CPUs took off the queue before has been told when this returns. (An interrupt handler that ends the disk
- * does not wait for that: it may have interrupted who tells.) */
+/* On return, callers have been told of every completion that other CPUs had taken off the queue. (An interrupt handler
+ * that ends the disk does not wait for that: it may have interrupted the code that tells them.) */
 static void nvme_stop(struct block *disk)
 {
 	struct nvme *n = nvme_of(disk);

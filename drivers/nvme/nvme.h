@@ -22,7 +22,8 @@
 #include "../inflight.h"
 #include "nvme_regs.h"
 
-/* Aimed at; a controller may allow fewer. A full queue has one free entry (3.3.1.4). */
+/* The number of entries that the driver asks for; a controller may allow fewer. A full queue has one free entry
+ * (3.3.1.4). */
 enum { NVME_QUEUE_ENTRIES = INFLIGHT_MAX + 1 };
 
 /* What a completion said, each word read once (hazard 59). */

@@ -24,10 +24,12 @@ DECLARATION = re.compile(r"^(?:const |static |struct |union |enum |unsigned |uin
 CONDITION = re.compile(r"\b(if|while) \(")
 
 
-def blank_comments(text):
-    """Comments and preprocessor lines as blanks of the same length, so that positions stay."""
+def blank_comments(text, directives=True):
+    """Comments, strings and (if asked for) preprocessor lines as blanks of the same length, so that positions stay."""
     blank = lambda m: re.sub(r"[^\n]", " ", m.group())
     text = re.sub(r"/\*.*?\*/|\"(?:\\.|[^\"\\])*\"", blank, text, flags=re.S)
+    if not directives:
+        return text
     return re.sub(r"^[ \t]*#(?:.*\\\n)*.*$|^_Static_assert[^;]*;", blank, text, flags=re.M)
 
 
@@ -92,8 +94,8 @@ def mistakes(file, text):
 
 class Mutant:
     def __init__(self, file, text, mistake):
-        self.file, (self.kind, self.at, length, new) = file, mistake
-        self.text = text[:self.at] + new + text[self.at + length:]
+        self.file, (self.kind, self.at, length, self.new) = file, mistake
+        self.text = text[:self.at] + self.new + text[self.at + length:]
         self.line = text.count("\n", 0, self.at) + 1
         start = text.rfind("\n", 0, self.at) + 1
         self.source = " ".join(text[start:text.find("\n", self.at + (length if self.kind == "remove" else 0))].split())

@@ -21,15 +21,18 @@ static void segment(void *arg)
 
 	(void)arg;
 	core_open(&dev);
+	r = dma_reader_of(bytes, 3), w = dma_writer_of(back, 4);
 	SIM_CHECK(dma_segment_reader(&seg, &r) == DMA_EINVAL && dma_segment_writer(&seg, &w) == DMA_EINVAL);
+	SIM_CHECK(dma_segment_read(&seg, 0, &w) == DMA_EINVAL && dma_segment_write(&seg, 0, &r) == DMA_EINVAL);
+	SIM_CHECK(dma_reader_remain(&r) == 3 && dma_writer_remain(&w) == 4);
 	SIM_CHECK(dma_segment_alloc_zeroed(&seg, 0, UINT64_MAX, 0) == DMA_EINVAL);
 	if (!SIM_CHECK(dma_segment_alloc_zeroed(&seg, 3, UINT64_MAX, 0) == 0))
 		return;
 	SIM_CHECK(dma_segment_alloc_zeroed(&seg, 1, UINT64_MAX, 0) == DMA_EINVAL && seg.npages == 3);
 	if (!dma_host_linear(seg.paddr, size)) {
 		SIM_CHECK(dma_segment_reader(&seg, &r) == DMA_ENOTSUP && dma_segment_writer(&seg, &w) == DMA_ENOTSUP);
-		w = dma_writer_of(back, 4);
 		SIM_CHECK(dma_segment_read(&seg, 0, &w) == DMA_ENOTSUP && dma_writer_remain(&w) == 4);
+		SIM_CHECK(dma_segment_write(&seg, 0, &r) == DMA_ENOTSUP && dma_reader_remain(&r) == 3);
 	} else {
 		memset(back, 1, size);
 		w = dma_writer_of(back, size);
@@ -40,6 +43,10 @@ static void segment(void *arg)
 		SIM_CHECK(dma_segment_write(&seg, 5, &r) == 0 && dma_reader_remain(&r) == 0);
 		w = dma_writer_of(back, size - 10);
 		SIM_CHECK(dma_segment_read(&seg, 5, &w) == 0 && memcmp(back, bytes + 5, size - 10) == 0);
+		r = dma_reader_of(bytes, size - 5); /* up to the last byte */
+		w = dma_writer_of(back, size - 5);
+		SIM_CHECK(dma_segment_write(&seg, 5, &r) == 0 && dma_segment_read(&seg, 5, &w) == 0);
+		SIM_CHECK(memcmp(back, bytes, size - 5) == 0);
 		SIM_CHECK(dma_segment_reader(&seg, &r) == 0 && dma_reader_remain(&r) == size);
 		SIM_CHECK(dma_segment_writer(&seg, &w) == 0 && dma_writer_remain(&w) == size);
 		/* A byte too many, or beyond: nothing moves. */
@@ -95,6 +102,23 @@ static void zeroed_segments_with_every_hook_failing(void **state)
 
 		assert_int_equal(sim_for_each_failure(&machine, zeroed, NULL, NULL), 0);
 	}
+}
+
+/* Frames in the linear map are zeroed there: a mapping of their own, which this host cannot make, is not needed. */
+static void no_mapping(void *arg)
+{
+	struct dma_segment seg = {0};
+
+	(void)arg;
+	sim_fail_hook(SIM_HOOK_KVA_MAP, 1);
+	SIM_CHECK(dma_segment_alloc_zeroed(&seg, 1, UINT64_MAX, 0) == 0);
+	dma_segment_drop(&seg);
+}
+
+static void zeroed_segments_use_the_linear_map(void **state)
+{
+	(void)state;
+	core_test("low=1,high=1", no_mapping);
 }
 
 static void interrupts_off(void *arg)
@@ -264,6 +288,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(segments_are_read_and_written),
 		cmocka_unit_test(zeroed_segments_with_every_hook_failing),
+		cmocka_unit_test(zeroed_segments_use_the_linear_map),
 		cmocka_unit_test(zeroed_segments_want_interrupts),
 		cmocka_unit_test(from_and_to_cursors_at_an_offset),
 		cmocka_unit_test(cursors_make_single_accesses),

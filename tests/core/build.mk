@@ -25,8 +25,8 @@ $(eval $(call sim_program,simtsan,tests/core/threads,tests/core/threads.c $(CORE
 TESTS += $(B)/simtsan/tests/core/threads
 
 # Pages of 16 and 64 KiB.
-CORE_16K := ranges split segments life reach
-CORE_64K := segments device reach library life nodes ranges split interrupts limits
+CORE_16K := ranges split segments life reach fast_paths
+CORE_64K := segments device reach fast_paths library life nodes ranges split interrupts limits
 $(foreach core_test,$(CORE_16K),$(eval $(call sim_program,sim16k,tests/core/$(core_test),tests/core/$(core_test).c $(CORE_HELPERS))))
 $(foreach core_test,$(CORE_64K),$(eval $(call sim_program,sim64k,tests/core/$(core_test),tests/core/$(core_test).c $(CORE_HELPERS))))
 TESTS += $(addprefix $(B)/sim16k/tests/core/,$(CORE_16K)) $(addprefix $(B)/sim64k/tests/core/,$(CORE_64K))

@@ -94,6 +94,11 @@ static const struct kind {
 	 .mask = 0x10000 * PAGE / 16 - 1,
 	 .nwindows = 1,
 	 .windows = {{{SIM_LOW_RAM + RAM / 4}, {0x10000 * PAGE / 16 - 96 * PAGE}, RAM / 2}}},
+	{.name = "a window that begins and ends with an odd page, large alignment",
+	 .mask = UINT64_MAX,
+	 .nwindows = 1,
+	 .windows = {{{SIM_LOW_RAM + PAGE}, {SIM_LOW_RAM + 4 * PAGE}, RAM - 2 * PAGE}},
+	 .min_align = 8 * PAGE},
 	{.name = "alignment of 16 pages", .mask = UINT64_MAX, .min_align = 16 * PAGE},
 	{.name = "alignment below a page", .mask = UINT64_MAX, .min_align = 64},
 	{.name = "boundary of 4 pages", .mask = UINT64_MAX, .boundary = 4 * PAGE},
@@ -287,6 +292,10 @@ static void questions(void *arg)
 	open_kind(&dev, &out); /* nothing that it reaches: nobody is asked */
 	SIM_CHECK(alloc(&dev, 1) == DMA_ENOMEM && asked.calls == 0);
 	core_close(&dev);
+	open_kind(&dev, &kinds[3]); /* what lies across a boundary: as many pages more as find a place that does not */
+	frames_from_the_top();
+	SIM_CHECK(alloc(&dev, 4) == 0 && asked.calls == 2 && asked.npages == 4 + 3 && asked.align == PAGE);
+	core_close(&dev);
 	open_kind(&dev, &kinds[0]); /* memory from 0 on is the common hook's */
 	SIM_CHECK(alloc(&dev, 1) == 0 && asked.bounded == 0 && asked.max == GIB4 - 1 && asked.align == PAGE);
 	core_close(&dev);
@@ -340,8 +349,8 @@ static void without_bound(void *arg)
 	core_close(&dev);
 	open_kind(&dev, &below);
 	frames_from_the_top();
-	SIM_CHECK(alloc(&dev, 1) == 0);		 /* the highest below the window's end */
-	SIM_CHECK(alloc(&dev, 2) == DMA_ENOMEM); /* begins before the window */
+	SIM_CHECK(alloc(&dev, 1) == 0);				     /* the highest below the window's end */
+	SIM_CHECK(alloc(&dev, 2) == DMA_ENOMEM && asked.calls == 2); /* begins before the window */
 	SIM_CHECK(core_pages() == 0);
 	core_close(&dev);
 }
@@ -357,7 +366,7 @@ static void a_host_without_the_bounded_hook(void **state)
 /* Each hook fails at each call: an error, nothing lost. */
 static int attempt(void *arg)
 {
-	static const size_t chosen[] = {2, 3, 6, 13, 16};
+	static const size_t chosen[] = {2, 3, 6, 14, 17};
 	const struct kind *k = &kinds[chosen[*(const unsigned *)arg]];
 	struct dma_segment seg = {0};
 	struct dma_stream s = {0};

@@ -213,13 +213,45 @@ static void the_host_sizes_the_reserve(void **state)
 	core_test("low=1,high=1", sizes);
 }
 
+/* The counter tells of callers that could not wait for a page: with interrupts on it is the host that has none. */
+static void no_page(void *arg)
+{
+	static void *nodes[2 * DMA_PAGE_SIZE / DMA_NODE_SIZE];
+	struct dma_stats before, stats;
+	size_t n = 0;
+
+	(void)arg;
+	SIM_CHECK(dma_node_fini() && dma_node_init(10));
+	dma_stats(&before);
+	do
+		sim_fail_hook(SIM_HOOK_PAGE_ALLOC, 1);
+	while (n < sizeof(nodes) / sizeof(*nodes) && (nodes[n] = dma_node_alloc()) && ++n);
+	SIM_CHECK(n >= 10 && n < sizeof(nodes) / sizeof(*nodes));
+	dma_stats(&stats);
+	SIM_CHECK(stats.reserve_empty == before.reserve_empty);
+	sim_interrupts(false);
+	SIM_CHECK(!dma_node_alloc());
+	sim_interrupts(true);
+	dma_stats(&stats);
+	SIM_CHECK(stats.reserve_empty == before.reserve_empty + 1);
+	sim_fail_hook(SIM_HOOK_PAGE_ALLOC, 0);
+	while (n > 0)
+		dma_node_free(nodes[--n]);
+	SIM_CHECK(dma_node_fini());
+}
+
+static void an_empty_host_is_no_empty_reserve(void **state)
+{
+	(void)state;
+	core_test("low=1,high=1", no_page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_slice_of_all_takes_no_node),
-		cmocka_unit_test(no_node_is_left),
-		cmocka_unit_test(the_reserve_is_left_alone),
-		cmocka_unit_test(the_host_sizes_the_reserve),
+		cmocka_unit_test(a_slice_of_all_takes_no_node),	     cmocka_unit_test(no_node_is_left),
+		cmocka_unit_test(the_reserve_is_left_alone),	     cmocka_unit_test(the_host_sizes_the_reserve),
+		cmocka_unit_test(an_empty_host_is_no_empty_reserve),
 	};
 
 	return cmocka_run_group_tests_name("nodes", tests, NULL, NULL);

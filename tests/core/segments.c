@@ -259,12 +259,99 @@ static void references_are_bounded(void **state)
 	core_test("low=1,high=1", too_many);
 }
 
+/* ---- A copied handle ---- */
+
+static unsigned misuses;
+
+static void count_misuse(const char *line)
+{
+	misuses += strstr(line, "dmastream: misuse: ") != NULL;
+}
+
+/* A part is dropped by its handle and by a copy of that, so that the whole, which still holds it, finds it gone. That is
+ * said once. */
+static void dropped_twice(void *arg)
+{
+	struct dma_segment seg = {0}, part = {0}, copy;
+
+	(void)arg;
+	misuses = 0;
+	sim_on_log(count_misuse);
+	if (!core_segment_raw(&seg, 2))
+		return;
+	SIM_CHECK(dma_segment_slice(&seg, 1, 1, &part) == 0);
+	copy = part;
+	dma_segment_drop(&part);
+	SIM_CHECK(core_pages() == 2 && misuses == 0);
+	dma_segment_drop(&copy);
+	SIM_CHECK(core_pages() == 1 && misuses == 0);
+	dma_segment_drop(&seg);
+	SIM_CHECK(core_pages() == 0 && misuses == 1);
+	sim_on_log(NULL);
+}
+
+static void a_part_that_is_gone_is_said_once(void **state)
+{
+	struct sim_config machine = sim_config_plain("low=1,high=1");
+
+	(void)state;
+	assert_int_equal(sim_run(&machine, dropped_twice, NULL), 0);
+}
+
+/* ---- Every order of cuts ---- */
+
+/* A part that begins with page `first` and reaches to the end of the segment. */
+static void take_tail(const struct dma_segment *seg, size_t first, struct dma_segment *part)
+{
+	SIM_CHECK(dma_segment_slice(seg, first, seg->npages - first, part) == 0);
+	SIM_CHECK(part->npages == seg->npages - first && part->paddr.raw == seg->paddr.raw + first * PAGE);
+}
+
+/* Three cuts of 16 pages, in every order, give trees of every shape; the third cut must find its run in it. What is
+ * found wrong shows in the counts of frames. */
+static void three_cuts(void *arg)
+{
+	const size_t npages = 16;
+
+	(void)arg;
+	for (size_t n = 0; n < npages * npages * npages; n++) {
+		struct dma_segment seg = {0}, part[3] = {{.npages = 0}};
+		size_t at[3] = {n % npages, n / npages % npages, n / npages / npages};
+
+		if (!SIM_CHECK(dma_segment_alloc(&seg, npages, UINT64_MAX, 0) == 0))
+			return;
+		for (unsigned i = 0; i < 3; i++)
+			take_tail(&seg, at[i], &part[i]);
+		dma_segment_drop(&seg);
+		for (unsigned i = 0; i < 3; i++) {
+			size_t least = npages;
+
+			for (unsigned j = i; j < 3; j++)
+				least = at[j] < least ? at[j] : least;
+			if (!SIM_CHECK(core_pages() == npages - least))
+				return;
+			dma_segment_drop(&part[i]);
+		}
+		SIM_CHECK(core_pages() == 0);
+	}
+}
+
+static void three_cuts_in_every_order(void **state)
+{
+	struct sim_config machine = sim_config_plain("low=1,high=1");
+
+	(void)state;
+	assert_int_equal(sim_run(&machine, three_cuts, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_sequences_agree_with_a_count_a_frame),
 		cmocka_unit_test(wrong_arguments_are_refused),
 		cmocka_unit_test(references_are_bounded),
+		cmocka_unit_test(a_part_that_is_gone_is_said_once),
+		cmocka_unit_test(three_cuts_in_every_order),
 	};
 
 	return cmocka_run_group_tests_name("segments", tests, NULL, NULL);

@@ -7,8 +7,9 @@ coverage:
 		CC=$(COVERAGE_CC)
 	@tests/coverage/run.sh $(B)/coverage
 
-COVERAGE_PROGRAMS = $(filter $(addprefix $(B)/,sim/tests/core/% sim/tests/iommu-vtd/% sim/tests/iommu-smmuv3/% simfast/tests/core/truth \
-	iommucore/% tests/iommu-vtd/% tests/iommu-smmuv3/% tests/static/%),$(TESTS))
+# Every hosted program with the sanitizers' machine or none: of the core, the toolkit, the IOMMU code and each driver on its model.
+COVERAGE_PROGRAMS = $(filter $(addprefix $(B)/,sim/tests/core/% sim/tests/toolkit/% sim/tests/iommu% simfast/tests/core/truth \
+	iommucore/% tests/iommu% tests/static/%),$(TESTS))
 coverage-programs: $(B)/coverage.programs
 .PHONY: $(B)/coverage.programs
 $(B)/coverage.programs:

@@ -4,8 +4,9 @@
 set -eu
 folder=$1
 find "$folder" -name '*.gcda' -delete
+# One after the other, each in a session of its own and without input: what a program does to its group, or reads, is nobody else's.
 tr ' ' '\n' <"$folder/coverage.programs" | while read -r program; do
-	SEEDS=3 "$program" >"$folder/log" 2>&1 || {
+	SEEDS=3 setsid -w timeout "${COVERAGE_SECONDS:-900}" "$program" >"$folder/log" 2>&1 </dev/null || {
 		echo "$program fails:"
 		tail -n 5 "$folder/log"
 	}

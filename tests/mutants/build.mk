@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: MPL-2.0
-## mutants  every small mistake in the core, one at a time: the score of the hosted tests, and what survived
-# The quick ones first.
-MUTANT_TESTS := placement library nodes cursors segments device reach limits reclaim translated coherent life domain interrupts ranges split quarantine failures
+## mutants  every small mistake in the core and the toolkit, one at a time: the score of the hosted tests, and what survived
+# All judge in one program: a test that replaces a function of the host does so for all, and passes on what it does not want.
+MUTANT_TESTS = $(addprefix tests/core/,$(addsuffix .c,placement library nodes cursors segments device reach fast_paths limits reclaim translated coherent \
+	life domain interrupts ranges split quarantine failures access ask rearm rings truth)) \
+	$(addprefix tests/toolkit/,$(addsuffix .c,$(filter-out %_threads,$(TOOLKIT_SLICES) $(TOOLKIT_LISTS)) lines))
 
-# Headers with code in them.
-MUTANT_HEADERS := $(addprefix include/dmastream/,stream.h cursor.h device.h segment.h barrier.h) src/base/atomic.h src/memory/run.h src/device/reach.h
+# Headers have code, too.
+MUTANT_HEADERS := $(filter-out $(addprefix include/dmastream/,$(addsuffix .h,amdvi iommu iort riscv smmuv3 virtio vtd)),\
+	$(sort $(wildcard include/dmastream/*.h $(addprefix src/,base/*.h memory/*.h device/*.h stream/*.h))))
 
-$(B)/mutants/config: tests/mutants/build.mk sources.mk $(wildcard tests/core/*.c)
+$(B)/mutants/config: tests/mutants/build.mk sources.mk $(wildcard tests/core/*.c tests/toolkit/*.c)
 	@mkdir -p $(@D)
-	@{ echo 'cc=$(CC)'; echo 'flags=-O1 $(SIM_INCLUDE)'; echo 'core=$(DMASTREAM_CORE) $(DMASTREAM_USER)'; \
-	echo 'link=-Wl,--wrap=dma_host_log $(LIMITS_WRAP)'; \
-	echo 'headers=$(MUTANT_HEADERS)'; \
-	echo 'support=$(SIM_SOURCES) $(CORE_HELPERS)'; \
-	echo 'tests=$(addprefix tests/core/,$(addsuffix .c,$(MUTANT_TESTS))) tests/core/truth.c'; \
-	echo 'inline=$(addprefix tests/core/,core.c ranges.c cursors.c life.c reach.c limits.c split.c translated.c coherent.c interrupts.c)'; } >$@
+	@{ echo 'cc=$(CC)'; echo 'flags=-O1 $(SIM_INCLUDE)'; echo 'core=$(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_TOOLKIT)'; \
+	echo 'link=-Wl,--wrap=dma_host_log,--wrap=sim_line_operation $(LIMITS_WRAP)'; \
+	echo 'headers=$(MUTANT_HEADERS)'; echo 'sample=$(DMASTREAM_CORE) $(DMASTREAM_USER)'; \
+	echo 'support=$(DMASTREAM_IOMMU) $(SIM_SOURCES) $(TOOLKIT_HELPERS) $(SLICE_HELPERS)'; \
+	echo 'tests=$(MUTANT_TESTS)'; } >$@
 
 check: $(B)/mutants/config
 TESTS += tests/mutants/sample.sh

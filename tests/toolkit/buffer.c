@@ -22,7 +22,14 @@ static void send(struct rig *rig, const struct dma_buffer *b, unsigned char *fil
 	unsigned char *seen = malloc(n);
 
 	core_pattern(file + off, seed, off, len);
-	SIM_CHECK(dma_buffer_write_bytes(b, off, file + off, len) == 0);
+	if (n % 2) {
+		SIM_CHECK(dma_buffer_write_bytes(b, off, file + off, len) == 0);
+	} else {
+		struct dma_writer w;
+
+		SIM_CHECK(dma_buffer_writer(b, &w) == 0 && dma_writer_remain(&w) == n && dma_writer_skip(&w, off) == 0);
+		SIM_CHECK(dma_writer_write_bytes(&w, file + off, len) == 0);
+	}
 	SIM_CHECK(dma_buffer_sync_to_device(b, off, len) == 0);
 	SIM_CHECK(sim_device_read(rig->dev.sim, dma_buffer_daddr(b), seen, n) == 0);
 	SIM_CHECK(memcmp(seen, file, n) == 0);
@@ -37,9 +44,32 @@ static void receive(struct rig *rig, const struct dma_buffer *b, unsigned char *
 	core_pattern(file + off, seed, off, len);
 	SIM_CHECK(sim_device_write(rig->dev.sim, dma_daddr(dma_buffer_daddr(b).raw + off), file + off, len) == 0);
 	SIM_CHECK(dma_buffer_sync_from_device(b, off, len) == 0);
-	SIM_CHECK(dma_buffer_read_bytes(b, off, seen, len) == 0);
+	if (n % 2) {
+		SIM_CHECK(dma_buffer_read_bytes(b, off, seen, len) == 0);
+	} else {
+		struct dma_reader r;
+
+		SIM_CHECK(dma_buffer_reader(b, &r) == 0 && dma_reader_remain(&r) == n && dma_reader_skip(&r, off) == 0);
+		SIM_CHECK(dma_reader_read_bytes(&r, seen, len) == 0);
+	}
 	SIM_CHECK(memcmp(seen, file + off, len) == 0);
 	free(seen);
+}
+
+/* Cursors are for the directions of the buffer; an error leaves them as they were. */
+static void refuses_cursors(const struct dma_buffer *b, unsigned dir)
+{
+	unsigned char bytes[3];
+	struct dma_reader r = dma_reader_of(bytes, 3);
+	struct dma_writer w = dma_writer_of(bytes, 2);
+	const struct dma_buffer empty = {0};
+
+	SIM_CHECK(dma_buffer_reader(&empty, &r) == DMA_EINVAL && dma_buffer_writer(&empty, &w) == DMA_EINVAL);
+	if (!(dir & DMA_FROM_DEVICE))
+		SIM_CHECK(dma_buffer_reader(b, &r) == DMA_EACCES);
+	if (!(dir & DMA_TO_DEVICE))
+		SIM_CHECK(dma_buffer_writer(b, &w) == DMA_EACCES);
+	SIM_CHECK(dma_reader_remain(&r) == 3 && dma_writer_remain(&w) == 2);
 }
 
 static void one(struct rig *rig, unsigned dir, size_t offset, size_t nbytes)
@@ -57,6 +87,7 @@ static void one(struct rig *rig, unsigned dir, size_t offset, size_t nbytes)
 	if (!SIM_CHECK(dma_buffer_map_segment(&b, &rig->dev.dma, dir, &seg, offset, nbytes) == 0))
 		goto out;
 	SIM_CHECK(seg.npages == 0 && dma_buffer_size(&b) == nbytes);
+	refuses_cursors(&b, dir);
 	/* A device finds its memory by being told: what was published before that has arrived. */
 	error = sim_device_read(rig->dev.sim, dma_buffer_daddr(&b), file, 1);
 	SIM_CHECK(error == 0 || (error == DMA_EFAULT && dir == DMA_FROM_DEVICE && rig->kind != RIG_NONE));

@@ -272,6 +272,35 @@ static void h82_a_dry_reserve(void **state)
 	assert_int_equal(rig_on("low=4,high=4,cvm", RIG_STRICT, dry), 0);
 }
 
+/* A device that never needs a bounce gets no reserve of them; one that may need a bounce does. */
+static unsigned frames_for_a_reserve(struct rig *rig)
+{
+	unsigned before = sim_hook_calls(SIM_HOOK_FRAMES_ALLOC);
+
+	SIM_CHECK(dma_buffer_reserve(&rig->dev.dma, PAGE, 4) == 0);
+	return sim_hook_calls(SIM_HOOK_FRAMES_ALLOC) - before;
+}
+
+static void needless(struct rig *rig)
+{
+	SIM_CHECK(frames_for_a_reserve(rig) == 0);
+}
+
+static void needed(struct rig *rig)
+{
+	SIM_CHECK(frames_for_a_reserve(rig) > 0);
+}
+
+static void a_reserve_where_bounces_may_come(void **state)
+{
+	(void)state;
+	for (unsigned kind = RIG_NONE; kind < RIG_IOMMUS; kind++) {
+		assert_int_equal(rig_on("low=1,high=1", (enum rig_iommu)kind, needless), 0);
+		if (kind != RIG_NONE) /* edges of pages */
+			assert_int_equal(rig_on("low=1,high=1,untrusted", (enum rig_iommu)kind, needed), 0);
+	}
+}
+
 /* ---- No answer ---- */
 
 static void lost(struct rig *rig)
@@ -303,12 +332,43 @@ static void no_answer_at_release(void **state)
 	assert_int_equal(rig_stuck("low=1,high=1,offset", lost), 0);
 }
 
+/* An IOMMU that wants to be told of each map, and does not answer: nobody knows what the device reaches. */
+static void lost_at_map(struct rig *rig)
+{
+	struct dma_stats stats;
+	struct sample s;
+
+	if (!gather(&s, true))
+		return;
+	rig_answers(false);
+	SIM_CHECK(dma_list_map(&s.list, &rig->dev.dma, DMA_BIDIRECTIONAL) == DMA_ETIMEDOUT);
+	dma_list_release(&s.list);
+	dma_stats(&stats);
+	SIM_CHECK(stats.pages_quarantined >= 5);
+	drop(&s);
+	SIM_CHECK(!sim_is_free(s.memory[1].seg.paddr.raw));
+}
+
+static void no_answer_at_map(void **state)
+{
+	(void)state;
+	rig_is_told = true;
+	assert_int_equal(rig_stuck("low=1,high=1", lost_at_map), 0);
+	assert_int_equal(rig_stuck("low=1,high=1,untrusted", lost_at_map), 0);
+	assert_int_equal(rig_stuck("low=1,high=1,offset", lost_at_map), 0);
+	rig_is_told = false;
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(h12_every_hook_fails), cmocka_unit_test(h12_a_map_unwinds),
-		cmocka_unit_test(h82_interrupts_off),	cmocka_unit_test(h82_a_dry_reserve),
+		cmocka_unit_test(h12_every_hook_fails),
+		cmocka_unit_test(h12_a_map_unwinds),
+		cmocka_unit_test(h82_interrupts_off),
+		cmocka_unit_test(h82_a_dry_reserve),
 		cmocka_unit_test(no_answer_at_release),
+		cmocka_unit_test(no_answer_at_map),
+		cmocka_unit_test(a_reserve_where_bounces_may_come),
 	};
 
 	if (argc > 1)

@@ -122,6 +122,9 @@ static void grows(void *unused)
 		for (unsigned i = 0; i < 200; i += 50)
 			slice_exchange(&dev, &blocks[i]->slice, i);
 		pool_put_all(&pool, blocks, 200);
+		sim_interrupts(false);
+		SIM_CHECK(dma_reclaim() == 0); /* there is something, but not now */
+		sim_interrupts(true);
 		SIM_CHECK(dma_reclaim() > 0);
 		SIM_CHECK(pool_stats(&pool).blocks >= 4 && pool_stats(&pool).blocks <= first + 4);
 		sim_interrupts(false);

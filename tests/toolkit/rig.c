@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 struct dma_device_config rig_limits;
+bool rig_is_told;
 
 /* ---- The IOMMU ---- */
 
@@ -137,7 +138,13 @@ static int invalidate_all(struct dma_space *space)
 	return invalidate(space, 0, SIZE_MAX >> DMA_PAGE_SHIFT, false);
 }
 
-static const struct dma_unit_ops unit_ops = {attach, detach, block, invalidate, invalidate_all, NULL};
+static int mapped(struct dma_space *space, uint64_t daddr, size_t npages)
+{
+	return invalidate(space, daddr, npages, true);
+}
+
+static const struct dma_unit_ops unit_ops = {attach, detach, block, invalidate, invalidate_all, NULL},
+				 told_ops = {attach, detach, block, invalidate, invalidate_all, mapped};
 
 unsigned rig_invalidations(void)
 {
@@ -155,7 +162,7 @@ int rig_try_open(struct rig *rig, enum rig_iommu kind)
 {
 	struct dma_space_config config = {
 		.mapper = &dma_walker_mapper,
-		.unit = &unit_ops,
+		.unit = rig_is_told ? &told_ops : &unit_ops,
 		.table = {.format = &dma_format_vtd4, .snoops = true, .max_paddr = UINT64_MAX},
 		.last = (UINT64_C(1) << 48) - 1,
 		.deferred = kind == RIG_DEFERRED,

@@ -25,6 +25,9 @@ struct rig {
 /* Limits of the device that the next rig_open() makes: what is not 0 counts. Reset by rig_open(). */
 extern struct dma_device_config rig_limits;
 
+/* The IOMMU of rigs opened from now on wants an invalidation after each map, too (VT-d's caching mode). */
+extern bool rig_is_told;
+
 void rig_open(struct rig *rig, enum rig_iommu kind);
 int rig_try_open(struct rig *rig, enum rig_iommu kind); /* where hooks fail: 0, or an error, undone */
 void rig_close(struct rig *rig);			/* flushes, and checks that nothing lives */

@@ -79,11 +79,12 @@ int dma_segment_read(const struct dma_segment *seg, size_t off, struct dma_write
 
 	if (!error)
 		error = dma_reader_skip(&r, off);
-	if (!error && w->left > r.left)
-		error = DMA_EINVAL;
-	if (!error)
-		(void)dma_reader_read(&r, w);
-	return error;
+	if (error)
+		return error;
+	if (w->left > r.left)
+		return DMA_EINVAL;
+	(void)dma_reader_read(&r, w);
+	return 0;
 }
 
 int dma_segment_write(const struct dma_segment *seg, size_t off, struct dma_reader *r)
@@ -93,9 +94,10 @@ int dma_segment_write(const struct dma_segment *seg, size_t off, struct dma_read
 
 	if (!error)
 		error = dma_writer_skip(&w, off);
-	if (!error && r->left > w.left)
-		error = DMA_EINVAL;
-	if (!error)
-		(void)dma_reader_read(r, &w);
-	return error;
+	if (error)
+		return error;
+	if (r->left > w.left)
+		return DMA_EINVAL;
+	(void)dma_reader_read(r, &w);
+	return 0;
 }

@@ -103,6 +103,13 @@ DMASTREAM_SMMUV3 = \
 	src/iommu/smmuv3/smmuv3_stream.c \
 	src/iommu/smmuv3/smmuv3_domain.c \
 	src/iommu/smmuv3/smmuv3_event.c
+DMASTREAM_RISCV = \
+	src/iommu/riscv/riscv.c \
+	src/iommu/riscv/riscv_unit.c \
+	src/iommu/riscv/riscv_queue.c \
+	src/iommu/riscv/riscv_device.c \
+	src/iommu/riscv/riscv_domain.c \
+	src/iommu/riscv/riscv_fault.c
 DMASTREAM_AMDVI = \
 	src/iommu/amdvi/ivrs.c \
 	src/iommu/amdvi/ivrs_devices.c \
@@ -117,5 +124,5 @@ DMASTREAM_AMDVI = \
 DMASTREAM_CVM_X86 = src/cvm/cvm.c src/cvm/tdx.c src/cvm/snp.c
 DMASTREAM_CVM_ARM = src/cvm/cvm.c src/cvm/cca.c
 # Everything: what `make install` puts into the library.
-DMASTREAM_DRIVERS = $(DMASTREAM_VTD) $(DMASTREAM_SMMUV3) $(DMASTREAM_AMDVI)
+DMASTREAM_DRIVERS = $(DMASTREAM_VTD) $(DMASTREAM_SMMUV3) $(DMASTREAM_AMDVI) $(DMASTREAM_RISCV)
 DMASTREAM_ALL = $(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_TOOLKIT) $(DMASTREAM_IOMMU) $(DMASTREAM_DRIVERS)

@@ -27,7 +27,7 @@ stress: $(B)/q35/stress.elf $(B)/arm64/stress.img $(B)/riscv64/stress.img
 $(eval $(call sim_app,simfast,copy,$(COPY)))
 $(eval $(call sim_app,sim,copy,$(COPY)))
 
-## run          the main job: FILE=path MACHINE=q35|arm64|riscv64|sim IOMMU=vtd|amdvi|smmuv3|none OUT=path (tools/launch lists all options)
+## run          the main job: FILE=path MACHINE=q35|arm64|riscv64|sim IOMMU=vtd|amdvi|smmuv3|riscv|none OUT=path (tools/launch lists all options)
 .PHONY: run
 run:
 	@tools/launch --check

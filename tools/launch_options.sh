@@ -52,13 +52,19 @@ machine_riscv64() {
 	emulator=qemu-system-riscv64
 	cpu=riscv64
 	image=$build/riscv64/copy.img
-	iommus="none"
-	base="-machine virt,aia=aplic-imsic${MACHINE_OPTIONS-} -bios default"
+	iommus="none riscv"
+	base="-machine virt,aia=aplic-imsic${MACHINE_OPTIONS-}$(iommu_riscv64) -bios default"
 	tcg="-accel tcg,thread=multi -cpu max"
 	kvm="-accel kvm -cpu host"
 	success=0
 	code=status
 	firmware_ends="Boot HART MEDELEG" # the last line of OpenSBI's
+}
+
+iommu_riscv64() {
+	case $iommu in
+	riscv) printf ',iommu-sys=on' ;;
+	esac
 }
 
 machine_sim() {

@@ -10,7 +10,7 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 
 # Columns: a name, and how its machine is started.
-columns="vtd-strict vtd-deferred amdvi-strict amdvi-deferred smmuv3s1-strict smmuv3s1-deferred smmuv3s2-strict smmuv3s2-deferred"
+columns="vtd-strict vtd-deferred amdvi-strict amdvi-deferred smmuv3s1-strict smmuv3s1-deferred smmuv3s2-strict smmuv3s2-deferred riscv-strict riscv-deferred"
 modes_of_vtd="invalidation"
 
 start() { # COLUMN
@@ -36,6 +36,13 @@ start() { # COLUMN
 			-device edu,dma_mask=0xffffffffffffffff -device edu,dma_mask=0xffffffffffffffff \
 			-serial "file:$tmp/$1.console" -semihosting-config enable=on,target=native -kernel "$B/arm64/attacks.img" \
 			-append "IOMMU=smmuv3 stage=${stage%%-*} invalidation=$mode" >"$tmp/$1.log" 2>&1
+		;;
+	riscv-*)
+		command -v qemu-system-riscv64 >/dev/null 2>&1 || return 77
+		timeout -k 5 300 qemu-system-riscv64 -machine virt,aia=aplic-imsic,iommu-sys=on -accel tcg -cpu max -m 256M -nodefaults \
+			-display none -no-reboot -device edu,dma_mask=0xffffffffffffffff -device edu,dma_mask=0xffffffffffffffff \
+			-serial "file:$tmp/$1.console" -kernel "$B/riscv64/attacks.img" \
+			-append "IOMMU=riscv invalidation=$mode" >"$tmp/$1.log" 2>&1
 		;;
 	esac
 }

@@ -4,12 +4,13 @@ include platform/bare/build.mk
 ATTACKS := drivers/edu.c $(addprefix tests/attacks/,attacker.c main.c rows.c rows_release.c)
 $(eval $(call bare_app,q35,attacks,$(ATTACKS)))
 $(eval $(call bare_app,arm64,attacks,$(ATTACKS)))
-all: $(B)/arm64/attacks.img
+$(eval $(call bare_app,riscv64,attacks,$(ATTACKS)))
+all: $(B)/arm64/attacks.img $(B)/riscv64/attacks.img
 TESTS += tests/attacks/attacks.sh
 
 ## attacks      a device that attacks, behind each IOMMU: the table of what it reached (nothing)
 .PHONY: attacks
-attacks: $(B)/q35/attacks.elf $(B)/arm64/attacks.img
+attacks: $(B)/q35/attacks.elf $(B)/arm64/attacks.img $(B)/riscv64/attacks.img
 	@TABLE=1 tests/attacks/attacks.sh
 
 # The copy job with a mistake: the pieces are mapped for the source a second time instead of for the destination.

@@ -80,6 +80,25 @@ arrives "copy, not coherent" "$file" KERNEL_OPTIONS=coherent=no
 arrives "copy, not coherent, no cache maintenance: bounced through uncached memory" "$file" KERNEL_OPTIONS="coherent=no can_sync=no"
 check "bounced" test "$(result bytes_bounced)" -gt 0
 arrives "copy, coherent, with neither Zicbom nor Svpbmt" "$file" QEMU_OPTIONS="-cpu rv64,zicbom=off,svpbmt=off"
+export IOMMU=riscv
+arrives "copy behind the IOMMU" "$file"
+check "by interrupt, and it was told to forget" test "$(result interrupts)" -gt 0 -a "$(result iotlb_invalidations)" -gt 0
+check "a device of the platform" grep -q "^riscv: a device of the platform, which snoops" "$tmp/out"
+arrives "copy behind the IOMMU, deferred" "$file" KERNEL_OPTIONS=invalidation=deferred
+arrives "copy behind the IOMMU, polled" "$file" MACHINE_OPTIONS=,aia=none
+arrives "copy behind the IOMMU, untrusted disks" "$file" KERNEL_OPTIONS=trusted=no
+arrives "copy behind the IOMMU, tables and devices maintained" "$file" KERNEL_OPTIONS="coherent=no iommu_snoops=no"
+arrives "copy behind the IOMMU, devices through uncached memory" "$file" KERNEL_OPTIONS="coherent=no can_sync=no"
+arrives "copy behind a PCI function" "$file" QEMU_OPTIONS="-machine iommu-sys=off -device riscv-iommu-pci,addr=0x10"
+check "a PCI function" grep -q "^riscv: a PCI function" "$tmp/out"
+arrives "copy behind a PCI function, deferred" "$file" QEMU_OPTIONS="-machine iommu-sys=off -device riscv-iommu-pci,addr=0x10" \
+	KERNEL_OPTIONS=invalidation=deferred
+LINES_SAID=2
+fails "a unit without second stage: refused" "it has no second stage" FILE="$file" \
+	QEMU_OPTIONS="-machine iommu-sys=off -device riscv-iommu-pci,addr=0x10,g-stage=off"
+LINES_SAID=1
+fails "no unit" "^iommu: no RISC-V IOMMU to protect memory with: " FILE="$file" QEMU_OPTIONS="-machine iommu-sys=off"
+export IOMMU=none
 LINES_SAID=2
 fails "not coherent, no Svpbmt: refused" "^riscv64: no Svpbmt: rings of devices that do not snoop are refused" FILE="$file" \
 	KERNEL_OPTIONS=coherent=no QEMU_OPTIONS="-cpu rv64,svpbmt=off"

@@ -93,6 +93,10 @@ if have qemu-system-riscv64; then
 	for n in 1 2 4; do
 		copies "riscv64 without an IOMMU" "$n" MACHINE=riscv64 IOMMU=none
 	done
+	for n in 1 2 4; do
+		copies "riscv64 behind its IOMMU" "$n" MACHINE=riscv64 IOMMU=riscv
+		copies "riscv64 behind its IOMMU, deferred" "$n" MACHINE=riscv64 IOMMU=riscv KERNEL_OPTIONS=invalidation=deferred
+	done
 	copies "riscv64 in two sockets" 4 MACHINE=riscv64 QEMU_OPTIONS="-smp 4,sockets=2 -machine aia-guests=1"
 else
 	skip "riscv64" "no qemu-system-riscv64"

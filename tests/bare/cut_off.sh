@@ -34,6 +34,8 @@ cuts "q35 behind VT-d" vtd qemu-system-x86_64 33 -machine q35,kernel-irqchip=spl
 cuts "arm64 without an IOMMU" none qemu-system-aarch64 0 -machine virt,gic-version=3 -kernel "$B/arm64/cut_off.img" \
 	-semihosting-config enable=on,target=native
 cuts "riscv64 without an IOMMU" none qemu-system-riscv64 0 -machine virt,aia=aplic-imsic -kernel "$B/riscv64/cut_off.img"
+cuts "riscv64 behind its IOMMU" riscv qemu-system-riscv64 0 -machine virt,aia=aplic-imsic,iommu-sys=on \
+	-kernel "$B/riscv64/cut_off.img"
 cuts "arm64 behind SMMUv3" smmuv3 qemu-system-aarch64 0 -machine virt,gic-version=3,iommu=smmuv3 -global arm-smmuv3.stage=2 \
 	-kernel "$B/arm64/cut_off.img" -semihosting-config enable=on,target=native
 finish

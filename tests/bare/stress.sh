@@ -42,8 +42,8 @@ else
 	skip "arm64" "no qemu-system-aarch64"
 fi
 if have qemu-system-riscv64; then
-	runs "riscv64, 4 CPUs, 6 s" MACHINE=riscv64 CPUS=4 SECONDS=6
-	runs "riscv64, 4 CPUs, 4 s, not coherent" MACHINE=riscv64 CPUS=4 SECONDS=4 KERNEL_OPTIONS="coherent=no"
+	runs "riscv64, 4 CPUs, 6 s, strict and deferred" MACHINE=riscv64 CPUS=4 SECONDS=6
+	runs "riscv64, 4 CPUs, 4 s, not coherent" MACHINE=riscv64 CPUS=4 SECONDS=4 KERNEL_OPTIONS="coherent=no iommu_snoops=no"
 else
 	skip "riscv64" "no qemu-system-riscv64"
 fi

@@ -46,7 +46,8 @@ static uint64_t *slot(const struct dma_unit_tables *tables, uint32_t index)
 
 static dma_paddr_t paddr_at(const struct dma_unit_tables *tables, uint32_t index)
 {
-	return dma_paddr(dma_arch_read_once(slot(tables, index), WORD_BYTES) & tables->address);
+	return dma_paddr((dma_arch_read_once(slot(tables, index), WORD_BYTES) & tables->address)
+			 << tables->address_shift);
 }
 
 static void write_slot(const struct dma_unit *unit, uint32_t index, uint64_t value)
@@ -121,7 +122,7 @@ void *dma_unit_entry_hold(struct dma_unit *unit, uint32_t requester, uintptr_t *
 		dma_host_frames_free(paddr, pages_of(second_bytes(tables))); /* somebody else was faster */
 	} else {
 		dma_publish(); /* its zeros */
-		write_slot(unit, index, paddr.raw | tables->valid);
+		write_slot(unit, index, paddr.raw >> tables->address_shift | tables->valid);
 	}
 	return dma_unit_entry(unit, requester);
 }

@@ -29,7 +29,8 @@ struct dma_unit_tables {
 	unsigned shift; /* 32: one piece */
 	/* Of the first level: bytes of an entry, whose first 8 are 0, or the address of a table and `valid`. */
 	uint32_t stride;
-	uint64_t address; /* bits of that address */
+	uint64_t address; /* bits of that address, which is shifted right by so many: */
+	uint8_t address_shift;
 	uint64_t valid;
 
 	uint64_t requesters; /* those below can have an entry; 0: there is no device table */

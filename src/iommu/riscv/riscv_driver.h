@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Inside the RISC-V IOMMU driver: a unit, and who does what.
+ *
+ *   riscv.c         finds the unit, is the IOMMU   riscv_device.c   device directory: who is translated by what
+ *   riscv_unit.c    the unit, on and off           riscv_domain.c   what the unit is told when mappings change
+ *   riscv_queue.c   commands                       riscv_fault.c    what was blocked
+ */
+#ifndef DMASTREAM_SRC_IOMMU_RISCV_H
+#define DMASTREAM_SRC_IOMMU_RISCV_H
+
+#include "../unit/unit.h"
+#include "../unit/unit_faults.h"
+#include "../unit/unit_registers.h"
+#include "riscv_regs.h"
+#include <dmastream/riscv.h>
+
+enum {
+	RISCV_TABLE = 4096, /* bytes of each table and queue, whatever a page is */
+	RISCV_FAULTS = 128, /* of 32 bytes */
+};
+
+struct riscv_unit {
+	struct dma_unit base; /* first */
+	uint64_t capabilities;
+	uint8_t takes;	      /* bit n: directories of n levels */
+	uint8_t levels;	      /* of the directory */
+	uint8_t leaf_bits;    /* of a device id, those that the last table resolves */
+	uint32_t last_device; /* as the caller asked for it */
+	uint64_t *root;	      /* what three levels begin with; empty while the unit is asked what it takes */
+	dma_paddr_t root_paddr;
+};
+
+DMA_UNIT_OUTER(dma_riscv_unit_of, riscv_unit, dma_unit, base)
+
+/* ---- riscv_unit.c: as in struct dma_unit_driver; off: nothing passes ---- */
+int dma_riscv_identify(struct dma_unit *base, const void *config, const char **why);
+int dma_riscv_take_over(struct dma_unit *base);
+int dma_riscv_start(struct dma_unit *base);
+int dma_riscv_stop(struct dma_unit *base);
+int dma_riscv_off(struct dma_unit *base);
+/* Writes a queue's control register when it may be written, and waits until that has come to its end. `bits` beside
+ * enable are cleared by ones. 0, DMA_ETIMEDOUT. */
+int dma_riscv_csr(struct dma_unit *base, enum riscv_register reg, uint32_t bits);
+
+/* ---- riscv_queue.c ---- */
+extern const struct dma_queue_ops dma_riscv_queue;
+/* Runs 1 to 32 commands and a fence behind them, and waits for it. 0, DMA_ETIMEDOUT. */
+int dma_riscv_run(struct dma_unit *base, const struct dma_command *commands, unsigned n);
+
+/* ---- riscv_device.c: as in struct dma_unit_driver ---- */
+int dma_riscv_memory(struct dma_unit *base);
+int dma_riscv_device_change(struct dma_unit *base, uint32_t device, struct dma_unit_domain *former,
+			    struct dma_unit_domain *domain, bool coherent);
+int dma_riscv_device_set(struct dma_unit *base, uint32_t device, struct dma_unit_domain *domain, bool coherent);
+int dma_riscv_device_clear(struct dma_unit *base, uint32_t device);
+int dma_riscv_forget_table(struct dma_unit *base, uint32_t device);
+
+/* ---- riscv_domain.c, riscv_fault.c ---- */
+extern const struct dma_unit_ops dma_riscv_domain;
+extern const struct dma_unit_fault_ops dma_riscv_faults;
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The RISC-V IOMMU's registers, structures and commands, by the names of the RISC-V IOMMU Architecture Specification
+ * 1.0. No code but encodings.
+ */
+#ifndef DMASTREAM_SRC_IOMMU_RISCV_REGS_H
+#define DMASTREAM_SRC_IOMMU_RISCV_REGS_H
+
+#include "../unit/unit_queue.h"
+
+/* "Register layout". Those marked 8 have 64 bits, the others 32. */
+enum riscv_register {
+	RISCV_CAPABILITIES = 0, /* 8 */
+	RISCV_FCTL = 8,
+	RISCV_DDTP = 16, /* 8 */
+	RISCV_CQB = 24,	 /* 8 */
+	RISCV_CQH = 32,
+	RISCV_CQT = 36,
+	RISCV_FQB = 40, /* 8 */
+	RISCV_FQH = 48,
+	RISCV_FQT = 52,
+	RISCV_CQCSR = 72,
+	RISCV_FQCSR = 76,
+	RISCV_PQCSR = 80,
+	RISCV_WINDOW = 4096,
+};
+
+/* capabilities */
+#define RISCV_CAP_MAJOR(cap) ((unsigned)(cap) >> 4 & 15)
+#define RISCV_CAP_SV39X4     ((uint64_t)1 << 17)
+#define RISCV_CAP_SV48X4     ((uint64_t)1 << 18)
+#define RISCV_CAP_MSI_FLAT   ((uint64_t)1 << 22) /* device contexts have the extended format */
+#define RISCV_CAP_PAS(cap)   ((unsigned)((cap) >> 32) & 63)
+
+/* fctl: tables in big endian, and for guests of 32 bits */
+#define RISCV_FCTL_BE  1u
+#define RISCV_FCTL_GXL 4u
+
+/* ddtp */
+#define RISCV_DDTP_OFF	     0u /* nothing passes */
+#define RISCV_DDTP_LEVELS(n) ((n) + 1u)
+#define RISCV_DDTP_MODE	     15u
+#define RISCV_DDTP_BUSY	     (1u << 4)
+
+/* A physical address as PPN in bits 53:10: of ddtp, cqb, fqb, and of entries that point to a table. */
+#define RISCV_PPN(paddr) ((paddr) >> 12 << 10)
+#define RISCV_PPN_MASK	 0x003ffffffffffc00ull
+#define RISCV_PPN_SHIFT	 2u /* what the address loses */
+
+/* cqcsr, fqcsr, pqcsr */
+#define RISCV_CSR_ENABLE 1u
+#define RISCV_CSR_FAULT	 (1u << 8) /* the queue's memory cannot be accessed */
+#define RISCV_CSR_ON	 (1u << 16)
+#define RISCV_CSR_BUSY	 (1u << 17)
+#define RISCV_CQ_TIMEOUT (1u << 9)
+#define RISCV_CQ_ILLEGAL (1u << 10)
+#define RISCV_CQ_ERRORS	 (RISCV_CSR_FAULT | RISCV_CQ_TIMEOUT | RISCV_CQ_ILLEGAL)
+#define RISCV_FQ_LOST	 (1u << 9) /* overflow */
+#define RISCV_FQ_ERRORS	 (RISCV_CSR_FAULT | RISCV_FQ_LOST)
+
+/* ---- "Device-context fields" ----------------------------------------------------------------------------------- */
+
+/* The words of a context that are not 0: the others say no first stage, and no MSI page table. */
+enum { RISCV_DC_TC = 0, RISCV_DC_IOHGATP = 1 };
+#define RISCV_DIRECTORY_V    ((uint64_t)1 << 0) /* of an entry that points to a table */
+#define RISCV_TC_V	     ((uint64_t)1 << 0)
+#define RISCV_TC_FILLED	     ((uint64_t)1 << 1) /* without V: software's, and here says that the context will be used */
+#define RISCV_IOHGATP_BARE   ((uint64_t)0)
+#define RISCV_IOHGATP_41     ((uint64_t)8 << 60) /* Sv39x4 */
+#define RISCV_IOHGATP_50     ((uint64_t)9 << 60) /* Sv48x4 */
+#define RISCV_GSCID_SHIFT    44
+#define RISCV_GSCID(iohgatp) ((unsigned)((iohgatp) >> RISCV_GSCID_SHIFT) & 0xffff)
+
+static inline uint64_t riscv_iohgatp(unsigned levels, unsigned id, uint64_t root)
+{
+	return (levels == 3 ? RISCV_IOHGATP_41 : RISCV_IOHGATP_50) | (uint64_t)id << RISCV_GSCID_SHIFT | root >> 12;
+}
+
+/* ---- "Command-Queue" --------------------------------------------------------------------------------------------- */
+
+enum riscv_operation { /* opcode, and func3 from bit 7 on */
+		       RISCV_IOTINVAL_VMA = 1,
+		       RISCV_IOTINVAL_GVMA = 1 | 1 << 7,
+		       RISCV_IOFENCE_C = 2,
+		       RISCV_INVAL_DDT = 3,
+		       RISCV_OPERATION = 0x3ff,
+};
+#define RISCV_IOTINVAL_AV ((uint64_t)1 << 10)
+#define RISCV_IOTINVAL_GV ((uint64_t)1 << 33)
+#define RISCV_IOFENCE_PR  ((uint64_t)1 << 12)
+#define RISCV_IOFENCE_PW  ((uint64_t)1 << 13)
+#define RISCV_INVAL_DV	  ((uint64_t)1 << 33)
+
+/* All of the operation's kind: of every domain, or every device. */
+static inline struct dma_command riscv_all(enum riscv_operation operation)
+{
+	return (struct dma_command){{(uint64_t)operation, 0}};
+}
+
+static inline struct dma_command riscv_domain(enum riscv_operation operation, unsigned id)
+{
+	return (struct dma_command){{(uint64_t)operation | RISCV_IOTINVAL_GV | (uint64_t)id << RISCV_GSCID_SHIFT, 0}};
+}
+
+static inline struct dma_command riscv_page(unsigned id, uint64_t daddr)
+{
+	struct dma_command command = riscv_domain(RISCV_IOTINVAL_GVMA, id);
+
+	command.word[0] |= RISCV_IOTINVAL_AV;
+	command.word[1] = daddr >> 12 << 10;
+	return command;
+}
+
+static inline struct dma_command riscv_device(uint32_t device)
+{
+	return (struct dma_command){{(uint64_t)RISCV_INVAL_DDT | RISCV_INVAL_DV | (uint64_t)device << 40, 0}};
+}
+
+/* PR, PW: what devices read and wrote before has come to its end, where others see it. */
+static inline struct dma_command riscv_fence(void)
+{
+	return (struct dma_command){{(uint64_t)RISCV_IOFENCE_C | RISCV_IOFENCE_PR | RISCV_IOFENCE_PW, 0}};
+}
+
+/* ---- "Fault/Event-Queue" ----------------------------------------------------------------------------------------- */
+
+#define RISCV_FAULT_CAUSE(record)   ((unsigned)((record)[0] & 0xfff))
+#define RISCV_FAULT_TYPE(record)    ((unsigned)((record)[0] >> 34 & 63))
+#define RISCV_FAULT_DEVICE(record)  ((uint32_t)((record)[0] >> 40))
+#define RISCV_FAULT_ADDRESS(record) ((record)[2])
+enum { RISCV_FAULT_WORDS = 4 };
+enum { RISCV_TYPE_NONE = 0, RISCV_TYPE_READ = 2, RISCV_TYPE_WRITE = 3 }; /* 5 to 7: the same, translated */
+
+#endif

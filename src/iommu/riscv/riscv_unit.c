@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * One RISC-V IOMMU from whatever firmware or a previous kernel left running to "translates, and blocks what nobody
+ * mapped" (RISC-V IOMMU 1.0, "Guidelines for initialization"). Between the two it is Off, and nothing passes.
+ */
+#include <dmastream/errors.h>
+
+#include "riscv_driver.h"
+
+static const char *unusable(const struct riscv_unit *unit)
+{
+	if (unit->capabilities == ~(uint64_t)0 || RISCV_CAP_MAJOR(unit->capabilities) != 1)
+		return "there is no unit at this address, or of another version than 1";
+	if (!(unit->capabilities & (RISCV_CAP_SV39X4 | RISCV_CAP_SV48X4)))
+		return "it has no second stage";
+	if (RISCV_CAP_PAS(unit->capabilities) < 32 || RISCV_CAP_PAS(unit->capabilities) > 56)
+		return "its physical address size is unknown";
+	return NULL;
+}
+
+/* What the unit's domains are made of. Second-stage tables rather than those of the first: their addresses have 41 bits
+ * and are not sign-extended, and GSCID names a domain alone. Three levels where they reach far enough. */
+static void describe_domains(struct riscv_unit *unit)
+{
+	const struct dma_format **format = unit->base.formats;
+
+	unit->base.space.unit = &dma_riscv_domain;
+	if (unit->capabilities & RISCV_CAP_SV39X4)
+		*format++ = &dma_format_sv39x4;
+	if (unit->capabilities & RISCV_CAP_SV48X4)
+		*format = &dma_format_sv48x4;
+}
+
+/* ---- ddtp -------------------------------------------------------------------------------------------------------- */
+
+/* 0, DMA_ENOTSUP (it takes no directory of so many levels), DMA_ETIMEDOUT. */
+static int set_directory(struct dma_unit *base, unsigned mode, dma_paddr_t root)
+{
+	int error = dma_unit_wait(base, RISCV_DDTP, RISCV_DDTP_BUSY, 0);
+
+	if (error)
+		return error;
+	dma_unit_write64(base, RISCV_DDTP, RISCV_PPN(root.raw) | mode);
+	error = dma_unit_wait(base, RISCV_DDTP, RISCV_DDTP_BUSY, 0);
+	if (error)
+		return error;
+	return (dma_unit_read32(base, RISCV_DDTP) & RISCV_DDTP_MODE) == mode ? 0 : DMA_ENOTSUP;
+}
+
+/* "ddtp": what was under way comes to its end by the old tables, and where others see it. */
+int dma_riscv_off(struct dma_unit *base)
+{
+	return set_directory(base, RISCV_DDTP_OFF, dma_paddr(0));
+}
+
+/* Which levels it takes, it is asked with a directory that has nothing in it. */
+static int ask_levels(struct riscv_unit *unit)
+{
+	int error = dma_riscv_off(&unit->base);
+
+	for (unsigned levels = 1; levels <= 3 && !error; levels++) {
+		error = set_directory(&unit->base, RISCV_DDTP_LEVELS(levels), unit->root_paddr);
+		unit->takes |= (uint8_t)(!error << levels);
+		if (error != DMA_ETIMEDOUT)
+			error = dma_riscv_off(&unit->base);
+		if (error == DMA_ETIMEDOUT)
+			unit->base.pieces[0].npages = 0; /* it may look into the directory for ever */
+	}
+	return error;
+}
+
+int dma_riscv_identify(struct dma_unit *base, const void *with, const char **why)
+{
+	struct riscv_unit *unit = dma_riscv_unit_of(base);
+	const struct dma_riscv_config *config = with;
+	int error;
+
+	*why = "its registers are not aligned";
+	if (base->paddr.raw % RISCV_WINDOW)
+		return DMA_EINVAL;
+	error = dma_unit_map(base, RISCV_WINDOW, why);
+	if (error)
+		return error;
+	unit->capabilities = dma_unit_read64(base, RISCV_CAPABILITIES);
+	unit->last_device = config->last_device;
+	base->reach.snoops = config->coherent;
+	*why = unusable(unit);
+	if (*why)
+		return DMA_ENOTSUP;
+	base->reach.max_paddr = ((uint64_t)1 << RISCV_CAP_PAS(unit->capabilities)) - 1;
+	base->nids = 65536; /* GSCID has 16 bits */
+	describe_domains(unit);
+	*why = "no memory";
+	unit->root = dma_unit_take(base, 1, DMA_PAGE_SIZE, &unit->root_paddr);
+	if (!unit->root)
+		return DMA_ENOMEM;
+	*why = "it does not stop";
+	return ask_levels(unit);
+}
+
+/* ---- Queues ------------------------------------------------------------------------------------------------------ */
+
+int dma_riscv_csr(struct dma_unit *base, enum riscv_register reg, uint32_t bits)
+{
+	int error = dma_unit_wait(base, reg, RISCV_CSR_BUSY, 0);
+
+	if (error)
+		return error;
+	dma_unit_write32(base, reg, bits);
+	return dma_unit_wait(base, reg, RISCV_CSR_ON | RISCV_CSR_BUSY, bits & RISCV_CSR_ENABLE ? RISCV_CSR_ON : 0);
+}
+
+/* Page requests are answered by the unit itself while their queue is off. */
+int dma_riscv_stop(struct dma_unit *base)
+{
+	static const enum riscv_register queues[] = {RISCV_CQCSR, RISCV_FQCSR, RISCV_PQCSR};
+	int error = dma_riscv_off(base);
+
+	for (unsigned i = 0; i < sizeof(queues) / sizeof(queues[0]) && !error; i++)
+		error = dma_riscv_csr(base, queues[i], 0);
+	return error;
+}
+
+/* False: the base register does not take as many entries as we have. */
+static bool set_base(struct dma_unit *base, enum riscv_register reg, dma_paddr_t paddr, unsigned entries)
+{
+	uint64_t value = RISCV_PPN(paddr.raw) | ((unsigned)__builtin_ctz(entries) - 1);
+
+	dma_unit_write64(base, reg, value);
+	return dma_unit_read64(base, reg) == value;
+}
+
+/* "fctl" may change only while the unit is Off and its queues are. */
+static bool little_endian(struct dma_unit *base)
+{
+	uint32_t control = dma_unit_read32(base, RISCV_FCTL), wrong = RISCV_FCTL_BE | RISCV_FCTL_GXL;
+
+	if (!(control & wrong))
+		return true;
+	dma_unit_write32(base, RISCV_FCTL, control & ~wrong);
+	return !(dma_unit_read32(base, RISCV_FCTL) & wrong);
+}
+
+int dma_riscv_take_over(struct dma_unit *base)
+{
+	const struct dma_command commands[] = {riscv_all(RISCV_INVAL_DDT), riscv_fence(),
+					       riscv_all(RISCV_IOTINVAL_GVMA), riscv_all(RISCV_IOTINVAL_VMA)};
+	int error = dma_riscv_stop(base);
+
+	if (error)
+		return error;
+	if (!little_endian(base) || !set_base(base, RISCV_CQB, base->queue.paddr, DMA_QUEUE_SLOTS) ||
+	    !set_base(base, RISCV_FQB, base->log.paddr, RISCV_FAULTS))
+		return DMA_ENOTSUP;
+	dma_queue_reset(&base->queue);
+	error = dma_riscv_csr(base, RISCV_CQCSR, RISCV_CSR_ENABLE);
+	if (!error)
+		error = dma_riscv_csr(base, RISCV_FQCSR, RISCV_CSR_ENABLE);
+	return error ? error : dma_riscv_run(base, commands, sizeof(commands) / sizeof(commands[0]));
+}
+
+int dma_riscv_start(struct dma_unit *base)
+{
+	const struct riscv_unit *unit = dma_riscv_unit_of(base);
+
+	base->running = true;
+	return set_directory(base, RISCV_DDTP_LEVELS(unit->levels),
+			     unit->levels == 3 ? unit->root_paddr : base->tables.paddr);
+}

@@ -7,10 +7,12 @@ RULES_VTD := $(addprefix tests/model-rules/,vtd.c vtd_behaviour.c vtd_bench.c vt
 RULES_SMMUV3 := $(addprefix tests/model-rules/,smmuv3.c smmuv3_behaviour.c smmuv3_bench.c smmuv3_commands.c smmuv3_queues.c \
 	smmuv3_registers.c smmuv3_structures.c smmuv3_tables.c)
 RULES_AMDVI := $(addprefix tests/model-rules/,amdvi.c amdvi_behaviour.c amdvi_bench.c amdvi_commands.c amdvi_registers.c amdvi_structures.c)
+RULES_RISCV := $(addprefix tests/model-rules/,riscv.c riscv_bench.c riscv_commands.c riscv_registers.c riscv_structures.c)
 $(eval $(call sim_program,sim,tests/model-rules/vtd-rules,$(RULES_MAIN) $(RULES_VTD) $(SIM_VTD)))
 $(eval $(call sim_program,sim,tests/model-rules/smmuv3-rules,$(RULES_MAIN) $(RULES_SMMUV3) $(SIM_SMMUV3)))
 $(eval $(call sim_program,sim,tests/model-rules/amdvi-rules,$(RULES_MAIN) $(RULES_AMDVI) $(SIM_AMDVI)))
-MODEL_RULES := $(addprefix $(B)/sim/tests/model-rules/,vtd-rules smmuv3-rules amdvi-rules)
+$(eval $(call sim_program,sim,tests/model-rules/riscv-rules,$(RULES_MAIN) $(RULES_RISCV) $(SIM_RISCV)))
+MODEL_RULES := $(addprefix $(B)/sim/tests/model-rules/,vtd-rules smmuv3-rules amdvi-rules riscv-rules)
 TESTS += $(MODEL_RULES)
 
 ## model-rules  prints each rule of the IOMMU models: section, the test that breaks it, whether it is caught; and a sum

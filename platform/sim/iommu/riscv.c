@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The RISC-V IOMMU model's place in the simulated machine.
+ */
+#include "../machine/sim_machine.h"
+#include "riscv_model.h"
+#include <dmastream/errors.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct sim_riscv *the_unit;
+
+static uint64_t read_register(void *ctx, uint64_t offset, unsigned nbytes)
+{
+	riscv_work(ctx, false);
+	riscv_look_ahead(ctx);
+	return riscv_register_read(ctx, offset, nbytes);
+}
+
+static void write_register(void *ctx, uint64_t offset, uint64_t value, unsigned nbytes)
+{
+	struct sim_riscv *unit = ctx;
+
+	riscv_look_ahead(unit);
+	riscv_register_write(unit, offset, value, nbytes);
+	riscv_work(unit, unit->config.eager);
+}
+
+/* While software waits, and before each register is read. */
+static bool tick(void *ctx)
+{
+	unsigned before = the_unit ? the_unit->executed : 0;
+
+	(void)ctx;
+	if (the_unit)
+		riscv_work(the_unit, false);
+	return the_unit && the_unit->executed != before;
+}
+
+static int translator(void *ctx, struct sim_device *dev, uint64_t daddr, bool write, uint64_t *paddr)
+{
+	(void)ctx;
+	riscv_work(the_unit, false);
+	return riscv_translate(the_unit, sim_device_config(dev)->requester, daddr, write, paddr);
+}
+
+struct sim_riscv_config sim_riscv_config(uint64_t registers)
+{
+	return (struct sim_riscv_config){
+		.registers = registers, .levels = 1 << 1 | 1 << 2 | 1 << 3, .width = 46, .eager = true};
+}
+
+struct sim_riscv *sim_riscv_add(const struct sim_riscv_config *config)
+{
+	struct sim_riscv *unit = calloc(1, sizeof(*unit));
+
+	if (!unit || the_unit)
+		abort();
+	unit->config = *config;
+	riscv_registers_reset(unit);
+	the_unit = unit;
+	sim_mmio_register(config->registers, 4096, read_register, write_register, unit);
+	sim_on_tick(tick, NULL);
+	sim_set_translator(translator, NULL);
+	return unit;
+}
+
+void sim_riscv_leave_on(struct sim_riscv *unit, uint32_t device, unsigned id)
+{
+	struct context context = {.used = true, .device = device, .word = {1, (uint64_t)8 << 60 | (uint64_t)id << 44}};
+
+	unit->ddtp = 4;
+	unit->csr[COMMAND_CSR] = unit->csr[FAULT_CSR] = ENABLE | ON;
+	unit->cqb = unit->fqb = SIM_LOW_RAM >> 12 << 10 | 6;
+	unit->cqh = unit->cqt = 5;
+	unit->cqb_set = unit->fqb_set = true;
+	unit->contexts[unit->ncontexts++] = context;
+	for (uint64_t at = 0; at < 64; at++)
+		riscv_leaf_remember(unit, &(struct leaf){true, (uint16_t)id, 21, at << 21, at << 21, true});
+}
+
+int sim_riscv_post(struct sim_device *dev, uint64_t daddr, const void *bytes, size_t n)
+{
+	struct sim_riscv *unit = the_unit;
+	struct posted *posted = &unit->posted[unit->nposted % POSTED];
+	int error = DMA_EINVAL;
+
+	machine_lock();
+	store_drain_published(&sim.cpus[sim_thread.cpu]);
+	if (unit->nposted < POSTED && n <= sizeof(posted->bytes))
+		error = riscv_translate(unit, sim_device_config(dev)->requester, daddr, true, &posted->paddr);
+	if (!error) {
+		memcpy(posted->bytes, bytes, n);
+		posted->n = n;
+		unit->nposted++;
+	}
+	machine_unlock();
+	return error;
+}
+
+void sim_riscv_before_invalidation(struct sim_riscv *unit, void (*call)(void *ctx), void *ctx)
+{
+	unit->before = call;
+	unit->before_ctx = ctx;
+}
+
+void sim_riscv_break(struct sim_riscv *unit)
+{
+	unit->config.hang_at = 1;
+}
+
+int sim_riscv_look(struct sim_device *dev, uint64_t daddr, bool write, uint64_t *paddr)
+{
+	int error;
+
+	machine_lock();
+	store_drain_published(&sim.cpus[sim_thread.cpu]); /* the caller stands for the doorbell */
+	error = riscv_translate(the_unit, sim_device_config(dev)->requester, daddr, write, paddr);
+	machine_unlock();
+	return error;
+}
+
+struct sim_riscv_seen sim_riscv_seen(const struct sim_riscv *unit)
+{
+	return unit->seen;
+}
+
+void sim_riscv_remove_all(void)
+{
+	free(the_unit);
+	the_unit = NULL;
+}

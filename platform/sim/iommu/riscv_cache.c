@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What the RISC-V IOMMU model remembers: directory entries and contexts by device id, page-table entries by GSCID. It
+ * forgets only what an invalidation names, not an entry more. Nothing that is not valid is remembered ("Caching invalid
+ * entries").
+ */
+#include "riscv_model.h"
+
+struct context *riscv_context_cached(struct sim_riscv *unit, uint32_t device)
+{
+	for (unsigned i = 0; i < CONTEXTS; i++)
+		if (unit->contexts[i].used && unit->contexts[i].device == device && riscv_whim(true))
+			return &unit->contexts[i];
+	return NULL;
+}
+
+struct directory *riscv_directory_cached(struct sim_riscv *unit, uint32_t index, unsigned level)
+{
+	for (unsigned i = 0; i < DIRECTORIES; i++)
+		if (unit->directories[i].used && unit->directories[i].level == level &&
+		    unit->directories[i].index == index && riscv_whim(true))
+			return &unit->directories[i];
+	return NULL;
+}
+
+static bool spans(uint64_t first, unsigned shift, uint64_t daddr)
+{
+	return daddr >> shift == first >> shift;
+}
+
+struct leaf *riscv_leaf_cached(struct sim_riscv *unit, uint16_t id, uint64_t daddr)
+{
+	for (unsigned i = 0; i < LEAVES; i++) {
+		struct leaf *leaf = &unit->leaves[i];
+
+		if (leaf->used && leaf->id == id && spans(leaf->daddr, leaf->shift, daddr) && riscv_whim(true))
+			return leaf;
+	}
+	return NULL;
+}
+
+struct inner *riscv_inner_cached(struct sim_riscv *unit, uint16_t id, uint64_t daddr, unsigned level)
+{
+	for (unsigned i = 0; i < INNERS; i++) {
+		struct inner *inner = &unit->inners[i];
+
+		if (inner->used && inner->id == id && inner->level == level &&
+		    spans(inner->prefix, 12 + 9 * (level + 1), daddr) && riscv_whim(true))
+			return inner;
+	}
+	return NULL;
+}
+
+/* "The IOMMU may read the DC fields in any order": a context that is valid with another iohgatp than was there when V
+ * was 0 last may be a mixture, unless it was forgotten in between, or was valid before. */
+void riscv_context_fetched(struct sim_riscv *unit, const struct context *context)
+{
+	struct context *last = NULL;
+
+	for (unsigned i = 0; i < CONTEXTS; i++)
+		if (unit->fetched[i].used && unit->fetched[i].device == context->device)
+			last = &unit->fetched[i];
+	if (last && !(last->word[0] & 1) && context->word[0] & 1 && last->word[1] != context->word[1])
+		riscv_violation(unit, RISCV_DC_TORN, context->device);
+	if (!last)
+		last = &unit->fetched[unit->nfetched++ % CONTEXTS];
+	*last = *context;
+	if (context->word[0] & 1)
+		unit->contexts[unit->ncontexts++ % CONTEXTS] = *context;
+}
+
+void riscv_directory_remember(struct sim_riscv *unit, const struct directory *directory)
+{
+	unit->directories[unit->ndirectories++ % DIRECTORIES] = *directory;
+}
+
+void riscv_inner_remember(struct sim_riscv *unit, const struct inner *inner)
+{
+	unit->inners[unit->ninners++ % INNERS] = *inner;
+}
+
+void riscv_leaf_remember(struct sim_riscv *unit, const struct leaf *leaf)
+{
+	unit->leaves[unit->nleaves++ % LEAVES] = *leaf;
+}
+
+/* With a device id the leaf of the directory alone: "IODIR.INVAL_DDT". */
+void riscv_forget_devices(struct sim_riscv *unit, bool all, uint32_t device)
+{
+	for (unsigned i = 0; i < CONTEXTS; i++) {
+		unit->contexts[i].used = unit->contexts[i].used && !all && unit->contexts[i].device != device;
+		unit->fetched[i].used = unit->fetched[i].used && !all && unit->fetched[i].device != device;
+	}
+	for (unsigned i = 0; all && i < DIRECTORIES; i++)
+		unit->directories[i].used = false;
+}
+
+/* With an address leaves alone: "IOTINVAL.GVMA operands and operations". */
+void riscv_forget_pages(struct sim_riscv *unit, bool all_ids, uint16_t id, bool all, uint64_t daddr)
+{
+	all = all || all_ids;
+	for (unsigned i = 0; i < LEAVES; i++) {
+		struct leaf *leaf = &unit->leaves[i];
+
+		if ((all_ids || leaf->id == id) && (all || spans(leaf->daddr, leaf->shift, daddr)))
+			leaf->used = false;
+	}
+	for (unsigned i = 0; all && i < INNERS; i++)
+		if (all_ids || unit->inners[i].id == id)
+			unit->inners[i].used = false;
+}
+
+bool riscv_memory_read(struct sim_riscv *unit, uint64_t paddr, uint64_t *value, unsigned nwords)
+{
+	if (sim_is_free(paddr)) /* a table that was freed too early: hazard 34 */
+		riscv_violation(unit, RISCV_TABLE_FREED, paddr);
+	return !sim_ram_read(paddr, value, nwords * sizeof(*value), true);
+}

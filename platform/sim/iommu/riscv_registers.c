@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The RISC-V IOMMU model's register file ("Memory-mapped register interface"): a table of what each bit is, and what a
+ * write does beyond storing its bits.
+ */
+#include "riscv_model.h"
+#include <stddef.h>
+
+struct riscv_register {
+	uint16_t offset;
+	uint8_t nbytes;
+	uint64_t rw, reserved;
+	enum riscv_rule rule; /* of the reserved bits */
+	size_t field;	      /* of struct sim_riscv */
+};
+
+#define FIELD(name) offsetof(struct sim_riscv, name)
+#define BASE	    0x003ffffffffffc1full /* PPN, LOG2SZ-1 */
+#define UPPER	    0xffc00000000003e0ull /* 63:54, 9:5 */
+
+static const struct riscv_register registers[] = {
+	{0, 8, 0, 0, RISCV_NRULES, FIELD(capabilities)},
+	{8, 4, 0x7, 0xfff8, RISCV_FCTL_RESERVED, FIELD(fctl)},
+	{16, 8, 0x003ffffffffffc0full, UPPER, RISCV_DDTP_RESERVED, FIELD(ddtp)},
+	{24, 8, BASE, UPPER, RISCV_CQB_RESERVED, FIELD(cqb)},
+	{32, 4, 0, 0, RISCV_NRULES, FIELD(cqh)},
+	{36, 4, 0xffffffff, 0, RISCV_NRULES, FIELD(cqt)},
+	{40, 8, BASE, UPPER, RISCV_FQB_RESERVED, FIELD(fqb)},
+	{48, 4, 0xffffffff, 0, RISCV_NRULES, FIELD(fqh)},
+	{52, 4, 0, 0, RISCV_NRULES, FIELD(fqt)},
+	{72, 4, 3, 0x0ffcf0fc, RISCV_CSR_RESERVED, FIELD(csr[COMMAND_CSR])},
+	{76, 4, 3, 0x0ffcfcfc, RISCV_CSR_RESERVED, FIELD(csr[FAULT_CSR])},
+	{80, 4, 3, 0x0ffcfcfc, RISCV_CSR_RESERVED, FIELD(csr[PAGE_CSR])},
+};
+
+void riscv_registers_reset(struct sim_riscv *unit)
+{
+	const struct sim_riscv_config *c = &unit->config;
+
+	unit->capabilities = 0x10 | (uint64_t)c->width << 32 | (c->base_format ? 0 : BIT(22)) |
+			     (c->no_second ? 0 : BIT(18)) | (c->no_second || c->only_50 ? 0 : BIT(17));
+	unit->fctl = c->big_endian || c->stuck_endian;
+}
+
+static const struct riscv_register *find(struct sim_riscv *unit, uint64_t offset, uint64_t **value)
+{
+	for (size_t i = 0; i < sizeof(registers) / sizeof(*registers); i++)
+		if (offset >= registers[i].offset && offset < registers[i].offset + (uint64_t)registers[i].nbytes) {
+			*value = (uint64_t *)(void *)((char *)unit + registers[i].field);
+			return &registers[i];
+		}
+	return NULL;
+}
+
+/* ---- Control registers take their time ---- */
+
+/* Turning a queue off: "cqcsr", "fqcsr". */
+static void settle(struct sim_riscv *unit, enum csr which)
+{
+	uint64_t *csr = &unit->csr[which];
+
+	*csr &= ~(uint64_t)BUSY;
+	if (!!(*csr & ENABLE) == !!(*csr & ON))
+		return;
+	*csr = *csr & ENABLE ? ENABLE | ON | (*csr & 2) : *csr & 2;
+	if (which == COMMAND_CSR) {
+		riscv_complete_all(unit);
+		unit->cqh = unit->cqt = 0;
+	} else if (which == FAULT_CSR) {
+		unit->fqh = unit->fqt = 0;
+	}
+}
+
+static void tick(struct sim_riscv *unit)
+{
+	if (unit->ddtp & 16 && !unit->config.never_off && (!unit->ddtp_busy || !--unit->ddtp_busy))
+		unit->ddtp &= ~(uint64_t)16;
+	for (unsigned i = 0; i < CSRS; i++)
+		if (unit->csr[i] & BUSY && (!unit->csr_busy[i] || !--unit->csr_busy[i]))
+			settle(unit, (enum csr)i);
+}
+
+uint64_t riscv_register_read(struct sim_riscv *unit, uint64_t offset, unsigned nbytes)
+{
+	uint64_t *value;
+	const struct riscv_register *r = find(unit, offset, &value);
+
+	tick(unit);
+	if (!r)
+		return 0;
+	if (nbytes > r->nbytes) {
+		riscv_violation(unit, RISCV_ACCESS_SPAN, offset);
+		return 0;
+	}
+	return nbytes == r->nbytes ? *value : *value >> 8 * (offset - r->offset) & 0xffffffff;
+}
+
+/* ---- What a write may say, and when ---- */
+
+static bool queues_on(const struct sim_riscv *unit)
+{
+	return (unit->csr[COMMAND_CSR] | unit->csr[FAULT_CSR] | unit->csr[PAGE_CSR]) & (ON | BUSY | ENABLE);
+}
+
+static void ddtp_written(struct sim_riscv *unit, uint64_t old)
+{
+	unsigned mode = riscv_mode(unit), before = (unsigned)(old & 15);
+
+	if (old & 16)
+		riscv_violation(unit, RISCV_DDTP_BUSY, unit->ddtp);
+	if (mode >= 5 && mode <= 13)
+		riscv_violation(unit, RISCV_DDTP_MODE, unit->ddtp);
+	if (mode > 4 || (mode >= 2 && !(unit->config.levels >> (mode - 1) & 1))) { /* WARL */
+		unit->ddtp = (unit->ddtp & ~(uint64_t)15) | before;
+		return;
+	}
+	if (mode >= 2 && before >= 2 && ((unit->ddtp ^ old) & ~(uint64_t)16))
+		riscv_violation(unit, RISCV_DDTP_LEVELS, unit->ddtp);
+	if (mode >= 2 && riscv_beyond(unit, PPN_OF(unit->ddtp)))
+		riscv_violation(unit, RISCV_DDTP_WIDTH, unit->ddtp);
+	if (unit->config.busy || unit->config.never_off) {
+		unit->ddtp |= 16;
+		unit->ddtp_busy = BUSY_TICKS;
+	}
+}
+
+static void base_written(struct sim_riscv *unit, uint64_t old, uint64_t value, enum csr which, uint64_t entry)
+{
+	uint64_t nbytes = riscv_entries(value) * entry;
+
+	if (unit->csr[which] & (ON | BUSY) && old != value)
+		riscv_violation(unit, which == COMMAND_CSR ? RISCV_CQB_ACTIVE : RISCV_FQB_ACTIVE, value);
+	if (nbytes > 4096 && PPN_OF(value) & (nbytes - 1))
+		riscv_violation(unit, which == COMMAND_CSR ? RISCV_CQB_ALIGNED : RISCV_FQB_ALIGNED, value);
+}
+
+static void csr_written(struct sim_riscv *unit, enum csr which, uint64_t old, uint64_t asked)
+{
+	uint64_t clear = which == COMMAND_CSR ? MEMORY_FAULT | TIMEOUT | ILLEGAL | 1 << 11 : MEMORY_FAULT | OVERFLOW;
+
+	if (old & BUSY)
+		riscv_violation(unit, RISCV_CSR_BUSY, asked);
+	unit->csr[which] = (old & ~(uint64_t)3 & ~(asked & clear)) | (asked & 3);
+	if (asked & ~old & ENABLE && which == COMMAND_CSR && !unit->cqb_set)
+		riscv_violation(unit, RISCV_CQB_UNSET, asked);
+	if (asked & ~old & ENABLE && which == FAULT_CSR && !unit->fqb_set)
+		riscv_violation(unit, RISCV_FQB_UNSET, asked);
+	if (which == COMMAND_CSR && old & (ILLEGAL | MEMORY_FAULT) && !(unit->csr[which] & (ILLEGAL | MEMORY_FAULT)) &&
+	    asked & ENABLE)
+		riscv_queue_mended(unit);
+	unit->csr[which] |= BUSY;
+	unit->csr_busy[which] = BUSY_TICKS;
+	if (!unit->config.busy)
+		settle(unit, which);
+}
+
+static void tail_written(struct sim_riscv *unit, uint64_t old)
+{
+	uint64_t entries = riscv_entries(unit->cqb);
+
+	if (unit->cqt >= entries) {
+		riscv_violation(unit, RISCV_CQT_RANGE, unit->cqt);
+		unit->cqt = old;
+	} else if (unit->csr[COMMAND_CSR] & ON &&
+		   ((unit->cqt - old) & (entries - 1)) > entries - 1 - ((old - unit->cqh) & (entries - 1))) {
+		riscv_violation(unit, RISCV_CQT_OVERRUN, unit->cqt);
+	}
+}
+
+static void head_written(struct sim_riscv *unit, uint64_t old)
+{
+	uint64_t entries = riscv_entries(unit->fqb);
+
+	if (unit->fqh >= entries) {
+		riscv_violation(unit, RISCV_FQH_RANGE, unit->fqh);
+		unit->fqh = old;
+	} else if (((unit->fqh - old) & (entries - 1)) > ((unit->fqt - old) & (entries - 1))) {
+		riscv_violation(unit, RISCV_FQH_OVERRUN, unit->fqh);
+	}
+}
+
+static void written(struct sim_riscv *unit, const struct riscv_register *r, uint64_t old, uint64_t asked)
+{
+	switch (r->offset) {
+	case 8:
+		if (unit->config.stuck_endian)
+			unit->fctl |= 1;
+		if (old != unit->fctl && (riscv_mode(unit) || queues_on(unit)))
+			riscv_violation(unit, RISCV_FCTL_ACTIVE, asked);
+		break;
+	case 16:
+		ddtp_written(unit, old);
+		break;
+	case 24:
+		unit->cqb_set = true;
+		base_written(unit, old, unit->cqb, COMMAND_CSR, 16);
+		break;
+	case 36:
+		tail_written(unit, old);
+		break;
+	case 40:
+		unit->fqb_set = true;
+		base_written(unit, old, unit->fqb, FAULT_CSR, 32);
+		break;
+	case 48:
+		head_written(unit, old);
+		break;
+	default:
+		csr_written(unit, (enum csr)((r->offset - 72) / 4), old, asked);
+		break;
+	}
+}
+
+void riscv_register_write(struct sim_riscv *unit, uint64_t offset, uint64_t value, unsigned nbytes)
+{
+	uint64_t *at, mask, old, asked;
+	const struct riscv_register *r = find(unit, offset, &at);
+
+	if (!r) {
+		if (value)
+			riscv_violation(unit, RISCV_ACCESS_UNKNOWN, offset);
+		return;
+	}
+	if (nbytes > r->nbytes) {
+		riscv_violation(unit, RISCV_ACCESS_SPAN, offset);
+		return;
+	}
+	if (!r->rw) {
+		riscv_violation(unit, RISCV_ACCESS_READ_ONLY, offset);
+		return;
+	}
+	mask = (nbytes == 8 ? ~(uint64_t)0 : (uint64_t)0xffffffff) << 8 * (offset - r->offset);
+	asked = value << 8 * (offset - r->offset);
+	if (asked & r->reserved & mask)
+		riscv_violation(unit, r->rule, asked);
+	old = *at;
+	*at = (old & ~(r->rw & mask)) | (asked & r->rw & mask);
+	written(unit, r, old, asked);
+}

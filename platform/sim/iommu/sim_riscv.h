@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * RISC-V IOMMUs of the simulated machine, by their registers and structures in memory (RISC-V IOMMU Architecture
+ * Specification 1.0): second-stage translation.
+ *
+ * What the specification leaves open, this hardware does in the worst way: it caches everything that it may cache and
+ * forgets nothing that it was not told to forget, executes commands between two fences late and in any order, and takes
+ * its time with control registers (busy). Which cached entry it uses, and when it works, is the adversary's choice; on
+ * a plain machine it always prefers the stale one.
+ */
+#ifndef PLATFORM_SIM_RISCV_H
+#define PLATFORM_SIM_RISCV_H
+
+#include "../sim.h"
+#include "sim_rules.h"
+
+struct sim_riscv_config {
+	uint64_t registers; /* paddr, where no RAM is */
+	bool base_format;   /* capabilities.MSI_FLAT is 0 */
+	unsigned levels;    /* bit n: directories of n levels */
+	bool only_50;	    /* Sv48x4 alone; else Sv39x4, too */
+	bool no_second;	    /* neither */
+	unsigned width;	    /* of physical addresses: PAS */
+	bool busy;	    /* ddtp and the queues' registers take their time */
+	bool eager;	    /* commands are executed when the tail is written; else when the adversary likes */
+	bool big_endian;    /* firmware left fctl.BE set; it can be cleared */
+	bool stuck_endian;  /* it cannot */
+	/* what goes wrong: the n-th command from the beginning, 0: never */
+	unsigned hang_at;   /* it and all after it are never executed */
+	unsigned refuse_at; /* taken for illegal, even if it is fine; with refuse_twice its replacement as well */
+	bool refuse_twice;
+	unsigned abort_at; /* cqmf when it is fetched */
+	bool never_off;	   /* ddtp stays busy for ever once it is written */
+	bool only_counts;  /* broken rules are counted and fail nothing: for tests of the model itself */
+};
+
+/* A unit with every feature that the driver can use, its registers at that paddr. */
+struct sim_riscv_config sim_riscv_config(uint64_t registers);
+
+/* Puts a unit into the machine, in front of all devices, until sim_stop(). */
+struct sim_riscv *sim_riscv_add(const struct sim_riscv_config *config);
+
+/* Leaves the unit as a former kernel would: translating everything of that device one to one, as domain `id`, out of
+ * its caches, its queues running. */
+void sim_riscv_leave_on(struct sim_riscv *unit, uint32_t device, unsigned id);
+
+void sim_riscv_break(struct sim_riscv *unit); /* from now on no command is executed */
+/* Called each time that an invalidation has been taken from the queue and nothing was invalidated yet. */
+void sim_riscv_before_invalidation(struct sim_riscv *unit, void (*call)(void *ctx), void *ctx);
+
+/* A write that the device has posted: translated now, in memory at the latest when an IOFENCE.C with PW completes. */
+DMA_MUST_CHECK int sim_riscv_post(struct sim_device *dev, uint64_t daddr, const void *bytes, size_t n);
+void sim_riscv_land(struct sim_riscv *unit);
+
+/* Translates an address for the device as the unit would now: 0 and *paddr, or DMA_EFAULT, which is recorded. */
+DMA_MUST_CHECK int sim_riscv_look(struct sim_device *dev, uint64_t daddr, bool write, uint64_t *paddr);
+
+struct sim_riscv_seen {
+	unsigned walks, cached; /* of tables in memory; out of its caches */
+	unsigned faults;	/* recorded or not */
+	unsigned passed;	/* accesses of devices without translation: Bare */
+	unsigned freed;		/* accesses that were led to memory which the allocator has */
+	unsigned violations;	/* of the specification, by the driver: each is printed */
+};
+struct sim_riscv_seen sim_riscv_seen(const struct sim_riscv *unit);
+
+/* The rules of the specification (riscv_rules.h), and how often software has broken that one on this unit. */
+const struct sim_rule *sim_riscv_rules(size_t *n);
+unsigned sim_riscv_broken(const struct sim_riscv *unit, unsigned rule);
+
+/* Frees the units; sim_stop() forgets their registers. */
+void sim_riscv_remove_all(void);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Hardware that the driver refuses, hardware that refuses or forgets commands, and hosts without memory.
+ */
+#include "world.h"
+#include <dmastream/errors.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct world w;
+
+static void no_second(struct sim_riscv_config *c)
+{
+	c->no_second = true;
+}
+static void stuck_endian(struct sim_riscv_config *c)
+{
+	c->stuck_endian = true;
+}
+static void no_levels(struct sim_riscv_config *c)
+{
+	c->levels = 1 << 1;
+}
+static void never_off(struct sim_riscv_config *c)
+{
+	c->never_off = true;
+}
+static void hangs(struct sim_riscv_config *c)
+{
+	c->hang_at = 1;
+}
+static void hangs_later(struct sim_riscv_config *c)
+{
+	c->hang_at = 30;
+}
+static unsigned command; /* which one goes wrong */
+static void refuses(struct sim_riscv_config *c)
+{
+	c->refuse_at = command;
+}
+static void refuses_twice(struct sim_riscv_config *c)
+{
+	c->refuse_at = command;
+	c->refuse_twice = true;
+}
+static void cannot_fetch(struct sim_riscv_config *c)
+{
+	c->abort_at = command;
+}
+
+/* A unit that cannot be driven: the error, all memory back, and nothing of the device passes. */
+static const struct refused {
+	struct wish wish;
+	int error;
+} refused[] = {
+	{{.name = "no second stage", .unit = no_second}, DMA_ENOTSUP},
+	{{.name = "tables in big endian", .unit = stuck_endian}, DMA_ENOTSUP},
+	{{.name = "too few levels", .unit = no_levels}, DMA_ENOTSUP},
+	{{.name = "25 bits of device id", .last_device = 0x1ffffff}, DMA_ENOTSUP},
+	{{.name = "does not answer", .unit = hangs}, DMA_ETIMEDOUT},
+	{{.name = "a region that wraps", .region = {.base = {UINT64_MAX - 0xfff}, .nbytes = 0x2000}}, DMA_EINVAL},
+};
+
+static void probe_fails(void *arg)
+{
+	const struct refused *r = arg;
+
+	world_unit(&w, &r->wish);
+	SIM_CHECK(world_probe(&w) == r->error && !w.iommu);
+	SIM_CHECK(!world_reaches(&w, 0, 0x1000, true));
+	SIM_CHECK(sim_riscv_seen(w.unit).violations == 0);
+}
+
+/* ddtp stays busy for ever: the unit keeps what it was given. */
+static void probe_hangs(void *arg)
+{
+	world_unit(&w, arg);
+	SIM_CHECK(world_probe(&w) == DMA_ETIMEDOUT);
+}
+
+static void use(void)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		struct scene scene = world_scene(&w, 0);
+
+		scene_traffic(&scene, 3, (unsigned char)i);
+	}
+}
+
+/* The command that goes wrong is any of the first hundred, and the work goes on as if nothing had been. */
+static void mended(void *arg)
+{
+	if (world_up(&w, arg))
+		use();
+	world_down(&w);
+}
+
+/* A unit that stops for good: every call comes back, the device is cut off, what it could reach is lost and counted. */
+static void given_up(void *arg)
+{
+	struct dma_stream s = {0};
+	struct dma_stats stats;
+	uint64_t daddr;
+
+	if (!world_up(&w, arg))
+		return;
+	for (unsigned i = 0; i < 40; i++)
+		if (!dma_stream_alloc_uninit(&s, &w.dev[0], DMA_BIDIRECTIONAL, 2)) {
+			daddr = dma_stream_daddr(&s).raw;
+			dma_stream_release(&s);
+			SIM_CHECK(!world_reaches(&w, 0, daddr, true) || sim_riscv_seen(w.unit).freed == 0);
+		}
+	dma_stats(&stats);
+	SIM_CHECK(stats.pages_quarantined != 0);
+	SIM_CHECK(sim_riscv_seen(w.unit).violations == 0 && sim_riscv_seen(w.unit).freed == 0);
+}
+
+/* Each allocation of a probe and of a domain fails once: the error, and nothing is lost. */
+static int no_memory(void *arg)
+{
+	struct dma_domain *domain = NULL;
+	struct dma_iommu_domain_config wanted = {.requester = 0x28};
+	int error;
+
+	world_unit(&w, arg);
+	error = world_probe(&w);
+	SIM_CHECK(error == 0 || error == DMA_ENOMEM);
+	if (error)
+		return error;
+	error = dma_iommu_domain_create(w.iommu, &wanted, &domain);
+	SIM_CHECK(error == 0 || error == DMA_ENOMEM);
+	if (!error)
+		SIM_CHECK(dma_iommu_domain_destroy(w.iommu, domain) == 0);
+	SIM_CHECK(dma_riscv_remove(w.iommu) == 0);
+	SIM_CHECK(sim_riscv_seen(w.unit).violations == 0);
+	return error;
+}
+
+/* What is lost on purpose the machine finds at the end, and nothing else is wrong. */
+static unsigned but_for_leaks(unsigned bad)
+{
+	return bad - sim_failures_of(SIM_LEAK);
+}
+
+static unsigned n, failed;
+
+static void say(const char *name, unsigned bad)
+{
+	printf("%s %u - %s\n", bad ? "not ok" : "ok", ++n, name);
+	fflush(stdout);
+	failed += bad != 0;
+}
+
+int main(void)
+{
+	struct wish plain = {.name = "plain"}, wish = plain;
+	struct sim_config machine = sim_config_frames(sim_config_plain(NULL));
+	unsigned bad = 0, runs;
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		struct refused r = refused[i];
+
+		say(r.wish.name, sim_run(&machine, probe_fails, &r));
+	}
+	wish.unit = never_off;
+	say("ddtp stays busy", sim_run(&machine, probe_hangs, &wish));
+	wish.unit = refuses;
+	for (command = 1; command < 100; command++)
+		bad += sim_run(&machine, mended, &wish);
+	say("each of the first 99 commands refused once", bad);
+	wish.unit = cannot_fetch;
+	for (bad = 0, command = 1; command < 100; command++)
+		bad += sim_run(&machine, mended, &wish);
+	say("each of the first 99 commands not fetched once", bad);
+	wish.unit = hangs_later;
+	machine.quiet = true;
+	say("a unit that stops", but_for_leaks(sim_run(&machine, given_up, &wish)));
+	wish.unit = refuses_twice;
+	command = 30;
+	say("a unit that refuses what replaces a command", but_for_leaks(sim_run(&machine, given_up, &wish)));
+	say("no memory at each point", sim_for_each_failure(&machine, no_memory, &plain, &runs));
+	printf("1..%u\n", n);
+	sim_riscv_remove_all();
+	return failed != 0;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The world of the RISC-V IOMMU's scenarios.
+ */
+#include "world.h"
+#include <string.h>
+
+uint32_t world_device(const struct world *w, unsigned i)
+{
+	static const uint32_t usual[WORLD_DEVICES] = {0x28, 0x8140};
+
+	return w->wish->device[i] ? w->wish->device[i] : usual[i];
+}
+
+void world_unit(struct world *w, const struct wish *wish)
+{
+	struct sim_riscv_config config = sim_riscv_config(WORLD_REGISTERS);
+
+	sim_riscv_remove_all(); /* an earlier run's */
+	memset(w, 0, sizeof(*w));
+	w->wish = wish;
+	w->n = wish->both ? 2 : 1;
+	config.eager = !sim_config()->adversary;
+	if (wish->unit)
+		wish->unit(&config);
+	w->unit = sim_riscv_add(&config);
+	for (unsigned i = 0; i < w->n; i++) {
+		struct sim_device_config device = sim_config()->device;
+
+		device.name = i ? "second" : "first";
+		device.coherent = true;
+		device.trusted = !wish->untrusted;
+		device.mask = wish->mask ? wish->mask : UINT64_MAX;
+		device.requester = world_device(w, i);
+		w->model[i] = sim_device_new(&device);
+	}
+	if (wish->left_on)
+		sim_riscv_leave_on(w->unit, world_device(w, 0), 1);
+}
+
+int world_probe(struct world *w)
+{
+	struct dma_riscv_config config = {
+		.registers = dma_paddr(WORLD_REGISTERS),
+		.coherent = true,
+		.last_device = w->wish->last_device,
+		.host_regions = &w->wish->region,
+		.nhost_regions = w->wish->region.nbytes != 0,
+		.timeout_ns = WORLD_TIMEOUT_NS,
+	};
+
+	return dma_riscv_probe(&config, &w->iommu);
+}
+
+bool world_up(struct world *w, const struct wish *wish)
+{
+	world_unit(w, wish);
+	if (!SIM_CHECK(world_probe(w) == 0))
+		return false;
+	for (unsigned i = 0; i < w->n; i++) {
+		struct dma_device_config config = sim_device_dma(w->model[i]);
+		struct dma_iommu_domain_config domain = {
+			.requester = world_device(w, i),
+			.deferred = wish->deferred,
+			.no_big_pages = wish->no_big_pages,
+		};
+
+		SIM_CHECK(!world_reaches(w, i, 0x10000, false)); /* before it has a domain: by default */
+		if (!SIM_CHECK(dma_iommu_domain_create(w->iommu, &domain, &w->domain[i]) == 0))
+			return false;
+		config.domain = w->domain[i];
+		if (!SIM_CHECK(dma_device_init(&w->dev[i], &config) == 0))
+			return false;
+	}
+	return true;
+}
+
+void world_down(struct world *w)
+{
+	for (unsigned i = 0; i < w->n; i++) {
+		SIM_CHECK(dma_device_fini(&w->dev[i]) == 0);
+		if (w->domain[i])
+			SIM_CHECK(dma_iommu_domain_destroy(w->iommu, w->domain[i]) == 0);
+	}
+	if (w->iommu)
+		SIM_CHECK(dma_riscv_remove(w->iommu) == 0);
+	SIM_CHECK(sim_riscv_seen(w->unit).violations == 0);
+}
+
+static void land(void *unit)
+{
+	sim_riscv_land(unit);
+}
+
+static unsigned freed(void *unit)
+{
+	return sim_riscv_seen(unit).freed;
+}
+
+static void before_invalidation(void *unit, void (*call)(void *ctx), void *ctx)
+{
+	sim_riscv_before_invalidation(unit, call, ctx);
+}
+
+struct scene world_scene(struct world *w, unsigned i)
+{
+	return (struct scene){
+		.dev = &w->dev[i],
+		.domain = w->domain[i],
+		.device = w->model[i],
+		.deferred = w->wish->deferred,
+		.untrusted = w->wish->untrusted,
+		.unit = w->unit,
+		.look = sim_riscv_look,
+		.post = sim_riscv_post,
+		.land = land,
+		.freed = freed,
+		.before_invalidation = before_invalidation,
+	};
+}
+
+bool world_reaches(struct world *w, unsigned i, uint64_t daddr, bool write)
+{
+	uint64_t paddr;
+
+	return sim_riscv_look(w->model[i], daddr, write, &paddr) == 0;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The RISC-V IOMMU model under bad drivers: each kind of unit, one breach a run; and what it does where nothing is
+ * broken.
+ */
+#include "riscv_bench.h"
+#include "riscv_breaches.h"
+
+#define REGISTERS 0x13010000
+
+static void lawful(void)
+{
+	translate();
+	look(0);
+	look(0x4000);
+	w32(FQH, r32(FQT));
+	submit(GVMA | GV | BIT(10) | (uint64_t)DOMAIN << 44, 0);
+	submit(3 | BIT(33) | (uint64_t)REQUESTER << 40, 0);
+	submit_fence();
+	w64(DDTP, 0);
+	w32(CQCSR, 0);
+	w32(FQCSR, 0);
+}
+
+/* ---- Behaviour ---- */
+
+/* Off: nothing passes, and it is recorded; Bare: everything; what has no context is blocked; then by the tables. */
+static void passes(const struct breach *breach)
+{
+	(void)breach;
+	queues();
+	SIM_CHECK(!reaches(0x5000, true) && (load(FAULT_RING, 0) & 0xfff) == 256);
+	w64(DDTP, 1);
+	SIM_CHECK(reaches(0x5000, true));
+	w64(DDTP, PPN(bench.frame[DIRECTORY]) | 3);
+	SIM_CHECK(!reaches(0x5000, true) && (load(FAULT_RING, 4) & 0xfff) == 258);
+	SIM_CHECK(load(FAULT_RING, 4) >> 40 == REQUESTER && load(FAULT_RING, 6) == 0x5000);
+}
+
+/* A read-only page, one without A, and what is not mapped: guest page faults, read or write. */
+static void permissions(const struct breach *breach)
+{
+	(void)breach;
+	translate();
+	SIM_CHECK(reaches(0, false) && reaches(0, true));
+	store(LEVEL0, 0, PAGE(DATA) & ~(uint64_t)4);
+	forget();
+	SIM_CHECK(reaches(0, false) && !reaches(0, true) && (load(FAULT_RING, 0) & 0xfff) == 23);
+	store(LEVEL0, 0, PAGE(DATA) & ~(uint64_t)0x40);
+	forget();
+	SIM_CHECK(!reaches(0, false) && (load(FAULT_RING, 4) & 0xfff) == 21);
+	SIM_CHECK(!reaches(0x5000, false) && !reaches((uint64_t)1 << 41, false));
+}
+
+/* What was cached stays until it is named: by address leaves alone, by device the context alone. */
+static void caches(const struct breach *breach)
+{
+	(void)breach;
+	translate();
+	SIM_CHECK(reaches(0, true));
+	store(LEVEL0, 0, 0);
+	SIM_CHECK(reaches(0, true));
+	submit(3, 0);
+	submit_fence();
+	SIM_CHECK(reaches(0, true));
+	submit(GVMA | GV | BIT(10) | (uint64_t)(DOMAIN + 1) << 44, 0);
+	submit_fence();
+	SIM_CHECK(reaches(0, true));
+	submit(GVMA | GV | BIT(10) | (uint64_t)DOMAIN << 44, 0);
+	submit_fence();
+	SIM_CHECK(!reaches(0, true));
+	store(LEVEL1, 0, 0); /* the table above is remembered still */
+	store(LEVEL0, 0, PAGE(DATA));
+	SIM_CHECK(reaches(0, true));
+	submit(GVMA | GV | (uint64_t)DOMAIN << 44, 0);
+	submit_fence();
+	SIM_CHECK(!reaches(0, true));
+	context(0, 0);
+	store(LEVEL1, 0, TABLE(LEVEL0));
+	SIM_CHECK(reaches(0, true));
+	submit(3 | BIT(33) | (uint64_t)REQUESTER << 40, 0);
+	submit_fence();
+	SIM_CHECK(!reaches(0, true));
+}
+
+/* "fqcsr": full, overflow, and nothing more until that is acknowledged. */
+static void overflow(const struct breach *breach)
+{
+	(void)breach;
+	enable();
+	for (unsigned i = 0; i < 200; i++)
+		look(0x5000);
+	SIM_CHECK(r32(FQT) == 127 && r32(FQCSR) & OVERFLOW);
+	w32(FQH, 127);
+	look(0x5000);
+	SIM_CHECK(r32(FQT) == 127);
+	w32(FQCSR, 1 | OVERFLOW);
+	look(0x5000);
+	SIM_CHECK(r32(FQT) == 0 && !(r32(FQCSR) & OVERFLOW));
+}
+
+/* "cqcsr", "ddtp": they take their time; a queue that goes off has its indices at 0. */
+static void slow(const struct breach *breach)
+{
+	(void)breach;
+	enable();
+	submit(FENCE, 0);
+	SIM_CHECK(r32(CQH) == 1);
+	w32(CQCSR, 0);
+	SIM_CHECK(r32(CQCSR) & (ON | 1 << 17));
+	while (r32(CQCSR) & (ON | 1 << 17))
+		;
+	SIM_CHECK(r32(CQH) == 0 && r32(CQT) == 0);
+}
+
+const struct breach riscv_behaviours[] = {
+	{0, "what passes while it is Off, Bare, and by a directory", passes, 0, 0, 0, USUAL},
+	{0, "permissions", permissions, 0, 0, 0, USUAL},
+	{0, "caches forget what they are told to", caches, 0, 0, 0, USUAL},
+	{0, "the fault queue overflows", overflow, 0, 0, 0, USUAL},
+	{0, "control registers are busy", slow, 0, 0, 0, SLOW},
+};
+const size_t riscv_nbehaviours = sizeof(riscv_behaviours) / sizeof(*riscv_behaviours);
+
+/* ---- The model ---- */
+
+static void reserved(const struct breach *breach)
+{
+	(void)breach;
+	w64(DDTP, BIT(5));
+}
+
+static const struct breach strict = {RISCV_DDTP_RESERVED, "ddtp: bit 5", reserved, 0, 0, 0, STRICT};
+
+static void add_unit(unsigned kind)
+{
+	struct sim_riscv_config config = sim_riscv_config(REGISTERS);
+
+	config.only_counts = kind != STRICT;
+	config.busy = kind == SLOW;
+	config.hang_at = kind == STUCK;
+	config.base_format = kind == BASE_FORMAT;
+	sim_riscv_remove_all();
+	the_unit = sim_riscv_add(&config);
+}
+
+static unsigned broken(unsigned rule)
+{
+	return sim_riscv_broken(the_unit, rule);
+}
+
+const struct model the_model = {
+	.name = "RISC-V",
+	.rules = sim_riscv_rules,
+	.breaches = {riscv_register_breaches, riscv_command_breaches, riscv_structure_breaches},
+	.counts = {&riscv_nregister_breaches, &riscv_ncommand_breaches, &riscv_nstructure_breaches},
+	.behaviours = riscv_behaviours,
+	.nbehaviours = &riscv_nbehaviours,
+	.strict = &strict,
+	.requester = REQUESTER,
+	.registers = REGISTERS,
+	.window = 4096,
+	.add_unit = add_unit,
+	.lawful = lawful,
+	.broken = broken,
+};

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#ifndef TESTS_MODEL_RULES_RISCV_BREACHES_H
+#define TESTS_MODEL_RULES_RISCV_BREACHES_H
+
+#include "model_rules.h"
+
+extern const struct breach riscv_register_breaches[], riscv_command_breaches[], riscv_structure_breaches[];
+extern const size_t riscv_nregister_breaches, riscv_ncommand_breaches, riscv_nstructure_breaches;
+
+extern const struct breach riscv_behaviours[];
+extern const size_t riscv_nbehaviours;
+
+#endif

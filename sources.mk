@@ -89,6 +89,7 @@ DMASTREAM_VTD = \
 	src/iommu/vtd/dmar.c \
 	src/iommu/vtd/dmar_scope.c \
 	src/iommu/vtd/vtd.c \
+	src/iommu/vtd/vtd_command.c \
 	src/iommu/vtd/vtd_unit.c \
 	src/iommu/vtd/vtd_queue.c \
 	src/iommu/vtd/vtd_context.c \

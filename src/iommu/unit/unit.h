@@ -77,10 +77,6 @@ DMA_MUST_CHECK int dma_iommu_add(struct dma_iommu *iommu, dma_paddr_t registers,
 /* For find: adds one of firmware's regions (unit_regions.h). 0, DMA_ENOMEM. */
 DMA_MUST_CHECK int dma_iommu_region_add(struct dma_iommu *iommu, const struct dma_iommu_region *region);
 
-/* For identify and memory: npages of zeros within the unit's reach, aligned to `align` bytes, that live as long as the
- * unit. NULL: no memory. A unit has at most DMA_UNIT_PIECES. */
-void *dma_unit_take(struct dma_unit *unit, size_t npages, size_t align, dma_paddr_t *paddr);
-
 /* ---- All IOMMUs: unit.c ----------------------------------------------------------------------------------------- */
 
 /* Adds the IOMMU to the list of those that dma_iommu_poll_all() polls and that devices are behind / takes it off. Any

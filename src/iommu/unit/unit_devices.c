@@ -127,22 +127,6 @@ static unsigned sharers(struct dma_unit *unit, uint32_t requester)
 
 /* ---- Attach and detach ---- */
 
-int dma_unit_entry_change(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *former,
-			  struct dma_unit_domain *domain, bool coherent)
-{
-	const struct dma_unit_driver *driver = unit->driver;
-	int error = driver->change(unit, requester, former, domain, coherent);
-
-	if (error > 0) {
-		error = driver->clear(unit, requester);
-		if (!error)
-			error = driver->set(unit, requester, domain, coherent);
-	}
-	if (error == DMA_ETIMEDOUT)
-		(void)driver->clear(unit, requester);
-	return error;
-}
-
 /* Nobody has the requester any more. former: the domain that it has left; NULL: none, or bypass. */
 static void vacate(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *former)
 {

@@ -196,11 +196,6 @@ int dma_unit_attach(struct dma_space *space, struct dma_device *dev);
 void dma_unit_detach(struct dma_space *space, struct dma_device *dev);
 int dma_unit_block(struct dma_space *space, struct dma_device *dev);
 
-/* Whatever the requester's entry is, makes the domain translate for it: as change of the driver's, of which this is the
- * one caller. 0, or an error: the entry is as it was, or clear. Interrupts on. */
-DMA_MUST_CHECK int dma_unit_entry_change(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *former,
-					 struct dma_unit_domain *domain, bool coherent);
-
 /* Devices that bypass the unit, and one device blocked. */
 int dma_unit_bypass(struct dma_unit *unit, struct dma_device *dev);
 void dma_unit_bypass_end(struct dma_unit *unit, struct dma_device *dev);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-#include "unit_frames.h"
+#include "unit_devices.h"
 #include <dmastream/arch.h>
 #include <dmastream/errors.h>
 
@@ -23,4 +23,19 @@ void *dma_unit_frames(struct dma_unit_reach reach, size_t npages, size_t align, 
 	if (!reach.snoops)
 		dma_cache_flush(frames, nbytes);
 	return frames;
+}
+
+void *dma_unit_take(struct dma_unit *unit, size_t npages, size_t align, dma_paddr_t *paddr)
+{
+	struct dma_unit_piece *piece = unit->pieces;
+	void *taken;
+
+	while (piece->npages)
+		if (++piece == unit->pieces + DMA_UNIT_PIECES)
+			return NULL;
+	taken = dma_unit_frames(unit->reach, npages, align, &piece->paddr);
+	if (taken)
+		piece->npages = npages;
+	*paddr = piece->paddr;
+	return taken;
 }

@@ -12,21 +12,6 @@ static const uint64_t usual_timeout_ns = 1000000000;
 
 /* ---- One unit ---- */
 
-void *dma_unit_take(struct dma_unit *unit, size_t npages, size_t align, dma_paddr_t *paddr)
-{
-	struct dma_unit_piece *piece = unit->pieces;
-	void *taken;
-
-	while (piece->npages)
-		if (++piece == unit->pieces + DMA_UNIT_PIECES)
-			return NULL;
-	taken = dma_unit_frames(unit->reach, npages, align, &piece->paddr);
-	if (taken)
-		piece->npages = npages;
-	*paddr = piece->paddr;
-	return taken;
-}
-
 static int memory_get(struct dma_unit *unit)
 {
 	const struct dma_unit_driver *driver = unit->driver;

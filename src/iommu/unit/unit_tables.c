@@ -178,6 +178,22 @@ int dma_unit_entry_fill(struct dma_unit *unit, uint32_t requester, uint64_t firs
 	return 0;
 }
 
+int dma_unit_entry_change(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *former,
+			  struct dma_unit_domain *domain, bool coherent)
+{
+	const struct dma_unit_driver *driver = unit->driver;
+	int error = driver->change(unit, requester, former, domain, coherent);
+
+	if (error > 0) {
+		error = driver->clear(unit, requester);
+		if (!error)
+			error = driver->set(unit, requester, domain, coherent);
+	}
+	if (error == DMA_ETIMEDOUT)
+		(void)driver->clear(unit, requester);
+	return error;
+}
+
 /* Takes the requester's table out if no entry of it is in use: its address; 0: it stays. */
 static dma_paddr_t take_out(struct dma_unit *unit, uint32_t index)
 {

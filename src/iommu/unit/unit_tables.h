@@ -16,6 +16,7 @@
 #include <dmastream/types.h>
 
 struct dma_unit;
+struct dma_unit_domain;
 
 /* Its shape: the driver fills all but the last three in, in its function `memory`. */
 struct dma_unit_tables {
@@ -65,6 +66,11 @@ bool dma_unit_entry_swap(struct dma_unit *unit, uint32_t requester, uint64_t fir
 
 /* Fills in an entry that is closed: the second word, then the first. 0, DMA_ENOMEM. Lock not held. Interrupts on. */
 DMA_MUST_CHECK int dma_unit_entry_fill(struct dma_unit *unit, uint32_t requester, uint64_t first, uint64_t second);
+
+/* Whatever the requester's entry is, makes the domain translate for it: as change of the driver's, of which this is the
+ * one caller. 0, or an error: the entry is as it was, or clear. Interrupts on. */
+DMA_MUST_CHECK int dma_unit_entry_change(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *former,
+					 struct dma_unit_domain *domain, bool coherent);
 
 /* The requester's entry has been cleared, and the unit has forgotten it: its table goes back, if none of its entries is
  * in use and the unit forgets it (forget_table). Interrupts on. */

@@ -5,7 +5,7 @@
  *   dmar.c, dmar_scope.c  the firmware's table     vtd_queue.c    invalidations
  *   vtd.c          finds the units, is the IOMMU   vtd_context.c  root and context tables: who is translated by what
  *   vtd_unit.c     one unit, on and off            vtd_domain.c   what the unit is told when mappings change
- *   vtd_fault.c    what was blocked
+ *   vtd_fault.c    what was blocked                vtd_command.c  commands that go through a register
  */
 #ifndef DMASTREAM_SRC_IOMMU_VTD_H
 #define DMASTREAM_SRC_IOMMU_VTD_H
@@ -41,11 +41,13 @@ struct vtd_unit {
 DMA_UNIT_OUTER(dma_vtd_of, vtd, dma_iommu, iommu)
 DMA_UNIT_OUTER(dma_vtd_unit_of, vtd_unit, dma_unit, base)
 
-/* ---- vtd_unit.c: as in struct dma_unit_driver, and the write buffer ---- */
+/* ---- vtd_unit.c: as in struct dma_unit_driver ---- */
 int dma_vtd_identify(struct dma_unit *base, const void *config, const char **why);
 int dma_vtd_take_over(struct dma_unit *base);
 int dma_vtd_start(struct dma_unit *base);
 int dma_vtd_stop(struct dma_unit *base);
+
+/* ---- vtd_command.c: 0, DMA_ETIMEDOUT ---- */
 int dma_vtd_command(struct vtd_unit *unit, uint32_t bit, uint32_t value); /* one GCMD bit, and waits for its status */
 int dma_vtd_write_buffer_flush_now(struct vtd_unit *unit);
 

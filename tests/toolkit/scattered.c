@@ -182,6 +182,13 @@ static void both_ways(struct rig *rig, unsigned dir)
 		SIM_CHECK(sim_device_read(rig->dev.sim, at(&s, 5 * PAGE - 32), seen, 64) == 0);
 		SIM_CHECK(memcmp(seen, zeros, 64) == 0);
 	}
+	if (dir == DMA_FROM_DEVICE && (!rig->dev.dma.trusted || sim_config()->cvm)) { /* nothing of a former owner's */
+		unsigned char seen[PAGE], zeros[PAGE] = {0};
+
+		SIM_CHECK(dma_scattered_sync_from_device(&s, 5 * PAGE, PAGE) == 0);
+		SIM_CHECK(dma_scattered_read_bytes(&s, 5 * PAGE, seen, PAGE) == 0);
+		SIM_CHECK(memcmp(seen, zeros, PAGE) == 0);
+	}
 	wrong_calls(&s);
 	every_range(rig, &s);
 	sim_interrupts(false);

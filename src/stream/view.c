@@ -63,22 +63,32 @@ static int share(const struct dma_owed *frames)
 	return error;
 }
 
-int dma_view_take(struct dma_owed_node *view, int place, dma_paddr_t paddr, size_t npages, bool mapped_anew)
+/* Inline, as the next but one: an alloc takes both steps at once. */
+static inline __attribute__((always_inline)) int take(struct dma_owed_node *view, int place, dma_paddr_t paddr,
+						      size_t npages, bool mapped_anew)
 {
 	struct dma_owed *frames = &view->owed;
-	bool linear = dma_host_linear(paddr, npages << DMA_PAGE_SHIFT) != NULL;
+	void *linear = dma_host_linear(paddr, npages << DMA_PAGE_SHIFT);
 	int error;
 
-	*view = (struct dma_owed_node){.owed = {.paddr = paddr, .npages = (uint32_t)npages, .steps = DMA_OWED_FREE}};
+	*view = (struct dma_owed_node){
+		.owed = {.paddr = paddr, .npages = (uint32_t)npages, .steps = DMA_OWED_FREE},
+		.va = place & DMA_PLACE_KVA ? NULL : linear,
+	};
 	if (place & DMA_PLACE_BOUNCE)
 		frames->steps |= DMA_OWED_BOUNCE;
 	if (place & DMA_PLACE_MAINTAIN)
 		frames->steps |= DMA_OWED_MAINTAIN;
+	if (linear && !(place & DMA_PLACE_KVA) &&
+	    !mapped_anew) { /* as it is; what is shared has a mapping of its own */
+		count(frames);
+		return 0;
+	}
 	if (!linear && !(place & DMA_PLACE_KVA) && !DMA_CONFIG_HIGHMEM) {
 		dma_host_frames_free(paddr, npages);
 		return DMA_ENOTSUP;
 	}
-	if ((!linear || (place & DMA_PLACE_KVA) || mapped_anew) && dma_can_sync())
+	if (dma_can_sync())
 		dma_flush_linear_alias(paddr, npages);
 	if (place & DMA_PLACE_SHARED) {
 		error = share(frames);
@@ -95,16 +105,13 @@ unsigned dma_view_attributes(int place)
 	return (place & DMA_PLACE_UNCACHED ? DMA_KVA_UNCACHED : 0u) | (place & DMA_PLACE_SHARED ? DMA_KVA_SHARED : 0u);
 }
 
-int dma_view_map(struct dma_owed_node *view, int place)
+static inline __attribute__((always_inline)) int map(struct dma_owed_node *view, int place)
 {
 	const struct dma_owed *frames = &view->owed;
 	int error;
 
-	if (!(place & DMA_PLACE_KVA)) {
-		view->va = dma_host_linear(frames->paddr, size_of(view));
-		if (view->va)
-			return 0;
-	}
+	if (view->va)
+		return 0; /* in the linear map, as it is */
 	error = dma_host_kva_map(frames->paddr, frames->npages, dma_view_attributes(place), &view->va);
 	if (!error)
 		view->owed.steps |= DMA_OWED_UNMAP;
@@ -117,13 +124,23 @@ static int make(struct dma_owed_node *view, const struct dma_device *dev, int pl
 	int error = dma_device_frames_alloc(dev, npages, &paddr);
 
 	if (!error)
-		error = dma_view_take(view, place, paddr, npages, false);
+		error = take(view, place, paddr, npages, false);
 	if (error)
 		return error;
-	error = dma_view_map(view, place);
+	error = map(view, place);
 	if (error)
 		dma_view_unmake(view);
 	return error;
+}
+
+int dma_view_take(struct dma_owed_node *view, int place, dma_paddr_t paddr, size_t npages, bool mapped_anew)
+{
+	return take(view, place, paddr, npages, mapped_anew);
+}
+
+int dma_view_map(struct dma_owed_node *view, int place)
+{
+	return map(view, place);
 }
 
 /* Releases that wait in deferred domains hold frames and kernel mappings, which a flush makes free memory. */

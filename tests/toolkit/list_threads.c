@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Several CPUs: each maps, syncs and releases lists and buffers of its own memory on one device, so that they share its
- * addresses, its bounces and its ledger. Meant for the thread sanitizer.
+ * Several CPUs: each maps, syncs and releases lists, buffers, scattered memory and registers of its own on one device, so
+ * that they share its addresses, its bounces and its ledger; and each syncs its own range of one stream that is armed
+ * again, of scattered memory and of an arena. Meant for the thread sanitizer.
  */
 #include "rig.h"
 #include <dmastream/errors.h>
@@ -12,6 +13,9 @@
 #define PIECES	3
 
 static struct rig rig;
+static struct dma_stream together_armed;
+static struct dma_scattered together_scattered;
+static struct dma_arena together_arena;
 
 struct thread {
 	unsigned number;
@@ -80,6 +84,55 @@ static void by_batch(struct thread *t)
 	dma_batch_release(named, PIECES);
 }
 
+/* Its page of what all of them use at once. */
+static void by_range(struct thread *t, unsigned round)
+{
+	const size_t off = t->number * PAGE;
+	struct dma_slice slice;
+	unsigned char bytes[64];
+
+	expect(t, dma_stream_sync_from_device(&together_armed, off, PAGE) == 0);
+	expect(t, dma_stream_rearm(&together_armed, off, PAGE) == 0);
+	expect(t, dma_arena_alloc(&together_arena, 64, 64, &slice) == 0);
+	expect(t, dma_slice_fill(&slice, 0, (unsigned char)round, 64) == 0);
+	expect(t, dma_slice_sync_to_device(&slice, 0, 64) == 0);
+	if (rig.kind == RIG_NONE)
+		return;
+	core_pattern(bytes, round, 0, sizeof(bytes));
+	expect(t, dma_scattered_write_bytes(&together_scattered, off, bytes, sizeof(bytes)) == 0);
+	expect(t, dma_scattered_sync_to_device(&together_scattered, off, PAGE) == 0);
+	expect(t, dma_scattered_sync_from_device(&together_scattered, off, PAGE) == 0);
+	expect(t, dma_scattered_read_bytes(&together_scattered, off, bytes, sizeof(bytes)) == 0);
+	expect(t, core_is_pattern(bytes, round, 0, sizeof(bytes)));
+}
+
+static int allowed(const struct dma_device *dev, dma_paddr_t registers, size_t nbytes, dma_daddr_t *bus, void *context)
+{
+	(void)dev, (void)registers, (void)nbytes, (void)bus, (void)context;
+	return 0;
+}
+
+static void by_peer(struct thread *t)
+{
+	struct dma_peer p = {0};
+
+	expect(t, dma_peer_map(&p, &rig.dev.dma, DMA_FROM_DEVICE, dma_paddr(0x30000000 + t->number * PAGE), PAGE) == 0);
+	dma_peer_release(&p);
+}
+
+static void by_scattered(struct thread *t, unsigned round)
+{
+	struct dma_scattered s = {0};
+	unsigned char byte = (unsigned char)round;
+
+	if (rig.kind == RIG_NONE)
+		return;
+	expect(t, dma_scattered_alloc(&s, &rig.dev.dma, DMA_BIDIRECTIONAL, 3) == 0);
+	expect(t, dma_scattered_write_bytes(&s, 2 * PAGE - 1, &byte, 1) == 0);
+	expect(t, dma_scattered_sync_to_device(&s, PAGE, PAGE) == 0);
+	dma_scattered_release(&s);
+}
+
 static void *live(void *arg)
 {
 	struct thread *t = arg;
@@ -89,6 +142,11 @@ static void *live(void *arg)
 		by_list(t, round);
 		by_buffer(t, round);
 		by_batch(t);
+		by_range(t, round);
+		if (round % 8 == 0) {
+			by_peer(t);
+			by_scattered(t, round);
+		}
 		if (round % 16 == 7)
 			(void)dma_reclaim();
 	}
@@ -103,6 +161,11 @@ static void together(void *arg)
 	pthread_t ids[THREADS];
 
 	rig_open(&rig, kind);
+	dma_peers_with(allowed, NULL);
+	SIM_CHECK(dma_stream_alloc_uninit(&together_armed, &rig.dev.dma, DMA_BIDIRECTIONAL, THREADS) == 0);
+	SIM_CHECK(dma_arena_create(&together_arena, &rig.dev.dma, DMA_TO_DEVICE, 8) == 0);
+	if (kind != RIG_NONE)
+		SIM_CHECK(dma_scattered_alloc(&together_scattered, &rig.dev.dma, DMA_BIDIRECTIONAL, THREADS) == 0);
 	for (unsigned i = 0; i < THREADS; i++) {
 		threads[i] = (struct thread){.number = i};
 		for (unsigned k = 0; k < PIECES; k++)
@@ -117,6 +180,9 @@ static void together(void *arg)
 		for (unsigned k = 0; k < PIECES; k++)
 			rig_forget(&threads[i].memory[k]);
 	}
+	dma_stream_release(&together_armed);
+	dma_scattered_release(&together_scattered);
+	SIM_CHECK(dma_arena_destroy(&together_arena) == 0);
 	rig_close(&rig);
 }
 

@@ -2,9 +2,9 @@
 # Firmware tables of real machines, and odd ones made here, through their parsers and on to units that work.
 include platform/sim/build.mk
 
-CORPUS_MODELS := $(sort $(SIM_VTD) $(SIM_SMMUV3))
+CORPUS_MODELS := $(sort $(SIM_VTD) $(SIM_SMMUV3) $(SIM_AMDVI))
 CORPUS_PARSERS := $(addprefix platform/bare/,firmware/acpi.c firmware/fdt.c kernel/format.c)
-CORPUS_SOURCES := $(addprefix tests/firmware/,corpus.c corpus_dmar.c corpus_others.c sha1.c)
+CORPUS_SOURCES := $(addprefix tests/firmware/,corpus.c corpus_dmar.c corpus_ivrs.c corpus_others.c sha1.c)
 $(eval $(call sim_program,sim,tests/firmware/corpus,$(CORPUS_SOURCES) $(CORPUS_MODELS) $(CORPUS_PARSERS)))
 
 $(B)/tests/firmware/odd: tests/firmware/odd.c tests/iommu-vtd/tables.c tests/iommu-vtd/tables.h

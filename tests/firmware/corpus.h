@@ -19,7 +19,7 @@ enum ending {
 /* Each prints the rest of its table's line: what came of it. */
 enum ending corpus_dmar(uint8_t *bytes, size_t nbytes);
 enum ending corpus_iort(const uint8_t *bytes, size_t nbytes);
-enum ending corpus_ivrs(const uint8_t *bytes, size_t nbytes);
+enum ending corpus_ivrs(uint8_t *bytes, size_t nbytes);
 enum ending corpus_mcfg(const uint8_t *bytes, size_t nbytes);
 enum ending corpus_tree(const uint8_t *bytes, size_t nbytes);
 

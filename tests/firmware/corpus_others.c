@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * IORT, on a simulated machine with each of the table's SMMUs in turn; IVRS, MCFG and device trees, by their parsers:
- * the simulated machine has no AMD-Vi.
+ * IORT, on a simulated machine with each of the table's SMMUs in turn; MCFG and device trees, by their parsers.
  */
 #include "../../platform/bare/firmware/acpi.h"
 #include "../../platform/bare/firmware/fdt.h"
 #include "corpus.h"
-#include "iommu/amdvi/ivrs.h"
 #include "iommu/sim_smmuv3.h"
 #include <dmastream/dmastream.h>
 #include <dmastream/iort.h>
@@ -147,31 +145,6 @@ enum ending corpus_mcfg(const uint8_t *bytes, size_t nbytes)
 	}
 	printf("MCFG: %s%u rows, %u left out", rows ? "" : "refused: ", rows, left_out);
 	return rows ? TABLE_WORKS : TABLE_REFUSED;
-}
-
-/* ---- IVRS ------------------------------------------------------------------------------------------------------ */
-
-enum ending corpus_ivrs(const uint8_t *bytes, size_t nbytes)
-{
-	struct sim_config machine = sim_config_plain(NULL);
-	unsigned units = 0, left_out = 0, regions = 0;
-	struct dma_ivrs ivrs;
-
-	machine.quiet = true;
-	sim_start(&machine);
-	if (dma_ivrs_parse(bytes, nbytes, &ivrs)) {
-		printf("IVRS: refused");
-		return TABLE_REFUSED;
-	}
-	for (const struct dma_ivrs_unit *unit = ivrs.units; unit; unit = unit->next) {
-		units += unit->registers != 0;
-		left_out += unit->registers == 0;
-	}
-	for (const struct dma_ivrs_region *region = ivrs.regions; region; region = region->next)
-		regions++;
-	dma_ivrs_free(&ivrs);
-	printf("IVRS: read: %u units, %u left out, %u regions", units, left_out, regions);
-	return TABLE_WORKS;
 }
 
 /* ---- Device trees ---------------------------------------------------------------------------------------------- */

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MPL-2.0
-# What unit drivers share: the command queue of both drivers, with real threads and signals.
+# What unit drivers share: the command queue of the drivers, with real threads and signals.
 CC_iommuunit := gcc
 CFLAGS_iommuunit = -O2 -g -D_GNU_SOURCE -Iinclude -Isrc/arch -Isrc/arch/$(HOST_ARCH)
 $(eval $(call config,iommuunit))
 
 IOMMU_UNIT_TEST := tests/iommu-unit/queue.c
 IOMMU_UNIT_REST := tests/iommu-unit/queue_unit.c tests/hosts/defaults.c src/base/cache.c \
-	$(addprefix src/iommu/,unit/unit_queue.c unit/unit_wait.c vtd/vtd_queue.c smmuv3/smmuv3_queue.c)
+	$(addprefix src/iommu/,unit/unit_queue.c unit/unit_wait.c vtd/vtd_queue.c smmuv3/smmuv3_queue.c amdvi/amdvi_queue.c amdvi/amdvi_control.c)
 $(B)/iommuunit/tests/iommu-unit/queue: $(call objects,iommuunit,$(IOMMU_UNIT_TEST) $(IOMMU_UNIT_REST))
 	@mkdir -p $(@D)
 	$(CC_iommuunit) $^ -lpthread -o $@

@@ -4,6 +4,7 @@
  */
 #include "queue_unit.h"
 #include "../../src/base/state.h"
+#include "../../src/iommu/amdvi/amdvi_driver.h"
 #include "../../src/iommu/smmuv3/smmuv3_driver.h"
 #include "../../src/iommu/vtd/vtd_driver.h"
 #include <sched.h>
@@ -16,7 +17,7 @@
 enum { SLOTS = 256, PAGE = 4096 };
 
 struct dma_state dma_state;
-const char *const unit_names[UNIT_KINDS] = {"vtd", "smmuv3"};
+const char *const unit_names[UNIT_KINDS] = {"vtd", "smmuv3", "amdvi"};
 _Thread_local unsigned host_cpu;
 uint64_t (*host_clock)(void);
 bool host_signals;
@@ -27,8 +28,9 @@ static struct {
 	char registers[0x20000];
 	uint64_t *ring; /* 2 words a command */
 	uint64_t *words;
-	uint32_t head, tail; /* VT-d: slots; SMMU: with the wrap bit */
+	uint32_t head, tail; /* VT-d, AMD-Vi: slots; SMMU: with the wrap bit */
 	uint32_t fsts, gerror, gerrorn, error;
+	uint64_t control; /* of AMD-Vi; its buffer does not run while fsts says that it was stopped */
 	unsigned refuse, refusals, refuse_error;
 	uint64_t ran[UNIT_CPUS];
 	struct unit_seen seen;
@@ -36,13 +38,14 @@ static struct {
 
 static struct vtd_unit *vtd;
 static struct smmu_unit *smmu;
+static struct amdvi_unit *amdvi;
 static int working; /* somebody executes commands */
 
 /* ---- The unit ---- */
 
 static uint32_t span(void)
 {
-	return hw.kind == UNIT_VTD ? SLOTS : 2 * SLOTS;
+	return hw.kind == UNIT_SMMU ? 2 * SLOTS : SLOTS;
 }
 
 unsigned unit_waiting(void)
@@ -66,11 +69,28 @@ static void note_all(void)
 		__atomic_store_n(&hw.ran[cpu], 0xfffffff, __ATOMIC_RELEASE);
 }
 
+/* 2.4.1, 2.4.3. */
+static void execute_amdvi(uint64_t low, uint64_t high)
+{
+	switch (low >> 60) {
+	case 1:
+		__atomic_store_n((uint64_t *)(uintptr_t)(low & 0x000ffffffffffff8), high, __ATOMIC_RELEASE);
+		break;
+	case 3:
+		high & 1 ? note_all() : note(high);
+		break;
+	default:
+		hw.seen.unlawful++;
+	}
+}
+
 static void execute(uint64_t low, uint64_t high)
 {
 	unsigned code = (unsigned)low & (hw.kind == UNIT_VTD ? 15 : 255);
 
-	if (hw.kind == UNIT_VTD && code == 2)
+	if (hw.kind == UNIT_AMDVI)
+		execute_amdvi(low, high);
+	else if (hw.kind == UNIT_VTD && code == 2)
 		(low >> 4 & 3) == 1 ? note_all() : note(high & ~(uint64_t)0xfff);
 	else if (hw.kind == UNIT_VTD && code == 5)
 		__atomic_store_n((uint32_t *)(uintptr_t)high, (uint32_t)(low >> 32), __ATOMIC_RELEASE);
@@ -84,9 +104,9 @@ static void execute(uint64_t low, uint64_t high)
 
 static bool stuck(void)
 {
-	return hw.kind == UNIT_VTD ? __atomic_load_n(&hw.fsts, __ATOMIC_ACQUIRE) & 0x50
-				   : __atomic_load_n(&hw.gerror, __ATOMIC_ACQUIRE) !=
-					     __atomic_load_n(&hw.gerrorn, __ATOMIC_ACQUIRE);
+	return hw.kind != UNIT_SMMU ? __atomic_load_n(&hw.fsts, __ATOMIC_ACQUIRE) & 0x50
+				    : __atomic_load_n(&hw.gerror, __ATOMIC_ACQUIRE) !=
+					      __atomic_load_n(&hw.gerrorn, __ATOMIC_ACQUIRE);
 }
 
 static bool refuse(void)
@@ -164,6 +184,7 @@ void unit_make(enum unit_kind kind, bool immediate)
 	free(hw.words);
 	free(vtd);
 	free(smmu);
+	free(amdvi);
 	memset(&hw, 0, sizeof(hw));
 	hw.kind = kind;
 	hw.immediate = immediate;
@@ -171,14 +192,18 @@ void unit_make(enum unit_kind kind, bool immediate)
 	hw.words = aligned_alloc(PAGE, PAGE);
 	vtd = calloc(1, sizeof(*vtd));
 	smmu = calloc(1, sizeof(*smmu));
-	if (!hw.ring || !hw.words || !vtd || !smmu)
+	amdvi = calloc(1, sizeof(*amdvi));
+	if (!hw.ring || !hw.words || !vtd || !smmu || !amdvi)
 		abort();
 	memset(hw.ring, 0, PAGE);
 	memset(hw.words, 0, PAGE);
 	set_up(&vtd->base, &dma_vtd_queue);
 	set_up(&smmu->base, &dma_smmu_queue);
-	if (kind == UNIT_SMMU)
-		dma_queue_reset(&smmu->base.queue);
+	set_up(&amdvi->base, &dma_amdvi_queue);
+	amdvi->control = hw.control = AMDVI_CONTROL_ENABLE | AMDVI_CONTROL_COMMANDS;
+	amdvi->base.running = true;
+	if (kind != UNIT_VTD)
+		dma_queue_reset(kind == UNIT_SMMU ? &smmu->base.queue : &amdvi->base.queue);
 	else if (dma_vtd_queue_start(vtd))
 		abort();
 }
@@ -186,8 +211,11 @@ void unit_make(enum unit_kind kind, bool immediate)
 int unit_run(unsigned cpu, uint64_t count)
 {
 	uint64_t address = (uint64_t)cpu << 40 | (count & 0xfffffff) << 12;
-	struct dma_command command = smmu_tlbi(true, 1, address, true, false, 0, 0);
+	struct dma_command command = smmu_tlbi(true, 1, address, true, false, 0, 0),
+			   pages = amdvi_invalidate_pages(1, address, 0, true);
 
+	if (hw.kind == UNIT_AMDVI)
+		return dma_amdvi_run(amdvi, &pages, 1);
 	if (hw.kind == UNIT_VTD)
 		return dma_vtd_run(vtd, vtd_iotlb_descriptor(VTD_SELECTIVE, 1, 0, address, 0, true));
 	return dma_smmu_run(smmu, &command, 1);
@@ -195,7 +223,9 @@ int unit_run(unsigned cpu, uint64_t count)
 
 bool unit_given_up(void)
 {
-	return dma_queue_failed(hw.kind == UNIT_VTD ? &vtd->base.queue : &smmu->base.queue);
+	return dma_queue_failed(hw.kind == UNIT_VTD    ? &vtd->base.queue
+				: hw.kind == UNIT_SMMU ? &smmu->base.queue
+						       : &amdvi->base.queue);
 }
 
 /* The rest of the driver, which no queue needs. */
@@ -283,6 +313,8 @@ uint32_t dma_host_mmio_read32(const volatile void *reg)
 		return __atomic_load_n(&hw.gerror, __ATOMIC_ACQUIRE);
 	case 0x64:
 		return __atomic_load_n(&hw.gerrorn, __ATOMIC_ACQUIRE);
+	case AMDVI_COMMAND_HEAD:
+		return __atomic_load_n(&hw.head, __ATOMIC_ACQUIRE) * 16;
 	case 0x9c:
 		return __atomic_load_n(&hw.head, __ATOMIC_ACQUIRE) | (stuck() ? hw.error << 24 : 0);
 	default:
@@ -292,24 +324,31 @@ uint32_t dma_host_mmio_read32(const volatile void *reg)
 
 uint64_t dma_host_mmio_read64(const volatile void *reg)
 {
+	if (offset_of(reg) == AMDVI_STATUS)
+		return __atomic_load_n(&hw.fsts, __ATOMIC_ACQUIRE) ? 0 : AMDVI_STATUS_COMMANDS;
 	return offset_of(reg) == 0x80 ? (uint64_t)__atomic_load_n(&hw.head, __ATOMIC_ACQUIRE) * 16 : 0;
 }
 
 void dma_host_mmio_write32(volatile void *reg, uint32_t value)
 {
+	static const uint32_t tails[UNIT_KINDS] = {0x88, 0x98, 0x2008};
 	uint32_t offset = offset_of(reg);
 
 	if (hw.kind == UNIT_VTD && offset == 0x34)
 		__atomic_fetch_and(&hw.fsts, ~value, __ATOMIC_RELEASE);
 	else if (offset == 0x64)
 		__atomic_store_n(&hw.gerrorn, value, __ATOMIC_RELEASE);
-	else if (offset == (hw.kind == UNIT_VTD ? 0x88 : 0x98))
-		__atomic_store_n(&hw.tail, hw.kind == UNIT_VTD ? value / 16 : value, __ATOMIC_RELEASE);
+	else if (offset == tails[hw.kind])
+		__atomic_store_n(&hw.tail, hw.kind == UNIT_SMMU ? value : value / 16, __ATOMIC_RELEASE);
 	if (hw.immediate)
 		unit_work(SLOTS);
 }
 
 void dma_host_mmio_write64(volatile void *reg, uint64_t value)
 {
-	(void)reg, (void)value;
+	if (hw.kind != UNIT_AMDVI || offset_of(reg) != 0x18)
+		return;
+	if (value & ~hw.control & 1 << 12) /* CmdBufEn, switched on again */
+		__atomic_store_n(&hw.fsts, 0, __ATOMIC_RELEASE);
+	hw.control = value;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A unit in software for tests of the command queue: registers and ring of VT-d (specification 6.5.2, 11.4.8) or of
- * SMMUv3 (IHI 0070, 3.5), and a host whose clock and interrupts the test has in its hands.
+ * A unit in software for tests of the command queue: registers and ring of VT-d (specification 6.5.2, 11.4.8), of
+ * SMMUv3 (IHI 0070, 3.5), or of AMD-Vi (48882, 2.4), and a host whose clock and interrupts the test has in its hands.
  */
 #ifndef TESTS_IOMMU_UNIT_QUEUE_UNIT_H
 #define TESTS_IOMMU_UNIT_QUEUE_UNIT_H
@@ -11,7 +11,7 @@
 
 enum { UNIT_CPUS = 64, UNIT_TIMEOUT_NS = 1000000 /* of the test's clock */ };
 
-enum unit_kind { UNIT_VTD, UNIT_SMMU, UNIT_KINDS };
+enum unit_kind { UNIT_VTD, UNIT_SMMU, UNIT_AMDVI, UNIT_KINDS };
 
 struct unit_seen {
 	unsigned refused;  /* commands */

@@ -89,8 +89,7 @@ static bool add_units(void)
 		config.absent_cached = true;
 		config.width = ivrs.width;
 		found[nmodels] = unit;
-		models[nmodels] = sim_amdvi_add(&config);
-		unit->driver = models[nmodels++];
+		models[nmodels++] = sim_amdvi_add(&config);
 	}
 	return true;
 }
@@ -109,13 +108,22 @@ static bool is_on(uint64_t registers)
 	return on;
 }
 
+/* NULL: a unit without registers. */
+static struct sim_amdvi *model_of(const struct dma_ivrs_unit *unit)
+{
+	for (unsigned i = 0; i < nmodels; i++)
+		if (found[i] == unit)
+			return models[i];
+	return NULL;
+}
+
 /* A device whose requests have that id. */
-static struct sim_device *device(struct dma_ivrs_unit *unit, uint32_t requester)
+static struct sim_device *device(const struct dma_ivrs_unit *unit, uint32_t requester)
 {
 	struct sim_device_config config = sim_config()->device;
 
 	config.requester = requester;
-	sim_amdvi_cover(unit->driver, requester);
+	sim_amdvi_cover(model_of(unit), requester);
 	return sim_device_new(&config);
 }
 
@@ -148,7 +156,7 @@ static unsigned look_at_region(struct dma_iommu *iommu, const struct dma_ivrs_re
 	uint64_t paddr;
 	unsigned wrong = 0;
 
-	if (!unit || !unit->driver || !all_believable(requester) || *looks >= LOOKS)
+	if (!unit || !model_of(unit) || !all_believable(requester) || *looks >= LOOKS)
 		return 0;
 	(*looks)++;
 	dev = device(unit, dma_amdvi_requester(iommu, requester));
@@ -175,7 +183,7 @@ static unsigned look_at_unit(struct dma_ivrs_unit *unit, unsigned *looks)
 		corpus_say("WRONG: the unit at 0x%llx is off", (unsigned long long)unit->registers);
 		wrong++;
 	}
-	for (const struct dma_ivrs_devices *devices = unit->devices; devices && unit->driver && *looks < LOOKS;
+	for (const struct dma_ivrs_devices *devices = unit->devices; devices && model_of(unit) && *looks < LOOKS;
 	     devices = devices->next) {
 		uint32_t segment = (uint32_t)unit->segment << 16, requester = segment | devices->first;
 

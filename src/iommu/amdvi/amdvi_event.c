@@ -3,7 +3,10 @@
  * The event log (AMD IOMMU specification 48882, 2.5): reads what was blocked, says it in words, gives the slots back.
  */
 #include "../unit/fault.h"
+#include "../unit/unit_wait.h"
 #include "amdvi_driver.h"
+
+static const uint64_t late_ns = 100000; /* how long an event may take to memory after the tail has told of it */
 
 static const char *const codes[] = {
 	[AMDVI_ILLEGAL_ENTRY] = "invalid device table entry",
@@ -38,16 +41,31 @@ static bool lost(struct dma_unit *base)
 	return dma_unit_read64(base, AMDVI_STATUS) & AMDVI_STATUS_OVERFLOW;
 }
 
-/* One turn of the log, wherever it begins: its head moves under the lock. */
+/* So many, wherever they begin: the head moves under the lock. */
 static unsigned pending(struct dma_unit *base, unsigned *first)
 {
+	uint32_t head = (uint32_t)dma_unit_read64(base, AMDVI_EVENT_HEAD) / 16, n = tail(base) - head;
+
 	*first = 0;
-	return dma_unit_read64(base, AMDVI_EVENT_HEAD) != dma_unit_read64(base, AMDVI_EVENT_TAIL) || lost(base)
-		       ? base->log.count
-		       : 0;
+	n %= base->log.count;
+	return n || !lost(base) ? n : 1;
 }
 
-/* Some units move the tail before the event is in memory: a slot that holds nothing is looked at later. */
+/* The next event. Some units move the tail before it is in memory: it is waited for, since a caller that polls trusts a
+ * completion if it finds no fault (hazard 61); but not for long, as a tail that lies has none. */
+static bool next(const struct dma_unit *base, uint64_t event[DMA_UNIT_EVENT_WORDS])
+{
+	struct dma_deadline deadline = dma_deadline(late_ns);
+
+	while (dma_unit_log_read(base, tail(base), event)) {
+		if (AMDVI_EVENT_CODE(event[0]))
+			return true;
+		if (dma_deadline_over(&deadline))
+			break;
+	}
+	return false;
+}
+
 static bool read(struct dma_unit *base, unsigned index, struct dma_fault *fault)
 {
 	const struct dma_ivrs_unit *unit = base->found;
@@ -55,12 +73,10 @@ static bool read(struct dma_unit *base, unsigned index, struct dma_fault *fault)
 	unsigned code;
 
 	(void)index;
-	if (!dma_unit_log_read(base, tail(base), event))
+	if (!next(base, event))
 		return false;
 	first = event[0];
 	code = AMDVI_EVENT_CODE(first);
-	if (!code)
-		return false;
 	*fault = (struct dma_fault){
 		.requester = (uint32_t)unit->segment << 16 | AMDVI_EVENT_DEVICE(first),
 		.access = DMA_FAULT_OTHER,

@@ -16,7 +16,7 @@ static struct world world;
 
 static void run(const char *words, sim_scenario body)
 {
-	struct sim_config machine = sim_config_plain(words);
+	struct sim_config machine = sim_config_frames(sim_config_plain(words));
 
 	assert_int_equal(sim_run(&machine, body, NULL), 0);
 }
@@ -218,7 +218,7 @@ static void alone(void *arg)
 
 static void one_cpu_needs_no_other(void **state)
 {
-	struct sim_config machine = sim_config_plain("cpus=1");
+	struct sim_config machine = sim_config_frames(sim_config_plain("cpus=1"));
 	int deferred = 1;
 
 	(void)state;

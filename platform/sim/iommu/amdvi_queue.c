@@ -30,6 +30,7 @@ static unsigned opcode_of(const uint64_t command[2])
 
 /* ---- Invalidations take effect ---- */
 
+/* 2.4.9: one of pages is done when what devices had posted by the old translations is in memory. */
 static void complete(struct sim_amdvi *unit, unsigned index)
 {
 	const uint64_t *c = unit->pending[index];
@@ -40,10 +41,12 @@ static void complete(struct sim_amdvi *unit, unsigned index)
 		amdvi_entries_forget(unit, (uint16_t)c[0]);
 		break;
 	case PAGES:
+		amdvi_land(unit);
 		amdvi_pages_range(c[1], &first, &last);
 		amdvi_pages_forget(unit, (uint16_t)(c[0] >> 32), first, last, c[1] & 2);
 		break;
 	case ALL:
+		amdvi_land(unit);
 		amdvi_forget_all(unit);
 		break;
 	default: /* of a device's TLB, of interrupts: no device has one, no entry is cached */
@@ -85,14 +88,10 @@ static void on_another_cpu(struct sim_amdvi *unit)
 	sim_thread = here;
 }
 
-/* 2.4.1: the store comes when everything ahead is done, and what devices had posted is in memory (2.4.9). */
+/* 2.4.1: the store comes when everything ahead is done. */
 static void wait(struct sim_amdvi *unit, const uint64_t c[2])
 {
-	bool invalidated = unit->npending != 0;
-
 	complete_all(unit);
-	if (invalidated)
-		amdvi_land(unit);
 	if (c[0] & 1)
 		(void)!sim_ram_write(c[0] & (ADDRESS | 0xff8), &c[1], sizeof(c[1]), true);
 	if (c[0] & 2)

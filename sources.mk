@@ -121,9 +121,20 @@ DMASTREAM_AMDVI = \
 	src/iommu/amdvi/amdvi_device.c \
 	src/iommu/amdvi/amdvi_domain.c \
 	src/iommu/amdvi/amdvi_event.c
+DMASTREAM_VIRTIO = \
+	src/iommu/virtio/viot.c \
+	src/iommu/virtio/virtio.c \
+	src/iommu/virtio/virtio_pci.c \
+	src/iommu/virtio/virtio_ring.c \
+	src/iommu/virtio/virtio_unit.c \
+	src/iommu/virtio/virtio_queue.c \
+	src/iommu/virtio/virtio_endpoint.c \
+	src/iommu/virtio/virtio_probe.c \
+	src/iommu/virtio/virtio_domain.c \
+	src/iommu/virtio/virtio_event.c
 # Confidential VMs: the technologies of an architecture. Not in ALL, since they are instructions of that architecture.
 DMASTREAM_CVM_X86 = src/cvm/cvm.c src/cvm/tdx.c src/cvm/snp.c
 DMASTREAM_CVM_ARM = src/cvm/cvm.c src/cvm/cca.c
 # Everything: what `make install` puts into the library.
-DMASTREAM_DRIVERS = $(DMASTREAM_VTD) $(DMASTREAM_SMMUV3) $(DMASTREAM_AMDVI) $(DMASTREAM_RISCV)
+DMASTREAM_DRIVERS = $(DMASTREAM_VTD) $(DMASTREAM_SMMUV3) $(DMASTREAM_AMDVI) $(DMASTREAM_RISCV) $(DMASTREAM_VIRTIO)
 DMASTREAM_ALL = $(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_TOOLKIT) $(DMASTREAM_IOMMU) $(DMASTREAM_DRIVERS)

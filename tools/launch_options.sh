@@ -12,7 +12,7 @@ machine_q35() {
 	emulator=qemu-system-x86_64
 	cpu=x86_64
 	image=$build/q35/copy.elf
-	iommus="vtd amdvi none"
+	iommus="vtd amdvi virtio none"
 	base="-machine q35${MACHINE_OPTIONS-}$(iommu_q35) -device isa-debug-exit,iobase=0xf4,iosize=4"
 	tcg="-accel tcg,thread=multi -cpu max"
 	kvm="-accel kvm -cpu host"
@@ -25,6 +25,7 @@ iommu_q35() {
 	case $iommu in
 	vtd) printf ',kernel-irqchip=split -device intel-iommu,intremap=on' ;;
 	amdvi) printf ',kernel-irqchip=split -device amd-iommu,pt=off,intremap=on' ;; # without pt=off QEMU's unit translates nothing
+	virtio) printf ' -device virtio-iommu-pci' ;;
 	esac
 }
 
@@ -33,7 +34,7 @@ machine_arm64() {
 	emulator=qemu-system-aarch64
 	cpu=aarch64
 	image=$build/arm64/copy.img
-	iommus="none smmuv3"
+	iommus="none smmuv3 virtio"
 	base="-machine virt,gic-version=3${MACHINE_OPTIONS-}$(iommu_arm64) -semihosting-config enable=on,target=native"
 	tcg="-accel tcg,thread=multi -cpu max"
 	kvm="-accel kvm -cpu host -machine gic-version=host"
@@ -44,6 +45,7 @@ machine_arm64() {
 iommu_arm64() {
 	case $iommu in
 	smmuv3) printf ',iommu=smmuv3 -global arm-smmuv3.stage=2' ;;
+	virtio) printf ' -device virtio-iommu-pci' ;;
 	esac
 }
 

@@ -8,8 +8,8 @@ qemu=${QEMU_X86_64:-qemu-system-x86_64}
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
-mkdir -p "$tmp/dmar" "$tmp/ivrs" "$tmp/acpi"
-echo 1..4
+mkdir -p "$tmp/dmar" "$tmp/ivrs" "$tmp/viot" "$tmp/acpi"
+echo 1..5
 
 if command -v "$qemu" >/dev/null 2>&1; then
 	timeout 60 "$qemu" -machine q35,kernel-irqchip=split -accel tcg -cpu max -m 256M -nodefaults -display none -no-reboot \
@@ -37,3 +37,5 @@ fuzz 2 dmar "DMAR"
 "$B/tests/iommu-amdvi/ivrs" --table "$tmp/ivrs/whole"
 fuzz 3 ivrs "IVRS"
 fuzz 4 acpi "RSDP, XSDT, RSDT, MCFG"
+"$B/tests/iommu-virtio/viot" --table "$tmp/viot/whole"
+fuzz 5 viot "VIOT"

@@ -5,6 +5,7 @@
 #include "../../src/iommu/unit/fault.h"
 #include "choose.h"
 #include "scene.h"
+#include <dmastream/batch.h>
 #include <dmastream/errors.h>
 #include <dmastream/iommu.h>
 #include <setjmp.h>
@@ -112,6 +113,23 @@ static void requests(void **state)
 	dma_stream_release(&s);
 	dma_stream_release(&tail);
 	assert_int_equal(requests_refused, 0);
+	end();
+}
+
+/* Streams that are released together are requests each, too: the record alone ends no access. */
+static void a_batch_of_releases(void **state)
+{
+	struct dma_stream streams[5] = {0}, *named[5];
+
+	(void)state;
+	begin(&request_config, false, true);
+	for (unsigned i = 0; i < 5; i++) {
+		alloc(&streams[i], DMA_BIDIRECTIONAL, 1 + i % 3);
+		named[i] = &streams[i];
+	}
+	dma_batch_release(named, 5);
+	for (unsigned i = 0; i < 64; i++)
+		assert_int_equal(request[i].npages, 0);
 	end();
 }
 
@@ -245,6 +263,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests),
+		cmocka_unit_test(a_batch_of_releases),
 		cmocka_unit_test(faults_have_owners),
 		cmocka_unit_test(every_hook_fails),
 	};

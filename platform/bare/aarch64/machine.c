@@ -4,6 +4,7 @@
  */
 #include "../firmware/fdt_boot.h"
 #include "../iommu/iommu_smmuv3.h"
+#include "../iommu/iommu_virtio.h"
 #include "../kernel/cpu.h"
 #include "../kernel/print.h"
 #include "../memory/vm.h"
@@ -11,7 +12,7 @@
 #include "mmu.h"
 
 const char machine_name[] = "arm64";
-const struct bare_iommu *const machine_iommus[] = {&bare_smmuv3, NULL};
+const struct bare_iommu *const machine_iommus[] = {&bare_smmuv3, &bare_virtio, NULL};
 
 void machine_start(uint64_t tree_paddr)
 {

@@ -3,12 +3,13 @@
  * q35: what the machine is.
  */
 #include "../iommu/iommu_amdvi.h"
+#include "../iommu/iommu_virtio.h"
 #include "../iommu/iommu_vtd.h"
 #include "../pci/pci.h"
 #include "x86.h"
 
 const char machine_name[] = "q35";
-const struct bare_iommu *const machine_iommus[] = {&bare_vtd, &bare_amdvi, NULL};
+const struct bare_iommu *const machine_iommus[] = {&bare_vtd, &bare_amdvi, &bare_virtio, NULL};
 
 _Static_assert(DMA_PAGE_SHIFT == 12, "x86-64 has pages of 4 KiB");
 

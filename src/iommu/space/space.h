@@ -61,6 +61,10 @@ struct dma_mapper_ops {
 	int (*map_chain)(struct dma_space *space, uint64_t daddr, const struct dma_owed_node *chain, size_t npages,
 			 unsigned dir, uint32_t tag);
 
+	/* Maps a fixed region at its own address, before devices are attached, for as long as the space lives; whole
+	 * multiples of 4 KiB. NULL: map() does, in whole pages. [on] */
+	int (*identity)(struct dma_space *space, uint64_t paddr, uint64_t nbytes, unsigned dir, uint32_t tag);
+
 	/* Prepares for being unmapped in two parts, cut at that address; *tag, the whole's before, names the second.
 	 * 0, DMA_ENOMEM, DMA_ENOTSUP, DMA_ETIMEDOUT: the space blocks. */
 	int (*split)(struct dma_space *space, uint64_t cut, uint32_t *tag);
@@ -155,16 +159,12 @@ DMA_MUST_CHECK int dma_space_fini(struct dma_space *space);
 DMA_MUST_CHECK int dma_space_reserve(struct dma_space *space, uint64_t daddr, uint64_t nbytes);
 
 /* Maps a range one to one, for good: fixed regions. The range is reserved, nothing of it is mapped yet. Its ends are
- * multiples of the mapper's granule: 4 KiB with the walker, whatever the library's page is, so that nothing beside a
- * region is reached (hazard 86); a page with other mappers. 0, DMA_ENOMEM (the range is unmapped again, and with it
+ * multiples of 4 KiB, whatever the library's page is, so that nothing beside a region is reached (hazard 86); of a page
+ * where the mapper has no identity(). 0, DMA_ENOMEM (the range is unmapped again, and with it
  * what else is in its first and last page), DMA_EINVAL, DMA_ETIMEDOUT. Before devices are attached. Interrupts on. */
 DMA_MUST_CHECK int dma_space_identity(struct dma_space *space, uint64_t paddr, uint64_t nbytes, unsigned dir);
 
 /* ---- Between the parts of a space ---- */
-
-/* dma_space_identity() with the walker. */
-DMA_MUST_CHECK int dma_walker_identity(struct dma_space *space, uint64_t daddr, uint64_t nbytes, unsigned dir,
-				       uint32_t tag);
 
 /* space_fail.c. The hardware does not answer: blocks every device for good; npages of their memory are lost. Gives
  * DMA_ETIMEDOUT. */

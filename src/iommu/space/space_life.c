@@ -139,6 +139,7 @@ int dma_space_init(struct dma_space *space, const struct dma_space_config *confi
 		.generation_mask = 0xfff,
 		.cpus = dma_state.host.cpus,
 		.split_breaks = config->split_breaks,
+		.slow = true, /* fast paths write entries that a unit walks */
 	};
 	if (walks) {
 		const struct dma_format *f = config->table.format;
@@ -212,13 +213,14 @@ int dma_space_identity(struct dma_space *space, uint64_t paddr, uint64_t nbytes,
 {
 	bool walks = space->mapper == &dma_walker_mapper;
 	unsigned width = walks ? dma_format_width(space->table.format) : 63;
-	uint64_t granule = walks ? (uint64_t)1 << DMA_ENTRY_SHIFT : DMA_PAGE_SIZE, last = paddr + (nbytes - 1);
+	uint64_t last = paddr + (nbytes - 1);
+	uint64_t granule = space->mapper->identity ? (uint64_t)1 << DMA_ENTRY_SHIFT : DMA_PAGE_SIZE;
 	uint32_t tag = dma_tag(space->generation_mask, paddr, 1);
 
 	if (nbytes == 0 || (paddr | nbytes) & (granule - 1) || last < paddr || last >> width)
 		return DMA_EINVAL;
-	if (walks)
-		return dma_walker_identity(space, paddr, nbytes, dir, tag);
+	if (space->mapper->identity)
+		return space->mapper->identity(space, paddr, nbytes, dir, tag);
 	return space->mapper->map(space, paddr, paddr, (size_t)(nbytes >> DMA_PAGE_SHIFT), dir, tag);
 }
 

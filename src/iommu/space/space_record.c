@@ -54,6 +54,27 @@ static int map(struct dma_space *space, uint64_t daddr, uint64_t paddr, size_t n
 	return error;
 }
 
+static int map_pieces(struct dma_space *space, uint64_t daddr, const struct dma_pieces *pieces, size_t npages,
+		      unsigned dir, uint32_t tag)
+{
+	int error = fits(daddr, npages) ? dma_table_map_pieces(&space->table, daddr, pieces, npages, dir, tag) : 0;
+
+	if (!error)
+		error = space->requests->map_pieces(space, daddr, pieces, npages, dir, tag);
+	if (dma_unlikely(error))
+		strike_out(space, daddr, npages, 0);
+	return error;
+}
+
+static int identity(struct dma_space *space, uint64_t paddr, uint64_t nbytes, unsigned dir, uint32_t tag)
+{
+	int error = 0;
+
+	if (fits(paddr, (size_t)((nbytes + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT)))
+		error = dma_table_identity(&space->table, paddr, nbytes, dir, tag);
+	return error ? error : space->requests->identity(space, paddr, nbytes, dir, tag);
+}
+
 static int split(struct dma_space *space, uint64_t cut, uint32_t *tag)
 {
 	struct dma_split split;
@@ -122,19 +143,13 @@ static bool trim(struct dma_space *space)
 	return space->requests->trim && space->requests->trim(space);
 }
 
-static const struct dma_mapper_ops recorder = {
-	.attach = attach,
-	.detach = detach,
-	.block = block,
-	.map = map,
-	.split = split,
-	.unmap = unmap,
-	.flush = flush,
-	.flush_all = flush_all,
-	.lookup = lookup,
-	.trim = trim,
-	.refill = refill,
-};
+#define RECORDER                                                                                                       \
+	.attach = attach, .detach = detach, .block = block, .map = map, .split = split, .unmap = unmap,                \
+	.flush = flush, .flush_all = flush_all, .lookup = lookup, .trim = trim, .refill = refill
+
+/* What the mapper leaves out, the space does by other means. */
+static const struct dma_mapper_ops recorder = {RECORDER};
+static const struct dma_mapper_ops recorder_of_all = {RECORDER, .map_pieces = map_pieces, .identity = identity};
 
 int dma_record_init(struct dma_space *space)
 {
@@ -142,7 +157,7 @@ int dma_record_init(struct dma_space *space)
 		.format = &FORMAT, .big_levels = FORMAT.big_levels, .snoops = true, .max_paddr = UINT64_MAX};
 
 	space->requests = space->mapper;
-	space->mapper = &recorder;
+	space->mapper = space->requests->map_pieces && space->requests->identity ? &recorder_of_all : &recorder;
 	space->generation_mask = dma_generation_mask(&FORMAT);
 	return dma_table_init(&space->table, &config);
 }

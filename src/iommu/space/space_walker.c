@@ -120,7 +120,7 @@ static int map_pieces(struct dma_space *space, uint64_t daddr, const struct dma_
 	return finish(space, daddr, npages, dma_table_map_pieces(&space->table, daddr, pieces, npages, dir, tag));
 }
 
-int dma_walker_identity(struct dma_space *space, uint64_t daddr, uint64_t nbytes, unsigned dir, uint32_t tag)
+static int identity(struct dma_space *space, uint64_t daddr, uint64_t nbytes, unsigned dir, uint32_t tag)
 {
 	uint64_t first = daddr >> DMA_PAGE_SHIFT, last = (daddr + (nbytes - 1)) >> DMA_PAGE_SHIFT;
 
@@ -236,6 +236,7 @@ const struct dma_mapper_ops dma_walker_mapper = {
 	.map = map,
 	.map_pieces = map_pieces,
 	.map_chain = map_chain,
+	.identity = identity,
 	.split = split,
 	.unmap = unmap,
 	.flush = flush,

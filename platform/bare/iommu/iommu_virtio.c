@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * IOMMU=virtio: the virtio-iommu that ACPI's VIOT table describes, or the device tree where there is no ACPI; a domain
+ * for every function. Option: invalidation=deferred.
+ */
+#include "iommu_virtio.h"
+#include "iommu_requester.h"
+#include "virtio_find.h"
+
+#include "../kernel/print.h"
+#include "../machine.h"
+#include "../pci/pci_config.h"
+#include <dmastream/errors.h>
+#include <dmastream/init.h>
+
+static struct dma_iommu *virtio;
+
+static void write32(void *context, uint16_t segment, uint8_t bus, uint8_t devfn, unsigned offset, uint32_t value)
+{
+	(void)context;
+	for (unsigned i = 0; i < pci_count(); i++) {
+		const struct pci_function *fn = pci_function(i);
+
+		if (fn->segment == segment && fn->bus == bus && fn->devfn == devfn)
+			pci_write32(fn->config, offset, value);
+	}
+}
+
+static uint32_t mmio_read(void *context, const volatile void *reg, unsigned nbytes)
+{
+	(void)context;
+	return nbytes == 1 ? *(const volatile uint8_t *)reg : *(const volatile uint16_t *)reg;
+}
+
+static void mmio_write(void *context, volatile void *reg, unsigned nbytes, uint32_t value)
+{
+	(void)context;
+	if (nbytes == 1)
+		*(volatile uint8_t *)reg = (uint8_t)value;
+	else
+		*(volatile uint16_t *)reg = (uint16_t)value;
+}
+
+static int probe(void)
+{
+	struct dma_virtio_iommu_config config = {
+		.pci_read32 = requester_read32,
+		.pci_write32 = write32,
+		.mmio_read = mmio_read,
+		.mmio_write = mmio_write,
+	};
+	int error = virtio_find(&config);
+
+	if (!error)
+		error = dma_init();
+	if (!error) {
+		dma_iommu_on_fault(requester_on_fault, NULL);
+		error = dma_virtio_iommu_probe(&config, &virtio);
+	}
+	if (error)
+		print("iommu: no virtio-iommu to protect memory with: %s\n", dma_strerror(error));
+	return error;
+}
+
+static int domain_for(const struct bus_pci *fn, struct dma_device_config *config)
+{
+	return requester_domain_for(virtio, fn, config);
+}
+
+static void domain_put(const struct bus_pci *fn, struct dma_domain *domain)
+{
+	requester_domain_put(virtio, fn, domain);
+}
+
+static uint64_t faults(const struct bus_pci *fn)
+{
+	return requester_faults(virtio, fn);
+}
+
+/* Messages get through: the unit names the doorbell as a range of its own (RESV_MEM). */
+const struct bare_iommu bare_virtio = {"virtio", probe, domain_for, domain_put, faults, NULL, NULL};

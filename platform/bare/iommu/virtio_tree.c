@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The device tree's "iommu-map" of each PCI host (bindings/pci/pci-iommu.txt, bindings/virtio/pci-iommu.yaml), or
+ * ACPI's VIOT where there is ACPI.
+ */
+#include "../firmware/fdt_boot.h"
+#include "../firmware/firmware.h"
+#include "../kernel/print.h"
+#include "virtio_find.h"
+#include <dmastream/errors.h>
+
+/* The function that a "virtio,pci-iommu" node is: its "reg" is a PCI address (IEEE 1275 PCI binding, 2.2.1.1). */
+static bool unit_of(uint32_t phandle, uint16_t segment, uint32_t *unit)
+{
+	fdt_node node = FDT_NONE;
+	struct fdt_property reg;
+	uint64_t address;
+
+	while ((node = fdt_compatible(&boot_tree, node, "virtio,pci-iommu")) != FDT_NONE) {
+		if (fdt_u32(&boot_tree, node, "phandle", 0) != phandle)
+			continue;
+		if (!fdt_property(&boot_tree, node, "reg", &reg) || !fdt_cells(&reg, 0, 1, &address)) {
+			print("device tree: %s: its reg makes no sense\n", fdt_name(&boot_tree, node));
+			return false;
+		}
+		*unit = (uint32_t)segment << 16 | (address >> 8 & 0xffff);
+		return true;
+	}
+	return false;
+}
+
+/* What "iommu-map" says of each function that is there. Two functions that it gives one number cannot be told apart:
+ * the unit knows the first of them. */
+static size_t ranges_of_tree(struct dma_virtio_iommu_range *ranges)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < pci_count(); i++) {
+		const struct pci_function *fn = pci_function(i);
+		uint32_t requester = pci_requester_of(fn), phandle, endpoint, unit;
+		bool known = false;
+
+		if (!fdt_map_id(&boot_tree, pci_host_of(fn)->node, "iommu-map", "iommu-map-mask", requester, &phandle,
+				&endpoint) ||
+		    !unit_of(phandle, fn->segment, &unit))
+			continue;
+		requester |= (uint32_t)fn->segment << 16;
+		for (size_t k = 0; k < n; k++)
+			known = known || ranges[k].first == requester ||
+				(ranges[k].unit == unit && ranges[k].endpoint == endpoint);
+		if (!known)
+			ranges[n++] = (struct dma_virtio_iommu_range){unit, requester, requester, endpoint};
+	}
+	return n;
+}
+
+int virtio_find(struct dma_virtio_iommu_config *config)
+{
+	static struct dma_virtio_iommu_range ranges[PCI_FUNCTIONS];
+	struct acpi_table table;
+	int error = boot_info.rsdp ? firmware_table("VIOT", 0, &table) : 0;
+
+	if (error)
+		return error;
+	if (boot_info.rsdp) {
+		config->viot = table.bytes;
+		config->viot_nbytes = table.nbytes;
+		return 0;
+	}
+	config->ranges = ranges;
+	config->nranges = ranges_of_tree(ranges);
+	return config->nranges ? 0 : DMA_ENODEV;
+}

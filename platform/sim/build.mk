@@ -8,6 +8,7 @@ SIM_SOURCES := $(sort $(filter-out platform/sim/host/main.c,$(wildcard $(addpref
 # Models of IOMMUs, for programs that want one.
 SIM_VTD := platform/sim/iommu/rules.c $(sort $(wildcard platform/sim/iommu/vtd*.c))
 SIM_SMMUV3 := platform/sim/iommu/rules.c $(sort $(wildcard platform/sim/iommu/smmuv3*.c))
+SIM_VIRTIO := platform/sim/iommu/rules.c $(sort $(wildcard platform/sim/iommu/virtio*.c))
 SIM_AMDVI := platform/sim/iommu/rules.c $(sort $(wildcard platform/sim/iommu/amdvi*.c))
 SIM_RISCV := platform/sim/iommu/rules.c $(sort $(wildcard platform/sim/iommu/riscv*.c))
 # For drivers whose plain accesses the compiler announces: flags for their files, and what those call.

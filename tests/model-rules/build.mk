@@ -12,7 +12,8 @@ $(eval $(call sim_program,sim,tests/model-rules/vtd-rules,$(RULES_MAIN) $(RULES_
 $(eval $(call sim_program,sim,tests/model-rules/smmuv3-rules,$(RULES_MAIN) $(RULES_SMMUV3) $(SIM_SMMUV3)))
 $(eval $(call sim_program,sim,tests/model-rules/amdvi-rules,$(RULES_MAIN) $(RULES_AMDVI) $(SIM_AMDVI)))
 $(eval $(call sim_program,sim,tests/model-rules/riscv-rules,$(RULES_MAIN) $(RULES_RISCV) $(SIM_RISCV)))
-MODEL_RULES := $(addprefix $(B)/sim/tests/model-rules/,vtd-rules smmuv3-rules amdvi-rules riscv-rules)
+$(eval $(call sim_program,sim,tests/model-rules/virtio-rules,$(RULES_MAIN) tests/model-rules/virtio.c $(SIM_VIRTIO)))
+MODEL_RULES := $(addprefix $(B)/sim/tests/model-rules/,vtd-rules smmuv3-rules amdvi-rules riscv-rules virtio-rules)
 TESTS += $(MODEL_RULES)
 
 ## model-rules  prints each rule of the IOMMU models: section, the test that breaks it, whether it is caught; and a sum

@@ -221,7 +221,7 @@ bool mmio_peer(uint64_t paddr, uint8_t *buf, size_t n, bool write)
 	return true;
 }
 
-static uint64_t register_read(const volatile void *reg, unsigned nbytes)
+uint64_t sim_register_read(const volatile void *reg, unsigned nbytes)
 {
 	const struct region *region;
 	uint64_t offset, value = UINT64_MAX;
@@ -237,7 +237,7 @@ static uint64_t register_read(const volatile void *reg, unsigned nbytes)
 	return value;
 }
 
-static void register_write(volatile void *reg, uint64_t value, unsigned nbytes)
+void sim_register_write(volatile void *reg, uint64_t value, unsigned nbytes)
 {
 	struct late write = {.value = value, .nbytes = nbytes};
 	unsigned cpu = sim_thread.cpu;
@@ -259,20 +259,20 @@ static void register_write(volatile void *reg, uint64_t value, unsigned nbytes)
 
 uint32_t dma_host_mmio_read32(const volatile void *reg)
 {
-	return (uint32_t)register_read(reg, 4);
+	return (uint32_t)sim_register_read(reg, 4);
 }
 
 uint64_t dma_host_mmio_read64(const volatile void *reg)
 {
-	return register_read(reg, 8);
+	return sim_register_read(reg, 8);
 }
 
 void dma_host_mmio_write32(volatile void *reg, uint32_t value)
 {
-	register_write(reg, value, 4);
+	sim_register_write(reg, value, 4);
 }
 
 void dma_host_mmio_write64(volatile void *reg, uint64_t value)
 {
-	register_write(reg, value, 8);
+	sim_register_write(reg, value, 8);
 }

@@ -57,11 +57,11 @@ static unsigned pending(struct dma_unit *base, unsigned *first)
 	struct virtio_unit *unit = dma_virtio_unit_of(base);
 	uintptr_t state = dma_host_lock(&base->fault_lock);
 	const struct dma_virtq *queue = &unit->event_queue;
-	bool none = (uint16_t)dma_arch_read_once(queue->ring + dma_virtq_used(queue) + 2, 2) == queue->taken;
+	uint16_t n = (uint16_t)(dma_arch_read_once(queue->ring + dma_virtq_used(queue) + 2, 2) - queue->taken);
 
 	*first = 0;
 	dma_host_unlock(&base->fault_lock, state);
-	return none || unit->events_broken ? 0 : queue->size;
+	return unit->events_broken ? 0 : n < queue->size ? n : queue->size;
 }
 
 static void decode(const struct virtio_unit *unit, const char *at, uint32_t nbytes, struct dma_fault *fault)

@@ -137,12 +137,14 @@ static bool look(struct virtio_unit *unit, struct patience *patience)
 	return !dma_queue_failed(&unit->base.queue);
 }
 
-/* Lock not held, nothing has come: false when the time is over. */
+/* Lock not held, nothing has come: false when the time is over, or the unit says that nothing will come (2.1.2). */
 static bool patient(struct virtio_unit *unit, struct patience *patience)
 {
-	if (!dma_deadline_over(&patience->deadline))
+	bool broken = dma_virtio_read(unit, unit->common + VIRTIO_STATUS, 1) & VIRTIO_NEEDS_RESET;
+
+	if (!broken && !dma_deadline_over(&patience->deadline))
 		return true;
-	dma_queue_give_up(&unit->base.queue, "it does not answer");
+	dma_queue_give_up(&unit->base.queue, broken ? "it needs a reset, or is gone" : "it does not answer");
 	return false;
 }
 

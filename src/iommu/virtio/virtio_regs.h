@@ -14,6 +14,7 @@ enum {
 	VIRTIO_DRIVER = 2,
 	VIRTIO_DRIVER_OK = 4,
 	VIRTIO_FEATURES_OK = 8,
+	VIRTIO_NEEDS_RESET = 64,
 };
 
 #define VIRTIO_FEATURE(bit)    ((uint64_t)1 << (bit))

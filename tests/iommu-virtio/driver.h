@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What the cases of driver.c share.
+ */
+#ifndef TESTS_VIRTIO_DRIVER_H
+#define TESTS_VIRTIO_DRIVER_H
+
+#include "world.h"
+
+extern struct world driver_world;
+extern const struct wish driver_usual;
+
+/* Another machine, plain and empty; failures on the one before count. */
+void driver_fresh(void);
+/* Streams of all directions and some sizes, used as they may be and as they may not be. */
+void driver_traffic(unsigned i);
+
+/* The cases, by file. */
+void traffic(void);
+void traffic_deferred(void);
+void splits(void);
+void lists(void);
+void shared_domain(void);
+void blocked_device(void);
+void bypass(void);
+void regions(void);
+void reserved_by_unit(void);
+void host_says(void);
+void no_write_only(void);
+void no_move(void);
+void no_memory(void);
+void fault_reports(void);
+void unusable_units(void);
+void timeouts(void);
+void timeouts_deferred(void);
+void lies(void);
+void queue_of_four(void);
+unsigned every_hook_fails(void);
+unsigned hostile(void);
+
+#endif

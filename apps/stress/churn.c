@@ -115,7 +115,8 @@ static void streams(struct worker *w)
 	size_t npages = 1 + stress_random(w, 12), at = stress_random(w, (uint32_t)(npages * DMA_PAGE_SIZE - 8));
 	unsigned char bytes[8], back[8];
 	uint64_t seed = stress_random(w, UINT32_MAX), state = seed;
-	int error = dma_stream_alloc_uninit(&head, any_device(w), direction, npages);
+	struct dma_device *dev = any_device(w);
+	int error = dma_stream_alloc_uninit(&head, dev, stress_cut(dev, direction), npages);
 
 	if (!error && direction != DMA_FROM_DEVICE) {
 		stress_fill(bytes, sizeof(bytes), &state);

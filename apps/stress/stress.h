@@ -88,6 +88,12 @@ extern struct stress stress;
 
 /* Says what went wrong, if it is the first; everybody stops soon. */
 void stress_fail(const char *what, int error);
+/* The direction of a stream that may be split, also where the IOMMU unmaps no part of a mapping. */
+static inline unsigned stress_cut(const struct dma_device *dev, unsigned direction)
+{
+	return direction | (dev->domain->features & DMA_DOMAIN_SPLITS ? 0 : DMA_SPLITTABLE);
+}
+
 static inline bool stress_failed(void)
 {
 	return __atomic_load_n(&stress.failed, __ATOMIC_RELAXED) != NULL;

@@ -81,7 +81,7 @@ static int map_memory(struct slot *s, enum dma_dir direction)
 
 	if (error)
 		return error;
-	error = dma_stream_map(&s->head, s->disk->dma, direction, &part);
+	error = dma_stream_map(&s->head, s->disk->dma, stress_cut(s->disk->dma, direction), &part);
 	if (error)
 		dma_segment_drop(&part);
 	return error;
@@ -98,7 +98,7 @@ static void start(struct worker *w, struct slot *s, enum block_op op)
 
 	s->own = op == BLOCK_READ && stress_random(w, 3) == 0;
 	if (s->own)
-		error = dma_stream_alloc_uninit(&s->head, s->disk->dma, direction, s->npages);
+		error = dma_stream_alloc_uninit(&s->head, s->disk->dma, stress_cut(s->disk->dma, direction), s->npages);
 	else
 		error = map_memory(s, direction);
 	if (error) {

@@ -280,8 +280,8 @@ typedef void (*sim_mmio_write)(void *ctx, uint64_t offset, uint64_t value, unsig
  * host hooks. Devices reach them, too, where their addresses lead there: in aligned parts of 1, 2, 4 or 8 bytes. */
 void sim_mmio_register(uint64_t paddr, uint64_t nbytes, sim_mmio_read read, sim_mmio_write write, void *ctx);
 
-/* A driver's access to a register of 1, 2, 4 or 8 bytes, at an address that dma_host_mmio_map() gave: what the host has for
- * widths that platform.h has no hook for. */
+/* A driver's access to a register of 1, 2, 4 or 8 bytes, at an address that dma_host_mmio_map() gave: what the host has
+ * for widths that platform.h has no hook for. */
 uint64_t sim_register_read(const volatile void *reg, unsigned nbytes);
 void sim_register_write(volatile void *reg, uint64_t value, unsigned nbytes);
 

@@ -17,6 +17,7 @@ enum verdict {
 	SILENT,	  /* blocked, hardware silent */
 	HELD,	  /* it hit memory that the library keeps until the access has ended: nobody's */
 	TOLD,	  /* readable, since the page-table format knows no write-only, and the domain says so */
+	LET,	  /* let through by QEMU's unit, whatever is mapped: docs/security.md says which two */
 	OPEN,	  /* memory changed, or bytes obtained */
 	BROKEN,	  /* the test itself, or what is allowed, did not work */
 };
@@ -57,6 +58,11 @@ enum verdict attack_read(struct attacker *a, dma_daddr_t daddr, size_t n, dma_pa
 enum verdict attack_page(struct attacker *a, dma_daddr_t daddr, dma_paddr_t secret, unsigned number);
 
 enum verdict worse(enum verdict a, enum verdict b);
+
+/* What is open in QEMU's virtio-iommu by itself. */
+enum verdict let_by_virtio(enum verdict verdict);
+/* How a stream is made that will be split. */
+unsigned splittable(const struct attacker *a);
 
 /* ---- rows.c, rows_release.c: the attacks ---- */
 struct attack {

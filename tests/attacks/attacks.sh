@@ -10,18 +10,22 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 
 # Columns: a name, and how its machine is started.
-columns="vtd-strict vtd-deferred amdvi-strict amdvi-deferred smmuv3s1-strict smmuv3s1-deferred smmuv3s2-strict smmuv3s2-deferred riscv-strict riscv-deferred"
+columns="vtd-strict vtd-deferred amdvi-strict amdvi-deferred virtio-strict virtio-deferred smmuv3s1-strict smmuv3s1-deferred"
+columns="$columns smmuv3s2-strict smmuv3s2-deferred riscv-strict riscv-deferred"
 modes_of_vtd="invalidation"
 
 start() { # COLUMN
 	mode=${1#*-}
 	case $1 in
-	vtd-* | amdvi-*)
+	vtd-* | amdvi-* | virtio-*)
 		qemu=${QEMU_X86_64:-qemu-system-x86_64}
 		command -v "$qemu" >/dev/null 2>&1 || return 77
-		unit=intel-iommu,intremap=on
-		[ "${1%%-*}" = vtd ] || unit=amd-iommu,pt=off,intremap=on
-		timeout -k 5 300 "$qemu" -machine q35,kernel-irqchip=split -accel tcg -cpu max -m 256M -nodefaults -display none \
+		case $1 in
+		vtd-*) unit=intel-iommu,intremap=on chip=,kernel-irqchip=split ;;
+		amdvi-*) unit=amd-iommu,pt=off,intremap=on chip=,kernel-irqchip=split ;;
+		*) unit=virtio-iommu-pci chip= ;;
+		esac
+		timeout -k 5 300 "$qemu" -machine "q35$chip" -accel tcg -cpu max -m 256M -nodefaults -display none \
 			-no-reboot -device "$unit" -device edu,dma_mask=0xffffffffffffffff \
 			-device edu,dma_mask=0xffffffffffffffff -serial "file:$tmp/$1.console" \
 			-device isa-debug-exit,iobase=0xf4,iosize=4 -kernel "$B/q35/attacks.elf" \

@@ -26,6 +26,7 @@ static const char *const verdicts[] = {
 	[SILENT] = "blocked, hardware silent",
 	[HELD] = "held: nobody's memory",
 	[TOLD] = "readable: domain says so",
+	[LET] = "let through by QEMU",
 	[OPEN] = "OPEN",
 	[BROKEN] = "BROKEN",
 };

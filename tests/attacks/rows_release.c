@@ -129,7 +129,7 @@ enum verdict attack_released_half(struct attacker *a)
 	dma_paddr_t paddr;
 	dma_daddr_t daddr;
 
-	if (dma_stream_alloc(&stream, &a->edu[0].dma, DMA_BIDIRECTIONAL, PAGES))
+	if (dma_stream_alloc(&stream, &a->edu[0].dma, DMA_BIDIRECTIONAL | splittable(a), PAGES))
 		return BROKEN;
 	daddr = dma_daddr(dma_stream_daddr(&stream).raw + CUT * DMA_PAGE_SIZE);
 	paddr = dma_paddr(dma_stream_paddr(&stream).raw + CUT * DMA_PAGE_SIZE);

@@ -58,6 +58,8 @@ if have qemu-system-x86_64; then
 		copies "q35 behind VT-d, x2APICs" "$n" MACHINE=q35 IOMMU=vtd KERNEL_OPTIONS=x2apic=yes QEMU_OPTIONS="-global intel-iommu.eim=on"
 		copies "q35 behind AMD-Vi" "$n" MACHINE=q35 IOMMU=amdvi
 		copies "q35 behind AMD-Vi, deferred" "$n" MACHINE=q35 IOMMU=amdvi KERNEL_OPTIONS=invalidation=deferred
+		copies "q35 behind virtio-iommu" "$n" MACHINE=q35 IOMMU=virtio
+		copies "q35 behind virtio-iommu, deferred" "$n" MACHINE=q35 IOMMU=virtio KERNEL_OPTIONS=invalidation=deferred
 		copies "q35 behind VT-d, deferred" "$n" MACHINE=q35 IOMMU=vtd KERNEL_OPTIONS=invalidation=deferred
 	done
 	arrives "q35, 4 CPUs, a unit that cannot send interrupts to x2APICs: polled" "$file" MACHINE=q35 CPUS=4 KERNEL_OPTIONS=x2apic=yes
@@ -76,10 +78,13 @@ if have qemu-system-aarch64; then
 	selftest "arm64, 4 CPUs with a GIC that sends no messages, so one" virt max "expect_cpus=1" -smp 4
 	for n in 1 2 4; do
 		copies "arm64 without an IOMMU" "$n" MACHINE=arm64 IOMMU=none
+		copies "arm64 behind virtio-iommu" "$n" MACHINE=arm64 IOMMU=virtio
+		copies "arm64 behind virtio-iommu, deferred" "$n" MACHINE=arm64 IOMMU=virtio KERNEL_OPTIONS=invalidation=deferred
 		for stage in 1 2; do
 			copies "arm64 behind SMMUv3, stage $stage" "$n" MACHINE=arm64 IOMMU=smmuv3 KERNEL_OPTIONS="stage=$stage"
 		done
 	done
+	copies "arm64 behind virtio-iommu, by ACPI" 4 MACHINE=arm64 IOMMU=virtio MACHINE_OPTIONS=,acpi=on
 	copies "arm64 from EL2" 4 MACHINE=arm64 IOMMU=none MACHINE_OPTIONS=,virtualization=on
 else
 	skip "arm64" "no qemu-system-aarch64"

@@ -16,11 +16,11 @@ enum { SIM_VIRTIO_BYTES = 0x4000 }; /* of its registers */
 
 /* What an answer of a unit that lies is. */
 enum sim_virtio_lie {
-	SIM_VIRTIO_UNWRITTEN,  /* returned untouched, and not executed */
-	SIM_VIRTIO_STATUS,     /* not executed: a device error */
-	SIM_VIRTIO_STRANGER,   /* a head that was never given to it */
-	SIM_VIRTIO_TWICE,      /* returned a second time */
-	SIM_VIRTIO_LEAP,       /* the used index leaps ahead */
+	SIM_VIRTIO_UNWRITTEN, /* returned untouched, and not executed */
+	SIM_VIRTIO_STATUS,    /* not executed: a device error */
+	SIM_VIRTIO_STRANGER,  /* a head that was never given to it */
+	SIM_VIRTIO_TWICE,     /* returned a second time */
+	SIM_VIRTIO_LEAP,      /* the used index leaps ahead */
 };
 
 struct sim_virtio_config {
@@ -76,9 +76,9 @@ void sim_virtio_before_unmap(struct sim_virtio *unit, void (*call)(void *ctx), v
 struct sim_virtio_seen {
 	unsigned violations; /* broken rules */
 	unsigned requests, maps, unmaps, notifications, faults;
-	unsigned freed;	    /* accesses that were led to memory which the allocator has */
-	unsigned mappings;  /* that there are */
-	unsigned attached;  /* endpoints */
+	unsigned freed;	   /* accesses that were led to memory which the allocator has */
+	unsigned mappings; /* that there are */
+	unsigned attached; /* endpoints */
 };
 struct sim_virtio_seen sim_virtio_seen(const struct sim_virtio *unit);
 

@@ -181,8 +181,8 @@ void virtio_registers_reset(struct sim_virtio *unit)
 	unit->status = 0;
 	unit->select = 0;
 	for (unsigned i = 0; i < QUEUES; i++)
-		unit->queue[i] = (struct queue){.size = unit->config.queue_size,
-						.notify_off = i ? unit->config.notify_off : 0};
+		unit->queue[i] =
+			(struct queue){.size = unit->config.queue_size, .notify_off = i ? unit->config.notify_off : 0};
 	unit->nheld = 0;
 	virtio_forget_all(unit); /* 5.13.5: endpoints are not attached; bypass stays */
 }

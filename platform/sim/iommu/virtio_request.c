@@ -218,17 +218,18 @@ static uint8_t probe(struct sim_virtio *unit, const struct chain *chain, const u
 		return S_NOENT;
 	endpoint->probed = true;
 	if (c->odd_properties) {
-		n += property(properties + n, 0x777, 21, 0, 0x5000, 0x6000);	   /* an unknown type, an odd length */
-		n += property(properties + n, 0x1001, 20, 0, 0, UINT64_MAX);	   /* reserved bits */
-		n += property(properties + n, 1, 24, 9, 0x7000000, 0x7000fff);	   /* an unknown kind, longer */
-		n += property(properties + n, 1, 20, 0, 0x9000, 0x8000);	   /* backward */
-		n += property(properties + n, 1, 8, 0, 0, 0);			   /* too short */
+		n += property(properties + n, 0x777, 21, 0, 0x5000, 0x6000);   /* an unknown type, an odd length */
+		n += property(properties + n, 0x1001, 20, 0, 0, UINT64_MAX);   /* reserved bits */
+		n += property(properties + n, 1, 24, 9, 0x7000000, 0x7000fff); /* an unknown kind, longer */
+		n += property(properties + n, 1, 20, 0, 0x9000, 0x8000);       /* backward */
+		n += property(properties + n, 1, 8, 0, 0, 0);		       /* too short */
 	}
 	if (c->reserved_last)
 		n += property(properties + n, 1, 20, c->reserved_kind, c->reserved_first, c->reserved_last);
 	if (c->long_property)
 		(void)property(properties + n, 1, 0xfff0, 0, 0, 0);
-	virtio_chain_write(chain, 0, properties, c->probe_size < sizeof(properties) ? c->probe_size : sizeof(properties));
+	virtio_chain_write(chain, 0, properties,
+			   c->probe_size < sizeof(properties) ? c->probe_size : sizeof(properties));
 	return S_OK;
 }
 
@@ -236,7 +237,8 @@ static const struct {
 	uint32_t readable;
 	uint8_t (*run)(struct sim_virtio *unit, const uint32_t *word);
 } kinds[] = {
-	[ATTACH] = {20, attach}, [DETACH] = {20, detach}, [MAP] = {36, map}, [UNMAP] = {28, unmap}, [PROBE] = {72, NULL},
+	[ATTACH] = {20, attach}, [DETACH] = {20, detach}, [MAP] = {36, map},
+	[UNMAP] = {28, unmap},	 [PROBE] = {72, NULL},
 };
 
 /* Executes it. Gives the bytes that were written: 0, if it cannot even be answered. */

@@ -63,8 +63,8 @@ bool virtio_chain_take(struct sim_virtio *unit, unsigned index, struct chain *ch
 		queue->enabled = false;
 		return false;
 	}
-	*chain = (struct chain){.head = (uint16_t)get(
-					queue->areas[AVAILABLE] + 4 + 2 * (uint64_t)(queue->taken % queue->size), 2)};
+	*chain = (struct chain){
+		.head = (uint16_t)get(queue->areas[AVAILABLE] + 4 + 2 * (uint64_t)(queue->taken % queue->size), 2)};
 	queue->taken++;
 	if (chain->head >= queue->size || queue->in_flight[chain->head]) {
 		virtio_violation(unit, VIRTIO_HEAD, chain->head);

@@ -37,7 +37,7 @@
 	R(VIRTIO_REQUEST_RESERVED, "5.13.6.1", "a reserved field of a request is not 0") \
 	R(VIRTIO_REQUEST_DOMAIN, "5.13.6.1", "a domain beyond domain_range") \
 	R(VIRTIO_REQUEST_INPUT, "5.13.6.1", "an address beyond input_range") \
-	R(VIRTIO_ATTACH_FLAGS, "5.13.6.3.1", "ATTACH: an unknown flag, BYPASS without BYPASS_CONFIG, or another kind of domain") \
+	R(VIRTIO_ATTACH_FLAGS, "5.13.6.3.1", "ATTACH: an unknown flag, or BYPASS unasked, or of another kind") \
 	R(VIRTIO_ATTACH_UNPROBED, "5.13.5.1", "ATTACH: an endpoint that was not probed, with PROBE negotiated") \
 	R(VIRTIO_DETACH_STRANGER, "5.13.6.4", "DETACH: an endpoint that is not attached to that domain") \
 	R(VIRTIO_MAP_EMPTY, "5.13.6.5.1", "MAP: the end is not greater than the start") \

@@ -27,9 +27,11 @@
 
 _Static_assert(1u << (ORDERS - 1) == DMA_BOUNCE_MOST_PAGES, "the largest block");
 
+enum edge { HEAD, TAIL, EDGES };
+
 static struct pool {
 	/* Given back last: taken and left by one exchange, without the lock; or NULL. */
-	struct dma_owed_node *last[DMA_BOUNCE_EDGES];
+	struct dma_owed_node *last[EDGES];
 	struct dma_lock lock;
 	struct dma_owed_node *first;
 	uint64_t nfree;		  /* changed under the lock, looked at without */
@@ -83,7 +85,7 @@ static inline void count_given(const struct dma_owed_node *node)
 	dma_add(&dma_state.stats.pages_own, node->owed.npages);
 }
 
-static inline struct dma_owed_node *swap_last(struct pool *pool, enum dma_bounce_edge edge, struct dma_owed_node *node)
+static inline struct dma_owed_node *swap_last(struct pool *pool, enum edge edge, struct dma_owed_node *node)
 {
 	return __atomic_exchange_n(&pool->last[edge], node, __ATOMIC_ACQ_REL);
 }
@@ -139,8 +141,7 @@ static __attribute__((noinline)) struct dma_owed_node *take_if(struct pool *pool
 }
 
 /* The block that was given back last, if the device reaches it. */
-static inline struct dma_owed_node *take_last(struct pool *pool, const struct dma_device *dev,
-					      enum dma_bounce_edge edge)
+static inline struct dma_owed_node *take_last(struct pool *pool, const struct dma_device *dev, enum edge edge)
 {
 	struct dma_owed_node *node;
 
@@ -251,8 +252,8 @@ static void empty(struct pool *pool)
 		count_taken(node);
 		free_block(node);
 	}
-	for (unsigned edge = 0; edge < DMA_BOUNCE_EDGES; edge++) {
-		node = swap_last(pool, (enum dma_bounce_edge)edge, NULL);
+	for (unsigned edge = 0; edge < EDGES; edge++) {
+		node = swap_last(pool, (enum edge)edge, NULL);
 		if (node) {
 			count_taken(node);
 			free_block(node);
@@ -303,8 +304,8 @@ static void learn(unsigned kind, const struct dma_device *dev, int place, bool a
 
 /* ---- For lists and buffers ---- */
 
-static dma_cold struct dma_owed_node *get_slowly(const struct dma_device *dev, int place, size_t npages,
-						 enum dma_bounce_edge edge, int *error)
+static dma_cold struct dma_owed_node *get_slowly(const struct dma_device *dev, int place, size_t npages, enum edge edge,
+						 int *error)
 {
 	unsigned kind = kind_of(dev), order = order_of(npages);
 	bool on = dma_host_interrupts_on();
@@ -323,7 +324,7 @@ static dma_cold struct dma_owed_node *get_slowly(const struct dma_device *dev, i
 	}
 	node = pop(pool, dev, on ? dma_load(&pool->reserve) : 0);
 	if (!node) /* the other kind of edge has left one */
-		node = take_last(pool, dev, edge == DMA_BOUNCE_HEAD ? DMA_BOUNCE_TAIL : DMA_BOUNCE_HEAD);
+		node = take_last(pool, dev, edge == HEAD ? TAIL : HEAD);
 	if (node)
 		return node;
 	if (on) {
@@ -335,22 +336,28 @@ static dma_cold struct dma_owed_node *get_slowly(const struct dma_device *dev, i
 	return NULL;
 }
 
-struct dma_owed_node *dma_bounce_get_ready(const struct dma_device *dev, size_t npages, enum dma_bounce_edge edge)
+struct dma_owed_node *dma_bounce_get_ready(const struct dma_device *dev, size_t npages)
 {
-	return take_last(&pools[kind_of(dev)][order_of(npages)], dev, edge);
+	return take_last(&pools[kind_of(dev)][order_of(npages)], dev, HEAD);
 }
 
-struct dma_owed_node *dma_bounce_get(const struct dma_device *dev, int place, size_t npages, enum dma_bounce_edge edge,
-				     int *error)
+struct dma_owed_node *dma_bounce_get(const struct dma_device *dev, int place, size_t npages, int *error)
 {
 	struct dma_owed_node *node = NULL;
 
 	if (dma_likely(npages <= DMA_BOUNCE_MOST_PAGES))
-		node = dma_bounce_get_ready(dev, npages, edge);
-	return dma_likely(node != NULL) ? node : get_slowly(dev, place, npages, edge, error);
+		node = dma_bounce_get_ready(dev, npages);
+	return dma_likely(node != NULL) ? node : get_slowly(dev, place, npages, HEAD, error);
 }
 
-void dma_bounce_put(struct dma_owed_node *node, enum dma_bounce_edge edge)
+struct dma_owed_node *dma_bounce_get_tail(const struct dma_device *dev, int place, int *error)
+{
+	struct dma_owed_node *node = take_last(&pools[kind_of(dev)][0], dev, TAIL);
+
+	return dma_likely(node != NULL) ? node : get_slowly(dev, place, 1, TAIL, error);
+}
+
+static inline void put(struct dma_owed_node *node, enum edge edge)
 {
 	struct pool *pool = pool_of(node);
 	struct dma_owed_node *older;
@@ -365,6 +372,16 @@ void dma_bounce_put(struct dma_owed_node *node, enum dma_bounce_edge edge)
 		return;
 	count_taken(older);
 	free_block(older);
+}
+
+void dma_bounce_put(struct dma_owed_node *node)
+{
+	put(node, HEAD);
+}
+
+void dma_bounce_put_tail(struct dma_owed_node *node)
+{
+	put(node, TAIL);
 }
 
 void dma_bounce_quarantine(struct dma_owed_node *node)

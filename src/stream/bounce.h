@@ -16,22 +16,22 @@
 #include "../memory/owed.h"
 #include <dmastream/arch.h>
 
-/* What of a piece it is for. Heads fill the end of a page, tails the beginning: where each gets a block back that
- * served one like it, little of what the block held before is left to be cleared. */
-enum dma_bounce_edge { DMA_BOUNCE_HEAD, DMA_BOUNCE_TAIL, DMA_BOUNCE_EDGES };
-
 /* A block of at least npages for the device, as place (enum dma_place) says. NULL and *error: DMA_ENOMEM (with
  * interrupts off the reserve is empty, which is counted), DMA_EBUSY (more than 16 pages, and interrupts are off), or
  * the host's error from sharing. Any context. */
-struct dma_owed_node *dma_bounce_get(const struct dma_device *dev, int place, size_t npages, enum dma_bounce_edge edge,
-				     int *error);
+struct dma_owed_node *dma_bounce_get(const struct dma_device *dev, int place, size_t npages, int *error);
 
 /* The same, if one of exactly that kind was given back last; NULL: ask dma_bounce_get(). npages: at most
  * DMA_BOUNCE_MOST_PAGES. Any context. */
-struct dma_owed_node *dma_bounce_get_ready(const struct dma_device *dev, size_t npages, enum dma_bounce_edge edge);
+struct dma_owed_node *dma_bounce_get_ready(const struct dma_device *dev, size_t npages);
 
 /* No device reaches it any more. Any context. */
-void dma_bounce_put(struct dma_owed_node *node, enum dma_bounce_edge edge);
+void dma_bounce_put(struct dma_owed_node *node);
+
+/* The same for the page of a piece's tail. Heads fill the end of a page, tails the beginning: where each gets a block
+ * back that served one like it, little of what the block held before is left to be cleared. */
+struct dma_owed_node *dma_bounce_get_tail(const struct dma_device *dev, int place, int *error);
+void dma_bounce_put_tail(struct dma_owed_node *node);
 
 /* A device may reach it for ever. Any context. */
 void dma_bounce_quarantine(struct dma_owed_node *node);

@@ -119,7 +119,7 @@ static dma_cold int map_general(struct dma_list *l, struct dma_piece *pieces, st
 	size_t taken = 0;
 	int error;
 
-	if (!dma_state.ready || !dev || !dev->domain || l->npieces == 0 || dir - 1 > DMA_BIDIRECTIONAL - 1)
+	if (!dma_state.ready || !dev->domain)
 		return DMA_EINVAL;
 	if (__atomic_load_n(&dev->blocked, __ATOMIC_ACQUIRE))
 		return DMA_ENODEV;
@@ -201,9 +201,9 @@ static inline bool map_bounced(struct dma_list *l, struct dma_piece *piece, stru
 	size_t shift = dma_page_offset(piece->paddr), npages;
 	struct dma_owed_node *block;
 
-	if (!DMA_CONFIG_BOUNCE || dma_is_cvm() || !dev->coherent || !dev->domain ||
-	    dma_domain_translates(dev->domain) || dev->boundary || dev->max_segment_size || dev->nwindows ||
-	    dir - 1 > DMA_BIDIRECTIONAL - 1 || __atomic_load_n(&dev->blocked, __ATOMIC_ACQUIRE))
+	/* A zeroed device is not coherent. */
+	if (!DMA_CONFIG_BOUNCE || dma_is_cvm() || !dev->coherent || dma_domain_translates(dev->domain) ||
+	    dev->boundary || dev->max_segment_size || dev->nwindows || __atomic_load_n(&dev->blocked, __ATOMIC_ACQUIRE))
 		return false;
 	if (!(l->begins & (dev->min_align - 1)) && l->last <= dev->mask &&
 	    (dev->trusted || !((l->begins | l->ends) & (DMA_PAGE_SIZE - 1))))
@@ -211,12 +211,12 @@ static inline bool map_bounced(struct dma_list *l, struct dma_piece *piece, stru
 	if (shift & (dev->min_align - 1))
 		shift = 0;
 	npages = dma_pages_of(shift, piece->len);
-	block = npages <= DMA_BOUNCE_MOST_PAGES ? dma_bounce_get_ready(dev, npages, DMA_BOUNCE_HEAD) : NULL;
+	block = npages <= DMA_BOUNCE_MOST_PAGES ? dma_bounce_get_ready(dev, npages) : NULL;
 	if (dma_unlikely(!block))
 		return false;
 	piece->cpu = dma_piece_linear(piece);
 	if (dma_unlikely(!piece->cpu)) {
-		dma_bounce_put(block, DMA_BOUNCE_HEAD);
+		dma_bounce_put(block);
 		return false;
 	}
 	piece->head = block;
@@ -238,7 +238,7 @@ static inline bool map_bounced(struct dma_list *l, struct dma_piece *piece, stru
 static __attribute__((noinline)) int map_buffer(struct dma_list *l, struct dma_piece *piece, struct dma_device *dev,
 						unsigned dir)
 {
-	return dma_likely(dev && map_bounced(l, piece, dev, dir)) ? 0 : map_general(l, piece, dev, dir, true);
+	return dma_likely(map_bounced(l, piece, dev, dir)) ? 0 : map_general(l, piece, dev, dir, true);
 }
 
 int dma_pieces_map(struct dma_list *l, struct dma_piece *pieces, struct dma_device *dev, unsigned dir, bool one)
@@ -247,8 +247,9 @@ int dma_pieces_map(struct dma_list *l, struct dma_piece *pieces, struct dma_devi
 		return DMA_EINVAL;
 	/* direct_last and translated_last are 0 for a zeroed or blocked device, and where anything but a barrier is
 	 * due, or a limit is to be kept. */
-	if (dma_likely(dev && l->npieces && dir - 1 <= DMA_BIDIRECTIONAL - 1) && few_enough(l, dev) &&
-	    (dev->trusted || ((l->begins | l->ends) & (DMA_PAGE_SIZE - 1)) == 0)) {
+	if (dma_unlikely(!dev || !l->npieces || dir - 1 > DMA_BIDIRECTIONAL - 1))
+		return DMA_EINVAL;
+	if (few_enough(l, dev) && (dev->trusted || ((l->begins | l->ends) & (DMA_PAGE_SIZE - 1)) == 0)) {
 		if (l->last <= dma_load(&dev->translated_last))
 			return map_plain(l, pieces, dev, dir, DMA_PLACE_TRANSLATED);
 		if (l->last <= dma_load(&dev->direct_last))
@@ -294,9 +295,11 @@ void dma_pieces_unmap_bounced(struct dma_list *l, struct dma_piece *piece)
 	struct dma_device *dev = l->dev;
 	dma_daddr_t name = dma_daddr(piece->paddr.raw);
 
-	dma_bounce_put(piece->head, DMA_BOUNCE_HEAD);
+	dma_bounce_put(piece->head);
 	piece->head = NULL;
-	forget(l);
+	l->dev = NULL; /* what else a mapped list has is 0 already */
+	l->view_pages = 0;
+	l->dir = l->place = 0;
 	dma_ledger_end(dev, name, false);
 }
 

@@ -166,9 +166,9 @@ static void settle(struct dma_owed_node *node)
 void dma_piece_give_back(struct dma_piece *piece)
 {
 	if (piece->head)
-		dma_bounce_put(piece->head, DMA_BOUNCE_HEAD);
+		dma_bounce_put(piece->head);
 	if (piece->tail)
-		dma_bounce_put(piece->tail, DMA_BOUNCE_TAIL);
+		dma_bounce_put_tail(piece->tail);
 	if (piece->view)
 		settle(piece->view);
 	piece->head = piece->tail = piece->view = NULL;
@@ -183,10 +183,9 @@ int dma_piece_take(const struct dma_list_plan *p, struct dma_piece *piece)
 	if (!piece->cpu)
 		error = map_cpu_view(piece);
 	if (!error && piece->head_len)
-		piece->head = dma_bounce_get(p->dev, p->place, dma_pages_of(piece->shift, piece->head_len),
-					     DMA_BOUNCE_HEAD, &error);
+		piece->head = dma_bounce_get(p->dev, p->place, dma_pages_of(piece->shift, piece->head_len), &error);
 	if (!error && piece->tail_len)
-		piece->tail = dma_bounce_get(p->dev, p->place, 1, DMA_BOUNCE_TAIL, &error);
+		piece->tail = dma_bounce_get_tail(p->dev, p->place, &error);
 	if (error)
 		dma_piece_give_back(piece);
 	return error;

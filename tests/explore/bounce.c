@@ -14,11 +14,11 @@ static uint32_t soiled[WORLD_FRAMES];
 static struct dma_owed_node *take(void)
 {
 	int error;
-	struct dma_owed_node *node = dma_bounce_get_ready(&dev, 1, DMA_BOUNCE_HEAD);
+	struct dma_owed_node *node = dma_bounce_get_ready(&dev, 1);
 	unsigned frame;
 
 	if (!node)
-		node = dma_bounce_get(&dev, 0, 1, DMA_BOUNCE_HEAD, &error);
+		node = dma_bounce_get(&dev, 0, 1, &error);
 	if (!node)
 		return NULL;
 	frame = world_frame(node->owed.paddr);
@@ -35,7 +35,7 @@ static void give(struct dma_owed_node *node)
 	owned[frame]--;
 	soiled[frame] = soiled[frame] % 1024 + 8;
 	dma_bounce_soil(node, 0, soiled[frame]);
-	dma_bounce_put(node, DMA_BOUNCE_HEAD);
+	dma_bounce_put(node);
 }
 
 static void takes_and_gives(void)

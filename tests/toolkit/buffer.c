@@ -144,7 +144,7 @@ static void served_again(struct rig *rig)
 
 	for (size_t i = 0; i < 3 * sizeof(turn) / sizeof(*turn); i++) {
 		size_t offset = turn[i % 8].offset, nbytes = turn[i % 8].nbytes;
-		unsigned dir = i % 3 ? DMA_TO_DEVICE : DMA_BIDIRECTIONAL;
+		unsigned dir = i % 3 == 1 ? DMA_BIDIRECTIONAL : DMA_TO_DEVICE;
 		struct dma_segment seg = {0};
 		struct dma_buffer b = {0};
 		struct rig_memory m;

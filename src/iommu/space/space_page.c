@@ -217,11 +217,12 @@ struct dma_mapped dma_page_map(struct dma_domain *domain, struct dma_device *dev
 /* ---- Strict release ---- */
 
 /* Entries of one leaf table turn into notes, and the unit's walker sees it. What that did is dma_unmapped_leaves(); a
- * release builds the value where it is used, since most deferred ones do not need it. */
+ * release builds the value where it is used, since most deferred ones do not need it. several: it is known that there
+ * is more than one. */
 static always_inline void clear(const struct dma_space *space, uint64_t *entry, size_t npages, uint64_t note,
-				bool single, bool plain)
+				bool several, bool plain)
 {
-	if (!single)
+	if (several || npages != 1)
 		dma_put_notes(&space->table, entry, npages, note);
 	else if (plain)
 		dma_put_entry_uncleaned(&space->table, entry, note);
@@ -242,12 +243,12 @@ static always_inline int unmap(struct dma_space *space, uint64_t *entry, const d
 }
 
 static always_inline void release_at(struct dma_space *space, struct dma_stream *s, uint64_t *entry, bool single,
-				     unsigned cpu, bool plain, uint64_t now)
+				     bool several, unsigned cpu, bool plain, uint64_t now)
 {
 	static const size_t one = 1;
 	const size_t *npages = single ? &one : &s->seg.npages;
 
-	if (dma_unlikely(unmap(space, entry, &s->daddr, npages, dma_note(s->tag, now), cpu, single, plain)))
+	if (dma_unlikely(unmap(space, entry, &s->daddr, npages, dma_note(s->tag, now), cpu, several, plain)))
 		dma_count_quarantined(*npages);
 	else if (s->seg.run)
 		dma_run_drop(s->seg.run, *npages);
@@ -262,7 +263,7 @@ static out_of_line void release_walked(struct dma_stream *s, struct dma_space *s
 	uint64_t *entry = walked_entry(space, cpu, s->daddr.raw, npages);
 
 	if (dma_likely(entry != NULL))
-		release_at(space, s, entry, false, cpu, false, now);
+		release_at(space, s, entry, false, false, cpu, false, now);
 	else
 		dma_stream_release_translated(s);
 }
@@ -273,7 +274,7 @@ static always_inline void release(struct dma_space *space, struct dma_stream *s,
 	unsigned cpu = plain ? 0 : cache_cpu(&space->table);
 
 	if (dma_likely(cached_entry(space, cpu, s->daddr.raw, single ? 1 : s->seg.npages, &entry)))
-		release_at(space, s, entry, single, cpu, plain, now);
+		release_at(space, s, entry, single, !single, cpu, plain, now);
 	else
 		release_walked(s, space, now);
 }
@@ -326,14 +327,14 @@ static dma_cold void push(struct dma_space *space, struct dma_stream *s, uint64_
 }
 
 static always_inline void retire_at(struct dma_space *space, struct dma_stream *s, uint64_t *entry, bool single,
-				    unsigned cpu, bool plain, uint64_t now)
+				    bool several, unsigned cpu, bool plain, uint64_t now)
 {
 	size_t npages = single ? 1 : s->seg.npages;
 	struct dma_batch *batch = &space->batch[cpu];
 	struct dma_owed *record;
 	uint64_t at;
 
-	clear(space, entry, npages, dma_note(s->tag, now), single, plain);
+	clear(space, entry, npages, dma_note(s->tag, now), several, plain);
 	if (dma_unlikely(!dma_batch_place(space, batch, npages, now, &at))) {
 		push(space, s, now);
 		return;
@@ -354,7 +355,7 @@ static out_of_line void retire_walked(struct dma_space *space, struct dma_stream
 	uint64_t *entry = walked_entry(space, cpu, s->daddr.raw, npages);
 
 	if (dma_likely(entry != NULL))
-		retire_at(space, s, entry, false, cpu, false, now);
+		retire_at(space, s, entry, false, false, cpu, false, now);
 	else
 		dma_stream_release_translated(s);
 }
@@ -368,7 +369,7 @@ static always_inline void retire(struct dma_stream *s, bool single, bool plain)
 	size_t npages = single ? 1 : s->seg.npages;
 
 	if (dma_likely(cached_entry(space, cpu, s->daddr.raw, npages, &entry)))
-		retire_at(space, s, entry, single, cpu, plain, now);
+		retire_at(space, s, entry, single, !single, cpu, plain, now);
 	else
 		retire_walked(space, s, now);
 }

@@ -286,8 +286,10 @@ static void test_ids(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < nkinds; i++) {
-		struct sim_config machine = sim_config_frames(sim_config_plain("low=64"));
+		struct sim_config machine = sim_config_plain("low=64,high=64");
 
+		machine.high_pages <<=
+			DMA_PAGE_SHIFT - 12; /* as many frames as of 4 KiB; below 4 GiB are the registers */
 		if (kinds[i].narrow_ids)
 			assert_int_equal(sim_run(&machine, ids, (void *)(uintptr_t)&kinds[i]), 0);
 	}

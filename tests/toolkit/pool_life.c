@@ -156,7 +156,7 @@ static void wrong_puts(void *unused)
 	const struct dma_pool_config config = {
 		.name = "one", .dir = DMA_BIDIRECTIONAL, .block_size = 128, .blocks = 4, .most = 4};
 	struct dma_pool pool, other, empty = {0};
-	struct dma_block *blocks[MOST_BLOCKS], copy;
+	struct dma_block *blocks[MOST_BLOCKS], copy, *none = NULL;
 	struct core_device dev;
 	unsigned char byte = 0;
 
@@ -167,7 +167,7 @@ static void wrong_puts(void *unused)
 	log_keep();
 	SIM_CHECK(pool_take_all(&pool, blocks) == 4);
 	SIM_CHECK(dma_pool_put(&other, blocks[0]) == DMA_EINVAL && log_lines_with("which is not its own") == 1);
-	SIM_CHECK(dma_pool_put(&empty, blocks[0]) == DMA_EINVAL && dma_pool_put(&pool, NULL) == DMA_EINVAL);
+	SIM_CHECK(dma_pool_put(&empty, blocks[0]) == DMA_EINVAL && dma_pool_put(&pool, none) == DMA_EINVAL);
 	copy = *blocks[0];
 	SIM_CHECK(dma_pool_put(&pool, &copy) == DMA_EINVAL && log_lines_with("or a copy") == 1);
 	SIM_CHECK(dma_pool_put(&pool, blocks[0]) == 0);

@@ -43,8 +43,9 @@ class Mutant:
         self.path, self.what, self.text = path, what, text[:start] + new + text[end:]
         self.line = text.count("\n", 0, start) + 1
         self.code = " ".join(text.split("\n")[self.line - 1].split())
-        heads = [m.group(1) for m in HEAD.finditer(code, 0, code.find("\n}", start) + 1)]
-        self.function = heads[-1] if heads else "-"
+        heads = list(HEAD.finditer(code, 0, code.find("\n}", start) + 1))
+        self.function = heads[-1].group(1) if heads else "-"
+        self.body = heads[-1].end() if heads else None # behind the { of its function
 
     def place(self):
         """What names it wherever its file moves to."""

@@ -16,6 +16,14 @@ static void require(int fine)
 		abort();
 }
 
+static bool is_alias(const struct dma_ivrs_unit *unit, uint16_t id)
+{
+	for (const struct dma_ivrs_devices *entry = unit->devices; entry; entry = entry->next)
+		if (entry->aliased && entry->alias == id)
+			return true;
+	return false;
+}
+
 static void sound(const struct dma_ivrs *ivrs)
 {
 	unsigned usable = 0;
@@ -37,7 +45,8 @@ static void sound(const struct dma_ivrs *ivrs)
 		const struct dma_ivrs_devices *devices = NULL;
 		const struct dma_ivrs_unit *unit = dma_ivrs_unit_of(ivrs, requester, &devices);
 
-		require(!unit || (unit->segment == requester >> 16 && devices));
+		require(!unit ||
+			(unit->segment == requester >> 16 && (devices || is_alias(unit, (uint16_t)requester))));
 	}
 }
 

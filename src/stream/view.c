@@ -110,7 +110,7 @@ static inline __attribute__((always_inline)) int map(struct dma_owed_node *view,
 	const struct dma_owed *frames = &view->owed;
 	int error;
 
-	if (view->va)
+	if (!DMA_CONFIG_KVA || view->va)
 		return 0; /* in the linear map, as it is */
 	error = dma_host_kva_map(frames->paddr, frames->npages, dma_view_attributes(place), &view->va);
 	if (!error)

@@ -5,7 +5,7 @@
  * is EMPTY. The monitor is trusted: what it refuses is as it was. The host may refuse, too, and the monitor says
  * from where on.
  */
-#include "cvm.h"
+#include "technology.h"
 #include <dmastream/cvm_arm.h>
 
 #define RSI_VERSION	  UINT64_C(0xc4000190)

@@ -2,7 +2,7 @@
 /*
  * Share and unshare over the technologies: what was asked, what is certain, and what is done about the rest.
  */
-#include "cvm.h"
+#include "technology.h"
 
 bool dma_cvm_credible(uint64_t next, uint64_t at, uint64_t asked)
 {

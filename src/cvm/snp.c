@@ -5,7 +5,7 @@
  * taken away before a page is shared, and given after it is private. An entry that turns out to be valid already
  * when it should not be is an attack: the hypervisor could have put another frame in the page's place.
  */
-#include "cvm.h"
+#include "technology.h"
 #include <dmastream/cvm_x86.h>
 #include <dmastream/platform.h>
 

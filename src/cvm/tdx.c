@@ -4,7 +4,7 @@
  * counts only once the TDX module has accepted it (TDG.MEM.PAGE.ACCEPT, module ABI 5.4), whatever the hypervisor
  * said.
  */
-#include "cvm.h"
+#include "technology.h"
 #include <dmastream/cvm_x86.h>
 
 enum {

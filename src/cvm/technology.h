@@ -3,8 +3,8 @@
  * What the technologies of confidential VMs have in common. All convert granules of 4 KiB, whatever the library's
  * page.
  */
-#ifndef DMASTREAM_SRC_CVM_H
-#define DMASTREAM_SRC_CVM_H
+#ifndef DMASTREAM_SRC_TECHNOLOGY_H
+#define DMASTREAM_SRC_TECHNOLOGY_H
 
 #include <dmastream/cvm.h>
 #include <dmastream/errors.h>

@@ -30,7 +30,7 @@ static void ends(void *unused)
 		slice_refuses(&slice, 0, 8, DMA_EINVAL);
 		SIM_CHECK(log_misuses() == 8);
 		SIM_CHECK(dma_slice_sync_to_device(&inner, 0, 128) == DMA_EINVAL && log_misuses() == 9);
-		SIM_CHECK(dma_slice_paddr(&inner).raw == 0);
+		SIM_CHECK(dma_slice_paddr(&inner).raw == DMA_ADDRESS_NONE);
 
 		/* The next stream of the same memory is another one, and so is what the note of the slices becomes. */
 		if (!core_stream(&s, &dev, DMA_BIDIRECTIONAL, 2, mapped, 1))

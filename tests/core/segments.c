@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Segments: random sequences of alloc, adopt, borrow, clone, slice, split and drop against a naive array with one count
- * a frame, which is looked at in the simulator after each step: a frame is free in the host's eyes exactly when nobody
- * counts it.
+ * Segments: random sequences of alloc, adopt, borrow, clone, slice, split and drop against a naive array with one
+ * count a frame, which is looked at in the simulator after each step: a frame is free in the host's eyes exactly
+ * when nobody counts it.
  */
 #include "../../platform/sim/machine/sim_machine.h"
 #include "../../src/memory/run.h"
@@ -268,8 +268,8 @@ static void count_misuse(const char *line)
 	misuses += strstr(line, "dmastream: misuse: ") != NULL;
 }
 
-/* A part is dropped by its handle and by a copy of that, so that the whole, which still holds it, finds it gone. That is
- * said once. */
+/* A part is dropped by its handle and by a copy of that, so that the whole, which still holds it, finds it gone. That
+ * is said once. */
 static void dropped_twice(void *arg)
 {
 	struct dma_segment seg = {0}, part = {0}, copy;

@@ -14,7 +14,7 @@ compile() { # FILE
 	# shellcheck disable=SC2086 # flags are words
 	gcc -fanalyzer -Wno-analyzer-null-dereference -Wno-analyzer-possible-null-dereference -Wno-analyzer-va-list-exhausted \
 		-Wno-analyzer-va-arg-type-mismatch -std=c11 $WARN $WARN_C -O2 \
-		-ffreestanding -Iinclude -Isrc/arch -Isrc/arch/x86_64 -c "$1" -o /dev/null
+		-ffreestanding -Iinclude -Isrc/arch -Isrc/arch/x86_64 -Itests/cvm/arch -c "$1" -o /dev/null
 }
 project_files '*.c' | grep '^src/' >"$tmp/files"
 while read -r file; do

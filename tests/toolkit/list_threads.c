@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Several CPUs: each maps, syncs and releases lists, buffers, scattered memory and registers of its own on one device, so
- * that they share its addresses, its bounces and its ledger; and each syncs its own range of one stream that is armed
- * again, of scattered memory and of an arena. Meant for the thread sanitizer.
+ * Several CPUs: each maps, syncs and releases lists, buffers, scattered memory and registers of its own on one
+ * device, so that they share its addresses, its bounces and its ledger; and each syncs its own range of one stream
+ * that is armed again, of scattered memory and of an arena. Meant for the thread sanitizer.
  */
 #include "rig.h"
 #include <dmastream/errors.h>

@@ -124,6 +124,37 @@ static void a_failing_backend_changes_nothing(void **state)
 		assert_int_equal(core_run_all(failing, &features[i]), 0);
 }
 
+/* A device's windows say nothing about what its domain translates to. */
+static void behind_windows(void *arg)
+{
+	const struct dma_window window = {dma_paddr(0x100000), dma_daddr(0x80000000), 0x10000};
+	const unsigned *features = arg;
+	struct dma_reach ranges[DMA_DEVICE_WINDOWS] = {{.last = dma_paddr(0)}};
+	struct dma_device_config config;
+	struct dma_device other = {0};
+	struct core_device dev;
+
+	fake_open(&dev, *features);
+	config = sim_device_dma(dev.sim);
+	config.domain = &fake.domain;
+	config.windows = &window;
+	config.nwindows = 1;
+	if (SIM_CHECK(dma_device_init(&other, &config) == 0)) {
+		SIM_CHECK(dma_device_reach(&other, ranges) == 1);
+		SIM_CHECK(ranges[0].first.raw == 0 && ranges[0].last.raw == UINT64_MAX);
+		SIM_CHECK(dma_device_fini(&other) == 0);
+	}
+	fake_close(&dev);
+}
+
+static void a_domain_reaches_beyond_windows(void **state)
+{
+	unsigned features = 0;
+
+	(void)state;
+	assert_int_equal(core_run_all(behind_windows, &features), 0);
+}
+
 /* Access that cannot be ended: the memory is nobody's for good, and counted; nothing else is lost. */
 static void lose(unsigned features, unsigned i)
 {
@@ -303,6 +334,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(strict_and_deferred_lives),
 		cmocka_unit_test(a_failing_backend_changes_nothing),
+		cmocka_unit_test(a_domain_reaches_beyond_windows),
 		cmocka_unit_test(access_that_cannot_be_ended),
 		cmocka_unit_test(no_node_is_left),
 		cmocka_unit_test(the_end_waits_for_what_is_deferred),

@@ -140,7 +140,7 @@ DMA_MUST_CHECK int dma_buffer_writer(const struct dma_buffer *b, struct dma_writ
 /* Makes sure that `count` buffers, or pieces of lists, of up to nbytes each can be bounced for this device with
  * interrupts off, and keeps that many: what was taken is filled up by dma_reclaim() and by maps with interrupts on. A
  * map that finds the reserve empty is DMA_ENOMEM, and counted (dma_stats(): reserve_empty). Where nothing of a buffer
- * can ever be bounced, it does nothing. Devices of one kind share a reserve: the largest wish of each size counts. It
+ * can ever be bounced, it does nothing. Devices of one kind share a reserve: the largest count of each size holds. It
  * lasts until dma_fini().
  * Returns: 0, or an error, and what is there stays.
  * Errors: DMA_EINVAL (nbytes is 0, or beyond 15 pages where such a buffer bounces whole; dev is zeroed); DMA_EBUSY

@@ -25,7 +25,7 @@ static void run(const char *words, sim_scenario body)
 
 static void arguments(void *arg)
 {
-	static const struct wish wish = {.name = "arguments"};
+	static const struct fixture fixture = {.name = "arguments"};
 	const struct dma_window wraps = {{0}, dma_daddr(UINT64_MAX - 4095), 8192},
 				nothing = {{0}, dma_daddr(0x100000), 0};
 	struct dma_iommu_domain_config config = {.requester = 9 << 3};
@@ -33,7 +33,7 @@ static void arguments(void *arg)
 	struct dma_domain *domain = NULL;
 
 	(void)arg;
-	if (!world_up(&world, &wish))
+	if (!world_up(&world, &fixture))
 		return;
 	SIM_CHECK(dma_iommu_domain_create(NULL, &config, &domain) == DMA_EINVAL);
 	SIM_CHECK(dma_iommu_domain_create(world.iommu, NULL, &domain) == DMA_EINVAL);
@@ -87,7 +87,7 @@ struct width {
 /* Regions and streams above what three levels reach; what device addresses cannot name is refused. */
 static void width(void *arg)
 {
-	static const struct wish wish = {.name = "widths", .unit = wide};
+	static const struct fixture fixture = {.name = "widths", .unit = wide};
 	const struct width *tried = arg;
 	struct dma_iommu_region region = {
 		.first = WORLD_REQUESTER(0), .last = WORLD_REQUESTER(0), .base = {tried->region}, .nbytes = 4096};
@@ -96,7 +96,7 @@ static void width(void *arg)
 	struct dma_amdvi_config probe;
 	struct dma_stream s = {0};
 
-	world_units(&world, &wish);
+	world_units(&world, &fixture);
 	table_of(48, tried->virtual);
 	probe = world_config(&world);
 	probe.host_regions = &region;
@@ -132,13 +132,13 @@ static void addresses_as_wide_as_firmware_says(void **state)
 
 static void stranger(void *arg)
 {
-	static const struct wish wish = {.name = "stranger"};
+	static const struct fixture fixture = {.name = "stranger"};
 	struct sim_device_config other;
 	struct sim_device *model[2];
 	char byte;
 
 	(void)arg;
-	if (!world_up(&world, &wish))
+	if (!world_up(&world, &fixture))
 		return;
 	for (unsigned i = 0; i < 2; i++) { /* one that the table names, one beyond the device table */
 		other = *sim_device_config(world.model[0]);
@@ -165,14 +165,14 @@ static void a_stranger_is_blocked_and_reported(void **state)
 
 static void no_page(void *arg)
 {
-	static const struct wish wish = {.name = "no page for a split"};
+	static const struct fixture fixture = {.name = "no page for a split"};
 	struct dma_stream parts[DMA_FORMAT_LEVELS + 4] = {{0}};
 	const size_t most = sizeof(parts) / sizeof(*parts);
 	size_t n = 1;
 	int error = 0;
 
 	(void)arg;
-	if (!world_up(&world, &wish))
+	if (!world_up(&world, &fixture))
 		return;
 	SIM_CHECK(dma_stream_alloc_uninit(&parts[0], &world.dev[0], DMA_FROM_DEVICE, most * MIB_2) == 0);
 	sim_fail_hook_from(SIM_HOOK_FRAMES_ALLOC, 1);
@@ -206,10 +206,10 @@ static void a_split_without_a_page_changes_nothing(void **state)
 
 static void alone(void *arg)
 {
-	static const struct wish wishes[] = {{.name = "one CPU"}, {.name = "one CPU, deferred", .deferred = true}};
+	static const struct fixture fixtures[] = {{.name = "one CPU"}, {.name = "one CPU, deferred", .deferred = true}};
 	static const size_t lengths[] = {1, 3, 64, 64, 128, 128, 600, 1};
 
-	if (!world_up(&world, arg ? &wishes[1] : &wishes[0]))
+	if (!world_up(&world, arg ? &fixtures[1] : &fixtures[0]))
 		return;
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++)
 		world_traffic(&world, 0, lengths[i]);

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 struct world driver_world;
-const struct wish driver_usual = {.name = "usual"}, driver_two_units = {.name = "two units", .units = 2};
+const struct fixture driver_usual = {.name = "usual"}, driver_two_units = {.name = "two units", .units = 2};
 static unsigned failures; /* on earlier machines of the same case */
 
 void driver_fresh(void)

@@ -240,14 +240,14 @@ void zero_length_reads(void)
 /* Every hook failing at every call of a whole life: the error comes back, and nothing is left. */
 static int life(void *unused)
 {
-	static const struct wish wish = {.name = "life", .region = {0x80000000, 0x8000ffff}};
+	static const struct fixture fixture = {.name = "life", .region = {0x80000000, 0x8000ffff}};
 	struct dma_iommu_domain_config domain = {.requester = WORLD_REQUESTER(0)};
 	struct dma_device_config config;
 	struct dma_stream s = {0};
 	int error;
 
 	(void)unused;
-	if (!world_units(&driver_world, &wish))
+	if (!world_units(&driver_world, &fixture))
 		return DMA_EIO;
 	error = driver_probe();
 	if (error)

@@ -194,12 +194,12 @@ void twenty_units(void)
 void region_in_ram(void)
 {
 	struct dma_iommu_domain_config domain = {.requester = WORLD_REQUESTER(0)};
-	struct wish wish = driver_two_units;
+	struct fixture fixture = driver_two_units;
 	struct dma_domain *made;
 
-	wish.region = (struct region){SIM_LOW_RAM, SIM_LOW_RAM + 0xffff};
+	fixture.region = (struct region){SIM_LOW_RAM, SIM_LOW_RAM + 0xffff};
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_units(&driver_world, &wish));
+	SIM_CHECK(world_units(&driver_world, &fixture));
 	SIM_CHECK(driver_probe() == 0);
 	world_blocked(&driver_world, 0, SIM_LOW_RAM);
 	SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &domain, &made) == DMA_ENOTSUP);
@@ -214,7 +214,7 @@ void region_in_ram(void)
 /* Firmware's region, one that it forgot, and a doorbell for all, at every step (hazard 74). */
 void region_at_any_time(void)
 {
-	static const struct wish wish = {.name = "unity", .region = {REGION, REGION + 0xffff}};
+	static const struct fixture fixture = {.name = "unity", .region = {REGION, REGION + 0xffff}};
 	const uint32_t requester = WORLD_REQUESTER(0);
 	struct dma_iommu_region host[] = {
 		{.first = requester, .last = requester, .base = {FORGOTTEN + 0x10}, .nbytes = 0x1000},
@@ -231,7 +231,7 @@ void region_at_any_time(void)
 	struct dma_device_config config;
 	struct dma_domain *made;
 
-	SIM_CHECK(dma_init() == 0 && world_units(&driver_world, &wish));
+	SIM_CHECK(dma_init() == 0 && world_units(&driver_world, &fixture));
 	probe = world_config(&driver_world);
 	probe.host_regions = host;
 	probe.nhost_regions = 3;
@@ -313,10 +313,10 @@ void many_regions(void)
 /* 3.4, 0020h: what a former kernel excluded from translation, for all devices. */
 void exclusion_of_before(void)
 {
-	static const struct wish wish = {.name = "excluded", .left_on = true};
+	static const struct fixture fixture = {.name = "excluded", .left_on = true};
 	volatile void *regs;
 
-	SIM_CHECK(dma_init() == 0 && world_units(&driver_world, &wish));
+	SIM_CHECK(dma_init() == 0 && world_units(&driver_world, &fixture));
 	SIM_CHECK(dma_host_mmio_map(dma_paddr(WORLD_REGISTERS(0)), 0x4000, &regs) == 0);
 	dma_host_mmio_write64((volatile char *)regs + 0x28, SIM_LOW_RAM + 0x2000);
 	dma_host_mmio_write64((volatile char *)regs + 0x20, SIM_LOW_RAM | 3);
@@ -331,12 +331,12 @@ void exclusion_of_before(void)
 
 void taken_over(void)
 {
-	static const struct wish wish = {.name = "former", .left_on = true};
+	static const struct fixture fixture = {.name = "former", .left_on = true};
 
 	SIM_CHECK(dma_init() == 0);
 	for (unsigned i = 0; i < 2; i++) {
 		driver_fresh();
-		SIM_CHECK(world_up(&driver_world, &wish));
+		SIM_CHECK(world_up(&driver_world, &fixture));
 		SIM_CHECK(sim_amdvi_seen(driver_world.unit[0]).opened == 0);
 		SIM_CHECK(sim_amdvi_seen(driver_world.unit[0]).passed == 0);
 		world_blocked(&driver_world, 0, 0x200000);
@@ -356,10 +356,10 @@ static void without_features(struct sim_amdvi_config *c)
 /* No INVALIDATE_IOMMU_ALL: everything is named, one by one. */
 void old_unit(void)
 {
-	static const struct wish wish = {.name = "old", .unit = without_features, .left_on = true};
+	static const struct fixture fixture = {.name = "old", .unit = without_features, .left_on = true};
 
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_up(&driver_world, &wish));
+	SIM_CHECK(world_up(&driver_world, &fixture));
 	world_blocked(&driver_world, 0, 0x200000);
 	world_traffic(&driver_world, 0, 3);
 	world_down(&driver_world);

@@ -30,18 +30,18 @@ static void hang(struct sim_amdvi_config *c)
 	c->hang_at = which;
 }
 
-static const struct wish refusing = {.name = "refuse", .unit = refuse};
-static const struct wish refusing_twice = {.name = "refuse twice", .unit = refuse_twice};
-static const struct wish unreading = {.name = "unreadable", .unit = unreadable};
-static const struct wish hanging = {.name = "hang", .unit = hang};
-static const struct wish hanging_deferred = {.name = "hang", .unit = hang, .deferred = true};
+static const struct fixture refusing = {.name = "refuse", .unit = refuse};
+static const struct fixture refusing_twice = {.name = "refuse twice", .unit = refuse_twice};
+static const struct fixture unreading = {.name = "unreadable", .unit = unreadable};
+static const struct fixture hanging = {.name = "hang", .unit = hang};
+static const struct fixture hanging_deferred = {.name = "hang", .unit = hang, .deferred = true};
 
-static void survives(const struct wish *wish)
+static void survives(const struct fixture *fixture)
 {
 	for (which = 1; which < 24; which++) {
 		driver_fresh();
 		SIM_CHECK(dma_init() == 0);
-		if (world_up(&driver_world, wish)) {
+		if (world_up(&driver_world, fixture)) {
 			world_traffic(&driver_world, 0, 2);
 			world_traffic(&driver_world, 0, 1);
 		}
@@ -62,7 +62,7 @@ void unreadable_is_repaired(void)
 }
 
 /* From some command on nothing completes: release blocks the device, keeps the memory, and says so in its figures. */
-static void memory_is_quarantined(const struct wish *wish)
+static void memory_is_quarantined(const struct fixture *fixture)
 {
 	struct dma_stream s = {0}, other = {0};
 	struct dma_stats stats;
@@ -71,13 +71,13 @@ static void memory_is_quarantined(const struct wish *wish)
 
 	SIM_CHECK(dma_init() == 0);
 	which = 0;
-	SIM_CHECK(world_up(&driver_world, wish));
+	SIM_CHECK(world_up(&driver_world, fixture));
 	world_traffic(&driver_world, 0, 1);
 	SIM_CHECK(dma_stream_alloc_uninit(&s, &driver_world.dev[0], DMA_BIDIRECTIONAL, 3) == 0);
 	paddr = dma_stream_paddr(&s);
 	sim_amdvi_break(driver_world.unit[0]);
 	dma_stream_release(&s);
-	if (wish->deferred)
+	if (fixture->deferred)
 		SIM_CHECK(dma_domain_flush(driver_world.domain[0]) == DMA_ETIMEDOUT);
 	dma_stats(&stats);
 	SIM_CHECK(stats.pages_quarantined >= 3);
@@ -122,10 +122,10 @@ static void former_stuck(struct sim_amdvi_config *c)
 
 void stuck_buffer_of_before(void)
 {
-	static const struct wish wish = {.name = "stuck", .unit = former_stuck, .left_on = true};
+	static const struct fixture fixture = {.name = "stuck", .unit = former_stuck, .left_on = true};
 
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_units(&driver_world, &wish));
+	SIM_CHECK(world_units(&driver_world, &fixture));
 	SIM_CHECK(driver_probe() == DMA_ETIMEDOUT);
 }
 
@@ -139,14 +139,14 @@ static void deaf(struct sim_amdvi_config *c)
 /* CONTROL keeps a bit as it was: IommuEn, CmdBufEn. */
 void deaf_units(void)
 {
-	static const struct wish wish = {.name = "deaf", .unit = deaf};
+	static const struct fixture fixture = {.name = "deaf", .unit = deaf};
 	static const uint64_t bits[] = {1, 1 << 12};
 
 	SIM_CHECK(dma_init() == 0);
 	for (unsigned i = 0; i < 2; i++) {
 		driver_fresh();
 		deaf_to = bits[i];
-		SIM_CHECK(world_units(&driver_world, &wish));
+		SIM_CHECK(world_units(&driver_world, &fixture));
 		SIM_CHECK(driver_probe() == DMA_ETIMEDOUT);
 	}
 }

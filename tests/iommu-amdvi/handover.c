@@ -19,7 +19,7 @@ static void absent_cached(struct sim_amdvi_config *c)
 	c->absent_cached = true;
 }
 
-static const struct wish kinds[] = {
+static const struct fixture kinds[] = {
 	{.name = "usual", .unit = usual},
 	{.name = "caches what is absent", .unit = absent_cached},
 	{.name = "an exclusion range", .unit = usual, .exclusion = true},
@@ -50,12 +50,12 @@ static bool able(enum handover_kind kind)
 
 static void scenario(void *arg)
 {
-	struct wish wish = *(const struct wish *)arg;
+	struct fixture fixture = *(const struct fixture *)arg;
 	struct sim_device_config neighbour;
 	struct handover handover = {.region = 0x80000000, .faults = faults, .forget = forget, .gap = gap, .able = able};
 
-	wish.region = (struct region){handover.region, handover.region + 0x1fffff};
-	if (!world_units(&world, &wish) || !world_probe(&world))
+	fixture.region = (struct region){handover.region, handover.region + 0x1fffff};
+	if (!world_units(&world, &fixture) || !world_probe(&world))
 		return;
 	neighbour = *sim_device_config(world.model[0]);
 	neighbour.requester = 6 << 3;
@@ -77,7 +77,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < n; i++) {
 		char words[64];
 		union {
-			const struct wish *given;
+			const struct fixture *given;
 			void *arg;
 		} pass = {&kinds[i]};
 		struct sim_config config, hostile;

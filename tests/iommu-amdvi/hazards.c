@@ -54,7 +54,7 @@ static void recycle(struct world *w)
 
 		if (!SIM_CHECK(dma_stream_alloc_uninit(&s, &w->dev[0], DMA_TO_DEVICE, 60) == 0))
 			return;
-		SIM_CHECK((dma_stream_daddr(&s).raw + dma_stream_size(&s) - 1) <= w->wish->mask);
+		SIM_CHECK((dma_stream_daddr(&s).raw + dma_stream_size(&s) - 1) <= w->fixture->mask);
 		dma_stream_release(&s);
 	}
 }
@@ -75,7 +75,7 @@ static void holes(struct world *w)
 	world_traffic(w, 0, 1);
 	if (SIM_CHECK(dma_stream_alloc_uninit(&s, &w->dev[0], DMA_FROM_DEVICE, 2) == 0)) {
 		SIM_CHECK(dma_stream_daddr(&s).raw > 0xfeefffff);
-		SIM_CHECK(dma_stream_daddr(&s).raw + dma_stream_size(&s) - 1 <= w->wish->mask);
+		SIM_CHECK(dma_stream_daddr(&s).raw + dma_stream_size(&s) - 1 <= w->fixture->mask);
 	}
 	dma_stream_release(&s);
 }
@@ -221,7 +221,7 @@ SCENE(drained)
 /* ---- The table --------------------------------------------------------------------------------------------------- */
 
 static const struct scenario {
-	struct wish wish;
+	struct fixture fixture;
 	void (*run)(struct world *w);
 	unsigned seeds; /* of the adversary; 0: the plain machine only */
 } scenarios[] = {
@@ -261,7 +261,7 @@ static void scenario(void *arg)
 	const struct scenario *s = arg;
 	static struct world w;
 
-	if (world_up(&w, &s->wish))
+	if (world_up(&w, &s->fixture))
 		s->run(&w);
 	world_down(&w);
 }
@@ -274,16 +274,16 @@ int main(int argc, char **argv)
 	printf("1..%u\n", argc > 1 ? 1 : n);
 	for (unsigned i = 0; i < n; i++) {
 		struct scenario s = scenarios[i];
-		struct sim_config plain = sim_config_frames(sim_config_plain(s.wish.machine)),
-				  hostile = sim_config_frames(sim_config_hostile(s.wish.machine));
+		struct sim_config plain = sim_config_frames(sim_config_plain(s.fixture.machine)),
+				  hostile = sim_config_frames(sim_config_hostile(s.fixture.machine));
 		unsigned seeds = more ? (unsigned)atoi(more) : DMA_PAGE_SHIFT > 14 ? s.seeds / 8 : s.seeds, bad;
 
-		if (argc > 1 && strcmp(argv[1], s.wish.name) != 0)
+		if (argc > 1 && strcmp(argv[1], s.fixture.name) != 0)
 			continue;
 		bad = sim_run(&plain, scenario, &s);
 		if (!bad && seeds)
 			bad = sim_random(&hostile, scenario, &s, seeds);
-		printf("%s %u - %s: the plain machine and %u schedules\n", bad ? "not ok" : "ok", ++ran, s.wish.name,
+		printf("%s %u - %s: the plain machine and %u schedules\n", bad ? "not ok" : "ok", ++ran, s.fixture.name,
 		       seeds);
 		fflush(stdout);
 		failed += bad != 0;

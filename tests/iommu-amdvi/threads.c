@@ -38,7 +38,7 @@ static void *worker(void *arg)
 
 static void run(void *arg)
 {
-	static const struct wish strict = {.name = "threads", .units = 2};
+	static const struct fixture strict = {.name = "threads", .units = 2};
 	pthread_t thread[THREADS];
 
 	(void)arg;
@@ -90,12 +90,12 @@ static void late_records(struct sim_amdvi_config *c)
  * whatever the other pollers are about. */
 static void pollers(void *arg)
 {
-	static const struct wish wishes[] = {{.name = "pollers"}, {.name = "late records", .unit = late_records}};
+	static const struct fixture fixtures[] = {{.name = "pollers"}, {.name = "late records", .unit = late_records}};
 	pthread_t thread[3];
 	uint64_t paddr;
 
 	stop = 0;
-	if (!world_up(&w, &wishes[arg != NULL]))
+	if (!world_up(&w, &fixtures[arg != NULL]))
 		return;
 	dma_iommu_on_fault(on_fault, NULL);
 	sim_handover();

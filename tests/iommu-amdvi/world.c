@@ -18,7 +18,7 @@ static uint32_t read_config(void *context, uint16_t segment, uint8_t bus, uint8_
 
 static void build_table(struct world *w)
 {
-	unsigned n = w->wish->units ? w->wish->units : 1;
+	unsigned n = w->fixture->units ? w->fixture->units : 1;
 
 	ivrs_begin(&w->table, 40 << 8 | 48 << 15);
 	for (unsigned i = 0; i < n; i++) {
@@ -26,36 +26,36 @@ static void build_table(struct world *w)
 		ivrs_entry(&w->table, 3, (uint16_t)(i << 8));
 		ivrs_entry(&w->table, 4, (uint16_t)(i << 8 | 0xff));
 	}
-	if (w->wish->region.limit)
-		ivrs_region(&w->table, 0x21, w->wish->exclusion ? 0xe : 7, (uint16_t)WORLD_REQUESTER(0), 0,
-			    w->wish->region.base, w->wish->region.limit - w->wish->region.base + 1);
+	if (w->fixture->region.limit)
+		ivrs_region(&w->table, 0x21, w->fixture->exclusion ? 0xe : 7, (uint16_t)WORLD_REQUESTER(0), 0,
+			    w->fixture->region.base, w->fixture->region.limit - w->fixture->region.base + 1);
 	ivrs_end(&w->table);
 }
 
-bool world_units(struct world *w, const struct wish *wish)
+bool world_units(struct world *w, const struct fixture *fixture)
 {
-	unsigned n = wish->units ? wish->units : 1;
+	unsigned n = fixture->units ? fixture->units : 1;
 
 	sim_amdvi_remove_all(); /* an earlier run's */
 	memset(w, 0, sizeof(*w));
-	w->wish = wish;
+	w->fixture = fixture;
 	for (unsigned i = 0; i < n; i++) {
 		struct sim_amdvi_config config = sim_amdvi_config(WORLD_REGISTERS(i));
 		struct sim_device_config device = sim_config()->device;
 
 		config.eager = !sim_config()->adversary;
-		if (wish->unit)
-			wish->unit(&config);
+		if (fixture->unit)
+			fixture->unit(&config);
 		w->unit[i] = sim_amdvi_add(&config);
 		device.name = i ? "second" : "first";
 		device.coherent = true;
-		device.trusted = !wish->untrusted;
-		device.mask = wish->mask ? wish->mask : UINT64_MAX;
+		device.trusted = !fixture->untrusted;
+		device.mask = fixture->mask ? fixture->mask : UINT64_MAX;
 		device.requester = WORLD_REQUESTER(i);
 		w->model[i] = sim_device_new(&device);
 		sim_amdvi_cover(w->unit[i], WORLD_REQUESTER(i));
 	}
-	if (wish->left_on)
+	if (fixture->left_on)
 		sim_amdvi_leave_on(w->unit[0], WORLD_REQUESTER(0), 1);
 	build_table(w);
 	return true;
@@ -65,7 +65,7 @@ struct dma_amdvi_config world_config(struct world *w)
 {
 	return (struct dma_amdvi_config){.ivrs = w->table.bytes,
 					 .ivrs_nbytes = w->table.length,
-					 .pci_read32 = w->wish->unasked ? NULL : read_config,
+					 .pci_read32 = w->fixture->unasked ? NULL : read_config,
 					 .context = w,
 					 .timeout_ns = WORLD_TIMEOUT_NS};
 }
@@ -82,10 +82,10 @@ static bool attach(struct world *w, unsigned i)
 	struct dma_device_config config = sim_device_dma(w->model[i]);
 	struct dma_iommu_domain_config domain = {
 		.requester = WORLD_REQUESTER(i),
-		.deferred = w->wish->deferred,
-		.no_big_pages = w->wish->no_big_pages,
-		.reserved = &w->wish->hole,
-		.nreserved = w->wish->hole.size != 0,
+		.deferred = w->fixture->deferred,
+		.no_big_pages = w->fixture->no_big_pages,
+		.reserved = &w->fixture->hole,
+		.nreserved = w->fixture->hole.size != 0,
 	};
 
 	if (!SIM_CHECK(dma_iommu_domain_create(w->iommu, &domain, &w->domain[i]) == 0))
@@ -94,9 +94,9 @@ static bool attach(struct world *w, unsigned i)
 	return SIM_CHECK(dma_device_init(&w->dev[i], &config) == 0);
 }
 
-bool world_up(struct world *w, const struct wish *wish)
+bool world_up(struct world *w, const struct fixture *fixture)
 {
-	if (!world_units(w, wish) || !world_probe(w))
+	if (!world_units(w, fixture) || !world_probe(w))
 		return false;
 	for (unsigned i = 0; i < WORLD_UNITS && w->unit[i]; i++) {
 		world_blocked(w, i, 0x10000); /* before it has a domain: by default */
@@ -145,8 +145,8 @@ struct scene world_scene(struct world *w, unsigned i)
 		.dev = &w->dev[i],
 		.domain = w->domain[i],
 		.device = w->model[i],
-		.deferred = w->wish->deferred,
-		.untrusted = w->wish->untrusted,
+		.deferred = w->fixture->deferred,
+		.untrusted = w->fixture->untrusted,
 		.unit = w->unit[i],
 		.look = sim_amdvi_look,
 		.post = sim_amdvi_post,

@@ -23,7 +23,7 @@ struct region {
 };
 
 /* What a scenario wants; zeroes are usual. */
-struct wish {
+struct fixture {
 	const char *name;
 	const char *machine;			       /* words for sim_config_parse() */
 	void (*unit)(struct sim_amdvi_config *config); /* changes the unit(s) */
@@ -38,7 +38,7 @@ struct wish {
 };
 
 struct world {
-	const struct wish *wish;
+	const struct fixture *fixture;
 	struct sim_amdvi *unit[WORLD_UNITS];
 	struct dma_iommu *iommu;
 	struct sim_device *model[WORLD_UNITS];
@@ -48,9 +48,9 @@ struct world {
 };
 
 /* Probes, and attaches every device to a domain of its own. False: a check failed; take it down all the same. */
-bool world_units(struct world *w, const struct wish *wish); /* the machine's part, and the table */
+bool world_units(struct world *w, const struct fixture *fixture); /* the machine's part, and the table */
 bool world_probe(struct world *w);
-bool world_up(struct world *w, const struct wish *wish); /* all of it */
+bool world_up(struct world *w, const struct fixture *fixture); /* all of it */
 void world_down(struct world *w);
 /* What dma_amdvi_probe() is given. */
 struct dma_amdvi_config world_config(struct world *w);

@@ -50,7 +50,7 @@ static void cannot_fetch(struct sim_riscv_config *c)
 
 /* A unit that cannot be driven: the error, all memory back, and nothing of the device passes. */
 static const struct refused {
-	struct wish wish;
+	struct fixture fixture;
 	int error;
 } refused[] = {
 	{{.name = "no second stage", .unit = no_second}, DMA_ENOTSUP},
@@ -65,7 +65,7 @@ static void probe_fails(void *arg)
 {
 	const struct refused *r = arg;
 
-	world_unit(&w, &r->wish);
+	world_unit(&w, &r->fixture);
 	SIM_CHECK(world_probe(&w) == r->error && !w.iommu);
 	SIM_CHECK(!world_reaches(&w, 0, 0x1000, true));
 	SIM_CHECK(sim_riscv_seen(w.unit).violations == 0);
@@ -153,31 +153,31 @@ static void say(const char *name, unsigned bad)
 
 int main(void)
 {
-	struct wish plain = {.name = "plain"}, wish = plain;
+	struct fixture plain = {.name = "plain"}, fixture = plain;
 	struct sim_config machine = sim_config_frames(sim_config_plain(NULL));
 	unsigned bad = 0, runs;
 
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		struct refused r = refused[i];
 
-		say(r.wish.name, sim_run(&machine, probe_fails, &r));
+		say(r.fixture.name, sim_run(&machine, probe_fails, &r));
 	}
-	wish.unit = never_off;
-	say("ddtp stays busy", sim_run(&machine, probe_hangs, &wish));
-	wish.unit = refuses;
+	fixture.unit = never_off;
+	say("ddtp stays busy", sim_run(&machine, probe_hangs, &fixture));
+	fixture.unit = refuses;
 	for (command = 1; command < 100; command++)
-		bad += sim_run(&machine, mended, &wish);
+		bad += sim_run(&machine, mended, &fixture);
 	say("each of the first 99 commands refused once", bad);
-	wish.unit = cannot_fetch;
+	fixture.unit = cannot_fetch;
 	for (bad = 0, command = 1; command < 100; command++)
-		bad += sim_run(&machine, mended, &wish);
+		bad += sim_run(&machine, mended, &fixture);
 	say("each of the first 99 commands not fetched once", bad);
-	wish.unit = hangs_later;
+	fixture.unit = hangs_later;
 	machine.quiet = true;
-	say("a unit that stops", but_for_leaks(sim_run(&machine, given_up, &wish)));
-	wish.unit = refuses_twice;
+	say("a unit that stops", but_for_leaks(sim_run(&machine, given_up, &fixture)));
+	fixture.unit = refuses_twice;
 	command = 30;
-	say("a unit that refuses what replaces a command", but_for_leaks(sim_run(&machine, given_up, &wish)));
+	say("a unit that refuses what replaces a command", but_for_leaks(sim_run(&machine, given_up, &fixture)));
 	say("no memory at each point", sim_for_each_failure(&machine, no_memory, &plain, &runs));
 	printf("1..%u\n", n);
 	sim_riscv_remove_all();

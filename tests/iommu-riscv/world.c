@@ -9,32 +9,32 @@ uint32_t world_device(const struct world *w, unsigned i)
 {
 	static const uint32_t usual[WORLD_DEVICES] = {0x28, 0x8140};
 
-	return w->wish->device[i] ? w->wish->device[i] : usual[i];
+	return w->fixture->device[i] ? w->fixture->device[i] : usual[i];
 }
 
-void world_unit(struct world *w, const struct wish *wish)
+void world_unit(struct world *w, const struct fixture *fixture)
 {
 	struct sim_riscv_config config = sim_riscv_config(WORLD_REGISTERS);
 
 	sim_riscv_remove_all(); /* an earlier run's */
 	memset(w, 0, sizeof(*w));
-	w->wish = wish;
-	w->n = wish->both ? 2 : 1;
+	w->fixture = fixture;
+	w->n = fixture->both ? 2 : 1;
 	config.eager = !sim_config()->adversary;
-	if (wish->unit)
-		wish->unit(&config);
+	if (fixture->unit)
+		fixture->unit(&config);
 	w->unit = sim_riscv_add(&config);
 	for (unsigned i = 0; i < w->n; i++) {
 		struct sim_device_config device = sim_config()->device;
 
 		device.name = i ? "second" : "first";
 		device.coherent = true;
-		device.trusted = !wish->untrusted;
-		device.mask = wish->mask ? wish->mask : UINT64_MAX;
+		device.trusted = !fixture->untrusted;
+		device.mask = fixture->mask ? fixture->mask : UINT64_MAX;
 		device.requester = world_device(w, i);
 		w->model[i] = sim_device_new(&device);
 	}
-	if (wish->left_on)
+	if (fixture->left_on)
 		sim_riscv_leave_on(w->unit, world_device(w, 0), 1);
 }
 
@@ -43,26 +43,26 @@ int world_probe(struct world *w)
 	struct dma_riscv_config config = {
 		.registers = dma_paddr(WORLD_REGISTERS),
 		.coherent = true,
-		.last_device = w->wish->last_device,
-		.host_regions = &w->wish->region,
-		.nhost_regions = w->wish->region.nbytes != 0,
+		.last_device = w->fixture->last_device,
+		.host_regions = &w->fixture->region,
+		.nhost_regions = w->fixture->region.nbytes != 0,
 		.timeout_ns = WORLD_TIMEOUT_NS,
 	};
 
 	return dma_riscv_probe(&config, &w->iommu);
 }
 
-bool world_up(struct world *w, const struct wish *wish)
+bool world_up(struct world *w, const struct fixture *fixture)
 {
-	world_unit(w, wish);
+	world_unit(w, fixture);
 	if (!SIM_CHECK(world_probe(w) == 0))
 		return false;
 	for (unsigned i = 0; i < w->n; i++) {
 		struct dma_device_config config = sim_device_dma(w->model[i]);
 		struct dma_iommu_domain_config domain = {
 			.requester = world_device(w, i),
-			.deferred = wish->deferred,
-			.no_big_pages = wish->no_big_pages,
+			.deferred = fixture->deferred,
+			.no_big_pages = fixture->no_big_pages,
 		};
 
 		SIM_CHECK(!world_reaches(w, i, 0x10000, false)); /* before it has a domain: by default */
@@ -108,8 +108,8 @@ struct scene world_scene(struct world *w, unsigned i)
 		.dev = &w->dev[i],
 		.domain = w->domain[i],
 		.device = w->model[i],
-		.deferred = w->wish->deferred,
-		.untrusted = w->wish->untrusted,
+		.deferred = w->fixture->deferred,
+		.untrusted = w->fixture->untrusted,
 		.unit = w->unit,
 		.look = sim_riscv_look,
 		.post = sim_riscv_post,

@@ -14,7 +14,7 @@
 #define WORLD_REGISTERS	 0xfeb80000u
 
 /* What a scenario wants; zeroes are usual. */
-struct wish {
+struct fixture {
 	const char *name;
 	const char *machine;			       /* words for sim_config_parse() */
 	void (*unit)(struct sim_riscv_config *config); /* changes the unit */
@@ -28,7 +28,7 @@ struct wish {
 };
 
 struct world {
-	const struct wish *wish;
+	const struct fixture *fixture;
 	struct sim_riscv *unit;
 	struct dma_iommu *iommu;
 	unsigned n;
@@ -38,9 +38,9 @@ struct world {
 };
 
 /* Probes, and attaches every device to a domain of its own. False: a check failed; take it down all the same. */
-void world_unit(struct world *w, const struct wish *wish); /* the machine's part */
+void world_unit(struct world *w, const struct fixture *fixture); /* the machine's part */
 int world_probe(struct world *w);
-bool world_up(struct world *w, const struct wish *wish); /* all of it */
+bool world_up(struct world *w, const struct fixture *fixture); /* all of it */
 void world_down(struct world *w);
 
 uint32_t world_device(const struct world *w, unsigned i);

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 struct world driver_world;
-const struct wish driver_usual = {.name = "usual", .devices = 1};
+const struct fixture driver_usual = {.name = "usual", .devices = 1};
 static unsigned failures; /* on earlier machines of the same case */
 
 void driver_fresh(void)

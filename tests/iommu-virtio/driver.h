@@ -8,7 +8,7 @@
 #include "world.h"
 
 extern struct world driver_world;
-extern const struct wish driver_usual;
+extern const struct fixture driver_usual;
 
 /* Another machine, plain and empty; failures on the one before count. */
 void driver_fresh(void);

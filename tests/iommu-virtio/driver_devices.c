@@ -20,9 +20,9 @@ void driver_traffic(unsigned i)
 }
 
 /* From up to down, with the checks that every machine ends with. */
-static void up(const struct wish *wish)
+static void up(const struct fixture *fixture)
 {
-	SIM_CHECK(dma_init() == 0 && world_up(&driver_world, wish));
+	SIM_CHECK(dma_init() == 0 && world_up(&driver_world, fixture));
 }
 
 static void down(void)
@@ -51,7 +51,7 @@ void traffic(void)
 /* One notification carries what many releases have left. */
 void traffic_deferred(void)
 {
-	static const struct wish deferred = {.name = "deferred", .deferred = true};
+	static const struct fixture deferred = {.name = "deferred", .deferred = true};
 	struct dma_stream s[20] = {{0}};
 	struct sim_virtio_seen before, seen;
 
@@ -109,7 +109,7 @@ void lists(void)
 
 void shared_domain(void)
 {
-	static const struct wish shared = {.name = "shared", .devices = 2, .shared = true};
+	static const struct fixture shared = {.name = "shared", .devices = 2, .shared = true};
 	struct dma_stream s = {0};
 	uint64_t daddr;
 
@@ -152,7 +152,7 @@ static void no_bypass(struct sim_virtio_config *c)
 
 void bypass(void)
 {
-	static const struct wish without = {.name = "no BYPASS_CONFIG", .unit = no_bypass};
+	static const struct fixture without = {.name = "no BYPASS_CONFIG", .unit = no_bypass};
 	struct dma_device_config config;
 	struct dma_device dev = {0};
 
@@ -188,7 +188,7 @@ void regions(void)
 		 .dir = DMA_TO_DEVICE,
 		 .type = DMA_REGION_DEVICE},
 	};
-	static const struct wish with = {.name = "regions", .regions = host, .nregions = 2, .devices = 2};
+	static const struct fixture with = {.name = "regions", .regions = host, .nregions = 2, .devices = 2};
 
 	SIM_CHECK(dma_init() == 0);
 	world_machine(&driver_world, &with);
@@ -228,7 +228,7 @@ void reserved_by_unit(void)
 	static const struct dma_iommu_region host[] = {
 		{.first = 0x20, .last = 0x20, .base = {REGION - 0x1000}, .nbytes = 0x3000},
 	};
-	static const struct wish with = {.name = "reserved", .unit = reserves, .regions = host, .nregions = 1};
+	static const struct fixture with = {.name = "reserved", .unit = reserves, .regions = host, .nregions = 1};
 	struct dma_stream s[80] = {{0}};
 	unsigned n = 0;
 
@@ -251,7 +251,7 @@ void reserved_by_unit(void)
 
 void host_says(void)
 {
-	static const struct wish by_host = {.name = "no table", .by_host = true, .devices = 2};
+	static const struct fixture by_host = {.name = "no table", .by_host = true, .devices = 2};
 	struct dma_iommu_domain_config elsewhere = {.requester = 0x30};
 	struct dma_domain *none;
 
@@ -268,10 +268,10 @@ static void readable(struct sim_virtio_config *c)
 
 void no_write_only(void)
 {
-	static const struct wish wish = {.name = "no write-only mappings", .unit = readable};
+	static const struct fixture fixture = {.name = "no write-only mappings", .unit = readable};
 	struct dma_stream s = {0};
 
-	up(&wish);
+	up(&fixture);
 	SIM_CHECK(!(driver_world.domain[0]->features & DMA_DOMAIN_WRITE_ONLY));
 	for (unsigned k = 0; k < 2; k++) {
 		SIM_CHECK(dma_stream_alloc_uninit(&s, &driver_world.dev[0], DMA_FROM_DEVICE, 3) == 0);
@@ -291,10 +291,10 @@ void no_move(void)
 	static const struct dma_iommu_region host[] = {
 		{.first = 0x20, .last = 0x20, .base = {REGION}, .nbytes = 0x1000},
 	};
-	static const struct wish wish = {.name = "moves nothing", .unit = stays, .regions = host, .nregions = 1};
+	static const struct fixture fixture = {.name = "moves nothing", .unit = stays, .regions = host, .nregions = 1};
 
 	SIM_CHECK(dma_init() == 0);
-	world_machine(&driver_world, &wish);
+	world_machine(&driver_world, &fixture);
 	SIM_CHECK(world_probe(&driver_world) == 0);
 	SIM_CHECK(world_attach(&driver_world, 0) == 0);
 	driver_traffic(0);
@@ -311,10 +311,10 @@ static void four(struct sim_virtio_config *c)
 
 void queue_of_four(void)
 {
-	static const struct wish wish = {.name = "queue of four", .unit = four, .deferred = true};
+	static const struct fixture fixture = {.name = "queue of four", .unit = four, .deferred = true};
 	struct dma_stream s = {0};
 
-	up(&wish);
+	up(&fixture);
 	driver_traffic(0);
 	SIM_CHECK(dma_stream_alloc_uninit(&s, &driver_world.dev[0], DMA_BIDIRECTIONAL | DMA_SPLITTABLE, 20) == 0);
 	dma_stream_release(&s);

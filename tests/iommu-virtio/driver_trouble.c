@@ -21,14 +21,14 @@ static void fails(struct sim_virtio_config *c)
 
 void no_memory(void)
 {
-	static const struct wish wish = {.name = "no memory", .unit = fails};
+	static const struct fixture fixture = {.name = "no memory", .unit = fails};
 
 	for (which = 1; which <= 20; which += 6) {
 		struct dma_stream s = {0};
 		int error;
 
 		driver_fresh();
-		SIM_CHECK(dma_init() == 0 && world_up(&driver_world, &wish));
+		SIM_CHECK(dma_init() == 0 && world_up(&driver_world, &fixture));
 		error = dma_stream_alloc_uninit(&s, &driver_world.dev[0], DMA_BIDIRECTIONAL | DMA_SPLITTABLE, 13);
 		SIM_CHECK(error == (which <= 13 ? DMA_ENOMEM : 0));
 		SIM_CHECK(sim_virtio_seen(driver_world.unit).mappings == (error ? 0 : 13));
@@ -173,7 +173,7 @@ static void huge_probe(struct sim_virtio_config *c)
 
 void unusable_units(void)
 {
-	static const struct wish wishes[] = {
+	static const struct fixture fixtures[] = {
 		{.name = "no MAP_UNMAP", .unit = no_map},
 		{.name = "no VERSION_1", .unit = legacy},
 		{.name = "pages of 128 KiB", .unit = large_pages},
@@ -190,15 +190,15 @@ void unusable_units(void)
 		{.name = "properties of 4 GiB", .unit = huge_probe},
 	};
 
-	for (unsigned i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
+	for (unsigned i = 0; i < sizeof(fixtures) / sizeof(fixtures[0]); i++) {
 		driver_fresh();
 		SIM_CHECK(dma_init() == 0);
-		world_machine(&driver_world, &wishes[i]);
+		world_machine(&driver_world, &fixtures[i]);
 		if (!SIM_CHECK(world_probe(&driver_world) != 0 && !driver_world.iommu))
-			printf("# %s\n", wishes[i].name);
+			printf("# %s\n", fixtures[i].name);
 		SIM_CHECK(dma_fini() == 0);
-		if (wishes[i].unit != stuck_bypass && !SIM_CHECK(sim_check_clean(0)))
-			printf("# %s\n", wishes[i].name);
+		if (fixtures[i].unit != stuck_bypass && !SIM_CHECK(sim_check_clean(0)))
+			printf("# %s\n", fixtures[i].name);
 	}
 	(void)!dma_init();
 }
@@ -218,7 +218,7 @@ static void lies_at(struct sim_virtio_config *c)
 
 /* A life with a unit that fails at some request. Whatever happens: no call waits for ever, a frame that the device
  * still reaches is not the allocator's, and if all went well nothing is left. */
-static void life(const struct wish *wish)
+static void life(const struct fixture *fixture)
 {
 	struct dma_stream s[4] = {{0}};
 	uint64_t daddr[4] = {0}, paddr;
@@ -226,7 +226,7 @@ static void life(const struct wish *wish)
 	struct dma_stats stats;
 
 	SIM_CHECK(dma_init() == 0);
-	world_machine(&driver_world, wish);
+	world_machine(&driver_world, fixture);
 	if (world_probe(&driver_world) || world_attach(&driver_world, 0))
 		goto out;
 	for (unsigned round = 0; round < 2; round++) {
@@ -239,7 +239,7 @@ static void life(const struct wish *wish)
 		}
 		for (unsigned i = 0; i < 4; i++)
 			dma_stream_release(&s[i]);
-		if (wish->deferred)
+		if (fixture->deferred)
 			(void)!dma_domain_flush(driver_world.domain[0]);
 		for (unsigned i = 0; i < 4; i++)
 			(void)!sim_virtio_look(driver_world.model[0], daddr[i], true, &paddr);
@@ -258,7 +258,7 @@ out:
 
 /* In a process of its own, since the library may keep memory, and the unit, for ever. Gives what it came to: bit 0: a
  * check failed; bit 1: memory is kept; bit 2: the unit took fewer requests than it needed to fail. */
-static unsigned apart(const struct wish *wish)
+static unsigned apart(const struct fixture *fixture)
 {
 	int status = 0;
 	pid_t child;
@@ -270,7 +270,7 @@ static unsigned apart(const struct wish *wish)
 		unsigned result;
 
 		driver_fresh();
-		life(wish);
+		life(fixture);
 		dma_stats(&stats);
 		result = stats.pages_quarantined ? 2 : 0;
 		result |= sim_virtio_seen(driver_world.unit).requests + 1 < which ? 4 : 0;
@@ -283,12 +283,12 @@ static unsigned apart(const struct wish *wish)
 	return (unsigned)WEXITSTATUS(status);
 }
 
-static void hang_everywhere(const struct wish *wish)
+static void hang_everywhere(const struct fixture *fixture)
 {
 	unsigned quarantines = 0, result = 0;
 
 	for (which = 1; which <= 40 && !(result & 4); which++) {
-		result = apart(wish);
+		result = apart(fixture);
 		SIM_CHECK(!(result & 1));
 		quarantines += result >> 1 & 1;
 	}
@@ -298,27 +298,27 @@ static void hang_everywhere(const struct wish *wish)
 
 void timeouts(void)
 {
-	static const struct wish wish = {.name = "hangs", .unit = hangs};
+	static const struct fixture fixture = {.name = "hangs", .unit = hangs};
 
-	hang_everywhere(&wish);
+	hang_everywhere(&fixture);
 }
 
 void timeouts_deferred(void)
 {
-	static const struct wish wish = {.name = "hangs, deferred", .unit = hangs, .deferred = true};
+	static const struct fixture fixture = {.name = "hangs, deferred", .unit = hangs, .deferred = true};
 
-	hang_everywhere(&wish);
+	hang_everywhere(&fixture);
 }
 
 void lies(void)
 {
-	static const struct wish wishes[] = {{.name = "lies", .unit = lies_at},
-					     {.name = "lies, deferred", .unit = lies_at, .deferred = true}};
+	static const struct fixture fixtures[] = {{.name = "lies", .unit = lies_at},
+						  {.name = "lies, deferred", .unit = lies_at, .deferred = true}};
 
 	for (unsigned k = 0; k < 2; k++)
 		for (how = SIM_VIRTIO_UNWRITTEN; how <= SIM_VIRTIO_LEAP; how++)
 			for (which = 1; which <= 20; which++)
-				SIM_CHECK(!(apart(&wishes[k]) & 1));
+				SIM_CHECK(!(apart(&fixtures[k]) & 1));
 }
 
 /* ---- Hosts that fail ------------------------------------------------------------------------------------------- */
@@ -354,14 +354,14 @@ unsigned every_hook_fails(void)
 
 static void scene_of(void *arg)
 {
-	const struct wish *wish = arg;
+	const struct fixture *fixture = arg;
 	struct scene scene;
 
-	if (world_up(&driver_world, wish)) {
+	if (world_up(&driver_world, fixture)) {
 		scene = world_scene(&driver_world, 0);
 		scene_traffic(&scene, 1, 3);
 		scene_traffic(&scene, 5, 4);
-		if (wish->deferred)
+		if (fixture->deferred)
 			scene_nobodys(&scene);
 		SIM_CHECK(sim_virtio_seen(driver_world.unit).freed == 0);
 	}
@@ -370,7 +370,7 @@ static void scene_of(void *arg)
 
 unsigned hostile(void)
 {
-	static struct wish wishes[] = {{.name = "strict"}, {.name = "deferred", .deferred = true}};
+	static struct fixture fixtures[] = {{.name = "strict"}, {.name = "deferred", .deferred = true}};
 	unsigned bad = 0;
 
 	for (unsigned seed = 1; seed <= 12; seed++) {
@@ -379,7 +379,7 @@ unsigned hostile(void)
 
 		snprintf(words, sizeof(words), "seed=%u", seed);
 		config = sim_config_hostile(words);
-		bad += sim_run(&config, scene_of, &wishes[seed % 2]);
+		bad += sim_run(&config, scene_of, &fixtures[seed % 2]);
 	}
 	return bad;
 }

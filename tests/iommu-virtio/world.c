@@ -38,24 +38,24 @@ static void mmio_write(void *context, volatile void *reg, unsigned nbytes, uint3
 	sim_register_write(reg, value, nbytes);
 }
 
-void world_machine(struct world *w, const struct wish *wish)
+void world_machine(struct world *w, const struct fixture *fixture)
 {
 	struct sim_virtio_config config = sim_virtio_config(WORLD_REGISTERS);
 	size_t unit;
 
 	sim_virtio_remove_all(); /* an earlier run's */
 	memset(w, 0, sizeof(*w));
-	w->wish = wish;
+	w->fixture = fixture;
 	config.eager = !sim_config()->adversary;
-	if (wish->unit)
-		wish->unit(&config);
+	if (fixture->unit)
+		fixture->unit(&config);
 	w->unit = the_unit = sim_virtio_add(&config);
-	for (unsigned i = 0; i < (wish->devices ? wish->devices : 1); i++) {
+	for (unsigned i = 0; i < (fixture->devices ? fixture->devices : 1); i++) {
 		struct sim_device_config device = sim_config()->device;
 
 		device.name = i ? "second" : "first";
 		device.coherent = true;
-		device.trusted = !wish->untrusted;
+		device.trusted = !fixture->untrusted;
 		device.mask = UINT64_MAX;
 		device.requester = world_requester(i);
 		w->model[i] = sim_device_new(&device);
@@ -71,7 +71,7 @@ int world_probe(struct world *w)
 {
 	struct dma_virtio_iommu_range range = {.unit = 0x10, .first = 0x20, .last = 0x2f, .endpoint = 0x120};
 	struct dma_virtio_iommu_config config = {
-		.viot = w->wish->by_host ? NULL : w->table.bytes,
+		.viot = w->fixture->by_host ? NULL : w->table.bytes,
 		.viot_nbytes = w->table.length,
 		.ranges = &range,
 		.nranges = 1,
@@ -79,8 +79,8 @@ int world_probe(struct world *w)
 		.pci_write32 = pci_write,
 		.mmio_read = mmio_read,
 		.mmio_write = mmio_write,
-		.host_regions = w->wish->regions,
-		.nhost_regions = w->wish->nregions,
+		.host_regions = w->fixture->regions,
+		.nhost_regions = w->fixture->nregions,
 		.timeout_ns = WORLD_TIMEOUT_NS,
 	};
 
@@ -94,12 +94,12 @@ int world_attach(struct world *w, unsigned i)
 	struct dma_iommu_domain_config domain = {
 		.requester = world_requester(i),
 		.others = &other,
-		.nothers = w->wish->shared,
-		.deferred = w->wish->deferred,
+		.nothers = w->fixture->shared,
+		.deferred = w->fixture->deferred,
 	};
 	int error = 0;
 
-	if (w->wish->shared && i)
+	if (w->fixture->shared && i)
 		w->domain[i] = w->domain[0];
 	else
 		error = dma_iommu_domain_create(w->iommu, &domain, &w->domain[i]);
@@ -109,9 +109,9 @@ int world_attach(struct world *w, unsigned i)
 	return dma_device_init(&w->dev[i], &config);
 }
 
-bool world_up(struct world *w, const struct wish *wish)
+bool world_up(struct world *w, const struct fixture *fixture)
 {
-	world_machine(w, wish);
+	world_machine(w, fixture);
 	if (!SIM_CHECK(world_probe(w) == 0))
 		return false;
 	for (unsigned i = 0; i < WORLD_DEVICES && w->model[i]; i++) {
@@ -127,7 +127,7 @@ void world_down(struct world *w)
 	for (unsigned i = 0; i < WORLD_DEVICES; i++)
 		SIM_CHECK(dma_device_fini(&w->dev[i]) == 0);
 	for (unsigned i = 0; i < WORLD_DEVICES; i++)
-		if (w->domain[i] && !(i && w->wish->shared))
+		if (w->domain[i] && !(i && w->fixture->shared))
 			SIM_CHECK(dma_iommu_domain_destroy(w->iommu, w->domain[i]) == 0);
 	if (w->iommu)
 		SIM_CHECK(dma_virtio_iommu_remove(w->iommu) == 0);
@@ -151,8 +151,8 @@ struct scene world_scene(struct world *w, unsigned i)
 		.dev = &w->dev[i],
 		.domain = w->domain[i],
 		.device = w->model[i],
-		.deferred = w->wish->deferred,
-		.untrusted = w->wish->untrusted,
+		.deferred = w->fixture->deferred,
+		.untrusted = w->fixture->untrusted,
 		.unit = w->unit,
 		.look = sim_virtio_look,
 		.freed = freed,

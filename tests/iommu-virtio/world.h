@@ -18,7 +18,7 @@
 enum { WORLD_DEVICES = 2 };
 
 /* What a scenario wants; zeroes are usual. */
-struct wish {
+struct fixture {
 	const char *name;
 	void (*unit)(struct sim_virtio_config *config); /* changes the unit */
 	const struct dma_iommu_region *regions;		/* the host's */
@@ -29,7 +29,7 @@ struct wish {
 };
 
 struct world {
-	const struct wish *wish;
+	const struct fixture *fixture;
 	struct sim_virtio *unit;
 	struct dma_iommu *iommu;
 	struct sim_device *model[WORLD_DEVICES];
@@ -44,11 +44,11 @@ static inline uint32_t world_requester(unsigned i)
 	return (4 + i) << 3;
 }
 
-void world_machine(struct world *w, const struct wish *wish); /* the machine's part, and the table */
+void world_machine(struct world *w, const struct fixture *fixture); /* the machine's part, and the table */
 int world_probe(struct world *w);
 int world_attach(struct world *w, unsigned i); /* to its domain */
 /* All of it. False: a check failed; take it down all the same. */
-bool world_up(struct world *w, const struct wish *wish);
+bool world_up(struct world *w, const struct fixture *fixture);
 void world_down(struct world *w);
 
 struct scene world_scene(struct world *w, unsigned i);

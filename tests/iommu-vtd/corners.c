@@ -22,13 +22,13 @@ static void run(const char *words, sim_scenario body)
 	assert_int_equal(sim_run(&machine, body, NULL), 0);
 }
 
-static int probe(const struct wish *wish)
+static int probe(const struct fixture *fixture)
 {
 	static uint32_t (*const nothing)(void *, uint16_t, uint8_t, uint8_t, unsigned) = NULL;
 	struct dma_vtd_config config = {.timeout_ns = WORLD_TIMEOUT_NS, .pci_read32 = nothing};
 
-	world_units(&world, wish);
-	config.block_interrupts = wish->block_interrupts;
+	world_units(&world, fixture);
+	config.block_interrupts = fixture->block_interrupts;
 	config.dmar = world.table.bytes;
 	config.dmar_nbytes = world.table.length;
 	return dma_vtd_probe(&config, &world.iommu);
@@ -38,7 +38,7 @@ static int probe(const struct wish *wish)
 
 static void arguments(void *arg)
 {
-	static const struct wish wish = {.name = "arguments"};
+	static const struct fixture fixture = {.name = "arguments"};
 	const struct dma_window wraps = {{0}, dma_daddr(UINT64_MAX - 4095), 8192},
 				nothing = {{0}, dma_daddr(0x100000), 0};
 	struct dma_iommu_domain_config config = {.requester = 9 << 3};
@@ -46,7 +46,7 @@ static void arguments(void *arg)
 	struct dma_domain *domain = NULL;
 
 	(void)arg;
-	if (!world_up(&world, &wish))
+	if (!world_up(&world, &fixture))
 		return;
 	SIM_CHECK(dma_iommu_domain_create(NULL, &config, &domain) == DMA_EINVAL);
 	SIM_CHECK(dma_iommu_domain_create(world.iommu, NULL, &domain) == DMA_EINVAL);
@@ -90,8 +90,9 @@ static void no_remapping(struct sim_vtd_config *c)
 
 static void lacking(void *arg)
 {
-	static const struct wish cannot_flush = {.name = "tables that nobody can flush", .unit = unsnooped},
-				 cannot_block = {.name = "interrupts", .unit = no_remapping, .block_interrupts = true};
+	static const struct fixture cannot_flush = {.name = "tables that nobody can flush", .unit = unsnooped},
+				    cannot_block = {
+					    .name = "interrupts", .unit = no_remapping, .block_interrupts = true};
 
 	(void)arg;
 	if (!sim_config()->can_sync) {
@@ -113,13 +114,13 @@ static void units_that_lack_something(void **state)
 
 static void stranger(void *arg)
 {
-	static const struct wish wish = {.name = "stranger"};
+	static const struct fixture fixture = {.name = "stranger"};
 	struct sim_device_config other;
 	struct sim_device *model;
 	char byte;
 
 	(void)arg;
-	if (!world_up(&world, &wish))
+	if (!world_up(&world, &fixture))
 		return;
 	other = *sim_device_config(world.model[0]);
 	other.requester = 7 << 3;
@@ -144,14 +145,14 @@ static void a_stranger_is_blocked_and_reported(void **state)
 
 static void no_page(void *arg)
 {
-	static const struct wish wish = {.name = "no page for a split"};
+	static const struct fixture fixture = {.name = "no page for a split"};
 	struct dma_stream parts[DMA_FORMAT_LEVELS + 4] = {{0}};
 	const size_t most = sizeof(parts) / sizeof(*parts);
 	size_t n = 1;
 	int error = 0;
 
 	(void)arg;
-	if (!world_up(&world, &wish))
+	if (!world_up(&world, &fixture))
 		return;
 	SIM_CHECK(dma_stream_alloc_uninit(&parts[0], &world.dev[0], DMA_FROM_DEVICE, most * MIB_2) == 0);
 	sim_fail_hook_from(SIM_HOOK_FRAMES_ALLOC, 1);
@@ -185,10 +186,10 @@ static void a_split_without_a_page_changes_nothing(void **state)
 
 static void alone(void *arg)
 {
-	static const struct wish wishes[] = {{.name = "one CPU"}, {.name = "one CPU, deferred", .deferred = true}};
+	static const struct fixture fixtures[] = {{.name = "one CPU"}, {.name = "one CPU, deferred", .deferred = true}};
 	static const size_t lengths[] = {1, 3, 64, 64, 128, 128, 600, 1};
 
-	if (!world_up(&world, arg ? &wishes[1] : &wishes[0]))
+	if (!world_up(&world, arg ? &fixtures[1] : &fixtures[0]))
 		return;
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++)
 		world_traffic(&world, 0, lengths[i]);

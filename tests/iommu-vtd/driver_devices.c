@@ -6,9 +6,9 @@
 #include <dmastream/errors.h>
 #include <stdio.h>
 
-static const struct wish usual = {.name = "usual"};
-static const struct wish two_units = {.name = "two units", .units = 2};
-static const struct wish polling_host = {.name = "interrupts blocked", .block_interrupts = true};
+static const struct fixture usual = {.name = "usual"};
+static const struct fixture two_units = {.name = "two units", .units = 2};
+static const struct fixture polling_host = {.name = "interrupts blocked", .block_interrupts = true};
 
 /* One of two devices is blocked: it reaches nothing, the other goes on. */
 void blocked_device(void)
@@ -95,14 +95,14 @@ static void few_domains(struct sim_vtd_config *c)
 
 void domain_numbers(void)
 {
-	static const struct wish wish = {.name = "16 domains", .unit = few_domains};
+	static const struct fixture fixture = {.name = "16 domains", .unit = few_domains};
 	struct dma_iommu_domain_config config = {.requester = 4 << 3};
 	struct dma_domain *domains[16];
 	unsigned n = 0;
 	int error = 0;
 
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_units(&driver_world, &wish) && driver_probe() == 0);
+	SIM_CHECK(world_units(&driver_world, &fixture) && driver_probe() == 0);
 	while (n < 16 && !(error = dma_iommu_domain_create(driver_world.iommu, &config, &domains[n])))
 		n++;
 	SIM_CHECK(n == 15 && error == DMA_ENOSPC);
@@ -120,17 +120,18 @@ static void remapping(struct sim_vtd_config *c)
 
 void interrupts(void)
 {
-	struct wish wish = polling_host;
+	struct fixture fixture = polling_host;
 	uint64_t paddr;
 
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_up(&driver_world, &wish)); /* no remapping: they go through, and the driver says nothing else */
+	SIM_CHECK(world_up(&driver_world,
+			   &fixture)); /* no remapping: they go through, and the driver says nothing else */
 	SIM_CHECK(sim_vtd_look(driver_world.model[0], 0xfee01000, true, &paddr) == DMA_EFAULT);
 	SIM_CHECK(sim_vtd_seen(driver_world.unit[0]).interrupts == 1);
 	world_down(&driver_world);
 	driver_fresh();
-	wish.unit = remapping;
-	SIM_CHECK(world_up(&driver_world, &wish));
+	fixture.unit = remapping;
+	SIM_CHECK(world_up(&driver_world, &fixture));
 	SIM_CHECK(sim_vtd_look(driver_world.model[0], 0xfee01000, true, &paddr) == DMA_EFAULT);
 	SIM_CHECK(sim_vtd_seen(driver_world.unit[0]).interrupts == 0);
 	SIM_CHECK(dma_iommu_poll_all() >= 1);
@@ -148,7 +149,7 @@ static void no_zero_reads(struct sim_vtd_config *c)
  * that can be read. */
 void zero_length_reads(void)
 {
-	static const struct wish wish = {.name = "ZLR", .unit = no_zero_reads};
+	static const struct fixture fixture = {.name = "ZLR", .unit = no_zero_reads};
 	struct dma_stream s = {0};
 
 	SIM_CHECK(dma_init() == 0);
@@ -158,7 +159,7 @@ void zero_length_reads(void)
 	dma_stream_release(&s);
 	world_down(&driver_world);
 	driver_fresh();
-	SIM_CHECK(world_up(&driver_world, &wish));
+	SIM_CHECK(world_up(&driver_world, &fixture));
 	driver_world.dev[0].zero_length_reads = true;
 	SIM_CHECK(dma_stream_alloc_uninit(&s, &driver_world.dev[0], DMA_FROM_DEVICE, 1) == 0);
 	SIM_CHECK(sim_vtd_zero_read(driver_world.model[0], dma_stream_daddr(&s).raw) == 0);

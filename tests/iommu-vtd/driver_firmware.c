@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct wish two_units = {.name = "two units", .units = 2};
+static const struct fixture two_units = {.name = "two units", .units = 2};
 
 static uint64_t nothing_there(void *ctx, uint64_t offset, unsigned nbytes)
 {
@@ -190,12 +190,12 @@ void twenty_units(void)
 void region_in_ram(void)
 {
 	struct dma_iommu_domain_config domain = {.requester = 4 << 3};
-	struct wish wish = two_units;
+	struct fixture fixture = two_units;
 	struct dma_domain *made;
 
-	wish.region = (struct region){SIM_LOW_RAM, SIM_LOW_RAM + 0xffff};
+	fixture.region = (struct region){SIM_LOW_RAM, SIM_LOW_RAM + 0xffff};
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_units(&driver_world, &wish));
+	SIM_CHECK(world_units(&driver_world, &fixture));
 	SIM_CHECK(driver_probe() == 0);
 	world_blocked(&driver_world, 0, SIM_LOW_RAM);
 	SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &domain, &made) == DMA_ENOTSUP);
@@ -219,13 +219,13 @@ static void strange_depth(struct sim_vtd_config *c)
 
 void unusable_units(void)
 {
-	static const struct wish wishes[] = {{.name = "no queue", .unit = no_queue},
-					     {.name = "depth", .unit = strange_depth}};
+	static const struct fixture fixtures[] = {{.name = "no queue", .unit = no_queue},
+						  {.name = "depth", .unit = strange_depth}};
 
 	SIM_CHECK(dma_init() == 0);
 	for (unsigned i = 0; i < 2; i++) {
 		driver_fresh();
-		SIM_CHECK(world_units(&driver_world, &wishes[i]));
+		SIM_CHECK(world_units(&driver_world, &fixtures[i]));
 		SIM_CHECK(driver_probe() == DMA_ENOTSUP);
 	}
 	SIM_CHECK(dma_fini() == 0);
@@ -253,13 +253,13 @@ static void former_stuck(struct sim_vtd_config *c)
  * were of another mode. */
 void taken_over(void)
 {
-	static const struct wish wishes[] = {{.name = "former", .unit = former, .left_on = true},
-					     {.name = "another mode", .unit = former_mode, .left_on = true}};
+	static const struct fixture fixtures[] = {{.name = "former", .unit = former, .left_on = true},
+						  {.name = "another mode", .unit = former_mode, .left_on = true}};
 
 	SIM_CHECK(dma_init() == 0);
 	for (unsigned i = 0; i < 2; i++) {
 		driver_fresh();
-		SIM_CHECK(world_up(&driver_world, &wishes[i]));
+		SIM_CHECK(world_up(&driver_world, &fixtures[i]));
 		SIM_CHECK(sim_vtd_seen(driver_world.unit[0]).opened == i);
 		world_blocked(&driver_world, 0, 0x200000);
 		world_traffic(&driver_world, 0, 2);
@@ -270,10 +270,10 @@ void taken_over(void)
 
 void stuck_queue_of_before(void)
 {
-	static const struct wish wish = {.name = "stuck", .unit = former_stuck, .left_on = true};
+	static const struct fixture fixture = {.name = "stuck", .unit = former_stuck, .left_on = true};
 
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_units(&driver_world, &wish));
+	SIM_CHECK(world_units(&driver_world, &fixture));
 	SIM_CHECK(driver_probe() == DMA_ETIMEDOUT);
 }
 
@@ -291,7 +291,7 @@ void deaf_units(void)
 {
 	static const uint32_t commands[] = {1u << 26, 1u << 30, 1u << 31, 1u << 24,
 					    1u << 25}; /* QIE SRTP TE SIRTP IRE */
-	static const struct wish wish = {.name = "deaf", .unit = deaf};
+	static const struct fixture fixture = {.name = "deaf", .unit = deaf};
 
 	SIM_CHECK(dma_init() == 0);
 	for (unsigned i = 0; i < 5; i++) {
@@ -300,7 +300,7 @@ void deaf_units(void)
 
 		driver_fresh();
 		deaf_to = commands[i];
-		SIM_CHECK(world_units(&driver_world, &wish));
+		SIM_CHECK(world_units(&driver_world, &fixture));
 		config.dmar = driver_world.table.bytes;
 		config.dmar_nbytes = driver_world.table.length;
 		SIM_CHECK(dma_vtd_probe(&config, &driver_world.iommu) == DMA_ETIMEDOUT);
@@ -316,9 +316,9 @@ static void always_thrown_away(struct sim_vtd_config *c)
 
 void thrown_away_for_ever(void)
 {
-	static const struct wish wish = {.name = "thrown away", .unit = always_thrown_away};
+	static const struct fixture fixture = {.name = "thrown away", .unit = always_thrown_away};
 
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_units(&driver_world, &wish));
+	SIM_CHECK(world_units(&driver_world, &fixture));
 	SIM_CHECK(driver_probe() == DMA_ETIMEDOUT);
 }

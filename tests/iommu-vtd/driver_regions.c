@@ -5,7 +5,7 @@
 #include "driver.h"
 #include <dmastream/errors.h>
 
-static const struct wish usual = {.name = "usual"};
+static const struct fixture usual = {.name = "usual"};
 
 static void three_levels(struct sim_vtd_config *c)
 {
@@ -22,7 +22,7 @@ void regions(void)
 					     {0x7b7ff000, 0x7b800fff}};
 	static const struct region absurd[] = {
 		{0x7b800000, 0x27b7fffff}, {0xfedff000, 0xfee00fff}, {0x8000000000, 0x8000000fff}};
-	static const struct wish wish = {.name = "regions", .unit = three_levels};
+	static const struct fixture fixture = {.name = "regions", .unit = three_levels};
 	static const uint8_t path[2] = {4, 0}, absent[4] = {9, 0, 1, 0};
 	struct dma_iommu_domain_config domain = {.requester = 4 << 3};
 	struct dma_domain *made;
@@ -31,7 +31,7 @@ void regions(void)
 	SIM_CHECK(dma_init() == 0);
 	for (unsigned i = 0; i < 4; i++) {
 		driver_fresh();
-		SIM_CHECK(world_units(&driver_world, &wish));
+		SIM_CHECK(world_units(&driver_world, &fixture));
 		table_begin(&driver_world.table, 48);
 		table_unit(&driver_world.table, 0, WORLD_REGISTERS(0), 1);
 		for (unsigned k = 0; k < 5; k++) {

@@ -10,7 +10,7 @@
 #define REGION	  0x80000000ull
 #define FORGOTTEN 0x90000000ull
 
-static const struct wish usual = {.name = "usual"};
+static const struct fixture usual = {.name = "usual"};
 
 static bool reaches(unsigned i, uint64_t daddr, bool write)
 {
@@ -69,7 +69,7 @@ void shared_requester(void)
 /* Firmware's region, one that it forgot, and a doorbell for all, at every step (hazard 74). */
 void region_at_any_time(void)
 {
-	static const struct wish wish = {.name = "rmrr", .region = {REGION, REGION + 0xffff}};
+	static const struct fixture fixture = {.name = "rmrr", .region = {REGION, REGION + 0xffff}};
 	struct dma_iommu_region host[] = {
 		{.first = 4 << 3, .last = 4 << 3, .base = {FORGOTTEN + 0x10}, .nbytes = 0x1000},
 		{.first = 0,
@@ -86,7 +86,7 @@ void region_at_any_time(void)
 	struct dma_device_config config;
 	struct dma_domain *made;
 
-	SIM_CHECK(dma_init() == 0 && world_units(&driver_world, &wish));
+	SIM_CHECK(dma_init() == 0 && world_units(&driver_world, &fixture));
 	probe.dmar = driver_world.table.bytes;
 	probe.dmar_nbytes = driver_world.table.length;
 	SIM_CHECK(dma_vtd_probe(&probe, &driver_world.iommu) == 0);
@@ -176,7 +176,7 @@ static void passes(struct sim_vtd_config *c)
 /* Hazard 85: what is asked for is what happens, or is refused. */
 void bypass(void)
 {
-	static const struct wish can = {.name = "passes", .unit = passes};
+	static const struct fixture can = {.name = "passes", .unit = passes};
 	uint64_t daddr = SIM_LOW_RAM + 0x1000, paddr = 0;
 
 	SIM_CHECK(dma_init() == 0);
@@ -246,14 +246,14 @@ static uint64_t table_of(void)
 /* A host that remaps interrupts by itself, before, during and after. */
 void remapped_by_host(void)
 {
-	static const struct wish wish = {.name = "remaps", .unit = remaps, .left_on = true};
+	static const struct fixture fixture = {.name = "remaps", .unit = remaps, .left_on = true};
 	struct dma_vtd_config probe = {
 		.pci_read32 = driver_no_bus, .host_remaps_interrupts = true, .timeout_ns = WORLD_TIMEOUT_NS};
 	dma_paddr_t unit = dma_paddr(WORLD_REGISTERS(0));
 	unsigned before;
 	uint64_t table;
 
-	SIM_CHECK(dma_init() == 0 && world_units(&driver_world, &wish));
+	SIM_CHECK(dma_init() == 0 && world_units(&driver_world, &fixture));
 	table = table_of();
 	SIM_CHECK(remapping());
 	probe.dmar = driver_world.table.bytes;
@@ -275,7 +275,7 @@ void remapped_by_host(void)
 	SIM_CHECK(remapping() && table_of() == table);
 	/* without it, what a former kernel left on goes off; and a unit that cannot says so */
 	driver_fresh();
-	SIM_CHECK(world_units(&driver_world, &wish) && driver_probe() == 0);
+	SIM_CHECK(world_units(&driver_world, &fixture) && driver_probe() == 0);
 	SIM_CHECK(!remapping());
 	SIM_CHECK(dma_vtd_remove(driver_world.iommu) == 0);
 	driver_fresh();

@@ -30,7 +30,7 @@ static void unsnooped(struct sim_vtd_config *c)
 	c->write_buffer = true;
 }
 
-static const struct wish kinds[] = {
+static const struct fixture kinds[] = {
 	{.name = "usual", .unit = usual},
 	{.name = "passes", .unit = passes},
 	{.name = "caching mode", .unit = caches_absent},
@@ -56,17 +56,17 @@ static bool gap(enum handover_kind kind)
 
 static bool able(enum handover_kind kind)
 {
-	return kind != HANDOVER_BYPASS || world.wish->unit == passes || world.wish->unit == caches_absent;
+	return kind != HANDOVER_BYPASS || world.fixture->unit == passes || world.fixture->unit == caches_absent;
 }
 
 static void scenario(void *arg)
 {
-	struct wish wish = *(const struct wish *)arg;
+	struct fixture fixture = *(const struct fixture *)arg;
 	struct sim_device_config neighbour;
 	struct handover handover = {.region = 0x80000000, .faults = faults, .forget = forget, .gap = gap, .able = able};
 
-	wish.region = (struct region){handover.region, handover.region + 0x1fffff};
-	if (!world_units(&world, &wish) || !world_probe(&world))
+	fixture.region = (struct region){handover.region, handover.region + 0x1fffff};
+	if (!world_units(&world, &fixture) || !world_probe(&world))
 		return;
 	neighbour = *sim_device_config(world.model[0]);
 	neighbour.requester = 6 << 3;
@@ -88,7 +88,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < n; i++) {
 		char words[64];
 		union {
-			const struct wish *given;
+			const struct fixture *given;
 			void *arg;
 		} pass = {&kinds[i]};
 		struct sim_config config, hostile;

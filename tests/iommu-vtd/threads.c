@@ -44,7 +44,7 @@ static void one_unit(struct sim_vtd_config *config)
 
 static void run(void *arg)
 {
-	static const struct wish strict = {.name = "threads", .units = 2, .unit = one_unit};
+	static const struct fixture strict = {.name = "threads", .units = 2, .unit = one_unit};
 	pthread_t thread[THREADS];
 
 	(void)arg;
@@ -91,13 +91,13 @@ static uint64_t counted(void)
  * whatever the other pollers are about. */
 static void pollers(void *arg)
 {
-	static const struct wish wish = {.name = "pollers"};
+	static const struct fixture fixture = {.name = "pollers"};
 	pthread_t thread[3];
 	uint64_t paddr;
 
 	(void)arg;
 	stop = 0;
-	if (!world_up(&w, &wish))
+	if (!world_up(&w, &fixture))
 		return;
 	dma_iommu_on_fault(on_fault, NULL);
 	sim_handover();

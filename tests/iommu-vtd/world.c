@@ -20,7 +20,7 @@ static uint32_t requester(unsigned i)
 
 static void build_table(struct world *w)
 {
-	unsigned n = w->wish->units ? w->wish->units : 1;
+	unsigned n = w->fixture->units ? w->fixture->units : 1;
 
 	table_begin(&w->table, 39);
 	for (unsigned i = n; i-- > 0;) { /* the unit that claims the rest comes last, as the specification wants it */
@@ -30,39 +30,39 @@ static void build_table(struct world *w)
 		if (i)
 			table_scope(&w->table, 1, (uint8_t)i, path, 1);
 	}
-	if (w->wish->region.limit) {
+	if (w->fixture->region.limit) {
 		uint8_t path[2] = {4, 0};
 
-		table_region(&w->table, 0, w->wish->region.base, w->wish->region.limit);
+		table_region(&w->table, 0, w->fixture->region.base, w->fixture->region.limit);
 		table_scope(&w->table, 1, 0, path, 1);
 	}
 	table_end(&w->table);
 }
 
-bool world_units(struct world *w, const struct wish *wish)
+bool world_units(struct world *w, const struct fixture *fixture)
 {
-	unsigned n = wish->units ? wish->units : 1;
+	unsigned n = fixture->units ? fixture->units : 1;
 
 	sim_vtd_remove_all(); /* an earlier run's */
 	memset(w, 0, sizeof(*w));
-	w->wish = wish;
+	w->fixture = fixture;
 	for (unsigned i = 0; i < n; i++) {
 		struct sim_vtd_config config = sim_vtd_config(WORLD_REGISTERS(i));
 		struct sim_device_config device = sim_config()->device;
 
 		config.eager = !sim_config()->adversary;
-		if (wish->unit)
-			wish->unit(&config);
+		if (fixture->unit)
+			fixture->unit(&config);
 		w->unit[i] = sim_vtd_add(&config);
 		device.name = i ? "second" : "first";
 		device.coherent = true;
-		device.trusted = !wish->untrusted;
-		device.mask = wish->mask ? wish->mask : UINT64_MAX;
+		device.trusted = !fixture->untrusted;
+		device.mask = fixture->mask ? fixture->mask : UINT64_MAX;
 		device.requester = requester(i);
 		w->model[i] = sim_device_new(&device);
 		sim_vtd_cover(w->unit[i], requester(i));
 	}
-	if (wish->left_on)
+	if (fixture->left_on)
 		sim_vtd_leave_on(w->unit[0], requester(0), 1);
 	build_table(w);
 	return true;
@@ -73,7 +73,7 @@ bool world_probe(struct world *w)
 	struct dma_vtd_config config = {.dmar = w->table.bytes,
 					.dmar_nbytes = w->table.length,
 					.pci_read32 = no_bus,
-					.block_interrupts = w->wish->block_interrupts,
+					.block_interrupts = w->fixture->block_interrupts,
 					.timeout_ns = WORLD_TIMEOUT_NS};
 
 	return SIM_CHECK(dma_vtd_probe(&config, &w->iommu) == 0);
@@ -84,9 +84,9 @@ static bool attach(struct world *w, unsigned i)
 	struct dma_device_config config = sim_device_dma(w->model[i]);
 	struct dma_iommu_domain_config domain = {
 		.requester = requester(i),
-		.deferred = w->wish->deferred,
-		.reserved = &w->wish->hole,
-		.nreserved = w->wish->hole.size != 0,
+		.deferred = w->fixture->deferred,
+		.reserved = &w->fixture->hole,
+		.nreserved = w->fixture->hole.size != 0,
 	};
 
 	if (!SIM_CHECK(dma_iommu_domain_create(w->iommu, &domain, &w->domain[i]) == 0))
@@ -95,9 +95,9 @@ static bool attach(struct world *w, unsigned i)
 	return SIM_CHECK(dma_device_init(&w->dev[i], &config) == 0);
 }
 
-bool world_up(struct world *w, const struct wish *wish)
+bool world_up(struct world *w, const struct fixture *fixture)
 {
-	if (!world_units(w, wish) || !world_probe(w))
+	if (!world_units(w, fixture) || !world_probe(w))
 		return false;
 	for (unsigned i = 0; i < WORLD_UNITS && w->unit[i]; i++) {
 		world_blocked(w, i, 0x10000); /* before it has a domain: by default */
@@ -146,8 +146,8 @@ struct scene world_scene(struct world *w, unsigned i)
 		.dev = &w->dev[i],
 		.domain = w->domain[i],
 		.device = w->model[i],
-		.deferred = w->wish->deferred,
-		.untrusted = w->wish->untrusted,
+		.deferred = w->fixture->deferred,
+		.untrusted = w->fixture->untrusted,
 		.unit = w->unit[i],
 		.look = sim_vtd_look,
 		.post = sim_vtd_post,

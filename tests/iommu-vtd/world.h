@@ -20,7 +20,7 @@ struct region {
 };
 
 /* What a scenario wants; zeroes are usual. */
-struct wish {
+struct fixture {
 	const char *name;
 	const char *machine;			     /* words for sim_config_parse() */
 	void (*unit)(struct sim_vtd_config *config); /* changes the unit(s) */
@@ -33,7 +33,7 @@ struct wish {
 };
 
 struct world {
-	const struct wish *wish;
+	const struct fixture *fixture;
 	struct sim_vtd *unit[WORLD_UNITS];
 	struct dma_iommu *iommu;
 	struct sim_device *model[WORLD_UNITS]; /* device i is behind unit i */
@@ -46,9 +46,9 @@ struct world {
 #define WORLD_REGISTERS(i) (0xfed90000u + 0x10000u * (i))
 
 /* Probes, and attaches every device to a domain of its own. False: a check failed; take it down all the same. */
-bool world_units(struct world *w, const struct wish *wish); /* the machine's part, and the table */
+bool world_units(struct world *w, const struct fixture *fixture); /* the machine's part, and the table */
 bool world_probe(struct world *w);
-bool world_up(struct world *w, const struct wish *wish); /* all of it */
+bool world_up(struct world *w, const struct fixture *fixture); /* all of it */
 void world_down(struct world *w);
 
 /* Device i for the scenarios of every driver. */

@@ -19,7 +19,7 @@ int dma_counted_stream_init(struct dma_counted_stream *counted, struct dma_strea
 	counted->stream = *s;
 	counted->gone = gone;
 	*s = (struct dma_stream){0};
-	__atomic_store_n(&counted->holders, 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&counted->holders, 1, __ATOMIC_RELAXED); /* who gets it, gets it from the caller */
 	return 0;
 }
 

@@ -111,6 +111,8 @@ PLAIN(8)
 void *explored_memcpy(void *to, const void *from, size_t nbytes);
 void *explored_memcpy(void *to, const void *from, size_t nbytes)
 {
+	if (seen_here(to))
+		memory_will_write_range(to, nbytes);
 	if (seen_here(from)) { /* each of its words may be read late, so it goes word by word */
 		for (size_t i = 0, n; i < nbytes; i += n) {
 			n = 8 - ((uintptr_t)from + i) % 8;
@@ -135,6 +137,8 @@ void *explored_memset(void *to, int value, size_t nbytes)
 {
 	if (seen_here(to))
 		(void)explore_event(to, "fill");
+	if (seen_here(to))
+		memory_will_write_range(to, nbytes);
 	memset(to, value, nbytes);
 	if (seen_here(to))
 		memory_write_range(to, nbytes);

@@ -52,12 +52,27 @@ static void start(void)
 	explore_check(dma_segment_alloc(&page, 1, UINT64_MAX, 0) == 0 &&
 			      dma_segment_alloc(&pages, 2, UINT64_MAX, 0) == 0,
 		      "alloc");
+	*(uint64_t *)(uintptr_t)page.paddr.raw = *(uint64_t *)(uintptr_t)pages.paddr.raw = 1; /* somebody's secret */
 }
 
 static void start_fast(void)
 {
 	start();
 	start_guessing(&domain_dev, &page, false);
+}
+
+/* As a domain whose unit is told of maps. */
+static void start_no_fast_path(void)
+{
+	start();
+	dma_space_go_slow(&domain_space);
+	start_guessing(&domain_dev, &page, false);
+}
+
+static void start_fast_pages(void)
+{
+	start();
+	start_guessing(&domain_dev, &pages, false);
 }
 
 static void start_slow(void)
@@ -84,16 +99,25 @@ static void guesses(void)
 	explore_check(*bytes == 0, "the device sees what was in a page before it was zeroed");
 }
 
-static void zero_and_map(struct dma_device *dev, struct dma_segment *seg)
+static int map(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg)
+{
+	return dma_stream_map(s, dev, dir, seg);
+}
+
+static void zero_and_map_by(int (*map_by)(struct dma_stream *, struct dma_device *, unsigned, struct dma_segment *),
+			    struct dma_device *dev, struct dma_segment *seg)
 {
 	struct dma_stream s = {0};
-	uint64_t *bytes = (uint64_t *)(uintptr_t)seg->paddr.raw;
 
-	*bytes = 1;
-	*bytes = 0;
-	explore_check(dma_stream_map(&s, dev, DMA_BIDIRECTIONAL, seg) == 0, "map");
+	*(uint64_t *)(uintptr_t)seg->paddr.raw = 0;
+	explore_check(map_by(&s, dev, DMA_BIDIRECTIONAL, seg) == 0, "map");
 	explore_check(dma_stream_daddr(&s).raw == guess, "another address than before");
 	dma_stream_release(&s);
+}
+
+static void zero_and_map(struct dma_device *dev, struct dma_segment *seg)
+{
+	zero_and_map_by(map, dev, seg);
 }
 
 static void maps_page(void)
@@ -104,6 +128,12 @@ static void maps_page(void)
 static void maps_pages(void)
 {
 	zero_and_map(&domain_dev, &pages);
+}
+
+/* As a map of what lies beyond the device's fast path. */
+static void maps_generally(void)
+{
+	zero_and_map_by(dma_stream_map_slow, &domain_dev, &page);
 }
 
 static void maps_bounded(void)
@@ -134,10 +164,31 @@ const struct explore_program domain_guessed = {
 	.finish = finish,
 	.preemptions = 2,
 };
+const struct explore_program domain_guessed_pages = {
+	.name = "domain: a device guesses while pages are mapped",
+	.start = start_fast_pages,
+	.cpu = {maps_pages, guesses},
+	.finish = finish,
+	.preemptions = 2,
+};
 const struct explore_program domain_guessed_slow = {
 	.name = "domain: a device guesses while pages are mapped by the slow path",
 	.start = start_slow,
 	.cpu = {maps_pages, guesses},
+	.finish = finish,
+	.preemptions = 2,
+};
+const struct explore_program domain_guessed_no_fast_path = {
+	.name = "domain: a device guesses, and there is no fast path",
+	.start = start_no_fast_path,
+	.cpu = {maps_page, guesses},
+	.finish = finish,
+	.preemptions = 2,
+};
+const struct explore_program domain_guessed_general = {
+	.name = "domain: a device guesses while a page beyond the fast path is mapped",
+	.start = start_fast,
+	.cpu = {maps_generally, guesses},
 	.finish = finish,
 	.preemptions = 2,
 };

@@ -101,6 +101,10 @@ bool explore_published(const uint64_t *word);
 /* Whether every store to the range has been seen by this CPU: then no late one falls into what its next owner does. */
 bool explore_arrived(const void *start, size_t nbytes);
 
+/* Whether the CPU's loads of the range are over. Loads return at once here, so a device that overwrites what a CPU has
+ * yet to read is found so: a load is over when a fence that orders loads before stores comes behind it. */
+bool explore_reads_are_over(unsigned cpu, const void *start, size_t nbytes);
+
 /* Each word of the range has one owner at a time: a store by one who may not have seen the last owner's is an error,
  * since that one might arrive after it. */
 void explore_owned(const void *start, size_t nbytes);

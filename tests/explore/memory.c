@@ -53,7 +53,8 @@ struct cell {
 	uint32_t first, last; /* values */
 	stamp newest;
 	stamp last_seq_cst;
-	uint32_t region; /* its values from 1 on count as seen by who has seen the region's fill; NONE */
+	uint32_t region;	       /* its values from 1 on count as seen by who has seen the region's fill; NONE */
+	uint32_t loaded[EXPLORE_CPUS]; /* the CPU's last load: `ordered` of then, and 1; 0: none */
 };
 
 struct region {
@@ -76,7 +77,8 @@ static struct {
 	struct view released[EXPLORE_CPUS]; /* by a release fence */
 	struct view pending[EXPLORE_CPUS];  /* what relaxed loads have read, for an acquire fence */
 	bool has_released[EXPLORE_CPUS], has_pending[EXPLORE_CPUS];
-	struct view fence; /* the total order of full fences */
+	struct view fence;		/* the total order of full fences */
+	uint32_t ordered[EXPLORE_CPUS]; /* fences that order loads before stores */
 	/* What a plain access has left to settle. */
 	uintptr_t shown, stored;
 	size_t shown_bytes, stored_bytes;
@@ -108,6 +110,7 @@ void memory_begin(void)
 		view_clear(&m->released[cpu]);
 		view_clear(&m->pending[cpu]);
 		m->has_released[cpu] = m->has_pending[cpu] = false;
+		m->ordered[cpu] = 0;
 	}
 	view_clear(&m->fence);
 	m->ncells = m->nvalues = m->nviews = m->nregions = m->nstores = 0;
@@ -319,6 +322,7 @@ static void seen(const struct cells *c, const stamp at[2], unsigned order)
 {
 	for (unsigned i = 0; i < c->n; i++) {
 		view_set(mine(), c->cell[i], at[i]);
+		m->cell[c->cell[i]].loaded[explore_cpu()] = m->ordered[explore_cpu()] + 1;
 		take_view(value_at(c->cell[i], at[i])->view, order);
 	}
 }
@@ -414,20 +418,48 @@ void memory_write(void *address, size_t nbytes)
 	explore_note("write", address, 0);
 }
 
+/* The region that begins there, lies in the range as a whole and was not filled before; NONE. */
+static uint32_t region_to_fill(uintptr_t start, uintptr_t end)
+{
+	uint32_t region = start < end ? region_of(start) : NONE;
+
+	return region != NONE && start == m->region[region].start && m->region[region].end <= end &&
+			       !m->region[region].fills
+		       ? region
+		       : NONE;
+}
+
+/* One cell of a range, or what lies of it in the range: its bytes. */
+static size_t piece_of(uintptr_t start, uintptr_t end)
+{
+	return (start | 3) + 1 < end ? (start | 3) + 1 - start : end - start;
+}
+
+void memory_will_write_range(const void *address, size_t nbytes)
+{
+	uintptr_t start = (uintptr_t)address, end = start + nbytes;
+	uint32_t region;
+
+	memory_settle();
+	while ((region = region_to_fill(start, end)) != NONE) /* what was there before is garbage */
+		start = m->region[region].end;
+	for (; start < end; start = (start | 3) + 1)
+		if (explore_shared((const void *)start))
+			(void)cells_of((const void *)start, piece_of(start, end));
+}
+
 void memory_write_range(void *address, size_t nbytes)
 {
 	uintptr_t start = (uintptr_t)address, end = start + nbytes;
 	uint32_t region;
 
-	/* Fresh regions that are filled from end to end: no cell of them exists yet. */
-	while (start < end && (region = region_of(start)) != NONE && start == m->region[region].start &&
-	       m->region[region].end <= end && !m->region[region].fills) {
+	while ((region = region_to_fill(start, end)) != NONE) { /* no cell of it exists yet */
 		m->region[region].fills = 1;
 		mine()->region[region] = 1;
 		start = m->region[region].end;
 	}
 	for (; start < end; start = (start | 3) + 1) {
-		size_t n = (start | 3) + 1 < end ? (start | 3) + 1 - start : end - start;
+		size_t n = piece_of(start, end);
 		struct cells c;
 		uint64_t bits = 0;
 
@@ -542,6 +574,7 @@ void explore_fence_acquire(void)
 	if (!explore_running())
 		return;
 	memory_settle();
+	m->ordered[cpu]++;
 	if (m->has_pending[cpu])
 		view_join(mine(), &m->pending[cpu]);
 }
@@ -568,6 +601,18 @@ bool explore_arrived(const void *start, size_t nbytes)
 	memory_settle();
 	for (uint32_t i = 0; explore_running() && i < m->ncells; i++)
 		if (m->cell[i].address - (uintptr_t)start < nbytes && at_least(i) != m->cell[i].newest)
+			return false;
+	return true;
+}
+
+bool explore_reads_are_over(unsigned cpu, const void *start, size_t nbytes)
+{
+	const char *p = start;
+
+	memory_settle();
+	for (size_t i = 0; explore_running() && i < nbytes; i += sizeof(uint32_t))
+		if (explore_shared(p + i) &&
+		    m->cell[cells_of(p + i, sizeof(uint32_t)).cell[0]].loaded[cpu] > m->ordered[cpu])
 			return false;
 	return true;
 }

@@ -43,7 +43,9 @@ void memory_settle(void);
 /* Plain accesses: announced, then done by the code itself. nbytes up to 8, within one aligned 8 bytes. */
 void memory_read(const void *address, size_t nbytes);
 void memory_write(void *address, size_t nbytes);
-void memory_write_range(void *address, size_t nbytes); /* memset, memcpy: of any length, all done when it is called */
+/* memset, memcpy, of any length: before it is done, so that what was there is known; and when it is done. */
+void memory_will_write_range(const void *address, size_t nbytes);
+void memory_write_range(void *address, size_t nbytes);
 
 /* Atomic ones: done here. */
 uint64_t memory_load(const void *address, size_t nbytes, unsigned order);

@@ -65,6 +65,13 @@ static void maps_and_rings(void)
 	rings();
 }
 
+static void maps_slowly_and_rings(void)
+{
+	*(uint64_t *)(uintptr_t)seg.paddr.raw = 1;
+	explore_check(dma_stream_map_slow(&s, &dev, DMA_BIDIRECTIONAL, &seg) == 0, "map");
+	rings();
+}
+
 static void syncs_and_rings(void)
 {
 	*(uint64_t *)(void *)s.cpu = 1;
@@ -96,6 +103,23 @@ static void looks_and_syncs(void)
 		      "the CPU reads what was there before the completion");
 }
 
+/* What the CPU has read is read before the device, which is told of the buffer again, can write to it. */
+static void reads_and_rearms(void)
+{
+	uint64_t value = *(const volatile uint64_t *)(const void *)s.cpu;
+
+	explore_check(value == 0, "the CPU reads what comes later");
+	explore_check(dma_stream_rearm(&s, 0, 8) == 0, "rearm");
+	rings();
+}
+
+static void device_overwrites(void)
+{
+	if (!__atomic_load_n(&doorbell, __ATOMIC_RELAXED))
+		return;
+	explore_check(explore_reads_are_over(0, view, 8), "the device writes over what the CPU has yet to read");
+}
+
 static void finish(void)
 {
 	dma_stream_release(&s);
@@ -106,6 +130,13 @@ const struct explore_program stream_mapped = {
 	.name = "stream: mapped, and the device is told",
 	.start = start_device,
 	.cpu = {maps_and_rings, device_reads},
+	.finish = finish,
+	.preemptions = 3,
+};
+const struct explore_program stream_mapped_slowly = {
+	.name = "stream: mapped by the slow path, and the device is told",
+	.start = start_device,
+	.cpu = {maps_slowly_and_rings, device_reads},
 	.finish = finish,
 	.preemptions = 3,
 };
@@ -127,6 +158,13 @@ const struct explore_program stream_from_device = {
 	.name = "stream: synced from the device after its completion",
 	.start = start,
 	.cpu = {looks_and_syncs, device_writes},
+	.finish = finish,
+	.preemptions = 3,
+};
+const struct explore_program stream_rearmed = {
+	.name = "stream: read, armed again, and the device writes",
+	.start = start,
+	.cpu = {reads_and_rearms, device_overwrites},
 	.finish = finish,
 	.preemptions = 3,
 };

@@ -84,6 +84,8 @@ void dma_iova_free(struct dma_iova *v, uint64_t daddr, size_t npages)
 	books_leave(cpu);
 }
 
+/* Acquire alone: the range is ours, as after a pop. Nobody learns anything from the mark: who pushes over it knows its
+ * own range already, and what was swept is told by `swept`. */
 static bool sweep(struct dma_iova *v, struct dma_iova_cpu *cpu)
 {
 	bool some = false;
@@ -93,7 +95,7 @@ static bool sweep(struct dma_iova *v, struct dma_iova_cpu *cpu)
 
 		if (entry == DMA_IOVA_SWEPT)
 			continue;
-		entry = __atomic_exchange_n(&cpu->recent[k], DMA_IOVA_SWEPT, __ATOMIC_ACQ_REL);
+		entry = __atomic_exchange_n(&cpu->recent[k], DMA_IOVA_SWEPT, __ATOMIC_ACQUIRE);
 		if (!is_entry(entry))
 			continue;
 		give_entry(v, entry);

@@ -277,13 +277,15 @@ static bool nobody_inside(const struct dma_iova *v)
 	return true;
 }
 
-/* Sets the first words of a chunk back to what they are without allocations. */
+/* Sets the first words of a chunk back to what they are without allocations. Relaxed, as the claims of the trimmer: it
+ * owned none of the pages. What their last owners released stays in the words, since an update hands on the release of
+ * the value that it replaces. */
 static void unclaim(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned words)
 {
 	for (unsigned i = 0; i < words; i++) {
 		uint64_t preset = chunk->preset ? preset_bits(v, chunk->first + i * 64u) : 0;
 
-		(void)__atomic_fetch_and(&chunk->word[i], preset, __ATOMIC_RELEASE);
+		(void)__atomic_fetch_and(&chunk->word[i], preset, __ATOMIC_RELAXED);
 	}
 	dma_iova_changed(v, chunk, chunk->first, chunk->first + DMA_IOVA_CHUNK_PAGES);
 }

@@ -8,11 +8,12 @@ RULES_SMMUV3 := $(addprefix tests/model-rules/,smmuv3.c smmuv3_behaviour.c smmuv
 	smmuv3_registers.c smmuv3_structures.c smmuv3_tables.c)
 RULES_AMDVI := $(addprefix tests/model-rules/,amdvi.c amdvi_behaviour.c amdvi_bench.c amdvi_commands.c amdvi_registers.c amdvi_structures.c)
 RULES_RISCV := $(addprefix tests/model-rules/,riscv.c riscv_bench.c riscv_commands.c riscv_registers.c riscv_structures.c)
+RULES_VIRTIO := $(addprefix tests/model-rules/,virtio.c virtio_bench.c virtio_registers.c virtio_requests.c)
 $(eval $(call sim_program,sim,tests/model-rules/vtd-rules,$(RULES_MAIN) $(RULES_VTD) $(SIM_VTD)))
 $(eval $(call sim_program,sim,tests/model-rules/smmuv3-rules,$(RULES_MAIN) $(RULES_SMMUV3) $(SIM_SMMUV3)))
 $(eval $(call sim_program,sim,tests/model-rules/amdvi-rules,$(RULES_MAIN) $(RULES_AMDVI) $(SIM_AMDVI)))
 $(eval $(call sim_program,sim,tests/model-rules/riscv-rules,$(RULES_MAIN) $(RULES_RISCV) $(SIM_RISCV)))
-$(eval $(call sim_program,sim,tests/model-rules/virtio-rules,$(RULES_MAIN) tests/model-rules/virtio.c $(SIM_VIRTIO)))
+$(eval $(call sim_program,sim,tests/model-rules/virtio-rules,$(RULES_MAIN) $(RULES_VIRTIO) $(SIM_VIRTIO)))
 MODEL_RULES := $(addprefix $(B)/sim/tests/model-rules/,vtd-rules smmuv3-rules amdvi-rules riscv-rules virtio-rules)
 TESTS += $(MODEL_RULES)
 

@@ -59,7 +59,7 @@ static void receive(struct rig *rig, const struct dma_buffer *b, unsigned char *
 /* Cursors are for the directions of the buffer; an error leaves them as they were. */
 static void refuses_cursors(const struct dma_buffer *b, unsigned dir)
 {
-	unsigned char bytes[3];
+	unsigned char bytes[3] = {0};
 	struct dma_reader r = dma_reader_of(bytes, 3);
 	struct dma_writer w = dma_writer_of(bytes, 2);
 	const struct dma_buffer empty = {0};

@@ -59,6 +59,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/iova/iova.c \
 	src/iommu/iova/iova_find.c \
 	src/iommu/iova/iova_grow.c \
+	src/iommu/iova/iova_holes.c \
 	src/iommu/iova/iova_runs.c \
 	src/iommu/space/space_fail.c \
 	src/iommu/space/space_map.c \
@@ -68,7 +69,8 @@ DMASTREAM_IOMMU = \
 	src/iommu/space/space_record.c \
 	src/iommu/space/space_batch.c \
 	src/iommu/space/space_reclaim.c \
-	src/iommu/space/space_page.c \
+	src/iommu/space/space_page_map.c \
+	src/iommu/space/space_page_release.c \
 	src/iommu/unit/fault.c \
 	src/iommu/unit/unit.c \
 	src/iommu/unit/unit_cut_off.c \

@@ -134,11 +134,17 @@ static inline struct dma_iova_chunk *chunk_at(const struct dma_iova *v, uint64_t
 	return group ? see_chunk(&group->chunk[index % DMA_IOVA_GROUP_CHUNKS]) : NULL;
 }
 
-/* iova_grow.c. The chunk of a page; NULL: the page has none, or none any more. */
+/* iova_holes.c. The chunk of a page; NULL: the page has none, or none any more. */
 struct dma_iova_chunk *dma_iova_chunk_of(struct dma_iova *v, uint64_t page);
 /* The index of a page's chunk; if that is reserved as a whole, of the next one. */
 uint64_t dma_iova_index_of(struct dma_iova *v, uint64_t page);
-DMA_MUST_CHECK int dma_iova_grow(struct dma_iova *v, uint64_t limit); /* one more; 0, DMA_ENOSPC, DMA_ENOMEM */
+/* The number of the chunk (its address / 64 MiB) with that index. */
+uint64_t dma_iova_number_of(struct dma_iova *v, uint64_t index);
+struct dma_iova_hole *dma_iova_hole_at(struct dma_iova *v, uint32_t i); /* i is less than v->nholes */
+void dma_iova_holes_free(struct dma_iova *v);
+
+/* iova_grow.c. Makes books for one more chunk: 0, DMA_ENOSPC, DMA_ENOMEM. */
+DMA_MUST_CHECK int dma_iova_grow(struct dma_iova *v, uint64_t limit);
 
 /* iova_runs.c. Called after bits of that range of a chunk have changed: brings all levels above up to date. */
 void dma_iova_changed(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t first, uint64_t end);

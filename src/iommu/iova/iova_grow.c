@@ -1,162 +1,20 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Where the books live: in library pages, which are taken as the space grows from its lowest addresses on, and given
- * back from the highest on. Reserved ranges are a list, which is read when a chunk gets its books. A chunk that is
- * reserved as a whole gets neither books nor an index, so that the levels above are as large as what is in use,
- * whatever the width of the space.
+ * back from the highest on.
  */
-#include "../../base/state.h"
+#include "../../base/own_page.h"
 #include "iova_books.h"
-#include <dmastream/arch.h>
 #include <dmastream/errors.h>
 
 #define CPUS_OF_A_PAGE (DMA_PAGE_SIZE / sizeof(struct dma_iova_cpu))
 
 _Static_assert(sizeof(struct dma_iova_cpu) % 128 == 0, "CPUs do not share a pair of lines");
 
-static void *zeroed_page(void)
-{
-	void *page = dma_host_interrupts_on() ? dma_host_page_alloc() : NULL;
-
-	if (page) {
-		dma_arch_fill(page, 0, DMA_PAGE_SIZE);
-		dma_add(&dma_state.stats.pages_own, 1);
-	}
-	return page;
-}
-
 static void free_page(void *page)
 {
-	if (!page)
-		return;
-	dma_host_page_free(page);
-	dma_sub(&dma_state.stats.pages_own, 1);
-}
-
-/* ---- Holes ---- */
-
-static struct dma_iova_hole *hole_at(struct dma_iova *v, uint32_t i)
-{
-	struct dma_iova_hole_page *page = v->more_holes;
-
-	if (i < DMA_IOVA_HOLES)
-		return &v->hole[i];
-	for (i -= DMA_IOVA_HOLES; i >= HOLES_OF_A_PAGE; i -= (uint32_t)HOLES_OF_A_PAGE)
-		page = page->next;
-	return &page->hole[i];
-}
-
-/* Chunks that lie wholly in a hole: the first one, and how many. */
-static uint64_t wide_first(const struct dma_iova_hole *hole)
-{
-	return (hole->first + DMA_IOVA_CHUNK_PAGES - 1) / DMA_IOVA_CHUNK_PAGES;
-}
-
-static uint64_t wide_count(const struct dma_iova_hole *hole)
-{
-	uint64_t end = (hole->first + hole->npages) / DMA_IOVA_CHUNK_PAGES;
-
-	return end > wide_first(hole) ? end - wide_first(hole) : 0;
-}
-
-/* From the number of a chunk (its address / 64 MiB) to its index, which leaves out chunks that are reserved as a whole;
- * for such a chunk, the index of the next one that is not. */
-static uint64_t index_of(struct dma_iova *v, uint64_t number)
-{
-	uint64_t without = 0;
-
-	for (uint32_t i = 0; i < v->nwide; i++) {
-		const struct dma_iova_hole *hole = hole_at(v, i);
-		uint64_t first = wide_first(hole), count = wide_count(hole);
-
-		if (number >= first)
-			without += number - first < count ? number - first : count;
-	}
-	return number - without;
-}
-
-/* From an index to the chunk's number. */
-static uint64_t number_of(struct dma_iova *v, uint64_t index)
-{
-	uint64_t number = index, next;
-
-	for (;; number = next) {
-		next = index;
-		for (uint32_t i = 0; i < v->nwide; i++)
-			if (wide_first(hole_at(v, i)) <= number)
-				next += wide_count(hole_at(v, i));
-		if (next == number)
-			return number;
-	}
-}
-
-struct dma_iova_chunk *dma_iova_chunk_of(struct dma_iova *v, uint64_t page)
-{
-	uint64_t index = v->nwide ? index_of(v, page / DMA_IOVA_CHUNK_PAGES) : page / DMA_IOVA_CHUNK_PAGES;
-
-	return index < dma_load(&v->grown) ? chunk_at(v, index) : NULL;
-}
-
-uint64_t dma_iova_index_of(struct dma_iova *v, uint64_t page)
-{
-	return index_of(v, page / DMA_IOVA_CHUNK_PAGES);
-}
-
-static int add_hole(struct dma_iova *v, uint64_t first, uint64_t npages)
-{
-	struct dma_iova_hole *hole, *wide;
-
-	if (v->nholes >= DMA_IOVA_HOLES && (v->nholes - DMA_IOVA_HOLES) % HOLES_OF_A_PAGE == 0) {
-		struct dma_iova_hole_page **link = &v->more_holes;
-
-		while (*link)
-			link = &(*link)->next;
-		*link = zeroed_page();
-		if (!*link)
-			return DMA_ENOMEM;
-	}
-	hole = hole_at(v, v->nholes++);
-	*hole = (struct dma_iova_hole){first, npages};
-	v->reserved += npages;
-	if (wide_count(hole) > 0) {
-		wide = hole_at(v, v->nwide++);
-		*hole = *wide;
-		*wide = (struct dma_iova_hole){first, npages};
-	}
-	return 0;
-}
-
-/* Adds a hole for each part of the range that no hole covers yet. */
-int dma_iova_reserve(struct dma_iova *v, uint64_t first_page, uint64_t npages)
-{
-	uint64_t page = first_page, end = npages < v->end - first_page ? first_page + npages : v->end;
-
-	if (first_page >= v->end)
-		return 0;
-	if (v->grown)
-		return DMA_EBUSY;
-	while (page < end) {
-		uint64_t stop = end, over = 0; /* nothing is reserved up to stop; or all is, up to over */
-		int error;
-
-		for (uint32_t i = 0; i < v->nholes; i++) {
-			const struct dma_iova_hole *hole = hole_at(v, i);
-
-			if (hole->first <= page && page - hole->first < hole->npages)
-				over = hole->first + hole->npages;
-			else if (hole->first > page && hole->first < stop)
-				stop = hole->first;
-		}
-		if (over) {
-			page = over;
-			continue;
-		}
-		error = add_hole(v, page, stop - page);
-		if (error)
-			return error;
-		page = stop;
-	}
-	return 0;
+	if (page)
+		dma_own_page_free(page);
 }
 
 /* ---- Growing ---- */
@@ -167,7 +25,7 @@ static uint64_t preset_bits(struct dma_iova *v, uint64_t first)
 	uint64_t set = first >= v->end ? ~(uint64_t)0 : v->end - first < 64 ? ~bits(0, v->end - first) : 0;
 
 	for (uint32_t i = 0; i < v->nholes; i++) {
-		const struct dma_iova_hole *hole = hole_at(v, i);
+		const struct dma_iova_hole *hole = dma_iova_hole_at(v, i);
 		uint64_t from = hole->first > first ? hole->first - first : 0;
 		uint64_t to = hole->first + hole->npages > first ? hole->first + hole->npages - first : 0;
 
@@ -183,7 +41,7 @@ static void preset_chunk(struct dma_iova *v, struct dma_iova_chunk *chunk)
 	uint64_t last = chunk->first + DMA_IOVA_CHUNK_PAGES;
 
 	for (uint32_t i = 0; i <= v->nholes; i++) { /* the last turn is for what lies beyond the end */
-		const struct dma_iova_hole *hole = i < v->nholes ? hole_at(v, i) : NULL;
+		const struct dma_iova_hole *hole = i < v->nholes ? dma_iova_hole_at(v, i) : NULL;
 		uint64_t page = hole ? hole->first : v->end, end = hole ? hole->first + hole->npages : last;
 
 		page = page > chunk->first ? page : chunk->first;
@@ -205,7 +63,7 @@ void dma_iova_refill(struct dma_iova *v)
 
 	if (dma_likely(__atomic_load_n(&v->spare, __ATOMIC_RELAXED) != NULL))
 		return;
-	page = zeroed_page();
+	page = dma_host_interrupts_on() ? dma_own_page_alloc() : NULL;
 	if (!page)
 		return;
 	state = dma_host_lock(&v->lock);
@@ -222,7 +80,7 @@ void dma_iova_refill(struct dma_iova *v)
 static struct dma_iova_chunk *equip(struct dma_iova *v, uint64_t index)
 {
 	struct dma_iova_chunk *chunk = v->spare, *group;
-	uint64_t first = number_of(v, index) * DMA_IOVA_CHUNK_PAGES;
+	uint64_t first = dma_iova_number_of(v, index) * DMA_IOVA_CHUNK_PAGES;
 
 	if (!chunk)
 		return NULL;
@@ -249,7 +107,7 @@ int dma_iova_grow(struct dma_iova *v, uint64_t limit)
 {
 	uint64_t index = dma_load(&v->grown);
 
-	if (index >= DMA_IOVA_CHUNKS || number_of(v, index) * DMA_IOVA_CHUNK_PAGES >= limit)
+	if (index >= DMA_IOVA_CHUNKS || dma_iova_number_of(v, index) * DMA_IOVA_CHUNK_PAGES >= limit)
 		return DMA_ENOSPC;
 	for (unsigned attempt = 0; attempt < 2; attempt++) {
 		uintptr_t state = dma_host_lock(&v->lock);
@@ -367,7 +225,7 @@ int dma_iova_init(struct dma_iova *v, uint64_t end_page)
 		struct dma_iova_cpu **page = (struct dma_iova_cpu **)&v->cpu_page[i / CPUS_OF_A_PAGE];
 
 		if (!*page)
-			*page = zeroed_page();
+			*page = dma_own_page_alloc();
 		if (!*page) {
 			dma_iova_fini(v);
 			return DMA_ENOMEM;
@@ -396,12 +254,7 @@ void dma_iova_fini(struct dma_iova *v)
 
 		free_page(chunk);
 	}
-	while (v->more_holes) {
-		struct dma_iova_hole_page *page = v->more_holes;
-
-		v->more_holes = page->next;
-		free_page(page);
-	}
+	dma_iova_holes_free(v);
 	free_page(v->spare);
 	for (unsigned i = 0; i < DMA_IOVA_CPUS; i++)
 		free_page(v->cpu_page[i]);

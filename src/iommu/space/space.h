@@ -124,7 +124,7 @@ struct dma_space {
 	uint32_t generation_mask;
 	uint32_t cpus;
 	uint8_t dead;			       /* an invalidation timed out: blocked for good. Changed atomically. */
-	uint8_t slow;			       /* no fast paths any more (space_page.c). Changed atomically. */
+	uint8_t slow;			       /* no fast paths any more (space_page.h). Changed atomically. */
 	bool split_breaks;		       /* as configured */
 	const struct dma_mapper_ops *requests; /* behind mapper, if that is the record's */
 	struct dma_table table;		       /* the walker's, or the record's */
@@ -201,7 +201,7 @@ static inline int dma_space_invalidate_leaves(struct dma_space *space, uint64_t 
 /* space_record.c: puts a record of who has which address in front of space->mapper. 0, DMA_ENOMEM. Interrupts on. */
 DMA_MUST_CHECK int dma_record_init(struct dma_space *space);
 
-/* space_page.c: the same for the walker, with fast paths. */
+/* space_page_map.c, space_page_release.c: the same for the walker, with fast paths. */
 struct dma_mapped dma_page_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
 			       unsigned dir);
 int dma_page_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag);

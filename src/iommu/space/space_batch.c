@@ -8,7 +8,7 @@
  * leaves the ring to that one; a release that finds no place is a strict one.
  */
 #include "space_batch.h"
-#include "../../base/state.h"
+#include "../../base/own_page.h"
 #include "space.h"
 #include <dmastream/arch.h>
 #include <dmastream/errors.h>
@@ -277,23 +277,6 @@ uint64_t dma_batch_pending(const struct dma_space *space)
 
 /* ---- Life ---- */
 
-static void *page_alloc(void)
-{
-	void *page = dma_host_page_alloc();
-
-	if (page) {
-		dma_arch_fill(page, 0, DMA_PAGE_SIZE);
-		dma_add(&dma_state.stats.pages_own, 1);
-	}
-	return page;
-}
-
-static void page_free(void *page)
-{
-	dma_host_page_free(page);
-	dma_sub(&dma_state.stats.pages_own, 1);
-}
-
 /* The slots of all CPUs lie behind the table's cache, in its page, if there is room. */
 static struct dma_batch *slots_of(const struct dma_space *space)
 {
@@ -313,7 +296,7 @@ int dma_batch_init(struct dma_space *space, const struct dma_space_config *confi
 	if (space->batch)
 		dma_arch_fill(space->batch, 0, space->cpus * sizeof(struct dma_batch));
 	else
-		space->batch = page_alloc();
+		space->batch = dma_own_page_alloc();
 	if (!space->batch)
 		return DMA_ENOMEM;
 	space->batch_count =
@@ -339,10 +322,10 @@ void dma_batch_refill(struct dma_space *space)
 		if (__atomic_load_n(&batch->ring, __ATOMIC_RELAXED) ||
 		    (batch != here && !__atomic_load_n(&batch->wanted, __ATOMIC_RELAXED)))
 			continue;
-		ring = page_alloc();
+		ring = dma_own_page_alloc();
 		if (ring &&
 		    !__atomic_compare_exchange_n(&batch->ring, &none, ring, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
-			page_free(ring);
+			dma_own_page_free(ring);
 	}
 }
 
@@ -350,8 +333,8 @@ void dma_batch_fini(struct dma_space *space)
 {
 	for (uint32_t cpu = 0; cpu < space->cpus; cpu++)
 		if (space->batch[cpu].ring)
-			page_free(space->batch[cpu].ring);
+			dma_own_page_free(space->batch[cpu].ring);
 	if (space->batch != slots_of(space))
-		page_free(space->batch);
+		dma_own_page_free(space->batch);
 	space->batch = NULL;
 }

@@ -75,7 +75,7 @@ static const struct dma_domain_ops domain_ops = {COMMON,
 						 .map_stream = dma_stream_map_translated,
 						 .release_stream = dma_stream_release_translated};
 
-/* The walker's, with the fast paths of space_page.c that suit the space. */
+/* The walker's, with the fast paths (space_page.h) that suit the space. */
 enum { DMA_PATHS_SLOW, DMA_PATHS_SEVERAL, DMA_PATHS_PLAIN };
 
 #define WALKER .map = dma_page_map, .unmap = dma_page_unmap, .map_pieces = dma_many_map_pieces

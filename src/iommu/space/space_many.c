@@ -7,17 +7,11 @@
  */
 #include "../../memory/pieces.h"
 #include "../../memory/placement.h"
-#include "../table/walker_tree.h"
-#include "space.h"
+#include "space_page.h"
 #include <dmastream/errors.h>
 
 /* A batch that lies within so many pages is invalidated as a range, with what lies between; another one as a whole. */
 #define NEAR_PAGES ((uint64_t)512)
-
-static inline bool is_slow(const struct dma_space *space)
-{
-	return __atomic_load_n(&space->slow, __ATOMIC_RELAXED) != 0;
-}
 
 /* The entry of the first of npages of the caller's, if they lie in one leaf table. */
 static inline uint64_t *entry_of(const struct dma_space *space, unsigned cpu, uint64_t daddr, size_t npages)

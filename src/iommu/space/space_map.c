@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * The slow paths of a space: map and strict release of any size, with every mapper, and what happens when addresses or
- * memory run short. (Deferred release: space_batch.c. Fast paths: space_page.c.)
+ * memory run short. (Deferred release: space_batch.c. Fast paths: space_page.h.)
  */
 #include "../../base/state.h"
 #include "../../memory/pieces.h"

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The fast paths of release, strict and deferred (space_page.h: which path is taken).
+ */
+#include "../../device/translated.h"
+#include "../../memory/run.h"
+#include "space_batch.h"
+#include "space_page.h"
+
+/* ---- Strict release ---- */
+
+/* Entries of one leaf table turn into notes, and the unit's walker sees it. What that did is dma_unmapped_leaves(); a
+ * release builds the value where it is used, since most deferred ones do not need it. several: it is known that there
+ * is more than one. */
+static always_inline void clear(const struct dma_space *space, uint64_t *entry, size_t npages, uint64_t note,
+				bool several, bool plain)
+{
+	if (several || npages != 1)
+		dma_put_notes(&space->table, entry, npages, note);
+	else if (plain)
+		dma_put_entry_uncleaned(&space->table, entry, note);
+	else
+		dma_put_entry(&space->table, entry, note);
+}
+
+/* Entries, invalidation, then the addresses (hazards 10, 11, 47). What is unmapped is read where it lies each time: a
+ * register that kept it over the calls would have to be saved. */
+static always_inline int unmap(struct dma_space *space, uint64_t *entry, const dma_daddr_t *daddr, const size_t *npages,
+			       uint64_t note, unsigned cpu, bool single, bool plain)
+{
+	clear(space, entry, *npages, note, single, plain);
+	if (dma_unlikely(dma_space_invalidate_leaves(space, daddr->raw, *npages)))
+		return dma_space_give_up(space, *npages);
+	dma_iova_give(&space->iova, space->iova.cpu[cpu], daddr->raw, *npages);
+	return 0;
+}
+
+static always_inline void release_at(struct dma_space *space, struct dma_stream *s, uint64_t *entry, bool single,
+				     bool several, unsigned cpu, bool plain, uint64_t now)
+{
+	static const size_t one = 1;
+	const size_t *npages = single ? &one : &s->seg.npages;
+
+	if (dma_unlikely(unmap(space, entry, &s->daddr, npages, dma_note(s->tag, now), cpu, several, plain)))
+		dma_count_quarantined(*npages);
+	else if (s->seg.run)
+		dma_run_drop(s->seg.run, *npages);
+	dma_translated_end(s);
+}
+
+/* The leaf table is not cached. */
+static out_of_line void release_walked(struct dma_stream *s, struct dma_space *space, uint64_t now)
+{
+	unsigned cpu = cache_cpu(&space->table);
+	size_t npages = s->seg.npages;
+	uint64_t *entry = walked_entry(space, cpu, s->daddr.raw, npages);
+
+	if (dma_likely(entry != NULL))
+		release_at(space, s, entry, false, false, cpu, false, now);
+	else
+		dma_stream_release_translated(s);
+}
+
+static always_inline void release(struct dma_space *space, struct dma_stream *s, bool single, bool plain)
+{
+	uint64_t now = dma_host_time_ns(), *entry;
+	unsigned cpu = plain ? 0 : cache_cpu(&space->table);
+
+	if (dma_likely(cached_entry(space, cpu, s->daddr.raw, single ? 1 : s->seg.npages, &entry)))
+		release_at(space, s, entry, single, !single, cpu, plain, now);
+	else
+		release_walked(s, space, now);
+}
+
+static out_of_line void release_plain(struct dma_stream *s, struct dma_space *space)
+{
+	release(space, s, true, true);
+}
+
+static out_of_line void release_page(struct dma_stream *s, struct dma_space *space)
+{
+	release(space, s, true, false);
+}
+
+static out_of_line void release_some_plain(struct dma_stream *s, struct dma_space *space)
+{
+	release(space, s, false, true);
+}
+
+static out_of_line void release_some(struct dma_stream *s, struct dma_space *space)
+{
+	release(space, s, false, false);
+}
+
+int dma_page_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag)
+{
+	struct dma_space *space = dma_space_of(domain);
+	unsigned cpu = cache_cpu(&space->table);
+	uint64_t *entry;
+
+	if (is_slow(space))
+		return dma_space_unmap(domain, dev, daddr, npages, tag);
+	if (dma_unlikely(!cached_entry(space, cpu, daddr.raw, npages, &entry))) {
+		entry = walked_entry(space, cpu, daddr.raw, npages);
+		if (!entry)
+			return dma_space_unmap(domain, dev, daddr, npages, tag);
+	}
+	return unmap(space, entry, &daddr, &npages, dma_note(tag, dma_host_time_ns()), cpu, false, false);
+}
+
+/* ---- Deferred release ---- */
+
+/* The entries are cleared, and no slot is free or a bound of the batch is met. */
+static dma_cold void push(struct dma_space *space, struct dma_stream *s, uint64_t now)
+{
+	struct dma_owed left = dma_owed_of(s);
+
+	dma_batch_push(space, &left, dma_unmapped_leaves(left.daddr, left.npages), now);
+	dma_translated_end(s);
+}
+
+static always_inline void retire_at(struct dma_space *space, struct dma_stream *s, uint64_t *entry, bool single,
+				    bool several, unsigned cpu, bool plain, uint64_t now)
+{
+	size_t npages = single ? 1 : s->seg.npages;
+	struct dma_batch *batch = &space->batch[cpu];
+	struct dma_owed *record;
+	uint64_t at;
+
+	clear(space, entry, npages, dma_note(s->tag, now), several, plain);
+	if (dma_unlikely(!dma_batch_place(space, batch, npages, now, &at))) {
+		push(space, s, now);
+		return;
+	}
+	record = dma_batch_record(batch, at);
+	record->daddr = s->daddr.raw;
+	record->paddr = s->seg.paddr;
+	record->run = s->seg.run;
+	dma_batch_placed(record, (uint32_t)npages);
+	dma_translated_end(s);
+}
+
+/* The leaf table is not cached. */
+static out_of_line void retire_walked(struct dma_space *space, struct dma_stream *s, uint64_t now)
+{
+	unsigned cpu = cache_cpu(&space->table);
+	size_t npages = s->seg.npages;
+	uint64_t *entry = walked_entry(space, cpu, s->daddr.raw, npages);
+
+	if (dma_likely(entry != NULL))
+		retire_at(space, s, entry, false, false, cpu, false, now);
+	else
+		dma_stream_release_translated(s);
+}
+
+/* The clock is read first: so nothing but s is kept over that call. */
+static always_inline void retire(struct dma_stream *s, bool single, bool plain)
+{
+	uint64_t now = dma_host_time_ns(), *entry;
+	struct dma_space *space = dma_space_of(s->dev->domain);
+	unsigned cpu = plain ? 0 : cache_cpu(&space->table);
+	size_t npages = single ? 1 : s->seg.npages;
+
+	if (dma_likely(cached_entry(space, cpu, s->daddr.raw, npages, &entry)))
+		retire_at(space, s, entry, single, !single, cpu, plain, now);
+	else
+		retire_walked(space, s, now);
+}
+
+static out_of_line void retire_plain(struct dma_stream *s)
+{
+	retire(s, true, true);
+}
+
+static out_of_line void retire_some(struct dma_stream *s)
+{
+	retire(s, false, false);
+}
+
+/* What is neither a page nor deferred as one. */
+static out_of_line void release_rest(struct dma_stream *s)
+{
+	struct dma_space *space = dma_space_of(s->dev->domain);
+
+	if (s->seg.npages == 1)
+		release_page(s, space);
+	else if (s->dev->deferred && s->seg.npages < DMA_BATCH_LARGE)
+		retire_some(s);
+	else
+		release_some(s, space);
+}
+
+void dma_page_release_stream(struct dma_stream *s)
+{
+	if (dma_likely(s->dev->deferred && s->seg.npages == 1))
+		retire(s, true, false);
+	else
+		release_rest(s);
+}
+
+void dma_page_release_plain(struct dma_stream *s)
+{
+	if (dma_likely(s->seg.npages == 1)) {
+		if (s->dev->deferred)
+			retire_plain(s);
+		else
+			release_plain(s, dma_space_of(s->dev->domain));
+	} else if (s->seg.npages < DMA_BATCH_LARGE && s->dev->deferred) {
+		retire_some(s);
+	} else {
+		release_some_plain(s, dma_space_of(s->dev->domain));
+	}
+}

@@ -6,18 +6,34 @@
 
 #include <dmastream/errors.h>
 
+#include "bus.h"
 #include "text.h"
 
-static const struct block_driver *const drivers[] = {&nvme_block_driver, &simblk_block_driver};
+static const struct block_driver *const drivers[] = {&nvme_block_driver, &virtio_block_driver, &simblk_block_driver};
+enum { DRIVERS = sizeof(drivers) / sizeof(drivers[0]) };
 
+/* Bus order: the drivers' lists, each in that order, are merged. */
 int block_open(unsigned index, struct block **disk, struct text *why)
 {
-	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
-		unsigned count = drivers[i]->count();
+	unsigned nth[DRIVERS] = {0};
 
-		if (index < count)
-			return drivers[i]->open(index, disk, why);
-		index -= count;
+	for (;;) {
+		uint32_t first = UINT32_MAX;
+		unsigned which = DRIVERS;
+
+		for (unsigned i = 0; i < DRIVERS; i++) {
+			struct bus_pci pci;
+
+			if (drivers[i]->find(nth[i], &pci) == 0 && (which == DRIVERS || bus_pci_place(&pci) < first)) {
+				first = bus_pci_place(&pci);
+				which = i;
+			}
+		}
+		if (which == DRIVERS)
+			break;
+		if (index-- == 0)
+			return drivers[which]->open(nth[which], disk, why);
+		nth[which]++;
 	}
 	text_put(why, "there is no such disk");
 	return DMA_ENODEV;

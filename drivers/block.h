@@ -82,13 +82,16 @@ struct text;
  * what failed. */
 int block_open(unsigned index, struct block **disk, struct text *why);
 
-/* A driver: how many disks the machine has for it, and how to open one. */
+struct bus_pci;
+
+/* A driver: the nth function on the bus that it drives, in bus order (0, or DMA_ENODEV), and how to open that. */
 struct block_driver {
-	unsigned (*count)(void);
-	int (*open)(unsigned index, struct block **disk, struct text *why);
+	int (*find)(unsigned nth, struct bus_pci *out);
+	int (*open)(unsigned nth, struct block **disk, struct text *why);
 };
 
 extern const struct block_driver nvme_block_driver;
+extern const struct block_driver virtio_block_driver;
 extern const struct block_driver simblk_block_driver;
 
 /* Is it done? What it read is then there to be synced. */

@@ -29,6 +29,12 @@ int bus_pci_find_id(uint16_t vendor, uint16_t device, unsigned index, struct bus
 uint32_t bus_pci_read32(const struct bus_pci *fn, unsigned offset);
 void bus_pci_write32(const struct bus_pci *fn, unsigned offset, uint32_t value);
 
+/* Where the function is on the bus, as one number: in bus order, a smaller one comes first. */
+static inline uint32_t bus_pci_place(const struct bus_pci *fn)
+{
+	return (uint32_t)fn->segment << 16 | (uint32_t)fn->bus << 8 | fn->devfn;
+}
+
 /* Where memory BAR `bar` (0 to 5) lies and how long it is. 0, DMA_ENODEV (no such BAR, I/O, unassigned, or it lies
  * where RAM does), DMA_EINVAL. */
 int bus_pci_bar(const struct bus_pci *fn, unsigned bar, dma_paddr_t *paddr, uint64_t *nbytes);
@@ -48,6 +54,10 @@ int bus_pci_dma_fini(const struct bus_pci *fn, struct dma_device *dev);
 /* Faults that IOMMUs reported for this device since boot (a lower bound); looks at the hardware's fault records
  * first, so that a driver can ask before it trusts a completion (hazard 61). 0 without an IOMMU. */
 uint64_t bus_pci_faults(const struct bus_pci *fn);
+
+/* A register of nbytes, 1, 2 or 4, at an address that dma_host_mmio_map() gave: one access of that width. */
+uint32_t bus_register_read(const volatile void *reg, unsigned nbytes);
+void bus_register_write(volatile void *reg, unsigned nbytes, uint32_t value);
 
 /* ---- Interrupts ----------------------------------------------------------------------------------------- */
 

@@ -137,14 +137,9 @@ no_commands:
 	return error;
 }
 
-static unsigned simblk_count(void)
+static int simblk_find(unsigned nth, struct bus_pci *out)
 {
-	struct bus_pci pci;
-	unsigned count = 0;
-
-	while (bus_pci_find_id(SIMDISK_VENDOR, SIMDISK_DEVICE, count, &pci) == 0)
-		count++;
-	return count;
+	return bus_pci_find_id(SIMDISK_VENDOR, SIMDISK_DEVICE, nth, out);
 }
 
 static int simblk_open(unsigned index, struct block **disk, struct text *why)
@@ -169,7 +164,7 @@ static int simblk_open(unsigned index, struct block **disk, struct text *why)
 	text_put(&name, "simdisk");
 	text_put_number(&name, index);
 
-	error = bus_pci_find_id(SIMDISK_VENDOR, SIMDISK_DEVICE, index, &d->pci);
+	error = simblk_find(index, &d->pci);
 	if (!error)
 		error = bus_pci_bar(&d->pci, 0, &bar, &size);
 	if (!error && size < SIMDISK_BAR_SIZE)
@@ -382,4 +377,4 @@ static const struct block_ops simblk_ops = {
 	.faults = simblk_faults,
 };
 
-const struct block_driver simblk_block_driver = {simblk_count, simblk_open};
+const struct block_driver simblk_block_driver = {simblk_find, simblk_open};

@@ -145,6 +145,20 @@ check_options() {
 	[ "${CPUS:-1}" -eq 1 ] || [ "$machine" != sim ] || fail "CPUS=$CPUS: the simulated machine has one"
 	[ "${CPUS:-1}" -eq 1 ] || [ -z "${ICOUNT-}" ] || fail "CPUS=$CPUS: instructions are counted on one CPU"
 	is_one_of "${INTERRUPTS:-on}" "on off" || fail "INTERRUPTS=${INTERRUPTS-}: is not on or off"
+	for name in SOURCE TARGET; do
+		eval "value=\${$name-}"
+		is_one_of "${value:-nvme}" "nvme virtio-blk" || fail "$name=$value: is not nvme or virtio-blk"
+		[ -z "$value" ] || [ -n "$emulator" ] || fail "$name=$value: the simulated machine has disks of its own kind"
+	done
+	virtio_options=,disable-legacy=on,iommu_platform=on
+	for word in $(printf '%s' "${VIRTIO-}" | tr , ' '); do
+		case $word in
+		packed) virtio_options=$virtio_options,packed=on ;;
+		split) ;;
+		no-platform) virtio_options=$virtio_options,iommu_platform=off ;;
+		*) fail "VIRTIO=$VIRTIO: $word is not packed, split or no-platform" ;;
+		esac
+	done
 	is_one_of "${DISKS:-2}" "0 1 2" || fail "DISKS=${DISKS-}: is not 0, 1 or 2"
 	is_one_of "${HASH:-on}" "on off" || fail "HASH=${HASH-}: is not on or off"
 	is_one_of "${ACCEL:-tcg}" "kvm tcg" || fail "ACCEL=${ACCEL-}: is not kvm or tcg"

@@ -117,14 +117,9 @@ no_admin:
 	return error;
 }
 
-static unsigned nvme_count(void)
+static int nvme_find(unsigned nth, struct bus_pci *out)
 {
-	struct bus_pci pci;
-	unsigned count = 0;
-
-	while (bus_pci_find_class(NVME_CLASS_CODE, count, &pci) == 0)
-		count++;
-	return count;
+	return bus_pci_find_class(NVME_CLASS_CODE, nth, out);
 }
 
 static int nvme_open(unsigned index, struct block **disk, struct text *why)
@@ -150,7 +145,7 @@ static int nvme_open(unsigned index, struct block **disk, struct text *why)
 	text_put_number(&name, index);
 	n->request_timeout = inflight_timeout();
 
-	error = bus_pci_find_class(NVME_CLASS_CODE, index, &n->pci);
+	error = nvme_find(index, &n->pci);
 	if (error)
 		return error;
 	error = bus_pci_bar(&n->pci, 0, &bar, &size);
@@ -393,4 +388,4 @@ static const struct block_ops nvme_ops = {
 	.faults = nvme_faults,
 };
 
-const struct block_driver nvme_block_driver = {nvme_count, nvme_open};
+const struct block_driver nvme_block_driver = {nvme_find, nvme_open};

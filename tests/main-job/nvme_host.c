@@ -142,6 +142,30 @@ int bus_pci_find_id(uint16_t vendor, uint16_t device, unsigned index, struct bus
 	return DMA_ENODEV;
 }
 
+uint32_t bus_pci_read32(const struct bus_pci *fn, unsigned offset)
+{
+	(void)fn, (void)offset;
+	return UINT32_MAX;
+}
+
+void bus_pci_write32(const struct bus_pci *fn, unsigned offset, uint32_t value)
+{
+	(void)fn, (void)offset, (void)value;
+}
+
+/* The controller has no register of another width than platform.h's hooks. */
+uint32_t bus_register_read(const volatile void *reg, unsigned nbytes)
+{
+	(void)nbytes;
+	return dma_host_mmio_read32(reg);
+}
+
+void bus_register_write(volatile void *reg, unsigned nbytes, uint32_t value)
+{
+	(void)nbytes;
+	dma_host_mmio_write32(reg, value);
+}
+
 int bus_pci_bar(const struct bus_pci *fn, unsigned bar, dma_paddr_t *paddr, uint64_t *nbytes)
 {
 	(void)fn, (void)bar;

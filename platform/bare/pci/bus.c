@@ -187,6 +187,23 @@ uint64_t bus_pci_faults(const struct bus_pci *fn)
 	return iommu->faults(fn);
 }
 
+uint32_t bus_register_read(const volatile void *reg, unsigned nbytes)
+{
+	if (nbytes == 4)
+		return dma_host_mmio_read32(reg);
+	return nbytes == 1 ? *(const volatile uint8_t *)reg : *(const volatile uint16_t *)reg;
+}
+
+void bus_register_write(volatile void *reg, unsigned nbytes, uint32_t value)
+{
+	if (nbytes == 4)
+		dma_host_mmio_write32(reg, value);
+	else if (nbytes == 1)
+		*(volatile uint8_t *)reg = (uint8_t)value;
+	else
+		*(volatile uint16_t *)reg = (uint16_t)value;
+}
+
 int bus_pci_interrupt(const struct bus_pci *fn, unsigned message, unsigned cpu, void (*handler)(void *context),
 		      void *context)
 {

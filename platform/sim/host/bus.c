@@ -56,6 +56,16 @@ uint64_t bus_pci_faults(const struct bus_pci *fn)
 	return iommu.faults ? iommu.faults(iommu.ctx, sim_device_config(sim_pci_device(fn->priv))->requester) : 0;
 }
 
+uint32_t bus_register_read(const volatile void *reg, unsigned nbytes)
+{
+	return (uint32_t)sim_register_read(reg, nbytes);
+}
+
+void bus_register_write(volatile void *reg, unsigned nbytes, uint32_t value)
+{
+	sim_register_write(reg, value, nbytes);
+}
+
 static char *const *options;
 static unsigned noptions;
 

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The PCI transport of virtio devices (Virtual I/O Device 1.2, 4.1): structures of registers, reset, features.
+ */
+#include <dmastream/barrier.h>
+#include <dmastream/domain.h>
+#include <dmastream/errors.h>
+#include <dmastream/platform.h>
+
+#include "virtio.h"
+
+enum {
+	PCI_COMMAND_AT = 0x04,
+	PCI_COMMAND_MEMORY = 2,
+	PCI_STATUS_LIST = 1 << 20, /* in the upper half of that word */
+	PCI_LIST_AT = 0x34,
+	CAPABILITIES = 48,	/* more than fit: a list that goes in a circle */
+	BAR_BYTES = 1 << 20,	/* of a BAR that are mapped */
+	GENERATIONS = 1000,	/* reads of a configuration that changes all the time */
+	RESET_NS = 1000000000u, /* a device has this long to reset */
+};
+
+#define EVERY_QUEUE_CAN                                                                                                \
+	(VIRTIO_F_INDIRECT | VIRTIO_F_EVENT_INDEX | VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM | VIRTIO_F_PACKED |  \
+	 VIRTIO_F_ORDER_PLATFORM)
+
+int virtio_fail(struct virtio *v, int error, const char *why)
+{
+	v->why = why;
+	return error;
+}
+
+/* ---- Registers -------------------------------------------------------------------------------------------- */
+
+static volatile char *common(const struct virtio *v, enum virtio_common reg)
+{
+	return v->structures[VIRTIO_COMMON] + reg;
+}
+
+uint32_t virtio_read(const struct virtio *v, enum virtio_common reg, unsigned nbytes)
+{
+	return bus_register_read(common(v, reg), nbytes);
+}
+
+void virtio_write(const struct virtio *v, enum virtio_common reg, unsigned nbytes, uint32_t value)
+{
+	bus_register_write(common(v, reg), nbytes, value);
+}
+
+int virtio_nth(unsigned kind, unsigned nth, struct bus_pci *out)
+{
+	uint16_t old = kind == VIRTIO_KIND_NET ? VIRTIO_PCI_OLD_NET : VIRTIO_PCI_OLD_BLOCK;
+	struct bus_pci ids[2] = {0};
+	unsigned at[2] = {0, 0};
+
+	/* Modern ids and transitional ones, merged in bus order. */
+	for (;;) {
+		bool there[2];
+		unsigned first;
+
+		there[0] = !bus_pci_find_id(VIRTIO_PCI_VENDOR, (uint16_t)(VIRTIO_PCI_MODERN + kind), at[0], &ids[0]);
+		there[1] = !bus_pci_find_id(VIRTIO_PCI_VENDOR, old, at[1], &ids[1]);
+		if (!there[0] && !there[1])
+			return DMA_ENODEV;
+		first = !there[0] || (there[1] && bus_pci_place(&ids[1]) < bus_pci_place(&ids[0]));
+		at[first]++;
+		if (nth-- > 0)
+			continue;
+		*out = ids[first];
+		return 0;
+	}
+}
+
+/* ---- Structures ------------------------------------------------------------------------------------------- */
+
+/* Maps the BAR, once; NULL if it cannot be. */
+static const struct virtio_bar *map_bar(struct virtio *v, unsigned index)
+{
+	struct virtio_bar *bar = &v->bars[index];
+	dma_paddr_t paddr;
+	uint64_t nbytes;
+
+	if (bar->regs)
+		return bar;
+	if (bus_pci_bar(&v->pci, index, &paddr, &nbytes))
+		return NULL;
+	bar->nbytes = nbytes < BAR_BYTES ? (size_t)nbytes : BAR_BYTES;
+	return dma_host_mmio_map(paddr, bar->nbytes, &bar->regs) ? NULL : bar;
+}
+
+/* A capability at that offset of configuration space: the first of its kind that can be used counts (4.1.4.1). */
+static void look_at(struct virtio *v, unsigned at)
+{
+	static const uint8_t align[VIRTIO_STRUCTURES] = {1, 4, 2, 1, 4}; /* 4.1.4.3 to 4.1.4.6 */
+	uint32_t head = bus_pci_read32(&v->pci, at);
+	unsigned kind = head >> 24, length = head >> 16 & 0xff, index = bus_pci_read32(&v->pci, at + 4) & 0xff;
+	uint32_t offset = bus_pci_read32(&v->pci, at + 8), nbytes = bus_pci_read32(&v->pci, at + 12);
+	const struct virtio_bar *bar;
+
+	if (kind == 0 || kind >= VIRTIO_STRUCTURES || v->structures[kind] || index >= VIRTIO_BARS ||
+	    length < (kind == VIRTIO_NOTIFY ? VIRTIO_CAP_NOTIFY_BYTES : VIRTIO_CAP_BYTES) || offset % align[kind])
+		return;
+	bar = map_bar(v, index);
+	if (!bar || offset >= bar->nbytes || !nbytes || nbytes > bar->nbytes - offset ||
+	    (kind == VIRTIO_COMMON && nbytes < VIRTIO_COMMON_BYTES))
+		return;
+	v->structures[kind] = (volatile char *)bar->regs + offset;
+	v->nbytes[kind] = nbytes;
+	if (kind == VIRTIO_NOTIFY)
+		v->notify_step = bus_pci_read32(&v->pci, at + VIRTIO_CAP_BYTES);
+}
+
+static void find_structures(struct virtio *v)
+{
+	unsigned at = 0;
+
+	if (bus_pci_read32(&v->pci, PCI_COMMAND_AT) & PCI_STATUS_LIST)
+		at = bus_pci_read32(&v->pci, PCI_LIST_AT) & 0xfc;
+	for (unsigned i = 0; at >= 0x40 && i < CAPABILITIES; i++) {
+		uint32_t head = bus_pci_read32(&v->pci, at);
+
+		if ((head & 0xff) == VIRTIO_CAP_ID)
+			look_at(v, at);
+		at = head >> 8 & 0xfc;
+	}
+}
+
+static void unmap(struct virtio *v)
+{
+	for (unsigned i = 0; i < VIRTIO_BARS; i++) {
+		if (v->bars[i].regs)
+			dma_host_mmio_unmap(v->bars[i].regs, v->bars[i].nbytes);
+		v->bars[i].regs = NULL;
+	}
+}
+
+/* ---- Life ------------------------------------------------------------------------------------------------- */
+
+/* 4.1.4.3.2: the device is reset when the status reads 0. */
+static bool reset(const struct virtio *v)
+{
+	uint64_t began = dma_host_time_ns();
+
+	virtio_write(v, VIRTIO_STATUS, 1, 0);
+	while (virtio_read(v, VIRTIO_STATUS, 1)) {
+		if (dma_host_time_ns() - began > RESET_NS)
+			return false;
+		bus_relax();
+	}
+	return true;
+}
+
+int virtio_open(struct virtio *v)
+{
+	int error = 0;
+
+	/* Memory decoding alone: what firmware left running must not meet its domain before it was reset. */
+	bus_pci_write32(&v->pci, PCI_COMMAND_AT,
+			(bus_pci_read32(&v->pci, PCI_COMMAND_AT) & 0xffff) | PCI_COMMAND_MEMORY);
+	find_structures(v);
+	if (!v->structures[VIRTIO_COMMON] || !v->structures[VIRTIO_NOTIFY])
+		error = virtio_fail(v, DMA_ENOTSUP, "its capabilities name no registers of virtio 1 that can be used");
+	else if (!reset(v))
+		error = virtio_fail(v, DMA_ETIMEDOUT, "it does not reset");
+	if (error) {
+		unmap(v);
+		return error;
+	}
+	virtio_write(v, VIRTIO_STATUS, 1, VIRTIO_ACKNOWLEDGE);
+	virtio_write(v, VIRTIO_STATUS, 1, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER);
+	return 0;
+}
+
+static uint64_t offered(const struct virtio *v)
+{
+	uint64_t low;
+
+	virtio_write(v, VIRTIO_OFFERED_SELECT, 4, 0);
+	low = virtio_read(v, VIRTIO_OFFERED, 4);
+	virtio_write(v, VIRTIO_OFFERED_SELECT, 4, 1);
+	return low | (uint64_t)virtio_read(v, VIRTIO_OFFERED, 4) << 32;
+}
+
+int virtio_negotiate(struct virtio *v, uint64_t wanted)
+{
+	uint32_t status = VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_FEATURES_OK;
+
+	v->features = offered(v) & (wanted | EVERY_QUEUE_CAN);
+	if (!(v->features & VIRTIO_F_VERSION_1))
+		return virtio_fail(v, DMA_ENOTSUP, "it is older than virtio 1");
+	for (uint32_t i = 0; i < 2; i++) {
+		virtio_write(v, VIRTIO_ACCEPTED_SELECT, 4, i);
+		virtio_write(v, VIRTIO_ACCEPTED, 4, (uint32_t)(v->features >> 32 * i));
+	}
+	virtio_write(v, VIRTIO_STATUS, 1, status);
+	if (!(virtio_read(v, VIRTIO_STATUS, 1) & VIRTIO_FEATURES_OK))
+		return virtio_fail(v, DMA_ENOTSUP, "it refuses the features that it offers");
+	return 0;
+}
+
+int virtio_config(struct virtio *v, size_t offset, void *to, size_t nbytes)
+{
+	const volatile char *from = v->structures[VIRTIO_CONFIG];
+	unsigned char *bytes = to;
+	uint32_t before, after;
+	unsigned turns = 0;
+
+	if (!from || offset > v->nbytes[VIRTIO_CONFIG] || nbytes > v->nbytes[VIRTIO_CONFIG] - offset)
+		return virtio_fail(v, DMA_EIO, "its configuration is too short");
+	/* 4.1.3.1: fields wider than a byte are read in their width, or as halves; every width is made of bytes here,
+	 * where they are, and of 16 or 32 bits where the field is aligned to that. */
+	do {
+		before = virtio_read(v, VIRTIO_GENERATION, 1);
+		for (size_t i = 0, n; i < nbytes; i += n) {
+			uint32_t value;
+
+			n = nbytes - i >= 4 && (offset + i) % 4 == 0   ? 4
+			    : nbytes - i >= 2 && (offset + i) % 2 == 0 ? 2
+								       : 1;
+			value = bus_register_read(from + offset + i, (unsigned)n);
+			for (size_t k = 0; k < n; k++)
+				bytes[i + k] = (unsigned char)(value >> 8 * k);
+		}
+		after = virtio_read(v, VIRTIO_GENERATION, 1);
+	} while (before != after && ++turns < GENERATIONS);
+	return before == after ? 0 : virtio_fail(v, DMA_EIO, "its configuration changes all the time");
+}
+
+static bool translated(const struct dma_device *dev)
+{
+	if (dev->domain && dev->domain != &dma_domain_passthrough)
+		return true;
+	for (unsigned i = 0; i < dev->nwindows; i++)
+		if (dev->windows[i].daddr_base.raw != dev->windows[i].paddr_base.raw)
+			return true;
+	return false;
+}
+
+int virtio_attach(struct virtio *v, struct dma_device_config *config)
+{
+	int error = bus_pci_dma_init(&v->pci, &v->dma, config);
+
+	if (error)
+		return virtio_fail(v, error, dma_strerror(error));
+	v->attached = true;
+	/* 6.1: without the feature its addresses are those of the CPU, and no IOMMU is asked. */
+	if (!(v->features & VIRTIO_F_ACCESS_PLATFORM) && (translated(&v->dma) || !v->dma.coherent))
+		return virtio_fail(
+			v, DMA_ENOTSUP,
+			"it bypasses what is between it and memory (VIRTIO_F_ACCESS_PLATFORM is not offered)");
+	bus_pci_enable(&v->pci);
+	v->faults = bus_pci_faults(&v->pci);
+	return 0;
+}
+
+int virtio_go(struct virtio *v)
+{
+	uint32_t status = VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_FEATURES_OK | VIRTIO_DRIVER_OK;
+
+	dma_publish();
+	virtio_write(v, VIRTIO_STATUS, 1, status);
+	return virtio_sick(v) ? virtio_fail(v, DMA_EIO, virtio_sick(v)) : 0;
+}
+
+const char *virtio_sick(const struct virtio *v)
+{
+	uint32_t status = virtio_read(v, VIRTIO_STATUS, 1);
+
+	if (status == 0xff)
+		return "the device is gone";
+	if (status & VIRTIO_NEEDS_RESET)
+		return "the device reports an error that only a reset ends";
+	return status & VIRTIO_DRIVER_OK ? NULL : "the device has stopped working";
+}
+
+bool virtio_blocked(const struct virtio *v)
+{
+	return bus_pci_faults(&v->pci) != v->faults;
+}
+
+void virtio_halt(struct virtio *v, bool orderly)
+{
+	bool quiet;
+
+	if (v->halted)
+		return;
+	v->halted = true;
+	quiet = reset(v);
+	bus_pci_disable(&v->pci);
+	if ((!quiet || !orderly) && v->attached)
+		(void)dma_device_block(&v->dma); /* without an IOMMU, bus mastering off has to do */
+}
+
+int virtio_close(struct virtio *v)
+{
+	int error = v->attached ? bus_pci_dma_fini(&v->pci, &v->dma) : 0;
+
+	if (error)
+		return error;
+	v->attached = false;
+	unmap(v);
+	return 0;
+}

@@ -21,7 +21,7 @@
 #include <dmastream/ring.h>
 
 #include "../bus.h"
-#include "virtio_regs.h"
+#include "virtio_device.h"
 
 /* ---- Devices: virtio_pci.c --------------------------------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Kinds of device by what they state: windows, mask, alignment, boundary, the size of a piece; and whether a stream keeps
- * to it, without the library's arithmetic.
+ * Kinds of device by what they state: windows, mask, alignment, boundary, the size of a piece; and whether a stream
+ * keeps to it, without the library's arithmetic.
  */
 #ifndef TESTS_CORE_LIMIT_KINDS_H
 #define TESTS_CORE_LIMIT_KINDS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A CPU's ring of deferred releases: for space_batch.c, which empties it, and for the fast paths of space_page_release.c, which
- * push a record by themselves.
+ * A CPU's ring of deferred releases: for space_batch.c, which empties it, and for the fast paths of
+ * space_page_release.c, which push a record by themselves.
  */
 #ifndef DMASTREAM_IOMMU_SPACE_BATCH_H
 #define DMASTREAM_IOMMU_SPACE_BATCH_H

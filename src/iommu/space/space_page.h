@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Fast paths: map (space_page_map.c) and release (space_page_release.c) of pages that lie in one leaf table, in a domain
- * whose unit walks tables. The steps are those of space_map.c and of the walker, in the same order; what is left out is
- * the search for an address and for its table:
+ * Fast paths: map (space_page_map.c) and release (space_page_release.c) of pages that lie in one leaf table, in a
+ * domain whose unit walks tables. The steps are those of space_map.c and of the walker, in the same order;
+ * what is left out is the search for an address and for its table:
  *
  *   - the address is popped off the CPU's stack of ranges that were freed last (iova.h);
  *   - the leaf table is found by one comparison in the CPU's cache of tables (walker_tree.h).

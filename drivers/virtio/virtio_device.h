@@ -3,8 +3,8 @@
  * Numbers and layouts of virtio devices (Virtual I/O Device, version 1.2; sections in brackets). All of it is
  * little-endian.
  */
-#ifndef DRIVERS_VIRTIO_REGS_H
-#define DRIVERS_VIRTIO_REGS_H
+#ifndef DRIVERS_VIRTIO_DEVICE_H
+#define DRIVERS_VIRTIO_DEVICE_H
 
 #include <stdint.h>
 

@@ -96,10 +96,10 @@ map_release "VT-d, two CPUs, deferred" "4096:290 65536:458 1048576:1270" "$q35" 
 if have qemu-system-aarch64; then
 	arm64="qemu-system-aarch64 -cpu max -machine virt,iommu=smmuv3 -global arm-smmuv3.stage=2 -semihosting-config enable=on,target=native"
 	image=${B:-build}/arm64/bench.img
-	map_release "SMMUv3, strict" "4096:396 65536:510 1048576:1230" "$arm64" "$image" 0 "IOMMU=smmuv3"
-	map_release "SMMUv3, deferred" "4096:237 65536:365 1048576:1230" "$arm64" "$image" 0 "IOMMU=smmuv3 invalidation=deferred samples=1000"
-	map_release "SMMUv3, two CPUs, strict" "4096:453 65536:575 1048576:1300" "$arm64" "$image" 0 "IOMMU=smmuv3 info_cpus=2"
-	map_release "SMMUv3, two CPUs, deferred" "4096:286 65536:426 1048576:1300" "$arm64" "$image" 0 \
+	map_release "SMMUv3, strict" "4096:365 65536:490 1048576:970" "$arm64" "$image" 0 "IOMMU=smmuv3"
+	map_release "SMMUv3, deferred" "4096:237 65536:345 1048576:970" "$arm64" "$image" 0 "IOMMU=smmuv3 invalidation=deferred samples=1000"
+	map_release "SMMUv3, two CPUs, strict" "4096:421 65536:555 1048576:1035" "$arm64" "$image" 0 "IOMMU=smmuv3 info_cpus=2"
+	map_release "SMMUv3, two CPUs, deferred" "4096:286 65536:406 1048576:1040" "$arm64" "$image" 0 \
 		"IOMMU=smmuv3 invalidation=deferred info_cpus=2 samples=1000"
 else
 	skip "SMMUv3" "no qemu-system-aarch64"

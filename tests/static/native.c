@@ -82,6 +82,19 @@ static void two_words_at_once(void **state)
 	unchanged();
 }
 
+static void two_words_side_by_side(void **state)
+{
+	uint64_t *word = (uint64_t *)(void *)memory;
+
+	(void)state;
+	pattern();
+	assert_ptr_equal(dma_arch_write_two(&word[9], 0x1122334455667788, 0), &word[11]); /* aligned to 8, no more */
+	assert_true(word[9] == 0x1122334455667788 && word[10] == 0);
+	for (size_t i = 72; i < 88; i++)
+		memory[i] = (unsigned char)(i * 7 + (i >> 8));
+	unchanged();
+}
+
 /* True if the first CPU of the system has that flag. */
 static bool system_has(const char *flag)
 {
@@ -169,6 +182,7 @@ int main(void)
 		cmocka_unit_test(line_operations_keep_the_bytes),
 		cmocka_unit_test(stores_past_the_caches),
 		cmocka_unit_test(two_words_at_once),
+		cmocka_unit_test(two_words_side_by_side),
 		cmocka_unit_test(features_are_the_systems),
 #endif
 		cmocka_unit_test(copies),

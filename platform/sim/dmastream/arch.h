@@ -128,6 +128,13 @@ static inline bool dma_arch_can_write_past(void)
 	return sim_can_write_past();
 }
 
+static inline uint64_t *dma_arch_write_two(uint64_t *at, uint64_t first, uint64_t second)
+{
+	dma_arch_write_once(at, first, 8);
+	dma_arch_write_once(at + 1, second, 8);
+	return at + 2;
+}
+
 static inline void dma_arch_write_past(uint64_t *at, uint64_t value)
 {
 	sim_write_past(at, value);

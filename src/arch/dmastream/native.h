@@ -101,6 +101,17 @@ static inline void dma_arch_write_once(void *dst, uint64_t value, size_t nbytes)
 	}
 }
 
+/* Two words of 8 bytes side by side, aligned to 8: each is stored at once, and either may be first. Gives the place
+ * behind them. An arch.h that has one instruction for both says so, and brings its own. */
+#ifndef DMA_ARCH_WRITES_TWO
+static inline uint64_t *dma_arch_write_two(uint64_t *at, uint64_t first, uint64_t second)
+{
+	dma_arch_write_once(at, first, 8);
+	dma_arch_write_once(at + 1, second, 8);
+	return at + 2;
+}
+#endif
+
 /* Where plain code finds coherent memory of nbytes: a simulated machine has to make that place first. */
 static inline void *dma_arch_pointer(void *memory, size_t nbytes)
 {

@@ -60,7 +60,9 @@ static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bo
 	struct dma_command commands[ONE_BY_ONE];
 	unsigned n = 0;
 
-	if (unit->idr3 & SMMU_IDR3_RIL)
+	if (pages == 1) /* most releases: neither a range to encode nor a loop */
+		commands[n++] = smmu_tlbi(stage_2, domain->id, daddr, leaf_only, false, 0, 0);
+	else if (unit->idr3 & SMMU_IDR3_RIL)
 		n = ranges(stage_2, domain->id, daddr, pages, leaf_only, commands);
 	else if (pages <= ONE_BY_ONE)
 		for (; n < pages; n++)

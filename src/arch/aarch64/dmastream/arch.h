@@ -6,6 +6,7 @@
 #ifndef DMASTREAM_ARCH_H
 #define DMASTREAM_ARCH_H
 
+#define DMA_ARCH_WRITES_TWO
 #include <dmastream/native.h>
 #include <stdbool.h>
 
@@ -86,6 +87,13 @@ static inline bool dma_arch_write_pair(uint64_t *at, uint64_t low, uint64_t high
 {
 	(void)at, (void)low, (void)high;
 	return false;
+}
+
+/* B2.2.1, "Requirements for single-copy atomicity": a pair of 64-bit registers is stored as two accesses, each at once. */
+static inline uint64_t *dma_arch_write_two(uint64_t *at, uint64_t first, uint64_t second)
+{
+	__asm__ volatile("stp %x1, %x2, [%0], #16" : "+r"(at) : "rZ"(first), "rZ"(second) : "memory");
+	return at;
 }
 
 static inline bool dma_arch_can_sync(void)

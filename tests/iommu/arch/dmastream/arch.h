@@ -9,6 +9,7 @@
 #ifdef __SANITIZE_THREAD__
 #define dma_arch_read_once  native_read_once
 #define dma_arch_write_once native_write_once
+#define DMA_ARCH_WRITES_TWO /* so that both stores are seen */
 #endif
 #include <dmastream/native.h>
 #include <stdbool.h>
@@ -31,6 +32,13 @@ static inline void dma_arch_write_once(void *dst, uint64_t value, size_t nbytes)
 		__atomic_store_n((dma_alias64_t *)dst, value, __ATOMIC_RELEASE);
 	else
 		native_write_once(dst, value, nbytes);
+}
+
+static inline uint64_t *dma_arch_write_two(uint64_t *at, uint64_t first, uint64_t second)
+{
+	dma_arch_write_once(at, first, 8);
+	dma_arch_write_once(at + 1, second, 8);
+	return at + 2;
 }
 #endif
 

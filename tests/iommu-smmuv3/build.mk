@@ -11,7 +11,7 @@ $(eval $(call sim_program,$(1),tests/iommu-smmuv3/handover,tests/iommu-smmuv3/ha
 TESTS += $(addprefix $(B)/$(1)/tests/iommu-smmuv3/,$(2) handover)
 endef
 $(eval $(call smmu_tests,sim,$(SMMU_TESTS)))
-$(foreach smmu_config,sim16k sim64k,$(eval $(call smmu_tests,$(smmu_config),driver streams corners devices)))
+$(foreach smmu_config,sim16k sim64k,$(eval $(call smmu_tests,$(smmu_config),driver streams trouble corners devices)))
 
 # Each mistake put back: what tools/putback compiles with, and links.
 SMMU_MUTANTS := $(B)/sim/tests/iommu-smmuv3/mutants

@@ -263,6 +263,7 @@ static void life(void *arg)
 	uint64_t where;
 	char byte;
 
+	driver.timeout_ns = 200000; /* each look at the clock takes 100 ns here, and there are many polls between two */
 	hardware.hang_at = t->hang_at;
 	hardware.refuse_at = t->refuse_at;
 	hardware.refuse_twice = t->twice;

@@ -281,7 +281,8 @@ static void learn(unsigned kind, const struct dma_device *dev, int place, bool a
 	struct pool *pool = &pools[kind][0];
 	uintptr_t irq;
 
-	if (dma_likely(!anew && __atomic_load_n(&kinds[kind].known, __ATOMIC_ACQUIRE)))
+	/* Relaxed: fill() reads what was learned under the lock that this writes it under. */
+	if (dma_likely(!anew && __atomic_load_n(&kinds[kind].known, __ATOMIC_RELAXED)))
 		return;
 	__atomic_store_n(&dma_keeper, &keeper, __ATOMIC_RELAXED);
 	irq = dma_host_lock(&pool->lock);
@@ -298,7 +299,7 @@ static void learn(unsigned kind, const struct dma_device *dev, int place, bool a
 	kinds[kind].place = place;
 	if (dma_load(&pool->reserve) < least)
 		dma_store(&pool->reserve, least);
-	__atomic_store_n(&kinds[kind].known, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&kinds[kind].known, true, __ATOMIC_RELAXED);
 	dma_host_unlock(&pool->lock, irq);
 }
 

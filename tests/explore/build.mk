@@ -11,7 +11,7 @@ $(eval $(call config,exploring))
 
 EXPLORE_PROGRAMS := $(addprefix tests/explore/,addresses.c addresses_counted.c addresses_runs.c arena.c bounce.c counted.c domain.c domain_device.c domain_ring.c faults.c ledger.c node.c \
 	pool.c queue.c record.c segment.c stream.c tables.c unit.c)
-EXPLORE_ENGINE := $(addprefix tests/explore/,callbacks.c explore.c main.c memory.c world.c) tests/hosts/defaults.c
+EXPLORE_ENGINE := $(addprefix tests/explore/,callbacks.c explore.c explore_choose.c explore_start.c main.c memory.c memory_cells.c memory_fences.c world.c) tests/hosts/defaults.c
 # Block copies of the code under test are events, those of the explorer are not.
 EXPLORED := $(call objects,explored,$(DMASTREAM_CORE) $(DMASTREAM_TOOLKIT) $(DMASTREAM_IOMMU) $(EXPLORE_PROGRAMS))
 EXPLORING := $(call objects,exploring,$(EXPLORE_ENGINE))

@@ -54,9 +54,18 @@ static void plain_read(const void *address, size_t nbytes)
 	}
 }
 
-static void plain_write(void *address, size_t nbytes)
+/* As seen_here(), of what is about to be stored to. */
+static bool stored_here(const void *address)
 {
 	if (!seen_here(address))
+		return false;
+	memory_stores(address);
+	return true;
+}
+
+static void plain_write(void *address, size_t nbytes)
+{
+	if (!stored_here(address))
 		return;
 	if (!explore_event(address, "write"))
 		return;
@@ -180,7 +189,7 @@ static uint64_t op_exchange(uint64_t old, uint64_t operand)
 		type old;                                                                                              \
 		void *address = (void *)(uintptr_t)p;                                                                  \
                                                                                                                        \
-		if (seen_here(address) && explore_event(address, #name)) {                                             \
+		if (stored_here(address) && explore_event(address, #name)) {                                           \
 			return (type)memory_update(address, sizeof(type), operation, operand, order_of(order));        \
 		}                                                                                                      \
 		old = *(type *)address;                                                                                \
@@ -203,7 +212,7 @@ static uint64_t op_exchange(uint64_t old, uint64_t operand)
 	{                                                                                                              \
 		void *address = (void *)(uintptr_t)p;                                                                  \
                                                                                                                        \
-		if (!seen_here(address) || !explore_event(address, "store")) {                                         \
+		if (!stored_here(address) || !explore_event(address, "store")) {                                       \
 			*(type *)address = value;                                                                      \
 			return;                                                                                        \
 		}                                                                                                      \
@@ -215,7 +224,7 @@ static uint64_t op_exchange(uint64_t old, uint64_t operand)
 		uint64_t old = *expected;                                                                              \
 		bool done;                                                                                             \
                                                                                                                        \
-		if (seen_here(address) && explore_event(address, "swap")) {                                            \
+		if (stored_here(address) && explore_event(address, "swap")) {                                          \
 			done = memory_swap_if(address, sizeof(type), &old, desired, order_of(order),                   \
 					      order_of(failure), weak);                                                \
 		} else {                                                                                               \

@@ -45,6 +45,34 @@ const struct explore_program domain_rings_come = {
 	.preemptions = 1,
 };
 
+/* Both CPUs bring CPU 1's ring, which the first release has asked for. */
+static void brings_rings(void)
+{
+	dma_batch_refill(&domain_space);
+}
+
+static void releases_early_and_brings_rings(void)
+{
+	domain_release(&early[0], books[0]);
+	dma_batch_refill(&domain_space);
+	domain_release(&early[1], books[1]);
+}
+
+const struct explore_program domain_ring_brought = {
+	.name = "domain: another CPU brings the ring of a CPU that releases",
+	.start = start_without_rings,
+	.cpu = {brings_rings, releases_early},
+	.finish = domain_finish,
+	.preemptions = 2,
+};
+const struct explore_program domain_ring_brought_by_two = {
+	.name = "domain: two CPUs bring one ring",
+	.start = start_without_rings,
+	.cpu = {brings_rings, releases_early_and_brings_rings},
+	.finish = domain_finish,
+	.preemptions = 2,
+};
+
 /* CPU 1 has no ring before its first release; CPU 0 may see the tail of that ring before it sees the ring. */
 const struct explore_program domain_ring_flushed = {
 	.name = "domain: a ring comes while another CPU flushes",
@@ -196,12 +224,37 @@ const struct explore_program domain_tables = {
 	.preemptions = 1,
 };
 
+/* A table waits; its flush finds another one coming. */
+static void start_table_waits(void)
+{
+	start_tables();
+	map_far(&early[0], 512);
+	map_far(&early[1], 512);
+	dma_stream_release(&early[0]);
+	explore_check(domain_space.batch->tables != 0, "no table waits");
+}
+
+static void releases_a_table(void)
+{
+	dma_stream_release(&early[1]);
+}
+
+const struct explore_program domain_table_flushed = {
+	.name = "domain: a table comes into a ring that is flushed",
+	.start = start_table_waits,
+	.cpu = {flushes, releases_a_table},
+	.finish = domain_finish,
+	.preemptions = 2,
+};
+
 /* ---- Counted ---- */
 
 static void counts(void)
 {
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < 4; i++) {
 		explore_check(dma_batch_pending(&domain_space) <= 2, "more waits than was ever released");
+		explore_wait(); /* the flush comes forward, which waits for hardware twice */
+	}
 }
 
 static void releases_and_flushes(void)

@@ -8,226 +8,10 @@
  * Only events at addresses that two contexts use are places to switch: elsewhere the order makes no difference. Which
  * addresses those are is learned while running; whenever one more is found, the enumeration begins anew.
  */
-#include "model.h"
-#include <setjmp.h>
+#include "explore_own.h"
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <ucontext.h>
-
-#define INTERRUPT   EXPLORE_CPUS /* its context */
-#define CONTEXTS    (EXPLORE_CPUS + 1)
-#define HARDWARE    CONTEXTS /* that looks at words; it never runs */
-#define STACK	    (128u << 10)
-#define ARENA	    (1u << 20)
-#define PATH	    (1u << 16)
-#define USED	    (1u << 13) /* addresses, a power of two */
-#define IGNORED	    32u
-#define RETIRED	    64u
-#define IDLE_ROUNDS 3000u
-#define SPINS	    48u /* events at the same few addresses before they are taken for a loop that waits */
-#define SPIN_WORDS  4u
-#define LOOKS	    24u /* at the clock, in one go, before it is taken for a loop that waits */
-
-enum state { ABSENT, READY, WAITING, BLOCKED, DONE };
-
-struct context {
-	ucontext_t place;
-	void (*run)(void);
-	enum state state;
-	uintptr_t *wants; /* a lock */
-	unsigned locks;	  /* held: interrupts are off */
-};
-
-struct used {
-	uintptr_t address;
-	unsigned by; /* a bit for each context */
-};
-
-/* Everything of the explorer's that changes lies here, outside the memory that a run starts from. */
-struct explorer {
-	struct context context[CONTEXTS];
-	ucontext_t home;
-	unsigned now; /* context */
-	bool running, interrupted, alone;
-	const struct explore_program *program;
-	unsigned preemptions, old_reads;
-	uint64_t drawn; /* the state of the random numbers; 0: paths are enumerated */
-	unsigned rare;	/* one choice in so many is not the first one */
-	unsigned idle, looks;
-	uintptr_t spin_word[SPIN_WORDS];
-	unsigned spins, spin_next;
-	/* the path */
-	unsigned char pick[PATH], width[PATH];
-	size_t length, depth;
-	/* what is known of addresses */
-	struct used used[USED];
-	bool learned;
-	struct {
-		uintptr_t start, end;
-	} ignored[IGNORED];
-	unsigned nignored;
-	struct {
-		uintptr_t start, end;
-	} retired[RETIRED]; /* the first ones by start(), which all runs begin with */
-	unsigned nretired, saved_retired;
-	/* memory */
-	size_t arena_used;
-	char *pristine; /* the globals before any program */
-	char *saved;	/* the globals, then the arena, when the program's start() is over */
-	size_t globals_bytes, saved_arena;
-	/* the outcome */
-	bool failed;
-	const char *why;
-	sigjmp_buf crash;
-	bool printing;
-	char stack[CONTEXTS][STACK];
-	char signal_stack[65536];
-};
-
-static struct explorer *x;
-static char *arena;
-
-extern char __data_start[], _edata[], __bss_start[], _end[]; /* of the linker */
-
-/* ---- Memory that a run starts from ---- */
-
-static char *globals(void)
-{
-	return __data_start;
-}
-
-static size_t globals_bytes(void)
-{
-	return (size_t)(_end - __data_start);
-}
-
-bool explore_is_program_memory(const void *address)
-{
-	const char *p = address;
-
-	if (p >= arena && p < arena + ARENA)
-		return true;
-	if (p < __data_start || p >= _end)
-		return false;
-	for (unsigned i = 0; i < x->nignored; i++)
-		if ((uintptr_t)p >= x->ignored[i].start && (uintptr_t)p < x->ignored[i].end)
-			return false;
-	return true;
-}
-
-void explore_ignore(const void *start, size_t nbytes)
-{
-	for (unsigned i = 0; i < x->nignored; i++)
-		if (x->ignored[i].start == (uintptr_t)start)
-			return;
-	if (x->nignored == IGNORED) {
-		fprintf(stderr, "explore: too many ranges to ignore\n");
-		abort();
-	}
-	x->ignored[x->nignored].start = (uintptr_t)start;
-	x->ignored[x->nignored++].end = (uintptr_t)start + nbytes;
-}
-
-void explore_retire(const void *start, size_t nbytes)
-{
-	if (x->nretired == RETIRED) {
-		fprintf(stderr, "explore: too much goes\n");
-		abort();
-	}
-	x->retired[x->nretired].start = (uintptr_t)start;
-	x->retired[x->nretired++].end = (uintptr_t)start + nbytes;
-}
-
-static bool has_gone(uintptr_t address)
-{
-	for (unsigned i = 0; i < x->nretired; i++)
-		if (address - x->retired[i].start < x->retired[i].end - x->retired[i].start)
-			return true;
-	return false;
-}
-
-void *explore_memory(size_t nbytes, size_t align)
-{
-	size_t at = (x->arena_used + align - 1) & ~(align - 1);
-
-	if (at + nbytes > ARENA) {
-		fprintf(stderr, "explore: a program wants more memory than there is\n");
-		abort();
-	}
-	x->arena_used = at + nbytes;
-	return arena + at;
-}
-
-static void set_up(void)
-{
-	if (x)
-		return;
-	x = mmap(NULL, sizeof(*x), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	arena = mmap(NULL, ARENA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (x == MAP_FAILED || arena == MAP_FAILED)
-		abort();
-	memory_begin();
-}
-
-/* ---- Choices ---- */
-
-static uint64_t next_drawn(void)
-{
-	x->drawn ^= x->drawn << 13;
-	x->drawn ^= x->drawn >> 7;
-	x->drawn ^= x->drawn << 17;
-	return x->drawn;
-}
-
-/* Choices that cost nothing are drawn evenly, the others seldom: else the budgets would be gone at once. */
-static unsigned char draw(unsigned n, bool costs)
-{
-	if (costs && next_drawn() % x->rare)
-		return 0;
-	return (unsigned char)(costs ? 1 + next_drawn() % (n - 1) : next_drawn() % n);
-}
-
-unsigned explore_choose(unsigned n, unsigned *budget)
-{
-	unsigned pick;
-
-	if (n <= 1 || (budget && *budget == 0) || !x->running)
-		return 0;
-	if (x->depth == PATH) {
-		explore_check(false, "the path is too long: something goes round for ever");
-		return 0;
-	}
-	if (x->depth == x->length) {
-		x->pick[x->length] = x->drawn ? draw(n, budget != NULL) : 0;
-		x->width[x->length++] = (unsigned char)n;
-	}
-	pick = x->pick[x->depth++];
-	if (pick && budget)
-		--*budget;
-	return pick;
-}
-
-unsigned *explore_old_reads(void)
-{
-	return &x->old_reads;
-}
-
-/* The next path; false: that was the last. */
-static bool next_path(void)
-{
-	size_t at = x->length;
-
-	while (at > 0 && x->pick[at - 1] + 1u >= x->width[at - 1])
-		at--;
-	if (at == 0)
-		return false;
-	x->pick[at - 1]++;
-	x->length = at;
-	return true;
-}
 
 /* ---- Contexts ---- */
 
@@ -428,38 +212,6 @@ void explore_unlock(uintptr_t *word)
 	progress();
 }
 
-/* ---- Addresses that contexts share ---- */
-
-bool explore_shared(const void *address)
-{
-	uintptr_t word = (uintptr_t)address & ~(uintptr_t)7;
-	size_t slot = (word >> 3) % USED;
-	unsigned bit = 1u << x->now;
-
-	while (x->used[slot].address && x->used[slot].address != word)
-		slot = (slot + 1) % USED;
-	x->used[slot].address = word;
-	if (!(x->used[slot].by & bit)) {
-		if (x->used[slot].by)
-			x->learned = true;
-		x->used[slot].by |= bit;
-	}
-	return (x->used[slot].by & (x->used[slot].by - 1)) != 0;
-}
-
-bool explore_watched(const void *address)
-{
-	unsigned now = x->now;
-	bool before, known;
-
-	x->now = HARDWARE;
-	before = x->learned;
-	(void)explore_shared(address);
-	known = before || !x->learned;
-	x->now = now;
-	return known;
-}
-
 /* ---- One run ---- */
 
 static void entry(unsigned i)
@@ -491,7 +243,7 @@ static void prepare(unsigned i, void (*run)(void))
 	makecontext(&c->place, (void (*)(void))entry, 1, i);
 }
 
-static void alone(void (*run)(void))
+void explore_alone(void (*run)(void))
 {
 	x->alone = true;
 	x->now = CONTEXTS;
@@ -508,17 +260,13 @@ static void on_crash(int signal)
 
 static void one_run(const struct explore_program *p, const struct explore_bounds *b)
 {
-	memcpy(globals(), x->saved, x->globals_bytes);
-	memcpy(arena, x->saved + x->globals_bytes, x->saved_arena);
-	memset(arena + x->saved_arena, 0, x->arena_used > x->saved_arena ? x->arena_used - x->saved_arena : 0);
-	x->arena_used = x->saved_arena;
+	start_again();
 	x->depth = 0;
 	x->preemptions = b->preemptions;
 	x->old_reads = b->old_reads;
 	x->failed = x->interrupted = x->learned = false;
 	x->idle = x->spins = x->spin_next = 0;
 	memset(x->spin_word, 0, sizeof(x->spin_word));
-	x->nretired = x->saved_retired;
 	memory_begin();
 	if (sigsetjmp(x->crash, 1)) {
 		x->failed = true;
@@ -536,7 +284,7 @@ static void one_run(const struct explore_program *p, const struct explore_bounds
 	for (unsigned i = 0; i < EXPLORE_CPUS && !x->failed; i++)
 		explore_check(x->context[i].state == DONE || x->context[i].state == ABSENT, "a CPU never ends");
 	if (!x->failed)
-		alone(p->finish);
+		explore_alone(p->finish);
 }
 
 static void catch_crashes(bool on)
@@ -550,28 +298,6 @@ static void catch_crashes(bool on)
 	(void)sigaction(SIGBUS, &action, NULL);
 	(void)sigaction(SIGILL, &action, NULL);
 	(void)sigaction(SIGTRAP, &action, NULL);
-}
-
-/* Runs start() once, and keeps the memory that it leaves: each run begins there. */
-static bool start_once(const struct explore_program *p)
-{
-	if (!x->pristine) {
-		x->globals_bytes = globals_bytes();
-		x->pristine = malloc(x->globals_bytes);
-		x->saved = malloc(x->globals_bytes + ARENA);
-		memcpy(x->pristine, globals(), x->globals_bytes);
-	}
-	memcpy(globals(), x->pristine, x->globals_bytes);
-	memset(arena, 0, ARENA);
-	x->arena_used = 0;
-	x->failed = false;
-	x->nretired = 0;
-	alone(p->start);
-	x->saved_retired = x->nretired;
-	memcpy(x->saved, globals(), x->globals_bytes);
-	x->saved_arena = x->arena_used;
-	memcpy(x->saved + x->globals_bytes, arena, x->saved_arena);
-	return !x->failed;
 }
 
 struct explore_result explore(const struct explore_program *program, const struct explore_bounds *bounds)

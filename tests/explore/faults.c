@@ -116,3 +116,42 @@ const struct explore_program faults_missed = {
 	.finish = finish,
 	.preemptions = 3,
 };
+
+/* ---- A log in memory: the hardware writes an event, then the index that announces it. CPU 1 is the hardware. ---- */
+
+#define EVENT_WORDS 2u
+
+static uint64_t events[2 * EVENT_WORDS];
+static uint64_t tail;
+
+static void start_log(void)
+{
+	world_start(2);
+	unit = (struct dma_unit){.reach = {.snoops = true},
+				 .log = {.events = events, .count = 2, .words = EVENT_WORDS, .span = 4}};
+}
+
+static void logs(void)
+{
+	for (unsigned i = 0; i < EVENT_WORDS; i++)
+		__atomic_store_n(&events[i], 7, __ATOMIC_RELAXED);
+	dma_arch_publish(); /* its writes arrive in order */
+	__atomic_store_n(&tail, 1, __ATOMIC_RELAXED);
+}
+
+static void reads_the_log(void)
+{
+	uint64_t event[DMA_UNIT_EVENT_WORDS];
+
+	if (!dma_unit_log_read(&unit, (uint32_t)__atomic_load_n(&tail, __ATOMIC_RELAXED), event))
+		return;
+	for (unsigned i = 0; i < EVENT_WORDS; i++)
+		explore_check(event[i] == 7, "an event is read before it is there");
+}
+
+const struct explore_program faults_log = {
+	.name = "faults: an event comes into a log in memory",
+	.start = start_log,
+	.cpu = {reads_the_log, logs},
+	.preemptions = 3,
+};

@@ -19,274 +19,8 @@
  * Left out: stores that overtake earlier loads of the same CPU (load buffering), which no compiler here makes of this
  * code and Arm's dependencies forbid in all but contrived code. Interrupts share their CPU's view.
  */
-#include "model.h"
-#include <stdio.h>
-#include <stdlib.h>
+#include "memory_model.h"
 #include <string.h>
-
-#define CELLS	4096u
-#define VALUES	(1u << 15)
-#define VIEWS	16384u
-#define REGIONS 128u
-#define OWNED	8u
-#define HASH	8192u
-#define NONE	UINT32_MAX
-#define GARBAGE 0xd5d5d5d5u
-
-typedef uint16_t stamp;
-
-struct view {
-	stamp at[CELLS];       /* by cell */
-	stamp region[REGIONS]; /* by region: its fill has been seen */
-	uint32_t cells;	       /* at[] is 0 from there on */
-};
-
-struct value {
-	uint32_t bits;
-	uint32_t store; /* number of the store: 8 bytes are two cells with one number */
-	uint32_t view;	/* index of the released view; NONE: none */
-	uint32_t next;	/* the next one of the cell */
-};
-
-struct cell {
-	uintptr_t address;
-	uint32_t first, last; /* values */
-	stamp newest;
-	stamp last_seq_cst;
-	uint32_t region;	       /* its values from 1 on count as seen by who has seen the region's fill; NONE */
-	uint32_t loaded[EXPLORE_CPUS]; /* the CPU's last load: `ordered` of then, and 1; 0: none */
-};
-
-struct region {
-	uintptr_t start, end;
-	stamp fills;
-};
-
-static struct range {
-	uintptr_t start, end;
-} * owned; /* by start(); one of no bytes is the last */
-
-static struct {
-	struct cell cell[CELLS];
-	struct value value[VALUES];
-	struct view view[VIEWS];
-	struct region region[REGIONS];
-	uint32_t hash[HASH]; /* 1 + cell */
-	uint32_t ncells, nvalues, nviews, nregions, nstores;
-	struct view of_cpu[EXPLORE_CPUS];
-	struct view released[EXPLORE_CPUS]; /* by a release fence */
-	struct view pending[EXPLORE_CPUS];  /* what relaxed loads have read, for an acquire fence */
-	bool has_released[EXPLORE_CPUS], has_pending[EXPLORE_CPUS];
-	struct view fence;		/* the total order of full fences */
-	uint32_t ordered[EXPLORE_CPUS]; /* fences that order loads before stores */
-	/* What a plain access has left to settle. */
-	uintptr_t shown, stored;
-	size_t shown_bytes, stored_bytes;
-	uint64_t newest_value;
-} * m;
-
-static void out_of(const char *what)
-{
-	fprintf(stderr, "explore: out of %s\n", what);
-	abort();
-}
-
-static void view_clear(struct view *v)
-{
-	memset(v->at, 0, v->cells * sizeof(v->at[0]));
-	memset(v->region, 0, sizeof(v->region));
-	v->cells = 0;
-}
-
-void memory_begin(void)
-{
-	if (!m)
-		m = calloc(1, sizeof(*m));
-	for (uint32_t i = 0; i < m->ncells; i++)
-		m->hash[(m->cell[i].address >> 2) % HASH] = 0;
-	memset(m->hash, 0, m->ncells ? sizeof(m->hash) : 0);
-	for (unsigned cpu = 0; cpu < EXPLORE_CPUS; cpu++) {
-		view_clear(&m->of_cpu[cpu]);
-		view_clear(&m->released[cpu]);
-		view_clear(&m->pending[cpu]);
-		m->has_released[cpu] = m->has_pending[cpu] = false;
-		m->ordered[cpu] = 0;
-	}
-	view_clear(&m->fence);
-	m->ncells = m->nvalues = m->nviews = m->nregions = m->nstores = 0;
-	m->shown = m->stored = 0;
-}
-
-/* ---- Views ---- */
-
-static struct view *mine(void)
-{
-	return &m->of_cpu[explore_cpu()];
-}
-
-static void view_join(struct view *to, const struct view *from)
-{
-	for (uint32_t i = 0; i < from->cells; i++)
-		to->at[i] = from->at[i] > to->at[i] ? from->at[i] : to->at[i];
-	to->cells = from->cells > to->cells ? from->cells : to->cells;
-	for (uint32_t i = 0; i < m->nregions; i++)
-		to->region[i] = from->region[i] > to->region[i] ? from->region[i] : to->region[i];
-}
-
-static uint32_t view_copy(const struct view *from)
-{
-	if (m->nviews == VIEWS)
-		out_of("views");
-	struct view *to = &m->view[m->nviews];
-
-	view_clear(to);
-	view_join(to, from);
-	return m->nviews++;
-}
-
-static stamp view_at(const struct view *v, uint32_t cell)
-{
-	const struct cell *c = &m->cell[cell];
-	stamp at = cell < v->cells ? v->at[cell] : 0;
-
-	return c->region != NONE && at == 0 && v->region[c->region] ? 1 : at;
-}
-
-/* How far the CPU is in a cell's history. Fresh memory is reached by a pointer, and what is read by a pointer comes
- * after it: what came before the pointer's store, if that was ordered, is seen. */
-static stamp at_least(uint32_t cell)
-{
-	unsigned cpu = explore_cpu();
-	stamp at = view_at(&m->of_cpu[cpu], cell), by_pointer;
-
-	if (m->cell[cell].region == NONE || !m->has_pending[cpu])
-		return at;
-	by_pointer = view_at(&m->pending[cpu], cell);
-	return by_pointer > at ? by_pointer : at;
-}
-
-static void view_set(struct view *v, uint32_t cell, stamp at)
-{
-	if (cell >= v->cells)
-		v->cells = cell + 1;
-	if (at > v->at[cell])
-		v->at[cell] = at;
-}
-
-/* ---- Cells ---- */
-
-static uint32_t value_new(uint32_t bits, uint32_t store, uint32_t view)
-{
-	if (m->nvalues == VALUES)
-		out_of("values");
-	m->value[m->nvalues] = (struct value){bits, store, view, NONE};
-	return m->nvalues++;
-}
-
-static uint32_t region_of(uintptr_t address)
-{
-	for (uint32_t i = m->nregions; i-- > 0;)
-		if (address >= m->region[i].start && address < m->region[i].end)
-			return i;
-	return NONE;
-}
-
-static uint32_t cell_of(uintptr_t address)
-{
-	uint32_t slot = (uint32_t)(address >> 2) % HASH, bits;
-
-	while (m->hash[slot] && m->cell[m->hash[slot] - 1].address != address)
-		slot = (slot + 1) % HASH;
-	if (m->hash[slot])
-		return m->hash[slot] - 1;
-	if (m->ncells == CELLS)
-		out_of("cells");
-	struct cell *c = &m->cell[m->ncells];
-
-	memcpy(&bits, (const void *)address, sizeof(bits));
-	*c = (struct cell){.address = address, .region = region_of(address)};
-	/* Whoever has not seen the fill of a fresh region finds there what was there before. */
-	c->first = c->last = value_new(c->region == NONE ? bits : GARBAGE, 0, NONE);
-	if (c->region != NONE) {
-		c->last = m->value[c->first].next = value_new(bits, 0, NONE);
-		c->newest = 1;
-	}
-	m->hash[slot] = m->ncells + 1;
-	return m->ncells++;
-}
-
-static void cell_store(uint32_t cell, uint32_t bits, uint32_t store, uint32_t view, bool seq_cst)
-{
-	struct cell *c = &m->cell[cell];
-	uint32_t v = value_new(bits, store, view);
-
-	m->value[c->last].next = v;
-	c->last = v;
-	c->newest++;
-	if (seq_cst)
-		c->last_seq_cst = c->newest;
-	view_set(mine(), cell, c->newest);
-}
-
-static const struct value *value_at(uint32_t cell, stamp at)
-{
-	uint32_t v = m->cell[cell].first;
-
-	while (at-- > 0)
-		v = m->value[v].next;
-	return &m->value[v];
-}
-
-/* ---- 1 to 8 bytes as cells ---- */
-
-struct cells {
-	uint32_t cell[2];
-	unsigned n;
-	unsigned shift; /* bits below the access in the first */
-};
-
-static struct cells cells_of(const void *address, size_t nbytes)
-{
-	uintptr_t first = (uintptr_t)address & ~(uintptr_t)3;
-	struct cells c = {.n = (unsigned)(((uintptr_t)address + nbytes - 1 - first) / 4 + 1),
-			  .shift = (unsigned)((uintptr_t)address & 3) * 8};
-
-	for (unsigned i = 0; i < c.n; i++)
-		c.cell[i] = cell_of(first + 4 * i);
-	return c;
-}
-
-static uint64_t mask_of(size_t nbytes)
-{
-	return nbytes == 8 ? ~(uint64_t)0 : ((uint64_t)1 << 8 * nbytes) - 1;
-}
-
-static uint64_t bits_at(const struct cells *c, const stamp at[2], size_t nbytes)
-{
-	uint64_t bits = value_at(c->cell[0], at[0])->bits;
-
-	if (c->n > 1)
-		bits |= (uint64_t)value_at(c->cell[1], at[1])->bits << 32;
-	return bits >> c->shift & mask_of(nbytes);
-}
-
-static void newest_of(const struct cells *c, stamp at[2])
-{
-	at[0] = m->cell[c->cell[0]].newest;
-	at[1] = c->n > 1 ? m->cell[c->cell[1]].newest : 0;
-}
-
-/* The second half of the value whose first half is there: of the same store, if it may be seen; else the newest. */
-static stamp second_half(const struct cells *c, stamp first)
-{
-	uint32_t store = value_at(c->cell[0], first)->store;
-	stamp at = at_least(c->cell[1]), newest = m->cell[c->cell[1]].newest;
-
-	for (; store && at < newest; at++)
-		if (value_at(c->cell[1], at)->store == store)
-			return at;
-	return store || first == m->cell[c->cell[0]].newest ? newest : at;
-}
 
 /* Which value a load returns: the newest, or an older one that the CPU's view does not forbid. */
 static void pick(const struct cells *c, unsigned order, stamp at[2])
@@ -318,8 +52,27 @@ static void take_view(uint32_t view, unsigned order)
 	}
 }
 
+/* A value that was loaded points into a fresh region, whatever bits the code keeps in it beside the address. */
+static void take_pointer(uint64_t value, uint32_t view)
+{
+	uint32_t region = view == NONE ? NONE : region_of((uintptr_t)(value & 0xffffffffffff)), *known;
+
+	if (region == NONE)
+		return;
+	known = &m->by_pointer[explore_cpu()][region];
+	if (*known != NONE && *known != view) {
+		uint32_t both = view_copy(&m->view[view]);
+
+		view_join(&m->view[both], &m->view[*known]);
+		view = both;
+	}
+	*known = view;
+}
+
 static void seen(const struct cells *c, const stamp at[2], unsigned order)
 {
+	if (c->n == 2)
+		take_pointer(bits_at(c, at, sizeof(uint64_t)), value_at(c->cell[0], at[0])->view);
 	for (unsigned i = 0; i < c->n; i++) {
 		view_set(mine(), c->cell[i], at[i]);
 		m->cell[c->cell[i]].loaded[explore_cpu()] = m->ordered[explore_cpu()] + 1;
@@ -346,7 +99,7 @@ static uint32_t handed_on(unsigned order, uint32_t before)
 
 static void check_owner(const struct cells *c, const void *address)
 {
-	for (const struct range *r = owned; r && r->end; r++)
+	for (const struct range *r = memory_owned; r && r->end; r++)
 		for (unsigned i = 0; (uintptr_t)address - r->start < r->end - r->start && i < c->n; i++)
 			explore_check(at_least(c->cell[i]) == m->cell[c->cell[i]].newest,
 				      "a store may come before that of the last owner");
@@ -471,15 +224,15 @@ void memory_write_range(void *address, size_t nbytes)
 	}
 }
 
-void explore_fresh(void *start, size_t nbytes)
+void memory_stores(const void *address)
 {
-	if (!explore_running())
-		return;
-	if (m->nregions == REGIONS) {
-		explore_check(false, "pages are taken for ever");
-		return;
-	}
-	m->region[m->nregions++] = (struct region){(uintptr_t)start, (uintptr_t)start + nbytes, 0};
+	uint32_t region = region_of((uintptr_t)address);
+	unsigned cpu = explore_cpu();
+
+	explore_check(
+		region == NONE || !m->region[region].fills || mine()->region[region] ||
+			(m->by_pointer[cpu][region] != NONE && m->view[m->by_pointer[cpu][region]].region[region]),
+		"a store to a fresh page may come before its zeros");
 }
 
 /* ---- Atomic accesses ---- */
@@ -552,107 +305,4 @@ bool memory_swap_if(void *address, size_t nbytes, uint64_t *expected, uint64_t d
 	explore_note("swap failed", address, bits);
 	*expected = bits;
 	return false;
-}
-
-/* ---- Fences ---- */
-
-void explore_fence_release(void)
-{
-	unsigned cpu = explore_cpu();
-
-	if (!explore_running())
-		return;
-	memory_settle();
-	view_join(&m->released[cpu], mine());
-	m->has_released[cpu] = true;
-}
-
-void explore_fence_acquire(void)
-{
-	unsigned cpu = explore_cpu();
-
-	if (!explore_running())
-		return;
-	memory_settle();
-	m->ordered[cpu]++;
-	if (m->has_pending[cpu])
-		view_join(mine(), &m->pending[cpu]);
-}
-
-void explore_fence_full(void)
-{
-	if (!explore_running())
-		return;
-	explore_fence_acquire();
-	view_join(mine(), &m->fence);
-	view_join(&m->fence, mine());
-	explore_fence_release();
-}
-
-uint64_t explore_newest(const uint64_t *word)
-{
-	if (explore_running())
-		memory_settle();
-	return *word;
-}
-
-bool explore_arrived(const void *start, size_t nbytes)
-{
-	memory_settle();
-	for (uint32_t i = 0; explore_running() && i < m->ncells; i++)
-		if (m->cell[i].address - (uintptr_t)start < nbytes && at_least(i) != m->cell[i].newest)
-			return false;
-	return true;
-}
-
-bool explore_reads_are_over(unsigned cpu, const void *start, size_t nbytes)
-{
-	const char *p = start;
-
-	memory_settle();
-	for (size_t i = 0; explore_running() && i < nbytes; i += sizeof(uint32_t))
-		if (explore_shared(p + i) &&
-		    m->cell[cells_of(p + i, sizeof(uint32_t)).cell[0]].loaded[cpu] > m->ordered[cpu])
-			return false;
-	return true;
-}
-
-void explore_owned(const void *start, size_t nbytes)
-{
-	static struct range ranges[OWNED + 1];
-	unsigned n = 0;
-
-	for (owned = ranges; ranges[n].end; n++)
-		;
-	if (n == OWNED)
-		out_of("owned ranges");
-	ranges[n] = (struct range){(uintptr_t)start, (uintptr_t)start + nbytes};
-}
-
-bool explore_published(const uint64_t *word)
-{
-	struct cells c;
-	const struct view *released;
-
-	if (!explore_running() || !explore_watched(word))
-		return true;
-	memory_settle();
-	c = cells_of(word, sizeof(*word));
-	released = &m->released[explore_cpu()];
-	return view_at(released, c.cell[0]) == m->cell[c.cell[0]].newest &&
-	       view_at(released, c.cell[1]) == m->cell[c.cell[1]].newest;
-}
-
-uint64_t explore_oldest(const uint64_t *word)
-{
-	struct cells c;
-	stamp at[2];
-
-	if (!explore_running())
-		return *word;
-	memory_settle();
-	c = cells_of(word, sizeof(*word));
-	at[0] = view_at(mine(), c.cell[0]);
-	at[1] = second_half(&c, at[0]);
-	return bits_at(&c, at, sizeof(*word));
 }

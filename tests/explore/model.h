@@ -47,6 +47,10 @@ void memory_write(void *address, size_t nbytes);
 void memory_will_write_range(const void *address, size_t nbytes);
 void memory_write_range(void *address, size_t nbytes);
 
+/* A store to a page that another CPU has filled comes after the fill, which overwrites it else. Of all stores, also
+ * those at private addresses. */
+void memory_stores(const void *address);
+
 /* Atomic ones: done here. */
 uint64_t memory_load(const void *address, size_t nbytes, unsigned order);
 void memory_store(void *address, size_t nbytes, uint64_t value, unsigned order);

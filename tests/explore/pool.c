@@ -277,3 +277,47 @@ const struct explore_program pool_reclaimed = {
 	.finish = finish,
 	.preemptions = 2,
 };
+
+/* ---- A pool grows on one CPU, and another one takes what that has put into the magazine ---- */
+
+#define OF_A_CHUNK (DMA_PAGE_SIZE / BLOCK)
+
+static void start_empty(void)
+{
+	start_pool(1, 1, 0, 0);
+	take_early(OF_A_CHUNK);
+}
+
+static void gives_and_takes(void)
+{
+	give(early[0]);
+	takes_and_gives();
+}
+
+static void finish_empty(void)
+{
+	give_early(OF_A_CHUNK);
+	finish();
+}
+
+static void finish_grown(void)
+{
+	for (unsigned i = 1; i < OF_A_CHUNK; i++)
+		give(early[i]);
+	finish();
+}
+
+const struct explore_program pool_grows = {
+	.name = "pool: two CPUs with one magazine, and it grows",
+	.start = start_empty,
+	.cpu = {takes_and_gives, gives_and_takes},
+	.finish = finish_grown,
+	.preemptions = 2,
+};
+const struct explore_program pool_empty = {
+	.name = "pool: two CPUs with one magazine find it empty",
+	.start = start_empty,
+	.cpu = {takes_and_gives, takes_and_gives},
+	.finish = finish_empty,
+	.preemptions = 2,
+};

@@ -16,21 +16,22 @@ extern const struct explore_program addresses_two, addresses_one_stack, addresse
 	addresses_grow, addresses_trim, addresses_looked_at, addresses_interrupt, addresses_short_stacks,
 	addresses_short_stack, addresses_one_page, addresses_one_range, addresses_trim_short, addresses_grow_three,
 	addresses_grow_whole, addresses_again, addresses_counted, addresses_counted_second, addresses_swept;
-extern const struct explore_program faults_two_polls, faults_look, faults_missed;
+extern const struct explore_program faults_two_polls, faults_look, faults_missed, faults_log;
 extern const struct explore_program tables_mapped, tables_split, tables_fresh, tables_fresh_two;
 extern const struct explore_program domain_deferred, domain_flush, domain_strict, domain_cold, domain_mixed,
 	domain_trim, domain_three, domain_interrupt;
 extern const struct explore_program domain_rings_come, domain_ring_flushed, domain_round, domain_round_mute,
-	domain_mute, domain_tables, domain_counted, domain_two_flushes;
+	domain_mute, domain_tables, domain_counted, domain_two_flushes, domain_table_flushed, domain_ring_brought,
+	domain_ring_brought_by_two;
 extern const struct explore_program domain_guessed, domain_guessed_slow, domain_guessed_bounded, domain_guessed_alloc,
 	domain_guessed_pages, domain_guessed_no_fast_path, domain_guessed_general;
 extern const struct explore_program stream_mapped, stream_to_device, stream_to_device_bounced, stream_from_device,
 	stream_from_device_bounced, stream_mapped_slowly, stream_rearmed;
 extern const struct explore_program unit_two_domains, unit_one_domain, unit_short, unit_dead, unit_polled,
-	unit_asked_for;
+	unit_asked_for, unit_probed;
 extern const struct explore_program record_strict, record_looked_up;
 extern const struct explore_program pool_two, pool_one_magazine, pool_interrupt, pool_last, pool_reserve, pool_full,
-	pool_twice, pool_reclaimed;
+	pool_twice, pool_reclaimed, pool_grows, pool_empty;
 extern const struct explore_program counted_two, counted_three, counted_get, counted_interrupt;
 extern const struct explore_program arena_two, arena_full, arena_interrupt, arena_counted;
 extern const struct explore_program bounce_two, bounce_cold, bounce_interrupt;

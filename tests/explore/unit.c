@@ -14,8 +14,8 @@ static const struct dma_unit_regions no_regions;
 static struct dma_unit unit;
 static struct dma_unit_domain domain[2];
 static struct dma_device dev[2];
-static const struct dma_unit_domain
-	*entry;	       /* of the requester, in the driver's table: the turn keeps it, and nothing else */
+/* Of the requester, in the driver's table: the turn keeps it, and nothing else. Each of its stores counts. */
+static const struct dma_unit_domain *volatile entry;
 static bool no_memory; /* change() fails */
 
 static bool mine(const struct dma_unit *u, uint32_t requester)
@@ -37,7 +37,10 @@ static int change(struct dma_unit *u, uint32_t requester, struct dma_unit_domain
 
 static int clear(struct dma_unit *u, uint32_t requester)
 {
+	static const struct dma_unit_domain half;
+
 	(void)u, (void)requester;
+	entry = &half; /* a driver takes several steps */
 	entry = NULL;
 	return 0;
 }
@@ -211,4 +214,61 @@ const struct explore_program unit_asked_for = {
 	.cpu = {registers, comes_by_name},
 	.finish = unregister,
 	.preemptions = 3,
+};
+
+/* ---- A driver with state of its own is probed by several CPUs: one at a time has it ---- */
+
+static uint8_t probed;
+static volatile uint64_t own_state; /* of the driver: 0 between two probes */
+
+static int finds_nothing(struct dma_iommu *found, const void *config)
+{
+	(void)found, (void)config;
+	explore_check(own_state == 0, "a driver is probed while another probe has it");
+	own_state = 1;
+	return DMA_EINVAL;
+}
+
+static void forgets(struct dma_iommu *found)
+{
+	(void)found;
+	explore_check(own_state == 1, "a driver is forgotten while another probe has it");
+	own_state = 2;
+	own_state = 0;
+}
+
+static const struct dma_unit_driver once = {.name = "once",
+					    .iommu_bytes = sizeof(struct dma_iommu),
+					    .probed = &probed,
+					    .find = finds_nothing,
+					    .forget = forgets};
+
+static void start_probe(void)
+{
+	world_start(3);
+	world_refuse_pages_on(1);
+}
+
+static void probes(void)
+{
+	static const struct dma_iommu_request request;
+	struct dma_iommu *found;
+	int error = dma_iommu_probe(&once, &request, &found);
+
+	explore_check(error == DMA_EINVAL || error == DMA_EBUSY || (error == DMA_ENOMEM && explore_cpu() == 1),
+		      "a probe finds something else");
+}
+
+static void finish_probe(void)
+{
+	explore_check(!probed && own_state == 0, "a probe has not ended");
+}
+
+const struct explore_program unit_probed = {
+	.name = "unit: probed by three CPUs, of which one finds no page",
+	.start = start_probe,
+	.cpu = {probes, probes, probes},
+	.finish = finish_probe,
+	.preemptions = 2,
+	.old_reads = 2,
 };

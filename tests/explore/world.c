@@ -89,6 +89,12 @@ int dma_host_info(struct dma_host_info *info)
 }
 
 static bool refuses_pages;
+static unsigned short_cpus; /* a bit each */
+
+void world_refuse_pages_on(unsigned cpu)
+{
+	short_cpus |= 1u << cpu;
+}
 
 void world_refuse_pages(bool refuse)
 {
@@ -100,7 +106,7 @@ void *dma_host_page_alloc(void)
 	void *page = nfree_pages > 0 ? free_pages[--nfree_pages] : explore_memory(DMA_PAGE_SIZE, DMA_PAGE_SIZE);
 
 	explore_check(explore_interrupts_on(), "asks for a page with interrupts off");
-	if (refuses_pages)
+	if (refuses_pages || (explore_running() && short_cpus >> explore_cpu() & 1))
 		return NULL;
 	explore_fresh(page, DMA_PAGE_SIZE);
 	return page;

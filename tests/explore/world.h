@@ -34,6 +34,7 @@ unsigned world_logged(const char *text);
 
 /* No page for the library from now on / again. */
 void world_refuse_pages(bool refuse);
+void world_refuse_pages_on(unsigned cpu); /* for good */
 
 /* How many frames the host has given out and not got back. */
 unsigned world_frames_out(void);

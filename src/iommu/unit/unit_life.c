@@ -219,7 +219,8 @@ int dma_iommu_probe(const struct dma_unit_driver *driver, const struct dma_iommu
 	struct dma_iommu *iommu;
 	int error;
 
-	if (driver->probed && __atomic_exchange_n(driver->probed, 1, __ATOMIC_ACQ_REL))
+	/* Acquire: the driver's own state is as the last probe left it. A probe that comes too early learns nothing. */
+	if (driver->probed && __atomic_exchange_n(driver->probed, 1, __ATOMIC_ACQUIRE))
 		return DMA_EBUSY;
 	iommu = dma_host_page_alloc();
 	if (!iommu) {

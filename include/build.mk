@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MPL-2.0
-## install  headers, libdmastream.a, dmastream.pc, and what make man has made: make install [ARCH=native|x86_64|aarch64|riscv64|loongarch64|generic] [PREFIX=/usr/local] [DESTDIR=] [PAGE_SHIFT=12]
+## install  headers, libdmastream.a, dmastream.pc, dmacheck (where the architecture is this machine's), and what make man has made: make install [ARCH=native|x86_64|aarch64|riscv64|loongarch64|generic] [PREFIX=/usr/local] [DESTDIR=] [PAGE_SHIFT=12]
 # ARCH chooses src/arch/<ARCH>, whose arch.h is installed beside the public headers. LIB_CC, LIB_CFLAGS and LIB_AR are for those
 # whose kernel wants its own compiler and code model.
 VERSION := 0.1.0
@@ -42,7 +42,7 @@ $(B)/$(LIB_NAME)/dmastream.pc:
 		'Cflags: -I$${includedir} -DDMA_PAGE_SHIFT=$(PAGE_SHIFT)' 'Libs: -L$${libdir} -ldmastream' >$@
 
 .PHONY: install
-install: $(LIB) $(B)/$(LIB_NAME)/dmastream.pc
+install: $(LIB) $(B)/$(LIB_NAME)/dmastream.pc $(if $(LIB_FOREIGN),,install-dmacheck)
 	@test -f src/arch/$(LIB_ARCH)/dmastream/arch.h || { echo 'make install: there is no src/arch/$(LIB_ARCH)' >&2; exit 1; }
 	install -d '$(DESTDIR)$(PREFIX)/include/dmastream' '$(DESTDIR)$(PREFIX)/lib/pkgconfig'
 	install -m 644 include/dmastream/*.h src/arch/dmastream/native.h src/arch/$(LIB_ARCH)/dmastream/arch.h \

@@ -36,6 +36,7 @@ struct sim_config {
 	unsigned line;			/* bytes of a cache line: 32, 64 or 128 */
 	unsigned line_step, line_align; /* what dma_host_info says; 0: as line */
 	bool can_sync, uncached_ok, cvm;
+	bool write_through;  /* what the CPU stores reaches the cache and RAM at once: no line is ever dirty */
 	bool write_past;     /* the CPU has stores past the caches: dma_arch_write_past() */
 	bool no_pairs;	     /* it has no store of 16 bytes: dma_arch_write_pair() */
 	bool late_registers; /* register writes may arrive late, behind later accesses of memory, until a barrier or

@@ -19,6 +19,12 @@ expected() {
 		echo "./opt/dma/$header"
 	done
 	printf './opt/dma/%s\n' include/dmastream/arch.h include/dmastream/native.h lib/libdmastream.a lib/pkgconfig/dmastream.pc
+	printf './opt/dma/%s\n' bin/dmacheck lib/dmacheck/libdmacheck.a share/dmacheck/include/dmacheck.h share/dmacheck/include/sim.h \
+		share/dmacheck/include/dmastream/arch.h share/dmacheck/models/dmacheck_models.h
+	for header in include/dmastream/*.h; do
+		echo "./opt/dma/share/dmacheck/$header"
+	done
+	find dmacheck/doors -name '*.h' | sed 's|^dmacheck|./opt/dma/share/dmacheck|'
 }
 
 nothing_else() {
@@ -34,6 +40,12 @@ user_runs() { # COMPILER: the smallest host and its streams, from another folder
 	cp tests/static/smallest.c "$tmp/user.c"
 	# shellcheck disable=SC2046 # flags are words
 	(cd "$tmp" && "$1" -std=c11 -Wall -Wextra -Werror $(flags --cflags) user.c $(flags --libs) -lcmocka -o "user-$1" && "./user-$1")
+}
+
+dmacheck_finds() {
+	cp tests/corpus/corpus.h tests/corpus/h37_gve_no_sync.c "$tmp/"
+	(cd "$tmp" && "$root/opt/dma/bin/dmacheck" cc -o gve h37_gve_no_sync.c && ! "$root/opt/dma/bin/dmacheck" run gve --seeds 1 >found) &&
+		grep -q '^h37_gve_no_sync.c:[0-9]*: error: the CPU wrote 64 bytes' "$tmp/found"
 }
 
 cxx_user_compiles() {
@@ -58,7 +70,8 @@ EOF
 }
 
 check "make install" put
-check "installs the headers, the library, the pkg-config file, no more" nothing_else
+check "installs the headers, the library, the pkg-config file, dmacheck, no more" nothing_else
+check "the installed dmacheck finds a mistake of a driver, from another folder" dmacheck_finds
 check "the library defines no global name that does not begin with dma_" sh -c \
 	"nm -g --defined-only '$root/opt/dma/lib/libdmastream.a' | awk 'NF == 3 && \$3 !~ /^dma_/ { print; bad = 1 } END { exit bad }'"
 printf 'int stray(void);\nint stray(void) { return 0; }\n' >"$tmp/stray.c"

@@ -155,12 +155,16 @@ static int read_from(struct sim_device *dev, uint64_t daddr, uint8_t *buf, size_
 		}
 		if (!error)
 			error = reach_ram(paddr, &offset);
+		if (error && sim_observer && checked)
+			sim_observer->device_lost(dev, daddr, n, false);
 		if (error)
 			break;
 		event(checked ? "device reads" : "hostile device reads", offset, part);
 		adversary_touch(offset >> sim.line_shift);
 		sim.step();
 		check_alive(dev, offset, checked);
+		if (sim_observer && checked)
+			sim_observer->device(dev, daddr, offset, part, false);
 		device_line_read(offset, buf, label, part, dev->config.coherent);
 		if (checked)
 			ownership_device_read(dev, offset, part);
@@ -197,12 +201,16 @@ static int write_to(struct sim_device *dev, uint64_t daddr, const uint8_t *buf, 
 		}
 		if (!error)
 			error = reach_ram(paddr, &offset);
+		if (error && sim_observer && checked)
+			sim_observer->device_lost(dev, daddr, n, true);
 		if (error)
 			break;
 		event(checked ? "device writes" : "hostile device writes", offset, part);
 		adversary_touch(offset >> sim.line_shift);
 		sim.step();
 		check_alive(dev, offset, checked);
+		if (sim_observer && checked)
+			sim_observer->device(dev, daddr, offset, part, true);
 		if (checked)
 			ownership_device_write(offset, part);
 		else

@@ -58,6 +58,8 @@ static void load(const void *va, uint8_t *data, uint8_t *label, unsigned n, enum
 	}
 	adversary_before_load(place.offset, n);
 	event(place.uncached ? "load, uncached" : "load", place.offset, n);
+	if (sim_observer)
+		sim_observer->cpu_load(place.offset, n);
 	if (why != SYNC)
 		ownership_cpu_load(place.offset, n, why == COPY);
 	oracle_cpu_load(place.offset, n, place.uncached);
@@ -75,6 +77,8 @@ static void store(void *va, const uint8_t *data, const uint8_t *label, unsigned 
 	if (!reach(va, &place))
 		return;
 	event(place.uncached ? "store, uncached" : "store", place.offset, n);
+	if (sim_observer)
+		sim_observer->cpu_store(place.offset, n);
 	if (why != SYNC)
 		ownership_cpu_store(place.offset, n);
 	oracle_cpu_store(place.offset, n, place.uncached);
@@ -87,6 +91,11 @@ static void store(void *va, const uint8_t *data, const uint8_t *label, unsigned 
 void access_store(void *va, const uint8_t *data, const uint8_t *label, unsigned n)
 {
 	store(va, data, label, n, ACCESS);
+}
+
+void access_load(const void *va, uint8_t *data, uint8_t *label, unsigned n)
+{
+	load(va, data, label, n, ACCESS);
 }
 
 static bool within(const void *to, const void *from, uint64_t *to_offset, uint64_t *from_offset)
@@ -245,6 +254,14 @@ bool sim_write_pair(uint64_t *at, uint64_t low, uint64_t high)
 	return true;
 }
 
+static void consumed(void)
+{
+	this_cpu()->consumed = sim.time;
+	sim.consumed = true;
+	if (sim_observer)
+		sim_observer->consumed();
+}
+
 void sim_publish(void)
 {
 	machine_lock();
@@ -258,8 +275,7 @@ void sim_consume(void)
 {
 	machine_lock();
 	event("consume", SIM_NOWHERE, 0);
-	this_cpu()->consumed = sim.time;
-	sim.consumed = true;
+	consumed();
 	adversary_step();
 	machine_unlock();
 }
@@ -271,8 +287,7 @@ void sim_barrier(void)
 	adversary_step();
 	store_drain_all(this_cpu());
 	mmio_drain();
-	this_cpu()->consumed = sim.time;
-	sim.consumed = true;
+	consumed();
 	machine_unlock();
 }
 
@@ -314,8 +329,7 @@ void sim_maintenance_begin(void)
 	event("maintenance begins", SIM_NOWHERE, 0);
 	adversary_step();
 	store_drain_all(this_cpu());
-	this_cpu()->consumed = sim.time;
-	sim.consumed = true;
+	consumed();
 	machine_unlock();
 }
 

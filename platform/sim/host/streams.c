@@ -9,6 +9,8 @@ void sim_stream_begins(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npa
 {
 	machine_lock();
 	ownership_begin(cpu, device, daddr, npages, dir);
+	if (sim_observer)
+		sim_observer->begins(cpu, device, daddr, npages, dir);
 	machine_unlock();
 }
 
@@ -18,6 +20,8 @@ bool sim_stream_ends(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npage
 	bool known;
 
 	machine_lock();
+	if (sim_observer)
+		sim_observer->ends(cpu, device, daddr, npages);
 	known = ownership_end(cpu, device, daddr, npages);
 	if (known && ram_offset(cpu, (uint64_t)npages << DMA_PAGE_SHIFT, &offset))
 		for (uint64_t page = offset >> DMA_PAGE_SHIFT; page < (offset >> DMA_PAGE_SHIFT) + npages; page++)
@@ -40,6 +44,8 @@ void sim_stream_synced(const void *view, size_t nbytes, unsigned dir)
 		if (!kernel_resolve(at, &place))
 			break;
 		ownership_synced(place.offset, part, dir);
+		if (sim_observer)
+			sim_observer->synced(place.offset, part, dir);
 		at += part;
 		nbytes -= part;
 	}

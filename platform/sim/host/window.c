@@ -263,6 +263,8 @@ void *sim_pointer(void *memory, size_t nbytes)
 
 /* ---- What the compiler announces ---- */
 
+const struct sim_announcer *sim_announcer;
+
 void sim_announce_load(const void *at, size_t nbytes)
 {
 	(void)nbytes;

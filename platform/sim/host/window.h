@@ -14,6 +14,18 @@ void window_stored(uint64_t offset, const void *data, unsigned n);
 
 /* access.c: a store of the calling CPU, within a line. */
 void access_store(void *va, const uint8_t *data, const uint8_t *label, unsigned n);
+void access_load(const void *va, uint8_t *data, uint8_t *label, unsigned n);
+
+/* A detector that hears what the compiler announces, before the machine does, with the place in the code (dmacheck/);
+ * NULL: none. */
+struct sim_announcer {
+	void (*load)(const void *at, size_t nbytes, const void *pc);
+	void (*store)(void *at, size_t nbytes, const void *pc);
+	void (*enter)(const void *caller);
+	void (*leave)(void);
+	void (*fence)(void);
+};
+extern const struct sim_announcer *sim_announcer;
 
 /* A load, or a store, of plain code comes next: announced/announced.c. Anywhere; the machine is not locked. */
 void sim_announce_load(const void *at, size_t nbytes);

@@ -118,4 +118,6 @@ void cache_store(uint64_t offset, const void *data, const void *label, unsigned 
 	memcpy(sim.cache_label + offset, label, n);
 	line->state = LINE_DIRTY;
 	cache_tag(number);
+	if (sim.config.write_through)
+		cache_write_back(number);
 }

@@ -19,6 +19,7 @@ static const struct word {
 	{"noncoherent", false, 0, 0, "they do not"},
 	{"cvm", false, 0, 0, "a confidential VM"},
 	{"nosync", false, 0, 0, "the CPU has no cache maintenance"},
+	{"writethrough", false, 0, 0, "caches write through: no line is ever dirty"},
 	{"writepast", false, 0, 0, "the CPU has stores past its caches"},
 	{"nopairs", false, 0, 0, "the CPU has no store of two words at once"},
 	{"lateregs", false, 0, 0, "register writes may arrive behind later accesses of memory"},
@@ -45,6 +46,7 @@ enum {
 	NONCOHERENT_W,
 	CVM_W,
 	NOSYNC_W,
+	THROUGH_W,
 	PAST_W,
 	NOPAIRS_W,
 	LATEREGS_W,
@@ -101,6 +103,9 @@ static void apply(struct sim_config *c, size_t word, uint64_t value, int *keep)
 		break;
 	case NOSYNC_W:
 		c->can_sync = false;
+		break;
+	case THROUGH_W:
+		c->write_through = true;
 		break;
 	case PAST_W:
 		c->write_past = true;
@@ -273,9 +278,10 @@ void sim_config_print(const struct sim_config *c, char *text, size_t n)
 
 	while (bits < 64 && dev->mask >> bits)
 		bits++;
-	snprintf(text, n, "%s%s%s%s%s%s%s%s,line=%u,mask=%u,cpus=%u,low=%zu,high=%zu%s%s%s",
+	snprintf(text, n, "%s%s%s%s%s%s%s%s%s,line=%u,mask=%u,cpus=%u,low=%zu,high=%zu%s%s%s",
 		 dev->coherent ? "coherent" : "noncoherent", c->cvm ? ",cvm" : "", c->can_sync ? "" : ",nosync",
-		 c->write_past ? ",writepast" : "", c->no_pairs ? ",nopairs" : "", c->late_registers ? ",lateregs" : "",
+		 c->write_through ? ",writethrough" : "", c->write_past ? ",writepast" : "",
+		 c->no_pairs ? ",nopairs" : "", c->late_registers ? ",lateregs" : "",
 		 c->uncached_ok ? "" : ",nouncached", dev->trusted ? "" : ",untrusted", c->line, bits, c->cpus,
 		 (c->low_pages << DMA_PAGE_SHIFT) >> 20, (c->high_pages << DMA_PAGE_SHIFT) >> 20,
 		 c->linear_by_offset ? ",offset" : "", c->linear_limit == UINT64_MAX ? "" : ",nohigh",

@@ -5,6 +5,7 @@
 #include "sim_machine.h"
 
 struct sim_machine sim;
+const struct sim_observer *sim_observer;
 
 const struct sim_config *sim_config(void)
 {

@@ -101,6 +101,8 @@ static void leave_garbage(uint64_t page)
 	for (uint64_t i = 0; i < per_page; i++) {
 		struct line *line = line_at(page * per_page + i);
 
+		if (sim.config.write_through)
+			continue;
 		line->state = sim.mode == RANDOM ? (uint8_t)(sim_random64() % 3) : LINE_DIRTY;
 		line->flags = LINE_FORMER;
 	}

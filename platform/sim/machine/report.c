@@ -62,6 +62,8 @@ void event(const char *what, uint64_t offset, uint64_t n)
 {
 	sim.time++;
 	sim.clock_ns += 20;
+	if (sim_observer && sim_observer->happened)
+		sim_observer->happened(what, offset, n);
 	for (uint64_t i = 1; i <= 2 && i <= sim.nevents && n && offset != SIM_NOWHERE; i++) { /* a copy is two runs */
 		struct event *e = &sim.events[(sim.nevents - i) % EVENTS];
 
@@ -166,6 +168,10 @@ static void fail(enum sim_failure kind, uint64_t offset, const char *format, va_
 	char text[256], machine[256];
 
 	vsnprintf(text, sizeof(text), format, args);
+	if (sim_observer && sim_observer->failed && sim_observer->failed(kind, offset, text)) {
+		sim.failures[kind]++;
+		return;
+	}
 	if (sim.failures[kind]++ || used)
 		return; /* the first one is what matters; the rest is counted */
 	sim_config_print(&sim.config, machine, sizeof(machine));

@@ -160,6 +160,24 @@ struct sim_machine {
 
 extern struct sim_machine sim;
 
+/* Somebody who looks at everything: the detector of dmacheck/. Offsets are of RAM, n bytes lie within a line. It is told
+ * before the machine judges; the machine is locked. It stays from one sim_start() to the next. */
+struct sim_observer {
+	void (*cpu_load)(uint64_t offset, unsigned n);
+	void (*cpu_store)(uint64_t offset, unsigned n);
+	void (*device)(const struct sim_device *dev, uint64_t daddr, uint64_t offset, unsigned n, bool write);
+	void (*device_lost)(const struct sim_device *dev, uint64_t daddr, size_t n, bool write); /* nothing is there */
+	void (*consumed)(void);
+	/* cpu, device: paddr of the views */
+	void (*begins)(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages, unsigned dir);
+	void (*ends)(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages);
+	void (*synced)(uint64_t offset, unsigned n, unsigned dir); /* what a device and the CPU share without a copy */
+	void (*happened)(const char *what, uint64_t offset, uint64_t n); /* each event of the machine's log */
+	/* True: it has reported that itself, and nothing is printed. */
+	bool (*failed)(enum sim_failure kind, uint64_t offset, const char *text);
+};
+extern const struct sim_observer *sim_observer;
+
 struct sim_device {
 	struct sim_device_config config;
 };

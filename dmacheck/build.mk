@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MPL-2.0
+# The detector for other people's drivers (docs/dmacheck.md): tools/dmacheck compiles and runs, this builds what it links.
+include platform/sim/build.mk
+
+DMACHECK_SOURCES := $(sort $(wildcard dmacheck/runtime/*.c dmacheck/models/*.c)) $(SIM_ANNOUNCED)
+CC_dmacheck := gcc
+CFLAGS_dmacheck = -O2 -g -fno-pie -fno-omit-frame-pointer -fno-optimize-sibling-calls $(SIM_INCLUDE) -Idmacheck/include
+$(eval $(call config,dmacheck))
+
+DMACHECK := $(B)/dmacheck/libdmacheck.a
+$(DMACHECK): $(call objects,dmacheck,$(DMASTREAM_ALL) $(SIM_SOURCES) $(DMACHECK_SOURCES))
+	@rm -f $@
+	@ar rcs $@ $^
+
+## dmacheck  what tools/dmacheck links: the detector of DMA mistakes in C drivers (docs/dmacheck.md)
+.PHONY: dmacheck
+dmacheck: $(DMACHECK)
+all: $(DMACHECK)
+
+## corpus  the mistakes of HAZARDS C as small drivers: which are found, and repairs under SEEDS (100) on each machine
+SEEDS ?= 100
+.PHONY: corpus
+corpus: $(DMACHECK)
+	@tests/corpus/corpus.sh $(SEEDS) table
+TESTS += tests/corpus/corpus.sh
+
+# Installed: the program, what it links, the headers of the doors and models.
+DMACHECK_SHARE = $(DESTDIR)$(PREFIX)/share/dmacheck
+.PHONY: install-dmacheck
+install-dmacheck: $(DMACHECK)
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/lib/dmacheck' '$(DMACHECK_SHARE)/include/dmastream' \
+		'$(DMACHECK_SHARE)/models'
+	install -m 755 tools/dmacheck '$(DESTDIR)$(PREFIX)/bin/'
+	install -m 644 $(DMACHECK) '$(DESTDIR)$(PREFIX)/lib/dmacheck/'
+	install -m 644 dmacheck/include/*.h platform/sim/sim.h '$(DMACHECK_SHARE)/include/'
+	install -m 644 include/dmastream/*.h platform/sim/dmastream/arch.h '$(DMACHECK_SHARE)/include/dmastream/'
+	install -m 644 dmacheck/models/*.h '$(DMACHECK_SHARE)/models/'
+	cd dmacheck/doors && find . -name '*.h' -exec install -D -m 644 {} '$(DMACHECK_SHARE)/doors/{}' ';'

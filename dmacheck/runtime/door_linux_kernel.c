@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What Linux drivers use around the DMA API: memory, registers, barriers, packets, waiting.
+ */
+#include "runtime.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+#define HERE __builtin_return_address(0)
+
+static void *zeroed(void *at, size_t n, const void *pc)
+{
+	if (at) {
+		page_store(at, n, pc);
+		memset(at, 0, n);
+		door();
+	}
+	return at;
+}
+
+static void *take(size_t n, size_t align, unsigned flags, const void *pc)
+{
+	void *at = heap_take(HEAP, n ? n : 1, align);
+
+	return flags & 32 ? zeroed(at, n, pc) : at;
+}
+
+void *kmalloc(size_t n, unsigned flags);
+void *kmalloc(size_t n, unsigned flags)
+{
+	return take(n, 128, flags, HERE);
+}
+
+void *kzalloc(size_t n, unsigned flags);
+void *kzalloc(size_t n, unsigned flags)
+{
+	return take(n, 128, flags | 32, HERE);
+}
+
+void *kcalloc(size_t n, size_t each, unsigned flags);
+void *kcalloc(size_t n, size_t each, unsigned flags)
+{
+	return each && n > SIZE_MAX / each ? NULL : take(n * each, 128, flags | 32, HERE);
+}
+
+void *kmalloc_array(size_t n, size_t each, unsigned flags);
+void *kmalloc_array(size_t n, size_t each, unsigned flags)
+{
+	return each && n > SIZE_MAX / each ? NULL : take(n * each, 128, flags, HERE);
+}
+
+void *kmemdup(const void *from, size_t n, unsigned flags);
+void *kmemdup(const void *from, size_t n, unsigned flags)
+{
+	void *at = take(n, 128, flags, HERE);
+
+	if (!at)
+		return NULL;
+	page_load(from, n, HERE);
+	page_store(at, n, HERE);
+	memcpy(at, from, n);
+	door();
+	return at;
+}
+
+void kfree(const void *block);
+void kfree(const void *block)
+{
+	call_free("kfree()", (void *)(uintptr_t)block);
+}
+
+void *devm_kmalloc(void *dev, size_t n, unsigned flags);
+void *devm_kmalloc(void *dev, size_t n, unsigned flags)
+{
+	(void)dev;
+	return take(n, 128, flags, HERE);
+}
+
+void *devm_kzalloc(void *dev, size_t n, unsigned flags);
+void *devm_kzalloc(void *dev, size_t n, unsigned flags)
+{
+	(void)dev;
+	return take(n, 128, flags | 32, HERE);
+}
+
+void *devm_kcalloc(void *dev, size_t n, size_t each, unsigned flags);
+void *devm_kcalloc(void *dev, size_t n, size_t each, unsigned flags)
+{
+	(void)dev;
+	return each && n > SIZE_MAX / each ? NULL : take(n * each, 128, flags | 32, HERE);
+}
+
+/* Host memory that no device reaches. */
+void *vmalloc(size_t n);
+void *vmalloc(size_t n)
+{
+	return aligned_alloc(4096, (n + 4095) & ~(size_t)4095);
+}
+
+void *vzalloc(size_t n);
+void *vzalloc(size_t n)
+{
+	void *at = vmalloc(n);
+
+	return at ? memset(at, 0, n) : NULL;
+}
+
+void vfree(void *block);
+void vfree(void *block)
+{
+	free(block);
+}
+
+unsigned long __get_free_pages(unsigned flags, unsigned order);
+unsigned long __get_free_pages(unsigned flags, unsigned order)
+{
+	return (unsigned long)take((size_t)4096 << order, 4096, flags, HERE);
+}
+
+unsigned long get_zeroed_page(unsigned flags);
+unsigned long get_zeroed_page(unsigned flags)
+{
+	return (unsigned long)take(4096, 4096, flags | 32, HERE);
+}
+
+void free_pages(unsigned long at, unsigned order);
+void free_pages(unsigned long at, unsigned order)
+{
+	(void)order;
+	call_free("free_pages()", (void *)at);
+}
+
+void *alloc_pages(unsigned flags, unsigned order);
+void *alloc_pages(unsigned flags, unsigned order)
+{
+	return take((size_t)4096 << order, 4096, flags, HERE);
+}
+
+void __free_pages(void *page, unsigned order);
+void __free_pages(void *page, unsigned order)
+{
+	(void)order;
+	call_free("__free_pages()", page);
+}
+
+void *virt_to_page(const void *at);
+void *virt_to_page(const void *at)
+{
+	return (void *)((uintptr_t)at & ~(uintptr_t)4095);
+}
+
+void *page_address(const void *page);
+void *page_address(const void *page)
+{
+	return (void *)(uintptr_t)page;
+}
+
+bool virt_addr_valid(const void *at);
+bool virt_addr_valid(const void *at)
+{
+	return page_kind(at) != REGIONS;
+}
+
+bool is_vmalloc_addr(const void *at);
+bool is_vmalloc_addr(const void *at)
+{
+	return page_kind(at) == REGIONS;
+}
+
+bool object_is_on_stack(const void *at);
+bool object_is_on_stack(const void *at)
+{
+	return page_is_stack(at);
+}
+
+uint64_t virt_to_phys(const volatile void *at);
+uint64_t virt_to_phys(const volatile void *at)
+{
+	return page_paddr((const void *)(uintptr_t)at);
+}
+
+/* ---- Registers and barriers: Linux's writel() orders earlier stores before it, readl() itself before later loads ---- */
+
+static uint64_t read_register(const volatile void *at, unsigned n, bool ordered)
+{
+	volatile void *reg;
+	uint64_t value = 0;
+
+	door();
+	if (!register_at(at, &reg)) {
+		struct finding *f = finding_new(MACHINE_RULE, NULL, 0);
+
+		finding_say(f, "a register is read where the harness has none");
+		finding_send(f);
+		return UINT64_MAX;
+	}
+	value = sim_register_read(reg, n);
+	if (ordered)
+		sim_consume();
+	return value;
+}
+
+static void write_register(volatile void *at, uint64_t value, unsigned n, bool ordered)
+{
+	volatile void *reg;
+
+	door();
+	if (!register_at(at, &reg)) {
+		struct finding *f = finding_new(MACHINE_RULE, NULL, 0);
+
+		finding_say(f, "a register is written where the harness has none");
+		finding_send(f);
+		return;
+	}
+	if (ordered)
+		sim_publish();
+	sim_register_write(reg, value, n);
+}
+
+#define ACCESSORS(name, type)                                                                                          \
+	type read##name(const volatile void *at);                                                                      \
+	type read##name(const volatile void *at)                                                                       \
+	{                                                                                                              \
+		return (type)read_register(at, sizeof(type), true);                                                    \
+	}                                                                                                              \
+	void write##name(type value, volatile void *at);                                                               \
+	void write##name(type value, volatile void *at)                                                                \
+	{                                                                                                              \
+		write_register(at, value, sizeof(type), true);                                                         \
+	}
+ACCESSORS(b, uint8_t)
+ACCESSORS(w, uint16_t)
+ACCESSORS(l, uint32_t)
+ACCESSORS(q, uint64_t)
+
+uint32_t readl_relaxed(const volatile void *at);
+uint32_t readl_relaxed(const volatile void *at)
+{
+	return (uint32_t)read_register(at, 4, false);
+}
+
+void writel_relaxed(uint32_t value, volatile void *at);
+void writel_relaxed(uint32_t value, volatile void *at)
+{
+	write_register(at, value, 4, false);
+}
+
+void dmacheck_linux_mb(void);
+void dmacheck_linux_mb(void)
+{
+	door();
+	sim_barrier();
+}
+
+void dmacheck_linux_rmb(void);
+void dmacheck_linux_rmb(void)
+{
+	door();
+	sim_consume();
+}
+
+void dmacheck_linux_wmb(void);
+void dmacheck_linux_wmb(void)
+{
+	door();
+	sim_publish();
+}
+
+/* ---- Packets ---- */
+
+struct net_device;
+struct sk_buff {
+	unsigned len, data_len;
+	unsigned char *head, *data;
+	struct net_device *dev;
+	uint16_t protocol;
+	unsigned char ip_summed;
+};
+enum { PAD = 64 };
+
+static void (*on_packet)(const unsigned char *data, unsigned n);
+
+void dmacheck_on_packet(void (*call)(const unsigned char *data, unsigned n));
+void dmacheck_on_packet(void (*call)(const unsigned char *data, unsigned n))
+{
+	on_packet = call;
+}
+
+static struct sk_buff *new_skb(unsigned n, unsigned reserve)
+{
+	struct sk_buff *skb = calloc(1, sizeof(*skb));
+
+	if (!skb)
+		return NULL;
+	skb->head = heap_take(HEAP, (size_t)n + reserve + 128, 128);
+	skb->data = skb->head + reserve;
+	if (!skb->head) {
+		free(skb);
+		return NULL;
+	}
+	return skb;
+}
+
+struct sk_buff *alloc_skb(unsigned n, unsigned flags);
+struct sk_buff *alloc_skb(unsigned n, unsigned flags)
+{
+	(void)flags;
+	return new_skb(n, 0);
+}
+
+struct sk_buff *netdev_alloc_skb(struct net_device *dev, unsigned n);
+struct sk_buff *netdev_alloc_skb(struct net_device *dev, unsigned n)
+{
+	struct sk_buff *skb = new_skb(n, PAD);
+
+	if (skb)
+		skb->dev = dev;
+	return skb;
+}
+
+struct sk_buff *netdev_alloc_skb_ip_align(struct net_device *dev, unsigned n);
+struct sk_buff *netdev_alloc_skb_ip_align(struct net_device *dev, unsigned n)
+{
+	struct sk_buff *skb = new_skb(n + 2, PAD + 2);
+
+	if (skb)
+		skb->dev = dev;
+	return skb;
+}
+
+void skb_reserve(struct sk_buff *skb, int n);
+void skb_reserve(struct sk_buff *skb, int n)
+{
+	skb->data += n;
+}
+
+void *skb_put(struct sk_buff *skb, unsigned n);
+void *skb_put(struct sk_buff *skb, unsigned n)
+{
+	skb->len += n;
+	return skb->data + skb->len - n;
+}
+
+void dev_kfree_skb_any(struct sk_buff *skb);
+void dev_kfree_skb_any(struct sk_buff *skb)
+{
+	if (!skb)
+		return;
+	call_free("dev_kfree_skb()", skb->head);
+	free(skb);
+}
+
+/* The stack looks at the packet, as it would. */
+int netif_rx(struct sk_buff *skb);
+int netif_rx(struct sk_buff *skb)
+{
+	page_load(skb->data, skb->len, HERE);
+	if (on_packet)
+		on_packet(skb->data, skb->len);
+	dev_kfree_skb_any(skb);
+	return 0;
+}
+
+/* ---- The rest ---- */
+
+int dmacheck_printk(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int dmacheck_printk(const char *format, ...)
+{
+	va_list args;
+	int n = 0;
+
+	if (!getenv("DMACHECK_PRINTK"))
+		return 0;
+	va_start(args, format);
+	n = vfprintf(stderr, format, args);
+	va_end(args);
+	return n;
+}
+
+struct completion {
+	unsigned done;
+};
+unsigned long wait_for_completion_timeout(struct completion *c, unsigned long jiffies);
+unsigned long wait_for_completion_timeout(struct completion *c, unsigned long jiffies)
+{
+	for (unsigned long i = 0; i < jiffies * 10; i++) {
+		if (c->done) {
+			c->done--;
+			return jiffies;
+		}
+		dmacheck_wait();
+	}
+	return 0;
+}
+
+static int (*irq_handler)(int irq, void *dev);
+static void *irq_device;
+static int irq_number;
+
+static void interrupt(void *context)
+{
+	(void)context;
+	(void)irq_handler(irq_number, irq_device);
+}
+
+int request_irq(unsigned irq, int (*handler)(int irq, void *dev), unsigned long flags, const char *name, void *dev);
+int request_irq(unsigned irq, int (*handler)(int irq, void *dev), unsigned long flags, const char *name, void *dev)
+{
+	(void)flags, (void)name;
+	irq_handler = handler;
+	irq_device = dev;
+	irq_number = (int)irq;
+	dmacheck_on_interrupt(interrupt, NULL);
+	return 0;
+}
+
+void free_irq(unsigned irq, void *dev);
+void free_irq(unsigned irq, void *dev)
+{
+	(void)irq, (void)dev;
+	dmacheck_on_interrupt(NULL, NULL);
+}
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */

@@ -90,24 +90,28 @@ static uint32_t head(struct dma_queue *q)
 	return hardware.head % DMA_QUEUE_SLOTS;
 }
 
-static void repair(struct dma_queue *q)
+static uint32_t errors(struct dma_queue *q)
 {
-	uintptr_t state;
-
+	(void)q;
 	explore_look();
-	if (!hardware.stopped)
-		return;
-	state = dma_host_lock(&q->lock);
-	if (hardware.stopped) {
-		hardware.head = hardware.tail; /* also what came after it stopped */
-		dma_queue_aborted(q, hardware.head % DMA_QUEUE_SLOTS);
-		hardware.stopped = false;
-	}
-	dma_host_unlock(&q->lock, state);
+	return hardware.stopped;
 }
 
-static const struct dma_queue_ops ops = {
-	.fence = fence, .doorbell = doorbell, .executed = executed, .settled = settled, .head = head, .repair = repair};
+static void mend(struct dma_queue *q, uint32_t stopped)
+{
+	(void)stopped;
+	hardware.head = hardware.tail; /* also what came after it stopped */
+	dma_queue_aborted(q, hardware.head % DMA_QUEUE_SLOTS);
+	hardware.stopped = false;
+}
+
+static const struct dma_queue_ops ops = {.fence = fence,
+					 .doorbell = doorbell,
+					 .executed = executed,
+					 .settled = settled,
+					 .head = head,
+					 .errors = errors,
+					 .mend = mend};
 
 static void start_at(uint32_t done, uint32_t tail, unsigned slow)
 {

@@ -45,7 +45,8 @@ static int clear(struct dma_unit *u, uint32_t requester)
 	return 0;
 }
 
-static const struct dma_unit_driver driver = {.mine = mine, .change = change, .clear = clear};
+static const struct dma_unit_entry_ops entries = {.change = change, .clear = clear};
+static const struct dma_unit_driver driver = {.mine = mine, .entries = &entries};
 
 static void start(void)
 {
@@ -165,8 +166,7 @@ static bool mine_whole(const struct dma_unit *u, uint32_t requester)
 }
 
 static const struct dma_unit_fault_ops fault_ops = {.pending = pending};
-static const struct dma_unit_driver whole = {
-	.mine = mine_whole, .change = change, .clear = clear, .faults = &fault_ops};
+static const struct dma_unit_driver whole = {.mine = mine_whole, .entries = &entries, .faults = &fault_ops};
 
 static void start_iommu(void)
 {

@@ -58,6 +58,7 @@ static int find(struct dma_iommu *iommu, const void *with)
 	struct dma_ivrs *ivrs = &dma_amdvi_of(iommu)->ivrs;
 	int error = dma_ivrs_parse(config->ivrs, config->ivrs_nbytes, ivrs);
 
+	iommu->store = &ivrs->store;
 	for (struct dma_ivrs_unit *found = ivrs->units; found && !error; found = found->next)
 		error = dma_iommu_add(iommu, dma_paddr(found->registers), found);
 	for (const struct dma_ivrs_region *found = ivrs->regions; found && !error; found = found->next) {
@@ -73,11 +74,6 @@ static void unprotected(const struct dma_unit *unit)
 	dma_ivrs_log_unprotected(unit->found);
 }
 
-static void forget(struct dma_iommu *iommu)
-{
-	dma_ivrs_free(&dma_amdvi_of(iommu)->ivrs);
-}
-
 static const struct dma_unit_driver driver = {
 	.name = "amdvi",
 	.iommu_bytes = sizeof(struct amdvi),
@@ -85,26 +81,18 @@ static const struct dma_unit_driver driver = {
 	.probed = &probed,
 	.hole = {AMDVI_INTERRUPT_WINDOW, AMDVI_INTERRUPT_WINDOW_BYTES},
 	.find = find,
-	.identify = dma_amdvi_identify,
 	.memory = dma_amdvi_memory,
-	.start = dma_amdvi_start,
-	.stop = dma_amdvi_stop,
 	.unprotected = unprotected,
-	.forget = forget,
 	.mine = mine,
-	.change = dma_amdvi_entry_change,
-	.set = dma_amdvi_entry_set,
-	.clear = dma_amdvi_entry_clear,
+	.power = &dma_amdvi_power,
+	.entries = &dma_amdvi_entries,
 	.queue = &dma_amdvi_queue,
 	.faults = &dma_amdvi_faults,
 };
 
 int dma_amdvi_probe(const struct dma_amdvi_config *config, struct dma_iommu **iommu)
 {
-	const struct dma_iommu_request request = {config, config->host_regions, config->nhost_regions,
-						  config->timeout_ns};
-
-	return dma_iommu_probe(&driver, &request, iommu);
+	return dma_iommu_probe(&driver, iommu, config, config->host_regions, config->nhost_regions, config->timeout_ns);
 }
 
 int dma_amdvi_remove(struct dma_iommu *iommu)

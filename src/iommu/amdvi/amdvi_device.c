@@ -34,8 +34,8 @@ static unsigned describe(const struct dma_unit_domain *domain, uint64_t *first)
 	return domain->id;
 }
 
-int dma_amdvi_entry_change(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *former,
-			   struct dma_unit_domain *domain, bool coherent)
+static int change(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *former,
+		  struct dma_unit_domain *domain, bool coherent)
 {
 	uint64_t first, old;
 	unsigned id = describe(domain, &first);
@@ -47,7 +47,7 @@ int dma_amdvi_entry_change(struct dma_unit *base, uint32_t requester, struct dma
 	return forget(dma_amdvi_unit_of(base), requester, (uint16_t)old, id);
 }
 
-int dma_amdvi_entry_set(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *domain, bool coherent)
+static int set(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *domain, bool coherent)
 {
 	struct amdvi_unit *unit = dma_amdvi_unit_of(base);
 	uint64_t first;
@@ -62,7 +62,7 @@ int dma_amdvi_entry_set(struct dma_unit *base, uint32_t requester, struct dma_un
 	return error ? error : forget(unit, requester, 0, id);
 }
 
-int dma_amdvi_entry_clear(struct dma_unit *base, uint32_t requester)
+static int clear(struct dma_unit *base, uint32_t requester)
 {
 	uint64_t old;
 
@@ -70,6 +70,8 @@ int dma_amdvi_entry_clear(struct dma_unit *base, uint32_t requester)
 		return 0;
 	return forget(dma_amdvi_unit_of(base), requester, (uint16_t)old, 0);
 }
+
+const struct dma_unit_entry_ops dma_amdvi_entries = {NULL, change, set, clear, NULL};
 
 /* 5.2.2.3: what firmware says of a device beside its memory. */
 static void put(struct amdvi_entry *entry, unsigned settings)

@@ -44,11 +44,6 @@ struct amdvi_unit {
 DMA_UNIT_OUTER(dma_amdvi_of, amdvi, dma_iommu, iommu)
 DMA_UNIT_OUTER(dma_amdvi_unit_of, amdvi_unit, dma_unit, base)
 
-/* ---- amdvi_unit.c: as in struct dma_unit_driver ---- */
-int dma_amdvi_identify(struct dma_unit *base, const void *config, const char **why);
-int dma_amdvi_start(struct dma_unit *base);
-int dma_amdvi_stop(struct dma_unit *base);
-
 /* ---- amdvi_control.c: sets bits of CONTROL and clears others. Any context. ---- */
 void dma_amdvi_control(struct amdvi_unit *unit, uint64_t set, uint64_t clear);
 
@@ -57,17 +52,13 @@ extern const struct dma_queue_ops dma_amdvi_queue;
 int dma_amdvi_run(struct amdvi_unit *unit, const struct dma_command *commands, unsigned n); /* and waits */
 int dma_amdvi_forget_all(struct amdvi_unit *unit);
 
-/* ---- amdvi_device.c: as in struct dma_unit_driver ---- */
+/* ---- amdvi_unit.c, amdvi_device.c, amdvi_event.c ---- */
+extern const struct dma_unit_power_ops dma_amdvi_power;
+extern const struct dma_unit_entry_ops dma_amdvi_entries;
+extern const struct dma_unit_fault_ops dma_amdvi_faults;
 int dma_amdvi_memory(struct dma_unit *base);
-int dma_amdvi_entry_change(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *former,
-			   struct dma_unit_domain *domain, bool coherent);
-int dma_amdvi_entry_set(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *domain, bool coherent);
-int dma_amdvi_entry_clear(struct dma_unit *base, uint32_t requester);
 
 /* ---- amdvi_domain.c: what the unit's domains are made of. not_present: it may remember what was not mapped. ---- */
 void dma_amdvi_domains_describe(struct dma_unit *base, bool not_present);
-
-/* ---- amdvi_event.c ---- */
-extern const struct dma_unit_fault_ops dma_amdvi_faults;
 
 #endif

@@ -25,31 +25,29 @@ static dma_cold struct dma_command wider(struct dma_queue *queue, struct dma_com
 	return refused;
 }
 
+static dma_cold uint32_t errors(struct dma_queue *queue)
+{
+	return !(dma_unit_read64(dma_unit_of_queue(queue), AMDVI_STATUS) & AMDVI_STATUS_COMMANDS);
+}
+
 /* 2.4, 2.5.6: after a command that it refuses, or cannot read, the unit stops at it, and says so in STATUS; CmdBufEn
  * switched off and on again lets it go on from there. */
-static dma_cold void repair(struct dma_queue *queue)
+static dma_cold void mend(struct dma_queue *queue, uint32_t stopped)
 {
 	struct amdvi_unit *unit = dma_amdvi_unit_of(dma_unit_of_queue(queue));
-	uintptr_t state;
 
-	if (dma_unit_read64(&unit->base, AMDVI_STATUS) & AMDVI_STATUS_COMMANDS)
+	(void)stopped;
+	if (!dma_queue_widen(queue, dma_queue_head(queue)))
 		return;
-	state = dma_host_lock(&queue->lock);
-	if (!(dma_unit_read64(&unit->base, AMDVI_STATUS) & AMDVI_STATUS_COMMANDS)) {
-		if (dma_queue_widen(queue, dma_queue_head(queue))) {
-			dma_amdvi_control(unit, 0, AMDVI_CONTROL_COMMANDS);
-			dma_amdvi_control(unit, AMDVI_CONTROL_COMMANDS, 0);
-			dma_queue_ring(&dma_amdvi_queue, queue);
-		}
-	}
-	dma_host_unlock(&queue->lock, state);
+	dma_amdvi_control(unit, 0, AMDVI_CONTROL_COMMANDS);
+	dma_amdvi_control(unit, AMDVI_CONTROL_COMMANDS, 0);
+	dma_queue_ring(&dma_amdvi_queue, queue);
 }
 
 const struct dma_queue_ops dma_amdvi_queue = {
 	.fence = fence,
-	.executed = dma_queue_word_executed,
-	.settled = dma_queue_word_settled,
-	.repair = repair,
+	.errors = errors,
+	.mend = mend,
 	.wider = wider,
 	.tail_register = AMDVI_COMMAND_TAIL,
 	.head_register = AMDVI_COMMAND_HEAD,

@@ -18,7 +18,7 @@ static bool not_present(const struct dma_ivrs_unit *found, const struct dma_amdv
 	return capability & AMDVI_CAPABILITY_NOT_PRESENT;
 }
 
-int dma_amdvi_identify(struct dma_unit *base, const void *config, const char **why)
+static int identify(struct dma_unit *base, const void *config, const char **why)
 {
 	struct amdvi_unit *unit = dma_amdvi_unit_of(base);
 	const struct dma_ivrs_unit *found = base->found;
@@ -56,7 +56,7 @@ static uint64_t control_of(unsigned flags)
 
 /* Whoever ran the unit before us may have left it on. It stays on while its tables are replaced: switching it off would
  * open all memory to every device for that moment. */
-int dma_amdvi_start(struct dma_unit *base)
+static int start(struct dma_unit *base)
 {
 	const uint64_t length = (uint64_t)AMDVI_RING_BITS << AMDVI_LENGTH_SHIFT;
 	struct amdvi_unit *unit = dma_amdvi_unit_of(base);
@@ -86,7 +86,7 @@ int dma_amdvi_start(struct dma_unit *base)
 	return dma_amdvi_forget_all(unit);
 }
 
-int dma_amdvi_stop(struct dma_unit *base)
+static int stop(struct dma_unit *base)
 {
 	struct amdvi_unit *unit = dma_amdvi_unit_of(base);
 	int error;
@@ -97,3 +97,5 @@ int dma_amdvi_stop(struct dma_unit *base)
 		dma_amdvi_control(unit, 0, AMDVI_CONTROL_ENABLE);
 	return error;
 }
+
+const struct dma_unit_power_ops dma_amdvi_power = {identify, NULL, start, stop, NULL};

@@ -100,6 +100,7 @@ static int parse_unit(struct dma_ivrs_parser *p, uint32_t at, uint32_t end)
 	unit->segment = (uint16_t)dma_firmware_field(table, at + 16, 2);
 	unit->features = type == UNIT_10 ? 0 : dma_firmware_field(table, at + 24, 8);
 	unit->registers = registers_of(p, at, unit->segment);
+	p->table.some |= unit->registers != 0;
 	while (*link)
 		link = &(*link)->next;
 	*link = unit;
@@ -250,15 +251,6 @@ static void parse_widths(struct dma_ivrs_parser *p)
 	}
 }
 
-/* A table that is all nonsense leaves no IOMMU at all. */
-static int any_unit(const struct dma_ivrs_parser *p)
-{
-	for (const struct dma_ivrs_unit *unit = p->out->units; unit; unit = unit->next)
-		if (unit->registers)
-			return 0;
-	return dma_firmware_refuse(&p->table, "it names no unit that can be driven; bytes", p->table.nbytes);
-}
-
 void dma_ivrs_free(struct dma_ivrs *ivrs)
 {
 	dma_firmware_free(&ivrs->store);
@@ -281,7 +273,7 @@ int dma_ivrs_parse(const void *table, size_t nbytes, struct dma_ivrs *out)
 		error = parse_blocks(&p);
 	}
 	if (!error)
-		error = any_unit(&p);
+		error = dma_firmware_end(&p.table);
 	if (error)
 		dma_ivrs_free(out);
 	return error;

@@ -22,18 +22,6 @@ enum {
 	DIRECTORY_BITS = 9,
 };
 
-/* Device ids that the directory has to hold: those that the caller asked for, and those of regions. */
-static unsigned device_bits(const struct riscv_unit *unit)
-{
-	unsigned bits = unit->last_device ? 32u - (unsigned)__builtin_clz(unit->last_device) : USUAL_BITS;
-	const struct dma_unit_region *region;
-
-	for (size_t i = 0; (region = dma_unit_region_at(unit->base.regions, i)); i++)
-		while (region->last != UINT32_MAX && bits < 32 && region->last >> bits)
-			bits++;
-	return bits;
-}
-
 static void fill_root(struct riscv_unit *unit)
 {
 	size_t nbytes = dma_unit_tables_bytes(&unit->base.tables);
@@ -48,7 +36,8 @@ static void fill_root(struct riscv_unit *unit)
 int dma_riscv_memory(struct dma_unit *base)
 {
 	struct riscv_unit *unit = dma_riscv_unit_of(base);
-	unsigned bits = device_bits(unit), leaf = unit->capabilities & RISCV_CAP_MSI_FLAT ? 6 : 7, levels = 1;
+	unsigned bits = dma_unit_requester_bits(base, unit->last_device, USUAL_BITS),
+		 leaf = unit->capabilities & RISCV_CAP_MSI_FLAT ? 6 : 7, levels = 1;
 	int error;
 
 	while (levels <= 3 && (bits > leaf + DIRECTORY_BITS * (levels - 1) || !(unit->takes >> levels & 1)))
@@ -97,8 +86,8 @@ static uint64_t describe(const struct dma_unit_domain *domain)
 		      : RISCV_IOHGATP_BARE;
 }
 
-int dma_riscv_device_change(struct dma_unit *base, uint32_t device, struct dma_unit_domain *former,
-			    struct dma_unit_domain *domain, bool coherent)
+static int change(struct dma_unit *base, uint32_t device, struct dma_unit_domain *former,
+		  struct dma_unit_domain *domain, bool coherent)
 {
 	uintptr_t state = dma_host_lock(&base->lock);
 	uint64_t *context = dma_unit_entry(base, device), old = 0;
@@ -118,7 +107,7 @@ int dma_riscv_device_change(struct dma_unit *base, uint32_t device, struct dma_u
 
 /* The unit may read the words of a context in any order: a read that began before the context was filled has ended when
  * it is made valid, so that none joins tc with the iohgatp of before (hazard 71). */
-int dma_riscv_device_set(struct dma_unit *base, uint32_t device, struct dma_unit_domain *domain, bool coherent)
+static int set(struct dma_unit *base, uint32_t device, struct dma_unit_domain *domain, bool coherent)
 {
 	uint64_t iohgatp = describe(domain);
 	int error = dma_unit_entry_fill(base, device, RISCV_TC_FILLED, iohgatp);
@@ -131,7 +120,7 @@ int dma_riscv_device_set(struct dma_unit *base, uint32_t device, struct dma_unit
 	return error ? error : forget(base, device, 0);
 }
 
-int dma_riscv_device_clear(struct dma_unit *base, uint32_t device)
+static int clear(struct dma_unit *base, uint32_t device)
 {
 	uint64_t iohgatp;
 
@@ -139,10 +128,12 @@ int dma_riscv_device_clear(struct dma_unit *base, uint32_t device)
 }
 
 /* With a device's id the unit forgets its context alone. */
-int dma_riscv_forget_table(struct dma_unit *base, uint32_t device)
+static int forget_table(struct dma_unit *base, uint32_t device)
 {
 	const struct dma_command all = riscv_all(RISCV_INVAL_DDT);
 
 	(void)device;
 	return dma_riscv_run(base, &all, 1);
 }
+
+const struct dma_unit_entry_ops dma_riscv_entries = {NULL, change, set, clear, forget_table};

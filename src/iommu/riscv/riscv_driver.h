@@ -33,12 +33,8 @@ struct riscv_unit {
 
 DMA_UNIT_OUTER(dma_riscv_unit_of, riscv_unit, dma_unit, base)
 
-/* ---- riscv_unit.c: as in struct dma_unit_driver; off: nothing passes ---- */
-int dma_riscv_identify(struct dma_unit *base, const void *config, const char **why);
-int dma_riscv_take_over(struct dma_unit *base);
-int dma_riscv_start(struct dma_unit *base);
-int dma_riscv_stop(struct dma_unit *base);
-int dma_riscv_off(struct dma_unit *base);
+/* ---- riscv_unit.c ---- */
+extern const struct dma_unit_power_ops dma_riscv_power;
 /* Writes a queue's control register when it may be written, and waits until that has come to its end. `bits` beside
  * enable are cleared by ones. 0, DMA_ETIMEDOUT. */
 int dma_riscv_csr(struct dma_unit *base, enum riscv_register reg, uint32_t bits);
@@ -48,13 +44,9 @@ extern const struct dma_queue_ops dma_riscv_queue;
 /* Runs 1 to 32 commands and a fence behind them, and waits for it. 0, DMA_ETIMEDOUT. */
 int dma_riscv_run(struct dma_unit *base, const struct dma_command *commands, unsigned n);
 
-/* ---- riscv_device.c: as in struct dma_unit_driver ---- */
+/* ---- riscv_device.c ---- */
+extern const struct dma_unit_entry_ops dma_riscv_entries;
 int dma_riscv_memory(struct dma_unit *base);
-int dma_riscv_device_change(struct dma_unit *base, uint32_t device, struct dma_unit_domain *former,
-			    struct dma_unit_domain *domain, bool coherent);
-int dma_riscv_device_set(struct dma_unit *base, uint32_t device, struct dma_unit_domain *domain, bool coherent);
-int dma_riscv_device_clear(struct dma_unit *base, uint32_t device);
-int dma_riscv_forget_table(struct dma_unit *base, uint32_t device);
 
 /* ---- riscv_domain.c, riscv_fault.c ---- */
 extern const struct dma_unit_ops dma_riscv_domain;

@@ -48,7 +48,7 @@ static int set_directory(struct dma_unit *base, unsigned mode, dma_paddr_t root)
 }
 
 /* "ddtp": what was under way comes to its end by the old tables, and where others see it. */
-int dma_riscv_off(struct dma_unit *base)
+static int off(struct dma_unit *base)
 {
 	return set_directory(base, RISCV_DDTP_OFF, dma_paddr(0));
 }
@@ -56,20 +56,20 @@ int dma_riscv_off(struct dma_unit *base)
 /* Which levels it takes, it is asked with a directory that has nothing in it. */
 static int ask_levels(struct riscv_unit *unit)
 {
-	int error = dma_riscv_off(&unit->base);
+	int error = off(&unit->base);
 
 	for (unsigned levels = 1; levels <= 3 && !error; levels++) {
 		error = set_directory(&unit->base, RISCV_DDTP_LEVELS(levels), unit->root_paddr);
 		unit->takes |= (uint8_t)(!error << levels);
 		if (error != DMA_ETIMEDOUT)
-			error = dma_riscv_off(&unit->base);
+			error = off(&unit->base);
 		if (error == DMA_ETIMEDOUT)
 			unit->base.pieces[0].npages = 0; /* it may look into the directory for ever */
 	}
 	return error;
 }
 
-int dma_riscv_identify(struct dma_unit *base, const void *with, const char **why)
+static int identify(struct dma_unit *base, const void *with, const char **why)
 {
 	struct riscv_unit *unit = dma_riscv_unit_of(base);
 	const struct dma_riscv_config *config = with;
@@ -111,10 +111,10 @@ int dma_riscv_csr(struct dma_unit *base, enum riscv_register reg, uint32_t bits)
 }
 
 /* Page requests are answered by the unit itself while their queue is off. */
-int dma_riscv_stop(struct dma_unit *base)
+static int stop(struct dma_unit *base)
 {
 	static const enum riscv_register queues[] = {RISCV_CQCSR, RISCV_FQCSR, RISCV_PQCSR};
-	int error = dma_riscv_off(base);
+	int error = off(base);
 
 	for (unsigned i = 0; i < sizeof(queues) / sizeof(queues[0]) && !error; i++)
 		error = dma_riscv_csr(base, queues[i], 0);
@@ -141,11 +141,11 @@ static bool little_endian(struct dma_unit *base)
 	return !(dma_unit_read32(base, RISCV_FCTL) & wrong);
 }
 
-int dma_riscv_take_over(struct dma_unit *base)
+static int take_over(struct dma_unit *base)
 {
 	const struct dma_command commands[] = {riscv_all(RISCV_INVAL_DDT), riscv_fence(),
 					       riscv_all(RISCV_IOTINVAL_GVMA), riscv_all(RISCV_IOTINVAL_VMA)};
-	int error = dma_riscv_stop(base);
+	int error = stop(base);
 
 	if (error)
 		return error;
@@ -159,7 +159,7 @@ int dma_riscv_take_over(struct dma_unit *base)
 	return error ? error : dma_riscv_run(base, commands, sizeof(commands) / sizeof(commands[0]));
 }
 
-int dma_riscv_start(struct dma_unit *base)
+static int start(struct dma_unit *base)
 {
 	const struct riscv_unit *unit = dma_riscv_unit_of(base);
 
@@ -167,3 +167,5 @@ int dma_riscv_start(struct dma_unit *base)
 	return set_directory(base, RISCV_DDTP_LEVELS(unit->levels),
 			     unit->levels == 3 ? unit->root_paddr : base->tables.paddr);
 }
+
+const struct dma_unit_power_ops dma_riscv_power = {identify, take_over, start, stop, off};

@@ -40,29 +40,18 @@ static const struct dma_unit_driver driver = {
 	.unit_bytes = sizeof(struct smmu_unit),
 	.stopped_blocks = true,
 	.find = find,
-	.identify = dma_smmu_identify,
 	.memory = dma_smmu_memory,
-	.take_over = dma_smmu_take_over,
-	.start = dma_smmu_start,
-	.stop = dma_smmu_abort,
 	.domain_describe = dma_smmu_domain_describe,
 	.domain_forget = dma_smmu_domain_forget,
-	.refuses = dma_smmu_refuses,
-	.change = dma_smmu_stream_change,
-	.set = dma_smmu_stream_set,
-	.clear = dma_smmu_stream_clear,
-	.forget_table = dma_smmu_stream_forget,
-	.abort = dma_smmu_abort,
+	.power = &dma_smmu_power,
+	.entries = &dma_smmu_entries,
 	.queue = &dma_smmu_queue,
 	.faults = &dma_smmu_faults,
 };
 
 int dma_smmuv3_probe(const struct dma_smmuv3_config *config, struct dma_iommu **iommu)
 {
-	const struct dma_iommu_request request = {config, config->host_regions, config->nhost_regions,
-						  config->timeout_ns};
-
-	return dma_iommu_probe(&driver, &request, iommu);
+	return dma_iommu_probe(&driver, iommu, config, config->host_regions, config->nhost_regions, config->timeout_ns);
 }
 
 int dma_smmuv3_remove(struct dma_iommu *iommu)

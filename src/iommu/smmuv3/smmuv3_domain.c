@@ -74,15 +74,7 @@ static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bo
 static const struct dma_unit_ops ops = {DMA_UNIT_DEVICE_OPS, .invalidate = invalidate,
 					.invalidate_all = invalidate_all};
 
-/* ---- Devices --------------------------------------------------------------------------------------------------- */
-
-const char *dma_smmu_refuses(struct dma_unit *base, struct dma_unit_domain *domain, const struct dma_device *dev)
-{
-	if (domain && dma_smmu_unit_of(base)->stage == 1 && domain->devices &&
-	    dma_smmu_domain_of(domain)->coherent != dev->coherent)
-		return "devices that snoop and others cannot share a domain";
-	return NULL;
-}
+/* ---- Contexts --------------------------------------------------------------------------------------------------- */
 
 /* MAIR decides how the device's accesses go out, so it is written when the first device is known. */
 void dma_smmu_context_write(struct smmu_domain *domain, bool coherent)

@@ -54,34 +54,22 @@ static inline bool dma_smmu_two_level(const struct smmu_unit *unit)
 	return unit->base.tables.shift < 32;
 }
 
-/* ---- smmuv3_unit.c: as in struct dma_unit_driver; abort: translation off, everything aborted ---- */
-int dma_smmu_identify(struct dma_unit *base, const void *config, const char **why);
-int dma_smmu_take_over(struct dma_unit *base);
-int dma_smmu_start(struct dma_unit *base);
-int dma_smmu_abort(struct dma_unit *base);
-
 /* ---- smmuv3_queue.c ---- */
 extern const struct dma_queue_ops dma_smmu_queue;
 /* Runs 1 to 32 commands and a CMD_SYNC behind them, and waits for it. 0, DMA_ETIMEDOUT. */
 int dma_smmu_run(struct smmu_unit *unit, const struct dma_command *commands, unsigned n);
 
-/* ---- smmuv3_stream.c: as in struct dma_unit_driver ---- */
+/* ---- smmuv3_unit.c, smmuv3_stream.c, smmuv3_event.c ---- */
+extern const struct dma_unit_power_ops dma_smmu_power;
+extern const struct dma_unit_entry_ops dma_smmu_entries;
+extern const struct dma_unit_fault_ops dma_smmu_faults;
 int dma_smmu_memory(struct dma_unit *base);
-int dma_smmu_stream_change(struct dma_unit *base, uint32_t stream, struct dma_unit_domain *former,
-			   struct dma_unit_domain *domain, bool coherent);
-int dma_smmu_stream_set(struct dma_unit *base, uint32_t stream, struct dma_unit_domain *domain, bool coherent);
-int dma_smmu_stream_clear(struct dma_unit *base, uint32_t stream); /* aborted and recorded from now on */
-int dma_smmu_stream_forget(struct dma_unit *base, uint32_t stream);
 
 /* ---- smmuv3_domain.c: as in struct dma_unit_driver ---- */
 void dma_smmu_domains_describe(struct smmu_unit *unit); /* what the unit's domains are made of */
 int dma_smmu_domain_describe(struct dma_unit_domain *domain, struct dma_space_config *config);
 void dma_smmu_domain_forget(struct dma_unit_domain *domain);
-const char *dma_smmu_refuses(struct dma_unit *base, struct dma_unit_domain *domain, const struct dma_device *dev);
 /* Stage 1: writes the context descriptor of a domain that no entry names. */
 void dma_smmu_context_write(struct smmu_domain *domain, bool coherent);
-
-/* ---- smmuv3_event.c ---- */
-extern const struct dma_unit_fault_ops dma_smmu_faults;
 
 #endif

@@ -5,30 +5,12 @@
  */
 #include "smmuv3_driver.h"
 
-enum { WRAP_MASK = 2 * DMA_QUEUE_SLOTS - 1 }; /* index and wrap bit */
-
 _Static_assert(1 << SMMU_COMMAND_BITS == DMA_QUEUE_SLOTS, "the ring is the queue");
 
 static inline struct dma_command fence(struct dma_queue *queue, uint32_t end)
 {
 	(void)queue, (void)end;
 	return smmu_sync();
-}
-
-/* CONS counts modulo twice the queue, and is at most a queue ahead of `done`. A greater difference was read against a
- * `done` that others have moved on meanwhile; a small one that has gone round since is behind the truth, never ahead.
- */
-static inline uint32_t position(struct dma_queue *queue)
-{
-	uint32_t done = __atomic_load_n(&queue->done, __ATOMIC_ACQUIRE);
-	uint32_t ahead = (dma_unit_read32(dma_unit_of_queue(queue), SMMU_CMDQ_CONS) - done) & WRAP_MASK;
-
-	return ahead > DMA_QUEUE_SLOTS ? done : done + ahead;
-}
-
-static inline bool executed(struct dma_queue *queue, uint32_t end)
-{
-	return dma_queue_reached(position(queue), end);
 }
 
 /* CERROR_ILL. A CMD_SYNC is tried again, and what invalidates all already. */
@@ -48,42 +30,35 @@ static dma_cold struct dma_command wider(struct dma_queue *queue, struct dma_com
 	}
 }
 
-/* 7.1: what the queue stands still at. CERROR_ABT (the command could not be fetched) and CERROR_ATC_INV_SYNC (a device
- * did not complete an invalidation) are over when they are acknowledged, and the command is tried again. */
-static dma_cold bool mend(struct dma_queue *queue, uint32_t cons)
-{
-	uint32_t slot = cons % DMA_QUEUE_SLOTS, error = smmu_cons_error(cons);
-
-	if (error == SMMU_CERROR_ABT || error == SMMU_CERROR_ATC_INV_SYNC)
-		return dma_queue_refused(queue, slot);
-	return dma_queue_widen(queue, slot);
-}
-
-/* 3.5.4 and 6.3.18: the unit stands still at a command until the error is acknowledged. */
-static dma_cold void repair(struct dma_queue *queue)
+/* 6.3.18: error bits that differ from what was acknowledged. */
+static dma_cold uint32_t errors(struct dma_queue *queue)
 {
 	const struct dma_unit *unit = dma_unit_of_queue(queue);
-	uint32_t acknowledged, errors;
-	uintptr_t state;
 
-	if (!((dma_unit_read32(unit, SMMU_GERROR) ^ dma_unit_read32(unit, SMMU_GERRORN)) &
-	      (SMMU_GERROR_SFM | SMMU_GERROR_CMDQ)))
-		return;
-	state = dma_host_lock(&queue->lock);
-	acknowledged = dma_unit_read32(unit, SMMU_GERRORN);
-	errors = dma_unit_read32(unit, SMMU_GERROR) ^ acknowledged;
-	if (errors & SMMU_GERROR_SFM)
+	return (dma_unit_read32(unit, SMMU_GERROR) ^ dma_unit_read32(unit, SMMU_GERRORN)) &
+	       (SMMU_GERROR_SFM | SMMU_GERROR_CMDQ);
+}
+
+/* 3.5.4, 7.1: the unit stands still at a command until the error is acknowledged. CERROR_ABT (the command could not be
+ * fetched) and CERROR_ATC_INV_SYNC (a device did not complete an invalidation) are over then, and the command is tried
+ * again. */
+static dma_cold void mend(struct dma_queue *queue, uint32_t which)
+{
+	const struct dma_unit *unit = dma_unit_of_queue(queue);
+	uint32_t cons = dma_unit_read32(unit, SMMU_CMDQ_CONS), slot = cons % DMA_QUEUE_SLOTS;
+	uint32_t error = smmu_cons_error(cons);
+
+	if (which & SMMU_GERROR_SFM)
 		dma_queue_give_up(queue, "it is in service failure mode");
-	else if (errors & SMMU_GERROR_CMDQ && mend(queue, dma_unit_read32(unit, SMMU_CMDQ_CONS)))
-		dma_unit_write32(unit, SMMU_GERRORN, acknowledged ^ SMMU_GERROR_CMDQ);
-	dma_host_unlock(&queue->lock, state);
+	else if (error == SMMU_CERROR_ABT || error == SMMU_CERROR_ATC_INV_SYNC ? dma_queue_refused(queue, slot)
+									       : dma_queue_widen(queue, slot))
+		dma_unit_write32(unit, SMMU_GERRORN, dma_unit_read32(unit, SMMU_GERRORN) ^ SMMU_GERROR_CMDQ);
 }
 
 const struct dma_queue_ops dma_smmu_queue = {
 	.fence = fence,
-	.executed = executed,
-	.settled = position,
-	.repair = repair,
+	.errors = errors,
+	.mend = mend,
 	.wider = wider,
 	.tail_register = SMMU_CMDQ_PROD,
 	.head_register = SMMU_CMDQ_CONS,

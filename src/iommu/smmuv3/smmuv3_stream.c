@@ -14,27 +14,17 @@ enum {
 	LINEAR_BITS = 20, /* 64 MiB */
 };
 
-/* Stream ids that the table has to hold: those that the caller asked for, and those of regions; at most the unit's. */
-static unsigned stream_bits(const struct smmu_unit *unit)
-{
-	unsigned most = smmu_idr1_stream_bits(unit->idr1), bits = USUAL_BITS;
-	const struct dma_unit_region *region;
-
-	if (unit->last_stream)
-		bits = 32u - (unsigned)__builtin_clz(unit->last_stream);
-	for (size_t i = 0; (region = dma_unit_region_at(unit->base.regions, i)); i++)
-		while (region->last != UINT32_MAX && bits < 32 && region->last >> bits)
-			bits++;
-	return bits < most ? bits : most;
-}
-
 int dma_smmu_memory(struct dma_unit *base)
 {
 	struct smmu_unit *unit = dma_smmu_unit_of(base);
-	unsigned bits = stream_bits(unit), split = bits > SHORT_BITS ? SMMU_SPLIT_WIDE : SMMU_SPLIT;
-	bool two_level = smmu_idr0_two_level(unit->idr0) && bits > split && !unit->linear_table;
+	unsigned bits = dma_unit_requester_bits(base, unit->last_stream, USUAL_BITS);
+	unsigned most = smmu_idr1_stream_bits(unit->idr1), split;
+	bool two_level;
 	int error;
 
+	bits = bits < most ? bits : most;
+	split = bits > SHORT_BITS ? SMMU_SPLIT_WIDE : SMMU_SPLIT;
+	two_level = smmu_idr0_two_level(unit->idr0) && bits > split && !unit->linear_table;
 	if (bits > 32 || (!two_level && bits > LINEAR_BITS))
 		return DMA_ENOTSUP;
 	unit->stream_bits = (uint8_t)bits;
@@ -85,6 +75,14 @@ static void describe(const struct smmu_unit *unit, struct dma_unit_domain *base,
 	ste->word[3] = table->root.raw;
 }
 
+/* Not the entry alone: that of the first level on the way to it, too. */
+static int forget(struct dma_unit *base, uint32_t stream)
+{
+	struct dma_command entry = smmu_cfgi_ste(stream);
+
+	return dma_smmu_run(dma_smmu_unit_of(base), &entry, 1);
+}
+
 /* Zeros where there is none. */
 static void read_entry(struct smmu_unit *unit, uint32_t stream, struct smmu_ste *ste)
 {
@@ -113,13 +111,13 @@ static int write_entry(struct smmu_unit *unit, uint32_t stream, const struct smm
 		dma_arch_write_once(&entry->word[0], new->word[0], 8);
 	dma_unit_clean(unit->base.reach, entry, sizeof(*entry));
 	dma_host_unlock(&unit->base.lock, state);
-	return unit->base.running ? dma_smmu_stream_forget(&unit->base, stream) : 0;
+	return unit->base.running ? forget(&unit->base, stream) : 0;
 }
 
 /* 3.21.3.1, for an entry that is invalid and known as such: it is filled without V, forgotten, made valid, forgotten.
  * The unit may read an entry at any time and in any order: a fetch that began before the second step has ended with it,
  * so that none joins words of two domains (hazard 71). The filled entry keeps its table from being trimmed. */
-int dma_smmu_stream_set(struct dma_unit *base, uint32_t stream, struct dma_unit_domain *domain, bool coherent)
+static int set(struct dma_unit *base, uint32_t stream, struct dma_unit_domain *domain, bool coherent)
 {
 	struct smmu_unit *unit = dma_smmu_unit_of(base);
 	struct smmu_ste new, invalid;
@@ -164,15 +162,15 @@ static int change_entry(struct smmu_unit *unit, uint32_t stream, const struct sm
 			error = write_entry(unit, stream, new, 1u << word);
 	}
 	if (!error && unit->stage == 2 && driver) {
-		struct dma_command forget = smmu_tlbi_domain(true, driver->id);
+		struct dma_command all = smmu_tlbi_domain(true, driver->id);
 
-		error = dma_smmu_run(unit, &forget, 1);
+		error = dma_smmu_run(unit, &all, 1);
 	}
 	return error;
 }
 
-int dma_smmu_stream_change(struct dma_unit *base, uint32_t stream, struct dma_unit_domain *former,
-			   struct dma_unit_domain *domain, bool coherent)
+static int change(struct dma_unit *base, uint32_t stream, struct dma_unit_domain *former,
+		  struct dma_unit_domain *domain, bool coherent)
 {
 	struct smmu_unit *unit = dma_smmu_unit_of(base);
 	bool home = domain && domain->home;
@@ -185,17 +183,19 @@ int dma_smmu_stream_change(struct dma_unit *base, uint32_t stream, struct dma_un
 	return change_entry(unit, stream, &old, &new, home ? former : domain, home);
 }
 
-int dma_smmu_stream_clear(struct dma_unit *base, uint32_t stream)
+static int clear(struct dma_unit *base, uint32_t stream)
 {
 	uint64_t rest;
 
-	return dma_unit_entry_close(base, stream, &rest) && base->running ? dma_smmu_stream_forget(base, stream) : 0;
+	return dma_unit_entry_close(base, stream, &rest) && base->running ? forget(base, stream) : 0;
 }
 
-/* Not the entry alone: that of the first level on the way to it, too. */
-int dma_smmu_stream_forget(struct dma_unit *base, uint32_t stream)
+static const char *refuses(struct dma_unit *base, struct dma_unit_domain *domain, const struct dma_device *dev)
 {
-	struct dma_command forget = smmu_cfgi_ste(stream);
-
-	return dma_smmu_run(dma_smmu_unit_of(base), &forget, 1);
+	if (dma_smmu_unit_of(base)->stage == 1 && domain->devices &&
+	    dma_smmu_domain_of(domain)->coherent != dev->coherent)
+		return "devices that snoop and others cannot share a domain";
+	return NULL;
 }
+
+const struct dma_unit_entry_ops dma_smmu_entries = {refuses, change, set, clear, forget};

@@ -53,7 +53,29 @@ static void read_identity(struct smmu_unit *unit, const struct dma_smmuv3_config
 	base->nids = unit->idr0 & (unit->stage == 2 ? SMMU_IDR0_VMID16 : SMMU_IDR0_ASID16) ? 65536 : 256;
 }
 
-int dma_smmu_identify(struct dma_unit *base, const void *with, const char **why)
+static int set_control(struct dma_unit *base, uint32_t value)
+{
+	dma_unit_write32(base, SMMU_CR0, value);
+	return dma_unit_wait(base, SMMU_CR0ACK, SMMU_CR0_SMMUEN | SMMU_CR0_EVENTQEN | SMMU_CR0_CMDQEN, value);
+}
+
+static int abort_all(struct dma_unit *base)
+{
+	int error = dma_unit_wait(base, SMMU_GBPA, SMMU_GBPA_UPDATE, 0);
+
+	if (error)
+		return error;
+	/* 6.3.14: written with UPDATE, in force when UPDATE has fallen. */
+	dma_unit_write32(base, SMMU_GBPA, SMMU_GBPA_UPDATE | SMMU_GBPA_ABORT);
+	error = dma_unit_wait(base, SMMU_GBPA, SMMU_GBPA_UPDATE, 0);
+	if (error)
+		return error;
+	if (!(dma_unit_read32(base, SMMU_GBPA) & SMMU_GBPA_ABORT))
+		return DMA_EIO;
+	return set_control(base, 0);
+}
+
+static int identify(struct dma_unit *base, const void *with, const char **why)
 {
 	struct smmu_unit *unit = dma_smmu_unit_of(base);
 	const struct dma_smmuv3_config *config = with;
@@ -78,29 +100,7 @@ int dma_smmu_identify(struct dma_unit *base, const void *with, const char **why)
 	base->reach.max_paddr = ((uint64_t)1 << unit->output_bits) - 1;
 	dma_smmu_domains_describe(unit);
 	*why = "it does not abort what it should";
-	return dma_smmu_abort(base);
-}
-
-static int set_control(struct dma_unit *base, uint32_t value)
-{
-	dma_unit_write32(base, SMMU_CR0, value);
-	return dma_unit_wait(base, SMMU_CR0ACK, SMMU_CR0_SMMUEN | SMMU_CR0_EVENTQEN | SMMU_CR0_CMDQEN, value);
-}
-
-int dma_smmu_abort(struct dma_unit *base)
-{
-	int error = dma_unit_wait(base, SMMU_GBPA, SMMU_GBPA_UPDATE, 0);
-
-	if (error)
-		return error;
-	/* 6.3.14: written with UPDATE, in force when UPDATE has fallen. */
-	dma_unit_write32(base, SMMU_GBPA, SMMU_GBPA_UPDATE | SMMU_GBPA_ABORT);
-	error = dma_unit_wait(base, SMMU_GBPA, SMMU_GBPA_UPDATE, 0);
-	if (error)
-		return error;
-	if (!(dma_unit_read32(base, SMMU_GBPA) & SMMU_GBPA_ABORT))
-		return DMA_EIO;
-	return set_control(base, 0);
+	return abort_all(base);
 }
 
 /* Forgets whatever was cached before: configuration first, then translations. */
@@ -112,7 +112,7 @@ static int forget_all(struct smmu_unit *unit)
 	return dma_smmu_run(unit, commands, unit->idr0 & SMMU_IDR0_HYP ? 3 : 2);
 }
 
-int dma_smmu_take_over(struct dma_unit *base)
+static int take_over(struct dma_unit *base)
 {
 	struct smmu_unit *unit = dma_smmu_unit_of(base);
 	uint64_t hint = base->reach.snoops ? SMMU_BASE_RA : 0;
@@ -147,8 +147,10 @@ int dma_smmu_take_over(struct dma_unit *base)
 	return set_control(base, SMMU_CR0_CMDQEN | SMMU_CR0_EVENTQEN);
 }
 
-int dma_smmu_start(struct dma_unit *base)
+static int start(struct dma_unit *base)
 {
 	base->running = true;
 	return set_control(base, SMMU_CR0_CMDQEN | SMMU_CR0_EVENTQEN | SMMU_CR0_SMMUEN);
 }
+
+const struct dma_unit_power_ops dma_smmu_power = {identify, take_over, start, abort_all, abort_all};

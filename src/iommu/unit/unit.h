@@ -24,6 +24,7 @@
 #ifndef DMASTREAM_IOMMU_UNIT_H
 #define DMASTREAM_IOMMU_UNIT_H
 
+#include "unit_firmware.h"
 #include "unit_regions.h"
 #include <dmastream/iommu.h>
 #include <dmastream/platform.h>
@@ -41,31 +42,27 @@ struct dma_unit_driver;
 		return (struct outer *)(uintptr_t)embedded;                                                            \
 	}
 
-/* What the driver's caller asks for. */
-struct dma_iommu_request {
-	const void *config;			     /* the driver's */
-	const struct dma_iommu_region *host_regions; /* NULL with 0: none */
-	size_t nhost_regions;
-	uint64_t timeout_ns; /* of one command; 0: a second */
-};
-
 /* A driver embeds it, first, in what it keeps for all its units. It lives in one of the host's pages. */
 struct dma_iommu {
 	const struct dma_unit_driver *driver;
-	const struct dma_iommu_request *request; /* while it is probed */
+	const void *config;	/* of the driver's probe, while that runs */
+	uint64_t timeout_ns;	/* of one command */
 	struct dma_unit *units; /* those that are driven, linked by their `next`, in the order of dma_iommu_add() */
-	struct dma_unit_regions regions; /* firmware's and the host's */
-	int worst;			 /* why a unit was left out; 0: none was */
-	bool kept;			 /* a unit that did not start may use what it was given, for ever */
-	struct dma_iommu *next;		 /* all of them: unit.c */
+	struct dma_unit_regions regions;  /* firmware's and the host's */
+	struct dma_firmware_store *store; /* what find keeps, given back with the IOMMU; NULL: nothing */
+	int worst;			  /* why a unit was left out; 0: none was */
+	bool kept;			  /* a unit that did not start may use what it was given, for ever */
+	struct dma_iommu *next;		  /* all of them: unit.c */
 };
 
 /* ---- Probe and removal: unit_life.c ----------------------------------------------------------------------------- */
 
-/* As the drivers' probe functions: 0 and *iommu if at least one unit works. DMA_EBUSY: the driver has been probed
- * already, and drives all units of the machine. Interrupts on. */
-DMA_MUST_CHECK int dma_iommu_probe(const struct dma_unit_driver *driver, const struct dma_iommu_request *request,
-				   struct dma_iommu **iommu);
+/* As the drivers' probe functions, with the driver's configuration and what all of these have: the host's regions, and
+ * for how long to wait for one command (0: a second). 0 and *iommu if at least one unit works. DMA_EBUSY: the driver has
+ * been probed already, and drives all units of the machine. Interrupts on. */
+DMA_MUST_CHECK int dma_iommu_probe(const struct dma_unit_driver *driver, struct dma_iommu **iommu, const void *config,
+				   const struct dma_iommu_region *host_regions, size_t nhost_regions,
+				   uint64_t timeout_ns);
 /* As the drivers' remove functions: 0; DMA_EBUSY (domains or devices), or what stop gives: the unit keeps its memory.
  * Interrupts on. */
 DMA_MUST_CHECK int dma_iommu_remove(struct dma_iommu *iommu);

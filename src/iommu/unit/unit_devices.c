@@ -134,7 +134,7 @@ static void vacate(struct dma_unit *unit, uint32_t requester, struct dma_unit_do
 
 	if (home && !dma_unit_entry_change(unit, requester, former, home, true))
 		return;
-	if (!unit->driver->clear(unit, requester)) /* else the unit has been given up */
+	if (!unit->driver->entries->clear(unit, requester)) /* else the unit has been given up */
 		dma_unit_tables_trim(unit, requester);
 }
 
@@ -185,8 +185,8 @@ int dma_unit_attach(struct dma_space *space, struct dma_device *dev)
 
 	if (!dma_unit_mine(unit, dev->requester))
 		why = "no unit, or another one, is in front of it";
-	else if (unit->driver->refuses)
-		why = unit->driver->refuses(unit, domain, dev);
+	else if (unit->driver->entries->refuses)
+		why = unit->driver->entries->refuses(unit, domain, dev);
 	if (!why && !dma_unit_regions_served(unit->regions, domain->requesters, dev->requester))
 		why = "it has fixed regions that the domain was not made for";
 	if (why)
@@ -222,7 +222,7 @@ void dma_unit_detach(struct dma_space *space, struct dma_device *dev)
 
 int dma_unit_bypass(struct dma_unit *unit, struct dma_device *dev)
 {
-	const char *why = unit->driver->refuses ? unit->driver->refuses(unit, NULL, dev) : NULL;
+	const char *why = unit->no_bypass ? "the unit lets no device bypass it" : NULL;
 	int error;
 
 	if (why)
@@ -259,10 +259,10 @@ void dma_unit_bypass_end(struct dma_unit *unit, struct dma_device *dev)
  * unit is aborted, or the host cuts the device off by itself (hazard 80). */
 int dma_unit_block_device(struct dma_unit *unit, struct dma_device *dev)
 {
-	int error = unit->driver->clear(unit, dev->requester);
+	int error = unit->driver->entries->clear(unit, dev->requester);
 
-	if (error && unit->driver->abort)
-		error = unit->driver->abort(unit);
+	if (error && unit->driver->power->abort)
+		error = unit->driver->power->abort(unit);
 	if (error && !dma_unit_cut_off(dev))
 		error = 0;
 	return error;

@@ -48,26 +48,11 @@ struct dma_unit_domain {
 struct dma_iommu;
 struct dma_unit_fault_ops;
 
-/* What a driver supplies, once for all its units. Functions are NULL where that is said. */
-struct dma_unit_driver {
-	const char *name;    /* for the log: "vtd" */
-	size_t iommu_bytes;  /* of what embeds struct dma_iommu first: at most a page */
-	size_t unit_bytes;   /* of what embeds struct dma_unit first: at most a page */
-	uint8_t *probed;     /* where all units of a machine belong to one IOMMU: a flag of the driver's; else NULL */
-	bool stopped_blocks; /* a unit that is stopped blocks its devices; else it lets everything pass */
-	struct dma_reserved hole; /* that no region may touch: where interrupts are written to; nbytes 0: none */
-
-	/* ---- Probe and removal, in this order: unit.h. [on] ---- */
-
-	/* Reads firmware, or what the caller says of it: dma_iommu_add() for each unit, dma_iommu_region_add() for each
-	 * region. 0, or the error of the probe. */
-	int (*find)(struct dma_iommu *iommu, const void *config);
+/* One unit on and off, as a driver supplies it; in the order of unit.h. [on] */
+struct dma_unit_power_ops {
 	/* Maps the registers (dma_unit_map()) and reads what the unit is; fills in `reach`, `space`, `formats` and
-	 * `width`, `nids`, and `first` and `last`. 0, or an error, and *why is what the log says of it. */
+	 * `width`, `nids`, `first` and `last`, and `no_bypass`. 0, or an error, and *why is what the log says of it. */
 	int (*identify)(struct dma_unit *unit, const void *config, const char **why);
-	/* Takes what the unit needs beside its ring of commands and its ids: dma_unit_take(), dma_unit_tables_make().
-	 * All regions are known. 0, DMA_ENOMEM, or why the unit is left out. NULL: nothing. */
-	int (*memory)(struct dma_unit *unit);
 	/* Ends what whoever ran the unit before left there, so that it takes commands. NULL: start does that. 0,
 	 * DMA_ETIMEDOUT. */
 	int (*take_over)(struct dma_unit *unit);
@@ -77,26 +62,14 @@ struct dma_unit_driver {
 	/* Stops it: it looks at no memory any more. Also of one that did not start, or has been stopped. 0,
 	 * DMA_ETIMEDOUT, DMA_EIO. */
 	int (*stop)(struct dma_unit *unit);
-	/* The unit is not driven: a line in the log for each device that is not protected for that. NULL: none. */
-	void (*unprotected)(const struct dma_unit *unit);
-	/* Gives back what find kept. NULL: nothing. */
-	void (*forget)(struct dma_iommu *iommu);
+	/* Where an entry cannot be cleared: blocks every requester of the unit by other means. 0, or an error. NULL:
+	 * there are none. [any] */
+	int (*abort)(struct dma_unit *unit);
+};
 
-	/* ---- Domains ---- */
-
-	/* What a new domain has beside `space`, `formats` and `width` of its unit: *config is filled in from them
-	 * already, and may be changed. The id is set; everything else is zeros. 0, DMA_ENOMEM, DMA_ENOTSUP. NULL:
-	 * nothing. [on] */
-	int (*domain_describe)(struct dma_unit_domain *domain, struct dma_space_config *config);
-	/* Gives back what describe took, in part or whole. NULL: nothing. [on] */
-	void (*domain_forget)(struct dma_unit_domain *domain);
-
-	/* ---- Devices ---- */
-
-	/* True if the unit is in front of that requester. NULL: if it is from `first` to `last`. [any] */
-	bool (*mine)(const struct dma_unit *unit, uint32_t requester);
-	/* NULL, or why the domain cannot translate for the device, which is the unit's; domain NULL: why it cannot
-	 * bypass the unit. NULL: everything can. [on] */
+/* Who translates for a requester, as a driver supplies it. */
+struct dma_unit_entry_ops {
+	/* NULL, or why the domain cannot translate for the device, which is the unit's. NULL: everything can. [on] */
 	const char *(*refuses)(struct dma_unit *unit, struct dma_unit_domain *domain, const struct dma_device *dev);
 
 	/* Makes the domain translate for the requester in place of `former`, in one step; domain NULL: its accesses
@@ -115,10 +88,37 @@ struct dma_unit_driver {
 	/* A table of the second level with the requester's entry has been taken out: the unit forgets where it was. 0,
 	 * DMA_ETIMEDOUT: the table is lost. NULL: there are no such tables. [on] */
 	int (*forget_table)(struct dma_unit *unit, uint32_t requester);
-	/* Where clear fails: blocks every requester of the unit by other means. 0, or an error. NULL: there are none.
-	 * [any] */
-	int (*abort)(struct dma_unit *unit);
+};
 
+/* What a driver supplies, once for all its units. Functions are NULL where that is said. */
+struct dma_unit_driver {
+	const char *name;    /* for the log: "vtd" */
+	size_t iommu_bytes;  /* of what embeds struct dma_iommu first: at most a page */
+	size_t unit_bytes;   /* of what embeds struct dma_unit first: at most a page */
+	uint8_t *probed;     /* where all units of a machine belong to one IOMMU: a flag of the driver's; else NULL */
+	bool stopped_blocks; /* a unit that is stopped blocks its devices; else it lets everything pass */
+	struct dma_reserved hole; /* that no region may touch: where interrupts are written to; nbytes 0: none */
+
+	/* Reads firmware, or what the caller says of it: dma_iommu_add() for each unit, dma_iommu_region_add() for each
+	 * region. 0, or the error of the probe. [on] */
+	int (*find)(struct dma_iommu *iommu, const void *config);
+	/* The unit is not driven: a line in the log for each device that is not protected for that. NULL: none. [on] */
+	void (*unprotected)(const struct dma_unit *unit);
+	/* Takes what the unit needs beside its ring of commands and its ids: dma_unit_take(), dma_unit_tables_make().
+	 * All regions are known. 0, DMA_ENOMEM, or why the unit is left out. NULL: nothing. [on] */
+	int (*memory)(struct dma_unit *unit);
+	/* True if the unit is in front of that requester. NULL: if it is from `first` to `last`. [any] */
+	bool (*mine)(const struct dma_unit *unit, uint32_t requester);
+
+	/* What a new domain has beside `space`, `formats` and `width` of its unit: *config is filled in from them
+	 * already, and may be changed. The id is set; everything else is zeros. 0, DMA_ENOMEM, DMA_ENOTSUP. NULL:
+	 * nothing. [on] */
+	int (*domain_describe)(struct dma_unit_domain *domain, struct dma_space_config *config);
+	/* Gives back what describe took, in part or whole. NULL: nothing. [on] */
+	void (*domain_forget)(struct dma_unit_domain *domain);
+
+	const struct dma_unit_power_ops *power;
+	const struct dma_unit_entry_ops *entries;
 	const struct dma_queue_ops *queue;	 /* unit_queue.h; NULL: the driver has a ring of its own */
 	const struct dma_unit_fault_ops *faults; /* unit_faults.h */
 };
@@ -141,6 +141,7 @@ struct dma_unit {
 	size_t window; /* bytes of them that are mapped */
 	struct dma_unit_reach reach;
 	uint32_t first, last; /* no requesters beyond are the unit's; 0 and UINT32_MAX unless it says so */
+	bool no_bypass;	      /* it has no way to let a requester through untranslated */
 	unsigned nids;	      /* domain ids, 0 included, which is none; 0: the unit has no ids */
 	/* What its domains are made of: unit operations, leaf_extra and big_levels (all) of the table, reserved (in
 	 * rising order; what lies beyond the last address is left out). The format of the page tables is the first of

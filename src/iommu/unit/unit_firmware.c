@@ -92,3 +92,9 @@ int dma_firmware_open(struct dma_firmware *table, const void *bytes, size_t nbyt
 		dma_firmware_odd(table, name, CHECKSUM, "checksum off by", sum, "it is read all the same");
 	return 0;
 }
+
+int dma_firmware_end(const struct dma_firmware *table)
+{
+	return table->some ? 0
+			   : dma_firmware_refuse(table, "it names no unit that can be driven; bytes", table->nbytes);
+}

@@ -27,6 +27,7 @@ struct dma_firmware {
 	const volatile uint8_t *bytes;
 	uint32_t nbytes; /* that are there, and are read */
 	struct dma_firmware_store *store;
+	bool some; /* the parser has found a unit that can be driven */
 };
 
 /* Looks at the header (ACPI specification, 5.2.6) of the table of at most nbytes bytes at `bytes`; name and store are
@@ -34,6 +35,10 @@ struct dma_firmware {
  * line in the log. */
 DMA_MUST_CHECK int dma_firmware_open(struct dma_firmware *table, const void *bytes, size_t nbytes, uint32_t signature,
 				     uint32_t header_bytes);
+
+/* A table that is all nonsense leaves no IOMMU at all: 0 if it named some unit that can be driven; else DMA_EINVAL, after
+ * a line in the log. */
+DMA_MUST_CHECK int dma_firmware_end(const struct dma_firmware *table);
 
 /* The line for a table that is refused: "NAME: the table is refused: WHAT VALUE". Gives DMA_EINVAL. */
 int dma_firmware_refuse(const struct dma_firmware *table, const char *what, uint64_t value);

@@ -49,21 +49,21 @@ static void unit_free(struct dma_unit *unit)
 static int unit_start(struct dma_unit *unit, bool *reached)
 {
 	const struct dma_unit_driver *driver = unit->driver;
-	int error = driver->take_over ? driver->take_over(unit) : 0;
+	int error = driver->power->take_over ? driver->power->take_over(unit) : 0;
 
-	*reached = driver->take_over != NULL;
+	*reached = driver->power->take_over != NULL;
 	if (!error)
 		error = dma_unit_homes_make(unit);
 	if (error)
 		return error;
 	*reached = true;
-	return driver->start(unit);
+	return driver->power->start(unit);
 }
 
 /* Its tables go back only if it really stopped looking at them. */
 static int unit_stop(struct dma_unit *unit)
 {
-	int error = unit->driver->stop(unit);
+	int error = unit->driver->power->stop(unit);
 
 	unit->running = unit->running && error;
 	return error;
@@ -113,7 +113,6 @@ static void leave_out(struct dma_unit *unit, bool reached, int error)
 int dma_iommu_add(struct dma_iommu *iommu, dma_paddr_t registers, void *found)
 {
 	const struct dma_unit_driver *driver = iommu->driver;
-	uint64_t timeout_ns = iommu->request->timeout_ns;
 	struct dma_unit *unit = dma_host_page_alloc();
 	const char *why = "it has no registers";
 	int error = DMA_EINVAL;
@@ -132,9 +131,9 @@ int dma_iommu_add(struct dma_iommu *iommu, dma_paddr_t registers, void *found)
 	unit->queue.ops = driver->queue;
 	unit->queue.name = driver->name;
 	unit->queue.unit = registers.raw;
-	unit->queue.timeout_ns = timeout_ns ? timeout_ns : usual_timeout_ns;
+	unit->queue.timeout_ns = iommu->timeout_ns;
 	if (registers.raw)
-		error = driver->identify(unit, iommu->request->config, &why);
+		error = driver->power->identify(unit, iommu->config, &why);
 	if (!error && !unit->reach.snoops && !dma_state.host.can_sync) {
 		why = "it does not snoop, and the CPU has no cache maintenance";
 		error = DMA_ENOTSUP;
@@ -154,16 +153,15 @@ int dma_iommu_region_add(struct dma_iommu *iommu, const struct dma_iommu_region 
 }
 
 /* Everything that needs no unit to be touched: so that what fails there leaves all as it was. */
-static int prepare(struct dma_iommu *iommu)
+static int prepare(struct dma_iommu *iommu, const struct dma_iommu_region *host_regions, size_t nhost_regions)
 {
-	const struct dma_iommu_request *request = iommu->request;
-	int error = iommu->driver->find(iommu, request->config);
+	int error = iommu->driver->find(iommu, iommu->config);
 
 	if (!error && !iommu->units)
 		error = iommu->worst;
 	if (!error)
-		error = dma_unit_regions_add(&iommu->regions, iommu->driver->name, request->host_regions,
-					     request->nhost_regions, &iommu->driver->hole);
+		error = dma_unit_regions_add(&iommu->regions, iommu->driver->name, host_regions, nhost_regions,
+					     &iommu->driver->hole);
 	for (struct dma_unit *unit = iommu->units, *next; unit && !error; unit = next) {
 		next = unit->next;
 		error = memory_get(unit);
@@ -205,16 +203,16 @@ static void forget(struct dma_iommu *iommu)
 	}
 	if (!iommu->kept) {
 		dma_unit_regions_free(&iommu->regions);
-		if (driver->forget)
-			driver->forget(iommu);
+		if (iommu->store)
+			dma_firmware_free(iommu->store);
 		dma_host_page_free(iommu);
 	}
 	if (driver->probed)
 		__atomic_store_n(driver->probed, 0, __ATOMIC_RELEASE);
 }
 
-int dma_iommu_probe(const struct dma_unit_driver *driver, const struct dma_iommu_request *request,
-		    struct dma_iommu **out)
+int dma_iommu_probe(const struct dma_unit_driver *driver, struct dma_iommu **out, const void *config,
+		    const struct dma_iommu_region *host_regions, size_t nhost_regions, uint64_t timeout_ns)
 {
 	struct dma_iommu *iommu;
 	int error;
@@ -230,11 +228,12 @@ int dma_iommu_probe(const struct dma_unit_driver *driver, const struct dma_iommu
 	}
 	dma_arch_fill(iommu, 0, driver->iommu_bytes);
 	iommu->driver = driver;
-	iommu->request = request;
-	error = prepare(iommu);
+	iommu->config = config;
+	iommu->timeout_ns = timeout_ns ? timeout_ns : usual_timeout_ns;
+	error = prepare(iommu, host_regions, nhost_regions);
 	if (!error)
 		error = start(iommu);
-	iommu->request = NULL;
+	iommu->config = NULL;
 	if (error) {
 		forget(iommu);
 		return error;

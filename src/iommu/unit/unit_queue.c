@@ -20,11 +20,17 @@ void dma_queue_reset(struct dma_queue *queue)
 	dma_publish();
 }
 
-/* The last fence that is done, counts. */
-uint32_t dma_queue_word_settled(struct dma_queue *queue)
+/* A position, not before `done`, below which everything is executed. Of words the last one that is written counts. Lock
+ * held. */
+static uint32_t settled(struct dma_queue *queue)
 {
+	const struct dma_queue_ops *ops = queue->ops;
 	uint32_t end = queue->tail;
 
+	if (ops->settled)
+		return ops->settled(queue);
+	if (!ops->words)
+		return dma_queue_passed(ops, queue);
 	while (end != queue->done && dma_queue_word(queue, end) != end)
 		end--;
 	return end;
@@ -100,10 +106,10 @@ void dma_queue_aborted(struct dma_queue *queue, uint32_t slot)
 
 bool dma_queue_make_room(struct dma_queue *queue, unsigned n)
 {
-	uint32_t settled = queue->ops->settled(queue);
+	uint32_t done = settled(queue);
 
-	__atomic_store_n(&queue->done, settled, __ATOMIC_RELAXED);
-	return queue->tail + n - settled < DMA_QUEUE_SLOTS;
+	__atomic_store_n(&queue->done, done, __ATOMIC_RELAXED);
+	return queue->tail + n - done < DMA_QUEUE_SLOTS;
 }
 
 /* ---- Waiting ------------------------------------------------------------------------------------------------ */
@@ -119,6 +125,22 @@ static struct patience patience(const struct dma_queue *queue)
 	return (struct patience){.deadline = dma_deadline(queue->timeout_ns), .left = DMA_QUEUE_SLOTS};
 }
 
+/* Another CPU may have mended the queue before the lock is taken. */
+static void repair(struct dma_queue *queue)
+{
+	const struct dma_queue_ops *ops = queue->ops;
+	uintptr_t state;
+	uint32_t errors;
+
+	if (!ops->errors(queue))
+		return;
+	state = dma_host_lock(&queue->lock);
+	errors = ops->errors(queue);
+	if (errors)
+		ops->mend(queue, errors);
+	dma_host_unlock(&queue->lock, state);
+}
+
 /* A look at error bits and clock, while `end` is waited for. The limit is for one command: it begins anew whenever the
  * hardware has come nearer to the end. 0, or DMA_ETIMEDOUT: the unit has been given up. */
 static int be_patient(struct dma_queue *queue, struct patience *patience, uint32_t end)
@@ -127,7 +149,7 @@ static int be_patient(struct dma_queue *queue, struct patience *patience, uint32
 
 	if (dma_queue_failed(queue))
 		return DMA_ETIMEDOUT;
-	queue->ops->repair(queue);
+	repair(queue);
 	left = (end - 1 - dma_queue_head(queue)) % DMA_QUEUE_SLOTS;
 	if (left < patience->left) {
 		patience->left = left;

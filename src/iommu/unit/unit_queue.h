@@ -39,15 +39,11 @@ struct dma_queue_ops {
 	/* The fence of the submission that ends at position `end`. */
 	struct dma_command (*fence)(struct dma_queue *queue, uint32_t end);
 
-	/* True if the submission that ends at `end` is executed; also true if it may have been thrown away and
-	 * queue->aborts has been raised since. No lock. */
-	bool (*executed)(struct dma_queue *queue, uint32_t end);
-
-	/* A position, not before queue->done, below which everything is executed. Lock held. */
-	uint32_t (*settled)(struct dma_queue *queue);
-
-	/* Looks at the hardware's error bits and gets the queue going again if it stands still. No lock. */
-	void (*repair)(struct dma_queue *queue);
+	/* The hardware's error bits that say that the queue stands still; 0: it does not. Any context. */
+	uint32_t (*errors)(struct dma_queue *queue);
+	/* Gets it going again: dma_queue_widen(), dma_queue_refused(), dma_queue_aborted(), dma_queue_give_up(). Lock
+	 * held. */
+	void (*mend)(struct dma_queue *queue, uint32_t errors);
 
 	/* What takes the place of a command that was refused: one that invalidates more, which is right whatever that
 	 * one named; or the same once more. Lock held. */
@@ -58,13 +54,18 @@ struct dma_queue_ops {
 	 * modulo `span`: DMA_QUEUE_SLOTS, or twice that with a wrap bit. */
 	uint32_t tail_register, head_register, step, span;
 
-	bool words;  /* fences write to `words` */
+	bool words;  /* fences write to `words`; else a fence is executed when the head has passed it, and step is 1 */
 	bool cleans; /* a unit that does not snoop reads the ring past the caches */
 
-	/* In place of the two registers, if they are not NULL. Tells the hardware about everything up to queue->tail;
-	 * what is new begins at `first`, and is visible to a CPU that snoops. Lock held / no lock. */
+	/* In place of words and registers, if they are not NULL. Tells the hardware about everything up to queue->tail;
+	 * what is new begins at `first`, and is visible to a CPU that snoops: lock held. The head: no lock. */
 	void (*doorbell)(struct dma_queue *queue, uint32_t first);
 	uint32_t (*head)(struct dma_queue *queue);
+	/* True if the submission that ends at `end` is executed; also true if it may have been thrown away and
+	 * queue->aborts has been raised since. No lock. */
+	bool (*executed)(struct dma_queue *queue, uint32_t end);
+	/* A position, not before queue->done, below which everything is executed. Lock held. */
+	uint32_t (*settled)(struct dma_queue *queue);
 };
 
 struct dma_queue {
@@ -119,12 +120,28 @@ static inline uint32_t dma_queue_word(const struct dma_queue *queue, uint32_t en
 	return (uint32_t)dma_arch_read_once(&queue->words[(end - 1) % DMA_QUEUE_SLOTS], 4);
 }
 
-/* `executed` and `settled` of a driver with such fences. */
-static inline bool dma_queue_word_executed(struct dma_queue *queue, uint32_t end)
+/* ---- Fences that the head passes ----------------------------------------------------------------------------
+
+ * The position below which everything is executed. The head is at most a ring ahead of `done`; where it counts with a
+ * wrap bit, a greater difference was read against a `done` that others have moved on meanwhile. Where it does not, the
+ * ring is never full, so that the index alone says how far it is. What has gone round since is behind the truth, never
+ * ahead of it. */
+static inline __attribute__((always_inline)) uint32_t dma_queue_passed(const struct dma_queue_ops *ops,
+								       const struct dma_queue *queue)
 {
-	return dma_queue_reached(dma_queue_word(queue, end), end);
+	uint32_t done = __atomic_load_n(&queue->done, __ATOMIC_ACQUIRE);
+	uint32_t ahead = (dma_host_mmio_read32(queue->regs + ops->head_register) - done) & (ops->span - 1);
+
+	return ops->span > DMA_QUEUE_SLOTS && ahead > DMA_QUEUE_SLOTS ? done : done + ahead;
 }
-uint32_t dma_queue_word_settled(struct dma_queue *queue);
+
+static inline __attribute__((always_inline)) bool dma_queue_executed(const struct dma_queue_ops *ops,
+								     struct dma_queue *queue, uint32_t end)
+{
+	if (ops->executed)
+		return ops->executed(queue, end);
+	return dma_queue_reached(ops->words ? dma_queue_word(queue, end) : dma_queue_passed(ops, queue), end);
+}
 
 /* ---- Life ---------------------------------------------------------------------------------------------------- */
 
@@ -201,7 +218,7 @@ static inline __attribute__((always_inline)) bool dma_queue_submit(const struct 
 static inline int dma_queue_look(const struct dma_queue_ops *ops, struct dma_queue *queue, uint32_t end,
 				 uint32_t aborts)
 {
-	if (!ops->executed(queue, end))
+	if (!dma_queue_executed(ops, queue, end))
 		return -1;
 	dma_consume();
 	return __atomic_load_n(&queue->aborts, __ATOMIC_RELAXED) != aborts;

@@ -65,6 +65,17 @@ static char *second_level(const struct dma_unit_tables *tables, uint32_t index)
 		       : NULL;
 }
 
+unsigned dma_unit_requester_bits(const struct dma_unit *unit, uint32_t last, unsigned usual)
+{
+	unsigned bits = last ? 32u - (unsigned)__builtin_clz(last) : usual;
+	const struct dma_unit_region *region;
+
+	for (size_t i = 0; (region = dma_unit_region_at(unit->regions, i)); i++)
+		while (region->last != UINT32_MAX && bits < 32 && region->last >> bits)
+			bits++;
+	return bits;
+}
+
 int dma_unit_tables_make(struct dma_unit *unit, uint64_t requesters, size_t align)
 {
 	struct dma_unit_tables *tables = &unit->tables;
@@ -182,15 +193,15 @@ int dma_unit_entry_change(struct dma_unit *unit, uint32_t requester, struct dma_
 			  struct dma_unit_domain *domain, bool coherent)
 {
 	const struct dma_unit_driver *driver = unit->driver;
-	int error = driver->change(unit, requester, former, domain, coherent);
+	int error = driver->entries->change(unit, requester, former, domain, coherent);
 
 	if (error > 0) {
-		error = driver->clear(unit, requester);
+		error = driver->entries->clear(unit, requester);
 		if (!error)
-			error = driver->set(unit, requester, domain, coherent);
+			error = driver->entries->set(unit, requester, domain, coherent);
 	}
 	if (error == DMA_ETIMEDOUT)
-		(void)driver->clear(unit, requester);
+		(void)driver->entries->clear(unit, requester);
 	return error;
 }
 
@@ -220,6 +231,6 @@ void dma_unit_tables_trim(struct dma_unit *unit, uint32_t requester)
 	if (!tables->first || one_piece(tables) || (requester & tables->mask) >= tables->requesters)
 		return;
 	paddr = take_out(unit, (requester & tables->mask) >> tables->shift);
-	if (paddr.raw && !unit->driver->forget_table(unit, requester))
+	if (paddr.raw && !unit->driver->entries->forget_table(unit, requester))
 		dma_host_frames_free(paddr, pages_of(second_bytes(tables)));
 }

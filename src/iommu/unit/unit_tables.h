@@ -39,6 +39,9 @@ struct dma_unit_tables {
 	dma_paddr_t paddr;   /* of it */
 };
 
+/* For memory: bits of the ids that the table has to hold: those that the caller asked for (up to `last`; 0: `usual` bits),
+ * and those of regions. */
+unsigned dma_unit_requester_bits(const struct dma_unit *unit, uint32_t last, unsigned usual);
 /* For memory: takes the table, or its first level, for requesters below that number, aligned to `align` bytes (0: to
  * its size), all zeros. 0, DMA_ENOMEM. */
 DMA_MUST_CHECK int dma_unit_tables_make(struct dma_unit *unit, uint64_t requesters, size_t align);

@@ -96,9 +96,8 @@ struct virtio {
 	struct dma_virtio_iommu_config config;
 	struct dma_viot viot;
 	struct dma_lock lock;
-	struct virtio_endpoint *spare;	 /* lock */
-	uint8_t growing;		 /* somebody takes from the store: changed atomically */
-	struct dma_firmware_store store; /* of endpoints; the first page is there from the start */
+	struct virtio_endpoint *spare; /* lock */
+	uint8_t growing;	       /* somebody takes from the table's store: changed atomically */
 };
 
 /* A range of addresses: one that the unit reserves, or a fixed mapping. */
@@ -116,24 +115,9 @@ struct virtio_domain {
 	struct dma_firmware_store store;
 };
 
-_Static_assert(sizeof(struct virtio) <= DMA_PAGE_SIZE && sizeof(struct virtio_unit) <= DMA_PAGE_SIZE &&
-		       sizeof(struct virtio_domain) <= DMA_PAGE_SIZE,
-	       "more than a page");
-
-static inline struct virtio *dma_virtio_of(struct dma_iommu *iommu)
-{
-	return (struct virtio *)(void *)iommu;
-}
-
-static inline struct virtio_unit *dma_virtio_unit_of(const struct dma_unit *unit)
-{
-	return (struct virtio_unit *)(uintptr_t)unit;
-}
-
-static inline struct virtio_domain *dma_virtio_domain_of(struct dma_unit_domain *domain)
-{
-	return (struct virtio_domain *)(void *)domain;
-}
+DMA_UNIT_OUTER(dma_virtio_of, virtio, dma_iommu, iommu)
+DMA_UNIT_OUTER(dma_virtio_unit_of, virtio_unit, dma_unit, base)
+DMA_UNIT_OUTER(dma_virtio_domain_of, virtio_domain, dma_unit_domain, base)
 
 /* The unit's number for a domain; NULL: the one whose endpoints bypass the unit. */
 static inline uint32_t dma_virtio_number(const struct virtio_unit *unit, const struct virtio_domain *domain)
@@ -157,12 +141,13 @@ void dma_virtio_write(const struct virtio_unit *unit, volatile char *reg, unsign
 uint64_t dma_virtio_read64(const struct virtio_unit *unit, const volatile char *reg);
 void dma_virtio_write64(const struct virtio_unit *unit, volatile char *reg, uint64_t value);
 
-/* ---- virtio_unit.c: as in struct dma_unit_driver ----------------------------------------------------------------- */
-int dma_virtio_identify(struct dma_unit *base, const void *config, const char **why);
+/* ---- virtio_unit.c, virtio_endpoint.c, virtio_event.c ------------------------------------------------------------ */
+extern const struct dma_unit_power_ops dma_virtio_power;
+extern const struct dma_unit_entry_ops dma_virtio_entries;
+extern const struct dma_unit_fault_ops dma_virtio_faults;
 int dma_virtio_memory(struct dma_unit *base);
-int dma_virtio_take_over(struct dma_unit *base);
-int dma_virtio_close(struct dma_unit *base); /* blocks who is attached to nothing */
-int dma_virtio_stop(struct dma_unit *base);
+int dma_virtio_endpoints_init(struct virtio *virtio);
+void dma_virtio_events_offer(struct virtio_unit *unit);
 
 /* ---- virtio_queue.c: 0, DMA_ETIMEDOUT (the unit has been given up). Any context; no lock is held -------------- */
 void dma_virtio_requests_init(struct virtio_unit *unit);
@@ -178,13 +163,6 @@ int dma_virtio_run_probe(struct virtio_unit *unit, uint32_t endpoint, uint8_t *s
 /* When it returns 0, everything that was submitted before is answered. */
 int dma_virtio_settle(struct virtio_unit *unit);
 
-/* ---- virtio_endpoint.c: as in struct dma_unit_driver ------------------------------------------------------------ */
-int dma_virtio_endpoints_init(struct virtio *virtio);
-int dma_virtio_endpoint_change(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *former,
-			       struct dma_unit_domain *domain, bool coherent);
-int dma_virtio_endpoint_set(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *domain, bool coherent);
-int dma_virtio_endpoint_clear(struct dma_unit *base, uint32_t requester);
-
 /* ---- virtio_probe.c -------------------------------------------------------------------------------------------- */
 /* Adds what the unit reserves for the requester to a domain's list. fresh: the domain is being made; else
  * DMA_ENOTSUP where the list lacks something. */
@@ -199,9 +177,5 @@ int dma_virtio_domain_describe(struct dma_unit_domain *base, struct dma_space_co
 void dma_virtio_domain_forget(struct dma_unit_domain *base);
 /* Maps the fixed regions of a domain whose first endpoint has come. */
 int dma_virtio_domain_begin(struct virtio_domain *domain);
-
-/* ---- virtio_event.c -------------------------------------------------------------------------------------------- */
-void dma_virtio_events_offer(struct virtio_unit *unit);
-extern const struct dma_unit_fault_ops dma_virtio_faults;
 
 #endif

@@ -9,10 +9,10 @@
 
 /* ---- Which endpoint is attached to what ------------------------------------------------------------------------ */
 
-/* So that the first ones take no page when devices come. */
+/* One for the first device, which so takes no page when it comes. */
 int dma_virtio_endpoints_init(struct virtio *virtio)
 {
-	virtio->spare = dma_firmware_take(&virtio->store, sizeof(*virtio->spare));
+	virtio->spare = dma_firmware_take(&virtio->viot.store, sizeof(*virtio->spare));
 	return virtio->spare ? 0 : DMA_ENOMEM;
 }
 
@@ -30,7 +30,7 @@ static struct virtio_endpoint *endpoint_take(struct virtio *virtio)
 		return endpoint;
 	while (__atomic_exchange_n(&virtio->growing, 1, __ATOMIC_ACQUIRE))
 		;
-	endpoint = dma_firmware_take(&virtio->store, sizeof(*endpoint));
+	endpoint = dma_firmware_take(&virtio->viot.store, sizeof(*endpoint));
 	__atomic_store_n(&virtio->growing, 0, __ATOMIC_RELEASE);
 	return endpoint;
 }
@@ -95,7 +95,7 @@ static bool attached(struct virtio_unit *unit, uint32_t requester)
 
 /* An endpoint that is not there, or not attached to that, reaches nothing through it. Any other answer but "done" says
  * that it still may: then everything that the unit does is in doubt. */
-int dma_virtio_endpoint_clear(struct dma_unit *base, uint32_t requester)
+static int clear(struct dma_unit *base, uint32_t requester)
 {
 	struct virtio_unit *unit = dma_virtio_unit_of(base);
 	struct virtio_endpoint *endpoint = unlink(unit, requester);
@@ -138,8 +138,8 @@ static int settle(struct virtio_unit *unit, struct virtio_endpoint *endpoint)
 
 /* The unit moves the endpoint from one domain to the other in one request, or cannot (5.13.6.3.2). Fixed regions of a
  * domain that nobody else is attached to come after that: for so long the endpoint does not reach them (hazard 74). */
-int dma_virtio_endpoint_change(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *former,
-			       struct dma_unit_domain *domain, bool coherent)
+static int change(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *former,
+		  struct dma_unit_domain *domain, bool coherent)
 {
 	struct virtio_unit *unit = dma_virtio_unit_of(base);
 	struct virtio *virtio = dma_virtio_of(base->iommu);
@@ -172,14 +172,16 @@ int dma_virtio_endpoint_change(struct dma_unit *base, uint32_t requester, struct
 		endpoint = NULL;
 	}
 	if (error)
-		(void)dma_virtio_endpoint_clear(base, requester);
+		(void)clear(base, requester);
 no_endpoint:
 	if (endpoint)
 		endpoint_give(virtio, endpoint);
 	return error;
 }
 
-int dma_virtio_endpoint_set(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *domain, bool coherent)
+static int set(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *domain, bool coherent)
 {
-	return dma_virtio_endpoint_change(base, requester, NULL, domain, coherent);
+	return change(base, requester, NULL, domain, coherent);
 }
+
+const struct dma_unit_entry_ops dma_virtio_entries = {NULL, change, set, clear, NULL};

@@ -128,7 +128,7 @@ static int judge_configuration(struct virtio_unit *unit, const char **why)
 	return unit->requests.queue.size < 4 || !unit->event_queue.size ? DMA_ENOTSUP : 0;
 }
 
-int dma_virtio_identify(struct dma_unit *base, const void *config, const char **why)
+static int identify(struct dma_unit *base, const void *config, const char **why)
 {
 	struct virtio_unit *unit = dma_virtio_unit_of(base);
 	int error = dma_virtio_pci_map(unit, why);
@@ -147,6 +147,7 @@ int dma_virtio_identify(struct dma_unit *base, const void *config, const char **
 	base->reach = (struct dma_unit_reach){.max_paddr = UINT64_MAX, .snoops = true};
 	base->nids = unit->domains < 65535 ? unit->domains + 1 : 65536;
 	dma_viot_span(&dma_virtio_of(base->iommu)->viot, base->found, &base->first, &base->last);
+	base->no_bypass = !(unit->features & VIRTIO_BYPASS_CONFIG);
 	dma_virtio_domains_describe(unit);
 	return 0;
 }
@@ -186,7 +187,7 @@ static void enable(struct virtio_unit *unit, unsigned index, const struct dma_vi
 	dma_virtio_write(unit, common + VIRTIO_QUEUE_ENABLE, 2, 1);
 }
 
-int dma_virtio_take_over(struct dma_unit *base)
+static int take_over(struct dma_unit *base)
 {
 	struct virtio_unit *unit = dma_virtio_unit_of(base);
 
@@ -203,7 +204,7 @@ int dma_virtio_take_over(struct dma_unit *base)
 }
 
 /* Who is attached to nothing is blocked, if the field reads as it was written (5.13.4.1). */
-int dma_virtio_close(struct dma_unit *base)
+static int close(struct dma_unit *base)
 {
 	struct virtio_unit *unit = dma_virtio_unit_of(base);
 
@@ -218,9 +219,13 @@ int dma_virtio_close(struct dma_unit *base)
 
 /* After a reset no endpoint is attached to anything, and the bypass stays as it is (5.13.4.2, 5.13.5): all are
  * blocked. */
-int dma_virtio_stop(struct dma_unit *base)
+static int stop(struct dma_unit *base)
 {
-	int error = dma_virtio_close(base);
+	int error = close(base);
 
 	return reset(dma_virtio_unit_of(base)) ? DMA_ETIMEDOUT : error;
 }
+
+/* The homes of regions are attached while everything still gets through (take_over), and the door is closed behind them
+ * (start): hazard 74. */
+const struct dma_unit_power_ops dma_virtio_power = {identify, take_over, close, stop, stop};

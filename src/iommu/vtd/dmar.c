@@ -60,6 +60,7 @@ static int find_or_add(struct dma_dmar_parser *p, uint32_t at, uint16_t segment,
 	if (!*out)
 		return DMA_ENOMEM;
 	(*out)->registers = registers;
+	p->table.some |= registers != 0;
 	(*out)->segment = segment;
 	return 0;
 }
@@ -201,15 +202,6 @@ static int parse_header(struct dma_dmar_parser *p, const void *table, size_t nby
 	return 0;
 }
 
-/* A table that is all nonsense leaves no IOMMU at all. */
-static int any_unit(const struct dma_dmar_parser *p)
-{
-	for (const struct dma_dmar_unit *unit = p->out->units; unit; unit = unit->next)
-		if (unit->registers)
-			return 0;
-	return dma_firmware_refuse(&p->table, "it names no unit that can be driven; bytes", p->table.nbytes);
-}
-
 void dma_dmar_free(struct dma_dmar *dmar)
 {
 	dma_firmware_free(&dmar->store);
@@ -231,7 +223,7 @@ int dma_dmar_parse(const void *table, size_t nbytes, const struct dma_dmar_bus *
 	if (!error)
 		error = parse_structures(&p);
 	if (!error)
-		error = any_unit(&p);
+		error = dma_firmware_end(&p.table);
 	if (error)
 		dma_dmar_free(out);
 	return error;

@@ -42,6 +42,7 @@ static int find(struct dma_iommu *iommu, const void *with)
 	struct vtd *vtd = dma_vtd_of(iommu);
 	int error = dma_dmar_parse(config->dmar, config->dmar_nbytes, &bus, &vtd->dmar);
 
+	iommu->store = &vtd->dmar.store;
 	vtd->remaps_by_host = config->host_remaps_interrupts;
 	vtd->block_interrupts = config->block_interrupts;
 	for (struct dma_dmar_unit *found = vtd->dmar.units; found && !error; found = found->next)
@@ -57,11 +58,6 @@ static void unprotected(const struct dma_unit *unit)
 	dma_dmar_log_unprotected(unit->found);
 }
 
-static void forget(struct dma_iommu *iommu)
-{
-	dma_dmar_free(&dma_vtd_of(iommu)->dmar);
-}
-
 static const struct dma_unit_driver driver = {
 	.name = "vtd",
 	.iommu_bytes = sizeof(struct vtd),
@@ -69,31 +65,20 @@ static const struct dma_unit_driver driver = {
 	.probed = &probed,
 	.hole = {VTD_INTERRUPT_WINDOW, VTD_INTERRUPT_WINDOW_BYTES},
 	.find = find,
-	.identify = dma_vtd_identify,
 	.memory = dma_vtd_contexts_make,
-	.take_over = dma_vtd_take_over,
-	.start = dma_vtd_start,
-	.stop = dma_vtd_stop,
 	.unprotected = unprotected,
-	.forget = forget,
 	.mine = mine,
-	.refuses = dma_vtd_refuses,
-	.change = dma_vtd_context_change,
-	.set = dma_vtd_context_set,
-	.clear = dma_vtd_context_clear,
-	.forget_table = dma_vtd_context_table_forget,
+	.power = &dma_vtd_power,
+	.entries = &dma_vtd_entries,
 	.queue = &dma_vtd_queue,
 	.faults = &dma_vtd_faults,
 };
 
 int dma_vtd_probe(const struct dma_vtd_config *config, struct dma_iommu **iommu)
 {
-	const struct dma_iommu_request request = {config, config->host_regions, config->nhost_regions,
-						  config->timeout_ns};
-
 	if (config->host_remaps_interrupts && config->block_interrupts)
 		return DMA_EINVAL;
-	return dma_iommu_probe(&driver, &request, iommu);
+	return dma_iommu_probe(&driver, iommu, config, config->host_regions, config->nhost_regions, config->timeout_ns);
 }
 
 int dma_vtd_remove(struct dma_iommu *iommu)

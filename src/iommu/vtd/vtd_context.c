@@ -37,12 +37,6 @@ static int forget(struct vtd_unit *unit, uint16_t source, unsigned domain_id, un
 	return error ? error : dma_vtd_run(unit, vtd_iotlb_descriptor(VTD_DOMAIN, domain_id, unit->drain, 0, 0, false));
 }
 
-const char *dma_vtd_refuses(struct dma_unit *base, struct dma_unit_domain *domain, const struct dma_device *dev)
-{
-	(void)dev;
-	return domain || dma_vtd_unit_of(base)->ecap & VTD_ECAP_PT ? NULL : "the unit lets no device bypass it";
-}
-
 /* 9.3: TT 10b passes everything through, and wants the largest width that the unit supports. */
 static int describe(struct vtd_unit *unit, const struct dma_unit_domain *domain, struct vtd_entry *entry)
 {
@@ -63,8 +57,8 @@ static int describe(struct vtd_unit *unit, const struct dma_unit_domain *domain,
 
 /* 6.2.2.1: the unit may fetch a present entry at any moment, so that it becomes another one in one store of 16 bytes. A
  * CPU without it leaves the device blocked between two entries. */
-int dma_vtd_context_change(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *former,
-			   struct dma_unit_domain *domain, bool coherent)
+static int change(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *former,
+		  struct dma_unit_domain *domain, bool coherent)
 {
 	struct vtd_unit *unit = dma_vtd_unit_of(base);
 	struct vtd_entry new;
@@ -80,7 +74,7 @@ int dma_vtd_context_change(struct dma_unit *base, uint32_t requester, struct dma
 	return forget(unit, (uint16_t)requester, dma_field(old, VTD_CONTEXT_DID), dma_field(old, VTD_CONTEXT_DID));
 }
 
-int dma_vtd_context_set(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *domain, bool coherent)
+static int set(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *domain, bool coherent)
 {
 	struct vtd_unit *unit = dma_vtd_unit_of(base);
 	struct vtd_entry new;
@@ -93,7 +87,7 @@ int dma_vtd_context_set(struct dma_unit *base, uint32_t requester, struct dma_un
 	return error ? error : forget(unit, (uint16_t)requester, id, unit->cap & VTD_CAP_CM ? 0 : id);
 }
 
-int dma_vtd_context_clear(struct dma_unit *base, uint32_t requester)
+static int clear(struct dma_unit *base, uint32_t requester)
 {
 	uint64_t high;
 	unsigned old = dma_unit_entry_close(base, requester, &high) ? dma_field(high, VTD_CONTEXT_DID) : 0;
@@ -102,8 +96,10 @@ int dma_vtd_context_clear(struct dma_unit *base, uint32_t requester)
 }
 
 /* Table 28: a root entry that changes wants both, in that order, of everything. */
-int dma_vtd_context_table_forget(struct dma_unit *base, uint32_t requester)
+static int forget_table(struct dma_unit *base, uint32_t requester)
 {
 	(void)requester;
 	return dma_vtd_forget_all(dma_vtd_unit_of(base));
 }
+
+const struct dma_unit_entry_ops dma_vtd_entries = {NULL, change, set, clear, forget_table};

@@ -41,12 +41,6 @@ struct vtd_unit {
 DMA_UNIT_OUTER(dma_vtd_of, vtd, dma_iommu, iommu)
 DMA_UNIT_OUTER(dma_vtd_unit_of, vtd_unit, dma_unit, base)
 
-/* ---- vtd_unit.c: as in struct dma_unit_driver ---- */
-int dma_vtd_identify(struct dma_unit *base, const void *config, const char **why);
-int dma_vtd_take_over(struct dma_unit *base);
-int dma_vtd_start(struct dma_unit *base);
-int dma_vtd_stop(struct dma_unit *base);
-
 /* ---- vtd_command.c: 0, DMA_ETIMEDOUT ---- */
 int dma_vtd_command(struct vtd_unit *unit, uint32_t bit, uint32_t value); /* one GCMD bit, and waits for its status */
 int dma_vtd_write_buffer_flush_now(struct vtd_unit *unit);
@@ -67,19 +61,13 @@ int dma_vtd_run(struct vtd_unit *unit, struct dma_command descriptor);
 int dma_vtd_run_plain(struct vtd_unit *unit, struct dma_command descriptor);
 int dma_vtd_forget_all(struct vtd_unit *unit); /* contexts, then translations: 6.5.2.1 */
 
-/* ---- vtd_context.c: as in struct dma_unit_driver ---- */
-int dma_vtd_contexts_make(struct dma_unit *base);
-const char *dma_vtd_refuses(struct dma_unit *base, struct dma_unit_domain *domain, const struct dma_device *dev);
-int dma_vtd_context_change(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *former,
-			   struct dma_unit_domain *domain, bool coherent);
-int dma_vtd_context_set(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *domain, bool coherent);
-int dma_vtd_context_clear(struct dma_unit *base, uint32_t requester);
-int dma_vtd_context_table_forget(struct dma_unit *base, uint32_t requester);
+/* ---- vtd_unit.c, vtd_context.c, vtd_fault.c ---- */
+extern const struct dma_unit_power_ops dma_vtd_power;
+extern const struct dma_unit_entry_ops dma_vtd_entries;
+extern const struct dma_unit_fault_ops dma_vtd_faults;
+int dma_vtd_contexts_make(struct dma_unit *base); /* its memory */
 
 /* ---- vtd_domain.c: fills in what the unit's domains are made of ---- */
 void dma_vtd_domains_describe(struct vtd_unit *unit);
-
-/* ---- vtd_fault.c ---- */
-extern const struct dma_unit_fault_ops dma_vtd_faults;
 
 #endif

@@ -29,34 +29,29 @@ static dma_cold struct dma_command wider(struct dma_queue *queue, struct dma_com
 	}
 }
 
+static dma_cold uint32_t errors(struct dma_queue *queue)
+{
+	return dma_unit_read32(dma_unit_of_queue(queue), VTD_FSTS) & VTD_FSTS_QUEUE;
+}
+
 /* 11.4.9: IQE stops the queue at the head; ITE throws the wait descriptors away that had been fetched; ICE is only
  * told. All are cleared by ones. */
-static dma_cold void repair(struct dma_queue *queue)
+static dma_cold void mend(struct dma_queue *queue, uint32_t status)
 {
-	const struct dma_unit *unit = dma_unit_of_queue(queue);
-	uint32_t status;
-	uintptr_t state;
-
-	if (!(dma_unit_read32(unit, VTD_FSTS) & VTD_FSTS_QUEUE))
-		return;
-	state = dma_host_lock(&queue->lock);
-	status = dma_unit_read32(unit, VTD_FSTS) & VTD_FSTS_QUEUE;
 	if (status & VTD_FSTS_IQE)
 		(void)dma_queue_widen(queue, dma_queue_head(queue));
 	if (status & VTD_FSTS_ITE)
 		dma_queue_aborted(queue, dma_queue_head(queue));
-	if (status && !dma_queue_failed(queue)) {
-		dma_unit_write32(unit, VTD_FSTS, status);
-		dma_queue_ring(&dma_vtd_queue, queue);
-	}
-	dma_host_unlock(&queue->lock, state);
+	if (dma_queue_failed(queue))
+		return;
+	dma_unit_write32(dma_unit_of_queue(queue), VTD_FSTS, status);
+	dma_queue_ring(&dma_vtd_queue, queue);
 }
 
 const struct dma_queue_ops dma_vtd_queue = {
 	.fence = fence,
-	.executed = dma_queue_word_executed,
-	.settled = dma_queue_word_settled,
-	.repair = repair,
+	.errors = errors,
+	.mend = mend,
 	.wider = wider,
 	.tail_register = VTD_IQT,
 	.head_register = VTD_IQH,

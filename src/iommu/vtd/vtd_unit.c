@@ -31,7 +31,7 @@ static const char *unusable(const struct vtd_unit *unit, uint32_t version)
 	return NULL;
 }
 
-int dma_vtd_identify(struct dma_unit *base, const void *config, const char **why)
+static int identify(struct dma_unit *base, const void *config, const char **why)
 {
 	struct vtd_unit *unit = dma_vtd_unit_of(base);
 	const struct vtd *vtd = dma_vtd_of(base->iommu);
@@ -50,6 +50,7 @@ int dma_vtd_identify(struct dma_unit *base, const void *config, const char **why
 	base->first = (uint32_t)found->segment << 16;
 	base->last = base->first | 0xffff;
 	base->nids = 1u << (4 + 2 * dma_field(unit->cap, VTD_CAP_ND));
+	base->no_bypass = !(unit->ecap & VTD_ECAP_PT);
 	dma_vtd_domains_describe(unit);
 	*why = unusable(unit, dma_unit_read32(base, VTD_VER));
 	return *why ? DMA_ENOTSUP : dma_unit_map(base, (size_t)window_of(unit->cap, unit->ecap), why);
@@ -58,7 +59,7 @@ int dma_vtd_identify(struct dma_unit *base, const void *config, const char **why
 /* Whoever ran the unit before us may have left translation, interrupt remapping and the queue on. Translation stays on
  * while its tables are replaced: switching it off would open all memory to every device for that moment. Only a
  * unit in another table mode has to be switched off first (9.1: the mode may not change under translation). */
-int dma_vtd_take_over(struct dma_unit *base)
+static int take_over(struct dma_unit *base)
 {
 	struct vtd_unit *unit = dma_vtd_unit_of(base);
 	uint32_t status = dma_unit_read32(base, VTD_GSTS);
@@ -133,7 +134,7 @@ int dma_vtd_interrupt_invalidate(struct dma_iommu *iommu, dma_paddr_t registers,
 	return dma_vtd_run(unit, vtd_interrupt_descriptor(!all, all ? 0 : index, all ? 0 : order));
 }
 
-int dma_vtd_start(struct dma_unit *base)
+static int start(struct dma_unit *base)
 {
 	struct vtd_unit *unit = dma_vtd_unit_of(base);
 	int error;
@@ -152,7 +153,7 @@ int dma_vtd_start(struct dma_unit *base)
 	return error;
 }
 
-int dma_vtd_stop(struct dma_unit *base)
+static int stop(struct dma_unit *base)
 {
 	struct vtd_unit *unit = dma_vtd_unit_of(base);
 	int error = dma_vtd_command(unit, VTD_G_TE, 0);
@@ -161,3 +162,5 @@ int dma_vtd_stop(struct dma_unit *base)
 		error = dma_vtd_command(unit, VTD_G_IRE, 0);
 	return error ? error : dma_vtd_queue_stop(unit);
 }
+
+const struct dma_unit_power_ops dma_vtd_power = {identify, take_over, start, stop, NULL};

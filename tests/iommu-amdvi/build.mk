@@ -8,19 +8,19 @@ $(B)/tests/iommu-amdvi/ivrs: $(IVRS_TEST)
 TESTS += $(B)/tests/iommu-amdvi/ivrs
 
 # The driver on the register-level model.
-include platform/sim/build.mk
-AMDVI_WORLD := tests/iommu-unit/scene.c tests/iommu-amdvi/world.c tests/iommu-amdvi/ivrs_table.c $(SIM_AMDVI)
+include platform/sim/build.mk tests/iommu-unit/scenes.mk
+AMDVI_WORLD := $(UNIT_SCENES) tests/iommu-amdvi/world.c tests/iommu-amdvi/ivrs_table.c $(SIM_AMDVI)
 AMDVI_DRIVER := $(addprefix tests/iommu-amdvi/,driver.c driver_devices.c driver_firmware.c driver_trouble.c)
 # $(call amdvi_tests,CONFIG)
 define amdvi_tests
-$(eval $(call sim_program,$(1),tests/iommu-amdvi/hazards,tests/iommu-amdvi/hazards.c tests/iommu-unit/scene_release.c $(AMDVI_WORLD)))
+$(eval $(call sim_program,$(1),tests/iommu-amdvi/hazards,tests/iommu-amdvi/hazards.c $(AMDVI_WORLD)))
 $(eval $(call sim_program,$(1),tests/iommu-amdvi/driver,$(AMDVI_DRIVER) $(AMDVI_WORLD)))
 $(eval $(call sim_program,$(1),tests/iommu-amdvi/corners,tests/iommu-amdvi/corners.c $(AMDVI_WORLD)))
 $(eval $(call sim_program,$(1),tests/iommu-amdvi/handover,tests/iommu-amdvi/handover.c tests/iommu-unit/handover.c $(AMDVI_WORLD)))
 TESTS += $(addprefix $(B)/$(1)/tests/iommu-amdvi/,hazards driver corners handover)
 endef
 $(foreach amdvi_config,sim sim16k sim64k,$(eval $(call amdvi_tests,$(amdvi_config))))
-$(eval $(call sim_program,simtsan,tests/iommu-amdvi/threads,tests/iommu-amdvi/threads.c $(AMDVI_WORLD)))
+$(eval $(call sim_program,simtsan,tests/iommu-amdvi/threads,tests/iommu-amdvi/threads.c tests/iommu-unit/threads.c $(AMDVI_WORLD)))
 TESTS += $(B)/simtsan/tests/iommu-amdvi/threads
 
 # Each mistake put back: what tools/putback compiles with, and links.
@@ -30,7 +30,7 @@ $(AMDVI_MUTANTS)/common: $(B)/sim/tests/iommu-amdvi/handover $(B)/sim/tests/iomm
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
 	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
-	@echo '$(call objects,sim,tests/iommu-amdvi/hazards.c tests/iommu-unit/scene_release.c)' >$(@D)/hazards.objects
+	@echo '$(call objects,sim,tests/iommu-amdvi/hazards.c)' >$(@D)/hazards.objects
 	@echo '$(call objects,sim,$(AMDVI_DRIVER))' >$(@D)/driver.objects
 	@echo '$(call objects,sim,tests/iommu-amdvi/handover.c tests/iommu-unit/handover.c)' >$(@D)/handover.objects
 	@echo '$(call objects,sim,$(DMASTREAM_ALL) $(SIM_SOURCES) $(AMDVI_WORLD))' >$@

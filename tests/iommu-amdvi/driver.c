@@ -4,46 +4,25 @@
  * back. Each case runs in a process of its own, since some leave the library with memory that it must keep for ever.
  */
 #include "driver.h"
-#include <stdio.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-struct world driver_world;
 const struct fixture driver_usual = {.name = "usual"}, driver_two_units = {.name = "two units", .units = 2};
-static unsigned failures; /* on earlier machines of the same case */
-
-void driver_fresh(void)
-{
-	struct sim_config config = sim_config_frames(sim_config_plain(NULL));
-	bool ended = dma_fini() == 0; /* its reserve is of the machine that goes */
-
-	failures += sim_stop();
-	sim_start(&config);
-	if (ended)
-		SIM_CHECK(dma_init() == 0);
-}
 
 int driver_probe(void)
 {
-	struct dma_amdvi_config config = world_config(&driver_world);
+	struct dma_amdvi_config config = world_config(&world);
 
-	return dma_amdvi_probe(&config, &driver_world.iommu);
+	return dma_amdvi_probe(&config, &world.iommu);
 }
 
 struct dma_device_config driver_device(unsigned i, struct dma_domain *domain)
 {
-	struct dma_device_config config = sim_device_dma(driver_world.model[i]);
+	struct dma_device_config config = sim_device_dma(world.model[i]);
 
 	config.domain = domain;
 	return config;
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-	unsigned (*whole)(void); /* brings its own machines */
-} cases[] = {
+static const struct unit_case cases[] = {
 	{"a refused command is replaced by one that invalidates more, at each of the first 23", refused_is_repaired,
 	 NULL},
 	{"a command that the unit cannot read, at each of the first 23", unreadable_is_repaired, NULL},
@@ -65,12 +44,9 @@ static const struct {
 	{"a former kernel's unit is taken over and never open", taken_over, NULL},
 	{"a unit without extended features", old_unit, NULL},
 	{"two devices of one domain; all of them blocked when its unit fails", shared_domain, NULL},
-	{"a blocked device reaches nothing", blocked_device, NULL},
 	{"a device has one domain, of its own unit", attaching, NULL},
 	{"interrupts: blocked, until the host lets them through", interrupts, NULL},
-	{"devices that share a requester: it leaves with the last", shared_requester, NULL},
 	{"a requester that firmware gives an alias", aliased_requester, NULL},
-	{"a device that bypasses its unit does", bypass, NULL},
 	{"zero-length reads", zero_length_reads, NULL},
 	{"a dead unit: devices may still reach what they could", blocked_perhaps, NULL},
 	{"a dead unit, and a host that tries to cut its devices off", blocked_in_vain, NULL},
@@ -78,41 +54,7 @@ static const struct {
 	{"every hook failing at every call", NULL, every_hook_fails},
 };
 
-static int run_case(unsigned i)
-{
-	struct sim_config config = sim_config_frames(sim_config_plain(NULL));
-
-	if (cases[i].whole)
-		return cases[i].whole() != 0;
-	sim_start(&config);
-	cases[i].run();
-	return failures + sim_stop() != 0;
-}
-
-/* With an argument: only the case of that name. */
 int main(int argc, char **argv)
 {
-	unsigned n = sizeof(cases) / sizeof(cases[0]), failed = 0;
-
-	printf("1..%u\n", argc > 1 ? 1 : n);
-	for (unsigned i = 0; i < n; i++) {
-		int status = -1;
-		pid_t child;
-
-		if (argc > 1 && strcmp(cases[i].name, argv[1]))
-			continue;
-		fflush(stdout);
-		child = fork();
-		if (child == 0) {
-			int bad = run_case(i);
-
-			fflush(stdout);
-			_exit(bad); /* memory that is kept for ever is no leak */
-		}
-		if (child < 0 || waitpid(child, &status, 0) != child)
-			status = -1;
-		printf("%s %u - %s\n", status ? "not ok" : "ok", i + 1, cases[i].name);
-		failed += status != 0;
-	}
-	return failed != 0;
+	return unit_cases_main(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);
 }

@@ -5,13 +5,11 @@
 #ifndef TESTS_IOMMU_AMDVI_DRIVER_H
 #define TESTS_IOMMU_AMDVI_DRIVER_H
 
+#include "../iommu-unit/run.h"
 #include "world.h"
 
-extern struct world driver_world;
 extern const struct fixture driver_usual, driver_two_units;
 
-/* Another machine, plain and empty; failures on the one before count. */
-void driver_fresh(void);
 /* dma_amdvi_probe() with the world's table. */
 int driver_probe(void);
 struct dma_device_config driver_device(unsigned i, struct dma_domain *domain);
@@ -40,13 +38,10 @@ void exclusion_of_before(void);
 void taken_over(void);
 void old_unit(void);
 
-void blocked_device(void);
 void shared_domain(void);
 void attaching(void);
 void interrupts(void);
-void shared_requester(void);
 void aliased_requester(void);
-void bypass(void);
 void zero_length_reads(void);
 unsigned every_hook_fails(void);
 

@@ -24,35 +24,35 @@ static void swallowed(void *ctx, uint64_t offset, uint64_t value, unsigned nbyte
 
 static bool reaches(unsigned i, uint64_t daddr, bool write)
 {
-	return world_reaches(&driver_world, i, daddr, write);
+	return world_reaches(&world, i, daddr, write);
 }
 
 /* A table with one unit for everything. */
 static void one_unit(uint64_t registers)
 {
-	ivrs_begin(&driver_world.table, 40 << 8 | 48 << 15);
-	ivrs_unit(&driver_world.table, 0x11, 0, WORLD_UNIT_ID(0), registers);
-	ivrs_entry(&driver_world.table, 1, 0);
-	ivrs_end(&driver_world.table);
+	ivrs_begin(&world.table, 40 << 8 | 48 << 15);
+	ivrs_unit(&world.table, 0x11, 0, WORLD_UNIT_ID(0), registers);
+	ivrs_entry(&world.table, 1, 0);
+	ivrs_end(&world.table);
 }
 
 void hostile_tables(void)
 {
 	SIM_CHECK(dma_init() == 0);
 	for (unsigned wrong = 0; wrong < 5; wrong++) {
-		driver_fresh();
+		unit_fresh();
 		sim_mmio_register(NOTHING, 0x4000, nothing_there, swallowed, NULL);
-		SIM_CHECK(world_units(&driver_world, &driver_two_units));
+		SIM_CHECK(world_units(&world, &driver_two_units));
 		switch (wrong) {
 		case 0:
-			driver_world.table.length = 56; /* cut in its first unit */
+			world.table.length = 56; /* cut in its first unit */
 			break;
 		case 1:
-			driver_world.table.bytes[48 + 2] = 0; /* a first block of no length */
-			ivrs_end(&driver_world.table);
+			world.table.bytes[48 + 2] = 0; /* a first block of no length */
+			ivrs_end(&world.table);
 			break;
 		case 2:
-			driver_world.table.bytes[0] ^= 1; /* signature */
+			world.table.bytes[0] ^= 1; /* signature */
 			break;
 		case 3: /* registers in the middle of memory */
 			one_unit(SIM_LOW_RAM + 0x100000);
@@ -61,8 +61,8 @@ void hostile_tables(void)
 			one_unit(NOTHING);
 		}
 		SIM_CHECK(driver_probe() < 0);
-		SIM_CHECK(driver_world.iommu == NULL);
-		SIM_CHECK(sim_amdvi_seen(driver_world.unit[0]).invalidations == 0);
+		SIM_CHECK(world.iommu == NULL);
+		SIM_CHECK(sim_amdvi_seen(world.unit[0]).invalidations == 0);
 	}
 	SIM_CHECK(dma_fini() == 0);
 	SIM_CHECK(sim_check_clean(0));
@@ -109,12 +109,12 @@ void one_bad_unit(void)
 		struct sim_device_config device = sim_config()->device;
 		struct sim_device *model[2];
 
-		driver_fresh();
-		SIM_CHECK(world_units(&driver_world, &driver_usual));
+		unit_fresh();
+		SIM_CHECK(world_units(&world, &driver_usual));
 		sim_amdvi_remove_all();
-		driver_world.unit[0] = NULL;
+		world.unit[0] = NULL;
 		sim_mmio_register(NOTHING, 0x4000, nothing_there, swallowed, NULL);
-		ivrs_begin(&driver_world.table, 40 << 8 | 48 << 15);
+		ivrs_begin(&world.table, 40 << 8 | 48 << 15);
 		for (unsigned i = 0; i < 3; i++) {
 			struct sim_amdvi_config unit = sim_amdvi_config(0xe0000000u + 0x10000u * i);
 			uint64_t registers = unit.registers;
@@ -122,10 +122,10 @@ void one_bad_unit(void)
 			if (i == 1)
 				spoil(how, &unit, &registers);
 			sim_amdvi_cover(sim_amdvi_add(&unit), (4 + i) << 3);
-			ivrs_unit(&driver_world.table, 0x11, 0, (uint16_t)(2 + i), registers);
-			ivrs_entry(&driver_world.table, 2, (uint16_t)((4 + i) << 3));
+			ivrs_unit(&world.table, 0x11, 0, (uint16_t)(2 + i), registers);
+			ivrs_entry(&world.table, 2, (uint16_t)((4 + i) << 3));
 		}
-		ivrs_end(&driver_world.table);
+		ivrs_end(&world.table);
 		for (unsigned i = 0; i < 2; i++) {
 			device.requester = (4 + 2 * i) << 3;
 			model[i] = sim_device_new(&device);
@@ -138,14 +138,14 @@ void one_bad_unit(void)
 		SIM_CHECK(strstr(said, "requesters 0x20") == NULL && strstr(said, "requesters 0x30") == NULL);
 		for (unsigned i = 0; i < 2; i++)
 			SIM_CHECK(sim_amdvi_look(model[i], SIM_LOW_RAM, true, &paddr) == DMA_EFAULT);
-		SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &domain, &made) == DMA_ENODEV);
+		SIM_CHECK(dma_iommu_domain_create(world.iommu, &domain, &made) == DMA_ENODEV);
 		for (unsigned i = 0; i < 2; i++) {
 			struct dma_iommu_domain_config good = {.requester = (4 + 2 * i) << 3};
 
-			SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &good, &made) == 0);
-			SIM_CHECK(dma_iommu_domain_destroy(driver_world.iommu, made) == 0);
+			SIM_CHECK(dma_iommu_domain_create(world.iommu, &good, &made) == 0);
+			SIM_CHECK(dma_iommu_domain_destroy(world.iommu, made) == 0);
 		}
-		SIM_CHECK(dma_amdvi_remove(driver_world.iommu) == 0);
+		SIM_CHECK(dma_amdvi_remove(world.iommu) == 0);
 	}
 }
 
@@ -161,30 +161,30 @@ void twenty_units(void)
 	SIM_CHECK(sim_stop() == 0);
 	sim_start(&big);
 	device = sim_config()->device;
-	SIM_CHECK(dma_init() == 0 && world_units(&driver_world, &driver_usual));
+	SIM_CHECK(dma_init() == 0 && world_units(&world, &driver_usual));
 	sim_amdvi_remove_all();
-	driver_world.unit[0] = NULL;
-	ivrs_begin(&driver_world.table, 46 << 8 | 48 << 15);
+	world.unit[0] = NULL;
+	ivrs_begin(&world.table, 46 << 8 | 48 << 15);
 	for (unsigned i = 0; i < 20; i++) {
 		struct sim_amdvi_config unit = sim_amdvi_config(0xd0000000 + 0x1000000ull * i);
 
 		sim_amdvi_cover(sim_amdvi_add(&unit), i << 8 | i << 3);
-		ivrs_unit(&driver_world.table, 0x11, 0, (uint16_t)(i << 8 | 2), unit.registers);
-		ivrs_entry(&driver_world.table, 2, (uint16_t)(i << 8 | i << 3));
+		ivrs_unit(&world.table, 0x11, 0, (uint16_t)(i << 8 | 2), unit.registers);
+		ivrs_entry(&world.table, 2, (uint16_t)(i << 8 | i << 3));
 		device.requester = i << 8 | i << 3;
 		model[i] = sim_device_new(&device);
 	}
-	ivrs_end(&driver_world.table);
+	ivrs_end(&world.table);
 	SIM_CHECK(driver_probe() == 0);
 	for (unsigned i = 0; i < 20; i++) {
 		struct dma_iommu_domain_config domain = {.requester = i << 8 | i << 3};
 
 		SIM_CHECK(sim_amdvi_look(model[i], SIM_LOW_RAM, true, &paddr) == DMA_EFAULT);
-		SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &domain, &made[i]) == 0);
+		SIM_CHECK(dma_iommu_domain_create(world.iommu, &domain, &made[i]) == 0);
 	}
 	for (unsigned i = 0; i < 20; i++)
-		SIM_CHECK(dma_iommu_domain_destroy(driver_world.iommu, made[i]) == 0);
-	SIM_CHECK(dma_amdvi_remove(driver_world.iommu) == 0);
+		SIM_CHECK(dma_iommu_domain_destroy(world.iommu, made[i]) == 0);
+	SIM_CHECK(dma_amdvi_remove(world.iommu) == 0);
 	SIM_CHECK(dma_fini() == 0);
 	SIM_CHECK(sim_check_clean(0));
 }
@@ -199,14 +199,14 @@ void region_in_ram(void)
 
 	fixture.region = (struct region){SIM_LOW_RAM, SIM_LOW_RAM + 0xffff};
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_units(&driver_world, &fixture));
+	SIM_CHECK(world_units(&world, &fixture));
 	SIM_CHECK(driver_probe() == 0);
-	world_blocked(&driver_world, 0, SIM_LOW_RAM);
-	SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &domain, &made) == DMA_ENOTSUP);
+	world_blocked(&world, 0, SIM_LOW_RAM);
+	SIM_CHECK(dma_iommu_domain_create(world.iommu, &domain, &made) == DMA_ENOTSUP);
 	domain.requester = WORLD_REQUESTER(1);
-	SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &domain, &made) == 0);
-	SIM_CHECK(dma_iommu_domain_destroy(driver_world.iommu, made) == 0);
-	SIM_CHECK(dma_amdvi_remove(driver_world.iommu) == 0);
+	SIM_CHECK(dma_iommu_domain_create(world.iommu, &domain, &made) == 0);
+	SIM_CHECK(dma_iommu_domain_destroy(world.iommu, made) == 0);
+	SIM_CHECK(dma_amdvi_remove(world.iommu) == 0);
 	SIM_CHECK(dma_fini() == 0);
 	SIM_CHECK(sim_check_clean(0));
 }
@@ -231,11 +231,11 @@ void region_at_any_time(void)
 	struct dma_device_config config;
 	struct dma_domain *made;
 
-	SIM_CHECK(dma_init() == 0 && world_units(&driver_world, &fixture));
-	probe = world_config(&driver_world);
+	SIM_CHECK(dma_init() == 0 && world_units(&world, &fixture));
+	probe = world_config(&world);
 	probe.host_regions = host;
 	probe.nhost_regions = 3;
-	SIM_CHECK(dma_amdvi_probe(&probe, &driver_world.iommu) == 0);
+	SIM_CHECK(dma_amdvi_probe(&probe, &world.iommu) == 0);
 	for (unsigned driver = 0; driver < 3; driver++) {
 		for (unsigned step = 0; step < 3; step++) {
 			SIM_CHECK(reaches(0, REGION, false) && reaches(0, REGION + 0x8000, true));
@@ -243,19 +243,19 @@ void region_at_any_time(void)
 			SIM_CHECK(!reaches(0, FORGOTTEN + 0x3000, true) && !reaches(0, REGION - 1, true));
 			SIM_CHECK(reaches(0, 0xfec10040, true) && !reaches(0, 0xfec10040, false));
 			if (step == 0) {
-				SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &domain, &made) == 0);
+				SIM_CHECK(dma_iommu_domain_create(world.iommu, &domain, &made) == 0);
 				config = driver_device(0, made);
-				SIM_CHECK(dma_device_init(&driver_world.dev[0], &config) == 0);
+				SIM_CHECK(dma_device_init(&world.dev[0], &config) == 0);
 			} else if (step == 1) {
-				SIM_CHECK(dma_device_fini(&driver_world.dev[0]) == 0);
+				SIM_CHECK(dma_device_fini(&world.dev[0]) == 0);
 			} else {
-				SIM_CHECK(dma_iommu_domain_destroy(driver_world.iommu, made) == 0);
+				SIM_CHECK(dma_iommu_domain_destroy(world.iommu, made) == 0);
 			}
 		}
 	}
 	SIM_CHECK(reaches(0, REGION, true));
-	SIM_CHECK(dma_amdvi_remove(driver_world.iommu) == 0);
-	driver_world.iommu = NULL;
+	SIM_CHECK(dma_amdvi_remove(world.iommu) == 0);
+	world.iommu = NULL;
 	/* what the host names is checked before any unit is touched */
 	for (unsigned i = 0; i < 5; i++) {
 		struct dma_iommu_region wrong = {.base = {FORGOTTEN}, .nbytes = 4096};
@@ -265,9 +265,9 @@ void region_at_any_time(void)
 		wrong.dir = i == 4 ? 4 : 0;
 		probe.host_regions = &wrong;
 		probe.nhost_regions = 1;
-		SIM_CHECK(dma_amdvi_probe(&probe, &driver_world.iommu) == DMA_EINVAL);
+		SIM_CHECK(dma_amdvi_probe(&probe, &world.iommu) == DMA_EINVAL);
 	}
-	world_lawful(&driver_world);
+	world_lawful(&world);
 	SIM_CHECK(dma_fini() == 0);
 }
 
@@ -287,15 +287,15 @@ void many_regions(void)
 	}
 	host[400] = (struct dma_iommu_region){.first = 0x10, .last = 0x1f, .base = {ranged}, .nbytes = 4096};
 	host[401] = (struct dma_iommu_region){.last = UINT32_MAX, .base = {all}, .nbytes = 4096};
-	SIM_CHECK(dma_init() == 0 && world_units(&driver_world, &driver_usual));
-	probe = world_config(&driver_world);
+	SIM_CHECK(dma_init() == 0 && world_units(&world, &driver_usual));
+	probe = world_config(&world);
 	probe.host_regions = host;
 	probe.nhost_regions = 402;
-	SIM_CHECK(dma_amdvi_probe(&probe, &driver_world.iommu) == 0);
+	SIM_CHECK(dma_amdvi_probe(&probe, &world.iommu) == 0);
 	for (unsigned i = 0; i < 300; i++)
 		SIM_CHECK(reaches(0, REGION + 0x2000 * i, true) && !reaches(0, REGION + 0x2000 * i + 0x1000, true));
 	for (unsigned i = 0; i < 5; i++) {
-		struct sim_device_config config = *sim_device_config(driver_world.model[0]);
+		struct sim_device_config config = *sim_device_config(world.model[0]);
 		struct sim_device *model;
 
 		config.requester = requesters[i];
@@ -305,8 +305,8 @@ void many_regions(void)
 		SIM_CHECK(sim_amdvi_look(model, all, true, &paddr) == 0);
 		SIM_CHECK(sim_amdvi_look(model, REGION, true, &paddr) == DMA_EFAULT);
 	}
-	SIM_CHECK(dma_amdvi_remove(driver_world.iommu) == 0);
-	world_lawful(&driver_world);
+	SIM_CHECK(dma_amdvi_remove(world.iommu) == 0);
+	world_lawful(&world);
 	SIM_CHECK(dma_fini() == 0);
 }
 
@@ -316,16 +316,16 @@ void exclusion_of_before(void)
 	static const struct fixture fixture = {.name = "excluded", .left_on = true};
 	volatile void *regs;
 
-	SIM_CHECK(dma_init() == 0 && world_units(&driver_world, &fixture));
+	SIM_CHECK(dma_init() == 0 && world_units(&world, &fixture));
 	SIM_CHECK(dma_host_mmio_map(dma_paddr(WORLD_REGISTERS(0)), 0x4000, &regs) == 0);
 	dma_host_mmio_write64((volatile char *)regs + 0x28, SIM_LOW_RAM + 0x2000);
 	dma_host_mmio_write64((volatile char *)regs + 0x20, SIM_LOW_RAM | 3);
 	dma_host_mmio_unmap(regs, 0x4000);
 	SIM_CHECK(reaches(0, SIM_LOW_RAM + 0x1000, true));
 	SIM_CHECK(driver_probe() == 0);
-	world_blocked(&driver_world, 0, SIM_LOW_RAM + 0x1000);
-	SIM_CHECK(dma_amdvi_remove(driver_world.iommu) == 0);
-	world_lawful(&driver_world);
+	world_blocked(&world, 0, SIM_LOW_RAM + 0x1000);
+	SIM_CHECK(dma_amdvi_remove(world.iommu) == 0);
+	world_lawful(&world);
 	SIM_CHECK(dma_fini() == 0);
 }
 
@@ -335,13 +335,13 @@ void taken_over(void)
 
 	SIM_CHECK(dma_init() == 0);
 	for (unsigned i = 0; i < 2; i++) {
-		driver_fresh();
-		SIM_CHECK(world_up(&driver_world, &fixture));
-		SIM_CHECK(sim_amdvi_seen(driver_world.unit[0]).opened == 0);
-		SIM_CHECK(sim_amdvi_seen(driver_world.unit[0]).passed == 0);
-		world_blocked(&driver_world, 0, 0x200000);
-		world_traffic(&driver_world, 0, 2);
-		world_down(&driver_world);
+		unit_fresh();
+		SIM_CHECK(world_up(&world, &fixture));
+		SIM_CHECK(sim_amdvi_seen(world.unit[0]).opened == 0);
+		SIM_CHECK(sim_amdvi_seen(world.unit[0]).passed == 0);
+		world_blocked(&world, 0, 0x200000);
+		world_traffic(&world, 0, 2);
+		world_down(&world);
 	}
 	SIM_CHECK(dma_fini() == 0);
 }
@@ -359,10 +359,10 @@ void old_unit(void)
 	static const struct fixture fixture = {.name = "old", .unit = without_features, .left_on = true};
 
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_up(&driver_world, &fixture));
-	world_blocked(&driver_world, 0, 0x200000);
-	world_traffic(&driver_world, 0, 3);
-	world_down(&driver_world);
+	SIM_CHECK(world_up(&world, &fixture));
+	world_blocked(&world, 0, 0x200000);
+	world_traffic(&world, 0, 3);
+	world_down(&world);
 	SIM_CHECK(dma_fini() == 0);
 	SIM_CHECK(sim_check_clean(0));
 }

@@ -6,11 +6,8 @@
  *
  *   hazards             all of them; hazards NAME one
  */
+#include "../iommu-unit/run.h"
 #include "world.h"
-#include <dmastream/errors.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* ---- Hardware as it may be ------------------------------------------------------------------------------------- */
 
@@ -37,257 +34,67 @@ static void worst(struct sim_amdvi_config *c)
 	c->levels = 4;
 }
 
-/* ---- Scenarios --------------------------------------------------------------------------------------------------- */
-
-static void traffic(struct world *w)
-{
-	for (unsigned round = 0; round < 2; round++)
-		for (unsigned i = 0; i < WORLD_UNITS && w->unit[i]; i++)
-			world_traffic(w, i, round ? 3 : 1);
-}
-
-/* The whole space, 1 MiB of it, a hundred times over. */
-static void recycle(struct world *w)
-{
-	for (unsigned n = 0; n < 400; n++) {
-		struct dma_stream s = {0};
-
-		if (!SIM_CHECK(dma_stream_alloc_uninit(&s, &w->dev[0], DMA_TO_DEVICE, 60) == 0))
-			return;
-		SIM_CHECK((dma_stream_daddr(&s).raw + dma_stream_size(&s) - 1) <= w->fixture->mask);
-		dma_stream_release(&s);
-	}
-}
+/* ---- What only AMD-Vi has ------------------------------------------------------------------------------------- */
 
 /* Directions are the hardware's, and every access is made to snoop. */
-static void directions(struct world *w)
+static void directions(const void *fixture)
 {
-	traffic(w);
-	SIM_CHECK(sim_amdvi_seen(w->unit[0]).unsnooped == 0);
-	SIM_CHECK(w->domain[0]->features & DMA_DOMAIN_WRITE_ONLY);
+	struct scene scene = world_scene(&world, 0);
+
+	(void)fixture;
+	scene_life(&scene);
+	SIM_CHECK(sim_amdvi_seen(world.unit[0]).unsnooped == 0);
+	SIM_CHECK(world.domain[0]->features & DMA_DOMAIN_WRITE_ONLY);
 }
-
-/* The first free address is where the interrupt window begins; a mask and a boundary hold, too. */
-static void holes(struct world *w)
-{
-	struct dma_stream s = {0};
-
-	world_traffic(w, 0, 1);
-	if (SIM_CHECK(dma_stream_alloc_uninit(&s, &w->dev[0], DMA_FROM_DEVICE, 2) == 0)) {
-		SIM_CHECK(dma_stream_daddr(&s).raw > 0xfeefffff);
-		SIM_CHECK(dma_stream_daddr(&s).raw + dma_stream_size(&s) - 1 <= w->fixture->mask);
-	}
-	dma_stream_release(&s);
-}
-
-static const struct region firmware_region = {0x7b800000, 0x7b8fffff};
-
-/* The region works before anybody took the device, and with a driver, and is never handed out; nothing beside it is
- * open. */
-static void region(struct world *w)
-{
-	uint64_t paddr;
-
-	for (uint64_t at = firmware_region.base; at < firmware_region.limit; at += 0x10000) {
-		SIM_CHECK(sim_amdvi_look(w->model[0], at, true, &paddr) == 0 && paddr == at);
-		SIM_CHECK(sim_amdvi_look(w->model[0], at, false, &paddr) == 0 && paddr == at);
-	}
-	world_blocked(w, 0, firmware_region.base - 1);
-	world_blocked(w, 0, firmware_region.limit + 1);
-}
-
-static void regions(struct world *w)
-{
-	region(w);
-	traffic(w);
-	region(w);
-}
-
-/* Translation never went off, and what the former kernel's cache held leads nowhere. */
-static void taken_over(struct world *w)
-{
-	for (uint64_t at = 0; at < 64; at += 7)
-		world_blocked(w, 0, (at << 21) + 0x1000);
-	SIM_CHECK(sim_amdvi_seen(w->unit[0]).opened == 0);
-	traffic(w);
-}
-
-static unsigned told;
-static uint64_t told_page;
-static enum dma_fault_owner told_owner;
-static enum dma_fault_access told_access;
-
-static void on_fault(const struct dma_fault *fault, void *context)
-{
-	struct world *w = context;
-
-	told += fault->dev == &w->dev[0];
-	told_page = fault->daddr.raw;
-	told_owner = fault->owner;
-	told_access = fault->access;
-}
-
-/* Faults are read, cleared and told one by one, for ever: also after the log has overflowed. A poll after a blocked
- * access has the fault, though the record comes after the tail pointer (hazards 61, 79). */
-static void faults(struct world *w)
-{
-	uint64_t paddr;
-
-	dma_iommu_on_fault(on_fault, w);
-	while (dma_iommu_poll_all()) /* those of the set-up */
-		;
-	for (unsigned n = 0; n < 40; n++) {
-		bool write = n & 1;
-
-		told = 0;
-		SIM_CHECK(sim_amdvi_look(w->model[0], 0x40000000 + n * 0x1000, write, &paddr) == DMA_EFAULT);
-		SIM_CHECK(dma_iommu_poll_all() >= 1);
-		SIM_CHECK(told == 1 && told_page == 0x40000000 + n * 0x1000 && told_owner == DMA_FAULT_NOBODY);
-		SIM_CHECK(told_access == (write ? DMA_FAULT_WRITE : DMA_FAULT_READ));
-		SIM_CHECK(dma_iommu_poll_all() == 0);
-		if (n % 10 == 9) { /* a flood: more than the log has room for */
-			for (unsigned k = 0; k < 300; k++)
-				SIM_CHECK(sim_amdvi_look(w->model[0], k << 12, false, &paddr) == DMA_EFAULT);
-			told = 0;
-			SIM_CHECK(dma_iommu_poll_all() >= 1 && told >= 1);
-			while (dma_iommu_poll_all())
-				;
-		}
-	}
-	dma_iommu_on_fault(NULL, NULL);
-}
-
-/* Many more invalidations than the command buffer has room for. */
-static void wrap(struct world *w)
-{
-	for (unsigned n = 0; n < 300; n++) {
-		struct dma_stream s = {0};
-		uint64_t daddr;
-
-		if (!SIM_CHECK(dma_stream_alloc_uninit(&s, &w->dev[0], DMA_TO_DEVICE, 1) == 0))
-			return;
-		daddr = dma_stream_daddr(&s).raw;
-		dma_stream_release(&s);
-		if (n % 50 == 0)
-			world_blocked(w, 0, daddr);
-	}
-	traffic(w);
-}
-
-/* Ranges over several leaf tables take the slow path: nothing that the unit must see is left in a store buffer. */
-static void long_ranges(struct world *w)
-{
-	for (unsigned round = 0; round < 2; round++)
-		world_traffic(w, 0, 700);
-}
-
-/* A domain's number goes to another when it is destroyed: nothing that was cached under it leads anywhere. */
-static void numbers_again(struct world *w)
-{
-	for (unsigned n = 0; n < 6; n++) {
-		struct dma_device_config config = sim_device_dma(w->model[0]);
-		struct dma_iommu_domain_config domain = {.requester = WORLD_REQUESTER(0), .deferred = n & 1};
-		struct dma_stream s = {0};
-		uint64_t daddr;
-
-		SIM_CHECK(dma_stream_alloc_uninit(&s, &w->dev[0], DMA_BIDIRECTIONAL, 2) == 0);
-		daddr = dma_stream_daddr(&s).raw;
-		SIM_CHECK(world_reaches(w, 0, daddr, true) && world_reaches(w, 0, daddr + 0x1000, false));
-		dma_stream_release(&s);
-		SIM_CHECK(dma_device_fini(&w->dev[0]) == 0);
-		world_blocked(w, 0, daddr);
-		SIM_CHECK(dma_iommu_domain_destroy(w->iommu, w->domain[0]) == 0);
-		SIM_CHECK(dma_iommu_domain_create(w->iommu, &domain, &w->domain[0]) == 0);
-		config.domain = w->domain[0];
-		SIM_CHECK(dma_device_init(&w->dev[0], &config) == 0);
-		world_blocked(w, 0, daddr);
-		world_blocked(w, 0, daddr + 0x1000);
-	}
-}
-
-/* What scenes of all drivers do with device 0. */
-#define SCENE(name)                                                                                                    \
-	static void name(struct world *w)                                                                              \
-	{                                                                                                              \
-		struct scene scene = world_scene(w, 0);                                                                \
-                                                                                                                       \
-		scene_##name(&scene);                                                                                  \
-	}
-SCENE(addresses_wait)
-SCENE(tables_wait)
-SCENE(nobodys)
-SCENE(drained)
 
 /* ---- The table --------------------------------------------------------------------------------------------------- */
 
-static const struct scenario {
-	struct fixture fixture;
-	void (*run)(struct world *w);
-	unsigned seeds; /* of the adversary; 0: the plain machine only */
-} scenarios[] = {
-	{{.name = "h10_addresses_recycled", .mask = 256 * DMA_PAGE_SIZE - 1}, recycle, 0},
-	{{.name = "h11_iotlb_invalidated"}, traffic, 40},
-	{{.name = "h13_directions_and_snooping"}, directions, 20},
-	{{.name = "h17_interrupt_window_and_mask", .mask = 0xffffffff, .hole = {{0}, {0}, 0xfee00000}}, holes, 0},
-	{{.name = "h25_all_units", .units = 2}, traffic, 10},
-	{{.name = "h26_unity_ranges", .region = {0x7b800000, 0x7b8fffff}}, regions, 10},
-	{{.name = "h26_exclusion_ranges", .region = {0x7b800000, 0x7b8fffff}, .exclusion = true}, regions, 10},
-	{{.name = "h28_absent_cached", .unit = absent_cached}, traffic, 40},
-	{{.name = "h28_nobody_says", .unit = absent_cached, .unasked = true}, traffic, 20},
-	{{.name = "h29_left_on", .left_on = true}, taken_over, 20},
-	{{.name = "h29_left_on_absent_cached", .unit = absent_cached, .left_on = true}, taken_over, 20},
-	{{.name = "h31_faults_cleared"}, faults, 10},
-	{{.name = "h61_late_records", .unit = late_records}, faults, 10},
-	{{.name = "h32_buffer_wraps"}, wrap, 4},
-	{{.name = "h34_tables_freed_late", .no_big_pages = true, .machine = "low=64"}, tables_wait, 4},
-	{{.name = "h47_addresses_freed_late", .mask = 16 * DMA_PAGE_SIZE - 1}, addresses_wait, 20},
-	{{.name = "h48_untrusted_is_strict", .deferred = true, .untrusted = true}, traffic, 10},
-	{{.name = "h11_writes_drained"}, drained, 20},
-	{{.name = "numbers_again"}, numbers_again, 20},
-	{{.name = "deferred", .deferred = true}, traffic, 40},
-	{{.name = "deferred_memory_is_nobodys", .deferred = true}, nobodys, 60},
-	{{.name = "long_ranges", .machine = "low=64"}, long_ranges, 10},
-	{{.name = "long_ranges_small_pages", .no_big_pages = true, .machine = "low=64"}, long_ranges, 10},
-	{{.name = "old_unit", .unit = old, .left_on = true}, taken_over, 0},
-	{{.name = "worst_unit", .unit = worst, .units = 2, .region = {0x7b800000, 0x7b8fffff}, .left_on = true},
-	 regions,
-	 40},
-	{{.name = "worst_unit_no_pairs", .unit = worst, .units = 2, .machine = "nopairs"}, traffic, 20},
-	{{.name = "worst_unit_deferred", .unit = worst, .units = 2, .deferred = true}, traffic, 40},
+/* What a scenario wants of its machine. */
+#define WITH(...) (&(const struct fixture){__VA_ARGS__})
+static const struct fixture usual;
+
+static const struct unit_scenario scenarios[] = {
+	{"h10_addresses_recycled", NULL, WITH(.mask = 256 * DMA_PAGE_SIZE - 1), scene_recycle, NULL, 0},
+	{"h11_iotlb_invalidated", NULL, &usual, scene_life, NULL, 40},
+	{"h13_directions_and_snooping", NULL, &usual, NULL, directions, 20},
+	{"h17_interrupt_window_and_mask", NULL, WITH(.mask = 0xffffffff, .hole = {{0}, {0}, 0xfee00000}), scene_holes,
+	 NULL, 0},
+	{"h25_all_units", NULL, WITH(.units = 2), scene_life, NULL, 10},
+	{"h26_unity_ranges", NULL, WITH(.region = {0x7b800000, 0x7b8fffff}), scene_regions, NULL, 10},
+	{"h26_exclusion_ranges", NULL, WITH(.region = {0x7b800000, 0x7b8fffff}, .exclusion = true), scene_regions, NULL,
+	 10},
+	{"h28_absent_cached", NULL, WITH(.unit = absent_cached), scene_life, NULL, 40},
+	{"h28_nobody_says", NULL, WITH(.unit = absent_cached, .unasked = true), scene_life, NULL, 20},
+	{"h29_left_on", NULL, WITH(.left_on = true), scene_taken_over, NULL, 20},
+	{"h29_left_on_absent_cached", NULL, WITH(.unit = absent_cached, .left_on = true), scene_taken_over, NULL, 20},
+	{"h31_faults_cleared", NULL, &usual, scene_faults, NULL, 10},
+	{"h61_late_records", NULL, WITH(.unit = late_records), scene_faults, NULL, 10},
+	{"h32_buffer_wraps", NULL, &usual, scene_wrap, NULL, 4},
+	{"h34_tables_freed_late", "low=64", WITH(.no_big_pages = true), scene_tables_wait, NULL, 4},
+	{"h47_addresses_freed_late", NULL, WITH(.mask = 16 * DMA_PAGE_SIZE - 1), scene_addresses_wait, NULL, 20},
+	{"h48_untrusted_is_strict", NULL, WITH(.deferred = true, .untrusted = true), scene_life, NULL, 10},
+	{"h11_writes_drained", NULL, &usual, scene_drained, NULL, 20},
+	{"numbers_again", NULL, &usual, scene_numbers_again, NULL, 20},
+	{"deferred", NULL, WITH(.deferred = true), scene_life, NULL, 40},
+	{"deferred_memory_is_nobodys", NULL, WITH(.deferred = true), scene_nobodys, NULL, 60},
+	{"long_ranges", "low=64", &usual, scene_long_ranges, NULL, 10},
+	{"long_ranges_small_pages", "low=64", WITH(.no_big_pages = true), scene_long_ranges, NULL, 10},
+	{"old_unit", NULL, WITH(.unit = old, .left_on = true), scene_taken_over, NULL, 0},
+	{"worst_unit", NULL, WITH(.unit = worst, .units = 2, .region = {0x7b800000, 0x7b8fffff}, .left_on = true),
+	 scene_regions, NULL, 40},
+	{"worst_unit_no_pairs", "nopairs", WITH(.unit = worst, .units = 2), scene_life, NULL, 20},
+	{"worst_unit_deferred", NULL, WITH(.unit = worst, .units = 2, .deferred = true), scene_life, NULL, 40},
+	{"h73_shared_requester", NULL, &usual, scene_shared_requester, NULL, 4},
+	{"h85_bypass", NULL, &usual, scene_bypass, NULL, 8},
+	{"one_of_two_blocked", NULL, WITH(.units = 2), scene_one_blocked, NULL, 8},
+	{"arguments", NULL, &usual, scene_arguments, NULL, 0},
+	{"stranger", NULL, &usual, scene_stranger, NULL, 4},
+	{"no_page_for_a_split", "high=128", &usual, scene_no_page, NULL, 0},
+	{"one_cpu", "cpus=1", &usual, scene_lengths, NULL, 0},
+	{"one_cpu_deferred", "cpus=1", WITH(.deferred = true), scene_lengths, NULL, 0},
 };
-
-static void scenario(void *arg)
-{
-	const struct scenario *s = arg;
-	static struct world w;
-
-	if (world_up(&w, &s->fixture))
-		s->run(&w);
-	world_down(&w);
-}
 
 int main(int argc, char **argv)
 {
-	unsigned n = sizeof(scenarios) / sizeof(scenarios[0]), failed = 0, ran = 0;
-	const char *more = getenv("SEEDS");
-
-	printf("1..%u\n", argc > 1 ? 1 : n);
-	for (unsigned i = 0; i < n; i++) {
-		struct scenario s = scenarios[i];
-		struct sim_config plain = sim_config_frames(sim_config_plain(s.fixture.machine)),
-				  hostile = sim_config_frames(sim_config_hostile(s.fixture.machine));
-		unsigned seeds = more ? (unsigned)atoi(more) : DMA_PAGE_SHIFT > 14 ? s.seeds / 8 : s.seeds, bad;
-
-		if (argc > 1 && strcmp(argv[1], s.fixture.name) != 0)
-			continue;
-		bad = sim_run(&plain, scenario, &s);
-		if (!bad && seeds)
-			bad = sim_random(&hostile, scenario, &s, seeds);
-		printf("%s %u - %s: the plain machine and %u schedules\n", bad ? "not ok" : "ok", ++ran, s.fixture.name,
-		       seeds);
-		fflush(stdout);
-		failed += bad != 0;
-	}
-	sim_amdvi_remove_all();
-	return failed || !ran;
+	return unit_scenarios_main(scenarios, sizeof(scenarios) / sizeof(scenarios[0]), 16384, argc, argv);
 }

@@ -3,6 +3,7 @@
  * The world of the AMD-Vi scenarios.
  */
 #include "world.h"
+#include "../iommu-unit/run.h"
 #include <dmastream/errors.h>
 #include <string.h>
 
@@ -134,6 +135,16 @@ static unsigned freed(void *unit)
 	return sim_amdvi_seen(unit).freed;
 }
 
+static unsigned opened(void *unit)
+{
+	return sim_amdvi_seen(unit).opened;
+}
+
+static void dies(void *unit)
+{
+	sim_amdvi_break(unit);
+}
+
 static void before_invalidation(void *unit, void (*call)(void *ctx), void *ctx)
 {
 	sim_amdvi_before_invalidation(unit, call, ctx);
@@ -141,20 +152,63 @@ static void before_invalidation(void *unit, void (*call)(void *ctx), void *ctx)
 
 struct scene world_scene(struct world *w, unsigned i)
 {
+	const struct region *region = &w->fixture->region;
+
 	return (struct scene){
+		.iommu = w->iommu,
 		.dev = &w->dev[i],
-		.domain = w->domain[i],
+		.domain = &w->domain[i],
 		.device = w->model[i],
+		.requester = WORLD_REQUESTER(i),
 		.deferred = w->fixture->deferred,
 		.untrusted = w->fixture->untrusted,
+		.region = {.base = {region->base}, .nbytes = region->limit ? region->limit - region->base + 1 : 0},
 		.unit = w->unit[i],
 		.look = sim_amdvi_look,
 		.post = sim_amdvi_post,
 		.land = land,
 		.freed = freed,
+		.opened = opened,
+		.dies = dies,
+		.remove = dma_amdvi_remove,
 		.before_invalidation = before_invalidation,
 	};
 }
+
+/* ---- For the scenarios of every driver ---- */
+
+struct world world;
+
+static bool up(const void *fixture, struct scene scenes[2])
+{
+	if (!world_up(&world, fixture))
+		return false;
+	for (unsigned i = 0; i < WORLD_UNITS && world.unit[i]; i++) {
+		scenes[i] = world_scene(&world, i);
+		if (i)
+			scenes[i - 1].next = &scenes[i];
+	}
+	return true;
+}
+
+static void down(void)
+{
+	world_down(&world);
+}
+
+static int probe(const void *fixture, struct scene *scene)
+{
+	struct dma_amdvi_config config;
+	int error;
+
+	(void)world_units(&world, fixture);
+	config = world_config(&world);
+	error = dma_amdvi_probe(&config, &world.iommu);
+	*scene = world_scene(&world, 0);
+	return error;
+}
+
+const struct unit_world unit_world = {up, down, probe, dma_amdvi_remove, sim_amdvi_remove_all};
 
 void world_blocked(struct world *w, unsigned i, uint64_t daddr)
 {

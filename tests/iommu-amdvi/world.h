@@ -47,6 +47,8 @@ struct world {
 	struct ivrs_table table;
 };
 
+extern struct world world; /* of the scenarios of every driver, and of the cases of driver.c */
+
 /* Probes, and attaches every device to a domain of its own. False: a check failed; take it down all the same. */
 bool world_units(struct world *w, const struct fixture *fixture); /* the machine's part, and the table */
 bool world_probe(struct world *w);

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: MPL-2.0
 # The RISC-V IOMMU's driver on the register-level model; QEMU's unit: tests/attacks, tests/bare.
-include platform/sim/build.mk
-RISCV_WORLD := tests/iommu-unit/scene.c tests/iommu-riscv/world.c $(SIM_RISCV)
+include platform/sim/build.mk tests/iommu-unit/scenes.mk
+RISCV_WORLD := $(UNIT_SCENES) tests/iommu-riscv/world.c $(SIM_RISCV)
 # $(call riscv_tests,CONFIG)
 define riscv_tests
-$(eval $(call sim_program,$(1),tests/iommu-riscv/hazards,tests/iommu-riscv/hazards.c tests/iommu-unit/scene_release.c $(RISCV_WORLD)))
+$(eval $(call sim_program,$(1),tests/iommu-riscv/hazards,tests/iommu-riscv/hazards.c $(RISCV_WORLD)))
 $(eval $(call sim_program,$(1),tests/iommu-riscv/driver,tests/iommu-riscv/driver.c $(RISCV_WORLD)))
 TESTS += $(addprefix $(B)/$(1)/tests/iommu-riscv/,hazards driver)
 endef
 $(foreach riscv_config,sim sim16k sim64k,$(eval $(call riscv_tests,$(riscv_config))))
+$(eval $(call sim_program,simtsan,tests/iommu-riscv/threads,tests/iommu-riscv/threads.c tests/iommu-unit/threads.c $(RISCV_WORLD)))
+TESTS += $(B)/simtsan/tests/iommu-riscv/threads
 
 # Each mistake put back: what tools/putback compiles with, and links.
 RISCV_MUTANTS := $(B)/sim/tests/iommu-riscv/mutants
@@ -17,6 +19,6 @@ $(RISCV_MUTANTS)/common: $(B)/sim/tests/iommu-riscv/hazards tests/iommu-riscv/bu
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
 	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
-	@echo '$(call objects,sim,tests/iommu-riscv/hazards.c tests/iommu-unit/scene_release.c)' >$(@D)/hazards.objects
+	@echo '$(call objects,sim,tests/iommu-riscv/hazards.c)' >$(@D)/hazards.objects
 	@echo '$(call objects,sim,$(DMASTREAM_ALL) $(SIM_SOURCES) $(RISCV_WORLD))' >$@
 TESTS += tests/iommu-riscv/mutants.sh

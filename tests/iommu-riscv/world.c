@@ -3,6 +3,7 @@
  * The world of the RISC-V IOMMU's scenarios.
  */
 #include "world.h"
+#include "../iommu-unit/run.h"
 #include <string.h>
 
 uint32_t world_device(const struct world *w, unsigned i)
@@ -97,6 +98,11 @@ static unsigned freed(void *unit)
 	return sim_riscv_seen(unit).freed;
 }
 
+static void dies(void *unit)
+{
+	sim_riscv_break(unit);
+}
+
 static void before_invalidation(void *unit, void (*call)(void *ctx), void *ctx)
 {
 	sim_riscv_before_invalidation(unit, call, ctx);
@@ -105,19 +111,57 @@ static void before_invalidation(void *unit, void (*call)(void *ctx), void *ctx)
 struct scene world_scene(struct world *w, unsigned i)
 {
 	return (struct scene){
+		.iommu = w->iommu,
 		.dev = &w->dev[i],
-		.domain = w->domain[i],
+		.domain = &w->domain[i],
 		.device = w->model[i],
+		.requester = world_device(w, i),
 		.deferred = w->fixture->deferred,
 		.untrusted = w->fixture->untrusted,
+		.region = w->fixture->region,
 		.unit = w->unit,
 		.look = sim_riscv_look,
 		.post = sim_riscv_post,
 		.land = land,
 		.freed = freed,
+		.dies = dies,
+		.remove = dma_riscv_remove,
 		.before_invalidation = before_invalidation,
 	};
 }
+
+/* ---- For the scenarios of every driver ---- */
+
+struct world world;
+
+static bool up(const void *fixture, struct scene scenes[2])
+{
+	if (!world_up(&world, fixture))
+		return false;
+	for (unsigned i = 0; i < world.n; i++) {
+		scenes[i] = world_scene(&world, i);
+		if (i)
+			scenes[i - 1].next = &scenes[i];
+	}
+	return true;
+}
+
+static void down(void)
+{
+	world_down(&world);
+}
+
+static int probe(const void *fixture, struct scene *scene)
+{
+	int error;
+
+	world_unit(&world, fixture);
+	error = world_probe(&world);
+	*scene = world_scene(&world, 0);
+	return error;
+}
+
+const struct unit_world unit_world = {up, down, probe, dma_riscv_remove, sim_riscv_remove_all};
 
 bool world_reaches(struct world *w, unsigned i, uint64_t daddr, bool write)
 {

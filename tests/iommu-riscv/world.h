@@ -37,6 +37,8 @@ struct world {
 	struct dma_domain *domain[WORLD_DEVICES];
 };
 
+extern struct world world; /* of the scenarios of every driver, and of the cases of driver.c */
+
 /* Probes, and attaches every device to a domain of its own. False: a check failed; take it down all the same. */
 void world_unit(struct world *w, const struct fixture *fixture); /* the machine's part */
 int world_probe(struct world *w);

@@ -4,8 +4,6 @@
  */
 #include "../iommu-unit/handover.h"
 #include "setup.h"
-#include <stdio.h>
-#include <string.h>
 
 enum { STREAM = 5, NEIGHBOUR = 9 };
 
@@ -56,10 +54,12 @@ static void scenario(void *arg)
 	static const struct dma_smmuv3_region firmware = {.stream = STREAM, .base = 0x80000000, .nbytes = 0x200000};
 	struct handover handover = {
 		.region = firmware.base, .faults = faults, .forget = forget, .gap = gap, .able = able};
-	struct sim_smmu_config hardware = kind_hardware(arg);
-	struct dma_smmuv3_config driver = kind_driver(arg);
+	struct sim_smmu_config hardware;
+	struct dma_smmuv3_config driver;
 
-	kind_now = arg;
+	kind_now = ((const struct handover_unit *)arg)->fixture;
+	hardware = kind_hardware(kind_now);
+	driver = kind_driver(kind_now);
 	unit = sim_smmu_add(&hardware);
 	driver.regions = &firmware;
 	driver.nregions = 1;
@@ -76,26 +76,9 @@ static void scenario(void *arg)
 /* With an argument: only the kind of that name. */
 int main(int argc, char **argv)
 {
-	unsigned failed = 0;
+	struct handover_unit units[16];
 
-	printf("1..%zu\n", argc > 1 ? 1 : nkinds);
-	for (size_t i = 0; i < nkinds; i++) {
-		struct sim_config config = sim_config_frames(sim_config_plain("low=6,high=1"));
-		struct sim_config hostile = sim_config_frames(sim_config_hostile("low=6,high=1"));
-		union {
-			const struct kind *given;
-			void *arg;
-		} pass = {&kinds[i]};
-		unsigned bad;
-
-		if (argc > 1 && strcmp(argv[1], kinds[i].name))
-			continue;
-		bad = sim_run(&config, scenario, pass.arg);
-		if (!bad)
-			bad = sim_random(&hostile, scenario, pass.arg, 1);
-		failed += bad;
-		printf("%s %zu - a stream keeps its region at each step: %s\n", bad ? "not ok" : "ok", i + 1,
-		       kinds[i].name);
-	}
-	return failed != 0;
+	for (size_t i = 0; i < nkinds; i++)
+		units[i] = (struct handover_unit){kinds[i].name, NULL, &kinds[i]};
+	return handover_main(units, nkinds, scenario, 1, argc, argv);
 }

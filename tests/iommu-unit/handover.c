@@ -2,6 +2,7 @@
 #include "handover.h"
 #include <dmastream/errors.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { NEVER = 0, ALWAYS = ~0u };
 
@@ -146,4 +147,45 @@ void handover_run(const struct handover *handover)
 	for (enum handover_kind kind = 0; kind < HANDOVER_KINDS; kind++)
 		if (handover->able(kind))
 			run(kind);
+}
+
+void handover_device(struct handover *handover, struct dma_iommu *iommu, struct sim_device *device, uint32_t neighbour)
+{
+	struct sim_device_config config = *sim_device_config(device);
+
+	config.requester = neighbour;
+	handover->iommu = iommu;
+	handover->device = device;
+	handover->neighbour = sim_device_new(&config);
+}
+
+int handover_main(const struct handover_unit *units, size_t n, sim_scenario scenario, unsigned seeds, int argc,
+		  char **argv)
+{
+	unsigned failed = 0;
+
+	printf("1..%zu\n", argc > 1 ? 1 : n);
+	for (size_t i = 0; i < n; i++) {
+		char words[64];
+		union {
+			const struct handover_unit *given;
+			void *arg;
+		} pass = {&units[i]};
+		struct sim_config config, hostile;
+		unsigned bad;
+
+		if (argc > 1 && strcmp(argv[1], units[i].name))
+			continue;
+		snprintf(words, sizeof(words), "low=6,high=1%s%s", units[i].machine ? "," : "",
+			 units[i].machine ? units[i].machine : "");
+		config = sim_config_frames(sim_config_plain(words));
+		hostile = sim_config_frames(sim_config_hostile(words));
+		bad = sim_run(&config, scenario, pass.arg);
+		if (!bad)
+			bad = sim_random(&hostile, scenario, pass.arg, seeds);
+		failed += bad;
+		printf("%s %zu - a requester keeps its region at each step: %s\n", bad ? "not ok" : "ok", i + 1,
+		       units[i].name);
+	}
+	return failed != 0;
 }

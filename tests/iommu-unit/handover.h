@@ -33,4 +33,17 @@ struct handover {
 /* Attaches and detaches the device in each way; the unit empties its caches never, at each step in turn, and always. */
 void handover_run(const struct handover *handover);
 
+/* A kind of unit on which that is run. */
+struct handover_unit {
+	const char *name;
+	const char *machine; /* words for sim_config_parse() besides the size of its memory; NULL: none */
+	const void *fixture; /* the driver's */
+};
+
+/* Runs `scenario` (whose argument is the unit) on each, or on that of argv[1]: plain, and under so many schedules. */
+int handover_main(const struct handover_unit *units, size_t n, sim_scenario scenario, unsigned seeds, int argc,
+		  char **argv);
+/* What most of them do: device and neighbour (of that requester) behind the unit of the world, which begins empty. */
+void handover_device(struct handover *handover, struct dma_iommu *iommu, struct sim_device *device, uint32_t neighbour);
+
 #endif

@@ -3,6 +3,13 @@
 #include <dmastream/errors.h>
 #include <string.h>
 
+bool scene_reaches(const struct scene *w, uint64_t daddr, bool write)
+{
+	uint64_t paddr;
+
+	return w->look(w->device, daddr, write, &paddr) == 0;
+}
+
 void scene_blocked(const struct scene *w, uint64_t daddr)
 {
 	uint64_t paddr;
@@ -28,7 +35,7 @@ static void use(const struct scene *w, struct dma_stream *s, unsigned dir, unsig
 		/* The domain's promise. A unit may keep a device from reading without one. */
 		int read = w->look(w->device, daddr + at, false, &paddr);
 
-		SIM_CHECK(read == DMA_EFAULT || (read == 0 && !(w->domain->features & DMA_DOMAIN_WRITE_ONLY)));
+		SIM_CHECK(read == DMA_EFAULT || (read == 0 && !((*w->domain)->features & DMA_DOMAIN_WRITE_ONLY)));
 	}
 	memset(out, seed + 1, sizeof(out));
 	if (dir & DMA_FROM_DEVICE) {
@@ -59,5 +66,5 @@ void scene_traffic(const struct scene *w, size_t npages, unsigned char seed)
 		}
 	}
 	if (w->deferred)
-		SIM_CHECK(dma_domain_flush(w->domain) == 0);
+		SIM_CHECK(dma_domain_flush(*w->domain) == 0);
 }

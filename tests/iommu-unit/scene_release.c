@@ -146,10 +146,10 @@ void scene_nobodys(const struct scene *w)
 		}
 		sim_calm();
 		if (n % 7 == 6)
-			SIM_CHECK(dma_domain_flush(w->domain) == 0);
+			SIM_CHECK(dma_domain_flush(*w->domain) == 0);
 	}
-	SIM_CHECK(dma_domain_flush(w->domain) == 0);
-	dma_domain_stats(w->domain, &stats);
+	SIM_CHECK(dma_domain_flush(*w->domain) == 0);
+	dma_domain_stats(*w->domain, &stats);
 	SIM_CHECK(stats.pages_pending == 0);
 	if (!sim_config()->adversary)
 		printf("# deferred: %u releases a CPU, %llu bytes, %llu ns may wait; %llu pages did\n",

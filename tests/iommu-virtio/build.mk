@@ -7,12 +7,13 @@ $(B)/tests/iommu-virtio/viot: $(VIOT_TEST)
 	$(CC_vtdtest) -fsanitize=address,undefined $^ -lcmocka -o $@
 TESTS += $(B)/tests/iommu-virtio/viot
 
-include platform/sim/build.mk
+include platform/sim/build.mk tests/iommu-unit/scenes.mk
 VIRTIO_DRIVER := $(addprefix tests/iommu-virtio/,driver.c driver_devices.c driver_trouble.c)
-VIRTIO_WORLD := tests/iommu-unit/scene.c tests/iommu-unit/scene_release.c tests/iommu-virtio/world.c tests/iommu-virtio/viot_table.c $(SIM_VIRTIO)
+VIRTIO_WORLD := $(UNIT_SCENES) tests/iommu-virtio/world.c tests/iommu-virtio/viot_table.c $(SIM_VIRTIO)
 # $(call virtio_tests,CONFIG)
 define virtio_tests
 $(eval $(call sim_program,$(1),tests/iommu-virtio/driver,$(VIRTIO_DRIVER) $(VIRTIO_WORLD)))
-TESTS += $(B)/$(1)/tests/iommu-virtio/driver
+$(eval $(call sim_program,$(1),tests/iommu-virtio/hazards,tests/iommu-virtio/hazards.c $(VIRTIO_WORLD)))
+TESTS += $(addprefix $(B)/$(1)/tests/iommu-virtio/,hazards driver)
 endef
 $(foreach virtio_config,sim sim16k sim64k,$(eval $(call virtio_tests,$(virtio_config))))

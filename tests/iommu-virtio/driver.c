@@ -4,31 +4,10 @@
  * memory that it must keep for ever.
  */
 #include "driver.h"
-#include <stdio.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-struct world driver_world;
 const struct fixture driver_usual = {.name = "usual", .devices = 1};
-static unsigned failures; /* on earlier machines of the same case */
 
-void driver_fresh(void)
-{
-	struct sim_config config = sim_config_frames(sim_config_plain(NULL));
-	bool ended = dma_fini() == 0; /* its reserve is of the machine that goes */
-
-	failures += sim_stop();
-	sim_start(&config);
-	if (ended)
-		SIM_CHECK(dma_init() == 0);
-}
-
-static const struct {
-	const char *name;
-	void (*run)(void);
-	unsigned (*whole)(void); /* brings its own machines */
-} cases[] = {
+static const struct unit_case cases[] = {
 	{"streams of all directions and sizes", traffic, NULL},
 	{"the same, deferred", traffic_deferred, NULL},
 	{"a stream that splits is a mapping for each page", splits, NULL},
@@ -49,44 +28,9 @@ static const struct {
 	{"a unit that lies at the n-th answer: no frame goes back", lies, NULL},
 	{"a queue of four descriptors", queue_of_four, NULL},
 	{"every hook failing at every call", NULL, every_hook_fails},
-	{"hostile schedules", NULL, hostile},
 };
 
-static int run_case(unsigned i)
-{
-	struct sim_config config = sim_config_frames(sim_config_plain(NULL));
-
-	if (cases[i].whole)
-		return cases[i].whole() != 0;
-	sim_start(&config);
-	cases[i].run();
-	return failures + sim_stop() != 0;
-}
-
-/* With an argument: only the case of that name. */
 int main(int argc, char **argv)
 {
-	unsigned n = sizeof(cases) / sizeof(cases[0]), failed = 0;
-
-	printf("1..%u\n", argc > 1 ? 1 : n);
-	for (unsigned i = 0; i < n; i++) {
-		int status = -1;
-		pid_t child;
-
-		if (argc > 1 && strcmp(cases[i].name, argv[1]))
-			continue;
-		fflush(stdout);
-		child = fork();
-		if (child == 0) {
-			int bad = run_case(i);
-
-			fflush(stdout);
-			_exit(bad); /* memory that is kept for ever is no leak */
-		}
-		if (child < 0 || waitpid(child, &status, 0) != child)
-			status = -1;
-		printf("%s %u - %s\n", status ? "not ok" : "ok", i + 1, cases[i].name);
-		failed += status != 0;
-	}
-	return failed != 0;
+	return unit_cases_main(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);
 }

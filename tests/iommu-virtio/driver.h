@@ -5,13 +5,11 @@
 #ifndef TESTS_VIRTIO_DRIVER_H
 #define TESTS_VIRTIO_DRIVER_H
 
+#include "../iommu-unit/run.h"
 #include "world.h"
 
-extern struct world driver_world;
 extern const struct fixture driver_usual;
 
-/* Another machine, plain and empty; failures on the one before count. */
-void driver_fresh(void);
 /* Streams of all directions and some sizes, used as they may be and as they may not be. */
 void driver_traffic(unsigned i);
 
@@ -36,6 +34,5 @@ void timeouts_deferred(void);
 void lies(void);
 void queue_of_four(void);
 unsigned every_hook_fails(void);
-unsigned hostile(void);
 
 #endif

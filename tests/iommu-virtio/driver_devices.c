@@ -13,7 +13,7 @@
 void driver_traffic(unsigned i)
 {
 	static const size_t sizes[] = {1, 3, 130};
-	struct scene scene = world_scene(&driver_world, i);
+	struct scene scene = world_scene(&world, i);
 
 	for (unsigned k = 0; k < 3; k++)
 		scene_traffic(&scene, sizes[k], (unsigned char)i);
@@ -22,12 +22,12 @@ void driver_traffic(unsigned i)
 /* From up to down, with the checks that every machine ends with. */
 static void up(const struct fixture *fixture)
 {
-	SIM_CHECK(dma_init() == 0 && world_up(&driver_world, fixture));
+	SIM_CHECK(dma_init() == 0 && world_up(&world, fixture));
 }
 
 static void down(void)
 {
-	world_down(&driver_world);
+	world_down(&world);
 	SIM_CHECK(dma_fini() == 0);
 	SIM_CHECK(sim_check_clean(0));
 }
@@ -39,10 +39,10 @@ void traffic(void)
 
 	up(&driver_usual);
 	driver_traffic(0);
-	before = sim_virtio_seen(driver_world.unit);
-	SIM_CHECK(dma_stream_alloc_uninit(&s, &driver_world.dev[0], DMA_BIDIRECTIONAL, 200) == 0);
+	before = sim_virtio_seen(world.unit);
+	SIM_CHECK(dma_stream_alloc_uninit(&s, &world.dev[0], DMA_BIDIRECTIONAL, 200) == 0);
 	dma_stream_release(&s);
-	seen = sim_virtio_seen(driver_world.unit);
+	seen = sim_virtio_seen(world.unit);
 	SIM_CHECK(seen.maps == before.maps + 1 && seen.unmaps == before.unmaps + 1);
 	SIM_CHECK(seen.notifications == before.notifications + 2 && seen.mappings == 0);
 	down();
@@ -58,12 +58,12 @@ void traffic_deferred(void)
 	up(&deferred);
 	driver_traffic(0);
 	for (unsigned i = 0; i < 20; i++)
-		SIM_CHECK(dma_stream_alloc_uninit(&s[i], &driver_world.dev[0], DMA_BIDIRECTIONAL, 1 + i % 2) == 0);
-	before = sim_virtio_seen(driver_world.unit);
+		SIM_CHECK(dma_stream_alloc_uninit(&s[i], &world.dev[0], DMA_BIDIRECTIONAL, 1 + i % 2) == 0);
+	before = sim_virtio_seen(world.unit);
 	for (unsigned i = 0; i < 20; i++)
 		dma_stream_release(&s[i]);
-	SIM_CHECK(dma_domain_flush(driver_world.domain[0]) == 0);
-	seen = sim_virtio_seen(driver_world.unit);
+	SIM_CHECK(dma_domain_flush(world.domain[0]) == 0);
+	seen = sim_virtio_seen(world.unit);
 	SIM_CHECK(seen.unmaps == before.unmaps + 20 && seen.notifications == before.notifications + 1);
 	SIM_CHECK(seen.mappings == 0);
 	down();
@@ -75,18 +75,18 @@ void splits(void)
 	uint64_t daddr;
 
 	up(&driver_usual);
-	SIM_CHECK(dma_stream_alloc_uninit(&s, &driver_world.dev[0], DMA_BIDIRECTIONAL, 150) == 0);
+	SIM_CHECK(dma_stream_alloc_uninit(&s, &world.dev[0], DMA_BIDIRECTIONAL, 150) == 0);
 	SIM_CHECK(dma_stream_split(&s, DMA_PAGE_SIZE, &tail) == DMA_ENOTSUP);
 	dma_stream_release(&s);
-	SIM_CHECK(dma_stream_alloc_uninit(&s, &driver_world.dev[0], DMA_BIDIRECTIONAL | DMA_SPLITTABLE, 150) == 0);
-	SIM_CHECK(sim_virtio_seen(driver_world.unit).mappings == 150);
+	SIM_CHECK(dma_stream_alloc_uninit(&s, &world.dev[0], DMA_BIDIRECTIONAL | DMA_SPLITTABLE, 150) == 0);
+	SIM_CHECK(sim_virtio_seen(world.unit).mappings == 150);
 	daddr = dma_stream_daddr(&s).raw;
 	SIM_CHECK(dma_stream_split(&s, 70 * DMA_PAGE_SIZE, &tail) == 0);
 	dma_stream_release(&s);
-	SIM_CHECK(world_reach(&driver_world, 0, daddr + 69 * DMA_PAGE_SIZE, true) == UINT64_MAX);
-	SIM_CHECK(world_reach(&driver_world, 0, daddr + 70 * DMA_PAGE_SIZE, true) == dma_stream_paddr(&tail).raw);
+	SIM_CHECK(world_reach(&world, 0, daddr + 69 * DMA_PAGE_SIZE, true) == UINT64_MAX);
+	SIM_CHECK(world_reach(&world, 0, daddr + 70 * DMA_PAGE_SIZE, true) == dma_stream_paddr(&tail).raw);
 	dma_stream_release(&tail);
-	SIM_CHECK(sim_virtio_seen(driver_world.unit).mappings == 0);
+	SIM_CHECK(sim_virtio_seen(world.unit).mappings == 0);
 	down();
 }
 
@@ -98,10 +98,10 @@ void lists(void)
 	up(&driver_usual);
 	/* streams that are released together */
 	for (unsigned i = 0; i < 3; i++)
-		SIM_CHECK(dma_stream_alloc_uninit(&s[i], &driver_world.dev[0], DMA_BIDIRECTIONAL, 2) == 0);
-	before = sim_virtio_seen(driver_world.unit);
+		SIM_CHECK(dma_stream_alloc_uninit(&s[i], &world.dev[0], DMA_BIDIRECTIONAL, 2) == 0);
+	before = sim_virtio_seen(world.unit);
 	dma_batch_release((struct dma_stream *[]){&s[0], &s[1], &s[2]}, 3);
-	seen = sim_virtio_seen(driver_world.unit);
+	seen = sim_virtio_seen(world.unit);
 	SIM_CHECK(seen.unmaps == before.unmaps + 3 && seen.notifications == before.notifications + 1);
 	SIM_CHECK(seen.mappings == 0);
 	down();
@@ -114,14 +114,14 @@ void shared_domain(void)
 	uint64_t daddr;
 
 	up(&shared);
-	SIM_CHECK(sim_virtio_seen(driver_world.unit).attached == 2);
-	SIM_CHECK(dma_stream_alloc_uninit(&s, &driver_world.dev[0], DMA_BIDIRECTIONAL, 1) == 0);
+	SIM_CHECK(sim_virtio_seen(world.unit).attached == 2);
+	SIM_CHECK(dma_stream_alloc_uninit(&s, &world.dev[0], DMA_BIDIRECTIONAL, 1) == 0);
 	daddr = dma_stream_daddr(&s).raw;
-	SIM_CHECK(world_reach(&driver_world, 1, daddr, true) == dma_stream_paddr(&s).raw);
-	SIM_CHECK(dma_device_fini(&driver_world.dev[1]) == 0);
-	SIM_CHECK(world_reach(&driver_world, 1, daddr, true) == UINT64_MAX);
-	SIM_CHECK(world_reach(&driver_world, 0, daddr, true) == dma_stream_paddr(&s).raw);
-	SIM_CHECK(world_attach(&driver_world, 1) == 0);
+	SIM_CHECK(world_reach(&world, 1, daddr, true) == dma_stream_paddr(&s).raw);
+	SIM_CHECK(dma_device_fini(&world.dev[1]) == 0);
+	SIM_CHECK(world_reach(&world, 1, daddr, true) == UINT64_MAX);
+	SIM_CHECK(world_reach(&world, 0, daddr, true) == dma_stream_paddr(&s).raw);
+	SIM_CHECK(world_attach(&world, 1) == 0);
 	dma_stream_release(&s);
 	driver_traffic(1);
 	down();
@@ -134,12 +134,12 @@ void blocked_device(void)
 	uint64_t daddr;
 
 	up(&driver_usual);
-	SIM_CHECK(dma_stream_alloc_uninit(&s, &driver_world.dev[0], DMA_BIDIRECTIONAL, 2) == 0);
+	SIM_CHECK(dma_stream_alloc_uninit(&s, &world.dev[0], DMA_BIDIRECTIONAL, 2) == 0);
 	daddr = dma_stream_daddr(&s).raw;
-	SIM_CHECK(dma_device_block(&driver_world.dev[0]) == 0);
-	SIM_CHECK(world_reach(&driver_world, 0, daddr, true) == UINT64_MAX);
-	SIM_CHECK(sim_virtio_seen(driver_world.unit).mappings == 0);
-	SIM_CHECK(dma_stream_alloc_uninit(&other, &driver_world.dev[0], DMA_BIDIRECTIONAL, 1) != 0);
+	SIM_CHECK(dma_device_block(&world.dev[0]) == 0);
+	SIM_CHECK(world_reach(&world, 0, daddr, true) == UINT64_MAX);
+	SIM_CHECK(sim_virtio_seen(world.unit).mappings == 0);
+	SIM_CHECK(dma_stream_alloc_uninit(&other, &world.dev[0], DMA_BIDIRECTIONAL, 1) != 0);
 	dma_stream_release(&s);
 	down();
 }
@@ -158,19 +158,19 @@ void bypass(void)
 
 	for (unsigned k = 0; k < 2; k++) {
 		SIM_CHECK(dma_init() == 0);
-		world_machine(&driver_world, k ? &without : &driver_usual);
-		SIM_CHECK(world_probe(&driver_world) == 0);
-		config = sim_device_dma(driver_world.model[0]);
+		world_machine(&world, k ? &without : &driver_usual);
+		SIM_CHECK(world_probe(&world) == 0);
+		config = sim_device_dma(world.model[0]);
 		config.domain = &dma_domain_passthrough;
 		SIM_CHECK(dma_device_init(&dev, &config) == (k ? DMA_ENOTSUP : 0));
-		SIM_CHECK(world_reach(&driver_world, 0, 0x123000, true) == (k ? UINT64_MAX : 0x123000));
+		SIM_CHECK(world_reach(&world, 0, 0x123000, true) == (k ? UINT64_MAX : 0x123000));
 		if (!k)
-			SIM_CHECK(dma_virtio_iommu_remove(driver_world.iommu) == DMA_EBUSY);
+			SIM_CHECK(dma_virtio_iommu_remove(world.iommu) == DMA_EBUSY);
 		SIM_CHECK(dma_device_fini(&dev) == 0);
-		SIM_CHECK(world_reach(&driver_world, 0, 0x123000, true) == UINT64_MAX);
+		SIM_CHECK(world_reach(&world, 0, 0x123000, true) == UINT64_MAX);
 		down();
 		if (!k)
-			driver_fresh();
+			unit_fresh();
 	}
 	(void)!dma_init();
 	SIM_CHECK(dma_fini() == 0);
@@ -191,21 +191,21 @@ void regions(void)
 	static const struct fixture with = {.name = "regions", .regions = host, .nregions = 2, .devices = 2};
 
 	SIM_CHECK(dma_init() == 0);
-	world_machine(&driver_world, &with);
-	SIM_CHECK(world_probe(&driver_world) == 0);
+	world_machine(&world, &with);
+	SIM_CHECK(world_probe(&world) == 0);
 	for (unsigned k = 0; k < 3; k++) {
 		if (k == 1)
-			SIM_CHECK(world_attach(&driver_world, 0) == 0 && world_attach(&driver_world, 1) == 0);
-		SIM_CHECK(world_reach(&driver_world, 0, REGION + 0x2fff, true) == REGION + 0x2fff);
-		SIM_CHECK(world_reach(&driver_world, 0, REGION + 0x3000, true) == UINT64_MAX);
-		SIM_CHECK(world_reach(&driver_world, 0, REGION - 1, false) == UINT64_MAX);
-		SIM_CHECK(world_reach(&driver_world, 1, REGION, true) == UINT64_MAX);
-		SIM_CHECK(world_reach(&driver_world, 1, REGION + 0x10000, false) == REGION + 0x10000);
-		SIM_CHECK(world_reach(&driver_world, 1, REGION + 0x10000, true) == UINT64_MAX);
+			SIM_CHECK(world_attach(&world, 0) == 0 && world_attach(&world, 1) == 0);
+		SIM_CHECK(world_reach(&world, 0, REGION + 0x2fff, true) == REGION + 0x2fff);
+		SIM_CHECK(world_reach(&world, 0, REGION + 0x3000, true) == UINT64_MAX);
+		SIM_CHECK(world_reach(&world, 0, REGION - 1, false) == UINT64_MAX);
+		SIM_CHECK(world_reach(&world, 1, REGION, true) == UINT64_MAX);
+		SIM_CHECK(world_reach(&world, 1, REGION + 0x10000, false) == REGION + 0x10000);
+		SIM_CHECK(world_reach(&world, 1, REGION + 0x10000, true) == UINT64_MAX);
 		if (k == 1) {
 			driver_traffic(0);
-			SIM_CHECK(dma_device_fini(&driver_world.dev[0]) == 0);
-			SIM_CHECK(dma_device_fini(&driver_world.dev[1]) == 0);
+			SIM_CHECK(dma_device_fini(&world.dev[0]) == 0);
+			SIM_CHECK(dma_device_fini(&world.dev[1]) == 0);
 		}
 	}
 	down();
@@ -233,11 +233,11 @@ void reserved_by_unit(void)
 	unsigned n = 0;
 
 	up(&with);
-	SIM_CHECK(world_reach(&driver_world, 0, REGION + 0x40, true) == REGION + 0x40);
-	SIM_CHECK(world_reach(&driver_world, 0, REGION - 0x1000, true) == REGION - 0x1000);
-	SIM_CHECK(world_reach(&driver_world, 0, REGION + 0x1fff, true) == REGION + 0x1fff);
-	SIM_CHECK(sim_virtio_seen(driver_world.unit).mappings == 2);
-	while (n < 80 && dma_stream_alloc_uninit(&s[n], &driver_world.dev[0], DMA_BIDIRECTIONAL, 1) == 0) {
+	SIM_CHECK(world_reach(&world, 0, REGION + 0x40, true) == REGION + 0x40);
+	SIM_CHECK(world_reach(&world, 0, REGION - 0x1000, true) == REGION - 0x1000);
+	SIM_CHECK(world_reach(&world, 0, REGION + 0x1fff, true) == REGION + 0x1fff);
+	SIM_CHECK(sim_virtio_seen(world.unit).mappings == 2);
+	while (n < 80 && dma_stream_alloc_uninit(&s[n], &world.dev[0], DMA_BIDIRECTIONAL, 1) == 0) {
 		uint64_t daddr = dma_stream_daddr(&s[n]).raw;
 
 		SIM_CHECK(daddr >= REGION - 0x40000 && (daddr < REGION - 0x1000 || daddr >= REGION + 0x2000));
@@ -257,7 +257,7 @@ void host_says(void)
 
 	up(&by_host);
 	driver_traffic(0);
-	SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &elsewhere, &none) == DMA_ENODEV);
+	SIM_CHECK(dma_iommu_domain_create(world.iommu, &elsewhere, &none) == DMA_ENODEV);
 	down();
 }
 
@@ -272,10 +272,10 @@ void no_write_only(void)
 	struct dma_stream s = {0};
 
 	up(&fixture);
-	SIM_CHECK(!(driver_world.domain[0]->features & DMA_DOMAIN_WRITE_ONLY));
+	SIM_CHECK(!(world.domain[0]->features & DMA_DOMAIN_WRITE_ONLY));
 	for (unsigned k = 0; k < 2; k++) {
-		SIM_CHECK(dma_stream_alloc_uninit(&s, &driver_world.dev[0], DMA_FROM_DEVICE, 3) == 0);
-		SIM_CHECK(world_reach(&driver_world, 0, dma_stream_daddr(&s).raw, true) == dma_stream_paddr(&s).raw);
+		SIM_CHECK(dma_stream_alloc_uninit(&s, &world.dev[0], DMA_FROM_DEVICE, 3) == 0);
+		SIM_CHECK(world_reach(&world, 0, dma_stream_daddr(&s).raw, true) == dma_stream_paddr(&s).raw);
 		dma_stream_release(&s);
 	}
 	down();
@@ -294,13 +294,13 @@ void no_move(void)
 	static const struct fixture fixture = {.name = "moves nothing", .unit = stays, .regions = host, .nregions = 1};
 
 	SIM_CHECK(dma_init() == 0);
-	world_machine(&driver_world, &fixture);
-	SIM_CHECK(world_probe(&driver_world) == 0);
-	SIM_CHECK(world_attach(&driver_world, 0) == 0);
+	world_machine(&world, &fixture);
+	SIM_CHECK(world_probe(&world) == 0);
+	SIM_CHECK(world_attach(&world, 0) == 0);
 	driver_traffic(0);
-	SIM_CHECK(world_reach(&driver_world, 0, REGION, true) == REGION);
-	SIM_CHECK(dma_device_fini(&driver_world.dev[0]) == 0);
-	SIM_CHECK(world_reach(&driver_world, 0, REGION, true) == REGION);
+	SIM_CHECK(world_reach(&world, 0, REGION, true) == REGION);
+	SIM_CHECK(dma_device_fini(&world.dev[0]) == 0);
+	SIM_CHECK(world_reach(&world, 0, REGION, true) == REGION);
 	down();
 }
 
@@ -316,7 +316,7 @@ void queue_of_four(void)
 
 	up(&fixture);
 	driver_traffic(0);
-	SIM_CHECK(dma_stream_alloc_uninit(&s, &driver_world.dev[0], DMA_BIDIRECTIONAL | DMA_SPLITTABLE, 20) == 0);
+	SIM_CHECK(dma_stream_alloc_uninit(&s, &world.dev[0], DMA_BIDIRECTIONAL | DMA_SPLITTABLE, 20) == 0);
 	dma_stream_release(&s);
 	down();
 }

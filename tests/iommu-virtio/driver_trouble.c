@@ -27,15 +27,15 @@ void no_memory(void)
 		struct dma_stream s = {0};
 		int error;
 
-		driver_fresh();
-		SIM_CHECK(dma_init() == 0 && world_up(&driver_world, &fixture));
-		error = dma_stream_alloc_uninit(&s, &driver_world.dev[0], DMA_BIDIRECTIONAL | DMA_SPLITTABLE, 13);
+		unit_fresh();
+		SIM_CHECK(dma_init() == 0 && world_up(&world, &fixture));
+		error = dma_stream_alloc_uninit(&s, &world.dev[0], DMA_BIDIRECTIONAL | DMA_SPLITTABLE, 13);
 		SIM_CHECK(error == (which <= 13 ? DMA_ENOMEM : 0));
-		SIM_CHECK(sim_virtio_seen(driver_world.unit).mappings == (error ? 0 : 13));
+		SIM_CHECK(sim_virtio_seen(world.unit).mappings == (error ? 0 : 13));
 		dma_stream_release(&s);
 		if (error)
 			driver_traffic(0);
-		world_down(&driver_world);
+		world_down(&world);
 		SIM_CHECK(dma_fini() == 0);
 		SIM_CHECK(sim_check_clean(0));
 	}
@@ -59,42 +59,42 @@ void fault_reports(void)
 	struct dma_stream s = {0};
 	uint64_t daddr, paddr, before;
 
-	SIM_CHECK(dma_init() == 0 && world_up(&driver_world, &driver_usual));
-	(void)dma_iommu_poll(driver_world.iommu); /* world_up() looked, too */
-	dma_domain_stats(driver_world.domain[0], &stats);
+	SIM_CHECK(dma_init() == 0 && world_up(&world, &driver_usual));
+	(void)dma_iommu_poll(world.iommu); /* world_up() looked, too */
+	dma_domain_stats(world.domain[0], &stats);
 	before = stats.faults;
 	dma_iommu_on_fault(on_fault, NULL);
-	SIM_CHECK(dma_stream_alloc_uninit(&s, &driver_world.dev[0], DMA_TO_DEVICE, 1) == 0);
+	SIM_CHECK(dma_stream_alloc_uninit(&s, &world.dev[0], DMA_TO_DEVICE, 1) == 0);
 	daddr = dma_stream_daddr(&s).raw;
-	SIM_CHECK(sim_virtio_look(driver_world.model[0], daddr + 8, true, &paddr) == DMA_EFAULT);
-	SIM_CHECK(dma_iommu_poll(driver_world.iommu) == 1 && nseen == 1);
-	SIM_CHECK(seen.dev == &driver_world.dev[0] && seen.requester == world_requester(0));
+	SIM_CHECK(sim_virtio_look(world.model[0], daddr + 8, true, &paddr) == DMA_EFAULT);
+	SIM_CHECK(dma_iommu_poll(world.iommu) == 1 && nseen == 1);
+	SIM_CHECK(seen.dev == &world.dev[0] && seen.requester == world_requester(0));
 	SIM_CHECK(seen.access == DMA_FAULT_WRITE && seen.daddr.raw == daddr + 8 && seen.code == 2);
 	SIM_CHECK(seen.owner == DMA_FAULT_LIVE && seen.tag == s.tag);
 	dma_stream_release(&s);
-	SIM_CHECK(sim_virtio_look(driver_world.model[0], daddr, false, &paddr) == DMA_EFAULT);
+	SIM_CHECK(sim_virtio_look(world.model[0], daddr, false, &paddr) == DMA_EFAULT);
 	SIM_CHECK(dma_iommu_poll_all() == 1 && seen.owner == DMA_FAULT_RELEASED && seen.access == DMA_FAULT_READ);
-	dma_domain_stats(driver_world.domain[0], &stats);
+	dma_domain_stats(world.domain[0], &stats);
 	SIM_CHECK(stats.faults == before + 2);
 	/* a report of a kind that is not known is passed over; one that is cut, or gives no reason, counts */
-	sim_virtio_report(driver_world.unit, strange, sizeof(strange));
-	SIM_CHECK(dma_iommu_poll(driver_world.iommu) == 0 && nseen == 2);
-	sim_virtio_report(driver_world.unit, unknown, sizeof(unknown));
-	SIM_CHECK(dma_iommu_poll(driver_world.iommu) == 1 && seen.code == 99 && seen.access == DMA_FAULT_OTHER);
-	SIM_CHECK(seen.dev == &driver_world.dev[0]);
-	sim_virtio_report(driver_world.unit, cut, sizeof(cut));
-	SIM_CHECK(dma_iommu_poll(driver_world.iommu) == 1 && !seen.dev && seen.requester == UINT32_MAX);
+	sim_virtio_report(world.unit, strange, sizeof(strange));
+	SIM_CHECK(dma_iommu_poll(world.iommu) == 0 && nseen == 2);
+	sim_virtio_report(world.unit, unknown, sizeof(unknown));
+	SIM_CHECK(dma_iommu_poll(world.iommu) == 1 && seen.code == 99 && seen.access == DMA_FAULT_OTHER);
+	SIM_CHECK(seen.dev == &world.dev[0]);
+	sim_virtio_report(world.unit, cut, sizeof(cut));
+	SIM_CHECK(dma_iommu_poll(world.iommu) == 1 && !seen.dev && seen.requester == UINT32_MAX);
 	/* more than there are buffers, over and over */
 	for (unsigned i = 0; i < 700; i++)
-		(void)!sim_virtio_look(driver_world.model[0], 0x1000 * (uint64_t)i, true, &paddr);
+		(void)!sim_virtio_look(world.model[0], 0x1000 * (uint64_t)i, true, &paddr);
 	nseen = 0;
-	SIM_CHECK(dma_iommu_poll(driver_world.iommu) == 128 && nseen == 128);
+	SIM_CHECK(dma_iommu_poll(world.iommu) == 128 && nseen == 128);
 	for (unsigned i = 0; i < 300; i++) {
-		SIM_CHECK(sim_virtio_look(driver_world.model[0], 0x1000 * (uint64_t)i, true, &paddr) == DMA_EFAULT);
-		SIM_CHECK(dma_iommu_poll(driver_world.iommu) == 1 && seen.daddr.raw == 0x1000 * (uint64_t)i);
+		SIM_CHECK(sim_virtio_look(world.model[0], 0x1000 * (uint64_t)i, true, &paddr) == DMA_EFAULT);
+		SIM_CHECK(dma_iommu_poll(world.iommu) == 1 && seen.daddr.raw == 0x1000 * (uint64_t)i);
 	}
 	dma_iommu_on_fault(NULL, NULL);
-	world_down(&driver_world);
+	world_down(&world);
 	SIM_CHECK(dma_fini() == 0);
 	SIM_CHECK(sim_check_clean(0));
 }
@@ -191,10 +191,10 @@ void unusable_units(void)
 	};
 
 	for (unsigned i = 0; i < sizeof(fixtures) / sizeof(fixtures[0]); i++) {
-		driver_fresh();
+		unit_fresh();
 		SIM_CHECK(dma_init() == 0);
-		world_machine(&driver_world, &fixtures[i]);
-		if (!SIM_CHECK(world_probe(&driver_world) != 0 && !driver_world.iommu))
+		world_machine(&world, &fixtures[i]);
+		if (!SIM_CHECK(world_probe(&world) != 0 && !world.iommu))
 			printf("# %s\n", fixtures[i].name);
 		SIM_CHECK(dma_fini() == 0);
 		if (fixtures[i].unit != stuck_bypass && !SIM_CHECK(sim_check_clean(0)))
@@ -226,34 +226,34 @@ static void life(const struct fixture *fixture)
 	struct dma_stats stats;
 
 	SIM_CHECK(dma_init() == 0);
-	world_machine(&driver_world, fixture);
-	if (world_probe(&driver_world) || world_attach(&driver_world, 0))
+	world_machine(&world, fixture);
+	if (world_probe(&world) || world_attach(&world, 0))
 		goto out;
 	for (unsigned round = 0; round < 2; round++) {
 		for (unsigned i = 0; i < 4; i++) {
 			unsigned dir = DMA_BIDIRECTIONAL | (i == 1 ? DMA_SPLITTABLE : 0);
 
 			daddr[i] = 0;
-			if (dma_stream_alloc_uninit(&s[i], &driver_world.dev[0], dir, 1 + i) == 0)
+			if (dma_stream_alloc_uninit(&s[i], &world.dev[0], dir, 1 + i) == 0)
 				daddr[i] = dma_stream_daddr(&s[i]).raw;
 		}
 		for (unsigned i = 0; i < 4; i++)
 			dma_stream_release(&s[i]);
 		if (fixture->deferred)
-			(void)!dma_domain_flush(driver_world.domain[0]);
+			(void)!dma_domain_flush(world.domain[0]);
 		for (unsigned i = 0; i < 4; i++)
-			(void)!sim_virtio_look(driver_world.model[0], daddr[i], true, &paddr);
+			(void)!sim_virtio_look(world.model[0], daddr[i], true, &paddr);
 	}
-	SIM_CHECK(dma_device_fini(&driver_world.dev[0]) == 0);
+	SIM_CHECK(dma_device_fini(&world.dev[0]) == 0);
 out:
-	SIM_CHECK(sim_virtio_seen(driver_world.unit).freed == 0);
-	SIM_CHECK(sim_virtio_seen(driver_world.unit).violations == 0);
+	SIM_CHECK(sim_virtio_seen(world.unit).freed == 0);
+	SIM_CHECK(sim_virtio_seen(world.unit).violations == 0);
 	SIM_CHECK(dma_host_time_ns() - began < 40 * (uint64_t)WORLD_TIMEOUT_NS);
 	dma_stats(&stats);
-	if (stats.pages_quarantined || !driver_world.iommu || !driver_world.domain[0])
+	if (stats.pages_quarantined || !world.iommu || !world.domain[0])
 		return;
-	if (dma_iommu_domain_destroy(driver_world.iommu, driver_world.domain[0]) == 0)
-		(void)!dma_virtio_iommu_remove(driver_world.iommu);
+	if (dma_iommu_domain_destroy(world.iommu, world.domain[0]) == 0)
+		(void)!dma_virtio_iommu_remove(world.iommu);
 }
 
 /* In a process of its own, since the library may keep memory, and the unit, for ever. Gives what it came to: bit 0: a
@@ -269,11 +269,11 @@ static unsigned apart(const struct fixture *fixture)
 		struct dma_stats stats;
 		unsigned result;
 
-		driver_fresh();
+		unit_fresh();
 		life(fixture);
 		dma_stats(&stats);
 		result = stats.pages_quarantined ? 2 : 0;
-		result |= sim_virtio_seen(driver_world.unit).requests + 1 < which ? 4 : 0;
+		result |= sim_virtio_seen(world.unit).requests + 1 < which ? 4 : 0;
 		result |= sim_stop() != 0;
 		fflush(stdout);
 		_exit((int)result);
@@ -323,63 +323,7 @@ void lies(void)
 
 /* ---- Hosts that fail ------------------------------------------------------------------------------------------- */
 
-static int whole_life(void *unused)
-{
-	struct dma_stream s = {0};
-	int error;
-
-	(void)unused;
-	world_machine(&driver_world, &driver_usual);
-	error = world_probe(&driver_world);
-	if (error)
-		return error;
-	error = world_attach(&driver_world, 0);
-	if (!error)
-		error = dma_stream_alloc(&s, &driver_world.dev[0], DMA_BIDIRECTIONAL, 2);
-	dma_stream_release(&s);
-	world_down(&driver_world);
-	return error;
-}
-
 unsigned every_hook_fails(void)
 {
-	struct sim_config config = sim_config_plain(NULL);
-	unsigned runs, bad = sim_for_each_failure(&config, whole_life, NULL, &runs);
-
-	printf("# %u runs\n", runs);
-	return bad;
-}
-
-/* ---- Hostile schedules ------------------------------------------------------------------------------------------- */
-
-static void scene_of(void *arg)
-{
-	const struct fixture *fixture = arg;
-	struct scene scene;
-
-	if (world_up(&driver_world, fixture)) {
-		scene = world_scene(&driver_world, 0);
-		scene_traffic(&scene, 1, 3);
-		scene_traffic(&scene, 5, 4);
-		if (fixture->deferred)
-			scene_nobodys(&scene);
-		SIM_CHECK(sim_virtio_seen(driver_world.unit).freed == 0);
-	}
-	world_down(&driver_world);
-}
-
-unsigned hostile(void)
-{
-	static struct fixture fixtures[] = {{.name = "strict"}, {.name = "deferred", .deferred = true}};
-	unsigned bad = 0;
-
-	for (unsigned seed = 1; seed <= 12; seed++) {
-		char words[32];
-		struct sim_config config;
-
-		snprintf(words, sizeof(words), "seed=%u", seed);
-		config = sim_config_hostile(words);
-		bad += sim_run(&config, scene_of, &fixtures[seed % 2]);
-	}
-	return bad;
+	return unit_every_hook_fails(&driver_usual);
 }

@@ -3,6 +3,7 @@
  * The world of the virtio-iommu scenarios.
  */
 #include "world.h"
+#include "../iommu-unit/run.h"
 #include <dmastream/errors.h>
 #include <string.h>
 
@@ -148,17 +149,54 @@ static void before_unmap(void *unit, void (*call)(void *ctx), void *ctx)
 struct scene world_scene(struct world *w, unsigned i)
 {
 	return (struct scene){
+		.iommu = w->iommu,
 		.dev = &w->dev[i],
-		.domain = w->domain[i],
+		.domain = &w->domain[i],
 		.device = w->model[i],
+		.requester = world_requester(i),
 		.deferred = w->fixture->deferred,
 		.untrusted = w->fixture->untrusted,
+		.region = w->fixture->nregions ? w->fixture->regions[0] : (struct dma_iommu_region){0},
 		.unit = w->unit,
 		.look = sim_virtio_look,
 		.freed = freed,
+		.remove = dma_virtio_iommu_remove,
 		.before_invalidation = before_unmap,
 	};
 }
+
+/* ---- For the scenarios of every driver ---- */
+
+struct world world;
+
+static bool up(const void *fixture, struct scene scenes[2])
+{
+	if (!world_up(&world, fixture))
+		return false;
+	for (unsigned i = 0; i < WORLD_DEVICES && world.model[i]; i++) {
+		scenes[i] = world_scene(&world, i);
+		if (i)
+			scenes[i - 1].next = &scenes[i];
+	}
+	return true;
+}
+
+static void down(void)
+{
+	world_down(&world);
+}
+
+static int probe(const void *fixture, struct scene *scene)
+{
+	int error;
+
+	world_machine(&world, fixture);
+	error = world_probe(&world);
+	*scene = world_scene(&world, 0);
+	return error;
+}
+
+const struct unit_world unit_world = {up, down, probe, dma_virtio_iommu_remove, sim_virtio_remove_all};
 
 uint64_t world_reach(struct world *w, unsigned i, uint64_t daddr, bool write)
 {

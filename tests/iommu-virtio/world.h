@@ -38,6 +38,8 @@ struct world {
 	struct viot_table table;
 };
 
+extern struct world world; /* of the scenarios of every driver, and of the cases of driver.c */
+
 /* Device i is function 0 of slot 4 + i on bus 0. */
 static inline uint32_t world_requester(unsigned i)
 {

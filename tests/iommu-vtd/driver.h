@@ -5,12 +5,9 @@
 #ifndef TESTS_VTD_DRIVER_H
 #define TESTS_VTD_DRIVER_H
 
+#include "../iommu-unit/run.h"
 #include "world.h"
 
-extern struct world driver_world;
-
-/* Another machine, plain and empty; failures on the one before count. */
-void driver_fresh(void);
 /* No bridges. */
 uint32_t driver_no_bus(void *context, uint16_t segment, uint8_t bus, uint8_t devfn, unsigned offset);
 /* dma_vtd_probe() with the world's table. */
@@ -32,13 +29,11 @@ void stuck_queue_of_before(void);
 void deaf_units(void);
 void thrown_away_for_ever(void);
 void regions(void);
-void blocked_device(void);
 void shared_domain(void);
 void attaching(void);
 void domain_numbers(void);
 void interrupts(void);
 void zero_length_reads(void);
-void shared_requester(void);
 void region_at_any_time(void);
 void many_regions(void);
 void bypass(void);

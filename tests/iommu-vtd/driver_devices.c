@@ -4,28 +4,10 @@
  */
 #include "driver.h"
 #include <dmastream/errors.h>
-#include <stdio.h>
 
 static const struct fixture usual = {.name = "usual"};
 static const struct fixture two_units = {.name = "two units", .units = 2};
 static const struct fixture polling_host = {.name = "interrupts blocked", .block_interrupts = true};
-
-/* One of two devices is blocked: it reaches nothing, the other goes on. */
-void blocked_device(void)
-{
-	struct dma_stream s = {0};
-
-	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_up(&driver_world, &two_units));
-	SIM_CHECK(dma_stream_alloc(&s, &driver_world.dev[0], DMA_BIDIRECTIONAL, 2) == 0);
-	SIM_CHECK(dma_device_block(&driver_world.dev[0]) == 0);
-	world_blocked(&driver_world, 0, dma_stream_daddr(&s).raw);
-	world_traffic(&driver_world, 1, 2);
-	dma_stream_release(&s);
-	world_down(&driver_world);
-	SIM_CHECK(dma_fini() == 0);
-	SIM_CHECK(sim_check_clean(0));
-}
 
 /* Devices that cannot be told apart share a domain, and lose it together. */
 void shared_domain(void)
@@ -38,23 +20,23 @@ void shared_domain(void)
 	uint64_t paddr;
 
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_up(&driver_world, &usual));
-	other = *sim_device_config(driver_world.model[0]);
+	SIM_CHECK(world_up(&world, &usual));
+	other = *sim_device_config(world.model[0]);
 	other.requester = 6 << 3;
 	model = sim_device_new(&other);
 	config = sim_device_dma(model);
-	config.domain = driver_world.domain[0];
+	config.domain = world.domain[0];
 	SIM_CHECK(dma_device_init(&second, &config) == 0);
-	SIM_CHECK(dma_stream_alloc_uninit(&s, &driver_world.dev[0], DMA_BIDIRECTIONAL, 1) == 0);
+	SIM_CHECK(dma_stream_alloc_uninit(&s, &world.dev[0], DMA_BIDIRECTIONAL, 1) == 0);
 	SIM_CHECK(sim_vtd_look(model, dma_stream_daddr(&s).raw, true, &paddr) == 0);
 	SIM_CHECK(dma_device_fini(&second) == 0);
 	SIM_CHECK(sim_vtd_look(model, dma_stream_daddr(&s).raw, true, &paddr) == DMA_EFAULT);
 	SIM_CHECK(dma_device_init(&second, &config) == 0);
-	sim_vtd_break(driver_world.unit[0]); /* both entries go, whether or not the unit looks */
+	sim_vtd_break(world.unit[0]); /* both entries go, whether or not the unit looks */
 	dma_stream_release(&s);
-	SIM_CHECK(dma_device_fini(&driver_world.dev[0]) == 0); /* not the last that came */
+	SIM_CHECK(dma_device_fini(&world.dev[0]) == 0); /* not the last that came */
 	SIM_CHECK(dma_device_fini(&second) == 0);
-	SIM_CHECK(sim_vtd_seen(driver_world.unit[0]).violations == 0);
+	SIM_CHECK(sim_vtd_seen(world.unit[0]).violations == 0);
 }
 
 /* A device that is attached, or whose unit is another, is refused; identities of domains come back. */
@@ -66,24 +48,23 @@ void attaching(void)
 	struct dma_device dev;
 
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_up(&driver_world, &two_units));
-	SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &config, &second) == 0);
-	device = sim_device_dma(driver_world.model[0]);
+	SIM_CHECK(world_up(&world, &two_units));
+	SIM_CHECK(dma_iommu_domain_create(world.iommu, &config, &second) == 0);
+	device = sim_device_dma(world.model[0]);
 	device.domain = second;
 	SIM_CHECK(dma_device_init(&dev, &device) == DMA_ENOTSUP); /* it has one */
-	device = sim_device_dma(driver_world.model[1]);
+	device = sim_device_dma(world.model[1]);
 	device.domain = second;
 	SIM_CHECK(dma_device_init(&dev, &device) == DMA_ENOTSUP); /* of another unit */
-	SIM_CHECK(dma_iommu_domain_destroy(driver_world.iommu, second) == 0);
-	SIM_CHECK(dma_iommu_domain_destroy(driver_world.iommu, driver_world.domain[0]) == DMA_EBUSY);
-	SIM_CHECK(dma_vtd_remove(driver_world.iommu) == DMA_EBUSY);
+	SIM_CHECK(dma_iommu_domain_destroy(world.iommu, second) == 0);
+	SIM_CHECK(dma_iommu_domain_destroy(world.iommu, world.domain[0]) == DMA_EBUSY);
+	SIM_CHECK(dma_vtd_remove(world.iommu) == DMA_EBUSY);
 	SIM_CHECK(driver_probe() == DMA_EBUSY);
 	config.requester = 2 << 16;
-	SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &config, &second) ==
-		  DMA_ENODEV); /* a segment without a unit */
-	world_traffic(&driver_world, 0, 1);
-	world_traffic(&driver_world, 1, 1);
-	world_down(&driver_world);
+	SIM_CHECK(dma_iommu_domain_create(world.iommu, &config, &second) == DMA_ENODEV); /* a segment without a unit */
+	world_traffic(&world, 0, 1);
+	world_traffic(&world, 1, 1);
+	world_down(&world);
 	SIM_CHECK(dma_fini() == 0);
 	SIM_CHECK(sim_check_clean(0));
 }
@@ -102,13 +83,13 @@ void domain_numbers(void)
 	int error = 0;
 
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_units(&driver_world, &fixture) && driver_probe() == 0);
-	while (n < 16 && !(error = dma_iommu_domain_create(driver_world.iommu, &config, &domains[n])))
+	SIM_CHECK(world_units(&world, &fixture) && driver_probe() == 0);
+	while (n < 16 && !(error = dma_iommu_domain_create(world.iommu, &config, &domains[n])))
 		n++;
 	SIM_CHECK(n == 15 && error == DMA_ENOSPC);
 	while (n)
-		SIM_CHECK(dma_iommu_domain_destroy(driver_world.iommu, domains[--n]) == 0);
-	SIM_CHECK(dma_vtd_remove(driver_world.iommu) == 0);
+		SIM_CHECK(dma_iommu_domain_destroy(world.iommu, domains[--n]) == 0);
+	SIM_CHECK(dma_vtd_remove(world.iommu) == 0);
 	SIM_CHECK(dma_fini() == 0);
 	SIM_CHECK(sim_check_clean(0));
 }
@@ -124,18 +105,17 @@ void interrupts(void)
 	uint64_t paddr;
 
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_up(&driver_world,
-			   &fixture)); /* no remapping: they go through, and the driver says nothing else */
-	SIM_CHECK(sim_vtd_look(driver_world.model[0], 0xfee01000, true, &paddr) == DMA_EFAULT);
-	SIM_CHECK(sim_vtd_seen(driver_world.unit[0]).interrupts == 1);
-	world_down(&driver_world);
-	driver_fresh();
+	SIM_CHECK(world_up(&world, &fixture)); /* no remapping: they go through, and the driver says nothing else */
+	SIM_CHECK(sim_vtd_look(world.model[0], 0xfee01000, true, &paddr) == DMA_EFAULT);
+	SIM_CHECK(sim_vtd_seen(world.unit[0]).interrupts == 1);
+	world_down(&world);
+	unit_fresh();
 	fixture.unit = remapping;
-	SIM_CHECK(world_up(&driver_world, &fixture));
-	SIM_CHECK(sim_vtd_look(driver_world.model[0], 0xfee01000, true, &paddr) == DMA_EFAULT);
-	SIM_CHECK(sim_vtd_seen(driver_world.unit[0]).interrupts == 0);
+	SIM_CHECK(world_up(&world, &fixture));
+	SIM_CHECK(sim_vtd_look(world.model[0], 0xfee01000, true, &paddr) == DMA_EFAULT);
+	SIM_CHECK(sim_vtd_seen(world.unit[0]).interrupts == 0);
 	SIM_CHECK(dma_iommu_poll_all() >= 1);
-	world_down(&driver_world);
+	world_down(&world);
 	SIM_CHECK(dma_fini() == 0);
 	SIM_CHECK(sim_check_clean(0));
 }
@@ -153,61 +133,24 @@ void zero_length_reads(void)
 	struct dma_stream s = {0};
 
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_up(&driver_world, &usual));
-	SIM_CHECK(dma_stream_alloc_uninit(&s, &driver_world.dev[0], DMA_FROM_DEVICE, 1) == 0);
-	SIM_CHECK(sim_vtd_zero_read(driver_world.model[0], dma_stream_daddr(&s).raw) == 0);
+	SIM_CHECK(world_up(&world, &usual));
+	SIM_CHECK(dma_stream_alloc_uninit(&s, &world.dev[0], DMA_FROM_DEVICE, 1) == 0);
+	SIM_CHECK(sim_vtd_zero_read(world.model[0], dma_stream_daddr(&s).raw) == 0);
 	dma_stream_release(&s);
-	world_down(&driver_world);
-	driver_fresh();
-	SIM_CHECK(world_up(&driver_world, &fixture));
-	driver_world.dev[0].zero_length_reads = true;
-	SIM_CHECK(dma_stream_alloc_uninit(&s, &driver_world.dev[0], DMA_FROM_DEVICE, 1) == 0);
-	SIM_CHECK(sim_vtd_zero_read(driver_world.model[0], dma_stream_daddr(&s).raw) == 0);
+	world_down(&world);
+	unit_fresh();
+	SIM_CHECK(world_up(&world, &fixture));
+	world.dev[0].zero_length_reads = true;
+	SIM_CHECK(dma_stream_alloc_uninit(&s, &world.dev[0], DMA_FROM_DEVICE, 1) == 0);
+	SIM_CHECK(sim_vtd_zero_read(world.model[0], dma_stream_daddr(&s).raw) == 0);
 	dma_stream_release(&s);
-	driver_world.dev[0].zero_length_reads = false;
-	world_down(&driver_world);
+	world.dev[0].zero_length_reads = false;
+	world_down(&world);
 	SIM_CHECK(dma_fini() == 0);
 	SIM_CHECK(sim_check_clean(0));
 }
 
-/* Every hook failing at every call of a whole life: the error comes back, and nothing is left. */
-static int life(void *unused)
-{
-	struct dma_iommu_domain_config domain = {.requester = 4 << 3};
-	struct dma_device_config config;
-	struct dma_stream s = {0};
-	int error;
-
-	(void)unused;
-	if (!world_units(&driver_world, &usual))
-		return DMA_EIO;
-	error = driver_probe();
-	if (error)
-		return error;
-	error = dma_iommu_domain_create(driver_world.iommu, &domain, &driver_world.domain[0]);
-	if (error)
-		goto no_domain;
-	config = sim_device_dma(driver_world.model[0]);
-	config.domain = driver_world.domain[0];
-	error = dma_device_init(&driver_world.dev[0], &config);
-	if (error)
-		goto no_device;
-	error = dma_stream_alloc(&s, &driver_world.dev[0], DMA_BIDIRECTIONAL, 2);
-	if (!error)
-		dma_stream_release(&s);
-	SIM_CHECK(dma_device_fini(&driver_world.dev[0]) == 0);
-no_device:
-	SIM_CHECK(dma_iommu_domain_destroy(driver_world.iommu, driver_world.domain[0]) == 0);
-no_domain:
-	SIM_CHECK(dma_vtd_remove(driver_world.iommu) == 0);
-	return error;
-}
-
 unsigned every_hook_fails(void)
 {
-	struct sim_config config = sim_config_plain(NULL);
-	unsigned runs, bad = sim_for_each_failure(&config, life, NULL, &runs);
-
-	printf("# %u runs\n", runs);
-	return bad;
+	return unit_every_hook_fails(&usual);
 }

@@ -24,33 +24,33 @@ void hostile_tables(void)
 {
 	SIM_CHECK(dma_init() == 0);
 	for (unsigned wrong = 0; wrong < 5; wrong++) {
-		driver_fresh();
+		unit_fresh();
 		sim_mmio_register(0xfec10000, 0x1000, nothing_there, swallowed, NULL);
-		SIM_CHECK(world_units(&driver_world, &two_units));
+		SIM_CHECK(world_units(&world, &two_units));
 		switch (wrong) {
 		case 0:
-			driver_world.table.length = 60; /* cut in its first unit */
+			world.table.length = 60; /* cut in its first unit */
 			break;
 		case 1:
-			driver_world.table.bytes[48 + 2] = 0; /* a first structure of no length */
-			table_end(&driver_world.table);
+			world.table.bytes[48 + 2] = 0; /* a first structure of no length */
+			table_end(&world.table);
 			break;
 		case 2:
-			driver_world.table.bytes[0] ^= 1; /* signature */
+			world.table.bytes[0] ^= 1; /* signature */
 			break;
 		case 3: /* registers in the middle of memory */
-			table_begin(&driver_world.table, 39);
-			table_unit(&driver_world.table, 0, SIM_LOW_RAM + 0x100000, 1);
-			table_end(&driver_world.table);
+			table_begin(&world.table, 39);
+			table_unit(&world.table, 0, SIM_LOW_RAM + 0x100000, 1);
+			table_end(&world.table);
 			break;
 		default: /* registers where nothing is */
-			table_begin(&driver_world.table, 39);
-			table_unit(&driver_world.table, 0, 0xfec10000, 1);
-			table_end(&driver_world.table);
+			table_begin(&world.table, 39);
+			table_unit(&world.table, 0, 0xfec10000, 1);
+			table_end(&world.table);
 		}
 		SIM_CHECK(driver_probe() < 0);
-		SIM_CHECK(driver_world.iommu == NULL);
-		SIM_CHECK(sim_vtd_seen(driver_world.unit[0]).invalidations == 0);
+		SIM_CHECK(world.iommu == NULL);
+		SIM_CHECK(sim_vtd_seen(world.unit[0]).invalidations == 0);
 	}
 	SIM_CHECK(dma_fini() == 0);
 	SIM_CHECK(sim_check_clean(0));
@@ -107,23 +107,24 @@ void one_bad_unit(void)
 		struct sim_device_config device = sim_config()->device;
 		struct sim_device *model[2];
 
-		driver_fresh();
+		unit_fresh();
 		sim_vtd_remove_all();
+		world.fixture = &two_units;
 		sim_mmio_register(0xfec10000, 0x1000, nothing_there, swallowed, NULL);
-		table_begin(&driver_world.table, 39);
+		table_begin(&world.table, 39);
 		for (unsigned i = 0; i < 3; i++) {
 			struct sim_vtd_config unit = sim_vtd_config(WORLD_REGISTERS(i));
 			uint64_t registers = unit.registers;
 
 			if (i == 1)
 				spoil(how, &unit, &registers);
-			driver_world.unit[i & 1] = sim_vtd_add(&unit);
-			table_unit(&driver_world.table, 0, registers, i == 2);
+			world.unit[i & 1] = sim_vtd_add(&unit);
+			table_unit(&world.table, 0, registers, i == 2);
 			if (i < 2)
-				table_scope(&driver_world.table, 1, 0, i ? second : first, 1);
-			sim_vtd_cover(driver_world.unit[i & 1], (4 + i) << 3);
+				table_scope(&world.table, 1, 0, i ? second : first, 1);
+			sim_vtd_cover(world.unit[i & 1], (4 + i) << 3);
 		}
-		table_end(&driver_world.table);
+		table_end(&world.table);
 		for (unsigned i = 0; i < 2; i++) {
 			device.requester = (4 + 2 * i) << 3;
 			model[i] = sim_device_new(&device);
@@ -136,14 +137,14 @@ void one_bad_unit(void)
 		SIM_CHECK(strstr(said, "device 4") == NULL && strstr(said, "all devices") == NULL);
 		for (unsigned i = 0; i < 2; i++)
 			SIM_CHECK(sim_vtd_look(model[i], SIM_LOW_RAM, true, &paddr) == DMA_EFAULT);
-		SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &domain, &made) == DMA_ENODEV);
+		SIM_CHECK(dma_iommu_domain_create(world.iommu, &domain, &made) == DMA_ENODEV);
 		for (unsigned i = 0; i < 2; i++) {
 			struct dma_iommu_domain_config good = {.requester = (4 + 2 * i) << 3};
 
-			SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &good, &made) == 0);
-			SIM_CHECK(dma_iommu_domain_destroy(driver_world.iommu, made) == 0);
+			SIM_CHECK(dma_iommu_domain_create(world.iommu, &good, &made) == 0);
+			SIM_CHECK(dma_iommu_domain_destroy(world.iommu, made) == 0);
 		}
-		SIM_CHECK(dma_vtd_remove(driver_world.iommu) == 0);
+		SIM_CHECK(dma_vtd_remove(world.iommu) == 0);
 	}
 	SIM_CHECK(dma_fini() == 0);
 }
@@ -159,28 +160,29 @@ void twenty_units(void)
 
 	SIM_CHECK(dma_init() == 0);
 	sim_vtd_remove_all();
-	table_begin(&driver_world.table, 46);
+	world.fixture = &two_units;
+	table_begin(&world.table, 46);
 	for (unsigned i = 0; i < 20; i++) {
 		struct sim_vtd_config unit = sim_vtd_config(0xd0000000 + 0x1000000ull * i);
 		uint8_t path[] = {(uint8_t)i, 0};
 
 		sim_vtd_cover(sim_vtd_add(&unit), i << 8 | i << 3);
-		table_unit(&driver_world.table, 0, unit.registers, i == 19);
+		table_unit(&world.table, 0, unit.registers, i == 19);
 		if (i < 19)
-			table_scope(&driver_world.table, 1, (uint8_t)i, path, 1);
+			table_scope(&world.table, 1, (uint8_t)i, path, 1);
 		device.requester = i << 8 | i << 3;
 		model[i] = sim_device_new(&device);
 	}
-	table_end(&driver_world.table);
+	table_end(&world.table);
 	SIM_CHECK(driver_probe() == 0);
 	for (unsigned i = 0; i < 20; i++) {
 		SIM_CHECK(sim_vtd_look(model[i], SIM_LOW_RAM, true, &paddr) == DMA_EFAULT);
 		domain.requester = i << 8 | i << 3;
-		SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &domain, &made[i]) == 0);
+		SIM_CHECK(dma_iommu_domain_create(world.iommu, &domain, &made[i]) == 0);
 	}
 	for (unsigned i = 0; i < 20; i++)
-		SIM_CHECK(dma_iommu_domain_destroy(driver_world.iommu, made[i]) == 0);
-	SIM_CHECK(dma_vtd_remove(driver_world.iommu) == 0);
+		SIM_CHECK(dma_iommu_domain_destroy(world.iommu, made[i]) == 0);
+	SIM_CHECK(dma_vtd_remove(world.iommu) == 0);
 	SIM_CHECK(dma_fini() == 0);
 	SIM_CHECK(sim_check_clean(0));
 }
@@ -195,14 +197,14 @@ void region_in_ram(void)
 
 	fixture.region = (struct region){SIM_LOW_RAM, SIM_LOW_RAM + 0xffff};
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_units(&driver_world, &fixture));
+	SIM_CHECK(world_units(&world, &fixture));
 	SIM_CHECK(driver_probe() == 0);
-	world_blocked(&driver_world, 0, SIM_LOW_RAM);
-	SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &domain, &made) == DMA_ENOTSUP);
+	world_blocked(&world, 0, SIM_LOW_RAM);
+	SIM_CHECK(dma_iommu_domain_create(world.iommu, &domain, &made) == DMA_ENOTSUP);
 	domain.requester = 1 << 8 | 5 << 3;
-	SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &domain, &made) == 0);
-	SIM_CHECK(dma_iommu_domain_destroy(driver_world.iommu, made) == 0);
-	SIM_CHECK(dma_vtd_remove(driver_world.iommu) == 0);
+	SIM_CHECK(dma_iommu_domain_create(world.iommu, &domain, &made) == 0);
+	SIM_CHECK(dma_iommu_domain_destroy(world.iommu, made) == 0);
+	SIM_CHECK(dma_vtd_remove(world.iommu) == 0);
 	SIM_CHECK(dma_fini() == 0);
 	SIM_CHECK(sim_check_clean(0));
 }
@@ -224,8 +226,8 @@ void unusable_units(void)
 
 	SIM_CHECK(dma_init() == 0);
 	for (unsigned i = 0; i < 2; i++) {
-		driver_fresh();
-		SIM_CHECK(world_units(&driver_world, &fixtures[i]));
+		unit_fresh();
+		SIM_CHECK(world_units(&world, &fixtures[i]));
 		SIM_CHECK(driver_probe() == DMA_ENOTSUP);
 	}
 	SIM_CHECK(dma_fini() == 0);
@@ -258,12 +260,12 @@ void taken_over(void)
 
 	SIM_CHECK(dma_init() == 0);
 	for (unsigned i = 0; i < 2; i++) {
-		driver_fresh();
-		SIM_CHECK(world_up(&driver_world, &fixtures[i]));
-		SIM_CHECK(sim_vtd_seen(driver_world.unit[0]).opened == i);
-		world_blocked(&driver_world, 0, 0x200000);
-		world_traffic(&driver_world, 0, 2);
-		world_down(&driver_world);
+		unit_fresh();
+		SIM_CHECK(world_up(&world, &fixtures[i]));
+		SIM_CHECK(sim_vtd_seen(world.unit[0]).opened == i);
+		world_blocked(&world, 0, 0x200000);
+		world_traffic(&world, 0, 2);
+		world_down(&world);
 	}
 	SIM_CHECK(dma_fini() == 0);
 }
@@ -273,7 +275,7 @@ void stuck_queue_of_before(void)
 	static const struct fixture fixture = {.name = "stuck", .unit = former_stuck, .left_on = true};
 
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_units(&driver_world, &fixture));
+	SIM_CHECK(world_units(&world, &fixture));
 	SIM_CHECK(driver_probe() == DMA_ETIMEDOUT);
 }
 
@@ -298,12 +300,12 @@ void deaf_units(void)
 		struct dma_vtd_config config = {
 			.pci_read32 = driver_no_bus, .block_interrupts = true, .timeout_ns = WORLD_TIMEOUT_NS};
 
-		driver_fresh();
+		unit_fresh();
 		deaf_to = commands[i];
-		SIM_CHECK(world_units(&driver_world, &fixture));
-		config.dmar = driver_world.table.bytes;
-		config.dmar_nbytes = driver_world.table.length;
-		SIM_CHECK(dma_vtd_probe(&config, &driver_world.iommu) == DMA_ETIMEDOUT);
+		SIM_CHECK(world_units(&world, &fixture));
+		config.dmar = world.table.bytes;
+		config.dmar_nbytes = world.table.length;
+		SIM_CHECK(dma_vtd_probe(&config, &world.iommu) == DMA_ETIMEDOUT);
 	}
 }
 
@@ -319,6 +321,6 @@ void thrown_away_for_ever(void)
 	static const struct fixture fixture = {.name = "thrown away", .unit = always_thrown_away};
 
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_units(&driver_world, &fixture));
+	SIM_CHECK(world_units(&world, &fixture));
 	SIM_CHECK(driver_probe() == DMA_ETIMEDOUT);
 }

@@ -30,33 +30,33 @@ void regions(void)
 
 	SIM_CHECK(dma_init() == 0);
 	for (unsigned i = 0; i < 4; i++) {
-		driver_fresh();
-		SIM_CHECK(world_units(&driver_world, &fixture));
-		table_begin(&driver_world.table, 48);
-		table_unit(&driver_world.table, 0, WORLD_REGISTERS(0), 1);
+		unit_fresh();
+		SIM_CHECK(world_units(&world, &fixture));
+		table_begin(&world.table, 48);
+		table_unit(&world.table, 0, WORLD_REGISTERS(0), 1);
 		for (unsigned k = 0; k < 5; k++) {
-			table_region(&driver_world.table, 0, fine[k].base, fine[k].limit);
-			table_scope(&driver_world.table, 1, 0, path, 1);
-			table_scope(&driver_world.table, 1, 0, absent, 2);
+			table_region(&world.table, 0, fine[k].base, fine[k].limit);
+			table_scope(&world.table, 1, 0, path, 1);
+			table_scope(&world.table, 1, 0, absent, 2);
 		}
 		if (i < 3) {
-			table_region(&driver_world.table, 0, absurd[i].base, absurd[i].limit);
-			table_scope(&driver_world.table, 1, 0, path, 1);
+			table_region(&world.table, 0, absurd[i].base, absurd[i].limit);
+			table_scope(&world.table, 1, 0, path, 1);
 		}
-		table_end(&driver_world.table);
+		table_end(&world.table);
 		SIM_CHECK(driver_probe() == 0);
 		for (uint64_t at = 0x7b7fe000; at < 0x7b822000; at += 0x1000)
-			SIM_CHECK((sim_vtd_look(driver_world.model[0], at, true, &paddr) == 0) ==
+			SIM_CHECK((sim_vtd_look(world.model[0], at, true, &paddr) == 0) ==
 				  (i == 3 && at >= 0x7b7ff000 && at <= 0x7b820fff));
-		SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &domain, &made) == (i < 3 ? DMA_ENOTSUP : 0));
+		SIM_CHECK(dma_iommu_domain_create(world.iommu, &domain, &made) == (i < 3 ? DMA_ENOTSUP : 0));
 		if (i == 3)
-			SIM_CHECK(dma_iommu_domain_destroy(driver_world.iommu, made) == 0);
-		SIM_CHECK(dma_vtd_remove(driver_world.iommu) == 0);
+			SIM_CHECK(dma_iommu_domain_destroy(world.iommu, made) == 0);
+		SIM_CHECK(dma_vtd_remove(world.iommu) == 0);
 	}
 	domain.nreserved = 17;
-	driver_fresh();
-	SIM_CHECK(world_up(&driver_world, &usual));
-	SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &domain, &made) == DMA_EINVAL);
-	world_down(&driver_world);
+	unit_fresh();
+	SIM_CHECK(world_up(&world, &usual));
+	SIM_CHECK(dma_iommu_domain_create(world.iommu, &domain, &made) == DMA_EINVAL);
+	world_down(&world);
 	SIM_CHECK(dma_fini() == 0);
 }

@@ -16,54 +16,15 @@ static bool reaches(unsigned i, uint64_t daddr, bool write)
 {
 	uint64_t paddr = 0;
 
-	return sim_vtd_look(driver_world.model[i], daddr, write, &paddr) == 0 && (daddr != paddr || daddr >= REGION);
+	return sim_vtd_look(world.model[i], daddr, write, &paddr) == 0 && (daddr != paddr || daddr >= REGION);
 }
 
 static struct dma_device_config of_model(unsigned i, struct dma_domain *domain)
 {
-	struct dma_device_config config = sim_device_dma(driver_world.model[i]);
+	struct dma_device_config config = sim_device_dma(world.model[i]);
 
 	config.domain = domain;
 	return config;
-}
-
-/* Hazard 73: three functions behind one PCIe-to-PCI bridge. */
-void shared_requester(void)
-{
-	struct dma_device second = {0}, third = {0};
-	struct dma_iommu_domain_config other = {.requester = 4 << 3};
-	struct dma_device_config config;
-	struct dma_domain *elsewhere;
-	struct dma_stream s = {0};
-	uint64_t daddr;
-
-	SIM_CHECK(dma_init() == 0 && world_up(&driver_world, &usual));
-	config = of_model(0, driver_world.domain[0]);
-	SIM_CHECK(dma_device_init(&second, &config) == 0);
-	SIM_CHECK(dma_stream_alloc_uninit(&s, &second, DMA_BIDIRECTIONAL, 1) == 0);
-	daddr = dma_stream_daddr(&s).raw;
-	SIM_CHECK(reaches(0, daddr, true));
-	/* not in two domains, and not snooping for one and not for the other */
-	SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &other, &elsewhere) == 0);
-	config.domain = elsewhere;
-	SIM_CHECK(dma_device_init(&third, &config) == DMA_ENOTSUP);
-	config.domain = driver_world.domain[0];
-	config.coherent = false;
-	SIM_CHECK(dma_device_init(&third, &config) == DMA_ENOTSUP);
-	config.coherent = true;
-	SIM_CHECK(dma_iommu_domain_destroy(driver_world.iommu, elsewhere) == 0);
-	/* the first leaves, the second goes on; a third comes; the requester leaves with the last */
-	SIM_CHECK(dma_device_fini(&driver_world.dev[0]) == 0 && reaches(0, daddr, true));
-	SIM_CHECK(dma_device_init(&third, &config) == 0 && reaches(0, daddr, true));
-	dma_stream_release(&s);
-	SIM_CHECK(dma_device_fini(&second) == 0);
-	SIM_CHECK(dma_iommu_domain_destroy(driver_world.iommu, driver_world.domain[0]) == DMA_EBUSY);
-	/* who cannot be told apart from a blocked one does not come in beside it */
-	SIM_CHECK(dma_device_block(&third) == 0 && dma_device_init(&second, &config) == DMA_ENOTSUP);
-	SIM_CHECK(dma_device_fini(&third) == 0 && !reaches(0, daddr, true));
-	SIM_CHECK(dma_device_init(&second, &config) == 0 && dma_device_fini(&second) == 0);
-	world_down(&driver_world);
-	SIM_CHECK(dma_fini() == 0);
 }
 
 /* Firmware's region, one that it forgot, and a doorbell for all, at every step (hazard 74). */
@@ -86,10 +47,10 @@ void region_at_any_time(void)
 	struct dma_device_config config;
 	struct dma_domain *made;
 
-	SIM_CHECK(dma_init() == 0 && world_units(&driver_world, &fixture));
-	probe.dmar = driver_world.table.bytes;
-	probe.dmar_nbytes = driver_world.table.length;
-	SIM_CHECK(dma_vtd_probe(&probe, &driver_world.iommu) == 0);
+	SIM_CHECK(dma_init() == 0 && world_units(&world, &fixture));
+	probe.dmar = world.table.bytes;
+	probe.dmar_nbytes = world.table.length;
+	SIM_CHECK(dma_vtd_probe(&probe, &world.iommu) == 0);
 	for (unsigned driver = 0; driver < 3; driver++) {
 		for (unsigned step = 0; step < 3; step++) {
 			bool attached = step == 1;
@@ -99,19 +60,19 @@ void region_at_any_time(void)
 			SIM_CHECK(!reaches(0, FORGOTTEN + 0x3000, true) && !reaches(0, REGION - 1, true));
 			SIM_CHECK(reaches(0, 0xfec10040, true) && !reaches(0, 0xfec10040, false));
 			if (step == 0) {
-				SIM_CHECK(dma_iommu_domain_create(driver_world.iommu, &domain, &made) == 0);
+				SIM_CHECK(dma_iommu_domain_create(world.iommu, &domain, &made) == 0);
 				config = of_model(0, made);
-				SIM_CHECK(dma_device_init(&driver_world.dev[0], &config) == 0);
+				SIM_CHECK(dma_device_init(&world.dev[0], &config) == 0);
 			} else if (attached) {
-				SIM_CHECK(dma_device_fini(&driver_world.dev[0]) == 0);
+				SIM_CHECK(dma_device_fini(&world.dev[0]) == 0);
 			} else {
-				SIM_CHECK(dma_iommu_domain_destroy(driver_world.iommu, made) == 0);
+				SIM_CHECK(dma_iommu_domain_destroy(world.iommu, made) == 0);
 			}
 		}
 	}
 	SIM_CHECK(reaches(0, REGION, true));
-	SIM_CHECK(dma_vtd_remove(driver_world.iommu) == 0);
-	driver_world.iommu = NULL;
+	SIM_CHECK(dma_vtd_remove(world.iommu) == 0);
+	world.iommu = NULL;
 	/* what the host names is checked before any unit is touched */
 	for (unsigned i = 0; i < 5; i++) {
 		struct dma_iommu_region wrong = {.base = {FORGOTTEN}, .nbytes = 4096};
@@ -121,9 +82,9 @@ void region_at_any_time(void)
 		wrong.dir = i == 4 ? 4 : 0;
 		probe.host_regions = &wrong;
 		probe.nhost_regions = 1;
-		SIM_CHECK(dma_vtd_probe(&probe, &driver_world.iommu) == DMA_EINVAL);
+		SIM_CHECK(dma_vtd_probe(&probe, &world.iommu) == DMA_EINVAL);
 	}
-	world_lawful(&driver_world);
+	world_lawful(&world);
 	SIM_CHECK(dma_fini() == 0);
 }
 
@@ -146,14 +107,14 @@ void many_regions(void)
 	}
 	host[400] = (struct dma_iommu_region){.first = 0x200, .last = 0x4ff, .base = {ranged}, .nbytes = 4096};
 	host[401] = (struct dma_iommu_region){.last = UINT32_MAX, .base = {all}, .nbytes = 4096};
-	SIM_CHECK(dma_init() == 0 && world_units(&driver_world, &usual));
-	probe.dmar = driver_world.table.bytes;
-	probe.dmar_nbytes = driver_world.table.length;
-	SIM_CHECK(dma_vtd_probe(&probe, &driver_world.iommu) == 0);
+	SIM_CHECK(dma_init() == 0 && world_units(&world, &usual));
+	probe.dmar = world.table.bytes;
+	probe.dmar_nbytes = world.table.length;
+	SIM_CHECK(dma_vtd_probe(&probe, &world.iommu) == 0);
 	for (unsigned i = 0; i < 300; i++)
 		SIM_CHECK(reaches(0, REGION + 0x2000 * i, true) && !reaches(0, REGION + 0x2000 * i + 0x1000, true));
 	for (unsigned i = 0; i < 5; i++) {
-		struct sim_device_config config = *sim_device_config(driver_world.model[0]);
+		struct sim_device_config config = *sim_device_config(world.model[0]);
 		struct sim_device *model;
 
 		config.requester = requesters[i];
@@ -163,55 +124,30 @@ void many_regions(void)
 		SIM_CHECK(sim_vtd_look(model, all, true, &paddr) == 0);
 		SIM_CHECK(sim_vtd_look(model, REGION, true, &paddr) == DMA_EFAULT);
 	}
-	SIM_CHECK(dma_vtd_remove(driver_world.iommu) == 0);
-	world_lawful(&driver_world);
+	SIM_CHECK(dma_vtd_remove(world.iommu) == 0);
+	world_lawful(&world);
 	SIM_CHECK(dma_fini() == 0);
 }
 
-static void passes(struct sim_vtd_config *c)
-{
-	c->pass_through = true;
-}
-
-/* Hazard 85: what is asked for is what happens, or is refused. */
+/* A unit that lets nobody bypass it; and devices that are not behind any. */
 void bypass(void)
 {
-	static const struct fixture can = {.name = "passes", .unit = passes};
-	uint64_t daddr = SIM_LOW_RAM + 0x1000, paddr = 0;
+	struct dma_device_config config;
+	struct dma_device dev = {0};
 
 	SIM_CHECK(dma_init() == 0);
-	for (unsigned able = 0; able < 2; able++) {
-		struct dma_device dev = {0}, twin = {0};
-		struct dma_device_config config;
-
-		driver_fresh();
-		SIM_CHECK(world_units(&driver_world, able ? &can : &usual) && driver_probe() == 0);
-		config = of_model(0, NULL);
-		SIM_CHECK(dma_device_init(&dev, &config) == DMA_EINVAL); /* nobody asked for it */
-		config.requester = 0; /* no PCI device: it has nothing to do with the unit */
-		SIM_CHECK(dma_device_init(&dev, &config) == 0 && dma_device_block(&dev) == DMA_ENOTSUP);
-		SIM_CHECK(dma_device_fini(&dev) == 0);
-		config.requester = 4 << 3;
-		config.domain = &dma_domain_passthrough;
-		config.trusted = false;
-		SIM_CHECK(dma_device_init(&dev, &config) == DMA_EINVAL);
-		config.trusted = true;
-		SIM_CHECK(dma_device_init(&dev, &config) == (able ? 0 : DMA_ENOTSUP));
-		SIM_CHECK((sim_vtd_look(driver_world.model[0], daddr, true, &paddr) == 0) == able);
-		if (able) {
-			SIM_CHECK(paddr == daddr && dma_device_init(&twin, &config) == 0);
-			SIM_CHECK(dma_vtd_remove(driver_world.iommu) == DMA_EBUSY);
-			SIM_CHECK(dma_device_fini(&dev) == 0);
-			SIM_CHECK(sim_vtd_look(driver_world.model[0], daddr, false, &paddr) == 0);
-			SIM_CHECK(dma_device_block(&twin) == 0);
-			world_blocked(&driver_world, 0, daddr);
-			SIM_CHECK(dma_device_fini(&twin) == 0);
-		}
-		world_blocked(&driver_world, 0, daddr);
-		SIM_CHECK(dma_vtd_remove(driver_world.iommu) == 0);
-		SIM_CHECK(dma_device_init(&dev, &config) == 0 && dma_device_fini(&dev) == 0); /* no unit any more */
-		world_lawful(&driver_world);
-	}
+	SIM_CHECK(world_units(&world, &usual) && driver_probe() == 0);
+	config = of_model(0, NULL);
+	config.requester = 0; /* no PCI device: it has nothing to do with the unit */
+	SIM_CHECK(dma_device_init(&dev, &config) == 0 && dma_device_block(&dev) == DMA_ENOTSUP);
+	SIM_CHECK(dma_device_fini(&dev) == 0);
+	config.requester = 4 << 3;
+	config.domain = &dma_domain_passthrough;
+	SIM_CHECK(dma_device_init(&dev, &config) == DMA_ENOTSUP);
+	world_blocked(&world, 0, SIM_LOW_RAM + 0x1000);
+	SIM_CHECK(dma_vtd_remove(world.iommu) == 0);
+	SIM_CHECK(dma_device_init(&dev, &config) == 0 && dma_device_fini(&dev) == 0); /* no unit any more */
+	world_lawful(&world);
 	SIM_CHECK(dma_fini() == 0);
 }
 
@@ -253,94 +189,66 @@ void remapped_by_host(void)
 	unsigned before;
 	uint64_t table;
 
-	SIM_CHECK(dma_init() == 0 && world_units(&driver_world, &fixture));
+	SIM_CHECK(dma_init() == 0 && world_units(&world, &fixture));
 	table = table_of();
 	SIM_CHECK(remapping());
-	probe.dmar = driver_world.table.bytes;
-	probe.dmar_nbytes = driver_world.table.length;
+	probe.dmar = world.table.bytes;
+	probe.dmar_nbytes = world.table.length;
 	probe.block_interrupts = true;
-	SIM_CHECK(dma_vtd_probe(&probe, &driver_world.iommu) == DMA_EINVAL);
+	SIM_CHECK(dma_vtd_probe(&probe, &world.iommu) == DMA_EINVAL);
 	probe.block_interrupts = false;
-	SIM_CHECK(dma_vtd_probe(&probe, &driver_world.iommu) == 0);
+	SIM_CHECK(dma_vtd_probe(&probe, &world.iommu) == 0);
 	SIM_CHECK(remapping() && table_of() == table);
-	before = sim_vtd_seen(driver_world.unit[0]).invalidations;
-	SIM_CHECK(dma_vtd_interrupt_invalidate(driver_world.iommu, unit, 48, 4) == 0);
-	SIM_CHECK(dma_vtd_interrupt_invalidate(driver_world.iommu, unit, 7, 0) == 0);
-	SIM_CHECK(dma_vtd_interrupt_invalidate(driver_world.iommu, unit, 0, DMA_VTD_ALL_ENTRIES) == 0);
-	SIM_CHECK(sim_vtd_seen(driver_world.unit[0]).invalidations == before + 3);
-	SIM_CHECK(dma_vtd_interrupt_invalidate(driver_world.iommu, unit, 8, 4) == DMA_EINVAL);
-	SIM_CHECK(dma_vtd_interrupt_invalidate(driver_world.iommu, unit, 0, 5) == DMA_EINVAL);
-	SIM_CHECK(dma_vtd_interrupt_invalidate(driver_world.iommu, dma_paddr(0x1000), 0, 0) == DMA_ENODEV);
-	SIM_CHECK(dma_vtd_remove(driver_world.iommu) == 0);
+	before = sim_vtd_seen(world.unit[0]).invalidations;
+	SIM_CHECK(dma_vtd_interrupt_invalidate(world.iommu, unit, 48, 4) == 0);
+	SIM_CHECK(dma_vtd_interrupt_invalidate(world.iommu, unit, 7, 0) == 0);
+	SIM_CHECK(dma_vtd_interrupt_invalidate(world.iommu, unit, 0, DMA_VTD_ALL_ENTRIES) == 0);
+	SIM_CHECK(sim_vtd_seen(world.unit[0]).invalidations == before + 3);
+	SIM_CHECK(dma_vtd_interrupt_invalidate(world.iommu, unit, 8, 4) == DMA_EINVAL);
+	SIM_CHECK(dma_vtd_interrupt_invalidate(world.iommu, unit, 0, 5) == DMA_EINVAL);
+	SIM_CHECK(dma_vtd_interrupt_invalidate(world.iommu, dma_paddr(0x1000), 0, 0) == DMA_ENODEV);
+	SIM_CHECK(dma_vtd_remove(world.iommu) == 0);
 	SIM_CHECK(remapping() && table_of() == table);
 	/* without it, what a former kernel left on goes off; and a unit that cannot says so */
-	driver_fresh();
-	SIM_CHECK(world_units(&driver_world, &fixture) && driver_probe() == 0);
+	unit_fresh();
+	SIM_CHECK(world_units(&world, &fixture) && driver_probe() == 0);
 	SIM_CHECK(!remapping());
-	SIM_CHECK(dma_vtd_remove(driver_world.iommu) == 0);
-	driver_fresh();
-	SIM_CHECK(world_units(&driver_world, &usual) && driver_probe() == 0);
-	SIM_CHECK(dma_vtd_interrupt_invalidate(driver_world.iommu, unit, 0, 0) == DMA_ENOTSUP);
-	SIM_CHECK(dma_vtd_remove(driver_world.iommu) == 0);
+	SIM_CHECK(dma_vtd_remove(world.iommu) == 0);
+	unit_fresh();
+	SIM_CHECK(world_units(&world, &usual) && driver_probe() == 0);
+	SIM_CHECK(dma_vtd_interrupt_invalidate(world.iommu, unit, 0, 0) == DMA_ENOTSUP);
+	SIM_CHECK(dma_vtd_remove(world.iommu) == 0);
 	SIM_CHECK(dma_fini() == 0);
 }
 
 /* ---- Blocked for good (hazard 80) ---- */
 
-static unsigned said_blocked, said_maybe, cuts;
-static int cut_result;
-
-static void on_log(const char *line)
+static void perhaps(const struct scene *w)
 {
-	said_blocked += strstr(line, "blocked for good") != NULL;
-	said_maybe += strstr(line, "may still reach") != NULL;
+	scene_cut_off(w, false, false);
 }
 
-static int cut_off(struct dma_device *dev, void *context)
+static void in_vain(const struct scene *w)
 {
-	SIM_CHECK(context == &cuts && (dev == &driver_world.dev[0] || !strcmp(dev->name, "twin")));
-	cuts++;
-	return cut_result;
+	scene_cut_off(w, true, false);
 }
 
-/* The unit answers nothing and goes on with what it has cached: what is said is true, and the host is asked to help. */
-static void broken(bool asked, bool truly)
+static void for_good(const struct scene *w)
 {
-	struct dma_stream live = {0}, s = {0};
-	struct dma_device twin = {0};
-	struct dma_device_config config;
-	uint64_t daddr;
-
-	SIM_CHECK(dma_init() == 0 && world_up(&driver_world, &usual));
-	sim_on_log(on_log);
-	cut_result = truly ? 0 : DMA_EIO;
-	if (asked)
-		dma_iommu_cut_off_with(cut_off, &cuts);
-	config = of_model(0, driver_world.domain[0]);
-	config.name = "twin";
-	SIM_CHECK(dma_device_init(&twin, &config) == 0);
-	SIM_CHECK(dma_stream_alloc_uninit(&live, &driver_world.dev[0], DMA_BIDIRECTIONAL, 1) == 0);
-	SIM_CHECK(dma_stream_alloc_uninit(&s, &driver_world.dev[0], DMA_BIDIRECTIONAL, 1) == 0);
-	daddr = dma_stream_daddr(&live).raw;
-	SIM_CHECK(reaches(0, daddr, true));
-	sim_vtd_break(driver_world.unit[0]);
-	dma_stream_release(&s);
-	SIM_CHECK(reaches(0, daddr, true)); /* out of its caches */
-	SIM_CHECK(said_blocked == truly && said_maybe == !truly && cuts == (asked ? 2 : 0));
-	SIM_CHECK(dma_device_block(&driver_world.dev[0]) == (truly ? 0 : DMA_ETIMEDOUT));
+	scene_cut_off(w, true, true);
 }
 
 void blocked_perhaps(void)
 {
-	broken(false, false);
+	unit_case_dead(&usual, perhaps);
 }
 
 void blocked_in_vain(void)
 {
-	broken(true, false);
+	unit_case_dead(&usual, in_vain);
 }
 
 void blocked_for_good(void)
 {
-	broken(true, true);
+	unit_case_dead(&usual, for_good);
 }

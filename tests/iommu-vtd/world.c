@@ -3,6 +3,7 @@
  * The world of the VT-d scenarios.
  */
 #include "world.h"
+#include "../iommu-unit/run.h"
 #include <dmastream/errors.h>
 #include <string.h>
 
@@ -68,13 +69,18 @@ bool world_units(struct world *w, const struct fixture *fixture)
 	return true;
 }
 
+struct dma_vtd_config world_config(struct world *w)
+{
+	return (struct dma_vtd_config){.dmar = w->table.bytes,
+				       .dmar_nbytes = w->table.length,
+				       .pci_read32 = no_bus,
+				       .block_interrupts = w->fixture->block_interrupts,
+				       .timeout_ns = WORLD_TIMEOUT_NS};
+}
+
 bool world_probe(struct world *w)
 {
-	struct dma_vtd_config config = {.dmar = w->table.bytes,
-					.dmar_nbytes = w->table.length,
-					.pci_read32 = no_bus,
-					.block_interrupts = w->fixture->block_interrupts,
-					.timeout_ns = WORLD_TIMEOUT_NS};
+	struct dma_vtd_config config = world_config(w);
 
 	return SIM_CHECK(dma_vtd_probe(&config, &w->iommu) == 0);
 }
@@ -135,6 +141,16 @@ static unsigned freed(void *unit)
 	return sim_vtd_seen(unit).freed;
 }
 
+static unsigned opened(void *unit)
+{
+	return sim_vtd_seen(unit).opened;
+}
+
+static void dies(void *unit)
+{
+	sim_vtd_break(unit);
+}
+
 static void before_invalidation(void *unit, void (*call)(void *ctx), void *ctx)
 {
 	sim_vtd_before_invalidation(unit, call, ctx);
@@ -142,20 +158,63 @@ static void before_invalidation(void *unit, void (*call)(void *ctx), void *ctx)
 
 struct scene world_scene(struct world *w, unsigned i)
 {
+	const struct region *region = &w->fixture->region;
+
 	return (struct scene){
+		.iommu = w->iommu,
 		.dev = &w->dev[i],
-		.domain = w->domain[i],
+		.domain = &w->domain[i],
 		.device = w->model[i],
+		.requester = requester(i),
 		.deferred = w->fixture->deferred,
 		.untrusted = w->fixture->untrusted,
+		.region = {.base = {region->base}, .nbytes = region->limit ? region->limit - region->base + 1 : 0},
 		.unit = w->unit[i],
 		.look = sim_vtd_look,
 		.post = sim_vtd_post,
 		.land = land,
 		.freed = freed,
+		.opened = opened,
+		.dies = dies,
+		.remove = dma_vtd_remove,
 		.before_invalidation = before_invalidation,
 	};
 }
+
+/* ---- For the scenarios of every driver ---- */
+
+struct world world;
+
+static bool up(const void *fixture, struct scene scenes[2])
+{
+	if (!world_up(&world, fixture))
+		return false;
+	for (unsigned i = 0; i < WORLD_UNITS && world.unit[i]; i++) {
+		scenes[i] = world_scene(&world, i);
+		if (i)
+			scenes[i - 1].next = &scenes[i];
+	}
+	return true;
+}
+
+static void down(void)
+{
+	world_down(&world);
+}
+
+static int probe(const void *fixture, struct scene *scene)
+{
+	struct dma_vtd_config config;
+	int error;
+
+	(void)world_units(&world, fixture);
+	config = world_config(&world);
+	error = dma_vtd_probe(&config, &world.iommu);
+	*scene = world_scene(&world, 0);
+	return error;
+}
+
+const struct unit_world unit_world = {up, down, probe, dma_vtd_remove, sim_vtd_remove_all};
 
 void world_blocked(struct world *w, unsigned i, uint64_t daddr)
 {

@@ -42,6 +42,8 @@ struct world {
 	struct table table;
 };
 
+extern struct world world; /* of the scenarios of every driver, and of the cases of driver.c */
+
 /* Registers of unit i. */
 #define WORLD_REGISTERS(i) (0xfed90000u + 0x10000u * (i))
 
@@ -50,6 +52,9 @@ bool world_units(struct world *w, const struct fixture *fixture); /* the machine
 bool world_probe(struct world *w);
 bool world_up(struct world *w, const struct fixture *fixture); /* all of it */
 void world_down(struct world *w);
+
+/* What dma_vtd_probe() is given. */
+struct dma_vtd_config world_config(struct world *w);
 
 /* Device i for the scenarios of every driver. */
 struct scene world_scene(struct world *w, unsigned i);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Programs that run scenarios and cases of a unit driver, whichever.
+ */
+#ifndef TESTS_IOMMU_UNIT_RUN_H
+#define TESTS_IOMMU_UNIT_RUN_H
+
+#include "scene.h"
+
+/* What a driver's tests give, once. The fixture is the driver's own: what a scenario wants of its machine. */
+struct unit_world {
+	/* The machine's part, the probe, and each device in a domain of its own: fills in up to two scenes. False: a
+	 * check failed; it is taken down all the same. */
+	bool (*up)(const void *fixture, struct scene scenes[2]);
+	void (*down)(void); /* and no unit has seen the driver break a rule */
+	/* Machine and probe alone: iommu, device and requester of *scene are filled in. 0, or the probe's error. */
+	int (*probe)(const void *fixture, struct scene *scene);
+	int (*remove)(struct dma_iommu *iommu);
+	void (*remove_models)(void);
+};
+extern const struct unit_world unit_world;
+
+/* ---- Scenarios, under every schedule that is tried ---- */
+
+struct unit_scenario {
+	const char *name;
+	const char *machine; /* words for sim_config_parse(); NULL: the usual one */
+	const void *fixture;
+	void (*scene)(const struct scene *w); /* the first device's; NULL: run */
+	void (*run)(const void *fixture);     /* what only this driver has, in a world that is up */
+	unsigned seeds;			      /* of the adversary; 0: the plain machine only */
+};
+
+/* Runs them all, or that of argv[1]; SEEDS of the environment: so many each. Where a page has more than most_page bytes,
+ * an eighth of the seeds. */
+int unit_scenarios_main(const struct unit_scenario *scenarios, unsigned n, size_t most_page, int argc, char **argv);
+
+/* ---- Cases, each in a process of its own, since some leave the library with memory that it must keep for ever ---- */
+
+struct unit_case {
+	const char *name;
+	void (*run)(void);
+	unsigned (*whole)(void); /* in place of run: brings its own machines */
+};
+int unit_cases_main(const struct unit_case *cases, unsigned n, int argc, char **argv);
+/* Another machine, plain and empty; failures on the one before count. */
+void unit_fresh(void);
+
+/* A case: that scene, in a world of its own with the library from its start to its end, and nothing is left. */
+void unit_case_scene(const void *fixture, void (*scene)(const struct scene *w));
+/* The same, of which something may be left. */
+void unit_case_dead(const void *fixture, void (*scene)(const struct scene *w));
+/* A case: a probe and a whole life of a device, with each hook failing at each call. */
+unsigned unit_every_hook_fails(const void *fixture);
+
+#endif

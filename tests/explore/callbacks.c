@@ -154,6 +154,19 @@ void *explored_memset(void *to, int value, size_t nbytes)
 	return to;
 }
 
+/* What newer compilers call them. */
+void *__tsan_memcpy(void *to, const void *from, size_t nbytes);
+void *__tsan_memcpy(void *to, const void *from, size_t nbytes)
+{
+	return explored_memcpy(to, from, nbytes);
+}
+
+void *__tsan_memset(void *to, int value, size_t nbytes);
+void *__tsan_memset(void *to, int value, size_t nbytes)
+{
+	return explored_memset(to, value, nbytes);
+}
+
 /* ---- Atomic operations ---- */
 
 static uint64_t op_add(uint64_t old, uint64_t operand)

@@ -24,11 +24,23 @@ all: $(B)/arm64/stress.img $(B)/riscv64/stress.img
 stress: $(B)/q35/stress.elf $(B)/arm64/stress.img $(B)/riscv64/stress.img
 	@tools/stress
 
+# The network job (./run APP=net), and what talks to it on the host.
+NET := drivers/text.c $(addprefix drivers/virtio/,virtio_frames.c virtio_net.c virtio_packed.c virtio_pci.c virtio_queue.c virtio_split.c) \
+	$(addprefix apps/net/,net_app.c net_ip.c net_reply.c net_report.c net_stream.c)
+$(foreach machine,$(COPY_MACHINES),$(eval $(call bare_app,$(machine),net,$(NET))))
+$(eval $(call sim_app,simfast,net,$(NET)))
+$(eval $(call sim_app,sim,net,$(NET)))
+$(B)/tools/netpeer: tools/netpeer.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -O2 -g $(WARN) $(WARN_C) -D_GNU_SOURCE $< -o $@
+$(foreach machine,$(COPY_MACHINES),$(B)/$(machine)/net.elf) $(B)/simfast/net $(B)/sim/net: | $(B)/tools/netpeer
+all: $(B)/arm64/net.img $(B)/riscv64/net.img $(B)/tools/netpeer
+
 # On the simulated machine: fast for ./run, with the sanitizers for the tests.
 $(eval $(call sim_app,simfast,copy,$(COPY)))
 $(eval $(call sim_app,sim,copy,$(COPY)))
 
-## run          the main job: FILE=path MACHINE=q35|arm64|riscv64|sim IOMMU=vtd|amdvi|smmuv3|riscv|none OUT=path (tools/launch lists all options)
+## run          the main job: FILE=path APP=copy|net MACHINE=q35|arm64|riscv64|sim IOMMU=vtd|amdvi|smmuv3|riscv|none OUT=path (tools/launch lists all options)
 .PHONY: run
 run:
 	@tools/launch --check

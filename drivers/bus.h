@@ -7,6 +7,7 @@
 #define DRIVERS_BUS_H
 
 #include <dmastream/device.h>
+#include <dmastream/platform.h>
 #include <dmastream/types.h>
 
 /* ---- PCI functions ---------------------------------------------------------------------------------- */
@@ -101,6 +102,11 @@ void bus_relax(void);
  * gives the library the time to work off what releases in interrupt handlers have left (dma_reclaim()). Interrupts
  * on. */
 void bus_wait(bool (*ready)(void *context), void *context);
+
+/* A driver's lock: as dma_host_lock() and dma_host_unlock(), for the library to be called under it. (The library's own
+ * locks are the innermost: under them it calls no other hook, which the simulated machine watches.) */
+uintptr_t bus_lock(struct dma_lock *lock);
+void bus_unlock(struct dma_lock *lock, uintptr_t state);
 
 /* ---- CPUs ------------------------------------------------------------------------------------------------- */
 

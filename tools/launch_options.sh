@@ -11,7 +11,7 @@
 machine_q35() {
 	emulator=qemu-system-x86_64
 	cpu=x86_64
-	image=$build/q35/copy.elf
+	image=$build/q35/$app.elf
 	iommus="vtd amdvi virtio none"
 	base="-machine q35${MACHINE_OPTIONS-}$(iommu_q35) -device isa-debug-exit,iobase=0xf4,iosize=4"
 	tcg="-accel tcg,thread=multi -cpu max"
@@ -33,7 +33,7 @@ iommu_q35() {
 machine_arm64() {
 	emulator=qemu-system-aarch64
 	cpu=aarch64
-	image=$build/arm64/copy.img
+	image=$build/arm64/$app.img
 	iommus="none smmuv3 virtio"
 	base="-machine virt,gic-version=3${MACHINE_OPTIONS-}$(iommu_arm64) -semihosting-config enable=on,target=native"
 	tcg="-accel tcg,thread=multi -cpu max"
@@ -53,7 +53,7 @@ iommu_arm64() {
 machine_riscv64() {
 	emulator=qemu-system-riscv64
 	cpu=riscv64
-	image=$build/riscv64/copy.img
+	image=$build/riscv64/$app.img
 	iommus="none riscv"
 	base="-machine virt,aia=aplic-imsic${MACHINE_OPTIONS-}$(iommu_riscv64) -bios default"
 	tcg="-accel tcg,thread=multi -cpu max"
@@ -71,7 +71,7 @@ iommu_riscv64() {
 
 machine_sim() {
 	emulator=
-	image=$build/simfast/copy
+	image=$build/simfast/$app
 	iommus=none
 }
 
@@ -93,6 +93,11 @@ is_number() {
 }
 
 choose_machine() {
+	app=${APP:-copy}
+	is_one_of "$app" "copy net" || fail "APP=$app is not known; there are: copy net"
+	seconds=${SECONDS:-10}
+	is_number "$seconds" || fail "SECONDS=$seconds: is not a number"
+	[ "$seconds" -gt 0 ] || seconds=10 # a shell may have a variable of its own of that name, which is 0 at first
 	machine=${MACHINE-}
 	if [ -z "$machine" ]; then
 		machine=q35
@@ -148,15 +153,15 @@ check_options() {
 	for name in SOURCE TARGET; do
 		eval "value=\${$name-}"
 		is_one_of "${value:-nvme}" "nvme virtio-blk" || fail "$name=$value: is not nvme or virtio-blk"
-		[ -z "$value" ] || [ -n "$emulator" ] || fail "$name=$value: the simulated machine has disks of its own kind"
+		[ "$value" != nvme ] || [ -n "$emulator" ] || fail "$name=nvme: the simulated machine has disks of its own kind, and virtio-blk"
 	done
 	virtio_options=,disable-legacy=on,iommu_platform=on
 	for word in $(printf '%s' "${VIRTIO-}" | tr , ' '); do
 		case $word in
 		packed) virtio_options=$virtio_options,packed=on ;;
 		split) ;;
-		no-platform) virtio_options=$virtio_options,iommu_platform=off ;;
-		*) fail "VIRTIO=$VIRTIO: $word is not packed, split or no-platform" ;;
+		noplatform) virtio_options=$virtio_options,iommu_platform=off ;;
+		*) fail "VIRTIO=$VIRTIO: $word is not packed, split or noplatform" ;;
 		esac
 	done
 	is_one_of "${DISKS:-2}" "0 1 2" || fail "DISKS=${DISKS-}: is not 0, 1 or 2"

@@ -55,9 +55,10 @@ DMA_MUST_CHECK int virtio_open(struct virtio *v);
 /* Accepts what the device offers of `wanted` and of what the queues can do [3.1.1, steps 4 to 6]. v->features says what
  * that is. 0; DMA_ENOTSUP (it is older than version 1, or refuses what it offers). */
 DMA_MUST_CHECK int virtio_negotiate(struct virtio *v, uint64_t wanted);
-/* Reads nbytes of the device's configuration, all from one state of it [2.5.1]. 0; DMA_EIO (it is shorter, or never
+/* Reads nbytes of the device's configuration, all from one state of it [2.5.1], by accesses of the width that [4.1.3.1]
+ * asks for: that of the field, 4 for one of 64 bits. 0; DMA_EIO (it is shorter, or never
  * holds still). */
-DMA_MUST_CHECK int virtio_config(struct virtio *v, size_t offset, void *to, size_t nbytes);
+DMA_MUST_CHECK int virtio_config(struct virtio *v, size_t offset, void *to, size_t nbytes, unsigned width);
 /* Puts the device behind its IOMMU, if there is one, and lets it reach memory. 0; DMA_ENOTSUP (an IOMMU, or a window
  * of addresses, is in front of a device that does not obey it: it did not offer VIRTIO_F_ACCESS_PLATFORM [6.1]); the
  * errors of bus_pci_dma_init(). */

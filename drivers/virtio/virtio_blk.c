@@ -78,14 +78,14 @@ static int learn(struct virtio_blk *d, struct dma_device_config *config)
 	struct virtio *v = &d->device;
 	uint64_t sectors = 0;
 	uint32_t block_size = 512, seg_max = SEGMENTS, size_max = 0;
-	int error = virtio_config(v, CONFIG_CAPACITY, &sectors, sizeof(sectors));
+	int error = virtio_config(v, CONFIG_CAPACITY, &sectors, sizeof(sectors), 4);
 
 	if (!error && v->features & BLK_F_BLK_SIZE)
-		error = virtio_config(v, CONFIG_BLK_SIZE, &block_size, sizeof(block_size));
+		error = virtio_config(v, CONFIG_BLK_SIZE, &block_size, sizeof(block_size), 4);
 	if (!error && v->features & BLK_F_SEG_MAX)
-		error = virtio_config(v, CONFIG_SEG_MAX, &seg_max, sizeof(seg_max));
+		error = virtio_config(v, CONFIG_SEG_MAX, &seg_max, sizeof(seg_max), 4);
 	if (!error && v->features & BLK_F_SIZE_MAX)
-		error = virtio_config(v, CONFIG_SIZE_MAX, &size_max, sizeof(size_max));
+		error = virtio_config(v, CONFIG_SIZE_MAX, &size_max, sizeof(size_max), 4);
 	if (error)
 		return error;
 	if (block_size < 512 || block_size > 4096 || block_size & (block_size - 1) || !seg_max ||
@@ -289,7 +289,7 @@ static int blk_submit(struct block *disk, struct block_request *request)
 
 	if (error)
 		return __atomic_load_n(&d->stopped, __ATOMIC_RELAXED) ? DMA_ENODEV : error;
-	state = dma_host_lock(&d->lock);
+	state = bus_lock(&d->lock);
 	if (d->stopped)
 		error = DMA_ENODEV;
 	else if ((slot = inflight_take(&d->inflight, request)) < 0)
@@ -303,7 +303,7 @@ static int blk_submit(struct block *disk, struct block_request *request)
 		else
 			virtq_kick(&d->queue);
 	}
-	dma_host_unlock(&d->lock, state);
+	bus_unlock(&d->lock, state);
 	return error;
 }
 
@@ -389,14 +389,14 @@ static int look(struct virtio_blk *d, uint64_t now)
 /* Stops the device, then ends what was in flight with that status; once, whoever comes first. */
 static void end(struct virtio_blk *d, int status, bool orderly)
 {
-	uintptr_t state = dma_host_lock(&d->lock);
+	uintptr_t state = bus_lock(&d->lock);
 	bool first = !d->stopped;
 
 	if (first) {
 		d->stopped = true;
 		d->status = status;
 	}
-	dma_host_unlock(&d->lock, state);
+	bus_unlock(&d->lock, state);
 	while (!first && !__atomic_load_n(&d->ended, __ATOMIC_ACQUIRE))
 		bus_relax();
 	if (!first)
@@ -409,7 +409,7 @@ static void end(struct virtio_blk *d, int status, bool orderly)
 static int service(struct virtio_blk *d, bool by_interrupt)
 {
 	struct harvest h;
-	uintptr_t state = dma_host_lock(&d->lock);
+	uintptr_t state = bus_lock(&d->lock);
 	uint64_t now = dma_host_time_ns();
 	bool due = now - d->last_look >= LOOK_NS;
 
@@ -418,7 +418,7 @@ static int service(struct virtio_blk *d, bool by_interrupt)
 	if (d->stopped) {
 		int status = d->status;
 
-		dma_host_unlock(&d->lock, state);
+		bus_unlock(&d->lock, state);
 		return status;
 	}
 	if (due && !by_interrupt)
@@ -433,7 +433,7 @@ static int service(struct virtio_blk *d, bool by_interrupt)
 	else if (!h.count && !h.error && due)
 		h.error = look(d, now);
 	__atomic_add_fetch(&d->serving, 1, __ATOMIC_RELAXED); /* before `stopped` can be set */
-	dma_host_unlock(&d->lock, state);
+	bus_unlock(&d->lock, state);
 	for (unsigned i = 0; i < h.count; i++)
 		block_complete(h.requests[i], h.statuses[i]);
 	__atomic_sub_fetch(&d->serving, 1, __ATOMIC_RELEASE);

@@ -198,7 +198,7 @@ int virtio_negotiate(struct virtio *v, uint64_t wanted)
 	return 0;
 }
 
-int virtio_config(struct virtio *v, size_t offset, void *to, size_t nbytes)
+int virtio_config(struct virtio *v, size_t offset, void *to, size_t nbytes, unsigned width)
 {
 	const volatile char *from = v->structures[VIRTIO_CONFIG];
 	unsigned char *bytes = to;
@@ -207,18 +207,12 @@ int virtio_config(struct virtio *v, size_t offset, void *to, size_t nbytes)
 
 	if (!from || offset > v->nbytes[VIRTIO_CONFIG] || nbytes > v->nbytes[VIRTIO_CONFIG] - offset)
 		return virtio_fail(v, DMA_EIO, "its configuration is too short");
-	/* 4.1.3.1: fields wider than a byte are read in their width, or as halves; every width is made of bytes here,
-	 * where they are, and of 16 or 32 bits where the field is aligned to that. */
 	do {
 		before = virtio_read(v, VIRTIO_GENERATION, 1);
-		for (size_t i = 0, n; i < nbytes; i += n) {
-			uint32_t value;
+		for (size_t i = 0; i < nbytes; i += width) {
+			uint32_t value = bus_register_read(from + offset + i, width);
 
-			n = nbytes - i >= 4 && (offset + i) % 4 == 0   ? 4
-			    : nbytes - i >= 2 && (offset + i) % 2 == 0 ? 2
-								       : 1;
-			value = bus_register_read(from + offset + i, (unsigned)n);
-			for (size_t k = 0; k < n; k++)
+			for (size_t k = 0; k < width; k++)
 				bytes[i + k] = (unsigned char)(value >> 8 * k);
 		}
 		after = virtio_read(v, VIRTIO_GENERATION, 1);

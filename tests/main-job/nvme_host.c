@@ -142,6 +142,16 @@ int bus_pci_find_id(uint16_t vendor, uint16_t device, unsigned index, struct bus
 	return DMA_ENODEV;
 }
 
+uintptr_t bus_lock(struct dma_lock *lock)
+{
+	return dma_host_lock(lock);
+}
+
+void bus_unlock(struct dma_lock *lock, uintptr_t state)
+{
+	dma_host_unlock(lock, state);
+}
+
 uint32_t bus_pci_read32(const struct bus_pci *fn, unsigned offset)
 {
 	(void)fn, (void)offset;

@@ -7,10 +7,10 @@
 sample=$(random 3000001)
 one=$(random 1)
 both_ways() { # NAME OPTION...
-	name=$1
+	kind=$1
 	shift
-	arrives "$name: NVMe to virtio-blk" "$sample" SOURCE=nvme TARGET=virtio-blk "$@"
-	arrives "$name: virtio-blk to NVMe" "$sample" SOURCE=virtio-blk TARGET=nvme "$@"
+	arrives "$kind: NVMe to virtio-blk" "$sample" SOURCE=nvme TARGET=virtio-blk "$@"
+	arrives "$kind: virtio-blk to NVMe" "$sample" SOURCE=virtio-blk TARGET=nvme "$@"
 }
 
 if have qemu-system-x86_64; then
@@ -32,9 +32,9 @@ if have qemu-system-x86_64; then
 	arrives "q35, transitional devices" "$sample" SOURCE=virtio-blk TARGET=virtio-blk QEMU_OPTIONS="-global virtio-blk-pci.disable-legacy=off" \
 		VIRTIO=split
 	arrives "q35, one byte" "$one" SOURCE=virtio-blk TARGET=virtio-blk VIRTIO=packed
-	arrives "q35, devices that bypass an IOMMU that is not there" "$sample" SOURCE=virtio-blk TARGET=virtio-blk IOMMU=none VIRTIO=no-platform
+	arrives "q35, devices that bypass an IOMMU that is not there" "$sample" SOURCE=virtio-blk TARGET=virtio-blk IOMMU=none VIRTIO=noplatform
 	fails "q35, a device that bypasses its IOMMU is refused" "^error: disk 0: it bypasses .*ACCESS_PLATFORM" FILE="$sample" SOURCE=virtio-blk \
-		VIRTIO=no-platform
+		VIRTIO=noplatform
 	fails "a read error" "^error: virtio-blk0: read of .* failed: the device could not do it" FILE="$sample" SOURCE=virtio-blk SOURCE_ERROR_AT=500000
 	fails "a write error" "^error: virtio-blk0: write of .* failed: the device could not do it" FILE="$sample" TARGET=virtio-blk \
 		TARGET_ERROR_AT=500000
@@ -61,8 +61,8 @@ else
 	skip "riscv64" "no qemu-system-riscv64"
 fi
 export MACHINE=sim
-fails "the simulated machine has disks of its own" "^run: SOURCE=nvme: the simulated machine has disks of its own kind" SOURCE=nvme
+fails "the simulated machine has disks of its own" "^run: SOURCE=nvme: the simulated machine has disks of its own kind, and virtio-blk" SOURCE=nvme
 MACHINE=q35
 fails "a kind of disk that there is not" "^run: TARGET=floppy: is not nvme or virtio-blk" TARGET=floppy
-fails "a virtio device that there is not" "^run: VIRTIO=round: round is not packed, split or no-platform" VIRTIO=round
+fails "a virtio device that there is not" "^run: VIRTIO=round: round is not packed, split or noplatform" VIRTIO=round
 finish

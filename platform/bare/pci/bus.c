@@ -255,6 +255,16 @@ void bus_wait(bool (*ready)(void *context), void *context)
 	cpu_sleep(ready, context);
 }
 
+uintptr_t bus_lock(struct dma_lock *lock)
+{
+	return dma_host_lock(lock);
+}
+
+void bus_unlock(struct dma_lock *lock, uintptr_t state)
+{
+	dma_host_unlock(lock, state);
+}
+
 unsigned bus_cpus(void)
 {
 	return cpu_count();

@@ -141,7 +141,7 @@ void bus_pci_write32(const struct bus_pci *fn, unsigned offset, uint32_t value)
 
 	machine_lock();
 	if (offset == CONFIG_COMMAND)
-		put(pci, offset, value & (COMMAND_MEMORY | COMMAND_MASTER));
+		put(pci, offset, (get(pci, offset) & 0xffff0000u) | (value & (COMMAND_MEMORY | COMMAND_MASTER)));
 	else if (offset == CONFIG_BAR0)
 		put(pci, offset,
 		    value == UINT32_MAX ? ~(pci->bar_bytes - 1) : BARS_AT + (uint32_t)(pci - functions) * BAR_STRIDE);

@@ -7,6 +7,7 @@
 #include <bus.h>
 #include <dmastream/errors.h>
 #include <dmastream/init.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -137,6 +138,28 @@ void bus_wait(bool (*ready)(void *context), void *context)
 	(void)ready, (void)context;
 	(void)dma_reclaim();
 	sim_relax();
+}
+
+/* As host_lock.c's, but none of the library's: it is not counted, and hooks may be called under it. */
+uintptr_t bus_lock(struct dma_lock *lock)
+{
+	uintptr_t on = sim_interrupts(false), nobody = 0;
+
+	if (__atomic_load_n(&lock->word, __ATOMIC_RELAXED) == (uintptr_t)&sim_thread)
+		sim_fail(SIM_CONTRACT, SIM_NOWHERE, "a driver's lock taken twice by one CPU: a deadlock");
+	while (!__atomic_compare_exchange_n(&lock->word, &nobody, (uintptr_t)&sim_thread, false, __ATOMIC_ACQUIRE,
+					    __ATOMIC_RELAXED) &&
+	       nobody != (uintptr_t)&sim_thread) {
+		nobody = 0;
+		sched_yield();
+	}
+	return on;
+}
+
+void bus_unlock(struct dma_lock *lock, uintptr_t state)
+{
+	__atomic_store_n(&lock->word, 0, __ATOMIC_RELEASE);
+	(void)sim_interrupts(state);
 }
 
 unsigned bus_cpus(void)

@@ -7,9 +7,13 @@
  *   disk0=path disk1=path …               its disks; diskN.read_error=block, diskN.write_error=block,
  * diskN.block_size=bytes,
  *                                         diskN.max_blocks=n, diskN.never_answers=1, diskN.lies=1, diskN.read_only=1
+ *   diskN.driver=virtio-blk               a virtio disk instead of our own kind
+ *   net0.fd=n net0.offloads=1             a virtio network card; its wire is that socket, a datagram a frame
+ *   virtio=packed,small,lie=3             how virtio devices are (sim_vdev.h has the words)
  *   iommu=none                            what stands before the disks, if the program has a model of it
  *   console=path                          where the program's output goes, if not to standard output
  */
+#include "../devices/sim_vdev.h"
 #include "../machine/sim_machine.h"
 #include <bus.h>
 #include <stdio.h>
@@ -46,6 +50,18 @@ static bool number_option(unsigned index, const char *key, uint64_t *value)
 	return false;
 }
 
+/* How virtio devices are. */
+static bool virtio_option(struct sim_vdev_config *config)
+{
+	const char *words = bus_option("virtio", "");
+
+	*config = sim_vdev_config();
+	if (sim_vdev_config_parse(config, words))
+		return true;
+	fprintf(stderr, "sim: virtio=%s: an unknown word\n", words);
+	return false;
+}
+
 static bool add_disk(unsigned index, const char *path)
 {
 	struct sim_disk_config config = sim_disk_config(path);
@@ -62,7 +78,26 @@ static bool add_disk(unsigned index, const char *path)
 	config.never_answers = never;
 	config.lies = lies;
 	config.read_only = read_only;
+	if (disk_option(index, "driver")) {
+		struct sim_vdev_config device;
+
+		return strcmp(disk_option(index, "driver"), "virtio-blk") == 0 && virtio_option(&device) &&
+		       sim_vdisk_add(&device, &config);
+	}
 	return sim_disk_add(&config);
+}
+
+static bool add_card(void)
+{
+	struct sim_vnic_config config = {.fd = -1};
+	struct sim_vdev_config device;
+	const char *fd = bus_option("net0.fd", NULL);
+
+	if (!fd)
+		return true;
+	config.fd = (int)strtol(fd, NULL, 10);
+	config.offloads = *bus_option("net0.offloads", "");
+	return virtio_option(&device) && sim_vnic_add(&device, &config);
 }
 
 static bool check_words(void)
@@ -101,7 +136,7 @@ static bool plug_in(void)
 	for (unsigned i = 0; disk_option(i, NULL); i++)
 		if (!add_disk(i, disk_option(i, NULL)))
 			return false;
-	return true;
+	return add_card();
 }
 
 int main(int argc, char **argv)

@@ -330,6 +330,9 @@ bool mmio_peer(uint64_t paddr, uint8_t *buf, size_t n, bool write); /* a device 
 void mmio_drain(void); /* this CPU's register writes that are on their way arrive */
 void pci_start(void);
 void disk_start(void);
+void vdev_start(void);
+void vdev_disk_start(void);
+void vdev_nic_start(void);
 void mmio_tick(void);
 
 /* report.c */

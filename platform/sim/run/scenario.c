@@ -59,6 +59,9 @@ void sim_start(const struct sim_config *config)
 	mmio_start();
 	pci_start();
 	disk_start();
+	vdev_start();
+	vdev_disk_start();
+	vdev_nic_start();
 	report_start();
 	explore_begin();
 	sim_thread = (struct sim_thread){.label = SIM_OWN};

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Inside the virtio network card (Virtual I/O Device 1.2, 5.1): virtio_net.c is its life, virtio_frames.c what goes
+ * through its two queues.
+ */
+#ifndef DRIVERS_VIRTIO_NET_H
+#define DRIVERS_VIRTIO_NET_H
+
+#include "../net.h"
+#include "virtio.h"
+
+enum {
+	NET_QUEUE_MOST = 256,
+	NET_SEGMENTS = 30,	/* pieces of a frame, at most */
+	NET_BLOCK_BYTES = 2048, /* a receive buffer: header and frame */
+};
+
+/* 5.1.3 */
+#define NET_F_CSUM	 ((uint64_t)1 << 0)
+#define NET_F_GUEST_CSUM ((uint64_t)1 << 1)
+#define NET_F_MAC	 ((uint64_t)1 << 5)
+#define NET_F_HOST_TSO4	 ((uint64_t)1 << 11)
+#define NET_F_HOST_TSO6	 ((uint64_t)1 << 12)
+#define NET_F_STATUS	 ((uint64_t)1 << 16)
+
+/* 5.1.6: before each frame, both ways. */
+enum { HDR_NEEDS_CSUM = 1, HDR_DATA_VALID = 2 };
+enum { GSO_NONE = 0, GSO_TCPV4 = 1, GSO_TCPV6 = 4 };
+struct net_header {
+	uint8_t flags;
+	uint8_t gso_type;
+	uint16_t header_bytes;
+	uint16_t segment_bytes;
+	uint16_t checksum_start;
+	uint16_t checksum_offset;
+	uint16_t buffers;
+};
+enum { NET_HDR_BYTES = 12, NET_HDR_BLOCK = 64 };
+
+struct virtio_net {
+	struct net net; /* first */
+	struct virtio device;
+	bool open;
+	bool interrupts;    /* of both queues: messages 0 and 1 */
+	unsigned nmessages; /* that have a handler */
+	int status;	    /* 0, or what has ended the card; changed once, atomically */
+	bool ended;	    /* nothing is under way any more */
+	unsigned serving;   /* CPUs that tell callers of frames */
+	uint64_t last_look;
+	/* Receive. A lock for each queue, which hold alone. */
+	struct dma_lock receive_lock;
+	struct virtq receive;
+	struct dma_pool buffers;
+	struct dma_block *posted[NET_QUEUE_MOST]; /* by token */
+	uint16_t free_posts[NET_QUEUE_MOST], nfree_posts;
+	/* Send. */
+	struct dma_lock send_lock;
+	struct virtq sends;
+	struct dma_pool headers;
+	struct virtio_net_slot {
+		struct net_send *send; /* NULL: free */
+		struct dma_block *header;
+	} slots[NET_QUEUE_MOST];
+	uint16_t free_slots[NET_QUEUE_MOST], nfree_slots;
+};
+
+/* ---- virtio_frames.c: under the lock of the queue ------------------------------------------------------------ */
+
+enum { NET_BATCH = 32 };
+
+struct net_harvest {
+	unsigned count;
+	int error; /* that ends the card; device.why says what it is */
+	union {
+		struct net_packet packets[NET_BATCH];
+		struct net_send *sends[NET_BATCH];
+	};
+};
+
+/* Posts as many receive buffers as there is room for, and tells the device. */
+void net_fill(struct virtio_net *n);
+void net_reap_received(struct virtio_net *n, struct net_harvest *h);
+void net_reap_sent(struct virtio_net *n, struct net_harvest *h);
+DMA_MUST_CHECK int net_start_send(struct virtio_net *n, struct net_send *send);
+
+#endif

@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: MPL-2.0
+# The network job from end to end (./run APP=net), shortly: the host compares every payload that comes back.
+. "$(dirname "$0")/../static/tap.sh"
+B=${B:-build}
+export APP=net SECONDS="${SECONDS_EACH:-1}"
+
+job() { # OPTION...: its words are in $tmp/out, its results in $tmp/run
+	rm -rf "$tmp/run"
+	timeout -k 5 150 env KVM_DEVICE=/nonexistent RESULTS="$tmp/run" TMPDIR="$tmp" "$@" tools/launch >"$tmp/out" 2>&1 </dev/null
+}
+of() { # KEY: of summary.json, the machine's or the host's
+	sed -n "s/.*\"$1\": \"\{0,1\}\([^\",}]*\).*/\1/p" "$tmp/run/summary.json" | head -n 1
+}
+
+talks() { # NAME OPTION...: payloads come back right, and nothing is left behind
+	title=$1
+	shift
+	job "$@"
+	status=$?
+	cp "$tmp/out" "$tmp/why"
+	if [ "$status" -eq 0 ] && [ "$(of verified)" = true ] && [ "$(of faults)" = 0 ] && [ "$(of frames_leaked)" = 0 ] &&
+		[ "$(of wrong)" = 0 ] && [ "$(of pings)" -gt 0 ] && [ "$(of echoes)" -gt 0 ] && [ "$(of stream_bytes)" -gt 100000 ] &&
+		[ "$(of maps)" = "$(of unmaps)" ] && [ "$(of drops)" -ge "$(of nonsense)" ]; then
+		ok "$title"
+	else
+		cat "$tmp/run/summary.json" >>"$tmp/why"
+		not_ok "$title" "$tmp/why"
+	fi
+}
+
+refused() { # NAME TEXT OPTION...
+	title=$1 text=$2
+	shift 2
+	job "$@"
+	if [ $? -ne 0 ] && grep -q -e "$text" "$tmp/out"; then ok "$title"; else not_ok "$title" "$tmp/out"; fi
+}
+
+if have qemu-system-x86_64; then
+	talks "q35, VT-d" MACHINE=q35 IOMMU=vtd
+	check "by interrupts" test "$(of interrupt_packets)" -gt 0
+	check "payloads are echoed in place, too" test "$(of echoes_in_place)" -gt 0
+	talks "q35, VT-d, packed queues, 4 CPUs" MACHINE=q35 IOMMU=vtd VIRTIO=packed CPUS=4
+	talks "q35, no IOMMU" MACHINE=q35 IOMMU=none
+	talks "q35, VT-d, deferred" MACHINE=q35 IOMMU=vtd KERNEL_OPTIONS=invalidation=deferred
+	talks "q35, VT-d, a card that is not trusted" MACHINE=q35 IOMMU=vtd KERNEL_OPTIONS=trusted=no
+	talks "q35, polled, packed queues" MACHINE=q35 INTERRUPTS=off VIRTIO=packed
+	refused "q35, a card that bypasses its IOMMU" "^error: network card 0: it bypasses" MACHINE=q35 IOMMU=vtd VIRTIO=noplatform
+else
+	skip "q35" "no qemu-system-x86_64"
+fi
+if have qemu-system-aarch64; then
+	talks "arm64, SMMUv3" MACHINE=arm64 IOMMU=smmuv3
+	talks "arm64, no IOMMU, packed queues" MACHINE=arm64 IOMMU=none VIRTIO=packed
+else
+	skip "arm64" "no qemu-system-aarch64"
+fi
+if have qemu-system-riscv64; then
+	talks "riscv64, its IOMMU" MACHINE=riscv64 IOMMU=riscv
+else
+	skip "riscv64" "no qemu-system-riscv64"
+fi
+for layout in split packed; do
+	talks "sim, $layout" MACHINE=sim VIRTIO=$layout
+	talks "sim, hostile, does not snoop, $layout" MACHINE=sim VIRTIO=$layout SIM=noncoherent,line=128,offset,seed=3
+	talks "sim, hostile, a confidential VM without cache maintenance, $layout" MACHINE=sim VIRTIO=$layout SIM=noncoherent,nosync,cvm,seed=4
+done
+talks "sim, hostile, coherent, payloads in place" MACHINE=sim SIM=coherent,offset,lateregs,seed=5
+check "payloads are echoed in place there" test "$(of echoes_in_place)" -gt 0
+refused "a card that lies ends the job with a line" "^error: virtio-net0: an answer is longer than its buffer" MACHINE=sim KERNEL_OPTIONS=virtio=lie=4,at=20
+refused "no such program" "^run: APP=web is not known" APP=web
+finish

@@ -6,7 +6,7 @@ include platform/sim/build.mk
 
 DRIVERS := $(addprefix drivers/,block.c inflight.c simblk.c text.c $(addprefix nvme/,nvme.c nvme_control.c nvme_identify.c \
 	nvme_queue.c nvme_request.c nvme_status.c) $(addprefix virtio/,virtio_blk.c virtio_packed.c virtio_pci.c virtio_queue.c \
-	virtio_split.c))
+	virtio_request.c virtio_split.c))
 COPY := $(DRIVERS) $(addprefix apps/copy/,copy.c pump.c report.c sha256.c)
 
 # The machines under QEMU that the job is built for.

@@ -95,6 +95,7 @@ is_number() {
 choose_machine() {
 	app=${APP:-copy}
 	is_one_of "$app" "copy net" || fail "APP=$app is not known; there are: copy net"
+	# shellcheck disable=SC3028 # it is the option, whatever a shell makes of it
 	seconds=${SECONDS:-10}
 	is_number "$seconds" || fail "SECONDS=$seconds: is not a number"
 	[ "$seconds" -gt 0 ] || seconds=10 # a shell may have a variable of its own of that name, which is 0 at first

@@ -6,8 +6,8 @@
  *   virtio_queue.c   what both layouts of queues share: chains, their identifiers, answers that are lies
  *   virtio_split.c   split queues: [2.7]
  *   virtio_packed.c  packed queues: [2.8]
- *   virtio_blk.c     a disk (block.h): [5.2]
- *   virtio_net.c     a network card (net.h): [5.1]
+ *   virtio_blk.h     a disk (block.h): [5.2]
+ *   virtio_net.h     a network card (net.h): [5.1]
  *
  * What a device says is read once, and compared with what the driver knows by itself: chains in flight, their lengths
  * and the free descriptors stand in memory that no device reaches (hazards 58, 59 and 62).

@@ -1,27 +1,15 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The virtio disk (Virtual I/O Device 1.2, 5.2): one queue; a request is a chain of a header that the device reads, the
- * data, and a status byte that it writes. Headers and status bytes are blocks of a coherent pool, one for each request,
- * so that no two requests share a line (hazard 24).
- *
- * An answer is believed after the looks that nvme.c takes, too: at the IOMMU's faults (hazard 61), at what it names and
- * how long it is (virtq_take), and at its status. What is a lie ends the disk.
+ * The virtio disk's life: bring-up, time limits, the end. It has one queue, whose answers come by interrupt where the bus
+ * has some. An answer that is a lie ends the disk, and so does an access that an IOMMU blocked (hazard 61).
  */
-#include <dmastream/barrier.h>
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
-#include "../block.h"
-#include "../inflight.h"
 #include "../text.h"
-#include "virtio.h"
+#include "virtio_blk.h"
 
-enum {
-	DISKS = 4,
-	SECTOR_SHIFT = 9,
-	SEGMENTS = 30, /* pieces of a request, at most; one entry of the queue each without indirect tables */
-	LOOK_NS = 10000000,
-};
+enum { DISKS = 4, LOOK_NS = 10000000 };
 
 /* 5.2.3 */
 #define BLK_F_SIZE_MAX ((uint64_t)1 << 1)
@@ -33,34 +21,6 @@ enum {
 
 /* 5.2.4 */
 enum { CONFIG_CAPACITY = 0, CONFIG_SIZE_MAX = 8, CONFIG_SEG_MAX = 12, CONFIG_BLK_SIZE = 20 };
-
-/* 5.2.6 */
-enum { BLK_IN = 0, BLK_OUT = 1, BLK_FLUSH = 4 };
-enum { STATUS_OK = 0, STATUS_IOERR = 1, STATUS_UNSUPP = 2, STATUS_NONE = 0xff };
-struct blk_header {
-	uint32_t type;
-	uint32_t reserved;
-	uint64_t sector;
-	uint8_t status; /* behind the header: the last byte of the chain */
-};
-enum { HEADER_BYTES = 16, STATUS_AT = 16, HEADER_BLOCK = 64 };
-
-struct virtio_blk {
-	struct block block; /* first */
-	struct virtio device;
-	struct virtq queue;
-	struct dma_pool headers;
-	struct dma_block *header[INFLIGHT_MAX];
-	struct inflight inflight;
-	unsigned block_shift, max_segments;
-	bool open;
-	struct dma_lock lock; /* over the queue, `stopped`, the error line */
-	bool stopped, ended;
-	int status;
-	unsigned serving; /* CPUs that tell callers of completions */
-	bool interrupts;
-	uint64_t timeout, last_look;
-};
 
 static struct virtio_blk pool[DISKS];
 static const struct block_ops blk_ops;
@@ -77,7 +37,7 @@ static int learn(struct virtio_blk *d, struct dma_device_config *config)
 {
 	struct virtio *v = &d->device;
 	uint64_t sectors = 0;
-	uint32_t block_size = 512, seg_max = SEGMENTS, size_max = 0;
+	uint32_t block_size = 512, seg_max = BLK_SEGMENTS, size_max = 0;
 	int error = virtio_config(v, CONFIG_CAPACITY, &sectors, sizeof(sectors), 4);
 
 	if (!error && v->features & BLK_F_BLK_SIZE)
@@ -93,12 +53,12 @@ static int learn(struct virtio_blk *d, struct dma_device_config *config)
 		return virtio_fail(v, DMA_EIO, "its configuration makes no sense");
 	while (1u << d->block_shift < block_size)
 		d->block_shift++;
-	if (sectors > UINT64_MAX >> SECTOR_SHIFT || !(sectors >> (d->block_shift - SECTOR_SHIFT)))
+	if (sectors > UINT64_MAX >> BLK_SECTOR_SHIFT || !(sectors >> (d->block_shift - BLK_SECTOR_SHIFT)))
 		return virtio_fail(v, DMA_EIO, "its configuration makes no sense");
 	d->block.block_size = block_size;
-	d->block.nblocks = sectors >> (d->block_shift - SECTOR_SHIFT);
+	d->block.nblocks = sectors >> (d->block_shift - BLK_SECTOR_SHIFT);
 	d->block.read_only = v->features & BLK_F_RO;
-	d->max_segments = seg_max < SEGMENTS ? seg_max : SEGMENTS;
+	d->max_segments = seg_max < BLK_SEGMENTS ? seg_max : BLK_SEGMENTS;
 	config->max_segments = d->max_segments;
 	config->max_segment_size = size_max;
 	/* Any number of bytes in a piece; as many pieces as there are, each a page at least. */
@@ -119,7 +79,7 @@ static int open_queue(struct virtio_blk *d, unsigned cpu)
 {
 	struct virtio *v = &d->device;
 	struct dma_pool_config headers = {
-		.name = d->block.name, .coherent = true, .block_size = HEADER_BLOCK, .align = HEADER_BLOCK};
+		.name = d->block.name, .coherent = true, .block_size = BLK_HEADER_BLOCK, .align = BLK_HEADER_BLOCK};
 	unsigned depth;
 	int error;
 
@@ -152,11 +112,8 @@ static int give_back(struct virtio_blk *d)
 	if (d->interrupts)
 		bus_pci_interrupt_end(&d->device.pci, 0);
 	d->interrupts = false;
-	for (unsigned i = 0; i < INFLIGHT_MAX; i++) { /* of requests that were never answered */
-		if (d->header[i])
-			(void)dma_pool_put(&d->headers, d->header[i]);
-		d->header[i] = NULL;
-	}
+	for (unsigned i = 0; i < INFLIGHT_MAX; i++) /* of requests that were never answered */
+		blk_put_header(d, i);
 	if (d->headers.dev)
 		(void)!dma_pool_destroy(&d->headers); /* nothing is out */
 	virtq_close(&d->queue);
@@ -221,65 +178,7 @@ static int blk_open(unsigned nth, struct block **disk, struct text *why)
 	return 0;
 }
 
-/* ---- Requests --------------------------------------------------------------------------------------------- */
-
-static void put_header(struct virtio_blk *d, unsigned slot)
-{
-	(void)dma_pool_put(&d->headers, d->header[slot]);
-	d->header[slot] = NULL;
-}
-
-/* The memory of a request, as parts from parts[at] on: how many there are then, or DMA_EINVAL. */
-static int add_memory(const struct virtio_blk *d, const struct block_request *request, struct virtq_part *parts, int at)
-{
-	uint64_t left = (uint64_t)request->nblocks << d->block_shift;
-	struct dma_list_walk walk;
-	struct dma_list_entry entry;
-
-	if (!request->list) {
-		parts[at++] = (struct virtq_part){request->daddr, (uint32_t)left};
-		return at;
-	}
-	walk = dma_list_begin(request->list);
-	while (left > 0 && dma_list_next(&walk, &entry)) {
-		uint64_t nbytes = entry.len < left ? entry.len : left;
-
-		if (at > (int)d->max_segments)
-			return DMA_EINVAL;
-		parts[at++] = (struct virtq_part){entry.daddr, (uint32_t)nbytes};
-		left -= nbytes;
-	}
-	return left ? DMA_EINVAL : at;
-}
-
-static int add(struct virtio_blk *d, struct block_request *request, unsigned slot)
-{
-	static const uint32_t types[] = {BLK_IN, BLK_OUT, BLK_FLUSH};
-	struct blk_header header = {.type = types[request->op], .status = STATUS_NONE};
-	struct virtq_part parts[SEGMENTS + 2];
-	int nparts = 1, error = dma_pool_get(&d->headers, &d->header[slot]);
-	uint64_t daddr;
-
-	if (error)
-		return error;
-	daddr = dma_block_daddr(d->header[slot]).raw;
-	parts[0] = (struct virtq_part){dma_daddr(daddr), HEADER_BYTES};
-	if (request->op != BLOCK_FLUSH) {
-		header.sector = request->lba << (d->block_shift - SECTOR_SHIFT);
-		nparts = add_memory(d, request, parts, nparts);
-	}
-	error = nparts < 0 ? nparts : 0;
-	if (!error)
-		error = dma_slice_write_bytes(&d->header[slot]->slice, 0, &header, HEADER_BYTES + 1);
-	if (!error) {
-		parts[nparts++] = (struct virtq_part){dma_daddr(daddr + STATUS_AT), 1};
-		error = virtq_add(&d->queue, parts, request->op == BLOCK_READ ? 1 : (unsigned)nparts - 1,
-				  (unsigned)nparts, slot);
-	}
-	if (error)
-		put_header(d, slot);
-	return error;
-}
+/* ---- At work ---------------------------------------------------------------------------------------------- */
 
 static int blk_submit(struct block *disk, struct block_request *request)
 {
@@ -297,7 +196,7 @@ static int blk_submit(struct block *disk, struct block_request *request)
 	if (!error) {
 		request->slot = (uint16_t)slot;
 		request->done = false;
-		error = add(d, request, (unsigned)slot);
+		error = blk_add(d, request, (unsigned)slot);
 		if (error)
 			inflight_give(&d->inflight, (unsigned)slot);
 		else
@@ -305,65 +204,6 @@ static int blk_submit(struct block *disk, struct block_request *request)
 	}
 	bus_unlock(&d->lock, state);
 	return error;
-}
-
-/* ---- Answers ---------------------------------------------------------------------------------------------- */
-
-/* A look at a request that was answered, under the lock: its status, and a line if it failed. */
-static int judge(struct virtio_blk *d, unsigned slot, uint32_t nbytes)
-{
-	const struct block_request *request = d->inflight.slots[slot].request;
-	uint64_t wanted = request->op == BLOCK_READ ? ((uint64_t)request->nblocks << d->block_shift) + 1 : 1;
-	uint8_t status = STATUS_NONE;
-	const char *why = NULL;
-
-	if (dma_slice_read_once(&d->header[slot]->slice, STATUS_AT, &status, 1))
-		why = "its status cannot be read";
-	else if (status == STATUS_IOERR)
-		why = "the device could not do it";
-	else if (status == STATUS_UNSUPP)
-		why = "the device does not know such a request";
-	else if (status != STATUS_OK)
-		why = "its status is none that there is";
-	else if (nbytes < wanted) /* 5.2.6.2: all was written, or the status is another */
-		why = "the device says that it wrote less than was asked for";
-	if (!why)
-		return 0;
-	block_report_request(&d->block, request, why);
-	return DMA_EIO;
-}
-
-struct harvest {
-	unsigned count;
-	struct block_request *requests[INFLIGHT_MAX];
-	int statuses[INFLIGHT_MAX];
-	int error; /* that ends the disk */
-};
-
-/* Takes the answers that are there off the queue. Under the lock. None of them is believed where an IOMMU blocked an
- * access: then the request stays in flight, and end() ends it. */
-static void reap(struct virtio_blk *d, struct harvest *h)
-{
-	unsigned slots[INFLIGHT_MAX], n = 0;
-	uint32_t lengths[INFLIGHT_MAX];
-	int got = 0;
-
-	while (n < INFLIGHT_MAX && (got = virtq_take(&d->queue, &slots[n], &lengths[n])) > 0)
-		n++;
-	if (got >= 0 && !n)
-		return;
-	if (got >= 0 && virtio_blocked(&d->device)) /* after the answers were seen, before one is believed */
-		got = virtio_fail(&d->device, DMA_EIO, "the IOMMU blocked an access of this disk");
-	if (got < 0) {
-		block_report(&d->block, d->device.why);
-		h->error = got;
-		return;
-	}
-	for (unsigned i = 0; i < n; i++) {
-		h->statuses[h->count] = judge(d, slots[i], lengths[i]);
-		put_header(d, slots[i]);
-		h->requests[h->count++] = inflight_finish(&d->inflight, slots[i]);
-	}
 }
 
 /* Every 10 ms while nothing completes. Under the lock. */
@@ -408,7 +248,7 @@ static void end(struct virtio_blk *d, int status, bool orderly)
 
 static int service(struct virtio_blk *d, bool by_interrupt)
 {
-	struct harvest h;
+	struct blk_harvest h;
 	uintptr_t state = bus_lock(&d->lock);
 	uint64_t now = dma_host_time_ns();
 	bool due = now - d->last_look >= LOOK_NS;
@@ -424,10 +264,10 @@ static int service(struct virtio_blk *d, bool by_interrupt)
 	if (due && !by_interrupt)
 		d->last_look = now;
 	if (by_interrupt || !d->interrupts || due) /* a lost interrupt costs 10 ms */
-		reap(d, &h);
+		blk_reap(d, &h);
 	/* What came between the last look and the request for an interrupt has no interrupt. */
 	while (d->interrupts && !h.error && h.count < INFLIGHT_MAX && virtq_listen(&d->queue))
-		reap(d, &h);
+		blk_reap(d, &h);
 	if (by_interrupt)
 		d->block.interrupts += h.count;
 	else if (!h.count && !h.error && due)

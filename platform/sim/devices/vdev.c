@@ -16,12 +16,6 @@ void vdev_start(void)
 	ndevices = 0;
 }
 
-void vdev_violation(const struct sim_vdev *dev, const char *section, const char *what, uint64_t value)
-{
-	sim_fail(SIM_BROKEN_RULE, SIM_NOWHERE, "%s: virtio 1.2, %s: %s (0x%llx)", sim_device_config(dev->dma)->name,
-		 section, what, (unsigned long long)value);
-}
-
 struct sim_vdev_config sim_vdev_config(void)
 {
 	struct sim_vdev_config config = {

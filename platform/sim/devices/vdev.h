@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Inside the virtio models: vdev.c is their place in the machine, vdev_registers.c what the driver sees, vdev_queue.c
+ * Inside the virtio models: vdev.c is their place in the machine, vdev_report.c
+ * what they say of a driver, vdev_registers.c what the driver sees, vdev_queue.c
  * the device's side of both layouts of queues, vdev_disk.c and vdev_nic.c the devices. Numbers are the
  * specification's, written down a second time on purpose: the driver's header could be wrong.
  */
@@ -70,6 +71,8 @@ struct sim_vdev {
 
 /* vdev.c */
 struct sim_vdev *vdev_add(const struct sim_vdev_config *config, const struct vkind *kind, uint64_t features, void *own);
+
+/* vdev_report.c */
 void vdev_violation(const struct sim_vdev *dev, const char *section, const char *what, uint64_t value);
 
 /* vdev_registers.c */

@@ -4,9 +4,9 @@
  *
  * Runs the command (an emulator, or the simulated machine) with descriptor 3 as the other end of a wire: a UDP socket
  * on loopback, each datagram an Ethernet frame. Waits until the machine answers ARP; then, for SECONDS, sends ICMP and
- * UDP echoes of all lengths and a stream, many at once, and compares every byte that comes back with what it sent. What
- * does not come back is sent again. Frames that make no sense go along, to which no answer may come. At the end it asks
- * the machine to stop, and writes what it saw to REPORT, as JSON. Its status is the command's.
+ * UDP echoes of all lengths and a stream, many at once, and compares every byte that comes back with what it sent.
+ * What does not come back is sent again. Frames that make no sense go along, to which no answer may come. At the end
+ * it asks the machine to stop, and writes what it saw to REPORT, as JSON. Its status is the command's.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -209,7 +209,7 @@ static const unsigned char *datagram(const unsigned char *f, size_t nframe, unsi
 	return u + 8;
 }
 
-/* ---- Conversations ------------------------------------------------------------------------------------------------ */
+/* ---- Conversations ---- */
 
 static bool find_machine(void)
 {
@@ -521,7 +521,7 @@ static void talk(unsigned seconds)
 	quit();
 }
 
-/* ---- The wire ----------------------------------------------------------------------------------------------------- */
+/* ---- The wire ---- */
 
 static int loopback(struct sockaddr_in *address)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Answers: their memory, mapped once in a pool, or the memory of the question, mapped for the way back as a list. Called
- * by whoever received the question, an interrupt handler as a rule.
+ * Answers: their memory, mapped once in a pool, or the memory of the question, mapped for the way back as a list.
+ * Called by whoever received the question, an interrupt handler as a rule.
  */
 #include <dmastream/platform.h>
 

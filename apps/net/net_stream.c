@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The stream: datagrams that begin with a number (4 bytes, big-endian), which counts from 0. What comes in order counts;
- * every eighth, what comes out of order, and the end (a datagram without data) is answered with the number that is
- * expected next, the bytes so far, and their sum. The host sends again what is missing.
+ * The stream: datagrams that begin with a number (4 bytes, big-endian), which counts from 0. What comes in order
+ * counts; every eighth, what comes out of order, and the end (a datagram without data) is answered with the number
+ * that is expected next, the bytes so far, and their sum. The host sends again what is missing.
  */
 #include <dmastream/platform.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * What a harness needs to run a driver under dmacheck (docs/dmacheck.md): the device's side, registers, checks. The
- * device is a model in plain C against sim.h (sim_device_read(), sim_device_write(), sim_on_tick(), sim_choose()); ready
- * ones are in dmacheck_models.h. The harness defines dmacheck_main(): dmacheck run calls it once for each machine and
- * seed, in a process of its own, so that the driver's static variables are fresh each time.
+ * device is a model in plain C against sim.h (sim_device_read(), sim_device_write(), sim_on_tick(), sim_choose());
+ * ready ones are in dmacheck_models.h. The harness defines dmacheck_main(): dmacheck run calls it once for each
+ * machine and seed, in a process of its own, so that the driver's static variables are fresh each time.
  *
  *     static void doorbell(void *nic, uint64_t offset, uint64_t value, unsigned nbytes) { ... sim_device_read() ... }
  *     void dmacheck_main(void)
@@ -29,8 +29,8 @@ void dmacheck_main(void);
 /* The DMA side of a new device, as the machine has them (coherent or not, mask). NULL: no more. */
 struct sim_device *dmacheck_device(const char *name);
 
-/* nbytes of registers of a device. The driver reaches them by its API's accessors (readl(), bus_space_read_4(), …) or by
- * volatile loads and stores of 1, 2, 4 or 8 bytes, aligned. read may be NULL (gives 0), write may be NULL. */
+/* nbytes of registers of a device. The driver reaches them by its API's accessors (readl(), bus_space_read_4(), …) or
+ * by volatile loads and stores of 1, 2, 4 or 8 bytes, aligned. read may be NULL (gives 0), write may be NULL. */
 void *dmacheck_registers(size_t nbytes, sim_mmio_read read, sim_mmio_write write, void *context);
 /* The same at an address that the driver's source has fixed. NULL: the host has something else there. */
 void *dmacheck_registers_at(uintptr_t address, size_t nbytes, sim_mmio_read read, sim_mmio_write write, void *context);
@@ -54,8 +54,8 @@ bool dmacheck_check(bool condition, const char *text, const char *file, int line
 void *dmacheck_alloc(size_t nbytes);
 void dmacheck_free(void *memory);
 
-/* For drivers without a mapping API, whose devices use the CPU's addresses (Zephyr, CMSIS, bare metal): what is given to
- * the device is the pointer itself. The doors of Zephyr and CMSIS call it. */
+/* For drivers without a mapping API, whose devices use the CPU's addresses (Zephyr, CMSIS, bare metal): what is given
+ * to the device is the pointer itself. The doors of Zephyr and CMSIS call it. */
 void dmacheck_identity(void);
 
 #ifdef __cplusplus

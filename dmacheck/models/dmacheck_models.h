@@ -52,8 +52,8 @@ struct ring_layout {
 struct ring_model;
 /* A ring of n descriptors at daddr. It works on the descriptors that are the device's, in order. */
 struct ring_model *ring_new(struct sim_device *dev, const struct ring_layout *layout, uint64_t daddr, unsigned n);
-/* Works on up to `most` descriptors; gives their number. Calls receive, if set, for data that the device read; fill for
- * data that it writes (gives the bytes). */
+/* Works on up to `most` descriptors; gives their number. Calls receive, if set, for data that the device read; fill
+ * for data that it writes (gives the bytes). */
 unsigned ring_work(struct ring_model *ring, unsigned most);
 void ring_on_data(struct ring_model *ring, void (*receive)(void *context, const unsigned char *data, unsigned n),
 		  unsigned (*fill)(void *context, unsigned char *data, unsigned room), void *context);
@@ -79,7 +79,8 @@ unsigned virtqueue_work(struct virtqueue_model *q);
 
 /* ---- An NVMe controller (Base 2.0), as far as a driver goes that reads and writes blocks ---- */
 
-/* A PCI function with a namespace of nblocks blocks of 512 bytes: for drivers/nvme and others that find it on the bus. */
+/* A PCI function with a namespace of nblocks blocks of 512 bytes: for drivers/nvme and others that find it on the
+ * bus. */
 struct sim_pci;
 struct sim_pci *nvme_model_add(const char *path, uint64_t nblocks);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Whose bytes are they? What the CPU wrote must be handed over before a device reads it, what a device wrote must be
- * taken back before the CPU reads it: on every machine, so that a driver that passes runs on machines that copy, maintain
- * caches, or do neither. Where a device uses the CPU's addresses and the driver cleans and invalidates by itself, the
- * same holds on machines that do not snoop.
+ * taken back before the CPU reads it: on every machine, so that a driver that passes runs on machines that copy,
+ * maintain caches, or do neither. Where a device uses the CPU's addresses and the driver cleans and invalidates by
+ * itself, the same holds on machines that do not snoop.
  *
  * The machine judges lines besides (machine/oracle.c); its failures become findings here, too.
  */

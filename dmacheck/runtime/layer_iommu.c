@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The layer's IOMMU: one domain, a table of pages, an IOTLB that keeps what was not invalidated. Also the translation of
- * devices that use the CPU's addresses.
+ * The layer's IOMMU: one domain, a table of pages, an IOTLB that keeps what was not invalidated. Also the
+ * translation of devices that use the CPU's addresses.
  */
 #include "runtime.h"
 

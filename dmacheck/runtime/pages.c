@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The driver's memory: the program's data, a heap, coherent memory. Each page has its frame from the start, so that what
- * is contiguous for the driver is so for devices. A page is adopted when a device may first touch it: from then on the
- * machine decides what the driver's loads see. Before, only the places of stores are noted.
+ * The driver's memory: the program's data, a heap, coherent memory. Each page has its frame from the start, so that
+ * what is contiguous for the driver is so for devices. A page is adopted when a device may first touch it: from then
+ * on the machine decides what the driver's loads see. Before, only the places of stores are noted.
  */
 #include "runtime.h"
 #include <stdlib.h>

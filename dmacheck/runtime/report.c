@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The report: text for people, JSON for programs, SARIF 2.1.0 (OASIS) for editors and code hosts. Addresses become files
- * and lines by addr2line, once for all.
+ * The report: text for people, JSON for programs, SARIF 2.1.0 (OASIS) for editors and code hosts. Addresses become
+ * files and lines by addr2line, once for all.
  */
 #include "runtime.h"
 #include <limits.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The detector's inside. A driver's memory is host memory, as its code expects; each page of it stands for a frame of the
- * simulated machine. What the compiler announces becomes loads and stores of the machine's CPU: a load first shows the
- * driver what that CPU would see, a store is taken from the driver's memory at the next event.
+ * The detector's inside. A driver's memory is host memory, as its code expects; each page of it stands for a frame
+ * of the simulated machine. What the compiler announces becomes loads and stores of the machine's CPU: a load first
+ * shows the driver what that CPU would see, a store is taken from the driver's memory at the next event.
  *
  *   stack.c    where in the driver we are: call chains, numbered
  *   pages.c    the driver's memory and the frames behind it

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The virtio disk's life: bring-up, time limits, the end. It has one queue, whose answers come by interrupt where the bus
- * has some. An answer that is a lie ends the disk, and so does an access that an IOMMU blocked (hazard 61).
+ * The virtio disk's life: bring-up, time limits, the end. It has one queue, whose answers come by interrupt where
+ * the bus has some. An answer that is a lie ends the disk, and so does an access that an IOMMU blocked (hazard 61).
  */
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>

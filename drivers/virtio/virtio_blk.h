@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Inside the virtio disk (Virtual I/O Device 1.2, 5.2): virtio_blk.c is its life, virtio_request.c what goes through its
- * queue.
+ * Inside the virtio disk (Virtual I/O Device 1.2, 5.2): virtio_blk.c is its life, virtio_request.c what goes through
+ * its queue.
  */
 #ifndef DRIVERS_VIRTIO_BLK_H
 #define DRIVERS_VIRTIO_BLK_H

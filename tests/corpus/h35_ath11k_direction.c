@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Hazard 35, after ath11k 86a03dad0f5a: a buffer that was mapped for what the firmware writes is used to tell it something.
+ * Hazard 35, after ath11k 86a03dad0f5a: a buffer that was mapped for what the firmware writes is used to tell it
+ * something.
  */
 #include "corpus.h"
 #include <linux/dma-mapping.h>

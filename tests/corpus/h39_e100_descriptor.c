@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Hazard 39, after e100 303d67c28831: a receive descriptor in streaming memory is taken to look at its status, and never given back.
+ * Hazard 39, after e100 303d67c28831: a receive descriptor in streaming memory is taken to look at its status, and
+ * never given back.
  */
 #include "corpus.h"
 #include <linux/dma-mapping.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Hazard 41, after arm64 c50f11c6196f: lines are invalidated when an inbound transfer begins, and what RAM had before comes to light.
+ * Hazard 41, after arm64 c50f11c6196f: lines are invalidated when an inbound transfer begins, and what RAM had
+ * before comes to light.
  * LAYER 41
  */
 #include "corpus.h"

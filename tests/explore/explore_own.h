@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the scheduler is made of: for explore.c, which runs contexts, explore_choose.c, which makes the choices of a run,
- * and explore_start.c, which keeps the memory that each run starts from.
+ * What the scheduler is made of: for explore.c, which runs contexts, explore_choose.c, which makes the choices of a
+ * run, and explore_start.c, which keeps the memory that each run starts from.
  */
 #ifndef TESTS_EXPLORE_OWN_H
 #define TESTS_EXPLORE_OWN_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Fences of the explored memory (memory.c), and what programs and hooks ask of it: what has arrived, what hardware finds,
- * what is fresh or owned.
+ * Fences of the explored memory (memory.c), and what programs and hooks ask of it: what has arrived, what hardware
+ * finds, what is fresh or owned.
  */
 #include "memory_model.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the explored memory is made of (memory.c says how it behaves): for memory.c, which does accesses, memory_cells.c,
- * which keeps views and histories, and memory_fences.c.
+ * What the explored memory is made of (memory.c says how it behaves): for memory.c, which does accesses,
+ * memory_cells.c, which keeps views and histories, and memory_fences.c.
  */
 #ifndef TESTS_EXPLORE_MEMORY_MODEL_H
 #define TESTS_EXPLORE_MEMORY_MODEL_H

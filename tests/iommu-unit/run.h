@@ -31,8 +31,8 @@ struct unit_scenario {
 	unsigned seeds;			      /* of the adversary; 0: the plain machine only */
 };
 
-/* Runs them all, or that of argv[1]; SEEDS of the environment: so many each. Where a page has more than most_page bytes,
- * an eighth of the seeds. */
+/* Runs them all, or that of argv[1]; SEEDS of the environment: so many each. Where a page has more than most_page
+ * bytes, an eighth of the seeds. */
 int unit_scenarios_main(const struct unit_scenario *scenarios, unsigned n, size_t most_page, int argc, char **argv);
 
 /* ---- Cases, each in a process of its own, since some leave the library with memory that it must keep for ever ---- */

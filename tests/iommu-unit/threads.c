@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Several CPUs at one unit: strict releases side by side on its ring of commands, faults polled by all. Under the thread
- * sanitizer.
+ * Several CPUs at one unit: strict releases side by side on its ring of commands, faults polled by all. Under the
+ * thread sanitizer.
  */
 #include "threads.h"
 #include <pthread.h>
@@ -79,8 +79,8 @@ static uint64_t counted(void)
 	return stats.faults;
 }
 
-/* A transfer is blocked; then its driver polls, before it trusts the completion: it has the fault, or finds it counted,
- * whatever the other pollers are about. */
+/* A transfer is blocked; then its driver polls, before it trusts the completion: it has the fault, or finds it
+ * counted, whatever the other pollers are about. */
 static void pollers(void *fixture)
 {
 	pthread_t thread[3];

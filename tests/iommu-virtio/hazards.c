@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The hazards of mapping on a modelled virtio-iommu (HAZARDS 10, 11, 31, 32, 48, 71, 73, 74, 85): the library does it right
- * under every schedule that is tried.
+ * The hazards of mapping on a modelled virtio-iommu (HAZARDS 10, 11, 31, 32, 48, 71, 73, 74, 85): the library does
+ * it right under every schedule that is tried.
  *
  *   hazards             all of them; hazards NAME one
  */

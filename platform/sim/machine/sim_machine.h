@@ -160,8 +160,8 @@ struct sim_machine {
 
 extern struct sim_machine sim;
 
-/* Somebody who looks at everything: the detector of dmacheck/. Offsets are of RAM, n bytes lie within a line. It is told
- * before the machine judges; the machine is locked. It stays from one sim_start() to the next. */
+/* Somebody who looks at everything: the detector of dmacheck/. Offsets are of RAM, n bytes lie within a line. It is
+ * told before the machine judges; the machine is locked. It stays from one sim_start() to the next. */
 struct sim_observer {
 	void (*cpu_load)(uint64_t offset, unsigned n);
 	void (*cpu_store)(uint64_t offset, unsigned n);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * An IOMMU: the units of one driver, from probe to removal. Behind include/dmastream/iommu.h and the probe functions of
- * the drivers.
+ * An IOMMU: the units of one driver, from probe to removal. Behind include/dmastream/iommu.h and the probe functions
+ * of the drivers.
  *
  * A driver's probe function calls dma_iommu_probe(), which goes through these steps. Those in the right column are the
  * driver's (struct dma_unit_driver, unit_devices.h); a unit for which one fails is left out, and the others go on.
@@ -58,8 +58,8 @@ struct dma_iommu {
 /* ---- Probe and removal: unit_life.c ----------------------------------------------------------------------------- */
 
 /* As the drivers' probe functions, with the driver's configuration and what all of these have: the host's regions, and
- * for how long to wait for one command (0: a second). 0 and *iommu if at least one unit works. DMA_EBUSY: the driver has
- * been probed already, and drives all units of the machine. Interrupts on. */
+ * for how long to wait for one command (0: a second). 0 and *iommu if at least one unit works. DMA_EBUSY: the driver
+ * has been probed already, and drives all units of the machine. Interrupts on. */
 DMA_MUST_CHECK int dma_iommu_probe(const struct dma_unit_driver *driver, struct dma_iommu **iommu, const void *config,
 				   const struct dma_iommu_region *host_regions, size_t nhost_regions,
 				   uint64_t timeout_ns);
@@ -84,8 +84,8 @@ void dma_iommu_unregister(struct dma_iommu *iommu);
 /* The unit in front of the requester; NULL: none. Any context. */
 struct dma_unit *dma_iommu_unit_for(const struct dma_iommu *iommu, uint32_t requester);
 
-/* The host ends all DMA of the device by another way: 0, or an error of its own, DMA_ENOTSUP where it has none. No lock
- * is held. Any context. */
+/* The host ends all DMA of the device by another way: 0, or an error of its own, DMA_ENOTSUP where it has none. No
+ * lock is held. Any context. */
 int dma_unit_cut_off(struct dma_device *dev);
 
 #endif

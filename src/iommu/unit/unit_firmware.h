@@ -4,8 +4,8 @@
  *
  * Real tables are odd. What makes no sense is left out, with one line in the log that names it, and everything else is
  * kept (hazard 75); docs/firmware.md says for each field what odd values do. The lists have no fixed capacity (hazard
- * 76). Each field of a table is read once, so that a table that changes under the parser gives a wrong answer at worst,
- * never a wild access.
+ * 76). Each field of a table is read once, so that a table that changes under the parser gives a wrong answer at
+ * worst, never a wild access.
  */
 #ifndef DMASTREAM_IOMMU_UNIT_FIRMWARE_H
 #define DMASTREAM_IOMMU_UNIT_FIRMWARE_H
@@ -31,13 +31,13 @@ struct dma_firmware {
 };
 
 /* Looks at the header (ACPI specification, 5.2.6) of the table of at most nbytes bytes at `bytes`; name and store are
- * set. header_bytes: ACPI's and the table's own. 0; DMA_EINVAL (another signature, or shorter than its header), after a
- * line in the log. */
+ * set. header_bytes: ACPI's and the table's own. 0; DMA_EINVAL (another signature, or shorter than its header),
+ * after a line in the log. */
 DMA_MUST_CHECK int dma_firmware_open(struct dma_firmware *table, const void *bytes, size_t nbytes, uint32_t signature,
 				     uint32_t header_bytes);
 
-/* A table that is all nonsense leaves no IOMMU at all: 0 if it named some unit that can be driven; else DMA_EINVAL, after
- * a line in the log. */
+/* A table that is all nonsense leaves no IOMMU at all: 0 if it named some unit that can be driven; else DMA_EINVAL,
+ * after a line in the log. */
 DMA_MUST_CHECK int dma_firmware_end(const struct dma_firmware *table);
 
 /* The line for a table that is refused: "NAME: the table is refused: WHAT VALUE". Gives DMA_EINVAL. */

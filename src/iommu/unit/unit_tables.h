@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The device table: for each requester an entry that says who translates for it. It is one piece, or has two levels, of
- * which the first points to tables of the second: these are made when a requester of theirs gets an entry, and taken
- * out when none has one (VT-d's root and context tables, SMMUv3's stream table).
+ * The device table: for each requester an entry that says who translates for it. It is one piece, or has two levels,
+ * of which the first points to tables of the second: these are made when a requester of theirs gets an entry, and
+ * taken out when none has one (VT-d's root and context tables, SMMUv3's stream table).
  *
  *	requester & mask:   | index of the first level | shift bits: index of the second |
  *
@@ -39,8 +39,8 @@ struct dma_unit_tables {
 	dma_paddr_t paddr;   /* of it */
 };
 
-/* For memory: bits of the ids that the table has to hold: those that the caller asked for (up to `last`; 0: `usual` bits),
- * and those of regions. */
+/* For memory: bits of the ids that the table has to hold: those that the caller asked for (up to `last`; 0: `usual`
+ * bits), and those of regions. */
 unsigned dma_unit_requester_bits(const struct dma_unit *unit, uint32_t last, unsigned usual);
 /* For memory: takes the table, or its first level, for requesters below that number, aligned to `align` bytes (0: to
  * its size), all zeros. 0, DMA_ENOMEM. */
@@ -54,8 +54,8 @@ void dma_unit_tables_free_all(const struct dma_unit_tables *tables);
 /* The requester's entry; NULL: it has none. Lock held, or nobody else looks. */
 void *dma_unit_entry(const struct dma_unit *unit, uint32_t requester);
 
-/* The same, with its table made if there is none; the lock is held then, and *state is for its end. NULL: no memory, or
- * the requester is beyond the table, and the lock is not held. Interrupts on. */
+/* The same, with its table made if there is none; the lock is held then, and *state is for its end. NULL: no memory,
+ * or the requester is beyond the table, and the lock is not held. Interrupts on. */
 void *dma_unit_entry_hold(struct dma_unit *unit, uint32_t requester, uintptr_t *state);
 
 /* Closes the requester's entry. *second: its second word, which stays: who closes it again while this is under way has
@@ -70,13 +70,13 @@ bool dma_unit_entry_swap(struct dma_unit *unit, uint32_t requester, uint64_t fir
 /* Fills in an entry that is closed: the second word, then the first. 0, DMA_ENOMEM. Lock not held. Interrupts on. */
 DMA_MUST_CHECK int dma_unit_entry_fill(struct dma_unit *unit, uint32_t requester, uint64_t first, uint64_t second);
 
-/* Whatever the requester's entry is, makes the domain translate for it: as change of the driver's, of which this is the
- * one caller. 0, or an error: the entry is as it was, or clear. Interrupts on. */
+/* Whatever the requester's entry is, makes the domain translate for it: as change of the driver's, of which this is
+ * the one caller. 0, or an error: the entry is as it was, or clear. Interrupts on. */
 DMA_MUST_CHECK int dma_unit_entry_change(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *former,
 					 struct dma_unit_domain *domain, bool coherent);
 
-/* The requester's entry has been cleared, and the unit has forgotten it: its table goes back, if none of its entries is
- * in use and the unit forgets it (forget_table). Interrupts on. */
+/* The requester's entry has been cleared, and the unit has forgotten it: its table goes back, if none of its entries
+ * is in use and the unit forgets it (forget_table). Interrupts on. */
 void dma_unit_tables_trim(struct dma_unit *unit, uint32_t requester);
 
 #endif

@@ -26,8 +26,8 @@ static inline void dma_arch_consume(void)
 }
 
 /*
- * DSB, not DMB: a DMB orders a register's acknowledgement only against accesses to the same peripheral's space, while a
- * DSB returns when the write has been answered. For loads and stores of memory alone a DMB OSH would do.
+ * DSB, not DMB: a DMB orders a register's acknowledgement only against accesses to the same peripheral's space,
+ * while a DSB returns when the write has been answered. For loads and stores of memory alone a DMB OSH would do.
  */
 static inline void dma_arch_barrier(void)
 {
@@ -89,7 +89,8 @@ static inline bool dma_arch_write_pair(uint64_t *at, uint64_t low, uint64_t high
 	return false;
 }
 
-/* B2.2.1, "Requirements for single-copy atomicity": a pair of 64-bit registers is stored as two accesses, each at once. */
+/* B2.2.1, "Requirements for single-copy atomicity": a pair of 64-bit registers is stored as two accesses, each at
+ * once. */
 static inline uint64_t *dma_arch_write_two(uint64_t *at, uint64_t first, uint64_t second)
 {
 	__asm__ volatile("stp %x1, %x2, [%0], #16" : "+r"(at) : "rZ"(first), "rZ"(second) : "memory");

@@ -3,11 +3,11 @@
  * The generic architecture: barriers by the compiler's target, and no cache maintenance. For a CPU that has no folder
  * of its own, with devices that snoop or memory mapped uncached: its host says can_sync = false.
  *
- * What the compiler calls a sequentially consistent fence orders memory between CPUs, and that is not enough: on RISC-V
- * it leaves device registers out (`fence rw,rw`), on Arm devices outside the inner shareable domain (`dmb ish`; hazard
- * 14). So each target's own instructions stand here. For a target that is not known, the build fails, unless it says
- * what orders every access to memory and devices: -DDMA_GENERIC_BARRIER='"insn"', an instruction (or several) as a
- * string for the assembler.
+ * What the compiler calls a sequentially consistent fence orders memory between CPUs, and that is not enough: on
+ * RISC-V it leaves device registers out (`fence rw,rw`), on Arm devices outside the inner shareable domain (`dmb
+ * ish`; hazard 14). So each target's own instructions stand here. For a target that is not known, the build fails,
+ * unless it says what orders every access to memory and devices: -DDMA_GENERIC_BARRIER='"insn"', an instruction (or
+ * several) as a string for the assembler.
  *
  * It is also the contract of an arch.h. Each one provides, as static inline functions:
  *
@@ -24,15 +24,14 @@
  *                                       before it
  *   bool dma_arch_write_pair(at, low, high)   stores two words of 8 bytes, aligned to 16, at once for every CPU and
  *                                       every device. false: this CPU cannot, and nothing is stored
- *   bool dma_arch_can_sync(void)        false: no line operation of this CPU serves DMA, the ones above do nothing, and
- *                                       the host must say can_sync = false. true: there are, as far as the CPU itself
- *                                       can tell (RISC-V: the host looks for Zicbom in the device tree)
- *   bool dma_arch_cache_lines(&step, &align)   true: the line sizes of this CPU, for line_step and line_align of struct
- *                                       dma_host_info. false: the CPU cannot say, and nothing is set. Where CPUs
- *                                       differ, the host takes the smallest step and the largest align of all
- *   at + 2 = dma_arch_write_two(at, first, second)   stores two words of 8 bytes, aligned to 8, each at once, in any order: in
- *                                       native.h, or here behind `#define DMA_ARCH_WRITES_TWO`
- *   dma_arch_copy, dma_arch_fill, dma_arch_now, dma_arch_computed, dma_arch_read_once, dma_arch_write_once: in native.h
+ * bool dma_arch_can_sync(void) false: no line operation of this CPU serves DMA, the ones above do nothing, and the
+ * host must say can_sync = false. true: there are, as far as the CPU itself can tell (RISC-V: the host looks for
+ * Zicbom in the device tree) bool dma_arch_cache_lines(&step, &align) true: the line sizes of this CPU, for
+ * line_step and line_align of struct dma_host_info. false: the CPU cannot say, and nothing is set. Where CPUs
+ * differ, the host takes the smallest step and the largest align of all at + 2 = dma_arch_write_two(at, first,
+ * second) stores two words of 8 bytes, aligned to 8, each at once, in any order: in native.h, or here behind
+ * `#define DMA_ARCH_WRITES_TWO` dma_arch_copy, dma_arch_fill, dma_arch_now, dma_arch_computed, dma_arch_read_once,
+ * dma_arch_write_once: in native.h
  *
  * p is line aligned and mapped readable and writable. Line operations reach the point where devices that do not snoop
  * read and write (Arm: PoC); they need kernel privilege except on x86. can_sync and cache_lines are for hosts that
@@ -59,9 +58,9 @@
 #elif defined(__arm__) && defined(__ARM_ARCH) && (__ARM_ARCH >= 7 || __ARM_ARCH_PROFILE == 'M')
 /*
  * Armv7 and 32-bit Armv8 (DDI 0406, A3.8.3; DDI 0487, AArch32 "Memory barriers"), also Armv6-M. Full system, since a
- * device may lie outside the inner and the outer shareable domain. Armv7 is not other-multi-copy atomic: a DMB does not
- * keep a doorbell behind what another observer than the device has seen, so publish waits (DSB). M profile knows SY
- * only.
+ * device may lie outside the inner and the outer shareable domain. Armv7 is not other-multi-copy atomic: a DMB does
+ * not keep a doorbell behind what another observer than the device has seen, so publish waits (DSB). M profile knows
+ * SY only.
  */
 #if __ARM_ARCH_PROFILE == 'M'
 #define DMA_GENERIC_PUBLISH "dsb sy"

@@ -14,6 +14,8 @@ COPY_MACHINES := q35 arm64 riscv64
 $(foreach machine,$(COPY_MACHINES),$(eval CFLAGS_$(machine) += -Idrivers))
 $(foreach machine,$(COPY_MACHINES),$(eval $(call bare_app,$(machine),copy,$(COPY))))
 
+$(foreach machine,$(EFI_MACHINES),$(foreach app,copy net,$(eval $(call efi_app,$(machine),$(app)))))
+
 # All CPUs at once.
 STRESS := $(DRIVERS) drivers/edu.c $(addprefix apps/stress/,stress.c worker.c churn.c)
 $(foreach machine,$(COPY_MACHINES),$(eval $(call bare_app,$(machine),stress,$(STRESS))))
@@ -40,7 +42,7 @@ all: $(B)/arm64/net.img $(B)/riscv64/net.img $(B)/tools/netpeer
 $(eval $(call sim_app,simfast,copy,$(COPY)))
 $(eval $(call sim_app,sim,copy,$(COPY)))
 
-## run          the main job: FILE=path APP=copy|net MACHINE=q35|arm64|riscv64|sim IOMMU=vtd|amdvi|smmuv3|riscv|none OUT=path (tools/launch lists all options)
+## run          the main job: FILE=path APP=copy|net BOOT=efi MACHINE=q35|arm64|riscv64|sim IOMMU=vtd|amdvi|smmuv3|riscv|none OUT=path (tools/launch lists all options)
 .PHONY: run
 run:
 	@tools/launch --check

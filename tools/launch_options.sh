@@ -77,6 +77,39 @@ machine_sim() {
 
 machines="q35 arm64 riscv64 sim"
 
+# ---- EFI firmware -------------------------------------------------------------------------------------------------
+
+# Code and variables of EFI firmware for a machine, as distributions have them: pairs, the first that is there is taken. $efi_variables is
+# empty where the firmware keeps none.
+efi_files() { # MACHINE
+	case $1 in
+	q35)
+		echo /usr/share/OVMF/OVMF_CODE_4M.fd /usr/share/OVMF/OVMF_VARS_4M.fd
+		echo /usr/share/OVMF/OVMF_CODE.fd /usr/share/OVMF/OVMF_VARS.fd
+		echo /usr/share/edk2/x64/OVMF_CODE.4m.fd /usr/share/edk2/x64/OVMF_VARS.4m.fd
+		echo /usr/share/edk2/ovmf/OVMF_CODE.fd /usr/share/edk2/ovmf/OVMF_VARS.fd
+		;;
+	arm64)
+		echo /usr/share/AAVMF/AAVMF_CODE.fd /usr/share/AAVMF/AAVMF_VARS.fd
+		echo /usr/share/edk2/aarch64/QEMU_EFI-pflash.raw /usr/share/edk2/aarch64/vars-template-pflash.raw
+		echo /usr/share/edk2/aarch64/QEMU_CODE.fd /usr/share/edk2/aarch64/QEMU_VARS.fd
+		;;
+	esac
+}
+
+find_efi() { # MACHINE
+	efi_code= efi_variables=
+	while read -r code_file variables_file; do
+		if [ -r "$code_file" ] && [ -r "$variables_file" ]; then
+			efi_code=$code_file efi_variables=$variables_file
+			return
+		fi
+	done <<END
+$(efi_files "$1")
+END
+	return 1
+}
+
 # ---- Options --------------------------------------------------------------------------------------------------------
 
 is_one_of() { # WORD LIST
@@ -113,6 +146,13 @@ choose_machine() {
 	iommu=${IOMMU:-${iommus%% *}}
 	is_one_of "$iommu" "$iommus" || fail "IOMMU=$iommu is not known on $machine; there are: $iommus"
 	"machine_$machine"
+	boot=${BOOT-}
+	if [ "$boot" = efi ]; then
+		image=$build/efi/$machine/$app.efi
+		firmware_ends="dmastream: started by EFI"
+		[ -n "$(efi_files "$machine")" ] || fail "BOOT=efi: there is no EFI firmware for $machine; there is for: q35 arm64"
+		[ -n "$mode" ] || find_efi "$machine" || fail "there is no EFI firmware for $machine (Debian's packages ovmf, qemu-efi-aarch64)"
+	fi
 	emulator=${emulator:+${QEMU:-$emulator}}
 	image=${IMAGE:-$image}
 	[ -n "$mode" ] || [ -z "$emulator" ] || command -v "$emulator" >/dev/null 2>&1 ||
@@ -143,6 +183,7 @@ check_options() {
 		[ -z "$value" ] || is_number "$value" || fail "$name=$value: is not a number"
 	done
 	[ "${STALL:-1}" -gt 0 ] || fail "STALL=$STALL: is not a number of seconds"
+	is_one_of "${BOOT:-efi}" efi || fail "BOOT=$BOOT: is not efi"
 	for name in BRIDGE ICOUNT SOURCE_STALLS TARGET_STALLS TARGET_READ_ONLY; do
 		eval "value=\${$name-}"
 		is_one_of "${value:-1}" 1 || fail "$name=$value: is not 1"

@@ -5,8 +5,10 @@
 ifndef BARE_SOURCES
 
 BARE_SOURCES := $(addprefix platform/bare/,hooks.c main.c firmware/acpi.c firmware/firmware.c iommu/iommu.c \
-	$(addprefix kernel/,boot.c cpu.c format.c interrupt.c libc.c options.c print.c spin.c) \
+	$(addprefix kernel/,boot.c cpu.c font.c format.c interrupt.c libc.c options.c print.c screen.c spin.c) \
 	$(addprefix memory/,frames.c kva.c runs.c vm.c) $(addprefix pci/,bus.c msix.c pci.c pci_assign.c pci_cut_off.c pci_requester.c))
+# What the machines have that EFI firmware can start (efi/build.mk).
+BARE_EFI := $(addprefix platform/bare/efi/,efi.c runtime.c)
 BARE_FLAGS := -ffreestanding -fno-builtin -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
 	-include platform/bare/hidden.h -fpie -O2 -g -fomit-frame-pointer -Iinclude -Isrc/arch -Iplatform/bare
 
@@ -25,5 +27,7 @@ endef
 include $(sort $(wildcard platform/bare/*/machine.mk))
 
 $(eval $(call bare_app,q35,selftest,$(BARE_SELFTEST)))
+
+include platform/bare/efi/build.mk
 
 endif

@@ -35,6 +35,12 @@ void machine_console_write(const char *text, size_t nbytes)
 	}
 }
 
+void console_init_at(uint64_t paddr)
+{
+	if (paddr && !(paddr & 3))
+		uart = early_map_registers(paddr);
+}
+
 void console_init(void)
 {
 	fdt_node first = fdt_compatible(&boot_tree, FDT_NONE, "arm,pl011"), node = first, wanted = FDT_NONE;
@@ -47,6 +53,6 @@ void console_init(void)
 		node = fdt_compatible(&boot_tree, node, "arm,pl011");
 	if (node == FDT_NONE)
 		node = first;
-	if (node != FDT_NONE && fdt_reg(&boot_tree, node, 0, &paddr, &nbytes) && nbytes >= REGISTERS && !(paddr & 3))
-		uart = early_map_registers(paddr);
+	if (node != FDT_NONE && fdt_reg(&boot_tree, node, 0, &paddr, &nbytes) && nbytes >= REGISTERS)
+		console_init_at(paddr);
 }

@@ -5,7 +5,11 @@
 #ifndef BARE_AARCH64_CONSOLE_H
 #define BARE_AARCH64_CONSOLE_H
 
+#include <stdint.h>
+
 /* Finds it in the device tree (/chosen stdout-path, else the first PL011). Without one, lines are lost. */
 void console_init(void);
+/* The PL011 whose registers lie there; 0: none. */
+void console_init_at(uint64_t paddr);
 
 #endif

@@ -4,9 +4,12 @@
  * the image. Only RAM is ever mapped as memory, since a core may read ahead into anything that is mapped so (compare
  * hazard 9).
  */
+#include "../efi/efi.h"
 #include "../firmware/fdt.h"
+#include "../memory/frames.h"
 #include "../memory/vm.h"
 #include "mmu.h"
+#include <dmastream/errors.h>
 
 #define POOL 24
 #define EARLY_SPAN                                                                                                     \
@@ -42,7 +45,22 @@ static uint64_t *table_at(uint64_t paddr, uint64_t base)
 	return (uint64_t *)(uintptr_t)(paddr + base);
 }
 
-/* Maps what one entry of that level covers. false: the pool is empty. */
+/* A zeroed table: one of the pool, or a frame once there are some. 0: there is none. */
+static uint64_t new_table(uint64_t base)
+{
+	uint64_t paddr;
+
+	if (pool_used < POOL)
+		return table_paddr(pool[pool_used++], base);
+	if (!frames_free_count())
+		return 0;
+	paddr = frames_take();
+	if (paddr)
+		__builtin_memset(vm_linear(paddr), 0, DMA_PAGE_SIZE);
+	return paddr;
+}
+
+/* Maps what one entry of that level covers. false: no table is left. */
 static bool map(uint64_t root_paddr, uint64_t va, uint64_t paddr, unsigned to_level, unsigned attr, uint64_t base)
 {
 	uint64_t *entry = table_at(root_paddr, base);
@@ -52,9 +70,11 @@ static bool map(uint64_t root_paddr, uint64_t va, uint64_t paddr, unsigned to_le
 		if (level == to_level)
 			break;
 		if (!machine_vm_present(*entry)) {
-			if (pool_used == POOL)
+			uint64_t fresh = new_table(base);
+
+			if (!fresh)
 				return false;
-			*entry = machine_vm_table(table_paddr(pool[pool_used++], base));
+			*entry = machine_vm_table(fresh);
 		}
 		entry = table_at(machine_vm_paddr(*entry), base);
 	}
@@ -62,9 +82,17 @@ static bool map(uint64_t root_paddr, uint64_t va, uint64_t paddr, unsigned to_le
 	return true;
 }
 
+/* Maps what the loader gives in the linear map. */
+static void map_given(const void *given, uint64_t nbytes)
+{
+	for (uint64_t at = (uintptr_t)given & ~(EARLY_BLOCK - 1); at < (uintptr_t)given + nbytes; at += EARLY_BLOCK)
+		map(mmu_registers.ttbr1, MACHINE_LINEAR_BASE + at, at, 1, VM_EXECUTABLE, 0);
+}
+
 void early_tables(uint64_t image_paddr, const void *tree)
 {
-	uint64_t at, range, size = (uint64_t)(image_end - image_start), tree_size = 0;
+	uint64_t at, range, size = (uint64_t)(image_end - image_start);
+	const struct efi_handover *handover = tree;
 
 	mmu_registers.ttbr0 = table_paddr(pool[0], 0);
 	mmu_registers.ttbr1 = table_paddr(pool[1], 0);
@@ -78,10 +106,12 @@ void early_tables(uint64_t image_paddr, const void *tree)
 		map(mmu_registers.ttbr0, at, at, 1, VM_READ_ONLY | VM_EXECUTABLE, 0);
 		map(mmu_registers.ttbr1, MACHINE_LINEAR_BASE + at, at, 1, VM_EXECUTABLE, 0);
 	}
-	if (!((uintptr_t)tree & 7) && tree)
-		tree_size = fdt_total_size(tree);
-	for (at = (uintptr_t)tree & ~(EARLY_BLOCK - 1); at < (uintptr_t)tree + tree_size; at += EARLY_BLOCK)
-		map(mmu_registers.ttbr1, MACHINE_LINEAR_BASE + at, at, 1, VM_EXECUTABLE, 0);
+	if (tree && !((uintptr_t)tree & 7) && efi_is_handover(tree)) {
+		map_given(tree, handover->nbytes);
+		tree = (const void *)(uintptr_t)handover->tree;
+	}
+	if (tree && !((uintptr_t)tree & 7))
+		map_given(tree, fdt_total_size(tree));
 }
 
 void early_map_ram(void)
@@ -93,7 +123,8 @@ void early_map_ram(void)
 
 		if (image >= ram->base && image - ram->base < ram->size)
 			end = image + EARLY_SPAN;
-		for (uint64_t at = ram->base; at < ram->base + ram->size && at < end; at += EARLY_BLOCK) {
+		for (uint64_t at = ram->base; at < ram->base + ram->size && at < end;
+		     at += EARLY_BLOCK) { /* whole blocks */
 			if (at >= MACHINE_LINEAR_SIZE || !map(mmu_registers.ttbr1, MACHINE_LINEAR_BASE + at, at, 1,
 							      VM_EXECUTABLE, MACHINE_LINEAR_BASE))
 				end = at;
@@ -112,4 +143,14 @@ volatile void *early_map_registers(uint64_t paddr)
 		return NULL;
 	machine_vm_publish();
 	return (volatile void *)(uintptr_t)paddr;
+}
+
+int machine_firmware_map(uint64_t paddr, unsigned type)
+{
+	uint64_t page = paddr & ~UINT64_C(4095);
+
+	if (page >> 47 || !map(mmu_registers.ttbr0, page, page, 0, type | VM_EXECUTABLE, MACHINE_LINEAR_BASE))
+		return DMA_ENOMEM;
+	machine_vm_publish();
+	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Lines on the console, and the last one of all. */
 #include "print.h"
+#include "screen.h"
 #include "spin.h"
 
 static struct dma_lock lock;
@@ -14,12 +15,19 @@ static bool console_lock(uintptr_t *state)
 	return true;
 }
 
+/* The serial port, and the screen where there is one. */
+static void write_all(const char *text, size_t nbytes)
+{
+	machine_console_write(text, nbytes);
+	screen_write(text, nbytes);
+}
+
 void print_bytes(const char *text, size_t nbytes)
 {
 	uintptr_t state = 0;
 	bool locked = console_lock(&state);
 
-	machine_console_write(text, nbytes);
+	write_all(text, nbytes);
 	if (locked)
 		spin_unlock(&lock, state);
 }
@@ -30,7 +38,7 @@ void print_list(const char *format, va_list arguments)
 	uintptr_t state = 0;
 	bool locked = console_lock(&state);
 
-	format_and_flush(buffer, sizeof(buffer), machine_console_write, format, arguments);
+	format_and_flush(buffer, sizeof(buffer), write_all, format, arguments);
 	if (locked)
 		spin_unlock(&lock, state);
 }

@@ -140,7 +140,7 @@ void kva_flush(uintptr_t va, size_t npages)
 	spin_unlock(&lock, state);
 }
 
-static int mmio_map(uint64_t paddr, size_t nbytes, bool small, volatile void **regs)
+static int mmio_map(uint64_t paddr, size_t nbytes, unsigned type, bool small, volatile void **regs)
 {
 	uint64_t offset = paddr & (DMA_PAGE_SIZE - 1);
 	size_t npages;
@@ -152,7 +152,7 @@ static int mmio_map(uint64_t paddr, size_t nbytes, bool small, volatile void **r
 		return DMA_EINVAL;
 	npages = (offset + nbytes + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT;
 	state = spin_lock(&lock);
-	error = map_fresh(paddr - offset, npages, VM_DEVICE, small, &va);
+	error = map_fresh(paddr - offset, npages, type, small, &va);
 	spin_unlock(&lock, state);
 	if (error)
 		return error;
@@ -162,12 +162,17 @@ static int mmio_map(uint64_t paddr, size_t nbytes, bool small, volatile void **r
 
 int vm_mmio_map(uint64_t paddr, size_t nbytes, volatile void **regs)
 {
-	return mmio_map(paddr, nbytes, true, regs);
+	return mmio_map(paddr, nbytes, VM_DEVICE, true, regs);
 }
 
 int vm_mmio_map_for_ever(uint64_t paddr, size_t nbytes, volatile void **regs)
 {
-	return mmio_map(paddr, nbytes, false, regs);
+	return mmio_map(paddr, nbytes, VM_DEVICE, false, regs);
+}
+
+int vm_framebuffer_map(uint64_t paddr, uint64_t nbytes, volatile void **pixels)
+{
+	return mmio_map(paddr, (size_t)nbytes, VM_UNCACHED, false, pixels);
 }
 
 void vm_mmio_unmap(volatile void *regs, size_t nbytes)

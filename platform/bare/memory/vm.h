@@ -65,6 +65,8 @@ void kva_flush(uintptr_t va, size_t npages);
 int vm_mmio_map(uint64_t paddr, size_t nbytes, volatile void **regs);
 /* The same with big pages where they fit, and never unmapped. */
 int vm_mmio_map_for_ever(uint64_t paddr, size_t nbytes, volatile void **regs);
+/* The same for pixels, whose writes may be joined and reordered. */
+int vm_framebuffer_map(uint64_t paddr, uint64_t nbytes, volatile void **pixels);
 void vm_mmio_unmap(volatile void *regs, size_t nbytes);
 
 /* Pages of address space that are not free; for tests. */

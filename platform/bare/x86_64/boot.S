@@ -19,13 +19,43 @@
 	.quad PADDR(pvh_entry)
 
 	.section .text.boot, "ax", @progbits
+/*
+ * The image's first instruction: where the EFI loader (platform/bare/efi/loader) enters, in long mode, with the first GiB mapped at its own
+ * addresses and RDI = paddr of struct efi_handover. Back to protected mode without paging, as PVH enters: that also ends page tables of 5
+ * levels (SDM vol. 3, 9.8.5.4).
+ */
+	.code64
+	cli
+	cld
+	mov %edi, %ebx
+	mov $PADDR(boot_stack_top), %esp
+	lgdt PADDR(early_gdt_pointer)
+	mov $PADDR(leave_long_mode), %eax
+	push $0x18
+	push %rax
+	lretq
 	.code32
+leave_long_mode:
+	mov $0x10, %eax
+	mov %eax, %ds
+	mov %eax, %es
+	mov %eax, %ss
+	mov %cr0, %eax
+	and $0x7fffffff, %eax   /* PG */
+	mov %eax, %cr0
+	mov $MSR_EFER, %ecx
+	rdmsr
+	and $~0x100, %eax       /* LME */
+	wrmsr
+	xor %eax, %eax
+	mov %eax, %cr4
+
 	.globl pvh_entry
 pvh_entry:
 	cli
 	cld
 	mov $PADDR(boot_stack_top), %esp
-	mov %ebx, %ebp          /* hvm_start_info */
+	mov %ebx, %ebp          /* hvm_start_info, or struct efi_handover */
 
 	mov $0x80000001, %eax   /* long mode and NX are there, or nothing below works */
 	cpuid
@@ -151,9 +181,10 @@ early_gdt:
 	.quad 0
 	.quad 0x00af9b000000ffff /* 0x08: 64-bit code */
 	.quad 0x00cf93000000ffff /* 0x10: data */
+	.quad 0x00cf9b000000ffff /* 0x18: 32-bit code */
 early_gdt_pointer:
-	.word 23
-	.long PADDR(early_gdt)
+	.word 31
+	.long PADDR(early_gdt), 0
 
 	.section .bss.pages, "aw", @nobits
 	.balign 4096

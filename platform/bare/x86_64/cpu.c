@@ -3,6 +3,7 @@
  * What the CPU does: its own data, TLB and page-table activation, cache lines, starting others, and the way out.
  */
 #include "../kernel/cpu.h"
+#include "../efi/efi.h"
 #include "../kernel/print.h"
 #include "../memory/frames.h"
 #include "../memory/vm.h"
@@ -126,6 +127,7 @@ bool machine_cpu_start(struct cpu *cpu, uintptr_t stack_top)
 
 void machine_exit(int status)
 {
+	efi_exit(status);
 	out32(DEBUG_EXIT, (uint32_t)(EXIT_BASE + status));
 	for (unsigned i = 0; i < EXIT_PAUSES; i++) /* QEMU ends a little later */
 		(void)in8(UNUSED_PORT);

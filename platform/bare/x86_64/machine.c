@@ -2,6 +2,7 @@
 /*
  * q35: what the machine is.
  */
+#include "../efi/efi.h"
 #include "../iommu/iommu_amdvi.h"
 #include "../iommu/iommu_virtio.h"
 #include "../iommu/iommu_vtd.h"
@@ -16,6 +17,7 @@ _Static_assert(DMA_PAGE_SHIFT == 12, "x86-64 has pages of 4 KiB");
 void machine_init(void)
 {
 	time_init();
+	efi_init();
 }
 
 bool machine_pci_coherent(void)

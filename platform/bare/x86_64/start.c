@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What PVH's hvm_start_info says, turned into boot_info. (Xen, "x86/HVM direct boot ABI"; layout in its
- * arch-x86/hvm/start_info.h.)
+ * What PVH's hvm_start_info says, turned into boot_info (Xen, "x86/HVM direct boot ABI"; layout in its
+ * arch-x86/hvm/start_info.h); or what the EFI loader hands over.
  */
+#include "../efi/efi.h"
 #include "../kernel/cpu.h"
 #include "../kernel/print.h"
 #include "../memory/vm.h"
@@ -69,9 +70,13 @@ void x86_start(uint64_t start_paddr)
 	const struct memmap_entry *map;
 
 	cpu_local_init(&cpus[0]);
-	console_init();
+	if (early(start_paddr, sizeof(struct efi_handover)) && efi_is_handover(info))
+		efi_boot(start_paddr, DMA_PAGE_SIZE);
+	console_init(efi_handover.uart_kind == EFI_UART_PORT ? (uint16_t)efi_handover.uart : 0);
 	traps_init();
 	cpu_init();
+	if (efi_started())
+		bare_start();
 	if (!early(start_paddr, sizeof(*info)) || info->magic != START_MAGIC || info->version < 1)
 		panic("boot: no PVH start information of version 1");
 	map = vm_linear(info->memmap_paddr);

@@ -3,6 +3,7 @@
  * Nanoseconds from the time-stamp counter, measured against channel 2 of the interval timer (Intel 8254), whose clock
  * is 1.193182 MHz on every PC, also where QEMU counts instructions instead of time.
  */
+#include "../efi/efi.h"
 #include "../kernel/print.h"
 #include "port.h"
 #include "x86.h"
@@ -79,6 +80,9 @@ void time_init(void)
 			break;
 	}
 	best = found ? best : any;
+	if ((best < 1000000 || best == UINT64_MAX) &&
+	    efi_handover.ticks_per_ms) /* PCs whose firmware stops the timer */
+		best = UINT64_C(1000) * efi_handover.ticks_per_ms;
 	if (best < 1000000)
 		panic("time: the interval timer does not count");
 	ns_per_tick = (UINT64_C(1000000000) << 32) / best;

@@ -9,10 +9,10 @@
 
 struct cpu;
 
-void console_init(void);
-void traps_init(void); /* this CPU's GDT, TSS and IDT; interrupts of the two PICs masked */
-void time_init(void);
-void cpu_init(void); /* looks at CPUID */
+void console_init(uint16_t port); /* of a 16550; 0: the first serial port's */
+void traps_init(void);		  /* this CPU's GDT, TSS and IDT; interrupts of the two PICs masked */
+void time_init(void);		  /* by the interval timer, or by what the EFI loader has measured */
+void cpu_init(void);		  /* looks at CPUID */
 /* From here on machine_cpu() and locks work on this CPU: first of all. */
 void cpu_local_init(struct cpu *cpu);
 

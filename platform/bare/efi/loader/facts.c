@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* What the firmware says of the machine while its boot services are there: tables, screen, serial port, options. */
+#include "loader.h"
+
+#include "../../firmware/acpi.h"
+
+#define OPTIONS_FILE "dmastream.txt"
+#define STALL_US     20000
+
+/* The serial port console redirection table (Microsoft, SPCR; ACPI 6.5 table 5.6). */
+enum {
+	SPCR_KIND = 36, /* 3: PL011; 13, 14: its generic subset; 0, 1, 18: 16550 */
+	SPCR_SPACE = 40,
+	SPCR_ADDRESS = 44,
+	SPCR_BYTES = 52,
+	SPACE_MEMORY = 0,
+	SPACE_PORT = 1,
+};
+
+static bool same_guid(const struct efi_guid *a, const struct efi_guid *b)
+{
+	const uint8_t *x = (const uint8_t *)a, *y = (const uint8_t *)b;
+
+	for (size_t i = 0; i < sizeof(*a); i++)
+		if (x[i] != y[i])
+			return false;
+	return true;
+}
+
+static uint64_t table_of(const struct efi_guid *guid)
+{
+	for (uint64_t i = 0; i < efi->ntables; i++)
+		if (same_guid(&efi->tables[i].guid, guid))
+			return (uintptr_t)efi->tables[i].table;
+	return 0;
+}
+
+/* ---- The serial port ------------------------------------------------------------------------------------------- */
+
+static const uint8_t *at(void *context, uint64_t paddr, uint64_t nbytes)
+{
+	(void)context, (void)nbytes;
+	return paddr ? (const uint8_t *)(uintptr_t)paddr : NULL;
+}
+
+static bool is_ram(void *context, uint64_t paddr, uint64_t nbytes)
+{
+	(void)context, (void)paddr, (void)nbytes;
+	return false;
+}
+
+static void find_uart(struct efi_handover *handover)
+{
+	static const struct acpi_memory memory = {.at = at, .is_ram = is_ram};
+	static struct acpi acpi;
+	struct acpi_table spcr;
+
+	if (!handover->rsdp || acpi_open(&acpi, &memory, handover->rsdp) || acpi_find_table(&acpi, "SPCR", 0, &spcr) ||
+	    spcr.nbytes < SPCR_BYTES)
+		return;
+	handover->uart = acpi_read64(spcr.bytes + SPCR_ADDRESS);
+	switch (spcr.bytes[SPCR_KIND]) {
+	case 3:
+	case 13:
+	case 14:
+		if (spcr.bytes[SPCR_SPACE] == SPACE_MEMORY && handover->uart)
+			handover->uart_kind = EFI_UART_PL011;
+		break;
+	case 0:
+	case 1:
+	case 18:
+		if (spcr.bytes[SPCR_SPACE] == SPACE_PORT && handover->uart && handover->uart < 0xfff8)
+			handover->uart_kind = EFI_UART_PORT;
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- The screen ------------------------------------------------------------------------------------------------- */
+
+static void find_screen(struct efi_handover *handover)
+{
+	static const struct efi_guid guid = EFI_GUID_GRAPHICS;
+	const struct efi_graphics_mode *mode;
+	struct efi_graphics *graphics;
+	void *found;
+	uint64_t needed;
+
+	if (efi->boot->locate_protocol(&guid, NULL, &found))
+		return;
+	graphics = found;
+	mode = graphics->mode;
+	if (!mode || !mode->info || !mode->base || mode->info->format > EFI_PIXELS_BGR ||
+	    mode->info->pixels_per_line < mode->info->width)
+		return; /* the screen stays as it is; the serial port tells all */
+	needed = (uint64_t)mode->info->pixels_per_line * mode->info->height * 4;
+	if (!needed || needed > mode->nbytes)
+		return;
+	handover->framebuffer = mode->base;
+	handover->framebuffer_bytes = needed;
+	handover->width = mode->info->width;
+	handover->height = mode->info->height;
+	handover->pixels_per_line = mode->info->pixels_per_line;
+	handover->format = mode->info->format;
+}
+
+/* ---- Options ---------------------------------------------------------------------------------------------------- */
+
+static bool printable(unsigned character)
+{
+	return character >= ' ' && character < 127;
+}
+
+/* What a shell or a boot entry gives; firmware puts other things there, too, which are no text. */
+static size_t load_options(char *to, size_t max)
+{
+	static const struct efi_guid guid = EFI_GUID_LOADED_IMAGE;
+	const struct efi_loaded_image *self;
+	const uint8_t *text;
+	size_t n = 0;
+	void *found;
+
+	if (efi->boot->handle_protocol(efi_self, &guid, &found))
+		return 0;
+	self = found;
+	text = self->options;
+	for (uint32_t i = 0; text && i + 1 < self->options_bytes && n < max; i += 2) {
+		unsigned character = text[i] | (unsigned)text[i + 1] << 8;
+
+		if (!character)
+			break;
+		if (!printable(character))
+			return 0;
+		to[n++] = (char)character;
+	}
+	return n;
+}
+
+/* Lines become words; what stands behind a # is for people. */
+static size_t file_options(char *to, size_t max)
+{
+	size_t nbytes = file_read(OPTIONS_FILE, to, max), n = 0;
+	bool comment = false;
+
+	for (size_t i = 0; i < nbytes; i++) {
+		char character = to[i];
+
+		if (character == '\n' || character == '\r')
+			comment = false;
+		else if (character == '#')
+			comment = true;
+		if (!comment)
+			to[n++] = printable((unsigned char)character) ? character : ' ';
+	}
+	return n;
+}
+
+/* ---- All of it --------------------------------------------------------------------------------------------------- */
+
+void facts_find(struct efi_handover *handover)
+{
+	static const struct efi_guid acpi_20 = EFI_GUID_ACPI_20, acpi_10 = EFI_GUID_ACPI_10,
+				     tree = EFI_GUID_DEVICE_TREE;
+	size_t n = load_options(handover->options, EFI_HANDOVER_OPTIONS - 1);
+	uint64_t before;
+
+	if (!n)
+		n = file_options(handover->options, EFI_HANDOVER_OPTIONS - 1);
+	handover->options[n] = '\0';
+	handover->rsdp = table_of(&acpi_20);
+	if (!handover->rsdp)
+		handover->rsdp = table_of(&acpi_10);
+	handover->tree = table_of(&tree);
+	find_uart(handover);
+	find_screen(handover);
+	before = enter_ticks();
+	(void)efi->boot->stall(STALL_US);
+	handover->ticks_per_ms = (uint32_t)((enter_ticks() - before) / (STALL_US / 1000));
+}

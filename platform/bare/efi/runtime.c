@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The firmware's runtime services (UEFI 8), called at the addresses at which boot services left them: no virtual
+ * addresses are set, since firmware gets that wrong more often than this.
+ */
+#include "../kernel/options.h"
+#include "../kernel/print.h"
+#include "../kernel/screen.h"
+#include "../memory/vm.h"
+#include "efi.h"
+#include "kept.h"
+#include "uefi.h"
+#include <dmastream/errors.h>
+
+static const struct efi_runtime *runtime; /* NULL: not there, or not mapped */
+static bool by_reset;
+
+/* Firmware touches registers, too: those have the attribute as memory of another type. */
+static int map_runtime(void)
+{
+	for (uint32_t at = 0; at + sizeof(struct efi_memory) <= efi_handover.map_bytes;
+	     at += efi_handover.descriptor_bytes) {
+		const struct efi_memory *memory = vm_linear(efi_handover.map + at);
+
+		if (!(memory->attributes & EFI_MEMORY_RUNTIME))
+			continue;
+		for (uint64_t i = 0; i < memory->npages; i++)
+			if (machine_firmware_map(memory->base + i * EFI_PAGE_BYTES,
+						 memory->attributes & EFI_MEMORY_WB ? VM_CACHED : VM_DEVICE))
+				return DMA_ENOMEM;
+	}
+	return 0;
+}
+
+static void start_screen(void)
+{
+	const struct efi_handover *h = &efi_handover;
+	volatile void *pixels;
+
+	if (!h->framebuffer)
+		return;
+	if (vm_framebuffer_map(h->framebuffer, h->framebuffer_bytes, &pixels)) {
+		print("screen: the framebuffer cannot be mapped\n");
+		return;
+	}
+	screen_start(pixels, h->width, h->height, h->pixels_per_line);
+}
+
+void efi_init(void)
+{
+	if (!efi_started())
+		return;
+	start_screen();
+	if (!efi_handover.runtime || map_runtime())
+		print("efi: no runtime services\n");
+	else
+		runtime = (const struct efi_runtime *)(uintptr_t)efi_handover.runtime;
+}
+
+void efi_end_by_reset(void)
+{
+	by_reset = true;
+}
+
+void efi_exit(int status)
+{
+	bool reset = by_reset || option_is("end", "reset");
+
+	if (!efi_started() || option_is("exit", "qemu"))
+		return;
+	print("status %d: the firmware %s\n", status, reset ? "resets the machine" : "switches the machine off");
+	if (runtime) {
+		(void)machine_firmware_begin();
+		runtime->reset(reset ? EFI_RESET_COLD : EFI_RESET_OFF, 0, 0, NULL);
+	}
+	for (;;)
+		machine_relax();
+}
+
+int efi_variable_write(const char *name, const void *bytes, size_t nbytes)
+{
+	static const struct efi_guid guid = EFI_GUID_DMASTREAM;
+	efi_char wide[KEPT_NAME];
+	uintptr_t state;
+	efi_status status;
+	size_t n = 0;
+
+	if (!runtime)
+		return DMA_ENOTSUP;
+	for (; name[n] && n < KEPT_NAME - 1; n++)
+		wide[n] = (efi_char)name[n];
+	wide[n] = 0;
+	state = machine_firmware_begin();
+	status = runtime->set_variable(wide, &guid, EFI_VARIABLE_KEPT | EFI_VARIABLE_BOOT | EFI_VARIABLE_RUNTIME,
+				       nbytes, bytes);
+	machine_firmware_end(state);
+	return status && !(nbytes == 0 && status == EFI_NOT_FOUND) ? DMA_EIO : 0;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The memory map that EFI hands over (UEFI 2.10, 7.2), on the host: what becomes RAM, what firmware keeps, and what is
+ * nobody's.
+ */
+#include "../../platform/bare/efi/efi.h"
+#include "../../platform/bare/efi/uefi.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define BLOCK	  (UINT64_C(2) << 20)
+#define UNCACHED  UINT64_C(1)
+#define SPECIAL	  UINT64_C(0x40000)
+#define STEP	  48 /* firmware's descriptors are longer than ours */
+#define BASE(row) (((uint64_t)(row) + 1) << 30)
+
+static _Alignas(4096) uint8_t given[64 * 4096];
+
+static void start(void)
+{
+	memset(&boot_info, 0, sizeof(boot_info));
+	memset(given, 0, sizeof(given));
+}
+
+static struct efi_handover *handover(void)
+{
+	return (struct efi_handover *)(void *)given;
+}
+
+static void row(unsigned i, uint32_t type, uint64_t base, uint64_t npages, uint64_t attributes)
+{
+	const struct efi_memory memory = {.type = type, .base = base, .npages = npages, .attributes = attributes};
+
+	memcpy(given + sizeof(struct efi_handover) + (size_t)i * STEP, &memory, sizeof(memory));
+}
+
+/* The linear map of the host's tests begins at MACHINE_LINEAR_BASE. */
+static void boot(unsigned nrows, uint64_t block)
+{
+	uint64_t paddr = (uintptr_t)given - MACHINE_LINEAR_BASE;
+
+	*handover() = (struct efi_handover){
+		.magic = EFI_HANDOVER_MAGIC,
+		.nbytes = sizeof(given),
+		.map = paddr + sizeof(struct efi_handover),
+		.map_bytes = nrows * STEP,
+		.descriptor_bytes = STEP,
+		.rsdp = 0x1234,
+		.tree = 0x5678,
+		.options = "a=b c=d",
+	};
+	efi_boot(paddr, block);
+}
+
+static void each_type_is_what_the_specification_says(void **state)
+{
+	static const struct {
+		uint32_t type;
+		uint64_t attributes;
+		bool ram, firmware;
+	} types[] = {
+		{EFI_RESERVED, EFI_MEMORY_WB, false, false},
+		{EFI_LOADER_CODE, EFI_MEMORY_WB, true, false},
+		{EFI_LOADER_DATA, EFI_MEMORY_WB, true, false},
+		{EFI_BOOT_CODE, EFI_MEMORY_WB, true, false},
+		{EFI_BOOT_DATA, EFI_MEMORY_WB, true, false},
+		{EFI_RUNTIME_CODE, EFI_MEMORY_WB | EFI_MEMORY_RUNTIME, false, true},
+		{EFI_RUNTIME_DATA, EFI_MEMORY_WB | EFI_MEMORY_RUNTIME, false, true},
+		{EFI_CONVENTIONAL, EFI_MEMORY_WB, true, false},
+		{EFI_UNUSABLE, EFI_MEMORY_WB, false, false},
+		{EFI_ACPI_RECLAIM, EFI_MEMORY_WB, false, true},
+		{EFI_ACPI_NVS, EFI_MEMORY_WB, false, true},
+		{EFI_MMIO, UNCACHED | EFI_MEMORY_RUNTIME, false, false},
+		{EFI_MMIO_PORTS, UNCACHED, false, false},
+		{13, EFI_MEMORY_WB, false, false},				 /* PAL code, not of these CPUs */
+		{14, EFI_MEMORY_WB, false, false},				 /* persistent: somebody's data */
+		{15, EFI_MEMORY_WB, false, false},				 /* not accepted yet */
+		{0x80000001, EFI_MEMORY_WB, false, false},			 /* a loader's own */
+		{EFI_CONVENTIONAL, UNCACHED, false, false},			 /* cannot be cached */
+		{EFI_CONVENTIONAL, EFI_MEMORY_WB | SPECIAL, false, false},	 /* a driver's */
+		{EFI_RUNTIME_DATA, UNCACHED | EFI_MEMORY_RUNTIME, false, false}, /* not to be mapped cached */
+	};
+	const unsigned n = sizeof(types) / sizeof(types[0]);
+
+	(void)state;
+	start();
+	for (unsigned i = 0; i < n; i++)
+		row(i, types[i].type, BASE(i), 16, types[i].attributes);
+	boot(n, EFI_PAGE_BYTES);
+	for (unsigned i = 0; i < n; i++) {
+		assert_int_equal(boot_overlaps(&boot_info.ram, BASE(i), 1), types[i].ram);
+		assert_int_equal(boot_contains(&boot_info.ram, BASE(i), 16 * EFI_PAGE_BYTES), types[i].ram);
+		assert_int_equal(boot_contains(&boot_info.firmware, BASE(i), 16 * EFI_PAGE_BYTES), types[i].firmware);
+	}
+}
+
+/* Boot tables of a machine may have big pages alone: nothing beside RAM may lie in one. */
+static void ram_is_whole_blocks_where_it_must(void **state)
+{
+	(void)state;
+	start();
+	row(0, EFI_CONVENTIONAL, BLOCK + 0x1000, 511, EFI_MEMORY_WB);	  /* less than a block, up to its end */
+	row(1, EFI_BOOT_DATA, 2 * BLOCK, 512 + 7, EFI_MEMORY_WB);	  /* a block and a bit */
+	row(2, EFI_RUNTIME_DATA, 3 * BLOCK + 7 * 4096, 1, EFI_MEMORY_WB); /* behind it */
+	row(3, EFI_CONVENTIONAL, 8 * BLOCK + 4096, 510, EFI_MEMORY_WB);	  /* no block at all */
+	boot(4, BLOCK);
+	assert_int_equal(boot_info.ram.count, 1);
+	assert_int_equal(boot_info.ram.range[0].base, 2 * BLOCK);
+	assert_int_equal(boot_info.ram.range[0].size, BLOCK);
+}
+
+static void pieces_in_any_order_are_joined(void **state)
+{
+	(void)state;
+	start();
+	row(0, EFI_CONVENTIONAL, 0x300000, 0x100, EFI_MEMORY_WB);
+	row(1, EFI_LOADER_CODE, 0x100000, 0x100, EFI_MEMORY_WB);
+	row(2, EFI_BOOT_CODE, 0x200000, 0x100, EFI_MEMORY_WB);
+	row(3, EFI_CONVENTIONAL, UINT64_MAX - 0xfff, 2, EFI_MEMORY_WB); /* wraps */
+	row(4, EFI_CONVENTIONAL, 0x900000, 0, EFI_MEMORY_WB);		/* empty */
+	boot(5, EFI_PAGE_BYTES);
+	assert_int_equal(boot_info.ram.count, 1);
+	assert_int_equal(boot_info.ram.range[0].base, 0x100000);
+	assert_int_equal(boot_info.ram.range[0].size, 0x300000);
+}
+
+static void what_is_handed_over_is_kept(void **state)
+{
+	uint64_t paddr = (uintptr_t)given - MACHINE_LINEAR_BASE;
+
+	(void)state;
+	start();
+	row(0, EFI_LOADER_DATA, paddr, sizeof(given) / EFI_PAGE_BYTES, EFI_MEMORY_WB);
+	boot(1, EFI_PAGE_BYTES);
+	assert_true(boot_contains(&boot_info.taken, paddr, sizeof(given)));
+	assert_true(boot_contains(&boot_info.taken, 0, EFI_PAGE_BYTES)); /* the page that means none */
+	assert_int_equal(boot_info.rsdp, 0x1234);
+	assert_int_equal(boot_info.fdt, 0x5678);
+	assert_string_equal(boot_info.command_line, "a=b c=d");
+	assert_true(efi_started());
+}
+
+/* A map of more pieces than there is room for loses RAM, never firmware's word on what is not RAM. */
+static void a_map_of_too_many_pieces_makes_no_ram_of_others(void **state)
+{
+	const unsigned n = 4 * BOOT_RANGES;
+
+	(void)state;
+	start();
+	for (unsigned i = 0; i < n; i++)
+		row(i, i % 2 ? EFI_RUNTIME_DATA : EFI_CONVENTIONAL, (uint64_t)(i + 1) * EFI_PAGE_BYTES, 1,
+		    EFI_MEMORY_WB);
+	boot(n, EFI_PAGE_BYTES);
+	for (unsigned i = 1; i < n; i += 2)
+		assert_false(boot_overlaps(&boot_info.ram, (uint64_t)(i + 1) * EFI_PAGE_BYTES, EFI_PAGE_BYTES));
+	assert_int_equal(boot_info.ram.count, BOOT_RANGES);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_type_is_what_the_specification_says),
+		cmocka_unit_test(ram_is_whole_blocks_where_it_must),
+		cmocka_unit_test(pieces_in_any_order_are_joined),
+		cmocka_unit_test(what_is_handed_over_is_kept),
+		cmocka_unit_test(a_map_of_too_many_pieces_makes_no_ram_of_others),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

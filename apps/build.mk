@@ -16,6 +16,19 @@ $(foreach machine,$(COPY_MACHINES),$(eval $(call bare_app,$(machine),copy,$(COPY
 
 $(foreach machine,$(EFI_MACHINES),$(foreach app,copy net,$(eval $(call efi_app,$(machine),$(app)))))
 
+# What a machine's IOMMUs and caches are: on machines that EFI firmware starts.
+SURVEY := $(DRIVERS) platform/bare/facts.c $(addprefix apps/survey/,survey.c steps.c report.c machine.c lines.c units.c units_vtd.c \
+	units_amdvi.c units_smmuv3.c units_virtio.c fixed.c domains.c disk.c)
+$(foreach machine,$(EFI_MACHINES),$(eval $(call bare_app,$(machine),survey,$(SURVEY)))$(eval $(call efi_app,$(machine),survey)))
+
+## usb          build/usb/dmastream.img, to be written to a USB stick: the survey of a PC's or Arm machine's IOMMUs and caches
+.PHONY: usb
+usb: $(B)/usb/dmastream.img
+	@echo "usb: $< ($$(wc -c <$<) bytes). Write it to a stick, all of which is overwritten: dd if=$< of=/dev/STICK bs=1M conv=fsync"
+$(B)/usb/dmastream.img: $(B)/efi/q35/survey.efi $(B)/efi/arm64/survey.efi tools/usb apps/survey/dmastream.txt
+	@mkdir -p $(@D)
+	tools/usb $@ $(B)/efi/q35/survey.efi $(B)/efi/arm64/survey.efi
+
 # All CPUs at once.
 STRESS := $(DRIVERS) drivers/edu.c $(addprefix apps/stress/,stress.c worker.c churn.c)
 $(foreach machine,$(COPY_MACHINES),$(eval $(call bare_app,$(machine),stress,$(STRESS))))

@@ -72,6 +72,7 @@ struct block {
 	bool read_only;
 	uint64_t interrupts; /* requests that were finished in an interrupt handler */
 	char name[24];
+	char model[41];	 /* what the disk calls its kind; "" if it does not say */
 	char error[160]; /* what went wrong last, one line for the operator; "" if nothing */
 };
 

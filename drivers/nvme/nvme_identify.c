@@ -28,11 +28,25 @@ static uint64_t max_transfer(const struct nvme *n, unsigned mdts)
 	return by_list < by_controller ? by_list : by_controller;
 }
 
+/* What it calls itself, without the spaces that fill it up. */
+static int learn_model(struct nvme *n, const struct dma_stream *data)
+{
+	size_t used = sizeof(n->block.model) - 1;
+	int error = dma_stream_read_bytes(data, NVME_IDCTRL_MN, n->block.model, used);
+
+	while (!error && used && n->block.model[used - 1] == ' ')
+		used--;
+	n->block.model[error ? 0 : used] = '\0';
+	return error;
+}
+
 static int learn_controller(struct nvme *n, const struct dma_stream *data, uint64_t *transfer)
 {
 	uint8_t mdts, sqes, cqes;
 	int error = identify(n, NVME_CNS_CONTROLLER, 0, data);
 
+	if (!error)
+		error = learn_model(n, data);
 	if (!error)
 		error = dma_stream_read_val(data, NVME_IDCTRL_MDTS, &mdts);
 	if (!error)

@@ -121,6 +121,7 @@ enum nvme_cns {
 enum { NVME_IDENTIFY_SIZE = 4096 };
 
 enum nvme_identify_controller {
+	NVME_IDCTRL_MN = 24,	/* 40 characters: the model, padded with spaces */
 	NVME_IDCTRL_MDTS = 77,	/* u8: largest transfer is 2^MDTS pages of MPSMIN; 0: no limit */
 	NVME_IDCTRL_SQES = 512, /* u8: required (low half) and maximum entry size, as powers of two */
 	NVME_IDCTRL_CQES = 513,

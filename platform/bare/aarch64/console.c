@@ -4,6 +4,7 @@
  */
 #include "console.h"
 
+#include "../efi/efi.h"
 #include "../firmware/fdt_boot.h"
 #include "mmu.h"
 
@@ -55,4 +56,9 @@ void console_init(void)
 		node = first;
 	if (node != FDT_NONE && fdt_reg(&boot_tree, node, 0, &paddr, &nbytes) && nbytes >= REGISTERS)
 		console_init_at(paddr);
+}
+
+bool machine_has_console(void)
+{
+	return uart != NULL;
 }

@@ -185,32 +185,6 @@ void machine_wait(void)
 	__asm__ volatile("dsb sy; wfi; msr daifclr, #3; isb; msr daifset, #3" : : : "memory");
 }
 
-/* ---- Code of the firmware ------------------------------------------------------------------------------------------ */
-
-enum {
-	SCTLR_WXN = 1 << 19, /* firmware's pages are code and data at once */
-	CPACR_FP = 3 << 20,
-};
-
-uintptr_t machine_firmware_begin(void)
-{
-	uintptr_t state = machine_interrupts_off(), value;
-
-	__asm__ volatile("mrs %0, cpacr_el1" : "=r"(value));
-	__asm__ volatile("msr cpacr_el1, %0" : : "r"(value | CPACR_FP));
-	__asm__ volatile("mrs %0, sctlr_el1" : "=r"(value));
-	__asm__ volatile("msr sctlr_el1, %0; isb" : : "r"(value & ~(uintptr_t)SCTLR_WXN) : "memory");
-	machine_tlb_flush_all();
-	return state;
-}
-
-void machine_firmware_end(uintptr_t state)
-{
-	machine_vm_finish();
-	machine_tlb_flush_all();
-	machine_interrupts_restore(state);
-}
-
 /* ---- The end ----------------------------------------------------------------------------------------------------- */
 
 /* Tells QEMU the status. Without semihosting the instruction is undefined and lands in machine_exception(). */

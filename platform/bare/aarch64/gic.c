@@ -175,9 +175,10 @@ void gic_interrupt(void)
 		cpus[machine_cpu()].interrupts++;
 		if (id == ID_IPI)
 			cpu_on_ipi();
-		else if (id == ID_TIMER)
+		else if (id == ID_TIMER) {
 			__asm__ volatile("msr cntv_ctl_el0, %0; isb" : : "r"((uint64_t)TIMER_OFF) : "memory");
-		else if (id >= GIC_FIRST_LPI)
+			cpu_on_timer();
+		} else if (id >= GIC_FIRST_LPI)
 			interrupt_on_message((unsigned)(id - GIC_FIRST_LPI));
 		else
 			panic("gic: interrupt %u is nobody's", (unsigned)id);

@@ -37,7 +37,15 @@ void efi_end_by_reset(void); /* whatever the option says */
  * services), DMA_EIO (the firmware refused). Interrupts on. */
 int efi_variable_write(const char *name, const void *bytes, size_t nbytes);
 
-/* For an architecture's folder to define: one page of firmware's at its own address, executable and writable, of that
+/* Keeps a report for the loader of the next boot (kept.h). 0, DMA_ENOTSUP, DMA_ENOSPC, DMA_EIO. */
+int efi_report_keep(const void *bytes, size_t nbytes);
+
+/* For an architecture's folder to define: what the CPU calls itself, the instructions of cache maintenance that it has,
+ * and the hypervisor, as far as the CPU tells. */
+void machine_cpu_facts(char *cpu, size_t cpu_size, char *instructions, size_t instructions_size, char *hypervisor,
+		       size_t hypervisor_size);
+bool machine_has_console(void);
+/* And: one page of firmware's at its own address, executable and writable, of that
  * type (vm.h). 0, DMA_ENOMEM. And what firmware's code needs of the CPU around a call: interrupts off, floating point
  * registers, writable pages that can be executed. */
 int machine_firmware_map(uint64_t paddr, unsigned type);

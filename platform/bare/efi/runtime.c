@@ -77,6 +77,24 @@ void efi_exit(int status)
 		machine_relax();
 }
 
+int efi_report_keep(const void *bytes, size_t nbytes)
+{
+	struct kept kept = {.magic = KEPT_MAGIC, .nbytes = (uint32_t)nbytes};
+	char name[KEPT_NAME];
+	int error = 0;
+
+	if (nbytes > KEPT_PIECES * KEPT_BYTES)
+		return DMA_ENOSPC;
+	for (size_t i = 0; i < nbytes; i++)
+		kept.sum += ((const uint8_t *)bytes)[i];
+	for (size_t at = 0; at < nbytes && !error; at += KEPT_BYTES) {
+		format_text(name, sizeof(name), KEPT_HEAD "%u", kept.pieces++);
+		error = efi_variable_write(name, (const uint8_t *)bytes + at,
+					   nbytes - at < KEPT_BYTES ? nbytes - at : KEPT_BYTES);
+	}
+	return error ? error : efi_variable_write(KEPT_HEAD, &kept, sizeof(kept));
+}
+
 int efi_variable_write(const char *name, const void *bytes, size_t nbytes)
 {
 	static const struct efi_guid guid = EFI_GUID_DMASTREAM;

@@ -12,6 +12,7 @@ enum {
 	RSDP_LENGTH = 20,
 	RSDP_XSDT = 24,
 	HEADER_LENGTH = 4,
+	HEADER_OEM = 10,
 	MCFG_ROWS = 44, /* header and 8 reserved bytes */
 	MCFG_ROW_BYTES = 16,
 };
@@ -251,6 +252,32 @@ int acpi_find_table(struct acpi *acpi, const char *signature, unsigned index, st
 	if (damaged) /* the table that was asked for may be where an entry leads nowhere: acpi_open() has said which */
 		return bad(acpi, "%s: no entry that makes sense names it", signature);
 	return DMA_ENODEV;
+}
+
+static void copy_text(char *to, const uint8_t *from, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		to[i] = from[i] >= ' ' && from[i] < 127 ? (char)from[i] : '?';
+	to[n] = '\0';
+	while (n > 0 && to[n - 1] == ' ')
+		to[--n] = '\0';
+}
+
+bool acpi_table_name(const struct acpi *acpi, unsigned index, char name[5], char oem[7])
+{
+	const uint8_t *root = acpi->root_bytes ? at(acpi, acpi->root, acpi->root_bytes) : NULL;
+
+	for (uint32_t i = 0; root && i < entries(acpi); i++) {
+		uint64_t paddr = entry(acpi, root, i);
+		const uint8_t *header = paddr ? at(acpi, paddr, ACPI_HEADER_BYTES) : NULL;
+
+		if (!header || index-- > 0)
+			continue;
+		copy_text(name, header, 4);
+		copy_text(oem, header + HEADER_OEM, 6);
+		return true;
+	}
+	return false;
 }
 
 static struct acpi_ecam mcfg_row(const uint8_t *row)

@@ -55,6 +55,10 @@ int acpi_open(struct acpi *acpi, const struct acpi_memory *memory, uint64_t rsdp
  * table makes no sense. */
 int acpi_find_table(struct acpi *acpi, const char *signature, unsigned index, struct acpi_table *out);
 
+/* The signature of the index-th entry of the root table that points to memory, and who made it (OEMID); false past the
+ * last. */
+bool acpi_table_name(const struct acpi *acpi, unsigned index, char name[5], char oem[7]);
+
 /* Checks the header of a table that was found elsewhere, as acpi_find_table() does: table->bytes and nbytes are what
  * is there, and nbytes becomes its length. 0, DMA_EINVAL with acpi->error. */
 int acpi_check_table(struct acpi *acpi, const char *signature, struct acpi_table *table);

@@ -48,6 +48,11 @@ int firmware_table(const char *signature, unsigned index, struct acpi_table *out
 	return error;
 }
 
+bool firmware_table_name(unsigned index, char name[5], char oem[7])
+{
+	return boot_info.rsdp && acpi_table_name(&acpi, index, name, oem);
+}
+
 unsigned acpi_pci_hosts(struct pci_host *hosts, unsigned max)
 {
 	struct acpi_table mcfg = {0};

@@ -10,6 +10,9 @@
 /* Opens ACPI where the boot protocol named it; says so if it is damaged. */
 void firmware_init(void);
 
+/* acpi_table_name() on it. */
+bool firmware_table_name(unsigned index, char name[5], char oem[7]);
+
 /* acpi_find_table() on it: 0, DMA_ENODEV, or DMA_EINVAL after a line on the console. */
 int firmware_table(const char *signature, unsigned index, struct acpi_table *out);
 

@@ -46,6 +46,11 @@ void iommu_domain_put(const struct bus_pci *fn, struct dma_domain *domain);
  * function's. */
 bool iommu_deferred(const struct bus_pci *fn);
 
+/* From now on domains are made deferred, or not, whatever the option says. */
+void iommu_defer(bool deferred);
+/* Starts that kind later than iommu_init(), which has started none. 0, DMA_ENOTSUP (not known here), or its error. */
+int iommu_start(const char *name);
+
 /* As the option IOMMU says ("none" without one); ends the machine with BARE_STATUS_SETUP if there is no such IOMMU. */
 void iommu_init(void);
 

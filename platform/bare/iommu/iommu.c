@@ -5,6 +5,7 @@
 #include "../machine.h"
 #include "../pci/pci.h"
 #include "bare_iommu.h"
+#include <dmastream/errors.h>
 
 static int none_probe(void)
 {
@@ -79,8 +80,17 @@ void iommu_domain_put(const struct bus_pci *fn, struct dma_domain *domain)
 	group->leader = NULL;
 }
 
+static int deferred = -1; /* as the option says */
+
+void iommu_defer(bool wanted)
+{
+	deferred = wanted;
+}
+
 bool iommu_deferred(const struct bus_pci *fn)
 {
+	if (deferred >= 0)
+		return deferred;
 	if (!option_is("invalidation", "mixed"))
 		return option_is("invalidation", "deferred");
 	for (unsigned i = 0; i < pci_count(); i++)
@@ -89,16 +99,25 @@ bool iommu_deferred(const struct bus_pci *fn)
 	return false;
 }
 
-void iommu_init(void)
+int iommu_start(const char *name)
 {
-	const char *name = option("IOMMU", "none");
 	const struct bare_iommu *kind = &none;
+	int error;
 
 	for (size_t i = 0; kind && !text_equal(kind->name, name); i++)
 		kind = machine_iommus[i];
-	if (!kind)
+	if (!kind) {
 		print("iommu: IOMMU=%s is not known on %s\n", name, machine_name);
-	if (!kind || kind->probe())
+		return DMA_ENOTSUP;
+	}
+	error = kind->probe();
+	if (!error)
+		iommu = kind;
+	return error;
+}
+
+void iommu_init(void)
+{
+	if (iommu_start(option("IOMMU", "none")))
 		machine_exit(BARE_STATUS_SETUP);
-	iommu = kind;
 }

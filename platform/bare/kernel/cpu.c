@@ -113,6 +113,39 @@ void cpu_interrupt(unsigned number, void (*call)(void *context), void *context)
 	__atomic_store_n(&cpu->caller, 0, __ATOMIC_RELEASE);
 }
 
+/* ---- The alarm ---------------------------------------------------------------------------------------------------- */
+
+static struct {
+	uint64_t at; /* 0: none */
+	unsigned cpu;
+	void (*late)(void);
+} alarm;
+
+/* Whoever sleeps sets the timer anew, to a tick: so an alarm is looked at by the tick. */
+void cpu_alarm(uint64_t ns, void (*late)(void))
+{
+	uintptr_t state = machine_interrupts_off();
+
+	alarm.late = late;
+	alarm.cpu = machine_cpu();
+	alarm.at = ns ? machine_time_ns() + ns : 0;
+	if (ns)
+		machine_timer(TICK_NS);
+	machine_interrupts_restore(state);
+}
+
+void cpu_on_timer(void)
+{
+	if (!alarm.at || machine_cpu() != alarm.cpu)
+		return;
+	if (machine_time_ns() < alarm.at) {
+		machine_timer(TICK_NS);
+		return;
+	}
+	alarm.at = 0;
+	alarm.late();
+}
+
 /* ---- Idling and work -------------------------------------------------------------------------------------------- */
 
 void cpu_sleep(bool (*ready)(void *context), void *context)

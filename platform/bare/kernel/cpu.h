@@ -60,8 +60,14 @@ void cpu_serve(void);
 /* Waits for an interrupt, at most about as long as a tick, unless ready() is true. Interrupts on. */
 void cpu_sleep(bool (*ready)(void *context), void *context);
 
+/* Calls late() in an interrupt handler of this CPU when that time has passed, once; 0: an alarm that was set is off.
+ * Interrupts are on at the latest soon after. Nothing is called where the machine has no interrupts. */
+void cpu_alarm(uint64_t ns, void (*late)(void));
+
 /* ---- For the architecture ---------------------------------------------------------------------------------------- */
 
+/* The handler of the timer's interrupt. */
+void cpu_on_timer(void);
 /* The handler of the interrupt that machine_ipi() sends. */
 void cpu_on_ipi(void);
 /* What a started CPU comes to, on its own stack, with the final page tables on and interrupts off. */

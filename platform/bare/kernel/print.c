@@ -5,6 +5,8 @@
 #include "spin.h"
 
 static struct dma_lock lock;
+static char said[4096];
+static size_t said_used;
 
 /* False: this CPU has the console already; what is printed is about an exception in the middle of a line. */
 static bool console_lock(uintptr_t *state)
@@ -20,6 +22,18 @@ static void write_all(const char *text, size_t nbytes)
 {
 	machine_console_write(text, nbytes);
 	screen_write(text, nbytes);
+}
+
+static void write_and_note(const char *text, size_t nbytes)
+{
+	for (size_t i = 0; i < nbytes && said_used < sizeof(said) - 1; i++)
+		said[said_used++] = text[i];
+	write_all(text, nbytes);
+}
+
+const char *print_said(void)
+{
+	return said;
 }
 
 void print_bytes(const char *text, size_t nbytes)
@@ -38,7 +52,7 @@ void print_list(const char *format, va_list arguments)
 	uintptr_t state = 0;
 	bool locked = console_lock(&state);
 
-	format_and_flush(buffer, sizeof(buffer), write_all, format, arguments);
+	format_and_flush(buffer, sizeof(buffer), write_and_note, format, arguments);
 	if (locked)
 		spin_unlock(&lock, state);
 }

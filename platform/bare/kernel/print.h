@@ -12,6 +12,9 @@
 void print(const char *format, ...) DMA_PRINTF(1, 2);
 void print_list(const char *format, va_list arguments) DMA_PRINTF(1, 0);
 
+/* What print() has printed so far, cut after a few KiB: what the kernel and the library had to say. */
+const char *print_said(void);
+
 /* Bytes as they are. */
 void print_bytes(const char *text, size_t nbytes);
 

@@ -100,6 +100,7 @@ static void take_interrupt(uint64_t number)
 		break;
 	case TIMER:
 		(void)sbi_call(SBI_TIME, 0, ~0ul, 0, 0, 0); /* never, and not pending any more */
+		cpu_on_timer();
 		break;
 	case EXTERNAL:
 		imsic_interrupt();

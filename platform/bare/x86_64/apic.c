@@ -114,7 +114,9 @@ bool apic_interrupt(uint64_t vector)
 		cpu_on_ipi();
 	else if (vector >= VECTOR_MESSAGE && vector < VECTOR_MESSAGE + INTERRUPTS)
 		interrupt_on_message((unsigned)(vector - VECTOR_MESSAGE));
-	else if (vector != VECTOR_TIMER)
+	else if (vector == VECTOR_TIMER)
+		cpu_on_timer();
+	else
 		return false;
 	apic_write(APIC_EOI, 0);
 	return true;

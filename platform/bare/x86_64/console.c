@@ -2,6 +2,7 @@
 /*
  * A serial port, a 16550 (National Semiconductor PC16550D), polled.
  */
+#include "../efi/efi.h"
 #include "port.h"
 #include "x86.h"
 
@@ -58,4 +59,9 @@ void machine_console_write(const char *text, size_t nbytes)
 			machine_relax();
 		write_register(DATA, (uint8_t)text[i]);
 	}
+}
+
+bool machine_has_console(void)
+{
+	return !missing;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * What code of the firmware needs of the CPU (UEFI 2.3.4): its memory at its own addresses, interrupts off, and the SSE
- * registers, which nothing of ours uses.
+ * registers, which nothing of ours uses. And what the CPU says of itself.
  */
 #include "../efi/efi.h"
+#include "../kernel/print.h"
 #include "../memory/vm.h"
+#include "port.h"
 
 enum {
 	CR0_MONITOR = 1 << 1,
@@ -41,4 +43,35 @@ uintptr_t machine_firmware_begin(void)
 void machine_firmware_end(uintptr_t state)
 {
 	machine_interrupts_restore(state);
+}
+
+/* SDM vol. 2, CPUID: the registers of a leaf are text. */
+static void append(char *text, const struct cpuid *id)
+{
+	__builtin_memcpy(text, id, sizeof(*id));
+}
+
+void machine_cpu_facts(char *cpu, size_t cpu_size, char *instructions, size_t instructions_size, char *hypervisor,
+		       size_t hypervisor_size)
+{
+	struct cpuid id, features = cpuid(7, 0);
+	char text[49] = {0};
+
+	for (unsigned i = 0; i < 3 && cpuid(0x80000000, 0).eax >= 0x80000004; i++) {
+		id = cpuid(0x80000002 + i, 0);
+		append(text + 16 * (size_t)i, &id);
+	}
+	format_text(cpu, cpu_size, "%s", text);
+	format_text(instructions, instructions_size, "%s%s%s", cpuid(1, 0).edx >> 19 & 1 ? "clflush" : "none",
+		    features.ebx >> 23 & 1 ? " clflushopt" : "", features.ebx >> 24 & 1 ? " clwb" : "");
+	hypervisor[0] = '\0';
+	if (cpuid(1, 0).ecx >> 31 & 1) { /* reserved for hypervisors; leaf 0x40000000 is their name */
+		uint32_t name[3];
+
+		id = cpuid(0x40000000, 0);
+		name[0] = id.ebx, name[1] = id.ecx, name[2] = id.edx;
+		__builtin_memset(text, 0, sizeof(text));
+		__builtin_memcpy(text, name, sizeof(name));
+		format_text(hypervisor, hypervisor_size, "%s", text);
+	}
 }

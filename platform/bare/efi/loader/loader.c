@@ -51,6 +51,7 @@ static struct efi_handover *make_handover(void)
 		.nbytes = (uint32_t)(npages * EFI_PAGE_BYTES),
 		.map = paddr + sizeof(*handover),
 		.runtime = (uintptr_t)efi->runtime,
+		.revision = efi->header.revision,
 	};
 	return handover;
 }

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* What the machine is, which tables its firmware gives, and its PCI functions. */
+#include "survey.h"
+
+#include "text.h"
+
+enum {
+	COMMAND = 0x04,
+	COMMAND_MASTER = 4,
+	FUNCTIONS = 1024,
+};
+
+void machine_report(void)
+{
+	struct facts_machine machine;
+
+	facts_machine(&machine);
+	report_object("machine");
+	report_string("port", bus_machine());
+	report_string("cpu", machine.cpu);
+	report_number("cpus", bus_cpus());
+	report_string("firmware", machine.firmware);
+	report_string("tables_by", machine.tables_by);
+	report_string("hypervisor", machine.hypervisor);
+	report_bool("emulated", machine.hypervisor[0] || text_same(machine.tables_by, "BOCHS"));
+	report_number("memory_mib", machine.memory_bytes >> 20);
+	report_number("firmware_mib", machine.firmware_bytes >> 20);
+	if (machine.width) {
+		report_row("screen");
+		report_number("width", machine.width);
+		report_number("height", machine.height);
+		report_end();
+	}
+	report_bool("serial", machine.serial);
+	report_end();
+}
+
+void tables_report(void)
+{
+	char name[5], all[200];
+	struct text t = text_in(all, sizeof(all));
+
+	for (unsigned i = 0; facts_table_name(i, name); i++) {
+		text_put(&t, i ? " " : "");
+		text_put(&t, name);
+	}
+	report_string("tables", all);
+}
+
+/* ---- PCI ----------------------------------------------------------------------------------------------------------- */
+
+static void put_digits(struct text *t, unsigned value, unsigned digits)
+{
+	static const char all[] = "0123456789abcdef";
+	char one[2] = {0};
+
+	while (digits-- > 0) {
+		one[0] = all[value >> 4 * digits & 15];
+		text_put(t, one);
+	}
+}
+
+/* segment:bus:device.function */
+static void put_place(struct text *t, const struct bus_pci *pci)
+{
+	put_digits(t, pci->segment, 4);
+	text_put(t, ":");
+	put_digits(t, pci->bus, 2);
+	text_put(t, ":");
+	put_digits(t, pci->devfn >> 3, 2);
+	text_put(t, ".");
+	put_digits(t, pci->devfn & 7, 1);
+}
+
+static void report_place(const char *name, const struct bus_pci *pci)
+{
+	char buffer[16];
+	struct text t = text_in(buffer, sizeof(buffer));
+
+	put_place(&t, pci);
+	report_string(name, buffer);
+}
+
+void functions_report(void)
+{
+	struct facts_function fn, leader;
+	char buffer[16];
+
+	report_array("pci");
+	for (unsigned i = 0; facts_function(i, &fn); i++) {
+		struct text t = text_in(buffer, sizeof(buffer));
+
+		report_row(NULL);
+		report_place("at", &fn.pci);
+		put_digits(&t, fn.pci.vendor, 4);
+		text_put(&t, ":");
+		put_digits(&t, fn.pci.device, 4);
+		report_string("id", buffer);
+		t = text_in(buffer, sizeof(buffer));
+		put_digits(&t, fn.pci.class_code, 6);
+		report_string("class", buffer);
+		report_bool("master", bus_pci_read32(&fn.pci, COMMAND) & COMMAND_MASTER);
+		if (fn.bridge)
+			report_number("bridge_to", fn.secondary);
+		if (fn.requester != (fn.pci.bus << 8 | fn.pci.devfn))
+			report_hex("requester", fn.requester, 4);
+		if (fn.group != i && facts_function(fn.group, &leader))
+			report_place("shares_with", &leader.pci);
+		report_end();
+	}
+	report_end();
+}
+
+static uint8_t had_master[FUNCTIONS / 8];
+
+/* A bridge without that right would stop what is behind it, and whatever else it forwards. */
+unsigned functions_quiet(void)
+{
+	struct facts_function fn;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < FUNCTIONS && facts_function(i, &fn); i++) {
+		if (fn.bridge || !(bus_pci_read32(&fn.pci, COMMAND) & COMMAND_MASTER))
+			continue;
+		bus_pci_disable(&fn.pci);
+		had_master[i / 8] |= (uint8_t)(1u << i % 8);
+		n++;
+	}
+	return n;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The machine's IOMMU units: which kind, how many, and what each says of itself. */
+#include "units.h"
+
+#include <dmastream/errors.h>
+#include <dmastream/platform.h>
+
+enum { UNITS = 64 };
+
+static const struct unit_kind *const kinds[] = {&units_vtd, &units_amdvi, &units_smmuv3, &units_virtio};
+
+static const struct unit_kind *kind; /* NULL: no IOMMU */
+static const uint8_t *table;
+static size_t table_bytes;
+static struct unit units[UNITS];
+static unsigned nunits;
+
+static void find(void)
+{
+	static bool looked;
+
+	for (unsigned i = 0; !looked && !kind && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (facts_table(kinds[i]->table, 0, &table, &table_bytes))
+			continue;
+		for (nunits = 0; nunits < UNITS && kinds[i]->at(table, table_bytes, nunits, &units[nunits]); nunits++)
+			;
+		kind = nunits ? kinds[i] : NULL;
+	}
+	looked = true;
+}
+
+const char *units_kind(void)
+{
+	find();
+	return kind ? kind->kind : NULL;
+}
+
+unsigned units_count(void)
+{
+	find();
+	return nunits;
+}
+
+bool units_function(unsigned unit, struct facts_function *out)
+{
+	enum { NVME_CLASS = 0x010802 };
+	struct facts_function fn;
+	bool found = false;
+
+	for (unsigned i = 0; facts_function(i, &fn); i++) {
+		if (fn.bridge || !kind->has(table, table_bytes, &units[unit], &fn))
+			continue;
+		if (!found || (fn.pci.class_code == NVME_CLASS && out->pci.class_code != NVME_CLASS))
+			*out = fn; /* a disk, which can be asked, before others */
+		found = true;
+	}
+	return found;
+}
+
+void report_fields(const struct field *fields, uint64_t value)
+{
+	for (; fields->name; fields++) {
+		uint64_t part = value >> fields->shift & ((UINT64_C(1) << fields->bits) - 1);
+
+		if (fields->bits == 1)
+			report_bool(fields->name, part);
+		else
+			report_number(fields->name, part + fields->plus);
+	}
+}
+
+void units_report(void)
+{
+	find();
+	report_string("iommu", kind ? kind->kind : "none");
+	report_array("units");
+	for (unsigned i = 0; i < nunits; i++) {
+		volatile void *registers = NULL;
+		int error =
+			kind->window ? dma_host_mmio_map(dma_paddr(units[i].registers), kind->window, &registers) : 0;
+
+		report_object(NULL);
+		if (units[i].registers)
+			report_hex("registers", units[i].registers, 8);
+		report_number("segment", units[i].segment);
+		if (error)
+			report_string("error", dma_strerror(error));
+		else
+			kind->report(&units[i], registers);
+		if (registers)
+			dma_host_mmio_unmap(registers, kind->window);
+		report_end();
+	}
+	report_end();
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * IOMMU units, as the firmware's tables name them: between units.c and the kinds.
+ */
+#ifndef APPS_SURVEY_UNITS_H
+#define APPS_SURVEY_UNITS_H
+
+#include "survey.h"
+
+struct unit {
+	uint64_t registers; /* paddr; 0: it is a PCI function */
+	uint32_t name;	    /* of the table: where the unit stands in it */
+	uint16_t segment;
+};
+
+/* A field of a register: value = (register >> shift & mask of bits) + plus. */
+struct field {
+	const char *name;
+	uint8_t shift;
+	uint8_t bits; /* 1: told as true or false */
+	uint8_t plus;
+};
+
+/* A kind of IOMMU: its table, the units in it, and what their registers say before anybody has touched them. */
+struct unit_kind {
+	const char *kind, *table;
+	bool (*at)(const uint8_t *table, size_t nbytes, unsigned index, struct unit *out);
+	size_t window; /* bytes of registers that are read */
+	void (*report)(const struct unit *unit, volatile char *registers);
+	/* Is that function behind the unit, by what the table says? */
+	bool (*has)(const uint8_t *table, size_t nbytes, const struct unit *unit, const struct facts_function *fn);
+};
+
+extern const struct unit_kind units_vtd, units_amdvi, units_smmuv3, units_virtio;
+
+void report_fields(const struct field *fields, uint64_t value);
+
+static inline uint32_t unit_read32(volatile char *registers, unsigned offset)
+{
+	return *(volatile uint32_t *)(volatile void *)(registers + offset);
+}
+
+/* Two halves: some units refuse a read of 64 bits. */
+static inline uint64_t unit_read64(volatile char *registers, unsigned offset)
+{
+	uint32_t low = unit_read32(registers, offset);
+
+	return low | (uint64_t)unit_read32(registers, offset + 4) << 32;
+}
+
+static inline uint16_t table_read16(const uint8_t *at)
+{
+	return (uint16_t)(at[0] | at[1] << 8);
+}
+
+static inline uint64_t table_read64(const uint8_t *at)
+{
+	uint64_t value = 0;
+
+	for (unsigned i = 8; i-- > 0;)
+		value = value << 8 | at[i];
+	return value;
+}
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Intel VT-d (specification revision 4): units by DMAR (8.3), registers (11.4). */
+#include "units.h"
+
+enum {
+	FIRST = 48, /* of the structures */
+	DRHD = 0,
+	DRHD_FLAGS = 4,
+	DRHD_ALL = 1, /* all functions of the segment that no other unit names */
+	DRHD_SEGMENT = 6,
+	DRHD_REGISTERS = 8,
+	DRHD_SCOPES = 16,
+	SCOPE_ENDPOINT = 1,
+	SCOPE_BRIDGE = 2,
+	SCOPE_BUS = 5,
+	SCOPE_PATH = 6,
+	VER = 0x00,
+	CAP = 0x08,
+	ECAP = 0x10,
+	GSTS = 0x1c,
+	FSTS = 0x34,
+	PMEN = 0x64,
+	WINDOW = 0x1000,
+};
+
+static const struct field cap_fields[] = {
+	{"nd", 0, 3, 0},
+	{"write_buffer", 4, 1, 0},
+	{"protected_low", 5, 1, 0},
+	{"protected_high", 6, 1, 0},
+	{"caching_mode", 7, 1, 0},
+	{"sagaw", 8, 5, 0},
+	{"address_bits", 16, 6, 1},
+	{"zero_length_reads", 22, 1, 0},
+	{"big_pages", 34, 4, 0},
+	{"page_selective", 39, 1, 0},
+	{"fault_records", 40, 8, 1},
+	{"page_order", 48, 6, 0},
+	{"drains_writes", 54, 1, 0},
+	{"drains_reads", 55, 1, 0},
+	{"posted_interrupts", 59, 1, 0},
+	{"first_stage_5", 60, 1, 0},
+	{"esirtps", 62, 1, 0},
+	{"esrtps", 63, 1, 0},
+	{0},
+};
+static const struct field ecap_fields[] = {
+	{"walks_snoop", 0, 1, 0},
+	{"queued_invalidation", 1, 1, 0},
+	{"device_tlb", 2, 1, 0},
+	{"interrupt_remap", 3, 1, 0},
+	{"x2apic", 4, 1, 0},
+	{"pass_through", 6, 1, 0},
+	{"snoop_control", 7, 1, 0},
+	{"interrupt_order", 20, 4, 0},
+	{"nested", 26, 1, 0},
+	{"page_requests", 29, 1, 0},
+	{"pasid", 40, 1, 0},
+	{"scalable_mode", 43, 1, 0},
+	{"second_stage", 46, 1, 0},
+	{"first_stage", 47, 1, 0},
+	{0},
+};
+static const struct field status_fields[] = {
+	{"interrupts_on", 25, 1, 0}, {"queue_on", 26, 1, 0}, {"root_set", 30, 1, 0}, {"translation_on", 31, 1, 0}, {0},
+};
+
+static bool next(const uint8_t *table, size_t nbytes, size_t *at)
+{
+	size_t length;
+
+	if (*at) {
+		length = table_read16(table + *at + 2);
+		*at += length;
+	} else {
+		*at = FIRST;
+	}
+	if (*at > nbytes || nbytes - *at < 4)
+		return false;
+	length = table_read16(table + *at + 2);
+	return length >= 4 && length <= nbytes - *at;
+}
+
+static bool unit_at(const uint8_t *table, size_t nbytes, unsigned index, struct unit *out)
+{
+	for (size_t at = 0; next(table, nbytes, &at);) {
+		if (table_read16(table + at) != DRHD || table_read16(table + at + 2) < DRHD_SCOPES || index-- > 0)
+			continue;
+		*out = (struct unit){table_read64(table + at + DRHD_REGISTERS), (uint32_t)at,
+				     table_read16(table + at + DRHD_SEGMENT)};
+		return true;
+	}
+	return false;
+}
+
+/* Is the function named by the structure's scopes, itself or through the root port that it is behind? Paths of one step:
+ * further buses have firmware's numbers, which the kernel does not change. */
+static bool named(const uint8_t *table, size_t unit, const struct facts_function *fn)
+{
+	size_t end = unit + table_read16(table + unit + 2);
+
+	for (size_t at = unit + DRHD_SCOPES; at + 8 <= end && table[at + 1] >= 8; at += table[at + 1]) {
+		unsigned devfn = (unsigned)(table[at + SCOPE_PATH] << 3 | (table[at + SCOPE_PATH + 1] & 7));
+		struct facts_function bridge;
+
+		if (table[at] == SCOPE_ENDPOINT && fn->pci.bus == table[at + SCOPE_BUS] && fn->pci.devfn == devfn)
+			return true;
+		for (unsigned i = 0; table[at] == SCOPE_BRIDGE && facts_function(i, &bridge); i++)
+			if (bridge.bridge && bridge.pci.bus == table[at + SCOPE_BUS] && bridge.pci.devfn == devfn &&
+			    bridge.secondary && bridge.secondary == fn->pci.bus)
+				return true;
+	}
+	return false;
+}
+
+static bool has(const uint8_t *table, size_t nbytes, const struct unit *unit, const struct facts_function *fn)
+{
+	if (fn->pci.segment != unit->segment)
+		return false;
+	if (!(table[unit->name + DRHD_FLAGS] & DRHD_ALL))
+		return named(table, unit->name, fn);
+	for (size_t at = 0; next(table, nbytes, &at);)
+		if (table_read16(table + at) == DRHD && table_read16(table + at + 2) >= DRHD_SCOPES &&
+		    !(table[at + DRHD_FLAGS] & DRHD_ALL) && table_read16(table + at + DRHD_SEGMENT) == unit->segment &&
+		    named(table, at, fn))
+			return false;
+	return true;
+}
+
+static void report(const struct unit *unit, volatile char *registers)
+{
+	uint64_t cap = unit_read64(registers, CAP), ecap = unit_read64(registers, ECAP);
+	uint32_t version = unit_read32(registers, VER);
+	unsigned levels = 0;
+
+	(void)unit;
+	report_number("version", version >> 4 & 15);
+	report_hex("cap", cap, 16);
+	report_hex("ecap", ecap, 16);
+	report_row("found"); /* as firmware, or an earlier kernel, has left it */
+	report_fields(status_fields, unit_read32(registers, GSTS));
+	report_bool("protected_regions_on", unit_read32(registers, PMEN) & 1);
+	report_hex("faults", unit_read32(registers, FSTS) & 0xff, 2);
+	report_end();
+	report_row("capabilities");
+	report_fields(cap_fields, cap);
+	report_fields(ecap_fields, ecap);
+	report_end();
+	for (unsigned i = 0; i < 3; i++)
+		if (cap >> (9 + i) & 1)
+			levels = 3 + i;
+	report_row("library"); /* what it makes of that */
+	report_number("levels", levels);
+	report_number("domains", UINT64_C(1) << (4 + 2 * (cap & 7)));
+	report_string("tables", ecap & 1 ? "snooped" : "flushed");
+	report_string("devices", ecap >> 7 & 1 ? "made to snoop" : "as they ask");
+	report_bool("flushes_write_buffer", cap >> 4 & 1);
+	report_bool("invalidates_after_map", cap >> 7 & 1);
+	report_string("invalidates", cap >> 39 & 1 ? "pages" : "domains");
+	report_end();
+}
+
+const struct unit_kind units_vtd = {"vtd", "DMAR", unit_at, WINDOW, report, has};

@@ -102,8 +102,8 @@ static bool unit_at(const uint8_t *table, size_t nbytes, unsigned index, struct 
 	return false;
 }
 
-/* Is the function named by the structure's scopes, itself or through the root port that it is behind? Paths of one step:
- * further buses have firmware's numbers, which the kernel does not change. */
+/* Is the function named by the structure's scopes, itself or through the root port that it is behind? Paths of one
+ * step: further buses have firmware's numbers, which the kernel does not change. */
 static bool named(const uint8_t *table, size_t unit, const struct facts_function *fn)
 {
 	size_t end = unit + table_read16(table + unit + 2);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * What code of the firmware needs of the CPU (UEFI 2.3.6): interrupts off, floating point registers, which nothing of
- * ours uses, and pages that are code and data at once. And what the CPU says of itself. Its memory is mapped in early.c.
+ * ours uses, and pages that are code and data at once. And what the CPU says of itself. Its memory is mapped in
+ * early.c.
  */
 #include "../efi/efi.h"
 #include "../kernel/print.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the EFI program (platform/bare/efi/loader) hands to the image that it carries: one structure at the beginning of a page, and
- * behind it the firmware's memory map. Both lie in loader memory, below MACHINE_EARLY_LIMIT where there is such a limit.
+ * What the EFI program (platform/bare/efi/loader) hands to the image that it carries: one structure at the beginning
+ * of a page, and behind it the firmware's memory map. Both lie in loader memory, below MACHINE_EARLY_LIMIT where
+ * there is such a limit.
  */
 #ifndef BARE_EFI_HANDOVER_H
 #define BARE_EFI_HANDOVER_H

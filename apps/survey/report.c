@@ -32,7 +32,7 @@ static bool in_row(void)
 	return depth && levels[depth - 1].row;
 }
 
-/* ---- JSON -------------------------------------------------------------------------------------------------------- */
+/* ---- JSON ---- */
 
 static bool full(void)
 {
@@ -94,7 +94,7 @@ static void open_level(const char *name, const char *opens, char closes, bool ro
 	levels[depth++] = (struct level){.closes = closes, .row = row};
 }
 
-/* ---- The console -------------------------------------------------------------------------------------------------- */
+/* ---- The console ---- */
 
 static void tell_line(void)
 {
@@ -132,7 +132,7 @@ static void tell_member(const char *name, const char *value)
 	tell_line();
 }
 
-/* ---- Members ------------------------------------------------------------------------------------------------------ */
+/* ---- Members ---- */
 
 void report_begin(void)
 {

@@ -18,7 +18,7 @@
 
 #include "facts.h"
 
-/* ---- report.c ----------------------------------------------------------------------------------------------------- */
+/* ---- report.c ---- */
 
 /* Facts are told on the console as they come. `name` is NULL in arrays. A row is an object on one line. */
 void report_begin(void);
@@ -35,7 +35,7 @@ void report_thousandths(const char *name, uint64_t value);
 /* What is open is closed, and the report ends with that word. Its bytes. */
 const char *report_finish(const char *how, size_t *nbytes);
 
-/* ---- steps.c ------------------------------------------------------------------------------------------------------ */
+/* ---- steps.c ---- */
 
 /* Tells what begins, and how long it may take. */
 void step_begin(const char *what, unsigned seconds);
@@ -48,7 +48,7 @@ void steps_report(void);
 /* A line of several texts. */
 void tell(const char *a, const char *b, const char *c);
 
-/* ---- machine.c, lines.c, units.c, fixed.c ------------------------------------------------------------------------- */
+/* ---- machine.c, lines.c, units.c, fixed.c ---- */
 
 void machine_report(void);
 void tables_report(void);
@@ -64,7 +64,7 @@ unsigned units_count(void);
 /* A function that is behind the unit; false: none is known. */
 bool units_function(unsigned unit, struct facts_function *out);
 
-/* ---- domains.c, disk.c -------------------------------------------------------------------------------------------- */
+/* ---- domains.c, disk.c ---- */
 
 int domains_report(unsigned unit);
 unsigned disks_count(void);

@@ -25,7 +25,7 @@ unsigned cpu_count(void)
 	return __atomic_load_n(&online, __ATOMIC_ACQUIRE);
 }
 
-/* ---- TLB shoot-down -------------------------------------------------------------------------------------------- */
+/* ---- TLB shoot-down ---- */
 
 /*
  * One shoot-down at a time. The CPU that starts it owns va and npages from taking the lock until `waiting` is 0; each
@@ -75,7 +75,7 @@ void cpu_tlb_flush(uintptr_t va, size_t npages)
 	spin_unlock(&shootdown.lock, state);
 }
 
-/* ---- Interrupts between CPUs ------------------------------------------------------------------------------------ */
+/* ---- Interrupts between CPUs ---- */
 
 static void answer_call(struct cpu *cpu)
 {
@@ -113,7 +113,7 @@ void cpu_interrupt(unsigned number, void (*call)(void *context), void *context)
 	__atomic_store_n(&cpu->caller, 0, __ATOMIC_RELEASE);
 }
 
-/* ---- The alarm ---------------------------------------------------------------------------------------------------- */
+/* ---- The alarm ---- */
 
 static struct {
 	uint64_t at; /* 0: none */
@@ -146,7 +146,7 @@ void cpu_on_timer(void)
 	alarm.late();
 }
 
-/* ---- Idling and work -------------------------------------------------------------------------------------------- */
+/* ---- Idling and work ---- */
 
 void cpu_sleep(bool (*ready)(void *context), void *context)
 {
@@ -208,7 +208,7 @@ bool cpu_busy(unsigned number)
 	return __atomic_load_n(&cpus[number].work, __ATOMIC_ACQUIRE) != NULL;
 }
 
-/* ---- Starting ---------------------------------------------------------------------------------------------------- */
+/* ---- Starting ---- */
 
 /* The top of a stack below which nothing is mapped; 0: no memory. */
 static uintptr_t make_stack(void)

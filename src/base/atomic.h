@@ -75,4 +75,17 @@ static inline bool dma_swap_if(uint64_t *word, uint64_t *expected, uint64_t desi
 	return __atomic_compare_exchange_n(word, expected, desired, true, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
+/* One caller at a time, in the order of what the last one did; the others wait. Interrupts are on: whoever has the turn
+ * goes on by itself. */
+static inline void dma_turn_take(uint8_t *turn)
+{
+	while (__atomic_exchange_n(turn, 1, __ATOMIC_ACQUIRE))
+		;
+}
+
+static inline void dma_turn_give(uint8_t *turn)
+{
+	__atomic_store_n(turn, 0, __ATOMIC_RELEASE);
+}
+
 #endif

@@ -292,6 +292,19 @@ void __tsan_atomic_thread_fence(int order)
 		explore_fence_release();
 }
 
+void explore_store_pair(uint64_t *at, uint64_t low, uint64_t high)
+{
+	const uint64_t value[2] = {low, high};
+	bool event = stored_here(at) && explore_event(at, "store of two words");
+
+	for (unsigned i = 0; i < 2; i++) {
+		if (event && explore_shared(&at[i]))
+			memory_store(&at[i], sizeof(at[i]), value[i], ORDER_PLAIN);
+		else
+			at[i] = value[i];
+	}
+}
+
 /* Against the compiler alone, which has done its work. An interrupt on the same CPU shares its view. */
 void __tsan_atomic_signal_fence(int order);
 void __tsan_atomic_signal_fence(int order)

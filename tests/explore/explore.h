@@ -92,6 +92,14 @@ void explore_fence_release(void);
 void explore_fence_acquire(void);
 void explore_fence_full(void);
 
+/* A time that moves on at each call and each acquire; and that of the CPU's last acquiring load, update or fence, before
+ * which no load behind it can be done. */
+uint64_t explore_now(void);
+uint64_t explore_loads_ordered(void);
+
+/* One store of 16 bytes, relaxed. */
+void explore_store_pair(uint64_t *at, uint64_t low, uint64_t high);
+
 /* What hardware finds in a word that it was told of. */
 uint64_t explore_newest(const uint64_t *word);
 

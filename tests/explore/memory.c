@@ -71,6 +71,8 @@ static void take_pointer(uint64_t value, uint32_t view)
 
 static void seen(const struct cells *c, const stamp at[2], unsigned order)
 {
+	if (order & (ORDER_ACQUIRE | ORDER_SEQ_CST))
+		m->acquired[explore_cpu()] = ++m->time;
 	if (c->n == 2)
 		take_pointer(bits_at(c, at, sizeof(uint64_t)), value_at(c->cell[0], at[0])->view);
 	for (unsigned i = 0; i < c->n; i++) {

@@ -35,9 +35,11 @@ void memory_begin(void)
 		view_clear(&m->pending[cpu]);
 		m->has_released[cpu] = m->has_pending[cpu] = false;
 		m->ordered[cpu] = 0;
+		m->acquired[cpu] = 0;
 		memset(m->by_pointer[cpu], 0xff, sizeof(m->by_pointer[cpu])); /* NONE */
 	}
 	view_clear(&m->fence);
+	m->time = 0;
 	m->ncells = m->nvalues = m->nviews = m->nregions = m->nstores = 0;
 	m->shown = m->stored = 0;
 }

@@ -28,6 +28,7 @@ void explore_fence_acquire(void)
 		return;
 	memory_settle();
 	m->ordered[cpu]++;
+	m->acquired[cpu] = ++m->time;
 	if (m->has_pending[cpu])
 		view_join(mine(), &m->pending[cpu]);
 }
@@ -68,6 +69,16 @@ bool explore_reads_are_over(unsigned cpu, const void *start, size_t nbytes)
 		    m->cell[cells_of(p + i, sizeof(uint32_t)).cell[0]].loaded[cpu] > m->ordered[cpu])
 			return false;
 	return true;
+}
+
+uint64_t explore_now(void)
+{
+	return ++m->time;
+}
+
+uint64_t explore_loads_ordered(void)
+{
+	return m->acquired[explore_cpu()];
 }
 
 void explore_owned(const void *start, size_t nbytes)

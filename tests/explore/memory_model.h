@@ -60,6 +60,7 @@ struct memory {
 	uint32_t by_pointer[EXPLORE_CPUS][REGIONS]; /* view of the stores of pointers into it that the CPU has loaded */
 	struct view fence;			    /* the total order of full fences */
 	uint32_t ordered[EXPLORE_CPUS];		    /* fences that order loads before stores */
+	uint64_t time, acquired[EXPLORE_CPUS];	    /* of the last acquire */
 	/* What a plain access has left to settle. */
 	uintptr_t shown, stored;
 	size_t shown_bytes, stored_bytes;

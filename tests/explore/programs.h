@@ -11,7 +11,8 @@ extern const struct explore_program segment_slice_and_drop, segment_split_and_dr
 	segment_split_and_clone, segment_three_drops, segment_three_parts, segment_interrupt, segment_slice_again;
 extern const struct explore_program node_alloc_and_free, node_interrupt, node_empty, node_reserve;
 extern const struct explore_program ledger_devices, ledger_shared, ledger_remove, ledger_count, ledger_end;
-extern const struct explore_program queue_aborted, queue_mute, queue_two_cpus, queue_slow, queue_full, queue_interrupt;
+extern const struct explore_program queue_aborted, queue_behind, queue_reset, queue_widened, queue_mute, queue_two_cpus,
+	queue_slow, queue_full, queue_interrupt;
 extern const struct explore_program addresses_two, addresses_one_stack, addresses_three, addresses_sizes,
 	addresses_grow, addresses_trim, addresses_looked_at, addresses_interrupt, addresses_short_stacks,
 	addresses_short_stack, addresses_one_page, addresses_one_range, addresses_trim_short, addresses_grow_three,
@@ -29,6 +30,9 @@ extern const struct explore_program stream_mapped, stream_to_device, stream_to_d
 	stream_from_device_bounced, stream_mapped_slowly, stream_rearmed;
 extern const struct explore_program unit_two_domains, unit_one_domain, unit_short, unit_dead, unit_polled,
 	unit_asked_for, unit_probed;
+extern const struct explore_program entry_filled, entry_swapped, entry_stream, entry_context, entry_interrupts;
+extern const struct explore_program driver_head, driver_event;
+extern const struct explore_program virtq_offered, virtq_notified, virtq_used;
 extern const struct explore_program record_strict, record_looked_up;
 extern const struct explore_program pool_two, pool_one_magazine, pool_interrupt, pool_last, pool_reserve, pool_full,
 	pool_twice, pool_reclaimed, pool_grows, pool_empty;

@@ -20,6 +20,7 @@ static struct {
 	unsigned slow; /* looks until it executes anything */
 	bool throws;   /* what is submitted next is thrown away, and nothing is executed until that is acknowledged */
 	bool stopped;
+	bool behind; /* CPU 0 does not look until CPU 1 has done */
 	const struct dma_command *ring;
 } hardware;
 
@@ -73,6 +74,8 @@ static void doorbell(struct dma_queue *q, uint32_t first)
 static bool executed(struct dma_queue *q, uint32_t end)
 {
 	(void)q;
+	while (hardware.behind && explore_cpu() == 0)
+		explore_wait();
 	if (hardware.slow > 0 && --hardware.slow == 0)
 		execute();
 	return dma_queue_reached(__atomic_load_n(&status[(end - 1) % DMA_QUEUE_SLOTS], __ATOMIC_RELAXED), end);
@@ -201,6 +204,77 @@ const struct explore_program queue_aborted = {
 	.start = start_aborted,
 	.cpu = {runs_thrown, goes_round},
 	.finish = finish_aborted,
+	.preemptions = 1,
+};
+
+/* The ring has gone round when the first CPU looks, and another fence of that slot is executed. */
+static void start_behind(void)
+{
+	start_aborted();
+	hardware.behind = true;
+}
+
+static void goes_round_first(void)
+{
+	goes_round();
+	hardware.behind = false;
+}
+
+const struct explore_program queue_behind = {
+	.name = "queue: commands are thrown away, and their owner looks late",
+	.start = start_behind,
+	.cpu = {runs_thrown, goes_round_first},
+	.finish = finish_aborted,
+	.preemptions = 1,
+};
+
+/* ---- What is in the ring before the hardware looks, or goes on: it has arrived ---- */
+
+static struct dma_command wider(struct dma_queue *q, struct dma_command refused)
+{
+	(void)q, (void)refused;
+	return (struct dma_command){{1, 2}};
+}
+
+static const struct dma_queue_ops wider_ops = {.wider = wider};
+
+static bool ring_has_arrived(void)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (!explore_published(&queue.ring[0].word[i]))
+			return false;
+	return true;
+}
+
+static void start_refused(void)
+{
+	start();
+	queue.ops = &wider_ops;
+}
+
+static void resets(void)
+{
+	dma_arch_fill(queue.ring, 0, DMA_PAGE_SIZE);
+	dma_queue_reset(&queue);
+	explore_check(ring_has_arrived(), "the hardware may find what was in a ring before");
+}
+
+static void mends(void)
+{
+	explore_check(dma_queue_widen(&queue, 0), "a unit is given up");
+	explore_check(ring_has_arrived(), "the hardware goes on, and may find the command that it has refused");
+}
+
+const struct explore_program queue_reset = {
+	.name = "queue: reset",
+	.start = start_refused,
+	.cpu = {resets},
+	.preemptions = 1,
+};
+const struct explore_program queue_widened = {
+	.name = "queue: a command that was refused becomes a wider one",
+	.start = start_refused,
+	.cpu = {mends},
 	.preemptions = 1,
 };
 

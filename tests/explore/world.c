@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MOST_EARLY 8u /* changes of a register that an early load may miss */
+
 uint64_t world_base;
 static unsigned cpus;
 static unsigned char out[WORLD_FRAMES], used[WORLD_FRAMES];
@@ -201,18 +203,74 @@ uint64_t dma_host_time_ns(void)
 	return now_ns += 10;
 }
 
-/* The programs' hardware has functions instead of registers: nobody gets here. */
+/* Most programs' hardware has functions instead of registers. */
+static uint64_t (*on_register_read)(unsigned offset);
+static void (*on_register_write)(unsigned offset, uint64_t value);
+static char registers[WORLD_REGISTERS];
+
+volatile char *world_registers(uint64_t (*read)(unsigned offset), void (*write)(unsigned offset, uint64_t value))
+{
+	on_register_read = read;
+	on_register_write = write;
+	return registers;
+}
+
+static uint64_t read_register(const volatile void *reg)
+{
+	size_t offset = (size_t)((const volatile char *)reg - registers);
+
+	explore_check(on_register_read && offset < WORLD_REGISTERS, "a register is read");
+	return on_register_read ? on_register_read((unsigned)offset) : 0;
+}
+
+static void write_register(const volatile void *reg, uint64_t value)
+{
+	size_t offset = (size_t)((const volatile char *)reg - registers);
+
+	explore_check(on_register_write && offset < WORLD_REGISTERS, "a register is written");
+	if (on_register_write)
+		on_register_write((unsigned)offset, value);
+}
+
 uint32_t dma_host_mmio_read32(const volatile void *reg)
 {
-	(void)reg;
-	explore_check(false, "a register is read");
-	return 0;
+	return (uint32_t)read_register(reg);
+}
+
+uint64_t dma_host_mmio_read64(const volatile void *reg)
+{
+	return read_register(reg);
 }
 
 void dma_host_mmio_write32(volatile void *reg, uint32_t value)
 {
-	(void)reg, (void)value;
-	explore_check(false, "a register is written");
+	write_register(reg, value);
+}
+
+void dma_host_mmio_write64(volatile void *reg, uint64_t value)
+{
+	write_register(reg, value);
+}
+
+void world_register_set(struct world_register *r, uint64_t value)
+{
+	explore_check(r->n < WORLD_REGISTER_VALUES, "a register changes for ever");
+	r->value[r->n] = value;
+	r->when[r->n++] = explore_now();
+}
+
+uint64_t world_register_newest(const struct world_register *r)
+{
+	return r->value[r->n - 1];
+}
+
+uint64_t world_register_read(const struct world_register *r)
+{
+	unsigned back = 0;
+
+	while (back < MOST_EARLY && back + 1 < r->n && r->when[r->n - 1 - back] > explore_loads_ordered())
+		back++;
+	return r->value[r->n - 1 - explore_choose(back + 1, explore_old_reads())];
 }
 
 static const char *counted_text;

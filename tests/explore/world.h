@@ -32,6 +32,20 @@ unsigned world_frame(dma_paddr_t paddr); /* its number */
  * time. */
 unsigned world_logged(const char *text);
 
+/* Registers whose accesses are these functions', by their offset. */
+#define WORLD_REGISTERS 16384u
+volatile char *world_registers(uint64_t (*read)(unsigned offset), void (*write)(unsigned offset, uint64_t value));
+
+/* A register that changes. A load may be early: as early as the CPU's last acquiring load or fence allows. */
+#define WORLD_REGISTER_VALUES 512u
+struct world_register {
+	uint64_t value[WORLD_REGISTER_VALUES], when[WORLD_REGISTER_VALUES];
+	unsigned n;
+};
+void world_register_set(struct world_register *r, uint64_t value);
+uint64_t world_register_newest(const struct world_register *r);
+uint64_t world_register_read(const struct world_register *r);
+
 /* No page for the library from now on / again. */
 void world_refuse_pages(bool refuse);
 void world_refuse_pages_on(unsigned cpu); /* for good */

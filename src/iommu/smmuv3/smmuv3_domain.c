@@ -93,8 +93,7 @@ void dma_smmu_context_write(struct smmu_domain *domain, bool coherent)
 	domain->coherent = coherent;
 	for (unsigned i = 0; i < 4; i++)
 		dma_arch_write_once(&cd->word[i], words[i], 8);
-	dma_unit_clean(unit->base.reach, cd, sizeof(*cd));
-	dma_publish();
+	dma_unit_clean(unit->base.reach, cd, sizeof(*cd)); /* published with the stream's entry, which leads there */
 }
 
 /* ---- New domains ------------------------------------------------------------------------------------------------- */

@@ -99,18 +99,6 @@ static void unlink_device(struct dma_unit *unit, struct dma_device **list, struc
 	dma_host_unlock(&unit->lock, state);
 }
 
-/* Interrupts are on: whoever has the turn goes on by itself. */
-static void take_turn(struct dma_unit *unit)
-{
-	while (__atomic_exchange_n(&unit->turn, 1, __ATOMIC_ACQUIRE))
-		;
-}
-
-static void give_turn(struct dma_unit *unit)
-{
-	__atomic_store_n(&unit->turn, 0, __ATOMIC_RELEASE);
-}
-
 /* How many devices of the unit have that requester. */
 static unsigned sharers(struct dma_unit *unit, uint32_t requester)
 {
@@ -191,11 +179,11 @@ int dma_unit_attach(struct dma_space *space, struct dma_device *dev)
 		why = "it has fixed regions that the domain was not made for";
 	if (why)
 		return refused(unit, dev, why);
-	take_turn(unit);
+	dma_turn_take(&unit->turn);
 	error = join(unit, domain, dev);
 	if (!error)
 		link_device(unit, &domain->devices, dev);
-	give_turn(unit);
+	dma_turn_give(&unit->turn);
 	if (!error && __atomic_load_n(&space->dead, __ATOMIC_RELAXED)) {
 		dma_unit_detach(space, dev); /* blocked while it came: it was on no list yet */
 		return DMA_ENODEV;
@@ -206,11 +194,11 @@ int dma_unit_attach(struct dma_space *space, struct dma_device *dev)
 static void leave(struct dma_unit *unit, struct dma_unit_domain *domain, struct dma_device **list,
 		  struct dma_device *dev)
 {
-	take_turn(unit);
+	dma_turn_take(&unit->turn);
 	if (sharers(unit, dev->requester) == 1)
 		vacate(unit, dev->requester, domain);
 	unlink_device(unit, list, dev);
-	give_turn(unit);
+	dma_turn_give(&unit->turn);
 }
 
 void dma_unit_detach(struct dma_space *space, struct dma_device *dev)
@@ -227,11 +215,11 @@ int dma_unit_bypass(struct dma_unit *unit, struct dma_device *dev)
 
 	if (why)
 		return refused(unit, dev, why);
-	take_turn(unit);
+	dma_turn_take(&unit->turn);
 	error = join(unit, NULL, dev);
 	if (!error)
 		link_device(unit, &unit->bypassing, dev);
-	give_turn(unit);
+	dma_turn_give(&unit->turn);
 	return error;
 }
 

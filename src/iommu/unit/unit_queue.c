@@ -69,9 +69,9 @@ bool dma_queue_widen(struct dma_queue *queue, uint32_t slot)
 		return false;
 	dma_arch_copy(&command, refused, sizeof(command));
 	dma_queue_put(refused, queue->ops->wider(queue, command));
+	dma_publish();
 	if (queue->cleaned)
 		dma_cache_clean(refused, sizeof(*refused));
-	dma_publish();
 	return true;
 }
 
@@ -91,7 +91,6 @@ void dma_queue_clean(const struct dma_queue *queue, uint32_t first)
 	dma_cache_clean(&queue->ring[at], straight * sizeof(queue->ring[0]));
 	if (n > straight)
 		dma_cache_clean(queue->ring, (n - straight) * sizeof(queue->ring[0]));
-	dma_publish();
 }
 
 void dma_queue_aborted(struct dma_queue *queue, uint32_t slot)

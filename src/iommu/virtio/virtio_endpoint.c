@@ -28,10 +28,9 @@ static struct virtio_endpoint *endpoint_take(struct virtio *virtio)
 	dma_host_unlock(&virtio->lock, state);
 	if (endpoint)
 		return endpoint;
-	while (__atomic_exchange_n(&virtio->growing, 1, __ATOMIC_ACQUIRE))
-		;
+	dma_turn_take(&virtio->growing);
 	endpoint = dma_firmware_take(&virtio->viot.store, sizeof(*endpoint));
-	__atomic_store_n(&virtio->growing, 0, __ATOMIC_RELEASE);
+	dma_turn_give(&virtio->growing);
 	return endpoint;
 }
 

@@ -84,8 +84,7 @@ int dma_virtio_reserved(struct virtio_unit *unit, uint32_t requester, struct vir
 	if (!unit->probe_bytes)
 		return 0;
 	(void)dma_viot_unit_of(&dma_virtio_of(unit->base.iommu)->viot, requester, &endpoint);
-	while (__atomic_exchange_n(&unit->probing, 1, __ATOMIC_ACQUIRE))
-		;
+	dma_turn_take(&unit->probing);
 	error = dma_virtio_run_probe(unit, endpoint, &status);
 	if (!error && status == VIRTIO_S_OK) {
 		error = parse_properties(unit, endpoint, domain, fresh);
@@ -93,6 +92,6 @@ int dma_virtio_reserved(struct virtio_unit *unit, uint32_t requester, struct vir
 		dma_log("virtio: endpoint %x cannot be probed: status %x", (uint64_t)endpoint, (uint64_t)status);
 		error = DMA_ENOTSUP;
 	}
-	__atomic_store_n(&unit->probing, 0, __ATOMIC_RELEASE);
+	dma_turn_give(&unit->probing);
 	return error;
 }

@@ -11,6 +11,7 @@
 void explore_fence_release(void);
 void explore_fence_acquire(void);
 void explore_fence_full(void);
+void explore_store_pair(uint64_t *at, uint64_t low, uint64_t high);
 
 static inline void dma_arch_publish(void)
 {
@@ -64,8 +65,8 @@ static inline void dma_arch_write_past(uint64_t *at, uint64_t value)
 
 static inline bool dma_arch_write_pair(uint64_t *at, uint64_t low, uint64_t high)
 {
-	(void)at, (void)low, (void)high;
-	return false;
+	explore_store_pair(at, low, high);
+	return true;
 }
 
 static inline bool dma_arch_can_sync(void)

@@ -81,6 +81,27 @@ static void segments_are_read_and_written(void **state)
 	core_test_all(segment);
 }
 
+/* Who gets frames without a linear mapping cannot write them back: the zeros are in memory, not in a cache alone. */
+static void written_back(void *arg)
+{
+	struct dma_segment seg = {0};
+
+	(void)arg;
+	if (!SIM_CHECK(dma_segment_alloc_zeroed(&seg, 2, UINT64_MAX, 0) == 0))
+		return;
+	SIM_CHECK(dma_host_linear(seg.paddr, 2 * PAGE) == NULL);
+	memset(back, 1, 2 * PAGE);
+	SIM_CHECK(sim_ram_read(seg.paddr.raw, back, 2 * PAGE, false) == 0);
+	SIM_CHECK(back[0] == 0 && memcmp(back, back + 1, 2 * PAGE - 1) == 0);
+	dma_segment_drop(&seg);
+}
+
+static void zeros_are_written_back(void **state)
+{
+	(void)state;
+	core_test("low=1,high=1,noncoherent,nohigh", written_back);
+}
+
 static int zeroed(void *arg)
 {
 	struct dma_segment seg = {0};
@@ -247,6 +268,7 @@ static void cursors_make_single_accesses(void **state)
 static void user(void *arg)
 {
 	size_t done = 77;
+	unsigned calls;
 
 	(void)arg;
 	core_pattern(bytes, 3, 0, 2000);
@@ -257,6 +279,11 @@ static void user(void *arg)
 		SIM_CHECK(dma_user_fill(back, 0xab, n, &done) == 0 && done == n);
 		SIM_CHECK((n == 0 || (back[0] == 0xab && back[n - 1] == 0xab)) && back[n] == 0);
 	}
+	/* An empty cursor may point nowhere: the host is not asked. */
+	calls = sim_hook_calls(SIM_HOOK_COPY_TO_USER) + sim_hook_calls(SIM_HOOK_COPY_FROM_USER);
+	SIM_CHECK(dma_reader_read_user(&(struct dma_reader){0}, back, 0, &done) == 0 && done == 0);
+	SIM_CHECK(dma_writer_write_user(&(struct dma_writer){0}, bytes, 0, &done) == 0 && done == 0);
+	SIM_CHECK(calls == sim_hook_calls(SIM_HOOK_COPY_TO_USER) + sim_hook_calls(SIM_HOOK_COPY_FROM_USER));
 	/* Half of the third piece of 256 can be read: 2 * 256 + 128 bytes have come. */
 	memset(back, 0, 2000);
 	sim_fail_hook(SIM_HOOK_COPY_FROM_USER, 3);
@@ -287,6 +314,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(segments_are_read_and_written),
+		cmocka_unit_test(zeros_are_written_back),
 		cmocka_unit_test(zeroed_segments_with_every_hook_failing),
 		cmocka_unit_test(zeroed_segments_use_the_linear_map),
 		cmocka_unit_test(zeroed_segments_want_interrupts),

@@ -99,9 +99,11 @@ static void converted_but(void *arg)
 	SIM_CHECK(dma_stream_alloc(&s, &dev.dma, DMA_TO_DEVICE, 3) == DMA_EIO && s.dev == NULL);
 	sim_lie(false);
 	SIM_CHECK(dma_stream_alloc(&s, &dev.dma, DMA_TO_DEVICE, 3) == 0);
+	logged[0] = '\0';
 	sim_lie(true);
 	dma_stream_release(&s);
 	sim_lie(false);
+	SIM_CHECK(strstr(logged, "quarantined") == NULL);
 	dma_stats(&stats);
 	SIM_CHECK(stats.pages_quarantined == 0 && core_pages() == 0);
 	core_close(&dev);

@@ -329,6 +329,40 @@ static void borrowed_frames_stay_their_owners(void **state)
 	core_test_all(borrowed);
 }
 
+/* The copy of a handle is released a second time: that is reported, and the copy is empty, too. */
+static bool emptied;
+
+static void twice(void *arg)
+{
+	struct core_device dev;
+	struct dma_stream s = {0}, copy;
+
+	(void)arg;
+	core_open(&dev);
+	if (!core_stream(&s, &dev, DMA_TO_DEVICE, 1, true, 1))
+		return;
+	copy = s;
+	dma_stream_release(&s);
+	dma_stream_release(&copy);
+	emptied = copy.dev == NULL;
+	core_close(&dev);
+}
+
+static void a_copy_that_is_released_again(void **state)
+{
+	static const char *const machines[] = {"low=1,high=1", "low=1,high=1,noncoherent", "low=1,high=1,mask=32"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(machines) / sizeof(*machines); i++) {
+		struct sim_config machine = sim_config_frames(sim_config_plain(machines[i]));
+
+		machine.quiet = true;
+		emptied = false;
+		(void)sim_run(&machine, twice, NULL);
+		assert_true(sim_failures_of(SIM_MISUSE) == 1 && emptied);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +374,7 @@ int main(void)
 		cmocka_unit_test(addresses_are_those_of_the_device_view),
 		cmocka_unit_test(memory_across_the_end_of_the_linear_map),
 		cmocka_unit_test(borrowed_frames_stay_their_owners),
+		cmocka_unit_test(a_copy_that_is_released_again),
 	};
 
 	return cmocka_run_group_tests_name("life", tests, NULL, NULL);

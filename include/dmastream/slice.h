@@ -81,8 +81,8 @@ DMA_MUST_CHECK int dma_coherent_slice(struct dma_coherent *c, size_t off, size_t
  * See: dma_stream_slice(), dma_slice_align(). */
 DMA_MUST_CHECK int dma_slice_slice(const struct dma_slice *outer, size_t off, size_t len, struct dma_slice *inner);
 
-/* What offsets and lengths of the slices of this device's streams are multiples of: a cache line, the largest of any
- * CPU, where the device does not snoop, and 1 where it does. Offsets are multiples of the device's min_align, too.
+/* The alignment that slices of this device's streams need: offsets and lengths are multiples of it. It is the longest
+ * cache line of any CPU if the device does not snoop, and 1 if it does; offsets are multiples of min_align, too.
  * Returns: bytes, a power of two: the larger of the two; 0 for a zeroed device.
  * Errors: none.
  * Context: any.

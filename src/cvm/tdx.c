@@ -21,7 +21,7 @@ enum {
 #define ALREADY_PRIVATE UINT64_C(0x00000b0a00000000)
 #define LEVEL_2M	UINT64_C(1)
 
-/* Pages that one MapGPA asks for: what fails in it is looked at page by page. */
+/* Pages that one MapGPA converts. If it fails, they are converted one by one, to find the page that it failed at. */
 #define ASKED_AT_ONCE DMA_CVM_LARGE
 
 /* One MapGPA from *at to asked, as often as the hypervisor wants to go on. Moves *at on by its answers. */

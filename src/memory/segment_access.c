@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Segments: the CPU's access to them, as long as they are nobody's stream.
+ * The CPU's access to segments, while no stream has them.
  */
 #include "../base/cache.h"
 #include "../base/state.h"
@@ -8,7 +8,8 @@
 #include <dmastream/errors.h>
 #include <dmastream/segment.h>
 
-/* Frames without a linear mapping: one for the moment, which leaves no line behind in any cache. */
+/* Zeroes frames that have no linear mapping, through a mapping that is made for it. No line of them stays in a cache:
+ * their next owner could not write it back. */
 static int zero_through_a_mapping(const struct dma_segment *seg)
 {
 	void *va;

@@ -19,7 +19,7 @@
 #define KINDS	      4u  /* behind an IOMMU or not, snoops or not */
 #define RESERVE_PAGES 8u  /* where the host leaves it to the library */
 #define KEPT	      32u /* blocks beyond the reserve that are kept for speed */
-#define LOOKED_AT     16u /* blocks that one call looks at for one that the device reaches */
+#define LOOKED_AT     16u /* blocks that one call tries, until it finds one that the device reaches */
 
 /* Of a node's steps: which pool it came from. */
 #define POOL_SHIFT 16u

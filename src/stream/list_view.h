@@ -13,7 +13,7 @@ struct dma_list_plan {
 	struct dma_device *dev;
 	unsigned dir;
 	int place;   /* of what bounces, without DMA_PLACE_BOUNCE */
-	bool all;    /* bounces, whatever it is */
+	bool all;    /* every piece bounces */
 	bool one;    /* the device must see one entry */
 	bool behind; /* an IOMMU */
 	size_t unit; /* bytes that the device and others may not share */

@@ -74,7 +74,7 @@ size_t dma_pool_take(struct dma_pool *pool, struct dma_block **blocks, size_t n,
 	size_t taken = 0;
 
 	while (taken < n && pool->nfree > leave) {
-		/* Those of which some are out first, so that the others can go back whole. */
+		/* Chunks of which some blocks are out come first, so that whole ones can be given back. */
 		struct dma_chunk *chunk =
 			pool->chunks[DMA_CHUNK_SOME] ? pool->chunks[DMA_CHUNK_SOME] : pool->chunks[DMA_CHUNK_WHOLE];
 		struct dma_block *block = chunk->free;

@@ -29,7 +29,7 @@ enum dma_chunk_list { DMA_CHUNK_OUT, DMA_CHUNK_SOME, DMA_CHUNK_WHOLE };
 
 struct dma_chunk {
 	struct dma_chunk *next, *prev; /* in the pool's list */
-	struct dma_coherent memory;    /* or just its stream */
+	struct dma_coherent memory;    /* of a pool of streams only memory.stream is used */
 	struct dma_block *free;
 	size_t nfree, nblocks;
 	enum dma_chunk_list list;

@@ -11,7 +11,7 @@
 
 #include "amdvi_driver.h"
 
-/* 2.4.2: the entry, then the translations that were made by it. Ids of 0 stand for none. */
+/* 2.4.2: the unit forgets the entry, then the translations that were made by it. An id of 0: there is no domain. */
 static int forget(struct amdvi_unit *unit, uint32_t requester, unsigned former, unsigned domain)
 {
 	struct dma_command commands[3] = {amdvi_command(AMDVI_INVALIDATE_ENTRY, (uint16_t)requester, 0)};

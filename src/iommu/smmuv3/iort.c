@@ -102,7 +102,8 @@ bool dma_iort_drivable(const struct dma_iort *t, const struct dma_iort_walk *smm
 	       base <= ~(uint64_t)0 - IORT_SMMUV3_WINDOW;
 }
 
-/* The first node with the registers of that one: one SMMU may be described twice. 0: it cannot be driven. */
+/* IORT may describe an SMMU twice: gives the first node that has the same registers as this one. 0: the SMMU cannot be
+ * driven. */
 static uint32_t canonical(const struct dma_iort *t, const struct dma_iort_walk *smmu)
 {
 	uint64_t base = dma_iort_field(t, smmu->node + SMMU_BASE, 8);

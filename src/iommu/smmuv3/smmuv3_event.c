@@ -72,7 +72,7 @@ static bool read(struct dma_unit *base, unsigned index, struct dma_fault *fault)
 	return true;
 }
 
-/* Overflows stay for found(). */
+/* Moves the head on; an overflow is acknowledged later, by found(). */
 static void drop(struct dma_unit *base, unsigned index)
 {
 	(void)index;

@@ -5,7 +5,7 @@
  * Each CPU number has a ring; pushing is one compare and swap, and no lock is held over hundreds of addresses (hazard
  * 57). A full ring is flushed by itself, so that CPUs that release at the same time share nothing; whoever wants memory
  * back flushes all. Nobody waits for anybody: a flush that finds a ring with another flush invalidates all the same and
- * leaves the ring to that one; a release that finds no place is a strict one.
+ * leaves the ring to that one; a release that finds no free slot invalidates by itself, as a strict one does.
  */
 #include "space_batch.h"
 #include "../../base/own_page.h"

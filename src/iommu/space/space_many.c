@@ -63,7 +63,7 @@ struct ending {
 	struct dma_unmapped slow; /* what the walker says of those that took the slow path */
 };
 
-/* Table pages that one more unmap took out. */
+/* Adds the table pages that one more unmap took out to those of the batch. */
 static dma_cold void join_tables(struct ending *e, const struct dma_unmapped *what)
 {
 	uint64_t *last, next;

@@ -11,7 +11,8 @@
 #define FORMAT	    dma_format_vtd4 /* any with a generation of many bits */
 #define MIB_2_PAGES ((size_t)1 << (21 - DMA_PAGE_SHIFT))
 
-/* Identity maps may lie beyond what the table holds; nobody's tag is lost there. */
+/* An identity map may lie beyond the addresses that the record holds. It is not recorded then, and need not be: it has
+ * no stream, whose tag would have to be found. */
 static bool fits(uint64_t daddr, size_t npages)
 {
 	return (daddr + (((uint64_t)npages << DMA_PAGE_SHIFT) - 1)) >> dma_format_width(&FORMAT) == 0;

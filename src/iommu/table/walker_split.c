@@ -4,8 +4,8 @@
  */
 #include "walker_tree.h"
 
-/* A table whose entries together are the leaf `entry` of that level; where cut lies within one of them, that one is
- * broken, too. 0: no page for it. */
+/* Builds a table whose entries together map what the leaf `entry` of that level maps. If `cut` lies within an entry of
+ * the new table, that entry becomes a table as well. Gives the table's address; 0: there is no page for it. */
 static uint64_t build(struct dma_table *t, uint64_t entry, unsigned level, uint64_t cut)
 {
 	const struct dma_format *f = t->format;

@@ -128,7 +128,8 @@ static inline uint64_t *cache_slot(const struct dma_table *t, unsigned cpu, uint
 static inline bool leaf_table_linear(const struct dma_table *t, unsigned cpu, uint64_t daddr, uint64_t **va)
 {
 	uint64_t block = daddr >> CACHE_SHIFT;
-	uint64_t found = dma_load_address(cache_slot(t, cpu, block)) ^ cache_key(block); /* small, if it is that one */
+	/* The table's address if the slot holds this block's; else a number with high bits, beyond table_last. */
+	uint64_t found = dma_load_address(cache_slot(t, cpu, block)) ^ cache_key(block);
 
 	if (dma_unlikely(found >= dma_state.table_last))
 		return false;

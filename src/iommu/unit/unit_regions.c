@@ -163,8 +163,8 @@ bool dma_unit_regions_served(const struct dma_unit_regions *regions, struct dma_
 	return true;
 }
 
-/* Where a piece of region `index` begins or goes on at `at`: the end of what earlier regions have mapped there already
- * (*mapped), or the first address that one of them has. */
+/* Cuts region `index` at `at`, where earlier regions begin or end. If one of them covers `at`, that part is mapped
+ * already (*mapped), and this gives its end; otherwise it gives where the next of them begins. */
 static uint64_t piece_end(const struct dma_unit_regions *regions, struct dma_unit_requesters of, size_t index,
 			  uint64_t at, bool *mapped)
 {

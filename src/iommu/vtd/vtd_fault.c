@@ -44,8 +44,8 @@ static size_t record(const struct dma_unit *unit, unsigned index)
 	return 16 * dma_field(cap, VTD_CAP_FRO) + 16 * (index % (dma_field(cap, VTD_CAP_NFR) + 1));
 }
 
-/* FRI is where the first pending record was when PPF was set: others may have taken it, but not those behind it. So all
- * of the ring is looked at from there on. */
+/* FRI names the record that was pending first when PPF was set. Another CPU may have taken that record meanwhile, and
+ * not yet those behind it: so the whole ring is searched, from FRI on. */
 static unsigned pending(struct dma_unit *unit, unsigned *first)
 {
 	uint32_t status = dma_unit_read32(unit, VTD_FSTS);

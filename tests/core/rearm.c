@@ -103,6 +103,30 @@ static void an_owner_may_clear_it_before(void **state)
 	core_test_all(cleared);
 }
 
+/* What the CPU wrote itself is given away, too: the device may read it, and write over it, and nothing is reported. */
+static void written(void *arg)
+{
+	(void)arg;
+	core_open(&dev);
+	if (core_stream(&s, &dev, DMA_BIDIRECTIONAL, 1, true, 1) && !dma_stream_bounces(&s)) {
+		core_pattern(bytes, 9, 0, 300);
+		SIM_CHECK(dma_stream_write_bytes(&s, 0, bytes, 300) == 0);
+		SIM_CHECK(dma_stream_rearm(&s, 0, PAGE) == 0);
+		SIM_CHECK(sim_device_read(dev.sim, dma_stream_daddr(&s), back, 300) == 0);
+		SIM_CHECK(core_is_pattern(back, 9, 0, 300));
+		packet(1, 0, 300);
+		take(1, 0, 300);
+	}
+	dma_stream_release(&s);
+	core_close(&dev);
+}
+
+static void the_cpu_may_write_before(void **state)
+{
+	(void)state;
+	core_test_all(written);
+}
+
 static void refused(void *arg)
 {
 	struct dma_stream empty = {0};
@@ -163,9 +187,8 @@ static void a_missing_sync_is_reported(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(receives_round_and_round),
-		cmocka_unit_test(an_owner_may_clear_it_before),
-		cmocka_unit_test(only_what_the_device_may_write),
+		cmocka_unit_test(receives_round_and_round),   cmocka_unit_test(an_owner_may_clear_it_before),
+		cmocka_unit_test(the_cpu_may_write_before),   cmocka_unit_test(only_what_the_device_may_write),
 		cmocka_unit_test(a_missing_sync_is_reported),
 	};
 

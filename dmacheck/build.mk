@@ -22,7 +22,8 @@ SEEDS ?= 100
 .PHONY: corpus
 corpus: $(DMACHECK)
 	@tests/corpus/corpus.sh $(SEEDS) table
-TESTS += tests/corpus/corpus.sh
+	@tests/corpus/misuse.sh table
+TESTS += tests/corpus/corpus.sh tests/corpus/misuse.sh
 
 # Installed: the program, what it links, the headers of the doors and models.
 DMACHECK_SHARE = $(DESTDIR)$(PREFIX)/share/dmacheck

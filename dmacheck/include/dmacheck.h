@@ -29,8 +29,8 @@ void dmacheck_main(void);
 /* The DMA side of a new device, as the machine has them (coherent or not, mask). NULL: no more. */
 struct sim_device *dmacheck_device(const char *name);
 
-/* nbytes of registers of a device. The driver reaches them by its API's accessors (readl(), bus_space_read_4(), …) or
- * by volatile loads and stores of 1, 2, 4 or 8 bytes, aligned. read may be NULL (gives 0), write may be NULL. */
+/* nbytes of registers of a device. The driver reaches them by its API's accessors (readl(), bus_space_read_4(), …)
+ * or by volatile loads and stores of 1, 2, 4 or 8 bytes, aligned. read may be NULL (gives 0), write may be NULL. */
 void *dmacheck_registers(size_t nbytes, sim_mmio_read read, sim_mmio_write write, void *context);
 /* The same at an address that the driver's source has fixed. NULL: the host has something else there. */
 void *dmacheck_registers_at(uintptr_t address, size_t nbytes, sim_mmio_read read, sim_mmio_write write, void *context);
@@ -54,8 +54,8 @@ bool dmacheck_check(bool condition, const char *text, const char *file, int line
 void *dmacheck_alloc(size_t nbytes);
 void dmacheck_free(void *memory);
 
-/* For drivers without a mapping API, whose devices use the CPU's addresses (Zephyr, CMSIS, bare metal): what is given
- * to the device is the pointer itself. The doors of Zephyr and CMSIS call it. */
+/* For drivers without a mapping API, whose devices use the CPU's addresses (Zephyr, CMSIS, bare metal): what is
+ * given to the device is the pointer itself. The doors of Zephyr and CMSIS call it. */
 void dmacheck_identity(void);
 
 #ifdef __cplusplus

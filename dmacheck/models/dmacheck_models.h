@@ -52,8 +52,8 @@ struct ring_layout {
 struct ring_model;
 /* A ring of n descriptors at daddr. It works on the descriptors that are the device's, in order. */
 struct ring_model *ring_new(struct sim_device *dev, const struct ring_layout *layout, uint64_t daddr, unsigned n);
-/* Works on up to `most` descriptors; gives their number. Calls receive, if set, for data that the device read; fill
- * for data that it writes (gives the bytes). */
+/* Works on up to `most` descriptors; gives their number. Calls receive, if set, for data that the device read; fill for
+ * data that it writes (gives the bytes). */
 unsigned ring_work(struct ring_model *ring, unsigned most);
 void ring_on_data(struct ring_model *ring, void (*receive)(void *context, const unsigned char *data, unsigned n),
 		  unsigned (*fill)(void *context, unsigned char *data, unsigned room), void *context);
@@ -77,12 +77,10 @@ struct virtqueue_model *virtqueue_new(struct sim_device *dev, unsigned size, uin
 /* Takes what is available; gives the number of requests done. */
 unsigned virtqueue_work(struct virtqueue_model *q);
 
-/* ---- An NVMe controller (Base 2.0), as far as a driver goes that reads and writes blocks ---- */
+/* ---- NVMe and the machine's own disk: sim_nvme_add(), sim_disk_add() of sim.h put them on the bus ---- */
 
-/* A PCI function with a namespace of nblocks blocks of 512 bytes: for drivers/nvme and others that find it on the
- * bus. */
-struct sim_pci;
-struct sim_pci *nvme_model_add(const char *path, uint64_t nblocks);
+/* A file of nblocks blocks of 512 bytes in memory, filled with a pattern of that seed, or zeros: its path. */
+const char *model_disk(unsigned nblocks, unsigned seed);
 
 #ifdef __cplusplus
 }

@@ -50,7 +50,8 @@ static bool dma_memory(const struct call *c, const void *va, size_t size)
 	return false;
 }
 
-/* Two mappings of which the device writes one must not have bytes, or (where it does not snoop) lines, in common. */
+/* Two mappings of which the device writes one must not have bytes, or on machines that do not snoop lines, in
+ * common. */
 static void overlaps(const struct call *c, const unsigned char *va, size_t size, unsigned dir)
 {
 	uintptr_t line = 128, from = (uintptr_t)va & ~(line - 1), to = ((uintptr_t)va + size + line - 1) & ~(line - 1);

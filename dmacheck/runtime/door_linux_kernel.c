@@ -181,8 +181,7 @@ uint64_t virt_to_phys(const volatile void *at)
 	return page_paddr((const void *)(uintptr_t)at);
 }
 
-/* ---- Registers and barriers: Linux's writel() orders earlier stores before it, readl() itself before later loads
- * ---- */
+/* ---- Registers and barriers: Linux's writel() orders earlier stores before it, readl() itself b ---- */
 
 static uint64_t read_register(const volatile void *at, unsigned n, bool ordered)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Whose bytes are they? What the CPU wrote must be handed over before a device reads it, what a device wrote must be
- * taken back before the CPU reads it: on every machine, so that a driver that passes runs on machines that copy,
+ * Whose bytes are they? What the CPU wrote must be handed over before a device reads it, what a device wrote must
+ * be taken back before the CPU reads it: on every machine, so that a driver that passes runs on machines that copy,
  * maintain caches, or do neither. Where a device uses the CPU's addresses and the driver cleans and invalidates by
  * itself, the same holds on machines that do not snoop.
  *
@@ -13,13 +13,11 @@
 bool judge_off;
 static uint32_t judged; /* sim.time of the last finding of a missing sync: the machine need not repeat it */
 static uint32_t consumed_at;
-static uint32_t newest_seen; /* the latest device write in coherent memory that the CPU has seen since it consumed */
-static site_t newest_site;
 
 void judge_start(void)
 {
 	judged = 0;
-	consumed_at = newest_seen = 0;
+	consumed_at = 0;
 }
 
 static struct mapping *mapping_at(const struct shadow *page, unsigned at)
@@ -60,7 +58,7 @@ static void owner(struct finding *f, const struct mapping *m, const struct shado
 
 /* In coherent memory: an older write of the device's is read after a newer one, with nothing between that orders the
  * two loads. */
-static void judge_order(const struct shadow *page, unsigned at, unsigned n, const struct mapping *m)
+static void judge_order(const struct shadow *page, unsigned at, unsigned n, struct mapping *m)
 {
 	uint32_t newest = 0, oldest = UINT32_MAX;
 	struct finding *f;
@@ -75,22 +73,22 @@ static void judge_order(const struct shadow *page, unsigned at, unsigned n, cons
 	}
 	if (!newest)
 		return;
-	if (oldest < newest_seen) {
+	if (m->newest_seen > consumed_at && oldest < m->newest_seen) {
 		f = finding_new(MISSING_READ_BARRIER, m, 0);
 		finding_say(f,
 			    "the CPU reads %u bytes at +0x%llx that the device wrote before what the CPU read first: "
 			    "the load may "
 			    "have run early and give the old bytes",
 			    n, (unsigned long long)offset_in(m, page, at));
-		f->other = *stack_of(newest_site);
+		f->other = *stack_of(m->newest_site);
 		snprintf(f->other_text, sizeof(f->other_text), "the newer bytes were read");
 		snprintf(f->missing, sizeof(f->missing), "%s between the two loads",
 			 m && m->api == API_LIBRARY ? "dma_consume()" : "a read barrier (dma_rmb())");
 		finding_send(f);
-		newest_seen = 0;
-	} else if (newest > newest_seen) {
-		newest_seen = newest;
-		newest_site = stack_here();
+		m->newest_seen = 0;
+	} else if (newest > m->newest_seen) {
+		m->newest_seen = newest;
+		m->newest_site = stack_here();
 	}
 }
 
@@ -335,6 +333,8 @@ static void on_device(const struct sim_device *dev, uint64_t daddr, uint64_t off
 			device_writes(page, (unsigned)(offset & (DMA_PAGE_SIZE - 1)), n, m);
 		return;
 	}
+	if (!ledger_doors())
+		return; /* only the library maps here, and the machine judges that */
 	m = ledger_find(dev, daddr, true);
 	if (!m && page && page->host && ledger_identity())
 		goto judge;
@@ -379,7 +379,7 @@ static void on_device_lost(const struct sim_device *dev, uint64_t daddr, size_t 
 	struct mapping *m;
 	struct finding *f;
 
-	if (judge_off || !covered(dev, daddr, n < 64 ? (unsigned)n : 64, write, &m))
+	if (judge_off || !ledger_doors() || !covered(dev, daddr, n < 64 ? (unsigned)n : 64, write, &m))
 		return;
 	if (m->dir && !(m->dir & (write ? DMA_FROM_DEVICE : DMA_TO_DEVICE))) {
 		f = finding_new(WRONG_DIRECTION, m, 0);
@@ -401,7 +401,7 @@ static void on_device_lost(const struct sim_device *dev, uint64_t daddr, size_t 
 static void on_cpu_load(uint64_t offset, unsigned n)
 {
 	struct shadow *page = page_of_frame(offset, false);
-	const struct mapping *m;
+	struct mapping *m;
 
 	if (judge_off || !page || page->host)
 		return;
@@ -428,7 +428,6 @@ static void on_cpu_store(uint64_t offset, unsigned n)
 static void on_consumed(void)
 {
 	consumed_at = sim.time;
-	newest_seen = 0;
 }
 
 static void on_begins(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages, unsigned dir)

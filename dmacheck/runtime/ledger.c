@@ -4,6 +4,7 @@
  */
 #include "runtime.h"
 #include <stdlib.h>
+#include <unistd.h>
 
 #define DEAD 1024u
 
@@ -11,6 +12,7 @@ static struct mapping **live;
 static size_t nlive, room;
 static struct mapping *dead[DEAD];
 static uint32_t ndead, ids;
+static bool doors;
 
 struct mapping *ledger_add(const struct mapping *like)
 {
@@ -26,6 +28,7 @@ struct mapping *ledger_add(const struct mapping *like)
 	m->id = ++ids;
 	m->live = true;
 	live[nlive++] = m;
+	doors |= m->api != API_LIBRARY;
 	if (m->api != API_LIBRARY)
 		for (size_t at = 0; at < m->size + ((uintptr_t)m->va & (DMA_PAGE_SIZE - 1)); at += DMA_PAGE_SIZE) {
 			struct shadow *page = page_at((char *)m->va + at, true);
@@ -93,8 +96,7 @@ void ledger_end_page(uint64_t cpu, uint64_t device, uint64_t daddr)
 		if (other && other != page)
 			unlink_page(other, m);
 		unlink_page(page, m);
-		m->cpu_syncs++; /* pages gone */
-		if (m->cpu_syncs == m->pages)
+		if (++m->pages_gone == m->pages)
 			ledger_end(m);
 		return;
 	}
@@ -180,8 +182,16 @@ const char *ledger_dir(unsigned dir)
 
 static bool identity;
 
+/* A door's function has mapped something, or devices use the CPU's addresses. */
+bool ledger_doors(void)
+{
+	return doors || identity;
+}
+
 void dmacheck_identity(void)
 {
+	if (sim.config.cvm || iommu_present())
+		_exit(0); /* no such machine has devices that use the CPU's addresses */
 	identity = true;
 }
 

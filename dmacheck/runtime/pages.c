@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * The driver's memory: the program's data, a heap, coherent memory. Each page has its frame from the start, so that
- * what is contiguous for the driver is so for devices. A page is adopted when a device may first touch it: from then
- * on the machine decides what the driver's loads see. Before, only the places of stores are noted.
+ * what is contiguous for the driver is so for devices. A page is adopted when a device may first touch it: from
+ * then on the machine decides what the driver's loads see. Before, only the places of stores are noted.
  */
 #include "runtime.h"
 #include <stdlib.h>
@@ -12,7 +12,10 @@
 #define COHERENT_PAGES 1024u
 #define DATA_PAGES     4096u /* at most */
 
-extern char __data_start[], _end[], __executable_start[], etext[];
+extern char __executable_start[], etext[];
+/* The driver's static data, which dmacheck cc gives sections of its own: what lies beside it is the detector's. */
+extern char __start_dmacheck_data[] __attribute__((weak)), __stop_dmacheck_data[] __attribute__((weak));
+extern char __start_dmacheck_bss[] __attribute__((weak)), __stop_dmacheck_bss[] __attribute__((weak));
 
 static struct region {
 	uintptr_t base;
@@ -33,13 +36,18 @@ static struct {
 
 void pages_start(void)
 {
-	uintptr_t data = (uintptr_t)__data_start & ~(uintptr_t)(DMA_PAGE_SIZE - 1);
-	size_t ndata = ((uintptr_t)_end - data + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT;
+	uintptr_t first = (uintptr_t)__start_dmacheck_data, last = (uintptr_t)__stop_dmacheck_data, data;
+	size_t ndata;
 	uint64_t frame = sim.config.low_pages;
 	size_t total = (HEAP_PAGES + COHERENT_PAGES) << DMA_PAGE_SHIFT;
 	char *heap = mmap((void *)0x20000000, total, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
 
+	if (!first || (__start_dmacheck_bss && (uintptr_t)__start_dmacheck_bss < first))
+		first = (uintptr_t)__start_dmacheck_bss;
+	last = (uintptr_t)__stop_dmacheck_bss > last ? (uintptr_t)__stop_dmacheck_bss : last;
+	data = first & ~(uintptr_t)(DMA_PAGE_SIZE - 1);
+	ndata = (last - data + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT;
 	if (heap == MAP_FAILED) {
 		perror("dmacheck: heap");
 		exit(2);
@@ -72,7 +80,12 @@ enum region_kind page_kind(const void *va)
 {
 	size_t page;
 	const struct region *r = region_of(va, &page);
+	const char *at = va;
+	bool data = (at >= __start_dmacheck_data && at < __stop_dmacheck_data) ||
+		    (at >= __start_dmacheck_bss && at < __stop_dmacheck_bss);
 
+	if (r == &regions[DATA] && !data)
+		return REGIONS;
 	return r ? (enum region_kind)(r - regions) : REGIONS;
 }
 

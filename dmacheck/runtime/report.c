@@ -104,6 +104,18 @@ static void symbolize(void)
 	(void)pclose(answers);
 }
 
+/* A call of the library's headers stands for the driver's line that calls it. */
+static void outwards(struct stack *s)
+{
+	const struct place_of_code *p = place_at(s->pc);
+
+	while (p && s->depth && strstr(p->file, "include/dmastream/")) {
+		s->pc = s->caller[0];
+		memmove(s->caller, s->caller + 1, --s->depth * sizeof(s->caller[0]));
+		p = place_at(s->pc);
+	}
+}
+
 /* ---- Text ---- */
 
 static const char *const levels[] = {"note", "warning", "error"};
@@ -386,6 +398,14 @@ void report_print(const struct outcome *o, enum format format, FILE *to)
 		want_stack(&f->ended);
 	}
 	symbolize();
+	for (size_t i = 0; i < o->nseen; i++) {
+		struct finding *f = &o->seen[i].first;
+
+		outwards(&f->access);
+		outwards(&f->other);
+		outwards(&f->made);
+		outwards(&f->ended);
+	}
 	if (format == FORMAT_TEXT)
 		text(o, to);
 	else if (format == FORMAT_JSON)

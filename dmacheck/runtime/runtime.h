@@ -100,8 +100,10 @@ struct mapping {
 	site_t made, ended, synced_to, synced_from;
 	uint32_t group, nents; /* of a list: the first one's id, entries */
 	bool live, unchecked, pooled, skip_sync;
-	uint32_t cpu_syncs, device_syncs;
-	uint32_t pages; /* of the library's streams */
+	uint32_t newest_seen; /* sim.time of the latest device write in coherent memory that the CPU has seen */
+	site_t newest_site;
+	uint32_t pages_gone; /* of the library's */
+	uint32_t pages;	     /* of the library's streams */
 	uint64_t frame;
 	struct mapping *next_dead;
 };
@@ -114,6 +116,7 @@ struct mapping *ledger_next(const struct mapping *after);  /* the live ones in t
 void ledger_finish(void);
 void ledger_end_page(uint64_t cpu, uint64_t device, uint64_t daddr); /* a page of a stream of the library */
 bool ledger_identity(void);
+bool ledger_doors(void);
 void page_link(struct shadow *page, struct mapping *m);
 const char *ledger_dir(unsigned dir);
 const char *ledger_call(const struct mapping *m, bool to_device);

@@ -325,5 +325,8 @@ struct sim_disk_config {
 struct sim_disk_config sim_disk_config(const char *path);
 /* A PCI function as simdisk.h says. NULL: the file cannot be opened; why is printed. */
 struct sim_pci *sim_disk_add(const struct sim_disk_config *config);
+/* An NVMe controller with one namespace, the file at path, in blocks of 512 bytes. NULL: it cannot be opened; why is
+ * printed. */
+struct sim_pci *sim_nvme_add(const char *path, bool read_only);
 
 #endif

@@ -10,7 +10,7 @@ for compiler in gcc clang; do
 	[ "$compiler" = gcc ] || [ -z "$table" ] || continue
 	have "$compiler" || { skip "corpus by $compiler" "$compiler is missing"; continue; }
 	[ -z "$table" ] || printf '%-30s %-8s %-24s %s\n' driver caught rule "false reports of the repair"
-	for source in tests/corpus/h*.c; do
+	for source in tests/corpus/h*.c tests/corpus/door_*.c; do
 		name=$(basename "$source" .c)
 		layer=$(sed -n 's/^ \* LAYER //p' "$source")
 		for repaired in 0 1; do

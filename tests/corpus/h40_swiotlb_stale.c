@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Hazard 40, after swiotlb ddbd89deb7d3, aa6f8dcbab47, bddac7c1e02b: the device writes less than was mapped, and the
- * rest comes back as somebody else's bytes.
+ * Hazard 40, after swiotlb ddbd89deb7d3, aa6f8dcbab47, bddac7c1e02b: the device writes less than was mapped, and
+ * the rest comes back as somebody else's bytes.
  * LAYER 40
  */
 #include "corpus.h"

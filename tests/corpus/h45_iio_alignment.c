@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Hazard 45, after iio 444e38927d9a and scsi 90addc6b3c9c: a buffer is aligned to a line smaller than the largest of
- * the machines.
+ * Hazard 45, after iio 444e38927d9a and scsi 90addc6b3c9c: a buffer is aligned to a line smaller than the largest
+ * of the machines.
  */
 #include "corpus.h"
 #include <linux/dma-mapping.h>

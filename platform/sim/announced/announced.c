@@ -2,9 +2,9 @@
 /*
  * Drivers compiled with -fsanitize=thread, and linked with this in place of the sanitizer's runtime (its interface:
  * compiler-rt, tsan_interface.h and tsan_interface_atomic.h): the compiler announces each load and store, and the
- * machine lets the CPU see, and device and caches act, at each of them (host/window.c). An announcement comes before
- * the access, which the code makes itself; atomic accesses are made here. Links beside the address sanitizer, in
- * files that are not compiled with it.
+ * machine lets the CPU see, and device and caches act, at each of them (host/window.c). An announcement comes
+ * before the access, which the code makes itself; atomic accesses are made here. Links beside the address
+ * sanitizer, in files that are not compiled with it.
  */
 /* The names are the compiler's. */
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,bugprone-macro-parentheses) */

@@ -329,7 +329,8 @@ int dma_host_unshare(dma_paddr_t paddr, size_t npages, size_t *done)
 bool dma_host_interrupts_on(void)
 {
 	machine_lock();
-	(void)hook_enter(SIM_HOOK_INTERRUPTS_ON, false, false);
+	/* A driver may hold a lock of its own when it calls what may be called in any context. */
+	(void)hook_enter(SIM_HOOK_INTERRUPTS_ON, false, true);
 	machine_unlock();
 	return !sim_thread.interrupts_off;
 }

@@ -7,7 +7,7 @@
  *   disk0=path disk1=path …               its disks; diskN.read_error=block, diskN.write_error=block,
  * diskN.block_size=bytes,
  *                                         diskN.max_blocks=n, diskN.never_answers=1, diskN.lies=1, diskN.read_only=1
- *   diskN.driver=virtio-blk               a virtio disk instead of our own kind
+ *   diskN.driver=virtio-blk               a virtio disk instead of our own kind; or nvme: an NVMe controller
  *   net0.fd=n net0.offloads=1             a virtio network card; its wire is that socket, a datagram a frame
  *   virtio=packed,small,lie=3             how virtio devices are (sim_vdev.h has the words)
  *   iommu=none                            what stands before the disks, if the program has a model of it
@@ -78,6 +78,8 @@ static bool add_disk(unsigned index, const char *path)
 	config.never_answers = never;
 	config.lies = lies;
 	config.read_only = read_only;
+	if (disk_option(index, "driver") && strcmp(disk_option(index, "driver"), "nvme") == 0)
+		return sim_nvme_add(path, read_only);
 	if (disk_option(index, "driver")) {
 		struct sim_vdev_config device;
 

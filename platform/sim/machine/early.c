@@ -42,7 +42,8 @@ void early_record(uint64_t number)
 	struct line *line = line_at(number);
 	struct old_version *old;
 	uint64_t first = number << sim.line_shift;
-	bool cached = line->state != LINE_INVALID;
+	/* Through an uncached mapping a CPU has seen RAM, whatever the linear alias has filled a line with. */
+	bool cached = line->state != LINE_INVALID && !sim.pages[first >> DMA_PAGE_SHIFT].uncached;
 
 	if (sim.mode == PLAIN)
 		return;

@@ -333,6 +333,7 @@ void disk_start(void);
 void vdev_start(void);
 void vdev_disk_start(void);
 void vdev_nic_start(void);
+void nvme_start(void);
 void mmio_tick(void);
 
 /* report.c */

@@ -62,6 +62,7 @@ void sim_start(const struct sim_config *config)
 	vdev_start();
 	vdev_disk_start();
 	vdev_nic_start();
+	nvme_start();
 	report_start();
 	explore_begin();
 	sim_thread = (struct sim_thread){.label = SIM_OWN};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What drivers order against their units' registers: the RISC-V unit's head, which says what is executed and may be read
- * early, and the event log of an AMD unit, whose slots are the hardware's again when the head has passed them.
+ * What drivers order against their units' registers: the RISC-V unit's head, which says what is executed and may be
+ * read early, and the event log of an AMD unit, whose slots are the hardware's again when the head has passed them.
  */
 #include "../../src/iommu/amdvi/amdvi_driver.h"
 #include "../../src/iommu/riscv/riscv_driver.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Entries of requesters (src/iommu/unit/unit_tables.c, and the drivers that write their own): a unit that fetches one at
- * any moment finds it as it was, or new and whole, and what it leads to. CPU 1 is the unit.
+ * Entries of requesters (src/iommu/unit/unit_tables.c, and the drivers that write their own): a unit that fetches
+ * one at any moment finds it as it was, or new and whole, and what it leads to. CPU 1 is the unit.
  */
 #include "../../src/iommu/amdvi/amdvi_driver.h"
 #include "../../src/iommu/riscv/riscv_driver.h"

@@ -92,8 +92,8 @@ void explore_fence_release(void);
 void explore_fence_acquire(void);
 void explore_fence_full(void);
 
-/* A time that moves on at each call and each acquire; and that of the CPU's last acquiring load, update or fence, before
- * which no load behind it can be done. */
+/* A time that moves on at each call and each acquire; and that of the CPU's last acquiring load, update or fence,
+ * before which no load behind it can be done. */
 uint64_t explore_now(void);
 uint64_t explore_loads_ordered(void);
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
 # SMMUv3 on the host: the driver on the register-level model, and the IORT reader.
-include platform/sim/build.mk
+include platform/sim/build.mk tests/iommu-unit/scenes.mk
 
 SMMU_MODEL := $(SIM_SMMUV3) tests/iommu-smmuv3/setup.c
 SMMU_TESTS := driver streams trouble corners devices
@@ -12,6 +12,8 @@ TESTS += $(addprefix $(B)/$(1)/tests/iommu-smmuv3/,$(2) handover)
 endef
 $(eval $(call smmu_tests,sim,$(SMMU_TESTS)))
 $(foreach smmu_config,sim16k sim64k,$(eval $(call smmu_tests,$(smmu_config),driver streams trouble corners devices)))
+$(eval $(call sim_program,sim,tests/iommu-smmuv3/scenes,tests/iommu-smmuv3/scenes.c $(UNIT_SCENES) $(SMMU_MODEL)))
+TESTS += $(B)/sim/tests/iommu-smmuv3/scenes
 
 # Each mistake put back: what tools/putback compiles with, and links.
 SMMU_MUTANTS := $(B)/sim/tests/iommu-smmuv3/mutants

@@ -61,6 +61,11 @@ void scene_bypass(const struct scene *w);	    /* hazard 85 */
 void scene_stranger(const struct scene *w);
 void scene_no_page(const struct scene *w); /* for a split: needs 128 MiB */
 
+/* ---- scene_lists.c: memory in pieces ---- */
+
+void scene_lists(const struct scene *w);
+void scene_scattered(const struct scene *w);
+
 /* ---- scene_dead.c: a unit that dies; what is left of the world stays as it is ---- */
 
 void scene_quarantine(const struct scene *w);

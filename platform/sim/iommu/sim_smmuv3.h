@@ -53,6 +53,9 @@ struct sim_smmu *sim_smmu_add(const struct sim_smmu_config *config);
  * cached, and an error pending. */
 void sim_smmu_leave_on(struct sim_smmu *unit, uint32_t stream);
 
+/* Where the unit lets the device go. 0, or DMA_EFAULT: it has recorded an event. */
+int sim_smmu_look(struct sim_device *dev, uint64_t daddr, bool write, uint64_t *paddr);
+
 /* A write that the device has posted: translated now, in memory at the latest when a CMD_SYNC completes. */
 DMA_MUST_CHECK int sim_smmu_post(struct sim_device *dev, uint64_t daddr, const void *bytes, size_t n);
 

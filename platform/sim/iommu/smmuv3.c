@@ -2,6 +2,7 @@
 /*
  * The SMMUv3 model's place in the simulated machine.
  */
+#include "../machine/sim_machine.h"
 #include "smmuv3_model.h"
 #include <dmastream/errors.h>
 #include <stdlib.h>
@@ -141,6 +142,17 @@ int sim_smmu_post(struct sim_device *dev, uint64_t daddr, const void *bytes, siz
 	posted->n = n;
 	the_unit->nposted++;
 	return 0;
+}
+
+int sim_smmu_look(struct sim_device *dev, uint64_t daddr, bool write, uint64_t *paddr)
+{
+	int error;
+
+	machine_lock();
+	store_drain_published(&sim.cpus[sim_thread.cpu]); /* the caller stands for the doorbell */
+	error = smmu_translate(the_unit, sim_device_config(dev)->requester, daddr, write, paddr);
+	machine_unlock();
+	return error;
 }
 
 struct sim_smmu_seen sim_smmu_seen(const struct sim_smmu *unit)

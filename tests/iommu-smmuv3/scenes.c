@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What the scenarios of every driver do (tests/iommu-unit), on every kind of SMMUv3.
+ *
+ *   scenes             all of them; scenes "KIND: SCENE" one
+ */
+#include "../iommu-unit/run.h"
+#include "setup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { DEVICES = 2 };
+
+static struct machine machine;
+static struct attached devices[DEVICES];
+
+static struct scene scene_of(unsigned i)
+{
+	return (struct scene){
+		.iommu = machine.iommu,
+		.dev = &devices[i].dev,
+		.domain = &devices[i].domain,
+		.device = devices[i].model,
+		.requester = devices[i].model ? sim_device_config(devices[i].model)->requester : 0,
+		.deferred = machine.kind->deferred,
+		.unit = machine.unit,
+		.look = sim_smmu_look,
+		.remove = dma_smmuv3_remove,
+	};
+}
+
+static bool up(const void *fixture, struct scene scenes[2])
+{
+	machine_open(&machine, fixture);
+	if (!machine.iommu)
+		return false;
+	for (unsigned i = 0; i < DEVICES; i++) {
+		if (!SIM_CHECK(attach_device(&machine, &devices[i], 5 + 4 * i, true) == 0))
+			return false;
+		scenes[i] = scene_of(i);
+	}
+	scenes[0].next = &scenes[1];
+	return true;
+}
+
+static void down(void)
+{
+	for (unsigned i = 0; i < DEVICES; i++) {
+		SIM_CHECK(dma_device_fini(&devices[i].dev) == 0);
+		if (devices[i].domain)
+			SIM_CHECK(dma_iommu_domain_destroy(machine.iommu, devices[i].domain) == 0);
+		devices[i] = (struct attached){0};
+	}
+	machine_close(&machine);
+}
+
+static int probe(const void *fixture, struct scene *scene)
+{
+	machine_open(&machine, fixture);
+	*scene = scene_of(0);
+	return 0;
+}
+
+const struct unit_world unit_world = {up, down, probe, dma_smmuv3_remove, sim_smmu_remove};
+
+static const struct {
+	const char *name;
+	void (*scene)(const struct scene *w);
+	const char *machine; /* beside the kind's */
+	unsigned seeds;
+} scenes[] = {
+	{"life", scene_life, "low=6,high=1", 2},
+	{"long ranges", scene_long_ranges, "low=64", 0},
+	{"addresses recycled", scene_recycle, "low=6,high=1", 0},
+	{"queue wraps", scene_wrap, "low=6,high=1", 0},
+	{"numbers again", scene_numbers_again, "low=6,high=1", 2},
+	{"one of two blocked", scene_one_blocked, "low=6,high=1", 2},
+	{"lists", scene_lists, "low=6,high=1", 2},
+	{"scattered", scene_scattered, "low=6,high=1", 2},
+	{"arguments", scene_arguments, "low=6,high=1", 0},
+	{"one CPU", scene_lengths, "cpus=1,low=6,high=1", 0},
+};
+enum { SCENES = sizeof(scenes) / sizeof(scenes[0]), KINDS = 16 };
+
+int main(int argc, char **argv)
+{
+	static char names[KINDS * SCENES][80], words[KINDS * SCENES][64];
+	static struct unit_scenario all[KINDS * SCENES];
+	unsigned n = 0;
+
+	for (size_t k = 0; k < nkinds && k < KINDS; k++)
+		for (unsigned i = 0; i < SCENES; i++, n++) {
+			snprintf(names[n], sizeof(names[n]), "%s: %s", kinds[k].name, scenes[i].name);
+			snprintf(words[n], sizeof(words[n]), "%s%s%s", scenes[i].machine, kinds[k].words ? "," : "",
+				 kinds[k].words ? kinds[k].words : "");
+			all[n] = (struct unit_scenario){names[n],	 words[n], &kinds[k],
+							scenes[i].scene, NULL,	   scenes[i].seeds};
+		}
+	return unit_scenarios_main(all, n, 4096, argc, argv);
+}

@@ -10,7 +10,7 @@ DRIVERS := $(addprefix drivers/,block.c inflight.c simblk.c text.c $(addprefix n
 COPY := $(DRIVERS) $(addprefix apps/copy/,copy.c pump.c report.c sha256.c)
 
 # The machines under QEMU that the job is built for.
-COPY_MACHINES := q35 arm64 riscv64
+COPY_MACHINES := q35 arm64 riscv64 $(BARE_LOONGARCH)
 $(foreach machine,$(COPY_MACHINES),$(eval CFLAGS_$(machine) += -Idrivers))
 $(foreach machine,$(COPY_MACHINES),$(eval $(call bare_app,$(machine),copy,$(COPY))))
 
@@ -34,9 +34,9 @@ STRESS := $(DRIVERS) drivers/edu.c $(addprefix apps/stress/,stress.c worker.c ch
 $(foreach machine,$(COPY_MACHINES),$(eval $(call bare_app,$(machine),stress,$(STRESS))))
 all: $(B)/arm64/stress.img $(B)/riscv64/stress.img
 
-## stress       all CPUs and their interrupt handlers map, sync, split, release: MACHINE=q35|arm64|riscv64 CPUS=4 SECONDS=60
+## stress       all CPUs and their interrupt handlers map, sync, split, release: MACHINE=q35|arm64|riscv64|loongarch64 CPUS=4 SECONDS=60
 .PHONY: stress
-stress: $(B)/q35/stress.elf $(B)/arm64/stress.img $(B)/riscv64/stress.img
+stress: $(B)/q35/stress.elf $(B)/arm64/stress.img $(B)/riscv64/stress.img $(BARE_LOONGARCH:%=$(B)/%/stress.elf)
 	@tools/stress
 
 # The network job (./run APP=net), and what talks to it on the host.
@@ -55,7 +55,7 @@ all: $(B)/arm64/net.img $(B)/riscv64/net.img $(B)/tools/netpeer
 $(eval $(call sim_app,simfast,copy,$(COPY)))
 $(eval $(call sim_app,sim,copy,$(COPY)))
 
-## run          the main job: FILE=path APP=copy|net BOOT=efi MACHINE=q35|arm64|riscv64|sim IOMMU=vtd|amdvi|smmuv3|riscv|none OUT=path (tools/launch lists all options)
+## run          the main job: FILE=path APP=copy|net BOOT=efi MACHINE=q35|arm64|riscv64|loongarch64|sim IOMMU=vtd|amdvi|smmuv3|riscv|virtio|none OUT=path (tools/launch lists all options)
 .PHONY: run
 run:
 	@tools/launch --check

@@ -3,7 +3,7 @@
 include platform/bare/build.mk
 
 BENCH := $(addprefix bench/,bench.c rows.c rows_many.c objects.c)
-BENCH_MACHINES := q35 arm64 riscv64
+BENCH_MACHINES := q35 arm64 riscv64 $(BARE_LOONGARCH)
 $(foreach machine,$(BENCH_MACHINES),$(eval $(call bare_app,$(machine),bench,$(BENCH))))
 
 CC_native := $(CC)
@@ -16,5 +16,5 @@ $(B)/native/bench/bench: $(call objects,native,$(DMASTREAM_CORE) $(DMASTREAM_TOO
 
 ## bench        what each operation costs: guest instructions, and nanoseconds on this host; build/bench/*.json
 .PHONY: bench
-bench: $(B)/q35/bench.elf $(B)/arm64/bench.img $(B)/riscv64/bench.img $(B)/native/bench/bench
+bench: $(B)/q35/bench.elf $(B)/arm64/bench.img $(B)/riscv64/bench.img $(BARE_LOONGARCH:%=$(B)/%/bench.elf) $(B)/native/bench/bench
 	@B=$(B) bench/run $(BENCH_MACHINES)

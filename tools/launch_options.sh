@@ -6,7 +6,7 @@
 # ---- The machines: one row each -----------------------------------------------------------------------------------
 # machine_NAME sets: emulator, image, iommus (the first is the default), base (QEMU's arguments), tcg and kvm (its arguments with that
 # accelerator), success (QEMU's exit status for the program's 0) and code (the program's status from QEMU's); firmware_ends: how the
-# last line begins that firmware prints.
+# last line begins that firmware prints; status_said: the status is on the console.
 
 machine_q35() {
 	emulator=qemu-system-x86_64
@@ -54,7 +54,7 @@ machine_riscv64() {
 	emulator=qemu-system-riscv64
 	cpu=riscv64
 	image=$build/riscv64/$app.img
-	iommus="none riscv"
+	iommus="none riscv virtio"
 	base="-machine virt,aia=aplic-imsic${MACHINE_OPTIONS-}$(iommu_riscv64) -bios default"
 	tcg="-accel tcg,thread=multi -cpu max"
 	kvm="-accel kvm -cpu host"
@@ -69,13 +69,33 @@ iommu_riscv64() {
 	esac
 }
 
+# Nothing that QEMU has here takes a status: the machine writes it to the console.
+machine_loongarch64() {
+	emulator=qemu-system-loongarch64
+	cpu=loongarch64
+	image=$build/loongarch64/copy.elf
+	iommus="none virtio"
+	base="-machine virt${MACHINE_OPTIONS-}$(iommu_loongarch64)"
+	tcg="-accel tcg,thread=multi -cpu max"
+	kvm="-accel kvm -cpu host"
+	success=0
+	code=status
+	status_said=1
+}
+
+iommu_loongarch64() {
+	case $iommu in
+	virtio) printf ' -device virtio-iommu-pci' ;;
+	esac
+}
+
 machine_sim() {
 	emulator=
 	image=$build/simfast/$app
 	iommus=none
 }
 
-machines="q35 arm64 riscv64 sim"
+machines="q35 arm64 riscv64 loongarch64 sim"
 
 # ---- EFI firmware -------------------------------------------------------------------------------------------------
 

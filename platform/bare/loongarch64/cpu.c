@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What the CPUs do: time, other CPUs and interrupts between them, traps.
+ */
+#include "../kernel/cpu.h"
+#include "../kernel/options.h"
+#include "../kernel/print.h"
+#include "../memory/vm.h"
+#include "loongarch.h"
+
+#include <dmastream/arch.h>
+
+#define NS_PER_SECOND UINT64_C(1000000000)
+
+/* IOCSR of the cores (Loongson 3A5000 Processor Reference Manual, 10, "inter-processor interrupts"). */
+enum {
+	IPI_STATUS = 0x1000,
+	IPI_ENABLE = 0x1004,
+	IPI_CLEAR = 0x100c,
+	IPI_SEND = 0x1040,
+	MAIL_SEND = 0x1048,
+	SEND_CPU_SHIFT = 16,
+	MAIL_BOX_SHIFT = 2, /* halves of mailboxes: 2 n is the lower one of mailbox n */
+	MAIL_DATA_SHIFT = 32,
+};
+#define SEND_WAITS UINT32_C(0x80000000) /* until it has arrived */
+
+/* ESTAT.Ecode (table 21): those after which the tables are looked at. */
+enum {
+	LOAD_INVALID = 1,
+	STORE_INVALID = 2,
+	FETCH_INVALID = 3,
+	STORE_READ_ONLY = 4,
+	FETCH_NOT_EXECUTABLE = 6,
+	ECODE_SHIFT = 16,
+	ECODE_MASK = 63,
+};
+
+_Static_assert(offsetof(struct cpu, owner) == 0 && offsetof(struct cpu, trap_stack) == 8 &&
+		       offsetof(struct cpu, number) == 16,
+	       "as machine_facts.h and boot.S read them");
+
+static uint64_t ticks_per_second;
+static bool interrupts;
+
+static uint32_t cpucfg(uint32_t word)
+{
+	uint64_t value;
+
+	__asm__("cpucfg %0, %1" : "=r"(value) : "r"((uint64_t)word));
+	return (uint32_t)value;
+}
+
+/* ---- Time -------------------------------------------------------------------------------------------------------- */
+
+static uint64_t counter(void)
+{
+	uint64_t ticks;
+
+	__asm__ volatile("rdtime.d %0, $zero" : "=r"(ticks) : : "memory");
+	return ticks;
+}
+
+/* CPUCFG words 4 and 5 (2.2.10.5): the crystal's frequency, and what the counter multiplies and divides it by. */
+void timer_init(void)
+{
+	uint32_t ratio = cpucfg(5), divisor = ratio >> 16;
+
+	ticks_per_second = divisor ? (uint64_t)cpucfg(4) * (ratio & 0xffff) / divisor : 0;
+	if (!ticks_per_second)
+		panic("timer: CPUCFG gives the counter no frequency");
+}
+
+uint64_t machine_time_ns(void)
+{
+	uint64_t ticks = counter();
+
+	if (!ticks_per_second)
+		return 0;
+	return ticks / ticks_per_second * NS_PER_SECOND + ticks % ticks_per_second * NS_PER_SECOND / ticks_per_second;
+}
+
+/* With QEMU's -icount shift=0 a nanosecond is an instruction, as far as the counter can tell: it counts tens of them. */
+uint64_t machine_ticks(void)
+{
+	return machine_time_ns();
+}
+
+void machine_timer(uint64_t ns)
+{
+	uint64_t ticks = ns / NS_PER_SECOND * ticks_per_second + ns % NS_PER_SECOND * ticks_per_second / NS_PER_SECOND;
+
+	csr_write(CSR_TCFG, ((ticks + 3) & ~UINT64_C(3)) | 1); /* once */
+}
+
+/* ---- Caches ------------------------------------------------------------------------------------------------------ */
+
+/* Uncached mappings really are: MAT stands in each. */
+void machine_cache_info(struct dma_host_info *info)
+{
+	info->can_sync = dma_arch_can_sync();
+	info->uncached_ok = true;
+	if (!dma_arch_cache_lines(&info->line_step, &info->line_align))
+		info->line_step = info->line_align = 64;
+}
+
+/* Writes back and drops what each level holds that CPUCFG names, from the inside out (CACOP: 4.2.2; the code is the level, 1 to 3,
+ * and 0x10, by the address that it hits). For memory that changes between cached and uncached; devices snoop. */
+void machine_flush_lines(const void *va, size_t nbytes)
+{
+	uint32_t levels = cpucfg(0x10);
+	size_t step, align;
+
+	if (!dma_arch_cache_lines(&step, &align))
+		step = 16;
+	__asm__ volatile("dbar 0" : : : "memory");
+	for (uintptr_t at = (uintptr_t)va & ~(step - 1); at < (uintptr_t)va + nbytes; at += step) {
+		__asm__ volatile("cacop 0x11, %0, 0" : : "r"(at) : "memory");
+		if (levels & 0x18) /* a second level, unified or for data */
+			__asm__ volatile("cacop 0x12, %0, 0" : : "r"(at) : "memory");
+		if (levels & 0xc00) /* a third */
+			__asm__ volatile("cacop 0x13, %0, 0" : : "r"(at) : "memory");
+	}
+	__asm__ volatile("dbar 0" : : : "memory");
+}
+
+/* ---- Other CPUs -------------------------------------------------------------------------------------------------- */
+
+unsigned machine_cpus(uint64_t *ids, unsigned max)
+{
+	fdt_node list = fdt_path(&boot_tree, "/cpus"), node = FDT_NONE;
+	uint32_t ncells = fdt_u32(&boot_tree, list, "#address-cells", 1);
+	unsigned n = 1;
+
+	ids[0] = csr_read(CSR_CPUID) & 0x1ff;
+	while (list != FDT_NONE && ncells >= 1 && ncells <= 2 && n < max &&
+	       (node = fdt_child(&boot_tree, list, node)) != FDT_NONE) {
+		const char *type = fdt_string(&boot_tree, node, "device_type");
+		struct fdt_property reg;
+		uint64_t id;
+		unsigned i = 0;
+
+		if (!type || !text_equal(type, "cpu") || !fdt_available(&boot_tree, node) ||
+		    !fdt_property(&boot_tree, node, "reg", &reg) || !fdt_cells(&reg, 0, ncells, &id))
+			continue;
+		while (i < n && ids[i] != id)
+			i++;
+		if (i == n)
+			ids[n++] = id;
+	}
+	return n;
+}
+
+static void send(uint64_t id)
+{
+	__asm__ volatile("dbar 0" : : : "memory"); /* stores before it are seen by who takes the interrupt */
+	iocsr_write(IPI_SEND, SEND_WAITS | (uint32_t)id << SEND_CPU_SHIFT);
+}
+
+/* Firmware lets other CPUs wait for an interrupt, and go where their first mailbox says; its lower half comes last, since a zero there
+ * keeps them waiting. */
+bool machine_cpu_start(struct cpu *cpu, uintptr_t stack_top)
+{
+	uint64_t entry = vm_linear_paddr(cpu_entry);
+
+	cpu_start.root = vm_root();
+	cpu_start.stack = stack_top;
+	cpu_start.cpu = cpu;
+	cpu->trap_stack = (uintptr_t)exception_stacks[cpu->number + 1];
+	for (unsigned half = 2; half-- > 0;)
+		iocsr_write64(MAIL_SEND, (entry >> 32 * half) << MAIL_DATA_SHIFT | SEND_WAITS |
+						 cpu->hardware_id << SEND_CPU_SHIFT | half << MAIL_BOX_SHIFT);
+	send(cpu->hardware_id);
+	return true;
+}
+
+static void enable(void)
+{
+	eiointc_cpu_init();
+	iocsr_write(IPI_ENABLE, 1);
+	csr_write(CSR_ECFG, 1 << LINE_MESSAGES | 1 << LINE_TIMER | 1 << LINE_IPI);
+}
+
+void machine_cpu_started(void)
+{
+	enable();
+	cpu_main();
+}
+
+void machine_vm_activate(uint64_t root_paddr)
+{
+	machine_vm_publish();
+	csr_write(CSR_PGDH, root_paddr);
+	machine_tlb_flush_all();
+}
+
+/* ---- Interrupts -------------------------------------------------------------------------------------------------- */
+
+void machine_interrupts_init(void)
+{
+	if (option_is("interrupts", "off"))
+		return;
+	interrupts = true;
+	if (!eiointc_find())
+		print("loongarch64: no PCH-MSI: devices send no messages, and are polled\n");
+	enable();
+}
+
+bool machine_has_interrupts(void)
+{
+	return interrupts;
+}
+
+void machine_ipi(unsigned cpu)
+{
+	send(cpus[cpu].hardware_id);
+}
+
+/* A pending interrupt ends idle though it is masked, and is taken between the two. */
+void machine_wait(void)
+{
+	__asm__ volatile("idle 0" : : : "memory");
+	machine_interrupts_restore(CRMD_IE);
+	(void)machine_interrupts_off();
+}
+
+static void take_interrupts(uint64_t lines)
+{
+	cpus[machine_cpu()].interrupts++;
+	if (lines & 1 << LINE_TIMER)
+		csr_write(CSR_TICLR, 1);
+	if (lines & 1 << LINE_IPI) {
+		iocsr_write(IPI_CLEAR, iocsr_read(IPI_STATUS));
+		cpu_on_ipi();
+	}
+	if (lines & 1 << LINE_MESSAGES)
+		eiointc_interrupt();
+}
+
+/* Was the page mapped a moment ago, and this CPU had not seen that? */
+static bool is_mapped(unsigned code, uint64_t address)
+{
+	uint64_t paddr;
+	unsigned attr, level;
+
+	if (code < LOAD_INVALID || code == 5 || code > FETCH_NOT_EXECUTABLE || !vm_root() ||
+	    (address & MACHINE_LINEAR_BASE) != MACHINE_LINEAR_BASE || !vm_query(address, &paddr, &attr, &level))
+		return false;
+	if (code == STORE_INVALID || code == STORE_READ_ONLY)
+		return !(attr & VM_READ_ONLY);
+	return code == LOAD_INVALID || attr & VM_EXECUTABLE;
+}
+
+void machine_trap(uint64_t state, uint64_t at, uint64_t address)
+{
+	unsigned code = state >> ECODE_SHIFT & ECODE_MASK;
+
+	if (!code)
+		take_interrupts(state & csr_read(CSR_ECFG));
+	else if (is_mapped(code, address))
+		machine_tlb_flush_page(address);
+	else
+		machine_exception(state, at, address);
+}

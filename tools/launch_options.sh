@@ -66,6 +66,7 @@ machine_riscv64() {
 iommu_riscv64() {
 	case $iommu in
 	riscv) printf ',iommu-sys=on' ;;
+	virtio) printf ' -device virtio-iommu-pci' ;;
 	esac
 }
 
@@ -73,7 +74,7 @@ iommu_riscv64() {
 machine_loongarch64() {
 	emulator=qemu-system-loongarch64
 	cpu=loongarch64
-	image=$build/loongarch64/copy.elf
+	image=$build/loongarch64/$app.elf
 	iommus="none virtio"
 	base="-machine virt${MACHINE_OPTIONS-}$(iommu_loongarch64)"
 	tcg="-accel tcg,thread=multi -cpu max"

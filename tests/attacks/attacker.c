@@ -7,7 +7,7 @@
 
 enum { SOME = 64 }; /* bytes of one attack */
 
-const uint64_t doorbells[DOORBELLS] = {0xfee00010, 0x08020040, 0x08090040};
+const uint64_t doorbells[DOORBELLS] = {0xfee00010, 0x08020040, 0x08090040, 0x28000000, 0x2ff00000};
 
 static uint64_t word(unsigned number, size_t index)
 {
@@ -48,7 +48,7 @@ static void on_fault(const struct dma_fault *fault, void *context)
 	for (unsigned i = 0; i < DOORBELLS; i++) /* QEMU's VT-d does not say whose, nor where in the page */
 		if ((fault->daddr.raw ^ doorbells[i]) >> DMA_PAGE_SHIFT == 0)
 			a->interrupts_blocked++;
-	if (fault->dev != &a->edu[0].dma)
+	if (fault->dev != a->device[0].dma)
 		return; /* of nobody that attacks: then the attack counts as silent */
 	a->faults++;
 	a->fault_page = fault->daddr.raw & ~(uint64_t)(DMA_PAGE_SIZE - 1);
@@ -57,12 +57,12 @@ static void on_fault(const struct dma_fault *fault, void *context)
 int attacker_open(struct attacker *a)
 {
 	for (unsigned i = 0; i < 2; i++) {
-		int error = edu_open(&a->edu[i], i, i ? "edu1" : "edu0");
+		int error = weapon_open(&a->device[i], i);
 
 		if (!error)
-			error = dma_stream_alloc(&a->marker[i], &a->edu[i].dma, DMA_TO_DEVICE, 1);
+			error = dma_stream_alloc(&a->marker[i], a->device[i].dma, DMA_TO_DEVICE, 1);
 		if (!error)
-			error = dma_stream_alloc_uninit(&a->loot[i], &a->edu[i].dma, DMA_FROM_DEVICE, 1);
+			error = dma_stream_alloc_uninit(&a->loot[i], a->device[i].dma, DMA_FROM_DEVICE, 1);
 		if (!error)
 			error = dma_stream_fill(&a->marker[i], 0, 0xee, DMA_PAGE_SIZE);
 		if (!error)
@@ -81,7 +81,7 @@ int attacker_close(struct attacker *a)
 	for (unsigned i = 0; i < 2; i++) {
 		dma_stream_release(&a->marker[i]);
 		dma_stream_release(&a->loot[i]);
-		error = error ? error : edu_close(&a->edu[i]);
+		error = error ? error : weapon_close(&a->device[i]);
 	}
 	return error;
 }
@@ -89,13 +89,13 @@ int attacker_close(struct attacker *a)
 /* Fills the device's buffer with 0xee, by the book. */
 static bool mark(struct attacker *a, unsigned who)
 {
-	return edu_fetch(&a->edu[who], dma_stream_daddr(&a->marker[who]), 0, DMA_PAGE_SIZE) == 0;
+	return weapon_fetch(&a->device[who], dma_stream_daddr(&a->marker[who]), 0, DMA_PAGE_SIZE) == 0;
 }
 
 /* Copies the device's buffer to us, by the book. */
 static bool look(struct attacker *a, unsigned who, unsigned char *bytes, size_t n)
 {
-	return edu_store(&a->edu[who], dma_stream_daddr(&a->loot[who]), 0, DMA_PAGE_SIZE) == 0 &&
+	return weapon_store(&a->device[who], dma_stream_daddr(&a->loot[who]), 0, DMA_PAGE_SIZE) == 0 &&
 	       dma_stream_sync_from_device(&a->loot[who], 0, DMA_PAGE_SIZE) == 0 &&
 	       dma_stream_read_bytes(&a->loot[who], 0, bytes, n) == 0;
 }
@@ -110,13 +110,13 @@ static void forget_faults(struct attacker *a)
 bool device_reads(struct attacker *a, unsigned who, dma_daddr_t daddr)
 {
 	forget_faults(a);
-	return edu_fetch(&a->edu[who], daddr, 0, SOME) == 0 && dma_iommu_poll_all() == 0;
+	return weapon_fetch(&a->device[who], daddr, 0, SOME) == 0 && dma_iommu_poll_all() == 0;
 }
 
 bool device_writes(struct attacker *a, unsigned who, dma_daddr_t daddr)
 {
 	forget_faults(a);
-	return edu_store(&a->edu[who], daddr, 0, SOME) == 0 && dma_iommu_poll_all() == 0;
+	return weapon_store(&a->device[who], daddr, 0, SOME) == 0 && dma_iommu_poll_all() == 0;
 }
 
 /* A report of another page than any that was touched is worse than none. */
@@ -135,7 +135,7 @@ enum verdict attack_write(struct attacker *a, dma_daddr_t daddr, size_t n)
 	if (!mark(a, 0))
 		return BROKEN;
 	forget_faults(a);
-	if (edu_store(&a->edu[0], daddr, 0, n))
+	if (weapon_store(&a->device[0], daddr, 0, n))
 		return BROKEN;
 	return reported(a, daddr, n);
 }
@@ -149,7 +149,7 @@ enum verdict attack_read(struct attacker *a, dma_daddr_t daddr, size_t n, dma_pa
 	if (n > SOME || !mark(a, 0))
 		return BROKEN;
 	forget_faults(a);
-	if (edu_fetch(&a->edu[0], daddr, 0, n))
+	if (weapon_fetch(&a->device[0], daddr, 0, n))
 		return BROKEN;
 	verdict = reported(a, daddr, n);
 	if (!look(a, 0, got, n))

@@ -7,8 +7,10 @@
 #ifndef TESTS_ATTACKS_H
 #define TESTS_ATTACKS_H
 
-#include "../../drivers/edu.h"
+#include "../../drivers/bus.h"
+#include "weapon.h"
 #include <dmastream/dmastream.h>
+#include <dmastream/domain.h>
 #include <dmastream/iommu.h>
 #include <dmastream/platform.h>
 
@@ -23,11 +25,11 @@ enum verdict {
 };
 
 /* Device addresses that are interrupts on some machine. */
-#define DOORBELLS 3u
+#define DOORBELLS 5u
 extern const uint64_t doorbells[DOORBELLS];
 
 struct attacker {
-	struct edu edu[2];		      /* the attacker, and somebody else */
+	struct weapon device[2];	      /* the attacker, and somebody else */
 	struct dma_stream marker[2], loot[2]; /* how their buffers are filled and looked into, by the book */
 	bool warm;
 	/* the last fault of the attacker */

@@ -12,6 +12,8 @@ trap 'exit 1' HUP INT TERM
 # Columns: a name, and how its machine is started.
 columns="vtd-strict vtd-deferred amdvi-strict amdvi-deferred virtio-strict virtio-deferred smmuv3s1-strict smmuv3s1-deferred"
 columns="$columns smmuv3s2-strict smmuv3s2-deferred riscv-strict riscv-deferred"
+columns="$columns virtio.riscv64-strict virtio.riscv64-deferred virtio.arm64-strict virtio.arm64-deferred"
+columns="$columns virtio.loongarch64-strict virtio.loongarch64-deferred"
 modes_of_vtd="invalidation"
 
 start() { # COLUMN
@@ -47,6 +49,29 @@ start() { # COLUMN
 			-display none -no-reboot -device edu,dma_mask=0xffffffffffffffff -device edu,dma_mask=0xffffffffffffffff \
 			-serial "file:$tmp/$1.console" -kernel "$B/riscv64/attacks.img" \
 			-append "IOMMU=riscv invalidation=$mode" >"$tmp/$1.log" 2>&1
+		;;
+	virtio.*)
+		machine=${1#*.} image=attacks.img
+		machine=${machine%-*}
+		set -- "$1" -device virtio-iommu-pci -device edu,dma_mask=0xffffffffffffffff -device edu,dma_mask=0xffffffffffffffff
+		case $machine in
+		arm64) set -- "$@" -machine virt -semihosting-config enable=on,target=native && qemu=${QEMU_AARCH64:-qemu-system-aarch64} ;;
+		riscv64) set -- "$@" -machine virt,aia=aplic-imsic && qemu=qemu-system-riscv64 ;;
+		*) # no edu: two disks, polled
+			truncate -s 1M "$tmp/$1.a" "$tmp/$1.b"
+			set -- "$1" -machine virt -device virtio-iommu-pci -drive "if=none,id=a,format=raw,file=$tmp/$1.a" \
+				-device nvme,drive=a,serial=a -drive "if=none,id=b,format=raw,file=$tmp/$1.b" -device nvme,drive=b,serial=b
+			qemu=qemu-system-loongarch64 image=attacks.elf
+			;;
+		esac
+		command -v "$qemu" >/dev/null 2>&1 && [ -f "$B/$machine/$image" ] || return 77
+		column=$1
+		shift
+		timeout -k 5 300 "$qemu" "$@" -accel tcg -cpu max -m 256M -nodefaults -display none -no-reboot \
+			-serial "file:$tmp/$column.console" -kernel "$B/$machine/$image" \
+			-append "IOMMU=virtio invalidation=$mode interrupts=off" >"$tmp/$column.log" 2>&1 || return
+		said=$(tr -d '\r' <"$tmp/$column.console" | sed -n 's/^@status //p') # loongarch64's
+		return "${said:-0}"
 		;;
 	esac
 }

@@ -97,12 +97,12 @@ int app_main(void)
 
 			a.warm = warm;
 			/* What an earlier attack left waiting is not this one's affair. */
-			verdict = dma_domain_flush(a.edu[0].dma.domain) ? BROKEN : attacks[i].run(&a);
+			verdict = dma_domain_flush(a.device[0].dma->domain) ? BROKEN : attacks[i].run(&a);
 			worst = worse(worst, verdict);
 			cell(attacks[i].name, warm, verdicts[verdict]);
 		}
-	if (a.edu[0].dma.domain->features & DMA_DOMAIN_DEFERRED)
-		say_bounds(a.edu[0].dma.domain);
+	if (a.device[0].dma->domain->features & DMA_DOMAIN_DEFERRED)
+		say_bounds(a.device[0].dma->domain);
 	error = attacker_close(&a);
 	if (!error)
 		error = dma_fini();

@@ -19,7 +19,7 @@ enum verdict let_by_virtio(enum verdict verdict)
 
 unsigned splittable(const struct attacker *a)
 {
-	return a->edu[0].dma.domain->features & DMA_DOMAIN_SPLITS ? 0 : DMA_SPLITTABLE;
+	return a->device[0].dma->domain->features & DMA_DOMAIN_SPLITS ? 0 : DMA_SPLITTABLE;
 }
 
 /* A frame of the kernel's, by its physical address, which no domain maps. Warm: the device was at work elsewhere. */
@@ -53,11 +53,11 @@ static enum verdict attack_neighbour(struct attacker *a, unsigned mapped, ptrdif
 		return BROKEN;
 	neighbour = dma_paddr(both.paddr.raw + (mapped ? 0 : DMA_PAGE_SIZE));
 	if (dma_segment_clone(&both, &copy) ||
-	    dma_stream_map(&half[0], &a->edu[0].dma, DMA_BIDIRECTIONAL | splittable(a), &copy) ||
+	    dma_stream_map(&half[0], a->device[0].dma, DMA_BIDIRECTIONAL | splittable(a), &copy) ||
 	    dma_stream_split(&half[0], DMA_PAGE_SIZE, &half[1]))
 		goto out;
 	dma_stream_release(&half[!mapped]);
-	if (dma_domain_flush(a->edu[0].dma.domain))
+	if (dma_domain_flush(a->device[0].dma->domain))
 		goto out;
 	start = dma_stream_daddr(&half[mapped]).raw;
 	secret_fill(neighbour, 1, 2);
@@ -105,7 +105,7 @@ enum verdict attack_write_to_device(struct attacker *a)
 		return BROKEN;
 	paddr = segment.paddr;
 	secret_fill(paddr, 1, 3);
-	if (dma_stream_map(&stream, &a->edu[0].dma, DMA_TO_DEVICE, &segment))
+	if (dma_stream_map(&stream, a->device[0].dma, DMA_TO_DEVICE, &segment))
 		goto out;
 	if (a->warm && !device_reads(a, 0, dma_stream_daddr(&stream)))
 		goto out;
@@ -131,13 +131,13 @@ enum verdict attack_read_from_device(struct attacker *a)
 	if (dma_segment_alloc(&segment, 1, UINT64_MAX, 0))
 		return BROKEN;
 	paddr = segment.paddr;
-	if (dma_stream_map(&stream, &a->edu[0].dma, DMA_FROM_DEVICE, &segment))
+	if (dma_stream_map(&stream, a->device[0].dma, DMA_FROM_DEVICE, &segment))
 		goto out;
 	if (a->warm && !device_writes(a, 0, dma_stream_daddr(&stream)))
 		goto out;
 	secret_fill(paddr, 1, 4);
 	verdict = attack_read(a, dma_stream_daddr(&stream), SOME, paddr);
-	if (verdict == OPEN && !(a->edu[0].dma.domain->features & DMA_DOMAIN_WRITE_ONLY))
+	if (verdict == OPEN && !(a->device[0].dma->domain->features & DMA_DOMAIN_WRITE_ONLY))
 		verdict = TOLD;
 	if (verdict < OPEN && !device_writes(a, 0, dma_stream_daddr(&stream)))
 		verdict = BROKEN;
@@ -160,7 +160,7 @@ enum verdict attack_other_device(struct attacker *a)
 	if (dma_segment_alloc(&segment, PAGES, UINT64_MAX, 0))
 		return BROKEN;
 	paddr = dma_paddr(segment.paddr.raw + (PAGES - 1) * DMA_PAGE_SIZE);
-	if (dma_stream_map(&stream, &a->edu[1].dma, DMA_BIDIRECTIONAL, &segment))
+	if (dma_stream_map(&stream, a->device[1].dma, DMA_BIDIRECTIONAL, &segment))
 		goto out;
 	daddr = dma_daddr(dma_stream_daddr(&stream).raw + (PAGES - 1) * DMA_PAGE_SIZE);
 	if (daddr.raw == dma_stream_daddr(&a->marker[0]).raw || daddr.raw == dma_stream_daddr(&a->loot[0]).raw)
@@ -180,7 +180,7 @@ out:
 enum verdict attack_page_tables(struct attacker *a)
 {
 	static unsigned char before[4096];
-	const struct dma_space *space = dma_space_of(a->edu[0].dma.domain);
+	const struct dma_space *space = dma_space_of(a->device[0].dma->domain);
 	const struct dma_format *format = space->table.format;
 	uint64_t daddr = dma_stream_daddr(&a->marker[0]).raw;
 	uint64_t table = space->table.root.raw;
@@ -232,8 +232,8 @@ static enum verdict attack_this_cpu(struct attacker *a)
 	if (machine_message(NULL, number, 0, &message) == 0 &&
 	    dma_stream_write_bytes(&a->marker[0], 0, &message.data, sizeof(message.data)) == 0 &&
 	    dma_stream_sync_to_device(&a->marker[0], 0, DMA_PAGE_SIZE) == 0 &&
-	    edu_fetch(&a->edu[0], dma_stream_daddr(&a->marker[0]), 0, sizeof(message.data)) == 0 &&
-	    edu_store(&a->edu[0], dma_daddr(message.address), 0, sizeof(message.data)) == 0) {
+	    weapon_fetch(&a->device[0], dma_stream_daddr(&a->marker[0]), 0, sizeof(message.data)) == 0 &&
+	    weapon_store(&a->device[0], dma_daddr(message.address), 0, sizeof(message.data)) == 0) {
 		while (machine_time_ns() - began < 100000000 && !__atomic_load_n(&arrived, __ATOMIC_RELAXED))
 			machine_relax();
 		verdict = __atomic_load_n(&arrived, __ATOMIC_RELAXED) ? OPEN : SILENT;
@@ -246,7 +246,7 @@ static enum verdict attack_this_cpu(struct attacker *a)
 }
 
 /* A message that would be an interrupt: x86's window, in the remappable format (address bit 4), and the doorbells of
- * the GICs (v2m and ITS) that QEMU's virt machine has. Nothing lies there that could be looked at: the report tells
+ * QEMU's virt machines: GICv2m and ITS, IMSIC, PCH-MSI. Nothing lies there that could be looked at: the report tells
  * that it was blocked, or, where hardware is silent, that no interrupt comes. docs/security.md has the rest. */
 enum verdict attack_interrupts(struct attacker *a)
 {

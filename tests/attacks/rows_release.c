@@ -11,7 +11,7 @@ enum { SOME = 64, VICTIMS = 16 };
 
 static bool deferred(const struct attacker *a)
 {
-	return a->edu[0].dma.domain->features & DMA_DOMAIN_DEFERRED;
+	return a->device[0].dma->domain->features & DMA_DOMAIN_DEFERRED;
 }
 
 static bool zeros_stay(dma_paddr_t paddr)
@@ -83,7 +83,7 @@ static enum verdict attack_flushed(struct attacker *a, dma_daddr_t daddr, dma_pa
 	dma_paddr_t victims[VICTIMS];
 	enum verdict verdict = BROKEN;
 
-	if (dma_domain_flush(a->edu[0].dma.domain) || !victims_take(victims))
+	if (dma_domain_flush(a->device[0].dma->domain) || !victims_take(victims))
 		return BROKEN;
 	verdict = attack_write(a, daddr, SOME);
 	if (!victims_intact(victims))
@@ -106,7 +106,7 @@ enum verdict attack_after_release(struct attacker *a)
 	dma_paddr_t paddr;
 	dma_daddr_t daddr;
 
-	if (dma_stream_alloc(&stream, &a->edu[0].dma, DMA_BIDIRECTIONAL, 1))
+	if (dma_stream_alloc(&stream, a->device[0].dma, DMA_BIDIRECTIONAL, 1))
 		return BROKEN;
 	paddr = dma_stream_paddr(&stream);
 	daddr = dma_stream_daddr(&stream);
@@ -129,7 +129,7 @@ enum verdict attack_released_half(struct attacker *a)
 	dma_paddr_t paddr;
 	dma_daddr_t daddr;
 
-	if (dma_stream_alloc(&stream, &a->edu[0].dma, DMA_BIDIRECTIONAL | splittable(a), PAGES))
+	if (dma_stream_alloc(&stream, a->device[0].dma, DMA_BIDIRECTIONAL | splittable(a), PAGES))
 		return BROKEN;
 	daddr = dma_daddr(dma_stream_daddr(&stream).raw + CUT * DMA_PAGE_SIZE);
 	paddr = dma_paddr(dma_stream_paddr(&stream).raw + CUT * DMA_PAGE_SIZE);
@@ -162,7 +162,7 @@ enum verdict attack_quarantine(struct attacker *a)
 	enum verdict verdict = REPORTED;
 
 	for (unsigned i = 0; i < MANY; i++) {
-		if (dma_stream_alloc(&streams[i], &a->edu[0].dma, DMA_BIDIRECTIONAL, 1))
+		if (dma_stream_alloc(&streams[i], a->device[0].dma, DMA_BIDIRECTIONAL, 1))
 			return BROKEN;
 		daddr[i] = dma_stream_daddr(&streams[i]);
 		paddr[i] = dma_stream_paddr(&streams[i]);

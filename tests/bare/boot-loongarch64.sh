@@ -76,6 +76,18 @@ check "by interrupt" test "$(result interrupts)" -gt 0
 arrives "copy, polled" "$file" INTERRUPTS=off
 arrives "copy, not coherent: bounced through uncached memory" "$file" KERNEL_OPTIONS=coherent=no
 check "bounced" test "$(result bytes_bounced)" -gt 0
+export IOMMU=virtio
+arrives "copy behind virtio-iommu" "$file"
+check "by interrupt, and it was told to forget" test "$(result interrupts)" -gt 0 -a "$(result iotlb_invalidations)" -gt 0
+check "the tree names no unit, and it is said" grep -q "^iommu: the device tree names no unit: the virtio-iommu at 0:1.0 is taken" "$tmp/out"
+arrives "copy behind virtio-iommu, deferred" "$file" KERNEL_OPTIONS=invalidation=deferred
+arrives "copy behind virtio-iommu, polled" "$file" INTERRUPTS=off
+arrives "copy behind virtio-iommu, untrusted disks" "$file" KERNEL_OPTIONS=trusted=no
+arrives "copy behind virtio-iommu, not coherent" "$file" KERNEL_OPTIONS=coherent=no
+arrives "copy behind virtio-iommu, which is not the first function" "$file" \
+	MACHINE_OPTIONS=" -device pcie-root-port,id=other"
+fails "no unit" "^iommu: no virtio-iommu to protect memory with: " FILE="$file" IOMMU=none KERNEL_OPTIONS=IOMMU=virtio
+export IOMMU=none
 # The status on the console is what counts, QEMU's own is 0.
 fails "a machine that ends with a failure" "IOMMU=vtd is not known on loongarch64" FILE="$file" KERNEL_OPTIONS=IOMMU=vtd
 finish

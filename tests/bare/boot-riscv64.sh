@@ -98,6 +98,12 @@ fails "a unit without second stage: refused" "it has no second stage" FILE="$fil
 	QEMU_OPTIONS="-machine iommu-sys=off -device riscv-iommu-pci,addr=0x10,g-stage=off"
 LINES_SAID=1
 fails "no unit" "^iommu: no RISC-V IOMMU to protect memory with: " FILE="$file" QEMU_OPTIONS="-machine iommu-sys=off"
+export IOMMU=virtio
+arrives "copy behind virtio-iommu" "$file"
+check "by interrupt, and it was told to forget" test "$(result interrupts)" -gt 0 -a "$(result iotlb_invalidations)" -gt 0
+arrives "copy behind virtio-iommu, deferred" "$file" KERNEL_OPTIONS=invalidation=deferred
+arrives "copy behind virtio-iommu, a PLIC: polled" "$file" MACHINE_OPTIONS=,aia=none
+arrives "copy behind virtio-iommu, not coherent" "$file" KERNEL_OPTIONS=coherent=no
 export IOMMU=none
 LINES_SAID=2
 fails "not coherent, no Svpbmt: refused" "^riscv64: no Svpbmt: rings of devices that do not snoop are refused" FILE="$file" \

@@ -11,6 +11,7 @@ boot() { # MACHINE CPU OPTIONS [QEMU ARGUMENTS]: the self-test: its console in $
 	shift 3
 	case $machine in
 	q35*) set -- -kernel "$B/q35/selftest.elf" -device isa-debug-exit,iobase=0xf4,iosize=4 "$@" && emulator=qemu-system-x86_64 good=33 ;;
+	loongarch64) machine=virt good=0 emulator=qemu-system-loongarch64 && set -- -kernel "$B/loongarch64/selftest.elf" "$@" ;;
 	virt,aia*) set -- -kernel "$B/riscv64/selftest.img" "$@" && emulator=qemu-system-riscv64 good=0 ;;
 	*) set -- -kernel "$B/arm64/selftest.img" -semihosting-config enable=on,target=native "$@" && emulator=qemu-system-aarch64 good=0 ;;
 	esac
@@ -101,9 +102,24 @@ if have qemu-system-riscv64; then
 	for n in 1 2 4; do
 		copies "riscv64 behind its IOMMU" "$n" MACHINE=riscv64 IOMMU=riscv
 		copies "riscv64 behind its IOMMU, deferred" "$n" MACHINE=riscv64 IOMMU=riscv KERNEL_OPTIONS=invalidation=deferred
+		copies "riscv64 behind virtio-iommu" "$n" MACHINE=riscv64 IOMMU=virtio
 	done
 	copies "riscv64 in two sockets" 4 MACHINE=riscv64 QEMU_OPTIONS="-smp 4,sockets=2 -machine aia-guests=1"
 else
 	skip "riscv64" "no qemu-system-riscv64"
+fi
+if ! have qemu-system-loongarch64; then
+	skip "loongarch64" "no qemu-system-loongarch64"
+elif [ ! -f "$B/loongarch64/copy.elf" ]; then
+	skip "loongarch64" "no LLVM of 17 or newer built it"
+else
+	selftest "loongarch64, 4 CPUs" loongarch64 max "expect_cpus=4" -smp 4
+	selftest "loongarch64, 4 CPUs, not coherent" loongarch64 max "expect_cpus=4 coherent=no" -smp 4
+	for n in 1 2 4; do
+		copies "loongarch64 without an IOMMU" "$n" MACHINE=loongarch64 IOMMU=none
+		copies "loongarch64 behind virtio-iommu" "$n" MACHINE=loongarch64 IOMMU=virtio
+		copies "loongarch64 behind virtio-iommu, deferred" "$n" MACHINE=loongarch64 IOMMU=virtio KERNEL_OPTIONS=invalidation=deferred
+	done
+	copies "loongarch64, more CPUs than messages reach" 6 MACHINE=loongarch64 IOMMU=none
 fi
 finish

@@ -47,4 +47,10 @@ if have qemu-system-riscv64; then
 else
 	skip "riscv64" "no qemu-system-riscv64"
 fi
+if have qemu-system-loongarch64 && [ -f "${B:-build}/loongarch64/stress.elf" ]; then
+	runs "loongarch64, 4 CPUs, 6 s behind virtio-iommu, strict and deferred" MACHINE=loongarch64 CPUS=4 SECONDS=6
+	tells "a failure where only the console tells it" '"failed": "bytes came back wrong"' MACHINE=loongarch64 KERNEL_OPTIONS=mistake=byte
+else
+	skip "loongarch64" "no qemu-system-loongarch64, or no LLVM of 17 or newer"
+fi
 finish

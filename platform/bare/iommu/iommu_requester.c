@@ -5,6 +5,7 @@
 #include "../kernel/options.h"
 #include "../kernel/print.h"
 #include "../machine.h"
+#include "../pci/msix.h"
 #include "../pci/pci_config.h"
 #include <dmastream/errors.h>
 
@@ -98,4 +99,27 @@ uint64_t requester_faults(struct dma_iommu *units, const struct bus_pci *fn)
 		if (pci_function(i) == function)
 			return faults_of[i];
 	return faults_elsewhere;
+}
+
+size_t requester_doorbells(struct dma_iommu_region *regions,
+			   bool (*id_of)(const void *unit, const struct pci_function *fn, uint32_t *id),
+			   const void *unit)
+{
+	uint64_t base, nbytes;
+	uint32_t id;
+	size_t n = 0;
+
+	if (!machine_doorbell(&base, &nbytes))
+		return 0;
+	for (unsigned i = 0; i < pci_count(); i++)
+		if (msix_has(pci_function(i)) && id_of(unit, pci_function(i), &id))
+			regions[n++] = (struct dma_iommu_region){
+				.first = id,
+				.last = id,
+				.base = dma_paddr(base),
+				.nbytes = nbytes,
+				.dir = DMA_FROM_DEVICE,
+				.type = DMA_REGION_DEVICE,
+			};
+	return n;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the rows of VT-d and AMD-Vi have in common: their units know a PCI function by its requester id.
+ * What the kinds of IOMMU have in common: domains, faults and doorbells of PCI functions.
  */
 #ifndef BARE_IOMMU_REQUESTER_H
 #define BARE_IOMMU_REQUESTER_H
@@ -17,5 +17,12 @@ void requester_on_fault(const struct dma_fault *fault, void *context);
 int requester_domain_for(struct dma_iommu *units, const struct bus_pci *fn, struct dma_device_config *config);
 void requester_domain_put(struct dma_iommu *units, const struct bus_pci *fn, struct dma_domain *domain);
 uint64_t requester_faults(struct dma_iommu *units, const struct bus_pci *fn);
+
+struct pci_function;
+/* The doorbell of messages (machine_doorbell()), for each function that can send some and for which id_of() knows what
+ * the unit calls it; for no other. How many; there is room for PCI_FUNCTIONS. */
+size_t requester_doorbells(struct dma_iommu_region *regions,
+			   bool (*id_of)(const void *unit, const struct pci_function *fn, uint32_t *id),
+			   const void *unit);
 
 #endif

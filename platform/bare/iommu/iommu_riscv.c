@@ -11,7 +11,6 @@
 #include "../kernel/options.h"
 #include "../kernel/print.h"
 #include "../machine.h"
-#include "../pci/msix.h"
 #include "../pci/pci_config.h"
 #include <dmastream/errors.h>
 #include <dmastream/init.h>
@@ -69,26 +68,10 @@ static int find_on_pci(struct dma_riscv_config *config)
 	return 0;
 }
 
-/* The files of messages, for each function behind the unit that can send some, and for no other. */
-static size_t doorbells(struct dma_iommu_region *regions)
+static bool id_of(const void *unit, const struct pci_function *fn, uint32_t *id)
 {
-	uint64_t base, nbytes;
-	uint32_t device;
-	size_t n = 0;
-
-	if (!machine_doorbell(&base, &nbytes))
-		return 0;
-	for (unsigned i = 0; i < pci_count(); i++)
-		if (msix_has(pci_function(i)) && device_of(pci_function(i), &device))
-			regions[n++] = (struct dma_iommu_region){
-				.first = device,
-				.last = device,
-				.base = dma_paddr(base),
-				.nbytes = nbytes,
-				.dir = DMA_FROM_DEVICE,
-				.type = DMA_REGION_DEVICE,
-			};
-	return n;
+	(void)unit;
+	return device_of(fn, id);
 }
 
 static int probe(void)
@@ -103,7 +86,7 @@ static int probe(void)
 		error = dma_init();
 	if (!error) {
 		dma_iommu_on_fault(requester_on_fault, NULL);
-		config.nhost_regions = doorbells(regions);
+		config.nhost_regions = requester_doorbells(regions, id_of, NULL);
 		config.coherent = config.coherent && !option_is("iommu_snoops", "no");
 		error = dma_riscv_probe(&config, &riscv);
 	}

@@ -5,6 +5,7 @@
  * smmu_snoops=no (its tables are maintained as if it did not snoop), invalidation=deferred, big_pages=no.
  */
 #include "iommu_smmuv3.h"
+#include "iommu_requester.h"
 
 #include "../firmware/fdt_boot.h"
 #include "../firmware/firmware.h"
@@ -12,7 +13,6 @@
 #include "../kernel/options.h"
 #include "../kernel/print.h"
 #include "../machine.h"
-#include "../pci/msix.h"
 #include <dmastream/init.h>
 #include <dmastream/iort.h>
 #include <dmastream/smmuv3.h>
@@ -186,26 +186,9 @@ static void regions_put(const struct regions *regions)
 		dma_host_frames_free(regions->frames, regions->npages);
 }
 
-/* The doorbell of messages, for each function behind the unit that can send some, and for no other. */
-static size_t doorbells(const struct unit *unit, struct dma_iommu_region *regions)
+static bool id_of(const void *unit, const struct pci_function *fn, uint32_t *id)
 {
-	uint64_t base, nbytes;
-	uint32_t stream;
-	size_t n = 0;
-
-	if (!machine_doorbell(&base, &nbytes))
-		return 0;
-	for (unsigned i = 0; i < pci_count(); i++)
-		if (msix_has(pci_function(i)) && route(pci_function(i), &stream) == unit)
-			regions[n++] = (struct dma_iommu_region){
-				.first = stream,
-				.last = stream,
-				.base = dma_paddr(base),
-				.nbytes = nbytes,
-				.dir = DMA_FROM_DEVICE,
-				.type = DMA_REGION_DEVICE,
-			};
-	return n;
+	return route(fn, id) == unit;
 }
 
 static int start(struct unit *unit)
@@ -227,7 +210,7 @@ static int start(struct unit *unit)
 	int error = regions_get(unit, &regions);
 
 	config.host_regions = host_regions;
-	config.nhost_regions = doorbells(unit, host_regions);
+	config.nhost_regions = requester_doorbells(host_regions, id_of, unit);
 	config.regions = regions.at;
 	config.nregions = regions.n;
 	if (option_is("smmu_snoops", "no"))

@@ -41,8 +41,16 @@ static void mmio_write(void *context, volatile void *reg, unsigned nbytes, uint3
 		*(volatile uint16_t *)reg = (uint16_t)value;
 }
 
+static bool id_of(const void *unit, const struct pci_function *fn, uint32_t *id)
+{
+	(void)unit;
+	*id = (uint32_t)fn->segment << 16 | pci_requester_of(fn);
+	return true;
+}
+
 static int probe(void)
 {
+	static struct dma_iommu_region regions[PCI_FUNCTIONS];
 	struct dma_virtio_iommu_config config = {
 		.pci_read32 = requester_read32,
 		.pci_write32 = write32,
@@ -55,6 +63,8 @@ static int probe(void)
 		error = dma_init();
 	if (!error) {
 		dma_iommu_on_fault(requester_on_fault, NULL);
+		config.host_regions = regions;
+		config.nhost_regions = requester_doorbells(regions, id_of, NULL);
 		error = dma_virtio_iommu_probe(&config, &virtio);
 	}
 	if (error)
@@ -77,5 +87,6 @@ static uint64_t faults(const struct bus_pci *fn)
 	return requester_faults(virtio, fn);
 }
 
-/* Messages get through: the unit names the doorbell as a range of its own (RESV_MEM). */
+/* Messages get through: the doorbell is a region of the host's, or the unit names it as a range of its own
+ * (RESV_MEM). */
 const struct bare_iommu bare_virtio = {"virtio", probe, domain_for, domain_put, faults, NULL, NULL};

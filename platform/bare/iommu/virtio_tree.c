@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * The device tree's "iommu-map" of each PCI host (bindings/pci/pci-iommu.txt, bindings/virtio/pci-iommu.yaml), or
- * ACPI's VIOT where there is ACPI.
+ * ACPI's VIOT where there is ACPI. A tree that names no unit may have one all the same (QEMU's loongarch64).
  */
 #include "../firmware/fdt_boot.h"
 #include "../firmware/firmware.h"
 #include "../kernel/print.h"
 #include "virtio_find.h"
 #include <dmastream/errors.h>
+
+enum {
+	VIRTIO_VENDOR = 0x1af4,
+	VIRTIO_IOMMU = 0x1057,
+	REQUESTER_LAST = 0xffff,
+};
 
 /* The function that a "virtio,pci-iommu" node is: its "reg" is a PCI address (IEEE 1275 PCI binding, 2.2.1.1). */
 static bool unit_of(uint32_t phandle, uint16_t segment, uint32_t *unit)
@@ -54,6 +60,31 @@ static size_t ranges_of_tree(struct dma_virtio_iommu_range *ranges)
 	return n;
 }
 
+/* The first function that is a virtio-iommu (virtio 1.3, 4.1.2.1: device id 23) is taken for the unit of all
+ * functions of its segment, which it calls by their requester ids. */
+static size_t ranges_of_bus(struct dma_virtio_iommu_range *ranges)
+{
+	const struct pci_function *unit = NULL;
+	uint32_t self, segment;
+	size_t n = 0;
+
+	for (unsigned i = 0; i < pci_count() && !unit; i++)
+		if (pci_function(i)->vendor == VIRTIO_VENDOR && pci_function(i)->device == VIRTIO_IOMMU)
+			unit = pci_function(i);
+	if (!unit || fdt_compatible(&boot_tree, FDT_NONE, "virtio,pci-iommu") != FDT_NONE)
+		return 0;
+	segment = (uint32_t)unit->segment << 16;
+	self = pci_requester_of(unit);
+	if (self > 0)
+		ranges[n++] = (struct dma_virtio_iommu_range){segment | self, segment, segment | (self - 1), 0};
+	if (self < REQUESTER_LAST)
+		ranges[n++] = (struct dma_virtio_iommu_range){segment | self, segment | (self + 1),
+							      segment | REQUESTER_LAST, self + 1};
+	print("iommu: the device tree names no unit: the virtio-iommu at %x:%x.%x is taken for all functions'\n",
+	      (unsigned)unit->bus, (unsigned)unit->devfn >> 3, (unsigned)unit->devfn & 7);
+	return n;
+}
+
 int virtio_find(struct dma_virtio_iommu_config *config)
 {
 	static struct dma_virtio_iommu_range ranges[PCI_FUNCTIONS];
@@ -69,5 +100,7 @@ int virtio_find(struct dma_virtio_iommu_config *config)
 	}
 	config->ranges = ranges;
 	config->nranges = ranges_of_tree(ranges);
+	if (!config->nranges)
+		config->nranges = ranges_of_bus(ranges);
 	return config->nranges ? 0 : DMA_ENODEV;
 }

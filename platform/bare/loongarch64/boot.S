@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * From the loader to C: an ELF file, loaded at its physical addresses and entered there in direct address translation mode, with the
- * arguments of Linux's boot protocol: a0: 1 (started as by UEFI), a1: paddr of the command line, a2: paddr of UEFI's system table.
- * References: LoongArch Reference Manual vol. 1 (v1.10), 5 (memory), 6 (exceptions), 7 (control and status registers).
+ * From the loader to C: an ELF file, loaded at its physical addresses and entered there in direct address translation
+ * mode, with the arguments of Linux's boot protocol: a0: 1 (started as by UEFI), a1: paddr of the command line, a2:
+ * paddr of UEFI's system table. References: LoongArch Reference Manual vol. 1 (v1.10), 5 (memory), 6 (exceptions), 7
+ * (control and status registers).
  */
 #include "machine_facts.h"
 
@@ -22,8 +23,8 @@ image_start:
 	addi.d	$t0, $t0, 8
 	bltu	$t0, $t1, 1b
 
-	/* The boot table: everything below MACHINE_LINEAR_GIB in the linear map, by leaves of 1 GiB, cached, as Linux's window on all of it
-	 * is. Registers are reached by another window alone. */
+	/* The boot table: everything below MACHINE_LINEAR_GIB in the linear map, by leaves of 1 GiB, cached, as
+	 * Linux's window on all of it is. Registers are reached by another window alone. */
 	la.pcrel $t0, boot_table
 	addi.d	$t1, $t0, 2047			/* entry 256: half way */
 	addi.d	$t1, $t1, 1
@@ -62,8 +63,8 @@ cpu_entry:
 	ld.d	$tp, $t0, 16
 	b	machine_cpu_started
 
-/* Translation on with the table at paddr t0; returns in the linear map. The first window maps this code where it is meanwhile; the second
- * is for registers, for ever (registers_at()). */
+/* Translation on with the table at paddr t0; returns in the linear map. The first window maps this code where it is
+ * meanwhile; the second is for registers, for ever (registers_at()). */
 translate:
 	csrwr	$t0, CSR_PGDH
 	csrwr	$zero, CSR_PGDL			/* nothing is in the lower half */
@@ -98,8 +99,9 @@ translate:
 	ret
 
 	.text
-/* TLB refill, in direct address translation mode (5.4.6; LDDIR and LDPTE: 4.2.6). A table that is missing gives a pair of entries that are
- * invalid, so that the access faults once more, in `trap`. (QEMU 10.0's LDPTE forgets an entry's upper bits: data can be executed there.) */
+/* TLB refill, in direct address translation mode (5.4.6; LDDIR and LDPTE: 4.2.6). A table that is missing gives a
+ * pair of entries that are invalid, so that the access faults once more, in `trap`. (QEMU 10.0's LDPTE forgets an
+ * entry's upper bits: data can be executed there.) */
 	.balign	4096
 refill:
 	csrwr	$t0, CSR_TLBRSAVE
@@ -132,8 +134,9 @@ refill:
 	.endr
 	.endm
 
-/* Traps, on the stack of what an interrupt interrupted, or on struct cpu's trap_stack, since an exception may be the stack's fault.
- * Interrupts stay off; but what an interrupt handler touches may have been mapped a moment ago: ERA and PRMD are kept. */
+/* Traps, on the stack of what an interrupt interrupted, or on struct cpu's trap_stack, since an exception may be the
+ * stack's fault. Interrupts stay off; but what an interrupt handler touches may have been mapped a moment ago: ERA
+ * and PRMD are kept. */
 	.balign	4096
 trap:
 	csrwr	$t0, CSR_SAVE0

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The serial port that the tree's stdout-path names, or else the first: a 16550 (National Semiconductor PC16550D), as the
- * loader left it, polled with a bound: a console that never drains must not stop the machine.
+ * The serial port that the tree's stdout-path names, or else the first: a 16550 (National Semiconductor PC16550D), as
+ * the loader left it, polled with a bound: a console that never drains must not stop the machine.
  */
 #include "loongarch.h"
 

@@ -80,7 +80,8 @@ uint64_t machine_time_ns(void)
 	return ticks / ticks_per_second * NS_PER_SECOND + ticks % ticks_per_second * NS_PER_SECOND / ticks_per_second;
 }
 
-/* With QEMU's -icount shift=0 a nanosecond is an instruction, as far as the counter can tell: it counts tens of them. */
+/* With QEMU's -icount shift=0 a nanosecond is an instruction, as far as the counter can tell: it counts tens of them.
+ * */
 uint64_t machine_ticks(void)
 {
 	return machine_time_ns();
@@ -104,8 +105,9 @@ void machine_cache_info(struct dma_host_info *info)
 		info->line_step = info->line_align = 64;
 }
 
-/* Writes back and drops what each level holds that CPUCFG names, from the inside out (CACOP: 4.2.2; the code is the level, 1 to 3,
- * and 0x10, by the address that it hits). For memory that changes between cached and uncached; devices snoop. */
+/* Writes back and drops what each level holds that CPUCFG names, from the inside out (CACOP: 4.2.2; the code is the
+ * level, 1 to 3, and 0x10, by the address that it hits). For memory that changes between cached and uncached; devices
+ * snoop. */
 void machine_flush_lines(const void *va, size_t nbytes)
 {
 	uint32_t levels = cpucfg(0x10);
@@ -157,8 +159,8 @@ static void send(uint64_t id)
 	iocsr_write(IPI_SEND, SEND_WAITS | (uint32_t)id << SEND_CPU_SHIFT);
 }
 
-/* Firmware lets other CPUs wait for an interrupt, and go where their first mailbox says; its lower half comes last, since a zero there
- * keeps them waiting. */
+/* Firmware lets other CPUs wait for an interrupt, and go where their first mailbox says; its lower half comes last,
+ * since a zero there keeps them waiting. */
 bool machine_cpu_start(struct cpu *cpu, uintptr_t stack_top)
 {
 	uint64_t entry = vm_linear_paddr(cpu_entry);

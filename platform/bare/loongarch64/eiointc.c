@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Messages of devices: a bridge (PCH-MSI) turns the number that a device writes into one of 256 extended I/O interrupts,
- * which are routed to cores by IOCSR (Loongson 3A5000 Processor Reference Manual, 11.2, "extended I/O interrupts").
- * Without an IOMMU nothing keeps a device from writing another's number.
+ * Messages of devices: a bridge (PCH-MSI) turns the number that a device writes into one of 256 extended I/O
+ * interrupts, which are routed to cores by IOCSR (Loongson 3A5000 Processor Reference Manual, 11.2, "extended I/O
+ * interrupts"). Without an IOMMU nothing keeps a device from writing another's number.
  */
 #include "../kernel/cpu.h"
 #include "../kernel/interrupt.h"

@@ -23,7 +23,7 @@ struct efi_system {
 	uint64_t tables; /* paddr */
 };
 #define EFI_SIGNATURE	UINT64_C(0x5453595320494249)
-#define LOADER_BYTES	(UINT64_C(1) << 20) /* QEMU puts command line and system table below; page 0 is nobody's, either */
+#define LOADER_BYTES	(UINT64_C(1) << 20) /* QEMU puts command line and system table below */
 #define COMMAND_CHECKED (MACHINE_LINEAR_SIZE - BOOT_COMMAND_LINE)
 
 static const uint8_t tree_guid[16] = {0xd5, 0x21, 0xb6, 0xb1, 0x9c, 0xf1, 0xa5, 0x41,

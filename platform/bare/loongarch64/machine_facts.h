@@ -126,8 +126,8 @@ static inline bool machine_vm_big(unsigned level)
 	return true; /* 4 KiB, 2 MiB, 1 GiB */
 }
 
-/* Registers and uncached memory are both strongly ordered: weakly ordered stores (MAT 2) may be merged, and LS7A bridges
- * are known to lose their order. */
+/* Registers and uncached memory are both strongly ordered: weakly ordered stores (MAT 2) may be merged, and LS7A
+ * bridges are known to lose their order. */
 static inline uint64_t machine_vm_leaf(uint64_t paddr, unsigned level, unsigned attr)
 {
 	uint64_t entry = paddr | PTE_VALID | (uint64_t)(attr & 3) << PTE_TYPE_SHIFT;

@@ -3,6 +3,7 @@
  * riscv64: what the machine is, its console, and how it ends.
  */
 #include "../iommu/iommu_riscv.h"
+#include "../iommu/iommu_virtio.h"
 #include "../kernel/cpu.h"
 #include "../kernel/print.h"
 #include "../memory/vm.h"
@@ -10,7 +11,7 @@
 #include "sbi.h"
 
 const char machine_name[] = "riscv64";
-const struct bare_iommu *const machine_iommus[] = {&bare_riscv, NULL};
+const struct bare_iommu *const machine_iommus[] = {&bare_riscv, &bare_virtio, NULL};
 
 /* SiFive's test device, which QEMU has: the status in the upper half, one of these in the lower. */
 enum {

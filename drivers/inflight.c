@@ -62,7 +62,8 @@ const char *inflight_match(const struct inflight *f, uint16_t id, unsigned *slot
 const struct block_request *inflight_overdue(const struct inflight *f, uint64_t now, uint64_t limit)
 {
 	for (unsigned i = 0; i < f->nslots; i++) {
-		if (f->slots[i].busy && now - f->slots[i].started > limit)
+		/* Another CPU's clock may be ahead of ours: the age has a sign (hazard 72). */
+		if (f->slots[i].busy && (int64_t)(now - f->slots[i].started) > (int64_t)limit)
 			return f->slots[i].request;
 	}
 	return NULL;

@@ -30,6 +30,7 @@ static int run(struct app *app)
 
 	if (option[0] && (text_number(option, &seconds) || !seconds || seconds > 86400))
 		return app_fail(app, DMA_EINVAL, "option seconds= is not a number of seconds");
+	app->in_place = text_same(bus_option("in_place", "on"), "on");
 	__atomic_store_n(&app->last_frame, began, __ATOMIC_RELAXED);
 	net_listen(app->net, app_received, app);
 	bus_write("ready\n", 6);

@@ -10,7 +10,8 @@
  *   net_report.c  results
  *
  * It is the smallest IPv4 that this needs: one address, no routes, no fragments; an answer goes to where the question
- * came from. Options: seconds (10: ended so long after the last frame), address (10.0.2.15 is meant).
+ * came from. Options: seconds (10: ended so long after the last frame), in_place (on; off: port 8 is
+ * answered as port 7 is, and nothing is mapped for a frame).
  */
 #ifndef NET_APP_H
 #define NET_APP_H
@@ -68,6 +69,7 @@ struct app {
 	struct app_counts counts; /* changed atomically: frames are received on several CPUs */
 	uint64_t last_frame;	  /* ns */
 	bool quit;
+	bool in_place; /* port 8 is answered so */
 	uint64_t nanoseconds, ticks, faults, frames_leaked;
 	struct dma_stats stats;
 	char error[200];

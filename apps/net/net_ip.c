@@ -137,7 +137,8 @@ static void answer_with(struct app *app, unsigned char *frame, const unsigned ch
 /* True if the packet went into the answer. */
 static bool echo_in_place(struct app *app, const struct net_packet *packet, unsigned char *frame, size_t nbytes)
 {
-	if (nbytes > L4_AT + UDP_BYTES && app_reply_in_place(app, packet, frame, L4_AT + UDP_BYTES, nbytes)) {
+	if (app->in_place && nbytes > L4_AT + UDP_BYTES &&
+	    app_reply_in_place(app, packet, frame, L4_AT + UDP_BYTES, nbytes)) {
 		app_count(&app->counts.in_place);
 		return true;
 	}

@@ -153,6 +153,8 @@ extern const struct virtq_layout virtq_split, virtq_packed;
  * polled), and tells the device of it. 0; DMA_ENODEV (the device has no such queue), DMA_EIO, DMA_ENOTSUP; the errors
  * of dma_coherent_alloc() and dma_pool_create(). */
 DMA_MUST_CHECK int virtq_open(struct virtio *v, struct virtq *q, unsigned index, unsigned most, unsigned message);
+/* How many entries it would have. A chain is no longer than its queue: [2.7.5.3.1]. */
+unsigned virtq_size(const struct virtio *v, unsigned index, unsigned most);
 /* Gives its memory back. The device has been halted. */
 void virtq_close(struct virtq *q);
 

@@ -37,6 +37,7 @@ static int learn(struct virtio_blk *d, struct dma_device_config *config)
 {
 	struct virtio *v = &d->device;
 	uint64_t sectors = 0;
+	unsigned entries = virtq_size(v, 0, VIRTQ_SIZE);
 	uint32_t block_size = 512, seg_max = BLK_SEGMENTS, size_max = 0;
 	int error = virtio_config(v, CONFIG_CAPACITY, &sectors, sizeof(sectors), 4);
 
@@ -59,6 +60,8 @@ static int learn(struct virtio_blk *d, struct dma_device_config *config)
 	d->block.nblocks = sectors >> (d->block_shift - BLK_SECTOR_SHIFT);
 	d->block.read_only = v->features & BLK_F_RO;
 	d->max_segments = seg_max < BLK_SEGMENTS ? seg_max : BLK_SEGMENTS;
+	if (entries > 2 && d->max_segments > entries - 2) /* beside header and status */
+		d->max_segments = entries - 2;
 	config->max_segments = d->max_segments;
 	config->max_segment_size = size_max;
 	/* Any number of bytes in a piece; as many pieces as there are, each a page at least. */

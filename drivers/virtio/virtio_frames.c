@@ -6,6 +6,7 @@
  * header. Send: the header is a block of a coherent pool, the frame the caller's memory.
  */
 #include <dmastream/errors.h>
+#include <dmastream/platform.h>
 
 #include "virtio_net.h"
 
@@ -171,6 +172,7 @@ int net_start_send(struct virtio_net *n, struct net_send *send)
 		return error;
 	}
 	slot->send = send;
+	slot->started = dma_host_time_ns();
 	n->nfree_slots--;
 	n->net.counts.sent++;
 	n->net.counts.sent_bytes += send->nbytes;

@@ -8,6 +8,7 @@
 #include "../text.h"
 #include "virtio_net.h"
 
+#define SEND_NS ((int64_t)10000000000) /* a frame is sent within this time */
 enum { CARDS = 4, LOOK_NS = 10000000, QUEUES = 2, RECEIVE = 0, SEND = 1 };
 
 #define NET_WANTED (NET_F_CSUM | NET_F_GUEST_CSUM | NET_F_MAC | NET_F_HOST_TSO4 | NET_F_HOST_TSO6)
@@ -132,11 +133,32 @@ static void on_sent(void *context)
 	(void)serve_all(context, SEND, true);
 }
 
+/* Every 10 ms: fills the receive queue, for blocks may have come back since, and looks at the device's state and at the
+ * age of what is being sent. NULL, or why the card has to end. */
+static const char *look(struct virtio_net *n)
+{
+	const char *why = virtio_sick(&n->device);
+	uintptr_t state = bus_lock(&n->receive_lock);
+	uint64_t now;
+
+	if (!dead(n) && !why)
+		net_fill(n);
+	bus_unlock(&n->receive_lock, state);
+	state = bus_lock(&n->send_lock);
+	now = dma_host_time_ns(); /* another CPU's clock may be ahead: ages have a sign (hazard 72) */
+	for (unsigned i = 0; i < NET_QUEUE_MOST && !why; i++)
+		if (n->slots[i].send && (int64_t)(now - n->slots[i].started) > SEND_NS)
+			why = "a frame was not sent in time";
+	bus_unlock(&n->send_lock, state);
+	return why;
+}
+
 static int net_poll(struct net *net)
 {
 	struct virtio_net *n = net_of(net);
-	uint64_t now = dma_host_time_ns(), before = __atomic_load_n(&n->last_look, __ATOMIC_RELAXED);
-	bool due = now - before >= LOOK_NS;
+	uint64_t now = dma_host_time_ns();
+	bool due = now - __atomic_load_n(&n->last_look, __ATOMIC_RELAXED) >= LOOK_NS;
+	const char *why;
 	int sent, received;
 
 	if (dead(n))
@@ -145,21 +167,15 @@ static int net_poll(struct net *net)
 		return 0;
 	sent = serve_all(n, SEND, false);
 	received = sent < 0 ? sent : serve_all(n, RECEIVE, false);
-	if (due && received >= 0) {
-		const char *why = virtio_sick(&n->device);
-		uintptr_t state = bus_lock(&n->receive_lock);
-
-		__atomic_store_n(&n->last_look, now, __ATOMIC_RELAXED);
-		if (!dead(n))
-			net_fill(n); /* blocks may have come back since */
-		bus_unlock(&n->receive_lock, state);
-		if (why && !dead(n)) {
-			report(n, why);
-			end(n, DMA_EIO, false);
-			return DMA_EIO;
-		}
-	}
-	return received < 0 ? received : sent + received;
+	if (received < 0 || !due)
+		return received < 0 ? received : sent + received;
+	__atomic_store_n(&n->last_look, now, __ATOMIC_RELAXED);
+	why = look(n);
+	if (!why)
+		return sent + received;
+	report(n, why);
+	end(n, DMA_EIO, false);
+	return n->status;
 }
 
 static int net_send(struct net *net, struct net_send *send)

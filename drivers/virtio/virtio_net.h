@@ -59,6 +59,7 @@ struct virtio_net {
 	struct dma_pool headers;
 	struct virtio_net_slot {
 		struct net_send *send; /* NULL: free */
+		uint64_t started;      /* ns */
 		struct dma_block *header;
 	} slots[NET_QUEUE_MOST];
 	uint16_t free_slots[NET_QUEUE_MOST], nfree_slots;

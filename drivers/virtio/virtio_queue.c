@@ -33,6 +33,12 @@ static unsigned size_of(const struct virtio *v, unsigned most)
 	return size ? fits : 0;
 }
 
+unsigned virtq_size(const struct virtio *v, unsigned index, unsigned most)
+{
+	virtio_write(v, VIRTIO_QUEUE_SELECT, 2, index);
+	return size_of(v, most);
+}
+
 static void tell(const struct virtio *v, const struct virtq *q)
 {
 	static const enum virtio_common areas[] = {VIRTIO_QUEUE_DESCRIPTORS, VIRTIO_QUEUE_DRIVER, VIRTIO_QUEUE_DEVICE};
@@ -73,8 +79,7 @@ int virtq_open(struct virtio *v, struct virtq *q, unsigned index, unsigned most,
 	};
 	if (index >= virtio_read(v, VIRTIO_NQUEUES, 2))
 		return virtio_fail(v, DMA_ENODEV, "it has too few queues");
-	virtio_write(v, VIRTIO_QUEUE_SELECT, 2, index);
-	q->size = (uint16_t)size_of(v, most);
+	q->size = (uint16_t)virtq_size(v, index, most);
 	if (q->size < 2)
 		return virtio_fail(v, DMA_ENODEV, "it has a queue without entries");
 	q->doorbell = doorbell(v);

@@ -50,6 +50,7 @@ done
 limit "slice sync_to_device" 4096 8
 limit "slice sync_from_device" 4096 8
 limit "pool_get+put" 2048 40
+limit "packet received, pool" 1512 100
 # Beside what the host's frames and the zeros cost.
 beside=$(awk -v a="$(median "host frames alloc+free" 4096)" -v b="$(median zeros 4096)" 'BEGIN { print a + b + 705 }')
 limit "coherent alloc+release" 4096 "$beside"

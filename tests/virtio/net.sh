@@ -40,6 +40,9 @@ if have qemu-system-x86_64; then
 	talks "q35, VT-d" MACHINE=q35 IOMMU=vtd
 	check "by interrupts" test "$(of interrupt_packets)" -gt 0
 	check "payloads are echoed in place, too" test "$(of echoes_in_place)" -gt 0
+	talks "q35, VT-d, strict, all from pools" MACHINE=q35 IOMMU=vtd KERNEL_OPTIONS=in_place=off
+	check "at most one invalidation for ten packets, with those of the start" test \
+		$(($(of iotlb_invalidations) * 10)) -le "$(of packets_received)"
 	talks "q35, VT-d, packed queues, 4 CPUs" MACHINE=q35 IOMMU=vtd VIRTIO=packed CPUS=4
 	talks "q35, no IOMMU" MACHINE=q35 IOMMU=none
 	talks "q35, VT-d, deferred" MACHINE=q35 IOMMU=vtd KERNEL_OPTIONS=invalidation=deferred

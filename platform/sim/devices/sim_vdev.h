@@ -69,6 +69,7 @@ unsigned sim_vdev_lies(void);
 /* Where a queue's areas are, once it is enabled: 0 descriptors, 1 the driver's, 2 the device's. */
 struct sim_vdev;
 uint64_t sim_vdev_area(const struct sim_vdev *dev, unsigned queue, unsigned area);
+struct sim_vdev *sim_vdev_last(void); /* the device that was added last */
 struct sim_device *sim_vdev_device(const struct sim_vdev *dev);
 
 /* A disk with that file, in sectors of 512 bytes. NULL: the file cannot be opened. */

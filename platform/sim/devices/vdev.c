@@ -86,6 +86,11 @@ uint64_t sim_vdev_area(const struct sim_vdev *dev, unsigned queue, unsigned area
 	return dev->queue[queue].enabled ? dev->queue[queue].areas[area] : 0;
 }
 
+struct sim_vdev *sim_vdev_last(void)
+{
+	return ndevices ? &devices[ndevices - 1] : NULL;
+}
+
 struct sim_device *sim_vdev_device(const struct sim_vdev *dev)
 {
 	return dev->dma;

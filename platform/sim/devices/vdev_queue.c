@@ -326,10 +326,12 @@ void vdev_give(struct sim_vdev *dev, unsigned queue, const struct vchain *chain,
 	default:
 		break;
 	}
+	if (dev->config.lie == VDEV_LEAP && dev->lied)
+		more = 200; /* it keeps to that */
 	q->last_id = chain->id;
 	write_answer(dev, q, id, nbytes, chain->descriptors);
 	/* Packed: it marks the entries that follow as answered, too, or goes back to the entry before. */
-	for (int i = 0; is_packed(dev) && more > 0 && i < q->size; i++)
+	for (int i = 0; is_packed(dev) && more > 0 && i < q->size / 2; i++)
 		write_answer(dev, q, free_id(q), 0, 1);
 	publish(dev, q, more);
 }

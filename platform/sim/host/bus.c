@@ -59,7 +59,7 @@ uint64_t bus_pci_faults(const struct bus_pci *fn)
 
 uint32_t bus_register_read(const volatile void *reg, unsigned nbytes)
 {
-	return (uint32_t)sim_register_read(reg, nbytes);
+	return (uint32_t)(sim_register_read(reg, nbytes) & (UINT64_MAX >> (64 - 8 * nbytes)));
 }
 
 void bus_register_write(volatile void *reg, unsigned nbytes, uint32_t value)

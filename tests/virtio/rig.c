@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "rig.h"
+#include <dmastream/device.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+const char *const rig_layouts[RIG_LAYOUTS] = {
+	"split",	 "packed",	   "split,noindirect",		"packed,noindirect",
+	"split,noevent", "packed,noevent", "packed,noindirect,noevent",
+};
+struct sim_vdev_config rig_device;
+
+static uint64_t faults;
+
+void rig_fault(void)
+{
+	faults++;
+}
+
+static uint64_t count_faults(void *ctx, uint32_t requester)
+{
+	(void)ctx, (void)requester;
+	return faults;
+}
+
+static int opened(void *ctx, uint32_t requester, struct dma_device_config *config)
+{
+	(void)ctx, (void)requester, (void)config;
+	return 0;
+}
+
+static int closed(void *ctx, uint32_t requester)
+{
+	(void)ctx, (void)requester;
+	return 0;
+}
+
+struct run {
+	sim_scenario scenario;
+	void *arg;
+};
+
+static void with_faults(void *arg)
+{
+	static const struct sim_iommu iommu = {"counting", opened, closed, count_faults, NULL};
+	const struct run *run = arg;
+
+	faults = 0;
+	sim_set_iommu(&iommu);
+	run->scenario(run->arg);
+	sim_set_iommu(NULL);
+}
+
+unsigned rig_each_layout(const char *machine, sim_scenario scenario, void *arg, unsigned seeds)
+{
+	static char options[][20] = {"timeout_ms=50"};
+	static char *const keys[] = {options[0]};
+	struct sim_config config = seeds ? sim_config_hostile(machine) : sim_config_plain(machine);
+	struct sim_vdev_config wanted = rig_device;
+	struct run run = {scenario, arg};
+	unsigned failures = 0;
+
+	sim_options(keys, 1);
+	for (unsigned i = 0; i < RIG_LAYOUTS && !failures; i++) {
+		rig_device = wanted;
+		if (!sim_vdev_config_parse(&rig_device, rig_layouts[i]))
+			abort();
+		failures = seeds ? sim_random(&config, with_faults, &run, seeds) : sim_run(&config, with_faults, &run);
+		if (failures)
+			fprintf(stderr, "# with %s, lie %d at %u, on %s\n", rig_layouts[i], (int)wanted.lie,
+				wanted.lie_at, machine);
+	}
+	rig_device = wanted;
+	return failures;
+}
+
+unsigned char rig_byte(size_t i)
+{
+	return (unsigned char)(i * 7 + i / 251);
+}
+
+const char *rig_file(size_t nbytes)
+{
+	static char name[] = "/tmp/dmastream-virtio-XXXXXX";
+	static char used[sizeof(name)];
+	int fd;
+
+	if (used[0])
+		unlink(used);
+	snprintf(used, sizeof(used), "%s", name);
+	fd = mkstemp(used);
+	for (size_t i = 0; i < nbytes; i++) {
+		unsigned char byte = rig_byte(i);
+
+		if (fd < 0 || write(fd, &byte, 1) != 1)
+			abort();
+	}
+	close(fd);
+	return used;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What the tests of the virtio drivers share: kinds of devices and machines, and an IOMMU that only counts faults.
+ */
+#ifndef TESTS_VIRTIO_RIG_H
+#define TESTS_VIRTIO_RIG_H
+
+#include "../../platform/sim/devices/sim_vdev.h"
+
+/* How the device's queues are: each layout, with and without what can be negotiated. */
+extern const char *const rig_layouts[];
+enum { RIG_LAYOUTS = 7 };
+
+/* What the device is like in the scenario that runs. */
+extern struct sim_vdev_config rig_device;
+
+/* Runs the scenario on that machine with each layout, and `seeds` schedules of each where the machine is hostile. The
+ * failures. */
+unsigned rig_each_layout(const char *machine, sim_scenario scenario, void *arg, unsigned seeds);
+
+/* The IOMMU says that it blocked an access, from now on. */
+void rig_fault(void);
+
+/* A file of `nbytes`, byte i of which is i * 7 + i / 251; its name lives until the next call. */
+const char *rig_file(size_t nbytes);
+unsigned char rig_byte(size_t i);
+
+#endif

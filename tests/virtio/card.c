@@ -482,7 +482,7 @@ static const struct lie {
 	{VDEV_LENGTH_MOST, true, "an answer is longer than its buffer"},
 	{VDEV_LENGTH_NONE, true, "a frame is shorter than the header before it"},
 	{VDEV_STATUS, true, "a frame claims what was not negotiated"},
-	{VDEV_LEAP, true, "a frame is shorter than the header before it"}, /* so far the last layout, packed */
+	{VDEV_LEAP, true, ""}, /* what it says depends on which answers come first */
 	{VDEV_NEEDS_RESET, true, "the device reports an error that only a reset ends"},
 	{VDEV_GONE, true, "the device is gone"},
 	{VDEV_NEVER_RESETS, false, "it does not reset"},

@@ -52,6 +52,7 @@ bool dmacheck_check(bool condition, const char *text, const char *file, int line
 
 /* Memory of the machine for the harness: what a driver would have had from its system. Aligned to a line. */
 void *dmacheck_alloc(size_t nbytes);
+void *dmacheck_pages(size_t npages); /* of 4 KiB, aligned */
 void dmacheck_free(void *memory);
 
 /* For drivers without a mapping API, whose devices use the CPU's addresses (Zephyr, CMSIS, bare metal): what is

@@ -77,6 +77,10 @@ struct virtqueue_model *virtqueue_new(struct sim_device *dev, unsigned size, uin
 /* Takes what is available; gives the number of requests done. */
 unsigned virtqueue_work(struct virtqueue_model *q);
 
+/* A virtio block device of 64 KiB behind MMIO registers at that address (0: anywhere; 4.2.2), interrupts by
+ * dmacheck_interrupt(). NULL: the host has something else there. */
+void *virtio_mmio_disk(uintptr_t address);
+
 /* ---- NVMe and the machine's own disk: sim_nvme_add(), sim_disk_add() of sim.h put them on the bus ---- */
 
 /* A file of nblocks blocks of 512 bytes in memory, filled with a pattern of that seed, or zeros: its path. */

@@ -112,6 +112,11 @@ void *dmacheck_alloc(size_t nbytes)
 	return heap_take(HEAP, nbytes ? nbytes : 1, 128);
 }
 
+void *dmacheck_pages(size_t npages)
+{
+	return heap_take(HEAP, npages * 4096, 4096);
+}
+
 void dmacheck_free(void *memory)
 {
 	call_free("free()", memory);

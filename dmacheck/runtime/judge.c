@@ -13,6 +13,12 @@
 bool judge_off;
 static uint32_t judged; /* sim.time of the last finding of a missing sync: the machine need not repeat it */
 static uint32_t consumed_at;
+static uint64_t accesses;
+
+uint64_t judge_accesses(void)
+{
+	return accesses;
+}
 
 void judge_start(void)
 {
@@ -324,6 +330,7 @@ static void on_device(const struct sim_device *dev, uint64_t daddr, uint64_t off
 	struct shadow *page;
 	struct finding *f;
 
+	accesses++;
 	if (judge_off)
 		return;
 	page = page_of_frame(offset, false);

@@ -65,11 +65,16 @@ static void usage(FILE *to)
 
 /* ---- One run ---- */
 
+static const char too_late[] = "the run did not end in time";
+
 static void crashed(int signal)
 {
 	struct finding *f = finding_new(CRASH, NULL, 0);
 
-	finding_say(f, signal == SIGALRM ? "the run did not end in time" : "the driver crashed (signal %d)", signal);
+	if (signal == SIGALRM)
+		finding_say(f, "%s", too_late);
+	else
+		finding_say(f, "the driver crashed (signal %d)", signal);
 	finding_send(f);
 	_exit(4);
 }
@@ -136,6 +141,8 @@ static void run(size_t machine, uint64_t seed, int fd)
 static struct seen *seen;
 static size_t nseen, room;
 
+static unsigned late_runs[MACHINES]; /* that did not end in time */
+
 static bool same(const struct finding *a, const struct finding *b)
 {
 	return a->rule == b->rule && a->access.pc == b->access.pc && a->made.pc == b->made.pc &&
@@ -183,6 +190,8 @@ static void collect(int fd, uint64_t run_number)
 		if (have < sizeof(f))
 			continue;
 		have = 0;
+		if (f.rule == CRASH && strcmp(f.text, too_late) == 0)
+			late_runs[f.machine]++;
 		add(&f, run_number);
 	}
 }
@@ -291,6 +300,8 @@ int main(int argc, char **argv)
 			if (!(options.chosen >> m & 1))
 				continue;
 			outcome.unfinished += !one(m, i, ++outcome.runs);
+			if (late_runs[m] == 2) /* it would take all day: what was found is what there is to see */
+				options.chosen &= ~((uint64_t)1 << m);
 			options.trace = NULL;
 		}
 	clock_gettime(CLOCK_MONOTONIC, &to);

@@ -4,8 +4,10 @@
  */
 #include "runtime.h"
 #include <sys/mman.h>
+#include <unistd.h>
 
-#define WINDOWS 64
+#define WINDOWS	 64
+#define PATIENCE 100000u
 
 static struct window {
 	uintptr_t host;
@@ -163,11 +165,28 @@ void interrupts_arrive(void)
 	handling = false;
 }
 
+/* What the driver waits for does not come: no device has done anything for very long. */
+static void in_vain(void)
+{
+	struct finding *f = finding_new(CRASH, NULL, 0);
+
+	finding_say(f, "the driver waits for ever: no device has touched memory in %u pauses", PATIENCE);
+	finding_send(f);
+	_exit(4);
+}
+
 void dmacheck_wait(void)
 {
+	static uint64_t seen;
+	static unsigned pauses;
+
 	door();
 	sim_relax();
 	interrupts_arrive();
+	pauses = seen == judge_accesses() ? pauses + 1 : 0;
+	seen = judge_accesses();
+	if (pauses == PATIENCE)
+		in_vain();
 }
 
 struct sim_device *dmacheck_device(const char *name)

@@ -146,6 +146,7 @@ void judge_hand_over(const void *va, size_t n); /* to the device */
 void judge_take_back(const void *va, size_t n);
 extern bool judge_off; /* the layer is at work */
 void judge_watch(void);
+uint64_t judge_accesses(void); /* of devices, so far */
 
 /* ---- layer.c ---- */
 

@@ -34,6 +34,12 @@ static void hostile_anywhere(void)
 	look_or_change(range, sim_random64() % range->n, 1 + sim_random64() % 16);
 }
 
+static void tell(const char *what, uint64_t line)
+{
+	if (sim_observer && sim_observer->happened)
+		sim_observer->happened(what, line << sim.line_shift, sim.config.line);
+}
+
 static void one_thing(void)
 {
 	uint64_t line = sim.recent[sim_random64() % (sim.nrecent < 256 ? sim.nrecent : 256)];
@@ -41,14 +47,18 @@ static void one_thing(void)
 
 	switch (sim_random64() % 5) {
 	case 0:
+		tell("line is evicted", line);
 		cache_evict(line);
 		break;
 	case 1:
+		tell("line is written back", line);
 		cache_write_back(line);
 		break;
 	case 2:
-		if (line_at(line)->state == LINE_INVALID && page_cacheable(line << sim.line_shift))
+		if (line_at(line)->state == LINE_INVALID && page_cacheable(line << sim.line_shift)) {
+			tell("line is filled by speculation", line);
 			cache_fill(line);
+		}
 		break;
 	case 3:
 		if (cpu->nstores)

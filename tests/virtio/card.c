@@ -160,7 +160,8 @@ static bool send_frame(struct sending *s, const uint8_t *frame, size_t n)
 	return !error;
 }
 
-/* ---- Honest -------------------------------------------------------------------------------------------------------- */
+/* ---- Honest
+ * -------------------------------------------------------------------------------------------------------- */
 
 static void receive_all(void)
 {
@@ -300,7 +301,8 @@ static void a_frame_from_a_list(void **state)
 	assert_int_equal(rig_each_layout("noncoherent", from_a_list, NULL, 2), 0);
 }
 
-/* ---- Checksums and segments ------------------------------------------------------------------------------------------ */
+/* ---- Checksums and segments
+ * ------------------------------------------------------------------------------------------ */
 
 static unsigned get16(const uint8_t *at)
 {
@@ -469,7 +471,8 @@ static void what_a_card_has_not(void **state)
 	assert_int_equal(rig_each_layout("coherent", refusals, &rig_device, 0), 0);
 }
 
-/* ---- Lies ------------------------------------------------------------------------------------------------------------ */
+/* ---- Lies
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static const struct lie {
 	enum sim_vdev_lie lie;

@@ -103,7 +103,7 @@ static void close_disk(struct use *u)
 	SIM_CHECK(u->disk->ops->close(u->disk) == 0);
 }
 
-/* ---- Honest ------------------------------------------------------------------------------------------------------ */
+/* ---- Honest ---- */
 
 static void honest(void *unused)
 {
@@ -170,7 +170,7 @@ static void an_honest_disk_on_every_row(void **state)
 	assert_int_equal(rig_each_layout("coherent", honest, NULL, 0), 0);
 }
 
-/* ---- Lies -------------------------------------------------------------------------------------------------------- */
+/* ---- Lies ---- */
 
 enum outcome {
 	ENDS,  /* the disk: nothing is believed any more */
@@ -359,7 +359,7 @@ static void a_fault_of_the_iommu(void **state)
 	assert_non_null(strstr(last_error, "the IOMMU blocked an access of this disk"));
 }
 
-/* ---- Failures of the host ----------------------------------------------------------------------------------------- */
+/* ---- Failures of the host ---- */
 
 static int attempt(void *unused)
 {

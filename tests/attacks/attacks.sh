@@ -51,11 +51,14 @@ start() { # COLUMN
 			-append "IOMMU=riscv invalidation=$mode" >"$tmp/$1.log" 2>&1
 		;;
 	virtio.*)
-		machine=${1#*.} image=attacks.img
+		machine=${1#*.} image=attacks.img interrupts=interrupts=off
 		machine=${machine%-*}
 		set -- "$1" -device virtio-iommu-pci -device edu,dma_mask=0xffffffffffffffff -device edu,dma_mask=0xffffffffffffffff
 		case $machine in
-		arm64) set -- "$@" -machine virt -semihosting-config enable=on,target=native && qemu=${QEMU_AARCH64:-qemu-system-aarch64} ;;
+		arm64) # its messages go to the ITS, whose doorbell is a region of the unit
+			interrupts=
+			set -- "$@" -machine virt,gic-version=3 -semihosting-config enable=on,target=native && qemu=${QEMU_AARCH64:-qemu-system-aarch64}
+			;;
 		riscv64) set -- "$@" -machine virt,aia=aplic-imsic && qemu=qemu-system-riscv64 ;;
 		*) # no edu: two disks, polled
 			truncate -s 1M "$tmp/$1.a" "$tmp/$1.b"
@@ -69,7 +72,7 @@ start() { # COLUMN
 		shift
 		timeout -k 5 300 "$qemu" "$@" -accel tcg -cpu max -m 256M -nodefaults -display none -no-reboot \
 			-serial "file:$tmp/$column.console" -kernel "$B/$machine/$image" \
-			-append "IOMMU=virtio invalidation=$mode interrupts=off" >"$tmp/$column.log" 2>&1 || return
+			-append "IOMMU=virtio invalidation=$mode $interrupts" >"$tmp/$column.log" 2>&1 || return
 		said=$(tr -d '\r' <"$tmp/$column.console" | sed -n 's/^@status //p') # loongarch64's
 		return "${said:-0}"
 		;;

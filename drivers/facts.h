@@ -50,6 +50,9 @@ void facts_iommu_deferred(bool deferred);
  * has no interrupts, and nothing watches. */
 bool facts_alarm(uint64_t ns, void (*late)(void));
 
+/* To the serial port alone: the screen has the same as text. */
+void facts_serial(const char *text, size_t nbytes);
+
 /* Keeps a report over the reset, from where the next boot writes it to a file. 0, DMA_ENOTSUP (there is no such
  * place), DMA_ENOSPC (too long), DMA_EIO. Any context. */
 int facts_keep(const void *bytes, size_t nbytes);

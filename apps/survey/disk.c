@@ -8,6 +8,7 @@
 
 #include "block.h"
 #include "text.h"
+#include <dmastream/arch.h>
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
@@ -15,6 +16,7 @@ enum {
 	NVME_CLASS = 0x010802,
 	PIECE = 4096,
 	DISKS = 4,
+	FILL = 0xa5,
 };
 
 unsigned disks_count(void)
@@ -120,26 +122,75 @@ static int write_back(struct block *disk)
 	return error;
 }
 
-/* The address is nobody's any more. Only a read of the disk: a write would put what it gets on the disk (hazard 61). */
-static void read_after_release(struct block *disk)
+/* Maps a page that stays ours whatever becomes of the stream. */
+static int map_page(struct block *disk, dma_paddr_t paddr, struct dma_stream *s)
 {
-	struct dma_stream s = {0};
-	uint64_t faults = disk->ops->faults(disk), seen;
-	dma_daddr_t daddr;
-	int error = dma_stream_alloc_uninit(&s, disk->dma, DMA_FROM_DEVICE, 1);
+	struct dma_segment seg = {0};
+	int error = dma_segment_borrow(&seg, paddr, 1);
 
-	if (error) {
-		report_string("read_after_release", dma_strerror(error));
-		return;
-	}
+	if (!error)
+		error = dma_stream_map(s, disk->dma, DMA_BIDIRECTIONAL, &seg);
+	dma_segment_drop(&seg);
+	return error;
+}
+
+/* Has the device changed the page, in memory and not in our caches alone? The library would not map it any more: after a
+ * fault it lets nothing through to this device. Our lines are clean. */
+static bool page_changed(volatile unsigned char *bytes)
+{
+	struct dma_host_info info = {0};
+	bool changed = false;
+
+	(void)dma_host_info(&info);
+	dma_arch_maintenance_begin();
+	for (size_t i = 0; i < PIECE && info.can_sync; i += info.line_step)
+		dma_arch_line_flush((const void *)(uintptr_t)(bytes + i));
+	dma_arch_maintenance_end();
+	for (unsigned i = 0; i < PIECE; i++)
+		changed = changed || bytes[i] != FILL;
+	return changed;
+}
+
+/* Unlike a write, a read of the disk that fails changes nothing on it. What a controller says of a blocked transfer need
+ * not be the truth (hazard 61), so the page is looked at. */
+static int read_released(struct block *disk, dma_paddr_t paddr, volatile unsigned char *bytes)
+{
+	uint64_t faults = disk->ops->faults(disk);
+	struct dma_stream s = {0};
+	dma_daddr_t daddr;
+	bool changed;
+	int error = map_page(disk, paddr, &s), answer;
+
+	for (unsigned i = 0; i < PIECE && !error; i++)
+		bytes[i] = FILL;
+	if (!error)
+		error = dma_stream_sync_to_device(&s, 0, PIECE);
 	daddr = dma_stream_daddr(&s);
 	dma_stream_release(&s);
-	error = transfer(disk, BLOCK_READ, 0, daddr);
-	seen = disk->ops->faults(disk) - faults;
-	report_number("faults", seen);
-	report_string("read_after_release", seen    ? "blocked, and reported"
-					    : error ? "failed, unreported"
-						    : "went through");
+	if (error)
+		return error;
+	answer = transfer(disk, BLOCK_READ, 0, daddr);
+	faults = disk->ops->faults(disk) - faults;
+	disk->ops->stop(disk); /* it touches nothing any more */
+	changed = page_changed(bytes);
+	report_number("faults", faults);
+	report_string("answer", answer ? dma_strerror(answer) : "success");
+	report_string("read_after_release", changed  ? "went through"
+					    : faults ? "blocked, and reported"
+						     : "blocked, unreported");
+	return 0;
+}
+
+static int read_after_release(struct block *disk)
+{
+	dma_paddr_t paddr;
+	int error = dma_host_frames_alloc(1, UINT64_MAX, DMA_PAGE_SIZE, &paddr);
+
+	if (error)
+		return error;
+	error = read_released(disk, paddr, dma_host_linear(paddr, DMA_PAGE_SIZE));
+	dma_host_frames_free(paddr, 1);
+	return error;
 }
 
 int disk_report(unsigned index)
@@ -163,7 +214,7 @@ int disk_report(unsigned index)
 	if (!error && may_write(disk))
 		error = write_back(disk);
 	if (!error && !text_same(bus_iommu(), "none"))
-		read_after_release(disk); /* without an IOMMU it would reach memory that others may have */
+		error = read_after_release(disk); /* without an IOMMU it would reach memory that others may have */
 	if (error && disk->error[0])
 		report_string("error", disk->error);
 	report_bool("interrupts", disk->interrupts > 0);

@@ -114,18 +114,34 @@ void functions_report(void)
 
 static uint8_t had_master[FUNCTIONS / 8];
 
-/* A bridge without that right would stop what is behind it, and whatever else it forwards. */
+/* A bridge without that right would stop what is behind it, and an IOMMU its own reads of tables. */
+static bool is_device(const struct facts_function *fn)
+{
+	enum { BRIDGES = 0x06, IOMMU = 0x0806 };
+
+	return !fn->bridge && fn->pci.class_code >> 16 != BRIDGES && fn->pci.class_code >> 8 != IOMMU;
+}
+
 unsigned functions_quiet(void)
 {
 	struct facts_function fn;
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < FUNCTIONS && facts_function(i, &fn); i++) {
-		if (fn.bridge || !(bus_pci_read32(&fn.pci, COMMAND) & COMMAND_MASTER))
+		if (!is_device(&fn) || !(bus_pci_read32(&fn.pci, COMMAND) & COMMAND_MASTER))
 			continue;
 		bus_pci_disable(&fn.pci);
 		had_master[i / 8] |= (uint8_t)(1u << i % 8);
 		n++;
 	}
 	return n;
+}
+
+void functions_put_back(void)
+{
+	struct facts_function fn;
+
+	for (unsigned i = 0; i < FUNCTIONS && facts_function(i, &fn); i++)
+		if (had_master[i / 8] >> i % 8 & 1)
+			bus_pci_write32(&fn.pci, COMMAND, (bus_pci_read32(&fn.pci, COMMAND) & 0xffff) | COMMAND_MASTER);
 }

@@ -245,10 +245,17 @@ void report_thousandths(const char *name, uint64_t value)
 	member(name, buffer);
 }
 
-const char *report_finish(const char *how, size_t *nbytes)
+void report_close(void)
 {
+	if (told.used)
+		tell_line();
 	while (depth > 1)
 		close_level();
+}
+
+const char *report_finish(const char *how, size_t *nbytes)
+{
+	report_close();
 	put_head("cut");
 	text_put(&out, cut ? "true" : "false");
 	put_head("end");

@@ -4,8 +4,14 @@
 
 #include <dmastream/errors.h>
 #include <dmastream/init.h>
+#include <dmastream/platform.h>
 
-enum { FORMAT = 1 };
+#include "text.h"
+
+enum {
+	FORMAT = 1,
+	PAUSE_S = 10, /* to read the screen; the option pause says otherwise */
+};
 
 static void welcome(void)
 {
@@ -91,6 +97,15 @@ static void odd_lines(void)
 	report_end();
 }
 
+static void pause_before_end(void)
+{
+	uint64_t began = dma_host_time_ns(), seconds = PAUSE_S;
+
+	(void)text_number(bus_option("pause", "10"), &seconds);
+	while (dma_host_time_ns() - began < seconds * 1000000000u)
+		bus_relax();
+}
+
 int app_main(void)
 {
 	const char *bytes;
@@ -106,9 +121,9 @@ int app_main(void)
 	odd_lines();
 	steps_report();
 	bytes = report_finish("complete", &nbytes);
-	tell("@report", "", "");
-	bus_write(bytes, nbytes);
-	tell("@end", "", "");
+	facts_serial("@report\n", 8);
+	facts_serial(bytes, nbytes);
+	facts_serial("@end\n", 5);
 	step_begin("keep the report over the reset", 10);
 	error = facts_keep(bytes, nbytes);
 	step_end(error);
@@ -116,5 +131,7 @@ int app_main(void)
 		tell("The report cannot be kept: ", dma_strerror(error), ". What is on the screen is all there is.");
 	else
 		tell("The report is kept. Start the same stick once more to have it as a file.", "", "");
+	pause_before_end();
+	functions_put_back(); /* last of all: until the reset they could write to memory that is ours */
 	facts_end(error ? 3 : 0, !error);
 }

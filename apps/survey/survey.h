@@ -32,6 +32,8 @@ void report_hex(const char *name, uint64_t value, unsigned digits);
 void report_bool(const char *name, bool value);
 /* value / 1000. */
 void report_thousandths(const char *name, uint64_t value);
+/* Closes all that is open but the report itself. */
+void report_close(void);
 /* What is open is closed, and the report ends with that word. Its bytes. */
 const char *report_finish(const char *how, size_t *nbytes);
 
@@ -55,6 +57,8 @@ void tables_report(void);
 void functions_report(void);
 /* Takes the right to start transfers from all functions that are no bridges; how many had it. */
 unsigned functions_quiet(void);
+/* Gives it back to those that had it. */
+void functions_put_back(void);
 void lines_report(void);
 void units_report(void);
 void fixed_report(void);

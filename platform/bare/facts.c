@@ -105,6 +105,11 @@ bool facts_alarm(uint64_t ns, void (*late)(void))
 	return true;
 }
 
+void facts_serial(const char *text, size_t nbytes)
+{
+	machine_console_write(text, nbytes);
+}
+
 int facts_keep(const void *bytes, size_t nbytes)
 {
 	return efi_report_keep(bytes, nbytes);

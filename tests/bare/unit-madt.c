@@ -103,6 +103,128 @@ static void a_table_without_its_own_header(void **state)
 		assert_int_equal(madt_cpus(&table, SELF, ids, 1), 0);
 }
 
+/* ---- Arm: GICv3 (5.2.12.14 to 5.2.12.17) ---------------------------------------------------------------------- */
+
+static uint8_t arm[1024];
+static uint32_t arm_used;
+
+static void entry(uint8_t type, uint8_t nbytes)
+{
+	arm[arm_used] = type;
+	arm[arm_used + 1] = nbytes;
+	arm_used += nbytes;
+}
+
+static void number(uint32_t at, uint64_t value, unsigned nbytes)
+{
+	for (unsigned i = 0; i < nbytes; i++)
+		arm[at + i] = (uint8_t)(value >> 8 * i);
+}
+
+static void cpu(uint64_t mpidr, uint32_t flags, uint64_t redistributor)
+{
+	uint32_t at = arm_used;
+
+	entry(0x0b, 80);
+	number(at + 12, flags, 4);
+	number(at + 60, redistributor, 8);
+	number(at + 68, mpidr, 8);
+}
+
+static void distributor(uint64_t base, uint8_t version)
+{
+	uint32_t at = arm_used;
+
+	entry(0x0c, 24);
+	number(at + 8, base, 8);
+	arm[at + 20] = version;
+}
+
+static void redistributors(uint64_t base, uint32_t nbytes)
+{
+	uint32_t at = arm_used;
+
+	entry(0x0e, 16);
+	number(at + 4, base, 8);
+	number(at + 12, nbytes, 4);
+}
+
+static struct acpi_table arm_begin(void)
+{
+	memset(arm, 0, sizeof(arm));
+	arm_used = FIRST;
+	return (struct acpi_table){.bytes = arm};
+}
+
+static void an_interrupt_controller_as_servers_have_it(void **state)
+{
+	struct acpi_table table = arm_begin();
+	struct madt_gic gic;
+	uint64_t ids[8] = {0};
+
+	(void)state;
+	cpu(0x80000000, 1, 0);
+	cpu(0x80000100, 1, 0);
+	cpu(0x80000200, 0, 0); /* not there */
+	cpu(0x80000100, 1, 0); /* named twice */
+	distributor(0x8000000, 3);
+	redistributors(0x80a0000, 0xf60000);
+	table.nbytes = arm_used;
+	assert_true(madt_gic(&table, &gic));
+	assert_int_equal(gic.distributor, 0x8000000);
+	assert_int_equal(gic.nregions, 1);
+	assert_int_equal(gic.region[0].base, 0x80a0000);
+	assert_int_equal(gic.region[0].nbytes, 0xf60000);
+	assert_int_equal(madt_arm_cpus(&table, 0x80000000, ids, 8), 1);
+	assert_int_equal(ids[0], 0x80000100);
+}
+
+/* 5.2.12.14: without regions each CPU's entry says where its redistributor is. */
+static void redistributors_of_each_cpu(void **state)
+{
+	struct acpi_table table = arm_begin();
+	struct madt_gic gic;
+
+	(void)state;
+	distributor(0x8000000, 4);
+	for (unsigned i = 0; i < 3; i++)
+		cpu(i, 1, 0x10000000 + 0x20000 * i);
+	table.nbytes = arm_used;
+	assert_true(madt_gic(&table, &gic));
+	assert_int_equal(gic.nregions, 3);
+	assert_int_equal(gic.region[2].base, 0x10040000);
+}
+
+static void controllers_that_are_left_out(void **state)
+{
+	struct acpi_table table = arm_begin();
+	struct madt_gic gic;
+
+	(void)state;
+	distributor(0x8000000, 2); /* a GICv2 */
+	redistributors(0x80a0000, 0x20000);
+	table.nbytes = arm_used;
+	assert_false(madt_gic(&table, &gic));
+	table = arm_begin();
+	distributor(0x8001000, 3); /* not at 64 KiB */
+	redistributors(0x80a0000, 0x20000);
+	table.nbytes = arm_used;
+	assert_false(madt_gic(&table, &gic));
+	table = arm_begin();
+	distributor(0x8000000, 3);
+	redistributors(0x80a0000, 0x1000); /* less than one */
+	redistributors(0xffffffffffff0000, 0x20000);
+	table.nbytes = arm_used;
+	assert_false(madt_gic(&table, &gic));
+	table = arm_begin();
+	distributor(0x8000000, 3);
+	for (unsigned i = 0; i < 20; i++) /* more than fit */
+		redistributors(0x10000000 + 0x20000 * i, 0x20000);
+	table.nbytes = arm_used;
+	assert_true(madt_gic(&table, &gic));
+	assert_int_equal(gic.nregions, MADT_REDISTRIBUTORS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -110,6 +232,9 @@ int main(void)
 		cmocka_unit_test(odd_entries_are_left_out),
 		cmocka_unit_test(lengths_that_make_no_sense),
 		cmocka_unit_test(a_table_without_its_own_header),
+		cmocka_unit_test(an_interrupt_controller_as_servers_have_it),
+		cmocka_unit_test(redistributors_of_each_cpu),
+		cmocka_unit_test(controllers_that_are_left_out),
 	};
 
 	return cmocka_run_group_tests_name("madt", tests, NULL, NULL);

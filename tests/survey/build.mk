@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
 # The survey, from a USB stick under EFI firmware, and what reads its reports.
-TESTS += tests/survey/survey.py
+TESTS += tests/survey/survey.py tests/survey/report.py
 
 # The image wants mtools and dosfstools, which building the library does not.
 ifneq ($(shell command -v mcopy)$(shell command -v mkfs.fat),)

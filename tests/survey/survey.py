@@ -12,7 +12,7 @@ import concurrent.futures, json, os, re, shutil, socket, subprocess, sys, tempfi
 B = os.environ.get("B", "build")
 IMAGE = f"{B}/usb/dmastream.img"
 PARTITION = "@@1048576"
-LIMIT_S = int(os.environ.get("SURVEY_LIMIT", "300"))
+LIMIT_S = int(os.environ.get("SURVEY_LIMIT", "600"))
 LISTED = ["vtd-39-bits", "smmuv3-stage-2"]
 
 # What QEMU is told, and what the report must say of it. `units` are the facts of unit 0; a value that is a function judges.
@@ -30,7 +30,7 @@ CASES = {
     "vtd-left-on": dict(machine="q35", memory=1024, iommu="-device intel-iommu,intremap=on", report=VTD, options="left_on=yes",
                         found={"translation_on": True, "root_set": True}, disk=BLOCKED),
     "amdvi": dict(machine="q35", memory=1024, iommu="-device amd-iommu,pt=off,intremap=on", report={"iommu": "amdvi", "taken_over": "yes"},
-                  disk={"reads_are_the_same": True}),
+                  disk={"reads_are_the_same": True, "read_after_release": "blocked, unreported"}), # QEMU's unit writes no event
     "virtio": dict(machine="q35", memory=1024, iommu="-device virtio-iommu-pci", report={"iommu": "virtio", "taken_over": "yes"}, disk=BLOCKED),
     "no-iommu": dict(machine="q35", memory=1024, iommu="", report={"iommu": "none", "units": []},
                      disk={"reads_are_the_same": True, "read_after_release": None}),
@@ -38,8 +38,8 @@ CASES = {
     "no-serial": dict(machine="q35", memory=1024, iommu="-device intel-iommu,intremap=on", report=VTD, serial=False, screen="-vga std", disk=BLOCKED),
     "stalled-disk": dict(machine="q35", memory=1024, iommu="-device intel-iommu,intremap=on", report=VTD, options="timeout_ms=2000", stalls=True,
                          disk={"error": lambda text: "timed out" in text or "no answer" in text or "within" in text}),
-    "hang": dict(machine="q35", memory=1024, iommu="-device intel-iommu,intremap=on", options="hang=machine",
-                 report={"end": "machine", "steps": None}),
+    "hang": dict(machine="q35", memory=1024, iommu="-device intel-iommu,intremap=on", options="hang=take_over",
+                 report={"end": "take over the IOMMU units", "iommu": "vtd", "taken_over": None}),
     "written": dict(machine="q35", memory=1024, iommu="-device intel-iommu,intremap=on", report=VTD, options="write=yes model=QEMU_NVMe_Ctrl",
                     disk=dict(BLOCKED, written="the same blocks again")),
     "other-model": dict(machine="q35", memory=1024, iommu="-device intel-iommu,intremap=on", report=VTD, options="write=yes model=QEMU_NVMe",
@@ -114,9 +114,9 @@ def run(case, folder, keep):
     with open(f"{folder}/disk", "wb") as disk:
         disk.write(os.urandom(1 << 20))
     before = open(f"{folder}/disk", "rb").read()
-    if "options" in case:
-        open(f"{folder}/options", "w").write("\n".join(case["options"].split()) + "\n")
-        subprocess.run(["mcopy", "-o", "-i", f"{folder}/stick{PARTITION}", f"{folder}/options", "::/dmastream.txt"], check=True)
+    options = case.get("options", "").split() + [f"pause={3 if keep else 0}"]
+    open(f"{folder}/options", "w").write("# a test's\n" + "\n".join(options) + "\n")
+    subprocess.run(["mcopy", "-o", "-i", f"{folder}/stick{PARTITION}", f"{folder}/options", "::/dmastream.txt"], check=True)
     began, first, stalled = time.time(), None, False
     qemu = subprocess.Popen(command(case, folder, code), stdin=subprocess.DEVNULL, stdout=open(f"{folder}/qemu", "w"), stderr=subprocess.STDOUT)
     try:
@@ -149,7 +149,7 @@ def judge(case, report):
         for key, value in (wanted or {}).items():
             is_there = found.get(key) if isinstance(found, dict) else None
             fine = value(str(is_there)) if callable(value) else is_there == value
-            if not fine and not (key == "steps" and value is None):
+            if not fine:
                 problems.append(f"{where}{key}: {is_there!r}, and QEMU was told {value!r}")
 
     unit = (report.get("units") or [{}])[0]

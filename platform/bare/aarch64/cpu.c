@@ -5,6 +5,8 @@
 #include "../kernel/cpu.h"
 #include "../efi/efi.h"
 #include "../firmware/fdt_boot.h"
+#include "../firmware/firmware.h"
+#include "../firmware/madt.h"
 #include "../kernel/print.h"
 #include "../memory/vm.h"
 #include "gic.h"
@@ -83,7 +85,18 @@ void machine_flush_lines(const void *va, size_t nbytes)
 
 /* ---- Firmware calls ---------------------------------------------------------------------------------------------- */
 
-/* Calls the firmware by the instruction that the tree names; not at all if it names none: NOT_SUPPORTED (-1). */
+/* ACPI says it in FADT (6.5, 5.2.9.4): byte 129, bit 0: there is PSCI, bit 1: by HVC. NULL: nothing is said. */
+static const char *method_by_acpi(void)
+{
+	enum { FLAGS = 129 };
+	struct acpi_table fadt;
+
+	if (!boot_info.rsdp || firmware_table("FACP", 0, &fadt) || fadt.nbytes <= FLAGS || !(fadt.bytes[FLAGS] & 1))
+		return NULL;
+	return fadt.bytes[FLAGS] & 2 ? "hvc" : "smc";
+}
+
+/* Calls the firmware by the instruction that tree or table name; not at all if they name none: NOT_SUPPORTED (-1). */
 static int64_t psci(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
 {
 	fdt_node node = fdt_compatible(&boot_tree, FDT_NONE, "arm,psci-1.0");
@@ -95,7 +108,7 @@ static int64_t psci(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
 
 	if (node == FDT_NONE)
 		node = fdt_compatible(&boot_tree, FDT_NONE, "arm,psci-0.2");
-	method = fdt_string(&boot_tree, node, "method");
+	method = node == FDT_NONE ? method_by_acpi() : fdt_string(&boot_tree, node, "method");
 	x0 = function;
 	x1 = a;
 	x2 = b;
@@ -125,7 +138,12 @@ unsigned machine_cpus(uint64_t *ids, unsigned max)
 	uint32_t ncells = fdt_u32(&boot_tree, list, "#address-cells", 2);
 	unsigned n = 1;
 
+	struct acpi_table madt;
+
 	ids[0] = own_affinity();
+	/* Big pages cannot be broken up beside other CPUs on every core, and ACPI is read when they are there. */
+	if (list == FDT_NONE && boot_info.rsdp && machine_breaks_live() && !firmware_table("APIC", 0, &madt))
+		return 1 + madt_arm_cpus(&madt, ids[0], ids + 1, max - 1);
 	if (list == FDT_NONE || ncells < 1 || ncells > 2)
 		return n;
 	while (n < max && (node = fdt_child(&boot_tree, list, node)) != FDT_NONE) {

@@ -6,6 +6,8 @@
 #include "gic.h"
 
 #include "../firmware/fdt_boot.h"
+#include "../firmware/firmware.h"
+#include "../firmware/madt.h"
 #include "../kernel/cpu.h"
 #include "../kernel/interrupt.h"
 #include "../kernel/options.h"
@@ -38,7 +40,6 @@ enum {
 	GICR_IPRIORITYR = 0x10400,
 	GICR_FRAME = 0x20000,
 	GICR_FRAME_VIRTUAL = 0x40000,
-	GICR_REGIONS = 8,
 };
 
 enum {
@@ -58,7 +59,7 @@ static struct {
 	uint64_t paddr;
 	uint64_t nbytes;
 	volatile char *registers;
-} regions[GICR_REGIONS];
+} regions[MADT_REDISTRIBUTORS];
 static unsigned nregions;
 
 static uint32_t read32(volatile char *base, unsigned offset)
@@ -188,36 +189,52 @@ void gic_interrupt(void)
 
 /* ---- The beginning ----------------------------------------------------------------------------------------------- */
 
-static bool map(fdt_node node, uint32_t row, uint64_t least, uint64_t *paddr, uint64_t *nbytes,
-		volatile char **registers)
+/* By the device tree, else by ACPI, which says nothing of a translation service that we use: devices are polled there. */
+static bool find(struct madt_gic *gic)
+{
+	fdt_node node = fdt_compatible(&boot_tree, FDT_NONE, "arm,gic-v3");
+	uint32_t rows = fdt_u32(&boot_tree, node, "#redistributor-regions", 1);
+	struct acpi_table madt;
+	uint64_t nbytes;
+
+	if (node == FDT_NONE)
+		return boot_info.rsdp && !firmware_table("APIC", 0, &madt) && madt_gic(&madt, gic);
+	*gic = (struct madt_gic){0};
+	if (!fdt_reg(&boot_tree, node, 0, &gic->distributor, &nbytes) || nbytes < GICD_BYTES)
+		gic->distributor = 0;
+	for (uint32_t i = 0; i < rows && gic->nregions < MADT_REDISTRIBUTORS; i++)
+		if (fdt_reg(&boot_tree, node, 1 + i, &gic->region[gic->nregions].base,
+			    &gic->region[gic->nregions].nbytes))
+			gic->nregions++;
+	return true;
+}
+
+static volatile char *map(uint64_t paddr, uint64_t nbytes, uint64_t least)
 {
 	volatile void *mapped;
 
-	if (!fdt_reg(&boot_tree, node, row, paddr, nbytes) || *nbytes < least ||
-	    vm_mmio_map_for_ever(*paddr, (size_t)*nbytes, &mapped))
-		return false;
-	*registers = mapped;
-	return true;
+	return !paddr || nbytes < least || vm_mmio_map_for_ever(paddr, (size_t)nbytes, &mapped) ? NULL : mapped;
 }
 
 void machine_interrupts_init(void)
 {
-	fdt_node node = fdt_compatible(&boot_tree, FDT_NONE, "arm,gic-v3");
-	uint64_t paddr, nbytes;
+	struct madt_gic gic;
 	unsigned processor;
-	uint32_t rows;
+	uint64_t paddr;
 
-	if (node == FDT_NONE || option_is("interrupts", "off"))
+	if (option_is("interrupts", "off") || !find(&gic))
 		return; /* an older GIC: no messages, so devices are polled */
-	rows = fdt_u32(&boot_tree, node, "#redistributor-regions", 1);
-	if (!map(node, 0, GICD_BYTES, &paddr, &nbytes, &distributor)) {
+	distributor = map(gic.distributor, GICD_BYTES, GICD_BYTES);
+	if (!distributor) {
 		print("gic: the distributor cannot be reached\n");
 		return;
 	}
-	for (uint32_t i = 0; i < rows && nregions < GICR_REGIONS; i++)
-		if (map(node, 1 + i, GICR_FRAME, &regions[nregions].paddr, &regions[nregions].nbytes,
-			&regions[nregions].registers))
-			nregions++;
+	for (unsigned i = 0; i < gic.nregions; i++) {
+		regions[nregions].paddr = gic.region[i].base;
+		regions[nregions].nbytes = gic.region[i].nbytes;
+		regions[nregions].registers = map(gic.region[i].base, gic.region[i].nbytes, GICR_FRAME);
+		nregions += regions[nregions].registers != NULL;
+	}
 	if (!redistributor_of(cpus[0].hardware_id, &paddr, &processor)) {
 		print("gic: this CPU has no redistributor\n");
 		nregions = 0;

@@ -12,4 +12,22 @@
  * table is. */
 unsigned madt_cpus(const struct acpi_table *madt, uint32_t self, uint64_t *ids, unsigned max);
 
+/* The same for MPIDRs of Arm CPUs (GICC entries, 5.2.12.14). */
+unsigned madt_arm_cpus(const struct acpi_table *madt, uint64_t self, uint64_t *ids, unsigned max);
+
+#define MADT_REDISTRIBUTORS 16
+
+/* A GICv3 or v4: its distributor (GICD, 5.2.12.15), and regions of redistributors (GICR, 5.2.12.17, or those that the
+ * CPUs' entries name); those that do not fit are left out. */
+struct madt_gic {
+	uint64_t distributor;
+	struct {
+		uint64_t base;
+		uint64_t nbytes;
+	} region[MADT_REDISTRIBUTORS];
+	unsigned nregions;
+};
+/* False: the table names none. */
+bool madt_gic(const struct acpi_table *madt, struct madt_gic *out);
+
 #endif

@@ -49,7 +49,7 @@ static void next_line(void)
 	row = rows - 1;
 	for (uint32_t y = 0; y < rows; y++)
 		for (uint32_t x = 0; x < columns; x++)
-			put_cell(y, x, y + 1 < rows ? cells[y + 1][x] : ' ');
+			put_cell(y, x, y + 1 < rows ? cells[y + 1][x] : (char)' ');
 }
 
 static void put(char character)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * An NVMe disk, as a device that may be asked: a few blocks are read into mapped memory, and once more after the memory
- * was released, which the IOMMU must block. With write=yes and model=NAME blocks at the disk's end are read and written
- * again as they were.
+ * An NVMe disk, as a device that may be asked: a few blocks are read into mapped memory, and once more after the
+ * memory was released, which the IOMMU must block. With write=yes and model=NAME blocks at the disk's end are read
+ * and written again as they were.
  */
 #include "survey.h"
 
@@ -134,8 +134,8 @@ static int map_page(struct block *disk, dma_paddr_t paddr, struct dma_stream *s)
 	return error;
 }
 
-/* Has the device changed the page, in memory and not in our caches alone? The library would not map it any more: after a
- * fault it lets nothing through to this device. Our lines are clean. */
+/* Has the device changed the page, in memory and not in our caches alone? The library would not map it any more:
+ * after a fault it lets nothing through to this device. Our lines are clean. */
 static bool page_changed(volatile unsigned char *bytes)
 {
 	struct dma_host_info info = {0};
@@ -151,8 +151,8 @@ static bool page_changed(volatile unsigned char *bytes)
 	return changed;
 }
 
-/* Unlike a write, a read of the disk that fails changes nothing on it. What a controller says of a blocked transfer need
- * not be the truth (hazard 61), so the page is looked at. */
+/* Unlike a write, a read of the disk that fails changes nothing on it. What a controller says of a blocked transfer
+ * need not be the truth (hazard 61), so the page is looked at. */
 static int read_released(struct block *disk, dma_paddr_t paddr, volatile unsigned char *bytes)
 {
 	uint64_t faults = disk->ops->faults(disk);

@@ -83,7 +83,7 @@ static void distributor_wait(void)
 		machine_relax();
 }
 
-/* ---- This CPU ---------------------------------------------------------------------------------------------------- */
+/* ---- This CPU ---- */
 
 /* Aff3.Aff2.Aff1.Aff0 as GICR_TYPER has them, of a CPU's MPIDR_EL1. */
 static uint32_t affinity_of(uint64_t mpidr)
@@ -138,7 +138,7 @@ void gic_cpu_init(void)
 	its_cpu_init(frame, paddr, processor);
 }
 
-/* ---- Interrupts -------------------------------------------------------------------------------------------------- */
+/* ---- Interrupts ---- */
 
 /* ICC_SGI1R_EL1, 12.2.20: the target as an affinity, and one bit of 16 neighbours. */
 void machine_ipi(unsigned cpu)
@@ -187,9 +187,10 @@ void gic_interrupt(void)
 	}
 }
 
-/* ---- The beginning ----------------------------------------------------------------------------------------------- */
+/* ---- The beginning ---- */
 
-/* By the device tree, else by ACPI, which says nothing of a translation service that we use: devices are polled there. */
+/* By the device tree, else by ACPI, which says nothing of a translation service that we use: devices are polled
+ * there. */
 static bool find(struct madt_gic *gic)
 {
 	fdt_node node = fdt_compatible(&boot_tree, FDT_NONE, "arm,gic-v3");

@@ -121,7 +121,7 @@ static dma_cold int map_general(struct dma_list *l, struct dma_piece *pieces, st
 
 	if (!dma_state.ready || !dev->domain)
 		return DMA_EINVAL;
-	if (__atomic_load_n(&dev->blocked, __ATOMIC_ACQUIRE))
+	if (__atomic_load_n(&dev->blocked, __ATOMIC_RELAXED))
 		return DMA_ENODEV;
 	error = dma_list_plan(&p, dev, dir, one);
 	if (error)
@@ -203,7 +203,7 @@ static inline bool map_bounced(struct dma_list *l, struct dma_piece *piece, stru
 
 	/* A zeroed device is not coherent. */
 	if (!DMA_CONFIG_BOUNCE || dma_is_cvm() || !dev->coherent || dma_domain_translates(dev->domain) ||
-	    dev->boundary || dev->max_segment_size || dev->nwindows || __atomic_load_n(&dev->blocked, __ATOMIC_ACQUIRE))
+	    dev->boundary || dev->max_segment_size || dev->nwindows || __atomic_load_n(&dev->blocked, __ATOMIC_RELAXED))
 		return false;
 	if (!(l->begins & (dev->min_align - 1)) && l->last <= dev->mask &&
 	    (dev->trusted || !((l->begins | l->ends) & (DMA_PAGE_SIZE - 1))))

@@ -93,7 +93,7 @@ int dma_peer_map(struct dma_peer *p, struct dma_device *dev, unsigned dir, dma_p
 	if (!dma_state.ready || p->dev || nbytes == 0 || nbytes > SIZE_MAX - DMA_PAGE_SIZE || last < registers.raw ||
 	    dir - 1 > DMA_BIDIRECTIONAL - 1 || !dev || !dev->domain)
 		return DMA_EINVAL;
-	if (__atomic_load_n(&dev->blocked, __ATOMIC_ACQUIRE))
+	if (__atomic_load_n(&dev->blocked, __ATOMIC_RELAXED))
 		return DMA_ENODEV;
 	/* What lies between is the host's word: a window of gigabytes is not looked at page by page. */
 	if (dma_host_is_ram(dma_paddr(registers.raw & page), 1) || dma_host_is_ram(dma_paddr(last & page), 1))

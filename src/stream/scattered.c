@@ -157,7 +157,7 @@ static int check(const struct dma_scattered *s, const struct dma_device *dev, un
 {
 	if (!dma_state.ready || s->dev || npages == 0 || dir - 1 > DMA_BIDIRECTIONAL - 1 || !dev || !dev->domain)
 		return DMA_EINVAL;
-	if (__atomic_load_n(&dev->blocked, __ATOMIC_ACQUIRE))
+	if (__atomic_load_n(&dev->blocked, __ATOMIC_RELAXED))
 		return DMA_ENODEV;
 	if (!dma_domain_translates(dev->domain)) {
 		dma_log("dmastream: %s: scattered frames are one range of addresses only behind an IOMMU", dev->name);

@@ -116,3 +116,32 @@ const struct explore_program addresses_swept = {
 	.preemptions = 1,
 	.old_reads = 2,
 };
+
+/* ---- Pushes over marks are counted, each of them: else the last one is taken for swept ---- */
+
+static void start_swept(void)
+{
+	addresses_start(1);
+	addresses_take_and_give(1);
+	sweeps();
+}
+
+static void takes_sweeps_and_takes(void)
+{
+	addresses_take_and_give(1);
+	sweeps();
+	addresses_take_and_give(1);
+}
+
+static void takes_and_gives(void)
+{
+	addresses_take_and_give(1);
+}
+
+const struct explore_program addresses_marks = {
+	.name = "addresses: two CPUs push over marks",
+	.start = start_swept,
+	.cpu = {takes_and_gives, takes_sweeps_and_takes},
+	.finish = addresses_finish,
+	.preemptions = 1,
+};

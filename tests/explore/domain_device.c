@@ -149,6 +149,14 @@ static void allocates(void)
 	dma_stream_release(&s);
 }
 
+static void allocates_scattered(void)
+{
+	struct dma_scattered s = {0};
+
+	explore_check(dma_scattered_alloc(&s, &domain_dev, DMA_BIDIRECTIONAL, 1) == 0, "alloc");
+	dma_scattered_release(&s);
+}
+
 static void finish(void)
 {
 	dma_segment_drop(&page);
@@ -203,6 +211,13 @@ const struct explore_program domain_guessed_alloc = {
 	.name = "domain: a device guesses while a stream is allocated",
 	.start = start_fast,
 	.cpu = {allocates, guesses},
+	.finish = finish,
+	.preemptions = 2,
+};
+const struct explore_program domain_guessed_scattered = {
+	.name = "domain: a device guesses while scattered memory is allocated",
+	.start = start_fast,
+	.cpu = {allocates_scattered, guesses},
 	.finish = finish,
 	.preemptions = 2,
 };

@@ -16,7 +16,8 @@ extern const struct explore_program queue_aborted, queue_behind, queue_reset, qu
 extern const struct explore_program addresses_two, addresses_one_stack, addresses_three, addresses_sizes,
 	addresses_grow, addresses_trim, addresses_looked_at, addresses_interrupt, addresses_short_stacks,
 	addresses_short_stack, addresses_one_page, addresses_one_range, addresses_trim_short, addresses_grow_three,
-	addresses_grow_whole, addresses_again, addresses_counted, addresses_counted_second, addresses_swept;
+	addresses_grow_whole, addresses_again, addresses_counted, addresses_counted_second, addresses_swept,
+	addresses_marks;
 extern const struct explore_program faults_two_polls, faults_look, faults_missed, faults_log;
 extern const struct explore_program tables_mapped, tables_split, tables_fresh, tables_fresh_two;
 extern const struct explore_program domain_deferred, domain_flush, domain_strict, domain_cold, domain_mixed,
@@ -25,12 +26,17 @@ extern const struct explore_program domain_rings_come, domain_ring_flushed, doma
 	domain_mute, domain_tables, domain_counted, domain_two_flushes, domain_table_flushed, domain_ring_brought,
 	domain_ring_brought_by_two;
 extern const struct explore_program domain_guessed, domain_guessed_slow, domain_guessed_bounded, domain_guessed_alloc,
-	domain_guessed_pages, domain_guessed_no_fast_path, domain_guessed_general;
+	domain_guessed_pages, domain_guessed_no_fast_path, domain_guessed_general, domain_guessed_scattered;
 extern const struct explore_program stream_mapped, stream_to_device, stream_to_device_bounced, stream_from_device,
 	stream_from_device_bounced, stream_mapped_slowly, stream_rearmed;
 extern const struct explore_program unit_two_domains, unit_one_domain, unit_short, unit_dead, unit_polled,
 	unit_asked_for, unit_probed;
 extern const struct explore_program entry_filled, entry_swapped, entry_stream, entry_context, entry_interrupts;
+extern const struct explore_program list_mapped, list_to_device, list_to_device_slowly, list_buffer_to_device,
+	list_batch_to_device, list_scattered_to_device, list_scattered_to_device_slowly, list_from_device,
+	list_from_device_slowly, list_buffer_from_device, list_batch_from_device, list_scattered_from_device,
+	list_scattered_from_device_slowly, list_bounced, list_bounced_to_device, list_bounced_from_device,
+	list_buffer_bounced;
 extern const struct explore_program driver_head, driver_event;
 extern const struct explore_program virtq_offered, virtq_notified, virtq_used;
 extern const struct explore_program record_strict, record_looked_up;

@@ -134,9 +134,12 @@ DMASTREAM_VIRTIO = \
 	src/iommu/virtio/virtio_probe.c \
 	src/iommu/virtio/virtio_domain.c \
 	src/iommu/virtio/virtio_event.c
+# Domains whose IOMMU the host drives: ranges.h.
+DMASTREAM_RANGES = src/iommu/ranges/ranges.c src/iommu/ranges/ranges_kept.c
 # Confidential VMs: the technologies of an architecture. Not in ALL, since they are instructions of that architecture.
 DMASTREAM_CVM_X86 = src/cvm/cvm.c src/cvm/tdx.c src/cvm/snp.c
 DMASTREAM_CVM_ARM = src/cvm/cvm.c src/cvm/cca.c
 # Everything: what `make install` puts into the library.
-DMASTREAM_DRIVERS = $(DMASTREAM_VTD) $(DMASTREAM_SMMUV3) $(DMASTREAM_AMDVI) $(DMASTREAM_RISCV) $(DMASTREAM_VIRTIO)
+DMASTREAM_DRIVERS = $(DMASTREAM_VTD) $(DMASTREAM_SMMUV3) $(DMASTREAM_AMDVI) $(DMASTREAM_RISCV) $(DMASTREAM_VIRTIO) \
+	$(DMASTREAM_RANGES)
 DMASTREAM_ALL = $(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_TOOLKIT) $(DMASTREAM_IOMMU) $(DMASTREAM_DRIVERS)

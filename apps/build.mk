@@ -3,6 +3,7 @@
 ifndef COPY_MACHINES
 include platform/bare/build.mk
 include platform/sim/build.mk
+include platform/linux/build.mk
 
 DRIVERS := $(addprefix drivers/,block.c inflight.c simblk.c text.c $(addprefix nvme/,nvme.c nvme_control.c nvme_identify.c \
 	nvme_queue.c nvme_request.c nvme_status.c) $(addprefix virtio/,virtio_blk.c virtio_packed.c virtio_pci.c virtio_queue.c \
@@ -51,11 +52,18 @@ $(B)/tools/netpeer: tools/netpeer.c
 $(foreach machine,$(COPY_MACHINES),$(B)/$(machine)/net.elf) $(B)/simfast/net $(B)/sim/net: | $(B)/tools/netpeer
 all: $(B)/arm64/net.img $(B)/riscv64/net.img $(B)/tools/netpeer
 
+# In a Linux process, on real devices; and in the guest of `./run MACHINE=linux`.
+$(eval $(call linux_program,linux,copy,$(LINUX_APP) $(COPY)))
+$(eval $(call linux_static,copy,$(LINUX_APP) $(COPY)))
+.PHONY: $(B)/linux/guest
+$(B)/linux/guest: $(addprefix $(B)/linux/guest/,init pack copy)
+all: $(B)/linux/copy $(B)/linux/guest
+
 # On the simulated machine: fast for ./run, with the sanitizers for the tests.
 $(eval $(call sim_app,simfast,copy,$(COPY)))
 $(eval $(call sim_app,sim,copy,$(COPY)))
 
-## run          the main job: FILE=path APP=copy|net BOOT=efi MACHINE=q35|arm64|riscv64|loongarch64|sim IOMMU=vtd|amdvi|smmuv3|riscv|virtio|none OUT=path (tools/launch lists all options)
+## run          the main job: FILE=path APP=copy|net BOOT=efi MACHINE=q35|arm64|riscv64|loongarch64|linux|sim IOMMU=vtd|amdvi|smmuv3|riscv|virtio|none OUT=path (tools/launch lists all options)
 .PHONY: run
 run:
 	@tools/launch --check

@@ -33,6 +33,43 @@ $(LIB): $(call objects,$(LIB_NAME),$(DMASTREAM_ALL) $(DMASTREAM_CVM_OF_$(LIB_ARC
 	rm -f $@
 	$(LIB_AR) rcs $@ $^
 
+# For Linux processes, where that is what this machine is: the host's side beside the library, and all of it as a shared library. (The
+# library alone asks its user for the host's side.)
+include platform/linux/build.mk
+LIB_LINUX := $(if $(filter Linux,$(shell uname -s)),$(if $(LIB_FOREIGN),,$(filter-out generic,$(LIB_ARCH))))
+LIB_LINUX_NAME := $(LIB_NAME)-linux
+CC_$(LIB_LINUX_NAME) = $(LIB_CC)
+CFLAGS_$(LIB_LINUX_NAME) = $(LIB_CFLAGS) -DDMA_PAGE_SHIFT=$(PAGE_SHIFT) $(LINUX_INCLUDE)
+$(eval $(call config,$(LIB_LINUX_NAME)))
+LIB_LINUX_A := $(B)/$(LIB_NAME)/libdmastream-linux.a
+LIB_LINUX_SO := $(B)/$(LIB_NAME)/libdmastream.so.$(VERSION)
+LIB_LINUX_FILES := $(if $(LIB_LINUX),$(LIB_LINUX_A) $(LIB_LINUX_SO) $(B)/$(LIB_NAME)/dmastream-linux.pc $(B)/$(LIB_NAME)/dmastream-config.cmake)
+$(LIB_LINUX_A): $(call objects,$(LIB_LINUX_NAME),$(LINUX_SOURCES))
+	rm -f $@
+	$(LIB_AR) rcs $@ $^
+$(LIB_LINUX_SO): $(call objects,$(LIB_NAME),$(DMASTREAM_ALL)) $(call objects,$(LIB_LINUX_NAME),$(LINUX_SOURCES))
+	printf '{ global: dma_*; local: *; };\n' >$(@D)/symbols.map
+	$(LIB_CC) -shared -Wl,-soname,libdmastream.so.0 -Wl,--version-script=$(@D)/symbols.map -Wl,--no-undefined $^ -lpthread -o $@
+.PHONY: $(B)/$(LIB_NAME)/dmastream-linux.pc $(B)/$(LIB_NAME)/dmastream-config.cmake
+$(B)/$(LIB_NAME)/dmastream-linux.pc:
+	@mkdir -p $(@D)
+	@printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'libdir=$${prefix}/lib' '' 'Name: dmastream-linux' \
+		'Description: streaming DMA memory in a Linux process, on PCI devices behind VFIO' 'Version: $(VERSION)' \
+		'Cflags: -I$${includedir} -DDMA_PAGE_SHIFT=$(PAGE_SHIFT)' 'Libs: -L$${libdir} -ldmastream-linux -l:libdmastream.a -lpthread' >$@
+$(B)/$(LIB_NAME)/dmastream-config.cmake:
+	@mkdir -p $(@D)
+	@printf '%s\n' '# find_package(dmastream): dmastream::linux is the library for a Linux process, dmastream::dmastream the one that asks for a host.' \
+		'get_filename_component(dmastream_prefix "$${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)' \
+		'foreach(dmastream_kind IN ITEMS dmastream linux)' \
+		'  if(NOT TARGET dmastream::$${dmastream_kind})' \
+		'    add_library(dmastream::$${dmastream_kind} STATIC IMPORTED)' \
+		'    set_target_properties(dmastream::$${dmastream_kind} PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "$${dmastream_prefix}/include"' \
+		'      INTERFACE_COMPILE_DEFINITIONS DMA_PAGE_SHIFT=$(PAGE_SHIFT))' \
+		'  endif()' 'endforeach()' \
+		'set_target_properties(dmastream::dmastream PROPERTIES IMPORTED_LOCATION "$${dmastream_prefix}/lib/libdmastream.a")' \
+		'set_target_properties(dmastream::linux PROPERTIES IMPORTED_LOCATION "$${dmastream_prefix}/lib/libdmastream-linux.a"' \
+		'  INTERFACE_LINK_LIBRARIES "dmastream::dmastream;pthread")' >$@
+
 # Always made anew: PREFIX may have changed.
 .PHONY: $(B)/$(LIB_NAME)/dmastream.pc
 $(B)/$(LIB_NAME)/dmastream.pc:
@@ -42,13 +79,21 @@ $(B)/$(LIB_NAME)/dmastream.pc:
 		'Cflags: -I$${includedir} -DDMA_PAGE_SHIFT=$(PAGE_SHIFT)' 'Libs: -L$${libdir} -ldmastream' >$@
 
 .PHONY: install
-install: $(LIB) $(B)/$(LIB_NAME)/dmastream.pc $(if $(LIB_FOREIGN),,install-dmacheck)
+install: $(LIB) $(B)/$(LIB_NAME)/dmastream.pc $(if $(LIB_FOREIGN),,install-dmacheck) $(LIB_LINUX_FILES)
 	@test -f src/arch/$(LIB_ARCH)/dmastream/arch.h || { echo 'make install: there is no src/arch/$(LIB_ARCH)' >&2; exit 1; }
 	install -d '$(DESTDIR)$(PREFIX)/include/dmastream' '$(DESTDIR)$(PREFIX)/lib/pkgconfig'
 	install -m 644 include/dmastream/*.h src/arch/dmastream/native.h src/arch/$(LIB_ARCH)/dmastream/arch.h \
 		'$(DESTDIR)$(PREFIX)/include/dmastream/'
 	install -m 644 $(LIB) '$(DESTDIR)$(PREFIX)/lib/'
 	install -m 644 $(B)/$(LIB_NAME)/dmastream.pc '$(DESTDIR)$(PREFIX)/lib/pkgconfig/'
+	$(if $(LIB_LINUX),install -m 644 platform/linux/dmastream/linux.h '$(DESTDIR)$(PREFIX)/include/dmastream/')
+	$(if $(LIB_LINUX),install -m 644 $(LIB_LINUX_A) '$(DESTDIR)$(PREFIX)/lib/')
+	$(if $(LIB_LINUX),install -m 755 $(LIB_LINUX_SO) '$(DESTDIR)$(PREFIX)/lib/')
+	$(if $(LIB_LINUX),ln -sf libdmastream.so.$(VERSION) '$(DESTDIR)$(PREFIX)/lib/libdmastream.so.0')
+	$(if $(LIB_LINUX),ln -sf libdmastream.so.0 '$(DESTDIR)$(PREFIX)/lib/libdmastream.so')
+	$(if $(LIB_LINUX),install -m 644 $(B)/$(LIB_NAME)/dmastream-linux.pc '$(DESTDIR)$(PREFIX)/lib/pkgconfig/')
+	$(if $(LIB_LINUX),install -d '$(DESTDIR)$(PREFIX)/lib/cmake/dmastream')
+	$(if $(LIB_LINUX),install -m 644 $(B)/$(LIB_NAME)/dmastream-config.cmake '$(DESTDIR)$(PREFIX)/lib/cmake/dmastream/')
 	$(if $(wildcard $(B)/man/man3/*.3),install -d '$(DESTDIR)$(PREFIX)/share/man/man3')
 	$(if $(wildcard $(B)/man/man3/*.3),install -m 644 $(B)/man/man3/*.3 '$(DESTDIR)$(PREFIX)/share/man/man3/')
 

@@ -20,6 +20,8 @@ problem=
 verified=false
 if [ -e "$dir/stalled" ]; then
 	problem="the machine said nothing for ${STALL:-60} s and was ended"
+elif [ -n "${linux_problem-}" ]; then
+	problem=$linux_problem
 elif [ "$status" -ne "$success" ]; then
 	problem=$(field error)
 	if [ -n "$problem" ]; then

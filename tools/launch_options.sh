@@ -90,13 +90,35 @@ iommu_loongarch64() {
 	esac
 }
 
+# Debian's kernel, and the copy in a process (tools/launch_linux.sh).
+machine_linux() {
+	emulator=qemu-system-x86_64
+	cpu=x86_64
+	image=$build/linux/guest
+	iommus="vtd virtio"
+	base="-machine q35,kernel-irqchip=split${MACHINE_OPTIONS-}$(iommu_linux)"
+	# Its time is counted instructions while it runs, so that a host that is busy spoils no calibration of its clocks.
+	tcg="-accel tcg,thread=single -icount shift=1,align=off,sleep=on -cpu max"
+	kvm="-accel kvm -cpu host"
+	memory=512M
+	success=0
+	code=status
+}
+
+iommu_linux() {
+	case $iommu in
+	vtd) printf ' -device intel-iommu,intremap=on' ;;
+	virtio) printf ' -device virtio-iommu-pci,addr=5' ;;
+	esac
+}
+
 machine_sim() {
 	emulator=
 	image=$build/simfast/$app
 	iommus=none
 }
 
-machines="q35 arm64 riscv64 loongarch64 sim"
+machines="q35 arm64 riscv64 loongarch64 linux sim"
 
 # ---- EFI firmware -------------------------------------------------------------------------------------------------
 
@@ -176,6 +198,8 @@ choose_machine() {
 	fi
 	emulator=${emulator:+${QEMU:-$emulator}}
 	image=${IMAGE:-$image}
+	[ "$machine" != linux ] || [ -z "${ICOUNT-}" ] || fail "ICOUNT=1: the Linux machine does not count from its start"
+	[ "$machine" != linux ] || [ "$app" = copy ] || fail "APP=$app: the Linux machine copies"
 	[ -n "$mode" ] || [ -z "$emulator" ] || command -v "$emulator" >/dev/null 2>&1 ||
 		fail "QEMU is not there ($emulator); MACHINE=sim does without it"
 }

@@ -184,6 +184,7 @@ static int take(struct copy *c, struct slot *s)
 	c->counts.unmaps++;
 	account(c, COPY_DMA, &mark);
 	c->hash_at += s->nbytes;
+	c->written += c->dry ? s->nbytes : 0; /* as far as it gets */
 	c->reading--;
 	s->state = SLOT_FREE;
 	return 0;
@@ -271,7 +272,7 @@ static int turn(struct copy *c, bool *busy)
 			if (s->request.status)
 				return copy_fail(c, s->request.status, c->source->error);
 			error = take(c, s);
-			if (!error)
+			if (!error && !c->dry)
 				error = start_write(c, s);
 			*busy = true;
 			report_progress(c, false);
@@ -335,7 +336,7 @@ int pump_run(struct copy *c)
 		bus_wait(has_event, c);
 		account(c, COPY_WAITING, &mark);
 	}
-	if (!error)
+	if (!error && !c->dry)
 		error = flush(c);
 	c->nanoseconds = dma_host_time_ns() - began;
 	return error;

@@ -127,7 +127,8 @@ static void show_human(const struct copy *c)
 
 	text_put(&t, "sha256    ");
 	text_put(&t, c->digest[0] ? c->digest : "not computed");
-	put_line(&t, "\ncopied    ", c->nbytes, " bytes in ");
+	put_line(&t, c->dry ? "\nread      " : "\ncopied    ", c->nbytes,
+		 c->dry ? " bytes, nothing was written, in " : " bytes in ");
 	text_put_thousandths(&t, c->nanoseconds / 1000000);
 	text_put(&t, " s,");
 	put_rate(&t, c->nbytes, c->nanoseconds);

@@ -24,6 +24,7 @@ enum dma_domain_feature {
 	DMA_DOMAIN_SPLITS = 4,	   /* part of a mapping can be unmapped; else only DMA_SPLITTABLE streams split */
 	DMA_DOMAIN_DEFERRED = 8,   /* release returns before the device's access ends; the library keeps the memory
 				      until then */
+	DMA_DOMAIN_WINDOW = 16,	   /* trusted devices reach the domain's window at all times (ranges.h) */
 };
 
 /* Common head of every domain; backends embed it first. Its fields are the library's. */

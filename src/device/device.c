@@ -78,7 +78,10 @@ static void find_direct(struct dma_device *dev)
 	dev->linear_base = dma_state.host.linear_base;
 	if ((DMA_CONFIG_NONCOHERENT && !dev->coherent) || dma_is_cvm() || dev->boundary || dev->max_segment_size)
 		return;
-	if (dma_domain_translates(dev->domain)) {
+	if (dma_domain_translates(dev->domain) && dev->domain->features & DMA_DOMAIN_WINDOW) {
+		if (!dev->nwindows) /* attach() has set it */
+			return;
+	} else if (dma_domain_translates(dev->domain)) {
 		if (!dev->needs_slow_path)
 			dev->translated_last = below_empty(dma_state.host.linear_last);
 		return;

@@ -68,7 +68,7 @@ int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 	if (!s->dev || tail->dev || off % dma_device_step(s->dev) || at == 0 || at >= s->seg.npages)
 		return DMA_EINVAL;
 	domain = s->dev->domain;
-	if (!(domain->features & DMA_DOMAIN_SPLITS) && !(s->dir & DMA_SPLITTABLE))
+	if ((s->place & DMA_PLACE_TRANSLATED) && !(domain->features & DMA_DOMAIN_SPLITS) && !(s->dir & DMA_SPLITTABLE))
 		return DMA_ENOTSUP;
 	error = copy_chain(s->owed, &new.owed);
 	if (error)
@@ -79,7 +79,7 @@ int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 	if (error)
 		goto free_nodes;
 	new.tag = s->tag;
-	if (dma_domain_translates(domain)) {
+	if (s->place & DMA_PLACE_TRANSLATED) {
 		error = domain->ops->split(domain, s->dev, s->daddr, s->seg.npages, at, &new.tag);
 		if (error)
 			goto free_nodes;

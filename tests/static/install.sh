@@ -10,6 +10,9 @@ put() { # install's arguments
 	make -s --no-print-directory "B=$tmp/build" "DESTDIR=$root" PREFIX=/opt/dma "$@" install
 }
 
+linux=no # a process on this machine is a host
+[ "$(uname -s)" != Linux ] || [ ! -d "src/arch/$(uname -m | sed 's/arm64/aarch64/')" ] || linux=yes
+
 installed() { # paths below DESTDIR, sorted
 	(cd "$root" && find . -type f | sort)
 }
@@ -24,6 +27,8 @@ expected() {
 	for header in include/dmastream/*.h; do
 		echo "./opt/dma/share/dmacheck/$header"
 	done
+	[ "$linux" != yes ] || printf './opt/dma/%s\n' include/dmastream/linux.h lib/libdmastream-linux.a lib/libdmastream.so.0.1.0 \
+		lib/pkgconfig/dmastream-linux.pc lib/cmake/dmastream/dmastream-config.cmake
 	find dmacheck/doors -name '*.h' | sed 's|^dmacheck|./opt/dma/share/dmacheck|'
 }
 
@@ -46,6 +51,38 @@ dmacheck_finds() {
 	cp tests/corpus/corpus.h tests/corpus/h37_gve_no_sync.c "$tmp/"
 	(cd "$tmp" && "$root/opt/dma/bin/dmacheck" cc -o gve h37_gve_no_sync.c && ! "$root/opt/dma/bin/dmacheck" run gve --seeds 1 >found) &&
 		grep -q '^h37_gve_no_sync.c:[0-9]*: error: the CPU wrote 64 bytes' "$tmp/found"
+}
+
+# The program of examples/ that drives a device in a process, built against the tree from another folder: it starts, and says in one line
+# what is wrong with the device's name.
+example_says() { # PROGRAM
+	LD_LIBRARY_PATH=$root/opt/dma/lib "$1" nonsense 2>"$tmp/said"
+	[ $? -eq 3 ] && grep -q 'error: nonsense is no name of a PCI device' "$tmp/said"
+}
+linux_flags() {
+	PKG_CONFIG_LIBDIR=$root/opt/dma/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root pkg-config "$@" dmastream-linux
+}
+linux_user_runs() { # static|shared
+	mkdir -p "$tmp/process"
+	cp examples/vfio_nvme.c "$tmp/process/"
+	libs="-L$root/opt/dma/lib -ldmastream"
+	[ "$1" = shared ] || libs=$(linux_flags --libs)
+	# shellcheck disable=SC2046,SC2086
+	(cd "$tmp/process" && gcc -std=c11 -Wall -Wextra -Werror $(linux_flags --cflags) vfio_nvme.c $libs -o "vfio-$1") && example_says "$tmp/process/vfio-$1"
+}
+linux_user_with_cmake() {
+	mkdir -p "$tmp/cmake"
+	cp examples/vfio_nvme.c "$tmp/cmake/"
+	printf '%s\n' 'cmake_minimum_required(VERSION 3.13)' 'project(user C)' 'find_package(dmastream REQUIRED)' 'add_executable(user vfio_nvme.c)' \
+		'target_link_libraries(user dmastream::linux)' >"$tmp/cmake/CMakeLists.txt"
+	cmake -S "$tmp/cmake" -B "$tmp/cmake/build" "-DCMAKE_PREFIX_PATH=$root/opt/dma" && cmake --build "$tmp/cmake/build" && example_says "$tmp/cmake/build/user"
+}
+linux_user_with_meson() {
+	mkdir -p "$tmp/meson"
+	cp examples/vfio_nvme.c "$tmp/meson/"
+	printf '%s\n' "project('user', 'c')" "executable('user', 'vfio_nvme.c', dependencies: dependency('dmastream-linux'))" >"$tmp/meson/meson.build"
+	(cd "$tmp/meson" && export PKG_CONFIG_LIBDIR="$root/opt/dma/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$root" && meson setup build && meson compile -C build) &&
+		example_says "$tmp/meson/build/user"
 }
 
 cxx_user_compiles() {
@@ -84,6 +121,21 @@ if have pkg-config; then
 	if have g++; then check "a user in C++ builds against it" cxx_user_compiles; else skip "a user in C++" "g++ is missing"; fi
 else
 	skip "a user builds against it and runs" "pkg-config is missing"
+fi
+
+if [ "$linux" != yes ]; then
+	skip "a user in a Linux process" "this machine is not a Linux host with an architecture of src/arch"
+elif have pkg-config; then
+	check "a user in a Linux process builds against the static library" linux_user_runs static
+	check "and against the shared one" linux_user_runs shared
+	if have cmake; then check "and with CMake" linux_user_with_cmake; else skip "and with CMake" "cmake is missing"; fi
+	if have meson ninja; then check "and with Meson" linux_user_with_meson; else skip "and with Meson" "meson is missing"; fi
+	check "the shared library shows no name that does not begin with dma_" sh -c \
+		"nm -D --defined-only '$root/opt/dma/lib/libdmastream.so' | awk 'NF == 3 && \$3 !~ /^dma_/ { print; bad = 1 } END { exit bad }'"
+	check "nor does the host's static one" sh -c \
+		"nm -g --defined-only '$root/opt/dma/lib/libdmastream-linux.a' | awk 'NF == 3 && \$3 !~ /^dma_/ { print; bad = 1 } END { exit bad }'"
+else
+	skip "a user in a Linux process" "pkg-config is missing"
 fi
 
 rm -rf "$root"

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * A device: opened, its registers mapped, reset, and given back quiet.
+ */
+#include "vfio_own.h"
+#include <dmastream/errors.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define COMMAND	       4u
+#define COMMAND_MEMORY 2u
+#define COMMAND_MASTER 4u
+
+static struct dma_linux_device *devices[VFIO_DEVICES]; /* changed atomically: dma_linux_stop_all() takes no lock */
+
+/* ---- Configuration space ---- */
+
+uint32_t dma_linux_config_read32(const struct dma_linux_device *dev, unsigned offset)
+{
+	const struct vfio_region *config = &dev->regions[VFIO_PCI_CONFIG_REGION_INDEX];
+	uint32_t value = UINT32_MAX;
+
+	if (offset % 4 || offset + 4 > config->size ||
+	    pread(dev->fd, &value, sizeof(value), (off_t)(config->offset + offset)) != sizeof(value))
+		return UINT32_MAX;
+	return value;
+}
+
+/* The kernel takes accesses of 1, 2 and 4 bytes; the command register is written alone, since bits beside it are
+ * cleared by ones. */
+void dma_linux_config_write32(const struct dma_linux_device *dev, unsigned offset, uint32_t value)
+{
+	const struct vfio_region *config = &dev->regions[VFIO_PCI_CONFIG_REGION_INDEX];
+
+	if (offset % 4 == 0 && offset + 4 <= config->size)
+		(void)!pwrite(dev->fd, &value, sizeof(value), (off_t)(config->offset + offset));
+}
+
+static int change_command(const struct dma_linux_device *dev, uint16_t clear, uint16_t set)
+{
+	const struct vfio_region *config = &dev->regions[VFIO_PCI_CONFIG_REGION_INDEX];
+	off_t at = (off_t)(config->offset + COMMAND);
+	uint16_t command = 0;
+
+	if (pread(dev->fd, &command, sizeof(command), at) != sizeof(command))
+		return DMA_EIO;
+	command = (uint16_t)((command & ~clear) | set);
+	return pwrite(dev->fd, &command, sizeof(command), at) == sizeof(command) ? 0 : DMA_EIO;
+}
+
+void dma_linux_device_enable(const struct dma_linux_device *dev)
+{
+	(void)change_command(dev, 0, COMMAND_MEMORY | COMMAND_MASTER);
+}
+
+void dma_linux_device_disable(const struct dma_linux_device *dev)
+{
+	(void)change_command(dev, COMMAND_MASTER, 0);
+}
+
+static void quiet(const struct dma_linux_device *dev)
+{
+	(void)change_command(dev, COMMAND_MASTER, 0);
+	if (dev->resets)
+		(void)ioctl(dev->fd, VFIO_DEVICE_RESET);
+}
+
+void dma_linux_stop_all(void)
+{
+	for (unsigned i = 0; i < VFIO_DEVICES; i++) {
+		const struct dma_linux_device *dev = __atomic_load_n(&devices[i], __ATOMIC_ACQUIRE);
+
+		if (dev)
+			quiet(dev);
+	}
+}
+
+static uint32_t requester_of(const struct dma_linux_device *dev)
+{
+	unsigned segment = 0, bus = 0, slot = 0, function = 0;
+
+	(void)sscanf(dev->name, "%x:%x:%x.%x", &segment, &bus, &slot, &function);
+	return segment << 16 | bus << 8 | slot << 3 | function;
+}
+
+/* Bus mastering off, for the device with that requester in the space, or for all (UINT32_MAX). */
+int dma_vfio_devices_quiet(const struct vfio_space *space, uint32_t requester)
+{
+	int error = 0;
+
+	for (unsigned i = 0; i < VFIO_DEVICES; i++) {
+		const struct dma_linux_device *dev = __atomic_load_n(&devices[i], __ATOMIC_ACQUIRE);
+
+		if (dev && dev->space == space && (requester == UINT32_MAX || requester == requester_of(dev)) &&
+		    change_command(dev, COMMAND_MASTER, 0))
+			error = DMA_EIO;
+	}
+	return error;
+}
+
+/* ---- Registers ---- */
+
+static void learn_regions(struct dma_linux_device *dev)
+{
+	for (uint32_t i = 0; i < VFIO_PCI_NUM_REGIONS; i++) {
+		struct vfio_region_info info = {.argsz = sizeof(info), .index = i};
+
+		if (ioctl(dev->fd, VFIO_DEVICE_GET_REGION_INFO, &info))
+			continue;
+		dev->regions[i].offset = info.offset;
+		dev->regions[i].size = info.size;
+		dev->regions[i].mappable = info.flags & VFIO_REGION_INFO_FLAG_MMAP;
+	}
+}
+
+/* Not for a child after fork(): a mapping keeps the device open when this process is gone. */
+int dma_linux_bar(struct dma_linux_device *dev, unsigned bar, dma_paddr_t *paddr, uint64_t *nbytes)
+{
+	struct vfio_region *region = &dev->regions[bar > 5 ? 0 : bar];
+
+	if (bar > 5)
+		return DMA_EINVAL;
+	if (!region->size || !region->mappable)
+		return DMA_ENODEV;
+	if (!region->at) {
+		void *at = mmap(NULL, region->size, PROT_READ | PROT_WRITE, MAP_SHARED, dev->fd, (off_t)region->offset);
+
+		if (at == MAP_FAILED)
+			return DMA_ENODEV;
+		(void)madvise(at, region->size, MADV_DONTFORK);
+		if (dma_gone_watch(at, region->size)) {
+			(void)munmap(at, region->size);
+			return DMA_ENODEV;
+		}
+		region->at = at;
+	}
+	*paddr = dma_linux_paddr(region->at);
+	*nbytes = region->size;
+	return 0;
+}
+
+static void unmap_bars(struct dma_linux_device *dev)
+{
+	for (unsigned i = 0; i < 6; i++) {
+		struct vfio_region *region = &dev->regions[i];
+
+		if (!region->at)
+			continue;
+		dma_gone_forget(region->at);
+		(void)munmap(region->at, region->size);
+		region->at = NULL;
+	}
+}
+
+/* The owner wants the device back (it is being unbound, or unplugged): the kernel waits until it is closed. For its
+ * driver it is gone from now on. */
+static void on_request(void *context)
+{
+	struct dma_linux_device *dev = context;
+	struct dma_linux_why why;
+
+	if (dev->removed)
+		return;
+	dev->removed = true;
+	(void)dma_linux_fail(&why, 0, "%s is being removed: its driver stops", dev->name);
+	dma_host_log(why.line);
+	quiet(dev);
+	for (unsigned i = 0; i < 6; i++)
+		if (dev->regions[i].at)
+			dma_gone_now(dev->regions[i].at);
+}
+
+static void listen_for_requests(struct dma_linux_device *dev)
+{
+	struct {
+		struct vfio_irq_set set;
+		int32_t fd;
+	} request = {.set = {.argsz = sizeof(request),
+			     .flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
+			     .index = VFIO_PCI_REQ_IRQ_INDEX,
+			     .count = 1}};
+
+	if (dma_vfio_handler_add(on_request, dev, &dev->request))
+		return;
+	request.fd = dev->request->fd;
+	if (ioctl(dev->fd, VFIO_DEVICE_SET_IRQS, &request)) {
+		dma_vfio_handler_remove(dev->request);
+		dev->request = NULL;
+	}
+}
+
+/* ---- After fork() ---- */
+
+/* In the child: the files, so that the devices are given back when the parent ends. */
+static void close_in_child(void)
+{
+	for (unsigned i = 0; i < VFIO_DEVICES; i++) {
+		struct dma_linux_device *dev = devices[i];
+
+		if (!dev)
+			continue;
+		(void)close(dev->fd);
+		if (dev->space->group_fd >= 0)
+			(void)close(dev->space->group_fd);
+		if (dev->space->fd >= 0)
+			(void)close(dev->space->fd);
+		dev->fd = dev->space->fd = dev->space->group_fd = -1;
+		devices[i] = NULL;
+	}
+}
+
+static void prepare_for_fork(void)
+{
+	static bool prepared;
+
+	if (!prepared)
+		prepared = pthread_atfork(NULL, NULL, close_in_child) == 0;
+}
+
+/* ---- Life ---- */
+
+static struct dma_linux_device **free_slot(void)
+{
+	for (unsigned i = 0; i < VFIO_DEVICES; i++)
+		if (!devices[i])
+			return &devices[i];
+	return NULL;
+}
+
+static int open_in(struct dma_linux_device *dev, struct dma_linux_why *why)
+{
+	struct vfio_device_info info = {.argsz = sizeof(info)};
+	int error = dev->space->group_fd >= 0 ? dma_vfio_type1_device(dev->space, dev->name, &dev->fd, why)
+					      : dma_vfio_iommufd_device(dev->space, dev->name, &dev->fd, why);
+
+	if (error)
+		return error;
+	if (ioctl(dev->fd, VFIO_DEVICE_GET_INFO, &info) || !(info.flags & VFIO_DEVICE_FLAGS_PCI))
+		return dma_linux_fail(why, DMA_EIO, "%s: the kernel does not describe it as a PCI device", dev->name);
+	dev->resets = info.flags & VFIO_DEVICE_FLAGS_RESET;
+	learn_regions(dev);
+	dma_vfio_irq_learn(dev);
+	quiet(dev);
+	if (dma_linux_config_read32(dev, 0) == UINT32_MAX)
+		return dma_linux_fail(why, DMA_ENODEV, "%s does not answer: it is gone, or without power", dev->name);
+	listen_for_requests(dev);
+	return dma_vfio_space_window(dev->space, UINT64_MAX, why);
+}
+
+static void give_back(struct dma_linux_device *dev)
+{
+	if (dev->request)
+		dma_vfio_handler_remove(dev->request);
+	dma_vfio_irq_end_all(dev);
+	if (dev->fd >= 0)
+		quiet(dev);
+	unmap_bars(dev);
+	if (dev->fd >= 0)
+		(void)close(dev->fd);
+	dma_vfio_space_put(dev->space);
+	free(dev);
+}
+
+int dma_linux_device_open(const char *name, const struct dma_linux_config *config, struct dma_linux_device **out,
+			  struct dma_linux_why *why)
+{
+	struct dma_linux_device **slot = free_slot(), *dev;
+	int group, error = dma_vfio_find(name, config, &group, why);
+
+	if (error)
+		return error;
+	if (!dma_linux_arena_base())
+		return dma_linux_fail(why, DMA_EINVAL, "dma_init() has not been called");
+	if (config && config->no_huge_pages)
+		dma_linux_arena_no_huge_pages();
+	if (!slot)
+		return dma_linux_fail(why, DMA_ENOMEM, "%d devices are open, and no more can be", VFIO_DEVICES);
+	dev = calloc(1, sizeof(*dev));
+	if (!dev)
+		return dma_linux_fail(why, DMA_ENOMEM, "no memory");
+	dev->fd = -1;
+	(void)snprintf(dev->name, sizeof(dev->name), "%s", name);
+	error = dma_vfio_space_get(group, name, config && config->no_iommufd, &dev->space, why);
+	if (error) {
+		free(dev);
+		return error;
+	}
+	prepare_for_fork();
+	error = open_in(dev, why);
+	if (error) {
+		give_back(dev);
+		return error;
+	}
+	__atomic_store_n(slot, dev, __ATOMIC_RELEASE);
+	*out = dev;
+	return 0;
+}
+
+void dma_linux_device_close(struct dma_linux_device *dev)
+{
+	if (!dev)
+		return;
+	for (unsigned i = 0; i < VFIO_DEVICES; i++)
+		if (devices[i] == dev)
+			__atomic_store_n(&devices[i], NULL, __ATOMIC_RELEASE);
+	give_back(dev);
+}
+
+int dma_linux_device_attach(struct dma_linux_device *dev, struct dma_device *dma, struct dma_device_config *config)
+{
+	struct dma_linux_why why = {""};
+	int error = dma_vfio_space_domain(dev->space, config->mask, &why);
+
+	if (error) {
+		dma_host_log(why.line);
+		return error;
+	}
+	config->domain = dev->space->domain;
+	config->requester = requester_of(dev);
+	config->coherent = dev->space->snoops;
+	error = dma_device_init(dma, config);
+	if (!error)
+		dev->space->attached++;
+	return error;
+}
+
+int dma_linux_device_detach(struct dma_linux_device *dev, struct dma_device *dma)
+{
+	struct vfio_space *space = dev->space;
+	int error = dma_device_fini(dma);
+
+	if (error || --space->attached)
+		return error;
+	error = dma_ranges_destroy(space->domain);
+	if (!error)
+		space->domain = NULL;
+	return error;
+}
+
+void dma_linux_stats_get(struct dma_linux_stats *out)
+{
+	*out = (struct dma_linux_stats){.calls = dma_vfio_calls(), .kept_bytes = dma_vfio_kept_bytes()};
+	dma_linux_arena_stats(out);
+}

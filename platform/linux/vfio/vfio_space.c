@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * An address space of either kind: where in it the arena lies, and the domain that the library makes of it.
+ */
+#include "vfio_own.h"
+#include <dmastream/errors.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#define GIB_1 ((uint64_t)1 << 30)
+#define GIB_4 ((uint64_t)4 << 30)
+#define MIB_2 ((uint64_t)2 << 20)
+
+static struct vfio_space *spaces;
+static uint64_t calls;
+
+uint64_t dma_vfio_calls(void)
+{
+	return __atomic_load_n(&calls, __ATOMIC_RELAXED);
+}
+
+/* A signal in the middle: the kernel has done nothing. */
+int dma_vfio_map(struct vfio_space *space, uint64_t iova, void *va, uint64_t nbytes, unsigned dir)
+{
+	int failed;
+
+	do {
+		__atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
+		failed = space->ops->map(space, iova, va, nbytes, dir);
+	} while (failed && errno == EINTR);
+	return failed;
+}
+
+int dma_vfio_unmap(struct vfio_space *space, uint64_t iova, uint64_t nbytes)
+{
+	int failed;
+
+	do {
+		__atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
+		failed = space->ops->unmap(space, iova, nbytes);
+	} while (failed && errno == EINTR);
+	return failed;
+}
+
+/* ---- The arena's window ---- */
+
+static int cannot_pin(const struct vfio_space *space, uint64_t nbytes, struct dma_linux_why *why)
+{
+	struct rlimit limit = {0};
+	int error = errno;
+
+	(void)getrlimit(RLIMIT_MEMLOCK, &limit);
+	if (error == ENOMEM && limit.rlim_cur != RLIM_INFINITY)
+		return dma_linux_fail(
+			why, DMA_ENOMEM,
+			"%llu KiB cannot be pinned for %s: the limit on locked memory is %llu KiB for all "
+			"devices together (`ulimit -l`); raise it with a line `@GROUP - memlock 262144` in "
+			"/etc/security/limits.conf",
+			(unsigned long long)nbytes >> 10, space->name, (unsigned long long)limit.rlim_cur >> 10);
+	return dma_linux_fail(why, error == ENOMEM ? DMA_ENOMEM : DMA_ENOTSUP,
+			      "%llu KiB of memory cannot be mapped for %s: %s", (unsigned long long)nbytes >> 10,
+			      space->name, strerror(error));
+}
+
+/* The part of an arena chunk that the window holds. */
+static uint64_t within(const struct vfio_space *space, uint64_t offset, uint64_t nbytes)
+{
+	uint64_t room = offset < space->window.size ? space->window.size - offset : 0;
+
+	return nbytes < room ? nbytes : room;
+}
+
+static int map_chunk(struct dma_linux_arena_user *user, uint64_t offset, uint64_t nbytes, struct dma_linux_why *why)
+{
+	struct vfio_space *space = (struct vfio_space *)user;
+	uint64_t n = within(space, offset, nbytes);
+
+	if (n && dma_vfio_map(space, space->window.daddr_base.raw + offset, dma_linux_arena_base() + offset, n,
+			      DMA_BIDIRECTIONAL))
+		return cannot_pin(space, n, why);
+	return 0;
+}
+
+static void unmap_chunk(struct dma_linux_arena_user *user, uint64_t offset, uint64_t nbytes)
+{
+	struct vfio_space *space = (struct vfio_space *)user;
+	uint64_t n = within(space, offset, nbytes);
+
+	if (n)
+		(void)dma_vfio_unmap(space, space->window.daddr_base.raw + offset, n);
+}
+
+/* The largest room for the arena below `mask`, from 4 GiB on if the arena fits there whole, so that the addresses that
+ * devices with small masks need stay free. Aligned for big pages. */
+static struct dma_window choose_window(const struct vfio_space *space, uint64_t mask)
+{
+	struct dma_window best = {.size = 0};
+	uint64_t wanted = dma_linux_arena_size();
+
+	for (unsigned high = 0; high < 2 && best.size < wanted; high++) {
+		for (unsigned i = 0; i < space->nranges; i++) {
+			uint64_t first = space->ranges[i].first, last = space->ranges[i].last, unit, at, size;
+
+			if (last > mask)
+				last = mask;
+			if (high == 0 && first < GIB_4)
+				first = GIB_4;
+			if (first > last)
+				continue;
+			unit = last - first >= 2 * GIB_1 ? GIB_1 : MIB_2;
+			at = (first + unit - 1) & ~(unit - 1);
+			at = at ? at : unit; /* address 0 is nobody's */
+			if (at < first || at > last)
+				continue;
+			size = (last - at + 1) & ~(unit - 1);
+			size = last - at == UINT64_MAX || size > wanted ? wanted : size;
+			/* Half of a small space is left for memory elsewhere. */
+			if (size < wanted)
+				size = (size / 2) & ~(MIB_2 - 1);
+			if (size > best.size)
+				best = (struct dma_window){.daddr_base = dma_daddr(at), .size = size};
+		}
+	}
+	return best;
+}
+
+int dma_vfio_space_window(struct vfio_space *space, uint64_t mask, struct dma_linux_why *why)
+{
+	const struct dma_window *w = &space->window;
+	int error;
+
+	if (space->joined && (w->daddr_base.raw + (w->size - 1) <= mask || space->domain))
+		return 0;
+	if (space->joined) { /* it was chosen for a device that reaches further */
+		dma_linux_arena_leave(&space->user);
+		unmap_chunk(&space->user, 0, dma_linux_arena_grown());
+		space->joined = false;
+	}
+	space->window = choose_window(space, mask);
+	if (!space->window.size)
+		return dma_linux_fail(why, DMA_ENOSPC, "%s: its IOMMU has no addresses that the device reaches",
+				      space->name);
+	space->user.map = map_chunk;
+	space->user.unmap = unmap_chunk;
+	error = dma_linux_arena_join(&space->user, why);
+	space->joined = !error;
+	return error;
+}
+
+/* ---- The domain ---- */
+
+static int domain_map(void *context, dma_daddr_t daddr, dma_paddr_t paddr, uint64_t nbytes, unsigned dir)
+{
+	struct vfio_space *space = context;
+	struct dma_linux_why why;
+
+	if (dma_vfio_map(space, daddr.raw, dma_linux_va(paddr), nbytes, dir) == 0)
+		return 0;
+	if (errno == EFAULT) /* no memory there, or it is read-only: the caller tries with less */
+		return DMA_ENOTSUP;
+	(void)cannot_pin(space, nbytes, &why);
+	dma_host_log(why.line);
+	return DMA_ENOMEM;
+}
+
+static int domain_unmap(void *context, dma_daddr_t daddr, uint64_t nbytes)
+{
+	return dma_vfio_unmap(context, daddr.raw, nbytes) ? DMA_EIO : 0;
+}
+
+static int domain_block(void *context, struct dma_device *dma)
+{
+	return dma_vfio_devices_quiet(context, dma ? dma->requester : UINT32_MAX);
+}
+
+static bool domain_watch(void *context, dma_paddr_t paddr, uint64_t nbytes)
+{
+	(void)context;
+	return dma_vfio_is_watched(dma_linux_va(paddr), nbytes);
+}
+
+static const struct dma_ranges_ops domain_ops = {
+	.map = domain_map, .unmap = domain_unmap, .block = domain_block, .watch = domain_watch};
+
+int dma_vfio_space_domain(struct vfio_space *space, uint64_t mask, struct dma_linux_why *why)
+{
+	struct dma_window holes[VFIO_RANGES + 1];
+	uint64_t next = 0, last = space->ranges[space->nranges - 1].last;
+	struct dma_ranges_config config = {.ops = &domain_ops, .context = space, .last = last, .reserved = holes};
+	int error;
+
+	if (space->domain)
+		return 0;
+	error = dma_vfio_space_window(space, mask, why);
+	if (error)
+		return error;
+	for (unsigned i = 0; i < space->nranges; i++) {
+		if (space->ranges[i].first > next)
+			holes[config.nreserved++] = (struct dma_window){.daddr_base = dma_daddr(next),
+									.size = space->ranges[i].first - next};
+		next = space->ranges[i].last + 1;
+	}
+	config.window = space->window;
+	error = dma_ranges_create(&config, &space->domain);
+	return error ? dma_linux_fail(why, error, "%s: no memory for its domain", space->name) : 0;
+}
+
+int dma_vfio_spaces_forget(dma_paddr_t paddr, uint64_t nbytes)
+{
+	int error = 0;
+
+	for (struct vfio_space *space = spaces; space; space = space->next) {
+		int one = space->domain ? dma_ranges_forget(space->domain, paddr, nbytes) : 0;
+
+		error = error ? error : one;
+	}
+	return error;
+}
+
+uint64_t dma_vfio_kept_bytes(void)
+{
+	uint64_t sum = 0;
+
+	for (struct vfio_space *space = spaces; space; space = space->next) {
+		struct dma_ranges_stats stats = {0};
+
+		if (space->domain)
+			dma_ranges_stats_get(space->domain, &stats);
+		sum += stats.kept_bytes;
+	}
+	return sum;
+}
+
+/* ---- Life ---- */
+
+int dma_vfio_space_get(int group, const char *name, bool no_iommufd, struct vfio_space **out, struct dma_linux_why *why)
+{
+	struct vfio_space *space = spaces;
+	int error;
+
+	while (space && space->group != group)
+		space = space->next;
+	if (space) {
+		space->opens++;
+		*out = space;
+		return 0;
+	}
+	space = calloc(1, sizeof(*space));
+	if (!space)
+		return dma_linux_fail(why, DMA_ENOMEM, "no memory");
+	space->group = group;
+	space->opens = 1;
+	(void)snprintf(space->name, sizeof(space->name), "%s", name);
+	error = !no_iommufd && dma_vfio_iommufd_there(name) ? dma_vfio_iommufd_open(space, why)
+							    : dma_vfio_type1_open(space, why);
+	if (error) {
+		free(space);
+		return error;
+	}
+	space->next = spaces;
+	spaces = space;
+	*out = space;
+	return 0;
+}
+
+void dma_vfio_space_put(struct vfio_space *space)
+{
+	struct vfio_space **link = &spaces;
+
+	if (--space->opens)
+		return;
+	if (space->domain && dma_ranges_destroy(space->domain))
+		dma_host_log("dmastream: a device was closed while streams of it live");
+	if (space->joined)
+		dma_linux_arena_leave(&space->user);
+	while (*link != space)
+		link = &(*link)->next;
+	*link = space->next;
+	space->ops->close(space); /* the kernel unmaps and unpins what is left */
+	free(space);
+}

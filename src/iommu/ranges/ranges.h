@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Domains of ranges: a space at the second door (space.h) whose mapper is the host, and in front of it the window and
+ * the mappings that are kept.
+ */
+#ifndef DMASTREAM_IOMMU_RANGES_H
+#define DMASTREAM_IOMMU_RANGES_H
+
+#include "../space/space.h"
+#include <dmastream/ranges.h>
+
+#define DMA_RANGES_KEPT 64u
+
+/* A mapping of watched memory. Owned by the table; `uses` says how many streams (parts of split ones count) have it. */
+struct dma_kept {
+	uint64_t paddr;
+	uint64_t nbytes; /* 0: the slot is free */
+	uint64_t daddr;
+	uint64_t used; /* when last: dma_ranges.clock */
+	uint32_t uses;
+	uint8_t dir;
+	bool stale; /* its addresses mean other memory, or will: nobody else gets it */
+};
+
+struct dma_ranges {
+	struct dma_space space;	   /* first */
+	struct dma_domain_ops ops; /* the space's, and ours in front */
+	const struct dma_ranges_ops *host;
+	void *context;
+	struct dma_window window;
+	struct dma_kept *kept; /* DMA_RANGES_KEPT slots, in a page of their own; NULL: nothing is kept */
+	struct dma_lock lock;  /* over the slots and what follows */
+	uint64_t clock;
+	uint64_t forgets; /* calls of dma_ranges_forget() */
+	uint64_t keep_bytes;
+	uint32_t keep_count;
+	struct dma_ranges_stats stats;
+};
+
+static inline struct dma_ranges *dma_ranges_of(struct dma_domain *domain)
+{
+	return (struct dma_ranges *)(void *)domain;
+}
+
+/* ranges_kept.c. The memory in a kept mapping, which the caller uses from now on: its tag, or 0: there is none. */
+uint32_t dma_kept_find(struct dma_ranges *r, uint64_t paddr, uint64_t nbytes, unsigned dir, uint64_t *daddr);
+/* Keeps what the caller has just mapped, and uses. since: r->forgets from before the memory was watched. Its tag, or 0:
+ * it is not kept. */
+uint32_t dma_kept_add(struct dma_ranges *r, struct dma_kept new, uint64_t since);
+/* One use more, or less, of the mapping with that tag. 0, or an unmap failed. */
+void dma_kept_share(struct dma_ranges *r, uint32_t tag);
+int dma_kept_end(struct dma_ranges *r, uint32_t tag);
+/* As dma_ranges_forget(). */
+int dma_kept_forget(struct dma_ranges *r, uint64_t paddr, uint64_t nbytes);
+
+#endif

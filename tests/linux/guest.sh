@@ -1,0 +1,114 @@
+#!/bin/sh
+# SPDX-License-Identifier: MPL-2.0
+# Debian's kernel in QEMU: the copy in a process, as an ordinary user, behind VT-d and behind virtio-iommu; what it says when something is
+# in its way; and what is left of it when it is killed at any moment. Skipped where there is no QEMU, or no kernel (tools/install check).
+. "$(dirname "$0")/../static/tap.sh"
+build=${B:-build}
+
+if ! have qemu-system-x86_64; then
+	skip "the copy in a Linux process" "qemu-system-x86_64 is missing"
+	finish
+fi
+if [ ! -f "$build/linux-kernel/vmlinuz" ]; then
+	skip "the copy in a Linux process" "no kernel below $build/linux-kernel: tools/install check gets it from Debian's packages"
+	finish
+fi
+
+guest() { # NAME KEY=VALUE...: boots; what the guest said is in $tmp/NAME
+	log=$tmp/$1
+	shift
+	env MACHINE=linux ACCEL=tcg RESULTS="$tmp/results" STALL=120 "$@" tools/launch >"$log" 2>&1
+	status=$?
+	tr -d '\r' <"$tmp/results/console.log" >>"$log"
+	return $status
+}
+
+said() { # TEXT: an extended expression
+	grep -Eq "$1" "$log"
+}
+
+count() { # TEXT NUMBER: that many lines
+	[ "$(tr -d '\r' <"$tmp/results/console.log" | grep -Ec "$1")" -eq "$2" ]
+}
+
+unpinned() { # as many pages as were pinned, and some were
+	tr -d '\r' <"$tmp/results/console.log" | awk '/^nr_foll_pin_acquired/ { a = $2 } /^nr_foll_pin_released/ { r = $2 } END { exit !(a > 0 && a == r) }'
+}
+
+head -c 6291456 /dev/urandom >"$tmp/file"
+moment() { # MOST: a random number of milliseconds
+	awk -v most="$1" -v seed="$(od -An -N4 -tu4 /dev/urandom)" 'BEGIN { srand(seed); print 20 + int(rand() * most) }'
+}
+
+# One boot: everything that goes wrong, then what has to work all the same.
+{
+	echo "user /bin/copy --source SOURCE"
+	echo "bind SOURCE"
+	echo "bind TARGET"
+	echo "user /bin/copy --source SOURCE"
+	echo "group SOURCE 660 1000"
+	echo "group TARGET 660 1000"
+	echo "memlock 1024"
+	echo "user /bin/copy --source SOURCE --target TARGET"
+	echo "memlock 3072"
+	echo "user /bin/copy --source SOURCE --target TARGET"
+	echo "memlock 131072"
+	echo "user /bin/copy --source 0000:7f:00.0"
+	echo "user /bin/copy --source SOURCE --target SOURCE"
+	echo "say a dry run"
+	echo "user /bin/copy --source SOURCE --target TARGET progress=off"
+	echo "user /bin/vfio-nvme SOURCE 3"
+	echo "say without trust"
+	echo "user /bin/copy --source SOURCE trusted=no --4k bytes=1M progress=off"
+	echo "say kills"
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		echo "start user /bin/copy --source SOURCE --target TARGET --write progress=off"
+		echo "kill 9 $(moment 900)"
+		echo "command SOURCE"
+		echo "command TARGET"
+	done
+	echo "say a signal"
+	echo "start user /bin/copy --source SOURCE --target TARGET --write progress=off"
+	echo "kill 15 400"
+	echo "say a second process"
+	echo "start user /bin/copy --source SOURCE --target TARGET --write progress=off"
+	echo "after 300 write /dev/null x"
+	echo "user /bin/copy --source SOURCE"
+	echo "wait"
+	echo "say a device that goes"
+	echo "start user /bin/copy --source SOURCE --target TARGET --write progress=off"
+	echo "after 500 write /sys/bus/pci/devices/SOURCE/driver/unbind SOURCE"
+	echo "wait"
+	echo "bind SOURCE"
+	echo "group SOURCE 660 1000"
+	echo "say the next run"
+	echo "user /bin/copy --source SOURCE --target TARGET --write"
+	echo "pins"
+} >"$tmp/job"
+
+check "VT-d: after all that, the copy is right byte for byte, and nothing is pinned" guest vtd IOMMU=vtd FILE="$tmp/file" LINUX_JOB="$tmp/job" \
+	LINUX_PROGRAMS="$build/linux/guest/vfio-nvme"
+check "a device without a driver is refused, with how to bind it" said 'error: 0000:00:03.0 has no driver: .*tools/vfio-bind 0000:00:03.0'
+check "no permission: the line says how to get it" said 'error: no permission to open /dev/vfio/[0-9]+: .*chgrp GROUP /dev/vfio/[0-9]+'
+check "memlock too small: the limit, and where it is raised" said 'error: 2048 KiB cannot be pinned for 0000:00:03.0: the limit on locked memory is 1024 KiB .*limits.conf'
+check "memlock too small for both: the second device is refused" said 'error: 2048 KiB cannot be pinned for 0000:00:04.0: the limit on locked memory is 3072 KiB'
+check "a device that is not there" said 'error: there is no PCI device 0000:7f:00.0'
+check "source and target are the same" said 'error: source and target are the same device'
+check "without --write nothing is written" said 'read +6291456 bytes, nothing was written'
+check "the example reads a block" said "^$(od -An -v -tx1 -j1536 -N32 "$tmp/file" | tr -d ' \n')"
+check "a device that is not trusted is served, too" said 'read +1048576 bytes, nothing was written'
+check "ten kills end ten programs" sh -c "[ \$(sed -n '/^kills/,/^a signal/p' '$tmp/vtd' | grep -c '^@exit') -ge 10 ]"
+check "most of them in the middle of the copy" sh -c "[ \$(grep -c '^@exit signal 9' '$tmp/vtd') -ge 5 ]"
+check "no device is a bus master after any of them" count '^@command .* bus master off' 20
+check "SIGTERM: one line, 128 + 15" said 'error: ended by signal 15; the devices are stopped and reset'
+check "and that exit status" said '^@exit 143'
+check "a second process is told who has the device" said 'error: another process has 0000:00:03.0'
+check "a device that is unbound while in use: its driver ends" said '0000:00:03.0 is being removed: its driver stops'
+check "every page that was pinned is unpinned" unpinned
+
+head -c 1000001 /dev/urandom >"$tmp/odd"
+check "virtio-iommu: the copy of a file that is not whole blocks" guest virtio IOMMU=virtio FILE="$tmp/odd"
+check "that interrupts are not remapped is said" said 'does not remap interrupts: vfio_iommu_type1 is loaded with allow_unsafe_interrupts=1'
+check "every page that was pinned is unpinned there" unpinned
+check "it was said to be the machine linux" grep -q '"machine": "linux"' "$tmp/results/summary.json"
+finish

@@ -38,23 +38,23 @@
 #include "../table/walker_tree.h"
 #include "space.h"
 
-#define always_inline inline __attribute__((always_inline))
-#define out_of_line   __attribute__((noinline))
+#define fast_inline inline __attribute__((always_inline))
+#define out_of_line __attribute__((noinline))
 
 static inline bool is_slow(const struct dma_space *space)
 {
 	return __atomic_load_n(&space->slow, __ATOMIC_RELAXED) != 0;
 }
 
-static always_inline bool in_one_table(uint64_t daddr, size_t npages)
+static fast_inline bool in_one_table(uint64_t daddr, size_t npages)
 {
 	return npages < ENTRIES && (daddr >> DMA_PAGE_SHIFT & (ENTRIES - 1)) + npages <= ENTRIES;
 }
 
 /* The entry of the first of npages of the caller's, if they lie in one leaf table that is cached; false: ask
  * walked_entry(). */
-static always_inline bool cached_entry(const struct dma_space *space, unsigned cpu, uint64_t daddr, size_t npages,
-				       uint64_t **entry)
+static fast_inline bool cached_entry(const struct dma_space *space, unsigned cpu, uint64_t daddr, size_t npages,
+				     uint64_t **entry)
 {
 	uint64_t *va;
 
@@ -66,7 +66,7 @@ static always_inline bool cached_entry(const struct dma_space *space, unsigned c
 
 /* The same by a walk, after which the table is cached. NULL: they lie in two tables, or there is none (a big page is
  * there, or the table has left while nobody had the addresses): take the slow path. */
-static always_inline uint64_t *walked_entry(const struct dma_space *space, unsigned cpu, uint64_t daddr, size_t npages)
+static fast_inline uint64_t *walked_entry(const struct dma_space *space, unsigned cpu, uint64_t daddr, size_t npages)
 {
 	uint64_t *va = in_one_table(daddr, npages) ? dma_table_leaf_find(&space->table, cpu, daddr) : NULL;
 

@@ -6,14 +6,14 @@
 #include "space_page.h"
 
 /* What the entries of a mapping hold beside what its direction adds (page_bits, first_bits). */
-static always_inline uint64_t entry_value(const struct dma_table *t, uint64_t paddr, uint32_t generation, bool plain)
+static fast_inline uint64_t entry_value(const struct dma_table *t, uint64_t paddr, uint32_t generation, bool plain)
 {
 	return (plain ? paddr : paddr >> t->format->address_shift) | generation * t->generation_unit;
 }
 
 /* Fills the entries of an address that the caller owns; gives the mapping's tag. dir has no flags. */
-static always_inline uint32_t fill(const struct dma_space *space, struct dma_iova_cpu *slot, uint64_t *entry,
-				   uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir, bool plain)
+static fast_inline uint32_t fill(const struct dma_space *space, struct dma_iova_cpu *slot, uint64_t *entry,
+				 uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir, bool plain)
 {
 	const struct dma_table *t = &space->table;
 	uint32_t generation = dma_iova_generation(slot) & space->generation_mask;
@@ -48,8 +48,8 @@ static out_of_line int map_walked(struct dma_stream *s, struct dma_device *dev, 
 	return 0;
 }
 
-static always_inline int map_stream(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg,
-				    unsigned cpu, bool plain)
+static fast_inline int map_stream(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg,
+				  unsigned cpu, bool plain)
 {
 	struct dma_space *space = dma_space_of(dev->domain);
 	struct dma_iova_cpu *slot = space->iova.cpu[cpu];
@@ -68,8 +68,8 @@ static always_inline int map_stream(struct dma_stream *s, struct dma_device *dev
 
 /* The same for 2 to 511 pages, which lie in one leaf table, as all ranges on a stack do. Their entries are stored last,
  * by a call that is this function's last one: so it saves no registers for it. */
-static always_inline int map_pages(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg,
-				   unsigned cpu, bool plain)
+static fast_inline int map_pages(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg,
+				 unsigned cpu, bool plain)
 {
 	struct dma_space *space = dma_space_of(dev->domain);
 	struct dma_iova_cpu *slot = space->iova.cpu[cpu];

@@ -12,8 +12,8 @@
 /* Entries of one leaf table turn into notes, and the unit's walker sees it. What that did is dma_unmapped_leaves(); a
  * release builds the value where it is used, since most deferred ones do not need it. several: it is known that there
  * is more than one. */
-static always_inline void clear(const struct dma_space *space, uint64_t *entry, size_t npages, uint64_t note,
-				bool several, bool plain)
+static fast_inline void clear(const struct dma_space *space, uint64_t *entry, size_t npages, uint64_t note,
+			      bool several, bool plain)
 {
 	if (several || npages != 1)
 		dma_put_notes(&space->table, entry, npages, note);
@@ -25,8 +25,8 @@ static always_inline void clear(const struct dma_space *space, uint64_t *entry, 
 
 /* Entries, invalidation, then the addresses (hazards 10, 11, 47). What is unmapped is read where it lies each time: a
  * register that kept it over the calls would have to be saved. */
-static always_inline int unmap(struct dma_space *space, uint64_t *entry, const dma_daddr_t *daddr, const size_t *npages,
-			       uint64_t note, unsigned cpu, bool single, bool plain)
+static fast_inline int unmap(struct dma_space *space, uint64_t *entry, const dma_daddr_t *daddr, const size_t *npages,
+			     uint64_t note, unsigned cpu, bool single, bool plain)
 {
 	clear(space, entry, *npages, note, single, plain);
 	if (dma_unlikely(dma_space_invalidate_leaves(space, daddr->raw, *npages)))
@@ -35,8 +35,8 @@ static always_inline int unmap(struct dma_space *space, uint64_t *entry, const d
 	return 0;
 }
 
-static always_inline void release_at(struct dma_space *space, struct dma_stream *s, uint64_t *entry, bool single,
-				     bool several, unsigned cpu, bool plain, uint64_t now)
+static fast_inline void release_at(struct dma_space *space, struct dma_stream *s, uint64_t *entry, bool single,
+				   bool several, unsigned cpu, bool plain, uint64_t now)
 {
 	static const size_t one = 1;
 	const size_t *npages = single ? &one : &s->seg.npages;
@@ -61,7 +61,7 @@ static out_of_line void release_walked(struct dma_stream *s, struct dma_space *s
 		dma_stream_release_translated(s);
 }
 
-static always_inline void release(struct dma_space *space, struct dma_stream *s, bool single, bool plain)
+static fast_inline void release(struct dma_space *space, struct dma_stream *s, bool single, bool plain)
 {
 	uint64_t now = dma_host_time_ns(), *entry;
 	unsigned cpu = plain ? 0 : cache_cpu(&space->table);
@@ -119,8 +119,8 @@ static dma_cold void push(struct dma_space *space, struct dma_stream *s, uint64_
 	dma_translated_end(s);
 }
 
-static always_inline void retire_at(struct dma_space *space, struct dma_stream *s, uint64_t *entry, bool single,
-				    bool several, unsigned cpu, bool plain, uint64_t now)
+static fast_inline void retire_at(struct dma_space *space, struct dma_stream *s, uint64_t *entry, bool single,
+				  bool several, unsigned cpu, bool plain, uint64_t now)
 {
 	size_t npages = single ? 1 : s->seg.npages;
 	struct dma_batch *batch = &space->batch[cpu];
@@ -154,7 +154,7 @@ static out_of_line void retire_walked(struct dma_space *space, struct dma_stream
 }
 
 /* The clock is read first: so nothing but s is kept over that call. */
-static always_inline void retire(struct dma_stream *s, bool single, bool plain)
+static fast_inline void retire(struct dma_stream *s, bool single, bool plain)
 {
 	uint64_t now = dma_host_time_ns(), *entry;
 	struct dma_space *space = dma_space_of(s->dev->domain);

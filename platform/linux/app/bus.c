@@ -190,14 +190,7 @@ uint64_t bus_frames_in_use(void)
 
 uint64_t bus_ticks(void)
 {
-#if defined(__x86_64__)
-	uint32_t low, high;
-
-	__asm__ volatile("lfence; rdtsc; lfence" : "=a"(low), "=d"(high) : : "memory");
-	return (uint64_t)high << 32 | low;
-#else
 	return dma_host_time_ns();
-#endif
 }
 
 /* A device may need the CPU that polls it, in a virtual machine. */

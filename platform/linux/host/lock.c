@@ -26,7 +26,6 @@ static __attribute__((noinline)) void wait_for(uint32_t *word)
 
 		if (__atomic_compare_exchange_n(word, &is_free, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 			return;
-		__asm__ volatile("" : : : "memory");
 	}
 	while (__atomic_exchange_n(word, 2, __ATOMIC_ACQUIRE) != 0)
 		(void)syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, 2, NULL, NULL, 0);

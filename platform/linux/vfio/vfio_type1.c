@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 static int type1_map(struct vfio_space *space, uint64_t iova, void *va, uint64_t nbytes, unsigned dir)
@@ -148,6 +149,7 @@ static void note_ranges(struct vfio_space *space, const struct vfio_iommu_type1_
 static int learn(struct vfio_space *space, struct dma_linux_why *why)
 {
 	struct vfio_iommu_type1_info head = {.argsz = sizeof(head)}, *info;
+	struct utsname kernel;
 
 	if (ioctl(space->fd, VFIO_IOMMU_GET_INFO, &head))
 		return dma_linux_fail(why, DMA_EIO, "%s: the kernel does not describe its IOMMU: %s", space->name,
@@ -163,13 +165,11 @@ static int learn(struct vfio_space *space, struct dma_linux_why *why)
 	if (!(space->page_sizes & (2 * DMA_PAGE_SIZE - 1)))
 		return dma_linux_fail(why, DMA_ENOTSUP, "%s: its IOMMU has no pages of %u bytes", space->name,
 				      (unsigned)DMA_PAGE_SIZE);
-		/* On x86 every device snoops unless it asks not to, which it does not do before its driver lets it. Elsewhere the
+	/* On x86 every device snoops unless it asks not to, which it does not do before its driver lets it. Elsewhere the
 	 * kernel says, and since 6.0 gives no process a device that does not snoop. */
-#if defined(__x86_64__)
-	space->snoops = true;
-#else
-	space->snoops = ioctl(space->fd, VFIO_CHECK_EXTENSION, VFIO_DMA_CC_IOMMU) > 0;
-#endif
+	space->snoops = uname(&kernel) == 0 && strcmp(kernel.machine, "x86_64") == 0;
+	if (!space->snoops)
+		space->snoops = ioctl(space->fd, VFIO_CHECK_EXTENSION, VFIO_DMA_CC_IOMMU) > 0;
 	return 0;
 }
 

@@ -76,11 +76,11 @@ moment() { # MOST: a random number of milliseconds
 	echo "user /bin/copy --source SOURCE"
 	echo "wait"
 	echo "say a device that goes"
-	echo "start user /bin/copy --source SOURCE --target TARGET --write progress=off"
-	echo "after 500 write /sys/bus/pci/devices/SOURCE/driver/unbind SOURCE"
+	echo "start user /bin/copy --source SOURCE --target TARGET --write progress=off slots=2 chunk=16k"
+	echo "after 500 write /sys/bus/pci/devices/TARGET/driver/unbind TARGET"
 	echo "wait"
-	echo "bind SOURCE"
-	echo "group SOURCE 660 1000"
+	echo "bind TARGET"
+	echo "group TARGET 660 1000"
 	echo "say the next run"
 	echo "user /bin/copy --source SOURCE --target TARGET --write"
 	echo "pins"
@@ -103,7 +103,7 @@ check "no device is a bus master after any of them" count '^@command .* bus mast
 check "SIGTERM: one line, 128 + 15" said 'error: ended by signal 15; the devices are stopped and reset'
 check "and that exit status" said '^@exit 143'
 check "a second process is told who has the device" said 'error: another process has 0000:00:03.0'
-check "a device that is unbound while in use: its driver ends" said '0000:00:03.0 is being removed: its driver stops'
+check "a device that is unbound while in use: its driver ends" said '0000:00:04.0 is being removed: its driver stops'
 check "every page that was pinned is unpinned" unpinned
 
 head -c 1000001 /dev/urandom >"$tmp/odd"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Domains whose IOMMU somebody else drives: the host's kernel behind a process (VFIO, iommufd), a hypervisor behind its
- * guest, a kernel's own IOMMU layer. The host gives functions that map and unmap ranges; the library gives device
- * addresses, and asks as seldom as it can:
+ * Domains whose IOMMU somebody else drives: the host's kernel behind a process (VFIO, iommufd), a hypervisor behind
+ * its guest, a kernel's own IOMMU layer. The host gives functions that map and unmap ranges; the library gives
+ * device addresses, and asks as seldom as it can:
  *
  *   the window   memory from paddr 0 on that the host maps itself, once, for as long as the domain lives: an arena.
  *                Streams, pools, lists and buffers out of it cost trusted devices no call of the host at all, and take
@@ -25,14 +25,14 @@
 extern "C" {
 #endif
 
-/* What the host does for a domain. They are called without locks, where the library's caller is: with interrupts off if
- * that one maps or releases so. */
+/* What the host does for a domain. They are called without locks, where the library's caller is: with interrupts off
+ * if that one maps or releases so. */
 struct dma_ranges_ops {
 	/* When it returns 0, the devices of the domain reach nbytes at paddr by daddr, as dir says (enum dma_dir).
 	 * Whole pages. Else nothing is mapped: DMA_ENOMEM, DMA_ENOTSUP. */
 	int (*map)(void *context, dma_daddr_t daddr, dma_paddr_t paddr, uint64_t nbytes, unsigned dir);
-	/* When it returns 0, no device of the domain reaches the range any more. The range is what one or more calls of
-	 * map made, each of them whole. An error: they may reach it for ever. */
+	/* When it returns 0, no device of the domain reaches the range any more. The range is what one or more calls
+	 * of map made, each of them whole. An error: they may reach it for ever. */
 	int (*unmap)(void *context, dma_daddr_t daddr, uint64_t nbytes);
 	/* Ends all DMA of the device, or of all devices of the domain (NULL): bus mastering off, a reset. 0, or an
 	 * error. */
@@ -74,14 +74,14 @@ DMA_MUST_CHECK int dma_ranges_create(const struct dma_ranges_config *config, str
 
 /* Unmaps what was kept, and unmakes the domain.
  * Returns: 0, or an error, and the domain still exists.
- * Errors: DMA_EINVAL (domain is NULL); DMA_EBUSY (devices are attached, or streams live); DMA_ETIMEDOUT (an unmap failed
- * before: the memory stays the devices' for ever).
+ * Errors: DMA_EINVAL (domain is NULL); DMA_EBUSY (devices are attached, or streams live); DMA_ETIMEDOUT (an unmap
+ * failed before: the memory stays the devices' for ever).
  * Context: interrupts on.
  * See: dma_ranges_create(), dma_device_fini(). */
 DMA_MUST_CHECK int dma_ranges_destroy(struct dma_domain *domain);
 
-/* Ends kept mappings that touch the range, before its addresses mean other memory, or to have it unpinned. What streams
- * still use is unmapped with the last of them, and no other stream gets it.
+/* Ends kept mappings that touch the range, before its addresses mean other memory, or to have it unpinned. What
+ * streams still use is unmapped with the last of them, and no other stream gets it.
  * Returns: 0, or an error.
  * Errors: DMA_EBUSY (streams still use some of it); DMA_EINVAL (domain is NULL); DMA_ETIMEDOUT (an unmap failed: the
  * devices are blocked).

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * platform/linux without a device: frames, the arena's growth and its users, locks, contexts, the linear map, and what a
- * child gets after fork().
+ * platform/linux without a device: frames, the arena's growth and its users, locks, contexts, the linear map, and
+ * what a child gets after fork().
  */
 #include "../../platform/linux/linux_host.h"
 #include <dmastream/dmastream.h>

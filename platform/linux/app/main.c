@@ -12,7 +12,8 @@
  *   --without-iommu=WORDS
  *   KEY=VALUE          options of the program (apps/copy/copy.h)
  *
- * Exit status: the program's (1: it failed); 2: the command line; 3: a device cannot be had; 128 + n: signal n ended it.
+ * Exit status: the program's (1: it failed); 2: the command line; 3: a device cannot be had; 128 + n: signal n ended
+ * it.
  */
 #include "app.h"
 #include <bus.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Registers of a device that is gone. The kernel takes the pages away, and an access is a SIGBUS; or the device is still
- * there, but its owner has asked for it back. The handler puts a page of ones where the registers were, so that the
- * driver reads all ones, as on a bus without a device, and ends itself in its own way. A SIGBUS that is nobody's
- * registers goes to the handler that was there before.
+ * Registers of a device that is gone. The kernel takes the pages away, and an access is a SIGBUS; or the device is
+ * still there, but its owner has asked for it back. The handler puts a page of ones where the registers were, so
+ * that the driver reads all ones, as on a bus without a device, and ends itself in its own way. A SIGBUS that is
+ * nobody's registers goes to the handler that was there before.
  */
 #include "../linux_host.h"
 #include <dmastream/errors.h>

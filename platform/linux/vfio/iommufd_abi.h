@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The kernel's iommufd and VFIO's device files (since 6.6), as far as they are used here. Systems whose headers are older
- * than their kernel are common, so the numbers stand here.
+ * The kernel's iommufd and VFIO's device files (since 6.6), as far as they are used here. Systems whose headers are
+ * older than their kernel are common, so the numbers stand here.
  */
 #ifndef PLATFORM_LINUX_IOMMUFD_ABI_H
 #define PLATFORM_LINUX_IOMMUFD_ABI_H

@@ -165,8 +165,8 @@ static int learn(struct vfio_space *space, struct dma_linux_why *why)
 	if (!(space->page_sizes & (2 * DMA_PAGE_SIZE - 1)))
 		return dma_linux_fail(why, DMA_ENOTSUP, "%s: its IOMMU has no pages of %u bytes", space->name,
 				      (unsigned)DMA_PAGE_SIZE);
-	/* On x86 every device snoops unless it asks not to, which it does not do before its driver lets it. Elsewhere the
-	 * kernel says, and since 6.0 gives no process a device that does not snoop. */
+	/* On x86 every device snoops unless it asks not to, which it does not do before its driver lets it. Elsewhere
+	 * the kernel says, and since 6.0 gives no process a device that does not snoop. */
 	space->snoops = uname(&kernel) == 0 && strcmp(kernel.machine, "x86_64") == 0;
 	if (!space->snoops)
 		space->snoops = ioctl(space->fd, VFIO_CHECK_EXTENSION, VFIO_DMA_CC_IOMMU) > 0;

@@ -2,9 +2,9 @@
 /*
  * Mappings of watched memory that outlive their streams, in a table that is bounded by count and bytes.
  *
- * Never stale: a mapping enters the table only if no dma_ranges_forget() was called since before its memory was watched.
- * From then on the host calls that before the addresses mean other memory, and it takes the mapping out, or marks it if
- * streams still use it. Unmaps happen outside the lock, of what nobody finds any more.
+ * Never stale: a mapping enters the table only if no dma_ranges_forget() was called since before its memory was
+ * watched. From then on the host calls that before the addresses mean other memory, and it takes the mapping out, or
+ * marks it if streams still use it. Unmaps happen outside the lock, of what nobody finds any more.
  */
 #include "../../base/state.h"
 #include "ranges.h"

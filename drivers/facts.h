@@ -43,6 +43,8 @@ bool facts_function(unsigned index, struct facts_function *out);
 /* Takes the IOMMUs of that kind over ("vtd", "amdvi", "smmuv3", "virtio"): from then on bus_pci_dma_init() gives every
  * device a domain of its own there. Once. 0, or an error after a line. */
 int facts_iommu_start(const char *kind);
+/* Gives them back: they translate nothing any more. 0, or an error: they stay taken. */
+int facts_iommu_end(void);
 /* Releases of domains that are made from now on wait for others, and are invalidated together. */
 void facts_iommu_deferred(bool deferred);
 

@@ -116,8 +116,11 @@ int app_main(void)
 	report_begin();
 	report_number("dmastream_report", FORMAT);
 	about_the_machine();
-	if (take_over())
+	if (take_over()) {
 		about_dma();
+		step_begin("give the IOMMU units back", 10);
+		step_end(facts_iommu_end());
+	}
 	odd_lines();
 	steps_report();
 	bytes = report_finish("complete", &nbytes);

@@ -92,6 +92,11 @@ int facts_iommu_start(const char *kind)
 	return iommu_start(kind);
 }
 
+int facts_iommu_end(void)
+{
+	return iommu_end();
+}
+
 void facts_iommu_deferred(bool deferred)
 {
 	iommu_defer(deferred);

@@ -26,6 +26,9 @@ struct bare_iommu {
 	 * messages get through as they are. */
 	int (*message)(const struct pci_function *fn, unsigned number, struct machine_message *message);
 	void (*message_end)(unsigned number);
+	/* The other end of probe(): the units go back to not translating, and the memory comes back. 0, or an error:
+	 * they stay. */
+	int (*end)(void);
 };
 
 /* Those that the architecture's machines may have, ending with NULL; "none" is there anyhow. Its folder defines them.
@@ -50,6 +53,9 @@ bool iommu_deferred(const struct bus_pci *fn);
 void iommu_defer(bool deferred);
 /* Starts that kind later than iommu_init(), which has started none. 0, DMA_ENOTSUP (not known here), or its error. */
 int iommu_start(const char *name);
+
+/* The other end: from then on "none" is in use. 0, or an error, and it still is. */
+int iommu_end(void);
 
 /* As the option IOMMU says ("none" without one); ends the machine with BARE_STATUS_SETUP if there is no such IOMMU. */
 void iommu_init(void);

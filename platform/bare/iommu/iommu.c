@@ -30,7 +30,13 @@ static uint64_t none_faults(const struct bus_pci *fn)
 	return 0;
 }
 
-static const struct bare_iommu none = {"none", none_probe, none_domain_for, none_domain_put, none_faults, NULL, NULL};
+static int none_end(void)
+{
+	return 0;
+}
+
+static const struct bare_iommu none = {"none", none_probe, none_domain_for, none_domain_put, none_faults,
+				       NULL,   NULL,	   none_end};
 
 const struct bare_iommu *iommu;
 
@@ -113,6 +119,15 @@ int iommu_start(const char *name)
 	error = kind->probe();
 	if (!error)
 		iommu = kind;
+	return error;
+}
+
+int iommu_end(void)
+{
+	int error = iommu->end();
+
+	if (!error)
+		iommu = &none;
 	return error;
 }
 

@@ -62,4 +62,9 @@ static void message_end(unsigned number)
 	amdvi_remap_end(amdvi, number);
 }
 
-const struct bare_iommu bare_amdvi = {"amdvi", probe, domain_for, domain_put, faults, message, message_end};
+static int end(void)
+{
+	return dma_amdvi_remove(amdvi);
+}
+
+const struct bare_iommu bare_amdvi = {"amdvi", probe, domain_for, domain_put, faults, message, message_end, end};

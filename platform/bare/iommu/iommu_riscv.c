@@ -119,4 +119,9 @@ static uint64_t faults(const struct bus_pci *fn)
 	return requester_faults(riscv, fn);
 }
 
-const struct bare_iommu bare_riscv = {"riscv", probe, domain_for, domain_put, faults, NULL, NULL};
+static int end(void)
+{
+	return dma_riscv_remove(riscv);
+}
+
+const struct bare_iommu bare_riscv = {"riscv", probe, domain_for, domain_put, faults, NULL, NULL, end};

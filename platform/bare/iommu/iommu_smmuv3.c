@@ -322,4 +322,20 @@ static uint64_t faults(const struct bus_pci *fn)
 	return faults_elsewhere;
 }
 
-const struct bare_iommu bare_smmuv3 = {"smmuv3", probe, domain_for, domain_put, faults, NULL, NULL};
+/* Units stay aborted, not open: what their devices do meanwhile reaches no memory. */
+static int end(void)
+{
+	int result = 0;
+
+	for (struct unit *unit = units; unit; unit = unit->next) {
+		int error = unit->iommu ? dma_smmuv3_remove(unit->iommu) : 0;
+
+		if (!error)
+			unit->iommu = NULL;
+		else
+			result = error;
+	}
+	return result;
+}
+
+const struct bare_iommu bare_smmuv3 = {"smmuv3", probe, domain_for, domain_put, faults, NULL, NULL, end};

@@ -87,6 +87,11 @@ static uint64_t faults(const struct bus_pci *fn)
 	return requester_faults(virtio, fn);
 }
 
+static int end(void)
+{
+	return dma_virtio_iommu_remove(virtio);
+}
+
 /* Messages get through: the doorbell is a region of the host's, or the unit names it as a range of its own
  * (RESV_MEM). */
-const struct bare_iommu bare_virtio = {"virtio", probe, domain_for, domain_put, faults, NULL, NULL};
+const struct bare_iommu bare_virtio = {"virtio", probe, domain_for, domain_put, faults, NULL, NULL, end};

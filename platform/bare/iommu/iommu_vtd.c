@@ -56,4 +56,10 @@ static uint64_t faults(const struct bus_pci *fn)
 	return requester_faults(vtd, fn);
 }
 
-const struct bare_iommu bare_vtd = {"vtd", probe, domain_for, domain_put, faults, vtd_remap_message, vtd_remap_end};
+static int end(void)
+{
+	return dma_vtd_remove(vtd);
+}
+
+const struct bare_iommu bare_vtd = {"vtd",	   probe, domain_for, domain_put, faults, vtd_remap_message,
+				    vtd_remap_end, end};

@@ -229,8 +229,10 @@ void machine_wait(void)
 static void take_interrupts(uint64_t lines)
 {
 	cpus[machine_cpu()].interrupts++;
-	if (lines & 1 << LINE_TIMER)
+	if (lines & 1 << LINE_TIMER) {
 		csr_write(CSR_TICLR, 1);
+		cpu_on_timer();
+	}
 	if (lines & 1 << LINE_IPI) {
 		iocsr_write(IPI_CLEAR, iocsr_read(IPI_STATUS));
 		cpu_on_ipi();

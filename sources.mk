@@ -19,6 +19,7 @@ DMASTREAM_CORE = \
 	src/device/device.c \
 	src/device/reach.c \
 	src/stream/stream.c \
+	src/stream/own.c \
 	src/stream/release.c \
 	src/stream/split.c \
 	src/stream/access.c \

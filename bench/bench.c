@@ -5,9 +5,8 @@
  *
  * A sample is the time of a batch of runs, less the time of an empty operation in the same place, divided by the number
  * of runs. Where ticks are exact, a batch is one run; elsewhere it takes at least least=TICKS. Prints one line of JSON
- * a row:
- * median and 99th percentile of the samples. Options: samples=N least=TICKS unit=TEXT only=OPERATION; info_cpus=N (a
- * bare machine's) is printed as the CPUs that the library believes in.
+ * a row: median and 99th percentile of the samples. Options: samples=N least=TICKS unit=TEXT only=OPERATION,... (with _
+ * for a space); info_cpus=N (a bare machine's) is printed as the CPUs that the library believes in.
  */
 #include "bench.h"
 #include "../drivers/bus.h"
@@ -203,20 +202,29 @@ static int measure(const struct bench_row *row)
 	return bench.failed;
 }
 
-static bool wanted(const char *name)
+/* Whether name is the first entry of a list: with `_` for a space, since a word of the command line has none. */
+static bool is_first(const char *name, const char *list)
 {
-	const char *only = bus_option("only", "");
-
-	if (!*only)
-		return true;
-	while (*name && *name == *only) {
+	while (*name && (*name == *list || (*name == ' ' && *list == '_'))) {
 		name++;
-		only++;
+		list++;
 	}
-	return *name == *only;
+	return !*name && (!*list || *list == ',');
 }
 
-/* only=NAME measures the rows of that name, only=many those of rows_many.c. */
+static bool wanted(const char *name)
+{
+	const char *list = bus_option("only", "");
+
+	if (!*list || is_first(name, list))
+		return true;
+	for (; *list; list++)
+		if (*list == ',' && is_first(name, list + 1))
+			return true;
+	return false;
+}
+
+/* only=NAME,... measures the rows of those names, only=many those of rows_many.c. */
 static int measure_all(const struct bench_row *row)
 {
 	bool all = row == bench_many_rows && wanted("many");

@@ -251,6 +251,18 @@ size_t dma_reclaim_waiting(void)
 	return npages;
 }
 
+void dma_reclaim_often(void)
+{
+	const struct dma_deferral *deferral = dma_deferral_ops();
+
+	if (deferral)
+		deferral->often();
+	if (dma_unlikely(__atomic_load_n(&pending.first, __ATOMIC_RELAXED) != NULL || DMA_CONFIG_LATE_FREES))
+		(void)dma_reclaim_waiting();
+	else
+		dma_node_refill();
+}
+
 size_t dma_reclaim(void)
 {
 	const struct dma_deferral *deferral = dma_deferral_ops();

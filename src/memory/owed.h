@@ -95,6 +95,7 @@ struct dma_deferral {
 	/* Flushes the batches of all domains that have waited too long; with `all`, every batch. True: memory came
 	 * back. With interrupts off it does nothing. */
 	bool (*poll)(bool all);
+	void (*often)(void);	   /* poll(false), but at most some times within the age of a batch. Interrupts on. */
 	uint64_t (*pending)(void); /* pages that wait */
 	void (*tidy)(void);	   /* fills reserves and gives back what empty domains keep; with interrupts off it does
 	                   	    * nothing */
@@ -120,6 +121,9 @@ extern size_t (*dma_reclaim_pools)(void);
 
 /* What every alloc calls: dma_reclaim() without filling reserves and without giving back what empty domains keep. */
 size_t dma_reclaim_waiting(void);
+
+/* The same for the fast path of alloc: domains are polled only now and then. */
+void dma_reclaim_often(void);
 
 /* Called when memory has run out: invalidates now for all releases that wait, in all domains. True: memory came back,
  * so the caller tries again. Any context, no lock held; with interrupts off it does nothing. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Makes streams. (release.c ends them, split.c cuts them; access.c has sync and access.)
+ * Makes streams. (own.c has the fast path of those of the library's own frames; release.c ends them, split.c cuts them; access.c has sync and access.)
  *
  * A stream is complete before any of it is written to the caller's struct, so that a call that fails has changed
  * nothing.
@@ -92,8 +92,8 @@ static void undo_view(const struct dma_owed_node *view, int error)
 
 /* ---- Alloc ---- */
 
-int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages,
-			enum dma_purpose purpose, bool scrub)
+int dma_stream_make_own_slow(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages,
+			     enum dma_purpose purpose, bool scrub)
 {
 	struct dma_stream new = {0};
 	struct dma_owed_node view;

@@ -18,6 +18,8 @@ int dma_stream_place_for(const struct dma_device *dev, enum dma_purpose purpose,
  * Errors as dma_stream_alloc_uninit(). */
 int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages,
 			enum dma_purpose purpose, bool scrub);
+int dma_stream_make_own_slow(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages,
+			     enum dma_purpose purpose, bool scrub);
 
 /* What the stream owes once the device's access has ended. Its release is under way: a bounced stream's own segment,
  * which the device never reached, goes here. */

@@ -51,9 +51,12 @@ limit "slice sync_to_device" 4096 8
 limit "slice sync_from_device" 4096 8
 limit "pool_get+put" 2048 40
 limit "packet received, pool" 1512 100
-# Beside what the host's frames and the zeros cost.
-beside=$(awk -v a="$(median "host frames alloc+free" 4096)" -v b="$(median zeros 4096)" 'BEGIN { print a + b + 705 }')
-limit "coherent alloc+release" 4096 "$beside"
+# Coherent memory of a page, beside what the host's frames and the zeros cost, which the rows have, too.
+coherent() { # LIMIT
+	beside=$(awk -v a="$(median "host frames alloc+free" 4096)" -v b="$(median zeros 4096)" 'BEGIN { print int(a + b) }')
+	limit "coherent alloc+release" 4096 $((beside + $1))
+}
+coherent 230
 copy=$(median memcpy 4096)
 for size in 256 1024 4096 65536 1048576; do
 	most=$(median memcpy $size | awk '{ print int($1 / 0.95) }')
@@ -152,6 +155,22 @@ if have qemu-system-aarch64; then
 		buffer map+release|64|665
 		buffer map+release, untrusted|65536|2470
 	END
+fi
+# Coherent memory behind IOMMUs.
+coherent_behind() { # MACHINE-NAME LIMIT "QEMU ARGUMENTS" IMAGE STATUS "OPTIONS"
+	# shellcheck disable=SC2086 # several words
+	timeout 100 $3 $icount $disk -kernel "$4" -append "unit=instructions samples=1000 $6 \
+only=coherent_alloc+release,host_frames_alloc+free,zeros" </dev/null >"$tmp/log" 2>&1
+	[ $? -eq "$5" ] || not_ok "$1: it runs" "$tmp/log"
+	tr -d '\r' <"$tmp/log" | sed -n 's/.*"operation": "\([^"]*\)", "bytes": \([0-9]*\), "median": \([0-9.]*\),.*/\1|\2|\3/p' >"$tmp/rows"
+	coherent "$2"
+}
+coherent_behind "VT-d, strict" 555 "$q35" "$kernel" 33 IOMMU=vtd
+coherent_behind "VT-d, deferred" 310 "$q35" "$kernel" 33 "IOMMU=vtd invalidation=deferred"
+if have qemu-system-aarch64; then
+	coherent_behind "arm64, no IOMMU" 230 "$arm64" "$image" 0 IOMMU=none
+	coherent_behind "SMMUv3, strict" 600 "$arm64" "$image" 0 IOMMU=smmuv3
+	coherent_behind "SMMUv3, deferred" 320 "$arm64" "$image" 0 "IOMMU=smmuv3 invalidation=deferred"
 fi
 exceeds() {
 	! within "$@"

@@ -300,7 +300,7 @@ static void tidied(void)
  * it. */
 static void waiting(void *arg)
 {
-	static const struct dma_deferral deferral = {nothing, pages_waiting, tidied};
+	static const struct dma_deferral deferral = {nothing, tidied, pages_waiting, tidied};
 	struct dma_segment seg = {0};
 	struct dma_stream s = {0};
 	struct core_device dev;

@@ -205,6 +205,7 @@ DMA_MUST_CHECK int dma_record_init(struct dma_space *space);
 struct dma_mapped dma_page_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
 			       unsigned dir);
 int dma_page_unmap(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, uint32_t tag);
+void dma_page_retire(struct dma_domain *domain, const struct dma_stream *s);
 int dma_page_map_stream(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg);
 int dma_page_map_plain(struct dma_stream *s, struct dma_device *dev, unsigned dir, struct dma_segment *seg);
 void dma_page_release_stream(struct dma_stream *s);

@@ -65,10 +65,10 @@ static int space_flush(struct dma_domain *domain)
 
 #define COMMON                                                                                                         \
 	.attach = space_attach, .detach = space_detach, .block = space_block, .split = space_split,                    \
-	.flush = space_flush, .retire = space_retire, .unmap_streams = dma_many_unmap_streams,                         \
-	.map_chain = dma_space_map_chain
+	.flush = space_flush, .unmap_streams = dma_many_unmap_streams, .map_chain = dma_space_map_chain
 
 static const struct dma_domain_ops domain_ops = {COMMON,
+						 .retire = space_retire,
 						 .map = dma_space_map,
 						 .unmap = dma_space_unmap,
 						 .map_pieces = dma_space_map_pieces,
@@ -78,7 +78,8 @@ static const struct dma_domain_ops domain_ops = {COMMON,
 /* The walker's, with the fast paths (space_page.h) that suit the space. */
 enum { DMA_PATHS_SLOW, DMA_PATHS_SEVERAL, DMA_PATHS_PLAIN };
 
-#define WALKER .map = dma_page_map, .unmap = dma_page_unmap, .map_pieces = dma_many_map_pieces
+#define WALKER                                                                                                         \
+	.map = dma_page_map, .unmap = dma_page_unmap, .retire = dma_page_retire, .map_pieces = dma_many_map_pieces
 
 static const struct dma_domain_ops walker_ops[] = {
 	[DMA_PATHS_SLOW] = {COMMON, WALKER, .map_stream = dma_stream_map_translated,

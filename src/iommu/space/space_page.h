@@ -17,6 +17,7 @@
  *   release 1    | deferred: inline; strict: release_plain | inline; release_page        | the slow path
  *   release 2    | retire_some; strict, or large enough    | retire_some; release_some   | the slow path
  *   to 511       |   to cost less so: release_some_plain   |                             |
+ *   the library's own frames, which have no stream's fast path of release: dma_page_unmap, dma_page_retire
  *
  * What is missing decides where they end. Each of these is the last call of the path before it, so that no path saves
  * registers for what follows it:

@@ -3,6 +3,7 @@
  * The fast paths of release, strict and deferred (space_page.h: which path is taken).
  */
 #include "../../device/translated.h"
+#include "../../memory/placement.h"
 #include "../../memory/run.h"
 #include "space_batch.h"
 #include "space_page.h"
@@ -151,6 +152,36 @@ static out_of_line void retire_walked(struct dma_space *space, struct dma_stream
 		retire_at(space, s, entry, false, false, cpu, false, now);
 	else
 		dma_stream_release_translated(s);
+}
+
+/* The same steps for frames of the library's own, which go back after the invalidation. */
+void dma_page_retire(struct dma_domain *domain, const struct dma_stream *s)
+{
+	struct dma_space *space = dma_space_of(domain);
+	unsigned cpu = cache_cpu(&space->table);
+	struct dma_batch *batch = &space->batch[cpu];
+	uint64_t now, *entry, at;
+	struct dma_owed *record;
+
+	if (is_slow(space) || (s->place & (DMA_PLACE_OWES | DMA_PLACE_MAINTAIN)) ||
+	    !cached_entry(space, cpu, s->daddr.raw, s->seg.npages, &entry)) {
+		dma_batch_retire(space, s);
+		return;
+	}
+	now = dma_host_time_ns();
+	clear(space, entry, s->seg.npages, dma_note(s->tag, now), false, false);
+	if (dma_unlikely(!dma_batch_place(space, batch, s->seg.npages, now, &at))) {
+		struct dma_owed left = dma_owed_of(s);
+
+		dma_batch_push(space, &left, dma_unmapped_leaves(left.daddr, left.npages), now);
+		return;
+	}
+	record = dma_batch_record(batch, at);
+	record->daddr = s->daddr.raw;
+	record->paddr = s->seg.paddr;
+	record->run = s->seg.run;
+	record->steps = s->place & DMA_PLACE_OWN ? DMA_OWED_FREE : 0;
+	dma_batch_placed(record, (uint32_t)s->seg.npages);
 }
 
 /* The clock is read first: so nothing but s is kept over that call. */

@@ -7,10 +7,14 @@
 #include "space.h"
 #include "space_batch.h"
 
+#define OFTEN 10 /* polls within the age of a batch, of allocs that come faster */
+
 static struct {
 	struct dma_lock lock;
 	struct dma_space *first;
-} spaces;
+	uint64_t often_ns; /* a part of the shortest age of a batch that any space has had */
+	uint64_t polled_ns;
+} spaces = {.often_ns = DMA_BATCH_NS / OFTEN};
 
 enum pass { OLD, ALL, TIDY };
 
@@ -74,6 +78,17 @@ static bool poll(bool all)
 	return each(all ? ALL : OLD);
 }
 
+/* Clocks that stand still, or differ between CPUs, cost at worst a poll more, or one that comes later. */
+static void often(void)
+{
+	uint64_t now = dma_host_time_ns();
+
+	if (dma_likely(now - dma_load(&spaces.polled_ns) < dma_load(&spaces.often_ns)))
+		return;
+	dma_store(&spaces.polled_ns, now);
+	(void)each(OLD);
+}
+
 static void tidy(void)
 {
 	(void)each(TIDY);
@@ -90,7 +105,7 @@ static uint64_t pending(void)
 	return npages;
 }
 
-static const struct dma_deferral deferral = {poll, pending, tidy};
+static const struct dma_deferral deferral = {poll, often, pending, tidy};
 
 void dma_spaces_join(struct dma_space *space)
 {
@@ -98,6 +113,8 @@ void dma_spaces_join(struct dma_space *space)
 
 	space->next = spaces.first;
 	spaces.first = space;
+	if (space->batch_ns && space->batch_ns / OFTEN < spaces.often_ns)
+		dma_store(&spaces.often_ns, space->batch_ns / OFTEN);
 	dma_host_unlock(&spaces.lock, state);
 	__atomic_store_n(&dma_deferral, &deferral, __ATOMIC_RELAXED); /* a constant: nothing is written before */
 }

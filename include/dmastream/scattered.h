@@ -26,8 +26,10 @@
  * kernel address (dma_scattered_map_with()), a cursor spans all of it; otherwise each run of frames is mapped by
  * itself, and a cursor ends where its run does.
  *
- * Placement, contents, syncs and ownership are those of a stream (stream.h). Behind a deferred domain, too, the
- * device's access has ended when release returns. Ranges are (off, len) in bytes; len == 0 is fine up to and including
+ * Placement, contents, syncs and ownership are those of a stream (stream.h), but for one thing: behind a deferred
+ * domain, too, release ends the device's access before it returns. Its one invalidation for all the memory costs less
+ * than a slot of the batch for each run would, of which large memory has thousands; borrowed and mapped streams of 128
+ * pages or more are released so for the same reason. Ranges are (off, len) in bytes; len == 0 is fine up to and including
  * off == size; what reaches past the end is DMA_EINVAL, and nothing is touched. Empty memory (zeroed, or released) is
  * DMA_EINVAL for everything but alloc and release. Several CPUs may sync and access ranges that do not overlap.
  */

@@ -9,8 +9,10 @@
 #include "kernel/options.h"
 #include "kernel/print.h"
 #include "memory/frames.h"
+#include "memory/scattered.h"
 #include "memory/vm.h"
 #include "pci/pci.h"
+#include "pci/pci_peer.h"
 
 _Noreturn void bare_start(void)
 {
@@ -32,6 +34,8 @@ _Noreturn void bare_start(void)
 	cpus_start();
 	bus_init();
 	iommu_init();
+	scattered_init();
+	pci_peer_init();
 
 	status = app_main();
 	machine_exit(status >= 0 && status <= 100 ? status : 100);

@@ -37,4 +37,10 @@ $(eval $(call bare_app,riscv64,cut_off,$(DRIVERS) $(CUT_OFF)))
 all: $(B)/arm64/cut_off.img $(B)/riscv64/cut_off.img
 TESTS += tests/bare/cut_off.sh
 
+# Memory from scattered frames, and registers of other devices, behind QEMU's IOMMUs.
+TOOLKIT_BOOT := drivers/edu.c tests/bare/toolkit.c tests/bare/toolkit_peer.c platform/bare/selftest/selftest_check.c
+$(foreach toolkit_machine,q35 arm64 riscv64,$(eval $(call bare_app,$(toolkit_machine),toolkit,$(DRIVERS) $(TOOLKIT_BOOT))))
+all: $(B)/arm64/toolkit.img $(B)/riscv64/toolkit.img
+TESTS += tests/bare/toolkit.sh
+
 include tests/bare/arm64.mk

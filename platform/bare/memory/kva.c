@@ -104,6 +104,29 @@ int kva_map(uint64_t paddr, size_t npages, unsigned attr, uintptr_t *va)
 	return error;
 }
 
+int kva_take(size_t npages, uintptr_t *va)
+{
+	uintptr_t state = spin_lock(&lock);
+	size_t first = npages <= KVA_PAGES ? runs_find(&unused, npages, 0, KVA_PAGES, 1) : RUNS_NONE;
+
+	if (first != RUNS_NONE)
+		runs_take(&unused, first, npages);
+	spin_unlock(&lock, state);
+	*va = MACHINE_KVA_BASE + ((uintptr_t)first << DMA_PAGE_SHIFT);
+	return first == RUNS_NONE ? DMA_ENOMEM : 0;
+}
+
+int kva_map_at(uintptr_t va, uint64_t paddr, size_t npages)
+{
+	uintptr_t state = spin_lock(&lock);
+	int error;
+
+	(void)page_of(va, npages);
+	error = vm_map(va, paddr, npages, VM_CACHED, true);
+	spin_unlock(&lock, state);
+	return error;
+}
+
 void kva_unmap(uintptr_t va, size_t npages)
 {
 	uintptr_t state = spin_lock(&lock);

@@ -37,3 +37,19 @@ install-dmacheck: $(DMACHECK)
 	install -m 644 include/dmastream/*.h platform/sim/dmastream/arch.h '$(DMACHECK_SHARE)/include/dmastream/'
 	install -m 644 dmacheck/models/*.h '$(DMACHECK_SHARE)/models/'
 	cd dmacheck/doors && find . -name '*.h' -exec install -D -m 644 {} '$(DMACHECK_SHARE)/doors/{}' ';'
+
+## sarif  what dmacheck writes as SARIF, validated by npm's @microsoft/sarif-multitool (which it installs below build/)
+.PHONY: sarif
+sarif: $(DMACHECK)
+	@tests/corpus/sarif.sh
+
+## without  each sync and barrier of the drivers and examples taken out in turn: does dmacheck say so? (minutes)
+.PHONY: without
+without: $(DMACHECK)
+	@tests/corpus/without.py
+
+## speed  instrumented accesses a second under dmacheck, on one CPU
+.PHONY: speed
+speed: $(DMACHECK)
+	@tools/dmacheck cc -o $(B)/dmacheck/speed tests/corpus/ours/speed.c
+	@tools/dmacheck run $(B)/dmacheck/speed --seeds 1

@@ -43,9 +43,9 @@ def function_of(lines, at):
     return ""
 
 
-def build_and_run(sources, env, seeds, work):
+def build_and_run(sources, env, seeds, work, folder="."):
     program, report = os.path.join(work, "program"), os.path.join(work, "report.json")
-    built = subprocess.run(["tools/dmacheck", "cc", "-fno-door", "-w", "-Idrivers", "-Iapps/copy", "-Iexamples", "-o", program] + sources,
+    built = subprocess.run(["tools/dmacheck", "cc", "-fno-door", "-w", "-Idrivers", "-Iapps/copy", "-Iexamples", "-I" + folder, "-o", program] + sources,
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
     if built.returncode:
         return None, built.stdout
@@ -62,7 +62,6 @@ def without(path, lines, at, match, work):
         if depth == 0:
             break
     text = "\n".join(lines[:at] + [rest[:match.start()] + "(0)" + rest[end + 1:]])
-    text = text.replace('#include "', '#include "' + os.path.abspath(os.path.dirname(path)) + "/")
     copy = os.path.join(work, os.path.basename(path))
     open(copy, "w").write('#line 1 "%s"\n%s' % (path, text))
     return copy
@@ -91,7 +90,7 @@ def main():
                 for at, line in enumerate(lines):
                     for match in CALLS.finditer(line):
                         copy = without(path, lines, at, match, work)
-                        report, why = build_and_run([copy if s == path else s for s in sources], env, seeds, work)
+                        report, why = build_and_run([copy if s == path else s for s in sources], env, seeds, work, os.path.dirname(path))
                         function = function_of(lines, at)
                         where = "%s: %s:%d %s() without %s()" % (group, path, at + 1, function, match.group(1))
                         found = [f for f in report["findings"] if f["level"] != "note"] if report else []

@@ -8,13 +8,12 @@
 #include "../firmware/firmware.h"
 #include "../firmware/madt.h"
 #include "../kernel/print.h"
+#include "../kernel/ticks.h"
 #include "../memory/vm.h"
 #include "gic.h"
 #include "mmu.h"
 
 #include <dmastream/arch.h>
-
-#define NS_PER_SECOND UINT64_C(1000000000)
 
 /* Semihosting (Arm, "Semihosting for AArch32 and AArch64", 2.0): what QEMU's -semihosting offers. */
 enum {
@@ -57,11 +56,7 @@ uint64_t machine_ticks(void)
 
 uint64_t machine_time_ns(void)
 {
-	uint64_t ticks = machine_ticks();
-
-	if (!ticks_per_second)
-		return 0;
-	return ticks / ticks_per_second * NS_PER_SECOND + ticks % ticks_per_second * NS_PER_SECOND / ticks_per_second;
+	return ticks_to_ns(machine_ticks(), ticks_per_second);
 }
 
 void machine_cache_info(struct dma_host_info *info)
@@ -132,36 +127,24 @@ static uint64_t own_affinity(void)
 	return mpidr & MPIDR_AFFINITY;
 }
 
+/* Spin tables are not for us. */
+static bool by_psci(fdt_node cpu)
+{
+	const char *method = fdt_string(&boot_tree, cpu, "enable-method");
+
+	return method && method[0] == 'p';
+}
+
 unsigned machine_cpus(uint64_t *ids, unsigned max)
 {
-	fdt_node list = fdt_path(&boot_tree, "/cpus"), node = FDT_NONE;
-	uint32_t ncells = fdt_u32(&boot_tree, list, "#address-cells", 2);
-	unsigned n = 1;
-
 	struct acpi_table madt;
 
 	ids[0] = own_affinity();
 	/* Big pages cannot be broken up beside other CPUs on every core, and ACPI is read when they are there. */
-	if (list == FDT_NONE && boot_info.rsdp && machine_breaks_live() && !firmware_table("APIC", 0, &madt))
+	if (fdt_path(&boot_tree, "/cpus") == FDT_NONE && boot_info.rsdp && machine_breaks_live() &&
+	    !firmware_table("APIC", 0, &madt))
 		return 1 + madt_arm_cpus(&madt, ids[0], ids + 1, max - 1);
-	if (list == FDT_NONE || ncells < 1 || ncells > 2)
-		return n;
-	while (n < max && (node = fdt_child(&boot_tree, list, node)) != FDT_NONE) {
-		const char *type = fdt_string(&boot_tree, node, "device_type");
-		const char *method = fdt_string(&boot_tree, node, "enable-method");
-		struct fdt_property reg;
-		uint64_t id;
-		unsigned i = 0;
-
-		if (!type || type[0] != 'c' || !method || method[0] != 'p' ||
-		    !fdt_property(&boot_tree, node, "reg", &reg) || !fdt_cells(&reg, 0, ncells, &id))
-			continue; /* caches and clusters stand there, too; spin tables are not for us */
-		while (i < n && ids[i] != id)
-			i++;
-		if (i == n)
-			ids[n++] = id;
-	}
-	return n;
+	return fdt_cpus(ids, max, by_psci);
 }
 
 void cpu_find_features(void)

@@ -125,6 +125,16 @@ const char *boot_from_tree(const void *tree, uint64_t tree_paddr, size_t nbytes,
 	return NULL;
 }
 
+const char *boot_from_tree_at(uint64_t tree_paddr, uint64_t block_size)
+{
+	const void *tree = vm_linear(tree_paddr);
+
+	if (!tree_paddr || (tree_paddr & 7) || tree_paddr >= MACHINE_LINEAR_SIZE - FDT_MAX_SIZE ||
+	    !fdt_total_size(tree))
+		return "there is none";
+	return boot_from_tree(tree, tree_paddr, fdt_total_size(tree), block_size);
+}
+
 /* ---- PCI hosts --------------------------------------------------------------------------------------------------- */
 
 /* Remembers what the bridge decodes. Windows beyond those that fit are joined with the last: addresses that nobody is

@@ -18,6 +18,15 @@ extern struct fdt boot_tree;
  * NULL, or what is wrong. */
 const char *boot_from_tree(const void *tree, uint64_t tree_paddr, size_t nbytes, uint64_t block_size);
 
+/* The same for a tree that is in the linear map as far as it goes, or anything else that a loader has handed over. */
+const char *boot_from_tree_at(uint64_t tree_paddr, uint64_t block_size);
+
+/* For machine_cpus(): the ids of the CPUs that the tree lists and that are usable() (NULL: all), behind the one in
+ * ids[0], at most max. How many. */
+unsigned fdt_cpus(uint64_t *ids, unsigned max, bool (*usable)(fdt_node cpu));
+/* The node of the CPU with that id; FDT_NONE. */
+fdt_node fdt_cpu(uint64_t id);
+
 /* For machine_pci_hosts(): the hosts that are pci-host-ecam-generic. */
 unsigned fdt_pci_hosts(struct pci_host *hosts, unsigned max);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * From the loader to C: an ELF file, loaded at its physical addresses and entered there in direct address translation
- * mode, with the arguments of Linux's boot protocol: a0: 1 (started as by UEFI), a1: paddr of the command line, a2:
+ * mode with interrupts off, with the arguments of Linux's boot protocol: a0: 1 (started as by UEFI), a1: paddr of the command line, a2:
  * paddr of UEFI's system table. References: LoongArch Reference Manual vol. 1 (v1.10), 5 (memory), 6 (exceptions), 7
  * (control and status registers).
  */
@@ -10,10 +10,6 @@
 	.section .head, "ax"
 	.globl	image_start
 image_start:
-	csrwr	$zero, CSR_ECFG
-	csrwr	$zero, CSR_EUEN
-	li.w	$t0, 8				/* DA: no translation, no interrupts */
-	csrwr	$t0, CSR_CRMD
 	move	$s1, $a1
 	move	$s2, $a2
 
@@ -51,10 +47,6 @@ image_start:
 /* Other CPUs: see struct cpu_start. The mailbox told them where to go. */
 	.globl	cpu_entry
 cpu_entry:
-	csrwr	$zero, CSR_ECFG
-	csrwr	$zero, CSR_EUEN
-	li.w	$t0, 8
-	csrwr	$t0, CSR_CRMD
 	la.pcrel $t0, cpu_start
 	ld.d	$t0, $t0, 0
 	bl	translate
@@ -66,6 +58,8 @@ cpu_entry:
 /* Translation on with the table at paddr t0; returns in the linear map. The first window maps this code where it is
  * meanwhile; the second is for registers, for ever (registers_at()). */
 translate:
+	csrwr	$zero, CSR_ECFG
+	csrwr	$zero, CSR_EUEN
 	csrwr	$t0, CSR_PGDH
 	csrwr	$zero, CSR_PGDL			/* nothing is in the lower half */
 	li.w	$t0, 12 | 9 << 5 | 21 << 10 | 9 << 15

@@ -3,14 +3,12 @@
  * What the CPUs do: time, other CPUs and interrupts between them, traps.
  */
 #include "../kernel/cpu.h"
-#include "../kernel/options.h"
 #include "../kernel/print.h"
+#include "../kernel/ticks.h"
 #include "../memory/vm.h"
 #include "loongarch.h"
 
 #include <dmastream/arch.h>
-
-#define NS_PER_SECOND UINT64_C(1000000000)
 
 /* IOCSR of the cores (Loongson 3A5000 Processor Reference Manual, 10, "inter-processor interrupts"). */
 enum {
@@ -27,7 +25,6 @@ enum {
 
 /* ESTAT.Ecode (table 21): those after which the tables are looked at. */
 enum {
-	LOAD_INVALID = 1,
 	STORE_INVALID = 2,
 	FETCH_INVALID = 3,
 	STORE_READ_ONLY = 4,
@@ -41,7 +38,6 @@ _Static_assert(offsetof(struct cpu, owner) == 0 && offsetof(struct cpu, trap_sta
 	       "as machine_facts.h and boot.S read them");
 
 static uint64_t ticks_per_second;
-static bool interrupts;
 
 static uint32_t cpucfg(uint32_t word)
 {
@@ -73,11 +69,7 @@ void timer_init(void)
 
 uint64_t machine_time_ns(void)
 {
-	uint64_t ticks = counter();
-
-	if (!ticks_per_second)
-		return 0;
-	return ticks / ticks_per_second * NS_PER_SECOND + ticks % ticks_per_second * NS_PER_SECOND / ticks_per_second;
+	return ticks_to_ns(counter(), ticks_per_second);
 }
 
 /* With QEMU's -icount shift=0 a nanosecond is an instruction, as far as the counter can tell: it counts tens of them.
@@ -89,9 +81,7 @@ uint64_t machine_ticks(void)
 
 void machine_timer(uint64_t ns)
 {
-	uint64_t ticks = ns / NS_PER_SECOND * ticks_per_second + ns % NS_PER_SECOND * ticks_per_second / NS_PER_SECOND;
-
-	csr_write(CSR_TCFG, ((ticks + 3) & ~UINT64_C(3)) | 1); /* once */
+	csr_write(CSR_TCFG, ((ticks_of_ns(ns, ticks_per_second) + 3) & ~UINT64_C(3)) | 1); /* once */
 }
 
 /* ---- Caches ------------------------------------------------------------------------------------------------------ */
@@ -130,27 +120,8 @@ void machine_flush_lines(const void *va, size_t nbytes)
 
 unsigned machine_cpus(uint64_t *ids, unsigned max)
 {
-	fdt_node list = fdt_path(&boot_tree, "/cpus"), node = FDT_NONE;
-	uint32_t ncells = fdt_u32(&boot_tree, list, "#address-cells", 1);
-	unsigned n = 1;
-
-	ids[0] = csr_read(CSR_CPUID) & 0x1ff;
-	while (list != FDT_NONE && ncells >= 1 && ncells <= 2 && n < max &&
-	       (node = fdt_child(&boot_tree, list, node)) != FDT_NONE) {
-		const char *type = fdt_string(&boot_tree, node, "device_type");
-		struct fdt_property reg;
-		uint64_t id;
-		unsigned i = 0;
-
-		if (!type || !text_equal(type, "cpu") || !fdt_available(&boot_tree, node) ||
-		    !fdt_property(&boot_tree, node, "reg", &reg) || !fdt_cells(&reg, 0, ncells, &id))
-			continue;
-		while (i < n && ids[i] != id)
-			i++;
-		if (i == n)
-			ids[n++] = id;
-	}
-	return n;
+	ids[0] = cpus[0].hardware_id;
+	return fdt_cpus(ids, max, NULL);
 }
 
 static void send(uint64_t id)
@@ -176,7 +147,7 @@ bool machine_cpu_start(struct cpu *cpu, uintptr_t stack_top)
 	return true;
 }
 
-static void enable(void)
+void machine_cpu_listen(void)
 {
 	eiointc_cpu_init();
 	iocsr_write(IPI_ENABLE, 1);
@@ -185,7 +156,7 @@ static void enable(void)
 
 void machine_cpu_started(void)
 {
-	enable();
+	machine_cpu_listen();
 	cpu_main();
 }
 
@@ -197,21 +168,6 @@ void machine_vm_activate(uint64_t root_paddr)
 }
 
 /* ---- Interrupts -------------------------------------------------------------------------------------------------- */
-
-void machine_interrupts_init(void)
-{
-	if (option_is("interrupts", "off"))
-		return;
-	interrupts = true;
-	if (!eiointc_find())
-		print("loongarch64: no PCH-MSI: devices send no messages, and are polled\n");
-	enable();
-}
-
-bool machine_has_interrupts(void)
-{
-	return interrupts;
-}
 
 void machine_ipi(unsigned cpu)
 {
@@ -241,27 +197,15 @@ static void take_interrupts(uint64_t lines)
 		eiointc_interrupt();
 }
 
-/* Was the page mapped a moment ago, and this CPU had not seen that? */
-static bool is_mapped(unsigned code, uint64_t address)
-{
-	uint64_t paddr;
-	unsigned attr, level;
-
-	if (code < LOAD_INVALID || code == 5 || code > FETCH_NOT_EXECUTABLE || !vm_root() ||
-	    (address & MACHINE_LINEAR_BASE) != MACHINE_LINEAR_BASE || !vm_query(address, &paddr, &attr, &level))
-		return false;
-	if (code == STORE_INVALID || code == STORE_READ_ONLY)
-		return !(attr & VM_READ_ONLY);
-	return code == LOAD_INVALID || attr & VM_EXECUTABLE;
-}
-
 void machine_trap(uint64_t state, uint64_t at, uint64_t address)
 {
 	unsigned code = state >> ECODE_SHIFT & ECODE_MASK;
 
 	if (!code)
 		take_interrupts(state & csr_read(CSR_ECFG));
-	else if (is_mapped(code, address))
+	else if ((code <= STORE_READ_ONLY || code == FETCH_NOT_EXECUTABLE) &&
+		 vm_allows(address, code == STORE_INVALID || code == STORE_READ_ONLY,
+			   code == FETCH_INVALID || code == FETCH_NOT_EXECUTABLE))
 		machine_tlb_flush_page(address);
 	else
 		machine_exception(state, at, address);

@@ -30,7 +30,7 @@ static uint64_t doorbell;
 static uint32_t base; /* the vector of number 0 of interrupt.h */
 static struct dma_lock lock;
 
-bool eiointc_find(void)
+bool machine_messages_find(void)
 {
 	uint64_t nbytes;
 
@@ -91,16 +91,6 @@ int machine_message(const struct pci_function *fn, unsigned number, unsigned cpu
 	message->data = vector;
 	message->target = (uint32_t)cpus[cpu].hardware_id;
 	return 0;
-}
-
-void machine_message_end(const struct pci_function *fn, unsigned number)
-{
-	(void)fn, (void)number; /* its handler is gone, and nobody else's number */
-}
-
-bool machine_has_wide_ids(void)
-{
-	return true;
 }
 
 bool machine_doorbell(uint64_t *paddr, uint64_t *nbytes)

@@ -3,7 +3,7 @@
 #ifndef BARE_LOONGARCH64_LOONGARCH_H
 #define BARE_LOONGARCH64_LOONGARCH_H
 
-#include "../firmware/fdt_boot.h"
+#include "../firmware/fdt_machine.h"
 #include "../machine.h"
 
 /* ---- boot.S ------------------------------------------------------------------------------------------------------ */
@@ -60,12 +60,9 @@ static inline void iocsr_write64(uint32_t at, uint64_t value)
 	__asm__ volatile("iocsrwr.d %0, %1" : : "r"(value), "r"(at) : "memory");
 }
 
-/* ---- The other files --------------------------------------------------------------------------------------------- */
-
 _Noreturn void machine_exception(uint64_t state, uint64_t at, uint64_t address);
 void console_init(void);
 void timer_init(void);	     /* the frequency of the stable counter */
-bool eiointc_find(void);     /* and the messages' doorbell; false: none, devices are polled */
 void eiointc_cpu_init(void); /* this CPU takes messages */
 void eiointc_interrupt(void);
 

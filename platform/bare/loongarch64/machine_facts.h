@@ -45,20 +45,18 @@
 #define PTE_SHARED     0x100
 #define PTE_NX_SHIFT   62
 
-#ifdef __ASSEMBLER__
 #define MACHINE_LINEAR_BASE 0xffffffc000000000
-#define MACHINE_LINEAR_GIB  192
-#define MACHINE_REGISTERS   0x8000000000000000
-#else
+#define MACHINE_LINEAR_GIB  192		       /* boot.S maps all of it */
+#define MACHINE_REGISTERS   0x8000000000000000 /* a window on all paddrs, uncached (DMW1) */
+
+#ifndef __ASSEMBLER__
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MACHINE_LINEAR_BASE    0xffffffc000000000u
-#define MACHINE_LINEAR_SIZE    (UINT64_C(192) << 30)
+#define MACHINE_LINEAR_SIZE    ((uint64_t)MACHINE_LINEAR_GIB << 30)
 #define MACHINE_KVA_BASE       0xfffffff000000000u
 #define MACHINE_KVA_SIZE       (UINT64_C(32) << 30)
-#define MACHINE_EARLY_LIMIT    MACHINE_LINEAR_SIZE /* boot.S maps all of it */
-#define MACHINE_REGISTERS      0x8000000000000000u /* a window on all paddrs, uncached (DMW1) */
+#define MACHINE_EARLY_LIMIT    MACHINE_LINEAR_SIZE
 #define MACHINE_FAST_UNALIGNED 0
 
 #define CRMD_IE 4u

@@ -42,6 +42,9 @@ size_t vm_length(uintptr_t va, uint64_t paddr, size_t npages, unsigned type);
 /* What is mapped at va: its frame's paddr (of the page), attributes and level. False: nothing. */
 bool vm_query(uintptr_t va, uint64_t *paddr, unsigned *attr, unsigned *level);
 
+/* Does the table in use map it for that? Where a CPU may remember that nothing was there, and fault once more. */
+bool vm_allows(uintptr_t va, bool write, bool execute);
+
 /* Flushes the range from the TLB of this CPU; of all where the CPU tells the others (machine_tlb_is_shared()). The
  * others: cpu_tlb_flush(). */
 void vm_tlb_flush_here(uintptr_t va, size_t npages);

@@ -7,14 +7,14 @@
 #include "../kernel/cpu.h"
 #include "../kernel/options.h"
 #include "../kernel/print.h"
+#include "../kernel/ticks.h"
 #include "../memory/frames.h"
 #include "../memory/vm.h"
 #include "riscv.h"
 
 #include <dmastream/arch.h>
 
-#define NS_PER_SECOND UINT64_C(1000000000)
-#define BLOCK_MOST    DMA_PAGE_SIZE
+#define BLOCK_MOST DMA_PAGE_SIZE
 
 static _Alignas(BLOCK_MOST) char trial[BLOCK_MOST];
 
@@ -26,16 +26,12 @@ bool machine_has_pbmt;
 
 uint64_t cpu_ticks_of(uint64_t ns)
 {
-	return ns / NS_PER_SECOND * ticks_per_second + ns % NS_PER_SECOND * ticks_per_second / NS_PER_SECOND;
+	return ticks_of_ns(ns, ticks_per_second);
 }
 
 uint64_t machine_time_ns(void)
 {
-	uint64_t ticks = cpu_time();
-
-	if (!ticks_per_second)
-		return 0;
-	return ticks / ticks_per_second * NS_PER_SECOND + ticks % ticks_per_second * NS_PER_SECOND / ticks_per_second;
+	return ticks_to_ns(cpu_time(), ticks_per_second);
 }
 
 /* Cycles, where they may be read: with QEMU's -icount shift=0 they are instructions. */
@@ -55,28 +51,10 @@ uint64_t machine_ticks(void)
 static bool extension(fdt_node hart, const char *name)
 {
 	struct fdt_property list;
-	char between = '\0';
-	size_t length = 0, n = 0;
 
-	while (name[length])
-		length++;
-	if (!fdt_property(&boot_tree, hart, "riscv,isa-extensions", &list)) {
-		between = '_';
-		if (!fdt_property(&boot_tree, hart, "riscv,isa", &list))
-			return false;
-	}
-	for (uint32_t i = 0; i < list.nbytes; i++) {
-		char c = (char)list.value[i];
-
-		if (c == between || !c) {
-			if (n == length && !__builtin_memcmp(list.value + i - n, name, n))
-				return true;
-			n = 0;
-		} else {
-			n++;
-		}
-	}
-	return false;
+	if (fdt_property(&boot_tree, hart, "riscv,isa-extensions", &list))
+		return fdt_list_has(&list, '\0', name);
+	return fdt_property(&boot_tree, hart, "riscv,isa", &list) && fdt_list_has(&list, '_', name);
 }
 
 static bool find_blocks(fdt_node hart)
@@ -106,7 +84,7 @@ static bool map_uncached(void)
 
 void cpu_find_features(void)
 {
-	fdt_node hart = hart_node(cpus[machine_cpu()].hardware_id);
+	fdt_node hart = fdt_cpu(cpus[machine_cpu()].hardware_id);
 	bool first = !asked, pbmt = extension(hart, "svpbmt");
 	uint64_t paddr;
 	unsigned attr, level;

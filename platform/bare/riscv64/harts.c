@@ -25,7 +25,16 @@ _Static_assert(offsetof(struct cpu, owner) == 0 && offsetof(struct cpu, trap_sta
 		       offsetof(struct cpu, number) == 16,
 	       "as machine_facts.h and boot.S read them");
 
-static bool interrupts;
+static bool usable(fdt_node hart)
+{
+	return fdt_string(&boot_tree, hart, "mmu-type");
+}
+
+unsigned machine_cpus(uint64_t *ids, unsigned max)
+{
+	ids[0] = cpus[0].hardware_id;
+	return fdt_cpus(ids, max, usable);
+}
 
 bool machine_cpu_start(struct cpu *cpu, uintptr_t stack_top)
 {
@@ -38,7 +47,7 @@ bool machine_cpu_start(struct cpu *cpu, uintptr_t stack_top)
 			.error;
 }
 
-static void enable(void)
+void machine_cpu_listen(void)
 {
 	imsic_cpu_init();
 	__asm__ volatile("csrs sie, %0" : : "r"(1ul << SOFTWARE | 1ul << TIMER | 1ul << EXTERNAL));
@@ -47,7 +56,7 @@ static void enable(void)
 void machine_cpu_started(void)
 {
 	cpu_find_features();
-	enable();
+	machine_cpu_listen();
 	cpu_main();
 }
 
@@ -57,21 +66,6 @@ void machine_vm_activate(uint64_t root_paddr)
 }
 
 /* ---- Interrupts -------------------------------------------------------------------------------------------------- */
-
-void machine_interrupts_init(void)
-{
-	if (option_is("interrupts", "off"))
-		return;
-	interrupts = true;
-	if (!imsic_find())
-		print("riscv64: no IMSIC: devices send no messages, and are polled\n");
-	enable();
-}
-
-bool machine_has_interrupts(void)
-{
-	return interrupts;
-}
 
 void machine_ipi(unsigned cpu)
 {
@@ -110,24 +104,12 @@ static void take_interrupt(uint64_t number)
 	}
 }
 
-/* Was the page mapped a moment ago, and this CPU had not seen that? */
-static bool is_mapped(uint64_t cause, uint64_t address)
-{
-	uint64_t paddr;
-	unsigned attr, level;
-
-	if (cause != FETCH_FAULT && cause != LOAD_FAULT && cause != STORE_FAULT)
-		return false;
-	if (!vm_root() || !vm_query(address, &paddr, &attr, &level))
-		return false;
-	return cause == LOAD_FAULT || (cause == STORE_FAULT ? !(attr & VM_READ_ONLY) : attr & VM_EXECUTABLE);
-}
-
 void machine_trap(uint64_t cause, uint64_t at, uint64_t address)
 {
 	if (cause & CAUSE_INTERRUPT)
 		take_interrupt(cause & ~CAUSE_INTERRUPT);
-	else if (is_mapped(cause, address))
+	else if ((cause == FETCH_FAULT || cause == LOAD_FAULT || cause == STORE_FAULT) &&
+		 vm_allows(address, cause == STORE_FAULT, cause == FETCH_FAULT))
 		machine_tlb_flush_page(address);
 	else
 		machine_exception(cause, at, address);

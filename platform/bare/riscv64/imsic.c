@@ -40,7 +40,7 @@ static uint64_t file_of(uint64_t hart)
 			if (!fdt_reg(&boot_tree, node, ++row, &base, &nbytes))
 				return 0;
 		if (kind == SUPERVISOR_EXTERNAL &&
-		    fdt_parent(&boot_tree, fdt_phandle(&boot_tree, (uint32_t)phandle)) == hart_node(hart))
+		    fdt_parent(&boot_tree, fdt_phandle(&boot_tree, (uint32_t)phandle)) == fdt_cpu(hart))
 			return base;
 		base += stride;
 		nbytes -= stride;
@@ -48,7 +48,7 @@ static uint64_t file_of(uint64_t hart)
 	return 0;
 }
 
-bool imsic_find(void)
+bool machine_messages_find(void)
 {
 	uint64_t base, nbytes;
 
@@ -103,16 +103,6 @@ int machine_message(const struct pci_function *fn, unsigned number, unsigned cpu
 	message->data = number + FIRST;
 	message->target = (uint32_t)cpus[cpu].hardware_id;
 	return message->address ? 0 : DMA_ENOTSUP;
-}
-
-void machine_message_end(const struct pci_function *fn, unsigned number)
-{
-	(void)fn, (void)number; /* its handler is gone, and nobody else's number */
-}
-
-bool machine_has_wide_ids(void)
-{
-	return true;
 }
 
 bool machine_doorbell(uint64_t *paddr, uint64_t *nbytes)

@@ -10,7 +10,7 @@
 #include "riscv.h"
 #include "sbi.h"
 
-const char machine_name[] = "riscv64";
+const char machine_name[] = "riscv64", machine_messages_name[] = "IMSIC";
 const struct bare_iommu *const machine_iommus[] = {&bare_riscv, &bare_virtio, NULL};
 
 /* SiFive's test device, which QEMU has: the status in the upper half, one of these in the lower. */
@@ -28,13 +28,11 @@ static int ending = -1; /* the status that machine_exit() was given */
 
 void machine_start(uint64_t hart, uint64_t tree_paddr)
 {
-	const void *tree = vm_linear(tree_paddr);
-	const char *wrong = "there is none";
+	const char *wrong;
 	uint64_t nbytes;
 
 	cpus[0].hardware_id = hart;
-	if (tree_paddr && !(tree_paddr & 7) && tree_paddr < MACHINE_LINEAR_SIZE - FDT_MAX_SIZE && fdt_total_size(tree))
-		wrong = boot_from_tree(tree, tree_paddr, fdt_total_size(tree), DMA_PAGE_SIZE);
+	wrong = boot_from_tree_at(tree_paddr, DMA_PAGE_SIZE);
 	if (wrong)
 		panic("device tree: %s", wrong);
 	if (fdt_reg(&boot_tree, fdt_compatible(&boot_tree, FDT_NONE, "sifive,test1"), 0, &test_paddr, &nbytes) &&
@@ -104,24 +102,10 @@ void machine_exception(uint64_t cause, uint64_t at, uint64_t address)
 		[6] = "unaligned store",  [7] = "store access fault",	    [12] = "instruction page fault",
 		[13] = "load page fault", [15] = "store page fault",
 	};
-	static bool again;
 	const char *name = cause < sizeof(causes) / sizeof(causes[0]) ? causes[cause] : NULL;
 
-	if (ending >= 0 || again) /* nothing works any more */
+	if (ending >= 0) /* nothing works any more */
 		machine_exit(BARE_STATUS_EXCEPTION);
-	again = true;
-	print("exception: %s: scause %llu, sepc 0x%llx, stval 0x%llx\n", name ? name : "unknown",
-	      (unsigned long long)cause, (unsigned long long)at, (unsigned long long)address);
-	machine_exit(BARE_STATUS_EXCEPTION);
-}
-
-/* Devices of RISC-V snoop unless the tree says otherwise (Devicetree Specification, "dma-noncoherent"). */
-bool machine_pci_coherent(void)
-{
-	return fdt_pci_coherent(true);
-}
-
-unsigned machine_pci_hosts(struct pci_host *hosts, unsigned max)
-{
-	return fdt_pci_hosts(hosts, max);
+	machine_exception_end(name, "scause %llu, sepc 0x%llx, stval 0x%llx", (unsigned long long)cause,
+			      (unsigned long long)at, (unsigned long long)address);
 }

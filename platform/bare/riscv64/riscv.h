@@ -3,7 +3,7 @@
 #ifndef BARE_RISCV64_RISCV_H
 #define BARE_RISCV64_RISCV_H
 
-#include "../firmware/fdt_boot.h"
+#include "../firmware/fdt_machine.h"
 #include "../machine.h"
 
 /* ---- boot.S ------------------------------------------------------------------------------------------------------ */
@@ -51,14 +51,8 @@ static inline uint64_t cpu_time(void)
 	return ticks;
 }
 
-/* ---- hart_list.c ------------------------------------------------------------------------------------------------- */
-
-/* The node of the hart with that id; FDT_NONE. */
-fdt_node hart_node(uint64_t id);
-
 /* ---- imsic.c ----------------------------------------------------------------------------------------------------- */
 
-bool imsic_find(void);	   /* the harts' files for supervisor mode; false: none, devices are polled */
 void imsic_cpu_init(void); /* this CPU takes messages */
 void imsic_interrupt(void);
 

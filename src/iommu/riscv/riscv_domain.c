@@ -10,18 +10,27 @@ enum {
 	ONE_BY_ONE = 16, /* pages that are invalidated alone; beyond, the whole domain is */
 };
 
-static int run_counted(struct dma_unit_domain *domain, const struct dma_command *commands, unsigned n)
+static int run_one(struct dma_unit_domain *domain, struct dma_command command)
 {
-	dma_count_invalidations(n);
-	return dma_riscv_run(domain->unit, commands, n);
+	dma_count_invalidations(1);
+	return dma_riscv_run_one(domain->unit, command);
+}
+
+static dma_cold int run_pages(struct dma_unit_domain *domain, uint64_t daddr, unsigned npages)
+{
+	struct dma_command commands[ONE_BY_ONE];
+
+	for (unsigned i = 0; i < npages; i++)
+		commands[i] = riscv_page(domain->id, daddr + ((uint64_t)i << PAGE_BITS));
+	dma_count_invalidations(npages);
+	return dma_riscv_run(domain->unit, commands, npages);
 }
 
 static int invalidate_all(struct dma_space *space)
 {
 	struct dma_unit_domain *domain = dma_unit_domain_of(space);
-	struct dma_command command = riscv_domain(RISCV_IOTINVAL_GVMA, domain->id);
 
-	return run_counted(domain, &command, 1);
+	return run_one(domain, riscv_domain(RISCV_IOTINVAL_GVMA, domain->id));
 }
 
 /* With an address the unit forgets leaves alone: "IOTINVAL.GVMA operands and operations". */
@@ -29,13 +38,12 @@ static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bo
 {
 	struct dma_unit_domain *domain = dma_unit_domain_of(space);
 	uint64_t pages = (uint64_t)npages << (DMA_PAGE_SHIFT - PAGE_BITS);
-	struct dma_command commands[ONE_BY_ONE];
 
 	if (!leaf_only || pages > ONE_BY_ONE)
 		return invalidate_all(space);
-	for (unsigned i = 0; i < pages; i++)
-		commands[i] = riscv_page(domain->id, daddr + ((uint64_t)i << PAGE_BITS));
-	return run_counted(domain, commands, (unsigned)pages);
+	if (dma_likely(pages == 1))
+		return run_one(domain, riscv_page(domain->id, daddr));
+	return run_pages(domain, daddr, (unsigned)pages);
 }
 
 /* "Caching invalid entries": none does, so that nothing is to be told when entries become present. */

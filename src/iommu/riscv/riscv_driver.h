@@ -43,6 +43,7 @@ int dma_riscv_csr(struct dma_unit *base, enum riscv_register reg, uint32_t bits)
 extern const struct dma_queue_ops dma_riscv_queue;
 /* Runs 1 to 32 commands and a fence behind them, and waits for it. 0, DMA_ETIMEDOUT. */
 int dma_riscv_run(struct dma_unit *base, const struct dma_command *commands, unsigned n);
+int dma_riscv_run_one(struct dma_unit *base, struct dma_command command);
 
 /* ---- riscv_device.c ---- */
 extern const struct dma_unit_entry_ops dma_riscv_entries;

@@ -51,6 +51,11 @@ const struct dma_queue_ops dma_riscv_queue = {
 	.cleans = true,
 };
 
+int dma_riscv_run_one(struct dma_unit *base, struct dma_command command)
+{
+	return dma_queue_run_one(&dma_riscv_queue, &base->queue, command);
+}
+
 int dma_riscv_run(struct dma_unit *base, const struct dma_command *commands, unsigned n)
 {
 	return dma_queue_run(&dma_riscv_queue, &base->queue, commands, n);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What riscv64 and loongarch64 have alike: a device tree alone says what there is, devices snoop unless it says
+ * otherwise, and a message is a number that reaches a CPU without a table in between (fdt_machine.c). The rest of
+ * machine.h is theirs, and this.
+ */
+#ifndef BARE_FDT_MACHINE_H
+#define BARE_FDT_MACHINE_H
+
+#include "fdt_boot.h"
+
+/* Has the property that name, in a list of strings that end with a zero or with that character? */
+bool fdt_list_has(const struct fdt_property *list, char between, const char *name);
+/* The register of one byte that switches the machine off, and what is written there ("syscon-poweroff": a value for a
+ * register of the node that "regmap" names). False: none that is understood. */
+bool fdt_power(uint64_t *paddr, uint8_t *value);
+
+extern const char machine_messages_name[]; /* of what receives messages: for the line that says there is none */
+bool machine_messages_find(void);	   /* false: none; devices are polled */
+void machine_cpu_listen(void);		   /* this CPU takes all kinds of interrupts, once they are on */
+
+/* Prints an exception as one line, of that name (NULL: unknown), and ends the machine; in the end of the machine, or
+ * in another exception's: ends it at once. */
+_Noreturn void machine_exception_end(const char *name, const char *format, ...) DMA_PRINTF(2, 3);
+
+#endif

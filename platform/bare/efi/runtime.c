@@ -105,7 +105,7 @@ int efi_variable_write(const char *name, const void *bytes, size_t nbytes)
 
 	if (!runtime)
 		return DMA_ENOTSUP;
-	for (; name[n] && n < KEPT_NAME - 1; n++)
+	for (; n < KEPT_NAME - 1 && name[n]; n++)
 		wide[n] = (efi_char)name[n];
 	wide[n] = 0;
 	state = machine_firmware_begin();

@@ -8,7 +8,7 @@ void file_name(const char *name, efi_char *to, size_t max)
 {
 	size_t n = 0;
 
-	for (; name[n] && n < max - 1; n++)
+	for (; n < max - 1 && name[n]; n++)
 		to[n] = (efi_char)name[n];
 	to[n] = 0;
 }

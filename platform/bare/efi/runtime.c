@@ -100,14 +100,14 @@ int efi_variable_write(const char *name, const void *bytes, size_t nbytes)
 	static const struct efi_guid guid = EFI_GUID_DMASTREAM;
 	efi_char wide[KEPT_NAME];
 	uintptr_t state;
+	char text[KEPT_NAME] = {0};
 	efi_status status;
-	size_t n = 0;
 
 	if (!runtime)
 		return DMA_ENOTSUP;
-	for (; n < KEPT_NAME - 1 && name[n]; n++)
-		wide[n] = (efi_char)name[n];
-	wide[n] = 0;
+	format_text(text, sizeof(text), "%s", name);
+	for (size_t i = 0; i < KEPT_NAME; i++)
+		wide[i] = (efi_char)text[i];
 	state = machine_firmware_begin();
 	status = runtime->set_variable(wide, &guid, EFI_VARIABLE_KEPT | EFI_VARIABLE_BOOT | EFI_VARIABLE_RUNTIME,
 				       nbytes, bytes);

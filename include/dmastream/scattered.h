@@ -29,9 +29,10 @@
  * Placement, contents, syncs and ownership are those of a stream (stream.h), but for one thing: behind a deferred
  * domain, too, release ends the device's access before it returns. Its one invalidation for all the memory costs less
  * than a slot of the batch for each run would, of which large memory has thousands; borrowed and mapped streams of 128
- * pages or more are released so for the same reason. Ranges are (off, len) in bytes; len == 0 is fine up to and including
- * off == size; what reaches past the end is DMA_EINVAL, and nothing is touched. Empty memory (zeroed, or released) is
- * DMA_EINVAL for everything but alloc and release. Several CPUs may sync and access ranges that do not overlap.
+ * pages or more are released so for the same reason. Ranges are (off, len) in bytes; len == 0 is fine up to and
+ * including off == size; what reaches past the end is DMA_EINVAL, and nothing is touched. Empty memory (zeroed, or
+ * released) is DMA_EINVAL for everything but alloc and release. Several CPUs may sync and access ranges that do not
+ * overlap.
  */
 #ifndef DMASTREAM_SCATTERED_H
 #define DMASTREAM_SCATTERED_H
@@ -99,8 +100,8 @@ static inline size_t dma_scattered_size(const struct dma_scattered *s)
 DMA_MUST_CHECK int dma_scattered_sync_to_device_slow(const struct dma_scattered *s, size_t off, size_t len);
 DMA_MUST_CHECK int dma_scattered_sync_from_device_slow(const struct dma_scattered *s, size_t off, size_t len);
 
-/* Hands the range over to the device / takes it back, as dma_stream_sync_to_device() and dma_stream_sync_from_device(),
- * with one barrier and one pass of maintenance.
+/* Hands the range over to the device / takes it back, as dma_stream_sync_to_device() and
+ * dma_stream_sync_from_device(), with one barrier and one pass of maintenance.
  * Returns: 0, or an error, and nothing has been handed over.
  * Errors: DMA_EINVAL (the range does not fit, or *s is empty); DMA_EACCES (against the direction).
  * Context: any.
@@ -140,8 +141,8 @@ DMA_MUST_CHECK int dma_scattered_fill(const struct dma_scattered *s, size_t off,
 /* A cursor from off to the end of what the CPU has mapped there at one address: the end of all, or of a run of frames.
  * It must not outlive the memory.
  * Returns: 0, or an error, and the cursor has not changed.
- * Errors: DMA_EINVAL (off is not below the size, or *s is empty); DMA_EACCES (a reader of to-device memory, a writer of
- * from-device memory).
+ * Errors: DMA_EINVAL (off is not below the size, or *s is empty); DMA_EACCES (a reader of to-device memory, a writer
+ * of from-device memory).
  * Context: any.
  * See: dma_scattered_read_bytes(), dma_scattered_write_bytes(), dma_reader_remain(), dma_writer_remain(). */
 DMA_MUST_CHECK int dma_scattered_reader(const struct dma_scattered *s, size_t off, struct dma_reader *r);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Makes streams. (own.c has the fast path of those of the library's own frames; release.c ends them, split.c cuts them; access.c has sync and access.)
+ * Makes streams. (own.c has the fast path of those of the library's own frames; release.c ends them, split.c cuts
+ * them; access.c has sync and access.)
  *
  * A stream is complete before any of it is written to the caller's struct, so that a call that fails has changed
  * nothing.
@@ -80,8 +81,8 @@ static int connect(struct dma_stream *s, struct dma_device *dev, dma_paddr_t pad
 	return mapped.error;
 }
 
-/* Connecting the device view failed. Where the IOMMU did not answer, the device may reach the view all the same (hazard
- * 67). */
+/* Connecting the device view failed. Where the IOMMU did not answer, the device may reach the view all the same
+ * (hazard 67). */
 static void undo_view(const struct dma_owed_node *view, int error)
 {
 	if (DMA_CONFIG_IOMMU && error == DMA_ETIMEDOUT)

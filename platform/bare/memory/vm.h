@@ -51,7 +51,7 @@ void vm_tlb_flush_here(uintptr_t va, size_t npages);
 /* The paddr of the tables in use, for CPUs that start. */
 uint64_t vm_root(void);
 
-/* ---- KVA: kva.c ------------------------------------------------------------------------------------------------ */
+/* ---- KVA: kva.c ---- */
 
 void kva_init(void);
 
@@ -59,8 +59,8 @@ void kva_init(void);
  * it becomes uncached, too, and cached again with kva_unmap(). 0, DMA_ENOMEM, DMA_ENOTSUP if it is uncached already,
  * or no RAM. */
 int kva_map(uint64_t paddr, size_t npages, unsigned attr, uintptr_t *va);
-/* The same in steps, for frames that lie apart: a fresh range, and frames, cached, at a part of it where nothing is yet.
- * kva_flush() of the whole range gives back what is not mapped. 0, DMA_ENOMEM. */
+/* The same in steps, for frames that lie apart: a fresh range, and frames, cached, at a part of it where nothing is
+ * yet. kva_flush() of the whole range gives back what is not mapped. 0, DMA_ENOMEM. */
 int kva_take(size_t npages, uintptr_t *va);
 int kva_map_at(uintptr_t va, uint64_t paddr, size_t npages);
 /* Removes any pages of one such mapping. Their addresses stay retired until kva_flush(). */

@@ -59,7 +59,7 @@ start() { # COLUMN
 			interrupts=
 			set -- "$@" -machine virt,gic-version=3 -semihosting-config enable=on,target=native && qemu=${QEMU_AARCH64:-qemu-system-aarch64}
 			;;
-		riscv64) set -- "$@" -machine virt,aia=aplic-imsic && qemu=qemu-system-riscv64 ;;
+		riscv64) set -- "$@" -machine virt,aia=aplic-imsic && qemu="qemu-system-riscv64" ;;
 		*) # no edu: two disks, polled
 			truncate -s 1M "$tmp/$1.a" "$tmp/$1.b"
 			set -- "$1" -machine virt -device virtio-iommu-pci -drive "if=none,id=a,format=raw,file=$tmp/$1.a" \

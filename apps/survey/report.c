@@ -26,6 +26,7 @@ static struct level {
 } levels[DEPTH];
 static unsigned depth;
 static bool cut;
+static bool finished;
 
 static bool in_row(void)
 {
@@ -36,7 +37,7 @@ static bool in_row(void)
 
 static bool full(void)
 {
-	cut = cut || out.used + ROOM_TO_CLOSE + sizeof(line) > BYTES;
+	cut = cut || finished || out.used + ROOM_TO_CLOSE + sizeof(line) > BYTES;
 	return cut;
 }
 
@@ -255,6 +256,10 @@ void report_close(void)
 
 const char *report_finish(const char *how, size_t *nbytes)
 {
+	*nbytes = out.used;
+	if (finished) /* the step that keeps it was late: it stays as it is */
+		return json;
+	finished = true;
 	report_close();
 	put_head("cut");
 	text_put(&out, cut ? "true" : "false");

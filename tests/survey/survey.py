@@ -40,6 +40,7 @@ CASES = {
                          disk={"error": lambda text: "timed out" in text or "no answer" in text or "within" in text}),
     "hang": dict(machine="q35", memory=1024, iommu="-device intel-iommu,intremap=on", options="hang=take_over",
                  report={"end": "take over the IOMMU units", "iommu": "vtd", "taken_over": None}),
+    "hang-at-the-end": dict(machine="q35", memory=1024, iommu="-device intel-iommu,intremap=on", options="hang=keep", report=VTD, disk=BLOCKED),
     "written": dict(machine="q35", memory=1024, iommu="-device intel-iommu,intremap=on", report=VTD, options="write=yes model=QEMU_NVMe_Ctrl",
                     disk=dict(BLOCKED, written="the same blocks again")),
     "other-model": dict(machine="q35", memory=1024, iommu="-device intel-iommu,intremap=on", report=VTD, options="write=yes model=QEMU_NVMe",
@@ -188,8 +189,7 @@ def one(name, keep):
             problems += ["no report is on the stick"] + console_of(folder).splitlines()[-30:] + open(f"{folder}/qemu").read().splitlines()[-3:]
         else:
             checked = subprocess.run(["tools/report", "check", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
-            problems += [] if checked.returncode == 0 else checked.stdout.splitlines()
-            problems += judge(case, json.load(open(path)))
+            problems += judge(case, json.load(open(path))) if checked.returncode == 0 else checked.stdout.splitlines()
         if keep:
             shutil.copytree(folder, os.path.join(keep, name), dirs_exist_ok=True, ignore=shutil.ignore_patterns("qmp", "stick", "disk", "variables"))
     return name, problems, None if first is None else f"{first:.1f} s to the first line"

@@ -81,9 +81,6 @@ static void crashed(int signal)
 
 static const struct sim_announcer announcer = {page_load, page_store, stack_enter, stack_leave, NULL};
 
-int dma_init(void) __attribute__((weak));
-int dma_fini(void) __attribute__((weak));
-
 static void fence(void)
 {
 	door();
@@ -120,7 +117,7 @@ static void run(size_t machine, uint64_t seed, int fd)
 	iommu_watch(machines[machine].iommu);
 	if (options.trace)
 		trace_start(options.trace);
-	if (dma_init && dma_init())
+	if (dma_init()) /* not weak: then an archive would leave it out */
 		_exit(2);
 	with_fence = announcer;
 	with_fence.fence = fence;
@@ -129,8 +126,7 @@ static void run(size_t machine, uint64_t seed, int fd)
 	door();
 	sim_announcer = NULL;
 	ledger_finish();
-	if (dma_fini)
-		(void)!dma_fini();
+	(void)!dma_fini();
 	if (options.trace)
 		trace_end();
 	_exit(0);

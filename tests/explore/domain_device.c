@@ -5,6 +5,7 @@
  * the unit in front of it.
  */
 #include "../../src/iommu/iova/iova_books.h"
+#include "../../src/stream/stream_own.h"
 #include "domain.h"
 #include <dmastream/arch.h>
 
@@ -149,6 +150,16 @@ static void allocates(void)
 	dma_stream_release(&s);
 }
 
+/* As an alloc whose frames device and CPU do not use as they are. */
+static void allocates_generally(void)
+{
+	struct dma_stream s = {0};
+
+	explore_check(dma_stream_make_own_slow(&s, &domain_dev, DMA_BIDIRECTIONAL, 1, DMA_FOR_ALLOC, true) == 0,
+		      "alloc");
+	dma_stream_release(&s);
+}
+
 static void allocates_scattered(void)
 {
 	struct dma_scattered s = {0};
@@ -211,6 +222,13 @@ const struct explore_program domain_guessed_alloc = {
 	.name = "domain: a device guesses while a stream is allocated",
 	.start = start_fast,
 	.cpu = {allocates, guesses},
+	.finish = finish,
+	.preemptions = 2,
+};
+const struct explore_program domain_guessed_view = {
+	.name = "domain: a device guesses while a stream with a view is allocated",
+	.start = start_fast,
+	.cpu = {allocates_generally, guesses},
 	.finish = finish,
 	.preemptions = 2,
 };

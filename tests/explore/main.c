@@ -99,6 +99,7 @@ static const struct explore_program *const programs[] = {
 	&domain_guessed_no_fast_path,
 	&domain_guessed_general,
 	&domain_guessed_scattered,
+	&domain_guessed_view,
 	&stream_mapped,
 	&stream_mapped_slowly,
 	&stream_to_device,

@@ -26,7 +26,8 @@ extern const struct explore_program domain_rings_come, domain_ring_flushed, doma
 	domain_mute, domain_tables, domain_counted, domain_two_flushes, domain_table_flushed, domain_ring_brought,
 	domain_ring_brought_by_two;
 extern const struct explore_program domain_guessed, domain_guessed_slow, domain_guessed_bounded, domain_guessed_alloc,
-	domain_guessed_pages, domain_guessed_no_fast_path, domain_guessed_general, domain_guessed_scattered;
+	domain_guessed_pages, domain_guessed_no_fast_path, domain_guessed_general, domain_guessed_scattered,
+	domain_guessed_view;
 extern const struct explore_program stream_mapped, stream_to_device, stream_to_device_bounced, stream_from_device,
 	stream_from_device_bounced, stream_mapped_slowly, stream_rearmed;
 extern const struct explore_program unit_two_domains, unit_one_domain, unit_short, unit_dead, unit_polled,

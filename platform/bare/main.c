@@ -9,7 +9,7 @@
 #include "kernel/options.h"
 #include "kernel/print.h"
 #include "memory/frames.h"
-#include "memory/scattered.h"
+#include "memory/torn.h"
 #include "memory/vm.h"
 #include "pci/pci.h"
 #include "pci/pci_peer.h"

@@ -84,3 +84,15 @@ int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned d
 	}
 	return 0;
 }
+
+int dma_stream_alloc(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages)
+{
+	if ((dir & DMA_BIDIRECTIONAL) == DMA_FROM_DEVICE)
+		return DMA_EACCES;
+	return dma_stream_make_own(s, dev, dir, npages, DMA_FOR_ALLOC, true);
+}
+
+int dma_stream_alloc_uninit(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages)
+{
+	return dma_stream_make_own(s, dev, dir, npages, DMA_FOR_ALLOC, false);
+}

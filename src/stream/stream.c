@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Makes streams. (own.c has the fast path of those of the library's own frames; release.c ends them, split.c cuts
+ * Makes streams. (own.c allocates those of the library's own frames; release.c ends them, split.c cuts
  * them; access.c has sync and access.)
  *
  * A stream is complete before any of it is written to the caller's struct, so that a call that fails has changed
@@ -145,18 +145,6 @@ free_node:
 undo:
 	undo_view(&view, error);
 	return error;
-}
-
-int dma_stream_alloc(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages)
-{
-	if ((dir & DMA_BIDIRECTIONAL) == DMA_FROM_DEVICE)
-		return DMA_EACCES;
-	return dma_stream_make_own(s, dev, dir, npages, DMA_FOR_ALLOC, true);
-}
-
-int dma_stream_alloc_uninit(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages)
-{
-	return dma_stream_make_own(s, dev, dir, npages, DMA_FOR_ALLOC, false);
 }
 
 /* ---- Map ---- */

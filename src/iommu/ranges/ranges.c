@@ -3,10 +3,10 @@
  * A domain of ranges: the host's functions as a mapper of requests behind a space, and what the core calls in front of
  * it: window, then kept mappings, then the space.
  */
-#include "ranges.h"
 #include "../../base/state.h"
 #include "../../memory/pieces.h"
 #include "../../memory/placement.h"
+#include "ranges_own.h"
 #include <dmastream/errors.h>
 
 static struct dma_ranges *ranges_of(struct dma_space *space)

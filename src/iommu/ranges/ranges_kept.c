@@ -7,7 +7,7 @@
  * marks it if streams still use it. Unmaps happen outside the lock, of what nobody finds any more.
  */
 #include "../../base/state.h"
-#include "ranges.h"
+#include "ranges_own.h"
 #include <dmastream/errors.h>
 
 static uint64_t now(struct dma_ranges *r)

@@ -3,8 +3,8 @@
  * Domains of ranges: a space at the second door (space.h) whose mapper is the host, and in front of it the window and
  * the mappings that are kept.
  */
-#ifndef DMASTREAM_IOMMU_RANGES_H
-#define DMASTREAM_IOMMU_RANGES_H
+#ifndef DMASTREAM_IOMMU_RANGES_OWN_H
+#define DMASTREAM_IOMMU_RANGES_OWN_H
 
 #include "../space/space.h"
 #include <dmastream/ranges.h>

@@ -2,7 +2,7 @@
 /*
  * Scattered frames at one kernel address: see scattered.h.
  */
-#include "scattered.h"
+#include "torn.h"
 #include "vm.h"
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>

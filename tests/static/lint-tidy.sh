@@ -23,7 +23,11 @@ fi
 cat >"$tmp/one" <<'EOF'
 line=$1 logs=$2 tidy=$3
 file=${line%%|*}
-case $file in platform/*) set -- --checks=-clang-analyzer-\* ;; *) set -- ;; esac # the analyzer takes nine tenths of the time
+case $file in
+platform/bare/efi/loader/*) set -- --checks=-clang-analyzer-\*,-readability-duplicate-include ;; # Windows' target: stdint.h includes itself
+platform/*) set -- --checks=-clang-analyzer-\* ;;                                              # the analyzer takes nine tenths of the time
+*) set -- ;;
+esac
 log=$logs/$(echo "$file" | tr / _)
 "$tidy" --quiet "$@" "$file" -- ${line#*|} -Wno-unknown-warning-option -Wno-unknown-attributes -Qunused-arguments \
 	>"$log" 2>/dev/null || echo failed >"$log.failed"
@@ -35,6 +39,8 @@ while IFS='|' read -r file _; do
 		not_ok "tidy $file"
 	elif [ ! -e "$log.failed" ]; then
 		ok "tidy $file"
+	elif grep -q "unknown target triple" "$log"; then
+		skip "tidy $file" "clang-tidy $version does not know its architecture"
 	else
 		case " $fitted " in
 		*" $version "*) not_ok "tidy $file" "$log" ;;

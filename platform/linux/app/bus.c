@@ -21,6 +21,7 @@ static unsigned nfunctions;
 int app_add_device(const char *name, struct dma_linux_device *dev)
 {
 	if (nfunctions == APP_DEVICES ||
+	    /* NOLINTNEXTLINE(cert-err34-c): a name of a device, as is_name() has found */
 	    sscanf(name, "%x:%x:%x.%x", &functions[nfunctions].segment, &functions[nfunctions].bus,
 		   &functions[nfunctions].slot, &functions[nfunctions].function) != 4)
 		return DMA_ENOMEM;

@@ -84,6 +84,7 @@ static uint32_t requester_of(const struct dma_linux_device *dev)
 {
 	unsigned segment = 0, bus = 0, slot = 0, function = 0;
 
+	/* NOLINTNEXTLINE(cert-err34-c): a name of a device, as is_name() has found */
 	(void)sscanf(dev->name, "%x:%x:%x.%x", &segment, &bus, &slot, &function);
 	return segment << 16 | bus << 8 | slot << 3 | function;
 }
@@ -178,7 +179,7 @@ static void on_request(void *context)
 static void listen_for_requests(struct dma_linux_device *dev)
 {
 	struct {
-		struct vfio_irq_set set;
+		struct vfio_irq_set set; /* NOLINT(clang-diagnostic-gnu-variable-sized-type-not-at-end): its data */
 		int32_t fd;
 	} request = {.set = {.argsz = sizeof(request),
 			     .flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,

@@ -148,7 +148,7 @@ int dma_vfio_find(const char *name, const struct dma_linux_config *config, int *
 	link_of(path, text, sizeof(text));
 	if (!text[0])
 		return no_group(name, config, why);
-	*group = atoi(text);
+	*group = (int)strtol(text, NULL, 10);
 	dma_vfio_sys_path(path, sizeof(path), name, "driver");
 	link_of(path, text, sizeof(text));
 	if (!is_vfio(text) && !module_there("vfio_pci"))

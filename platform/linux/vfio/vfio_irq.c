@@ -160,7 +160,7 @@ void dma_vfio_irq_learn(struct dma_linux_device *dev)
 static int set(struct dma_linux_device *dev, unsigned first, unsigned count)
 {
 	struct {
-		struct vfio_irq_set set;
+		struct vfio_irq_set set; /* NOLINT(clang-diagnostic-gnu-variable-sized-type-not-at-end): its data */
 		int32_t fds[VFIO_MESSAGES];
 	} request = {.set = {.flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
 			     .index = VFIO_PCI_MSIX_IRQ_INDEX,

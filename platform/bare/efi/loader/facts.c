@@ -151,7 +151,7 @@ static size_t file_options(char *to, size_t max)
 		else if (character == '#')
 			comment = true;
 		if (!comment)
-			to[n++] = printable((unsigned char)character) ? character : (char)' ';
+			to[n++] = (char)(printable((unsigned char)character) ? character : ' ');
 	}
 	return n;
 }

@@ -178,18 +178,17 @@ static void on_request(void *context)
 
 static void listen_for_requests(struct dma_linux_device *dev)
 {
-	struct {
-		struct vfio_irq_set set; /* NOLINT(clang-diagnostic-gnu-variable-sized-type-not-at-end): its data */
-		int32_t fd;
-	} request = {.set = {.argsz = sizeof(request),
-			     .flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
-			     .index = VFIO_PCI_REQ_IRQ_INDEX,
-			     .count = 1}};
+	_Alignas(struct vfio_irq_set) unsigned char request[sizeof(struct vfio_irq_set) + sizeof(int32_t)];
+	struct vfio_irq_set *set = (struct vfio_irq_set *)(void *)request;
 
 	if (dma_vfio_handler_add(on_request, dev, &dev->request))
 		return;
-	request.fd = dev->request->fd;
-	if (ioctl(dev->fd, VFIO_DEVICE_SET_IRQS, &request)) {
+	*set = (struct vfio_irq_set){.argsz = sizeof(request),
+				     .flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
+				     .index = VFIO_PCI_REQ_IRQ_INDEX,
+				     .count = 1};
+	memcpy(set->data, &dev->request->fd, sizeof(int32_t));
+	if (ioctl(dev->fd, VFIO_DEVICE_SET_IRQS, set)) {
 		dma_vfio_handler_remove(dev->request);
 		dev->request = NULL;
 	}

@@ -159,18 +159,18 @@ void dma_vfio_irq_learn(struct dma_linux_device *dev)
 
 static int set(struct dma_linux_device *dev, unsigned first, unsigned count)
 {
-	struct {
-		struct vfio_irq_set set; /* NOLINT(clang-diagnostic-gnu-variable-sized-type-not-at-end): its data */
-		int32_t fds[VFIO_MESSAGES];
-	} request = {.set = {.flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
-			     .index = VFIO_PCI_MSIX_IRQ_INDEX,
-			     .start = first,
-			     .count = count}};
+	_Alignas(struct vfio_irq_set) unsigned char
+		request[sizeof(struct vfio_irq_set) + VFIO_MESSAGES * sizeof(int32_t)];
+	struct vfio_irq_set *set = (struct vfio_irq_set *)(void *)request;
+	size_t nbytes = count * sizeof(int32_t);
 
-	request.set.argsz = (uint32_t)(sizeof(request.set) + count * sizeof(request.fds[0]));
-	for (unsigned i = 0; i < count; i++)
-		request.fds[i] = dev->fds[first + i];
-	return ioctl(dev->fd, VFIO_DEVICE_SET_IRQS, &request) ? DMA_EIO : 0;
+	*set = (struct vfio_irq_set){.argsz = (uint32_t)(sizeof(*set) + nbytes),
+				     .flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
+				     .index = VFIO_PCI_MSIX_IRQ_INDEX,
+				     .start = first,
+				     .count = count};
+	memcpy(set->data, &dev->fds[first], nbytes);
+	return ioctl(dev->fd, VFIO_DEVICE_SET_IRQS, set) ? DMA_EIO : 0;
 }
 
 static void disable(struct dma_linux_device *dev)

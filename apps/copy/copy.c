@@ -99,7 +99,6 @@ static int copy(struct copy *c)
 	if (error)
 		return error;
 	c->hashing = text_same(bus_option("hash", "on"), "on");
-	c->dry = text_same(bus_option("dry", "off"), "on");
 	if (capacity(c->source) < c->nbytes)
 		return too_small(c, c->source);
 	if (capacity(c->target) < c->nbytes)
@@ -128,22 +127,33 @@ static int close_disk(struct copy *c, struct block *disk)
 /* Both disks, from opening to closing. */
 static int with_disks(struct copy *c)
 {
+	const char *dry = bus_option("dry", "off");
 	int late, error = open_disk(c, 0, &c->source);
+	bool alone;
 
 	if (error)
 		return error;
-	error = open_disk(c, 1, &c->target);
+	alone = text_same(dry, "alone");
+	c->dry = alone || text_same(dry, "on");
+	c->target = c->source; /* whose limits count twice then */
+	if (!alone)
+		error = open_disk(c, 1, &c->target);
 	if (error)
 		goto no_target;
 	error = copy(c);
 	/* Nothing is given back before both devices are quiet. */
-	c->target->ops->stop(c->target);
+	if (!alone)
+		c->target->ops->stop(c->target);
 	c->source->ops->stop(c->source);
 	pump_close(c);
-	c->faults = c->source->ops->faults(c->source) + c->target->ops->faults(c->target);
-	c->interrupts = c->source->interrupts + c->target->interrupts;
-	late = close_disk(c, c->target);
-	error = error ? error : late;
+	c->faults = c->source->ops->faults(c->source);
+	c->interrupts = c->source->interrupts;
+	if (!alone) {
+		c->faults += c->target->ops->faults(c->target);
+		c->interrupts += c->target->interrupts;
+		late = close_disk(c, c->target);
+		error = error ? error : late;
+	}
 no_target:
 	late = close_disk(c, c->source);
 	return error ? error : late;

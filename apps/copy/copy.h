@@ -8,8 +8,8 @@
  *   sha256.c
  *
  * Options (KEY=VALUE on the machine's command line): bytes (default: all of disk 0), slots (32), chunk (bytes a slot,
- * default as the disks allow, at most 512k), hash (on, off), dry (off; on: the source is read and nothing is written),
- * progress (bar, lines, off), timeout_ms (of a request, 10000).
+ * default as the disks allow, at most 512k), hash (on, off), dry (off; on: the source is read and nothing is written;
+ * alone: the same, without a second disk), progress (bar, lines, off), timeout_ms (of a request, 10000).
  */
 #ifndef COPY_COPY_H
 #define COPY_COPY_H

@@ -57,6 +57,8 @@ moment() { # MOST: a random number of milliseconds
 	echo "user /bin/copy --source SOURCE --target SOURCE"
 	echo "say a dry run"
 	echo "user /bin/copy --source SOURCE --target TARGET progress=off"
+	echo "say the source alone"
+	echo "user /bin/copy --source SOURCE bytes=2M progress=off"
 	echo "user /bin/vfio-nvme SOURCE 3"
 	echo "say without trust"
 	echo "user /bin/copy --source SOURCE trusted=no --4k bytes=1M progress=off"
@@ -95,6 +97,7 @@ check "memlock too small for both: the second device is refused" said 'error: 20
 check "a device that is not there" said 'error: there is no PCI device 0000:7f:00.0'
 check "source and target are the same" said 'error: source and target are the same device'
 check "without --write nothing is written" said 'read +6291456 bytes, nothing was written'
+check "a source without a target is read" said 'read +2097152 bytes, nothing was written'
 check "the example reads a block" said "^$(od -An -v -tx1 -j1536 -N32 "$tmp/file" | tr -d ' \n')"
 check "a device that is not trusted is served, too" said 'read +1048576 bytes, nothing was written'
 check "ten kills end ten programs" sh -c "[ \$(sed -n '/^kills/,/^a signal/p' '$tmp/vtd' | grep -c '^@exit') -ge 10 ]"

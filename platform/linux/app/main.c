@@ -43,7 +43,7 @@ const char *bus_option(const char *key, const char *otherwise)
 		if (strncmp(arguments[i], key, n) == 0 && arguments[i][n] == '=')
 			return arguments[i] + n + 1;
 	if (strcmp(key, "dry") == 0)
-		return target && !writes ? "on" : otherwise;
+		return writes ? otherwise : target ? "on" : "alone";
 	return otherwise;
 }
 

@@ -35,7 +35,8 @@ static int run(struct app *app)
 	net_listen(app->net, app_received, app);
 	bus_write("ready\n", 6);
 	while (got >= 0 && !has_quit(app)) {
-		/* Signed: an interrupt may note a frame between the two, and another CPU's clock may be ahead (hazard 72). */
+		/* Signed: an interrupt may note a frame between the two, and another CPU's clock may be ahead (hazard
+		 * 72). */
 		if ((int64_t)(dma_host_time_ns() - __atomic_load_n(&app->last_frame, __ATOMIC_RELAXED)) >
 		    (int64_t)(seconds * 1000000000u))
 			return app_fail(app, DMA_ETIMEDOUT, "the host has said nothing for too long");

@@ -59,6 +59,8 @@ moment() { # MOST: a random number of milliseconds
 	echo "user /bin/copy --source SOURCE --target TARGET progress=off"
 	echo "say the source alone"
 	echo "user /bin/copy --source SOURCE bytes=2M progress=off"
+	echo "user /bin/copy --source SOURCE --target TARGET dry=off bytes=3M progress=off"
+	echo "user /bin/copy --source SOURCE dry=off bytes=5M progress=off"
 	echo "user /bin/vfio-nvme SOURCE 3"
 	echo "say without trust"
 	echo "user /bin/copy --source SOURCE trusted=no --4k bytes=1M progress=off"
@@ -98,6 +100,8 @@ check "a device that is not there" said 'error: there is no PCI device 0000:7f:0
 check "source and target are the same" said 'error: source and target are the same device'
 check "without --write nothing is written" said 'read +6291456 bytes, nothing was written'
 check "a source without a target is read" said 'read +2097152 bytes, nothing was written'
+check "no option makes up for --write" said 'read +3145728 bytes, nothing was written'
+check "nor without a target" said 'read +5242880 bytes, nothing was written'
 check "the example reads a block" said "^$(od -An -v -tx1 -j1536 -N32 "$tmp/file" | tr -d ' \n')"
 check "a device that is not trusted is served, too" said 'read +1048576 bytes, nothing was written'
 check "ten kills end ten programs" sh -c "[ \$(sed -n '/^kills/,/^a signal/p' '$tmp/vtd' | grep -c '^@exit') -ge 10 ]"

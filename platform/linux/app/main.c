@@ -39,11 +39,11 @@ const char *bus_option(const char *key, const char *otherwise)
 {
 	size_t n = strlen(key);
 
+	if (strcmp(key, "dry") == 0 && !writes) /* nothing but --write lets a disk be written */
+		return target ? "on" : "alone";
 	for (int i = narguments; i-- > 1;) /* the last one counts */
 		if (strncmp(arguments[i], key, n) == 0 && arguments[i][n] == '=')
 			return arguments[i] + n + 1;
-	if (strcmp(key, "dry") == 0)
-		return writes ? otherwise : target ? "on" : "alone";
 	return otherwise;
 }
 

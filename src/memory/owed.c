@@ -257,7 +257,9 @@ void dma_reclaim_often(void)
 
 	if (deferral)
 		deferral->often();
-	if (dma_unlikely(__atomic_load_n(&pending.first, __ATOMIC_RELAXED) != NULL || DMA_CONFIG_LATE_FREES))
+	if (DMA_CONFIG_LATE_FREES)
+		(void)dma_late_work_off();
+	if (dma_unlikely(__atomic_load_n(&pending.first, __ATOMIC_RELAXED) != NULL))
 		(void)dma_reclaim_waiting();
 	else
 		dma_node_refill();

@@ -137,6 +137,11 @@ uint64_t dma_iova_used(struct dma_iova *v);
 /* True if nothing is allocated. It returns early as soon as it finds an allocation. Any context. */
 bool dma_iova_is_empty(struct dma_iova *v);
 
+/* Without the lock: a CPU that is late refills a little later. */
+static inline bool dma_iova_has_spare(const struct dma_iova *v)
+{
+	return __atomic_load_n(&v->spare, __ATOMIC_RELAXED) != NULL;
+}
 /* Prepares for growing with interrupts off. Any context. */
 void dma_iova_refill(struct dma_iova *v);
 

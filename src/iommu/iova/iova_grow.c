@@ -61,7 +61,7 @@ void dma_iova_refill(struct dma_iova *v)
 	void *page, *extra = NULL;
 	uintptr_t state;
 
-	if (dma_likely(__atomic_load_n(&v->spare, __ATOMIC_RELAXED) != NULL))
+	if (dma_likely(dma_iova_has_spare(v)))
 		return;
 	page = dma_host_interrupts_on() ? dma_own_page_alloc() : NULL;
 	if (!page)

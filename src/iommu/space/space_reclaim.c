@@ -20,7 +20,8 @@ enum pass { OLD, ALL, TIDY };
 
 void dma_space_refill(struct dma_space *space)
 {
-	if (dma_unlikely(dma_table_is_short(&space->table)) && space->mapper->refill)
+	if (dma_unlikely(dma_table_is_short(&space->table) || !dma_iova_has_spare(&space->iova)) &&
+	    space->mapper->refill)
 		space->mapper->refill(space);
 	if (space->batch)
 		dma_batch_refill(space);

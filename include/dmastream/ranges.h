@@ -11,8 +11,9 @@
  *   the rest     memory elsewhere costs a call of map when it is mapped, and one of unmap when that ends. Where the
  *                host can watch it (see watch below), the mapping is kept for the next time instead.
  *
- * A device that is not trusted gets nothing but what is mapped for it, with the direction's permissions: each of its
- * streams costs the two calls.
+ * A device that is not trusted reaches nothing but its streams, with the direction's permissions: each costs the two
+ * calls. What is mapped for a domain is reached by all of its devices, so such a device is attached to a domain that
+ * has neither window nor watch, and refused by any other (dma_device_init(): DMA_ENOTSUP).
  */
 #ifndef DMASTREAM_RANGES_H
 #define DMASTREAM_RANGES_H
@@ -38,7 +39,8 @@ struct dma_ranges_ops {
 	 * error. */
 	int (*block)(void *context, struct dma_device *dev);
 	/* True: from now on the host calls dma_ranges_forget() before an address of the range can mean other memory,
-	 * so a mapping of it may be kept. False, or NULL: it cannot, and nothing is kept. */
+	 * so a mapping of it may be kept. False, or NULL: it cannot, and nothing is kept. False for memory of
+	 * dma_host_frames_alloc(), whose frames go back while a mapping may be kept. */
 	bool (*watch)(void *context, dma_paddr_t paddr, uint64_t nbytes);
 };
 
@@ -51,7 +53,8 @@ struct dma_ranges_config {
 	/* The window: paddrs from 0 on (paddr_base is 0) are at daddr_base, `size` bytes; it lies below `last`, and is
 	 * never handed out. size 0: there is none. */
 	struct dma_window window;
-	bool write_only;     /* map keeps memory that a device only writes from being read */
+	bool write_only;     /* map keeps memory that a device only writes from being read. Counts without a window
+			      * and without watch, since these are there for both directions */
 	uint32_t keep_count; /* mappings of watched memory that are kept, in use or not: at most 64; 0: 64 */
 	uint64_t keep_bytes; /* bytes of these; 0: 64 MiB. More is mapped and unmapped each time */
 };

@@ -79,7 +79,7 @@ static void find_direct(struct dma_device *dev)
 	if ((DMA_CONFIG_NONCOHERENT && !dev->coherent) || dma_is_cvm() || dev->boundary || dev->max_segment_size)
 		return;
 	if (dma_domain_translates(dev->domain) && dev->domain->features & DMA_DOMAIN_WINDOW) {
-		if (!dev->nwindows) /* attach() has set it */
+		if (!DMA_CONFIG_WINDOWS || !dev->nwindows) /* attach() has set it */
 			return;
 	} else if (dma_domain_translates(dev->domain)) {
 		if (!dev->needs_slow_path)

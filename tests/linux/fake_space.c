@@ -82,6 +82,7 @@ static bool watch(void *context, dma_paddr_t paddr, uint64_t nbytes)
 }
 
 static const struct dma_ranges_ops ops = {.map = map, .unmap = unmap, .block = block, .watch = watch};
+const struct dma_ranges_ops fake_unwatched = {.map = map, .unmap = unmap, .block = block};
 
 int fake_open(struct fake_space *f, const struct dma_ranges_config *more, struct dma_device_config device)
 {
@@ -89,7 +90,8 @@ int fake_open(struct fake_space *f, const struct dma_ranges_config *more, struct
 	int error = dma_init();
 
 	*f = (struct fake_space){.watched = true, .window = config.window};
-	config.ops = &ops;
+	if (!config.ops)
+		config.ops = &ops;
 	config.context = f;
 	if (!error)
 		error = dma_ranges_create(&config, &f->domain);

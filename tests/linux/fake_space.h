@@ -31,6 +31,7 @@ struct fake_space {
 };
 
 /* A domain with the first `arena` bytes of the arena at `window`, and one device. 0 or an error. */
+extern const struct dma_ranges_ops fake_unwatched; /* which cannot watch memory */
 int fake_open(struct fake_space *f, const struct dma_ranges_config *more, struct dma_device_config device);
 /* 0 or an error; the device is gone, and nothing is mapped. */
 int fake_close(struct fake_space *f);

@@ -134,9 +134,18 @@ static void an_untrusted_device_reaches_its_streams(void **state)
 	struct dma_segment seg;
 
 	(void)state;
+	/* Not where the arena is mapped, or mappings are kept, which every device of the domain reaches. */
+	assert_int_equal(fake_open(&f, &config, (struct dma_device_config){.trusted = false}), DMA_ENOTSUP);
+	assert_int_equal(dma_ranges_destroy(f.domain), 0);
+	assert_int_equal(dma_fini(), 0);
+	config.window = (struct dma_window){.size = 0};
+	assert_int_equal(fake_open(&f, &config, (struct dma_device_config){.trusted = false}), DMA_ENOTSUP);
+	assert_int_equal(dma_ranges_destroy(f.domain), 0);
+	assert_int_equal(dma_fini(), 0);
+
+	config.ops = &fake_unwatched;
 	config.write_only = true;
 	assert_int_equal(fake_open(&f, &config, (struct dma_device_config){.trusted = false}), 0);
-	f.window.size = 0; /* what the device reaches is what was mapped */
 	for (unsigned dir = DMA_TO_DEVICE; dir <= DMA_BIDIRECTIONAL; dir++) {
 		seg = frames(2);
 		f.maps = f.unmaps = 0;

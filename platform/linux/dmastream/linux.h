@@ -62,7 +62,8 @@ void dma_linux_device_close(struct dma_linux_device *dev);
 /* Adds to *config what the bus knows (domain, coherence, trust, requester) and calls dma_device_init(). `trusted` is
  * the caller's: a device that is not trusted reaches nothing but its streams, each of which costs two system calls.
  * Returns: 0, or an error.
- * Errors: as dma_device_init().
+ * Errors: as dma_device_init(); DMA_ENOTSUP (the device is not trusted, and a trusted one of its IOMMU group, which
+ * reaches all that it would, is attached).
  * Context: interrupts on.
  * See: dma_linux_device_detach(), dma_device_init(). */
 DMA_MUST_CHECK int dma_linux_device_attach(struct dma_linux_device *dev, struct dma_device *dma,

@@ -314,7 +314,7 @@ void dma_linux_device_close(struct dma_linux_device *dev)
 int dma_linux_device_attach(struct dma_linux_device *dev, struct dma_device *dma, struct dma_device_config *config)
 {
 	struct dma_linux_why why = {""};
-	int error = dma_vfio_space_domain(dev->space, config->mask, &why);
+	int error = dma_vfio_space_domain(dev->space, config->mask, config->trusted, &why);
 
 	if (error) {
 		dma_host_log(why.line);

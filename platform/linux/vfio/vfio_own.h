@@ -77,8 +77,10 @@ DMA_MUST_CHECK int dma_vfio_space_get(int group, const char *name, bool no_iommu
 void dma_vfio_space_put(struct vfio_space *space);
 /* Chooses the window below that device address and maps the arena there, if it is not yet. */
 DMA_MUST_CHECK int dma_vfio_space_window(struct vfio_space *space, uint64_t mask, struct dma_linux_why *why);
-/* The domain of the space. 0, DMA_ENOMEM. */
-DMA_MUST_CHECK int dma_vfio_space_domain(struct vfio_space *space, uint64_t mask, struct dma_linux_why *why);
+/* The domain of the space, made if it is not there yet: for devices that are trusted, or with nothing mapped but
+ * streams. 0, DMA_ENOMEM. */
+DMA_MUST_CHECK int dma_vfio_space_domain(struct vfio_space *space, uint64_t mask, bool trusted,
+					 struct dma_linux_why *why);
 /* Calls forget for every domain. */
 int dma_vfio_spaces_forget(dma_paddr_t paddr, uint64_t nbytes);
 /* vfio_keep.c: whether the range is watched. */

@@ -126,6 +126,15 @@ static struct dma_window choose_window(const struct vfio_space *space, uint64_t 
 	return best;
 }
 
+static void leave_window(struct vfio_space *space)
+{
+	if (!space->joined)
+		return;
+	dma_linux_arena_leave(&space->user);
+	unmap_chunk(&space->user, 0, dma_linux_arena_grown());
+	space->joined = false;
+}
+
 int dma_vfio_space_window(struct vfio_space *space, uint64_t mask, struct dma_linux_why *why)
 {
 	const struct dma_window *w = &space->window;
@@ -133,11 +142,7 @@ int dma_vfio_space_window(struct vfio_space *space, uint64_t mask, struct dma_li
 
 	if (space->joined && (w->daddr_base.raw + (w->size - 1) <= mask || space->domain))
 		return 0;
-	if (space->joined) { /* it was chosen for a device that reaches further */
-		dma_linux_arena_leave(&space->user);
-		unmap_chunk(&space->user, 0, dma_linux_arena_grown());
-		space->joined = false;
-	}
+	leave_window(space); /* it was chosen for a device that reaches further */
 	space->window = choose_window(space, mask);
 	if (!space->window.size)
 		return dma_linux_fail(why, DMA_ENOSPC, "%s: its IOMMU has no addresses that the device reaches",
@@ -183,17 +188,22 @@ static bool domain_watch(void *context, dma_paddr_t paddr, uint64_t nbytes)
 
 static const struct dma_ranges_ops domain_ops = {
 	.map = domain_map, .unmap = domain_unmap, .block = domain_block, .watch = domain_watch};
+static const struct dma_ranges_ops untrusted_ops = {.map = domain_map, .unmap = domain_unmap, .block = domain_block};
 
-int dma_vfio_space_domain(struct vfio_space *space, uint64_t mask, struct dma_linux_why *why)
+int dma_vfio_space_domain(struct vfio_space *space, uint64_t mask, bool trusted, struct dma_linux_why *why)
 {
 	struct dma_window holes[VFIO_RANGES + 1];
 	uint64_t next = 0, last = space->ranges[space->nranges - 1].last;
-	struct dma_ranges_config config = {.ops = &domain_ops, .context = space, .last = last, .reserved = holes};
-	int error;
+	struct dma_ranges_config config = {
+		.ops = trusted ? &domain_ops : &untrusted_ops, .context = space, .last = last, .reserved = holes};
+	int error = 0;
 
 	if (space->domain)
 		return 0;
-	error = dma_vfio_space_window(space, mask, why);
+	if (trusted)
+		error = dma_vfio_space_window(space, mask, why);
+	else
+		leave_window(space);
 	if (error)
 		return error;
 	for (unsigned i = 0; i < space->nranges; i++) {
@@ -202,7 +212,8 @@ int dma_vfio_space_domain(struct vfio_space *space, uint64_t mask, struct dma_li
 									.size = space->ranges[i].first - next};
 		next = space->ranges[i].last + 1;
 	}
-	config.window = space->window;
+	if (trusted)
+		config.window = space->window;
 	error = dma_ranges_create(&config, &space->domain);
 	return error ? dma_linux_fail(why, error, "%s: no memory for its domain", space->name) : 0;
 }

@@ -3,6 +3,7 @@
  * A domain of ranges: the host's functions as a mapper of requests behind a space, and what the core calls in front of
  * it: window, then kept mappings, then the space.
  */
+#include "../../base/own_page.h"
 #include "../../base/state.h"
 #include "../../memory/pieces.h"
 #include "../../memory/placement.h"
@@ -16,13 +17,17 @@ static struct dma_ranges *ranges_of(struct dma_space *space)
 
 /* ---- The mapper: what the space asks for ---- */
 
-/* Trusted devices reach the window at every moment, and take the fast paths there (dma_device_init()). */
+/* Trusted devices reach the window at every moment, and take the fast paths there (dma_device_init()). What is mapped
+ * for a domain is mapped for all of its devices: so one that is to reach its streams alone is not let in where there is
+ * more. */
 static int attach(struct dma_space *space, struct dma_device *dev)
 {
 	const struct dma_ranges *r = ranges_of(space);
 
+	if (!dev->trusted && (r->window.size || r->kept))
+		return DMA_ENOTSUP;
 	dev->nwindows = 0;
-	if (dev->trusted && r->window.size && dev->mask >= r->window.daddr_base.raw) {
+	if (r->window.size && dev->mask >= r->window.daddr_base.raw) {
 		dev->windows[0] = r->window;
 		dev->nwindows = 1;
 	}
@@ -130,7 +135,7 @@ static bool in_window(const struct dma_ranges *r, const struct dma_device *dev, 
 {
 	uint64_t at = r->window.daddr_base.raw + paddr, last = at + (nbytes - 1);
 
-	if (!dev->trusted || nbytes > r->window.size || paddr > r->window.size - nbytes || last > dev->mask ||
+	if (nbytes > r->window.size || paddr > r->window.size - nbytes || last > dev->mask ||
 	    at & (dev->min_align - 1) || (dev->boundary && (at ^ last) >= dev->boundary))
 		return false;
 	*daddr = at;
@@ -185,7 +190,9 @@ static struct dma_mapped map_kept(struct dma_ranges *r, struct dma_device *dev, 
 	if (mapped.error)
 		return mapped;
 	new.daddr = mapped.daddr.raw;
-	mapped.tag = dma_kept_add(r, new, since);
+	mapped.error = dma_kept_add(r, new, since, &mapped.tag);
+	if (mapped.error) /* what made room for it is the devices' for ever, and they are blocked */
+		(void)dma_space_unmap(&r->space.domain, dev, mapped.daddr, npages, 0);
 	return mapped;
 }
 
@@ -197,7 +204,7 @@ static struct dma_mapped ranges_map(struct dma_domain *domain, struct dma_device
 
 	if (in_window(r, dev, paddr.raw, (uint64_t)npages << DMA_PAGE_SHIFT, &mapped.daddr.raw))
 		return mapped;
-	if (r->kept && dev->trusted && !(dir & DMA_SPLITTABLE) && !dma_space_dead(&r->space))
+	if (r->kept && !(dir & DMA_SPLITTABLE) && !dma_space_dead(&r->space))
 		return map_kept(r, dev, paddr.raw, npages, dir);
 	return untagged(dma_space_map(domain, dev, paddr, npages, dir));
 }
@@ -234,14 +241,9 @@ static int ranges_unmap(struct dma_domain *domain, struct dma_device *dev, dma_d
 static int ranges_split(struct dma_domain *domain, struct dma_device *dev, dma_daddr_t daddr, size_t npages, size_t at,
 			uint32_t *tail_tag)
 {
-	struct dma_ranges *r = dma_ranges_of(domain);
-
-	(void)dev, (void)npages, (void)at;
-	if (dma_space_dead(&r->space))
-		return DMA_ETIMEDOUT;
-	if (!is_window(r, daddr) && *tail_tag)
-		dma_kept_share(r, *tail_tag);
-	return 0;
+	/* One that is to be split is never kept: its parts have mappings of their own, or are the window's. */
+	(void)dev, (void)daddr, (void)npages, (void)at, (void)tail_tag;
+	return dma_space_dead(&dma_ranges_of(domain)->space) ? DMA_ETIMEDOUT : 0;
 }
 
 /* Each alone: the host's calls end access before they return. */
@@ -308,12 +310,13 @@ int dma_ranges_create(const struct dma_ranges_config *config, struct dma_domain 
 	_Static_assert(DMA_RANGES_KEPT * sizeof(struct dma_kept) <= DMA_PAGE_SIZE, "they lie in a page");
 	if (!config || !domain || !dma_state.ready || !makes_sense(config))
 		return DMA_EINVAL;
-	r = dma_host_page_alloc();
+	r = dma_own_page_alloc();
 	if (!r)
 		return DMA_ENOMEM;
-	dma_arch_fill(r, 0, DMA_PAGE_SIZE);
 	space.last = config->last;
-	space.features = config->write_only ? DMA_DOMAIN_WRITE_ONLY : 0;
+	/* The window, and what is kept, are there for both directions. */
+	if (config->write_only && !config->window.size && !config->ops->watch)
+		space.features = DMA_DOMAIN_WRITE_ONLY;
 	error = dma_space_init(&r->space, &space);
 	if (error)
 		goto no_space;
@@ -324,13 +327,11 @@ int dma_ranges_create(const struct dma_ranges_config *config, struct dma_domain 
 	r->keep_bytes = config->keep_bytes ? config->keep_bytes : (uint64_t)64 << 20;
 	error = reserve(r, config);
 	if (!error && config->ops->watch) {
-		r->kept = dma_host_page_alloc();
+		r->kept = dma_own_page_alloc();
 		error = r->kept ? 0 : DMA_ENOMEM;
 	}
 	if (error)
 		goto no_kept;
-	if (r->kept)
-		dma_arch_fill(r->kept, 0, DMA_PAGE_SIZE);
 	put_in_front(r);
 	*domain = &r->space.domain;
 	return 0;
@@ -339,7 +340,7 @@ no_kept:
 	if (dma_space_fini(&r->space))
 		return error; /* never: nothing was mapped */
 no_space:
-	dma_host_page_free(r);
+	dma_own_page_free(r);
 	return error;
 }
 
@@ -360,8 +361,8 @@ int dma_ranges_destroy(struct dma_domain *domain)
 	if (error)
 		return error;
 	if (kept)
-		dma_host_page_free(kept);
-	dma_host_page_free(r);
+		dma_own_page_free(kept);
+	dma_own_page_free(r);
 	return 0;
 }
 

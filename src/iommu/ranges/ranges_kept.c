@@ -79,15 +79,13 @@ static struct dma_kept *make_room(struct dma_ranges *r, uint64_t nbytes, struct 
 	return NULL;
 }
 
-uint32_t dma_kept_add(struct dma_ranges *r, struct dma_kept new, uint64_t since)
+int dma_kept_add(struct dma_ranges *r, struct dma_kept new, uint64_t since, uint32_t *tag)
 {
-	uint32_t tag = 0;
-
-	if (new.nbytes > r->keep_bytes)
-		return 0;
+	*tag = 0;
 	for (;;) {
 		uintptr_t state = dma_host_lock(&r->lock);
 		struct dma_kept gone = {0}, *slot = r->forgets == since ? make_room(r, new.nbytes, &gone) : NULL;
+		int error;
 
 		if (slot) {
 			new.uses = 1;
@@ -95,20 +93,13 @@ uint32_t dma_kept_add(struct dma_ranges *r, struct dma_kept new, uint64_t since)
 			*slot = new;
 			r->stats.kept++;
 			r->stats.kept_bytes += new.nbytes;
-			tag = (uint32_t)(slot - r->kept) + 1;
+			*tag = (uint32_t)(slot - r->kept) + 1;
 		}
 		dma_host_unlock(&r->lock, state);
-		if (!gone.nbytes || unmap(r, &gone))
-			return tag;
+		error = gone.nbytes ? unmap(r, &gone) : 0;
+		if (!gone.nbytes || error)
+			return error;
 	}
-}
-
-void dma_kept_share(struct dma_ranges *r, uint32_t tag)
-{
-	uintptr_t state = dma_host_lock(&r->lock);
-
-	r->kept[tag - 1].uses++;
-	dma_host_unlock(&r->lock, state);
 }
 
 int dma_kept_end(struct dma_ranges *r, uint32_t tag)
@@ -133,7 +124,7 @@ int dma_kept_forget(struct dma_ranges *r, uint64_t paddr, uint64_t nbytes)
 		uintptr_t state = dma_host_lock(&r->lock);
 		int error;
 
-		r->forgets++;
+		dma_store(&r->forgets, r->forgets + 1); /* dma_kept_add()'s caller reads it without the lock */
 		for (uint32_t i = 0; i < DMA_RANGES_KEPT && !gone.nbytes; i++) {
 			struct dma_kept *k = &r->kept[i];
 

@@ -11,7 +11,7 @@
 
 #define DMA_RANGES_KEPT 64u
 
-/* A mapping of watched memory. Owned by the table; `uses` says how many streams (parts of split ones count) have it. */
+/* A mapping of watched memory. Owned by the table; `uses` says how many streams have it. */
 struct dma_kept {
 	uint64_t paddr;
 	uint64_t nbytes; /* 0: the slot is free */
@@ -44,11 +44,10 @@ static inline struct dma_ranges *dma_ranges_of(struct dma_domain *domain)
 
 /* ranges_kept.c. The memory in a kept mapping, which the caller uses from now on: its tag, or 0: there is none. */
 uint32_t dma_kept_find(struct dma_ranges *r, uint64_t paddr, uint64_t nbytes, unsigned dir, uint64_t *daddr);
-/* Keeps what the caller has just mapped, and uses. since: r->forgets from before the memory was watched. Its tag, or 0:
- * it is not kept. */
-uint32_t dma_kept_add(struct dma_ranges *r, struct dma_kept new, uint64_t since);
-/* One use more, or less, of the mapping with that tag. 0, or an unmap failed. */
-void dma_kept_share(struct dma_ranges *r, uint32_t tag);
+/* Keeps what the caller has just mapped, and uses. since: r->forgets from before the memory was watched. *tag is its
+ * tag, or 0: it is not kept. An error: an unmap that was to make room failed. */
+int dma_kept_add(struct dma_ranges *r, struct dma_kept new, uint64_t since, uint32_t *tag);
+/* One use less of the mapping with that tag. 0, or an unmap failed. */
 int dma_kept_end(struct dma_ranges *r, uint32_t tag);
 /* As dma_ranges_forget(). */
 int dma_kept_forget(struct dma_ranges *r, uint64_t paddr, uint64_t nbytes);

@@ -129,6 +129,31 @@ DMA_MUST_CHECK static inline int dma_buffer_sync_from_device(const struct dma_bu
 DMA_MUST_CHECK int dma_buffer_read_bytes(const struct dma_buffer *b, size_t off, void *dst, size_t len);
 DMA_MUST_CHECK int dma_buffer_write_bytes(const struct dma_buffer *b, size_t off, const void *src, size_t len);
 
+/* Copies from off bytes on out of the buffer until the writer is full, or into it until the reader is at its end, and
+ * moves the cursor there. The two must not overlap.
+ * Returns: 0, or an error, and nothing has been copied and the cursor has not moved.
+ * Errors: DMA_EINVAL (what the cursor has left does not fit there, or *b is empty); DMA_EACCES (reading a to-device
+ * buffer, writing a from-device buffer).
+ * Context: any.
+ * See: dma_buffer_read_bytes(), dma_buffer_write_bytes(), dma_reader_of(), dma_writer_of(). */
+DMA_MUST_CHECK static inline int dma_buffer_read(const struct dma_buffer *b, size_t off, struct dma_writer *w)
+{
+	int error = dma_buffer_read_bytes(b, off, dma_writer_at(w), w->left);
+
+	if (!error)
+		w->left = 0;
+	return error;
+}
+
+DMA_MUST_CHECK static inline int dma_buffer_write(const struct dma_buffer *b, size_t off, struct dma_reader *r)
+{
+	int error = dma_buffer_write_bytes(b, off, dma_reader_at(r), r->left);
+
+	if (!error)
+		r->left = 0;
+	return error;
+}
+
 /* A cursor over the whole buffer; it must not outlive it.
  * Returns: 0, or an error, and the cursor has not changed.
  * Errors: DMA_EINVAL (*b is empty); DMA_EACCES (a reader of a to-device buffer, a writer of a from-device buffer).

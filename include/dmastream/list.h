@@ -258,6 +258,31 @@ DMA_MUST_CHECK static inline int dma_list_sync_from_device(const struct dma_list
 DMA_MUST_CHECK int dma_list_read_bytes(const struct dma_list *l, size_t off, void *dst, size_t len);
 DMA_MUST_CHECK int dma_list_write_bytes(const struct dma_list *l, size_t off, const void *src, size_t len);
 
+/* Copies from off bytes on out of the list until the writer is full, or into it until the reader is at its end, and
+ * moves the cursor there. The two must not overlap.
+ * Returns: 0, or an error, and nothing has been copied and the cursor has not moved.
+ * Errors: DMA_EINVAL (what the cursor has left does not fit there, or the list is not mapped); DMA_EACCES (reading a
+ * to-device list, writing a from-device list).
+ * Context: any.
+ * See: dma_list_read_bytes(), dma_list_write_bytes(), dma_reader_of(), dma_writer_of(). */
+DMA_MUST_CHECK static inline int dma_list_read(const struct dma_list *l, size_t off, struct dma_writer *w)
+{
+	int error = dma_list_read_bytes(l, off, dma_writer_at(w), w->left);
+
+	if (!error)
+		w->left = 0;
+	return error;
+}
+
+DMA_MUST_CHECK static inline int dma_list_write(const struct dma_list *l, size_t off, struct dma_reader *r)
+{
+	int error = dma_list_write_bytes(l, off, dma_reader_at(r), r->left);
+
+	if (!error)
+		r->left = 0;
+	return error;
+}
+
 /* A cursor from off to the end of the piece that has that byte: whoever wants more makes the next one at off plus what
  * it had.
  * Returns: 0, or an error, and the cursor has not changed.

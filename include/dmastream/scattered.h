@@ -131,6 +131,31 @@ DMA_MUST_CHECK static inline int dma_scattered_sync_from_device(const struct dma
 DMA_MUST_CHECK int dma_scattered_read_bytes(const struct dma_scattered *s, size_t off, void *dst, size_t len);
 DMA_MUST_CHECK int dma_scattered_write_bytes(const struct dma_scattered *s, size_t off, const void *src, size_t len);
 
+/* Copies from off bytes on out of the memory until the writer is full, or into it until the reader is at its end, and
+ * moves the cursor there. The two must not overlap.
+ * Returns: 0, or an error, and nothing has been copied and the cursor has not moved.
+ * Errors: DMA_EINVAL (what the cursor has left does not fit there, or *s is empty); DMA_EACCES (reading a to-device
+ * memory, writing a from-device memory).
+ * Context: any.
+ * See: dma_scattered_read_bytes(), dma_scattered_write_bytes(), dma_reader_of(), dma_writer_of(). */
+DMA_MUST_CHECK static inline int dma_scattered_read(const struct dma_scattered *s, size_t off, struct dma_writer *w)
+{
+	int error = dma_scattered_read_bytes(s, off, dma_writer_at(w), w->left);
+
+	if (!error)
+		w->left = 0;
+	return error;
+}
+
+DMA_MUST_CHECK static inline int dma_scattered_write(const struct dma_scattered *s, size_t off, struct dma_reader *r)
+{
+	int error = dma_scattered_write_bytes(s, off, dma_reader_at(r), r->left);
+
+	if (!error)
+		r->left = 0;
+	return error;
+}
+
 /* Writes len bytes of that value from off bytes on.
  * Returns: 0, or an error, and nothing has been written.
  * Errors: DMA_EINVAL (the range does not fit, or *s is empty); DMA_EACCES (from-device memory).

@@ -256,6 +256,31 @@ DMA_MUST_CHECK static inline int dma_slice_write_bytes(const struct dma_slice *s
  * See: dma_slice_read_val(), dma_slice_write_bytes(), dma_slice_write_once(). */
 #define dma_slice_write_val(slice, off, p) dma_slice_write_bytes((slice), (off), (p), DMA_VALUE_SIZE(p))
 
+/* Copies from off bytes on out of the slice until the writer is full, or into the slice until the reader is at its end,
+ * and moves the cursor there. The two must not overlap.
+ * Returns: 0, or an error, and nothing has been copied and the cursor has not moved.
+ * Errors: DMA_EINVAL (what the cursor has left does not fit there, *slice is empty, or its stream is gone); DMA_EACCES
+ * (reading a to-device slice, writing a from-device slice).
+ * Context: any.
+ * See: dma_slice_read_bytes(), dma_slice_write_bytes(), dma_reader_of(), dma_writer_of(). */
+DMA_MUST_CHECK static inline int dma_slice_read(const struct dma_slice *slice, size_t off, struct dma_writer *w)
+{
+	int error = dma_slice_read_bytes(slice, off, dma_writer_at(w), w->left);
+
+	if (!error)
+		w->left = 0;
+	return error;
+}
+
+DMA_MUST_CHECK static inline int dma_slice_write(const struct dma_slice *slice, size_t off, struct dma_reader *r)
+{
+	int error = dma_slice_write_bytes(slice, off, dma_reader_at(r), r->left);
+
+	if (!error)
+		r->left = 0;
+	return error;
+}
+
 /* One load or store that the hardware does not tear, of nbytes (1, 2, 4 or 8) at off, where the address of the device
  * is a multiple of nbytes. value points to an object of that many bytes, of any type and alignment.
  * Returns: 0, or an error, and neither side has changed.

@@ -8,9 +8,9 @@
  *
  * Throughout: ranges are (off, len) in bytes from the start of the stream. len == 0 is fine up to and including off ==
  * size. What reaches past the end, or overflows, is DMA_EINVAL, and nothing is touched. An empty stream (zeroed, or
- * released) is DMA_EINVAL for everything but alloc, map and release. One stream is used by one caller at a time;
- * different streams, also of the same memory or device, by any number at once. A typed handle (typed.h) does in place
- * of the stream.
+ * released) is DMA_EINVAL for everything but alloc, map and release. Any number of CPUs may sync and access ranges of
+ * one stream that do not overlap at once; making, splitting and releasing it needs it alone. Different streams, also of
+ * the same memory or device, never need each other. A typed handle (typed.h) does in place of the stream.
  *
  * What drivers get wrong, and what happens then. The simulated machine reports all of it, on machines where it does no
  * harm, too, and says what to do:

@@ -5,8 +5,8 @@
  * Throughout: these are the only ways to touch the memory. Ranges are (off, len) in bytes from the start of the stream.
  * len == 0 is fine up to and including off == size; the other pointer may be NULL then. What reaches past the end, or
  * overflows, is DMA_EINVAL, and so is everything for an empty stream. Reading a to-device stream and writing a
- * from-device stream is DMA_EACCES. On failure neither side has changed. All accesses alias every type. One stream is
- * used by one caller at a time. A typed handle (typed.h) does in place of the stream.
+ * from-device stream is DMA_EACCES. On failure neither side has changed. All accesses alias every type. Several
+ * CPUs may touch ranges that do not overlap at once. A typed handle (typed.h) does in place of the stream.
  */
 #ifndef DMASTREAM_STREAM_ACCESS_H
 #define DMASTREAM_STREAM_ACCESS_H

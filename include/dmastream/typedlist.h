@@ -161,6 +161,8 @@ DMA_TYPED_CORES(scattered);
 #define dma_list_sync_from_device(l, off, len) dma_list_sync_from_device(DMA_TYPED_H_SYNC_FROM(list, l), (off), (len))
 #define dma_list_read_bytes(l, off, dst, len)  dma_list_read_bytes(DMA_TYPED_H_READ(list, l), (off), (dst), (len))
 #define dma_list_write_bytes(l, off, src, len) dma_list_write_bytes(DMA_TYPED_H_WRITE(list, l), (off), (src), (len))
+#define dma_list_read(l, off, w)	       dma_list_read(DMA_TYPED_H_READ(list, l), (off), (w))
+#define dma_list_write(l, off, r)	       dma_list_write(DMA_TYPED_H_WRITE(list, l), (off), (r))
 #define dma_list_reader(l, off, r)	       dma_list_reader(DMA_TYPED_H_READ(list, l), (off), (r))
 #define dma_list_writer(l, off, w)	       dma_list_writer(DMA_TYPED_H_WRITE(list, l), (off), (w))
 
@@ -179,8 +181,10 @@ DMA_TYPED_CORES(scattered);
 #define dma_buffer_read_bytes(b, off, dst, len) dma_buffer_read_bytes(DMA_TYPED_H_READ(buffer, b), (off), (dst), (len))
 #define dma_buffer_write_bytes(b, off, src, len)                                                                       \
 	dma_buffer_write_bytes(DMA_TYPED_H_WRITE(buffer, b), (off), (src), (len))
-#define dma_buffer_reader(b, r) dma_buffer_reader(DMA_TYPED_H_READ(buffer, b), (r))
-#define dma_buffer_writer(b, w) dma_buffer_writer(DMA_TYPED_H_WRITE(buffer, b), (w))
+#define dma_buffer_read(b, off, w)  dma_buffer_read(DMA_TYPED_H_READ(buffer, b), (off), (w))
+#define dma_buffer_write(b, off, r) dma_buffer_write(DMA_TYPED_H_WRITE(buffer, b), (off), (r))
+#define dma_buffer_reader(b, r)	    dma_buffer_reader(DMA_TYPED_H_READ(buffer, b), (r))
+#define dma_buffer_writer(b, w)	    dma_buffer_writer(DMA_TYPED_H_WRITE(buffer, b), (w))
 
 /* ---- C: the names of scattered.h --------------------------------------------------------------------------- */
 
@@ -201,6 +205,8 @@ DMA_TYPED_CORES(scattered);
 	dma_scattered_write_bytes(DMA_TYPED_H_WRITE(scattered, s), (off), (src), (len))
 #define dma_scattered_fill(s, off, value, len)                                                                         \
 	dma_scattered_fill(DMA_TYPED_H_WRITE(scattered, s), (off), (value), (len))
+#define dma_scattered_read(s, off, w)	dma_scattered_read(DMA_TYPED_H_READ(scattered, s), (off), (w))
+#define dma_scattered_write(s, off, r)	dma_scattered_write(DMA_TYPED_H_WRITE(scattered, s), (off), (r))
 #define dma_scattered_reader(s, off, r) dma_scattered_reader(DMA_TYPED_H_READ(scattered, s), (off), (r))
 #define dma_scattered_writer(s, off, w) dma_scattered_writer(DMA_TYPED_H_WRITE(scattered, s), (off), (w))
 
@@ -257,13 +263,15 @@ extern "C++" {
 	DMA_MUST_CHECK DMA_TYPED_FORWARD(int, dma_##kind##_sync_to_device, (const type *h, size_t off, size_t len),    \
 					 (&h->kind, off, len)) DMA_MUST_CHECK                                          \
 	DMA_TYPED_FORWARD(int, dma_##kind##_write_bytes, (const type *h, size_t off, const void *src, size_t len),     \
-			  (&h->kind, off, src, len))
+			  (&h->kind, off, src, len)) DMA_MUST_CHECK                                                    \
+	DMA_TYPED_FORWARD(int, dma_##kind##_write, (const type *h, size_t off, dma_reader *r), (&h->kind, off, r))
 
 #define DMA_TYPED_H_READABLE(kind, type)                                                                               \
 	DMA_MUST_CHECK DMA_TYPED_FORWARD(int, dma_##kind##_sync_from_device, (const type *h, size_t off, size_t len),  \
 					 (&h->kind, off, len)) DMA_MUST_CHECK                                          \
 	DMA_TYPED_FORWARD(int, dma_##kind##_read_bytes, (const type *h, size_t off, void *dst, size_t len),            \
-			  (&h->kind, off, dst, len))
+			  (&h->kind, off, dst, len)) DMA_MUST_CHECK                                                    \
+	DMA_TYPED_FORWARD(int, dma_##kind##_read, (const type *h, size_t off, dma_writer *w), (&h->kind, off, w))
 
 #define DMA_TYPED_H_CURSORS(writer_or_reader, cursor, name, kind, type)                                                \
 	DMA_MUST_CHECK DMA_TYPED_FORWARD(int, dma_##name##_##writer_or_reader, (const type *h, size_t off, cursor *c), \
@@ -273,6 +281,8 @@ extern "C++" {
 #define DMA_TYPED_H_WRONG(kind)                                                                                        \
 	int dma_##kind##_sync_from_device(const dma_##kind##_to_device *h, size_t off, size_t len) = delete;           \
 	int dma_##kind##_read_bytes(const dma_##kind##_to_device *h, size_t off, void *dst, size_t len) = delete;      \
+	int dma_##kind##_read(const dma_##kind##_to_device *h, size_t off, dma_writer *w) = delete;                    \
+	int dma_##kind##_write(const dma_##kind##_from_device *h, size_t off, dma_reader *r) = delete;                 \
 	int dma_##kind##_sync_to_device(const dma_##kind##_from_device *h, size_t off, size_t len) = delete;           \
 	int dma_##kind##_write_bytes(const dma_##kind##_from_device *h, size_t off, const void *src, size_t len) =     \
 		delete;

@@ -14,8 +14,8 @@
  *
  *   made from        a stream or slice of the same direction; from a bidirectional one, which it narrows to its own
  *                    direction; from a core stream or slice only struct dma_slice is made
- *   to device        no sync_from_device, reader, read_bytes, read_val, read_once
- *   from device      no sync_to_device, writer, write_bytes, write_val, write_once, fill
+ *   to device        no sync_from_device, reader, read_bytes, read_val, read, read_once
+ *   from device      no sync_to_device, writer, write_bytes, write_val, write, write_once, fill
  *
  * Whoever needs the core under a handle uses its member `slice`, which checks at run time.
  */
@@ -200,12 +200,16 @@ struct dma_slice *dma_wrong_slice_has_another_direction(void);
 #define dma_slice_reader(s, r) dma_slice_reader(DMA_TYPED_SLICE_READ(s, dma_wrong_reading_a_to_device_slice), (r))
 #define dma_slice_read_bytes(s, off, dst, len)                                                                         \
 	dma_slice_read_bytes(DMA_TYPED_SLICE_READ(s, dma_wrong_reading_a_to_device_slice), (off), (dst), (len))
+#define dma_slice_read(s, off, w)                                                                                      \
+	dma_slice_read(DMA_TYPED_SLICE_READ(s, dma_wrong_reading_a_to_device_slice), (off), (w))
 #define dma_slice_read_once(s, off, value, nbytes)                                                                     \
 	dma_slice_read_once(DMA_TYPED_SLICE_READ(s, dma_wrong_reading_a_to_device_slice), (off), (value), (nbytes))
 
 #define dma_slice_writer(s, w) dma_slice_writer(DMA_TYPED_SLICE_WRITE(s, dma_wrong_writing_a_from_device_slice), (w))
 #define dma_slice_write_bytes(s, off, src, len)                                                                        \
 	dma_slice_write_bytes(DMA_TYPED_SLICE_WRITE(s, dma_wrong_writing_a_from_device_slice), (off), (src), (len))
+#define dma_slice_write(s, off, r)                                                                                     \
+	dma_slice_write(DMA_TYPED_SLICE_WRITE(s, dma_wrong_writing_a_from_device_slice), (off), (r))
 #define dma_slice_write_once(s, off, value, nbytes)                                                                    \
 	dma_slice_write_once(DMA_TYPED_SLICE_WRITE(s, dma_wrong_writing_a_from_device_slice), (off), (value), (nbytes))
 #define dma_slice_fill(s, off, value, len)                                                                             \
@@ -270,6 +274,10 @@ extern "C++" {
 	{                                                                                                              \
 		return dma_slice_write_bytes(&s->slice, off, src, len);                                                \
 	}                                                                                                              \
+	DMA_MUST_CHECK inline int dma_slice_write(const type *s, size_t off, dma_reader *r)                            \
+	{                                                                                                              \
+		return dma_slice_write(&s->slice, off, r);                                                             \
+	}                                                                                                              \
 	DMA_MUST_CHECK inline int dma_slice_write_once(const type *s, size_t off, const void *value, size_t nbytes)    \
 	{                                                                                                              \
 		return dma_slice_write_once(&s->slice, off, value, nbytes);                                            \
@@ -291,6 +299,10 @@ extern "C++" {
 	DMA_MUST_CHECK inline int dma_slice_read_bytes(const type *s, size_t off, void *dst, size_t len)               \
 	{                                                                                                              \
 		return dma_slice_read_bytes(&s->slice, off, dst, len);                                                 \
+	}                                                                                                              \
+	DMA_MUST_CHECK inline int dma_slice_read(const type *s, size_t off, dma_writer *w)                             \
+	{                                                                                                              \
+		return dma_slice_read(&s->slice, off, w);                                                              \
 	}                                                                                                              \
 	DMA_MUST_CHECK inline int dma_slice_read_once(const type *s, size_t off, void *value, size_t nbytes)           \
 	{                                                                                                              \
@@ -337,10 +349,12 @@ int dma_slice_slice(const dma_slice_from_device *s, size_t off, size_t len, dma_
 int dma_slice_sync_from_device(const dma_slice_to_device *s, size_t off, size_t len) = delete;
 int dma_slice_reader(const dma_slice_to_device *s, dma_reader *r) = delete;
 int dma_slice_read_bytes(const dma_slice_to_device *s, size_t off, void *dst, size_t len) = delete;
+int dma_slice_read(const dma_slice_to_device *s, size_t off, dma_writer *w) = delete;
 int dma_slice_read_once(const dma_slice_to_device *s, size_t off, void *value, size_t nbytes) = delete;
 int dma_slice_sync_to_device(const dma_slice_from_device *s, size_t off, size_t len) = delete;
 int dma_slice_writer(const dma_slice_from_device *s, dma_writer *w) = delete;
 int dma_slice_write_bytes(const dma_slice_from_device *s, size_t off, const void *src, size_t len) = delete;
+int dma_slice_write(const dma_slice_from_device *s, size_t off, dma_reader *r) = delete;
 int dma_slice_write_once(const dma_slice_from_device *s, size_t off, const void *value, size_t nbytes) = delete;
 int dma_slice_fill(const dma_slice_from_device *s, size_t off, unsigned char value, size_t len) = delete;
 

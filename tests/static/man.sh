@@ -59,7 +59,7 @@ check "what stands over a group of functions is on each page" sh -c "for f in re
 	grep -q 'only ways to touch' '$tmp/man/man3/dma_stream_'\$f.3 || exit 1; done
 	! grep -q 'only ways to touch' '$tmp/man/man3/dma_stream_map.3'"
 check "what holds throughout a header is, too" sh -c "for f in stream_map stream_write_val; do
-	grep -q 'One stream is used by one caller' '$tmp/man/man3/dma_'\$f.3 || exit 1; done"
+	grep -q 'CPUs may' '$tmp/man/man3/dma_'\$f.3 || exit 1; done"
 check "errors are explained" grep -q "DMA_ENOSPC = -3.*no device address left" "$tmp/man/man3/dmastream_errors.3"
 check "a function's page says its errors" grep -q "DMA_ENOSPC" "$tmp/man/man3/dma_stream_alloc.3"
 check "functions under one comment have it both" grep -q "DMA_EINVAL" "$tmp/man/man3/dma_stream_write_once.3"

@@ -4,7 +4,7 @@ TOOLKIT_HELPERS := $(CORE_HELPERS) tests/toolkit/rig.c
 TOOLKIT_LISTS := buffer list list_limits list_trouble batch scattered scattered_trouble peer
 $(foreach toolkit_test,$(TOOLKIT_LISTS),$(eval $(call sim_program,sim,tests/toolkit/$(toolkit_test),tests/toolkit/$(toolkit_test).c $(TOOLKIT_HELPERS))))
 
-TOOLKIT_SLICES := slice slice_life pool pool_life arena counted slices_rows slices_threads rows rows_hooks
+TOOLKIT_SLICES := slice slice_life pool pool_life arena counted slices_rows slices_threads rows rows_hooks rows_access
 SLICE_HELPERS := tests/toolkit/slices.c
 $(foreach toolkit_test,$(TOOLKIT_SLICES),$(eval $(call sim_program,sim,tests/toolkit/$(toolkit_test),\
 	tests/toolkit/$(toolkit_test).c $(SLICE_HELPERS) $(TOOLKIT_HELPERS))))

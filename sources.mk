@@ -136,7 +136,7 @@ DMASTREAM_VIRTIO = \
 	src/iommu/virtio/virtio_domain.c \
 	src/iommu/virtio/virtio_event.c
 # Domains whose IOMMU the host drives: ranges.h.
-DMASTREAM_RANGES = src/iommu/ranges/ranges.c src/iommu/ranges/ranges_kept.c
+DMASTREAM_RANGES = src/iommu/ranges/ranges.c src/iommu/ranges/ranges_batch.c src/iommu/ranges/ranges_kept.c
 # Confidential VMs: the technologies of an architecture. Not in ALL, since they are instructions of that architecture.
 DMASTREAM_CVM_X86 = src/cvm/cvm.c src/cvm/tdx.c src/cvm/snp.c
 DMASTREAM_CVM_ARM = src/cvm/cvm.c src/cvm/cca.c

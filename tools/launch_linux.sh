@@ -4,8 +4,9 @@
 # (platform/linux/guest/init.c) hands both disks to vfio-pci, gives their groups to a user, and copies as that user.
 # shellcheck disable=SC2034,SC2154 # tools/launch sets and reads the variables
 
-linux_kernel=$build/linux-kernel
-linux_kernel_options="console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable no_timer_check intel_iommu=on"
+linux_kernel=${LINUX_KERNEL:-$build/linux-kernel} # a folder with vmlinuz, and with modules where they are not built in
+linux_kernel_options="console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable no_timer_check intel_iommu=on${LINUX_OPTIONS:+ $LINUX_OPTIONS}"
+linux_job_file=${LINUX_JOB-} # for tests: what the guest does instead of the copy
 linux_modules="irqbypass vfio vfio_iommu_type1 vfio-pci-core vfio-pci"
 linux_memlock=131072 # KiB: what the user may pin for both disks
 
@@ -16,19 +17,24 @@ linux_slot() { # DISK: which slot of the bus it is in
 	printf ',addr=%s' "$([ "$1" = source ] && echo 3 || echo 4)"
 }
 
-# What the first process does. LINUX_JOB=path replaces the copy, for tests; it may use the names SOURCE and TARGET.
+# What the first process does; linux_job_file may use the names SOURCE and TARGET.
 linux_job() { # OPTIONS
-	[ "$iommu" != virtio ] || echo "module virtio-iommu"
-	for module in $linux_modules; do
-		if [ "$module" = vfio_iommu_type1 ] && [ "$iommu" = virtio ]; then
-			echo "say run: virtio-iommu does not remap interrupts: vfio_iommu_type1 is loaded with allow_unsafe_interrupts=1"
-			echo "module $module allow_unsafe_interrupts=1"
-		else
-			echo "module $module"
-		fi
+	unsafe=
+	[ "$iommu" != virtio ] || unsafe=" allow_unsafe_interrupts=1"
+	for module in $([ "$iommu" != virtio ] || echo virtio-iommu) $linux_modules; do
+		parameter=
+		[ "$module" != vfio_iommu_type1 ] || parameter=$unsafe
+		[ ! -f "$linux_kernel/$module.ko.xz" ] || echo "module $module$parameter"
 	done
-	if [ -n "${LINUX_JOB-}" ]; then
-		sed 's/SOURCE/0000:00:03.0/g; s/TARGET/0000:00:04.0/g' "$LINUX_JOB"
+	if [ -n "$unsafe" ] && [ -f "$linux_kernel/vfio_iommu_type1.ko.xz" ]; then
+		echo "say run: virtio-iommu does not remap interrupts: vfio_iommu_type1 is loaded with allow_unsafe_interrupts=1"
+	elif [ -n "$unsafe" ]; then # built in, and so is iommufd
+		echo "say run: virtio-iommu does not remap interrupts: vfio_iommu_type1 and iommufd have allow_unsafe_interrupts=1"
+		echo "write /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts 1"
+		echo "write /sys/module/iommufd/parameters/allow_unsafe_interrupts 1"
+	fi
+	if [ -n "$linux_job_file" ]; then
+		sed 's/SOURCE/0000:00:03.0/g; s/TARGET/0000:00:04.0/g' "$linux_job_file"
 		return
 	fi
 	for slot in 3 4; do
@@ -45,7 +51,7 @@ linux_pack() { # ARCHIVE OPTIONS
 	linux_job "$2" >"$dir/job"
 	set -- "$1" "init=$build/linux/guest/init" "bin/copy=$build/linux/guest/copy" "job=$dir/job"
 	for module in $linux_modules virtio-iommu; do
-		set -- "$@" "modules/$module.ko.xz=$linux_kernel/$module.ko.xz"
+		[ ! -f "$linux_kernel/$module.ko.xz" ] || set -- "$@" "modules/$module.ko.xz=$linux_kernel/$module.ko.xz"
 	done
 	for program in ${LINUX_PROGRAMS-}; do
 		set -- "$@" "bin/${program##*/}=$program"

@@ -9,7 +9,9 @@
  *                the same fast paths as without an IOMMU. In return a trusted device reaches all of the window, at all
  *                times, whatever the direction of a stream is.
  *   the rest     memory elsewhere costs a call of map when it is mapped, and one of unmap when that ends. Where the
- *                host can watch it (see watch below), the mapping is kept for the next time instead.
+ *                host can watch it (see watch below), the mapping is kept for the next time instead. Streams that
+ *                end together (dma_batch_release()) are unmapped by one call where their addresses are side by
+ *                side; a list is one range, and one call, however many pieces it has.
  *
  * A device that is not trusted reaches nothing but its streams, with the direction's permissions: each costs the two
  * calls. What is mapped for a domain is reached by all of its devices, so such a device is attached to a domain that

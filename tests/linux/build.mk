@@ -1,14 +1,30 @@
 # SPDX-License-Identifier: MPL-2.0
 # platform/linux without a device: its hooks, and the library on them with a fake IOMMU, under the sanitizers.
 include platform/linux/build.mk
-LINUX_TESTS := frames ranges refusals
+LINUX_TESTS := frames refusals ranges ranges_kept ranges_batch ranges_refused
 $(foreach linux_test,$(LINUX_TESTS),$(eval $(call linux_program,linuxsan,tests/linux/$(linux_test),tests/linux/$(linux_test).c \
-	tests/linux/fake_space.c)))
+	tests/linux/fake_space.c $(if $(findstring ranges,$(linux_test)),tests/linux/ranges_test.c))))
 $(foreach linux_test,$(LINUX_TESTS),$(eval $(B)/linuxsan/tests/linux/$(linux_test): LDFLAGS_linuxsan += -lcmocka))
 TESTS += $(LINUX_TESTS:%=$(B)/linuxsan/tests/linux/%)
+
+# The library without bus windows still has the arena's.
+CC_linuxnarrow = $(CC)
+CFLAGS_linuxnarrow = $(CFLAGS_linuxsan) -DDMA_CONFIG_WINDOWS=0
+LDFLAGS_linuxnarrow = $(LDFLAGS_linuxsan) -lcmocka
+$(eval $(call config,linuxnarrow))
+$(eval $(call linux_program,linuxnarrow,tests/linux/ranges_narrow,tests/linux/ranges_narrow.c tests/linux/ranges_test.c tests/linux/fake_space.c))
+TESTS += $(B)/linuxnarrow/tests/linux/ranges_narrow
 
 # The example, for this machine and for the guest; and the guest itself, which needs all CPUs.
 $(eval $(call linux_program,linux,vfio-nvme,examples/vfio_nvme.c))
 $(eval $(call linux_static,vfio-nvme,examples/vfio_nvme.c))
 all: $(B)/linux/vfio-nvme $(B)/linux/guest/vfio-nvme
 ALONE += tests/linux/guest.sh
+
+# The same guest on a kernel with iommufd, which Debian's lack: built from Debian's source. LINUX_SOURCE=path: linux-source-6.12*.deb.
+## linux-iommufd  the tests of the Linux guest with a kernel that has iommufd, built from linux-source-6.12 (no part of ./check)
+.PHONY: linux-iommufd
+linux-iommufd: $(B)/linux/guest/init $(B)/linux/guest/pack $(B)/linux/guest/copy $(B)/linux/guest/vfio-nvme
+	@tools/install iommufd linux
+	@B=$(B) SOURCE="$(LINUX_SOURCE)" tools/linux-guest iommufd
+	@B=$(B) LINUX_KERNEL=$(B)/linux-iommufd tools/runtests tests/linux/guest.sh

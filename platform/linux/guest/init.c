@@ -21,6 +21,7 @@
  *
  * What a program's end was is shown as "@exit STATUS", or "@exit signal N".
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -101,6 +102,26 @@ static void bind(const char *name)
 	(void)write_text("/sys/bus/pci/drivers_probe", name);
 }
 
+/* The device's own file, where the kernel has one, and iommufd. */
+static void give_device_file(const char *folder, mode_t mode, gid_t gid)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	DIR *d = opendir(folder);
+
+	while (d && (entry = readdir(d))) {
+		if (strncmp(entry->d_name, "vfio", 4) != 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "/dev/vfio/devices/%.60s", entry->d_name);
+		if (access(path, F_OK) == 0 && (chown(path, 0, gid) || chmod(path, mode)))
+			complain("group", path);
+	}
+	if (d)
+		(void)closedir(d);
+	if (access("/dev/iommu", F_OK) == 0 && (chown("/dev/iommu", 0, gid) || chmod("/dev/iommu", mode)))
+		complain("group", "/dev/iommu");
+}
+
 static void give_group(const char *name, const char *mode, const char *gid)
 {
 	char path[PATH_MAX], target[PATH_MAX] = "";
@@ -113,8 +134,8 @@ static void give_group(const char *name, const char *mode, const char *gid)
 	(void)snprintf(path, sizeof(path), "/dev/vfio/%.20s", last ? last + 1 : "");
 	if (chown(path, 0, (gid_t)atoi(gid)) || chmod(path, (mode_t)strtol(mode, NULL, 8)))
 		complain("group", path);
-	if (access("/dev/vfio/devices", F_OK) == 0 && (chmod("/dev/vfio/devices", 0755) || chmod("/dev/iommu", 0666)))
-		complain("group", "/dev/vfio/devices");
+	(void)snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio-dev", name);
+	give_device_file(path, (mode_t)strtol(mode, NULL, 8), (gid_t)atoi(gid));
 }
 
 static void show_command(const char *name)

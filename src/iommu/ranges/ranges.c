@@ -142,11 +142,6 @@ static bool in_window(const struct dma_ranges *r, const struct dma_device *dev, 
 	return true;
 }
 
-static bool is_window(const struct dma_ranges *r, dma_daddr_t daddr)
-{
-	return daddr.raw - r->window.daddr_base.raw < r->window.size;
-}
-
 /* Whether a mapping that is found at daddr, or made there, is one that others can share. */
 static bool suits(const struct dma_device *dev, uint64_t daddr, uint64_t nbytes)
 {
@@ -233,7 +228,7 @@ static int ranges_unmap(struct dma_domain *domain, struct dma_device *dev, dma_d
 {
 	struct dma_ranges *r = dma_ranges_of(domain);
 
-	if (is_window(r, daddr))
+	if (dma_ranges_in_window(r, daddr))
 		return 0;
 	return tag ? dma_kept_end(r, tag) : dma_space_unmap(domain, dev, daddr, npages, 0);
 }
@@ -244,22 +239,6 @@ static int ranges_split(struct dma_domain *domain, struct dma_device *dev, dma_d
 	/* One that is to be split is never kept: its parts have mappings of their own, or are the window's. */
 	(void)dev, (void)daddr, (void)npages, (void)at, (void)tail_tag;
 	return dma_space_dead(&dma_ranges_of(domain)->space) ? DMA_ETIMEDOUT : 0;
-}
-
-/* Each alone: the host's calls end access before they return. */
-static int ranges_unmap_streams(struct dma_domain *domain, struct dma_stream *const *streams, size_t n)
-{
-	int error = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct dma_stream *s = streams[i];
-		int one = 0;
-
-		if (s->place & DMA_PLACE_ENDING)
-			one = ranges_unmap(domain, s->dev, s->daddr, s->seg.npages, s->tag);
-		error = error ? error : one;
-	}
-	return error;
 }
 
 /* ---- Life ---- */
@@ -293,7 +272,7 @@ static void put_in_front(struct dma_ranges *r)
 	r->ops.map_pieces = ranges_map_pieces;
 	r->ops.map_chain = ranges_map_chain;
 	r->ops.unmap = ranges_unmap;
-	r->ops.unmap_streams = ranges_unmap_streams;
+	r->ops.unmap_streams = dma_ranges_unmap_streams;
 	r->ops.split = ranges_split;
 	r->space.slow_ops = &r->ops;
 	r->space.domain.ops = &r->ops;

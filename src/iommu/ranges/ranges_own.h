@@ -42,6 +42,14 @@ static inline struct dma_ranges *dma_ranges_of(struct dma_domain *domain)
 	return (struct dma_ranges *)(void *)domain;
 }
 
+static inline bool dma_ranges_in_window(const struct dma_ranges *r, dma_daddr_t daddr)
+{
+	return daddr.raw - r->window.daddr_base.raw < r->window.size;
+}
+
+/* ranges_batch.c. As in struct dma_domain_ops. */
+int dma_ranges_unmap_streams(struct dma_domain *domain, struct dma_stream *const *streams, size_t n);
+
 /* ranges_kept.c. The memory in a kept mapping, which the caller uses from now on: its tag, or 0: there is none. */
 uint32_t dma_kept_find(struct dma_ranges *r, uint64_t paddr, uint64_t nbytes, unsigned dir, uint64_t *daddr);
 /* Keeps what the caller has just mapped, and uses. since: r->forgets from before the memory was watched. *tag is its

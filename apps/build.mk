@@ -46,9 +46,10 @@ NET := drivers/text.c $(addprefix drivers/virtio/,virtio_frames.c virtio_net.c v
 $(foreach machine,$(COPY_MACHINES),$(eval $(call bare_app,$(machine),net,$(NET))))
 $(eval $(call sim_app,simfast,net,$(NET)))
 $(eval $(call sim_app,sim,net,$(NET)))
-$(B)/tools/netpeer: tools/netpeer.c
+NETPEER := $(addprefix tools/netpeer/,netpeer.c frames.c echoes.c stream.c)
+$(B)/tools/netpeer: $(NETPEER) tools/netpeer/netpeer.h
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -O2 -g $(WARN) $(WARN_C) -D_GNU_SOURCE $< -o $@
+	$(CC) -std=c11 -O2 -g $(WARN) $(WARN_C) -D_GNU_SOURCE $(NETPEER) -o $@
 $(foreach machine,$(COPY_MACHINES),$(B)/$(machine)/net.elf) $(B)/simfast/net $(B)/sim/net: | $(B)/tools/netpeer
 all: $(B)/arm64/net.img $(B)/riscv64/net.img $(B)/tools/netpeer
 

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * A virtio network card that lies, one that never answers, and one that the IOMMU blocks: scenario by scenario, the
+ * driver says what is wrong, ends, and gives everything back (hazards 58, 59, 61).
+ */
+#include "card_rig.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct lie {
+	enum sim_vdev_lie lie;
+	bool opens;
+	const char *says;
+} lies[] = {
+	{VDEV_ID_RANGE, true, "an answer names a buffer that cannot be there"},
+	/* (One that names another buffer of its own, early, cannot be told from an honest one: any may be answered.) */
+	{VDEV_LENGTH, true, "an answer is longer than its buffer"},
+	{VDEV_LENGTH_MOST, true, "an answer is longer than its buffer"},
+	{VDEV_LENGTH_NONE, true, "a frame is shorter than the header before it"},
+	{VDEV_STATUS, true, "a frame claims what was not negotiated"},
+	{VDEV_LEAP, true, ""}, /* what it says depends on which answers come first */
+	{VDEV_NEEDS_RESET, true, "the device reports an error that only a reset ends"},
+	{VDEV_GONE, true, "the device is gone"},
+	{VDEV_NEVER_RESETS, false, "it does not reset"},
+	{VDEV_NO_FEATURES_OK, false, "it refuses the features that it offers"},
+	{VDEV_OLD, false, "it is older than virtio 1"},
+	{VDEV_NO_CAPABILITIES, false, "its capabilities name no registers"},
+	{VDEV_CAPABILITY_BEYOND, false, "its capabilities name no registers"},
+	{VDEV_NOTIFY_BEYOND, false, "a queue of it cannot be set up"},
+	{VDEV_NO_QUEUES, false, "it has too few queues"},
+	{VDEV_EMPTY_QUEUE, false, "it has a queue without entries"},
+	{VDEV_CONFIG_RESTLESS, false, "its configuration changes all the time"},
+	{VDEV_CONFIG_SHORT, false, "its configuration is too short"},
+};
+
+static void lying(void *arg)
+{
+	const struct lie *lie = arg;
+	struct net_send send = {.nbytes = 60, .daddr = dma_daddr(0x1000)};
+
+	if (!lie->opens) {
+		SIM_CHECK(!open_card(false));
+		return;
+	}
+	if (!SIM_CHECK(open_card(false)))
+		return;
+	receive_all();
+	for (unsigned turns = 0; use.error >= 0 && SIM_CHECK(turns < TURNS); turns++)
+		poll_card(); /* what only a look at the state tells */
+	SIM_CHECK(use.right == use.received && use.received < FRAMES);
+	SIM_CHECK(use.net->ops->poll(use.net) < 0 && use.net->ops->send(use.net, &send) == DMA_ENODEV);
+	close_card();
+}
+
+static void a_card_that_lies(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++)
+		for (unsigned at = 1; at <= (lies[i].opens ? 41 : 1); at += 20) {
+			unsigned failures;
+
+			rig_device = sim_vdev_config();
+			rig_device.lie = lies[i].lie;
+			rig_device.lie_at = at;
+			failures = rig_each_layout("coherent", lying, (void *)(uintptr_t)&lies[i], 0);
+			if (!failures)
+				failures = rig_each_layout("noncoherent,seed=7", lying, (void *)(uintptr_t)&lies[i], 1);
+			if (!strstr(card_error, lies[i].says))
+				print_error("lie %d: it says \"%s\", not \"%s\"\n", (int)lies[i].lie, card_error,
+					    lies[i].says);
+			assert_non_null(strstr(card_error, lies[i].says));
+			assert_int_equal(failures, 0);
+		}
+}
+
+/* A frame that is never sent ends the card, in time. */
+static void silent(void *unused)
+{
+	uint8_t frame[60];
+
+	(void)unused;
+	if (!SIM_CHECK(open_card(false)) || !SIM_CHECK(open_pool()))
+		return;
+	make(0, frame, sizeof(frame));
+	SIM_CHECK(send_frame(&sendings[0], frame, sizeof(frame)));
+	for (unsigned turns = 0; use.error >= 0 && SIM_CHECK(turns < TURNS); turns++)
+		poll_card();
+	SIM_CHECK(use.told == 1 && sendings[0].send.status < 0);
+	close_card();
+}
+
+static void a_card_that_does_not_send(void **state)
+{
+	(void)state;
+	rig_device = sim_vdev_config();
+	rig_device.lie = VDEV_SILENT;
+	assert_int_equal(rig_each_layout("coherent", silent, NULL, 0), 0);
+	assert_non_null(strstr(card_error, "a frame was not sent in time"));
+}
+
+static void blocked(void *unused)
+{
+	(void)unused;
+	if (!SIM_CHECK(open_card(false)))
+		return;
+	rig_fault();
+	receive_all();
+	SIM_CHECK(use.received == 0 && use.error < 0);
+	close_card();
+}
+
+static void a_fault_of_the_iommu(void **state)
+{
+	(void)state;
+	rig_device = sim_vdev_config();
+	assert_int_equal(rig_each_layout("coherent", blocked, NULL, 0), 0);
+	assert_non_null(strstr(card_error, "the IOMMU blocked an access of this card"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_card_that_lies),
+		cmocka_unit_test(a_card_that_does_not_send),
+		cmocka_unit_test(a_fault_of_the_iommu),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

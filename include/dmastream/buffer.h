@@ -120,6 +120,14 @@ DMA_MUST_CHECK static inline int dma_buffer_sync_from_device(const struct dma_bu
 	return 0;
 }
 
+/* Arms the range again: the device may write there from now on, as after a map. The order of the steps is that of
+ * dma_stream_rearm(): completion, sync from the device, read, rearm, post.
+ * Returns: 0, or an error, and nothing has been done.
+ * Errors: DMA_EINVAL (the range does not fit, or *b is empty); DMA_EACCES (a to-device buffer).
+ * Context: any.
+ * See: dma_stream_rearm(), dma_buffer_sync_from_device(), dma_barrier(). */
+DMA_MUST_CHECK int dma_buffer_rearm(const struct dma_buffer *b, size_t off, size_t len);
+
 /* Copies len bytes at off out of / into the buffer. Where len is 0, the other pointer may be NULL.
  * Returns: 0, or an error, and nothing has been copied.
  * Errors: DMA_EINVAL (the range does not fit, or *b is empty); DMA_EACCES (reading a to-device buffer, writing a

@@ -107,8 +107,8 @@ static inline void dma_list_init(struct dma_list *l, struct dma_piece *pieces, s
 
 /* Adds len bytes at an address of the kernel's linear map, borrowed.
  * Returns: 0, or an error, and the list has not changed.
- * Errors: DMA_EINVAL (len is 0, the list is mapped, or dma_init() has not been called); DMA_ENOSPC (the array is
- * full); DMA_EFAULT (the memory is not in the linear map, as a stack that is mapped elsewhere, or is not RAM);
+ * Errors: DMA_EINVAL (len is 0, the list would have more bytes than size_t counts, it is mapped, or dma_init() has not
+ * been called); DMA_ENOSPC (the array is full); DMA_EFAULT (the memory is not in the linear map, as a stack that is mapped elsewhere, or is not RAM);
  * DMA_ENOTSUP (the host's linear map is not one offset: dma_host_info(); use dma_list_add_segment()).
  * Context: any.
  * See: dma_list_add_segment(), dma_list_own_segment(), dma_list_map(). */
@@ -248,6 +248,14 @@ DMA_MUST_CHECK static inline int dma_list_sync_from_device(const struct dma_list
 	dma_consume();
 	return 0;
 }
+
+/* Arms the range again: the device may write there from now on, as after a map. The order of the steps is that of
+ * dma_stream_rearm(): completion, sync from the device, read, rearm, post.
+ * Returns: 0, or an error, and nothing has been done.
+ * Errors: DMA_EINVAL (the range does not fit, or the list is not mapped); DMA_EACCES (a to-device list).
+ * Context: any.
+ * See: dma_stream_rearm(), dma_list_sync_from_device(), dma_barrier(). */
+DMA_MUST_CHECK int dma_list_rearm(const struct dma_list *l, size_t off, size_t len);
 
 /* Copies len bytes at off out of / into the list. Where len is 0, the other pointer may be NULL.
  * Returns: 0, or an error, and nothing has been copied.

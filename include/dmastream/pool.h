@@ -46,7 +46,7 @@ struct dma_pool_config {
 	const char *name;  /* for the log; not NULL, stays where it is while the pool lives */
 	unsigned dir;	   /* enum dma_dir; ignored with coherent */
 	bool coherent;	   /* blocks of coherent memory: no sync, the caller orders (coherent.h) */
-	size_t block_size; /* bytes, at least 1; whole cache lines where the device does not snoop: rounded up */
+	size_t block_size; /* bytes, 1 to 2^30; whole cache lines where the device does not snoop: rounded up */
 	size_t align;	   /* of each block's daddr: a power of two, at most a page; 0: as the device asks */
 	size_t blocks;	   /* that the pool has from the start and never less; 0: as many as a page holds, or 1 */
 	size_t reserve;	   /* further blocks, for callers with interrupts off, from the start; 0: none */
@@ -54,7 +54,8 @@ struct dma_pool_config {
 	 * get that may wait and dma_reclaim() let the pool grow; it is at least the reserve. Where more than `high` are
 	 * free, dma_reclaim() gives memory back; 0: blocks + reserve. */
 	size_t low, high;
-	size_t most; /* blocks that the pool grows to, at least blocks + reserve; 0: as many as the host has memory */
+	size_t most; /* blocks that the pool grows to, at least blocks + reserve; 0: as many as the host has memory.
+			blocks + reserve are at most 2^32 - 1 */
 };
 
 /* A block. It is the pool's, stays where it is, and is the caller's to use from get to put. */

@@ -122,6 +122,14 @@ DMA_MUST_CHECK static inline int dma_scattered_sync_from_device(const struct dma
 	return 0;
 }
 
+/* Arms the range again: the device may write there from now on, as after an alloc. The order of the steps is that of
+ * dma_stream_rearm(): completion, sync from the device, read, rearm, post.
+ * Returns: 0, or an error, and nothing has been done.
+ * Errors: DMA_EINVAL (the range does not fit, or *s is empty); DMA_EACCES (to-device memory).
+ * Context: any.
+ * See: dma_stream_rearm(), dma_scattered_sync_from_device(), dma_barrier(). */
+DMA_MUST_CHECK int dma_scattered_rearm(const struct dma_scattered *s, size_t off, size_t len);
+
 /* Copies len bytes at off out of / into the memory. Where len is 0, the other pointer may be NULL.
  * Returns: 0, or an error, and nothing has been copied.
  * Errors: DMA_EINVAL (the range does not fit, or *s is empty); DMA_EACCES (reading to-device memory, writing

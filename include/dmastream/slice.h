@@ -141,6 +141,14 @@ DMA_MUST_CHECK static inline int dma_slice_sync_from_device(const struct dma_sli
 	return 0;
 }
 
+/* Arms the range again: the device may write there from now on, as after it was made. The order of the steps is that of
+ * dma_stream_rearm(): completion, sync from the device, read, rearm, post.
+ * Returns: 0, or an error, and nothing has been done.
+ * Errors: DMA_EINVAL (the range does not fit, *slice is empty, or its stream is gone); DMA_EACCES (a to-device slice).
+ * Context: any.
+ * See: dma_stream_rearm(), dma_slice_sync_from_device(), dma_barrier(). */
+DMA_MUST_CHECK int dma_slice_rearm(const struct dma_slice *slice, size_t off, size_t len);
+
 /* ---- Where it is ------------------------------------------------------------------------------------------ */
 
 /* Where the device finds the slice, and its size in bytes.

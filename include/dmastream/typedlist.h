@@ -16,8 +16,8 @@
  * typed handle as well: chosen with _Generic in C11, by overloads in C++. What differs on a typed handle:
  *
  *   map, alloc       the direction is 0, or the handle's own; another one is DMA_EINVAL
- *   to device        no sync_from_device, reader, read_bytes
- *   from device      no sync_to_device, writer, write_bytes, fill
+ *   to device        no sync_from_device, rearm, reader, read_bytes, read
+ *   from device      no sync_to_device, writer, write_bytes, write, fill
  *
  * Whoever needs the core under a handle uses its member `list`, `buffer` or `scattered`, which checks at run time.
  */
@@ -97,6 +97,7 @@ struct dma_scattered_bidirectional {
 	DMA_TYPED_CORE(kind, both, dma_##kind##_bidirectional)                                                         \
 	const struct dma_##kind *dma_wrong_sync_from_device_of_a_to_device_##kind(void);                               \
 	const struct dma_##kind *dma_wrong_sync_to_device_of_a_from_device_##kind(void);                               \
+	const struct dma_##kind *dma_wrong_rearm_of_a_to_device_##kind(void);                                          \
 	const struct dma_##kind *dma_wrong_reading_a_to_device_##kind(void);                                           \
 	const struct dma_##kind *dma_wrong_writing_a_from_device_##kind(void)
 
@@ -141,6 +142,8 @@ DMA_TYPED_CORES(scattered);
 	DMA_TYPED_H_CONST(kind, h, dma_typed_const_##kind##_to, dma_wrong_writing_a_from_device_##kind)
 #define DMA_TYPED_H_SYNC_FROM(kind, h)                                                                                 \
 	DMA_TYPED_H_CONST(kind, h, dma_wrong_sync_from_device_of_a_to_device_##kind, dma_typed_const_##kind##_from)
+#define DMA_TYPED_H_REARM(kind, h)                                                                                     \
+	DMA_TYPED_H_CONST(kind, h, dma_wrong_rearm_of_a_to_device_##kind, dma_typed_const_##kind##_from)
 #define DMA_TYPED_H_SYNC_TO(kind, h)                                                                                   \
 	DMA_TYPED_H_CONST(kind, h, dma_typed_const_##kind##_to, dma_wrong_sync_to_device_of_a_from_device_##kind)
 
@@ -161,6 +164,7 @@ DMA_TYPED_CORES(scattered);
 #define dma_list_sync_from_device(l, off, len) dma_list_sync_from_device(DMA_TYPED_H_SYNC_FROM(list, l), (off), (len))
 #define dma_list_read_bytes(l, off, dst, len)  dma_list_read_bytes(DMA_TYPED_H_READ(list, l), (off), (dst), (len))
 #define dma_list_write_bytes(l, off, src, len) dma_list_write_bytes(DMA_TYPED_H_WRITE(list, l), (off), (src), (len))
+#define dma_list_rearm(l, off, len)	       dma_list_rearm(DMA_TYPED_H_REARM(list, l), (off), (len))
 #define dma_list_read(l, off, w)	       dma_list_read(DMA_TYPED_H_READ(list, l), (off), (w))
 #define dma_list_write(l, off, r)	       dma_list_write(DMA_TYPED_H_WRITE(list, l), (off), (r))
 #define dma_list_reader(l, off, r)	       dma_list_reader(DMA_TYPED_H_READ(list, l), (off), (r))
@@ -181,10 +185,11 @@ DMA_TYPED_CORES(scattered);
 #define dma_buffer_read_bytes(b, off, dst, len) dma_buffer_read_bytes(DMA_TYPED_H_READ(buffer, b), (off), (dst), (len))
 #define dma_buffer_write_bytes(b, off, src, len)                                                                       \
 	dma_buffer_write_bytes(DMA_TYPED_H_WRITE(buffer, b), (off), (src), (len))
-#define dma_buffer_read(b, off, w)  dma_buffer_read(DMA_TYPED_H_READ(buffer, b), (off), (w))
-#define dma_buffer_write(b, off, r) dma_buffer_write(DMA_TYPED_H_WRITE(buffer, b), (off), (r))
-#define dma_buffer_reader(b, r)	    dma_buffer_reader(DMA_TYPED_H_READ(buffer, b), (r))
-#define dma_buffer_writer(b, w)	    dma_buffer_writer(DMA_TYPED_H_WRITE(buffer, b), (w))
+#define dma_buffer_rearm(b, off, len) dma_buffer_rearm(DMA_TYPED_H_REARM(buffer, b), (off), (len))
+#define dma_buffer_read(b, off, w)    dma_buffer_read(DMA_TYPED_H_READ(buffer, b), (off), (w))
+#define dma_buffer_write(b, off, r)   dma_buffer_write(DMA_TYPED_H_WRITE(buffer, b), (off), (r))
+#define dma_buffer_reader(b, r)	      dma_buffer_reader(DMA_TYPED_H_READ(buffer, b), (r))
+#define dma_buffer_writer(b, w)	      dma_buffer_writer(DMA_TYPED_H_WRITE(buffer, b), (w))
 
 /* ---- C: the names of scattered.h --------------------------------------------------------------------------- */
 
@@ -205,10 +210,11 @@ DMA_TYPED_CORES(scattered);
 	dma_scattered_write_bytes(DMA_TYPED_H_WRITE(scattered, s), (off), (src), (len))
 #define dma_scattered_fill(s, off, value, len)                                                                         \
 	dma_scattered_fill(DMA_TYPED_H_WRITE(scattered, s), (off), (value), (len))
-#define dma_scattered_read(s, off, w)	dma_scattered_read(DMA_TYPED_H_READ(scattered, s), (off), (w))
-#define dma_scattered_write(s, off, r)	dma_scattered_write(DMA_TYPED_H_WRITE(scattered, s), (off), (r))
-#define dma_scattered_reader(s, off, r) dma_scattered_reader(DMA_TYPED_H_READ(scattered, s), (off), (r))
-#define dma_scattered_writer(s, off, w) dma_scattered_writer(DMA_TYPED_H_WRITE(scattered, s), (off), (w))
+#define dma_scattered_rearm(s, off, len) dma_scattered_rearm(DMA_TYPED_H_REARM(scattered, s), (off), (len))
+#define dma_scattered_read(s, off, w)	 dma_scattered_read(DMA_TYPED_H_READ(scattered, s), (off), (w))
+#define dma_scattered_write(s, off, r)	 dma_scattered_write(DMA_TYPED_H_WRITE(scattered, s), (off), (r))
+#define dma_scattered_reader(s, off, r)	 dma_scattered_reader(DMA_TYPED_H_READ(scattered, s), (off), (r))
+#define dma_scattered_writer(s, off, w)	 dma_scattered_writer(DMA_TYPED_H_WRITE(scattered, s), (off), (w))
 
 #else /* __cplusplus */
 
@@ -271,7 +277,9 @@ extern "C++" {
 					 (&h->kind, off, len)) DMA_MUST_CHECK                                          \
 	DMA_TYPED_FORWARD(int, dma_##kind##_read_bytes, (const type *h, size_t off, void *dst, size_t len),            \
 			  (&h->kind, off, dst, len)) DMA_MUST_CHECK                                                    \
-	DMA_TYPED_FORWARD(int, dma_##kind##_read, (const type *h, size_t off, dma_writer *w), (&h->kind, off, w))
+	DMA_TYPED_FORWARD(int, dma_##kind##_read, (const type *h, size_t off, dma_writer *w),                          \
+			  (&h->kind, off, w)) DMA_MUST_CHECK                                                           \
+	DMA_TYPED_FORWARD(int, dma_##kind##_rearm, (const type *h, size_t off, size_t len), (&h->kind, off, len))
 
 #define DMA_TYPED_H_CURSORS(writer_or_reader, cursor, name, kind, type)                                                \
 	DMA_MUST_CHECK DMA_TYPED_FORWARD(int, dma_##name##_##writer_or_reader, (const type *h, size_t off, cursor *c), \
@@ -281,6 +289,7 @@ extern "C++" {
 #define DMA_TYPED_H_WRONG(kind)                                                                                        \
 	int dma_##kind##_sync_from_device(const dma_##kind##_to_device *h, size_t off, size_t len) = delete;           \
 	int dma_##kind##_read_bytes(const dma_##kind##_to_device *h, size_t off, void *dst, size_t len) = delete;      \
+	int dma_##kind##_rearm(const dma_##kind##_to_device *h, size_t off, size_t len) = delete;                      \
 	int dma_##kind##_read(const dma_##kind##_to_device *h, size_t off, dma_writer *w) = delete;                    \
 	int dma_##kind##_write(const dma_##kind##_from_device *h, size_t off, dma_reader *r) = delete;                 \
 	int dma_##kind##_sync_to_device(const dma_##kind##_from_device *h, size_t off, size_t len) = delete;           \

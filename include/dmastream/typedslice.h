@@ -14,7 +14,7 @@
  *
  *   made from        a stream or slice of the same direction; from a bidirectional one, which it narrows to its own
  *                    direction; from a core stream or slice only struct dma_slice is made
- *   to device        no sync_from_device, reader, read_bytes, read_val, read, read_once
+ *   to device        no sync_from_device, rearm, reader, read_bytes, read_val, read, read_once
  *   from device      no sync_to_device, writer, write_bytes, write_val, write, write_once, fill
  *
  * Whoever needs the core under a handle uses its member `slice`, which checks at run time.
@@ -110,6 +110,7 @@ static inline int dma_typed_slice_slice(const struct dma_slice *outer, size_t of
 /* What a wrong call turns into. They take no argument and get one, so the compiler's complaint has their name in it. */
 const struct dma_slice *dma_wrong_sync_from_device_of_a_to_device_slice(void);
 const struct dma_slice *dma_wrong_sync_to_device_of_a_from_device_slice(void);
+const struct dma_slice *dma_wrong_rearm_of_a_to_device_slice(void);
 const struct dma_slice *dma_wrong_reading_a_to_device_slice(void);
 const struct dma_slice *dma_wrong_writing_a_from_device_slice(void);
 struct dma_slice *dma_wrong_slice_has_another_direction(void);
@@ -191,6 +192,9 @@ struct dma_slice *dma_wrong_slice_has_another_direction(void);
 #define dma_slice_sync_from_device(s, off, len)                                                                        \
 	dma_slice_sync_from_device(DMA_TYPED_SLICE_READ(s, dma_wrong_sync_from_device_of_a_to_device_slice), (off),    \
 				   (len))
+
+#define dma_slice_rearm(s, off, len)                                                                                   \
+	dma_slice_rearm(DMA_TYPED_SLICE_READ(s, dma_wrong_rearm_of_a_to_device_slice), (off), (len))
 
 #define dma_slice_daddr(s) dma_slice_daddr(DMA_TYPED_SLICE_ANY(s))
 #define dma_slice_paddr(s) dma_slice_paddr(DMA_TYPED_SLICE_ANY(s))
@@ -292,6 +296,10 @@ extern "C++" {
 	{                                                                                                              \
 		return dma_slice_sync_from_device(&s->slice, off, len);                                                \
 	}                                                                                                              \
+	DMA_MUST_CHECK inline int dma_slice_rearm(const type *s, size_t off, size_t len)                               \
+	{                                                                                                              \
+		return dma_slice_rearm(&s->slice, off, len);                                                           \
+	}                                                                                                              \
 	DMA_MUST_CHECK inline int dma_slice_reader(const type *s, dma_reader *r)                                       \
 	{                                                                                                              \
 		return dma_slice_reader(&s->slice, r);                                                                 \
@@ -347,6 +355,7 @@ int dma_slice_slice(const dma_slice_to_device *s, size_t off, size_t len, dma_sl
 int dma_slice_slice(const dma_slice_from_device *s, size_t off, size_t len, dma_slice_to_device *inner) = delete;
 int dma_slice_slice(const dma_slice_from_device *s, size_t off, size_t len, dma_slice_bidirectional *inner) = delete;
 int dma_slice_sync_from_device(const dma_slice_to_device *s, size_t off, size_t len) = delete;
+int dma_slice_rearm(const dma_slice_to_device *s, size_t off, size_t len) = delete;
 int dma_slice_reader(const dma_slice_to_device *s, dma_reader *r) = delete;
 int dma_slice_read_bytes(const dma_slice_to_device *s, size_t off, void *dst, size_t len) = delete;
 int dma_slice_read(const dma_slice_to_device *s, size_t off, dma_writer *w) = delete;

@@ -46,20 +46,13 @@ int dma_stream_sync_from_device_slow(const struct dma_stream *s, size_t off, siz
 	return 0;
 }
 
-/* What the CPU has written there itself must not be evicted over what the device writes; the view of a bounce is clean
- * after every sync. The barrier: what was read before is read before the device can write. */
 int dma_stream_rearm(const struct dma_stream *s, size_t off, size_t len)
 {
 	int error = check(s, DMA_FROM_DEVICE, off, len);
 
 	if (error)
 		return error;
-	if ((s->place & (DMA_PLACE_MAINTAIN | DMA_PLACE_BOUNCE)) == DMA_PLACE_MAINTAIN)
-		dma_cache_clean(s->cpu + off, len);
-	dma_arch_barrier();
-	if (!(s->place & DMA_PLACE_BOUNCE))
-		dma_arch_stream_synced(s->cpu + off, len, DMA_TO_DEVICE);
-	dma_arch_stream_synced(device_view(s) + off, len, DMA_FROM_DEVICE);
+	dma_access_rearm(dma_stream_place(s), s->cpu + off, device_view(s) + off, len);
 	return 0;
 }
 

@@ -41,6 +41,18 @@ static inline void dma_access_from_device(unsigned place, unsigned char *cpu, un
 	}
 }
 
+/* What the CPU has written there itself must not be evicted over what the device writes; the view of a bounce is clean
+ * after every sync. The barrier: what was read before is read before the device can write. */
+static inline void dma_access_rearm(unsigned place, const unsigned char *cpu, unsigned char *view, size_t len)
+{
+	if ((place & (DMA_PLACE_MAINTAIN | DMA_PLACE_BOUNCE)) == DMA_PLACE_MAINTAIN)
+		dma_cache_clean(cpu, len);
+	dma_arch_barrier();
+	if (!(place & DMA_PLACE_BOUNCE))
+		dma_arch_stream_synced(cpu, len, DMA_TO_DEVICE);
+	dma_arch_stream_synced(view, len, DMA_FROM_DEVICE);
+}
+
 /* Whether one access of nbytes at a number that is `at` modulo 8 can be made at once: 0, DMA_EINVAL, DMA_ENOTSUP. */
 static inline int dma_access_once(uintptr_t at, size_t nbytes)
 {

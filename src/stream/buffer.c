@@ -91,6 +91,15 @@ int dma_buffer_sync_from_device_slow(const struct dma_buffer *b, size_t off, siz
 	return error;
 }
 
+int dma_buffer_rearm(const struct dma_buffer *b, size_t off, size_t len)
+{
+	int error = dma_pieces_check(&b->list, DMA_FROM_DEVICE, off, len);
+
+	if (!error)
+		dma_pieces_rearm(&b->list, &b->piece, off, len);
+	return error;
+}
+
 int dma_buffer_read_bytes(const struct dma_buffer *b, size_t off, void *dst, size_t len)
 {
 	int error = dma_pieces_check(&b->list, DMA_FROM_DEVICE, off, len);

@@ -138,6 +138,49 @@ void dma_pieces_sync_from_device(const struct dma_list *l, const struct dma_piec
 		tell_all(parts, DMA_FROM_DEVICE);
 }
 
+/* What the CPU has written itself must not be evicted over what the device writes: blocks are clean after every sync. */
+static void clean_direct(struct dma_parts p)
+{
+	struct dma_part part;
+
+	dma_arch_maintenance_begin();
+	while (dma_parts_next(&p, &part))
+		if (part.view == part.cpu)
+			dma_cache_clean_lines(part.view, part.len);
+	dma_arch_maintenance_end();
+}
+
+static void tell_armed(struct dma_parts p)
+{
+	struct dma_part part;
+
+	while (dma_parts_next(&p, &part)) {
+		if (part.view == part.cpu)
+			dma_arch_stream_synced(part.cpu, part.len, DMA_TO_DEVICE);
+		dma_arch_stream_synced(part.view, part.len, DMA_FROM_DEVICE);
+	}
+}
+
+void dma_pieces_rearm(const struct dma_list *l, const struct dma_piece *pieces, size_t off, size_t len)
+{
+	struct dma_parts parts = dma_parts_begin(l, pieces, off, len);
+
+	if ((l->place & DMA_PLACE_MAINTAIN) && len > 0)
+		clean_direct(parts);
+	dma_arch_barrier(); /* what was read before is read before the device can write */
+	if (DMA_ARCH_TOLD)
+		tell_armed(parts);
+}
+
+int dma_list_rearm(const struct dma_list *l, size_t off, size_t len)
+{
+	int error = dma_pieces_check(l, DMA_FROM_DEVICE, off, len);
+
+	if (!error)
+		dma_pieces_rearm(l, l->pieces, off, len);
+	return error;
+}
+
 int dma_list_sync_to_device_slow(const struct dma_list *l, size_t off, size_t len)
 {
 	int error = dma_pieces_check(l, DMA_TO_DEVICE, off, len);

@@ -71,6 +71,7 @@ size_t dma_pieces_count(const struct dma_list *l, const struct dma_piece *pieces
 DMA_MUST_CHECK int dma_pieces_check(const struct dma_list *l, unsigned dir, size_t off, size_t len);
 void dma_pieces_sync_to_device(const struct dma_list *l, const struct dma_piece *pieces, size_t off, size_t len);
 void dma_pieces_sync_from_device(const struct dma_list *l, const struct dma_piece *pieces, size_t off, size_t len);
+void dma_pieces_rearm(const struct dma_list *l, const struct dma_piece *pieces, size_t off, size_t len);
 void dma_pieces_read(const struct dma_list *l, const struct dma_piece *pieces, size_t off, unsigned char *dst,
 		     size_t len);
 void dma_pieces_write(const struct dma_list *l, const struct dma_piece *pieces, size_t off, const unsigned char *src,

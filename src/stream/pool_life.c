@@ -61,7 +61,7 @@ static bool config_ok(const struct dma_pool_config *config)
 		return false;
 	if ((config->align & (config->align - 1)) != 0 || config->align > DMA_PAGE_SIZE)
 		return false;
-	if (config->blocks > UINT32_MAX || config->reserve > UINT32_MAX)
+	if (config->blocks > UINT32_MAX || config->reserve > UINT32_MAX - config->blocks)
 		return false;
 	return config->most == 0 || config->most >= config->blocks + config->reserve;
 }
@@ -69,6 +69,18 @@ static bool config_ok(const struct dma_pool_config *config)
 static size_t round_up(size_t n, size_t unit)
 {
 	return (n + unit - 1) & ~(unit - 1);
+}
+
+/* The blocks that a pool never has less than. */
+static size_t least_of(const struct dma_pool_config *config, size_t stride)
+{
+	size_t blocks = config->blocks;
+
+	if (blocks == 0)
+		blocks = stride < DMA_PAGE_SIZE ? DMA_PAGE_SIZE / stride : 1;
+	if (config->most && blocks > config->most - config->reserve)
+		blocks = config->most - config->reserve;
+	return blocks + config->reserve;
 }
 
 /* What a chunk has room for, within what the device takes in one piece (hazard 83); 0: not even one block. */
@@ -194,8 +206,8 @@ int dma_pool_create(struct dma_pool *pool, struct dma_device *dev, const struct 
 		error = DMA_ENOTSUP;
 	else
 		error = alloc_magazines(pool);
-	pool->least = config->blocks + config->reserve;
-	while (!error && (pool->nblocks < pool->least || pool->nblocks == 0))
+	pool->least = least_of(config, pool->stride);
+	while (!error && pool->nblocks < pool->least)
 		error = dma_pool_grow(pool);
 	pool->high = config->high ? config->high : pool->least;
 	if (pool->high < pool->low)

@@ -117,6 +117,22 @@ int dma_scattered_sync_from_device_slow(const struct dma_scattered *s, size_t of
 	return 0;
 }
 
+int dma_scattered_rearm(const struct dma_scattered *s, size_t off, size_t len)
+{
+	int error = check(s, DMA_FROM_DEVICE, off, len);
+	struct parts parts;
+
+	if (error)
+		return error;
+	parts = parts_of(s, off, len);
+	if ((s->place & DMA_PLACE_MAINTAIN) && len > 0)
+		maintain(parts, true); /* no dirty line may be evicted over what the device writes */
+	dma_arch_barrier();	       /* what was read before is read before the device can write */
+	tell(parts, DMA_TO_DEVICE);
+	tell(parts, DMA_FROM_DEVICE);
+	return 0;
+}
+
 /* ---- Access ---- */
 
 int dma_scattered_read_bytes(const struct dma_scattered *s, size_t off, void *dst, size_t len)

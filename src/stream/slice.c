@@ -285,6 +285,15 @@ int dma_slice_sync_from_device_slow(const struct dma_slice *slice, size_t off, s
 	return error;
 }
 
+int dma_slice_rearm(const struct dma_slice *slice, size_t off, size_t len)
+{
+	int error = check(slice, DMA_FROM_DEVICE, off, len);
+
+	if (!error)
+		dma_access_rearm(slice->place, slice->cpu + off, device_view(slice) + off, len);
+	return error;
+}
+
 dma_paddr_t dma_slice_paddr(const struct dma_slice *slice)
 {
 	const struct root *root;

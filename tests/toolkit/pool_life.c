@@ -151,6 +151,46 @@ static void pools_grow_and_shrink(void **state)
 
 /* ---- Wrong puts ---- */
 
+/* Without a number, a pool has as many blocks as a page holds, or one, and keeps them. */
+static void no_number(void *unused)
+{
+	static const size_t sizes[] = {64, 200, PAGE, PAGE + 1};
+	struct core_device dev;
+	struct dma_pool pool = {0};
+
+	(void)unused;
+	core_open(&dev);
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		struct dma_pool_config config = {.name = "p", .dir = DMA_FROM_DEVICE, .block_size = sizes[i]};
+		size_t page = sizes[i] < PAGE ? PAGE / ((sizes[i] + 127) & ~(size_t)127) : 1;
+
+		for (config.reserve = 0; config.reserve < 3; config.reserve += 2) {
+			if (!pool_create(&pool, &dev, &config))
+				break;
+			SIM_CHECK(pool_stats(&pool).blocks >= page + config.reserve);
+			(void)dma_reclaim();
+			SIM_CHECK(pool_stats(&pool).blocks >= page + config.reserve);
+			pool_destroy(&pool);
+			config.most = (page + 1) / 2 + config.reserve; /* less than a page holds */
+			if (!pool_create(&pool, &dev, &config))
+				break;
+			SIM_CHECK(pool_stats(&pool).blocks == config.most);
+			(void)dma_reclaim();
+			SIM_CHECK(pool_stats(&pool).blocks == config.most);
+			pool_destroy(&pool);
+			config.most = 0;
+		}
+	}
+	core_close(&dev);
+}
+
+static void a_pool_without_a_number(void **state)
+{
+	(void)state;
+	core_test("low=1,high=1", no_number);
+	core_test("low=1,high=1,noncoherent,line=128", no_number);
+}
+
 static void wrong_puts(void *unused)
 {
 	const struct dma_pool_config config = {
@@ -243,6 +283,7 @@ int main(void)
 		cmocka_unit_test(the_reserve_is_for_callers_with_interrupts_off),
 		cmocka_unit_test(the_reserve_is_filled_again),
 		cmocka_unit_test(pools_grow_and_shrink),
+		cmocka_unit_test(a_pool_without_a_number),
 		cmocka_unit_test(wrong_puts_are_found),
 		cmocka_unit_test(destroy_names_the_blocks_that_are_out),
 	};

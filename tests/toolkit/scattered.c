@@ -50,6 +50,7 @@ static void exchange(struct rig *rig, const struct dma_scattered *s, size_t off,
 {
 	unsigned char *bytes = malloc(len);
 	bool cursors = seed & 1;
+	struct dma_writer w;
 	size_t n;
 
 	if (s->dir & DMA_TO_DEVICE) {
@@ -75,6 +76,14 @@ static void exchange(struct rig *rig, const struct dma_scattered *s, size_t off,
 			SIM_CHECK(dma_scattered_read_bytes(s, off, bytes, len) == 0);
 		}
 		SIM_CHECK(core_is_pattern(bytes, seed + 1, off, len));
+		SIM_CHECK(dma_scattered_rearm(s, off, len) == 0);
+		core_pattern(bytes, seed + 2, off, len);
+		SIM_CHECK(sim_device_write(rig->dev.sim, at(s, off), bytes, len) == 0);
+		SIM_CHECK(dma_scattered_sync_from_device(s, off, len) == 0);
+		memset(bytes, 0, len);
+		w = dma_writer_of(bytes, len);
+		SIM_CHECK(dma_scattered_read(s, off, &w) == 0 && dma_writer_remain(&w) == 0);
+		SIM_CHECK(core_is_pattern(bytes, seed + 2, off, len));
 	}
 	free(bytes);
 }
@@ -127,10 +136,12 @@ static void wrong_calls(const struct dma_scattered *s)
 	}
 	if (s->dir & DMA_FROM_DEVICE) {
 		SIM_CHECK(dma_scattered_sync_from_device(s, size + 1, 0) == DMA_EINVAL);
+		SIM_CHECK(dma_scattered_rearm(s, size, 1) == DMA_EINVAL);
 		SIM_CHECK(dma_scattered_read_bytes(s, size, &byte, 1) == DMA_EINVAL);
 		SIM_CHECK(dma_scattered_reader(s, SIZE_MAX, &r) == DMA_EINVAL);
 	} else {
 		SIM_CHECK(dma_scattered_sync_from_device(s, 0, 1) == DMA_EACCES);
+		SIM_CHECK(dma_scattered_rearm(s, 0, 1) == DMA_EACCES);
 		SIM_CHECK(dma_scattered_read_bytes(s, 0, &byte, 1) == DMA_EACCES);
 		SIM_CHECK(dma_scattered_reader(s, 0, &r) == DMA_EACCES);
 	}

@@ -3,29 +3,18 @@
  * What a driver sees of a virtio device behind PCI (Virtual I/O Device 1.2, 4.1): capabilities, the common
  * configuration at 0 of BAR 0, notifications at 0x1000, the interrupt status at 0x2000, the device's own at 0x3000.
  */
+#include "../machine/virtio_fields.h"
 #include "vdev.h"
 
 enum { NOTIFY_AT = 0x1000, NOTIFY_BYTES = 0x100, NOTIFY_STEP = 4, ISR_AT = 0x2000, DEVICE_AT = 0x3000 };
-enum { READ = 1, WRITTEN = 2 };
 
-/* 4.1.4.3 */
-static const struct field {
-	uint8_t offset, nbytes, access;
-} fields[] = {
-	{0x00, 4, READ | WRITTEN}, {0x04, 4, READ},	      {0x08, 4, READ | WRITTEN}, {0x0c, 4, READ | WRITTEN},
-	{0x10, 2, READ | WRITTEN}, {0x12, 2, READ},	      {0x14, 1, READ | WRITTEN}, {0x15, 1, READ},
-	{0x16, 2, READ | WRITTEN}, {0x18, 2, READ | WRITTEN}, {0x1a, 2, READ | WRITTEN}, {0x1c, 2, READ | WRITTEN},
-	{0x1e, 2, READ},	   {0x20, 4, READ | WRITTEN}, {0x24, 4, READ | WRITTEN}, {0x28, 4, READ | WRITTEN},
-	{0x2c, 4, READ | WRITTEN}, {0x30, 4, READ | WRITTEN}, {0x34, 4, READ | WRITTEN},
-};
-
-static const struct field *field_of(const struct sim_vdev *dev, uint64_t offset, unsigned nbytes)
+static const struct virtio_field *field_of(const struct sim_vdev *dev, uint64_t offset, unsigned nbytes)
 {
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		if (fields[i].offset == offset && fields[i].nbytes == nbytes)
-			return &fields[i];
-	vdev_violation(dev, "4.1.3.1", "an access of another width than the field's", offset);
-	return NULL;
+	const struct virtio_field *field = virtio_field_at(offset, nbytes);
+
+	if (!field)
+		vdev_violation(dev, "4.1.3.1", "an access of another width than the field's", offset);
+	return field;
 }
 
 void vdev_reset(struct sim_vdev *dev)
@@ -218,7 +207,7 @@ uint64_t vdev_register_read(void *ctx, uint64_t offset, unsigned nbytes)
 void vdev_register_write(void *ctx, uint64_t offset, uint64_t value, unsigned nbytes)
 {
 	struct sim_vdev *dev = ctx;
-	const struct field *field;
+	const struct virtio_field *field;
 
 	if (dev->gone)
 		return;
@@ -228,7 +217,7 @@ void vdev_register_write(void *ctx, uint64_t offset, uint64_t value, unsigned nb
 		notification(dev, offset - NOTIFY_AT, value, nbytes);
 	} else {
 		field = field_of(dev, offset, nbytes);
-		if (field && !(field->access & WRITTEN))
+		if (field && !field->writable)
 			vdev_violation(dev, "4.1.4.3", "a register is written to that is to be read", offset);
 		else if (field)
 			common_write(dev, offset, value);

@@ -3,6 +3,7 @@
  * Configuration space and registers (virtio 1.3, 4.1.4 and 5.13.4): the common configuration at 0, notifications at
  * 0x1000, the IOMMU's configuration at 0x2000.
  */
+#include "../machine/virtio_fields.h"
 #include "virtio_model.h"
 #include <string.h>
 
@@ -10,25 +11,13 @@ enum { NOTIFY_AT = 0x1000, DEVICE_AT = 0x2000, NOTIFY_STEP = 4 };
 
 /* ---- The common configuration ------------------------------------------------------------------------------------ */
 
-enum { READ = 1, WRITTEN = 2 };
-
-static const struct field {
-	uint8_t offset, nbytes, access;
-} fields[] = {
-	{0x00, 4, READ | WRITTEN}, {0x04, 4, READ},	      {0x08, 4, READ | WRITTEN}, {0x0c, 4, READ | WRITTEN},
-	{0x10, 2, READ | WRITTEN}, {0x12, 2, READ},	      {0x14, 1, READ | WRITTEN}, {0x15, 1, READ},
-	{0x16, 2, READ | WRITTEN}, {0x18, 2, READ | WRITTEN}, {0x1a, 2, READ | WRITTEN}, {0x1c, 2, READ | WRITTEN},
-	{0x1e, 2, READ},	   {0x20, 4, READ | WRITTEN}, {0x24, 4, READ | WRITTEN}, {0x28, 4, READ | WRITTEN},
-	{0x2c, 4, READ | WRITTEN}, {0x30, 4, READ | WRITTEN}, {0x34, 4, READ | WRITTEN},
-};
-
-static const struct field *field_of(struct sim_virtio *unit, uint64_t offset, unsigned nbytes)
+static const struct virtio_field *field_of(struct sim_virtio *unit, uint64_t offset, unsigned nbytes)
 {
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		if (fields[i].offset == offset && fields[i].nbytes == nbytes)
-			return &fields[i];
-	virtio_violation(unit, VIRTIO_WIDTH, offset);
-	return NULL;
+	const struct virtio_field *field = virtio_field_at(offset, nbytes);
+
+	if (!field)
+		virtio_violation(unit, VIRTIO_WIDTH, offset);
+	return field;
 }
 
 static uint64_t common_read(struct sim_virtio *unit, uint64_t offset)
@@ -207,7 +196,7 @@ static void notification(struct sim_virtio *unit, uint64_t offset, uint64_t valu
 
 void virtio_register_write(struct sim_virtio *unit, uint64_t offset, uint64_t value, unsigned nbytes)
 {
-	const struct field *field;
+	const struct virtio_field *field;
 
 	if (offset >= DEVICE_AT) {
 		device_write(unit, offset - DEVICE_AT, value);
@@ -215,7 +204,7 @@ void virtio_register_write(struct sim_virtio *unit, uint64_t offset, uint64_t va
 		notification(unit, offset - NOTIFY_AT, value, nbytes);
 	} else {
 		field = field_of(unit, offset, nbytes);
-		if (field && !(field->access & WRITTEN))
+		if (field && !field->writable)
 			virtio_violation(unit, VIRTIO_READ_ONLY, offset);
 		else if (field)
 			common_write(unit, offset, value);

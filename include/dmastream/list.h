@@ -2,10 +2,10 @@
 /*
  * Scatter-gather lists: pieces of memory, anywhere and of any length in bytes, handed to a device as one.
  *
- * The life of a list: init with an array of the caller's; add the pieces; map; walk over what the device is to be told,
- * (daddr, length) by (daddr, length); sync as with a stream, offsets counting through all pieces; release. Behind an
- * IOMMU all pieces get one range of device addresses: those that meet at page boundaries become one entry. Without one
- * they keep the addresses that they have.
+ * The life of a list: init with an array of the caller's; add the pieces; map; walk over what the device is to be
+ * told, (daddr, length) by (daddr, length); sync as with a stream, offsets counting through all pieces; release.
+ * Behind an IOMMU all pieces get one range of device addresses: those that meet at page boundaries become one entry.
+ * Without one they keep the addresses that they have.
  *
  *     struct dma_piece pieces[17];
  *     struct dma_list list;
@@ -22,10 +22,10 @@
  *     for (walk = dma_list_begin(&list); dma_list_next(&walk, &entry);)
  *             descriptor(entry.daddr, entry.len);
  *
- * Edges. A piece may begin and end anywhere. The bytes beside it are safe from the device: where a piece shares a cache
- * line (the device does not snoop) or a page (it is not trusted) with bytes that are not in the list, that edge is
- * bounced, and nothing else of the piece. The rest of a bounced page is zeros. Maintenance touches the lines of the
- * pieces and no others.
+ * Edges. A piece may begin and end anywhere. The bytes beside it are safe from the device: where a piece shares a
+ * cache line (the device does not snoop) or a page (it is not trusted) with bytes that are not in the list, that
+ * edge is bounced, and nothing else of the piece. The rest of a bounced page is zeros. Maintenance touches the lines
+ * of the pieces and no others.
  *
  * Limits. Each entry keeps the device's mask, alignment, boundary and max_segment_size, and there are at most
  * max_segments of them: pieces are joined, cut and bounced until that is true, or the list is refused.
@@ -91,7 +91,7 @@ struct dma_list_entry {
 	size_t len; /* bytes */
 };
 
-/* ---- Built ----------------------------------------------------------------------------------------- */
+/* ---- Built ---- */
 
 /* Makes an empty list of up to `capacity` pieces, which are kept in the caller's array until the list is forgotten.
  * Returns: nothing.
@@ -108,14 +108,15 @@ static inline void dma_list_init(struct dma_list *l, struct dma_piece *pieces, s
 /* Adds len bytes at an address of the kernel's linear map, borrowed.
  * Returns: 0, or an error, and the list has not changed.
  * Errors: DMA_EINVAL (len is 0, the list would have more bytes than size_t counts, it is mapped, or dma_init() has not
- * been called); DMA_ENOSPC (the array is full); DMA_EFAULT (the memory is not in the linear map, as a stack that is mapped elsewhere, or is not RAM);
- * DMA_ENOTSUP (the host's linear map is not one offset: dma_host_info(); use dma_list_add_segment()).
+ * been called); DMA_ENOSPC (the array is full); DMA_EFAULT (the memory is not in the linear map, as a stack that is
+ * mapped elsewhere, or is not RAM); DMA_ENOTSUP (the host's linear map is not one offset: dma_host_info(); use
+ * dma_list_add_segment()).
  * Context: any.
  * See: dma_list_add_segment(), dma_list_own_segment(), dma_list_map(). */
 DMA_MUST_CHECK int dma_list_add(struct dma_list *l, void *memory, size_t len);
 
-/* Adds len bytes of a segment, off bytes from its start: borrowed, the segment stays the caller's, with its reference /
- * owned, the list takes over the caller's reference to all of the segment on success, and empties *seg.
+/* Adds len bytes of a segment, off bytes from its start: borrowed, the segment stays the caller's, with its reference
+ * / owned, the list takes over the caller's reference to all of the segment on success, and empties *seg.
  * Returns: 0, or an error, and neither has changed.
  * Errors: DMA_EINVAL (the range does not fit, len is 0, the list is mapped, or dma_init() has not been called);
  * DMA_ENOSPC (the array is full).
@@ -132,18 +133,18 @@ DMA_MUST_CHECK int dma_list_own_segment(struct dma_list *l, struct dma_segment *
 
 struct dma_slice;
 
-/* Adds all of a slice (slice.h), borrowed: its memory, as the CPU sees it, becomes a piece of what the list's device is
- * told, which may be another device than the slice's. The stream of the slice outlives the list's mapping.
+/* Adds all of a slice (slice.h), borrowed: its memory, as the CPU sees it, becomes a piece of what the list's device
+ * is told, which may be another device than the slice's. The stream of the slice outlives the list's mapping.
  * Returns: 0, or an error, and the list has not changed.
  * Errors: DMA_EINVAL (*slice is empty, its stream is gone, the list is mapped, or dma_init() has not been called);
  * DMA_ENOSPC (the array is full); DMA_ENOTSUP (the slice's memory has a kernel mapping of its own, uncached or shared
- * with a hypervisor, or the host's linear map is not one offset: dma_host_info()); DMA_EFAULT (its memory is beyond the
- * linear map).
+ * with a hypervisor, or the host's linear map is not one offset: dma_host_info()); DMA_EFAULT (its memory is beyond
+ * the linear map).
  * Context: any.
  * See: dma_stream_slice(), dma_list_add(), dma_list_map(). */
 DMA_MUST_CHECK int dma_list_add_slice(struct dma_list *l, const struct dma_slice *slice);
 
-/* ---- Mapped ---------------------------------------------------------------------------------------- */
+/* ---- Mapped ---- */
 
 /* Maps all pieces for the device; dir: enum dma_dir. Includes a sync to the device of the whole list for to-device and
  * bidirectional lists. All or nothing: where a piece fails, those before it are unmapped again.
@@ -154,17 +155,17 @@ DMA_MUST_CHECK int dma_list_add_slice(struct dma_list *l, const struct dma_slice
  * Errors: DMA_EINVAL (the list is empty or mapped, dir is outside its range, dev is NULL or zeroed, or dma_init() has
  * not been called); DMA_ENODEV (the device is blocked, or its IOMMU has been given up); DMA_ENOTSUP (more than
  * max_segments entries are needed, an entry cannot be aligned, or the device needs uncached copies and the machine has
- * no uncached memory); DMA_EBUSY (interrupts are off, and memory beyond the linear map, or a bounce that is larger than
- * 16 pages, is in the list); DMA_ENOMEM (the host has no frames, kernel addresses or table pages now, or with
- * interrupts off a reserve is empty: dma_buffer_reserve(), dma_host_info()); DMA_ENOSPC (no device address is left that
- * meets mask, alignment and boundary); DMA_EIO (the hypervisor did not share a bounce of a confidential VM);
+ * no uncached memory); DMA_EBUSY (interrupts are off, and memory beyond the linear map, or a bounce that is larger
+ * than 16 pages, is in the list); DMA_ENOMEM (the host has no frames, kernel addresses or table pages now, or with
+ * interrupts off a reserve is empty: dma_buffer_reserve(), dma_host_info()); DMA_ENOSPC (no device address is left
+ * that meets mask, alignment and boundary); DMA_EIO (the hypervisor did not share a bounce of a confidential VM);
  * DMA_ETIMEDOUT (the hypervisor or the IOMMU did not answer: the IOMMU is given up then).
  * Context: any; with interrupts off it draws on the reserves of bounces and table pages.
  * See: dma_list_begin(), dma_list_unmap(), dma_list_release(), dma_list_sync_to_device(), dma_buffer_reserve(). */
 DMA_MUST_CHECK int dma_list_map(struct dma_list *l, struct dma_device *dev, unsigned dir);
 
-/* Ends the device's access to all pieces, with one invalidation, and keeps them: the list can be mapped again, or added
- * to. Does not sync: what the device wrote since the last sync may be lost. A list that is not mapped stays so.
+/* Ends the device's access to all pieces, with one invalidation, and keeps them: the list can be mapped again, or
+ * added to. Does not sync: what the device wrote since the last sync may be lost. A list that is not mapped stays so.
  * Returns: nothing.
  * Errors: none: it cannot fail. Where the hardware does, the memory is quarantined (dma_stats()).
  * Context: any; with interrupts off, memory with a kernel mapping of its own waits for dma_reclaim().
@@ -217,7 +218,7 @@ static inline struct dma_list_walk dma_list_begin(const struct dma_list *l)
 
 DMA_MUST_CHECK bool dma_list_next(struct dma_list_walk *w, struct dma_list_entry *entry);
 
-/* ---- Synced, accessed ------------------------------------------------------------------------------------ */
+/* ---- Synced, accessed ---- */
 /*
  * Offsets count bytes through all pieces. A range that spans pieces costs one barrier and one pass of maintenance: to
  * the device all copies come first, then all lines are cleaned, then one barrier; from the device a barrier, then all
@@ -228,7 +229,8 @@ DMA_MUST_CHECK bool dma_list_next(struct dma_list_walk *w, struct dma_list_entry
 DMA_MUST_CHECK int dma_list_sync_to_device_slow(const struct dma_list *l, size_t off, size_t len);
 DMA_MUST_CHECK int dma_list_sync_from_device_slow(const struct dma_list *l, size_t off, size_t len);
 
-/* Hands the range over to the device / takes it back, as dma_stream_sync_to_device() and dma_stream_sync_from_device().
+/* Hands the range over to the device / takes it back, as dma_stream_sync_to_device() and
+ * dma_stream_sync_from_device().
  * Returns: 0, or an error, and nothing has been handed over.
  * Errors: DMA_EINVAL (the range does not fit, or the list is not mapped); DMA_EACCES (against the direction).
  * Context: any.
@@ -259,8 +261,8 @@ DMA_MUST_CHECK int dma_list_rearm(const struct dma_list *l, size_t off, size_t l
 
 /* Copies len bytes at off out of / into the list. Where len is 0, the other pointer may be NULL.
  * Returns: 0, or an error, and nothing has been copied.
- * Errors: DMA_EINVAL (the range does not fit, or the list is not mapped); DMA_EACCES (reading a to-device list, writing
- * a from-device list).
+ * Errors: DMA_EINVAL (the range does not fit, or the list is not mapped); DMA_EACCES (reading a to-device list,
+ * writing a from-device list).
  * Context: any.
  * See: dma_list_sync_from_device(), dma_list_sync_to_device(), dma_list_reader(), dma_list_writer(). */
 DMA_MUST_CHECK int dma_list_read_bytes(const struct dma_list *l, size_t off, void *dst, size_t len);

@@ -138,7 +138,7 @@ void dma_pieces_sync_from_device(const struct dma_list *l, const struct dma_piec
 		tell_all(parts, DMA_FROM_DEVICE);
 }
 
-/* What the CPU has written itself must not be evicted over what the device writes: blocks are clean after every sync. */
+/* What the CPU has written itself must not be evicted over what the device writes: blocks are clean after each sync. */
 static void clean_direct(struct dma_parts p)
 {
 	struct dma_part part;

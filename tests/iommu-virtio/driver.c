@@ -27,6 +27,10 @@ static const struct unit_case cases[] = {
 	{"the same, deferred", timeouts_deferred, NULL},
 	{"a unit that lies at the n-th answer: no frame goes back", lies, NULL},
 	{"a queue of four descriptors", queue_of_four, NULL},
+	{"configuration spaces that make no sense are refused", configuration_spaces, NULL},
+	{"a property that is longer than all of them", long_property, NULL},
+	{"a unit that cannot map a fixed region", fixed_region_refused, NULL},
+	{"a fixed region beyond what the unit translates", region_out_of_reach, NULL},
 	{"every hook failing at every call", NULL, every_hook_fails},
 };
 

@@ -33,6 +33,10 @@ void timeouts(void);
 void timeouts_deferred(void);
 void lies(void);
 void queue_of_four(void);
+void configuration_spaces(void);
+void long_property(void);
+void fixed_region_refused(void);
+void region_out_of_reach(void);
 unsigned every_hook_fails(void);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 static struct sim_virtio *the_unit;
+static const struct pci_word *the_word;
 
 static bool is_unit(uint16_t segment, uint8_t bus, uint8_t devfn)
 {
@@ -17,6 +18,8 @@ static bool is_unit(uint16_t segment, uint8_t bus, uint8_t devfn)
 static uint32_t pci_read(void *context, uint16_t segment, uint8_t bus, uint8_t devfn, unsigned offset)
 {
 	(void)context;
+	if (the_word && offset == the_word->offset && is_unit(segment, bus, devfn))
+		return the_word->value;
 	return is_unit(segment, bus, devfn) ? sim_virtio_pci_read(the_unit, offset) : UINT32_MAX;
 }
 
@@ -47,6 +50,7 @@ void world_machine(struct world *w, const struct fixture *fixture)
 	sim_virtio_remove_all(); /* an earlier run's */
 	memset(w, 0, sizeof(*w));
 	w->fixture = fixture;
+	the_word = fixture->word;
 	config.eager = !sim_config()->adversary;
 	if (fixture->unit)
 		fixture->unit(&config);

@@ -17,6 +17,13 @@
 
 enum { WORLD_DEVICES = 2 };
 
+/* A word of the unit's configuration space that reads otherwise than it should. */
+struct pci_word {
+	const char *name;
+	unsigned offset;
+	uint32_t value;
+};
+
 /* What a scenario wants; zeroes are usual. */
 struct fixture {
 	const char *name;
@@ -26,6 +33,7 @@ struct fixture {
 	unsigned devices;		  /* 0: one */
 	bool deferred, untrusted, shared; /* shared: one domain for both */
 	bool by_host;			  /* no VIOT: the host says which functions */
+	const struct pci_word *word;
 };
 
 struct world {

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What a unit says of itself and of its endpoints, and what the host asks of it, where that makes no sense: the unit or
+ * the device is refused, it stays blocked, and nothing leaks.
+ */
+#include "driver.h"
+#include <dmastream/errors.h>
+#include <stdio.h>
+
+#define REGION 0x40000000u
+
+/* Each word is read otherwise (4.1.4): the capabilities begin at 0x40 (common), 0x70 (notifications), 0x88 (device). */
+void configuration_spaces(void)
+{
+	static const struct pci_word words[] = {
+		{"another device", 0x00, 0x10411af4},
+		{"no list of capabilities", 0x04, 0},
+		{"a list that begins in the header", 0x34, 0x10},
+		{"a BAR of ports", 0x20, 0xe001},
+		{"a BAR without an address", 0x20, 0xc},
+		{"a structure in BAR 7", 0x44, 7},
+		{"a capability of another kind", 0x40, 0x01105805},
+		{"a capability of eight bytes", 0x40, 0x01085809},
+		{"a structure that is not aligned", 0x48, 2},
+		{"a structure of no bytes", 0x4c, 0},
+		{"a common configuration of 16 bytes", 0x4c, 0x10},
+		{"notifications of one byte", 0x7c, 1},
+		{"notifications at an odd offset", 0x78, 0x1001},
+		{"structures 2 MiB apart", 0x78, 0x200000},
+		{"a configuration of eight bytes", 0x94, 8},
+		{"a list that is a circle", 0x88, 0x05104009},
+	};
+
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		const struct fixture fixture = {.name = words[i].name, .word = &words[i]};
+		int error;
+
+		unit_fresh();
+		SIM_CHECK(dma_init() == 0);
+		world_machine(&world, &fixture);
+		error = world_probe(&world);
+		if (!SIM_CHECK(error && !world.iommu && sim_virtio_seen(world.unit).requests == 0) ||
+		    !SIM_CHECK(sim_virtio_seen(world.unit).violations == 0))
+			printf("# %s: %d\n", words[i].name, error);
+		SIM_CHECK(dma_fini() == 0);
+		if (!SIM_CHECK(sim_check_clean(0)))
+			printf("# %s\n", words[i].name);
+	}
+	(void)!dma_init();
+}
+
+/* The device gets no domain with that error, and goes on reaching nothing. */
+static void refused(const struct fixture *fixture, int wanted)
+{
+	SIM_CHECK(dma_init() == 0);
+	world_machine(&world, fixture);
+	SIM_CHECK(world_probe(&world) == 0);
+	if (!SIM_CHECK(world_attach(&world, 0) == wanted))
+		printf("# %s\n", fixture->name);
+	SIM_CHECK(world_reach(&world, 0, REGION, false) == UINT64_MAX);
+	SIM_CHECK(world_reach(&world, 0, 0x10000, true) == UINT64_MAX);
+	world_down(&world);
+	SIM_CHECK(dma_fini() == 0);
+	SIM_CHECK(sim_check_clean(0));
+	(void)!dma_init();
+}
+
+static void says_too_much(struct sim_virtio_config *c)
+{
+	c->reserved_first = REGION;
+	c->reserved_last = REGION + 0xfff;
+	c->long_property = true;
+}
+
+void long_property(void)
+{
+	static const struct fixture fixture = {.name = "long property", .unit = says_too_much};
+
+	refused(&fixture, DMA_ENOTSUP);
+}
+
+static void without_memory(struct sim_virtio_config *c)
+{
+	c->fail_at = 1;
+}
+
+static const struct dma_iommu_region region[] = {
+	{.first = 0x20, .last = 0x20, .base = {REGION}, .nbytes = 0x3000},
+};
+
+/* The region has to be there before any driver comes: the unit does not start. */
+void fixed_region_refused(void)
+{
+	static const struct fixture fixture = {
+		.name = "no memory for a fixed region", .unit = without_memory, .regions = region, .nregions = 1};
+
+	SIM_CHECK(dma_init() == 0);
+	world_machine(&world, &fixture);
+	SIM_CHECK(world_probe(&world) == DMA_ENOMEM && !world.iommu);
+	SIM_CHECK(sim_virtio_seen(world.unit).mappings == 0 && sim_virtio_seen(world.unit).violations == 0);
+	SIM_CHECK(dma_fini() == 0);
+	SIM_CHECK(sim_check_clean(0));
+	(void)!dma_init();
+}
+
+static void low(struct sim_virtio_config *c)
+{
+	c->input_last = REGION - 1;
+}
+
+void region_out_of_reach(void)
+{
+	static const struct fixture fixture = {
+		.name = "a region out of reach", .unit = low, .regions = region, .nregions = 1};
+
+	refused(&fixture, DMA_ENOTSUP);
+}

@@ -9,104 +9,23 @@
  * deferred=0,1 samples=N churn=N threads=N cut=MIB narrow=BITS holes=1 (with 0, that part is left out). The last line
  * says that nothing failed. bench/growth/run makes the table and holds the limits.
  */
-#include "growth.h"
-#include "../../src/iommu/space/space.h"
-#include <dmastream/dmastream.h>
-#include <dmastream/errors.h>
+#include "growth_world.h"
 
-#define GIB	     ((uint64_t)1 << 30)
 #define MAX_SAMPLES  20000u
 #define MAX_LANES    4u
 #define LARGEST	     256u /* pages */
 #define FRAME_CHOICE 64u
 
-static const size_t mix[] = {1, 3, 5, 16, 64, 256};
-
-static struct dma_space space;
-static struct dma_device dev __attribute__((aligned(64))); /* the words of its ledger by lines */
-static struct dma_segment frames;			   /* what is mapped, again and again */
-static struct dma_stream *streams;
+static struct dma_segment frames; /* what is mapped, again and again */
 static uint32_t sample[MAX_LANES][MAX_SAMPLES];
 static unsigned samples;
-static uint64_t churn, overhead;
-
-/* ---- An IOMMU that is always done ---- */
-
-static int attach(struct dma_space *s, struct dma_device *d)
-{
-	(void)s, (void)d;
-	return 0;
-}
-
-static void detach(struct dma_space *s, struct dma_device *d)
-{
-	(void)s, (void)d;
-}
-
-static int invalidate(struct dma_space *s, uint64_t daddr, size_t npages, bool leaf_only)
-{
-	(void)s, (void)daddr, (void)npages, (void)leaf_only;
-	return 0;
-}
-
-static int invalidate_all(struct dma_space *s)
-{
-	(void)s;
-	return 0;
-}
-
-static const struct dma_unit_ops ops = {.attach = attach,
-					.detach = detach,
-					.block = attach,
-					.invalidate = invalidate,
-					.invalidate_all = invalidate_all};
-
-static bool make_space(bool deferred, const struct dma_reserved *reserved, size_t nreserved, uint64_t bits)
-{
-	const struct dma_space_config config = {.mapper = &dma_walker_mapper,
-						.unit = &ops,
-						.table = {.format = bits > 48 ? &dma_format_vtd5 : &dma_format_vtd4,
-							  .big_levels = 6,
-							  .snoops = true,
-							  .max_paddr = UINT64_MAX},
-						.last = ((uint64_t)1 << bits) - 1,
-						.reserved = reserved,
-						.nreserved = nreserved,
-						.deferred = deferred};
-
-	return must("a domain", dma_space_init(&space, &config));
-}
-
-static bool start(bool deferred, uint64_t bits)
-{
-	const struct dma_device_config device = {.name = "growth",
-						 .domain = &space.domain,
-						 .mask = ((uint64_t)1 << bits) - 1,
-						 .coherent = true,
-						 .trusted = true};
-
-	return make_space(deferred, NULL, 0, 48) && must("a device", dma_device_init(&dev, &device));
-}
-
-static void stop(void)
-{
-	(void)must("the device's end", dma_device_fini(&dev));
-	(void)must("the domain's end", dma_space_fini(&space));
-}
-
-static uint64_t own_pages(void)
-{
-	struct dma_stats stats;
-
-	dma_stats(&stats);
-	return stats.pages_own;
-}
+static uint64_t churn;
 
 /* ---- Cells ---- */
 
 static size_t pages_of(uint64_t size, uint64_t *seed)
 {
-	return size ? (size_t)size : mix[next_random(seed) % (sizeof(mix) / sizeof(mix[0]))];
+	return size ? (size_t)size : growth_mix[next_random(seed) % GROWTH_MIX];
 }
 
 static int map_one(struct dma_stream *s, size_t npages, uint64_t *seed)
@@ -206,129 +125,6 @@ static void one_filling(uint64_t size, uint64_t live, uint64_t bits, bool deferr
 	put_field("reclaimed", own_pages() - before);
 	end_line();
 	stop();
-}
-
-/* ---- No room ---- */
-
-static uint64_t failing(size_t npages, uint64_t bits, unsigned times)
-{
-	const struct dma_iova_request request = {.npages = npages, .last = ((uint64_t)1 << bits) - 1};
-	uint64_t worst = 0;
-
-	for (unsigned i = 0; i < times; i++) {
-		uint64_t daddr, ticks = bus_ticks();
-		uint32_t generation;
-		int error = dma_iova_alloc(&space.iova, &request, &daddr, &generation);
-
-		ticks = bus_ticks() - ticks - overhead;
-		if (error != DMA_ENOSPC)
-			complain("room where there is none", error);
-		if (i == 0)
-			put_field("first", ticks);
-		worst = i && ticks > worst ? ticks : worst;
-	}
-	return worst;
-}
-
-/* 1e6 pages of a 32-bit space (or what `live` says of a narrower one) live, each second one of them released. */
-static void no_room(uint64_t bits)
-{
-	uint64_t npages = bits ? ((uint64_t)1 << (bits - DMA_PAGE_SHIFT)) - 1 : 0;
-	uint32_t generation;
-	uint64_t daddr;
-
-	if (bits == 0 || !start(false, bits))
-		return;
-	for (uint64_t i = 0; i < npages; i++) {
-		const struct dma_iova_request request = {.npages = 1, .last = ((uint64_t)1 << bits) - 1};
-
-		if (!must("an address", dma_iova_alloc(&space.iova, &request, &daddr, &generation)))
-			return;
-	}
-	for (unsigned torn = 0; torn < 2; torn++) {
-		for (uint64_t page = 2; torn && page <= npages; page += 2)
-			dma_iova_free(&space.iova, page << DMA_PAGE_SHIFT, 1);
-		for (unsigned k = 0; k < sizeof(mix) / sizeof(mix[0]); k++) {
-			if (torn && mix[k] == 1)
-				continue;
-			begin_line("no room");
-			put_field("size", mix[k]);
-			put_field("mask", bits);
-			put_field("torn", torn);
-			put_field("worst", failing(mix[k], bits, 100));
-			end_line();
-		}
-	}
-	for (uint64_t page = 1; page <= npages; page += 2)
-		dma_iova_free(&space.iova, page << DMA_PAGE_SHIFT, 1);
-	stop();
-}
-
-/* ---- Reserved ranges ---- */
-
-static void holes(void)
-{
-	static const struct dma_reserved wide[] = {
-		{512 * GIB, 1024 * GIB}, {512 * GIB + 4096, 1024 * GIB}, {4096, 2048 * GIB}};
-	static struct dma_reserved many[64];
-
-	for (unsigned i = 0; i < 64; i++)
-		many[i] = (struct dma_reserved){(i * 17 + 3) * GIB + 4096 * i, 3 * GIB};
-	for (unsigned k = 0; k < 5; k++) {
-		uint64_t before = own_pages(), ticks = bus_ticks();
-		struct dma_iova_request request = {.npages = 1, .last = UINT64_MAX};
-		uint32_t generation;
-		uint64_t daddr;
-
-		if (!make_space(false, k == 0 ? NULL : k < 4 ? &wide[k - 1] : many, k == 0 ? 0 : k < 4 ? 1 : 64, 48))
-			return;
-		ticks = bus_ticks() - ticks;
-		begin_line("reserved");
-		put_field("ranges", k == 0 ? 0 : k < 4 ? 1 : 64);
-		put_field("gib", k == 0 ? 0 : k < 4 ? wide[k - 1].nbytes / GIB : 192);
-		put_field("made", ticks);
-		put_field("pages", own_pages() - before);
-		(void)must("an address", dma_iova_alloc(&space.iova, &request, &daddr, &generation));
-		put_field("pages_used", own_pages() - before);
-		end_line();
-		dma_iova_free(&space.iova, daddr, 1);
-		(void)must("the domain's end", dma_space_fini(&space));
-	}
-}
-
-/* ---- Cutting a segment into pages ---- */
-
-static void cutting(uint64_t mib)
-{
-	size_t npages = (size_t)(mib << (20 - DMA_PAGE_SHIFT));
-	struct dma_segment whole = {0}, *part = (struct dma_segment *)(void *)streams;
-	uint64_t ticks, longest;
-
-	if (npages == 0)
-		return;
-	if (!must("a segment", dma_segment_alloc(&whole, npages, UINT64_MAX, 0)))
-		return;
-	for (size_t i = 0; i < npages; i++)
-		part[i] = (struct dma_segment){0};
-	(void)growth_longest_lock();
-	ticks = bus_ticks();
-	for (size_t i = 0; i < npages && !failed; i++)
-		(void)must("a slice", dma_segment_slice(&whole, i, 1, &part[i]));
-	ticks = bus_ticks() - ticks;
-	longest = growth_longest_lock();
-	begin_line("cut");
-	put_field("mib", mib);
-	put_field("all", ticks);
-	put_field("lock", longest);
-	ticks = bus_ticks();
-	dma_segment_drop(&whole);
-	put_field("drop_whole", bus_ticks() - ticks);
-	ticks = bus_ticks();
-	for (size_t i = 0; i < npages; i++)
-		dma_segment_drop(&part[i]);
-	put_field("drop_parts", bus_ticks() - ticks);
-	put_field("drop_lock", growth_longest_lock());
-	end_line();
 }
 
 /* ---- Threads ---- */

@@ -67,7 +67,10 @@ int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned d
 		error = ask_again(npages, most, &seg.paddr, error);
 	if (dma_unlikely(error))
 		return error;
-	if (dma_unlikely(seg.paddr.raw + (nbytes - 1) > last)) { /* a kernel mapping is due, or the host errs */
+	if (dma_unlikely(seg.paddr.raw + (nbytes - 1) > last)) {
+		/* A kernel mapping is due, or the host errs. The slow path asks for frames again: it may need others, and
+		 * the mapping that it makes costs far more than that. Only a host whose linear map ends before its memory
+		 * has such frames. */
 		dma_host_frames_free(seg.paddr, npages);
 		return dma_stream_make_own_slow(s, dev, dir, npages, purpose, scrub);
 	}

@@ -305,8 +305,6 @@ static void thrown_away(enum unit_kind kind)
 {
 	pthread_t threads[140], unit;
 
-	if (kind != UNIT_VTD)
-		return;
 	unit_make(kind, false);
 	stop = hardware_stop = 0;
 	host_clock = still;
@@ -346,7 +344,7 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-	unsigned n = sizeof(cases) / sizeof(cases[0]), failed = 0;
+	unsigned n = sizeof(cases) / sizeof(cases[0]), failed = 0, done = 0;
 	bool numbers = argc > 1 && strchr("0123456789", argv[1][0]);
 	const char *only = numbers ? (argc > 3 ? argv[3] : NULL) : argv[1];
 
@@ -355,15 +353,16 @@ int main(int argc, char **argv)
 	if (numbers && argc > 2)
 		cpus = (unsigned)atoi(argv[2]) % (UNIT_CPUS / 2 - 1);
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	printf("1..%u\n", only ? UNIT_KINDS : n * UNIT_KINDS);
 	for (unsigned i = 0; i < n * UNIT_KINDS; i++) {
-		if (only && strcmp(only, cases[i / UNIT_KINDS].name))
+		unsigned kind = i % UNIT_KINDS, c = i / UNIT_KINDS;
+
+		if ((only && strcmp(only, cases[c].name)) || (cases[c].run == thrown_away && kind != UNIT_VTD))
 			continue;
 		ok = true;
-		cases[i / UNIT_KINDS].run((enum unit_kind)(i % UNIT_KINDS));
-		printf("%s %u - %s: %s\n", ok ? "ok" : "not ok", i + 1, unit_names[i % UNIT_KINDS],
-		       cases[i / UNIT_KINDS].name);
+		cases[c].run((enum unit_kind)kind);
+		printf("%s %u - %s: %s\n", ok ? "ok" : "not ok", ++done, unit_names[kind], cases[c].name);
 		failed += !ok;
 	}
+	printf("1..%u\n", done);
 	return failed != 0;
 }

@@ -5,6 +5,7 @@
 #include "queue_unit.h"
 #include "../../src/base/state.h"
 #include "../../src/iommu/amdvi/amdvi_driver.h"
+#include "../../src/iommu/riscv/riscv_driver.h"
 #include "../../src/iommu/smmuv3/smmuv3_driver.h"
 #include "../../src/iommu/vtd/vtd_driver.h"
 #include <sched.h>
@@ -17,7 +18,7 @@
 enum { SLOTS = 256, PAGE = 4096 };
 
 struct dma_state dma_state;
-const char *const unit_names[UNIT_KINDS] = {"vtd", "smmuv3", "amdvi"};
+const char *const unit_names[UNIT_KINDS] = {"vtd", "smmuv3", "amdvi", "riscv"};
 _Thread_local unsigned host_cpu;
 uint64_t (*host_clock)(void);
 bool host_signals;
@@ -28,8 +29,10 @@ static struct {
 	char registers[0x20000];
 	uint64_t *ring; /* 2 words a command */
 	uint64_t *words;
-	uint32_t head, tail; /* VT-d, AMD-Vi: slots; SMMU: with the wrap bit */
+	uint32_t head, tail; /* slots; SMMU: with the wrap bit */
 	uint32_t fsts, gerror, gerrorn, error;
+	uint64_t taken[SLOTS]; /* by the RISC-V unit since the last fence; 0: all is to be invalidated */
+	unsigned ntaken;
 	uint64_t control; /* of AMD-Vi; its buffer does not run while fsts says that it was stopped */
 	unsigned refuse, refusals, refuse_error;
 	uint64_t ran[UNIT_CPUS];
@@ -39,6 +42,7 @@ static struct {
 static struct vtd_unit *vtd;
 static struct smmu_unit *smmu;
 static struct amdvi_unit *amdvi;
+static struct riscv_unit *riscv;
 static int working; /* somebody executes commands */
 
 /* ---- The unit ---- */
@@ -84,12 +88,33 @@ static void execute_amdvi(uint64_t low, uint64_t high)
 	}
 }
 
+/* "IOTINVAL.GVMA" with AV and GV, or for all; "IOFENCE.C" with PR and PW. */
+static void execute_riscv(uint64_t low, uint64_t high)
+{
+	switch (low & 0x3ff) {
+	case 0x81:
+		hw.seen.unlawful += (low != 0x81 && (low >> 33 & 1) != (low >> 10 & 1)) || hw.ntaken == SLOTS;
+		hw.taken[hw.ntaken++ % SLOTS] = low >> 10 & 1 ? high >> 10 << 12 : 0;
+		break;
+	case 2:
+		hw.seen.unlawful += (low & ~(uint64_t)0x3000) != 2;
+		for (unsigned i = 0; i < hw.ntaken; i++)
+			hw.taken[i] ? note(hw.taken[i]) : note_all();
+		hw.ntaken = 0;
+		break;
+	default:
+		hw.seen.unlawful++;
+	}
+}
+
 static void execute(uint64_t low, uint64_t high)
 {
 	unsigned code = (unsigned)low & (hw.kind == UNIT_VTD ? 15 : 255);
 
 	if (hw.kind == UNIT_AMDVI)
 		execute_amdvi(low, high);
+	else if (hw.kind == UNIT_RISCV)
+		execute_riscv(low, high);
 	else if (hw.kind == UNIT_VTD && code == 2)
 		(low >> 4 & 3) == 1 ? note_all() : note(high & ~(uint64_t)0xfff);
 	else if (hw.kind == UNIT_VTD && code == 5)
@@ -118,6 +143,7 @@ static bool refuse(void)
 	hw.refusals--;
 	hw.seen.refused++;
 	hw.error = hw.refuse_error;
+	hw.ntaken = 0;
 	__atomic_fetch_or(&hw.fsts, 0x10, __ATOMIC_RELEASE);
 	__atomic_store_n(&hw.gerror, hw.gerrorn ^ 1, __ATOMIC_RELEASE);
 	return true;
@@ -178,6 +204,13 @@ static void set_up(struct dma_unit *unit, const struct dma_queue_ops *ops)
 	unit->queue.name = unit_names[hw.kind];
 }
 
+static struct dma_queue *queue(void)
+{
+	struct dma_unit *units[UNIT_KINDS] = {&vtd->base, &smmu->base, &amdvi->base, &riscv->base};
+
+	return &units[hw.kind]->queue;
+}
+
 void unit_make(enum unit_kind kind, bool immediate)
 {
 	free(hw.ring);
@@ -185,6 +218,7 @@ void unit_make(enum unit_kind kind, bool immediate)
 	free(vtd);
 	free(smmu);
 	free(amdvi);
+	free(riscv);
 	memset(&hw, 0, sizeof(hw));
 	hw.kind = kind;
 	hw.immediate = immediate;
@@ -193,17 +227,19 @@ void unit_make(enum unit_kind kind, bool immediate)
 	vtd = calloc(1, sizeof(*vtd));
 	smmu = calloc(1, sizeof(*smmu));
 	amdvi = calloc(1, sizeof(*amdvi));
-	if (!hw.ring || !hw.words || !vtd || !smmu || !amdvi)
+	riscv = calloc(1, sizeof(*riscv));
+	if (!hw.ring || !hw.words || !vtd || !smmu || !amdvi || !riscv)
 		abort();
 	memset(hw.ring, 0, PAGE);
 	memset(hw.words, 0, PAGE);
 	set_up(&vtd->base, &dma_vtd_queue);
 	set_up(&smmu->base, &dma_smmu_queue);
 	set_up(&amdvi->base, &dma_amdvi_queue);
+	set_up(&riscv->base, &dma_riscv_queue);
 	amdvi->control = hw.control = AMDVI_CONTROL_ENABLE | AMDVI_CONTROL_COMMANDS;
 	amdvi->base.running = true;
 	if (kind != UNIT_VTD)
-		dma_queue_reset(kind == UNIT_SMMU ? &smmu->base.queue : &amdvi->base.queue);
+		dma_queue_reset(queue());
 	else if (dma_vtd_queue_start(vtd))
 		abort();
 }
@@ -214,6 +250,8 @@ int unit_run(unsigned cpu, uint64_t count)
 	struct dma_command command = smmu_tlbi(true, 1, address, true, false, 0, 0),
 			   pages = amdvi_invalidate_pages(1, address, 0, true);
 
+	if (hw.kind == UNIT_RISCV)
+		return dma_riscv_run_one(&riscv->base, riscv_page(1, address));
 	if (hw.kind == UNIT_AMDVI)
 		return dma_amdvi_run(amdvi, &pages, 1);
 	if (hw.kind == UNIT_VTD)
@@ -223,9 +261,7 @@ int unit_run(unsigned cpu, uint64_t count)
 
 bool unit_given_up(void)
 {
-	return dma_queue_failed(hw.kind == UNIT_VTD    ? &vtd->base.queue
-				: hw.kind == UNIT_SMMU ? &smmu->base.queue
-						       : &amdvi->base.queue);
+	return dma_queue_failed(queue());
 }
 
 /* The rest of the driver, which no queue needs. */
@@ -313,6 +349,10 @@ uint32_t dma_host_mmio_read32(const volatile void *reg)
 		return __atomic_load_n(&hw.gerror, __ATOMIC_ACQUIRE);
 	case 0x64:
 		return __atomic_load_n(&hw.gerrorn, __ATOMIC_ACQUIRE);
+	case 0x20:
+		return __atomic_load_n(&hw.head, __ATOMIC_ACQUIRE);
+	case 0x48:
+		return 1 | (stuck() ? (uint32_t[]){0, 1 << 10, 1 << 8, 1 << 9}[hw.error & 3] : 0);
 	case AMDVI_COMMAND_HEAD:
 		return __atomic_load_n(&hw.head, __ATOMIC_ACQUIRE) * 16;
 	case 0x9c:
@@ -331,15 +371,18 @@ uint64_t dma_host_mmio_read64(const volatile void *reg)
 
 void dma_host_mmio_write32(volatile void *reg, uint32_t value)
 {
-	static const uint32_t tails[UNIT_KINDS] = {0x88, 0x98, 0x2008};
+	static const uint32_t tails[UNIT_KINDS] = {0x88, 0x98, 0x2008, 0x24};
 	uint32_t offset = offset_of(reg);
 
 	if (hw.kind == UNIT_VTD && offset == 0x34)
 		__atomic_fetch_and(&hw.fsts, ~value, __ATOMIC_RELEASE);
 	else if (offset == 0x64)
 		__atomic_store_n(&hw.gerrorn, value, __ATOMIC_RELEASE);
+	else if (hw.kind == UNIT_RISCV && offset == 0x48 && value & 0x700)
+		__atomic_store_n(&hw.fsts, 0, __ATOMIC_RELEASE);
 	else if (offset == tails[hw.kind])
-		__atomic_store_n(&hw.tail, hw.kind == UNIT_SMMU ? value : value / 16, __ATOMIC_RELEASE);
+		__atomic_store_n(&hw.tail, value / (hw.kind == UNIT_SMMU || hw.kind == UNIT_RISCV ? 1 : 16),
+				 __ATOMIC_RELEASE);
 	if (hw.immediate)
 		unit_work(SLOTS);
 }

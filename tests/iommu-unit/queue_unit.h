@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * A unit in software for tests of the command queue: registers and ring of VT-d (specification 6.5.2, 11.4.8), of
- * SMMUv3 (IHI 0070, 3.5), or of AMD-Vi (48882, 2.4), and a host whose clock and interrupts the test has in its hands.
+ * SMMUv3 (IHI 0070, 3.5), of AMD-Vi (48882, 2.4), or of RISC-V (IOMMU 1.0, "Command-Queue"), and a host whose clock
+ * and interrupts the test has in its hands. The RISC-V unit executes nothing before the fence behind it, and forgets
+ * what it has taken since the last fence when it stops at an error: the specification promises no more.
  */
 #ifndef TESTS_IOMMU_UNIT_QUEUE_UNIT_H
 #define TESTS_IOMMU_UNIT_QUEUE_UNIT_H
@@ -11,7 +13,7 @@
 
 enum { UNIT_CPUS = 64, UNIT_TIMEOUT_NS = 1000000 /* of the test's clock */ };
 
-enum unit_kind { UNIT_VTD, UNIT_SMMU, UNIT_AMDVI, UNIT_KINDS };
+enum unit_kind { UNIT_VTD, UNIT_SMMU, UNIT_AMDVI, UNIT_RISCV, UNIT_KINDS };
 
 struct unit_seen {
 	unsigned refused;  /* commands */
@@ -33,7 +35,7 @@ bool unit_given_up(void);
 void unit_work(unsigned n);
 unsigned unit_waiting(void); /* commands in the ring */
 /* The n-th command from now on is refused (0: none); so is what takes its place, `times` times in all. error: the
- * SMMU's code. */
+ * SMMU's code; RISC-V: illegal, memory fault, timeout. */
 void unit_refuse(unsigned n, unsigned times, unsigned error);
 /* VT-d: ITE. What has been fetched is thrown away, and the ring is empty. */
 void unit_throw_away(void);

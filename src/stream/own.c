@@ -3,9 +3,9 @@
  * Streams and coherent memory of the library's own frames: the fast path, for frames that device and CPU use as they
  * are. What needs more than frames, zeros and a mapping takes the slow path (stream.c).
  *
- * The fast path takes frames from the host and maps them by dma_stream_map(), as a driver would that had borrowed them;
- * so no device view and no node is made. From then on the frames are marked as the library's own, and release frees
- * them.
+ * The fast path takes frames from the host and maps them by dma_stream_map(), as a driver would that had borrowed
+ * them; so no device view and no node is made. From then on the frames are marked as the library's own, and release
+ * frees them.
  */
 #include "../base/state.h"
 #include "../device/domain_ops.h"
@@ -68,9 +68,9 @@ int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned d
 	if (dma_unlikely(error))
 		return error;
 	if (dma_unlikely(seg.paddr.raw + (nbytes - 1) > last)) {
-		/* A kernel mapping is due, or the host errs. The slow path asks for frames again: it may need others, and
-		 * the mapping that it makes costs far more than that. Only a host whose linear map ends before its memory
-		 * has such frames. */
+		/* A kernel mapping is due, or the host errs. The slow path asks for frames again: it may need others,
+		 * and the mapping that it makes costs far more than that. Only a host whose linear map ends before
+		 * its memory has such frames. */
 		dma_host_frames_free(seg.paddr, npages);
 		return dma_stream_make_own_slow(s, dev, dir, npages, purpose, scrub);
 	}

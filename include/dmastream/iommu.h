@@ -168,6 +168,15 @@ typedef void dma_fault_handler(const struct dma_fault *fault, void *context);
  * See: dma_iommu_poll(), dma_iommu_poll_all(), dma_device_block(). */
 void dma_iommu_on_fault(dma_fault_handler *handler, void *context);
 
+/* Where the registers of the unit in front of a requester lie: the address by which firmware's table, or the device tree,
+ * names the unit. For reports, and for hosts that want to know which devices are behind one unit.
+ * Returns: true and *registers; false: no unit of this IOMMU that is driven stands in front of the requester, or `iommu`
+ * is NULL.
+ * Errors: none.
+ * Context: any.
+ * See: dma_iommu_domain_create(), dma_vtd_probe(), dma_amdvi_probe(). */
+DMA_MUST_CHECK bool dma_iommu_registers_of(const struct dma_iommu *iommu, uint32_t requester, dma_paddr_t *registers);
+
 /* Reads, decodes, counts, clears and reports what the units have recorded. Call it from a unit's interrupt, or
  * before trusting a completion (hazard 61). Any number of CPUs may poll at once.
  *

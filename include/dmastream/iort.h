@@ -79,6 +79,22 @@ struct dma_iort_route {
 DMA_MUST_CHECK int dma_iort_map(const struct dma_iort *t, uint16_t segment, uint16_t requester,
 				struct dma_iort_route *out);
 
+/* Where the messages (MSI) of a PCI function go. */
+struct dma_iort_doorbell {
+	uint32_t its;	    /* identifier of an interrupt translation service, as the MADT has it */
+	uint32_t device_id; /* by which that service knows the function */
+};
+
+/* Follows requester id `requester` of a PCI segment to the interrupt translation service that takes its messages, past
+ * the SMMU in front of it, if there is one. Of a group of services it gives the first.
+ * Returns: 0 and *out, or an error.
+ * Errors: DMA_ENODEV (no root complex of that segment has the id); DMA_ENOTSUP (the table names no service for it, or
+ * the mapping makes no sense).
+ * Context: any.
+ * See: dma_iort_open(), dma_iort_map(). */
+DMA_MUST_CHECK int dma_iort_message(const struct dma_iort *t, uint16_t segment, uint16_t requester,
+				    struct dma_iort_doorbell *out);
+
 /* Finds the index-th region of memory that firmware goes on using through streams of that SMMU (RMR nodes, 3.1.1.5),
  * as dma_smmuv3_config wants it. Its length is not 0 and does not wrap. Regions may overlap, may be there twice, and
  * may lie anywhere: dma_smmuv3_probe() decides which to believe.

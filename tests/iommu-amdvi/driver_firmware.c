@@ -156,6 +156,7 @@ void twenty_units(void)
 	struct sim_device_config device;
 	struct sim_device *model[20];
 	struct dma_domain *made[20];
+	dma_paddr_t registers;
 	uint64_t paddr;
 
 	SIM_CHECK(sim_stop() == 0);
@@ -181,6 +182,8 @@ void twenty_units(void)
 
 		SIM_CHECK(sim_amdvi_look(model[i], SIM_LOW_RAM, true, &paddr) == DMA_EFAULT);
 		SIM_CHECK(dma_iommu_domain_create(world.iommu, &domain, &made[i]) == 0);
+		SIM_CHECK(dma_iommu_registers_of(world.iommu, domain.requester, &registers));
+		SIM_CHECK(registers.raw == 0xd0000000 + 0x1000000ull * i);
 	}
 	for (unsigned i = 0; i < 20; i++)
 		SIM_CHECK(dma_iommu_domain_destroy(world.iommu, made[i]) == 0);

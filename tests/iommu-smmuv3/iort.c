@@ -61,6 +61,63 @@ static void several_roots(void **state)
 	assert_int_equal(fails(0, 0x200), DMA_ENODEV);
 }
 
+static int doorbell(uint16_t segment, uint16_t requester, uint32_t its, uint32_t device_id)
+{
+	struct dma_iort_doorbell found = {0};
+	int error;
+
+	assert_int_equal(open_table(), 0);
+	error = dma_iort_message(&t, segment, requester, &found);
+	if (!error) {
+		assert_int_equal(found.its, its);
+		assert_int_equal(found.device_id, device_id);
+	}
+	return error;
+}
+
+/* To the interrupt translation service: straight, and past an SMMU, whose own messages are another mapping. */
+static void messages(void **state)
+{
+	uint32_t its, unit, at, other;
+
+	(void)state;
+	begin();
+	its = node(0, 8, 0);
+	put32(its + 16, 1);
+	put32(its + 20, 7);
+	unit = node(4, 52, 2);
+	put32(unit + 16, 0x9050000);
+	mapping(unit, 0, 0, 1, 0x77, its, 1); /* its own */
+	mapping(unit, 1, 0x10000, 0x10000, 0x20000, its, 0);
+	at = root(0, 2);
+	mapping(at, 0, 0, 0x100, 0x10000, unit, 0);
+	mapping(at, 1, 0x100, 0x100, 0x900, its, 0);
+	assert_int_equal(doorbell(0, 8, 7, 0x20008), 0);
+	assert_int_equal(doorbell(0, 0, 7, 0x20000), 0); /* not the unit's own, whatever ids that names */
+	assert_int_equal(doorbell(0, 0x1ff, 7, 0x9ff), 0);
+	assert_int_equal(doorbell(0, 0x200, 0, 0), DMA_ENODEV);
+	assert_int_equal(doorbell(1, 8, 0, 0), DMA_ENODEV);
+	put32(its + 16, 0); /* a group of nobody */
+	assert_int_equal(doorbell(0, 8, 0, 0), DMA_ENOTSUP);
+	put32(its + 16, 1);
+	mapping(at, 0, 0, 0x100, 0x30000, unit, 0); /* streams that the unit has no mapping for */
+	assert_int_equal(doorbell(0, 8, 0, 0), DMA_ENOTSUP);
+	mapping(at, 0, 0, 0x100, 0x10000, unit, 0);
+	mapping(unit, 1, 0x10000, 0x10000, 0xfffffff0, its, 0); /* beyond 32 bits */
+	assert_int_equal(doorbell(0, 0x0f, 7, 0xffffffff), 0);
+	assert_int_equal(doorbell(0, 0x10, 0, 0), DMA_ENOTSUP);
+	mapping(unit, 1, 0, 0x20000, 0, unit, 0); /* in a circle */
+	assert_int_equal(doorbell(0, 8, 0, 0), DMA_ENOTSUP);
+	other = node(4, 52, 1);
+	mapping(other, 0, 0, 0x20000, 0, its, 0);
+	mapping(unit, 1, 0, 0x20000, 0, other, 0); /* through two units */
+	assert_int_equal(doorbell(0, 8, 0, 0), DMA_ENOTSUP);
+	mapping(at, 0, 0, 0x100, 0, at, 0); /* the root itself */
+	assert_int_equal(doorbell(0, 8, 0, 0), DMA_ENOTSUP);
+	mapping(at, 0, 0, 0x100, 0, at + 4, 0); /* the middle of a node */
+	assert_int_equal(doorbell(0, 8, 0, 0), DMA_ENOTSUP);
+}
+
 static void regions(void **state)
 {
 	struct dma_smmuv3_region region;
@@ -170,7 +227,7 @@ int main(void)
 		cmocka_unit_test(routes),      cmocka_unit_test(several_roots), cmocka_unit_test(regions),
 		cmocka_unit_test(odd_regions), cmocka_unit_test(odd_headers),	cmocka_unit_test(odd_nodes),
 		cmocka_unit_test(odd_units),   cmocka_unit_test(odd_mappings),	cmocka_unit_test(many),
-		cmocka_unit_test(any_byte),
+		cmocka_unit_test(messages),    cmocka_unit_test(any_byte),
 	};
 
 	return cmocka_run_group_tests_name("iort", tests, NULL, NULL);

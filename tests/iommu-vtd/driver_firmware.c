@@ -100,6 +100,7 @@ void one_bad_unit(void)
 	static const uint8_t first[] = {4, 0}, second[] = {5, 0};
 	struct dma_iommu_domain_config domain = {.requester = 5 << 3};
 	struct dma_domain *made;
+	dma_paddr_t where;
 	uint64_t paddr;
 
 	SIM_CHECK(dma_init() == 0);
@@ -138,9 +139,13 @@ void one_bad_unit(void)
 		for (unsigned i = 0; i < 2; i++)
 			SIM_CHECK(sim_vtd_look(model[i], SIM_LOW_RAM, true, &paddr) == DMA_EFAULT);
 		SIM_CHECK(dma_iommu_domain_create(world.iommu, &domain, &made) == DMA_ENODEV);
+		SIM_CHECK(!dma_iommu_registers_of(world.iommu, domain.requester, &where));
+		SIM_CHECK(!dma_iommu_registers_of(NULL, 4 << 3, &where));
 		for (unsigned i = 0; i < 2; i++) {
 			struct dma_iommu_domain_config good = {.requester = (4 + 2 * i) << 3};
 
+			SIM_CHECK(dma_iommu_registers_of(world.iommu, good.requester, &where));
+			SIM_CHECK(where.raw == WORLD_REGISTERS(2 * i));
 			SIM_CHECK(dma_iommu_domain_create(world.iommu, &good, &made) == 0);
 			SIM_CHECK(dma_iommu_domain_destroy(world.iommu, made) == 0);
 		}

@@ -180,21 +180,55 @@ static bool coherent(const struct dma_iort *t, uint32_t root)
 	return dma_iort_field(t, root + ROOT_COHERENT, 4) == 1 || (attributes & ROOT_FORCED) == ROOT_FORCED;
 }
 
+/* The root complex that has the requester, and its mapping: a segment may have several roots. */
+static bool find_root(const struct dma_iort *t, uint16_t segment, uint16_t requester, struct dma_iort_walk *root,
+		      struct dma_iort_mapping *mapping)
+{
+	*root = dma_iort_all(t);
+	while (dma_iort_next(t, root))
+		if (root->type == NODE_ROOT && root->length >= ROOT_SIZE &&
+		    dma_iort_field(t, root->node + ROOT_SEGMENT, 4) == segment &&
+		    find_mapping(t, root, requester, mapping))
+			return true;
+	return false;
+}
+
 int dma_iort_map(const struct dma_iort *t, uint16_t segment, uint16_t requester, struct dma_iort_route *out)
 {
-	struct dma_iort_walk root = dma_iort_all(t);
+	struct dma_iort_walk root;
 	struct dma_iort_mapping mapping = {0};
 
-	while (dma_iort_next(t, &root)) {
-		if (root.type != NODE_ROOT || root.length < ROOT_SIZE ||
-		    dma_iort_field(t, root.node + ROOT_SEGMENT, 4) != segment)
-			continue;
-		if (!find_mapping(t, &root, requester, &mapping))
-			continue; /* a segment may have several roots */
-		*out = (struct dma_iort_route){.coherent = coherent(t, root.node)};
-		return route_of(t, &mapping, requester, out);
+	if (!find_root(t, segment, requester, &root, &mapping))
+		return DMA_ENODEV;
+	*out = (struct dma_iort_route){.coherent = coherent(t, root.node)};
+	return route_of(t, &mapping, requester, out);
+}
+
+int dma_iort_message(const struct dma_iort *t, uint16_t segment, uint16_t requester, struct dma_iort_doorbell *out)
+{
+	struct dma_iort_walk node;
+	struct dma_iort_mapping mapping = {0};
+	uint64_t id = requester;
+
+	if (!find_root(t, segment, requester, &node, &mapping))
+		return DMA_ENODEV;
+	for (;;) {
+		bool is_root = node.type == NODE_ROOT;
+
+		id = mapping.output + (id - mapping.first);
+		if (id > UINT32_MAX || !dma_iort_node_at(t, mapping.target, &node))
+			return DMA_ENOTSUP;
+		if (node.type == NODE_ITS)
+			break;
+		/* 3.1.2: an SMMU's mappings lead to services alone; whatever else a table says could go in circles. */
+		if (!is_root || (node.type != NODE_SMMU_V2 && node.type != NODE_SMMU_V3) ||
+		    !find_mapping(t, &node, (uint32_t)id, &mapping))
+			return DMA_ENOTSUP;
 	}
-	return DMA_ENODEV;
+	if (node.length < ITS_SIZE || dma_iort_field(t, node.node + ITS_COUNT, 4) == 0)
+		return DMA_ENOTSUP;
+	*out = (struct dma_iort_doorbell){(uint32_t)dma_iort_field(t, node.node + ITS_FIRST, 4), (uint32_t)id};
+	return 0;
 }
 
 bool dma_iort_range(const struct dma_iort *t, const struct dma_iort_walk *reserved, uint32_t index, uint64_t *base,

@@ -23,6 +23,10 @@ enum {
 	MAPPING_SINGLE = 1, /* flag (3.1.2, table 4) */
 	MAPPING_SIZE = 20,
 
+	ITS_COUNT = 16, /* 3.1.1.1 */
+	ITS_FIRST = 20,
+	ITS_SIZE = 24, /* with one identifier */
+
 	ROOT_COHERENT = 16, /* 3.1.1.3 */
 	ROOT_ATTRIBUTES = 23,
 	ROOT_FORCED = 3, /* coherent path to memory, and accesses that are made cacheable and shareable */

@@ -126,6 +126,15 @@ int dma_iommu_domain_destroy(struct dma_iommu *iommu, struct dma_domain *domain)
 	return dma_unit_domain_destroy((struct dma_unit_domain *)(void *)dma_space_of(domain));
 }
 
+bool dma_iommu_registers_of(const struct dma_iommu *iommu, uint32_t requester, dma_paddr_t *registers)
+{
+	const struct dma_unit *unit = iommu ? dma_iommu_unit_for(iommu, requester) : NULL;
+
+	if (unit)
+		*registers = unit->paddr;
+	return unit != NULL;
+}
+
 unsigned dma_iommu_poll(struct dma_iommu *iommu)
 {
 	unsigned faults = 0;

@@ -149,6 +149,15 @@ static void redistributors(uint64_t base, uint32_t nbytes)
 	number(at + 12, nbytes, 4);
 }
 
+static void translation_service(uint8_t nbytes, uint32_t id, uint64_t base)
+{
+	uint32_t at = arm_used;
+
+	entry(0x0f, nbytes);
+	number(at + 4, id, 4);
+	number(at + 8, base, nbytes < 16 ? 0 : 8);
+}
+
 static struct acpi_table arm_begin(void)
 {
 	memset(arm, 0, sizeof(arm));
@@ -225,6 +234,32 @@ static void controllers_that_are_left_out(void **state)
 	assert_int_equal(gic.nregions, MADT_REDISTRIBUTORS);
 }
 
+/* 5.2.12.18. */
+static void translation_services(void **state)
+{
+	struct acpi_table table = arm_begin();
+	uint32_t id = 77;
+	uint64_t base;
+
+	(void)state;
+	distributor(0x8000000, 3);
+	translation_service(20, 3, 0); /* nowhere */
+	translation_service(20, 4, 0x8081000);
+	translation_service(16, 5, 0x8080000); /* too short */
+	translation_service(20, 6, 0x8080000);
+	translation_service(20, 9, 0x100080000);
+	table.nbytes = arm_used;
+	assert_true(madt_its(&table, 0, &id, &base));
+	assert_int_equal(id, 6);
+	assert_int_equal(base, 0x8080000);
+	assert_true(madt_its(&table, 1, &id, &base));
+	assert_int_equal(id, 9);
+	assert_int_equal(base, 0x100080000);
+	assert_false(madt_its(&table, 2, &id, &base));
+	table.nbytes = arm_used - 1;
+	assert_false(madt_its(&table, 1, &id, &base));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +270,7 @@ int main(void)
 		cmocka_unit_test(an_interrupt_controller_as_servers_have_it),
 		cmocka_unit_test(redistributors_of_each_cpu),
 		cmocka_unit_test(controllers_that_are_left_out),
+		cmocka_unit_test(translation_services),
 	};
 
 	return cmocka_run_group_tests_name("madt", tests, NULL, NULL);

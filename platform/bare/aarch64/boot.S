@@ -33,8 +33,12 @@ drop_to_el1:
 	isb
 	ret
 
-	/* EL2: everything that EL1 does is its own business. */
+	/* EL2: everything that EL1 does is its own business. Translation of EL2's own, which firmware leaves on, is off first:
+	 * HCR_EL2.E2H says what its registers mean. */
 1:
+	ldr	x1, sctlr_el2_off
+	msr	sctlr_el2, x1
+	isb
 	mov	x1, #(1 << 31)			/* HCR_EL2.RW: EL1 is AArch64 */
 	msr	hcr_el2, x1
 	isb
@@ -66,7 +70,11 @@ drop_to_el1:
 	mov	x1, #0x3c5			/* EL1h, all masked */
 	msr	spsr_el2, x1
 	ldr	x1, sctlr_off
-	msr	sctlr_el1, x1
+	b.eq	3f				/* still of E2H: with it EL1's register has another name */
+	msr	s3_5_c1_c0_0, x1		/* SCTLR_EL12 */
+	isb
+	eret
+3:	msr	sctlr_el1, x1
 	isb
 	eret
 
@@ -187,6 +195,8 @@ mmu_on:
 	.balign	8
 sctlr_off:
 	.quad	0x30d00800
+sctlr_el2_off:
+	.quad	0x30c50830
 sctlr_on:
 	.quad	0x30d00800 | 1 << 0 | 1 << 2 | 1 << 3 | 1 << 12
 

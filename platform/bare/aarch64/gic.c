@@ -189,8 +189,7 @@ void gic_interrupt(void)
 
 /* ---- The beginning ---- */
 
-/* By the device tree, else by ACPI, which says nothing of a translation service that we use: devices are polled
- * there. */
+/* By the device tree, else by ACPI. */
 static bool find(struct madt_gic *gic)
 {
 	fdt_node node = fdt_compatible(&boot_tree, FDT_NONE, "arm,gic-v3");

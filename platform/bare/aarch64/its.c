@@ -7,6 +7,8 @@
 #include "gic.h"
 
 #include "../firmware/fdt_boot.h"
+#include "../firmware/firmware.h"
+#include "../firmware/madt.h"
 #include "../kernel/cpu.h"
 #include "../kernel/interrupt.h"
 #include "../kernel/print.h"
@@ -15,6 +17,7 @@
 #include "../memory/vm.h"
 #include "../pci/pci.h"
 #include <dmastream/errors.h>
+#include <dmastream/iort.h>
 
 /* Control registers, and the frame of the doorbell behind them: 12.18, 12.19. */
 enum {
@@ -88,7 +91,9 @@ _Static_assert(INTERRUPTS <= 1 << DEVICE_EVENTS_BITS, "events of a device");
 static volatile char *registers; /* NULL: none that works */
 static uint64_t doorbell;
 static uint64_t type;
-static fdt_node its_node;
+static fdt_node its_node;    /* FDT_NONE: ACPI has named it */
+static struct dma_iort iort; /* then: where it says who may send what */
+static uint32_t its_id;
 
 static struct dma_lock lock; /* over the ring */
 static uint64_t *ring;
@@ -178,6 +183,14 @@ void its_cpu_init(volatile char *redistributor, uint64_t paddr, unsigned process
 
 	if (!registers)
 		return;
+	/* Firmware, or an earlier kernel, may have left them on, with tables of its own: their address cannot be changed
+	 * then (12.11.32), and some units never switch them off again. */
+	write32(redistributor, GICR_CTLR, read32(redistributor, GICR_CTLR) & ~(uint32_t)GICR_CTLR_LPIS);
+	if (read32(redistributor, GICR_CTLR) & GICR_CTLR_LPIS) {
+		print("its: CPU %u has messages of somebody else's: devices are polled\n", cpu);
+		registers = NULL;
+		return;
+	}
 	pending = take_memory(PENDING_BYTES, PENDING_ALIGN);
 	if (!pending)
 		panic("its: no memory for CPU %u", cpu);
@@ -204,13 +217,20 @@ static fdt_node host_of(const struct pci_function *fn)
 	return FDT_NONE;
 }
 
-/* By what id the ITS knows a function: msi-map, or msi-parent and the requester id itself (PCI bindings). */
+/* By what id the ITS knows a function: IORT; or msi-map, or msi-parent and the requester id itself (PCI bindings). */
 static bool device_id(const struct pci_function *fn, uint32_t *id)
 {
 	fdt_node host = host_of(fn);
 	uint32_t requester = pci_requester_of(fn), handle;
+	struct dma_iort_doorbell found;
 	struct fdt_property map;
 
+	if (its_node == FDT_NONE) {
+		if (dma_iort_message(&iort, fn->segment, (uint16_t)requester, &found) || found.its != its_id)
+			return false;
+		*id = found.device_id;
+		return true;
+	}
 	if (host == FDT_NONE)
 		return false;
 	if (fdt_property(&boot_tree, host, "msi-map", &map))
@@ -332,16 +352,26 @@ static bool give_tables(void)
 	return true;
 }
 
-/* The registers of the first ITS in the tree. */
+/* By ACPI: the first ITS of the MADT, and IORT, which leads to it. */
+static bool find_by_acpi(uint64_t *paddr, uint64_t *nbytes)
+{
+	struct acpi_table madt, table;
+
+	*nbytes = UINT64_C(2) * GITS_FRAME;
+	return !firmware_table("APIC", 0, &madt) && madt_its(&madt, 0, &its_id, paddr) &&
+	       !firmware_table("IORT", 0, &table) && !dma_iort_open(&iort, table.bytes, table.nbytes);
+}
+
+/* The registers of the first ITS. */
 static bool find(void)
 {
 	uint64_t paddr, nbytes;
 	volatile void *mapped;
 
-	its_node = fdt_compatible(&boot_tree, FDT_NONE, "arm,gic-v3-its");
-	if (its_node == FDT_NONE)
+	its_node = boot_info.rsdp ? FDT_NONE : fdt_compatible(&boot_tree, FDT_NONE, "arm,gic-v3-its");
+	if (boot_info.rsdp ? !find_by_acpi(&paddr, &nbytes) : its_node == FDT_NONE)
 		return false;
-	if (!fdt_reg(&boot_tree, its_node, 0, &paddr, &nbytes) || nbytes < 2 * GITS_FRAME ||
+	if ((its_node != FDT_NONE && !fdt_reg(&boot_tree, its_node, 0, &paddr, &nbytes)) || nbytes < 2 * GITS_FRAME ||
 	    vm_mmio_map_for_ever(paddr, (size_t)nbytes, &mapped)) {
 		print("its: its registers cannot be reached\n");
 		return false;

@@ -22,6 +22,10 @@ enum {
 	GICR_BYTES = 16,
 	GICR_BASE = 4,
 	GICR_LENGTH = 12,
+	ITS = 0x0f,
+	ITS_BYTES = 20,
+	ITS_ID = 4,
+	ITS_BASE = 8,
 	REDISTRIBUTOR_BYTES = 0x20000, /* of one CPU, without virtual LPIs */
 	APIC_ID_ALL = 0xff,	       /* broadcast: no CPU's id */
 };
@@ -105,4 +109,19 @@ bool madt_gic(const struct acpi_table *madt, struct madt_gic *out)
 		if (entry[0] == GICC && entry[1] >= GICC_BYTES && (acpi_read32(entry + GICC_FLAGS) & ENABLED))
 			add_region(out, acpi_read64(entry + GICC_REDISTRIBUTOR), REDISTRIBUTOR_BYTES);
 	return is_v3 && out->distributor && !(out->distributor % 0x10000) && out->nregions;
+}
+
+bool madt_its(const struct acpi_table *madt, unsigned index, uint32_t *id, uint64_t *base)
+{
+	const uint8_t *entry;
+
+	for (uint32_t at = 0; (entry = next(madt, &at)) != NULL;) {
+		if (entry[0] != ITS || entry[1] < ITS_BYTES)
+			continue;
+		*id = acpi_read32(entry + ITS_ID);
+		*base = acpi_read64(entry + ITS_BASE);
+		if (*base && *base % 0x10000 == 0 && index-- == 0)
+			return true;
+	}
+	return false;
 }

@@ -27,6 +27,10 @@ struct madt_gic {
 	} region[MADT_REDISTRIBUTORS];
 	unsigned nregions;
 };
+/* The index-th interrupt translation service (5.2.12.18) whose registers can be where it says: the identifier by which
+ * IORT knows it. False past the last. */
+bool madt_its(const struct acpi_table *madt, unsigned index, uint32_t *id, uint64_t *base);
+
 /* False: the table names none. */
 bool madt_gic(const struct acpi_table *madt, struct madt_gic *out);
 

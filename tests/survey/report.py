@@ -52,6 +52,27 @@ def main():
         refused(folder, "another format", changed(SAMPLES[0], lambda r: r.update(dmastream_report=2)), "is not known")
         refused(folder, "a key that stands twice", text.replace('"cut": false', '"cut": false, "cut": false'), "twice")
         refused(folder, "bytes that are no ASCII", text.replace("QEMU", "QÉMU"), "ascii")
+        for text_of_it in ("NaN", "Infinity", "1e999", "-1e999"):
+            refused(folder, f"{text_of_it} for a number", text.replace('"line_step": 64', f'"line_step": {text_of_it}'), "no number")
+            refused(folder, f"{text_of_it} for a fact", text.replace('"address_bits": 39', f'"address_bits": {text_of_it}'), "no number")
+        refused(folder, "a number of ten thousand digits", text.replace('"line_step": 64', '"line_step": ' + "9" * 10000), "")
+        refused(folder, "thirty thousand brackets", "[" * 30000, "")
+        refused(folder, "objects without end", '{"end": ' * 3500, "")
+        refused(folder, "a machine without a name", changed(SAMPLES[0], lambda r: r.update(machine={})), "cpu is missing")
+        refused(folder, "a fact whose name is a sentence", changed(SAMPLES[0], lambda r: r["units"][0]["found"].update({"a | b": 1})), "no name")
+        refused(folder, "bytes of nothing", b"\0" * 100, "")
+        refused(folder, "a mark of byte order before it", b"\xef\xbb\xbf" + text.encode(), "")
+        for n in range(1, len(text), 97):
+            path = os.path.join(folder, "cut.json")
+            open(path, "w").write(text[:n])
+            done = tool("check", path)
+            if done.returncode != 1 or "Traceback" in done.stderr:
+                check(f"a report of {n} bytes is refused", False)
+        steered = changed(SAMPLES[0], lambda r: (r["machine"].update(cpu="\x1b[2J\x07\u202ex"), r.update(end="\x1b]0;x"), r["said"].append("\x1b[31m")))
+        with open(os.path.join(folder, "steered.json"), "w") as file:
+            file.write(steered)
+        done = tool("print", file.name)
+        check("a text cannot steer the terminal", done.returncode == 0 and "\x1b" not in done.stdout + done.stderr and "\u202e" not in done.stdout)
         refused(folder, "a file of a megabyte", text + " " * (1 << 20), "larger")
 
         page, ill = os.path.join(folder, "page.md"), os.path.join(folder, "ill.json")
@@ -69,6 +90,26 @@ def main():
         tool("merge", "--into", page, ill)
         rows = [line for line in open(page).read().splitlines() if line.startswith("| ")]
         check("a name cannot change the table", len(rows) == 4 and len({row.count("|") for row in rows}) == 1 and "<script" not in "".join(rows))
+        for cpu, gone in (("https://evil.example/x", "://"), ("www.evil.example", "www."), ("a_b*c~d\\\\e&amp;<!--", "_"), ("x" * 9000, "x" * 200), ("\n| zz |", "\n| zz")):
+            with open(ill, "w") as file:
+                file.write(changed(SAMPLES[0], lambda r, cpu=cpu: r["machine"].update(cpu=cpu)))
+            done = tool("merge", "--into", page, ill)
+            check(f"a name like {cpu[:12]!r} is harmless", done.returncode == 0 and gone not in open(page).read())
+        before = len(open(page).read().splitlines())
+        with open(ill, "w") as file:
+            file.write(changed(SAMPLES[0], lambda r: r["domains"][0].update(map_ns=123456)))
+        tool("merge", "--into", page, ill)
+        check("a machine that was measured again is still one row, with what was measured last",
+              len(open(page).read().splitlines()) == before and "123.5" in open(page).read())
+        with open(ill, "w") as file:
+            file.write("<!-- end of reports -->\n<!-- reports: tools/report merge -->\n")
+        kept = open(ill).read()
+        done = tool("merge", "--into", ill, *SAMPLES)
+        check("a page whose end comes first is left alone", done.returncode != 0 and "Traceback" not in done.stderr and open(ill).read() == kept)
+        done = tool("merge", "--into", os.path.join(folder, "none.md"), *SAMPLES)
+        check("a page that is not there is said to be", done.returncode != 0 and "Traceback" not in done.stderr)
+        done = tool("merge", *SAMPLES, "--into")
+        check("a page that is not named, too", done.returncode != 0 and "Traceback" not in done.stderr)
         with open(ill, "w") as file:
             file.write('{"dmastream_report": 1, "steps": [], "cut": false, "end": "machine"}')
         check("a report of a machine that hung at once is right", tool("check", ill).returncode == 0)

@@ -26,6 +26,10 @@ bool facts_table_name(unsigned index, char name[5]);
 /* The index-th table of that signature, its header included. 0, DMA_ENODEV, DMA_EINVAL. */
 int facts_table(const char *signature, unsigned index, const uint8_t **bytes, size_t *nbytes);
 
+/* The index-th SMMUv3 of the device tree, where the machine has no ACPI: its registers, and whether the tree says that
+ * its walks snoop. False past the last. */
+bool facts_tree_smmu(unsigned index, uint64_t *registers, bool *coherent);
+
 /* What the platform and the library have said so far, line by line: what of the firmware's tables is odd, and what of
  * the hardware. Cut at a few KiB. */
 const char *facts_lines(void);
@@ -43,6 +47,8 @@ bool facts_function(unsigned index, struct facts_function *out);
 /* Takes the IOMMUs of that kind over ("vtd", "amdvi", "smmuv3", "virtio"): from then on bus_pci_dma_init() gives every
  * device a domain of its own there. Once. 0, or an error after a line. */
 int facts_iommu_start(const char *kind);
+/* Where the registers of the unit in front of the index-th function lie; false: no unit that was taken over is. */
+bool facts_unit_of(unsigned index, uint64_t *registers);
 /* Gives them back: they translate nothing any more. 0, or an error: they stay taken. */
 int facts_iommu_end(void);
 /* Releases of domains that are made from now on wait for others, and are invalidated together. */

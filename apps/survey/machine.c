@@ -8,6 +8,7 @@ enum {
 	COMMAND = 0x04,
 	COMMAND_MASTER = 4,
 	FUNCTIONS = 1024,
+	ROWS = 96, /* of functions in a report: a server has hundreds, and what comes behind them matters more */
 };
 
 void machine_report(void)
@@ -47,8 +48,7 @@ void tables_report(void)
 	report_string("tables", all);
 }
 
-/* ---- PCI
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- PCI ---- */
 
 static void put_digits(struct text *t, unsigned value, unsigned digits)
 {
@@ -82,15 +82,31 @@ static void report_place(const char *name, const struct bus_pci *pci)
 	report_string(name, buffer);
 }
 
+/* Parts of the processor that are functions by name alone: counters, registers of memory controllers. */
+static bool is_dull(const struct facts_function *fn)
+{
+	enum { SYSTEM = 0x08, COUNTERS = 0x11, OTHER = 0x80 };
+	unsigned class = fn->pci.class_code >> 16, sub = fn->pci.class_code >> 8 & 0xff;
+
+	return class == COUNTERS || (class == SYSTEM && sub == OTHER);
+}
+
 void functions_report(void)
 {
 	struct facts_function fn, leader;
+	unsigned n = 0, rows = 0;
 	char buffer[16];
 
+	while (facts_function(n, &fn))
+		n++;
+	report_number("pci_functions", n);
 	report_array("pci");
-	for (unsigned i = 0; facts_function(i, &fn); i++) {
+	for (unsigned i = 0; rows < ROWS && facts_function(i, &fn); i++) {
 		struct text t = text_in(buffer, sizeof(buffer));
 
+		if (n > ROWS && is_dull(&fn))
+			continue;
+		rows++;
 		report_row(NULL);
 		report_place("at", &fn.pci);
 		put_digits(&t, fn.pci.vendor, 4);

@@ -10,6 +10,7 @@
 enum {
 	BYTES = 24 * 1024,
 	ROOM_TO_CLOSE = 256,
+	LONGEST = 6 * 256, /* a text of 200 characters, each of them escaped, and its name */
 	DEPTH = 12,
 	NAME_COLUMNS = 24,
 	TEXT_COLUMNS = 80, /* a row goes on in the next line behind it */
@@ -37,7 +38,7 @@ static bool in_row(void)
 
 static bool full(void)
 {
-	cut = cut || finished || out.used + ROOM_TO_CLOSE + sizeof(line) > BYTES;
+	cut = cut || finished || out.used + ROOM_TO_CLOSE + LONGEST > BYTES;
 	return cut;
 }
 

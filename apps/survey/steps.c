@@ -7,7 +7,7 @@
 #include <dmastream/platform.h>
 
 enum {
-	STEPS = 64,
+	STEPS = 192,
 	WATCH_EXTRA_S = 5, /* what the library waits for ends by itself within the limit; the rest is ended after it */
 };
 #define SECOND UINT64_C(1000000000)

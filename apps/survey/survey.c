@@ -10,7 +10,8 @@
 
 enum {
 	FORMAT = 1,
-	PAUSE_S = 10, /* to read the screen; the option pause says otherwise */
+	PAUSE_S = 10,	    /* to read the screen; the option pause says otherwise */
+	PAUSE_LOST_S = 300, /* where the screen is all there is */
 };
 
 static void welcome(void)
@@ -97,11 +98,11 @@ static void odd_lines(void)
 	report_end();
 }
 
-static void pause_before_end(void)
+static void pause_before_end(uint64_t seconds)
 {
-	uint64_t began = dma_host_time_ns(), seconds = PAUSE_S;
+	uint64_t began = dma_host_time_ns();
 
-	(void)text_number(bus_option("pause", "10"), &seconds);
+	(void)text_number(bus_option("pause", ""), &seconds);
 	while (dma_host_time_ns() - began < seconds * 1000000000u)
 		bus_relax();
 }
@@ -134,7 +135,7 @@ int app_main(void)
 		tell("The report cannot be kept: ", dma_strerror(error), ". What is on the screen is all there is.");
 	else
 		tell("The report is kept. Start the same stick once more to have it as a file.", "", "");
-	pause_before_end();
+	pause_before_end(error ? PAUSE_LOST_S : PAUSE_S);
 	functions_put_back(); /* last of all: until the reset they could write to memory that is ours */
 	facts_end(error ? 3 : 0, !error);
 }

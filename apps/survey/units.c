@@ -5,7 +5,7 @@
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
-enum { UNITS = 64 };
+enum { UNITS = 128 };
 
 static const struct unit_kind *const kinds[] = {&units_vtd, &units_amdvi, &units_smmuv3, &units_virtio};
 
@@ -21,7 +21,7 @@ static void find(void)
 
 	for (unsigned i = 0; !looked && !kind && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (facts_table(kinds[i]->table, 0, &table, &table_bytes))
-			continue;
+			table_bytes = 0;
 		for (nunits = 0; nunits < UNITS && kinds[i]->at(table, table_bytes, nunits, &units[nunits]); nunits++)
 			;
 		kind = nunits ? kinds[i] : NULL;
@@ -45,11 +45,14 @@ bool units_function(unsigned unit, struct facts_function *out)
 {
 	enum { NVME_CLASS = 0x010802 };
 	struct facts_function fn;
+	uint64_t registers;
 	bool found = false;
 
 	for (unsigned i = 0; facts_function(i, &fn); i++) {
-		if (fn.bridge || !kind->has(table, table_bytes, &units[unit], &fn))
+		if (fn.bridge || !facts_unit_of(i, &registers))
 			continue;
+		if (units[unit].registers ? units[unit].registers != registers : unit > 0)
+			continue; /* a unit that is a PCI function is not known by its registers: there is one */
 		if (!found || (fn.pci.class_code == NVME_CLASS && out->pci.class_code != NVME_CLASS))
 			*out = fn; /* a disk, which can be asked, before others */
 		found = true;

@@ -11,6 +11,7 @@ struct unit {
 	uint64_t registers; /* paddr; 0: it is a PCI function */
 	uint32_t name;	    /* of the table: where the unit stands in it */
 	uint16_t segment;
+	bool coherent; /* the table, or the tree, says that its walks snoop */
 };
 
 /* A field of a register: value = (register >> shift & mask of bits) + plus. */
@@ -21,14 +22,13 @@ struct field {
 	uint8_t plus;
 };
 
-/* A kind of IOMMU: its table, the units in it, and what their registers say before anybody has touched them. */
+/* A kind of IOMMU: its table (nbytes 0: the machine has no such table), the units in it, and what their registers say
+ * before anybody has touched them. Which functions are behind a unit says the library, once it has taken it over. */
 struct unit_kind {
 	const char *kind, *table;
 	bool (*at)(const uint8_t *table, size_t nbytes, unsigned index, struct unit *out);
 	size_t window; /* bytes of registers that are read */
 	void (*report)(const struct unit *unit, volatile char *registers);
-	/* Is that function behind the unit, by what the table says? */
-	bool (*has)(const uint8_t *table, size_t nbytes, const struct unit *unit, const struct facts_function *fn);
 };
 
 extern const struct unit_kind units_vtd, units_amdvi, units_smmuv3, units_virtio;

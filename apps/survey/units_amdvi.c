@@ -55,17 +55,10 @@ static bool unit_at(const uint8_t *table, size_t nbytes, unsigned index, struct 
 			again = again || (is_unit(table + k) && table_read64(table + k + IVHD_REGISTERS) == registers);
 		if (again || index-- > 0)
 			continue;
-		*out = (struct unit){registers, (uint32_t)at, table_read16(table + at + IVHD_SEGMENT)};
+		*out = (struct unit){.registers = registers, .segment = table_read16(table + at + IVHD_SEGMENT)};
 		return true;
 	}
 	return false;
-}
-
-/* The entries say more; a unit is in front of its segment's functions on all machines with one unit a segment. */
-static bool has(const uint8_t *table, size_t nbytes, const struct unit *unit, const struct facts_function *fn)
-{
-	(void)table, (void)nbytes;
-	return fn->pci.segment == unit->segment && fn->pci.class_code >> 8 != 0x0806; /* not the unit itself */
 }
 
 static void report(const struct unit *unit, volatile char *registers)
@@ -87,4 +80,4 @@ static void report(const struct unit *unit, volatile char *registers)
 	report_end();
 }
 
-const struct unit_kind units_amdvi = {"amdvi", "IVRS", unit_at, WINDOW, report, has};
+const struct unit_kind units_amdvi = {"amdvi", "IVRS", unit_at, WINDOW, report};

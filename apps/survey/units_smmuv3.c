@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* SMMUv3 (IHI 0070): units by ACPI's IORT, registers (6.3). */
+/* SMMUv3 (IHI 0070): units by ACPI's IORT, or by the device tree where there is no ACPI, registers (6.3). */
 #include "units.h"
 
 #include <dmastream/iort.h>
@@ -65,29 +65,22 @@ static bool unit_at(const uint8_t *table, size_t nbytes, unsigned index, struct 
 {
 	struct dma_iort_smmu smmu;
 
+	*out = (struct unit){0};
+	if (!nbytes)
+		return facts_tree_smmu(index, &out->registers, &out->coherent);
 	if ((!iort.bytes && dma_iort_open(&iort, table, nbytes)) || !dma_iort_smmu_at(&iort, index, &smmu))
 		return false;
-	*out = (struct unit){smmu.registers, smmu.node, 0};
+	*out = (struct unit){.registers = smmu.registers, .coherent = smmu.coherent};
 	return true;
-}
-
-static bool has(const uint8_t *table, size_t nbytes, const struct unit *unit, const struct facts_function *fn)
-{
-	struct dma_iort_route way;
-
-	(void)table, (void)nbytes;
-	return !dma_iort_map(&iort, fn->pci.segment, fn->requester, &way) && way.smmu == unit->name;
 }
 
 static void report(const struct unit *unit, volatile char *registers)
 {
 	static const uint8_t sizes[8] = {32, 36, 40, 42, 44, 48, 52, 56};
 	uint32_t idr0 = unit_read32(registers, IDR0), idr5 = unit_read32(registers, IDR5);
-	bool snoops = idr0 >> 4 & 1;
-	struct dma_iort_smmu smmu;
+	/* A device tree's word holds; IORT's is an override of the register (smmuv3.h). */
+	bool snoops = unit->coherent || (iort.bytes && idr0 >> 4 & 1);
 
-	for (unsigned i = 0; dma_iort_smmu_at(&iort, i, &smmu); i++)
-		snoops = snoops || (smmu.node == unit->name && smmu.coherent);
 	report_hex("idr0", idr0, 8);
 	report_hex("idr1", unit_read32(registers, IDR1), 8);
 	report_hex("idr3", unit_read32(registers, IDR3), 8);
@@ -111,4 +104,4 @@ static void report(const struct unit *unit, volatile char *registers)
 	report_end();
 }
 
-const struct unit_kind units_smmuv3 = {"smmuv3", "IORT", unit_at, WINDOW, report, has};
+const struct unit_kind units_smmuv3 = {"smmuv3", "IORT", unit_at, WINDOW, report};

@@ -8,15 +8,9 @@
 enum {
 	FIRST = 48, /* of the structures */
 	DRHD = 0,
-	DRHD_FLAGS = 4,
-	DRHD_ALL = 1, /* all functions of the segment that no other unit names */
 	DRHD_SEGMENT = 6,
 	DRHD_REGISTERS = 8,
 	DRHD_SCOPES = 16,
-	SCOPE_ENDPOINT = 1,
-	SCOPE_BRIDGE = 2,
-	SCOPE_BUS = 5,
-	SCOPE_PATH = 6,
 	VER = 0x00,
 	CAP = 0x08,
 	ECAP = 0x10,
@@ -95,45 +89,11 @@ static bool unit_at(const uint8_t *table, size_t nbytes, unsigned index, struct 
 	for (size_t at = 0; next(table, nbytes, &at);) {
 		if (table_read16(table + at) != DRHD || table_read16(table + at + 2) < DRHD_SCOPES || index-- > 0)
 			continue;
-		*out = (struct unit){table_read64(table + at + DRHD_REGISTERS), (uint32_t)at,
-				     table_read16(table + at + DRHD_SEGMENT)};
+		*out = (struct unit){.registers = table_read64(table + at + DRHD_REGISTERS),
+				     .segment = table_read16(table + at + DRHD_SEGMENT)};
 		return true;
 	}
 	return false;
-}
-
-/* Is the function named by the structure's scopes, itself or through the root port that it is behind? Paths of one
- * step: further buses have firmware's numbers, which the kernel does not change. */
-static bool named(const uint8_t *table, size_t unit, const struct facts_function *fn)
-{
-	size_t end = unit + table_read16(table + unit + 2);
-
-	for (size_t at = unit + DRHD_SCOPES; at + 8 <= end && table[at + 1] >= 8; at += table[at + 1]) {
-		unsigned devfn = (unsigned)(table[at + SCOPE_PATH] << 3 | (table[at + SCOPE_PATH + 1] & 7));
-		struct facts_function bridge;
-
-		if (table[at] == SCOPE_ENDPOINT && fn->pci.bus == table[at + SCOPE_BUS] && fn->pci.devfn == devfn)
-			return true;
-		for (unsigned i = 0; table[at] == SCOPE_BRIDGE && facts_function(i, &bridge); i++)
-			if (bridge.bridge && bridge.pci.bus == table[at + SCOPE_BUS] && bridge.pci.devfn == devfn &&
-			    bridge.secondary && bridge.secondary == fn->pci.bus)
-				return true;
-	}
-	return false;
-}
-
-static bool has(const uint8_t *table, size_t nbytes, const struct unit *unit, const struct facts_function *fn)
-{
-	if (fn->pci.segment != unit->segment)
-		return false;
-	if (!(table[unit->name + DRHD_FLAGS] & DRHD_ALL))
-		return named(table, unit->name, fn);
-	for (size_t at = 0; next(table, nbytes, &at);)
-		if (table_read16(table + at) == DRHD && table_read16(table + at + 2) >= DRHD_SCOPES &&
-		    !(table[at + DRHD_FLAGS] & DRHD_ALL) && table_read16(table + at + DRHD_SEGMENT) == unit->segment &&
-		    named(table, at, fn))
-			return false;
-	return true;
 }
 
 /* For tests (left_on=yes): as an earlier kernel leaves a unit, with a root table that lets nothing through. */
@@ -190,4 +150,4 @@ static void report(const struct unit *unit, volatile char *registers)
 	report_end();
 }
 
-const struct unit_kind units_vtd = {"vtd", "DMAR", unit_at, WINDOW, report, has};
+const struct unit_kind units_vtd = {"vtd", "DMAR", unit_at, WINDOW, report};

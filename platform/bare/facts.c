@@ -60,6 +60,11 @@ int facts_table(const char *signature, unsigned index, const uint8_t **bytes, si
 	return error;
 }
 
+bool facts_tree_smmu(unsigned index, uint64_t *registers, bool *coherent)
+{
+	return !boot_info.rsdp && machine_tree_smmu(index, registers, coherent);
+}
+
 const char *facts_lines(void)
 {
 	return print_said();
@@ -90,6 +95,13 @@ bool facts_function(unsigned index, struct facts_function *out)
 int facts_iommu_start(const char *kind)
 {
 	return iommu_start(kind);
+}
+
+bool facts_unit_of(unsigned index, uint64_t *registers)
+{
+	const struct pci_function *fn = pci_function(index);
+
+	return fn && iommu->registers_of && iommu->registers_of(fn, registers);
 }
 
 int facts_iommu_end(void)

@@ -39,7 +39,7 @@ static void row(unsigned i, uint32_t type, uint64_t base, uint64_t npages, uint6
 }
 
 /* The linear map of the host's tests begins at MACHINE_LINEAR_BASE. */
-static void boot(unsigned nrows, uint64_t block)
+static void boot_with(unsigned nrows, uint64_t block, uint32_t step)
 {
 	uint64_t paddr = (uintptr_t)given - MACHINE_LINEAR_BASE;
 
@@ -48,12 +48,17 @@ static void boot(unsigned nrows, uint64_t block)
 		.nbytes = sizeof(given),
 		.map = paddr + sizeof(struct efi_handover),
 		.map_bytes = nrows * STEP,
-		.descriptor_bytes = STEP,
+		.descriptor_bytes = step,
 		.rsdp = 0x1234,
 		.tree = 0x5678,
 		.options = "a=b c=d",
 	};
 	efi_boot(paddr, block);
+}
+
+static void boot(unsigned nrows, uint64_t block)
+{
+	boot_with(nrows, block, STEP);
 }
 
 static void each_type_is_what_the_specification_says(void **state)
@@ -128,6 +133,24 @@ static void pieces_in_any_order_are_joined(void **state)
 	assert_int_equal(boot_info.ram.range[0].size, 0x300000);
 }
 
+/* Firmware that says less than a descriptor has would send the walk round for ever; a size that wraps is no small one. */
+static void what_cannot_be_walked_is_left_out(void **state)
+{
+	(void)state;
+	for (uint32_t step = 0; step < sizeof(struct efi_memory); step += 8) {
+		start();
+		row(0, EFI_CONVENTIONAL, 0x100000, 0x100, EFI_MEMORY_WB);
+		boot_with(1, EFI_PAGE_BYTES, step);
+		assert_int_equal(boot_info.ram.count, 0);
+	}
+	start();
+	row(0, EFI_CONVENTIONAL, 0x100000, (UINT64_C(1) << 52) + 1, EFI_MEMORY_WB);
+	row(1, EFI_RUNTIME_DATA, 0x300000, (UINT64_C(1) << 52) + 1, EFI_MEMORY_WB);
+	boot(2, EFI_PAGE_BYTES);
+	assert_int_equal(boot_info.ram.count, 0);
+	assert_int_equal(boot_info.firmware.count, 0);
+}
+
 static void what_is_handed_over_is_kept(void **state)
 {
 	uint64_t paddr = (uintptr_t)given - MACHINE_LINEAR_BASE;
@@ -167,6 +190,7 @@ int main(void)
 		cmocka_unit_test(ram_is_whole_blocks_where_it_must),
 		cmocka_unit_test(pieces_in_any_order_are_joined),
 		cmocka_unit_test(what_is_handed_over_is_kept),
+		cmocka_unit_test(what_cannot_be_walked_is_left_out),
 		cmocka_unit_test(a_map_of_too_many_pieces_makes_no_ram_of_others),
 	};
 

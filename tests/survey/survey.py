@@ -18,6 +18,8 @@ LISTED = ["vtd-39-bits", "smmuv3-stage-2"]
 # What QEMU is told, and what the report must say of it. `units` are the facts of unit 0; a value that is a function judges.
 VTD = {"iommu": "vtd", "taken_over": "yes"}
 BLOCKED = {"read_after_release": "blocked, and reported", "reads_are_the_same": True}
+MESSAGES = dict(BLOCKED, interrupts=True)
+BRIDGES = "-device pcie-root-port,id=root,chassis=9 -device x3130-upstream,id=up,bus=root -device xio3130-downstream,id=down,bus=up,chassis=10"
 CASES = {
     "vtd-39-bits": dict(machine="q35", memory=1024, iommu="-device intel-iommu,intremap=on,aw-bits=39", report=VTD,
                         capabilities={"address_bits": 39, "sagaw": 2, "caching_mode": False}, found={"translation_on": False},
@@ -47,14 +49,30 @@ CASES = {
                         disk=dict(BLOCKED, written=None)),
     "smmuv3-stage-1": dict(machine="arm64", memory=1024, iommu="-global arm-smmuv3.stage=1", board="virt-9.0,gic-version=3,iommu=smmuv3",
                            report={"iommu": "smmuv3", "taken_over": "yes"}, capabilities={"stage1": True, "stage2": False, "address_bits": 44},
-                           library={"stage": 1}, disk=BLOCKED, screen="-device ramfb"),
+                           library={"stage": 1}, domains=1, disk=MESSAGES, screen="-device ramfb"),
     "smmuv3-stage-2": dict(machine="arm64", memory=1024, iommu="-global arm-smmuv3.stage=2", board="virt-9.0,gic-version=3,iommu=smmuv3",
                            report={"iommu": "smmuv3", "taken_over": "yes"}, capabilities={"stage1": False, "stage2": True, "stream_bits": 16},
                            library={"stage": 2}, disk=BLOCKED),
     "smmuv3-both": dict(machine="arm64", memory=16384, iommu="", board="virt,gic-version=3,iommu=smmuv3",
                         report={"iommu": "smmuv3", "taken_over": "yes"}, capabilities={"stage1": True, "stage2": True}, disk=BLOCKED),
     "arm64-no-iommu": dict(machine="arm64", memory=1024, iommu="", board="virt,gic-version=3", report={"iommu": "none"},
-                           disk={"reads_are_the_same": True}),
+                           disk={"reads_are_the_same": True, "interrupts": True}),
+    # Without ACPI firmware passes a device tree, in which the units stand.
+    "smmuv3-tree": dict(machine="arm64", memory=1024, iommu="", board="virt,gic-version=3,iommu=smmuv3,acpi=off",
+                        report={"iommu": "smmuv3", "taken_over": "yes", "tables": ""}, capabilities={"address_bits": 44},
+                        library={"tables": "snooped"}, domains=1, disk=MESSAGES),
+    "smmuv3-el2": dict(machine="arm64", memory=1024, iommu="", board="virt,gic-version=3,iommu=smmuv3,virtualization=on",
+                       report={"iommu": "smmuv3", "taken_over": "yes"}, domains=1, disk=MESSAGES),
+    "virtio-tree": dict(machine="arm64", memory=1024, iommu="-device virtio-iommu-pci", board="virt,gic-version=3,acpi=off",
+                        report={"iommu": "virtio", "taken_over": "yes"}, domains=1, disk=BLOCKED),
+    # Functions behind bridges of both kinds: which unit is in front of them says the library.
+    "vtd-bridges": dict(machine="q35", memory=1024, iommu="-device intel-iommu,intremap=on " + BRIDGES, disk_bus="down", report=VTD, domains=1,
+                        disk=BLOCKED),
+    "amdvi-2-gib": dict(machine="q35", memory=2048, iommu="-device amd-iommu,pt=off,intremap=on", report={"iommu": "amdvi", "taken_over": "yes"},
+                        domains=1, disk={"reads_are_the_same": True}),
+    # One of them has no framebuffer, and both together have none.
+    "two-screens": dict(machine="q35", memory=1024, iommu="-device intel-iommu,intremap=on", report=VTD, disk=BLOCKED,
+                        screen="-device virtio-gpu-pci -vga std"),
 }
 EMULATORS = {"q35": "qemu-system-x86_64", "arm64": "qemu-system-aarch64"}
 
@@ -95,7 +113,7 @@ def command(case, folder, code):
     arguments += ["-drive", f"if=pflash,format=raw,readonly=on,file={code}", "-drive", f"if=pflash,format=raw,file={folder}/variables"]
     arguments += ["-blockdev", f"driver=file,filename={folder}/disk,node-name=file", "-blockdev", "driver=raw,node-name=raw,file=file"]
     arguments += ["-object", "throttle-group,id=group", "-blockdev", "driver=throttle,node-name=disk,throttle-group=group,file=raw"]
-    arguments += ["-device", "nvme,drive=disk,serial=SECRET-SERIAL"]
+    arguments += ["-device", "nvme,drive=disk,serial=SECRET-SERIAL" + (f",bus={case['disk_bus']}" if "disk_bus" in case else "")]
     arguments += ["-drive", f"if=none,id=stick,format=raw,file={folder}/stick", "-device", "qemu-xhci"]
     return arguments + ["-device", "usb-storage,drive=stick,bootindex=0,serial=SECRET-STICK"]
 
@@ -158,6 +176,9 @@ def judge(case, report):
     for part in ("capabilities", "found", "library"):
         compare(f"units[0].{part}.", case.get(part), unit.get(part, {}))
     compare("disks[0].", case.get("disk"), (report.get("disks") or [{}])[0])
+    measured = [d for d in report.get("domains", []) if d.get("blocked_is_refused")]
+    if len(measured) < case.get("domains", 0):
+        problems.append(f"domains: {report.get('domains')}, and {case['domains']} units are in front of something")
     if "machine" in report and report["end"] == "complete":
         memory = report["machine"]["memory_mib"]
         if not case["memory"] - 96 <= memory <= case["memory"]:

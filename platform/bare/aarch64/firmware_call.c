@@ -5,6 +5,7 @@
  * early.c.
  */
 #include "../efi/efi.h"
+#include "../firmware/fdt_boot.h"
 #include "../kernel/print.h"
 #include "mmu.h"
 
@@ -43,6 +44,21 @@ void machine_cpu_facts(char *cpu, size_t cpu_size, char *instructions, size_t in
 	format_text(cpu, cpu_size, "implementer 0x%02x part 0x%03x r%up%u", (unsigned)(midr >> 24 & 0xff),
 		    (unsigned)(midr >> 4 & 0xfff), (unsigned)(midr >> 20 & 15), (unsigned)(midr & 15));
 	format_text(instructions, instructions_size, "dc cvac, civac, ivac; ctr 0x%08x", (unsigned)type);
-	if (hypervisor_size)
-		hypervisor[0] = '\0'; /* no register tells */
+	/* No register tells; machines that are none have this name in their tree. */
+	format_text(hypervisor, hypervisor_size, "%s",
+		    fdt_compatible(&boot_tree, FDT_NONE, "linux,dummy-virt") == FDT_NONE ? "" : "dummy-virt");
+}
+
+bool machine_tree_smmu(unsigned index, uint64_t *registers, bool *coherent)
+{
+	fdt_node node = FDT_NONE;
+	uint64_t nbytes;
+
+	while ((node = fdt_compatible(&boot_tree, node, "arm,smmu-v3")) != FDT_NONE) {
+		if (!fdt_reg(&boot_tree, node, 0, registers, &nbytes) || index-- > 0)
+			continue;
+		*coherent = fdt_dma_coherent(&boot_tree, node, false);
+		return true;
+	}
+	return false;
 }

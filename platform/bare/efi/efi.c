@@ -67,11 +67,15 @@ static void round_to_blocks(struct boot_ranges *ranges, uint64_t block)
 void efi_boot(uint64_t paddr, uint64_t block_size)
 {
 	efi_handover = *(const struct efi_handover *)vm_linear(paddr);
+	if (efi_handover.descriptor_bytes < sizeof(struct efi_memory))
+		efi_handover.map_bytes = 0; /* no walk would end */
 	for (uint32_t at = 0; at + sizeof(struct efi_memory) <= efi_handover.map_bytes;
 	     at += efi_handover.descriptor_bytes) {
 		const struct efi_memory *memory = memory_at(at);
 		uint64_t nbytes = memory->npages * EFI_PAGE_BYTES;
 
+		if (memory->npages > UINT64_MAX / EFI_PAGE_BYTES)
+			continue;
 		if (is_ram(memory))
 			(void)boot_add(&boot_info.ram, memory->base, nbytes); /* what does not fit is left out */
 		else if (is_firmware(memory))

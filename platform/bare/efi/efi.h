@@ -45,6 +45,8 @@ int efi_report_keep(const void *bytes, size_t nbytes);
 void machine_cpu_facts(char *cpu, size_t cpu_size, char *instructions, size_t instructions_size, char *hypervisor,
 		       size_t hypervisor_size);
 bool machine_has_console(void);
+/* As facts_tree_smmu(); machines without a device tree have none. */
+bool machine_tree_smmu(unsigned index, uint64_t *registers, bool *coherent);
 /* And: one page of firmware's at its own address, executable and writable, of that
  * type (vm.h). 0, DMA_ENOMEM. And what firmware's code needs of the CPU around a call: interrupts off, floating point
  * registers, writable pages that can be executed. */

@@ -36,7 +36,7 @@ struct efi_handover {
 	uint32_t pixels_per_line;
 	uint32_t ticks_per_ms; /* of the CPU's counter, measured against the firmware's clock; 0: not measured */
 	uint32_t revision;     /* of the specification that the firmware follows: 2.70 is 0x20046 */
-	uint32_t reserved;
+	uint32_t ink;	       /* a pixel of text */
 	char options[EFI_HANDOVER_OPTIONS];
 };
 

@@ -15,6 +15,12 @@
 static const struct efi_runtime *runtime; /* NULL: not there, or not mapped */
 static bool by_reset;
 
+enum {
+	KEPT_ATTRIBUTES = EFI_VARIABLE_KEPT | EFI_VARIABLE_BOOT | EFI_VARIABLE_RUNTIME,
+	VARIABLE_BYTES = 128, /* what a variable takes beside its value, with its name */
+	FIRMWARE_BYTES = 8192,
+};
+
 /* Firmware touches registers, too: those have the attribute as memory of another type. */
 static int map_runtime(void)
 {
@@ -43,7 +49,7 @@ static void start_screen(void)
 		print("screen: the framebuffer cannot be mapped\n");
 		return;
 	}
-	screen_start(pixels, h->width, h->height, h->pixels_per_line);
+	screen_start(pixels, h->width, h->height, h->pixels_per_line, h->ink);
 }
 
 void efi_init(void)
@@ -77,22 +83,49 @@ void efi_exit(int status)
 		machine_relax();
 }
 
+/* Room for so many bytes in that many variables, and as much beside them as firmware needs itself: some never start
+ * again when it has none. What cannot say is believed to have it. */
+static bool has_room(size_t nbytes, unsigned pieces)
+{
+	uint64_t all, left = 0, longest;
+	uintptr_t state;
+	efi_status status;
+
+	if (!runtime || runtime->header.revision < EFI_REVISION_2_0 || runtime->header.nbytes < sizeof(*runtime))
+		return true;
+	state = machine_firmware_begin();
+	status = runtime->query_variables(KEPT_ATTRIBUTES, &all, &left, &longest);
+	machine_firmware_end(state);
+	return status || left >= nbytes + pieces * VARIABLE_BYTES + FIRMWARE_BYTES;
+}
+
+static int keep_piece(unsigned index, const void *bytes, size_t nbytes)
+{
+	char name[KEPT_NAME];
+
+	format_text(name, sizeof(name), KEPT_HEAD "%u", index);
+	return efi_variable_write(name, bytes, nbytes);
+}
+
 int efi_report_keep(const void *bytes, size_t nbytes)
 {
 	struct kept kept = {.magic = KEPT_MAGIC, .nbytes = (uint32_t)nbytes};
-	char name[KEPT_NAME];
-	int error = 0;
+	uint32_t pieces = (uint32_t)((nbytes + KEPT_BYTES - 1) / KEPT_BYTES);
+	int error;
 
-	if (nbytes > KEPT_PIECES * KEPT_BYTES)
+	if (nbytes > KEPT_PIECES * KEPT_BYTES || !has_room(nbytes, pieces + 1))
 		return DMA_ENOSPC;
 	for (size_t i = 0; i < nbytes; i++)
 		kept.sum += ((const uint8_t *)bytes)[i];
-	for (size_t at = 0; at < nbytes && !error; at += KEPT_BYTES) {
-		format_text(name, sizeof(name), KEPT_HEAD "%u", kept.pieces++);
-		error = efi_variable_write(name, (const uint8_t *)bytes + at,
-					   nbytes - at < KEPT_BYTES ? nbytes - at : KEPT_BYTES);
-	}
-	return error ? error : efi_variable_write(KEPT_HEAD, &kept, sizeof(kept));
+	error = efi_variable_write(KEPT_HEAD, NULL, 0); /* of a report whose pieces are written over now */
+	for (size_t at = 0; at < nbytes && !error; at += KEPT_BYTES)
+		error = keep_piece(kept.pieces++, (const uint8_t *)bytes + at,
+				   nbytes - at < KEPT_BYTES ? nbytes - at : KEPT_BYTES);
+	if (!error)
+		error = efi_variable_write(KEPT_HEAD, &kept, sizeof(kept));
+	while (error && kept.pieces > 0) /* nobody would ever look for them */
+		(void)keep_piece(--kept.pieces, NULL, 0);
+	return error;
 }
 
 int efi_variable_write(const char *name, const void *bytes, size_t nbytes)
@@ -109,8 +142,7 @@ int efi_variable_write(const char *name, const void *bytes, size_t nbytes)
 	for (size_t i = 0; i < KEPT_NAME; i++)
 		wide[i] = (efi_char)text[i];
 	state = machine_firmware_begin();
-	status = runtime->set_variable(wide, &guid, EFI_VARIABLE_KEPT | EFI_VARIABLE_BOOT | EFI_VARIABLE_RUNTIME,
-				       nbytes, bytes);
+	status = runtime->set_variable(wide, &guid, KEPT_ATTRIBUTES, nbytes, bytes);
 	machine_firmware_end(state);
 	return status && !(nbytes == 0 && status == EFI_NOT_FOUND) ? DMA_EIO : 0;
 }

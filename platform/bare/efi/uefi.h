@@ -65,6 +65,8 @@ enum efi_allocate {
 	EFI_AT_ADDRESS = 2,
 };
 
+#define EFI_BY_PROTOCOL 2 /* of locate_handles: 7.3.15 */
+
 #define EFI_PAGE_BYTES	   4096u
 #define EFI_MEMORY_WB	   UINT64_C(8) /* can be cached, written back */
 #define EFI_MEMORY_RUNTIME (UINT64_C(1) << 63)
@@ -135,7 +137,7 @@ struct efi_file {
 	efi_status(EFIAPI *open)(struct efi_file *, struct efi_file **out, const efi_char *name, uint64_t mode,
 				 uint64_t attributes);
 	efi_status(EFIAPI *close)(struct efi_file *);
-	unused delete;
+	efi_status(EFIAPI *delete)(struct efi_file *); /* and closes it */
 	efi_status(EFIAPI *read)(struct efi_file *, uint64_t *nbytes, void *to);
 	efi_status(EFIAPI *write)(struct efi_file *, uint64_t *nbytes, const void *from);
 	unused get_position, set_position, get_info, set_info;
@@ -168,7 +170,9 @@ struct efi_boot {
 	efi_status(EFIAPI *watchdog)(uint64_t seconds, uint64_t code, uint64_t nbytes, const efi_char *text);
 	unused connect_controller, disconnect_controller;
 	unused open_protocol, close_protocol, open_information;
-	unused protocols_per_handle, locate_handles;
+	unused protocols_per_handle;
+	efi_status(EFIAPI *locate_handles)(uint32_t how, const struct efi_guid *, void *key, uint64_t *n,
+					   efi_handle **out);
 	efi_status(EFIAPI *locate_protocol)(const struct efi_guid *, void *registration, void **out);
 };
 
@@ -188,6 +192,7 @@ typedef efi_status(EFIAPI efi_get_variable)(const efi_char *name, const struct e
 					    uint64_t *nbytes, void *to);
 typedef efi_status(EFIAPI efi_set_variable)(const efi_char *name, const struct efi_guid *, uint32_t attributes,
 					    uint64_t nbytes, const void *from);
+typedef efi_status(EFIAPI efi_query_variables)(uint32_t attributes, uint64_t *all, uint64_t *left, uint64_t *longest);
 typedef void(EFIAPI efi_reset_system)(uint32_t how, efi_status status, uint64_t nbytes, const void *text);
 
 struct efi_runtime {
@@ -199,7 +204,10 @@ struct efi_runtime {
 	efi_set_variable *set_variable;
 	unused next_count;
 	efi_reset_system *reset;
+	unused update_capsule, query_capsule; /* from 2.0 on */
+	efi_query_variables *query_variables;
 };
+#define EFI_REVISION_2_0 UINT32_C(0x20000)
 
 /* ---- The system table: 4.3; the program itself: 9.1 -------------------------------------------------------------- */
 

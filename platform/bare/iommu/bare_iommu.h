@@ -29,6 +29,9 @@ struct bare_iommu {
 	/* The other end of probe(): the units go back to not translating, and the memory comes back. 0, or an error:
 	 * they stay. */
 	int (*end)(void);
+	/* Where the registers of the unit in front of the function lie; false: no unit that works is. After probe();
+	 * NULL: nobody asks. */
+	bool (*registers_of)(const struct pci_function *fn, uint64_t *registers);
 };
 
 /* Those that the architecture's machines may have, ending with NULL; "none" is there anyhow. Its folder defines them.

@@ -35,8 +35,8 @@ static int none_end(void)
 	return 0;
 }
 
-static const struct bare_iommu none = {"none", none_probe, none_domain_for, none_domain_put, none_faults,
-				       NULL,   NULL,	   none_end};
+static const struct bare_iommu none = {"none",	 none_probe, none_domain_for, none_domain_put, none_faults, NULL, NULL,
+				       none_end, NULL};
 
 const struct bare_iommu *iommu;
 

@@ -62,9 +62,16 @@ static void message_end(unsigned number)
 	amdvi_remap_end(amdvi, number);
 }
 
+static bool registers_of(const struct pci_function *fn, uint64_t *registers)
+{
+	return requester_registers(
+		amdvi, dma_amdvi_requester(amdvi, (uint32_t)fn->segment << 16 | pci_requester_of(fn)), registers);
+}
+
 static int end(void)
 {
 	return dma_amdvi_remove(amdvi);
 }
 
-const struct bare_iommu bare_amdvi = {"amdvi", probe, domain_for, domain_put, faults, message, message_end, end};
+const struct bare_iommu bare_amdvi = {"amdvi", probe,	    domain_for, domain_put,  faults,
+				      message, message_end, end,	registers_of};

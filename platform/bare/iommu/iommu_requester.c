@@ -90,6 +90,16 @@ void requester_domain_put(struct dma_iommu *units, const struct bus_pci *fn, str
 		      (unsigned)fn->devfn & 7, dma_strerror(error));
 }
 
+bool requester_registers(const struct dma_iommu *units, uint32_t requester, uint64_t *registers)
+{
+	dma_paddr_t at;
+
+	if (!dma_iommu_registers_of(units, requester, &at))
+		return false;
+	*registers = at.raw;
+	return true;
+}
+
 uint64_t requester_faults(struct dma_iommu *units, const struct bus_pci *fn)
 {
 	const struct pci_function *function = fn->priv;

@@ -16,6 +16,7 @@ void requester_on_fault(const struct dma_fault *fault, void *context);
 /* As the functions of struct bare_iommu, on that IOMMU. */
 int requester_domain_for(struct dma_iommu *units, const struct bus_pci *fn, struct dma_device_config *config);
 void requester_domain_put(struct dma_iommu *units, const struct bus_pci *fn, struct dma_domain *domain);
+bool requester_registers(const struct dma_iommu *units, uint32_t requester, uint64_t *registers);
 uint64_t requester_faults(struct dma_iommu *units, const struct bus_pci *fn);
 
 struct pci_function;

@@ -124,4 +124,4 @@ static int end(void)
 	return dma_riscv_remove(riscv);
 }
 
-const struct bare_iommu bare_riscv = {"riscv", probe, domain_for, domain_put, faults, NULL, NULL, end};
+const struct bare_iommu bare_riscv = {"riscv", probe, domain_for, domain_put, faults, NULL, NULL, end, NULL};

@@ -322,6 +322,17 @@ static uint64_t faults(const struct bus_pci *fn)
 	return faults_elsewhere;
 }
 
+static bool registers_of(const struct pci_function *fn, uint64_t *registers)
+{
+	uint32_t stream;
+	const struct unit *unit = route(fn, &stream);
+
+	if (!unit || !unit->iommu)
+		return false;
+	*registers = unit->registers;
+	return true;
+}
+
 /* Units stay aborted, not open: what their devices do meanwhile reaches no memory. */
 static int end(void)
 {
@@ -338,4 +349,4 @@ static int end(void)
 	return result;
 }
 
-const struct bare_iommu bare_smmuv3 = {"smmuv3", probe, domain_for, domain_put, faults, NULL, NULL, end};
+const struct bare_iommu bare_smmuv3 = {"smmuv3", probe, domain_for, domain_put, faults, NULL, NULL, end, registers_of};

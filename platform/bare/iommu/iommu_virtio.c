@@ -87,6 +87,11 @@ static uint64_t faults(const struct bus_pci *fn)
 	return requester_faults(virtio, fn);
 }
 
+static bool registers_of(const struct pci_function *fn, uint64_t *registers)
+{
+	return requester_registers(virtio, (uint32_t)fn->segment << 16 | pci_requester_of(fn), registers);
+}
+
 static int end(void)
 {
 	return dma_virtio_iommu_remove(virtio);
@@ -94,4 +99,4 @@ static int end(void)
 
 /* Messages get through: the doorbell is a region of the host's, or the unit names it as a range of its own
  * (RESV_MEM). */
-const struct bare_iommu bare_virtio = {"virtio", probe, domain_for, domain_put, faults, NULL, NULL, end};
+const struct bare_iommu bare_virtio = {"virtio", probe, domain_for, domain_put, faults, NULL, NULL, end, registers_of};

@@ -56,10 +56,15 @@ static uint64_t faults(const struct bus_pci *fn)
 	return requester_faults(vtd, fn);
 }
 
+static bool registers_of(const struct pci_function *fn, uint64_t *registers)
+{
+	return requester_registers(vtd, (uint32_t)fn->segment << 16 | pci_requester_of(fn), registers);
+}
+
 static int end(void)
 {
 	return dma_vtd_remove(vtd);
 }
 
-const struct bare_iommu bare_vtd = {"vtd",	   probe, domain_for, domain_put, faults, vtd_remap_message,
-				    vtd_remap_end, end};
+const struct bare_iommu bare_vtd = {"vtd",	   probe, domain_for,  domain_put, faults, vtd_remap_message,
+				    vtd_remap_end, end,	  registers_of};

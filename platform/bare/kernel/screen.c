@@ -10,10 +10,9 @@
 #define EARLY	    4096
 #define CELL_WIDTH  (FONT_WIDTH + 1)
 #define CELL_HEIGHT (FONT_HEIGHT + 2)
-#define WHITE	    0x00d8d8d8u /* the same in every format */
 
 static volatile uint32_t *framebuffer; /* NULL: none yet */
-static uint32_t stride, scale, columns, rows, column, row;
+static uint32_t colour, stride, scale, columns, rows, column, row;
 static char cells[ROWS][COLUMNS];
 static char early[EARLY]; /* what was printed before */
 static size_t early_used;
@@ -29,7 +28,7 @@ static void draw(uint32_t y, uint32_t x, char character)
 			framebuffer + (size_t)(y * CELL_HEIGHT * scale + i) * stride + x * CELL_WIDTH * scale;
 
 		for (uint32_t k = 0; k < FONT_WIDTH * scale; k++)
-			line[k] = glyph[i / scale] >> (FONT_WIDTH - 1 - k / scale) & 1 ? WHITE : 0;
+			line[k] = glyph[i / scale] >> (FONT_WIDTH - 1 - k / scale) & 1 ? colour : 0;
 	}
 }
 
@@ -75,8 +74,9 @@ void screen_write(const char *text, size_t nbytes)
 	}
 }
 
-void screen_start(volatile void *pixels, uint32_t width, uint32_t height, uint32_t pixels_per_line)
+void screen_start(volatile void *pixels, uint32_t width, uint32_t height, uint32_t pixels_per_line, uint32_t ink)
 {
+	colour = ink;
 	scale = width >= 1024 ? 2 : 1;
 	columns = width / (CELL_WIDTH * scale) < COLUMNS ? width / (CELL_WIDTH * scale) : COLUMNS;
 	rows = height / (CELL_HEIGHT * scale) < ROWS ? height / (CELL_HEIGHT * scale) : ROWS;

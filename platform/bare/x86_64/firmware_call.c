@@ -75,3 +75,9 @@ void machine_cpu_facts(char *cpu, size_t cpu_size, char *instructions, size_t in
 		format_text(hypervisor, hypervisor_size, "%s", text);
 	}
 }
+
+bool machine_tree_smmu(unsigned index, uint64_t *registers, bool *coherent)
+{
+	(void)index, (void)registers, (void)coherent;
+	return false;
+}

@@ -79,30 +79,61 @@ static void find_uart(struct efi_handover *handover)
 
 /* ---- The screen ------------------------------------------------------------------------------------------------- */
 
-static void find_screen(struct efi_handover *handover)
+/* A pixel of 32 bits with all colours on, the same in every order of theirs; 0: pixels are smaller, or not there. */
+static uint32_t ink_of(const struct efi_graphics_info *info)
+{
+	uint32_t colours = info->masks[0] | info->masks[1] | info->masks[2];
+
+	switch (info->format) {
+	case EFI_PIXELS_RGB:
+	case EFI_PIXELS_BGR:
+		return 0xd8d8d8;
+	case EFI_PIXELS_MASKS:
+		return (colours | info->masks[3]) >> 24 ? colours : 0;
+	default:
+		return 0;
+	}
+}
+
+static bool take_screen(struct efi_handover *handover, efi_handle handle)
 {
 	static const struct efi_guid guid = EFI_GUID_GRAPHICS;
 	const struct efi_graphics_mode *mode;
-	struct efi_graphics *graphics;
-	void *found;
 	uint64_t needed;
+	void *found;
 
-	if (efi->boot->locate_protocol(&guid, NULL, &found))
-		return;
-	graphics = found;
-	mode = graphics->mode;
-	if (!mode || !mode->info || !mode->base || mode->info->format > EFI_PIXELS_BGR ||
+	if (!handle || efi->boot->handle_protocol(handle, &guid, &found))
+		return false;
+	mode = ((struct efi_graphics *)found)->mode;
+	if (!mode || !mode->info || !mode->base || !ink_of(mode->info) ||
 	    mode->info->pixels_per_line < mode->info->width)
-		return; /* the screen stays as it is; the serial port tells all */
+		return false;
 	needed = (uint64_t)mode->info->pixels_per_line * mode->info->height * 4;
 	if (!needed || needed > mode->nbytes)
-		return;
+		return false;
 	handover->framebuffer = mode->base;
 	handover->framebuffer_bytes = needed;
 	handover->width = mode->info->width;
 	handover->height = mode->info->height;
 	handover->pixels_per_line = mode->info->pixels_per_line;
 	handover->format = mode->info->format;
+	handover->ink = ink_of(mode->info);
+	return true;
+}
+
+/* What firmware writes its own text to, before others: that may also be several screens at once, which have no
+ * framebuffer together. Without any the screen stays as it is, and the serial port tells all. */
+static void find_screen(struct efi_handover *handover)
+{
+	static const struct efi_guid guid = EFI_GUID_GRAPHICS;
+	efi_handle *handles;
+	uint64_t n;
+
+	if (take_screen(handover, efi->output_handle) ||
+	    efi->boot->locate_handles(EFI_BY_PROTOCOL, &guid, NULL, &n, &handles))
+		return;
+	for (uint64_t i = 0; i < n && !take_screen(handover, handles[i]); i++)
+		;
 }
 
 /* ---- Options ---------------------------------------------------------------------------------------------------- */

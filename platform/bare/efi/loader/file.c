@@ -75,5 +75,9 @@ bool file_write(const char *name, const void *from, size_t nbytes)
 	if (!file)
 		return false;
 	fine = !file->write(file, &written, from) && written == nbytes && !file->flush(file);
-	return !file->close(file) && fine;
+	if (!fine) { /* a volume that is full: half a file is none */
+		(void)file->delete (file);
+		return false;
+	}
+	return !file->close(file);
 }

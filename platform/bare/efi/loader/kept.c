@@ -63,7 +63,7 @@ bool kept_report_write(void)
 	}
 	if (!fine)
 		say("dmastream: the report in the firmware's variables is damaged, and is removed\n");
-	else if (!file_write(name, report, kept.nbytes)) {
+	else if (number == REPORTS || !file_write(name, report, kept.nbytes)) {
 		say("dmastream: the report cannot be written to this volume; it stays in the firmware's variables\n");
 		return false;
 	}

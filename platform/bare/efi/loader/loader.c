@@ -63,7 +63,9 @@ static bool leave_firmware(struct efi_handover *handover)
 		uint64_t nbytes = handover->nbytes - sizeof(*handover), key, descriptor_bytes;
 		uint32_t version;
 
-		if (efi->boot->memory_map(&nbytes, (void *)(uintptr_t)handover->map, &key, &descriptor_bytes, &version))
+		if (efi->boot->memory_map(&nbytes, (void *)(uintptr_t)handover->map, &key, &descriptor_bytes,
+					  &version) ||
+		    descriptor_bytes < sizeof(struct efi_memory))
 			return false;
 		handover->map_bytes = (uint32_t)nbytes;
 		handover->descriptor_bytes = (uint32_t)descriptor_bytes;

@@ -36,12 +36,14 @@ ALONE :=
 
 include $(sort $(wildcard */build.mk */*/build.mk))
 
-.PHONY: all check run clean help
+.PHONY: all check built run clean help
 all:
 
 ## check  every test, each below its time limit; ends with the count of what passed, failed and was skipped
-check: all $(filter $(B)/%,$(TESTS) $(ALONE))
+check: built
 	@tools/runtests $(TESTS) --alone $(ALONE)
+# What it needs, alone: `make -j` builds that side by side, and no test is handed make's job server.
+built: all $(filter $(B)/%,$(TESTS) $(ALONE))
 
 ## clean  takes build/ away
 clean:

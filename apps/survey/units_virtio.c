@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* virtio-iommu as a PCI function, by ACPI's VIOT (6.5, 5.2.34), or as one that is there: what it can do, it tells its driver alone. */
+/* virtio-iommu as a PCI function, by ACPI's VIOT (6.5, 5.2.34), or as one that is there: what it can do, it tells its
+ * driver alone. */
 #include "units.h"
 
 enum {

@@ -22,7 +22,7 @@ extern "C" {
 
 struct dma_iommu;
 
-/* ---- Fixed regions ------------------------------------------------------------------------------------- */
+/* ---- Fixed regions ---- */
 
 enum dma_region_type {
 	DMA_REGION_MEMORY = 0, /* normal memory, cached as the rest is */
@@ -48,7 +48,7 @@ struct dma_iommu_region {
 	enum dma_region_type type;
 };
 
-/* ---- Domains --------------------------------------------------------------------------------------- */
+/* ---- Domains ---- */
 
 struct dma_iommu_domain_config {
 	uint32_t requester; /* of the first device to be attached (device.h): says which unit, which fixed regions */
@@ -70,11 +70,11 @@ struct dma_iommu_domain_config {
  * has further ones is refused when it is attached (DMA_ENOTSUP of dma_device_init(), the log says so), and keeps them.
  * Returns: 0 and *domain, or an error, and *domain has not changed.
  * Errors: DMA_EINVAL (a pointer is NULL, or a reserved range wraps); DMA_ENODEV (no unit is in front of that
- * device, or another than in front of one of the others); DMA_ENOSPC (the unit has no domain id left, or the others are
- * too many); DMA_ENOTSUP (the unit has no page tables of a depth that
- * holds the requester's regions, or firmware's region for it makes no sense; the log says which); DMA_ENOMEM (the
- * host has no pages for tables and books now); DMA_ETIMEDOUT (the unit did not answer while a domain that was half
- * made went away: its memory is lost).
+ * device, or another than in front of one of the others); DMA_ENOSPC (the unit has no domain id left, or the others
+ * are too many); DMA_ENOTSUP (the unit has no page tables of a depth that holds the requester's regions, or
+ * firmware's region for it makes no sense; the log says which); DMA_ENOMEM (the host has no pages for tables and
+ * books now); DMA_ETIMEDOUT (the unit did not answer while a domain that was half made went away: its memory is
+ * lost).
  * Context: interrupts on.
  * Example:
  *     const struct dma_iommu_domain_config config = {.requester = 0x0300};
@@ -121,7 +121,7 @@ void dma_domain_stats_get(const struct dma_domain *domain, struct dma_domain_sta
  * See: dma_domain_stats_get(), dma_stats(), dma_iommu_poll(). */
 #define dma_domain_stats(domain, out) dma_domain_stats_get(domain, out)
 
-/* ---- Faults ---------------------------------------------------------------------------------------- */
+/* ---- Faults ---- */
 
 enum dma_fault_access {
 	DMA_FAULT_READ = 1,
@@ -152,8 +152,8 @@ struct dma_fault {
 typedef void dma_fault_handler(const struct dma_fault *fault, void *context);
 
 /* Sets the handler that is called, with this context, for every fault that is read from any IOMMU; NULL: none. The
- * handler runs without locks, from whoever polls; interrupts may be off. It must not call back into the library, except
- * for reads of figures.
+ * handler runs without locks, from whoever polls; interrupts may be off. It must not call back into the library,
+ * except for reads of figures.
  * Returns: nothing.
  * Errors: none.
  * Context: any.
@@ -168,10 +168,10 @@ typedef void dma_fault_handler(const struct dma_fault *fault, void *context);
  * See: dma_iommu_poll(), dma_iommu_poll_all(), dma_device_block(). */
 void dma_iommu_on_fault(dma_fault_handler *handler, void *context);
 
-/* Where the registers of the unit in front of a requester lie: the address by which firmware's table, or the device tree,
- * names the unit. For reports, and for hosts that want to know which devices are behind one unit.
- * Returns: true and *registers; false: no unit of this IOMMU that is driven stands in front of the requester, or `iommu`
- * is NULL.
+/* Where the registers of the unit in front of a requester lie: the address by which firmware's table, or the device
+ * tree, names the unit. For reports, and for hosts that want to know which devices are behind one unit.
+ * Returns: true and *registers; false: no unit of this IOMMU that is driven stands in front of the requester, or
+ * `iommu` is NULL.
  * Errors: none.
  * Context: any.
  * See: dma_iommu_domain_create(), dma_vtd_probe(), dma_amdvi_probe(). */

@@ -133,7 +133,8 @@ static void pieces_in_any_order_are_joined(void **state)
 	assert_int_equal(boot_info.ram.range[0].size, 0x300000);
 }
 
-/* Firmware that says less than a descriptor has would send the walk round for ever; a size that wraps is no small one. */
+/* Firmware that says less than a descriptor has would send the walk round for ever; a size that wraps is no small
+ * one. */
 static void what_cannot_be_walked_is_left_out(void **state)
 {
 	(void)state;

@@ -142,7 +142,7 @@ static uint64_t take_memory(uint64_t nbytes, uint64_t align)
 	return paddr;
 }
 
-/* ---- Commands ---------------------------------------------------------------------------------------------------- */
+/* ---- Commands ---- */
 
 /* Gives one command and waits until it was taken. False: it is refused, or never taken. */
 static bool command(enum command what, uint64_t high, uint64_t second, uint64_t third)
@@ -174,7 +174,7 @@ static bool sync(unsigned cpu)
 	return command(COMMAND_SYNC, 0, 0, targets[cpu]);
 }
 
-/* ---- CPUs -------------------------------------------------------------------------------------------------------- */
+/* ---- CPUs ---- */
 
 void its_cpu_init(volatile char *redistributor, uint64_t paddr, unsigned processor)
 {
@@ -183,8 +183,8 @@ void its_cpu_init(volatile char *redistributor, uint64_t paddr, unsigned process
 
 	if (!registers)
 		return;
-	/* Firmware, or an earlier kernel, may have left them on, with tables of its own: their address cannot be changed
-	 * then (12.11.32), and some units never switch them off again. */
+	/* Firmware, or an earlier kernel, may have left them on, with tables of its own: their address cannot be
+	 * changed then (12.11.32), and some units never switch them off again. */
 	write32(redistributor, GICR_CTLR, read32(redistributor, GICR_CTLR) & ~(uint32_t)GICR_CTLR_LPIS);
 	if (read32(redistributor, GICR_CTLR) & GICR_CTLR_LPIS) {
 		print("its: CPU %u has messages of somebody else's: devices are polled\n", cpu);
@@ -203,7 +203,7 @@ void its_cpu_init(volatile char *redistributor, uint64_t paddr, unsigned process
 		print("its: no messages for CPU %u\n", cpu);
 }
 
-/* ---- Messages ---------------------------------------------------------------------------------------------------- */
+/* ---- Messages ---- */
 
 static fdt_node host_of(const struct pci_function *fn)
 {
@@ -308,7 +308,7 @@ bool machine_doorbell(uint64_t *paddr, uint64_t *nbytes)
 	return registers != NULL;
 }
 
-/* ---- The beginning ----------------------------------------------------------------------------------------------- */
+/* ---- The beginning ---- */
 
 /* Gives one of its tables memory: `entries` of them, in the smallest pages that it takes. */
 static bool give_table(unsigned offset, uint64_t entries)

@@ -11,8 +11,8 @@
 /* Bytes as print() has them. Under print()'s lock. */
 void screen_write(const char *text, size_t nbytes);
 
-/* From now on there is a screen, cleared. Text is of one colour, `ink`: a pixel as the screen wants it, of 32 bits; black
- * is 0. */
+/* From now on there is a screen, cleared. Text is of one colour, `ink`: a pixel as the screen wants it, of 32 bits;
+ * black is 0. */
 void screen_start(volatile void *pixels, uint32_t width, uint32_t height, uint32_t pixels_per_line, uint32_t ink);
 
 /* font.c: rows from the top, the leftmost pixel in bit 4; the eighth row is below the line. */

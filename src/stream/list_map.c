@@ -193,21 +193,22 @@ static int map_plain(struct dma_list *l, struct dma_piece *pieces, struct dma_de
 	return 0;
 }
 
-/* A buffer that bounces whole, where nothing else has to be decided: the device snoops, is behind no IOMMU and limits
- * a piece by mask and alignment alone, and a block lies ready. It leaves what map_general() leaves. False: it is
- * another case, and nothing has happened. */
-static inline bool map_bounced(struct dma_list *l, struct dma_piece *piece, struct dma_device *dev, unsigned dir)
+/* Whether nothing but mask and alignment limits a piece, and sync is a copy: for the two fast paths of buffers that
+ * bounce whole. */
+static inline bool bounces_plainly(const struct dma_device *dev)
 {
-	size_t shift = dma_page_offset(piece->paddr), npages;
+	return !dma_is_cvm() && !dev->boundary && !dev->max_segment_size &&
+	       !__atomic_load_n(&dev->blocked, __ATOMIC_RELAXED);
+}
+
+/* All of the buffer goes into a block that lies ready, as map_general() would do it. False: there is none, or the
+ * memory has no linear mapping, and nothing has happened. */
+static inline __attribute__((always_inline)) bool fill_ready_block(struct dma_list *l, struct dma_piece *piece,
+								   struct dma_device *dev, unsigned dir, size_t shift)
+{
+	size_t npages;
 	struct dma_owed_node *block;
 
-	/* A zeroed device is not coherent. */
-	if (!DMA_CONFIG_BOUNCE || dma_is_cvm() || !dev->coherent || dma_domain_translates(dev->domain) ||
-	    dev->boundary || dev->max_segment_size || dev->nwindows || __atomic_load_n(&dev->blocked, __ATOMIC_RELAXED))
-		return false;
-	if (!(l->begins & (dev->min_align - 1)) && l->last <= dev->mask &&
-	    (dev->trusted || !((l->begins | l->ends) & (DMA_PAGE_SIZE - 1))))
-		return false;
 	if (shift & (dev->min_align - 1))
 		shift = 0;
 	npages = dma_pages_of(shift, piece->len);
@@ -231,14 +232,65 @@ static inline bool map_bounced(struct dma_list *l, struct dma_piece *piece, stru
 	l->dir = (uint16_t)dir;
 	l->place = DMA_PLACE_BOUNCE;
 	l->view_pages = npages;
+	return true;
+}
+
+/* A buffer that bounces whole, where nothing else has to be decided, and the device is behind no IOMMU. It leaves what
+ * map_general() leaves. False: it is another case, and nothing has happened. */
+static inline bool map_bounced(struct dma_list *l, struct dma_piece *piece, struct dma_device *dev, unsigned dir)
+{
+	/* A zeroed device is not coherent. */
+	if (!DMA_CONFIG_BOUNCE || !dev->coherent || dma_domain_translates(dev->domain) || dev->nwindows ||
+	    !bounces_plainly(dev))
+		return false;
+	if (!(l->begins & (dev->min_align - 1)) && l->last <= dev->mask &&
+	    (dev->trusted || !((l->begins | l->ends) & (DMA_PAGE_SIZE - 1))))
+		return false;
+	if (!fill_ready_block(l, piece, dev, dir, dma_page_offset(piece->paddr)))
+		return false;
 	dma_ledger_begin(dev, dma_daddr(piece->paddr.raw), false);
 	return true;
+}
+
+/* Behind an IOMMU: what is not aligned as the device wants it, or for a device without trust a part of one page. */
+static inline bool bounces_whole(const struct dma_piece *piece, const struct dma_device *dev)
+{
+	size_t shift = dma_page_offset(piece->paddr);
+
+	return (shift & (dev->min_align - 1)) != 0 || (!dev->trusted && shift + piece->len < DMA_PAGE_SIZE);
+}
+
+/* The same as map_bounced() for what bounces whole behind an IOMMU. */
+static __attribute__((noinline)) int map_bounced_behind(struct dma_list *l, struct dma_piece *piece,
+							struct dma_device *dev, unsigned dir)
+{
+	size_t shift = dma_page_offset(piece->paddr);
+	int error;
+
+	if (!DMA_CONFIG_BOUNCE || !dev->coherent || dev->min_align > DMA_PAGE_SIZE || !bounces_plainly(dev) ||
+	    !fill_ready_block(l, piece, dev, dir, shift))
+		return map_general(l, piece, dev, dir, true);
+	l->place |= DMA_PLACE_TRANSLATED;
+	error = connect(l, piece, false);
+	if (dma_unlikely(error)) {
+		if (error == DMA_ETIMEDOUT)
+			keep(l, piece, false);
+		dma_piece_give_back(piece);
+		forget(l);
+		return error;
+	}
+	begin(l, piece);
+	return 0;
 }
 
 static __attribute__((noinline)) int map_buffer(struct dma_list *l, struct dma_piece *piece, struct dma_device *dev,
 						unsigned dir)
 {
-	return dma_likely(map_bounced(l, piece, dev, dir)) ? 0 : map_general(l, piece, dev, dir, true);
+	if (dma_likely(map_bounced(l, piece, dev, dir)))
+		return 0;
+	if (DMA_CONFIG_IOMMU && dev->domain && dma_domain_translates(dev->domain) && bounces_whole(piece, dev))
+		return map_bounced_behind(l, piece, dev, dir);
+	return map_general(l, piece, dev, dir, true);
 }
 
 int dma_pieces_map(struct dma_list *l, struct dma_piece *pieces, struct dma_device *dev, unsigned dir, bool one)

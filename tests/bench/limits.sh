@@ -131,6 +131,7 @@ many "VT-d, deferred" "$q35" "$kernel" 33 "IOMMU=vtd invalidation=deferred" <<-E
 	list map+release|1048576|2900
 	buffer map+release|64|555
 	buffer map+release|65536|935
+	buffer map+release, bounced|4096|$((${copy%.*} + 975))
 	buffer map+release, untrusted|65536|3100
 END
 many "VT-d, strict" "$q35" "$kernel" 33 IOMMU=vtd <<-END
@@ -139,6 +140,7 @@ many "VT-d, strict" "$q35" "$kernel" 33 IOMMU=vtd <<-END
 	batch of 32 releases|4096|4800
 	buffer map+release|64|672
 	buffer map+release|65536|1030
+	buffer map+release, bounced|4096|$((${copy%.*} + 975))
 	buffer map+release, untrusted|65536|3100
 END
 if have qemu-system-aarch64; then

@@ -79,8 +79,12 @@ void units_report(void)
 	report_array("units");
 	for (unsigned i = 0; i < nunits; i++) {
 		volatile void *registers = NULL;
-		int error =
-			kind->window ? dma_host_mmio_map(dma_paddr(units[i].registers), kind->window, &registers) : 0;
+		int error = 0;
+
+		if (kind->window) /* no unit has registers that do not begin a page */
+			error = units[i].registers % DMA_PAGE_SIZE
+					? DMA_EINVAL
+					: dma_host_mmio_map(dma_paddr(units[i].registers), kind->window, &registers);
 
 		report_object(NULL);
 		if (units[i].registers)

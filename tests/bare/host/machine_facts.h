@@ -13,4 +13,8 @@
 #define MACHINE_LINEAR_SIZE    (UINT64_C(1) << 40)
 #define MACHINE_FAST_UNALIGNED 0
 
+static inline void machine_relax(void)
+{
+}
+
 #endif

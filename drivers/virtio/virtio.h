@@ -29,7 +29,8 @@ enum { VIRTIO_BARS = 6 };
 
 struct virtio_bar {
 	volatile void *regs; /* NULL: not mapped */
-	size_t nbytes;
+	size_t nbytes;	     /* that are mapped */
+	uint64_t whole;	     /* that there are */
 };
 
 struct virtio {
@@ -52,6 +53,8 @@ int virtio_nth(unsigned kind, unsigned nth, struct bus_pci *out);
 /* Maps the device's registers, resets it, and acknowledges it [3.1.1, steps 1 to 3]. It reaches no memory yet. v->pci
  * is set. 0; DMA_ENOTSUP (it has no modern structures), DMA_EIO, DMA_ENOMEM, DMA_ETIMEDOUT (it does not reset). */
 DMA_MUST_CHECK int virtio_open(struct virtio *v);
+/* What the device offers. */
+uint64_t virtio_offered(const struct virtio *v);
 /* Accepts what the device offers of `wanted` and of what the queues can do [3.1.1, steps 4 to 6]. v->features says what
  * that is. 0; DMA_ENOTSUP (it is older than version 1, or refuses what it offers). */
 DMA_MUST_CHECK int virtio_negotiate(struct virtio *v, uint64_t wanted);
@@ -170,9 +173,7 @@ void virtq_kick(struct virtq *q);
 /* The next chain that the device has done with: 1, its token, and how many bytes the device says it wrote, never more
  * than it may. 0: none. DMA_EIO: the device lies; v->why says how, and the queue is not to be used any more. */
 DMA_MUST_CHECK int virtq_take(struct virtq *q, unsigned *token, uint32_t *nbytes);
-/* Asks for an interrupt at the next used chain, or for none. / Asks, then looks: true if one has come meanwhile
- * (hazard 69). */
-void virtq_quiet(struct virtq *q);
+/* Asks for an interrupt at the next used chain, then looks: true if one has come meanwhile (hazard 69). */
 bool virtq_listen(struct virtq *q);
 
 #endif

@@ -63,32 +63,41 @@ static int look_at(struct virtio_net *n, struct dma_block *block, uint32_t nbyte
 	return 1;
 }
 
+/* What ended a look at a queue. The IOMMU's faults are looked at after all answers were seen, before one is believed
+ * (hazard 61). */
+static void judge(struct virtio_net *n, struct net_harvest *h, int got, bool looked)
+{
+	if (got >= 0 && looked && virtio_blocked(&n->device))
+		got = virtio_fail(&n->device, DMA_EIO, "the IOMMU blocked an access of this card");
+	if (got >= 0)
+		return;
+	h->error = got;
+	h->why = __atomic_load_n(&n->device.why, __ATOMIC_RELAXED);
+}
+
 void net_reap_received(struct virtio_net *n, struct net_harvest *h)
 {
-	bool looked = false;
-	uint32_t nbytes;
-	unsigned token;
+	struct dma_block *blocks[NET_BATCH];
+	uint32_t lengths[NET_BATCH];
+	unsigned token, taken = 0;
 	int got = 0;
 
-	while (h->count < NET_BATCH && (got = virtq_take(&n->receive, &token, &nbytes)) > 0) {
-		struct dma_block *block = n->posted[token];
-
+	while (h->count + taken < NET_BATCH && (got = virtq_take(&n->receive, &token, &lengths[taken])) > 0) {
+		blocks[taken++] = n->posted[token];
 		n->posted[token] = NULL;
 		n->free_posts[n->nfree_posts++] = (uint16_t)token;
-		if (!looked && virtio_blocked(&n->device)) /* after the answer was seen, before it is believed */
-			got = virtio_fail(&n->device, DMA_EIO, "the IOMMU blocked an access of this card");
-		looked = true;
-		if (got > 0)
-			got = look_at(n, block, nbytes, &h->packets[h->count]);
+	}
+	judge(n, h, got, taken);
+	for (unsigned i = 0; i < taken; i++) {
+		got = h->error ? 0 : look_at(n, blocks[i], lengths[i], &h->packets[h->count]);
 		if (got > 0)
 			h->count++;
 		else
-			(void)dma_pool_put(&n->buffers, block);
+			(void)dma_pool_put(&n->buffers, blocks[i]);
 		if (got < 0)
-			break;
+			judge(n, h, got, false);
 	}
-	h->error = got < 0 ? got : 0;
-	if (looked && !h->error)
+	if (taken && !h->error)
 		net_fill(n);
 }
 
@@ -182,7 +191,7 @@ int net_start_send(struct virtio_net *n, struct net_send *send)
 
 void net_reap_sent(struct virtio_net *n, struct net_harvest *h)
 {
-	unsigned token;
+	unsigned token, before = h->count;
 	uint32_t nbytes;
 	int got = 0;
 
@@ -195,6 +204,5 @@ void net_reap_sent(struct virtio_net *n, struct net_harvest *h)
 		slot->send = NULL;
 		n->free_slots[n->nfree_slots++] = (uint16_t)token;
 	}
-	if (got < 0)
-		h->error = got;
+	judge(n, h, got, h->count != before);
 }

@@ -23,6 +23,7 @@ static struct virtio_net *net_of(struct net *net)
 
 /* ---- The end -------------------------------------------------------------------------------------------------- */
 
+/* By the one who ends the card: two queues may find something at once. */
 static void report(struct virtio_net *n, const char *why)
 {
 	struct text t = text_in(n->net.error, sizeof(n->net.error));
@@ -39,8 +40,8 @@ static void complete(struct net_send *send, int status)
 		send->complete(send);
 }
 
-/* Stops the device, then ends what was being sent with that status; once, whoever comes first. */
-static void end(struct virtio_net *n, int status, bool orderly)
+/* Stops the device, then ends what was being sent with that status; once, whoever comes first. NULL: nothing is wrong. */
+static void end(struct virtio_net *n, int status, const char *why)
 {
 	int live = 0;
 
@@ -49,10 +50,12 @@ static void end(struct virtio_net *n, int status, bool orderly)
 			bus_relax();
 		return;
 	}
+	if (why)
+		report(n, why);
 	/* Who held a lock when the status was set is done with its queue when the lock can be taken. */
 	bus_unlock(&n->receive_lock, bus_lock(&n->receive_lock));
 	bus_unlock(&n->send_lock, bus_lock(&n->send_lock));
-	virtio_halt(&n->device, orderly);
+	virtio_halt(&n->device, !why);
 	for (unsigned i = 0; i < NET_QUEUE_MOST; i++) {
 		struct net_send *send = n->slots[i].send;
 
@@ -97,7 +100,7 @@ static int serve(struct virtio_net *n, unsigned which, bool by_interrupt)
 	bus_unlock(lock, state);
 	for (unsigned i = 0; i < h.count; i++) {
 		if (which == SEND)
-			complete(h.sends[i], 0);
+			complete(h.sends[i], h.error);
 		else if (n->net.received)
 			n->net.received(&n->net, &h.packets[i]);
 		else
@@ -106,8 +109,7 @@ static int serve(struct virtio_net *n, unsigned which, bool by_interrupt)
 	__atomic_sub_fetch(&n->serving, 1, __ATOMIC_RELEASE);
 	if (!h.error)
 		return (int)h.count;
-	report(n, n->device.why);
-	end(n, h.error, false);
+	end(n, h.error, h.why);
 	return h.error;
 }
 
@@ -173,8 +175,7 @@ static int net_poll(struct net *net)
 	why = look(n);
 	if (!why)
 		return sent + received;
-	report(n, why);
-	end(n, DMA_EIO, false);
+	end(n, DMA_EIO, why);
 	return n->status;
 }
 
@@ -209,9 +210,6 @@ static int learn(struct virtio_net *n)
 	static const unsigned char own[6] = {0x02, 'd', 'm', 'a', 0, 0}; /* locally administered: 5.1.5 */
 	uint64_t features = n->device.features;
 
-	/* 5.1.3.1: segments need checksums. */
-	if (!(features & NET_F_CSUM))
-		features &= ~(NET_F_HOST_TSO4 | NET_F_HOST_TSO6);
 	for (unsigned i = 0; i < sizeof(offers) / sizeof(offers[0]); i++)
 		n->net.offloads |= features & offers[i].feature ? offers[i].offload : 0;
 	__builtin_memcpy(n->net.mac, own, 6);
@@ -221,12 +219,14 @@ static int learn(struct virtio_net *n)
 static int open_pools(struct virtio_net *n)
 {
 	struct dma_pool_config buffers = {
-		.name = n->net.name, .dir = DMA_FROM_DEVICE, .block_size = NET_BLOCK_BYTES, .blocks = n->receive.size};
+		.name = n->net.name, .dir = DMA_FROM_DEVICE, .block_size = NET_BLOCK_BYTES, .reserve = NET_BATCH};
 	struct dma_pool_config headers = {
 		.name = n->net.name, .coherent = true, .block_size = NET_HDR_BLOCK, .align = NET_HDR_BLOCK};
 	int error;
 
-	buffers.reserve = n->receive.size; /* as many again may be with the callers */
+	/* As many again may be with the callers. (As a reserve they would be short all the time, since every get is one with
+	 * interrupts off, and a put into a pool whose reserve is short is slow.) */
+	buffers.blocks = 2u * n->receive.size;
 	error = dma_pool_create(&n->buffers, n->net.dma, &buffers);
 	headers.blocks = n->net.depth;
 	if (!error)
@@ -289,11 +289,14 @@ static int start(struct virtio_net *n, unsigned cpu)
 {
 	struct virtio *v = &n->device;
 	struct dma_device_config config = {.name = n->net.name, .mask = UINT64_MAX, .max_segments = NET_SEGMENTS};
+	uint64_t wanted = NET_WANTED;
 	int error = virtio_open(v);
 
 	if (error)
 		return error;
-	error = virtio_negotiate(v, NET_WANTED);
+	if (!(virtio_offered(v) & NET_F_CSUM)) /* 5.1.3.1: segments need checksums */
+		wanted &= ~(NET_F_HOST_TSO4 | NET_F_HOST_TSO6);
+	error = virtio_negotiate(v, wanted);
 	if (!error)
 		error = learn(n);
 	if (!error)
@@ -308,11 +311,11 @@ static int start(struct virtio_net *n, unsigned cpu)
 	if (!error) {
 		uintptr_t state = bus_lock(&n->receive_lock);
 
+		__atomic_store_n(&n->status, 0, __ATOMIC_RELEASE);
 		net_fill(n);
 		bus_unlock(&n->receive_lock, state);
 		return 0;
 	}
-	n->status = error;
 	virtio_halt(v, false);
 	(void)!give_back(n);
 	return error;
@@ -331,7 +334,8 @@ int net_open(unsigned index, struct net **net, struct text *why)
 		text_put(why, "the driver has no place for another card");
 		return DMA_ENOMEM;
 	}
-	*n = (struct virtio_net){.net.ops = &net_ops};
+	/* Until its queues are there, a message of the device is nothing. */
+	*n = (struct virtio_net){.net.ops = &net_ops, .status = DMA_ENODEV};
 	n->net.dma = &n->device.dma;
 	name = text_in(n->net.name, sizeof(n->net.name));
 	text_put(&name, "virtio-net");
@@ -365,7 +369,7 @@ static void net_stop(struct net *net)
 {
 	struct virtio_net *n = net_of(net);
 
-	end(n, DMA_ENODEV, true);
+	end(n, DMA_ENODEV, NULL);
 	while (__atomic_load_n(&n->serving, __ATOMIC_ACQUIRE))
 		bus_relax();
 }

@@ -67,11 +67,13 @@ struct virtio_net {
 
 /* ---- virtio_frames.c: under the lock of the queue ------------------------------------------------------------ */
 
-enum { NET_BATCH = 32 };
+/* Fewer than a CPU keeps of a pool's blocks (31): a batch's gets and puts take none from, and give none to, the chunks. */
+enum { NET_BATCH = 16 };
 
 struct net_harvest {
 	unsigned count;
-	int error; /* that ends the card; device.why says what it is */
+	int error;	 /* that ends the card, */
+	const char *why; /* and what it is */
 	union {
 		struct net_packet packets[NET_BATCH];
 		struct net_send *sends[NET_BATCH];

@@ -15,7 +15,7 @@ enum {
 	PCI_STATUS_LIST = 1 << 20, /* in the upper half of that word */
 	PCI_LIST_AT = 0x34,
 	CAPABILITIES = 48,	/* more than fit: a list that goes in a circle */
-	BAR_BYTES = 1 << 20,	/* of a BAR that are mapped */
+	BAR_BYTES = 1 << 20,	/* of a BAR that are mapped: 250 doorbells with a page for each */
 	GENERATIONS = 1000,	/* reads of a configuration that changes all the time */
 	RESET_NS = 1000000000u, /* a device has this long to reset */
 };
@@ -26,7 +26,7 @@ enum {
 
 int virtio_fail(struct virtio *v, int error, const char *why)
 {
-	v->why = why;
+	__atomic_store_n(&v->why, why, __ATOMIC_RELAXED); /* two queues of a device may meet something at once */
 	return error;
 }
 
@@ -84,6 +84,7 @@ static const struct virtio_bar *map_bar(struct virtio *v, unsigned index)
 		return bar;
 	if (bus_pci_bar(&v->pci, index, &paddr, &nbytes))
 		return NULL;
+	bar->whole = nbytes;
 	bar->nbytes = nbytes < BAR_BYTES ? (size_t)nbytes : BAR_BYTES;
 	return dma_host_mmio_map(paddr, bar->nbytes, &bar->regs) ? NULL : bar;
 }
@@ -101,11 +102,11 @@ static void look_at(struct virtio *v, unsigned at)
 	    length < (kind == VIRTIO_NOTIFY ? VIRTIO_CAP_NOTIFY_BYTES : VIRTIO_CAP_BYTES) || offset % align[kind])
 		return;
 	bar = map_bar(v, index);
-	if (!bar || offset >= bar->nbytes || !nbytes || nbytes > bar->nbytes - offset ||
-	    (kind == VIRTIO_COMMON && nbytes < VIRTIO_COMMON_BYTES))
+	if (!bar || offset >= bar->nbytes || !nbytes || nbytes > bar->whole - offset ||
+	    (kind == VIRTIO_COMMON && (nbytes < VIRTIO_COMMON_BYTES || bar->nbytes - offset < VIRTIO_COMMON_BYTES)))
 		return;
 	v->structures[kind] = (volatile char *)bar->regs + offset;
-	v->nbytes[kind] = nbytes;
+	v->nbytes[kind] = nbytes < bar->nbytes - offset ? nbytes : bar->nbytes - offset; /* what is mapped of it */
 	if (kind == VIRTIO_NOTIFY)
 		v->notify_step = bus_pci_read32(&v->pci, at + VIRTIO_CAP_BYTES);
 }
@@ -171,7 +172,7 @@ int virtio_open(struct virtio *v)
 	return 0;
 }
 
-static uint64_t offered(const struct virtio *v)
+uint64_t virtio_offered(const struct virtio *v)
 {
 	uint64_t low;
 
@@ -185,7 +186,7 @@ int virtio_negotiate(struct virtio *v, uint64_t wanted)
 {
 	uint32_t status = VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_FEATURES_OK;
 
-	v->features = offered(v) & (wanted | EVERY_QUEUE_CAN);
+	v->features = virtio_offered(v) & (wanted | EVERY_QUEUE_CAN);
 	if (!(v->features & VIRTIO_F_VERSION_1))
 		return virtio_fail(v, DMA_ENOTSUP, "it is older than virtio 1");
 	for (uint32_t i = 0; i < 2; i++) {

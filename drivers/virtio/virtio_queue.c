@@ -234,11 +234,6 @@ int virtq_take(struct virtq *q, unsigned *token, uint32_t *nbytes)
 	return 1;
 }
 
-void virtq_quiet(struct virtq *q)
-{
-	q->layout->wake(q, false);
-}
-
 bool virtq_listen(struct virtq *q)
 {
 	q->layout->wake(q, true);

@@ -148,7 +148,7 @@ static void every_hook_fails(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frames_both_ways_on_every_row),
@@ -157,5 +157,7 @@ int main(void)
 		cmocka_unit_test(every_hook_fails),
 	};
 
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

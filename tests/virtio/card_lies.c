@@ -121,7 +121,7 @@ static void a_fault_of_the_iommu(void **state)
 	assert_non_null(strstr(card_error, "the IOMMU blocked an access of this card"));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_card_that_lies),
@@ -129,5 +129,7 @@ int main(void)
 		cmocka_unit_test(a_fault_of_the_iommu),
 	};
 
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -392,7 +392,7 @@ static void every_hook_fails(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_honest_disk_on_every_row),
@@ -402,7 +402,11 @@ int main(void)
 		cmocka_unit_test(a_fault_of_the_iommu),
 		cmocka_unit_test(every_hook_fails),
 	};
-	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	int failed;
+
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
 
 	unlink(path);
 	return failed;

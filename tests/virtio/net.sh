@@ -48,6 +48,7 @@ if have qemu-system-x86_64; then
 	talks "q35, VT-d, deferred" MACHINE=q35 IOMMU=vtd KERNEL_OPTIONS=invalidation=deferred
 	talks "q35, VT-d, a card that is not trusted" MACHINE=q35 IOMMU=vtd KERNEL_OPTIONS=trusted=no
 	talks "q35, polled, packed queues" MACHINE=q35 INTERRUPTS=off VIRTIO=packed
+	talks "q35, a page of doorbells for each queue" MACHINE=q35 QEMU_OPTIONS="-global virtio-net-pci.page-per-vq=on"
 	refused "q35, a card that bypasses its IOMMU" "^error: network card 0: it bypasses" MACHINE=q35 IOMMU=vtd VIRTIO=noplatform
 else
 	skip "q35" "no qemu-system-x86_64"

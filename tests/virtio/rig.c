@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "rig.h"
+#include "../../drivers/bus.h"
 #include <dmastream/device.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,16 +13,43 @@ const char *const rig_layouts[RIG_LAYOUTS] = {
 struct sim_vdev_config rig_device;
 
 static uint64_t faults;
+static unsigned looks_left;
+static void (*behind_look)(void);
 
 void rig_fault(void)
 {
 	faults++;
 }
 
+void rig_behind_look(unsigned n, void (*call)(void))
+{
+	looks_left = n;
+	behind_look = call;
+}
+
 static uint64_t count_faults(void *ctx, uint32_t requester)
 {
+	uint64_t found = faults;
+
 	(void)ctx, (void)requester;
-	return faults;
+	if (looks_left && --looks_left == 0)
+		behind_look();
+	return found;
+}
+
+bool rig_messages;
+
+int __real_bus_pci_interrupt(const struct bus_pci *fn, unsigned message, unsigned cpu, void (*handler)(void *context),
+			     void *context);
+int __wrap_bus_pci_interrupt(const struct bus_pci *fn, unsigned message, unsigned cpu, void (*handler)(void *context),
+			     void *context);
+int __wrap_bus_pci_interrupt(const struct bus_pci *fn, unsigned message, unsigned cpu, void (*handler)(void *context),
+			     void *context)
+{
+	if (!rig_messages)
+		return __real_bus_pci_interrupt(fn, message, cpu, handler, context);
+	handler(context);
+	return 0;
 }
 
 static int opened(void *ctx, uint32_t requester, struct dma_device_config *config)
@@ -47,6 +75,7 @@ static void with_faults(void *arg)
 	const struct run *run = arg;
 
 	faults = 0;
+	looks_left = 0;
 	sim_set_iommu(&iommu);
 	run->scenario(run->arg);
 	sim_set_iommu(NULL);

@@ -49,6 +49,8 @@ struct vkind {
 	unsigned (*width)(unsigned offset);
 	bool (*work)(struct sim_vdev *dev); /* a little; true while there is something to do */
 	void (*reset)(struct sim_vdev *dev);
+	/* Looks at what was accepted: NULL, or what is wrong with it. Or no such function. */
+	const char *(*accepts)(uint64_t features);
 };
 
 struct sim_vdev {

@@ -239,6 +239,14 @@ static unsigned width(unsigned offset)
 	return offset < 6 ? 1 : offset < 8 ? 2 : 0;
 }
 
+/* 5.1.3.1 */
+static const char *accepts(uint64_t features)
+{
+	return features & (F_HOST_TSO4 | F_HOST_TSO6) && !(features & F_CSUM)
+		       ? "segments are accepted without checksums"
+		       : NULL;
+}
+
 static const struct vkind nic_kind = {
 	.device = 0x1041,
 	.class_code = 0x020000,
@@ -246,6 +254,7 @@ static const struct vkind nic_kind = {
 	.config_bytes = 8,
 	.width = width,
 	.work = work,
+	.accepts = accepts,
 };
 
 struct sim_vdev *sim_vnic_add(const struct sim_vdev_config *config, const struct sim_vnic_config *nic_config)

@@ -95,6 +95,8 @@ static void status_write(struct sim_vdev *dev, uint8_t value)
 		vdev_violation(dev, "6.1", "version 1 is offered and not accepted", dev->accepted);
 	if (value & V_FEATURES_OK && dev->config.features & VDEV_F_PLATFORM && !(dev->accepted & VDEV_F_PLATFORM))
 		vdev_violation(dev, "6.1", "ACCESS_PLATFORM is offered and not accepted", dev->accepted);
+	if (value & V_FEATURES_OK && dev->kind->accepts && dev->kind->accepts(dev->accepted))
+		vdev_violation(dev, "2.2.1", dev->kind->accepts(dev->accepted), dev->accepted);
 	if (dev->config.lie == VDEV_NO_FEATURES_OK)
 		value &= (uint8_t)~V_FEATURES_OK;
 	dev->status = value;
@@ -245,7 +247,7 @@ static void capability(struct sim_vdev *dev, unsigned at, unsigned next, unsigne
 void vdev_configuration_space(struct sim_vdev *dev)
 {
 	enum sim_vdev_lie lie = dev->config.lie;
-	uint32_t offset = lie == VDEV_CAPABILITY_BEYOND ? 0x4000 : lie == VDEV_CAPABILITY_WRAPS ? 0xffffff00u : 0;
+	uint32_t offset = lie == VDEV_CAPABILITY_BEYOND ? 0x4000 : lie == VDEV_CAPABILITY_WRAPS ? 0x3f00 : 0;
 
 	put32(dev, 0x04, lie == VDEV_NO_CAPABILITIES ? 0 : 1u << 20);
 	put32(dev, 0x34, 0x40);
@@ -255,7 +257,7 @@ void vdev_configuration_space(struct sim_vdev *dev)
 	}
 	capability(dev, 0x40, 0x50, 1, offset,
 		   lie == VDEV_CAPABILITY_SHORT	  ? 0x20
-		   : lie == VDEV_CAPABILITY_WRAPS ? 0x200
+		   : lie == VDEV_CAPABILITY_WRAPS ? 0xffffff00u
 						  : 0x38);
 	capability(dev, 0x50, 0x64, 2, NOTIFY_AT, NOTIFY_BYTES);
 	capability(dev, 0x64, 0x74, 3, ISR_AT, 1);

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The virtio network card at its edges: faults of the IOMMU that come between answers (hazard 61), messages that come
+ * too early or are refused, features that need others, and a receive pool that is not short of its reserve.
+ */
+#include "../../drivers/virtio/virtio_net.h"
+#include "../../platform/sim/devices/vdev.h"
+#include "card_rig.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Blocks go back to the CPU that has them, not to their chunks: the pool is not short of its reserve at rest. */
+static void check_puts(void)
+{
+	struct dma_pool_stats stats;
+
+	dma_pool_stats_get(&((struct virtio_net *)use.net)->buffers, &stats);
+	SIM_CHECK(stats.cached > 0);
+}
+
+static void puts_at_rest(void *unused)
+{
+	(void)unused;
+	if (!SIM_CHECK(open_card(false)))
+		return;
+	receive_all();
+	check_puts();
+	close_card();
+}
+
+static void a_pool_that_is_not_short(void **state)
+{
+	(void)state;
+	rig_device = sim_vdev_config();
+	assert_int_equal(rig_each_layout("coherent", puts_at_rest, NULL, 0), 0);
+}
+
+/* A frame arrives whose bytes were blocked, after the driver's look at the faults. */
+static void blocked_frame(void)
+{
+	uint8_t frame[1514];
+
+	make(1, frame, length_of(1));
+	sim_vnic_arrive(use.model, frame, length_of(1));
+	(void)use.model->kind->work(use.model);
+	rig_fault();
+}
+
+static void blocked_later(void *unused)
+{
+	uint8_t frame[1514];
+
+	(void)unused;
+	if (!SIM_CHECK(open_card(false)))
+		return;
+	rig_behind_look(1, blocked_frame);
+	make(0, frame, length_of(0));
+	sim_vnic_arrive(use.model, frame, length_of(0));
+	for (unsigned turns = 0; use.error >= 0 && SIM_CHECK(turns < TURNS); turns++)
+		poll_card();
+	SIM_CHECK(use.received == 1 && use.right == 1);
+	close_card();
+}
+
+/* A look at the faults says nothing of answers that come after it. */
+static void a_fault_behind_the_look(void **state)
+{
+	(void)state;
+	rig_device = sim_vdev_config();
+	assert_int_equal(rig_each_layout("coherent", blocked_later, NULL, 0), 0);
+	assert_non_null(strstr(card_error, "the IOMMU blocked an access of this card"));
+}
+
+/* Frames that were read by a device whose access was blocked meanwhile are not said to have been sent. */
+static void blocked_sending(void *unused)
+{
+	uint8_t frame[60];
+
+	(void)unused;
+	if (!SIM_CHECK(open_card(false)) || !SIM_CHECK(open_pool()))
+		return;
+	make(0, frame, sizeof(frame));
+	SIM_CHECK(send_frame(&sendings[0], frame, sizeof(frame)));
+	rig_fault();
+	for (unsigned turns = 0; use.error >= 0 && SIM_CHECK(turns < TURNS); turns++)
+		poll_card();
+	SIM_CHECK(use.told == 1 && sendings[0].send.status == DMA_EIO);
+	close_card();
+}
+
+static void a_fault_while_it_sends(void **state)
+{
+	(void)state;
+	rig_device = sim_vdev_config();
+	assert_int_equal(rig_each_layout("coherent", blocked_sending, NULL, 0), 0);
+	assert_non_null(strstr(card_error, "the IOMMU blocked an access of this card"));
+}
+
+/* ---- Messages and features --------------------------------------------------------------------------------------- */
+
+static void early(void *unused)
+{
+	(void)unused;
+	rig_messages = true;
+	SIM_CHECK(!open_card(false));
+	rig_messages = false;
+}
+
+/* A message that comes before there are queues is nothing; a queue for which the device takes none (4.1.5.1.2.1) is an
+ * error. */
+static void a_message_too_early_and_one_refused(void **state)
+{
+	(void)state;
+	rig_device = sim_vdev_config();
+	assert_int_equal(rig_each_layout("coherent", early, NULL, 0), 0);
+	assert_non_null(strstr(card_error, "it has no interrupt for a queue"));
+}
+
+static void segments_alone(void *unused)
+{
+	(void)unused;
+	if (!SIM_CHECK(open_card(false)))
+		return;
+	SIM_CHECK(!use.net->offloads);
+	close_card();
+}
+
+/* 5.1.3.1: what needs checksums is not accepted without them. */
+static void segments_without_checksums(void **state)
+{
+	(void)state;
+	rig_device = sim_vdev_config();
+	rig_device.features |= NET_F_HOST_TSO4 | NET_F_HOST_TSO6;
+	assert_int_equal(rig_each_layout("coherent", segments_alone, NULL, 0), 0);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_pool_that_is_not_short),   cmocka_unit_test(a_fault_behind_the_look),
+		cmocka_unit_test(a_fault_while_it_sends),     cmocka_unit_test(a_message_too_early_and_one_refused),
+		cmocka_unit_test(segments_without_checksums),
+	};
+
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

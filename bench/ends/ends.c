@@ -16,7 +16,16 @@
 #include "net.h"
 #include "text.h"
 
-enum { DEPTH_MOST = 32, PAGES_MOST = 32, BURST = 32, FRAMES = 64, HEADER = 14, ASK_BYTES = 60, TYPE = 0x88b5 };
+enum {
+	DEPTH_MOST = 32,
+	PAGES_MOST = 32,
+	BURST = 32,
+	SENDS = 16,
+	FRAMES = 64,
+	HEADER = 14,
+	ASK_BYTES = 60,
+	TYPE = 0x88b5
+};
 
 static const struct job {
 	const char *name;
@@ -281,7 +290,7 @@ static int run_frames(const struct job *job, uint64_t ops)
 	frame[14] = 0;
 	for (uint64_t i = 0; i < ops && job->send && !error; i++) {
 		error = send_one(job->bytes);
-		if (!error && (i + 1) % BURST == 0)
+		if (!error && (i + 1) % SENDS == 0)
 			error = all_sent();
 	}
 	while (!job->send && !error && __atomic_load_n(&came, __ATOMIC_ACQUIRE) - first < ops) {
@@ -362,7 +371,7 @@ static bool is_wanted(const struct job *job, bool disks)
 static int open_net(struct text *why)
 {
 	struct dma_pool_config config = {
-		.name = "frames", .dir = DMA_TO_DEVICE, .block_size = 2048, .blocks = FRAMES, .reserve = FRAMES};
+		.name = "frames", .dir = DMA_TO_DEVICE, .block_size = 2048, .blocks = 4 * FRAMES};
 	int error = net_open(0, &card, why);
 
 	if (error)

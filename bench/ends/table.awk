@@ -50,7 +50,7 @@ END {
 			if (!(l in dma) && !(o in dma))
 				continue
 			printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", order[i], modes[m] == "deferred" ? "lazy, deferred" : modes[m],
-				show(dma, l, "%.0f"), show(dma, o, "%.0f"), (l in dma) && dma[o] > 0 ? sprintf("%.1f", dma[l] / dma[o]) : "",
+				show(dma, l, "%.0f"), show(dma, o, "%.0f"), ((l in dma) && (o in dma) && 0 < dma[o] ? sprintf("%.1f", dma[l] / dma[o]) : ""),
 				show(all, l, "%.0f"), show(all, o, "%.0f"), show(invalidations, l, "%.3f"), show(invalidations, o, "%.3f")
 			for (w = 1; w <= 2; w++) {
 				at = w == 1 ? l : o

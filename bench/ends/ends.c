@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What a driver's work costs from end to end: reads of a disk, frames sent and received. bench/linux/ends.c does the same
- * in Linux. For each of them it warms up, then does `ops` of them between two calls of ends_mark(), which whoever counts
- * executed instructions looks for, and prints
+ * What a driver's work costs from end to end: reads of a disk, frames sent and received. bench/linux/ends.c does the
+ * same in Linux. For each of them it warms up, then does `ops` of them between two calls of ends_mark(), which
+ * whoever counts executed instructions looks for, and prints
  *
  *	ends NAME OPERATIONS NANOSECONDS INVALIDATIONS
  *
- * Every read is mapped, and its mapping ended, as the memory of a program that comes with a request would be: a list of
- * pages that lie apart. Frames are blocks of pools. Options: job=disk|net ops=N only=NAME (with _ for a space).
+ * Every read is mapped, and its mapping ended, as the memory of a program that comes with a request would be: a list
+ * of pages that lie apart. Frames are blocks of pools. Options: job=disk|net ops=N only=NAME (with _ for a space).
  */
 #include <dmastream/dmastream.h>
 
@@ -60,14 +60,15 @@ __attribute__((noinline)) void ends_mark(void)
 	__asm__ volatile("" ::: "memory");
 }
 
-/* Until that is so, or for a while. What functions whose names begin with wait_ take is the host's time, and not counted. */
+/* Until that is so, or for a while. What functions whose names begin with wait_ take is the host's time, and not
+ * counted. */
 __attribute__((noinline)) static void wait_for(bool (*ready)(void))
 {
 	for (unsigned i = 0; i < 100000 && !ready(); i++)
 		__asm__ volatile("pause");
 }
 
-/* ---- Reads ------------------------------------------------------------------------------------------------------- */
+/* ---- Reads ---- */
 
 struct read {
 	struct block_request request; /* first */
@@ -160,7 +161,7 @@ static int run_reads(const struct job *job, uint64_t ops)
 	return error;
 }
 
-/* ---- Frames ------------------------------------------------------------------------------------------------------ */
+/* ---- Frames ---- */
 
 struct send {
 	struct net_send send; /* first */
@@ -303,7 +304,7 @@ static int run_frames(const struct job *job, uint64_t ops)
 	return error;
 }
 
-/* ---- A job ------------------------------------------------------------------------------------------------------- */
+/* ---- A job ---- */
 
 static void say(const struct job *job, uint64_t ops, uint64_t ns, uint64_t invalidations)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The other end of the wire: wire COMMAND [ARGUMENT...] runs the command (an emulator) with descriptor 3 as its end, a UDP
- * socket on loopback, each datagram a frame. A frame of type 0x88b5 whose first byte is not 0 asks for so many frames, of
- * as many bytes as the two bytes behind it say; all others are lost. Its status is the command's.
+ * The other end of the wire: wire COMMAND [ARGUMENT...] runs the command (an emulator) with descriptor 3 as its end,
+ * a UDP socket on loopback, each datagram a frame. A frame of type 0x88b5 whose first byte is not 0 asks for so many
+ * frames, of as many bytes as the two bytes behind it say; all others are lost. Its status is the command's.
  */
 #include <arpa/inet.h>
 #include <poll.h>

@@ -4,11 +4,11 @@
  *
  *	-plugin FILE.so,list=PATH,out=PATH
  *
- * `list` has a line for each stretch of code: START END NAME (hexadecimal, END not part of it). NAME "mark" is no stretch:
- * whenever the instruction at START is executed, a line of what was counted so far goes to `out`: "mark ALL SOME CALLS",
- * where SOME is the sum over all stretches, and CALLS how often the first instruction of one whose name begins with "="
- * was executed; what is in stretches whose names begin with "-" is in neither ALL nor SOME. At the end each stretch has a
- * line: "NAME COUNT".
+ * `list` has a line for each stretch of code: START END NAME (hexadecimal, END not part of it). NAME "mark" is no
+ * stretch: whenever the instruction at START is executed, a line of what was counted so far goes to `out`: "mark ALL
+ * SOME CALLS", where SOME is the sum over all stretches, and CALLS how often the first instruction of one whose name
+ * begins with "=" was executed; what is in stretches whose names begin with "-" is in neither ALL nor SOME. At the
+ * end each stretch has a line: "NAME COUNT".
  *
  * For one CPU. The declarations are those of QEMU's plugin interface, version 4, as far as they are used; QEMU has no
  * package with its header.

@@ -21,7 +21,7 @@ static struct virtio_net *net_of(struct net *net)
 	return (struct virtio_net *)net; /* the first member */
 }
 
-/* ---- The end -------------------------------------------------------------------------------------------------- */
+/* ---- The end ---- */
 
 /* By the one who ends the card: two queues may find something at once. */
 static void report(struct virtio_net *n, const char *why)
@@ -40,7 +40,8 @@ static void complete(struct net_send *send, int status)
 		send->complete(send);
 }
 
-/* Stops the device, then ends what was being sent with that status; once, whoever comes first. NULL: nothing is wrong. */
+/* Stops the device, then ends what was being sent with that status; once, whoever comes first. NULL: nothing is
+ * wrong. */
 static void end(struct virtio_net *n, int status, const char *why)
 {
 	int live = 0;
@@ -66,7 +67,7 @@ static void end(struct virtio_net *n, int status, const char *why)
 	__atomic_store_n(&n->ended, true, __ATOMIC_RELEASE);
 }
 
-/* ---- At work -------------------------------------------------------------------------------------------------- */
+/* ---- At work ---- */
 
 static bool dead(const struct virtio_net *n)
 {
@@ -135,8 +136,8 @@ static void on_sent(void *context)
 	(void)serve_all(context, SEND, true);
 }
 
-/* Every 10 ms: fills the receive queue, for blocks may have come back since, and looks at the device's state and at the
- * age of what is being sent. NULL, or why the card has to end. */
+/* Every 10 ms: fills the receive queue, for blocks may have come back since, and looks at the device's state and at
+ * the age of what is being sent. NULL, or why the card has to end. */
 static const char *look(struct virtio_net *n)
 {
 	const char *why = virtio_sick(&n->device);
@@ -194,7 +195,7 @@ static void net_give(struct net *net, const struct net_packet *packet)
 	(void)dma_pool_put(&net_of(net)->buffers, packet->block);
 }
 
-/* ---- Bring-up ------------------------------------------------------------------------------------------------- */
+/* ---- Bring-up ---- */
 
 static int learn(struct virtio_net *n)
 {
@@ -224,8 +225,8 @@ static int open_pools(struct virtio_net *n)
 		.name = n->net.name, .coherent = true, .block_size = NET_HDR_BLOCK, .align = NET_HDR_BLOCK};
 	int error;
 
-	/* As many again may be with the callers. (As a reserve they would be short all the time, since every get is one with
-	 * interrupts off, and a put into a pool whose reserve is short is slow.) */
+	/* As many again may be with the callers. (As a reserve they would be short all the time, since every get is
+	 * one with interrupts off, and a put into a pool whose reserve is short is slow.) */
 	buffers.blocks = 2u * n->receive.size;
 	error = dma_pool_create(&n->buffers, n->net.dma, &buffers);
 	headers.blocks = n->net.depth;

@@ -65,9 +65,10 @@ struct virtio_net {
 	uint16_t free_slots[NET_QUEUE_MOST], nfree_slots;
 };
 
-/* ---- virtio_frames.c: under the lock of the queue ------------------------------------------------------------ */
+/* ---- virtio_frames.c: under the lock of the queue ---- */
 
-/* Fewer than a CPU keeps of a pool's blocks (31): a batch's gets and puts take none from, and give none to, the chunks. */
+/* Fewer than a CPU keeps of a pool's blocks (31): a batch's gets and puts take none from, and give none to, the
+ * chunks. */
 enum { NET_BATCH = 16 };
 
 struct net_harvest {

@@ -24,8 +24,8 @@ void rig_fault(void);
 /* At its n-th look from now on, the driver finds the count of faults as it is; right behind that look this is called. */
 void rig_behind_look(unsigned n, void (*call)(void));
 
-/* The machine has messages, and each device sends its first one before the driver has a queue. (The simulated machine has
- * none else; programs are linked with --wrap=bus_pci_interrupt.) */
+/* The machine has messages, and each device sends its first one before the driver has a queue. (The simulated machine
+ * has none else; programs are linked with --wrap=bus_pci_interrupt.) */
 extern bool rig_messages;
 
 /* A file of `nbytes`, byte i of which is i * 7 + i / 251; its name lives until the next call. */

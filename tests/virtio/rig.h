@@ -21,7 +21,8 @@ unsigned rig_each_layout(const char *machine, sim_scenario scenario, void *arg, 
 /* The IOMMU says that it blocked an access, from now on. */
 void rig_fault(void);
 
-/* At its n-th look from now on, the driver finds the count of faults as it is; right behind that look this is called. */
+/* At its n-th look from now on, the driver finds the count of faults as it is; right behind that look this is
+ * called. */
 void rig_behind_look(unsigned n, void (*call)(void));
 
 /* The machine has messages, and each device sends its first one before the driver has a queue. (The simulated machine

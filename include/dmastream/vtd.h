@@ -65,7 +65,7 @@ DMA_MUST_CHECK int dma_vtd_probe(const struct dma_vtd_config *config, struct dma
  * See: dma_vtd_probe(), dma_iommu_domain_destroy(), dma_device_fini(). */
 DMA_MUST_CHECK int dma_vtd_remove(struct dma_iommu *iommu);
 
-enum { DMA_VTD_ALL_ENTRIES = 32 }; /* an order */
+#define DMA_VTD_ALL_ENTRIES 32u /* an order */
 
 /* For a host that remaps interrupts by itself. When it returns 0, the unit whose registers lie at that address no
  * longer uses cached copies of entries that were changed before the call (VT-d specification, 6.5.2.7), and if the unit

@@ -86,11 +86,12 @@ void addresses_give(uint64_t page, size_t npages)
 	dma_iova_free(&addresses_space, page_of(page) << DMA_PAGE_SHIFT, npages);
 }
 
-void addresses_give_to_the_bitmap(uint64_t page)
+void addresses_give_to_the_bitmap(uint64_t page, size_t npages)
 {
-	owned[page]--;
+	for (uint64_t i = page; i < page + npages; i++)
+		owned[i]--;
 	entry[page] = ++newest[page];
-	dma_iova_give_back(&addresses_space, page_of(page), 1);
+	dma_iova_give_back(&addresses_space, page_of(page), npages);
 }
 
 void addresses_take_and_give(size_t npages)
@@ -212,6 +213,15 @@ static void start_one_range(void)
 	addresses_take_and_give(520);
 }
 
+/* A range that begins in one word and ends in the next; there is no other. It goes back past the stacks. */
+enum { TWO_WORDS = 65 };
+
+static void start_two_words(void)
+{
+	start_with(2, 1 + TWO_WORDS);
+	addresses_give_to_the_bitmap(addresses_take(TWO_WORDS), TWO_WORDS);
+}
+
 /* ---- What CPUs do ---- */
 
 static void try_to_take(size_t npages)
@@ -230,6 +240,17 @@ static void tries_one(void)
 static void tries_520(void)
 {
 	try_to_take(520);
+}
+
+/* What was claimed of a range that another CPU got first is free again, and nothing else. */
+static void tries_two_words(void)
+{
+	uint64_t range = addresses_take(TWO_WORDS), page = range ? 0 : addresses_take(1);
+
+	if (range)
+		addresses_give_to_the_bitmap(range, TWO_WORDS);
+	if (page)
+		addresses_give_to_the_bitmap(page, 1);
 }
 
 static void one_page(void)
@@ -356,6 +377,14 @@ const struct explore_program addresses_one_range = {
 	.cpu = {tries_520, tries_520},
 	.finish = addresses_finish,
 	.preemptions = 2,
+};
+const struct explore_program addresses_two_words = {
+	.name = "addresses: two CPUs want the only range, of two words",
+	.start = start_two_words,
+	.cpu = {tries_two_words, tries_two_words},
+	.finish = addresses_finish,
+	.preemptions = 2,
+	.old_reads = 1,
 };
 const struct explore_program addresses_trim_short = {
 	.name = "addresses: books are given back, stacks are full",

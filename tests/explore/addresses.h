@@ -17,7 +17,7 @@ void addresses_no_stacks(void);	     /* of one range each: what is freed soon go
 /* Takes pages, and gives back their index in the harness's books; 0: none. */
 uint64_t addresses_take(size_t npages);
 void addresses_give(uint64_t index, size_t npages);
-void addresses_give_to_the_bitmap(uint64_t index); /* one page, past the stack */
+void addresses_give_to_the_bitmap(uint64_t index, size_t npages); /* past the stack */
 void addresses_take_and_give(size_t npages);
 
 /* What the books of a chunk say is what its bits say. */

@@ -50,13 +50,13 @@ static void start_held(void)
 
 static void gives_first(void)
 {
-	addresses_give_to_the_bitmap(held[0]);
+	addresses_give_to_the_bitmap(held[0], 1);
 }
 
 static void takes_and_gives_second(void)
 {
 	again = addresses_take(1);
-	addresses_give_to_the_bitmap(held[1]);
+	addresses_give_to_the_bitmap(held[1], 1);
 }
 
 static void finish_again(void)

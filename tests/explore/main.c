@@ -56,6 +56,7 @@ static const struct explore_program *const programs[] = {
 	&addresses_short_stack,
 	&addresses_one_page,
 	&addresses_one_range,
+	&addresses_two_words,
 	&addresses_trim_short,
 	&addresses_grow_three,
 	&addresses_grow_whole,

@@ -15,9 +15,9 @@ extern const struct explore_program queue_aborted, queue_behind, queue_reset, qu
 	queue_slow, queue_full, queue_interrupt;
 extern const struct explore_program addresses_two, addresses_one_stack, addresses_three, addresses_sizes,
 	addresses_grow, addresses_trim, addresses_looked_at, addresses_interrupt, addresses_short_stacks,
-	addresses_short_stack, addresses_one_page, addresses_one_range, addresses_trim_short, addresses_grow_three,
-	addresses_grow_whole, addresses_again, addresses_counted, addresses_counted_second, addresses_swept,
-	addresses_marks;
+	addresses_short_stack, addresses_one_page, addresses_one_range, addresses_two_words, addresses_trim_short,
+	addresses_grow_three, addresses_grow_whole, addresses_again, addresses_counted, addresses_counted_second,
+	addresses_swept, addresses_marks;
 extern const struct explore_program faults_two_polls, faults_look, faults_missed, faults_log;
 extern const struct explore_program tables_mapped, tables_split, tables_fresh, tables_fresh_two;
 extern const struct explore_program domain_deferred, domain_flush, domain_strict, domain_cold, domain_mixed,

@@ -3,13 +3,14 @@
 COVERAGE_CC := tests/coverage/cc
 .PHONY: coverage coverage-programs
 coverage:
-	@$(MAKE) -s $(COVERAGE_MAKE) B=$(B)/coverage coverage-programs $(foreach c,sim simfast iommucore iommuunit vtdtest smmutest cvm cvmtest static,CC_$(c)=$(COVERAGE_CC)) \
+	@$(MAKE) -s $(COVERAGE_MAKE) B=$(B)/coverage coverage-programs $(foreach c,sim simfast iommucore iommuunit vtdtest smmutest cvm cvmtest linuxsan linuxnarrow static,CC_$(c)=$(COVERAGE_CC)) \
 		CC=$(COVERAGE_CC)
 	@tests/coverage/run.sh $(B)/coverage
 
-# Every hosted program with the sanitizers' machine or none: of the core, the toolkit, the IOMMU code, each driver and each confidential VM on its model.
+# Every hosted program with the sanitizers' machine or none: of the core, the toolkit, the IOMMU code, ranges in a process of Linux, each driver and each
+# confidential VM on its model.
 COVERAGE_PROGRAMS = $(filter $(addprefix $(B)/,sim/tests/core/% sim/tests/toolkit/% sim/tests/iommu% simfast/tests/core/truth \
-	iommucore/% iommuunit/% cvm/% cvmtest/% tests/iommu% tests/static/%),$(filter-out %.sh,$(TESTS)))
+	iommucore/% iommuunit/% cvm/% cvmtest/% tests/iommu% tests/static/% linuxsan/tests/linux/% linuxnarrow/tests/linux/%),$(filter-out %.sh,$(TESTS)))
 coverage-programs: $(B)/coverage.programs
 .PHONY: $(B)/coverage.programs
 $(B)/coverage.programs:

@@ -247,7 +247,7 @@ static uint64_t still(void)
 }
 
 /* 140 submissions for a ring of 127: time stands still until the ring is full. */
-static void full_and_slow(enum unit_kind kind)
+static void fill_slowly(enum unit_kind kind)
 {
 	pthread_t threads[140];
 
@@ -263,6 +263,13 @@ static void full_and_slow(enum unit_kind kind)
 	join(threads, 140);
 	host_clock = NULL;
 	(void)CHECK(!unit_given_up() && unit_seen().unlawful == 0);
+}
+
+/* Twice: which thread comes first when the ring has room is the machine's choice. */
+static void full_and_slow(enum unit_kind kind)
+{
+	for (unsigned i = 0; i < 2 && ok; i++)
+		fill_slowly(kind);
 }
 
 /* ---- Errors ---- */

@@ -95,7 +95,7 @@ machine_linux() {
 	emulator=qemu-system-x86_64
 	cpu=x86_64
 	image=$build/linux/guest
-	iommus="vtd virtio"
+	iommus="vtd virtio none" # none: the copy refuses that, unless it is told otherwise
 	base="-machine q35,kernel-irqchip=split${MACHINE_OPTIONS-}$(iommu_linux)"
 	# Its time is counted instructions while it runs, so that a host that is busy spoils no calibration of its clocks.
 	tcg="-accel tcg,thread=single -icount shift=1,align=off,sleep=on -cpu max"

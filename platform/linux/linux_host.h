@@ -37,6 +37,9 @@ uint64_t dma_linux_arena_frames_in_use(void);
 void dma_linux_arena_no_huge_pages(void);
 /* The fields of the arena. */
 void dma_linux_arena_stats(struct dma_linux_stats *out);
+/* The beginning of the arena lies at physical addresses from *paddr on, *nbytes of it: physical.c's, at the first call.
+ * DMA_ENOTSUP: the arena has begun with other memory. */
+DMA_MUST_CHECK int dma_linux_arena_physical(uint64_t *paddr, uint64_t *nbytes, struct dma_linux_why *why);
 /* All of the arena is mapped for that user from now on. 0, or an error, and nothing of it is mapped. */
 int dma_linux_arena_join(struct dma_linux_arena_user *user, struct dma_linux_why *why);
 /* Ends that; it is not unmapped: the user's container goes. */
@@ -51,6 +54,11 @@ static inline dma_paddr_t dma_linux_paddr(const void *va)
 {
 	return dma_paddr((uintptr_t)va - (uintptr_t)dma_linux_arena_base());
 }
+
+/* ---- host/physical.c ---- */
+
+/* Maps at `base` memory whose physical addresses follow one another: *nbytes from *paddr on. 0 or an error. */
+DMA_MUST_CHECK int dma_linux_physical_fill(char *base, uint64_t *paddr, uint64_t *nbytes, struct dma_linux_why *why);
 
 /* ---- host/hooks.c: the library's own pages that live ---- */
 

@@ -99,7 +99,7 @@ static void device_with(const char *driver, const char *group)
 	clear();
 	make("sys/bus/pci/devices/" NAME, NULL, NULL);
 	if (group) {
-		(void)snprintf(link, sizeof(link), "../../kernel/iommu_groups/%s", group);
+		(void)snprintf(link, sizeof(link), "../../../../kernel/iommu_groups/%s", group);
 		make("sys/bus/pci/devices/" NAME "/iommu_group", link, NULL);
 	}
 	if (driver) {
@@ -143,7 +143,14 @@ static void no_iommu(void **state)
 		refused(NAME, &config, DMA_ENODEV, "it is refused", "intel_iommu=on");
 	}
 	config.without_iommu = "unsafe, without an IOMMU";
-	refused(NAME, &config, DMA_ENOTSUP, "no mode without one", "intel_iommu=on");
+	refused(NAME, &config, DMA_ENOTSUP, "mode without one is not on", "enable_unsafe_noiommu_mode=1");
+
+	/* The kernel's mode is on, and has made a group. */
+	device_with("vfio-pci", "5");
+	make("sys/kernel/iommu_groups/5/name", NULL, "vfio-noiommu\n");
+	config.without_iommu = "yes";
+	refused(NAME, &config, DMA_ENODEV, "it is refused", "unsafe, without an IOMMU");
+	refused(NAME, NULL, DMA_ENODEV, "it is refused", "intel_iommu=on");
 }
 
 static void drivers(void **state)

@@ -34,7 +34,9 @@ struct dma_linux_why {
 
 struct dma_linux_config {
 	/* Devices without an IOMMU may be used: such a device can overwrite all memory of the machine. Only
-	 * "unsafe, without an IOMMU" allows that; anything else, and NULL, does not. */
+	 * "unsafe, without an IOMMU" allows that; anything else, and NULL, does not. It takes root, the kernel's mode
+	 * (vfio's enable_unsafe_noiommu_mode) and huge pages of 2 MiB: the device reaches those alone without a copy,
+	 * so it is opened before devices that have an IOMMU. */
 	const char *without_iommu;
 	bool no_huge_pages; /* the arena is of 4 KiB pages: for tests */
 	bool no_iommufd;    /* container and group, even where the kernel has iommufd: for tests */

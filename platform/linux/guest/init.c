@@ -6,6 +6,8 @@
  *   module NAME [PARAMETERS]     loads /modules/NAME.ko.xz
  *   write PATH TEXT              writes TEXT to a file (of /sys or /proc)
  *   read PATH                    shows a file
+ *   line WORD PATH               shows the lines of it that begin with WORD
+ *   files                        shows which files of VFIO and iommufd what was started has open: "@file PATH"
  *   bind NAME                    hands the PCI device to vfio-pci, as tools/vfio-bind does
  *   group NAME MODE GID          the VFIO group of the device gets that mode and group
  *   memlock KIB                  the limit on locked memory of what `user` starts from now on
@@ -75,6 +77,27 @@ static void show(const char *path, const char *only)
 		if (!only || strncmp(line, only, strlen(only)) == 0)
 			printf("%s%s", line, strchr(line, '\n') ? "" : "\n");
 	(void)fclose(f);
+}
+
+static void show_files(void)
+{
+	char folder[64], path[PATH_MAX], target[PATH_MAX];
+	struct dirent *entry;
+	DIR *d;
+
+	(void)snprintf(folder, sizeof(folder), "/proc/%d/fd", (int)started);
+	d = opendir(folder);
+	while (d && (entry = readdir(d))) {
+		ssize_t n;
+
+		(void)snprintf(path, sizeof(path), "%s/%.60s", folder, entry->d_name);
+		n = readlink(path, target, sizeof(target) - 1);
+		target[n > 0 ? n : 0] = '\0';
+		if (strncmp(target, "/dev/vfio", 9) == 0 || strcmp(target, "/dev/iommu") == 0)
+			printf("@file %s\n", target);
+	}
+	if (d)
+		(void)closedir(d);
 }
 
 static void load(const char *name, const char *parameters)
@@ -210,6 +233,10 @@ static void obey(char **words, int n)
 		(void)write_text(words[1], text);
 	} else if (strcmp(words[0], "read") == 0 && n > 1) {
 		show(words[1], NULL);
+	} else if (strcmp(words[0], "line") == 0 && n > 2) {
+		show(words[2], words[1]);
+	} else if (strcmp(words[0], "files") == 0 && started) {
+		show_files();
 	} else if (strcmp(words[0], "bind") == 0 && n > 1) {
 		bind(words[1]);
 	} else if (strcmp(words[0], "group") == 0 && n > 3) {
@@ -243,6 +270,29 @@ static void obey(char **words, int n)
 	(void)fflush(stdout);
 }
 
+/* Words are separated by spaces; what stands between double quotes is one. */
+static int split(char *line, char **words)
+{
+	int n = 0;
+
+	for (char *at = line; n < WORDS;) {
+		char end = ' ';
+
+		at += strspn(at, " \n");
+		if (!*at)
+			break;
+		if (*at == '"')
+			end = *at++;
+		words[n++] = at;
+		at += strcspn(at, end == ' ' ? " \n" : "\"\n");
+		if (!*at)
+			break;
+		*at++ = '\0';
+	}
+	words[n] = NULL;
+	return n;
+}
+
 int main(void)
 {
 	char line[1024];
@@ -257,14 +307,9 @@ int main(void)
 		complain("mount", "/");
 	job = fopen("/job", "r");
 	while (job && fgets(line, sizeof(line), job)) {
-		char *words[WORDS + 1], *word = strtok(line, " \n");
-		int n = 0;
+		char *words[WORDS + 1];
+		int n = split(line, words);
 
-		while (word && n < WORDS) {
-			words[n++] = word;
-			word = strtok(NULL, " \n");
-		}
-		words[n] = NULL;
 		if (n > 0 && words[0][0] != '#')
 			obey(words, n);
 	}

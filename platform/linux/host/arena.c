@@ -37,6 +37,8 @@ static struct {
 	uint64_t in_use;      /* frames given out */
 	uint64_t hint;	      /* no frame below this one is free */
 	struct dma_linux_arena_user *users;
+	uint64_t physical;	/* bytes at its beginning whose physical addresses follow one another */
+	uint64_t physical_base; /* where that is */
 	bool no_huge_pages;
 	struct dma_lock lock;	   /* over the bitmap */
 	struct dma_lock grow_lock; /* over growth and users: held while the kernel is called */
@@ -203,6 +205,30 @@ int dma_linux_arena_join(struct dma_linux_arena_user *user, struct dma_linux_why
 		user->next = arena.users;
 		arena.users = user;
 	}
+	dma_host_unlock(&arena.grow_lock, state);
+	return error;
+}
+
+int dma_linux_arena_physical(uint64_t *paddr, uint64_t *nbytes, struct dma_linux_why *why)
+{
+	uintptr_t state = dma_host_lock(&arena.grow_lock);
+	int error = 0;
+
+	if (!arena.physical && arena.grown)
+		error = dma_linux_fail(why, DMA_ENOTSUP,
+				       "a device without an IOMMU is opened before any other, since its memory is the "
+				       "beginning of the arena");
+	else if (!arena.physical)
+		error = dma_linux_physical_fill(arena.base, &arena.physical_base, &arena.physical, why);
+	if (error && arena.physical) { /* it got half way */
+		empty(arena.base, arena.physical);
+		arena.physical = 0;
+	} else if (!error && !arena.grown) {
+		arena.huge = arena.physical;
+		__atomic_store_n(&arena.grown, arena.physical, __ATOMIC_RELEASE);
+	}
+	*paddr = arena.physical_base;
+	*nbytes = arena.physical;
 	dma_host_unlock(&arena.grow_lock, state);
 	return error;
 }

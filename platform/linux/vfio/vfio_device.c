@@ -270,7 +270,8 @@ int dma_linux_device_open(const char *name, const struct dma_linux_config *confi
 			  struct dma_linux_why *why)
 {
 	struct dma_linux_device **slot = free_slot(), *dev;
-	int group, error = dma_vfio_find(name, config, &group, why);
+	struct vfio_place place;
+	int error = dma_vfio_find(name, config, &place, why);
 
 	if (error)
 		return error;
@@ -285,7 +286,7 @@ int dma_linux_device_open(const char *name, const struct dma_linux_config *confi
 		return dma_linux_fail(why, DMA_ENOMEM, "no memory");
 	dev->fd = -1;
 	(void)snprintf(dev->name, sizeof(dev->name), "%s", name);
-	error = dma_vfio_space_get(group, name, config && config->no_iommufd, &dev->space, why);
+	error = dma_vfio_space_get(place, name, config && config->no_iommufd, &dev->space, why);
 	if (error) {
 		free(dev);
 		return error;
@@ -321,6 +322,10 @@ int dma_linux_device_attach(struct dma_linux_device *dev, struct dma_device *dma
 		return error;
 	}
 	config->domain = dev->space->domain;
+	if (dev->space->place.no_iommu) {
+		config->windows = &dev->space->window;
+		config->nwindows = 1;
+	}
 	config->requester = requester_of(dev);
 	config->coherent = dev->space->snoops;
 	error = dma_device_init(dma, config);
@@ -334,7 +339,7 @@ int dma_linux_device_detach(struct dma_linux_device *dev, struct dma_device *dma
 	struct vfio_space *space = dev->space;
 	int error = dma_device_fini(dma);
 
-	if (error || --space->attached)
+	if (error || --space->attached || !space->domain)
 		return error;
 	error = dma_ranges_destroy(space->domain);
 	if (!error)

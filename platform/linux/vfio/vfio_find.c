@@ -119,22 +119,45 @@ static bool module_there(const char *module)
 	return access(path, F_OK) == 0;
 }
 
-static int no_group(const char *name, const struct dma_linux_config *config, struct dma_linux_why *why)
+static bool is_asked_for(const struct dma_linux_config *config)
 {
-	if (config && config->without_iommu && strcmp(config->without_iommu, UNSAFE) == 0)
-		return dma_linux_fail(why, DMA_ENOTSUP,
-				      "%s is behind no IOMMU, and this build has no mode without one: switch it on in "
-				      "the firmware (VT-d, AMD-Vi, SMMU) and on the kernel's command line "
-				      "(intel_iommu=on)",
-				      name);
+	return config && config->without_iommu && strcmp(config->without_iommu, UNSAFE) == 0;
+}
+
+/* The group is one that the kernel made for a device without an IOMMU. */
+static bool has_no_iommu(const char *name)
+{
+	char path[PATH_MAX], text[64] = "";
+	FILE *f;
+
+	dma_vfio_sys_path(path, sizeof(path), name, "iommu_group/name");
+	f = fopen(path, "r");
+	if (!f)
+		return false;
+	if (!fgets(text, sizeof(text), f))
+		text[0] = '\0';
+	(void)fclose(f);
+	return strncmp(text, "vfio-noiommu", strlen("vfio-noiommu")) == 0;
+}
+
+/* No group: an IOMMU is missing, and so is the kernel's mode without one. */
+static int no_iommu(const char *name, const struct dma_linux_config *config, struct dma_linux_why *why)
+{
+	if (is_asked_for(config))
+		return dma_linux_fail(
+			why, DMA_ENOTSUP,
+			"%s is behind no IOMMU, and the kernel's mode without one is not on: as root, `modprobe "
+			"vfio enable_unsafe_noiommu_mode=1`, then tools/vfio-bind --without-iommu %s",
+			name, name);
 	return dma_linux_fail(why, DMA_ENODEV,
 			      "%s is behind no IOMMU, so it could overwrite all memory, and it is refused: switch the "
 			      "IOMMU on in the firmware (VT-d, AMD-Vi, SMMU) and on the kernel's command line "
-			      "(intel_iommu=on)",
+			      "(intel_iommu=on); or ask for it with the words \"" UNSAFE "\"",
 			      name);
 }
 
-int dma_vfio_find(const char *name, const struct dma_linux_config *config, int *group, struct dma_linux_why *why)
+int dma_vfio_find(const char *name, const struct dma_linux_config *config, struct vfio_place *place,
+		  struct dma_linux_why *why)
 {
 	char path[PATH_MAX], text[64];
 
@@ -147,8 +170,10 @@ int dma_vfio_find(const char *name, const struct dma_linux_config *config, int *
 	dma_vfio_sys_path(path, sizeof(path), name, "iommu_group");
 	link_of(path, text, sizeof(text));
 	if (!text[0])
-		return no_group(name, config, why);
-	*group = (int)strtol(text, NULL, 10);
+		return no_iommu(name, config, why);
+	*place = (struct vfio_place){.group = (int)strtol(text, NULL, 10), .no_iommu = has_no_iommu(name)};
+	if (place->no_iommu && !is_asked_for(config))
+		return no_iommu(name, NULL, why);
 	dma_vfio_sys_path(path, sizeof(path), name, "driver");
 	link_of(path, text, sizeof(text));
 	if (!is_vfio(text) && !module_there("vfio_pci"))
@@ -161,12 +186,14 @@ int dma_vfio_find(const char *name, const struct dma_linux_config *config, int *
 	return 0;
 }
 
-int dma_vfio_not_viable(int group, const char *name, struct dma_linux_why *why)
+/* Which devices of the group other drivers have: " NAME (DRIVER)" of each. */
+static void others_of(int group, char *others, size_t size)
 {
-	char folder[PATH_MAX], path[PATH_MAX], driver[64], others[160] = "";
+	char folder[PATH_MAX], path[PATH_MAX], driver[64];
 	struct dirent *entry;
 	DIR *d;
 
+	others[0] = '\0';
 	(void)snprintf(folder, sizeof(folder), "%s/kernel/iommu_groups/%d/devices", dma_vfio_paths.sys, group);
 	d = opendir(folder);
 	while (d && (entry = readdir(d))) {
@@ -177,10 +204,25 @@ int dma_vfio_not_viable(int group, const char *name, struct dma_linux_why *why)
 		dma_vfio_sys_path(path, sizeof(path), entry->d_name, "driver");
 		link_of(path, driver, sizeof(driver));
 		if (driver[0] && !is_vfio(driver) && strcmp(driver, "pcieport") != 0)
-			(void)snprintf(others + n, sizeof(others) - n, " %.12s (%.20s)", entry->d_name, driver);
+			(void)snprintf(others + n, size - n, " %.12s (%.20s)", entry->d_name, driver);
 	}
 	if (d)
 		(void)closedir(d);
+}
+
+bool dma_vfio_group_is_shared(int group)
+{
+	char others[160];
+
+	others_of(group, others, sizeof(others));
+	return others[0] != '\0';
+}
+
+int dma_vfio_not_viable(int group, const char *name, struct dma_linux_why *why)
+{
+	char others[160];
+
+	others_of(group, others, sizeof(others));
 	return dma_linux_fail(why, DMA_EBUSY,
 			      "the IOMMU cannot tell %s from other devices of its group %d, which other drivers "
 			      "have:%s; hand them to vfio-pci, too, or unbind them",

@@ -130,6 +130,26 @@ static int learn(struct vfio_space *space, const char *name, struct dma_linux_wh
 	return 0;
 }
 
+/* The kernel has one answer for a group that other drivers have, and for a device that another process has. */
+static int cannot_bind(const struct vfio_space *space, const char *name, const char *path, struct dma_linux_why *why)
+{
+	int error = errno;
+
+	if (error == EPERM)
+		return dma_linux_fail(why, DMA_ENOTSUP,
+				      "%s: this machine does not remap interrupts, so the device could send any, and "
+				      "the kernel refuses it; if you trust the device: `echo 1 > "
+				      "/sys/module/iommufd/parameters/allow_unsafe_interrupts` as root",
+				      name);
+	if ((error == EBUSY || error == EINVAL) && dma_vfio_group_is_shared(space->place.group))
+		return dma_vfio_not_viable(space->place.group, name, why);
+	if (error == EBUSY || error == EINVAL) {
+		errno = EBUSY;
+		return cannot_open(path, name, why);
+	}
+	return dma_linux_fail(why, DMA_EIO, "%s cannot be put into an address space: %s", name, strerror(error));
+}
+
 int dma_vfio_iommufd_device(struct vfio_space *space, const char *name, int *fd, struct dma_linux_why *why)
 {
 	struct abi_bind bind = {.size = sizeof(bind), .iommufd = space->fd};
@@ -144,17 +164,7 @@ int dma_vfio_iommufd_device(struct vfio_space *space, const char *name, int *fd,
 	if (*fd < 0)
 		return cannot_open(path, name, why);
 	if (ioctl(*fd, ABI_DEVICE_BIND, &bind) || ioctl(*fd, ABI_DEVICE_ATTACH, &attach)) {
-		if (errno == EPERM)
-			error = dma_linux_fail(why, DMA_ENOTSUP,
-					       "%s: this machine does not remap interrupts, so the device could send "
-					       "any, and the kernel refuses it; if you trust the device: iommufd's "
-					       "parameter allow_unsafe_interrupts=1",
-					       name);
-		else if (errno == EBUSY || errno == EINVAL)
-			error = dma_vfio_not_viable(space->group, name, why);
-		else
-			error = dma_linux_fail(why, DMA_EIO, "%s cannot be put into an address space: %s", name,
-					       strerror(errno));
+		error = cannot_bind(space, name, path, why);
 	} else {
 		error = learn(space, name, why);
 	}

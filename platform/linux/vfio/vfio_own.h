@@ -4,6 +4,7 @@
  *
  *   dma_vfio_find.c     a device's place in sysfs, and what keeps it from being opened
  *   vfio_type1.c    address spaces by container and group
+ *   vfio_noiommu.c  devices without an IOMMU, where that is asked for
  *   vfio_iommufd.c  address spaces by iommufd and device file
  *   vfio_space.c    an address space of either kind: its window on the arena, its domain
  *   vfio_device.c   opening and closing, registers, reset
@@ -37,12 +38,18 @@ struct vfio_space_ops {
 	void (*close)(struct vfio_space *space);
 };
 
+/* Where a device is: its IOMMU group, or the one that the kernel makes for a device without an IOMMU. */
+struct vfio_place {
+	int group;
+	bool no_iommu;
+};
+
 /* One for each IOMMU group: its devices cannot be told apart. */
 struct vfio_space {
 	struct dma_linux_arena_user user; /* first: it maps the arena as it grows */
 	const struct vfio_space_ops *ops;
 	struct vfio_space *next;
-	int group;     /* number of the IOMMU group */
+	struct vfio_place place;
 	int fd;	       /* container, or iommufd */
 	int group_fd;  /* -1: iommufd */
 	uint32_t ioas; /* of the iommufd */
@@ -64,6 +71,11 @@ int dma_vfio_unmap(struct vfio_space *space, uint64_t iova, uint64_t nbytes);
 
 /* vfio_type1.c, vfio_iommufd.c. Fill a fresh space; where that fails, it is closed again. */
 DMA_MUST_CHECK int dma_vfio_type1_open(struct vfio_space *space, struct dma_linux_why *why);
+/* Container and group file, "PREFIXn", set to that type of IOMMU. Where it fails, the caller closes both. */
+DMA_MUST_CHECK int dma_vfio_container_open(struct vfio_space *space, const char *prefix, unsigned long type,
+					   struct dma_linux_why *why);
+void dma_vfio_container_close(struct vfio_space *space);
+DMA_MUST_CHECK int dma_vfio_noiommu_open(struct vfio_space *space, struct dma_linux_why *why);
 DMA_MUST_CHECK int dma_vfio_type1_device(struct vfio_space *space, const char *name, int *fd,
 					 struct dma_linux_why *why);
 bool dma_vfio_iommufd_there(const char *name);
@@ -72,8 +84,8 @@ DMA_MUST_CHECK int dma_vfio_iommufd_device(struct vfio_space *space, const char 
 					   struct dma_linux_why *why);
 
 /* vfio_space.c. The space of that group, made if it is not there yet. */
-DMA_MUST_CHECK int dma_vfio_space_get(int group, const char *name, bool no_iommufd, struct vfio_space **out,
-				      struct dma_linux_why *why);
+DMA_MUST_CHECK int dma_vfio_space_get(struct vfio_place place, const char *name, bool no_iommufd,
+				      struct vfio_space **out, struct dma_linux_why *why);
 void dma_vfio_space_put(struct vfio_space *space);
 /* Chooses the window below that device address and maps the arena there, if it is not yet. */
 DMA_MUST_CHECK int dma_vfio_space_window(struct vfio_space *space, uint64_t mask, struct dma_linux_why *why);
@@ -102,10 +114,11 @@ struct vfio_paths {
 };
 extern struct vfio_paths dma_vfio_paths;
 
-/* Looks at the device and says whether it can be opened: which group. 0 or an error, with *why. */
-DMA_MUST_CHECK int dma_vfio_find(const char *name, const struct dma_linux_config *config, int *group,
+/* Looks at the device and says whether it can be opened: where it is. 0 or an error, with *why. */
+DMA_MUST_CHECK int dma_vfio_find(const char *name, const struct dma_linux_config *config, struct vfio_place *place,
 				 struct dma_linux_why *why);
-/* Adds to *why which devices of the group other drivers have. */
+/* Whether other drivers have devices of the group; *why says which. */
+bool dma_vfio_group_is_shared(int group);
 int dma_vfio_not_viable(int group, const char *name, struct dma_linux_why *why);
 /* Path below dma_vfio_paths.sys of something of that device. */
 void dma_vfio_sys_path(char *path, size_t size, const char *name, const char *what);

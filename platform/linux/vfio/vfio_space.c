@@ -140,6 +140,8 @@ int dma_vfio_space_window(struct vfio_space *space, uint64_t mask, struct dma_li
 	const struct dma_window *w = &space->window;
 	int error;
 
+	if (space->place.no_iommu)
+		return 0; /* nothing is mapped: the device sees the arena's beginning where it is */
 	if (space->joined && (w->daddr_base.raw + (w->size - 1) <= mask || space->domain))
 		return 0;
 	leave_window(space); /* it was chosen for a device that reaches further */
@@ -198,7 +200,13 @@ int dma_vfio_space_domain(struct vfio_space *space, uint64_t mask, bool trusted,
 		.ops = trusted ? &domain_ops : &untrusted_ops, .context = space, .last = last, .reserved = holes};
 	int error = 0;
 
-	if (space->domain)
+	if (space->place.no_iommu && !trusted)
+		return dma_linux_fail(
+			why, DMA_ENOTSUP,
+			"%s: a device without an IOMMU reaches all memory, so it cannot be one that is not "
+			"trusted",
+			space->name);
+	if (space->domain || space->place.no_iommu)
 		return 0;
 	if (trusted)
 		error = dma_vfio_space_window(space, mask, why);
@@ -246,12 +254,13 @@ uint64_t dma_vfio_kept_bytes(void)
 
 /* ---- Life ---- */
 
-int dma_vfio_space_get(int group, const char *name, bool no_iommufd, struct vfio_space **out, struct dma_linux_why *why)
+int dma_vfio_space_get(struct vfio_place place, const char *name, bool no_iommufd, struct vfio_space **out,
+		       struct dma_linux_why *why)
 {
 	struct vfio_space *space = spaces;
 	int error;
 
-	while (space && space->group != group)
+	while (space && space->place.group != place.group)
 		space = space->next;
 	if (space) {
 		space->opens++;
@@ -261,11 +270,15 @@ int dma_vfio_space_get(int group, const char *name, bool no_iommufd, struct vfio
 	space = calloc(1, sizeof(*space));
 	if (!space)
 		return dma_linux_fail(why, DMA_ENOMEM, "no memory");
-	space->group = group;
+	space->place = place;
 	space->opens = 1;
 	(void)snprintf(space->name, sizeof(space->name), "%s", name);
-	error = !no_iommufd && dma_vfio_iommufd_there(name) ? dma_vfio_iommufd_open(space, why)
-							    : dma_vfio_type1_open(space, why);
+	if (place.no_iommu)
+		error = dma_vfio_noiommu_open(space, why);
+	else if (!no_iommufd && dma_vfio_iommufd_there(name))
+		error = dma_vfio_iommufd_open(space, why);
+	else
+		error = dma_vfio_type1_open(space, why);
 	if (error) {
 		free(space);
 		return error;

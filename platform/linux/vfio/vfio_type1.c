@@ -35,7 +35,7 @@ static int type1_unmap(struct vfio_space *space, uint64_t iova, uint64_t nbytes)
 	return ioctl(space->fd, VFIO_IOMMU_UNMAP_DMA, &unmap) || unmap.size != nbytes ? -1 : 0;
 }
 
-static void type1_close(struct vfio_space *space)
+void dma_vfio_container_close(struct vfio_space *space)
 {
 	if (space->group_fd >= 0)
 		(void)close(space->group_fd);
@@ -45,7 +45,7 @@ static void type1_close(struct vfio_space *space)
 }
 
 static const struct vfio_space_ops type1 = {
-	.name = "VFIO type 1", .map = type1_map, .unmap = type1_unmap, .close = type1_close};
+	.name = "VFIO type 1", .map = type1_map, .unmap = type1_unmap, .close = dma_vfio_container_close};
 
 /* Who may open the group: its owner, as on the machine it is. */
 static int no_permission(const char *path, struct dma_linux_why *why)
@@ -57,7 +57,7 @@ static int no_permission(const char *path, struct dma_linux_why *why)
 		path, path, path);
 }
 
-static int open_container(struct vfio_space *space, struct dma_linux_why *why)
+static int open_container(struct vfio_space *space, unsigned long type, struct dma_linux_why *why)
 {
 	char path[PATH_MAX];
 
@@ -70,40 +70,45 @@ static int open_container(struct vfio_space *space, struct dma_linux_why *why)
 				      strerror(errno));
 	if (ioctl(space->fd, VFIO_GET_API_VERSION) != VFIO_API_VERSION)
 		return dma_linux_fail(why, DMA_ENOTSUP, "%s speaks another version of VFIO than this program", path);
-	if (ioctl(space->fd, VFIO_CHECK_EXTENSION, VFIO_TYPE1v2_IOMMU) <= 0)
+	if (type == VFIO_TYPE1v2_IOMMU && ioctl(space->fd, VFIO_CHECK_EXTENSION, type) <= 0)
 		return dma_linux_fail(why, DMA_ENOTSUP,
 				      "the kernel's VFIO has no type 1 IOMMU: `modprobe vfio_iommu_type1` as root");
 	return 0;
 }
 
-static int open_group(struct vfio_space *space, struct dma_linux_why *why)
+static int open_group(struct vfio_space *space, const char *prefix, struct dma_linux_why *why)
 {
 	struct vfio_group_status status = {.argsz = sizeof(status)};
 	char path[PATH_MAX];
 
-	(void)snprintf(path, sizeof(path), "%s/vfio/%d", dma_vfio_paths.dev, space->group);
+	(void)snprintf(path, sizeof(path), "%s/vfio/%s%d", dma_vfio_paths.dev, prefix, space->place.group);
 	space->group_fd = open(path, O_RDWR | O_CLOEXEC);
+	if (space->group_fd < 0 && (errno == EACCES || errno == EPERM) && space->place.no_iommu)
+		return dma_linux_fail(why, DMA_EACCES,
+				      "no permission to open %s: a device without an IOMMU is for root alone "
+				      "(CAP_SYS_RAWIO)",
+				      path);
 	if (space->group_fd < 0 && (errno == EACCES || errno == EPERM))
 		return no_permission(path, why);
 	if (space->group_fd < 0 && errno == EBUSY)
 		return dma_linux_fail(why, DMA_EBUSY,
 				      "another process has %s (or its IOMMU group %d): end it (`fuser %s` names it)",
-				      space->name, space->group, path);
+				      space->name, space->place.group, path);
 	if (space->group_fd < 0)
 		return dma_linux_fail(why, DMA_ENODEV, "%s cannot be opened: %s", path, strerror(errno));
 	if (ioctl(space->group_fd, VFIO_GROUP_GET_STATUS, &status))
 		return dma_linux_fail(why, DMA_EIO, "%s: its status cannot be read: %s", path, strerror(errno));
 	if (!(status.flags & VFIO_GROUP_FLAGS_VIABLE))
-		return dma_vfio_not_viable(space->group, space->name, why);
+		return dma_vfio_not_viable(space->place.group, space->name, why);
 	return 0;
 }
 
-static int set_iommu(struct vfio_space *space, struct dma_linux_why *why)
+static int set_iommu(struct vfio_space *space, unsigned long type, struct dma_linux_why *why)
 {
 	if (ioctl(space->group_fd, VFIO_GROUP_SET_CONTAINER, &space->fd))
 		return dma_linux_fail(why, errno == EBUSY ? DMA_EBUSY : DMA_EIO,
 				      "%s: its IOMMU group cannot be used: %s", space->name, strerror(errno));
-	if (ioctl(space->fd, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) == 0)
+	if (ioctl(space->fd, VFIO_SET_IOMMU, type) == 0)
 		return 0;
 	if (errno == EPERM)
 		return dma_linux_fail(why, DMA_ENOTSUP,
@@ -173,21 +178,28 @@ static int learn(struct vfio_space *space, struct dma_linux_why *why)
 	return 0;
 }
 
+int dma_vfio_container_open(struct vfio_space *space, const char *prefix, unsigned long type, struct dma_linux_why *why)
+{
+	int error = open_container(space, type, why);
+
+	if (!error)
+		error = open_group(space, prefix, why);
+	if (!error)
+		error = set_iommu(space, type, why);
+	return error;
+}
+
 int dma_vfio_type1_open(struct vfio_space *space, struct dma_linux_why *why)
 {
 	int error;
 
 	space->ops = &type1;
 	space->fd = space->group_fd = -1;
-	error = open_container(space, why);
-	if (!error)
-		error = open_group(space, why);
-	if (!error)
-		error = set_iommu(space, why);
+	error = dma_vfio_container_open(space, "", VFIO_TYPE1v2_IOMMU, why);
 	if (!error)
 		error = learn(space, why);
 	if (error)
-		type1_close(space);
+		dma_vfio_container_close(space);
 	return error;
 }
 

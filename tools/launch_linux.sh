@@ -4,10 +4,10 @@
 # (platform/linux/guest/init.c) hands both disks to vfio-pci, gives their groups to a user, and copies as that user.
 # shellcheck disable=SC2034,SC2154 # tools/launch sets and reads the variables
 
-linux_kernel=${LINUX_KERNEL:-$build/linux-kernel} # a folder with vmlinuz, and with modules where they are not built in
+linux_kernel=${LINUX_KERNEL:-$build/linux-kernel} # a folder with vmlinuz and modules
 linux_kernel_options="console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable no_timer_check intel_iommu=on${LINUX_OPTIONS:+ $LINUX_OPTIONS}"
 linux_job_file=${LINUX_JOB-} # for tests: what the guest does instead of the copy
-linux_modules="irqbypass vfio vfio_iommu_type1 vfio-pci-core vfio-pci"
+linux_modules="irqbypass iommufd vfio vfio_iommu_type1 vfio-pci-core vfio-pci"
 linux_memlock=131072 # KiB: what the user may pin for both disks
 
 [ -f "$linux_kernel/vmlinuz" ] ||
@@ -20,19 +20,17 @@ linux_slot() { # DISK: which slot of the bus it is in
 # What the first process does; linux_job_file may use the names SOURCE and TARGET.
 linux_job() { # OPTIONS
 	unsafe=
-	[ "$iommu" != virtio ] || unsafe=" allow_unsafe_interrupts=1"
 	for module in $([ "$iommu" != virtio ] || echo virtio-iommu) $linux_modules; do
-		parameter=
-		[ "$module" != vfio_iommu_type1 ] || parameter=$unsafe
-		[ ! -f "$linux_kernel/$module.ko.xz" ] || echo "module $module$parameter"
+		[ -f "$linux_kernel/$module.ko.xz" ] || continue # Debian's kernel has no iommufd
+		case $iommu-$module in
+		virtio-iommufd | virtio-vfio_iommu_type1)
+			unsafe="${unsafe:+$unsafe and }$module"
+			echo "module $module allow_unsafe_interrupts=1"
+			;;
+		*) echo "module $module" ;;
+		esac
 	done
-	if [ -n "$unsafe" ] && [ -f "$linux_kernel/vfio_iommu_type1.ko.xz" ]; then
-		echo "say run: virtio-iommu does not remap interrupts: vfio_iommu_type1 is loaded with allow_unsafe_interrupts=1"
-	elif [ -n "$unsafe" ]; then # built in, and so is iommufd
-		echo "say run: virtio-iommu does not remap interrupts: vfio_iommu_type1 and iommufd have allow_unsafe_interrupts=1"
-		echo "write /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts 1"
-		echo "write /sys/module/iommufd/parameters/allow_unsafe_interrupts 1"
-	fi
+	[ -z "$unsafe" ] || echo "say run: virtio-iommu does not remap interrupts: loaded with allow_unsafe_interrupts=1: $unsafe"
 	if [ -n "$linux_job_file" ]; then
 		sed 's/SOURCE/0000:00:03.0/g; s/TARGET/0000:00:04.0/g' "$linux_job_file"
 		return

@@ -21,10 +21,10 @@ $(eval $(call linux_static,vfio-nvme,examples/vfio_nvme.c))
 all: $(B)/linux/vfio-nvme $(B)/linux/guest/vfio-nvme
 ALONE += tests/linux/guest.sh
 
-# The same guest on a kernel with iommufd, which Debian's lack: built from Debian's source. LINUX_SOURCE=path: linux-source-6.12*.deb.
-## linux-iommufd  the tests of the Linux guest with a kernel that has iommufd, built from linux-source-6.12 (no part of ./check)
+# The same guest with iommufd, which Debian's kernel lacks: built from Debian's source. LINUX_SOURCE=path: linux-source-6.12*.deb.
+## linux-iommufd  the tests of the Linux guest with iommufd, built from linux-source-6.12 (no part of ./check)
 .PHONY: linux-iommufd
 linux-iommufd: $(B)/linux/guest/init $(B)/linux/guest/pack $(B)/linux/guest/copy $(B)/linux/guest/vfio-nvme
-	@tools/install iommufd linux
+	@tools/install run linux
 	@B=$(B) SOURCE="$(LINUX_SOURCE)" tools/linux-guest iommufd
 	@B=$(B) LINUX_KERNEL=$(B)/linux-iommufd tools/runtests tests/linux/guest.sh

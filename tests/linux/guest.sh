@@ -1,23 +1,25 @@
 #!/bin/sh
 # SPDX-License-Identifier: MPL-2.0
 # Debian's kernel in QEMU: the copy in a process, as an ordinary user, behind VT-d and behind virtio-iommu; what it says when something is
-# in its way; and what is left of it when it is killed at any moment. Skipped where there is no QEMU, or no kernel (tools/install check).
+# in its way; what is left of it when it is killed at any moment; and devices without an IOMMU, as root. Skipped where there is no QEMU, or
+# no kernel (tools/install check). LINUX_KERNEL=folder: another kernel (make linux-iommufd).
 . "$(dirname "$0")/../static/tap.sh"
 build=${B:-build}
+kernel=${LINUX_KERNEL:-$build/linux-kernel}
 
 if ! have qemu-system-x86_64; then
 	skip "the copy in a Linux process" "qemu-system-x86_64 is missing"
 	finish
 fi
-if [ ! -f "$build/linux-kernel/vmlinuz" ]; then
-	skip "the copy in a Linux process" "no kernel below $build/linux-kernel: tools/install check gets it from Debian's packages"
+if [ ! -f "$kernel/vmlinuz" ]; then
+	skip "the copy in a Linux process" "no kernel below $kernel: tools/install check gets it from Debian's packages"
 	finish
 fi
 
 guest() { # NAME KEY=VALUE...: boots; what the guest said is in $tmp/NAME
 	log=$tmp/$1
 	shift
-	env MACHINE=linux ACCEL=tcg RESULTS="$tmp/results" STALL=120 "$@" tools/launch >"$log" 2>&1
+	env MACHINE=linux ACCEL=tcg RESULTS="$tmp/results" STALL=300 "$@" tools/launch >"$log" 2>&1
 	status=$?
 	tr -d '\r' <"$tmp/results/console.log" >>"$log"
 	return $status
@@ -62,6 +64,19 @@ moment() { # MOST: a random number of milliseconds
 	echo "user /bin/copy --source SOURCE --target TARGET dry=off bytes=3M progress=off"
 	echo "user /bin/copy --source SOURCE dry=off bytes=5M progress=off"
 	echo "user /bin/vfio-nvme SOURCE 3"
+	echo "say container and group"
+	echo "start user /bin/copy --source SOURCE --target TARGET --group bytes=4M progress=off slots=2 chunk=16k"
+	echo "after 200 write /dev/null x"
+	echo "files"
+	echo "wait"
+	echo "say what the kernel has"
+	echo "write /proc/sys/vm/nr_hugepages 8"
+	echo "start user /bin/copy --source SOURCE --target TARGET bytes=4M progress=off slots=2 chunk=16k"
+	echo "after 200 write /dev/null x"
+	echo "files"
+	echo "line HugePages_Free: /proc/meminfo"
+	echo "wait"
+	echo "write /proc/sys/vm/nr_hugepages 0"
 	echo "say without trust"
 	echo "user /bin/copy --source SOURCE trusted=no --4k bytes=1M progress=off"
 	echo "say kills"
@@ -93,7 +108,7 @@ moment() { # MOST: a random number of milliseconds
 check "VT-d: after all that, the copy is right byte for byte, and nothing is pinned" guest vtd IOMMU=vtd FILE="$tmp/file" LINUX_JOB="$tmp/job" \
 	LINUX_PROGRAMS="$build/linux/guest/vfio-nvme"
 check "a device without a driver is refused, with how to bind it" said 'error: 0000:00:03.0 has no driver: .*tools/vfio-bind 0000:00:03.0'
-check "no permission: the line says how to get it" said 'error: no permission to open /dev/vfio/[0-9]+: .*chgrp GROUP /dev/vfio/[0-9]+'
+check "no permission: the line says how to get it" said 'error: no permission to open /dev/(vfio/[0-9]+|iommu): .*chgrp GROUP /dev/(vfio/[0-9]+|iommu)'
 check "memlock too small: the limit, and where it is raised" said 'error: 2048 KiB cannot be pinned for 0000:00:03.0: the limit on locked memory is 1024 KiB .*limits.conf'
 check "memlock too small for both: the second device is refused" said 'error: 2048 KiB cannot be pinned for 0000:00:04.0: the limit on locked memory is 3072 KiB'
 check "a device that is not there" said 'error: there is no PCI device 0000:7f:00.0'
@@ -103,6 +118,20 @@ check "a source without a target is read" said 'read +2097152 bytes, nothing was
 check "no option makes up for --write" said 'read +3145728 bytes, nothing was written'
 check "nor without a target" said 'read +5242880 bytes, nothing was written'
 check "the example reads a block" said "^$(od -An -v -tx1 -j1536 -N32 "$tmp/file" | tr -d ' \n')"
+part() { # FROM TO: what was said between two lines of "say"
+	sed -n "/^$1\$/,/^$2\$/p" "$tmp/vtd"
+}
+uses() { # FROM TO TEXT: that file was open then
+	part "$1" "$2" | grep -Eq "^@file $3\$"
+}
+check "--group: container and group" uses "container and group" "what the kernel has" "/dev/vfio/[0-9]+"
+if [ -n "${LINUX_KERNEL-}" ]; then
+	check "iommufd and the device's own file, where the kernel has them" uses "what the kernel has" "without trust" "/dev/vfio/devices/vfio[0-9]+"
+	check "and no container" sh -c "! sed -n '/^what the kernel has/,/^without trust/p' '$tmp/vtd' | grep -q '@file /dev/vfio/vfio'"
+else
+	check "Debian's kernel has no iommufd: container and group" uses "what the kernel has" "without trust" "/dev/vfio/[0-9]+"
+fi
+check "the arena is of huge pages where the system has some" said '^HugePages_Free: +[0-7]$'
 check "a device that is not trusted is served, too" said 'read +1048576 bytes, nothing was written'
 check "ten kills end ten programs" sh -c "[ \$(sed -n '/^kills/,/^a signal/p' '$tmp/vtd' | grep -c '^@exit') -ge 10 ]"
 check "most of them in the middle of the copy" sh -c "[ \$(grep -c '^@exit signal 9' '$tmp/vtd') -ge 5 ]"
@@ -115,7 +144,46 @@ check "every page that was pinned is unpinned" unpinned
 
 head -c 1000001 /dev/urandom >"$tmp/odd"
 check "virtio-iommu: the copy of a file that is not whole blocks" guest virtio IOMMU=virtio FILE="$tmp/odd"
-check "that interrupts are not remapped is said" said 'does not remap interrupts: vfio_iommu_type1 is loaded with allow_unsafe_interrupts=1'
+check "that interrupts are not remapped is said" said 'does not remap interrupts: loaded with allow_unsafe_interrupts=1: (iommufd and )?vfio_iommu_type1'
 check "every page that was pinned is unpinned there" unpinned
+# Without an IOMMU, where the kernel has that mode, which Debian's lack. The words have to be right, the caller root, the mode on, and huge
+# pages there.
+words='"--without-iommu=unsafe, without an IOMMU"'
+{
+	echo "root /bin/copy --source SOURCE"
+	echo "root /bin/copy --source SOURCE --without-iommu=yes"
+	echo "root /bin/copy --source SOURCE $words"
+	if [ -n "${LINUX_KERNEL-}" ]; then
+		echo "write /sys/module/vfio/parameters/enable_unsafe_noiommu_mode 1"
+		echo "bind SOURCE"
+		echo "bind TARGET"
+		echo "root /bin/copy --source SOURCE"
+		echo "root /bin/copy --source SOURCE $words"
+		echo "write /proc/sys/vm/nr_hugepages 16"
+		echo "user /bin/copy --source SOURCE $words"
+		echo "root /bin/copy --source SOURCE trusted=no $words"
+		echo "root /bin/copy --source SOURCE --target TARGET --write progress=off $words"
+		echo "command SOURCE"
+		echo "command TARGET"
+		echo "line HugePages_Free: /proc/meminfo"
+		echo "pins"
+	fi
+} >"$tmp/job"
+refused='error: 0000:00:03.0 is behind no IOMMU, .* and it is refused.*unsafe, without an IOMMU'
+if [ -n "${LINUX_KERNEL-}" ]; then
+	check "no IOMMU, asked for in so many words: the copy is right byte for byte" guest none IOMMU=none FILE="$tmp/odd" LINUX_JOB="$tmp/job"
+	check "without the words, or with others, it is refused" count "$refused" 3
+	check "the kernel's mode is not on: the line says how it is switched on" said 'error: 0000:00:03.0 is behind no IOMMU, .*enable_unsafe_noiommu_mode=1'
+	check "no huge pages: the line says how to have some" said 'error: there are no free huge pages of 2 MiB, .*vm.nr_hugepages'
+	check "not root: the line says who may" said 'error: .*(to root|for root) alone'
+	check "a device that is not trusted is refused there" said '0000:00:03.0: a device without an IOMMU reaches all memory'
+	check "that it is unsafe is said" said 'dmastream: 0000:00:03.0 is without an IOMMU: it can overwrite all memory of this machine'
+	check "the devices are quiet, and the huge pages free" count '^(@command .* bus master off|HugePages_Free: +16)' 3
+else
+	guest none IOMMU=none FILE="$tmp/odd" LINUX_JOB="$tmp/job"
+	check "no IOMMU: refused without the words, and with others" count "$refused" 2
+	check "and with them: this kernel has no such mode" said 'error: 0000:00:03.0 is behind no IOMMU, and this kernel has no mode without one'
+	check "each ends with status 3" count '^@exit 3' 3
+fi
 check "it was said to be the machine linux" grep -q '"machine": "linux"' "$tmp/results/summary.json"
 finish

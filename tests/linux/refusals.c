@@ -145,6 +145,11 @@ static void no_iommu(void **state)
 	config.without_iommu = "unsafe, without an IOMMU";
 	refused(NAME, &config, DMA_ENOTSUP, "mode without one is not on", "enable_unsafe_noiommu_mode=1");
 
+	make("sys/module/vfio", NULL, NULL);
+	refused(NAME, &config, DMA_ENOTSUP, "this kernel has no mode without one", "CONFIG_VFIO_NOIOMMU");
+	make("sys/module/vfio/parameters/enable_unsafe_noiommu_mode", NULL, "N");
+	refused(NAME, &config, DMA_ENOTSUP, "mode without one is not on", "enable_unsafe_noiommu_mode=1");
+
 	/* The kernel's mode is on, and has made a group. */
 	device_with("vfio-pci", "5");
 	make("sys/kernel/iommu_groups/5/name", NULL, "vfio-noiommu\n");

@@ -16,7 +16,8 @@
 #define COMMAND_MEMORY 2u
 #define COMMAND_MASTER 4u
 
-static struct dma_linux_device *devices[VFIO_DEVICES]; /* changed atomically: dma_linux_stop_all() takes no lock */
+static pthread_mutex_t life = PTHREAD_MUTEX_INITIALIZER; /* opening, closing, attaching, detaching */
+static struct dma_linux_device *devices[VFIO_DEVICES];	 /* changed atomically: dma_linux_stop_all() takes no lock */
 
 /* ---- Configuration space ---- */
 
@@ -176,13 +177,16 @@ static void on_request(void *context)
 			dma_gone_now(dev->regions[i].at);
 }
 
-static void listen_for_requests(struct dma_linux_device *dev)
+/* A kernel that makes no such requests has no file for them. */
+static int listen_for_requests(struct dma_linux_device *dev, struct dma_linux_why *why)
 {
 	_Alignas(struct vfio_irq_set) unsigned char request[sizeof(struct vfio_irq_set) + sizeof(int32_t)];
 	struct vfio_irq_set *set = (struct vfio_irq_set *)(void *)request;
 
 	if (dma_vfio_handler_add(on_request, dev, &dev->request))
-		return;
+		return dma_linux_fail(
+			why, DMA_ENOMEM,
+			"%s: no thread or file for the kernel's requests: see `ulimit -u` and `ulimit -n`", dev->name);
 	*set = (struct vfio_irq_set){.argsz = sizeof(request),
 				     .flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
 				     .index = VFIO_PCI_REQ_IRQ_INDEX,
@@ -192,6 +196,7 @@ static void listen_for_requests(struct dma_linux_device *dev)
 		dma_vfio_handler_remove(dev->request);
 		dev->request = NULL;
 	}
+	return 0;
 }
 
 /* ---- After fork() ---- */
@@ -248,8 +253,8 @@ static int open_in(struct dma_linux_device *dev, struct dma_linux_why *why)
 	quiet(dev);
 	if (dma_linux_config_read32(dev, 0) == UINT32_MAX)
 		return dma_linux_fail(why, DMA_ENODEV, "%s does not answer: it is gone, or without power", dev->name);
-	listen_for_requests(dev);
-	return dma_vfio_space_window(dev->space, UINT64_MAX, why);
+	error = listen_for_requests(dev, why);
+	return error ? error : dma_vfio_space_window(dev->space, UINT64_MAX, why);
 }
 
 static void give_back(struct dma_linux_device *dev)
@@ -266,8 +271,8 @@ static void give_back(struct dma_linux_device *dev)
 	free(dev);
 }
 
-int dma_linux_device_open(const char *name, const struct dma_linux_config *config, struct dma_linux_device **out,
-			  struct dma_linux_why *why)
+static int open_device(const char *name, const struct dma_linux_config *config, struct dma_linux_device **out,
+		       struct dma_linux_why *why)
 {
 	struct dma_linux_device **slot = free_slot(), *dev;
 	struct vfio_place place;
@@ -302,17 +307,30 @@ int dma_linux_device_open(const char *name, const struct dma_linux_config *confi
 	return 0;
 }
 
+int dma_linux_device_open(const char *name, const struct dma_linux_config *config, struct dma_linux_device **out,
+			  struct dma_linux_why *why)
+{
+	int error;
+
+	(void)pthread_mutex_lock(&life);
+	error = open_device(name, config, out, why);
+	(void)pthread_mutex_unlock(&life);
+	return error;
+}
+
 void dma_linux_device_close(struct dma_linux_device *dev)
 {
 	if (!dev)
 		return;
+	(void)pthread_mutex_lock(&life);
 	for (unsigned i = 0; i < VFIO_DEVICES; i++)
 		if (devices[i] == dev)
 			__atomic_store_n(&devices[i], NULL, __ATOMIC_RELEASE);
 	give_back(dev);
+	(void)pthread_mutex_unlock(&life);
 }
 
-int dma_linux_device_attach(struct dma_linux_device *dev, struct dma_device *dma, struct dma_device_config *config)
+static int attach(struct dma_linux_device *dev, struct dma_device *dma, struct dma_device_config *config)
 {
 	struct dma_linux_why why = {""};
 	int error = dma_vfio_space_domain(dev->space, config->mask, config->trusted, &why);
@@ -334,16 +352,25 @@ int dma_linux_device_attach(struct dma_linux_device *dev, struct dma_device *dma
 	return error;
 }
 
+int dma_linux_device_attach(struct dma_linux_device *dev, struct dma_device *dma, struct dma_device_config *config)
+{
+	int error;
+
+	(void)pthread_mutex_lock(&life);
+	error = attach(dev, dma, config);
+	(void)pthread_mutex_unlock(&life);
+	return error;
+}
+
 int dma_linux_device_detach(struct dma_linux_device *dev, struct dma_device *dma)
 {
-	struct vfio_space *space = dev->space;
-	int error = dma_device_fini(dma);
+	int error;
 
-	if (error || --space->attached || !space->domain)
-		return error;
-	error = dma_ranges_destroy(space->domain);
-	if (!error)
-		space->domain = NULL;
+	(void)pthread_mutex_lock(&life);
+	error = dma_device_fini(dma);
+	if (!error && --dev->space->attached == 0)
+		error = dma_vfio_space_no_domain(dev->space);
+	(void)pthread_mutex_unlock(&life);
 	return error;
 }
 

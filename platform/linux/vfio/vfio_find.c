@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <dmastream/errors.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,6 +144,12 @@ static bool has_no_iommu(const char *name)
 /* No group: an IOMMU is missing, and so is the kernel's mode without one. */
 static int no_iommu(const char *name, const struct dma_linux_config *config, struct dma_linux_why *why)
 {
+	if (is_asked_for(config) && module_there("vfio") && !module_there("vfio/parameters/enable_unsafe_noiommu_mode"))
+		return dma_linux_fail(
+			why, DMA_ENOTSUP,
+			"%s is behind no IOMMU, and this kernel has no mode without one (CONFIG_VFIO_NOIOMMU): "
+			"switch the IOMMU on, or use another kernel",
+			name);
 	if (is_asked_for(config))
 		return dma_linux_fail(
 			why, DMA_ENOTSUP,
@@ -216,6 +223,25 @@ bool dma_vfio_group_is_shared(int group)
 
 	others_of(group, others, sizeof(others));
 	return others[0] != '\0';
+}
+
+int dma_vfio_cannot_open(const char *path, const char *name, struct dma_linux_why *why)
+{
+	int error = errno;
+
+	if (error == EACCES || error == EPERM)
+		return dma_linux_fail(why, DMA_EACCES,
+				      "no permission to open %s: give it to a group that you are in (as root: chgrp "
+				      "GROUP %s && chmod g+rw %s)",
+				      path, path, path);
+	if (error == EBUSY)
+		return dma_linux_fail(why, DMA_EBUSY,
+				      "another process has %s (or its IOMMU group): end it (`fuser %s` names it)", name,
+				      path);
+	if (error == EMFILE || error == ENFILE)
+		return dma_linux_fail(why, DMA_ENOMEM, "%s cannot be opened: too many files are open: see `ulimit -n`",
+				      path);
+	return dma_linux_fail(why, DMA_ENODEV, "%s cannot be opened: %s", path, strerror(error));
 }
 
 int dma_vfio_not_viable(int group, const char *name, struct dma_linux_why *why)

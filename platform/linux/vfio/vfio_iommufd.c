@@ -76,19 +76,6 @@ bool dma_vfio_iommufd_there(const char *name)
 	return access(path, F_OK) == 0;
 }
 
-static int cannot_open(const char *path, const char *name, struct dma_linux_why *why)
-{
-	if (errno == EACCES || errno == EPERM)
-		return dma_linux_fail(why, DMA_EACCES,
-				      "no permission to open %s: give it to a group that you are in (as root: chgrp "
-				      "GROUP %s && chmod g+rw %s)",
-				      path, path, path);
-	if (errno == EBUSY)
-		return dma_linux_fail(why, DMA_EBUSY, "another process has %s: end it (`fuser %s` names it)", name,
-				      path);
-	return dma_linux_fail(why, DMA_ENODEV, "%s cannot be opened: %s", path, strerror(errno));
-}
-
 int dma_vfio_iommufd_open(struct vfio_space *space, struct dma_linux_why *why)
 {
 	struct abi_ioas_alloc alloc = {.size = sizeof(alloc)};
@@ -99,7 +86,7 @@ int dma_vfio_iommufd_open(struct vfio_space *space, struct dma_linux_why *why)
 	(void)snprintf(path, sizeof(path), "%s/iommu", dma_vfio_paths.dev);
 	space->fd = open(path, O_RDWR | O_CLOEXEC);
 	if (space->fd < 0)
-		return cannot_open(path, space->name, why);
+		return dma_vfio_cannot_open(path, space->name, why);
 	if (ioctl(space->fd, ABI_IOAS_ALLOC, &alloc)) {
 		int error = dma_linux_fail(why, DMA_EIO, "%s makes no address space: %s", path, strerror(errno));
 
@@ -145,7 +132,7 @@ static int cannot_bind(const struct vfio_space *space, const char *name, const c
 		return dma_vfio_not_viable(space->place.group, name, why);
 	if (error == EBUSY || error == EINVAL) {
 		errno = EBUSY;
-		return cannot_open(path, name, why);
+		return dma_vfio_cannot_open(path, name, why);
 	}
 	return dma_linux_fail(why, DMA_EIO, "%s cannot be put into an address space: %s", name, strerror(error));
 }
@@ -162,7 +149,7 @@ int dma_vfio_iommufd_device(struct vfio_space *space, const char *name, int *fd,
 				      dma_vfio_paths.dev);
 	*fd = open(path, O_RDWR | O_CLOEXEC);
 	if (*fd < 0)
-		return cannot_open(path, name, why);
+		return dma_vfio_cannot_open(path, name, why);
 	if (ioctl(*fd, ABI_DEVICE_BIND, &bind) || ioctl(*fd, ABI_DEVICE_ATTACH, &attach)) {
 		error = cannot_bind(space, name, path, why);
 	} else {

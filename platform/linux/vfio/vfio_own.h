@@ -93,6 +93,8 @@ DMA_MUST_CHECK int dma_vfio_space_window(struct vfio_space *space, uint64_t mask
  * streams. 0, DMA_ENOMEM. */
 DMA_MUST_CHECK int dma_vfio_space_domain(struct vfio_space *space, uint64_t mask, bool trusted,
 					 struct dma_linux_why *why);
+/* Unmakes it. 0, or it still exists: as dma_ranges_destroy(). */
+DMA_MUST_CHECK int dma_vfio_space_no_domain(struct vfio_space *space);
 /* Calls forget for every domain. */
 int dma_vfio_spaces_forget(dma_paddr_t paddr, uint64_t nbytes);
 /* vfio_keep.c: whether the range is watched. */
@@ -117,6 +119,8 @@ extern struct vfio_paths dma_vfio_paths;
 /* Looks at the device and says whether it can be opened: where it is. 0 or an error, with *why. */
 DMA_MUST_CHECK int dma_vfio_find(const char *name, const struct dma_linux_config *config, struct vfio_place *place,
 				 struct dma_linux_why *why);
+/* Why that file of the device cannot be opened, as errno has it. */
+int dma_vfio_cannot_open(const char *path, const char *name, struct dma_linux_why *why);
 /* Whether other drivers have devices of the group; *why says which. */
 bool dma_vfio_group_is_shared(int group);
 int dma_vfio_not_viable(int group, const char *name, struct dma_linux_why *why);

@@ -5,6 +5,7 @@
 #include "vfio_own.h"
 #include <dmastream/errors.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -14,6 +15,9 @@
 #define MIB_2 ((uint64_t)2 << 20)
 
 static struct vfio_space *spaces;
+/* Over the list and the spaces' domains, which the thread of vfio_keep.c reads. Nothing is freed or unmapped by those
+ * who hold it: the kernel may wait for that thread then. */
+static pthread_mutex_t listed = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t calls;
 
 uint64_t dma_vfio_calls(void)
@@ -59,6 +63,13 @@ static int cannot_pin(const struct vfio_space *space, uint64_t nbytes, struct dm
 			"devices together (`ulimit -l`); raise it with a line `@GROUP - memlock 262144` in "
 			"/etc/security/limits.conf",
 			(unsigned long long)nbytes >> 10, space->name, (unsigned long long)limit.rlim_cur >> 10);
+	if (error == ENOSPC)
+		return dma_linux_fail(
+			why, DMA_ENOSPC,
+			"%s: the kernel maps no more ranges for a container: raise "
+			"/sys/module/vfio_iommu_type1/parameters/dma_entry_limit, or borrow memory in larger "
+			"pieces",
+			space->name);
 	return dma_linux_fail(why, error == ENOMEM ? DMA_ENOMEM : DMA_ENOTSUP,
 			      "%llu KiB of memory cannot be mapped for %s: %s", (unsigned long long)nbytes >> 10,
 			      space->name, strerror(error));
@@ -162,14 +173,15 @@ static int domain_map(void *context, dma_daddr_t daddr, dma_paddr_t paddr, uint6
 {
 	struct vfio_space *space = context;
 	struct dma_linux_why why;
+	int error;
 
 	if (dma_vfio_map(space, daddr.raw, dma_linux_va(paddr), nbytes, dir) == 0)
 		return 0;
 	if (errno == EFAULT) /* no memory there, or it is read-only: the caller tries with less */
 		return DMA_ENOTSUP;
-	(void)cannot_pin(space, nbytes, &why);
+	error = cannot_pin(space, nbytes, &why);
 	dma_host_log(why.line);
-	return DMA_ENOMEM;
+	return error == DMA_ENOTSUP ? DMA_ENOTSUP : DMA_ENOMEM;
 }
 
 static int domain_unmap(void *context, dma_daddr_t daddr, uint64_t nbytes)
@@ -192,9 +204,30 @@ static const struct dma_ranges_ops domain_ops = {
 	.map = domain_map, .unmap = domain_unmap, .block = domain_block, .watch = domain_watch};
 static const struct dma_ranges_ops untrusted_ops = {.map = domain_map, .unmap = domain_unmap, .block = domain_block};
 
+static void set_domain(struct vfio_space *space, struct dma_domain *domain)
+{
+	(void)pthread_mutex_lock(&listed);
+	space->domain = domain;
+	(void)pthread_mutex_unlock(&listed);
+}
+
+int dma_vfio_space_no_domain(struct vfio_space *space)
+{
+	struct dma_domain *domain = space->domain;
+	int error = 0;
+
+	set_domain(space, NULL);
+	if (domain)
+		error = dma_ranges_destroy(domain);
+	if (error)
+		set_domain(space, domain);
+	return error;
+}
+
 int dma_vfio_space_domain(struct vfio_space *space, uint64_t mask, bool trusted, struct dma_linux_why *why)
 {
 	struct dma_window holes[VFIO_RANGES + 1];
+	struct dma_domain *domain = NULL;
 	uint64_t next = 0, last = space->ranges[space->nranges - 1].last;
 	struct dma_ranges_config config = {
 		.ops = trusted ? &domain_ops : &untrusted_ops, .context = space, .last = last, .reserved = holes};
@@ -222,7 +255,8 @@ int dma_vfio_space_domain(struct vfio_space *space, uint64_t mask, bool trusted,
 	}
 	if (trusted)
 		config.window = space->window;
-	error = dma_ranges_create(&config, &space->domain);
+	error = dma_ranges_create(&config, &domain);
+	set_domain(space, domain);
 	return error ? dma_linux_fail(why, error, "%s: no memory for its domain", space->name) : 0;
 }
 
@@ -230,11 +264,13 @@ int dma_vfio_spaces_forget(dma_paddr_t paddr, uint64_t nbytes)
 {
 	int error = 0;
 
+	(void)pthread_mutex_lock(&listed);
 	for (struct vfio_space *space = spaces; space; space = space->next) {
 		int one = space->domain ? dma_ranges_forget(space->domain, paddr, nbytes) : 0;
 
 		error = error ? error : one;
 	}
+	(void)pthread_mutex_unlock(&listed);
 	return error;
 }
 
@@ -242,6 +278,7 @@ uint64_t dma_vfio_kept_bytes(void)
 {
 	uint64_t sum = 0;
 
+	(void)pthread_mutex_lock(&listed);
 	for (struct vfio_space *space = spaces; space; space = space->next) {
 		struct dma_ranges_stats stats = {0};
 
@@ -249,6 +286,7 @@ uint64_t dma_vfio_kept_bytes(void)
 			dma_ranges_stats_get(space->domain, &stats);
 		sum += stats.kept_bytes;
 	}
+	(void)pthread_mutex_unlock(&listed);
 	return sum;
 }
 
@@ -283,25 +321,62 @@ int dma_vfio_space_get(struct vfio_place place, const char *name, bool no_iommuf
 		free(space);
 		return error;
 	}
+	(void)pthread_mutex_lock(&listed);
 	space->next = spaces;
 	spaces = space;
+	(void)pthread_mutex_unlock(&listed);
 	*out = space;
 	return 0;
 }
 
-void dma_vfio_space_put(struct vfio_space *space)
+/* ---- The end ---- */
+
+static int gone_map(struct vfio_space *space, uint64_t iova, void *va, uint64_t nbytes, unsigned dir)
+{
+	(void)space, (void)iova, (void)va, (void)nbytes, (void)dir;
+	errno = ENODEV;
+	return -1;
+}
+
+static int gone_unmap(struct vfio_space *space, uint64_t iova, uint64_t nbytes)
+{
+	(void)space, (void)iova, (void)nbytes;
+	return 0; /* the kernel has unmapped all */
+}
+
+static void gone_close(struct vfio_space *space)
+{
+	(void)space;
+}
+
+static const struct vfio_space_ops gone = {.name = "closed", .map = gone_map, .unmap = gone_unmap, .close = gone_close};
+
+static void unlist(struct vfio_space *space)
 {
 	struct vfio_space **link = &spaces;
 
-	if (--space->opens)
-		return;
-	if (space->domain && dma_ranges_destroy(space->domain))
-		dma_host_log("dmastream: a device was closed while streams of it live");
-	if (space->joined)
-		dma_linux_arena_leave(&space->user);
+	(void)pthread_mutex_lock(&listed);
 	while (*link != space)
 		link = &(*link)->next;
 	*link = space->next;
+	(void)pthread_mutex_unlock(&listed);
+}
+
+/* Streams that still live keep the domain, and so the space: what they release later has nothing to unmap. */
+void dma_vfio_space_put(struct vfio_space *space)
+{
+	bool lives;
+
+	if (--space->opens)
+		return;
+	unlist(space);
+	lives = dma_vfio_space_no_domain(space) != 0;
+	if (lives)
+		dma_host_log("dmastream: a device was closed while streams of it live");
+	if (space->joined)
+		dma_linux_arena_leave(&space->user);
 	space->ops->close(space); /* the kernel unmaps and unpins what is left */
-	free(space);
+	space->ops = &gone;
+	if (!lives)
+		free(space);
 }

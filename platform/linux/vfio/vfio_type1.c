@@ -47,24 +47,14 @@ void dma_vfio_container_close(struct vfio_space *space)
 static const struct vfio_space_ops type1 = {
 	.name = "VFIO type 1", .map = type1_map, .unmap = type1_unmap, .close = dma_vfio_container_close};
 
-/* Who may open the group: its owner, as on the machine it is. */
-static int no_permission(const char *path, struct dma_linux_why *why)
-{
-	return dma_linux_fail(
-		why, DMA_EACCES,
-		"no permission to open %s: give it to a group that you are in (as root: chgrp GROUP %s && "
-		"chmod g+rw %s)",
-		path, path, path);
-}
-
 static int open_container(struct vfio_space *space, unsigned long type, struct dma_linux_why *why)
 {
 	char path[PATH_MAX];
 
 	(void)snprintf(path, sizeof(path), "%s/vfio/vfio", dma_vfio_paths.dev);
 	space->fd = open(path, O_RDWR | O_CLOEXEC);
-	if (space->fd < 0 && (errno == EACCES || errno == EPERM))
-		return no_permission(path, why);
+	if (space->fd < 0 && errno != ENOENT && errno != ENODEV)
+		return dma_vfio_cannot_open(path, space->name, why);
 	if (space->fd < 0)
 		return dma_linux_fail(why, DMA_ENOTSUP, "%s cannot be opened (%s): `modprobe vfio-pci` as root", path,
 				      strerror(errno));
@@ -88,14 +78,8 @@ static int open_group(struct vfio_space *space, const char *prefix, struct dma_l
 				      "no permission to open %s: a device without an IOMMU is for root alone "
 				      "(CAP_SYS_RAWIO)",
 				      path);
-	if (space->group_fd < 0 && (errno == EACCES || errno == EPERM))
-		return no_permission(path, why);
-	if (space->group_fd < 0 && errno == EBUSY)
-		return dma_linux_fail(why, DMA_EBUSY,
-				      "another process has %s (or its IOMMU group %d): end it (`fuser %s` names it)",
-				      space->name, space->place.group, path);
 	if (space->group_fd < 0)
-		return dma_linux_fail(why, DMA_ENODEV, "%s cannot be opened: %s", path, strerror(errno));
+		return dma_vfio_cannot_open(path, space->name, why);
 	if (ioctl(space->group_fd, VFIO_GROUP_GET_STATUS, &status))
 		return dma_linux_fail(why, DMA_EIO, "%s: its status cannot be read: %s", path, strerror(errno));
 	if (!(status.flags & VFIO_GROUP_FLAGS_VIABLE))
@@ -208,6 +192,5 @@ int dma_vfio_type1_device(struct vfio_space *space, const char *name, int *fd, s
 	*fd = ioctl(space->group_fd, VFIO_GROUP_GET_DEVICE_FD, name);
 	if (*fd >= 0)
 		return 0;
-	return dma_linux_fail(why, errno == EBUSY ? DMA_EBUSY : DMA_EIO, "%s cannot be opened: %s", name,
-			      strerror(errno));
+	return dma_vfio_cannot_open(name, name, why);
 }

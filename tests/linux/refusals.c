@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -205,6 +206,36 @@ static void containers(void **state)
 	}
 }
 
+/* No file more can be opened: that is what is said, not that a module is missing. */
+static void too_many_files(void **state)
+{
+	static const char *const at[] = {"dev/vfio/vfio", "dev/iommu"};
+	struct dma_linux_device *dev = NULL;
+	struct rlimit before, none;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		int next, got;
+
+		device_with("vfio-pci", "7");
+		make(at[i], NULL, "");
+		if (i == 1) {
+			make("sys/bus/pci/devices/" NAME "/vfio-dev/vfio3", NULL, NULL);
+			make("dev/vfio/devices/vfio3", NULL, "");
+		}
+		next = dup(0);
+		(void)close(next);
+		assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+		none = before;
+		none.rlim_cur = (rlim_t)next;
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+		got = dma_linux_device_open(NAME, NULL, &dev, &why);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+		assert_int_equal(got, DMA_ENOMEM);
+		assert_non_null(strstr(why.line, "ulimit -n"));
+	}
+}
+
 /* iommufd's files are there, and are not what they seem. */
 static void iommufd(void **state)
 {
@@ -262,8 +293,10 @@ static int end(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names),      cmocka_unit_test(no_iommu), cmocka_unit_test(drivers),
-		cmocka_unit_test(containers), cmocka_unit_test(iommufd),  cmocka_unit_test(a_group_that_is_not_viable),
+		cmocka_unit_test(names),	  cmocka_unit_test(no_iommu),
+		cmocka_unit_test(drivers),	  cmocka_unit_test(containers),
+		cmocka_unit_test(iommufd),	  cmocka_unit_test(a_group_that_is_not_viable),
+		cmocka_unit_test(too_many_files),
 	};
 
 	return cmocka_run_group_tests_name("devices that cannot be had", tests, start, end);

@@ -16,7 +16,7 @@ void configuration_spaces(void)
 		{"another device", 0x00, 0x10411af4},
 		{"no list of capabilities", 0x04, 0},
 		{"a list that begins in the header", 0x34, 0x10},
-		{"a BAR of ports", 0x20, 0xe001},
+		{"a BAR of ports", 0x20, WORLD_REGISTERS | 0xd},
 		{"a BAR without an address", 0x20, 0xc},
 		{"a structure in BAR 7", 0x44, 7},
 		{"a capability of another kind", 0x40, 0x01105805},

@@ -6,7 +6,7 @@ program=${B:-build}/fuzz/api
 corpus=$program.corpus
 mkdir -p "$corpus"
 log=$program.log
-if "$program" -max_total_time="${SECONDS_EACH:-20}" -max_len=400 -timeout=10 -artifact_prefix="$program-" "$corpus" >"$log" 2>&1; then
+if "$program" -max_total_time="${SECONDS_EACH:-20}" -max_len=400 -timeout=40 -artifact_prefix="$program-" "$corpus" >"$log" 2>&1; then
 	echo "ok 1 - $(sed -n 's/^Done \([0-9]*\) runs.*/\1/p' "$log") runs, $(sed -n 's/.* cov: \([0-9]*\).*/\1/p' "$log" | tail -n 1) edges covered"
 else
 	echo "not ok 1 - an input fails"

@@ -28,7 +28,7 @@ n=0
 failures=0
 for parser in fdt iort; do
 	n=$((n + 1))
-	if "$B/fuzz/$parser" -max_total_time="${SECONDS_EACH:-8}" -max_len=16384 -timeout=5 -rss_limit_mb=1024 \
+	if "$B/fuzz/$parser" -max_total_time="${SECONDS_EACH:-8}" -max_len=16384 -timeout=40 -rss_limit_mb=1024 \
 		-artifact_prefix="$B/fuzz/$parser-" "$tmp/$parser" >"$tmp/log" 2>&1; then
 		echo "ok $n - $parser: $(sed -n 's/^Done //p' "$tmp/log")"
 	else

@@ -22,7 +22,7 @@ else
 fi
 
 fuzz() { # NUMBER NAME SENTENCE
-	if "$B/fuzz/$2" -max_total_time="${SECONDS_EACH:-10}" -timeout=5 -max_len=16384 -print_final_stats=1 \
+	if "$B/fuzz/$2" -max_total_time="${SECONDS_EACH:-10}" -timeout=40 -max_len=16384 -print_final_stats=1 \
 		-artifact_prefix="$tmp/" "$tmp/$2" >"$tmp/log" 2>&1; then
 		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$tmp/log")
 		reached=$(sed -n 's/.* cov: \([0-9]*\).*/\1/p' "$tmp/log" | tail -n 1)

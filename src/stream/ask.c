@@ -25,9 +25,7 @@ uint64_t dma_device_max_mapping(const struct dma_device *dev)
 {
 	uint64_t most = (uint64_t)DMA_SEGMENT_MAX_PAGES << DMA_PAGE_SHIFT;
 
-	if (!dev->domain)
-		return 0;
-	if (dev->mask < UINT64_MAX)
+	if (dev->mask < UINT64_MAX) /* a zeroed device's leaves no page */
 		most = smaller(most, dev->mask + 1);
 	if (dev->boundary)
 		most = smaller(most, dev->boundary);

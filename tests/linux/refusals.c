@@ -159,6 +159,18 @@ static void no_iommu(void **state)
 	refused(NAME, NULL, DMA_ENODEV, "it is refused", "intel_iommu=on");
 }
 
+/* A space without an IOMMU has no ranges of device addresses, and no domain; its devices are trusted ones. */
+static void no_iommu_has_no_domain(void **state)
+{
+	struct vfio_space space = {.place = {.group = 5, .no_iommu = true}, .name = NAME};
+
+	(void)state;
+	assert_int_equal(dma_vfio_space_domain(&space, UINT64_MAX, true, &why), 0);
+	assert_null(space.domain);
+	assert_int_equal(dma_vfio_space_domain(&space, UINT64_MAX, false, &why), DMA_ENOTSUP);
+	assert_non_null(strstr(why.line, "reaches all memory"));
+}
+
 static void drivers(void **state)
 {
 	(void)state;
@@ -293,9 +305,13 @@ static int end(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names),	  cmocka_unit_test(no_iommu),
-		cmocka_unit_test(drivers),	  cmocka_unit_test(containers),
-		cmocka_unit_test(iommufd),	  cmocka_unit_test(a_group_that_is_not_viable),
+		cmocka_unit_test(names),
+		cmocka_unit_test(no_iommu),
+		cmocka_unit_test(no_iommu_has_no_domain),
+		cmocka_unit_test(drivers),
+		cmocka_unit_test(containers),
+		cmocka_unit_test(iommufd),
+		cmocka_unit_test(a_group_that_is_not_viable),
 		cmocka_unit_test(too_many_files),
 	};
 

@@ -228,9 +228,9 @@ int dma_vfio_space_domain(struct vfio_space *space, uint64_t mask, bool trusted,
 {
 	struct dma_window holes[VFIO_RANGES + 1];
 	struct dma_domain *domain = NULL;
-	uint64_t next = 0, last = space->ranges[space->nranges - 1].last;
+	uint64_t next = 0;
 	struct dma_ranges_config config = {
-		.ops = trusted ? &domain_ops : &untrusted_ops, .context = space, .last = last, .reserved = holes};
+		.ops = trusted ? &domain_ops : &untrusted_ops, .context = space, .reserved = holes};
 	int error = 0;
 
 	if (space->place.no_iommu && !trusted)
@@ -247,6 +247,7 @@ int dma_vfio_space_domain(struct vfio_space *space, uint64_t mask, bool trusted,
 		leave_window(space);
 	if (error)
 		return error;
+	config.last = space->ranges[space->nranges - 1].last;
 	for (unsigned i = 0; i < space->nranges; i++) {
 		if (space->ranges[i].first > next)
 			holes[config.nreserved++] = (struct dma_window){.daddr_base = dma_daddr(next),

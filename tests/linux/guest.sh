@@ -171,7 +171,7 @@ words='"--without-iommu=unsafe, without an IOMMU"'
 } >"$tmp/job"
 refused='error: 0000:00:03.0 is behind no IOMMU, .* and it is refused.*unsafe, without an IOMMU'
 if [ -n "${LINUX_KERNEL-}" ]; then
-	check "no IOMMU, asked for in so many words: the copy is right byte for byte" guest none IOMMU=none FILE="$tmp/odd" LINUX_JOB="$tmp/job"
+	check "no IOMMU, asked for in so many words: the copy is right byte for byte" guest none IOMMU=none FILE="$tmp/file" LINUX_JOB="$tmp/job"
 	check "without the words, or with others, it is refused" count "$refused" 3
 	check "the kernel's mode is not on: the line says how it is switched on" said 'error: 0000:00:03.0 is behind no IOMMU, .*enable_unsafe_noiommu_mode=1'
 	check "no huge pages: the line says how to have some" said 'error: there are no free huge pages of 2 MiB, .*vm.nr_hugepages'

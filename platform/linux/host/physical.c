@@ -100,8 +100,8 @@ static int settle(int file, char *base, const struct huge *list, unsigned n, uns
 	return 0;
 }
 
-/* The file stays open: when the process dies, its number is lower than those of devices that are opened later, so that
- * the kernel closes those, and resets the devices, before it reuses the memory. */
+/* The file stays open until the process ends. It is opened before the devices, so that the kernel, which works off what
+ * was closed last first, resets those before it frees the memory. No document promises that. */
 int dma_linux_physical_fill(char *base, uint64_t *paddr, uint64_t *nbytes, struct dma_linux_why *why)
 {
 	struct huge list[MOST];

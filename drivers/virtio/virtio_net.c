@@ -114,16 +114,19 @@ static int serve(struct virtio_net *n, unsigned which, bool by_interrupt)
 	return h.error;
 }
 
-/* Until a look finds less than a batch: then an interrupt has been asked for. */
+/* Until a look finds less than a batch: then an interrupt has been asked for. What is received is often answered, and
+ * what has been sent meanwhile makes room for the answers. */
 static int serve_all(struct virtio_net *n, unsigned which, bool by_interrupt)
 {
-	int total = 0, got;
+	int total = 0, got, sent = 0;
 
 	do {
 		got = serve(n, which, by_interrupt);
-		total += got > 0 ? got : 0;
-	} while (got == NET_BATCH);
-	return got < 0 ? got : total;
+		if (got == NET_BATCH && which == RECEIVE)
+			sent = serve(n, SEND, by_interrupt);
+		total += (got > 0 ? got : 0) + (sent > 0 ? sent : 0);
+	} while (got == NET_BATCH && sent >= 0);
+	return got < 0 ? got : sent < 0 ? sent : total;
 }
 
 static void on_received(void *context)

@@ -67,8 +67,8 @@ struct virtio_net {
 
 /* ---- virtio_frames.c: under the lock of the queue ---- */
 
-/* At most so many answers are taken before they are handed up. */
-enum { NET_BATCH = 32 };
+/* Fewer than a CPU keeps of a pool's blocks (31): a batch's gets and puts take none from, and give none to, the chunks. */
+enum { NET_BATCH = 16 };
 
 struct net_harvest {
 	unsigned count;

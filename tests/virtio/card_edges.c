@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * The virtio network card at its edges: faults of the IOMMU that come between answers (hazard 61), messages that come
- * too early or are refused, features that need others, and a receive pool that is not short of its reserve.
+ * too early or are refused, features that need others, a receive pool that is not short of its reserve, and answers
+ * without end.
  */
 #include "../../drivers/virtio/virtio_net.h"
 #include "../../platform/sim/devices/vdev.h"
@@ -100,6 +101,62 @@ static void a_fault_while_it_sends(void **state)
 	assert_non_null(strstr(card_error, "the IOMMU blocked an access of this card"));
 }
 
+/* ---- Answers ---- */
+
+static unsigned arrived, layouts_answered;
+
+static void next_arrives(void)
+{
+	uint8_t frame[1514];
+
+	if (arrived == FRAMES)
+		return;
+	make(arrived, frame, length_of(arrived));
+	sim_vnic_arrive(use.model, frame, length_of(arrived++));
+	(void)use.model->kind->work(use.model);
+}
+
+/* Each frame is answered at once, and its answer brings the next one. */
+static void answer(struct net *net, const struct net_packet *packet)
+{
+	uint8_t frame[60];
+	unsigned i = use.received++;
+
+	net->ops->give(net, packet);
+	make(i, frame, sizeof(frame));
+	SIM_CHECK(send_frame(&sendings[i], frame, sizeof(frame)));
+	next_arrives();
+}
+
+static void answered(void *unused)
+{
+	(void)unused;
+	if (!SIM_CHECK(open_card(false)) || !SIM_CHECK(open_pool()))
+		return;
+	net_listen(use.net, answer, &use);
+	arrived = 0;
+	if (use.net->depth >= NET_BATCH) { /* without indirect tables not even one batch can be answered at once */
+		for (unsigned i = 0; i < NET_BATCH; i++)
+			next_arrives();
+		for (unsigned turns = 0; use.told < FRAMES && use.error >= 0 && SIM_CHECK(turns < TURNS); turns++)
+			poll_card();
+		SIM_CHECK(use.received == FRAMES && use.sent == FRAMES);
+		layouts_answered++;
+	}
+	close_card();
+}
+
+/* Batch after batch is received: there is room for the answers all the time. */
+static void more_answers_than_the_queue_holds(void **state)
+{
+	(void)state;
+	rig_device = sim_vdev_config();
+	rig_device.queue_size = 2 * NET_BATCH;
+	layouts_answered = 0;
+	assert_int_equal(rig_each_layout("coherent", answered, NULL, 0), 0);
+	assert_int_equal(layouts_answered, 4);
+}
+
 /* ---- Messages and features --------------------------------------------------------------------------------------- */
 
 static void early(void *unused)
@@ -143,7 +200,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pool_that_is_not_short),   cmocka_unit_test(a_fault_behind_the_look),
 		cmocka_unit_test(a_fault_while_it_sends),     cmocka_unit_test(a_message_too_early_and_one_refused),
-		cmocka_unit_test(segments_without_checksums),
+		cmocka_unit_test(segments_without_checksums), cmocka_unit_test(more_answers_than_the_queue_holds),
 	};
 
 	if (argc > 1)

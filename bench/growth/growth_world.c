@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* The domain and the device of the growth program, over an IOMMU that is always done. */
 #include "growth_world.h"
+#include "../iommu/always_done.h"
 
 const size_t growth_mix[GROWTH_MIX] = {1, 3, 5, 16, 64, 256};
 
@@ -9,39 +10,10 @@ struct dma_device dev __attribute__((aligned(64))); /* the words of its ledger b
 struct dma_stream *streams;
 uint64_t overhead;
 
-static int attach(struct dma_space *s, struct dma_device *d)
-{
-	(void)s, (void)d;
-	return 0;
-}
-
-static void detach(struct dma_space *s, struct dma_device *d)
-{
-	(void)s, (void)d;
-}
-
-static int invalidate(struct dma_space *s, uint64_t daddr, size_t npages, bool leaf_only)
-{
-	(void)s, (void)daddr, (void)npages, (void)leaf_only;
-	return 0;
-}
-
-static int invalidate_all(struct dma_space *s)
-{
-	(void)s;
-	return 0;
-}
-
-static const struct dma_unit_ops ops = {.attach = attach,
-					.detach = detach,
-					.block = attach,
-					.invalidate = invalidate,
-					.invalidate_all = invalidate_all};
-
 bool make_space(bool deferred, const struct dma_reserved *reserved, size_t nreserved, uint64_t bits)
 {
 	const struct dma_space_config config = {.mapper = &dma_walker_mapper,
-						.unit = &ops,
+						.unit = &always_done,
 						.table = {.format = bits > 48 ? &dma_format_vtd5 : &dma_format_vtd4,
 							  .big_levels = 6,
 							  .snoops = true,

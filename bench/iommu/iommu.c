@@ -6,7 +6,7 @@
  *     iommu ROW COUNT     runs one row COUNT times, for bench/iommu/run, which counts instructions
  */
 #define _GNU_SOURCE
-#include "../../src/iommu/space/space.h"
+#include "always_done.h"
 #include "bench_host.h"
 #include <dmastream/dmastream.h>
 #include <pthread.h>
@@ -22,37 +22,6 @@ static struct dma_space space;
 static struct dma_device dev __attribute__((aligned(64))); /* the words of its ledger by lines */
 static struct dma_space *current = &space;
 
-/* ---- An IOMMU that is always done ---- */
-
-static int attach(struct dma_space *s, struct dma_device *d)
-{
-	(void)s, (void)d;
-	return 0;
-}
-
-static void detach(struct dma_space *s, struct dma_device *d)
-{
-	(void)s, (void)d;
-}
-
-static int invalidate(struct dma_space *s, uint64_t daddr, size_t npages, bool leaf_only)
-{
-	(void)s, (void)daddr, (void)npages, (void)leaf_only;
-	return 0;
-}
-
-static int invalidate_all(struct dma_space *s)
-{
-	(void)s;
-	return 0;
-}
-
-static const struct dma_unit_ops ops = {.attach = attach,
-					.detach = detach,
-					.block = attach,
-					.invalidate = invalidate,
-					.invalidate_all = invalidate_all};
-
 static void must(int error)
 {
 	if (error) {
@@ -64,7 +33,7 @@ static void must(int error)
 static void start(bool deferred, bool snoops, uint8_t big_levels)
 {
 	const struct dma_space_config config = {.mapper = &dma_walker_mapper,
-						.unit = &ops,
+						.unit = &always_done,
 						.table = {.format = &dma_format_vtd4,
 							  .big_levels = big_levels,
 							  .snoops = snoops,

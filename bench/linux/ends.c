@@ -5,6 +5,7 @@
  * The kernel's command line has job=disk|net|symbols ops=N. "symbols" prints /proc/kallsyms' functions of DMA: a line
  * "symbol START END NAME" for each.
  */
+#include "start.h"
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/aio_abi.h>
@@ -320,15 +321,7 @@ int main(void)
 	char path[16];
 	int fd, disks, nets;
 
-	(void)mkdir("/dev", 0755);
-	(void)mkdir("/proc", 0755);
-	(void)mount("devtmpfs", "/dev", "devtmpfs", 0, "");
-	(void)mount("proc", "/proc", "proc", 0, "");
-	fd = open("/dev/console", O_WRONLY);
-	if (fd >= 0)
-		(void)dup2(fd, 1);
-	fd = open("/proc/cmdline", O_RDONLY);
-	if (fd < 0 || read(fd, line, sizeof(line) - 1) < 0)
+	if (!start(line, sizeof(line)))
 		end("/proc/cmdline");
 	at = strstr(line, "ops=");
 	if (at)

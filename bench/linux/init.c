@@ -3,6 +3,7 @@
  * The first process of the guest: loads /rows.ko with the parameters that the kernel's command line has behind "rows=",
  * shows what it logged, and switches the machine off.
  */
+#include "start.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -37,15 +38,7 @@ int main(void)
 	char *parameters;
 	int fd;
 
-	(void)mkdir("/dev", 0755);
-	(void)mkdir("/proc", 0755);
-	(void)mount("devtmpfs", "/dev", "devtmpfs", 0, "");
-	(void)mount("proc", "/proc", "proc", 0, "");
-	fd = open("/dev/console", O_WRONLY);
-	if (fd >= 0)
-		(void)dup2(fd, 1);
-	fd = open("/proc/cmdline", O_RDONLY);
-	if (fd < 0 || read(fd, line, sizeof(line) - 1) < 0)
+	if (!start(line, sizeof(line)))
 		line[0] = 0;
 	line[strcspn(line, "\n")] = 0;
 	parameters = strstr(line, "rows=");

@@ -67,7 +67,9 @@ struct virtio_net {
 
 /* ---- virtio_frames.c: under the lock of the queue ---- */
 
-/* Fewer than a CPU keeps of a pool's blocks (31): a batch's gets and puts take none from, and give none to, the chunks. */
+/*
+ * Fewer than a CPU keeps of a pool's blocks (31): a batch's gets and puts take none from, and give none to, the chunks.
+ */
 enum { NET_BATCH = 16 };
 
 struct net_harvest {

@@ -72,9 +72,8 @@ DMA_MUST_CHECK int dma_arena_adopt(struct dma_arena *arena, struct dma_stream *s
  * is not reset. On a device that does not snoop, the slice is as many whole cache lines as that needs.
  * Returns: 0 and *slice, or an error, and *slice has not changed.
  * Errors: DMA_EINVAL (nbytes is 0 or more than half of what size_t counts, align is outside its range, or *arena is
- * empty); DMA_EBUSY (the arena is full, and
- * interrupts are off); DMA_ENOTSUP, DMA_ENODEV, DMA_ENOMEM, DMA_ENOSPC, DMA_EIO, DMA_ETIMEDOUT (the arena is full, and
- * another stream could not be made: as dma_arena_create()).
+ * empty); DMA_EBUSY (the arena is full, and interrupts are off); DMA_ENOTSUP, DMA_ENODEV, DMA_ENOMEM, DMA_ENOSPC,
+ * DMA_EIO, DMA_ETIMEDOUT (the arena is full, and another stream could not be made: as dma_arena_create()).
  * Context: any.
  * Example:
  *     struct dma_slice list;

@@ -369,3 +369,17 @@ unsigned rig_all(rig_body body)
 	}
 	return failures;
 }
+
+void rig_on_every_row(const char *more, rig_body body)
+{
+	char words[100];
+
+	for (unsigned row = 0; row < 8; row++) {
+		for (unsigned line = 32; line <= 128; line *= 2) {
+			snprintf(words, sizeof(words), "low=1,high=1,line=%u%s%s%s%s", line,
+				 row & 1 ? ",noncoherent" : "", row & 2 ? ",nosync" : "", row & 4 ? ",cvm" : "", more);
+			for (enum rig_iommu kind = RIG_NONE; kind < RIG_IOMMUS; kind++)
+				assert_int_equal(rig_on(words, kind, body), 0);
+		}
+	}
+}

@@ -60,5 +60,8 @@ unsigned rig_all(rig_body body);
  * good. Not 0: a check of the body failed. */
 unsigned rig_stuck(const char *words, rig_body body);
 unsigned rig_on(const char *words, enum rig_iommu kind, rig_body body);
+/* On the eight rows of the truth table, with lines of 32, 64 and 128 bytes, and each kind of IOMMU; `more` is added to
+ * the words. An assertion of cmocka fails where something is found. */
+void rig_on_every_row(const char *more, rig_body body);
 
 #endif

@@ -317,24 +317,10 @@ static void all(struct rig *rig)
 	ring(rig);
 }
 
-static void row_words(char *words, size_t nbytes, unsigned row, unsigned line)
-{
-	snprintf(words, nbytes, "low=1,high=1,line=%u%s%s%s", line, row & 1 ? ",noncoherent" : "",
-		 row & 2 ? ",nosync" : "", row & 4 ? ",cvm" : "");
-}
-
 static void every_row_line_and_iommu(void **state)
 {
-	char words[100];
-
 	(void)state;
-	for (unsigned row = 0; row < 8; row++) {
-		for (unsigned line = 32; line <= 128; line *= 2) {
-			row_words(words, sizeof(words), row, line);
-			for (enum rig_iommu kind = RIG_NONE; kind < RIG_IOMMUS; kind++)
-				assert_int_equal(rig_on(words, kind, all), 0);
-		}
-	}
+	rig_on_every_row("", all);
 }
 
 static void devices_that_are_not_trusted(void **state)

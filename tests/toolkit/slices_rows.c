@@ -93,16 +93,7 @@ static void all(struct rig *rig)
 static void every_row_line_and_iommu(void **state)
 {
 	(void)state;
-	for (unsigned row = 0; row < 8; row++) {
-		for (unsigned line = 32; line <= 128; line *= 2) {
-			char words[100];
-
-			snprintf(words, sizeof(words), "low=1,high=1,line=%u%s%s%s", line,
-				 row & 1 ? ",noncoherent" : "", row & 2 ? ",nosync" : "", row & 4 ? ",cvm" : "");
-			for (enum rig_iommu kind = RIG_NONE; kind < RIG_IOMMUS; kind++)
-				assert_int_equal(rig_on(words, kind, all), 0);
-		}
-	}
+	rig_on_every_row("", all);
 }
 
 static void devices_that_are_not_trusted(void **state)

@@ -61,8 +61,7 @@ static void blocked_later(void *unused)
 	rig_behind_look(1, blocked_frame);
 	make(0, frame, length_of(0));
 	sim_vnic_arrive(use.model, frame, length_of(0));
-	for (unsigned turns = 0; use.error >= 0 && SIM_CHECK(turns < TURNS); turns++)
-		poll_card();
+	poll_until_it_fails();
 	SIM_CHECK(use.received == 1 && use.right == 1);
 	close_card();
 }
@@ -79,16 +78,11 @@ static void a_fault_behind_the_look(void **state)
 /* Frames that were read by a device whose access was blocked meanwhile are not said to have been sent. */
 static void blocked_sending(void *unused)
 {
-	uint8_t frame[60];
-
 	(void)unused;
-	if (!SIM_CHECK(open_card(false)) || !SIM_CHECK(open_pool()))
+	if (!start_a_frame())
 		return;
-	make(0, frame, sizeof(frame));
-	SIM_CHECK(send_frame(&sendings[0], frame, sizeof(frame)));
 	rig_fault();
-	for (unsigned turns = 0; use.error >= 0 && SIM_CHECK(turns < TURNS); turns++)
-		poll_card();
+	poll_until_it_fails();
 	SIM_CHECK(use.told == 1 && sendings[0].send.status == DMA_EIO);
 	close_card();
 }

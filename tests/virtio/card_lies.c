@@ -49,8 +49,7 @@ static void lying(void *arg)
 	if (!SIM_CHECK(open_card(false)))
 		return;
 	receive_all();
-	for (unsigned turns = 0; use.error >= 0 && SIM_CHECK(turns < TURNS); turns++)
-		poll_card(); /* what only a look at the state tells */
+	poll_until_it_fails(); /* what only a look at the state tells */
 	SIM_CHECK(use.right == use.received && use.received < FRAMES);
 	SIM_CHECK(use.net->ops->poll(use.net) < 0 && use.net->ops->send(use.net, &send) == DMA_ENODEV);
 	close_card();
@@ -80,15 +79,10 @@ static void a_card_that_lies(void **state)
 /* A frame that is never sent ends the card, in time. */
 static void silent(void *unused)
 {
-	uint8_t frame[60];
-
 	(void)unused;
-	if (!SIM_CHECK(open_card(false)) || !SIM_CHECK(open_pool()))
+	if (!start_a_frame())
 		return;
-	make(0, frame, sizeof(frame));
-	SIM_CHECK(send_frame(&sendings[0], frame, sizeof(frame)));
-	for (unsigned turns = 0; use.error >= 0 && SIM_CHECK(turns < TURNS); turns++)
-		poll_card();
+	poll_until_it_fails();
 	SIM_CHECK(use.told == 1 && sendings[0].send.status < 0);
 	close_card();
 }

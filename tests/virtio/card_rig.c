@@ -76,6 +76,22 @@ void poll_card(void)
 	sim_relax();
 }
 
+void poll_until_it_fails(void)
+{
+	for (unsigned turns = 0; use.error >= 0 && SIM_CHECK(turns < TURNS); turns++)
+		poll_card();
+}
+
+bool start_a_frame(void)
+{
+	uint8_t frame[60];
+
+	if (!SIM_CHECK(open_card(false)) || !SIM_CHECK(open_pool()))
+		return false;
+	make(0, frame, sizeof(frame));
+	return SIM_CHECK(send_frame(&sendings[0], frame, sizeof(frame)));
+}
+
 void close_card(void)
 {
 	snprintf(card_error, sizeof(card_error), "%s", use.net->error);

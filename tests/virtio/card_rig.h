@@ -46,6 +46,7 @@ void make(unsigned i, uint8_t *frame, size_t n);
 /* Opens the card that rig_device describes, with its offloads or without. */
 bool open_card(bool offloads);
 void poll_card(void);
+void poll_until_it_fails(void);
 /* Stops the card, gives back what is held, and closes it. */
 void close_card(void);
 
@@ -53,6 +54,8 @@ void close_card(void);
 bool open_pool(void);
 /* Sends a frame by way of a block of the pool; true if it was started. */
 bool send_frame(struct sending *s, const uint8_t *frame, size_t n);
+/* Opens a card and a pool, and starts one frame of 60 bytes. */
+bool start_a_frame(void);
 /* The completion of a struct sending: gives its block back. */
 void on_sent(struct net_send *send);
 

@@ -5,10 +5,8 @@
  * ring.
  */
 #include "gic.h"
+#include "its_firmware.h"
 
-#include "../firmware/fdt_boot.h"
-#include "../firmware/firmware.h"
-#include "../firmware/madt.h"
 #include "../kernel/cpu.h"
 #include "../kernel/interrupt.h"
 #include "../kernel/print.h"
@@ -17,7 +15,6 @@
 #include "../memory/vm.h"
 #include "../pci/pci.h"
 #include <dmastream/errors.h>
-#include <dmastream/iort.h>
 
 /* Control registers, and the frame of the doorbell behind them: 12.18, 12.19. */
 enum {
@@ -91,9 +88,6 @@ _Static_assert(INTERRUPTS <= 1 << DEVICE_EVENTS_BITS, "events of a device");
 static volatile char *registers; /* NULL: none that works */
 static uint64_t doorbell;
 static uint64_t type;
-static fdt_node its_node;    /* FDT_NONE: ACPI has named it */
-static struct dma_iort iort; /* then: where it says who may send what */
-static uint32_t its_id;
 
 static struct dma_lock lock; /* over the ring */
 static uint64_t *ring;
@@ -205,47 +199,12 @@ void its_cpu_init(volatile char *redistributor, uint64_t paddr, unsigned process
 
 /* ---- Messages ---- */
 
-static fdt_node host_of(const struct pci_function *fn)
-{
-	struct pci_host hosts[PCI_HOSTS];
-	fdt_node node = FDT_NONE;
-
-	for (unsigned n = fdt_pci_hosts(hosts, PCI_HOSTS), i = 0; i < n; i++)
-		if ((node = fdt_compatible(&boot_tree, node, "pci-host-ecam-generic")) != FDT_NONE &&
-		    hosts[i].segment == fn->segment)
-			return node;
-	return FDT_NONE;
-}
-
-/* By what id the ITS knows a function: IORT; or msi-map, or msi-parent and the requester id itself (PCI bindings). */
-static bool device_id(const struct pci_function *fn, uint32_t *id)
-{
-	fdt_node host = host_of(fn);
-	uint32_t requester = pci_requester_of(fn), handle;
-	struct dma_iort_doorbell found;
-	struct fdt_property map;
-
-	if (its_node == FDT_NONE) {
-		if (dma_iort_message(&iort, fn->segment, (uint16_t)requester, &found) || found.its != its_id)
-			return false;
-		*id = found.device_id;
-		return true;
-	}
-	if (host == FDT_NONE)
-		return false;
-	if (fdt_property(&boot_tree, host, "msi-map", &map))
-		return fdt_map_id(&boot_tree, host, "msi-map", "msi-map-mask", requester, &handle, id) &&
-		       fdt_phandle(&boot_tree, handle) == its_node;
-	*id = requester;
-	return fdt_phandle(&boot_tree, fdt_u32(&boot_tree, host, "msi-parent", 0)) == its_node;
-}
-
 /* Tells the ITS about a device, once: functions that look alike to it share a table. */
 static int add_device(const struct pci_function *fn, uint32_t *id)
 {
 	struct device *slot = NULL;
 
-	if (!device_id(fn, id) || *id >> DEVICE_BITS_MOST)
+	if (!its_device_id(fn, id) || *id >> DEVICE_BITS_MOST)
 		return DMA_ENOTSUP;
 	for (unsigned i = 0; i < DEVICES; i++) {
 		if (devices[i].fn && devices[i].id == *id)
@@ -293,7 +252,7 @@ void machine_message_end(const struct pci_function *fn, unsigned number)
 {
 	uint32_t id;
 
-	if (!registers || !device_id(fn, &id))
+	if (!registers || !its_device_id(fn, &id))
 		return;
 	(void)command(COMMAND_DISCARD, id, number, 0);
 	(void)sync(cpu_of[number]);
@@ -352,27 +311,15 @@ static bool give_tables(void)
 	return true;
 }
 
-/* By ACPI: the first ITS of the MADT, and IORT, which leads to it. */
-static bool find_by_acpi(uint64_t *paddr, uint64_t *nbytes)
-{
-	struct acpi_table madt, table;
-
-	*nbytes = UINT64_C(2) * GITS_FRAME;
-	return !firmware_table("APIC", 0, &madt) && madt_its(&madt, 0, &its_id, paddr) &&
-	       !firmware_table("IORT", 0, &table) && !dma_iort_open(&iort, table.bytes, table.nbytes);
-}
-
 /* The registers of the first ITS. */
 static bool find(void)
 {
 	uint64_t paddr, nbytes;
 	volatile void *mapped;
 
-	its_node = boot_info.rsdp ? FDT_NONE : fdt_compatible(&boot_tree, FDT_NONE, "arm,gic-v3-its");
-	if (boot_info.rsdp ? !find_by_acpi(&paddr, &nbytes) : its_node == FDT_NONE)
+	if (!its_find(&paddr, &nbytes))
 		return false;
-	if ((its_node != FDT_NONE && !fdt_reg(&boot_tree, its_node, 0, &paddr, &nbytes)) || nbytes < 2 * GITS_FRAME ||
-	    vm_mmio_map_for_ever(paddr, (size_t)nbytes, &mapped)) {
+	if (nbytes < 2 * GITS_FRAME || vm_mmio_map_for_ever(paddr, (size_t)nbytes, &mapped)) {
 		print("its: its registers cannot be reached\n");
 		return false;
 	}

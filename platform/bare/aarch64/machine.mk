@@ -4,7 +4,7 @@
 BARE_SOURCES_arm64 := $(BARE_SOURCES) $(BARE_EFI) $(addprefix platform/bare/,firmware/fdt.c firmware/fdt_boot.c firmware/fdt_bus.c \
 	firmware/fdt_find.c firmware/fdt_cpus.c firmware/fw_cfg.c firmware/madt.c iommu/iommu_requester.c iommu/iommu_smmuv3.c iommu/iommu_virtio.c \
 	iommu/virtio_tree.c) \
-	$(addprefix platform/bare/aarch64/,boot.S console.c cpu.c early.c firmware_call.c gic.c its.c machine.c mmu.c)
+	$(addprefix platform/bare/aarch64/,boot.S console.c cpu.c early.c firmware_call.c gic.c its.c its_firmware.c machine.c mmu.c)
 BARE_SCRIPT_arm64 := platform/bare/image.ld
 CC_arm64 := $(CLANG) --target=aarch64-none-elf
 CFLAGS_arm64 := $(BARE_FLAGS) -march=armv8-a -mgeneral-regs-only -Isrc/arch/aarch64 -Iplatform/bare/aarch64

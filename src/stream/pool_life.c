@@ -61,7 +61,9 @@ static bool config_ok(const struct dma_pool_config *config)
 		return false;
 	if ((config->align & (config->align - 1)) != 0 || config->align > DMA_PAGE_SIZE)
 		return false;
-	if (config->blocks > UINT32_MAX || config->reserve > UINT32_MAX - config->blocks)
+	/* Without a number of blocks it is a page's: at most as many as the page has bytes. */
+	if (config->blocks > UINT32_MAX ||
+	    config->reserve > UINT32_MAX - (config->blocks ? config->blocks : DMA_PAGE_SIZE))
 		return false;
 	return config->most == 0 || config->most >= config->blocks + config->reserve;
 }

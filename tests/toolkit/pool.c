@@ -102,7 +102,7 @@ static void limits_of_the_device(void **state)
 static void wrong(void *unused)
 {
 	const struct dma_pool_config good = {.name = "p", .dir = DMA_TO_DEVICE, .block_size = 64, .blocks = 1};
-	struct dma_pool_config config[10];
+	struct dma_pool_config config[11];
 	struct dma_device empty = {0};
 	struct core_device dev;
 	struct dma_block *block = NULL;
@@ -110,7 +110,7 @@ static void wrong(void *unused)
 
 	(void)unused;
 	core_open(&dev);
-	for (unsigned i = 0; i < 10; i++)
+	for (unsigned i = 0; i < 11; i++)
 		config[i] = good;
 	config[0].name = NULL;
 	config[1].block_size = 0;
@@ -122,7 +122,9 @@ static void wrong(void *unused)
 	config[7].most = 1, config[7].reserve = 1;
 	config[8].blocks = SIZE_MAX;
 	config[9].reserve = SIZE_MAX;
-	for (unsigned i = 0; i < 10; i++)
+	/* Also beside the page of blocks that a pool without a number has. */
+	config[10].blocks = 0, config[10].reserve = UINT32_MAX;
+	for (unsigned i = 0; i < 11; i++)
 		SIM_CHECK(dma_pool_create(&pool, &dev.dma, &config[i]) == DMA_EINVAL && !pool.dev && !pool.nblocks);
 	SIM_CHECK(dma_pool_create(&pool, NULL, &good) == DMA_EINVAL);
 	SIM_CHECK(dma_pool_create(&pool, &empty, &good) == DMA_EINVAL);

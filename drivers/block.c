@@ -86,9 +86,6 @@ int block_check(const struct block *disk, const struct block_request *request)
 	    request->nblocks > disk->nblocks - request->lba)
 		return DMA_EINVAL;
 	if (request->list)
-		return !dma_list_entries(request->list) ||
-				       dma_list_size(request->list) / disk->block_size < request->nblocks
-			       ? DMA_EINVAL
-			       : 0;
+		return dma_list_size(request->list) / disk->block_size < request->nblocks ? DMA_EINVAL : 0;
 	return request->daddr.raw & 3 ? DMA_EINVAL : 0;
 }

@@ -10,5 +10,5 @@ $(B)/tools/wire: bench/ends/wire.c
 
 ## bench-ends   a driver's work from end to end, Linux's and ours: NVMe reads, frames; instructions of DMA (build/bench/ends.*)
 .PHONY: bench-ends
-bench-ends: $(B)/q35/ends.elf $(B)/tools/wire
+bench-ends: $(B)/q35/ends.elf $(B)/tools/wire $(B)/linux/guest/pack
 	@B=$(B) bench/ends/run

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
 # Lines WHOSE|MODE|OPERATION|OPERATIONS|ns|invalidations|instructions|of DMA become a table in Markdown, JSON, and a picture with a bar for
-# the DMA instructions of each. Lines without instructions are of timed runs: medians of their rates go to a second table. Of counted
-# runs the last one is shown, and how far the others are from it.
+# the DMA instructions of each. Lines without instructions are of timed runs: medians of their rates go to a second table.
 {
 	gsub("_", " ", $3)
 	key = $3
@@ -11,36 +10,53 @@
 	}
 	at = $1 SUBSEP $2 SUBSEP key
 	if ($7 == "") {
-		rate[at, ++rates[at]] = $5 > 0 ? $4 * 1e9 / $5 : 0
+		put("rate", at, $5 > 0 ? $4 * 1e9 / $5 : 0)
+		timed = 1
 		next
 	}
-	counted = 1
-	if ((at in dma) && dma[at] + $8 > 0) {
-		apart = (dma[at] - $8) * 200 / (dma[at] + $8)
-		apart = apart < 0 ? -apart : apart
-		away[at] = apart > away[at] ? apart : away[at]
-		worst = apart > worst ? apart : worst
-	}
-	invalidations[at] = $6
-	all[at] = $7
-	dma[at] = $8
+	put("invalidations", at, $6)
+	put("all", at, $7)
+	put("dma", at, $8)
+	known[at] = counted = 1
 }
-function median(at, i, j, m, v, t) {
-	m = rates[at]
+function put(what, at, value) { values[what, at, ++have[what, at]] = value }
+function median(what, at, i, j, m, v, t) {
+	m = have[what, at]
 	for (i = 1; i <= m; i++)
-		v[i] = rate[at, i]
+		v[i] = values[what, at, i]
 	for (i = 1; i <= m; i++)
 		for (j = i + 1; j <= m; j++)
 			if (v[j] < v[i]) { t = v[i]; v[i] = v[j]; v[j] = t }
 	return m ? m % 2 ? v[(m + 1) / 2] : (v[m / 2] + v[m / 2 + 1]) / 2 : 0
 }
+# How far any run is from the median, in percent of it.
+function spread(at, i, m, d, most) {
+	m = median("dma", at)
+	for (i = 1; i <= have["dma", at] && m; i++) {
+		d = (values["dma", at, i] - m) * 100 / m
+		d = d < 0 ? -d : d
+		most = d > most ? d : most
+	}
+	return most
+}
 function one(whose, mode, key) { return whose SUBSEP mode SUBSEP key }
-function show(values, at, form) { return at in values ? sprintf(form, values[at]) : "" }
+function show(of, at, form) { return at in of ? sprintf(form, of[at]) : "" }
 END {
 	nmodes = split("none deferred strict", modes, " ")
+	for (i = 1; i <= n; i++)
+		for (m = 1; m <= nmodes; m++)
+			for (w = 1; w <= 2; w++) {
+				at = one(w == 1 ? "linux" : "ours", modes[m], order[i])
+				if (!(at in known))
+					continue
+				dma[at] = median("dma", at)
+				all[at] = median("all", at)
+				invalidations[at] = median("invalidations", at)
+				away[at] = spread(at)
+			}
 	if (counted) {
-		print "| operation | mode | DMA, Linux | DMA, ours | ratio | all, Linux | all, ours | invalidations, Linux | ours |"
-		print "| --- | --- | --: | --: | --: | --: | --: | --: | --: |"
+		print "| operation | mode | DMA, Linux | DMA, ours | ratio | all, Linux | all, ours | invalidations, Linux | ours | runs apart, Linux | ours |"
+		print "| --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |"
 	}
 	printf "[" >json
 	for (i = 1; i <= n; i++)
@@ -49,9 +65,10 @@ END {
 			o = one("ours", modes[m], order[i])
 			if (!(l in dma) && !(o in dma))
 				continue
-			printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", order[i], modes[m] == "deferred" ? "lazy, deferred" : modes[m],
+			printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", order[i], modes[m] == "deferred" ? "lazy, deferred" : modes[m],
 				show(dma, l, "%.0f"), show(dma, o, "%.0f"), ((l in dma) && (o in dma) && 0 < dma[o] ? sprintf("%.1f", dma[l] / dma[o]) : ""),
-				show(all, l, "%.0f"), show(all, o, "%.0f"), show(invalidations, l, "%.3f"), show(invalidations, o, "%.3f")
+				show(all, l, "%.0f"), show(all, o, "%.0f"), show(invalidations, l, "%.3f"), show(invalidations, o, "%.3f"),
+				show(away, l, "%.1f %%"), show(away, o, "%.1f %%")
 			for (w = 1; w <= 2; w++) {
 				at = w == 1 ? l : o
 				if (at in dma)
@@ -61,17 +78,15 @@ END {
 		}
 	print "\n]" >json
 	if (counted)
-		printf "\nGuest instructions of one operation. Runs are at most %.1f %% apart in those of DMA.\n", worst
-	for (at in rates)
-		timed = 1
+		print "\nGuest instructions of one operation: medians of the runs, and how far a run is from them in those of DMA."
 	if (timed) {
 		print "\n| operations a second, two CPUs | Linux none | strict | strict / none | ours none | strict | strict / none |"
 		print "| --- | --: | --: | --: | --: | --: | --: |"
 		for (i = 1; i <= n; i++) {
 			row = "| " order[i]
 			for (w = 1; w <= 2; w++) {
-				a = median(one(w == 1 ? "linux" : "ours", "none", order[i]))
-				b = median(one(w == 1 ? "linux" : "ours", "strict", order[i]))
+				a = median("rate", one(w == 1 ? "linux" : "ours", "none", order[i]))
+				b = median("rate", one(w == 1 ? "linux" : "ours", "strict", order[i]))
 				row = row " | " (a ? sprintf("%.0f", a) : "") " | " (b ? sprintf("%.0f", b) : "") " | " (a && b ? sprintf("%.2f", b / a) : "")
 			}
 			print row " |"

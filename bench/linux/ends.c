@@ -43,7 +43,7 @@ struct job {
 };
 
 static const struct job jobs[] = {
-	{"read 128 KiB, depth 8", 1, 0, 0, 131072, 8, 4},
+	{"read 128 KiB, depth 8", 1, 0, 0, 131072, 8, 1},
 	{"read 4 KiB random, depth 1", 1, 1, 0, 4096, 1, 1},
 	{"read 4 KiB random, depth 32", 1, 1, 0, 4096, 32, 1},
 	{"send 64 bytes", 0, 0, 1, 64, 0, 1},

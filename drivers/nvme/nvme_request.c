@@ -114,6 +114,8 @@ static int describe(struct nvme *n, unsigned slot, const struct block_request *r
 		error = add(&p, entry.daddr.raw, nbytes);
 		left -= nbytes;
 	}
+	if (!error && left > 0)
+		error = DMA_EINVAL; /* the list is not mapped */
 	return error ? error : finish(&p);
 }
 

@@ -75,13 +75,48 @@ static uint64_t most(const struct dma_device *dev, uint64_t daddr)
 	return size;
 }
 
+/*
+ * The fast path: the pieces are their own device view. Such a device takes entries of any length (direct_last and
+ * translated_last are 0 for others), so that no piece is cut, and done stays 0.
+ */
+static bool next_plain(struct dma_list_walk *w, struct dma_list_entry *entry)
+{
+	const uint64_t page = DMA_PAGE_SIZE - 1;
+	const struct dma_list *l = w->list;
+	const struct dma_piece *piece = w->piece;
+	uint64_t begin = piece->paddr.raw, end = begin + piece->len;
+
+	if (!(l->place & DMA_PLACE_TRANSLATED)) {
+		while (++piece != w->end && piece->paddr.raw == end)
+			end += piece->len;
+		entry->daddr = dma_daddr(begin + l->daddr.raw);
+		entry->len = (size_t)(end - begin);
+		w->piece = piece;
+		return true;
+	}
+	/* Counted from the first page of the list's addresses. */
+	begin = ((uint64_t)w->pages << DMA_PAGE_SHIFT) + (begin & page);
+	end = begin + piece->len;
+	while (++piece != w->end && ((end | piece->paddr.raw) & page) == 0)
+		end += piece->len;
+	entry->daddr = dma_daddr(l->daddr.raw + begin);
+	entry->len = (size_t)(end - begin);
+	w->pages = (size_t)((end + page) >> DMA_PAGE_SHIFT);
+	w->piece = piece;
+	return true;
+}
+
 bool dma_list_next(struct dma_list_walk *w, struct dma_list_entry *entry)
 {
 	struct dma_list_entry next;
 	uint64_t room;
 	size_t n;
 
-	if (w->piece == w->end || !span(w, entry))
+	if (w->piece == w->end)
+		return false;
+	if (w->list->place & DMA_PLACE_PLAIN)
+		return next_plain(w, entry);
+	if (!span(w, entry))
 		return false;
 	room = most(w->list->dev, entry->daddr.raw);
 	n = entry->len < room ? entry->len : (size_t)room;

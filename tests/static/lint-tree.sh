@@ -19,7 +19,7 @@ of() { # FOLDER...: its C files
 
 # In the first line, or the second of a script. Prose, data and what cannot have comments are left out.
 unlicensed() {
-	grep -vE '\.(md|json|txt|bin|dat|aml|dtb|gz|png|svg)$|^LICENSE$|^\.gitignore$|/corpus/|/seeds/|^fuzz/.*/[^.]*$|^bench/linux/.*\.c$' | while read -r file; do
+	grep -vE '\.(md|json|txt|bin|dat|aml|dtb|gz|png|svg)$|^LICENSE$|^\.gitignore$|/corpus/|/seeds/|^fuzz/.*/[^.]*$|^bench/linux/.*\.[ch]$' | while read -r file; do
 		head -n 2 "$file" | grep -q 'SPDX-License-Identifier: MPL-2\.0' || echo "$file"
 	done
 }

@@ -56,8 +56,8 @@ refuses "none: no such program" tools/dmacheck run "$tmp/none"
 refuses "walk: is not run, check" tools/install walk
 refuses "unknown argument walk" tools/launch walk
 refuses "MACHINE=pdp11 is not known" env MACHINE=pdp11 tools/launch --check
-refuses "no argument: is not headers" tools/linux-guest
-refuses "walk: is not headers" tools/linux-guest walk
+refuses "no argument: is not headers, modules" tools/linux-guest
+refuses "walk: is not headers, modules" tools/linux-guest walk
 refuses "BUILD\|build" tools/mutate
 refuses "BUILD\|build" tools/orders
 refuses "unknown argument walk" tools/profile walk

@@ -136,6 +136,8 @@ static void use(struct rig *rig, struct sample *s, unsigned dir)
 
 static const struct shape scattered[] = {{0, PAGE}, {0, PAGE}, {0, PAGE}, {0, 2 * PAGE}};
 static const struct shape sg[] = {{PAGE - 100, 100}, {0, PAGE}, {0, PAGE}, {0, 300}};
+/* The first ends inside its page, where the second begins one: they do not meet. */
+static const struct shape apart[] = {{0, 300}, {0, PAGE}, {0, 2 * PAGE - 4}, {4, 8}};
 static const struct shape odd[] = {{3, 7}, {100, 512}, {PAGE - 1, 2}, {64, 64}, {1, PAGE + 1}};
 
 static void both_ways(struct rig *rig, const struct shape *shapes, size_t n, unsigned dir, bool own)
@@ -163,6 +165,7 @@ static void every_shape(struct rig *rig)
 		both_ways(rig, scattered, 4, dir, dir == DMA_FROM_DEVICE);
 		both_ways(rig, sg, 4, dir, dir == DMA_TO_DEVICE);
 		both_ways(rig, odd, 5, dir, dir == DMA_BIDIRECTIONAL);
+		both_ways(rig, apart, 4, dir, false);
 	}
 }
 
@@ -197,6 +200,7 @@ static void joined(struct rig *rig)
 	SIM_CHECK(rig_invalidations() - before ==
 		  (rig->kind == RIG_STRICT || sim_config()->cvm || !rig->dev.dma.coherent || !rig->dev.dma.trusted));
 	SIM_CHECK(entries_of(rig, sg, 4) == 1);
+	SIM_CHECK(entries_of(rig, apart, 4) == 3);
 	SIM_CHECK(entries_of(rig, odd, 5) == 5);
 }
 

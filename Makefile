@@ -8,6 +8,12 @@ MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 B := build
 
+# Options are looked at before anything is read or built.
+named := $(sort $(foreach word,$(MAKEOVERRIDES),$(if $(findstring =,$(word)),$(patsubst %:,%,$(firstword $(subst =, ,$(word)))))))
+quote = '$(subst ','\'',$(1))'
+refused := $(shell env $(foreach name,$(named),$(call quote,$(name)=$(value $(name)))) tools/options $(MAKECMDGOALS) 2>&1)
+$(if $(refused),$(error $(refused)))
+
 CC := gcc
 CXX := g++
 CLANG := clang

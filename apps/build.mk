@@ -67,7 +67,6 @@ $(eval $(call sim_app,sim,copy,$(COPY)))
 ## run          the main job: FILE=path APP=copy|net BOOT=efi MACHINE=q35|arm64|riscv64|loongarch64|linux|sim IOMMU=vtd|amdvi|smmuv3|riscv|virtio|none OUT=path (tools/launch lists all options)
 .PHONY: run
 run:
-	@tools/launch --check
 	@$(MAKE) -s --no-print-directory "$$(tools/launch --image)"
 	@tools/launch
 

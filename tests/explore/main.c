@@ -297,6 +297,10 @@ int main(int argc, char **argv)
 		if (!w.weak && !(w.first && sum.failed) && number("DRAWN", CHECK_DRAWN))
 			one(&sum, p, &(struct explore_bounds){3, 2, number("DRAWN", CHECK_DRAWN), 1});
 	}
+	if (!sum.tests) {
+		fprintf(stderr, "explore: no program has a name like that\n");
+		return 2;
+	}
 	printf("1..%u\n# %llu interleavings\n", sum.tests, sum.total);
 	print_table(&sum);
 	return sum.failed != 0;

@@ -22,7 +22,7 @@ all: $(B)/linux/vfio-nvme $(B)/linux/guest/vfio-nvme
 ALONE += tests/linux/guest.sh
 
 # The same guest with iommufd, which Debian's kernel lacks: built from Debian's source. LINUX_SOURCE=path: linux-source-6.12*.deb.
-## linux-iommufd  the tests of the Linux guest with iommufd, built from linux-source-6.12 (no part of ./check)
+## linux-iommufd  the tests of the Linux guest with iommufd, built from linux-source-6.12 (LINUX_SOURCE=path, or fetched; no part of ./check)
 .PHONY: linux-iommufd
 linux-iommufd: $(B)/linux/guest/init $(B)/linux/guest/pack $(B)/linux/guest/copy $(B)/linux/guest/vfio-nvme
 	@tools/install run linux

@@ -12,6 +12,11 @@ $(B)/iommuunit/tests/iommu-unit/queue: $(call objects,iommuunit,$(IOMMU_UNIT_TES
 	$(CC_iommuunit) $^ -lpthread -o $@
 TESTS += $(B)/iommuunit/tests/iommu-unit/queue
 
+## queue-stress the command queue of each unit driver from many CPUs, beside a unit that works: no unit is given up; SECONDS=600 CPUS=8
+.PHONY: queue-stress
+queue-stress: $(B)/iommuunit/tests/iommu-unit/queue
+	@$< $(or $(SECONDS),60) $(or $(CPUS),8) 'many CPUs, a unit that works at once'
+
 # Each mistake put back: what tools/putback compiles with, and links.
 IOMMU_UNIT_MUTANTS := $(B)/iommuunit/tests/iommu-unit/mutants
 all: $(IOMMU_UNIT_MUTANTS)/common

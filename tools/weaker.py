@@ -3,6 +3,8 @@
 import re
 
 WEAKER = {"ACQUIRE": ["RELAXED"], "RELEASE": ["RELAXED"], "ACQ_REL": ["ACQUIRE", "RELEASE"], "SEQ_CST": ["RELAXED", "ACQ_REL"]}
+WEAKER_SWAPS = {"SEQ_CST": [("RELAXED", "RELAXED"), ("ACQ_REL", "ACQUIRE")],
+                "ACQ_REL": [("ACQUIRE", "ACQUIRE"), ("RELEASE", "RELAXED")]}
 SWAP_ORDERS = {None: ("RELAXED", "ACQUIRE", "RELEASE"), "acquire": ("RELAXED",), "release": ("RELAXED",), "relaxed": ()}
 # Fences against the hardware and the compiler, and those that are against the compiler alone on some architectures.
 BARRIERS = re.compile(r"\bdma_(?:arch_)?(?:publish|consume|barrier)\(\)"
@@ -71,6 +73,11 @@ def mutants_of(path):
     for m in UPDATES.finditer(code):
         args, end = arguments(text, m.end() - 1)
         add(m.start(), end, loaded_and_stored(m.group(1), args), "%s is a load and a store" % m.group(1))
+    # Of a compare and swap, one order alone may change nothing: the compiler takes the stronger one for both.
+    for m in re.finditer(r"__ATOMIC_(SEQ_CST|ACQ_REL), __ATOMIC_(?:SEQ_CST|ACQUIRE)\)", code):
+        for new, failure in WEAKER_SWAPS[m.group(1)]:
+            add(m.start(), m.end() - 1, "__ATOMIC_%s, __ATOMIC_%s" % (new, failure),
+                "both orders of the swap are %s" % new.lower())
     for m in re.finditer(r"\bdma_load_acquire(?=\()", "" if wrappers else code):
         add(m.start(), m.end(), "dma_load", "acquire is relaxed")
     for m in re.finditer(r"\bdma_swap_if(?:_(acquire|release|relaxed))?\(", "" if wrappers else code):

@@ -60,9 +60,9 @@ static bool is_far_away(uint64_t page, uint64_t npages)
 }
 
 /* Gives back its index in the books; 0: none. */
-uint64_t addresses_take(size_t npages)
+uint64_t addresses_take_up_to(size_t npages, uint64_t last)
 {
-	const struct dma_iova_request request = {.npages = npages, .last = UINT64_MAX};
+	const struct dma_iova_request request = {.npages = npages, .last = last};
 	uint64_t daddr, page;
 	uint32_t generation;
 
@@ -76,6 +76,11 @@ uint64_t addresses_take(size_t npages)
 	explore_check(entry[page] == newest[page], "a store of the last owner has not arrived");
 	entry[page] = ++newest[page];
 	return page;
+}
+
+uint64_t addresses_take(size_t npages)
+{
+	return addresses_take_up_to(npages, UINT64_MAX);
 }
 
 void addresses_give(uint64_t page, size_t npages)

@@ -16,6 +16,7 @@ void addresses_no_stacks(void);	     /* of one range each: what is freed soon go
 
 /* Takes pages, and gives back their index in the harness's books; 0: none. */
 uint64_t addresses_take(size_t npages);
+uint64_t addresses_take_up_to(size_t npages, uint64_t last); /* addresses */
 void addresses_give(uint64_t index, size_t npages);
 void addresses_give_to_the_bitmap(uint64_t index, size_t npages); /* past the stack */
 void addresses_take_and_give(size_t npages);

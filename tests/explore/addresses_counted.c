@@ -81,6 +81,38 @@ const struct explore_program addresses_counted_second = {
 	.preemptions = 1,
 };
 
+/* ---- Taken out, and put back because somebody is inside ---- */
+
+static void start_three_cold(void)
+{
+	addresses_start(3);
+	first_chunk = 0;
+	no_spare();
+}
+
+static void trims(void)
+{
+	(void)dma_iova_trim(&addresses_space);
+}
+
+/* Who trims holds all pages for a moment, so a count says nothing here. */
+static void finds(void)
+{
+	struct dma_iova_cpu *cpu = books_enter(cpu_here(&addresses_space));
+	const struct dma_iova_chunk *chunk = dma_iova_chunk_of(&addresses_space, 1);
+
+	explore_check(!chunk || chunk->first == 0, "books are found before they are there");
+	books_leave(cpu);
+}
+
+const struct explore_program addresses_restored = {
+	.name = "addresses: found after another CPU has put them back",
+	.start = start_three_cold,
+	.cpu = {takes_one, trims, finds},
+	.finish = finish,
+	.preemptions = 1,
+};
+
 /* ---- Swept by another CPU ---- */
 
 static void start_on_a_stack(void)

@@ -109,6 +109,11 @@ bool explore_published(const uint64_t *word);
 /* Whether every store to the range has been seen by this CPU: then no late one falls into what its next owner does. */
 bool explore_arrived(const void *start, size_t nbytes);
 
+/* Whether every load of the range, by any CPU, comes before what this CPU does next: by a release of the one that has
+ * loaded, and an acquire of this one. Loads return at once here, so one that is late, and finds what the next owner
+ * has written, is found so. */
+bool explore_left(const void *start, size_t nbytes);
+
 /* Whether the CPU's loads of the range are over. Loads return at once here, so a device that overwrites what a CPU has
  * yet to read is found so: a load is over when a fence that orders loads before stores comes behind it. */
 bool explore_reads_are_over(unsigned cpu, const void *start, size_t nbytes);

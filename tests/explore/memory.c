@@ -12,15 +12,32 @@
  *            takes the copy over. So what came before the store cannot be missed behind the load.
  *   update   reads the newest value, as a compare and swap that succeeds must; it hands on the view of the store that
  *            it read from.
- *   seq_cst  such a load sees at least the last such store to the same cell, and acquires; such a store releases. This
+ *   seq_cst  such a load sees at least the last such store to the same cell that came before the CPU's last acquire or
+ *            sequentially consistent store, and acquires; such a store releases. This
  *            is weaker than a fence on purpose: a relaxed load behind a sequentially consistent update may still be
  *            early, as on Arm.
  *
- * Left out: stores that overtake earlier loads of the same CPU (load buffering), which no compiler here makes of this
- * code and Arm's dependencies forbid in all but contrived code. Interrupts share their CPU's view.
+ * Left out: stores that overtake earlier loads of the same CPU (load buffering), but for two kinds that have claims of
+ * their own: what a device writes over (explore_reads_are_over()), and memory that goes back to the host
+ * (explore_left()). Interrupts share their CPU's view.
  */
 #include "memory_model.h"
 #include <string.h>
+
+/* The last sequentially consistent store to the cell that such a load of this CPU cannot miss, from a value on: one that
+ * came before the CPU's last acquire or sequentially consistent store. The load may be as early as that, and overtake
+ * what is relaxed, as Arm's LDAR does. */
+static stamp not_missed(const struct cell *c, stamp from)
+{
+	unsigned cpu = explore_cpu();
+	uint64_t since = m->acquired[cpu] > m->seq_cst[cpu] ? m->acquired[cpu] : m->seq_cst[cpu];
+	uint32_t v = c->first;
+
+	for (stamp at = 0; at <= c->newest; v = m->value[v].next, at++)
+		if (at > from && m->value[v].time && m->value[v].time <= since)
+			from = at;
+	return from;
+}
 
 /* Which value a load returns: the newest, or an older one that the CPU's view does not forbid. */
 static void pick(const struct cells *c, unsigned order, stamp at[2])
@@ -28,8 +45,8 @@ static void pick(const struct cells *c, unsigned order, stamp at[2])
 	const struct cell *first = &m->cell[c->cell[0]];
 	stamp least = at_least(c->cell[0]);
 
-	if ((order & ORDER_SEQ_CST) && first->last_seq_cst > least)
-		least = first->last_seq_cst;
+	if (order & ORDER_SEQ_CST)
+		least = not_missed(first, least);
 	newest_of(c, at);
 	if (least >= at[0])
 		return;
@@ -75,8 +92,10 @@ static void seen(const struct cells *c, const stamp at[2], unsigned order)
 		m->acquired[explore_cpu()] = ++m->time;
 	if (c->n == 2)
 		take_pointer(bits_at(c, at, sizeof(uint64_t)), value_at(c->cell[0], at[0])->view);
+	mine()->loads[explore_cpu()]++;
 	for (unsigned i = 0; i < c->n; i++) {
 		view_set(mine(), c->cell[i], at[i]);
+		m->cell[c->cell[i]].load[explore_cpu()] = mine()->loads[explore_cpu()];
 		m->cell[c->cell[i]].loaded[explore_cpu()] = m->ordered[explore_cpu()] + 1;
 		take_view(value_at(c->cell[i], at[i])->view, order);
 	}

@@ -19,6 +19,7 @@ static void view_clear(struct view *v)
 {
 	memset(v->at, 0, v->cells * sizeof(v->at[0]));
 	memset(v->region, 0, sizeof(v->region));
+	memset(v->loads, 0, sizeof(v->loads));
 	v->cells = 0;
 }
 
@@ -35,7 +36,7 @@ void memory_begin(void)
 		view_clear(&m->pending[cpu]);
 		m->has_released[cpu] = m->has_pending[cpu] = false;
 		m->ordered[cpu] = 0;
-		m->acquired[cpu] = 0;
+		m->acquired[cpu] = m->seq_cst[cpu] = 0;
 		memset(m->by_pointer[cpu], 0xff, sizeof(m->by_pointer[cpu])); /* NONE */
 	}
 	view_clear(&m->fence);
@@ -58,6 +59,8 @@ void view_join(struct view *to, const struct view *from)
 	to->cells = from->cells > to->cells ? from->cells : to->cells;
 	for (uint32_t i = 0; i < m->nregions; i++)
 		to->region[i] = from->region[i] > to->region[i] ? from->region[i] : to->region[i];
+	for (unsigned i = 0; i < EXPLORE_CPUS; i++)
+		to->loads[i] = from->loads[i] > to->loads[i] ? from->loads[i] : to->loads[i];
 }
 
 uint32_t view_copy(const struct view *from)
@@ -107,7 +110,7 @@ static uint32_t value_new(uint32_t bits, uint32_t store, uint32_t view)
 {
 	if (m->nvalues == VALUES)
 		out_of("values");
-	m->value[m->nvalues] = (struct value){bits, store, view, NONE};
+	m->value[m->nvalues] = (struct value){bits, store, view, NONE, 0};
 	return m->nvalues++;
 }
 
@@ -152,7 +155,7 @@ void cell_store(uint32_t cell, uint32_t bits, uint32_t store, uint32_t view, boo
 	c->last = v;
 	c->newest++;
 	if (seq_cst)
-		c->last_seq_cst = c->newest;
+		m->value[v].time = m->seq_cst[explore_cpu()] = ++m->time;
 	view_set(mine(), cell, c->newest);
 }
 

@@ -59,6 +59,24 @@ bool explore_arrived(const void *start, size_t nbytes)
 	return true;
 }
 
+/* The CPU knows that a load is over by what it has acquired, or by the pointer through which it found the memory. */
+static bool load_is_over(const struct cell *c, unsigned cpu)
+{
+	uint32_t by = c->region == NONE ? NONE : m->by_pointer[explore_cpu()][c->region];
+
+	return c->load[cpu] <= mine()->loads[cpu] || (by != NONE && c->load[cpu] <= m->view[by].loads[cpu]);
+}
+
+bool explore_left(const void *start, size_t nbytes)
+{
+	memory_settle();
+	for (uint32_t i = 0; explore_running() && i < m->ncells; i++)
+		for (unsigned cpu = 0; m->cell[i].address - (uintptr_t)start < nbytes && cpu < EXPLORE_CPUS; cpu++)
+			if (!load_is_over(&m->cell[i], cpu))
+				return false;
+	return true;
+}
+
 bool explore_reads_are_over(unsigned cpu, const void *start, size_t nbytes)
 {
 	const char *p = start;

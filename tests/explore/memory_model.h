@@ -20,9 +20,10 @@
 typedef uint16_t stamp;
 
 struct view {
-	stamp at[CELLS];       /* by cell */
-	stamp region[REGIONS]; /* by region: its fill has been seen */
-	uint32_t cells;	       /* at[] is 0 from there on */
+	stamp at[CELLS];	      /* by cell */
+	stamp region[REGIONS];	      /* by region: its fill has been seen */
+	uint32_t loads[EXPLORE_CPUS]; /* each CPU's loads that are over, by their number */
+	uint32_t cells;		      /* at[] is 0 from there on */
 };
 
 struct value {
@@ -30,15 +31,16 @@ struct value {
 	uint32_t store; /* number of the store: 8 bytes are two cells with one number */
 	uint32_t view;	/* index of the released view; NONE: none */
 	uint32_t next;	/* the next one of the cell */
+	uint64_t time;	/* of a sequentially consistent store; 0: it was none */
 };
 
 struct cell {
 	uintptr_t address;
 	uint32_t first, last; /* values */
 	stamp newest;
-	stamp last_seq_cst;
 	uint32_t region;	       /* its values from 1 on count as seen by who has seen the region's fill; NONE */
 	uint32_t loaded[EXPLORE_CPUS]; /* the CPU's last load: `ordered` of then, and 1; 0: none */
+	uint32_t load[EXPLORE_CPUS];   /* the number of the CPU's last load; 0: none */
 };
 
 struct region {
@@ -61,6 +63,7 @@ struct memory {
 	struct view fence;			    /* the total order of full fences */
 	uint32_t ordered[EXPLORE_CPUS];		    /* fences that order loads before stores */
 	uint64_t time, acquired[EXPLORE_CPUS];	    /* of the last acquire */
+	uint64_t seq_cst[EXPLORE_CPUS];		    /* of the last sequentially consistent store */
 	/* What a plain access has left to settle. */
 	uintptr_t shown, stored;
 	size_t shown_bytes, stored_bytes;

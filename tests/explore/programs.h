@@ -17,7 +17,7 @@ extern const struct explore_program addresses_two, addresses_one_stack, addresse
 	addresses_grow, addresses_trim, addresses_looked_at, addresses_interrupt, addresses_short_stacks,
 	addresses_short_stack, addresses_one_page, addresses_one_range, addresses_two_words, addresses_trim_short,
 	addresses_grow_three, addresses_grow_whole, addresses_again, addresses_counted, addresses_counted_second,
-	addresses_swept, addresses_marks;
+	addresses_swept, addresses_marks, addresses_restored, addresses_claimed, addresses_makes_room;
 extern const struct explore_program faults_two_polls, faults_look, faults_missed, faults_log;
 extern const struct explore_program tables_mapped, tables_split, tables_fresh, tables_fresh_two;
 extern const struct explore_program domain_deferred, domain_flush, domain_strict, domain_cold, domain_mixed,
@@ -30,7 +30,7 @@ extern const struct explore_program domain_guessed, domain_guessed_slow, domain_
 	domain_guessed_view;
 extern const struct explore_program stream_mapped, stream_to_device, stream_to_device_bounced, stream_from_device,
 	stream_from_device_bounced, stream_mapped_slowly, stream_rearmed;
-extern const struct explore_program unit_two_domains, unit_one_domain, unit_short, unit_dead, unit_polled,
+extern const struct explore_program unit_two_domains, unit_one_domain, unit_short, unit_dead, unit_left, unit_polled,
 	unit_asked_for, unit_probed;
 extern const struct explore_program entry_filled, entry_swapped, entry_stream, entry_context, entry_interrupts;
 extern const struct explore_program list_mapped, list_to_device, list_to_device_slowly, list_buffer_to_device,

@@ -146,6 +146,64 @@ const struct explore_program unit_dead = {
 	.preemptions = 3,
 };
 
+/* ---- A device leaves, and its memory goes, while its domain's devices are blocked one after the other ---- */
+
+static unsigned char blocked[2]; /* by device; no event */
+
+static bool mine_both(const struct dma_unit *u, uint32_t requester)
+{
+	(void)u;
+	return requester - REQUESTER < 2;
+}
+
+static int change_nothing(struct dma_unit *u, uint32_t requester, struct dma_unit_domain *former,
+			  struct dma_unit_domain *d, bool coherent)
+{
+	(void)u, (void)requester, (void)former, (void)d, (void)coherent;
+	return 0;
+}
+
+static int blocks(struct dma_unit *u, uint32_t requester)
+{
+	(void)u;
+	blocked[requester - REQUESTER] = 1;
+	return 0;
+}
+
+static const struct dma_unit_entry_ops two_entries = {.change = change_nothing, .clear = blocks};
+static const struct dma_unit_driver two = {.mine = mine_both, .entries = &two_entries};
+
+static void start_attached(void)
+{
+	start();
+	explore_ignore(blocked, sizeof(blocked));
+	unit.driver = &two;
+	for (unsigned i = 0; i < 2; i++) {
+		dev[i].requester = REQUESTER + i;
+		blocked[i] = 0;
+		explore_check(dma_unit_attach(&domain[0].space, &dev[i]) == 0, "attach");
+	}
+}
+
+static void leaves(void)
+{
+	dma_unit_detach(&domain[0].space, &dev[0]);
+	explore_retire(&dev[0], sizeof(dev[0]));
+}
+
+static void finish_left(void)
+{
+	explore_check(domain[0].devices == &dev[1] && blocked[1], "a device that stayed was not blocked");
+}
+
+const struct explore_program unit_left = {
+	.name = "unit: a device leaves while its domain is blocked",
+	.start = start_attached,
+	.cpu = {leaves, dies},
+	.finish = finish_left,
+	.preemptions = 3,
+};
+
 /* ---- An IOMMU comes while others are polled ---- */
 
 static struct dma_iommu iommu;

@@ -117,6 +117,7 @@ void *dma_host_page_alloc(void)
 void dma_host_page_free(void *page)
 {
 	explore_check(explore_arrived(page, DMA_PAGE_SIZE), "a page goes back before a store to it has arrived");
+	explore_check(explore_left(page, DMA_PAGE_SIZE), "a page goes back before a load of it is over");
 	explore_retire(page, DMA_PAGE_SIZE); /* not given out again in this run: who still uses it is found */
 }
 

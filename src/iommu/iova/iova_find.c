@@ -58,6 +58,8 @@ static inline uint64_t allowed(const struct dma_iova_constraints *c, uint64_t fi
 
 /* ---- Claiming ---- */
 
+/* The swaps are relaxed: dma_iova_changed() reads every word of the range again, sequentially consistently, and so
+ * takes over what the last owners released, which the swaps hand on. */
 bool dma_iova_claim(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t page, uint64_t npages)
 {
 	uint64_t end = page + npages, at = page;
@@ -73,7 +75,7 @@ bool dma_iova_claim(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t p
 					dma_iova_give_back(v, page, at - page);
 				return false;
 			}
-		} while (!dma_swap_if_acquire(word, &taken, taken | want));
+		} while (!dma_swap_if_relaxed(word, &taken, taken | want));
 		at += count;
 	}
 	dma_iova_changed(v, chunk, page, end);

@@ -24,9 +24,9 @@
 #include "memory_model.h"
 #include <string.h>
 
-/* The last sequentially consistent store to the cell that such a load of this CPU cannot miss, from a value on: one that
- * came before the CPU's last acquire or sequentially consistent store. The load may be as early as that, and overtake
- * what is relaxed, as Arm's LDAR does. */
+/* The last sequentially consistent store to the cell that such a load of this CPU cannot miss, from a value on: one
+ * that came before the CPU's last acquire or sequentially consistent store. The load may be as early as that, and
+ * overtake what is relaxed, as Arm's LDAR does. */
 static stamp not_missed(const struct cell *c, stamp from)
 {
 	unsigned cpu = explore_cpu();

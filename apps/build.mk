@@ -24,8 +24,11 @@ $(foreach machine,$(EFI_MACHINES),$(eval $(call bare_app,$(machine),survey,$(SUR
 
 ## usb          build/usb/dmastream.img, to be written to a USB stick: the survey of a PC's or Arm machine's IOMMUs and caches
 .PHONY: usb
-usb: $(B)/usb/dmastream.img
-	@echo "usb: $< ($$(wc -c <$<) bytes). Write it to a stick, all of which is overwritten: dd if=$< of=/dev/STICK bs=1M conv=fsync"
+usb:
+	@tools/install usb
+	@$(MAKE) -s --no-print-directory $(B)/usb/dmastream.img
+	@echo "usb: $(B)/usb/dmastream.img ($$(wc -c <$(B)/usb/dmastream.img) bytes)."
+	@echo "Write it to a stick, all of which is overwritten: sudo dd if=$(B)/usb/dmastream.img of=/dev/STICK bs=1M conv=fsync"
 $(B)/usb/dmastream.img: $(B)/efi/q35/survey.efi $(B)/efi/arm64/survey.efi tools/usb apps/survey/dmastream.txt
 	@mkdir -p $(@D)
 	tools/usb $@ $(B)/efi/q35/survey.efi $(B)/efi/arm64/survey.efi

@@ -64,6 +64,9 @@ void facts_serial(const char *text, size_t nbytes);
 /* Keeps a report over the reset, from where the next boot writes it to a file. 0, DMA_ENOTSUP (there is no such
  * place), DMA_ENOSPC (too long), DMA_EIO. Any context. */
 int facts_keep(const void *bytes, size_t nbytes);
+/* False: facts_end() switches the machine off where a reset is asked for, since the next boot could start the same
+ * program without a report, again and again. */
+bool facts_resets(void);
 /* Ends the machine, by a reset or for good. */
 _Noreturn void facts_end(int status, bool reset);
 

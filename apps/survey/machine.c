@@ -8,7 +8,7 @@ enum {
 	COMMAND = 0x04,
 	COMMAND_MASTER = 4,
 	FUNCTIONS = 1024,
-	ROWS = 96, /* of functions in a report: a server has hundreds, and what comes behind them matters more */
+	ROWS = 64, /* of functions in a report: a server has hundreds, and what comes behind them matters more */
 };
 
 void machine_report(void)
@@ -129,6 +129,7 @@ void functions_report(void)
 }
 
 static uint8_t had_master[FUNCTIONS / 8];
+static bool quiet;
 
 /* A bridge without that right would stop what is behind it, and an IOMMU its own reads of tables. */
 static bool is_device(const struct facts_function *fn)
@@ -143,6 +144,7 @@ unsigned functions_quiet(void)
 	struct facts_function fn;
 	unsigned n = 0;
 
+	quiet = true;
 	for (unsigned i = 0; i < FUNCTIONS && facts_function(i, &fn); i++) {
 		if (!is_device(&fn) || !(bus_pci_read32(&fn.pci, COMMAND) & COMMAND_MASTER))
 			continue;
@@ -157,7 +159,13 @@ void functions_put_back(void)
 {
 	struct facts_function fn;
 
-	for (unsigned i = 0; i < FUNCTIONS && facts_function(i, &fn); i++)
-		if (had_master[i / 8] >> i % 8 & 1)
-			bus_pci_write32(&fn.pci, COMMAND, (bus_pci_read32(&fn.pci, COMMAND) & 0xffff) | COMMAND_MASTER);
+	for (unsigned i = 0; quiet && i < FUNCTIONS && facts_function(i, &fn); i++) {
+		uint32_t command =
+			bus_pci_read32(&fn.pci, COMMAND) & 0xffff; /* the status beside it is cleared by ones */
+		uint32_t before = command & ~(uint32_t)COMMAND_MASTER;
+
+		before |= had_master[i / 8] >> i % 8 & 1 ? COMMAND_MASTER : 0;
+		if (is_device(&fn) && command != before)
+			bus_pci_write32(&fn.pci, COMMAND, before);
+	}
 }

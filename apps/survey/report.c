@@ -8,7 +8,7 @@
 #include "text.h"
 
 enum {
-	BYTES = 24 * 1024,
+	BYTES = 30 * 1024,
 	ROOM_TO_CLOSE = 256,
 	LONGEST = 6 * 256, /* a text of 200 characters, each of them escaped, and its name */
 	DEPTH = 12,
@@ -36,10 +36,29 @@ static bool in_row(void)
 
 /* ---- JSON ---- */
 
+static void put_closing(unsigned level)
+{
+	char closes[2] = {levels[level].closes, 0};
+
+	if (!levels[level].row) {
+		text_put(&out, "\n");
+		text_put_chars(&out, ' ', level);
+	}
+	text_put(&out, closes);
+}
+
+/* From the first member on that has no room nothing more is written: what is open then is closed, whatever the callers
+ * open and close afterwards. */
 static bool full(void)
 {
-	cut = cut || finished || out.used + ROOM_TO_CLOSE + LONGEST > BYTES;
-	return cut;
+	if (cut || finished)
+		return true;
+	if (out.used + ROOM_TO_CLOSE + LONGEST <= BYTES)
+		return false;
+	cut = true;
+	for (unsigned level = depth; level-- > 1;)
+		put_closing(level);
+	return true;
 }
 
 static void put_quoted(struct text *t, const char *value)
@@ -141,6 +160,7 @@ void report_begin(void)
 	out = text_in(json, sizeof(json));
 	told = text_in(line, sizeof(line));
 	depth = 0;
+	cut = finished = false;
 	open_level(NULL, "{", '}', false);
 }
 
@@ -178,23 +198,17 @@ void report_row(const char *name)
 
 static void close_level(void)
 {
-	char closes[2] = {levels[--depth].closes, 0};
-
-	if (!levels[depth].row) {
-		text_put(&out, "\n");
-		text_put_chars(&out, ' ', depth);
-	}
-	text_put(&out, closes);
+	depth--;
+	if (!cut)
+		put_closing(depth);
 }
 
 void report_end(void)
 {
 	if (in_row() && told.used)
 		tell_line();
-	if (depth > 1 && !cut)
+	if (depth > 1)
 		close_level();
-	else if (depth > 1)
-		depth--; /* report_finish() has closed what was open when the room ended */
 }
 
 static void member(const char *name, const char *value)

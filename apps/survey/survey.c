@@ -134,8 +134,9 @@ int app_main(void)
 	if (error)
 		tell("The report cannot be kept: ", dma_strerror(error), ". What is on the screen is all there is.");
 	else
-		tell("The report is kept. Start the same stick once more to have it as a file.", "", "");
-	pause_before_end(error ? PAUSE_LOST_S : PAUSE_S);
+		tell("The report is kept. Start the same stick once more to have it as a file.", "",
+		     facts_resets() ? "" : " The machine is switched off now.");
+	pause_before_end(error || !facts_resets() ? PAUSE_LOST_S : PAUSE_S);
 	functions_put_back(); /* last of all: until the reset they could write to memory that is ours */
 	facts_end(error ? 3 : 0, !error);
 }

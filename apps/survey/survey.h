@@ -57,7 +57,7 @@ void tables_report(void);
 void functions_report(void);
 /* Takes the right to start transfers from all functions that are no bridges; how many had it. */
 unsigned functions_quiet(void);
-/* Gives it back to those that had it. */
+/* Gives it back to those that had it, and takes it from all others, which drivers may have given it. */
 void functions_put_back(void);
 void lines_report(void);
 void units_report(void);

@@ -72,6 +72,27 @@ void report_fields(const struct field *fields, uint64_t value)
 	}
 }
 
+/* A server has dozens of units of a few kinds: the report has room for each kind once. True: unit i is like an earlier
+ * one, which has been told. */
+static bool is_like(unsigned i, volatile void *registers)
+{
+	if (!kind->raw)
+		return false;
+	kind->raw(registers, units[i].raw);
+	for (unsigned k = 0; k < i; k++) {
+		bool same = units[k].coherent == units[i].coherent && units[k].told;
+
+		for (unsigned j = 0; j < UNIT_RAW; j++)
+			same = same && units[k].raw[j] == units[i].raw[j];
+		if (!same)
+			continue;
+		report_number("like_unit", k);
+		return true;
+	}
+	units[i].told = true;
+	return false;
+}
+
 void units_report(void)
 {
 	find();
@@ -92,7 +113,7 @@ void units_report(void)
 		report_number("segment", units[i].segment);
 		if (error)
 			report_string("error", dma_strerror(error));
-		else
+		else if (!is_like(i, registers))
 			kind->report(&units[i], registers);
 		if (registers)
 			dma_host_mmio_unmap(registers, kind->window);

@@ -7,11 +7,15 @@
 
 #include "survey.h"
 
+enum { UNIT_RAW = 4 };
+
 struct unit {
 	uint64_t registers; /* paddr; 0: it is a PCI function */
 	uint32_t name;	    /* of the table: where the unit stands in it */
 	uint16_t segment;
-	bool coherent; /* the table, or the tree, says that its walks snoop */
+	bool coherent;		/* the table, or the tree, says that its walks snoop */
+	bool told;		/* in full */
+	uint64_t raw[UNIT_RAW]; /* all that is told of its registers: units that have the same are told once */
 };
 
 /* A field of a register: value = (register >> shift & mask of bits) + plus. */
@@ -27,7 +31,8 @@ struct field {
 struct unit_kind {
 	const char *kind, *table;
 	bool (*at)(const uint8_t *table, size_t nbytes, unsigned index, struct unit *out);
-	size_t window; /* bytes of registers that are read */
+	size_t window;						       /* bytes of registers that are read */
+	void (*raw)(volatile char *registers, uint64_t raw[UNIT_RAW]); /* NULL: it has none */
 	void (*report)(const struct unit *unit, volatile char *registers);
 };
 

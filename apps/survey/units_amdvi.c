@@ -61,6 +61,13 @@ static bool unit_at(const uint8_t *table, size_t nbytes, unsigned index, struct 
 	return false;
 }
 
+static void raw(volatile char *registers, uint64_t out[UNIT_RAW])
+{
+	out[0] = unit_read64(registers, FEATURES);
+	out[1] = unit_read64(registers, CONTROL);
+	out[2] = unit_read64(registers, STATUS);
+}
+
 static void report(const struct unit *unit, volatile char *registers)
 {
 	uint64_t features = unit_read64(registers, FEATURES);
@@ -80,4 +87,4 @@ static void report(const struct unit *unit, volatile char *registers)
 	report_end();
 }
 
-const struct unit_kind units_amdvi = {"amdvi", "IVRS", unit_at, WINDOW, report};
+const struct unit_kind units_amdvi = {"amdvi", "IVRS", unit_at, WINDOW, raw, report};

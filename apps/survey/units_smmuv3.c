@@ -74,6 +74,14 @@ static bool unit_at(const uint8_t *table, size_t nbytes, unsigned index, struct 
 	return true;
 }
 
+static void raw(volatile char *registers, uint64_t out[UNIT_RAW])
+{
+	out[0] = unit_read64(registers, IDR0); /* and IDR1 */
+	out[1] = unit_read32(registers, IDR3) | (uint64_t)unit_read32(registers, IDR5) << 32;
+	out[2] = unit_read32(registers, CR0) | (uint64_t)unit_read32(registers, GBPA) << 32;
+	out[3] = unit_read32(registers, GERROR);
+}
+
 static void report(const struct unit *unit, volatile char *registers)
 {
 	static const uint8_t sizes[8] = {32, 36, 40, 42, 44, 48, 52, 56};
@@ -104,4 +112,4 @@ static void report(const struct unit *unit, volatile char *registers)
 	report_end();
 }
 
-const struct unit_kind units_smmuv3 = {"smmuv3", "IORT", unit_at, WINDOW, report};
+const struct unit_kind units_smmuv3 = {"smmuv3", "IORT", unit_at, WINDOW, raw, report};

@@ -58,4 +58,4 @@ static void report(const struct unit *unit, volatile char *registers)
 	report_hex("function", unit->name, 4);
 }
 
-const struct unit_kind units_virtio = {"virtio", "VIOT", unit_at, 0, report};
+const struct unit_kind units_virtio = {"virtio", "VIOT", unit_at, 0, NULL, report};

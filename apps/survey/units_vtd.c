@@ -115,6 +115,16 @@ static void leave_on(volatile char *registers)
 		bus_relax();
 }
 
+static void raw(volatile char *registers, uint64_t out[UNIT_RAW])
+{
+	if (text_same(bus_option("left_on", "no"), "yes"))
+		leave_on(registers);
+	out[0] = unit_read64(registers, CAP);
+	out[1] = unit_read64(registers, ECAP);
+	out[2] = unit_read32(registers, GSTS) | (uint64_t)unit_read32(registers, VER) << 32;
+	out[3] = unit_read32(registers, PMEN) | (uint64_t)unit_read32(registers, FSTS) << 32;
+}
+
 static void report(const struct unit *unit, volatile char *registers)
 {
 	uint64_t cap = unit_read64(registers, CAP), ecap = unit_read64(registers, ECAP);
@@ -122,8 +132,6 @@ static void report(const struct unit *unit, volatile char *registers)
 	unsigned levels = 0;
 
 	(void)unit;
-	if (text_same(bus_option("left_on", "no"), "yes"))
-		leave_on(registers);
 	report_number("version", version >> 4 & 15);
 	report_hex("cap", cap, 16);
 	report_hex("ecap", ecap, 16);
@@ -150,4 +158,4 @@ static void report(const struct unit *unit, volatile char *registers)
 	report_end();
 }
 
-const struct unit_kind units_vtd = {"vtd", "DMAR", unit_at, WINDOW, report};
+const struct unit_kind units_vtd = {"vtd", "DMAR", unit_at, WINDOW, raw, report};

@@ -132,6 +132,11 @@ int facts_keep(const void *bytes, size_t nbytes)
 	return efi_report_keep(bytes, nbytes);
 }
 
+bool facts_resets(void)
+{
+	return efi_may_reset();
+}
+
 void facts_end(int status, bool reset)
 {
 	if (reset)

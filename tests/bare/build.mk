@@ -8,15 +8,22 @@ $(eval $(call config,bare_host))
 $(call objects,bare_host,platform/bare/kernel/libc.c): CFLAGS_bare_host += -fno-builtin -Dmemcpy=bare_memcpy \
 	-Dmemmove=bare_memmove -Dmemset=bare_memset -Dmemcmp=bare_memcmp
 
-BARE_UNIT_TESTS := $(addprefix $(B)/tests/bare/,unit-acpi unit-madt unit-runs unit-bare unit-pci unit-efi unit-kept unit-tree unit-tree-hosts)
+BARE_UNIT_TESTS := $(addprefix $(B)/tests/bare/,unit-acpi unit-madt unit-runs unit-bare unit-console unit-pci unit-pci-scan unit-efi unit-kept unit-loader unit-loader-kept unit-tree unit-tree-hosts)
 $(B)/tests/bare/unit-acpi: $(call objects,bare_host,tests/bare/unit-acpi.c tests/bare/acpi_tables.c platform/bare/firmware/acpi.c platform/bare/kernel/format.c)
 $(B)/tests/bare/unit-madt: $(call objects,bare_host,tests/bare/unit-madt.c platform/bare/firmware/madt.c)
 $(B)/tests/bare/unit-runs: $(call objects,bare_host,tests/bare/unit-runs.c platform/bare/memory/runs.c)
 $(B)/tests/bare/unit-bare: $(call objects,bare_host,tests/bare/unit-bare.c $(addprefix platform/bare/,kernel/boot.c \
 	kernel/libc.c kernel/options.c pci/pci_assign.c))
 $(B)/tests/bare/unit-pci: $(call objects,bare_host,tests/bare/unit-pci.c platform/bare/pci/pci_requester.c)
+$(B)/tests/bare/unit-console: $(call objects,bare_host,tests/bare/unit-console.c) $(call objects,bare_host,$(addprefix platform/bare/firmware/,fdt.c fdt_bus.c fdt_find.c))
+$(B)/tests/bare/unit-pci-scan: $(call objects,bare_host,tests/bare/unit-pci-scan.c $(addprefix platform/bare/,pci/pci.c pci/pci_requester.c kernel/boot.c \
+	kernel/format.c))
 $(B)/tests/bare/unit-efi: $(call objects,bare_host,tests/bare/unit-efi.c platform/bare/efi/efi.c platform/bare/kernel/boot.c)
 $(B)/tests/bare/unit-kept: $(call objects,bare_host,tests/bare/unit-kept.c platform/bare/efi/runtime.c platform/bare/kernel/format.c)
+BARE_LOADER := tests/bare/efi_firmware.c $(addprefix platform/bare/,$(addprefix efi/loader/,loader.c facts.c file.c kept.c) \
+	firmware/acpi.c kernel/format.c)
+$(B)/tests/bare/unit-loader: $(call objects,bare_host,tests/bare/unit-loader.c $(BARE_LOADER))
+$(B)/tests/bare/unit-loader-kept: $(call objects,bare_host,tests/bare/unit-loader-kept.c $(BARE_LOADER))
 BARE_TREE := tests/bare/tree.c tests/bare/tree_boot.c $(addprefix platform/bare/,kernel/boot.c kernel/options.c firmware/fdt.c \
 	firmware/fdt_boot.c firmware/fdt_bus.c firmware/fdt_find.c)
 $(B)/tests/bare/unit-tree: $(call objects,bare_host,tests/bare/unit-tree.c $(BARE_TREE))

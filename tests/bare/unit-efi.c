@@ -20,8 +20,12 @@
 
 static _Alignas(4096) uint8_t given[64 * 4096];
 
+static uint64_t framebuffer, framebuffer_bytes;
+
 static void start(void)
 {
+	framebuffer = framebuffer_bytes = 0;
+
 	memset(&boot_info, 0, sizeof(boot_info));
 	memset(given, 0, sizeof(given));
 }
@@ -45,6 +49,8 @@ static void boot_with(unsigned nrows, uint64_t block, uint32_t step)
 
 	*handover() = (struct efi_handover){
 		.magic = EFI_HANDOVER_MAGIC,
+		.framebuffer = framebuffer,
+		.framebuffer_bytes = framebuffer_bytes,
 		.nbytes = sizeof(given),
 		.map = paddr + sizeof(struct efi_handover),
 		.map_bytes = nrows * STEP,
@@ -184,9 +190,44 @@ static void a_map_of_too_many_pieces_makes_no_ram_of_others(void **state)
 	assert_int_equal(boot_info.ram.count, BOOT_RANGES);
 }
 
+/* Graphics without memory of their own: firmware's map may call the framebuffer free. */
+static void a_framebuffer_is_no_ram(void **state)
+{
+	static const struct {
+		uint64_t base, nbytes;
+	} screens[] = {
+		{0x10300000, 0x100000},	 /* in the middle */
+		{0x10000000, 0x100000},	 /* at the beginning */
+		{0x10f00000, 0x100000},	 /* at the end */
+		{0x0ff00000, 0x200000},	 /* across the beginning */
+		{0x10f80000, 0x100000},	 /* across the end */
+		{0x10000000, 0x1000000}, /* all of it */
+		{0x10300800, 0x100000},	 /* not in whole pages */
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(screens) / sizeof(screens[0]); i++) {
+		uint64_t first = screens[i].base, end = first + screens[i].nbytes, seen = 0;
+
+		start();
+		framebuffer = first;
+		framebuffer_bytes = screens[i].nbytes;
+		row(0, EFI_LOADER_DATA, 0x10000000, 0x1000, EFI_MEMORY_WB);
+		row(1, EFI_CONVENTIONAL, 0x20000000, 0x10, EFI_MEMORY_WB);
+		boot(2, EFI_PAGE_BYTES);
+		assert_false(boot_overlaps(&boot_info.ram, first, screens[i].nbytes));
+		assert_true(boot_contains(&boot_info.ram, 0x20000000, 0x10000));
+		for (uint64_t at = 0x10000000; at < 0x11000000; at += EFI_PAGE_BYTES)
+			seen += boot_contains(&boot_info.ram, at, EFI_PAGE_BYTES) !=
+				(at + EFI_PAGE_BYTES <= first || at >= end);
+		assert_int_equal(seen, 0); /* and nothing beside it is lost */
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_framebuffer_is_no_ram),
 		cmocka_unit_test(each_type_is_what_the_specification_says),
 		cmocka_unit_test(ram_is_whole_blocks_where_it_must),
 		cmocka_unit_test(pieces_in_any_order_are_joined),

@@ -115,6 +115,11 @@ bool option_is(const char *name, const char *value)
 	return false;
 }
 
+uint64_t machine_ticks(void)
+{
+	return 0;
+}
+
 void print(const char *format, ...)
 {
 	(void)format;

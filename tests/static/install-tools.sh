@@ -28,9 +28,17 @@ before=$(ls -l /etc/apt /etc/apt/sources.list.d 2>/dev/null)
 
 INSTALL=no installs run
 check "INSTALL=no ends with a status that says so" test "$status" -ne 0
-check "it says what is missing and what for" grep -q 'clang  *compiles for the machines that QEMU has' "$tmp/said"
+check "it says what is missing and what for" grep -q 'clang  *compiles for the bare machines' "$tmp/said"
 check "and the package" grep -q 'package qemu-system-x86' "$tmp/said"
 check "and asks no package manager" test ! -s "$tmp/asked"
+
+INSTALL=no installs usb
+check "the image of a stick: what it needs, and for what" grep -q 'mtools  *make the image of a USB stick (package mtools)' "$tmp/said"
+check "and dosfstools, and llvm" sh -c "grep -q 'package dosfstools' '$tmp/said' && grep -q 'package llvm' '$tmp/said'"
+check "no emulator, and no compiler of programs of this machine" sh -c "! grep -E 'qemu|gcc' '$tmp/said'"
+check "and a status that says that they are missing" test "$status" -ne 0
+installs usb
+check "make usb without mtools: they are still missing at the end" grep -q 'still missing:.*mtools.*dosfstools\|still missing:.*dosfstools.*mtools' "$tmp/said"
 
 installs run
 check "without it the list comes first" sh -c "head -n 1 '$tmp/said' | grep -q '^install: this machine lacks'"

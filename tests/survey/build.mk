@@ -12,6 +12,14 @@ $(B)/tests/survey/tables: $(call objects,surveytest,tests/survey/tables.c tests/
 	$(CC_surveytest) -fsanitize=address,undefined $^ -o $@
 TESTS += $(B)/tests/survey/tables
 
+# A server, on the host.
+$(B)/tests/survey/server: $(call objects,surveytest,tests/survey/server.c drivers/text.c src/base/errors.c \
+		$(addprefix apps/survey/,machine.c steps.c report.c units.c units_vtd.c units_amdvi.c units_virtio.c units_smmuv3.c fixed.c) \
+		src/iommu/smmuv3/iort.c src/iommu/smmuv3/iort_check.c tests/hosts/lines.c)
+	@mkdir -p $(@D)
+	$(CC_surveytest) -fsanitize=address,undefined $^ -o $@
+TESTS += $(B)/tests/survey/server
+
 # The image wants mtools and dosfstools, which building the library does not.
 ifneq ($(shell command -v mcopy)$(shell command -v mkfs.fat),)
 all: $(B)/usb/dmastream.img

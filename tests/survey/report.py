@@ -55,6 +55,10 @@ def main():
         for text_of_it in ("NaN", "Infinity", "1e999", "-1e999"):
             refused(folder, f"{text_of_it} for a number", text.replace('"line_step": 64', f'"line_step": {text_of_it}'), "no number")
             refused(folder, f"{text_of_it} for a fact", text.replace('"address_bits": 39', f'"address_bits": {text_of_it}'), "no number")
+        for digits in (21, 400, 4000):
+            refused(folder, f"a number of {digits} digits", text.replace('"line_step": 64', '"line_step": ' + "9" * digits), "no number")
+            refused(folder, f"a fact of {digits} digits", text.replace('"address_bits": 39', '"address_bits": ' + "9" * digits), "no number")
+        refused(folder, "less than nothing", text.replace('"line_step": 64', '"line_step": -64'), "no number")
         refused(folder, "a number of ten thousand digits", text.replace('"line_step": 64', '"line_step": ' + "9" * 10000), "")
         refused(folder, "thirty thousand brackets", "[" * 30000, "")
         refused(folder, "objects without end", '{"end": ' * 3500, "")

@@ -6,7 +6,9 @@
     tests/survey/survey.py --all        all of them (make survey-test)
     tests/survey/survey.py NAME...      these; --keep FOLDER keeps consoles, reports and a picture of the screen
 
-What a report says must be what QEMU was told. Prints TAP; skips what the machine that runs it lacks."""
+What a report says must be what QEMU was told, and its list of PCI functions QEMU's own. At the reset the machine is stopped and looked at:
+every device may start transfers again that could before, no IOMMU unit translates, and nothing was written to the disk. Prints TAP; skips what
+the machine that runs it lacks."""
 import concurrent.futures, json, os, re, shutil, socket, subprocess, sys, tempfile, time
 
 B = os.environ.get("B", "build")
@@ -74,14 +76,40 @@ CASES = {
     "two-screens": dict(machine="q35", memory=1024, iommu="-device intel-iommu,intremap=on", report=VTD, disk=BLOCKED,
                         screen="-device virtio-gpu-pci -vga std"),
 }
+# Firmware and sticks that do not as they should: see run().
+CASES.update({
+    # The stick is write-protected until the machine has switched itself off.
+    "stick-read-only": dict(machine="q35", memory=1024, iommu="-device intel-iommu,intremap=on", report=VTD, disk=BLOCKED, first_stick=",readonly=on",
+                            resets=0, says=["this volume cannot be written", "cannot be written to this volume"]),
+    # Firmware that forgets its variables: the second boot finds no report, and is the last.
+    "variables-lost": dict(machine="q35", memory=1024, iommu="-device intel-iommu,intremap=on", variables="lost", no_report=True, resets=1,
+                           says=["no report has come back from the last start"]),
+    # Another stick beside the one that the machine starts from.
+    "two-sticks": dict(machine="q35", memory=1024, iommu="-device intel-iommu,intremap=on", report=VTD, disk=BLOCKED, second_stick=True),
+    # Secure Boot with Microsoft's keys: nothing of the stick may start.
+    "secure-boot": dict(machine="q35", memory=1024, board="q35,smm=on,kernel-irqchip=split", iommu="-device intel-iommu,intremap=on",
+                        files=("OVMF_CODE_4M.ms.fd", "OVMF_VARS_4M.ms.fd"), no_report=True, refused=["Access Denied", "Security Violation"]),
+    "no-acpi": dict(machine="arm64", memory=1024, iommu="", board="virt,gic-version=3,acpi=off", report={"iommu": "none", "tables": ""},
+                    disk={"reads_are_the_same": True}),
+    # Lines of 256 bytes.
+    "a64fx": dict(machine="arm64", memory=1024, iommu="", cpu="a64fx", board="virt,gic-version=3,iommu=smmuv3",
+                  report={"iommu": "smmuv3", "taken_over": "yes"}, cache={"line_step": 256, "line_align": 256}, domains=1, disk=MESSAGES),
+    # A bridge to conventional PCI, whose functions all come as one requester, and a BAR of 64 GiB.
+    "pci-bridge": dict(machine="q35", memory=1024, report=VTD, domains=1, disk=BLOCKED,
+                       iommu="-device intel-iommu,intremap=on -device pcie-root-port,id=root,chassis=9 -device pcie-pci-bridge,id=old,bus=root "
+                       "-device e1000,bus=old,addr=2 -device edu,bus=old,addr=3 -device pci-testdev,membar=64G"),
+    "four-cpus": dict(machine="q35", memory=1024, iommu="-device intel-iommu,intremap=on -smp 4", report=VTD, disk=BLOCKED),
+})
 EMULATORS = {"q35": "qemu-system-x86_64", "arm64": "qemu-system-aarch64"}
 
 
-def firmware(machine):
-    """Code and variables, as tools/launch_options.sh finds them."""
+def firmware(machine, files=None):
+    """Code and variables, as tools/launch_options.sh finds them; others of theirs by name."""
     out = subprocess.run(["sh", "-c", f". tools/launch_options.sh && find_efi {machine} && echo $efi_code $efi_variables"],
                          stdout=subprocess.PIPE, universal_newlines=True).stdout.split()
-    return out if len(out) == 2 else None
+    if len(out) == 2 and files:
+        out = [os.path.join(os.path.dirname(out[0]), name) for name in files]
+    return out if len(out) == 2 and all(os.path.exists(path) for path in out) else None
 
 
 class Monitor:
@@ -89,8 +117,10 @@ class Monitor:
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(60)
         self.socket.connect(path)
         self.stream = self.socket.makefile("rw")
+        self.reasons = [] # of shutdowns and resets, as they come
         self.stream.readline()
         self.ask("qmp_capabilities")
 
@@ -99,22 +129,65 @@ class Monitor:
         self.stream.flush()
         for line in self.stream:
             answer = json.loads(line)
+            if answer.get("event") == "SHUTDOWN":
+                self.reasons.append(answer["data"]["reason"])
             if "return" in answer or "error" in answer:
-                return answer
+                return answer.get("return")
+
+    def word(self, paddr):
+        """32 bits of the machine's, registers among them; None where nothing is."""
+        text = self.ask("human-monitor-command", **{"command-line": f"xp /1wx {paddr:#x}"})
+        found = re.search("0x[0-9a-f]{8}$", text.strip())
+        return int(found.group(), 16) if found else None
+
+    def functions(self):
+        """QEMU's PCI functions, as a report has them: place, ids, class."""
+        found = {}
+
+        def walk(devices):
+            for d in devices:
+                at = f"0000:{d['bus']:02x}:{d['slot']:02x}.{d['function']}"
+                found[at] = (f"{d['id']['vendor']:04x}:{d['id']['device']:04x}", f"{d['class_info']['class']:04x}")
+                walk(d.get("pci_bridge", {}).get("devices", []))
+
+        for bus in self.ask("query-pci"):
+            walk(bus["devices"])
+        return found
+
+    def reset(self):
+        """The reset that the machine was stopped at."""
+        self.ask("set-action", reboot="reset")
+        self.ask("system_reset")
+        while self.ask("query-status")["status"] != "running":
+            self.ask("cont")
+            time.sleep(0.1)
+        self.ask("set-action", reboot="shutdown")
+
+    def writes(self):
+        """How often the disk was written."""
+        return sum(d["stats"]["wr_operations"] for d in self.ask("query-blockstats") if d.get("node-name") == "disk")
 
 
-def command(case, folder, code):
+# Where they are in QEMU's machines: configuration space and what its first function says there, an IOMMU unit's register and its bit that
+# says that it translates.
+ECAM = {"q35": ([0xe0000000, 0xb0000000], 0x29c08086), "arm64": ([0x4010000000, 0x3f000000], 0x00081b36)}
+TRANSLATES = {"vtd": (0xfed9001c, 31), "amdvi": (0xfed80018, 0), "smmuv3": (0x09050020, 0)}
+
+
+def command(case, folder, code, stick=""):
     q35 = case["machine"] == "q35"
     board = case.get("board", "q35,kernel-irqchip=split")
-    arguments = [EMULATORS[case["machine"]], "-machine", board, "-accel", "tcg,thread=multi", "-cpu", "max", "-m", str(case["memory"])]
-    arguments += "-nodefaults -display none -net none".split()
+    arguments = [EMULATORS[case["machine"]], "-machine", board, "-accel", "tcg,thread=multi", "-cpu", case.get("cpu", "max"), "-m", str(case["memory"])]
+    arguments += "-nodefaults -display none -net none -action reboot=shutdown,shutdown=pause".split()
     arguments += case.get("screen", "-vga std" if q35 else "").split() + case["iommu"].split()
     arguments += ["-serial", f"file:{folder}/console" if case.get("serial", True) else "none", "-qmp", f"unix:{folder}/qmp,server=on,wait=off"]
     arguments += ["-drive", f"if=pflash,format=raw,readonly=on,file={code}", "-drive", f"if=pflash,format=raw,file={folder}/variables"]
     arguments += ["-blockdev", f"driver=file,filename={folder}/disk,node-name=file", "-blockdev", "driver=raw,node-name=raw,file=file"]
     arguments += ["-object", "throttle-group,id=group", "-blockdev", "driver=throttle,node-name=disk,throttle-group=group,file=raw"]
     arguments += ["-device", "nvme,drive=disk,serial=SECRET-SERIAL" + (f",bus={case['disk_bus']}" if "disk_bus" in case else "")]
-    arguments += ["-drive", f"if=none,id=stick,format=raw,file={folder}/stick", "-device", "qemu-xhci"]
+    arguments += ["-drive", f"if=none,id=stick,format=raw,file={folder}/stick{stick}", "-device", "qemu-xhci"]
+    if case.get("second_stick"):
+        arguments += ["-drive", f"if=none,id=second,format=raw,file={folder}/second", "-device", "usb-storage,drive=second,bootindex=1"]
     return arguments + ["-device", "usb-storage,drive=stick,bootindex=0,serial=SECRET-STICK"]
 
 
@@ -125,39 +198,122 @@ def console_of(folder):
         return ""
 
 
-def run(case, folder, keep):
-    """Both boots; seconds from power on to the survey's first line."""
-    code, variables = firmware(case["machine"])
-    shutil.copyfile(variables, f"{folder}/variables")
-    shutil.copyfile(IMAGE, f"{folder}/stick")
-    with open(f"{folder}/disk", "wb") as disk:
-        disk.write(os.urandom(1 << 20))
-    before = open(f"{folder}/disk", "rb").read()
-    options = case.get("options", "").split() + [f"pause={3 if keep else 0}"]
-    open(f"{folder}/options", "w").write("# a test's\n" + "\n".join(options) + "\n")
-    subprocess.run(["mcopy", "-o", "-i", f"{folder}/stick{PARTITION}", f"{folder}/options", "::/dmastream.txt"], check=True)
-    began, first, stalled = time.time(), None, False
-    qemu = subprocess.Popen(command(case, folder, code), stdin=subprocess.DEVNULL, stdout=open(f"{folder}/qemu", "w"), stderr=subprocess.STDOUT)
-    try:
+class Run:
+    """Both boots, and what was seen of the machine at the reset between them."""
+
+    def __init__(self, case, folder, keep):
+        self.case, self.folder, self.keep = case, folder, keep
+        self.code, self.variables = firmware(case["machine"], case.get("files"))
+        self.first = None # seconds from power on to the survey's first line
+        self.text = "" # of all consoles
+        self.resets = 0
+        self.functions = self.masters = self.translates = None
+        self.writes = 0
+        self.fresh_variables()
+        shutil.copyfile(IMAGE, f"{folder}/stick")
+        if case.get("second_stick"):
+            shutil.copyfile(IMAGE, f"{folder}/second")
+        with open(f"{folder}/disk", "wb") as disk:
+            disk.write(os.urandom(1 << 20))
+        self.before = open(f"{folder}/disk", "rb").read()
+        options = case.get("options", "").split() + [f"pause={3 if keep else 0}"]
+        open(f"{folder}/options", "w").write("# a test's\n" + "\n".join(options) + "\n")
+        subprocess.run(["mcopy", "-o", "-i", f"{folder}/stick{PARTITION}", f"{folder}/options", "::/dmastream.txt"], check=True)
+        self.boot(case.get("first_stick", ""))
+        if case.get("variables") == "lost":
+            self.fresh_variables()
+            self.boot("")
+        elif "first_stick" in case:
+            self.boot(case["first_stick"]) # it stays as it is, and so does the report
+            self.boot("")
+
+    def fresh_variables(self):
+        shutil.copyfile(self.variables, f"{self.folder}/variables")
+        os.chmod(f"{self.folder}/variables", 0o644)
+
+    def boot(self, stick):
+        """From power on until the machine switches itself off, or the report is written."""
+        began = time.time()
+        open(f"{self.folder}/console", "w").close()
+        qemu = subprocess.Popen(command(self.case, self.folder, self.code, stick), stdin=subprocess.DEVNULL, stdout=open(f"{self.folder}/qemu", "w"),
+                                stderr=subprocess.STDOUT)
+        try:
+            self.watch(qemu, began)
+        finally:
+            if qemu.poll() is None:
+                qemu.kill()
+            qemu.wait()
+        self.text += console_of(self.folder)
+
+    def watch(self, qemu, began):
+        monitor, stalled, case, pictured = None, False, self.case, False
         while qemu.poll() is None and time.time() - began < LIMIT_S:
             time.sleep(0.2)
-            text = console_of(folder)
-            if first is None and "dmastream survey" in text:
-                first = time.time() - began
+            if monitor is None:
+                if not os.path.exists(f"{self.folder}/qmp"):
+                    continue
+                monitor = Monitor(f"{self.folder}/qmp")
+            text = console_of(self.folder)
+            if self.first is None and "dmastream survey" in text:
+                self.first = time.time() - began
             if case.get("stalls") and not stalled and "dmastream survey" in text: # firmware has read what it wants of the disk
-                Monitor(f"{folder}/qmp").ask("qom-set", path="/objects/group", property="limits",
-                                             value={"bps-total": 1, "bps-total-max": 1})
+                monitor.ask("qom-set", path="/objects/group", property="limits", value={"bps-total": 1, "bps-total-max": 1})
                 stalled = True
-            if keep and "The report is kept" in text and not os.path.exists(f"{folder}/screen.png") and case.get("screen", "-vga std"):
-                Monitor(f"{folder}/qmp").ask("screendump", filename=f"{folder}/screen.png", format="png")
-            if "the report is on this volume" in text or "cannot be written" in text:
+            if self.keep and "The report is kept" in text and not pictured and case.get("screen", "-vga std"):
+                monitor.ask("screendump", filename=f"{self.folder}/screen.png", format="png")
+                pictured = True
+            if "the report is on this volume" in text or any(word in text for word in case.get("refused", [])):
                 time.sleep(0.5)
-                break
-    finally:
-        if qemu.poll() is None:
-            qemu.kill()
-        qemu.wait()
-    return first, open(f"{folder}/disk", "rb").read() == before
+                return
+            if monitor.ask("query-status")["status"] == "shutdown": # stopped, before anything is reset
+                self.look(monitor)
+                if monitor.reasons[-1] != "guest-reset":
+                    return
+                self.resets += 1
+                if case.get("variables") == "lost":
+                    return
+                monitor.reset()
+
+    def look(self, monitor):
+        """The machine as the survey leaves it to the firmware."""
+        if self.functions is not None:
+            return
+        self.functions, self.writes = monitor.functions(), monitor.writes()
+        bases, ids = ECAM[self.case["machine"]]
+        ecam = next((base for base in bases if monitor.word(base) == ids), None)
+        self.masters = {}
+        for at in self.functions if ecam else []:
+            bus, device, function = (int(part, 16) for part in re.match("0000:(..):(..)[.](.)", at).groups())
+            self.masters[at] = bool(monitor.word(ecam + (bus << 20 | device << 15 | function << 12) + 4) & 4)
+        register, bit = TRANSLATES.get(self.case.get("report", {}).get("iommu"), (None, 0))
+        self.translates = register is not None and bool(monitor.word(register) >> bit & 1)
+
+    def problems(self, report):
+        """What is otherwise than it should be, the report's facts apart."""
+        case, problems = self.case, []
+        if open(f"{self.folder}/disk", "rb").read() != self.before:
+            problems.append("the disk has changed")
+        if (self.writes > 0) != (case.get("disk", {}).get("written") is not None):
+            problems.append(f"the disk was written {self.writes} times")
+        if self.resets != case.get("resets", 0 if "refused" in case else 1):
+            problems.append(f"{self.resets} resets")
+        problems += [f"no line says: {words}" for words in case.get("says", []) if words not in self.text]
+        if case.get("second_stick") and open(f"{self.folder}/second", "rb").read() != open(IMAGE, "rb").read():
+            problems.append("the second stick has changed")
+        if "refused" in case:
+            if "dmastream" in self.text or not any(word in self.text for word in case["refused"]):
+                problems.append("the firmware has not refused the stick")
+            return problems
+        if self.translates and report and report["end"] == "complete":
+            problems.append("an IOMMU unit translates at the reset")
+        if report and "pci" in report:
+            told = {f["at"]: (f["id"], f["class"][:4]) for f in report["pci"]}
+            if told != self.functions:
+                problems.append(f"pci: {told}, and QEMU has {self.functions}")
+            master = {f["at"]: f["master"] for f in report["pci"]}
+            if master != self.masters:
+                problems.append(f"masters: {master} before, {self.masters} at the reset")
+        return problems
 
 
 def judge(case, report):
@@ -176,6 +332,8 @@ def judge(case, report):
     for part in ("capabilities", "found", "library"):
         compare(f"units[0].{part}.", case.get(part), unit.get(part, {}))
     compare("disks[0].", case.get("disk"), (report.get("disks") or [{}])[0])
+    if "cache" in report:
+        compare("cache.", case.get("cache", {"line_step": 64, "line_align": 64, "can_sync": True}), report["cache"])
     measured = [d for d in report.get("domains", []) if d.get("blocked_is_refused")]
     if len(measured) < case.get("domains", 0):
         problems.append(f"domains: {report.get('domains')}, and {case['domains']} units are in front of something")
@@ -188,8 +346,6 @@ def judge(case, report):
             problems.append(f"screen: {report['machine'].get('screen')}")
         if report["machine"]["serial"] != case.get("serial", True) or not report["machine"]["emulated"]:
             problems.append("serial or emulated: otherwise than QEMU was told")
-        if not any(f["class"] == "010802" for f in report.get("pci", [])):
-            problems.append("pci: the NVMe controller is missing")
         if any(s["result"] != "ok" for s in report["steps"]) and not case.get("stalls"):
             problems.append(f"steps: {[s for s in report['steps'] if s['result'] != 'ok']}")
     if "SECRET" in json.dumps(report):
@@ -199,21 +355,27 @@ def judge(case, report):
 
 def one(name, keep):
     case = CASES[name]
-    if not shutil.which(EMULATORS[case["machine"]]) or not firmware(case["machine"]):
+    if not shutil.which(EMULATORS[case["machine"]]) or not firmware(case["machine"], case.get("files")):
         return name, [], "no emulator, or no EFI firmware for it"
     with tempfile.TemporaryDirectory() as folder:
-        first, same_disk = run(case, folder, keep)
-        path = f"{folder}/report-1.json"
+        done = Run(case, folder, keep)
+        path, report, problems = f"{folder}/report-1.json", None, []
         subprocess.run(["mcopy", "-n", "-i", f"{folder}/stick{PARTITION}", "::/report-1.json", path], stderr=subprocess.DEVNULL)
-        problems = [] if same_disk else ["the disk has changed"]
-        if not os.path.exists(path):
-            problems += ["no report is on the stick"] + console_of(folder).splitlines()[-30:] + open(f"{folder}/qemu").read().splitlines()[-3:]
-        else:
+        if os.path.exists(path):
             checked = subprocess.run(["tools/report", "check", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
-            problems += judge(case, json.load(open(path))) if checked.returncode == 0 else checked.stdout.splitlines()
+            if checked.returncode == 0:
+                report = json.load(open(path))
+            problems += judge(case, report) if report else checked.stdout.splitlines()
+        if os.path.exists(path) == case.get("no_report", False):
+            problems += ["no report is on the stick" if not case.get("no_report") else "a report is on the stick"]
+        problems += done.problems(report)
+        if problems:
+            problems += done.text.splitlines()[-30:] + open(f"{folder}/qemu").read().splitlines()[-3:]
         if keep:
-            shutil.copytree(folder, os.path.join(keep, name), dirs_exist_ok=True, ignore=shutil.ignore_patterns("qmp", "stick", "disk", "variables"))
-    return name, problems, None if first is None else f"{first:.1f} s to the first line"
+            open(f"{folder}/console", "w").write(done.text)
+            shutil.copytree(folder, os.path.join(keep, name), dirs_exist_ok=True,
+                            ignore=shutil.ignore_patterns("qmp", "stick", "second", "disk", "variables"))
+    return name, problems, None if done.first is None else f"{done.first:.1f} s to the first line"
 
 
 def main(arguments):

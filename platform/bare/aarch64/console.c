@@ -20,19 +20,26 @@ static volatile uint8_t *uart;
 
 static void put(uint32_t character)
 {
-	for (unsigned i = 0; i < POLLS && (*(volatile uint32_t *)(uart + UARTFR) & UARTFR_FULL); i++)
+	unsigned polls = 0;
+
+	while (polls < POLLS && (*(volatile uint32_t *)(uart + UARTFR) & UARTFR_FULL)) {
 		machine_relax();
+		polls++;
+	}
 	*(volatile uint32_t *)(uart + UARTDR) = character;
+	if (polls == POLLS) /* it sends nothing: nobody waits for it a second time */
+		uart = NULL;
 }
 
 void machine_console_write(const char *text, size_t nbytes)
 {
 	if (!uart)
 		return;
-	for (size_t i = 0; i < nbytes; i++) {
+	for (size_t i = 0; i < nbytes && uart; i++) {
 		if (text[i] == '\n')
 			put('\r');
-		put((unsigned char)text[i]);
+		if (uart)
+			put((unsigned char)text[i]);
 	}
 }
 

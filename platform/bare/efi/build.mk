@@ -22,7 +22,7 @@ define efi_app
 $$(B)/efi/$(1)/$(2).o: $$(B)/$(1)/$(2).elf platform/bare/efi/loader/image.S
 	@mkdir -p $$(@D)
 	llvm-objcopy --strip-debug $$< $$(@:.o=.image)
-	$$(CC_efi_$(1)) -DIMAGE='"$$(@:.o=.image)"' -c platform/bare/efi/loader/image.S -o $$@
+	$$(CC_efi_$(1)) -DIMAGE='"$$(@:.o=.image)"' -DRESETS=$(if $(filter survey,$(2)),1,0) -c platform/bare/efi/loader/image.S -o $$@
 $$(B)/efi/$(1)/$(2).efi: $$(call objects,efi_$(1),$$(EFI_LOADER) $$(EFI_ENTER_$(1))) $$(B)/efi/$(1)/$(2).o
 	$$(LLD_LINK) -machine:$$(EFI_LINK_$(1)) -subsystem:efi_application -entry:efi_main -nodefaultlib -out:$$@ $$^
 all: $$(B)/efi/$(1)/$(2).efi

@@ -64,6 +64,25 @@ static void round_to_blocks(struct boot_ranges *ranges, uint64_t block)
 	ranges->count = n;
 }
 
+/* RAM, but for the framebuffer, which lies in it on boards whose graphics have no memory of their own: firmware's words
+ * for that part of its map differ, and some are those of free memory. */
+static void add_ram(uint64_t base, uint64_t nbytes)
+{
+	uint64_t end = base + nbytes, hole = efi_handover.framebuffer;
+	uint64_t hole_end = hole + efi_handover.framebuffer_bytes;
+
+	if (end < base)
+		return;
+	if (hole_end <= base || hole >= end || hole_end < hole) {
+		(void)boot_add(&boot_info.ram, base, nbytes); /* what does not fit is left out */
+		return;
+	}
+	if (hole > base)
+		(void)boot_add(&boot_info.ram, base, hole - base);
+	if (hole_end < end)
+		(void)boot_add(&boot_info.ram, hole_end, end - hole_end);
+}
+
 void efi_boot(uint64_t paddr, uint64_t block_size)
 {
 	efi_handover = *(const struct efi_handover *)vm_linear(paddr);
@@ -77,7 +96,7 @@ void efi_boot(uint64_t paddr, uint64_t block_size)
 		if (memory->npages > UINT64_MAX / EFI_PAGE_BYTES)
 			continue;
 		if (is_ram(memory))
-			(void)boot_add(&boot_info.ram, memory->base, nbytes); /* what does not fit is left out */
+			add_ram(memory->base, nbytes);
 		else if (is_firmware(memory))
 			(void)boot_add(&boot_info.firmware, memory->base, nbytes);
 	}

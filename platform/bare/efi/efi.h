@@ -31,7 +31,8 @@ void efi_init(void);
  * machines without firmware; elsewhere it prints the status and does not return. The option end=reset resets it, else
  * it is switched off. */
 void efi_exit(int status);
-void efi_end_by_reset(void); /* whatever the option says */
+void efi_end_by_reset(void); /* whatever the option says, unless a reset could start the same program for ever */
+bool efi_may_reset(void);
 
 /* A variable of our own (EFI_GUID_DMASTREAM), kept over the reset; nbytes 0 removes it. 0, DMA_ENOTSUP (no runtime
  * services), DMA_EIO (the firmware refused). Interrupts on. */

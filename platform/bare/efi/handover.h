@@ -37,6 +37,7 @@ struct efi_handover {
 	uint32_t ticks_per_ms; /* of the CPU's counter, measured against the firmware's clock; 0: not measured */
 	uint32_t revision;     /* of the specification that the firmware follows: 2.70 is 0x20046 */
 	uint32_t ink;	       /* a pixel of text */
+	uint32_t no_reset;     /* 1: a reset could start this program again and again; the machine is switched off */
 	char options[EFI_HANDOVER_OPTIONS];
 };
 

@@ -19,6 +19,7 @@ enum {
 	KEPT_ATTRIBUTES = EFI_VARIABLE_KEPT | EFI_VARIABLE_BOOT | EFI_VARIABLE_RUNTIME,
 	VARIABLE_BYTES = 128, /* what a variable takes beside its value, with its name */
 	FIRMWARE_BYTES = 8192,
+	READ_S = 60,
 };
 
 /* Firmware touches registers, too: those have the attribute as memory of another type. */
@@ -63,9 +64,25 @@ void efi_init(void)
 		runtime = (const struct efi_runtime *)(uintptr_t)efi_handover.runtime;
 }
 
+bool efi_may_reset(void)
+{
+	return !efi_handover.no_reset;
+}
+
 void efi_end_by_reset(void)
 {
-	by_reset = true;
+	by_reset = efi_may_reset();
+}
+
+/* Where a mistake ends the machine, its screen is all that tells why. */
+static void leave_time_to_read(void)
+{
+	uint64_t ticks_per_ms = efi_handover.ticks_per_ms ? efi_handover.ticks_per_ms : 1000000;
+	uint64_t began = machine_ticks();
+
+	print("efi: it stays as it is for %u s\n", READ_S);
+	while ((machine_ticks() - began) / ticks_per_ms < READ_S * 1000)
+		machine_relax();
 }
 
 void efi_exit(int status)
@@ -74,6 +91,8 @@ void efi_exit(int status)
 
 	if (!efi_started() || option_is("exit", "qemu"))
 		return;
+	if (status && !reset && efi_handover.framebuffer)
+		leave_time_to_read();
 	print("status %d: the firmware %s\n", status, reset ? "resets the machine" : "switches the machine off");
 	if (runtime) {
 		(void)machine_firmware_begin();

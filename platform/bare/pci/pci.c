@@ -168,7 +168,8 @@ static void add(const struct pci_host *host, unsigned bus, unsigned devfn, volat
 		.bridge = (pci_read32(config, PCI_HEADER) >> 16 & PCI_HEADER_TYPE) == PCI_HEADER_BRIDGE,
 	};
 	pci_read_port(fn);
-	read_bars(fn);
+	if (fn->class_code >> 8 != PCI_CLASS_HOST_BRIDGE) /* some stop all access to memory while they do not decode */
+		read_bars(fn);
 	count++;
 }
 

@@ -15,6 +15,7 @@ enum {
 	PCI_COMMAND_DECODE = 0x03,
 	PCI_STATUS_CAPABILITIES = 1 << 20, /* of the word at PCI_COMMAND */
 	PCI_CLASS = 0x08,		   /* revision in the low byte */
+	PCI_CLASS_HOST_BRIDGE = 0x0600,	   /* its upper two bytes */
 	PCI_HEADER = 0x0c,
 	PCI_HEADER_TYPE = 0x7f,
 	PCI_HEADER_MULTI = 0x80,

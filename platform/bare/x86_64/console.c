@@ -57,6 +57,7 @@ void machine_console_write(const char *text, size_t nbytes)
 
 		while (i % FIFO_BYTES == 0 && !(line_status() & LINE_STATUS_ROOM) && ++tries < ROOM_TRIES)
 			machine_relax();
+		missing = tries == ROOM_TRIES; /* it sends nothing: nobody waits for it a second time */
 		write_register(DATA, (uint8_t)text[i]);
 	}
 }

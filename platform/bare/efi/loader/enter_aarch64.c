@@ -32,6 +32,14 @@ static void to_memory(uint64_t base, uint64_t nbytes)
 	__asm__ volatile("dsb sy" : : : "memory");
 }
 
+/* Of a flattened device tree: its second word, in big endian. */
+static uint64_t tree_bytes(uint64_t tree)
+{
+	uint32_t nbytes = __builtin_bswap32(((const uint32_t *)(uintptr_t)tree)[1]);
+
+	return nbytes < UINT32_C(2) << 20 ? nbytes : UINT32_C(2) << 20;
+}
+
 void enter(uint64_t image, uint64_t image_bytes, struct efi_handover *handover)
 {
 	register uint64_t x0 __asm__("x0") = (uintptr_t)handover;
@@ -39,7 +47,7 @@ void enter(uint64_t image, uint64_t image_bytes, struct efi_handover *handover)
 	__asm__ volatile("msr daifset, #15" : : : "memory");
 	to_memory((uintptr_t)handover, handover->nbytes);
 	if (handover->tree)
-		to_memory(handover->tree, UINT64_C(2) << 20);
+		to_memory(handover->tree, tree_bytes(handover->tree));
 	to_memory(image, image_bytes);
 	__asm__ volatile("ic ialluis; dsb sy; isb; br %0" : : "r"(image), "r"(x0) : "memory");
 	__builtin_unreachable();

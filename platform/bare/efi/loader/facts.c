@@ -6,6 +6,7 @@
 
 #define OPTIONS_FILE "dmastream.txt"
 #define STALL_US     20000
+#define MOST_PIXELS  32768u /* of a line, and lines */
 
 /* The serial port console redirection table (Microsoft, SPCR; ACPI 6.5 table 5.6). */
 enum {
@@ -29,7 +30,7 @@ static bool same_guid(const struct efi_guid *a, const struct efi_guid *b)
 
 static uint64_t table_of(const struct efi_guid *guid)
 {
-	for (uint64_t i = 0; i < efi->ntables; i++)
+	for (uint64_t i = 0; efi->tables && i < efi->ntables; i++)
 		if (same_guid(&efi->tables[i].guid, guid))
 			return (uintptr_t)efi->tables[i].table;
 	return 0;
@@ -49,14 +50,31 @@ static bool is_ram(void *context, uint64_t paddr, uint64_t nbytes)
 	return false;
 }
 
-static void find_uart(struct efi_handover *handover)
+static struct acpi acpi;
+
+/* The root pointer of ACPI 2.0, or that of 1.0 where the other makes no sense; 0: none does. */
+static uint64_t find_rsdp(void)
 {
 	static const struct acpi_memory memory = {.at = at, .is_ram = is_ram};
-	static struct acpi acpi;
+	static const struct efi_guid guids[] = {EFI_GUID_ACPI_20, EFI_GUID_ACPI_10};
+
+	for (unsigned i = 0; i < sizeof(guids) / sizeof(guids[0]); i++) {
+		uint64_t rsdp = table_of(&guids[i]);
+
+		if (!rsdp)
+			continue;
+		if (!acpi_open(&acpi, &memory, rsdp))
+			return rsdp;
+		say("dmastream: acpi: %s\n", acpi.error);
+	}
+	return 0;
+}
+
+static void find_uart(struct efi_handover *handover)
+{
 	struct acpi_table spcr;
 
-	if (!handover->rsdp || acpi_open(&acpi, &memory, handover->rsdp) || acpi_find_table(&acpi, "SPCR", 0, &spcr) ||
-	    spcr.nbytes < SPCR_BYTES)
+	if (!handover->rsdp || acpi_find_table(&acpi, "SPCR", 0, &spcr) || spcr.nbytes < SPCR_BYTES)
 		return;
 	handover->uart = acpi_read64(spcr.bytes + SPCR_ADDRESS);
 	switch (spcr.bytes[SPCR_KIND]) {
@@ -95,24 +113,32 @@ static uint32_t ink_of(const struct efi_graphics_info *info)
 	}
 }
 
+/* A framebuffer whose size the firmware has not made up. */
+static bool makes_sense(const struct efi_graphics_mode *mode)
+{
+	const struct efi_graphics_info *info = mode ? mode->info : NULL;
+	uint64_t needed;
+
+	if (!info || !mode->base || mode->base % sizeof(uint32_t) || !ink_of(info) || !info->width || !info->height ||
+	    info->width > info->pixels_per_line || info->pixels_per_line > MOST_PIXELS || info->height > MOST_PIXELS)
+		return false;
+	needed = (uint64_t)info->pixels_per_line * info->height * sizeof(uint32_t);
+	return needed <= mode->nbytes && mode->base + needed > mode->base;
+}
+
 static bool take_screen(struct efi_handover *handover, efi_handle handle)
 {
 	static const struct efi_guid guid = EFI_GUID_GRAPHICS;
 	const struct efi_graphics_mode *mode;
-	uint64_t needed;
 	void *found;
 
 	if (!handle || efi->boot->handle_protocol(handle, &guid, &found))
 		return false;
 	mode = ((struct efi_graphics *)found)->mode;
-	if (!mode || !mode->info || !mode->base || !ink_of(mode->info) ||
-	    mode->info->pixels_per_line < mode->info->width)
-		return false;
-	needed = (uint64_t)mode->info->pixels_per_line * mode->info->height * 4;
-	if (!needed || needed > mode->nbytes)
+	if (!makes_sense(mode))
 		return false;
 	handover->framebuffer = mode->base;
-	handover->framebuffer_bytes = needed;
+	handover->framebuffer_bytes = (uint64_t)mode->info->pixels_per_line * mode->info->height * sizeof(uint32_t);
 	handover->width = mode->info->width;
 	handover->height = mode->info->height;
 	handover->pixels_per_line = mode->info->pixels_per_line;
@@ -191,17 +217,14 @@ static size_t file_options(char *to, size_t max)
 
 void facts_find(struct efi_handover *handover)
 {
-	static const struct efi_guid acpi_20 = EFI_GUID_ACPI_20, acpi_10 = EFI_GUID_ACPI_10,
-				     tree = EFI_GUID_DEVICE_TREE;
-	size_t n = load_options(handover->options, EFI_HANDOVER_OPTIONS - 1);
+	static const struct efi_guid tree = EFI_GUID_DEVICE_TREE;
+	size_t n = file_options(handover->options, EFI_HANDOVER_OPTIONS - 2);
 	uint64_t before;
 
-	if (!n)
-		n = file_options(handover->options, EFI_HANDOVER_OPTIONS - 1);
+	handover->options[n++] = ' '; /* what a boot manager gives comes last: that of two words holds */
+	n += load_options(handover->options + n, EFI_HANDOVER_OPTIONS - 1 - n);
 	handover->options[n] = '\0';
-	handover->rsdp = table_of(&acpi_20);
-	if (!handover->rsdp)
-		handover->rsdp = table_of(&acpi_10);
+	handover->rsdp = find_rsdp();
 	handover->tree = table_of(&tree);
 	find_uart(handover);
 	find_screen(handover);

@@ -51,7 +51,7 @@ size_t file_read(const char *name, void *to, size_t max)
 
 	if (!file)
 		return 0;
-	if (file->read(file, &nbytes, to))
+	if (file->read(file, &nbytes, to) || nbytes > max)
 		nbytes = 0;
 	(void)file->close(file);
 	return (size_t)nbytes;
@@ -64,6 +64,14 @@ bool file_exists(const char *name)
 	if (file)
 		(void)file->close(file);
 	return file != NULL;
+}
+
+void file_remove(const char *name)
+{
+	struct efi_file *file = open_file(name, EFI_FILE_READ | EFI_FILE_WRITE);
+
+	if (file)
+		(void)file->delete (file); /* closes it, too */
 }
 
 bool file_write(const char *name, const void *from, size_t nbytes)

@@ -23,6 +23,7 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 size_t file_read(const char *name, void *to, size_t max);
 bool file_write(const char *name, const void *from, size_t nbytes);
 bool file_exists(const char *name);
+void file_remove(const char *name);
 void file_name(const char *name, efi_char *to, size_t max);
 
 /* ---- facts.c ---------------------------------------------------------------------------------------------------- */
@@ -32,9 +33,15 @@ void facts_find(struct efi_handover *handover);
 
 /* ---- kept.c ----------------------------------------------------------------------------------------------------- */
 
-/* Writes the report that an earlier boot kept in variables to the volume, and takes it out of them. False: there is
- * none, or it cannot be written, which a line has said. */
-bool kept_report_write(void);
+enum kept_is {
+	KEPT_NONE,    /* nothing to write, or nothing whole */
+	KEPT_WRITTEN, /* it is a file now, and no variable any more */
+	KEPT_STAYS,   /* the volume does not take it: a write-protected stick, or a full one */
+};
+
+/* Writes the report that an earlier boot kept in variables to the volume, and takes it out of them. A line has said
+ * what became of it. */
+enum kept_is kept_report_write(void);
 
 /* ---- image.c ---------------------------------------------------------------------------------------------------- */
 
@@ -43,6 +50,7 @@ bool kept_report_write(void);
 uint64_t image_load(const uint8_t *elf, size_t nbytes, uint64_t limit, uint64_t align, uint64_t *image_bytes);
 
 extern const uint8_t image_elf[], image_elf_end[]; /* image.S */
+extern const uint8_t image_resets;		   /* 1: it ends by a reset, as the survey does */
 
 /* ---- enter_*.c: one for each architecture ----------------------------------------------------------------------- */
 

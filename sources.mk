@@ -48,6 +48,12 @@ DMASTREAM_TOOLKIT = \
 	src/stream/scattered.c \
 	src/stream/scattered_access.c \
 	src/stream/peer.c
+# Called with DMA_CONFIG_WATCH alone: the ledger of streams (watch.h).
+DMASTREAM_WATCH = \
+	src/watch/watch.c \
+	src/watch/sums.c \
+	src/watch/say.c \
+	src/watch/trace.c
 DMASTREAM_IOMMU = \
 	src/iommu/table/format.c \
 	src/iommu/table/table.c \
@@ -143,4 +149,4 @@ DMASTREAM_CVM_ARM = src/cvm/cvm.c src/cvm/cca.c
 # Everything: what `make install` puts into the library.
 DMASTREAM_DRIVERS = $(DMASTREAM_VTD) $(DMASTREAM_SMMUV3) $(DMASTREAM_AMDVI) $(DMASTREAM_RISCV) $(DMASTREAM_VIRTIO) \
 	$(DMASTREAM_RANGES)
-DMASTREAM_ALL = $(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_TOOLKIT) $(DMASTREAM_IOMMU) $(DMASTREAM_DRIVERS)
+DMASTREAM_ALL = $(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_TOOLKIT) $(DMASTREAM_WATCH) $(DMASTREAM_IOMMU) $(DMASTREAM_DRIVERS)

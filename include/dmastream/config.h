@@ -40,6 +40,9 @@
  * list of the library's for dma_reclaim() or the next alloc, counted as pages_pending. All RAM is in the linear map
  * then (DMA_CONFIG_HIGHMEM 0), since the list stands in the frames themselves.
  *
+ * Another is DMA_CONFIG_WATCH: with 1 the library keeps the ledger of watch.h, for finding mistakes of drivers on real
+ * machines. It costs (docs/performance.md).
+ *
  * No switch changes a structure. Hooks that only a switch of 0 could reach need not be there: without HIGHMEM, CVM and
  * NONCOHERENT kva_map, kva_unmap and tlb_shootdown; without CVM share and unshare; without WINDOWS
  * frames_alloc_within; without LOG log.
@@ -97,6 +100,9 @@
 #ifndef DMA_CONFIG_LATE_FREES
 #define DMA_CONFIG_LATE_FREES 0
 #endif
+#ifndef DMA_CONFIG_WATCH
+#define DMA_CONFIG_WATCH 0
+#endif
 
 #if (DMA_CONFIG_IOMMU) >> 1
 #error "DMA_CONFIG_IOMMU is 0 or 1"
@@ -135,6 +141,9 @@
 #error "DMA_CONFIG_INLINE is 0 or 1"
 #endif
 
+#if (DMA_CONFIG_WATCH) >> 1
+#error "DMA_CONFIG_WATCH is 0 or 1"
+#endif
 #if (DMA_CONFIG_LATE_FREES) >> 1
 #error "DMA_CONFIG_LATE_FREES is 0 or 1"
 #endif

@@ -34,5 +34,6 @@
 #include <dmastream/typedpool.h>
 #include <dmastream/typedslice.h>
 #include <dmastream/types.h>
+#include <dmastream/watch.h>
 
 #endif

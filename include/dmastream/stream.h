@@ -184,7 +184,8 @@ static inline int dma_stream_map(struct dma_stream *s, struct dma_device *dev, u
 	s->to_device_end = dir & DMA_TO_DEVICE ? dma_segment_size(&moved) + 1 : 0;
 	s->from_device_end = dir & DMA_FROM_DEVICE ? dma_segment_size(&moved) + 1 : 0;
 	dma_ledger_begin(dev, s->daddr, false);
-	dma_arch_stream_begins(moved.paddr.raw, moved.paddr.raw, s->daddr.raw, moved.npages, dir);
+	dma_arch_stream_begins(dev, s->cpu, moved.paddr.raw, moved.paddr.raw, s->daddr.raw, dma_segment_size(&moved),
+			       dir);
 	dma_publish();
 	return 0;
 #endif
@@ -196,7 +197,8 @@ static inline void dma_stream_release(struct dma_stream *s)
 		dma_stream_release_slow(s);
 		return;
 	}
-	if (!dma_arch_stream_ends(s->seg.paddr.raw, s->seg.paddr.raw, s->daddr.raw, s->seg.npages)) {
+	if (!dma_arch_stream_ends(s->cpu, s->seg.paddr.raw, s->seg.paddr.raw, s->daddr.raw,
+				  dma_segment_size(&s->seg))) {
 		dma_stream_forget_slow(s);
 		return;
 	}

@@ -230,8 +230,10 @@ int dma_device_fini(struct dma_device *dev)
 		return 0;
 	if (!dma_host_interrupts_on())
 		return DMA_EBUSY;
-	if (name_live(dev))
+	if (name_live(dev)) {
+		dma_arch_streams_left(dev);
 		return DMA_EBUSY;
+	}
 	__atomic_thread_fence(__ATOMIC_ACQUIRE); /* every release that the ledger has counted is over */
 	bypass = dma_bypass_ops();
 	if (dma_domain_translates(domain))

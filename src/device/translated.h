@@ -30,7 +30,8 @@ static inline __attribute__((always_inline)) void dma_translated_begin(struct dm
 	s->place = DMA_PLACE_DIRECT | DMA_PLACE_TRANSLATED;
 	*seg = (struct dma_segment){0};
 	dma_ledger_begin(dev, daddr, true);
-	dma_arch_stream_begins(paddr.raw, paddr.raw, daddr.raw, npages, dir & DMA_BIDIRECTIONAL);
+	dma_arch_stream_begins(dev, s->cpu, paddr.raw, paddr.raw, daddr.raw, npages << DMA_PAGE_SHIFT,
+			       dir & DMA_BIDIRECTIONAL);
 }
 
 /* The ledger comes last: as soon as it counts no stream, another CPU may end the device. */

@@ -19,6 +19,16 @@ static int check(const struct dma_stream *s, unsigned dir, size_t off, size_t le
 	return off <= size && len <= size - off ? 0 : DMA_EINVAL;
 }
 
+/* The same before a sync, of which a machine that looks on is told if it is refused. */
+static int check_sync(const struct dma_stream *s, unsigned dir, size_t off, size_t len)
+{
+	int error = check(s, dir, off, len);
+
+	if (error)
+		dma_arch_stream_refused(s->cpu, off, len, dir, error);
+	return error;
+}
+
 static unsigned char *device_view(const struct dma_stream *s)
 {
 	return dma_stream_place(s) & DMA_PLACE_BOUNCE ? s->owed->va : s->cpu;
@@ -28,7 +38,7 @@ static unsigned char *device_view(const struct dma_stream *s)
 
 int dma_stream_sync_to_device_slow(const struct dma_stream *s, size_t off, size_t len)
 {
-	int error = check(s, DMA_TO_DEVICE, off, len);
+	int error = check_sync(s, DMA_TO_DEVICE, off, len);
 
 	if (error)
 		return error;
@@ -38,7 +48,7 @@ int dma_stream_sync_to_device_slow(const struct dma_stream *s, size_t off, size_
 
 int dma_stream_sync_from_device_slow(const struct dma_stream *s, size_t off, size_t len)
 {
-	int error = check(s, DMA_FROM_DEVICE, off, len);
+	int error = check_sync(s, DMA_FROM_DEVICE, off, len);
 
 	if (error)
 		return error;
@@ -48,7 +58,7 @@ int dma_stream_sync_from_device_slow(const struct dma_stream *s, size_t off, siz
 
 int dma_stream_rearm(const struct dma_stream *s, size_t off, size_t len)
 {
-	int error = check(s, DMA_FROM_DEVICE, off, len);
+	int error = check_sync(s, DMA_FROM_DEVICE, off, len);
 
 	if (error)
 		return error;

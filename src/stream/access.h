@@ -23,7 +23,9 @@ static inline void dma_access_to_device(unsigned place, const unsigned char *cpu
 	}
 	if (place & DMA_PLACE_MAINTAIN)
 		dma_cache_clean(view, len);
-	if (!(place & DMA_PLACE_BOUNCE))
+	if (place & DMA_PLACE_BOUNCE)
+		dma_arch_stream_copied(cpu, view, len, DMA_TO_DEVICE);
+	else
 		dma_arch_stream_synced(view, len, DMA_TO_DEVICE);
 	dma_arch_publish();
 }
@@ -35,6 +37,7 @@ static inline void dma_access_from_device(unsigned place, unsigned char *cpu, un
 		dma_cache_invalidate(view, len);
 	if (place & DMA_PLACE_BOUNCE) {
 		dma_arch_copy(cpu, view, len);
+		dma_arch_stream_copied(cpu, view, len, DMA_FROM_DEVICE);
 		dma_add(&dma_state.stats.bytes_bounced, len);
 	} else {
 		dma_arch_stream_synced(view, len, DMA_FROM_DEVICE);
@@ -48,9 +51,12 @@ static inline void dma_access_rearm(unsigned place, const unsigned char *cpu, un
 	if ((place & (DMA_PLACE_MAINTAIN | DMA_PLACE_BOUNCE)) == DMA_PLACE_MAINTAIN)
 		dma_cache_clean(cpu, len);
 	dma_arch_barrier();
-	if (!(place & DMA_PLACE_BOUNCE))
+	if (place & DMA_PLACE_BOUNCE) {
+		dma_arch_stream_copied(cpu, view, len, DMA_FROM_DEVICE);
+	} else {
 		dma_arch_stream_synced(cpu, len, DMA_TO_DEVICE);
-	dma_arch_stream_synced(view, len, DMA_FROM_DEVICE);
+		dma_arch_stream_synced(cpu, len, DMA_FROM_DEVICE);
+	}
 }
 
 /* Whether one access of nbytes at a number that is `at` modulo 8 can be made at once: 0, DMA_EINVAL, DMA_ENOTSUP. */

@@ -47,12 +47,16 @@ static void copy_all(const struct dma_range *ranges, size_t n, bool to_device)
 	}
 }
 
-/* Says of the others that they were synced. */
 static void tell_all(const struct dma_range *ranges, size_t n, unsigned dir)
 {
-	for (size_t i = 0; i < n; i++)
-		if (!(ranges[i].stream->place & DMA_PLACE_BOUNCE))
-			dma_arch_stream_synced(ranges[i].stream->cpu + ranges[i].off, ranges[i].len, dir);
+	for (size_t i = 0; i < n; i++) {
+		const unsigned char *cpu = ranges[i].stream->cpu + ranges[i].off;
+
+		if (ranges[i].stream->place & DMA_PLACE_BOUNCE)
+			dma_arch_stream_copied(cpu, view_of(&ranges[i]), ranges[i].len, dir);
+		else
+			dma_arch_stream_synced(cpu, ranges[i].len, dir);
+	}
 }
 
 static void maintain_all(const struct dma_range *ranges, size_t n, bool to_device)

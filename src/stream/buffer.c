@@ -6,6 +6,7 @@
 #include "../memory/pieces.h"
 #include "../memory/placement.h"
 #include "list_own.h"
+#include <dmastream/arch.h>
 #include <dmastream/buffer.h>
 #include <dmastream/errors.h>
 
@@ -77,7 +78,9 @@ int dma_buffer_sync_to_device_slow(const struct dma_buffer *b, size_t off, size_
 {
 	int error = dma_pieces_check(&b->list, DMA_TO_DEVICE, off, len);
 
-	if (!error)
+	if (error)
+		dma_arch_stream_refused(NULL, off, len, DMA_TO_DEVICE, error);
+	else
 		dma_pieces_sync_to_device(&b->list, &b->piece, off, len);
 	return error;
 }
@@ -86,7 +89,9 @@ int dma_buffer_sync_from_device_slow(const struct dma_buffer *b, size_t off, siz
 {
 	int error = dma_pieces_check(&b->list, DMA_FROM_DEVICE, off, len);
 
-	if (!error)
+	if (error)
+		dma_arch_stream_refused(NULL, off, len, DMA_FROM_DEVICE, error);
+	else
 		dma_pieces_sync_from_device(&b->list, &b->piece, off, len);
 	return error;
 }
@@ -95,7 +100,9 @@ int dma_buffer_rearm(const struct dma_buffer *b, size_t off, size_t len)
 {
 	int error = dma_pieces_check(&b->list, DMA_FROM_DEVICE, off, len);
 
-	if (!error)
+	if (error)
+		dma_arch_stream_refused(NULL, off, len, DMA_FROM_DEVICE, error);
+	else
 		dma_pieces_rearm(&b->list, &b->piece, off, len);
 	return error;
 }

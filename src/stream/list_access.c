@@ -88,7 +88,6 @@ static void copy_all(struct dma_parts p, bool to_device)
 	}
 }
 
-/* Says of what does not bounce that it was synced: memory of a list may be a stream's, too. */
 static void tell_all(struct dma_parts p, unsigned dir)
 {
 	struct dma_part part;
@@ -96,6 +95,8 @@ static void tell_all(struct dma_parts p, unsigned dir)
 	while (dma_parts_next(&p, &part))
 		if (part.view == part.cpu)
 			dma_arch_stream_synced(part.cpu, part.len, dir);
+		else
+			dma_arch_stream_copied(part.cpu, part.view, part.len, dir);
 }
 
 static void maintain_all(struct dma_parts p, bool to_device)
@@ -155,9 +156,12 @@ static void tell_armed(struct dma_parts p)
 	struct dma_part part;
 
 	while (dma_parts_next(&p, &part)) {
-		if (part.view == part.cpu)
+		if (part.view == part.cpu) {
 			dma_arch_stream_synced(part.cpu, part.len, DMA_TO_DEVICE);
-		dma_arch_stream_synced(part.view, part.len, DMA_FROM_DEVICE);
+			dma_arch_stream_synced(part.cpu, part.len, DMA_FROM_DEVICE);
+		} else {
+			dma_arch_stream_copied(part.cpu, part.view, part.len, DMA_FROM_DEVICE);
+		}
 	}
 }
 
@@ -176,7 +180,9 @@ int dma_list_rearm(const struct dma_list *l, size_t off, size_t len)
 {
 	int error = dma_pieces_check(l, DMA_FROM_DEVICE, off, len);
 
-	if (!error)
+	if (error)
+		dma_arch_stream_refused(NULL, off, len, DMA_FROM_DEVICE, error);
+	else
 		dma_pieces_rearm(l, l->pieces, off, len);
 	return error;
 }
@@ -185,7 +191,9 @@ int dma_list_sync_to_device_slow(const struct dma_list *l, size_t off, size_t le
 {
 	int error = dma_pieces_check(l, DMA_TO_DEVICE, off, len);
 
-	if (!error)
+	if (error)
+		dma_arch_stream_refused(NULL, off, len, DMA_TO_DEVICE, error);
+	else
 		dma_pieces_sync_to_device(l, l->pieces, off, len);
 	return error;
 }
@@ -194,7 +202,9 @@ int dma_list_sync_from_device_slow(const struct dma_list *l, size_t off, size_t 
 {
 	int error = dma_pieces_check(l, DMA_FROM_DEVICE, off, len);
 
-	if (!error)
+	if (error)
+		dma_arch_stream_refused(NULL, off, len, DMA_FROM_DEVICE, error);
+	else
 		dma_pieces_sync_from_device(l, l->pieces, off, len);
 	return error;
 }

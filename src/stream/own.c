@@ -44,9 +44,10 @@ static dma_cold int not_mapped(const struct dma_segment *seg, int error)
 static void tell_coherent(const struct dma_stream *s)
 {
 	uint64_t paddr = s->seg.paddr.raw;
+	size_t nbytes = dma_segment_size(&s->seg);
 
-	if (dma_arch_stream_ends(paddr, paddr, s->daddr.raw, s->seg.npages))
-		dma_arch_stream_begins(paddr, paddr, s->daddr.raw, s->seg.npages, 0);
+	if (dma_arch_stream_ends(s->cpu, paddr, paddr, s->daddr.raw, nbytes))
+		dma_arch_stream_begins(s->dev, s->cpu, paddr, paddr, s->daddr.raw, nbytes, 0);
 }
 
 int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages,

@@ -99,8 +99,7 @@ void dma_stream_forget_slow(struct dma_stream *s)
 
 void dma_stream_release_slow(struct dma_stream *s)
 {
-	if (s->dev &&
-	    !dma_arch_stream_ends(s->seg.paddr.raw, dma_device_view_paddr(s).raw, s->daddr.raw, s->seg.npages)) {
+	if (s->dev && !dma_stream_lives(s)) {
 		dma_stream_forget_slow(s);
 		return;
 	}

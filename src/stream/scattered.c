@@ -199,6 +199,12 @@ static int connect(struct dma_scattered *s, struct dma_device *dev)
 	return 0;
 }
 
+/* Where the CPU has a run of it. */
+static unsigned char *view_of(const struct dma_scattered *s, const struct dma_owed_node *run)
+{
+	return s->cpu ? s->cpu + (run->owed.daddr - s->daddr.raw) : run->va;
+}
+
 static void begin(struct dma_scattered *s, struct dma_device *dev)
 {
 	s->dev = dev;
@@ -208,8 +214,8 @@ static void begin(struct dma_scattered *s, struct dma_device *dev)
 	}
 	dma_ledger_begin(dev, s->daddr, true);
 	for (const struct dma_owed_node *run = s->first; run; run = run->next)
-		dma_arch_stream_begins(run->owed.paddr.raw, run->owed.paddr.raw, run->owed.daddr, run->owed.npages,
-				       s->dir);
+		dma_arch_stream_begins(dev, view_of(s, run), run->owed.paddr.raw, run->owed.paddr.raw, run->owed.daddr,
+				       (size_t)run->owed.npages << DMA_PAGE_SHIFT, s->dir);
 }
 
 int dma_scattered_alloc(struct dma_scattered *s, struct dma_device *dev, unsigned dir, size_t npages)
@@ -260,8 +266,8 @@ void dma_scattered_release(struct dma_scattered *s)
 	if (!dev)
 		return;
 	for (const struct dma_owed_node *run = s->first; run && known; run = run->next)
-		known = dma_arch_stream_ends(run->owed.paddr.raw, run->owed.paddr.raw, run->owed.daddr,
-					     run->owed.npages);
+		known = dma_arch_stream_ends(view_of(s, run), run->owed.paddr.raw, run->owed.paddr.raw, run->owed.daddr,
+					     (size_t)run->owed.npages << DMA_PAGE_SHIFT);
 	if (known) {
 		error = dma_domain_ops_of(dev->domain)->unmap(dev->domain, dev, s->daddr, s->npages, s->tag);
 		give_back(s->first, error ? IN_DOUBT : ENDED);

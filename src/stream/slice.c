@@ -271,7 +271,9 @@ int dma_slice_sync_to_device_slow(const struct dma_slice *slice, size_t off, siz
 {
 	int error = check(slice, DMA_TO_DEVICE, off, len);
 
-	if (!error)
+	if (error)
+		dma_arch_stream_refused(slice->cpu, off, len, DMA_TO_DEVICE, error);
+	else
 		dma_access_to_device(slice->place, slice->cpu + off, device_view(slice) + off, len);
 	return error;
 }
@@ -280,7 +282,9 @@ int dma_slice_sync_from_device_slow(const struct dma_slice *slice, size_t off, s
 {
 	int error = check(slice, DMA_FROM_DEVICE, off, len);
 
-	if (!error)
+	if (error)
+		dma_arch_stream_refused(slice->cpu, off, len, DMA_FROM_DEVICE, error);
+	else
 		dma_access_from_device(slice->place, slice->cpu + off, device_view(slice) + off, len);
 	return error;
 }
@@ -289,7 +293,9 @@ int dma_slice_rearm(const struct dma_slice *slice, size_t off, size_t len)
 {
 	int error = check(slice, DMA_FROM_DEVICE, off, len);
 
-	if (!error)
+	if (error)
+		dma_arch_stream_refused(slice->cpu, off, len, DMA_FROM_DEVICE, error);
+	else
 		dma_access_rearm(slice->place, slice->cpu + off, device_view(slice) + off, len);
 	return error;
 }

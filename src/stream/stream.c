@@ -64,8 +64,8 @@ static void begin(struct dma_stream *s, struct dma_device *dev, unsigned dir, in
 		s->from_device_end = dir & DMA_FROM_DEVICE ? dma_segment_size(&s->seg) + 1 : 0;
 	}
 	dma_ledger_begin(dev, s->daddr, (place & DMA_PLACE_TRANSLATED) != 0);
-	dma_arch_stream_begins(s->seg.paddr.raw, dma_device_view_paddr(s).raw, s->daddr.raw, s->seg.npages,
-			       place & DMA_PLACE_COHERENT ? 0 : dir & DMA_BIDIRECTIONAL);
+	dma_arch_stream_begins(dev, s->cpu, s->seg.paddr.raw, dma_device_view_paddr(s).raw, s->daddr.raw,
+			       dma_segment_size(&s->seg), place & DMA_PLACE_COHERENT ? 0 : dir & DMA_BIDIRECTIONAL);
 }
 
 /* Where the device finds the frames: behind an IOMMU a fresh mapping, else where its windows put them. */

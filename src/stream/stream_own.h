@@ -53,7 +53,8 @@ static inline dma_paddr_t dma_device_view_paddr(const struct dma_stream *s)
 /* Tells the machine that the stream ends; false if it is a copy of one that has ended (dma_arch_stream_ends()). */
 static inline bool dma_stream_lives(const struct dma_stream *s)
 {
-	return dma_arch_stream_ends(s->seg.paddr.raw, dma_device_view_paddr(s).raw, s->daddr.raw, s->seg.npages);
+	return dma_arch_stream_ends(s->cpu, s->seg.paddr.raw, dma_device_view_paddr(s).raw, s->daddr.raw,
+				    dma_segment_size(&s->seg));
 }
 
 #endif

@@ -38,8 +38,8 @@ bool sim_can_sync(void);
 bool sim_cache_lines(size_t *step, size_t *align);
 
 void *sim_pointer(void *memory, size_t nbytes);
-void sim_stream_begins(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages, unsigned dir);
-bool sim_stream_ends(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages);
+void sim_stream_begins(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes, unsigned dir);
+bool sim_stream_ends(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes);
 void sim_stream_synced(const void *view, size_t nbytes, unsigned dir);
 
 static inline bool sim_is_kernel(const void *at)
@@ -160,21 +160,44 @@ static inline void *dma_arch_pointer(void *memory, size_t nbytes)
 	return sim_pointer(memory, nbytes);
 }
 
-#define DMA_ARCH_TOLD 1
+#define DMA_ARCH_FRAME_NEXT   0 /* the ledger of real machines: nobody calls it here */
+#define DMA_ARCH_FRAME_CALLER 1
 
-static inline void dma_arch_stream_begins(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages, unsigned dir)
+#define DMA_ARCH_TOLD  1
+#define DMA_ARCH_PIECE 0x80
+
+static inline void dma_arch_stream_begins(const void *dev, const void *view, uint64_t cpu, uint64_t device,
+					  uint64_t daddr, size_t nbytes, unsigned dir)
 {
-	sim_stream_begins(cpu, device, daddr, npages, dir);
+	(void)dev, (void)view;
+	sim_stream_begins(cpu, device, daddr, nbytes, dir);
 }
 
-static inline bool dma_arch_stream_ends(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages)
+static inline bool dma_arch_stream_ends(const void *view, uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes)
 {
-	return sim_stream_ends(cpu, device, daddr, npages);
+	(void)view;
+	return sim_stream_ends(cpu, device, daddr, nbytes);
 }
 
 static inline void dma_arch_stream_synced(const void *view, size_t nbytes, unsigned dir)
 {
 	sim_stream_synced(view, nbytes, dir);
+}
+
+static inline void dma_arch_stream_copied(const void *view, const void *device, size_t nbytes, unsigned dir)
+{
+	(void)view;
+	sim_stream_synced(device, nbytes, dir);
+}
+
+static inline void dma_arch_stream_refused(const void *view, size_t off, size_t nbytes, unsigned dir, int error)
+{
+	(void)view, (void)off, (void)nbytes, (void)dir, (void)error; /* tests do so on purpose */
+}
+
+static inline void dma_arch_streams_left(const void *dev)
+{
+	(void)dev;
 }
 
 #ifdef __cplusplus

@@ -5,24 +5,40 @@
 #include "../machine/sim_machine.h"
 #include "window.h"
 
-void sim_stream_begins(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages, unsigned dir)
+/* A piece of a list that bounces may lie elsewhere in its page: the copies between the two are judged by their lines. */
+static bool pages_differ(uint64_t cpu, uint64_t device)
 {
+	return ((cpu ^ device) & (DMA_PAGE_SIZE - 1)) != 0;
+}
+
+void sim_stream_begins(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes, unsigned dir)
+{
+	size_t shift = (size_t)(cpu & (DMA_PAGE_SIZE - 1)),
+	       npages = (shift + nbytes + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT;
+
+	if (pages_differ(cpu, device))
+		return;
 	machine_lock();
-	ownership_begin(cpu, device, daddr, npages, dir);
+	ownership_begin(cpu, device, daddr, nbytes, dir);
 	if (sim_observer)
-		sim_observer->begins(cpu, device, daddr, npages, dir);
+		sim_observer->begins(cpu - shift, device - shift, daddr - shift, npages, dir & DMA_BIDIRECTIONAL);
 	machine_unlock();
 }
 
-bool sim_stream_ends(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages)
+bool sim_stream_ends(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes)
 {
+	size_t shift = (size_t)(cpu & (DMA_PAGE_SIZE - 1)),
+	       npages = (shift + nbytes + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT;
 	uint64_t offset;
 	bool known;
 
+	if (pages_differ(cpu, device))
+		return true;
 	machine_lock();
 	if (sim_observer)
-		sim_observer->ends(cpu, device, daddr, npages);
-	known = ownership_end(cpu, device, daddr, npages);
+		sim_observer->ends(cpu - shift, device - shift, daddr - shift, npages);
+	known = ownership_end(cpu, device, daddr, nbytes);
+	cpu -= shift;
 	if (known && ram_offset(cpu, (uint64_t)npages << DMA_PAGE_SHIFT, &offset))
 		for (uint64_t page = offset >> DMA_PAGE_SHIFT; page < (offset >> DMA_PAGE_SHIFT) + npages; page++)
 			if (sim.pages[page].flags & PAGE_WINDOW)

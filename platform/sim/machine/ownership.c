@@ -15,14 +15,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A page of a stream. Each is in two lists: that of its CPU page, and that of its device page. */
+/* A page of a stream, or of a piece of a list, which has a part of it. Each is in two lists: that of its CPU page, and that of its device page. */
 struct pair {
 	uint32_t cpu, device;		/* pages */
 	uint32_t next_cpu, next_device; /* index + 1 */
 	uint64_t daddr;
-	uint32_t whole; /* pages of the stream, in its first pair */
-	uint8_t dir;	/* 0: coherent memory */
-	bool used;	/* CPU or device touched the page */
+	uint32_t whole;	     /* pages of the stream, in its first pair; 0: a piece of a list */
+	uint32_t first, end; /* which bytes of the page are meant */
+	uint8_t dir;	     /* 0: coherent memory */
+	bool used;	     /* CPU or device touched the page */
 };
 
 static struct pair *pairs;
@@ -286,7 +287,16 @@ void ownership_synced(uint64_t offset, unsigned n, unsigned dir)
 
 /* ---- Begin and end ---- */
 
-static void add_pair(uint64_t cpu, uint64_t device, uint64_t daddr, unsigned dir)
+/* The bytes of the line at `at` of a page that belong to the pair. */
+static struct mask mask_in(const struct pair *pair, uint64_t at)
+{
+	uint64_t line = 1u << sim.line_shift, first = at < pair->first ? pair->first : at,
+		 end = at + line > pair->end ? pair->end : at + line;
+
+	return first < end ? mask_of(first, (unsigned)(end - first)) : (struct mask){{0, 0}};
+}
+
+static void add_pair(uint64_t cpu, uint64_t device, uint64_t daddr, uint32_t first, uint32_t end, unsigned dir)
 {
 	uint32_t index = new_pair();
 	struct pair *pair = pair_at(index);
@@ -296,26 +306,26 @@ static void add_pair(uint64_t cpu, uint64_t device, uint64_t daddr, unsigned dir
 	*pair = (struct pair){.cpu = (uint32_t)(cpu >> DMA_PAGE_SHIFT),
 			      .device = (uint32_t)(device >> DMA_PAGE_SHIFT),
 			      .daddr = daddr,
+			      .first = first,
+			      .end = end,
 			      .dir = (uint8_t)dir,
 			      .next_cpu = page_of(cpu)->cpu_pairs,
 			      .next_device = page_of(device)->device_pairs};
 	page_of(cpu)->cpu_pairs = page_of(device)->device_pairs = index;
-	for (uint64_t at = 0; at < DMA_PAGE_SIZE; at += 1u << sim.line_shift) {
-		struct line *line = line_of(cpu + at);
-
-		line->owes_device[0] = line->owes_device[1] = 0; /* map hands all over */
-	}
+	for (uint64_t at = 0; at < DMA_PAGE_SIZE; at += 1u << sim.line_shift)
+		clear(line_of(cpu + at)->owes_device, mask_in(pair, at)); /* map hands all over */
 }
 
-void ownership_begin(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages, unsigned dir)
+void ownership_begin(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes, unsigned dir)
 {
-	uint64_t nbytes = (uint64_t)npages << DMA_PAGE_SHIFT, cpu_offset, device_offset;
+	uint64_t shift = cpu & (DMA_PAGE_SIZE - 1), end = shift + nbytes, cpu_offset, device_offset;
 
-	if (ram_offset(cpu, nbytes, &cpu_offset) && ram_offset(device, nbytes, &device_offset)) {
-		for (uint64_t at = 0; at < nbytes; at += DMA_PAGE_SIZE)
-			add_pair(cpu_offset + at, device_offset + at, daddr + at, dir);
-		pair_at(page_of(cpu_offset)->cpu_pairs)->whole = (uint32_t)npages;
-	}
+	if (!ram_offset(cpu - shift, end, &cpu_offset) || !ram_offset(device - shift, end, &device_offset))
+		return;
+	for (uint64_t at = 0; at < end; at += DMA_PAGE_SIZE)
+		add_pair(cpu_offset + at, device_offset + at, daddr - shift + at, at ? 0 : (uint32_t)shift,
+			 (uint32_t)(end - at < DMA_PAGE_SIZE ? end - at : DMA_PAGE_SIZE), dir & DMA_BIDIRECTIONAL);
+	pair_at(page_of(cpu_offset)->cpu_pairs)->whole = dir & DMA_ARCH_PIECE ? 0 : (uint32_t)(end >> DMA_PAGE_SHIFT);
 }
 
 /* What the device wrote and nobody took back: where the stream bounces it is gone, elsewhere it would be, on another
@@ -324,12 +334,12 @@ static void release_marks(const struct pair *pair)
 {
 	for (uint64_t at = 0; at < DMA_PAGE_SIZE; at += 1u << sim.line_shift) {
 		struct line *cpu = line_of(in_page(pair->cpu, at)), *device = line_of(in_page(pair->device, at));
+		struct mask mask = mask_in(pair, at);
 
-		for (unsigned i = 0; i < 2; i++) {
-			if (pair->dir & DMA_FROM_DEVICE)
-				cpu->lost[i] |= device->owes_cpu[i];
-			cpu->owes_device[i] = device->owes_cpu[i] = 0;
-		}
+		for (unsigned i = 0; i < 2 && pair->dir & DMA_FROM_DEVICE; i++)
+			cpu->lost[i] |= device->owes_cpu[i] & mask.bits[i];
+		clear(cpu->owes_device, mask);
+		clear(device->owes_cpu, mask);
 	}
 }
 
@@ -359,15 +369,16 @@ static void remove_pair(uint32_t *link, uint64_t device)
 
 #define MANY 64 /* pages */
 
-bool ownership_end(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages)
+bool ownership_end(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes)
 {
-	uint64_t nbytes = (uint64_t)npages << DMA_PAGE_SHIFT, cpu_offset, device_offset, used = 0;
+	uint64_t shift = cpu & (DMA_PAGE_SIZE - 1), end = shift + nbytes, cpu_offset, device_offset, used = 0;
+	size_t npages = (size_t)((end + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT);
 	bool known = true, whole = false;
 
-	if (!ram_offset(cpu, nbytes, &cpu_offset) || !ram_offset(device, nbytes, &device_offset))
-		nbytes = 0;
-	for (uint64_t at = 0; at < nbytes && known; at += DMA_PAGE_SIZE) {
-		uint32_t *link = find_link(cpu_offset + at, device_offset + at, daddr + at);
+	if (!ram_offset(cpu - shift, end, &cpu_offset) || !ram_offset(device - shift, end, &device_offset))
+		end = 0;
+	for (uint64_t at = 0; at < end && known; at += DMA_PAGE_SIZE) {
+		uint32_t *link = find_link(cpu_offset + at, device_offset + at, daddr - shift + at);
 
 		known = link != NULL;
 		if (!known)

@@ -302,8 +302,8 @@ void oracle_device_write(struct sim_device *dev, uint64_t offset, unsigned n, bo
 bool oracle_may_see(const struct sim_device *dev, const uint8_t *label, unsigned n);
 
 /* ownership.c: as in dma_arch_stream_begins() and its like */
-void ownership_begin(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages, unsigned dir);
-bool ownership_end(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages);
+void ownership_begin(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes, unsigned dir);
+bool ownership_end(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes);
 /* n bytes within a line */
 void ownership_synced(uint64_t offset, unsigned n, unsigned dir);
 void ownership_start(void);

@@ -11,6 +11,7 @@
 #define DMASTREAM_ARCH_NATIVE_H
 
 #include <dmastream/types.h>
+#include <dmastream/watch.h>
 #include <stdbool.h>
 
 /* A symbol as the assembler knows it. */
@@ -119,30 +120,70 @@ static inline void *dma_arch_pointer(void *memory, size_t nbytes)
 	return memory;
 }
 
-/*
- * What a machine that looks after drivers is told of streams (platform/sim); on a real one there is nothing to do, and
- * no instruction comes of it. cpu and device are the paddrs of the first frame of either view, the same unless the
- * stream bounces; dir is that of the data, 0 for coherent memory.
- */
-#define DMA_ARCH_TOLD 0 /* 1: syncs must not take a fast path that does not say so */
+/* What lies where the frame pointer names, in words: the caller's frame, and the address in the caller. RISC-V and
+ * LoongArch have them below that place (their psABIs), the others at it (System V AMD64 psABI, 3.2.2; AAPCS64, 6.4.6). */
+#if defined(__riscv) || defined(__loongarch__)
+#define DMA_ARCH_FRAME_NEXT   (-2)
+#define DMA_ARCH_FRAME_CALLER (-1)
+#else
+#define DMA_ARCH_FRAME_NEXT   0
+#define DMA_ARCH_FRAME_CALLER 1
+#endif
 
-static inline void dma_arch_stream_begins(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages, unsigned dir)
+/*
+ * What a machine that looks after drivers is told of streams, lists and coherent memory: the simulated one (platform/sim),
+ * and a real one that keeps the ledger of watch.h. Elsewhere no instruction comes of it. view is where the CPU has the
+ * first of nbytes, cpu and device the paddrs of the first byte of either view, the same unless the bytes bounce; dir is
+ * that of the data, 0 for coherent memory.
+ */
+#define DMA_ARCH_PIECE 0x80 /* with dir: a piece of a list */
+#if DMA_CONFIG_WATCH
+#define DMA_ARCH_TOLD 1 /* syncs must not take a fast path that does not say so */
+#else
+#define DMA_ARCH_TOLD 0
+#endif
+
+static inline void dma_arch_stream_begins(const void *dev, const void *view, uint64_t cpu, uint64_t device,
+					  uint64_t daddr, size_t nbytes, unsigned dir)
 {
-	(void)cpu, (void)device, (void)daddr, (void)npages, (void)dir;
+	if (DMA_CONFIG_WATCH)
+		dma_ledger_begins(dev, view, daddr, nbytes, dir, cpu != device);
 }
 
 /* False: no such stream lives, a copy of its handle was released before; the release does nothing then. */
-static inline bool dma_arch_stream_ends(uint64_t cpu, uint64_t device, uint64_t daddr, size_t npages)
+static inline bool dma_arch_stream_ends(const void *view, uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes)
 {
-	(void)cpu, (void)device, (void)daddr, (void)npages;
-	return true;
+	(void)cpu, (void)device;
+	return !DMA_CONFIG_WATCH || dma_ledger_ends(view, daddr, nbytes);
 }
 
-/* nbytes of a view, where both are the same, were handed to the device or taken back from it (dir). (A stream that
- * bounces is synced by a copy between its views, which such a machine sees.) */
+/* nbytes of a view, where both are the same, were handed to the device or taken back from it (dir). */
 static inline void dma_arch_stream_synced(const void *view, size_t nbytes, unsigned dir)
 {
-	(void)view, (void)nbytes, (void)dir;
+	if (DMA_CONFIG_WATCH)
+		dma_ledger_synced(view, nbytes, dir);
+}
+
+/* The same where they are copied between the views: `device` is the CPU's address of the device's. */
+static inline void dma_arch_stream_copied(const void *view, const void *device, size_t nbytes, unsigned dir)
+{
+	(void)device;
+	if (DMA_CONFIG_WATCH)
+		dma_ledger_synced(view, nbytes, dir);
+}
+
+/* A sync was refused. */
+static inline void dma_arch_stream_refused(const void *view, size_t off, size_t nbytes, unsigned dir, int error)
+{
+	if (DMA_CONFIG_WATCH)
+		dma_ledger_refused(view, off, nbytes, dir, error);
+}
+
+/* A device ends while streams of its own live. */
+static inline void dma_arch_streams_left(const void *dev)
+{
+	if (DMA_CONFIG_WATCH)
+		(void)dma_watch_left(dev);
 }
 
 #ifdef __cplusplus

@@ -40,6 +40,7 @@ DMASTREAM_TOOLKIT = \
 	src/stream/list.c \
 	src/stream/list_access.c \
 	src/stream/list_map.c \
+	src/stream/list_tell.c \
 	src/stream/list_slice.c \
 	src/stream/list_view.c \
 	src/stream/list_walk.c \
@@ -50,6 +51,8 @@ DMASTREAM_TOOLKIT = \
 	src/stream/peer.c
 # Called with DMA_CONFIG_WATCH alone: the ledger of streams (watch.h).
 DMASTREAM_WATCH = \
+	src/watch/events.c \
+	src/watch/records.c \
 	src/watch/watch.c \
 	src/watch/sums.c \
 	src/watch/say.c \
@@ -149,4 +152,5 @@ DMASTREAM_CVM_ARM = src/cvm/cvm.c src/cvm/cca.c
 # Everything: what `make install` puts into the library.
 DMASTREAM_DRIVERS = $(DMASTREAM_VTD) $(DMASTREAM_SMMUV3) $(DMASTREAM_AMDVI) $(DMASTREAM_RISCV) $(DMASTREAM_VIRTIO) \
 	$(DMASTREAM_RANGES)
-DMASTREAM_ALL = $(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_TOOLKIT) $(DMASTREAM_WATCH) $(DMASTREAM_IOMMU) $(DMASTREAM_DRIVERS)
+DMASTREAM_ALL = $(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_TOOLKIT) $(DMASTREAM_WATCH) $(DMASTREAM_IOMMU) \
+	$(DMASTREAM_DRIVERS)

@@ -18,9 +18,10 @@
  *   still mapped when its device ends, or when somebody asks            error
  *
  * What the CPU wrote is known from sums of 64 bytes each: those that the range of the last sync had, beside what lies
- * there at the release, of memory that a device does not write itself: to-device streams, and whatever bounces. (A
- * warning, since a driver may give up halfway.) The lines that two mappings share are a note, since the library copies
- * such edges where devices do not snoop (buffer.h).
+ * there at the release, of memory that a device does not write itself: to-device streams, and bidirectional ones that
+ * bounce, but for what the CPU took back from the device, which is its own. (A warning, since a driver may give up
+ * halfway.) The lines that two mappings share are a note, since the library copies such edges where devices do not
+ * snoop (buffer.h).
  *
  * A mistake is told in full once for each place in the code; all are counted. Places are addresses in the log, which
  * tools/ledger turns into files and lines:
@@ -33,7 +34,8 @@
  *
  * With DMA_WATCH_CALLERS 1, too, which promises that everything is compiled with frame pointers
  * (-fno-omit-frame-pointer), each place is a chain of up to eight callers (a line that begins with "from" goes on);
- * else it is the caller of the library's hook alone, which for what is not inline lies in the library.
+ * else it is the caller of the library's hook alone, which for what is not inline lies in the library, and the first 64
+ * mistakes are told, wherever they are.
  *
  * The ledger also keeps what happened, for a trace that people look at: dma_watch_trace().
  */
@@ -80,7 +82,7 @@ bool dma_watch_explain(dma_daddr_t daddr);
 /* Where a trace goes: n characters, not terminated. */
 typedef void dma_watch_put(const char *text, size_t n, void *context);
 
-/* Writes the latest events (DMA_WATCH_EVENTS of watch.c) in the JSON trace event format, which Perfetto opens: a track
+/* Writes the latest events (2048, or DMA_WATCH_EVENTS) in the JSON trace event format, which Perfetto opens: a track
  * for each mapping with its life and its syncs, a track for what was found and for faults that were explained. Times
  * are those of dma_host_time_ns(). One line for each event, so that a console's other lines can be told apart.
  * Returns: nothing.
@@ -89,13 +91,13 @@ typedef void dma_watch_put(const char *text, size_t n, void *context);
  * See: dma_watch_left(), dma_host_time_ns(). */
 void dma_watch_trace(dma_watch_put *put, void *context);
 
-/* ---- The library's own ---- */
+/* ---- The library's own: what dmastream/native.h calls. Any context. ---- */
 
-/* What dmastream/native.h calls. Any context. */
-void dma_ledger_begins(const void *dev, const void *view, uint64_t daddr, size_t nbytes, unsigned dir, bool bounces);
-bool dma_ledger_ends(const void *view, uint64_t daddr, size_t nbytes);
-void dma_ledger_synced(const void *view, size_t nbytes, unsigned dir);
-void dma_ledger_refused(const void *view, size_t off, size_t nbytes, unsigned dir, int error);
+void dma_ledger_stream_begins(const void *dev, const void *view, uint64_t daddr, size_t nbytes, unsigned dir,
+			      bool bounces);
+bool dma_ledger_stream_ends(const void *view, uint64_t daddr, size_t nbytes);
+void dma_ledger_stream_synced(const void *view, size_t nbytes, unsigned dir);
+void dma_ledger_stream_refused(const void *view, size_t off, size_t nbytes, unsigned dir, int error);
 
 #ifdef __cplusplus
 }

@@ -76,38 +76,6 @@ static dma_daddr_t name_of(const struct dma_list *l, const struct dma_piece *pie
 	return l->place & DMA_PLACE_PLAIN ? dma_daddr(pieces->paddr.raw + l->daddr.raw) : dma_daddr(pieces->paddr.raw);
 }
 
-/* Tells a machine that looks on which bytes the device has now, or has no more: run by run of its view. */
-static void tell(const struct dma_list *l, const struct dma_piece *pieces, bool begins)
-{
-	struct dma_parts parts = dma_parts_begin(l, pieces, 0, l->nbytes);
-	struct dma_part part;
-	bool plain = (l->place & DMA_PLACE_PLAIN) != 0;
-	uint64_t page = 0; /* of its device view */
-
-	for (;;) {
-		const struct dma_piece *piece = parts.piece;
-		size_t at = parts.at;
-		uint64_t cpu, device, daddr;
-
-		if (!dma_parts_next(&parts, &part))
-			return;
-		cpu = device = piece->paddr.raw + at;
-		if (part.view != part.cpu)
-			device = at < piece->head_len ? piece->head->owed.paddr.raw + piece->shift + at
-						      : piece->tail->owed.paddr.raw + dma_page_offset(dma_paddr(cpu));
-		daddr = l->place & DMA_PLACE_TRANSLATED
-				? l->daddr.raw + (page << DMA_PAGE_SHIFT) +
-					  (plain ? dma_page_offset(piece->paddr) : piece->shift) + at
-				: device + (plain ? l->daddr.raw : 0);
-		if (begins)
-			dma_arch_stream_begins(l->dev, part.cpu, cpu, device, daddr, part.len, l->dir | DMA_ARCH_PIECE);
-		else
-			(void)dma_arch_stream_ends(part.cpu, cpu, device, daddr, part.len);
-		if (parts.piece != piece)
-			page += dma_piece_pages(piece, plain);
-	}
-}
-
 static void begin(struct dma_list *l, const struct dma_piece *pieces)
 {
 	if (!DMA_ARCH_TOLD && !(l->place & (DMA_PLACE_BOUNCE | DMA_PLACE_MAINTAIN))) {
@@ -116,7 +84,7 @@ static void begin(struct dma_list *l, const struct dma_piece *pieces)
 	}
 	dma_ledger_begin(l->dev, name_of(l, pieces), (l->place & DMA_PLACE_TRANSLATED) != 0);
 	if (DMA_ARCH_TOLD)
-		tell(l, pieces, true);
+		dma_pieces_tell(l, pieces, true);
 }
 
 static void forget(struct dma_list *l)
@@ -284,7 +252,7 @@ static inline bool map_bounced(struct dma_list *l, struct dma_piece *piece, stru
 		return false;
 	dma_ledger_begin(dev, dma_daddr(piece->paddr.raw), false);
 	if (DMA_ARCH_TOLD)
-		tell(l, piece, true);
+		dma_pieces_tell(l, piece, true);
 	return true;
 }
 
@@ -384,7 +352,7 @@ void dma_pieces_unmap_bounced(struct dma_list *l, struct dma_piece *piece)
 	dma_daddr_t name = dma_daddr(piece->paddr.raw);
 
 	if (DMA_ARCH_TOLD)
-		tell(l, piece, false);
+		dma_pieces_tell(l, piece, false);
 	dma_bounce_put(piece->head);
 	piece->head = NULL;
 	l->dev = NULL; /* what else a mapped list has is 0 already */
@@ -401,7 +369,7 @@ void dma_pieces_unmap(struct dma_list *l, struct dma_piece *pieces)
 	bool plain = (place & DMA_PLACE_PLAIN) != 0, translated = (place & DMA_PLACE_TRANSLATED) != 0;
 
 	if (DMA_ARCH_TOLD)
-		tell(l, pieces, false);
+		dma_pieces_tell(l, pieces, false);
 	if (translated && !l->owns && !(place & (DMA_PLACE_BOUNCE | DMA_PLACE_MAINTAIN | DMA_PLACE_OWES))) {
 		release_whole(l, pieces);
 		return;

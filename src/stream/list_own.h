@@ -95,4 +95,8 @@ struct dma_parts {
 struct dma_parts dma_parts_begin(const struct dma_list *l, const struct dma_piece *pieces, size_t off, size_t len);
 bool dma_parts_next(struct dma_parts *p, struct dma_part *part);
 
+/* list_tell.c: tells a machine that looks on (DMA_ARCH_TOLD) which bytes the device has from now on, or has no more,
+ * run by run of its view. */
+void dma_pieces_tell(const struct dma_list *l, const struct dma_piece *pieces, bool begins);
+
 #endif

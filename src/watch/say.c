@@ -4,7 +4,6 @@
  */
 #include "watch_own.h"
 #include <dmastream/arch.h>
-#include <dmastream/init.h>
 
 #ifndef DMA_WATCH_CALLERS
 #define DMA_WATCH_CALLERS 0
@@ -13,7 +12,7 @@
 /* How far a frame may lie behind the one before it: what is farther is no frame. */
 #define FRAME_MOST (1u << 16)
 
-void place_from(struct place *place, const void *caller, const void *frame)
+void dma_watch_place(struct place *place, const void *caller, const void *frame)
 {
 	const uintptr_t *at = frame;
 	unsigned n = 1;
@@ -31,7 +30,7 @@ void place_from(struct place *place, const void *caller, const void *frame)
 
 /* ---- Mistakes that were told already ---- */
 
-#define TOLD 64u
+#define TOLD 64u /* without callers the place is the library's, the same for many mistakes: this many are told */
 
 static struct {
 	uintptr_t at[2];
@@ -41,6 +40,8 @@ static unsigned ntold;
 
 static bool new_one(const char *what, const struct place *here)
 {
+	if (!DMA_WATCH_CALLERS)
+		return ntold++ < TOLD;
 	for (unsigned i = 0; i < TOLD && i < ntold; i++)
 		if (told[i].what == what && told[i].at[0] == here->at[0] && told[i].at[1] == here->at[1])
 			return false;
@@ -52,8 +53,6 @@ static bool new_one(const char *what, const struct place *here)
 }
 
 /* ---- Lines ---- */
-
-struct dma_watch_counts watch_stats;
 
 /* A line of the log has room for four addresses of 64 bits. */
 static void say_place(const char *level, uint64_t number, const char *which, const struct place *place)
@@ -72,8 +71,8 @@ static void say_place(const char *level, uint64_t number, const char *which, con
 
 static void say_record(const char *level, uint64_t number, const char *which, const struct record *r)
 {
-	dma_log("ledger: %s %u: %s%s, %u bytes at device address %x", level, (unsigned)number, which, watch_dir(r->dir),
-		(unsigned)r->nbytes, r->daddr);
+	dma_log("ledger: %s %u: %s%s, %u bytes at device address %x", level, (unsigned)number, which,
+		dma_watch_dir(r->dir), (unsigned)r->nbytes, r->daddr);
 	say_place(level, number, "made ", &r->made);
 	say_place(level, number, "ended", &r->ended);
 }
@@ -84,19 +83,19 @@ static void say_anchor(void)
 	static bool said;
 
 	if (!said)
-		dma_log("ledger: dma_init is at %x", (uint64_t)(uintptr_t)dma_init);
+		dma_log("ledger: dma_watch_say is at %x", (uint64_t)(uintptr_t)dma_watch_say);
 	said = true;
 }
 
-void say(enum level level, const char *what, const struct record *r, const struct record *other,
-	 const struct place *here)
+void dma_watch_say(enum level level, const char *what, const struct record *r, const struct record *other,
+		   const struct place *here)
 {
 	const char *name = level == ERROR ? "error" : level == WARNING ? "warning" : "note";
-	uint64_t number = level == ERROR     ? ++watch_stats.errors
-			  : level == WARNING ? ++watch_stats.warnings
-					     : ++watch_stats.notes;
+	uint64_t number = level == ERROR     ? ++dma_watch_counted.errors
+			  : level == WARNING ? ++dma_watch_counted.warnings
+					     : ++dma_watch_counted.notes;
 
-	trace_event(EVENT_FOUND, r, what, 0, 0);
+	dma_watch_note(EVENT_FOUND, r, what, 0, 0);
 	if (!new_one(what, here))
 		return;
 	say_anchor();

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What lay in memory when it was last synced. Units that a record has only a part of are not summed: their other bytes
- * are somebody else's to write.
+ * What lay in memory when it was last synced: a sum for each 64 bytes, of those that are the record's.
  */
 #include "watch_own.h"
 
-/* A device may write the other memory at any time. */
-bool sums_kept(const struct record *r)
+#define UNKNOWN 0u /* a sum that is not compared */
+
+/* What a device writes itself tells nothing, unless its view is another: then the CPU's holds what the CPU wrote. */
+bool dma_sums_kept(const struct record *r)
 {
-	return r->dir == DMA_TO_DEVICE || (r->dir && r->bounces);
+	return r->dir == DMA_TO_DEVICE || (r->dir == DMA_BIDIRECTIONAL && r->bounces);
 }
 
-/* Four multiplications a unit: a changed byte changes the sum, two changes cancel each other about never. */
+/* One multiplication a word: a changed byte changes the sum, two changes cancel each other about never. */
 static uint32_t sum_of(const unsigned char *unit)
 {
 	uint64_t sum = 0, word;
@@ -21,48 +22,63 @@ static uint32_t sum_of(const unsigned char *unit)
 		sum = (sum ^ word) * 0x9e3779b97f4a7c15u;
 		sum ^= sum >> 29;
 	}
-	return (uint32_t)(sum ^ sum >> 32);
+	sum ^= sum >> 32;
+	return (uint32_t)sum == UNKNOWN ? 1 : (uint32_t)sum;
 }
 
-static const unsigned char *unit_at(const struct sheet *sheet, size_t i)
-{
-	return (const unsigned char *)((sheet->page << DMA_PAGE_SHIFT) + i * UNIT);
-}
-
-/* The whole units of the record in this page: [*first, *end). */
-static void units(const struct sheet *sheet, size_t *first, size_t *end)
+static uint32_t sum_at(const struct sheet *sheet, size_t i)
 {
 	const struct record *r = sheet->record;
-	uintptr_t page = sheet->page << DMA_PAGE_SHIFT, from = r->view > page ? r->view - page : 0,
-		  to = r->view + r->nbytes < page + DMA_PAGE_SIZE ? r->view + r->nbytes - page : DMA_PAGE_SIZE;
+	uintptr_t unit = (sheet->page << DMA_PAGE_SHIFT) + i * UNIT, from = r->view > unit ? r->view : unit,
+		  to = r->view + r->nbytes < unit + UNIT ? r->view + r->nbytes : unit + UNIT;
+	unsigned char edge[UNIT] = {0}; /* its other bytes are somebody else's to write */
 
-	*first = (from + UNIT - 1) / UNIT;
-	*end = to / UNIT;
+	if (to - from == UNIT)
+		return sum_of((const unsigned char *)unit);
+	for (uintptr_t at = from; at < to; at++)
+		edge[at - unit] = *(const unsigned char *)at;
+	return sum_of(edge);
 }
 
-void sums_take(struct sheet *sheet, uintptr_t from, uintptr_t to)
+/* The units of the page that have bytes of [from, to) and of the record. */
+static void units(const struct sheet *sheet, uintptr_t from, uintptr_t to, size_t *first, size_t *end)
 {
+	const struct record *r = sheet->record;
 	uintptr_t page = sheet->page << DMA_PAGE_SHIFT;
+
+	from = from > r->view ? from : r->view;
+	from = from > page ? from : page;
+	to = to < r->view + r->nbytes ? to : r->view + r->nbytes;
+	to = to < page + DMA_PAGE_SIZE ? to : page + DMA_PAGE_SIZE;
+	*first = from < to ? (from - page) / UNIT : 0;
+	*end = from < to ? (to - page + UNIT - 1) / UNIT : 0;
+}
+
+void dma_sums_take(struct sheet *sheet, uintptr_t from, uintptr_t to)
+{
 	size_t first, end;
 
-	units(sheet, &first, &end);
+	units(sheet, from, to, &first, &end);
 	for (size_t i = first; i < end; i++)
-		if (page + i * UNIT < to && from < page + (i + 1) * UNIT)
-			sheet->sums[i] = sum_of(unit_at(sheet, i));
+		sheet->sums[i] = sum_at(sheet, i);
 }
 
-size_t sums_differ(const struct sheet *sheet, uintptr_t *first)
+void dma_sums_drop(struct sheet *sheet, uintptr_t from, uintptr_t to)
 {
-	size_t from, end, last = 0;
+	size_t first, end;
 
-	*first = 0;
-	units(sheet, &from, &end);
-	for (size_t i = from; i < end; i++) {
-		if (sheet->sums[i] == sum_of(unit_at(sheet, i)))
-			continue;
-		if (!*first)
-			*first = (uintptr_t)unit_at(sheet, i);
-		last = (uintptr_t)unit_at(sheet, i) + UNIT - *first;
-	}
-	return last;
+	units(sheet, from, to, &first, &end);
+	for (size_t i = first; i < end; i++)
+		sheet->sums[i] = UNKNOWN;
+}
+
+bool dma_sums_differ(const struct sheet *sheet)
+{
+	size_t first, end;
+
+	units(sheet, sheet->record->view, sheet->record->view + sheet->record->nbytes, &first, &end);
+	for (size_t i = first; i < end; i++)
+		if (sheet->sums[i] != UNKNOWN && sheet->sums[i] != sum_at(sheet, i))
+			return true;
+	return false;
 }

@@ -1,42 +1,12 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The latest events, and as JSON. The document "Trace Event Format" describes the form.
+ * The latest events as JSON. The document "Trace Event Format" describes the form.
  */
 #include "watch_own.h"
 #include <dmastream/errors.h>
 
-#ifndef DMA_WATCH_EVENTS
-#define DMA_WATCH_EVENTS 2048u
-#endif
-
 #define TRACK_FOUND    1u
 #define TRACK_MAPPINGS 100u
-
-struct event {
-	uint64_t ns, off, nbytes, begun;
-	const char *text;
-	uint32_t id;
-	uint8_t kind, dir;
-};
-
-static struct event events[DMA_WATCH_EVENTS];
-static uint64_t nevents;
-
-void trace_event(enum event_kind kind, const struct record *r, const char *text, uint64_t off, uint64_t nbytes)
-{
-	events[nevents++ % DMA_WATCH_EVENTS] = (struct event){
-		.ns = dma_host_time_ns(),
-		.off = off,
-		.nbytes = kind == EVENT_END ? r->nbytes : nbytes,
-		.begun = kind == EVENT_END ? r->begun : 0,
-		.text = text,
-		.id = r ? r->id : 0,
-		.kind = (uint8_t)kind,
-		.dir = r ? r->dir : 0,
-	};
-}
-
-/* ---- As JSON ---- */
 
 struct out {
 	dma_watch_put *put;
@@ -93,12 +63,12 @@ static void put_track(struct out *out, unsigned track, const char *name, unsigne
 static void put_life(struct out *out, uint32_t id, unsigned dir, uint64_t begun, uint64_t until, uint64_t nbytes)
 {
 	put_track(out, TRACK_MAPPINGS + id, "buffer", id);
-	begin(out, "X", TRACK_MAPPINGS + id, watch_dir(dir), begun);
+	begin(out, "X", TRACK_MAPPINGS + id, dma_watch_dir(dir), begun);
 	put_us(out, "dur", until - begun);
 	put(out, ", \"cat\": \"mapping\", \"args\": {\"bytes\": %u}}\n", (unsigned)nbytes);
 }
 
-static void put_event(struct out *out, const struct event *e)
+static void put_event(struct out *out, const struct dma_watch_event *e)
 {
 	static const char *const names[] = {
 		"", "", "sync to the device", "sync from the device", "a sync was refused", "", "fault"};
@@ -111,7 +81,9 @@ static void put_event(struct out *out, const struct event *e)
 
 static void put_all(struct out *out)
 {
-	uint64_t first = nevents > DMA_WATCH_EVENTS ? nevents - DMA_WATCH_EVENTS : 0, now = dma_host_time_ns();
+	uint64_t first, end, now = dma_host_time_ns();
+
+	dma_watch_events(&first, &end);
 
 	put(out, "{\"displayTimeUnit\": \"ns\", \"otherData\": {\"events before\": \"%x\"}, \"traceEvents\": [\n",
 	    first);
@@ -119,25 +91,25 @@ static void put_all(struct out *out)
 	put(out, ", \"args\": {\"name\": \"dmastream\"}}\n");
 	put_track(out, TRACK_FOUND, "found", 0);
 	/* A life begins before what happens in it: on a track, time does not go back. */
-	for (uint64_t i = first; i < nevents; i++) {
-		const struct event *e = &events[i % DMA_WATCH_EVENTS];
+	for (uint64_t i = first; i < end; i++) {
+		const struct dma_watch_event *e = dma_watch_event_at(i);
 
 		if (e->kind == EVENT_END)
 			put_life(out, e->id, e->dir, e->begun, e->ns, e->nbytes);
 	}
-	for (const struct record *r = watch_next(NULL); r; r = watch_next(r))
+	for (const struct record *r = dma_record_next(NULL); r; r = dma_record_next(r))
 		put_life(out, r->id, r->dir, r->begun, now, r->nbytes);
-	for (uint64_t i = first; i < nevents; i++)
-		if (events[i % DMA_WATCH_EVENTS].kind != EVENT_END)
-			put_event(out, &events[i % DMA_WATCH_EVENTS]);
+	for (uint64_t i = first; i < end; i++)
+		if (dma_watch_event_at(i)->kind != EVENT_END)
+			put_event(out, dma_watch_event_at(i));
 	put(out, "]}\n");
 }
 
 void dma_watch_trace(dma_watch_put *put_text, void *context)
 {
 	struct out out = {.put = put_text, .context = context, .comma = ""};
-	uintptr_t irq = dma_host_lock(&watch_lock);
+	uintptr_t irq = dma_host_lock(&dma_watch_lock);
 
 	put_all(&out);
-	dma_host_unlock(&watch_lock, irq);
+	dma_host_unlock(&dma_watch_lock, irq);
 }

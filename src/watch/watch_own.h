@@ -2,10 +2,12 @@
 /*
  * The ledger's inside.
  *
- *   watch.c   records of mappings, found by page; what is wrong with a release or a sync
- *   sums.c    what lay in a line when it was last synced
- *   say.c     places in the code, and the log's lines
- *   trace.c   the latest events, as JSON
+ *   events.c   the latest events, the counts and the lock
+ *   records.c  the live mappings, found by page, and the last that ended
+ *   watch.c    what is wrong with a map, a release or a sync
+ *   sums.c     what lay in memory when it was last synced
+ *   say.c      places in the code, and the log's lines
+ *   trace.c    the events as JSON
  */
 #ifndef DMASTREAM_SRC_WATCH_H
 #define DMASTREAM_SRC_WATCH_H
@@ -21,8 +23,8 @@ struct place {
 };
 
 /* Where a public function was called: in that function itself. */
-#define PLACE_HERE(place) place_from((place), __builtin_return_address(0), __builtin_frame_address(0))
-void place_from(struct place *place, const void *caller, const void *frame);
+#define PLACE_HERE(place) dma_watch_place((place), __builtin_return_address(0), __builtin_frame_address(0))
+void dma_watch_place(struct place *place, const void *caller, const void *frame);
 
 /* A mapping: that of a stream, or of a run of a list. It keeps its number when a stream is split. */
 struct record {
@@ -46,30 +48,67 @@ struct sheet {
 	uint32_t sums[]; /* DMA_PAGE_SIZE / UNIT of them */
 };
 
-/* ---- sums.c: [from, to) lies in the sheet's page; only whole units of the record's are summed ---- */
+/* ---- sums.c: of [from, to), what lies in the sheet's page and belongs to its record ---- */
 
-bool sums_kept(const struct record *r);
-void sums_take(struct sheet *sheet, uintptr_t from, uintptr_t to);
-/* The first byte of a unit that is not as it was, and how many bytes from there to the end of the last such. */
-size_t sums_differ(const struct sheet *sheet, uintptr_t *first);
+bool dma_sums_kept(const struct record *r);
+void dma_sums_take(struct sheet *sheet, uintptr_t from, uintptr_t to);
+/* Nothing is known of what the CPU writes there, until sums are taken again. */
+void dma_sums_drop(struct sheet *sheet, uintptr_t from, uintptr_t to);
+bool dma_sums_differ(const struct sheet *sheet);
 
-/* ---- say.c, with the ledger's lock held ---- */
+/* All below with the ledger's lock held. */
 
-extern struct dma_watch_counts watch_stats;
-enum level { ERROR, WARNING, NOTE };
-/* r, other: NULL where there is none. here: where it was found. */
-void say(enum level level, const char *what, const struct record *r, const struct record *other,
-	 const struct place *here);
+/* ---- events.c ---- */
 
-/* ---- trace.c, with the ledger's lock held ---- */
+extern struct dma_lock dma_watch_lock;
+extern struct dma_watch_counts dma_watch_counted;
 
 enum event_kind { EVENT_NONE, EVENT_END, EVENT_TO_DEVICE, EVENT_FROM_DEVICE, EVENT_REFUSED, EVENT_FOUND, EVENT_FAULT };
-void trace_event(enum event_kind kind, const struct record *r, const char *text, uint64_t off, uint64_t nbytes);
 
-/* ---- watch.c, with the ledger's lock held ---- */
+struct dma_watch_event {
+	uint64_t ns, off, nbytes, begun;
+	const char *text; /* of EVENT_FOUND */
+	uint32_t id;	  /* of the record; 0: none */
+	uint8_t kind, dir;
+};
 
-extern struct dma_lock watch_lock;
-const struct record *watch_next(const struct record *after); /* live ones; NULL: the first */
-const char *watch_dir(unsigned dir);
+void dma_watch_note(enum event_kind kind, const struct record *r, const char *text, uint64_t off, uint64_t nbytes);
+/* The numbers of the events that are still there: [*first, *end). */
+void dma_watch_events(uint64_t *first, uint64_t *end);
+const struct dma_watch_event *dma_watch_event_at(uint64_t i);
+
+/* ---- say.c ---- */
+
+enum level { ERROR, WARNING, NOTE };
+/* r, other: NULL where there is none. here: where it was found. */
+void dma_watch_say(enum level level, const char *what, const struct record *r, const struct record *other,
+		   const struct place *here);
+
+/* ---- records.c ---- */
+
+const char *dma_watch_dir(unsigned dir);
+
+static inline uintptr_t page_of(uintptr_t address)
+{
+	return address >> DMA_PAGE_SHIFT;
+}
+
+/* Without the lock: asks the host for pages for a record of that many pages; they are never given back. Does nothing
+ * with interrupts off. */
+void dma_record_refill(size_t pages);
+
+/* The sheets of a page, one after the other; NULL: the first, and none. */
+struct sheet *dma_sheet_next(uintptr_t page, struct sheet *after);
+/* The sheet of a byte of the CPU's that a device has at that address; NULL: none. */
+struct sheet *dma_sheet_of(uintptr_t view, uint64_t daddr);
+const struct record *dma_record_next(const struct record *after); /* the live ones; NULL: the first, and none */
+const struct record *dma_record_ended(uintptr_t view); /* the last that had this byte and ended; NULL: none */
+const struct record *dma_record_at(uint64_t daddr);    /* live, or the last that ended; NULL: none */
+
+/* A live record with a new number, which is not found by page yet; NULL: no memory. */
+struct record *dma_record_new(size_t pages);
+void dma_record_link(struct record *r);
+/* A page of the record has ended, and with the last one the record. */
+void dma_sheet_end(struct sheet *s, const struct place *here);
 
 #endif

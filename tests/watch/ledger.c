@@ -102,6 +102,58 @@ static void unsynced_in_bounce(void)
 	dma_buffer_release(&b); /* here unsynced_in_bounce */
 }
 
+/* A few bytes, which have only a part of their units. */
+static void unsynced_edge(void)
+{
+	struct dma_buffer b = {0};
+
+	REQUIRE(dma_buffer_map(&b, &dev, DMA_TO_DEVICE, memory + 70, 20));
+	memory[69] = memory[90] = 1; /* somebody else's */
+	REQUIRE(dma_buffer_sync_to_device(&b, 0, 10));
+	memory[89] = 1;
+	dma_buffer_release(&b); /* here unsynced_edge */
+}
+
+/* What the CPU has taken back is its own: it may change that in place, and release. */
+static void changed_in_place(void)
+{
+	struct dma_buffer b = {0};
+
+	REQUIRE(dma_buffer_map(&b, &untrusted, DMA_FROM_DEVICE, memory + 64, 256));
+	memory[70] = 1;
+	dma_buffer_release(&b);
+	REQUIRE(dma_buffer_map(&b, &untrusted, DMA_BIDIRECTIONAL, memory + 64, 256));
+	REQUIRE(dma_buffer_sync_from_device(&b, 0, 256));
+	memory[70] = 2;
+	dma_buffer_release(&b);
+}
+
+/* The same bytes for two devices that only read: one sync hands them to both. */
+static void read_by_two(void)
+{
+	struct dma_buffer a = {0}, b = {0};
+
+	REQUIRE(dma_buffer_map(&a, &dev, DMA_TO_DEVICE, memory, 256));
+	REQUIRE(dma_buffer_map(&b, &dev, DMA_TO_DEVICE, memory, 256));
+	memory[100] = 1;
+	REQUIRE(dma_buffer_sync_to_device(&a, 0, 256));
+	dma_buffer_release(&b);
+	dma_buffer_release(&a);
+}
+
+/* A copy of the handle from before the split: nothing of it is released, and what lives is released as always. */
+static void split_and_twice(void)
+{
+	struct dma_stream tail = {0};
+
+	map(DMA_TO_DEVICE);
+	copy = s;
+	REQUIRE(dma_stream_split(&s, 4096, &tail));
+	dma_stream_release(&tail);
+	dma_stream_release(&copy); /* here split_and_twice */
+	dma_stream_release(&s);
+}
+
 static void overlapping(void)
 {
 	struct dma_buffer a = {0}, b = {0};
@@ -230,6 +282,10 @@ static const struct {
 	{"wrong_direction", wrong_direction, 1, 0, 0},
 	{"unsynced", unsynced, 0, 1, 0},
 	{"unsynced_in_bounce", unsynced_in_bounce, 0, 1, 0},
+	{"unsynced_edge", unsynced_edge, 0, 1, 0},
+	{"changed_in_place", changed_in_place, 0, 0, 0},
+	{"read_by_two", read_by_two, 0, 0, 0},
+	{"split_and_twice", split_and_twice, 1, 0, 0},
 	{"overlapping", overlapping, 1, 0, 0},
 	{"line_shared", line_shared, 0, 0, 1},
 	{"left", left, 1, 0, 0},

@@ -121,7 +121,8 @@ static inline void *dma_arch_pointer(void *memory, size_t nbytes)
 }
 
 /* What lies where the frame pointer names, in words: the caller's frame, and the address in the caller. RISC-V and
- * LoongArch have them below that place (their psABIs), the others at it (System V AMD64 psABI, 3.2.2; AAPCS64, 6.4.6). */
+ * LoongArch have them below that place (their psABIs), the others at it (System V AMD64 psABI, 3.2.2; AAPCS64,
+ * 6.4.6). */
 #if defined(__riscv) || defined(__loongarch__)
 #define DMA_ARCH_FRAME_NEXT   (-2)
 #define DMA_ARCH_FRAME_CALLER (-1)
@@ -131,10 +132,10 @@ static inline void *dma_arch_pointer(void *memory, size_t nbytes)
 #endif
 
 /*
- * What a machine that looks after drivers is told of streams, lists and coherent memory: the simulated one (platform/sim),
- * and a real one that keeps the ledger of watch.h. Elsewhere no instruction comes of it. view is where the CPU has the
- * first of nbytes, cpu and device the paddrs of the first byte of either view, the same unless the bytes bounce; dir is
- * that of the data, 0 for coherent memory.
+ * What a machine that looks after drivers is told of streams, lists and coherent memory: the simulated one
+ * (platform/sim), and a real one that keeps the ledger of watch.h. Elsewhere no instruction comes of it. view is where
+ * the CPU has the first of nbytes, cpu and device the paddrs of the first byte of either view, the same unless the bytes
+ * bounce; dir is that of the data, 0 for coherent memory.
  */
 #define DMA_ARCH_PIECE 0x80 /* with dir: a piece of a list */
 #if DMA_CONFIG_WATCH
@@ -147,21 +148,21 @@ static inline void dma_arch_stream_begins(const void *dev, const void *view, uin
 					  uint64_t daddr, size_t nbytes, unsigned dir)
 {
 	if (DMA_CONFIG_WATCH)
-		dma_ledger_begins(dev, view, daddr, nbytes, dir, cpu != device);
+		dma_ledger_stream_begins(dev, view, daddr, nbytes, dir, cpu != device);
 }
 
 /* False: no such stream lives, a copy of its handle was released before; the release does nothing then. */
 static inline bool dma_arch_stream_ends(const void *view, uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes)
 {
 	(void)cpu, (void)device;
-	return !DMA_CONFIG_WATCH || dma_ledger_ends(view, daddr, nbytes);
+	return !DMA_CONFIG_WATCH || dma_ledger_stream_ends(view, daddr, nbytes);
 }
 
 /* nbytes of a view, where both are the same, were handed to the device or taken back from it (dir). */
 static inline void dma_arch_stream_synced(const void *view, size_t nbytes, unsigned dir)
 {
 	if (DMA_CONFIG_WATCH)
-		dma_ledger_synced(view, nbytes, dir);
+		dma_ledger_stream_synced(view, nbytes, dir);
 }
 
 /* The same where they are copied between the views: `device` is the CPU's address of the device's. */
@@ -169,14 +170,14 @@ static inline void dma_arch_stream_copied(const void *view, const void *device, 
 {
 	(void)device;
 	if (DMA_CONFIG_WATCH)
-		dma_ledger_synced(view, nbytes, dir);
+		dma_ledger_stream_synced(view, nbytes, dir);
 }
 
 /* A sync was refused. */
 static inline void dma_arch_stream_refused(const void *view, size_t off, size_t nbytes, unsigned dir, int error)
 {
 	if (DMA_CONFIG_WATCH)
-		dma_ledger_refused(view, off, nbytes, dir, error);
+		dma_ledger_stream_refused(view, off, nbytes, dir, error);
 }
 
 /* A device ends while streams of its own live. */

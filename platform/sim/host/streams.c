@@ -5,7 +5,7 @@
 #include "../machine/sim_machine.h"
 #include "window.h"
 
-/* A piece of a list that bounces may lie elsewhere in its page: the copies between the two are judged by their lines. */
+/* A piece of a list that bounces may lie elsewhere in its page: copies between the two are judged by their lines. */
 static bool pages_differ(uint64_t cpu, uint64_t device)
 {
 	return ((cpu ^ device) & (DMA_PAGE_SIZE - 1)) != 0;

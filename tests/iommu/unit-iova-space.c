@@ -99,6 +99,46 @@ static void many_holes(void **state)
 	}
 }
 
+/* Thousands of them, each over whole chunks, with one chunk between two: in any order of being told, addresses come from
+ * between them alone, and come back. Nothing is found by looking at all: half a second, and 1e6 looks for each call. */
+static void holes_by_the_thousand(void **state)
+{
+	enum { MANY = 4000, TAKEN = 200 };
+	static uint64_t pages[TAKEN];
+
+	(void)state;
+	for (unsigned order = 0; order < 4; order++) {
+		uint64_t wide = order == 3 ? CHUNK / 4 : 2 * CHUNK, apart = wide + CHUNK, page;
+		uint64_t end = (MANY + 1) * apart;
+		struct dma_iova v;
+
+		start(&v, end);
+		for (uint64_t i = 0; i < MANY; i++) {
+			uint64_t k = order == 0 ? i : order == 1 ? MANY - 1 - i : i * 1009 % MANY;
+
+			assert_int_equal(dma_iova_reserve(&v, k * apart + CHUNK, wide), 0);
+		}
+		assert_int_equal(dma_iova_used(&v), 1 + MANY * wide);
+		assert_true(host.pages <= 3 + 2 * MANY / HOLES_OF_A_PAGE + 2);
+		for (unsigned i = 0; i < TAKEN; i++) {
+			assert_int_equal(take(&v, CHUNK / 2, &pages[i]), 0);
+			assert_true(pages[i] % apart + CHUNK / 2 <= CHUNK);
+			if (order < 3)
+				assert_int_equal(dma_iova_number_of(&v, dma_iova_index_of(&v, pages[i])),
+						 pages[i] / CHUNK);
+		}
+		assert_true(order == 3 || v.grown <= TAKEN / 2 + 2);
+		assert_int_equal(take(&v, 2 * CHUNK, &page), order == 3 ? DMA_ENOSPC : 0);
+		if (order < 3)
+			give(&v, page, 2 * CHUNK);
+		for (unsigned i = 0; i < TAKEN; i++)
+			give(&v, pages[i], CHUNK / 2);
+		(void)dma_iova_trim(&v);
+		assert_int_equal(v.grown, 0);
+		stop(&v, 1 + MANY * wide);
+	}
+}
+
 /* Each width: 1e5 live, in order, replaced, and gone; the books with them. */
 static void h10_every_width(void **state)
 {
@@ -248,8 +288,10 @@ static void trimmed_meanwhile(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(h78_wide_holes), cmocka_unit_test(many_holes),	    cmocka_unit_test(h10_every_width),
-		cmocka_unit_test(the_last_page),  cmocka_unit_test(several_chunks), cmocka_unit_test(trimmed_meanwhile),
+		cmocka_unit_test(h78_wide_holes),	 cmocka_unit_test(many_holes),
+		cmocka_unit_test(holes_by_the_thousand), cmocka_unit_test(h10_every_width),
+		cmocka_unit_test(the_last_page),	 cmocka_unit_test(several_chunks),
+		cmocka_unit_test(trimmed_meanwhile),
 	};
 
 	choose(argc, argv);

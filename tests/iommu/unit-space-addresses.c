@@ -181,12 +181,43 @@ static void boundary_of_what_was_recycled(void **state)
 	end();
 }
 
+/* A device that has no room left fails at once: no table of a free range is taken out, which would give memory and no
+ * addresses, and no unit is told. What memory is short for takes them. */
+static void no_room_takes_nothing(void **state)
+{
+	const struct dma_device_config narrow = {.name = "narrow",
+						 .domain = &unit.space.domain,
+						 .mask = 4 * PAGE - 1,
+						 .coherent = true,
+						 .trusted = true};
+	struct dma_stream s[6] = {{0}}, none = {0};
+	struct dma_device d;
+
+	(void)state;
+	for (unsigned deferred = 0; deferred < 2; deferred++) {
+		uint64_t before;
+
+		begin(deferred ? &deferred_config : &strict_config, false, true);
+		assert_int_equal(dma_device_init(&d, &narrow), 0);
+		for (unsigned i = 0; i < 6; i++)
+			alloc(&s[i], DMA_BIDIRECTIONAL, 512);
+		for (unsigned i = 0; i < 6; i++)
+			dma_stream_release(&s[i]);
+		assert_int_equal(dma_domain_flush(&unit.space.domain), 0);
+		before = unit.space.table.pages;
+		assert_int_equal(dma_stream_alloc_uninit(&none, &d, DMA_BIDIRECTIONAL, 5), DMA_ENOSPC);
+		assert_int_equal(unit.space.table.pages, before);
+		assert_int_equal(dma_device_fini(&d), 0);
+		end();
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(h17_reserved_regions), cmocka_unit_test(masks_and_boundaries),
-		cmocka_unit_test(only_over_a_boundary), cmocka_unit_test(boundary_of_what_was_recycled),
-		cmocka_unit_test(fini_refuses),
+		cmocka_unit_test(h17_reserved_regions),	 cmocka_unit_test(masks_and_boundaries),
+		cmocka_unit_test(only_over_a_boundary),	 cmocka_unit_test(boundary_of_what_was_recycled),
+		cmocka_unit_test(no_room_takes_nothing), cmocka_unit_test(fini_refuses),
 	};
 
 	choose(argc, argv);

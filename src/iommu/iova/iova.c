@@ -273,7 +273,7 @@ static int from_bitmap(struct dma_iova *v, const struct dma_iova_request *r, str
 		skip = 0;
 	}
 	c.npages += skip;
-	if (c.npages >= c.limit)
+	if (c.npages >= c.limit || dma_iova_fit(&c, 1) + c.npages > c.limit) /* page 0 is nobody's */
 		return DMA_ENOSPC;
 	if (c.npages > DMA_IOVA_CHUNK_PAGES || c.align > DMA_IOVA_CHUNK_PAGES) {
 		error = take_chunks(v, &c, page);

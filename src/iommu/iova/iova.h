@@ -63,10 +63,18 @@ struct dma_iova_cpu {
 /* A reserved range; they do not overlap. */
 struct dma_iova_hole {
 	uint64_t first, npages;
+	uint64_t before; /* chunks that lie wholly in the holes of the leaf before this one */
+};
+
+/* Holes in the order of their addresses. */
+struct dma_iova_leaf {
+	struct dma_iova_leaf *next;
+	uint64_t before;  /* chunks that lie wholly in the holes of the leaves before this one */
+	uint32_t n, most; /* holes, and room for */
+	struct dma_iova_hole *hole;
 };
 
 struct dma_iova_chunk; /* iova_books.h */
-struct dma_iova_hole_page;
 
 struct dma_iova {
 	uint64_t end;	    /* first page beyond the space */
@@ -74,11 +82,11 @@ struct dma_iova {
 	uint64_t reserved;  /* pages in holes, below the end */
 	uint64_t announced; /* pushes over a mark, and 1 */
 	uint64_t swept;	    /* `announced`, as it was when a sweep began that ended; 0: there was none */
-	uint32_t cpus, nholes;
-	uint32_t nwide;	      /* holes that cover whole chunks, which have no index: the first ones */
-	struct dma_lock lock; /* growing, trimming, the spare */
-	void *spare;	      /* a zeroed page for growing with interrupts off */
-	struct dma_iova_hole_page *more_holes;
+	uint32_t cpus;
+	bool wide;		    /* some hole covers whole chunks, which have no index */
+	struct dma_lock lock;	    /* growing, trimming, the spare */
+	void *spare;		    /* a zeroed page for growing with interrupts off */
+	struct dma_iova_leaf holes; /* the first leaf */
 	struct dma_iova_hole hole[DMA_IOVA_HOLES];
 	struct dma_iova_cpu *cpu[DMA_IOVA_CPUS];
 	void *cpu_page[DMA_IOVA_CPUS];		       /* the page that the stacks lie in, if the space allocated it */

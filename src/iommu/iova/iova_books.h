@@ -28,7 +28,7 @@
 #define QUARTERS	4u
 #define QUARTER_BLOCKS	(CHUNK_BLOCKS / QUARTERS)
 #define QUARTER_PAGES	(DMA_IOVA_CHUNK_PAGES / QUARTERS)
-#define HOLES_OF_A_PAGE (DMA_PAGE_SIZE / sizeof(struct dma_iova_hole) - 1)
+#define HOLES_OF_A_PAGE ((DMA_PAGE_SIZE - sizeof(struct dma_iova_leaf)) / sizeof(struct dma_iova_hole))
 
 struct dma_iova_chunk {
 	uint64_t word[CHUNK_WORDS];
@@ -46,14 +46,7 @@ struct dma_iova_chunk {
 	struct dma_iova_chunk *chunk[DMA_IOVA_GROUP_CHUNKS];
 };
 
-struct dma_iova_hole_page {
-	struct dma_iova_hole_page *next;
-	uint64_t pad;
-	struct dma_iova_hole hole[HOLES_OF_A_PAGE];
-};
-
 _Static_assert(sizeof(struct dma_iova_chunk) <= DMA_PAGE_SIZE, "a chunk's books are a page");
-_Static_assert(sizeof(struct dma_iova_hole_page) <= DMA_PAGE_SIZE, "holes of a page");
 _Static_assert(DMA_IOVA_CHUNK_PAGES < 1u << 15, "a lane compares 15 bits");
 
 #define DMA_IOVA_SLOT_PAGES 16u /* a request of up to this size takes several slots out of the bitmap at once */
@@ -140,7 +133,14 @@ struct dma_iova_chunk *dma_iova_chunk_of(struct dma_iova *v, uint64_t page);
 uint64_t dma_iova_index_of(struct dma_iova *v, uint64_t page);
 /* The number of the chunk (its address / 64 MiB) with that index. */
 uint64_t dma_iova_number_of(struct dma_iova *v, uint64_t index);
-struct dma_iova_hole *dma_iova_hole_at(struct dma_iova *v, uint32_t i); /* i is less than v->nholes */
+/* The first hole that ends behind a page, and those behind it, in order; NULL: there is none. */
+struct dma_iova_place {
+	struct dma_iova_leaf *leaf;
+	uint32_t i;
+};
+const struct dma_iova_hole *dma_iova_hole_from(const struct dma_iova *v, uint64_t page, struct dma_iova_place *at);
+const struct dma_iova_hole *dma_iova_hole_next(struct dma_iova_place *at);
+void dma_iova_holes_init(struct dma_iova *v);
 void dma_iova_holes_free(struct dma_iova *v);
 
 /* iova_grow.c. Makes books for one more chunk: 0, DMA_ENOSPC, DMA_ENOMEM. */
@@ -170,6 +170,8 @@ uint64_t dma_iova_search_block(struct dma_iova *v, struct dma_iova_chunk *chunk,
 			       const struct dma_iova_constraints *c, uint64_t *more);
 /* More than a chunk has. */
 uint64_t dma_iova_search_chunks(struct dma_iova *v, const struct dma_iova_constraints *c, uint64_t *lacking);
+/* The next page, from this one on, at which alignment and boundary let a range begin. */
+uint64_t dma_iova_fit(const struct dma_iova_constraints *c, uint64_t page);
 /* Claims all of a range of a chunk, or nothing. */
 bool dma_iova_claim(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t page, uint64_t npages);
 

@@ -25,8 +25,7 @@ static inline uint64_t multiples_of(uint64_t power)
 	return multiples[__builtin_ctzll(power)];
 }
 
-/* The next page, from this one on, at which alignment and boundary let a range begin. */
-static uint64_t fit(const struct dma_iova_constraints *c, uint64_t page)
+uint64_t dma_iova_fit(const struct dma_iova_constraints *c, uint64_t page)
 {
 	page = (page + c->align - 1) & ~(c->align - 1);
 	if (c->boundary && (page & (c->boundary - 1)) + c->npages > c->boundary) {
@@ -130,7 +129,7 @@ uint64_t dma_iova_search_block(struct dma_iova *v, struct dma_iova_chunk *chunk,
 		}
 		lead = taken ? (unsigned)__builtin_ctzll(taken) : 64;
 		if (run && run + lead >= c->npages) { /* a run that began in an earlier word */
-			page = fit(c, first - run);
+			page = dma_iova_fit(c, first - run);
 			if (page + c->npages <= first + lead && page + c->npages <= c->limit &&
 			    dma_iova_claim(v, chunk, page, c->npages))
 				return page;
@@ -156,13 +155,16 @@ static uint64_t search_across(struct dma_iova *v, struct dma_iova_chunk *chunk, 
 		uint64_t one = see(&chunk->block[block]);
 
 		if (run && run + run_first(one) >= c->npages) {
-			uint64_t page = fit(c, first - run);
+			uint64_t page = dma_iova_fit(c, first - run);
 
 			if (page + c->npages <= first + run_first(one) && page + c->npages <= c->limit &&
 			    dma_iova_claim(v, chunk, page, c->npages))
 				return page;
 		}
-		run = run_longest(one) == DMA_IOVA_BLOCK_PAGES ? run + DMA_IOVA_BLOCK_PAGES : run_last(one);
+		if (run_longest(one) == DMA_IOVA_BLOCK_PAGES)
+			run += DMA_IOVA_BLOCK_PAGES;
+		else
+			run = c->align < DMA_IOVA_BLOCK_PAGES ? run_last(one) : 0; /* it begins with a block */
 	}
 	return 0;
 }
@@ -266,7 +268,7 @@ uint64_t dma_iova_search_chunks(struct dma_iova *v, const struct dma_iova_constr
 		if (have == 0) {
 			begin = i;
 			first = chunk->first;
-			if (fit(c, first) != first)
+			if (dma_iova_fit(c, first) != first)
 				continue;
 		}
 		have++;

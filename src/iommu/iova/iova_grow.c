@@ -22,38 +22,42 @@ static void free_page(void *page)
 /* Bits of a word that are set without an allocation: reserved pages, and pages beyond the end. */
 static uint64_t preset_bits(struct dma_iova *v, uint64_t first)
 {
+	struct dma_iova_place at;
+	const struct dma_iova_hole *hole = dma_iova_hole_from(v, first, &at);
 	uint64_t set = first >= v->end ? ~(uint64_t)0 : v->end - first < 64 ? ~bits(0, v->end - first) : 0;
 
-	for (uint32_t i = 0; i < v->nholes; i++) {
-		const struct dma_iova_hole *hole = dma_iova_hole_at(v, i);
-		uint64_t from = hole->first > first ? hole->first - first : 0;
-		uint64_t to = hole->first + hole->npages > first ? hole->first + hole->npages - first : 0;
+	for (; hole && hole->first < first + 64; hole = dma_iova_hole_next(&at)) {
+		uint64_t from = hole->first > first ? hole->first - first : 0, to = hole->first + hole->npages - first;
 
-		if (from < 64 && to > from)
-			set |= bits((unsigned)from, (to < 64 ? to : 64) - from);
+		set |= bits((unsigned)from, (to < 64 ? to : 64) - from);
 	}
 	return set;
+}
+
+static void preset_range(struct dma_iova_chunk *chunk, uint64_t page, uint64_t end)
+{
+	uint64_t last = chunk->first + DMA_IOVA_CHUNK_PAGES;
+
+	page = page > chunk->first ? page : chunk->first;
+	for (end = end < last ? end : last; page < end;) {
+		unsigned bit = (unsigned)(page % 64);
+		uint64_t count = end - page < 64 - bit ? end - page : 64 - bit;
+
+		chunk->word[(page - chunk->first) / 64] |= bits(bit, count);
+		chunk->preset += count;
+		page += count;
+	}
 }
 
 /* Sets these bits in a whole chunk, whose words are 0. It goes by ranges, since few of them lie in one chunk. */
 static void preset_chunk(struct dma_iova *v, struct dma_iova_chunk *chunk)
 {
-	uint64_t last = chunk->first + DMA_IOVA_CHUNK_PAGES;
+	struct dma_iova_place at;
+	const struct dma_iova_hole *hole = dma_iova_hole_from(v, chunk->first, &at);
 
-	for (uint32_t i = 0; i <= v->nholes; i++) { /* the last turn is for what lies beyond the end */
-		const struct dma_iova_hole *hole = i < v->nholes ? dma_iova_hole_at(v, i) : NULL;
-		uint64_t page = hole ? hole->first : v->end, end = hole ? hole->first + hole->npages : last;
-
-		page = page > chunk->first ? page : chunk->first;
-		for (end = end < last ? end : last; page < end;) {
-			unsigned bit = (unsigned)(page % 64);
-			uint64_t count = end - page < 64 - bit ? end - page : 64 - bit;
-
-			chunk->word[(page - chunk->first) / 64] |= bits(bit, count);
-			chunk->preset += count;
-			page += count;
-		}
-	}
+	for (; hole && hole->first < chunk->first + DMA_IOVA_CHUNK_PAGES; hole = dma_iova_hole_next(&at))
+		preset_range(chunk, hole->first, hole->first + hole->npages);
+	preset_range(chunk, v->end, UINT64_MAX);
 }
 
 void dma_iova_refill(struct dma_iova *v)
@@ -221,6 +225,7 @@ int dma_iova_init(struct dma_iova *v, uint64_t end_page)
 		.announced = 1,
 		.cpus = dma_state.host.cpus < DMA_IOVA_CPUS ? dma_state.host.cpus : DMA_IOVA_CPUS,
 	};
+	dma_iova_holes_init(v);
 	for (uint32_t i = 0; i < v->cpus; i++) {
 		struct dma_iova_cpu **page = (struct dma_iova_cpu **)&v->cpu_page[i / CPUS_OF_A_PAGE];
 

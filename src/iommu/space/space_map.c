@@ -14,14 +14,15 @@
 
 /* ---- Map ---- */
 
-/* Gives back what waits for an invalidation, and what is only kept for speed. True: it is worth another try. */
-static dma_cold bool relieve(struct dma_space *space)
+/* Gives back what waits for an invalidation, and, where memory is short, what is only kept for speed: tables over free
+ * addresses, which are no addresses. True: it is worth another try. */
+static dma_cold bool relieve(struct dma_space *space, int error)
 {
 	bool some = dma_batch_pending(space) > 0;
 
 	if (dma_batch_flush(space))
 		return false;
-	return (space->mapper->trim && space->mapper->trim(space)) || some;
+	return (error == DMA_ENOMEM && space->mapper->trim && space->mapper->trim(space)) || some;
 }
 
 /* Addresses at which big pages fit, if there are any; else others. */
@@ -140,7 +141,7 @@ static struct dma_mapped map_any(struct dma_space *space, const struct dma_devic
 	if (dma_unlikely(dev->zero_length_reads))
 		dir |= DMA_TO_DEVICE;
 	mapped = map_once(space, dev, paddr, pieces, npages, dir);
-	if (dma_unlikely(mapped.error == DMA_ENOSPC || mapped.error == DMA_ENOMEM) && relieve(space))
+	if (dma_unlikely(mapped.error == DMA_ENOSPC || mapped.error == DMA_ENOMEM) && relieve(space, mapped.error))
 		mapped = map_once(space, dev, paddr, pieces, npages, dir);
 	dma_space_refill(space);
 	return mapped;

@@ -20,13 +20,18 @@ static struct {
 	unsigned slow; /* looks until it executes anything */
 	bool throws;   /* what is submitted next is thrown away, and nothing is executed until that is acknowledged */
 	bool stopped;
-	bool behind; /* CPU 0 does not look until CPU 1 has done */
+	bool behind; /* CPU 0 does not look until CPU 1 is done */
 	const struct dma_command *ring;
 } hardware;
 
 /* The word of each slot, into which the hardware writes the position behind the last fence that it has executed there.
  * What it writes comes after what it was told of: who has seen it, and orders its loads, sees that, too. */
-static uint32_t status[DMA_QUEUE_SLOTS];
+static uint64_t status[DMA_QUEUE_SLOTS];
+
+/* The head, where that is what tells: a register, which may be read early. */
+static struct world_register passed;
+
+enum { TAIL = 0, HEAD = 8 }; /* registers */
 
 static struct dma_command fence(struct dma_queue *q, uint32_t end)
 {
@@ -45,23 +50,27 @@ static void execute(void)
 			hardware.done[number]++;
 		} else {
 			explore_check(number == COMMANDS && other == hardware.head, "a fence is in the wrong place");
-			__atomic_store_n(&status[(hardware.head - 1) % DMA_QUEUE_SLOTS], hardware.head,
+			__atomic_store_n((uint32_t *)&status[(hardware.head - 1) % DMA_QUEUE_SLOTS], hardware.head,
 					 __ATOMIC_RELEASE);
 		}
 	}
+	if (world_register_newest(&passed) != hardware.head)
+		world_register_set(&passed, hardware.head);
 }
 
-static void doorbell(struct dma_queue *q, uint32_t first)
+/* The tail: the hardware is told. Lock held. */
+static void write_register(unsigned offset, uint64_t value)
 {
-	for (uint32_t at = first; at != q->tail; at++) {
-		const struct dma_command *slot = &q->ring[at % DMA_QUEUE_SLOTS];
+	explore_check(offset == TAIL && value == queue.tail % DMA_QUEUE_SLOTS, "another register is written");
+	for (uint32_t at = hardware.tail; at != queue.tail; at++) {
+		const struct dma_command *slot = &queue.ring[at % DMA_QUEUE_SLOTS];
 
 		explore_check(explore_published(&slot->word[0]) && explore_published(&slot->word[1]),
 			      "the hardware is told of a command that may not have arrived");
 		explore_check(at - hardware.head < DMA_QUEUE_SLOTS,
 			      "a command is written over one that was not executed");
 	}
-	hardware.tail = q->tail;
+	hardware.tail = queue.tail;
 	if (hardware.throws) {
 		hardware.head = hardware.tail;
 		hardware.throws = false;
@@ -71,26 +80,14 @@ static void doorbell(struct dma_queue *q, uint32_t first)
 		execute();
 }
 
-static bool executed(struct dma_queue *q, uint32_t end)
+static uint64_t read_register(unsigned offset)
 {
-	(void)q;
-	while (hardware.behind && explore_cpu() == 0)
-		explore_wait();
+	explore_check(offset == HEAD, "another register is read");
+	if (queue.ops->words) /* a look at how far it is, which decides nothing but how long it is waited for */
+		return hardware.head % DMA_QUEUE_SLOTS;
 	if (hardware.slow > 0 && --hardware.slow == 0)
 		execute();
-	return dma_queue_reached(__atomic_load_n(&status[(end - 1) % DMA_QUEUE_SLOTS], __ATOMIC_RELAXED), end);
-}
-
-static uint32_t settled(struct dma_queue *q)
-{
-	(void)q;
-	return hardware.head;
-}
-
-static uint32_t head(struct dma_queue *q)
-{
-	(void)q;
-	return hardware.head % DMA_QUEUE_SLOTS;
+	return world_register_read(&passed) % DMA_QUEUE_SLOTS;
 }
 
 static uint32_t errors(struct dma_queue *q)
@@ -104,47 +101,49 @@ static void mend(struct dma_queue *q, uint32_t stopped)
 {
 	(void)stopped;
 	hardware.head = hardware.tail; /* also what came after it stopped */
+	world_register_set(&passed, hardware.head);
 	dma_queue_aborted(q, hardware.head % DMA_QUEUE_SLOTS);
 	hardware.stopped = false;
 }
 
-static const struct dma_queue_ops ops = {.fence = fence,
-					 .doorbell = doorbell,
-					 .executed = executed,
-					 .settled = settled,
-					 .head = head,
-					 .errors = errors,
-					 .mend = mend};
+#define REGISTERS                                                                                                      \
+	.fence = fence, .errors = errors, .mend = mend, .tail_register = TAIL, .head_register = HEAD, .step = 1,       \
+	.span = DMA_QUEUE_SLOTS
+static const struct dma_queue_ops by_words = {REGISTERS, .words = true};
+static const struct dma_queue_ops by_head = {REGISTERS};
 
-static void start_at(uint32_t done, uint32_t tail, unsigned slow)
+static void start_at(const struct dma_queue_ops *ops, uint32_t done, uint32_t tail, unsigned slow)
 {
 	world_start(2);
 	explore_ignore(&hardware, sizeof(hardware));
-	queue = (struct dma_queue){.ops = &ops, .name = "queue", .timeout_ns = 1000000};
+	explore_ignore(&passed, sizeof(passed));
+	queue = (struct dma_queue){.ops = ops, .name = "queue", .timeout_ns = 1000000, .words = status};
+	queue.regs = world_registers(read_register, write_register);
 	queue.ring = explore_memory(DMA_QUEUE_SLOTS * sizeof(struct dma_command), 4096);
 	hardware.ring = queue.ring;
 	queue.done = done;
 	queue.tail = tail;
 	hardware.head = hardware.tail = tail;
 	hardware.slow = slow;
-	for (unsigned i = 0; i < DMA_QUEUE_SLOTS; i++)
-		status[i] = tail - DMA_QUEUE_SLOTS;
+	world_register_set(&passed, tail);
+	for (uint32_t end = tail; end != tail - DMA_QUEUE_SLOTS; end--)
+		status[(end - 1) % DMA_QUEUE_SLOTS] = end;
 }
 
 static void start(void)
 {
-	start_at(0, 0, 0);
+	start_at(&by_words, 0, 0, 0);
 }
 
 static void start_slow(void)
 {
-	start_at(0, 0, 3);
+	start_at(&by_head, 0, 0, 3);
 }
 
 /* Executed, but nobody has looked: the next submission finds no room, and looks. Positions wrap. */
 static void start_full(void)
 {
-	start_at((uint32_t)0 - 240, 14, 0);
+	start_at(&by_words, (uint32_t)0 - 240, 14, 0);
 }
 
 static void run(uint64_t number)
@@ -152,7 +151,7 @@ static void run(uint64_t number)
 	struct dma_command command = {{number, ~number}};
 
 	hardware.asked[number]++;
-	explore_check(dma_queue_run(&ops, &queue, &command, 1) == 0, "a unit that works is given up");
+	explore_check(dma_queue_run(queue.ops, &queue, &command, 1) == 0, "a unit that works is given up");
 	explore_check(hardware.done[number] >= 1, "comes back before its command is executed");
 }
 
@@ -171,7 +170,7 @@ static void runs_one(void)
 
 static void start_aborted(void)
 {
-	start_at(0, 0, 0);
+	start_at(&by_words, 0, 0, 0);
 	hardware.throws = true;
 }
 
@@ -183,9 +182,9 @@ static void goes_round(void)
 		many[i] = (struct dma_command){{7, ~(uint64_t)7}};
 	run(2);
 	for (unsigned i = 0; i < 7; i++)
-		explore_check(dma_queue_run(&ops, &queue, many, 32) == 0, "a unit that works is given up");
+		explore_check(dma_queue_run(queue.ops, &queue, many, 32) == 0, "a unit that works is given up");
 	/* This one's fence lies in the slot of the other CPU's. */
-	explore_check(dma_queue_run(&ops, &queue, many, 20) == 0, "a unit that works is given up");
+	explore_check(dma_queue_run(queue.ops, &queue, many, 20) == 0, "a unit that works is given up");
 }
 
 static void runs_thrown(void)
@@ -214,6 +213,20 @@ static void start_behind(void)
 	hardware.behind = true;
 }
 
+/* As dma_queue_run(), with all that the other CPU does between the submission and the first look. */
+static void looks_late(void)
+{
+	struct dma_command command = {{0, ~(uint64_t)0}};
+	uint32_t end = 0, aborts = 0;
+	bool submitted = dma_queue_submit(queue.ops, &queue, &command, 1, &end, &aborts);
+
+	while (hardware.behind)
+		explore_wait();
+	explore_check(dma_queue_run_slowly(&queue, &command, 1, submitted, end, aborts) == 0,
+		      "a unit that works is given up");
+	explore_check(hardware.done[0] >= 1, "comes back before its command is executed");
+}
+
 static void goes_round_first(void)
 {
 	goes_round();
@@ -223,7 +236,7 @@ static void goes_round_first(void)
 const struct explore_program queue_behind = {
 	.name = "queue: commands are thrown away, and their owner looks late",
 	.start = start_behind,
-	.cpu = {runs_thrown, goes_round_first},
+	.cpu = {looks_late, goes_round_first},
 	.finish = finish_aborted,
 	.preemptions = 1,
 };
@@ -324,7 +337,7 @@ const struct explore_program queue_interrupt = {
 
 static void start_mute(void)
 {
-	start_at(0, 0, UINT32_MAX);
+	start_at(&by_words, 0, 0, UINT32_MAX);
 	queue.timeout_ns = 100;
 	(void)world_logged("given up");
 }
@@ -333,7 +346,8 @@ static void runs_in_vain(void)
 {
 	struct dma_command command = {{0, ~(uint64_t)0}};
 
-	explore_check(dma_queue_run(&ops, &queue, &command, 1) == DMA_ETIMEDOUT, "a command is executed that was not");
+	explore_check(dma_queue_run(queue.ops, &queue, &command, 1) == DMA_ETIMEDOUT,
+		      "a command is executed that was not");
 }
 
 static void finish_mute(void)

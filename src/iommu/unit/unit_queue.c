@@ -27,8 +27,6 @@ static uint32_t settled(struct dma_queue *queue)
 	const struct dma_queue_ops *ops = queue->ops;
 	uint32_t end = queue->tail;
 
-	if (ops->settled)
-		return ops->settled(queue);
 	if (!ops->words)
 		return dma_queue_passed(ops, queue);
 	while (end != queue->done && dma_queue_word(queue, end) != end)
@@ -79,8 +77,7 @@ uint32_t dma_queue_head(struct dma_queue *queue)
 {
 	const struct dma_queue_ops *ops = queue->ops;
 
-	return ops->head ? ops->head(queue)
-			 : dma_host_mmio_read32(queue->regs + ops->head_register) / ops->step % DMA_QUEUE_SLOTS;
+	return dma_host_mmio_read32(queue->regs + ops->head_register) / ops->step % DMA_QUEUE_SLOTS;
 }
 
 void dma_queue_clean(const struct dma_queue *queue, uint32_t first)

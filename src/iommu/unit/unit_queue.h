@@ -56,16 +56,6 @@ struct dma_queue_ops {
 
 	bool words;  /* fences write to `words`; else a fence is executed when the head has passed it, and step is 1 */
 	bool cleans; /* a unit that does not snoop reads the ring past the caches */
-
-	/* In place of words and registers, if they are not NULL. Tells the hardware about everything up to queue->tail;
-	 * what is new begins at `first`, and is visible to a CPU that snoops: lock held. The head: no lock. */
-	void (*doorbell)(struct dma_queue *queue, uint32_t first);
-	uint32_t (*head)(struct dma_queue *queue);
-	/* True if the submission that ends at `end` is executed; also true if it may have been thrown away and
-	 * queue->aborts has been raised since. No lock. */
-	bool (*executed)(struct dma_queue *queue, uint32_t end);
-	/* A position, not before queue->done, below which everything is executed. Lock held. */
-	uint32_t (*settled)(struct dma_queue *queue);
 };
 
 struct dma_queue {
@@ -138,8 +128,6 @@ static inline __attribute__((always_inline)) uint32_t dma_queue_passed(const str
 static inline __attribute__((always_inline)) bool dma_queue_executed(const struct dma_queue_ops *ops,
 								     struct dma_queue *queue, uint32_t end)
 {
-	if (ops->executed)
-		return ops->executed(queue, end);
 	return dma_queue_reached(ops->words ? dma_queue_word(queue, end) : dma_queue_passed(ops, queue), end);
 }
 
@@ -177,8 +165,7 @@ static inline __attribute__((always_inline)) void dma_queue_ring(const struct dm
 /* The three that follow are for dma_queue_run() alone. Lock held: makes the slots from position `first` to the tail
  * visible to a unit that does not snoop. */
 void dma_queue_clean(const struct dma_queue *queue, uint32_t first);
-/* Lock held: makes room for n more commands, as far as the hardware
- * has got. */
+/* Lock held: makes room for n more commands, as far as the hardware has got. */
 bool dma_queue_make_room(struct dma_queue *queue, unsigned n);
 /* Waits for the submission that ends at `end`, submits it again if it was thrown away. end of 0 commands: it was not
  * submitted yet, since the ring was full. */
@@ -205,10 +192,7 @@ static inline __attribute__((always_inline)) bool dma_queue_submit(const struct 
 		dma_publish(); /* the commands, and the tables that they speak of, before the hardware looks */
 		if (ops->cleans && dma_unlikely(queue->cleaned))
 			dma_queue_clean(queue, first);
-		if (ops->doorbell)
-			ops->doorbell(queue, first);
-		else
-			dma_queue_ring(ops, queue);
+		dma_queue_ring(ops, queue);
 	}
 	dma_host_unlock(&queue->lock, state);
 	return room;

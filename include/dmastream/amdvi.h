@@ -27,9 +27,9 @@ struct dma_amdvi_config {
 
 /* Takes over every unit that the table describes, whatever state it was left in, and switches translation on with
  * nothing mapped but the regions (IVMD) of the devices that have some: from then on all other DMA of all devices behind
- * them is blocked, and so are their interrupts, until dma_amdvi_interrupts_set() lets some through. Their bus mastering
- * should be off before, or what they do meanwhile is stopped half way. Each unit
- * takes a device table of up to 2 MiB, in one piece of physical memory.
+ * them is blocked, and so are their interrupts, until dma_amdvi_interrupts_set() lets some through. Bus mastering of
+ * these devices should be off before, or their transfers are stopped half way. Each unit takes a device table of up to
+ * 2 MiB, in one piece of physical memory.
  *
  * What makes no sense in the table is left out, with a line in the log for each thing (docs/firmware.md). A unit that
  * cannot be driven is left out, too, and the log names the devices that are not protected for that: a domain for one of

@@ -95,7 +95,7 @@ static inline size_t dma_buffer_size(const struct dma_buffer *b)
 	return b->list.nbytes;
 }
 
-/* What dma_buffer_sync_to_device() and _from_device() call where the fast path does not do: the same promises. */
+/* What dma_buffer_sync_to_device() and _from_device() call if the fast path does not apply: the same promises. */
 DMA_MUST_CHECK int dma_buffer_sync_to_device_slow(const struct dma_buffer *b, size_t off, size_t len);
 DMA_MUST_CHECK int dma_buffer_sync_from_device_slow(const struct dma_buffer *b, size_t off, size_t len);
 

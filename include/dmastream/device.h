@@ -94,10 +94,10 @@ struct dma_device {
  * See: dma_device_fini(), dma_device_block(), dma_iommu_domain_create(), dma_stream_alloc(), dma_stream_map(). */
 DMA_MUST_CHECK int dma_device_init(struct dma_device *dev, const struct dma_device_config *config);
 
-/* Detaches the device from its domain and zeroes *dev. For a zeroed device it does nothing and returns 0. Where
- * something of it lives, the log names it by its daddr; or, where several share a word of the ledger, says how many
- * they are and which bits of their page numbers are the same: without an IOMMU the lowest four, behind one the group of
- * 64 pages.
+/* Detaches the device from its domain and zeroes *dev. For a zeroed device it does nothing and returns 0. If streams or
+ * coherent memory of the device live, the log names them. Each word of the ledger that counts one gives its daddr. A
+ * word that counts several gives their number and what their page numbers have in common: the lowest four bits; behind
+ * an IOMMU, the group of 64 pages.
  * Returns: 0, or an error, and nothing has changed.
  * Errors: DMA_EBUSY (the device has live streams or coherent memory, or interrupts are off).
  * Context: interrupts on.

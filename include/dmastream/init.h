@@ -32,8 +32,8 @@ DMA_MUST_CHECK int dma_fini(void);
 /* Completes what was released with interrupts off: removes kernel mappings, unshares, scrubs, frees. Hosts call it from
  * an idle loop or a worker; every alloc does, too. It also invalidates deferred batches that have waited too long, and
  * fills the reserve for callers with interrupts off again (dma_host_info()). Called by the host, it fills the reserves
- * of domains and pools, too, and gives back what domains in which nothing is mapped keep for speed: tables, books of
- * addresses; and what pools have beyond their high watermark.
+ * of domains and pools, too, and gives back what pools have beyond their high watermark, and what domains in which
+ * nothing is mapped keep for speed: tables, and the bookkeeping of addresses.
  * Returns: how many pages went back, without those of the batches and the domains; with interrupts off always 0.
  * Errors: none.
  * Context: any; with interrupts off it only invalidates batches that have waited too long, and leaves the rest for

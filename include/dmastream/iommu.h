@@ -35,11 +35,11 @@ enum dma_region_type {
  * regions that firmware names need not be repeated.
  *
  * A region is mapped in each domain that is made for a requester in [first, last], and no other address of such a
- * domain lies in it. These requesters reach it while no driver has the device, too: before the first, between two,
- * after the last; and at every moment while the requester goes from one table to the other. (Only of a range of more
- * than 2^20 requesters of one unit it is in domains alone.) Hardware leaves no way to that in two cases, and then the
- * device is blocked for some microseconds: an SMMUv3 that translates by stage 2 and a domain with devices of several
- * requesters (or, below BBML 2, one without big pages); and VT-d on a CPU that cannot store 16 bytes at once. */
+ * domain lies in it. These requesters reach it while no driver has the device, too (before the first domain, between
+ * two, after the last), and at every moment while the requester moves from one table to another. Three exceptions. A
+ * region for more than 2^20 requesters of one unit is mapped in domains only. An SMMUv3 that translates by stage 2
+ * blocks a device of a domain with several requesters (below BBML 2, also of a domain without big pages) for some
+ * microseconds while it moves; and so does VT-d on a CPU that cannot store 16 bytes at once. */
 struct dma_iommu_region {
 	uint32_t first, last; /* requesters, inclusive; 0 and UINT32_MAX: all */
 	dma_paddr_t base;     /* rounded out to 4 KiB at both ends, whatever a page is: nothing beside it is reached */
@@ -72,9 +72,9 @@ struct dma_iommu_domain_config {
  * Errors: DMA_EINVAL (a pointer is NULL, or a reserved range wraps); DMA_ENODEV (no unit is in front of that
  * device, or another than in front of one of the others); DMA_ENOSPC (the unit has no domain id left, or the others
  * are too many); DMA_ENOTSUP (the unit has no page tables of a depth that holds the requester's regions, or
- * firmware's region for it makes no sense; the log says which); DMA_ENOMEM (the host has no pages for tables and
- * books now); DMA_ETIMEDOUT (the unit did not answer while a domain that was half made went away: its memory is
- * lost).
+ * firmware's region for it makes no sense; the log says which); DMA_ENOMEM (the host has no pages for tables and the
+ * bookkeeping of addresses now); DMA_ETIMEDOUT (the unit did not answer while a domain that was half made went away:
+ * its memory is lost).
  * Context: interrupts on.
  * Example:
  *     const struct dma_iommu_domain_config config = {.requester = 0x0300};

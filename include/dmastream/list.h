@@ -225,7 +225,7 @@ DMA_MUST_CHECK bool dma_list_next(struct dma_list_walk *w, struct dma_list_entry
  * lines are invalidated, then the copies.
  */
 
-/* What dma_list_sync_to_device() and _from_device() call where the fast path does not do: the same promises. */
+/* What dma_list_sync_to_device() and _from_device() call if the fast path does not apply: the same promises. */
 DMA_MUST_CHECK int dma_list_sync_to_device_slow(const struct dma_list *l, size_t off, size_t len);
 DMA_MUST_CHECK int dma_list_sync_from_device_slow(const struct dma_list *l, size_t off, size_t len);
 

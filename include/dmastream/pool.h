@@ -154,7 +154,7 @@ DMA_MUST_CHECK static inline int dma_pool_get(struct dma_pool *pool, struct dma_
  * See: dma_pool_get(), dma_pool_destroy(). */
 static inline int dma_pool_put(struct dma_pool *pool, struct dma_block *block);
 
-/* What get and put call where the fast path below does not do: the same promises and errors. */
+/* What get and put call if the fast path below does not apply: the same promises and errors. */
 DMA_MUST_CHECK int dma_pool_get_slow(struct dma_pool *pool, struct dma_block **block);
 int dma_pool_put_slow(struct dma_pool *pool, struct dma_magazine *m, struct dma_block *block);
 int dma_pool_refuse_slow(struct dma_pool *pool, const struct dma_block *block);

@@ -65,7 +65,7 @@ struct dma_ranges_config {
  * IOMMU before.
  * Returns: 0 and *domain, or an error, and *domain has not changed.
  * Errors: DMA_EINVAL (a pointer is NULL, a range wraps, the window is not one of whole pages from paddr 0 on, or ends
- * beyond `last`; dma_init() has not been called); DMA_ENOMEM (the host has no pages for books).
+ * beyond `last`; dma_init() has not been called); DMA_ENOMEM (the host has no pages for the bookkeeping of addresses).
  * Context: interrupts on.
  * Example:
  *     static const struct dma_ranges_ops ops = {.map = map, .unmap = unmap, .block = block};

@@ -27,12 +27,12 @@
  * itself, and a cursor ends where its run does.
  *
  * Placement, contents, syncs and ownership are those of a stream (stream.h), but for one thing: behind a deferred
- * domain, too, release ends the device's access before it returns. Its one invalidation for all the memory costs less
- * than a slot of the batch for each run would, of which large memory has thousands; borrowed and mapped streams of 128
- * pages or more are released so for the same reason. Ranges are (off, len) in bytes; len == 0 is fine up to and
- * including off == size; what reaches past the end is DMA_EINVAL, and nothing is touched. Empty memory (zeroed, or
- * released) is DMA_EINVAL for everything but alloc and release. Several CPUs may sync and access ranges that do not
- * overlap.
+ * domain, too, release ends the device's access before it returns. One invalidation for all of the memory costs less
+ * than a slot in the batch for each of its runs, of which there may be thousands. Streams of borrowed or mapped memory
+ * of 128 pages or more are released in this way, too, for the same reason. Ranges are (off, len) in bytes; len == 0 is
+ * fine up to and including off == size; what reaches past the end is DMA_EINVAL, and nothing is touched. Empty memory
+ * (zeroed, or released) is DMA_EINVAL for everything but alloc and release. Several CPUs may sync and access ranges
+ * that do not overlap.
  */
 #ifndef DMASTREAM_SCATTERED_H
 #define DMASTREAM_SCATTERED_H
@@ -96,7 +96,7 @@ static inline size_t dma_scattered_size(const struct dma_scattered *s)
 	return s->npages << DMA_PAGE_SHIFT;
 }
 
-/* What dma_scattered_sync_to_device() and _from_device() call where the fast path does not do: the same promises. */
+/* What dma_scattered_sync_to_device() and _from_device() call if the fast path does not apply: the same promises. */
 DMA_MUST_CHECK int dma_scattered_sync_to_device_slow(const struct dma_scattered *s, size_t off, size_t len);
 DMA_MUST_CHECK int dma_scattered_sync_from_device_slow(const struct dma_scattered *s, size_t off, size_t len);
 
@@ -142,8 +142,8 @@ DMA_MUST_CHECK int dma_scattered_write_bytes(const struct dma_scattered *s, size
 /* Copies from off bytes on out of the memory until the writer is full, or into it until the reader is at its end, and
  * moves the cursor there. The two must not overlap.
  * Returns: 0, or an error, and nothing has been copied and the cursor has not moved.
- * Errors: DMA_EINVAL (what the cursor has left does not fit there, or *s is empty); DMA_EACCES (reading a to-device
- * memory, writing a from-device memory).
+ * Errors: DMA_EINVAL (what the cursor has left does not fit there, or *s is empty); DMA_EACCES (reading to-device
+ * memory, writing from-device memory).
  * Context: any.
  * See: dma_scattered_read_bytes(), dma_scattered_write_bytes(), dma_reader_of(), dma_writer_of(). */
 DMA_MUST_CHECK static inline int dma_scattered_read(const struct dma_scattered *s, size_t off, struct dma_writer *w)

@@ -10,7 +10,7 @@
  * size. What reaches past the end, or overflows, is DMA_EINVAL, and nothing is touched. An empty stream (zeroed, or
  * released) is DMA_EINVAL for everything but alloc, map and release. Any number of CPUs may sync and access ranges of
  * one stream that do not overlap at once; making, splitting and releasing it needs it alone. Different streams, also of
- * the same memory or device, never need each other. A typed handle (typed.h) does in place of the stream.
+ * the same memory or device, never need each other. A typed handle (typed.h) may be passed in place of the stream.
  *
  * What drivers get wrong, and what happens then. The simulated machine reports all of it, on machines where it does no
  * harm, too, and says what to do:

@@ -6,7 +6,7 @@
  * len == 0 is fine up to and including off == size; the other pointer may be NULL then. What reaches past the end, or
  * overflows, is DMA_EINVAL, and so is everything for an empty stream. Reading a to-device stream and writing a
  * from-device stream is DMA_EACCES. On failure neither side has changed. All accesses alias every type. Several
- * CPUs may touch ranges that do not overlap at once. A typed handle (typed.h) does in place of the stream.
+ * CPUs may touch ranges that do not overlap at once. A typed handle (typed.h) may be passed in place of the stream.
  */
 #ifndef DMASTREAM_STREAM_ACCESS_H
 #define DMASTREAM_STREAM_ACCESS_H

@@ -46,8 +46,8 @@ struct dma_virtio_iommu_config {
 
 /* Takes over every unit that is a PCI function: resets it, switches memory decoding and bus mastering of that function
  * on, and lets nothing through but the host's regions. From then on all other DMA of the functions behind it is
- * blocked. Their bus mastering should be off before, or what they do meanwhile is stopped half way. The unit reads and
- * writes its queues in the CPU's caches: one that does not snoop cannot be driven.
+ * blocked. Bus mastering of these functions should be off before, or their transfers are stopped half way. The unit
+ * reads and writes its queues in the CPU's caches: one that does not snoop cannot be driven.
  *
  * Addresses that a unit reserves for an endpoint (RESV_MEM) are never handed out. A region of the host's that lies in
  * one is not mapped: a doorbell of messages that the unit names lets messages through by itself.

@@ -137,9 +137,9 @@ struct dma_slice;
  * is told, which may be another device than the slice's. The stream of the slice outlives the list's mapping.
  * Returns: 0, or an error, and the list has not changed.
  * Errors: DMA_EINVAL (*slice is empty, its stream is gone, the list is mapped, or dma_init() has not been called);
- * DMA_ENOSPC (the array is full); DMA_ENOTSUP (the slice's memory has a kernel mapping of its own, uncached or shared
- * with a hypervisor, or the host's linear map is not one offset: dma_host_info()); DMA_EFAULT (its memory is beyond
- * the linear map).
+ * DMA_ENOSPC (the array is full); DMA_ENOTSUP (the host's linear map is not one offset: dma_host_info()); DMA_EFAULT
+ * (the slice's memory is beyond the linear map, or has a kernel mapping of its own: uncached, or shared with a
+ * hypervisor).
  * Context: any.
  * See: dma_stream_slice(), dma_list_add(), dma_list_map(). */
 DMA_MUST_CHECK int dma_list_add_slice(struct dma_list *l, const struct dma_slice *slice);

@@ -11,8 +11,7 @@ int dma_list_add_slice(struct dma_list *l, const struct dma_slice *slice)
 {
 	if (!slice->life || __atomic_load_n(slice->life, __ATOMIC_RELAXED) != slice->generation)
 		return DMA_EINVAL;
-	/* What such a mapping maps must not be cached, or private, through the linear one beside it (hazard 9). */
-	if (slice->place & DMA_PLACE_KVA && !(slice->place & DMA_PLACE_BOUNCE))
-		return DMA_ENOTSUP;
+	/* Memory that the CPU reaches by a mapping of its own is not in the linear one: it must not be cached, or private,
+	 * through that (hazard 9). */
 	return dma_list_add(l, slice->cpu, slice->nbytes);
 }

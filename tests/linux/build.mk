@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # platform/linux without a device: its hooks, and the library on them with a fake IOMMU, under the sanitizers.
 include platform/linux/build.mk
-LINUX_TESTS := frames refusals ranges ranges_kept ranges_batch ranges_refused
+LINUX_TESTS := frames refusals ranges ranges_kept ranges_batch ranges_refused ranges_edges
 $(foreach linux_test,$(LINUX_TESTS),$(eval $(call linux_program,linuxsan,tests/linux/$(linux_test),tests/linux/$(linux_test).c \
 	tests/linux/fake_space.c $(if $(findstring ranges,$(linux_test)),tests/linux/ranges_test.c))))
 $(foreach linux_test,$(LINUX_TESTS),$(eval $(B)/linuxsan/tests/linux/$(linux_test): LDFLAGS_linuxsan += -lcmocka))

@@ -37,12 +37,9 @@ static int unmap(struct dma_ranges *r, const struct dma_kept *gone)
 
 uint32_t dma_kept_find(struct dma_ranges *r, uint64_t paddr, uint64_t nbytes, unsigned dir, uint64_t *daddr)
 {
-	uintptr_t state;
+	uintptr_t state = dma_host_lock(&r->lock);
 	uint32_t tag = 0;
 
-	if (!r->kept)
-		return 0;
-	state = dma_host_lock(&r->lock);
 	for (uint32_t i = 0; i < DMA_RANGES_KEPT && !tag; i++) {
 		struct dma_kept *k = &r->kept[i];
 

@@ -64,6 +64,7 @@ void scene_no_page(const struct scene *w); /* for a split: needs 128 MiB */
 /* ---- scene_lists.c: memory in pieces ---- */
 
 void scene_lists(const struct scene *w);
+void scene_long_lists(const struct scene *w);
 void scene_scattered(const struct scene *w);
 
 /* ---- scene_dead.c: a unit that dies; what is left of the world stays as it is ---- */

@@ -19,6 +19,7 @@ void scene_arguments(const struct scene *w)
 {
 	const struct dma_window wraps = {{0}, dma_daddr(UINT64_MAX - 4095), 8192},
 				nothing = {{0}, dma_daddr(0x100000), 0};
+	static uint32_t others[DMA_PAGE_SIZE / sizeof(uint32_t)]; /* more than a domain notes */
 	struct dma_iommu_domain_config config = {.requester = w->requester};
 	struct dma_domain_stats stats = {.pages_pending = 7};
 	struct dma_domain *domain = NULL;
@@ -36,7 +37,22 @@ void scene_arguments(const struct scene *w)
 	config.reserved = &wraps;
 	config.nreserved = 1;
 	SIM_CHECK(dma_iommu_domain_create(w->iommu, &config, &domain) == DMA_EINVAL && domain == NULL);
+	config.reserved = NULL;
+	config.nreserved = 0;
+	config.nothers = 1;
+	SIM_CHECK(dma_iommu_domain_create(w->iommu, &config, &domain) == DMA_EINVAL); /* there are none */
+	config.others = others;
+	others[0] = UINT32_MAX;
+	SIM_CHECK(dma_iommu_domain_create(w->iommu, &config, &domain) == DMA_ENODEV); /* no unit is in front of it */
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		others[i] = w->requester;
+	sim_fail_hook(SIM_HOOK_PAGE_ALLOC, 2); /* the second page is theirs */
+	SIM_CHECK(dma_iommu_domain_create(w->iommu, &config, &domain) == DMA_ENOMEM);
+	config.nothers = sizeof(others) / sizeof(others[0]);
+	SIM_CHECK(dma_iommu_domain_create(w->iommu, &config, &domain) == DMA_ENOSPC && domain == NULL);
+	config.nothers = 0;
 	config.reserved = &nothing;
+	config.nreserved = 1;
 	SIM_CHECK(dma_iommu_domain_create(w->iommu, &config, &domain) == 0);
 	/* The first domain goes before the second. */
 	SIM_CHECK(dma_device_fini(w->dev) == 0);

@@ -27,10 +27,9 @@ static void over(const struct scene *w, uint64_t daddr)
 		scene_blocked(w, daddr);
 }
 
-/* Segments that do not lie side by side, of several lengths: the device sees them one behind the other. */
-void scene_lists(const struct scene *w)
+/* Segments that do not lie side by side: the device sees them one behind the other. */
+static void pieces_of(const struct scene *w, const size_t *npages)
 {
-	static const size_t npages[PIECES] = {1, 2, 1, 3};
 	struct dma_segment segments[PIECES], between[PIECES];
 	struct dma_piece pieces[PIECES];
 	struct dma_list_entry entry;
@@ -78,6 +77,23 @@ void scene_lists(const struct scene *w)
 	}
 	if (w->deferred)
 		SIM_CHECK(dma_domain_flush(*w->domain) == 0);
+}
+
+/* Of several lengths, and pages alone. */
+void scene_lists(const struct scene *w)
+{
+	static const size_t several[PIECES] = {1, 2, 1, 3}, pages[PIECES] = {1, 1, 1, 1};
+
+	pieces_of(w, several);
+	pieces_of(w, pages);
+}
+
+/* More than one leaf table. */
+void scene_long_lists(const struct scene *w)
+{
+	static const size_t npages[PIECES] = {300, 1, 300, 2};
+
+	pieces_of(w, npages);
 }
 
 /* Frames from wherever the host has some. */

@@ -161,6 +161,98 @@ static void memory_beyond_the_linear_map(void **state)
 		assert_int_equal(rig_on("low=1,high=1,nohigh", (enum rig_iommu)kind, unmapped), 0);
 }
 
+/* ---- Bounces ---- */
+
+/* One that finds no record, and one whose device sees RAM elsewhere. */
+static void bounced(struct rig *rig)
+{
+	struct dma_segment seg = {0};
+	struct dma_buffer b = {0};
+
+	if (!core_segment(&seg, 1, 1))
+		return;
+	core_drain(0);
+	SIM_CHECK(dma_buffer_map_segment(&b, &rig->dev.dma, DMA_TO_DEVICE, &seg, 100, 100) == DMA_ENOMEM);
+	core_refill();
+	if (SIM_CHECK(dma_buffer_map_segment(&b, &rig->dev.dma, DMA_TO_DEVICE, &seg, 100, 100) == 0))
+		dma_buffer_release(&b);
+	dma_segment_drop(&seg);
+}
+
+static void bounces(void **state)
+{
+	(void)state;
+	assert_int_equal(rig_on("low=1,high=1,noncoherent", RIG_NONE, bounced), 0);
+	assert_int_equal(rig_on("low=1,high=1,noncoherent,window=0x40000000", RIG_NONE, bounced), 0);
+}
+
+/* Entries that are not where the device wants them, or more than it takes. */
+static void misaligned(void *kind)
+{
+	struct dma_piece pieces[2];
+	struct dma_segment seg = {0};
+	struct dma_list_entry entry;
+	struct dma_list_walk walk;
+	struct dma_list l;
+	struct rig rig;
+
+	rig_open(&rig, *(enum rig_iommu *)kind);
+	if (!core_segment(&seg, 4, 1))
+		return;
+	dma_list_init(&l, pieces, 2);
+	SIM_CHECK(dma_list_add_segment(&l, &seg, 100, 200) == 0);
+	SIM_CHECK(dma_list_add_segment(&l, &seg, 2 * PAGE, PAGE) == 0);
+	if (dma_list_map(&l, &rig.dev.dma, DMA_TO_DEVICE) == 0) {
+		for (walk = dma_list_begin(&l); dma_list_next(&walk, &entry);)
+			SIM_CHECK(entry.daddr.raw % rig.config.min_align == 0);
+		SIM_CHECK(dma_list_entries(&l) <= rig.config.max_segments);
+	}
+	dma_list_release(&l);
+	dma_segment_drop(&seg);
+	rig_close(&rig);
+}
+
+static void entries_are_aligned_or_refused(void **state)
+{
+	const struct sim_config machine = sim_config_plain("low=1,high=1");
+
+	(void)state;
+	for (enum rig_iommu kind = RIG_NONE; kind < RIG_IOMMUS; kind++) {
+		for (uint32_t align = 256; align <= 2 * PAGE; align *= 2) {
+			rig_limits.min_align = align;
+			rig_limits.max_segments = 1 + align / (uint32_t)PAGE;
+			assert_int_equal(sim_run(&machine, misaligned, &kind), 0);
+		}
+	}
+}
+
+/* The entries are too many, and the unit does not confirm that they are gone. */
+static void refused_too_late(struct rig *rig)
+{
+	struct dma_piece pieces[2];
+	struct dma_segment seg = {0};
+	struct dma_stats stats;
+	struct dma_list l;
+
+	if (!core_segment(&seg, 4, 1))
+		return;
+	dma_list_init(&l, pieces, 2);
+	SIM_CHECK(dma_list_add_segment(&l, &seg, 0, PAGE) == 0);
+	SIM_CHECK(dma_list_add_segment(&l, &seg, 2 * PAGE + 100, PAGE) == 0);
+	rig_answers(false);
+	SIM_CHECK(dma_list_map(&l, &rig->dev.dma, DMA_TO_DEVICE) != 0);
+	SIM_CHECK(l.dev == NULL);
+	dma_stats(&stats);
+	SIM_CHECK(dma_list_map(&l, &rig->dev.dma, DMA_TO_DEVICE) == DMA_ENODEV);
+}
+
+static void h67_a_refused_list_is_kept(void **state)
+{
+	(void)state;
+	rig_limits.max_segments = 1;
+	assert_int_equal(rig_stuck("low=1,high=1", refused_too_late), 0);
+}
+
 /* ---- Scattered memory ---- */
 
 static void filled(struct rig *rig)
@@ -280,7 +372,7 @@ static int arena(void *unused)
 	(void)unused;
 	core_open(&dev);
 	error = dma_arena_create(&a, &dev.dma, DMA_TO_DEVICE, 1);
-	for (unsigned i = 0; i < 80 && !error; i++) /* more streams than a page has records of */
+	for (unsigned i = 0; i < 40 && !error; i++) /* more streams than a page has records of */
 		error = dma_arena_alloc(&a, PAGE - 64, 1, &slice);
 	SIM_CHECK(dma_arena_destroy(&a) == 0);
 	core_close(&dev);
@@ -348,6 +440,9 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_told_is_refused),
 		cmocka_unit_test(nothing_makes_caches_right),
 		cmocka_unit_test(memory_beyond_the_linear_map),
+		cmocka_unit_test(bounces),
+		cmocka_unit_test(entries_are_aligned_or_refused),
+		cmocka_unit_test(h67_a_refused_list_is_kept),
 		cmocka_unit_test(scattered_memory),
 		cmocka_unit_test(batches),
 		cmocka_unit_test(a_copy_in_a_batch_is_reported),

@@ -99,8 +99,9 @@ static void many_holes(void **state)
 	}
 }
 
-/* Thousands of them, each over whole chunks, with one chunk between two: in any order of being told, addresses come from
- * between them alone, and come back. Nothing is found by looking at all: half a second, and 1e6 looks for each call. */
+/* Thousands of them, each over whole chunks, with one chunk between two: in any order of being told, addresses come
+ * from between them alone, and come back. Nothing is found by looking at all: half a second, and 1e6 looks for each
+ * call. */
 static void holes_by_the_thousand(void **state)
 {
 	enum { MANY = 4000, TAKEN = 200 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * The survey on the host, of a server that no emulator is: dozens of IOMMU units in several segments, hundreds of PCI
- * functions, names as long as they can be. Its report has to be whole, and tools/report has to take it. And the right to
- * start transfers, which all devices get back: at the end, and where a step was over its time limit.
+ * functions, names as long as they can be. Its report has to be whole, and tools/report has to take it. And the
+ * right to start transfers, which all devices get back: at the end, and where a step was over its time limit.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -26,7 +26,7 @@ static void (*late)(void);
 static jmp_buf ended;
 static char kept[64 * 1024];
 
-/* ---- The server -------------------------------------------------------------------------------------------------- */
+/* ---- The server ---- */
 
 static void put64(uint8_t *at, uint64_t value)
 {
@@ -206,7 +206,7 @@ void facts_end(int status, bool reset)
 	longjmp(ended, 1);
 }
 
-/* ---- Tests ------------------------------------------------------------------------------------------------------- */
+/* ---- Tests ---- */
 
 static void check(bool fine, const char *what)
 {

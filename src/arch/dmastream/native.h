@@ -32,10 +32,10 @@ typedef uint64_t __attribute__((__may_alias__)) dma_alias64_t;
 void *dma_arch_memcpy(void *dst, const void *src, size_t n) __asm__(DMA_ARCH_SYMBOL(memcpy));
 
 /* Copies n bytes that a device may be changing. The first line hands both addresses to code that the compiler cannot
- * see, the last may have changed all that such code knows of: so the compiler can neither read the source a second time
- * for a decision nor drop a store (hazard 59). The addresses are not wanted behind the copy, which would keep two
- * registers. As a builtin, short constant lengths become plain loads and stores in freestanding builds, too. Either
- * pointer may be NULL where n is 0. */
+ * see, the last may have changed all that such code knows of: so the compiler can neither read the source a second
+ * time for a decision nor drop a store (hazard 59). The addresses are not wanted behind the copy, which would keep
+ * two registers. As a builtin, short constant lengths become plain loads and stores in freestanding builds, too.
+ * Either pointer may be NULL where n is 0. */
 static inline void dma_arch_copy(void *dst, const void *src, size_t n)
 {
 	__asm__ volatile("" : : "r"(dst), "r"(src));
@@ -54,8 +54,8 @@ static inline void dma_arch_fill(void *dst, unsigned char value, size_t n)
 	__asm__ volatile("" : : : "memory");
 }
 
-/* p is wanted here already: computed later, beside a check, it costs a register and a move where instructions overwrite
- * an operand. */
+/* p is wanted here already: computed later, beside a check, it costs a register and a move where instructions
+ * overwrite an operand. */
 static inline void dma_arch_now(const void *p)
 {
 	__asm__ volatile("" : : "r"(p));
@@ -134,8 +134,8 @@ static inline void *dma_arch_pointer(void *memory, size_t nbytes)
 /*
  * What a machine that looks after drivers is told of streams, lists and coherent memory: the simulated one
  * (platform/sim), and a real one that keeps the ledger of watch.h. Elsewhere no instruction comes of it. view is where
- * the CPU has the first of nbytes, cpu and device the paddrs of the first byte of either view, the same unless the bytes
- * bounce; dir is that of the data, 0 for coherent memory.
+ * the CPU has the first of nbytes, cpu and device the paddrs of the first byte of either view, the same unless the
+ * bytes bounce; dir is that of the data, 0 for coherent memory.
  */
 #define DMA_ARCH_PIECE 0x80 /* with dir: a piece of a list */
 #if DMA_CONFIG_WATCH

@@ -70,8 +70,9 @@ static struct efi_handover *make_handover(void)
 	return allocate_handover(&empty, map_bytes, descriptor_bytes);
 }
 
-/* 7.4.6: the map that was read last is the one to name; if it changed meanwhile, it is read again, into more room where
- * it has grown. From the first try on nothing but the map and memory may be asked for. NULL: the firmware stays. */
+/* 7.4.6: the map that was read last is the one to name; if it changed meanwhile, it is read again, into more room
+ * where it has grown. From the first try on nothing but the map and memory may be asked for. NULL: the firmware
+ * stays. */
 static struct efi_handover *leave_firmware(struct efi_handover *handover)
 {
 	for (unsigned i = 0; handover && i < TRIES; i++) {
@@ -102,9 +103,9 @@ static bool key_pressed(void)
 	return efi->input && !efi->input->read_key(efi->input, &key);
 }
 
-/* The image resets the machine at its end, and the firmware may start this program again: the note on the volume says so, until
- * the report is there. True: a reset might go on for ever, since the report of an earlier start has not come back (it
- * hung, or the firmware forgets its variables), or since nothing can be noted here. */
+/* The image resets the machine at its end, and the firmware may start this program again: the note on the volume says
+ * so, until the report is there. True: a reset might go on for ever, since the report of an earlier start has not
+ * come back (it hung, or the firmware forgets its variables), or since nothing can be noted here. */
 static bool resets_may_repeat(void)
 {
 	static const char note[] = "A survey was started from this stick. Its report has not come back yet.\r\n";

@@ -89,3 +89,29 @@ int block_check(const struct block *disk, const struct block_request *request)
 		return dma_list_size(request->list) / disk->block_size < request->nblocks ? DMA_EINVAL : 0;
 	return request->daddr.raw & 3 ? DMA_EINVAL : 0;
 }
+
+bool block_end(struct block_ending *e, struct dma_lock *lock, int status)
+{
+	uintptr_t state = bus_lock(lock);
+	bool first = !e->stopped;
+
+	if (first) {
+		e->stopped = true;
+		e->status = status;
+	}
+	bus_unlock(lock, state);
+	while (!first && !__atomic_load_n(&e->ended, __ATOMIC_ACQUIRE))
+		bus_relax();
+	return first;
+}
+
+void block_ended(struct block_ending *e)
+{
+	__atomic_store_n(&e->ended, true, __ATOMIC_RELEASE);
+}
+
+void block_wait_served(const struct block_ending *e)
+{
+	while (__atomic_load_n(&e->serving, __ATOMIC_ACQUIRE))
+		bus_relax();
+}

@@ -104,6 +104,22 @@ static inline bool block_done(const struct block_request *request)
 /* Ends a request, which is the caller's from then on. Without locks. For drivers. */
 void block_complete(struct block_request *request, int status);
 
+struct dma_lock;
+
+/* How a disk ends while several CPUs use it. For drivers. */
+struct block_ending {
+	bool stopped;	  /* no request may be started any more; whoever set it ends the disk; under the driver's lock */
+	bool ended;	  /* and has done so */
+	int status;	  /* the error that ended it */
+	unsigned serving; /* CPUs that tell callers of completions; counted up under the lock */
+};
+/* True: the caller is the first, stops the device, ends what is in flight and calls block_ended(). False: another one
+ * was, and has done that when this returns. Without the lock. */
+bool block_end(struct block_ending *e, struct dma_lock *lock, int status);
+void block_ended(struct block_ending *e);
+/* Waits until nobody tells a caller of a completion any more. */
+void block_wait_served(const struct block_ending *e);
+
 /* disk->error = "NAME: WHAT". For drivers. */
 void block_report(struct block *disk, const char *what);
 

@@ -34,8 +34,9 @@ struct simblk {
 	uint64_t faults;
 	uint64_t timeout;
 	uint64_t last_look;
+	struct dma_lock lock; /* over the rings, `ending`, times and the error line */
+	struct block_ending ending;
 	bool open;
-	bool stopped;
 };
 
 static struct simblk pool[DISKS];
@@ -206,33 +207,17 @@ static int only_entry(const struct block_request *request, uint64_t nbytes, dma_
 	return 0;
 }
 
-static int simblk_submit(struct block *disk, struct block_request *request)
+/* Under the lock. */
+static int give(struct simblk *d, struct block_request *request, struct simdisk_command *command)
 {
-	static const uint32_t ops[] = {SIMDISK_OP_READ, SIMDISK_OP_WRITE, SIMDISK_OP_FLUSH};
-	struct simblk *d = simblk_of(disk);
-	struct simdisk_command command = {0};
-	int slot, error = block_check(disk, request);
-	dma_daddr_t daddr = request->daddr;
+	int error, slot = inflight_take(&d->inflight, request);
 
-	if (d->stopped)
-		return DMA_ENODEV;
-	if (!error && request->op != BLOCK_FLUSH && request->list)
-		error = only_entry(request, (uint64_t)request->nblocks * disk->block_size, &daddr);
-	if (error)
-		return error;
-	slot = inflight_take(&d->inflight, request);
 	if (slot < 0)
 		return DMA_EBUSY;
-	command.op = ops[request->op];
-	command.id = inflight_id(&d->inflight, (unsigned)slot);
-	if (request->op != BLOCK_FLUSH) {
-		command.nblocks = request->nblocks;
-		command.lba = request->lba;
-		command.daddr = daddr.raw;
-	}
+	command->id = inflight_id(&d->inflight, (unsigned)slot);
 	request->slot = (uint16_t)slot;
 	request->done = false;
-	error = dma_coherent_write_bytes(&d->commands, d->tail * sizeof(command), &command, sizeof(command));
+	error = dma_coherent_write_bytes(&d->commands, d->tail * sizeof(*command), command, sizeof(*command));
 	if (error) {
 		inflight_give(&d->inflight, (unsigned)slot);
 		return error;
@@ -243,34 +228,66 @@ static int simblk_submit(struct block *disk, struct block_request *request)
 	return 0;
 }
 
+static int simblk_submit(struct block *disk, struct block_request *request)
+{
+	static const uint32_t ops[] = {SIMDISK_OP_READ, SIMDISK_OP_WRITE, SIMDISK_OP_FLUSH};
+	struct simblk *d = simblk_of(disk);
+	struct simdisk_command command = {0};
+	int error = block_check(disk, request);
+	dma_daddr_t daddr = request->daddr;
+	uintptr_t state;
+
+	if (!error && request->op != BLOCK_FLUSH && request->list)
+		error = only_entry(request, (uint64_t)request->nblocks * disk->block_size, &daddr);
+	if (error)
+		return __atomic_load_n(&d->ending.stopped, __ATOMIC_RELAXED) ? DMA_ENODEV : error;
+	command.op = ops[request->op];
+	if (request->op != BLOCK_FLUSH) {
+		command.nblocks = request->nblocks;
+		command.lba = request->lba;
+		command.daddr = daddr.raw;
+	}
+	state = bus_lock(&d->lock);
+	error = d->ending.stopped ? DMA_ENODEV : give(d, request, &command);
+	bus_unlock(&d->lock, state);
+	return error;
+}
+
+/* Stops the disk, then ends what was in flight with that status; once, whoever comes first. */
 static void end(struct simblk *d, int status)
 {
-	if (d->stopped)
+	if (!block_end(&d->ending, &d->lock, status))
 		return;
-	d->stopped = true;
 	halt(d);
 	inflight_finish_all(&d->inflight, status);
+	block_ended(&d->ending);
 }
 
-static int end_with(struct simblk *d, int status, const char *why)
+/* What was taken off the ring under the lock, and is to be told to the callers without it. */
+struct harvest {
+	unsigned count;
+	struct block_request *requests[ENTRIES];
+	int statuses[ENTRIES];
+};
+
+static int fail(struct simblk *d, int error, const char *why)
 {
 	block_report(&d->block, why);
-	end(d, status);
-	return status;
+	return error;
 }
 
-static void finish(struct simblk *d, unsigned slot, uint16_t status)
+static void take(struct simblk *d, unsigned slot, uint16_t status, struct harvest *h)
 {
 	static const char *const texts[] = {
 		"success",	"invalid command",	"beyond the end",
 		"medium error", "memory not reachable", "the disk is read-only",
 	};
-	const struct block_request *request = d->inflight.slots[slot].request;
 
 	if (status)
-		block_report_request(&d->block, request,
+		block_report_request(&d->block, d->inflight.slots[slot].request,
 				     status < sizeof(texts) / sizeof(texts[0]) ? texts[status] : "unknown status");
-	block_complete(inflight_finish(&d->inflight, slot), status ? DMA_EIO : 0);
+	h->requests[h->count] = inflight_finish(&d->inflight, slot);
+	h->statuses[h->count++] = status ? DMA_EIO : 0;
 }
 
 static int look(struct simblk *d)
@@ -282,14 +299,12 @@ static int look(struct simblk *d)
 		return 0;
 	d->last_look = now;
 	if (read32(d, SIMDISK_STATUS) & SIMDISK_FAILED)
-		return end_with(d, DMA_EIO, "the disk reports a failure of its own");
+		return fail(d, DMA_EIO, "the disk reports a failure of its own");
 	late = inflight_overdue(&d->inflight, now, d->timeout);
-	if (late) {
-		block_report_request(&d->block, late, "no answer in time; the disk is stopped");
-		end(d, DMA_ETIMEDOUT);
-		return DMA_ETIMEDOUT;
-	}
-	return 0;
+	if (!late)
+		return 0;
+	block_report_request(&d->block, late, "no answer in time; the disk is stopped");
+	return DMA_ETIMEDOUT;
 }
 
 /* The next completion, if the disk has written it: 1, 0, or an error. */
@@ -313,39 +328,59 @@ static int next(struct simblk *d, struct simdisk_completion *c)
 	return 1;
 }
 
-static int simblk_poll(struct block *disk)
+/* Under the lock: 0, or the error that ends the disk. */
+static int reap(struct simblk *d, struct harvest *h)
 {
-	struct simblk *d = simblk_of(disk);
 	struct simdisk_completion completions[ENTRIES];
 	unsigned count = 0;
 	int got = 0;
 
-	if (d->stopped)
-		return DMA_ENODEV;
 	while (count < ENTRIES && (got = next(d, &completions[count])) > 0)
 		count++;
 	if (got < 0)
-		return end_with(d, got, "its completion ring cannot be read");
+		return fail(d, got, "its completion ring cannot be read");
 	if (!count)
 		return inflight_count(&d->inflight) ? look(d) : 0;
 	write32(d, SIMDISK_HEAD, d->head);
 	if (bus_pci_faults(&d->pci) != d->faults)
-		return end_with(d, DMA_EIO, "the IOMMU blocked an access of this disk");
+		return fail(d, DMA_EIO, "the IOMMU blocked an access of this disk");
 	for (unsigned i = 0; i < count; i++) {
 		unsigned slot = 0;
 		/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): next() has filled those below count */
 		const char *why = inflight_match(&d->inflight, completions[i].id, &slot);
 
 		if (why)
-			return end_with(d, DMA_EIO, why);
-		finish(d, slot, completions[i].status);
+			return fail(d, DMA_EIO, why);
+		take(d, slot, completions[i].status, h);
 	}
-	return (int)count;
+	return 0;
+}
+
+static int simblk_poll(struct block *disk)
+{
+	struct simblk *d = simblk_of(disk);
+	uintptr_t state = bus_lock(&d->lock);
+	struct harvest h;
+	int error;
+
+	h.count = 0;
+	error = d->ending.stopped ? d->ending.status : reap(d, &h);
+	__atomic_add_fetch(&d->ending.serving, 1, __ATOMIC_RELAXED); /* before `stopped` can be set */
+	bus_unlock(&d->lock, state);
+	for (unsigned i = 0; i < h.count; i++)
+		block_complete(h.requests[i], h.statuses[i]);
+	__atomic_sub_fetch(&d->ending.serving, 1, __ATOMIC_RELEASE);
+	if (error)
+		end(d, error);
+	return error ? error : (int)h.count;
 }
 
 static void simblk_stop(struct block *disk)
 {
-	end(simblk_of(disk), DMA_ENODEV);
+	struct simblk *d = simblk_of(disk);
+
+	end(d, DMA_ENODEV);
+	block_wait_served(&d->ending);
 }
 
 static int simblk_close(struct block *disk)

@@ -72,7 +72,7 @@ static int start(struct nvme *n, unsigned index)
 		return error;
 	bus_pci_enable(&n->pci); /* only now: a controller that firmware left running meets its domain */
 	n->faults = bus_pci_faults(&n->pci);
-	n->stopped = true; /* until the queue is there, an interrupt is nothing */
+	n->ending.stopped = true; /* until the queue is there, an interrupt is nothing */
 	error = nvme_reset(n);
 	if (error)
 		goto no_admin;
@@ -99,7 +99,7 @@ static int start(struct nvme *n, unsigned index)
 		goto no_queues;
 	n->block.depth = entries - 1;
 	n->last_look = dma_host_time_ns();
-	__atomic_store_n(&n->stopped, false, __ATOMIC_RELEASE);
+	__atomic_store_n(&n->ending.stopped, false, __ATOMIC_RELEASE);
 	return 0;
 
 no_queues:
@@ -179,7 +179,7 @@ static int nvme_submit(struct block *disk, struct block_request *request)
 	uintptr_t state;
 
 	if (error)
-		return __atomic_load_n(&n->stopped, __ATOMIC_RELAXED) ? DMA_ENODEV : error;
+		return __atomic_load_n(&n->ending.stopped, __ATOMIC_RELAXED) ? DMA_ENODEV : error;
 	state = dma_host_lock(&n->lock);
 	error = nvme_request(n, request);
 	dma_host_unlock(&n->lock, state);
@@ -210,22 +210,12 @@ static void drain(struct nvme *n, int status)
  * finds the disk stopped waits until it is ended. */
 static void end(struct nvme *n, int status, bool orderly)
 {
-	uintptr_t state = dma_host_lock(&n->lock);
-	bool first = !n->stopped;
-
-	if (first) {
-		n->stopped = true;
-		n->status = status;
-	}
-	dma_host_unlock(&n->lock, state);
-	while (!first && !__atomic_load_n(&n->ended, __ATOMIC_ACQUIRE))
-		bus_relax();
-	if (!first)
+	if (!block_end(&n->ending, &n->lock, status))
 		return;
 	drain(n, status);
 	nvme_halt(n, orderly);
 	inflight_finish_all(&n->io.commands, status);
-	__atomic_store_n(&n->ended, true, __ATOMIC_RELEASE);
+	block_ended(&n->ending);
 }
 
 /* A look at a request that was answered, under the lock: its status, and a line if it failed. */
@@ -313,8 +303,8 @@ static int service(struct nvme *n, bool by_interrupt)
 	h.count = 0;
 	h.error = 0;
 
-	if (n->stopped) {
-		int status = n->status;
+	if (n->ending.stopped) {
+		int status = n->ending.status;
 
 		dma_host_unlock(&n->lock, state);
 		return status;
@@ -327,11 +317,11 @@ static int service(struct nvme *n, bool by_interrupt)
 		n->block.interrupts += h.count;
 	else if (!h.count && !h.error && due)
 		h.error = look(n, now);
-	__atomic_add_fetch(&n->serving, 1, __ATOMIC_RELAXED); /* before `stopped` can be set */
+	__atomic_add_fetch(&n->ending.serving, 1, __ATOMIC_RELAXED); /* before `stopped` can be set */
 	dma_host_unlock(&n->lock, state);
 	for (unsigned i = 0; i < h.count; i++)
 		block_complete(h.requests[i], h.statuses[i]);
-	__atomic_sub_fetch(&n->serving, 1, __ATOMIC_RELEASE);
+	__atomic_sub_fetch(&n->ending.serving, 1, __ATOMIC_RELEASE);
 	if (h.error)
 		end(n, h.error, false);
 	return h.error ? h.error : (int)h.count;
@@ -349,8 +339,7 @@ static void nvme_stop(struct block *disk)
 	struct nvme *n = nvme_of(disk);
 
 	end(n, DMA_ENODEV, true);
-	while (__atomic_load_n(&n->serving, __ATOMIC_ACQUIRE))
-		bus_relax();
+	block_wait_served(&n->ending);
 }
 
 static int nvme_close(struct block *disk)

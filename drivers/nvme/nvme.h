@@ -55,12 +55,9 @@ struct nvme {
 	unsigned page_shift; /* of the controller, CC.MPS */
 	uint32_t nsid;
 	unsigned block_shift;
-	bool open;		  /* the pool entry is taken */
-	struct dma_lock lock;	  /* over the I/O queue, the lists, `stopped`, times and the error line */
-	bool stopped;		  /* no command may be given any more; whoever set it ends the disk */
-	bool ended;		  /* the disk has been ended: nothing is in flight */
-	int status;		  /* with which */
-	unsigned serving;	  /* CPUs that tell callers of completions */
+	bool open;	      /* the pool entry is taken */
+	struct dma_lock lock; /* over the I/O queue, the lists, `ending`, times and the error line */
+	struct block_ending ending;
 	bool halted;		  /* the controller does not touch memory any more */
 	bool interrupts;	  /* it sends messages for the I/O queue */
 	unsigned message;	  /* which one */

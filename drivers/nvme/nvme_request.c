@@ -125,7 +125,7 @@ int nvme_request(struct nvme *n, struct block_request *request)
 	struct nvme_command command = {0};
 	int slot, error = 0;
 
-	if (n->stopped)
+	if (n->ending.stopped)
 		return DMA_ENODEV;
 	slot = inflight_take(&n->io.commands, request);
 	if (slot < 0)

@@ -86,7 +86,7 @@ static int open_queue(struct virtio_blk *d, unsigned cpu)
 	unsigned depth;
 	int error;
 
-	d->stopped = true; /* until the queue is there, an interrupt is nothing */
+	d->ending.stopped = true; /* until the queue is there, an interrupt is nothing */
 	d->interrupts = bus_pci_interrupt(&v->pci, 0, cpu, on_interrupt, d) == 0;
 	error = virtq_open(v, &d->queue, 0, VIRTQ_SIZE, d->interrupts ? 0 : VIRTIO_NO_VECTOR);
 	if (error)
@@ -105,7 +105,7 @@ static int open_queue(struct virtio_blk *d, unsigned cpu)
 	d->last_look = dma_host_time_ns();
 	error = virtio_go(v);
 	if (!error)
-		__atomic_store_n(&d->stopped, false, __ATOMIC_RELEASE);
+		__atomic_store_n(&d->ending.stopped, false, __ATOMIC_RELEASE);
 	return error;
 }
 
@@ -190,9 +190,9 @@ static int blk_submit(struct block *disk, struct block_request *request)
 	uintptr_t state;
 
 	if (error)
-		return __atomic_load_n(&d->stopped, __ATOMIC_RELAXED) ? DMA_ENODEV : error;
+		return __atomic_load_n(&d->ending.stopped, __ATOMIC_RELAXED) ? DMA_ENODEV : error;
 	state = bus_lock(&d->lock);
-	if (d->stopped)
+	if (d->ending.stopped)
 		error = DMA_ENODEV;
 	else if ((slot = inflight_take(&d->inflight, request)) < 0)
 		error = DMA_EBUSY;
@@ -232,21 +232,11 @@ static int look(struct virtio_blk *d, uint64_t now)
 /* Stops the device, then ends what was in flight with that status; once, whoever comes first. */
 static void end(struct virtio_blk *d, int status, bool orderly)
 {
-	uintptr_t state = bus_lock(&d->lock);
-	bool first = !d->stopped;
-
-	if (first) {
-		d->stopped = true;
-		d->status = status;
-	}
-	bus_unlock(&d->lock, state);
-	while (!first && !__atomic_load_n(&d->ended, __ATOMIC_ACQUIRE))
-		bus_relax();
-	if (!first)
+	if (!block_end(&d->ending, &d->lock, status))
 		return;
 	virtio_halt(&d->device, orderly);
 	inflight_finish_all(&d->inflight, status);
-	__atomic_store_n(&d->ended, true, __ATOMIC_RELEASE);
+	block_ended(&d->ending);
 }
 
 static int service(struct virtio_blk *d, bool by_interrupt)
@@ -258,8 +248,8 @@ static int service(struct virtio_blk *d, bool by_interrupt)
 
 	h.count = 0;
 	h.error = 0;
-	if (d->stopped) {
-		int status = d->status;
+	if (d->ending.stopped) {
+		int status = d->ending.status;
 
 		bus_unlock(&d->lock, state);
 		return status;
@@ -275,11 +265,11 @@ static int service(struct virtio_blk *d, bool by_interrupt)
 		d->block.interrupts += h.count;
 	else if (!h.count && !h.error && due)
 		h.error = look(d, now);
-	__atomic_add_fetch(&d->serving, 1, __ATOMIC_RELAXED); /* before `stopped` can be set */
+	__atomic_add_fetch(&d->ending.serving, 1, __ATOMIC_RELAXED); /* before `stopped` can be set */
 	bus_unlock(&d->lock, state);
 	for (unsigned i = 0; i < h.count; i++)
 		block_complete(h.requests[i], h.statuses[i]);
-	__atomic_sub_fetch(&d->serving, 1, __ATOMIC_RELEASE);
+	__atomic_sub_fetch(&d->ending.serving, 1, __ATOMIC_RELEASE);
 	if (h.error)
 		end(d, h.error, false);
 	return h.error ? h.error : (int)h.count;
@@ -295,8 +285,7 @@ static void blk_stop(struct block *disk)
 	struct virtio_blk *d = blk_of(disk);
 
 	end(d, DMA_ENODEV, true);
-	while (__atomic_load_n(&d->serving, __ATOMIC_ACQUIRE))
-		bus_relax();
+	block_wait_served(&d->ending);
 }
 
 static int blk_close(struct block *disk)

@@ -25,10 +25,8 @@ struct virtio_blk {
 	struct inflight inflight;
 	unsigned block_shift, max_segments;
 	bool open;
-	struct dma_lock lock; /* over the queue, `stopped`, the error line */
-	bool stopped, ended;
-	int status;
-	unsigned serving; /* CPUs that tell callers of completions */
+	struct dma_lock lock; /* over the queue, `ending`, the error line */
+	struct block_ending ending;
 	bool interrupts;
 	uint64_t timeout, last_look;
 };

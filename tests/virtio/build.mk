@@ -12,6 +12,12 @@ $(addprefix $(B)/sim/tests/virtio/,disk $(VIRTIO_CARD)): LDFLAGS_sim += -Wl,--wr
 $(foreach t,$(VIRTIO_CARD),$(eval $(call sim_program,sim,tests/virtio/$t,$(addprefix tests/virtio/,$t.c card_rig.c rig.c) $(VIRTIO_NET))))
 TESTS += $(addprefix $(B)/sim/tests/virtio/,disk $(VIRTIO_CARD))
 
+# Threads, under the thread sanitizer, too.
+$(foreach c,sim simtsan,$(eval $(addprefix $(B)/$c/tests/virtio/,card_threads disk_threads): LDFLAGS_$c += -Wl,--wrap=bus_pci_interrupt)$(eval \
+	$(call sim_program,$c,tests/virtio/card_threads,tests/virtio/card_threads.c tests/virtio/rig.c $(VIRTIO_NET)))$(eval \
+	$(call sim_program,$c,tests/virtio/disk_threads,tests/virtio/disk_threads.c tests/virtio/rig.c $(DRIVERS))))
+TESTS += $(foreach c,sim simtsan,$(addprefix $(B)/$c/tests/virtio/,card_threads disk_threads))
+
 # Each mistake put back: what tools/putback compiles with, and links.
 VIRTIO_MUTANTS := $(B)/sim/tests/virtio/mutants
 all: $(VIRTIO_MUTANTS)/common

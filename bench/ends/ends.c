@@ -7,13 +7,14 @@
  *	ends NAME OPERATIONS NANOSECONDS INVALIDATIONS
  *
  * Every read is mapped, and its mapping ended, as the memory of a program that comes with a request would be: a list
- * of pages that lie apart. Frames are blocks of pools. Options: job=disk|net ops=N only=NAME (with _ for a space).
+ * of pages that lie apart. Frames are blocks of pools. Options: job=disk|net|pairs ops=N only=NAME (with _ for a space).
  */
 #include <dmastream/dmastream.h>
 
 #include "block.h"
 #include "bus.h"
 #include "net.h"
+#include "pairs.h"
 #include "text.h"
 
 enum {
@@ -306,13 +307,13 @@ static int run_frames(const struct job *job, uint64_t ops)
 
 /* ---- A job ---- */
 
-static void say(const struct job *job, uint64_t ops, uint64_t ns, uint64_t invalidations)
+static void say(const char *name, uint64_t ops, uint64_t ns, uint64_t invalidations)
 {
 	char line[160];
 	struct text t = text_in(line, sizeof(line));
 
 	text_put(&t, "ends ");
-	for (const char *c = job->name; *c; c++) {
+	for (const char *c = name; *c; c++) {
 		char one[2] = {*c == ' ' ? '_' : *c, 0};
 
 		text_put(&t, one);
@@ -347,7 +348,7 @@ static int measure(const struct job *job, uint64_t ops)
 		ns = dma_host_time_ns() - began;
 		dma_stats(&after);
 		if (!error)
-			say(job, ops, ns, after.iotlb_invalidations - before.iotlb_invalidations);
+			say(job->name, ops, ns, after.iotlb_invalidations - before.iotlb_invalidations);
 	}
 	for (unsigned i = 0; job->disk && i < job->depth; i++) {
 		dma_list_release(&reads[i].list);
@@ -367,6 +368,23 @@ static bool is_wanted(const struct job *job, bool disks)
 		name++;
 	}
 	return !*only;
+}
+
+/* A second of each, after a tenth of one. */
+static int measure_pairs(void)
+{
+	static const char *const names[] = {"pairs by 1 CPU", "pairs by 2 CPUs"};
+	struct pairs pairs;
+	int error = 0;
+
+	for (unsigned n = 1; n <= 2 && n <= bus_cpus() && !error; n++) {
+		error = pairs_run(disk->dma, n, 100000000, &pairs);
+		if (!error)
+			error = pairs_run(disk->dma, n, 1000000000, &pairs);
+		if (!error)
+			say(names[n - 1], pairs.pairs, pairs.ns, pairs.invalidations);
+	}
+	return error;
 }
 
 static int open_net(struct text *why)
@@ -389,7 +407,7 @@ static int open_net(struct text *why)
 
 int app_main(void)
 {
-	bool disks = text_same(bus_option("job", "disk"), "disk");
+	bool nets = text_same(bus_option("job", "disk"), "net"), pairs = text_same(bus_option("job", "disk"), "pairs");
 	struct text why = text_in(problem, sizeof(problem));
 	uint64_t ops = 2000;
 	char line[sizeof(problem) + 16];
@@ -397,9 +415,11 @@ int app_main(void)
 
 	(void)text_number(bus_option("ops", "2000"), &ops);
 	if (!error)
-		error = disks ? block_open(0, &disk, &why) : open_net(&why);
-	for (unsigned i = 0; i < sizeof(jobs) / sizeof(jobs[0]) && !error; i++)
-		if (is_wanted(&jobs[i], disks))
+		error = nets ? open_net(&why) : block_open(0, &disk, &why);
+	if (!error && pairs)
+		error = measure_pairs();
+	for (unsigned i = 0; i < sizeof(jobs) / sizeof(jobs[0]) && !error && !pairs; i++)
+		if (is_wanted(&jobs[i], !nets))
 			error = measure(&jobs[i], ops / jobs[i].share);
 	if (error) {
 		struct text t = text_in(line, sizeof(line));

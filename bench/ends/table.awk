@@ -80,23 +80,41 @@ END {
 	if (counted)
 		print "\nGuest instructions of one operation: medians of the runs, and how far a run is from them in those of DMA."
 	if (timed) {
-		print "\n| operations a second, two CPUs | Linux none | strict | strict / none | ours none | strict | strict / none |"
-		print "| --- | --: | --: | --: | --: | --: | --: |"
+		print "\n| operations a second, two CPUs | Linux none | deferred | strict | strict / none | ours none | deferred | strict | strict / none |"
+		print "| --- | --: | --: | --: | --: | --: | --: | --: | --: |"
 		for (i = 1; i <= n; i++) {
 			row = "| " order[i]
 			for (w = 1; w <= 2; w++) {
-				a = median("rate", one(w == 1 ? "linux" : "ours", "none", order[i]))
-				b = median("rate", one(w == 1 ? "linux" : "ours", "strict", order[i]))
-				row = row " | " (a ? sprintf("%.0f", a) : "") " | " (b ? sprintf("%.0f", b) : "") " | " (a && b ? sprintf("%.2f", b / a) : "")
+				for (m = 1; m <= nmodes; m++)
+					v[m] = median("rate", one(w == 1 ? "linux" : "ours", modes[m], order[i]))
+				for (m = 1; m <= nmodes; m++)
+					row = row " | " (v[m] ? sprintf("%.0f", v[m]) : "")
+				row = row " | " (v[1] && v[3] ? sprintf("%.2f", v[3] / v[1]) : "")
 			}
 			print row " |"
 		}
 	}
-	height = 60 + n * 84
+	pairs = median("rate", one("ours", "none", "pairs by 1 CPU")) || median("rate", one("linux", "none", "pairs by 1 CPU"))
+	if (pairs) {
+		print "\n| pairs by two CPUs, in terms of one | none | deferred | strict |"
+		print "| --- | --: | --: | --: |"
+		for (w = 1; w <= 2; w++) {
+			row = w == 1 ? "| Linux" : "| ours"
+			for (m = 1; m <= nmodes; m++) {
+				at = one(w == 1 ? "linux" : "ours", modes[m], "pairs by 1 CPU")
+				b = one(w == 1 ? "linux" : "ours", modes[m], "pairs by 2 CPUs")
+				row = row " | " (median("rate", at) ? sprintf("%.2f", median("rate", b) / median("rate", at)) : "")
+			}
+			print row " |"
+		}
+	}
+	for (bars = 0; bars < n && (counted && (one("ours", "none", order[bars + 1]) in dma || one("linux", "none", order[bars + 1]) in dma)); bars++)
+		;
+	height = 60 + bars * 84
 	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"960\" height=\"%d\" font-family=\"sans-serif\" font-size=\"12\">\n", height >svg
 	printf "<rect width=\"960\" height=\"%d\" fill=\"white\"/>\n", height >svg
 	print "<text x=\"20\" y=\"24\" font-size=\"14\">DMA instructions of one operation, in powers of ten: Linux (blue), dmastream (red)</text>" >svg
-	for (i = 1; i <= n; i++) {
+	for (i = 1; i <= bars; i++) {
 		y = 44 + (i - 1) * 84
 		printf "<text x=\"240\" y=\"%d\" text-anchor=\"end\">%s</text>\n", y + 36, order[i] >svg
 		for (m = 1; m <= nmodes; m++)

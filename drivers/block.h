@@ -108,7 +108,8 @@ struct dma_lock;
 
 /* How a disk ends while several CPUs use it. For drivers. */
 struct block_ending {
-	bool stopped;	  /* no request may be started any more; whoever set it ends the disk; under the driver's lock */
+	/* no request may be started any more; whoever set it ends the disk; under the driver's lock */
+	bool stopped;
 	bool ended;	  /* and has done so */
 	int status;	  /* the error that ended it */
 	unsigned serving; /* CPUs that tell callers of completions; counted up under the lock */

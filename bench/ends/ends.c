@@ -7,7 +7,8 @@
  *	ends NAME OPERATIONS NANOSECONDS INVALIDATIONS
  *
  * Every read is mapped, and its mapping ended, as the memory of a program that comes with a request would be: a list
- * of pages that lie apart. Frames are blocks of pools. Options: job=disk|net|pairs ops=N only=NAME (with _ for a space).
+ * of pages that lie apart. Frames are blocks of pools. Options: job=disk|net|pairs ops=N only=NAME (with _ for a
+ * space).
  */
 #include <dmastream/dmastream.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Several CPUs use one virtio network card at once, for the thread sanitizer, too: all send, all poll, frames come, and
- * what came is given back by another CPU than the one that was told; the card is stopped, or fails, while they do. Each frame is
- * completed once, and arrives once, whole.
+ * Several CPUs use one virtio network card at once, for the thread sanitizer, too: all send, all poll, frames come,
+ * and what came is given back by another CPU than the one that was told; the card is stopped, or fails, while they
+ * do. Each frame is completed once, and arrives once, whole.
  */
 #include "rig.h"
 #include <dmastream/dmastream.h>

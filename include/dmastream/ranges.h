@@ -32,7 +32,8 @@ extern "C" {
  * if that one maps or releases so. */
 struct dma_ranges_ops {
 	/* When it returns 0, the devices of the domain reach nbytes at paddr by daddr, as dir says (enum dma_dir).
-	 * Whole pages. Else nothing is mapped: DMA_ENOMEM, DMA_ENOTSUP. */
+	 * Whole pages. Else nothing is mapped: DMA_ENOMEM or DMA_ENOSPC, after which it is called once more if kept
+	 * mappings could be unmapped meanwhile, or DMA_ENOTSUP. */
 	int (*map)(void *context, dma_daddr_t daddr, dma_paddr_t paddr, uint64_t nbytes, unsigned dir);
 	/* When it returns 0, no device of the domain reaches the range any more. The range is what one or more calls
 	 * of map made, each of them whole. An error: they may reach it for ever. */
@@ -91,8 +92,16 @@ DMA_MUST_CHECK int dma_ranges_destroy(struct dma_domain *domain);
  * Errors: DMA_EBUSY (streams still use some of it); DMA_EINVAL (domain is NULL); DMA_ETIMEDOUT (an unmap failed: the
  * devices are blocked).
  * Context: any in which unmap may be called.
- * See: dma_ranges_create(), dma_ranges_stats_get(). */
+ * See: dma_ranges_create(), dma_ranges_trim(). */
 int dma_ranges_forget(struct dma_domain *domain, dma_paddr_t paddr, uint64_t nbytes);
+
+/* Unmaps all kept mappings that no stream uses: for a host that has to pin other memory. A map of the domain that runs
+ * short does so itself.
+ * Returns: whether some were unmapped.
+ * Errors: none.
+ * Context: any in which unmap may be called.
+ * See: dma_ranges_forget(), dma_ranges_stats_get(). */
+bool dma_ranges_trim(struct dma_domain *domain);
 
 struct dma_ranges_stats {
 	uint64_t maps;	 /* calls of map */
@@ -106,7 +115,7 @@ struct dma_ranges_stats {
  * Returns: nothing; *out is filled.
  * Errors: none.
  * Context: any.
- * See: dma_ranges_create(). */
+ * See: dma_ranges_create(), dma_ranges_trim(). */
 void dma_ranges_stats_get(struct dma_domain *domain, struct dma_ranges_stats *out);
 
 #ifdef __cplusplus

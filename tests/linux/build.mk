@@ -7,6 +7,19 @@ $(foreach linux_test,$(LINUX_TESTS),$(eval $(call linux_program,linuxsan,tests/l
 $(foreach linux_test,$(LINUX_TESTS),$(eval $(B)/linuxsan/tests/linux/$(linux_test): LDFLAGS_linuxsan += -lcmocka))
 TESTS += $(LINUX_TESTS:%=$(B)/linuxsan/tests/linux/%)
 
+# Devices behind a kernel that is a fake.
+LINUX_FAKE := tests/linux/devices_test.c tests/linux/fake_vfio.c tests/linux/fake_vfio_calls.c
+LINUX_WRAP := -Wl,--wrap=open,--wrap=close,--wrap=ioctl,--wrap=dma_host_log -lcmocka
+CC_linuxtsan = gcc
+CFLAGS_linuxtsan = -O1 -g -fsanitize=thread -Wno-tsan $(LINUX_INCLUDE)
+LDFLAGS_linuxtsan = -fsanitize=thread
+$(eval $(call config,linuxtsan))
+LINUX_DEVICES := linuxsan/tests/linux/devices linuxsan/tests/linux/devices_refused linuxtsan/tests/linux/devices_threads
+$(foreach linux_test,$(LINUX_DEVICES),$(eval $(call linux_program,$(firstword $(subst /, ,$(linux_test))),tests/linux/$(notdir $(linux_test)),\
+	tests/linux/$(notdir $(linux_test)).c $(LINUX_FAKE))))
+$(foreach linux_test,$(LINUX_DEVICES),$(eval $(B)/$(linux_test): LDFLAGS_$(firstword $(subst /, ,$(linux_test))) += $(LINUX_WRAP)))
+TESTS += $(LINUX_DEVICES:%=$(B)/%)
+
 # The library without bus windows still has the arena's.
 CC_linuxnarrow = $(CC)
 CFLAGS_linuxnarrow = $(CFLAGS_linuxsan) -DDMA_CONFIG_WINDOWS=0

@@ -29,8 +29,8 @@ static int map(void *context, dma_daddr_t daddr, dma_paddr_t paddr, uint64_t nby
 	for (unsigned i = 0; i < f->count; i++)
 		if (daddr.raw < f->ranges[i].daddr + f->ranges[i].nbytes && f->ranges[i].daddr < daddr.raw + nbytes)
 			return broken(f, "two maps overlap");
-	if (f->count == FAKE_RANGES)
-		return DMA_ENOMEM;
+	if (f->count == (f->limit ? f->limit : FAKE_RANGES))
+		return DMA_ENOSPC;
 	if (f->forget_while_mapping) {
 		f->forget_while_mapping = false;
 		if (dma_ranges_forget(f->domain, paddr, nbytes))

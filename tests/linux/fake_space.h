@@ -21,6 +21,7 @@ struct fake_space {
 	struct fake_range ranges[FAKE_RANGES];
 	unsigned count;
 	unsigned maps, unmaps, blocks, watches;
+	unsigned limit;		       /* mappings that there can be; 0: FAKE_RANGES */
 	unsigned fail_map, fail_unmap; /* the n-th call from now on fails; 0: none */
 	bool watched;		       /* what watch() says */
 	bool forget_while_mapping;     /* the next map is a moment at which the memory is forgotten */

@@ -111,12 +111,78 @@ static void what_is_kept_is_bounded(void **state)
 	free(at);
 }
 
+/* The host takes no more mappings (the kernel's dma_entry_limit): what is kept goes for what is used, and what fails
+ * when nothing is kept any more is an error that loses nothing. */
+static void what_is_kept_goes_for_what_is_used(void **state)
+{
+	unsigned char *at = ranges_memory(64);
+	struct dma_ranges_stats stats;
+	struct dma_segment seg = {0};
+	struct dma_stream s[8] = {0}, more = {0}, none = {0};
+
+	(void)state;
+	ranges_open();
+	f.limit = 8;
+	for (unsigned i = 0; i < 8; i++) /* kept: all that there can be */
+		ranges_map(&s[0], at + i * PAGE, 1, DMA_TO_DEVICE), dma_stream_release(&s[0]);
+	assert_int_equal(f.count, 8);
+	for (unsigned i = 0; i < 2; i++) /* two of these are used again */
+		ranges_map(&s[i], at + i * PAGE, 1, DMA_TO_DEVICE);
+	ranges_map(&s[2], at + 20 * PAGE, 1, DMA_TO_DEVICE); /* not kept before */
+	assert_ptr_equal(fake_reach(&f, dma_stream_daddr(&s[0]).raw, PAGE, DMA_TO_DEVICE), at);
+	assert_int_equal(f.count, 3);
+	for (unsigned i = 3; i < 8; i++)
+		ranges_map(&s[i], at + (20 + i) * PAGE, 1, DMA_TO_DEVICE);
+	assert_int_equal(dma_segment_borrow(&seg, dma_linux_paddr(at + 40 * PAGE), 1), 0);
+	assert_int_equal(dma_stream_map(&more, &f.dev, DMA_TO_DEVICE, &seg), DMA_ENOSPC);
+	assert_memory_equal(&more, &none, sizeof(none));
+	assert_int_equal(f.count, 8);
+	dma_stream_release(&s[7]);
+	assert_int_equal(dma_stream_map(&more, &f.dev, DMA_TO_DEVICE, &seg),
+			 0); /* with the segment of the failed one */
+	dma_stream_release(&more);
+	assert_true(dma_ranges_trim(f.domain));
+	assert_false(dma_ranges_trim(f.domain));
+	assert_int_equal(f.count, 7);
+	for (unsigned i = 0; i < 7; i++)
+		dma_stream_release(&s[i]);
+	dma_ranges_stats_get(f.domain, &stats);
+	assert_int_equal(stats.kept, 7);
+	ranges_close();
+	free(at);
+}
+
+/* An unmap that fails then: the devices are blocked, and nobody gets the addresses. */
+static void an_unmap_that_fails_for_it_blocks(void **state)
+{
+	unsigned char *at = ranges_memory(3);
+	struct dma_segment seg = {0};
+	struct dma_stream s = {0};
+
+	(void)state;
+	ranges_open();
+	f.limit = 2;
+	for (unsigned i = 0; i < 2; i++)
+		ranges_map(&s, at + i * PAGE, 1, DMA_TO_DEVICE), dma_stream_release(&s);
+	f.fail_unmap = 1;
+	assert_int_equal(dma_segment_borrow(&seg, dma_linux_paddr(at + 2 * PAGE), 1), 0);
+	assert_int_not_equal(dma_stream_map(&s, &f.dev, DMA_TO_DEVICE, &seg), 0);
+	assert_true(f.blocks > 0);
+	dma_segment_drop(&seg);
+	assert_int_equal(dma_device_fini(&f.dev), 0);
+	assert_int_equal(dma_ranges_destroy(f.domain), DMA_ETIMEDOUT);
+	assert_null(f.broken);
+	free(at);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_watched_is_kept),
 		cmocka_unit_test(what_is_forgotten_meanwhile_is_not_kept),
 		cmocka_unit_test(what_is_kept_is_bounded),
+		cmocka_unit_test(what_is_kept_goes_for_what_is_used),
+		cmocka_unit_test(an_unmap_that_fails_for_it_blocks),
 	};
 
 	return cmocka_run_group_tests_name("domains of ranges: what is kept", tests, ranges_start, NULL);

@@ -162,7 +162,7 @@ static int grow_by(uint64_t nbytes)
 			dma_host_log(why.line);
 		return error;
 	}
-	arena.huge += page > DMA_PAGE_SIZE ? nbytes : 0;
+	__atomic_add_fetch(&arena.huge, page > DMA_PAGE_SIZE ? nbytes : 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&arena.grown, arena.grown + nbytes, __ATOMIC_RELEASE);
 	return 0;
 }
@@ -224,7 +224,7 @@ int dma_linux_arena_physical(uint64_t *paddr, uint64_t *nbytes, struct dma_linux
 		empty(arena.base, arena.physical);
 		arena.physical = 0;
 	} else if (!error && !arena.grown) {
-		arena.huge = arena.physical;
+		__atomic_store_n(&arena.huge, arena.physical, __ATOMIC_RELAXED);
 		__atomic_store_n(&arena.grown, arena.physical, __ATOMIC_RELEASE);
 	}
 	*paddr = arena.physical_base;
@@ -299,7 +299,7 @@ static int take(uint64_t least, uint64_t last, uint64_t count, uint64_t step, ui
 	*first = find(from, end, count, step);
 	if (*first != UINT64_MAX) {
 		mark(*first, count, true);
-		arena.in_use += count;
+		__atomic_add_fetch(&arena.in_use, count, __ATOMIC_RELAXED);
 		if (*first == arena.hint)
 			arena.hint += count;
 	}
@@ -345,7 +345,7 @@ void dma_host_frames_free(dma_paddr_t paddr, size_t npages)
 	}
 	state = dma_host_lock(&arena.lock);
 	mark(first, npages, false);
-	arena.in_use -= npages;
+	__atomic_sub_fetch(&arena.in_use, npages, __ATOMIC_RELAXED);
 	if (first < arena.hint)
 		arena.hint = first;
 	dma_host_unlock(&arena.lock, state);
@@ -372,6 +372,6 @@ bool dma_host_is_ram(dma_paddr_t paddr, size_t npages)
 void dma_linux_arena_stats(struct dma_linux_stats *out)
 {
 	out->arena_bytes = __atomic_load_n(&arena.grown, __ATOMIC_RELAXED);
-	out->huge_bytes = arena.huge;
+	out->huge_bytes = __atomic_load_n(&arena.huge, __ATOMIC_RELAXED);
 	out->frames_in_use = dma_linux_arena_frames_in_use() + dma_linux_pages();
 }

@@ -15,7 +15,7 @@
 #define WATCHED 64u
 
 static struct {
-	char *at; /* NULL: free. Changed atomically, since the handler reads it */
+	char *at; /* NULL: free. Both change atomically: they are read without the mutex */
 	size_t nbytes;
 } watched[WATCHED];
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -24,9 +24,12 @@ static struct sigaction before;
 static bool lies_in(unsigned i, const char *at, size_t nbytes)
 {
 	const char *first = __atomic_load_n(&watched[i].at, __ATOMIC_ACQUIRE);
+	size_t size = __atomic_load_n(&watched[i].nbytes, __ATOMIC_ACQUIRE);
 
-	return first && at >= first && nbytes <= watched[i].nbytes &&
-	       (size_t)(at - first) <= watched[i].nbytes - nbytes;
+	/* Another device's by now: its size does not belong to that address. */
+	if (first != __atomic_load_n(&watched[i].at, __ATOMIC_RELAXED))
+		return false;
+	return first && at >= first && nbytes <= size && (size_t)(at - first) <= size - nbytes;
 }
 
 bool dma_gone_has(const void *at, size_t nbytes)
@@ -77,7 +80,7 @@ int dma_gone_watch(void *registers, size_t nbytes)
 	for (unsigned i = 0; i < WATCHED && error; i++) {
 		if (watched[i].at)
 			continue;
-		watched[i].nbytes = nbytes;
+		__atomic_store_n(&watched[i].nbytes, nbytes, __ATOMIC_RELEASE);
 		__atomic_store_n(&watched[i].at, (char *)registers, __ATOMIC_RELEASE);
 		error = 0;
 	}
@@ -96,7 +99,9 @@ void dma_gone_forget(const void *registers)
 
 void dma_gone_now(void *registers)
 {
+	(void)pthread_mutex_lock(&mutex);
 	for (unsigned i = 0; i < WATCHED; i++)
 		if (watched[i].at == registers)
 			put_ones(registers, watched[i].nbytes);
+	(void)pthread_mutex_unlock(&mutex);
 }

@@ -6,6 +6,7 @@
 #include <dmastream/errors.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -16,8 +17,10 @@
 #define COMMAND_MEMORY 2u
 #define COMMAND_MASTER 4u
 
-static pthread_mutex_t life = PTHREAD_MUTEX_INITIALIZER; /* opening, closing, attaching, detaching */
-static struct dma_linux_device *devices[VFIO_DEVICES];	 /* changed atomically: dma_linux_stop_all() takes no lock */
+static pthread_mutex_t life = PTHREAD_MUTEX_INITIALIZER;      /* opening, closing, attaching, detaching */
+static pthread_mutex_t registers = PTHREAD_MUTEX_INITIALIZER; /* which are mapped, and whether they are still there */
+static struct dma_linux_device *devices[VFIO_DEVICES]; /* changed atomically: dma_linux_stop_all() takes no lock */
+static unsigned looking; /* who may hold what devices[] had: close waits until there is none */
 
 /* ---- Configuration space ---- */
 
@@ -54,9 +57,11 @@ static int change_command(const struct dma_linux_device *dev, uint16_t clear, ui
 	return pwrite(dev->fd, &command, sizeof(command), at) == sizeof(command) ? 0 : DMA_EIO;
 }
 
+/* Not for one whose owner has asked for it: it stays quiet. */
 void dma_linux_device_enable(const struct dma_linux_device *dev)
 {
-	(void)change_command(dev, 0, COMMAND_MEMORY | COMMAND_MASTER);
+	if (!__atomic_load_n(&dev->removed, __ATOMIC_ACQUIRE))
+		(void)change_command(dev, 0, COMMAND_MEMORY | COMMAND_MASTER);
 }
 
 void dma_linux_device_disable(const struct dma_linux_device *dev)
@@ -71,14 +76,30 @@ static void quiet(const struct dma_linux_device *dev)
 		(void)ioctl(dev->fd, VFIO_DEVICE_RESET);
 }
 
+static const struct dma_linux_device *look_at(unsigned i)
+{
+	return __atomic_load_n(&devices[i], __ATOMIC_SEQ_CST);
+}
+
+/* Those who look count themselves before they read devices[]; who closes takes the device out before it reads the
+ * count: so one of the two sees the other. */
+static void look(void)
+{
+	__atomic_add_fetch(&looking, 1, __ATOMIC_SEQ_CST);
+}
+
+static void looked(void)
+{
+	__atomic_sub_fetch(&looking, 1, __ATOMIC_RELEASE);
+}
+
 void dma_linux_stop_all(void)
 {
-	for (unsigned i = 0; i < VFIO_DEVICES; i++) {
-		const struct dma_linux_device *dev = __atomic_load_n(&devices[i], __ATOMIC_ACQUIRE);
-
-		if (dev)
-			quiet(dev);
-	}
+	look();
+	for (unsigned i = 0; i < VFIO_DEVICES; i++)
+		if (look_at(i))
+			quiet(look_at(i));
+	looked();
 }
 
 static uint32_t requester_of(const struct dma_linux_device *dev)
@@ -95,13 +116,15 @@ int dma_vfio_devices_quiet(const struct vfio_space *space, uint32_t requester)
 {
 	int error = 0;
 
+	look();
 	for (unsigned i = 0; i < VFIO_DEVICES; i++) {
-		const struct dma_linux_device *dev = __atomic_load_n(&devices[i], __ATOMIC_ACQUIRE);
+		const struct dma_linux_device *dev = look_at(i);
 
 		if (dev && dev->space == space && (requester == UINT32_MAX || requester == requester_of(dev)) &&
 		    change_command(dev, COMMAND_MASTER, 0))
 			error = DMA_EIO;
 	}
+	looked();
 	return error;
 }
 
@@ -121,26 +144,38 @@ static void learn_regions(struct dma_linux_device *dev)
 }
 
 /* Not for a child after fork(): a mapping keeps the device open when this process is gone. */
+static int map_bar(const struct dma_linux_device *dev, struct vfio_region *region)
+{
+	void *at;
+
+	if (region->at)
+		return 0;
+	if (dev->removed || !region->size || !region->mappable)
+		return DMA_ENODEV;
+	at = mmap(NULL, region->size, PROT_READ | PROT_WRITE, MAP_SHARED, dev->fd, (off_t)region->offset);
+	if (at == MAP_FAILED)
+		return DMA_ENODEV;
+	(void)madvise(at, region->size, MADV_DONTFORK);
+	if (dma_gone_watch(at, region->size)) {
+		(void)munmap(at, region->size);
+		return DMA_ENODEV;
+	}
+	region->at = at;
+	return 0;
+}
+
 int dma_linux_bar(struct dma_linux_device *dev, unsigned bar, dma_paddr_t *paddr, uint64_t *nbytes)
 {
 	struct vfio_region *region = &dev->regions[bar > 5 ? 0 : bar];
+	int error;
 
 	if (bar > 5)
 		return DMA_EINVAL;
-	if (!region->size || !region->mappable)
-		return DMA_ENODEV;
-	if (!region->at) {
-		void *at = mmap(NULL, region->size, PROT_READ | PROT_WRITE, MAP_SHARED, dev->fd, (off_t)region->offset);
-
-		if (at == MAP_FAILED)
-			return DMA_ENODEV;
-		(void)madvise(at, region->size, MADV_DONTFORK);
-		if (dma_gone_watch(at, region->size)) {
-			(void)munmap(at, region->size);
-			return DMA_ENODEV;
-		}
-		region->at = at;
-	}
+	(void)pthread_mutex_lock(&registers);
+	error = map_bar(dev, region);
+	(void)pthread_mutex_unlock(&registers);
+	if (error)
+		return error;
 	*paddr = dma_linux_paddr(region->at);
 	*nbytes = region->size;
 	return 0;
@@ -168,7 +203,9 @@ static void on_request(void *context)
 
 	if (dev->removed)
 		return;
-	dev->removed = true;
+	(void)pthread_mutex_lock(&registers);
+	__atomic_store_n(&dev->removed, true, __ATOMIC_RELEASE);
+	(void)pthread_mutex_unlock(&registers);
 	(void)dma_linux_fail(&why, 0, "%s is being removed: its driver stops", dev->name);
 	dma_host_log(why.line);
 	quiet(dev);
@@ -201,9 +238,21 @@ static int listen_for_requests(struct dma_linux_device *dev, struct dma_linux_wh
 
 /* ---- After fork() ---- */
 
+/* No device is half open or half closed when the child is made. */
+static void before_fork(void)
+{
+	(void)pthread_mutex_lock(&life);
+}
+
+static void after_fork(void)
+{
+	(void)pthread_mutex_unlock(&life);
+}
+
 /* In the child: the files, so that the devices are given back when the parent ends. */
 static void close_in_child(void)
 {
+	(void)pthread_mutex_unlock(&life);
 	for (unsigned i = 0; i < VFIO_DEVICES; i++) {
 		struct dma_linux_device *dev = devices[i];
 
@@ -224,7 +273,7 @@ static void prepare_for_fork(void)
 	static bool prepared;
 
 	if (!prepared)
-		prepared = pthread_atfork(NULL, NULL, close_in_child) == 0;
+		prepared = pthread_atfork(before_fork, after_fork, close_in_child) == 0;
 }
 
 /* ---- Life ---- */
@@ -325,7 +374,9 @@ void dma_linux_device_close(struct dma_linux_device *dev)
 	(void)pthread_mutex_lock(&life);
 	for (unsigned i = 0; i < VFIO_DEVICES; i++)
 		if (devices[i] == dev)
-			__atomic_store_n(&devices[i], NULL, __ATOMIC_RELEASE);
+			__atomic_store_n(&devices[i], NULL, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&looking, __ATOMIC_SEQ_CST))
+		(void)sched_yield();
 	give_back(dev);
 	(void)pthread_mutex_unlock(&life);
 }
@@ -369,7 +420,7 @@ int dma_linux_device_detach(struct dma_linux_device *dev, struct dma_device *dma
 	(void)pthread_mutex_lock(&life);
 	error = dma_device_fini(dma);
 	if (!error && --dev->space->attached == 0)
-		error = dma_vfio_space_no_domain(dev->space);
+		dma_vfio_space_no_domain(dev->space);
 	(void)pthread_mutex_unlock(&life);
 	return error;
 }

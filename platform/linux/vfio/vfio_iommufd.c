@@ -46,7 +46,7 @@ static void iommufd_close(struct vfio_space *space)
 static const struct vfio_space_ops iommufd = {
 	.name = "iommufd", .map = iommufd_map, .unmap = iommufd_unmap, .close = iommufd_close};
 
-/* The device's file: the name of the only entry of its vfio-dev folder. */
+/* The device's file: the name of the only entry of its vfio-dev folder. False: errno says why. */
 static bool device_file(const char *name, char *path, size_t size)
 {
 	char folder[PATH_MAX];
@@ -56,6 +56,7 @@ static bool device_file(const char *name, char *path, size_t size)
 
 	dma_vfio_sys_path(folder, sizeof(folder), name, "vfio-dev");
 	d = opendir(folder);
+	errno = d ? ENOENT : errno;
 	while (d && !found && (entry = readdir(d))) {
 		found = strncmp(entry->d_name, "vfio", 4) == 0;
 		if (found)
@@ -111,6 +112,8 @@ static int learn(struct vfio_space *space, const char *name, struct dma_linux_wh
 	if (ask.alignment > DMA_PAGE_SIZE)
 		return dma_linux_fail(why, DMA_ENOTSUP, "%s: its IOMMU has no pages of %u bytes", name,
 				      (unsigned)DMA_PAGE_SIZE);
+	if (ask.count == 0)
+		return dma_linux_fail(why, DMA_ENOSPC, "%s: its IOMMU has no addresses", name);
 	space->nranges = ask.count < VFIO_RANGES ? ask.count : VFIO_RANGES;
 	for (unsigned i = 0; i < space->nranges; i++)
 		space->ranges[i] = (struct vfio_range){list[i].first, list[i].last};
@@ -145,8 +148,9 @@ int dma_vfio_iommufd_device(struct vfio_space *space, const char *name, int *fd,
 	int error;
 
 	if (!device_file(name, path, sizeof(path)))
-		return dma_linux_fail(why, DMA_ENODEV, "%s has no file below %s/vfio/devices", name,
-				      dma_vfio_paths.dev);
+		return errno == ENOENT ? dma_linux_fail(why, DMA_ENODEV, "%s has no file below %s/vfio/devices", name,
+							dma_vfio_paths.dev)
+				       : dma_vfio_cannot_open("its folder below /sys", name, why);
 	*fd = open(path, O_RDWR | O_CLOEXEC);
 	if (*fd < 0)
 		return dma_vfio_cannot_open(path, name, why);

@@ -24,6 +24,7 @@ enum { HANDLERS = 256, EVENTS = 16 };
 
 static struct vfio_handler handlers[HANDLERS]; /* call NULL: free */
 static pthread_mutex_t calling = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t changing = PTHREAD_MUTEX_INITIALIZER; /* the messages of a device; taken before `calling` */
 static int epoll_fd = -1;
 static uint32_t interrupts, sleepers;
 
@@ -210,7 +211,7 @@ static int apply(struct dma_linux_device *dev, unsigned changed, unsigned before
 	return error;
 }
 
-int dma_linux_interrupt(struct dma_linux_device *dev, unsigned message, void (*handler)(void *context), void *context)
+static int add_message(struct dma_linux_device *dev, unsigned message, void (*handler)(void *context), void *context)
 {
 	unsigned before = end_of(dev);
 	int error;
@@ -234,16 +235,29 @@ int dma_linux_interrupt(struct dma_linux_device *dev, unsigned message, void (*h
 	return error;
 }
 
+int dma_linux_interrupt(struct dma_linux_device *dev, unsigned message, void (*handler)(void *context), void *context)
+{
+	int error;
+
+	(void)pthread_mutex_lock(&changing);
+	error = add_message(dev, message, handler, context);
+	(void)pthread_mutex_unlock(&changing);
+	return error;
+}
+
 void dma_linux_interrupt_end(struct dma_linux_device *dev, unsigned message)
 {
-	unsigned before = end_of(dev);
+	unsigned before;
 
-	if (message >= dev->messages || !dev->handlers[message])
-		return;
-	dev->fds[message] = -1;
-	(void)apply(dev, message, before);
-	dma_vfio_handler_remove(dev->handlers[message]);
-	dev->handlers[message] = NULL;
+	(void)pthread_mutex_lock(&changing);
+	before = end_of(dev);
+	if (message < dev->messages && dev->handlers[message]) {
+		dev->fds[message] = -1;
+		(void)apply(dev, message, before);
+		dma_vfio_handler_remove(dev->handlers[message]);
+		dev->handlers[message] = NULL;
+	}
+	(void)pthread_mutex_unlock(&changing);
 }
 
 void dma_vfio_irq_end_all(struct dma_linux_device *dev)

@@ -61,6 +61,7 @@ struct vfio_space {
 	struct dma_window window; /* size 0: none yet */
 	bool joined;
 	struct dma_domain *domain; /* NULL: none yet */
+	int short_of;		   /* the error that a map failed with last, and that was told; 0: none */
 	unsigned attached;
 	char name[VFIO_NAME]; /* of the device that was opened first, for messages */
 };
@@ -93,8 +94,8 @@ DMA_MUST_CHECK int dma_vfio_space_window(struct vfio_space *space, uint64_t mask
  * streams. 0, DMA_ENOMEM. */
 DMA_MUST_CHECK int dma_vfio_space_domain(struct vfio_space *space, uint64_t mask, bool trusted,
 					 struct dma_linux_why *why);
-/* Unmakes it. 0, or it still exists: as dma_ranges_destroy(). */
-DMA_MUST_CHECK int dma_vfio_space_no_domain(struct vfio_space *space);
+/* Unmakes it. False: it still exists, since devices or streams need it, or an unmap failed. */
+bool dma_vfio_space_no_domain(struct vfio_space *space);
 /* Calls forget for every domain. */
 int dma_vfio_spaces_forget(dma_paddr_t paddr, uint64_t nbytes);
 /* vfio_keep.c: whether the range is watched. */

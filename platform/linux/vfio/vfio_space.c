@@ -15,10 +15,13 @@
 #define MIB_2 ((uint64_t)2 << 20)
 
 static struct vfio_space *spaces;
+static struct vfio_space *closed; /* whose streams still live */
 /* Over the list and the spaces' domains, which the thread of vfio_keep.c reads. Nothing is freed or unmapped by those
  * who hold it: the kernel may wait for that thread then. */
 static pthread_mutex_t listed = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t calls;
+
+static bool trim_all(void);
 
 uint64_t dma_vfio_calls(void)
 {
@@ -32,7 +35,7 @@ int dma_vfio_map(struct vfio_space *space, uint64_t iova, void *va, uint64_t nby
 
 	do {
 		__atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
-		failed = space->ops->map(space, iova, va, nbytes, dir);
+		failed = __atomic_load_n(&space->ops, __ATOMIC_ACQUIRE)->map(space, iova, va, nbytes, dir);
 	} while (failed && errno == EINTR);
 	return failed;
 }
@@ -43,7 +46,7 @@ int dma_vfio_unmap(struct vfio_space *space, uint64_t iova, uint64_t nbytes)
 
 	do {
 		__atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
-		failed = space->ops->unmap(space, iova, nbytes);
+		failed = __atomic_load_n(&space->ops, __ATOMIC_ACQUIRE)->unmap(space, iova, nbytes);
 	} while (failed && errno == EINTR);
 	return failed;
 }
@@ -83,13 +86,23 @@ static uint64_t within(const struct vfio_space *space, uint64_t offset, uint64_t
 	return nbytes < room ? nbytes : room;
 }
 
+/* The limit on locked memory is one for all spaces: what any of them keeps goes before a map fails. */
+static int map_or_trim(struct vfio_space *space, uint64_t iova, void *va, uint64_t nbytes, unsigned dir)
+{
+	int failed = dma_vfio_map(space, iova, va, nbytes, dir);
+
+	if (failed && (errno == ENOMEM || errno == ENOSPC) && trim_all())
+		failed = dma_vfio_map(space, iova, va, nbytes, dir);
+	return failed;
+}
+
 static int map_chunk(struct dma_linux_arena_user *user, uint64_t offset, uint64_t nbytes, struct dma_linux_why *why)
 {
 	struct vfio_space *space = (struct vfio_space *)user;
 	uint64_t n = within(space, offset, nbytes);
 
-	if (n && dma_vfio_map(space, space->window.daddr_base.raw + offset, dma_linux_arena_base() + offset, n,
-			      DMA_BIDIRECTIONAL))
+	if (n && map_or_trim(space, space->window.daddr_base.raw + offset, dma_linux_arena_base() + offset, n,
+			     DMA_BIDIRECTIONAL))
 		return cannot_pin(space, n, why);
 	return 0;
 }
@@ -175,13 +188,17 @@ static int domain_map(void *context, dma_daddr_t daddr, dma_paddr_t paddr, uint6
 	struct dma_linux_why why;
 	int error;
 
-	if (dma_vfio_map(space, daddr.raw, dma_linux_va(paddr), nbytes, dir) == 0)
+	if (map_or_trim(space, daddr.raw, dma_linux_va(paddr), nbytes, dir) == 0) {
+		__atomic_store_n(&space->short_of, 0, __ATOMIC_RELAXED);
 		return 0;
+	}
 	if (errno == EFAULT) /* no memory there, or it is read-only: the caller tries with less */
 		return DMA_ENOTSUP;
 	error = cannot_pin(space, nbytes, &why);
-	dma_host_log(why.line);
-	return error == DMA_ENOTSUP ? DMA_ENOTSUP : DMA_ENOMEM;
+	/* A program that tries again and again is told once. */
+	if (__atomic_exchange_n(&space->short_of, error, __ATOMIC_RELAXED) != error)
+		dma_host_log(why.line);
+	return error;
 }
 
 static int domain_unmap(void *context, dma_daddr_t daddr, uint64_t nbytes)
@@ -211,17 +228,16 @@ static void set_domain(struct vfio_space *space, struct dma_domain *domain)
 	(void)pthread_mutex_unlock(&listed);
 }
 
-int dma_vfio_space_no_domain(struct vfio_space *space)
+bool dma_vfio_space_no_domain(struct vfio_space *space)
 {
 	struct dma_domain *domain = space->domain;
-	int error = 0;
+	bool gone;
 
 	set_domain(space, NULL);
-	if (domain)
-		error = dma_ranges_destroy(domain);
-	if (error)
+	gone = !domain || dma_ranges_destroy(domain) == 0;
+	if (!gone)
 		set_domain(space, domain);
-	return error;
+	return gone;
 }
 
 int dma_vfio_space_domain(struct vfio_space *space, uint64_t mask, bool trusted, struct dma_linux_why *why)
@@ -247,6 +263,8 @@ int dma_vfio_space_domain(struct vfio_space *space, uint64_t mask, bool trusted,
 		leave_window(space);
 	if (error)
 		return error;
+	if (space->nranges == 0)
+		return dma_linux_fail(why, DMA_ENOSPC, "%s: its IOMMU has no addresses", space->name);
 	config.last = space->ranges[space->nranges - 1].last;
 	for (unsigned i = 0; i < space->nranges; i++) {
 		if (space->ranges[i].first > next)
@@ -275,6 +293,18 @@ int dma_vfio_spaces_forget(dma_paddr_t paddr, uint64_t nbytes)
 	return error;
 }
 
+/* Whether there was something that was kept and not used. */
+static bool trim_all(void)
+{
+	bool some = false;
+
+	(void)pthread_mutex_lock(&listed);
+	for (struct vfio_space *space = spaces; space; space = space->next)
+		some = (space->domain && dma_ranges_trim(space->domain)) || some;
+	(void)pthread_mutex_unlock(&listed);
+	return some;
+}
+
 uint64_t dma_vfio_kept_bytes(void)
 {
 	uint64_t sum = 0;
@@ -293,12 +323,30 @@ uint64_t dma_vfio_kept_bytes(void)
 
 /* ---- Life ---- */
 
+/* Frees closed spaces whose last stream has ended. */
+static void reap(void)
+{
+	struct vfio_space **link = &closed;
+
+	while (*link) {
+		struct vfio_space *space = *link;
+
+		if (dma_vfio_space_no_domain(space)) {
+			*link = space->next;
+			free(space);
+		} else {
+			link = &space->next;
+		}
+	}
+}
+
 int dma_vfio_space_get(struct vfio_place place, const char *name, bool no_iommufd, struct vfio_space **out,
 		       struct dma_linux_why *why)
 {
 	struct vfio_space *space = spaces;
 	int error;
 
+	reap();
 	while (space && space->place.group != place.group)
 		space = space->next;
 	if (space) {
@@ -371,13 +419,17 @@ void dma_vfio_space_put(struct vfio_space *space)
 	if (--space->opens)
 		return;
 	unlist(space);
-	lives = dma_vfio_space_no_domain(space) != 0;
+	lives = !dma_vfio_space_no_domain(space);
 	if (lives)
 		dma_host_log("dmastream: a device was closed while streams of it live");
 	if (space->joined)
 		dma_linux_arena_leave(&space->user);
 	space->ops->close(space); /* the kernel unmaps and unpins what is left */
-	space->ops = &gone;
-	if (!lives)
+	__atomic_store_n(&space->ops, &gone, __ATOMIC_RELEASE);
+	if (lives) {
+		space->next = closed;
+		closed = space;
+	} else {
 		free(space);
+	}
 }

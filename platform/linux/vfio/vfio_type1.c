@@ -122,34 +122,53 @@ static void note_ranges(struct vfio_space *space, const struct vfio_iommu_type1_
 {
 	const struct vfio_info_cap_header *header = capability(info, VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE);
 	const struct vfio_iommu_type1_info_cap_iova_range *list = (const void *)header;
+	size_t room = list ? info->argsz - (size_t)((const char *)list->iova_ranges - (const char *)info) : 0;
 
-	/* Before 5.4 the kernel says nothing: what every IOMMU has, without the window of interrupts. */
-	space->ranges[0] = (struct vfio_range){0, 0xfedfffff};
-	space->ranges[1] = (struct vfio_range){0xfef00000, ((uint64_t)1 << 39) - 1};
-	space->nranges = 2;
 	if (!list || !list->nr_iovas)
 		return;
 	space->nranges = 0;
-	for (uint32_t i = 0; i < list->nr_iovas && space->nranges < VFIO_RANGES; i++)
+	for (uint32_t i = 0; i < list->nr_iovas && i < room / sizeof(list->iova_ranges[0]) && i < VFIO_RANGES; i++)
 		space->ranges[space->nranges++] =
 			(struct vfio_range){list->iova_ranges[i].start, list->iova_ranges[i].end};
 }
 
+/* The whole answer, for free(); it may be longer than the kernel said a moment ago, if the group has changed. NULL:
+ * there is none. */
+static struct vfio_iommu_type1_info *ask(const struct vfio_space *space)
+{
+	struct vfio_iommu_type1_info *info = NULL;
+	uint32_t size = sizeof(*info);
+
+	for (unsigned tries = 0; tries < 8; tries++) {
+		free(info);
+		info = calloc(1, size);
+		if (!info)
+			break;
+		info->argsz = size;
+		if (ioctl(space->fd, VFIO_IOMMU_GET_INFO, info))
+			break;
+		if (info->argsz <= size)
+			return info;
+		size = info->argsz;
+	}
+	free(info);
+	return NULL;
+}
+
 static int learn(struct vfio_space *space, struct dma_linux_why *why)
 {
-	struct vfio_iommu_type1_info head = {.argsz = sizeof(head)}, *info;
+	struct vfio_iommu_type1_info *info = ask(space);
 	struct utsname kernel;
 
-	if (ioctl(space->fd, VFIO_IOMMU_GET_INFO, &head))
+	if (!info)
 		return dma_linux_fail(why, DMA_EIO, "%s: the kernel does not describe its IOMMU: %s", space->name,
 				      strerror(errno));
-	info = calloc(1, head.argsz);
-	if (!info)
-		return dma_linux_fail(why, DMA_ENOMEM, "no memory");
-	info->argsz = head.argsz;
-	if (ioctl(space->fd, VFIO_IOMMU_GET_INFO, info) == 0 && info->argsz <= head.argsz)
-		note_ranges(space, info);
-	space->page_sizes = head.flags & VFIO_IOMMU_INFO_PGSIZES ? head.iova_pgsizes : DMA_PAGE_SIZE;
+	/* Before 5.4 the kernel says nothing: what every IOMMU has, without the window of interrupts. */
+	space->ranges[0] = (struct vfio_range){0, 0xfedfffff};
+	space->ranges[1] = (struct vfio_range){0xfef00000, ((uint64_t)1 << 39) - 1};
+	space->nranges = 2;
+	note_ranges(space, info);
+	space->page_sizes = info->flags & VFIO_IOMMU_INFO_PGSIZES ? info->iova_pgsizes : DMA_PAGE_SIZE;
 	free(info);
 	if (!(space->page_sizes & (2 * DMA_PAGE_SIZE - 1)))
 		return dma_linux_fail(why, DMA_ENOTSUP, "%s: its IOMMU has no pages of %u bytes", space->name,

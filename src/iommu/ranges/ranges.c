@@ -114,6 +114,12 @@ static void refill(struct dma_space *space)
 	dma_iova_refill(&space->iova);
 }
 
+/* Where addresses, the host's mappings or the memory that may be pinned run out, what is kept goes for what is used. */
+static bool trim(struct dma_space *space)
+{
+	return dma_kept_trim(ranges_of(space));
+}
+
 static const struct dma_mapper_ops mapper = {
 	.attach = attach,
 	.detach = detach,
@@ -125,6 +131,8 @@ static const struct dma_mapper_ops mapper = {
 	.flush_all = flush_all,
 	.lookup = lookup,
 	.refill = refill,
+	.trim = trim,
+	.trims_addresses = true,
 };
 
 /* ---- The domain: what the core calls ---- */
@@ -350,11 +358,21 @@ int dma_ranges_forget(struct dma_domain *domain, dma_paddr_t paddr, uint64_t nby
 	return domain ? dma_kept_forget(dma_ranges_of(domain), paddr.raw, nbytes) : DMA_EINVAL;
 }
 
+bool dma_ranges_trim(struct dma_domain *domain)
+{
+	return domain && dma_kept_trim(dma_ranges_of(domain));
+}
+
 void dma_ranges_stats_get(struct dma_domain *domain, struct dma_ranges_stats *out)
 {
 	struct dma_ranges *r = dma_ranges_of(domain);
 	uintptr_t state = dma_host_lock(&r->lock);
 
-	*out = r->stats;
+	/* Calls are counted without the lock. */
+	*out = (struct dma_ranges_stats){.maps = dma_load(&r->stats.maps),
+					 .unmaps = dma_load(&r->stats.unmaps),
+					 .hits = r->stats.hits,
+					 .kept_bytes = r->stats.kept_bytes,
+					 .kept = r->stats.kept};
 	dma_host_unlock(&r->lock, state);
 }

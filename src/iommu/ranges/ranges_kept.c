@@ -142,3 +142,22 @@ int dma_kept_forget(struct dma_ranges *r, uint64_t paddr, uint64_t nbytes)
 			return error;
 	}
 }
+
+/* Each turn takes one out, so it ends: others may use or add mappings meanwhile, and these stay. */
+bool dma_kept_trim(struct dma_ranges *r)
+{
+	bool some = false;
+
+	for (uint32_t i = 0; r->kept && i < DMA_RANGES_KEPT; i++) {
+		struct dma_kept *k = &r->kept[i], gone = {0};
+		uintptr_t state = dma_host_lock(&r->lock);
+
+		if (k->nbytes && !k->uses)
+			take_out(r, k, &gone);
+		dma_host_unlock(&r->lock, state);
+		if (gone.nbytes && unmap(r, &gone))
+			return false;
+		some = some || gone.nbytes;
+	}
+	return some;
+}

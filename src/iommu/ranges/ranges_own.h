@@ -57,6 +57,8 @@ uint32_t dma_kept_find(struct dma_ranges *r, uint64_t paddr, uint64_t nbytes, un
 int dma_kept_add(struct dma_ranges *r, struct dma_kept new, uint64_t since, uint32_t *tag);
 /* One use less of the mapping with that tag. 0, or an unmap failed. */
 int dma_kept_end(struct dma_ranges *r, uint32_t tag);
+/* Unmaps what no stream uses; whether there was some. */
+bool dma_kept_trim(struct dma_ranges *r);
 /* As dma_ranges_forget(). */
 int dma_kept_forget(struct dma_ranges *r, uint64_t paddr, uint64_t nbytes);
 

@@ -86,6 +86,8 @@ struct dma_mapper_ops {
 
 	/* Gives memory back that only speeds things up; may be NULL. True: something came back. */
 	bool (*trim)(struct dma_space *space);
+	/* trim() gives addresses back, too: it helps where these are short. */
+	bool trims_addresses;
 	/* What trim() leaves where nobody has an address; may be NULL. True: again. [on] */
 	bool (*trim_wide)(struct dma_space *space);
 

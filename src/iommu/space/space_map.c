@@ -14,15 +14,17 @@
 
 /* ---- Map ---- */
 
-/* Gives back what waits for an invalidation, and, where memory is short, what is only kept for speed: tables over free
- * addresses, which are no addresses. True: it is worth another try. */
+/* Gives back what waits for an invalidation, and what is only kept for speed, if that is what is short: tables over free
+ * addresses are memory, and no addresses. True: it is worth another try. */
 static dma_cold bool relieve(struct dma_space *space, int error)
 {
 	bool some = dma_batch_pending(space) > 0;
 
 	if (dma_batch_flush(space))
 		return false;
-	return (error == DMA_ENOMEM && space->mapper->trim && space->mapper->trim(space)) || some;
+	if (!space->mapper->trim || (error == DMA_ENOSPC && !space->mapper->trims_addresses))
+		return some;
+	return space->mapper->trim(space) || some;
 }
 
 /* Addresses at which big pages fit, if there are any; else others. */

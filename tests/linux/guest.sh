@@ -79,6 +79,35 @@ moment() { # MOST: a random number of milliseconds
 	echo "write /proc/sys/vm/nr_hugepages 0"
 	echo "say without trust"
 	echo "user /bin/copy --source SOURCE trusted=no --4k bytes=1M progress=off"
+	echo "say a sibling with another driver"
+	echo "bind 0000:00:05.0"
+	echo "bind 0000:00:05.1"
+	echo "group 0000:00:05.0 660 1000"
+	echo "group 0000:00:05.1 660 1000"
+	echo "user /bin/copy --source 0000:00:05.0"
+	echo "write /sys/bus/pci/devices/0000:00:05.2/driver/unbind 0000:00:05.2"
+	echo "say a group of several"
+	echo "user /bin/copy --source 0000:00:05.0 --target 0000:00:05.1 --write --group progress=off"
+	echo "user /bin/copy --source 0000:00:05.0 --target 0000:00:05.1 --write progress=off"
+	echo "user /bin/copy --source SOURCE --target 0000:00:05.1 bytes=1M progress=off"
+	echo "command 0000:00:05.0"
+	echo "command 0000:00:05.1"
+	echo "say mappings run out"
+	echo "write /sys/module/vfio_iommu_type1/parameters/dma_entry_limit 1"
+	echo "user /bin/copy --source SOURCE trusted=no --group progress=off"
+	echo "write /sys/module/vfio_iommu_type1/parameters/dma_entry_limit 65535"
+	echo "say signals"
+	for signal in 1 2 15; do
+		echo "start user /bin/copy --source SOURCE --target TARGET --write progress=off"
+		echo "kill $signal $(moment 300)"
+	done
+	echo "say removed by sysfs"
+	echo "start user /bin/copy --source SOURCE --target TARGET --write progress=off slots=2 chunk=16k"
+	echo "after 500 write /sys/bus/pci/devices/TARGET/remove 1"
+	echo "wait"
+	echo "write /sys/bus/pci/rescan 1"
+	echo "bind TARGET"
+	echo "group TARGET 660 1000"
 	echo "say kills"
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		echo "start user /bin/copy --source SOURCE --target TARGET --write progress=off"
@@ -105,8 +134,11 @@ moment() { # MOST: a random number of milliseconds
 	echo "pins"
 } >"$tmp/job"
 
+# A device of several functions is one IOMMU group: two more disks, and a serial port, whose driver is part of the kernel.
+functions="-blockdev driver=null-co,node-name=zeros,size=2097152,read-zeroes=on -device nvme,serial=a,drive=zeros,addr=5.0,multifunction=on
+	-blockdev driver=null-co,node-name=nowhere,size=2097152,read-zeroes=on -device nvme,serial=b,drive=nowhere,addr=5.1 -device pci-serial,addr=5.2"
 check "VT-d: after all that, the copy is right byte for byte, and nothing is pinned" guest vtd IOMMU=vtd FILE="$tmp/file" LINUX_JOB="$tmp/job" \
-	LINUX_PROGRAMS="$build/linux/guest/vfio-nvme"
+	LINUX_PROGRAMS="$build/linux/guest/vfio-nvme" QEMU_OPTIONS="$functions"
 check "a device without a driver is refused, with how to bind it" said 'error: 0000:00:03.0 has no driver: .*tools/vfio-bind 0000:00:03.0'
 check "no permission: the line says how to get it" said 'error: no permission to open /dev/(vfio/[0-9]+|iommu): .*chgrp GROUP /dev/(vfio/[0-9]+|iommu)'
 check "memlock too small: the limit, and where it is raised" said 'error: 2048 KiB cannot be pinned for 0000:00:03.0: the limit on locked memory is 1024 KiB .*limits.conf'
@@ -133,9 +165,20 @@ else
 fi
 check "the arena is of huge pages where the system has some" said '^HugePages_Free: +[0-7]$'
 check "a device that is not trusted is served, too" said 'read +1048576 bytes, nothing was written'
+saw() { # FROM TO TEXT NUMBER: that many lines then
+	[ "$(tr -d '\r' <"$tmp/results/console.log" | sed -n "/^$1\$/,/^$2\$/p" | grep -Ec "$3")" -eq "$4" ]
+}
+check "a device whose sibling has another driver is refused, with both names" saw "a sibling with another driver" "a group of several" \
+	'error: the IOMMU cannot tell 0000:00:05.0 from other devices .*0000:00:05.2 \(serial\); hand them to vfio-pci' 1
+check "two devices of a group are copied, and one of it beside one of another" saw "a group of several" "mappings run out" '^@exit 0' 3
+check "they are quiet afterwards" saw "a group of several" "mappings run out" '^@command .* bus master off' 2
+check "mappings that run out: one line with the kernel's limit" saw "mappings run out" "signals" 'the kernel maps no more ranges for a container: raise .*dma_entry_limit' 1
+check "and that exit status" saw "mappings run out" "signals" '^@exit 1' 1
+check "SIGHUP, SIGINT and SIGTERM at random moments" saw "signals" "removed by sysfs" '^@exit (129|130|143|signal (1|2|15))' 3
+check "a disk that sysfs removes while in use: its driver ends" saw "removed by sysfs" "kills" '0000:00:04.0 is being removed: its driver stops' 1
 check "ten kills end ten programs" sh -c "[ \$(sed -n '/^kills/,/^a signal/p' '$tmp/vtd' | grep -c '^@exit') -ge 10 ]"
 check "most of them in the middle of the copy" sh -c "[ \$(grep -c '^@exit signal 9' '$tmp/vtd') -ge 5 ]"
-check "no device is a bus master after any of them" count '^@command .* bus master off' 20
+check "no device is a bus master after any of them" saw "kills" "a signal" '^@command .* bus master off' 20
 check "SIGTERM: one line, 128 + 15" said 'error: ended by signal 15; the devices are stopped and reset'
 check "and that exit status" said '^@exit 143'
 check "a second process is told who has the device" said 'error: another process has 0000:00:03.0'

@@ -28,6 +28,7 @@ static const struct unit_case cases[] = {
 	{"a command that the unit cannot read, at each of the first 23", unreadable_is_repaired, NULL},
 	{"an invalidation that never ends: blocked, quarantined for ever, counted", timeout_quarantines, NULL},
 	{"the same, deferred", timeout_quarantines_deferred, NULL},
+	{"a unit that stops at the n-th command of a life, whichever", NULL, stops_anywhere},
 	{"a buffer that refuses everything: no IOMMU", refused_twice_gives_up, NULL},
 	{"a former kernel's buffer that never stops: no IOMMU", stuck_buffer_of_before, NULL},
 	{"a unit that does not switch on: no IOMMU, no endless wait", deaf_units, NULL},

@@ -19,6 +19,7 @@ void refused_is_repaired(void);
 void unreadable_is_repaired(void);
 void timeout_quarantines(void);
 void timeout_quarantines_deferred(void);
+unsigned stops_anywhere(void);
 void refused_twice_gives_up(void);
 void stuck_buffer_of_before(void);
 void deaf_units(void);

@@ -67,6 +67,16 @@ void timeout_quarantines_deferred(void)
 	unit_case_dead(&hanging_deferred, scene_quarantine);
 }
 
+static void stop_at(unsigned n)
+{
+	which = n;
+}
+
+unsigned stops_anywhere(void)
+{
+	return unit_stops_anywhere(&hanging, stop_at) + unit_stops_anywhere(&hanging_deferred, stop_at);
+}
+
 void refused_twice_gives_up(void)
 {
 	SIM_CHECK(dma_init() == 0);

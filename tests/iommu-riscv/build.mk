@@ -6,7 +6,8 @@ RISCV_WORLD := $(UNIT_SCENES) tests/iommu-riscv/world.c $(SIM_RISCV)
 define riscv_tests
 $(eval $(call sim_program,$(1),tests/iommu-riscv/hazards,tests/iommu-riscv/hazards.c $(RISCV_WORLD)))
 $(eval $(call sim_program,$(1),tests/iommu-riscv/driver,tests/iommu-riscv/driver.c $(RISCV_WORLD)))
-TESTS += $(addprefix $(B)/$(1)/tests/iommu-riscv/,hazards driver)
+$(eval $(call sim_program,$(1),tests/iommu-riscv/handover,tests/iommu-riscv/handover.c tests/iommu-unit/handover.c $(RISCV_WORLD)))
+TESTS += $(addprefix $(B)/$(1)/tests/iommu-riscv/,hazards driver handover)
 endef
 $(foreach riscv_config,sim sim16k sim64k,$(eval $(call riscv_tests,$(riscv_config))))
 $(eval $(call sim_program,simtsan,tests/iommu-riscv/threads,tests/iommu-riscv/threads.c tests/iommu-unit/threads.c $(RISCV_WORLD)))
@@ -15,10 +16,11 @@ TESTS += $(B)/simtsan/tests/iommu-riscv/threads
 # Each mistake put back: what tools/putback compiles with, and links.
 RISCV_MUTANTS := $(B)/sim/tests/iommu-riscv/mutants
 all: $(RISCV_MUTANTS)/common
-$(RISCV_MUTANTS)/common: $(B)/sim/tests/iommu-riscv/hazards tests/iommu-riscv/build.mk sources.mk
+$(RISCV_MUTANTS)/common: $(B)/sim/tests/iommu-riscv/handover $(B)/sim/tests/iommu-riscv/hazards tests/iommu-riscv/build.mk sources.mk
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
 	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
 	@echo '$(call objects,sim,tests/iommu-riscv/hazards.c)' >$(@D)/hazards.objects
+	@echo '$(call objects,sim,tests/iommu-riscv/handover.c tests/iommu-unit/handover.c)' >$(@D)/handover.objects
 	@echo '$(call objects,sim,$(DMASTREAM_ALL) $(SIM_SOURCES) $(RISCV_WORLD))' >$@
 TESTS += tests/iommu-riscv/mutants.sh

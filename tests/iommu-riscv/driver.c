@@ -2,6 +2,7 @@
 /*
  * Hardware that the driver refuses, hardware that refuses or forgets commands, and hosts without memory.
  */
+#include "../iommu-unit/run.h"
 #include "world.h"
 #include <dmastream/errors.h>
 #include <stdio.h>
@@ -34,6 +35,14 @@ static void hangs_later(struct sim_riscv_config *c)
 	c->hang_at = 30;
 }
 static unsigned command; /* which one goes wrong */
+static void stops(struct sim_riscv_config *c)
+{
+	c->hang_at = command;
+}
+static void stop_at(unsigned nth)
+{
+	command = nth;
+}
 static void refuses(struct sim_riscv_config *c)
 {
 	c->refuse_at = command;
@@ -178,6 +187,10 @@ int main(void)
 	fixture.unit = refuses_twice;
 	command = 30;
 	say("a unit that refuses what replaces a command", but_for_leaks(sim_run(&machine, given_up, &fixture)));
+	fixture.unit = stops;
+	bad = unit_stops_anywhere(&fixture, stop_at);
+	fixture.deferred = true;
+	say("a unit that stops at the n-th command of a life, whichever", bad + unit_stops_anywhere(&fixture, stop_at));
 	say("no memory at each point", sim_for_each_failure(&machine, no_memory, &plain, &runs));
 	printf("1..%u\n", n);
 	sim_riscv_remove_all();

@@ -50,6 +50,9 @@ void unit_fresh(void);
 void unit_case_scene(const void *fixture, void (*scene)(const struct scene *w));
 /* The same, of which something may be left. */
 void unit_case_dead(const void *fixture, void (*scene)(const struct scene *w));
+/* A case: a probe and a whole life of devices, in which the unit stops at the n-th command, for each n: at(n) is called
+ * before, and the fixture makes such a unit. */
+unsigned unit_stops_anywhere(const void *fixture, void (*at)(unsigned n));
 /* A case: a probe and a whole life of a device, with each hook failing at each call. */
 unsigned unit_every_hook_fails(const void *fixture);
 

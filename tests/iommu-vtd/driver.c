@@ -25,6 +25,7 @@ static const struct unit_case cases[] = {
 	 NULL},
 	{"an invalidation that never ends: blocked, quarantined for ever, counted", timeout_quarantines, NULL},
 	{"the same, deferred", timeout_quarantines_deferred, NULL},
+	{"a unit that stops at the n-th command of a life, whichever", NULL, stops_anywhere},
 	{"a queue that refuses everything: no IOMMU", refused_twice_gives_up, NULL},
 	{"hostile tables: an error, nothing touched, nothing leaked", hostile_tables, NULL},
 	{"one unit that cannot be driven: the others protect theirs, and the log names its devices", one_bad_unit,

@@ -18,6 +18,7 @@ void iqe_is_repaired(void);
 void ite_is_repeated(void);
 void timeout_quarantines(void);
 void timeout_quarantines_deferred(void);
+unsigned stops_anywhere(void);
 void refused_twice_gives_up(void);
 void hostile_tables(void);
 void one_bad_unit(void);

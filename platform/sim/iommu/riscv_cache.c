@@ -110,6 +110,12 @@ void riscv_forget_pages(struct sim_riscv *unit, bool all_ids, uint16_t id, bool 
 			unit->inners[i].used = false;
 }
 
+void sim_riscv_forget(struct sim_riscv *unit)
+{
+	riscv_forget_devices(unit, true, 0);
+	riscv_forget_pages(unit, true, 0, true, 0);
+}
+
 bool riscv_memory_read(struct sim_riscv *unit, uint64_t paddr, uint64_t *value, unsigned nwords)
 {
 	if (sim_is_free(paddr)) /* a table that was freed too early: hazard 34 */

@@ -45,6 +45,8 @@ struct sim_riscv *sim_riscv_add(const struct sim_riscv_config *config);
 void sim_riscv_leave_on(struct sim_riscv *unit, uint32_t device, unsigned id);
 
 void sim_riscv_break(struct sim_riscv *unit); /* from now on no command is executed */
+/* Empties its caches, as it may at any moment. */
+void sim_riscv_forget(struct sim_riscv *unit);
 /* Called each time that an invalidation has been taken from the queue and nothing was invalidated yet. */
 void sim_riscv_before_invalidation(struct sim_riscv *unit, void (*call)(void *ctx), void *ctx);
 

@@ -128,6 +128,8 @@ static const struct explore_program *const programs[] = {
 	&list_bounced_to_device,
 	&list_bounced_from_device,
 	&list_buffer_bounced,
+	&list_rearmed,
+	&list_scattered_rearmed,
 	&unit_two_domains,
 	&unit_one_domain,
 	&unit_short,

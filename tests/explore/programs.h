@@ -37,7 +37,7 @@ extern const struct explore_program list_mapped, list_to_device, list_to_device_
 	list_batch_to_device, list_scattered_to_device, list_scattered_to_device_slowly, list_from_device,
 	list_from_device_slowly, list_buffer_from_device, list_batch_from_device, list_scattered_from_device,
 	list_scattered_from_device_slowly, list_bounced, list_bounced_to_device, list_bounced_from_device,
-	list_buffer_bounced;
+	list_buffer_bounced, list_rearmed, list_scattered_rearmed;
 extern const struct explore_program driver_head, driver_event;
 extern const struct explore_program virtq_offered, virtq_notified, virtq_used;
 extern const struct explore_program record_strict, record_looked_up;

@@ -17,3 +17,14 @@ $(eval $(call sim_program,$(1),tests/iommu-virtio/hazards,tests/iommu-virtio/haz
 TESTS += $(addprefix $(B)/$(1)/tests/iommu-virtio/,hazards driver)
 endef
 $(foreach virtio_config,sim sim16k sim64k,$(eval $(call virtio_tests,$(virtio_config))))
+
+# Each mistake put back: what tools/putback compiles with, and links.
+VIRTIO_MUTANTS := $(B)/sim/tests/iommu-virtio/mutants
+all: $(VIRTIO_MUTANTS)/common
+$(VIRTIO_MUTANTS)/common: $(B)/sim/tests/iommu-virtio/hazards tests/iommu-virtio/build.mk sources.mk
+	@mkdir -p $(@D)
+	@echo '$(CFLAGS_sim)' >$(@D)/flags
+	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
+	@echo '$(call objects,sim,tests/iommu-virtio/hazards.c)' >$(@D)/hazards.objects
+	@echo '$(call objects,sim,$(DMASTREAM_ALL) $(SIM_SOURCES) $(VIRTIO_WORLD))' >$@
+TESTS += tests/iommu-virtio/mutants.sh

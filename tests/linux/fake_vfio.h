@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The kernel's VFIO and iommufd, for programs that are linked with --wrap=open,ioctl,close: containers, groups, devices
- * and their memory, as Documentation/driver-api/vfio.rst, userspace-api/iommufd.rst and linux/vfio.h describe them. What
- * those rule out is refused with the kernel's errno, and what no program should do is noted in `broken`.
+ * The kernel's VFIO and iommufd, for programs that are linked with --wrap=open,ioctl,close: containers, groups,
+ * devices and their memory, as Documentation/driver-api/vfio.rst, userspace-api/iommufd.rst and linux/vfio.h
+ * describe them. What those rule out is refused with the kernel's errno, and what no program should do is noted in
+ * `broken`.
  *
  * A device does DMA (fake_vfio_dma()) as its bus mastering and its group's mappings allow. sysfs and /dev lie in a
  * folder of the test's own.

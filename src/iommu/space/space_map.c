@@ -14,8 +14,8 @@
 
 /* ---- Map ---- */
 
-/* Gives back what waits for an invalidation, and what is only kept for speed, if that is what is short: tables over free
- * addresses are memory, and no addresses. True: it is worth another try. */
+/* Gives back what waits for an invalidation, and what is only kept for speed, if that is what is short: tables over
+ * free addresses are memory, and no addresses. True: it is worth another try. */
 static dma_cold bool relieve(struct dma_space *space, int error)
 {
 	bool some = dma_batch_pending(space) > 0;

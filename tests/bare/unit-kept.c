@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-enum { VARIABLES = 64, PLENTY = 1 << 20 };
+enum { VARIABLES = 64, PLENTY = 1 << 20, SECOND = 1000000 * 1000 /* ticks, where none were measured */ };
 
 static struct variable {
 	char name[KEPT_NAME];
@@ -76,8 +76,19 @@ static efi_status EFIAPI query(uint32_t attributes, uint64_t *all, uint64_t *lef
 	return query_result;
 }
 
+static jmp_buf ended;
+static uint32_t end_is;
+
+static void EFIAPI reset(uint32_t how, efi_status status, uint64_t nbytes, const void *text)
+{
+	(void)status, (void)nbytes, (void)text;
+	end_is = how;
+	longjmp(ended, 1);
+}
+
 static struct efi_runtime services = {.header = {.revision = EFI_REVISION_2_0, .nbytes = sizeof(services)},
 				      .set_variable = set_variable,
+				      .reset = reset,
 				      .query_variables = query};
 
 /* ---- The machine ---- */
@@ -92,9 +103,15 @@ void machine_firmware_end(uintptr_t state)
 	assert_int_equal(state, 7);
 }
 
+static uint64_t mapped, first_mapped;
+
 int machine_firmware_map(uint64_t paddr, unsigned type)
 {
-	(void)paddr, (void)type;
+	(void)type;
+	assert_int_equal(paddr % EFI_PAGE_BYTES, 0);
+	if (!mapped++)
+		first_mapped = paddr;
+	assert_true(mapped < 10000);
 	return 0;
 }
 
@@ -115,9 +132,11 @@ bool option_is(const char *name, const char *value)
 	return false;
 }
 
+static uint64_t ticks;
+
 uint64_t machine_ticks(void)
 {
-	return 0;
+	return ticks += SECOND;
 }
 
 void print(const char *format, ...)
@@ -196,12 +215,84 @@ static void not_the_last_room(void **state)
 	assert_int_equal(efi_report_keep(report, sizeof(report)), 0);
 }
 
+/* Ends the machine; how many seconds its screen stayed. */
+static uint64_t end_with(int status, bool screen, bool by_reset, bool no_reset)
+{
+	start(PLENTY);
+	efi_handover.framebuffer = screen;
+	efi_handover.no_reset = no_reset;
+	ticks = 0;
+	if (by_reset)
+		efi_end_by_reset();
+	if (!setjmp(ended))
+		efi_exit(status);
+	return ticks / SECOND;
+}
+
+/* What went wrong is on the screen, and nowhere else. */
+static void a_mistake_can_be_read(void **state)
+{
+	(void)state;
+	assert_true(end_with(1, true, false, false) >= 60);
+	assert_int_equal(end_is, EFI_RESET_OFF);
+	assert_int_equal(end_with(0, true, false, false), 0);
+	assert_int_equal(end_with(1, false, false, false), 0); /* nobody could see it */
+}
+
+static void a_reset_unless_it_may_repeat(void **state)
+{
+	(void)state;
+	assert_int_equal(end_with(0, true, true, true), 0);
+	assert_int_equal(end_is, EFI_RESET_OFF);
+	assert_int_equal(end_with(0, true, true, false), 0);
+	assert_int_equal(end_is, EFI_RESET_COLD);
+	assert_int_equal(end_with(2, true, true, false), 0); /* a step that hung: its report is kept */
+	assert_int_equal(end_is, EFI_RESET_COLD);
+}
+
+/* Descriptors that begin within a page, that wrap, that are longer than the address space. */
+static void runtime_memory_that_cannot_be(void **state)
+{
+	static const struct {
+		uint64_t base, npages, mapped;
+	} rows[] = {
+		{0x7f000000, 3, 3},
+		{0x7f000800, 3, 4},
+		{0x7f000000, UINT64_MAX, 0},
+		{0x7f000000, UINT64_C(1) << 52, 0},
+		{0x7f000000, UINT64_C(1) << 40, 0},
+		{UINT64_MAX - 0xfff, 2, 0},
+		{0x7f000000, 0, 0},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct efi_memory memory = {.type = EFI_RUNTIME_DATA,
+					    .base = rows[i].base,
+					    .npages = rows[i].npages,
+					    .attributes = EFI_MEMORY_RUNTIME | EFI_MEMORY_WB};
+
+		mapped = 0;
+		efi_handover = (struct efi_handover){.magic = EFI_HANDOVER_MAGIC,
+						     .runtime = (uintptr_t)&services,
+						     .map = (uintptr_t)&memory - MACHINE_LINEAR_BASE,
+						     .map_bytes = sizeof(memory),
+						     .descriptor_bytes = sizeof(memory)};
+		efi_init();
+		assert_int_equal(mapped, rows[i].mapped);
+		assert_true(!mapped || first_mapped == (rows[i].base & ~(uint64_t)0xfff));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_of_it),
 		cmocka_unit_test(or_nothing),
 		cmocka_unit_test(not_the_last_room),
+		cmocka_unit_test(runtime_memory_that_cannot_be),
+		cmocka_unit_test(a_mistake_can_be_read),
+		cmocka_unit_test(a_reset_unless_it_may_repeat),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

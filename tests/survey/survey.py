@@ -96,9 +96,10 @@ CASES.update({
                   report={"iommu": "smmuv3", "taken_over": "yes"}, cache={"line_step": 256, "line_align": 256}, domains=1, disk=MESSAGES),
     # A bridge to conventional PCI, whose functions all come as one requester, and a BAR of 64 GiB.
     "pci-bridge": dict(machine="q35", memory=1024, report=VTD, domains=1, disk=BLOCKED,
+                       functions={at: {"requester": "0x0200", "shares_with": "0000:01:00.0"} for at in ("0000:02:02.0", "0000:02:03.0")},
                        iommu="-device intel-iommu,intremap=on -device pcie-root-port,id=root,chassis=9 -device pcie-pci-bridge,id=old,bus=root "
                        "-device e1000,bus=old,addr=2 -device edu,bus=old,addr=3 -device pci-testdev,membar=64G"),
-    "four-cpus": dict(machine="q35", memory=1024, iommu="-device intel-iommu,intremap=on -smp 4", report=VTD, disk=BLOCKED),
+    "four-cpus": dict(machine="q35", memory=1024, iommu="-device intel-iommu,intremap=on -smp 4", report=VTD, cpus=4, disk=BLOCKED),
 })
 EMULATORS = {"q35": "qemu-system-x86_64", "arm64": "qemu-system-aarch64"}
 
@@ -235,6 +236,8 @@ class Run:
         """From power on until the machine switches itself off, or the report is written."""
         began = time.time()
         open(f"{self.folder}/console", "w").close()
+        if os.path.exists(f"{self.folder}/qmp"):
+            os.unlink(f"{self.folder}/qmp") # of the boot before
         qemu = subprocess.Popen(command(self.case, self.folder, self.code, stick), stdin=subprocess.DEVNULL, stdout=open(f"{self.folder}/qemu", "w"),
                                 stderr=subprocess.STDOUT)
         try:
@@ -252,7 +255,10 @@ class Run:
             if monitor is None:
                 if not os.path.exists(f"{self.folder}/qmp"):
                     continue
-                monitor = Monitor(f"{self.folder}/qmp")
+                try:
+                    monitor = Monitor(f"{self.folder}/qmp")
+                except ConnectionRefusedError: # it does not listen yet
+                    continue
             text = console_of(self.folder)
             if self.first is None and "dmastream survey" in text:
                 self.first = time.time() - began
@@ -332,6 +338,8 @@ def judge(case, report):
     for part in ("capabilities", "found", "library"):
         compare(f"units[0].{part}.", case.get(part), unit.get(part, {}))
     compare("disks[0].", case.get("disk"), (report.get("disks") or [{}])[0])
+    for at, facts in case.get("functions", {}).items():
+        compare(f"pci {at}: ", facts, next((f for f in report.get("pci", []) if f["at"] == at), {}))
     if "cache" in report:
         compare("cache.", case.get("cache", {"line_step": 64, "line_align": 64, "can_sync": True}), report["cache"])
     measured = [d for d in report.get("domains", []) if d.get("blocked_is_refused")]
@@ -341,6 +349,8 @@ def judge(case, report):
         memory = report["machine"]["memory_mib"]
         if not case["memory"] - 96 <= memory <= case["memory"]:
             problems.append(f"memory_mib: {memory}, and QEMU was told {case['memory']}")
+        if report["machine"]["cpus"] != case.get("cpus", 1):
+            problems.append(f"cpus: {report['machine']['cpus']}")
         has_screen = bool(case.get("screen", "-vga std" if case["machine"] == "q35" else ""))
         if ("screen" in report["machine"]) != has_screen:
             problems.append(f"screen: {report['machine'].get('screen')}")
@@ -358,7 +368,10 @@ def one(name, keep):
     if not shutil.which(EMULATORS[case["machine"]]) or not firmware(case["machine"], case.get("files")):
         return name, [], "no emulator, or no EFI firmware for it"
     with tempfile.TemporaryDirectory() as folder:
-        done = Run(case, folder, keep)
+        try:
+            done = Run(case, folder, keep)
+        except (OSError, ValueError) as error: # QEMU has ended, or answers nothing
+            return name, [f"QEMU: {error}"] + console_of(folder).splitlines()[-5:] + open(f"{folder}/qemu").read().splitlines()[-3:], None
         path, report, problems = f"{folder}/report-1.json", None, []
         subprocess.run(["mcopy", "-n", "-i", f"{folder}/stick{PARTITION}", "::/report-1.json", path], stderr=subprocess.DEVNULL)
         if os.path.exists(path):

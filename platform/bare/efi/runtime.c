@@ -20,6 +20,7 @@ enum {
 	VARIABLE_BYTES = 128, /* what a variable takes beside its value, with its name */
 	FIRMWARE_BYTES = 8192,
 	READ_S = 60,
+	MOST_PAGES = 1 << 20, /* 4 GiB: registers of configuration space are the most that there is */
 };
 
 /* Firmware touches registers, too: those have the attribute as memory of another type. */
@@ -28,11 +29,19 @@ static int map_runtime(void)
 	for (uint32_t at = 0; at + sizeof(struct efi_memory) <= efi_handover.map_bytes;
 	     at += efi_handover.descriptor_bytes) {
 		const struct efi_memory *memory = vm_linear(efi_handover.map + at);
+		uint64_t first = memory->base & ~(uint64_t)(EFI_PAGE_BYTES - 1);
+		uint64_t npages =
+			memory->npages + (first != memory->base); /* no descriptor should begin within a page */
 
 		if (!(memory->attributes & EFI_MEMORY_RUNTIME))
 			continue;
-		for (uint64_t i = 0; i < memory->npages; i++)
-			if (machine_firmware_map(memory->base + i * EFI_PAGE_BYTES,
+		if (npages > MOST_PAGES || first + npages * EFI_PAGE_BYTES < first) {
+			print("efi: %llu pages of the runtime services at 0x%llx make no sense\n",
+			      (unsigned long long)npages, (unsigned long long)first);
+			continue;
+		}
+		for (uint64_t i = 0; i < npages; i++)
+			if (machine_firmware_map(first + i * EFI_PAGE_BYTES,
 						 memory->attributes & EFI_MEMORY_WB ? VM_CACHED : VM_DEVICE))
 				return DMA_ENOMEM;
 	}

@@ -82,8 +82,8 @@ DMA_MUST_CHECK int dma_segment_clone(const struct dma_segment *seg, struct dma_s
 /* Takes another reference to npages frames from page `first` of seg on, into the empty *slice.
  * Returns: 0, or an error, and nothing has changed.
  * Errors: DMA_EINVAL (the range reaches past the end or overflows, npages is 0, *slice is not empty, or there would
- * be more than 2^31 references); DMA_ENOMEM (no page for the library's count of the part, or with interrupts off the
- * reserve is empty).
+ * be more than 2^31 references); DMA_ENOTSUP (a counted segment, and DMA_CONFIG_SPLIT is 0: config.h); DMA_ENOMEM (no
+ * page for the library's count of the part, or with interrupts off the reserve is empty).
  * Context: any; with interrupts off it draws on the reserve (dma_host_info()).
  * See: dma_segment_clone(), dma_segment_split(), dma_segment_drop(). */
 DMA_MUST_CHECK int dma_segment_slice(const struct dma_segment *seg, size_t first, size_t npages,
@@ -92,8 +92,9 @@ DMA_MUST_CHECK int dma_segment_slice(const struct dma_segment *seg, size_t first
 /* Cuts at page `at`, strictly inside: *seg keeps what is below, *tail (empty before) gets the rest. No reference is
  * added.
  * Returns: 0, or an error, and nothing has changed.
- * Errors: DMA_EINVAL (at is not strictly inside, or *tail is not empty); DMA_ENOMEM (no page for the library's count
- * of the second part, or with interrupts off the reserve is empty).
+ * Errors: DMA_EINVAL (at is not strictly inside, or *tail is not empty); DMA_ENOTSUP (a counted segment, and
+ * DMA_CONFIG_SPLIT is 0: config.h); DMA_ENOMEM (no page for the library's count of the second part, or with interrupts
+ * off the reserve is empty).
  * Context: any; with interrupts off it draws on the reserve (dma_host_info()).
  * See: dma_segment_slice(), dma_segment_drop(), dma_stream_split(). */
 DMA_MUST_CHECK int dma_segment_split(struct dma_segment *seg, size_t at, struct dma_segment *tail);

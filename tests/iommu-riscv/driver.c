@@ -160,6 +160,16 @@ static void say(const char *name, unsigned bad)
 	failed += bad != 0;
 }
 
+/* What makes no sense is refused before a register is looked at. */
+static void arguments(void *unused)
+{
+	const struct dma_riscv_config config = {.registers = dma_paddr(0x3010800)};
+	struct dma_iommu *iommu = NULL;
+
+	(void)unused;
+	SIM_CHECK(dma_riscv_probe(&config, &iommu) == DMA_EINVAL && !iommu); /* not aligned */
+}
+
 int main(void)
 {
 	struct fixture plain = {.name = "plain"}, fixture = plain;
@@ -171,6 +181,7 @@ int main(void)
 
 		say(r.fixture.name, sim_run(&machine, probe_fails, &r));
 	}
+	say("arguments that make no sense", sim_run(&machine, arguments, NULL));
 	fixture.unit = never_off;
 	say("ddtp stays busy", sim_run(&machine, probe_hangs, &fixture));
 	fixture.unit = refuses;

@@ -31,6 +31,10 @@ void configuration_spaces(void)
 		{"a list that is a circle", 0x88, 0x05104009},
 	};
 
+	const struct dma_virtio_iommu_config nothing = {.viot = NULL};
+	struct dma_iommu *iommu = NULL;
+
+	SIM_CHECK(dma_virtio_iommu_probe(&nothing, &iommu) == DMA_EINVAL && !iommu); /* no function of the host's */
 	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		const struct fixture fixture = {.name = words[i].name, .word = &words[i]};
 		int error;

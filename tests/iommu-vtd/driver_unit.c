@@ -84,6 +84,8 @@ void region_at_any_time(void)
 		probe.nhost_regions = 1;
 		SIM_CHECK(dma_vtd_probe(&probe, &world.iommu) == DMA_EINVAL);
 	}
+	probe.host_regions = NULL; /* one, and there is none */
+	SIM_CHECK(dma_vtd_probe(&probe, &world.iommu) == DMA_EINVAL);
 	world_lawful(&world);
 	SIM_CHECK(dma_fini() == 0);
 }

@@ -128,8 +128,6 @@ int dma_pool_get_slow(struct dma_pool *pool, struct dma_block **out)
 	int error = DMA_ENOMEM;
 	bool on;
 
-	if (!pool->dev)
-		return DMA_EINVAL;
 	m = pool->own.of_cpu[dma_host_cpu() & pool->own.mask];
 	block = search(m);
 	if (block)

@@ -14,6 +14,8 @@ COPY := $(DRIVERS) $(addprefix apps/copy/,copy.c pump.c report.c sha256.c)
 COPY_MACHINES := q35 arm64 riscv64 $(BARE_LOONGARCH)
 $(foreach machine,$(COPY_MACHINES),$(eval CFLAGS_$(machine) += -Idrivers))
 $(foreach machine,$(COPY_MACHINES),$(eval $(call bare_app,$(machine),copy,$(COPY))))
+$(foreach machine,$(COPY_MACHINES),$(eval $(call bare_link,$(machine)watch,copy,$(COPY))))
+all: $(B)/q35watch/copy.elf
 
 $(foreach machine,$(EFI_MACHINES),$(foreach app,copy net,$(eval $(call efi_app,$(machine),$(app)))))
 

@@ -6,6 +6,7 @@
 #include "base/state.h"
 #include "memory/owed.h"
 #include <dmastream/errors.h>
+#include <dmastream/watch.h>
 
 /* IOMMU tables are remembered by address in packed words, which have no room for address bits from this one on
  * (src/iommu/table/walker_tree.h). The fast lookup of such words ends below it, whatever linear_last says. */
@@ -82,6 +83,8 @@ int dma_fini(void)
 		return DMA_EBUSY;
 	if (!dma_node_fini())
 		return DMA_EBUSY;
+	if (DMA_CONFIG_WATCH)
+		dma_ledger_fini();
 	dma_state.ready = false;
 	return 0;
 }

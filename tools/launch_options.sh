@@ -11,7 +11,7 @@
 machine_q35() {
 	emulator=qemu-system-x86_64
 	cpu=x86_64
-	image=$build/q35/$app.elf
+	image=$build/q35$ledger/$app.elf
 	iommus="vtd amdvi virtio none"
 	base="-machine q35${MACHINE_OPTIONS-}$(iommu_q35) -device isa-debug-exit,iobase=0xf4,iosize=4"
 	tcg="-accel tcg,thread=multi -cpu max"
@@ -33,7 +33,7 @@ iommu_q35() {
 machine_arm64() {
 	emulator=qemu-system-aarch64
 	cpu=aarch64
-	image=$build/arm64/$app.img
+	image=$build/arm64$ledger/$app.img
 	iommus="none smmuv3 virtio"
 	base="-machine virt,gic-version=3${MACHINE_OPTIONS-}$(iommu_arm64) -semihosting-config enable=on,target=native"
 	tcg="-accel tcg,thread=multi -cpu max"
@@ -53,7 +53,7 @@ iommu_arm64() {
 machine_riscv64() {
 	emulator=qemu-system-riscv64
 	cpu=riscv64
-	image=$build/riscv64/$app.img
+	image=$build/riscv64$ledger/$app.img
 	iommus="none riscv virtio"
 	base="-machine virt,aia=aplic-imsic${MACHINE_OPTIONS-}$(iommu_riscv64) -bios default"
 	tcg="-accel tcg,thread=multi -cpu max"
@@ -74,7 +74,7 @@ iommu_riscv64() {
 machine_loongarch64() {
 	emulator=qemu-system-loongarch64
 	cpu=loongarch64
-	image=$build/loongarch64/$app.elf
+	image=$build/loongarch64$ledger/$app.elf
 	iommus="none virtio"
 	base="-machine virt${MACHINE_OPTIONS-}$(iommu_loongarch64)"
 	tcg="-accel tcg,thread=multi -cpu max"
@@ -184,6 +184,9 @@ choose_machine() {
 		fi
 	fi
 	is_one_of "$machine" "$machines" || fail "MACHINE=$machine is not known; there are: $machines"
+	ledger=${TRACE:+watch} # of the image's folder
+	[ -z "$ledger" ] || is_one_of "$machine$app${BOOT-}" "q35copy arm64copy riscv64copy loongarch64copy" ||
+		fail "TRACE=$TRACE: there is one of a copy on a bare machine that QEMU starts itself (q35, arm64, riscv64, loongarch64)"
 	iommu=${IOMMU-}
 	"machine_$machine"
 	iommu=${IOMMU:-${iommus%% *}}

@@ -3,37 +3,12 @@
  * Linux's door: doors/linux/dmacheck_linux.h says what a driver sees, this does it. The declarations are not included
  * here, since enum names of Linux and of the library are the same; the types below are theirs.
  */
-#include "runtime.h"
+#include "door_linux.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef uint64_t dma_addr_t;
-#define MAPPING_ERROR (~(dma_addr_t)0)
-enum { SKIP_SYNC = 1 << 5, ENOMEM_LINUX = 12 };
-static const unsigned long managed = 1ul << 40;
-
-struct device {
-	struct sim_device *sim;
-	uint64_t dma_mask, coherent_dma_mask;
-	void *driver_data;
-	const char *name;
-};
-
 /* NOLINTBEGIN(misc-no-recursion,bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
-/* Linux: 0 both, 1 to, 2 from, 3 none. */
-static unsigned direction(int dir)
-{
-	static const unsigned directions[] = {DMA_BIDIRECTIONAL, DMA_TO_DEVICE, DMA_FROM_DEVICE, 0};
-
-	return directions[dir & 3];
-}
-
-static struct call call(const struct device *dev, const char *what, unsigned long attrs)
-{
-	return (struct call){API_LINUX, what, dev ? dev->sim : NULL, attrs & SKIP_SYNC};
-}
-
 struct device *dmacheck_linux_device(const char *name);
 struct device *dmacheck_linux_device(const char *name)
 {
@@ -254,31 +229,7 @@ void dma_sync_sg_for_device(struct device *dev, struct scatterlist *sg, int n, i
 		call_sync(&c, sg[i].dma_address, sg[i].length, direction(dir), true);
 }
 
-/* ---- Coherent memory and pools ---- */
-
-void *dma_alloc_attrs(struct device *dev, size_t n, dma_addr_t *addr, unsigned flags, unsigned long attrs);
-void *dma_alloc_attrs(struct device *dev, size_t n, dma_addr_t *addr, unsigned flags, unsigned long attrs)
-{
-	struct call c = call(dev, "dma_alloc_coherent()", 0);
-	struct mapping *m = call_coherent(&c, n, 0);
-
-	(void)flags;
-	if (!m)
-		return NULL;
-	m->unchecked = false;
-	m->pooled = attrs & managed; /* ends with the device, by itself */
-	*addr = m->daddr;
-	return m->va;
-}
-
-void dma_free_attrs(struct device *dev, size_t n, void *at, dma_addr_t addr, unsigned long attrs);
-void dma_free_attrs(struct device *dev, size_t n, void *at, dma_addr_t addr, unsigned long attrs)
-{
-	struct call c = call(dev, "dma_free_coherent()", attrs);
-
-	if (at)
-		call_coherent_end(&c, at, n, addr);
-}
+/* ---- Memory that is mapped when it is allocated ---- */
 
 void *dma_alloc_noncoherent(struct device *dev, size_t n, dma_addr_t *addr, int dir, unsigned flags);
 void *dma_alloc_noncoherent(struct device *dev, size_t n, dma_addr_t *addr, int dir, unsigned flags)
@@ -298,112 +249,6 @@ void dma_free_noncoherent(struct device *dev, size_t n, void *at, dma_addr_t add
 {
 	unmap(dev, "dma_free_noncoherent()", addr, n, dir, 0);
 	(void)heap_give(at);
-}
-
-#define POOL_BLOCKS 64
-struct dma_pool {
-	struct device *dev;
-	const char *name;
-	size_t nbytes, each;
-	char *memory;
-	dma_addr_t addr;
-	bool taken[POOL_BLOCKS];
-	site_t freed[POOL_BLOCKS], made;
-	struct mapping *mapping;
-};
-
-struct dma_pool *dmacheck_linux_pool_create(const char *name, struct device *dev, size_t n, size_t align,
-					    size_t boundary);
-struct dma_pool *dmacheck_linux_pool_create(const char *name, struct device *dev, size_t n, size_t align,
-					    size_t boundary)
-{
-	struct dma_pool *pool = calloc(1, sizeof(*pool));
-	struct call c = call(dev, "dma_pool_create()", 0);
-
-	(void)boundary;
-	align = align ? align : 8;
-	if (!pool)
-		return NULL;
-	pool->dev = dev;
-	pool->name = name;
-	pool->nbytes = n;
-	pool->each = (n + align - 1) & ~(align - 1);
-	pool->mapping = call_coherent(&c, pool->each * POOL_BLOCKS, 4096);
-	if (!pool->mapping)
-		return NULL;
-	pool->mapping->unchecked = false;
-	pool->memory = (char *)pool->mapping->va;
-	pool->addr = pool->mapping->daddr;
-	return pool;
-}
-
-void dmacheck_linux_pool_destroy(struct dma_pool *pool);
-void dmacheck_linux_pool_destroy(struct dma_pool *pool)
-{
-	struct call c;
-
-	if (!pool)
-		return;
-	for (unsigned i = 0; i < POOL_BLOCKS; i++)
-		if (pool->taken[i]) {
-			struct finding *f = finding_new(LEAK_RULE, pool->mapping, 0);
-
-			finding_say(f, "dma_pool_destroy() of pool %s, of which blocks are still in use", pool->name);
-			finding_send(f);
-			break;
-		}
-	c = call(pool->dev, "dma_pool_destroy()", 0);
-	call_coherent_end(&c, pool->memory, pool->each * POOL_BLOCKS, pool->addr);
-}
-
-void *dmacheck_linux_pool_alloc(struct dma_pool *pool, unsigned flags, dma_addr_t *addr);
-void *dmacheck_linux_pool_alloc(struct dma_pool *pool, unsigned flags, dma_addr_t *addr)
-{
-	(void)flags;
-	door();
-	for (unsigned i = 0; i < POOL_BLOCKS; i++)
-		if (!pool->taken[i]) {
-			pool->taken[i] = true;
-			*addr = pool->addr + i * pool->each;
-			return pool->memory + i * pool->each;
-		}
-	return NULL;
-}
-
-void *dmacheck_linux_pool_zalloc(struct dma_pool *pool, unsigned flags, dma_addr_t *addr);
-void *dmacheck_linux_pool_zalloc(struct dma_pool *pool, unsigned flags, dma_addr_t *addr)
-{
-	void *at = dmacheck_linux_pool_alloc(pool, flags, addr);
-
-	if (at) {
-		page_store(at, pool->nbytes, __builtin_return_address(0));
-		memset(at, 0, pool->nbytes);
-		door();
-	}
-	return at;
-}
-
-void dmacheck_linux_pool_free(struct dma_pool *pool, void *at, dma_addr_t addr);
-void dmacheck_linux_pool_free(struct dma_pool *pool, void *at, dma_addr_t addr)
-{
-	size_t i = (size_t)((char *)at - pool->memory) / pool->each;
-	struct finding *f = NULL;
-
-	door();
-	if (i >= POOL_BLOCKS || pool->memory + i * pool->each != (char *)at || addr != pool->addr + i * pool->each) {
-		f = finding_new(UNMAP_MISMATCH, pool->mapping, 0);
-		finding_say(f, "dma_pool_free() of what is no block of pool %s, or with another address", pool->name);
-	} else if (!pool->taken[i]) {
-		f = finding_new(DOUBLE_FREE, pool->mapping, 0);
-		finding_say(f, "dma_pool_free() of a block that was given back to pool %s already", pool->name);
-		f->ended = *stack_of(pool->freed[i]);
-	}
-	if (f) {
-		finding_send(f);
-		return;
-	}
-	pool->taken[i] = false;
-	pool->freed[i] = stack_here();
 }
 
 /* ---- Masks and the rest ---- */

@@ -25,6 +25,9 @@ static struct region {
 	size_t taken; /* bytes, of HEAP and COHERENT */
 } regions[REGIONS];
 
+/* RAM below these bytes is what the layer below the driver allocates from. */
+#define LAYER_BYTES ((uint64_t)16 << 20)
+
 static struct shadow **by_frame;
 static uintptr_t stack_low, stack_high;
 const void *access_pc;
@@ -38,7 +41,7 @@ void pages_start(void)
 {
 	uintptr_t first = (uintptr_t)__start_dmacheck_data, last = (uintptr_t)__stop_dmacheck_data, data;
 	size_t ndata;
-	uint64_t frame = sim.config.low_pages;
+	uint64_t frame = LAYER_BYTES >> DMA_PAGE_SHIFT;
 	size_t total = (HEAP_PAGES + COHERENT_PAGES) << DMA_PAGE_SHIFT;
 	char *heap = mmap((void *)0x20000000, total, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);

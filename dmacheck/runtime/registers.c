@@ -161,6 +161,7 @@ void interrupts_arrive(void)
 		return;
 	raised = false;
 	handling = true;
+	sim_consume(); /* no load of the handler has run before the interrupt */
 	handler(handler_context);
 	handling = false;
 }

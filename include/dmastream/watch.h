@@ -91,13 +91,14 @@ typedef void dma_watch_put(const char *text, size_t n, void *context);
  * See: dma_watch_left(), dma_host_time_ns(). */
 void dma_watch_trace(dma_watch_put *put, void *context);
 
-/* ---- The library's own: what dmastream/native.h calls. Any context. ---- */
+/* ---- The library's own: what dmastream/native.h calls, in any context, and dma_fini(), with interrupts on ---- */
 
 void dma_ledger_stream_begins(const void *dev, const void *view, uint64_t daddr, size_t nbytes, unsigned dir,
 			      bool bounces);
 bool dma_ledger_stream_ends(const void *view, uint64_t daddr, size_t nbytes);
 void dma_ledger_stream_synced(const void *view, size_t nbytes, unsigned dir);
 void dma_ledger_stream_refused(const void *view, size_t off, size_t nbytes, unsigned dir, int error);
+void dma_ledger_fini(void); /* gives the host's pages back, unless something is still mapped */
 
 #ifdef __cplusplus
 }

@@ -15,12 +15,16 @@ BARE_FLAGS := -ffreestanding -fno-builtin -fno-stack-protector -fno-common -fno-
 BARE_SELFTEST := $(addprefix platform/bare/selftest/,selftest.c selftest_check.c selftest_cpus.c selftest_devices.c \
 	selftest_ends.c selftest_memory.c)
 
-# $(call bare_app,MACHINE,NAME,SOURCES)
-define bare_app
+# $(call bare_link,MACHINE,NAME,SOURCES): the rule alone
+define bare_link
 $$(B)/$(1)/$(2).elf: $$(call objects,$(1),$$(DMASTREAM_CORE) $$(DMASTREAM_TOOLKIT) $$(DMASTREAM_IOMMU) $$(DMASTREAM_DRIVERS) $$(BARE_SOURCES_$(1)) $(3)) \
 		$$(BARE_SCRIPT_$(1))
 	$$(LD_$(1)) -nostdlib -static --no-dynamic-linker --gc-sections -z max-page-size=4096 -T $$(BARE_SCRIPT_$(1)) -o $$@ \
 		$$(filter %.o,$$^)
+endef
+# $(call bare_app,MACHINE,NAME,SOURCES)
+define bare_app
+$(call bare_link,$(1),$(2),$(3))
 all: $$(B)/$(1)/$(2).elf
 endef
 
@@ -29,5 +33,6 @@ include $(sort $(wildcard platform/bare/*/machine.mk))
 $(eval $(call bare_app,q35,selftest,$(BARE_SELFTEST)))
 
 include platform/bare/efi/build.mk
+include platform/bare/watch.mk
 
 endif

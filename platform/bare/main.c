@@ -13,6 +13,14 @@
 #include "memory/vm.h"
 #include "pci/pci.h"
 #include "pci/pci_peer.h"
+#include <dmastream/watch.h>
+
+/* What happened, as the ledger of streams knows it: the option trace=1 of an image that keeps one (watch.mk). */
+static void put_trace(const char *text, size_t n, void *context)
+{
+	(void)context;
+	print_bytes(text, n);
+}
 
 _Noreturn void bare_start(void)
 {
@@ -38,5 +46,7 @@ _Noreturn void bare_start(void)
 	pci_peer_init();
 
 	status = app_main();
+	if (DMA_CONFIG_WATCH && bus_option("trace", "")[0] == '1')
+		dma_watch_trace(put_trace, NULL);
 	machine_exit(status >= 0 && status <= 100 ? status : 100);
 }

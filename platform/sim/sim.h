@@ -90,6 +90,8 @@ void sim_advance(uint64_t ns);
 /* A function that sim_relax() and MMIO accesses call, so that a device model can get on; gives true while it has work
  * to do. */
 void sim_on_tick(bool (*tick)(void *ctx), void *ctx);
+/* Calls these functions now: from a watcher (sim_watch()), for devices that get on while the CPU is at work. */
+void sim_models_work(void);
 
 /* ---- Failures ---------------------------------------------------------------------------------------- */
 

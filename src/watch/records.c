@@ -13,6 +13,11 @@
 static struct sheet *buckets[BUCKETS], *free_sheets;
 static struct record *live, *free_records;
 static size_t nfree_sheets, nfree_records;
+/* Pages of the host: what is behind the link is cut into records or sheets. */
+struct page_link {
+	struct page_link *next;
+};
+static struct page_link *taken;
 static struct record ended[ENDED];
 static uint32_t nended, ids;
 
@@ -28,8 +33,11 @@ const char *dma_watch_dir(unsigned dir)
 static void cut(unsigned char *page, bool sheets)
 {
 	size_t size = sheets ? (SHEET + 7) & ~(size_t)7 : sizeof(struct record);
+	struct page_link *link = (void *)page;
 
-	for (size_t at = 0; at + size <= DMA_PAGE_SIZE; at += size) {
+	link->next = taken;
+	taken = link;
+	for (size_t at = 8; at + size <= DMA_PAGE_SIZE; at += size) {
 		void *piece = page + at;
 
 		if (sheets) {
@@ -62,6 +70,26 @@ void dma_record_refill(size_t pages)
 		irq = dma_host_lock(&dma_watch_lock);
 		cut(page, sheets);
 		dma_host_unlock(&dma_watch_lock, irq);
+	}
+}
+
+void dma_ledger_fini(void)
+{
+	uintptr_t irq = dma_host_lock(&dma_watch_lock);
+	struct page_link *back = live ? NULL : taken;
+
+	if (back) {
+		taken = NULL;
+		free_sheets = NULL;
+		free_records = NULL;
+		nfree_sheets = nfree_records = 0;
+	}
+	dma_host_unlock(&dma_watch_lock, irq);
+	while (back) {
+		struct page_link *link = back;
+
+		back = link->next;
+		dma_host_page_free(link);
 	}
 }
 

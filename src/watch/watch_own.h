@@ -93,7 +93,7 @@ static inline uintptr_t page_of(uintptr_t address)
 	return address >> DMA_PAGE_SHIFT;
 }
 
-/* Without the lock: asks the host for pages for a record of that many pages; they are never given back. Does nothing
+/* Without the lock: asks the host for pages for a record of that many pages. Does nothing
  * with interrupts off. */
 void dma_record_refill(size_t pages);
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * 31 misuses of Linux's DMA API, one a run: MISUSE=number in the environment. Behind each: the rule that reports
- * it, and whether Linux's own dma-debug does (6.12, strict IOMMU mode). misuse.sh reads these comments.
+ * it, whether Linux's own dma-debug does (6.12, strict IOMMU mode), and what becomes of it in a driver of this library
+ * on a real machine: the case of tests/watch/ledger.c in which the ledger reports it; or handle, type: there is no such
+ * call, since the handle knows, or has another type; compiler: it warns; refused: an error is returned; safe: it is
+ * no mistake there. misuse.sh reads these comments.
  */
 #include "corpus.h"
 #include <linux/dma-mapping.h>
@@ -73,94 +76,94 @@ static void misuse(int number)
 	dma_addr_t addr = 0;
 
 	switch (number) {
-	case 1: /* double unmap | double-unmap | dma-debug */
+	case 1: /* double unmap | double-unmap | dma-debug | released_twice */
 		addr = map(buffer, 64, DMA_TO_DEVICE);
 		unmap(addr, 64, DMA_TO_DEVICE);
 		unmap(addr, 64, DMA_TO_DEVICE);
 		break;
-	case 2: /* unmap of a smaller size | unmap-mismatch | dma-debug */
+	case 2: /* unmap of a smaller size | unmap-mismatch | dma-debug | handle */
 		unmap(map(buffer, 128, DMA_TO_DEVICE), 64, DMA_TO_DEVICE);
 		break;
-	case 3: /* unmap in another direction | unmap-mismatch | dma-debug */
+	case 3: /* unmap in another direction | unmap-mismatch | dma-debug | handle */
 		unmap(map(buffer, 64, DMA_TO_DEVICE), 64, DMA_FROM_DEVICE);
 		break;
-	case 4: /* coherent memory unmapped | unmap-mismatch | dma-debug */
+	case 4: /* coherent memory unmapped | unmap-mismatch | dma-debug | type */
 		(void)dma_alloc_coherent(dev, 4096, &addr, GFP_KERNEL);
 		unmap(addr, 4096, DMA_BIDIRECTIONAL);
 		break;
-	case 5: /* unmap of what was never mapped | unmap-mismatch | dma-debug */
+	case 5: /* unmap of what was never mapped | unmap-mismatch | dma-debug | handle */
 		unmap(0x12345000, 64, DMA_TO_DEVICE);
 		break;
-	case 6: /* map error not asked for | unchecked-mapping | dma-debug */
+	case 6: /* map error not asked for | unchecked-mapping | dma-debug | compiler */
 		unmap(dma_map_single(dev, buffer, 64, DMA_TO_DEVICE), 64, DMA_TO_DEVICE);
 		break;
-	case 7: /* sync of what was never mapped | sync-mismatch | dma-debug */
+	case 7: /* sync of what was never mapped | sync-mismatch | dma-debug | synced_when_empty */
 		dma_sync_single_for_cpu(dev, 0x12345000, 64, DMA_FROM_DEVICE);
 		break;
-	case 8: /* sync past the end | sync-mismatch | dma-debug */
+	case 8: /* sync past the end | sync-mismatch | dma-debug | out_of_range */
 		addr = map(buffer, 64, DMA_FROM_DEVICE);
 		dma_sync_single_for_cpu(dev, addr, 128, DMA_FROM_DEVICE);
 		unmap(addr, 64, DMA_FROM_DEVICE);
 		break;
-	case 9: /* sync in another direction | sync-mismatch | dma-debug */
+	case 9: /* sync in another direction | sync-mismatch | dma-debug | wrong_direction */
 		addr = map(buffer, 64, DMA_FROM_DEVICE);
 		dma_sync_single_for_device(dev, addr, 64, DMA_TO_DEVICE);
 		unmap(addr, 64, DMA_FROM_DEVICE);
 		break;
-	case 10: /* sync from the device of a mapping to it | sync-mismatch | dma-debug */
+	case 10: /* sync from the device of a mapping to it | sync-mismatch | dma-debug | wrong_direction */
 		addr = map(buffer, 64, DMA_TO_DEVICE);
 		dma_sync_single_for_cpu(dev, addr, 64, DMA_FROM_DEVICE);
 		unmap(addr, 64, DMA_TO_DEVICE);
 		break;
-	case 11: /* two mappings with one first line | overlapping-mappings | dma-debug */
+	case 11: /* two mappings with one first line | overlapping-mappings | dma-debug | overlapping */
 		several(2, 0, 64, DMA_FROM_DEVICE, DMA_FROM_DEVICE);
 		break;
-	case 12: /* nine mappings with one first line | overlapping-mappings | dma-debug */
+	case 12: /* nine mappings with one first line | overlapping-mappings | dma-debug | overlapping */
 		several(9, 0, 64, DMA_FROM_DEVICE, DMA_FROM_DEVICE);
 		break;
-	case 13: /* map of the stack | not-dma-memory | dma-debug */
+	case 13: /* map of the stack | not-dma-memory | dma-debug | refused */
 		(void)map(on_stack, 64, DMA_TO_DEVICE);
 		break;
-	case 14: /* map of vmalloc() memory | not-dma-memory | dma-debug */
+	case 14: /* map of vmalloc() memory | not-dma-memory | dma-debug | refused */
 		(void)map(vmalloc(4096), 4096, DMA_TO_DEVICE);
 		break;
-	case 15: /* two mappings from the device in one line | overlapping-mappings | dma-debug */
+	case 15: /* two mappings from the device in one line | overlapping-mappings | dma-debug | line_shared */
 		several(2, 16, 16, DMA_FROM_DEVICE, DMA_FROM_DEVICE);
 		break;
-	case 16: /* unmap of the tail | unmap-mismatch | dma-debug */
+	case 16: /* unmap of the tail | unmap-mismatch | dma-debug | handle */
 		addr = map(buffer, 256, DMA_TO_DEVICE);
 		unmap(addr + 128, 128, DMA_TO_DEVICE);
 		break;
-	case 17: /* unmap of a list with fewer entries | unmap-mismatch | dma-debug */
+	case 17: /* unmap of a list with fewer entries | unmap-mismatch | dma-debug | handle */
 		list();
 		break;
-	case 18: /* coherent memory freed with another size | unmap-mismatch | dma-debug */
+	case 18: /* coherent memory freed with another size | unmap-mismatch | dma-debug | handle */
 		coherent(2048, 0);
 		break;
-	case 19: /* coherent memory freed with another CPU address | unmap-mismatch | dma-debug */
+	case 19: /* coherent memory freed with another CPU address | unmap-mismatch | dma-debug | handle */
 		coherent(4096, 64);
 		break;
-	case 20: /* never unmapped | leaked-mapping | dma-debug */
+	case 20: /* never unmapped | leaked-mapping | dma-debug | left */
 		(void)map(buffer, 64, DMA_TO_DEVICE);
 		break;
-	case 21: /* overlapping mappings from the device with other first lines | overlapping-mappings | */
+	case 21: /* overlapping mappings from the device with other first lines | overlapping-mappings | | overlapping */
 		several(2, 256, 512, DMA_FROM_DEVICE, DMA_FROM_DEVICE);
 		break;
-	case 22: /* a mapping to the device over one from it | overlapping-mappings | */
+	case 22: /* a mapping to the device over one from it | overlapping-mappings | | overlapping */
 		several(2, 0, 64, DMA_FROM_DEVICE, DMA_TO_DEVICE);
 		break;
-	case 23: /* map of the program's code | not-dma-memory | */
+	case 23: /* map of the program's code | not-dma-memory | | */
 		(void)map((void *)(uintptr_t)misuse, 64, DMA_TO_DEVICE);
 		break;
-	case 24: /* a mapping from the device that begins in a line | unaligned-mapping | */
+	case 24: /* a mapping from the device that begins in a line | unaligned-mapping | | safe */
 		unmap(map(own_data + 8, 64, DMA_FROM_DEVICE), 64, DMA_FROM_DEVICE);
 		break;
-	case 25: /* a second mapping in the last line of the first | overlapping-mappings | */
+	case 25: /* a second mapping in the last line of the first | overlapping-mappings | | line_shared */
 		addr = map(buffer, 272, DMA_FROM_DEVICE);
 		unmap(map(buffer + 320, 64, DMA_FROM_DEVICE), 64, DMA_FROM_DEVICE);
 		unmap(addr, 272, DMA_FROM_DEVICE);
 		break;
-	case 26: /* the CPU writes while the device owns | unsynced-write | */
+	case 26: /* the CPU writes while the device owns | unsynced-write | | unsynced */
 		addr = map(buffer, 64, DMA_TO_DEVICE);
 		engine_start(regs, ENGINE_READ, addr, 64);
 		buffer[8] = 1;
@@ -168,27 +171,27 @@ static void misuse(int number)
 			cpu_relax();
 		unmap(addr, 64, DMA_TO_DEVICE);
 		break;
-	case 27: /* the CPU reads without a sync | missing-sync-to-cpu | */
+	case 27: /* the CPU reads without a sync | missing-sync-to-cpu | | */
 		addr = map(buffer, 64, DMA_FROM_DEVICE);
 		engine_go(regs, ENGINE_WRITE, addr, 64);
 		own_data[0] = READ_ONCE(buffer[5]);
 		unmap(addr, 64, DMA_FROM_DEVICE);
 		break;
-	case 28: /* synced for the CPU twice, which is legal | double-sync | */
+	case 28: /* synced for the CPU twice, which is legal | double-sync | | */
 		addr = map(buffer, 64, DMA_FROM_DEVICE);
 		dma_sync_single_for_cpu(dev, addr, 64, DMA_FROM_DEVICE);
 		dma_sync_single_for_cpu(dev, addr, 64, DMA_FROM_DEVICE);
 		unmap(addr, 64, DMA_FROM_DEVICE);
 		break;
-	case 29: /* freed while mapped | freed-while-mapped | */
+	case 29: /* freed while mapped | freed-while-mapped | | */
 		addr = map(buffer, 64, DMA_TO_DEVICE);
 		kfree(buffer);
 		unmap(addr, 64, DMA_TO_DEVICE);
 		break;
-	case 30: /* a block given back to its pool twice | double-free | */
+	case 30: /* a block given back to its pool twice | double-free | | refused */
 		pool_twice();
 		break;
-	case 31: /* no bytes mapped | empty-mapping | */
+	case 31: /* no bytes mapped | empty-mapping | | refused */
 		(void)map(buffer, 0, DMA_TO_DEVICE);
 		break;
 	default:

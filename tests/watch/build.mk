@@ -9,4 +9,4 @@ $(B)/watch/tests/watch/ledger: $(call objects,watch,$(DMASTREAM_CORE) $(DMASTREA
 		bench/host.c tests/hosts/defaults.c)
 	$(CC_watch) -o $@ $^
 all: $(B)/watch/tests/watch/ledger
-TESTS += tests/watch/ledger.sh
+TESTS += tests/watch/ledger.sh tests/watch/bare.sh

@@ -81,6 +81,13 @@ static bool tick_all(void)
 	return busy;
 }
 
+void sim_models_work(void)
+{
+	machine_lock();
+	(void)tick_all();
+	machine_unlock();
+}
+
 void sim_relax(void)
 {
 	machine_lock();

@@ -72,6 +72,7 @@ struct store {
 	uint64_t line;
 	uint32_t epoch;	      /* publish counts them; earlier ones drain first */
 	bool uncached, plain; /* plain: made by plain code, on one CPU or another */
+	bool rung;	      /* a doorbell has come behind it, and overtaken it */
 	uint8_t low, high;    /* bytes [low, high) of the line */
 	uint8_t data[LINE_MAX], label[LINE_MAX];
 };
@@ -251,6 +252,8 @@ void store_drain_line(struct cpu *cpu, uint64_t line);
 void store_drain_others(const struct cpu *cpu, uint64_t line); /* CPUs order among themselves by other means */
 void store_settle(uint64_t line); /* somebody else looks at the line: held stores may or may not have arrived */
 bool store_unpublished(const struct cpu *cpu, uint64_t offset, unsigned n);
+/* The same, and a doorbell has come since: who polls may see them later, who was told to look may not. */
+bool store_overtaken(const struct cpu *cpu, uint64_t offset, unsigned n);
 bool store_pending(const struct cpu *cpu, uint64_t line, uint64_t mask[2]); /* bytes in flight */
 
 /* early.c */

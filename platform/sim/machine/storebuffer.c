@@ -36,6 +36,8 @@ void store_drain_published(struct cpu *cpu)
 	for (unsigned i = cpu->nstores; i-- > 0;)
 		if (i < cpu->nstores && cpu->stores[i].epoch != cpu->epoch)
 			store_drain(cpu, i);
+	for (unsigned i = 0; i < cpu->nstores; i++)
+		cpu->stores[i].rung = true;
 }
 
 void store_drain_line(struct cpu *cpu, uint64_t line)
@@ -81,7 +83,7 @@ static bool combine(struct cpu *cpu, uint64_t line, unsigned low, unsigned high,
 
 		if (s->line != line)
 			continue;
-		if (s->epoch != cpu->epoch || s->uncached != uncached || low > s->high || high < s->low)
+		if (s->epoch != cpu->epoch || s->uncached != uncached || s->rung || low > s->high || high < s->low)
 			return false;
 		memcpy(s->data + low, data, high - low);
 		memcpy(s->label + low, label, high - low);
@@ -112,6 +114,7 @@ void store_add(struct cpu *cpu, uint64_t offset, const void *data, const void *l
 	s->epoch = cpu->epoch;
 	s->uncached = uncached;
 	s->plain = sim.plain_stores;
+	s->rung = false;
 	s->low = (uint8_t)low;
 	s->high = (uint8_t)high;
 	memcpy(s->data + low, data, n);
@@ -136,6 +139,20 @@ void store_forward(const struct cpu *cpu, uint64_t offset, void *data, void *lab
 		memcpy((uint8_t *)data + (from - low), s->data + from, to - from);
 		memcpy((uint8_t *)label + (from - low), s->label + from, to - from);
 	}
+}
+
+bool store_overtaken(const struct cpu *cpu, uint64_t offset, unsigned n)
+{
+	uint64_t line = offset >> sim.line_shift;
+	unsigned low = (unsigned)(offset & ((1u << sim.line_shift) - 1)), high = low + n;
+
+	for (unsigned i = 0; i < cpu->nstores; i++) {
+		const struct store *s = &cpu->stores[i];
+
+		if (s->rung && s->line == line && s->epoch == cpu->epoch && s->low < high && low < s->high)
+			return true;
+	}
+	return false;
 }
 
 bool store_unpublished(const struct cpu *cpu, uint64_t offset, unsigned n)

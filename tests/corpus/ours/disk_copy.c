@@ -43,6 +43,14 @@ static bool add(const char *path)
 	return sim_nvme_add(path, false) != NULL;
 }
 
+/* A disk gets on while the driver is between two accesses, too. */
+static void at_any_time(void *context)
+{
+	(void)context;
+	if (sim_choose(64) == 1)
+		sim_models_work();
+}
+
 void dmacheck_main(void)
 {
 	static char hash[] = "hash=off";
@@ -54,6 +62,7 @@ void dmacheck_main(void)
 	to = model_disk(nblocks, 0);
 	DMACHECK(add(from) && add(to));
 	sim_options(options, 1);
+	sim_watch(at_any_time, NULL);
 	if (!getenv("SHOW"))
 		(void)!freopen("/dev/null", "w", stdout);
 	DMACHECK(app_main() == 0);

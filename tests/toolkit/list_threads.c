@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Several CPUs: each maps, syncs and releases lists, buffers, scattered memory and registers of its own on one
- * device, so that they share its addresses, its bounces and its ledger; and each syncs its own range of one stream
- * that is armed again, of scattered memory and of an arena. Meant for the thread sanitizer.
+ * device, so that they share its addresses, its bounces and its ledger; and each syncs its own range of one stream,
+ * its slices, a list, a buffer and scattered memory, all of which are armed again, and of an arena. Meant for the
+ * thread sanitizer.
  */
 #include "rig.h"
 #include <dmastream/errors.h>
@@ -16,6 +17,10 @@ static struct rig rig;
 static struct dma_stream together_armed;
 static struct dma_scattered together_scattered;
 static struct dma_arena together_arena;
+static struct dma_slice together_slices[THREADS];
+static struct dma_list together_list;
+static struct dma_piece together_pieces[THREADS];
+static struct dma_buffer together_buffer;
 
 struct thread {
 	unsigned number;
@@ -84,6 +89,30 @@ static void by_batch(struct thread *t)
 	dma_batch_release(named, PIECES);
 }
 
+/* Its page of what is armed again: the CPU clears what the device wrote, and hands it over without a release. */
+static void by_rearm(struct thread *t)
+{
+	static const unsigned char zeros[64];
+	const size_t off = t->number * PAGE;
+	const struct dma_slice *slice = &together_slices[t->number];
+	unsigned char in[64];
+
+	expect(t, dma_slice_sync_from_device(slice, 0, PAGE) == 0 && dma_slice_fill(slice, 0, 0, 64) == 0);
+	expect(t, dma_slice_sync_to_device(slice, 0, 64) == 0); /* so is what was written to a bidirectional one */
+	expect(t, dma_slice_rearm(slice, 0, PAGE) == 0 && dma_slice_read_bytes(slice, 0, in, 64) == 0);
+	expect(t, memcmp(in, zeros, sizeof(in)) == 0);
+	expect(t, dma_list_sync_from_device(&together_list, off, PAGE) == 0);
+	expect(t, dma_list_write_bytes(&together_list, off, zeros, sizeof(zeros)) == 0);
+	expect(t, dma_list_sync_to_device(&together_list, off, sizeof(zeros)) == 0);
+	expect(t, dma_list_rearm(&together_list, off, PAGE) == 0);
+	expect(t, dma_buffer_sync_from_device(&together_buffer, off, PAGE) == 0);
+	expect(t, dma_buffer_write_bytes(&together_buffer, off, zeros, sizeof(zeros)) == 0);
+	expect(t, dma_buffer_sync_to_device(&together_buffer, off, sizeof(zeros)) == 0);
+	expect(t, dma_buffer_rearm(&together_buffer, off, PAGE) == 0);
+	if (rig.kind != RIG_NONE)
+		expect(t, dma_scattered_rearm(&together_scattered, off, PAGE) == 0);
+}
+
 /* Its page of what all of them use at once. */
 static void by_range(struct thread *t, unsigned round)
 {
@@ -143,6 +172,7 @@ static void *live(void *arg)
 		by_buffer(t, round);
 		by_batch(t);
 		by_range(t, round);
+		by_rearm(t);
 		if (round % 8 == 0) {
 			by_peer(t);
 			by_scattered(t, round);
@@ -154,16 +184,42 @@ static void *live(void *arg)
 	return NULL;
 }
 
+/* What the threads arm again, a page for each. */
+static void arm(struct rig_memory *memory)
+{
+	struct dma_segment of_list = {0}, of_buffer = {0};
+
+	SIM_CHECK(rig_memory(memory, 0, THREADS * PAGE, 9));
+	for (unsigned i = 0; i < THREADS; i++)
+		SIM_CHECK(dma_stream_slice(&together_armed, i * PAGE, PAGE, &together_slices[i]) == 0);
+	SIM_CHECK(dma_segment_alloc(&of_list, THREADS, UINT64_MAX, 0) == 0);
+	SIM_CHECK(dma_segment_clone(&memory->seg, &of_buffer) == 0);
+	dma_list_init(&together_list, together_pieces, THREADS);
+	SIM_CHECK(dma_list_own_segment(&together_list, &of_list, 0, THREADS * PAGE) == 0);
+	SIM_CHECK(dma_list_map(&together_list, &rig.dev.dma, DMA_BIDIRECTIONAL) == 0);
+	SIM_CHECK(dma_buffer_map_segment(&together_buffer, &rig.dev.dma, DMA_BIDIRECTIONAL, &of_buffer, 0,
+					 THREADS * PAGE) == 0);
+}
+
+static void disarm(struct rig_memory *memory)
+{
+	dma_list_release(&together_list);
+	dma_buffer_release(&together_buffer);
+	rig_forget(memory);
+}
+
 static void together(void *arg)
 {
 	enum rig_iommu kind = *(enum rig_iommu *)arg;
 	struct thread threads[THREADS];
+	struct rig_memory memory;
 	pthread_t ids[THREADS];
 
 	rig_open(&rig, kind);
 	dma_peers_with(allowed, NULL);
 	SIM_CHECK(dma_stream_alloc_uninit(&together_armed, &rig.dev.dma, DMA_BIDIRECTIONAL, THREADS) == 0);
 	SIM_CHECK(dma_arena_create(&together_arena, &rig.dev.dma, DMA_TO_DEVICE, 8) == 0);
+	arm(&memory);
 	if (kind != RIG_NONE)
 		SIM_CHECK(dma_scattered_alloc(&together_scattered, &rig.dev.dma, DMA_BIDIRECTIONAL, THREADS) == 0);
 	for (unsigned i = 0; i < THREADS; i++) {
@@ -180,6 +236,7 @@ static void together(void *arg)
 		for (unsigned k = 0; k < PIECES; k++)
 			rig_forget(&threads[i].memory[k]);
 	}
+	disarm(&memory);
 	dma_stream_release(&together_armed);
 	dma_scattered_release(&together_scattered);
 	SIM_CHECK(dma_arena_destroy(&together_arena) == 0);

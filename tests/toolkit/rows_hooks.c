@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Batches, counted streams, rings, and streams that are armed again, with every hook failing at every call, on each row
- * of the truth table. (Lists and buffers: list_trouble.c. Slices, pools and arenas: their own files.)
+ * Batches, counted streams, rings, coherent memory as it lies and slices of it, and what is armed again, with every
+ * hook failing at every call, on each row of the truth table. (Lists and buffers: list_trouble.c. Slices, pools and arenas: their own files.)
  */
 #include "rig.h"
 #include <dmastream/errors.h>
@@ -12,6 +12,34 @@ struct entry {
 	uint32_t length, phase;
 };
 DMA_RING(entry_ring, volatile struct entry);
+
+/* Coherent memory as it lies, cut into a slice, which is used; a list and a buffer are armed again. */
+static int use_slices(struct rig *rig)
+{
+	unsigned dir = sim_config()->cvm ? DMA_FROM_DEVICE : DMA_BIDIRECTIONAL;
+	struct dma_coherent memory = {0};
+	struct dma_slice part = {0};
+	struct dma_segment seg = {0};
+	struct dma_buffer buffer = {0};
+	int error = dma_coherent_alloc_uninit(&memory, &rig->dev.dma, 0, 2);
+
+	if (!error)
+		error = dma_coherent_slice(&memory, PAGE, PAGE, &part);
+	if (!error)
+		SIM_CHECK(dma_slice_fill(&part, 0, 7, PAGE) == 0);
+	if (!error)
+		error = dma_segment_alloc(&seg, 1, UINT64_MAX, 0);
+	if (!error)
+		error = dma_buffer_map_segment(&buffer, &rig->dev.dma, dir, &seg, 0, PAGE);
+	if (!error)
+		error = dma_buffer_rearm(&buffer, 0, PAGE);
+	dma_buffer_release(&buffer);
+	dma_segment_drop(&seg);
+	dma_coherent_release(&memory);
+	SIM_CHECK(dma_coherent_size(&memory) == 0);
+	(void)dma_reclaim();
+	return error;
+}
 
 /* What has no file of its own for it: a batch of two streams, one counted, one armed again, a ring. */
 static int use(struct rig *rig)
@@ -55,6 +83,8 @@ static int attempt(void *arg)
 	if (error)
 		return error;
 	error = use(&rig);
+	if (!error)
+		error = use_slices(&rig);
 	SIM_CHECK(!error || error == DMA_ENOMEM || error == DMA_EIO || error == DMA_ETIMEDOUT);
 	rig_close(&rig);
 	return error;

@@ -97,8 +97,8 @@ static void run(size_t machine, uint64_t seed, int fd)
 	stack_t alternate = {.ss_sp = stack, .ss_size = sizeof(stack)};
 	struct sigaction action = {.sa_handler = crashed, .sa_flags = (int)(SA_ONSTACK | SA_RESETHAND)};
 
-	/* RAM above 4 GiB where the machine's devices do not reach it, which is copied then; elsewhere all of it is within the
-	 * 32 bits that a driver may count on which has set no mask. */
+	/* RAM above 4 GiB where the machine's devices do not reach it, which is copied then; elsewhere all of it is
+	 * within the 32 bits that a driver may count on which has set no mask. */
 	snprintf(words, sizeof(words), "%s,offset,%s", machines[machine].words,
 		 strstr(machines[machine].words, "mask=32") ? "low=16,high=64" : "low=80,high=0");
 	config = sim_config_hostile(words);

@@ -2,9 +2,9 @@
 /*
  * 31 misuses of Linux's DMA API, one a run: MISUSE=number in the environment. Behind each: the rule that reports
  * it, whether Linux's own dma-debug does (6.12, strict IOMMU mode), and what becomes of it in a driver of this library
- * on a real machine: the case of tests/watch/ledger.c in which the ledger reports it; or handle, type: there is no such
- * call, since the handle knows, or has another type; compiler: it warns; refused: an error is returned; safe: it is
- * no mistake there. misuse.sh reads these comments.
+ * on a real machine: the case of tests/watch/ledger.c in which the ledger reports it; or handle, type: there is no
+ * such call, since the handle knows, or has another type; compiler: it warns; refused: an error is returned; safe:
+ * it is no mistake there. misuse.sh reads these comments.
  */
 #include "corpus.h"
 #include <linux/dma-mapping.h>

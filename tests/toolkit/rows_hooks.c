@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Batches, counted streams, rings, coherent memory as it lies and slices of it, and what is armed again, with every
- * hook failing at every call, on each row of the truth table. (Lists and buffers: list_trouble.c. Slices, pools and arenas: their own files.)
+ * hook failing at every call, on each row of the truth table. (Lists and buffers: list_trouble.c. Slices, pools and
+ * arenas: their own files.)
  */
 #include "rig.h"
 #include <dmastream/errors.h>

@@ -11,8 +11,8 @@ static struct sim_device *card;
 static struct nic nic;
 static unsigned at, due, sent, delivered;
 
-/* Half a frame arrives: first its bytes and length, then, at another time, whose entry it is. The card looks whose it is
- * before it looks at the rest. */
+/* Half a frame arrives: first its bytes and length, then, at another time, whose entry it is. The card looks whose it
+ * is before it looks at the rest. */
 static bool card_receives(void *context)
 {
 	static bool written;

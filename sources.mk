@@ -15,6 +15,7 @@ DMASTREAM_CORE = \
 	src/base/cache.c \
 	src/stream/view.c \
 	src/memory/owed.c \
+	src/memory/shared.c \
 	src/device/domain.c \
 	src/device/device.c \
 	src/device/reach.c \
@@ -59,6 +60,7 @@ DMASTREAM_WATCH = \
 	src/watch/trace.c
 DMASTREAM_IOMMU = \
 	src/iommu/table/format.c \
+	src/iommu/table/iommu_frames.c \
 	src/iommu/table/table.c \
 	src/iommu/table/walker_store.c \
 	src/iommu/table/walker_tree.c \

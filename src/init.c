@@ -5,6 +5,7 @@
 #include "base/node.h"
 #include "base/state.h"
 #include "memory/owed.h"
+#include "memory/shared.h"
 #include <dmastream/errors.h>
 #include <dmastream/watch.h>
 
@@ -79,6 +80,8 @@ int dma_fini(void)
 	if (keeper)
 		keeper->drain();
 	(void)dma_reclaim();
+	if (dma_is_cvm())
+		(void)dma_shared_reclaim(true);
 	if (dma_load(&stats->pages_alloc) || dma_load(&stats->pages_bounce) || pages_pending())
 		return DMA_EBUSY;
 	if (!dma_node_fini())
@@ -99,6 +102,8 @@ void dma_stats(struct dma_stats *out)
 	out->pages_alloc = dma_load(&now->pages_alloc);
 	out->pages_pending = pages_pending();
 	out->pages_quarantined = dma_load(&now->pages_quarantined);
+	out->pages_shared = dma_load(&now->pages_shared);
+	out->conversions = dma_load(&now->conversions);
 	out->iotlb_invalidations = dma_load(&now->iotlb_invalidations);
 	out->faults = dma_load(&now->faults);
 	out->reserve_empty = dma_load(&now->reserve_empty);

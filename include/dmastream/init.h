@@ -33,7 +33,9 @@ DMA_MUST_CHECK int dma_fini(void);
  * an idle loop or a worker; every alloc does, too. It also invalidates deferred batches that have waited too long, and
  * fills the reserve for callers with interrupts off again (dma_host_info()). Called by the host, it fills the reserves
  * of domains and pools, too, and gives back what pools have beyond their high watermark, and what domains in which
- * nothing is mapped keep for speed: tables, and the bookkeeping of addresses.
+ * nothing is mapped keep for speed: tables, and the bookkeeping of addresses. In a
+ * confidential VM it gives unused runs of the pool of shared memory back, private and scrubbed: all, or all but one
+ * if memory has been taken from the pool since the last call.
  * Returns: how many pages went back, without those of the batches and the domains; with interrupts off always 0.
  * Errors: none.
  * Context: any; with interrupts off it only invalidates batches that have waited too long, and leaves the rest for
@@ -51,13 +53,18 @@ size_t dma_cache_line(void);
 
 /* Pages, unless said otherwise. A snapshot: each figure is right by itself. */
 struct dma_stats {
-	uint64_t bytes_bounced;	      /* copied between CPU view and bounce, both ways, since dma_init */
-	uint64_t pages_own;	      /* nodes, table pages and the like that the library keeps for itself */
-	uint64_t pages_bounce;	      /* device views of live bounced streams */
-	uint64_t pages_alloc;	      /* in streams, coherent memory and segments that the library allocated or adopted;
+	uint64_t bytes_bounced;	    /* copied between CPU view and bounce, both ways, since dma_init */
+	uint64_t pages_own;	    /* nodes, table pages and the like that the library keeps for itself; free pages of
+					the pool of shared memory, too */
+	uint64_t pages_bounce;	    /* device views of live bounced streams */
+	uint64_t pages_alloc;	    /* in streams, coherent memory and segments that the library allocated or adopted;
 					adopted ones in quarantine, too */
-	uint64_t pages_pending;	      /* released, waiting for dma_reclaim() or for a deferred invalidation */
-	uint64_t pages_quarantined;   /* lost for good: still reachable by a device or a hypervisor */
+	uint64_t pages_pending;	    /* released, waiting for dma_reclaim() or for a deferred invalidation */
+	uint64_t pages_quarantined; /* lost for good: still reachable by a device or a hypervisor */
+	uint64_t
+		pages_shared; /* in a confidential VM: shared with the host, in use or free in the pool of shared memory */
+	uint64_t conversions; /* pages that were made shared or private, each time, since dma_init: in the steady state
+				  a bounced map and its release add none */
 	uint64_t iotlb_invalidations; /* invalidations sent to IOMMUs, of any granularity */
 	uint64_t faults;	      /* blocked accesses that IOMMUs reported: a lower bound */
 	uint64_t reserve_empty; /* calls with interrupts off, since dma_init, that failed because a reserve was empty: a

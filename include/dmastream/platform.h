@@ -49,6 +49,9 @@ struct dma_host_info {
 			       leave no line of those frames in any cache, and keep the linear alias from being
 			       cached until kva_unmap: the library has no means to. */
 	bool cvm;	    /* a confidential VM: memory is private until dma_host_share() */
+	/* What the address of a shared page has in addition where a device or an IOMMU puts it on the bus (cvm.h, device_bit:
+	 * CCA); 0: nothing. The library gives it to IOMMUs; a device without one has it in its windows (device.h). */
+	uint64_t device_bit;
 	/* If the linear map is one offset: dma_host_linear(p) is linear_base + p for all RAM up to linear_last (last
 	 * byte), and map does not call the hook there. linear_last 0: it is not, and the hook is called each time. */
 	uintptr_t linear_base;
@@ -76,6 +79,11 @@ struct dma_host_info {
 	 * device that needs some (behind an IOMMU or not, snooping or not): there from its first map or
 	 * dma_buffer_reserve() on, and filled again by dma_reclaim() and by maps with interrupts on. 0: 8. */
 	unsigned reserve_bounces;
+	/* Confidential VMs: pages that the library shares with the host at once, for its pool of shared memory, which all
+	 * memory of devices comes from. It takes fewer where the host does not have as many in a row, and gives unused runs
+	 * back with dma_reclaim(). 0: as many as 2 MiB have. 1: there is no pool: pages are shared when a stream is made, and
+	 * made private when it is released. */
+	unsigned shared_run;
 };
 
 /* Fills *info. The library calls it once, from dma_init(), which hands an error on. dma_host_info() is the same.
@@ -317,6 +325,25 @@ typedef int dma_host_cut_off(struct dma_device *dev, void *context);
  * Context: any.
  * See: dma_device_block(), dma_vtd_probe(), dma_smmuv3_probe(). */
 void dma_iommu_cut_off_with(dma_host_cut_off *cut_off, void *context);
+
+/* ---- Frames that IOMMUs read (optional) -------------------------------------------------------------------- */
+
+/* A host's function that is told of frames which an IOMMU reads and writes from now on (given), or no more: tables,
+ * queues. In a confidential VM they stay private, since the library believes what stands in them: a host whose unit is
+ * trusted (TDX Connect, SEV-TIO) makes them known to it here. A unit that only the hypervisor emulates cannot read
+ * them, and protects nobody from the hypervisor anyway: such a guest has no IOMMU.
+ *
+ * 0; or an error: frames that are given are not used then, and the call that needed them fails; frames that come back
+ * are lost. [on], or with interrupts off where the host frees frames there. */
+typedef int dma_host_iommu_frames(dma_paddr_t paddr, size_t npages, bool given, void *context);
+
+/* Registers that function, for all IOMMUs; NULL: the host need not be told. A host that never calls this links and works
+ * as before. Called before the first IOMMU is probed.
+ * Returns: nothing.
+ * Errors: none.
+ * Context: any.
+ * See: dma_vtd_probe(), dma_smmuv3_probe(), dma_host_share(). */
+void dma_iommu_frames_with(dma_host_iommu_frames *tell, void *context);
 
 /* ---- Scattered frames at one address (optional; used by scattered.h) --------------------------------------- */
 

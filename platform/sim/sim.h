@@ -44,6 +44,7 @@ struct sim_config {
 	bool conversion_keeps_lines; /* share/unshare leave old cache lines where they are, to be evicted later */
 	unsigned acts;		     /* with sim_exhaust(): at most how often in a run the adversary acts by itself */
 	unsigned cpus;		     /* 1 to SIM_CPUS */
+	unsigned shared_run;	     /* what dma_host_info says */
 	size_t low_pages;	     /* of RAM from paddr SIM_LOW_RAM on */
 	size_t high_pages;	     /* of RAM from paddr SIM_HIGH_RAM on */
 	uint64_t linear_limit;	     /* frames at or above it have no linear mapping; default: none */

@@ -67,6 +67,12 @@ size_t dma_format(char *buf, size_t nbytes, const char *format, va_list args)
 	return text.length;
 }
 
+void dma_count_quarantined(size_t npages)
+{
+	dma_add(&dma_state.stats.pages_quarantined, npages);
+	dma_log("dmastream: %u pages quarantined: access to them could not be ended", (unsigned)npages);
+}
+
 #if DMA_CONFIG_LOG
 
 #define LINE_SIZE 160

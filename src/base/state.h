@@ -49,6 +49,9 @@ static inline void dma_count_invalidations(uint64_t n)
 	dma_add(&dma_state.stats.iotlb_invalidations, n);
 }
 
+/* Counts pages that never go back to anybody, and logs it. Any context. */
+void dma_count_quarantined(size_t npages);
+
 static inline void dma_count_fault(void)
 {
 	dma_add(&dma_state.stats.faults, 1);

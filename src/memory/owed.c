@@ -4,7 +4,8 @@
  *
  * When it begins, the device's access has ended. The steps, in this order: clean and invalidate through the mapping
  * that was used; remove the kernel mapping; CPU TLB shoot-down; clean and invalidate the linear alias, which may have
- * been filled speculatively; unshare; scrub; free.
+ * been filled speculatively; free. Frames that are shared with the host of a confidential VM go back to their run, whose
+ * end takes the same steps, unshares and scrubs (shared.c).
  */
 #include "owed.h"
 #include "../base/cache.h"
@@ -12,6 +13,7 @@
 #include "../base/state.h"
 #include "late.h"
 #include "placement.h"
+#include "shared.h"
 #include <dmastream/arch.h>
 
 _Static_assert(sizeof(struct dma_owed) <= 32, "a slot of a deferred ring is at most half a cache line");
@@ -66,43 +68,12 @@ static size_t size_of(const struct dma_owed *owed)
 	return (size_t)owed->npages << DMA_PAGE_SHIFT;
 }
 
-/* Takes frames of the library's own out of its count: they go to the host, or into quarantine. */
-static void uncount(const struct dma_owed *owed, size_t npages)
+/* Takes frames of the library's own out of its count: they go to the host or the pool of shared frames, or into
+ * quarantine. */
+static void uncount(const struct dma_owed *owed)
 {
-	dma_sub(owed->steps & DMA_OWED_BOUNCE ? &dma_state.stats.pages_bounce : &dma_state.stats.pages_alloc, npages);
-}
-
-void dma_count_quarantined(size_t npages)
-{
-	dma_add(&dma_state.stats.pages_quarantined, npages);
-	dma_log("dmastream: %u pages quarantined: access to them could not be ended", (unsigned)npages);
-}
-
-size_t dma_unshare(dma_paddr_t paddr, size_t npages)
-{
-	size_t done = 0;
-
-	if (!DMA_CONFIG_CVM || !dma_host_unshare(paddr, npages, &done) || done >= npages)
-		return npages;
-	/* The page at which unsharing failed may be private or shared. It never goes back to the allocator, nor do the
-	 * pages behind it (hazards 49, 68). */
-	dma_count_quarantined(npages - done);
-	return done;
-}
-
-/* Unshares and scrubs; returns how many leading pages are private again. */
-static size_t make_private(const struct dma_owed *owed)
-{
-	size_t done = dma_unshare(owed->paddr, owed->npages);
-	void *linear;
-
-	uncount(owed, owed->npages - done);
-	if (done == 0)
-		return 0;
-	linear = dma_host_linear(owed->paddr, done << DMA_PAGE_SHIFT);
-	if (linear)
-		dma_arch_fill(linear, 0, done << DMA_PAGE_SHIFT);
-	return done;
+	dma_sub(owed->steps & DMA_OWED_BOUNCE ? &dma_state.stats.pages_bounce : &dma_state.stats.pages_alloc,
+		owed->npages);
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): once, for single pages */
@@ -130,18 +101,20 @@ static void take_steps(const struct dma_owed *owed, void *va)
 	if (owed->steps & DMA_OWED_UNMAP) {
 		dma_host_kva_unmap(va, owed->paddr, npages);
 		dma_host_tlb_shootdown(va, npages);
-		if (dma_can_sync())
+		/* A touch of the private alias of a shared page is a fault on TDX. */
+		if (dma_can_sync() && !(owed->steps & DMA_OWED_SHARED))
 			dma_flush_linear_alias(owed->paddr, npages);
 	}
-	if (owed->steps & DMA_OWED_UNSHARE)
-		npages = make_private(owed);
 	if (!(owed->steps & DMA_OWED_FREE)) {
 		if (owed->run)
 			dma_run_drop(owed->run, npages);
-	} else if (npages > 0) {
-		dma_frames_free(owed->paddr, npages);
-		uncount(owed, npages);
+		return;
 	}
+	if (DMA_CONFIG_CVM && (owed->steps & DMA_OWED_SHARED))
+		dma_shared_give(owed);
+	else
+		dma_frames_free(owed->paddr, npages);
+	uncount(owed);
 }
 
 /* ---- Now, or later ---- */
@@ -170,7 +143,7 @@ static void wait_for_reclaim(struct dma_owed_node *node)
 
 static void settle_node(struct dma_owed_node *node)
 {
-	if (!(node->owed.steps & (DMA_OWED_UNMAP | DMA_OWED_UNSHARE)) || dma_host_interrupts_on())
+	if (!(node->owed.steps & DMA_OWED_UNMAP) || dma_host_interrupts_on())
 		finish(node);
 	else
 		wait_for_reclaim(node);
@@ -195,9 +168,11 @@ static void keep_frames(struct dma_owed *owed)
 {
 	dma_count_quarantined(owed->npages);
 	if (owed->steps & DMA_OWED_FREE)
-		uncount(owed, owed->npages);
+		uncount(owed);
+	if (DMA_CONFIG_CVM && (owed->steps & DMA_OWED_SHARED))
+		dma_shared_lose(owed);
 	owed->run = NULL;
-	owed->steps &= DMA_OWED_UNMAP;
+	owed->steps &= DMA_OWED_UNMAP | DMA_OWED_SHARED; /* shared: their private alias is not touched */
 }
 
 void dma_owed_quarantine(const struct dma_owed *owed)
@@ -233,6 +208,8 @@ size_t dma_reclaim_waiting(void)
 		dma_node_refill();
 	if (DMA_CONFIG_LATE_FREES)
 		npages = dma_late_work_off();
+	if (dma_is_cvm())
+		npages += dma_shared_reclaim_waiting();
 	/* This read races with other CPUs: what it misses, the next call finds. */
 	if (!dma_state.ready || !__atomic_load_n(&pending.first, __ATOMIC_RELAXED) || !dma_host_interrupts_on())
 		return npages;
@@ -276,17 +253,21 @@ size_t dma_reclaim(void)
 		npages += pools();
 	if (deferral)
 		deferral->tidy();
-	if (keeper && dma_state.ready && dma_host_interrupts_on())
+	if (!dma_state.ready || !dma_host_interrupts_on())
+		return npages;
+	if (keeper)
 		keeper->refill();
-	return npages;
+	return npages + (dma_is_cvm() ? dma_shared_reclaim(false) : 0);
 }
 
 bool dma_reclaim_all(void)
 {
 	const struct dma_deferral *deferral = dma_deferral_ops();
+	bool more = deferral && deferral->poll(true);
 
-	if (!deferral || !deferral->poll(true))
-		return false;
-	(void)dma_reclaim_waiting(); /* what another CPU gave back meanwhile, with interrupts off */
-	return true;
+	if (more)
+		(void)dma_reclaim_waiting(); /* what another CPU gave back meanwhile, with interrupts off */
+	if (dma_is_cvm() && dma_host_interrupts_on())
+		more |= dma_shared_reclaim(true) > 0;
+	return more;
 }

@@ -24,8 +24,8 @@ enum dma_owed_step {
 	DMA_OWED_MAINTAIN = DMA_CONFIG_NONCOHERENT * 1,
 	/* remove the kernel mapping, shoot it down, clean and invalidate the linear alias */
 	DMA_OWED_UNMAP = DMA_CONFIG_KVA * 2,
-	/* the frames are shared with the host of a confidential VM: unshare, then scrub */
-	DMA_OWED_UNSHARE = DMA_CONFIG_CVM * 4,
+	/* the frames belong to a run of shared memory (shared.h): give them back to it, and take no further step */
+	DMA_OWED_SHARED = DMA_CONFIG_CVM * 4,
 	/* the frames are the library's own: free them. Without it: drop the reference to run. */
 	DMA_OWED_FREE = 8,
 	/* Two facts beside the steps: the frames are counted as bounce, not as alloc; the steps stand in node, which
@@ -35,6 +35,7 @@ enum dma_owed_step {
 };
 
 struct dma_owed_node;
+struct dma_shared;
 
 /* 32 bytes: a ring of a page holds 128 of them. */
 struct dma_owed {
@@ -43,6 +44,7 @@ struct dma_owed {
 	union {
 		struct dma_run *run; /* whose reference goes; NULL: the frames are borrowed, or the library's own */
 		struct dma_owed_node *node; /* with DMA_OWED_NODE */
+		struct dma_shared *shared;  /* with DMA_OWED_SHARED; NULL: it is to be searched for */
 	};
 	uint32_t npages; /* never 0. In a ring it is written last: 0 means that the slot is still being filled. */
 	uint32_t steps;	 /* enum dma_owed_step, ORed */
@@ -68,8 +70,8 @@ static inline struct dma_owed dma_owed_of_node(struct dma_owed_node *node)
 		.paddr = node->owed.paddr, .node = node, .npages = node->owed.npages, .steps = DMA_OWED_NODE};
 }
 
-/* The device's access has ended: takes the steps, and frees the node. With interrupts off, a mapping to remove or
- * pages to unshare wait for dma_reclaim(). Any context, no lock held. */
+/* The device's access has ended: takes the steps, and frees the node. With interrupts off, a mapping to remove waits for
+ * dma_reclaim(). Any context, no lock held. */
 void dma_owed_settle(const struct dma_owed *owed);
 
 /* The device may still reach the frames, and that cannot be ended: they, and the reference to them, are kept for
@@ -79,14 +81,6 @@ void dma_owed_quarantine(const struct dma_owed *owed);
 /* Takes the steps of a node that lies on the caller's stack, and does not free it. Interrupts on. */
 void dma_owed_settle_now(const struct dma_owed_node *node);
 void dma_owed_quarantine_now(const struct dma_owed_node *node);
-
-/* Counts pages that never go back to anybody, and logs it. Any context. */
-void dma_count_quarantined(size_t npages);
-
-/* Converts frames back to private, from the first one on; returns for how many that succeeded. The rest is quarantined
- * and counted here: the page at which it failed, which may be shared or private, and the pages behind it, which are
- * still shared. Interrupts on. */
-size_t dma_unshare(dma_paddr_t paddr, size_t npages);
 
 /* ---- Deferred domains ---- */
 

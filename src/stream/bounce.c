@@ -90,14 +90,14 @@ static inline struct dma_owed_node *swap_last(struct pool *pool, enum edge edge,
 	return __atomic_exchange_n(&pool->last[edge], node, __ATOMIC_ACQ_REL);
 }
 
-/* A block that the device reaches, if more than `leave` are there. */
+/* A block that the device (NULL: any) reaches, if more than `leave` are there. */
 static struct dma_owed_node *pop(struct pool *pool, const struct dma_device *dev, uint64_t leave)
 {
 	uintptr_t irq = dma_host_lock(&pool->lock);
 	struct dma_owed_node **at = &pool->first, *node = NULL;
 
 	for (unsigned i = 0; pool->nfree > leave && *at && i < LOOKED_AT; i++, at = &(*at)->next) {
-		if (!dma_bounce_suits(dev, *at))
+		if (dev && !dma_bounce_suits(dev, *at))
 			continue;
 		node = *at;
 		*at = node->next;
@@ -230,12 +230,39 @@ static int fill(unsigned kind, unsigned order)
 	return error;
 }
 
+static void free_last(struct pool *pool)
+{
+	for (unsigned edge = 0; edge < EDGES; edge++) {
+		struct dma_owed_node *node = swap_last(pool, (enum edge)edge, NULL);
+
+		if (!node)
+			continue;
+		count_taken(node);
+		free_block(node);
+	}
+}
+
+/* In a confidential VM blocks beyond the reserve would keep runs of the pool of shared memory (shared.h) from going
+ * back. */
+static void trim(struct pool *pool)
+{
+	struct dma_owed_node *node;
+
+	free_last(pool);
+	while ((node = pop(pool, NULL, dma_load(&pool->reserve))))
+		free_block(node);
+}
+
 static void refill(void)
 {
-	for (unsigned kind = 0; kind < KINDS; kind++)
-		for (unsigned order = 0; order < ORDERS; order++)
+	for (unsigned kind = 0; kind < KINDS; kind++) {
+		for (unsigned order = 0; order < ORDERS; order++) {
+			if (dma_is_cvm())
+				trim(&pools[kind][order]);
 			if (fill(kind, order))
 				return;
+		}
+	}
 }
 
 static void empty(struct pool *pool)
@@ -252,13 +279,7 @@ static void empty(struct pool *pool)
 		count_taken(node);
 		free_block(node);
 	}
-	for (unsigned edge = 0; edge < EDGES; edge++) {
-		node = swap_last(pool, (enum edge)edge, NULL);
-		if (node) {
-			count_taken(node);
-			free_block(node);
-		}
-	}
+	free_last(pool);
 }
 
 /* Gives everything back, before dma_fini(). */

@@ -105,7 +105,19 @@ static int take_frames(size_t *most, dma_paddr_t *paddr)
 	return 0;
 }
 
-static int gather(struct dma_scattered *s, bool mapped_anew)
+/* The same in a confidential VM, where frames come shared and mapped. */
+static int take_shared(struct dma_owed_node *run, const struct dma_device *dev, int place, size_t *most)
+{
+	int error = dma_view_make(run, dev, place, *most);
+
+	while (error == DMA_ENOMEM && *most > 1) {
+		*most = power_below(*most);
+		error = dma_view_make(run, dev, place, *most);
+	}
+	return error;
+}
+
+static int gather(struct dma_scattered *s, const struct dma_device *dev, bool mapped_anew)
 {
 	struct dma_chain_end end = {0};
 	size_t most = s->npages, left = s->npages;
@@ -118,9 +130,13 @@ static int gather(struct dma_scattered *s, bool mapped_anew)
 		if (!run)
 			return DMA_ENOMEM;
 		most = most < left ? most : left;
-		error = take_frames(&most, &paddr);
-		if (!error)
-			error = dma_view_take(run, s->place, paddr, most, mapped_anew);
+		if (DMA_CONFIG_CVM && (s->place & DMA_PLACE_SHARED)) {
+			error = take_shared(run, dev, s->place, &most);
+		} else {
+			error = take_frames(&most, &paddr);
+			if (!error)
+				error = dma_view_take(run, s->place, paddr, most, mapped_anew);
+		}
 		if (error) {
 			dma_owed_node_free(run);
 			return error;
@@ -141,6 +157,7 @@ static void give_back(struct dma_owed_node *run, enum ending how)
 		struct dma_owed_node *next = run->next;
 		struct dma_owed owed = dma_owed_of_node(run);
 
+		run->owed.node = NULL; /* of the chain */
 		if (how == NEVER_SEEN && !(run->owed.steps & DMA_OWED_UNMAP))
 			run->owed.steps &= ~(unsigned)DMA_OWED_MAINTAIN; /* as dma_view_unmake() */
 		if (how == IN_DOUBT)
@@ -238,7 +255,7 @@ int dma_scattered_alloc(struct dma_scattered *s, struct dma_device *dev, unsigne
 	context = map_scattered.context;
 	dma_host_unlock(&map_scattered.lock, irq);
 	(void)dma_reclaim_waiting();
-	error = gather(&new, call != NULL);
+	error = gather(&new, dev, call != NULL);
 	if (!error)
 		error = map_for_cpu(&new, call, context);
 	if (!error) {

@@ -41,6 +41,7 @@ static int copy_chain(const struct dma_owed_node *chain, struct dma_owed_node **
 static void split_node(struct dma_owed_node *head, struct dma_owed_node *tail, size_t pages, size_t off)
 {
 	tail->owed.paddr = dma_paddr(head->owed.paddr.raw + off);
+	tail->owed.run = head->owed.run; /* or its run of shared memory */
 	tail->owed.npages = head->owed.npages - (uint32_t)pages;
 	tail->owed.steps = head->owed.steps;
 	tail->va = (void *)((uintptr_t)head->va + off);

@@ -122,7 +122,7 @@ int dma_stream_make_own_slow(struct dma_stream *s, struct dma_device *dev, unsig
 		return error;
 	if (scrub || !dev->trusted || dma_is_cvm())
 		dma_arch_fill(view.va, 0, npages << DMA_PAGE_SHIFT);
-	if (view.owed.steps & (DMA_OWED_UNMAP | DMA_OWED_UNSHARE)) {
+	if (view.owed.steps & (DMA_OWED_UNMAP | DMA_OWED_SHARED)) {
 		error = DMA_ENOMEM;
 		new.owed = dma_owed_node_alloc();
 		if (!new.owed)

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Device views of the library's own frames. Making a view is release in reverse: the linear alias is cleaned and
- * dropped before another mapping of the frames is made (hazard 9), and pages are shared before they are scrubbed, since
- * sharing destroys contents.
+ * dropped before another mapping of the frames is made (hazard 9). In a confidential VM a view's frames come from the pool
+ * of shared memory (shared.h).
  */
 #include "view.h"
 #include "../base/cache.h"
 #include "../base/state.h"
+#include "../device/domain_ops.h"
 #include "../device/reach.h"
 #include "../memory/placement.h"
+#include "../memory/shared.h"
 #include <dmastream/arch.h>
 #include <dmastream/errors.h>
 
@@ -23,53 +25,12 @@ static void count(const struct dma_owed *frames)
 		frames->npages);
 }
 
-/* Of the pages from the first that was not shared on, how many may be shared all the same (dma_host_share()). */
-static size_t in_doubt(int error, size_t rest)
-{
-	switch (error) {
-	case DMA_ENOMEM:
-	case DMA_EACCES:
-	case DMA_EINVAL:
-		return 0;
-	case DMA_ENODEV:
-		return rest;
-	default:
-		return rest ? 1 : 0;
-	}
-}
-
-/* Shares all pages, or none. When it fails at a page, those before it are made private again, those in doubt are
- * quarantined (hazard 68), and those behind, which were not touched, are free again. */
-static int share(const struct dma_owed *frames)
-{
-	size_t shared = 0, undone = 0, uncertain, untouched;
-	int error = dma_host_share(frames->paddr, frames->npages, &shared);
-
-	if (!error)
-		return 0;
-	if (shared >= frames->npages)
-		shared = frames->npages;
-	uncertain = in_doubt(error, frames->npages - shared);
-	untouched = frames->npages - shared - uncertain;
-	if (uncertain)
-		dma_count_quarantined(uncertain);
-	if (shared > 0)
-		undone = dma_unshare(frames->paddr, shared);
-	if (undone > 0)
-		dma_host_frames_free(frames->paddr, undone);
-	if (untouched > 0)
-		dma_host_frames_free(dma_paddr(frames->paddr.raw + ((uint64_t)(shared + uncertain) << DMA_PAGE_SHIFT)),
-				     untouched);
-	return error;
-}
-
 /* Inline, as the next but one: an alloc takes both steps at once. */
 static inline __attribute__((always_inline)) int take(struct dma_owed_node *view, int place, dma_paddr_t paddr,
 						      size_t npages, bool mapped_anew)
 {
 	struct dma_owed *frames = &view->owed;
 	void *linear = dma_host_linear(paddr, npages << DMA_PAGE_SHIFT);
-	int error;
 
 	*view = (struct dma_owed_node){
 		.owed = {.paddr = paddr, .npages = (uint32_t)npages, .steps = DMA_OWED_FREE},
@@ -79,8 +40,7 @@ static inline __attribute__((always_inline)) int take(struct dma_owed_node *view
 		frames->steps |= DMA_OWED_BOUNCE;
 	if (place & DMA_PLACE_MAINTAIN)
 		frames->steps |= DMA_OWED_MAINTAIN;
-	if (linear && !(place & DMA_PLACE_KVA) &&
-	    !mapped_anew) { /* as it is; what is shared has a mapping of its own */
+	if (linear && !(place & DMA_PLACE_KVA) && !mapped_anew) { /* as it is */
 		count(frames);
 		return 0;
 	}
@@ -90,12 +50,6 @@ static inline __attribute__((always_inline)) int take(struct dma_owed_node *view
 	}
 	if (dma_can_sync())
 		dma_flush_linear_alias(paddr, npages);
-	if (place & DMA_PLACE_SHARED) {
-		error = share(frames);
-		if (error)
-			return error;
-		frames->steps |= DMA_OWED_UNSHARE;
-	}
 	count(frames);
 	return 0;
 }
@@ -118,11 +72,88 @@ static inline __attribute__((always_inline)) int map(struct dma_owed_node *view,
 	return error;
 }
 
+/* ---- Frames of the pool of shared memory ---- */
+
+#if DMA_CONFIG_CVM
+
+static bool suits(const struct dma_device *dev, dma_paddr_t paddr, size_t npages)
+{
+	dma_daddr_t ignored;
+
+	return dma_domain_translates(dev->domain) || dma_device_reaches(dev, paddr, npages, &ignored);
+}
+
+/* The largest power of two that is at most n > 0. */
+static size_t power_of_two(size_t n)
+{
+	size_t power = 1;
+
+	while (power <= n / 2)
+		power *= 2;
+	return power;
+}
+
+/* Frames for a run that begins with npages for the device: as many as the host wants runs to have, aligned so that they
+ * can be converted at once, or half of that, and so on, or those npages alone. */
+static int find_run(const struct dma_device *dev, size_t npages, dma_paddr_t *paddr, size_t *run_pages)
+{
+	struct dma_device limits = *dev;
+
+	limits.boundary = 0; /* a view must not cross it; a run may */
+	for (size_t n = dma_shared_run_pages(); n > npages; n /= 2) {
+		size_t align = power_of_two(n) << DMA_PAGE_SHIFT;
+
+		limits.min_align = dev->min_align > align ? dev->min_align : align;
+		if (dma_device_frames_alloc(&limits, n, paddr))
+			continue;
+		*run_pages = n;
+		if (suits(dev, *paddr, npages))
+			return 0;
+		dma_host_frames_free(*paddr, n);
+	}
+	*run_pages = npages;
+	return dma_device_frames_alloc(dev, npages, paddr);
+}
+
+static int make_shared(struct dma_owed_node *view, const struct dma_device *dev, int place, size_t npages)
+{
+	unsigned attributes = dma_view_attributes(place);
+	dma_paddr_t paddr;
+	size_t run_pages;
+	int error = 0;
+
+	if (!dma_shared_take(view, attributes, npages, dev, suits)) {
+		error = find_run(dev, npages, &paddr, &run_pages);
+		if (error)
+			return error;
+		if (dma_can_sync())
+			dma_flush_linear_alias(paddr, run_pages);
+		error = dma_shared_grow(view, attributes, npages, paddr, run_pages);
+	}
+	if (error)
+		return error;
+	if (place & DMA_PLACE_BOUNCE)
+		view->owed.steps |= DMA_OWED_BOUNCE;
+	if (place & DMA_PLACE_MAINTAIN)
+		view->owed.steps |= DMA_OWED_MAINTAIN;
+	count(&view->owed);
+	return 0;
+}
+
+#endif
+
+/* ---- Made and unmade ---- */
+
 static int make(struct dma_owed_node *view, const struct dma_device *dev, int place, size_t npages)
 {
 	dma_paddr_t paddr;
-	int error = dma_device_frames_alloc(dev, npages, &paddr);
+	int error;
 
+#if DMA_CONFIG_CVM
+	if (place & DMA_PLACE_SHARED)
+		return make_shared(view, dev, place, npages);
+#endif
+	error = dma_device_frames_alloc(dev, npages, &paddr);
 	if (!error)
 		error = take(view, place, paddr, npages, false);
 	if (error)

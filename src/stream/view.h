@@ -12,8 +12,8 @@
  * mapping. 0, DMA_ENOMEM, DMA_ENOTSUP, or the host's error from sharing. Interrupts on. */
 int dma_view_make(struct dma_owed_node *view, const struct dma_device *dev, int place, size_t npages);
 
-/* The two steps of make. take: frames from the host become a view without a mapping, shared where place says so; they
- * go back if that fails. mapped_anew: a cached mapping beside the linear one will be made. map: the CPU's mapping of a
+/* The two steps of make where a view is not shared. take: frames from the host become a view without a mapping; they go
+ * back if that fails. mapped_anew: a cached mapping beside the linear one will be made. map: the CPU's mapping of a
  * view; a failed one leaves the view as it was. Attributes: those of the mapping, as dma_host_kva_map() is told. */
 int dma_view_take(struct dma_owed_node *view, int place, dma_paddr_t paddr, size_t npages, bool mapped_anew);
 int dma_view_map(struct dma_owed_node *view, int place);

@@ -33,6 +33,8 @@ static const struct machine {
 	{"low=1,high=1,cvm,nosync,nohigh", false},
 	{"low=1,high=1,cvm,noncoherent,line=128", false},
 	{"low=1,high=1,cvm,noncoherent,nosync", false},
+	{"low=1,high=1,cvm,run=1", true}, /* without a pool of shared memory */
+	{"low=1,high=1,cvm,run=1,noncoherent", false},
 };
 
 #define LINE_MOST ((size_t)128)

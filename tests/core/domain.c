@@ -219,7 +219,7 @@ static void lose_at_map(void)
 static void access_that_cannot_be_ended(void **state)
 {
 	static const char *const machines[] = {"low=1,high=1", "low=1,high=1,nohigh", "low=1,high=1,noncoherent",
-					       "low=1,high=1,noncoherent,nosync", "low=1,high=1,cvm"};
+					       "low=1,high=1,noncoherent,nosync", "low=1,high=1,cvm,run=1"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(machines) / sizeof(*machines) * 6; i++) {
@@ -260,7 +260,8 @@ static void scarce(void *arg)
 		SIM_CHECK(error == 0 || error == DMA_ENOMEM);
 		SIM_CHECK(!error || (memcmp(&before, &seg, sizeof(seg)) == 0 && memcmp(&s, &zero, sizeof(s)) == 0));
 		held = held || s.owed;
-		SIM_CHECK(left > 0 || (error != 0) == held);
+		/* In a confidential VM each stream has one, and the pool of shared frames cannot grow either. */
+		SIM_CHECK(left > 0 || (error != 0) == (held || sim_config()->cvm));
 		core_refill();
 		dma_stream_release(&s);
 		dma_segment_drop(&seg);

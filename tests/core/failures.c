@@ -207,6 +207,8 @@ static const char *const machines[] = {
 	"low=1,high=1,cvm",
 	"low=1,high=1,cvm,noncoherent,nohigh",
 	"low=1,high=1,cvm,noncoherent,nosync",
+	"low=1,high=1,cvm,run=1",
+	"low=1,high=1,cvm,run=1,noncoherent",
 };
 
 static void each_hook_at_each_call(void **state)
@@ -264,7 +266,7 @@ static void a_conversion_that_fails_half_way(void **state)
 		for (unsigned unshare = 0; unshare < 2; unshare++) {
 			for (unsigned npages = 1; npages <= 5; npages++) {
 				unsigned n[3] = {share, unshare, npages};
-				struct sim_config machine = sim_config_plain("low=1,high=1,cvm");
+				struct sim_config machine = sim_config_plain("low=1,high=1,cvm,run=1");
 
 				assert_int_equal(sim_run(&machine, part_of_a_conversion, n), 0);
 			}
@@ -306,7 +308,7 @@ static void scrubbed(void *arg)
 
 static void shared_frames_go_back_scrubbed(void **state)
 {
-	static const char *const words[] = {"low=1,high=1,cvm", "low=1,high=1,cvm,noncoherent"};
+	static const char *const words[] = {"low=1,high=1,cvm,run=1", "low=1,high=1,cvm,run=1,noncoherent"};
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {

@@ -48,8 +48,8 @@ static const struct {
 	{"low=1,high=1,noncoherent", true},
 	{"low=1,high=1,noncoherent,nohigh", false},
 	{"low=1,high=1,noncoherent,nosync", false},
-	{"low=1,high=1,cvm", false},
-	{"low=1,high=1,cvm,nohigh", false},
+	{"low=1,high=1,cvm,run=1", false},
+	{"low=1,high=1,cvm,run=1,nohigh", false},
 };
 
 static void everywhere(void (*body)(unsigned), unsigned cases)
@@ -317,9 +317,9 @@ static void a_conversion_in_doubt(void **state)
 
 	(void)state;
 	for (unsigned which = 0; which < WAYS * 6 * CONVERSION_ERRORS; which++) {
-		failures += run("low=1,high=1,cvm", false, failing_conversion, which);
-		failures += run("low=1,high=1,cvm,nohigh", false, failing_conversion, which);
-		failures += run("low=1,high=1,cvm,noncoherent", false, failing_conversion, which);
+		failures += run("low=1,high=1,cvm,run=1", false, failing_conversion, which);
+		failures += run("low=1,high=1,cvm,run=1,nohigh", false, failing_conversion, which);
+		failures += run("low=1,high=1,cvm,run=1,noncoherent", false, failing_conversion, which);
 	}
 	assert_int_equal(failures, 0);
 }

@@ -22,6 +22,6 @@ static void scenario(void *unused)
 }
 
 const struct hazard hazard = {
-	.machines = {"low=1,high=1,cvm", "low=1,high=1,noncoherent,nosync"},
+	.machines = {"low=1,high=1,cvm,run=1", "low=1,high=1,noncoherent,nosync"},
 	.scenario = scenario,
 };

@@ -1,3 +1,3 @@
-# src/memory/owed.c
+# src/memory/shared.c
 # SPDX-License-Identifier: MPL-2.0
-/^size_t dma_unshare/,/^}/s/ || done >= npages)/ || true)/
+/^static void give_to_host/,/^}/s/ || done >= npages)/ || true)/

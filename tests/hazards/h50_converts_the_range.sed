@@ -1,3 +1,3 @@
-# src/stream/view.c
+# src/memory/shared.c
 # SPDX-License-Identifier: MPL-2.0
-s/dma_host_share(frames->paddr, frames->npages, &shared)/dma_host_share(frames->paddr, frames->npages + 1, \&shared)/
+s/dma_host_share(paddr, npages, &done)/dma_host_share(paddr, npages + 1, \&done)/

@@ -1,3 +1,3 @@
-# src/stream/view.c
+# src/memory/shared.c
 # SPDX-License-Identifier: MPL-2.0
-s/error = share(frames);/error = 0;/
+s/error = share(paddr, run_pages);/error = 0;/

@@ -26,6 +26,6 @@ static void scenario(void *unused)
 }
 
 const struct hazard hazard = {
-	.machines = {"low=1,high=1,cvm"},
+	.machines = {"low=1,high=1,cvm,run=1"},
 	.scenario = scenario,
 };

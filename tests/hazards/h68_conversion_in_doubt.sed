@@ -1,3 +1,3 @@
-# src/stream/view.c
+# src/memory/shared.c
 # SPDX-License-Identifier: MPL-2.0
 s/return rest ? 1 : 0;/return 0;/

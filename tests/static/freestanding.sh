@@ -5,7 +5,7 @@
 # no thread-local storage. Says how big the core is.
 . "$(dirname "$0")/tap.sh"
 
-limit=24576 # bytes of text in the core at -Os
+limit=27648 # bytes of text in the core at -Os, with the pool of shared memory of confidential VMs (tests/config has smaller ones)
 
 hooks=$(sed -n 's/^[^ ].*\(dma_host_[a-z0-9_]*\)(.*/\1/p' include/dmastream/platform.h | sort -u | tr '\n' ' ')
 

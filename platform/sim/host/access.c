@@ -312,6 +312,10 @@ void sim_line_operation(const void *at, enum sim_line_op operation)
 	if ((uintptr_t)at & ((sim.config.line_step ? sim.config.line_step : sim.config.line) - 1))
 		sim_fail(SIM_CONTRACT, SIM_NOWHERE, "a line operation at %p, inside a line", at);
 	if (kernel_resolve(at, &place)) {
+		/* Maintenance is an access: of the private alias of a shared page it is a fault on TDX. */
+		if (place.shared != !!(sim.pages[place.offset >> DMA_PAGE_SHIFT].flags & PAGE_SHARED))
+			sim_fail_at(SIM_SHARED_BIT, place.offset, "%s through a %s mapping of a page that is not",
+				    what[operation], place.shared ? "shared" : "private");
 		event(what[operation], place.offset, sim.config.line);
 		adversary_touch(place.offset >> sim.line_shift);
 		adversary_step();

@@ -28,6 +28,7 @@ int dma_host_info(struct dma_host_info *info)
 		info->linear_last = (end < sim.config.linear_limit ? end : sim.config.linear_limit) - 1;
 	}
 	info->cpus = sim.config.cpus;
+	info->shared_run = sim.config.shared_run;
 	(void)sim_cache_lines(&info->line_step, &info->line_align);
 	return 0;
 }

@@ -18,6 +18,7 @@ static const struct word {
 	{"coherent", false, 0, 0, "devices snoop the caches"},
 	{"noncoherent", false, 0, 0, "they do not"},
 	{"cvm", false, 0, 0, "a confidential VM"},
+	{"run", true, 0, 4096, "pages of a run of the pool of shared memory (1: no pool, 0: the library's choice)"},
 	{"nosync", false, 0, 0, "the CPU has no cache maintenance"},
 	{"writethrough", false, 0, 0, "caches write through: no line is ever dirty"},
 	{"writepast", false, 0, 0, "the CPU has stores past its caches"},
@@ -45,6 +46,7 @@ enum {
 	COHERENT_W,
 	NONCOHERENT_W,
 	CVM_W,
+	RUN_W,
 	NOSYNC_W,
 	THROUGH_W,
 	PAST_W,
@@ -100,6 +102,9 @@ static void apply(struct sim_config *c, size_t word, uint64_t value, int *keep)
 		break;
 	case CVM_W:
 		c->cvm = true;
+		break;
+	case RUN_W:
+		c->shared_run = (unsigned)value;
 		break;
 	case NOSYNC_W:
 		c->can_sync = false;
@@ -233,6 +238,7 @@ static struct sim_config defaults(void)
 		.uncached_ok = true,
 		.acts = 2,
 		.cpus = 2,
+		.shared_run = 16,
 		.low_pages = ((size_t)16 << 20) >> DMA_PAGE_SHIFT,
 		.high_pages = ((size_t)16 << 20) >> DMA_PAGE_SHIFT,
 		.linear_limit = UINT64_MAX,
@@ -278,7 +284,7 @@ void sim_config_print(const struct sim_config *c, char *text, size_t n)
 
 	while (bits < 64 && dev->mask >> bits)
 		bits++;
-	snprintf(text, n, "%s%s%s%s%s%s%s%s%s,line=%u,mask=%u,cpus=%u,low=%zu,high=%zu%s%s%s",
+	snprintf(text, n, "%s%s%s%s%s%s%s%s%s,line=%u,mask=%u,cpus=%u,low=%zu,high=%zu%s%s%s,run=%u",
 		 dev->coherent ? "coherent" : "noncoherent", c->cvm ? ",cvm" : "", c->can_sync ? "" : ",nosync",
 		 c->write_through ? ",writethrough" : "", c->write_past ? ",writepast" : "",
 		 c->no_pairs ? ",nopairs" : "", c->late_registers ? ",lateregs" : "",
@@ -287,5 +293,6 @@ void sim_config_print(const struct sim_config *c, char *text, size_t n)
 		 c->linear_by_offset ? ",offset" : "", c->linear_limit == UINT64_MAX ? "" : ",nohigh",
 		 !c->cvm		     ? ""
 		 : c->conversion_keeps_lines ? ",keeplines"
-					     : ",dropslines");
+					     : ",dropslines",
+		 c->shared_run);
 }

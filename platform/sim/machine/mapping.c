@@ -217,12 +217,12 @@ void kernel_unmap(void *va, uint64_t offset, uint64_t npages)
 }
 
 /* From now on the linear alias is what may hold lines: whoever gave the frames another mapping must invalidate it
- * (section 4). */
+ * (section 4). Not where the frames are shared with the host of a confidential VM: meanwhile nothing, not even
+ * speculation, reaches their private alias. */
 static void mark_aliased(uint64_t page, unsigned attributes)
 {
 	uint64_t per_page = DMA_PAGE_SIZE >> sim.line_shift;
-	bool harmful =
-		attributes & DMA_KVA_UNCACHED || (attributes & DMA_KVA_SHARED && sim.config.conversion_keeps_lines);
+	bool harmful = (attributes & (DMA_KVA_UNCACHED | DMA_KVA_SHARED)) == DMA_KVA_UNCACHED;
 
 	for (uint64_t i = 0; harmful && sim.config.can_sync && page_has_linear(page) && i < per_page; i++)
 		line_at(page * per_page + i)->flags |= LINE_ALIASED;

@@ -6,6 +6,7 @@
 #include <dmastream/errors.h>
 
 #include "../../base/state.h"
+#include "../table/iommu_frames.h"
 #include "smmuv3_driver.h"
 
 enum {
@@ -105,7 +106,7 @@ void dma_smmu_domain_forget(struct dma_unit_domain *base)
 	struct smmu_domain *domain = dma_smmu_domain_of(base);
 
 	if (domain->context.raw)
-		dma_host_frames_free(domain->context, 1);
+		dma_iommu_frames_free(domain->context, 1);
 }
 
 int dma_smmu_domain_describe(struct dma_unit_domain *base, struct dma_space_config *config)

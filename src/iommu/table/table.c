@@ -6,6 +6,7 @@
 #include "../../base/cache.h"
 #include "../../base/state.h"
 #include "../../memory/owed.h"
+#include "iommu_frames.h"
 #include <dmastream/errors.h>
 
 #define TABLE_BYTES ((size_t)1 << DMA_ENTRY_SHIFT)
@@ -30,7 +31,7 @@ static uint64_t *host_frames(const struct dma_table *t, size_t npages, size_t al
 		dma_paddr_t got;
 		void *va;
 
-		if (dma_host_frames_alloc(npages, max, align, &got))
+		if (dma_iommu_frames_alloc(npages, max, align, &got))
 			return NULL;
 		va = dma_host_linear(got, npages << DMA_PAGE_SHIFT);
 		if (va && got.raw) {
@@ -38,14 +39,14 @@ static uint64_t *host_frames(const struct dma_table *t, size_t npages, size_t al
 			*paddr = got.raw;
 			return va;
 		}
-		dma_host_frames_free(got, npages);
+		dma_iommu_frames_free(got, npages);
 	}
 	return NULL;
 }
 
 static void host_free(uint64_t paddr, size_t npages)
 {
-	dma_host_frames_free(dma_paddr(paddr), npages);
+	dma_iommu_frames_free(dma_paddr(paddr), npages);
 	dma_sub(&dma_state.stats.pages_own, npages);
 }
 
@@ -145,7 +146,7 @@ int dma_table_init(struct dma_table *t, const struct dma_table_config *config)
 
 	*t = (struct dma_table){
 		.format = f,
-		.leaf_extra = config->leaf_extra,
+		.leaf_extra = config->leaf_extra | (dma_is_cvm() ? dma_state.host.device_bit : 0),
 		.registers_extra = config->registers_extra,
 		.big_levels = config->big_levels & f->big_levels,
 		.snoops = config->snoops,

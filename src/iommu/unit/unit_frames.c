@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
+#include "../table/iommu_frames.h"
 #include "unit_devices.h"
 #include <dmastream/arch.h>
 #include <dmastream/errors.h>
@@ -8,13 +9,13 @@ void *dma_unit_frames(struct dma_unit_reach reach, size_t npages, size_t align, 
 	size_t nbytes = npages << DMA_PAGE_SHIFT;
 	void *frames = NULL;
 
-	if (dma_host_frames_alloc(npages, reach.max_paddr, align > DMA_PAGE_SIZE ? align : DMA_PAGE_SIZE, paddr)) {
+	if (dma_iommu_frames_alloc(npages, reach.max_paddr, align > DMA_PAGE_SIZE ? align : DMA_PAGE_SIZE, paddr)) {
 		*paddr = dma_paddr(0);
 		return NULL;
 	}
 	frames = dma_host_linear(*paddr, nbytes);
 	if (!frames) {
-		dma_host_frames_free(*paddr, npages);
+		dma_iommu_frames_free(*paddr, npages);
 		*paddr = dma_paddr(0);
 		return NULL;
 	}

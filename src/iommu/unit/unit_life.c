@@ -3,6 +3,7 @@
  * Units from probe to removal: see unit.h for the steps.
  */
 #include "../../base/state.h"
+#include "../table/iommu_frames.h"
 #include "unit.h"
 #include "unit_registers.h"
 #include "unit_tables.h"
@@ -38,7 +39,7 @@ static void unit_free(struct dma_unit *unit)
 {
 	dma_unit_tables_free_all(&unit->tables);
 	for (unsigned i = 0; i < DMA_UNIT_PIECES && unit->pieces[i].npages; i++)
-		dma_host_frames_free(unit->pieces[i].paddr, unit->pieces[i].npages);
+		dma_iommu_frames_free(unit->pieces[i].paddr, unit->pieces[i].npages);
 	dma_unit_ids_fini(&unit->ids);
 	if (unit->regs)
 		dma_host_mmio_unmap(unit->regs, unit->window);

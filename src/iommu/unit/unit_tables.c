@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "unit_tables.h"
 #include "../../base/state.h"
+#include "../table/iommu_frames.h"
 #include "unit.h"
 #include "unit_devices.h"
 #include <dmastream/barrier.h>
@@ -93,7 +94,7 @@ void dma_unit_tables_free_all(const struct dma_unit_tables *tables)
 {
 	for (uint32_t i = 0; tables->first && i < count(tables); i++)
 		if (dma_arch_read_once(slot(tables, i), WORD_BYTES))
-			dma_host_frames_free(paddr_at(tables, i), pages_of(second_bytes(tables)));
+			dma_iommu_frames_free(paddr_at(tables, i), pages_of(second_bytes(tables)));
 }
 
 /* ---- Entries ---- */
@@ -130,7 +131,7 @@ void *dma_unit_entry_hold(struct dma_unit *unit, uint32_t requester, uintptr_t *
 		return NULL;
 	*state = dma_host_lock(&unit->lock);
 	if (second_level(tables, index)) {
-		dma_host_frames_free(paddr, pages_of(second_bytes(tables))); /* somebody else was faster */
+		dma_iommu_frames_free(paddr, pages_of(second_bytes(tables))); /* somebody else was faster */
 	} else {
 		dma_publish(); /* its zeros */
 		write_slot(unit, index, paddr.raw >> tables->address_shift | tables->valid);
@@ -232,5 +233,5 @@ void dma_unit_tables_trim(struct dma_unit *unit, uint32_t requester)
 		return;
 	paddr = take_out(unit, (requester & tables->mask) >> tables->shift);
 	if (paddr.raw && !unit->driver->entries->forget_table(unit, requester))
-		dma_host_frames_free(paddr, pages_of(second_bytes(tables)));
+		dma_iommu_frames_free(paddr, pages_of(second_bytes(tables)));
 }

@@ -39,11 +39,12 @@ static int submit_run(struct virtio_domain *domain, uint64_t daddr, uint64_t pad
 {
 	struct virtio_unit *unit = unit_of(domain);
 	uint64_t nbytes = (uint64_t)step << DMA_PAGE_SHIFT;
+	uint64_t shared = dma_is_cvm() && !(flags & VIRTIO_MAP_MMIO) ? dma_state.host.device_bit : 0;
 	int error = 0;
 
 	for (; npages && !error; npages -= step, daddr += nbytes, paddr += nbytes) {
 		struct virtio_request request =
-			virtio_map(dma_virtio_number(unit, domain), daddr, daddr + nbytes - 1, paddr, flags);
+			virtio_map(dma_virtio_number(unit, domain), daddr, daddr + nbytes - 1, paddr | shared, flags);
 
 		error = dma_virtio_submit(unit, &request, wait, NULL);
 	}

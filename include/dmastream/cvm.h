@@ -24,6 +24,9 @@
  *                then page state change to shared          private, then PVALIDATE
  *   CCA          RSI_IPA_STATE_SET to EMPTY                RSI_IPA_STATE_SET to RAM    top bit of the IPA set
  *
+ * Registers of devices are trapped by TDX and SEV-SNP: dma_host_mmio_read32() and its like are dma_cvm_mmio_read() and
+ * dma_cvm_mmio_write() there.
+ *
  * Whom they trust: the TDX module, the PSP's reverse map table and the realm management monitor; never the hypervisor.
  * Its answers are checked: progress must go forward, stay within what was asked, and end. Contents are lost both ways.
  * docs/confidential.md has the rules for hosts and drivers.
@@ -39,13 +42,15 @@ extern "C" {
 
 struct dma_cvm;
 
-/* A technology's one operation. It belongs to the library: hosts only hand the struct on. */
+/* A technology's operations. They belong to the library: hosts only hand the struct on. */
 struct dma_cvm_ops {
 	const char *name; /* "TDX", "SEV-SNP", "CCA" */
 	/* Converts 4 KiB pages from *at to end, both in bytes, and moves *at on behind each that is converted for
 	 * certain. On failure *asked is the end of what the hypervisor was asked for: pages from there on were not
 	 * touched. */
 	int (*convert)(const struct dma_cvm *cvm, uint64_t *at, uint64_t *asked, uint64_t end, bool share);
+	/* Reads or writes nbytes of a device's registers through the hypervisor. NULL: plain accesses do it. */
+	int (*mmio)(const struct dma_cvm *cvm, uint64_t paddr, unsigned nbytes, bool write, uint64_t *value);
 };
 
 /* What the machine is. Filled by one of the three functions below, and not changed afterwards: any CPU may read it. */
@@ -121,6 +126,35 @@ static inline uint64_t dma_cvm_pte(const struct dma_cvm *cvm, uint64_t pte, bool
 {
 	return shared == cvm->pte_bit_shares ? pte | cvm->pte_bit : pte & ~cvm->pte_bit;
 }
+
+/* Whether an access of a device's registers is an exception in this guest (VE of TDX, VC of SEV-SNP), unless it is made
+ * by dma_cvm_mmio_read() and dma_cvm_mmio_write(). Where it is not (CCA), registers are mapped as shared memory is.
+ * Returns: true if it is.
+ * Errors: none.
+ * Context: any.
+ * See: dma_cvm_mmio_read(), dma_cvm_pte(). */
+static inline bool dma_cvm_traps_mmio(const struct dma_cvm *cvm)
+{
+	return cvm->ops && cvm->ops->mmio;
+}
+
+/* Reads nbytes (1, 2, 4, 8) of a device's registers at paddr, aligned, by the technology's own exit: what
+ * dma_host_mmio_read32() and dma_host_mmio_read64() do in a guest whose registers are trapped. No instruction is
+ * decoded. SEV-SNP does it with a GHCB page only.
+ * Specification: GHCI (348552), 3.7; GHCB (56421), 4.1, MMIO read and write.
+ * Returns: 0 and *value, or an error, and *value is untouched.
+ * Errors: DMA_EIO (the hypervisor, or the module, refused); DMA_EINVAL (the width, the alignment, or an address with
+ * the bit that tells shared from private); DMA_ENOTSUP (the technology does not trap them; no GHCB page).
+ * Context: [any, lock]
+ * See: dma_cvm_traps_mmio(), dma_cvm_mmio_write(). */
+DMA_MUST_CHECK int dma_cvm_mmio_read(const struct dma_cvm *cvm, dma_paddr_t paddr, unsigned nbytes, uint64_t *value);
+
+/* Writes nbytes (1, 2, 4, 8) of a device's registers at paddr, aligned, by the technology's own exit.
+ * Returns: 0, or an error.
+ * Errors: DMA_EIO (the hypervisor, or the module, refused); DMA_EINVAL, DMA_ENOTSUP (as dma_cvm_mmio_read() says).
+ * Context: [any, lock]
+ * See: dma_cvm_mmio_read(). */
+DMA_MUST_CHECK int dma_cvm_mmio_write(const struct dma_cvm *cvm, dma_paddr_t paddr, unsigned nbytes, uint64_t value);
 
 #ifdef __cplusplus
 }

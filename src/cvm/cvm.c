@@ -49,6 +49,34 @@ static int convert(const struct dma_cvm *cvm, dma_paddr_t paddr, size_t npages, 
 	return settle_behind(cvm, paddr.raw + ((uint64_t)(*done + 1) << DMA_PAGE_SHIFT), asked, error);
 }
 
+/* ---- Registers of devices ---- */
+
+static int mmio(const struct dma_cvm *cvm, dma_paddr_t paddr, unsigned nbytes, bool write, uint64_t *value)
+{
+	if (!cvm->ops->mmio)
+		return DMA_ENOTSUP;
+	if (nbytes == 0 || nbytes > 8 || (nbytes & (nbytes - 1)) || paddr.raw % nbytes || (paddr.raw & cvm->pte_bit))
+		return DMA_EINVAL;
+	return cvm->ops->mmio(cvm, paddr.raw, nbytes, write, value);
+}
+
+int dma_cvm_mmio_read(const struct dma_cvm *cvm, dma_paddr_t paddr, unsigned nbytes, uint64_t *value)
+{
+	uint64_t read = 0;
+	int error = mmio(cvm, paddr, nbytes, false, &read);
+
+	if (!error) /* the hypervisor may have put anything beside it */
+		*value = nbytes == 8 ? read : read & ((UINT64_C(1) << nbytes * 8) - 1);
+	return error;
+}
+
+int dma_cvm_mmio_write(const struct dma_cvm *cvm, dma_paddr_t paddr, unsigned nbytes, uint64_t value)
+{
+	return mmio(cvm, paddr, nbytes, true, &value);
+}
+
+/* ---- Conversions ---- */
+
 int dma_cvm_share(const struct dma_cvm *cvm, dma_paddr_t paddr, size_t npages, size_t *done)
 {
 	return convert(cvm, paddr, npages, done, true);

@@ -19,9 +19,12 @@ enum {
 	PVALIDATE_SIZE_MISMATCH = 6, /* APM vol. 3, PVALIDATE */
 	MAX_ENTRIES = 253,
 };
-#define EXIT_PSC UINT64_C(0x80000010)
+#define EXIT_MMIO_READ	UINT64_C(0x80000001) /* GHCB specification, table 5 */
+#define EXIT_MMIO_WRITE UINT64_C(0x80000002)
+#define EXIT_PSC	UINT64_C(0x80000010)
 
-/* The fields of a GHCB page that a page state change uses: table 3, and 4.1.6. */
+/* The fields of a GHCB page that are used: table 3; and its shared buffer, from 800h on, as a page state change has it
+ * (4.1.6). */
 struct ghcb {
 	uint8_t save[0x390];
 	uint64_t exit_code, exit_info1, exit_info2, scratch;
@@ -38,6 +41,9 @@ struct ghcb {
 _Static_assert(offsetof(struct ghcb, exit_code) == 0x390 && offsetof(struct ghcb, valid) == 0x3f0 &&
 		       offsetof(struct ghcb, version) == 0xffa && sizeof(struct ghcb) == 4096,
 	       "GHCB specification, table 3");
+
+/* The shared buffer where it holds a register's value. */
+typedef volatile uint64_t __attribute__((may_alias)) buffer_word;
 
 /* The hypervisor may change the page at any time: each field is read once. */
 #define READ_ONCE(field)	 (*(volatile __typeof__(field) *)&(field))
@@ -111,7 +117,8 @@ static void set_valid(uint64_t valid[2], size_t offset)
 	valid[offset / 512] |= UINT64_C(1) << (offset / 8 % 64);
 }
 
-static int exit_once(struct ghcb *page, uint64_t paddr)
+/* One exit, whose data stand in the shared buffer. */
+static int exit_once(struct ghcb *page, uint64_t paddr, uint64_t code, uint64_t info1, uint64_t info2)
 {
 	uint64_t before = dma_x86_rdmsr(MSR_GHCB), valid[2] = {0, 0};
 
@@ -121,25 +128,26 @@ static int exit_once(struct ghcb *page, uint64_t paddr)
 	set_valid(valid, offsetof(struct ghcb, scratch));
 	WRITE_ONCE(page->version, 2); /* the first with page state changes */
 	WRITE_ONCE(page->usage, 0);
-	WRITE_ONCE(page->exit_code, EXIT_PSC);
-	WRITE_ONCE(page->exit_info1, 0);
-	WRITE_ONCE(page->exit_info2, 0);
+	WRITE_ONCE(page->exit_code, code);
+	WRITE_ONCE(page->exit_info1, info1);
+	WRITE_ONCE(page->exit_info2, info2);
 	WRITE_ONCE(page->scratch, paddr + offsetof(struct ghcb, current));
 	WRITE_ONCE(page->valid[0], valid[0]);
 	WRITE_ONCE(page->valid[1], valid[1]);
 	dma_x86_wrmsr(MSR_GHCB, paddr);
 	dma_x86_vmgexit();
 	dma_x86_wrmsr(MSR_GHCB, before);
-	/* Info 1: the exit itself was refused; info 2, upper half: the change was. */
-	return (uint32_t)READ_ONCE(page->exit_info1) || READ_ONCE(page->exit_info2) >> 32 ? DMA_EIO : 0;
+	return (uint32_t)READ_ONCE(page->exit_info1) ? DMA_EIO : 0; /* refused */
 }
 
 static int exit_until_done(struct ghcb *page, uint64_t paddr, unsigned n, unsigned *done)
 {
 	for (unsigned busy = 0; busy < DMA_CVM_RETRIES;) {
-		int error = exit_once(page, paddr);
+		int error = exit_once(page, paddr, EXIT_PSC, 0, 0);
 		unsigned current = READ_ONCE(page->current);
 
+		if (READ_ONCE(page->exit_info2) >> 32) /* the exit went well, and the change was refused */
+			return DMA_EIO;
 		if (error || current < *done || current > n || READ_ONCE(page->last) != n - 1)
 			return DMA_EIO;
 		busy = current == *done ? busy + 1 : 0;
@@ -271,9 +279,29 @@ static int convert(const struct dma_cvm *cvm, uint64_t *at, uint64_t *asked, uin
 	return error;
 }
 
+static int mmio(const struct dma_cvm *cvm, uint64_t paddr, unsigned nbytes, bool write, uint64_t *value)
+{
+	uint64_t page_paddr;
+	uintptr_t irq;
+	struct ghcb *page;
+	int error;
+
+	if (!cvm->ghcb)
+		return DMA_ENOTSUP;
+	irq = dma_host_lock(&exits);
+	page = cvm->ghcb(&page_paddr);
+	/* The buffer is the page's shared one; registers are little-endian, as this CPU is. */
+	*(buffer_word *)(void *)&page->current = write ? *value : 0;
+	error = exit_once(page, page_paddr, write ? EXIT_MMIO_WRITE : EXIT_MMIO_READ, paddr, nbytes);
+	if (!error && !write)
+		*value = *(buffer_word *)(void *)&page->current;
+	dma_host_unlock(&exits, irq);
+	return error;
+}
+
 int dma_cvm_snp(struct dma_cvm *cvm, void *(*ghcb)(uint64_t *paddr))
 {
-	static const struct dma_cvm_ops ops = {"SEV-SNP", convert};
+	static const struct dma_cvm_ops ops = {"SEV-SNP", convert, mmio};
 	struct dma_x86_regs id;
 	unsigned position;
 

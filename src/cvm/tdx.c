@@ -12,6 +12,7 @@ enum {
 	LEAF_INFO = 1,
 	LEAF_ACCEPT = 6,
 	SUBFUNCTION_MAP_GPA = 0x10001,
+	SUBFUNCTION_MMIO = 48,	   /* GHCI 3.7: the exit reason of an EPT violation */
 	PASSED_REGISTERS = 0xfc00, /* R10 to R15: GHCI 2.4.1 */
 	CPUID_TDX = 0x21,
 };
@@ -106,9 +107,25 @@ static int convert(const struct dma_cvm *cvm, uint64_t *at, uint64_t *asked, uin
 	return 0;
 }
 
+static int mmio(const struct dma_cvm *cvm, uint64_t paddr, unsigned nbytes, bool write, uint64_t *value)
+{
+	struct dma_tdcall regs = {.rcx = PASSED_REGISTERS,
+				  .r11 = SUBFUNCTION_MMIO,
+				  .r12 = nbytes,
+				  .r13 = write,
+				  .r14 = paddr | cvm->pte_bit,
+				  .r15 = write ? *value : 0};
+
+	if (dma_x86_tdcall(LEAF_VMCALL, &regs) != 0 || regs.r10 != 0)
+		return DMA_EIO;
+	if (!write)
+		*value = regs.r11;
+	return 0;
+}
+
 int dma_cvm_tdx(struct dma_cvm *cvm)
 {
-	static const struct dma_cvm_ops ops = {"TDX", convert};
+	static const struct dma_cvm_ops ops = {"TDX", convert, mmio};
 	struct dma_tdcall regs = {0};
 	struct dma_x86_regs id;
 	uint64_t width;

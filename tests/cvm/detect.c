@@ -150,6 +150,86 @@ static void test_msr(void)
 	ok(good, "SEV-SNP: the MSR is as it was");
 }
 
+/* ---- Registers ---- */
+
+static struct {
+	uint64_t paddr, value;
+	unsigned nbytes, calls;
+	bool write, refuses;
+} registers;
+
+static bool access_registers(uint64_t paddr, unsigned nbytes, bool write, uint64_t *value)
+{
+	registers.paddr = paddr;
+	registers.nbytes = nbytes;
+	registers.write = write;
+	registers.calls++;
+	if (registers.refuses)
+		return false;
+	if (write)
+		registers.value = *value;
+	else
+		*value = registers.value;
+	return true;
+}
+
+static bool rules_hold(void)
+{
+	for (unsigned i = 0; i < CVM_MAX_RULES; i++)
+		if (cvm_world.broken[i])
+			return false;
+	return true;
+}
+
+/* Each width both ways, nothing beside it; refused, it is an error and *value is untouched. */
+static bool registers_of(enum guest guest)
+{
+	const dma_paddr_t at = dma_paddr(UINT64_C(0xfe000040));
+	struct dma_cvm cvm;
+	uint64_t value = 77;
+	bool good = true;
+
+	(void)guest_start(guest, false, &cvm);
+	cvm_world.mmio = access_registers;
+	registers.refuses = false;
+	for (unsigned nbytes = 1; nbytes <= 8; nbytes *= 2) {
+		uint64_t mask = nbytes == 8 ? UINT64_MAX : (UINT64_C(1) << nbytes * 8) - 1;
+
+		registers.value = UINT64_C(0x8877665544332211); /* more than was asked for */
+		good = good && !dma_cvm_mmio_read(&cvm, at, nbytes, &value) && value == (registers.value & mask) &&
+		       registers.paddr == at.raw && registers.nbytes == nbytes && !registers.write;
+		good = good && !dma_cvm_mmio_write(&cvm, at, nbytes, UINT64_C(0x123456789abcdef0) & mask) &&
+		       registers.value == (UINT64_C(0x123456789abcdef0) & mask) && registers.write;
+	}
+	registers.refuses = true;
+	value = 77;
+	good = good && dma_cvm_mmio_read(&cvm, at, 4, &value) == DMA_EIO && value == 77 &&
+	       dma_cvm_mmio_write(&cvm, at, 4, 1) == DMA_EIO;
+	registers.calls = 0;
+	good = good && dma_cvm_mmio_read(&cvm, at, 3, &value) == DMA_EINVAL &&
+	       dma_cvm_mmio_read(&cvm, at, 0, &value) == DMA_EINVAL &&
+	       dma_cvm_mmio_write(&cvm, at, 16, 0) == DMA_EINVAL &&
+	       dma_cvm_mmio_read(&cvm, dma_paddr(at.raw + 2), 4, &value) == DMA_EINVAL &&
+	       dma_cvm_mmio_read(&cvm, dma_paddr(at.raw | cvm.pte_bit), 4, &value) == DMA_EINVAL;
+	return good && registers.calls == 0 && rules_hold() && dma_cvm_traps_mmio(&cvm);
+}
+
+static void test_registers(void)
+{
+	struct dma_cvm cvm;
+	uint64_t value = 77;
+
+	ok(registers_of(TDX_48) && registers_of(TDX_52), "TDX: registers by the guest's own exit");
+	ok(registers_of(SNP_PAGE), "SEV-SNP: registers by the guest's own exit");
+	ok(!guest_start(SNP_MSR, false, &cvm) &&
+		   dma_cvm_mmio_read(&cvm, dma_paddr(0xfe000000), 4, &value) == DMA_ENOTSUP && value == 77,
+	   "SEV-SNP: registers need a GHCB page");
+	ok(!guest_start(CCA, false, &cvm) && !dma_cvm_traps_mmio(&cvm) &&
+		   dma_cvm_mmio_read(&cvm, dma_paddr(0xfe000000), 4, &value) == DMA_ENOTSUP &&
+		   dma_cvm_mmio_write(&cvm, dma_paddr(0xfe000000), 4, 0) == DMA_ENOTSUP,
+	   "CCA: registers are not trapped");
+}
+
 int main(void)
 {
 	test_tdx();
@@ -157,6 +237,7 @@ int main(void)
 	test_cca();
 	test_module();
 	test_msr();
+	test_registers();
 	printf("1..%u\n", tests);
 	return failed != 0;
 }

@@ -43,10 +43,11 @@ struct cvm_cpuid cvm_cpuid_of(uint32_t leaf)
 uint64_t dma_x86_tdcall(uint64_t leaf, struct dma_tdcall *regs)
 {
 	struct tdx_registers all = {.r = {leaf, regs->rcx, regs->rdx, 0, 0, 0, 0, 0, regs->r8, regs->r9, regs->r10,
-					  regs->r11, regs->r12, regs->r13}};
+					  regs->r11, regs->r12, regs->r13, regs->r14, regs->r15}};
 
 	tdx_module_call(&all);
-	*regs = (struct dma_tdcall){all.r[1], all.r[2], all.r[8], all.r[9], all.r[10], all.r[11], all.r[12], all.r[13]};
+	*regs = (struct dma_tdcall){all.r[1],  all.r[2],  all.r[8],  all.r[9],	all.r[10],
+				    all.r[11], all.r[12], all.r[13], all.r[14], all.r[15]};
 	return all.r[0];
 }
 
@@ -132,10 +133,11 @@ int guest_start(enum guest guest, bool large, struct dma_cvm *cvm)
 	if (GUEST_PAGES % 512)
 		cvm_fall_apart(GUEST_BASE + (uint64_t)(GUEST_PAGES - 1) * 4096);
 	memset(ghcb, 0xa5, sizeof(ghcb));
-	snp_cpu = (struct snp_cpu){ghcb, GHCB_AT, 0x1234000};
+	snp_cpu = (struct snp_cpu){.ghcb = ghcb, .ghcb_paddr = GHCB_AT, .msr = 0x1234000};
 	tdx_width = guest == TDX_48 ? 48 : 52;
 	tdx_fails_vmcall = 0;
 	rsi_write = write_config;
+	snp_c_bit = 51;
 	rsi_absent = false;
 	guest_cpu = (struct guest_cpu){.max_basic = 0x24,
 				       .max_extended = 0x80000021,

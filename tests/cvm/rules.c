@@ -71,6 +71,29 @@ static void tdx_map_twice(void)
 	map_gpa(SHARED_52 | GUEST_BASE, 4096);
 	map_gpa(SHARED_52 | GUEST_BASE, 8192);
 }
+static void request_mmio(uint64_t mask, uint64_t size, uint64_t direction, uint64_t gpa)
+{
+	struct tdx_registers regs = {.r = {0, mask, 0, 0, 0, 0, 0, 0, 0, 0, 0, 48, size, direction, gpa, 0}};
+
+	tdx_module_call(&regs);
+}
+
+static void tdx_mmio_mask(void)
+{
+	request_mmio(0x3c00, 4, 0, SHARED_52 | 0xfe000000);
+}
+static void tdx_mmio_size(void)
+{
+	request_mmio(0xfc00, 3, 0, SHARED_52 | 0xfe000000);
+}
+static void tdx_mmio_direction(void)
+{
+	request_mmio(0xfc00, 4, 2, SHARED_52 | 0xfe000000);
+}
+static void tdx_mmio_private(void)
+{
+	request_mmio(0xfc00, 4, 1, 0xfe000000);
+}
 static void tdx_accept_reserved(void)
 {
 	tdcall(6, GUEST_BASE | 8, 0, 0, 0, 0);
@@ -203,6 +226,27 @@ static void snp_scratch(void)
 {
 	spoilt(0x3a8, 8, GUEST_BASE);
 }
+static void mmio_exit(uint64_t paddr, uint64_t size)
+{
+	good_exit();
+	put(0x390, 8, UINT64_C(0x80000001));
+	put(0x398, 8, paddr);
+	put(0x3a0, 8, size);
+	snp_vmgexit();
+}
+static void snp_mmio_size(void)
+{
+	mmio_exit(0xfe000000, 3);
+}
+static void snp_mmio_memory(void)
+{
+	mmio_exit(GUEST_BASE, 4);
+}
+static void snp_register_private(void)
+{
+	snp_cpu.msr = 0x012 | GUEST_BASE;
+	snp_vmgexit();
+}
 static void snp_psc_header(void)
 {
 	spoilt(0x800, 2, 1);
@@ -299,6 +343,10 @@ static void (*const tdx[TDX_NRULES])(void) = {
 	[TDX_MAP_EMPTY] = tdx_map_empty,
 	[TDX_MAP_WIDTH] = tdx_map_width,
 	[TDX_MAP_TWICE] = tdx_map_twice,
+	[TDX_MMIO_MASK] = tdx_mmio_mask,
+	[TDX_MMIO_SIZE] = tdx_mmio_size,
+	[TDX_MMIO_DIRECTION] = tdx_mmio_direction,
+	[TDX_MMIO_PRIVATE] = tdx_mmio_private,
 	[TDX_ACCEPT_RESERVED] = tdx_accept_reserved,
 	[TDX_ACCEPT_LEVEL] = tdx_accept_level,
 	[TDX_ACCEPT_UNALIGNED] = tdx_accept_unaligned,
@@ -321,6 +369,9 @@ static void (*const snp[SNP_NRULES])(void) = {
 	[SNP_EXIT_CODE] = snp_exit_code,
 	[SNP_EXIT_INFO] = snp_exit_info,
 	[SNP_SCRATCH] = snp_scratch,
+	[SNP_MMIO_SIZE] = snp_mmio_size,
+	[SNP_MMIO_MEMORY] = snp_mmio_memory,
+	[SNP_REGISTER_PRIVATE] = snp_register_private,
 	[SNP_PSC_HEADER] = snp_psc_header,
 	[SNP_PSC_ENTRY] = snp_psc_entry,
 	[SNP_PSC_OPERATION] = snp_psc_operation,

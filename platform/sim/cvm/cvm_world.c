@@ -71,6 +71,19 @@ void cvm_turn(uint64_t paddr, unsigned npages, bool share, enum cvm_page back)
 		*page = (uint8_t)(share ? CVM_SHARED : back);
 		cvm_world.converted++;
 	}
+	cvm_tell(paddr, npages);
+}
+
+void cvm_tell(uint64_t paddr, unsigned npages)
+{
+	if (cvm_world.changed)
+		cvm_world.changed(paddr, npages);
+}
+
+bool cvm_access(uint64_t paddr, unsigned nbytes, bool write, uint64_t *value)
+{
+	cvm_world.accesses++;
+	return cvm_world.mmio && cvm_world.mmio(paddr, nbytes, write, value);
 }
 
 bool cvm_module_fails(void)

@@ -36,7 +36,10 @@ enum cvm_mood {
 	CVM_MOODS
 };
 
-enum { CVM_WORLD_PAGES = 2048, CVM_MAX_RULES = 32 };
+#ifndef CVM_WORLD_PAGES /* a machine that traps the instructions has more */
+#define CVM_WORLD_PAGES 2048
+#endif
+enum { CVM_MAX_RULES = 32 };
 
 struct cvm_world {
 	uint64_t base;	 /* guest physical address of page 0; pages of 4 KiB */
@@ -49,8 +52,14 @@ struct cvm_world {
 	bool slow;		  /* the exits before `from` convert one piece each, and want to be asked again */
 	unsigned module_fails_at; /* the n-th accept or PVALIDATE fails; 0: none */
 
+	/* The machine around it, where there is one: pages have changed their state; a register is read or written, false:
+	 * there is none. */
+	void (*changed)(uint64_t paddr, unsigned npages);
+	bool (*mmio)(uint64_t paddr, unsigned nbytes, bool write, uint64_t *value);
+
 	/* What happened. */
 	unsigned exits, module_calls;
+	unsigned accesses;  /* of registers */
 	unsigned converted; /* pages that changed between shared and not */
 	unsigned broken[CVM_MAX_RULES];
 	uint64_t last_value; /* of the breach that came last */
@@ -82,6 +91,12 @@ void cvm_turn(uint64_t paddr, unsigned npages, bool share, enum cvm_page back);
 
 /* The mapping of 2 MiB around paddr becomes 512 small ones. */
 void cvm_fall_apart(uint64_t paddr);
+
+/* Tells the machine around that pages have changed their state. */
+void cvm_tell(uint64_t paddr, unsigned npages);
+
+/* A register access by the guest's own exit. False: there is none, or the hypervisor refuses. */
+bool cvm_access(uint64_t paddr, unsigned nbytes, bool write, uint64_t *value);
 
 /* The TDX module, the PSP or the monitor has to do something now: whether it fails. */
 bool cvm_module_fails(void);

@@ -10,6 +10,7 @@ const struct cvm_rule snp_rules[SNP_NRULES] = {SNP_RULES(SNP_TEXT)};
 #undef SNP_TEXT
 
 struct snp_cpu snp_cpu;
+unsigned snp_c_bit = 51;
 
 enum { FAIL_INPUT = 1, FAIL_SIZEMISMATCH = 6 };
 
@@ -50,6 +51,7 @@ uint32_t snp_pvalidate(uint64_t paddr, uint32_t ecx, uint32_t edx, bool *carry)
 			*page = valid ? CVM_PRIVATE : CVM_LIMBO;
 	}
 	*carry = same == n;
+	cvm_tell(paddr, n);
 	return 0;
 }
 
@@ -210,6 +212,47 @@ static void malformed(enum snp_rule rule, uint64_t value)
 	store(snp_cpu.ghcb + 0x3a0, 8, 5);
 }
 
+static void access_by_page(bool write, uint64_t paddr, uint64_t size, uint64_t scratch)
+{
+	uint64_t value = 0;
+
+	if (size != 1 && size != 2 && size != 4 && size != 8) {
+		malformed(SNP_MMIO_SIZE, size);
+	} else if (scratch != snp_cpu.ghcb_paddr + 0x800) {
+		malformed(SNP_SCRATCH, scratch);
+	} else if (paddr >> snp_c_bit || cvm_page_at(paddr)) {
+		malformed(SNP_MMIO_MEMORY, paddr);
+	} else {
+		if (write)
+			value = load(snp_cpu.ghcb + 0x800, (unsigned)size);
+		if (cvm_access(paddr, (unsigned)size, write, &value)) {
+			store(snp_cpu.ghcb + 0x398, 8, 0);
+			store(snp_cpu.ghcb + 0x3a0, 8, 0);
+			if (!write)
+				store(snp_cpu.ghcb + 0x800, (unsigned)size, value);
+		} else { /* an exception for the guest: 4.1, SW_EXITINFO1 1 */
+			store(snp_cpu.ghcb + 0x398, 8, 1);
+			store(snp_cpu.ghcb + 0x3a0, 8, 0x8000030d);
+		}
+	}
+}
+
+/* 2.3.2: preferred or not, the page that is registered is the one whose exits count from now on. */
+static uint64_t register_page(uint64_t request)
+{
+	uint64_t paddr = request & ~UINT64_C(0xfff);
+	const uint8_t *page = cvm_page_at(paddr);
+
+	if (!page || *page != CVM_SHARED) {
+		cvm_breach(SNP_REGISTER_PRIVATE, paddr);
+		return UINT64_C(0xfffffffffffff) << 12 | 0x013;
+	}
+	snp_cpu.ghcb_paddr = paddr;
+	if (snp_cpu.page)
+		snp_cpu.ghcb = snp_cpu.page(paddr);
+	return paddr | 0x013;
+}
+
 static void exit_by_page(void)
 {
 	const uint8_t *page = cvm_page_at(snp_cpu.msr);
@@ -227,6 +270,9 @@ static void exit_by_page(void)
 		malformed(SNP_GHCB_USAGE, load(snp_cpu.ghcb + 0xffc, 4));
 	else if (!marked(0x390) || !marked(0x398) || !marked(0x3a0) || !marked(0x3a8))
 		malformed(SNP_GHCB_BITMAP, load(snp_cpu.ghcb + 0x3f8, 8));
+	else if (code == UINT64_C(0x80000001) || code == UINT64_C(0x80000002))
+		access_by_page(code == UINT64_C(0x80000002), load(snp_cpu.ghcb + 0x398, 8),
+			       load(snp_cpu.ghcb + 0x3a0, 8), scratch);
 	else if (code != UINT64_C(0x80000010))
 		malformed(SNP_EXIT_CODE, code);
 	else if (load(snp_cpu.ghcb + 0x398, 8) || load(snp_cpu.ghcb + 0x3a0, 8))
@@ -243,6 +289,8 @@ void snp_vmgexit(void)
 		exit_by_page();
 	} else if ((snp_cpu.msr & 0xfff) == 0x014) {
 		snp_cpu.msr = change_by_msr(snp_cpu.msr);
+	} else if ((snp_cpu.msr & 0xfff) == 0x012) {
+		snp_cpu.msr = register_page(snp_cpu.msr);
 	} else {
 		cvm_breach(SNP_MSR_FUNCTION, snp_cpu.msr);
 		snp_cpu.msr = 0x100;

@@ -24,6 +24,9 @@
 	R(SNP_EXIT_CODE, "GHCB 4.1", "an exit code that is reserved")                                                  \
 	R(SNP_EXIT_INFO, "GHCB 4.1.6", "SW_EXITINFO1 or SW_EXITINFO2 of a page state change is not 0")                 \
 	R(SNP_SCRATCH, "GHCB 4.1.6", "SW_SCRATCH does not lead to 2032 bytes of shared memory")                        \
+	R(SNP_MMIO_SIZE, "GHCB 4.1", "MMIO: a size in SW_EXITINFO2 other than 1, 2, 4 and 8 bytes")                    \
+	R(SNP_MMIO_MEMORY, "GHCB 4.1", "MMIO of an address that is memory, or has the C bit")                          \
+	R(SNP_REGISTER_PRIVATE, "GHCB 2.3.2", "a GHCB page is registered that is not shared")                          \
 	R(SNP_PSC_HEADER, "GHCB 4.1.6", "a page state change structure with reserved bits, or without entries to do")  \
 	R(SNP_PSC_ENTRY, "GHCB 4.1.6", "reserved bits of an entry")                                                    \
 	R(SNP_PSC_OPERATION, "GHCB 4.1.6", "an entry's operation other than private, shared, smash and unsmash")       \
@@ -40,9 +43,11 @@ extern const struct cvm_rule snp_rules[SNP_NRULES];
 struct snp_cpu {
 	uint8_t *ghcb;
 	uint64_t ghcb_paddr;
-	uint64_t msr; /* C001_0130 */
+	uint64_t msr;			  /* C001_0130 */
+	uint8_t *(*page)(uint64_t paddr); /* where the machine around has a page that is registered; or NULL */
 };
 extern struct snp_cpu snp_cpu;
+extern unsigned snp_c_bit; /* the position of the C bit */
 
 /* PVALIDATE of the page at paddr (its linear address having been translated). Gives EAX. */
 uint32_t snp_pvalidate(uint64_t paddr, uint32_t ecx, uint32_t edx, bool *carry);

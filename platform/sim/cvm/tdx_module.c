@@ -8,7 +8,7 @@
 const struct cvm_rule tdx_rules[TDX_NRULES] = {TDX_RULES(TDX_TEXT)};
 #undef TDX_TEXT
 
-enum { RAX, RCX, RDX, R8 = 8, R10 = 10, R11, R12, R13 };
+enum { RAX, RCX, RDX, R8 = 8, R10 = 10, R11, R12, R13, R14, R15 };
 
 #define OPERAND_INVALID	 UINT64_C(0xc000010000000000)
 #define SIZE_MISMATCH	 UINT64_C(0xc0000b0b00000001)
@@ -105,6 +105,25 @@ static void map_gpa(struct tdx_registers *regs)
 	answer(regs, said, start, size);
 }
 
+static void request_mmio(struct tdx_registers *regs)
+{
+	uint64_t size = regs->r[R12], gpa = regs->r[R14], value = regs->r[R15];
+
+	regs->r[R10] = VMCALL_INVALID;
+	if ((regs->r[RCX] & 0xc000) != 0xc000)
+		cvm_breach(TDX_MMIO_MASK, regs->r[RCX]);
+	else if (size != 1 && size != 2 && size != 4 && size != 8)
+		cvm_breach(TDX_MMIO_SIZE, size);
+	else if (regs->r[R13] > 1)
+		cvm_breach(TDX_MMIO_DIRECTION, regs->r[R13]);
+	else if (!(gpa & shared_bit()) || gpa >> tdx_width || cvm_page_at(gpa & ~shared_bit()))
+		cvm_breach(TDX_MMIO_PRIVATE, gpa);
+	else if (cvm_access(gpa & ~shared_bit(), (unsigned)size, regs->r[R13] == 1, &value)) {
+		regs->r[R10] = 0;
+		regs->r[R11] = regs->r[R13] ? 0 : value;
+	}
+}
+
 static void vmcall(struct tdx_registers *regs)
 {
 	static unsigned calls;
@@ -128,6 +147,9 @@ static void vmcall(struct tdx_registers *regs)
 		cvm_breach(TDX_MASK_MISSES, mask);
 	} else if (regs->r[R10] != 0) {
 		cvm_breach(TDX_VMCALL_STANDARD, regs->r[R10]);
+	} else if (regs->r[R11] == 48) {
+		request_mmio(regs);
+		return;
 	} else if (regs->r[R11] != 0x10001) {
 		cvm_breach(TDX_SUBFUNCTION, regs->r[R11]);
 	} else {
@@ -161,6 +183,7 @@ static uint64_t accept_pages(uint64_t gpa, unsigned n)
 		return ALREADY_ACCEPTED;
 	for (unsigned i = 0; i < n; i++)
 		*cvm_page_at(gpa + (uint64_t)i * 4096) = CVM_PRIVATE;
+	cvm_tell(gpa, n);
 	return 0;
 }
 

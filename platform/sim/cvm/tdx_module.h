@@ -21,6 +21,10 @@
 	R(TDX_MAP_EMPTY, "GHCI 3.2", "MapGPA of nothing")                                                              \
 	R(TDX_MAP_WIDTH, "GHCI 3.2", "MapGPA beyond the guest's physical addresses, or across the shared bit")         \
 	R(TDX_MAP_TWICE, "GHCI 3.2", "MapGPA to shared of a page that is shared, or with other bytes in its range")    \
+	R(TDX_MMIO_MASK, "GHCI 3.7", "RequestMMIO: RCX does not pass R14 and R15")                                     \
+	R(TDX_MMIO_SIZE, "GHCI 3.7", "RequestMMIO: a size other than 1, 2, 4 and 8 bytes")                             \
+	R(TDX_MMIO_DIRECTION, "GHCI 3.7", "RequestMMIO: a direction other than 0 and 1")                               \
+	R(TDX_MMIO_PRIVATE, "GHCI 3.7", "RequestMMIO of an address that is not shared, or is memory")                  \
 	R(TDX_ACCEPT_RESERVED, "ABI 5.4.3", "TDG.MEM.PAGE.ACCEPT: bits 11:3 or 63:52 of RCX")                          \
 	R(TDX_ACCEPT_LEVEL, "ABI 5.4.3", "TDG.MEM.PAGE.ACCEPT: a level other than 4 KiB and 2 MiB")                    \
 	R(TDX_ACCEPT_UNALIGNED, "ABI 5.4.3", "TDG.MEM.PAGE.ACCEPT: an address that its level does not have")           \

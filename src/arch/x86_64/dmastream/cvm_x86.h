@@ -9,11 +9,10 @@
 #include <dmastream/arch.h>
 
 struct dma_tdcall {
-	uint64_t rcx, rdx, r8, r9, r10, r11, r12, r13;
+	uint64_t rcx, rdx, r8, r9, r10, r11, r12, r13, r14, r15;
 };
 
-/* TDCALL with that leaf in RAX. The registers go in and come out; the rest is zero, so that nothing of the kernel's
- * goes to the hypervisor. Gives RAX. */
+/* TDCALL with that leaf in RAX. The registers go in and come out. Gives RAX. */
 static inline uint64_t dma_x86_tdcall(uint64_t leaf, struct dma_tdcall *regs)
 {
 	register uint64_t r8 __asm__("r8") = regs->r8;
@@ -22,8 +21,8 @@ static inline uint64_t dma_x86_tdcall(uint64_t leaf, struct dma_tdcall *regs)
 	register uint64_t r11 __asm__("r11") = regs->r11;
 	register uint64_t r12 __asm__("r12") = regs->r12;
 	register uint64_t r13 __asm__("r13") = regs->r13;
-	register uint64_t r14 __asm__("r14") = 0;
-	register uint64_t r15 __asm__("r15") = 0;
+	register uint64_t r14 __asm__("r14") = regs->r14;
+	register uint64_t r15 __asm__("r15") = regs->r15;
 
 	__asm__ volatile(".byte 0x66, 0x0f, 0x01, 0xcc"
 			 : "+a"(leaf), "+c"(regs->rcx), "+d"(regs->rdx), "+r"(r8), "+r"(r9), "+r"(r10), "+r"(r11),
@@ -36,6 +35,8 @@ static inline uint64_t dma_x86_tdcall(uint64_t leaf, struct dma_tdcall *regs)
 	regs->r11 = r11;
 	regs->r12 = r12;
 	regs->r13 = r13;
+	regs->r14 = r14;
+	regs->r15 = r15;
 	return leaf;
 }
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct dma_tdcall {
-	uint64_t rcx, rdx, r8, r9, r10, r11, r12, r13;
+	uint64_t rcx, rdx, r8, r9, r10, r11, r12, r13, r14, r15;
 };
 struct cvm_cpuid {
 	uint32_t a, b, c, d;

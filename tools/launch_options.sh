@@ -6,7 +6,8 @@
 # ---- The machines: one row each -----------------------------------------------------------------------------------
 # machine_NAME sets: emulator, image, iommus (the first is the default), base (QEMU's arguments), tcg and kvm (its arguments with that
 # accelerator), success (QEMU's exit status for the program's 0) and code (the program's status from QEMU's); firmware_ends: how the
-# last line begins that firmware prints; status_said: the status is on the console.
+# last line begins that firmware prints; status_said: the status is on the console. They read ledger (of the image's folder) and cvm.
+ledger= cvm=
 
 machine_q35() {
 	emulator=qemu-system-x86_64
@@ -14,8 +15,9 @@ machine_q35() {
 	image=$build/q35$ledger/$app.elf
 	iommus="vtd amdvi virtio none"
 	base="-machine q35${MACHINE_OPTIONS-}$(iommu_q35) -device isa-debug-exit,iobase=0xf4,iosize=4"
-	tcg="-accel tcg,thread=multi -cpu max"
+	tcg="-accel tcg,thread=multi -cpu max${cvm:+,phys-bits=52}"
 	kvm="-accel kvm -cpu host"
+	cvms="tdx snp"
 	icount="-cpu max,erms=off,fsrm=off,fzrm=off,fsrs=off,fsrc=off" # no instruction that copies a block counts as one
 	success=33 # (16 + 0) * 2 + 1
 	code='(status - 33) / 2'
@@ -35,7 +37,9 @@ machine_arm64() {
 	cpu=aarch64
 	image=$build/arm64$ledger/$app.img
 	iommus="none smmuv3 virtio"
-	base="-machine virt,gic-version=3${MACHINE_OPTIONS-}$(iommu_arm64) -semihosting-config enable=on,target=native"
+	base="-machine virt,gic-version=3${cvm:+,virtualization=on,highmem=off}${MACHINE_OPTIONS-}$(iommu_arm64) -semihosting-config enable=on,target=native"
+	cvms="cca"
+	[ -z "$cvm" ] || memory=3G
 	tcg="-accel tcg,thread=multi -cpu max"
 	kvm="-accel kvm -cpu host -machine gic-version=host"
 	success=0
@@ -184,15 +188,17 @@ choose_machine() {
 		fi
 	fi
 	is_one_of "$machine" "$machines" || fail "MACHINE=$machine is not known; there are: $machines"
-	ledger=${TRACE:+watch} # of the image's folder
+	ledger=${TRACE:+watch}
 	[ -z "$ledger" ] || is_one_of "$machine$app${BOOT-}" "q35copy arm64copy riscv64copy loongarch64copy" ||
 		fail "TRACE=$TRACE: there is one of a copy on a bare machine that QEMU starts itself (q35, arm64, riscv64, loongarch64)"
-	iommu=${IOMMU-}
+	iommu=${IOMMU-} cvm=${CVM-} cvms=
 	"machine_$machine"
 	iommu=${IOMMU:-${iommus%% *}}
 	is_one_of "$iommu" "$iommus" || fail "IOMMU=$iommu is not known on $machine; there are: $iommus"
 	"machine_$machine"
+	[ -z "$cvm" ] || is_one_of "$cvm" "$cvms" || fail "CVM=$cvm: there is no such guest on $machine${cvms:+; there are: $cvms}"
 	boot=${BOOT-}
+	[ -z "$cvm" ] || [ -z "$boot" ] || fail "CVM=$cvm: not with BOOT=$boot"
 	if [ "$boot" = efi ]; then
 		image=$build/efi/$machine/$app.efi
 		firmware_ends="dmastream: started by EFI"
@@ -238,6 +244,8 @@ check_options() {
 	done
 	[ -z "${CPUS-}" ] || { is_number "$CPUS" && [ "$CPUS" -ge 1 ] && [ "$CPUS" -le 16 ]; } || fail "CPUS=$CPUS: is not 1 to 16"
 	[ "${CPUS:-1}" -eq 1 ] || [ "$machine" != sim ] || fail "CPUS=$CPUS: the simulated machine has one"
+	[ "${CPUS:-1}" -eq 1 ] || [ -z "$cvm" ] || fail "CPUS=$CPUS: a confidential guest has one here"
+	[ -z "$cvm" ] || [ "${ACCEL:-tcg}" = tcg ] || fail "ACCEL=$ACCEL: the guest CVM=$cvm is emulated"
 	[ "${CPUS:-1}" -eq 1 ] || [ -z "${ICOUNT-}" ] || fail "CPUS=$CPUS: instructions are counted on one CPU"
 	is_one_of "${INTERRUPTS:-on}" "on off" || fail "INTERRUPTS=${INTERRUPTS-}: is not on or off"
 	for name in SOURCE TARGET; do

@@ -3,6 +3,7 @@
  * The host's side of dmastream (platform.h) on the bare machine: each hook in terms of frames.h, vm.h, spin.h and
  * machine.h.
  */
+#include "cvm/cvm_guest.h"
 #include "kernel/cpu.h"
 #include "kernel/options.h"
 #include "kernel/print.h"
@@ -23,6 +24,8 @@ int dma_host_info(struct dma_host_info *info)
 		.cpus = cpu_count() > claimed ? cpu_count() : claimed,
 		.linear_base = MACHINE_LINEAR_BASE,
 		.linear_last = MACHINE_LINEAR_SIZE - 1,
+		.cvm = cvm_is_on(),
+		.device_bit = bare_cvm.device_bit,
 	};
 	machine_cache_info(info);
 	if (option_is("can_sync", "no"))
@@ -104,19 +107,14 @@ void dma_host_tlb_shootdown(void *va, size_t npages)
 	kva_flush((uintptr_t)va, npages);
 }
 
-/* No confidential VM: never called, and says so if it were. */
 int dma_host_share(dma_paddr_t paddr, size_t npages, size_t *done)
 {
-	(void)paddr, (void)npages;
-	*done = 0;
-	return DMA_ENOTSUP;
+	return cvm_convert(paddr, npages, done, true);
 }
 
 int dma_host_unshare(dma_paddr_t paddr, size_t npages, size_t *done)
 {
-	(void)paddr, (void)npages;
-	*done = 0;
-	return DMA_ENOTSUP;
+	return cvm_convert(paddr, npages, done, false);
 }
 
 bool dma_host_interrupts_on(void)
@@ -156,22 +154,25 @@ void dma_host_mmio_unmap(volatile void *regs, size_t nbytes)
 
 uint32_t dma_host_mmio_read32(const volatile void *reg)
 {
-	return *(const volatile uint32_t *)reg;
+	return register_read(reg, 4);
 }
 
 uint64_t dma_host_mmio_read64(const volatile void *reg)
 {
-	return *(const volatile uint64_t *)reg;
+	return cvm_traps_registers ? cvm_register_read(reg, 8) : *(const volatile uint64_t *)reg;
 }
 
 void dma_host_mmio_write32(volatile void *reg, uint32_t value)
 {
-	*(volatile uint32_t *)reg = value;
+	register_write(reg, 4, value);
 }
 
 void dma_host_mmio_write64(volatile void *reg, uint64_t value)
 {
-	*(volatile uint64_t *)reg = value;
+	if (cvm_traps_registers)
+		cvm_register_write(reg, 8, value);
+	else
+		*(volatile uint64_t *)reg = value;
 }
 
 /* There are no processes: "user memory" is whatever is mapped, and ends at the first page that is not. */

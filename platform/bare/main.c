@@ -3,6 +3,7 @@
  * From the boot code to the application and out again.
  */
 #include "../../drivers/bus.h"
+#include "cvm/cvm_guest.h"
 #include "firmware/firmware.h"
 #include "iommu/bare_iommu.h"
 #include "kernel/cpu.h"
@@ -31,11 +32,15 @@ _Noreturn void bare_start(void)
 		panic("boot: the image lies outside of RAM");
 	if (!boot_add(&boot_info.taken, vm_linear_paddr(image_start), (uint64_t)(image_end - image_start)))
 		panic("boot: more than %d memory ranges", BOOT_RANGES);
+	cvm_trim();
 	frames_init();
+	cvm_start();
 	vm_init();
 	kva_init();
+	cvm_finish();
 	machine_init();
 	firmware_init();
+	pci_touches = cvm_own_registers;
 	pci_init();
 	machine_interrupts_init();
 	machine_interrupts_restore(~(uintptr_t)0);
@@ -48,5 +53,5 @@ _Noreturn void bare_start(void)
 	status = app_main();
 	if (DMA_CONFIG_WATCH && bus_option("trace", "")[0] == '1')
 		dma_watch_trace(put_trace, NULL);
-	machine_exit(status >= 0 && status <= 100 ? status : 100);
+	machine_exit(cvm_end(status >= 0 && status <= 100 ? status : 100));
 }

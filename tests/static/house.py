@@ -12,7 +12,7 @@ import collections, os, re, subprocess, sys, tempfile
 SRC = ["src/arch", "src/base", "src/watch", "src/cvm", "src/memory", "src/device", "src/stream", "src/iommu/iova", "src/iommu/table", "src/iommu/space",
        "src/iommu/unit", "src/iommu/vtd src/iommu/smmuv3 src/iommu/amdvi src/iommu/riscv src/iommu/virtio src/iommu/ranges", "src"]
 SIM = ["platform/sim/cvm", "platform/sim/machine", "platform/sim/devices", "platform/sim/iommu", "platform/sim/run", "platform/sim/host"]
-BARE = ["platform/bare/kernel", "platform/bare/memory", "platform/bare/pci", "platform/bare/firmware", "platform/bare/iommu", "platform/bare/efi",
+BARE = ["platform/bare/kernel", "platform/bare/memory", "platform/bare/cvm", "platform/bare/pci", "platform/bare/firmware", "platform/bare/iommu", "platform/bare/efi",
         "platform/bare/x86_64 platform/bare/aarch64 platform/bare/riscv64 platform/bare/loongarch64", "platform/bare/selftest", "platform/bare"]
 # Doors: what a machine's folder provides by contract (platform/bare/machine.h), and what every host does (platform.h).
 # And what a machine's start calls, and its linker script defines.

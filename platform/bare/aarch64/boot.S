@@ -19,6 +19,7 @@ image_start:
 
 entry:
 	mov	x19, x0				/* device tree */
+	mrs	x21, CurrentEL
 	bl	drop_to_el1
 	b	at_el1
 
@@ -41,6 +42,9 @@ drop_to_el1:
 	isb
 	mov	x1, #(1 << 31)			/* HCR_EL2.RW: EL1 is AArch64 */
 	msr	hcr_el2, x1
+	adrp	x2, el2_stub			/* for whoever needs EL2 later: cvm_el2.c */
+	add	x2, x2, :lo12:el2_stub
+	msr	vbar_el2, x2
 	isb
 	mrs	x1, hcr_el2			/* E2H cannot be cleared everywhere; CPTR_EL2 then has CPACR_EL1's layout */
 	mov	x2, #0x33ff
@@ -121,6 +125,8 @@ at_el1:
 	dsb	sy
 	isb
 
+	adrp	x1, boot_level
+	str	x21, [x1, :lo12:boot_level]
 	adrp	x1, image_stack_top
 	mov	sp, x1
 	mov	x0, x20
@@ -309,9 +315,21 @@ exception:
 	mrs	x3, far_el1
 	b	machine_exception
 
+/* HVC from EL1 with x0 = the physical address to go on at, in EL2, with its MMU off. Until the
+ * split (cvm_el2.c) nothing else comes here. */
+	.balign	2048
+	.globl	el2_stub
+el2_stub:
+	.balign	0x400
+	.skip	0x400
+	br	x0
+	.balign	2048
+
 	.bss
 	.balign	16
-	.globl	exception_stacks, cpu_start
+	.globl	exception_stacks, cpu_start, boot_level
+boot_level:				/* CurrentEL at the first instruction */
+	.skip	16
 exception_stacks:
 	.skip	8192 * 16			/* BARE_CPUS */
 cpu_start:

@@ -49,6 +49,11 @@ void console_init_at(uint64_t paddr)
 		uart = early_map_registers(paddr);
 }
 
+uint64_t console_paddr(void)
+{
+	return (uint64_t)(uintptr_t)uart; /* mapped there */
+}
+
 void console_init(void)
 {
 	fdt_node first = fdt_compatible(&boot_tree, FDT_NONE, "arm,pl011"), node = first, wanted = FDT_NONE;

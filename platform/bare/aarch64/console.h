@@ -11,5 +11,7 @@
 void console_init(void);
 /* The PL011 whose registers lie there; 0: none. */
 void console_init_at(uint64_t paddr);
+/* Where they lie; 0: nowhere. */
+uint64_t console_paddr(void);
 
 #endif

@@ -135,6 +135,15 @@ void early_map_ram(void)
 	machine_vm_publish();
 }
 
+bool early_map_memory(uint64_t paddr, uint64_t nbytes)
+{
+	for (uint64_t at = paddr; at < paddr + nbytes; at += EARLY_BLOCK)
+		if (!map(mmu_registers.ttbr1, MACHINE_LINEAR_BASE + at, at, 1, VM_EXECUTABLE, MACHINE_LINEAR_BASE))
+			return false;
+	machine_vm_publish();
+	return true;
+}
+
 volatile void *early_map_registers(uint64_t paddr)
 {
 	uint64_t page = paddr & ~UINT64_C(4095);

@@ -7,6 +7,7 @@
 #include "gic.h"
 #include "its_firmware.h"
 
+#include "../cvm/cvm_guest.h"
 #include "../kernel/cpu.h"
 #include "../kernel/interrupt.h"
 #include "../kernel/print.h"
@@ -131,6 +132,7 @@ static uint64_t take_memory(uint64_t nbytes, uint64_t align)
 
 	if (frames_alloc(npages, UINT64_MAX, align > DMA_PAGE_SIZE ? align : DMA_PAGE_SIZE, &paddr))
 		return 0;
+	cvm_lend(paddr, npages, true);
 	__builtin_memset(vm_linear(paddr), 0, npages << DMA_PAGE_SHIFT);
 	machine_flush_lines(vm_linear(paddr), npages << DMA_PAGE_SHIFT); /* it may not snoop */
 	return paddr;

@@ -81,6 +81,9 @@ static inline uintptr_t machine_lock_owner(void)
 /* Write-back, normal uncached (Normal-NC), Device-nGnRE: attributes 0, 1, 2. */
 #define MACHINE_MAIR   UINT64_C(0x0444ff)
 
+/* What tells private from shared in a confidential VM: bits of entries for one and for the other (cvm/cvm_guest.c). */
+extern uint64_t machine_vm_private, machine_vm_shared;
+
 /* A core without FEAT_BBM level 2 breaks up a big page with a moment in between in which nothing is mapped: not where
  * other CPUs may use it (boot.S turns its own MMU off meanwhile, not theirs). */
 extern bool machine_big_pages;
@@ -103,7 +106,8 @@ static inline uint64_t machine_vm_leaf(uint64_t paddr, unsigned level, unsigned 
 		entry |= PTE_READ_ONLY;
 	if (!(attr & 16)) /* VM_EXECUTABLE */
 		entry |= PTE_PXN;
-	return entry;
+	/* registers (VM_DEVICE) are the host's, too */
+	return entry | ((attr & 4) || (attr & 3) == 2 ? machine_vm_shared : machine_vm_private);
 }
 
 static inline uint64_t machine_vm_table(uint64_t paddr)
@@ -123,7 +127,7 @@ static inline bool machine_vm_is_leaf(uint64_t entry, unsigned level)
 
 static inline uint64_t machine_vm_paddr(uint64_t entry)
 {
-	return entry & PTE_ADDRESS;
+	return entry & PTE_ADDRESS & ~(machine_vm_private | machine_vm_shared);
 }
 
 static inline unsigned machine_vm_attr(uint64_t entry, unsigned level)

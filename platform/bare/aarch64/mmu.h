@@ -22,6 +22,9 @@ void early_tables(uint64_t image_paddr, const void *tree);
 /* Adds all RAM that the pool of boot tables reaches to the boot tables' linear map; sets machine_early_limit. */
 void early_map_ram(void);
 
+/* Adds memory that nobody else knows of to the boot tables' linear map. False: no table is left. */
+bool early_map_memory(uint64_t paddr, uint64_t nbytes);
+
 /* Maps one page of registers at its own paddr, for ever (the lower half's tables are never replaced): the console.
  * NULL: no table left. */
 volatile void *early_map_registers(uint64_t paddr);

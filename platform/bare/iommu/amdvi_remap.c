@@ -2,6 +2,7 @@
 /* Interrupt remapping (AMD IOMMU specification 48882, 2.2.5): see amdvi_remap.h. */
 #include "amdvi_remap.h"
 
+#include "../cvm/cvm_guest.h"
 #include "../machine.h"
 #include "../memory/frames.h"
 #include "../memory/linear.h"
@@ -62,6 +63,7 @@ int amdvi_remap_message(struct dma_iommu *amdvi, const struct pci_function *fn, 
 		if (!paddr)
 			return DMA_ENOMEM;
 		*table = vm_linear(paddr);
+		cvm_lend(paddr, 1, true);
 		__builtin_memset(vm_linear(paddr), 0, DMA_PAGE_SIZE);
 	}
 	(*table)[number] = ENTRY_ENABLED | message->target << ENTRY_DESTINATION_SHIFT |

@@ -7,6 +7,7 @@
 #include "iommu_requester.h"
 #include "virtio_find.h"
 
+#include "../cvm/cvm_guest.h"
 #include "../kernel/print.h"
 #include "../machine.h"
 #include "../pci/pci_config.h"
@@ -29,16 +30,13 @@ static void write32(void *context, uint16_t segment, uint8_t bus, uint8_t devfn,
 static uint32_t mmio_read(void *context, const volatile void *reg, unsigned nbytes)
 {
 	(void)context;
-	return nbytes == 1 ? *(const volatile uint8_t *)reg : *(const volatile uint16_t *)reg;
+	return register_read(reg, nbytes);
 }
 
 static void mmio_write(void *context, volatile void *reg, unsigned nbytes, uint32_t value)
 {
 	(void)context;
-	if (nbytes == 1)
-		*(volatile uint8_t *)reg = (uint8_t)value;
-	else
-		*(volatile uint16_t *)reg = (uint16_t)value;
+	register_write(reg, nbytes, value);
 }
 
 static bool id_of(const void *unit, const struct pci_function *fn, uint32_t *id)

@@ -2,6 +2,7 @@
 /* Interrupt remapping (VT-d specification, chapter 5): see vtd_remap.h. One table for all units. */
 #include "vtd_remap.h"
 
+#include "../cvm/cvm_guest.h"
 #include "../firmware/acpi.h"
 #include "../kernel/interrupt.h"
 #include "../kernel/print.h"
@@ -143,6 +144,7 @@ int vtd_remap_start(struct dma_iommu *vtd, const uint8_t *dmar, size_t nbytes)
 	if (error)
 		return error;
 	__builtin_memset(vm_linear(paddr), 0, DMA_PAGE_SIZE);
+	cvm_lend(paddr, 1, true);
 	machine_flush_lines(vm_linear(paddr), DMA_PAGE_SIZE); /* units may not snoop */
 	iommu = vtd;
 	table = vm_linear(paddr);

@@ -3,6 +3,7 @@
  * drivers/bus.h on the bare machine.
  */
 #include "../../../drivers/bus.h"
+#include "../cvm/cvm_guest.h"
 #include "../iommu/bare_iommu.h"
 #include "../kernel/cpu.h"
 #include "../kernel/options.h"
@@ -152,8 +153,10 @@ static void forget(const struct dma_device *dev)
 
 int bus_pci_dma_init(const struct bus_pci *fn, struct dma_device *dev, struct dma_device_config *config)
 {
+	static struct dma_window shared_half;
 	int error;
 
+	shared_half = (struct dma_window){dma_paddr(0), dma_daddr(bare_cvm.device_bit), bare_cvm.device_bit};
 	error = iommu_domain_for(fn, config);
 	if (error)
 		return error;
@@ -161,6 +164,10 @@ int bus_pci_dma_init(const struct bus_pci *fn, struct dma_device *dev, struct dm
 	config->trusted = !option_is("trusted", "no");
 	config->windows = pci_host_of(function_of(fn))->dma;
 	config->nwindows = pci_host_of(function_of(fn))->ndma;
+	if (bare_cvm.device_bit && !config->nwindows) { /* CCA: shared pages, as devices see them */
+		config->windows = &shared_half;
+		config->nwindows = 1;
+	}
 	remember(dev, function_of(fn)); /* before the device is attached: from then on it may have to be cut off */
 	error = dma_device_init(dev, config);
 	if (error)
@@ -189,19 +196,12 @@ uint64_t bus_pci_faults(const struct bus_pci *fn)
 
 uint32_t bus_register_read(const volatile void *reg, unsigned nbytes)
 {
-	if (nbytes == 4)
-		return dma_host_mmio_read32(reg);
-	return nbytes == 1 ? *(const volatile uint8_t *)reg : *(const volatile uint16_t *)reg;
+	return register_read(reg, nbytes);
 }
 
 void bus_register_write(volatile void *reg, unsigned nbytes, uint32_t value)
 {
-	if (nbytes == 4)
-		dma_host_mmio_write32(reg, value);
-	else if (nbytes == 1)
-		*(volatile uint8_t *)reg = (uint8_t)value;
-	else
-		*(volatile uint16_t *)reg = (uint16_t)value;
+	register_write(reg, nbytes, value);
 }
 
 int bus_pci_interrupt(const struct bus_pci *fn, unsigned message, unsigned cpu, void (*handler)(void *context),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* MSI-X: see msix.h. */
 #include "msix.h"
+#include "../cvm/cvm_guest.h"
 #include "../iommu/bare_iommu.h"
 #include "../kernel/interrupt.h"
 #include "../kernel/spin.h"
@@ -71,7 +72,7 @@ static bool has_others(const struct pci_function *fn, const struct line *than)
 
 static void entry_write(const struct line *line, unsigned offset, uint32_t value)
 {
-	*(volatile uint32_t *)(volatile void *)(line->entry + offset) = value;
+	register_write(line->entry + offset, 4, value);
 }
 
 /* The entry of the function's table, mapped. */
@@ -167,8 +168,7 @@ void msix_give(const struct pci_function *fn, unsigned message)
 	if (!line)
 		return;
 	entry_write(line, ENTRY_CONTROL, ENTRY_MASKED);
-	(void)*(volatile uint32_t *)(volatile void *)(line->entry +
-						      ENTRY_CONTROL); /* the write is done when this is read */
+	(void)register_read(line->entry + ENTRY_CONTROL, 4); /* the write is done when this is read */
 	if (!has_others(fn, line))
 		pci_write32(fn->config, capability, pci_read32(fn->config, capability) & 0xffff);
 	if (iommu->message_end)

@@ -15,6 +15,7 @@ static struct pci_function functions[PCI_FUNCTIONS];
 static unsigned count;
 static struct pci_host hosts[PCI_HOSTS];
 static unsigned nhosts;
+void (*pci_touches)(uint64_t paddr, uint64_t nbytes);
 
 unsigned pci_count(void)
 {
@@ -205,6 +206,8 @@ void pci_init(void)
 			      (unsigned long long)hosts[i].ecam);
 			continue;
 		}
+		if (pci_touches)
+			pci_touches(hosts[i].ecam, nbytes);
 		if (hosts[i].assign)
 			pci_number_buses(&hosts[i], ecam);
 		for (unsigned bus = hosts[i].first_bus; bus <= hosts[i].last_bus; bus++)

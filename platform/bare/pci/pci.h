@@ -69,6 +69,8 @@ struct pci_function {
 /* Finds everything behind the machine's host bridges. What does not make sense is left out, with a line on the
  * console. */
 void pci_init(void);
+/* Told of each configuration space before pci_init() touches it. NULL: nobody. */
+extern void (*pci_touches)(uint64_t paddr, uint64_t nbytes);
 unsigned pci_count(void);
 /* The host bridge that the function is behind. */
 const struct pci_host *pci_host_of(const struct pci_function *fn);

@@ -4,6 +4,7 @@
  * in memory, unless the firmware has switched it to x2APIC (model-specific registers), or the option x2apic=yes asks
  * for that. (QEMU 10.0 ends with "Bad icount read" at the x2APIC's timer when it counts instructions.)
  */
+#include "../cvm/cvm_guest.h"
 #include "../firmware/firmware.h"
 #include "../firmware/madt.h"
 #include "../kernel/cpu.h"
@@ -215,6 +216,8 @@ void machine_interrupts_init(void)
 		return;
 	}
 	registers = mapped;
+	if (!x2apic)
+		cvm_own_registers(read_msr(MSR_APIC_BASE) & APIC_BASE_ADDRESS, REGISTERS);
 	apic_cpu_init();
 	calibrate();
 	apic_cpu_init();

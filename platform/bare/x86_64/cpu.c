@@ -49,7 +49,7 @@ void machine_tlb_flush_all(void)
 
 void machine_vm_activate(uint64_t root_paddr)
 {
-	__asm__ volatile("mov %0, %%cr3" : : "r"(root_paddr) : "memory");
+	__asm__ volatile("mov %0, %%cr3" : : "r"(root_paddr | machine_vm_private) : "memory");
 	machine_tlb_flush_all();
 }
 

@@ -60,7 +60,7 @@ static inline uintptr_t machine_lock_owner(void)
 
 /* ---- Page tables --------------------------------------------------------------------------------------------- */
 
-#define MACHINE_VM_LEVELS 4
+#define MACHINE_VM_LEVELS	4
 
 enum {
 	PTE_PRESENT = 1 << 0,
@@ -71,10 +71,16 @@ enum {
 	PTE_GLOBAL = 1 << 8,
 	PTE_SW_SHARED = 1 << 9, /* ignored by the CPU: stands for the C bit of a confidential VM */
 };
-#define PTE_NX		  (UINT64_C(1) << 63)
-#define PTE_ADDRESS	  UINT64_C(0x000ffffffffff000)
+#define PTE_NX			(UINT64_C(1) << 63)
+#define PTE_ADDRESS		UINT64_C(0x000ffffffffff000)
 
 extern bool machine_has_1g_pages;
+
+/* Guests of TDX and SEV-SNP: an access of a register is an exception (cvm/cvm_guest.h). */
+#define MACHINE_TRAPS_REGISTERS 1
+
+/* What tells private from shared in a confidential VM: bits of entries for one and for the other (cvm/cvm_guest.c). */
+extern uint64_t machine_vm_private, machine_vm_shared;
 
 static inline bool machine_vm_big(unsigned level)
 {
@@ -96,12 +102,13 @@ static inline uint64_t machine_vm_leaf(uint64_t paddr, unsigned level, unsigned 
 		entry |= PTE_WRITE;
 	if (!(attr & 16)) /* VM_EXECUTABLE */
 		entry |= PTE_NX;
-	return entry;
+	/* registers (VM_DEVICE) are the host's, too */
+	return entry | ((attr & 4) || (attr & 3) == 2 ? machine_vm_shared : machine_vm_private);
 }
 
 static inline uint64_t machine_vm_table(uint64_t paddr)
 {
-	return paddr | PTE_PRESENT | PTE_WRITE;
+	return paddr | PTE_PRESENT | PTE_WRITE | machine_vm_private;
 }
 
 static inline bool machine_vm_present(uint64_t entry)
@@ -116,7 +123,7 @@ static inline bool machine_vm_is_leaf(uint64_t entry, unsigned level)
 
 static inline uint64_t machine_vm_paddr(uint64_t entry)
 {
-	return entry & PTE_ADDRESS;
+	return entry & PTE_ADDRESS & ~(machine_vm_private | machine_vm_shared);
 }
 
 static inline unsigned machine_vm_attr(uint64_t entry, unsigned level)

@@ -26,6 +26,7 @@ int dma_host_info(struct dma_host_info *info)
 		.linear_last = MACHINE_LINEAR_SIZE - 1,
 		.cvm = cvm_is_on(),
 		.device_bit = bare_cvm.device_bit,
+		.shared_run = option_number("shared_run", 0),
 	};
 	machine_cache_info(info);
 	if (option_is("can_sync", "no"))

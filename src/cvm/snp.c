@@ -93,22 +93,20 @@ static uint64_t operation(bool share)
 
 /* ---- Asking the hypervisor: each gives the number of leading pieces that it says are done ---- */
 
-/* The protocol has single pages only, and batches for it are made of them. */
+/* The protocol has single pages only, and so have batches for it. */
 static int ask_by_msr(const struct batch *batch, bool share, unsigned *done)
 {
-	for (; *done < batch->n; ++*done) {
-		uintptr_t irq = dma_host_lock(&exits);
-		uint64_t before = dma_x86_rdmsr(MSR_GHCB), answer;
-		uint64_t paddr = batch->first + *done * DMA_CVM_GRANULE;
+	uintptr_t irq = dma_host_lock(&exits);
+	uint64_t before = dma_x86_rdmsr(MSR_GHCB), answer;
 
-		dma_x86_wrmsr(MSR_GHCB, operation(share) | paddr | MSR_PSC_REQUEST);
-		dma_x86_vmgexit();
-		answer = dma_x86_rdmsr(MSR_GHCB);
-		dma_x86_wrmsr(MSR_GHCB, before);
-		dma_host_unlock(&exits, irq);
-		if (answer != MSR_PSC_RESPONSE) /* another function, an error code, or reserved bits */
-			return DMA_EIO;
-	}
+	dma_x86_wrmsr(MSR_GHCB, operation(share) | batch->first | MSR_PSC_REQUEST);
+	dma_x86_vmgexit();
+	answer = dma_x86_rdmsr(MSR_GHCB);
+	dma_x86_wrmsr(MSR_GHCB, before);
+	dma_host_unlock(&exits, irq);
+	if (answer != MSR_PSC_RESPONSE) /* another function, an error code, or reserved bits */
+		return DMA_EIO;
+	*done = 1;
 	return 0;
 }
 
@@ -222,6 +220,12 @@ static int validate_up_to(uint64_t *at, uint64_t end, bool large)
 
 /* ---- Conversion, as many pieces at a time as an exit takes ---- */
 
+/* Pieces that one exit takes. */
+static unsigned most_pieces(const struct dma_cvm *cvm)
+{
+	return cvm->ghcb ? MAX_ENTRIES : 1;
+}
+
 static bool large_at(const struct dma_cvm *cvm, uint64_t at, uint64_t end)
 {
 	return cvm->ghcb && at % DMA_CVM_LARGE == 0 && end - at >= DMA_CVM_LARGE;
@@ -233,7 +237,7 @@ static int share_some(const struct dma_cvm *cvm, uint64_t *at, uint64_t *asked, 
 	unsigned done;
 	int refused = 0, error;
 
-	for (*asked = *at; batch.n < MAX_ENTRIES && *asked < end;) {
+	for (*asked = *at; batch.n < most_pieces(cvm) && *asked < end;) {
 		bool large = large_at(cvm, *asked, end);
 
 		refused = validate(*asked, &large, false);
@@ -253,7 +257,7 @@ static int unshare_some(const struct dma_cvm *cvm, uint64_t *at, uint64_t *asked
 	unsigned done;
 	int error;
 
-	for (*asked = *at; batch.n < MAX_ENTRIES && *asked < end;) {
+	for (*asked = *at; batch.n < most_pieces(cvm) && *asked < end;) {
 		bool large = large_at(cvm, *asked, end);
 
 		add(&batch, large);

@@ -245,6 +245,7 @@ bool machine_mock_start(const char *technology)
 				       .shared_offset = SHARED_OFFSET,
 				       .alias = TOP,
 				       .accept_zeroes = true,
+				       .liars_rule = RSI_SET_AGAIN,
 				       .name = "CCA"};
 	next_table = base + GUEST_BYTES;
 	tables_end = next_table + TABLE_BYTES;

@@ -272,8 +272,14 @@ uint64_t mock_call(enum mock_call call, uint64_t a, uint64_t b)
 		return 0;
 	case MOCK_STATE:
 		return a < mock_plan.base || a >= mock_plan.end ? CVM_PRIVATE : cvm_world.page[page_of(a)];
-	case MOCK_BROKEN:
-		return broken();
+	case MOCK_RESET:
+		for (uint64_t i = 0; i < b; i++)
+			cvm_world.page[page_of(a) + i] = CVM_PRIVATE;
+		changed(a, (unsigned)b);
+		return 0;
+	case MOCK_FORGIVE:
+		cvm_world.broken[mock_plan.liars_rule] = 0;
+		return 0;
 	}
 	mock_end("a call that does not exist", call);
 }

@@ -32,6 +32,7 @@ struct mock_plan {
 	uint64_t alias;	       /* the address bit that tells private from shared */
 	bool alias_is_private; /* that bit set: private */
 	bool accept_zeroes;    /* what is accepted is zero */
+	unsigned liars_rule;   /* what a guest can break only because the hypervisor lied: on hardware, a fault */
 	const char *name;
 };
 extern struct mock_plan mock_plan;
@@ -54,9 +55,10 @@ enum mock_call {
 	MOCK_LEND,   /* a: paddr, b: pages */
 	MOCK_TAKE_BACK,
 	MOCK_OWN, /* a: paddr, b: bytes: registers that the kernel itself may touch (configuration space, its interrupts) */
-	MOCK_MOOD,   /* a: mood | from << 8 | times << 32, b: pages | module_fails_at << 32 (cvm_world.h) */
-	MOCK_STATE,  /* a: paddr. Gives enum cvm_page */
-	MOCK_BROKEN, /* gives how many rules have been broken */
+	MOCK_MOOD,    /* a: mood | from << 8 | times << 32, b: pages | module_fails_at << 32 (cvm_world.h) */
+	MOCK_STATE,   /* a: paddr. Gives enum cvm_page */
+	MOCK_RESET,   /* a: paddr, b: pages: private, and nothing happened */
+	MOCK_FORGIVE, /* rules that only a lie of the hypervisor makes a guest break are not counted any more */
 };
 uint64_t mock_call(enum mock_call call, uint64_t a, uint64_t b);
 

@@ -404,12 +404,14 @@ bool machine_mock_start(const char *technology)
 		print("cvm: the emulated CPU needs SVM, nested paging and physical addresses of 48 bits\n");
 		return false;
 	}
-	mock_plan = (struct mock_plan){.end = GUEST_END,
-				       .private_offset = PRIVATE_OFFSET,
-				       .alias = UINT64_C(1) << ALIAS_BIT,
-				       .alias_is_private = is_snp,
-				       .accept_zeroes = !is_snp,
-				       .name = is_snp ? "SEV-SNP" : "TDX"};
+	mock_plan =
+		(struct mock_plan){.end = GUEST_END,
+				   .private_offset = PRIVATE_OFFSET,
+				   .alias = UINT64_C(1) << ALIAS_BIT,
+				   .alias_is_private = is_snp,
+				   .accept_zeroes = !is_snp,
+				   .liars_rule = is_snp ? (unsigned)SNP_PV_UNASSIGNED : (unsigned)TDX_ACCEPT_UNMAPPED,
+				   .name = is_snp ? "SEV-SNP" : "TDX"};
 	mock_begin();
 	tdx_width = ALIAS_BIT + 1;
 	snp_c_bit = ALIAS_BIT;

@@ -25,4 +25,4 @@ $(CVM_MUTANTS)/common: $(addprefix $(B)/cvm/tests/cvm/,convert detect) tests/cvm
 	@echo >$(@D)/link
 	@for test in convert detect; do echo "$(B)/cvm/tests/cvm/$$test.o" >$(@D)/$$test.objects; done
 	@echo '$(call objects,cvm,$(CVM_REST))' >$@
-TESTS += tests/cvm/mutants.sh tests/cvm/freestanding.sh
+TESTS += tests/cvm/mutants.sh tests/cvm/freestanding.sh tests/cvm/guests.sh

@@ -73,6 +73,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/iova/iova_grow.c \
 	src/iommu/iova/iova_holes.c \
 	src/iommu/iova/iova_runs.c \
+	src/iommu/iova/iova_whole.c \
 	src/iommu/space/space_fail.c \
 	src/iommu/space/space_map.c \
 	src/iommu/space/space_many.c \

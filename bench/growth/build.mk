@@ -2,7 +2,7 @@
 # Does what a map and a release cost grow with what lives? The same program on a bare machine and on this host.
 include platform/bare/build.mk
 
-GROWTH := $(addprefix bench/growth/,growth.c growth_world.c growth_edges.c report.c locks.c)
+GROWTH := $(addprefix bench/growth/,growth.c growth_world.c growth_edges.c growth_torn.c report.c locks.c)
 comma := ,
 GROWTH_WRAP := --wrap=dma_host_lock --wrap=dma_host_unlock
 $(eval $(call bare_app,q35,growth,$(GROWTH) bench/growth/bare.c))

@@ -6,8 +6,8 @@
  * anew, in order or at random, before and after churn.
  *
  * Options (all have defaults): sizes=1,3,5,16,64,256,0 (0: a mix of them) lives=100,10000,1000000 masks=32,39,48
- * deferred=0,1 samples=N churn=N threads=N cut=MIB narrow=BITS holes=1 (with 0, that part is left out). The last line
- * says that nothing failed. bench/growth/run makes the table and holds the limits.
+ * deferred=0,1 samples=N churn=N threads=N cut=MIB narrow=BITS holes=1 torn=1 (with 0, that part is left out). The last
+ * line says that nothing failed. bench/growth/run makes the table and holds the limits.
  */
 #include "growth_world.h"
 
@@ -216,6 +216,10 @@ int app_main(void)
 	no_room(number_option("narrow", "32"));
 	if (number_option("holes", "1"))
 		holes();
+	if (number_option("torn", "1")) {
+		torn_spaces();
+		many_reserved();
+	}
 	cutting(number_option("cut", "256"));
 	for (unsigned d = 0; d < modes.n && nthreads > 0; d++) {
 		threads(nthreads, 1, modes.at[d] != 0);

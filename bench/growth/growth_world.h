@@ -27,4 +27,8 @@ void no_room(uint64_t bits);
 void holes(void);
 void cutting(uint64_t mib);
 
+/* ---- growth_torn.c ---- */
+void torn_spaces(void);
+void many_reserved(void);
+
 #endif

@@ -34,6 +34,7 @@ function limit(what, value, most) {
 }
 /"what": "memory"/ { memory[++nmemory] = $0 }
 /"what": "no room"/ { none[++nnone] = $0 }
+/"what": "many reserved"/ { many[++nmany] = $0 }
 /"what": "reserved"/ { hole[++nholes] = $0 }
 /"what": "cut"/ { cut = $0 }
 /"what": "threads"/ { lane[++nlanes] = $0 }
@@ -69,9 +70,18 @@ END {
 	print "  no room in a space that is full, or of which every second page is free: the first time (stacks go back), the worst after that"
 	for (i = 1; i <= nnone; i++) {
 		$0 = none[i]
-		printf "  %3d pages, %s %8d %8d\n", field("size"), field("torn") ? "torn" : "full", field("first"), field("worst")
 		limit("an allocation that fails", field("worst"), 2000)
+		if (field("kept") < 0)
+			printf "  %3d pages, %s %8d %8d\n", field("size"), field("torn") ? "torn" : "full", field("first"), field("worst")
+		else if (field("worst") > torn_worst[field("kept")]) {
+			torn_worst[field("kept")] = field("worst")
+			torn_first[field("kept")] = field("first")
+			torn_size[field("kept")] = sprintf("%d pages, aligned to %d KiB, boundary %d KiB, below %d MiB", field("size"),
+				field("align") / 1024, field("boundary") / 1024, (field("last") + 1) / 1048576)
+		}
 	}
+	for (kept in torn_worst)
+		printf "  between ranges of %5d pages, the worst of all: %s: %d %d\n", kept, torn_size[kept], torn_first[kept], torn_worst[kept]
 	print "  domains with reserved ranges: made in, pages, pages with one mapping"
 	for (i = 1; i <= nholes; i++) {
 		$0 = hole[i]
@@ -80,6 +90,15 @@ END {
 		printf "  %2d ranges, %4d GiB %9d %4d %4d\n", field("ranges"), field("gib"), field("made"), field("pages"), field("pages_used")
 		limit("pages of a domain with reserved ranges", field("pages"), plain + 4)
 		limit("instructions to make a domain with reserved ranges", field("made"), 1000000)
+	}
+	for (i = 1; i <= nmany; i++) {
+		$0 = many[i]
+		if (i == 1)
+			none_reserved = field("median")
+		printf "  %4d ranges of %6d KiB %9d, one of a mix replaced %d %d %d %d\n", field("ranges"), field("kib"), field("made"),
+			field("median"), field("p99"), field("p999"), field("worst")
+		limit("instructions for each reserved range", field("made"), 20000 + 2500 * field("ranges"))
+		limit("instructions beside reserved ranges", field("median"), none_reserved * 2)
 	}
 	if (cut) {
 		$0 = cut

@@ -135,7 +135,7 @@ void addresses_chunk_is_right(const struct dma_iova_chunk *chunk)
 
 void addresses_finish(void)
 {
-	uint64_t best = 0;
+	uint64_t best = 0, whole = 0, most = 0;
 
 	explore_check(addresses_space.grown <= CHUNKS, "CPUs make more books than they need");
 	for (uint64_t i = 0; i < addresses_space.grown; i++) {
@@ -143,7 +143,11 @@ void addresses_finish(void)
 
 		addresses_chunk_is_right(chunk);
 		best = run_longest(chunk->run) > best ? run_longest(chunk->run) : best;
+		whole = run_longest(chunk->run) == DMA_IOVA_CHUNK_PAGES ? whole + 1 : 0;
+		most = whole > most ? whole : most;
 	}
+	explore_check(!addresses_space.grown || run_longest(addresses_space.group[0]->whole) == most,
+		      "a group does not know its whole chunks");
 	explore_check(!addresses_space.grown || (run_longest(addresses_space.group[0]->group_run) == best &&
 						 (addresses_space.lane[0] & 0xffff) == best),
 		      "a group is not what its chunks say");

@@ -235,6 +235,65 @@ static void several_chunks(void **state)
 		}
 }
 
+/* Ranges of whole chunks come and go at random, over more than two groups, with reserved ranges over whole chunks
+ * between: one is found exactly if so many chunks are free one behind the other. */
+static void runs_of_chunks(void **state)
+{
+	enum { CHUNKS = 400, LIVE = 60 };
+	static bool taken[CHUNKS];
+	struct owned live[LIVE];
+
+	(void)state;
+	for (unsigned holes = 0; holes < 2; holes++) {
+		uint64_t seed = 99, reserved = 1;
+		unsigned refused = 0, found = 0;
+		struct dma_iova v;
+
+		memset(taken, 0, sizeof(taken));
+		memset(live, 0, sizeof(live));
+		start(&v, CHUNKS * CHUNK);
+		taken[0] = true; /* page 0 is nobody's */
+		for (unsigned i = 20; holes && i < CHUNKS; i += 37 + i % 5) {
+			assert_int_equal(dma_iova_reserve(&v, i * CHUNK, (1 + i % 2) * CHUNK), 0);
+			reserved += (1 + i % 2) * CHUNK;
+			taken[i] = taken[i + i % 2] = true;
+		}
+		for (unsigned turn = 0; turn < 6000; turn++) {
+			struct owned *one = &live[next_random(&seed) % LIVE];
+			uint64_t n = 2 + next_random(&seed) % (turn % 10 ? 12 : 160), run = 0, longest = 0, page;
+
+			if (one->npages) {
+				give(&v, one->page, one->npages);
+				memset(taken + one->page / CHUNK, 0, one->npages / CHUNK);
+				one->npages = 0;
+				continue;
+			}
+			for (unsigned i = 0; i < CHUNKS; i++) {
+				run = taken[i] ? 0 : run + 1;
+				longest = run > longest ? run : longest;
+			}
+			if (take(&v, n * CHUNK, &page)) {
+				assert_true(longest < n);
+				refused++;
+				continue;
+			}
+			found++;
+			*one = (struct owned){page, n * CHUNK};
+			assert_int_equal(page % CHUNK, 0);
+			for (uint64_t i = page / CHUNK; i < page / CHUNK + n; i++) {
+				assert_false(taken[i]);
+				taken[i] = true;
+			}
+		}
+		assert_true(refused > 100 && found > 1000);
+		for (unsigned i = 0; i < LIVE; i++)
+			give(&v, live[i].page, live[i].npages);
+		(void)dma_iova_trim(&v);
+		assert_int_equal(v.grown, 0);
+		stop(&v, reserved);
+	}
+}
+
 /* ---- Trimming while others allocate and free ---- */
 
 static struct dma_iova shared;
@@ -292,7 +351,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(h78_wide_holes),	 cmocka_unit_test(many_holes),
 		cmocka_unit_test(holes_by_the_thousand), cmocka_unit_test(h10_every_width),
 		cmocka_unit_test(the_last_page),	 cmocka_unit_test(several_chunks),
-		cmocka_unit_test(trimmed_meanwhile),
+		cmocka_unit_test(runs_of_chunks),	 cmocka_unit_test(trimmed_meanwhile),
 	};
 
 	choose(argc, argv);

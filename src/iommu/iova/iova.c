@@ -7,8 +7,8 @@
 #include "iova_books.h"
 #include <dmastream/errors.h>
 
-#define LOOK_BELOW 4u /* how many entries of the stack a request looks at */
-#define TRIES	   2u /* attempts at an alignment that is only preferred */
+#define LOOK_BELOW 4u		      /* how many entries of the stack a request looks at */
+#define TRIES	   DMA_IOVA_FEW_TRIES /* attempts at an alignment that is only preferred */
 
 /* The smallest power of two that holds n > 0 pages, at most a block. A range aligned to it lies in one leaf table, and
  * an IOMMU that invalidates powers of two need not invalidate neighbours with it. */
@@ -168,6 +168,8 @@ static int take(struct dma_iova *v, const struct dma_iova_constraints *tight, st
 		uint64_t *page, uint64_t *more)
 {
 	struct dma_iova_constraints c = *tight;
+	unsigned tries = c.npages <= DMA_IOVA_BLOCK_PAGES ? DMA_IOVA_TRIES : DMA_IOVA_FEW_TRIES;
+	unsigned first = c.npages <= DMA_IOVA_BLOCK_PAGES ? TRIES : 1;
 	uint64_t need;
 	int error;
 
@@ -179,44 +181,24 @@ static int take(struct dma_iova *v, const struct dma_iova_constraints *tight, st
 		return 0;
 	error = little_left(v, &c);
 	while (!error) {
-		*page = dma_iova_search(v, &c, c.npages, true, TRIES, more);
+		*page = dma_iova_search(v, &c, c.npages, true, first, more);
 		if (!*page)
 			*page = dma_iova_search(v, &c, need, true, TRIES, more);
 		if (*page)
 			break;
 		error = dma_iova_grow(v, c.limit);
 	}
-	if (!*page)
+	if (!*page && c.npages <= DMA_IOVA_BLOCK_PAGES) /* for more nothing was avoided */
 		*page = dma_iova_search(v, &c, c.npages, false, TRIES, more);
-	if (!*page)
-		*page = dma_iova_search(v, tight, c.npages, false, DMA_IOVA_TRIES, NULL);
+	if (!*page && (c.npages <= DMA_IOVA_BLOCK_PAGES || tight->align < c.align))
+		*page = dma_iova_search(v, tight, c.npages, false, tries, NULL);
 	if (!*page && tight->align > 1)
-		*page = dma_iova_search(v, tight, c.npages + tight->align - 1, false, DMA_IOVA_TRIES, NULL);
+		*page = dma_iova_search(v, tight, c.npages + tight->align - 1, false, tries, NULL);
 	if (!*page)
 		return error;
 	if (c.npages <= DMA_IOVA_BLOCK_PAGES)
 		move_cursor(v, cpu, npages, *page);
 	return 0;
-}
-
-static int take_chunks(struct dma_iova *v, const struct dma_iova_constraints *tight, uint64_t *page)
-{
-	struct dma_iova_constraints c = *tight;
-	uint64_t lacking;
-
-	if (c.align < DMA_IOVA_CHUNK_PAGES)
-		c.align = DMA_IOVA_CHUNK_PAGES;
-	for (;;) {
-		*page = dma_iova_search_chunks(v, &c, &lacking);
-		if (*page)
-			return 0;
-		for (; lacking > 0; lacking--) {
-			int error = dma_iova_grow(v, c.limit);
-
-			if (error)
-				return error;
-		}
-	}
 }
 
 /* Slots that came out of the bitmap together with the one that was asked for go onto the stack. */
@@ -276,7 +258,7 @@ static int from_bitmap(struct dma_iova *v, const struct dma_iova_request *r, str
 	if (c.npages >= c.limit || dma_iova_fit(&c, 1) + c.npages > c.limit) /* page 0 is nobody's */
 		return DMA_ENOSPC;
 	if (c.npages > DMA_IOVA_CHUNK_PAGES || c.align > DMA_IOVA_CHUNK_PAGES) {
-		error = take_chunks(v, &c, page);
+		error = dma_iova_take_chunks(v, &c, page);
 	} else {
 		several = !skip && c.align == 1 && natural(c.npages) <= DMA_IOVA_SLOT_PAGES &&
 			  !is_entry(dma_load(&cpu->recent[dma_load(&cpu->top) & cpu->mask]));

@@ -122,9 +122,11 @@ DMA_MUST_CHECK int dma_iova_reserve(struct dma_iova *v, uint64_t first_page, uin
  *
  * Room is found if there is any below the mask, with these exceptions: no range of up to DMA_IOVA_CHUNK_PAGES crosses
  * a multiple of them, a longer one begins at a multiple; and with an alignment or a boundary that only a few places
- * allow for, the first DMA_IOVA_TRIES that are long enough are tried, and then those that are longer by the alignment.
- * */
-#define DMA_IOVA_TRIES 8u
+ * allow for, the first DMA_IOVA_TRIES that are long enough are tried (DMA_IOVA_FEW_TRIES for more than a block), and
+ * then those that are longer by the alignment; a range longer than a chunk whose end would share a chunk with others is
+ * tried at as few places, and then gets its last chunk whole. */
+#define DMA_IOVA_TRIES	   8u
+#define DMA_IOVA_FEW_TRIES 2u
 DMA_MUST_CHECK int dma_iova_alloc(struct dma_iova *v, const struct dma_iova_request *request, uint64_t *daddr,
 				  uint32_t *generation);
 

@@ -3,7 +3,8 @@
  * The books: what the allocator records of each address, level by level. Shared by the parts of the allocator.
  *
  *   space           lane[g]   longest run in group g                                 in struct dma_iova
- *     group         lane[c]   longest run in chunk c of it; `group_run` is their maximum      in its first chunk's page
+ *     group         lane[c]   longest run in chunk c of it; `group_run` is their maximum,     in its first chunk's page
+ *                             `whole` tells of chunks that follow each other
  *       chunk       run       of its 4 quarters                                      16384 pages
  *         quarter   run       of its 8 blocks                                         4096
  *           block   run       of its 8 words                                           512
@@ -44,6 +45,8 @@ struct dma_iova_chunk {
 	uint64_t group_run; /* `longest` and `changes` only */
 	uint64_t lane[DMA_IOVA_GROUP_CHUNKS / 4];
 	struct dma_iova_chunk *chunk[DMA_IOVA_GROUP_CHUNKS];
+	uint64_t whole;				    /* a run word that counts whole chunks: iova_whole.c */
+	uint64_t apart[DMA_IOVA_GROUP_CHUNKS / 64]; /* chunks that are not right behind the one before */
 };
 
 _Static_assert(sizeof(struct dma_iova_chunk) <= DMA_PAGE_SIZE, "a chunk's books are a page");
@@ -168,12 +171,18 @@ uint64_t dma_iova_search(struct dma_iova *v, const struct dma_iova_constraints *
 			 unsigned tries, uint64_t *more);
 uint64_t dma_iova_search_block(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned block,
 			       const struct dma_iova_constraints *c, uint64_t *more);
-/* More than a chunk has. */
-uint64_t dma_iova_search_chunks(struct dma_iova *v, const struct dma_iova_constraints *c, uint64_t *lacking);
 /* The next page, from this one on, at which alignment and boundary let a range begin. */
 uint64_t dma_iova_fit(const struct dma_iova_constraints *c, uint64_t page);
 /* Claims all of a range of a chunk, or nothing. */
 bool dma_iova_claim(struct dma_iova *v, struct dma_iova_chunk *chunk, uint64_t page, uint64_t npages);
+
+/* iova_whole.c. Finds and claims a range that is longer than a chunk, or aligned to more, and makes books for it: 0,
+ * DMA_ENOSPC, DMA_ENOMEM. */
+DMA_MUST_CHECK int dma_iova_take_chunks(struct dma_iova *v, const struct dma_iova_constraints *tight, uint64_t *page);
+/* The lane of a chunk of the group has changed; `was`: as in group_changed() of iova_runs.c. */
+void dma_iova_whole_changed(struct dma_iova_chunk *group, const struct dma_iova_chunk *chunk, uint64_t was);
+/* Its chunk is not right behind the one with the index before. Under the lock, before its lane has a run. */
+void dma_iova_apart(struct dma_iova_chunk *group, uint64_t lane);
 
 /* iova.c. */
 void dma_iova_give_back(struct dma_iova *v, uint64_t page, uint64_t npages);

@@ -101,6 +101,8 @@ static struct dma_iova_chunk *equip(struct dma_iova *v, uint64_t index)
 		group = v->group[index / DMA_IOVA_GROUP_CHUNKS];
 		__atomic_store_n(&group->chunk[index % DMA_IOVA_GROUP_CHUNKS], chunk, __ATOMIC_RELEASE);
 	}
+	if (index > 0 && chunk_at(v, index - 1)->first + DMA_IOVA_CHUNK_PAGES != first)
+		dma_iova_apart(v->group[index / DMA_IOVA_GROUP_CHUNKS], index % DMA_IOVA_GROUP_CHUNKS);
 	dma_store(&v->grown, index + 1);
 	return chunk;
 }

@@ -293,8 +293,10 @@ static void chunk_changed(struct dma_iova *v, struct dma_iova_chunk *chunk)
 	uint64_t number = chunk->index / DMA_IOVA_GROUP_CHUNKS, lane = chunk->index % DMA_IOVA_GROUP_CHUNKS, was;
 	struct dma_iova_chunk *group = see_chunk(&v->group[number]);
 
-	if (group && lane_changed(group->lane, lane, &chunk->run, &was))
-		group_changed(v, group, number, was, was == UINT64_MAX ? was : run_longest(see(&chunk->run)));
+	if (!group || !lane_changed(group->lane, lane, &chunk->run, &was))
+		return;
+	group_changed(v, group, number, was, was == UINT64_MAX ? was : run_longest(see(&chunk->run)));
+	dma_iova_whole_changed(group, chunk, was);
 }
 
 /* Updates the words above a block whose word has changed. */

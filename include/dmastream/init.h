@@ -20,8 +20,8 @@ extern "C" {
  * See: dma_fini(), dma_host_info(), dma_device_init(). */
 DMA_MUST_CHECK int dma_init(void);
 
-/* Ends the library: reclaims what is pending and gives the library's own memory back. The caller has ended all devices,
- * domains, streams and segments before.
+/* Ends the library: reclaims what is pending and gives the library's own memory back. The caller has ended all
+ * devices, domains, streams and segments before.
  * Returns: 0, or an error: then what was pending has been reclaimed, and nothing else has changed.
  * Errors: DMA_EINVAL (dma_init() has not been called); DMA_EBUSY (interrupts are off, or memory is still in use:
  * dma_stats() says what; segments in quarantine are in use for ever).
@@ -29,13 +29,13 @@ DMA_MUST_CHECK int dma_init(void);
  * See: dma_init(), dma_reclaim(), dma_domain_flush(), dma_stats(). */
 DMA_MUST_CHECK int dma_fini(void);
 
-/* Completes what was released with interrupts off: removes kernel mappings, unshares, scrubs, frees. Hosts call it from
- * an idle loop or a worker; every alloc does, too. It also invalidates deferred batches that have waited too long, and
- * fills the reserve for callers with interrupts off again (dma_host_info()). Called by the host, it fills the reserves
- * of domains and pools, too, and gives back what pools have beyond their high watermark, and what domains in which
- * nothing is mapped keep for speed: tables, and the bookkeeping of addresses. In a
- * confidential VM it gives unused runs of the pool of shared memory back, private and scrubbed: all, or all but one
- * if memory has been taken from the pool since the last call.
+/* Completes what was released with interrupts off: removes kernel mappings, unshares, scrubs, frees. Hosts call it
+ * from an idle loop or a worker; every alloc does, too. It also invalidates deferred batches that have waited too
+ * long, and fills the reserve for callers with interrupts off again (dma_host_info()). Called by the host, it fills
+ * the reserves of domains and pools, too, and gives back what pools have beyond their high watermark, and what
+ * domains in which nothing is mapped keep for speed: tables, and the bookkeeping of addresses. In a confidential VM
+ * it gives unused runs of the pool of shared memory back, private and scrubbed: all, or all but one if memory has
+ * been taken from the pool since the last call.
  * Returns: how many pages went back, without those of the batches and the domains; with interrupts off always 0.
  * Errors: none.
  * Context: any; with interrupts off it only invalidates batches that have waited too long, and leaves the rest for
@@ -61,8 +61,8 @@ struct dma_stats {
 					adopted ones in quarantine, too */
 	uint64_t pages_pending;	    /* released, waiting for dma_reclaim() or for a deferred invalidation */
 	uint64_t pages_quarantined; /* lost for good: still reachable by a device or a hypervisor */
-	uint64_t
-		pages_shared; /* in a confidential VM: shared with the host, in use or free in the pool of shared memory */
+	uint64_t pages_shared;	    /* in a confidential VM: shared with the host, in use or free in the pool of shared
+				   memory */
 	uint64_t conversions; /* pages that were made shared or private, each time, since dma_init: in the steady state
 				  a bounced map and its release add none */
 	uint64_t iotlb_invalidations; /* invalidations sent to IOMMUs, of any granularity */

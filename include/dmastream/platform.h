@@ -49,8 +49,9 @@ struct dma_host_info {
 			       leave no line of those frames in any cache, and keep the linear alias from being
 			       cached until kva_unmap: the library has no means to. */
 	bool cvm;	    /* a confidential VM: memory is private until dma_host_share() */
-	/* What the address of a shared page has in addition where a device or an IOMMU puts it on the bus (cvm.h, device_bit:
-	 * CCA); 0: nothing. The library gives it to IOMMUs; a device without one has it in its windows (device.h). */
+	/* What the address of a shared page has in addition where a device or an IOMMU puts it on the bus (cvm.h,
+	 * device_bit: CCA); 0: nothing. The library gives it to IOMMUs; a device without one has it in its windows
+	 * (device.h). */
 	uint64_t device_bit;
 	/* If the linear map is one offset: dma_host_linear(p) is linear_base + p for all RAM up to linear_last (last
 	 * byte), and map does not call the hook there. linear_last 0: it is not, and the hook is called each time. */
@@ -67,22 +68,22 @@ struct dma_host_info {
 			       RISC-V: the largest riscv,cbom-block-size */
 	/* Objects of 48 bytes that are kept for callers with interrupts off, who cannot ask for pages: adopting frames
 	 * takes one, a slice or a split of a segment up to three, a split of a stream up to five. dma_init() fills the
-	 * reserve; dma_reclaim() and any call with interrupts on that needs such an object fill it again. Set it to the
-	 * most that may be taken between two such calls; 0: 64. */
+	 * reserve; dma_reclaim() and any call with interrupts on that needs such an object fill it again. Set it to
+	 * the most that may be taken between two such calls; 0: 64. */
 	unsigned reserve_nodes;
 	/* Table pages that each domain behind an IOMMU keeps for maps with interrupts off, which cannot ask for pages:
-	 * there from its creation, and filled again by dma_reclaim() and by the next map with interrupts on. A range of
-	 * less than 2 MiB whose tables do not exist yet takes at most one page for each level but the root; 0: as many
-	 * as that. */
+	 * there from its creation, and filled again by dma_reclaim() and by the next map with interrupts on. A range
+	 * of less than 2 MiB whose tables do not exist yet takes at most one page for each level but the root; 0: as
+	 * many as that. */
 	unsigned reserve_table_pages;
 	/* Single pages that are kept for the bounced edges of lists and buffers with interrupts off, for each kind of
 	 * device that needs some (behind an IOMMU or not, snooping or not): there from its first map or
 	 * dma_buffer_reserve() on, and filled again by dma_reclaim() and by maps with interrupts on. 0: 8. */
 	unsigned reserve_bounces;
-	/* Confidential VMs: pages that the library shares with the host at once, for its pool of shared memory, which all
-	 * memory of devices comes from. It takes fewer where the host does not have as many in a row, and gives unused runs
-	 * back with dma_reclaim(). 0: as many as 2 MiB have. 1: there is no pool: pages are shared when a stream is made, and
-	 * made private when it is released. */
+	/* Confidential VMs: pages that the library shares with the host at once, for its pool of shared memory, which
+	 * all memory of devices comes from. It takes fewer where the host does not have as many in a row, and gives
+	 * unused runs back with dma_reclaim(). 0: as many as 2 MiB have. 1: there is no pool: pages are shared when a
+	 * stream is made, and made private when it is released. */
 	unsigned shared_run;
 };
 
@@ -309,9 +310,10 @@ void dma_host_mmio_write64(volatile void *reg, uint64_t value);
 struct dma_device;
 
 /* A host's function that ends all DMA of a device without the IOMMU's help: it switches bus mastering off (PCI: bit 2
- * of the Command register, then a read of that register, which pushes what the device had posted), resets the function,
- * or cuts its power. It is called when an IOMMU has stopped answering and may translate for the device out of its
- * caches for ever (hazard 80). Functions that share the requester are reported one by one, each as a device of its own.
+ * of the Command register, then a read of that register, which pushes what the device had posted), resets the
+ * function, or cuts its power. It is called when an IOMMU has stopped answering and may translate for the device out
+ * of its caches for ever (hazard 80). Functions that share the requester are reported one by one, each as a device
+ * of its own.
  *
  * 0: the device starts no access any more, those that it had started have ended, and nothing but the host makes it a
  * bus master again. Else an error: then the library says that the device may still reach what it could. May be called
@@ -337,8 +339,8 @@ void dma_iommu_cut_off_with(dma_host_cut_off *cut_off, void *context);
  * are lost. [on], or with interrupts off where the host frees frames there. */
 typedef int dma_host_iommu_frames(dma_paddr_t paddr, size_t npages, bool given, void *context);
 
-/* Registers that function, for all IOMMUs; NULL: the host need not be told. A host that never calls this links and works
- * as before. Called before the first IOMMU is probed.
+/* Registers that function, for all IOMMUs; NULL: the host need not be told. A host that never calls this links and
+ * works as before. Called before the first IOMMU is probed.
  * Returns: nothing.
  * Errors: none.
  * Context: any.
@@ -351,8 +353,8 @@ struct dma_scattered_frames;
 
 /* A host's function that maps runs of frames, one behind the other, at one fresh kernel address, as dma_host_kva_map()
  * maps one run: on a copy of *frames, dma_scattered_frames_next() gives run by run, npages in all. The library removes
- * the mapping run by run with dma_host_kva_unmap() and dma_host_tlb_shootdown(). 0 and *va; or an error, and nothing is
- * mapped: the library then maps each run by itself. [on] */
+ * the mapping run by run with dma_host_kva_unmap() and dma_host_tlb_shootdown(). 0 and *va; or an error, and nothing
+ * is mapped: the library then maps each run by itself. [on] */
 typedef int dma_host_map_scattered(const struct dma_scattered_frames *frames, size_t npages, unsigned attr, void **va,
 				   void *context);
 

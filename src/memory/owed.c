@@ -4,8 +4,8 @@
  *
  * When it begins, the device's access has ended. The steps, in this order: clean and invalidate through the mapping
  * that was used; remove the kernel mapping; CPU TLB shoot-down; clean and invalidate the linear alias, which may have
- * been filled speculatively; free. Frames that are shared with the host of a confidential VM go back to their run, whose
- * end takes the same steps, unshares and scrubs (shared.c).
+ * been filled speculatively; free. Frames that are shared with the host of a confidential VM go back to their run,
+ * whose end takes the same steps, unshares and scrubs (shared.c).
  */
 #include "owed.h"
 #include "../base/cache.h"

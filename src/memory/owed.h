@@ -70,8 +70,8 @@ static inline struct dma_owed dma_owed_of_node(struct dma_owed_node *node)
 		.paddr = node->owed.paddr, .node = node, .npages = node->owed.npages, .steps = DMA_OWED_NODE};
 }
 
-/* The device's access has ended: takes the steps, and frees the node. With interrupts off, a mapping to remove waits for
- * dma_reclaim(). Any context, no lock held. */
+/* The device's access has ended: takes the steps, and frees the node. With interrupts off, a mapping to remove waits
+ * for dma_reclaim(). Any context, no lock held. */
 void dma_owed_settle(const struct dma_owed *owed);
 
 /* The device may still reach the frames, and that cannot be ended: they, and the reference to them, are kept for
@@ -123,9 +123,9 @@ void dma_reclaim_often(void);
  * so the caller tries again. Any context, no lock held; with interrupts off it does nothing. */
 bool dma_reclaim_all(void);
 
-/* Writes back and drops every line of the frames' linear mapping, as far as they have one. It does not only invalidate,
- * since a cached mapping of our own may have left dirty lines of the same frames. Any context; only where the host
- * can_sync. */
+/* Writes back and drops every line of the frames' linear mapping, as far as they have one. It does not only
+ * invalidate, since a cached mapping of our own may have left dirty lines of the same frames. Any context; only where
+ * the host can_sync. */
 void dma_flush_linear_alias(dma_paddr_t paddr, size_t npages);
 
 #endif

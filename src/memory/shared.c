@@ -73,7 +73,8 @@ static bool is_unused(const struct dma_shared *run)
 
 /* ---- Bits ---- */
 
-/* The lowest bit of a word that has one. By steps: compilers take a function of their own library for it on some CPUs. */
+/* The lowest bit of a word that has one. By steps: compilers take a function of their own library for it on some
+ * CPUs. */
 static unsigned lowest(uint64_t word)
 {
 	unsigned at = 0;
@@ -324,8 +325,8 @@ int dma_shared_grow(struct dma_owed_node *view, unsigned attr, size_t npages, dm
 
 /* ---- Reclaim ---- */
 
-/* A run that nobody uses any more. Lines are flushed through the mapping that was used; the private alias is not touched
- * before its pages are private again. */
+/* A run that nobody uses any more. Lines are flushed through the mapping that was used; the private alias is not
+ * touched before its pages are private again. */
 static size_t end_run(struct dma_shared *run)
 {
 	size_t npages = run->nfree;

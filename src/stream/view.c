@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Device views of the library's own frames. Making a view is release in reverse: the linear alias is cleaned and
- * dropped before another mapping of the frames is made (hazard 9). In a confidential VM a view's frames come from the pool
- * of shared memory (shared.h).
+ * dropped before another mapping of the frames is made (hazard 9). In a confidential VM a view's frames come from
+ * the pool of shared memory (shared.h).
  */
 #include "view.h"
 #include "../base/cache.h"
@@ -93,8 +93,8 @@ static size_t power_of_two(size_t n)
 	return power;
 }
 
-/* Frames for a run that begins with npages for the device: as many as the host wants runs to have, aligned so that they
- * can be converted at once, or half of that, and so on, or those npages alone. */
+/* Frames for a run that begins with npages for the device: as many as the host wants runs to have, aligned so that
+ * they can be converted at once, or half of that, and so on, or those npages alone. */
 static int find_run(const struct dma_device *dev, size_t npages, dma_paddr_t *paddr, size_t *run_pages)
 {
 	struct dma_device limits = *dev;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * The pool of shared memory of a confidential VM: what a device reaches costs no conversion in the steady state, is
- * counted, goes back on demand, never shows one user's bytes to the next device, and stays out of use where a device may
- * reach it for ever.
+ * counted, goes back on demand, never shows one user's bytes to the next device, and stays out of use where a device
+ * may reach it for ever.
  */
 #include "../../platform/sim/machine/sim_machine.h"
 #include "../hosts/fake.h"

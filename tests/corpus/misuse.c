@@ -146,7 +146,7 @@ static void misuse(int number)
 	case 20: /* never unmapped | leaked-mapping | dma-debug | left */
 		(void)map(buffer, 64, DMA_TO_DEVICE);
 		break;
-	case 21: /* overlapping mappings from the device with other first lines | overlapping-mappings | | overlapping */
+	case 21: /* overlapping mappings from the device, first lines apart | overlapping-mappings | | overlapping */
 		several(2, 256, 512, DMA_FROM_DEVICE, DMA_FROM_DEVICE);
 		break;
 	case 22: /* a mapping to the device over one from it | overlapping-mappings | | overlapping */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The other side of a realm (Arm CCA): EL2 of a machine that has it (QEMU: virt,virtualization=on). SMC of EL1 traps there
- * (HCR_EL2.TSC) and goes to the model of the realm monitor; the second stage of translation (Arm ARM DDI 0487, D8) has
- * the protected half of the address space and the shared one, which lie apart in the machine's memory, so that a device
- * reaches shared pages at the addresses that it is told of, with the top bit, and nothing else.
+ * The other side of a realm (Arm CCA): EL2 of a machine that has it (QEMU: virt,virtualization=on). SMC of EL1 traps
+ * there (HCR_EL2.TSC) and goes to the model of the realm monitor; the second stage of translation (Arm ARM DDI 0487,
+ * D8) has the protected half of the address space and the shared one, which lie apart in the machine's memory, so
+ * that a device reaches shared pages at the addresses that it is told of, with the top bit, and nothing else.
  *
  *     IPA                                       physical
  *     0x00000000  registers, the kernel's own   the same
@@ -41,7 +41,8 @@ enum {
 
 #define HCR_VM	       UINT64_C(1)
 #define HCR_TSC	       (UINT64_C(1) << 19)
-#define VTCR	       (UINT64_C(1) << 31 | 2 << 16 | 3 << 12 | 1 << 10 | 1 << 8 | 1 << 6 | (64 - WIDTH)) /* from level 1 on */
+/* from level 1 on */
+#define VTCR	       (UINT64_C(1) << 31 | 2 << 16 | 3 << 12 | 1 << 10 | 1 << 8 | 1 << 6 | (64 - WIDTH))
 #define STAGE2_TABLE   UINT64_C(3)
 #define STAGE2_MEMORY  (UINT64_C(3) | 0xf << 2 | 3 << 6 | 3 << 8 | 1 << 10)
 #define STAGE2_DEVICE  (UINT64_C(3) | 1 << 2 | 3 << 6 | 1 << 10)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What a kernel does in a confidential VM: it finds the technology, tells its page tables, makes a GHCB page where there
- * is one, and touches registers by exits where they are trapped.
+ * What a kernel does in a confidential VM: it finds the technology, tells its page tables, makes a GHCB page where
+ * there is one, and touches registers by exits where they are trapped.
  */
 #include "cvm_guest.h"
 #include "../kernel/options.h"

@@ -2,21 +2,21 @@
 /*
  * A confidential VM on a machine that has none: the other side of its instructions, for tests.
  *
- * The kernel starts, and then splits in two. One copy goes on as the guest; it does not know. The other stays behind at
- * a higher privilege (x86_64: the host of an SVM guest; aarch64: EL2), where the guest's instructions trap: TDCALL,
- * PVALIDATE, VMGEXIT, CPUID and two MSRs, SMC. It hands them to the models of platform/sim/cvm, which are the TDX module,
- * the reverse map table with a GHCB hypervisor, or the realm monitor.
+ * The kernel starts, and then splits in two. One copy goes on as the guest; it does not know. The other stays behind
+ * at a higher privilege (x86_64: the host of an SVM guest; aarch64: EL2), where the guest's instructions trap:
+ * TDCALL, PVALIDATE, VMGEXIT, CPUID and two MSRs, SMC. It hands them to the models of platform/sim/cvm, which are
+ * the TDX module, the reverse map table with a GHCB hypervisor, or the realm monitor.
  *
  * What a page truly is, the second stage of translation enforces for the CPU, and its place for devices. A guest
  * physical page p has up to three places in the machine's memory:
  *
- *     p + shared_offset    where devices find it. Memory of the guest while the page is shared; a pattern while it is not
- *     p + private_offset   the guest's private memory: no address that a device is ever told leads there
- *     p                    what it was before the split. A pattern, but for what this side itself uses
+ * p + shared_offset where devices find it. Memory of the guest while the page is shared; a pattern while it is not p
+ * + private_offset the guest's private memory: no address that a device is ever told leads there p what it was
+ * before the split. A pattern, but for what this side itself uses
  *
  * So a device that is told of a private page reads the pattern, and what it writes is found: each time that a page
- * changes its state, and at the end. An access of the CPU by the wrong alias, or of a page that is not accepted, faults in
- * the second stage, and ends the machine with a line that says so.
+ * changes its state, and at the end. An access of the CPU by the wrong alias, or of a page that is not accepted,
+ * faults in the second stage, and ends the machine with a line that says so.
  *
  * Pages that IOMMUs read (tables, queues) are lent: they lie at p, and are private all the same. That stands for what
  * TDX Connect, SEV-TIO and RMM device assignment do below the guest: units that are trusted, and reach private memory.
@@ -54,7 +54,7 @@ enum mock_call {
 	MOCK_REPORT, /* a: status. Prints the counts; gives the status, or another if a rule was broken */
 	MOCK_LEND,   /* a: paddr, b: pages */
 	MOCK_TAKE_BACK,
-	MOCK_OWN, /* a: paddr, b: bytes: registers that the kernel itself may touch (configuration space, its interrupts) */
+	MOCK_OWN,     /* a: paddr, b: bytes: registers that the kernel itself may touch (configuration, interrupts) */
 	MOCK_MOOD,    /* a: mood | from << 8 | times << 32, b: pages | module_fails_at << 32 (cvm_world.h) */
 	MOCK_STATE,   /* a: paddr. Gives enum cvm_page */
 	MOCK_RESET,   /* a: paddr, b: pages: private, and nothing happened */

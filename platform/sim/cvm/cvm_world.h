@@ -52,8 +52,8 @@ struct cvm_world {
 	bool slow;		  /* the exits before `from` convert one piece each, and want to be asked again */
 	unsigned module_fails_at; /* the n-th accept or PVALIDATE fails; 0: none */
 
-	/* The machine around it, where there is one: pages have changed their state; a register is read or written, false:
-	 * there is none. */
+	/* The machine around it, where there is one: pages have changed their state; a register is read or written,
+	 * false: there is none. */
 	void (*changed)(uint64_t paddr, unsigned npages);
 	bool (*mmio)(uint64_t paddr, unsigned nbytes, bool write, uint64_t *value);
 

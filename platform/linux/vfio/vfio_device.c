@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A device: opened, its registers mapped, reset, and given back quiet.
+ * A device: opened, reset, and given back quiet. (Its registers: vfio_bars.c.)
  */
 #include "vfio_own.h"
 #include <dmastream/errors.h>
@@ -10,16 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define COMMAND	       4u
 #define COMMAND_MEMORY 2u
 #define COMMAND_MASTER 4u
 
-static pthread_mutex_t life = PTHREAD_MUTEX_INITIALIZER;      /* opening, closing, attaching, detaching */
-static pthread_mutex_t registers = PTHREAD_MUTEX_INITIALIZER; /* which are mapped, and whether they are still there */
-static struct dma_linux_device *devices[VFIO_DEVICES]; /* changed atomically: dma_linux_stop_all() takes no lock */
+static pthread_mutex_t life = PTHREAD_MUTEX_INITIALIZER; /* opening, closing, attaching, detaching */
+static struct dma_linux_device *devices[VFIO_DEVICES];	 /* changed atomically: dma_linux_stop_all() takes no lock */
 static unsigned looking; /* who may hold what devices[] had: close waits until there is none */
 
 /* ---- Configuration space ---- */
@@ -143,57 +141,6 @@ static void learn_regions(struct dma_linux_device *dev)
 	}
 }
 
-/* Not for a child after fork(): a mapping keeps the device open when this process is gone. */
-static int map_bar(const struct dma_linux_device *dev, struct vfio_region *region)
-{
-	void *at;
-
-	if (region->at)
-		return 0;
-	if (dev->removed || !region->size || !region->mappable)
-		return DMA_ENODEV;
-	at = mmap(NULL, region->size, PROT_READ | PROT_WRITE, MAP_SHARED, dev->fd, (off_t)region->offset);
-	if (at == MAP_FAILED)
-		return DMA_ENODEV;
-	(void)madvise(at, region->size, MADV_DONTFORK);
-	if (dma_gone_watch(at, region->size)) {
-		(void)munmap(at, region->size);
-		return DMA_ENODEV;
-	}
-	region->at = at;
-	return 0;
-}
-
-int dma_linux_bar(struct dma_linux_device *dev, unsigned bar, dma_paddr_t *paddr, uint64_t *nbytes)
-{
-	struct vfio_region *region = &dev->regions[bar > 5 ? 0 : bar];
-	int error;
-
-	if (bar > 5)
-		return DMA_EINVAL;
-	(void)pthread_mutex_lock(&registers);
-	error = map_bar(dev, region);
-	(void)pthread_mutex_unlock(&registers);
-	if (error)
-		return error;
-	*paddr = dma_linux_paddr(region->at);
-	*nbytes = region->size;
-	return 0;
-}
-
-static void unmap_bars(struct dma_linux_device *dev)
-{
-	for (unsigned i = 0; i < 6; i++) {
-		struct vfio_region *region = &dev->regions[i];
-
-		if (!region->at)
-			continue;
-		dma_gone_forget(region->at);
-		(void)munmap(region->at, region->size);
-		region->at = NULL;
-	}
-}
-
 /* The owner wants the device back (it is being unbound, or unplugged): the kernel waits until it is closed. For its
  * driver it is gone from now on. */
 static void on_request(void *context)
@@ -203,15 +150,11 @@ static void on_request(void *context)
 
 	if (dev->removed)
 		return;
-	(void)pthread_mutex_lock(&registers);
-	__atomic_store_n(&dev->removed, true, __ATOMIC_RELEASE);
-	(void)pthread_mutex_unlock(&registers);
+	dma_vfio_bars_end(dev);
 	(void)dma_linux_fail(&why, 0, "%s is being removed: its driver stops", dev->name);
 	dma_host_log(why.line);
 	quiet(dev);
-	for (unsigned i = 0; i < 6; i++)
-		if (dev->regions[i].at)
-			dma_gone_now(dev->regions[i].at);
+	dma_vfio_bars_gone(dev);
 }
 
 /* A kernel that makes no such requests has no file for them. */
@@ -313,7 +256,7 @@ static void give_back(struct dma_linux_device *dev)
 	dma_vfio_irq_end_all(dev);
 	if (dev->fd >= 0)
 		quiet(dev);
-	unmap_bars(dev);
+	dma_vfio_bars_unmap(dev);
 	if (dev->fd >= 0)
 		(void)close(dev->fd);
 	dma_vfio_space_put(dev->space);

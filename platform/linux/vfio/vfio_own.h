@@ -6,8 +6,10 @@
  *   vfio_type1.c    address spaces by container and group
  *   vfio_noiommu.c  devices without an IOMMU, where that is asked for
  *   vfio_iommufd.c  address spaces by iommufd and device file
- *   vfio_space.c    an address space of either kind: its window on the arena, its domain
- *   vfio_device.c   opening and closing, registers, reset
+ *   vfio_space.c    an address space of either kind: its life, its domain
+ *   vfio_window.c   its window on the arena
+ *   vfio_device.c   opening and closing, reset
+ *   vfio_bars.c     registers
  *   vfio_irq.c      interrupts
  *   vfio_keep.c     memory outside the arena that is watched
  */
@@ -70,6 +72,13 @@ struct vfio_space {
 int dma_vfio_map(struct vfio_space *space, uint64_t iova, void *va, uint64_t nbytes, unsigned dir);
 int dma_vfio_unmap(struct vfio_space *space, uint64_t iova, uint64_t nbytes);
 
+/* vfio_window.c. The same, and where pinned memory or mappings run out, what is kept goes for it. */
+int dma_vfio_map_or_trim(struct vfio_space *space, uint64_t iova, void *va, uint64_t nbytes, unsigned dir);
+/* Why that failed, by errno: gives the error. */
+int dma_vfio_cannot_pin(const struct vfio_space *space, uint64_t nbytes, struct dma_linux_why *why);
+/* The arena is mapped there no longer. */
+void dma_vfio_space_no_window(struct vfio_space *space);
+
 /* vfio_type1.c, vfio_iommufd.c. Fill a fresh space; where that fails, it is closed again. */
 DMA_MUST_CHECK int dma_vfio_type1_open(struct vfio_space *space, struct dma_linux_why *why);
 /* Container and group file, "PREFIXn", set to that type of IOMMU. Where it fails, the caller closes both. */
@@ -96,6 +105,8 @@ DMA_MUST_CHECK int dma_vfio_space_domain(struct vfio_space *space, uint64_t mask
 					 struct dma_linux_why *why);
 /* Unmakes it. False: it still exists, since devices or streams need it, or an unmap failed. */
 bool dma_vfio_space_no_domain(struct vfio_space *space);
+/* Unmaps what any space keeps and does not use: whether there was some. */
+bool dma_vfio_spaces_trim(void);
 /* Calls forget for every domain. */
 int dma_vfio_spaces_forget(dma_paddr_t paddr, uint64_t nbytes);
 /* vfio_keep.c: whether the range is watched. */
@@ -149,6 +160,11 @@ struct dma_linux_device {
 	int fds[VFIO_MESSAGES];
 	struct vfio_handler *request; /* the owner asks for the device */
 };
+
+/* vfio_bars.c. The device is being removed: no register is mapped from now on; those that are read as ones. */
+void dma_vfio_bars_end(struct dma_linux_device *dev);
+void dma_vfio_bars_gone(struct dma_linux_device *dev);
+void dma_vfio_bars_unmap(struct dma_linux_device *dev);
 
 /* vfio_irq.c. What is called when an eventfd counts. */
 struct vfio_handler {

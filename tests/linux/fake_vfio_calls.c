@@ -289,7 +289,9 @@ static int bind_to(struct fake_file *file, const struct abi_bind *bind)
 		return no(EINVAL);
 	if (fake_vfio.unsafe_interrupts)
 		return no(EPERM);
-	if (fake_vfio.not_viable || file->device->opens)
+	if (fake_vfio.not_viable) /* the group's DMA is another driver's: iommu_device_claim_dma_owner() */
+		return no(EPERM);
+	if (file->device->opens)
 		return no(EBUSY);
 	file->device->opens++;
 	file->space = fake_files[bind->iommufd].space;

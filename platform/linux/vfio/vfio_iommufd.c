@@ -120,19 +120,20 @@ static int learn(struct vfio_space *space, const char *name, struct dma_linux_wh
 	return 0;
 }
 
-/* The kernel has one answer for a group that other drivers have, and for a device that another process has. */
+/* The kernel has one answer (EPERM) for a group that other drivers have and for interrupts that are not remapped, and
+ * one for a device that another process has. */
 static int cannot_bind(const struct vfio_space *space, const char *name, const char *path, struct dma_linux_why *why)
 {
 	int error = errno;
 
+	if ((error == EPERM || error == EBUSY || error == EINVAL) && dma_vfio_group_is_shared(space->place.group))
+		return dma_vfio_not_viable(space->place.group, name, why);
 	if (error == EPERM)
 		return dma_linux_fail(why, DMA_ENOTSUP,
 				      "%s: this machine does not remap interrupts, so the device could send any, and "
 				      "the kernel refuses it; if you trust the device: `echo 1 > "
 				      "/sys/module/iommufd/parameters/allow_unsafe_interrupts` as root",
 				      name);
-	if ((error == EBUSY || error == EINVAL) && dma_vfio_group_is_shared(space->place.group))
-		return dma_vfio_not_viable(space->place.group, name, why);
 	if (error == EBUSY || error == EINVAL) {
 		errno = EBUSY;
 		return dma_vfio_cannot_open(path, name, why);

@@ -98,6 +98,7 @@ void torn_spaces(void)
 	torn(32, 16384, 3);
 	torn(36, 16384, 2);
 	torn(36, 8192, 2);
+	torn(39, 16384, 2);
 }
 
 /* ---- Reserved ranges by the thousand ---- */

@@ -16,7 +16,7 @@ static uint64_t daddr[STREAMS]; /* the last round's; 0: none */
 
 static unsigned pages_of(unsigned i)
 {
-	return DMA_PAGES(1024 * kib[i]);
+	return (unsigned)DMA_PAGES(1024 * kib[i]);
 }
 
 /* Where the device ends up counts (scene.freed), and so does what the unit reads on the way. */

@@ -6,9 +6,10 @@
  */
 #include "iova_books.h"
 
-#define GROUP  ((uint64_t)DMA_IOVA_GROUP_CHUNKS)
-#define BEHIND 64u /* chunks that are looked at behind a run's first ones, for one that is aligned */
-#define FOUR   ((uint64_t)DMA_IOVA_CHUNK_PAGES * 0x0001000100010001ull) /* four lanes of whole chunks */
+#define GROUP	((uint64_t)DMA_IOVA_GROUP_CHUNKS)
+#define AT_ONCE 16u /* groups */
+#define BEHIND	64u /* chunks that are looked at behind a run's first ones, for one that is aligned */
+#define FOUR	((uint64_t)DMA_IOVA_CHUNK_PAGES * 0x0001000100010001ull) /* four lanes of whole chunks */
 
 _Static_assert((DMA_IOVA_CHUNK_PAGES & (DMA_IOVA_CHUNK_PAGES - 1)) == 0, "one bit says that a chunk is whole");
 
@@ -90,6 +91,46 @@ static uint64_t run_from(const struct dma_iova *v, uint64_t index, uint64_t most
 	return run;
 }
 
+/* The runs in a group's word lie in 16 bits each: what is added to two of them makes their highest bit say whether
+ * they have n chunks (at most GROUP). */
+#define FIRST_AT   32u
+#define LAST	   UINT64_C(0xffff0000)
+#define LAST_AT	   16u
+#define ENOUGH(n)  ((0x8000 - (n)) << FIRST_AT | (0x8000 - (n)))
+#define HAS_ENOUGH UINT64_C(0x0000800000008000)
+
+/* The next of the groups from i to `end` that may have a run of `n`, or part of one that ends
+ * before it, *run, is in. n is at most GROUP, so that a group which is free as a whole has one. */
+static uint64_t skip_some(const struct dma_iova *v, uint64_t i, uint64_t end, uint64_t n, uint64_t *run)
+{
+	const uint64_t enough = ENOUGH(n);
+	uint64_t before = *run << FIRST_AT;
+
+	for (; i < end; i++) {
+		const struct dma_iova_chunk *group = see_chunk(&v->group[i]);
+		uint64_t word;
+
+		if (dma_unlikely(!group))
+			break;
+		word = see(&group->whole);
+		if (dma_unlikely((word + before + enough) & HAS_ENOUGH))
+			break;
+		before = (word & LAST) << (FIRST_AT - LAST_AT);
+	}
+	*run = before >> FIRST_AT;
+	return i;
+}
+
+/* No chunk of AT_ONCE groups is whole. */
+static bool none_whole(const struct dma_iova *v, uint64_t i)
+{
+	uint64_t some = 0;
+
+	for (unsigned k = 0; k < AT_ONCE / 4; k++)
+		some |= see(&v->lane[i / 4 + k]);
+	return !(some & FOUR);
+}
+
 /* Goes over groups, from the one that *at is the first chunk of, by their words alone: `run` whole chunks end right
  * before it. True: a run of `n` ends in one of them, and *at is where it begins; false: *at is the first chunk of a
  * group that has the run within it, or lies beyond the books. */
@@ -98,13 +139,19 @@ static bool skip_groups(const struct dma_iova *v, uint64_t *at, uint64_t run, ui
 	uint64_t groups = (grown + GROUP - 1) / GROUP, i = *at / GROUP;
 
 	while (i < groups) {
+		uint64_t end = (i | (AT_ONCE - 1)) + 1 < groups ? (i | (AT_ONCE - 1)) + 1 : groups;
 		const struct dma_iova_chunk *group;
 		uint64_t word, first;
 
-		if (i % 4 == 0 && !(see(&v->lane[i / 4]) & FOUR)) {
+		if (i % AT_ONCE == 0 && none_whole(v, i)) {
 			run = 0;
-			i += 4;
+			i += AT_ONCE;
 			continue;
+		}
+		if (dma_likely(n <= GROUP)) {
+			i = skip_some(v, i, end, n, &run);
+			if (i == end)
+				continue;
 		}
 		group = see_chunk(&v->group[i]);
 		word = group ? see(&group->whole) : 0;

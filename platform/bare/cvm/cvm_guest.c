@@ -25,6 +25,48 @@ void cvm_trim(void)
 		machine_mock_trim(technology);
 }
 
+#ifdef MACHINE_TRAPS_REGISTERS
+
+static uint32_t read32(const volatile void *reg)
+{
+	return register_read(reg, 4);
+}
+
+static uint64_t read64(const volatile void *reg)
+{
+	return cvm_traps_registers ? cvm_register_read(reg, 8) : *(const volatile uint64_t *)reg;
+}
+
+static void write32(volatile void *reg, uint32_t value)
+{
+	register_write(reg, 4, value);
+}
+
+static void write64(volatile void *reg, uint64_t value)
+{
+	if (cvm_traps_registers)
+		cvm_register_write(reg, 8, value);
+	else
+		*(volatile uint64_t *)reg = value;
+}
+
+/* The library's accessors look whether registers are trapped in such a guest alone. */
+static void reroute_accessors(void)
+{
+	machine_reroute((void (*)(void))dma_host_mmio_read32, (void (*)(void))read32);
+	machine_reroute((void (*)(void))dma_host_mmio_read64, (void (*)(void))read64);
+	machine_reroute((void (*)(void))dma_host_mmio_write32, (void (*)(void))write32);
+	machine_reroute((void (*)(void))dma_host_mmio_write64, (void (*)(void))write64);
+}
+
+#else
+
+static void reroute_accessors(void)
+{
+}
+
+#endif
+
 void cvm_start(void)
 {
 	const char *technology = option("cvm", "");
@@ -33,6 +75,7 @@ void cvm_start(void)
 		return;
 	if (!machine_mock_start(technology) || machine_cvm_find(&bare_cvm))
 		panic("cvm=%s: this machine cannot be one", technology);
+	reroute_accessors();
 	machine_vm_private = bare_cvm.pte_bit_shares ? 0 : bare_cvm.pte_bit;
 	machine_vm_shared = bare_cvm.pte_bit_shares ? bare_cvm.pte_bit : 0;
 }

@@ -67,6 +67,10 @@ static inline void register_write(volatile void *reg, unsigned nbytes, uint32_t 
 
 /* ---- The machine's folder ---- */
 
+/* From now on who calls `from` gets `to`: the text is still writable, and one CPU runs. With MACHINE_TRAPS_REGISTERS
+ * alone, so that the accessors of every other guest cost nothing. */
+void machine_reroute(void (*from)(void), void (*to)(void));
+
 /* Asks the CPU or the firmware what this guest is. 0, or DMA_ENODEV. */
 int machine_cvm_find(struct dma_cvm *cvm);
 /* What it needs beside, with the final page tables on: SEV-SNP's GHCB page. */

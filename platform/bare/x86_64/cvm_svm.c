@@ -482,3 +482,13 @@ void machine_cvm_finish(struct dma_cvm *cvm)
 	if (dma_cvm_snp(cvm, this_ghcb))
 		panic("cvm: the technology is gone");
 }
+
+void machine_reroute(void (*from)(void), void (*to)(void))
+{
+	unsigned char *at = (unsigned char *)(uintptr_t)from;
+	int32_t distance = (int32_t)((intptr_t)to - ((intptr_t)from + 5));
+
+	at[0] = 0xe9; /* JMP rel32 */
+	for (unsigned i = 0; i < 4; i++)
+		at[1 + i] = (unsigned char)((uint32_t)distance >> 8 * i);
+}

@@ -249,7 +249,7 @@ class Run:
         self.text += console_of(self.folder)
 
     def watch(self, qemu, began):
-        monitor, stalled, case, pictured = None, False, self.case, False
+        monitor, stalled, case, pictured, ends = None, False, self.case, False, 0
         while qemu.poll() is None and time.time() - began < LIMIT_S:
             time.sleep(0.2)
             if monitor is None:
@@ -271,7 +271,9 @@ class Run:
             if "the report is on this volume" in text or any(word in text for word in case.get("refused", [])):
                 time.sleep(0.5)
                 return
-            if monitor.ask("query-status")["status"] == "shutdown": # stopped, before anything is reset
+            # Stopped, before anything is reset; QEMU says so a little before it says why.
+            if monitor.ask("query-status")["status"] == "shutdown" and len(monitor.reasons) > ends:
+                ends = len(monitor.reasons)
                 self.look(monitor)
                 if monitor.reasons[-1] != "guest-reset":
                     return

@@ -199,7 +199,7 @@ void report_row(const char *name)
 static void close_level(void)
 {
 	depth--;
-	if (!cut)
+	if (!cut && !finished) /* else it has been closed, or was never written */
 		put_closing(depth);
 }
 
@@ -274,8 +274,8 @@ const char *report_finish(const char *how, size_t *nbytes)
 	*nbytes = out.used;
 	if (finished) /* the step that keeps it was late: it stays as it is */
 		return json;
-	finished = true;
 	report_close();
+	finished = true;
 	put_head("cut");
 	text_put(&out, cut ? "true" : "false");
 	put_head("end");

@@ -24,7 +24,7 @@ static uint32_t commands[FUNCTIONS];
 static unsigned wrong_writes, number, failures;
 static void (*late)(void);
 static jmp_buf ended;
-static char kept[64 * 1024];
+static char kept[64 * 1024], whole[64 * 1024];
 
 /* ---- The server ---- */
 
@@ -327,6 +327,13 @@ int main(void)
 
 	functions_put_back();
 	check(as_built(), "before anything was taken, nothing is put back");
+	/* The step that keeps the report is late itself: the report is as it was. */
+	(void)snprintf(whole, sizeof(whole), "%.*s", (int)nbytes, report);
+	step_begin("keep the report over the reset", 10);
+	if (!setjmp(ended) && late)
+		late();
+	check(!strcmp(kept, whole), "a report that is finished stays so");
+
 	masters();
 	commands[3] |= 4; /* as the driver of a disk that firmware did not use */
 	functions_put_back();

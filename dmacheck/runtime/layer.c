@@ -379,11 +379,13 @@ void layer_unmap(struct mapping *m)
 			sim_maintenance_end();
 			dma_host_kva_unmap(m->slot_view, at, npages);
 			dma_host_tlb_shootdown(m->slot_view, npages);
-			sim_maintenance_begin();
-			lines(dma_host_linear(at, npages << DMA_PAGE_SHIFT), npages << DMA_PAGE_SHIFT,
-			      SIM_LINE_INVALIDATE);
-			sim_maintenance_end();
-			(void)!dma_host_unshare(at, npages, &done);
+			/* The private alias of a page that is shared is touched by nothing, not even by maintenance. */
+			if (dma_host_unshare(at, npages, &done) == 0) {
+				sim_maintenance_begin();
+				lines(dma_host_linear(at, npages << DMA_PAGE_SHIFT), npages << DMA_PAGE_SHIFT,
+				      SIM_LINE_INVALIDATE);
+				sim_maintenance_end();
+			}
 		}
 		dma_host_frames_free(at, npages + (mistake == 50));
 	}

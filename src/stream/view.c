@@ -97,9 +97,19 @@ static size_t power_of_two(size_t n)
  * they can be converted at once, or half of that, and so on, or those npages alone. */
 static int find_run(const struct dma_device *dev, size_t npages, dma_paddr_t *paddr, size_t *run_pages)
 {
-	struct dma_device limits = *dev;
+	/* What limits its frames, without the ledger, which other CPUs count in; and without the boundary, which a view
+	 * must not cross, but a run may. */
+	struct dma_device limits = {
+		.domain = dev->domain,
+		.mask = dev->mask,
+		.max_segment_size = dev->max_segment_size,
+		.coherent = dev->coherent,
+		.trusted = dev->trusted,
+		.nwindows = dev->nwindows,
+	};
 
-	limits.boundary = 0; /* a view must not cross it; a run may */
+	for (size_t i = 0; i < dev->nwindows; i++)
+		limits.windows[i] = dev->windows[i];
 	for (size_t n = dma_shared_run_pages(); n > npages; n /= 2) {
 		size_t align = power_of_two(n) << DMA_PAGE_SHIFT;
 

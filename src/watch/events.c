@@ -4,6 +4,8 @@
  */
 #include "watch_own.h"
 
+#if DMA_CONFIG_WATCH
+
 #ifndef DMA_WATCH_EVENTS
 #define DMA_WATCH_EVENTS 2048u
 #endif
@@ -38,3 +40,5 @@ const struct dma_watch_event *dma_watch_event_at(uint64_t i)
 {
 	return &events[i % DMA_WATCH_EVENTS];
 }
+
+#endif

@@ -5,6 +5,8 @@
  */
 #include "watch_own.h"
 
+#if DMA_CONFIG_WATCH
+
 #define BUCKETS 1024u
 #define SHEET	(sizeof(struct sheet) + DMA_PAGE_SIZE / UNIT * sizeof(uint32_t))
 #define ENDED	256u
@@ -206,3 +208,5 @@ void dma_sheet_end(struct sheet *s, const struct place *here)
 	if (--s->record->pages == 0)
 		retire(s->record, here);
 }
+
+#endif

@@ -5,6 +5,8 @@
 #include "watch_own.h"
 #include <dmastream/arch.h>
 
+#if DMA_CONFIG_WATCH
+
 #ifndef DMA_WATCH_CALLERS
 #define DMA_WATCH_CALLERS 0
 #endif
@@ -106,3 +108,5 @@ void dma_watch_say(enum level level, const char *what, const struct record *r, c
 	if (other)
 		say_record(name, number, "and  ", other);
 }
+
+#endif

@@ -4,6 +4,8 @@
  */
 #include "watch_own.h"
 
+#if DMA_CONFIG_WATCH
+
 #define UNKNOWN 0u /* a sum that is not compared */
 
 /* What a device writes itself tells nothing, unless its view is another: then the CPU's holds what the CPU wrote. */
@@ -82,3 +84,5 @@ bool dma_sums_differ(const struct sheet *sheet)
 			return true;
 	return false;
 }
+
+#endif

@@ -5,6 +5,8 @@
 #include "watch_own.h"
 #include <dmastream/errors.h>
 
+#if DMA_CONFIG_WATCH
+
 #define TRACK_FOUND    1u
 #define TRACK_MAPPINGS 100u
 
@@ -113,3 +115,5 @@ void dma_watch_trace(dma_watch_put *put_text, void *context)
 	put_all(&out);
 	dma_host_unlock(&dma_watch_lock, irq);
 }
+
+#endif

@@ -5,6 +5,8 @@
 #include "watch_own.h"
 #include <dmastream/errors.h>
 
+#if DMA_CONFIG_WATCH
+
 /* ---- Begins ---- */
 
 static bool line_shared(const struct record *a, const struct record *b)
@@ -252,3 +254,5 @@ bool dma_watch_explain(dma_daddr_t daddr)
 	dma_host_unlock(&dma_watch_lock, irq);
 	return found != NULL;
 }
+
+#endif

@@ -18,6 +18,10 @@ TESTS += $(addprefix $(B)/$(1)/tests/iommu-virtio/,hazards driver)
 endef
 $(foreach virtio_config,sim sim16k sim64k,$(eval $(call virtio_tests,$(virtio_config))))
 
+# Threads, under the thread sanitizer.
+$(eval $(call sim_program,simtsan,tests/iommu-virtio/threads,tests/iommu-virtio/threads.c tests/iommu-unit/threads.c $(VIRTIO_WORLD)))
+TESTS += $(B)/simtsan/tests/iommu-virtio/threads
+
 # Each mistake put back: what tools/putback compiles with, and links.
 VIRTIO_MUTANTS := $(B)/sim/tests/iommu-virtio/mutants
 all: $(VIRTIO_MUTANTS)/common

@@ -36,7 +36,6 @@ static void conversions(void *unused)
 	rig_flush(va, 2 * PAGE);
 	dma_host_kva_unmap(va, rig.paddr, 2);
 	dma_host_tlb_shootdown(va, 2);
-	rig_invalidate(rig.cpu, 2 * PAGE);
 	SIM_CHECK(dma_host_unshare(rig.paddr, 2, &done) == 0 && done == 2);
 	rig_invalidate(rig.cpu, 2 * PAGE);
 	SIM_CHECK(rig_load(rig.cpu) != 2);
@@ -51,6 +50,19 @@ static void wrong_bit(void *unused)
 	rig_open(&rig, 1);
 	convert(dma_host_share, rig.paddr);
 	(void)rig_load(rig.cpu);
+	convert(dma_host_unshare, rig.paddr);
+	rig_close(&rig);
+}
+
+/* Maintenance is an access, too (a fault on TDX). */
+static void wrong_lines(void *unused)
+{
+	struct rig rig;
+
+	(void)unused;
+	rig_open(&rig, 1);
+	convert(dma_host_share, rig.paddr);
+	rig_invalidate(rig.cpu, PAGE);
 	convert(dma_host_unshare, rig.paddr);
 	rig_close(&rig);
 }
@@ -101,6 +113,7 @@ static void confidential(void **state)
 	rig_fine("cvm", conversions);
 	rig_fine("cvm,noncoherent,line=32", conversions);
 	assert_int_equal(rig_caught_plain("cvm", wrong_bit, SIM_SHARED_BIT), 1);
+	assert_int_equal(rig_caught_plain("cvm,noncoherent", wrong_lines, SIM_SHARED_BIT), 1);
 	assert_int_equal(rig_caught_plain("cvm", freed_shared, SIM_CONTRACT), 1);
 	assert_int_equal(rig_caught_plain("cvm", shared_twice, SIM_CONTRACT), 1);
 	assert_int_equal(rig_caught_plain("cvm", dirty_when_shared, SIM_ALIAS), 1);

@@ -134,7 +134,7 @@ static void h12_every_hook_fails(void **state)
 
 static void h12_a_map_unwinds(void **state)
 {
-	struct sim_config machine = sim_config_plain("low=1,high=1,cvm");
+	struct sim_config machine = sim_config_plain("low=1,high=1,cvm,run=1");
 	struct job job = {RIG_STRICT, DMA_FROM_DEVICE, true};
 	unsigned runs;
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Several CPUs use one disk at once, for the thread sanitizer, too: virtio's, NVMe's and the
- * simulated machine's own.
+ * Several CPUs use one disk at once, for the thread sanitizer, too: virtio's, NVMe's and the simulated machine's own.
  * All submit, all poll; in some runs one of them stops the disk meanwhile, or the virtio disk fails. Each request is
- * done once, and what was read is right.
+ * done once, and what was read is right. A list that is not mapped is refused, and keeps nothing.
  */
 #include "rig.h"
 #include <block.h>
@@ -119,6 +118,26 @@ static bool add_disk(void)
 	return (kind == NVME ? sim_nvme_add(path, false) : sim_disk_add(&config)) != NULL;
 }
 
+/* A list that is not mapped is refused, and keeps nothing: more often than there is room for requests. */
+static void refuse_unmapped(void)
+{
+	struct dma_segment seg = {0};
+	struct dma_piece piece;
+	struct dma_list list;
+
+	if (!SIM_CHECK(dma_segment_alloc(&seg, 1, UINT64_MAX, 0) == 0))
+		return;
+	dma_list_init(&list, &piece, 1);
+	SIM_CHECK(dma_list_add_segment(&list, &seg, 0, PIECE) == 0);
+	for (unsigned i = 0; i <= disk->depth; i++) {
+		struct block_request request = {.op = BLOCK_READ, .nblocks = SECTORS, .list = &list};
+
+		SIM_CHECK(disk->ops->submit(disk, &request) == DMA_EINVAL);
+	}
+	dma_list_release(&list);
+	dma_segment_drop(&seg);
+}
+
 static void use_it(void *unused)
 {
 	char error[200] = "";
@@ -131,6 +150,7 @@ static void use_it(void *unused)
 		return; /* some lies are seen when it is opened */
 	for (unsigned i = 0; i < THREADS; i++)
 		SIM_CHECK(dma_stream_alloc_uninit(&memory[i], disk->dma, DMA_FROM_DEVICE, 1) == 0);
+	refuse_unmapped();
 	for (unsigned i = 1; i < THREADS; i++)
 		pthread_create(&threads[i], NULL, live, (void *)(uintptr_t)i);
 	live(NULL);

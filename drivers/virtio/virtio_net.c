@@ -69,9 +69,10 @@ static void end(struct virtio_net *n, int status, const char *why)
 
 /* ---- At work ---- */
 
-static bool dead(const struct virtio_net *n)
+/* What has ended the card, or 0. Another CPU may set it at any time: no plain read, even behind a look at it. */
+static int ended_with(const struct virtio_net *n)
 {
-	return __atomic_load_n(&n->status, __ATOMIC_ACQUIRE) != 0;
+	return __atomic_load_n(&n->status, __ATOMIC_ACQUIRE);
 }
 
 /* One look at one queue: takes a batch off it under its lock, and tells the callers without. */
@@ -81,12 +82,13 @@ static int serve(struct virtio_net *n, unsigned which, bool by_interrupt)
 	struct virtq *q = which == SEND ? &n->sends : &n->receive;
 	struct net_harvest h;
 	uintptr_t state = bus_lock(lock);
+	int ended = ended_with(n);
 
 	h.count = 0;
 	h.error = 0;
-	if (dead(n)) {
+	if (ended) {
 		bus_unlock(lock, state);
-		return n->status;
+		return ended;
 	}
 	do {
 		if (which == SEND)
@@ -147,7 +149,7 @@ static const char *look(struct virtio_net *n)
 	uintptr_t state = bus_lock(&n->receive_lock);
 	uint64_t now;
 
-	if (!dead(n) && !why)
+	if (!ended_with(n) && !why)
 		net_fill(n);
 	bus_unlock(&n->receive_lock, state);
 	state = bus_lock(&n->send_lock);
@@ -165,10 +167,10 @@ static int net_poll(struct net *net)
 	uint64_t now = dma_host_time_ns();
 	bool due = now - __atomic_load_n(&n->last_look, __ATOMIC_RELAXED) >= LOOK_NS;
 	const char *why;
-	int sent, received;
+	int sent, received, ended = ended_with(n);
 
-	if (dead(n))
-		return n->status;
+	if (ended)
+		return ended;
 	if (n->interrupts && !due) /* a lost interrupt costs 10 ms */
 		return 0;
 	sent = serve_all(n, SEND, false);
@@ -180,14 +182,14 @@ static int net_poll(struct net *net)
 	if (!why)
 		return sent + received;
 	end(n, DMA_EIO, why);
-	return n->status;
+	return ended_with(n);
 }
 
 static int net_send(struct net *net, struct net_send *send)
 {
 	struct virtio_net *n = net_of(net);
 	uintptr_t state = bus_lock(&n->send_lock);
-	int error = dead(n) ? DMA_ENODEV : net_start_send(n, send);
+	int error = ended_with(n) ? DMA_ENODEV : net_start_send(n, send);
 
 	bus_unlock(&n->send_lock, state);
 	return error;

@@ -4,9 +4,14 @@
 #include "cpu.h"
 #include "print.h"
 
+/* An emulator leaves its translated code at each pause, and takes the lock that its devices need: a CPU that paused in
+ * every round would slow down the one that it waits for, which may be telling a device something. */
+enum { LOOKS = 1000 };
+
 void spin_wait(struct dma_lock *lock, uintptr_t owner)
 {
 	uintptr_t holder;
+	unsigned looks = 0;
 
 	for (;;) {
 		holder = 0;
@@ -16,7 +21,8 @@ void spin_wait(struct dma_lock *lock, uintptr_t owner)
 			panic("lock %p: taken twice", (const void *)lock);
 		while (__atomic_load_n(&lock->word, __ATOMIC_RELAXED)) {
 			cpu_serve();
-			machine_relax();
+			if (++looks % LOOKS == 0)
+				machine_relax();
 		}
 	}
 }

@@ -22,6 +22,8 @@ static int map(struct dma_buffer *b, struct dma_device *dev, unsigned dir, dma_p
 	error = dma_pieces_map(&b->list, &b->piece, dev, dir, true);
 	if (dma_unlikely(error))
 		*b = (struct dma_buffer){0};
+	else
+		dma_arch_handle_begins(dev, b->list.daddr.raw, paddr.raw, len);
 	return error;
 }
 
@@ -49,6 +51,10 @@ int dma_buffer_map_segment(struct dma_buffer *b, struct dma_device *dev, unsigne
 
 void dma_buffer_release(struct dma_buffer *b)
 {
+	if (b->list.dev && !dma_arch_handle_ends(b->list.dev, b->list.daddr.raw, b->piece.paddr.raw, b->list.nbytes)) {
+		*b = (struct dma_buffer){0};
+		return;
+	}
 	if (b->list.dev) {
 		if (DMA_CONFIG_BOUNCE && b->list.place == DMA_PLACE_BOUNCE)
 			dma_pieces_unmap_bounced(&b->list, &b->piece);

@@ -8,6 +8,7 @@
 #include "../base/state.h"
 #include "../memory/pieces.h"
 #include "list_own.h"
+#include <dmastream/arch.h>
 #include <dmastream/errors.h>
 
 int dma_pieces_add(struct dma_list *l, struct dma_piece *pieces, dma_paddr_t paddr, size_t len, struct dma_run *run,
@@ -83,13 +84,21 @@ void dma_pieces_drop(struct dma_list *l, struct dma_piece *pieces)
 
 int dma_list_map(struct dma_list *l, struct dma_device *dev, unsigned dir)
 {
-	return dma_pieces_map(l, l->pieces, dev, dir, false);
+	int error = dma_pieces_map(l, l->pieces, dev, dir, false);
+
+	if (!error)
+		dma_arch_handle_begins(l->dev, l->daddr.raw, (uintptr_t)l->pieces, l->nbytes);
+	return error;
 }
 
 void dma_list_unmap(struct dma_list *l)
 {
-	if (l->dev)
+	if (!l->dev)
+		return;
+	if (dma_arch_handle_ends(l->dev, l->daddr.raw, (uintptr_t)l->pieces, l->nbytes))
 		dma_pieces_unmap(l, l->pieces);
+	else /* the pieces, and their references, were the other handle's */
+		*l = (struct dma_list){.pieces = l->pieces, .capacity = l->capacity};
 }
 
 void dma_list_release(struct dma_list *l)

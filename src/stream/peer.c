@@ -108,6 +108,7 @@ int dma_peer_map(struct dma_peer *p, struct dma_device *dev, unsigned dir, dma_p
 		return DMA_ENOTSUP;
 	}
 	dma_ledger_begin(dev, new.daddr, new.npages != 0);
+	dma_arch_handle_begins(dev, new.daddr.raw, new.tag, nbytes);
 	*p = new;
 	return 0;
 }
@@ -116,7 +117,9 @@ void dma_peer_release(struct dma_peer *p)
 {
 	if (!p->dev)
 		return;
-	disconnect(p);
-	dma_ledger_end(p->dev, p->daddr, p->npages != 0);
+	if (dma_arch_handle_ends(p->dev, p->daddr.raw, p->tag, p->nbytes)) {
+		disconnect(p);
+		dma_ledger_end(p->dev, p->daddr, p->npages != 0);
+	}
 	*p = (struct dma_peer){0};
 }

@@ -176,6 +176,65 @@ static void copied_coherent(bool right)
 		dma_coherent_release(&copy);
 }
 
+static void copied_buffer(bool right)
+{
+	struct dma_segment seg = {0};
+	struct dma_buffer buffer = {0}, copy;
+
+	if (!core_segment(&seg, 1, 1) ||
+	    !SIM_CHECK(dma_buffer_map_segment(&buffer, &dev.dma, DMA_BIDIRECTIONAL, &seg, 100, 300) == 0))
+		return;
+	copy = buffer;
+	dma_buffer_release(&buffer);
+	if (!right)
+		dma_buffer_release(&copy);
+	SIM_CHECK(dma_buffer_size(&copy) == 0 || right);
+	dma_buffer_release(&buffer);
+}
+
+/* Two handles of lists share the array of pieces, so the second release finds what the first has left of them. */
+static void copied_list(bool right)
+{
+	struct dma_segment segs[2] = {0};
+	struct dma_piece pieces[2];
+	struct dma_list list, copy;
+
+	if (!core_segment(&segs[0], 1, 1) || !core_segment(&segs[1], 1, 1))
+		return;
+	dma_list_init(&list, pieces, 2);
+	SIM_CHECK(dma_list_own_segment(&list, &segs[0], 0, 300) == 0);
+	SIM_CHECK(dma_list_own_segment(&list, &segs[1], 64, PAGE - 64) == 0);
+	if (!SIM_CHECK(dma_list_map(&list, &dev.dma, DMA_BIDIRECTIONAL) == 0))
+		return;
+	copy = list;
+	dma_list_release(&list);
+	if (!right)
+		dma_list_release(&copy);
+	SIM_CHECK(right || (copy.dev == NULL && dma_list_size(&copy) == 0));
+	dma_list_release(&list);
+}
+
+static int allowed(const struct dma_device *device, dma_paddr_t registers, size_t nbytes, dma_daddr_t *bus,
+		   void *context)
+{
+	(void)device, (void)registers, (void)nbytes, (void)bus, (void)context;
+	return 0;
+}
+
+static void copied_peer(bool right)
+{
+	struct dma_peer peer = {0}, copy;
+
+	dma_peers_with(allowed, NULL);
+	if (!SIM_CHECK(dma_peer_map(&peer, &dev.dma, DMA_FROM_DEVICE, dma_paddr(0x30000000), PAGE) == 0))
+		return;
+	copy = peer;
+	dma_peer_release(&peer);
+	if (!right)
+		dma_peer_release(&copy);
+	dma_peer_release(&peer);
+}
+
 static void copied_segment(bool right)
 {
 	struct dma_segment seg = {0}, copy;
@@ -276,6 +335,9 @@ static const struct mistake {
 	{"a copied stream released twice", copied_handle, SIM_MISUSE, "zero the old one", EVERYWHERE},
 	{"a copied typed stream", copied_typed_handle, SIM_MISUSE, "zero the old one", EVERYWHERE},
 	{"copied coherent memory", copied_coherent, SIM_MISUSE, "zero the old one", EVERYWHERE},
+	{"a copied buffer", copied_buffer, SIM_MISUSE, "zero the old one", EVERYWHERE},
+	{"a copied list", copied_list, SIM_MISUSE, "zero the old one", EVERYWHERE},
+	{"copied registers", copied_peer, SIM_MISUSE, "zero the old one", EVERYWHERE},
 	{"a copied segment dropped twice", copied_segment, SIM_MISUSE, "dma_segment_clone()", EVERYWHERE},
 	{"a copied segment that was cut", copied_segment_of_parts, SIM_MISUSE, "dma_segment_clone()", EVERYWHERE},
 	{"a dropped segment used", used_copy_of_segment, SIM_MISUSE, "dma_segment_clone()", EVERYWHERE},

@@ -41,6 +41,8 @@ void *sim_pointer(void *memory, size_t nbytes);
 void sim_stream_begins(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes, unsigned dir);
 bool sim_stream_ends(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes);
 void sim_stream_synced(const void *view, size_t nbytes, unsigned dir);
+void sim_handle_begins(const void *dev, uint64_t daddr, uint64_t at, uint64_t nbytes);
+bool sim_handle_ends(const void *dev, uint64_t daddr, uint64_t at, uint64_t nbytes);
 
 static inline bool sim_is_kernel(const void *at)
 {
@@ -182,6 +184,16 @@ static inline bool dma_arch_stream_ends(const void *view, uint64_t cpu, uint64_t
 static inline void dma_arch_stream_synced(const void *view, size_t nbytes, unsigned dir)
 {
 	sim_stream_synced(view, nbytes, dir);
+}
+
+static inline void dma_arch_handle_begins(const void *dev, uint64_t daddr, uint64_t at, uint64_t nbytes)
+{
+	sim_handle_begins(dev, daddr, at, nbytes);
+}
+
+static inline bool dma_arch_handle_ends(const void *dev, uint64_t daddr, uint64_t at, uint64_t nbytes)
+{
+	return sim_handle_ends(dev, daddr, at, nbytes);
 }
 
 static inline void dma_arch_stream_copied(const void *view, const void *device, size_t nbytes, unsigned dir)

@@ -55,6 +55,7 @@ void sim_start(const struct sim_config *config)
 	memory_start();
 	kernel_start();
 	ownership_start();
+	handles_start();
 	device_start();
 	mmio_start();
 	pci_start();

@@ -173,6 +173,20 @@ static inline void dma_arch_stream_copied(const void *view, const void *device, 
 		dma_ledger_stream_synced(view, nbytes, dir);
 }
 
+/* A list, buffer or peer is mapped. Together the arguments name its handle, wherever that lies: at is where its pieces
+ * stand, or the paddr of its first byte. */
+static inline void dma_arch_handle_begins(const void *dev, uint64_t daddr, uint64_t at, uint64_t nbytes)
+{
+	(void)dev, (void)daddr, (void)at, (void)nbytes;
+}
+
+/* The same at its release. False: a copy of the handle was released before; the release does nothing then. */
+static inline bool dma_arch_handle_ends(const void *dev, uint64_t daddr, uint64_t at, uint64_t nbytes)
+{
+	(void)dev, (void)daddr, (void)at, (void)nbytes;
+	return true;
+}
+
 /* A sync was refused. */
 static inline void dma_arch_stream_refused(const void *view, size_t off, size_t nbytes, unsigned dir, int error)
 {

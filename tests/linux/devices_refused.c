@@ -4,12 +4,14 @@
  * run out, and kernels that know less. Each is an error and one line; nothing is left open, mapped or pinned; and the
  * next try works.
  */
+#include "../../platform/linux/vfio/iommufd_abi.h"
 #include "devices_test.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -306,13 +308,47 @@ static void each_has_its_line(void **state)
 	dma_linux_device_close(dev);
 }
 
+/* Another process has the other device of the group: this process, by files of its own. */
+static void a_sibling_is_anothers(void **state)
+{
+	struct abi_bind bind = {.size = sizeof(bind)};
+	char path[200];
+	int fd;
+
+	(void)state;
+	if (!iommufd) {
+		skip(); /* a group is opened as a whole: each_has_its_line() */
+		return;
+	}
+	(void)snprintf(path, sizeof(path), "%s/iommu", dma_vfio_paths.dev);
+	bind.iommufd = open(path, O_RDWR | O_CLOEXEC);
+	(void)snprintf(path, sizeof(path), "%s/vfio/devices/vfio1", dma_vfio_paths.dev);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_int_equal(ioctl(fd, ABI_DEVICE_BIND, &bind), 0);
+	refused(DMA_EBUSY, "another process has " TWIN ", which the IOMMU cannot tell from " FIRST);
+	/* Whose, nobody but root can say: neither reason is kept back. */
+	fake_vfio.forbidden = TWIN;
+	refused(DMA_EBUSY, "such as " TWIN);
+	assert_non_null(strstr(why.line, "remap interrupts"));
+	fake_vfio_parameter("iommufd", "allow_unsafe_interrupts", "Y");
+	refused(DMA_EBUSY, "such as " TWIN);
+	assert_null(strstr(why.line, "remap interrupts"));
+	fake_vfio.forbidden = NULL;
+	assert_int_equal(fake_vfio_files(), 2);
+	(void)close(fd);
+	(void)close(bind.iommufd);
+	/* Nobody has it: the reason is the interrupts. */
+	fake_vfio.unsafe_interrupts = true;
+	refused(DMA_ENOTSUP, "allow_unsafe_interrupts");
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	static const struct CMUnitTest tests[] = {
 		CASE(each_call_fails),	       CASE(files_run_out),	     CASE(mappings_run_out),
 		CASE(what_is_kept_goes_first), CASE(locked_memory_runs_out), CASE(kernels_that_say_less),
-		CASE(each_has_its_line),
+		CASE(each_has_its_line),       CASE(a_sibling_is_anothers),
 	};
 	int failed = 0;
 

@@ -75,6 +75,7 @@ int fake_vfio_start(const char *where)
 	if (system(command))
 		return -1;
 	make(NULL, "sys/module/vfio_pci/");
+	make(NULL, "sys/module/iommufd/parameters/allow_unsafe_interrupts");
 	make(NULL, "proc/mounts");
 	make(NULL, "dev/vfio/vfio");
 	make(NULL, "dev/iommu");
@@ -90,6 +91,17 @@ void fake_vfio_sibling(const char *name, unsigned group, const char *driver)
 	(void)snprintf(link, sizeof(link), "../../bus/pci/drivers/%s", driver);
 	make(link, "sys/bus/pci/devices/%s/driver", name);
 	make(NULL, "sys/kernel/iommu_groups/%u/devices/%s", group, name);
+}
+
+void fake_vfio_parameter(const char *module, const char *name, const char *value)
+{
+	char path[PATH_MAX];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/sys/module/%s/parameters/%s", root, module, name);
+	f = fopen(path, "w");
+	if (!f || fputs(value, f) < 0 || fclose(f))
+		fake_broken("the test has no file for a parameter");
 }
 
 void fake_vfio_device(const char *name, unsigned group)
@@ -229,9 +241,15 @@ static int open_fake(const char *rest, int fd)
 		return fake_adopt(fd, (struct fake_file){.kind = FAKE_CONTAINER});
 	if (strcmp(rest, "iommu") == 0)
 		return fake_adopt(fd, (struct fake_file){.kind = FAKE_IOMMUFD});
-	if (sscanf(rest, "vfio/devices/vfio%u%c", &number, &end) == 1) /* NOLINT(cert-err34-c) */
+	if (sscanf(rest, "vfio/devices/vfio%u%c", &number, &end) == 1) { /* NOLINT(cert-err34-c) */
+		if (fake_vfio.forbidden && strcmp(fake_vfio.forbidden, fake_devices[number].name) == 0) {
+			(void)__real_close(fd);
+			errno = EACCES;
+			return -1;
+		}
 		return fake_adopt(dup3(fake_devices[number].memory, fd, O_CLOEXEC),
 				  (struct fake_file){.kind = FAKE_DEVICE, .device = &fake_devices[number]});
+	}
 	if (sscanf(rest, "vfio/%u%c", &number, &end) != 1) /* NOLINT(cert-err34-c) */
 		return fd;
 	if (fake_group_of(number)->open) { /* a group has one user */
@@ -273,7 +291,7 @@ static void close_fake(int fd)
 {
 	struct fake_file *file = &fake_files[fd];
 
-	if (file->kind == FAKE_DEVICE && file->device->opens) {
+	if (file->kind == FAKE_DEVICE && file->bound) {
 		file->device->opens--;
 		file->device->space = 0;
 		if (fake_vfio_is_master(file->device->name))

@@ -28,6 +28,7 @@ struct fake_vfio {
 	/* How the kernel is: set after fake_vfio_start(). */
 	bool iommufd; /* it has /dev/iommu and device files */
 	bool other_version, no_type1, unsafe_interrupts, not_viable, no_eventfds, old_irqs;
+	const char *forbidden; /* whose device file cannot be opened: EACCES */
 	enum fake_answer answer;
 	unsigned entries; /* dma_entry_limit: mappings of a container */
 	uint64_t memlock; /* bytes that can be pinned, for all containers */
@@ -45,6 +46,8 @@ int fake_vfio_start(const char *root);
 /* A PCI device with vfio-pci, in that IOMMU group; one of the group that another driver has. */
 void fake_vfio_device(const char *name, unsigned group);
 void fake_vfio_sibling(const char *name, unsigned group, const char *driver);
+/* What /sys says of a parameter of that module. */
+void fake_vfio_parameter(const char *module, const char *name, const char *value);
 /* DMA of the device: n bytes at `iova`. False: it is blocked, and nothing is transferred. */
 bool fake_vfio_dma(const char *name, uint64_t iova, void *bytes, size_t n, bool writes);
 /* Its bus mastering is on. */

@@ -183,7 +183,8 @@ static int open_device(const struct fake_group *group, const char *name)
 
 		if (strcmp(dev->name, name) != 0 || dev->group != group->number)
 			continue;
-		fd = fake_adopt(dup(dev->memory), (struct fake_file){.kind = FAKE_DEVICE, .device = dev});
+		fd = fake_adopt(dup(dev->memory),
+				(struct fake_file){.kind = FAKE_DEVICE, .device = dev, .bound = true});
 		if (fd >= 0) {
 			dev->opens++;
 			dev->space = group->space;
@@ -283,17 +284,34 @@ static int reset(const struct fake_device *dev)
 	return pwrite(dev->memory, &off, sizeof(off), FAKE_CONFIG + 4) == sizeof(off) ? 0 : no(EIO);
 }
 
+/* Whether another iommufd, that is: another process, has a device of the group. */
+static bool is_anothers(unsigned group, unsigned space)
+{
+	for (unsigned fd = 0; fd < FAKE_FILES; fd++) {
+		const struct fake_file *f = &fake_files[fd];
+
+		if (f->kind == FAKE_DEVICE && f->device->group == group && f->space && f->space != space)
+			return true;
+	}
+	return false;
+}
+
+/* As vfio_df_ioctl_bind_iommufd(), iommufd_device_bind() and iommu_device_claim_dma_owner() do it, one after the
+ * other. */
 static int bind_to(struct fake_file *file, const struct abi_bind *bind)
 {
 	if (bind->size < sizeof(*bind) || bind->flags || fake_files[bind->iommufd].kind != FAKE_IOMMUFD)
 		return no(EINVAL);
+	if (fake_group_of(file->device->group)->open)
+		return no(EBUSY);
+	if (file->device->opens)
+		return no(EINVAL);
 	if (fake_vfio.unsafe_interrupts)
 		return no(EPERM);
-	if (fake_vfio.not_viable) /* the group's DMA is another driver's: iommu_device_claim_dma_owner() */
+	if (fake_vfio.not_viable || is_anothers(file->device->group, fake_files[bind->iommufd].space))
 		return no(EPERM);
-	if (file->device->opens)
-		return no(EBUSY);
 	file->device->opens++;
+	file->bound = true;
 	file->space = fake_files[bind->iommufd].space;
 	return 0;
 }
@@ -305,7 +323,7 @@ static int device(struct fake_file *file, unsigned long request, void *argument)
 
 	if (request == ABI_DEVICE_BIND)
 		return bind_to(file, argument);
-	if (!file->device->opens)
+	if (!file->bound)
 		return no(EINVAL);
 	switch (request) {
 	case ABI_DEVICE_ATTACH:

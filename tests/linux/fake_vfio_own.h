@@ -37,6 +37,7 @@ struct fake_file {
 	enum fake_kind kind;
 	unsigned space; /* of a container or an iommufd */
 	bool set;	/* the container has its type; the iommufd its address space */
+	bool bound;	/* the device is in use by this file */
 	struct fake_group *group;
 	struct fake_device *device;
 };

@@ -92,6 +92,11 @@ moment() { # MOST: a random number of milliseconds
 	echo "user /bin/copy --source SOURCE --target 0000:00:05.1 bytes=1M progress=off"
 	echo "command 0000:00:05.0"
 	echo "command 0000:00:05.1"
+	echo "say a sibling of another process"
+	echo "start user /bin/copy --source 0000:00:05.0 progress=off slots=1 chunk=4k"
+	echo "after 200 write /dev/null x"
+	echo "user /bin/copy --source 0000:00:05.1"
+	echo "wait"
 	echo "say mappings run out"
 	echo "write /sys/module/vfio_iommu_type1/parameters/dma_entry_limit 1"
 	echo "user /bin/copy --source SOURCE trusted=no --group progress=off"
@@ -170,8 +175,11 @@ saw() { # FROM TO TEXT NUMBER: that many lines then
 }
 check "a device whose sibling has another driver is refused, with both names" saw "a sibling with another driver" "a group of several" \
 	'error: the IOMMU cannot tell 0000:00:05.0 from other devices .*0000:00:05.2 \(serial\); hand them to vfio-pci' 1
-check "two devices of a group are copied, and one of it beside one of another" saw "a group of several" "mappings run out" '^@exit 0' 3
-check "they are quiet afterwards" saw "a group of several" "mappings run out" '^@command .* bus master off' 2
+check "two devices of a group are copied, and one of it beside one of another" saw "a group of several" "a sibling of another process" '^@exit 0' 3
+check "they are quiet afterwards" saw "a group of several" "a sibling of another process" '^@command .* bus master off' 2
+check "a device whose sibling another process has: the line says so" saw "a sibling of another process" "mappings run out" \
+	'error: another process has 0000:00:05.(1 .or its IOMMU group|0, which the IOMMU cannot tell from 0000:00:05.1)' 1
+check "and that process goes on" saw "a sibling of another process" "mappings run out" '^@exit 0$' 1
 check "mappings that run out: one line with the kernel's limit" saw "mappings run out" "signals" 'the kernel maps no more ranges for a container: raise .*dma_entry_limit' 1
 check "and that exit status" saw "mappings run out" "signals" '^@exit 1' 1
 check "SIGHUP, SIGINT and SIGTERM at random moments" saw "signals" "removed by sysfs" '^@exit (129|130|143|signal (1|2|15))' 3

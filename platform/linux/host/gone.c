@@ -18,6 +18,7 @@ static struct {
 	char *at; /* NULL: free. Both change atomically: they are read without the mutex */
 	size_t nbytes;
 } watched[WATCHED];
+static unsigned used; /* slots from this one on were never taken: who looks for an address looks no further */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct sigaction before;
 
@@ -34,7 +35,9 @@ static bool lies_in(unsigned i, const char *at, size_t nbytes)
 
 bool dma_gone_has(const void *at, size_t nbytes)
 {
-	for (unsigned i = 0; i < WATCHED; i++)
+	unsigned n = __atomic_load_n(&used, __ATOMIC_ACQUIRE);
+
+	for (unsigned i = 0; i < n; i++)
 		if (lies_in(i, at, nbytes))
 			return true;
 	return false;
@@ -48,7 +51,9 @@ static void put_ones(char *at, size_t nbytes)
 
 static void on_bus_error(int signal, siginfo_t *info, void *context)
 {
-	for (unsigned i = 0; i < WATCHED; i++) {
+	unsigned n = __atomic_load_n(&used, __ATOMIC_ACQUIRE);
+
+	for (unsigned i = 0; i < n; i++) {
 		if (lies_in(i, info->si_addr, 1)) {
 			put_ones(watched[i].at, watched[i].nbytes);
 			return;
@@ -82,6 +87,8 @@ int dma_gone_watch(void *registers, size_t nbytes)
 			continue;
 		__atomic_store_n(&watched[i].nbytes, nbytes, __ATOMIC_RELEASE);
 		__atomic_store_n(&watched[i].at, (char *)registers, __ATOMIC_RELEASE);
+		if (i == used)
+			__atomic_store_n(&used, i + 1, __ATOMIC_RELEASE);
 		error = 0;
 	}
 	(void)pthread_mutex_unlock(&mutex);

@@ -193,28 +193,39 @@ int dma_vfio_find(const char *name, const struct dma_linux_config *config, struc
 	return 0;
 }
 
-/* Which devices of the group other drivers have: " NAME (DRIVER)" of each. */
-static void others_of(int group, char *others, size_t size)
+bool dma_vfio_group_device(int group, unsigned i, char name[VFIO_NAME])
 {
-	char folder[PATH_MAX], path[PATH_MAX], driver[64];
+	char folder[PATH_MAX];
 	struct dirent *entry;
+	bool found = false;
 	DIR *d;
 
-	others[0] = '\0';
 	(void)snprintf(folder, sizeof(folder), "%s/kernel/iommu_groups/%d/devices", dma_vfio_paths.sys, group);
 	d = opendir(folder);
-	while (d && (entry = readdir(d))) {
-		size_t n = strlen(others);
-
-		if (!is_name(entry->d_name))
-			continue;
-		dma_vfio_sys_path(path, sizeof(path), entry->d_name, "driver");
-		link_of(path, driver, sizeof(driver));
-		if (driver[0] && !is_vfio(driver) && strcmp(driver, "pcieport") != 0)
-			(void)snprintf(others + n, size - n, " %.12s (%.20s)", entry->d_name, driver);
+	while (d && !found && (entry = readdir(d))) {
+		found = is_name(entry->d_name) && i-- == 0;
+		if (found)
+			(void)snprintf(name, VFIO_NAME, "%.12s", entry->d_name);
 	}
 	if (d)
 		(void)closedir(d);
+	return found;
+}
+
+/* Which devices of the group other drivers have: " NAME (DRIVER)" of each. */
+static void others_of(int group, char *others, size_t size)
+{
+	char path[PATH_MAX], name[VFIO_NAME], driver[64];
+
+	others[0] = '\0';
+	for (unsigned i = 0; dma_vfio_group_device(group, i, name); i++) {
+		size_t n = strlen(others);
+
+		dma_vfio_sys_path(path, sizeof(path), name, "driver");
+		link_of(path, driver, sizeof(driver));
+		if (driver[0] && !is_vfio(driver) && strcmp(driver, "pcieport") != 0)
+			(void)snprintf(others + n, size - n, " %s (%.20s)", name, driver);
+	}
 }
 
 bool dma_vfio_group_is_shared(int group)

@@ -120,8 +120,78 @@ static int learn(struct vfio_space *space, const char *name, struct dma_linux_wh
 	return 0;
 }
 
-/* The kernel has one answer (EPERM) for a group that other drivers have and for interrupts that are not remapped, and
- * one for a device that another process has. */
+/* ---- Why a device is refused ---- */
+
+enum holder { NOBODY, ANOTHER_PROCESS, NOT_TO_BE_SEEN };
+
+/* Who has that device, which this process has not. A device that somebody has cannot be bound (EINVAL; EBUSY: its group
+ * is in use), before the kernel looks at anything else. */
+static enum holder holder_of(const struct vfio_space *space, const char *name, char *path, size_t size)
+{
+	struct abi_bind bind = {.size = sizeof(bind), .iommufd = space->fd};
+	int fd, error;
+
+	if (!device_file(name, path, size))
+		return NOBODY;
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return NOT_TO_BE_SEEN;
+	error = ioctl(fd, ABI_DEVICE_BIND, &bind) ? errno : 0;
+	(void)close(fd);
+	return error == EINVAL || error == EBUSY ? ANOTHER_PROCESS : NOBODY;
+}
+
+static bool interrupts_do_not_matter(void)
+{
+	char path[PATH_MAX], value = 'N';
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/module/iommufd/parameters/allow_unsafe_interrupts", dma_vfio_paths.sys);
+	f = fopen(path, "r");
+	if (f && fread(&value, 1, 1, f) != 1)
+		value = 'N';
+	if (f)
+		(void)fclose(f);
+	return value == 'Y';
+}
+
+/* EPERM has two reasons: another process has a device of the group, or interrupts are not remapped. */
+static int not_permitted(const struct vfio_space *space, const char *name, struct dma_linux_why *why)
+{
+	char path[PATH_MAX], other[VFIO_NAME], unseen[VFIO_NAME] = "";
+
+	for (unsigned i = 0; dma_vfio_group_device(space->place.group, i, other); i++) {
+		enum holder holder = strcmp(other, name) == 0 ? NOBODY : holder_of(space, other, path, sizeof(path));
+
+		if (holder == ANOTHER_PROCESS)
+			return dma_linux_fail(why, DMA_EBUSY,
+					      "another process has %s, which the IOMMU cannot tell from %s: end it "
+					      "(`fuser %s` names it)",
+					      other, name, path);
+		if (holder == NOT_TO_BE_SEEN)
+			memcpy(unseen, other, sizeof(unseen));
+	}
+	if (unseen[0] && interrupts_do_not_matter())
+		return dma_linux_fail(
+			why, DMA_EBUSY,
+			"another process has a device that the IOMMU cannot tell from %s, such as %s: end "
+			"it (as root, `fuser /dev/vfio/devices/*` names it)",
+			name, unseen);
+	if (unseen[0])
+		return dma_linux_fail(why, DMA_EBUSY,
+				      "the kernel refuses %s: another process has a device that the IOMMU cannot tell "
+				      "from it, such as %s (as root, `fuser /dev/vfio/devices/*` names it; end it), or "
+				      "this machine does not remap interrupts (`dmesg | grep -i remap`)",
+				      name, unseen);
+	return dma_linux_fail(
+		why, DMA_ENOTSUP,
+		"%s: this machine does not remap interrupts, so the device could send any, and the kernel "
+		"refuses it; if you trust the device: `echo 1 > "
+		"/sys/module/iommufd/parameters/allow_unsafe_interrupts` as root",
+		name);
+}
+
+/* The kernel has EPERM for a group that other drivers have, too. */
 static int cannot_bind(const struct vfio_space *space, const char *name, const char *path, struct dma_linux_why *why)
 {
 	int error = errno;
@@ -129,11 +199,7 @@ static int cannot_bind(const struct vfio_space *space, const char *name, const c
 	if ((error == EPERM || error == EBUSY || error == EINVAL) && dma_vfio_group_is_shared(space->place.group))
 		return dma_vfio_not_viable(space->place.group, name, why);
 	if (error == EPERM)
-		return dma_linux_fail(why, DMA_ENOTSUP,
-				      "%s: this machine does not remap interrupts, so the device could send any, and "
-				      "the kernel refuses it; if you trust the device: `echo 1 > "
-				      "/sys/module/iommufd/parameters/allow_unsafe_interrupts` as root",
-				      name);
+		return not_permitted(space, name, why);
 	if (error == EBUSY || error == EINVAL) {
 		errno = EBUSY;
 		return dma_vfio_cannot_open(path, name, why);

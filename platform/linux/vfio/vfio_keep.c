@@ -27,6 +27,7 @@ enum { KEPT = 64 };
 static struct {
 	uintptr_t first, end; /* end 0: free */
 } kept[KEPT];
+static unsigned used; /* slots from this one on are free; changes under the mutex, and is read without it */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static int uffd = -1;
 
@@ -35,11 +36,22 @@ bool dma_vfio_is_watched(const void *memory, uint64_t nbytes)
 	uintptr_t first = (uintptr_t)memory;
 	bool found = false;
 
+	if (!__atomic_load_n(&used, __ATOMIC_RELAXED))
+		return false;
 	(void)pthread_mutex_lock(&mutex);
-	for (unsigned i = 0; i < KEPT && !found; i++)
+	for (unsigned i = 0; i < used && !found; i++)
 		found = first >= kept[i].first && first < kept[i].end && nbytes <= kept[i].end - first;
 	(void)pthread_mutex_unlock(&mutex);
 	return found;
+}
+
+static void count_used(void)
+{
+	unsigned n = KEPT;
+
+	while (n && !kept[n - 1].end)
+		n--;
+	__atomic_store_n(&used, n, __ATOMIC_RELAXED);
 }
 
 /* Watched ranges lose what lies in [first, end): what is left on one side stays (on the longer one, if both are). */
@@ -55,6 +67,7 @@ static void cut(uintptr_t first, uintptr_t end)
 		kept[i].first = right > left ? end : a;
 		kept[i].end = right > left ? b : left ? first : 0;
 	}
+	count_used();
 }
 
 /* One event, under the lock. Which range it is for shows only when it is read, and then its call goes on: so every kept
@@ -146,6 +159,7 @@ int dma_linux_keep(void *memory, size_t nbytes)
 	if (!error) {
 		kept[i].first = (uintptr_t)memory;
 		kept[i].end = (uintptr_t)memory + nbytes;
+		count_used();
 	}
 	(void)pthread_mutex_unlock(&mutex);
 	return error;

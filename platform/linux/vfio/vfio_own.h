@@ -133,6 +133,8 @@ DMA_MUST_CHECK int dma_vfio_find(const char *name, const struct dma_linux_config
 				 struct dma_linux_why *why);
 /* Why that file of the device cannot be opened, as errno has it. */
 int dma_vfio_cannot_open(const char *path, const char *name, struct dma_linux_why *why);
+/* The i-th device of the group; false: it has fewer. */
+bool dma_vfio_group_device(int group, unsigned i, char name[VFIO_NAME]);
 /* Whether other drivers have devices of the group; *why says which. */
 bool dma_vfio_group_is_shared(int group);
 int dma_vfio_not_viable(int group, const char *name, struct dma_linux_why *why);

@@ -38,11 +38,13 @@ static int unmap(struct dma_ranges *r, const struct dma_kept *gone)
 uint32_t dma_kept_find(struct dma_ranges *r, uint64_t paddr, uint64_t nbytes, unsigned dir, uint64_t *daddr)
 {
 	uintptr_t state = dma_host_lock(&r->lock);
+	uint64_t left = r->stats.kept; /* that have not been looked at */
 	uint32_t tag = 0;
 
-	for (uint32_t i = 0; i < DMA_RANGES_KEPT && !tag; i++) {
+	for (uint32_t i = 0; left && !tag; i++) {
 		struct dma_kept *k = &r->kept[i];
 
+		left -= k->nbytes != 0;
 		if (k->nbytes < nbytes || paddr - k->paddr > k->nbytes - nbytes || k->stale || (dir & ~k->dir))
 			continue;
 		k->uses++;

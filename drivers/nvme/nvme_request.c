@@ -97,12 +97,17 @@ void nvme_request_done(struct nvme *n, unsigned slot)
 
 static int describe(struct nvme *n, unsigned slot, const struct block_request *request, struct nvme_command *command)
 {
-	struct prps p = {.n = n, .command = command, .slot = slot};
+	struct prps p; /* its entries are written before they are read: no time for zeroing 512 bytes of them */
 	uint64_t left = (uint64_t)request->nblocks << n->block_shift;
 	struct dma_list_walk walk;
 	struct dma_list_entry entry;
 	int error = 0;
 
+	p.n = n;
+	p.command = command;
+	p.slot = slot;
+	p.end = 0;
+	p.count = p.written = 0;
 	if (!request->list) {
 		error = add(&p, request->daddr.raw, left);
 		return error ? error : finish(&p);

@@ -94,9 +94,12 @@ static void looked(void)
 void dma_linux_stop_all(void)
 {
 	look();
-	for (unsigned i = 0; i < VFIO_DEVICES; i++)
-		if (look_at(i))
-			quiet(look_at(i));
+	for (unsigned i = 0; i < VFIO_DEVICES; i++) {
+		const struct dma_linux_device *dev = look_at(i); /* once: its close may come in between */
+
+		if (dev)
+			quiet(dev);
+	}
 	looked();
 }
 

@@ -33,7 +33,7 @@ endef
 include $(sort $(wildcard platform/bare/*/machine.mk))
 
 $(eval $(call bare_app,q35,selftest,$(BARE_SELFTEST)))
-$(eval $(call bare_app,q35,trouble,platform/bare/cvm/trouble.c))
+$(eval $(call bare_app,q35,trouble,platform/bare/cvm/trouble.c drivers/edu.c))
 
 include platform/bare/efi/build.mk
 include platform/bare/watch.mk

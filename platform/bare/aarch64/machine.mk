@@ -16,5 +16,5 @@ $(B)/arm64/%.img: $(B)/arm64/%.elf
 	llvm-objcopy -O binary $< $@ 2>/dev/null || objcopy -I elf64-little -O binary $< $@
 
 $(eval $(call bare_app,arm64,selftest,$(BARE_SELFTEST)))
-$(eval $(call bare_app,arm64,trouble,platform/bare/cvm/trouble.c))
+$(eval $(call bare_app,arm64,trouble,platform/bare/cvm/trouble.c drivers/edu.c))
 all: $(B)/arm64/selftest.img $(B)/arm64/trouble.img

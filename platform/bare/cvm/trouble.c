@@ -2,9 +2,11 @@
 /*
  * A guest whose hypervisor does everything but obey: conversions by each backend's own instructions, and the library on
  * top of them, at each exit that can go wrong. Prints a table, failure by failure, of what came of it; success is that
- * nothing came of it that should not. With trouble=NAME it does one thing that must end the machine.
+ * nothing came of it that should not. With trouble=NAME it does one thing that must end the machine, with device=NAME
+ * one that the other side must count.
  */
 #include "../../../drivers/bus.h"
+#include "../../../drivers/edu.h"
 #include "../../sim/cvm/cvm_world.h"
 #include "../kernel/options.h"
 #include "../kernel/print.h"
@@ -224,6 +226,77 @@ static void streams(const char *protocol)
 		complain("the device is in use", "", 0);
 }
 
+/* ---- What the other side must see ---- */
+
+enum { SECRET = 0x5ec2e700, SECRETS = 16 };
+
+static struct edu edu;
+
+/* Whether the SECRETS words that the device fetched last are first and so on: it stores them where they can be seen. */
+static bool device_has(const struct dma_stream *s, uint32_t first)
+{
+	uint32_t words[SECRETS];
+
+	for (unsigned i = 0; i < SECRETS; i++)
+		words[i] = 0;
+	if (dma_stream_write_bytes(s, 0, words, sizeof(words)) || dma_stream_sync_to_device(s, 0, sizeof(words)) ||
+	    edu_store(&edu, s->daddr, 0, sizeof(words)) || dma_stream_sync_from_device(s, 0, sizeof(words)) ||
+	    dma_stream_read_bytes(s, 0, words, sizeof(words)))
+		return false;
+	for (unsigned i = 0; i < SECRETS; i++)
+		if (words[i] != first + i)
+			return false;
+	return true;
+}
+
+/* The device gets SECRETS words, SECRET and so on, into its buffer. */
+static bool device_fetches(const struct dma_stream *s)
+{
+	uint32_t words[SECRETS];
+
+	for (unsigned i = 0; i < SECRETS; i++)
+		words[i] = SECRET + i;
+	return !dma_stream_write_bytes(s, 0, words, sizeof(words)) && !dma_stream_sync_to_device(s, 0, sizeof(words)) &&
+	       !edu_fetch(&edu, s->daddr, 0, sizeof(words));
+}
+
+/* A device is told of what it must not reach: a private page; a page that the host says it shared, and did not; the
+ * protected address of a page of a realm that is shared. It finds none of the guest's bytes, the guest finds none of
+ * the device's, and the other side counts the page: that alone must make the machine fail. */
+static int by_device(const char *what, uint64_t paddr)
+{
+	volatile uint32_t *private_alias = vm_linear(paddr);
+	struct dma_stream s = {0};
+	bool is_private = text_equal(what, "private");
+	size_t done;
+
+	if (edu_open(&edu, 0, "edu") || dma_stream_alloc(&s, &edu.dma, DMA_BIDIRECTIONAL, 1) || !device_fetches(&s) ||
+	    !device_has(&s, SECRET)) {
+		print("trouble: the device does not work\n");
+		return 1;
+	}
+	for (unsigned i = 0; i < SECRETS; i++)
+		private_alias[i] = SECRET + 100 + i;
+	if (text_equal(what, "lie"))
+		set_mood(CVM_SAYS_DONE, 0, FOR_EVER, 0, 0);
+	if (!is_private && dma_cvm_share(&bare_cvm, dma_paddr(paddr), 1, &done))
+		return 1;
+	set_mood(CVM_OBEYS, 0, 0, 0, 0);
+	if (edu_fetch(&edu, dma_daddr(paddr), 0, SECRETS * 4) || device_has(&s, SECRET + 100)) {
+		print("trouble: the device reads the guest's bytes\n");
+		return 1;
+	}
+	if (!device_fetches(&s) || edu_store(&edu, dma_daddr(paddr + 256), 0, SECRETS * 4))
+		return 1;
+	for (unsigned i = 0; is_private && i < SECRETS; i++)
+		if (private_alias[i] != SECRET + 100 + i || private_alias[64 + i] == SECRET + i) {
+			print("trouble: the device's bytes are in private memory\n");
+			return 1;
+		}
+	print("trouble: the device has been told: %s\n", what);
+	return 0;
+}
+
 /* ---- What must end the machine ---- */
 
 static int end_by(const char *what, uint64_t paddr)
@@ -254,7 +327,7 @@ static int end_by(const char *what, uint64_t paddr)
 
 int app_main(void)
 {
-	const char *one = option("trouble", "");
+	const char *one = option("trouble", ""), *told = option("device", "");
 	dma_paddr_t paddr;
 
 	if (!cvm_is_on())
@@ -263,6 +336,8 @@ int app_main(void)
 	if (dma_init() || dma_host_frames_alloc(2048, UINT64_MAX, (size_t)2 << 20, &paddr))
 		panic("trouble: no memory");
 	paddr.raw += (uint64_t)2 << 20;
+	if (*told)
+		return by_device(told, paddr.raw);
 	if (*one)
 		return end_by(one, paddr.raw);
 	print("| backend | the hypervisor | operation | runs | outcomes | pages in doubt, at most | quarantined |\n");

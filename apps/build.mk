@@ -5,7 +5,7 @@ include platform/bare/build.mk
 include platform/sim/build.mk
 include platform/linux/build.mk
 
-DRIVERS := $(addprefix drivers/,block.c inflight.c simblk.c text.c $(addprefix nvme/,nvme.c nvme_control.c nvme_identify.c \
+DRIVERS := $(addprefix drivers/,block.c inflight.c simblk.c simblk_requests.c text.c $(addprefix nvme/,nvme.c nvme_control.c nvme_identify.c \
 	nvme_queue.c nvme_request.c nvme_status.c) $(addprefix virtio/,virtio_blk.c virtio_packed.c virtio_pci.c virtio_queue.c \
 	virtio_request.c virtio_split.c))
 COPY := $(DRIVERS) $(addprefix apps/copy/,copy.c pump.c report.c sha256.c)

@@ -15,12 +15,13 @@ def sources_in(folder):
     return [folder + "/" + name for name in sorted(os.listdir(folder)) if name.endswith(".c")]
 
 
+SIMBLK = ["drivers/simblk.c", "drivers/simblk_requests.c"]
 NVME, VIRTIO, COPY = sources_in("drivers/nvme"), sources_in("drivers/virtio"), sources_in("apps/copy")
-ALL = ["drivers/block.c", "drivers/inflight.c", "drivers/text.c", "drivers/simblk.c"] + VIRTIO + NVME + COPY + ["tests/corpus/ours/disk_copy.c"]
+ALL = ["drivers/block.c", "drivers/inflight.c", "drivers/text.c"] + SIMBLK + VIRTIO + NVME + COPY + ["tests/corpus/ours/disk_copy.c"]
 RING, MAILBOX = "examples/receive_ring.c", "examples/command_response.c"
 GROUPS = {
     "nvme": (ALL, NVME + ["apps/copy/pump.c"], {"KIB": "64"}),
-    "simblk": (ALL, ["drivers/simblk.c"], {"KIB": "64", "DISK": "simblk"}),
+    "simblk": (ALL, SIMBLK, {"KIB": "64", "DISK": "simblk"}),
     "virtio": (ALL, VIRTIO, {"KIB": "64", "DISK": "large"}),
     "packed": (ALL, ["drivers/virtio/virtio_packed.c"], {"KIB": "64", "DISK": "packed"}),
     "ring": ([RING, "tests/corpus/ours/receive_ring.c"], [RING], {}),

@@ -5,12 +5,13 @@ all: $(B)/arm64/copy.img $(B)/riscv64/copy.img $(B)/q35/net.elf $(B)/simfast/net
 
 # The drivers against the simulated machine's devices.
 include apps/build.mk
-$(eval $(call sim_program,sim,tests/virtio/disk,tests/virtio/disk.c tests/virtio/rig.c $(DRIVERS)))
+VIRTIO_DISK := disk disk_lies
+$(foreach t,$(VIRTIO_DISK),$(eval $(call sim_program,sim,tests/virtio/$t,$(addprefix tests/virtio/,$t.c disk_use.c rig.c) $(DRIVERS))))
 VIRTIO_NET := drivers/text.c $(addprefix drivers/virtio/,virtio_frames.c virtio_net.c virtio_packed.c virtio_pci.c virtio_queue.c virtio_split.c)
 VIRTIO_CARD := card card_offloads card_lies card_edges
-$(addprefix $(B)/sim/tests/virtio/,disk $(VIRTIO_CARD)): LDFLAGS_sim += -Wl,--wrap=bus_pci_interrupt
+$(addprefix $(B)/sim/tests/virtio/,$(VIRTIO_DISK) $(VIRTIO_CARD)): LDFLAGS_sim += -Wl,--wrap=bus_pci_interrupt
 $(foreach t,$(VIRTIO_CARD),$(eval $(call sim_program,sim,tests/virtio/$t,$(addprefix tests/virtio/,$t.c card_rig.c rig.c) $(VIRTIO_NET))))
-TESTS += $(addprefix $(B)/sim/tests/virtio/,disk $(VIRTIO_CARD))
+TESTS += $(addprefix $(B)/sim/tests/virtio/,$(VIRTIO_DISK) $(VIRTIO_CARD))
 
 # Threads, under the thread sanitizer, too.
 $(foreach c,sim simtsan,$(eval $(addprefix $(B)/$c/tests/virtio/,card_threads disk_threads): LDFLAGS_$c += -Wl,--wrap=bus_pci_interrupt)$(eval \
@@ -21,11 +22,11 @@ TESTS += $(foreach c,sim simtsan,$(addprefix $(B)/$c/tests/virtio/,card_threads 
 # Each mistake put back: what tools/putback compiles with, and links.
 VIRTIO_MUTANTS := $(B)/sim/tests/virtio/mutants
 all: $(VIRTIO_MUTANTS)/common
-$(VIRTIO_MUTANTS)/common: $(addprefix $(B)/sim/tests/virtio/,disk $(VIRTIO_CARD)) tests/virtio/build.mk sources.mk
+$(VIRTIO_MUTANTS)/common: $(addprefix $(B)/sim/tests/virtio/,$(VIRTIO_DISK) $(VIRTIO_CARD)) tests/virtio/build.mk sources.mk
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
 	@echo '-fsanitize=address,undefined -Wl,--wrap=bus_pci_interrupt -lcmocka -lpthread' >$(@D)/link
-	@echo "$(B)/sim/tests/virtio/disk.o" >$(@D)/disk.objects
+	@for t in $(VIRTIO_DISK); do echo "$(B)/sim/tests/virtio/$$t.o $(B)/sim/tests/virtio/disk_use.o" >$(@D)/$$t.objects; done
 	@for t in $(VIRTIO_CARD); do echo "$(B)/sim/tests/virtio/$$t.o $(B)/sim/tests/virtio/card_rig.o" >$(@D)/$$t.objects; done
 	@echo '$(call objects,sim,$(DMASTREAM_ALL) $(SIM_SOURCES) tests/virtio/rig.c $(sort $(DRIVERS) $(VIRTIO_NET)))' >$@
 TESTS += tests/virtio/mutants.sh

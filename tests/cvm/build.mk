@@ -14,6 +14,8 @@ $(addprefix $(B)/cvm/tests/cvm/,$(CVM_TESTS)): $(B)/cvm/tests/cvm/%: $(B)/cvm/te
 	$(CC_cvm) $^ -o $@
 $(addprefix $(B)/cvmtest/tests/cvm/,$(CVM_TESTS)): $(B)/cvmtest/tests/cvm/%: $(B)/cvmtest/tests/cvm/%.o $(call objects,cvmtest,$(CVM_REST))
 	$(CC_cvmtest) -fsanitize=address,undefined $^ -o $@
+$(B)/cvm/tests/cvm/rules: $(call objects,cvm,$(addprefix tests/cvm/rules_,cca.c snp.c tdx.c))
+$(B)/cvmtest/tests/cvm/rules: $(call objects,cvmtest,$(addprefix tests/cvm/rules_,cca.c snp.c tdx.c))
 TESTS += $(B)/cvm/tests/cvm/convert $(B)/cvmtest/tests/cvm/detect $(B)/cvmtest/tests/cvm/rules
 
 # Each mistake put back.

@@ -12,7 +12,8 @@
 extern struct dma_iova addresses_space;
 
 void addresses_start(unsigned cpus); /* no books yet */
-void addresses_no_stacks(void);	     /* of one range each: what is freed soon goes back into the bitmap */
+void addresses_start_with(unsigned cpus, uint64_t end_page);
+void addresses_no_stacks(void); /* of one range each: what is freed soon goes back into the bitmap */
 
 /* Takes pages, and gives back their index in the harness's books; 0: none. */
 uint64_t addresses_take(size_t npages);

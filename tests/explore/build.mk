@@ -9,7 +9,7 @@ CFLAGS_exploring = -O2 $(EXPLORE_INCLUDE)
 $(eval $(call config,explored))
 $(eval $(call config,exploring))
 
-EXPLORE_PROGRAMS := $(addprefix tests/explore/,addresses.c addresses_counted.c addresses_owners.c addresses_runs.c arena.c bounce.c counted.c domain.c domain_device.c domain_ring.c driver.c entry.c faults.c ledger.c list.c list_rearmed.c node.c \
+EXPLORE_PROGRAMS := $(addprefix tests/explore/,addresses.c addresses_books.c addresses_counted.c addresses_owners.c addresses_runs.c arena.c bounce.c counted.c domain.c domain_device.c domain_ring.c driver.c entry.c faults.c ledger.c list.c list_rearmed.c node.c \
 	pool.c queue.c record.c segment.c stream.c tables.c unit.c virtq.c)
 EXPLORE_ENGINE := $(addprefix tests/explore/,callbacks.c explore.c explore_choose.c explore_start.c main.c memory.c memory_cells.c memory_fences.c world.c) tests/hosts/defaults.c
 # Block copies of the code under test are events, those of the explorer are not.

@@ -8,7 +8,7 @@
  *   pages.c    the driver's memory and the frames behind it
  *   judge.c    who wrote which byte last, and who may look at it now
  *   ledger.c   mappings: what was mapped, where, by whom, and what is wrong with a call
- *   layer.c    a DMA layer as kernels have them: cache maintenance, bounces, IOMMU, conversion
+ *   layer.c    a DMA layer as kernels have them: cache maintenance, syncs; layer_map.c: bounces, conversion, IOMMU
  *   finding.c  what was found in this run, sent to the parent
  *   main.c     machines and seeds, a process for each run
  *   report.c   text, JSON, SARIF

@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The virtual machine control block (AMD APM vol. 2 (24593), appendix B), as far as it is used.
+ * A guest of TDX or SEV-SNP and its other side: the virtual machine control block (AMD APM vol. 2 (24593), appendix B)
+ * as far as it is used, and what the files of both sides share.
  */
 #ifndef BARE_X86_64_CVM_SVM_H
 #define BARE_X86_64_CVM_SVM_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+enum {
+	SVM_MSR_GHCB = (int)0xc0010130,
+	SVM_MSR_SEV_STATUS = (int)0xc0010131,
+	SVM_UNDEFINED = 6, /* the vector */
+	SVM_ENTRIES = 512, /* of a page of tables */
+	SVM_ALIAS_BIT = 47,
+};
 
 struct svm_segment {
 	uint16_t selector, attributes;
@@ -51,10 +61,18 @@ struct svm_registers {
 	uint64_t r[16];
 };
 
+struct svm_guest {
+	struct vmcb vmcb;
+	struct svm_registers regs;
+	bool is_snp; /* else TDX */
+};
+
 /* cvm_svm_run.S. Notes where the caller goes on, in vmcb, and calls svm_host(); the guest returns from here. */
 void svm_split(struct vmcb *vmcb);
 /* Runs the guest until its next exit. */
 void svm_run(uint64_t vmcb_paddr, struct svm_registers *regs);
 _Noreturn void svm_host(struct vmcb *vmcb);
+/* cvm_svm_exits.c. Serves what ended the guest's run, unless that is memory which it does not have. */
+void svm_exit(struct svm_guest *guest);
 
 #endif

@@ -4,7 +4,8 @@
  * buffers for what a device cannot reach, conversion in a confidential VM, an IOMMU. The corpus seeds the mistakes of
  * real layers in it (DMACHECK_LAYER=number of the hazard in HAZARDS C); each stands beside what is right.
  *
- * layer_map.c maps and unmaps. After each sync the layer is audited: what one side wrote must be in the other side's view.
+ * layer_map.c maps and unmaps. After each sync the layer is audited: what one side wrote must be in the other side's
+ * view.
  */
 #include "layer.h"
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * The other side of a TDX or SEV-SNP guest: the host of an SVM guest with nested paging (AMD APM vol. 2 (24593),
- * chapter 15), which QEMU emulates. TDCALL and PVALIDATE are undefined there, and VMGEXIT is VMMCALL with a prefix: they
- * end the guest's run, and cvm_svm_exits.c has the models answer them. Here: the memory that the guest sees, and the
- * switch to it.
+ * chapter 15), which QEMU emulates. TDCALL and PVALIDATE are undefined there, and VMGEXIT is VMMCALL with a prefix:
+ * they end the guest's run, and cvm_svm_exits.c has the models answer them. Here: the memory that the guest sees,
+ * and the switch to it.
  */
 #include "cvm_svm.h"
 #include "../../sim/cvm/snp_guest.h"

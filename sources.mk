@@ -99,7 +99,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/unit/unit_regions.c \
 	src/iommu/unit/unit_registers.c \
 	src/iommu/unit/unit_tables.c \
-	src/iommu/unit/unit_wait.c
+	src/base/deadline.c
 DMASTREAM_VTD = \
 	src/iommu/vtd/dmar.c \
 	src/iommu/vtd/dmar_scope.c \

@@ -96,7 +96,7 @@ bool block_end(struct block_ending *e, struct dma_lock *lock, int status)
 	bool first = !e->stopped;
 
 	if (first) {
-		e->stopped = true;
+		__atomic_store_n(&e->stopped, true, __ATOMIC_RELAXED); /* looked at without the lock, too */
 		e->status = status;
 	}
 	bus_unlock(lock, state);
@@ -108,6 +108,15 @@ bool block_end(struct block_ending *e, struct dma_lock *lock, int status)
 void block_ended(struct block_ending *e)
 {
 	__atomic_store_n(&e->ended, true, __ATOMIC_RELEASE);
+}
+
+int block_polled(const struct block_ending *e, int result)
+{
+	while (result < 0 && !__atomic_load_n(&e->ended, __ATOMIC_ACQUIRE))
+		bus_relax();
+	if (result < 0)
+		block_wait_served(e);
+	return result;
 }
 
 void block_wait_served(const struct block_ending *e)

@@ -108,7 +108,8 @@ struct dma_lock;
 
 /* How a disk ends while several CPUs use it. For drivers. */
 struct block_ending {
-	/* no request may be started any more; whoever set it ends the disk; under the driver's lock */
+	/* no request may be started any more; whoever set it ends the disk; changed atomically under the driver's
+	 * lock, read under it, or atomically */
 	bool stopped;
 	bool ended;	  /* and has done so */
 	int status;	  /* the error that ended it */
@@ -120,6 +121,9 @@ bool block_end(struct block_ending *e, struct dma_lock *lock, int status);
 void block_ended(struct block_ending *e);
 /* Waits until nobody tells a caller of a completion any more. */
 void block_wait_served(const struct block_ending *e);
+/* What poll() returns: if that is the error which has ended the disk, each request is done first, and told, whoever is
+ * about it. Not in an interrupt handler, which may have interrupted that one. */
+int block_polled(const struct block_ending *e, int result);
 
 /* disk->error = "NAME: WHAT". For drivers. */
 void block_report(struct block *disk, const char *what);

@@ -5,6 +5,7 @@
 #include "edu.h"
 
 #include <dmastream/barrier.h>
+#include <dmastream/deadline.h>
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
@@ -89,10 +90,10 @@ bool edu_busy(const struct edu *edu)
 
 static int wait(const struct edu *edu)
 {
-	uint64_t began = dma_host_time_ns();
+	struct dma_deadline deadline = dma_deadline_after(patience_ns);
 
 	while (edu_busy(edu)) {
-		if (dma_host_time_ns() - began > patience_ns && edu_busy(edu))
+		if (dma_deadline_over(&deadline))
 			return DMA_ETIMEDOUT;
 		bus_relax();
 	}

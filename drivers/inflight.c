@@ -29,7 +29,7 @@ int inflight_take(struct inflight *f, struct block_request *request)
 	index = f->free[--f->nfree];
 	slot = &f->slots[index];
 	slot->request = request;
-	slot->started = dma_host_time_ns();
+	slot->started = f->running.ns;
 	slot->generation = (uint16_t)((slot->generation + 1u) % GENERATIONS);
 	slot->busy = true;
 	return (int)index;
@@ -59,11 +59,13 @@ const char *inflight_match(const struct inflight *f, uint16_t id, unsigned *slot
 	return NULL;
 }
 
-const struct block_request *inflight_overdue(const struct inflight *f, uint64_t now, uint64_t limit)
+const struct block_request *inflight_overdue(struct inflight *f, uint64_t limit)
 {
+	uint64_t then = f->running.ns;
+
+	(void)dma_stopwatch_look(&f->running, limit / 16 + 1);
 	for (unsigned i = 0; i < f->nslots; i++) {
-		/* Another CPU's clock may be ahead of ours: the age has a sign (hazard 72). */
-		if (f->slots[i].busy && (int64_t)(now - f->slots[i].started) > (int64_t)limit)
+		if (f->slots[i].busy && then - f->slots[i].started > limit)
 			return f->slots[i].request;
 	}
 	return NULL;

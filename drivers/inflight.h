@@ -8,6 +8,8 @@
 #ifndef DRIVERS_INFLIGHT_H
 #define DRIVERS_INFLIGHT_H
 
+#include <dmastream/deadline.h>
+
 #include "block.h"
 
 enum {
@@ -17,7 +19,7 @@ enum {
 
 struct inflight_slot {
 	struct block_request *request; /* NULL: a command of the driver's own */
-	uint64_t started;	       /* ns */
+	uint64_t started;	       /* ns of `running` */
 	uint16_t generation;
 	bool busy;
 };
@@ -25,7 +27,8 @@ struct inflight_slot {
 struct inflight {
 	uint16_t nslots;
 	uint16_t nfree;
-	uint8_t free[INFLIGHT_MAX]; /* the last freed is taken first */
+	struct dma_stopwatch running; /* while somebody looks after the requests (hazard 72) */
+	uint8_t free[INFLIGHT_MAX];   /* the last freed is taken first */
 	struct inflight_slot slots[INFLIGHT_MAX];
 };
 
@@ -45,8 +48,10 @@ uint16_t inflight_id(const struct inflight *f, unsigned slot);
 /* NULL and the slot that this identifier names; or in what way it lies. */
 const char *inflight_match(const struct inflight *f, uint16_t id, unsigned *slot);
 
-/* A request that is older than limit (ns), or NULL. */
-const struct block_request *inflight_overdue(const struct inflight *f, uint64_t now, uint64_t limit);
+/* Called every now and then while nothing has come: a request that was older than limit (ns) at the last call, and has
+ * not been answered since; or NULL. Time in which nobody called counts as a sixteenth of the limit at most: a machine
+ * that was paused has no late requests. */
+const struct block_request *inflight_overdue(struct inflight *f, uint64_t limit);
 
 /* Gives the slot back and returns its request, for block_complete(), which may want no lock to be held. */
 struct block_request *inflight_finish(struct inflight *f, unsigned slot);

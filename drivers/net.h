@@ -61,7 +61,7 @@ struct net_ops {
 	int (*send)(struct net *net, struct net_send *send);
 	/* Calls net->received for what has come, and `complete` for what was sent; gives how many of both there were.
 	 * Or the error that has ended the card, whoever met it: DMA_EIO (an answer that makes no sense, a fault of the
-	 * IOMMU), DMA_ENODEV (stopped). */
+	 * IOMMU), DMA_ENODEV (stopped). Then nothing is under way any more. */
 	int (*poll)(struct net *net);
 	/* Gives a received packet's block back to the card. Any context. */
 	void (*give)(struct net *net, const struct net_packet *packet);

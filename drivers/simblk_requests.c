@@ -4,6 +4,7 @@
  * faults were looked at.
  */
 #include <dmastream/barrier.h>
+#include <dmastream/deadline.h>
 #include <dmastream/errors.h>
 
 #include "simblk.h"
@@ -68,10 +69,10 @@ int simblk_submit(struct block *disk, struct block_request *request)
 
 bool simblk_wait_ready(struct simblk *d, uint32_t value)
 {
-	uint64_t began = dma_host_time_ns();
+	struct dma_deadline deadline = dma_deadline_after(d->timeout);
 
 	while ((simblk_read(d, SIMDISK_STATUS) & SIMDISK_READY) != value) {
-		if (dma_host_time_ns() - began > d->timeout)
+		if (dma_deadline_over(&deadline))
 			return false;
 		bus_relax();
 	}
@@ -130,12 +131,12 @@ static int look(struct simblk *d)
 	uint64_t now = dma_host_time_ns();
 	const struct block_request *late;
 
-	if (now - d->last_look < 10000000)
+	if ((int64_t)(now - d->last_look) < 10000000) /* another CPU's clock may be ahead */
 		return 0;
 	d->last_look = now;
 	if (simblk_read(d, SIMDISK_STATUS) & SIMDISK_FAILED)
 		return fail(d, DMA_EIO, "the disk reports a failure of its own");
-	late = inflight_overdue(&d->inflight, now, d->timeout);
+	late = inflight_overdue(&d->inflight, d->timeout);
 	if (!late)
 		return 0;
 	block_report_request(&d->block, late, "no answer in time; the disk is stopped");
@@ -207,5 +208,5 @@ int simblk_poll(struct block *disk)
 	__atomic_sub_fetch(&d->ending.serving, 1, __ATOMIC_RELEASE);
 	if (error)
 		simblk_end(d, error);
-	return error ? error : (int)h.count;
+	return block_polled(&d->ending, error ? error : (int)h.count);
 }

@@ -8,6 +8,7 @@
  * (nvme_queue_match), and at its status. The first two end the disk when they find something: a controller that lies,
  * or reaches where it may not, is stopped before anything it could reach is given back.
  */
+#include <dmastream/deadline.h>
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
@@ -191,9 +192,9 @@ static int nvme_submit(struct block *disk, struct block_request *request)
 static void drain(struct nvme *n, int status)
 {
 	struct nvme_completion completions[NVME_QUEUE_ENTRIES];
-	uint64_t began = dma_host_time_ns();
+	struct dma_deadline deadline = dma_deadline_after(DRAIN_NS);
 
-	while (inflight_count(&n->io.commands) && dma_host_time_ns() - began < DRAIN_NS) {
+	while (inflight_count(&n->io.commands) && !dma_deadline_over(&deadline)) {
 		int count = nvme_queue_reap(&n->io, completions, NVME_QUEUE_ENTRIES);
 		unsigned slot;
 
@@ -273,7 +274,7 @@ static void reap(struct nvme *n, struct harvest *h)
 
 /* Called every 10 ms while nothing completes: looks at the state of the controller and at the age of the oldest
  * request. Under the lock. */
-static int look(struct nvme *n, uint64_t now)
+static int look(struct nvme *n)
 {
 	const struct block_request *late;
 	const char *why;
@@ -285,7 +286,7 @@ static int look(struct nvme *n, uint64_t now)
 		block_report(&n->block, why);
 		return DMA_EIO;
 	}
-	late = inflight_overdue(&n->io.commands, now, n->request_timeout);
+	late = inflight_overdue(&n->io.commands, n->request_timeout);
 	if (!late)
 		return 0;
 	block_report_request(&n->block, late, "no answer in time; the disk is stopped");
@@ -298,7 +299,7 @@ static int service(struct nvme *n, bool by_interrupt)
 	struct harvest h;
 	uintptr_t state = dma_host_lock(&n->lock);
 	uint64_t now = dma_host_time_ns();
-	bool due = now - n->last_look >= 10000000;
+	bool due = (int64_t)(now - n->last_look) >= 10000000; /* another CPU's clock may be ahead */
 
 	h.count = 0;
 	h.error = 0;
@@ -316,7 +317,7 @@ static int service(struct nvme *n, bool by_interrupt)
 	if (by_interrupt)
 		n->block.interrupts += h.count;
 	else if (!h.count && !h.error && due)
-		h.error = look(n, now);
+		h.error = look(n);
 	__atomic_add_fetch(&n->ending.serving, 1, __ATOMIC_RELAXED); /* before `stopped` can be set */
 	dma_host_unlock(&n->lock, state);
 	for (unsigned i = 0; i < h.count; i++)
@@ -329,7 +330,7 @@ static int service(struct nvme *n, bool by_interrupt)
 
 static int nvme_poll(struct block *disk)
 {
-	return service(nvme_of(disk), false);
+	return block_polled(&nvme_of(disk)->ending, service(nvme_of(disk), false));
 }
 
 /* On return, callers have been told of every completion that other CPUs had taken off the queue. (An interrupt handler

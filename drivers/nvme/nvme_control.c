@@ -2,6 +2,7 @@
 /*
  * The controller as a whole: reset, enable, shut down, fatal states, and admin commands one at a time.
  */
+#include <dmastream/deadline.h>
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
@@ -35,7 +36,7 @@ static uint64_t ready_timeout(const struct nvme *n)
 /* Waits until the field of CSTS has that value. */
 static int wait_status(const struct nvme *n, struct nvme_field field, uint64_t value)
 {
-	uint64_t began = dma_host_time_ns();
+	struct dma_deadline deadline = dma_deadline_after(ready_timeout(n));
 
 	for (;;) {
 		uint32_t csts = read32(n, NVME_REG_CSTS);
@@ -46,7 +47,7 @@ static int wait_status(const struct nvme *n, struct nvme_field field, uint64_t v
 			return DMA_EIO;
 		if (nvme_get(csts, field) == value)
 			return 0;
-		if (dma_host_time_ns() - began > ready_timeout(n))
+		if (dma_deadline_over(&deadline))
 			return DMA_ETIMEDOUT;
 		bus_relax();
 	}
@@ -141,7 +142,7 @@ static int refuse(struct nvme *n, const char *name, const char *what, int error)
 
 int nvme_admin(struct nvme *n, struct nvme_command *command, const char *name)
 {
-	uint64_t began = dma_host_time_ns();
+	struct dma_deadline deadline = dma_deadline_after(n->request_timeout);
 	struct nvme_completion c = {0};
 	const char *why;
 	char status[80];
@@ -162,7 +163,7 @@ int nvme_admin(struct nvme *n, struct nvme_command *command, const char *name)
 		why = nvme_sick(n);
 		if (why)
 			return refuse(n, name, why, DMA_EIO);
-		if (dma_host_time_ns() - began > n->request_timeout)
+		if (dma_deadline_over(&deadline))
 			return refuse(n, name, "no answer in time", DMA_ETIMEDOUT); /* the slot stays taken */
 		bus_relax();
 	}

@@ -210,7 +210,7 @@ static int blk_submit(struct block *disk, struct block_request *request)
 }
 
 /* Every 10 ms while nothing completes. Under the lock. */
-static int look(struct virtio_blk *d, uint64_t now)
+static int look(struct virtio_blk *d)
 {
 	const struct block_request *late;
 	const char *why;
@@ -222,7 +222,7 @@ static int look(struct virtio_blk *d, uint64_t now)
 		block_report(&d->block, why);
 		return DMA_EIO;
 	}
-	late = inflight_overdue(&d->inflight, now, d->timeout);
+	late = inflight_overdue(&d->inflight, d->timeout);
 	if (!late)
 		return 0;
 	block_report_request(&d->block, late, "no answer in time; the disk is stopped");
@@ -244,7 +244,7 @@ static int service(struct virtio_blk *d, bool by_interrupt)
 	struct blk_harvest h;
 	uintptr_t state = bus_lock(&d->lock);
 	uint64_t now = dma_host_time_ns();
-	bool due = now - d->last_look >= LOOK_NS;
+	bool due = (int64_t)(now - d->last_look) >= LOOK_NS; /* another CPU's clock may be ahead */
 
 	h.count = 0;
 	h.error = 0;
@@ -264,7 +264,7 @@ static int service(struct virtio_blk *d, bool by_interrupt)
 	if (by_interrupt)
 		d->block.interrupts += h.count;
 	else if (!h.count && !h.error && due)
-		h.error = look(d, now);
+		h.error = look(d);
 	__atomic_add_fetch(&d->ending.serving, 1, __ATOMIC_RELAXED); /* before `stopped` can be set */
 	bus_unlock(&d->lock, state);
 	for (unsigned i = 0; i < h.count; i++)
@@ -277,7 +277,7 @@ static int service(struct virtio_blk *d, bool by_interrupt)
 
 static int blk_poll(struct block *disk)
 {
-	return service(blk_of(disk), false);
+	return block_polled(&blk_of(disk)->ending, service(blk_of(disk), false));
 }
 
 static void blk_stop(struct block *disk)

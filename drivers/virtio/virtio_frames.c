@@ -181,7 +181,7 @@ int net_start_send(struct virtio_net *n, struct net_send *send)
 		return error;
 	}
 	slot->send = send;
-	slot->started = dma_host_time_ns();
+	slot->started = n->running.ns;
 	n->nfree_slots--;
 	n->net.counts.sent++;
 	n->net.counts.sent_bytes += send->nbytes;

@@ -6,6 +6,8 @@
 #ifndef DRIVERS_VIRTIO_NET_H
 #define DRIVERS_VIRTIO_NET_H
 
+#include <dmastream/deadline.h>
+
 #include "../net.h"
 #include "virtio.h"
 
@@ -56,10 +58,11 @@ struct virtio_net {
 	/* Send. */
 	struct dma_lock send_lock;
 	struct virtq sends;
+	struct dma_stopwatch running; /* while somebody looks after the card (hazard 72) */
 	struct dma_pool headers;
 	struct virtio_net_slot {
 		struct net_send *send; /* NULL: free */
-		uint64_t started;      /* ns */
+		uint64_t started;      /* ns of `running` */
 		struct dma_block *header;
 	} slots[NET_QUEUE_MOST];
 	uint16_t free_slots[NET_QUEUE_MOST], nfree_slots;

@@ -3,6 +3,7 @@
  * The PCI transport of virtio devices (Virtual I/O Device 1.2, 4.1): structures of registers, reset, features.
  */
 #include <dmastream/barrier.h>
+#include <dmastream/deadline.h>
 #include <dmastream/domain.h>
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
@@ -140,11 +141,11 @@ static void unmap(struct virtio *v)
 /* 4.1.4.3.2: the device is reset when the status reads 0. */
 static bool reset(const struct virtio *v)
 {
-	uint64_t began = dma_host_time_ns();
+	struct dma_deadline deadline = dma_deadline_after(RESET_NS);
 
 	virtio_write(v, VIRTIO_STATUS, 1, 0);
 	while (virtio_read(v, VIRTIO_STATUS, 1)) {
-		if (dma_host_time_ns() - began > RESET_NS)
+		if (dma_deadline_over(&deadline))
 			return false;
 		bus_relax();
 	}

@@ -14,6 +14,7 @@
 #include <dmastream/config.h>
 #include <dmastream/counted.h>
 #include <dmastream/cursor.h>
+#include <dmastream/deadline.h>
 #include <dmastream/device.h>
 #include <dmastream/domain.h>
 #include <dmastream/errors.h>

@@ -88,6 +88,12 @@ bool sim_interrupts(bool on);
 /* Lets time pass: devices work, the adversary acts. sim_advance() moves only the clock. */
 void sim_relax(void);
 void sim_advance(uint64_t ns);
+/* Clocks as machines have them, until sim_start(): the n-th look of the library's from now on, and all after it, find
+ * the machine to have been paused for so long (n 0: it never is); and every other look is one at the clock of another
+ * CPU, which is that much behind. Models of
+ * devices take their time from now on. sim_clock_looks(): how many looks there were since sim_start(). */
+void sim_odd_clock(unsigned n, uint64_t paused_ns, uint64_t behind_ns);
+unsigned sim_clock_looks(void);
 /* A function that sim_relax() and MMIO accesses call, so that a device model can get on; gives true while it has work
  * to do. */
 void sim_on_tick(bool (*tick)(void *ctx), void *ctx);

@@ -53,6 +53,7 @@ static const struct unit_case cases[] = {
 	{"a dead unit, and a host that tries to cut its devices off", blocked_in_vain, NULL},
 	{"a dead unit, and a host that cuts its devices off: blocked for good", blocked_for_good, NULL},
 	{"every hook failing at every call", NULL, every_hook_fails},
+	{"a machine that is paused at any time, clocks that differ", NULL, odd_clocks},
 };
 
 int main(int argc, char **argv)

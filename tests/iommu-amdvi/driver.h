@@ -45,5 +45,6 @@ void interrupts(void);
 void aliased_requester(void);
 void zero_length_reads(void);
 unsigned every_hook_fails(void);
+unsigned odd_clocks(void);
 
 #endif

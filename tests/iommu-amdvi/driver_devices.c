@@ -157,3 +157,10 @@ unsigned every_hook_fails(void)
 
 	return unit_every_hook_fails(&fixture);
 }
+
+unsigned odd_clocks(void)
+{
+	static const struct fixture fixture = {.name = "odd clocks"};
+
+	return unit_odd_clocks(&fixture);
+}

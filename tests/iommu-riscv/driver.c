@@ -203,6 +203,7 @@ int main(void)
 	fixture.deferred = true;
 	say("a unit that stops at the n-th command of a life, whichever", bad + unit_stops_anywhere(&fixture, stop_at));
 	say("no memory at each point", sim_for_each_failure(&machine, no_memory, &plain, &runs));
+	say("a machine that is paused at any time, clocks that differ", unit_odd_clocks(&plain));
 	printf("1..%u\n", n);
 	sim_riscv_remove_all();
 	return failed != 0;

@@ -166,3 +166,39 @@ unsigned unit_every_hook_fails(const void *fixture)
 	printf("# %u runs\n", runs);
 	return bad;
 }
+
+/* ---- Clocks as machines have them (hazard 72) ---- */
+
+struct odd_clock {
+	const void *fixture;
+	unsigned at, looks;
+	uint64_t behind_ns;
+};
+
+static void with_odd_clock(void *arg)
+{
+	struct odd_clock *c = arg;
+
+	sim_odd_clock(c->at, (uint64_t)300000000000, c->behind_ns);
+	fixture_of_life = c->fixture;
+	SIM_CHECK(life(NULL) == 0);
+	c->looks = sim_clock_looks();
+}
+
+unsigned unit_odd_clocks(const void *fixture)
+{
+	struct sim_config config = sim_config_frames(sim_config_hostile(NULL)); /* units take their time */
+	struct odd_clock c = {.fixture = fixture};
+	unsigned failed = 0, runs = 0;
+
+	for (; !failed && c.at <= c.looks; c.at += 1 + c.at / 32, runs++) {
+		c.behind_ns = runs % 2 ? 5000 : 0;
+		failed = sim_random(&config, with_odd_clock, &c, 2);
+		if (failed)
+			printf("# the machine is paused at look %u, clocks are %u ns behind\n", c.at,
+			       (unsigned)c.behind_ns);
+	}
+	printf("# %u runs, %u looks at the clock\n", runs, c.looks);
+	unit_world.remove_models();
+	return failed;
+}

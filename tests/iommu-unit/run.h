@@ -53,6 +53,9 @@ void unit_case_dead(const void *fixture, void (*scene)(const struct scene *w));
 /* A case: a probe and a whole life of devices, in which the unit stops at the n-th command, for each n: at(n) is called
  * before, and the fixture makes such a unit. */
 unsigned unit_stops_anywhere(const void *fixture, void (*at)(unsigned n));
+/* A case: the same, on machines that are paused for minutes at the n-th look at the clock, for each n, and whose CPUs
+ * have clocks that differ: it all goes well (hazard 72). */
+unsigned unit_odd_clocks(const void *fixture);
 /* A case: a probe and a whole life of a device, with each hook failing at each call. */
 unsigned unit_every_hook_fails(const void *fixture);
 

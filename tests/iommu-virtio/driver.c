@@ -32,6 +32,7 @@ static const struct unit_case cases[] = {
 	{"a unit that cannot map a fixed region", fixed_region_refused, NULL},
 	{"a fixed region beyond what the unit translates", region_out_of_reach, NULL},
 	{"every hook failing at every call", NULL, every_hook_fails},
+	{"a machine that is paused at any time, clocks that differ", NULL, odd_clocks},
 };
 
 int main(int argc, char **argv)

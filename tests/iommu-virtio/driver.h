@@ -38,5 +38,6 @@ void long_property(void);
 void fixed_region_refused(void);
 void region_out_of_reach(void);
 unsigned every_hook_fails(void);
+unsigned odd_clocks(void);
 
 #endif

@@ -327,3 +327,8 @@ unsigned every_hook_fails(void)
 {
 	return unit_every_hook_fails(&driver_usual);
 }
+
+unsigned odd_clocks(void)
+{
+	return unit_odd_clocks(&driver_usual);
+}

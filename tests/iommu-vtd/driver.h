@@ -43,5 +43,6 @@ void blocked_perhaps(void);
 void blocked_in_vain(void);
 void blocked_for_good(void);
 unsigned every_hook_fails(void);
+unsigned odd_clocks(void);
 
 #endif

@@ -154,3 +154,8 @@ unsigned every_hook_fails(void)
 {
 	return unit_every_hook_fails(&usual);
 }
+
+unsigned odd_clocks(void)
+{
+	return unit_odd_clocks(&usual);
+}

@@ -13,6 +13,11 @@ $(addprefix $(B)/sim/tests/virtio/,$(VIRTIO_DISK) $(VIRTIO_CARD)): LDFLAGS_sim +
 $(foreach t,$(VIRTIO_CARD),$(eval $(call sim_program,sim,tests/virtio/$t,$(addprefix tests/virtio/,$t.c card_rig.c rig.c) $(VIRTIO_NET))))
 TESTS += $(addprefix $(B)/sim/tests/virtio/,$(VIRTIO_DISK) $(VIRTIO_CARD))
 
+# Paused machines, and clocks that differ.
+$(B)/sim/tests/virtio/clocks: LDFLAGS_sim += -Wl,--wrap=bus_pci_interrupt
+$(eval $(call sim_program,sim,tests/virtio/clocks,tests/virtio/clocks.c tests/virtio/rig.c $(sort $(DRIVERS) $(VIRTIO_NET))))
+TESTS += $(B)/sim/tests/virtio/clocks
+
 # Threads, under the thread sanitizer, too.
 $(foreach c,sim simtsan,$(eval $(addprefix $(B)/$c/tests/virtio/,card_threads disk_threads): LDFLAGS_$c += -Wl,--wrap=bus_pci_interrupt)$(eval \
 	$(call sim_program,$c,tests/virtio/card_threads,tests/virtio/card_threads.c tests/virtio/rig.c $(VIRTIO_NET)))$(eval \

@@ -159,8 +159,13 @@ static void *live(void *arg)
 			if (error == DMA_ENODEV || error == DMA_EIO)
 				started = SENDS;
 		}
-		if (card->ops->poll(card) < 0)
+		if (card->ops->poll(card) < 0) {
 			SIM_CHECK(ends);
+			/* Whoever met the end: nothing is under way any more, and why it came is there to be read. */
+			for (unsigned i = 0; i < SLOTS; i++)
+				SIM_CHECK(!__atomic_load_n(&slots[i].busy, __ATOMIC_ACQUIRE));
+			SIM_CHECK(stopping || card->error[0]);
+		}
 		give_one();
 		if (stopping && number == 0 && started > SENDS / 2)
 			card->ops->stop(card);

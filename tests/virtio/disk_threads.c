@@ -73,6 +73,15 @@ static int start(unsigned thread, unsigned i, struct slot *s, unsigned n)
 	return disk->ops->submit(disk, &s->request);
 }
 
+/* Says what is wrong with a request without the lock, while the disk may be ending. */
+static void no_request(unsigned n)
+{
+	struct block_request request = {.op = BLOCK_READ, .nblocks = n % 2 ? UINT32_MAX : 0};
+	int error = disk->ops->submit(disk, &request);
+
+	SIM_CHECK(error == DMA_EINVAL || (ends && error == DMA_ENODEV));
+}
+
 static void *live(void *arg)
 {
 	unsigned thread = (unsigned)(uintptr_t)arg, started = 0, turns = 0, busy;
@@ -99,8 +108,13 @@ static void *live(void *arg)
 				started = READS;
 			busy += s->busy;
 		}
-		if (disk->ops->poll(disk) < 0)
+		if (disk->ops->poll(disk) < 0) {
 			SIM_CHECK(ends);
+			/* Whoever met the end: each request in flight is done. */
+			for (unsigned i = 0; i < SLOTS; i++)
+				SIM_CHECK(!slots[i].busy || __atomic_load_n(&slots[i].told, __ATOMIC_ACQUIRE));
+		}
+		no_request(started);
 		if (stopping && thread == 0 && started > READS / 2)
 			disk->ops->stop(disk);
 		sim_relax();

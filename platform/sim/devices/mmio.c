@@ -74,6 +74,8 @@ static bool tick_all(void)
 
 	if (ticking)
 		return true;
+	if (sim.slow_models && ++sim.chances % 16)
+		return true;
 	ticking = true;
 	for (unsigned i = 0; i < nticks; i++)
 		busy |= ticks[i].tick(ticks[i].ctx);
@@ -108,6 +110,27 @@ void sim_advance(uint64_t ns)
 	sim.clock_ns += ns;
 	sim.skew_ns += ns;
 	machine_unlock();
+}
+
+void sim_odd_clock(unsigned n, uint64_t paused_ns, uint64_t behind_ns)
+{
+	machine_lock();
+	sim.pause_at = n ? sim.clock_looks + n : 0;
+	sim.pause_ns = paused_ns;
+	sim.behind_ns = behind_ns;
+	sim.slow_models = true;
+	sim.clock_ns += behind_ns; /* no clock is below 0 */
+	machine_unlock();
+}
+
+unsigned sim_clock_looks(void)
+{
+	unsigned looks;
+
+	machine_lock();
+	looks = sim.clock_looks;
+	machine_unlock();
+	return looks;
 }
 
 /* ---- The host hooks ---- */

@@ -344,16 +344,21 @@ unsigned dma_host_cpu(void)
 uint64_t dma_host_time_ns(void)
 {
 	struct timespec now = {0};
-	uint64_t ns;
+	uint64_t ns, behind;
 
 	machine_lock();
+	if (++sim.clock_looks == sim.pause_at) {
+		sim.clock_ns += sim.pause_ns;
+		sim.skew_ns += sim.pause_ns;
+	}
 	sim.clock_ns += 100;
 	ns = sim.clock_ns;
+	behind = sim.clock_looks % 2 ? sim.behind_ns : 0;
 	machine_unlock();
 	if (!sim.config.real_time)
-		return ns;
+		return ns - behind;
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec + sim.skew_ns;
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec + sim.skew_ns - behind;
 }
 
 size_t dma_host_copy_to_user(void *user, const void *kernel, size_t nbytes)

@@ -120,9 +120,13 @@ struct sim_machine {
 	uint8_t *ram, *ram_label, *cache, *cache_label;
 	struct page *pages;
 	struct line *lines;
-	uint64_t *used, nused;	    /* pages touched since start */
-	uint32_t time;		    /* a count of what happened */
-	uint64_t clock_ns, skew_ns; /* simulated; added to the real clock where that is used */
+	uint64_t *used, nused;		/* pages touched since start */
+	uint32_t time;			/* a count of what happened */
+	uint64_t clock_ns, skew_ns;	/* simulated; added to the real clock where that is used */
+	unsigned clock_looks, pause_at; /* 0: never */
+	uint64_t pause_ns, behind_ns;
+	unsigned chances; /* of the models to get on */
+	bool slow_models;
 	uint64_t random;
 	struct cpu cpus[SIM_CPUS];
 	struct old_version old[OLD_VERSIONS];

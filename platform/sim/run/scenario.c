@@ -33,7 +33,9 @@ void sim_start(const struct sim_config *config)
 	sim.line_shift = config->line == 32 ? 5 : config->line == 64 ? 6 : 7;
 	sim.random = config->seed * 0x2545f4914f6cdd1d + 1;
 	sim.time = 0;
-	sim.clock_ns = sim.skew_ns = 0;
+	sim.clock_ns = sim.skew_ns = sim.behind_ns = 0;
+	sim.clock_looks = sim.pause_at = 0;
+	sim.slow_models = false;
 	memset(sim.cpus, 0, sizeof(sim.cpus));
 	for (unsigned i = 0; i < OLD_VERSIONS; i++)
 		sim.old[i].line = UINT64_MAX;

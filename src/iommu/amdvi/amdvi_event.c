@@ -3,8 +3,8 @@
  * The event log (AMD IOMMU specification 48882, 2.5): reads what was blocked, says it in words, gives the slots back.
  */
 #include "../unit/fault.h"
-#include "../unit/unit_wait.h"
 #include "amdvi_driver.h"
+#include <dmastream/deadline.h>
 
 static const uint64_t late_ns = 100000; /* how long an event may take to memory after the tail has told of it */
 
@@ -55,7 +55,7 @@ static unsigned pending(struct dma_unit *base, unsigned *first)
  * completion if it finds no fault (hazard 61); but not for long, as a tail that lies has none. */
 static bool next(const struct dma_unit *base, uint64_t event[DMA_UNIT_EVENT_WORDS])
 {
-	struct dma_deadline deadline = dma_deadline(late_ns);
+	struct dma_deadline deadline = dma_deadline_after(late_ns);
 
 	while (dma_unit_log_read(base, tail(base), event)) {
 		if (AMDVI_EVENT_CODE(event[0]))

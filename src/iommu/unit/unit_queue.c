@@ -5,7 +5,7 @@
 #include "unit_queue.h"
 #include "../../base/cache.h"
 #include "../../base/state.h"
-#include "unit_wait.h"
+#include <dmastream/deadline.h>
 
 enum {
 	RETRIES = 3,	 /* of a submission that the hardware threw away */
@@ -118,7 +118,7 @@ struct patience {
 
 static struct patience patience(const struct dma_queue *queue)
 {
-	return (struct patience){.deadline = dma_deadline(queue->timeout_ns), .left = DMA_QUEUE_SLOTS};
+	return (struct patience){.deadline = dma_deadline_after(queue->timeout_ns), .left = DMA_QUEUE_SLOTS};
 }
 
 /* Another CPU may have mended the queue before the lock is taken. */
@@ -149,7 +149,7 @@ static int be_patient(struct dma_queue *queue, struct patience *patience, uint32
 	left = (end - 1 - dma_queue_head(queue)) % DMA_QUEUE_SLOTS;
 	if (left < patience->left) {
 		patience->left = left;
-		patience->deadline = dma_deadline(queue->timeout_ns);
+		patience->deadline = dma_deadline_after(queue->timeout_ns);
 	} else if (dma_deadline_over(&patience->deadline)) {
 		dma_queue_give_up(queue, "a command took too long");
 		return DMA_ETIMEDOUT;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "unit_registers.h"
-#include "unit_wait.h"
+#include <dmastream/deadline.h>
 #include <dmastream/errors.h>
 
 int dma_unit_map(struct dma_unit *unit, size_t nbytes, const char **why)
@@ -27,7 +27,7 @@ int dma_unit_map(struct dma_unit *unit, size_t nbytes, const char **why)
 
 int dma_unit_wait(const struct dma_unit *unit, size_t reg, uint32_t mask, uint32_t value)
 {
-	struct dma_deadline deadline = dma_deadline(unit->queue.timeout_ns);
+	struct dma_deadline deadline = dma_deadline_after(unit->queue.timeout_ns);
 
 	while ((dma_unit_read32(unit, reg) & mask) != value)
 		if (dma_deadline_over(&deadline))

@@ -16,8 +16,8 @@
  * all of them.
  */
 #include "../../base/state.h"
-#include "../unit/unit_wait.h"
 #include "virtio_driver.h"
+#include <dmastream/deadline.h>
 #include <dmastream/errors.h>
 
 static char *memory_of(const struct virtio_unit *unit, unsigned slot)
@@ -132,7 +132,7 @@ static bool look(struct virtio_unit *unit, struct patience *patience)
 	if (!patience->started || patience->taken != unit->requests.queue.taken) {
 		patience->started = true;
 		patience->taken = unit->requests.queue.taken;
-		patience->deadline = dma_deadline(unit->base.queue.timeout_ns);
+		patience->deadline = dma_deadline_after(unit->base.queue.timeout_ns);
 	}
 	return !dma_queue_failed(&unit->base.queue);
 }

@@ -2,10 +2,10 @@
 /*
  * One unit on and off (virtio 1.3, 3.1.1 and 5.13.5).
  */
+#include <dmastream/deadline.h>
 #include <dmastream/errors.h>
 
 #include "../../base/state.h"
-#include "../unit/unit_wait.h"
 #include "virtio_driver.h"
 
 enum { GENERATIONS = 16 }; /* a configuration that changes more often while it is read makes no sense */
@@ -22,7 +22,7 @@ static void add_status(struct virtio_unit *unit, unsigned bits)
 
 static int reset(struct virtio_unit *unit)
 {
-	struct dma_deadline deadline = dma_deadline(unit->base.queue.timeout_ns);
+	struct dma_deadline deadline = dma_deadline_after(unit->base.queue.timeout_ns);
 
 	dma_virtio_write(unit, unit->common + VIRTIO_STATUS, 1, 0);
 	while (status_of(unit))

@@ -6,8 +6,8 @@
  * coherent whatever ECAP.C says, as the fetch of descriptors is (6.5.2.8, 11.4.3). IQH tells only what the unit has
  * fetched.
  */
-#include "../unit/unit_wait.h"
 #include "vtd_driver.h"
+#include <dmastream/deadline.h>
 
 static inline struct dma_command fence(struct dma_queue *queue, uint32_t end)
 {
@@ -91,7 +91,7 @@ int dma_vtd_queue_start(struct vtd_unit *unit)
 
 int dma_vtd_queue_stop(struct vtd_unit *unit)
 {
-	struct dma_deadline deadline = dma_deadline(unit->base.queue.timeout_ns);
+	struct dma_deadline deadline = dma_deadline_after(unit->base.queue.timeout_ns);
 
 	if (!(dma_unit_read32(&unit->base, VTD_GSTS) & VTD_G_QIE))
 		return 0;

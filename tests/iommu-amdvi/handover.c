@@ -33,9 +33,9 @@ static void forget(void)
 	sim_amdvi_forget(world.unit[0]);
 }
 
-static bool gap(enum handover_kind kind)
+static bool gap(enum handover_kind kind, bool back)
 {
-	(void)kind;
+	(void)kind, (void)back;
 	return sim_config()->no_pairs;
 }
 

@@ -42,9 +42,9 @@ static void forget(void)
 }
 
 /* One store of iohgatp takes a device from one domain to another. */
-static bool gap(enum handover_kind kind)
+static bool gap(enum handover_kind kind, bool back)
 {
-	(void)kind;
+	(void)kind, (void)back;
 	return false;
 }
 

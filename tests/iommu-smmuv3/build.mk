@@ -12,8 +12,13 @@ TESTS += $(addprefix $(B)/$(1)/tests/iommu-smmuv3/,$(2) handover)
 endef
 $(eval $(call smmu_tests,sim,$(SMMU_TESTS)))
 $(foreach smmu_config,sim16k sim64k,$(eval $(call smmu_tests,$(smmu_config),driver streams trouble corners devices)))
-$(eval $(call sim_program,sim,tests/iommu-smmuv3/scenes,tests/iommu-smmuv3/scenes.c $(UNIT_SCENES) $(SMMU_MODEL)))
+$(eval $(call sim_program,sim,tests/iommu-smmuv3/scenes,tests/iommu-smmuv3/scenes.c tests/iommu-smmuv3/world.c $(UNIT_SCENES) $(SMMU_MODEL)))
 TESTS += $(B)/sim/tests/iommu-smmuv3/scenes
+
+# Threads, under the thread sanitizer.
+$(eval $(call sim_program,simtsan,tests/iommu-smmuv3/threads,tests/iommu-smmuv3/threads.c tests/iommu-smmuv3/world.c tests/iommu-unit/threads.c \
+	$(UNIT_SCENES) $(SMMU_MODEL)))
+TESTS += $(B)/simtsan/tests/iommu-smmuv3/threads
 
 # Each mistake put back: what tools/putback compiles with, and links.
 SMMU_MUTANTS := $(B)/sim/tests/iommu-smmuv3/mutants

@@ -27,8 +27,9 @@ static bool stage_1(void)
 
 /* Stage 2 of a domain in which others work: its number and its table are two words, and neither order is right. And a
  * region that is a block in one table and pages in the other needs break before make below BBML 2. */
-static bool gap(enum handover_kind kind)
+static bool gap(enum handover_kind kind, bool back)
 {
+	(void)back;
 	return !stage_1() && (kind == HANDOVER_SHARED || kind == HANDOVER_OTHERS ||
 			      (kind == HANDOVER_SMALL_PAGES && kind_now->breaks));
 }

@@ -14,7 +14,8 @@ VIRTIO_WORLD := $(UNIT_SCENES) tests/iommu-virtio/world.c tests/iommu-virtio/vio
 define virtio_tests
 $(eval $(call sim_program,$(1),tests/iommu-virtio/driver,$(VIRTIO_DRIVER) $(VIRTIO_WORLD)))
 $(eval $(call sim_program,$(1),tests/iommu-virtio/hazards,tests/iommu-virtio/hazards.c $(VIRTIO_WORLD)))
-TESTS += $(addprefix $(B)/$(1)/tests/iommu-virtio/,hazards driver)
+$(eval $(call sim_program,$(1),tests/iommu-virtio/handover,tests/iommu-virtio/handover.c tests/iommu-unit/handover.c $(VIRTIO_WORLD)))
+TESTS += $(addprefix $(B)/$(1)/tests/iommu-virtio/,hazards driver handover)
 endef
 $(foreach virtio_config,sim sim16k sim64k,$(eval $(call virtio_tests,$(virtio_config))))
 
@@ -25,10 +26,12 @@ TESTS += $(B)/simtsan/tests/iommu-virtio/threads
 # Each mistake put back: what tools/putback compiles with, and links.
 VIRTIO_MUTANTS := $(B)/sim/tests/iommu-virtio/mutants
 all: $(VIRTIO_MUTANTS)/common
-$(VIRTIO_MUTANTS)/common: $(B)/sim/tests/iommu-virtio/hazards tests/iommu-virtio/build.mk sources.mk
+$(VIRTIO_MUTANTS)/common: $(addprefix $(B)/sim/tests/iommu-virtio/,hazards driver handover) tests/iommu-virtio/build.mk sources.mk
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
 	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
 	@echo '$(call objects,sim,tests/iommu-virtio/hazards.c)' >$(@D)/hazards.objects
+	@echo '$(call objects,sim,$(VIRTIO_DRIVER))' >$(@D)/driver.objects
+	@echo '$(call objects,sim,tests/iommu-virtio/handover.c tests/iommu-unit/handover.c)' >$(@D)/handover.objects
 	@echo '$(call objects,sim,$(DMASTREAM_ALL) $(SIM_SOURCES) $(VIRTIO_WORLD))' >$@
 TESTS += tests/iommu-virtio/mutants.sh

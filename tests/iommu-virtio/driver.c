@@ -20,6 +20,7 @@ static const struct unit_case cases[] = {
 	{"the host says which functions there are", host_says, NULL},
 	{"a unit that has no write-only mappings", no_write_only, NULL},
 	{"a unit that moves no endpoint in one step", no_move, NULL},
+	{"a unit that an earlier kernel left on: nothing of its is reached any more", left_on, NULL},
 	{"a unit that has no memory for the n-th mapping", no_memory, NULL},
 	{"fault reports: counted, ignored, cut", fault_reports, NULL},
 	{"units that cannot be driven are refused, and nothing leaks", unusable_units, NULL},

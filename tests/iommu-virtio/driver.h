@@ -26,6 +26,7 @@ void reserved_by_unit(void);
 void host_says(void);
 void no_write_only(void);
 void no_move(void);
+void left_on(void);
 void no_memory(void);
 void fault_reports(void);
 void unusable_units(void);

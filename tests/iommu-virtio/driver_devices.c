@@ -304,6 +304,43 @@ void no_move(void)
 	down();
 }
 
+/* What it mapped was in memory that is somebody else's now, and so are its queues: what the earlier kernel's device had
+ * is gone when the probe returns, and nothing was written into the queues. Fixed regions are there from then on. */
+void left_on(void)
+{
+	static const struct dma_iommu_region host[] = {
+		{.first = 0x20, .last = 0x20, .base = {REGION}, .nbytes = 0x1000},
+	};
+	static const struct fixture fixture = {.name = "left on", .regions = host, .nregions = 1};
+	struct dma_segment pages = {0};
+	static unsigned char before[2 * DMA_PAGE_SIZE], after[sizeof(before)];
+
+	SIM_CHECK(dma_init() == 0);
+	world_machine(&world, &fixture);
+	SIM_CHECK(dma_segment_alloc(&pages, 2, UINT64_MAX, 0) == 0);
+	before[1024 + 256 + 2] = 1; /* a buffer for reports: that of descriptor 0 */
+	before[1024 + 8] = 24;
+	before[1024 + 12] = 2;
+	memcpy(before + 1024, &(uint64_t){pages.paddr.raw + DMA_PAGE_SIZE}, 8);
+	SIM_CHECK(sim_ram_write(pages.paddr.raw, before, sizeof(before), true) == 0);
+	sim_virtio_left_on(world.unit, 0x20, 0x123000, pages.paddr.raw + DMA_PAGE_SIZE, pages.paddr.raw);
+	SIM_CHECK(world_reach(&world, 0, 0x123000, true) == pages.paddr.raw + DMA_PAGE_SIZE);
+	SIM_CHECK(world_probe(&world) == 0);
+	SIM_CHECK(world_reach(&world, 0, 0x123000, true) == UINT64_MAX);
+	SIM_CHECK(world_reach(&world, 0, REGION, true) == REGION);
+	SIM_CHECK(sim_virtio_seen(world.unit).mappings == 1);
+	SIM_CHECK(world_attach(&world, 0) == 0);
+	driver_traffic(0);
+	SIM_CHECK(dma_device_fini(&world.dev[0]) == 0);
+	SIM_CHECK(sim_ram_read(pages.paddr.raw, after, sizeof(after), true) == 0 &&
+		  memcmp(before, after, sizeof(after)) == 0);
+	world_down(&world);
+	SIM_CHECK(world_reach(&world, 0, 0x123000, true) == UINT64_MAX);
+	dma_segment_drop(&pages);
+	SIM_CHECK(dma_fini() == 0);
+	SIM_CHECK(sim_check_clean(0));
+}
+
 static void four(struct sim_virtio_config *c)
 {
 	c->queue_size = 4;

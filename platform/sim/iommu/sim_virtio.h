@@ -64,6 +64,10 @@ void sim_virtio_cover(struct sim_virtio *unit, uint32_t requester);
 uint32_t sim_virtio_pci_read(struct sim_virtio *unit, unsigned offset);
 void sim_virtio_pci_write(struct sim_virtio *unit, unsigned offset, uint32_t value);
 
+/* The unit as an earlier kernel left it, which had the requester's endpoint in a domain of its own, where the page at
+ * `daddr` is that of `paddr`, and both queues in the page at `ring`. */
+void sim_virtio_left_on(struct sim_virtio *unit, uint32_t requester, uint64_t daddr, uint64_t paddr, uint64_t ring);
+
 /* Where the unit lets the device go. 0, or DMA_EFAULT: it has reported a fault. */
 int sim_virtio_look(struct sim_device *dev, uint64_t daddr, bool write, uint64_t *paddr);
 /* From now on no request is taken. */

@@ -130,6 +130,26 @@ void sim_virtio_cover(struct sim_virtio *unit, uint32_t requester)
 	unit->endpoints[unit->nendpoints++] = (struct endpoint){.number = unit->config.first_endpoint + requester};
 }
 
+void sim_virtio_left_on(struct sim_virtio *unit, uint32_t requester, uint64_t daddr, uint64_t paddr, uint64_t ring)
+{
+	struct endpoint *endpoint = virtio_endpoint(unit, unit->config.first_endpoint + requester);
+
+	unit->accepted = unit->config.features;
+	unit->status = 1 | 2 | OK_DRIVER | OK_FEATURES;
+	unit->bypass = 0;
+	for (unsigned i = 0; i < QUEUES; i++) {
+		struct queue *queue = &unit->queue[i];
+
+		queue->size = 4;
+		queue->enabled = true;
+		for (unsigned k = 0; k < 3; k++)
+			queue->areas[k] = ring + 1024 * i + 256 * k;
+	}
+	endpoint->attached = true;
+	endpoint->domain = unit->config.last_domain;
+	unit->mappings[0] = (struct mapping){true, endpoint->domain, 3, daddr, daddr + 4095, paddr};
+}
+
 void sim_virtio_remove_all(void)
 {
 	while (nunits)

@@ -1,34 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Hazard 34, after ea8ea460c9ac: a page of the IOMMU's table is freed before the flush.
- * LAYER 34
+ * LAYER 34 unmap
  */
-#include "corpus.h"
-#include <linux/dma-mapping.h>
-#include <linux/slab.h>
-
-static dma_addr_t give(struct device *dev, void *regs, u8 *buffer)
-{
-	dma_addr_t addr = dma_map_single(dev, buffer, 4096, DMA_TO_DEVICE);
-
-	if (!dma_mapping_error(dev, addr))
-		engine_go(regs, ENGINE_READ, addr, 64);
-	return addr;
-}
-
-void dmacheck_main(void)
-{
-	struct device *dev = dmacheck_linux_device("nic");
-	void *regs = engine_registers(dev->sim);
-	u8 *one = (u8 *)get_zeroed_page(GFP_KERNEL), *two = (u8 *)get_zeroed_page(GFP_KERNEL);
-	dma_addr_t addr;
-
-	addr = give(dev, regs, one);
-	if (dma_mapping_error(dev, addr))
-		return;
-	dma_unmap_single(dev, addr, 4096, DMA_TO_DEVICE); /* MISTAKE */
-	addr = give(dev, regs, two);
-	dma_unmap_single(dev, addr, 4096, DMA_TO_DEVICE); /* MISTAKE */
-	free_page((unsigned long)one);
-	free_page((unsigned long)two);
-}
+#define DEVICE "nic"
+#include "two_pages.h"

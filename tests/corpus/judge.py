@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MPL-2.0
-"""judge.py SOURCE LINES REPORT.json: prints the rules of the findings that name a line with the mistake; status 1 if there is none.
+"""judge.py SOURCE LINES REPORT.json (SOURCE: where the driver's code stands): prints the rules of the findings that name a line with the mistake; status 1 if there is none.
 
 A finding names a line by where it happened, by the other access, or by where the mapping was made or ended."""
 import json, os, sys

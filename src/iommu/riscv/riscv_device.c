@@ -11,7 +11,6 @@
  * Of a context two words are ever other than 0: tc says that it is valid, iohgatp has table, number and depth of the
  * domain. One store of iohgatp takes a device from one domain to another.
  */
-#include <dmastream/barrier.h>
 #include <dmastream/errors.h>
 
 #include "riscv_driver.h"
@@ -89,20 +88,16 @@ static uint64_t describe(const struct dma_unit_domain *domain)
 static int change(struct dma_unit *base, uint32_t device, struct dma_unit_domain *former,
 		  struct dma_unit_domain *domain, bool coherent)
 {
-	uintptr_t state = dma_host_lock(&base->lock);
-	uint64_t *context = dma_unit_entry(base, device), old = 0;
-	bool valid = context && dma_arch_read_once(&context[RISCV_DC_TC], 8) & RISCV_TC_V;
+	uint64_t old[RISCV_DC_IOHGATP + 1], new[RISCV_DC_IOHGATP + 1] = {[RISCV_DC_IOHGATP] = describe(domain)};
+	int error;
 
 	(void)former;
 	(void)coherent; /* the bus knows */
-	if (valid) {
-		old = dma_arch_read_once(&context[RISCV_DC_IOHGATP], 8);
-		dma_publish(); /* the domain's tables */
-		dma_arch_write_once(&context[RISCV_DC_IOHGATP], describe(domain), 8);
-		dma_unit_clean(base->reach, context, base->tables.entry);
-	}
-	dma_host_unlock(&base->lock, state);
-	return valid ? forget(base, device, old) : 1;
+	dma_unit_entry_read(base, device, old, RISCV_DC_IOHGATP + 1);
+	if (!(old[RISCV_DC_TC] & RISCV_TC_V))
+		return 1;
+	error = dma_unit_entry_write(base, device, new, 1u << RISCV_DC_IOHGATP);
+	return error ? error : forget(base, device, old[RISCV_DC_IOHGATP]);
 }
 
 /* The unit may read the words of a context in any order: a read that began before the context was filled has ended when

@@ -3,7 +3,6 @@
  * The stream table (IHI 0070, 3.3.1 and 5.2), linear or of two levels: which stream is translated by which domain.
  * What has no valid entry is aborted and recorded.
  */
-#include <dmastream/barrier.h>
 #include <dmastream/errors.h>
 
 #include "smmuv3_driver.h"
@@ -83,35 +82,13 @@ static int forget(struct dma_unit *base, uint32_t stream)
 	return dma_smmu_run(dma_smmu_unit_of(base), &entry, 1);
 }
 
-/* Zeros where there is none. */
-static void read_entry(struct smmu_unit *unit, uint32_t stream, struct smmu_ste *ste)
+/* Writes those words of the stream's entry that `words` names (bit n: word n), and the unit forgets it. 0, or an
+ * error. */
+static int write_entry(struct dma_unit *base, uint32_t stream, const struct smmu_ste *new, unsigned words)
 {
-	uintptr_t state = dma_host_lock(&unit->base.lock);
-	const struct smmu_ste *entry = dma_unit_entry(&unit->base, stream);
+	int error = dma_unit_entry_write(base, stream, new->word, words);
 
-	for (unsigned i = 0; entry && i < 8; i++)
-		ste->word[i] = dma_arch_read_once(&entry->word[i], 8);
-	dma_host_unlock(&unit->base.lock, state);
-}
-
-/* Writes those words of the stream's entry that `words` names (bit n: word n), word 0 last, and the unit forgets it. 0,
- * or an error. */
-static int write_entry(struct smmu_unit *unit, uint32_t stream, const struct smmu_ste *new, unsigned words)
-{
-	uintptr_t state;
-	struct smmu_ste *entry = dma_unit_entry_hold(&unit->base, stream, &state);
-
-	if (!entry)
-		return DMA_ENOMEM;
-	for (unsigned i = 7; i >= 1; i--)
-		if (words >> i & 1)
-			dma_arch_write_once(&entry->word[i], new->word[i], 8);
-	dma_publish();
-	if (words & 1)
-		dma_arch_write_once(&entry->word[0], new->word[0], 8);
-	dma_unit_clean(unit->base.reach, entry, sizeof(*entry));
-	dma_host_unlock(&unit->base.lock, state);
-	return unit->base.running ? forget(&unit->base, stream) : 0;
+	return error || !base->running ? error : forget(base, stream);
 }
 
 /* 3.21.3.1, for an entry that is invalid and known as such: it is filled without V, forgotten, made valid, forgotten.
@@ -119,15 +96,14 @@ static int write_entry(struct smmu_unit *unit, uint32_t stream, const struct smm
  * so that none joins words of two domains (hazard 71). The filled entry keeps its table from being trimmed. */
 static int set(struct dma_unit *base, uint32_t stream, struct dma_unit_domain *domain, bool coherent)
 {
-	struct smmu_unit *unit = dma_smmu_unit_of(base);
 	struct smmu_ste new, invalid;
 	int error;
 
-	describe(unit, domain, coherent, &new);
+	describe(dma_smmu_unit_of(base), domain, coherent, &new);
 	invalid = new;
 	invalid.word[0] &= ~SMMU_STE_V;
-	error = write_entry(unit, stream, &invalid, 0xff);
-	return error ? error : write_entry(unit, stream, &new, 1);
+	error = write_entry(base, stream, &invalid, 0xff);
+	return error ? error : write_entry(base, stream, &new, 1);
 }
 
 /* True if a valid entry can become the new one word by word (3.21.3.1), each step a stream that reaches what both
@@ -159,7 +135,7 @@ static int change_entry(struct smmu_unit *unit, uint32_t stream, const struct sm
 		unsigned word = orders[home][i];
 
 		if (word < words && old->word[word] != new->word[word])
-			error = write_entry(unit, stream, new, 1u << word);
+			error = write_entry(&unit->base, stream, new, 1u << word);
 	}
 	if (!error && unit->stage == 2 && driver) {
 		struct dma_command all = smmu_tlbi_domain(true, driver->id);
@@ -174,10 +150,10 @@ static int change(struct dma_unit *base, uint32_t stream, struct dma_unit_domain
 {
 	struct smmu_unit *unit = dma_smmu_unit_of(base);
 	bool home = domain && domain->home;
-	struct smmu_ste new, old = {0};
+	struct smmu_ste new, old;
 
 	describe(unit, domain, coherent, &new);
-	read_entry(unit, stream, &old);
+	dma_unit_entry_read(base, stream, old.word, 4);
 	if (!word_by_word(unit, stream, &old, &new, former, domain))
 		return 1;
 	return change_entry(unit, stream, &old, &new, home ? former : domain, home);

@@ -175,19 +175,42 @@ bool dma_unit_entry_swap(struct dma_unit *unit, uint32_t requester, uint64_t fir
 	return swapped;
 }
 
-int dma_unit_entry_fill(struct dma_unit *unit, uint32_t requester, uint64_t first, uint64_t second)
+static void write_word(const struct dma_unit *unit, uint64_t *words, const uint64_t *new, unsigned i)
+{
+	dma_arch_write_once(&words[i], i == 1 ? with_kept(unit, words, new[1]) : new[i], WORD_BYTES);
+}
+
+int dma_unit_entry_write(struct dma_unit *unit, uint32_t requester, const uint64_t *new, unsigned which)
 {
 	uintptr_t state;
 	uint64_t *words = dma_unit_entry_hold(unit, requester, &state);
 
 	if (!words)
 		return DMA_ENOMEM;
-	dma_arch_write_once(&words[1], with_kept(unit, words, second), WORD_BYTES);
+	for (unsigned i; which & (which - 1); which ^= 1u << i) {
+		i = 31u - (unsigned)__builtin_clz(which);
+		write_word(unit, words, new, i);
+	}
 	dma_publish(); /* the tables, and the walker may look at any moment */
-	dma_arch_write_once(&words[0], first, WORD_BYTES);
+	write_word(unit, words, new, (unsigned)__builtin_ctz(which));
 	dma_unit_clean(unit->reach, words, unit->tables.entry);
 	dma_host_unlock(&unit->lock, state);
 	return 0;
+}
+
+int dma_unit_entry_fill(struct dma_unit *unit, uint32_t requester, uint64_t first, uint64_t second)
+{
+	return dma_unit_entry_write(unit, requester, (const uint64_t[]){first, second}, 3);
+}
+
+void dma_unit_entry_read(struct dma_unit *unit, uint32_t requester, uint64_t *words, unsigned n)
+{
+	uintptr_t state = dma_host_lock(&unit->lock);
+	const uint64_t *entry = dma_unit_entry(unit, requester);
+
+	for (unsigned i = 0; i < n; i++)
+		words[i] = entry ? dma_arch_read_once(&entry[i], WORD_BYTES) : 0;
+	dma_host_unlock(&unit->lock, state);
 }
 
 int dma_unit_entry_change(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *former,

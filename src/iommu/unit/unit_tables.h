@@ -67,8 +67,14 @@ bool dma_unit_entry_close(struct dma_unit *unit, uint32_t requester, uint64_t *s
  * held. */
 bool dma_unit_entry_swap(struct dma_unit *unit, uint32_t requester, uint64_t first, uint64_t second, uint64_t *former);
 
-/* Fills in an entry that is closed: the second word, then the first. 0, DMA_ENOMEM. Lock not held. Interrupts on. */
+/* Writes the words of the requester's entry that `which` names (bit n: word n; at least one), the first of them last,
+ * when what it leads to is in memory. A table is made if there is none. 0, DMA_ENOMEM. Lock not held. Interrupts on. */
+DMA_MUST_CHECK int dma_unit_entry_write(struct dma_unit *unit, uint32_t requester, const uint64_t *new, unsigned which);
+/* Of an entry that is closed: the first two words. */
 DMA_MUST_CHECK int dma_unit_entry_fill(struct dma_unit *unit, uint32_t requester, uint64_t first, uint64_t second);
+
+/* Reads the first n words; zeros where the requester has no entry. Lock not held. Any context. */
+void dma_unit_entry_read(struct dma_unit *unit, uint32_t requester, uint64_t *words, unsigned n);
 
 /* Whatever the requester's entry is, makes the domain translate for it: as change of the driver's, of which this is
  * the one caller. 0, or an error: the entry is as it was, or clear. Interrupts on. */

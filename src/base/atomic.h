@@ -75,8 +75,8 @@ static inline bool dma_swap_if(uint64_t *word, uint64_t *expected, uint64_t desi
 	return __atomic_compare_exchange_n(word, expected, desired, true, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
-/* One caller at a time, in the order of what the last one did; the others wait. Interrupts are on: whoever has the turn
- * goes on by itself. */
+/* Waits for the turn, and takes it: one caller has it at a time, and sees all that the caller before it has done.
+ * Interrupts must be on: then no caller waits for one that its own CPU has interrupted. */
 static inline void dma_turn_take(uint8_t *turn)
 {
 	while (__atomic_exchange_n(turn, 1, __ATOMIC_ACQUIRE))

@@ -20,8 +20,8 @@ void dma_cache_invalidate(void *start, size_t nbytes);
 /* Writes back and drops every line that the range touches. */
 void dma_cache_flush(void *start, size_t nbytes);
 
-/* The same without the order, for several ranges at once: between dma_arch_maintenance_begin() and _end(), which hold
- * for all of them. */
+/* The same for one of several ranges. These functions order nothing: call dma_arch_maintenance_begin() before the first
+ * range and dma_arch_maintenance_end() behind the last. */
 void dma_cache_clean_lines(const void *start, size_t nbytes);
 void dma_cache_invalidate_lines(void *start, size_t nbytes);
 void dma_cache_flush_lines(void *start, size_t nbytes);

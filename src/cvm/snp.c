@@ -220,7 +220,7 @@ static int validate_up_to(uint64_t *at, uint64_t end, bool large)
 
 /* ---- Conversion, as many pieces at a time as an exit takes ---- */
 
-/* Pieces that one exit takes. */
+/* How many pieces the hypervisor converts in one exit: one by the MSR, more by a GHCB page. */
 static unsigned most_pieces(const struct dma_cvm *cvm)
 {
 	return cvm->ghcb ? MAX_ENTRIES : 1;

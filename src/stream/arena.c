@@ -78,7 +78,7 @@ int dma_arena_create(struct dma_arena *arena, struct dma_device *dev, unsigned d
 
 /* ---- Alloc ---- */
 
-/* Bytes of an extent, len of them, at a multiple of unit; false: it has not that many. */
+/* Takes len bytes of an extent, beginning at a multiple of unit: *at. False: the extent has not that many left. */
 static bool take(struct dma_extent *extent, size_t len, size_t unit, size_t *at)
 {
 	size_t size = dma_slice_size(&extent->whole);

@@ -64,7 +64,7 @@ static bool too_wide(const struct dma_list_plan *p, const struct dma_piece *piec
 	       piece->len <= p->dev->boundary;
 }
 
-/* The device could not be told of it as it is: it bounces whole, to where it could. */
+/* True if the device cannot address the piece where it lies: the whole piece then bounces, to where the device can. */
 static bool out_of_place(const struct dma_list_plan *p, struct dma_piece *piece)
 {
 	const struct dma_device *dev = p->dev;

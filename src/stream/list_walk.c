@@ -9,7 +9,7 @@
 #include "../memory/pieces.h"
 #include "list_own.h"
 
-/* What the device sees from where the walk stands, up to where its addresses end to follow one another. */
+/* Gives the next stretch of the list whose device addresses follow one another, from where the walk stands. */
 static bool span(const struct dma_list_walk *w, struct dma_list_entry *out)
 {
 	const struct dma_list *l = w->list;

@@ -185,7 +185,8 @@ static int check(const struct dma_scattered *s, const struct dma_device *dev, un
 	return npages > DMA_SEGMENT_MAX_PAGES ? DMA_ENOMEM : dma_device_takes(dev, npages);
 }
 
-/* What device and CPU find there, and no dirty line of it is left in a cache. */
+/* Gives the memory its first contents (zeros, if scrub). Afterwards device and CPU find the same bytes there, and no
+ * cache holds a dirty line of them. */
 static void hand_over(const struct dma_scattered *s, bool scrub)
 {
 	for (const struct dma_owed_node *run = s->first; run; run = run->next) {

@@ -14,7 +14,8 @@ bool dma_sums_kept(const struct record *r)
 	return r->dir == DMA_TO_DEVICE || (r->dir == DMA_BIDIRECTIONAL && r->bounces);
 }
 
-/* One multiplication a word: a changed byte changes the sum, two changes cancel each other about never. */
+/* One multiplication for each word. If one byte changes, the sum changes; that two changes cancel each other is too
+ * rare to matter. */
 static uint32_t sum_of(const unsigned char *unit)
 {
 	uint64_t sum = 0, word;

@@ -22,7 +22,8 @@ static bool bytes_shared(const struct record *a, const struct record *b)
 	return a->view < b->view + b->nbytes && b->view < a->view + a->nbytes;
 }
 
-/* Every line of both, not the first alone (hazard 63). The device's view of what bounces is elsewhere. */
+/* Looks at every cache line of the new record for a live record that shares it, not at the first line alone (hazard
+ * 63). Of what bounces, the device uses another place. */
 static void judge_overlap(const struct record *r, const struct place *here)
 {
 	for (uintptr_t page = page_of(r->view); page <= page_of(r->view + r->nbytes - 1); page++)

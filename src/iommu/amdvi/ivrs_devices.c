@@ -146,8 +146,8 @@ struct dma_ivrs_unit *dma_ivrs_unit_of(const struct dma_ivrs *ivrs, uint32_t req
 	uint16_t id = (uint16_t)requester;
 	bool narrow = false;
 
-	/* A later entry says more of the same device, and one that names it says more than one for all. The unit's own
-	 * function sends no requests that it would translate. */
+	/* Several entries may name the requester. An entry for some requesters goes before one for all of them. Of two
+	 * alike, the later counts if both are of one unit, and the earlier if they are of two. */
 	for (struct dma_ivrs_unit *unit = ivrs->units; unit; unit = unit->next)
 		for (const struct dma_ivrs_devices *entry = unit->devices; entry; entry = entry->next) {
 			bool whole = entry->first == 0 && entry->last == 0xffff;

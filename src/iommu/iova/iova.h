@@ -204,7 +204,7 @@ DMA_MUST_CHECK static inline uint64_t dma_iova_keep_recent(struct dma_iova_cpu *
 /* Gives the pages of an entry back to the bitmap, or announces that a mark is gone. Any context. */
 void dma_iova_give_old(struct dma_iova *v, uint64_t entry);
 
-/* A stack takes it: it lies in one block, and is not all of it. */
+/* True if a stack keeps such a range when it is freed: the range lies in one block, and is smaller than the block. */
 static inline bool dma_iova_is_kept(uint64_t daddr, size_t npages)
 {
 	return npages < DMA_IOVA_BLOCK_PAGES &&

@@ -141,9 +141,9 @@ static bool nobody_inside(const struct dma_iova *v)
 	return true;
 }
 
-/* Sets the first words of a chunk back to what they are without allocations. Relaxed, as the claims of the trimmer: it
- * owned none of the pages. What their last owners released stays in the words, since an update hands on the release of
- * the value that it replaces. */
+/* Sets the first words of a chunk back to what they are without allocations. The stores are relaxed, as the trimmer's
+ * claims were: the trimmer has owned none of the pages, so it has nothing to publish. What the last owners released
+ * stays visible through the words, since an atomic update passes on the release of the value that it replaces. */
 static void unclaim(struct dma_iova *v, struct dma_iova_chunk *chunk, unsigned words)
 {
 	for (unsigned i = 0; i < words; i++) {

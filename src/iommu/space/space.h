@@ -19,7 +19,8 @@ struct dma_batch; /* space_batch.h */
 
 /* What an IOMMU driver does for a space whose tables it walks. */
 struct dma_unit_ops {
-	/* As in struct dma_domain_ops: the device's context entry, its caches. [on] */
+	/* As in struct dma_domain_ops: writes or clears the device's entry in the unit's tables, and makes the unit
+	 * forget what it has cached of the entry. [on] */
 	int (*attach)(struct dma_space *space, struct dma_device *dev);
 	void (*detach)(struct dma_space *space, struct dma_device *dev);
 

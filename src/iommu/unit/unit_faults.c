@@ -53,7 +53,8 @@ unsigned dma_unit_poll(struct dma_unit *unit)
 		dma_consume(); /* the register before the counts that another CPU has moved */
 		return 0;
 	}
-	/* A device that faults on and on does not keep us here: one turn. Others may take some of it. */
+	/* One turn of the ring, and no more: a device that faults without end must not keep this CPU here. Another CPU
+	 * may take some of the records first. */
 	for (unsigned i = 0; i < pending; i++)
 		if (take(unit, first + i, &fault, &space)) {
 			dma_fault_report(space, &fault);

@@ -229,7 +229,8 @@ int dma_unit_entry_change(struct dma_unit *unit, uint32_t requester, struct dma_
 	return error;
 }
 
-/* Takes the requester's table out if no entry of it is in use: its address; 0: it stays. */
+/* Takes a table of the second level out of the first, if none of its entries is in use. Gives its address; 0: the
+ * table stays. */
 static dma_paddr_t take_out(struct dma_unit *unit, uint32_t index)
 {
 	const struct dma_unit_tables *tables = &unit->tables;

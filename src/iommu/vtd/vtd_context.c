@@ -95,7 +95,7 @@ static int clear(struct dma_unit *base, uint32_t requester)
 	return old ? forget(dma_vtd_unit_of(base), (uint16_t)requester, old, old) : 0;
 }
 
-/* Table 28: a root entry that changes wants both, in that order, of everything. */
+/* Table 28: when a root entry changes, the unit has to forget all contexts, and then all translations. */
 static int forget_table(struct dma_unit *base, uint32_t requester)
 {
 	(void)requester;

@@ -31,9 +31,10 @@ struct vtd_unit {
 	struct dma_unit base; /* first; its `found` is a struct dma_dmar_unit */
 	uint64_t cap;
 	uint64_t ecap;
-	uint64_t drain;	       /* VTD_DRAIN_…, as far as it can */
-	uint32_t plain_orders; /* up to 2^(that - 1) pages one descriptor names, with nothing due beside; 0: none */
-	uint16_t bypass_id;    /* of devices that bypass it; 0: none has come yet */
+	uint64_t drain; /* VTD_DRAIN_…, as far as it can */
+	/* An unmap of up to 2^(plain_orders - 1) pages is one descriptor, and nothing else has to be done; 0: none is. */
+	uint32_t plain_orders;
+	uint16_t bypass_id;	      /* of devices that bypass it; 0: none has come yet */
 	dma_paddr_t interrupt_paddr;  /* a page of absent entries */
 	struct dma_lock command_lock; /* GCMD */
 };

@@ -34,8 +34,8 @@ static dma_cold uint32_t errors(struct dma_queue *queue)
 	return dma_unit_read32(dma_unit_of_queue(queue), VTD_FSTS) & VTD_FSTS_QUEUE;
 }
 
-/* 11.4.9: IQE stops the queue at the head; ITE throws the wait descriptors away that had been fetched; ICE is only
- * told. All are cleared by ones. */
+/* 11.4.9: IQE stops the queue at the head; ITE discards the wait descriptors that had been fetched; ICE is
+ * only reported. Each is cleared by writing 1. */
 static dma_cold void mend(struct dma_queue *queue, uint32_t status)
 {
 	if (status & VTD_FSTS_IQE)

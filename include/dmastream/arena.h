@@ -87,14 +87,16 @@ DMA_MUST_CHECK int dma_arena_alloc(struct dma_arena *arena, size_t nbytes, size_
 /* Ends all slices of the arena and makes all of its first stream available again; further streams go back. The device
  * is done with them.
  * Returns: nothing.
- * Errors: none: it cannot fail, and does nothing to an empty arena.
+ * Errors: none: it cannot fail, and does nothing to an empty arena, nor to one that was copied, moved or destroyed,
+ * which the log names as a misuse.
  * Context: any; not to be raced with other calls on the same arena.
  * See: dma_arena_alloc(), dma_arena_destroy(). */
 void dma_arena_reset(struct dma_arena *arena);
 
 /* Gives all memory back and zeroes *arena; an empty one stays empty. Its slices end. The device is done with them.
  * Returns: 0, or an error, and nothing has changed.
- * Errors: DMA_EBUSY (interrupts are off, and the arena has been full since it was made).
+ * Errors: DMA_EBUSY (interrupts are off, and the arena has been full since it was made); DMA_EINVAL (*arena is a copy,
+ * was moved, or its original was destroyed; the log says so).
  * Context: interrupts on; any for an arena that has never been full. Not to be raced with other calls on it.
  * See: dma_arena_create(), dma_arena_reset(). */
 DMA_MUST_CHECK int dma_arena_destroy(struct dma_arena *arena);

@@ -122,7 +122,8 @@ DMA_MUST_CHECK int dma_pool_create(struct dma_pool *pool, struct dma_device *dev
 /* Gives all memory back and zeroes *pool; an empty one stays empty. The device has been quiesced.
  * Returns: 0, or an error, and every block is as it was.
  * Errors: DMA_EBUSY (blocks are out: the log names up to 8 of them by their device address, and says how many there
- * are; or interrupts are off, or dma_reclaim() is at work on the pool on another CPU).
+ * are; or interrupts are off, or dma_reclaim() is at work on the pool on another CPU); DMA_EINVAL (*pool is a copy, was
+ * moved, or its original was destroyed; the log says so).
  * Context: interrupts on; not to be raced with get and put of the same pool.
  * See: dma_pool_create(), dma_pool_put(). */
 DMA_MUST_CHECK int dma_pool_destroy(struct dma_pool *pool);
@@ -167,6 +168,8 @@ static inline int dma_pool_get(struct dma_pool *pool, struct dma_block **block)
 	struct dma_block *found;
 	uintptr_t top;
 
+	if (pool->dev && !dma_arch_handle_lives(pool->dev, DMA_ADDRESS(uintptr_t, pool), sizeof(*pool)))
+		return DMA_EINVAL; /* no instruction of it on a real machine */
 	if (__builtin_expect(!m, 0)) {
 		if (__builtin_expect(!pool->own.of_cpu, 0))
 			return DMA_EINVAL;

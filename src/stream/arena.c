@@ -56,6 +56,7 @@ int dma_arena_adopt(struct dma_arena *arena, struct dma_stream *s)
 	dma_stream_renew_slices(&stream, &whole);
 	*arena = (struct dma_arena){.dev = stream.dev, .first = {.whole = whole, .stream = stream}};
 	arena->current = &arena->first;
+	dma_arch_handle_begins(arena->dev, (uintptr_t)arena, 0, sizeof(*arena));
 	*s = (struct dma_stream){0};
 	return 0;
 }
@@ -175,7 +176,7 @@ int dma_arena_alloc(struct dma_arena *arena, size_t nbytes, size_t align, struct
 	int error;
 
 	if (!arena->dev || nbytes == 0 || align == 0 || (align & (align - 1)) != 0 || align > DMA_PAGE_SIZE ||
-	    nbytes > SIZE_MAX / 2)
+	    nbytes > SIZE_MAX / 2 || !dma_arch_handle_lives(arena->dev, (uintptr_t)arena, sizeof(*arena)))
 		return DMA_EINVAL;
 	unit = dma_slice_align(arena->dev);
 	len = arena->dev->coherent ? nbytes : round_up(nbytes, dma_state.host.line_align);
@@ -202,6 +203,24 @@ size_t dma_arena_used(const struct dma_arena *arena)
 
 /* ---- Given back ---- */
 
+/* An arena stays where it was made: extents lead to its first one. A copy leads to that of the original, and once that
+ * was destroyed, to nothing: its first slice says so before anything is followed. */
+static bool is_original(const struct dma_arena *arena)
+{
+	const struct dma_extent *extent = arena->current;
+
+	if (dma_slice_lives(&arena->first.whole)) {
+		while (extent->next)
+			extent = extent->next;
+		if (extent == &arena->first)
+			return true;
+	}
+	dma_log("dmastream: misuse: an arena is reset or destroyed that was copied, moved or destroyed before; keep "
+		"one, "
+		"where dma_arena_create() made it");
+	return false;
+}
+
 static void release_fallbacks(struct dma_arena *arena)
 {
 	struct dma_extent *extent = arena->current;
@@ -215,7 +234,7 @@ static void release_fallbacks(struct dma_arena *arena)
 
 void dma_arena_reset(struct dma_arena *arena)
 {
-	if (!arena->dev)
+	if (!arena->dev || !is_original(arena))
 		return;
 	release_fallbacks(arena);
 	dma_stream_renew_slices(&arena->first.stream, &arena->first.whole);
@@ -228,8 +247,11 @@ int dma_arena_destroy(struct dma_arena *arena)
 
 	if (!arena->dev)
 		return 0;
+	if (!is_original(arena))
+		return DMA_EINVAL;
 	if (arena->records && !dma_host_interrupts_on())
 		return DMA_EBUSY;
+	(void)dma_arch_handle_ends(arena->dev, (uintptr_t)arena, 0, sizeof(*arena));
 	release_fallbacks(arena);
 	for (page = arena->records; page; page = next) {
 		next = page->next;

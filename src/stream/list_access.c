@@ -16,7 +16,7 @@
 
 int dma_pieces_check(const struct dma_list *l, unsigned dir, size_t off, size_t len)
 {
-	if (!l->dev)
+	if (!l->dev || !dma_arch_handle_lives(l->dev, l->daddr.raw, l->nbytes))
 		return DMA_EINVAL;
 	if (!(l->dir & dir))
 		return DMA_EACCES;

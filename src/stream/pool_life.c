@@ -166,6 +166,22 @@ static void link_pool(struct dma_pool *pool)
 	dma_host_unlock(&pools.lock, irq);
 }
 
+/* A pool stays where it was made, and is known there until it is destroyed: a copy never is. */
+static bool is_original(const struct dma_pool *pool)
+{
+	uintptr_t irq = dma_host_lock(&pools.lock);
+	const struct dma_pool *known = pools.first;
+
+	while (known && known != pool)
+		known = known->next;
+	dma_host_unlock(&pools.lock, irq);
+	if (!known)
+		dma_log("dmastream: misuse: a pool is destroyed that was copied, moved or destroyed before; keep one, "
+			"where "
+			"dma_pool_create() made it");
+	return known != NULL;
+}
+
 /* False: dma_reclaim() is at work on it. */
 static bool unlink_pool(struct dma_pool *pool)
 {
@@ -222,6 +238,7 @@ int dma_pool_create(struct dma_pool *pool, struct dma_device *dev, const struct 
 		return error;
 	}
 	link_pool(pool);
+	dma_arch_handle_begins(dev, (uintptr_t)pool, 0, sizeof(*pool));
 	return 0;
 }
 
@@ -249,11 +266,14 @@ int dma_pool_destroy(struct dma_pool *pool)
 		return 0;
 	if (!dma_host_interrupts_on())
 		return DMA_EBUSY;
+	if (!is_original(pool))
+		return DMA_EINVAL;
 	dma_pool_drain(pool);
 	if (pool->nfree < pool->nblocks && name_out(pool) > 0)
 		return DMA_EBUSY;
 	if (!unlink_pool(pool))
 		return DMA_EBUSY;
+	(void)dma_arch_handle_ends(pool->dev, (uintptr_t)pool, 0, sizeof(*pool));
 	while (dma_pool_shrink(pool, true))
 		continue;
 	free_magazines(pool);

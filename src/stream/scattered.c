@@ -231,6 +231,7 @@ static void begin(struct dma_scattered *s, struct dma_device *dev)
 		s->from_device_end = s->dir & DMA_FROM_DEVICE ? dma_scattered_size(s) + 1 : 0;
 	}
 	dma_ledger_begin(dev, s->daddr, true);
+	dma_arch_handle_begins(dev, s->daddr.raw, 0, dma_scattered_size(s));
 	for (const struct dma_owed_node *run = s->first; run; run = run->next)
 		dma_arch_stream_begins(dev, view_of(s, run), run->owed.paddr.raw, run->owed.paddr.raw, run->owed.daddr,
 				       (size_t)run->owed.npages << DMA_PAGE_SHIFT, s->dir);
@@ -278,11 +279,12 @@ int dma_scattered_alloc(struct dma_scattered *s, struct dma_device *dev, unsigne
 void dma_scattered_release(struct dma_scattered *s)
 {
 	struct dma_device *dev = s->dev;
-	bool known = true;
+	bool known;
 	int error;
 
 	if (!dev)
 		return;
+	known = dma_arch_handle_ends(dev, s->daddr.raw, 0, dma_scattered_size(s));
 	for (const struct dma_owed_node *run = s->first; run && known; run = run->next)
 		known = dma_arch_stream_ends(view_of(s, run), run->owed.paddr.raw, run->owed.paddr.raw, run->owed.daddr,
 					     (size_t)run->owed.npages << DMA_PAGE_SHIFT);

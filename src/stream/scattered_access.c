@@ -13,7 +13,7 @@ static int check(const struct dma_scattered *s, unsigned dir, size_t off, size_t
 {
 	size_t size = dma_scattered_size(s);
 
-	if (!s->dev)
+	if (!s->dev || !dma_arch_handle_lives(s->dev, s->daddr.raw, size))
 		return DMA_EINVAL;
 	if (!(s->dir & dir))
 		return DMA_EACCES;

@@ -43,6 +43,7 @@ bool sim_stream_ends(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbyte
 void sim_stream_synced(const void *view, size_t nbytes, unsigned dir);
 void sim_handle_begins(const void *dev, uint64_t daddr, uint64_t at, uint64_t nbytes);
 bool sim_handle_ends(const void *dev, uint64_t daddr, uint64_t at, uint64_t nbytes);
+bool sim_handle_lives(const void *dev, uint64_t daddr, uint64_t nbytes);
 
 static inline bool sim_is_kernel(const void *at)
 {
@@ -194,6 +195,11 @@ static inline void dma_arch_handle_begins(const void *dev, uint64_t daddr, uint6
 static inline bool dma_arch_handle_ends(const void *dev, uint64_t daddr, uint64_t at, uint64_t nbytes)
 {
 	return sim_handle_ends(dev, daddr, at, nbytes);
+}
+
+static inline bool dma_arch_handle_lives(const void *dev, uint64_t daddr, uint64_t nbytes)
+{
+	return sim_handle_lives(dev, daddr, nbytes);
 }
 
 static inline void dma_arch_stream_copied(const void *view, const void *device, size_t nbytes, unsigned dir)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Which handles of lists, buffers and peers are mapped (arch.h): a handle that was copied and is released twice is
- * reported before the second release touches what is no longer its own. Streams are known by their pages
+ * Which handles of lists, buffers, peers, scattered memory, pools and arenas live (arch.h): a handle that was copied and
+ * is released twice, or used after its original was released, is reported before the call touches what is no longer its
+ * own. Streams are known by their pages
  * (ownership_life.c), which pieces of pages, blocks and registers are not.
  */
 #include "../machine/sim_machine.h"
@@ -51,7 +52,23 @@ bool sim_handle_ends(const void *dev, uint64_t daddr, uint64_t at, uint64_t nbyt
 	machine_unlock();
 	if (!known)
 		sim_fail(SIM_MISUSE, SIM_NOWHERE,
-			 "a list, buffer or peer is released that is no more: its handle was copied, and the copy "
-			 "released; keep one handle, and zero the old one when it moves");
+			 "a list, buffer, peer or scattered memory is released that is no more: its handle was copied, "
+			 "and "
+			 "the copy released; keep one handle, and zero the old one when it moves");
+	return known;
+}
+
+bool sim_handle_lives(const void *dev, uint64_t daddr, uint64_t nbytes)
+{
+	bool known = false;
+
+	machine_lock();
+	for (size_t i = nhandles; i-- > 0 && !known;)
+		known = handles[i].dev == dev && handles[i].daddr == daddr && handles[i].nbytes == nbytes;
+	machine_unlock();
+	if (!known)
+		sim_fail(SIM_MISUSE, SIM_NOWHERE,
+			 "a list, buffer, scattered memory, pool or arena is used that is no more: its handle was "
+			 "copied, and the original released; keep one handle, and zero the old one when it moves");
 	return known;
 }

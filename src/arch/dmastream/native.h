@@ -173,8 +173,9 @@ static inline void dma_arch_stream_copied(const void *view, const void *device, 
 		dma_ledger_stream_synced(view, nbytes, dir);
 }
 
-/* A list, buffer or peer is mapped. Together the arguments name its handle, wherever that lies: at is where its pieces
- * stand, or the paddr of its first byte. */
+/* A list, buffer, peer or scattered memory is mapped, or a pool or arena made. Together the arguments name its handle,
+ * wherever that lies: at is where its pieces stand, or the paddr of its first byte. Pools and arenas, which stay where
+ * they are, are named by daddr, their own address. */
 static inline void dma_arch_handle_begins(const void *dev, uint64_t daddr, uint64_t at, uint64_t nbytes)
 {
 	(void)dev, (void)daddr, (void)at, (void)nbytes;
@@ -184,6 +185,13 @@ static inline void dma_arch_handle_begins(const void *dev, uint64_t daddr, uint6
 static inline bool dma_arch_handle_ends(const void *dev, uint64_t daddr, uint64_t at, uint64_t nbytes)
 {
 	(void)dev, (void)daddr, (void)at, (void)nbytes;
+	return true;
+}
+
+/* A handle is used, whatever its at is. False: none of that name lives, only a copy; the call is refused. */
+static inline bool dma_arch_handle_lives(const void *dev, uint64_t daddr, uint64_t nbytes)
+{
+	(void)dev, (void)daddr, (void)nbytes;
 	return true;
 }
 

@@ -96,8 +96,8 @@ static int convert(const struct dma_cvm *cvm, uint64_t *at, uint64_t *asked, uin
 		if (share) {
 			*at = mapped;
 		} else {
-			/* The hypervisor may have failed half-way: the pages that it did make private are accepted all the
-			 * same. */
+			/* The hypervisor may have failed half-way: the pages that it did make private are accepted
+			 * all the same. */
 			int refused = accept_range(at, mapped);
 
 			error = refused ? refused : error;

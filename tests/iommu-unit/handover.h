@@ -26,7 +26,8 @@ struct handover {
 	uint64_t region; /* fixed, of the device alone, 2 MiB, and no RAM is there */
 	unsigned (*faults)(void);
 	void (*forget)(void); /* the unit empties its caches, as it may at any moment; NULL: it has none */
-	/* The hardware leaves no way: the device may be blocked for a moment, on its way to the driver's domain, or back. */
+	/* The hardware leaves no way: the device may be blocked for a moment, on its way to the driver's domain, or
+	 * back. */
 	bool (*gap)(enum handover_kind kind, bool back);
 	bool (*able)(enum handover_kind kind); /* false: the unit cannot do that at all */
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Which handles of lists, buffers, peers, scattered memory, pools and arenas live (arch.h): a handle that was copied and
- * is released twice, or used after its original was released, is reported before the call touches what is no longer its
- * own. Streams are known by their pages
- * (ownership_life.c), which pieces of pages, blocks and registers are not.
+ * Which handles of lists, buffers, peers, scattered memory, pools and arenas live (arch.h): a handle that was copied
+ * and is released twice, or used after its original was released, is reported before the call touches what is no
+ * longer its own. Streams are known by their pages (ownership_life.c), which pieces of pages, blocks and registers
+ * are not.
  */
 #include "../machine/sim_machine.h"
 #include <stdio.h>

@@ -32,7 +32,8 @@ struct vtd_unit {
 	uint64_t cap;
 	uint64_t ecap;
 	uint64_t drain; /* VTD_DRAIN_…, as far as it can */
-	/* An unmap of up to 2^(plain_orders - 1) pages is one descriptor, and nothing else has to be done; 0: none is. */
+	/* An unmap of up to 2^(plain_orders - 1) pages is one descriptor, and nothing else has to be done; 0: none
+	 * is. */
 	uint32_t plain_orders;
 	uint16_t bypass_id;	      /* of devices that bypass it; 0: none has come yet */
 	dma_paddr_t interrupt_paddr;  /* a page of absent entries */

@@ -25,7 +25,7 @@ ifneq ($(shell command -v mcopy)$(shell command -v mkfs.fat),)
 all: $(B)/usb/dmastream.img
 endif
 
-## survey-test  the survey on every machine that QEMU can be told to be (about 15 minutes)
+## survey-test  the survey on every machine that QEMU can be told to be (about 20 minutes, 4 of them of CPU time)
 .PHONY: survey-test
 survey-test: $(B)/usb/dmastream.img
 	tests/survey/survey.py --all

@@ -67,7 +67,7 @@ static struct dma_kept *make_room(struct dma_ranges *r, uint64_t nbytes, struct 
 		struct dma_kept *k = &r->kept[i];
 
 		if (!k->nbytes)
-			unused = k;
+			unused = unused ? unused : k; /* the first: dma_kept_find() begins there */
 		else if (!k->uses && (!oldest || k->used < oldest->used))
 			oldest = k;
 	}

@@ -49,6 +49,9 @@ struct dma_cvm_ops {
 	 * certain. On failure *asked is the end of what the hypervisor was asked for: pages from there on were not
 	 * touched. */
 	int (*convert)(const struct dma_cvm *cvm, uint64_t *at, uint64_t *asked, uint64_t end, bool share);
+	/* Makes pages the guest's own again that sharing did not come to, without the hypervisor: 0 if the hardware says
+	 * that all of them are. NULL: they need nothing, or there is no such way. */
+	int (*keep)(uint64_t at, uint64_t end);
 	/* Reads or writes nbytes of a device's registers through the hypervisor. NULL: plain accesses do it. */
 	int (*mmio)(const struct dma_cvm *cvm, uint64_t paddr, unsigned nbytes, bool write, uint64_t *value);
 };
@@ -111,7 +114,7 @@ DMA_MUST_CHECK int dma_cvm_share(const struct dma_cvm *cvm, dma_paddr_t paddr, s
 /* Converts npages pages from paddr on back to private: what dma_host_unshare() has to do.
  * Returns: 0 and *done == npages; or an error, and in *done how many leading pages are private for certain.
  * Errors: DMA_EIO, DMA_ETIMEDOUT, DMA_ENODEV, DMA_EACCES (as dma_cvm_share() says; pages behind page *done may be
- * shared or private, too); DMA_EINVAL (the range is empty, wraps, or reaches the bit that tells shared from private;
+ * shared or private, too, until they are converted by another call); DMA_EINVAL (the range is empty, wraps, or reaches the bit that tells shared from private;
  * nothing was touched).
  * Context: [on]
  * See: dma_host_unshare(), dma_cvm_share(). */

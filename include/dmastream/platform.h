@@ -214,8 +214,8 @@ void dma_host_tlb_shootdown(void *va, size_t npages);
  * success *done == npages. On failure *done says how many leading pages were converted for certain, and the error
  * speaks of page *done, the first that was not.
  *
- * Pages behind page *done were not touched, unless the error is DMA_ENODEV. *done == npages says that all pages were
- * converted, even if an error is returned. A host that converts several pages with one call to the hypervisor, and
+ * Pages behind page *done were not touched, unless the error is DMA_ENODEV; dma_host_unshare() may have touched them,
+ * and is called again for them. *done == npages says that all pages were converted, even if an error is returned. A host that converts several pages with one call to the hypervisor, and
  * cannot tell at which of them the call failed, tries smaller parts before it gives up, so that only one page is in
  * doubt. Pages that were converted stay so: the library converts them back, and quarantines what it cannot get back to
  * private. Retries on "busy" answers are the host's, and bounded. cvm.h has both functions ready made for three

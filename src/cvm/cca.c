@@ -50,7 +50,7 @@ static int convert(const struct dma_cvm *cvm, uint64_t *at, uint64_t *asked, uin
 
 int dma_cvm_cca(struct dma_cvm *cvm, volatile void *config, dma_paddr_t config_paddr)
 {
-	static const struct dma_cvm_ops ops = {"CCA", convert, NULL};
+	static const struct dma_cvm_ops ops = {"CCA", convert, NULL, NULL};
 	struct dma_smc regs = {.x0 = RSI_VERSION, .x1 = VERSION_1_0};
 	uint64_t width;
 

@@ -21,14 +21,16 @@ static bool range_of(const struct dma_cvm *cvm, dma_paddr_t paddr, size_t npages
 }
 
 /* The page at which sharing failed is in doubt. Those behind it that the hypervisor was asked for, too, are private
- * again if it and the hardware say so; else they are in doubt as well. */
+ * again if it and the hardware say so, or the hardware alone; else they are in doubt as well. */
 static int settle_behind(const struct dma_cvm *cvm, uint64_t from, uint64_t asked, int error)
 {
 	uint64_t at = from, ignored;
 
 	if (from >= asked)
 		return error;
-	return cvm->ops->convert(cvm, &at, &ignored, asked, false) ? DMA_ENODEV : error;
+	if (!cvm->ops->convert(cvm, &at, &ignored, asked, false))
+		return error;
+	return cvm->ops->keep && !cvm->ops->keep(at, asked) ? error : DMA_ENODEV;
 }
 
 static int convert(const struct dma_cvm *cvm, dma_paddr_t paddr, size_t npages, size_t *done, bool share)

@@ -91,10 +91,10 @@ static uint64_t operation(bool share)
 	return (uint64_t)(share ? PSC_SHARED : PSC_PRIVATE) << 52;
 }
 
-/* ---- Asking the hypervisor: each gives the number of leading pieces that it says are done ---- */
+/* ---- Asking the hypervisor: each moves *at on behind what it says is done ---- */
 
 /* The protocol has single pages only, and so have batches for it. */
-static int ask_by_msr(const struct batch *batch, bool share, unsigned *done)
+static int ask_by_msr(const struct batch *batch, bool share, uint64_t *at)
 {
 	uintptr_t irq = dma_host_lock(&exits);
 	uint64_t before = dma_x86_rdmsr(MSR_GHCB), answer;
@@ -106,7 +106,7 @@ static int ask_by_msr(const struct batch *batch, bool share, unsigned *done)
 	dma_host_unlock(&exits, irq);
 	if (answer != MSR_PSC_RESPONSE) /* another function, an error code, or reserved bits */
 		return DMA_EIO;
-	*done = 1;
+	*at += DMA_CVM_GRANULE;
 	return 0;
 }
 
@@ -142,12 +142,15 @@ static int exit_until_done(struct ghcb *page, uint64_t paddr, unsigned n, unsign
 {
 	for (unsigned busy = 0; busy < DMA_CVM_RETRIES;) {
 		int error = exit_once(page, paddr, EXIT_PSC, 0, 0);
+		bool refused = READ_ONCE(page->exit_info2) >> 32; /* the exit went well, and the change was refused */
 		unsigned current = READ_ONCE(page->current);
 
-		if (READ_ONCE(page->exit_info2) >> 32) /* the exit went well, and the change was refused */
+		if (error || current < *done || current + refused > n || READ_ONCE(page->last) != n - 1)
 			return DMA_EIO;
-		if (error || current < *done || current > n || READ_ONCE(page->last) != n - 1)
+		if (refused) {
+			*done = current; /* 4.1.6: the entry at which it failed; those before it are done */
 			return DMA_EIO;
+		}
 		busy = current == *done ? busy + 1 : 0;
 		*done = current;
 		if (current == n)
@@ -156,9 +159,18 @@ static int exit_until_done(struct ghcb *page, uint64_t paddr, unsigned n, unsign
 	return DMA_ETIMEDOUT;
 }
 
-static int ask_by_page(const struct dma_cvm *cvm, const struct batch *batch, bool share, unsigned *done)
+/* An entry of 2 MiB says itself how many of its pages are done. */
+static uint64_t done_within(const struct ghcb *page, const struct batch *batch, unsigned i)
 {
-	uint64_t paddr, at = batch->first;
+	uint64_t npages = i < batch->n && is_large(batch, i) ? READ_ONCE(page->entries[i]) & 0xfff : 0;
+
+	return npages < DMA_CVM_LARGE / DMA_CVM_GRANULE ? npages * DMA_CVM_GRANULE : 0;
+}
+
+static int ask_by_page(const struct dma_cvm *cvm, const struct batch *batch, bool share, uint64_t *at)
+{
+	uint64_t paddr, begin = batch->first;
+	unsigned done = 0;
 	uintptr_t irq = dma_host_lock(&exits);
 	struct ghcb *page = cvm->ghcb(&paddr);
 	int error;
@@ -167,20 +179,20 @@ static int ask_by_page(const struct dma_cvm *cvm, const struct batch *batch, boo
 	WRITE_ONCE(page->last, (uint16_t)(batch->n - 1));
 	WRITE_ONCE(page->reserved, 0);
 	for (unsigned i = 0; i < batch->n; i++) {
-		WRITE_ONCE(page->entries[i], at | operation(share) | (uint64_t)is_large(batch, i) << 56);
-		at += size_of(is_large(batch, i));
+		WRITE_ONCE(page->entries[i], begin | operation(share) | (uint64_t)is_large(batch, i) << 56);
+		begin += size_of(is_large(batch, i));
 	}
-	error = exit_until_done(page, paddr, batch->n, done);
+	error = exit_until_done(page, paddr, batch->n, &done);
+	*at = begin_of(batch, done) + done_within(page, batch, done);
 	dma_host_unlock(&exits, irq);
 	return error;
 }
 
-static int ask(const struct dma_cvm *cvm, const struct batch *batch, bool share, unsigned *done)
+static int ask(const struct dma_cvm *cvm, const struct batch *batch, bool share, uint64_t *at)
 {
-	*done = 0;
 	if (batch->n == 0)
 		return 0;
-	return cvm->ghcb ? ask_by_page(cvm, batch, share, done) : ask_by_msr(batch, share, done);
+	return cvm->ghcb ? ask_by_page(cvm, batch, share, at) : ask_by_msr(batch, share, at);
 }
 
 /* ---- Validation ---- */
@@ -209,7 +221,7 @@ static int validate(uint64_t paddr, bool *large, bool valid)
 static int validate_up_to(uint64_t *at, uint64_t end, bool large)
 {
 	while (*at < end) {
-		bool fits = large && *at % DMA_CVM_LARGE == 0;
+		bool fits = large && *at % DMA_CVM_LARGE == 0 && end - *at >= DMA_CVM_LARGE;
 
 		if (validate(*at, &fits, true))
 			return DMA_EIO;
@@ -234,7 +246,6 @@ static bool large_at(const struct dma_cvm *cvm, uint64_t at, uint64_t end)
 static int share_some(const struct dma_cvm *cvm, uint64_t *at, uint64_t *asked, uint64_t end)
 {
 	struct batch batch = {.first = *at};
-	unsigned done;
 	int refused = 0, error;
 
 	for (*asked = *at; batch.n < most_pieces(cvm) && *asked < end;) {
@@ -246,15 +257,14 @@ static int share_some(const struct dma_cvm *cvm, uint64_t *at, uint64_t *asked, 
 		add(&batch, large);
 		*asked += size_of(large);
 	}
-	error = ask(cvm, &batch, true, &done);
-	*at = begin_of(&batch, done);
+	error = ask(cvm, &batch, true, at);
 	return error ? error : refused;
 }
 
 static int unshare_some(const struct dma_cvm *cvm, uint64_t *at, uint64_t *asked, uint64_t end)
 {
 	struct batch batch = {.first = *at};
-	unsigned done;
+	uint64_t upto = *at;
 	int error;
 
 	for (*asked = *at; batch.n < most_pieces(cvm) && *asked < end;) {
@@ -263,13 +273,12 @@ static int unshare_some(const struct dma_cvm *cvm, uint64_t *at, uint64_t *asked
 		add(&batch, large);
 		*asked += size_of(large);
 	}
-	error = ask(cvm, &batch, false, &done);
-	for (unsigned i = 0; i < done; i++) {
-		bool large = is_large(&batch, i);
-		int refused = validate_up_to(at, *at + size_of(large), large);
+	error = ask(cvm, &batch, false, &upto);
+	for (unsigned i = 0; *at < upto; i++) {
+		uint64_t piece = *at + size_of(is_large(&batch, i));
 
-		if (refused)
-			return refused;
+		if (validate_up_to(at, piece < upto ? piece : upto, is_large(&batch, i)))
+			return DMA_EIO;
 	}
 	return error;
 }
@@ -281,6 +290,12 @@ static int convert(const struct dma_cvm *cvm, uint64_t *at, uint64_t *asked, uin
 	while (!error && *at < end)
 		error = share ? share_some(cvm, at, asked, end) : unshare_some(cvm, at, asked, end);
 	return error;
+}
+
+/* Pages whose validation was taken, and that the hypervisor says it did not come to: are they still the guest's? */
+static int keep(uint64_t at, uint64_t end)
+{
+	return validate_up_to(&at, end, true);
 }
 
 static int mmio(const struct dma_cvm *cvm, uint64_t paddr, unsigned nbytes, bool write, uint64_t *value)
@@ -305,7 +320,7 @@ static int mmio(const struct dma_cvm *cvm, uint64_t paddr, unsigned nbytes, bool
 
 int dma_cvm_snp(struct dma_cvm *cvm, void *(*ghcb)(uint64_t *paddr))
 {
-	static const struct dma_cvm_ops ops = {"SEV-SNP", convert, mmio};
+	static const struct dma_cvm_ops ops = {"SEV-SNP", convert, keep, mmio};
 	struct dma_x86_regs id;
 	unsigned position;
 

@@ -126,7 +126,7 @@ static int mmio(const struct dma_cvm *cvm, uint64_t paddr, unsigned nbytes, bool
 
 int dma_cvm_tdx(struct dma_cvm *cvm)
 {
-	static const struct dma_cvm_ops ops = {"TDX", convert, mmio};
+	static const struct dma_cvm_ops ops = {"TDX", convert, NULL, mmio};
 	struct dma_tdcall regs = {0};
 	struct dma_x86_regs id;
 	uint64_t width;

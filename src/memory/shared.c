@@ -13,6 +13,8 @@
 
 #if DMA_CONFIG_CVM
 
+enum { REFUSALS = 8 }; /* of one run, before the rest of it is given up */
+
 #define LARGE_RUN ((size_t)0x200000 >> DMA_PAGE_SHIFT) /* what the technologies convert at once */
 
 struct dma_shared {
@@ -237,24 +239,40 @@ static size_t in_doubt(int error, size_t rest)
 	}
 }
 
-/* Makes frames private and gives them back to the host, scrubbed. The page at which that failed may be private or
- * shared: it never goes back to the allocator, nor do the pages behind it (hazards 49, 68). */
-static void give_to_host(dma_paddr_t paddr, size_t npages)
+/* Frames that are private go back to the host, scrubbed. */
+static void free_scrubbed(dma_paddr_t paddr, size_t npages)
 {
-	size_t done = 0;
 	void *linear;
 
-	if (!dma_host_unshare(paddr, npages, &done) || done >= npages)
-		done = npages;
-	dma_add(&dma_state.stats.conversions, done);
-	if (done < npages)
-		dma_count_quarantined(npages - done);
-	if (done == 0)
+	if (npages == 0)
 		return;
-	linear = dma_host_linear(paddr, done << DMA_PAGE_SHIFT);
+	linear = dma_host_linear(paddr, npages << DMA_PAGE_SHIFT);
 	if (linear)
-		dma_arch_fill(linear, 0, done << DMA_PAGE_SHIFT);
-	dma_host_frames_free(paddr, done);
+		dma_arch_fill(linear, 0, npages << DMA_PAGE_SHIFT);
+	dma_host_frames_free(paddr, npages);
+}
+
+/* Makes frames private and gives them back to the host. A page at which that failed may be private or shared: it never
+ * goes back to the allocator (hazards 49, 68). The pages behind it are asked for again, until the host has refused as
+ * often as REFUSALS; then all that are left are quarantined. */
+static void give_to_host(dma_paddr_t paddr, size_t npages)
+{
+	for (unsigned refused = 1; npages > 0; refused++) {
+		size_t done = 0, doubtful;
+		int error = dma_host_unshare(paddr, npages, &done);
+
+		if (!error || done >= npages)
+			done = npages;
+		dma_add(&dma_state.stats.conversions, done);
+		free_scrubbed(paddr, done);
+		doubtful = npages - done;
+		if (doubtful > 1 && error != DMA_ENODEV && refused < REFUSALS)
+			doubtful = 1;
+		if (doubtful)
+			dma_count_quarantined(doubtful);
+		paddr.raw += (uint64_t)(done + doubtful) << DMA_PAGE_SHIFT;
+		npages -= done + doubtful;
+	}
 }
 
 /* Shares all pages, or none. When it fails at a page, those before it are made private again, those in doubt are

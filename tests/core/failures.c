@@ -234,7 +234,8 @@ static void each_hook_at_each_call(void **state)
 }
 
 /* Conversions that fail part of the way: what was converted goes back; the page at which it failed, and what cannot go
- * back, is quarantined and counted, never freed. The machine converts that page all the same, without saying so. */
+ * back, is quarantined and counted, never freed; the pages behind it are asked for again. The machine converts that
+ * page all the same, without saying so. */
 static void part_of_a_conversion(void *arg)
 {
 	const unsigned *n = arg;
@@ -252,7 +253,8 @@ static void part_of_a_conversion(void *arg)
 	dma_stream_release(&s);
 	dma_stats(&stats);
 	SIM_CHECK(stats.pages_quarantined == sim.frames && stats.pages_quarantined <= n[2]);
-	SIM_CHECK(stats.pages_quarantined >= sim.shared_pages && stats.pages_quarantined <= sim.shared_pages + n[1]);
+	SIM_CHECK(stats.pages_quarantined >= sim.shared_pages);
+	SIM_CHECK(stats.pages_quarantined <= sim.shared_pages + (n[1] ? sim_hook_calls(SIM_HOOK_UNSHARE) : 0));
 	if (n[0] && !n[1])
 		SIM_CHECK(stats.pages_quarantined == 1);
 	SIM_CHECK(core_pages() == 0);

@@ -155,7 +155,7 @@ static bool all_moods(struct run *run)
 	for (unsigned mood = 1; mood < CVM_MOODS; mood++)
 		for (unsigned from = 0; from < 3; from++)
 			for (unsigned t = 0; t < sizeof(times) / sizeof(times[0]); t++)
-				for (unsigned p = 0; p < (mood == CVM_PARTS || mood == CVM_FAILS_INSIDE
+				for (unsigned p = 0; p < (mood >= CVM_PARTS && mood <= CVM_FAILS_THERE
 								  ? sizeof(pages) / sizeof(pages[0])
 								  : 1);
 				     p++) {
@@ -261,6 +261,29 @@ static bool replayed(void)
 	return dma_cvm_unshare(&cvm, paddr, 3, &done) == DMA_EIO && done == 1;
 }
 
+/* The hypervisor refuses for ever: what it says it did not come to is the guest's again by PVALIDATE alone, so that one
+ * page is in doubt, not the whole list of an exit. */
+static bool one_in_doubt(enum cvm_mood mood, bool large, unsigned pages, size_t certain, int expected)
+{
+	struct run run = {.guest = SNP_PAGE, .share = true, .large = large, .n = large ? 1024 : 253, .mood = mood};
+	struct dma_cvm cvm;
+	size_t done;
+	int error;
+
+	if (guest_start(SNP_PAGE, large, &cvm))
+		return say(&run, "no guest", 0);
+	cvm_world.mood = mood;
+	cvm_world.times = 100000;
+	cvm_world.pages = pages;
+	error = dma_cvm_share(&cvm, dma_paddr(GUEST_BASE), run.n, &done);
+	if (error != expected || done != certain)
+		return say(&run, "another error, or another page", (unsigned)done);
+	for (unsigned page = 0; page < run.n; page++)
+		if (page != done && cvm_world.page[page] != (page < done ? CVM_SHARED : CVM_PRIVATE))
+			return say(&run, "more is in doubt than one page", page);
+	return rules_hold(&run);
+}
+
 /* How many exits the steady case takes. */
 static bool exits(enum guest guest, unsigned n, unsigned most)
 {
@@ -299,6 +322,11 @@ int main(int argc, char **argv)
 		ok(entries((enum guest)guest), name);
 	}
 	ok(replayed(), "SEV-SNP: an entry that was valid before is no page of ours");
+	ok(one_in_doubt(CVM_REFUSES, false, 0, 0, DMA_EIO) && one_in_doubt(CVM_BUSY, false, 0, 0, DMA_ETIMEDOUT) &&
+		   one_in_doubt(CVM_FAILS_THERE, false, 100, 100, DMA_EIO) &&
+		   one_in_doubt(CVM_REFUSES, true, 0, 0, DMA_EIO) &&
+		   one_in_doubt(CVM_FAILS_THERE, true, 1, 513, DMA_EIO),
+	   "SEV-SNP: a hypervisor that refuses for ever leaves one page in doubt");
 	ok(exits(TDX_52, 1024, 2) && exits(SNP_PAGE, 1024, 1) && exits(SNP_MSR, 4, 4) && exits(CCA, 1024, 1),
 	   "4 MiB take one or two exits");
 	printf("1..%u\n", tests);

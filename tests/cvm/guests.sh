@@ -69,7 +69,7 @@ for guest in tdx snp cca; do
 	fi
 	check "$guest: no failure of the hypervisor does harm" test "$status" -eq 0
 	rows=$(grep -c '^| .* | [0-9]* | [0-9]* |$' "$tmp/log")
-	case $guest in snp) wanted=63 ;; *) wanted=41 ;; esac
+	case $guest in snp) wanted=69 ;; *) wanted=45 ;; esac
 	check "$guest: all of them ($rows rows)" test "$rows" -eq "$wanted"
 	ends="private-alias shared-alias lie"
 	[ "$guest" != cca ] || ends="private-alias shared-alias" # its monitor is trusted: it does not lie

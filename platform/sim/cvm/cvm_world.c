@@ -34,7 +34,7 @@ struct cvm_said cvm_hypervisor(unsigned n)
 	if (number < cvm_world.from || number - cvm_world.from >= cvm_world.times)
 		return said;
 	said.mood = cvm_world.mood;
-	if (said.mood == CVM_PARTS || said.mood == CVM_FAILS_INSIDE)
+	if (said.mood == CVM_PARTS || said.mood == CVM_FAILS_INSIDE || said.mood == CVM_FAILS_THERE)
 		said.pieces = cvm_world.pages < n ? cvm_world.pages : n;
 	else if (said.mood != CVM_OBEYS)
 		said.pieces = 0;

@@ -27,6 +27,7 @@ enum cvm_mood {
 	CVM_PARTS,	    /* converts `pages` of them and wants to be asked again */
 	CVM_REFUSES,	    /* converts nothing, and says so */
 	CVM_FAILS_INSIDE,   /* converts `pages` of them, and says no more than that it failed */
+	CVM_FAILS_THERE,    /* converts `pages` of them, and names the one at which it failed, where the protocol can */
 	CVM_SAYS_DONE,	    /* converts nothing, and says that all is done */
 	CVM_SAYS_MORE,	    /* says that it converted more than it was asked */
 	CVM_SAYS_ELSEWHERE, /* names a page far outside */

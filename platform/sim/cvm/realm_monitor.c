@@ -63,6 +63,7 @@ static void answer(struct rsi_registers *regs, struct cvm_said said, uint64_t ba
 	switch (said.mood) {
 	case CVM_REFUSES:
 	case CVM_FAILS_INSIDE:
+	case CVM_FAILS_THERE:
 		regs->x[2] = 1; /* RSI_REJECT */
 		return;
 	/* What no monitor says. */

@@ -166,6 +166,10 @@ static void answer(struct cvm_said said, uint8_t *psc, unsigned current, unsigne
 	case CVM_SAYS_BACKWARDS:
 		store(psc, 2, current - 1);
 		return;
+	case CVM_FAILS_THERE:
+		store(psc, 2, current + said.pieces);
+		store(snp_cpu.ghcb + 0x3a0, 8, UINT64_C(0x100) << 32);
+		return;
 	case CVM_SAYS_UNALIGNED: /* the exit was malformed, it says */
 		store(snp_cpu.ghcb + 0x398, 8, 2);
 		store(snp_cpu.ghcb + 0x3a0, 8, 5);
@@ -173,6 +177,18 @@ static void answer(struct cvm_said said, uint8_t *psc, unsigned current, unsigne
 	default:
 		store(snp_cpu.ghcb + 0x3a0, 8, UINT64_C(0x100) << 32);
 	}
+}
+
+/* A page of 2 MiB has its own progress, in the bits that are 0 in the request. */
+static void fail_within(uint8_t *at)
+{
+	uint64_t entry = load(at, 8);
+	unsigned n = cvm_world.pages < 511 ? cvm_world.pages : 511;
+
+	if (!(entry >> 56 & 1))
+		return;
+	cvm_turn(entry & UINT64_C(0xffffffffff000), n, (entry >> 52 & 15) == 2, CVM_LIMBO);
+	store(at, 8, entry | n);
 }
 
 static void change_by_page(uint8_t *psc)
@@ -197,6 +213,8 @@ static void change_by_page(uint8_t *psc)
 		cvm_turn(entry & UINT64_C(0xffffffffff000), entry >> 56 & 1 ? 512 : 1, (entry >> 52 & 15) == 2,
 			 CVM_LIMBO);
 	}
+	if (said.mood == CVM_FAILS_THERE && current + said.pieces <= last)
+		fail_within(psc + 8 + 8 * (current + said.pieces));
 	answer(said, psc, current, last);
 }
 

@@ -73,6 +73,10 @@ static void answer(struct tdx_registers *regs, struct cvm_said said, uint64_t st
 		regs->r[R10] = 1;
 		regs->r[R11] = (start ^ bit) | (bit ^ shared_bit());
 		return;
+	case CVM_FAILS_THERE:
+		regs->r[R10] = VMCALL_INVALID;
+		regs->r[R11] = start + (uint64_t)said.pieces * 4096;
+		return;
 	default:
 		regs->r[R10] = VMCALL_INVALID;
 		regs->r[R11] = start;

@@ -33,6 +33,8 @@ static int map_gpa(const struct dma_cvm *cvm, uint64_t *at, uint64_t asked, bool
 	for (unsigned busy = 0; busy < DMA_CVM_RETRIES;) {
 		struct dma_tdcall regs = {
 			.rcx = PASSED_REGISTERS, .r11 = SUBFUNCTION_MAP_GPA, .r12 = *at | bit, .r13 = asked - *at};
+		uint64_t next;
+		bool credible;
 
 		if (dma_x86_tdcall(LEAF_VMCALL, &regs) != 0)
 			return DMA_EIO;
@@ -40,13 +42,17 @@ static int map_gpa(const struct dma_cvm *cvm, uint64_t *at, uint64_t asked, bool
 			*at = asked;
 			return 0;
 		}
-		if (regs.r10 != VMCALL_RETRY)
+		/* R11: where it failed, or where to go on, with the shared bit as it was asked. Where it is the end, all is
+		 * done. */
+		next = regs.r11 & ~cvm->pte_bit;
+		credible = (regs.r11 & cvm->pte_bit) == bit && dma_cvm_credible(next, *at, asked);
+		if (regs.r10 != VMCALL_RETRY || !credible) {
+			if (credible && next < asked)
+				*at = next;
 			return DMA_EIO;
-		/* R11: where to go on, with the shared bit as it was asked. Where it is the end, all is done. */
-		if ((regs.r11 & cvm->pte_bit) != bit || !dma_cvm_credible(regs.r11 & ~cvm->pte_bit, *at, asked))
-			return DMA_EIO;
-		busy = (regs.r11 & ~cvm->pte_bit) == *at ? busy + 1 : 0;
-		*at = regs.r11 & ~cvm->pte_bit;
+		}
+		busy = next == *at ? busy + 1 : 0;
+		*at = next;
 		if (*at == asked)
 			return 0;
 	}
@@ -108,6 +114,12 @@ static int convert(const struct dma_cvm *cvm, uint64_t *at, uint64_t *asked, uin
 	return 0;
 }
 
+/* Pages that the hypervisor says it did not come to: the module says of each that it is private already, or pending. */
+static int keep(uint64_t at, uint64_t end)
+{
+	return accept_range(&at, end);
+}
+
 static int mmio(const struct dma_cvm *cvm, uint64_t paddr, unsigned nbytes, bool write, uint64_t *value)
 {
 	struct dma_tdcall regs = {.rcx = PASSED_REGISTERS,
@@ -126,7 +138,7 @@ static int mmio(const struct dma_cvm *cvm, uint64_t paddr, unsigned nbytes, bool
 
 int dma_cvm_tdx(struct dma_cvm *cvm)
 {
-	static const struct dma_cvm_ops ops = {"TDX", convert, NULL, mmio};
+	static const struct dma_cvm_ops ops = {"TDX", convert, keep, mmio};
 	struct dma_tdcall regs = {0};
 	struct dma_x86_regs id;
 	uint64_t width;

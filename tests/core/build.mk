@@ -2,7 +2,7 @@
 # The core's promises, each in a program of its own on the simulated machine, under the address and undefined-behaviour sanitizers.
 CORE_HELPERS := tests/core/core.c tests/hosts/fake.c
 CORE_PARTS := tests/core/pointer_driver.c tests/core/pointer_announced.c
-CORE_TESTS := $(patsubst %.c,%,$(filter-out $(CORE_HELPERS) $(CORE_PARTS) tests/core/truth.c tests/core/pointer.c,$(wildcard tests/core/*.c)))
+CORE_TESTS := $(patsubst %.c,%,$(filter-out $(CORE_HELPERS) $(CORE_PARTS) tests/core/truth.c tests/core/conversions.c tests/core/pointer.c,$(wildcard tests/core/*.c)))
 $(foreach core_test,$(CORE_TESTS),$(eval $(call sim_program,sim,$(core_test),$(core_test).c $(CORE_HELPERS))))
 TESTS += $(addprefix $(B)/sim/,$(CORE_TESTS))
 

@@ -261,16 +261,17 @@ static bool replayed(void)
 	return dma_cvm_unshare(&cvm, paddr, 3, &done) == DMA_EIO && done == 1;
 }
 
-/* The hypervisor refuses for ever: what it says it did not come to is the guest's again by PVALIDATE alone, so that one
- * page is in doubt, not the whole list of an exit. */
-static bool one_in_doubt(enum cvm_mood mood, bool large, unsigned pages, size_t certain, int expected)
+/* The hypervisor refuses for ever: what it says it did not come to is the guest's again by PVALIDATE, or ACCEPT, alone,
+ * so that one page is in doubt, not all that it was asked for at once. */
+static bool one_in_doubt(enum guest guest, enum cvm_mood mood, bool large, unsigned pages, size_t certain, int expected)
 {
-	struct run run = {.guest = SNP_PAGE, .share = true, .large = large, .n = large ? 1024 : 253, .mood = mood};
+	struct run run = {
+		.guest = guest, .share = true, .large = large, .n = large ? 1024 : 253, .mood = mood, .times = 1};
 	struct dma_cvm cvm;
 	size_t done;
 	int error;
 
-	if (guest_start(SNP_PAGE, large, &cvm))
+	if (guest_start(guest, large, &cvm))
 		return say(&run, "no guest", 0);
 	cvm_world.mood = mood;
 	cvm_world.times = 100000;
@@ -282,6 +283,32 @@ static bool one_in_doubt(enum cvm_mood mood, bool large, unsigned pages, size_t 
 		if (page != done && cvm_world.page[page] != (page < done ? CVM_SHARED : CVM_PRIVATE))
 			return say(&run, "more is in doubt than one page", page);
 	return rules_hold(&run);
+}
+
+static void refuses_from_now_on(uint64_t paddr, unsigned npages)
+{
+	(void)paddr, (void)npages;
+	if (cvm_world.converted)
+		cvm_world.mood = CVM_REFUSES;
+}
+
+/* The hypervisor shares 100 pages, says no more than that it failed, and refuses everything from then on: the hardware
+ * does not call the pages behind the first one private, and the error says that any may be shared. */
+static bool more_in_doubt(enum guest guest)
+{
+	struct run run = {.guest = guest, .share = true, .n = 253, .mood = CVM_FAILS_INSIDE, .times = 1};
+	struct dma_cvm cvm;
+	size_t done;
+	int error;
+
+	if (guest_start(guest, false, &cvm))
+		return say(&run, "no guest", 0);
+	cvm_world.mood = run.mood;
+	cvm_world.times = 100000;
+	cvm_world.pages = 100;
+	cvm_world.changed = refuses_from_now_on;
+	error = dma_cvm_share(&cvm, dma_paddr(GUEST_BASE), run.n, &done);
+	return (error == DMA_ENODEV && done == 0) || say(&run, "another error", (unsigned)-error);
 }
 
 /* How many exits the steady case takes. */
@@ -322,11 +349,20 @@ int main(int argc, char **argv)
 		ok(entries((enum guest)guest), name);
 	}
 	ok(replayed(), "SEV-SNP: an entry that was valid before is no page of ours");
-	ok(one_in_doubt(CVM_REFUSES, false, 0, 0, DMA_EIO) && one_in_doubt(CVM_BUSY, false, 0, 0, DMA_ETIMEDOUT) &&
-		   one_in_doubt(CVM_FAILS_THERE, false, 100, 100, DMA_EIO) &&
-		   one_in_doubt(CVM_REFUSES, true, 0, 0, DMA_EIO) &&
-		   one_in_doubt(CVM_FAILS_THERE, true, 1, 513, DMA_EIO),
-	   "SEV-SNP: a hypervisor that refuses for ever leaves one page in doubt");
+	for (unsigned i = 0; i < 2; i++) {
+		enum guest guest = i ? TDX_52 : SNP_PAGE;
+
+		snprintf(name, sizeof(name), "%s: a hypervisor that refuses for ever leaves one page in doubt",
+			 guest_names[guest]);
+		ok(one_in_doubt(guest, CVM_REFUSES, false, 0, 0, DMA_EIO) &&
+			   one_in_doubt(guest, CVM_BUSY, false, 0, 0, DMA_ETIMEDOUT) &&
+			   one_in_doubt(guest, CVM_FAILS_THERE, false, 100, 100, DMA_EIO) &&
+			   one_in_doubt(guest, CVM_REFUSES, true, 0, 0, DMA_EIO) &&
+			   one_in_doubt(guest, CVM_FAILS_THERE, true, 1, i ? 1 : 513, DMA_EIO),
+		   name);
+	}
+	ok(more_in_doubt(TDX_52) && more_in_doubt(SNP_PAGE),
+	   "a hypervisor that shares in secret, and refuses: more is in doubt");
 	ok(exits(TDX_52, 1024, 2) && exits(SNP_PAGE, 1024, 1) && exits(SNP_MSR, 4, 4) && exits(CCA, 1024, 1),
 	   "4 MiB take one or two exits");
 	printf("1..%u\n", tests);

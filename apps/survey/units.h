@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * IOMMU units, as the firmware's tables name them: between units.c and the kinds. The library reads the same tables, but
- * only to take the units over, and refuses a table that makes no sense; the survey tells what stands in such a table,
- * too, so it reads by itself. (Which function is behind which unit: the library's answer.)
+ * IOMMU units, as the firmware's tables name them: between units.c and the kinds. The library reads the same tables,
+ * but only to take the units over, and refuses a table that makes no sense; the survey tells what stands in such a
+ * table, too, so it reads by itself. (Which function is behind which unit: the library's answer.)
  */
 #ifndef APPS_SURVEY_UNITS_H
 #define APPS_SURVEY_UNITS_H

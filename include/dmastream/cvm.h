@@ -49,8 +49,8 @@ struct dma_cvm_ops {
 	 * certain. On failure *asked is the end of what the hypervisor was asked for: pages from there on were not
 	 * touched. */
 	int (*convert)(const struct dma_cvm *cvm, uint64_t *at, uint64_t *asked, uint64_t end, bool share);
-	/* Makes pages the guest's own again that sharing did not come to, without the hypervisor: 0 if the hardware says
-	 * that all of them are. NULL: they need nothing, or there is no such way. */
+	/* Makes pages the guest's own again that sharing did not come to, without the hypervisor: 0 if the hardware
+	 * says that all of them are. NULL: they need nothing, or there is no such way. */
 	int (*keep)(uint64_t at, uint64_t end);
 	/* Reads or writes nbytes of a device's registers through the hypervisor. NULL: plain accesses do it. */
 	int (*mmio)(const struct dma_cvm *cvm, uint64_t paddr, unsigned nbytes, bool write, uint64_t *value);
@@ -61,8 +61,8 @@ struct dma_cvm {
 	const struct dma_cvm_ops *ops;
 	uint64_t pte_bit;    /* the bit of an address in a page-table entry that tells shared from private */
 	bool pte_bit_shares; /* that bit set: shared (TDX, CCA); set: private (SEV-SNP) */
-	/* What devices see added to the address of a shared page: the top bit of the IPA for CCA, 0 for the others. The
-	 * host puts it into the windows of its devices (device.h). */
+	/* What devices see added to the address of a shared page: the top bit of the IPA for CCA, 0 for the others.
+	 * The host puts it into the windows of its devices (device.h). */
 	uint64_t device_bit;
 	void *(*ghcb)(uint64_t *paddr); /* SEV-SNP: this CPU's GHCB page; NULL: the MSR protocol is used */
 };
@@ -114,8 +114,8 @@ DMA_MUST_CHECK int dma_cvm_share(const struct dma_cvm *cvm, dma_paddr_t paddr, s
 /* Converts npages pages from paddr on back to private: what dma_host_unshare() has to do.
  * Returns: 0 and *done == npages; or an error, and in *done how many leading pages are private for certain.
  * Errors: DMA_EIO, DMA_ETIMEDOUT, DMA_ENODEV, DMA_EACCES (as dma_cvm_share() says; pages behind page *done may be
- * shared or private, too, until they are converted by another call); DMA_EINVAL (the range is empty, wraps, or reaches the bit that tells shared from private;
- * nothing was touched).
+ * shared or private, too, until they are converted by another call); DMA_EINVAL (the range is empty, wraps, or
+ * reaches the bit that tells shared from private; nothing was touched).
  * Context: [on]
  * See: dma_host_unshare(), dma_cvm_share(). */
 DMA_MUST_CHECK int dma_cvm_unshare(const struct dma_cvm *cvm, dma_paddr_t paddr, size_t npages, size_t *done);
@@ -130,8 +130,9 @@ static inline uint64_t dma_cvm_pte(const struct dma_cvm *cvm, uint64_t pte, bool
 	return shared == cvm->pte_bit_shares ? pte | cvm->pte_bit : pte & ~cvm->pte_bit;
 }
 
-/* Whether an access of a device's registers is an exception in this guest (VE of TDX, VC of SEV-SNP), unless it is made
- * by dma_cvm_mmio_read() and dma_cvm_mmio_write(). Where it is not (CCA), registers are mapped as shared memory is.
+/* Whether an access of a device's registers is an exception in this guest (VE of TDX, VC of SEV-SNP), unless it is
+ * made by dma_cvm_mmio_read() and dma_cvm_mmio_write(). Where it is not (CCA), registers are mapped as shared memory
+ * is.
  * Returns: true if it is.
  * Errors: none.
  * Context: any.

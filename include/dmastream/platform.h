@@ -33,7 +33,7 @@
 extern "C" {
 #endif
 
-/* ---- The machine ---------------------------------------------------------------------------------- */
+/* ---- The machine ---- */
 
 /* What does not change while the machine runs. */
 struct dma_host_info {
@@ -102,7 +102,7 @@ DMA_MUST_CHECK int dma_host_info_get(struct dma_host_info *info);
  * See: dma_host_info_get(), dma_init(). */
 #define dma_host_info(info) dma_host_info_get(info)
 
-/* ---- The library's own memory ------------------------------------------------------------------------ */
+/* ---- The library's own memory ---- */
 
 /* One page of ordinary kernel memory, contents arbitrary, aligned to its size, for the library's bookkeeping: plain
  * C objects that no device ever sees.
@@ -119,7 +119,7 @@ void *dma_host_page_alloc(void);
  * See: dma_host_page_alloc(). */
 void dma_host_page_free(void *page);
 
-/* ---- Frames ---------------------------------------------------------------------------------------- */
+/* ---- Frames ---- */
 
 /* Allocates npages physically contiguous frames, contents arbitrary, whose last byte is at or below max_paddr and
  * whose first is a multiple of align bytes (a power of two, at least a page). In a confidential VM the frames are
@@ -161,7 +161,7 @@ void dma_host_frames_free(dma_paddr_t paddr, size_t npages);
  * See: dma_segment_adopt(), dma_segment_borrow(). */
 bool dma_host_is_ram(dma_paddr_t paddr, size_t npages);
 
-/* ---- Kernel mappings ------------------------------------------------------------------------------- */
+/* ---- Kernel mappings ---- */
 
 /* The address of the range in the kernel's cached (in a CVM: private) linear map. It must be a plain computation.
  * paddr need not be page aligned; nbytes is at least 1.
@@ -208,18 +208,18 @@ void dma_host_kva_unmap(void *va, dma_paddr_t paddr, size_t npages);
  * See: dma_host_kva_unmap(). */
 void dma_host_tlb_shootdown(void *va, size_t npages);
 
-/* ---- Confidential VMs (never called where info.cvm is false) ------------------------------------------- */
+/* ---- Confidential VMs (never called where info.cvm is false) ---- */
 
 /* Converts the range to shared / back to private, page by page from its start. Contents are lost both ways. On
  * success *done == npages. On failure *done says how many leading pages were converted for certain, and the error
  * speaks of page *done, the first that was not.
  *
  * Pages behind page *done were not touched, unless the error is DMA_ENODEV; dma_host_unshare() may have touched them,
- * and is called again for them. *done == npages says that all pages were converted, even if an error is returned. A host that converts several pages with one call to the hypervisor, and
- * cannot tell at which of them the call failed, tries smaller parts before it gives up, so that only one page is in
- * doubt. Pages that were converted stay so: the library converts them back, and quarantines what it cannot get back to
- * private. Retries on "busy" answers are the host's, and bounded. cvm.h has both functions ready made for three
- * technologies.
+ * and is called again for them. *done == npages says that all pages were converted, even if an error is returned. A
+ * host that converts several pages with one call to the hypervisor, and cannot tell at which of them the call
+ * failed, tries smaller parts before it gives up, so that only one page is in doubt. Pages that were converted stay
+ * so: the library converts them back, and quarantines what it cannot get back to private. Retries on "busy" answers
+ * are the host's, and bounded. cvm.h has both functions ready made for three technologies.
  * Returns: 0, or an error, and *done in every case.
  * Errors: DMA_EIO, DMA_ETIMEDOUT (the state of page *done is uncertain: the hypervisor may have it shared or
  * private; the library never gives it back); DMA_ENODEV (the hypervisor answered what cannot be: page *done and all
@@ -230,7 +230,7 @@ void dma_host_tlb_shootdown(void *va, size_t npages);
 DMA_MUST_CHECK int dma_host_share(dma_paddr_t paddr, size_t npages, size_t *done);
 DMA_MUST_CHECK int dma_host_unshare(dma_paddr_t paddr, size_t npages, size_t *done);
 
-/* ---- CPUs, locks, time ----------------------------------------------------------------------------------- */
+/* ---- CPUs, locks, time ---- */
 
 /* Says whether the caller may wait for other CPUs and ask for pages: interrupts are on, and the host's preemption or
  * sleeping rules allow it.
@@ -277,7 +277,7 @@ unsigned dma_host_cpu(void);
  * See: dma_iommu_domain_create(), dma_reclaim(). */
 uint64_t dma_host_time_ns(void);
 
-/* ---- Device registers (used by IOMMU drivers; drivers/ use them, too) -------------------------------------- */
+/* ---- Device registers (used by IOMMU drivers; drivers/ use them, too) ---- */
 
 /* Maps nbytes of device registers from paddr on (no alignment asked), uncached and unreordered.
  * Returns: 0 and *regs, or an error.
@@ -305,7 +305,7 @@ uint64_t dma_host_mmio_read64(const volatile void *reg);
 void dma_host_mmio_write32(volatile void *reg, uint32_t value);
 void dma_host_mmio_write64(volatile void *reg, uint64_t value);
 
-/* ---- Cutting a device off (optional; used by IOMMU drivers) ------------------------------------------------- */
+/* ---- Cutting a device off (optional; used by IOMMU drivers) ---- */
 
 struct dma_device;
 
@@ -328,7 +328,7 @@ typedef int dma_host_cut_off(struct dma_device *dev, void *context);
  * See: dma_device_block(), dma_vtd_probe(), dma_smmuv3_probe(). */
 void dma_iommu_cut_off_with(dma_host_cut_off *cut_off, void *context);
 
-/* ---- Frames that IOMMUs read (optional) -------------------------------------------------------------------- */
+/* ---- Frames that IOMMUs read (optional) ---- */
 
 /* A host's function that is told of frames which an IOMMU reads and writes from now on (given), or no more: tables,
  * queues. In a confidential VM they stay private, since the library believes what stands in them: a host whose unit is
@@ -347,7 +347,7 @@ typedef int dma_host_iommu_frames(dma_paddr_t paddr, size_t npages, bool given, 
  * See: dma_vtd_probe(), dma_smmuv3_probe(), dma_host_share(). */
 void dma_iommu_frames_with(dma_host_iommu_frames *tell, void *context);
 
-/* ---- Scattered frames at one address (optional; used by scattered.h) --------------------------------------- */
+/* ---- Scattered frames at one address (optional; used by scattered.h) ---- */
 
 struct dma_scattered_frames;
 
@@ -366,7 +366,7 @@ typedef int dma_host_map_scattered(const struct dma_scattered_frames *frames, si
  * See: dma_scattered_alloc(), dma_scattered_frames_next(), dma_host_kva_map(). */
 void dma_scattered_map_with(dma_host_map_scattered *map, void *context);
 
-/* ---- Accesses between devices (optional; used by peer.h) ------------------------------------------------------ */
+/* ---- Accesses between devices (optional; used by peer.h) ---- */
 
 /* A host's function that says whether a device may access registers of another one: 0 if all of the nbytes at
  * `registers` are registers (a BAR, a memory buffer) of one device, neither RAM nor an interrupt controller's nor an
@@ -383,7 +383,7 @@ typedef int dma_host_peer(const struct dma_device *dev, dma_paddr_t registers, s
  * See: dma_peer_map(). */
 void dma_peers_with(dma_host_peer *may, void *context);
 
-/* ---- User memory (only linked by users of the fallible reader and writer, user.h) ----------------------------- */
+/* ---- User memory (only linked by users of the fallible reader and writer, user.h) ---- */
 
 /* Copies between kernel memory and the user memory of the current process.
  * Returns: how many leading bytes were copied: fewer than nbytes if the rest is not accessible.
@@ -393,7 +393,7 @@ void dma_peers_with(dma_host_peer *may, void *context);
 size_t dma_host_copy_to_user(void *user, const void *kernel, size_t nbytes);
 size_t dma_host_copy_from_user(void *kernel, const void *user, size_t nbytes);
 
-/* ---- Log -------------------------------------------------------------------------------------------------- */
+/* ---- Log ---- */
 
 /* Shows one line to the operator, without a newline; rare, and never on a fast path. May do nothing.
  * Returns: nothing.

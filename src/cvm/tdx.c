@@ -42,8 +42,8 @@ static int map_gpa(const struct dma_cvm *cvm, uint64_t *at, uint64_t asked, bool
 			*at = asked;
 			return 0;
 		}
-		/* R11: where it failed, or where to go on, with the shared bit as it was asked. Where it is the end, all is
-		 * done. */
+		/* R11: where it failed, or where to go on, with the shared bit as it was asked. Where it is the end,
+		 * all is done. */
 		next = regs.r11 & ~cvm->pte_bit;
 		credible = (regs.r11 & cvm->pte_bit) == bit && dma_cvm_credible(next, *at, asked);
 		if (regs.r10 != VMCALL_RETRY || !credible) {

@@ -17,6 +17,11 @@ extern char __executable_start[], etext[];
 extern char __start_dmacheck_data[] __attribute__((weak)), __stop_dmacheck_data[] __attribute__((weak));
 extern char __start_dmacheck_bss[] __attribute__((weak)), __stop_dmacheck_bss[] __attribute__((weak));
 
+/* Where the driver's memory is: below 4 GiB, for drivers that give their device 32 bits of a pointer; above what the
+ * kernel gives the host's own brk() heap (up to 1 GiB behind the program, anywhere); and where a microcontroller has
+ * memory, not registers. */
+#define HEAP_BASE 0x60000000u
+
 static struct region {
 	uintptr_t base;
 	size_t npages;
@@ -43,7 +48,7 @@ void pages_start(void)
 	size_t ndata;
 	uint64_t frame = LAYER_BYTES >> DMA_PAGE_SHIFT;
 	size_t total = (HEAP_PAGES + COHERENT_PAGES) << DMA_PAGE_SHIFT;
-	char *heap = mmap((void *)0x20000000, total, PROT_READ | PROT_WRITE,
+	char *heap = mmap((void *)(uintptr_t)HEAP_BASE, total, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
 
 	if (!first || (__start_dmacheck_bss && (uintptr_t)__start_dmacheck_bss < first))

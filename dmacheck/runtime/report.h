@@ -10,7 +10,8 @@
 struct place_of_code {
 	uintptr_t pc;
 	char function[64], file[200];
-	unsigned line; /* 0: not known, and the file is an address */
+	unsigned line;	 /* 0: not known, and the file is an address */
+	uintptr_t outer; /* pc of the place that this one is inlined at; 0: none */
 };
 
 /* Finds the files and lines of all findings. */

@@ -28,10 +28,8 @@ struct place_of_code *place_at(uintptr_t pc)
 	return NULL;
 }
 
-static void want(uintptr_t pc)
+static struct place_of_code *place_new(uintptr_t pc)
 {
-	if (!pc || place_at(pc))
-		return;
 	if (nplaces == room) {
 		room = room ? 2 * room : 64;
 		places = realloc(places, room * sizeof(*places));
@@ -39,7 +37,17 @@ static void want(uintptr_t pc)
 			exit(2);
 	}
 	places[nplaces] = (struct place_of_code){.pc = pc};
-	snprintf(places[nplaces++].file, sizeof(places->file), "0x%llx", (unsigned long long)(pc - base));
+	return &places[nplaces++];
+}
+
+static void want(uintptr_t pc)
+{
+	struct place_of_code *p;
+
+	if (!pc || place_at(pc))
+		return;
+	p = place_new(pc);
+	snprintf(p->file, sizeof(p->file), "0x%llx", (unsigned long long)(pc - base));
 }
 
 static void want_stack(const struct stack *s)
@@ -49,10 +57,63 @@ static void want_stack(const struct stack *s)
 		want(s->caller[i]);
 }
 
-/* addr2line answers two lines for each address: function, file:line. A return address is behind its call. */
+/* "file:line (discriminator n)", as addr2line says it. */
+static void set_line(struct place_of_code *p, char *text, const char *here)
+{
+	char *end = strstr(text, " (discriminator"), *colon;
+
+	if (end)
+		*end = '\0';
+	colon = strrchr(text, ':');
+	if (!colon || text[0] == '?')
+		return;
+	*colon = '\0';
+	p->line = (unsigned)atoi(colon + 1);
+	if (*here && strncmp(text, here, strlen(here)) == 0 && text[strlen(here)] == '/')
+		text += strlen(here) + 1;
+	(void)snprintf(p->file, sizeof(p->file), "%.199s", text);
+}
+
+/* addr2line answers the address, and two lines, function and file:line, for each function that is inlined there, the
+ * innermost first. The outer ones become places of their own, by small numbers that no code has for an address. */
+static void read_answers(FILE *answers, const char *here)
+{
+	static uintptr_t outer;
+	char line[1024], where[1024];
+	size_t at = SIZE_MAX, asked = nplaces;
+	bool inlined = false;
+
+	while (fgets(line, sizeof(line), answers)) {
+		struct place_of_code *p;
+
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(line, "0x", 2) == 0) {
+			at = at == SIZE_MAX ? 0 : at + 1;
+			inlined = false;
+			continue;
+		}
+		if (at >= asked || !fgets(where, sizeof(where), answers))
+			break;
+		where[strcspn(where, "\n")] = '\0';
+		p = &places[at];
+		if (inlined) {
+			size_t inner = at;
+
+			p = place_new(++outer);
+			while (places[inner].outer)
+				inner = (size_t)(place_at(places[inner].outer) - places);
+			places[inner].outer = outer;
+		}
+		inlined = true;
+		(void)snprintf(p->function, sizeof(p->function), "%.63s", line);
+		set_line(p, where, here);
+	}
+}
+
+/* A return address is behind its call. */
 static void symbolize(void)
 {
-	char self[PATH_MAX] = "", here[PATH_MAX] = "", line[1024], *command;
+	char self[PATH_MAX] = "", here[PATH_MAX] = "", *command;
 	size_t size = nplaces * 20 + sizeof(self) + 200, used;
 	FILE *answers;
 
@@ -61,7 +122,7 @@ static void symbolize(void)
 	command = malloc(size);
 	if (!command)
 		return;
-	used = (size_t)snprintf(command, size, "addr2line -f -e '%s'", self);
+	used = (size_t)snprintf(command, size, "addr2line -a -i -f -e '%s'", self);
 	for (size_t i = 0; i < nplaces; i++)
 		used += (size_t)snprintf(command + used, size - used, " 0x%llx",
 					 (unsigned long long)(places[i].pc - base - 1));
@@ -72,36 +133,36 @@ static void symbolize(void)
 		return;
 	if (!getcwd(here, sizeof(here)))
 		here[0] = '\0';
-	for (size_t i = 0; i < nplaces && fgets(line, sizeof(line), answers); i++) {
-		char *colon, *file;
-
-		line[strcspn(line, "\n")] = '\0';
-		(void)snprintf(places[i].function, sizeof(places[i].function), "%.63s", line);
-		if (!fgets(line, sizeof(line), answers))
-			break;
-		line[strcspn(line, "\n")] = '\0';
-		file = strstr(line, " (discriminator");
-		if (file)
-			*file = '\0';
-		colon = strrchr(line, ':');
-		if (!colon || line[0] == '?')
-			continue;
-		*colon = '\0';
-		places[i].line = (unsigned)atoi(colon + 1);
-		file = line;
-		if (*here && strncmp(file, here, strlen(here)) == 0 && file[strlen(here)] == '/')
-			file += strlen(here) + 1;
-		(void)snprintf(places[i].file, sizeof(places[i].file), "%.199s", file);
-	}
+	read_answers(answers, here);
 	(void)pclose(answers);
 }
 
-/* A call of the library's headers stands for the driver's line that calls it. */
+/* Puts the places in between where functions are inlined; the outermost callers go where there is no room. */
+static void with_inlined(struct stack *s)
+{
+	const size_t most = sizeof(s->caller) / sizeof(s->caller[0]);
+	struct stack whole = {.pc = s->pc};
+
+	for (size_t i = 0; i <= s->depth; i++) {
+		uintptr_t pc = i ? s->caller[i - 1] : s->pc;
+		const struct place_of_code *p = place_at(pc);
+
+		if (i && whole.depth < most)
+			whole.caller[whole.depth++] = pc;
+		for (; p && p->outer && whole.depth < most; p = place_at(p->outer))
+			whole.caller[whole.depth++] = p->outer;
+	}
+	*s = whole;
+}
+
+/* A function in the headers of the library or of a door stands for the driver's line that calls it. */
 static void outwards(struct stack *s)
 {
-	const struct place_of_code *p = place_at(s->pc);
+	const struct place_of_code *p;
 
-	while (p && s->depth && strstr(p->file, "include/dmastream/")) {
+	with_inlined(s);
+	p = place_at(s->pc);
+	while (p && s->depth && (strstr(p->file, "include/dmastream/") || strstr(p->file, "dmacheck/doors/"))) {
 		s->pc = s->caller[0];
 		memmove(s->caller, s->caller + 1, --s->depth * sizeof(s->caller[0]));
 		p = place_at(s->pc);

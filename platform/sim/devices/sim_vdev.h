@@ -47,6 +47,7 @@ enum sim_vdev_lie {
 struct sim_vdev_config {
 	uint64_t features; /* that it offers, beside those of its kind */
 	uint16_t queue_size;
+	bool eager; /* looks for requests without being notified, too, as a device may */
 	enum sim_vdev_lie lie;
 	unsigned lie_at; /* 1: the first answer */
 };
@@ -58,7 +59,7 @@ struct sim_vdev_config {
 #define VDEV_F_PACKED	 ((uint64_t)1 << 34)
 
 /* All features but packed queues, 64 entries, honest; then changed by a comma-separated list of words: packed,
- * noindirect, noevent, noplatform, small (4 entries), large (256), lie=N, at=N. False: an unknown word. */
+ * noindirect, noevent, noplatform, small (4 entries), large (256), eager, lie=N, at=N. False: an unknown word. */
 struct sim_vdev_config sim_vdev_config(void);
 bool sim_vdev_config_parse(struct sim_vdev_config *config, const char *words);
 

@@ -51,6 +51,8 @@ bool sim_vdev_config_parse(struct sim_vdev_config *config, const char *words)
 		if (i < count) {
 			config->features = (config->features | table[i].on) & ~table[i].off;
 			config->queue_size = table[i].size ? table[i].size : config->queue_size;
+		} else if (n == 5 && strncmp(words, "eager", n) == 0) {
+			config->eager = true;
 		} else if (strncmp(words, "lie=", 4) == 0) {
 			config->lie = (enum sim_vdev_lie)strtoul(words + 4, NULL, 10);
 		} else if (strncmp(words, "at=", 3) == 0) {

@@ -216,7 +216,7 @@ bool vdev_take(struct sim_vdev *dev, unsigned queue, struct vchain *chain)
 	struct vqueue *q = &dev->queue[queue];
 	bool there;
 
-	if (!q->enabled || !q->notified)
+	if (!q->enabled || !(q->notified || dev->config.eager))
 		return false;
 	memset(chain, 0, sizeof(*chain));
 	there = is_packed(dev) ? take_packed(dev, q, chain) : take_split(dev, q, chain);

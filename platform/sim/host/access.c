@@ -285,7 +285,7 @@ void sim_barrier(void)
 	machine_lock();
 	event("barrier", SIM_NOWHERE, 0);
 	adversary_step();
-	store_drain_all(this_cpu());
+	adversary_drain(this_cpu());
 	mmio_drain();
 	consumed();
 	machine_unlock();

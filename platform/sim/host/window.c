@@ -268,12 +268,19 @@ const struct sim_announcer *sim_announcer;
 
 void sim_announce_load(const void *at, size_t nbytes)
 {
-	(void)nbytes;
+	const struct window *w;
+	size_t first;
+
 	if (!sim_is_kernel(at) || !nwindows)
 		return;
 	machine_lock();
-	if (window_at(at))
+	w = window_at(at);
+	if (w) {
 		adversary_step();
+		first = (size_t)((uintptr_t)at - (uintptr_t)w->va);
+		if (sim_observer && nbytes <= DMA_PAGE_SIZE - first)
+			sim_observer->cpu_load((w->page << DMA_PAGE_SHIFT) + first, (unsigned)nbytes);
+	}
 	machine_unlock();
 }
 

@@ -291,6 +291,7 @@ void adversary_touch(uint64_t line); /* a line of interest */
 
 /* run/adversary.c */
 void adversary_step(void);				 /* sim.step */
+void adversary_drain(struct cpu *cpu);			 /* all its stores, in any order: a watcher may look between */
 void adversary_before_load(uint64_t offset, unsigned n); /* hostile devices may change it now */
 
 /* oracle.c */

@@ -137,6 +137,17 @@ void adversary_step(void)
 	sim.stepping = false;
 }
 
+/* A barrier waits while the store buffer drains, and devices read memory meanwhile: those that get on at any time are
+ * the watcher's, so without one nobody would see the order. */
+void adversary_drain(struct cpu *cpu)
+{
+	while (sim.watcher && sim.mode == RANDOM && cpu->nstores) {
+		store_drain(cpu, (unsigned)(sim_random64() % cpu->nstores));
+		watch();
+	}
+	store_drain_all(cpu);
+}
+
 void sim_watch(void (*watcher)(void *ctx), void *ctx)
 {
 	sim.watcher_ctx = ctx;

@@ -2,7 +2,7 @@
 /*
  * The copy job on drivers/nvme, instrumented: from one simulated NVMe controller to another, KIB in the environment
  * (1024); DISK=simblk: on drivers/simblk.c and the machine's own disks; DISK=WORDS: on drivers/virtio
- * and virtio disks with these words of sim_vdev.h (large: split rings; packed).
+ * and virtio disks with these words of sim_vdev.h (large: split rings; packed; eager).
  */
 #include "../../../platform/sim/devices/sim_vdev.h"
 #include "bus.h"

@@ -92,8 +92,8 @@ void dmacheck_main(void)
 	void *block = dmacheck_alloc(64);
 
 	dmacheck_identity();
-	/* Memory that a device gets 32 bits of, and that the host's own heap, up to 1 GiB behind the program, is never in
-	 * the way of. */
+	/* Memory that a device gets 32 bits of, and that the host's own heap, up to 1 GiB behind the program, is
+	 * never in the way of. */
 	DMACHECK((uintptr_t)block > 0x44000000 && (uintptr_t)block <= UINT32_MAX);
 	dmacheck_free(block);
 	dma = dmacheck_device("box");

@@ -53,6 +53,19 @@ check "the list of real tables excuses no other" [ $? -eq 1 ]
 rm "$tmp/odd"/refused-*
 "$corpus" "$tmp/none" "$tmp/odd" >"$tmp/log" 2>&1
 check "none is refused: status 0" [ $? -eq 0 ]
+
+# Spoiled in any way (SEED): refused, or a unit that protects; never wrong, no wild read. Real ones, where they are.
+spoiled() { # FOLDER COUNT
+	rm -rf "$tmp/spoiled"
+	mkdir "$tmp/spoiled"
+	python3 tests/firmware/mutate.py "$1" "$tmp/spoiled" "${SEED:-1}" "$2" || return 1
+	"$corpus" "$tmp/none" "$tmp/spoiled" >"$tmp/log" 2>&1
+	tail -n 1 "$tmp/log"
+	grep -e WRONG -e 'ERROR: ' -e 'runtime error' "$tmp/log"
+	tail -n 1 "$tmp/log" | grep -q "^$2 tables: .* 0 wrong\$"
+}
+check "300 tables made here, spoiled" spoiled "$tmp/odd" 300
+
 mkdir "$tmp/empty"
 "$corpus" "$tmp/none" "$tmp/empty" >/dev/null 2>&1
 check "a folder without tables is no success" [ $? -ne 0 ]
@@ -61,6 +74,7 @@ folder=${CORPUS:-../shared/firmware}
 if [ -d "$folder" ]; then
 	"$corpus" tests/firmware/refused.txt "$folder" >"$tmp/log" 2>&1
 	check "real machines: $(tail -n 1 "$tmp/log")" [ $? -eq 0 ]
+	check "300 tables of real machines, spoiled" spoiled "$folder" 300
 else
 	skip "real machines" "there is no folder $folder of their tables"
 fi

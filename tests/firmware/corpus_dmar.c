@@ -190,6 +190,8 @@ static unsigned look_at_region(const struct dma_dmar_region *region, unsigned *l
 
 		if (!unit || !model_of(unit) || !trusted_regions(region->segment, scope))
 			continue;
+		if (!region->segment && !scope->bus && !scope->devfn)
+			continue; /* the simulated machine has no device there */
 		dev = device(unit, region->segment, scope);
 		(*looks)++;
 		if (sim_vtd_look(dev, region->base, true, &paddr) || paddr != region->base ||

@@ -20,7 +20,7 @@ $(B)/tests/static/smallest: $(call objects,smallest,tests/static/smallest.c $(DM
 	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
 TESTS += $(B)/tests/static/smallest
 TESTS += tests/static/freestanding.sh
-TESTS += tests/static/house.py tests/static/twice.py tests/static/figures.sh tests/static/runtests.sh tests/static/tools.sh tests/static/options.sh tests/static/errors.py
+TESTS += tests/static/house.py tests/static/findings.py tests/static/twice.py tests/static/figures.sh tests/static/runtests.sh tests/static/tools.sh tests/static/options.sh tests/static/errors.py
 TESTS += tests/static/install.sh tests/static/build-systems.sh tests/static/install-tools.sh
 
 ## lint  formatting, clang-tidy, cppcheck, gcc -fanalyzer, shellcheck, history, and what holds for the tree as a whole (part of check)

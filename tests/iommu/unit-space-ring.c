@@ -213,12 +213,81 @@ static void round_and_round(void **state)
 	end();
 }
 
+static unsigned looks;
+
+static void look(void)
+{
+	looks++;
+}
+
+/* A page by the fast paths. */
+static void map_and_release(void)
+{
+	struct dma_segment seg = {0};
+	struct dma_stream s = {0};
+
+	assert_int_equal(dma_segment_borrow(&seg, dma_paddr(HOST_ARENA_PADDR), 1), 0);
+	assert_int_equal(dma_stream_map(&s, &dev, DMA_BIDIRECTIONAL, &seg), 0);
+	dma_stream_release(&s);
+}
+
+/* Releases that come fast read the clock for one of eight; slow ones each; and a pause is noticed by the eighth. */
+static void clock_is_read_as_needed(void **state)
+{
+	(void)state;
+	begin(&deferred_config, false, true);
+	host.time_stands = true;
+	host.now = 1000000000;
+	host_cpu = 0;
+	host.on_time = look;
+	for (unsigned i = 0; i < 64; i++)
+		map_and_release();
+	looks = 0;
+	for (unsigned i = 0; i < 800; i++) {
+		map_and_release();
+		host.now += 1000;
+	}
+	assert_in_range(looks, 100, 110);
+	for (unsigned turn = 0; turn < 64; turn++) { /* wherever among the eight it pauses */
+		unsigned more = 0;
+
+		for (unsigned i = 0; i < 64 + turn; i++)
+			map_and_release();
+		assert_int_equal(dma_domain_flush(&unit.space.domain), 0);
+		map_and_release();
+		host.now += 10000000;
+		do
+			map_and_release();
+		while (pending() > 0 && ++more < 8);
+		assert_in_range(more, 0, 7);
+		map_and_release();
+		host.now += 10000000;
+		(void)dma_reclaim(); /* which always looks */
+		assert_int_equal(pending(), 0);
+	}
+	for (unsigned i = 0; i < 16; i++) {
+		map_and_release();
+		host.now += 10000000 / 16;
+	}
+	looks = 0;
+	for (unsigned i = 0; i < 100; i++) {
+		map_and_release();
+		host.now += 10000000 / 16;
+		assert_true(pending() <= 16);
+	}
+	assert_in_range(looks, 100, 130);
+	host.on_time = NULL;
+	host.time_stands = false;
+	end();
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(full_ring_is_strict),	       cmocka_unit_test(h66_full_ring_takes_tables_out),
 		cmocka_unit_test(h66_full_ring_and_no_answer), cmocka_unit_test(full_ring_and_hardware),
 		cmocka_unit_test(interrupted_writer),	       cmocka_unit_test(round_and_round),
+		cmocka_unit_test(clock_is_read_as_needed),
 	};
 
 	choose(argc, argv);

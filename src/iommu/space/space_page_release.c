@@ -184,18 +184,56 @@ void dma_page_retire(struct dma_domain *domain, const struct dma_stream *s)
 	dma_batch_placed(record, (uint32_t)s->seg.npages);
 }
 
-/* The clock is read first: so nothing but s is kept over that call. */
-static fast_inline void retire(struct dma_stream *s, bool single, bool plain)
+static fast_inline void retire_now(struct dma_space *space, struct dma_stream *s, bool single, unsigned cpu, bool plain,
+				   uint64_t now)
 {
-	uint64_t now = dma_host_time_ns(), *entry;
-	struct dma_space *space = dma_space_of(s->dev->domain);
-	unsigned cpu = plain ? 0 : cache_cpu(&space->table);
-	size_t npages = single ? 1 : s->seg.npages;
+	uint64_t *entry;
 
-	if (dma_likely(cached_entry(space, cpu, s->daddr.raw, npages, &entry)))
+	if (dma_likely(cached_entry(space, cpu, s->daddr.raw, single ? 1 : s->seg.npages, &entry)))
 		retire_at(space, s, entry, single, !single, cpu, plain, now);
 	else
 		retire_walked(space, s, now);
+}
+
+/* The clock is read first: so nothing but s is kept over that call. */
+static fast_inline void retire_reading(struct dma_stream *s, bool single, bool plain)
+{
+	struct dma_space *space = dma_space_of(s->dev->domain);
+	unsigned cpu = plain ? 0 : cache_cpu(&space->table);
+	uint64_t now = dma_batch_read_clock(space, &space->batch[cpu]);
+
+	retire_now(space, s, single, cpu, plain, now);
+}
+
+static out_of_line void retire_plain_reading(struct dma_stream *s)
+{
+	retire_reading(s, true, true);
+}
+
+static out_of_line void retire_page_reading(struct dma_stream *s)
+{
+	retire_reading(s, true, false);
+}
+
+static out_of_line void retire_some_reading(struct dma_stream *s)
+{
+	retire_reading(s, false, false);
+}
+
+static fast_inline void retire(struct dma_stream *s, bool single, bool plain)
+{
+	struct dma_space *space = dma_space_of(s->dev->domain);
+	unsigned cpu = plain ? 0 : cache_cpu(&space->table);
+	uint64_t now;
+
+	if (dma_likely(dma_batch_knows_time(&space->batch[cpu], &now)))
+		retire_now(space, s, single, cpu, plain, now);
+	else if (!single)
+		retire_some_reading(s);
+	else if (plain)
+		retire_plain_reading(s);
+	else
+		retire_page_reading(s);
 }
 
 static out_of_line void retire_plain(struct dma_stream *s)

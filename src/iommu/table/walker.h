@@ -117,7 +117,8 @@ struct dma_lookup {
 	unsigned dir;	 /* live: what the device may do, enum dma_dir */
 	uint64_t paddr;	 /* live: where to */
 	uint32_t tag;	 /* 0: never mapped, or too long ago to know */
-	uint64_t ago_ns; /* released: how long ago, to about a millisecond and modulo 4.8 hours */
+	uint64_t ago_ns; /* released: how long ago, to about a millisecond and modulo 4.8 hours; a deferred release may
+			  * take the time of one of the seven before it */
 };
 
 /* Looks at an address that the caller need not own; tables stay while it looks. */

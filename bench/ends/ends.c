@@ -110,19 +110,22 @@ static bool is_wanted(const struct job *job, bool disks)
 	return !*only;
 }
 
-/* A second of each, after a tenth of one. */
+/* A second of each, in short runs: the best of them counts, in which no CPU had to wait for the host. */
 static int measure_pairs(void)
 {
 	static const char *const names[] = {"pairs by 1 CPU", "pairs by 2 CPUs"};
-	struct pairs pairs;
+	struct pairs one, best;
 	int error = 0;
 
 	for (unsigned n = 1; n <= 2 && n <= bus_cpus() && !error; n++) {
-		error = pairs_run(ends_disk->dma, n, 100000000, &pairs);
+		best = (struct pairs){.ns = 1};
+		for (unsigned i = 0; i < 50 && !error; i++) {
+			error = pairs_run(ends_disk->dma, n, 20000000, &one);
+			if (!error && one.pairs * best.ns > best.pairs * one.ns)
+				best = one;
+		}
 		if (!error)
-			error = pairs_run(ends_disk->dma, n, 1000000000, &pairs);
-		if (!error)
-			say(names[n - 1], pairs.pairs, pairs.ns, pairs.invalidations);
+			say(names[n - 1], best.pairs, best.ns, best.invalidations);
 	}
 	return error;
 }

@@ -2,7 +2,8 @@
 #include "pairs.h"
 #include "bus.h"
 
-enum { CPUS = 2, AT_ONCE = 64 };
+/* A page of each CPU's, so many apart that the device counts their streams in different cache lines (device.h). */
+enum { CPUS = 2, AT_ONCE = 64, APART = 9 };
 
 /* Each counts its pairs in cache lines of its own: what is measured is the library's sharing. */
 static struct worker {
@@ -39,7 +40,7 @@ int pairs_run(struct dma_device *dev, unsigned ncpus, uint64_t ns, struct pairs 
 
 	for (unsigned i = 0; i < ncpus && !error; i++) {
 		workers[i] = (struct worker){.dev = dev};
-		error = dma_segment_alloc(&workers[i].memory, 1, UINT64_MAX, 0);
+		error = dma_segment_alloc(&workers[i].memory, APART, UINT64_MAX, 0);
 		if (!error)
 			error = dma_segment_borrow(&workers[i].borrowed, workers[i].memory.paddr, 1);
 	}

@@ -7,6 +7,8 @@
  *	ends NAME OPERATIONS NANOSECONDS INVALIDATIONS
  *
  * Options: job=disk|net|pairs ops=N only=NAME (with _ for a space).
+ * bursts=on: what is counted must not depend on when the host answers. A burst of requests is submitted, all answers
+ * are given time to come, and are then taken at once; to be used with interrupts=off.
  */
 #include "ends.h"
 #include "bus.h"
@@ -44,6 +46,14 @@ __attribute__((noinline)) void ends_mark(void)
 __attribute__((noinline)) void wait_for(bool (*ready)(void))
 {
 	for (unsigned i = 0; i < 100000 && !ready(); i++)
+		__asm__ volatile("pause");
+}
+
+bool ends_bursts;
+
+__attribute__((noinline)) void wait_answers(void)
+{
+	for (unsigned i = 0; i < 10000 && ends_bursts; i++)
 		__asm__ volatile("pause");
 }
 
@@ -139,6 +149,7 @@ int app_main(void)
 	int error = dma_init();
 
 	(void)text_number(bus_option("ops", "2000"), &ops);
+	ends_bursts = text_same(bus_option("bursts", "off"), "on");
 	if (!error)
 		error = nets ? ends_open_net(&why) : block_open(0, &ends_disk, &why);
 	if (!error && pairs)

@@ -22,6 +22,9 @@ int ends_fail(int error, const char *what);
 /* Waits until it is so, or for a while. What functions whose names begin with wait_ take is the host's time, and not
  * counted. */
 void wait_for(bool (*ready)(void));
+/* In bursts (ends.c): the time in which the host answers all that it was asked. Else nothing. */
+void wait_answers(void);
+extern bool ends_bursts;
 
 extern struct block *ends_disk;
 

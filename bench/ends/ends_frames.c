@@ -93,9 +93,11 @@ static int send_one(size_t nbytes)
 static int all_sent(void)
 {
 	while (!wait_none_busy()) {
+		wait_answers();
 		if (card->ops->poll(card) < 0)
 			return ends_fail(DMA_EIO, card->error);
-		wait_for(wait_none_busy);
+		if (!ends_bursts)
+			wait_for(wait_none_busy);
 	}
 	return 0;
 }
@@ -118,9 +120,11 @@ static int receive_burst(const struct job *job, uint64_t n)
 	wanted = before + n;
 	error = send_one(ASK_BYTES);
 	while (!error && !wait_all_came()) {
+		wait_answers();
 		if (card->ops->poll(card) < 0)
 			return ends_fail(DMA_EIO, card->error);
-		wait_for(wait_all_came);
+		if (!ends_bursts)
+			wait_for(wait_all_came);
 		if ((int64_t)(dma_host_time_ns() - began) > 2000000000)
 			break;
 	}

@@ -77,10 +77,36 @@ static int finish(struct read *r, const struct job *job)
 	return error ? ends_fail(error, "a read failed") : 0;
 }
 
+static int run_bursts(const struct job *job, uint64_t ops)
+{
+	int error = 0;
+
+	for (uint64_t n = 0; n < ops && !error;) {
+		unsigned count = 0, done = 0;
+
+		for (; count < job->depth && n < ops && !error; count++)
+			error = start(&reads[count], job, n++);
+		while (done < count && !error) {
+			int got;
+
+			wait_answers();
+			got = ends_disk->ops->poll(ends_disk);
+			error = got < 0 ? ends_fail(got, "the disk failed") : 0;
+			done += got < 0 ? 0 : (unsigned)got;
+		}
+		for (unsigned i = 0; i < count && !error; i++)
+			error = finish(&reads[i], job);
+	}
+	return error;
+}
+
 int ends_run_reads(const struct job *job, uint64_t ops)
 {
 	uint64_t started = 0, finished = 0;
 	int error = 0;
+
+	if (ends_bursts)
+		return run_bursts(job, ops);
 
 	while (finished < ops && !error) {
 		int got = 0;

@@ -5,8 +5,9 @@ include platform/bare/build.mk
 GROWTH := $(addprefix bench/growth/,growth.c growth_world.c growth_edges.c growth_torn.c report.c locks.c)
 comma := ,
 GROWTH_WRAP := --wrap=dma_host_lock --wrap=dma_host_unlock
-$(eval $(call bare_app,q35,growth,$(GROWTH) bench/growth/bare.c))
-$(B)/q35/growth.elf: LD_q35 += $(GROWTH_WRAP)
+GROWTH_MACHINES := q35 arm64 riscv64 $(BARE_LOONGARCH)
+$(foreach machine,$(GROWTH_MACHINES),$(eval $(call bare_app,$(machine),growth,$(GROWTH) bench/growth/bare.c)))
+$(foreach machine,$(GROWTH_MACHINES),$(eval $(B)/$(machine)/growth.elf: LD_$(machine) += $(GROWTH_WRAP)))
 
 $(eval $(call bare_app,q35,candidates,$(addprefix bench/growth/,candidates.c report.c)))
 
@@ -23,6 +24,12 @@ all: $(B)/growth/bench/growth/growth
 .PHONY: growth
 growth: $(B)/q35/growth.elf $(B)/growth/bench/growth/growth
 	@B=$(B) bench/growth/run all
+
+## growth-short what map and release cost beside 100 and 10,000 that live, on every machine: minutes; build/growth/MACHINE.json
+.PHONY: growth-short
+growth-short: $(B)/q35/growth.elf $(B)/arm64/growth.img $(B)/riscv64/growth.img $(BARE_LOONGARCH:%=$(B)/%/growth.elf)
+	@B=$(B) MEMORY=$(or $(MEMORY),512) OPTIONS="lives=100,10000 samples=2000 churn=10000 masks=48 narrow=0 torn=0 cut=1 threads=1 $(OPTIONS)" \
+		bench/growth/run $(GROWTH_MACHINES)
 
 ## growth-candidates  other structures for addresses beside the one that was chosen: instructions on q35
 .PHONY: growth-candidates

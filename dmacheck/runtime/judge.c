@@ -58,8 +58,9 @@ void judge_owner(struct finding *f, const struct mapping *m, const struct shadow
 
 /* In coherent memory: an older write of the device's is read after a newer one, with nothing between that orders the
  * two loads. */
-void judge_order(const struct shadow *page, unsigned at, unsigned n, struct mapping *m)
+void judge_order(const struct shadow *page, unsigned at, unsigned n, struct mapping *m, uint64_t apart)
 {
+	uint64_t here = (page->frame << DMA_PAGE_SHIFT) + at;
 	uint32_t newest = 0, oldest = UINT32_MAX;
 	struct finding *f;
 
@@ -74,6 +75,8 @@ void judge_order(const struct shadow *page, unsigned at, unsigned n, struct mapp
 	if (!newest)
 		return;
 	if (m->newest_seen > judge_consumed_at && oldest < m->newest_seen) {
+		if ((here > m->newest_at ? here - m->newest_at : m->newest_at - here) > apart)
+			return;
 		f = finding_new(MISSING_READ_BARRIER, m, 0);
 		finding_say(f,
 			    "the CPU reads %u bytes at +0x%llx that the device wrote before what the CPU read first: "
@@ -89,6 +92,7 @@ void judge_order(const struct shadow *page, unsigned at, unsigned n, struct mapp
 	} else if (newest > m->newest_seen) {
 		m->newest_seen = newest;
 		m->newest_site = stack_here();
+		m->newest_at = here;
 	}
 }
 
@@ -106,7 +110,7 @@ void judge_cpu_load(struct shadow *page, unsigned at, unsigned n)
 		return;
 	m = judge_mapping_at(page, at);
 	if (m && !m->dir) {
-		judge_order(page, at, n, m);
+		judge_order(page, at, n, m, UINT64_MAX);
 		return;
 	}
 	for (unsigned i = 0; i < n; i++) {

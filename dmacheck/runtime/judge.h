@@ -15,7 +15,8 @@ uint64_t judge_offset_in(const struct mapping *m, const struct shadow *page, uns
 void judge_owner(struct finding *f, const struct mapping *m, const struct shadow *page, unsigned at);
 /* Whether what one side wrote is the other's only after a sync. */
 bool judge_marks_count(const struct mapping *m);
-void judge_order(const struct shadow *page, unsigned at, unsigned n, struct mapping *m);
+/* Loads that are more than `apart` bytes from each other are not compared. */
+void judge_order(const struct shadow *page, unsigned at, unsigned n, struct mapping *m, uint64_t apart);
 /* The library's: the page as the CPU sees it. */
 struct shadow *judge_cpu_page(struct shadow *page, const struct mapping *m);
 

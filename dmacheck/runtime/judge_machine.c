@@ -5,7 +5,7 @@
 #include "judge.h"
 #include <stdio.h>
 
-static void on_cpu_load(uint64_t offset, unsigned n)
+static void load_of_coherent(uint64_t offset, unsigned n, uint64_t apart)
 {
 	struct shadow *page = page_of_frame(offset, false);
 	struct mapping *m;
@@ -14,7 +14,19 @@ static void on_cpu_load(uint64_t offset, unsigned n)
 		return;
 	m = judge_mapping_at(page, 0);
 	if (m && !m->dir)
-		judge_order(page, (unsigned)(offset & (DMA_PAGE_SIZE - 1)), n, m);
+		judge_order(page, (unsigned)(offset & (DMA_PAGE_SIZE - 1)), n, m, apart);
+}
+
+static void on_cpu_load(uint64_t offset, unsigned n)
+{
+	load_of_coherent(offset, n, UINT64_MAX);
+}
+
+/* A plain load. One allocation holds many things that are polled and need no order among each other (the index and the
+ * event of a virtqueue): only what is one entry of a ring is compared. */
+static void on_cpu_plain_load(uint64_t offset, unsigned n)
+{
+	load_of_coherent(offset, n, 16);
 }
 
 static void on_cpu_store(uint64_t offset, unsigned n)
@@ -140,6 +152,7 @@ static bool on_failed(enum sim_failure kind, uint64_t offset, const char *text)
 
 static const struct sim_observer observer = {
 	.cpu_load = on_cpu_load,
+	.cpu_plain_load = on_cpu_plain_load,
 	.cpu_store = on_cpu_store,
 	.device = judge_device,
 	.device_lost = judge_device_lost,

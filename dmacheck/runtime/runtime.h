@@ -102,6 +102,7 @@ struct mapping {
 	bool live, unchecked, pooled, skip_sync;
 	uint32_t newest_seen; /* sim.time of the latest device write in coherent memory that the CPU has seen */
 	site_t newest_site;
+	uint64_t newest_at;  /* of RAM */
 	uint32_t pages_gone; /* of the library's */
 	uint32_t pages;	     /* of the library's streams */
 	uint64_t frame;

@@ -279,7 +279,7 @@ void sim_announce_load(const void *at, size_t nbytes)
 		adversary_step();
 		first = (size_t)((uintptr_t)at - (uintptr_t)w->va);
 		if (sim_observer && nbytes <= DMA_PAGE_SIZE - first)
-			sim_observer->cpu_load((w->page << DMA_PAGE_SHIFT) + first, (unsigned)nbytes);
+			sim_observer->cpu_plain_load((w->page << DMA_PAGE_SHIFT) + first, (unsigned)nbytes);
 	}
 	machine_unlock();
 }

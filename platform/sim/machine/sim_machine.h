@@ -169,6 +169,7 @@ extern struct sim_machine sim;
  * told before the machine judges; the machine is locked. It stays from one sim_start() to the next. */
 struct sim_observer {
 	void (*cpu_load)(uint64_t offset, unsigned n);
+	void (*cpu_plain_load)(uint64_t offset, unsigned n); /* of coherent memory, by a pointer */
 	void (*cpu_store)(uint64_t offset, unsigned n);
 	void (*device)(const struct sim_device *dev, uint64_t daddr, uint64_t offset, unsigned n, bool write);
 	void (*device_lost)(const struct sim_device *dev, uint64_t daddr, size_t n, bool write); /* nothing is there */

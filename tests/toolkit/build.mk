@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # The toolkit on the simulated machine, each concept in a program of its own.
 TOOLKIT_HELPERS := $(CORE_HELPERS) tests/toolkit/rig.c
-TOOLKIT_LISTS := edges buffer buffer_whole list list_limits list_trouble batch scattered scattered_trouble peer
+TOOLKIT_LISTS := edges edges_memory buffer buffer_whole list list_limits list_trouble batch scattered scattered_trouble peer
 $(foreach toolkit_test,$(TOOLKIT_LISTS),$(eval $(call sim_program,sim,tests/toolkit/$(toolkit_test),tests/toolkit/$(toolkit_test).c $(TOOLKIT_HELPERS))))
 
 TOOLKIT_SLICES := slice slice_life pool pool_life arena counted slices_rows slices_threads rows rows_hooks rows_access \
@@ -43,3 +43,8 @@ TESTS += $(B)/simtsan/tests/toolkit/list_threads
 # What becomes of handles.
 $(eval $(call sim_program,sim,tests/toolkit/handles,tests/toolkit/handles.c tests/toolkit/handles_kinds.c $(TOOLKIT_HELPERS)))
 TESTS += $(B)/sim/tests/toolkit/handles
+
+# Each operation under each condition; its threads under the thread sanitizer, too.
+MATRIX_SOURCES := tests/toolkit/matrix.c tests/toolkit/matrix_ops.c $(TOOLKIT_HELPERS)
+$(foreach variant,sim simtsan,$(eval $(call sim_program,$(variant),tests/toolkit/matrix,$(MATRIX_SOURCES))))
+TESTS += $(foreach variant,sim simtsan,$(B)/$(variant)/tests/toolkit/matrix)

@@ -9,12 +9,12 @@
 #include "../memory/pieces.h"
 #include "list_own.h"
 
-/* Gives the next stretch of the list whose device addresses follow one another, from where the walk stands. */
+/* Gives the next stretch of the list whose device addresses follow one another, from where the walk stands. The list is
+ * none for next_plain(). */
 static bool span(const struct dma_list_walk *w, struct dma_list_entry *out)
 {
 	const struct dma_list *l = w->list;
 	const struct dma_piece *piece = w->piece;
-	bool plain = (l->place & DMA_PLACE_PLAIN) != 0;
 	size_t at = w->done, tail_begins;
 	dma_paddr_t block;
 	uint64_t from;
@@ -23,13 +23,7 @@ static bool span(const struct dma_list_walk *w, struct dma_list_entry *out)
 		return false;
 	out->len = piece->len - at;
 	if (l->place & DMA_PLACE_TRANSLATED) {
-		size_t shift = plain ? dma_page_offset(piece->paddr) : piece->shift;
-
-		out->daddr = dma_daddr(l->daddr.raw + ((uint64_t)w->pages << DMA_PAGE_SHIFT) + shift + at);
-		return true;
-	}
-	if (plain) {
-		out->daddr = dma_daddr(piece->paddr.raw + l->daddr.raw + at);
+		out->daddr = dma_daddr(l->daddr.raw + ((uint64_t)w->pages << DMA_PAGE_SHIFT) + piece->shift + at);
 		return true;
 	}
 	tail_begins = piece->len - piece->tail_len;
@@ -56,7 +50,7 @@ static void pass(struct dma_list_walk *w, size_t len)
 	w->done += len;
 	if (w->done < w->piece->len)
 		return;
-	w->pages += dma_piece_pages(w->piece, (w->list->place & DMA_PLACE_PLAIN) != 0);
+	w->pages += dma_piece_pages(w->piece, false);
 	w->piece++;
 	w->done = 0;
 }

@@ -80,19 +80,17 @@ const struct dma_iova_hole *dma_iova_hole_from(const struct dma_iova *v, uint64_
 
 /* ---- Chunks without an index ---- */
 
-/* From the number of a chunk (its address / 64 MiB) to its index, which leaves out chunks that are reserved as a whole;
+/* Page 0 is a hole, so that there is one at or before every address.
+ *
+ * From the number of a chunk (its address / 64 MiB) to its index, which leaves out chunks that are reserved as a whole;
  * for such a chunk, the index of the next one that is not. */
 static uint64_t index_of(struct dma_iova *v, uint64_t number)
 {
 	struct dma_iova_leaf *leaf = &v->holes;
 	uint32_t i = place_of(&leaf, number * DMA_IOVA_CHUNK_PAGES, by_page);
 	const struct dma_iova_hole *hole = &leaf->hole[i - 1];
-	uint64_t inside, count;
+	uint64_t inside = number - wide_first(hole), count = wide_count(hole);
 
-	if (i == 0) /* of the first leaf */
-		return number;
-	inside = number - wide_first(hole);
-	count = wide_count(hole);
 	return number - leaf->before - hole->before - (inside < count ? inside : count);
 }
 
@@ -101,7 +99,7 @@ uint64_t dma_iova_number_of(struct dma_iova *v, uint64_t index)
 	struct dma_iova_leaf *leaf = &v->holes;
 	uint32_t i = place_of(&leaf, index, by_index);
 
-	return i == 0 ? index : index + leaf->before + leaf->hole[i - 1].before + wide_count(&leaf->hole[i - 1]);
+	return index + leaf->before + leaf->hole[i - 1].before + wide_count(&leaf->hole[i - 1]);
 }
 
 struct dma_iova_chunk *dma_iova_chunk_of(struct dma_iova *v, uint64_t page)

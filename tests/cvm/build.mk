@@ -18,6 +18,14 @@ $(B)/cvm/tests/cvm/rules: $(call objects,cvm,$(addprefix tests/cvm/rules_,cca.c 
 $(B)/cvmtest/tests/cvm/rules: $(call objects,cvmtest,$(addprefix tests/cvm/rules_,cca.c snp.c tdx.c))
 TESTS += $(B)/cvm/tests/cvm/convert $(B)/cvmtest/tests/cvm/detect $(B)/cvmtest/tests/cvm/rules
 
+# Several CPUs at once, under the thread sanitizer.
+CC_cvmtsan := gcc
+CFLAGS_cvmtsan = -O1 -g -fsanitize=thread $(CFLAGS_cvm)
+$(eval $(call config,cvmtsan))
+$(B)/cvmtsan/tests/cvm/cpus: $(B)/cvmtsan/tests/cvm/cpus.o $(call objects,cvmtsan,$(filter-out tests/cvm/guest.c,$(CVM_REST)))
+	$(CC_cvmtsan) -fsanitize=thread -pthread $^ -o $@
+TESTS += $(B)/cvmtsan/tests/cvm/cpus
+
 # Each mistake put back.
 CVM_MUTANTS := $(B)/cvm/tests/cvm/mutants
 all: $(CVM_MUTANTS)/common

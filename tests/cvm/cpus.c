@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Several CPUs convert pages of their own and touch registers, all at once, under the thread sanitizer. Each CPU has its
- * own MSR and GHCB page, as in a kernel; the hypervisor is one, so that its model runs under a lock. A backend that kept
- * anything of one CPU where another finds it would be seen as a race, as a page in the wrong state, or by the register's
- * value.
+ * Several CPUs convert pages of their own and touch registers, all at once, under the thread sanitizer. Each CPU has
+ * its own MSR and GHCB page, as in a kernel; the hypervisor is one, so that its model runs under a lock. A backend
+ * that kept anything of one CPU where another finds it would be seen as a race, as a page in the wrong state, or by
+ * the register's value.
  */
 #include "cvm/realm_monitor.h"
 #include "cvm/snp_guest.h"

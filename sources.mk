@@ -84,6 +84,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/space/space_reclaim.c \
 	src/iommu/space/space_page_map.c \
 	src/iommu/space/space_page_release.c \
+	src/iommu/unit/deadline.c \
 	src/iommu/unit/fault.c \
 	src/iommu/unit/unit.c \
 	src/iommu/unit/unit_cut_off.c \
@@ -98,8 +99,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/unit/unit_queue.c \
 	src/iommu/unit/unit_regions.c \
 	src/iommu/unit/unit_registers.c \
-	src/iommu/unit/unit_tables.c \
-	src/base/deadline.c
+	src/iommu/unit/unit_tables.c
 DMASTREAM_VTD = \
 	src/iommu/vtd/dmar.c \
 	src/iommu/vtd/dmar_scope.c \

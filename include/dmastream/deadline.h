@@ -15,7 +15,7 @@
  *                     return DMA_ETIMEDOUT;
  *
  * So a limit may be exceeded by as long as the waiter does not look. Times are nanoseconds of dma_host_time_ns(), which
- * a host with drivers that wait provides. The code is src/base/deadline.c, which sources.mk lists with the IOMMU
+ * a host with drivers that wait provides. The code is src/iommu/unit/deadline.c, which sources.mk lists with the IOMMU
  * drivers.
  */
 #ifndef DMASTREAM_DEADLINE_H

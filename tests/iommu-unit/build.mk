@@ -6,7 +6,7 @@ $(eval $(call config,iommuunit))
 
 IOMMU_UNIT_TEST := tests/iommu-unit/queue.c
 IOMMU_UNIT_REST := tests/iommu-unit/queue_unit.c tests/hosts/defaults.c src/base/cache.c \
-	src/base/deadline.c $(addprefix src/iommu/,unit/unit_queue.c vtd/vtd_queue.c smmuv3/smmuv3_queue.c riscv/riscv_queue.c amdvi/amdvi_queue.c amdvi/amdvi_control.c)
+	src/iommu/unit/deadline.c $(addprefix src/iommu/,unit/unit_queue.c vtd/vtd_queue.c smmuv3/smmuv3_queue.c riscv/riscv_queue.c amdvi/amdvi_queue.c amdvi/amdvi_control.c)
 $(B)/iommuunit/tests/iommu-unit/queue: $(call objects,iommuunit,$(IOMMU_UNIT_TEST) $(IOMMU_UNIT_REST))
 	@mkdir -p $(@D)
 	$(CC_iommuunit) $^ -lpthread -o $@

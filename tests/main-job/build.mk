@@ -5,7 +5,7 @@ CFLAGS_nvme := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Ii
 $(eval $(call config,nvme))
 $(B)/tests/main-job/nvme: $(call objects,nvme,$(addprefix tests/main-job/,nvme_test.c nvme_interrupts.c nvme_failures.c nvme_model.c nvme_host.c) \
 		tests/hosts/defaults.c $(DRIVERS) \
-		$(DMASTREAM_CORE) $(DMASTREAM_TOOLKIT) src/base/deadline.c)
+		$(DMASTREAM_CORE) $(DMASTREAM_TOOLKIT) src/iommu/unit/deadline.c)
 	@mkdir -p $(@D)
 	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
 TESTS += $(B)/tests/main-job/nvme

@@ -20,7 +20,7 @@ all: $(DMACHECK)
 ## corpus  the mistakes of HAZARDS C as small drivers: which are found, and repairs under SEEDS (100) on each machine
 SEEDS ?= 100
 .PHONY: corpus
-corpus: $(DMACHECK)
+corpus: $(DMACHECK) $(B)/watch/tests/watch/ledger
 	@tests/corpus/corpus.sh $(SEEDS) table
 	@tests/corpus/misuse.sh table
 TESTS += tests/corpus/corpus.sh tests/corpus/misuse.sh tests/corpus/trace.py

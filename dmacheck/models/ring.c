@@ -150,7 +150,7 @@ static bool tick(void *context)
 	done += nic->rx ? ring_work(nic->rx, 1 + sim_choose(4)) : 0;
 	if (done)
 		dmacheck_interrupt();
-	nic->todo = done != 0;
+	nic->todo = done || nic->taken != nic->put; /* a frame that came while the ring was full waits for an entry */
 	return done;
 }
 

@@ -23,7 +23,7 @@ SEEDS ?= 100
 corpus: $(DMACHECK) $(B)/watch/tests/watch/ledger
 	@tests/corpus/corpus.sh $(SEEDS) table
 	@tests/corpus/misuse.sh table
-TESTS += tests/corpus/corpus.sh tests/corpus/misuse.sh tests/corpus/trace.py
+TESTS += tests/corpus/corpus.sh tests/corpus/accesses.sh tests/corpus/misuse.sh tests/corpus/trace.py
 
 # Installed: the program, what it links, the headers of the doors and models.
 DMACHECK_SHARE = $(DESTDIR)$(PREFIX)/share/dmacheck

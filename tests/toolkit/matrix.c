@@ -17,6 +17,7 @@
 #define LINES	3
 #define THREADS 4
 #define MOST	40
+#define NODES	8192 /* more than the reserve has */
 
 #if defined(__SANITIZE_THREAD__)
 #define TSAN true
@@ -32,12 +33,14 @@
 enum column { ON, OFF, HOOKS, CPUS, REFUSED, COLUMNS };
 static unsigned cells[MOST][COLUMNS], calls[MOST];
 
+/* Where the device snoops, the two rows of can_sync differ in nothing: one of them has, with lines of 64 bytes, a linear
+ * map of one offset, which opens the fast paths of alloc, map and release. */
 static struct sim_config row_config(unsigned row, unsigned line, unsigned mib)
 {
 	char words[100];
 
-	snprintf(words, sizeof(words), "low=%u,high=%u,line=%u%s%s%s", mib, mib, line, row & 1 ? ",noncoherent" : "",
-		 row & 2 ? ",nosync" : "", row & 4 ? ",cvm" : "");
+	snprintf(words, sizeof(words), "low=%u,high=%u,line=%u%s%s%s%s", mib, mib, line, row & 1 ? ",noncoherent" : "",
+		 row & 2 ? ",nosync" : "", row & 4 ? ",cvm" : "", (row & 3) == 2 && line == 64 ? ",offset" : "");
 	return sim_config_plain(words);
 }
 
@@ -98,7 +101,7 @@ static void every_row_line_and_iommu(void **state)
 
 /* A hook that fails shows nothing while a reserve stands in for it. */
 static struct {
-	void *nodes[2000];
+	void *nodes[NODES];
 	uint64_t tables[64];
 	unsigned nnodes, ntables;
 } taken;
@@ -106,8 +109,9 @@ static struct {
 static void starve(struct rig *rig)
 {
 	sim_interrupts(false);
-	while (taken.nnodes < 2000 && (taken.nodes[taken.nnodes] = dma_node_alloc()))
+	while (taken.nnodes < NODES && (taken.nodes[taken.nnodes] = dma_node_alloc()))
 		taken.nnodes++;
+	SIM_CHECK(taken.nnodes < NODES);
 	while (rig->kind != RIG_NONE && taken.ntables < 64 &&
 	       (taken.tables[taken.ntables] = dma_table_page_get(&rig->space.table)))
 		taken.ntables++;
@@ -131,62 +135,70 @@ static bool expected(int error)
 }
 
 /* That hook failing at its n-th call; false: it is not called as often. */
-static bool fails(const struct matrix_operation *o, const struct matrix_use *use, enum sim_hook hook, unsigned n,
-		  bool on)
+static bool fails(const struct matrix_operation *o, enum rig_iommu kind, struct sim_device **device, enum sim_hook hook,
+		  unsigned n, bool on)
 {
+	struct rig rig; /* a fresh one: table pages stay where they once were needed */
+	const struct matrix_use use = {.rig = &rig, .dir = DMA_BIDIRECTIONAL};
 	unsigned before;
 	bool reached;
 	int error;
 
-	starve(use->rig);
+	rig_device = *device;
+	rig_open(&rig, kind);
+	*device = rig.dev.sim;
+	starve(&rig);
 	before = sim_hook_calls(hook);
 	on ? sim_fail_hook_from(hook, n) : sim_fail_hook(hook, n);
-	error = o->run(use);
+	error = o->run(&use);
 	reached = sim_hook_calls(hook) - before >= n;
 	sim_fail_hook(hook, 0);
-	feed(use->rig);
-	SIM_CHECK(dma_device_live(&use->rig->dev.dma) == 0);
+	feed(&rig);
+	rig_close(&rig);
 	if (!SIM_CHECK(expected(error) && (reached || error == 0)))
 		fprintf(stderr, "# %s: %s failing at call %u%s: %d\n", o->name, sim_hook_name(hook), n,
 			on ? " and after" : "", error);
 	return reached;
 }
 
+struct job {
+	unsigned operation;
+	enum rig_iommu kind;
+};
+
 static void hooks(void *arg)
 {
-	struct rig rig;
+	const struct job *job = arg;
+	const struct matrix_operation *o = &matrix_operations[job->operation];
+	struct sim_device *device = NULL;
 
-	rig_open(&rig, *(enum rig_iommu *)arg);
-	for (unsigned i = 0; i < matrix_noperations; i++) {
-		const struct matrix_use use = {.rig = &rig, .dir = DMA_BIDIRECTIONAL};
-		const struct matrix_operation *o = &matrix_operations[i];
-
-		if (o->translated && rig.kind == RIG_NONE)
-			continue; /* refused before any hook; counted above */
-		for (unsigned hook = 0; hook < SIM_FAILABLE; hook++)
-			for (unsigned on = 0; on < 2; on++)
-				for (unsigned n = 1; n < 200 && fails(o, &use, (enum sim_hook)hook, n, on); n++)
-					calls[i]++;
-		cells[i][HOOKS]++;
-	}
-	rig_close(&rig);
+	for (unsigned hook = 0; hook < SIM_FAILABLE; hook++)
+		for (unsigned on = 0; on < 2; on++)
+			for (unsigned n = 1; n < 200 && fails(o, job->kind, &device, (enum sim_hook)hook, n, on); n++)
+				calls[job->operation]++;
+	cells[job->operation][HOOKS]++;
 }
 
+/* Each operation has a run of its own: the library keeps the pages of nodes that an attempt made it fetch. */
 static void every_hook_fails_at_every_call(void **state)
 {
 	(void)state;
 	for (unsigned row = 0; row < ROWS; row++) {
 		for (enum rig_iommu kind = RIG_NONE; kind < RIG_IOMMUS; kind++) {
-			struct sim_config machine = row_config(row, 64, 4);
+			for (unsigned i = 0; i < matrix_noperations; i++) {
+				struct sim_config machine = row_config(row, 64, 4);
+				struct job job = {i, kind};
 
-			assert_int_equal(sim_run(&machine, hooks, &kind), 0);
+				if (matrix_operations[i].translated && kind == RIG_NONE)
+					continue; /* refused before any hook; counted above */
+				assert_int_equal(sim_run(&machine, hooks, &job), 0);
+			}
 		}
 	}
 	for (unsigned i = 0; i < matrix_noperations; i++) {
 		assert_int_equal(cells[i][HOOKS],
 				 ROWS * (matrix_operations[i].translated ? RIG_IOMMUS - 1 : RIG_IOMMUS));
-		if (matrix_operations[i].name[0] != 'p' || matrix_operations[i].name[1] != 'e')
-			assert_true(calls[i] > 0);
+		assert_true(calls[i] > 0);
 	}
 }
 

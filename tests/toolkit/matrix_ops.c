@@ -328,7 +328,7 @@ static int by_coherent_slice(const struct matrix_use *use)
 {
 	struct matrix_use both = *use;
 	struct dma_coherent c = {0};
-	struct dma_slice slice;
+	struct dma_slice slice = {0};
 	int error = dma_coherent_alloc_uninit(&c, &use->rig->dev.dma, 0, 1);
 
 	both.dir = DMA_BIDIRECTIONAL;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 struct dma_device_config rig_limits;
+struct sim_device *rig_device;
 bool rig_is_told;
 
 /* ---- The IOMMU ---- */
@@ -175,7 +176,8 @@ int rig_try_open(struct rig *rig, enum rig_iommu kind)
 	memset(&rig_limits, 0, sizeof(rig_limits));
 	rig->kind = kind;
 	device.readable = UINT32_MAX & ~(UINT32_C(1) << SIM_FOREIGN) & ~(UINT32_C(1) << RIG_SECRET);
-	rig->dev.sim = sim_device_new(&device);
+	rig->dev.sim = rig_device ? rig_device : sim_device_new(&device);
+	rig_device = NULL;
 	dma = sim_device_dma(rig->dev.sim);
 	dma.min_align = limits.min_align;
 	dma.boundary = limits.boundary;

@@ -247,7 +247,8 @@ static void clock_is_read_as_needed(void **state)
 		map_and_release();
 		host.now += 1000;
 	}
-	assert_in_range(looks, 100, 110);
+	/* A page of several entries is released by steps that read the clock themselves. */
+	assert_in_range(looks, DMA_PAGE_SIZE > 4096 ? 800 : 100, DMA_PAGE_SIZE > 4096 ? 810 : 110);
 	for (unsigned turn = 0; turn < 64; turn++) { /* wherever among the eight it pauses */
 		unsigned more = 0;
 

@@ -33,8 +33,8 @@
 enum column { ON, OFF, HOOKS, CPUS, REFUSED, COLUMNS };
 static unsigned cells[MOST][COLUMNS], calls[MOST];
 
-/* Where the device snoops, the two rows of can_sync differ in nothing: one of them has, with lines of 64 bytes, a linear
- * map of one offset, which opens the fast paths of alloc, map and release. */
+/* Where the device snoops, the two rows of can_sync differ in nothing: one of them has, with lines of 64 bytes, a
+ * linear map of one offset, which opens the fast paths of alloc, map and release. */
 static struct sim_config row_config(unsigned row, unsigned line, unsigned mib)
 {
 	char words[100];

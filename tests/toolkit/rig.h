@@ -25,8 +25,8 @@ struct rig {
 /* Limits of the device that the next rig_open() makes: what is not 0 counts. Reset by rig_open(). */
 extern struct dma_device_config rig_limits;
 
-/* The device that the next rig_open() takes, that of a rig which was closed; NULL: a new one. A machine has room for few
- * devices. Reset by rig_open(). */
+/* The device that the next rig_open() takes, that of a rig which was closed; NULL: a new one. A machine has room for
+ * few devices. Reset by rig_open(). */
 extern struct sim_device *rig_device;
 
 /* The IOMMU of rigs opened from now on wants an invalidation after each map, too (VT-d's caching mode). */

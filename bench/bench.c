@@ -13,7 +13,7 @@
 #include <dmastream/dmastream.h>
 
 #define MAX_SAMPLES 200000
-#define WARM	    200 /* runs before the first sample: more than one batch of deferred releases, as bench/linux has them */
+#define WARM	    200 /* runs before the first sample, as in bench/linux: more than a batch of deferred releases */
 
 static uint32_t sample[MAX_SAMPLES]; /* tenths of a tick, of one run */
 static unsigned samples, least;	     /* ticks of a sample; 0: they are exact */

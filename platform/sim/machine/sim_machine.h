@@ -325,7 +325,7 @@ void ownership_device_try(uint64_t offset); /* a hostile access */
 bool ownership_sync(uint64_t to, uint64_t from, unsigned n);
 void ownership_copied(uint64_t to, uint64_t from, unsigned n);
 
-/* ../host/handles.c */
+/* handles.c */
 void handles_start(void);
 
 /* device_table.c */

@@ -5,7 +5,7 @@
  * longer its own. Streams are known by their pages (ownership_life.c), which pieces of pages, blocks and registers
  * are not.
  */
-#include "../machine/sim_machine.h"
+#include "sim_machine.h"
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -47,5 +47,4 @@ TESTS += $(B)/sim/tests/toolkit/handles
 # Each operation under each condition; its threads under the thread sanitizer, too.
 MATRIX_SOURCES := tests/toolkit/matrix.c tests/toolkit/matrix_ops.c $(TOOLKIT_HELPERS)
 $(foreach variant,sim simtsan,$(eval $(call sim_program,$(variant),tests/toolkit/matrix,$(MATRIX_SOURCES))))
-# Four CPUs are build/simtsan/tests/toolkit/matrix, by hand: at one lock they take 2 s on a busy machine, minutes on an idle one.
-TESTS += $(B)/sim/tests/toolkit/matrix
+TESTS += $(foreach variant,sim simtsan,$(B)/$(variant)/tests/toolkit/matrix)

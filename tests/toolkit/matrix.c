@@ -274,6 +274,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_line_and_iommu),
 		cmocka_unit_test(every_hook_fails_at_every_call),
+		cmocka_unit_test(four_cpus),
 		cmocka_unit_test(print),
 	};
 

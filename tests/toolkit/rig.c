@@ -7,7 +7,6 @@
 #include "../../src/base/cache.h"
 #include "../../src/base/state.h"
 #include <dmastream/errors.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -21,7 +20,8 @@ bool rig_is_told;
 
 #define CACHED 512
 
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* over the unit */
+/* Under the machine's lock, which an access of the device holds when it comes here: a lock of its own would be taken
+ * behind that one there, and before it by who walks the tables. */
 static struct {
 	uint64_t root;
 	unsigned invalidations, ncached;
@@ -68,9 +68,9 @@ static uint64_t look(uint64_t daddr, bool keep)
 {
 	uint64_t entry;
 
-	pthread_mutex_lock(&mutex);
+	machine_lock();
 	entry = look_cached(daddr, keep);
-	pthread_mutex_unlock(&mutex);
+	machine_unlock();
 	return entry;
 }
 
@@ -120,17 +120,17 @@ static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bo
 
 	(void)space, (void)leaf_only;
 	sim_handover(); /* the doorbell of the request: what was published before has arrived */
-	pthread_mutex_lock(&mutex);
+	machine_lock();
 	unit.invalidations++;
 	if (!unit.answers) {
-		pthread_mutex_unlock(&mutex);
+		machine_unlock();
 		return DMA_ETIMEDOUT;
 	}
 	for (unsigned i = 0; i < unit.ncached; i++)
 		if (unit.cached[i].daddr - daddr >= (uint64_t)npages << DMA_PAGE_SHIFT)
 			unit.cached[kept++] = unit.cached[i];
 	unit.ncached = kept;
-	pthread_mutex_unlock(&mutex);
+	machine_unlock();
 	return 0;
 }
 

@@ -94,6 +94,9 @@ void sim_advance(uint64_t ns);
  * devices take their time from now on. sim_clock_looks(): how many looks there were since sim_start(). */
 void sim_odd_clock(unsigned n, uint64_t paused_ns, uint64_t behind_ns);
 unsigned sim_clock_looks(void);
+/* For models that have something to do: true if they take their time, until the library has looked at the clock three
+ * times. So whoever waits for them is paused, by one n or another, before, between and after its looks. */
+bool sim_models_rest(void);
 /* A function that sim_relax() and MMIO accesses call, so that a device model can get on; gives true while it has work
  * to do. */
 void sim_on_tick(bool (*tick)(void *ctx), void *ctx);

@@ -12,23 +12,24 @@ TESTS += $(addprefix $(B)/$(1)/tests/iommu-smmuv3/,$(2) handover)
 endef
 $(eval $(call smmu_tests,sim,$(SMMU_TESTS)))
 $(foreach smmu_config,sim16k sim64k,$(eval $(call smmu_tests,$(smmu_config),driver streams trouble corners devices)))
-$(eval $(call sim_program,sim,tests/iommu-smmuv3/scenes,tests/iommu-smmuv3/scenes.c tests/iommu-smmuv3/world.c $(UNIT_SCENES) $(SMMU_MODEL)))
-TESTS += $(B)/sim/tests/iommu-smmuv3/scenes
+SMMU_WORLD := tests/iommu-smmuv3/world.c $(UNIT_SCENES)
+$(foreach smmu_test,scenes pause,$(eval $(call sim_program,sim,tests/iommu-smmuv3/$(smmu_test),tests/iommu-smmuv3/$(smmu_test).c $(SMMU_WORLD) $(SMMU_MODEL))))
+TESTS += $(addprefix $(B)/sim/tests/iommu-smmuv3/,scenes pause)
 
 # Threads, under the thread sanitizer.
-$(eval $(call sim_program,simtsan,tests/iommu-smmuv3/threads,tests/iommu-smmuv3/threads.c tests/iommu-smmuv3/world.c tests/iommu-unit/threads.c \
-	$(UNIT_SCENES) $(SMMU_MODEL)))
+$(eval $(call sim_program,simtsan,tests/iommu-smmuv3/threads,tests/iommu-smmuv3/threads.c tests/iommu-unit/threads.c $(SMMU_WORLD) $(SMMU_MODEL)))
 TESTS += $(B)/simtsan/tests/iommu-smmuv3/threads
 
 # Each mistake put back: what tools/putback compiles with, and links.
 SMMU_MUTANTS := $(B)/sim/tests/iommu-smmuv3/mutants
 all: $(SMMU_MUTANTS)/common
-$(SMMU_MUTANTS)/common: $(B)/sim/tests/iommu-smmuv3/handover $(addprefix $(B)/sim/tests/iommu-smmuv3/,$(SMMU_TESTS)) tests/iommu-smmuv3/build.mk sources.mk
+$(SMMU_MUTANTS)/common: $(B)/sim/tests/iommu-smmuv3/handover $(B)/sim/tests/iommu-smmuv3/pause $(addprefix $(B)/sim/tests/iommu-smmuv3/,$(SMMU_TESTS)) tests/iommu-smmuv3/build.mk sources.mk
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
 	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
 	@for test in $(SMMU_TESTS); do echo $(B)/sim/tests/iommu-smmuv3/$$test.o >$(@D)/$$test.objects; done
 	@echo '$(call objects,sim,tests/iommu-smmuv3/handover.c tests/iommu-unit/handover.c)' >$(@D)/handover.objects
+	@echo '$(call objects,sim,tests/iommu-smmuv3/pause.c $(SMMU_WORLD))' >$(@D)/pause.objects
 	@echo '$(call objects,sim,$(DMASTREAM_ALL) $(SIM_SOURCES) $(SMMU_MODEL))' >$@
 TESTS += tests/iommu-smmuv3/mutants.sh
 

@@ -90,17 +90,23 @@ void machine_close(struct machine *m)
 	sim_smmu_remove();
 }
 
-int attach_device(struct machine *m, struct attached *a, uint32_t stream, bool trusted)
+struct sim_device *setup_device(uint32_t stream, bool trusted)
 {
 	struct sim_device_config model = sim_config()->device;
-	struct dma_iommu_domain_config domain = {.requester = stream, .deferred = m->kind->deferred};
-	struct dma_device_config config;
-	int error, undone;
 
 	model.requester = stream;
 	model.trusted = trusted;
 	model.readable = ~(uint32_t)0; /* what it may see is not the question here */
-	*a = (struct attached){.model = sim_device_new(&model)};
+	return sim_device_new(&model);
+}
+
+int attach_device(struct machine *m, struct attached *a, uint32_t stream, bool trusted)
+{
+	struct dma_iommu_domain_config domain = {.requester = stream, .deferred = m->kind->deferred};
+	struct dma_device_config config;
+	int error, undone;
+
+	*a = (struct attached){.model = setup_device(stream, trusted)};
 	error = dma_iommu_domain_create(m->iommu, &domain, &a->domain);
 	if (error)
 		return error;

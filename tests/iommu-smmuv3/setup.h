@@ -42,6 +42,7 @@ struct sim_smmu_config kind_hardware(const struct kind *kind);
 struct dma_smmuv3_config kind_driver(const struct kind *kind);
 void machine_open(struct machine *m, const struct kind *kind); /* adds the unit and probes it: SIM_CHECKed */
 void machine_close(struct machine *m);
+struct sim_device *setup_device(uint32_t stream, bool trusted);
 /* 0 or the error; nothing is left of a failure. */
 int attach_device(struct machine *m, struct attached *a, uint32_t stream, bool trusted);
 int detach_device(struct machine *m, struct attached *a);

@@ -52,9 +52,20 @@ static void down(void)
 
 static int probe(const void *fixture, struct scene *scene)
 {
+	sim_smmu_remove(); /* that of the run before */
 	machine_open(&machine, fixture);
+	devices[0] = (struct attached){.model = setup_device(5, true)};
 	*scene = scene_of(0);
 	return 0;
 }
 
-const struct unit_world unit_world = {up, down, probe, dma_smmuv3_remove, sim_smmu_remove};
+static int remove_checked(struct dma_iommu *iommu)
+{
+	int error = dma_smmuv3_remove(iommu);
+	struct sim_smmu_seen seen = sim_smmu_seen(machine.unit);
+
+	SIM_CHECK(seen.violations == 0 && seen.opened == 0 && seen.bypassed == 0);
+	return error;
+}
+
+const struct unit_world unit_world = {up, down, probe, remove_checked, sim_smmu_remove};

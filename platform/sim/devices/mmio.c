@@ -123,6 +123,14 @@ void sim_odd_clock(unsigned n, uint64_t paused_ns, uint64_t behind_ns)
 	machine_unlock();
 }
 
+bool sim_models_rest(void)
+{
+	if (!sim.resting)
+		sim.rest_began = sim.clock_looks;
+	sim.resting = sim.slow_models && sim.clock_looks - sim.rest_began < 3;
+	return sim.resting;
+}
+
 unsigned sim_clock_looks(void)
 {
 	unsigned looks;

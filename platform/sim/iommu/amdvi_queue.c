@@ -174,7 +174,7 @@ void amdvi_work(struct sim_amdvi *unit, bool all)
 	if (unit->npending && amdvi_whim(false))
 		complete_one(unit);
 	while (unit->status & COMMAND_RUN && unit->comhead != unit->comtail) {
-		if (!all && !amdvi_whim(true))
+		if (sim_models_rest() || (!all && !amdvi_whim(true)))
 			break;
 		if (!step(unit))
 			break;

@@ -118,7 +118,7 @@ void riscv_work(struct sim_riscv *unit, bool all)
 		complete_one(unit);
 	while (unit->csr[COMMAND_CSR] & ON && !(unit->csr[COMMAND_CSR] & (ILLEGAL | MEMORY_FAULT)) &&
 	       unit->cqh != unit->cqt) {
-		if (!all && !riscv_whim(true))
+		if (sim_models_rest() || (!all && !riscv_whim(true)))
 			break;
 		if (!step(unit))
 			break;

@@ -189,7 +189,7 @@ void smmu_work(struct sim_smmu *unit, bool all)
 	if (unit->npending && smmu_whim(false))
 		complete_one(unit);
 	while (unit->cr0ack & CMDQEN && !stuck(unit) && (unit->cmdq_cons & 0xfffff) != (unit->cmdq_prod & 0xfffff)) {
-		if (!all && !smmu_whim(true))
+		if (sim_models_rest() || (!all && !smmu_whim(true)))
 			break;
 		if (!step(unit))
 			break;

@@ -327,6 +327,6 @@ void virtio_work(struct sim_virtio *unit, bool all)
 		}
 		unit->held[unit->nheld++] = (struct held){chain.head, execute(unit, &chain)};
 	}
-	while (unit->nheld && (all || virtio_whim(true)))
+	while (unit->nheld && !sim_models_rest() && (all || virtio_whim(true)))
 		return_one(unit);
 }

@@ -248,7 +248,7 @@ void vtd_work(struct sim_vtd *unit, bool all)
 	if (unit->npending && vtd_whim(false))
 		complete_one(unit);
 	while (unit->gsts & QIE && !(unit->fsts & (IQE | ITE)) && unit->iqh != unit->iqt) {
-		if (!all && !vtd_whim(true))
+		if (sim_models_rest() || (!all && !vtd_whim(true)))
 			break;
 		if (!step(unit))
 			break;

@@ -126,7 +126,8 @@ struct sim_machine {
 	unsigned clock_looks, pause_at; /* 0: never */
 	uint64_t pause_ns, behind_ns;
 	unsigned chances; /* of the models to get on */
-	bool slow_models;
+	bool slow_models, resting;
+	unsigned rest_began; /* at that look at the clock */
 	uint64_t random;
 	struct cpu cpus[SIM_CPUS];
 	struct old_version old[OLD_VERSIONS];

@@ -35,7 +35,7 @@ void sim_start(const struct sim_config *config)
 	sim.time = 0;
 	sim.clock_ns = sim.skew_ns = sim.behind_ns = 0;
 	sim.clock_looks = sim.pause_at = 0;
-	sim.slow_models = false;
+	sim.slow_models = sim.resting = false;
 	memset(sim.cpus, 0, sizeof(sim.cpus));
 	for (unsigned i = 0; i < OLD_VERSIONS; i++)
 		sim.old[i].line = UINT64_MAX;

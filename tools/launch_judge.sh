@@ -33,7 +33,7 @@ elif [ "$status" -ne "$success" ]; then
 		report=1
 	else
 		case $(($code)) in
-		101 | 110 | 111) problem=$(tail -n 1 "$console" | tr -d '\r') told=1 ;; # it could not be set up, or panicked, and said so
+		101 | 110 | 111) problem=$(tr -d '\r' <"$console" | grep -v '^@status ' | tail -n 1) told=1 ;; # it could not be set up, or panicked, and said so
 		esac
 		[ -n "$problem" ] || problem="the machine ended with status $(($code))" told=
 	fi

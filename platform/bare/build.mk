@@ -5,7 +5,7 @@
 ifndef BARE_SOURCES
 
 BARE_SOURCES := $(addprefix platform/bare/,hooks.c main.c firmware/acpi.c firmware/firmware.c iommu/iommu.c \
-	$(addprefix kernel/,boot.c cpu.c font.c format.c interrupt.c libc.c options.c print.c screen.c spin.c) \
+	$(addprefix kernel/,boot.c cpu.c end.c font.c format.c interrupt.c libc.c options.c print.c screen.c spin.c) \
 	$(addprefix memory/,frames.c kva.c runs.c torn.c vm.c) $(addprefix pci/,bus.c msix.c pci.c pci_assign.c pci_cut_off.c pci_peer.c pci_requester.c))
 # Guests of confidential VMs, and the other side of their instructions (cvm/cvm_mock.h).
 BARE_CVM := $(addprefix platform/bare/cvm/,cvm_guest.c cvm_mock.c) platform/sim/cvm/cvm_world.c

@@ -38,16 +38,16 @@
  *   bool machine_vm_present(uint64_t entry)
  *   bool machine_vm_is_leaf(uint64_t entry, unsigned level)
  *   uint64_t machine_vm_paddr(uint64_t entry)     of a leaf or a table
- *   unsigned machine_vm_attr(uint64_t entry, unsigned level)   of a leaf: what machine_vm_leaf() was given
+ *   unsigned machine_vm_attr(uint64_t entry, unsigned level)   of a leaf: what machine_vm_leaf() was given; both
+ *                                                 leave what is not the memory type to memory/rights.h
  *   void machine_vm_publish(void)                 entries stored before are seen by walks after
  *   void machine_tlb_flush_page(uintptr_t va)     of this CPU, complete when it returns, as is flush_all
  *   void machine_tlb_flush_all(void)
- *   bool machine_tlb_is_shared(void)              both do it on every CPU: no interrupt is needed
+ *   MACHINE_TLB_IS_SHARED                         both do it on every CPU: no interrupt is needed
  *
- * Big pages of the linear map are broken up while code, stack and tables lie in them:
- *   void machine_vm_break(uint64_t *entry, uint64_t table_entry, uintptr_t va)
- * replaces a live leaf by a table that maps the same (Arm: break before make, or FEAT_BBM), and flushes. Other CPUs may
- * use the leaf meanwhile: where it must not be live then, machine_vm_big() allows no big pages once there are several.
+ * and, where the time is a counter of a known frequency (kernel/ticks.h):
+ *
+ *   uint64_t machine_counter(void)
  */
 #include "machine_facts.h"
 
@@ -117,9 +117,9 @@ bool machine_has_interrupts(void);
 /* The hardware ids of the CPUs, this one first, at most max; how many. */
 unsigned machine_cpus(uint64_t *ids, unsigned max);
 struct cpu;
-/* Starts a CPU that calls cpu_main() on that stack. False: the firmware or the hardware refused. It need not be running
- * when this returns. */
-bool machine_cpu_start(struct cpu *cpu, uintptr_t stack_top);
+/* Starts a CPU that takes over cpu_start (cpu.h) and calls cpu_main(). False: the firmware or the hardware refused. It
+ * need not be running when this returns. */
+bool machine_cpu_start(struct cpu *cpu);
 
 /* Interrupts a CPU, which calls cpu_on_ipi(); stores before it are seen there. Any context. */
 void machine_ipi(unsigned cpu);
@@ -147,11 +147,15 @@ bool machine_doorbell(uint64_t *paddr, uint64_t *nbytes);
 
 /* Makes the table at this paddr the one in use, and flushes the TLB. */
 void machine_vm_activate(uint64_t root_paddr);
+/* Big pages of the linear map are broken up while code, stack and tables lie in them: replaces a live leaf by a table
+ * that maps the same, and flushes (memory/break.c; Arm: break before make, or FEAT_BBM). Other CPUs may use the leaf
+ * meanwhile: where it must not be live then, machine_vm_big() allows no big pages once there are several. */
+void machine_vm_break(uint64_t *entry, uint64_t table_entry, uintptr_t va);
 
 void machine_console_write(const char *text, size_t nbytes);
 
 uint64_t machine_time_ns(void);
-/* The counter that it is made of, in its own unit. */
+/* The counter that measurements are made with, in its own unit. */
 uint64_t machine_ticks(void);
 
 /* can_sync, uncached_ok, line_step and line_align of this CPU. */
@@ -172,6 +176,10 @@ unsigned machine_pci_hosts(struct pci_host *hosts, unsigned max);
 #define BARE_STATUS_SETUP     101 /* cannot be set up as the command line asks, or of these tables; a line said why */
 #define BARE_STATUS_PANIC     110 /* the kernel found itself in a state that cannot be */
 #define BARE_STATUS_EXCEPTION 111 /* the CPU did */
-_Noreturn void machine_exit(int status);
+_Noreturn void machine_exit(int status); /* kernel/end.c */
+/* Tells the host this status, which may end the machine. Once. */
+void machine_tell(int status);
+/* Switches the machine off, as far as it can. */
+_Noreturn void machine_off(void);
 
 #endif

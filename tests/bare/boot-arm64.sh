@@ -94,8 +94,8 @@ ends "a mapping used after it was removed" 111 "^exception: .*data abort" virt m
 ends "an unknown IOMMU" 101 "^iommu: IOMMU=vtd is not known on arm64$" virt max 128M "IOMMU=vtd"
 ends "no SMMU" 101 "^iommu: no SMMUv3 to protect memory with: " virt max 128M "IOMMU=smmuv3"
 semihosting=
-ends "without semihosting: off, and the status on the console" 0 "^status 7$" virt max 128M "selftest=failure"
-ends "the same from EL2" 0 "^status 110$" virt,virtualization=on max 128M "selftest=panic"
+ends "without semihosting: off, and the status on the console" 0 "^@status 7$" virt max 128M "selftest=failure"
+ends "the same from EL2" 0 "^@status 110$" virt,virtualization=on max 128M "selftest=panic"
 
 # ---- The copy -----------------------------------------------------------------------------------------------------------
 

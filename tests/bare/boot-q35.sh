@@ -114,17 +114,17 @@ ends "status: success" 33 "" 64 "selftest=success"
 ends "status: failure 7" 47 "" 64 "selftest=failure"
 ends "status: out of range is 100" 233 "" 64 "selftest=out-of-range"
 ends "panic" 253 "^panic: as asked, 42$" 64 "selftest=panic"
-ends "page fault" 255 "^panic: vector 14 (page fault), error 0x0, rip 0xffff8000001[0-9a-f]*, cr2 0x10," 64 \
+ends "page fault" 255 "^exception: page fault (vector 14): error 0x0, rip 0xffff8000001[0-9a-f]*, cr2 0x10," 64 \
 	"selftest=read-nothing"
-ends "code cannot be written" 255 "^panic: vector 14 (page fault), error 0x3, " 64 "selftest=write-code"
-ends "data cannot be executed" 255 "^panic: vector 14 (page fault), error 0x11, " 64 "selftest=execute-data"
-ends "stack overflow" 255 "^panic: vector 14 (page fault), error 0x2, " 64 "selftest=overflow"
+ends "code cannot be written" 255 "^exception: page fault (vector 14): error 0x3, " 64 "selftest=write-code"
+ends "data cannot be executed" 255 "^exception: page fault (vector 14): error 0x11, " 64 "selftest=execute-data"
+ends "stack overflow" 255 "^exception: page fault (vector 14): error 0x2, " 64 "selftest=overflow"
 ends "frames: double free" 253 "^panic: frames: double free of 0x" 64 "selftest=double-free"
 ends "frames: foreign free" 253 "^panic: frames: foreign free of 0x100000$" 64 "selftest=foreign-free"
 ends "frames: free of no RAM" 253 "^panic: frames: free of 0x10000000000, 1 pages: not in RAM$" 64 "selftest=free-no-ram"
 ends "a lock taken twice" 253 "^panic: lock .*: taken twice$" 64 "selftest=lock-twice"
 ends "a mapping removed twice" 253 "^panic: kva: 0x[0-9a-f]* is not mapped, " 64 "selftest=unmap-twice"
-ends "a mapping used after it was removed" 255 "^panic: vector 14 (page fault), error 0x2, .*cr2 0xffffc0" 64 \
+ends "a mapping used after it was removed" 255 "^exception: page fault (vector 14): error 0x2, .*cr2 0xffffc0" 64 \
 	"selftest=use-after-unmap"
 ends "an unknown IOMMU" 235 "^iommu: IOMMU=foo is not known on q35$" 64 "IOMMU=foo"
 ends "no configuration space on the older PC" 235 "^pci: no MCFG table, so no configuration space$" 64 "" -machine pc

@@ -15,7 +15,7 @@ $(B)/tests/bare/unit-runs: $(call objects,bare_host,tests/bare/unit-runs.c platf
 $(B)/tests/bare/unit-bare: $(call objects,bare_host,tests/bare/unit-bare.c $(addprefix platform/bare/,kernel/boot.c \
 	kernel/libc.c kernel/options.c pci/pci_assign.c))
 $(B)/tests/bare/unit-pci: $(call objects,bare_host,tests/bare/unit-pci.c platform/bare/pci/pci_requester.c)
-$(B)/tests/bare/unit-console: $(call objects,bare_host,tests/bare/unit-console.c) $(call objects,bare_host,$(addprefix platform/bare/firmware/,fdt.c fdt_bus.c fdt_find.c))
+$(B)/tests/bare/unit-console: $(call objects,bare_host,tests/bare/unit-console.c platform/bare/firmware/uart_16550.c)
 $(B)/tests/bare/unit-pci-scan: $(call objects,bare_host,tests/bare/unit-pci-scan.c $(addprefix platform/bare/,pci/pci.c pci/pci_requester.c kernel/boot.c \
 	kernel/format.c))
 $(B)/tests/bare/unit-efi: $(call objects,bare_host,tests/bare/unit-efi.c platform/bare/efi/efi.c platform/bare/kernel/boot.c)

@@ -132,6 +132,34 @@ static void memory_that_is_not_okay(void **state)
 	assert_true(is_ram(0x50000000, BLOCK));
 }
 
+/* The one that stdout-path names, else the first of that kind; not one with too few registers. */
+static void consoles(void **state)
+{
+	static const char *const paths[] = {"/serial@9010000", "/serial@9000000", "/nothing", NULL};
+	static const uint32_t wanted[] = {0x9010000, 0x9000000, 0x9000000, 0x9000000};
+	uint64_t paddr;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		begin();
+		for (uint32_t at = 0x9000000; at <= 0x9010000; at += 0x10000) {
+			tree_begin(&tree, at == 0x9000000 ? "serial@9000000" : "serial@9010000");
+			tree_text(&tree, "compatible", "ns16550a");
+			TREE_CELLS(&tree, "reg", 0, at, 0, 8);
+			tree_end(&tree);
+		}
+		tree_begin(&tree, "chosen");
+		if (paths[i])
+			tree_text(&tree, "stdout-path", paths[i]);
+		tree_end(&tree);
+		assert_null(boot());
+		assert_true(fdt_console("ns16550a", 8, &paddr));
+		assert_int_equal(paddr, wanted[i]);
+		assert_false(fdt_console("ns16550a", 9, &paddr));
+		assert_false(fdt_console("arm,pl011", 8, &paddr));
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -139,6 +167,7 @@ int main(void)
 		cmocka_unit_test(rows_of_size_0),
 		cmocka_unit_test(many_reserved),
 		cmocka_unit_test(memory_that_is_not_okay),
+		cmocka_unit_test(consoles),
 	};
 
 	return cmocka_run_group_tests_name("tree", tests, NULL, NULL);

@@ -141,10 +141,6 @@ high:
 	mov	sp, x1
 	adrp	x0, cpus
 	add	x0, x0, :lo12:cpus
-	adrp	x1, exception_stacks
-	add	x1, x1, :lo12:exception_stacks
-	add	x1, x1, #8192
-	str	x1, [x0, #8]			/* struct cpu's trap_stack */
 	bl	cpu_ready
 	mov	x0, x19
 	b	machine_start
@@ -172,7 +168,7 @@ cpu_entry:
 cpu_high:
 	adrp	x1, cpu_start
 	add	x1, x1, :lo12:cpu_start
-	ldp	x2, x0, [x1]
+	ldp	x2, x0, [x1, #8]
 	mov	sp, x2
 	bl	cpu_ready
 	mov	x30, xzr
@@ -327,10 +323,6 @@ el2_stub:
 
 	.bss
 	.balign	16
-	.globl	exception_stacks, cpu_start, boot_level
+	.globl	boot_level
 boot_level:				/* CurrentEL at the first instruction */
-	.skip	16
-exception_stacks:
-	.skip	8192 * 16			/* BARE_CPUS */
-cpu_start:
 	.skip	16

@@ -56,17 +56,9 @@ uint64_t console_paddr(void)
 
 void console_init(void)
 {
-	fdt_node first = fdt_compatible(&boot_tree, FDT_NONE, "arm,pl011"), node = first, wanted = FDT_NONE;
-	const char *path = fdt_string(&boot_tree, fdt_path(&boot_tree, "/chosen"), "stdout-path");
-	uint64_t paddr, nbytes;
+	uint64_t paddr;
 
-	if (path)
-		wanted = fdt_path(&boot_tree, path);
-	while (node != FDT_NONE && node != wanted)
-		node = fdt_compatible(&boot_tree, node, "arm,pl011");
-	if (node == FDT_NONE)
-		node = first;
-	if (node != FDT_NONE && fdt_reg(&boot_tree, node, 0, &paddr, &nbytes) && nbytes >= REGISTERS)
+	if (fdt_console("arm,pl011", REGISTERS, &paddr))
 		console_init_at(paddr);
 }
 

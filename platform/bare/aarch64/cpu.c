@@ -7,8 +7,9 @@
 #include "../firmware/fdt_boot.h"
 #include "../firmware/firmware.h"
 #include "../firmware/madt.h"
-#include "../kernel/print.h"
+#include "../kernel/end.h"
 #include "../kernel/ticks.h"
+#include "../memory/lines.h"
 #include "../memory/vm.h"
 #include "gic.h"
 #include "mmu.h"
@@ -28,35 +29,20 @@ enum {
 /* MPIDR_EL1: the affinity of a CPU. */
 #define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
 
-_Static_assert(offsetof(struct cpu, owner) == 0 && offsetof(struct cpu, trap_stack) == 8 &&
-		       offsetof(struct cpu, number) == 16,
-	       "as machine_facts.h and boot.S read them");
-
 bool machine_big_pages;
-static uint64_t ticks_per_second;
-static int ending = -1; /* the status that machine_exit() was given */
 
 void machine_init(void)
 {
-	__asm__("mrs %0, cntfrq_el0" : "=r"(ticks_per_second));
-	ticks_per_second &= 0xffffffff;
-	if (!ticks_per_second)
-		panic("timer: the firmware has not set CNTFRQ_EL0");
+	uint64_t frequency;
+
+	__asm__("mrs %0, cntfrq_el0" : "=r"(frequency));
+	ticks_init(frequency & 0xffffffff, "the firmware has not set CNTFRQ_EL0");
 	efi_init();
 }
 
-/* Of QEMU's -cpu max it runs at 1 GHz: with -icount shift=0 a tick is an instruction. */
 uint64_t machine_ticks(void)
 {
-	uint64_t ticks;
-
-	__asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(ticks) : : "memory");
-	return ticks;
-}
-
-uint64_t machine_time_ns(void)
-{
-	return ticks_to_ns(machine_ticks(), ticks_per_second);
+	return machine_counter();
 }
 
 void machine_cache_info(struct dma_host_info *info)
@@ -72,10 +58,7 @@ void machine_flush_lines(const void *va, size_t nbytes)
 	size_t step, align;
 
 	dma_arch_cache_lines(&step, &align);
-	dma_arch_maintenance_begin();
-	for (uintptr_t at = (uintptr_t)va & ~(step - 1); at < (uintptr_t)va + nbytes; at += step)
-		dma_arch_line_flush((const void *)at);
-	dma_arch_maintenance_end();
+	lines_flush(va, nbytes, step);
 }
 
 /* ---- Firmware calls ---------------------------------------------------------------------------------------------- */
@@ -155,20 +138,11 @@ void cpu_find_features(void)
 	machine_big_pages = machine_breaks_live() || machine_cpus(ids, 2) == 1;
 }
 
-/* What boot.S of the new CPU reads with its caches off. */
-static void to_memory(const void *at, size_t nbytes)
+bool machine_cpu_start(struct cpu *cpu)
 {
-	machine_flush_lines(at, nbytes);
-}
-
-bool machine_cpu_start(struct cpu *cpu, uintptr_t stack_top)
-{
-	cpu_start.stack = stack_top;
-	cpu_start.cpu = cpu;
-	cpu->trap_stack = (uintptr_t)exception_stacks[cpu->number + 1];
-	mmu_registers.ttbr1 = vm_root();
-	to_memory(&cpu_start, sizeof(cpu_start));
-	to_memory(&mmu_registers, sizeof(mmu_registers));
+	mmu_registers.ttbr1 = cpu_start.root;
+	machine_flush_lines(&mmu_registers, sizeof(mmu_registers)); /* boot.S reads it with caches off */
+	machine_flush_lines(&cpu_start, sizeof(cpu_start));
 	return psci(PSCI_CPU_ON, cpu->hardware_id, vm_linear_paddr(cpu_entry), 0) == 0;
 }
 
@@ -188,33 +162,22 @@ void machine_wait(void)
 
 /* ---- The end ----------------------------------------------------------------------------------------------------- */
 
-/* Tells QEMU the status. Without semihosting the instruction is undefined and lands in machine_exception(). */
-static void semihosting_exit(int status)
+/* Without semihosting the instruction is undefined and lands in machine_exception(). */
+void machine_tell(int status)
 {
 	uint64_t block[2] = {ADP_STOPPED_APPLICATION_EXIT, (uint64_t)status};
 	register uint64_t operation __asm__("x0") = SYS_EXIT_EXTENDED;
 	register uint64_t parameter __asm__("x1") = (uint64_t)(uintptr_t)block;
 
+	efi_exit(status);
 	__asm__ volatile("hlt #0xf000" : "+r"(operation) : "r"(parameter) : "memory");
 }
 
-/* Off, by the firmware, which takes no status: that is on the console only. */
-static _Noreturn void power_off(void)
+void machine_off(void)
 {
-	print("status %d\n", ending);
 	(void)psci(PSCI_SYSTEM_OFF, 0, 0, 0);
 	for (;;)
 		__asm__ volatile("wfi");
-}
-
-void machine_exit(int status)
-{
-	if (ending < 0) {
-		ending = status;
-		efi_exit(status);
-		semihosting_exit(status);
-	}
-	power_off();
 }
 
 void machine_exception(uint64_t vector, uint64_t syndrome, uint64_t at, uint64_t address)
@@ -226,13 +189,8 @@ void machine_exception(uint64_t vector, uint64_t syndrome, uint64_t at, uint64_t
 		[0x21] = "instruction abort",	  [0x22] = "unaligned pc",  [0x25] = "data abort",
 		[0x26] = "unaligned stack",	  [0x2f] = "SError",	    [0x3c] = "brk",
 	};
-	static bool again;
-	const char *class = classes[syndrome >> 26 & 63];
 
-	if (ending >= 0 || again) /* the hlt of semihosting_exit(), or nothing works any more */
-		power_off();
-	again = true;
-	print("exception: %s (%s): esr 0x%llx, elr 0x%llx, far 0x%llx\n", kinds[vector & 3], class ? class : "unknown",
-	      (unsigned long long)syndrome, (unsigned long long)at, (unsigned long long)address);
-	machine_exit(BARE_STATUS_EXCEPTION);
+	end_by_exception("%s (%s): esr 0x%llx, elr 0x%llx, far 0x%llx", kinds[vector & 3],
+			 end_cause(classes, 64, syndrome >> 26 & 63), (unsigned long long)syndrome,
+			 (unsigned long long)at, (unsigned long long)address);
 }

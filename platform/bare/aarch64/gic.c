@@ -12,6 +12,7 @@
 #include "../kernel/interrupt.h"
 #include "../kernel/options.h"
 #include "../kernel/print.h"
+#include "../kernel/ticks.h"
 #include "../memory/vm.h"
 
 /* Distributor: 12.9. */
@@ -153,14 +154,9 @@ void machine_ipi(unsigned cpu)
 
 void machine_timer(uint64_t ns)
 {
-	uint64_t frequency, now;
-
-	__asm__("mrs %0, cntfrq_el0" : "=r"(frequency));
-	__asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(now) : : "memory");
-	now += (frequency & 0xffffffff) * (ns / 1000) / 1000000;
 	__asm__ volatile("msr cntv_cval_el0, %0; msr cntv_ctl_el0, %1; isb"
 			 :
-			 : "r"(now), "r"((uint64_t)TIMER_ON)
+			 : "r"(machine_counter() + ticks_of(ns)), "r"((uint64_t)TIMER_ON)
 			 : "memory");
 }
 

@@ -21,6 +21,7 @@
 extern uint64_t machine_early_limit;
 #define MACHINE_EARLY_LIMIT    machine_early_limit
 #define MACHINE_FAST_UNALIGNED 1
+#define MACHINE_TLB_IS_SHARED  true
 
 static inline uintptr_t machine_interrupts_off(void)
 {
@@ -63,6 +64,15 @@ static inline uintptr_t machine_lock_owner(void)
 	return (uintptr_t)machine_cpu() + 1;
 }
 
+/* Of QEMU's -cpu max it runs at 1 GHz: with -icount shift=0 a tick is an instruction. */
+static inline uint64_t machine_counter(void)
+{
+	uint64_t ticks;
+
+	__asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(ticks) : : "memory");
+	return ticks;
+}
+
 /* ---- Page tables (D8.3, "Translation table descriptor formats") ---------------------------------------------------
  * */
 
@@ -74,12 +84,15 @@ static inline uintptr_t machine_lock_owner(void)
 #define PTE_READ_ONLY  (UINT64_C(1) << 7)
 #define PTE_INNER      (UINT64_C(3) << 8) /* inner shareable; normal uncached and device memory are outer anyway */
 #define PTE_ACCESSED   (UINT64_C(1) << 10)
-#define PTE_PXN	       (UINT64_C(1) << 53)
+#define PTE_NX	       (UINT64_C(1) << 53) /* PXN */
 #define PTE_UXN	       (UINT64_C(1) << 54)
-#define PTE_SW_SHARED  (UINT64_C(1) << 55) /* ignored by the CPU: stands for the shared bit of a confidential VM */
+#define PTE_SHARED     (UINT64_C(1) << 55) /* ignored by the CPU: stands for the shared bit of a confidential VM */
 #define PTE_ADDRESS    UINT64_C(0x0000fffffffff000)
+#define PTE_WRITE      0
+#define PTE_EXECUTE    0
+#include "../memory/rights.h"
 /* Write-back, normal uncached (Normal-NC), Device-nGnRE: attributes 0, 1, 2. */
-#define MACHINE_MAIR   UINT64_C(0x0444ff)
+#define MACHINE_MAIR UINT64_C(0x0444ff)
 
 /* What tells private from shared in a confidential VM: bits of entries for one and for the other (cvm/cvm_guest.c). */
 extern uint64_t machine_vm_private, machine_vm_shared;
@@ -97,17 +110,11 @@ static inline uint64_t machine_vm_leaf(uint64_t paddr, unsigned level, unsigned 
 {
 	uint64_t entry = paddr | PTE_VALID | PTE_INNER | PTE_ACCESSED | PTE_UXN;
 
-	entry |= (uint64_t)(attr & 3) << PTE_TYPE_SHIFT;
+	entry |= (uint64_t)(attr & VM_TYPE) << PTE_TYPE_SHIFT | rights_bits(attr);
 	if (level == 0)
 		entry |= PTE_TABLE;
-	if (attr & 4) /* VM_SHARED */
-		entry |= PTE_SW_SHARED;
-	if (attr & 8) /* VM_READ_ONLY */
-		entry |= PTE_READ_ONLY;
-	if (!(attr & 16)) /* VM_EXECUTABLE */
-		entry |= PTE_PXN;
-	/* registers (VM_DEVICE) are the host's, too */
-	return entry | ((attr & 4) || (attr & 3) == 2 ? machine_vm_shared : machine_vm_private);
+	/* registers are the host's, too */
+	return entry | ((attr & VM_SHARED) || (attr & VM_TYPE) == VM_DEVICE ? machine_vm_shared : machine_vm_private);
 }
 
 static inline uint64_t machine_vm_table(uint64_t paddr)
@@ -133,8 +140,7 @@ static inline uint64_t machine_vm_paddr(uint64_t entry)
 static inline unsigned machine_vm_attr(uint64_t entry, unsigned level)
 {
 	(void)level;
-	return (unsigned)(entry >> PTE_TYPE_SHIFT & 3) | (entry & PTE_SW_SHARED ? 4 : 0) |
-	       (entry & PTE_READ_ONLY ? 8 : 0) | (entry & PTE_PXN ? 0 : 16);
+	return (unsigned)(entry >> PTE_TYPE_SHIFT & VM_TYPE) | rights_of(entry);
 }
 
 static inline void machine_vm_publish(void)
@@ -142,6 +148,7 @@ static inline void machine_vm_publish(void)
 	__asm__ volatile("dsb ishst; isb" : : : "memory");
 }
 
+/* These reach every CPU of the inner shareable domain, which is all of them. */
 static inline void machine_tlb_flush_page(uintptr_t va)
 {
 	uint64_t operand = va >> 12 & ((UINT64_C(1) << 44) - 1);
@@ -153,15 +160,6 @@ static inline void machine_tlb_flush_all(void)
 {
 	__asm__ volatile("dsb ishst; tlbi vmalle1is; dsb ish; isb" : : : "memory");
 }
-
-/* The instructions above reach every CPU of the inner shareable domain, which is all of them. */
-static inline bool machine_tlb_is_shared(void)
-{
-	return true;
-}
-
-/* mmu.c: break before make, also for a block that holds the code that asks. */
-void machine_vm_break(uint64_t *entry, uint64_t table_entry, uintptr_t va);
 
 #endif
 #endif

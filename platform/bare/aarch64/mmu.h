@@ -41,17 +41,6 @@ void machine_vm_finish(void);
 /* cpu.c: machine_big_pages, before the final tables are built. */
 void cpu_find_features(void);
 
-/* boot.S: where PSCI starts CPUs, with the MMU off; what such a CPU takes over; and what it calls. */
-struct cpu;
-extern const char cpu_entry[];
-extern struct cpu_start {
-	uintptr_t stack;
-	struct cpu *cpu;
-} cpu_start;
-_Noreturn void machine_cpu_started(void);
-/* boot.S: the stack of exceptions of CPU n ends where that of n + 1 begins. */
-extern char exception_stacks[][8192];
-
 /* boot.S calls it at link addresses, with the boot tables on. */
 _Noreturn void machine_start(uint64_t tree_paddr);
 

@@ -135,6 +135,20 @@ const char *boot_from_tree_at(uint64_t tree_paddr, uint64_t block_size)
 	return boot_from_tree(tree, tree_paddr, fdt_total_size(tree), block_size);
 }
 
+bool fdt_console(const char *compatible, uint64_t nbytes, uint64_t *paddr)
+{
+	const char *path = fdt_string(&boot_tree, fdt_path(&boot_tree, "/chosen"), "stdout-path");
+	fdt_node first = fdt_compatible(&boot_tree, FDT_NONE, compatible), node = first;
+	fdt_node wanted = path ? fdt_path(&boot_tree, path) : FDT_NONE;
+	uint64_t there;
+
+	while (node != FDT_NONE && node != wanted)
+		node = fdt_compatible(&boot_tree, node, compatible);
+	if (node == FDT_NONE)
+		node = first;
+	return node != FDT_NONE && fdt_reg(&boot_tree, node, 0, paddr, &there) && there >= nbytes;
+}
+
 /* ---- PCI hosts --------------------------------------------------------------------------------------------------- */
 
 /* Remembers what the bridge decodes. Windows beyond those that fit are joined with the last: addresses that nobody is

@@ -21,6 +21,10 @@ const char *boot_from_tree(const void *tree, uint64_t tree_paddr, size_t nbytes,
 /* The same for a tree that is in the linear map as far as it goes, or anything else that a loader has handed over. */
 const char *boot_from_tree_at(uint64_t tree_paddr, uint64_t block_size);
 
+/* The registers of the console: the device of that kind that /chosen's stdout-path names, or else the first that there
+ * is. False: none, or none with registers of nbytes. */
+bool fdt_console(const char *compatible, uint64_t nbytes, uint64_t *paddr);
+
 /* For machine_cpus(): the ids of the CPUs that the tree lists and that are usable() (NULL: all), behind the one in
  * ids[0], at most max. How many. */
 unsigned fdt_cpus(uint64_t *ids, unsigned max, bool (*usable)(fdt_node cpu));

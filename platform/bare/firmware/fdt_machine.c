@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* See fdt_machine.h. */
 #include "fdt_machine.h"
+#include "../kernel/cpu.h"
 #include "../kernel/options.h"
 #include "../kernel/print.h"
+#include <dmastream/errors.h>
 
-static bool interrupts;
+static bool interrupts, messages;
+static uint64_t doorbell, doorbell_bytes;
 
 bool fdt_list_has(const struct fdt_property *list, char between, const char *name)
 {
@@ -49,7 +52,8 @@ void machine_interrupts_init(void)
 	if (option_is("interrupts", "off"))
 		return;
 	interrupts = true;
-	if (!machine_messages_find())
+	messages = machine_messages_find(&doorbell, &doorbell_bytes);
+	if (!messages)
 		print("%s: no %s: devices send no messages, and are polled\n", machine_name, machine_messages_name);
 	machine_cpu_listen();
 }
@@ -62,6 +66,20 @@ bool machine_has_interrupts(void)
 bool machine_has_wide_ids(void)
 {
 	return true;
+}
+
+int machine_message(const struct pci_function *fn, unsigned number, unsigned cpu, struct machine_message *message)
+{
+	(void)fn;
+	message->target = (uint32_t)cpus[cpu].hardware_id;
+	return messages && machine_message_to(number, cpu, message) ? 0 : DMA_ENOTSUP;
+}
+
+bool machine_doorbell(uint64_t *paddr, uint64_t *nbytes)
+{
+	*paddr = doorbell;
+	*nbytes = doorbell_bytes;
+	return messages;
 }
 
 void machine_message_end(const struct pci_function *fn, unsigned number)
@@ -78,20 +96,4 @@ bool machine_pci_coherent(void)
 unsigned machine_pci_hosts(struct pci_host *hosts, unsigned max)
 {
 	return fdt_pci_hosts(hosts, max);
-}
-
-void machine_exception_end(const char *name, const char *format, ...)
-{
-	static bool again;
-	char registers[128];
-	va_list arguments;
-
-	if (!again) {
-		again = true;
-		va_start(arguments, format);
-		format_list(registers, sizeof(registers), format, arguments);
-		va_end(arguments);
-		print("exception: %s: %s\n", name ? name : "unknown", registers);
-	}
-	machine_exit(BARE_STATUS_EXCEPTION);
 }

@@ -16,11 +16,10 @@ bool fdt_list_has(const struct fdt_property *list, char between, const char *nam
 bool fdt_power(uint64_t *paddr, uint8_t *value);
 
 extern const char machine_messages_name[]; /* of what receives messages: for the line that says there is none */
-bool machine_messages_find(void);	   /* false: none; devices are polled */
-void machine_cpu_listen(void);		   /* this CPU takes all kinds of interrupts, once they are on */
-
-/* Prints an exception as one line, of that name (NULL: unknown), and ends the machine; in the end of the machine, or
- * in another exception's: ends it at once. */
-_Noreturn void machine_exception_end(const char *name, const char *format, ...) DMA_PRINTF(2, 3);
+/* Makes it ready, and says where messages are written to. False: none; devices are polled. */
+bool machine_messages_find(uint64_t *paddr, uint64_t *nbytes);
+/* The address and data of the message with that number to that CPU. False: it cannot be reached. */
+bool machine_message_to(unsigned number, unsigned cpu, struct machine_message *message);
+void machine_cpu_listen(void); /* this CPU takes all kinds of interrupts, once they are on */
 
 #endif

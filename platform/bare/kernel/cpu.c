@@ -10,13 +10,22 @@
 #include "spin.h"
 #include <dmastream/platform.h>
 
-#define STACK_PAGES 16
-#define TICK_NS	    UINT64_C(10000000)
-#define START_NS    UINT64_C(1000000000)
+#define STACK_PAGES	 16
+#define TICK_NS		 UINT64_C(10000000)
+#define TRAP_STACK_BYTES 8192
+#define START_NS	 UINT64_C(1000000000)
+
+_Static_assert(offsetof(struct cpu, owner) == 0 && offsetof(struct cpu, trap_stack) == 8 &&
+		       offsetof(struct cpu, number) == 16 && offsetof(struct cpu_start, root) == 0 &&
+		       offsetof(struct cpu_start, stack) == 8 && offsetof(struct cpu_start, cpu) == 16,
+	       "as machine_facts.h and boot.S read them");
+
+static char trap_stacks[BARE_CPUS][TRAP_STACK_BYTES] __attribute__((aligned(16)));
 
 struct cpu cpus[BARE_CPUS] = {
-	[0] = {.owner = 1, .online = true},
+	[0] = {.owner = 1, .trap_stack = (uintptr_t)trap_stacks[1], .online = true},
 };
+struct cpu_start cpu_start;
 
 static unsigned online = 1;
 
@@ -43,7 +52,7 @@ void cpu_serve(void)
 {
 	uint32_t mine = UINT32_C(1) << machine_cpu();
 
-	if (machine_tlb_is_shared() || !(__atomic_load_n(&shootdown.waiting, __ATOMIC_ACQUIRE) & mine))
+	if (MACHINE_TLB_IS_SHARED || !(__atomic_load_n(&shootdown.waiting, __ATOMIC_ACQUIRE) & mine))
 		return;
 	vm_tlb_flush_here(shootdown.va, shootdown.npages);
 	cpus[machine_cpu()].shootdowns++;
@@ -55,7 +64,7 @@ void cpu_tlb_flush(uintptr_t va, size_t npages)
 	uintptr_t state;
 	uint32_t others = 0;
 
-	if (machine_tlb_is_shared() || cpu_count() == 1) {
+	if (MACHINE_TLB_IS_SHARED || cpu_count() == 1) {
 		vm_tlb_flush_here(va, npages);
 		return;
 	}
@@ -234,8 +243,12 @@ static bool start(unsigned number, uint64_t hardware_id)
 	uintptr_t stack = make_stack();
 	uint64_t began = machine_time_ns();
 
-	*cpu = (struct cpu){.owner = number + 1, .number = number, .hardware_id = hardware_id};
-	if (!stack || !machine_cpu_start(cpu, stack))
+	*cpu = (struct cpu){.owner = number + 1,
+			    .trap_stack = (uintptr_t)trap_stacks[number + 1],
+			    .number = number,
+			    .hardware_id = hardware_id};
+	cpu_start = (struct cpu_start){.root = vm_root(), .stack = stack, .cpu = cpu};
+	if (!stack || !machine_cpu_start(cpu))
 		return false;
 	while (!__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE)) {
 		if (machine_time_ns() - began > START_NS && !__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE))

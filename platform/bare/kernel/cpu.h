@@ -11,7 +11,7 @@
 
 #define BARE_CPUS 16 /* those that firmware names beyond are not started */
 
-/* A CPU's own. The architecture keeps the address in a register of the CPU; offsets of the first two are known to
+/* A CPU's own. The architecture keeps the address in a register of the CPU; offsets of the first three are known to
  * assembly. Aligned, so that no two CPUs share a cache line. */
 struct cpu {
 	uintptr_t owner;      /* what a lock that this CPU holds contains: its number + 1 */
@@ -66,11 +66,22 @@ void cpu_alarm(uint64_t ns, void (*late)(void));
 
 /* ---- For the architecture ---------------------------------------------------------------------------------------- */
 
+/* What a CPU that machine_cpu_start() starts takes over; its boot code reads it. One starts at a time. */
+extern struct cpu_start {
+	uint64_t root;	 /* vm_root() */
+	uintptr_t stack; /* its top */
+	struct cpu *cpu;
+} cpu_start;
+/* boot.S: where firmware lets a CPU begin, with translation off; q35 has a trampoline instead. It calls
+ * machine_cpu_started() on the CPU's stack, with the final tables on and interrupts off. */
+extern const char cpu_entry[];
+_Noreturn void machine_cpu_started(void);
+
 /* The handler of the timer's interrupt. */
 void cpu_on_timer(void);
 /* The handler of the interrupt that machine_ipi() sends. */
 void cpu_on_ipi(void);
-/* What a started CPU comes to, on its own stack, with the final page tables on and interrupts off. */
+/* What machine_cpu_started() ends with. */
 _Noreturn void cpu_main(void);
 
 #endif

@@ -22,4 +22,10 @@ static inline uint64_t ticks_of_ns(uint64_t ns, uint64_t per_second)
 	return ns / NS_PER_SECOND * per_second + ns % NS_PER_SECOND * per_second / NS_PER_SECOND;
 }
 
+/* Once: the frequency of machine_counter(), from which machine_time_ns() is made (ticks.c); 0 ends the machine with the
+ * line that says what is missing. */
+void ticks_init(uint64_t frequency, const char *missing);
+/* Nanoseconds in its ticks. */
+uint64_t ticks_of(uint64_t ns);
+
 #endif

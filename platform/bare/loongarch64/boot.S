@@ -24,7 +24,7 @@ image_start:
 	la.pcrel $t0, boot_table
 	addi.d	$t1, $t0, 2047			/* entry 256: half way */
 	addi.d	$t1, $t1, 1
-	li.d	$t2, PTE_VALID | PTE_DIRTY | PTE_CACHED | PTE_HUGE
+	li.d	$t2, PTE_VALID | PTE_WRITE | PTE_CACHED | PTE_HUGE
 	li.d	$t3, 1 << 30
 	li.d	$t4, MACHINE_LINEAR_GIB
 2:	st.d	$t2, $t1, 0
@@ -36,15 +36,11 @@ image_start:
 
 	la.pcrel $sp, image_stack_top
 	la.pcrel $tp, cpus
-	la.pcrel $t0, exception_stacks
-	li.w	$t1, 4096
-	add.d	$t0, $t0, $t1
-	st.d	$t0, $tp, 8			/* struct cpu's trap_stack */
 	move	$a0, $s1
 	move	$a1, $s2
 	b	machine_start
 
-/* Other CPUs: see struct cpu_start. The mailbox told them where to go. */
+/* Other CPUs: the mailbox told them where to go. */
 	.globl	cpu_entry
 cpu_entry:
 	la.pcrel $t0, cpu_start
@@ -164,8 +160,3 @@ trap:
 	.balign	4096
 boot_table:
 	.skip	4096
-	.globl	exception_stacks, cpu_start
-exception_stacks:
-	.skip	4096 * 16			/* BARE_CPUS */
-cpu_start:
-	.skip	24

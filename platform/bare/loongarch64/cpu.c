@@ -3,7 +3,7 @@
  * What the CPUs do: time, other CPUs and interrupts between them, traps.
  */
 #include "../kernel/cpu.h"
-#include "../kernel/print.h"
+#include "../kernel/end.h"
 #include "../kernel/ticks.h"
 #include "../memory/vm.h"
 #include "loongarch.h"
@@ -33,12 +33,6 @@ enum {
 	ECODE_MASK = 63,
 };
 
-_Static_assert(offsetof(struct cpu, owner) == 0 && offsetof(struct cpu, trap_stack) == 8 &&
-		       offsetof(struct cpu, number) == 16,
-	       "as machine_facts.h and boot.S read them");
-
-static uint64_t ticks_per_second;
-
 static uint32_t cpucfg(uint32_t word)
 {
 	uint64_t value;
@@ -49,27 +43,13 @@ static uint32_t cpucfg(uint32_t word)
 
 /* ---- Time -------------------------------------------------------------------------------------------------------- */
 
-static uint64_t counter(void)
-{
-	uint64_t ticks;
-
-	__asm__ volatile("rdtime.d %0, $zero" : "=r"(ticks) : : "memory");
-	return ticks;
-}
-
 /* CPUCFG words 4 and 5 (2.2.10.5): the crystal's frequency, and what the counter multiplies and divides it by. */
-void timer_init(void)
+void machine_init(void)
 {
 	uint32_t ratio = cpucfg(5), divisor = ratio >> 16;
 
-	ticks_per_second = divisor ? (uint64_t)cpucfg(4) * (ratio & 0xffff) / divisor : 0;
-	if (!ticks_per_second)
-		panic("timer: CPUCFG gives the counter no frequency");
-}
-
-uint64_t machine_time_ns(void)
-{
-	return ticks_to_ns(counter(), ticks_per_second);
+	ticks_init(divisor ? (uint64_t)cpucfg(4) * (ratio & 0xffff) / divisor : 0,
+		   "CPUCFG gives the counter no frequency");
 }
 
 /* With QEMU's -icount shift=0 a nanosecond is an instruction, as far as the counter can tell: it counts tens of them.
@@ -81,7 +61,7 @@ uint64_t machine_ticks(void)
 
 void machine_timer(uint64_t ns)
 {
-	csr_write(CSR_TCFG, ((ticks_of_ns(ns, ticks_per_second) + 3) & ~UINT64_C(3)) | 1); /* once */
+	csr_write(CSR_TCFG, ((ticks_of(ns) + 3) & ~UINT64_C(3)) | 1); /* once */
 }
 
 /* ---- Caches ------------------------------------------------------------------------------------------------------ */
@@ -132,14 +112,10 @@ static void send(uint64_t id)
 
 /* Firmware lets other CPUs wait for an interrupt, and go where their first mailbox says; its lower half comes last,
  * since a zero there keeps them waiting. */
-bool machine_cpu_start(struct cpu *cpu, uintptr_t stack_top)
+bool machine_cpu_start(struct cpu *cpu)
 {
 	uint64_t entry = vm_linear_paddr(cpu_entry);
 
-	cpu_start.root = vm_root();
-	cpu_start.stack = stack_top;
-	cpu_start.cpu = cpu;
-	cpu->trap_stack = (uintptr_t)exception_stacks[cpu->number + 1];
 	for (unsigned half = 2; half-- > 0;)
 		iocsr_write64(MAIL_SEND, (entry >> 32 * half) << MAIL_DATA_SHIFT | SEND_WAITS |
 						 cpu->hardware_id << SEND_CPU_SHIFT | half << MAIL_BOX_SHIFT);
@@ -197,16 +173,33 @@ static void take_interrupts(uint64_t lines)
 		eiointc_interrupt();
 }
 
+/* ESTAT.Ecode (table 21), those that a kernel's mistakes give. */
+static const char *const causes[] = {
+	[1] = "load page invalid",
+	[2] = "store page invalid",
+	[3] = "fetch page invalid",
+	[4] = "store to read-only page",
+	[5] = "page not readable",
+	[6] = "page not executable",
+	[7] = "privilege",
+	[8] = "address error",
+	[9] = "unaligned address",
+	[12] = "break",
+	[13] = "undefined instruction",
+	[14] = "privileged instruction",
+	[15] = "floating point",
+};
+
 void machine_trap(uint64_t state, uint64_t at, uint64_t address)
 {
 	unsigned code = state >> ECODE_SHIFT & ECODE_MASK;
 
 	if (!code)
 		take_interrupts(state & csr_read(CSR_ECFG));
-	else if ((code <= STORE_READ_ONLY || code == FETCH_NOT_EXECUTABLE) &&
-		 vm_allows(address, code == STORE_INVALID || code == STORE_READ_ONLY,
-			   code == FETCH_INVALID || code == FETCH_NOT_EXECUTABLE))
-		machine_tlb_flush_page(address);
-	else
-		machine_exception(state, at, address);
+	else if ((code > STORE_READ_ONLY && code != FETCH_NOT_EXECUTABLE) ||
+		 !vm_fault_is_stale(address, code == STORE_INVALID || code == STORE_READ_ONLY,
+				    code == FETCH_INVALID || code == FETCH_NOT_EXECUTABLE))
+		end_by_exception("%s: estat 0x%llx, era 0x%llx, badv 0x%llx",
+				 end_cause(causes, sizeof(causes) / sizeof(causes[0]), code), (unsigned long long)state,
+				 (unsigned long long)at, (unsigned long long)address);
 }

@@ -9,7 +9,6 @@
 #include "../kernel/spin.h"
 #include "../pci/pci.h"
 #include "loongarch.h"
-#include <dmastream/errors.h>
 
 enum {
 	MISC_FUNCTION = 0x420,
@@ -25,23 +24,22 @@ enum {
 };
 #define MISC_EXTENDED (UINT64_C(1) << 48) /* extended I/O interrupts are in use */
 
-static fdt_node bridge = FDT_NONE;
 static uint64_t doorbell;
 static uint32_t base; /* the vector of number 0 of interrupt.h */
 static struct dma_lock lock;
 
-bool machine_messages_find(void)
+bool machine_messages_find(uint64_t *paddr, uint64_t *nbytes)
 {
-	uint64_t nbytes;
-
-	bridge = fdt_compatible(&boot_tree, FDT_NONE, "loongson,pch-msi-1.0");
+	fdt_node bridge = fdt_compatible(&boot_tree, FDT_NONE, "loongson,pch-msi-1.0");
 	base = fdt_u32(&boot_tree, bridge, "loongson,msi-base-vec", VECTORS);
 	if (bridge != FDT_NONE &&
 	    (base > VECTORS - INTERRUPTS || fdt_u32(&boot_tree, bridge, "loongson,msi-num-vecs", 0) < INTERRUPTS ||
-	     !fdt_reg(&boot_tree, bridge, 0, &doorbell, &nbytes)))
+	     !fdt_reg(&boot_tree, bridge, 0, &doorbell, nbytes)))
 		bridge = FDT_NONE;
 	if (bridge == FDT_NONE)
 		return false;
+	*paddr = doorbell & ~(uint64_t)(DMA_PAGE_SIZE - 1);
+	*nbytes = DMA_PAGE_SIZE;
 	iocsr_write64(MISC_FUNCTION, iocsr_read64(MISC_FUNCTION) | MISC_EXTENDED);
 	for (uint32_t i = 0; i < VECTORS / 32; i++) {
 		iocsr_write(NODE_MAP + 4 * i, UINT32_C(1) << (2 * i + 1) << 16 | UINT32_C(1) << (2 * i));
@@ -74,28 +72,18 @@ void eiointc_interrupt(void)
 }
 
 /* Only the cores of the first node are reached: 3A5000s have four each, and QEMU's controller routes to no others. */
-int machine_message(const struct pci_function *fn, unsigned number, unsigned cpu, struct machine_message *message)
+bool machine_message_to(unsigned number, unsigned cpu, struct machine_message *message)
 {
 	uint32_t vector = base + number, at = ROUTE + (vector & ~UINT32_C(3)), shift = 8 * (vector & 3);
 	uintptr_t state;
 
-	(void)fn;
-	if (bridge == FDT_NONE)
-		return DMA_ENOTSUP;
 	if (cpus[cpu].hardware_id >= CORES_OF_NODE)
 		cpu = 0;
+	message->target = (uint32_t)cpus[cpu].hardware_id;
 	state = spin_lock(&lock);
 	iocsr_write(at, (iocsr_read(at) & ~(UINT32_C(0xff) << shift)) | UINT32_C(1) << cpus[cpu].hardware_id << shift);
 	spin_unlock(&lock, state);
 	message->address = doorbell;
 	message->data = vector;
-	message->target = (uint32_t)cpus[cpu].hardware_id;
-	return 0;
-}
-
-bool machine_doorbell(uint64_t *paddr, uint64_t *nbytes)
-{
-	*paddr = doorbell & ~(uint64_t)(DMA_PAGE_SIZE - 1);
-	*nbytes = DMA_PAGE_SIZE;
-	return bridge != FDT_NONE;
+	return true;
 }

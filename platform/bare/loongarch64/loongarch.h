@@ -8,21 +8,8 @@
 
 /* ---- boot.S ------------------------------------------------------------------------------------------------------ */
 
-/* Where the mailbox sends other CPUs, with translation off; what they take over. */
-struct cpu;
-extern const char cpu_entry[];
-extern struct cpu_start {
-	uint64_t root; /* paddr */
-	uintptr_t stack;
-	struct cpu *cpu;
-} cpu_start;
-/* The stack of exceptions of CPU n ends where that of n + 1 begins. */
-extern char exception_stacks[][4096];
-
-/* What boot.S calls: first of all, with the boot table on; on a started CPU, with the final tables on; for traps
- * (ESTAT, ERA, BADV), with interrupts off. */
+/* What boot.S calls: first of all, with the boot table on; for traps (ESTAT, ERA, BADV), with interrupts off. */
 _Noreturn void machine_start(uint64_t command_line_paddr, uint64_t system_table_paddr);
-_Noreturn void machine_cpu_started(void);
 void machine_trap(uint64_t state, uint64_t at, uint64_t address);
 
 /* ---- Registers --------------------------------------------------------------------------------------------------- */
@@ -60,9 +47,6 @@ static inline void iocsr_write64(uint32_t at, uint64_t value)
 	__asm__ volatile("iocsrwr.d %0, %1" : : "r"(value), "r"(at) : "memory");
 }
 
-_Noreturn void machine_exception(uint64_t state, uint64_t at, uint64_t address);
-void console_init(void);
-void timer_init(void);	     /* the frequency of the stable counter */
 void eiointc_cpu_init(void); /* this CPU takes messages */
 void eiointc_interrupt(void);
 

@@ -38,12 +38,11 @@
 
 /* Leaves (7.5.3). A leaf that is not of the last level has PTE_HUGE. */
 #define PTE_VALID      1
-#define PTE_DIRTY      2    /* may be written */
+#define PTE_WRITE      2    /* "dirty": may be written */
 #define PTE_CACHED     0x10 /* MAT: coherent and cached; 0 is strongly ordered and uncached */
 #define PTE_HUGE       0x40
 #define PTE_TYPE_SHIFT 9 /* vm.h's type, in bits that the CPU ignores, up to 11; 8 stands for a confidential VM's */
 #define PTE_SHARED     0x100
-#define PTE_NX_SHIFT   62
 
 #define MACHINE_LINEAR_BASE 0xffffffc000000000
 #define MACHINE_LINEAR_GIB  192		       /* boot.S maps all of it */
@@ -58,6 +57,7 @@
 #define MACHINE_KVA_SIZE       (UINT64_C(32) << 30)
 #define MACHINE_EARLY_LIMIT    MACHINE_LINEAR_SIZE
 #define MACHINE_FAST_UNALIGNED 0
+#define MACHINE_TLB_IS_SHARED  false
 
 #define CRMD_IE 4u
 
@@ -113,10 +113,22 @@ static inline uintptr_t machine_lock_owner(void)
 	return owner;
 }
 
+static inline uint64_t machine_counter(void)
+{
+	uint64_t ticks;
+
+	__asm__ volatile("rdtime.d %0, $zero" : "=r"(ticks) : : "memory");
+	return ticks;
+}
+
 /* ---- Page tables ------------------------------------------------------------------------------------------------- */
 
 #define MACHINE_VM_LEVELS 3
 #define PTE_PADDR	  UINT64_C(0x0000fffffffff000)
+#define PTE_READ_ONLY	  0
+#define PTE_EXECUTE	  0
+#define PTE_NX		  (UINT64_C(1) << 62)
+#include "../memory/rights.h"
 
 static inline bool machine_vm_big(unsigned level)
 {
@@ -128,19 +140,11 @@ static inline bool machine_vm_big(unsigned level)
  * bridges are known to lose their order. */
 static inline uint64_t machine_vm_leaf(uint64_t paddr, unsigned level, unsigned attr)
 {
-	uint64_t entry = paddr | PTE_VALID | (uint64_t)(attr & 3) << PTE_TYPE_SHIFT;
+	uint64_t entry = paddr | PTE_VALID | (uint64_t)(attr & VM_TYPE) << PTE_TYPE_SHIFT | rights_bits(attr);
 
-	if ((attr & 3) == 0) /* VM_CACHED */
+	if ((attr & VM_TYPE) == VM_CACHED)
 		entry |= PTE_CACHED;
-	if (level)
-		entry |= PTE_HUGE;
-	if (attr & 4) /* VM_SHARED */
-		entry |= PTE_SHARED;
-	if (!(attr & 8)) /* VM_READ_ONLY */
-		entry |= PTE_DIRTY;
-	if (!(attr & 16)) /* VM_EXECUTABLE */
-		entry |= UINT64_C(1) << PTE_NX_SHIFT;
-	return entry;
+	return level ? entry | PTE_HUGE : entry;
 }
 
 /* LDDIR takes what it reads as the next table's address. */
@@ -168,11 +172,10 @@ static inline uint64_t machine_vm_paddr(uint64_t entry)
 static inline unsigned machine_vm_attr(uint64_t entry, unsigned level)
 {
 	(void)level;
-	return (unsigned)(entry >> PTE_TYPE_SHIFT & 3) | (entry & PTE_SHARED ? 4 : 0) | (entry & PTE_DIRTY ? 0 : 8) |
-	       (entry >> PTE_NX_SHIFT & 1 ? 0 : 16);
+	return (unsigned)(entry >> PTE_TYPE_SHIFT & VM_TYPE) | rights_of(entry);
 }
 
-/* A TLB may hold that an entry was invalid, and fault once more: machine_trap() looks into the tables, and returns. */
+/* A TLB may hold that an entry was invalid, and fault once more (vm_fault_is_stale()). */
 static inline void machine_vm_publish(void)
 {
 	__asm__ volatile("dbar 0" : : : "memory");
@@ -186,18 +189,6 @@ static inline void machine_tlb_flush_page(uintptr_t va)
 static inline void machine_tlb_flush_all(void)
 {
 	__asm__ volatile("dbar 0; invtlb 0, $zero, $zero" : : : "memory");
-}
-
-static inline bool machine_tlb_is_shared(void)
-{
-	return false;
-}
-
-/* Leaf and table map the same, and a TLB holds the leaf until it is flushed: nothing has to be invalid meanwhile. */
-static inline void machine_vm_break(uint64_t *entry, uint64_t table_entry, uintptr_t va)
-{
-	*(volatile uint64_t *)entry = table_entry;
-	machine_tlb_flush_page(va);
 }
 
 #endif

@@ -224,13 +224,16 @@ bool vm_query(uintptr_t va, uint64_t *paddr, unsigned *attr, unsigned *level)
 	return true;
 }
 
-bool vm_allows(uintptr_t va, bool write, bool execute)
+bool vm_fault_is_stale(uintptr_t va, bool write, bool execute)
 {
 	uint64_t paddr;
 	unsigned attr, level;
 
-	return root && va >= MACHINE_LINEAR_BASE && vm_query(va, &paddr, &attr, &level) &&
-	       !(write && attr & VM_READ_ONLY) && (!execute || attr & VM_EXECUTABLE);
+	if (!root || va < MACHINE_LINEAR_BASE || !vm_query(va, &paddr, &attr, &level) ||
+	    (write && attr & VM_READ_ONLY) || (execute && !(attr & VM_EXECUTABLE)))
+		return false;
+	machine_tlb_flush_page(va);
+	return true;
 }
 
 void vm_tlb_flush_here(uintptr_t va, size_t npages)

@@ -8,17 +8,7 @@
 #define BARE_VM_H
 
 #include "linear.h"
-
-/* Attributes of a leaf. */
-enum vm_attr {
-	VM_CACHED = 0,	 /* normal memory, write-back */
-	VM_UNCACHED = 1, /* normal memory that no cache holds */
-	VM_DEVICE = 2,	 /* registers: uncached, unreordered, no speculation */
-	VM_TYPE = 3,	 /* mask of the three above */
-	VM_SHARED = 4,	 /* visible to the host of a confidential VM (a software bit where there is none) */
-	VM_READ_ONLY = 8,
-	VM_EXECUTABLE = 16,
-};
+#include "vm_attr.h"
 
 /* Builds the final tables (linear map of RAM, image and firmware memory) and switches to them. After frames_init(). */
 void vm_init(void);
@@ -42,10 +32,11 @@ size_t vm_length(uintptr_t va, uint64_t paddr, size_t npages, unsigned type);
 /* What is mapped at va: its frame's paddr (of the page), attributes and level. False: nothing. */
 bool vm_query(uintptr_t va, uint64_t *paddr, unsigned *attr, unsigned *level);
 
-/* Does the table in use map it for that? Where a CPU may remember that nothing was there, and fault once more. */
-bool vm_allows(uintptr_t va, bool write, bool execute);
+/* For handlers of page faults, where a CPU may remember that nothing was there, and fault once more: does the table in
+ * use map it for that? Then it is flushed here, and the access is tried again. */
+bool vm_fault_is_stale(uintptr_t va, bool write, bool execute);
 
-/* Flushes the range from the TLB of this CPU; of all where the CPU tells the others (machine_tlb_is_shared()). The
+/* Flushes the range from the TLB of this CPU; of all where the CPU tells the others (MACHINE_TLB_IS_SHARED). The
  * others: cpu_tlb_flush(). */
 void vm_tlb_flush_here(uintptr_t va, size_t npages);
 /* The paddr of the tables in use, for CPUs that start. */

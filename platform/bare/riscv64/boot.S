@@ -65,28 +65,26 @@ entry:
 	addi	t1, t1, 8
 	addi	t4, t4, -1
 	bnez	t4, 4b
-	srli	t0, t0, 12
-	li	t1, 8 << 60
-	or	t0, t0, t1
 	lla	t1, high
 	call	translate_at
 	.balign	4
 high:
 	lla	sp, image_stack_top
 	lla	tp, cpus
-	lla	t0, exception_stacks + 4096
-	sd	t0, 8(tp)			/* struct cpu's trap_stack */
 	call	cpu_ready
 	mv	a0, s0
 	mv	a1, s1
 	tail	machine_start
 
-/* Translation on with t0 as satp, going on at physical address t1 plus the linear map's base: nothing is mapped where this runs, so
+/* Translation on with the table at paddr t0, going on at paddr t1 plus the linear map's base: nothing is mapped where this runs, so
  * that the next instruction faults, and the trap leads there. A core without Sv39 stays here. */
 translate_at:
 	li	t2, MACHINE_LINEAR_BASE
 	add	t1, t1, t2
 	csrw	stvec, t1
+	srli	t0, t0, 12
+	li	t2, 8 << 60			/* MODE: Sv39 */
+	or	t0, t0, t2
 	sfence.vma
 	csrw	satp, t0
 1:	j	1b
@@ -96,7 +94,7 @@ cpu_ready:
 	csrw	stvec, t0
 	ret
 
-/* Other CPUs: see struct cpu_start. */
+/* Other CPUs, the paddr of cpu_start in a1. */
 	.globl	cpu_entry
 cpu_entry:
 	csrw	sie, zero
@@ -170,8 +168,3 @@ trap:
 	.balign	4096
 boot_table:
 	.skip	4096
-	.globl	exception_stacks, cpu_start
-exception_stacks:
-	.skip	4096 * 16			/* BARE_CPUS */
-cpu_start:
-	.skip	24

@@ -9,6 +9,7 @@
 #include "../kernel/print.h"
 #include "../kernel/ticks.h"
 #include "../memory/frames.h"
+#include "../memory/lines.h"
 #include "../memory/vm.h"
 #include "riscv.h"
 
@@ -18,21 +19,10 @@
 
 static _Alignas(BLOCK_MOST) char trial[BLOCK_MOST];
 
-static uint64_t ticks_per_second;
 static bool has_cycle, has_cbo, asked;
 static size_t block_least = 64, block_most = 64; /* until a CPU says otherwise */
 static uintptr_t uncached;			 /* a page that is mapped so for trials; 0: none */
 bool machine_has_pbmt;
-
-uint64_t cpu_ticks_of(uint64_t ns)
-{
-	return ticks_of_ns(ns, ticks_per_second);
-}
-
-uint64_t machine_time_ns(void)
-{
-	return ticks_to_ns(cpu_time(), ticks_per_second);
-}
 
 /* Cycles, where they may be read: with QEMU's -icount shift=0 they are instructions. */
 uint64_t machine_ticks(void)
@@ -40,7 +30,7 @@ uint64_t machine_ticks(void)
 	uint64_t ticks;
 
 	if (!has_cycle)
-		return cpu_time();
+		return machine_counter();
 	__asm__ volatile("rdcycle %0" : "=r"(ticks) : : "memory");
 	return ticks;
 }
@@ -90,9 +80,8 @@ void cpu_find_features(void)
 	unsigned attr, level;
 
 	if (first) {
-		ticks_per_second = fdt_u32(&boot_tree, fdt_path(&boot_tree, "/cpus"), "timebase-frequency", 0);
-		if (!ticks_per_second)
-			panic("timer: the device tree has no timebase-frequency");
+		ticks_init(fdt_u32(&boot_tree, fdt_path(&boot_tree, "/cpus"), "timebase-frequency", 0),
+			   "the device tree has no timebase-frequency");
 		has_cycle = has_cbo = true;
 	}
 	has_cycle = has_cycle && cpu_try(CPU_TRY_CYCLE, NULL);
@@ -126,10 +115,6 @@ void machine_cache_info(struct dma_host_info *info)
 
 void machine_flush_lines(const void *va, size_t nbytes)
 {
-	if (!has_cbo)
-		return;
-	dma_arch_maintenance_begin();
-	for (uintptr_t at = (uintptr_t)va & ~(block_least - 1); at < (uintptr_t)va + nbytes; at += block_least)
-		dma_arch_line_flush((const void *)at);
-	dma_arch_maintenance_end();
+	if (has_cbo)
+		lines_flush(va, nbytes, block_least);
 }

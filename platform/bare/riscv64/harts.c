@@ -4,8 +4,9 @@
  * its interrupt controllers are.
  */
 #include "../kernel/cpu.h"
+#include "../kernel/end.h"
 #include "../kernel/options.h"
-#include "../kernel/print.h"
+#include "../kernel/ticks.h"
 #include "../memory/vm.h"
 #include "riscv.h"
 #include "sbi.h"
@@ -20,10 +21,7 @@ enum {
 	STORE_FAULT = 15,
 };
 #define CAUSE_INTERRUPT (UINT64_C(1) << 63)
-
-_Static_assert(offsetof(struct cpu, owner) == 0 && offsetof(struct cpu, trap_stack) == 8 &&
-		       offsetof(struct cpu, number) == 16,
-	       "as machine_facts.h and boot.S read them");
+#define SATP_SV39	(UINT64_C(8) << 60) /* as in boot.S */
 
 static bool usable(fdt_node hart)
 {
@@ -36,12 +34,8 @@ unsigned machine_cpus(uint64_t *ids, unsigned max)
 	return fdt_cpus(ids, max, usable);
 }
 
-bool machine_cpu_start(struct cpu *cpu, uintptr_t stack_top)
+bool machine_cpu_start(struct cpu *cpu)
 {
-	cpu_start.satp = MACHINE_SATP | vm_root() >> 12;
-	cpu_start.stack = stack_top;
-	cpu_start.cpu = cpu;
-	cpu->trap_stack = (uintptr_t)exception_stacks[cpu->number + 1];
 	__asm__ volatile("fence rw, rw" : : : "memory");
 	return !sbi_call(SBI_HSM, 0, cpu->hardware_id, vm_linear_paddr(cpu_entry), vm_linear_paddr(&cpu_start), 0)
 			.error;
@@ -62,7 +56,7 @@ void machine_cpu_started(void)
 
 void machine_vm_activate(uint64_t root_paddr)
 {
-	__asm__ volatile("sfence.vma; csrw satp, %0; sfence.vma" : : "r"(MACHINE_SATP | root_paddr >> 12) : "memory");
+	__asm__ volatile("sfence.vma; csrw satp, %0; sfence.vma" : : "r"(SATP_SV39 | root_paddr >> 12) : "memory");
 }
 
 /* ---- Interrupts -------------------------------------------------------------------------------------------------- */
@@ -75,7 +69,7 @@ void machine_ipi(unsigned cpu)
 
 void machine_timer(uint64_t ns)
 {
-	(void)sbi_call(SBI_TIME, 0, cpu_time() + cpu_ticks_of(ns), 0, 0, 0);
+	(void)sbi_call(SBI_TIME, 0, machine_counter() + ticks_of(ns), 0, 0, 0);
 }
 
 /* A pending interrupt ends wfi though it is masked, and is taken between the two. */
@@ -104,13 +98,21 @@ static void take_interrupt(uint64_t number)
 	}
 }
 
+/* scause, those that a kernel's mistakes give. */
+static const char *const causes[] = {
+	[0] = "unaligned pc",	  [1] = "instruction access fault", [2] = "illegal instruction",
+	[3] = "breakpoint",	  [4] = "unaligned load",	    [5] = "load access fault",
+	[6] = "unaligned store",  [7] = "store access fault",	    [12] = "instruction page fault",
+	[13] = "load page fault", [15] = "store page fault",
+};
+
 void machine_trap(uint64_t cause, uint64_t at, uint64_t address)
 {
 	if (cause & CAUSE_INTERRUPT)
 		take_interrupt(cause & ~CAUSE_INTERRUPT);
-	else if ((cause == FETCH_FAULT || cause == LOAD_FAULT || cause == STORE_FAULT) &&
-		 vm_allows(address, cause == STORE_FAULT, cause == FETCH_FAULT))
-		machine_tlb_flush_page(address);
-	else
-		machine_exception(cause, at, address);
+	else if ((cause != FETCH_FAULT && cause != LOAD_FAULT && cause != STORE_FAULT) ||
+		 !vm_fault_is_stale(address, cause == STORE_FAULT, cause == FETCH_FAULT))
+		end_by_exception("%s: scause %llu, sepc 0x%llx, stval 0x%llx",
+				 end_cause(causes, sizeof(causes) / sizeof(causes[0]), cause),
+				 (unsigned long long)cause, (unsigned long long)at, (unsigned long long)address);
 }

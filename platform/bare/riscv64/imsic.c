@@ -8,7 +8,6 @@
 #include "../kernel/interrupt.h"
 #include "../pci/pci.h"
 #include "riscv.h"
-#include <dmastream/errors.h>
 
 /* 3.8: registers that are reached through siselect (0x150) and sireg (0x151); stopei is 0x15c. */
 enum {
@@ -22,7 +21,6 @@ enum {
 };
 
 static fdt_node node = FDT_NONE;
-static uint64_t first, end; /* paddrs: of all files, as far as there are rows */
 
 /* The page of a hart's file: the rows of reg hold those of the harts in the order of interrupts-extended. 0: none. */
 static uint64_t file_of(uint64_t hart)
@@ -48,19 +46,20 @@ static uint64_t file_of(uint64_t hart)
 	return 0;
 }
 
-bool machine_messages_find(void)
+bool machine_messages_find(uint64_t *paddr, uint64_t *nbytes)
 {
-	uint64_t base, nbytes;
+	uint64_t base, size, end = 0;
 
 	while ((node = fdt_compatible(&boot_tree, node, "riscv,imsics")) != FDT_NONE) {
 		if (fdt_u32(&boot_tree, node, "riscv,num-ids", 0) < FIRST + INTERRUPTS - 1 ||
 		    !file_of(cpus[0].hardware_id))
 			continue; /* that of another mode, or too small */
-		first = UINT64_MAX;
-		for (uint32_t row = 0; fdt_reg(&boot_tree, node, row, &base, &nbytes); row++) {
-			first = base < first ? base : first;
-			end = base + nbytes > end ? base + nbytes : end;
+		*paddr = UINT64_MAX;
+		for (uint32_t row = 0; fdt_reg(&boot_tree, node, row, &base, &size); row++) { /* all files */
+			*paddr = base < *paddr ? base : *paddr;
+			end = base + size > end ? base + size : end;
 		}
+		*nbytes = end - *paddr;
 		return true;
 	}
 	return false;
@@ -94,20 +93,9 @@ void imsic_interrupt(void)
 	}
 }
 
-int machine_message(const struct pci_function *fn, unsigned number, unsigned cpu, struct machine_message *message)
+bool machine_message_to(unsigned number, unsigned cpu, struct machine_message *message)
 {
-	(void)fn;
-	if (node == FDT_NONE)
-		return DMA_ENOTSUP;
 	message->address = file_of(cpus[cpu].hardware_id);
 	message->data = number + FIRST;
-	message->target = (uint32_t)cpus[cpu].hardware_id;
-	return message->address ? 0 : DMA_ENOTSUP;
-}
-
-bool machine_doorbell(uint64_t *paddr, uint64_t *nbytes)
-{
-	*paddr = first;
-	*nbytes = end - first;
-	return node != FDT_NONE;
+	return message->address != 0;
 }

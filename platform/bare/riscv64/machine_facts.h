@@ -20,6 +20,7 @@
 #define MACHINE_KVA_SIZE       (UINT64_C(32) << 30)
 #define MACHINE_EARLY_LIMIT    MACHINE_LINEAR_SIZE /* boot.S maps all of it */
 #define MACHINE_FAST_UNALIGNED 0
+#define MACHINE_TLB_IS_SHARED  false
 
 #define SSTATUS_SIE 2u
 
@@ -68,6 +69,14 @@ static inline uintptr_t machine_lock_owner(void)
 	return owner;
 }
 
+static inline uint64_t machine_counter(void)
+{
+	uint64_t ticks;
+
+	__asm__ volatile("rdtime %0" : "=r"(ticks) : : "memory");
+	return ticks;
+}
+
 /* ---- Page tables ------------------------------------------------------------------------------------------------- */
 
 #define MACHINE_VM_LEVELS 3
@@ -84,7 +93,9 @@ static inline uintptr_t machine_lock_owner(void)
 #define PTE_PPN_SHIFT	  10
 #define PTE_PPN		  ((UINT64_C(1) << 44) - 1)
 #define PTE_PBMT_NC	  (UINT64_C(1) << 61)
-#define MACHINE_SATP	  (UINT64_C(8) << 60) /* MODE: Sv39 */
+#define PTE_READ_ONLY	  0
+#define PTE_NX		  0
+#include "../memory/rights.h"
 
 /* Svpbmt works on every CPU so far: uncached pages really are (cpu.c). */
 extern bool machine_has_pbmt;
@@ -100,16 +111,10 @@ static inline uint64_t machine_vm_leaf(uint64_t paddr, unsigned level, unsigned 
 	uint64_t entry = paddr >> 12 << PTE_PPN_SHIFT | PTE_VALID | PTE_READ | PTE_USED;
 
 	(void)level;
-	entry |= (uint64_t)(attr & 3) << PTE_RSW_SHIFT;
-	if ((attr & 3) == 1 && machine_has_pbmt) /* VM_UNCACHED */
+	entry |= (uint64_t)(attr & VM_TYPE) << PTE_RSW_SHIFT;
+	if ((attr & VM_TYPE) == VM_UNCACHED && machine_has_pbmt)
 		entry |= PTE_PBMT_NC;
-	if (attr & 4) /* VM_SHARED */
-		entry |= PTE_SHARED;
-	if (!(attr & 8)) /* VM_READ_ONLY */
-		entry |= PTE_WRITE;
-	if (attr & 16) /* VM_EXECUTABLE */
-		entry |= PTE_EXECUTE;
-	return entry;
+	return entry | rights_bits(attr);
 }
 
 static inline uint64_t machine_vm_table(uint64_t paddr)
@@ -136,12 +141,10 @@ static inline uint64_t machine_vm_paddr(uint64_t entry)
 static inline unsigned machine_vm_attr(uint64_t entry, unsigned level)
 {
 	(void)level;
-	return (unsigned)(entry >> PTE_RSW_SHIFT & 3) | (entry & PTE_SHARED ? 4 : 0) | (entry & PTE_WRITE ? 0 : 8) |
-	       (entry & PTE_EXECUTE ? 16 : 0);
+	return (unsigned)(entry >> PTE_RSW_SHIFT & VM_TYPE) | rights_of(entry);
 }
 
-/* A core may remember that an entry was invalid, and fault once more: machine_trap() looks into the tables, and
- * returns. */
+/* A core may remember that an entry was invalid, and fault once more (vm_fault_is_stale()). */
 static inline void machine_vm_publish(void)
 {
 	__asm__ volatile("fence w, w" : : : "memory");
@@ -155,18 +158,6 @@ static inline void machine_tlb_flush_page(uintptr_t va)
 static inline void machine_tlb_flush_all(void)
 {
 	__asm__ volatile("sfence.vma" : : : "memory");
-}
-
-static inline bool machine_tlb_is_shared(void)
-{
-	return false;
-}
-
-/* Leaf and table map the same, and a core may use either until it is flushed: nothing has to be invalid meanwhile. */
-static inline void machine_vm_break(uint64_t *entry, uint64_t table_entry, uintptr_t va)
-{
-	*(volatile uint64_t *)entry = table_entry;
-	machine_tlb_flush_page(va);
 }
 
 #endif

@@ -8,17 +8,6 @@
 
 /* ---- boot.S ------------------------------------------------------------------------------------------------------ */
 
-/* Where firmware starts other CPUs, with translation off and the paddr of cpu_start in a1; what they take over. */
-struct cpu;
-extern const char cpu_entry[];
-extern struct cpu_start {
-	uint64_t satp;
-	uintptr_t stack;
-	struct cpu *cpu;
-} cpu_start;
-/* The stack of exceptions of CPU n ends where that of n + 1 begins. */
-extern char exception_stacks[][4096];
-
 enum cpu_try {
 	CPU_TRY_CBO = 0, /* cbo.flush and cbo.inval of the block at that address */
 	CPU_TRY_LOAD = 1,
@@ -27,29 +16,14 @@ enum cpu_try {
 /* Does this CPU do it without an exception? Interrupts off. */
 bool cpu_try(enum cpu_try what, const void *at);
 
-/* What boot.S calls: first of all, with the boot table on; on a started CPU, with the final tables on; for traps
- * (scause, sepc, stval), with interrupts off. */
+/* What boot.S calls: first of all, with the boot table on; for traps (scause, sepc, stval), with interrupts off. */
 _Noreturn void machine_start(uint64_t hart, uint64_t tree_paddr);
-_Noreturn void machine_cpu_started(void);
 void machine_trap(uint64_t cause, uint64_t at, uint64_t address);
-
-/* ---- machine.c --------------------------------------------------------------------------------------------------- */
-
-_Noreturn void machine_exception(uint64_t cause, uint64_t at, uint64_t address);
 
 /* ---- cpu.c ------------------------------------------------------------------------------------------------------- */
 
 /* Finds out what this CPU can do; what one of them cannot is not used. Interrupts off. */
 void cpu_find_features(void);
-/* Nanoseconds in ticks of the `time` counter. */
-uint64_t cpu_ticks_of(uint64_t ns);
-static inline uint64_t cpu_time(void)
-{
-	uint64_t ticks;
-
-	__asm__ volatile("rdtime %0" : "=r"(ticks) : : "memory");
-	return ticks;
-}
 
 /* ---- imsic.c ----------------------------------------------------------------------------------------------------- */
 

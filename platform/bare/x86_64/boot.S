@@ -164,10 +164,9 @@ ap_long_mode:
 	mov %eax, %fs
 	mov %eax, %gs
 	xor %ebp, %ebp
-	movabs $ap_stack, %rax
-	mov (%rax), %rsp
-	movabs $ap_cpu, %rax
-	mov (%rax), %rdi
+	movabs $cpu_start, %rax
+	mov 8(%rax), %rsp
+	mov 16(%rax), %rdi
 	movabs $x86_cpu_start, %rax
 	call *%rax
 1:	hlt
@@ -199,9 +198,4 @@ image_stack_guard:
 	.skip 4096
 	.skip 65536
 boot_stack_top:
-	.globl ap_stack, ap_cpu
-ap_stack:
-	.skip 8
-ap_cpu:
-	.skip 8
 	.section .note.GNU-stack, "", @progbits

@@ -4,7 +4,6 @@
  */
 #include "../kernel/cpu.h"
 #include "../efi/efi.h"
-#include "../kernel/print.h"
 #include "../memory/frames.h"
 #include "../memory/vm.h"
 #include "port.h"
@@ -26,8 +25,6 @@ enum {
 	INIT_NS = 10000000,	   /* SDM vol. 3, 9.4.4.1 */
 	STARTUP_NS = 200000,
 };
-
-_Static_assert(offsetof(struct cpu, owner) == 0 && offsetof(struct cpu, number) == 16, "as machine_facts.h reads them");
 
 static size_t flush_line; /* bytes; 0: no CLFLUSH */
 
@@ -91,7 +88,7 @@ void machine_wait(void)
 void x86_cpu_start(struct cpu *cpu)
 {
 	cpu_local_init(cpu);
-	machine_vm_activate(vm_root());
+	machine_vm_activate(cpu_start.root);
 	traps_init();
 	apic_cpu_init();
 	cpu_main();
@@ -105,15 +102,13 @@ static void pause_ns(uint64_t ns)
 		machine_relax();
 }
 
-bool machine_cpu_start(struct cpu *cpu, uintptr_t stack_top)
+bool machine_cpu_start(struct cpu *cpu)
 {
 	static uint64_t page; /* the trampoline's paddr */
 
 	if (!page && frames_alloc(1, TRAMPOLINE_LAST, DMA_PAGE_SIZE, &page))
 		return false;
 	__builtin_memcpy(vm_linear(page), ap_trampoline, (size_t)(ap_trampoline_end - ap_trampoline));
-	ap_stack = stack_top;
-	ap_cpu = cpu;
 	apic_init_ipi(cpu);
 	pause_ns(INIT_NS);
 	for (unsigned i = 0; i < 2 && !__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE); i++) {
@@ -125,13 +120,16 @@ bool machine_cpu_start(struct cpu *cpu, uintptr_t stack_top)
 
 /* ---- The end ----------------------------------------------------------------------------------------------------- */
 
-void machine_exit(int status)
+void machine_tell(int status)
 {
 	efi_exit(status);
 	out32(DEBUG_EXIT, (uint32_t)(EXIT_BASE + status));
 	for (unsigned i = 0; i < EXIT_PAUSES; i++) /* QEMU ends a little later */
 		(void)in8(UNUSED_PORT);
-	print("exit: status %d; there is no isa-debug-exit device\n", status);
+}
+
+void machine_off(void)
+{
 	out8(RESET_CONTROL, RESET_FULL); /* ends QEMU with -no-reboot */
 	for (;;)
 		__asm__ volatile("cli; hlt");

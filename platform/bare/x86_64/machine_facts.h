@@ -17,6 +17,7 @@
 #define MACHINE_KVA_SIZE       (UINT64_C(32) << 30)
 #define MACHINE_EARLY_LIMIT    (UINT64_C(1) << 30)
 #define MACHINE_FAST_UNALIGNED 1
+#define MACHINE_TLB_IS_SHARED  false
 
 static inline uintptr_t machine_interrupts_off(void)
 {
@@ -60,7 +61,7 @@ static inline uintptr_t machine_lock_owner(void)
 
 /* ---- Page tables --------------------------------------------------------------------------------------------- */
 
-#define MACHINE_VM_LEVELS	4
+#define MACHINE_VM_LEVELS 4
 
 enum {
 	PTE_PRESENT = 1 << 0,
@@ -69,10 +70,13 @@ enum {
 	PTE_PCD = 1 << 4,
 	PTE_BIG = 1 << 7, /* a leaf above level 0 */
 	PTE_GLOBAL = 1 << 8,
-	PTE_SW_SHARED = 1 << 9, /* ignored by the CPU: stands for the C bit of a confidential VM */
+	PTE_SHARED = 1 << 9, /* ignored by the CPU: stands for the C bit of a confidential VM */
+	PTE_READ_ONLY = 0,
+	PTE_EXECUTE = 0,
 };
-#define PTE_NX			(UINT64_C(1) << 63)
-#define PTE_ADDRESS		UINT64_C(0x000ffffffffff000)
+#define PTE_NX		  (UINT64_C(1) << 63)
+#define PTE_ADDRESS	  UINT64_C(0x000ffffffffff000)
+#include "../memory/rights.h"
 
 extern bool machine_has_1g_pages;
 
@@ -92,18 +96,12 @@ static inline bool machine_vm_big(unsigned level)
 static inline uint64_t machine_vm_leaf(uint64_t paddr, unsigned level, unsigned attr)
 {
 	static const uint8_t type[4] = {0, PTE_PCD, PTE_PCD | PTE_PWT, PTE_PCD | PTE_PWT};
-	uint64_t entry = paddr | PTE_PRESENT | PTE_GLOBAL | type[attr & 3];
+	uint64_t entry = paddr | PTE_PRESENT | PTE_GLOBAL | type[attr & VM_TYPE] | rights_bits(attr);
 
 	if (level > 0)
 		entry |= PTE_BIG;
-	if (attr & 4) /* VM_SHARED */
-		entry |= PTE_SW_SHARED;
-	if (!(attr & 8)) /* VM_READ_ONLY */
-		entry |= PTE_WRITE;
-	if (!(attr & 16)) /* VM_EXECUTABLE */
-		entry |= PTE_NX;
-	/* registers (VM_DEVICE) are the host's, too */
-	return entry | ((attr & 4) || (attr & 3) == 2 ? machine_vm_shared : machine_vm_private);
+	/* registers are the host's, too */
+	return entry | ((attr & VM_SHARED) || (attr & VM_TYPE) == VM_DEVICE ? machine_vm_shared : machine_vm_private);
 }
 
 static inline uint64_t machine_vm_table(uint64_t paddr)
@@ -128,10 +126,10 @@ static inline uint64_t machine_vm_paddr(uint64_t entry)
 
 static inline unsigned machine_vm_attr(uint64_t entry, unsigned level)
 {
-	unsigned attr = entry & PTE_PWT ? 2 : entry & PTE_PCD ? 1 : 0;
+	unsigned type = entry & PTE_PWT ? VM_DEVICE : entry & PTE_PCD ? VM_UNCACHED : VM_CACHED;
 
 	(void)level;
-	return attr | (entry & PTE_SW_SHARED ? 4 : 0) | (entry & PTE_WRITE ? 0 : 8) | (entry & PTE_NX ? 0 : 16);
+	return type | rights_of(entry);
 }
 
 static inline void machine_vm_publish(void)
@@ -145,19 +143,6 @@ static inline void machine_tlb_flush_page(uintptr_t va)
 }
 
 void machine_tlb_flush_all(void);
-
-static inline bool machine_tlb_is_shared(void)
-{
-	return false;
-}
-
-/* Both map the same with the same attributes: a plain store is fine (SDM vol. 3, 4.10.2.3), the flush of any address
- * drops the big entry. Other CPUs may go on using it until that address is flushed there. */
-static inline void machine_vm_break(uint64_t *entry, uint64_t table_entry, uintptr_t va)
-{
-	*(volatile uint64_t *)entry = table_entry;
-	machine_tlb_flush_page(va);
-}
 
 #endif
 #endif

@@ -4,7 +4,7 @@
  * overflow is reported, too. Interrupts go on to apic.c; one that nobody expects is reported like an exception.
  */
 #include "../kernel/cpu.h"
-#include "../kernel/print.h"
+#include "../kernel/end.h"
 #include "port.h"
 #include "x86.h"
 
@@ -46,7 +46,6 @@ static struct task_state {
 	uint16_t io_map;
 } __attribute__((packed)) tss[BARE_CPUS] EARLY;
 
-static char trap_stacks[BARE_CPUS][8192] __attribute__((aligned(16)));
 static uint64_t gdts[BARE_CPUS][5] EARLY;
 
 static struct {
@@ -89,17 +88,12 @@ static const char *const names[] = {
 
 void trap_report(const struct trap_frame *frame)
 {
-	static bool again;
 	uint64_t cr2;
 
-	if (again) /* the report itself trapped */
-		machine_exit(BARE_STATUS_EXCEPTION);
-	again = true;
 	__asm__ volatile("mov %%cr2, %0" : "=r"(cr2));
-	print("panic: vector %lu (%s), error 0x%lx, rip 0x%lx, cr2 0x%lx, rsp 0x%lx\n", frame->vector,
-	      frame->vector < sizeof(names) / sizeof(names[0]) ? names[frame->vector] : "unexpected", frame->error,
-	      frame->rip, cr2, frame->rsp);
-	machine_exit(BARE_STATUS_EXCEPTION);
+	end_by_exception("%s (vector %lu): error 0x%lx, rip 0x%lx, cr2 0x%lx, rsp 0x%lx",
+			 end_cause(names, sizeof(names) / sizeof(names[0]), frame->vector), frame->vector, frame->error,
+			 frame->rip, cr2, frame->rsp);
 }
 
 void interrupt_handle(const struct trap_frame *frame)
@@ -128,7 +122,7 @@ void traps_init(void)
 {
 	unsigned cpu = machine_cpu();
 	uint64_t *gdt = gdts[cpu], at = (uint64_t)&tss[cpu];
-	uint64_t stack = (uint64_t)(trap_stacks[cpu] + sizeof(trap_stacks[cpu]));
+	uint64_t stack = cpus[cpu].trap_stack;
 	struct table_pointer gdt_pointer = {sizeof(gdts[cpu]) - 1, (uint64_t)gdt};
 	struct table_pointer idt_pointer = {sizeof(idt) - 1, (uint64_t)idt};
 

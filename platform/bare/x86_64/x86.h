@@ -30,11 +30,9 @@ void apic_cpu_init(void);	      /* this CPU's */
 void apic_init_ipi(const struct cpu *cpu);
 void apic_startup_ipi(const struct cpu *cpu, uint8_t page);
 
-/* boot.S: what a start-up IPI begins at; copied to a page below 1 MiB. It takes its stack and itself from ap_stack and
- * ap_cpu, and calls x86_cpu_start(). */
+/* boot.S: what a start-up IPI begins at; copied to a page below 1 MiB. It takes over cpu_start (cpu.h), and calls
+ * x86_cpu_start(). */
 extern const char ap_trampoline[], ap_trampoline_end[];
-extern uintptr_t ap_stack;
-extern struct cpu *ap_cpu;
 _Noreturn void x86_cpu_start(struct cpu *cpu);
 
 #endif

@@ -21,10 +21,10 @@ static void run(const char *words, sim_scenario body)
 
 static void table_of(unsigned physical, unsigned virtual)
 {
-	ivrs_begin(&world.table, physical << 8 | virtual << 15);
-	ivrs_unit(&world.table, 0x11, 0, WORLD_UNIT_ID(0), WORLD_REGISTERS(0));
-	ivrs_entry(&world.table, 1, 0);
-	ivrs_end(&world.table);
+	ivrs_begin(&world_table, physical << 8 | virtual << 15);
+	ivrs_unit(&world_table, 0x11, 0, WORLD_UNIT_ID(0), WORLD_REGISTERS(0));
+	ivrs_entry(&world_table, 1, 0);
+	ivrs_end(&world_table);
 }
 
 static void wide(struct sim_amdvi_config *c)
@@ -50,7 +50,7 @@ static void width(void *arg)
 	struct dma_amdvi_config probe;
 	struct dma_stream s = {0};
 
-	world_units(&world, &fixture);
+	(void)world_units(&world, &fixture);
 	table_of(48, tried->virtual);
 	probe = world_config(&world);
 	probe.host_regions = &region;

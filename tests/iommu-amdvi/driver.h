@@ -9,6 +9,8 @@
 #include "world.h"
 
 extern const struct fixture driver_usual, driver_two_units;
+/* Nothing completes from the command on that stops_anywhere() chooses, or that a dying scene says. */
+extern const struct fixture driver_hanging, driver_hanging_deferred;
 
 /* dma_amdvi_probe() with the world's table. */
 int driver_probe(void);
@@ -17,15 +19,10 @@ struct dma_device_config driver_device(unsigned i, struct dma_domain *domain);
 /* The cases, by file. */
 void refused_is_repaired(void);
 void unreadable_is_repaired(void);
-void timeout_quarantines(void);
-void timeout_quarantines_deferred(void);
 unsigned stops_anywhere(void);
 void refused_twice_gives_up(void);
 void stuck_buffer_of_before(void);
 void deaf_units(void);
-void blocked_perhaps(void);
-void blocked_in_vain(void);
-void blocked_for_good(void);
 void log_overflows(void);
 void lying_tail(void);
 

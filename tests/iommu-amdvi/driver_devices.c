@@ -105,12 +105,12 @@ void aliased_requester(void)
 	uint64_t paddr;
 
 	SIM_CHECK(dma_init() == 0 && world_units(&world, &driver_usual));
-	ivrs_begin(&world.table, 40 << 8 | 48 << 15);
-	ivrs_unit(&world.table, 0x11, 0, WORLD_UNIT_ID(0), WORLD_REGISTERS(0));
-	ivrs_alias(&world.table, 67, 8 << 3, 3 << 3 | 1);
-	ivrs_entry(&world.table, 4, 8 << 3 | 7);
-	ivrs_region(&world.table, 0x21, 7, 8 << 3 | 2, 0, 0x80000000, 0x10000);
-	ivrs_end(&world.table);
+	ivrs_begin(&world_table, 40 << 8 | 48 << 15);
+	ivrs_unit(&world_table, 0x11, 0, WORLD_UNIT_ID(0), WORLD_REGISTERS(0));
+	ivrs_alias(&world_table, 67, 8 << 3, 3 << 3 | 1);
+	ivrs_entry(&world_table, 4, 8 << 3 | 7);
+	ivrs_region(&world_table, 0x21, 7, 8 << 3 | 2, 0, 0x80000000, 0x10000);
+	ivrs_end(&world_table);
 	SIM_CHECK(driver_probe() == 0);
 	SIM_CHECK(dma_amdvi_requester(world.iommu, 8 << 3 | 2) == (3 << 3 | 1));
 	SIM_CHECK(dma_amdvi_requester(world.iommu, 9 << 3) == 9 << 3);

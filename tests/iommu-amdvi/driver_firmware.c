@@ -30,10 +30,10 @@ static bool reaches(unsigned i, uint64_t daddr, bool write)
 /* A table with one unit for everything. */
 static void one_unit(uint64_t registers)
 {
-	ivrs_begin(&world.table, 40 << 8 | 48 << 15);
-	ivrs_unit(&world.table, 0x11, 0, WORLD_UNIT_ID(0), registers);
-	ivrs_entry(&world.table, 1, 0);
-	ivrs_end(&world.table);
+	ivrs_begin(&world_table, 40 << 8 | 48 << 15);
+	ivrs_unit(&world_table, 0x11, 0, WORLD_UNIT_ID(0), registers);
+	ivrs_entry(&world_table, 1, 0);
+	ivrs_end(&world_table);
 }
 
 void hostile_tables(void)
@@ -45,14 +45,14 @@ void hostile_tables(void)
 		SIM_CHECK(world_units(&world, &driver_two_units));
 		switch (wrong) {
 		case 0:
-			world.table.length = 56; /* cut in its first unit */
+			world_table.length = 56; /* cut in its first unit */
 			break;
 		case 1:
-			world.table.bytes[48 + 2] = 0; /* a first block of no length */
-			ivrs_end(&world.table);
+			world_table.bytes[48 + 2] = 0; /* a first block of no length */
+			ivrs_end(&world_table);
 			break;
 		case 2:
-			world.table.bytes[0] ^= 1; /* signature */
+			world_table.bytes[0] ^= 1; /* signature */
 			break;
 		case 3: /* registers in the middle of memory */
 			one_unit(SIM_LOW_RAM + 0x100000);
@@ -114,7 +114,7 @@ void one_bad_unit(void)
 		sim_amdvi_remove_all();
 		world.unit[0] = NULL;
 		sim_mmio_register(NOTHING, 0x4000, nothing_there, swallowed, NULL);
-		ivrs_begin(&world.table, 40 << 8 | 48 << 15);
+		ivrs_begin(&world_table, 40 << 8 | 48 << 15);
 		for (unsigned i = 0; i < 3; i++) {
 			struct sim_amdvi_config unit = sim_amdvi_config(0xe0000000u + 0x10000u * i);
 			uint64_t registers = unit.registers;
@@ -122,10 +122,10 @@ void one_bad_unit(void)
 			if (i == 1)
 				spoil(how, &unit, &registers);
 			sim_amdvi_cover(sim_amdvi_add(&unit), (4 + i) << 3);
-			ivrs_unit(&world.table, 0x11, 0, (uint16_t)(2 + i), registers);
-			ivrs_entry(&world.table, 2, (uint16_t)((4 + i) << 3));
+			ivrs_unit(&world_table, 0x11, 0, (uint16_t)(2 + i), registers);
+			ivrs_entry(&world_table, 2, (uint16_t)((4 + i) << 3));
 		}
-		ivrs_end(&world.table);
+		ivrs_end(&world_table);
 		for (unsigned i = 0; i < 2; i++) {
 			device.requester = (4 + 2 * i) << 3;
 			model[i] = sim_device_new(&device);
@@ -165,17 +165,17 @@ void twenty_units(void)
 	SIM_CHECK(dma_init() == 0 && world_units(&world, &driver_usual));
 	sim_amdvi_remove_all();
 	world.unit[0] = NULL;
-	ivrs_begin(&world.table, 46 << 8 | 48 << 15);
+	ivrs_begin(&world_table, 46 << 8 | 48 << 15);
 	for (unsigned i = 0; i < 20; i++) {
 		struct sim_amdvi_config unit = sim_amdvi_config(0xd0000000 + 0x1000000ull * i);
 
 		sim_amdvi_cover(sim_amdvi_add(&unit), i << 8 | i << 3);
-		ivrs_unit(&world.table, 0x11, 0, (uint16_t)(i << 8 | 2), unit.registers);
-		ivrs_entry(&world.table, 2, (uint16_t)(i << 8 | i << 3));
+		ivrs_unit(&world_table, 0x11, 0, (uint16_t)(i << 8 | 2), unit.registers);
+		ivrs_entry(&world_table, 2, (uint16_t)(i << 8 | i << 3));
 		device.requester = i << 8 | i << 3;
 		model[i] = sim_device_new(&device);
 	}
-	ivrs_end(&world.table);
+	ivrs_end(&world_table);
 	SIM_CHECK(driver_probe() == 0);
 	for (unsigned i = 0; i < 20; i++) {
 		struct dma_iommu_domain_config domain = {.requester = i << 8 | i << 3};

@@ -33,48 +33,27 @@ static void hang(struct sim_amdvi_config *c)
 static const struct fixture refusing = {.name = "refuse", .unit = refuse};
 static const struct fixture refusing_twice = {.name = "refuse twice", .unit = refuse_twice};
 static const struct fixture unreading = {.name = "unreadable", .unit = unreadable};
-static const struct fixture hanging = {.name = "hang", .unit = hang};
-static const struct fixture hanging_deferred = {.name = "hang", .unit = hang, .deferred = true};
+const struct fixture driver_hanging = {.name = "hang", .unit = hang};
+const struct fixture driver_hanging_deferred = {.name = "hang", .unit = hang, .deferred = true};
 
-static void survives(const struct fixture *fixture)
-{
-	for (which = 1; which < 24; which++) {
-		unit_fresh();
-		unit_case_scene(fixture, scene_life);
-	}
-}
-
-void refused_is_repaired(void)
-{
-	survives(&refusing);
-}
-
-void unreadable_is_repaired(void)
-{
-	survives(&unreading);
-}
-
-/* From now on nothing completes. */
-void timeout_quarantines(void)
-{
-	which = 0;
-	unit_case_dead(&hanging, scene_quarantine);
-}
-
-void timeout_quarantines_deferred(void)
-{
-	which = 0;
-	unit_case_dead(&hanging_deferred, scene_quarantine);
-}
-
-static void stop_at(unsigned n)
+static void at(unsigned n)
 {
 	which = n;
 }
 
+void refused_is_repaired(void)
+{
+	unit_survives_each(&refusing, at);
+}
+
+void unreadable_is_repaired(void)
+{
+	unit_survives_each(&unreading, at);
+}
+
 unsigned stops_anywhere(void)
 {
-	return unit_stops_anywhere(&hanging, stop_at) + unit_stops_anywhere(&hanging_deferred, stop_at);
+	return unit_stops_anywhere(&driver_hanging, at) + unit_stops_anywhere(&driver_hanging_deferred, at);
 }
 
 void refused_twice_gives_up(void)
@@ -175,36 +154,4 @@ void lying_tail(void)
 	SIM_CHECK(dma_iommu_poll_all() == 1 && counted() == before + 1);
 	world_down(&world);
 	SIM_CHECK(dma_fini() == 0);
-}
-
-/* ---- Blocked for good (hazard 80) ---- */
-
-static void perhaps(const struct scene *w)
-{
-	scene_cut_off(w, false, false);
-}
-
-static void in_vain(const struct scene *w)
-{
-	scene_cut_off(w, true, false);
-}
-
-static void for_good(const struct scene *w)
-{
-	scene_cut_off(w, true, true);
-}
-
-void blocked_perhaps(void)
-{
-	unit_case_dead(&driver_usual, perhaps);
-}
-
-void blocked_in_vain(void)
-{
-	unit_case_dead(&driver_usual, in_vain);
-}
-
-void blocked_for_good(void)
-{
-	unit_case_dead(&driver_usual, for_good);
 }

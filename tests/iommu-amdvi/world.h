@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The library on the simulated machine behind modelled AMD-Vi units: set up, worked with, attacked, taken down.
+ * The world of the AMD-Vi scenarios: device i is function 0 of slot 4 + i on bus i, behind unit i, which is function 2
+ * of slot 0 there.
  */
 #ifndef TESTS_IOMMU_AMDVI_WORLD_H
 #define TESTS_IOMMU_AMDVI_WORLD_H
 
-#include "../iommu-unit/scene.h"
+#include "../iommu-unit/world.h"
 #include "iommu/sim_amdvi.h"
 #include "ivrs_table.h"
 #include <dmastream/amdvi.h>
 
-#define WORLD_UNITS	 2
-#define WORLD_TIMEOUT_NS 10000000 /* of simulated time: every step of a wait is simulated, too */
-
-/* Device i is function 0 of slot 4 + i on bus i, behind unit i, which is function 2 of slot 0 there. */
 #define WORLD_REQUESTER(i) ((uint32_t)((i) << 8 | (4 + (i)) << 3))
 #define WORLD_UNIT_ID(i)   ((uint16_t)((i) << 8 | 2))
 #define WORLD_REGISTERS(i) (0xfeb80000u + 0x10000u * (i))
@@ -37,32 +34,9 @@ struct fixture {
 	struct dma_window hole; /* device addresses not to be used */
 };
 
-struct world {
-	const struct fixture *fixture;
-	struct sim_amdvi *unit[WORLD_UNITS];
-	struct dma_iommu *iommu;
-	struct sim_device *model[WORLD_UNITS];
-	struct dma_device dev[WORLD_UNITS];
-	struct dma_domain *domain[WORLD_UNITS];
-	struct ivrs_table table;
-};
+extern struct ivrs_table world_table; /* the IVRS of the world */
 
-extern struct world world; /* of the scenarios of every driver, and of the cases of driver.c */
-
-/* Probes, and attaches every device to a domain of its own. False: a check failed; take it down all the same. */
-bool world_units(struct world *w, const struct fixture *fixture); /* the machine's part, and the table */
-bool world_probe(struct world *w);
-bool world_up(struct world *w, const struct fixture *fixture); /* all of it */
-void world_down(struct world *w);
 /* What dma_amdvi_probe() is given. */
 struct dma_amdvi_config world_config(struct world *w);
-
-/* Device i for the scenarios of every driver. */
-struct scene world_scene(struct world *w, unsigned i);
-void world_traffic(struct world *w, unsigned i, size_t npages);
-void world_blocked(struct world *w, unsigned i, uint64_t daddr);
-bool world_reaches(struct world *w, unsigned i, uint64_t daddr, bool write);
-/* No unit has seen the driver break a rule. */
-void world_lawful(struct world *w);
 
 #endif

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # The RISC-V IOMMU's driver on the register-level model; QEMU's unit: tests/attacks, tests/bare.
 include platform/sim/build.mk tests/iommu-unit/scenes.mk
-RISCV_WORLD := $(UNIT_SCENES) tests/iommu-riscv/world.c $(SIM_RISCV)
+RISCV_WORLD := $(UNIT_WORLD) tests/iommu-riscv/world.c $(SIM_RISCV)
 # $(call riscv_tests,CONFIG)
 define riscv_tests
 $(eval $(call sim_program,$(1),tests/iommu-riscv/hazards,tests/iommu-riscv/hazards.c $(RISCV_WORLD)))

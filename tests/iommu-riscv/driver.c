@@ -74,16 +74,16 @@ static void probe_fails(void *arg)
 {
 	const struct refused *r = arg;
 
-	world_unit(&w, &r->fixture);
+	(void)world_units(&w, &r->fixture);
 	SIM_CHECK(world_probe(&w) == r->error && !w.iommu);
 	SIM_CHECK(!world_reaches(&w, 0, 0x1000, true));
-	SIM_CHECK(sim_riscv_seen(w.unit).violations == 0);
+	SIM_CHECK(sim_riscv_seen(w.unit[0]).violations == 0);
 }
 
 /* ddtp stays busy for ever: the unit keeps what it was given. */
 static void probe_hangs(void *arg)
 {
-	world_unit(&w, arg);
+	(void)world_units(&w, arg);
 	SIM_CHECK(world_probe(&w) == DMA_ETIMEDOUT);
 }
 
@@ -117,11 +117,11 @@ static void given_up(void *arg)
 		if (!dma_stream_alloc_uninit(&s, &w.dev[0], DMA_BIDIRECTIONAL, 2)) {
 			daddr = dma_stream_daddr(&s).raw;
 			dma_stream_release(&s);
-			SIM_CHECK(!world_reaches(&w, 0, daddr, true) || sim_riscv_seen(w.unit).freed == 0);
+			SIM_CHECK(!world_reaches(&w, 0, daddr, true) || sim_riscv_seen(w.unit[0]).freed == 0);
 		}
 	dma_stats(&stats);
 	SIM_CHECK(stats.pages_quarantined != 0);
-	SIM_CHECK(sim_riscv_seen(w.unit).violations == 0 && sim_riscv_seen(w.unit).freed == 0);
+	SIM_CHECK(sim_riscv_seen(w.unit[0]).violations == 0 && sim_riscv_seen(w.unit[0]).freed == 0);
 }
 
 /* Each allocation of a probe and of a domain fails once: the error, and nothing is lost. */
@@ -131,7 +131,7 @@ static int no_memory(void *arg)
 	struct dma_iommu_domain_config wanted = {.requester = 0x28};
 	int error;
 
-	world_unit(&w, arg);
+	(void)world_units(&w, arg);
 	error = world_probe(&w);
 	SIM_CHECK(error == 0 || error == DMA_ENOMEM);
 	if (error)
@@ -141,7 +141,7 @@ static int no_memory(void *arg)
 	if (!error)
 		SIM_CHECK(dma_iommu_domain_destroy(w.iommu, domain) == 0);
 	SIM_CHECK(dma_riscv_remove(w.iommu) == 0);
-	SIM_CHECK(sim_riscv_seen(w.unit).violations == 0);
+	SIM_CHECK(sim_riscv_seen(w.unit[0]).violations == 0);
 	return error;
 }
 

@@ -33,12 +33,12 @@ static const struct handover_unit units[] = {
 
 static unsigned faults(void)
 {
-	return sim_riscv_seen(world.unit).faults;
+	return sim_riscv_seen(world.unit[0]).faults;
 }
 
 static void forget(void)
 {
-	sim_riscv_forget(world.unit);
+	sim_riscv_forget(world.unit[0]);
 }
 
 /* One store of iohgatp takes a device from one domain to another. */
@@ -59,13 +59,13 @@ static void scenario(void *arg)
 	const struct handover_unit *kind = arg;
 	struct handover handover = {.region = 0x80000000, .faults = faults, .forget = forget, .gap = gap, .able = able};
 
-	world_unit(&world, kind->fixture);
+	(void)world_units(&world, kind->fixture);
 	if (!SIM_CHECK(world_probe(&world) == 0))
 		return;
 	handover_device(&handover, world.iommu, world.model[0], NEIGHBOUR);
 	handover_run(&handover);
 	SIM_CHECK(dma_riscv_remove(world.iommu) == 0);
-	SIM_CHECK(sim_riscv_seen(world.unit).violations == 0);
+	SIM_CHECK(sim_riscv_seen(world.unit[0]).violations == 0);
 }
 
 /* With an argument: only the kind of that name. */

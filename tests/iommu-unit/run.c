@@ -64,6 +64,15 @@ void unit_fresh(void)
 		SIM_CHECK(dma_init() == 0);
 }
 
+static void in_world(const void *fixture, void (*scene)(const struct scene *w))
+{
+	static struct scene scenes[2];
+
+	SIM_CHECK(dma_init() == 0);
+	if (SIM_CHECK(unit_world.up(fixture, scenes)))
+		scene(&scenes[0]);
+}
+
 static int run_case(const struct unit_case *c)
 {
 	struct sim_config config = sim_config_frames(sim_config_plain(NULL));
@@ -71,7 +80,10 @@ static int run_case(const struct unit_case *c)
 	if (c->whole)
 		return c->whole() != 0;
 	sim_start(&config);
-	c->run();
+	if (c->dead)
+		in_world(c->fixture, c->dead);
+	else
+		c->run();
 	return failures + sim_stop() != 0;
 }
 
@@ -102,21 +114,16 @@ int unit_cases_main(const struct unit_case *cases, unsigned n, int argc, char **
 	return failed != 0;
 }
 
-void unit_case_dead(const void *fixture, void (*scene)(const struct scene *w))
+void unit_survives_each(const void *fixture, void (*at)(unsigned n))
 {
-	static struct scene scenes[2];
-
-	SIM_CHECK(dma_init() == 0);
-	if (SIM_CHECK(unit_world.up(fixture, scenes)))
-		scene(&scenes[0]);
-}
-
-void unit_case_scene(const void *fixture, void (*scene)(const struct scene *w))
-{
-	unit_case_dead(fixture, scene);
-	unit_world.down();
-	SIM_CHECK(dma_fini() == 0);
-	SIM_CHECK(sim_check_clean(0));
+	for (unsigned n = 1; n < 24; n++) {
+		unit_fresh();
+		at(n);
+		in_world(fixture, scene_life);
+		unit_world.down();
+		SIM_CHECK(dma_fini() == 0);
+		SIM_CHECK(sim_check_clean(0));
+	}
 }
 
 /* ---- Hosts that fail ---- */

@@ -41,15 +41,17 @@ struct unit_case {
 	const char *name;
 	void (*run)(void);
 	unsigned (*whole)(void); /* in place of run: brings its own machines */
+	/* in place of run: a scene in a world that is up, of which something may be left */
+	void (*dead)(const struct scene *w);
+	const void *fixture; /* for dead */
 };
 int unit_cases_main(const struct unit_case *cases, unsigned n, int argc, char **argv);
 /* Another machine, plain and empty; failures on the one before count. */
 void unit_fresh(void);
 
-/* A case: that scene, in a world of its own with the library from its start to its end, and nothing is left. */
-void unit_case_scene(const void *fixture, void (*scene)(const struct scene *w));
-/* The same, of which something may be left. */
-void unit_case_dead(const void *fixture, void (*scene)(const struct scene *w));
+/* A case: a life of devices in which the n-th command goes wrong, for each of the first 23, and nothing is left: at(n)
+ * is called before, and the fixture makes such a unit. */
+void unit_survives_each(const void *fixture, void (*at)(unsigned n));
 /* A case: a probe and a whole life of devices, in which the unit stops at the n-th command, for each n: at(n) is called
  * before, and the fixture makes such a unit. */
 unsigned unit_stops_anywhere(const void *fixture, void (*at)(unsigned n));

@@ -70,8 +70,10 @@ void scene_scattered(const struct scene *w);
 /* ---- scene_dead.c: a unit that dies; what is left of the world stays as it is ---- */
 
 void scene_quarantine(const struct scene *w);
-/* Hazard 80. asked: the host is asked to cut devices off; truly: it does. */
-void scene_cut_off(const struct scene *w, bool asked, bool truly);
+/* Hazard 80: nobody cuts devices off; the host is asked to, and does not; it does. */
+void scene_blocked_perhaps(const struct scene *w);
+void scene_blocked_in_vain(const struct scene *w);
+void scene_blocked_for_good(const struct scene *w);
 
 /* ---- scene_release.c: what another CPU, a posted write, or a device that tries without end can do ---- */
 

@@ -57,8 +57,8 @@ static int cut_off(struct dma_device *dev, void *context)
 	return said.result;
 }
 
-/* What is said is true. */
-void scene_cut_off(const struct scene *w, bool asked, bool truly)
+/* What is said is true. asked: the host is asked to cut devices off; truly: it does. */
+static void dies(const struct scene *w, bool asked, bool truly)
 {
 	struct dma_device_config config = sim_device_dma(w->device);
 	struct dma_stream live = {0}, s = {0};
@@ -83,4 +83,19 @@ void scene_cut_off(const struct scene *w, bool asked, bool truly)
 	SIM_CHECK(scene_reaches(w, daddr, true)); /* out of its caches */
 	SIM_CHECK(said.blocked == truly && said.maybe == !truly && said.cuts == (asked ? 2 : 0));
 	SIM_CHECK(dma_device_block(w->dev) == (truly ? 0 : DMA_ETIMEDOUT));
+}
+
+void scene_blocked_perhaps(const struct scene *w)
+{
+	dies(w, false, false);
+}
+
+void scene_blocked_in_vain(const struct scene *w)
+{
+	dies(w, true, false);
+}
+
+void scene_blocked_for_good(const struct scene *w)
+{
+	dies(w, true, true);
 }

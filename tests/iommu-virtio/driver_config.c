@@ -41,10 +41,10 @@ void configuration_spaces(void)
 
 		unit_fresh();
 		SIM_CHECK(dma_init() == 0);
-		world_machine(&world, &fixture);
+		(void)world_units(&world, &fixture);
 		error = world_probe(&world);
-		if (!SIM_CHECK(error && !world.iommu && sim_virtio_seen(world.unit).requests == 0) ||
-		    !SIM_CHECK(sim_virtio_seen(world.unit).violations == 0))
+		if (!SIM_CHECK(error && !world.iommu && sim_virtio_seen(world.unit[0]).requests == 0) ||
+		    !SIM_CHECK(sim_virtio_seen(world.unit[0]).violations == 0))
 			printf("# %s: %d\n", words[i].name, error);
 		SIM_CHECK(dma_fini() == 0);
 		if (!SIM_CHECK(sim_check_clean(0)))
@@ -57,7 +57,7 @@ void configuration_spaces(void)
 static void refused(const struct fixture *fixture, int wanted)
 {
 	SIM_CHECK(dma_init() == 0);
-	world_machine(&world, fixture);
+	(void)world_units(&world, fixture);
 	SIM_CHECK(world_probe(&world) == 0);
 	if (!SIM_CHECK(world_attach(&world, 0) == wanted))
 		printf("# %s\n", fixture->name);
@@ -99,9 +99,9 @@ void fixed_region_refused(void)
 		.name = "no memory for a fixed region", .unit = without_memory, .regions = region, .nregions = 1};
 
 	SIM_CHECK(dma_init() == 0);
-	world_machine(&world, &fixture);
+	(void)world_units(&world, &fixture);
 	SIM_CHECK(world_probe(&world) == DMA_ENOMEM && !world.iommu);
-	SIM_CHECK(sim_virtio_seen(world.unit).mappings == 0 && sim_virtio_seen(world.unit).violations == 0);
+	SIM_CHECK(sim_virtio_seen(world.unit[0]).mappings == 0 && sim_virtio_seen(world.unit[0]).violations == 0);
 	SIM_CHECK(dma_fini() == 0);
 	SIM_CHECK(sim_check_clean(0));
 	(void)!dma_init();

@@ -39,10 +39,10 @@ void traffic(void)
 
 	up(&driver_usual);
 	driver_traffic(0);
-	before = sim_virtio_seen(world.unit);
+	before = sim_virtio_seen(world.unit[0]);
 	SIM_CHECK(dma_stream_alloc_uninit(&s, &world.dev[0], DMA_BIDIRECTIONAL, 200) == 0);
 	dma_stream_release(&s);
-	seen = sim_virtio_seen(world.unit);
+	seen = sim_virtio_seen(world.unit[0]);
 	SIM_CHECK(seen.maps == before.maps + 1 && seen.unmaps == before.unmaps + 1);
 	SIM_CHECK(seen.notifications == before.notifications + 2 && seen.mappings == 0);
 	down();
@@ -59,11 +59,11 @@ void traffic_deferred(void)
 	driver_traffic(0);
 	for (unsigned i = 0; i < 20; i++)
 		SIM_CHECK(dma_stream_alloc_uninit(&s[i], &world.dev[0], DMA_BIDIRECTIONAL, 1 + i % 2) == 0);
-	before = sim_virtio_seen(world.unit);
+	before = sim_virtio_seen(world.unit[0]);
 	for (unsigned i = 0; i < 20; i++)
 		dma_stream_release(&s[i]);
 	SIM_CHECK(dma_domain_flush(world.domain[0]) == 0);
-	seen = sim_virtio_seen(world.unit);
+	seen = sim_virtio_seen(world.unit[0]);
 	SIM_CHECK(seen.unmaps == before.unmaps + 20 && seen.notifications == before.notifications + 1);
 	SIM_CHECK(seen.mappings == 0);
 	down();
@@ -79,14 +79,14 @@ void splits(void)
 	SIM_CHECK(dma_stream_split(&s, DMA_PAGE_SIZE, &tail) == DMA_ENOTSUP);
 	dma_stream_release(&s);
 	SIM_CHECK(dma_stream_alloc_uninit(&s, &world.dev[0], DMA_BIDIRECTIONAL | DMA_SPLITTABLE, 150) == 0);
-	SIM_CHECK(sim_virtio_seen(world.unit).mappings == 150);
+	SIM_CHECK(sim_virtio_seen(world.unit[0]).mappings == 150);
 	daddr = dma_stream_daddr(&s).raw;
 	SIM_CHECK(dma_stream_split(&s, 70 * DMA_PAGE_SIZE, &tail) == 0);
 	dma_stream_release(&s);
 	SIM_CHECK(world_reach(&world, 0, daddr + 69 * DMA_PAGE_SIZE, true) == UINT64_MAX);
 	SIM_CHECK(world_reach(&world, 0, daddr + 70 * DMA_PAGE_SIZE, true) == dma_stream_paddr(&tail).raw);
 	dma_stream_release(&tail);
-	SIM_CHECK(sim_virtio_seen(world.unit).mappings == 0);
+	SIM_CHECK(sim_virtio_seen(world.unit[0]).mappings == 0);
 	down();
 }
 
@@ -99,9 +99,9 @@ void lists(void)
 	/* streams that are released together */
 	for (unsigned i = 0; i < 3; i++)
 		SIM_CHECK(dma_stream_alloc_uninit(&s[i], &world.dev[0], DMA_BIDIRECTIONAL, 2) == 0);
-	before = sim_virtio_seen(world.unit);
+	before = sim_virtio_seen(world.unit[0]);
 	dma_batch_release((struct dma_stream *[]){&s[0], &s[1], &s[2]}, 3);
-	seen = sim_virtio_seen(world.unit);
+	seen = sim_virtio_seen(world.unit[0]);
 	SIM_CHECK(seen.unmaps == before.unmaps + 3 && seen.notifications == before.notifications + 1);
 	SIM_CHECK(seen.mappings == 0);
 	down();
@@ -114,7 +114,7 @@ void shared_domain(void)
 	uint64_t daddr;
 
 	up(&shared);
-	SIM_CHECK(sim_virtio_seen(world.unit).attached == 2);
+	SIM_CHECK(sim_virtio_seen(world.unit[0]).attached == 2);
 	SIM_CHECK(dma_stream_alloc_uninit(&s, &world.dev[0], DMA_BIDIRECTIONAL, 1) == 0);
 	daddr = dma_stream_daddr(&s).raw;
 	SIM_CHECK(world_reach(&world, 1, daddr, true) == dma_stream_paddr(&s).raw);
@@ -138,7 +138,7 @@ void blocked_device(void)
 	daddr = dma_stream_daddr(&s).raw;
 	SIM_CHECK(dma_device_block(&world.dev[0]) == 0);
 	SIM_CHECK(world_reach(&world, 0, daddr, true) == UINT64_MAX);
-	SIM_CHECK(sim_virtio_seen(world.unit).mappings == 0);
+	SIM_CHECK(sim_virtio_seen(world.unit[0]).mappings == 0);
 	SIM_CHECK(dma_stream_alloc_uninit(&other, &world.dev[0], DMA_BIDIRECTIONAL, 1) != 0);
 	dma_stream_release(&s);
 	down();
@@ -158,7 +158,7 @@ void bypass(void)
 
 	for (unsigned k = 0; k < 2; k++) {
 		SIM_CHECK(dma_init() == 0);
-		world_machine(&world, k ? &without : &driver_usual);
+		(void)world_units(&world, k ? &without : &driver_usual);
 		SIM_CHECK(world_probe(&world) == 0);
 		config = sim_device_dma(world.model[0]);
 		config.domain = &dma_domain_passthrough;
@@ -191,7 +191,7 @@ void regions(void)
 	static const struct fixture with = {.name = "regions", .regions = host, .nregions = 2, .devices = 2};
 
 	SIM_CHECK(dma_init() == 0);
-	world_machine(&world, &with);
+	(void)world_units(&world, &with);
 	SIM_CHECK(world_probe(&world) == 0);
 	for (unsigned k = 0; k < 3; k++) {
 		if (k == 1)
@@ -236,7 +236,7 @@ void reserved_by_unit(void)
 	SIM_CHECK(world_reach(&world, 0, REGION + 0x40, true) == REGION + 0x40);
 	SIM_CHECK(world_reach(&world, 0, REGION - 0x1000, true) == REGION - 0x1000);
 	SIM_CHECK(world_reach(&world, 0, REGION + 0x1fff, true) == REGION + 0x1fff);
-	SIM_CHECK(sim_virtio_seen(world.unit).mappings == 2);
+	SIM_CHECK(sim_virtio_seen(world.unit[0]).mappings == 2);
 	while (n < 80 && dma_stream_alloc_uninit(&s[n], &world.dev[0], DMA_BIDIRECTIONAL, 1) == 0) {
 		uint64_t daddr = dma_stream_daddr(&s[n]).raw;
 
@@ -294,7 +294,7 @@ void no_move(void)
 	static const struct fixture fixture = {.name = "moves nothing", .unit = stays, .regions = host, .nregions = 1};
 
 	SIM_CHECK(dma_init() == 0);
-	world_machine(&world, &fixture);
+	(void)world_units(&world, &fixture);
 	SIM_CHECK(world_probe(&world) == 0);
 	SIM_CHECK(world_attach(&world, 0) == 0);
 	driver_traffic(0);
@@ -316,19 +316,19 @@ void left_on(void)
 	static unsigned char before[2 * DMA_PAGE_SIZE], after[sizeof(before)];
 
 	SIM_CHECK(dma_init() == 0);
-	world_machine(&world, &fixture);
+	(void)world_units(&world, &fixture);
 	SIM_CHECK(dma_segment_alloc(&pages, 2, UINT64_MAX, 0) == 0);
 	before[1024 + 256 + 2] = 1; /* a buffer for reports: that of descriptor 0 */
 	before[1024 + 8] = 24;
 	before[1024 + 12] = 2;
 	memcpy(before + 1024, &(uint64_t){pages.paddr.raw + DMA_PAGE_SIZE}, 8);
 	SIM_CHECK(sim_ram_write(pages.paddr.raw, before, sizeof(before), true) == 0);
-	sim_virtio_left_on(world.unit, 0x20, 0x123000, pages.paddr.raw + DMA_PAGE_SIZE, pages.paddr.raw);
+	sim_virtio_left_on(world.unit[0], 0x20, 0x123000, pages.paddr.raw + DMA_PAGE_SIZE, pages.paddr.raw);
 	SIM_CHECK(world_reach(&world, 0, 0x123000, true) == pages.paddr.raw + DMA_PAGE_SIZE);
 	SIM_CHECK(world_probe(&world) == 0);
 	SIM_CHECK(world_reach(&world, 0, 0x123000, true) == UINT64_MAX);
 	SIM_CHECK(world_reach(&world, 0, REGION, true) == REGION);
-	SIM_CHECK(sim_virtio_seen(world.unit).mappings == 1);
+	SIM_CHECK(sim_virtio_seen(world.unit[0]).mappings == 1);
 	SIM_CHECK(world_attach(&world, 0) == 0);
 	driver_traffic(0);
 	SIM_CHECK(dma_device_fini(&world.dev[0]) == 0);

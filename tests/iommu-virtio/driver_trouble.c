@@ -31,7 +31,7 @@ void no_memory(void)
 		SIM_CHECK(dma_init() == 0 && world_up(&world, &fixture));
 		error = dma_stream_alloc_uninit(&s, &world.dev[0], DMA_BIDIRECTIONAL | DMA_SPLITTABLE, 13);
 		SIM_CHECK(error == (which <= 13 ? DMA_ENOMEM : 0));
-		SIM_CHECK(sim_virtio_seen(world.unit).mappings == (error ? 0 : 13));
+		SIM_CHECK(sim_virtio_seen(world.unit[0]).mappings == (error ? 0 : 13));
 		dma_stream_release(&s);
 		if (error)
 			driver_traffic(0);
@@ -77,12 +77,12 @@ void fault_reports(void)
 	dma_domain_stats(world.domain[0], &stats);
 	SIM_CHECK(stats.faults == before + 2);
 	/* a report of a kind that is not known is passed over; one that is cut, or gives no reason, counts */
-	sim_virtio_report(world.unit, strange, sizeof(strange));
+	sim_virtio_report(world.unit[0], strange, sizeof(strange));
 	SIM_CHECK(dma_iommu_poll(world.iommu) == 0 && nseen == 2);
-	sim_virtio_report(world.unit, unknown, sizeof(unknown));
+	sim_virtio_report(world.unit[0], unknown, sizeof(unknown));
 	SIM_CHECK(dma_iommu_poll(world.iommu) == 1 && seen.code == 99 && seen.access == DMA_FAULT_OTHER);
 	SIM_CHECK(seen.dev == &world.dev[0]);
-	sim_virtio_report(world.unit, cut, sizeof(cut));
+	sim_virtio_report(world.unit[0], cut, sizeof(cut));
 	SIM_CHECK(dma_iommu_poll(world.iommu) == 1 && !seen.dev && seen.requester == UINT32_MAX);
 	/* more than there are buffers, over and over */
 	for (unsigned i = 0; i < 700; i++)
@@ -193,7 +193,7 @@ void unusable_units(void)
 	for (unsigned i = 0; i < sizeof(fixtures) / sizeof(fixtures[0]); i++) {
 		unit_fresh();
 		SIM_CHECK(dma_init() == 0);
-		world_machine(&world, &fixtures[i]);
+		(void)world_units(&world, &fixtures[i]);
 		if (!SIM_CHECK(world_probe(&world) != 0 && !world.iommu))
 			printf("# %s\n", fixtures[i].name);
 		SIM_CHECK(dma_fini() == 0);
@@ -226,7 +226,7 @@ static void life(const struct fixture *fixture)
 	struct dma_stats stats;
 
 	SIM_CHECK(dma_init() == 0);
-	world_machine(&world, fixture);
+	(void)world_units(&world, fixture);
 	if (world_probe(&world) || world_attach(&world, 0))
 		goto out;
 	for (unsigned round = 0; round < 2; round++) {
@@ -246,8 +246,8 @@ static void life(const struct fixture *fixture)
 	}
 	SIM_CHECK(dma_device_fini(&world.dev[0]) == 0);
 out:
-	SIM_CHECK(sim_virtio_seen(world.unit).freed == 0);
-	SIM_CHECK(sim_virtio_seen(world.unit).violations == 0);
+	SIM_CHECK(sim_virtio_seen(world.unit[0]).freed == 0);
+	SIM_CHECK(sim_virtio_seen(world.unit[0]).violations == 0);
 	SIM_CHECK(dma_host_time_ns() - began < 40 * (uint64_t)WORLD_TIMEOUT_NS);
 	dma_stats(&stats);
 	if (stats.pages_quarantined || !world.iommu || !world.domain[0])
@@ -273,7 +273,7 @@ static unsigned apart(const struct fixture *fixture)
 		life(fixture);
 		dma_stats(&stats);
 		result = stats.pages_quarantined ? 2 : 0;
-		result |= sim_virtio_seen(world.unit).requests + 1 < which ? 4 : 0;
+		result |= sim_virtio_seen(world.unit[0]).requests + 1 < which ? 4 : 0;
 		result |= sim_stop() != 0;
 		fflush(stdout);
 		_exit((int)result);

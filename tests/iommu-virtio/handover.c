@@ -33,7 +33,7 @@ static const struct handover_unit units[] = {
 
 static unsigned faults(void)
 {
-	return sim_virtio_seen(world.unit).faults;
+	return sim_virtio_seen(world.unit[0]).faults;
 }
 
 static bool gap(enum handover_kind kind, bool back)
@@ -52,8 +52,8 @@ static void scenario(void *arg)
 	const struct handover_unit *kind = arg;
 	struct handover handover = {.region = REGION, .faults = faults, .gap = gap, .able = able};
 
-	world_machine(&world, kind->fixture);
-	sim_virtio_cover(world.unit, NEIGHBOUR);
+	(void)world_units(&world, kind->fixture);
+	sim_virtio_cover(world.unit[0], NEIGHBOUR);
 	if (SIM_CHECK(world_probe(&world) == 0)) {
 		handover_device(&handover, world.iommu, world.model[0], NEIGHBOUR);
 		handover_run(&handover);

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/*
- * The world of the virtio-iommu scenarios.
- */
 #include "world.h"
-#include "../iommu-unit/run.h"
-#include <dmastream/errors.h>
-#include <string.h>
 
+static struct viot_table table;
 static struct sim_virtio *the_unit;
 static const struct pci_word *the_word;
 
@@ -42,42 +37,47 @@ static void mmio_write(void *context, volatile void *reg, unsigned nbytes, uint3
 	sim_register_write(reg, value, nbytes);
 }
 
-void world_machine(struct world *w, const struct fixture *fixture)
+struct world_wants world_wants(const struct fixture *f)
+{
+	return (struct world_wants){
+		.devices = f->devices ? f->devices : 1,
+		.requester = {world_requester(0), world_requester(1)},
+		.deferred = f->deferred,
+		.untrusted = f->untrusted,
+		.shared = f->shared,
+		.region = f->nregions ? f->regions[0] : (struct dma_iommu_region){0},
+	};
+}
+
+void world_models(struct world *w)
 {
 	struct sim_virtio_config config = sim_virtio_config(WORLD_REGISTERS);
+
+	the_word = w->fixture->word;
+	config.eager = !sim_config()->adversary;
+	if (w->fixture->unit)
+		w->fixture->unit(&config);
+	w->unit[0] = w->unit[1] = the_unit = sim_virtio_add(&config);
+}
+
+void world_firmware(struct world *w)
+{
 	size_t unit;
 
-	sim_virtio_remove_all(); /* an earlier run's */
-	memset(w, 0, sizeof(*w));
-	w->fixture = fixture;
-	the_word = fixture->word;
-	config.eager = !sim_config()->adversary;
-	if (fixture->unit)
-		fixture->unit(&config);
-	w->unit = the_unit = sim_virtio_add(&config);
-	for (unsigned i = 0; i < (fixture->devices ? fixture->devices : 1); i++) {
-		struct sim_device_config device = sim_config()->device;
-
-		device.name = i ? "second" : "first";
-		device.coherent = true;
-		device.trusted = !fixture->untrusted;
-		device.mask = UINT64_MAX;
-		device.requester = world_requester(i);
-		w->model[i] = sim_device_new(&device);
-		sim_virtio_cover(w->unit, world_requester(i));
-	}
-	viot_begin(&w->table);
-	unit = viot_unit(&w->table, 0, 0x10);
-	viot_range(&w->table, 0x100, 0, 0, 0xff, unit);
-	viot_end(&w->table);
+	for (unsigned i = 0; i < w->n; i++)
+		sim_virtio_cover(the_unit, world_requester(i));
+	viot_begin(&table);
+	unit = viot_unit(&table, 0, 0x10);
+	viot_range(&table, 0x100, 0, 0, 0xff, unit);
+	viot_end(&table);
 }
 
 int world_probe(struct world *w)
 {
 	struct dma_virtio_iommu_range range = {.unit = 0x10, .first = 0x20, .last = 0x2f, .endpoint = 0x120};
 	struct dma_virtio_iommu_config config = {
-		.viot = w->fixture->by_host ? NULL : w->table.bytes,
-		.viot_nbytes = w->table.length,
+		.viot = w->fixture->by_host ? NULL : table.bytes,
+		.viot_nbytes = table.length,
 		.ranges = &range,
 		.nranges = 1,
 		.pci_read32 = pci_read,
@@ -92,52 +92,16 @@ int world_probe(struct world *w)
 	return dma_virtio_iommu_probe(&config, &w->iommu);
 }
 
-int world_attach(struct world *w, unsigned i)
+void world_lawful(struct world *w)
 {
-	struct dma_device_config config = sim_device_dma(w->model[i]);
-	uint32_t other = world_requester(1);
-	struct dma_iommu_domain_config domain = {
-		.requester = world_requester(i),
-		.others = &other,
-		.nothers = w->fixture->shared,
-		.deferred = w->fixture->deferred,
-	};
-	int error = 0;
+	struct sim_virtio_seen seen = sim_virtio_seen(w->unit[0]);
 
-	if (w->fixture->shared && i)
-		w->domain[i] = w->domain[0];
-	else
-		error = dma_iommu_domain_create(w->iommu, &domain, &w->domain[i]);
-	if (error)
-		return error;
-	config.domain = w->domain[i];
-	return dma_device_init(&w->dev[i], &config);
+	SIM_CHECK(seen.violations == 0 && seen.attached == 0 && seen.mappings == 0);
 }
 
-bool world_up(struct world *w, const struct fixture *fixture)
+void world_remove_models(void)
 {
-	world_machine(w, fixture);
-	if (!SIM_CHECK(world_probe(w) == 0))
-		return false;
-	for (unsigned i = 0; i < WORLD_DEVICES && w->model[i]; i++) {
-		SIM_CHECK(world_reach(w, i, 0x10000, true) == UINT64_MAX); /* before it has a domain: by default */
-		if (!SIM_CHECK(world_attach(w, i) == 0))
-			return false;
-	}
-	return true;
-}
-
-void world_down(struct world *w)
-{
-	for (unsigned i = 0; i < WORLD_DEVICES; i++)
-		SIM_CHECK(dma_device_fini(&w->dev[i]) == 0);
-	for (unsigned i = 0; i < WORLD_DEVICES; i++)
-		if (w->domain[i] && !(i && w->fixture->shared))
-			SIM_CHECK(dma_iommu_domain_destroy(w->iommu, w->domain[i]) == 0);
-	if (w->iommu)
-		SIM_CHECK(dma_virtio_iommu_remove(w->iommu) == 0);
-	SIM_CHECK(sim_virtio_seen(w->unit).violations == 0);
-	SIM_CHECK(sim_virtio_seen(w->unit).attached == 0 && sim_virtio_seen(w->unit).mappings == 0);
+	sim_virtio_remove_all();
 }
 
 static unsigned freed(void *unit)
@@ -150,61 +114,9 @@ static void before_unmap(void *unit, void (*call)(void *ctx), void *ctx)
 	sim_virtio_before_unmap(unit, call, ctx);
 }
 
-struct scene world_scene(struct world *w, unsigned i)
-{
-	return (struct scene){
-		.iommu = w->iommu,
-		.dev = &w->dev[i],
-		.domain = &w->domain[i],
-		.device = w->model[i],
-		.requester = world_requester(i),
-		.deferred = w->fixture->deferred,
-		.untrusted = w->fixture->untrusted,
-		.region = w->fixture->nregions ? w->fixture->regions[0] : (struct dma_iommu_region){0},
-		.unit = w->unit,
-		.look = sim_virtio_look,
-		.freed = freed,
-		.remove = dma_virtio_iommu_remove,
-		.before_invalidation = before_unmap,
-	};
-}
-
-/* ---- For the scenarios of every driver ---- */
-
-struct world world;
-
-static bool up(const void *fixture, struct scene scenes[2])
-{
-	if (!world_up(&world, fixture))
-		return false;
-	for (unsigned i = 0; i < WORLD_DEVICES && world.model[i]; i++) {
-		scenes[i] = world_scene(&world, i);
-		if (i)
-			scenes[i - 1].next = &scenes[i];
-	}
-	return true;
-}
-
-static void down(void)
-{
-	world_down(&world);
-}
-
-static int probe(const void *fixture, struct scene *scene)
-{
-	int error;
-
-	world_machine(&world, fixture);
-	error = world_probe(&world);
-	*scene = world_scene(&world, 0);
-	return error;
-}
-
-const struct unit_world unit_world = {up, down, probe, dma_virtio_iommu_remove, sim_virtio_remove_all};
-
-uint64_t world_reach(struct world *w, unsigned i, uint64_t daddr, bool write)
-{
-	uint64_t paddr;
-
-	return sim_virtio_look(w->model[i], daddr, write, &paddr) ? UINT64_MAX : paddr;
-}
+const struct scene world_calls = {
+	.look = sim_virtio_look,
+	.freed = freed,
+	.remove = dma_virtio_iommu_remove,
+	.before_invalidation = before_unmap,
+};

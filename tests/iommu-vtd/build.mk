@@ -13,7 +13,7 @@ TESTS += $(B)/tests/iommu-vtd/dmar
 
 include platform/sim/build.mk tests/iommu-unit/scenes.mk
 VTD_DRIVER := $(addprefix tests/iommu-vtd/,driver.c driver_devices.c driver_firmware.c driver_queue.c driver_regions.c driver_unit.c)
-VTD_WORLD := $(UNIT_SCENES) tests/iommu-vtd/world.c tests/iommu-vtd/tables.c $(SIM_VTD)
+VTD_WORLD := $(UNIT_WORLD) tests/iommu-vtd/world.c tests/iommu-vtd/tables.c $(SIM_VTD)
 # $(call vtd_tests,CONFIG)
 define vtd_tests
 $(eval $(call sim_program,$(1),tests/iommu-vtd/hazards,tests/iommu-vtd/hazards.c $(VTD_WORLD)))

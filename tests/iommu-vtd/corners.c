@@ -22,7 +22,7 @@ static int probe(const struct fixture *fixture)
 {
 	struct dma_vtd_config config;
 
-	world_units(&world, fixture);
+	(void)world_units(&world, fixture);
 	config = world_config(&world);
 	return dma_vtd_probe(&config, &world.iommu);
 }

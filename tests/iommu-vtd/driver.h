@@ -8,6 +8,10 @@
 #include "../iommu-unit/run.h"
 #include "world.h"
 
+extern const struct fixture driver_usual, driver_two_units;
+/* Nothing completes from the command on that stops_anywhere() chooses, or that a dying scene says. */
+extern const struct fixture driver_hanging, driver_hanging_deferred;
+
 /* No bridges. */
 uint32_t driver_no_bus(void *context, uint16_t segment, uint8_t bus, uint8_t devfn, unsigned offset);
 /* dma_vtd_probe() with the world's table. */
@@ -16,8 +20,6 @@ int driver_probe(void);
 /* The cases, by file. */
 void iqe_is_repaired(void);
 void ite_is_repeated(void);
-void timeout_quarantines(void);
-void timeout_quarantines_deferred(void);
 unsigned stops_anywhere(void);
 void refused_twice_gives_up(void);
 void hostile_tables(void);
@@ -39,9 +41,6 @@ void region_at_any_time(void);
 void many_regions(void);
 void bypass(void);
 void remapped_by_host(void);
-void blocked_perhaps(void);
-void blocked_in_vain(void);
-void blocked_for_good(void);
 unsigned every_hook_fails(void);
 unsigned odd_clocks(void);
 

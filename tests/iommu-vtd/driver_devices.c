@@ -5,8 +5,6 @@
 #include "driver.h"
 #include <dmastream/errors.h>
 
-static const struct fixture usual = {.name = "usual"};
-static const struct fixture two_units = {.name = "two units", .units = 2};
 static const struct fixture polling_host = {.name = "interrupts blocked", .block_interrupts = true};
 
 /* Devices that cannot be told apart share a domain, and lose it together. */
@@ -20,7 +18,7 @@ void shared_domain(void)
 	uint64_t paddr;
 
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_up(&world, &usual));
+	SIM_CHECK(world_up(&world, &driver_usual));
 	other = *sim_device_config(world.model[0]);
 	other.requester = 6 << 3;
 	model = sim_device_new(&other);
@@ -48,7 +46,7 @@ void attaching(void)
 	struct dma_device dev;
 
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_up(&world, &two_units));
+	SIM_CHECK(world_up(&world, &driver_two_units));
 	SIM_CHECK(dma_iommu_domain_create(world.iommu, &config, &second) == 0);
 	device = sim_device_dma(world.model[0]);
 	device.domain = second;
@@ -133,7 +131,7 @@ void zero_length_reads(void)
 	struct dma_stream s = {0};
 
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_up(&world, &usual));
+	SIM_CHECK(world_up(&world, &driver_usual));
 	SIM_CHECK(dma_stream_alloc_uninit(&s, &world.dev[0], DMA_FROM_DEVICE, 1) == 0);
 	SIM_CHECK(sim_vtd_zero_read(world.model[0], dma_stream_daddr(&s).raw) == 0);
 	dma_stream_release(&s);
@@ -152,10 +150,10 @@ void zero_length_reads(void)
 
 unsigned every_hook_fails(void)
 {
-	return unit_every_hook_fails(&usual);
+	return unit_every_hook_fails(&driver_usual);
 }
 
 unsigned odd_clocks(void)
 {
-	return unit_odd_clocks(&usual);
+	return unit_odd_clocks(&driver_usual);
 }

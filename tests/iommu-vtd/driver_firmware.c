@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct fixture two_units = {.name = "two units", .units = 2};
-
 static uint64_t nothing_there(void *ctx, uint64_t offset, unsigned nbytes)
 {
 	(void)ctx, (void)offset;
@@ -26,27 +24,27 @@ void hostile_tables(void)
 	for (unsigned wrong = 0; wrong < 5; wrong++) {
 		unit_fresh();
 		sim_mmio_register(0xfec10000, 0x1000, nothing_there, swallowed, NULL);
-		SIM_CHECK(world_units(&world, &two_units));
+		SIM_CHECK(world_units(&world, &driver_two_units));
 		switch (wrong) {
 		case 0:
-			world.table.length = 60; /* cut in its first unit */
+			world_table.length = 60; /* cut in its first unit */
 			break;
 		case 1:
-			world.table.bytes[48 + 2] = 0; /* a first structure of no length */
-			table_end(&world.table);
+			world_table.bytes[48 + 2] = 0; /* a first structure of no length */
+			table_end(&world_table);
 			break;
 		case 2:
-			world.table.bytes[0] ^= 1; /* signature */
+			world_table.bytes[0] ^= 1; /* signature */
 			break;
 		case 3: /* registers in the middle of memory */
-			table_begin(&world.table, 39);
-			table_unit(&world.table, 0, SIM_LOW_RAM + 0x100000, 1);
-			table_end(&world.table);
+			table_begin(&world_table, 39);
+			table_unit(&world_table, 0, SIM_LOW_RAM + 0x100000, 1);
+			table_end(&world_table);
 			break;
 		default: /* registers where nothing is */
-			table_begin(&world.table, 39);
-			table_unit(&world.table, 0, 0xfec10000, 1);
-			table_end(&world.table);
+			table_begin(&world_table, 39);
+			table_unit(&world_table, 0, 0xfec10000, 1);
+			table_end(&world_table);
 		}
 		SIM_CHECK(driver_probe() < 0);
 		SIM_CHECK(world.iommu == NULL);
@@ -110,9 +108,9 @@ void one_bad_unit(void)
 
 		unit_fresh();
 		sim_vtd_remove_all();
-		world.fixture = &two_units;
+		world.fixture = &driver_two_units;
 		sim_mmio_register(0xfec10000, 0x1000, nothing_there, swallowed, NULL);
-		table_begin(&world.table, 39);
+		table_begin(&world_table, 39);
 		for (unsigned i = 0; i < 3; i++) {
 			struct sim_vtd_config unit = sim_vtd_config(WORLD_REGISTERS(i));
 			uint64_t registers = unit.registers;
@@ -120,12 +118,12 @@ void one_bad_unit(void)
 			if (i == 1)
 				spoil(how, &unit, &registers);
 			world.unit[i & 1] = sim_vtd_add(&unit);
-			table_unit(&world.table, 0, registers, i == 2);
+			table_unit(&world_table, 0, registers, i == 2);
 			if (i < 2)
-				table_scope(&world.table, 1, 0, i ? second : first, 1);
+				table_scope(&world_table, 1, 0, i ? second : first, 1);
 			sim_vtd_cover(world.unit[i & 1], (4 + i) << 3);
 		}
-		table_end(&world.table);
+		table_end(&world_table);
 		for (unsigned i = 0; i < 2; i++) {
 			device.requester = (4 + 2 * i) << 3;
 			model[i] = sim_device_new(&device);
@@ -165,20 +163,20 @@ void twenty_units(void)
 
 	SIM_CHECK(dma_init() == 0);
 	sim_vtd_remove_all();
-	world.fixture = &two_units;
-	table_begin(&world.table, 46);
+	world.fixture = &driver_two_units;
+	table_begin(&world_table, 46);
 	for (unsigned i = 0; i < 20; i++) {
 		struct sim_vtd_config unit = sim_vtd_config(0xd0000000 + 0x1000000ull * i);
 		uint8_t path[] = {(uint8_t)i, 0};
 
 		sim_vtd_cover(sim_vtd_add(&unit), i << 8 | i << 3);
-		table_unit(&world.table, 0, unit.registers, i == 19);
+		table_unit(&world_table, 0, unit.registers, i == 19);
 		if (i < 19)
-			table_scope(&world.table, 1, (uint8_t)i, path, 1);
+			table_scope(&world_table, 1, (uint8_t)i, path, 1);
 		device.requester = i << 8 | i << 3;
 		model[i] = sim_device_new(&device);
 	}
-	table_end(&world.table);
+	table_end(&world_table);
 	SIM_CHECK(driver_probe() == 0);
 	for (unsigned i = 0; i < 20; i++) {
 		SIM_CHECK(sim_vtd_look(model[i], SIM_LOW_RAM, true, &paddr) == DMA_EFAULT);
@@ -197,7 +195,7 @@ void twenty_units(void)
 void region_in_ram(void)
 {
 	struct dma_iommu_domain_config domain = {.requester = 4 << 3};
-	struct fixture fixture = two_units;
+	struct fixture fixture = driver_two_units;
 	struct dma_domain *made;
 
 	fixture.region = (struct region){SIM_LOW_RAM, SIM_LOW_RAM + 0xffff};
@@ -308,8 +306,8 @@ void deaf_units(void)
 		unit_fresh();
 		deaf_to = commands[i];
 		SIM_CHECK(world_units(&world, &fixture));
-		config.dmar = world.table.bytes;
-		config.dmar_nbytes = world.table.length;
+		config.dmar = world_table.bytes;
+		config.dmar_nbytes = world_table.length;
 		SIM_CHECK(dma_vtd_probe(&config, &world.iommu) == DMA_ETIMEDOUT);
 	}
 }

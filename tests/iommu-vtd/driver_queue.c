@@ -32,48 +32,27 @@ static void hang(struct sim_vtd_config *c)
 static const struct fixture refusing = {.name = "refuse", .unit = refuse};
 static const struct fixture refusing_twice = {.name = "refuse twice", .unit = refuse_twice};
 static const struct fixture throwing = {.name = "throw away", .unit = throw_away};
-static const struct fixture hanging = {.name = "hang", .unit = hang};
-static const struct fixture hanging_deferred = {.name = "hang", .unit = hang, .deferred = true};
+const struct fixture driver_hanging = {.name = "hang", .unit = hang};
+const struct fixture driver_hanging_deferred = {.name = "hang", .unit = hang, .deferred = true};
 
-static void survives(const struct fixture *fixture)
-{
-	for (which = 1; which < 24; which++) {
-		unit_fresh();
-		unit_case_scene(fixture, scene_life);
-	}
-}
-
-void iqe_is_repaired(void)
-{
-	survives(&refusing);
-}
-
-void ite_is_repeated(void)
-{
-	survives(&throwing);
-}
-
-/* From now on nothing completes. */
-void timeout_quarantines(void)
-{
-	which = 0;
-	unit_case_dead(&hanging, scene_quarantine);
-}
-
-void timeout_quarantines_deferred(void)
-{
-	which = 0;
-	unit_case_dead(&hanging_deferred, scene_quarantine);
-}
-
-static void stop_at(unsigned n)
+static void at(unsigned n)
 {
 	which = n;
 }
 
+void iqe_is_repaired(void)
+{
+	unit_survives_each(&refusing, at);
+}
+
+void ite_is_repeated(void)
+{
+	unit_survives_each(&throwing, at);
+}
+
 unsigned stops_anywhere(void)
 {
-	return unit_stops_anywhere(&hanging, stop_at) + unit_stops_anywhere(&hanging_deferred, stop_at);
+	return unit_stops_anywhere(&driver_hanging, at) + unit_stops_anywhere(&driver_hanging_deferred, at);
 }
 
 void refused_twice_gives_up(void)

@@ -5,8 +5,6 @@
 #include "driver.h"
 #include <dmastream/errors.h>
 
-static const struct fixture usual = {.name = "usual"};
-
 static void three_levels(struct sim_vtd_config *c)
 {
 	c->sagaw = 2;
@@ -32,18 +30,18 @@ void regions(void)
 	for (unsigned i = 0; i < 4; i++) {
 		unit_fresh();
 		SIM_CHECK(world_units(&world, &fixture));
-		table_begin(&world.table, 48);
-		table_unit(&world.table, 0, WORLD_REGISTERS(0), 1);
+		table_begin(&world_table, 48);
+		table_unit(&world_table, 0, WORLD_REGISTERS(0), 1);
 		for (unsigned k = 0; k < 5; k++) {
-			table_region(&world.table, 0, fine[k].base, fine[k].limit);
-			table_scope(&world.table, 1, 0, path, 1);
-			table_scope(&world.table, 1, 0, absent, 2);
+			table_region(&world_table, 0, fine[k].base, fine[k].limit);
+			table_scope(&world_table, 1, 0, path, 1);
+			table_scope(&world_table, 1, 0, absent, 2);
 		}
 		if (i < 3) {
-			table_region(&world.table, 0, absurd[i].base, absurd[i].limit);
-			table_scope(&world.table, 1, 0, path, 1);
+			table_region(&world_table, 0, absurd[i].base, absurd[i].limit);
+			table_scope(&world_table, 1, 0, path, 1);
 		}
-		table_end(&world.table);
+		table_end(&world_table);
 		SIM_CHECK(driver_probe() == 0);
 		for (uint64_t at = 0x7b7fe000; at < 0x7b822000; at += 0x1000)
 			SIM_CHECK((sim_vtd_look(world.model[0], at, true, &paddr) == 0) ==
@@ -55,7 +53,7 @@ void regions(void)
 	}
 	domain.nreserved = 17;
 	unit_fresh();
-	SIM_CHECK(world_up(&world, &usual));
+	SIM_CHECK(world_up(&world, &driver_usual));
 	SIM_CHECK(dma_iommu_domain_create(world.iommu, &domain, &made) == DMA_EINVAL);
 	world_down(&world);
 	SIM_CHECK(dma_fini() == 0);

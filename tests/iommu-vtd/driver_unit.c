@@ -10,8 +10,6 @@
 #define REGION	  0x80000000ull
 #define FORGOTTEN 0x90000000ull
 
-static const struct fixture usual = {.name = "usual"};
-
 static bool reaches(unsigned i, uint64_t daddr, bool write)
 {
 	uint64_t paddr = 0;
@@ -48,8 +46,8 @@ void region_at_any_time(void)
 	struct dma_domain *made;
 
 	SIM_CHECK(dma_init() == 0 && world_units(&world, &fixture));
-	probe.dmar = world.table.bytes;
-	probe.dmar_nbytes = world.table.length;
+	probe.dmar = world_table.bytes;
+	probe.dmar_nbytes = world_table.length;
 	SIM_CHECK(dma_vtd_probe(&probe, &world.iommu) == 0);
 	for (unsigned driver = 0; driver < 3; driver++) {
 		for (unsigned step = 0; step < 3; step++) {
@@ -109,9 +107,9 @@ void many_regions(void)
 	}
 	host[400] = (struct dma_iommu_region){.first = 0x200, .last = 0x4ff, .base = {ranged}, .nbytes = 4096};
 	host[401] = (struct dma_iommu_region){.last = UINT32_MAX, .base = {all}, .nbytes = 4096};
-	SIM_CHECK(dma_init() == 0 && world_units(&world, &usual));
-	probe.dmar = world.table.bytes;
-	probe.dmar_nbytes = world.table.length;
+	SIM_CHECK(dma_init() == 0 && world_units(&world, &driver_usual));
+	probe.dmar = world_table.bytes;
+	probe.dmar_nbytes = world_table.length;
 	SIM_CHECK(dma_vtd_probe(&probe, &world.iommu) == 0);
 	for (unsigned i = 0; i < 300; i++)
 		SIM_CHECK(reaches(0, REGION + 0x2000 * i, true) && !reaches(0, REGION + 0x2000 * i + 0x1000, true));
@@ -138,7 +136,7 @@ void bypass(void)
 	struct dma_device dev = {0};
 
 	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_units(&world, &usual) && driver_probe() == 0);
+	SIM_CHECK(world_units(&world, &driver_usual) && driver_probe() == 0);
 	config = of_model(0, NULL);
 	config.requester = 0; /* no PCI device: it has nothing to do with the unit */
 	SIM_CHECK(dma_device_init(&dev, &config) == 0 && dma_device_block(&dev) == DMA_ENOTSUP);
@@ -194,8 +192,8 @@ void remapped_by_host(void)
 	SIM_CHECK(dma_init() == 0 && world_units(&world, &fixture));
 	table = table_of();
 	SIM_CHECK(remapping());
-	probe.dmar = world.table.bytes;
-	probe.dmar_nbytes = world.table.length;
+	probe.dmar = world_table.bytes;
+	probe.dmar_nbytes = world_table.length;
 	probe.block_interrupts = true;
 	SIM_CHECK(dma_vtd_probe(&probe, &world.iommu) == DMA_EINVAL);
 	probe.block_interrupts = false;
@@ -217,40 +215,8 @@ void remapped_by_host(void)
 	SIM_CHECK(!remapping());
 	SIM_CHECK(dma_vtd_remove(world.iommu) == 0);
 	unit_fresh();
-	SIM_CHECK(world_units(&world, &usual) && driver_probe() == 0);
+	SIM_CHECK(world_units(&world, &driver_usual) && driver_probe() == 0);
 	SIM_CHECK(dma_vtd_interrupt_invalidate(world.iommu, unit, 0, 0) == DMA_ENOTSUP);
 	SIM_CHECK(dma_vtd_remove(world.iommu) == 0);
 	SIM_CHECK(dma_fini() == 0);
-}
-
-/* ---- Blocked for good (hazard 80) ---- */
-
-static void perhaps(const struct scene *w)
-{
-	scene_cut_off(w, false, false);
-}
-
-static void in_vain(const struct scene *w)
-{
-	scene_cut_off(w, true, false);
-}
-
-static void for_good(const struct scene *w)
-{
-	scene_cut_off(w, true, true);
-}
-
-void blocked_perhaps(void)
-{
-	unit_case_dead(&usual, perhaps);
-}
-
-void blocked_in_vain(void)
-{
-	unit_case_dead(&usual, in_vain);
-}
-
-void blocked_for_good(void)
-{
-	unit_case_dead(&usual, for_good);
 }

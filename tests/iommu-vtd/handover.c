@@ -61,7 +61,7 @@ static void scenario(void *arg)
 	const struct handover_unit *kind = arg;
 	struct handover handover = {.region = 0x80000000, .faults = faults, .forget = forget, .gap = gap, .able = able};
 
-	if (!world_units(&world, kind->fixture) || !world_probe(&world))
+	if (!world_units(&world, kind->fixture) || !SIM_CHECK(world_probe(&world) == 0))
 		return;
 	handover_device(&handover, world.iommu, world.model[0], 6 << 3);
 	handover_run(&handover);

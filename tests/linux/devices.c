@@ -9,22 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static bool iommufd;
-
-static int begin(void **state)
-{
-	(void)state;
-	devices_begin(iommufd);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	devices_nothing_left();
-	return 0;
-}
-
 /* One address space for the group, another for the device alone. */
 static void a_group_of_several_devices(void **state)
 {
@@ -300,24 +284,17 @@ static void nobody_is_stopped_when_nobody_is_there(void **state)
 
 int main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	static const struct CMUnitTest tests[] = {
-		CASE(a_group_of_several_devices),
-		CASE(trust_is_the_groups),
-		CASE(closed_while_streams_live),
-		CASE(closed_while_streams_live_in_a_group),
-		CASE(taken_away_while_in_use),
-		CASE(messages),
-		CASE(fork_with_live_streams),
-		CASE(memory_that_comes_and_goes),
-		CASE(nobody_is_stopped_when_nobody_is_there),
+		DEVICES_CASE(a_group_of_several_devices),
+		DEVICES_CASE(trust_is_the_groups),
+		DEVICES_CASE(closed_while_streams_live),
+		DEVICES_CASE(closed_while_streams_live_in_a_group),
+		DEVICES_CASE(taken_away_while_in_use),
+		DEVICES_CASE(messages),
+		DEVICES_CASE(fork_with_live_streams),
+		DEVICES_CASE(memory_that_comes_and_goes),
+		DEVICES_CASE(nobody_is_stopped_when_nobody_is_there),
 	};
-	int failed = 0;
 
-	for (unsigned i = 0; i < 2; i++) {
-		iommufd = i;
-		failed += cmocka_run_group_tests_name(iommufd ? "devices by iommufd" : "devices by container and group",
-						      tests, devices_start, devices_end);
-	}
-	return failed;
+	return devices_main("devices", tests, sizeof(tests) / sizeof(tests[0]));
 }

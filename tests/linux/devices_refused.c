@@ -16,22 +16,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static bool iommufd;
-
-static int begin(void **state)
-{
-	(void)state;
-	devices_begin(iommufd);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	devices_nothing_left();
-	return 0;
-}
-
 /* All that a program does with a device, once. 0 or the first error; a failed open has its line in `why`. */
 static int use(unsigned char *memory)
 {
@@ -244,7 +228,7 @@ static void kernels_that_say_less(void **state)
 	(void)state;
 	for (unsigned i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
 		fake_vfio.answer = answers[i];
-		assert_int_equal(use(memory), iommufd && answers[i] == FAKE_NO_RANGES ? DMA_ENOSPC : 0);
+		assert_int_equal(use(memory), devices_iommufd && answers[i] == FAKE_NO_RANGES ? DMA_ENOSPC : 0);
 		devices_nothing_left();
 	}
 	fake_vfio.no_eventfds = true; /* no requests for the device */
@@ -276,7 +260,7 @@ static void each_has_its_line(void **state)
 	fake_vfio_sibling("0000:01:00.2", 7, "snd_hda_intel");
 	refused(DMA_EBUSY, "0000:01:00.2 (snd_hda_intel)");
 	fake_vfio.not_viable = false;
-	if (!iommufd) {
+	if (!devices_iommufd) {
 		fake_vfio.other_version = true;
 		refused(DMA_ENOTSUP, "another version");
 		fake_vfio.other_version = false;
@@ -285,9 +269,9 @@ static void each_has_its_line(void **state)
 		fake_vfio.no_type1 = false;
 	}
 	devices_nothing_left();
-	begin(NULL);
+	devices_begin();
 	assert_int_equal(dma_linux_device_open(FIRST, NULL, &dev, &why), 0);
-	if (iommufd) { /* opened twice */
+	if (devices_iommufd) { /* opened twice */
 		struct dma_linux_device *twice = NULL;
 
 		assert_int_equal(dma_linux_device_open(FIRST, NULL, &twice, &why), DMA_EBUSY);
@@ -304,7 +288,7 @@ static void a_sibling_is_anothers(void **state)
 	int fd;
 
 	(void)state;
-	if (!iommufd) { /* a group is opened as a whole */
+	if (!devices_iommufd) { /* a group is opened as a whole */
 		(void)snprintf(path, sizeof(path), "%s/vfio/7", dma_vfio_paths.dev);
 		fd = open(path, O_RDWR | O_CLOEXEC);
 		refused(DMA_EBUSY, "another process has " FIRST " (or its IOMMU group)");
@@ -335,18 +319,12 @@ static void a_sibling_is_anothers(void **state)
 
 int main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	static const struct CMUnitTest tests[] = {
-		CASE(each_call_fails),	       CASE(files_run_out),	     CASE(mappings_run_out),
-		CASE(what_is_kept_goes_first), CASE(locked_memory_runs_out), CASE(kernels_that_say_less),
-		CASE(each_has_its_line),       CASE(a_sibling_is_anothers),
+		DEVICES_CASE(each_call_fails),	      DEVICES_CASE(files_run_out),
+		DEVICES_CASE(mappings_run_out),	      DEVICES_CASE(what_is_kept_goes_first),
+		DEVICES_CASE(locked_memory_runs_out), DEVICES_CASE(kernels_that_say_less),
+		DEVICES_CASE(each_has_its_line),      DEVICES_CASE(a_sibling_is_anothers),
 	};
-	int failed = 0;
 
-	for (unsigned i = 0; i < 2; i++) {
-		iommufd = i;
-		failed += cmocka_run_group_tests_name(iommufd ? "refused by iommufd" : "refused by container and group",
-						      tests, devices_start, devices_end);
-	}
-	return failed;
+	return devices_main("refused", tests, sizeof(tests) / sizeof(tests[0]));
 }

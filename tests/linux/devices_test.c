@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+bool devices_iommufd;
 struct dma_linux_why why;
 unsigned lines;
 char last_line[512];
@@ -19,7 +20,7 @@ void __wrap_dma_host_log(const char *line)
 	(void)snprintf(last_line, sizeof(last_line), "%s", line);
 }
 
-int devices_start(void **state)
+static int start(void **state)
 {
 	static char sys[80], dev[80], proc[80];
 
@@ -34,7 +35,7 @@ int devices_start(void **state)
 	return 0;
 }
 
-int devices_end(void **state)
+static int end(void **state)
 {
 	char command[80];
 
@@ -43,14 +44,21 @@ int devices_end(void **state)
 	return system(command);
 }
 
-void devices_begin(bool iommufd)
+void devices_begin(void)
 {
 	assert_int_equal(fake_vfio_start(root), 0);
-	fake_vfio.iommufd = iommufd;
+	fake_vfio.iommufd = devices_iommufd;
 	fake_vfio_device(FIRST, 7);
 	fake_vfio_device(TWIN, 7);
 	fake_vfio_device(ALONE, 8);
 	lines = 0;
+}
+
+int devices_before(void **state)
+{
+	(void)state;
+	devices_begin();
+	return 0;
 }
 
 void devices_nothing_left(void)
@@ -60,6 +68,26 @@ void devices_nothing_left(void)
 	assert_null(fake_vfio.broken);
 	assert_int_equal(fake_vfio_files(), 0);
 	assert_int_equal(fake_vfio.pinned, 0);
+}
+
+int devices_after(void **state)
+{
+	(void)state;
+	devices_nothing_left();
+	return 0;
+}
+
+int devices_main(const char *what, const struct CMUnitTest *tests, size_t n)
+{
+	char name[80];
+	int failed = 0;
+
+	for (unsigned i = 0; i < 2; i++) {
+		devices_iommufd = i;
+		(void)snprintf(name, sizeof(name), "%s by %s", what, i ? "iommufd" : "container and group");
+		failed += _cmocka_run_group_tests(name, tests, n, start, end);
+	}
+	return failed;
 }
 
 void rig_open(struct rig *rig, const char *name)

@@ -28,12 +28,18 @@ extern struct dma_linux_why why;
 extern unsigned lines; /* that dma_host_log() was called with since devices_begin() */
 extern char last_line[512];
 
-int devices_start(void **state);
-int devices_end(void **state);
-/* A fresh kernel with the three, with iommufd or without. */
-void devices_begin(bool iommufd);
+/* The program: `what` are the tests, each with container and group, and with iommufd. Each finds a fresh kernel with
+ * the three devices, and leaves nothing. */
+#define DEVICES_CASE(name) cmocka_unit_test_setup_teardown(name, devices_before, devices_after)
+int devices_main(const char *what, const struct CMUnitTest *tests, size_t n);
+int devices_before(void **state);
+int devices_after(void **state);
+/* A fresh kernel with the three. */
+void devices_begin(void);
 /* Nothing is open, mapped or pinned, and nothing was done wrong. */
 void devices_nothing_left(void);
+extern bool devices_iommufd; /* the way to the kernel now */
+
 void rig_open(struct rig *rig, const char *name);
 void rig_attach(struct rig *rig, bool trusted);
 /* Both. */

@@ -13,7 +13,6 @@
 
 enum { ROUNDS = 60, STREAMS = 12, THREADS = 3 };
 
-static bool iommufd;
 static unsigned ended;
 
 static bool all_ended(void)
@@ -89,7 +88,6 @@ static void threads_at_once(void **state)
 	pthread_t users[THREADS], stopper, owner;
 
 	(void)state;
-	devices_begin(iommufd);
 	ended = 0;
 	for (unsigned i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&users[i], NULL, use, names[i]), 0);
@@ -99,19 +97,11 @@ static void threads_at_once(void **state)
 		assert_int_equal(pthread_join(users[i], NULL), 0);
 	assert_int_equal(pthread_join(stopper, NULL), 0);
 	assert_int_equal(pthread_join(owner, NULL), 0);
-	devices_nothing_left();
 }
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {cmocka_unit_test(threads_at_once)};
-	int failed = 0;
+	static const struct CMUnitTest tests[] = {DEVICES_CASE(threads_at_once)};
 
-	for (unsigned i = 0; i < 2; i++) {
-		iommufd = i;
-		failed += cmocka_run_group_tests_name(iommufd ? "threads with iommufd"
-							      : "threads with container and group",
-						      tests, devices_start, devices_end);
-	}
-	return failed;
+	return devices_main("threads", tests, sizeof(tests) / sizeof(tests[0]));
 }

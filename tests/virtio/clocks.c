@@ -7,14 +7,10 @@
 #include <block.h>
 #include <dmastream/dmastream.h>
 #include <net.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <text.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { VIRTIO, NVME, SIMBLK, CARD, KINDS, READS = 3, BYTES = 4096, TURNS = 3000, BEHIND_NS = 5000 };
 #define PAUSE_NS ((uint64_t)300000000000)
@@ -149,13 +145,10 @@ static void paused_at_any_time(void **state)
 	assert_int_equal(bad, 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(paused_at_any_time)};
-	int failed;
 
 	path = rig_file((size_t)READS * BYTES);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	unlink(path);
-	return failed;
+	return rig_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
 }

@@ -3,11 +3,6 @@
  * The virtio disk on the simulated machine: right on every row of the truth table, and where a hook of the host fails.
  */
 #include "disk_use.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 /* ---- Honest ---- */
 
@@ -115,12 +110,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(an_honest_disk_on_every_row),
 		cmocka_unit_test(every_hook_fails),
 	};
-	int failed;
 
-	if (argc > 1)
-		cmocka_set_test_filter(argv[1]);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-
-	unlink(use_path);
-	return failed;
+	return rig_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
 }

@@ -4,13 +4,8 @@
  * state it leaves (hazards 58, 59, 61).
  */
 #include "disk_use.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 enum outcome {
 	ENDS,  /* the disk: nothing is believed any more */
@@ -207,12 +202,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(answers_that_change_while_they_are_read),
 		cmocka_unit_test(a_fault_of_the_iommu),
 	};
-	int failed;
 
-	if (argc > 1)
-		cmocka_set_test_filter(argv[1]);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-
-	unlink(use_path);
-	return failed;
+	return rig_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
 }

@@ -8,14 +8,10 @@
 #include <block.h>
 #include <dmastream/dmastream.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <text.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { THREADS = 4, SLOTS = 4, READS = 60, SECTORS = 2, PIECE = SECTORS * 512, TURNS = 2000000 };
 enum kind { VIRTIO, NVME, SIMBLK };
@@ -218,7 +214,7 @@ static void a_disk_fails_under_them(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(many_cpus_use_a_disk),
@@ -226,10 +222,6 @@ int main(void)
 		cmocka_unit_test(a_disk_fails_under_them),
 	};
 
-	int failed;
-
 	path = rig_file((size_t)READS * THREADS * PIECE);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	unlink(path);
-	return failed;
+	return rig_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
 }

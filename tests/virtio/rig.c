@@ -109,15 +109,21 @@ unsigned char rig_byte(size_t i)
 	return (unsigned char)(i * 7 + i / 251);
 }
 
-const char *rig_file(size_t nbytes)
-{
-	static char name[] = "/tmp/dmastream-virtio-XXXXXX";
-	static char used[sizeof(name)];
-	int fd;
+static char used[64]; /* the file; empty: there is none */
 
+static void drop_file(void)
+{
 	if (used[0])
 		unlink(used);
-	snprintf(used, sizeof(used), "%s", name);
+	used[0] = 0;
+}
+
+const char *rig_file(size_t nbytes)
+{
+	int fd;
+
+	drop_file();
+	snprintf(used, sizeof(used), "/tmp/dmastream-virtio-XXXXXX");
 	fd = mkstemp(used);
 	for (size_t i = 0; i < nbytes; i++) {
 		unsigned char byte = rig_byte(i);
@@ -127,4 +133,15 @@ const char *rig_file(size_t nbytes)
 	}
 	close(fd);
 	return used;
+}
+
+int rig_main(const struct CMUnitTest *tests, size_t n, int argc, char **argv)
+{
+	int failed;
+
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	failed = _cmocka_run_group_tests("tests", tests, n, NULL, NULL);
+	drop_file();
+	return failed;
 }

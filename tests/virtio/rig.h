@@ -6,6 +6,10 @@
 #define TESTS_VIRTIO_RIG_H
 
 #include "../../platform/sim/devices/sim_vdev.h"
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
 
 /* How the device's queues are: each layout, with and without what can be negotiated. */
 extern const char *const rig_layouts[];
@@ -32,5 +36,8 @@ extern bool rig_messages;
 /* A file of `nbytes`, byte i of which is i * 7 + i / 251; its name lives until the next call. */
 const char *rig_file(size_t nbytes);
 unsigned char rig_byte(size_t i);
+
+/* The end of a program: runs the tests, or those that argv[1] names, and removes that file. */
+int rig_main(const struct CMUnitTest *tests, size_t n, int argc, char **argv);
 
 #endif

@@ -32,8 +32,9 @@ struct dma_amdvi_config {
  * 2 MiB, in one piece of physical memory.
  *
  * What makes no sense in the table is left out, with a line in the log for each thing (docs/firmware.md). A unit that
- * cannot be driven is left out, too, and the log names the devices that are not protected for that: a domain for one of
- * them is DMA_ENODEV, and the host must not let it do DMA that it would not trust with all memory.
+ * cannot be driven is left out, too, and the log names the devices behind it: they are not protected.
+ * dma_iommu_domain_create() fails for each of them with DMA_ENODEV, and the host must not let such a device do DMA
+ * unless it would trust the device with all memory.
  *
  * After an error the host must not let any device do DMA that it would not trust with all memory; units that were
  * reached block everything.

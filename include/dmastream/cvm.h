@@ -49,8 +49,8 @@ struct dma_cvm_ops {
 	 * certain. On failure *asked is the end of what the hypervisor was asked for: pages from there on were not
 	 * touched. */
 	int (*convert)(const struct dma_cvm *cvm, uint64_t *at, uint64_t *asked, uint64_t end, bool share);
-	/* Makes pages the guest's own again that sharing did not come to, without the hypervisor: 0 if the hardware
-	 * says that all of them are. NULL: they need nothing, or there is no such way. */
+	/* After sharing has failed: makes the pages that it had not come to the guest's own again, without the
+	 * hypervisor. 0 if the hardware says that all of them are. NULL: they need nothing, or there is no such way. */
 	int (*keep)(uint64_t at, uint64_t end);
 	/* Reads or writes nbytes of a device's registers through the hypervisor. NULL: plain accesses do it. */
 	int (*mmio)(const struct dma_cvm *cvm, uint64_t paddr, unsigned nbytes, bool write, uint64_t *value);
@@ -76,10 +76,10 @@ struct dma_cvm {
  * See: dma_cvm_share(), dma_cvm_pte(). */
 DMA_MUST_CHECK int dma_cvm_tdx(struct dma_cvm *cvm);
 
-/* Looks whether this is a SEV-SNP guest, and fills *cvm. ghcb gives the address of this CPU's GHCB, a shared page
- * that is registered with the hypervisor, and in *paddr its guest physical address; it is called with interrupts
- * off, and the caller's CPU uses the page until they are on again. With it up to 253 pages are converted by one
- * exit; NULL: the MSR protocol, one page an exit. The private mapping of a page is dma_host_linear().
+/* Looks whether this is a SEV-SNP guest, and fills *cvm. ghcb returns this CPU's GHCB page, which is shared and
+ * registered with the hypervisor, and stores its guest physical address in *paddr. It is called with interrupts off,
+ * and the page is in use until they are on again. With a GHCB page one exit converts up to 253 pages; if ghcb is NULL,
+ * the MSR protocol converts one page an exit. The private mapping of a page is dma_host_linear().
  * Specification: AMD APM vol. 2 (24593), 15.36; vol. 3 (24594), PVALIDATE; GHCB (56421), 2.3.1 and 4.1.6.
  * Returns: 0, or an error; *cvm is untouched then.
  * Errors: DMA_ENODEV (the CPU does not say that it is a SEV-SNP guest); DMA_ENOTSUP (the position of the C bit is

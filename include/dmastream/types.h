@@ -58,9 +58,9 @@ typedef struct dma_daddr_t {
 	uint64_t raw;
 } dma_daddr_t;
 
-/* What an empty stream, slice, buffer, segment or the like says where its address is asked for: an address that no
- * memory and no mapping has, also when up to 1 MiB is added to it, and none of low memory where a driver keeps 32 bits
- * of it. A device that gets it fails, instead of reaching what lies at 0. */
+/* The address that an empty handle (stream, slice, buffer, segment and so on) answers with. No memory and no mapping is
+ * there, nor in the 1 MiB behind it. If a driver keeps only the low 32 bits of it, these are no address in low memory
+ * either. So a device that gets it fails, instead of reaching what lies at 0. */
 #define DMA_ADDRESS_NONE (UINT64_MAX - 0xfffff)
 
 /* An address from its number, in bytes.

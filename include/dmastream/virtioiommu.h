@@ -53,9 +53,9 @@ struct dma_virtio_iommu_config {
  * one is not mapped: a doorbell of messages that the unit names lets messages through by itself.
  *
  * What makes no sense in the table is left out, with a line in the log for each thing (docs/firmware.md). A unit that
- * cannot be driven (a virtio-mmio one, too) is left out, and the log names the functions that are not protected for
- * that: a domain for one of them is DMA_ENODEV, and the host must not let it do DMA that it would not trust with all
- * memory.
+ * cannot be driven (a virtio-mmio one, too) is left out, and the log names the functions behind it: they are not
+ * protected. dma_iommu_domain_create() fails for each of them with DMA_ENODEV, and the host must not let such a
+ * function do DMA unless it would trust the function with all memory.
  *
  * A domain does not promise DMA_DOMAIN_WRITE_ONLY, since no unit has to: from-device memory is mapped write-only where
  * the unit takes such a mapping. A device may bypass its unit (dma_domain_passthrough) where the unit can say so

@@ -17,11 +17,11 @@
  *   released although the CPU wrote after the last sync                 warning
  *   still mapped when its device ends, or when somebody asks            error
  *
- * What the CPU wrote is known from sums of 64 bytes each: those that the range of the last sync had, beside what lies
- * there at the release, of memory that a device does not write itself: to-device streams, and bidirectional ones that
- * bounce, but for what the CPU took back from the device, which is its own. (A warning, since a driver may give up
- * halfway.) The lines that two mappings share are a note, since the library copies such edges where devices do not
- * snoop (buffer.h).
+ * How the ledger knows that the CPU wrote: at map and at each sync it keeps a sum of every 64 bytes of the range, and
+ * at the release it computes the sums anew and compares. It does so for memory that no device writes: to-device
+ * streams, and bidirectional streams that bounce. Bytes that the CPU took back from the device are left out, since the
+ * CPU may write them. (It is a warning, since a driver may give up halfway.) The lines that two mappings share are a
+ * note, since the library copies such edges where devices do not snoop (buffer.h).
  *
  * A mistake is told in full once for each place in the code; all are counted. Places are addresses in the log, which
  * tools/ledger turns into files and lines:
@@ -32,10 +32,10 @@
  *     ledger: error 1: made  0x100e10 0x101a40
  *     ledger: error 1: ended 0x100f10 0x101a40
  *
- * With DMA_WATCH_CALLERS 1, too, which promises that everything is compiled with frame pointers
- * (-fno-omit-frame-pointer), each place is a chain of up to eight callers (a line that begins with "from" goes on);
- * else it is the caller of the library's hook alone, which for what is not inline lies in the library, and the first 64
- * mistakes are told, wherever they are.
+ * DMA_WATCH_CALLERS 1 promises that everything is compiled with frame pointers (-fno-omit-frame-pointer). Each place is
+ * then a chain of up to eight callers; a line that begins with "from" continues the chain. Without it a place is one
+ * address, the caller of the library's hook. For functions that are not inline that address lies in the library itself,
+ * so places do not tell mistakes apart, and the first 64 mistakes are told.
  *
  * The ledger also keeps what happened, for a trace that people look at: dma_watch_trace().
  */

@@ -8,7 +8,7 @@ $(foreach linux_test,$(LINUX_TESTS),$(eval $(B)/linuxsan/tests/linux/$(linux_tes
 TESTS += $(LINUX_TESTS:%=$(B)/linuxsan/tests/linux/%)
 
 # Devices behind a kernel that is a fake.
-LINUX_FAKE := tests/linux/devices_test.c tests/linux/fake_vfio.c tests/linux/fake_vfio_calls.c
+LINUX_FAKE := tests/linux/devices_test.c tests/linux/fake_vfio.c tests/linux/fake_vfio_calls.c tests/linux/fake_vfio_maps.c
 LINUX_WRAP := -Wl,--wrap=open,--wrap=close,--wrap=ioctl,--wrap=dma_host_log -lcmocka
 CC_linuxtsan = gcc
 CFLAGS_linuxtsan = -O1 -g -fsanitize=thread -Wno-tsan $(LINUX_INCLUDE)

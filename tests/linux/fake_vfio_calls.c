@@ -5,102 +5,9 @@
 #include <dmastream/types.h>
 #include <errno.h>
 #include <linux/vfio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/types.h>
 #include <unistd.h>
-
-static const uint64_t iovas[2][2] = {{0, 0xfedfffff}, {0xfef00000, ((uint64_t)1 << 39) - 1}};
-
-static int no(int error)
-{
-	errno = error;
-	return -1;
-}
-
-/* ---- Mappings ---- */
-
-static bool is_memory(uint64_t va, uint64_t nbytes)
-{
-	unsigned char *pages = malloc(nbytes / DMA_PAGE_SIZE);
-	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
-	bool there = pages && mincore((void *)(uintptr_t)va, nbytes, pages) == 0;
-
-	free(pages);
-	return there;
-}
-
-static bool is_an_iova(uint64_t iova, uint64_t nbytes)
-{
-	for (unsigned i = 0; i < 2; i++)
-		if (iova >= iovas[i][0] && iova <= iovas[i][1] && nbytes - 1 <= iovas[i][1] - iova)
-			return true;
-	return false;
-}
-
-static int map(unsigned space, struct fake_map new)
-{
-	struct fake_map *slot = NULL;
-	unsigned entries = 0;
-
-	fake_vfio.maps++;
-	if (!new.nbytes || (new.iova | new.va | new.nbytes) % DMA_PAGE_SIZE || !(new.read || new.write))
-		return no(EINVAL);
-	for (unsigned i = 0; i < FAKE_MAPS; i++) {
-		const struct fake_map *m = &fake_maps[i];
-
-		if (!m->nbytes) {
-			slot = slot ? slot : &fake_maps[i];
-		} else if (m->space == space) {
-			entries++;
-			if (new.iova < m->iova + m->nbytes && m->iova < new.iova + new.nbytes)
-				return no(EEXIST);
-		}
-	}
-	if (!is_an_iova(new.iova, new.nbytes))
-		return no(EINVAL);
-	if (entries >= fake_vfio.entries || !slot)
-		return no(ENOSPC);
-	if (new.nbytes > fake_vfio.memlock - fake_vfio.pinned)
-		return no(ENOMEM);
-	if (!is_memory(new.va, new.nbytes))
-		return no(EFAULT);
-	new.space = space;
-	*slot = new;
-	fake_vfio.pinned += new.nbytes;
-	return 0;
-}
-
-/* Type 1 version 2 and iommufd: whole mappings, as many as lie in the range. */
-static int unmap(unsigned space, uint64_t iova, uint64_t *nbytes)
-{
-	uint64_t end = iova + *nbytes, gone = 0;
-
-	fake_vfio.unmaps++;
-	if (!*nbytes || (iova | *nbytes) % DMA_PAGE_SIZE)
-		return no(EINVAL);
-	for (unsigned i = 0; i < FAKE_MAPS; i++) {
-		const struct fake_map *m = &fake_maps[i];
-
-		if (m->nbytes && m->space == space && m->iova < end && iova < m->iova + m->nbytes &&
-		    (m->iova < iova || m->iova + m->nbytes > end))
-			return no(EINVAL);
-	}
-	for (unsigned i = 0; i < FAKE_MAPS; i++) {
-		struct fake_map *m = &fake_maps[i];
-
-		if (!m->nbytes || m->space != space || m->iova < iova || m->iova >= end)
-			continue;
-		gone += m->nbytes;
-		fake_vfio.pinned -= m->nbytes;
-		*m = (struct fake_map){0};
-	}
-	if (gone != *nbytes)
-		fake_broken("an unmap of what is not mapped");
-	*nbytes = gone;
-	return 0;
-}
 
 /* ---- Container ---- */
 
@@ -128,8 +35,8 @@ static int container_info(struct vfio_iommu_type1_info *info)
 	list->header = (struct vfio_info_cap_header){.id = VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE, .version = 1};
 	list->nr_iovas = fake_vfio.answer == FAKE_ODD_CAPABILITY ? 1u << 30 : count;
 	for (uint32_t i = 0; i < count; i++) {
-		list->iova_ranges[i].start = iovas[i][0];
-		list->iova_ranges[i].end = iovas[i][1];
+		list->iova_ranges[i].start = fake_iovas[i][0];
+		list->iova_ranges[i].end = fake_iovas[i][1];
 	}
 	return 0;
 }
@@ -146,30 +53,30 @@ static int container(struct fake_file *file, unsigned long request, void *argume
 		return !fake_vfio.no_type1;
 	case VFIO_SET_IOMMU:
 		if (file->set || (uintptr_t)argument != VFIO_TYPE1v2_IOMMU)
-			return no(EINVAL);
+			return fake_no(EINVAL);
 		if (fake_vfio.unsafe_interrupts)
-			return no(EPERM);
+			return fake_no(EPERM);
 		file->set = true;
 		return 0;
 	case VFIO_IOMMU_GET_INFO:
 		if (!file->set || *(uint32_t *)argument < offsetof(struct vfio_iommu_type1_info, cap_offset))
-			return no(EINVAL);
+			return fake_no(EINVAL);
 		return container_info(argument);
 	case VFIO_IOMMU_MAP_DMA:
 		if (!file->set || m->argsz < sizeof(*m) ||
 		    m->flags & ~(uint32_t)(VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE))
-			return no(EINVAL);
-		return map(file->space, (struct fake_map){.iova = m->iova,
-							  .va = m->vaddr,
-							  .nbytes = m->size,
-							  .read = m->flags & VFIO_DMA_MAP_FLAG_READ,
-							  .write = m->flags & VFIO_DMA_MAP_FLAG_WRITE});
+			return fake_no(EINVAL);
+		return fake_map_in(file->space, (struct fake_map){.iova = m->iova,
+								  .va = m->vaddr,
+								  .nbytes = m->size,
+								  .read = m->flags & VFIO_DMA_MAP_FLAG_READ,
+								  .write = m->flags & VFIO_DMA_MAP_FLAG_WRITE});
 	case VFIO_IOMMU_UNMAP_DMA:
 		if (!file->set || u->argsz < offsetof(struct vfio_iommu_type1_dma_unmap, data) || u->flags)
-			return no(EINVAL);
-		return unmap(file->space, u->iova, (uint64_t *)&u->size);
+			return fake_no(EINVAL);
+		return fake_unmap(file->space, u->iova, (uint64_t *)&u->size);
 	default:
-		return no(ENOTTY);
+		return fake_no(ENOTTY);
 	}
 }
 
@@ -191,7 +98,7 @@ static int open_device(const struct fake_group *group, const char *name)
 		}
 		return fd;
 	}
-	return no(ENODEV);
+	return fake_no(ENODEV);
 }
 
 static int group(const struct fake_file *file, unsigned long request, void *argument)
@@ -202,22 +109,22 @@ static int group(const struct fake_file *file, unsigned long request, void *argu
 	switch (request) {
 	case VFIO_GROUP_GET_STATUS:
 		if (status->argsz < sizeof(*status))
-			return no(EINVAL);
+			return fake_no(EINVAL);
 		status->flags = (fake_vfio.not_viable ? 0 : VFIO_GROUP_FLAGS_VIABLE) |
 				(file->group->space ? VFIO_GROUP_FLAGS_CONTAINER_SET : 0);
 		return 0;
 	case VFIO_GROUP_SET_CONTAINER:
 		of = &fake_files[*(int *)argument];
 		if (of->kind != FAKE_CONTAINER || file->group->space)
-			return no(EINVAL);
+			return fake_no(EINVAL);
 		file->group->space = of->space;
 		return 0;
 	case VFIO_GROUP_GET_DEVICE_FD:
 		if (!file->group->space)
-			return no(EINVAL);
+			return fake_no(EINVAL);
 		return open_device(file->group, argument);
 	default:
-		return no(ENOTTY);
+		return fake_no(ENOTTY);
 	}
 }
 
@@ -227,7 +134,7 @@ static int region(struct vfio_region_info *info)
 {
 	if (info->argsz < offsetof(struct vfio_region_info, offset) + sizeof(info->offset) ||
 	    info->index >= VFIO_PCI_NUM_REGIONS)
-		return no(EINVAL);
+		return fake_no(EINVAL);
 	info->flags = 0;
 	info->size = info->offset = 0;
 	if (info->index == VFIO_PCI_CONFIG_REGION_INDEX) {
@@ -248,12 +155,12 @@ static int set_messages(struct fake_device *dev, const struct vfio_irq_set *set,
 			dev->enabled = 0;
 		for (unsigned i = 0; i < FAKE_MESSAGES && set->count == 0; i++)
 			dev->messages[i] = -1;
-		return set->count == 0 ? 0 : no(EINVAL);
+		return set->count == 0 ? 0 : fake_no(EINVAL);
 	}
 	if (set->start >= FAKE_MESSAGES || set->count > FAKE_MESSAGES - set->start)
-		return no(EINVAL);
+		return fake_no(EINVAL);
 	if (dev->enabled && fake_vfio.old_irqs && set->start + set->count > dev->enabled)
-		return no(EINVAL); /* VFIO_IRQ_INFO_NORESIZE */
+		return fake_no(EINVAL); /* VFIO_IRQ_INFO_NORESIZE */
 	if (dev->enabled < set->start + set->count)
 		dev->enabled = set->start + set->count;
 	memcpy(&dev->messages[set->start], fds, set->count * sizeof(*fds));
@@ -267,12 +174,12 @@ static int set_irqs(struct fake_device *dev, const struct vfio_irq_set *set)
 
 	if (set->argsz < sizeof(*set) + data || data > sizeof(fds) ||
 	    (set->flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) != VFIO_IRQ_SET_ACTION_TRIGGER)
-		return no(EINVAL);
+		return fake_no(EINVAL);
 	memcpy(fds, set->data, data);
 	if (set->index == VFIO_PCI_MSIX_IRQ_INDEX)
 		return set_messages(dev, set, fds);
 	if (set->index != VFIO_PCI_REQ_IRQ_INDEX || set->start || set->count > 1 || fake_vfio.no_eventfds)
-		return no(EINVAL);
+		return fake_no(EINVAL);
 	dev->request = data ? fds[0] : -1;
 	return 0;
 }
@@ -281,7 +188,7 @@ static int reset(const struct fake_device *dev)
 {
 	const uint16_t off = 0;
 
-	return pwrite(dev->memory, &off, sizeof(off), FAKE_CONFIG + 4) == sizeof(off) ? 0 : no(EIO);
+	return pwrite(dev->memory, &off, sizeof(off), FAKE_CONFIG + 4) == sizeof(off) ? 0 : fake_no(EIO);
 }
 
 /* Whether another iommufd, that is: another process, has a device of the group. */
@@ -301,15 +208,15 @@ static bool is_anothers(unsigned group, unsigned space)
 static int bind_to(struct fake_file *file, const struct abi_bind *bind)
 {
 	if (bind->size < sizeof(*bind) || bind->flags || fake_files[bind->iommufd].kind != FAKE_IOMMUFD)
-		return no(EINVAL);
+		return fake_no(EINVAL);
 	if (fake_group_of(file->device->group)->open)
-		return no(EBUSY);
+		return fake_no(EBUSY);
 	if (file->device->opens)
-		return no(EINVAL);
+		return fake_no(EINVAL);
 	if (fake_vfio.unsafe_interrupts)
-		return no(EPERM);
+		return fake_no(EPERM);
 	if (fake_vfio.not_viable || is_anothers(file->device->group, fake_files[bind->iommufd].space))
-		return no(EPERM);
+		return fake_no(EPERM);
 	file->device->opens++;
 	file->bound = true;
 	file->space = fake_files[bind->iommufd].space;
@@ -324,14 +231,14 @@ static int device(struct fake_file *file, unsigned long request, void *argument)
 	if (request == ABI_DEVICE_BIND)
 		return bind_to(file, argument);
 	if (!file->bound)
-		return no(EINVAL);
+		return fake_no(EINVAL);
 	switch (request) {
 	case ABI_DEVICE_ATTACH:
 		file->device->space = file->space;
 		return 0;
 	case VFIO_DEVICE_GET_INFO:
 		if (info->argsz < offsetof(struct vfio_device_info, cap_offset))
-			return no(EINVAL);
+			return fake_no(EINVAL);
 		info->flags = VFIO_DEVICE_FLAGS_PCI | VFIO_DEVICE_FLAGS_RESET;
 		info->num_regions = VFIO_PCI_NUM_REGIONS;
 		info->num_irqs = VFIO_PCI_NUM_IRQS;
@@ -340,7 +247,7 @@ static int device(struct fake_file *file, unsigned long request, void *argument)
 		return region(argument);
 	case VFIO_DEVICE_GET_IRQ_INFO:
 		if (irq->argsz < sizeof(*irq) || irq->index != VFIO_PCI_MSIX_IRQ_INDEX)
-			return no(EINVAL);
+			return fake_no(EINVAL);
 		irq->flags = VFIO_IRQ_INFO_EVENTFD | (fake_vfio.old_irqs ? VFIO_IRQ_INFO_NORESIZE : 0);
 		irq->count = FAKE_MESSAGES;
 		return 0;
@@ -349,7 +256,7 @@ static int device(struct fake_file *file, unsigned long request, void *argument)
 	case VFIO_DEVICE_RESET:
 		return reset(file->device);
 	default:
-		return no(ENOTTY);
+		return fake_no(ENOTTY);
 	}
 }
 
@@ -364,8 +271,8 @@ static int iova_ranges(struct abi_iova_ranges *ask)
 	ask->alignment = DMA_PAGE_SIZE;
 	ask->count = fake_vfio.answer == FAKE_NO_RANGES ? 0 : 2;
 	for (uint32_t i = 0; i < ask->count && i < room; i++)
-		list[i] = (struct abi_iova_range){iovas[i][0], iovas[i][1]};
-	return ask->count > room ? no(EMSGSIZE) : 0;
+		list[i] = (struct abi_iova_range){fake_iovas[i][0], fake_iovas[i][1]};
+	return ask->count > room ? fake_no(EMSGSIZE) : 0;
 }
 
 static int iommufd(struct fake_file *file, unsigned long request, void *argument)
@@ -383,16 +290,16 @@ static int iommufd(struct fake_file *file, unsigned long request, void *argument
 	case ABI_MAP:
 		if (!file->set || m->size < sizeof(*m) || m->reserved || !(m->flags & ABI_MAP_FIXED) ||
 		    m->flags & ~(uint32_t)(ABI_MAP_FIXED | ABI_MAP_READ | ABI_MAP_WRITE))
-			return no(EINVAL);
-		return map(file->space, (struct fake_map){.iova = m->iova,
-							  .va = m->va,
-							  .nbytes = m->nbytes,
-							  .read = m->flags & ABI_MAP_READ,
-							  .write = m->flags & ABI_MAP_WRITE});
+			return fake_no(EINVAL);
+		return fake_map_in(file->space, (struct fake_map){.iova = m->iova,
+								  .va = m->va,
+								  .nbytes = m->nbytes,
+								  .read = m->flags & ABI_MAP_READ,
+								  .write = m->flags & ABI_MAP_WRITE});
 	case ABI_UNMAP:
-		return unmap(file->space, u->iova, &u->nbytes);
+		return fake_unmap(file->space, u->iova, &u->nbytes);
 	default:
-		return no(ENOTTY);
+		return fake_no(ENOTTY);
 	}
 }
 
@@ -408,6 +315,6 @@ int fake_request(struct fake_file *file, unsigned long request, void *argument)
 	case FAKE_IOMMUFD:
 		return iommufd(file, request, argument);
 	default:
-		return no(ENOTTY);
+		return fake_no(ENOTTY);
 	}
 }

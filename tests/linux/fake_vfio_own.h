@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The parts of the fake among themselves: fake_vfio.c has files and devices, fake_vfio_calls.c what ioctl() does.
+ * The parts of the fake among themselves: fake_vfio.c has files and devices, fake_vfio_calls.c what ioctl() does,
+ * fake_vfio_maps.c what it maps.
  */
 #ifndef TESTS_LINUX_FAKE_VFIO_OWN_H
 #define TESTS_LINUX_FAKE_VFIO_OWN_H
@@ -55,6 +56,11 @@ void fake_broken(const char *what);
 /* The file is one of that kind from now on; gives fd, or -1. */
 int fake_adopt(int fd, struct fake_file file);
 struct fake_group *fake_group_of(unsigned number);
+/* fake_vfio_maps.c */
+extern const uint64_t fake_iovas[2][2];				 /* first and last address of each range */
+int fake_no(int error);						 /* errno, and -1 */
+int fake_map_in(unsigned space, struct fake_map new);		 /* as ioctl() */
+int fake_unmap(unsigned space, uint64_t iova, uint64_t *nbytes); /* as ioctl(); how many bytes it was */
 /* fake_vfio_calls.c. As ioctl(). */
 int fake_request(struct fake_file *file, unsigned long request, void *argument);
 

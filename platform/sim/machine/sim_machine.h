@@ -252,6 +252,8 @@ void store_add(struct cpu *cpu, uint64_t offset, const void *data, const void *l
 void store_forward(const struct cpu *cpu, uint64_t offset, void *data, void *label, unsigned n);
 void store_drain(struct cpu *cpu, unsigned index); /* with all that must go before it */
 void store_drain_all(struct cpu *cpu);
+void store_drain_cpus(
+	void); /* what goes through a hook is ordered for all CPUs by the locks and interrupts behind it */
 void store_publish(struct cpu *cpu);	     /* what it stored, and what plain code did, goes before what comes */
 void store_drain_published(struct cpu *cpu); /* a doorbell */
 void store_drain_line(struct cpu *cpu, uint64_t line);

@@ -31,6 +31,12 @@ void store_drain_all(struct cpu *cpu)
 		store_drain(cpu, cpu->nstores - 1);
 }
 
+void store_drain_cpus(void)
+{
+	for (unsigned c = 0; c < sim.config.cpus; c++)
+		store_drain_all(&sim.cpus[c]);
+}
+
 void store_drain_published(struct cpu *cpu)
 {
 	for (unsigned i = cpu->nstores; i-- > 0;)

@@ -99,6 +99,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/unit/unit_queue.c \
 	src/iommu/unit/unit_regions.c \
 	src/iommu/unit/unit_registers.c \
+	src/iommu/unit/unit_entry.c \
 	src/iommu/unit/unit_tables.c
 DMASTREAM_VTD = \
 	src/iommu/vtd/dmar.c \

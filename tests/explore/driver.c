@@ -91,12 +91,14 @@ const struct explore_program driver_head = {
 /* ---- An event log ---- */
 
 static struct amdvi_unit amdvi;
+static struct dma_ivrs_unit amdvi_found;
+static const struct dma_unit_driver amdvi_driver = {.faults = &dma_amdvi_faults};
 static uint64_t events[4];
 
-static uint64_t no_register(unsigned offset)
+/* An event is there. */
+static uint64_t read_tail(unsigned offset)
 {
-	(void)offset;
-	return 0;
+	return offset == AMDVI_EVENT_TAIL ? 16 : 0;
 }
 
 /* The head passes the first slot, into which the unit may write another event now. */
@@ -109,14 +111,23 @@ static void write_head(unsigned offset, uint64_t value)
 static void start_events(void)
 {
 	world_start(1);
-	amdvi.base.regs = world_registers(no_register, write_head);
-	amdvi.base.log = (struct dma_unit_log){.events = events, .count = 2, .words = 2, .span = 2};
+	amdvi.base = (struct dma_unit){.driver = &amdvi_driver, .found = &amdvi_found, .reach = {.snoops = true}};
+	amdvi.base.regs = world_registers(read_tail, write_head);
+	amdvi.base.log = (struct dma_unit_log){.events = events,
+					       .count = 2,
+					       .words = 2,
+					       .span = 2,
+					       .tail_register = AMDVI_EVENT_TAIL,
+					       .head_register = AMDVI_EVENT_HEAD,
+					       .step = 16,
+					       .cleared = true};
 	events[0] = ~(uint64_t)0;
 }
 
 static void drops_an_event(void)
 {
-	dma_amdvi_faults.drop(&amdvi.base, 0);
+	dma_unit_faults_clear(&amdvi.base);
+	explore_check(amdvi.base.log.head == 1, "the event is still there");
 }
 
 const struct explore_program driver_event = {

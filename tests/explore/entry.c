@@ -50,6 +50,7 @@ static void start_two_levels(void)
 	unit.tables = (struct dma_unit_tables){.mask = 0xffff,
 					       .entry = 16,
 					       .used = PRESENT,
+					       .words = 2,
 					       .shift = 8,
 					       .stride = 16,
 					       .address = ADDRESS,
@@ -60,8 +61,10 @@ static void start_two_levels(void)
 
 static void fills(void)
 {
+	uint64_t words[DMA_UNIT_ENTRY_WORDS] = {(uintptr_t)domain_table | PRESENT, SECOND};
+
 	*domain_table = WRITTEN;
-	explore_check(dma_unit_entry_fill(&unit, REQUESTER, (uintptr_t)domain_table | PRESENT, SECOND) == 0, "fill");
+	explore_check(dma_unit_entry_set(&unit, REQUESTER, words) == 0, "set");
 }
 
 static void fetches_by_two_levels(void)
@@ -131,29 +134,34 @@ const struct explore_program entry_swapped = {
 /* ---- SMMUv3: eight words, the first of which says that the others count ---- */
 
 static struct smmu_unit smmu;
-static struct smmu_ste ste;
+static uint64_t ste[SMMU_STE_BYTES / 8];
+static const struct dma_unit_driver smmu_driver = {.entries = &dma_smmu_entries};
 
 static void start_smmu(void)
 {
 	start_world();
-	smmu.base = (struct dma_unit){.reach = {.snoops = true}};
-	smmu.base.tables = (struct dma_unit_tables){
-		.entry = sizeof(ste), .used = SMMU_STE_V, .shift = 32, .requesters = 1, .first = &ste};
-	ste.word[1] = ~(uint64_t)0; /* of an earlier domain */
+	smmu.base = (struct dma_unit){.driver = &smmu_driver, .reach = {.snoops = true}};
+	smmu.base.tables = (struct dma_unit_tables){.entry = sizeof(ste),
+						    .used = SMMU_STE_V,
+						    .filling = SMMU_STE_FILLING,
+						    .words = DMA_UNIT_ENTRY_WORDS,
+						    .shift = 32,
+						    .requesters = 1,
+						    .first = ste};
+	ste[1] = ~(uint64_t)0; /* of an earlier domain */
 }
 
 static void sets_a_stream(void)
 {
-	explore_check(dma_smmu_entries.set(&smmu.base, 0, NULL, true) == 0, "set");
+	explore_check(dma_unit_entry_change(&smmu.base, 0, NULL, NULL, true) == 0, "set");
 }
 
 static void fetches_a_stream(void)
 {
-	if (!(dma_arch_read_once(&ste.word[0], 8) & SMMU_STE_V))
+	if (!(dma_arch_read_once(&ste[0], 8) & SMMU_STE_V))
 		return;
 	dma_arch_consume();
-	explore_check(dma_arch_read_once(&ste.word[1], 8) == SMMU_STE_SH_INCOMING,
-		      "an entry is valid, and is not whole");
+	explore_check(dma_arch_read_once(&ste[1], 8) == SMMU_STE_SH_INCOMING, "an entry is valid, and is not whole");
 }
 
 const struct explore_program entry_stream = {
@@ -167,13 +175,14 @@ const struct explore_program entry_stream = {
 /* ---- RISC-V: a context whose iohgatp becomes another one ---- */
 
 static struct riscv_unit riscv;
+static const struct dma_unit_driver riscv_driver = {.entries = &dma_riscv_entries};
 static uint64_t context[8];
 static struct dma_unit_domain domain;
 
 static void start_riscv(void)
 {
 	start_world();
-	riscv.base = (struct dma_unit){.reach = {.snoops = true}};
+	riscv.base = (struct dma_unit){.driver = &riscv_driver, .reach = {.snoops = true}};
 	riscv.base.tables = (struct dma_unit_tables){
 		.entry = sizeof(context), .used = RISCV_TC_V, .shift = 32, .requesters = 1, .first = context};
 	context[RISCV_DC_TC] = RISCV_TC_V;
@@ -185,7 +194,7 @@ static void start_riscv(void)
 static void changes_a_context(void)
 {
 	*domain_table = WRITTEN;
-	explore_check(dma_riscv_entries.change(&riscv.base, 0, NULL, &domain, true) == 0, "change");
+	explore_check(dma_unit_entry_change(&riscv.base, 0, NULL, &domain, true) == 0, "change");
 }
 
 static void fetches_a_context(void)

@@ -54,7 +54,8 @@ static void found(struct dma_unit *u)
 	__atomic_store_n(&overflow, 0, __ATOMIC_RELAXED);
 }
 
-static const struct dma_unit_fault_ops fault_ops = {pending, read_record, drop, lost, found};
+static const struct dma_unit_fault_ops fault_ops = {
+	.pending = pending, .read = read_record, .drop = drop, .lost = lost, .found = found};
 static const struct dma_unit_driver driver = {.faults = &fault_ops};
 
 static void start(void)

@@ -25,9 +25,9 @@ static bool mine(const struct dma_unit *u, uint32_t requester)
 }
 
 static int change(struct dma_unit *u, uint32_t requester, struct dma_unit_domain *former, struct dma_unit_domain *d,
-		  bool coherent)
+		  const uint64_t *words)
 {
-	(void)u, (void)requester, (void)coherent;
+	(void)u, (void)requester, (void)words;
 	explore_check(entry == former, "the table leads elsewhere than it did");
 	entry = d;
 	if (no_memory)
@@ -157,9 +157,9 @@ static bool mine_both(const struct dma_unit *u, uint32_t requester)
 }
 
 static int change_nothing(struct dma_unit *u, uint32_t requester, struct dma_unit_domain *former,
-			  struct dma_unit_domain *d, bool coherent)
+			  struct dma_unit_domain *d, const uint64_t *words)
 {
-	(void)u, (void)requester, (void)former, (void)d, (void)coherent;
+	(void)u, (void)requester, (void)former, (void)d, (void)words;
 	return 0;
 }
 

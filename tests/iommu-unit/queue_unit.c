@@ -256,7 +256,7 @@ int unit_run(unsigned cpu, uint64_t count)
 		return dma_amdvi_run(amdvi, &pages, 1);
 	if (hw.kind == UNIT_VTD)
 		return dma_vtd_run(vtd, vtd_iotlb_descriptor(VTD_SELECTIVE, 1, 0, address, 0, true));
-	return dma_smmu_run(smmu, &command, 1);
+	return dma_smmu_run(&smmu->base, &command, 1);
 }
 
 bool unit_given_up(void)

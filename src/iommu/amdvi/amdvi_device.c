@@ -11,67 +11,34 @@
 
 #include "amdvi_driver.h"
 
+/* The first two words: the domain's id is the second's low 16 bits. domain NULL: everything passes. coherent: FC in the
+ * leaves decides. */
+static int describe(struct dma_unit *base, struct dma_unit_domain *domain, bool coherent, uint64_t *words)
+{
+	(void)base, (void)coherent;
+	words[0] = AMDVI_ENTRY_BLOCKED | AMDVI_ENTRY_IR | AMDVI_ENTRY_IW;
+	if (!domain)
+		return 0;
+	words[0] |= domain->space.table.root.raw | AMDVI_ENTRY_LEVELS(domain->space.table.format->levels);
+	words[1] = domain->id;
+	return 0;
+}
+
 /* 2.4.2: the unit forgets the entry, then the translations that were made by it. An id of 0: there is no domain. */
-static int forget(struct amdvi_unit *unit, uint32_t requester, unsigned former, unsigned domain)
+static int forget(struct dma_unit *base, uint32_t requester, uint64_t old, uint64_t new)
 {
 	struct dma_command commands[3] = {amdvi_command(AMDVI_INVALIDATE_ENTRY, (uint16_t)requester, 0)};
+	uint16_t former = (uint16_t)old, now = (uint16_t) new;
 	unsigned n = 1;
 
 	if (former)
 		commands[n++] = amdvi_invalidate_domain(former);
-	if (domain && domain != former)
-		commands[n++] = amdvi_invalidate_domain(domain);
-	return dma_amdvi_run(unit, commands, n);
+	if (now && now != former)
+		commands[n++] = amdvi_invalidate_domain(now);
+	return dma_amdvi_run(dma_amdvi_unit_of(base), commands, n);
 }
 
-/* The first two words; returns the domain's id, which is the second's low 16 bits. domain NULL: everything passes. */
-static unsigned describe(const struct dma_unit_domain *domain, uint64_t *first)
-{
-	*first = AMDVI_ENTRY_BLOCKED | AMDVI_ENTRY_IR | AMDVI_ENTRY_IW;
-	if (!domain)
-		return 0;
-	*first |= domain->space.table.root.raw | AMDVI_ENTRY_LEVELS(domain->space.table.format->levels);
-	return domain->id;
-}
-
-static int change(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *former,
-		  struct dma_unit_domain *domain, bool coherent)
-{
-	uint64_t first, old;
-	unsigned id = describe(domain, &first);
-
-	(void)former;
-	(void)coherent; /* FC in the leaves decides */
-	if (!dma_unit_entry_swap(base, requester, first, id, &old))
-		return 1;
-	return forget(dma_amdvi_unit_of(base), requester, (uint16_t)old, id);
-}
-
-static int set(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *domain, bool coherent)
-{
-	struct amdvi_unit *unit = dma_amdvi_unit_of(base);
-	uint64_t first;
-	unsigned id = describe(domain, &first);
-	int error = dma_unit_entry_fill(base, requester, AMDVI_ENTRY_BLOCKED, id);
-
-	(void)coherent;
-	if (!error)
-		error = forget(unit, requester, 0, 0);
-	if (!error)
-		error = dma_unit_entry_fill(base, requester, first, id);
-	return error ? error : forget(unit, requester, 0, id);
-}
-
-static int clear(struct dma_unit *base, uint32_t requester)
-{
-	uint64_t old;
-
-	if (!dma_unit_entry_close(base, requester, &old))
-		return 0;
-	return forget(dma_amdvi_unit_of(base), requester, (uint16_t)old, 0);
-}
-
-const struct dma_unit_entry_ops dma_amdvi_entries = {NULL, change, set, clear, NULL};
+const struct dma_unit_entry_ops dma_amdvi_entries = {.describe = describe, .forget = forget};
 
 /* 5.2.2.3: what firmware says of a device beside its memory. */
 static void put(struct amdvi_entry *entry, unsigned settings)
@@ -107,6 +74,8 @@ int dma_amdvi_memory(struct dma_unit *base)
 		.entry = sizeof(struct amdvi_entry),
 		.used = AMDVI_ENTRY_V,
 		.closed = AMDVI_ENTRY_BLOCKED,
+		.filling = AMDVI_ENTRY_BLOCKED,
+		.words = 2,
 		.kept = ~(uint64_t)0xffff,
 		.shift = 32,
 	};
@@ -119,7 +88,15 @@ int dma_amdvi_memory(struct dma_unit *base)
 	for (const struct dma_ivrs_devices *devices = found->devices; devices; devices = devices->next)
 		for (uint32_t id = devices->first; devices->settings && id <= devices->last; id++)
 			put(&table[id], devices->settings);
-	return dma_unit_log_make(base, AMDVI_EVENTS, 2, AMDVI_EVENTS);
+	return dma_unit_log_make(base, (struct dma_unit_log){
+					       .count = AMDVI_EVENTS,
+					       .words = AMDVI_EVENT_WORDS,
+					       .span = AMDVI_EVENTS,
+					       .tail_register = AMDVI_EVENT_TAIL,
+					       .head_register = AMDVI_EVENT_HEAD,
+					       .step = 16,
+					       .cleared = true,
+				       });
 }
 
 int dma_amdvi_interrupts_set(struct dma_iommu *iommu, uint32_t requester, uint64_t word)

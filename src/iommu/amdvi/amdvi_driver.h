@@ -25,6 +25,7 @@
 
 enum {
 	AMDVI_EVENTS = 256,    /* entries of the log: 4 KiB */
+	AMDVI_EVENT_WORDS = 2, /* of each */
 	AMDVI_DOMAINS = 65536, /* ids of 16 bits */
 	AMDVI_RING_BITS = 8,   /* both rings have 256 entries */
 };

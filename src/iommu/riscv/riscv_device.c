@@ -34,8 +34,9 @@ static void fill_root(struct riscv_unit *unit)
 /* The fewest levels that hold the ids and that the unit takes. */
 int dma_riscv_memory(struct dma_unit *base)
 {
+	const struct dma_riscv_config *config = base->iommu->config;
 	struct riscv_unit *unit = dma_riscv_unit_of(base);
-	unsigned bits = dma_unit_requester_bits(base, unit->last_device, USUAL_BITS),
+	unsigned bits = dma_unit_requester_bits(base, config->last_device, USUAL_BITS),
 		 leaf = unit->capabilities & RISCV_CAP_MSI_FLAT ? 6 : 7, levels = 1;
 	int error;
 
@@ -50,6 +51,8 @@ int dma_riscv_memory(struct dma_unit *base)
 		.mask = UINT32_MAX,
 		.entry = RISCV_TABLE >> leaf,
 		.used = ~(uint64_t)0,
+		.filling = RISCV_TC_FILLED,
+		.words = RISCV_DC_IOHGATP + 1,
 		.shift = levels > 1 ? leaf : 32,
 		.stride = sizeof(uint64_t),
 		.address = RISCV_PPN_MASK,
@@ -61,65 +64,40 @@ int dma_riscv_memory(struct dma_unit *base)
 		return error;
 	if (levels == 3)
 		fill_root(unit);
-	return dma_unit_log_make(base, RISCV_FAULTS, RISCV_FAULT_WORDS, RISCV_FAULTS);
+	return dma_unit_log_make(base, (struct dma_unit_log){
+					       .count = RISCV_FAULTS,
+					       .words = RISCV_FAULT_WORDS,
+					       .span = RISCV_FAULTS,
+					       .tail_register = RISCV_FQT,
+					       .head_register = RISCV_FQH,
+					       .step = 1,
+				       });
 }
 
 /* ---- Contexts ---------------------------------------------------------------------------------------------------- */
 
+/* domain NULL: neither stage translates. coherent: the bus knows. */
+static int describe(struct dma_unit *base, struct dma_unit_domain *domain, bool coherent, uint64_t *words)
+{
+	(void)base, (void)coherent;
+	words[RISCV_DC_TC] = RISCV_TC_V;
+	words[RISCV_DC_IOHGATP] =
+		domain ? riscv_iohgatp(domain->space.table.format->levels, domain->id, domain->space.table.root.raw)
+		       : RISCV_IOHGATP_BARE;
+	return 0;
+}
+
 /* "Changing device directory table entry": the context, then what was translated by it. A fence between, since the
  * unit may execute commands in any order. */
-static int forget(struct dma_unit *base, uint32_t device, uint64_t iohgatp)
+static int forget(struct dma_unit *base, uint32_t device, uint64_t former, uint64_t now)
 {
-	unsigned id = RISCV_GSCID(iohgatp);
+	unsigned id = RISCV_GSCID(former);
 	const struct dma_command commands[] = {riscv_device(device), riscv_fence(),
 					       riscv_domain(RISCV_IOTINVAL_VMA, id),
 					       riscv_domain(RISCV_IOTINVAL_GVMA, id)};
 
-	return base->running ? dma_riscv_run(base, commands, id ? 4 : 1) : 0;
-}
-
-/* domain NULL: neither stage translates. */
-static uint64_t describe(const struct dma_unit_domain *domain)
-{
-	return domain ? riscv_iohgatp(domain->space.table.format->levels, domain->id, domain->space.table.root.raw)
-		      : RISCV_IOHGATP_BARE;
-}
-
-static int change(struct dma_unit *base, uint32_t device, struct dma_unit_domain *former,
-		  struct dma_unit_domain *domain, bool coherent)
-{
-	uint64_t old[RISCV_DC_IOHGATP + 1], new[RISCV_DC_IOHGATP + 1] = {[RISCV_DC_IOHGATP] = describe(domain)};
-	int error;
-
-	(void)former;
-	(void)coherent; /* the bus knows */
-	dma_unit_entry_read(base, device, old, RISCV_DC_IOHGATP + 1);
-	if (!(old[RISCV_DC_TC] & RISCV_TC_V))
-		return 1;
-	error = dma_unit_entry_write(base, device, new, 1u << RISCV_DC_IOHGATP);
-	return error ? error : forget(base, device, old[RISCV_DC_IOHGATP]);
-}
-
-/* The unit may read the words of a context in any order: a read that began before the context was filled has ended when
- * it is made valid, so that none joins tc with the iohgatp of before (hazard 71). */
-static int set(struct dma_unit *base, uint32_t device, struct dma_unit_domain *domain, bool coherent)
-{
-	uint64_t iohgatp = describe(domain);
-	int error = dma_unit_entry_fill(base, device, RISCV_TC_FILLED, iohgatp);
-
-	(void)coherent;
-	if (!error)
-		error = forget(base, device, 0);
-	if (!error)
-		error = dma_unit_entry_fill(base, device, RISCV_TC_V, iohgatp);
-	return error ? error : forget(base, device, 0);
-}
-
-static int clear(struct dma_unit *base, uint32_t device)
-{
-	uint64_t iohgatp;
-
-	return dma_unit_entry_close(base, device, &iohgatp) ? forget(base, device, iohgatp) : 0;
+	(void)now;
+	return dma_riscv_run(base, commands, id ? 4 : 1);
 }
 
 /* With a device's id the unit forgets its context alone. */
@@ -131,4 +109,5 @@ static int forget_table(struct dma_unit *base, uint32_t device)
 	return dma_riscv_run(base, &all, 1);
 }
 
-const struct dma_unit_entry_ops dma_riscv_entries = {NULL, change, set, clear, forget_table};
+const struct dma_unit_entry_ops dma_riscv_entries = {
+	.describe = describe, .forget = forget, .forget_table = forget_table};

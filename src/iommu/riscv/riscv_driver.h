@@ -23,11 +23,9 @@ enum {
 struct riscv_unit {
 	struct dma_unit base; /* first */
 	uint64_t capabilities;
-	uint8_t takes;	      /* bit n: directories of n levels */
-	uint8_t levels;	      /* of the directory */
-	uint8_t leaf_bits;    /* of a device id, those that the last table resolves */
-	uint32_t last_device; /* as the caller asked for it */
-	uint64_t *root;	      /* what three levels begin with; empty while the unit is asked what it takes */
+	uint8_t takes;	/* bit n: directories of n levels */
+	uint8_t levels; /* of the directory */
+	uint64_t *root; /* what three levels begin with; empty while the unit is asked what it takes */
 	dma_paddr_t root_paddr;
 };
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The fault queue (RISC-V IOMMU 1.0, "Fault/Event-Queue"): reads what was blocked, says it in words, gives the slots
- * back.
+ * The fault queue (RISC-V IOMMU 1.0, "Fault/Event-Queue"): what was blocked, in words.
  */
 #include "riscv_driver.h"
 
@@ -33,29 +32,11 @@ static const char *reason_of(unsigned cause)
 	return "unknown cause";
 }
 
-static bool lost(struct dma_unit *base)
+static bool decode(struct dma_unit *base, const uint64_t *record, struct dma_fault *fault)
 {
-	return dma_unit_read32(base, RISCV_FQCSR) & RISCV_FQ_ERRORS;
-}
+	unsigned type = RISCV_FAULT_TYPE(record);
 
-/* One turn of the queue, wherever it begins: its head moves under the lock. */
-static unsigned pending(struct dma_unit *base, unsigned *first)
-{
-	bool none = dma_unit_read32(base, RISCV_FQH) == dma_unit_read32(base, RISCV_FQT);
-
-	*first = 0;
-	return none && !lost(base) ? 0 : base->log.count;
-}
-
-static bool read(struct dma_unit *base, unsigned index, struct dma_fault *fault)
-{
-	uint64_t record[DMA_UNIT_EVENT_WORDS];
-	unsigned type;
-
-	(void)index;
-	if (!dma_unit_log_read(base, dma_unit_read32(base, RISCV_FQT), record))
-		return false;
-	type = RISCV_FAULT_TYPE(record);
+	(void)base;
 	*fault = (struct dma_fault){
 		.requester = type == RISCV_TYPE_NONE ? UINT32_MAX : RISCV_FAULT_DEVICE(record), /* the unit's own */
 		.access = DMA_FAULT_OTHER,
@@ -70,10 +51,9 @@ static bool read(struct dma_unit *base, unsigned index, struct dma_fault *fault)
 	return true;
 }
 
-static void drop(struct dma_unit *base, unsigned index)
+static bool lost(struct dma_unit *base)
 {
-	(void)index;
-	dma_unit_write32(base, RISCV_FQH, dma_unit_log_advance(base));
+	return dma_unit_read32(base, RISCV_FQCSR) & RISCV_FQ_ERRORS;
 }
 
 /* "fqcsr": after an overflow, or a record that could not be stored, nothing is recorded until that is acknowledged. */
@@ -82,4 +62,4 @@ static void found(struct dma_unit *base)
 	(void)dma_riscv_csr(base, RISCV_FQCSR, RISCV_CSR_ENABLE | RISCV_FQ_ERRORS);
 }
 
-const struct dma_unit_fault_ops dma_riscv_faults = {pending, read, drop, lost, found};
+const struct dma_unit_fault_ops dma_riscv_faults = {.decode = decode, .lost = lost, .found = found};

@@ -82,7 +82,6 @@ static int identify(struct dma_unit *base, const void *with, const char **why)
 	if (error)
 		return error;
 	unit->capabilities = dma_unit_read64(base, RISCV_CAPABILITIES);
-	unit->last_device = config->last_device;
 	base->reach.snoops = config->coherent;
 	*why = unusable(unit);
 	if (*why)
@@ -102,12 +101,9 @@ static int identify(struct dma_unit *base, const void *with, const char **why)
 
 int dma_riscv_csr(struct dma_unit *base, enum riscv_register reg, uint32_t bits)
 {
-	int error = dma_unit_wait(base, reg, RISCV_CSR_BUSY, 0);
+	int error = dma_unit_update(base, reg, bits, RISCV_CSR_BUSY);
 
-	if (error)
-		return error;
-	dma_unit_write32(base, reg, bits);
-	return dma_unit_wait(base, reg, RISCV_CSR_ON | RISCV_CSR_BUSY, bits & RISCV_CSR_ENABLE ? RISCV_CSR_ON : 0);
+	return error ? error : dma_unit_wait(base, reg, RISCV_CSR_ON, bits & RISCV_CSR_ENABLE ? RISCV_CSR_ON : 0);
 }
 
 /* Page requests are answered by the unit itself while their queue is off. */

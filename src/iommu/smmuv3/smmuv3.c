@@ -3,7 +3,6 @@
  * SMMUv3 as an IOMMU of the library: one unit each.
  */
 #include <dmastream/errors.h>
-#include <dmastream/platform.h>
 
 #include "../../base/state.h"
 #include "smmuv3_driver.h"

@@ -15,9 +15,7 @@ enum {
 	RANGE_COMMANDS = 7, /* that make up any range */
 };
 
-/* ---- Invalidation ------------------------------------------------------------------------------------------ */
-
-static int run_counted(struct smmu_unit *unit, const struct dma_command *commands, unsigned n)
+static int run_counted(struct dma_unit *unit, const struct dma_command *commands, unsigned n)
 {
 	dma_count_invalidations(n);
 	return dma_smmu_run(unit, commands, n);
@@ -26,10 +24,9 @@ static int run_counted(struct smmu_unit *unit, const struct dma_command *command
 static int invalidate_all(struct dma_space *space)
 {
 	struct dma_unit_domain *domain = dma_unit_domain_of(space);
-	struct smmu_unit *unit = dma_smmu_unit_of(domain->unit);
-	struct dma_command command = smmu_tlbi_domain(unit->stage == 2, domain->id);
+	struct dma_command command = smmu_tlbi_domain(dma_smmu_unit_of(domain->unit)->stage == 2, domain->id);
 
-	return run_counted(unit, &command, 1);
+	return run_counted(domain->unit, &command, 1);
 }
 
 /* 4.4.1.1: a range is (num + 1) << scale pages, num of 5 bits: any count is a sum of few, smallest scale first. A range
@@ -69,20 +66,18 @@ static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bo
 		for (; n < pages; n++)
 			commands[n] = smmu_tlbi(stage_2, domain->id, daddr + ((uint64_t)n << PAGE_BITS), leaf_only,
 						false, 0, 0);
-	return n ? run_counted(unit, commands, n) : invalidate_all(space);
+	return n ? run_counted(domain->unit, commands, n) : invalidate_all(space);
 }
 
 static const struct dma_unit_ops ops = {DMA_UNIT_DEVICE_OPS, .invalidate = invalidate,
 					.invalidate_all = invalidate_all};
-
-/* ---- Contexts --------------------------------------------------------------------------------------------------- */
 
 /* MAIR decides how the device's accesses go out, so it is written when the first device is known. */
 void dma_smmu_context_write(struct smmu_domain *domain, bool coherent)
 {
 	const struct smmu_unit *unit = dma_smmu_unit_of(domain->base.unit);
 	const struct dma_table *table = &domain->base.space.table;
-	struct smmu_cd *cd = dma_host_linear(domain->context, sizeof(*cd));
+	uint64_t *cd = dma_host_linear(domain->context, SMMU_CD_BYTES);
 	const uint64_t words[] = {
 		smmu_cd_0(domain->base.id, 64 - dma_format_width(table->format), unit->output_code) |
 			(unit->base.reach.snoops ? SMMU_CD_CACHED : SMMU_CD_UNCACHED),
@@ -93,13 +88,9 @@ void dma_smmu_context_write(struct smmu_domain *domain, bool coherent)
 
 	domain->coherent = coherent;
 	for (unsigned i = 0; i < 4; i++)
-		dma_arch_write_once(&cd->word[i], words[i], 8);
-	dma_unit_clean(unit->base.reach, cd, sizeof(*cd)); /* published with the stream's entry, which leads there */
+		dma_arch_write_once(&cd[i], words[i], 8);
+	dma_unit_clean(unit->base.reach, cd, SMMU_CD_BYTES); /* published with the stream's entry, which leads there */
 }
-
-/* ---- New domains ------------------------------------------------------------------------------------------------- */
-
-_Static_assert(sizeof(struct smmu_domain) <= DMA_PAGE_SIZE, "a domain is a page");
 
 void dma_smmu_domain_forget(struct dma_unit_domain *base)
 {

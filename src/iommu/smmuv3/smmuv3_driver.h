@@ -35,9 +35,6 @@ struct smmu_unit {
 	uint8_t output_code; /* IDR5.OAS, as IPS and S2PS want it */
 	uint8_t output_bits;
 	uint8_t stream_bits; /* of the table */
-	/* as the caller asked for it */
-	uint32_t last_stream;
-	bool linear_table;
 };
 
 DMA_UNIT_OUTER(dma_smmu_unit_of, smmu_unit, dma_unit, base)
@@ -57,7 +54,7 @@ static inline bool dma_smmu_two_level(const struct smmu_unit *unit)
 /* ---- smmuv3_queue.c ---- */
 extern const struct dma_queue_ops dma_smmu_queue;
 /* Runs 1 to 32 commands and a CMD_SYNC behind them, and waits for it. 0, DMA_ETIMEDOUT. */
-int dma_smmu_run(struct smmu_unit *unit, const struct dma_command *commands, unsigned n);
+int dma_smmu_run(struct dma_unit *base, const struct dma_command *commands, unsigned n);
 
 /* ---- smmuv3_unit.c, smmuv3_stream.c, smmuv3_event.c ---- */
 extern const struct dma_unit_power_ops dma_smmu_power;

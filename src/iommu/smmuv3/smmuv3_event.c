@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The event queue (IHI 0070, 3.5.3 and 7): reads what was blocked, says it in words, gives the slots back.
+ * The event queue (IHI 0070, 3.5.3 and 7): what was blocked, in words.
  */
 #include "../unit/fault.h"
 #include "smmuv3_driver.h"
@@ -30,34 +30,11 @@ static const char *const reasons[] = {
 static const uint64_t with_address = 1ull << 0x01 | 1ull << 0x05 | 1ull << 0x07 | 1ull << 0x0b | 1ull << 0x10 |
 				     1ull << 0x11 | 1ull << 0x12 | 1ull << 0x13 | 1ull << 0x20;
 
-static uint32_t read_index(const struct dma_unit *base, enum smmu_register reg)
+static bool decode(struct dma_unit *base, const uint64_t *event, struct dma_fault *fault)
 {
-	return dma_unit_read32(base, dma_smmu_unit_of(base)->event_page + reg);
-}
+	unsigned type = smmu_event_type(event);
 
-/* Writes CONS: the head, and which overflows have been noted. */
-static void write_cons(struct dma_unit *base, uint32_t head, uint32_t overflow)
-{
-	dma_unit_write32(base, dma_smmu_unit_of(base)->event_page + SMMU_EVENTQ_CONS,
-			 head | (overflow & SMMU_EVENTQ_OVERFLOW));
-}
-
-/* One turn of the queue, wherever it begins: its head moves under the lock. */
-static unsigned pending(struct dma_unit *base, unsigned *first)
-{
-	*first = 0;
-	return read_index(base, SMMU_EVENTQ_PROD) == read_index(base, SMMU_EVENTQ_CONS) ? 0 : base->log.count;
-}
-
-static bool read(struct dma_unit *base, unsigned index, struct dma_fault *fault)
-{
-	uint64_t event[DMA_UNIT_EVENT_WORDS];
-	unsigned type;
-
-	(void)index;
-	if (!dma_unit_log_read(base, read_index(base, SMMU_EVENTQ_PROD), event))
-		return false;
-	type = smmu_event_type(event);
+	(void)base;
 	*fault = (struct dma_fault){
 		.requester = smmu_event_stream(event),
 		.access = DMA_FAULT_OTHER,
@@ -72,21 +49,4 @@ static bool read(struct dma_unit *base, unsigned index, struct dma_fault *fault)
 	return true;
 }
 
-/* Moves the head on; an overflow is acknowledged later, by found(). */
-static void drop(struct dma_unit *base, unsigned index)
-{
-	(void)index;
-	write_cons(base, dma_unit_log_advance(base), read_index(base, SMMU_EVENTQ_CONS));
-}
-
-static bool lost(struct dma_unit *base)
-{
-	return (read_index(base, SMMU_EVENTQ_PROD) ^ read_index(base, SMMU_EVENTQ_CONS)) & SMMU_EVENTQ_OVERFLOW;
-}
-
-static void found(struct dma_unit *base)
-{
-	write_cons(base, base->log.head, read_index(base, SMMU_EVENTQ_PROD));
-}
-
-const struct dma_unit_fault_ops dma_smmu_faults = {pending, read, drop, lost, found};
+const struct dma_unit_fault_ops dma_smmu_faults = {.decode = decode};

@@ -10,7 +10,7 @@ _Static_assert(1 << SMMU_COMMAND_BITS == DMA_QUEUE_SLOTS, "the ring is the queue
 static inline struct dma_command fence(struct dma_queue *queue, uint32_t end)
 {
 	(void)queue, (void)end;
-	return smmu_sync();
+	return smmu_command(SMMU_SYNC);
 }
 
 /* CERROR_ILL. A CMD_SYNC is tried again, and what invalidates all already. */
@@ -24,7 +24,7 @@ static dma_cold struct dma_command wider(struct dma_queue *queue, struct dma_com
 	case SMMU_TLBI_NH_VA:
 	case SMMU_TLBI_S12_VMALL:
 	case SMMU_TLBI_S2_IPA:
-		return smmu_tlbi_all(SMMU_TLBI_NSNH_ALL);
+		return smmu_command(SMMU_TLBI_NSNH_ALL);
 	default:
 		return refused;
 	}
@@ -67,7 +67,7 @@ const struct dma_queue_ops dma_smmu_queue = {
 	.cleans = true,
 };
 
-int dma_smmu_run(struct smmu_unit *unit, const struct dma_command *commands, unsigned n)
+int dma_smmu_run(struct dma_unit *base, const struct dma_command *commands, unsigned n)
 {
-	return dma_queue_run(&dma_smmu_queue, &unit->base.queue, commands, n);
+	return dma_queue_run(&dma_smmu_queue, &base->queue, commands, n);
 }

@@ -8,7 +8,6 @@
 #define DMASTREAM_SRC_IOMMU_SMMUV3_REGS_H
 
 #include "../unit/unit_queue.h"
-#include <dmastream/types.h>
 
 /* ---- Registers, by offset (6.1) ------------------------------------------------------------------------------ */
 enum smmu_register {
@@ -94,12 +93,11 @@ enum smmu_register {
 /* First level: span (256 entries are a span of 9) and address of the second. */
 #define SMMU_L1_SPAN(split) ((split) + 1u)
 
-struct smmu_ste {
-	uint64_t word[8];
-};
+enum { SMMU_STE_BYTES = 64, SMMU_CD_BYTES = 64 };
 
 #define SMMU_STE_V		   ((uint64_t)1)
 #define SMMU_STE_CONFIG		   ((uint64_t)7 << 1)
+#define SMMU_STE_FILLING	   SMMU_STE_BYPASS    /* in use, but not valid */
 #define SMMU_STE_BYPASS		   ((uint64_t)4 << 1) /* Config: neither stage translates */
 #define SMMU_STE_STAGE_1	   ((uint64_t)5 << 1) /* Config: stage 1 translates, stage 2 bypassed */
 #define SMMU_STE_STAGE_2	   ((uint64_t)6 << 1)
@@ -119,10 +117,6 @@ struct smmu_ste {
 #define SMMU_STE_S2_UNCACHED ((uint64_t)(2 << 12) << 32)
 
 /* Context descriptor (5.4). */
-struct smmu_cd {
-	uint64_t word[8];
-};
-
 #define smmu_cd_0(asid, t0sz, ips)                                                                                     \
 	((uint64_t)(t0sz) | (uint64_t)1 << 30 /* EPD1 */ | (uint64_t)1 << 31 /* V */ | (uint64_t)(ips) << 32 |         \
 	 (uint64_t)1 << 41 /* AA64 */ | (uint64_t)1 << 45 /* R: record */ | (uint64_t)1 << 46 /* A: abort */ |         \
@@ -164,7 +158,8 @@ static inline struct dma_command smmu_cfgi_all(void)
 	return (struct dma_command){{SMMU_CFGI_ALL, 31}};
 }
 
-static inline struct dma_command smmu_tlbi_all(enum smmu_opcode opcode)
+/* What names nothing: all translations, or the CMD_SYNC. */
+static inline struct dma_command smmu_command(enum smmu_opcode opcode)
 {
 	return (struct dma_command){{opcode, 0}};
 }
@@ -187,11 +182,6 @@ static inline struct dma_command smmu_tlbi(bool stage_2, unsigned id, uint64_t d
 		command.word[1] |= 1 << 10; /* TG: 4 KiB */
 	}
 	return command;
-}
-
-static inline struct dma_command smmu_sync(void)
-{
-	return (struct dma_command){{SMMU_SYNC, 0}};
 }
 
 /* ---- Events (7.3) ------------------------------------------------------------------------------------------------ */

@@ -45,8 +45,6 @@ static void read_identity(struct smmu_unit *unit, const struct dma_smmuv3_config
 	unit->idr1 = dma_unit_read32(base, SMMU_IDR1);
 	unit->idr3 = dma_unit_read32(base, SMMU_IDR3);
 	unit->idr5 = dma_unit_read32(base, SMMU_IDR5);
-	unit->last_stream = config->last_stream;
-	unit->linear_table = config->linear_table;
 	unit->stage = (uint8_t)(config->stage ? config->stage : unit->idr0 & SMMU_IDR0_S2P ? 2 : 1);
 	base->reach.snoops = config->walks == DMA_SMMUV3_ASK ? (unit->idr0 & SMMU_IDR0_COHACC) != 0
 							     : config->walks == DMA_SMMUV3_SNOOPS;
@@ -55,24 +53,18 @@ static void read_identity(struct smmu_unit *unit, const struct dma_smmuv3_config
 
 static int set_control(struct dma_unit *base, uint32_t value)
 {
-	dma_unit_write32(base, SMMU_CR0, value);
-	return dma_unit_wait(base, SMMU_CR0ACK, SMMU_CR0_SMMUEN | SMMU_CR0_EVENTQEN | SMMU_CR0_CMDQEN, value);
+	return dma_unit_order(base, SMMU_CR0, value, SMMU_CR0ACK, SMMU_CR0_SMMUEN | SMMU_CR0_EVENTQEN | SMMU_CR0_CMDQEN,
+			      value);
 }
 
 static int abort_all(struct dma_unit *base)
 {
-	int error = dma_unit_wait(base, SMMU_GBPA, SMMU_GBPA_UPDATE, 0);
+	/* 6.3.14: written with UPDATE, in force when UPDATE has fallen. */
+	int error = dma_unit_update(base, SMMU_GBPA, SMMU_GBPA_UPDATE | SMMU_GBPA_ABORT, SMMU_GBPA_UPDATE);
 
 	if (error)
 		return error;
-	/* 6.3.14: written with UPDATE, in force when UPDATE has fallen. */
-	dma_unit_write32(base, SMMU_GBPA, SMMU_GBPA_UPDATE | SMMU_GBPA_ABORT);
-	error = dma_unit_wait(base, SMMU_GBPA, SMMU_GBPA_UPDATE, 0);
-	if (error)
-		return error;
-	if (!(dma_unit_read32(base, SMMU_GBPA) & SMMU_GBPA_ABORT))
-		return DMA_EIO;
-	return set_control(base, 0);
+	return dma_unit_read32(base, SMMU_GBPA) & SMMU_GBPA_ABORT ? set_control(base, 0) : DMA_EIO;
 }
 
 static int identify(struct dma_unit *base, const void *with, const char **why)
@@ -93,9 +85,7 @@ static int identify(struct dma_unit *base, const void *with, const char **why)
 	*why = unusable(unit, config);
 	if (*why)
 		return DMA_ENOTSUP;
-	unit->output_code = (uint8_t)smmu_idr5_oas(unit->idr5);
-	if (unit->output_code > CODE_48)
-		unit->output_code = CODE_48;
+	unit->output_code = (uint8_t)(smmu_idr5_oas(unit->idr5) < CODE_48 ? smmu_idr5_oas(unit->idr5) : CODE_48);
 	unit->output_bits = output_bits[unit->output_code];
 	base->reach.max_paddr = ((uint64_t)1 << unit->output_bits) - 1;
 	dma_smmu_domains_describe(unit);
@@ -106,10 +96,10 @@ static int identify(struct dma_unit *base, const void *with, const char **why)
 /* Forgets whatever was cached before: configuration first, then translations. */
 static int forget_all(struct smmu_unit *unit)
 {
-	struct dma_command commands[3] = {smmu_cfgi_all(), smmu_tlbi_all(SMMU_TLBI_NSNH_ALL),
-					  smmu_tlbi_all(SMMU_TLBI_EL2_ALL)};
+	struct dma_command commands[3] = {smmu_cfgi_all(), smmu_command(SMMU_TLBI_NSNH_ALL),
+					  smmu_command(SMMU_TLBI_EL2_ALL)};
 
-	return dma_smmu_run(unit, commands, unit->idr0 & SMMU_IDR0_HYP ? 3 : 2);
+	return dma_smmu_run(&unit->base, commands, unit->idr0 & SMMU_IDR0_HYP ? 3 : 2);
 }
 
 static int take_over(struct dma_unit *base)
@@ -117,10 +107,8 @@ static int take_over(struct dma_unit *base)
 	struct smmu_unit *unit = dma_smmu_unit_of(base);
 	uint64_t hint = base->reach.snoops ? SMMU_BASE_RA : 0;
 	uint32_t format = dma_smmu_two_level(unit) ? SMMU_STRTAB_2LEVEL | base->tables.shift << 6 : 0;
-	int error;
+	int error = dma_unit_order(base, SMMU_IRQ_CTRL, 0, SMMU_IRQ_CTRLACK, 7, 0); /* polled */
 
-	dma_unit_write32(base, SMMU_IRQ_CTRL, 0); /* polled */
-	error = dma_unit_wait(base, SMMU_IRQ_CTRLACK, 7, 0);
 	if (error)
 		return error;
 	dma_unit_write32(base, SMMU_CR1, base->reach.snoops ? SMMU_CR1_WRITE_BACK_INNER : SMMU_CR1_NOT_CACHED);

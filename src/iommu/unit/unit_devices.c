@@ -122,7 +122,7 @@ static void vacate(struct dma_unit *unit, uint32_t requester, struct dma_unit_do
 
 	if (home && !dma_unit_entry_change(unit, requester, former, home, true))
 		return;
-	if (!unit->driver->entries->clear(unit, requester)) /* else the unit has been given up */
+	if (!dma_unit_entry_clear(unit, requester)) /* else the unit has been given up */
 		dma_unit_tables_trim(unit, requester);
 }
 
@@ -247,7 +247,7 @@ void dma_unit_bypass_end(struct dma_unit *unit, struct dma_device *dev)
  * unit is aborted, or the host cuts the device off by itself (hazard 80). */
 int dma_unit_block_device(struct dma_unit *unit, struct dma_device *dev)
 {
-	int error = unit->driver->entries->clear(unit, dev->requester);
+	int error = dma_unit_entry_clear(unit, dev->requester);
 
 	if (error && unit->driver->power->abort)
 		error = unit->driver->power->abort(unit);

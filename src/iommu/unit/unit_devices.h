@@ -23,14 +23,28 @@
 #include "unit_regions.h"
 #include "unit_tables.h"
 
-/* A ring in memory into which the hardware writes what it blocked: unit_faults.h. */
+enum {
+	DMA_UNIT_ENTRY_WORDS = 4,
+	DMA_UNIT_EVENT_WORDS = 4,
+};
+
+/* A ring in memory into which the hardware writes what it blocked: unit_faults.h. Its shape is the driver's to say. */
 struct dma_unit_log {
-	uint64_t *events;
-	dma_paddr_t paddr;
 	uint32_t count; /* of events, a power of 2 */
 	uint32_t words; /* of 8 bytes, of an event: at most DMA_UNIT_EVENT_WORDS */
 	uint32_t span;	/* what its indices count modulo: `count`, or twice that with a wrap bit */
-	uint32_t head;	/* index of the next event: fault_lock */
+	/* Two registers, by offset, of which the low 32 bits are an index in steps of so many: that of the event that
+	 * the hardware writes next, and of the one that we read next. */
+	uint32_t tail_register, head_register, step;
+	/* Bits in which the two registers differ while it is not acknowledged that events were lost. 0: the driver's
+	 * `lost` and `found` do that. */
+	uint32_t toggles;
+	bool cleared; /* a slot that was read is cleared: the tail may tell of an event before it has arrived */
+
+	uint64_t *events;
+	dma_paddr_t paddr;
+	uint32_t head;	       /* index of the next event: fault_lock */
+	uint32_t acknowledged; /* toggles, as the head register has them: fault_lock */
 };
 
 struct dma_unit_domain {
@@ -72,21 +86,28 @@ struct dma_unit_entry_ops {
 	/* NULL, or why the domain cannot translate for the device, which is the unit's. NULL: everything can. [on] */
 	const char *(*refuses)(struct dma_unit *unit, struct dma_unit_domain *domain, const struct dma_device *dev);
 
-	/* Makes the domain translate for the requester in place of `former`, in one step; domain NULL: its accesses
-	 * bypass the unit (hazard 85); former NULL: it has bypassed it, or nothing has translated. One of the two may
-	 * be its home: what both map it reaches at every moment, if the hardware leaves a way (hazard 74). coherent:
-	 * its devices snoop. 0; 1: there is no such step, nothing has changed: the entry is cleared, and set does it;
-	 * or an error: DMA_ETIMEDOUT (the entry is cleared), DMA_ENOMEM, DMA_ENOSPC. [on] */
+	/* Of units that have a device table (unit_tables.h), the two that follow; of others NULL. */
+
+	/* The words of an entry by which the domain translates; they are zeros before. domain NULL: accesses bypass the
+	 * unit (hazard 85). coherent: the requester's devices snoop. 0, DMA_ENOSPC. [on] */
+	int (*describe)(struct dma_unit *unit, struct dma_unit_domain *domain, bool coherent,
+			uint64_t words[DMA_UNIT_ENTRY_WORDS]);
+	/* The requester's entry has changed: the unit forgets it, and what it translated by it. former, now: its second
+	 * word before and after; 0: it was closed, or is. Not of a unit that is not running. 0, DMA_ETIMEDOUT. [any] */
+	int (*forget)(struct dma_unit *unit, uint32_t requester, uint64_t former, uint64_t now);
+
+	/* Makes the domain translate for the requester in place of `former`, in one step; words: as described, or
+	 * zeros; domain NULL: its accesses bypass the unit; former NULL: it has bypassed it, or nothing has translated.
+	 * One of the two may be its home: what both map it reaches at every moment, if the hardware leaves a way
+	 * (hazard 74). 0; 1: there is no such step, nothing has changed: it is done again with the entry cleared; or an
+	 * error: DMA_ETIMEDOUT (the entry is cleared), DMA_ENOMEM. NULL: dma_unit_entry_swap() is the step. [on] */
 	int (*change)(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *former,
-		      struct dma_unit_domain *domain, bool coherent);
-	/* The same where the entry is clear, and the unit knows nothing of an earlier one. Errors are the same, the
-	 * entry is clear after them. NULL: change does it all. [on] */
-	int (*set)(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *domain, bool coherent);
+		      struct dma_unit_domain *domain, const uint64_t words[DMA_UNIT_ENTRY_WORDS]);
 	/* Ends all access of the requester. 0, DMA_ETIMEDOUT: the entry is clear, but the unit may go on with what it
-	 * has cached. [any] */
+	 * has cached. NULL: the entry is closed, and forgotten. [any] */
 	int (*clear)(struct dma_unit *unit, uint32_t requester);
 	/* A table of the second level with the requester's entry has been taken out: the unit forgets where it was. 0,
-	 * DMA_ETIMEDOUT: the table is lost. NULL: there are no such tables. [on] */
+	 * DMA_ETIMEDOUT: the table is lost. NULL: forget does that. [on] */
 	int (*forget_table)(struct dma_unit *unit, uint32_t requester);
 };
 
@@ -126,7 +147,6 @@ struct dma_unit_driver {
 enum {
 	DMA_UNIT_FORMATS = 3,
 	DMA_UNIT_PIECES = 6,
-	DMA_UNIT_EVENT_WORDS = 4,
 };
 
 struct dma_unit {

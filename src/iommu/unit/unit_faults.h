@@ -10,31 +10,33 @@
 
 #include "unit_devices.h"
 
-/* What a driver supplies; all but pending() with fault_lock held. */
+/* What a driver supplies. */
 struct dma_unit_fault_ops {
-	/* How many records are to be looked at, at most, and the first of them; 0: nothing has happened. */
+	/* Of a unit that writes events to a ring in memory (unit->log): what one of them says. False: it has not
+	 * arrived yet. NULL: there is no such ring. Fault_lock held. */
+	bool (*decode)(struct dma_unit *unit, const uint64_t event[DMA_UNIT_EVENT_WORDS], struct dma_fault *fault);
+
+	/* Of any other unit, the three that follow. How many records are to be looked at, at most, and the first of
+	 * them; 0: nothing has happened. */
 	unsigned (*pending)(struct dma_unit *unit, unsigned *first);
-	/* Decodes a record: requester, access, daddr, reason, code. False: none is there. */
+	/* Decodes a record: requester, access, daddr, reason, code. False: none is there. Fault_lock held. */
 	bool (*read)(struct dma_unit *unit, unsigned index, struct dma_fault *fault);
-	/* Takes that record off the hardware. */
+	/* Takes that record off the hardware. Fault_lock held. */
 	void (*drop)(struct dma_unit *unit, unsigned index);
-	/* True if the hardware says that it had no room for some / acknowledges that. */
+
+	/* True if the hardware says that it had no room for some [any] / acknowledges that. NULL: it never says so, or
+	 * in the indices of its log. Fault_lock held. */
 	bool (*lost)(struct dma_unit *unit);
 	void (*found)(struct dma_unit *unit);
 };
 
 /* ---- Events that the hardware writes to a ring in memory (unit->log) ----------------------------------------- */
 
-/* For the driver's memory: takes `count` events (a power of 2) of so many words, and indices modulo `span`. 0,
- * DMA_ENOMEM. Interrupts on. */
-DMA_MUST_CHECK int dma_unit_log_make(struct dma_unit *unit, uint32_t count, uint32_t words, uint32_t span);
-/* For read: the event at the head; false: none is there. tail: the hardware's index, as it was just read, which is not
- * believed beyond the ring. */
+/* For the driver's memory: takes a ring of that shape. 0, DMA_ENOMEM. Interrupts on. */
+DMA_MUST_CHECK int dma_unit_log_make(struct dma_unit *unit, struct dma_unit_log shape);
+/* The event at the head; false: none is there. tail: the hardware's index, as it was just read, which is not believed
+ * beyond the ring. Fault_lock held. */
 bool dma_unit_log_read(const struct dma_unit *unit, uint32_t tail, uint64_t event[DMA_UNIT_EVENT_WORDS]);
-/* The slot of the event at the head, for a driver that clears it. */
-uint64_t *dma_unit_log_slot(const struct dma_unit *unit);
-/* For drop: moves the head on; gives what the hardware is told. */
-uint32_t dma_unit_log_advance(struct dma_unit *unit);
 
 /* ---- Reading -------------------------------------------------------------------------------------------------- */
 

@@ -34,3 +34,16 @@ int dma_unit_wait(const struct dma_unit *unit, size_t reg, uint32_t mask, uint32
 			return DMA_ETIMEDOUT;
 	return 0;
 }
+
+int dma_unit_order(const struct dma_unit *unit, size_t reg, uint32_t value, size_t status, uint32_t mask, uint32_t then)
+{
+	dma_unit_write32(unit, reg, value);
+	return dma_unit_wait(unit, status, mask, then);
+}
+
+int dma_unit_update(const struct dma_unit *unit, size_t reg, uint32_t value, uint32_t busy)
+{
+	int error = dma_unit_wait(unit, reg, busy, 0);
+
+	return error ? error : dma_unit_order(unit, reg, value, reg, busy, 0);
+}

@@ -15,6 +15,13 @@ DMA_MUST_CHECK int dma_unit_map(struct dma_unit *unit, size_t nbytes, const char
  * command. Any context. */
 int dma_unit_wait(const struct dma_unit *unit, size_t reg, uint32_t mask, uint32_t value);
 
+/* Writes 32 bits, and waits until those of the mask in register `status` have that value. The same. */
+int dma_unit_order(const struct dma_unit *unit, size_t reg, uint32_t value, size_t status, uint32_t mask,
+		   uint32_t then);
+/* Of a register that must not be written while a bit of it says that it is busy: waits for its end before and after.
+ * The same. */
+int dma_unit_update(const struct dma_unit *unit, size_t reg, uint32_t value, uint32_t busy);
+
 static inline uint32_t dma_unit_read32(const struct dma_unit *unit, size_t reg)
 {
 	return dma_host_mmio_read32(unit->regs + reg);

@@ -168,7 +168,12 @@ bool dma_unit_entry_swap(struct dma_unit *unit, uint32_t requester, uint64_t fir
 	if (words && dma_arch_read_once(&words[0], WORD_BYTES) & unit->tables.used) {
 		*former = dma_arch_read_once(&words[1], WORD_BYTES);
 		dma_publish(); /* the tables that it leads to */
-		swapped = dma_arch_write_pair(words, first, with_kept(unit, words, second));
+		second = with_kept(unit, words, second);
+		swapped = dma_arch_read_once(&words[0], WORD_BYTES) == first;
+		if (swapped)
+			dma_arch_write_once(&words[1], second, WORD_BYTES);
+		else
+			swapped = dma_arch_write_pair(words, first, second);
 		dma_unit_clean(unit->reach, words, unit->tables.entry);
 	}
 	dma_host_unlock(&unit->lock, state);
@@ -198,11 +203,6 @@ int dma_unit_entry_write(struct dma_unit *unit, uint32_t requester, const uint64
 	return 0;
 }
 
-int dma_unit_entry_fill(struct dma_unit *unit, uint32_t requester, uint64_t first, uint64_t second)
-{
-	return dma_unit_entry_write(unit, requester, (const uint64_t[]){first, second}, 3);
-}
-
 void dma_unit_entry_read(struct dma_unit *unit, uint32_t requester, uint64_t *words, unsigned n)
 {
 	uintptr_t state = dma_host_lock(&unit->lock);
@@ -213,20 +213,13 @@ void dma_unit_entry_read(struct dma_unit *unit, uint32_t requester, uint64_t *wo
 	dma_host_unlock(&unit->lock, state);
 }
 
-int dma_unit_entry_change(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *former,
-			  struct dma_unit_domain *domain, bool coherent)
-{
-	const struct dma_unit_driver *driver = unit->driver;
-	int error = driver->entries->change(unit, requester, former, domain, coherent);
+/* ---- Tables of the second level go ---- */
 
-	if (error > 0) {
-		error = driver->entries->clear(unit, requester);
-		if (!error)
-			error = driver->entries->set(unit, requester, domain, coherent);
-	}
-	if (error == DMA_ETIMEDOUT)
-		(void)driver->entries->clear(unit, requester);
-	return error;
+static int forget_table(struct dma_unit *unit, uint32_t requester)
+{
+	const struct dma_unit_entry_ops *ops = unit->driver->entries;
+
+	return ops->forget_table ? ops->forget_table(unit, requester) : ops->forget(unit, requester, 0, 0);
 }
 
 /* Takes a table of the second level out of the first, if none of its entries is in use. Gives its address; 0: the
@@ -256,6 +249,6 @@ void dma_unit_tables_trim(struct dma_unit *unit, uint32_t requester)
 	if (!tables->first || one_piece(tables) || (requester & tables->mask) >= tables->requesters)
 		return;
 	paddr = take_out(unit, (requester & tables->mask) >> tables->shift);
-	if (paddr.raw && !unit->driver->entries->forget_table(unit, requester))
+	if (paddr.raw && !forget_table(unit, requester))
 		dma_iommu_frames_free(paddr, pages_of(second_bytes(tables)));
 }

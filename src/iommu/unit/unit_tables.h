@@ -25,7 +25,10 @@ struct dma_unit_tables {
 	uint64_t used;	/* an entry of which the first word has one of these bits is in use */
 	/* The first word of an entry that blocks. Where it is not 0, the driver fills the table in. */
 	uint64_t closed;
-	uint64_t kept; /* bits of the second word that no domain changes */
+	/* The first word, in use, of an entry that blocks while its other words are filled in. 0: no such step. */
+	uint64_t filling;
+	uint32_t words; /* of an entry, from the first on, that domains change */
+	uint64_t kept;	/* bits of the second word that no domain changes */
 
 	unsigned shift; /* 32: one piece */
 	/* Of the first level: bytes of an entry, whose first 8 are 0, or the address of a table and `valid`. */
@@ -62,22 +65,30 @@ void *dma_unit_entry_hold(struct dma_unit *unit, uint32_t requester, uintptr_t *
  * to wait for the same invalidation. False: there is no entry. Lock not held. Any context. */
 bool dma_unit_entry_close(struct dma_unit *unit, uint32_t requester, uint64_t *second);
 
-/* For entries that the unit reads 16 bytes at once of: an entry that is in use gets both words in one store. *former:
- * the second word before. False: it is not in use, or the CPU has no such store, and nothing has changed. Lock not
- * held. */
+/* An entry that is in use gets both words in one store: the second alone, if the first stays as it is; else 16 bytes,
+ * which the unit reads at once. *former: the second word before. False: it is not in use, or the CPU has no such store,
+ * and nothing has changed. Lock not held. */
 bool dma_unit_entry_swap(struct dma_unit *unit, uint32_t requester, uint64_t first, uint64_t second, uint64_t *former);
 
 /* Writes the words of the requester's entry that `which` names (bit n: word n; at least one), the first of them last,
  * when what it leads to is in memory. A table is made if there is none. 0, DMA_ENOMEM. Lock not held. Interrupts on. */
 DMA_MUST_CHECK int dma_unit_entry_write(struct dma_unit *unit, uint32_t requester, const uint64_t *new, unsigned which);
-/* Of an entry that is closed: the first two words. */
-DMA_MUST_CHECK int dma_unit_entry_fill(struct dma_unit *unit, uint32_t requester, uint64_t first, uint64_t second);
+/* The same, and the unit forgets it. 0, DMA_ENOMEM, DMA_ETIMEDOUT. */
+DMA_MUST_CHECK int dma_unit_entry_update(struct dma_unit *unit, uint32_t requester, const uint64_t *new, unsigned which,
+					 uint64_t former, uint64_t now);
+/* Makes an entry that is closed, and of which the unit knows nothing, the one that is described. The unit may read its
+ * words at any time and in any order: with `filling` a fetch that began before they were there has ended when the entry
+ * is opened, so that none joins words of two domains (hazard 71). The same. */
+DMA_MUST_CHECK int dma_unit_entry_set(struct dma_unit *unit, uint32_t requester, uint64_t *words);
+/* As clear of the driver's. Any context. */
+int dma_unit_entry_clear(struct dma_unit *unit, uint32_t requester);
 
 /* Reads the first n words; zeros where the requester has no entry. Lock not held. Any context. */
 void dma_unit_entry_read(struct dma_unit *unit, uint32_t requester, uint64_t *words, unsigned n);
 
-/* Whatever the requester's entry is, makes the domain translate for it: as change of the driver's, of which this is
- * the one caller. 0, or an error: the entry is as it was, or clear. Interrupts on. */
+/* Whatever the requester's entry is, makes the domain translate for it in place of `former`, in one step where there is
+ * one: as describe and change of the driver's, which nobody else calls. 0; DMA_ENOMEM, DMA_ENOSPC: the entry is as it
+ * was, or clear; DMA_ETIMEDOUT: it is clear. Interrupts on. */
 DMA_MUST_CHECK int dma_unit_entry_change(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *former,
 					 struct dma_unit_domain *domain, bool coherent);
 

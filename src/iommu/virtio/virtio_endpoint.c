@@ -138,7 +138,7 @@ static int settle(struct virtio_unit *unit, struct virtio_endpoint *endpoint)
 /* The unit moves the endpoint from one domain to the other in one request, or cannot (5.13.6.3.2). Fixed regions of a
  * domain that nobody else is attached to come after that: for so long the endpoint does not reach them (hazard 74). */
 static int change(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *former,
-		  struct dma_unit_domain *domain, bool coherent)
+		  struct dma_unit_domain *domain, const uint64_t *words)
 {
 	struct virtio_unit *unit = dma_virtio_unit_of(base);
 	struct virtio *virtio = dma_virtio_of(base->iommu);
@@ -146,7 +146,7 @@ static int change(struct dma_unit *base, uint32_t requester, struct dma_unit_dom
 	uint8_t status = VIRTIO_S_OK;
 	int error;
 
-	(void)former, (void)coherent;
+	(void)former, (void)words;
 	if (!endpoint)
 		return DMA_ENOMEM;
 	*endpoint = (struct virtio_endpoint){.requester = requester};
@@ -178,9 +178,4 @@ no_endpoint:
 	return error;
 }
 
-static int set(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *domain, bool coherent)
-{
-	return change(base, requester, NULL, domain, coherent);
-}
-
-const struct dma_unit_entry_ops dma_virtio_entries = {NULL, change, set, clear, NULL};
+const struct dma_unit_entry_ops dma_virtio_entries = {.change = change, .clear = clear};

@@ -111,15 +111,4 @@ static void drop(struct dma_unit *base, unsigned index)
 }
 
 /* The specification has no word for reports that found no buffer. */
-static bool lost(struct dma_unit *base)
-{
-	(void)base;
-	return false;
-}
-
-static void found(struct dma_unit *base)
-{
-	(void)base;
-}
-
-const struct dma_unit_fault_ops dma_virtio_faults = {pending, read, drop, lost, found};
+const struct dma_unit_fault_ops dma_virtio_faults = {.pending = pending, .read = read, .drop = drop};

@@ -10,9 +10,8 @@ int dma_vtd_command(struct vtd_unit *unit, uint32_t bit, uint32_t value)
 	/* 11.4.4: one bit at a time, the one-shot ones of the status not carried on. */
 	uint32_t keep = dma_unit_read32(&unit->base, VTD_GSTS) & VTD_G_KEEP & ~bit;
 
-	dma_unit_write32(&unit->base, VTD_GCMD, keep | value);
 	/* WBFS falls when the flush is done; every other status bit follows its command. */
-	return dma_unit_wait(&unit->base, VTD_GSTS, bit, bit == VTD_G_WBF ? 0 : value);
+	return dma_unit_order(&unit->base, VTD_GCMD, keep | value, VTD_GSTS, bit, bit == VTD_G_WBF ? 0 : value);
 }
 
 int dma_vtd_write_buffer_flush_now(struct vtd_unit *unit)

@@ -89,4 +89,5 @@ static void found(struct dma_unit *unit)
 	dma_unit_write32(unit, VTD_FSTS, VTD_FSTS_PFO);
 }
 
-const struct dma_unit_fault_ops dma_vtd_faults = {pending, read, drop, lost, found};
+const struct dma_unit_fault_ops dma_vtd_faults = {
+	.pending = pending, .read = read, .drop = drop, .lost = lost, .found = found};

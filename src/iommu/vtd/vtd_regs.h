@@ -93,10 +93,7 @@ enum {
 	VTD_PAGE_SHIFT = 12,
 };
 
-struct vtd_entry { /* root entry (9.1) and context entry (9.3): in tables of 4 KiB, so aligned to 16 */
-	uint64_t low;
-	uint64_t high;
-};
+enum { VTD_ENTRY_BYTES = 16 }; /* root entry (9.1) and context entry (9.3): in tables of 4 KiB, so aligned to it */
 
 #define VTD_ROOT_P	 ((uint64_t)1)
 #define VTD_CONTEXT_P	 ((uint64_t)1)

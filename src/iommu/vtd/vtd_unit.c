@@ -96,8 +96,7 @@ static int end_protected_regions(struct vtd_unit *unit)
 {
 	if (!(unit->cap & (VTD_CAP_PLMR | VTD_CAP_PHMR)) || !(dma_unit_read32(&unit->base, VTD_PMEN) & VTD_PMEN_EPM))
 		return 0;
-	dma_unit_write32(&unit->base, VTD_PMEN, 0);
-	return dma_unit_wait(&unit->base, VTD_PMEN, VTD_PMEN_PRS, 0);
+	return dma_unit_order(&unit->base, VTD_PMEN, 0, VTD_PMEN, VTD_PMEN_PRS, 0);
 }
 
 /* Interrupt remapping with a table of nothing but absent entries: every write of a device to the interrupt window is

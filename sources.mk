@@ -15,6 +15,7 @@ DMASTREAM_CORE = \
 	src/base/cache.c \
 	src/stream/view.c \
 	src/memory/owed.c \
+	src/memory/convert.c \
 	src/memory/shared.c \
 	src/device/domain.c \
 	src/device/device.c \

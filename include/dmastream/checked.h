@@ -10,11 +10,13 @@
  *                              what it points to
  *
  * What no compiler can see: a variable, or a small constant, that counts bytes where pages are meant. The simulated
- * machine reports a stream of 64 pages or more of which only as many bytes were used.
+ * machine reports memory of 16 pages or more, when it is released, of which only as many bytes were used, and coherent
+ * memory of 64 pages or more that nobody used. Say DMA_PAGES(nbytes), and neither is reported.
  */
 #ifndef DMASTREAM_CHECKED_H
 #define DMASTREAM_CHECKED_H
 
+#include <dmastream/arch.h>
 #include <dmastream/types.h>
 
 /* How many pages hold so many bytes: for every argument that counts pages.
@@ -60,6 +62,22 @@ static inline size_t dma_typed_page_count_of_bytes(unsigned long long npages)
 			int *: dma_wrong_bytes_where_pages_are_meant_use_DMA_PAGES,    \
 			default: dma_typed_page_count))(n)
 /* clang-format on */
+
+/* The same where memory is allocated or becomes a segment, of which the machine is told. */
+static inline size_t dma_typed_pages_plain(size_t npages)
+{
+	dma_arch_pages_plain(npages);
+	return npages;
+}
+
+static inline size_t dma_typed_pages_said(size_t npages)
+{
+	dma_arch_pages_plain(0);
+	return npages;
+}
+
+#define DMA_PAGES_TOLD(n)                                                                                              \
+	_Generic((n), unsigned long long : dma_typed_pages_said, default : dma_typed_pages_plain)(DMA_PAGE_COUNT(n))
 
 /* An array decays behind a comma, everything else keeps its type there. */
 #define DMA_IS_ARRAY(x)	  (!__builtin_types_compatible_p(__typeof__(x), __typeof__(((void)0, (x)))))
@@ -108,6 +126,24 @@ template <bool bytes, typename T> inline size_t dma_typed_page_count(T npages)
 }
 
 #define DMA_PAGE_COUNT(n) (dma_typed_page_count<(__builtin_constant_p(n) ? DMA_LIKE_BYTES(n) : false)>(n))
+
+template <typename T> struct dma_typed_said {
+	static const bool plain = true;
+};
+
+template <> struct dma_typed_said<unsigned long long> {
+	static const bool plain = false;
+};
+
+template <bool bytes, typename T> inline size_t dma_typed_pages_told(T npages)
+{
+	const size_t count = dma_typed_page_counted<bytes, T>::count(npages);
+
+	dma_arch_pages_plain(dma_typed_said<T>::plain ? count : 0);
+	return count;
+}
+
+#define DMA_PAGES_TOLD(n) (dma_typed_pages_told<(__builtin_constant_p(n) ? DMA_LIKE_BYTES(n) : false)>(n))
 
 template <typename P> struct dma_typed_value_of;
 

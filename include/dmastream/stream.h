@@ -238,7 +238,7 @@ DMA_MUST_CHECK int dma_stream_sync_from_device_slow(const struct dma_stream *s, 
  * See: dma_stream_sync_from_device(), dma_stream_write_bytes(), dma_publish(). */
 DMA_MUST_CHECK static inline int dma_stream_sync_to_device(const struct dma_stream *s, size_t off, size_t len)
 {
-	if (!dma_within(s->to_device_end, off, len))
+	if (!dma_within(s->to_device_end, off, len) || !dma_arch_stream_lives(s->seg.paddr.raw, s->daddr.raw))
 		return dma_stream_sync_to_device_slow(s, off, len);
 	dma_arch_stream_synced(s->cpu + off, len, DMA_TO_DEVICE);
 	dma_publish();
@@ -257,7 +257,7 @@ DMA_MUST_CHECK static inline int dma_stream_sync_to_device(const struct dma_stre
  * See: dma_stream_sync_to_device(), dma_stream_read_bytes(), dma_consume(). */
 DMA_MUST_CHECK static inline int dma_stream_sync_from_device(const struct dma_stream *s, size_t off, size_t len)
 {
-	if (!dma_within(s->from_device_end, off, len))
+	if (!dma_within(s->from_device_end, off, len) || !dma_arch_stream_lives(s->seg.paddr.raw, s->daddr.raw))
 		return dma_stream_sync_from_device_slow(s, off, len);
 	dma_consume();
 	dma_arch_stream_synced(s->cpu + off, len, DMA_FROM_DEVICE);

@@ -45,7 +45,7 @@ DMA_MUST_CHECK int dma_stream_check_write(const struct dma_stream *s, size_t off
  * See: dma_stream_sync_from_device(), dma_stream_sync_to_device(), dma_stream_read_val(), dma_stream_write_val(). */
 DMA_MUST_CHECK static inline int dma_stream_read_bytes(const struct dma_stream *s, size_t off, void *dst, size_t len)
 {
-	if (!dma_within(s->from_device_end, off, len)) {
+	if (!dma_within(s->from_device_end, off, len) || !dma_arch_stream_lives(s->seg.paddr.raw, s->daddr.raw)) {
 		int error = dma_stream_check_read(s, off, len);
 
 		if (error)
@@ -58,7 +58,7 @@ DMA_MUST_CHECK static inline int dma_stream_read_bytes(const struct dma_stream *
 DMA_MUST_CHECK static inline int dma_stream_write_bytes(const struct dma_stream *s, size_t off, const void *src,
 							size_t len)
 {
-	if (!dma_within(s->to_device_end, off, len)) {
+	if (!dma_within(s->to_device_end, off, len) || !dma_arch_stream_lives(s->seg.paddr.raw, s->daddr.raw)) {
 		int error = dma_stream_check_write(s, off, len);
 
 		if (error)

@@ -174,9 +174,9 @@ struct dma_stream *dma_wrong_split_into_a_tail_of_another_type(void);
 
 #define dma_stream_alloc(s, dev, how, npages)                                                                          \
 	dma_stream_alloc(DMA_TYPED(s, dma_typed_to, dma_wrong_alloc_of_a_from_device_stream_use_alloc_uninit), (dev),  \
-			 DMA_TYPED_HOW(s, how), DMA_PAGE_COUNT(npages))
+			 DMA_TYPED_HOW(s, how), DMA_PAGES_TOLD(npages))
 #define dma_stream_alloc_uninit(s, dev, how, npages)                                                                   \
-	dma_stream_alloc_uninit(DMA_TYPED_ANY(s), (dev), DMA_TYPED_HOW(s, how), DMA_PAGE_COUNT(npages))
+	dma_stream_alloc_uninit(DMA_TYPED_ANY(s), (dev), DMA_TYPED_HOW(s, how), DMA_PAGES_TOLD(npages))
 #define dma_stream_map(s, dev, how, seg) dma_stream_map(DMA_TYPED_ANY(s), (dev), DMA_TYPED_HOW(s, how), (seg))
 #define dma_stream_split(s, off, tail)	 dma_stream_split(DMA_TYPED_ANY(s), (off), DMA_TYPED_TAIL(s, tail))
 #define dma_stream_release(s)		 dma_stream_release(DMA_TYPED_ANY(s))
@@ -367,22 +367,23 @@ int dma_stream_fill(const dma_stream_from_device *s, size_t off, unsigned char v
 
 } /* extern "C++" */
 
-#define dma_stream_alloc(s, dev, how, npages)	     dma_stream_alloc((s), (dev), (how), DMA_PAGE_COUNT(npages))
-#define dma_stream_alloc_uninit(s, dev, how, npages) dma_stream_alloc_uninit((s), (dev), (how), DMA_PAGE_COUNT(npages))
+#define dma_stream_alloc(s, dev, how, npages)	     dma_stream_alloc((s), (dev), (how), DMA_PAGES_TOLD(npages))
+#define dma_stream_alloc_uninit(s, dev, how, npages) dma_stream_alloc_uninit((s), (dev), (how), DMA_PAGES_TOLD(npages))
 
 #endif
 
 /* ---- Pages, in both languages (checked.h) ----------------------------------------------------------------- */
 
-#define dma_coherent_alloc(c, dev, flags, npages) dma_coherent_alloc((c), (dev), (flags), DMA_PAGE_COUNT(npages))
+#define dma_coherent_alloc(c, dev, flags, npages) dma_coherent_alloc((c), (dev), (flags), DMA_PAGES_TOLD(npages))
 #define dma_coherent_alloc_uninit(c, dev, flags, npages)                                                               \
-	dma_coherent_alloc_uninit((c), (dev), (flags), DMA_PAGE_COUNT(npages))
+	dma_coherent_alloc_uninit((c), (dev), (flags), DMA_PAGES_TOLD(npages))
+#define dma_arena_create(arena, dev, dir, npages) dma_arena_create((arena), (dev), (dir), DMA_PAGES_TOLD(npages))
 #define dma_segment_alloc(seg, npages, max_paddr, align)                                                               \
-	dma_segment_alloc((seg), DMA_PAGE_COUNT(npages), (max_paddr), (align))
+	dma_segment_alloc((seg), DMA_PAGES_TOLD(npages), (max_paddr), (align))
 #define dma_segment_alloc_zeroed(seg, npages, max_paddr, align)                                                        \
-	dma_segment_alloc_zeroed((seg), DMA_PAGE_COUNT(npages), (max_paddr), (align))
-#define dma_segment_adopt(seg, paddr, npages)  dma_segment_adopt((seg), (paddr), DMA_PAGE_COUNT(npages))
-#define dma_segment_borrow(seg, paddr, npages) dma_segment_borrow((seg), (paddr), DMA_PAGE_COUNT(npages))
+	dma_segment_alloc_zeroed((seg), DMA_PAGES_TOLD(npages), (max_paddr), (align))
+#define dma_segment_adopt(seg, paddr, npages)  dma_segment_adopt((seg), (paddr), DMA_PAGES_TOLD(npages))
+#define dma_segment_borrow(seg, paddr, npages) dma_segment_borrow((seg), (paddr), DMA_PAGES_TOLD(npages))
 #define dma_segment_slice(seg, first, npages, slice)                                                                   \
 	dma_segment_slice((seg), DMA_PAGE_COUNT(first), DMA_PAGE_COUNT(npages), (slice))
 #define dma_segment_split(seg, at, tail) dma_segment_split((seg), DMA_PAGE_COUNT(at), (tail))

@@ -195,7 +195,7 @@ DMA_TYPED_CORES(scattered);
 
 #define dma_scattered_alloc(s, dev, how, npages)                                                                       \
 	dma_scattered_alloc(DMA_TYPED_H(scattered, s), (dev), DMA_TYPED_H_HOW(scattered, s, how),                      \
-			    DMA_PAGE_COUNT(npages))
+			    DMA_PAGES_TOLD(npages))
 #define dma_scattered_release(s)   dma_scattered_release(DMA_TYPED_H(scattered, s))
 #define dma_scattered_daddr(s)	   dma_scattered_daddr(DMA_TYPED_H_ANY(scattered, s))
 #define dma_scattered_size(s)	   dma_scattered_size(DMA_TYPED_H_ANY(scattered, s))
@@ -355,7 +355,7 @@ int dma_scattered_fill(const dma_scattered_from_device *s, size_t off, unsigned 
 
 } /* extern "C++" */
 
-#define dma_scattered_alloc(s, dev, how, npages) dma_scattered_alloc((s), (dev), (how), DMA_PAGE_COUNT(npages))
+#define dma_scattered_alloc(s, dev, how, npages) dma_scattered_alloc((s), (dev), (how), DMA_PAGES_TOLD(npages))
 
 #endif
 #endif

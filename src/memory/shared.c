@@ -8,12 +8,11 @@
 #include "shared.h"
 #include "../base/cache.h"
 #include "../base/state.h"
+#include "convert.h"
 #include <dmastream/arch.h>
 #include <dmastream/errors.h>
 
 #if DMA_CONFIG_CVM
-
-enum { REFUSALS = 8 }; /* of one run, before the rest of it is given up */
 
 #define LARGE_RUN ((size_t)0x200000 >> DMA_PAGE_SHIFT) /* what the technologies convert at once */
 
@@ -142,6 +141,7 @@ static dma_paddr_t paddr_of(const struct dma_shared *run, size_t page)
 static void take_at(struct dma_shared *run, size_t first, size_t npages, struct dma_owed_node *view)
 {
 	mark(run, first, npages, false);
+	dma_arch_frames_taken(paddr_of(run, first).raw, npages);
 	run->nfree -= npages;
 	dma_sub(&dma_state.stats.pages_own, npages);
 	*view = (struct dma_owed_node){
@@ -207,6 +207,7 @@ void dma_shared_give(const struct dma_owed *owed)
 		link_first(list_of(run->attr), run);
 	}
 	mark(run, (size_t)((owed->paddr.raw - run->paddr.raw) >> DMA_PAGE_SHIFT), owed->npages, true);
+	dma_arch_frames_kept(owed->paddr.raw, owed->npages);
 	run->nfree += owed->npages;
 	dma_add(&dma_state.stats.pages_own, owed->npages);
 	dma_host_unlock(&pool.lock, irq);
@@ -223,80 +224,6 @@ void dma_shared_lose(const struct dma_owed *owed)
 }
 
 /* ---- Grow ---- */
-
-/* Of the pages from the first that was not shared on, how many may be shared all the same (dma_host_share()). */
-static size_t in_doubt(int error, size_t rest)
-{
-	switch (error) {
-	case DMA_ENOMEM:
-	case DMA_EACCES:
-	case DMA_EINVAL:
-		return 0;
-	case DMA_ENODEV:
-		return rest;
-	default:
-		return rest ? 1 : 0;
-	}
-}
-
-/* Frames that are private go back to the host, scrubbed. */
-static void free_scrubbed(dma_paddr_t paddr, size_t npages)
-{
-	void *linear;
-
-	if (npages == 0)
-		return;
-	linear = dma_host_linear(paddr, npages << DMA_PAGE_SHIFT);
-	if (linear)
-		dma_arch_fill(linear, 0, npages << DMA_PAGE_SHIFT);
-	dma_host_frames_free(paddr, npages);
-}
-
-/* Makes frames private and gives them back to the host. A page at which that failed may be private or shared: it never
- * goes back to the allocator (hazards 49, 68). The pages behind it are asked for again, until the host has refused as
- * often as REFUSALS; then all that are left are quarantined. */
-static void give_to_host(dma_paddr_t paddr, size_t npages)
-{
-	for (unsigned refused = 1; npages > 0; refused++) {
-		size_t done = 0, doubtful;
-		int error = dma_host_unshare(paddr, npages, &done);
-
-		if (!error || done >= npages)
-			done = npages;
-		dma_add(&dma_state.stats.conversions, done);
-		free_scrubbed(paddr, done);
-		doubtful = npages - done;
-		if (doubtful > 1 && error != DMA_ENODEV && refused < REFUSALS)
-			doubtful = 1;
-		if (doubtful)
-			dma_count_quarantined(doubtful);
-		paddr.raw += (uint64_t)(done + doubtful) << DMA_PAGE_SHIFT;
-		npages -= done + doubtful;
-	}
-}
-
-/* Shares all pages, or none. When it fails at a page, those before it are made private again, those in doubt are
- * quarantined (hazard 68), and those behind, which were not touched, are free again. */
-static int share(dma_paddr_t paddr, size_t npages)
-{
-	size_t done = 0, uncertain, untouched;
-	int error = dma_host_share(paddr, npages, &done);
-
-	done = !error || done > npages ? npages : done;
-	dma_add(&dma_state.stats.conversions, done);
-	if (!error)
-		return 0;
-	uncertain = in_doubt(error, npages - done);
-	untouched = npages - done - uncertain;
-	if (uncertain)
-		dma_count_quarantined(uncertain);
-	if (done > 0)
-		give_to_host(paddr, done);
-	if (untouched > 0)
-		dma_host_frames_free(dma_paddr(paddr.raw + ((uint64_t)(done + uncertain) << DMA_PAGE_SHIFT)),
-				     untouched);
-	return error;
-}
 
 size_t dma_shared_run_pages(void)
 {
@@ -318,11 +245,11 @@ int dma_shared_grow(struct dma_owed_node *view, unsigned attr, size_t npages, dm
 	run->npages = run->nfree = run_pages;
 	run->attr = attr;
 	mark(run, 0, run_pages, true);
-	error = share(paddr, run_pages);
+	error = dma_convert_share(paddr, run_pages);
 	if (!error) {
 		error = dma_host_kva_map(paddr, run_pages, attr, &run->va);
 		if (error)
-			give_to_host(paddr, run_pages);
+			dma_convert_give_back(paddr, run_pages);
 	}
 	if (error) {
 		dma_host_page_free(run);
@@ -330,6 +257,7 @@ int dma_shared_grow(struct dma_owed_node *view, unsigned attr, size_t npages, dm
 	}
 	dma_add(&dma_state.stats.pages_own, run_pages + 1);
 	dma_add(&dma_state.stats.pages_shared, run_pages);
+	dma_arch_frames_kept(paddr.raw, run_pages);
 	irq = dma_host_lock(&pool.lock);
 	take_at(run, 0, npages, view);
 	if (run->nfree > 0)
@@ -349,6 +277,7 @@ static size_t end_run(struct dma_shared *run)
 {
 	size_t npages = run->nfree;
 
+	dma_arch_frames_taken(run->paddr.raw, run->npages);
 	if (dma_can_sync())
 		dma_cache_flush(run->va, run->npages << DMA_PAGE_SHIFT);
 	dma_host_kva_unmap(run->va, run->paddr, run->npages);
@@ -358,10 +287,10 @@ static size_t end_run(struct dma_shared *run)
 
 		for (; at < run->npages; at = next_page(run, end, run->npages, true)) {
 			end = next_page(run, at, run->npages, false);
-			give_to_host(paddr_of(run, at), end - at);
+			dma_convert_give_back(paddr_of(run, at), end - at);
 		}
 	} else if (run->lost == 0) {
-		give_to_host(run->paddr, run->npages);
+		dma_convert_give_back(run->paddr, run->npages);
 	} else { /* which of them are lost is not known */
 		dma_count_quarantined(run->nfree);
 	}

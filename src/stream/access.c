@@ -12,7 +12,7 @@ static int check(const struct dma_stream *s, unsigned dir, size_t off, size_t le
 {
 	size_t size = dma_stream_size(s);
 
-	if (!s->dev)
+	if (!s->dev || dma_stream_stale(s))
 		return DMA_EINVAL;
 	if (!(s->dir & dir))
 		return DMA_EACCES;

@@ -75,12 +75,14 @@ static struct pool *pool_of(const struct dma_owed_node *node)
 static inline void count_taken(struct dma_owed_node *node)
 {
 	node->next = NULL;
+	dma_arch_frames_taken(node->owed.paddr.raw, node->owed.npages);
 	dma_sub(&dma_state.stats.pages_own, node->owed.npages);
 	dma_add(&dma_state.stats.pages_bounce, node->owed.npages);
 }
 
 static inline void count_given(const struct dma_owed_node *node)
 {
+	dma_arch_frames_kept(node->owed.paddr.raw, node->owed.npages);
 	dma_sub(&dma_state.stats.pages_bounce, node->owed.npages);
 	dma_add(&dma_state.stats.pages_own, node->owed.npages);
 }

@@ -40,16 +40,6 @@ static dma_cold int not_mapped(const struct dma_segment *seg, int error)
 	return error;
 }
 
-/* For a machine that looks on: as dma_arch_stream_begins() has said it is a stream's memory. */
-static void tell_coherent(const struct dma_stream *s)
-{
-	uint64_t paddr = s->seg.paddr.raw;
-	size_t nbytes = dma_segment_size(&s->seg);
-
-	if (dma_arch_stream_ends(s->cpu, paddr, paddr, s->daddr.raw, nbytes))
-		dma_arch_stream_begins(s->dev, s->cpu, paddr, paddr, s->daddr.raw, nbytes, 0);
-}
-
 int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned dir, size_t npages,
 			enum dma_purpose purpose, bool scrub)
 {
@@ -84,7 +74,7 @@ int dma_stream_make_own(struct dma_stream *s, struct dma_device *dev, unsigned d
 	s->place = (uint16_t)((s->place & ~DMA_PLACE_PLAIN) | DMA_PLACE_OWN);
 	if (purpose == DMA_FOR_COHERENT) {
 		s->place |= DMA_PLACE_COHERENT;
-		tell_coherent(s);
+		dma_arch_stream_coherent(dev, s->cpu, s->seg.paddr.raw, s->daddr.raw, nbytes);
 	}
 	return 0;
 }

@@ -234,7 +234,7 @@ static void begin(struct dma_scattered *s, struct dma_device *dev)
 	dma_arch_handle_begins(dev, s->daddr.raw, 0, dma_scattered_size(s));
 	for (const struct dma_owed_node *run = s->first; run; run = run->next)
 		dma_arch_stream_begins(dev, view_of(s, run), run->owed.paddr.raw, run->owed.paddr.raw, run->owed.daddr,
-				       (size_t)run->owed.npages << DMA_PAGE_SHIFT, s->dir);
+				       (size_t)run->owed.npages << DMA_PAGE_SHIFT, s->dir | DMA_ARCH_PIECE);
 }
 
 int dma_scattered_alloc(struct dma_scattered *s, struct dma_device *dev, unsigned dir, size_t npages)

@@ -185,7 +185,7 @@ static int make(struct dma_stream *s, size_t off, size_t len, unsigned lines, st
 	unsigned place = dma_stream_place(s);
 	const struct root *root;
 
-	if (!s->dev || off > size || len > size - off)
+	if (!s->dev || off > size || len > size - off || dma_stream_stale(s))
 		return DMA_EINVAL;
 	if (lines && !placed_well(s->dev, dma_daddr(s->daddr.raw + off), len))
 		return DMA_EINVAL;

@@ -66,7 +66,8 @@ int dma_stream_split(struct dma_stream *s, size_t off, struct dma_stream *tail)
 
 	if (!DMA_CONFIG_SPLIT)
 		return DMA_ENOTSUP;
-	if (!s->dev || tail->dev || off % dma_device_step(s->dev) || at == 0 || at >= s->seg.npages)
+	if (!s->dev || tail->dev || off % dma_device_step(s->dev) || at == 0 || at >= s->seg.npages ||
+	    dma_stream_stale(s))
 		return DMA_EINVAL;
 	domain = s->dev->domain;
 	if ((s->place & DMA_PLACE_TRANSLATED) && !(domain->features & DMA_DOMAIN_SPLITS) && !(s->dir & DMA_SPLITTABLE))

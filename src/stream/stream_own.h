@@ -50,6 +50,15 @@ static inline dma_paddr_t dma_device_view_paddr(const struct dma_stream *s)
 					   : s->seg.paddr;
 }
 
+/* Whether the handle is a copy of one whose stream has ended, as far as the machine tells; that is reported then. */
+static inline bool dma_stream_stale(const struct dma_stream *s)
+{
+	if (dma_arch_stream_lives(s->seg.paddr.raw, s->daddr.raw))
+		return false;
+	dma_arch_stream_stale(s->seg.paddr.raw);
+	return true;
+}
+
 /* Tells the machine that the stream ends; false if it is a copy of one that has ended (dma_arch_stream_ends()). */
 static inline bool dma_stream_lives(const struct dma_stream *s)
 {

@@ -2,9 +2,13 @@
 # The core's promises, each in a program of its own on the simulated machine, under the address and undefined-behaviour sanitizers.
 CORE_HELPERS := tests/core/core.c tests/hosts/fake.c
 CORE_PARTS := tests/core/pointer_driver.c tests/core/pointer_announced.c
-CORE_TESTS := $(patsubst %.c,%,$(filter-out $(CORE_HELPERS) $(CORE_PARTS) tests/core/truth.c tests/core/conversions.c tests/core/pointer.c,$(wildcard tests/core/*.c)))
+MISTAKES := $(wildcard tests/core/mistakes_*.c)
+CORE_TESTS := $(patsubst %.c,%,$(filter-out $(CORE_HELPERS) $(CORE_PARTS) $(addprefix tests/core/,truth.c conversions.c pointer.c mistakes.c mistakes_%.c),$(wildcard tests/core/*.c)))
 $(foreach core_test,$(CORE_TESTS),$(eval $(call sim_program,sim,$(core_test),$(core_test).c $(CORE_HELPERS))))
 TESTS += $(addprefix $(B)/sim/,$(CORE_TESTS))
+
+$(eval $(call sim_program,sim,tests/core/mistakes,tests/core/mistakes.c $(MISTAKES) $(CORE_HELPERS)))
+TESTS += $(B)/sim/tests/core/mistakes
 
 # A driver's plain accesses, once as they are and once announced by the compiler: machine and test are compiled as ever.
 $(eval $(call sim_program,sim,tests/core/pointer,tests/core/pointer.c $(CORE_PARTS) $(CORE_HELPERS) $(SIM_ANNOUNCED)))

@@ -1,3 +1,3 @@
-# src/memory/shared.c
+# src/memory/convert.c
 # SPDX-License-Identifier: MPL-2.0
-/^static void give_to_host/,/^}/s/ || done >= npages)/ || true)/
+/^void dma_convert_give_back/,/^}/s/ || done >= npages)/ || true)/

@@ -137,6 +137,8 @@ $pages|error = dma_segment_adopt(&part, dma_paddr(0), 65536)|error = dma_segment
 $pages|error = dma_segment_borrow(&part, dma_paddr(0), 65536)|error = dma_segment_borrow(&part, dma_paddr(0), DMA_PAGES(n))
 $pages|error = dma_segment_slice(seg, 1, DMA_PAGE_SIZE, &part)|error = dma_segment_slice(seg, 1, 1, &part)
 $pages|error = dma_segment_slice(seg, DMA_PAGE_SIZE, 1, &part)|error = dma_segment_slice(seg, 0, n, &part)
+$pages|{ static struct dma_arena arena; error = dma_arena_create(&arena, dev, 3, 4 * DMA_PAGE_SIZE); }|{ static struct dma_arena arena; error = dma_arena_create(&arena, dev, 3, n); }
+$direction|{ static struct dma_arena arena; error = dma_arena_create(&arena, dev, 3, DMA_TO_DEVICE); }|{ static struct dma_arena arena; error = dma_arena_create(&arena, dev, DMA_TO_DEVICE, DMA_PAGES(n)); }
 $pages|error = dma_segment_split(seg, 2 * DMA_PAGE_SIZE, &part)|error = dma_segment_split(seg, 2, &part)
 $array|error = dma_coherent_read_val(&ring, 0, array)|error = dma_coherent_read_val(&ring, 0, &array)
 $array|error = dma_coherent_write_val(&ring, 0, array)|error = dma_coherent_write_val(&ring, 0, &array[1])

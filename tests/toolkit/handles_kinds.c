@@ -8,6 +8,7 @@ struct rig handle_rig;
 static struct dma_piece pieces[1];
 static struct dma_stream whole;
 static struct dma_pool pool;
+static struct dma_segment kept;
 static unsigned char byte;
 
 static int allowed(const struct dma_device *dev, dma_paddr_t registers, size_t nbytes, dma_daddr_t *bus, void *context)
@@ -26,6 +27,43 @@ static int make_stream(union handle *h)
 static int use_stream(union handle *h)
 {
 	return dma_stream_read_bytes(&h->stream, 3, &byte, 1);
+}
+
+/* Memory of somebody else, who goes on using it. */
+static int make_mapped(union handle *h)
+{
+	struct dma_segment seg = {0};
+	int error = core_segment(&seg, 1, 1) ? dma_segment_clone(&seg, &kept) : DMA_ENOMEM;
+
+	return error ? error : dma_stream_map(&h->stream, &handle_rig.dev.dma, DMA_BIDIRECTIONAL, &seg);
+}
+
+static int sync_stream(union handle *h)
+{
+	int error = dma_stream_sync_to_device(&h->stream, 3, 1);
+
+	return error ? error : dma_stream_sync_from_device(&h->stream, 0, 64);
+}
+
+static int cut_stream(union handle *h)
+{
+	struct dma_stream tail = {0};
+	int error = dma_stream_split(&h->stream, PAGE, &tail);
+
+	dma_stream_release(&tail);
+	return error;
+}
+
+static int make_two_pages(union handle *h)
+{
+	return dma_stream_alloc(&h->stream, &handle_rig.dev.dma, DMA_BIDIRECTIONAL | DMA_SPLITTABLE, 2);
+}
+
+static int slice_stream(union handle *h)
+{
+	struct dma_slice slice;
+
+	return dma_stream_slice(&h->stream, 0, 256, &slice);
 }
 
 static int release_stream(union handle *h)
@@ -280,24 +318,45 @@ static int release_segment(union handle *h)
 /* ---- The table ---- */
 
 const struct handle_kind handle_kinds[] = {
-	{"stream", make_stream, use_stream, release_stream, {CODE, WORKS, WORKS, CODE, WORKS, REPORTED, REPORTED}},
+	{"stream", make_stream, use_stream, release_stream, {CODE, WORKS, WORKS, CODE, WORKS, MISUSE, REPORTED}},
+	{"stream, synced",
+	 make_stream,
+	 sync_stream,
+	 release_stream,
+	 {CODE, WORKS, WORKS, CODE, WORKS, MISUSE, REPORTED}},
+	{"stream, sliced",
+	 make_stream,
+	 slice_stream,
+	 release_stream,
+	 {CODE, WORKS, WORKS, CODE, WORKS, MISUSE, REPORTED}},
+	{"stream, split",
+	 make_two_pages,
+	 cut_stream,
+	 release_stream,
+	 {CODE, WORKS, WORKS, CODE, WORKS, MISUSE, REPORTED}},
+	{"mapped stream", make_mapped, use_stream, release_stream, {CODE, WORKS, WORKS, CODE, WORKS, MISUSE, REPORTED}},
+	{"mapped stream, synced",
+	 make_mapped,
+	 sync_stream,
+	 release_stream,
+	 {CODE, WORKS, WORKS, CODE, WORKS, MISUSE, REPORTED}},
 	{"stream, in a batch",
 	 make_stream,
 	 use_stream,
 	 release_batch,
-	 {CODE, WORKS, WORKS, CODE, WORKS, REPORTED, REPORTED}},
+	 {CODE, WORKS, WORKS, CODE, WORKS, MISUSE, REPORTED}},
 	{"coherent memory",
 	 make_coherent,
 	 use_coherent,
 	 release_coherent,
-	 {CODE, WORKS, WORKS, CODE, WORKS, REPORTED, REPORTED}},
+	 {CODE, WORKS, WORKS, CODE, WORKS, MISUSE, REPORTED}},
 	/* A ring's copy is used by a plain pointer, which leads nowhere after the release: the program ends there. */
 	{"ring", make_ring, use_ring, release_ring, {CODE, WORKS, WORKS, CODE, WORKS, NONE, REPORTED}},
 	{"counted stream",
 	 make_counted,
 	 use_counted,
 	 release_counted,
-	 {CODE, REPORTED, REPORTED, CODE, WORKS, REPORTED, REPORTED}},
+	 {CODE, REPORTED, REPORTED, CODE, WORKS, MISUSE, REPORTED}},
 	{"slice", make_slice, use_slice, release_slice, {CODE, WORKS, WORKS, MISUSE, WORKS, MISUSE, WORKS}},
 	{"buffer", make_buffer, use_buffer, release_buffer, {CODE, WORKS, WORKS, CODE, WORKS, MISUSE, REPORTED}},
 	{"list", make_list, use_list, release_list, {CODE, WORKS, WORKS, CODE, WORKS, MISUSE, REPORTED}},
@@ -320,10 +379,12 @@ void handles_begin(void)
 {
 	memset(&pool, 0, sizeof(pool));
 	memset(&whole, 0, sizeof(whole));
+	memset(&kept, 0, sizeof(kept));
 	dma_peers_with(allowed, NULL);
 }
 
 void handles_end(void)
 {
 	SIM_CHECK(dma_pool_destroy(&pool) == 0);
+	dma_segment_drop(&kept);
 }

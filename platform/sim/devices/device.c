@@ -112,11 +112,19 @@ static unsigned part_of(uint64_t daddr, size_t n)
 	return n < room ? (unsigned)n : room;
 }
 
-/* A free frame is nobody's: reaching it is the mistake of whoever let the device go on. */
+/* A free frame is nobody's, nor is one that the library keeps: reaching it is the mistake of whoever let the device go
+ * on. */
 static void check_alive(const struct sim_device *dev, uint64_t offset, bool checked)
 {
-	if (checked && !(sim.pages[offset >> DMA_PAGE_SHIFT].flags & PAGE_ALLOCATED))
+	uint8_t flags = sim.pages[offset >> DMA_PAGE_SHIFT].flags;
+
+	if (checked && !(flags & PAGE_ALLOCATED))
 		sim_fail_at(SIM_USE_AFTER_FREE, offset, "device %s touched a free frame", dev->config.name);
+	else if (checked && flags & PAGE_KEPT)
+		sim_fail_at(SIM_USE_AFTER_FREE, offset,
+			    "device %s touched memory that was released and that the library keeps: stop the device "
+			    "before the release",
+			    dev->config.name);
 	page_use(offset >> DMA_PAGE_SHIFT);
 }
 

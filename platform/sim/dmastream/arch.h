@@ -39,11 +39,16 @@ bool sim_cache_lines(size_t *step, size_t *align);
 
 void *sim_pointer(void *memory, size_t nbytes);
 void sim_stream_begins(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes, unsigned dir);
+void sim_stream_coherent(uint64_t cpu, uint64_t daddr, size_t nbytes);
+void sim_pages_plain(size_t npages);
+bool sim_stream_lives(uint64_t cpu, uint64_t daddr);
+void sim_stream_stale(uint64_t cpu);
 bool sim_stream_ends(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes);
 void sim_stream_synced(const void *view, size_t nbytes, unsigned dir);
 void sim_handle_begins(const void *dev, uint64_t daddr, uint64_t at, uint64_t nbytes);
 bool sim_handle_ends(const void *dev, uint64_t daddr, uint64_t at, uint64_t nbytes);
 bool sim_handle_lives(const void *dev, uint64_t daddr, uint64_t nbytes);
+void sim_frames_kept(uint64_t paddr, size_t npages, bool kept);
 
 static inline bool sim_is_kernel(const void *at)
 {
@@ -182,6 +187,28 @@ static inline bool dma_arch_stream_ends(const void *view, uint64_t cpu, uint64_t
 	return sim_stream_ends(cpu, device, daddr, nbytes);
 }
 
+static inline void dma_arch_stream_coherent(const void *dev, const void *view, uint64_t cpu, uint64_t daddr,
+					    size_t nbytes)
+{
+	(void)dev, (void)view;
+	sim_stream_coherent(cpu, daddr, nbytes);
+}
+
+static inline void dma_arch_pages_plain(size_t npages)
+{
+	sim_pages_plain(npages);
+}
+
+static inline bool dma_arch_stream_lives(uint64_t cpu, uint64_t daddr)
+{
+	return sim_stream_lives(cpu, daddr);
+}
+
+static inline void dma_arch_stream_stale(uint64_t cpu)
+{
+	sim_stream_stale(cpu);
+}
+
 static inline void dma_arch_stream_synced(const void *view, size_t nbytes, unsigned dir)
 {
 	sim_stream_synced(view, nbytes, dir);
@@ -200,6 +227,16 @@ static inline bool dma_arch_handle_ends(const void *dev, uint64_t daddr, uint64_
 static inline bool dma_arch_handle_lives(const void *dev, uint64_t daddr, uint64_t nbytes)
 {
 	return sim_handle_lives(dev, daddr, nbytes);
+}
+
+static inline void dma_arch_frames_kept(uint64_t paddr, size_t npages)
+{
+	sim_frames_kept(paddr, npages, true);
+}
+
+static inline void dma_arch_frames_taken(uint64_t paddr, size_t npages)
+{
+	sim_frames_kept(paddr, npages, false);
 }
 
 static inline void dma_arch_stream_copied(const void *view, const void *device, size_t nbytes, unsigned dir)

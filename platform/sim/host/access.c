@@ -35,6 +35,11 @@ static bool reach(const void *va, struct place *place)
 	page_use(place->offset >> DMA_PAGE_SHIFT);
 	if (!(page->flags & PAGE_ALLOCATED))
 		sim_fail_at(SIM_USE_AFTER_FREE, place->offset, "the CPU touched a free frame");
+	else if (page->flags & PAGE_KEPT)
+		sim_fail_at(SIM_USE_AFTER_FREE, place->offset,
+			    "the CPU touched memory that was released and that the library keeps: a copied handle, a "
+			    "reader or a pointer outlived the release; keep one handle, and zero the old one when it "
+			    "moves");
 	if (place->shared != !!(page->flags & PAGE_SHARED))
 		sim_fail_at(SIM_SHARED_BIT, place->offset, "a %s page accessed through a %s mapping",
 			    page->flags & PAGE_SHARED ? "shared" : "private", place->shared ? "shared" : "private");

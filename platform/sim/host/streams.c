@@ -47,6 +47,40 @@ bool sim_stream_ends(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbyte
 	return known;
 }
 
+void sim_stream_coherent(uint64_t cpu, uint64_t daddr, size_t nbytes)
+{
+	size_t npages = nbytes >> DMA_PAGE_SHIFT;
+
+	machine_lock();
+	if (sim_observer) {
+		sim_observer->ends(cpu, cpu, daddr, npages);
+		sim_observer->begins(cpu, cpu, daddr, npages, 0);
+	}
+	ownership_coherent(cpu, daddr, nbytes);
+	machine_unlock();
+}
+
+bool sim_stream_lives(uint64_t cpu, uint64_t daddr)
+{
+	bool lives;
+
+	machine_lock();
+	lives = ownership_lives(cpu, daddr);
+	machine_unlock();
+	return lives;
+}
+
+void sim_stream_stale(uint64_t cpu)
+{
+	uint64_t offset;
+
+	machine_lock();
+	sim_fail_at(SIM_MISUSE, ram_offset(cpu, 1, &offset) ? offset : SIM_NOWHERE,
+		    "a stream is used that is no more: its handle was copied, and the original released; keep one "
+		    "handle, and zero the old one when it moves");
+	machine_unlock();
+}
+
 void sim_stream_synced(const void *view, size_t nbytes, unsigned dir)
 {
 	const unsigned char *at = view;

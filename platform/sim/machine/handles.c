@@ -12,6 +12,7 @@
 struct handle {
 	const void *dev;
 	uint64_t daddr, at, nbytes;
+	bool plain; /* scattered memory whose pages were counted by a plain number */
 };
 
 static struct handle *handles; /* those that are mapped, in no order */
@@ -33,7 +34,7 @@ void sim_handle_begins(const void *dev, uint64_t daddr, uint64_t at, uint64_t nb
 			exit(1);
 		}
 	}
-	handles[nhandles++] = (struct handle){dev, daddr, at, nbytes};
+	handles[nhandles++] = (struct handle){dev, daddr, at, nbytes, counted_plainly(nbytes)};
 	machine_unlock();
 }
 
@@ -46,6 +47,8 @@ bool sim_handle_ends(const void *dev, uint64_t daddr, uint64_t at, uint64_t nbyt
 		const struct handle *h = &handles[i];
 
 		known = h->dev == dev && h->daddr == daddr && h->at == at && h->nbytes == nbytes;
+		if (known && h->plain)
+			ownership_judge(daddr, nbytes);
 		if (known)
 			handles[i] = handles[--nhandles];
 	}

@@ -146,6 +146,18 @@ int frames_alloc(uint64_t npages, uint64_t min_paddr, uint64_t max_paddr, uint64
 	return DMA_ENOMEM;
 }
 
+void sim_frames_kept(uint64_t paddr, size_t npages, bool kept)
+{
+	uint64_t offset;
+
+	machine_lock();
+	if (ram_offset(paddr, (uint64_t)npages << DMA_PAGE_SHIFT, &offset))
+		for (uint64_t page = offset >> DMA_PAGE_SHIFT; npages-- > 0; page++)
+			sim.pages[page].flags = (uint8_t)(kept ? sim.pages[page].flags | PAGE_KEPT
+							       : sim.pages[page].flags & ~PAGE_KEPT);
+	machine_unlock();
+}
+
 void frames_from_the_top(void)
 {
 	machine_lock();
@@ -197,7 +209,7 @@ void frames_free(uint64_t paddr, uint64_t npages)
 		if (any_aliased((offset >> DMA_PAGE_SHIFT) + i))
 			sim_fail_at(SIM_ALIAS, offset + (i << DMA_PAGE_SHIFT),
 				    "a frame goes back without an invalidate of its linear alias");
-		page->flags &= (uint8_t) ~(PAGE_ALLOCATED | PAGE_NO_LINEAR | PAGE_ASKED);
+		page->flags &= (uint8_t) ~(PAGE_ALLOCATED | PAGE_NO_LINEAR | PAGE_ASKED | PAGE_KEPT);
 		sim.frames--;
 	}
 }

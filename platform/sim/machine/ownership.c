@@ -44,7 +44,7 @@ void ownership_cpu_load(uint64_t offset, unsigned n, bool copied)
 		struct pair *pair = pair_at(i);
 		struct line *device = line_of(in_page(pair->device, offset));
 
-		pair->used = true;
+		pair_used(pair, offset, n);
 		if (pair->dir & DMA_FROM_DEVICE && any(device->owes_cpu, mask)) {
 			sim_fail_at(SIM_STALE_CPU, offset,
 				    "the CPU reads bytes of a stream that a device wrote: call %s after the "
@@ -63,7 +63,7 @@ void ownership_cpu_store(uint64_t offset, unsigned n)
 	for (uint32_t i = page_of(offset)->cpu_pairs; i; i = pair_at(i)->next_cpu) {
 		struct pair *pair = pair_at(i);
 
-		pair->used = true;
+		pair_used(pair, offset, n);
 		if (!pair->dir)
 			continue;
 		set(line_of(offset)->owes_device, mask);
@@ -89,7 +89,7 @@ void ownership_device_read(const struct sim_device *dev, uint64_t offset, unsign
 		struct pair *pair = pair_at(i);
 		struct line *cpu = line_of(in_page(pair->cpu, offset));
 
-		pair->used = true;
+		pair_used(pair, offset, n);
 		if (pair->dir & DMA_TO_DEVICE && any(cpu->owes_device, mask)) {
 			sim_fail_at(SIM_STALE_DEVICE, offset,
 				    "device %s reads bytes that the CPU wrote after the last sync: call %s behind the "
@@ -103,7 +103,7 @@ void ownership_device_read(const struct sim_device *dev, uint64_t offset, unsign
 void ownership_device_try(uint64_t offset)
 {
 	for (uint32_t i = page_of(offset)->device_pairs; i; i = pair_at(i)->next_device)
-		pair_at(i)->used = true;
+		pair_used(pair_at(i), offset, 1);
 }
 
 void ownership_device_write(uint64_t offset, unsigned n)
@@ -115,7 +115,7 @@ void ownership_device_write(uint64_t offset, unsigned n)
 	for (uint32_t i = page_of(offset)->device_pairs; i; i = pair_at(i)->next_device) {
 		struct pair *pair = pair_at(i);
 
-		pair->used = true;
+		pair_used(pair, offset, n);
 		if (!(pair->dir & DMA_FROM_DEVICE))
 			continue;
 		set(line_of(offset)->owes_cpu, mask);

@@ -14,12 +14,22 @@ struct pair {
 	uint32_t next_cpu, next_device; /* index + 1 */
 	uint64_t daddr;
 	uint32_t whole;	     /* pages of the stream, in its first pair; 0: a piece of a list */
-	uint32_t first, end; /* which bytes of the page are meant */
+	uint32_t first, end; /* which bytes of the page are meant; both 0: no pair */
+	uint32_t used;	     /* how far CPU or device touched the page */
 	uint8_t dir;	     /* 0: coherent memory */
-	bool used;	     /* CPU or device touched the page */
+	bool plain;	     /* its memory's pages were counted by a plain number */
 };
 
 struct pair *pair_at(uint32_t index);
+
+/* n bytes of the page from offset on are touched. */
+static inline void pair_used(struct pair *pair, uint64_t offset, unsigned n)
+{
+	uint32_t end = (uint32_t)(offset & (DMA_PAGE_SIZE - 1)) + n;
+
+	if (pair->used < end)
+		pair->used = end;
+}
 
 static inline struct page *page_of(uint64_t offset)
 {

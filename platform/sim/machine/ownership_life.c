@@ -12,6 +12,7 @@ static uint32_t npairs, room, spare; /* spare: index + 1, linked by next_cpu */
 void ownership_start(void)
 {
 	npairs = spare = 0;
+	sim_thread.plain_pages = 0;
 }
 
 static uint32_t new_pair(void)
@@ -49,7 +50,8 @@ static struct mask mask_in(const struct pair *pair, uint64_t at)
 	return first < end ? mask_of(first, (unsigned)(end - first)) : (struct mask){{0, 0}};
 }
 
-static void add_pair(uint64_t cpu, uint64_t device, uint64_t daddr, uint32_t first, uint32_t end, unsigned dir)
+static void add_pair(uint64_t cpu, uint64_t device, uint64_t daddr, uint32_t first, uint32_t end, unsigned dir,
+		     bool plain)
 {
 	uint32_t index = new_pair();
 	struct pair *pair = pair_at(index);
@@ -62,6 +64,7 @@ static void add_pair(uint64_t cpu, uint64_t device, uint64_t daddr, uint32_t fir
 			      .first = first,
 			      .end = end,
 			      .dir = (uint8_t)dir,
+			      .plain = plain,
 			      .next_cpu = page_of(cpu)->cpu_pairs,
 			      .next_device = page_of(device)->device_pairs};
 	page_of(cpu)->cpu_pairs = page_of(device)->device_pairs = index;
@@ -69,15 +72,29 @@ static void add_pair(uint64_t cpu, uint64_t device, uint64_t daddr, uint32_t fir
 		clear(line_of(cpu + at)->owes_device, mask_in(pair, at)); /* map hands all over */
 }
 
+void ownership_coherent(uint64_t cpu, uint64_t daddr, size_t nbytes)
+{
+	uint64_t offset;
+
+	if (!ram_offset(cpu, nbytes, &offset))
+		return;
+	for (uint64_t at = 0; at < nbytes; at += DMA_PAGE_SIZE)
+		for (uint32_t i = page_of(offset + at)->cpu_pairs; i; i = pair_at(i)->next_cpu)
+			if (pair_at(i)->daddr == daddr + at)
+				pair_at(i)->dir = 0;
+}
+
 void ownership_begin(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes, unsigned dir)
 {
 	uint64_t shift = cpu & (DMA_PAGE_SIZE - 1), end = shift + nbytes, cpu_offset, device_offset;
+	bool plain = counted_plainly(nbytes);
 
 	if (!ram_offset(cpu - shift, end, &cpu_offset) || !ram_offset(device - shift, end, &device_offset))
 		return;
 	for (uint64_t at = 0; at < end; at += DMA_PAGE_SIZE)
 		add_pair(cpu_offset + at, device_offset + at, daddr - shift + at, at ? 0 : (uint32_t)shift,
-			 (uint32_t)(end - at < DMA_PAGE_SIZE ? end - at : DMA_PAGE_SIZE), dir & DMA_BIDIRECTIONAL);
+			 (uint32_t)(end - at < DMA_PAGE_SIZE ? end - at : DMA_PAGE_SIZE), dir & DMA_BIDIRECTIONAL,
+			 plain);
 	pair_at(page_of(cpu_offset)->cpu_pairs)->whole = dir & DMA_ARCH_PIECE ? 0 : (uint32_t)(end >> DMA_PAGE_SHIFT);
 }
 
@@ -96,6 +113,45 @@ static void release_marks(const struct pair *pair)
 	}
 }
 
+/* ---- Bytes where pages are meant ---- */
+
+/* From so many pages on, a plain number of them may be one of bytes; from MANY on, somebody should use the memory. */
+#define FEW  16u
+#define MANY 64u
+#define UNIT 64u /* what a device touches at least, in bytes */
+
+enum counted { COUNTED, PLAINLY, PLAINLY_COHERENT };
+
+/* Memory of that many pages ends, of which `used` bytes from its start on were touched. Who counted them by DMA_PAGES()
+ * has said that pages are meant. A stream may have waited for its device in vain; coherent memory is a ring, or the
+ * like, that its driver fills first. */
+static void judge(uint64_t offset, size_t npages, uint64_t used, enum counted counted)
+{
+	if (counted == PLAINLY_COHERENT && used == 0 && npages >= MANY)
+		sim_fail_at(SIM_MISUSE, offset,
+			    "%zu pages were allocated, and nobody used them: were bytes meant? DMA_PAGES(%zu) counts "
+			    "their pages, DMA_PAGES(%zu * DMA_PAGE_SIZE) says that so many pages are meant",
+			    npages, npages, npages);
+	else if (counted != COUNTED && used > 0 && npages >= FEW && used <= ((npages + UNIT - 1) & ~(size_t)(UNIT - 1)))
+		sim_fail_at(SIM_MISUSE, offset,
+			    "%zu pages, of which no more than %zu bytes were used: were bytes meant? DMA_PAGES(%zu) "
+			    "counts their pages",
+			    npages, npages, npages);
+}
+
+void sim_pages_plain(size_t npages)
+{
+	sim_thread.plain_pages = npages;
+}
+
+bool counted_plainly(uint64_t nbytes)
+{
+	bool plain = sim_thread.plain_pages != 0 && nbytes >> DMA_PAGE_SHIFT == sim_thread.plain_pages;
+
+	sim_thread.plain_pages = 0;
+	return plain;
+}
+
 static uint32_t *find_link(uint64_t cpu, uint64_t device, uint64_t daddr)
 {
 	uint32_t *link = &page_of(cpu)->cpu_pairs;
@@ -104,6 +160,18 @@ static uint32_t *find_link(uint64_t cpu, uint64_t device, uint64_t daddr)
 		if (pair_at(*link)->device == device >> DMA_PAGE_SHIFT && pair_at(*link)->daddr == daddr)
 			return link;
 	return NULL;
+}
+
+bool ownership_lives(uint64_t cpu, uint64_t daddr)
+{
+	uint64_t offset;
+	uint32_t i;
+
+	if (!ram_offset(cpu, 1, &offset))
+		return true; /* what is no RAM is not looked after */
+	for (i = page_of(offset)->cpu_pairs; i && pair_at(i)->daddr != daddr; i = pair_at(i)->next_cpu)
+		;
+	return i != 0;
 }
 
 static void remove_pair(uint32_t *link, uint64_t device)
@@ -116,16 +184,34 @@ static void remove_pair(uint32_t *link, uint64_t device)
 	*link = pair->next_cpu;
 	*other = pair->next_device;
 	release_marks(pair);
+	pair->first = pair->end = 0;
 	pair->next_cpu = spare;
 	spare = index;
 }
 
-#define MANY 64 /* pages */
+void ownership_judge(uint64_t daddr, size_t nbytes)
+{
+	uint64_t used = 0, offset = 0;
+
+	for (uint32_t i = 1; i <= npairs; i++) {
+		const struct pair *pair = pair_at(i);
+		uint64_t at = pair->daddr - daddr;
+
+		if (!pair->end || at >= nbytes)
+			continue;
+		if (at == 0)
+			offset = (uint64_t)pair->cpu << DMA_PAGE_SHIFT;
+		if (pair->used && used < at + pair->used)
+			used = at + pair->used;
+	}
+	judge(offset, nbytes >> DMA_PAGE_SHIFT, used, PLAINLY);
+}
 
 bool ownership_end(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes)
 {
 	uint64_t shift = cpu & (DMA_PAGE_SIZE - 1), end = shift + nbytes, cpu_offset, device_offset, used = 0;
 	size_t npages = (size_t)((end + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT);
+	enum counted counted = COUNTED;
 	bool known = true, whole = false;
 
 	if (!ram_offset(cpu - shift, end, &cpu_offset) || !ram_offset(device - shift, end, &device_offset))
@@ -137,8 +223,10 @@ bool ownership_end(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes)
 		if (!known)
 			break;
 		whole |= at == 0 && pair_at(*link)->whole == npages;
+		if (pair_at(*link)->plain)
+			counted = pair_at(*link)->dir ? PLAINLY : PLAINLY_COHERENT;
 		if (pair_at(*link)->used)
-			used = at + DMA_PAGE_SIZE;
+			used = at + pair_at(*link)->used;
 		remove_pair(link, device_offset + at);
 	}
 	if (!known)
@@ -146,10 +234,7 @@ bool ownership_end(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes)
 			SIM_MISUSE, cpu_offset,
 			"a stream is released that is no more: its handle was copied, and the copy released; keep one "
 			"handle, and zero the old one when it moves");
-	else if (whole && npages >= MANY && used && used <= ((npages + DMA_PAGE_SIZE - 1) & ~(DMA_PAGE_SIZE - 1)))
-		sim_fail_at(SIM_MISUSE, cpu_offset,
-			    "a stream of %zu pages, of which no more than %zu bytes were used: were bytes meant? "
-			    "DMA_PAGES(%zu) counts their pages",
-			    npages, npages, npages);
+	else if (whole)
+		judge(cpu_offset, npages, used, counted);
 	return known;
 }

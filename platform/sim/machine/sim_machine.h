@@ -29,6 +29,7 @@ enum page_flag {
 	PAGE_USED = 16,	    /* in the list of pages to be reset */
 	PAGE_WINDOW = 32,   /* plain code reaches it: host/window.c */
 	PAGE_CHANGED = 64,  /* and a device wrote there, which plain code has not seen whole */
+	PAGE_KEPT = 128,    /* the library keeps it for later, and nobody touches it meanwhile */
 };
 
 struct page {
@@ -192,6 +193,7 @@ struct sim_device {
 struct sim_thread {
 	unsigned cpu, label, locks_held;
 	bool interrupts_off;
+	size_t plain_pages; /* counted by a plain number; no stream has begun since */
 };
 extern _Thread_local struct sim_thread sim_thread;
 
@@ -315,6 +317,10 @@ bool oracle_may_see(const struct sim_device *dev, const uint8_t *label, unsigned
 
 /* ownership.c: as in dma_arch_stream_begins() and its like */
 void ownership_begin(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes, unsigned dir);
+void ownership_coherent(uint64_t cpu, uint64_t daddr, size_t nbytes);
+void ownership_judge(uint64_t daddr, size_t nbytes); /* scattered memory ends, counted plainly, while its runs live */
+bool counted_plainly(uint64_t nbytes); /* so much memory begins: were its pages counted by a plain number? */
+bool ownership_lives(uint64_t cpu, uint64_t daddr); /* a stream that begins there */
 bool ownership_end(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes);
 /* n bytes within a line */
 void ownership_synced(uint64_t offset, unsigned n, unsigned dir);

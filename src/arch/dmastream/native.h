@@ -158,6 +158,34 @@ static inline bool dma_arch_stream_ends(const void *view, uint64_t cpu, uint64_t
 	return !DMA_CONFIG_WATCH || dma_ledger_stream_ends(view, daddr, nbytes);
 }
 
+/* The stream turns out to be coherent memory. */
+static inline void dma_arch_stream_coherent(const void *dev, const void *view, uint64_t cpu, uint64_t daddr,
+					    size_t nbytes)
+{
+	if (dma_arch_stream_ends(view, cpu, cpu, daddr, nbytes))
+		dma_arch_stream_begins(dev, view, cpu, cpu, daddr, nbytes, 0);
+}
+
+/* So many pages are about to be allocated, or made a segment of, and were counted by a plain number, perhaps by one of
+ * bytes (checked.h); 0: they were not. */
+static inline void dma_arch_pages_plain(size_t npages)
+{
+	(void)npages;
+}
+
+/* A stream or coherent memory is used, known by where it begins. False: none lives there, only a copy of a handle. */
+static inline bool dma_arch_stream_lives(uint64_t cpu, uint64_t daddr)
+{
+	(void)cpu, (void)daddr;
+	return true;
+}
+
+/* Such a copy is refused. */
+static inline void dma_arch_stream_stale(uint64_t cpu)
+{
+	(void)cpu;
+}
+
 /* nbytes of a view, where both are the same, were handed to the device or taken back from it (dir). */
 static inline void dma_arch_stream_synced(const void *view, size_t nbytes, unsigned dir)
 {
@@ -193,6 +221,18 @@ static inline bool dma_arch_handle_lives(const void *dev, uint64_t daddr, uint64
 {
 	(void)dev, (void)daddr, (void)nbytes;
 	return true;
+}
+
+/* Frames that the library keeps for later, mapped and perhaps shared, belong to no stream: whoever touches them has a
+ * handle, a reader or an address that outlived its release. From taken on they are somebody's again. */
+static inline void dma_arch_frames_kept(uint64_t paddr, size_t npages)
+{
+	(void)paddr, (void)npages;
+}
+
+static inline void dma_arch_frames_taken(uint64_t paddr, size_t npages)
+{
+	(void)paddr, (void)npages;
 }
 
 /* A sync was refused. */

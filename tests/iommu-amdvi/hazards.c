@@ -93,6 +93,7 @@ static const struct unit_scenario scenarios[] = {
 	{"scattered_deferred", NULL, WITH(.deferred = true), scene_scattered, NULL, 4},
 	{"arguments", NULL, &usual, scene_arguments, NULL, 0},
 	{"stranger", NULL, &usual, scene_stranger, NULL, 4},
+	{"crowd", "low=64", WITH(.whole = true), scene_crowd, NULL, 0},
 	{"no_page_for_a_split", "high=128", &usual, scene_no_page, NULL, 0},
 	{"one_cpu", "cpus=1", &usual, scene_lengths, NULL, 0},
 	{"one_cpu_deferred", "cpus=1", WITH(.deferred = true), scene_lengths, NULL, 0},

@@ -52,7 +52,7 @@ void world_firmware(struct world *w)
 	for (unsigned i = 0; i < w->n; i++) {
 		ivrs_unit(&world_table, 0x11, 0, WORLD_UNIT_ID(i), WORLD_REGISTERS(i));
 		ivrs_entry(&world_table, 3, (uint16_t)(i << 8));
-		ivrs_entry(&world_table, 4, (uint16_t)(i << 8 | 0xff));
+		ivrs_entry(&world_table, 4, (uint16_t)(w->fixture->whole ? 0xffff : i << 8 | 0xff));
 	}
 	if (region.nbytes)
 		ivrs_region(&world_table, 0x21, w->fixture->exclusion ? 0xe : 7, (uint16_t)WORLD_REQUESTER(0), 0,

@@ -25,6 +25,7 @@ struct fixture {
 	const char *machine;			       /* words for sim_config_parse() */
 	void (*unit)(struct sim_amdvi_config *config); /* changes the unit(s) */
 	unsigned units;				       /* 0: one */
+	bool whole;				       /* in front of the segment, not of a bus each */
 	struct region region;			       /* an IVMD of device 0 */
 	bool exclusion;				       /* the region is an exclusion range, not a unity mapping */
 	bool left_on;				       /* a former kernel left the unit translating for device 0 */

@@ -59,6 +59,7 @@ void scene_shared_requester(const struct scene *w); /* hazard 73 */
 void scene_one_blocked(const struct scene *w);	    /* of two */
 void scene_bypass(const struct scene *w);	    /* hazard 85 */
 void scene_stranger(const struct scene *w);
+void scene_crowd(const struct scene *w);   /* hundreds of requesters, up to 0xffff */
 void scene_no_page(const struct scene *w); /* for a split: needs 128 MiB */
 
 /* ---- scene_lists.c: memory in pieces ---- */

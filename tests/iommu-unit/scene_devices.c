@@ -175,6 +175,54 @@ void scene_stranger(const struct scene *w)
 	scene_traffic(w, 2, 0);
 }
 
+/* Each has a domain of its own, and reaches what is mapped there for as long as it is attached. */
+void scene_crowd(const struct scene *w)
+{
+	enum { CROWD = 300 };
+	static struct dma_domain *domain[CROWD];
+	static struct sim_device *device[CROWD];
+	static struct dma_device dev[CROWD];
+	static struct dma_stream s[CROWD];
+	uint64_t paddr;
+	int error = 0;
+	unsigned n;
+
+	for (n = 0; n < CROWD; n++) {
+		struct sim_device_config model = *sim_device_config(w->device);
+		struct dma_iommu_domain_config wanted = {0};
+		struct dma_device_config config;
+
+		wanted.requester = model.requester = 0xffff - 211 * n; /* over many buses, and tables */
+		device[n] = sim_device_new(&model);
+		dev[n] = (struct dma_device){0};
+		s[n] = (struct dma_stream){0};
+		error = dma_iommu_domain_create(w->iommu, &wanted, &domain[n]);
+		if (error == DMA_ENOSPC && n >= 250) /* some units have 256 ids */
+			break;
+		if (!SIM_CHECK(error == 0))
+			return;
+		config = sim_device_dma(device[n]);
+		config.domain = domain[n];
+		if (!SIM_CHECK(dma_device_init(&dev[n], &config) == 0) ||
+		    !SIM_CHECK(dma_stream_alloc_uninit(&s[n], &dev[n], DMA_BIDIRECTIONAL, 1) == 0))
+			return;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t daddr = dma_stream_daddr(&s[i]).raw;
+
+		SIM_CHECK(w->look(device[i], daddr, true, &paddr) == 0 && paddr == dma_stream_paddr(&s[i]).raw);
+		if (i == 0) /* the neighbours below stay */
+			continue;
+		dma_stream_release(&s[i]);
+		SIM_CHECK(dma_device_fini(&dev[i]) == 0 && dma_iommu_domain_destroy(w->iommu, domain[i]) == 0);
+		SIM_CHECK(w->look(device[i], daddr, true, &paddr) == DMA_EFAULT);
+		SIM_CHECK(w->look(device[0], dma_stream_daddr(&s[0]).raw, true, &paddr) == 0);
+	}
+	dma_stream_release(&s[0]);
+	SIM_CHECK(dma_device_fini(&dev[0]) == 0 && dma_iommu_domain_destroy(w->iommu, domain[0]) == 0);
+	SIM_CHECK(error || n == CROWD);
+}
+
 #define MIB_2 ((size_t)0x200000 >> DMA_PAGE_SHIFT)
 
 /* A split that has no page for its table changes nothing. */

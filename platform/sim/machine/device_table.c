@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define DEVICES 64
+#define DEVICES 512
 
 static struct sim_device devices[DEVICES];
 static unsigned ndevices;

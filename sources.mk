@@ -139,12 +139,11 @@ DMASTREAM_AMDVI = \
 	src/iommu/amdvi/amdvi_domain.c \
 	src/iommu/amdvi/amdvi_event.c
 DMASTREAM_VIRTIO = \
+	src/iommu/virtqueue/virtio_function.c \
+	src/iommu/virtqueue/virtio_requests.c \
 	src/iommu/virtio/viot.c \
 	src/iommu/virtio/virtio.c \
-	src/iommu/virtio/virtio_pci.c \
-	src/iommu/virtio/virtio_ring.c \
 	src/iommu/virtio/virtio_unit.c \
-	src/iommu/virtio/virtio_queue.c \
 	src/iommu/virtio/virtio_endpoint.c \
 	src/iommu/virtio/virtio_probe.c \
 	src/iommu/virtio/virtio_domain.c \

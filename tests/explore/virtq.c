@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A virtqueue (src/iommu/virtio/virtio_ring.c): what is offered is whole for who sees its index, what the device has
+ * A virtqueue (src/iommu/virtqueue/virtq.h): what is offered is whole for who sees its index, what the device has
  * done with is read after its index, and a device that goes to sleep is woken. CPU 1 is the device.
  */
-#include "../../src/iommu/virtio/virtio_ring.h"
+#include "../../src/iommu/virtqueue/virtq.h"
 #include "programs.h"
 #include "world.h"
 #include <dmastream/arch.h>
@@ -34,7 +34,7 @@ static void start(void)
 	explore_ignore(&woken, sizeof(woken));
 	notified = woken = false;
 	ring = explore_memory(DMA_PAGE_SIZE, DMA_PAGE_SIZE);
-	dma_virtq_init(&queue, ring, dma_paddr((uintptr_t)ring), SIZE);
+	queue = (struct dma_virtq){.ring = ring, .paddr = dma_paddr((uintptr_t)ring), .size = SIZE};
 }
 
 static void offers(void)

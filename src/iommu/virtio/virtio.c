@@ -23,11 +23,14 @@ static int find(struct dma_iommu *iommu, const void *with)
 				 : dma_viot_from_host(config->ranges, config->nranges, &virtio->viot);
 
 	iommu->store = &virtio->viot.store;
-	virtio->config = *config;
-	if (!error)
-		error = dma_virtio_endpoints_init(virtio);
-	for (struct dma_viot_unit *found = virtio->viot.units; found && !error; found = found->next)
-		error = dma_iommu_add(iommu, dma_virtio_registers(virtio, found), found);
+	virtio->access = (struct dma_virtio_access){config->pci_read32, config->pci_write32, config->mmio_read,
+						    config->mmio_write, config->context};
+	for (struct dma_viot_unit *found = virtio->viot.units; found && !error; found = found->next) {
+		struct dma_virtio_function f = {.access = &virtio->access, .address = found->function};
+		bool there = found->pci && dma_virtio_locate(&f, VIRTIO_PCI_ID, VIRTIO_BYPASS);
+
+		error = dma_iommu_add(iommu, dma_paddr(there ? f.paddr : 0), found);
+	}
 	return error;
 }
 

@@ -19,12 +19,42 @@ static struct virtio_unit *unit_of(const struct virtio_domain *domain)
 	return dma_virtio_unit_of(domain->base.unit);
 }
 
-static uint64_t last_of(uint64_t daddr, size_t npages)
+/* ---- Requests ---------------------------------------------------------------------------------------------------- */
+
+static int submit_map(struct virtio_domain *domain, uint64_t daddr, uint64_t paddr, uint64_t nbytes, uint64_t flags,
+		      struct dma_virtio_wait *wait)
 {
-	return daddr + ((uint64_t)npages << DMA_PAGE_SHIFT) - 1;
+	struct virtio_unit *unit = unit_of(domain);
+	const uint64_t request[] = {VIRTIO_HEAD(VIRTIO_MAP, dma_virtio_number(unit, domain)), daddr,
+				    daddr + (nbytes - 1), paddr, flags};
+
+	return dma_virtio_submit(&unit->requests, request, VIRTIO_MAP_BYTES, wait, NULL);
 }
 
-/* ---- Map ------------------------------------------------------------------------------------------------------- */
+/* All mappings of the range, each of them whole. wait NULL: the flush does. */
+static int submit_unmap(struct virtio_domain *domain, uint64_t daddr, size_t npages, struct dma_virtio_wait *wait)
+{
+	struct virtio_unit *unit = unit_of(domain);
+	const uint64_t request[] = {VIRTIO_HEAD(VIRTIO_UNMAP, dma_virtio_number(unit, domain)), daddr,
+				    daddr + (((uint64_t)npages << DMA_PAGE_SHIFT) - 1), 0};
+
+	return dma_virtio_submit(&unit->requests, request, VIRTIO_UNMAP_BYTES, wait, domain);
+}
+
+/* An unmap that failed left the device what it had: nothing of that domain may go back any more. A domain that is not
+ * there has no endpoint, and nobody reaches anything through it. */
+void dma_virtio_unmapped(void *what, uint8_t status)
+{
+	struct virtio_domain *domain = what;
+
+	if (dma_likely(status == VIRTIO_S_OK) ||
+	    (status == VIRTIO_S_NOENT && !__atomic_load_n(&domain->endpoints, __ATOMIC_RELAXED)))
+		return;
+	if (!__atomic_exchange_n(&domain->lost, 1, __ATOMIC_RELAXED))
+		dma_log("virtio: unit %x: an unmap failed, status %x", domain->base.unit->queue.unit, (uint64_t)status);
+}
+
+/* ---- Map --------------------------------------------------------------------------------------------------------- */
 
 static uint32_t flags_of(const struct virtio_unit *unit, unsigned dir)
 {
@@ -33,79 +63,78 @@ static uint32_t flags_of(const struct virtio_unit *unit, unsigned dir)
 	return flags | (__atomic_load_n(&unit->no_write_only, __ATOMIC_RELAXED) ? VIRTIO_MAP_READ : 0u);
 }
 
-/* Submits mappings of `step` pages each; the caller waits. */
-static int submit_run(struct virtio_domain *domain, uint64_t daddr, uint64_t paddr, size_t npages, size_t step,
-		      uint32_t flags, struct virtio_wait *wait)
+/* A run of pages; where the stream may be split, each page is a mapping of its own. */
+static int submit_run(struct virtio_domain *domain, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir,
+		      struct dma_virtio_wait *wait)
 {
-	struct virtio_unit *unit = unit_of(domain);
-	uint64_t nbytes = (uint64_t)step << DMA_PAGE_SHIFT;
-	uint64_t shared = dma_is_cvm() && !(flags & VIRTIO_MAP_MMIO) ? dma_state.host.device_bit : 0;
-	int error = 0;
-
-	for (; npages && !error; npages -= step, daddr += nbytes, paddr += nbytes) {
-		struct virtio_request request =
-			virtio_map(dma_virtio_number(unit, domain), daddr, daddr + nbytes - 1, paddr | shared, flags);
-
-		error = dma_virtio_submit(unit, &request, wait, NULL);
-	}
-	return error;
-}
-
-/* The pages of pieces, or those from paddr on. */
-static int submit_all(struct virtio_domain *domain, uint64_t daddr, uint64_t paddr, const struct dma_pieces *pieces,
-		      size_t npages, unsigned dir, struct virtio_wait *wait)
-{
+	uint64_t left = (uint64_t)npages << DMA_PAGE_SHIFT, step = dir & DMA_SPLITTABLE ? DMA_PAGE_SIZE : left;
 	uint32_t flags = flags_of(unit_of(domain), dir);
-	struct dma_pieces left;
 	int error = 0;
 
-	if (dma_likely(!pieces))
-		return submit_run(domain, daddr, paddr, npages, dir & DMA_SPLITTABLE ? 1 : npages, flags, wait);
-	left = *pieces;
-	while (!error && dma_pieces_next(&left, &paddr, &npages)) {
-		error = submit_run(domain, daddr, paddr, npages, npages, flags, wait);
-		daddr = last_of(daddr, npages) + 1;
+	for (paddr |= dma_is_cvm() ? dma_state.host.device_bit : 0; left && !error; left -= step) {
+		error = submit_map(domain, daddr, paddr, step, flags, wait);
+		daddr += step;
+		paddr += step;
 	}
 	return error;
 }
 
-/* Some of the requests may have succeeded. */
-static dma_cold int undo(struct virtio_domain *domain, uint64_t daddr, size_t npages)
+static int submit_pieces(struct virtio_domain *domain, uint64_t daddr, struct dma_pieces pieces, unsigned dir,
+			 struct dma_virtio_wait *wait)
 {
-	struct virtio_unit *unit = unit_of(domain);
-	uint8_t status;
-	int error = dma_virtio_run(unit, virtio_unmap(dma_virtio_number(unit, domain), daddr, last_of(daddr, npages)),
-				   &status);
+	uint64_t paddr;
+	size_t npages;
+	int error = 0;
 
-	return error || status != VIRTIO_S_OK ? DMA_ETIMEDOUT : 0;
+	while (!error && dma_pieces_next(&pieces, &paddr, &npages)) {
+		error = submit_run(domain, daddr, paddr, npages, dir & ~DMA_SPLITTABLE, wait);
+		daddr += (uint64_t)npages << DMA_PAGE_SHIFT;
+	}
+	return error;
 }
 
-static int map_any(struct dma_space *space, uint64_t daddr, uint64_t paddr, const struct dma_pieces *pieces,
-		   size_t npages, unsigned dir)
+/* Some of the requests may have succeeded: the others' range is as it was. 0: once more, without asking for a mapping
+ * that cannot be read, which not every architecture has (5.13.6.5). */
+static dma_cold int map_failed(struct virtio_domain *domain, uint64_t daddr, size_t npages, unsigned dir,
+			       uint8_t status)
+{
+	struct virtio_unit *unit = unit_of(domain);
+	struct dma_virtio_wait wait = {0};
+	int error = submit_unmap(domain, daddr, npages, &wait), late = dma_virtio_wait(&unit->requests, &wait);
+
+	if (error || late || wait.verdict)
+		return DMA_ETIMEDOUT;
+	if ((dir & DMA_BIDIRECTIONAL) == DMA_FROM_DEVICE && status != VIRTIO_S_NOMEM &&
+	    !__atomic_exchange_n(&unit->no_write_only, true, __ATOMIC_RELAXED))
+		return 0;
+	if (status != VIRTIO_S_NOMEM)
+		dma_log("virtio: unit %x: a map failed, status %x", unit->base.queue.unit, (uint64_t)status);
+	return dma_virtio_error(status);
+}
+
+/* pieces NULL: one run of pages, from paddr on. */
+static inline __attribute__((always_inline)) int map_any(struct dma_space *space, uint64_t daddr, uint64_t paddr,
+							 const struct dma_pieces *pieces, size_t npages, unsigned dir)
 {
 	struct virtio_domain *domain = domain_of(space);
-	struct virtio_unit *unit = unit_of(domain);
-	struct virtio_wait wait = {0};
 	int error, late;
 
-	if (dma_unlikely(!__atomic_load_n(&domain->endpoints, __ATOMIC_RELAXED)))
-		return DMA_ENODEV; /* its devices were blocked: it is not there any more */
-	error = submit_all(domain, daddr, paddr, pieces, npages, dir, &wait);
-	late = dma_virtio_wait(unit, &wait);
-	if (dma_unlikely(error || late))
-		return DMA_ETIMEDOUT;
-	if (dma_likely(wait.status == VIRTIO_S_OK))
-		return 0;
-	error = undo(domain, daddr, npages);
-	if (error)
-		return error;
-	/* Not every architecture has mappings that cannot be read (5.13.6.5). */
-	if ((dir & DMA_BIDIRECTIONAL) == DMA_FROM_DEVICE && wait.status != VIRTIO_S_NOMEM &&
-	    !__atomic_exchange_n(&unit->no_write_only, true, __ATOMIC_RELAXED))
-		return map_any(space, daddr, paddr, pieces, npages, dir);
-	if (wait.status != VIRTIO_S_NOMEM)
-		dma_log("virtio: unit %x: a map failed, status %x", unit->base.queue.unit, (uint64_t)wait.status);
-	return wait.status == VIRTIO_S_NOMEM ? DMA_ENOMEM : DMA_ENOTSUP;
+	for (;;) {
+		struct dma_virtio_wait wait = {0};
+
+		if (dma_unlikely(!__atomic_load_n(&domain->endpoints, __ATOMIC_RELAXED)))
+			return DMA_ENODEV; /* its devices were blocked: it is not there any more */
+		error = pieces ? submit_pieces(domain, daddr, *pieces, dir, &wait)
+			       : submit_run(domain, daddr, paddr, npages, dir, &wait);
+		late = dma_virtio_wait(&unit_of(domain)->requests, &wait);
+		if (dma_unlikely(error || late))
+			return DMA_ETIMEDOUT;
+		if (dma_likely(!wait.verdict))
+			return 0;
+		error = map_failed(domain, daddr, npages, dir, wait.verdict);
+		if (error)
+			return error;
+	}
 }
 
 static int map(struct dma_space *space, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir, uint32_t tag)
@@ -130,17 +159,15 @@ static int split(struct dma_space *space, uint64_t cut, uint32_t *tag)
 
 /* ---- Unmap ------------------------------------------------------------------------------------------------------ */
 
-/* All mappings of the range, each of them whole. A domain without endpoints is gone, and its mappings with it. */
+/* A domain without endpoints is gone, and its mappings with it. */
 static struct dma_unmapped unmap(struct dma_space *space, uint64_t daddr, size_t npages, uint64_t note)
 {
 	struct virtio_domain *domain = domain_of(space);
-	struct virtio_unit *unit = unit_of(domain);
 	struct dma_unmapped what = dma_unmapped_leaves(daddr, npages);
-	struct virtio_request request = virtio_unmap(dma_virtio_number(unit, domain), daddr, last_of(daddr, npages));
 
 	(void)note;
 	if (dma_likely(__atomic_load_n(&domain->endpoints, __ATOMIC_RELAXED)))
-		what.error = dma_virtio_submit(unit, &request, NULL, domain);
+		what.error = submit_unmap(domain, daddr, npages, NULL);
 	return what;
 }
 
@@ -150,7 +177,7 @@ static int flush_all(struct dma_space *space, struct dma_gather tables)
 
 	(void)tables; /* there are none */
 	dma_count_invalidations(1);
-	if (dma_virtio_settle(unit_of(domain)) || __atomic_load_n(&domain->lost, __ATOMIC_RELAXED))
+	if (dma_virtio_settle(&unit_of(domain)->requests) || __atomic_load_n(&domain->lost, __ATOMIC_RELAXED))
 		return DMA_ETIMEDOUT;
 	return 0;
 }
@@ -167,23 +194,23 @@ static int flush(struct dma_space *space, struct dma_unmapped what)
 /* Without what the unit reserves: it refuses mappings there. */
 static int add_fixed(struct virtio_domain *domain, uint64_t first, uint64_t last, uint32_t flags)
 {
-	struct virtio_range *range = domain->reserved;
+	struct virtio_fixed *fixed;
 	int error = 0;
 
-	while (range && (last < range->first || first > range->last))
-		range = range->next;
-	if (range) {
-		if (first < range->first)
-			error = add_fixed(domain, first, range->first - 1, flags);
-		if (!error && last > range->last)
-			error = add_fixed(domain, range->last + 1, last, flags);
-		return error;
+	for (size_t i = 0; i < domain->nreserved; i++) {
+		uint64_t from = domain->reserved[i].daddr, to = dma_virtio_reserved_last(&domain->reserved[i]);
+
+		if (last < from || first > to)
+			continue;
+		if (first < from)
+			error = add_fixed(domain, first, from - 1, flags);
+		return error || last <= to ? error : add_fixed(domain, to + 1, last, flags);
 	}
-	range = dma_firmware_take(&domain->store, sizeof(*range));
-	if (!range)
+	fixed = dma_firmware_take(&domain->store, sizeof(*fixed));
+	if (!fixed)
 		return DMA_ENOMEM;
-	*range = (struct virtio_range){.next = domain->fixed, .first = first, .last = last, .flags = flags};
-	domain->fixed = range;
+	*fixed = (struct virtio_fixed){domain->fixed, first, last, flags};
+	domain->fixed = fixed;
 	return 0;
 }
 
@@ -191,36 +218,32 @@ static int identity(struct dma_space *space, uint64_t paddr, uint64_t nbytes, un
 {
 	struct virtio_domain *domain = domain_of(space);
 	const struct virtio_unit *unit = unit_of(domain);
-	uint64_t granule = unit->page_sizes & (0 - unit->page_sizes), last = paddr + (nbytes - 1);
-	bool device = space->table.leaf_extra & VIRTIO_DEVICE_LEAF && unit->features & VIRTIO_MMIO;
+	uint64_t first = paddr & ~(unit->granule - 1), last = (paddr + (nbytes - 1)) | (unit->granule - 1);
+	bool device = space->table.leaf_extra & VIRTIO_DEVICE_LEAF && unit->function.features & VIRTIO_MMIO;
 
 	(void)tag;
-	if (paddr < unit->input_first || (last | (granule - 1)) > unit->input_last)
+	if (paddr < unit->input_first || last > unit->input_last)
 		return DMA_ENOTSUP;
-	return add_fixed(domain, paddr & ~(granule - 1), last | (granule - 1),
-			 flags_of(unit, dir) | (device ? VIRTIO_MAP_MMIO : 0u));
+	return add_fixed(domain, first, last, flags_of(unit, dir) | (device ? VIRTIO_MAP_MMIO : 0u));
 }
 
 int dma_virtio_domain_begin(struct virtio_domain *domain)
 {
 	struct virtio_unit *unit = unit_of(domain);
-	struct virtio_wait wait = {0};
+	struct dma_virtio_wait wait = {0};
 	int error = 0, late;
 
-	for (const struct virtio_range *fixed = domain->fixed; fixed && !error; fixed = fixed->next) {
-		struct virtio_request request = virtio_map(dma_virtio_number(unit, domain), fixed->first, fixed->last,
-							   fixed->first, fixed->flags);
-
-		error = dma_virtio_submit(unit, &request, &wait, NULL);
-	}
-	late = dma_virtio_wait(unit, &wait);
+	for (const struct virtio_fixed *fixed = domain->fixed; fixed && !error; fixed = fixed->next)
+		error = submit_map(domain, fixed->first, fixed->first, fixed->last - fixed->first + 1, fixed->flags,
+				   &wait);
+	late = dma_virtio_wait(&unit->requests, &wait);
 	if (error || late)
 		return DMA_ETIMEDOUT;
-	if (wait.status == VIRTIO_S_OK)
+	if (!wait.verdict)
 		return 0;
 	dma_log("virtio: unit %x: a fixed region cannot be mapped, status %x", unit->base.queue.unit,
-		(uint64_t)wait.status);
-	return wait.status == VIRTIO_S_NOMEM ? DMA_ENOMEM : DMA_ENOTSUP;
+		(uint64_t)wait.verdict);
+	return dma_virtio_error(wait.verdict);
 }
 
 /* ---- Life ------------------------------------------------------------------------------------------------------ */
@@ -245,41 +268,22 @@ void dma_virtio_domains_describe(struct virtio_unit *unit)
 	unit->base.space.last = unit->input_last >> 48 ? ((uint64_t)1 << 48) - 1 : unit->input_last;
 }
 
-/* Reserved addresses, and what lies before the first that the unit translates, as a list for the space. */
-static int list_reserved(struct virtio_domain *domain, uint64_t input_first, struct dma_space_config *config)
-{
-	struct dma_reserved *list;
-	size_t n = 1;
-
-	for (const struct virtio_range *range = domain->reserved; range; range = range->next)
-		n++;
-	if (n * sizeof(*list) > DMA_PAGE_SIZE - 64) {
-		dma_log("virtio: %u reserved ranges are too many for one domain", (unsigned)n);
-		return DMA_ENOTSUP;
-	}
-	list = dma_firmware_take(&domain->store, n * sizeof(*list));
-	if (!list)
-		return DMA_ENOMEM;
-	config->reserved = list;
-	config->nreserved = n;
-	*list++ = (struct dma_reserved){0, input_first};
-	for (const struct virtio_range *range = domain->reserved; range; range = range->next, list++)
-		if (range->first <= config->last)
-			*list = (struct dma_reserved){range->first,
-						      (range->last < config->last ? range->last : config->last) -
-							      range->first + 1};
-	return 0;
-}
-
 int dma_virtio_domain_describe(struct dma_unit_domain *base, struct dma_space_config *config)
 {
 	struct virtio_domain *domain = dma_virtio_domain_of(base);
 	struct virtio_unit *unit = unit_of(domain);
 	int error = 0;
 
+	domain->reserved = dma_firmware_take(&domain->store, VIRTIO_MOST_RESERVED * sizeof(*domain->reserved));
+	if (!domain->reserved)
+		return DMA_ENOMEM;
+	if (unit->input_first)
+		error = dma_virtio_reserve(domain, 0, unit->input_first - 1);
 	for (size_t i = 0; i < base->requesters.count && !error; i++)
-		error = dma_virtio_reserved(unit, base->requesters.of[i], domain, true);
-	return error ? error : list_reserved(domain, unit->input_first, config);
+		error = dma_virtio_probe(unit, base->requesters.of[i], domain);
+	config->reserved = domain->reserved;
+	config->nreserved = domain->nreserved;
+	return error;
 }
 
 void dma_virtio_domain_forget(struct dma_unit_domain *base)
@@ -287,5 +291,6 @@ void dma_virtio_domain_forget(struct dma_unit_domain *base)
 	struct virtio_domain *domain = dma_virtio_domain_of(base);
 
 	dma_firmware_free(&domain->store);
-	domain->reserved = domain->fixed = NULL;
+	domain->reserved = NULL;
+	domain->fixed = NULL;
 }

@@ -7,40 +7,37 @@
 #include "../../base/state.h"
 #include "virtio_driver.h"
 
-/* ---- Which endpoint is attached to what ------------------------------------------------------------------------ */
+/* ---- Which endpoint is attached to what -------------------------------------------------------------------------- */
 
-/* One for the first device, which so takes no page when it comes. */
-int dma_virtio_endpoints_init(struct virtio *virtio)
+/* NULL: it was never attached. Lock held, or `turn`. */
+static struct virtio_endpoint *find(const struct virtio_unit *unit, uint32_t requester)
 {
-	virtio->spare = dma_firmware_take(&virtio->viot.store, sizeof(*virtio->spare));
-	return virtio->spare ? 0 : DMA_ENOMEM;
+	struct virtio_endpoint *endpoint = unit->endpoints;
+
+	while (endpoint && endpoint->requester != requester)
+		endpoint = endpoint->next;
+	return endpoint;
 }
 
-/* Memory for one more. Interrupts on. NULL: there is none. */
-static struct virtio_endpoint *endpoint_take(struct virtio *virtio)
+/* Turn held: nobody else adds any. NULL: no memory. */
+static struct virtio_endpoint *find_or_make(struct virtio_unit *unit, uint32_t requester)
 {
-	struct virtio_endpoint *endpoint;
-	uintptr_t state = dma_host_lock(&virtio->lock);
+	struct virtio *virtio = dma_virtio_of(unit->base.iommu);
+	struct virtio_endpoint *endpoint = find(unit, requester);
+	uintptr_t state;
 
-	endpoint = virtio->spare;
-	if (endpoint)
-		virtio->spare = endpoint->next;
-	dma_host_unlock(&virtio->lock, state);
 	if (endpoint)
 		return endpoint;
 	dma_turn_take(&virtio->growing);
 	endpoint = dma_firmware_take(&virtio->viot.store, sizeof(*endpoint));
 	dma_turn_give(&virtio->growing);
+	if (!endpoint)
+		return NULL;
+	*endpoint = (struct virtio_endpoint){.next = unit->endpoints, .requester = requester};
+	state = dma_host_lock(&unit->base.lock);
+	unit->endpoints = endpoint;
+	dma_host_unlock(&unit->base.lock, state);
 	return endpoint;
-}
-
-static void endpoint_give(struct virtio *virtio, struct virtio_endpoint *endpoint)
-{
-	uintptr_t state = dma_host_lock(&virtio->lock);
-
-	endpoint->next = virtio->spare;
-	virtio->spare = endpoint;
-	dma_host_unlock(&virtio->lock, state);
 }
 
 static void count(struct virtio_domain *domain, uint32_t change)
@@ -49,132 +46,96 @@ static void count(struct virtio_domain *domain, uint32_t change)
 		__atomic_store_n(&domain->endpoints, domain->endpoints + change, __ATOMIC_RELAXED);
 }
 
-/* Takes the requester's off the list; NULL: it is attached to nothing. */
-static struct virtio_endpoint *unlink(struct virtio_unit *unit, uint32_t requester)
+/* Whatever it was attached to before, it is no more. Lock held. */
+static void note(struct virtio_endpoint *endpoint, bool attached, struct virtio_domain *domain)
 {
-	uintptr_t state = dma_host_lock(&unit->base.lock);
-	struct virtio_endpoint **link = &unit->endpoints, *endpoint;
-
-	while (*link && (*link)->requester != requester)
-		link = &(*link)->next;
-	endpoint = *link;
-	if (endpoint) {
-		*link = endpoint->next;
+	if (endpoint->attached)
 		count(endpoint->domain, UINT32_MAX);
-	}
-	dma_host_unlock(&unit->base.lock, state);
-	return endpoint;
+	if (attached)
+		count(domain, 1);
+	endpoint->domain = domain;
+	__atomic_store_n(&endpoint->attached, attached, __ATOMIC_RELAXED);
 }
 
-/* True: the domain has just come to exist in the unit. */
-static bool link(struct virtio_unit *unit, struct virtio_endpoint *endpoint)
+static int ask(struct virtio_unit *unit, unsigned type, const struct virtio_domain *domain, uint32_t requester,
+	       uint64_t flags, uint8_t *status)
 {
-	uintptr_t state = dma_host_lock(&unit->base.lock);
-	bool first = endpoint->domain && !endpoint->domain->endpoints;
+	const uint64_t request[] = {VIRTIO_HEAD(type, dma_virtio_number(unit, domain)),
+				    dma_virtio_endpoint(unit, requester) | flags << 32, 0};
 
-	endpoint->next = unit->endpoints;
-	unit->endpoints = endpoint;
-	count(endpoint->domain, 1);
-	dma_host_unlock(&unit->base.lock, state);
-	return first;
+	return dma_virtio_run(&unit->requests, request, VIRTIO_ATTACH_BYTES, false, status);
 }
 
-static bool attached(struct virtio_unit *unit, uint32_t requester)
-{
-	uintptr_t state = dma_host_lock(&unit->base.lock);
-	const struct virtio_endpoint *endpoint = unit->endpoints;
-
-	while (endpoint && endpoint->requester != requester)
-		endpoint = endpoint->next;
-	dma_host_unlock(&unit->base.lock, state);
-	return endpoint;
-}
-
-/* ---- As in struct dma_unit_driver ------------------------------------------------------------------------------ */
+/* ---- As in struct dma_unit_driver -------------------------------------------------------------------------------- */
 
 /* An endpoint that is not there, or not attached to that, reaches nothing through it. Any other answer but "done" says
  * that it still may: then everything that the unit does is in doubt. */
 static int clear(struct dma_unit *base, uint32_t requester)
 {
 	struct virtio_unit *unit = dma_virtio_unit_of(base);
-	struct virtio_endpoint *endpoint = unlink(unit, requester);
-	struct virtio_domain *domain;
+	uintptr_t state = dma_host_lock(&base->lock);
+	struct virtio_endpoint *endpoint = find(unit, requester);
+	bool attached = endpoint && endpoint->attached;
+	struct virtio_domain *domain = attached ? endpoint->domain : NULL;
 	uint8_t status;
-	int error;
 
-	if (!endpoint)
+	if (attached)
+		note(endpoint, false, NULL);
+	dma_host_unlock(&base->lock, state);
+	if (!attached)
 		return 0;
-	domain = endpoint->domain;
-	error = dma_virtio_run(unit, virtio_detach(dma_virtio_number(unit, domain), endpoint->number), &status);
-	endpoint_give(dma_virtio_of(base->iommu), endpoint);
-	if (!error && (status == VIRTIO_S_OK || status == VIRTIO_S_INVAL || status == VIRTIO_S_NOENT))
-		return 0;
-	if (!error)
-		dma_queue_give_up(&base->queue, "it does not detach a device");
+	if (!ask(unit, VIRTIO_DETACH, domain, requester, 0, &status)) {
+		if (status == VIRTIO_S_OK || status == VIRTIO_S_INVAL || status == VIRTIO_S_NOENT)
+			return 0;
+		dma_virtio_give_up(&unit->requests, "it does not detach a device");
+	}
 	if (domain) /* what it could reach stays where it is */
 		__atomic_store_n(&domain->lost, 1, __ATOMIC_RELAXED);
 	return DMA_ETIMEDOUT;
 }
 
-/* What the unit's answer to an ATTACH means. 0: it is attached. */
-static int judge(const struct virtio_endpoint *endpoint, uint8_t status)
+/* The unit moves the endpoint from one domain to the other in one request, or cannot (5.13.6.3.2): 1. Fixed regions of
+ * a domain that nobody else is attached to come after that: for so long it does not reach them (hazard 74). */
+static int attach(struct virtio_unit *unit, struct virtio_endpoint *endpoint, struct virtio_domain *domain)
 {
-	if (status == VIRTIO_S_OK)
-		return 0;
-	dma_log("virtio: endpoint %x cannot be attached: status %x", (uint64_t)endpoint->number, (uint64_t)status);
-	return status == VIRTIO_S_NOMEM ? DMA_ENOMEM : DMA_ENOTSUP;
+	uint8_t status;
+	uintptr_t state;
+	bool first;
+	int error = ask(unit, VIRTIO_ATTACH, domain, endpoint->requester, domain ? 0 : VIRTIO_ATTACH_BYPASS, &status);
+
+	if (error)
+		return error;
+	if (status == VIRTIO_S_NOENT && domain && domain->base.home)
+		return 0; /* a range of the host's names more functions than there are */
+	if (status == VIRTIO_S_UNSUPP && __atomic_load_n(&endpoint->attached, __ATOMIC_RELAXED))
+		return 1;
+	if (status != VIRTIO_S_OK) {
+		dma_log("virtio: endpoint %x cannot be attached: status %x",
+			(uint64_t)dma_virtio_endpoint(unit, endpoint->requester), (uint64_t)status);
+		return dma_virtio_error(status);
+	}
+	state = dma_host_lock(&unit->base.lock);
+	note(endpoint, true, domain);
+	first = domain && domain->endpoints == 1;
+	dma_host_unlock(&unit->base.lock, state);
+	return first ? dma_virtio_domain_begin(domain) : 0;
 }
 
-/* Attached, and what it was attached to before is history. */
-static int settle(struct virtio_unit *unit, struct virtio_endpoint *endpoint)
-{
-	struct virtio_endpoint *former = unlink(unit, endpoint->requester);
-
-	if (former)
-		endpoint_give(dma_virtio_of(unit->base.iommu), former);
-	return link(unit, endpoint) ? dma_virtio_domain_begin(endpoint->domain) : 0;
-}
-
-/* The unit moves the endpoint from one domain to the other in one request, or cannot (5.13.6.3.2). Fixed regions of a
- * domain that nobody else is attached to come after that: for so long the endpoint does not reach them (hazard 74). */
-static int change(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *former,
-		  struct dma_unit_domain *domain, const uint64_t *words)
+static int change(struct dma_unit *base, uint32_t requester, struct dma_unit_domain *former, struct dma_unit_domain *to,
+		  const uint64_t *words)
 {
 	struct virtio_unit *unit = dma_virtio_unit_of(base);
-	struct virtio *virtio = dma_virtio_of(base->iommu);
-	struct virtio_endpoint *endpoint = endpoint_take(virtio);
-	uint8_t status = VIRTIO_S_OK;
-	int error;
+	struct virtio_domain *domain = to ? dma_virtio_domain_of(to) : NULL;
+	struct virtio_endpoint *endpoint = find_or_make(unit, requester);
+	int error = endpoint ? 0 : DMA_ENOMEM;
 
 	(void)former, (void)words;
-	if (!endpoint)
-		return DMA_ENOMEM;
-	*endpoint = (struct virtio_endpoint){.requester = requester};
-	endpoint->domain = domain ? dma_virtio_domain_of(domain) : NULL;
-	(void)dma_viot_unit_of(&virtio->viot, requester, &endpoint->number);
-	error = domain ? dma_virtio_reserved(unit, requester, endpoint->domain, false) : 0;
+	if (!error && domain)
+		error = dma_virtio_probe(unit, requester, domain);
 	if (!error)
-		error = dma_virtio_run(unit,
-				       virtio_attach(dma_virtio_number(unit, endpoint->domain), endpoint->number,
-						     domain ? 0 : VIRTIO_ATTACH_BYPASS),
-				       &status);
-	if (!error && status == VIRTIO_S_NOENT && domain && domain->home)
-		goto no_endpoint; /* a range of the host's names more functions than there are */
-	if (!error && status == VIRTIO_S_UNSUPP && attached(unit, requester)) {
-		error = 1; /* not in one step */
-		goto no_endpoint;
-	}
-	if (!error)
-		error = judge(endpoint, status);
-	if (!error) {
-		error = settle(unit, endpoint);
-		endpoint = NULL;
-	}
-	if (error)
+		error = attach(unit, endpoint, domain);
+	if (error < 0)
 		(void)clear(base, requester);
-no_endpoint:
-	if (endpoint)
-		endpoint_give(virtio, endpoint);
 	return error;
 }
 

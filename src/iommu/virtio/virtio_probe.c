@@ -7,10 +7,29 @@
 #include "../../base/state.h"
 #include "virtio_driver.h"
 
-/* Little-endian, wherever it lies. Read once: the unit may write there. */
-static uint64_t field(const struct virtio_unit *unit, uint32_t at, unsigned nbytes)
+int dma_virtio_reserve(struct virtio_domain *domain, uint64_t first, uint64_t last)
 {
-	const char *properties = unit->probe + VIRTIO_PROBE_BYTES;
+	const char *why = "reserved for a device that the domain was not made for";
+
+	first &= ~(uint64_t)0xfff;
+	last |= 0xfff;
+	for (size_t i = 0; i < domain->nreserved; i++)
+		if (domain->reserved[i].daddr <= first && dma_virtio_reserved_last(&domain->reserved[i]) >= last)
+			return 0;
+	if (!domain->base.space.mapper && domain->nreserved < VIRTIO_MOST_RESERVED) { /* it is being made */
+		domain->reserved[domain->nreserved++] =
+			(struct dma_reserved){first, last - first == UINT64_MAX ? UINT64_MAX : last - first + 1};
+		return 0;
+	}
+	if (!domain->base.space.mapper)
+		why = "more than a domain can reserve";
+	dma_log("virtio: addresses %x to %x are %s", first, last, why);
+	return DMA_ENOTSUP;
+}
+
+/* Little-endian, wherever it lies. Read once: the unit may write there. */
+static uint64_t field(const char *properties, uint32_t at, unsigned nbytes)
+{
 	uint64_t value = 0;
 
 	while (nbytes--)
@@ -18,76 +37,53 @@ static uint64_t field(const struct virtio_unit *unit, uint32_t at, unsigned nbyt
 	return value;
 }
 
-static int note_reserved(struct virtio_domain *domain, uint64_t first, uint64_t last, bool fresh)
-{
-	struct virtio_range *range = domain->reserved;
-
-	first &= ~(uint64_t)0xfff;
-	last |= 0xfff;
-	while (range && (range->first > first || range->last < last))
-		range = range->next;
-	if (range)
-		return 0;
-	if (!fresh) {
-		dma_log("virtio: addresses %x to %x are reserved for a device that the domain was not made for", first,
-			last);
-		return DMA_ENOTSUP;
-	}
-	range = dma_firmware_take(&domain->store, sizeof(*range));
-	if (!range)
-		return DMA_ENOMEM;
-	*range = (struct virtio_range){.next = domain->reserved, .first = first, .last = last};
-	domain->reserved = range;
-	return 0;
-}
-
 /* Properties of unknown types, and those whose reserved bits are set, are passed over (5.13.6.7.1). */
-static int parse_properties(const struct virtio_unit *unit, uint32_t endpoint, struct virtio_domain *domain, bool fresh)
+static int parse_properties(const struct virtio_unit *unit, uint32_t endpoint, struct virtio_domain *domain)
 {
-	uint32_t at = 0, left = unit->probe_bytes;
+	uint32_t at = 0;
 	int error = 0;
 
-	while (left >= VIRTIO_PROPERTY_BYTES && !error) {
-		unsigned type = (unsigned)field(unit, at, 2), length = (unsigned)field(unit, at + 2, 2);
-		uint64_t first, last;
+	while (unit->probe_bytes - at >= VIRTIO_PROPERTY_BYTES && !error) {
+		unsigned type = (unsigned)field(unit->probe, at, 2);
+		uint32_t length = (uint32_t)field(unit->probe, at + 2, 2);
 
 		at += VIRTIO_PROPERTY_BYTES;
-		left -= VIRTIO_PROPERTY_BYTES;
 		if ((type & 0xfff) == 0)
 			return 0;
-		if (length > left) {
+		if (length > unit->probe_bytes - at) {
 			dma_log("virtio: endpoint %x: a property is longer than all of them: it stays blocked",
 				(uint64_t)endpoint);
 			return DMA_ENOTSUP;
 		}
 		if (type == VIRTIO_RESV_MEM && length >= VIRTIO_RESV_MEM_BYTES) {
-			first = field(unit, at + VIRTIO_RESV_MEM_START, 8);
-			last = field(unit, at + VIRTIO_RESV_MEM_END, 8);
+			uint64_t first = field(unit->probe, at + VIRTIO_RESV_MEM_START, 8);
+			uint64_t last = field(unit->probe, at + VIRTIO_RESV_MEM_END, 8);
+
 			if (first <= last)
-				error = note_reserved(domain, first, last, fresh);
+				error = dma_virtio_reserve(domain, first, last);
 			else
 				dma_log("virtio: endpoint %x: reserved range %x to %x makes no sense: it is left out",
 					(uint64_t)endpoint, first, last);
 		}
 		at += length;
-		left -= length;
 	}
 	return error;
 }
 
-int dma_virtio_reserved(struct virtio_unit *unit, uint32_t requester, struct virtio_domain *domain, bool fresh)
+int dma_virtio_probe(struct virtio_unit *unit, uint32_t requester, struct virtio_domain *domain)
 {
-	uint32_t endpoint = 0;
+	uint32_t endpoint = dma_virtio_endpoint(unit, requester);
+	const uint64_t request[VIRTIO_PROBE_BYTES / 8] = {VIRTIO_HEAD(VIRTIO_PROBE_REQUEST, endpoint)};
 	uint8_t status;
 	int error;
 
 	if (!unit->probe_bytes)
 		return 0;
-	(void)dma_viot_unit_of(&dma_virtio_of(unit->base.iommu)->viot, requester, &endpoint);
 	dma_turn_take(&unit->probing);
-	error = dma_virtio_run_probe(unit, endpoint, &status);
+	dma_arch_fill(unit->probe, 0, unit->probe_bytes);
+	error = dma_virtio_run(&unit->requests, request, sizeof(request), true, &status);
 	if (!error && status == VIRTIO_S_OK) {
-		error = parse_properties(unit, endpoint, domain, fresh);
+		error = parse_properties(unit, endpoint, domain);
 	} else if (!error && status != VIRTIO_S_NOENT) {
 		dma_log("virtio: endpoint %x cannot be probed: status %x", (uint64_t)endpoint, (uint64_t)status);
 		error = DMA_ENOTSUP;

@@ -83,6 +83,8 @@ if have qemu-system-aarch64; then
 		copies "arm64 behind virtio-iommu, deferred" "$n" MACHINE=arm64 IOMMU=virtio KERNEL_OPTIONS=invalidation=deferred
 		for stage in 1 2; do
 			copies "arm64 behind SMMUv3, stage $stage" "$n" MACHINE=arm64 IOMMU=smmuv3 KERNEL_OPTIONS="stage=$stage"
+			copies "arm64 behind SMMUv3, stage $stage, deferred" "$n" MACHINE=arm64 IOMMU=smmuv3 \
+				KERNEL_OPTIONS="stage=$stage invalidation=deferred"
 		done
 	done
 	copies "arm64 behind virtio-iommu, by ACPI" 4 MACHINE=arm64 IOMMU=virtio MACHINE_OPTIONS=,acpi=on
@@ -103,6 +105,11 @@ if have qemu-system-riscv64; then
 		copies "riscv64 behind its IOMMU" "$n" MACHINE=riscv64 IOMMU=riscv
 		copies "riscv64 behind its IOMMU, deferred" "$n" MACHINE=riscv64 IOMMU=riscv KERNEL_OPTIONS=invalidation=deferred
 		copies "riscv64 behind virtio-iommu" "$n" MACHINE=riscv64 IOMMU=virtio
+		copies "riscv64 behind virtio-iommu, deferred" "$n" MACHINE=riscv64 IOMMU=virtio KERNEL_OPTIONS=invalidation=deferred
+		copies "riscv64 behind a PCI function" "$n" MACHINE=riscv64 IOMMU=riscv \
+			QEMU_OPTIONS="-machine iommu-sys=off -device riscv-iommu-pci,addr=0x10"
+		copies "riscv64 behind a PCI function, deferred" "$n" MACHINE=riscv64 IOMMU=riscv KERNEL_OPTIONS=invalidation=deferred \
+			QEMU_OPTIONS="-machine iommu-sys=off -device riscv-iommu-pci,addr=0x10"
 	done
 	copies "riscv64 in two sockets" 4 MACHINE=riscv64 QEMU_OPTIONS="-smp 4,sockets=2 -machine aia-guests=1"
 else

@@ -19,3 +19,8 @@ $(B)/tests/main-job/readme_example.c: README.md
 $(eval $(call sim_app,sim,readme,$(B)/tests/main-job/readme_example.c tests/main-job/readme_main.c $(DRIVERS)))
 all: $(B)/sim/readme
 TESTS += tests/main-job/readme.sh
+
+## copy-cells   the copy on every machine, behind each IOMMU that QEMU gives it, strict and deferred, with 1 and 4 CPUs: minutes
+.PHONY: copy-cells
+copy-cells: $(B)/q35/copy.elf $(B)/arm64/copy.img $(B)/riscv64/copy.img $(BARE_LOONGARCH:%=$(B)/%/copy.elf)
+	@B=$(B) tests/main-job/cells.sh

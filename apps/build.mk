@@ -17,7 +17,7 @@ $(foreach machine,$(COPY_MACHINES),$(eval $(call bare_app,$(machine),copy,$(COPY
 $(foreach machine,$(COPY_MACHINES),$(eval $(call bare_link,$(machine)watch,copy,$(COPY))))
 all: $(B)/q35watch/copy.elf
 
-$(foreach machine,$(EFI_MACHINES),$(foreach app,copy net,$(eval $(call efi_app,$(machine),$(app)))))
+$(foreach machine,$(EFI_MACHINES),$(eval $(call efi_app,$(machine),copy)))
 
 # What a machine's IOMMUs and caches are: on machines that EFI firmware starts.
 SURVEY := $(DRIVERS) platform/bare/facts.c $(addprefix apps/survey/,survey.c steps.c report.c machine.c lines.c units.c units_vtd.c \
@@ -44,19 +44,6 @@ all: $(B)/arm64/stress.img $(B)/riscv64/stress.img
 .PHONY: stress
 stress: $(B)/q35/stress.elf $(B)/arm64/stress.img $(B)/riscv64/stress.img $(BARE_LOONGARCH:%=$(B)/%/stress.elf)
 	@tools/stress
-
-# The network job (./run APP=net), and what talks to it on the host.
-NET := drivers/text.c $(addprefix drivers/virtio/,virtio_frames.c virtio_net.c virtio_packed.c virtio_pci.c virtio_queue.c virtio_split.c) \
-	$(addprefix apps/net/,net_app.c net_ip.c net_reply.c net_report.c net_stream.c)
-$(foreach machine,$(COPY_MACHINES),$(eval $(call bare_app,$(machine),net,$(NET))))
-$(eval $(call sim_app,simfast,net,$(NET)))
-$(eval $(call sim_app,sim,net,$(NET)))
-NETPEER := $(addprefix tools/netpeer/,netpeer.c frames.c echoes.c stream.c)
-$(B)/tools/netpeer: $(NETPEER) tools/netpeer/netpeer.h
-	@mkdir -p $(@D)
-	$(CC) -std=c11 -O2 -g $(WARN) $(WARN_C) -D_GNU_SOURCE $(NETPEER) -o $@
-$(foreach machine,$(COPY_MACHINES),$(B)/$(machine)/net.elf) $(B)/simfast/net $(B)/sim/net: | $(B)/tools/netpeer
-all: $(B)/arm64/net.img $(B)/riscv64/net.img $(B)/tools/netpeer
 
 # In a Linux process, on real devices; and in the guest of `./run MACHINE=linux`.
 $(eval $(call linux_program,linux,copy,$(LINUX_APP) $(COPY)))

@@ -98,7 +98,7 @@ install_apt() {
 	apt update || echo "install: apt-get update failed; going on with what apt knows" >&2
 	for thing; do
 		case $thing in
-		linux-kernel) ;;
+		linux-kernel | lwip) ;;
 		qemu-*) emulators="$emulators $(package_names 2 "$thing")" ;;
 		lint-* | llvm-loongarch) lint="$lint $(package_names 2 "$thing")" ;;
 		*) plain="$plain $(package_names 2 "$thing")" ;;
@@ -155,6 +155,62 @@ fetch_kernel_apt() {
 	apt_options=
 	rm -rf "$private"
 	[ -f "$kernel/vmlinuz" ]
+}
+
+# The sources of packages, from where apt has the packages themselves.
+source_stanzas() { # FILE...
+	awk -v RS= '
+		{
+			n = split($0, lines, "\n"); wanted = 0; out = ""
+			for (i = 1; i <= n; i++) {
+				line = lines[i]
+				if (line ~ /^#/) continue
+				if (line ~ /^Enabled:[ \t]*(no|false)/) next
+				if (line ~ /^Types:/) { if (line ~ /(^|[ \t])deb([ \t]|$)/) wanted = 1; line = "Types: deb-src" }
+				out = out line "\n"
+			}
+			if (wanted) print out
+		}' "$@" </dev/null
+}
+
+source_lines() { # FILE...
+	sed -n 's/^[[:space:]]*deb[[:space:]]/deb-src /p' "$@"
+}
+
+# The source of lwIP, with the changes that the distribution makes to the files that are built here. Needs no root.
+fetch_lwip_apt() {
+	private_sources || return 1
+	for file in "$private"/sources.list.d/*; do
+		case $file in
+		*/backports.*) : >"$private/new" ;;
+		*.sources) source_stanzas "$file" >"$private/new" ;;
+		*) source_lines "$file" >"$private/new" ;;
+		esac
+		mv "$private/new" "$file"
+	done
+	# shellcheck disable=SC2086
+	watched apt-get -q $apt_options -o Debug::NoLocking=1 -o APT::Sandbox::User=root update || true
+	# shellcheck disable=SC2086
+	(cd "$private/archives" && watched apt-get -q $apt_options -o Debug::NoLocking=1 -o APT::Sandbox::User=root source --download-only lwip)
+	for archive in "$private"/archives/lwip_*.orig.tar.*; do
+		[ ! -f "$archive" ] || tar xf "$archive" -C "$lwip" --strip-components=1 2>>"$log"
+	done
+	for archive in "$private"/archives/lwip_*.debian.tar.*; do
+		[ ! -f "$archive" ] || tar xf "$archive" -C "$lwip" 2>>"$log"
+	done
+	status=0
+	while read -r change; do
+		case $change in "#"* | "") continue ;; esac
+		patch -s -p1 -d "$lwip" <"$lwip/debian/patches/${change%% *}" >>"$log" 2>&1 || status=1
+	done <<END
+$(cat "$lwip/debian/patches/series" 2>/dev/null)
+END
+	for version in "$private"/archives/lwip_*.dsc; do
+		[ "$status" -ne 0 ] || [ ! -f "$lwip/src/include/lwip/init.h" ] || basename "$version" .dsc >"$lwip/ready"
+	done
+	apt_options=
+	rm -rf "$private"
+	[ -f "$lwip/ready" ]
 }
 
 # Without root: the emulators' packages, and those that they need and the system lacks, unpacked below build/tools, each emulator behind a

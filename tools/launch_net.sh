@@ -33,6 +33,8 @@ elif [ "$(value_of faults "$summary")" != 0 ] || [ "$(value_of frames_leaked "$s
 	problem="faults were seen or frames leaked"
 elif [ "$(value_of stream_bytes "$summary")" != "$(value_of stream_bytes "$peer")" ]; then
 	problem="the machine received $(value_of stream_bytes "$summary") bytes of the stream, of $(value_of stream_bytes "$peer")"
+elif [ "$(value_of tcp_bytes "$summary")" != "$(value_of tcp_bytes "$peer")" ]; then
+	problem="the machine received $(value_of tcp_bytes "$summary") bytes over TCP, of $(value_of tcp_bytes "$peer")"
 fi
 
 problem_text=$(printf '%s' "$problem" | tr '"\\' "''" | tr -d '\000-\037')
@@ -48,7 +50,7 @@ cat >"$out/summary.json" <<END
 END
 cp "$console" "$out/console.log" 2>/dev/null
 if [ -z "$problem" ]; then
-	echo "run: every payload came back right, byte for byte: $(value_of bytes_compared "$peer") bytes of echoes, $(value_of stream_bytes "$peer") of a stream, $(value_of resent "$peer") sent again, $machine ($accelerator), IOMMU $iommu"
+	echo "run: every payload came back right, byte for byte: $(value_of bytes_compared "$peer") bytes of echoes and TCP, $(value_of stream_bytes "$peer") of a stream, $(value_of resent "$peer") sent again, $machine ($accelerator), IOMMU $iommu"
 	exit 0
 fi
 [ -n "${told-}" ] || echo "run: $problem" >&2

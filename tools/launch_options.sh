@@ -247,6 +247,7 @@ check_options() {
 	[ "${CPUS:-1}" -eq 1 ] || [ -z "$cvm" ] || fail "CPUS=$CPUS: a confidential guest has one here"
 	[ -z "$cvm" ] || [ "${ACCEL:-tcg}" = tcg ] || fail "ACCEL=$ACCEL: the guest CVM=$cvm is emulated"
 	[ "${CPUS:-1}" -eq 1 ] || [ -z "${ICOUNT-}" ] || fail "CPUS=$CPUS: instructions are counted on one CPU"
+	[ -z "${LWIP-}" ] || [ -f "$LWIP/src/include/lwip/init.h" ] || fail "LWIP=$LWIP: there is no src/include/lwip/init.h"
 	is_one_of "${INTERRUPTS:-on}" "on off" || fail "INTERRUPTS=${INTERRUPTS-}: is not on or off"
 	for name in SOURCE TARGET; do
 		eval "value=\${$name-}"

@@ -1,104 +1,156 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The network job: this machine answers ARP and ICMP echoes, echoes UDP, and receives a stream, while tools/netpeer on
- * the host sends, and compares what comes back.
+ * The network job: lwIP answers ARP and ICMP echoes; here are echoes of UDP and TCP, and a stream of datagrams, while
+ * tools/netpeer on the host sends, and compares what comes back.
  *
- *   net_app.c     options, the card, the order of beginning and end
- *   net_ip.c      frames: what is looked at, and what is answered
- *   net_reply.c   answers: memory for them, by copy or in place, sent and taken back
- *   net_stream.c  the stream: datagrams in order, acknowledged
- *   net_report.c  results
+ *   net_app.c      options, the card, the order of beginning and end
+ *   net_receive.c  frames from interrupt handlers to lwIP, without a copy of what they carry
+ *   net_payload.c  payloads that stay in the card's memory: what lwIP has instead of a pointer
+ *   net_send.c     frames of lwIP's to the card: by copy, or payloads in place
+ *   net_udp.c      the UDP ports, and the stream
+ *   net_tcp.c      the TCP port
+ *   net_report.c   results
  *
- * It is the smallest IPv4 that this needs: one address, no routes, no fragments; an answer goes to where the question
- * came from. Options: seconds (10: ended so long after the last frame), in_place (on; off: port 8 is
- * answered as port 7 is, and nothing is mapped for a frame).
+ * lwIP (NO_SYS, its raw interface) runs in the main loop alone. Interrupt handlers put what was received and what was
+ * sent in two queues, which the loop empties; so nothing here but those has a lock.
+ *
+ * Options: seconds (10: ended so long after the last frame), in_place (on; off: what is sent is always copied, and
+ * nothing is mapped for a frame).
  */
 #ifndef NET_APP_H
 #define NET_APP_H
 
 #include <dmastream/dmastream.h>
+#include <lwip/netif.h>
+#include <lwip/pbuf.h>
+#include <lwip/tcp.h>
+#include <lwip/udp.h>
 
 #include "net.h"
 #include "text.h"
 
 enum {
-	APP_REPLIES = 256, /* answers under way */
-	APP_BLOCK = 2048,  /* bytes of a frame's memory */
-	PORT_ECHO = 7,	   /* answered from memory that the frame is copied to */
-	PORT_IN_PLACE = 8, /* answered with the payload where it was received: a list of two pieces */
-	PORT_STREAM = 9,
-	PORT_QUIT = 10,
+	APP_SENDS = 256,    /* frames being sent */
+	APP_PAYLOADS = 512, /* that lwIP has: as many as the card has receive buffers */
+	APP_BLOCK = 2048,   /* bytes of a frame's memory */
+	APP_PIECES = 8,	    /* of a frame's list */
+	APP_UDP_PORTS = 4,
+	APP_CONNECTIONS = 4,
+	PORT_ECHO = 7,	   /* UDP: answered from memory that the payload is copied to */
+	PORT_IN_PLACE = 8, /* UDP: answered with the payload where it was received: a list of two pieces */
+	PORT_STREAM = 9,   /* UDP: a stream; TCP: an echo, in place */
+	PORT_QUIT = 10,	   /* UDP */
 };
 
-struct app;
+/* The rest of a received frame behind its headers, in the block that the card wrote; lwIP holds it as a custom pbuf. */
+struct app_payload {
+	struct pbuf_custom custom; /* first */
+	struct app_payload *next;  /* of the free ones */
+	struct net_packet
+		packet; /* given back when lwIP, and what is being sent, are done with it: block is NULL then */
+	bool in_place;	/* it may be sent from where it is */
+};
 
-/* An answer: its headers, or all of it, in a block of the send pool; with `in_place` the payload in the block in which
- * it was received. */
-struct reply {
-	struct net_send send; /* first */
-	struct app *app;
-	struct reply *next; /* of the free ones */
+/* A frame being sent: all of it, or what is not in place, in a block of the send pool. */
+struct app_send {
+	struct net_send send;  /* first */
+	struct app_send *next; /* of the free ones, or of those that were sent */
 	struct dma_block *block;
 	struct dma_list list;
-	struct dma_piece pieces[2];
-	struct net_packet packet; /* in_place: given back when it was sent */
-	bool in_place;
+	struct dma_piece pieces[APP_PIECES];
+	struct app_payload *payloads[APP_PIECES]; /* that the list has pieces of */
+	unsigned npayloads;
+};
+
+/* A TCP connection of the echo: what was received, and is not yet acknowledged by who gets it back. */
+struct app_connection {
+	struct tcp_pcb *pcb; /* NULL: the slot is free */
+	struct pbuf *kept;
+	uint16_t written; /* bytes of `kept` that lwIP was asked to send */
+	bool ends;	  /* the host has said its last */
 };
 
 struct app_counts {
-	uint64_t arps, pings, echoes, in_place, copied_instead, stream_packets, stream_bytes;
-	uint64_t dropped;    /* frames that are not for us, broken, or not understood */
-	uint64_t unanswered; /* questions for whose answer there was no memory or no room */
+	uint64_t echoes, in_place, copied_instead, stream_packets, stream_bytes, connections, tcp_bytes;
+	uint64_t dropped;    /* frames that did not get to lwIP */
+	uint64_t unanswered; /* frames for which there was no memory or no room */
 	uint64_t syncs_to_device, syncs_from_device, maps, unmaps;
 };
 
 /* What was received in order, and a sum over it (FNV-1a, 64 bits). */
 struct app_stream {
-	struct dma_lock lock;
 	uint32_t expected; /* number of the next datagram */
 	uint64_t nbytes, sum;
 };
 
+/* From interrupt handlers to the loop. */
+struct app_arrivals {
+	struct dma_lock lock;
+	struct net_packet packets[APP_PAYLOADS];
+	unsigned first, count;
+	uint64_t dropped; /* there was no room */
+};
+
 struct app {
 	struct net *net;
+	struct netif netif;
+	struct app_arrivals arrivals;
+	struct app_payload payloads[APP_PAYLOADS], *free_payloads;
 	struct dma_pool frames; /* to-device blocks */
-	struct dma_lock lock;	/* of the free answers */
-	struct reply *free;
-	struct reply replies[APP_REPLIES];
+	struct app_send sends[APP_SENDS], *free_sends;
+	struct dma_lock sent_lock;
+	struct app_send *sent; /* by the card, and not yet given back */
+	struct udp_pcb *udp[APP_UDP_PORTS];
+	struct tcp_pcb *listener;
+	struct app_connection connections[APP_CONNECTIONS];
 	struct app_stream stream;
-	struct app_counts counts; /* changed atomically: frames are received on several CPUs */
-	uint64_t last_frame;	  /* ns */
+	struct app_counts counts;
+	uint64_t last_frame; /* ns */
 	bool quit;
-	bool in_place; /* port 8 is answered so */
+	bool in_place; /* payloads are sent so where they may */
 	uint64_t nanoseconds, ticks, faults, frames_leaked;
 	struct dma_stats stats;
 	char error[200];
 };
 
-static inline void app_count(uint64_t *counter)
-{
-	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
-}
+/* The one that runs: lwIP's hooks have no argument. */
+extern struct app app;
 
 /* The first error counts; returns it. */
-int app_fail(struct app *app, int error, const char *what);
+int app_fail(int error, const char *what);
 
-/* net_ip.c: net->received. */
-void app_received(struct net *net, const struct net_packet *packet);
+/* net_receive.c */
+void app_received(struct net *net, const struct net_packet *packet); /* net->received */
+/* Hands what has arrived to lwIP; true: there was something. */
+bool app_receive(void);
+bool app_has_arrivals(void);
+/* Gives back what lwIP never got. */
+void app_receive_close(void);
 
-/* net_reply.c. All of them give up quietly, and count, where there is no memory. */
-int app_replies_open(struct app *app);
-int app_replies_close(struct app *app);
-/* Sends a copy of that frame. */
-void app_reply(struct app *app, const unsigned char *frame, size_t nbytes);
-/* Sends `header_bytes` of new headers, then what follows them in the packet, where it is. The packet is the reply's
- * from then on. False: it cannot be done here, and nothing has changed. */
-bool app_reply_in_place(struct app *app, const struct net_packet *packet, const unsigned char *headers,
-			size_t header_bytes, size_t nbytes);
+/* net_payload.c: the rest of a frame from `header_bytes` on. NULL: lwIP has all that it may have. */
+struct pbuf *app_payload_new(const struct net_packet *packet, size_t header_bytes);
+/* The payload that lwIP's pointer is in, and how far into its block; it may have been given back. NULL: plain
+ * memory. */
+struct app_payload *app_payload_at(const void *at, size_t *off);
+void app_payloads_open(void);
+/* Its bytes from `off` on, until the writer is full. 0, or DMA_EINVAL: there are not so many. */
+int app_payload_read(const struct app_payload *payload, size_t off, struct dma_writer *w);
+/* All of the chain may be sent from where it is. */
+void app_payload_allow_in_place(struct pbuf *p);
 
-/* net_stream.c: a datagram of the stream; gives the bytes of its answer, which is written to `answer`; 0: none. */
-size_t app_stream_take(struct app *app, const unsigned char *data, size_t nbytes, unsigned char answer[24]);
+/* net_send.c */
+int app_sends_open(void);
+int app_sends_close(void);
+err_t app_send_frame(struct netif *netif, struct pbuf *p); /* netif->linkoutput */
+/* Takes back what the card has sent; true: there was something. */
+bool app_sends_reap(void);
 
-void app_report(const struct app *app);
+/* net_udp.c, net_tcp.c: 0, or DMA_ENOMEM */
+int app_udp_open(void);
+void app_udp_close(void);
+int app_tcp_open(void);
+void app_tcp_close(void);
+
+void app_report(void);
 
 #endif

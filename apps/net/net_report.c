@@ -2,6 +2,8 @@
 /*
  * What the operator sees at the end, and the same on one line for the program that started the machine.
  */
+#include <lwip/stats.h>
+
 #include "bus.h"
 #include "net_app.h"
 
@@ -31,7 +33,7 @@ static void put_line(const char *name, const struct field *fields, size_t n)
 	show(&t);
 }
 
-static void put_summary(const struct app *app, const struct field *fields, size_t n)
+static void put_summary(const struct field *fields, size_t n)
 {
 	char line[1600];
 	struct text t = text_in(line, sizeof(line));
@@ -41,7 +43,7 @@ static void put_summary(const struct app *app, const struct field *fields, size_
 	text_put(&t, "\", \"iommu\": \"");
 	text_put(&t, bus_iommu());
 	text_put(&t, "\", \"seconds\": ");
-	text_put_thousandths(&t, app->nanoseconds / 1000000);
+	text_put_thousandths(&t, app.nanoseconds / 1000000);
 	text_put(&t, ", ");
 	for (size_t i = 0; i < n; i++) {
 		text_put(&t, "\"");
@@ -51,15 +53,23 @@ static void put_summary(const struct app *app, const struct field *fields, size_
 		text_put(&t, ", ");
 	}
 	text_put(&t, "\"error\": \"");
-	text_put(&t, app->error);
+	text_put(&t, app.error);
 	text_put(&t, "\"}\n");
 	show(&t);
 }
 
-void app_report(const struct app *app)
+/* Frames that were not for us, broken, or not understood. */
+static uint64_t drops(const struct net_counts *n)
 {
-	const struct app_counts *c = &app->counts;
-	const struct net_counts none = {0}, *n = app->net ? &app->net->counts : &none;
+	return app.counts.dropped + app.arrivals.dropped + n->short_frames + lwip_stats.etharp.drop +
+	       lwip_stats.ip.drop + lwip_stats.icmp.drop + lwip_stats.icmp.lenerr + lwip_stats.udp.drop +
+	       lwip_stats.tcp.drop;
+}
+
+void app_report(void)
+{
+	const struct app_counts *c = &app.counts;
+	const struct net_counts none = {0}, *n = app.net ? &app.net->counts : &none;
 	const struct field fields[] = {
 		{"packets_received", "packets received", n->received},
 		{"bytes_received", "bytes", n->received_bytes},
@@ -67,40 +77,42 @@ void app_report(const struct app *app)
 		{"bytes_sent", "bytes", n->sent_bytes},
 		{"interrupt_packets", "by interrupt", n->interrupts},
 		{"notifications", "notifications", n->notifications},
-		{"arps", "ARP", c->arps},
-		{"pings", "ICMP echoes", c->pings},
+		{"arps", "ARP", lwip_stats.etharp.recv},
+		{"pings", "ICMP answers", lwip_stats.icmp.xmit},
 		{"echoes", "UDP echoes", c->echoes},
-		{"echoes_in_place", "in place", c->in_place},
-		{"echoes_copied_instead", "copied instead", c->copied_instead},
 		{"stream_packets", "of the stream", c->stream_packets},
 		{"stream_bytes", "bytes of it", c->stream_bytes},
-		{"drops", "frames dropped", c->dropped + n->short_frames},
+		{"tcp_connections", "TCP connections", c->connections},
+		{"tcp_bytes", "bytes over them", c->tcp_bytes},
+		{"sent_in_place", "sent in place", c->in_place},
+		{"copied_instead", "copied instead", c->copied_instead},
+		{"drops", "frames dropped", drops(n)},
 		{"unanswered", "unanswered", c->unanswered},
 		{"syncs_to_device", "syncs to device", c->syncs_to_device},
 		{"syncs_from_device", "from device", c->syncs_from_device},
 		{"maps", "maps", c->maps},
 		{"unmaps", "unmaps", c->unmaps},
-		{"bytes_bounced", "bytes bounced", app->stats.bytes_bounced},
-		{"iotlb_invalidations", "IOTLB invalidations", app->stats.iotlb_invalidations},
-		{"ticks", "ticks", app->ticks},
+		{"bytes_bounced", "bytes bounced", app.stats.bytes_bounced},
+		{"iotlb_invalidations", "IOTLB invalidations", app.stats.iotlb_invalidations},
+		{"ticks", "ticks", app.ticks},
 		{"cpus", "CPUs", bus_cpus()},
-		{"faults", "faults", app->faults},
-		{"frames_leaked", "frames leaked", app->frames_leaked},
+		{"faults", "faults", app.faults},
+		{"frames_leaked", "frames leaked", app.frames_leaked},
 	};
 	char line[300];
 	struct text t = text_in(line, sizeof(line));
 
-	if (app->error[0]) {
+	if (app.error[0]) {
 		text_put(&t, "error: ");
-		text_put(&t, app->error);
+		text_put(&t, app.error);
 		text_put(&t, "\n");
 		show(&t);
 	} else {
 		put_line("network   ", fields, 6);
 		put_line("answers   ", fields + 6, 7);
-		put_line("          ", fields + 13, 2);
-		put_line("DMA       ", fields + 15, 6);
-		put_line("          ", fields + 23, 2);
+		put_line("          ", fields + 13, 4);
+		put_line("DMA       ", fields + 17, 6);
+		put_line("          ", fields + 25, 2);
 	}
-	put_summary(app, fields, sizeof(fields) / sizeof(fields[0]));
+	put_summary(fields, sizeof(fields) / sizeof(fields[0]));
 }

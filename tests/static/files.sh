@@ -14,8 +14,12 @@ project_files() { # PATTERN...
 	fi
 }
 
-# How `make check` compiles: "file|flags" a line, once per file, taken from what make would do.
+# How `make check` compiles: "file|flags" a line, once per file, taken from what make would do (with lwIP, where it is there).
 compilations() {
+	if [ -e "${B:-build}/lwip/ready" ] && [ ! -e "$tmp/none" ]; then
+		mkdir "$tmp/none"
+		ln -s "$(cd "${B:-build}/lwip" && pwd)" "$tmp/none/lwip"
+	fi
 	(unset MAKEFLAGS MFLAGS MAKELEVEL && make -n "B=$tmp/none" all check 2>/dev/null) | awk '
 		/ -c [^ ]+\.c / {
 			file = ""; flags = ""

@@ -4,7 +4,7 @@
 # before it does anything, INSTALL=no does nothing, and the system's package sources stay as they are.
 . "$(dirname "$0")/tap.sh"
 
-commands="sh awk sed grep mktemp id cat tail head cut tr sort rm mkdir cp mv chmod ls env sleep dpkg tar echo uname dirname true kill make"
+commands="sh awk sed grep mktemp id cat tail head cut tr sort rm mkdir cp mv chmod ls env sleep dpkg tar echo uname dirname basename ln true kill make xz patch"
 mkdir "$tmp/bin" "$tmp/etc"
 for command in $commands; do
 	path=$(command -v "$command") || continue
@@ -60,7 +60,46 @@ check "the system's package sources are as before" test "$before" = "$(ls -l /et
 check "what is still missing is said at the end" grep -q 'still missing:.*clang' "$tmp/said"
 check "with a status that says so" test "$status" -ne 0
 
+# lwIP: a source package of one file, with one change to it.
+mkdir -p "$tmp/package/lwip-1/src/include/lwip" "$tmp/package/debian/patches"
+echo old >"$tmp/package/lwip-1/src/include/lwip/init.h"
+echo "change # of one line" >"$tmp/package/debian/patches/series"
+printf -- '--- a/src/include/lwip/init.h\n+++ b/src/include/lwip/init.h\n@@ -1 +1 @@\n-old\n+new\n' >"$tmp/package/debian/patches/change"
+(cd "$tmp/package" && tar cJf lwip_1.orig.tar.xz lwip-1 && tar cJf lwip_1-1.debian.tar.xz debian && : >lwip_1-1.dsc)
+INSTALL=no installs lwip
+check "lwIP: what it is for" grep -q 'lwip  *the network stack of APP=net: its source' "$tmp/said"
+check "INSTALL=no asks for none of it" test "$status" -ne 0 -a ! -s "$tmp/asked"
+installs lwip
+check "lwIP that apt does not get: a line says so" grep -q 'still missing: lwIP (LWIP=path' "$tmp/said"
+check "and a status" test "$status" -ne 0
+fake apt-get "case \" \$* \" in *\" source \"*) cp '$tmp'/package/lwip_* . && cat '$tmp'/build/tools/apt/sources.list.d/* >'$tmp/lists' ;; esac"
+installs lwip
+check "lwIP that it gets: fine" test "$status" -eq 0
+check "with the change of the package" grep -qx new "$tmp/build/lwip/src/include/lwip/init.h"
+check "and which one it is" grep -qx lwip_1-1 "$tmp/build/lwip/ready"
+check "its package sources were of sources alone" sh -c "! grep -E '^(deb |Types: *deb( |$))' '$tmp/lists'"
+check "and are gone" test ! -e "$tmp/build/tools/apt"
+installs lwip
+check "it is not asked for twice" test "$status" -eq 0 -a ! -s "$tmp/asked"
+LWIP=$tmp/package/lwip-1 installs lwip
+check "LWIP=path is taken instead" test "$status" -eq 0 -a "$(cat "$tmp/build/lwip/src/include/lwip/init.h")" = old -a ! -s "$tmp/asked"
+LWIP=$tmp/package installs lwip
+check "LWIP=path without lwIP: a line says so" sh -c "grep -q 'there is no src/include/lwip/init.h' '$tmp/said' && [ $status -ne 0 ]"
+installs lwip
+check "without LWIP it is apt's again" test "$(cat "$tmp/build/lwip/ready")" = lwip_1-1
+printf 'Types: deb\nURIs: u\nSuites: s\n\nEnabled: no\nTypes: deb\nURIs: off\n\n# other\nTypes: deb deb-src\nURIs: v\n' >"$tmp/a.sources"
+printf '# deb w\ndeb [signed-by=k] x s main\ndeb-src y s main\n  deb z s main\n' >"$tmp/a.list"
+# shellcheck source=tools/install_apt.sh
+(. tools/install_apt.sh && source_stanzas "$tmp/a.sources" && source_lines "$tmp/a.list") >"$tmp/lists"
+printf 'Types: deb-src\nURIs: u\nSuites: s\n\nTypes: deb-src\nURIs: v\n\ndeb-src [signed-by=k] x s main\ndeb-src z s main\n' >"$tmp/wanted"
+check "entries for sources are made of both kinds of lists" cmp "$tmp/wanted" "$tmp/lists"
+
 rm "$tmp/bin/apt-get"
+installs lwip
+check "lwIP that is there needs no package manager" test "$status" -eq 0
+rm -r "$tmp/build/lwip"
+installs lwip
+check "an unknown package manager: lwIP is still missing" sh -c "grep -q 'still missing: lwIP' '$tmp/said' && [ $status -ne 0 ]"
 installs run
 check "an unknown package manager: it says what to install" grep -q 'package manager is not known' "$tmp/said"
 check "./check refuses options that it does not know" sh -c "! ./check NOINSTALL=1 2>/dev/null"

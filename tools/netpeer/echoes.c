@@ -159,13 +159,28 @@ bool echoes(unsigned port, uint64_t *counter, unsigned count)
 	return true;
 }
 
+/* The first segment of a TCP connection, with so many words of header as it says, of which five are there. */
+static size_t syn(unsigned char *f, unsigned words)
+{
+	unsigned char *t = f + L4_AT;
+
+	ip(f, 6, 20);
+	memset(t, 0, 20);
+	put16(t, OUR_PORT);
+	put16(t + 2, PORT_STREAM);
+	put16(t + 12, words << 12 | 2);
+	put16(t + 14, 4096);
+	put16(t + 16, ~sum16(sum16(6 + 20, f + IP_AT + 12, 8), t, 20) & 0xffff);
+	return L4_AT + 20;
+}
+
 /* Frames without sense: of any bytes, with lengths that are not theirs, for others. None may be answered. */
 void nonsense(void)
 {
 	unsigned char f[FRAME];
 	uint64_t state = next_number;
 
-	for (unsigned i = 0; i < 8; i++) {
+	for (unsigned i = 0; i < 10; i++) {
 		size_t n = 1 + noise(&state) % (FRAME - 1);
 
 		fill(f, sizeof(f), next_number++);
@@ -195,6 +210,13 @@ void nonsense(void)
 			break;
 		case 7:
 			f[IP_AT] = 0x4f; /* options that are not there */
+			break;
+		case 8:
+			n = syn(f, 5);
+			f[L4_AT + 15] ^= 1; /* TCP against the checksum */
+			break;
+		case 9:
+			n = syn(f, 15); /* TCP's options that are not there */
 			break;
 		default:
 			break;

@@ -107,13 +107,10 @@ size_t receive_frame(unsigned char *f, int milliseconds)
 	struct pollfd p = {.fd = wire, .events = POLLIN};
 	ssize_t n;
 
-	if (poll(&p, 1, milliseconds) <= 0)
-		return 0;
-	n = recv(wire, f, FRAME + 100, MSG_DONTWAIT);
-	if (n <= 0)
-		return 0;
-	seen.received++;
-	return (size_t)n;
+	n = poll(&p, 1, milliseconds) > 0 ? recv(wire, f, FRAME + 100, MSG_DONTWAIT) : 0;
+	if (n > 0)
+		seen.received++;
+	return tcp_takes(f, n > 0 ? (size_t)n : 0) || n < 0 ? 0 : (size_t)n;
 }
 
 const unsigned char *datagram(const unsigned char *f, size_t nframe, unsigned *port, size_t *n)

@@ -4,7 +4,8 @@
  *
  * Runs the command (an emulator, or the simulated machine) with descriptor 3 as the other end of a wire: a UDP socket
  * on loopback, each datagram an Ethernet frame. Waits until the machine answers ARP; then, for SECONDS, sends ICMP and
- * UDP echoes of all lengths and a stream, many at once, and compares every byte that comes back with what it sent.
+ * UDP echoes of all lengths and a stream, many at once, and TCP; it compares every byte that comes back with what it
+ * sent.
  * What does not come back is sent again. Frames that make no sense go along, to which no answer may come. At the end
  * it asks the machine to stop, and writes what it saw to REPORT, as JSON. Its status is the command's.
  */
@@ -73,7 +74,8 @@ static void talk(unsigned seconds)
 	do {
 		nonsense();
 	} while (echoes(0, &seen.pings, BATCH / 4) && echoes(PORT_ECHO, &seen.echoes, BATCH) &&
-		 echoes(PORT_IN_PLACE, &seen.in_place, BATCH / 2) && stream(BATCH) && now_ms() < end);
+		 echoes(PORT_IN_PLACE, &seen.in_place, BATCH / 2) && stream(BATCH) && tcp(BATCH * 1000) &&
+		 now_ms() < end);
 	quit();
 }
 
@@ -133,13 +135,14 @@ static void report(const char *path)
 	}
 	fprintf(file,
 		"{\"sent\": %llu, \"received\": %llu, \"arps\": %llu, \"pings\": %llu, \"echoes\": %llu, "
-		"\"echoes_in_place\": %llu, \"stream_datagrams\": %llu, \"stream_bytes\": %llu, \"bytes_compared\": "
-		"%llu, "
+		"\"echoes_in_place\": %llu, \"stream_datagrams\": %llu, \"stream_bytes\": %llu, \"tcp_connections\": "
+		"%llu, \"tcp_bytes\": %llu, \"bytes_compared\": %llu, "
 		"\"resent\": %llu, \"answered_twice\": %llu, \"nonsense\": %llu, \"wrong\": %llu, \"problem\": "
 		"\"%s\"}\n",
 		(unsigned long long)seen.sent, (unsigned long long)seen.received, (unsigned long long)seen.arps,
 		(unsigned long long)seen.pings, (unsigned long long)seen.echoes, (unsigned long long)seen.in_place,
 		(unsigned long long)seen.stream_datagrams, (unsigned long long)seen.stream_bytes,
+		(unsigned long long)seen.tcp_connections, (unsigned long long)seen.tcp_bytes,
 		(unsigned long long)seen.compared, (unsigned long long)seen.resent, (unsigned long long)seen.strange,
 		(unsigned long long)seen.nonsense, (unsigned long long)seen.wrong, seen.problem);
 	fclose(file);
@@ -162,6 +165,7 @@ int main(int argc, char **argv)
 	}
 	signal(SIGTERM, stop);
 	signal(SIGINT, stop);
+	tcp_start();
 	run(argv + 3);
 	talk((unsigned)strtoul(argv[1], NULL, 10));
 	report(argv[2]);

@@ -29,8 +29,8 @@ extern unsigned char their_mac[6]; /* broadcast, until find_machine() has learne
 extern int wire;		   /* our end: a connected UDP socket */
 
 extern struct seen {
-	uint64_t sent, received, arps, pings, echoes, in_place, stream_datagrams, stream_bytes, compared, resent, wrong,
-		strange, nonsense;
+	uint64_t sent, received, arps, pings, echoes, in_place, stream_datagrams, stream_bytes, tcp_connections,
+		tcp_bytes, compared, resent, wrong, strange, nonsense;
 	char problem[160];
 } seen;
 
@@ -60,8 +60,12 @@ size_t udp(unsigned char *f, unsigned port, size_t n, bool with_sum);
 const unsigned char *datagram(const unsigned char *f, size_t nframe, unsigned *port, size_t *n);
 
 void send_frame(const unsigned char *f, size_t n);
-/* The next frame, within that time; 0: none. */
+/* The next frame, within that time; 0: none, or it was TCP's. */
 size_t receive_frame(unsigned char *f, int milliseconds);
+
+/* The host's own stack: started once; then every frame that came is shown to it. True: it was TCP, and is done with. */
+void tcp_start(void);
+bool tcp_takes(const unsigned char *f, size_t n);
 
 /* Conversations: each gives false when it cannot go on; the problem says why. */
 size_t length_of(uint64_t number, unsigned port);
@@ -70,6 +74,8 @@ bool find_machine(void);
 bool echoes(unsigned port, uint64_t *counter, unsigned count);
 /* Sends `count` datagrams of a stream; the machine acknowledges them, and its sum must be ours. */
 bool stream(unsigned count);
+/* A TCP connection over which so many bytes go there and back. */
+bool tcp(unsigned nbytes);
 /* Frames without sense, to which no answer may come. */
 void nonsense(void);
 

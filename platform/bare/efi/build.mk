@@ -17,14 +17,18 @@ EFI_ENTER_arm64 := platform/bare/efi/loader/enter_aarch64.c
 EFI_MACHINES := q35 arm64
 $(foreach machine,$(EFI_MACHINES),$(eval $(call config,efi_$(machine))))
 
-# $(call efi_app,MACHINE,NAME)
-define efi_app
+# $(call efi_link,MACHINE,NAME): the rule alone
+define efi_link
 $$(B)/efi/$(1)/$(2).o: $$(B)/$(1)/$(2).elf platform/bare/efi/loader/image.S
 	@mkdir -p $$(@D)
 	llvm-objcopy --strip-debug $$< $$(@:.o=.image)
 	$$(CC_efi_$(1)) -DIMAGE='"$$(@:.o=.image)"' -DRESETS=$(if $(filter survey,$(2)),1,0) -c platform/bare/efi/loader/image.S -o $$@
 $$(B)/efi/$(1)/$(2).efi: $$(call objects,efi_$(1),$$(EFI_LOADER) $$(EFI_ENTER_$(1))) $$(B)/efi/$(1)/$(2).o
 	$$(LLD_LINK) -machine:$$(EFI_LINK_$(1)) -subsystem:efi_application -entry:efi_main -nodefaultlib -out:$$@ $$^
+endef
+# $(call efi_app,MACHINE,NAME)
+define efi_app
+$(call efi_link,$(1),$(2))
 all: $$(B)/efi/$(1)/$(2).efi
 endef
 LLD_LINK := lld-link

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The TCP port: sends back what it receives. A received payload is not copied: lwIP sends it from where the card put
+ * it, perhaps more than once, and the block goes back to the card when the host has acknowledged every byte of it.
+ *
+ *     kept    |-- sent, not acknowledged --|-- not yet given to lwIP --|
+ *             0                          written                   kept->tot_len
+ */
+#include "net_app.h"
+
+static void forget(struct app_connection *c)
+{
+	if (c->kept)
+		pbuf_free(c->kept);
+	*c = (struct app_connection){.pcb = NULL};
+}
+
+/* Without the empty pbufs in front, which had the headers. */
+static struct pbuf *skip_empty(struct pbuf *p)
+{
+	while (p && !p->len) {
+		struct pbuf *empty = p;
+
+		p = p->next;
+		empty->next = NULL;
+		pbuf_free(empty);
+	}
+	return p;
+}
+
+/* Ends the callbacks first: lwIP keeps the connection for a while. ERR_ABRT: it is gone, as the callback has to say. */
+static err_t end(struct app_connection *c)
+{
+	struct tcp_pcb *pcb = c->pcb;
+
+	tcp_arg(pcb, NULL);
+	tcp_recv(pcb, NULL);
+	tcp_sent(pcb, NULL);
+	tcp_poll(pcb, NULL, 0);
+	tcp_err(pcb, NULL);
+	forget(c);
+	if (tcp_close(pcb) == ERR_OK)
+		return ERR_OK;
+	tcp_abort(pcb);
+	return ERR_ABRT;
+}
+
+/* Gives lwIP what it has room for; the rest waits until something is acknowledged. */
+static err_t push(struct app_connection *c)
+{
+	struct pbuf *q = c->kept;
+	u16_t off = c->written;
+
+	for (; q && off >= q->len; q = q->next)
+		off = (u16_t)(off - q->len);
+	while (q) {
+		u16_t room = tcp_sndbuf(c->pcb), left = (u16_t)(q->len - off), n = left < room ? left : room;
+
+		if (!n || tcp_write(c->pcb, (const unsigned char *)q->payload + off, n, 0) != ERR_OK)
+			break;
+		c->written = (uint16_t)(c->written + n);
+		off = (u16_t)(off + n);
+		if (off == q->len) {
+			q = q->next;
+			off = 0;
+		}
+		for (; q && !q->len; q = q->next)
+			;
+	}
+	if (c->ends && !c->kept)
+		return end(c);
+	(void)tcp_output(c->pcb); /* what it cannot send now it sends later */
+	return ERR_OK;
+}
+
+static err_t received(void *context, struct tcp_pcb *pcb, struct pbuf *p, err_t error)
+{
+	struct app_connection *c = context;
+
+	(void)pcb;
+	(void)error; /* always ERR_OK */
+	if (!p) {
+		c->ends = true;
+		return push(c);
+	}
+	app.counts.tcp_bytes += p->tot_len;
+	app_payload_allow_in_place(p);
+	p = skip_empty(p);
+	if (c->kept && p)
+		pbuf_cat(c->kept, p);
+	else if (p)
+		c->kept = p;
+	return push(c);
+}
+
+static err_t acknowledged(void *context, struct tcp_pcb *pcb, u16_t nbytes)
+{
+	struct app_connection *c = context;
+
+	c->kept = skip_empty(pbuf_free_header(c->kept, nbytes));
+	c->written = (uint16_t)(c->written - nbytes);
+	tcp_recved(pcb, nbytes);
+	return push(c);
+}
+
+static err_t again(void *context, struct tcp_pcb *pcb)
+{
+	(void)pcb;
+	return push(context);
+}
+
+/* lwIP has given the connection up. */
+static void lost(void *context, err_t error)
+{
+	(void)error;
+	forget(context);
+}
+
+static err_t accepted(void *unused, struct tcp_pcb *pcb, err_t error)
+{
+	(void)unused;
+	if (error != ERR_OK || !pcb)
+		return ERR_VAL;
+	for (unsigned i = 0; i < APP_CONNECTIONS; i++) {
+		struct app_connection *c = &app.connections[i];
+
+		if (c->pcb)
+			continue;
+		*c = (struct app_connection){.pcb = pcb};
+		tcp_nagle_disable(pcb); /* the last piece of what came is sent back at once */
+		tcp_arg(pcb, c);
+		tcp_recv(pcb, received);
+		tcp_sent(pcb, acknowledged);
+		tcp_err(pcb, lost);
+		tcp_poll(pcb, again, 1);
+		app.counts.connections++;
+		return ERR_OK;
+	}
+	return ERR_MEM; /* lwIP resets it */
+}
+
+int app_tcp_open(void)
+{
+	struct tcp_pcb *pcb = tcp_new();
+
+	if (!pcb)
+		return DMA_ENOMEM;
+	if (tcp_bind(pcb, IP4_ADDR_ANY, PORT_STREAM) == ERR_OK)
+		app.listener = tcp_listen(pcb);
+	if (!app.listener) {
+		(void)tcp_close(pcb);
+		return DMA_ENOMEM;
+	}
+	tcp_accept(app.listener, accepted);
+	return 0;
+}
+
+void app_tcp_close(void)
+{
+	for (unsigned i = 0; i < APP_CONNECTIONS; i++)
+		if (app.connections[i].pcb)
+			tcp_abort(app.connections[i].pcb); /* which calls lost() */
+	if (app.listener)
+		(void)tcp_close(app.listener);
+	app.listener = NULL;
+}

@@ -77,8 +77,8 @@ void virtio_halt(struct virtio *v, bool orderly);
 /* Gives back what virtio_open() and virtio_attach() took. 0, or DMA_EBUSY (something of it is still mapped). */
 DMA_MUST_CHECK int virtio_close(struct virtio *v);
 
-uint32_t virtio_read(const struct virtio *v, enum virtio_common reg, unsigned nbytes);
-void virtio_write(const struct virtio *v, enum virtio_common reg, unsigned nbytes, uint32_t value);
+uint32_t virtio_read(const struct virtio *v, unsigned reg, unsigned nbytes);
+void virtio_write(const struct virtio *v, unsigned reg, unsigned nbytes, uint32_t value);
 /* v->why = why; returns error. */
 int virtio_fail(struct virtio *v, int error, const char *why);
 

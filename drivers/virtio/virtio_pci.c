@@ -33,17 +33,17 @@ int virtio_fail(struct virtio *v, int error, const char *why)
 
 /* ---- Registers -------------------------------------------------------------------------------------------- */
 
-static volatile char *common(const struct virtio *v, enum virtio_common reg)
+static volatile char *common(const struct virtio *v, unsigned reg)
 {
 	return v->structures[VIRTIO_COMMON] + reg;
 }
 
-uint32_t virtio_read(const struct virtio *v, enum virtio_common reg, unsigned nbytes)
+uint32_t virtio_read(const struct virtio *v, unsigned reg, unsigned nbytes)
 {
 	return bus_register_read(common(v, reg), nbytes);
 }
 
-void virtio_write(const struct virtio *v, enum virtio_common reg, unsigned nbytes, uint32_t value)
+void virtio_write(const struct virtio *v, unsigned reg, unsigned nbytes, uint32_t value)
 {
 	bus_register_write(common(v, reg), nbytes, value);
 }

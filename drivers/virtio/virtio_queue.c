@@ -41,7 +41,7 @@ unsigned virtq_size(const struct virtio *v, unsigned index, unsigned most)
 
 static void tell(const struct virtio *v, const struct virtq *q)
 {
-	static const enum virtio_common areas[] = {VIRTIO_QUEUE_DESCRIPTORS, VIRTIO_QUEUE_DRIVER, VIRTIO_QUEUE_DEVICE};
+	static const unsigned areas[] = {VIRTIO_QUEUE_DESCRIPTORS, VIRTIO_QUEUE_DRIVER, VIRTIO_QUEUE_DEVICE};
 
 	virtio_write(v, VIRTIO_QUEUE_SIZE, 2, q->size);
 	for (unsigned i = 0; i < 3; i++) {

@@ -44,7 +44,7 @@ static void entry(const char *name, unsigned mode, const char *bytes, size_t n)
 static char *contents(const char *path, size_t *n)
 {
 	FILE *f = fopen(path, "rb");
-	char *bytes = NULL;
+	char *bytes = NULL, *more;
 	size_t room = 0, got;
 
 	*n = 0;
@@ -54,9 +54,10 @@ static char *contents(const char *path, size_t *n)
 	}
 	do {
 		room += 1 << 20;
-		bytes = realloc(bytes, room);
-		if (!bytes)
+		more = realloc(bytes, room);
+		if (!more)
 			exit(1);
+		bytes = more;
 		got = fread(bytes + *n, 1, room - *n, f);
 		*n += got;
 	} while (got > 0);

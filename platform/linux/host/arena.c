@@ -124,6 +124,7 @@ static uint64_t fill(char *at, uint64_t nbytes)
 	return page;
 }
 
+/* Where the kernel cannot, the memory stays until the place is filled anew. */
 static void empty(char *at, uint64_t nbytes)
 {
 	(void)mmap(at, nbytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);

@@ -27,12 +27,15 @@ void sim_handle_begins(const void *dev, uint64_t daddr, uint64_t at, uint64_t nb
 {
 	machine_lock();
 	if (nhandles == room) {
+		struct handle *more;
+
 		room = room ? 2 * room : 64;
-		handles = realloc(handles, room * sizeof(*handles));
-		if (!handles) {
+		more = realloc(handles, room * sizeof(*handles));
+		if (!more) {
 			fprintf(stderr, "sim: no memory for %zu handles\n", room);
 			exit(1);
 		}
+		handles = more;
 	}
 	handles[nhandles++] = (struct handle){dev, daddr, at, nbytes, counted_plainly(nbytes)};
 	machine_unlock();

@@ -24,12 +24,15 @@ static uint32_t new_pair(void)
 		return index;
 	}
 	if (npairs == room) {
+		struct pair *more;
+
 		room = room ? 2 * room : 256;
-		pairs = realloc(pairs, room * sizeof(*pairs));
-		if (!pairs) {
+		more = realloc(pairs, room * sizeof(*pairs));
+		if (!more) {
 			fprintf(stderr, "sim: no memory for %u pages of streams\n", room);
 			exit(1);
 		}
+		pairs = more;
 	}
 	return ++npairs;
 }

@@ -63,4 +63,5 @@ static void found(struct dma_unit *base)
 	dma_amdvi_control(unit, AMDVI_CONTROL_EVENTS, 0);
 }
 
-const struct dma_unit_fault_ops dma_amdvi_faults = {.decode = decode, .lost = lost, .found = found};
+const struct dma_unit_fault_ops dma_amdvi_faults = {
+	.pending = dma_unit_log_pending, .decode = decode, .lost = lost, .found = found};

@@ -62,4 +62,5 @@ static void found(struct dma_unit *base)
 	(void)dma_riscv_csr(base, RISCV_FQCSR, RISCV_CSR_ENABLE | RISCV_FQ_ERRORS);
 }
 
-const struct dma_unit_fault_ops dma_riscv_faults = {.decode = decode, .lost = lost, .found = found};
+const struct dma_unit_fault_ops dma_riscv_faults = {
+	.pending = dma_unit_log_pending, .decode = decode, .lost = lost, .found = found};

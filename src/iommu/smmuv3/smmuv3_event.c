@@ -49,4 +49,4 @@ static bool decode(struct dma_unit *base, const uint64_t *event, struct dma_faul
 	return true;
 }
 
-const struct dma_unit_fault_ops dma_smmu_faults = {.decode = decode};
+const struct dma_unit_fault_ops dma_smmu_faults = {.pending = dma_unit_log_pending, .decode = decode};

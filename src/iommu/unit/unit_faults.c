@@ -71,13 +71,13 @@ static void log_drop(struct dma_unit *unit)
 	log_tell(unit);
 }
 
-/* The head is read before the tail: who else moves it meanwhile has counted what it took. */
-static unsigned log_pending(struct dma_unit *unit)
+unsigned dma_unit_log_pending(struct dma_unit *unit, unsigned *first)
 {
 	const struct dma_unit_log *log = &unit->log;
 	uint32_t head = dma_unit_read32(unit, log->head_register), tail = dma_unit_read32(unit, log->tail_register);
 	uint32_t n = (tail / log->step - head / log->step) & (log->span - 1);
 
+	*first = 0;
 	if (n == 0 &&
 	    ((tail ^ head) & log->toggles || (unit->driver->faults->lost && unit->driver->faults->lost(unit))))
 		return 1;
@@ -85,12 +85,6 @@ static unsigned log_pending(struct dma_unit *unit)
 }
 
 /* ---- Faults, wherever they are ---- */
-
-static unsigned pending(struct dma_unit *unit, unsigned *first)
-{
-	*first = 0;
-	return unit->driver->faults->decode ? log_pending(unit) : unit->driver->faults->pending(unit, first);
-}
 
 static bool read(struct dma_unit *unit, unsigned index, struct dma_fault *fault)
 {
@@ -163,18 +157,14 @@ static bool take_lost(struct dma_unit *unit)
 	return some;
 }
 
-unsigned dma_unit_poll(struct dma_unit *unit)
+/* One turn of the ring, and no more: a device that faults without end must not keep this CPU here. Another CPU may take
+ * some of the records first. */
+static dma_cold unsigned take_all(struct dma_unit *unit, unsigned first, unsigned most)
 {
-	unsigned first, most = pending(unit, &first), n = 0;
 	struct dma_space *space;
 	struct dma_fault fault;
+	unsigned n = 0;
 
-	if (!most) {
-		dma_consume(); /* the register before the counts that another CPU has moved */
-		return 0;
-	}
-	/* One turn of the ring, and no more: a device that faults without end must not keep this CPU here. Another CPU
-	 * may take some of the records first. */
 	for (unsigned i = 0; i < most; i++)
 		if (take(unit, first + i, &fault, &space)) {
 			dma_fault_report(space, &fault);
@@ -188,9 +178,19 @@ unsigned dma_unit_poll(struct dma_unit *unit)
 	return n;
 }
 
+unsigned dma_unit_poll(struct dma_unit *unit)
+{
+	unsigned first, most = unit->driver->faults->pending(unit, &first);
+
+	if (most)
+		return take_all(unit, first, most);
+	dma_consume(); /* the register before the counts that another CPU has moved */
+	return 0;
+}
+
 void dma_unit_faults_clear(struct dma_unit *unit)
 {
-	unsigned first, most = pending(unit, &first);
+	unsigned first, most = unit->driver->faults->pending(unit, &first);
 	struct dma_fault fault;
 
 	for (unsigned i = 0; i < most; i++)

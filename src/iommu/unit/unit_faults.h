@@ -12,13 +12,15 @@
 
 /* What a driver supplies. */
 struct dma_unit_fault_ops {
-	/* Of a unit that writes events to a ring in memory (unit->log): what one of them says. False: it has not
-	 * arrived yet. NULL: there is no such ring. Fault_lock held. */
+	/* How many records are to be looked at, at most, and the first of them; 0: nothing has happened. Of a unit that
+	 * writes events to a ring in memory (unit->log) it is dma_unit_log_pending(). */
+	unsigned (*pending)(struct dma_unit *unit, unsigned *first);
+
+	/* Of such a unit: what one event says. False: it has not arrived yet. NULL: there is no such ring. Fault_lock
+	 * held. */
 	bool (*decode)(struct dma_unit *unit, const uint64_t event[DMA_UNIT_EVENT_WORDS], struct dma_fault *fault);
 
-	/* Of any other unit, the three that follow. How many records are to be looked at, at most, and the first of
-	 * them; 0: nothing has happened. */
-	unsigned (*pending)(struct dma_unit *unit, unsigned *first);
+	/* Of any other unit, the two that follow. */
 	/* Decodes a record: requester, access, daddr, reason, code. False: none is there. Fault_lock held. */
 	bool (*read)(struct dma_unit *unit, unsigned index, struct dma_fault *fault);
 	/* Takes that record off the hardware. Fault_lock held. */
@@ -37,6 +39,10 @@ DMA_MUST_CHECK int dma_unit_log_make(struct dma_unit *unit, struct dma_unit_log 
 /* The event at the head; false: none is there. tail: the hardware's index, as it was just read, which is not believed
  * beyond the ring. Fault_lock held. */
 bool dma_unit_log_read(const struct dma_unit *unit, uint32_t tail, uint64_t event[DMA_UNIT_EVENT_WORDS]);
+
+/* The events between the unit's head and tail registers. The head is read before the tail: who else moves it meanwhile
+ * has counted what it took. */
+unsigned dma_unit_log_pending(struct dma_unit *unit, unsigned *first);
 
 /* ---- Reading -------------------------------------------------------------------------------------------------- */
 

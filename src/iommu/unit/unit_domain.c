@@ -102,6 +102,8 @@ static int make_space(struct dma_unit_domain *domain, const struct dma_iommu_dom
 	for (size_t i = 0; i < asked->nreserved && !error; i++)
 		error = dma_space_reserve(&domain->space, asked->reserved[i].daddr_base.raw, asked->reserved[i].size);
 	if (!error)
+		error = dma_unit_regions_reserve(unit->regions, domain->requesters, &domain->space);
+	if (!error)
 		error = dma_unit_regions_map(unit->regions, domain->requesters, &domain->space, unit->device_extra);
 	if (error && dma_space_fini(&domain->space))
 		return DMA_ETIMEDOUT;

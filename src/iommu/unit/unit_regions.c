@@ -197,7 +197,7 @@ static int map_region(const struct dma_unit_regions *regions, struct dma_unit_re
 		      struct dma_space *space)
 {
 	const struct dma_unit_region *region = slot(regions, index);
-	int error = dma_space_reserve(space, region->base, region->end - region->base);
+	int error = 0;
 
 	for (uint64_t at = region->base, end; at < region->end && !error; at = end) {
 		bool mapped;
@@ -205,6 +205,20 @@ static int map_region(const struct dma_unit_regions *regions, struct dma_unit_re
 		end = piece_end(regions, of, index, at, &mapped);
 		if (!mapped)
 			error = dma_space_identity(space, at, end - at, region->dir);
+	}
+	return error;
+}
+
+int dma_unit_regions_reserve(const struct dma_unit_regions *regions, struct dma_unit_requesters of,
+			     struct dma_space *space)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < regions->count && !error; i++) {
+		const struct dma_unit_region *region = slot(regions, i);
+
+		if (names(region, of))
+			error = dma_space_reserve(space, region->base, region->end - region->base);
 	}
 	return error;
 }

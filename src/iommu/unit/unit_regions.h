@@ -51,8 +51,11 @@ struct dma_unit_requesters {
 DMA_MUST_CHECK int dma_unit_regions_last(const struct dma_unit_regions *regions, struct dma_unit_requesters of,
 					 uint64_t *last);
 
-/* Leaves their regions out of the addresses of a new space and maps them. device_extra: of leaves for device memory, in
- * place of the table's leaf_extra. 0, or an error of the space's. */
+/* Leaves their regions out of the addresses of a new space. 0, or an error of the space's. */
+DMA_MUST_CHECK int dma_unit_regions_reserve(const struct dma_unit_regions *regions, struct dma_unit_requesters of,
+					    struct dma_space *space);
+/* Maps them, each byte once: in a new space, and by requests once more wherever the unit has forgotten them.
+ * device_extra: of leaves for device memory, in place of the table's leaf_extra. 0, or an error of the space's. */
 DMA_MUST_CHECK int dma_unit_regions_map(const struct dma_unit_regions *regions, struct dma_unit_requesters of,
 					struct dma_space *space, uint64_t device_extra);
 

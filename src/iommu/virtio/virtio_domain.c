@@ -191,51 +191,36 @@ static int flush(struct dma_space *space, struct dma_unmapped what)
 
 /* ---- Fixed regions --------------------------------------------------------------------------------------------- */
 
-/* Without what the unit reserves: it refuses mappings there. */
-static int add_fixed(struct virtio_domain *domain, uint64_t first, uint64_t last, uint32_t flags)
-{
-	struct virtio_fixed *fixed;
-	int error = 0;
-
-	for (size_t i = 0; i < domain->nreserved; i++) {
-		uint64_t from = domain->reserved[i].daddr, to = dma_virtio_reserved_last(&domain->reserved[i]);
-
-		if (last < from || first > to)
-			continue;
-		if (first < from)
-			error = add_fixed(domain, first, from - 1, flags);
-		return error || last <= to ? error : add_fixed(domain, to + 1, last, flags);
-	}
-	fixed = dma_firmware_take(&domain->store, sizeof(*fixed));
-	if (!fixed)
-		return DMA_ENOMEM;
-	*fixed = (struct virtio_fixed){domain->fixed, first, last, flags};
-	domain->fixed = fixed;
-	return 0;
-}
-
+/* The unit refuses mappings where it reserves addresses. While the domain is made nobody waits, and the unit does not
+ * know of it. */
 static int identity(struct dma_space *space, uint64_t paddr, uint64_t nbytes, unsigned dir, uint32_t tag)
 {
 	struct virtio_domain *domain = domain_of(space);
 	const struct virtio_unit *unit = unit_of(domain);
-	uint64_t first = paddr & ~(unit->granule - 1), last = (paddr + (nbytes - 1)) | (unit->granule - 1);
+	uint64_t at = paddr & ~(unit->granule - 1), last = (paddr + (nbytes - 1)) | (unit->granule - 1), end;
 	bool device = space->table.leaf_extra & VIRTIO_DEVICE_LEAF && unit->function.features & VIRTIO_MMIO;
+	uint32_t flags = flags_of(unit, dir) | (device ? VIRTIO_MAP_MMIO : 0u);
+	int error = 0;
 
 	(void)tag;
 	if (paddr < unit->input_first || last > unit->input_last)
 		return DMA_ENOTSUP;
-	return add_fixed(domain, first, last, flags_of(unit, dir) | (device ? VIRTIO_MAP_MMIO : 0u));
+	for (; domain->beginning && at <= last && !error; at = end + 1)
+		if (dma_virtio_usable(domain, at, last, &end))
+			error = submit_map(domain, at, at, end - at + 1, flags, domain->beginning);
+	return error;
 }
 
 int dma_virtio_domain_begin(struct virtio_domain *domain)
 {
 	struct virtio_unit *unit = unit_of(domain);
 	struct dma_virtio_wait wait = {0};
-	int error = 0, late;
+	int error, late;
 
-	for (const struct virtio_fixed *fixed = domain->fixed; fixed && !error; fixed = fixed->next)
-		error = submit_map(domain, fixed->first, fixed->first, fixed->last - fixed->first + 1, fixed->flags,
-				   &wait);
+	domain->beginning = &wait;
+	error = dma_unit_regions_map(unit->base.regions, domain->base.requesters, &domain->base.space,
+				     unit->base.device_extra);
+	domain->beginning = NULL;
 	late = dma_virtio_wait(&unit->requests, &wait);
 	if (error || late)
 		return DMA_ETIMEDOUT;
@@ -274,7 +259,7 @@ int dma_virtio_domain_describe(struct dma_unit_domain *base, struct dma_space_co
 	struct virtio_unit *unit = unit_of(domain);
 	int error = 0;
 
-	domain->reserved = dma_firmware_take(&domain->store, VIRTIO_MOST_RESERVED * sizeof(*domain->reserved));
+	domain->reserved = dma_host_page_alloc();
 	if (!domain->reserved)
 		return DMA_ENOMEM;
 	if (unit->input_first)
@@ -288,9 +273,6 @@ int dma_virtio_domain_describe(struct dma_unit_domain *base, struct dma_space_co
 
 void dma_virtio_domain_forget(struct dma_unit_domain *base)
 {
-	struct virtio_domain *domain = dma_virtio_domain_of(base);
-
-	dma_firmware_free(&domain->store);
-	domain->reserved = NULL;
-	domain->fixed = NULL;
+	if (dma_virtio_domain_of(base)->reserved)
+		dma_host_page_free(dma_virtio_domain_of(base)->reserved);
 }

@@ -39,9 +39,8 @@ struct virtio_unit {
 	uint32_t first_domain, probe_bytes;
 	bool no_write_only; /* it has refused such a mapping: changed atomically */
 	struct dma_virtio_requests requests;
-	struct dma_virtq event_queue; /* fault_lock, as `event` */
-	char *events, *probe;	      /* memory of buffers for reports; of the answer to a probe */
-	dma_paddr_t events_paddr;
+	struct dma_virtq event_queue;	   /* fault_lock, as `event` */
+	char *probe;			   /* memory of the answer to a probe */
 	uint32_t event;			   /* the buffer of the report that was read */
 	uint8_t probing;		   /* somebody has the probe's memory: changed atomically */
 	struct virtio_endpoint *endpoints; /* base.lock */
@@ -54,25 +53,16 @@ struct virtio {
 	uint8_t growing; /* somebody takes from the table's store: changed atomically */
 };
 
-/* A fixed mapping, in bytes, inclusive. */
-struct virtio_fixed {
-	struct virtio_fixed *next;
-	uint64_t first, last;
-	uint32_t flags;
-};
-
-/* Ranges that the unit reserves in one domain, and what lies before the first address that it translates. */
-enum { VIRTIO_MOST_RESERVED = 240 };
-
 struct virtio_domain {
-	struct dma_unit_domain base; /* first */
-	uint32_t endpoints;	     /* attached: it exists in the unit. base.unit->lock; read without */
-	uint8_t lost;		     /* an unmap failed: changed atomically */
+	struct dma_unit_domain base;	   /* first */
+	uint32_t endpoints;		   /* attached: it exists in the unit. base.unit->lock; read without */
+	uint8_t lost;			   /* an unmap failed: changed atomically */
+	struct dma_virtio_wait *beginning; /* fixed regions are mapped, and waited for: base.unit->turn */
 	size_t nreserved;
-	struct dma_reserved *reserved;
-	struct virtio_fixed *fixed;
-	struct dma_firmware_store store;
+	struct dma_reserved *reserved; /* by the unit, and what lies before the first address that it translates */
 };
+
+enum { VIRTIO_MOST_RESERVED = DMA_PAGE_SIZE / sizeof(struct dma_reserved) };
 
 DMA_UNIT_OUTER(dma_virtio_of, virtio, dma_iommu, iommu)
 DMA_UNIT_OUTER(dma_virtio_unit_of, virtio_unit, dma_unit, base)
@@ -112,11 +102,9 @@ void dma_virtio_events_offer(struct virtio_unit *unit);
 int dma_virtio_probe(struct virtio_unit *unit, uint32_t requester, struct virtio_domain *domain);
 /* The same with one range. */
 int dma_virtio_reserve(struct virtio_domain *domain, uint64_t first, uint64_t last);
-
-static inline uint64_t dma_virtio_reserved_last(const struct dma_reserved *reserved)
-{
-	return reserved->daddr + (reserved->nbytes - 1);
-}
+/* True if nothing from `at` to *end is reserved, or false if all of it is: *end is `last`, or before that, where it
+ * changes. */
+bool dma_virtio_usable(const struct virtio_domain *domain, uint64_t at, uint64_t last, uint64_t *end);
 
 /* ---- virtio_domain.c --------------------------------------------------------------------------------------------- */
 /* Marks fixed regions of device memory; in entries of the record, which no unit reads. */

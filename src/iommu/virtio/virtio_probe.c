@@ -7,6 +7,11 @@
 #include "../../base/state.h"
 #include "virtio_driver.h"
 
+static uint64_t last_of(const struct dma_reserved *reserved)
+{
+	return reserved->daddr + (reserved->nbytes - 1);
+}
+
 int dma_virtio_reserve(struct virtio_domain *domain, uint64_t first, uint64_t last)
 {
 	const char *why = "reserved for a device that the domain was not made for";
@@ -14,7 +19,7 @@ int dma_virtio_reserve(struct virtio_domain *domain, uint64_t first, uint64_t la
 	first &= ~(uint64_t)0xfff;
 	last |= 0xfff;
 	for (size_t i = 0; i < domain->nreserved; i++)
-		if (domain->reserved[i].daddr <= first && dma_virtio_reserved_last(&domain->reserved[i]) >= last)
+		if (domain->reserved[i].daddr <= first && last_of(&domain->reserved[i]) >= last)
 			return 0;
 	if (!domain->base.space.mapper && domain->nreserved < VIRTIO_MOST_RESERVED) { /* it is being made */
 		domain->reserved[domain->nreserved++] =
@@ -27,14 +32,19 @@ int dma_virtio_reserve(struct virtio_domain *domain, uint64_t first, uint64_t la
 	return DMA_ENOTSUP;
 }
 
-/* Little-endian, wherever it lies. Read once: the unit may write there. */
-static uint64_t field(const char *properties, uint32_t at, unsigned nbytes)
+bool dma_virtio_usable(const struct virtio_domain *domain, uint64_t at, uint64_t last, uint64_t *end)
 {
-	uint64_t value = 0;
-
-	while (nbytes--)
-		value = value << 8 | dma_arch_read_once(properties + at + nbytes, 1);
-	return value;
+	*end = last;
+	for (const struct dma_reserved *it = domain->reserved; it < &domain->reserved[domain->nreserved]; it++) {
+		if (last_of(it) < at || it->daddr > *end)
+			continue;
+		if (it->daddr <= at) {
+			*end = last_of(it) < last ? last_of(it) : last;
+			return false;
+		}
+		*end = it->daddr - 1;
+	}
+	return true;
 }
 
 /* Properties of unknown types, and those whose reserved bits are set, are passed over (5.13.6.7.1). */
@@ -44,28 +54,27 @@ static int parse_properties(const struct virtio_unit *unit, uint32_t endpoint, s
 	int error = 0;
 
 	while (unit->probe_bytes - at >= VIRTIO_PROPERTY_BYTES && !error) {
-		unsigned type = (unsigned)field(unit->probe, at, 2);
-		uint32_t length = (uint32_t)field(unit->probe, at + 2, 2);
+		uint32_t left = unit->probe_bytes - at, nbytes;
+		uint64_t words[VIRTIO_RESV_MEM_WORDS] = {0};
 
-		at += VIRTIO_PROPERTY_BYTES;
-		if ((type & 0xfff) == 0)
+		dma_arch_copy(words, unit->probe + at,
+			      left < sizeof(words) ? left : sizeof(words)); /* looked at once */
+		if (VIRTIO_PROPERTY_TYPE(words[0]) == 0)
 			return 0;
-		if (length > unit->probe_bytes - at) {
+		nbytes = VIRTIO_PROPERTY_BYTES + VIRTIO_PROPERTY_LENGTH(words[0]);
+		if (nbytes > left) {
 			dma_log("virtio: endpoint %x: a property is longer than all of them: it stays blocked",
 				(uint64_t)endpoint);
 			return DMA_ENOTSUP;
 		}
-		if (type == VIRTIO_RESV_MEM && length >= VIRTIO_RESV_MEM_BYTES) {
-			uint64_t first = field(unit->probe, at + VIRTIO_RESV_MEM_START, 8);
-			uint64_t last = field(unit->probe, at + VIRTIO_RESV_MEM_END, 8);
-
-			if (first <= last)
-				error = dma_virtio_reserve(domain, first, last);
-			else
-				dma_log("virtio: endpoint %x: reserved range %x to %x makes no sense: it is left out",
-					(uint64_t)endpoint, first, last);
-		}
-		at += length;
+		at += nbytes;
+		if (VIRTIO_PROPERTY_KIND(words[0]) != VIRTIO_RESV_MEM || nbytes < sizeof(words))
+			continue;
+		if (words[1] <= words[2])
+			error = dma_virtio_reserve(domain, words[1], words[2]);
+		else
+			dma_log("virtio: endpoint %x: reserved range %x to %x makes no sense: it is left out",
+				(uint64_t)endpoint, words[1], words[2]);
 	}
 	return error;
 }

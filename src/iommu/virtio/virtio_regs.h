@@ -20,16 +20,17 @@ enum { VIRTIO_PCI_ID = 0x10571af4 }; /* modern, device 23 */
 #define VIRTIO_ACCESS_PLATFORM DMA_VIRTIO_FEATURE(33)
 #define VIRTIO_ORDER_PLATFORM  DMA_VIRTIO_FEATURE(36)
 
-/* Words of 4 bytes; those of 64 bits are two, the low one first. */
-enum virtio_config {
-	VIRTIO_PAGE_SIZE_MASK = 0,
-	VIRTIO_INPUT_START = 2,
-	VIRTIO_INPUT_END = 4,
-	VIRTIO_DOMAIN_START = 6,
-	VIRTIO_DOMAIN_END = 7,
-	VIRTIO_PROBE_SIZE = 8,
-	VIRTIO_CONFIG_WORDS = 9,
-	VIRTIO_BYPASS = 4 * VIRTIO_CONFIG_WORDS, /* in bytes: 1 byte */
+struct virtio_config {
+	uint64_t page_sizes, input_first, input_last;
+	uint32_t first_domain, last_domain, probe_bytes;
+};
+
+enum {
+	VIRTIO_CONFIG_PAGES = 3 << 0, /* words of 4 bytes of that, by features */
+	VIRTIO_CONFIG_INPUT = 15 << 2,
+	VIRTIO_CONFIG_DOMAINS = 3 << 6,
+	VIRTIO_CONFIG_PROBE = 1 << 8,
+	VIRTIO_BYPASS = 36, /* behind it: 1 byte */
 };
 
 enum { VIRTIO_REQUEST_QUEUE = 0, VIRTIO_EVENT_QUEUE = 1 };
@@ -65,24 +66,23 @@ enum virtio_status {
 	VIRTIO_S_NOMEM = 8,
 };
 
-/* Properties (5.13.6.7, 5.13.6.8): type, length, then so many bytes. */
+/* Properties (5.13.6.7, 5.13.6.8): 2 bytes of type, of which 4 bits are reserved, 2 of length, then so many. */
+#define VIRTIO_PROPERTY_KIND(word)   ((word)&0xffff)
+#define VIRTIO_PROPERTY_TYPE(word)   ((word)&0xfff)
+#define VIRTIO_PROPERTY_LENGTH(word) ((uint32_t)(word) >> 16)
+
 enum {
-	VIRTIO_PROPERTY_BYTES = 4,
+	VIRTIO_PROPERTY_BYTES = 4, /* of type and length */
 	VIRTIO_RESV_MEM = 1,
-	VIRTIO_RESV_MEM_BYTES = 20, /* subtype, 3 reserved, start, end */
-	VIRTIO_RESV_MEM_START = 4,  /* within them */
-	VIRTIO_RESV_MEM_END = 12,
+	VIRTIO_RESV_MEM_WORDS = 3, /* type, length, subtype, 3 reserved; start; end */
 };
 
 /* ---- Faults (5.13.6.9) ------------------------------------------------------------------------------------------- */
 
 enum {
-	VIRTIO_FAULT_BYTES = 24,
-	VIRTIO_FAULT_FLAGS = 4,
-	VIRTIO_FAULT_ENDPOINT = 8,
-	VIRTIO_FAULT_ADDRESS = 16,
-	VIRTIO_FAULT_READ = 1,
-	VIRTIO_FAULT_WRITE = 2,
+	VIRTIO_FAULT_BYTES = 24, /* reason, 3 reserved, 4 of flags; endpoint, 4 reserved; address */
+	VIRTIO_FAULT_LEAST = 12, /* with the endpoint */
+	VIRTIO_FAULT_ACCESS = 3, /* flags: read is 1, write 2 */
 	VIRTIO_FAULT_HAS_ADDRESS = 1 << 8,
 };
 

@@ -10,35 +10,28 @@
 
 /* ---- What it is -------------------------------------------------------------------------------------------------- */
 
-static uint64_t two(const uint32_t *words)
-{
-	return words[0] | (uint64_t)words[1] << 32;
-}
-
 static int read_configuration(struct virtio_unit *unit, const char **why)
 {
 	const struct dma_virtio_function *f = &unit->function;
-	uint32_t words[VIRTIO_CONFIG_WORDS] = {
-		[VIRTIO_INPUT_END] = UINT32_MAX, [VIRTIO_INPUT_END + 1] = UINT32_MAX, [VIRTIO_DOMAIN_END] = UINT32_MAX};
-	uint32_t which = 3u << VIRTIO_PAGE_SIZE_MASK |
-			 (f->features & VIRTIO_INPUT_RANGE ? 3u << VIRTIO_INPUT_START | 3u << VIRTIO_INPUT_END : 0) |
-			 (f->features & VIRTIO_DOMAIN_RANGE ? 3u << VIRTIO_DOMAIN_START : 0) |
-			 (f->features & VIRTIO_PROBE ? 1u << VIRTIO_PROBE_SIZE : 0);
+	struct virtio_config config = {.input_last = UINT64_MAX, .last_domain = UINT32_MAX};
+	uint32_t which = VIRTIO_CONFIG_PAGES | (f->features & VIRTIO_INPUT_RANGE ? VIRTIO_CONFIG_INPUT : 0) |
+			 (f->features & VIRTIO_DOMAIN_RANGE ? VIRTIO_CONFIG_DOMAINS : 0) |
+			 (f->features & VIRTIO_PROBE ? VIRTIO_CONFIG_PROBE : 0);
 
 	*why = "its configuration changes while it is read";
-	if (!dma_virtio_config(f, words, which))
+	if (!dma_virtio_config(f, &config, which))
 		return DMA_ENOTSUP;
-	unit->granule = two(&words[VIRTIO_PAGE_SIZE_MASK]);
+	unit->granule = config.page_sizes;
 	unit->granule &= 0 - unit->granule; /* the smallest of its sizes */
-	unit->input_first = two(&words[VIRTIO_INPUT_START]);
-	unit->input_last = two(&words[VIRTIO_INPUT_END]);
-	unit->first_domain = words[VIRTIO_DOMAIN_START];
-	unit->probe_bytes = words[VIRTIO_PROBE_SIZE];
-	unit->base.nids = words[VIRTIO_DOMAIN_END] - unit->first_domain;
+	unit->input_first = config.input_first;
+	unit->input_last = config.input_last;
+	unit->first_domain = config.first_domain;
+	unit->probe_bytes = config.probe_bytes;
+	unit->base.nids = config.last_domain - config.first_domain;
 	unit->base.nids = unit->base.nids < 65535 ? unit->base.nids + 1 : 65536;
 	*why = "its pages are larger than those of the library, or its ranges are empty, or it probes by the megabyte";
 	if (!unit->granule || unit->granule > DMA_PAGE_SIZE || unit->input_last <= unit->input_first ||
-	    words[VIRTIO_DOMAIN_END] <= unit->first_domain || unit->probe_bytes > 1 << 20 ||
+	    config.last_domain <= config.first_domain || unit->probe_bytes > 1 << 20 ||
 	    (f->features & VIRTIO_BYPASS_CONFIG && f->places[DMA_VIRTIO_CONFIG].nbytes <= VIRTIO_BYPASS))
 		return DMA_ENOTSUP;
 	return 0;
@@ -96,25 +89,17 @@ static int identify(struct dma_unit *base, const void *config, const char **why)
 int dma_virtio_memory(struct dma_unit *base)
 {
 	struct virtio_unit *unit = dma_virtio_unit_of(base);
-	size_t writable = unit->probe_bytes + DMA_VIRTIO_TAIL_BYTES;
-	dma_paddr_t slots_paddr, probe_paddr;
-	char *slots = dma_unit_take(base, 1, DMA_PAGE_SIZE, &slots_paddr);
+	const uint32_t writable = unit->probe_bytes + DMA_VIRTIO_TAIL_BYTES;
+	size_t nbytes = DMA_VIRTIO_REQUESTS_BYTES + VIRTIO_PROBE_BYTES + writable;
+	dma_paddr_t paddr;
+	char *memory = dma_unit_take(base, (nbytes + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT, DMA_PAGE_SIZE, &paddr);
 
-	unit->requests.queue.ring = dma_unit_take(base, 1, DMA_PAGE_SIZE, &unit->requests.queue.paddr);
 	unit->event_queue.ring = dma_unit_take(base, 1, DMA_PAGE_SIZE, &unit->event_queue.paddr);
-	unit->events = dma_unit_take(base, 1, DMA_PAGE_SIZE, &unit->events_paddr);
-	if (!slots || !unit->requests.queue.ring || !unit->event_queue.ring || !unit->events)
+	if (!memory || !unit->event_queue.ring)
 		return DMA_ENOMEM;
-	dma_virtio_requests_init(&unit->requests, slots, slots_paddr);
-	if (!unit->probe_bytes)
-		return 0;
-	unit->probe = dma_unit_take(base, (VIRTIO_PROBE_BYTES + writable + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT,
-				    DMA_PAGE_SIZE, &probe_paddr);
-	if (!unit->probe)
-		return DMA_ENOMEM;
-	dma_virtio_requests_large(&unit->requests, unit->probe, probe_paddr, VIRTIO_PROBE_BYTES, (uint32_t)writable);
-	unit->probe += VIRTIO_PROBE_BYTES;
-	return 0;
+	dma_virtio_requests_init(&unit->requests, memory, paddr, VIRTIO_PROBE_BYTES, writable);
+	unit->probe = memory + DMA_VIRTIO_REQUESTS_BYTES + VIRTIO_PROBE_BYTES;
+	return dma_unit_log_make(base, (struct dma_unit_log){.count = DMA_VIRTQ_MOST, .words = DMA_UNIT_EVENT_WORDS});
 }
 
 /* ---- On and off -------------------------------------------------------------------------------------------------- */

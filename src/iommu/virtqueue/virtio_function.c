@@ -197,15 +197,16 @@ int dma_virtio_negotiate(struct dma_virtio_function *f, uint64_t must, uint64_t 
 	return get(f, STATUS, 1) & FEATURES_OK ? 0 : DMA_ENOTSUP;
 }
 
-bool dma_virtio_config(const struct dma_virtio_function *f, uint32_t *words, uint32_t which)
+bool dma_virtio_config(const struct dma_virtio_function *f, void *config, uint32_t which)
 {
 	for (unsigned i = 0; i < GENERATIONS; i++) {
 		uint32_t before = get(f, GENERATION, 1);
 
 		for (uint32_t left = which; left; left &= left - 1) {
-			unsigned word = (unsigned)__builtin_ctz(left);
+			unsigned at = 4 * (unsigned)__builtin_ctz(left);
+			uint32_t word = dma_virtio_read(f, DMA_VIRTIO_CONFIG, at, 4);
 
-			words[word] = dma_virtio_read(f, DMA_VIRTIO_CONFIG, 4 * word, 4);
+			dma_arch_copy((char *)config + at, &word, sizeof(word));
 		}
 		if (get(f, GENERATION, 1) == before)
 			return true;

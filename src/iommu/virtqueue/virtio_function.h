@@ -53,9 +53,9 @@ void dma_virtio_switch_on(const struct dma_virtio_function *f);
 int dma_virtio_reset(const struct dma_virtio_function *f);
 /* Resets it, and accepts what it offers of `must` and `may`. 0; DMA_ENOTSUP, DMA_ETIMEDOUT: *why says it in words. */
 int dma_virtio_negotiate(struct dma_virtio_function *f, uint64_t must, uint64_t may, const char **why);
-/* Reads words of 4 bytes of the configuration, those that `which` names, all from one state of it (2.5.3). False: it
- * never holds still. */
-bool dma_virtio_config(const struct dma_virtio_function *f, uint32_t *words, uint32_t which);
+/* Reads words of 4 bytes of the configuration into a structure that is laid out as it is: those that `which` names, all
+ * from one state of it (2.5.3). False: it never holds still. */
+bool dma_virtio_config(const struct dma_virtio_function *f, void *config, uint32_t which);
 /* Fills in size and doorbell of the queue of that index, which is set; false: it is not there, or its doorbell lies
  * nowhere. */
 bool dma_virtio_queue_find(const struct dma_virtio_function *f, struct dma_virtq *q);

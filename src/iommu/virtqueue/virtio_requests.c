@@ -13,22 +13,21 @@ static void describe(struct dma_virtio_requests *r, unsigned index, char *memory
 	dma_virtq_describe(&r->queue, 2 * index + 1, paddr.raw + tail, writable, DMA_VIRTQ_WRITE, 0);
 }
 
-void dma_virtio_requests_init(struct dma_virtio_requests *r, char *memory, dma_paddr_t paddr)
+void dma_virtio_requests_init(struct dma_virtio_requests *r, char *memory, dma_paddr_t paddr, uint32_t readable,
+			      uint32_t writable)
 {
 	const uint32_t tail = DMA_VIRTIO_SLOT_BYTES - DMA_VIRTIO_TAIL_BYTES;
 
+	r->queue.ring = memory;
+	r->queue.paddr = paddr;
 	r->slots = (uint8_t)(r->queue.size / 2 - 1);
 	for (unsigned i = 0; i < r->slots; i++) {
-		size_t offset = (size_t)DMA_VIRTIO_SLOT_BYTES * i;
+		size_t offset = DMA_VIRTQ_BYTES + (size_t)DMA_VIRTIO_SLOT_BYTES * i;
 
 		describe(r, i, memory + offset, dma_paddr(paddr.raw + offset), tail, tail, DMA_VIRTIO_TAIL_BYTES);
 	}
-}
-
-void dma_virtio_requests_large(struct dma_virtio_requests *r, char *memory, dma_paddr_t paddr, uint32_t readable,
-			       uint32_t writable)
-{
-	describe(r, r->slots, memory, paddr, readable + writable - DMA_VIRTIO_TAIL_BYTES, readable, writable);
+	describe(r, r->slots, memory + DMA_VIRTIO_REQUESTS_BYTES, dma_paddr(paddr.raw + DMA_VIRTIO_REQUESTS_BYTES),
+		 readable + writable - DMA_VIRTIO_TAIL_BYTES, readable, writable);
 }
 
 static bool failed(const struct dma_virtio_requests *r)

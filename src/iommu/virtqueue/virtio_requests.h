@@ -21,6 +21,7 @@
 enum {
 	DMA_VIRTIO_SLOTS = DMA_VIRTQ_MOST / 2, /* two descriptors each */
 	DMA_VIRTIO_SLOT_BYTES = 64,
+	DMA_VIRTIO_REQUESTS_BYTES = DMA_VIRTQ_BYTES + DMA_VIRTIO_SLOTS * DMA_VIRTIO_SLOT_BYTES,
 	DMA_VIRTIO_TAIL_BYTES = 4,     /* the least that the device writes: the verdict, and what is reserved */
 	DMA_VIRTIO_NOT_WRITTEN = 0xff, /* ours: the device returned the request untouched */
 };
@@ -53,12 +54,11 @@ struct dma_virtio_requests {
 	struct dma_virtio_slot slot[DMA_VIRTIO_SLOTS];
 };
 
-/* Of a queue of at least 4 entries that was found, with `ring` set; memory: 4 KiB of zeros. */
-void dma_virtio_requests_init(struct dma_virtio_requests *r, char *memory, dma_paddr_t paddr);
-/* One more slot, for requests of which the device reads or writes more: the verdict lies DMA_VIRTIO_TAIL_BYTES before
- * the end. One caller at a time uses it. */
-void dma_virtio_requests_large(struct dma_virtio_requests *r, char *memory, dma_paddr_t paddr, uint32_t readable,
-			       uint32_t writable);
+/* Of a queue of at least 4 entries that was found. memory: zeros, DMA_VIRTIO_REQUESTS_BYTES for the ring and all slots
+ * but the large one, and behind them that one's: what the device reads of it, then what it writes, the verdict
+ * DMA_VIRTIO_TAIL_BYTES before the end. One caller at a time uses that slot. */
+void dma_virtio_requests_init(struct dma_virtio_requests *r, char *memory, dma_paddr_t paddr, uint32_t readable,
+			      uint32_t writable);
 
 /* 0, or DMA_ETIMEDOUT: the device has been given up. Any context; no lock is held. */
 

@@ -16,10 +16,11 @@
 #include <dmastream/types.h>
 
 enum {
-	DMA_VIRTQ_MOST = 128, /* entries: all of it within 4 KiB */
-	DMA_VIRTQ_NEXT = 1,   /* the chain goes on */
-	DMA_VIRTQ_WRITE = 2,  /* the device writes */
-	DMA_VIRTQ_QUIET = 1,  /* in the first word of either ring: no interrupts, no notifications */
+	DMA_VIRTQ_MOST = 128,	/* entries */
+	DMA_VIRTQ_BYTES = 4096, /* all of them lie within */
+	DMA_VIRTQ_NEXT = 1,	/* the chain goes on */
+	DMA_VIRTQ_WRITE = 2,	/* the device writes */
+	DMA_VIRTQ_QUIET = 1,	/* in the first word of either ring: no interrupts, no notifications */
 };
 
 struct dma_virtq {

@@ -131,6 +131,26 @@ static void on_fault(const struct dma_fault *fault, void *context)
 	told.last = *fault;
 }
 
+/* Mapped for the other direction, and the unit has just used that translation: told like any other. */
+static void against_direction(const struct scene *w, bool write)
+{
+	struct dma_stream s = {0};
+	uint64_t daddr, paddr;
+
+	if (!write && !((*w->domain)->features & DMA_DOMAIN_WRITE_ONLY))
+		return;
+	if (!SIM_CHECK(dma_stream_alloc_uninit(&s, w->dev, write ? DMA_TO_DEVICE : DMA_FROM_DEVICE, 1) == 0))
+		return;
+	daddr = dma_stream_daddr(&s).raw;
+	told.n = 0;
+	SIM_CHECK(w->look(w->device, daddr, !write, &paddr) == 0);
+	SIM_CHECK(w->look(w->device, daddr, write, &paddr) == DMA_EFAULT);
+	SIM_CHECK(dma_iommu_poll_all() == 1);
+	SIM_CHECK(told.n == 1 && told.last.daddr.raw == daddr);
+	SIM_CHECK(told.last.access == (write ? DMA_FAULT_WRITE : DMA_FAULT_READ));
+	dma_stream_release(&s);
+}
+
 /* Faults are read, cleared and told one by one, for ever: also after the log has overflowed. A poll after a blocked
  * access has the fault, though the record may come late (hazards 61, 79). */
 void scene_faults(const struct scene *w)
@@ -144,6 +164,8 @@ void scene_faults(const struct scene *w)
 	dma_iommu_on_fault(on_fault, pass.context);
 	while (dma_iommu_poll_all()) /* those of the set-up */
 		;
+	against_direction(w, true);
+	against_direction(w, false);
 	for (unsigned n = 0; n < 40; n++) {
 		uint64_t daddr = 0x40000000 + n * 0x1000;
 		bool write = n & 1;

@@ -86,6 +86,7 @@ static const struct unit_scenario scenarios[] = {
 	{"worst_unit_deferred", NULL, WITH(.unit = worst, .units = 2, .deferred = true), scene_life, NULL, 40},
 	{"h73_shared_requester", NULL, &usual, scene_shared_requester, NULL, 4},
 	{"h85_bypass", NULL, &usual, scene_bypass, NULL, 8},
+	{"same_bits_of_two_segments", NULL, WITH(.units = 2, .segments = true), scene_apart, NULL, 4},
 	{"one_of_two_blocked", NULL, WITH(.units = 2), scene_one_blocked, NULL, 8},
 	{"lists", NULL, &usual, scene_lists, NULL, 6},
 	{"lists_deferred", NULL, WITH(.deferred = true), scene_lists, NULL, 6},

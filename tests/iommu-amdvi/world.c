@@ -7,17 +7,23 @@ struct ivrs_table world_table;
 static uint32_t read_config(void *context, uint16_t segment, uint8_t bus, uint8_t devfn, unsigned offset)
 {
 	const struct world *w = context;
+	unsigned i = w->fixture->segments ? segment : bus;
 
-	if (segment || bus >= WORLD_DEVICES || !w->unit[bus] || devfn != 2 || offset < 0x40)
+	if ((w->fixture->segments ? bus : segment) || i >= WORLD_DEVICES || !w->unit[i] || devfn != 2 || offset < 0x40)
 		return ~(uint32_t)0;
-	return sim_amdvi_capability(w->unit[bus], offset - 0x40);
+	return sim_amdvi_capability(w->unit[i], offset - 0x40);
+}
+
+static uint32_t requester(const struct fixture *f, unsigned i)
+{
+	return f->segments ? i << 16 | WORLD_REQUESTER(0) : WORLD_REQUESTER(i);
 }
 
 struct world_wants world_wants(const struct fixture *f)
 {
 	return (struct world_wants){
 		.devices = f->units ? f->units : 1,
-		.requester = {WORLD_REQUESTER(0), WORLD_REQUESTER(1)},
+		.requester = {requester(f, 0), requester(f, 1)},
 		.deferred = f->deferred,
 		.untrusted = f->untrusted,
 		.no_big_pages = f->no_big_pages,
@@ -45,14 +51,16 @@ void world_firmware(struct world *w)
 	struct dma_iommu_region region = world_wants(w->fixture).region;
 
 	for (unsigned i = 0; i < w->n; i++)
-		sim_amdvi_cover(w->unit[i], WORLD_REQUESTER(i));
+		sim_amdvi_cover(w->unit[i], requester(w->fixture, i));
 	if (w->fixture->left_on)
 		sim_amdvi_leave_on(w->unit[0], WORLD_REQUESTER(0), 1);
 	ivrs_begin(&world_table, 40 << 8 | 48 << 15);
 	for (unsigned i = 0; i < w->n; i++) {
-		ivrs_unit(&world_table, 0x11, 0, WORLD_UNIT_ID(i), WORLD_REGISTERS(i));
-		ivrs_entry(&world_table, 3, (uint16_t)(i << 8));
-		ivrs_entry(&world_table, 4, (uint16_t)(w->fixture->whole ? 0xffff : i << 8 | 0xff));
+		unsigned segment = w->fixture->segments ? i : 0, bus = i - segment;
+
+		ivrs_unit(&world_table, 0x11, (uint16_t)segment, WORLD_UNIT_ID(bus), WORLD_REGISTERS(i));
+		ivrs_entry(&world_table, 3, (uint16_t)(bus << 8));
+		ivrs_entry(&world_table, 4, (uint16_t)(w->fixture->whole ? 0xffff : bus << 8 | 0xff));
 	}
 	if (region.nbytes)
 		ivrs_region(&world_table, 0x21, w->fixture->exclusion ? 0xe : 7, (uint16_t)WORLD_REQUESTER(0), 0,

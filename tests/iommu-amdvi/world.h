@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * The world of the AMD-Vi scenarios: device i is function 0 of slot 4 + i on bus i, behind unit i, which is function 2
- * of slot 0 there.
+ * of slot 0 there. With `segments` they are on bus 0 of segment i, and both devices in slot 4.
  */
 #ifndef TESTS_IOMMU_AMDVI_WORLD_H
 #define TESTS_IOMMU_AMDVI_WORLD_H
@@ -25,6 +25,7 @@ struct fixture {
 	const char *machine;			       /* words for sim_config_parse() */
 	void (*unit)(struct sim_amdvi_config *config); /* changes the unit(s) */
 	unsigned units;				       /* 0: one */
+	bool segments;				       /* a unit for each */
 	bool whole;				       /* in front of the segment, not of a bus each */
 	struct region region;			       /* an IVMD of device 0 */
 	bool exclusion;				       /* the region is an exclusion range, not a unity mapping */

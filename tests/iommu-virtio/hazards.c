@@ -22,6 +22,7 @@ static const struct unit_scenario scenarios[] = {
 	{"h73_shared_requester", NULL, &usual, scene_shared_requester, NULL, 4},
 	{"h74_regions", NULL, WITH(.regions = host, .nregions = 1), scene_regions, NULL, 4},
 	{"h85_bypass", NULL, &usual, scene_bypass, NULL, 4},
+	{"same_bits_of_two_segments", NULL, WITH(.devices = 2, .segments = true), scene_apart, NULL, 4},
 	{"one_of_two_blocked", NULL, WITH(.devices = 2), scene_one_blocked, NULL, 4},
 	{"deferred", NULL, WITH(.devices = 2, .deferred = true), scene_life, NULL, 12},
 	{"deferred_memory_is_nobodys", NULL, WITH(.deferred = true), scene_nobodys, NULL, 12},

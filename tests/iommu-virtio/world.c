@@ -2,27 +2,32 @@
 #include "world.h"
 
 static struct viot_table table;
-static struct sim_virtio *the_unit;
+static struct sim_virtio *units[WORLD_DEVICES]; /* of segment 0, and 1 */
 static const struct pci_word *the_word;
 
-static bool is_unit(uint16_t segment, uint8_t bus, uint8_t devfn)
+/* The unit that is there, or NULL. */
+static struct sim_virtio *unit_at(uint16_t segment, uint8_t bus, uint8_t devfn)
 {
-	return segment == 0 && bus == 0 && devfn == 0x10;
+	return segment < WORLD_DEVICES && bus == 0 && devfn == 0x10 ? units[segment] : NULL;
 }
 
 static uint32_t pci_read(void *context, uint16_t segment, uint8_t bus, uint8_t devfn, unsigned offset)
 {
+	struct sim_virtio *unit = unit_at(segment, bus, devfn);
+
 	(void)context;
-	if (the_word && offset == the_word->offset && is_unit(segment, bus, devfn))
+	if (the_word && offset == the_word->offset && unit)
 		return the_word->value;
-	return is_unit(segment, bus, devfn) ? sim_virtio_pci_read(the_unit, offset) : UINT32_MAX;
+	return unit ? sim_virtio_pci_read(unit, offset) : UINT32_MAX;
 }
 
 static void pci_write(void *context, uint16_t segment, uint8_t bus, uint8_t devfn, unsigned offset, uint32_t value)
 {
+	struct sim_virtio *unit = unit_at(segment, bus, devfn);
+
 	(void)context;
-	SIM_CHECK(is_unit(segment, bus, devfn));
-	sim_virtio_pci_write(the_unit, offset, value);
+	if (SIM_CHECK(unit))
+		sim_virtio_pci_write(unit, offset, value);
 }
 
 static uint32_t mmio_read(void *context, const volatile void *reg, unsigned nbytes)
@@ -37,11 +42,16 @@ static void mmio_write(void *context, volatile void *reg, unsigned nbytes, uint3
 	sim_register_write(reg, value, nbytes);
 }
 
+static uint32_t requester(const struct fixture *f, unsigned i)
+{
+	return f->segments ? i << 16 | world_requester(0) : world_requester(i);
+}
+
 struct world_wants world_wants(const struct fixture *f)
 {
 	return (struct world_wants){
 		.devices = f->devices ? f->devices : 1,
-		.requester = {world_requester(0), world_requester(1)},
+		.requester = {requester(f, 0), requester(f, 1)},
 		.deferred = f->deferred,
 		.untrusted = f->untrusted,
 		.shared = f->shared,
@@ -51,24 +61,28 @@ struct world_wants world_wants(const struct fixture *f)
 
 void world_models(struct world *w)
 {
-	struct sim_virtio_config config = sim_virtio_config(WORLD_REGISTERS);
-
 	the_word = w->fixture->word;
-	config.eager = !sim_config()->adversary;
-	if (w->fixture->unit)
-		w->fixture->unit(&config);
-	w->unit[0] = w->unit[1] = the_unit = sim_virtio_add(&config);
+	for (unsigned i = 0; i < WORLD_DEVICES; i++) {
+		struct sim_virtio_config config = sim_virtio_config(WORLD_REGISTERS + 0x10000 * i);
+
+		config.eager = !sim_config()->adversary;
+		if (w->fixture->unit)
+			w->fixture->unit(&config);
+		units[i] = i == 0 || w->fixture->segments ? sim_virtio_add(&config) : NULL;
+		w->unit[i] = units[i] ? units[i] : units[0];
+	}
 }
 
 void world_firmware(struct world *w)
 {
-	size_t unit;
-
 	for (unsigned i = 0; i < w->n; i++)
-		sim_virtio_cover(the_unit, world_requester(i));
+		sim_virtio_cover(w->unit[i], requester(w->fixture, i));
 	viot_begin(&table);
-	unit = viot_unit(&table, 0, 0x10);
-	viot_range(&table, 0x100, 0, 0, 0xff, unit);
+	for (uint16_t i = 0; i < WORLD_DEVICES && units[i]; i++) {
+		size_t unit = viot_unit(&table, i, 0x10);
+
+		viot_range(&table, 0x100 + ((uint32_t)i << 16), i, 0, 0xff, unit);
+	}
 	viot_end(&table);
 }
 
@@ -94,9 +108,11 @@ int world_probe(struct world *w)
 
 void world_lawful(struct world *w)
 {
-	struct sim_virtio_seen seen = sim_virtio_seen(w->unit[0]);
+	for (unsigned i = 0; i < WORLD_DEVICES && w->unit[i]; i++) {
+		struct sim_virtio_seen seen = sim_virtio_seen(w->unit[i]);
 
-	SIM_CHECK(seen.violations == 0 && seen.attached == 0 && seen.mappings == 0);
+		SIM_CHECK(seen.violations == 0 && seen.attached == 0 && seen.mappings == 0);
+	}
 }
 
 void world_remove_models(void)

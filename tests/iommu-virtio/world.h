@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The world of the virtio-iommu scenarios: one or two devices behind one unit.
+ * The world of the virtio-iommu scenarios: one or two devices behind one unit; with `segments`, each in a segment
+ * of its own, behind a unit of its own.
  */
 #ifndef TESTS_VIRTIO_WORLD_H
 #define TESTS_VIRTIO_WORLD_H
@@ -10,7 +11,7 @@
 #include "viot_table.h"
 #include <dmastream/virtioiommu.h>
 
-#define WORLD_REGISTERS 0xfed90000u
+#define WORLD_REGISTERS 0xfed90000u /* of the first unit */
 
 /* A word of the unit's configuration space that reads otherwise than it should. */
 struct pci_word {
@@ -27,7 +28,8 @@ struct fixture {
 	size_t nregions;
 	unsigned devices;		  /* 0: one */
 	bool deferred, untrusted, shared; /* shared: one domain for both */
-	bool by_host;			  /* no VIOT: the host says which functions */
+	bool segments;
+	bool by_host; /* no VIOT: the host says which functions */
 	const struct pci_word *word;
 };
 

@@ -9,16 +9,16 @@ static uint32_t no_bus(void *context, uint16_t segment, uint8_t bus, uint8_t dev
 	return ~(uint32_t)0;
 }
 
-static uint32_t requester(unsigned i)
+static uint32_t requester(const struct fixture *f, unsigned i)
 {
-	return (uint32_t)(i << 8 | (4 + i) << 3);
+	return f->segments ? i << 16 | 4 << 3 : i << 8 | (4 + i) << 3;
 }
 
 struct world_wants world_wants(const struct fixture *f)
 {
 	return (struct world_wants){
 		.devices = f->units ? f->units : 1,
-		.requester = {requester(0), requester(1)},
+		.requester = {requester(f, 0), requester(f, 1)},
 		.deferred = f->deferred,
 		.untrusted = f->untrusted,
 		.mask = f->mask,
@@ -43,16 +43,18 @@ void world_models(struct world *w)
 void world_firmware(struct world *w)
 {
 	for (unsigned i = 0; i < w->n; i++)
-		sim_vtd_cover(w->unit[i], requester(i));
+		sim_vtd_cover(w->unit[i], requester(w->fixture, i));
 	if (w->fixture->left_on)
-		sim_vtd_leave_on(w->unit[0], requester(0), 1);
+		sim_vtd_leave_on(w->unit[0], requester(w->fixture, 0), 1);
 	table_begin(&world_table, 39);
 	for (unsigned i = w->n;
 	     i-- > 0;) { /* the unit that claims the rest comes last, as the specification wants it */
 		uint8_t path[2] = {(uint8_t)(4 + i), 0};
 
-		table_unit(&world_table, 0, WORLD_REGISTERS(i), i == 0);
-		if (i)
+		uint16_t segment = w->fixture->segments ? (uint16_t)i : 0;
+
+		table_unit(&world_table, segment, WORLD_REGISTERS(i), i == 0 || segment);
+		if (i && !segment)
 			table_scope(&world_table, 1, (uint8_t)i, path, 1);
 	}
 	if (w->fixture->region.limit) {

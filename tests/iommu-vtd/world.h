@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The world of the VT-d scenarios: device i is function 0 of slot 4 + i on bus i, behind unit i.
+ * The world of the VT-d scenarios: device i is function 0 of slot 4 + i on bus i, behind unit i. With `segments` it is
+ * function 0 of slot 4 on bus 0 of segment i.
  */
 #ifndef TESTS_VTD_WORLD_H
 #define TESTS_VTD_WORLD_H
@@ -20,6 +21,7 @@ struct fixture {
 	const char *machine;			     /* words for sim_config_parse() */
 	void (*unit)(struct sim_vtd_config *config); /* changes the unit(s) */
 	unsigned units;				     /* 0: one */
+	bool segments;				     /* a unit for each */
 	struct region region;			     /* an RMRR of device 0 */
 	bool left_on;				     /* a former kernel left the unit translating for device 0 */
 	bool deferred, untrusted, block_interrupts;

@@ -68,7 +68,7 @@ static bool answered(struct dma_virtio_requests *r, uint32_t head, uint32_t nbyt
 /* Notifies the device and takes its answers. */
 static void look(struct dma_virtio_requests *r)
 {
-	uint32_t head, nbytes;
+	uint32_t head = 0, nbytes = 0;
 	int got;
 
 	dma_virtio_notify(r->function, &r->queue);

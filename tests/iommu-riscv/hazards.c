@@ -72,6 +72,8 @@ static const struct unit_scenario scenarios[] = {
 	{"h73_shared_requester", NULL, &usual, scene_shared_requester, NULL, 4},
 	{"same_bits_of_longer_ids", NULL, WITH(.both = true, .last_device = 0xffffff, .device = {0x010028, 0x020028}),
 	 scene_apart, NULL, 4},
+	{"interrupted", NULL, WITH(.both = true), scene_interrupted, NULL, 2},
+	{"interrupted_deferred", NULL, WITH(.both = true, .deferred = true), scene_interrupted, NULL, 2},
 	{"one_of_two_blocked", NULL, WITH(.both = true), scene_one_blocked, NULL, 8},
 	{"lists", NULL, &usual, scene_lists, NULL, 6},
 	{"lists_deferred", NULL, WITH(.deferred = true), scene_lists, NULL, 6},

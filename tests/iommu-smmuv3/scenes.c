@@ -23,6 +23,7 @@ static const struct {
 	{"numbers again", scene_numbers_again, "low=6,high=1", 2},
 	{"crowd", scene_crowd, "low=64,high=1", 0}, /* not behind a table of 64 streams */
 	{"one of two blocked", scene_one_blocked, "low=6,high=1", 2},
+	{"interrupted", scene_interrupted, "low=6,high=1", 2},
 	{"lists", scene_lists, "low=6,high=1", 2},
 	{"scattered", scene_scattered, "low=6,high=1", 2},
 	{"arguments", scene_arguments, "low=6,high=1", 0},

@@ -72,6 +72,10 @@ void scene_lists(const struct scene *w);
 void scene_long_lists(const struct scene *w);
 void scene_scattered(const struct scene *w);
 
+/* ---- scene_interrupted.c: a handler that comes at any moment ---- */
+
+void scene_interrupted(const struct scene *w); /* a whole life, at each hook, and between them */
+
 /* ---- scene_dead.c: a unit that dies; what is left of the world stays as it is ---- */
 
 void scene_quarantine(const struct scene *w);

@@ -23,6 +23,8 @@ static const struct unit_scenario scenarios[] = {
 	{"h74_regions", NULL, WITH(.regions = host, .nregions = 1), scene_regions, NULL, 4},
 	{"h85_bypass", NULL, &usual, scene_bypass, NULL, 4},
 	{"same_bits_of_two_segments", NULL, WITH(.devices = 2, .segments = true), scene_apart, NULL, 4},
+	{"interrupted", NULL, WITH(.devices = 2), scene_interrupted, NULL, 2},
+	{"interrupted_deferred", NULL, WITH(.devices = 2, .deferred = true), scene_interrupted, NULL, 2},
 	{"one_of_two_blocked", NULL, WITH(.devices = 2), scene_one_blocked, NULL, 4},
 	{"deferred", NULL, WITH(.devices = 2, .deferred = true), scene_life, NULL, 12},
 	{"deferred_memory_is_nobodys", NULL, WITH(.deferred = true), scene_nobodys, NULL, 12},

@@ -137,6 +137,8 @@ static const struct unit_scenario scenarios[] = {
 	{"h73_shared_requester", NULL, &usual, scene_shared_requester, NULL, 4},
 	{"h85_bypass", NULL, WITH(.unit = passes), scene_bypass, NULL, 8},
 	{"same_bits_of_two_segments", NULL, WITH(.units = 2, .segments = true), scene_apart, NULL, 4},
+	{"interrupted", NULL, WITH(.units = 2), scene_interrupted, NULL, 2},
+	{"interrupted_deferred", NULL, WITH(.units = 2, .deferred = true), scene_interrupted, NULL, 2},
 	{"one_of_two_blocked", NULL, WITH(.units = 2), scene_one_blocked, NULL, 8},
 	{"lists", NULL, &usual, scene_lists, NULL, 6},
 	{"lists_deferred", NULL, WITH(.deferred = true), scene_lists, NULL, 6},

@@ -39,6 +39,8 @@ DMASTREAM_TOOLKIT = \
 	src/stream/pool_life.c \
 	src/stream/arena.c \
 	src/stream/bounce.c \
+	src/stream/bounce_keep.c \
+	src/stream/bounce_pools.c \
 	src/stream/list.c \
 	src/stream/list_access.c \
 	src/stream/list_map.c \

@@ -15,13 +15,26 @@
 #include "pairs.h"
 
 static const struct job jobs[] = {
-	{"read 128 KiB, depth 8", true, false, false, 131072, 8, 1},
-	{"read 4 KiB random, depth 1", true, true, false, 4096, 1, 1},
-	{"read 4 KiB random, depth 32", true, true, false, 4096, 32, 1},
-	{"send 64 bytes", false, false, true, 64, 0, 1},
-	{"send 1500 bytes", false, false, true, 1500, 0, 1},
-	{"receive 64 bytes", false, false, false, 64, 0, 1},
-	{"receive 1500 bytes", false, false, false, 1500, 0, 1},
+	{.name = "read 128 KiB, depth 8", .disk = true, .bytes = 131072, .depth = 8},
+	{.name = "read 4 KiB random, depth 1", .disk = true, .random = true, .bytes = 4096, .depth = 1},
+	{.name = "read 4 KiB random, depth 32", .disk = true, .random = true, .bytes = 4096, .depth = 32},
+	{.name = "kept read 128 KiB, depth 8", .disk = true, .kept = true, .bytes = 131072, .depth = 8},
+	{.name = "kept read 4 KiB random, depth 1",
+	 .disk = true,
+	 .random = true,
+	 .kept = true,
+	 .bytes = 4096,
+	 .depth = 1},
+	{.name = "kept read 4 KiB random, depth 32",
+	 .disk = true,
+	 .random = true,
+	 .kept = true,
+	 .bytes = 4096,
+	 .depth = 32},
+	{.name = "send 64 bytes", .send = true, .bytes = 64},
+	{.name = "send 1500 bytes", .send = true, .bytes = 1500},
+	{.name = "receive 64 bytes", .bytes = 64},
+	{.name = "receive 1500 bytes", .bytes = 1500},
 };
 
 static char problem[200];
@@ -156,7 +169,7 @@ int app_main(void)
 		error = measure_pairs();
 	for (unsigned i = 0; i < sizeof(jobs) / sizeof(jobs[0]) && !error && !pairs; i++)
 		if (is_wanted(&jobs[i], !nets))
-			error = measure(&jobs[i], ops / jobs[i].share);
+			error = measure(&jobs[i], ops);
 	if (error) {
 		struct text t = text_in(line, sizeof(line));
 

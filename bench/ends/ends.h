@@ -14,7 +14,8 @@
 struct job {
 	const char *name;
 	bool disk, random, send;
-	unsigned bytes, depth, share; /* of the operations that were asked for, one in so many */
+	bool kept; /* its buffers stay mapped, and are armed again for each read */
+	unsigned bytes, depth;
 };
 
 /* Notes what failed, for the line that ends.c prints; gives the error back. */

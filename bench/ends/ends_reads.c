@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Reads of a disk, so many at a time. Each read is mapped, and its mapping ended, as the memory of a program that comes
- * with a request would be: a list of pages that lie apart.
+ * Reads of a disk, so many at a time, each into a list of pages that lie apart. Each read is mapped, and its mapping
+ * ended, as the memory of a program that comes with a request would be. Or the lists are kept: they are mapped once,
+ * and armed again for each read, as a disk cache does that reads into memory of its own.
  */
 #include "ends.h"
 
@@ -26,6 +27,8 @@ static int prepare(struct read *r, struct dma_segment *pages, const struct job *
 	dma_list_init(&r->list, r->pieces, PAGES_MOST);
 	for (unsigned i = 0; i < npages && !error; i++) /* every other page */
 		error = dma_list_add_segment(&r->list, pages, (size_t)i * 8192, 4096);
+	if (!error && job->kept)
+		error = dma_list_map(&r->list, ends_disk->dma, DMA_FROM_DEVICE);
 	return error;
 }
 
@@ -49,7 +52,8 @@ __attribute__((noinline)) static bool wait_any_done(void)
 
 static int start(struct read *r, const struct job *job, uint64_t n)
 {
-	int error = dma_list_map(&r->list, ends_disk->dma, DMA_FROM_DEVICE);
+	int error = job->kept ? dma_list_rearm(&r->list, 0, job->bytes)
+			      : dma_list_map(&r->list, ends_disk->dma, DMA_FROM_DEVICE);
 
 	if (error)
 		return ends_fail(error, "a read cannot be mapped");
@@ -72,7 +76,8 @@ static int finish(struct read *r, const struct job *job)
 
 	if (!error)
 		error = dma_list_sync_from_device(&r->list, 0, job->bytes);
-	dma_list_unmap(&r->list);
+	if (!job->kept)
+		dma_list_unmap(&r->list);
 	r->busy = false;
 	return error ? ends_fail(error, "a read failed") : 0;
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
-# Lines WHOSE|MODE|OPERATION|OPERATIONS|ns|invalidations|instructions|of DMA become a table in Markdown, JSON, and a picture with a bar for
-# the DMA instructions of each. Lines without instructions are of timed runs: medians of their rates go to a second table.
+# Lines WHOSE|MODE|OPERATION|OPERATIONS|ns|invalidations|instructions|of DMA become a table in Markdown. kind "counted": with JSON, and a picture with
+# a bar for the DMA instructions of each. kind "timed": the last three fields are empty, and the medians of the rates are what is shown.
 {
 	gsub("_", " ", $3)
 	key = $3
@@ -9,15 +9,10 @@
 		order[++n] = key
 	}
 	at = $1 SUBSEP $2 SUBSEP key
-	if ($7 == "") {
-		put("rate", at, $5 > 0 ? $4 * 1e9 / $5 : 0)
-		timed = 1
-		next
-	}
+	put("rate", at, $5 > 0 ? $4 * 1e9 / $5 : 0)
 	put("invalidations", at, $6)
 	put("all", at, $7)
 	put("dma", at, $8)
-	known[at] = counted = 1
 }
 function put(what, at, value) { values[what, at, ++have[what, at]] = value }
 function median(what, at, i, j, m, v, t) {
@@ -41,23 +36,20 @@ function spread(at, i, m, d, most) {
 }
 function one(whose, mode, key) { return whose SUBSEP mode SUBSEP key }
 function show(of, at, form) { return at in of ? sprintf(form, of[at]) : "" }
-END {
-	nmodes = split("none deferred strict", modes, " ")
+function show_counted(i, m, w, l, o, at, some) {
 	for (i = 1; i <= n; i++)
 		for (m = 1; m <= nmodes; m++)
 			for (w = 1; w <= 2; w++) {
 				at = one(w == 1 ? "linux" : "ours", modes[m], order[i])
-				if (!(at in known))
+				if (!(("dma", at) in have))
 					continue
 				dma[at] = median("dma", at)
 				all[at] = median("all", at)
 				invalidations[at] = median("invalidations", at)
 				away[at] = spread(at)
 			}
-	if (counted) {
-		print "| operation | mode | DMA, Linux | DMA, ours | ratio | all, Linux | all, ours | invalidations, Linux | ours | runs apart, Linux | ours |"
-		print "| --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |"
-	}
+	print "| operation | mode | DMA, Linux | DMA, ours | ratio | all, Linux | all, ours | invalidations, Linux | ours | runs apart, Linux | ours |"
+	print "| --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |"
 	printf "[" >json
 	for (i = 1; i <= n; i++)
 		for (m = 1; m <= nmodes; m++) {
@@ -77,44 +69,42 @@ END {
 			}
 		}
 	print "\n]" >json
-	if (counted)
-		print "\nGuest instructions of one operation: medians of the runs, and how far a run is from them in those of DMA."
-	if (timed) {
-		print "\n| operations a second, two CPUs | Linux none | deferred | strict | strict / none | ours none | deferred | strict | strict / none |"
-		print "| --- | --: | --: | --: | --: | --: | --: | --: | --: |"
-		for (i = 1; i <= n; i++) {
-			row = "| " order[i]
-			for (w = 1; w <= 2; w++) {
-				for (m = 1; m <= nmodes; m++)
-					v[m] = median("rate", one(w == 1 ? "linux" : "ours", modes[m], order[i]))
-				for (m = 1; m <= nmodes; m++)
-					row = row " | " (v[m] ? sprintf("%.0f", v[m]) : "")
-				row = row " | " (v[1] && v[3] ? sprintf("%.2f", v[3] / v[1]) : "")
-			}
-			print row " |"
-		}
-	}
-	pairs = median("rate", one("ours", "none", "pairs by 1 CPU")) || median("rate", one("linux", "none", "pairs by 1 CPU"))
-	if (pairs) {
-		print "\n| pairs by two CPUs, in terms of one | none | deferred | strict |"
-		print "| --- | --: | --: | --: |"
+	print "\nGuest instructions of one operation: medians of the runs, and how far a run is from them in those of DMA."
+	draw()
+}
+function show_timed(i, m, w, row, v, b, at) {
+	print "| operations a second, two CPUs | Linux none | lazy | strict | strict / none | ours none | deferred | strict | strict / none |"
+	print "| --- | --: | --: | --: | --: | --: | --: | --: | --: |"
+	for (i = 1; i <= n; i++) {
+		row = "| " order[i]
 		for (w = 1; w <= 2; w++) {
-			row = w == 1 ? "| Linux" : "| ours"
 			for (m = 1; m <= nmodes; m++) {
-				at = one(w == 1 ? "linux" : "ours", modes[m], "pairs by 1 CPU")
-				b = one(w == 1 ? "linux" : "ours", modes[m], "pairs by 2 CPUs")
-				row = row " | " (median("rate", at) ? sprintf("%.2f", median("rate", b) / median("rate", at)) : "")
+				v[m] = median("rate", one(w == 1 ? "linux" : "ours", modes[m], order[i]))
+				row = row " | " (v[m] ? sprintf("%.0f", v[m]) : "")
 			}
-			print row " |"
+			row = row " | " (v[1] && v[3] ? sprintf("%.2f", v[3] / v[1]) : "")
 		}
+		print row " |"
 	}
-	for (bars = 0; bars < n && (counted && (one("ours", "none", order[bars + 1]) in dma || one("linux", "none", order[bars + 1]) in dma)); bars++)
-		;
-	height = 60 + bars * 84
-	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"960\" height=\"%d\" font-family=\"sans-serif\" font-size=\"12\">\n", height >svg
-	printf "<rect width=\"960\" height=\"%d\" fill=\"white\"/>\n", height >svg
+	if (!("pairs by 2 CPUs" in known))
+		return
+	print "\n| pairs by two CPUs, in terms of one | none | lazy, deferred | strict |"
+	print "| --- | --: | --: | --: |"
+	for (w = 1; w <= 2; w++) {
+		row = w == 1 ? "| Linux" : "| ours"
+		for (m = 1; m <= nmodes; m++) {
+			at = one(w == 1 ? "linux" : "ours", modes[m], "pairs by 1 CPU")
+			b = one(w == 1 ? "linux" : "ours", modes[m], "pairs by 2 CPUs")
+			row = row " | " (median("rate", at) ? sprintf("%.2f", median("rate", b) / median("rate", at)) : "")
+		}
+		print row " |"
+	}
+}
+function draw(i, m, w, y, at, width) {
+	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"960\" height=\"%d\" font-family=\"sans-serif\" font-size=\"12\">\n", 60 + n * 84 >svg
+	printf "<rect width=\"960\" height=\"%d\" fill=\"white\"/>\n", 60 + n * 84 >svg
 	print "<text x=\"20\" y=\"24\" font-size=\"14\">DMA instructions of one operation, in powers of ten: Linux (blue), dmastream (red)</text>" >svg
-	for (i = 1; i <= bars; i++) {
+	for (i = 1; i <= n; i++) {
 		y = 44 + (i - 1) * 84
 		printf "<text x=\"240\" y=\"%d\" text-anchor=\"end\">%s</text>\n", y + 36, order[i] >svg
 		for (m = 1; m <= nmodes; m++)
@@ -129,4 +119,11 @@ END {
 			}
 	}
 	print "</svg>" >svg
+}
+END {
+	nmodes = split("none deferred strict", modes, " ")
+	if (kind == "counted")
+		show_counted()
+	else
+		show_timed()
 }

@@ -209,6 +209,60 @@ DMA_MUST_CHECK static inline int dma_writer_fill(struct dma_writer *w, unsigned 
 	return 0;
 }
 
+/* Whether one access of nbytes at a number that is `at` modulo 8 can be made at once: 0, DMA_EINVAL, DMA_ENOTSUP. */
+static inline int dma_access_once(uintptr_t at, size_t nbytes)
+{
+	if ((nbytes != 1 && nbytes != 2 && nbytes != 4 && nbytes != 8) || at % nbytes)
+		return DMA_EINVAL;
+	return nbytes > sizeof(uintptr_t) ? DMA_ENOTSUP : 0; /* two accesses */
+}
+
+/* The caller's object, of any type and alignment. */
+static inline void dma_access_store_value(void *value, uint64_t loaded, size_t nbytes)
+{
+	const uint8_t one = DMA_CAST(uint8_t, loaded);
+	const uint16_t two = DMA_CAST(uint16_t, loaded);
+	const uint32_t four = DMA_CAST(uint32_t, loaded);
+
+	switch (nbytes) {
+	case 1:
+		__builtin_memcpy(value, &one, 1);
+		break;
+	case 2:
+		__builtin_memcpy(value, &two, 2);
+		break;
+	case 4:
+		__builtin_memcpy(value, &four, 4);
+		break;
+	default:
+		__builtin_memcpy(value, &loaded, 8);
+		break;
+	}
+}
+
+static inline uint64_t dma_access_load_value(const void *value, size_t nbytes)
+{
+	uint8_t one;
+	uint16_t two;
+	uint32_t four;
+	uint64_t eight;
+
+	switch (nbytes) {
+	case 1:
+		__builtin_memcpy(&one, value, 1);
+		return one;
+	case 2:
+		__builtin_memcpy(&two, value, 2);
+		return two;
+	case 4:
+		__builtin_memcpy(&four, value, 4);
+		return four;
+	default:
+		__builtin_memcpy(&eight, value, 8);
+		return eight;
+	}
+}
+
 /* One load from the cursor, or store into it, that the hardware does not tear, of nbytes (1, 2, 4 or 8); the cursor
  * moves on. It must stand at a multiple of nbytes. value points to an object of that many bytes, of any type and
  * alignment.

@@ -118,6 +118,10 @@ DMA_MUST_CHECK static inline int dma_stream_write(const struct dma_stream *s, si
 	return error;
 }
 
+/* What dma_stream_read_once() and dma_stream_write_once() call if the fast path does not apply: the same promises. */
+DMA_MUST_CHECK int dma_stream_read_once_slow(const struct dma_stream *s, size_t off, void *value, size_t nbytes);
+DMA_MUST_CHECK int dma_stream_write_once_slow(const struct dma_stream *s, size_t off, const void *value, size_t nbytes);
+
 /* One load or store that the hardware does not tear, of nbytes (1, 2, 4 or 8) at off, a multiple of nbytes. value
  * points to an object of that many bytes, of any type and alignment.
  * Returns: 0, or an error, and neither side has changed.
@@ -126,8 +130,25 @@ DMA_MUST_CHECK static inline int dma_stream_write(const struct dma_stream *s, si
  * from-device stream).
  * Context: any.
  * See: dma_stream_read_bytes(), dma_stream_write_bytes(), dma_coherent_read_once(). */
-DMA_MUST_CHECK int dma_stream_read_once(const struct dma_stream *s, size_t off, void *value, size_t nbytes);
-DMA_MUST_CHECK int dma_stream_write_once(const struct dma_stream *s, size_t off, const void *value, size_t nbytes);
+DMA_MUST_CHECK static inline int dma_stream_read_once(const struct dma_stream *s, size_t off, void *value,
+						      size_t nbytes)
+{
+	/* A constant length: the compiler leaves a test of the offset's last bits, and one load. */
+	if (!__builtin_constant_p(nbytes) || !dma_within(s->from_device_end, off, nbytes) ||
+	    dma_access_once(off, nbytes))
+		return dma_stream_read_once_slow(s, off, value, nbytes);
+	dma_access_store_value(value, dma_arch_read_once(s->cpu + off, nbytes), nbytes);
+	return 0;
+}
+
+DMA_MUST_CHECK static inline int dma_stream_write_once(const struct dma_stream *s, size_t off, const void *value,
+						       size_t nbytes)
+{
+	if (!__builtin_constant_p(nbytes) || !dma_within(s->to_device_end, off, nbytes) || dma_access_once(off, nbytes))
+		return dma_stream_write_once_slow(s, off, value, nbytes);
+	dma_arch_write_once(s->cpu + off, dma_access_load_value(value, nbytes), nbytes);
+	return 0;
+}
 
 /* Writes len bytes of that value from off bytes on.
  * Returns: 0, or an error, and nothing has been written.

@@ -110,7 +110,7 @@ static int check_once(const struct dma_stream *s, unsigned dir, size_t off, size
 	return error ? error : check(s, dir, off, nbytes);
 }
 
-int dma_stream_read_once(const struct dma_stream *s, size_t off, void *value, size_t nbytes)
+int dma_stream_read_once_slow(const struct dma_stream *s, size_t off, void *value, size_t nbytes)
 {
 	int error = check_once(s, DMA_FROM_DEVICE, off, nbytes);
 
@@ -119,7 +119,7 @@ int dma_stream_read_once(const struct dma_stream *s, size_t off, void *value, si
 	return error;
 }
 
-int dma_stream_write_once(const struct dma_stream *s, size_t off, const void *value, size_t nbytes)
+int dma_stream_write_once_slow(const struct dma_stream *s, size_t off, const void *value, size_t nbytes)
 {
 	int error = check_once(s, DMA_TO_DEVICE, off, nbytes);
 

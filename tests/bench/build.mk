@@ -2,3 +2,5 @@
 # The benchmark itself is bench/; here is what may not be exceeded.
 all: $(B)/q35/bench.elf $(B)/arm64/bench.img $(B)/riscv64/bench.img
 TESTS += tests/bench/limits.sh
+all: $(B)/q35/ends.elf $(B)/tools/wire
+TESTS += tests/bench/ends.sh

@@ -18,7 +18,7 @@ functions() { # HEADER...
 		sed -n -e 's/^[A-Za-z][A-Za-z_0-9 ]*[ *]\(dma_[a-z_0-9]*\)(.*/\1/p' \
 			-e 's/^#define \(dma_[a-z_0-9]*\)(.*/\1/p' |
 		grep -v -e '_slow$' -e '_beyond$' -e '^dma_ledger_' -e '^dma_typed_' -e '^dma_wrong_' \
-			-e '^dma_run_drop$' -e '^dma_within$' -e '^dma_slice_within$' | sort -u
+			-e '^dma_access_' -e '^dma_run_drop$' -e '^dma_within$' -e '^dma_slice_within$' | sort -u
 }
 without_page() {
 	functions include/dmastream/*.h | while read -r name; do

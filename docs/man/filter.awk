@@ -11,7 +11,16 @@
 # - What stands indented behind an empty line of a comment, or behind Example:, stays as it is.
 # - What C++ and _Generic select (typed.h) is left out.
 
-{ gsub(/…/, "..."); lines[++n] = $0 }
+# What tells the compiler of inlining and of arrays (checked.h) is no part of a declaration.
+{
+	gsub(/…/, "...")
+	gsub(/ ?__attribute__\(\(always_inline\)\)| DMA_ENTRIES_OF/, "")
+	if (unfinished)
+		$0 = unfinished " " $0
+	unfinished = $0 ~ /^static inline [a-z_ ]+$/ ? $0 : ""
+	if (!unfinished)
+		lines[++n] = $0
+}
 
 # What a hook's Context says in one word (platform.h).
 function context(tag,    text) {
@@ -90,7 +99,7 @@ function definitions(    i, k, begin, text, inside) {
 			for (k = begin; k && k < i; k++)
 				text = text "/// " whole(lines[k]) "\n"
 		}
-		if (inside || (lines[i] ~ /^#define [A-Za-z_0-9]+[ (]/ && lines[i] !~ /DMA_MUST_CHECK|DMA_PRINTF|DMA_TYPED/))
+		if (inside || (lines[i] ~ /^#define [A-Za-z_0-9]+[ (]/ && lines[i] !~ /DMA_MUST_CHECK|DMA_PRINTF|DMA_TYPED|DMA_ENTRIES_OF|DMA_REFUSED/))
 			text = text "/// " whole(expanded(lines[i])) "\n"
 		if (inside && lines[i] ~ /^}.*;/) {
 			inside = 0

@@ -23,9 +23,10 @@ struct dma_range {
 
 /* Hands n ranges over to their devices / takes them back: each as dma_stream_sync_to_device() or
  * dma_stream_sync_from_device() does, all with one barrier. Streams may be of different devices, and occur more than
- * once. n may be 0.
+ * once. n may be 0; it counts ranges, not bytes (checked.h: what the compiler sees of that).
  * Returns: 0, or an error, and nothing has been handed over.
- * Errors: DMA_EINVAL (a range does not fit, or a stream is empty); DMA_EACCES (a stream's direction is the other one).
+ * Errors: DMA_EINVAL (a range does not fit, a stream is empty, or the compiler knows that the array has fewer ranges);
+ * DMA_EACCES (a stream's direction is the other one).
  * Context: any.
  * Example:
  *     struct dma_range ranges[2] = {{&header, 0, sizeof(struct header)}, {&payload, 0, length}};
@@ -39,7 +40,9 @@ DMA_MUST_CHECK int dma_batch_sync_from_device(const struct dma_range *ranges, si
 
 /* Releases n streams as dma_stream_release() does, with one invalidation for those of one domain, in place of one
  * each. Empty streams among them stay empty; a stream may be named twice. The memory of all goes back after the
- * invalidation. In deferred domains the streams of trusted devices wait for the next batch as ever.
+ * invalidation. In deferred domains the streams of trusted devices wait for the next batch as ever. n counts streams,
+ * not bytes: where the compiler knows that the array has fewer, a constant does not compile, and a variable releases
+ * all that the array has.
  * Returns: nothing.
  * Errors: none: it cannot fail. Where the hardware does, all memory of that domain's streams is quarantined
  * (dma_stats()).

@@ -8,6 +8,10 @@
  *   where a value is meant     an array, of which one element would be copied (&array is all of it); a pointer to
  *                              void, which has no size; a pointer to a pointer, which would itself be overwritten, not
  *                              what it points to
+ *   where entries are counted  more of them than the caller's array has (a sizeof() in place of their number). Seen
+ *                              when the compiler optimizes, and wherever it knows the array; a variable number beyond
+ *                              such an array is refused when the program runs (dma_list_init(), batch.h). Of an array
+ *                              that came as a pointer nothing is known: there the number is the caller's word
  *
  * What no compiler can see: a variable, or a small constant, that counts bytes where pages are meant. The simulated
  * machine reports memory of 16 pages or more, when it is released, of which only as many bytes were used, and coherent
@@ -34,6 +38,47 @@
 #define DMA_LIKE_BYTES(n)                                                                                              \
 	(DMA_CAST(size_t, n) >= DMA_PAGE_SIZE && DMA_CAST(size_t, n) <= 1u << 24 &&                                    \
 	 DMA_CAST(size_t, n) % DMA_PAGE_SIZE == 0)
+
+/* ---- Entries of a caller's array -------------------------------------------------------------------------- */
+
+#if defined(__has_attribute)
+#if __has_attribute(error)
+#define DMA_REFUSED(why) __attribute__((error(why)))
+#endif
+#endif
+#ifndef DMA_REFUSED
+#define DMA_REFUSED(why)
+#endif
+
+/* Of a parameter that is a caller's array: clang looks at it where the call is, gcc needs no word. */
+#ifdef __clang__
+#define DMA_ENTRIES_OF __attribute__((pass_object_size(1)))
+#else
+#define DMA_ENTRIES_OF
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Nowhere defined: a call that is still there when the compiler is done stops the build. */
+void dma_wrong_more_entries_than_the_array_has(void)
+	DMA_REFUSED("more entries than the array has: pass their number, sizeof(array) / sizeof(*array), not bytes");
+
+/* How many of `n` entries of `size` bytes are in an array of `known` bytes (SIZE_MAX: nothing is known of it). Inlined
+ * always, so that the compiler knows the caller's array. */
+static inline __attribute__((always_inline)) size_t dma_typed_entries(size_t n, size_t known, size_t size)
+{
+	if (known == SIZE_MAX || n <= known / size)
+		return n;
+	if (__builtin_constant_p(n))
+		dma_wrong_more_entries_than_the_array_has();
+	return known / size;
+}
+
+#ifdef __cplusplus
+}
+#endif
 
 #ifndef __cplusplus
 

@@ -39,6 +39,7 @@
 #ifndef DMASTREAM_LIST_H
 #define DMASTREAM_LIST_H
 
+#include <dmastream/checked.h>
 #include <dmastream/stream.h>
 
 #ifdef __cplusplus
@@ -94,15 +95,23 @@ struct dma_list_entry {
 /* ---- Built ---- */
 
 /* Makes an empty list of up to `capacity` pieces, which are kept in the caller's array until the list is forgotten.
+ * capacity counts pieces, not bytes. Where the compiler knows the array, a constant beyond it does not compile, and a
+ * variable beyond it counts as the array's own number: dma_list_add() is DMA_ENOSPC there. Of an array that is only a
+ * pointer nothing is known, and a list told sizeof(array) writes behind it.
  * Returns: nothing.
  * Errors: none.
  * Context: any.
+ * Example:
+ *     struct dma_piece pieces[17];
+ *
+ *     dma_list_init(&list, pieces, sizeof(pieces) / sizeof(*pieces));
  * See: dma_list_add(), dma_list_add_segment(), dma_list_own_segment(), dma_list_map(). */
-static inline void dma_list_init(struct dma_list *l, struct dma_piece *pieces, size_t capacity)
+static inline __attribute__((always_inline)) void
+dma_list_init(struct dma_list *l, struct dma_piece *const pieces DMA_ENTRIES_OF, size_t capacity)
 {
 	__builtin_memset(l, 0, sizeof(*l));
 	l->pieces = pieces;
-	l->capacity = capacity;
+	l->capacity = dma_typed_entries(capacity, __builtin_object_size(pieces, 1), sizeof(*pieces));
 }
 
 /* Adds len bytes at an address of the kernel's linear map, borrowed.

@@ -23,6 +23,7 @@
 #ifndef DMASTREAM_TYPED_H
 #define DMASTREAM_TYPED_H
 
+#include <dmastream/batch.h>
 #include <dmastream/checked.h>
 #include <dmastream/coherent.h>
 #include <dmastream/framewalk.h>
@@ -387,5 +388,34 @@ int dma_stream_fill(const dma_stream_from_device *s, size_t off, unsigned char v
 #define dma_segment_slice(seg, first, npages, slice)                                                                   \
 	dma_segment_slice((seg), DMA_PAGE_COUNT(first), DMA_PAGE_COUNT(npages), (slice))
 #define dma_segment_split(seg, at, tail) dma_segment_split((seg), DMA_PAGE_COUNT(at), (tail))
+
+/* ---- Entries, in both languages (checked.h) --------------------------------------------------------------- */
+
+static inline __attribute__((always_inline)) int
+dma_typed_batch_to_device(const struct dma_range *const ranges DMA_ENTRIES_OF, size_t n)
+{
+	return dma_typed_entries(n, __builtin_object_size(ranges, 1), sizeof(*ranges)) == n
+		       ? dma_batch_sync_to_device(ranges, n)
+		       : DMA_EINVAL;
+}
+
+static inline __attribute__((always_inline)) int
+dma_typed_batch_from_device(const struct dma_range *const ranges DMA_ENTRIES_OF, size_t n)
+{
+	return dma_typed_entries(n, __builtin_object_size(ranges, 1), sizeof(*ranges)) == n
+		       ? dma_batch_sync_from_device(ranges, n)
+		       : DMA_EINVAL;
+}
+
+static inline __attribute__((always_inline)) void
+dma_typed_batch_release(struct dma_stream *const *const streams DMA_ENTRIES_OF, size_t n)
+{
+	dma_batch_release(streams, dma_typed_entries(n, __builtin_object_size(streams, 1), sizeof(*streams)));
+}
+
+/* A compound literal with commas is an argument like any other. */
+#define dma_batch_sync_to_device(...)	dma_typed_batch_to_device(__VA_ARGS__)
+#define dma_batch_sync_from_device(...) dma_typed_batch_from_device(__VA_ARGS__)
+#define dma_batch_release(...)		dma_typed_batch_release(__VA_ARGS__)
 
 #endif

@@ -230,7 +230,7 @@ extern "C++" {
 	}
 
 #define DMA_TYPED_LIST(type, dir)                                                                                      \
-	DMA_TYPED_FORWARD(void, dma_list_init, (type * l, dma_piece * pieces, size_t capacity),                        \
+	DMA_TYPED_FORWARD(void, dma_list_init, (type * l, dma_piece *const pieces DMA_ENTRIES_OF, size_t capacity),    \
 			  (&l->list, pieces, capacity))                                                                \
 	DMA_TYPED_FORWARD(int, dma_list_add, (type * l, void *memory, size_t len), (&l->list, memory, len))            \
 	DMA_TYPED_FORWARD(int, dma_list_add_segment, (type * l, const dma_segment *seg, size_t off, size_t len),       \

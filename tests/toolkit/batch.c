@@ -153,6 +153,33 @@ static void directions_are_kept(void **state)
 	assert_int_equal(rig_all(against), 0);
 }
 
+/* The compiler knows the arrays, not the number. */
+static void beyond(struct rig *rig)
+{
+	struct dma_stream s[2];
+	struct dma_stream *streams[2] = {&s[0], &s[1]};
+	volatile size_t n = 2 * sizeof(*streams);
+
+	if (!core_stream(&s[0], &rig->dev, DMA_BIDIRECTIONAL, 1, true, 1) ||
+	    !core_stream(&s[1], &rig->dev, DMA_BIDIRECTIONAL, 1, true, 2))
+		return;
+	struct dma_range ranges[2] = {{&s[0], 0, 1}, {&s[1], 0, 1}};
+
+	SIM_CHECK(dma_batch_sync_to_device(ranges, n) == DMA_EINVAL);
+	SIM_CHECK(dma_batch_sync_from_device(ranges, n) == DMA_EINVAL);
+	n = 2;
+	SIM_CHECK(dma_batch_sync_to_device(ranges, n) == 0 && dma_batch_sync_from_device(ranges, n) == 0);
+	n = sizeof(streams);
+	dma_batch_release(streams, n);
+	SIM_CHECK(dma_stream_size(&s[0]) == 0 && dma_stream_size(&s[1]) == 0);
+}
+
+static void a_number_beyond_the_array(void **state)
+{
+	(void)state;
+	assert_int_equal(rig_all(beyond), 0);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +187,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(no_answer_quarantines_all),
 		cmocka_unit_test(h55_copies_and_maintenance_in_order),
 		cmocka_unit_test(directions_are_kept),
+		cmocka_unit_test(a_number_beyond_the_array),
 	};
 
 	if (argc > 1)

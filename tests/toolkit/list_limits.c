@@ -220,9 +220,39 @@ static void wrong_arguments(void **state)
 	assert_int_equal(rig_all(wrong), 0);
 }
 
+/* The compiler knows the array, not the number: what is beyond the array is refused, nothing behind it is written. */
+static void a_number_beyond_the_array(struct rig *rig)
+{
+	struct {
+		struct dma_piece pieces[2];
+		unsigned char behind[4 * sizeof(struct dma_piece)];
+	} own;
+	struct rig_memory memory;
+	struct dma_list l;
+	volatile size_t nbytes = sizeof(own.pieces);
+
+	(void)rig;
+	memset(&own, 0x5a, sizeof(own));
+	dma_list_init(&l, own.pieces, nbytes);
+	if (!rig_memory(&memory, 0, PAGE, 1))
+		return;
+	for (unsigned i = 0; i < 6; i++)
+		SIM_CHECK(dma_list_add_segment(&l, &memory.seg, (size_t)2 * i, 1) == (i < 2 ? 0 : DMA_ENOSPC));
+	for (size_t i = 0; i < sizeof(own.behind); i++)
+		SIM_CHECK(own.behind[i] == 0x5a);
+	rig_forget(&memory);
+}
+
+static void the_array_is_the_limit(void **state)
+{
+	(void)state;
+	assert_int_equal(rig_all(a_number_beyond_the_array), 0);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_array_is_the_limit),
 		cmocka_unit_test(h83_limits_of_entries),
 		cmocka_unit_test(h83_a_buffer_is_one_entry),
 		cmocka_unit_test(wrong_arguments),

@@ -4,8 +4,8 @@ TOOLKIT_HELPERS := $(CORE_HELPERS) tests/toolkit/rig.c
 TOOLKIT_LISTS := edges edges_memory seldom buffer buffer_whole list list_limits list_trouble batch scattered scattered_trouble peer
 $(foreach toolkit_test,$(TOOLKIT_LISTS),$(eval $(call sim_program,sim,tests/toolkit/$(toolkit_test),tests/toolkit/$(toolkit_test).c $(TOOLKIT_HELPERS))))
 
-TOOLKIT_SLICES := slice slice_life pool pool_life arena counted slices_rows slices_threads rows rows_hooks rows_access \
-	rows_lists rows_rearm
+TOOLKIT_SLICES := slice slice_life pool pool_life arena counted slices_rows slices_threads rows rows_access rows_lists \
+	rows_rearm
 SLICE_HELPERS := tests/toolkit/slices.c
 $(foreach toolkit_test,$(TOOLKIT_SLICES),$(eval $(call sim_program,sim,tests/toolkit/$(toolkit_test),\
 	tests/toolkit/$(toolkit_test).c $(SLICE_HELPERS) $(TOOLKIT_HELPERS))))
@@ -45,6 +45,8 @@ $(eval $(call sim_program,sim,tests/toolkit/handles,tests/toolkit/handles.c test
 TESTS += $(B)/sim/tests/toolkit/handles
 
 # Each operation under each condition; its threads under the thread sanitizer, too.
-MATRIX_SOURCES := tests/toolkit/matrix.c tests/toolkit/matrix_ops.c $(TOOLKIT_HELPERS)
+MATRIX_SOURCES := $(addprefix tests/toolkit/,matrix.c matrix_ops.c matrix_streams.c matrix_memory.c matrix_access.c matrix_frames.c) \
+	$(TOOLKIT_HELPERS)
 $(foreach variant,sim simtsan,$(eval $(call sim_program,$(variant),tests/toolkit/matrix,$(MATRIX_SOURCES))))
 TESTS += $(foreach variant,sim simtsan,$(B)/$(variant)/tests/toolkit/matrix)
+TESTS += tests/toolkit/matrix_calls.sh

@@ -15,11 +15,20 @@ struct matrix_use {
 	unsigned number; /* of the thread; bytes and registers differ by it */
 };
 
+/* An operation: 0, or the first error. */
+typedef int matrix_run(const struct matrix_use *use);
+matrix_run matrix_slice, matrix_split, matrix_cursor, matrix_counted, matrix_pool, matrix_arena, matrix_batch,
+	matrix_rearm, matrix_list, matrix_owned_list, matrix_buffer, matrix_coherent, matrix_coherent_slice,
+	matrix_ring, matrix_scattered, matrix_peer, matrix_segment, matrix_user, matrix_access_stream,
+	matrix_access_slice, matrix_access_coherent, matrix_access_list, matrix_access_buffer, matrix_access_scattered,
+	matrix_access_segment, matrix_pointer, matrix_frames, matrix_scattered_frames, matrix_adopted_arena,
+	matrix_user_cursor;
+
 /* Makes what the operation is about, sends bytes both ways as far as the direction allows, and releases everything,
  * also behind an error, which it returns. */
 extern const struct matrix_operation {
 	const char *name;
-	int (*run)(const struct matrix_use *use);
+	matrix_run *run;
 	bool one_way;	 /* no direction matters to it: run once */
 	bool translated; /* only behind an IOMMU: DMA_ENOTSUP without one */
 	bool faults;	 /* user memory may fault: interrupts on, by contract */

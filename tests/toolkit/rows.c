@@ -5,7 +5,7 @@
  * without an IOMMU and behind a strict and a deferred one, handled with interrupts off: bytes both ways, and no access
  * of the device after a strict release.
  *
- * Slices, pools and arenas: slices_rows.c. Scattered memory and peers: their own files. Hooks that fail: rows_hooks.c.
+ * Slices, pools and arenas: slices_rows.c. Scattered memory and peers: their own files. Hooks that fail: matrix.c.
  */
 #include "rig.h"
 #include <dmastream/errors.h>

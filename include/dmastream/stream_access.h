@@ -135,7 +135,7 @@ DMA_MUST_CHECK static inline int dma_stream_read_once(const struct dma_stream *s
 {
 	/* A constant length: the compiler leaves a test of the offset's last bits, and one load. */
 	if (!__builtin_constant_p(nbytes) || !dma_within(s->from_device_end, off, nbytes) ||
-	    dma_access_once(off, nbytes))
+	    dma_access_once(off, nbytes) || !dma_arch_stream_lives(s->seg.paddr.raw, s->daddr.raw))
 		return dma_stream_read_once_slow(s, off, value, nbytes);
 	dma_access_store_value(value, dma_arch_read_once(s->cpu + off, nbytes), nbytes);
 	return 0;
@@ -144,7 +144,8 @@ DMA_MUST_CHECK static inline int dma_stream_read_once(const struct dma_stream *s
 DMA_MUST_CHECK static inline int dma_stream_write_once(const struct dma_stream *s, size_t off, const void *value,
 						       size_t nbytes)
 {
-	if (!__builtin_constant_p(nbytes) || !dma_within(s->to_device_end, off, nbytes) || dma_access_once(off, nbytes))
+	if (!__builtin_constant_p(nbytes) || !dma_within(s->to_device_end, off, nbytes) ||
+	    dma_access_once(off, nbytes) || !dma_arch_stream_lives(s->seg.paddr.raw, s->daddr.raw))
 		return dma_stream_write_once_slow(s, off, value, nbytes);
 	dma_arch_write_once(s->cpu + off, dma_access_load_value(value, nbytes), nbytes);
 	return 0;

@@ -38,10 +38,14 @@ mistaken() {
 	cp -r src/arch "$tmp/arch"
 	sed -i 's/ __attribute__((__may_alias__))//' "$tmp/arch/dmastream/native.h"
 	# shellcheck disable=SC2086
-	gcc -std=c11 -D_POSIX_C_SOURCE=200112L -O2 -flto -Iinclude "-I$tmp/arch" "-I$tmp/arch/$arch" $here/alias.c $core tests/hosts/defaults.c \
+	clang -std=c11 -D_POSIX_C_SOURCE=200112L -O3 -Iinclude "-I$tmp/arch" "-I$tmp/arch/$arch" $here/alias.c $core tests/hosts/defaults.c \
 		-o "$tmp/mistaken" && ! "$tmp/mistaken"
 }
-check "an access by type alone is seen" mistaken
+if have clang; then # gcc 12 does not use what it may believe of them
+	check "an access by type alone is seen" mistaken
+else
+	skip "an access by type alone is seen" "clang is missing"
+fi
 
 # No name of the C library's, in any header.
 names() {

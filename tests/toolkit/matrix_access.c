@@ -63,8 +63,7 @@ int matrix_access_slice(const struct matrix_use *use)
 		READS(slice, &slice, use->number + 1);
 	}
 	dma_stream_release(&s);
-	SIM_CHECK(!dma_slice_lives(&slice));
-	matrix_leave(use);
+	matrix_leave(use); /* a slice that outlived it: slice_life.c, where no other CPU uses its node again */
 	return error;
 }
 

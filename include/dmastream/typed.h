@@ -410,7 +410,7 @@ dma_typed_batch_from_device(const struct dma_range *const ranges DMA_ENTRIES_OF,
 static inline __attribute__((always_inline)) void
 dma_typed_batch_release(struct dma_stream *const *const streams DMA_ENTRIES_OF, size_t n)
 {
-	dma_batch_release(streams, dma_typed_entries(n, __builtin_object_size(streams, 1), sizeof(*streams)));
+	dma_batch_release(streams, dma_typed_entries(n, __builtin_object_size(streams, 1), sizeof(void *)));
 }
 
 /* A compound literal with commas is an argument like any other. */

@@ -205,9 +205,12 @@ static int identity(struct dma_space *space, uint64_t paddr, uint64_t nbytes, un
 	(void)tag;
 	if (paddr < unit->input_first || last > unit->input_last)
 		return DMA_ENOTSUP;
-	for (; domain->beginning && at <= last && !error; at = end + 1)
+	for (; domain->beginning && !error; at = end + 1) {
 		if (dma_virtio_usable(domain, at, last, &end))
 			error = submit_map(domain, at, at, end - at + 1, flags, domain->beginning);
+		if (end >= last) /* before end + 1, which is 0 behind the last address */
+			break;
+	}
 	return error;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "../iommu-unit/run.h"
 #include "world.h"
+#include <dmastream/iommu.h>
 
 /* ---- Hardware as it may be ------------------------------------------------------------------------------------- */
 
@@ -30,6 +31,15 @@ static void worst(struct sim_riscv_config *c)
 	c->busy = c->only_50 = c->base_format = c->big_endian = true;
 }
 
+/* The fault queue that a former kernel left somewhere in its turn has room from the start. */
+static void whole_queue(const void *unused)
+{
+	(void)unused;
+	for (unsigned i = 0; i < 100; i++)
+		SIM_CHECK(!world_reaches(&world, 0, 0x40000000, true));
+	SIM_CHECK(dma_iommu_poll_all() >= 100);
+}
+
 /* ---- The table --------------------------------------------------------------------------------------------------- */
 
 #define DOORBELL                                                                                                       \
@@ -48,6 +58,7 @@ static const struct unit_scenario scenarios[] = {
 	{"h29_left_on", NULL, WITH(.left_on = true), scene_taken_over, NULL, 8},
 	{"h29_left_on_slow", NULL, WITH(.left_on = true, .unit = slow), scene_taken_over, NULL, 8},
 	{"h31_faults_cleared", NULL, &usual, scene_faults, NULL, 10},
+	{"h31_queue_of_before", NULL, WITH(.left_on = true), NULL, whole_queue, 4},
 	{"h31_faults_cleared_slow", NULL, WITH(.unit = slow), scene_faults, NULL, 10},
 	{"h32_queue_wraps", NULL, &usual, scene_wrap, NULL, 4},
 	{"h34_tables_freed_late", "low=64", WITH(.no_big_pages = true), scene_tables_wait, NULL, 4},

@@ -99,7 +99,8 @@ static void overflow(const struct breach *breach)
 	SIM_CHECK(r32(FQT) == 0 && !(r32(FQCSR) & OVERFLOW));
 }
 
-/* "cqcsr", "ddtp": they take their time; a queue that goes off has its indices at 0. */
+/* "cqcsr", "ddtp": they take their time; a queue that goes off and on has the unit's index at 0, and software's as it
+ * was. */
 static void slow(const struct breach *breach)
 {
 	(void)breach;
@@ -110,7 +111,19 @@ static void slow(const struct breach *breach)
 	SIM_CHECK(r32(CQCSR) & (ON | 1 << 17));
 	while (r32(CQCSR) & (ON | 1 << 17))
 		;
-	SIM_CHECK(r32(CQH) == 0 && r32(CQT) == 0);
+	w32(CQCSR, 1);
+	while (!(r32(CQCSR) & ON))
+		;
+	SIM_CHECK(r32(CQT) == 1);
+	submit_fence(); /* it went through the first once more */
+	SIM_CHECK(r32(CQH) == 2);
+}
+
+/* "Reset value": the indices that are software's are anything when the unit is new. */
+static void new_indices(const struct breach *breach)
+{
+	(void)breach;
+	SIM_CHECK(r32(CQT) && r32(FQH));
 }
 
 const struct breach riscv_behaviours[] = {
@@ -119,6 +132,7 @@ const struct breach riscv_behaviours[] = {
 	{0, "caches forget what they are told to", caches, 0, 0, 0, USUAL},
 	{0, "the fault queue overflows", overflow, 0, 0, 0, USUAL},
 	{0, "control registers are busy", slow, 0, 0, 0, SLOW},
+	{0, "a new unit's indices", new_indices, 0, 0, 0, USUAL},
 };
 const size_t riscv_nbehaviours = sizeof(riscv_behaviours) / sizeof(*riscv_behaviours);
 

@@ -29,6 +29,8 @@ void queues(void)
 	align_root();
 	w64(CQB, PPN(bench.frame[COMMAND_RING]) | 7);
 	w64(FQB, PPN(bench.frame[FAULT_RING]) | 6);
+	w32(CQT, 0);
+	w32(FQH, 0);
 	w32(CQCSR, 1);
 	w32(FQCSR, 1);
 	while (!(r32(CQCSR) & r32(FQCSR) & ON))

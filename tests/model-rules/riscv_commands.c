@@ -56,8 +56,8 @@ static void queue_nowhere(const struct breach *breach)
 {
 	(void)breach;
 	w64(CQB, PPN(NOWHERE) | 7);
-	w32(CQCSR, 1);
 	w32(CQT, 1);
+	w32(CQCSR, 1);
 }
 
 static void unmended(const struct breach *breach)

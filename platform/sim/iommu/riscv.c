@@ -73,6 +73,7 @@ void sim_riscv_leave_on(struct sim_riscv *unit, uint32_t device, unsigned id)
 	unit->csr[COMMAND_CSR] = unit->csr[FAULT_CSR] = ENABLE | ON;
 	unit->cqb = unit->fqb = SIM_LOW_RAM >> 12 << 10 | 6;
 	unit->cqh = unit->cqt = 5;
+	unit->fqh = unit->fqt = 9;
 	unit->cqb_set = unit->fqb_set = true;
 	unit->contexts[unit->ncontexts++] = context;
 	for (uint64_t at = 0; at < 64; at++)

@@ -18,6 +18,8 @@ struct riscv_register {
 #define BASE	    0x003ffffffffffc1full /* PPN, LOG2SZ-1 */
 #define UPPER	    0xffc00000000003e0ull /* 63:54, 9:5 */
 
+enum { RESET_INDEX = 77 }; /* of the indices that are software's: "Reset value", UNSPECIFIED */
+
 static const struct riscv_register registers[] = {
 	{0, 8, 0, 0, RISCV_NRULES, FIELD(capabilities)},
 	{8, 4, 0x7, 0xfff8, RISCV_FCTL_RESERVED, FIELD(fctl)},
@@ -40,6 +42,7 @@ void riscv_registers_reset(struct sim_riscv *unit)
 	unit->capabilities = 0x10 | (uint64_t)c->width << 32 | (c->base_format ? 0 : BIT(22)) |
 			     (c->no_second ? 0 : BIT(18)) | (c->no_second || c->only_50 ? 0 : BIT(17));
 	unit->fctl = c->big_endian || c->stuck_endian;
+	unit->cqt = unit->fqh = RESET_INDEX;
 }
 
 static const struct riscv_register *find(struct sim_riscv *unit, uint64_t offset, uint64_t **value)
@@ -54,7 +57,7 @@ static const struct riscv_register *find(struct sim_riscv *unit, uint64_t offset
 
 /* ---- Control registers take their time ---- */
 
-/* Turning a queue off: "cqcsr", "fqcsr". */
+/* "cqcsr", "fqcsr": a queue that goes on has the unit's index at 0; the other one is software's to write before. */
 static void settle(struct sim_riscv *unit, enum csr which)
 {
 	uint64_t *csr = &unit->csr[which];
@@ -65,9 +68,9 @@ static void settle(struct sim_riscv *unit, enum csr which)
 	*csr = *csr & ENABLE ? ENABLE | ON | (*csr & 2) : *csr & 2;
 	if (which == COMMAND_CSR) {
 		riscv_complete_all(unit);
-		unit->cqh = unit->cqt = 0;
+		unit->cqh = 0;
 	} else if (which == FAULT_CSR) {
-		unit->fqh = unit->fqt = 0;
+		unit->fqt = 0;
 	}
 }
 
@@ -174,7 +177,8 @@ static void head_written(struct sim_riscv *unit, uint64_t old)
 	if (unit->fqh >= entries) {
 		riscv_violation(unit, RISCV_FQH_RANGE, unit->fqh);
 		unit->fqh = old;
-	} else if (((unit->fqh - old) & (entries - 1)) > ((unit->fqt - old) & (entries - 1))) {
+	} else if (unit->csr[FAULT_CSR] & ON &&
+		   ((unit->fqh - old) & (entries - 1)) > ((unit->fqt - old) & (entries - 1))) {
 		riscv_violation(unit, RISCV_FQH_OVERRUN, unit->fqh);
 	}
 }

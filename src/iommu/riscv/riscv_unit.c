@@ -149,6 +149,9 @@ static int take_over(struct dma_unit *base)
 	    !set_base(base, RISCV_FQB, base->log.paddr, RISCV_FAULTS))
 		return DMA_ENOTSUP;
 	dma_queue_reset(&base->queue);
+	/* The unit resets its own index of each queue when that goes on; ours may be anything before. */
+	dma_unit_write32(base, RISCV_CQT, 0);
+	dma_unit_write32(base, RISCV_FQH, 0);
 	error = dma_riscv_csr(base, RISCV_CQCSR, RISCV_CSR_ENABLE);
 	if (!error)
 		error = dma_riscv_csr(base, RISCV_FQCSR, RISCV_CSR_ENABLE);

@@ -71,8 +71,10 @@ DMA_MUST_CHECK int dma_amdvi_remove(struct dma_iommu *iommu);
 uint32_t dma_amdvi_requester(struct dma_iommu *iommu, uint32_t requester);
 
 /* For a host that remaps interrupts by itself: the third quarter of a requester's device table entry, bits 191:128
- * (specification 48882, 2.2.2.1: IV, IntTabLen, the table's root, IntCtl and the rest). When it returns 0, the unit
- * uses it, and no entry of the old table out of its cache; call it again with the same word after entries have changed.
+ * (specification 48882, 2.2.2.1: IV, IntTabLen, the table's root and IntCtl; the bits by which INIT, ExtInt, NMI and
+ * LINT pass stay as firmware's table has them). The requester may be an I/O APIC's or a timer's, which firmware names
+ * as sources of interrupts. When it returns 0, the unit uses the word, and no entry of the old table out of its cache;
+ * call it again with the same word after entries have changed.
  * Returns: 0, or an error.
  * Errors: DMA_ENODEV (no unit is in front of that requester); DMA_ETIMEDOUT (the unit has been given up: what it has
  * cached may stay).

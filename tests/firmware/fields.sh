@@ -14,7 +14,7 @@ named() { # FILE: words of the last column that are no test
 		grep -qE "void $word\\(" $sources || echo "$word"
 	done
 	words "$1" | grep -oE '"[^"]*"' | sort -u | while read -r quoted; do
-		grep -qsF "$(echo "$quoted" | tr -d '"')" tests/iommu-vtd/driver.c tests/iommu-virtio/driver.c || echo "$quoted"
+		grep -qsF "$(echo "$quoted" | tr -d '"')" tests/iommu-vtd/driver.c tests/iommu-amdvi/driver.c tests/iommu-virtio/driver.c || echo "$quoted"
 	done
 }
 

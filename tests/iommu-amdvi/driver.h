@@ -33,12 +33,14 @@ void region_in_ram(void);
 void region_at_any_time(void);
 void many_regions(void);
 void exclusion_of_before(void);
+void exclusion_to_unity(void);
 void taken_over(void);
 void old_unit(void);
 
 void shared_domain(void);
 void attaching(void);
 void interrupts(void);
+void special_interrupts(void);
 void aliased_requester(void);
 void zero_length_reads(void);
 unsigned every_hook_fails(void);

@@ -3,6 +3,7 @@
  * Devices and their domains: shared, aliased, blocked, bypassing; interrupts; every hook failing.
  */
 #include "driver.h"
+#include <dmastream/arch.h>
 #include <dmastream/errors.h>
 
 /* Devices of two requesters share a domain, and lose it together. */
@@ -63,6 +64,47 @@ void attaching(void)
 	world_down(&world);
 	SIM_CHECK(dma_fini() == 0);
 	SIM_CHECK(sim_check_clean(0));
+}
+
+/* Bits 191:128 of the entry that the unit has for the requester. */
+static uint64_t interrupt_word(uint32_t requester)
+{
+	volatile void *regs;
+	const uint64_t *entry;
+	uint64_t table;
+
+	SIM_CHECK(dma_host_mmio_map(dma_paddr(WORLD_REGISTERS(0)), 0x4000, &regs) == 0);
+	table = dma_host_mmio_read64(regs) & ~(uint64_t)0xfff;
+	dma_host_mmio_unmap(regs, 0x4000);
+	entry = dma_host_linear(dma_paddr(table + 32 * (uint64_t)requester), 32);
+	return dma_arch_read_once(&entry[2], 8);
+}
+
+/* 5.2.2.3, 5.2.2.6: what firmware lets through of an I/O APIC, and of a device, stays when the host remaps the rest. */
+void special_interrupts(void)
+{
+	const uint64_t remapped = 1 | (uint64_t)1 << 60, all = (uint64_t)0xc7 << 56;
+	const uint32_t apic = 0x00a0, outside = 0x1001;
+
+	SIM_CHECK(dma_init() == 0 && world_units(&world, &driver_usual));
+	ivrs_begin(&world_table, 40 << 8 | 48 << 15);
+	ivrs_unit(&world_table, 0x11, 0, WORLD_UNIT_ID(0), WORLD_REGISTERS(0));
+	ivrs_entry(&world_table, 3, 8);
+	ivrs_entry(&world_table, 4, 0xff);
+	ivrs_special(&world_table, apic, 0xd7);
+	ivrs_special(&world_table, outside, 0);
+	ivrs_end(&world_table);
+	SIM_CHECK(driver_probe() == 0);
+	SIM_CHECK(interrupt_word(apic) == (all | 1) && interrupt_word(8) == 1);
+	SIM_CHECK(dma_amdvi_interrupts_set(world.iommu, apic, remapped) == 0);
+	SIM_CHECK(interrupt_word(apic) == (all | remapped));
+	SIM_CHECK(dma_amdvi_interrupts_set(world.iommu, 8, all | remapped) == 0);
+	SIM_CHECK(interrupt_word(8) == remapped);
+	SIM_CHECK(dma_amdvi_interrupts_set(world.iommu, outside, remapped) == 0);
+	SIM_CHECK(interrupt_word(outside) == remapped);
+	SIM_CHECK(dma_amdvi_remove(world.iommu) == 0);
+	world_lawful(&world);
+	SIM_CHECK(dma_fini() == 0);
 }
 
 /* 2.2.2.1: IV with IntCtl 00b blocks, 01b lets through. */

@@ -73,6 +73,18 @@ void odd_units(void **state)
 	ivrs_usual();
 	ivrs_block(&ivrs_table, 0x33, 0);
 	ivrs_odd("block at offset 76: type 0x33: unknown");
+	/* 5.2.2.2: HATDis, of the newer blocks alone */
+	for (unsigned type = 0x10; type <= 0x11; type++) {
+		ivrs_usual();
+		ivrs_unit(&ivrs_table, type, 0, 0x100, 0xfd340000);
+		ivrs_set(&ivrs_table, ivrs_table.block + 20, 1, 4);
+		ivrs_entry(&ivrs_table, 2, 0x0108);
+		if (type == 0x10)
+			ivrs_sound();
+		else
+			ivrs_odd("unit (IVHD) at offset 76: attributes 0x1: it translates no host addresses");
+		assert_int_equal(ivrs_unit_of(0x0108), type == 0x10 ? 0xfd340000 : 0);
+	}
 }
 
 void odd_entries(void **state)

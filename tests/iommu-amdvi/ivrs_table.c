@@ -77,6 +77,13 @@ void ivrs_alias(struct ivrs_table *t, unsigned type, uint16_t id, uint16_t sourc
 	ivrs_set(t, t->length - 3, source, 2);
 }
 
+void ivrs_special(struct ivrs_table *t, uint16_t id, uint8_t settings)
+{
+	ivrs_alias(t, 72, 0, id);
+	ivrs_set(t, t->length - 5, settings, 1);
+	ivrs_set(t, t->length - 1, 1, 1);
+}
+
 void ivrs_end(struct ivrs_table *t)
 {
 	uint8_t sum = 0;

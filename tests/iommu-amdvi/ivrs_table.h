@@ -25,6 +25,7 @@ void ivrs_region(struct ivrs_table *t, unsigned type, unsigned flags, uint16_t f
 /* Entries of the unit's block that is open. */
 void ivrs_entry(struct ivrs_table *t, unsigned type, uint16_t id);
 void ivrs_alias(struct ivrs_table *t, unsigned type, uint16_t id, uint16_t source);
-void ivrs_end(struct ivrs_table *t); /* length and checksum */
+void ivrs_special(struct ivrs_table *t, uint16_t id, uint8_t settings); /* 5.2.2.6: an I/O APIC */
+void ivrs_end(struct ivrs_table *t);					/* length and checksum */
 
 #endif

@@ -36,10 +36,10 @@ static const struct amdvi_register registers[] = {
 };
 
 /* 3.4, 0030h: prefetch, page requests, guest translation and everything else that host translation does without are
- * not there. */
+ * not there. Without EFRSup the offset is reserved, and reads as anything. */
 static uint64_t features(const struct sim_amdvi_config *c)
 {
-	return c->no_features ? 0 : (uint64_t)c->invalidates_all << 6 | (uint64_t)(c->levels - 4) << 10;
+	return c->no_features ? ~(uint64_t)0 : (uint64_t)c->invalidates_all << 6 | (uint64_t)(c->levels - 4) << 10;
 }
 
 void amdvi_registers_reset(struct sim_amdvi *unit)

@@ -108,6 +108,7 @@ int dma_amdvi_interrupts_set(struct dma_iommu *iommu, uint32_t requester, uint64
 
 	if (!entry)
 		return DMA_ENODEV;
+	word = (word & ~AMDVI_ENTRY_PASSES) | (dma_arch_read_once(&entry->word[2], 8) & AMDVI_ENTRY_PASSES);
 	dma_publish(); /* the host's table */
 	dma_arch_write_once(&entry->word[2], word, 8);
 	return dma_amdvi_run(dma_amdvi_unit_of(base), commands, 2);

@@ -46,6 +46,7 @@ enum amdvi_register {
 
 /* 3.3.1: the capability's first dword, in configuration space. */
 #define AMDVI_CAPABILITY_NOT_PRESENT ((uint32_t)1 << 26) /* NpCache: the unit may cache that nothing was there */
+#define AMDVI_CAPABILITY_EXTENDED    ((uint32_t)1 << 27) /* EFRSup: FEATURES is there */
 
 /* Flags of an IVHD block (5.2.2.1). */
 enum {
@@ -70,6 +71,7 @@ struct amdvi_entry {
 #define AMDVI_ENTRY_IV		  ((uint64_t)1 << 0)	/* of word 2: with no table, interrupts are blocked */
 #define AMDVI_ENTRY_INTERRUPTS(n) ((uint64_t)(n) << 56) /* of word 2: INIT, ExtInt and NMI pass */
 #define AMDVI_ENTRY_LINTS(n)	  ((uint64_t)(n) << 62) /* of word 2: LINT0 and LINT1 pass */
+#define AMDVI_ENTRY_PASSES	  (AMDVI_ENTRY_INTERRUPTS(7) | AMDVI_ENTRY_LINTS(3))
 
 /* Table 20: of a page-table entry; the device's requests snoop whatever they ask for (hazard 13). */
 #define AMDVI_PTE_FC ((uint64_t)1 << 60)

@@ -7,35 +7,40 @@
 
 #include "amdvi_driver.h"
 
-/* 3.3.1: does the unit remember what was not mapped? One that cannot be asked may. */
-static bool not_present(const struct dma_ivrs_unit *found, const struct dma_amdvi_config *config)
+/* 3.3.1: a unit that cannot be asked may remember what was not mapped, and has the features that the newer blocks of
+ * firmware speak of. */
+static uint32_t capability_of(const struct dma_ivrs_unit *found, const struct dma_amdvi_config *config)
 {
 	uint32_t capability = ~(uint32_t)0;
 
 	if (config->pci_read32 && found->capability >= 0x40 && found->capability % 4 == 0)
 		capability = config->pci_read32(config->context, found->segment, (uint8_t)(found->id >> 8),
 						(uint8_t)found->id, found->capability);
-	return capability & AMDVI_CAPABILITY_NOT_PRESENT;
+	if (capability == ~(uint32_t)0)
+		return AMDVI_CAPABILITY_NOT_PRESENT | (found->extended ? AMDVI_CAPABILITY_EXTENDED : 0);
+	return capability;
 }
 
 static int identify(struct dma_unit *base, const void *config, const char **why)
 {
 	struct amdvi_unit *unit = dma_amdvi_unit_of(base);
 	const struct dma_ivrs_unit *found = base->found;
+	uint32_t capability = capability_of(found, config);
 	int error = dma_unit_map(base, AMDVI_WINDOW, why);
 
 	if (error)
 		return error;
 	*why = "there is no unit at the address that the IVRS table gives";
-	unit->features = dma_unit_read64(base, AMDVI_FEATURES);
-	if (dma_unit_read64(base, AMDVI_CONTROL) == ~(uint64_t)0 && unit->features == ~(uint64_t)0)
+	if (dma_unit_read64(base, AMDVI_CONTROL) == ~(uint64_t)0)
 		return DMA_ENOTSUP;
+	if (capability & AMDVI_CAPABILITY_EXTENDED)
+		unit->features = dma_unit_read64(base, AMDVI_FEATURES);
 	base->reach.snoops = true; /* CONTROL.Coherent */
 	base->reach.max_paddr = ((uint64_t)1 << dma_amdvi_of(base->iommu)->ivrs.width) - 1;
 	base->first = (uint32_t)found->segment << 16;
 	base->last = base->first | 0xffff;
 	base->nids = AMDVI_DOMAINS;
-	dma_amdvi_domains_describe(base, not_present(found, config));
+	dma_amdvi_domains_describe(base, capability & AMDVI_CAPABILITY_NOT_PRESENT);
 	return 0;
 }
 
@@ -68,7 +73,6 @@ static int start(struct dma_unit *base)
 	error = wait_for_rings(base);
 	if (error)
 		return error;
-	dma_unit_write64(base, AMDVI_EXCLUSION_BASE, 0); /* firmware's regions are mapped, one to one */
 	dma_queue_reset(&base->queue);
 	dma_unit_write64(base, AMDVI_COMMAND_BUFFER, base->queue.paddr.raw | length);
 	dma_unit_write64(base, AMDVI_COMMAND_HEAD, 0);
@@ -83,7 +87,10 @@ static int start(struct dma_unit *base)
 	dma_amdvi_control(unit, AMDVI_CONTROL_ENABLE | AMDVI_CONTROL_EVENTS | AMDVI_CONTROL_COMMANDS, 0);
 	base->running = true;
 	dma_unit_faults_clear(base);
-	return dma_amdvi_forget_all(unit);
+	error = dma_amdvi_forget_all(unit);
+	/* Now that no table of before is in use: firmware's regions are mapped one to one by ours (hazard 74). */
+	dma_unit_write64(base, AMDVI_EXCLUSION_BASE, 0);
+	return error;
 }
 
 static int stop(struct dma_unit *base)

@@ -14,7 +14,9 @@ enum {
 	BLOCK_BYTES = 4,     /* type, flags, length */
 	OLD_UNIT_BYTES = 24, /* 5.2.2.1: type 10h */
 	UNIT_BYTES = 40,     /* 5.2.2.2: types 11h and 40h */
-	REGION_BYTES = 32,   /* 5.2.3 */
+	ATTRIBUTES = 20,     /* of these, and its bit HATDis */
+	NO_HOST_TRANSLATION = 1,
+	REGION_BYTES = 32, /* 5.2.3 */
 	UNIT_10 = 0x10,
 	UNIT_11 = 0x11,
 	UNIT_40 = 0x40,
@@ -62,15 +64,21 @@ static bool superseded(const struct dma_ivrs_parser *p, uint32_t mine)
 	return false;
 }
 
-/* A base that no registers can have is kept as 0: the unit cannot be driven, but the devices that it names must not be
- * taken for those of another unit. */
-static uint64_t registers_of(struct dma_ivrs_parser *p, uint32_t at, uint16_t segment)
+/* A base that no registers can have is kept as 0, and that of a unit which only remaps interrupts: such a unit cannot
+ * be driven, but the devices that it names must not be taken for those of another. */
+static uint64_t registers_of(struct dma_ivrs_parser *p, uint32_t at, const struct dma_ivrs_unit *of)
 {
 	uint64_t base = dma_firmware_field(&p->table, at + 8, 8);
+	uint64_t attributes = of->extended ? dma_firmware_field(&p->table, at + ATTRIBUTES, 4) : 0;
 
+	if (attributes & NO_HOST_TRANSLATION) {
+		dma_firmware_odd(&p->table, unit_name, at, "attributes", attributes,
+				 "it translates no host addresses; it is left out");
+		return 0;
+	}
 	for (const struct dma_ivrs_unit *unit = p->out->units; unit; unit = unit->next)
 		if (base && unit->registers == base) {
-			dma_firmware_odd(&p->table, unit_name, at, "segment", segment,
+			dma_firmware_odd(&p->table, unit_name, at, "segment", of->segment,
 					 "its registers are those of an earlier unit; it is left out");
 			return 0;
 		}
@@ -93,13 +101,12 @@ static int parse_unit(struct dma_ivrs_parser *p, uint32_t at, uint32_t end)
 	unit = dma_firmware_take(&p->out->store, sizeof(*unit));
 	if (!unit)
 		return DMA_ENOMEM;
-	unit->type = type;
+	unit->extended = type != UNIT_10;
 	unit->flags = (uint8_t)dma_firmware_field(table, at + 1, 1);
 	unit->id = (uint16_t)dma_firmware_field(table, at + 4, 2);
 	unit->capability = (uint16_t)dma_firmware_field(table, at + 6, 2);
 	unit->segment = (uint16_t)dma_firmware_field(table, at + 16, 2);
-	unit->features = type == UNIT_10 ? 0 : dma_firmware_field(table, at + 24, 8);
-	unit->registers = registers_of(p, at, unit->segment);
+	unit->registers = registers_of(p, at, unit);
 	p->table.some |= unit->registers != 0;
 	while (*link)
 		link = &(*link)->next;

@@ -17,17 +17,17 @@ struct dma_ivrs_devices {
 	uint16_t first, last;
 	uint16_t alias;	  /* what their requests carry in place of their own id, where aliased */
 	bool aliased;	  /* a bridge of an old kind makes it so */
+	bool interrupts;  /* a source of interrupts (5.2.2.6): nothing is said of its alias */
 	uint8_t settings; /* 5.2.2.3: system management and interrupts that get through */
 };
 
 struct dma_ivrs_unit {
 	struct dma_ivrs_unit *next; /* in the order of the table */
-	uint64_t registers;	    /* paddr; 0: its address makes no sense, so that nothing can drive the unit */
-	uint64_t features;	    /* as the newer blocks repeat the register; 0: the register says it */
+	uint64_t registers;	    /* paddr; 0: nothing can drive the unit */
 	uint16_t segment;	    /* PCI */
 	uint16_t id;		    /* of the unit's own PCI function */
 	uint16_t capability;	    /* offset in its configuration space */
-	uint8_t type;		    /* of the block */
+	bool extended;		    /* a newer block describes it: it has the extended feature register */
 	uint8_t flags;
 	struct dma_ivrs_devices *devices;
 };
@@ -54,8 +54,8 @@ struct dma_ivrs {
 DMA_MUST_CHECK int dma_ivrs_parse(const void *table, size_t nbytes, struct dma_ivrs *out);
 void dma_ivrs_free(struct dma_ivrs *ivrs); /* interrupts on */
 
-/* What the table says of a requester: its unit and, in *devices unless NULL, the entry that named it last; *devices
- * stays as it is if it is known as the alias of others alone. NULL: no unit translates for it. */
+/* What the table says of a requester: its unit and, in *devices unless NULL, the entry that named it last. *devices
+ * stays as it is if only an alias or a source of interrupts has that id. NULL: no unit translates for it. */
 struct dma_ivrs_unit *dma_ivrs_unit_of(const struct dma_ivrs *ivrs, uint32_t requester,
 				       const struct dma_ivrs_devices **devices);
 

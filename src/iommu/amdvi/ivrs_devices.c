@@ -17,7 +17,7 @@ enum {
 	ALIAS_START = 67,
 	EXTENDED_SELECT = 70,
 	EXTENDED_START = 71,
-	SPECIAL = 72,	   /* I/O APIC and HPET: sources of interrupts, not of DMA */
+	SPECIAL = 72,	   /* I/O APIC and HPET: sources of interrupts, whose id is where an alias would be */
 	VARIABLE = 240,	   /* entries from here on carry their length */
 	ACPI_DEVICE = 240, /* a device of the ACPI name space, which has a requester id, too */
 	ACPI_BYTES = 22,   /* without the unique id */
@@ -87,10 +87,13 @@ static int parse_entry(struct dma_ivrs_parser *p, uint32_t at, struct open_range
 
 	if (devices.aliased)
 		devices.alias = (uint16_t)dma_firmware_field(&p->table, at + 5, 2);
+	if (type == SPECIAL) {
+		devices.first = devices.last = (uint16_t)dma_firmware_field(&p->table, at + 5, 2);
+		devices.interrupts = true;
+	}
 	switch (type) {
 	case 0: /* 4 and 8 bytes that fill up */
 	case 64:
-	case SPECIAL:
 		return 0;
 	case ALL:
 		devices.first = 0;
@@ -100,6 +103,7 @@ static int parse_entry(struct dma_ivrs_parser *p, uint32_t at, struct open_range
 	case ALIAS_SELECT:
 	case EXTENDED_SELECT:
 	case ACPI_DEVICE:
+	case SPECIAL:
 		return add(p, end, devices);
 	case RANGE_START:
 	case ALIAS_START:
@@ -157,7 +161,7 @@ struct dma_ivrs_unit *dma_ivrs_unit_of(const struct dma_ivrs *ivrs, uint32_t req
 				continue;
 			found = unit;
 			narrow = !whole;
-			if (devices)
+			if (devices && !entry->interrupts)
 				*devices = entry;
 		}
 	for (struct dma_ivrs_unit *unit = ivrs->units; unit && !found; unit = unit->next)
@@ -170,6 +174,7 @@ struct dma_ivrs_unit *dma_ivrs_unit_of(const struct dma_ivrs *ivrs, uint32_t req
 void dma_ivrs_log_unprotected(const struct dma_ivrs_unit *unit)
 {
 	for (const struct dma_ivrs_devices *entry = unit->devices; entry; entry = entry->next)
-		dma_log("amdvi: not protected: segment %u requesters %x to %x", (unsigned)unit->segment,
-			(unsigned)entry->first, (unsigned)entry->last);
+		if (!entry->interrupts)
+			dma_log("amdvi: not protected: segment %u requesters %x to %x", (unsigned)unit->segment,
+				(unsigned)entry->first, (unsigned)entry->last);
 }

@@ -34,6 +34,9 @@ enum dma_region_type {
  * them. It is a region that firmware forgot to name (RMRR, RMR), or the doorbell that interrupts are written to. The
  * regions that firmware names need not be repeated.
  *
+ * Regions may overlap, and may share a page. There a device may do what any of its regions allows, even if another one
+ * allows less, and the whole page is device memory if one of them is; the probe says so in one line of the log.
+ *
  * A region is mapped in each domain that is made for a requester in [first, last], and no other address of such a
  * domain lies in it. These requesters reach it while no driver has the device, too (before the first domain, between
  * two, after the last), and at every moment while the requester moves from one table to another. Three exceptions. A
@@ -42,7 +45,8 @@ enum dma_region_type {
  * microseconds while it moves; and so does VT-d on a CPU that cannot store 16 bytes at once. */
 struct dma_iommu_region {
 	uint32_t first, last; /* requesters, inclusive; 0 and UINT32_MAX: all */
-	dma_paddr_t base;     /* rounded out to 4 KiB at both ends, whatever a page is: nothing beside it is reached */
+	dma_paddr_t base;     /* rounded out to 4 KiB at both ends, whatever a page is: nothing beside it is reached;
+				 by a virtio-iommu with larger pages to these */
 	uint64_t nbytes;
 	unsigned dir; /* what the device may do (enum dma_dir); 0: both */
 	enum dma_region_type type;

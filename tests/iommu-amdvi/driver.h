@@ -43,6 +43,7 @@ void interrupts(void);
 void special_interrupts(void);
 void aliased_requester(void);
 void zero_length_reads(void);
+unsigned regions_said(void);
 unsigned every_hook_fails(void);
 unsigned odd_clocks(void);
 

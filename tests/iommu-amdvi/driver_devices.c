@@ -193,6 +193,13 @@ void zero_length_reads(void)
 	SIM_CHECK(sim_check_clean(0));
 }
 
+unsigned regions_said(void)
+{
+	static const struct fixture fixture = {.name = "regions meet", .meeting = true};
+
+	return unit_says_that_regions_meet(&fixture);
+}
+
 unsigned every_hook_fails(void)
 {
 	static const struct fixture fixture = {.name = "life", .region = {0x80000000, 0x8000ffff}};

@@ -60,6 +60,7 @@ static const struct unit_scenario scenarios[] = {
 	{"h17_interrupt_window_and_mask", NULL, WITH(.mask = 0xffffffff, .hole = {{0}, {0}, 0xfee00000}), scene_holes,
 	 NULL, 0},
 	{"h25_all_units", NULL, WITH(.units = 2), scene_life, NULL, 10},
+	{"h74_regions_meet", NULL, WITH(.meeting = true), scene_regions_meet, NULL, 4},
 	{"h26_unity_ranges", NULL, WITH(.region = {0x7b800000, 0x7b8fffff}), scene_regions, NULL, 10},
 	{"h26_exclusion_ranges", NULL, WITH(.region = {0x7b800000, 0x7b8fffff}, .exclusion = true), scene_regions, NULL,
 	 10},

@@ -29,6 +29,7 @@ struct fixture {
 	bool whole;				       /* in front of the segment, not of a bus each */
 	struct region region;			       /* an IVMD of device 0 */
 	bool exclusion;				       /* the region is an exclusion range, not a unity mapping */
+	bool meeting;				       /* the regions of scene_regions.c */
 	bool left_on;				       /* a former kernel left the unit translating for device 0 */
 	bool unasked;				       /* nobody reads PCI configuration space */
 	bool deferred, untrusted, no_big_pages;

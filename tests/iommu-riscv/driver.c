@@ -203,6 +203,8 @@ int main(void)
 	fixture.deferred = true;
 	say("a unit that stops at the n-th command of a life, whichever", bad + unit_stops_anywhere(&fixture, stop_at));
 	say("no memory at each point", sim_for_each_failure(&machine, no_memory, &plain, &runs));
+	fixture = (struct fixture){.name = "regions meet", .meeting = true};
+	say("regions that share pages and differ: the log says so, once", unit_says_that_regions_meet(&fixture));
 	say("a machine that is paused at any time, clocks that differ", unit_odd_clocks(&plain));
 	printf("1..%u\n", n);
 	sim_riscv_remove_all();

@@ -66,6 +66,7 @@ static const struct unit_scenario scenarios[] = {
 	{"h48_untrusted_is_strict", NULL, WITH(.deferred = true, .untrusted = true), scene_life, NULL, 10},
 	{"h71_numbers_again", NULL, WITH(.both = true, .device = {0x28, 0x29}), scene_numbers_again, NULL, 8},
 	{"h74_doorbell", NULL, WITH(.region = DOORBELL), scene_regions, NULL, 8},
+	{"h74_regions_meet", NULL, WITH(.meeting = true), scene_regions_meet, NULL, 4},
 	{"h85_bypass", NULL, &usual, scene_bypass, NULL, 8},
 	{"one_level", NULL, WITH(.last_device = 0x3f, .unit = slow), scene_life, NULL, 10},
 	{"two_levels", NULL, WITH(.last_device = 0x7fff, .device = {0x7123}), scene_life, NULL, 10},

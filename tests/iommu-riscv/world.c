@@ -36,8 +36,8 @@ int world_probe(struct world *w)
 		.registers = dma_paddr(WORLD_REGISTERS),
 		.coherent = true,
 		.last_device = w->fixture->last_device,
-		.host_regions = &w->fixture->region,
-		.nhost_regions = w->fixture->region.nbytes != 0,
+		.host_regions = w->fixture->meeting ? scene_meeting : &w->fixture->region,
+		.nhost_regions = w->fixture->meeting ? SCENE_MEETING : w->fixture->region.nbytes != 0,
 		.timeout_ns = WORLD_TIMEOUT_NS,
 	};
 

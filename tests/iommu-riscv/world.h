@@ -20,6 +20,7 @@ struct fixture {
 	bool both;				       /* two devices */
 	uint32_t last_device;			       /* as in struct dma_riscv_config */
 	struct dma_iommu_region region;		       /* nbytes 0: none */
+	bool meeting;				       /* the regions of scene_regions.c */
 	bool left_on;				       /* a former kernel left the unit translating for device 0 */
 	bool deferred, untrusted, no_big_pages;
 	uint64_t mask; /* of the devices; 0: all */

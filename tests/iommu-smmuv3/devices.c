@@ -99,6 +99,7 @@ static struct sim_smmu *open_with(const struct kind *kind, const struct dma_iomm
 	return unit;
 }
 
+/* The second shares its page with the doorbell, which is device memory all the same. */
 static const struct dma_iommu_region doorbell[] = {
 	{.first = 0,
 	 .last = UINT32_MAX,
@@ -106,6 +107,7 @@ static const struct dma_iommu_region doorbell[] = {
 	 .nbytes = 4,
 	 .dir = DMA_FROM_DEVICE,
 	 .type = DMA_REGION_DEVICE},
+	{.first = STREAM, .last = STREAM, .base = {DOORBELL + 0x800}, .nbytes = 16, .dir = DMA_FROM_DEVICE},
 	{.first = STREAM, .last = STREAM + 1, .base = {REGION + 0x20000}, .nbytes = 0x1000}};
 
 static struct sim_device *model_of(uint32_t stream)
@@ -124,7 +126,7 @@ static void regions(void *arg)
 	struct dma_iommu_domain_config wanted = {.requester = STREAM};
 	struct dma_device_config config = sim_device_dma(model);
 	struct dma_iommu *iommu = NULL;
-	struct sim_smmu *unit = open_with(arg, doorbell, 2, &iommu);
+	struct sim_smmu *unit = open_with(arg, doorbell, 3, &iommu);
 	struct dma_device dev = {0};
 
 	dma_iommu_on_fault(on_fault, NULL);

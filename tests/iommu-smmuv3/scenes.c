@@ -27,6 +27,7 @@ static const struct {
 	{"lists", scene_lists, "low=6,high=1", 2},
 	{"scattered", scene_scattered, "low=6,high=1", 2},
 	{"arguments", scene_arguments, "low=6,high=1", 0},
+	{"regions meet", scene_regions_meet, "low=6,high=1", 1},
 	{"one CPU", scene_lengths, "cpus=1,low=6,high=1", 0},
 };
 enum { SCENES = sizeof(scenes) / sizeof(scenes[0]), KINDS = 16 };
@@ -35,18 +36,25 @@ int main(int argc, char **argv)
 {
 	static char names[KINDS * SCENES][80], words[KINDS * SCENES][64];
 	static struct unit_scenario all[KINDS * SCENES];
+	static struct kind with_regions[KINDS];
 	unsigned n = 0;
 
-	for (size_t k = 0; k < nkinds && k < KINDS; k++)
+	for (size_t k = 0; k < nkinds && k < KINDS; k++) {
+		with_regions[k] = kinds[k];
+		with_regions[k].regions = scene_meeting;
+		with_regions[k].nregions = SCENE_MEETING;
 		for (unsigned i = 0; i < SCENES; i++) {
+			bool meet = scenes[i].scene == scene_regions_meet;
+
 			if (kinds[k].linear && scenes[i].scene == scene_crowd)
 				continue;
 			snprintf(names[n], sizeof(names[n]), "%s: %s", kinds[k].name, scenes[i].name);
 			snprintf(words[n], sizeof(words[n]), "%s%s%s", scenes[i].machine, kinds[k].words ? "," : "",
 				 kinds[k].words ? kinds[k].words : "");
-			all[n] = (struct unit_scenario){names[n],	 words[n], &kinds[k],
+			all[n] = (struct unit_scenario){names[n],	 words[n], meet ? &with_regions[k] : &kinds[k],
 							scenes[i].scene, NULL,	   scenes[i].seeds};
 			n++;
 		}
+	}
 	return unit_scenarios_main(all, n, 4096, argc, argv);
 }

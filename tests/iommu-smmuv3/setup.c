@@ -63,6 +63,8 @@ struct dma_smmuv3_config kind_driver(const struct kind *kind)
 		.walks = kind->no_snoop ? DMA_SMMUV3_SNOOPS_NOT : DMA_SMMUV3_ASK,
 		.stage = kind->stage,
 		.linear_table = kind->linear,
+		.host_regions = kind->regions,
+		.nhost_regions = kind->nregions,
 		.timeout_ns = 10000000,
 	};
 }

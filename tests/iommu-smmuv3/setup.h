@@ -19,7 +19,9 @@ struct kind {
 	unsigned stage;	   /* for the driver; 0: it chooses */
 	bool one_stage;	   /* the unit has no other */
 	bool linear, no_snoop, no_range, breaks, narrow_ids, lazy, deferred;
-	unsigned output_code; /* 0: 44 bits */
+	unsigned output_code;			/* 0: 44 bits */
+	const struct dma_iommu_region *regions; /* the host's */
+	size_t nregions;
 };
 
 extern const struct kind kinds[];

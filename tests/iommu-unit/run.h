@@ -58,6 +58,9 @@ unsigned unit_stops_anywhere(const void *fixture, void (*at)(unsigned n));
 /* A case: the same, on machines that are paused for minutes at the n-th look at the clock, for each n, and whose CPUs
  * have clocks that differ: it all goes well (hazard 72). */
 unsigned unit_odd_clocks(const void *fixture);
+/* A case: a probe of units whose devices have the regions of scene_regions.c: one line in the log says that some of
+ * them are opened wider than they ask for. */
+unsigned unit_says_that_regions_meet(const void *fixture);
 /* A case: a probe and a whole life of a device, with each hook failing at each call. */
 unsigned unit_every_hook_fails(const void *fixture);
 

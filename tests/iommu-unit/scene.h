@@ -19,6 +19,7 @@ struct scene {
 	const struct scene *next; /* that of another device, which has a domain of its own; NULL: there is none */
 	bool deferred, untrusted;
 	struct dma_iommu_region region; /* fixed, of the device; nbytes 0: none */
+	uint64_t granule;		/* bytes that the unit maps at least at once; 0: 4 KiB */
 	void *unit;			/* the model of the unit */
 	int (*look)(struct sim_device *device, uint64_t daddr, bool write, uint64_t *paddr);
 	int (*post)(struct sim_device *device, uint64_t daddr, const void *bytes, size_t n);
@@ -50,6 +51,12 @@ void scene_holes(const struct scene *w);   /* addresses beyond the interrupt win
 void scene_regions(const struct scene *w); /* with a driver, and without */
 void scene_taken_over(const struct scene *w);
 void scene_faults(const struct scene *w);
+
+/* ---- scene_regions.c: fixed regions that overlap, or meet within a page; the fixture has them ---- */
+
+enum { SCENE_MEETING = 15 };
+extern const struct dma_iommu_region scene_meeting[SCENE_MEETING];
+void scene_regions_meet(const struct scene *w);
 
 /* ---- scene_devices.c: domains and their devices ---- */
 

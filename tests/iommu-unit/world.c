@@ -89,6 +89,7 @@ struct scene world_scene(struct world *w, unsigned i)
 	scene.deferred = wants.deferred;
 	scene.untrusted = wants.untrusted;
 	scene.region = wants.region;
+	scene.granule = wants.granule;
 	scene.unit = w->unit[i];
 	return scene;
 }

@@ -24,6 +24,7 @@ struct world_wants {
 	uint64_t mask;			/* of the devices; 0: all */
 	struct dma_window hole;		/* device addresses not to be used */
 	struct dma_iommu_region region; /* fixed, of device 0; nbytes 0: none */
+	uint64_t granule;		/* bytes that a unit maps at least at once; 0: 4 KiB */
 };
 
 struct world {

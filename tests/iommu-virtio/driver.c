@@ -17,6 +17,7 @@ static const struct unit_case cases[] = {
 	{"a device that bypasses its unit does, or is refused", .run = bypass},
 	{"the host's regions: before, during and after drivers", .run = regions},
 	{"ranges that the unit reserves, and odd properties", .run = reserved_by_unit},
+	{"a fixed region beside a reserved range, within what the unit maps at once", .run = reserved_within_a_page},
 	{"the host says which functions there are", .run = host_says},
 	{"a unit that has no write-only mappings", .run = no_write_only},
 	{"a unit that moves no endpoint in one step", .run = no_move},
@@ -32,6 +33,7 @@ static const struct unit_case cases[] = {
 	{"a property that is longer than all of them", .run = long_property},
 	{"a unit that cannot map a fixed region", .run = fixed_region_refused},
 	{"a fixed region beyond what the unit translates", .run = region_out_of_reach},
+	{"regions that share pages and differ: the log says so, once", .whole = regions_said},
 	{"every hook failing at every call", .whole = every_hook_fails},
 	{"a machine that is paused at any time, clocks that differ", .whole = odd_clocks},
 };

@@ -23,6 +23,7 @@ void blocked_device(void);
 void bypass(void);
 void regions(void);
 void reserved_by_unit(void);
+void reserved_within_a_page(void);
 void host_says(void);
 void no_write_only(void);
 void no_move(void);
@@ -38,6 +39,7 @@ void configuration_spaces(void);
 void long_property(void);
 void fixed_region_refused(void);
 void region_out_of_reach(void);
+unsigned regions_said(void);
 unsigned every_hook_fails(void);
 unsigned odd_clocks(void);
 

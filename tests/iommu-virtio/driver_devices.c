@@ -249,6 +249,58 @@ void reserved_by_unit(void)
 	down();
 }
 
+static void reserves_part(struct sim_virtio_config *c)
+{
+	c->page_size_mask = ~((uint64_t)DMA_PAGE_SIZE - 1);
+	c->reserved_first = REGION;
+	c->reserved_last = REGION + 0xfff;
+	c->reserved_kind = 1;
+}
+
+static unsigned shares_a_page; /* lines of the log */
+
+static void on_log(const char *line)
+{
+	shares_a_page += strstr(line, "shares a page") != NULL;
+}
+
+/* Where the unit maps whole pages of the library's, and reserves 4 KiB of one: a region that is all reserved needs no
+ * mapping; one that lies beside it in the page cannot be mapped. Its device stays blocked, and the log says why. */
+void reserved_within_a_page(void)
+{
+	static const struct {
+		struct dma_iommu_region region;
+		bool beside;
+	} cases[] = {
+		{{.first = 0x20, .last = 0x20, .base = {REGION}, .nbytes = 0x1000}, false},
+		{{.first = 0x20, .last = 0x20, .base = {REGION}, .nbytes = 0x2000}, true},
+		{{.first = 0x20, .last = 0x20, .base = {REGION + DMA_PAGE_SIZE - 0x1000}, .nbytes = 0x1000}, true},
+		{{.first = 0x20, .last = 0x20, .base = {REGION + DMA_PAGE_SIZE}, .nbytes = 0x1000}, false},
+	};
+
+	for (unsigned k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+		const struct fixture with = {
+			.name = "beside", .unit = reserves_part, .regions = &cases[k].region, .nregions = 1};
+		const bool fits = DMA_PAGE_SIZE == 4096 || !cases[k].beside;
+		uint64_t last = cases[k].region.base.raw + cases[k].region.nbytes - 1;
+
+		shares_a_page = 0;
+		sim_on_log(on_log);
+		unit_fresh();
+		SIM_CHECK(dma_init() == 0);
+		(void)world_units(&world, &with);
+		SIM_CHECK(world_probe(&world) == 0);
+		SIM_CHECK(world_attach(&world, 0) == (fits ? 0 : DMA_ENOTSUP));
+		SIM_CHECK((shares_a_page != 0) == !fits);
+		SIM_CHECK(world_reach(&world, 0, last, true) == (fits ? last : UINT64_MAX));
+		SIM_CHECK(world_reach(&world, 0, REGION + 2 * DMA_PAGE_SIZE, true) == UINT64_MAX);
+		if (fits)
+			driver_traffic(0);
+		down();
+		sim_on_log(NULL);
+	}
+}
+
 void host_says(void)
 {
 	static const struct fixture by_host = {.name = "no table", .by_host = true, .devices = 2};

@@ -323,6 +323,14 @@ void lies(void)
 
 /* ---- Hosts that fail ------------------------------------------------------------------------------------------- */
 
+unsigned regions_said(void)
+{
+	static const struct fixture fixture = {
+		.name = "regions meet", .regions = scene_meeting, .nregions = SCENE_MEETING};
+
+	return unit_says_that_regions_meet(&fixture);
+}
+
 unsigned every_hook_fails(void)
 {
 	return unit_every_hook_fails(&driver_usual);

@@ -12,6 +12,12 @@
 static const struct fixture usual;
 static const struct dma_iommu_region host[] = {{.first = 0x20, .last = 0x20, .base = {0x80000000}, .nbytes = 0x3000}};
 
+/* The unit maps nothing smaller than the library's pages. */
+static void whole_pages(struct sim_virtio_config *c)
+{
+	c->page_size_mask = ~((uint64_t)DMA_PAGE_SIZE - 1);
+}
+
 static const struct unit_scenario scenarios[] = {
 	{"h10_addresses_recycled", NULL, &usual, scene_recycle, NULL, 0},
 	{"h11_unmapped", NULL, WITH(.devices = 2), scene_life, NULL, 12},
@@ -20,6 +26,11 @@ static const struct unit_scenario scenarios[] = {
 	{"h48_untrusted_is_strict", NULL, WITH(.deferred = true, .untrusted = true), scene_life, NULL, 8},
 	{"h71_numbers_again", NULL, &usual, scene_numbers_again, NULL, 4},
 	{"h73_shared_requester", NULL, &usual, scene_shared_requester, NULL, 4},
+	{"h74_regions_meet", NULL, WITH(.regions = scene_meeting, .nregions = SCENE_MEETING), scene_regions_meet, NULL,
+	 4},
+	{"h74_regions_meet_whole_pages", NULL,
+	 WITH(.regions = scene_meeting, .nregions = SCENE_MEETING, .granule = DMA_PAGE_SIZE, .unit = whole_pages),
+	 scene_regions_meet, NULL, 4},
 	{"h74_regions", NULL, WITH(.regions = host, .nregions = 1), scene_regions, NULL, 4},
 	{"h85_bypass", NULL, &usual, scene_bypass, NULL, 4},
 	{"same_bits_of_two_segments", NULL, WITH(.devices = 2, .segments = true), scene_apart, NULL, 4},

@@ -55,6 +55,7 @@ struct world_wants world_wants(const struct fixture *f)
 		.deferred = f->deferred,
 		.untrusted = f->untrusted,
 		.shared = f->shared,
+		.granule = f->granule,
 		.region = f->nregions ? f->regions[0] : (struct dma_iommu_region){0},
 	};
 }

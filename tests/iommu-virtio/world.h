@@ -26,6 +26,7 @@ struct fixture {
 	void (*unit)(struct sim_virtio_config *config); /* changes the unit */
 	const struct dma_iommu_region *regions;		/* the host's */
 	size_t nregions;
+	uint64_t granule;		  /* of the unit, as struct world_wants has it */
 	unsigned devices;		  /* 0: one */
 	bool deferred, untrusted, shared; /* shared: one domain for both */
 	bool segments;

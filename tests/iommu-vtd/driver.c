@@ -56,6 +56,7 @@ static const struct unit_case cases[] = {
 	 .fixture = &driver_usual},
 	{"a dead unit, and a host that cuts its devices off: blocked for good", .dead = scene_blocked_for_good,
 	 .fixture = &driver_usual},
+	{"regions that share pages and differ: the log says so, once", .whole = regions_said},
 	{"every hook failing at every call", .whole = every_hook_fails},
 	{"a machine that is paused at any time, clocks that differ", .whole = odd_clocks},
 };

@@ -41,6 +41,7 @@ void region_at_any_time(void);
 void many_regions(void);
 void bypass(void);
 void remapped_by_host(void);
+unsigned regions_said(void);
 unsigned every_hook_fails(void);
 unsigned odd_clocks(void);
 

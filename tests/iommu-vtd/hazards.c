@@ -107,6 +107,7 @@ static const struct unit_scenario scenarios[] = {
 	 NULL, 0},
 	{"h25_all_units", NULL, WITH(.units = 2), scene_life, NULL, 10},
 	{"h25_register_window", NULL, WITH(.unit = far_registers), scene_faults, NULL, 5},
+	{"h74_regions_meet", NULL, WITH(.meeting = true), scene_regions_meet, NULL, 4},
 	{"h26_reserved_regions", NULL, WITH(.region = {0x7b800000, 0x7b8fffff}), scene_regions, NULL, 10},
 	{"h27_write_buffer", NULL, WITH(.unit = write_buffer), scene_life, NULL, 40},
 	{"h28_caching_mode", NULL, WITH(.unit = caching_mode), scene_life, NULL, 40},

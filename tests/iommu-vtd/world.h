@@ -23,6 +23,7 @@ struct fixture {
 	unsigned units;				     /* 0: one */
 	bool segments;				     /* a unit for each */
 	struct region region;			     /* an RMRR of device 0 */
+	bool meeting;				     /* the regions of scene_regions.c */
 	bool left_on;				     /* a former kernel left the unit translating for device 0 */
 	bool deferred, untrusted, block_interrupts;
 	uint64_t mask;		/* of the devices; 0: all */

@@ -171,6 +171,7 @@ struct dma_unit {
 	const struct dma_format *formats[DMA_UNIT_FORMATS];
 	unsigned width;
 	uint64_t device_extra; /* leaf_extra of leaves that map device memory; 0: as any other */
+	uint64_t granule;      /* bytes that it maps at least at once, for fixed regions: 4 KiB unless it says more */
 
 	struct dma_unit_piece {
 		dma_paddr_t paddr;

@@ -104,7 +104,8 @@ static int make_space(struct dma_unit_domain *domain, const struct dma_iommu_dom
 	if (!error)
 		error = dma_unit_regions_reserve(unit->regions, domain->requesters, &domain->space);
 	if (!error)
-		error = dma_unit_regions_map(unit->regions, domain->requesters, &domain->space, unit->device_extra);
+		error = dma_unit_regions_map(unit->regions, domain->requesters, &domain->space, unit->granule,
+					     unit->device_extra);
 	if (error && dma_space_fini(&domain->space))
 		return DMA_ETIMEDOUT;
 	return error;

@@ -127,6 +127,7 @@ int dma_iommu_add(struct dma_iommu *iommu, dma_paddr_t registers, void *found)
 	unit->paddr = registers;
 	unit->regions = &iommu->regions;
 	unit->last = UINT32_MAX;
+	unit->granule = (uint64_t)1 << DMA_ENTRY_SHIFT;
 	unit->space.mapper = &dma_walker_mapper;
 	unit->space.table.big_levels = UINT8_MAX;
 	unit->queue.ops = driver->queue;
@@ -153,6 +154,15 @@ int dma_iommu_region_add(struct dma_iommu *iommu, const struct dma_iommu_region 
 	return dma_unit_region_add(&iommu->regions, iommu->driver->name, region, &iommu->driver->hole);
 }
 
+static uint64_t largest_granule(const struct dma_iommu *iommu)
+{
+	uint64_t granule = 1;
+
+	for (const struct dma_unit *unit = iommu->units; unit; unit = unit->next)
+		granule = unit->granule > granule ? unit->granule : granule;
+	return granule;
+}
+
 /* Everything that needs no unit to be touched: so that what fails there leaves all as it was. */
 static int prepare(struct dma_iommu *iommu, const struct dma_iommu_region *host_regions, size_t nhost_regions)
 {
@@ -163,6 +173,8 @@ static int prepare(struct dma_iommu *iommu, const struct dma_iommu_region *host_
 	if (!error)
 		error = dma_unit_regions_add(&iommu->regions, iommu->driver->name, host_regions, nhost_regions,
 					     &iommu->driver->hole);
+	if (!error)
+		dma_unit_regions_compare(&iommu->regions, iommu->driver->name, largest_granule(iommu));
 	for (struct dma_unit *unit = iommu->units, *next; unit && !error; unit = next) {
 		next = unit->next;
 		error = memory_get(unit);

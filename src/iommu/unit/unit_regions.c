@@ -30,6 +30,29 @@ const struct dma_unit_region *dma_unit_region_at(const struct dma_unit_regions *
 	return index < regions->count ? slot(regions, index) : NULL;
 }
 
+/* Goes through all of them: the next one, or NULL. */
+struct cursor {
+	const struct dma_unit_region_page *page;
+	size_t left, index;
+};
+
+static struct cursor all(const struct dma_unit_regions *regions)
+{
+	return (struct cursor){.page = regions->pages, .left = regions->count};
+}
+
+static const struct dma_unit_region *next(struct cursor *at)
+{
+	if (!at->left)
+		return NULL;
+	if (at->index == PER_PAGE) {
+		at->page = at->page->next;
+		at->index = 0;
+	}
+	at->left--;
+	return &at->page->at[at->index++];
+}
+
 static int append(struct dma_unit_regions *regions, const struct dma_unit_region *region)
 {
 	if (regions->count % PER_PAGE == 0) {
@@ -129,7 +152,7 @@ int dma_unit_regions_add(struct dma_unit_regions *regions, const char *name, con
 	return error;
 }
 
-static bool names(const struct dma_unit_region *region, struct dma_unit_requesters of)
+bool dma_unit_region_names(const struct dma_unit_region *region, struct dma_unit_requesters of)
 {
 	for (size_t i = 0; i < of.count; i++)
 		if (of.of[i] >= region->first && of.of[i] <= region->last)
@@ -139,11 +162,12 @@ static bool names(const struct dma_unit_region *region, struct dma_unit_requeste
 
 int dma_unit_regions_last(const struct dma_unit_regions *regions, struct dma_unit_requesters of, uint64_t *last)
 {
-	*last = 0;
-	for (size_t i = 0; i < regions->count; i++) {
-		const struct dma_unit_region *region = slot(regions, i);
+	struct cursor cursor = all(regions);
+	const struct dma_unit_region *region;
 
-		if (!names(region, of))
+	*last = 0;
+	while ((region = next(&cursor))) {
+		if (!dma_unit_region_names(region, of))
 			continue;
 		if (!region->believed)
 			return DMA_ENOTSUP;
@@ -154,35 +178,15 @@ int dma_unit_regions_last(const struct dma_unit_regions *regions, struct dma_uni
 
 bool dma_unit_regions_served(const struct dma_unit_regions *regions, struct dma_unit_requesters of, uint32_t requester)
 {
-	for (size_t i = 0; i < regions->count; i++) {
-		const struct dma_unit_region *region = slot(regions, i);
+	struct cursor cursor = all(regions);
+	const struct dma_unit_region *region;
 
-		if (names(region, (struct dma_unit_requesters){&requester, 1}) && !names(region, of))
+	while ((region = next(&cursor))) {
+		if (dma_unit_region_names(region, (struct dma_unit_requesters){&requester, 1}) &&
+		    !dma_unit_region_names(region, of))
 			return false;
 	}
 	return true;
-}
-
-/* Cuts region `index` at `at`, where earlier regions begin or end. If one of them covers `at`, that part is mapped
- * already (*mapped), and this gives its end; otherwise it gives where the next of them begins. */
-static uint64_t piece_end(const struct dma_unit_regions *regions, struct dma_unit_requesters of, size_t index,
-			  uint64_t at, bool *mapped)
-{
-	uint64_t end = slot(regions, index)->end;
-
-	*mapped = false;
-	for (size_t i = 0; i < index; i++) {
-		const struct dma_unit_region *other = slot(regions, i);
-
-		if (!names(other, of) || other->end <= at || other->base >= end)
-			continue;
-		if (other->base <= at) {
-			*mapped = true;
-			return other->end < end ? other->end : end;
-		}
-		end = other->base;
-	}
-	return end;
 }
 
 /* What leaves of level 0 are made of, and of the others. */
@@ -193,50 +197,149 @@ static void set_attributes(struct dma_table *table, uint64_t extra)
 		table->page_bits[dir] = table->format->direction_bits[dir] | extra | table->format->leaf_bits[0];
 }
 
-static int map_region(const struct dma_unit_regions *regions, struct dma_unit_requesters of, size_t index,
-		      struct dma_space *space)
-{
-	const struct dma_unit_region *region = slot(regions, index);
-	int error = 0;
-
-	for (uint64_t at = region->base, end; at < region->end && !error; at = end) {
-		bool mapped;
-
-		end = piece_end(regions, of, index, at, &mapped);
-		if (!mapped)
-			error = dma_space_identity(space, at, end - at, region->dir);
-	}
-	return error;
-}
-
 int dma_unit_regions_reserve(const struct dma_unit_regions *regions, struct dma_unit_requesters of,
 			     struct dma_space *space)
 {
+	struct cursor cursor = all(regions);
+	const struct dma_unit_region *region;
 	int error = 0;
 
-	for (size_t i = 0; i < regions->count && !error; i++) {
-		const struct dma_unit_region *region = slot(regions, i);
-
-		if (names(region, of))
+	while (!error && (region = next(&cursor))) {
+		if (dma_unit_region_names(region, of))
 			error = dma_space_reserve(space, region->base, region->end - region->base);
 	}
 	return error;
 }
 
-int dma_unit_regions_map(const struct dma_unit_regions *regions, struct dma_unit_requesters of, struct dma_space *space,
-			 uint64_t device_extra)
+/* A run of addresses for which one set of regions asks. */
+struct piece {
+	uint64_t base, end;
+	unsigned dir;
+	bool device;
+};
+
+/* A region as the unit maps it: in multiples of its granule. */
+static uint64_t base_of(const struct dma_unit_region *region, uint64_t granule)
 {
-	uint64_t memory_extra = space->table.leaf_extra;
+	return region->base & ~(granule - 1);
+}
+
+static uint64_t end_of(const struct dma_unit_region *region, uint64_t granule)
+{
+	return ((region->end - 1) | (granule - 1)) + 1;
+}
+
+/* Where the first of their regions lies from `at` on; UINT64_MAX: nowhere. */
+static uint64_t first_from(const struct dma_unit_regions *regions, struct dma_unit_requesters of, uint64_t granule,
+			   uint64_t at)
+{
+	struct cursor cursor = all(regions);
+	const struct dma_unit_region *region;
+	uint64_t first = UINT64_MAX;
+
+	while ((region = next(&cursor))) {
+		uint64_t base = base_of(region, granule);
+
+		if (!dma_unit_region_names(region, of) || end_of(region, granule) <= at)
+			continue;
+		base = base > at ? base : at;
+		first = base < first ? base : first;
+	}
+	return first;
+}
+
+/* What is mapped at `at`: all that any region asks for there, up to where one begins or ends. Device memory is that
+ * for all of them: as memory, registers would be gathered and read ahead. No region there: dir 0. */
+static struct piece piece_at(const struct dma_unit_regions *regions, struct dma_unit_requesters of, uint64_t granule,
+			     uint64_t at)
+{
+	struct piece piece = {.base = at, .end = UINT64_MAX};
+	struct cursor cursor = all(regions);
+	const struct dma_unit_region *region;
+
+	while ((region = next(&cursor))) {
+		uint64_t base = base_of(region, granule), end = end_of(region, granule);
+
+		if (!dma_unit_region_names(region, of) || end <= at)
+			continue;
+		if (base <= at) {
+			piece.dir |= region->dir;
+			piece.device |= region->device;
+		} else {
+			end = base;
+		}
+		piece.end = end < piece.end ? end : piece.end;
+	}
+	return piece;
+}
+
+/* The same as far as it stays alike: regions side by side are mapped as one. */
+static struct piece run_at(const struct dma_unit_regions *regions, struct dma_unit_requesters of, uint64_t granule,
+			   uint64_t at)
+{
+	struct piece run = piece_at(regions, of, granule, at), beside = run;
+
+	while (beside.dir == run.dir && beside.device == run.device) {
+		run.end = beside.end;
+		beside = piece_at(regions, of, granule, run.end);
+	}
+	return run;
+}
+
+int dma_unit_regions_map(const struct dma_unit_regions *regions, struct dma_unit_requesters of, struct dma_space *space,
+			 uint64_t granule, uint64_t device_extra)
+{
+	uint64_t memory_extra = space->table.leaf_extra, at = 0;
 	int error = 0;
 
-	for (size_t i = 0; i < regions->count && !error; i++) {
-		const struct dma_unit_region *region = slot(regions, i);
-
-		if (!names(region, of))
-			continue;
-		set_attributes(&space->table, region->device ? device_extra : memory_extra);
-		error = map_region(regions, of, i, space);
+	for (struct piece run = {0}; !error; at = run.end) {
+		at = first_from(regions, of, granule, at);
+		if (at == UINT64_MAX)
+			break;
+		run = run_at(regions, of, granule, at);
+		set_attributes(&space->table, run.device ? device_extra : memory_extra);
+		error = dma_space_identity(space, run.base, run.end - run.base, run.dir);
 	}
 	set_attributes(&space->table, memory_extra);
 	return error;
+}
+
+/* True if one of the two opens more of a granule than the other asks for, to a requester that both name. */
+static bool differ(const struct dma_unit_region *a, const struct dma_unit_region *b, uint64_t granule)
+{
+	return a->first <= b->last && b->first <= a->last && (a->dir != b->dir || a->device != b->device) &&
+	       base_of(a, granule) < end_of(b, granule) && base_of(b, granule) < end_of(a, granule);
+}
+
+/* The first before the region, which is one of them, that differs from it; NULL: none. */
+static const struct dma_unit_region *rival(const struct dma_unit_regions *regions, const struct dma_unit_region *region,
+					   uint64_t granule)
+{
+	struct cursor cursor = all(regions);
+	const struct dma_unit_region *other = next(&cursor);
+
+	while (other != region && !differ(other, region, granule))
+		other = next(&cursor);
+	return other != region ? other : NULL;
+}
+
+void dma_unit_regions_compare(const struct dma_unit_regions *regions, const char *name, uint64_t granule)
+{
+	const struct dma_unit_region *region, *first = NULL, *second = NULL;
+	struct cursor cursor = all(regions);
+	unsigned more = 0;
+
+	while ((region = next(&cursor))) {
+		const struct dma_unit_region *other = rival(regions, region, granule);
+
+		more += other && first;
+		if (other && !first) {
+			first = other;
+			second = region;
+		}
+	}
+	if (first)
+		dma_log("%s: fixed regions %x to %x and %x to %x, and %u more, share pages and differ: there devices "
+			"may do what any of them allows",
+			name, first->base, first->end - 1, second->base, second->end - 1, more);
 }

@@ -47,6 +47,9 @@ struct dma_unit_requesters {
 	size_t count;
 };
 
+/* True if one of them has the region. */
+bool dma_unit_region_names(const struct dma_unit_region *region, struct dma_unit_requesters of);
+
 /* The last byte of their regions, 0 if they have none. DMA_ENOTSUP: one is not believed. */
 DMA_MUST_CHECK int dma_unit_regions_last(const struct dma_unit_regions *regions, struct dma_unit_requesters of,
 					 uint64_t *last);
@@ -54,10 +57,16 @@ DMA_MUST_CHECK int dma_unit_regions_last(const struct dma_unit_regions *regions,
 /* Leaves their regions out of the addresses of a new space. 0, or an error of the space's. */
 DMA_MUST_CHECK int dma_unit_regions_reserve(const struct dma_unit_regions *regions, struct dma_unit_requesters of,
 					    struct dma_space *space);
-/* Maps them, each byte once: in a new space, and by requests once more wherever the unit has forgotten them.
- * device_extra: of leaves for device memory, in place of the table's leaf_extra. 0, or an error of the space's. */
+/* Maps them, in multiples of granule: in a new space, and by requests once more wherever the unit has forgotten them.
+ * Regions may overlap, or meet within a granule: the device reaches there what any of them asks for, and each byte is
+ * mapped once. device_extra: of leaves for device memory, in place of the table's leaf_extra. 0, or an error of the
+ * space's. */
 DMA_MUST_CHECK int dma_unit_regions_map(const struct dma_unit_regions *regions, struct dma_unit_requesters of,
-					struct dma_space *space, uint64_t device_extra);
+					struct dma_space *space, uint64_t granule, uint64_t device_extra);
+
+/* One line in the log if regions of one requester share a granule and differ in what they allow: one of them is opened
+ * wider than it asks for. */
+void dma_unit_regions_compare(const struct dma_unit_regions *regions, const char *name, uint64_t granule);
 
 /* True if a domain that is made for those has all regions of that requester. */
 bool dma_unit_regions_served(const struct dma_unit_regions *regions, struct dma_unit_requesters of, uint32_t requester);

@@ -197,7 +197,7 @@ static int identity(struct dma_space *space, uint64_t paddr, uint64_t nbytes, un
 {
 	struct virtio_domain *domain = domain_of(space);
 	const struct virtio_unit *unit = unit_of(domain);
-	uint64_t at = paddr & ~(unit->granule - 1), last = (paddr + (nbytes - 1)) | (unit->granule - 1), end;
+	uint64_t at = paddr, last = paddr + (nbytes - 1), end;
 	bool device = space->table.leaf_extra & VIRTIO_DEVICE_LEAF && unit->function.features & VIRTIO_MMIO;
 	uint32_t flags = flags_of(unit, dir) | (device ? VIRTIO_MAP_MMIO : 0u);
 	int error = 0;
@@ -206,7 +206,7 @@ static int identity(struct dma_space *space, uint64_t paddr, uint64_t nbytes, un
 	if (paddr < unit->input_first || last > unit->input_last)
 		return DMA_ENOTSUP;
 	for (; domain->beginning && !error; at = end + 1) {
-		if (dma_virtio_usable(domain, at, last, &end))
+		if (dma_virtio_usable(domain, domain->base.unit->granule, at, last, &end))
 			error = submit_map(domain, at, at, end - at + 1, flags, domain->beginning);
 		if (end >= last) /* before end + 1, which is 0 behind the last address */
 			break;
@@ -222,7 +222,7 @@ int dma_virtio_domain_begin(struct virtio_domain *domain)
 
 	domain->beginning = &wait;
 	error = dma_unit_regions_map(unit->base.regions, domain->base.requesters, &domain->base.space,
-				     unit->base.device_extra);
+				     unit->base.granule, unit->base.device_extra);
 	domain->beginning = NULL;
 	late = dma_virtio_wait(&unit->requests, &wait);
 	if (error || late)
@@ -256,6 +256,21 @@ void dma_virtio_domains_describe(struct virtio_unit *unit)
 	unit->base.space.last = unit->input_last >> 48 ? ((uint64_t)1 << 48) - 1 : unit->input_last;
 }
 
+/* 0, or DMA_ENOTSUP: what the unit reserves leaves no way to map one of them. */
+static int check_regions(const struct virtio_domain *domain)
+{
+	const struct dma_unit_region *region;
+
+	for (size_t i = 0; (region = dma_unit_region_at(domain->base.unit->regions, i)); i++)
+		if (dma_unit_region_names(region, domain->base.requesters) && !dma_virtio_region_fits(domain, region)) {
+			dma_log("virtio: fixed region %x to %x shares a page with addresses that the unit reserves: "
+				"its devices stay blocked",
+				region->base, region->end - 1);
+			return DMA_ENOTSUP;
+		}
+	return 0;
+}
+
 int dma_virtio_domain_describe(struct dma_unit_domain *base, struct dma_space_config *config)
 {
 	struct virtio_domain *domain = dma_virtio_domain_of(base);
@@ -269,6 +284,8 @@ int dma_virtio_domain_describe(struct dma_unit_domain *base, struct dma_space_co
 		error = dma_virtio_reserve(domain, 0, unit->input_first - 1);
 	for (size_t i = 0; i < base->requesters.count && !error; i++)
 		error = dma_virtio_probe(unit, base->requesters.of[i], domain);
+	if (!error)
+		error = check_regions(domain);
 	config->reserved = domain->reserved;
 	config->nreserved = domain->nreserved;
 	return error;

@@ -35,7 +35,7 @@ struct virtio_endpoint {
 struct virtio_unit {
 	struct dma_unit base; /* first */
 	struct dma_virtio_function function;
-	uint64_t granule, input_first, input_last;
+	uint64_t input_first, input_last;
 	uint32_t first_domain, probe_bytes;
 	bool no_write_only; /* it has refused such a mapping: changed atomically */
 	struct dma_virtio_requests requests;
@@ -102,9 +102,11 @@ void dma_virtio_events_offer(struct virtio_unit *unit);
 int dma_virtio_probe(struct virtio_unit *unit, uint32_t requester, struct virtio_domain *domain);
 /* The same with one range. */
 int dma_virtio_reserve(struct virtio_domain *domain, uint64_t first, uint64_t last);
-/* True if nothing from `at` to *end is reserved, or false if all of it is: *end is `last`, or before that, where it
- * changes. */
-bool dma_virtio_usable(const struct virtio_domain *domain, uint64_t at, uint64_t last, uint64_t *end);
+/* True if the unit maps all granules from `at` to *end; false if some address of each is reserved. *end is `last`, or
+ * where it changes. */
+bool dma_virtio_usable(const struct virtio_domain *domain, uint64_t granule, uint64_t at, uint64_t last, uint64_t *end);
+/* False if the region lies in part beside a reserved range, and in the same granule: the unit would not map that. */
+bool dma_virtio_region_fits(const struct virtio_domain *domain, const struct dma_unit_region *region);
 
 /* ---- virtio_domain.c --------------------------------------------------------------------------------------------- */
 /* Marks fixed regions of device memory; in entries of the record, which no unit reads. */

@@ -32,19 +32,45 @@ int dma_virtio_reserve(struct virtio_domain *domain, uint64_t first, uint64_t la
 	return DMA_ENOTSUP;
 }
 
-bool dma_virtio_usable(const struct virtio_domain *domain, uint64_t at, uint64_t last, uint64_t *end)
+bool dma_virtio_usable(const struct virtio_domain *domain, uint64_t granule, uint64_t at, uint64_t last, uint64_t *end)
 {
 	*end = last;
-	for (const struct dma_reserved *it = domain->reserved; it < &domain->reserved[domain->nreserved]; it++) {
-		if (last_of(it) < at || it->daddr > *end)
+	for (size_t i = 0; i < domain->nreserved; i++) {
+		uint64_t from = domain->reserved[i].daddr & ~(granule - 1);
+		uint64_t to = last_of(&domain->reserved[i]) | (granule - 1);
+
+		if (to < at || from > *end)
 			continue;
-		if (it->daddr <= at) {
-			*end = last_of(it) < last ? last_of(it) : last;
+		if (from <= at) {
+			*end = to < last ? to : last;
 			return false;
 		}
-		*end = it->daddr - 1;
+		*end = from - 1;
 	}
 	return true;
+}
+
+/* True if all of these addresses, 4 KiB each, are reserved. */
+static bool all_reserved(const struct virtio_domain *domain, uint64_t at, uint64_t last)
+{
+	uint64_t end = at;
+
+	for (; !dma_virtio_usable(domain, (uint64_t)1 << DMA_ENTRY_SHIFT, at, last, &end); at = end + 1)
+		if (end == last)
+			return true;
+	return false;
+}
+
+bool dma_virtio_region_fits(const struct virtio_domain *domain, const struct dma_unit_region *region)
+{
+	uint64_t granule = domain->base.unit->granule, at = region->base, last = region->end - 1, end;
+
+	for (;; at = end + 1) {
+		if (!dma_virtio_usable(domain, granule, at, last, &end) && !all_reserved(domain, at, end))
+			return false;
+		if (end == last)
+			return true;
+	}
 }
 
 /* Properties of unknown types, and those whose reserved bits are set, are passed over (5.13.6.7.1). */

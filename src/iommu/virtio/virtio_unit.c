@@ -17,12 +17,14 @@ static int read_configuration(struct virtio_unit *unit, const char **why)
 	uint32_t which = VIRTIO_CONFIG_PAGES | (f->features & VIRTIO_INPUT_RANGE ? VIRTIO_CONFIG_INPUT : 0) |
 			 (f->features & VIRTIO_DOMAIN_RANGE ? VIRTIO_CONFIG_DOMAINS : 0) |
 			 (f->features & VIRTIO_PROBE ? VIRTIO_CONFIG_PROBE : 0);
+	uint64_t smallest;
 
 	*why = "its configuration changes while it is read";
 	if (!dma_virtio_config(f, &config, which))
 		return DMA_ENOTSUP;
-	unit->granule = config.page_sizes;
-	unit->granule &= 0 - unit->granule; /* the smallest of its sizes */
+	smallest = config.page_sizes & (0 - config.page_sizes);
+	if (smallest > unit->base.granule)
+		unit->base.granule = smallest;
 	unit->input_first = config.input_first;
 	unit->input_last = config.input_last;
 	unit->first_domain = config.first_domain;
@@ -30,7 +32,7 @@ static int read_configuration(struct virtio_unit *unit, const char **why)
 	unit->base.nids = config.last_domain - config.first_domain;
 	unit->base.nids = unit->base.nids < 65535 ? unit->base.nids + 1 : 65536;
 	*why = "its pages are larger than those of the library, or its ranges are empty, or it probes by the megabyte";
-	if (!unit->granule || unit->granule > DMA_PAGE_SIZE || unit->input_last <= unit->input_first ||
+	if (!smallest || smallest > DMA_PAGE_SIZE || unit->input_last <= unit->input_first ||
 	    config.last_domain <= config.first_domain || unit->probe_bytes > 1 << 20 ||
 	    (f->features & VIRTIO_BYPASS_CONFIG && f->places[DMA_VIRTIO_CONFIG].nbytes <= VIRTIO_BYPASS))
 		return DMA_ENOTSUP;

@@ -85,6 +85,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/space/space_record.c \
 	src/iommu/space/space_batch.c \
 	src/iommu/space/space_reclaim.c \
+	src/iommu/space/space_trim.c \
 	src/iommu/space/space_page_map.c \
 	src/iommu/space/space_page_release.c \
 	src/iommu/unit/deadline.c \

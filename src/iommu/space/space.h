@@ -180,6 +180,12 @@ static inline bool dma_space_dead(const struct dma_space *space)
 	return __atomic_load_n(&space->dead, __ATOMIC_RELAXED) != 0;
 }
 
+/* Ends the unit's use of tables that were taken out, and gives them back: 0, or an error, and they are quarantined. */
+typedef int dma_space_settle(struct dma_space *space, struct dma_gather tables);
+/* space_trim.c. As trim() and trim_wide() of struct dma_mapper_ops, of the space's own table. */
+bool dma_space_trim(struct dma_space *space, dma_space_settle *settle);
+bool dma_space_trim_wide(struct dma_space *space, dma_space_settle *settle);
+
 /* space_map.c. As struct dma_domain_ops: any size, every mapper. */
 struct dma_mapped dma_space_map(struct dma_domain *domain, struct dma_device *dev, dma_paddr_t paddr, size_t npages,
 				unsigned dir);

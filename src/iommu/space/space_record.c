@@ -139,14 +139,29 @@ static int flush_all(struct dma_space *space, struct dma_gather tables)
 	return space->requests->flush_all(space, tables);
 }
 
+/* Nobody walks them. */
+static int settle(struct dma_space *space, struct dma_gather tables)
+{
+	dma_table_reclaim(&space->table, &tables);
+	return 0;
+}
+
 static bool trim(struct dma_space *space)
 {
-	return space->requests->trim && space->requests->trim(space);
+	bool some = dma_space_trim(space, settle);
+
+	return (space->requests->trim && space->requests->trim(space)) || some;
+}
+
+static bool trim_wide(struct dma_space *space)
+{
+	return dma_space_trim_wide(space, settle);
 }
 
 #define RECORDER                                                                                                       \
 	.attach = attach, .detach = detach, .block = block, .map = map, .split = split, .unmap = unmap,                \
-	.flush = flush, .flush_all = flush_all, .lookup = lookup, .trim = trim, .refill = refill
+	.flush = flush, .flush_all = flush_all, .lookup = lookup, .trim = trim, .trim_wide = trim_wide,                \
+	.refill = refill
 
 /* What the mapper leaves out, the space does by other means. */
 static const struct dma_mapper_ops recorder = {RECORDER};

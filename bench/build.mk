@@ -16,7 +16,7 @@ $(foreach machine,$(BENCH_MACHINES) q35watch native,$(eval $(B)/$(machine)/bench
 $(B)/native/bench/bench: $(call objects,native,$(DMASTREAM_CORE) $(DMASTREAM_TOOLKIT) $(BENCH) bench/host.c tests/hosts/defaults.c)
 	$(CC_native) -o $@ $^
 
-## bench        what each operation costs: guest instructions, and nanoseconds on this host; build/bench/*.json
+## bench        what each operation costs: guest instructions, and nanoseconds on this host; MACHINE=q35 IOMMU=vtd of some; build/bench/*.json
 .PHONY: bench
 bench: $(B)/q35/bench.elf $(B)/q35watch/bench.elf $(B)/arm64/bench.img $(B)/riscv64/bench.img $(BARE_LOONGARCH:%=$(B)/%/bench.elf) $(B)/native/bench/bench
-	@B=$(B) bench/run $(BENCH_MACHINES)
+	@B=$(B) bench/run $(or $(MACHINE),$(BENCH_MACHINES))

@@ -7,7 +7,7 @@
 # machine_NAME sets: emulator, image, iommus (the first is the default), base (QEMU's arguments), tcg and kvm (its arguments with that
 # accelerator), success (QEMU's exit status for the program's 0) and code (the program's status from QEMU's); firmware_ends: how the
 # last line begins that firmware prints; status_said: the status is on the console. They read ledger (of the image's folder) and cvm.
-ledger= cvm=
+ledger= cvm= icount=
 
 machine_q35() {
 	emulator=qemu-system-x86_64
@@ -122,7 +122,39 @@ machine_sim() {
 	iommus=none
 }
 
-machines="q35 arm64 riscv64 loongarch64 linux sim"
+bare_machines="q35 arm64 riscv64 loongarch64"
+machines="$bare_machines linux sim"
+
+# Time is the count of the guest's instructions, 1 ns each: one thread, and no instruction that copies a block. After machine_NAME.
+count_instructions() {
+	tcg="-accel tcg,thread=single -icount shift=0,align=off,sleep=off ${tcg#-accel * } $icount"
+}
+
+# The pairs of a bare machine and its IOMMU, a line each: those of these machines, or the ones with $IOMMU. Where there is none: a line that
+# says why, and status 1.
+bare_pairs() { # MACHINE...
+	for machine; do
+		is_one_of "$machine" "$bare_machines" || {
+			echo "MACHINE=$machine is not known; there are: $bare_machines"
+			return 1
+		}
+	done
+	pairs= known=
+	for machine; do
+		iommu=none
+		"machine_$machine"
+		for iommu in $iommus; do
+			is_one_of "$iommu" "$known" || known="$known $iommu"
+			! is_one_of "$iommu" "${IOMMU:-$iommus}" || pairs="$pairs$machine $iommu
+"
+		done
+	done
+	[ -n "$pairs" ] || {
+		echo "IOMMU=$IOMMU is not known on $*; there are:$known"
+		return 1
+	}
+	printf '%s' "$pairs"
+}
 
 # ---- EFI firmware -------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The program on a bare machine: its lanes are the machine's CPUs.
+ * The program on a bare machine: its lanes are the machine's CPUs, its unit is the machine's IOMMU.
  */
+#include "../../platform/bare/iommu/bare_iommu.h"
 #include "../../platform/bare/kernel/cpu.h"
 #include "../../platform/bare/machine.h"
 #include "growth.h"
@@ -35,4 +36,23 @@ bool growth_lanes(unsigned n, void (*lane)(unsigned number))
 		while (cpu_busy(i))
 			machine_relax();
 	return true;
+}
+
+/* ---- The unit ---- */
+
+#define NVME_CLASS 0x010802u
+
+static struct bus_pci function;
+
+int growth_unit_begin(struct dma_device *dev, struct dma_device_config *config, bool deferred)
+{
+	int error = bus_pci_find_class(NVME_CLASS, 0, &function);
+
+	iommu_defer(deferred);
+	return error ? error : bus_pci_dma_init(&function, dev, config);
+}
+
+int growth_unit_end(struct dma_device *dev)
+{
+	return bus_pci_dma_fini(&function, dev);
 }

@@ -20,14 +20,20 @@ $(B)/growth/bench/growth/growth: $(call objects,growth,$(DMASTREAM_CORE) $(DMAST
 	$(CC_growth) -Wl,--gc-sections $(addprefix -Wl$(comma),$(GROWTH_WRAP)) -o $@ $^ -lpthread
 all: $(B)/growth/bench/growth/growth
 
-## growth       what map and release cost when more lives: hours; goes on where it was stopped; build/growth/*.json, docs/growth.svg
+## growth       what map and release cost when more lives: hours; goes on where it was stopped; build/growth/*.json, docs/growth.svg; with MACHINE=q35 or IOMMU=vtd as growth-units
 .PHONY: growth
-growth: $(B)/q35/growth.elf $(B)/growth/bench/growth/growth
-	@B=$(B) bench/growth/run all
+growth: $(if $(MACHINE)$(IOMMU),growth-units,$(B)/q35/growth.elf $(B)/growth/bench/growth/growth)
+	@$(if $(MACHINE)$(IOMMU),,B=$(B) bench/growth/run all)
+
+GROWTH_IMAGES := $(B)/q35/growth.elf $(B)/arm64/growth.img $(B)/riscv64/growth.img $(BARE_LOONGARCH:%=$(B)/%/growth.elf)
+## growth-units what map and release cost beside 100, 10,000 and 100,000 that live, through the driver of each machine's IOMMU: MACHINE=q35 IOMMU=vtd of some; minutes; build/growth/units*
+.PHONY: growth-units
+growth-units: $(GROWTH_IMAGES)
+	@B=$(B) bench/growth/run units $(or $(MACHINE),$(GROWTH_MACHINES))
 
 ## growth-short what map and release cost beside 100 and 10,000 that live, on every machine: minutes; build/growth/MACHINE.json
 .PHONY: growth-short
-growth-short: $(B)/q35/growth.elf $(B)/arm64/growth.img $(B)/riscv64/growth.img $(BARE_LOONGARCH:%=$(B)/%/growth.elf)
+growth-short: $(GROWTH_IMAGES)
 	@B=$(B) MEMORY=$(or $(MEMORY),512) OPTIONS="lives=100,10000 samples=2000 churn=10000 masks=48 narrow=0 torn=0 cut=1 threads=1 $(OPTIONS)" \
 		bench/growth/run $(GROWTH_MACHINES)
 

@@ -2,12 +2,13 @@
 /*
  * Does a map and a release cost more when more lives, when the addresses are torn, when the space is narrow? One
  * program, natively (nanoseconds) and on a bare machine under -icount (guest instructions), over an IOMMU that is
- * always done. It prints one line of JSON for each cell: what one of `live` mappings costs to be released and mapped
- * anew, in order or at random, before and after churn.
+ * always done, or, on a bare machine, through the driver of its own. It prints one line of JSON for each cell:
+ * what one of `live` mappings costs to be released and mapped anew, in order or at random, before and after churn.
  *
  * Options (all have defaults): sizes=1,3,5,16,64,256,0 (0: a mix of them) lives=100,10000,1000000 masks=32,39,48
- * deferred=0,1 samples=N churn=N threads=N cut=MIB narrow=BITS holes=1 torn=1 (with 0, that part is left out). The last
- * line says that nothing failed. bench/growth/run makes the table and holds the limits.
+ * deferred=0,1 samples=N churn=N threads=N cut=MIB narrow=BITS holes=1 torn=1 (with 0, that part is left out)
+ * unit=0 (1: the machine's own IOMMU, and only what is released and mapped anew). The last line says that nothing
+ * failed. bench/growth/run makes the table and holds the limits.
  */
 #include "growth_world.h"
 
@@ -88,9 +89,27 @@ static bool fits(uint64_t size, uint64_t live, uint64_t bits)
 	return live * (size ? slot : 58) < ((uint64_t)1 << (bits - DMA_PAGE_SHIFT)) / 32 * 31;
 }
 
+/* What the unit was told since `before`, while one of them after the other was released and mapped anew. */
+static void report_unit(uint64_t size, uint64_t live, bool deferred, const struct dma_stats *before)
+{
+	struct dma_stats now;
+
+	dma_stats(&now);
+	begin_line("unit");
+	put_field("size", size);
+	put_field("live", live);
+	put_field("deferred", deferred);
+	put_field("replaced", 4 * samples + churn);
+	put_field("invalidations", now.iotlb_invalidations - before->iotlb_invalidations);
+	put_field("faults", now.faults);
+	put_field("quarantined", now.pages_quarantined);
+	end_line();
+}
+
 static void one_filling(uint64_t size, uint64_t live, uint64_t bits, bool deferred)
 {
 	uint64_t seed = 88172645463325252ull, before = own_pages(), empty, full, at = 0;
+	struct dma_stats told;
 	struct cell cell = {size, live, false};
 	uint64_t made = 0;
 
@@ -100,6 +119,7 @@ static void one_filling(uint64_t size, uint64_t live, uint64_t bits, bool deferr
 	while (made < live && must("a mapping", map_one(&streams[made], pages_of(size, &seed), &seed)))
 		made++;
 	full = own_pages() - before;
+	dma_stats(&told);
 	for (unsigned churned = 0; churned < 2 && !failed; churned++) {
 		for (uint64_t i = 0; churned && i < churn && !failed; i++) {
 			cell.random = true;
@@ -110,9 +130,11 @@ static void one_filling(uint64_t size, uint64_t live, uint64_t bits, bool deferr
 			measure(&cell, deferred, bits, churned, &seed);
 		}
 	}
+	if (behind_unit && !failed)
+		report_unit(size, live, deferred, &told);
 	for (uint64_t i = 0; i < made; i++)
 		dma_stream_release(&streams[i]);
-	(void)must("a flush", dma_domain_flush(&space.domain));
+	(void)must("a flush", dma_domain_flush(dev.domain));
 	begin_line("memory");
 	put_field("size", size);
 	put_field("live", live);
@@ -193,13 +215,33 @@ static bool prepare(uint64_t most_live)
 	return true;
 }
 
+/* What needs no live mappings of a unit's. */
+static void edges(const struct list *modes)
+{
+	uint64_t nthreads = number_option("threads", "4");
+
+	no_room(number_option("narrow", "32"));
+	if (number_option("holes", "1"))
+		holes();
+	if (number_option("torn", "1")) {
+		torn_spaces();
+		many_reserved();
+	}
+	cutting(number_option("cut", "256"));
+	for (unsigned d = 0; d < modes->n && nthreads > 0; d++) {
+		threads(nthreads, 1, modes->at[d] != 0);
+		threads(nthreads, 0, modes->at[d] != 0);
+	}
+}
+
 int app_main(void)
 {
 	struct list sizes = list_option("sizes", "1,3,5,16,64,256,0"),
 		    lives = list_option("lives", "100,10000,1000000");
 	struct list masks = list_option("masks", "32,39,48"), modes = list_option("deferred", "0,1");
-	uint64_t most = 100000, nthreads = number_option("threads", "4");
+	uint64_t most = 100000;
 
+	behind_unit = number_option("unit", "0") != 0;
 	samples = (unsigned)number_option("samples", "20000");
 	samples = samples < 1000 ? 1000 : samples > MAX_SAMPLES ? MAX_SAMPLES : samples;
 	churn = number_option("churn", "1000000");
@@ -213,18 +255,8 @@ int app_main(void)
 				for (unsigned l = 0; l < lives.n && !failed; l++)
 					if (fits(sizes.at[s], lives.at[l], masks.at[m]))
 						one_filling(sizes.at[s], lives.at[l], masks.at[m], modes.at[d] != 0);
-	no_room(number_option("narrow", "32"));
-	if (number_option("holes", "1"))
-		holes();
-	if (number_option("torn", "1")) {
-		torn_spaces();
-		many_reserved();
-	}
-	cutting(number_option("cut", "256"));
-	for (unsigned d = 0; d < modes.n && nthreads > 0; d++) {
-		threads(nthreads, 1, modes.at[d] != 0);
-		threads(nthreads, 0, modes.at[d] != 0);
-	}
+	if (!behind_unit)
+		edges(&modes);
 	if (!failed) {
 		begin_line("end");
 		end_line();

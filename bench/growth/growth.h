@@ -6,6 +6,7 @@
 #define BENCH_GROWTH_GROWTH_H
 
 #include "../../drivers/bus.h"
+#include <dmastream/device.h>
 
 #define MAX_LIST 8u
 
@@ -37,6 +38,12 @@ uint64_t reading_cost(void); /* of the clock, twice, in ticks */
 /* Runs lane(0) to lane(n - 1), each as the CPU of its number, and begins all at once. False: this machine has fewer
  * CPUs. */
 bool growth_lanes(unsigned n, void (*lane)(unsigned number));
+
+/* Makes `dev` of the machine's disk, behind the IOMMU that the machine was started with (without one it passes
+ * through), strict or deferred; and its end. 0, or an error: DMA_ENOTSUP (this host has no such thing), or as the bus
+ * says. */
+int growth_unit_begin(struct dma_device *dev, struct dma_device_config *config, bool deferred);
+int growth_unit_end(struct dma_device *dev);
 
 /* The longest time that a lock was held since the last call, in ticks: that long interrupts are off. (The linker wraps
  * the hooks.) */

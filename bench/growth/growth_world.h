@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* What the files of the growth program share: the domain and its device, over an IOMMU that is always done. */
+/* What the files of the growth program share: the domain and its device, over an IOMMU that is always done, or behind
+ * the machine's own. */
 #ifndef GROWTH_WORLD_H
 #define GROWTH_WORLD_H
 #include "../../src/iommu/space/space.h"
@@ -10,7 +11,8 @@
 enum { GROWTH_MIX = 6 };
 extern const size_t growth_mix[GROWTH_MIX]; /* pages of the mappings of a mix */
 
-extern struct dma_space space;
+extern struct dma_space space; /* over the IOMMU that is always done */
+extern bool behind_unit;       /* option unit=1: the device stands behind the machine's IOMMU instead */
 extern struct dma_device dev;
 extern struct dma_stream *streams; /* of all lanes, or other memory for a cell */
 extern uint64_t overhead;	   /* of reading the ticks */

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "../iommu/bench_host.h"
 #include "growth.h"
+#include <dmastream/errors.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -71,6 +72,18 @@ bool growth_lanes(unsigned n, void (*lane)(unsigned number))
 	for (unsigned i = 0; i < n; i++)
 		pthread_join(start[i].thread, NULL);
 	return true;
+}
+
+int growth_unit_begin(struct dma_device *dev, struct dma_device_config *config, bool deferred)
+{
+	(void)dev, (void)config, (void)deferred;
+	return DMA_ENOTSUP;
+}
+
+int growth_unit_end(struct dma_device *dev)
+{
+	(void)dev;
+	return DMA_ENOTSUP;
 }
 
 int main(int argc, char **argv)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MPL-2.0
-# Makes a table of the growth program's lines, and ends with 1 if a limit is passed (unit=instructions).
+# Makes a table of the growth program's lines, and ends with 1 if a limit is passed (unit=instructions; iommu=NAME: the machine's own).
 function field(name,    rest) {
 	if (!match($0, "\"" name "\": "))
 		return -1
@@ -33,6 +33,7 @@ function limit(what, value, most) {
 	worst[key, live] = field("worst")
 }
 /"what": "memory"/ { memory[++nmemory] = $0 }
+/"what": "unit"/ { told[++ntold] = $0 }
 /"what": "no room"/ { none[++nnone] = $0 }
 /"what": "many reserved"/ { many[++nmany] = $0 }
 /"what": "reserved"/ { hole[++nholes] = $0 }
@@ -66,7 +67,20 @@ END {
 		$0 = memory[i]
 		printf "  size %3d, %7d live, %d bits, %-8s %6d %7d %7d %7d\n", field("size"), field("live"), field("mask"),
 			field("deferred") ? "deferred" : "strict", field("empty"), field("full"), field("released"), field("reclaimed")
+		limit("pages that an empty domain keeps", field("reclaimed"), field("empty") + 16)
 	}
+	for (i = 1; i <= ntold; i++) {
+		$0 = told[i]
+		what = sprintf("size %3d, %7d live, %-8s", field("size"), field("live"), field("deferred") ? "deferred" : "strict")
+		printf "  %s %6d invalidations for %6d replacements\n", what, field("invalidations"), field("replaced")
+		limit(what " faults", field("faults"), 0)
+		limit(what " pages in quarantine", field("quarantined"), 0)
+		if (iommu != "none") # a unit that is not told of what is released does not work
+			limit(what " replacements that the unit was not told of",
+				(field("deferred") ? 1 : field("replaced")) - field("invalidations"), 0)
+	}
+	if (iommu)
+		exit failed
 	print "  no room in a space that is full, or of which every second page is free: the first time (stacks go back), the worst after that"
 	for (i = 1; i <= nnone; i++) {
 		$0 = none[i]

@@ -1,4 +1,3 @@
 # SPDX-License-Identifier: MPL-2.0
-# The short form of bench/growth: instructions with many live mappings against few.
-all: $(B)/q35/growth.elf
-TESTS += tests/growth/growth.sh
+# The short forms of bench/growth: instructions with many live mappings against few, and through the drivers of units.
+TESTS += tests/growth/growth.sh tests/growth/units.sh

@@ -40,6 +40,14 @@ done <"$tmp/table"
 for target in run stress; do
 	for option in MACHINE=foo MACHINE=sim64 CPUS=x CPUS=0 CPUS=17 SECONDS=-1 SECONDS=ten IOMMU=magic; do refuses "$option" "$target" "$option"; done
 done
+for target in bench growth growth-units; do
+	for option in MACHINE=foo MACHINE=sim IOMMU=magic; do refuses "$option" "$target" "$option is not known"; done
+	export MACHINE=arm64
+	refuses IOMMU=vtd "$target" "IOMMU=vtd is not known on arm64; there are: none smmuv3 virtio"
+	takes IOMMU=smmuv3 "$target"
+	unset MACHINE
+	takes IOMMU=riscv "$target"
+done
 for option in APP=game BOOT=bios FILE="$tmp/none" OUT="$tmp/none/copy"; do refuses "$option" run "${option#FILE=}"; done
 refuses FILE="$tmp/none" profile "$tmp/none"
 refuses STAGE=3 stress STAGE=3

@@ -77,9 +77,14 @@ refuses "none: there is no such file" tools/usb "$tmp/cwd/image" "$tmp/none" "$t
 refuses "no device is named" tools/vfio-bind
 refuses "walk: is no name of a PCI device" tools/vfio-bind walk
 refuses "no PCI device ffff:ff:1f.7" tools/vfio-bind ffff:ff:1f.7
-refuses "walk: is not q35, arm64" bench/run q35 walk
+refuses "no machine is named" bench/run
+refuses "MACHINE=walk is not known" bench/run q35 walk
+refuses "IOMMU=smmuv3 is not known on q35" env IOMMU=smmuv3 bench/run q35
 refuses "walk: is not all, q35" bench/growth/run walk
 refuses "no argument: is not all" bench/growth/run
+refuses "no machine is named" bench/growth/run units
+refuses "MACHINE=walk is not known" bench/growth/run units walk
+refuses "IOMMU=riscv is not known on q35 arm64; there are: vtd amdvi virtio none smmuv3" env IOMMU=riscv bench/growth/run units q35 arm64
 refuses "unknown option --fast" ./run --fast
 refuses "unknown.*--fast" ./check --fast
 finish

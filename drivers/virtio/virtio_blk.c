@@ -9,14 +9,13 @@
 #include "../text.h"
 #include "virtio_blk.h"
 
-enum { DISKS = 4, LOOK_NS = 10000000 };
+enum { DISKS = 4, LOOK_NS = 10000000, BLK_MOST_BYTES = 1 << 20 /* of a request */ };
 
 /* 5.2.3 */
 #define BLK_F_SIZE_MAX ((uint64_t)1 << 1)
 #define BLK_F_SEG_MAX  ((uint64_t)1 << 2)
 #define BLK_F_RO       ((uint64_t)1 << 5)
 #define BLK_F_BLK_SIZE ((uint64_t)1 << 6)
-#define BLK_F_FLUSH    ((uint64_t)1 << 9)
 #define BLK_WANTED     (BLK_F_SIZE_MAX | BLK_F_SEG_MAX | BLK_F_RO | BLK_F_BLK_SIZE | BLK_F_FLUSH)
 
 /* 5.2.4 */
@@ -36,9 +35,9 @@ static struct virtio_blk *blk_of(struct block *disk)
 static int learn(struct virtio_blk *d, struct dma_device_config *config)
 {
 	struct virtio *v = &d->device;
-	uint64_t sectors = 0;
+	uint64_t sectors = 0, most;
 	unsigned entries = virtq_size(v, 0, VIRTQ_SIZE);
-	uint32_t block_size = 512, seg_max = BLK_SEGMENTS, size_max = 0;
+	uint32_t block_size = 512, seg_max = BLK_SEGMENTS, size_max = BLK_MOST_BYTES;
 	int error = virtio_config(v, CONFIG_CAPACITY, &sectors, sizeof(sectors), 4);
 
 	if (!error && v->features & BLK_F_BLK_SIZE)
@@ -49,8 +48,7 @@ static int learn(struct virtio_blk *d, struct dma_device_config *config)
 		error = virtio_config(v, CONFIG_SIZE_MAX, &size_max, sizeof(size_max), 4);
 	if (error)
 		return error;
-	if (block_size < 512 || block_size > 4096 || block_size & (block_size - 1) || !seg_max ||
-	    (size_max && size_max < DMA_PAGE_SIZE))
+	if (block_size < 512 || block_size > 4096 || block_size & (block_size - 1) || !seg_max)
 		return virtio_fail(v, DMA_EIO, "its configuration makes no sense");
 	while (1u << d->block_shift < block_size)
 		d->block_shift++;
@@ -63,11 +61,14 @@ static int learn(struct virtio_blk *d, struct dma_device_config *config)
 	if (entries > 2 && d->max_segments > entries - 2) /* beside header and status */
 		d->max_segments = entries - 2;
 	config->max_segments = d->max_segments;
-	config->max_segment_size = size_max;
-	/* Any number of bytes in a piece; as many pieces as there are, each a page at least. */
-	d->block.max_blocks = (uint32_t)(((uint64_t)d->max_segments << DMA_PAGE_SHIFT) >> d->block_shift);
-	if (!size_max)
-		d->block.max_blocks = (1u << 20) >> d->block_shift;
+	/* A piece of the request's that is longer than a segment of the device's is cut (virtio_request.c). */
+	size_max = size_max < BLK_MOST_BYTES ? size_max : BLK_MOST_BYTES;
+	d->max_bytes = size_max & ~((1u << BLK_SECTOR_SHIFT) - 1);
+	most = (uint64_t)d->max_segments * d->max_bytes;
+	most = most < BLK_MOST_BYTES ? most : BLK_MOST_BYTES;
+	if (most < DMA_PAGE_SIZE)
+		return virtio_fail(v, DMA_ENOTSUP, "its requests are shorter than a page");
+	d->block.max_blocks = (uint32_t)most >> d->block_shift;
 	return 0;
 }
 
@@ -256,7 +257,7 @@ static int service(struct virtio_blk *d, bool by_interrupt)
 	}
 	if (due && !by_interrupt)
 		d->last_look = now;
-	if (by_interrupt || !d->interrupts || due) /* a lost interrupt costs 10 ms */
+	if (by_interrupt || !d->interrupts || due || d->stable) /* a lost interrupt costs 10 ms */
 		blk_reap(d, &h);
 	/* What came between the last look and the request for an interrupt has no interrupt. */
 	while (d->interrupts && !h.error && h.count < INFLIGHT_MAX && virtq_listen(&d->queue))

@@ -16,6 +16,8 @@ enum {
 	BLK_HEADER_BLOCK = 64,
 };
 
+#define BLK_F_FLUSH ((uint64_t)1 << 9)
+
 struct virtio_blk {
 	struct block block; /* first */
 	struct virtio device;
@@ -24,8 +26,10 @@ struct virtio_blk {
 	struct dma_block *header[INFLIGHT_MAX];
 	struct inflight inflight;
 	unsigned block_shift, max_segments;
+	uint32_t max_bytes; /* of a segment */
 	bool open;
 	struct dma_lock lock; /* over the queue, `ending`, the error line */
+	uint64_t stable;      /* slots of flushes that the device need not be asked for */
 	struct block_ending ending;
 	bool interrupts;
 	uint64_t timeout, last_look;

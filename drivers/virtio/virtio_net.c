@@ -232,11 +232,20 @@ static int learn(struct virtio_net *n)
 	};
 	static const unsigned char own[6] = {0x02, 'd', 'm', 'a', 0, 0}; /* locally administered: 5.1.5 */
 	uint64_t features = n->device.features;
+	unsigned bits = 0;
+	int error;
 
 	for (unsigned i = 0; i < sizeof(offers) / sizeof(offers[0]); i++)
 		n->net.offloads |= features & offers[i].feature ? offers[i].offload : 0;
 	__builtin_memcpy(n->net.mac, own, 6);
-	return features & NET_F_MAC ? virtio_config(&n->device, 0, n->net.mac, 6, 1) : 0;
+	if (!(features & NET_F_MAC))
+		return 0;
+	error = virtio_config(&n->device, 0, n->net.mac, 6, 1);
+	for (unsigned i = 0; i < 6; i++)
+		bits |= n->net.mac[i];
+	if (!error && (!bits || n->net.mac[0] & 1)) /* none, or that of a group */
+		error = virtio_fail(&n->device, DMA_EIO, "its address is none of a card");
+	return error;
 }
 
 static int open_pools(struct virtio_net *n)

@@ -143,7 +143,7 @@ static int put_table(struct virtq *q, struct virtq_chain *chain, const struct vi
 	for (unsigned i = 0; i < nparts; i++) {
 		unsigned flags = i >= nread ? VIRTQ_WRITE : 0;
 
-		if (is_packed) /* 2.8.8: the order is that of the table */
+		if (is_packed) /* 2.8.7: the order is that of the table */
 			packed[i] = (struct virtq_packed_descriptor){parts[i].daddr.raw, parts[i].nbytes, 0,
 								     (uint16_t)flags};
 		else

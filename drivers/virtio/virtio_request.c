@@ -29,24 +29,36 @@ void blk_put_header(struct virtio_blk *d, unsigned slot)
 	d->header[slot] = NULL;
 }
 
-/* The memory of a request, as parts from parts[at] on: how many there are then, or DMA_EINVAL. */
+/* A stretch of memory, as parts from parts[at] on, none longer than a segment of the device's: how many there are then,
+ * or DMA_EINVAL. */
+static int add_stretch(const struct virtio_blk *d, struct virtq_part *parts, int at, dma_daddr_t daddr, uint64_t nbytes)
+{
+	while (nbytes > 0) {
+		uint32_t here = nbytes < d->max_bytes ? (uint32_t)nbytes : d->max_bytes;
+
+		if (at > (int)d->max_segments)
+			return DMA_EINVAL;
+		parts[at++] = (struct virtq_part){daddr, here};
+		daddr = dma_daddr(daddr.raw + here);
+		nbytes -= here;
+	}
+	return at;
+}
+
+/* The memory of a request, likewise. */
 static int add_memory(const struct virtio_blk *d, const struct block_request *request, struct virtq_part *parts, int at)
 {
 	uint64_t left = (uint64_t)request->nblocks << d->block_shift;
 	struct dma_list_walk walk;
 	struct dma_list_entry entry;
 
-	if (!request->list) {
-		parts[at++] = (struct virtq_part){request->daddr, (uint32_t)left};
-		return at;
-	}
+	if (!request->list)
+		return add_stretch(d, parts, at, request->daddr, left);
 	walk = dma_list_begin(request->list);
-	while (left > 0 && dma_list_next(&walk, &entry)) {
+	while (at > 0 && left > 0 && dma_list_next(&walk, &entry)) {
 		uint64_t nbytes = entry.len < left ? entry.len : left;
 
-		if (at > (int)d->max_segments)
-			return DMA_EINVAL;
-		parts[at++] = (struct virtq_part){entry.daddr, (uint32_t)nbytes};
+		at = add_stretch(d, parts, at, entry.daddr, nbytes);
 		left -= nbytes;
 	}
 	return left ? DMA_EINVAL : at;
@@ -57,9 +69,15 @@ int blk_add(struct virtio_blk *d, struct block_request *request, unsigned slot)
 	static const uint32_t types[] = {BLK_IN, BLK_OUT, BLK_FLUSH};
 	struct blk_header header = {.type = types[request->op], .status = STATUS_NONE};
 	struct virtq_part parts[BLK_SEGMENTS + 2];
-	int nparts = 1, error = dma_pool_get(&d->headers, &d->header[slot]);
+	int nparts = 1, error;
 	uint64_t daddr;
 
+	/* 5.2.6.1: without the feature no flush is sent, for what was answered is stable (5.2.6.2). */
+	if (request->op == BLOCK_FLUSH && !(d->device.features & BLK_F_FLUSH)) {
+		d->stable |= (uint64_t)1 << slot;
+		return 0;
+	}
+	error = dma_pool_get(&d->headers, &d->header[slot]);
 	if (error)
 		return error;
 	daddr = dma_block_daddr(d->header[slot]).raw;
@@ -113,6 +131,10 @@ void blk_reap(struct virtio_blk *d, struct blk_harvest *h)
 	uint32_t lengths[INFLIGHT_MAX];
 	int got = 0;
 
+	for (; d->stable; d->stable &= d->stable - 1) {
+		h->statuses[h->count] = 0;
+		h->requests[h->count++] = inflight_finish(&d->inflight, (unsigned)__builtin_ctzll(d->stable));
+	}
 	while (n < INFLIGHT_MAX && (got = virtq_take(&d->queue, &slots[n], &lengths[n])) > 0)
 		n++;
 	if (got >= 0 && !n)

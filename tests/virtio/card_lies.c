@@ -31,9 +31,11 @@ static const struct lie {
 	{VDEV_NO_CAPABILITIES, false, "its capabilities name no registers"},
 	{VDEV_CAPABILITY_BEYOND, false, "its capabilities name no registers"},
 	{VDEV_NOTIFY_BEYOND, false, "a queue of it cannot be set up"},
+	{VDEV_NOTIFY_ODD, false, "a queue of it cannot be set up"},
 	{VDEV_NO_QUEUES, false, "it has too few queues"},
 	{VDEV_EMPTY_QUEUE, false, "it has a queue without entries"},
 	{VDEV_CONFIG_RESTLESS, false, "its configuration changes all the time"},
+	{VDEV_CONFIG_NONSENSE, false, "its address is none of a card"},
 	{VDEV_CONFIG_SHORT, false, "its configuration is too short"},
 };
 

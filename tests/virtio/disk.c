@@ -6,11 +6,22 @@
 
 /* ---- Honest ---- */
 
+static void wait_for(struct use *u, struct block_request *request)
+{
+	SIM_CHECK(u->disk->ops->submit(u->disk, request) == 0);
+	for (unsigned turns = 0; !block_done(request) && SIM_CHECK(turns < TURNS); turns++) {
+		SIM_CHECK(u->disk->ops->poll(u->disk) >= 0);
+		sim_relax();
+	}
+	SIM_CHECK(request->status == 0 && !u->disk->error[0]);
+}
+
 static void honest(void *unused)
 {
 	struct use u = {.disk = use_open(false)};
 	unsigned char bytes[64];
 	struct block_request flush = {.op = BLOCK_FLUSH, .complete = use_told, .context = &u};
+	struct block_request most = {.op = BLOCK_READ, .complete = use_told, .context = &u};
 
 	(void)unused;
 	if (!SIM_CHECK(u.disk != NULL))
@@ -20,6 +31,9 @@ static void honest(void *unused)
 	SIM_CHECK(use_transfer(&u, BLOCK_READ) == REQUESTS);
 	for (unsigned i = 0; i < REQUESTS; i++)
 		use_check_bytes(&u, i);
+	most.nblocks = u.disk->max_blocks < BYTES / 512 ? u.disk->max_blocks : BYTES / 512;
+	most.daddr = dma_stream_daddr(&u.stream);
+	wait_for(&u, &most);
 	dma_stream_release(&u.stream);
 	SIM_CHECK(dma_stream_alloc(&u.stream, u.disk->dma, DMA_TO_DEVICE, BYTES / 4096) == 0);
 	for (size_t i = 0; i < BYTES; i += sizeof(bytes)) {
@@ -29,13 +43,7 @@ static void honest(void *unused)
 	}
 	SIM_CHECK(dma_stream_sync_to_device(&u.stream, 0, BYTES) == 0);
 	SIM_CHECK(use_transfer(&u, BLOCK_WRITE) == REQUESTS);
-	u.told = 0;
-	SIM_CHECK(u.disk->ops->submit(u.disk, &flush) == 0);
-	for (unsigned turns = 0; !block_done(&flush) && SIM_CHECK(turns < TURNS); turns++) {
-		SIM_CHECK(u.disk->ops->poll(u.disk) >= 0);
-		sim_relax();
-	}
-	SIM_CHECK(flush.status == 0 && !u.disk->error[0]);
+	wait_for(&u, &flush);
 	use_close(&u);
 }
 
@@ -67,8 +75,41 @@ static void an_honest_disk_on_every_row(void **state)
 		assert_int_equal(rig_each_layout(rows[i], honest, NULL, 2), 0);
 	rig_device.queue_size = 4; /* without indirect tables one request at a time */
 	assert_int_equal(rig_each_layout("coherent", honest, NULL, 2), 0);
-	rig_device.queue_size = 256;
-	assert_int_equal(rig_each_layout("coherent", honest, NULL, 0), 0);
+	for (unsigned i = 0; i < 4; i++) { /* more than is asked for, and what is no power of two */
+		static const uint16_t sizes[] = {256, 48, 1024, UINT16_MAX};
+
+		rig_device.queue_size = sizes[i];
+		assert_int_equal(rig_each_layout("coherent", honest, NULL, 0), 0);
+	}
+}
+
+/* A disk without a cache of its own has no flush (5.2.6.1 forbids to ask for one): what it has answered is stable. */
+static void a_disk_without_flush(void **state)
+{
+	(void)state;
+	use_path = rig_file(BYTES);
+	rig_device = sim_vdev_config();
+	rig_device.without = (uint64_t)1 << 9;
+	assert_int_equal(rig_each_layout("coherent", honest, NULL, 2), 0);
+	assert_int_equal(rig_each_layout("noncoherent", honest, NULL, 2), 0);
+}
+
+/* What it says of segments is kept to, whatever a stream is like (hazard 83). */
+static void disks_with_limits(void **state)
+{
+	static const struct {
+		uint32_t size_max, seg_max;
+	} limits[] = {{4096, 1}, {4096, 3}, {512, 16}, {1536, 16}, {6000, 2}, {0, 1}, {UINT32_MAX, UINT32_MAX}};
+
+	(void)state;
+	use_path = rig_file(BYTES);
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		rig_device = sim_vdev_config();
+		rig_device.size_max = limits[i].size_max;
+		rig_device.seg_max = limits[i].seg_max;
+		assert_int_equal(rig_each_layout("coherent", honest, NULL, 1), 0);
+		assert_int_equal(rig_each_layout("noncoherent", honest, NULL, 1), 0);
+	}
 }
 
 /* ---- Failures of the host ---- */
@@ -108,6 +149,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_honest_disk_on_every_row),
+		cmocka_unit_test(a_disk_without_flush),
+		cmocka_unit_test(disks_with_limits),
 		cmocka_unit_test(every_hook_fails),
 	};
 

@@ -35,6 +35,8 @@ static const struct lie {
 	{VDEV_CAPABILITY_BEYOND, OPEN, "its capabilities name no registers"},
 	{VDEV_CAPABILITY_WRAPS, OPEN, "its capabilities name no registers"},
 	{VDEV_CAPABILITY_SHORT, OPEN, "its capabilities name no registers"},
+	{VDEV_CAPABILITY_BAR, OPEN, "its capabilities name no registers"},
+	{VDEV_CAPABILITY_EMPTY, OPEN, "its capabilities name no registers"},
 	{VDEV_NOTIFY_BEYOND, OPEN, "a queue of it cannot be set up"},
 	{VDEV_NO_QUEUES, OPEN, "it has too few queues"},
 	{VDEV_EMPTY_QUEUE, OPEN, "it has a queue without entries"},

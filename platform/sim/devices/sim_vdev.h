@@ -39,15 +39,20 @@ enum sim_vdev_lie {
 	VDEV_NO_QUEUES,
 	VDEV_EMPTY_QUEUE,
 	VDEV_CONFIG_RESTLESS, /* the configuration is another at each look */
-	VDEV_CONFIG_NONSENSE, /* disk: blocks of 3 bytes; card: none */
+	VDEV_CONFIG_NONSENSE, /* disk: blocks of 3 bytes; card: a group's address */
 	VDEV_CONFIG_SHORT,
+	VDEV_CAPABILITY_BAR,   /* a structure lies in a BAR beyond the last one */
+	VDEV_CAPABILITY_EMPTY, /* a structure has no bytes */
+	VDEV_NOTIFY_ODD,       /* doorbells are an odd number of bytes apart */
 	VDEV_LIES
 };
 
 struct sim_vdev_config {
 	uint64_t features; /* that it offers, beside those of its kind */
+	uint64_t without;  /* features that it does not offer, though its kind does */
 	uint16_t queue_size;
-	bool eager; /* looks for requests without being notified, too, as a device may */
+	uint32_t size_max, seg_max; /* disk: bytes of a segment (0: it states none), segments of a request (0: 16) */
+	bool eager;		    /* looks for requests without being notified, too, as a device may */
 	enum sim_vdev_lie lie;
 	unsigned lie_at; /* 1: the first answer */
 };

@@ -118,7 +118,7 @@ struct sim_vdev *vdev_add(const struct sim_vdev_config *config, const struct vki
 	ndevices++;
 	memset(dev, 0, sizeof(*dev));
 	dev->config = *config;
-	dev->config.features |= features;
+	dev->config.features = (config->features | features) & ~config->without;
 	if (config->lie == VDEV_OLD)
 		dev->config.features &= ~VDEV_F_VERSION_1;
 	if (config->lie == VDEV_EMPTY_QUEUE)

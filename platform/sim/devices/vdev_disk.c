@@ -30,6 +30,11 @@ struct disk {
 static struct disk disks[DISKS];
 static unsigned ndisks;
 
+static uint32_t seg_max(const struct sim_vdev_config *config)
+{
+	return config->seg_max ? config->seg_max : SEGMENTS;
+}
+
 void vdev_disk_start(void)
 {
 	while (ndisks)
@@ -61,6 +66,16 @@ static uint8_t move(struct sim_vdev *dev, struct disk *disk, const struct vchain
 	return OK;
 }
 
+/* 5.2.6.1: beside header and status */
+static void check_segments(const struct sim_vdev *dev, const struct vchain *chain)
+{
+	if (chain->nparts > (uint64_t)seg_max(&dev->config) + 2)
+		vdev_violation(dev, "5.2.6.1", "more segments than seg_max", chain->nparts);
+	for (unsigned i = 1; dev->config.size_max && i + 1 < chain->nparts; i++)
+		if (chain->part[i].nbytes > dev->config.size_max)
+			vdev_violation(dev, "5.2.6.1", "a segment is longer than size_max", chain->part[i].nbytes);
+}
+
 static void execute(struct sim_vdev *dev, const struct vchain *chain)
 {
 	struct disk *disk = dev->own;
@@ -78,12 +93,12 @@ static void execute(struct sim_vdev *dev, const struct vchain *chain)
 	} else if (header.reserved) {
 		vdev_violation(dev, "5.2.6", "the reserved field is not 0", header.reserved);
 	} else if (header.type == FLUSH) {
-		if (header.sector || chain->readable > sizeof(header) || !(dev->accepted & F_FLUSH))
-			vdev_violation(dev, "5.2.6.1", "a flush of something, or without the feature", header.sector);
-		status = fdatasync(disk->file) ? IOERR : OK;
+		if (header.sector || chain->readable > sizeof(header))
+			vdev_violation(dev, "5.2.6.1", "a flush of something", header.sector);
+		if (dev->accepted & F_FLUSH)
+			status = fdatasync(disk->file) ? IOERR : OK;
 	} else if (header.type == IN || header.type == OUT) {
-		if (chain->nparts > SEGMENTS + 2)
-			vdev_violation(dev, "5.2.6.1", "more segments than seg_max", chain->nparts);
+		check_segments(dev, chain);
 		status = move(dev, disk, chain, header.type, header.sector);
 		written = header.type == IN && status == OK ? chain->writable : 1;
 	}
@@ -140,7 +155,7 @@ static const struct vkind disk_kind = {
 struct sim_vdev *sim_vdisk_add(const struct sim_vdev_config *config, const struct sim_disk_config *disk_config)
 {
 	struct disk *disk = &disks[ndisks];
-	uint32_t segments = SEGMENTS, block = disk_config->block_size ? disk_config->block_size : SECTOR;
+	uint32_t segments = seg_max(config), block = disk_config->block_size ? disk_config->block_size : SECTOR;
 	struct sim_vdev *dev;
 	struct stat file;
 
@@ -159,11 +174,14 @@ struct sim_vdev *sim_vdisk_add(const struct sim_vdev_config *config, const struc
 	}
 	ndisks++;
 	disk->sectors = (uint64_t)file.st_size / SECTOR;
-	dev = vdev_add(config, &disk_kind, F_SEG_MAX | F_BLK_SIZE | F_FLUSH | (disk_config->read_only ? F_RO : 0),
+	dev = vdev_add(config, &disk_kind,
+		       F_SEG_MAX | F_BLK_SIZE | F_FLUSH | (config->size_max ? F_SIZE_MAX : 0) |
+			       (disk_config->read_only ? F_RO : 0),
 		       disk);
 	if (config->lie == VDEV_CONFIG_NONSENSE)
 		block = 3;
 	memcpy(dev->settings, &disk->sectors, sizeof(disk->sectors));
+	memcpy(dev->settings + 8, &config->size_max, sizeof(config->size_max));
 	memcpy(dev->settings + 12, &segments, sizeof(segments));
 	memcpy(dev->settings + 20, &block, sizeof(block));
 	return dev;

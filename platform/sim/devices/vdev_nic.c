@@ -273,5 +273,7 @@ struct sim_vdev *sim_vnic_add(const struct sim_vdev_config *config, const struct
 	dev = vdev_add(config, &nic_kind,
 		       F_MAC | (nic_config->offloads ? F_CSUM | F_GUEST_CSUM | F_HOST_TSO4 | F_HOST_TSO6 : 0), nic);
 	memcpy(dev->settings, mac, sizeof(mac));
+	if (config->lie == VDEV_CONFIG_NONSENSE)
+		dev->settings[0] |= 1; /* a group's */
 	return dev;
 }

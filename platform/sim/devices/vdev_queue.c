@@ -253,7 +253,7 @@ static void write_answer(struct sim_vdev *dev, struct vqueue *q, unsigned id, ui
 		return;
 	}
 	at = q->areas[DESCRIPTORS] + 16 * (uint64_t)q->given;
-	put(dev, at + 8, nbytes, 4);
+	put(dev, at + 8, nbytes ? nbytes : UINT32_MAX, 4); /* 2.8.4: without WRITE it is reserved, and anything */
 	put(dev, at + 12, id, 2);
 	put(dev, at + 14, (q->given_wrap ? AVAIL | USED : 0) | (nbytes ? WRITE : 0), 2);
 	advance(q, &q->given, &q->given_wrap, descriptors);

@@ -257,9 +257,14 @@ void vdev_configuration_space(struct sim_vdev *dev)
 	}
 	capability(dev, 0x40, 0x50, 1, offset,
 		   lie == VDEV_CAPABILITY_SHORT	  ? 0x20
+		   : lie == VDEV_CAPABILITY_EMPTY ? 0
 		   : lie == VDEV_CAPABILITY_WRAPS ? 0xffffff00u
 						  : 0x38);
 	capability(dev, 0x50, 0x64, 2, NOTIFY_AT, NOTIFY_BYTES);
+	if (lie == VDEV_CAPABILITY_BAR)
+		put32(dev, 0x44, 0xc8);
+	if (lie == VDEV_NOTIFY_ODD)
+		put32(dev, 0x60, NOTIFY_STEP + 1);
 	capability(dev, 0x64, 0x74, 3, ISR_AT, 1);
 	capability(dev, 0x74, 0x84, 5, 0, 0); /* access through configuration space: nobody uses it */
 	capability(dev, 0x84, 0, 4, DEVICE_AT, lie == VDEV_CONFIG_SHORT ? 4 : dev->kind->config_bytes);

@@ -2,7 +2,7 @@
 # From end to end: a disk's reads, a card's frames.
 include apps/build.mk
 
-ENDS := $(DRIVERS) $(addprefix drivers/virtio/,virtio_frames.c virtio_net.c) $(addprefix bench/ends/,ends.c ends_frames.c ends_reads.c pairs.c)
+ENDS := $(DRIVERS) $(addprefix drivers/virtio/,virtio_frames.c virtio_net.c virtio_start.c) $(addprefix bench/ends/,ends.c ends_frames.c ends_reads.c pairs.c)
 $(eval $(call bare_app,q35,ends,$(ENDS)))
 $(B)/tools/wire: bench/ends/wire.c
 	@mkdir -p $(@D)

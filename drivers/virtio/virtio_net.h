@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Inside the virtio network card (Virtual I/O Device 1.2, 5.1): virtio_net.c is its life, virtio_frames.c what goes
- * through its two queues.
+ * Inside the virtio network card (Virtual I/O Device 1.2, 5.1): virtio_start.c brings it up, virtio_net.c has it at
+ * work until it ends, virtio_frames.c is what goes through its two queues.
  */
 #ifndef DRIVERS_VIRTIO_NET_H
 #define DRIVERS_VIRTIO_NET_H
@@ -23,7 +23,6 @@ enum {
 #define NET_F_MAC	 ((uint64_t)1 << 5)
 #define NET_F_HOST_TSO4	 ((uint64_t)1 << 11)
 #define NET_F_HOST_TSO6	 ((uint64_t)1 << 12)
-#define NET_F_STATUS	 ((uint64_t)1 << 16)
 
 /* 5.1.6: before each frame, both ways. */
 enum { HDR_NEEDS_CSUM = 1, HDR_DATA_VALID = 2 };
@@ -67,6 +66,19 @@ struct virtio_net {
 	} slots[NET_QUEUE_MOST];
 	uint16_t free_slots[NET_QUEUE_MOST], nfree_slots;
 };
+
+/* ---- virtio_start.c ---- */
+
+/* Brings up the card that n->device.pci names; its interrupts go to that CPU and the next. 0, or an error, and nothing
+ * is left of it. */
+DMA_MUST_CHECK int net_start(struct virtio_net *n, unsigned cpu);
+/* Everything back that was taken, whatever there is of it. 0, or DMA_EBUSY (packets are out). */
+DMA_MUST_CHECK int net_give_back(struct virtio_net *n);
+
+/* ---- virtio_net.c: what the two messages call ---- */
+
+void net_on_received(void *net);
+void net_on_sent(void *net);
 
 /* ---- virtio_frames.c: under the lock of the queue ---- */
 

@@ -7,7 +7,7 @@ all: $(B)/arm64/copy.img $(B)/riscv64/copy.img
 include apps/build.mk
 VIRTIO_DISK := disk disk_lies
 $(foreach t,$(VIRTIO_DISK),$(eval $(call sim_program,sim,tests/virtio/$t,$(addprefix tests/virtio/,$t.c disk_use.c rig.c) $(DRIVERS))))
-VIRTIO_NET := drivers/text.c $(addprefix drivers/virtio/,virtio_frames.c virtio_net.c virtio_packed.c virtio_pci.c virtio_queue.c virtio_split.c)
+VIRTIO_NET := drivers/text.c $(addprefix drivers/virtio/,virtio_frames.c virtio_net.c virtio_packed.c virtio_pci.c virtio_queue.c virtio_split.c virtio_start.c)
 VIRTIO_CARD := card card_offloads card_lies card_edges
 $(addprefix $(B)/sim/tests/virtio/,$(VIRTIO_DISK) $(VIRTIO_CARD)): LDFLAGS_sim += -Wl,--wrap=bus_pci_interrupt
 $(foreach t,$(VIRTIO_CARD),$(eval $(call sim_program,sim,tests/virtio/$t,$(addprefix tests/virtio/,$t.c card_rig.c rig.c) $(VIRTIO_NET))))

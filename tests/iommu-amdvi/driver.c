@@ -32,6 +32,7 @@ static const struct unit_case cases[] = {
 	{"a unit that stops at the n-th command of a life, whichever", .whole = stops_anywhere},
 	{"a buffer that refuses everything: no IOMMU", .run = refused_twice_gives_up},
 	{"a former kernel's buffer that never stops: no IOMMU", .run = stuck_buffer_of_before},
+	{"a former kernel's logs have stopped when the probe is done", .run = logs_of_before},
 	{"a unit that does not switch on: no IOMMU, no endless wait", .run = deaf_units},
 	{"a log that overflows goes on", .run = log_overflows},
 	{"a tail pointer that lies: no fault without a record, no endless poll", .run = lying_tail},

@@ -22,6 +22,7 @@ void unreadable_is_repaired(void);
 unsigned stops_anywhere(void);
 void refused_twice_gives_up(void);
 void stuck_buffer_of_before(void);
+void logs_of_before(void);
 void deaf_units(void);
 void log_overflows(void);
 void lying_tail(void);

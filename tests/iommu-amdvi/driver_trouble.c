@@ -79,6 +79,28 @@ void stuck_buffer_of_before(void)
 	SIM_CHECK(driver_probe() == DMA_ETIMEDOUT);
 }
 
+static void former_logs(struct sim_amdvi_config *c)
+{
+	c->former_logs = true;
+}
+
+/* Its logs of page requests and of guests' interrupts write to memory that may be somebody's now: they have stopped. */
+void logs_of_before(void)
+{
+	static const struct fixture fixture = {.name = "logs", .unit = former_logs, .left_on = true};
+	volatile void *regs;
+
+	SIM_CHECK(dma_init() == 0);
+	SIM_CHECK(world_units(&world, &fixture));
+	SIM_CHECK(driver_probe() == 0);
+	SIM_CHECK(dma_host_mmio_map(dma_paddr(WORLD_REGISTERS(0)), 0x4000, &regs) == 0);
+	SIM_CHECK(!(dma_host_mmio_read64((volatile char *)regs + 0x2020) & (1 << 7 | 1 << 8)));
+	dma_host_mmio_unmap(regs, 0x4000);
+	SIM_CHECK(dma_amdvi_remove(world.iommu) == 0);
+	world_lawful(&world);
+	SIM_CHECK(dma_fini() == 0);
+}
+
 static uint64_t deaf_to;
 
 static void deaf(struct sim_amdvi_config *c)

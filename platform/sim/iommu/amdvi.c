@@ -109,6 +109,10 @@ void sim_amdvi_leave_on(struct sim_amdvi *unit, uint32_t requester, unsigned id)
 
 	unit->control = IOMMU_EN | EVENT_LOG_EN | COMMAND_EN | COHERENT;
 	unit->status = EVENT_RUN | COMMAND_RUN;
+	if (unit->config.former_logs) {
+		unit->control |= FORMER_LOGS_EN;
+		unit->status |= FORMER_LOGS_RUN;
+	}
 	unit->devtab = SIM_LOW_RAM; /* whatever lies there */
 	unit->combase = (SIM_LOW_RAM + 4096) | (uint64_t)8 << 56;
 	unit->eventbase = (SIM_LOW_RAM + 8192) | (uint64_t)8 << 56;

@@ -36,6 +36,8 @@ enum {
 #define COHERENT	BIT(10)
 #define COMMAND_EN	BIT(12)
 enum { EVENT_OVERFLOW = 1 << 0, EVENT_INT = 1 << 1, WAIT_INT = 1 << 2, EVENT_RUN = 1 << 3, COMMAND_RUN = 1 << 4 };
+/* Logs that this unit has not, but a former kernel may have left on: of page requests, and of guests' interrupts. */
+enum { FORMER_LOGS_EN = 1 << 13 | 1 << 28, FORMER_LOGS_RUN = 1 << 7 | 1 << 8, FORMER_LOGS_TICKS = 20 };
 
 /* Event codes (2.5), and the flags of a record's bits 59:48. */
 enum event_code {
@@ -109,7 +111,7 @@ struct sim_amdvi {
 	struct posted posted[POSTED];
 	unsigned nposted;
 	struct record late[LATE];
-	unsigned nlate, late_ticks, pretended;
+	unsigned nlate, late_ticks, pretended, former_logs_left;
 	/* the command buffer */
 	unsigned executed; /* commands since the beginning */
 	bool refused_once, refused_rightly;

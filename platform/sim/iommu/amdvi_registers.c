@@ -91,6 +91,8 @@ uint64_t amdvi_register_read(struct sim_amdvi *unit, uint64_t offset, unsigned n
 
 	if (!r)
 		return 0;
+	if (r->offset == 0x2020 && unit->former_logs_left && !--unit->former_logs_left)
+		unit->status &= ~(uint64_t)FORMER_LOGS_RUN;
 	whole = r->offset == 0x2018 ? amdvi_log_tail(unit) : *value;
 	return nbytes == 8 ? whole : whole >> 8 * (offset & 7) & 0xffffffff;
 }
@@ -137,6 +139,10 @@ static void control_written(struct sim_amdvi *unit, uint64_t old, uint64_t asked
 	if (amdvi_bits(asked, 7, 5) == 7)
 		amdvi_violation(unit, AMDVI_CONTROL_TIMEOUT, asked);
 	unit->control = (unit->control & ~unit->config.deaf) | (old & unit->config.deaf);
+	if (old & FORMER_LOGS_EN & ~asked) {
+		unit->control &= ~(uint64_t)FORMER_LOGS_EN;
+		unit->former_logs_left = FORMER_LOGS_TICKS;
+	}
 	on = unit->control & ~old;
 	if (on & IOMMU_EN && !unit->devtab_set)
 		amdvi_violation(unit, AMDVI_CONTROL_NO_TABLE, asked);

@@ -34,6 +34,7 @@ struct sim_amdvi_config {
 	uint64_t deaf;	   /* bits of the control register that it ignores */
 	bool only_counts;  /* broken rules are counted and fail nothing: for tests of the model itself */
 	bool former_stuck; /* sim_amdvi_leave_on(): the command buffer never stops */
+	bool former_logs;  /* the same: logs of page requests and guests run, and take their time to stop */
 };
 
 /* A unit with every feature that the driver can use, its registers at that paddr. */

@@ -43,6 +43,7 @@ enum amdvi_register {
 #define AMDVI_STATUS_OVERFLOW ((uint64_t)1 << 0)
 #define AMDVI_STATUS_EVENTS   ((uint64_t)1 << 3) /* the log runs */
 #define AMDVI_STATUS_COMMANDS ((uint64_t)1 << 4) /* the command buffer runs */
+#define AMDVI_STATUS_OTHERS   ((uint64_t)3 << 7) /* logs of page requests and of guests' interrupts run */
 
 /* 3.3.1: the capability's first dword, in configuration space. */
 #define AMDVI_CAPABILITY_NOT_PRESENT ((uint32_t)1 << 26) /* NpCache: the unit may cache that nothing was there */

@@ -44,10 +44,11 @@ static int identify(struct dma_unit *base, const void *config, const char **why)
 	return 0;
 }
 
-/* Both rings stand still before their registers may change (3.4.1, 3.4.3). */
+/* Both rings stand still before their registers may change (3.4.1, 3.4.3), and no log that a former kernel left on
+ * writes to what may be anybody's memory now. */
 static int wait_for_rings(struct dma_unit *base)
 {
-	return dma_unit_wait(base, AMDVI_STATUS, AMDVI_STATUS_COMMANDS | AMDVI_STATUS_EVENTS, 0);
+	return dma_unit_wait(base, AMDVI_STATUS, AMDVI_STATUS_COMMANDS | AMDVI_STATUS_EVENTS | AMDVI_STATUS_OTHERS, 0);
 }
 
 /* 5.2.2.1: how the unit's own requests are sent is firmware's to know. */

@@ -91,6 +91,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/unit/deadline.c \
 	src/iommu/unit/fault.c \
 	src/iommu/unit/unit.c \
+	src/iommu/unit/unit_attached.c \
 	src/iommu/unit/unit_cut_off.c \
 	src/iommu/unit/unit_domain.c \
 	src/iommu/unit/unit_devices.c \
@@ -103,6 +104,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/unit/unit_queue.c \
 	src/iommu/unit/unit_regions.c \
 	src/iommu/unit/unit_registers.c \
+	src/iommu/unit/unit_reserved.c \
 	src/iommu/unit/unit_entry.c \
 	src/iommu/unit/unit_tables.c
 DMASTREAM_VTD = \
@@ -143,6 +145,7 @@ DMASTREAM_AMDVI = \
 	src/iommu/amdvi/amdvi_event.c
 DMASTREAM_VIRTIO = \
 	src/iommu/virtqueue/virtio_function.c \
+	src/iommu/virtqueue/virtio_reports.c \
 	src/iommu/virtqueue/virtio_requests.c \
 	src/iommu/virtio/viot.c \
 	src/iommu/virtio/virtio.c \

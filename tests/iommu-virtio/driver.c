@@ -17,6 +17,7 @@ static const struct unit_case cases[] = {
 	{"a device that bypasses its unit does, or is refused", .run = bypass},
 	{"the host's regions: before, during and after drivers", .run = regions},
 	{"ranges that the unit reserves, and odd properties", .run = reserved_by_unit},
+	{"a range that the unit reserves up to the last address", .run = reserved_to_the_end},
 	{"a fixed region beside a reserved range, within what the unit maps at once", .run = reserved_within_a_page},
 	{"the host says which functions there are", .run = host_says},
 	{"a unit that has no write-only mappings", .run = no_write_only},

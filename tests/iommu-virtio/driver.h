@@ -23,6 +23,7 @@ void blocked_device(void);
 void bypass(void);
 void regions(void);
 void reserved_by_unit(void);
+void reserved_to_the_end(void);
 void reserved_within_a_page(void);
 void host_says(void);
 void no_write_only(void);

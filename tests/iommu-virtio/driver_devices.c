@@ -301,6 +301,37 @@ void reserved_within_a_page(void)
 	}
 }
 
+static void reserves_the_rest(struct sim_virtio_config *c)
+{
+	reserves(c);
+	c->reserved_last = c->input_last = UINT64_MAX;
+}
+
+/* The address behind such a range is 0, which no loop may take for where it goes on. */
+void reserved_to_the_end(void)
+{
+	static const struct dma_iommu_region host[] = {
+		{.first = 0x20, .last = 0x20, .base = {REGION - 0x1000}, .nbytes = 0x3000},
+	};
+	static const struct fixture with = {
+		.name = "the rest is reserved", .unit = reserves_the_rest, .regions = host, .nregions = 1};
+	struct dma_stream s[80] = {{0}};
+	unsigned n = 0;
+
+	up(&with);
+	SIM_CHECK(world_reach(&world, 0, REGION - 0x1000, true) == REGION - 0x1000);
+	SIM_CHECK(sim_virtio_seen(world.unit[0]).mappings == 1);
+	while (n < 80 && dma_stream_alloc_uninit(&s[n], &world.dev[0], DMA_BIDIRECTIONAL, 1) == 0) {
+		uint64_t daddr = dma_stream_daddr(&s[n++]).raw;
+
+		SIM_CHECK(daddr >= REGION - 0x40000 && daddr < REGION - 0x1000);
+	}
+	SIM_CHECK(n > 0 && n < 80);
+	while (n)
+		dma_stream_release(&s[--n]);
+	down();
+}
+
 void host_says(void)
 {
 	static const struct fixture by_host = {.name = "no table", .by_host = true, .devices = 2};

@@ -55,6 +55,10 @@ struct dma_unit_domain {
 	struct dma_unit_requesters requesters; /* that it was made for: the first is `requester` */
 	uint32_t requester;
 	uint32_t *others; /* in a page of the host's, behind `requester` once more; NULL: there are none */
+	/* Addresses that the unit keeps for something else: unit_reserved.h. A page of the host's, or NULL. */
+	struct dma_reserved *reserved;
+	size_t nreserved;
+	uint32_t attached; /* requesters, where unit_attached.h counts them. The unit's lock; read without */
 	bool home;
 	uint16_t id;
 };
@@ -86,7 +90,7 @@ struct dma_unit_entry_ops {
 	/* NULL, or why the domain cannot translate for the device, which is the unit's. NULL: everything can. [on] */
 	const char *(*refuses)(struct dma_unit *unit, struct dma_unit_domain *domain, const struct dma_device *dev);
 
-	/* Of units that have a device table (unit_tables.h), the two that follow; of others NULL. */
+	/* Of units that read a device table (unit_tables.h), the two that follow; of others NULL. */
 
 	/* The words of an entry by which the domain translates; they are zeros before. domain NULL: accesses bypass the
 	 * unit (hazard 85). coherent: the requester's devices snoop. 0, DMA_ENOSPC. [on] */
@@ -104,10 +108,11 @@ struct dma_unit_entry_ops {
 	int (*change)(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *former,
 		      struct dma_unit_domain *domain, const uint64_t words[DMA_UNIT_ENTRY_WORDS]);
 	/* Ends all access of the requester. 0, DMA_ETIMEDOUT: the entry is clear, but the unit may go on with what it
-	 * has cached. NULL: the entry is closed, and forgotten. [any] */
+	 * has cached. NULL: the entry is closed, and forgotten. Units that take requests have change and clear, which
+	 * keep a record (unit_attached.h). [any] */
 	int (*clear)(struct dma_unit *unit, uint32_t requester);
 	/* A table of the second level with the requester's entry has been taken out: the unit forgets where it was. 0,
-	 * DMA_ETIMEDOUT: the table is lost. NULL: forget does that. [on] */
+	 * DMA_ETIMEDOUT: the table is lost. NULL: forget does that, if there is one. [on] */
 	int (*forget_table)(struct dma_unit *unit, uint32_t requester);
 };
 

@@ -87,6 +87,8 @@ static int make_space(struct dma_unit_domain *domain, const struct dma_iommu_dom
 		error = choose_format(unit, last, &config);
 	if (!error && unit->driver->domain_describe)
 		error = unit->driver->domain_describe(domain, &config);
+	if (!error)
+		error = dma_unit_regions_fit(domain);
 	if (error)
 		return error;
 	config.deferred = asked->deferred;
@@ -99,13 +101,14 @@ static int make_space(struct dma_unit_domain *domain, const struct dma_iommu_dom
 	error = dma_space_init(&domain->space, &config);
 	if (error)
 		return error;
+	for (size_t i = 0; i < domain->nreserved && !error; i++)
+		error = dma_space_reserve(&domain->space, domain->reserved[i].daddr, domain->reserved[i].nbytes);
 	for (size_t i = 0; i < asked->nreserved && !error; i++)
 		error = dma_space_reserve(&domain->space, asked->reserved[i].daddr_base.raw, asked->reserved[i].size);
 	if (!error)
 		error = dma_unit_regions_reserve(unit->regions, domain->requesters, &domain->space);
 	if (!error)
-		error = dma_unit_regions_map(unit->regions, domain->requesters, &domain->space, unit->granule,
-					     unit->device_extra);
+		error = dma_unit_regions_map(domain);
 	if (error && dma_space_fini(&domain->space))
 		return DMA_ETIMEDOUT;
 	return error;
@@ -118,6 +121,8 @@ static void forget(struct dma_unit_domain *domain)
 
 	if (unit->driver->domain_forget)
 		unit->driver->domain_forget(domain);
+	if (domain->reserved)
+		dma_host_page_free(domain->reserved);
 	if (domain->id)
 		dma_unit_id_put(&unit->ids, domain->id);
 	forget_requesters(domain);

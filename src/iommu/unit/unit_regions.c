@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "unit_regions.h"
 #include "../../base/state.h"
+#include "unit_reserved.h"
 #include <dmastream/errors.h>
 
 /* What the tables of every unit map one by one, also where the library's pages are larger (hazard 86). */
@@ -286,21 +287,53 @@ static struct piece run_at(const struct dma_unit_regions *regions, struct dma_un
 	return run;
 }
 
-int dma_unit_regions_map(const struct dma_unit_regions *regions, struct dma_unit_requesters of, struct dma_space *space,
-			 uint64_t granule, uint64_t device_extra)
+/* The unit refuses mappings where it reserves addresses. */
+static int map_run(struct dma_unit_domain *domain, const struct piece *run)
 {
-	uint64_t memory_extra = space->table.leaf_extra, at = 0;
+	uint64_t last = run->end - 1, end = last;
+	int error = 0;
+
+	for (uint64_t at = run->base; !error; at = end + 1) {
+		if (dma_unit_usable(domain, at, last, &end))
+			error = dma_space_identity(&domain->space, at, end - at + 1, run->dir);
+		if (end >= last) /* before end + 1, which is 0 behind the last address */
+			break;
+	}
+	return error;
+}
+
+int dma_unit_regions_fit(const struct dma_unit_domain *domain)
+{
+	struct cursor cursor = all(domain->unit->regions);
+	const struct dma_unit_region *region;
+
+	while ((region = next(&cursor)))
+		if (dma_unit_region_names(region, domain->requesters) &&
+		    !dma_unit_fits(domain, region->base, region->end - 1)) {
+			dma_log("%s: fixed region %x to %x shares a page with addresses that the unit reserves: "
+				"its devices stay blocked",
+				domain->unit->queue.name, region->base, region->end - 1);
+			return DMA_ENOTSUP;
+		}
+	return 0;
+}
+
+int dma_unit_regions_map(struct dma_unit_domain *domain)
+{
+	const struct dma_unit *unit = domain->unit;
+	struct dma_table *table = &domain->space.table;
+	uint64_t memory_extra = table->leaf_extra, at = 0;
 	int error = 0;
 
 	for (struct piece run = {0}; !error; at = run.end) {
-		at = first_from(regions, of, granule, at);
+		at = first_from(unit->regions, domain->requesters, unit->granule, at);
 		if (at == UINT64_MAX)
 			break;
-		run = run_at(regions, of, granule, at);
-		set_attributes(&space->table, run.device ? device_extra : memory_extra);
-		error = dma_space_identity(space, run.base, run.end - run.base, run.dir);
+		run = run_at(unit->regions, domain->requesters, unit->granule, at);
+		set_attributes(table, run.device ? unit->device_extra : memory_extra);
+		error = map_run(domain, &run);
 	}
-	set_attributes(&space->table, memory_extra);
+	set_attributes(table, memory_extra);
 	return error;
 }
 

@@ -14,6 +14,8 @@
 #include "../space/space.h"
 #include <dmastream/iommu.h>
 
+struct dma_unit_domain;
+
 struct dma_unit_region {
 	uint32_t first, last; /* requesters */
 	uint64_t base;	      /* in multiples of 4 KiB, whatever a page is */
@@ -57,12 +59,14 @@ DMA_MUST_CHECK int dma_unit_regions_last(const struct dma_unit_regions *regions,
 /* Leaves their regions out of the addresses of a new space. 0, or an error of the space's. */
 DMA_MUST_CHECK int dma_unit_regions_reserve(const struct dma_unit_regions *regions, struct dma_unit_requesters of,
 					    struct dma_space *space);
-/* Maps them, in multiples of granule: in a new space, and by requests once more wherever the unit has forgotten them.
- * Regions may overlap, or meet within a granule: the device reaches there what any of them asks for, and each byte is
- * mapped once. device_extra: of leaves for device memory, in place of the table's leaf_extra. 0, or an error of the
+/* 0, or DMA_ENOTSUP: what the unit reserves for the domain leaves no way to map one of its requesters' regions, which
+ * the log has said. */
+DMA_MUST_CHECK int dma_unit_regions_fit(const struct dma_unit_domain *domain);
+/* Maps those of the domain's requesters, in multiples of the unit's granule, and around what the unit reserves: in its
+ * new space, and by requests once more wherever the unit has forgotten them. Regions may overlap, or meet within a
+ * granule: the device reaches there what any of them asks for, and each byte is mapped once. 0, or an error of the
  * space's. */
-DMA_MUST_CHECK int dma_unit_regions_map(const struct dma_unit_regions *regions, struct dma_unit_requesters of,
-					struct dma_space *space, uint64_t granule, uint64_t device_extra);
+DMA_MUST_CHECK int dma_unit_regions_map(struct dma_unit_domain *domain);
 
 /* One line in the log if regions of one requester share a granule and differ in what they allow: one of them is opened
  * wider than it asks for. */

@@ -219,6 +219,8 @@ static int forget_table(struct dma_unit *unit, uint32_t requester)
 {
 	const struct dma_unit_entry_ops *ops = unit->driver->entries;
 
+	if (!ops->forget_table && !ops->forget) /* no unit reads it */
+		return 0;
 	return ops->forget_table ? ops->forget_table(unit, requester) : ops->forget(unit, requester, 0, 0);
 }
 

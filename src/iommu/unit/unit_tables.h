@@ -2,7 +2,8 @@
 /*
  * The device table: for each requester an entry that says who translates for it. It is one piece, or has two levels,
  * of which the first points to tables of the second: these are made when a requester of theirs gets an entry, and
- * taken out when none has one (VT-d's root and context tables, SMMUv3's stream table).
+ * taken out when none has one (VT-d's root and context tables, SMMUv3's stream table). Of units that take requests it
+ * is a record of ours, which no hardware reads (unit_attached.h).
  *
  *	requester & mask:   | index of the first level | shift bits: index of the second |
  *

@@ -49,7 +49,6 @@ static const struct dma_unit_driver driver = {
 	.memory = dma_virtio_memory,
 	.unprotected = unprotected,
 	.domain_describe = dma_virtio_domain_describe,
-	.domain_forget = dma_virtio_domain_forget,
 	.mine = mine,
 	.power = &dma_virtio_power,
 	.entries = &dma_virtio_entries,

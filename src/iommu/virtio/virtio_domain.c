@@ -21,24 +21,24 @@ static struct virtio_unit *unit_of(const struct virtio_domain *domain)
 
 /* ---- Requests ---------------------------------------------------------------------------------------------------- */
 
-static int submit_map(struct virtio_domain *domain, uint64_t daddr, uint64_t paddr, uint64_t nbytes, uint64_t flags,
-		      struct dma_virtio_wait *wait)
+static void submit_map(struct virtio_domain *domain, uint64_t daddr, uint64_t paddr, uint64_t nbytes, uint64_t flags,
+		       struct dma_virtio_wait *wait)
 {
 	struct virtio_unit *unit = unit_of(domain);
-	const uint64_t request[] = {VIRTIO_HEAD(VIRTIO_MAP, dma_virtio_number(unit, domain)), daddr,
+	const uint64_t request[] = {VIRTIO_HEAD(VIRTIO_MAP, dma_virtio_number(unit, &domain->base)), daddr,
 				    daddr + (nbytes - 1), paddr, flags};
 
-	return dma_virtio_submit(&unit->requests, request, VIRTIO_MAP_BYTES, wait, NULL);
+	dma_virtio_submit(&unit->requests, request, VIRTIO_MAP_BYTES, wait, NULL);
 }
 
 /* All mappings of the range, each of them whole. wait NULL: the flush does. */
-static int submit_unmap(struct virtio_domain *domain, uint64_t daddr, size_t npages, struct dma_virtio_wait *wait)
+static void submit_unmap(struct virtio_domain *domain, uint64_t daddr, size_t npages, struct dma_virtio_wait *wait)
 {
 	struct virtio_unit *unit = unit_of(domain);
-	const uint64_t request[] = {VIRTIO_HEAD(VIRTIO_UNMAP, dma_virtio_number(unit, domain)), daddr,
+	const uint64_t request[] = {VIRTIO_HEAD(VIRTIO_UNMAP, dma_virtio_number(unit, &domain->base)), daddr,
 				    daddr + (((uint64_t)npages << DMA_PAGE_SHIFT) - 1), 0};
 
-	return dma_virtio_submit(&unit->requests, request, VIRTIO_UNMAP_BYTES, wait, domain);
+	dma_virtio_submit(&unit->requests, request, VIRTIO_UNMAP_BYTES, wait, domain);
 }
 
 /* An unmap that failed left the device what it had: nothing of that domain may go back any more. A domain that is not
@@ -47,8 +47,7 @@ void dma_virtio_unmapped(void *what, uint8_t status)
 {
 	struct virtio_domain *domain = what;
 
-	if (dma_likely(status == VIRTIO_S_OK) ||
-	    (status == VIRTIO_S_NOENT && !__atomic_load_n(&domain->endpoints, __ATOMIC_RELAXED)))
+	if (dma_likely(status == VIRTIO_S_OK) || (status == VIRTIO_S_NOENT && !dma_unit_domain_known(&domain->base)))
 		return;
 	if (!__atomic_exchange_n(&domain->lost, 1, __ATOMIC_RELAXED))
 		dma_log("virtio: unit %x: an unmap failed, status %x", domain->base.unit->queue.unit, (uint64_t)status);
@@ -64,33 +63,27 @@ static uint32_t flags_of(const struct virtio_unit *unit, unsigned dir)
 }
 
 /* A run of pages; where the stream may be split, each page is a mapping of its own. */
-static int submit_run(struct virtio_domain *domain, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir,
-		      struct dma_virtio_wait *wait)
+static void submit_run(struct virtio_domain *domain, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir,
+		       struct dma_virtio_wait *wait)
 {
-	uint64_t left = (uint64_t)npages << DMA_PAGE_SHIFT, step = dir & DMA_SPLITTABLE ? DMA_PAGE_SIZE : left;
+	uint64_t nbytes = (uint64_t)npages << DMA_PAGE_SHIFT, step = dir & DMA_SPLITTABLE ? DMA_PAGE_SIZE : nbytes;
 	uint32_t flags = flags_of(unit_of(domain), dir);
-	int error = 0;
 
-	for (paddr |= dma_is_cvm() ? dma_state.host.device_bit : 0; left && !error; left -= step) {
-		error = submit_map(domain, daddr, paddr, step, flags, wait);
-		daddr += step;
-		paddr += step;
-	}
-	return error;
+	paddr |= dma_is_cvm() ? dma_state.host.device_bit : 0;
+	for (uint64_t at = 0; at < nbytes; at += step)
+		submit_map(domain, daddr + at, paddr + at, step, flags, wait);
 }
 
-static int submit_pieces(struct virtio_domain *domain, uint64_t daddr, struct dma_pieces pieces, unsigned dir,
-			 struct dma_virtio_wait *wait)
+static void submit_pieces(struct virtio_domain *domain, uint64_t daddr, struct dma_pieces pieces, unsigned dir,
+			  struct dma_virtio_wait *wait)
 {
 	uint64_t paddr;
 	size_t npages;
-	int error = 0;
 
-	while (!error && dma_pieces_next(&pieces, &paddr, &npages)) {
-		error = submit_run(domain, daddr, paddr, npages, dir & ~DMA_SPLITTABLE, wait);
+	while (dma_pieces_next(&pieces, &paddr, &npages)) {
+		submit_run(domain, daddr, paddr, npages, dir & ~DMA_SPLITTABLE, wait);
 		daddr += (uint64_t)npages << DMA_PAGE_SHIFT;
 	}
-	return error;
 }
 
 /* Some of the requests may have succeeded: the others' range is as it was. 0: once more, without asking for a mapping
@@ -100,9 +93,9 @@ static dma_cold int map_failed(struct virtio_domain *domain, uint64_t daddr, siz
 {
 	struct virtio_unit *unit = unit_of(domain);
 	struct dma_virtio_wait wait = {0};
-	int error = submit_unmap(domain, daddr, npages, &wait), late = dma_virtio_wait(&unit->requests, &wait);
 
-	if (error || late || wait.verdict)
+	submit_unmap(domain, daddr, npages, &wait);
+	if (dma_virtio_wait(&unit->requests, &wait) || wait.verdict)
 		return DMA_ETIMEDOUT;
 	if ((dir & DMA_BIDIRECTIONAL) == DMA_FROM_DEVICE && status != VIRTIO_S_NOMEM &&
 	    !__atomic_exchange_n(&unit->no_write_only, true, __ATOMIC_RELAXED))
@@ -117,17 +110,18 @@ static inline __attribute__((always_inline)) int map_any(struct dma_space *space
 							 const struct dma_pieces *pieces, size_t npages, unsigned dir)
 {
 	struct virtio_domain *domain = domain_of(space);
-	int error, late;
+	int error;
 
 	for (;;) {
 		struct dma_virtio_wait wait = {0};
 
-		if (dma_unlikely(!__atomic_load_n(&domain->endpoints, __ATOMIC_RELAXED)))
+		if (dma_unlikely(!dma_unit_domain_known(&domain->base)))
 			return DMA_ENODEV; /* its devices were blocked: it is not there any more */
-		error = pieces ? submit_pieces(domain, daddr, *pieces, dir, &wait)
-			       : submit_run(domain, daddr, paddr, npages, dir, &wait);
-		late = dma_virtio_wait(&unit_of(domain)->requests, &wait);
-		if (dma_unlikely(error || late))
+		if (pieces)
+			submit_pieces(domain, daddr, *pieces, dir, &wait);
+		else
+			submit_run(domain, daddr, paddr, npages, dir, &wait);
+		if (dma_unlikely(dma_virtio_wait(&unit_of(domain)->requests, &wait)))
 			return DMA_ETIMEDOUT;
 		if (dma_likely(!wait.verdict))
 			return 0;
@@ -163,12 +157,11 @@ static int split(struct dma_space *space, uint64_t cut, uint32_t *tag)
 static struct dma_unmapped unmap(struct dma_space *space, uint64_t daddr, size_t npages, uint64_t note)
 {
 	struct virtio_domain *domain = domain_of(space);
-	struct dma_unmapped what = dma_unmapped_leaves(daddr, npages);
 
 	(void)note;
-	if (dma_likely(__atomic_load_n(&domain->endpoints, __ATOMIC_RELAXED)))
-		what.error = submit_unmap(domain, daddr, npages, NULL);
-	return what;
+	if (dma_likely(dma_unit_domain_known(&domain->base)))
+		submit_unmap(domain, daddr, npages, NULL);
+	return dma_unmapped_leaves(daddr, npages);
 }
 
 static int flush_all(struct dma_space *space, struct dma_gather tables)
@@ -184,45 +177,36 @@ static int flush_all(struct dma_space *space, struct dma_gather tables)
 
 static int flush(struct dma_space *space, struct dma_unmapped what)
 {
-	int error = flush_all(space, what.tables);
-
-	return what.error ? what.error : error;
+	return flush_all(space, what.tables);
 }
 
 /* ---- Fixed regions --------------------------------------------------------------------------------------------- */
 
-/* The unit refuses mappings where it reserves addresses. While the domain is made nobody waits, and the unit does not
- * know of it. */
+/* While the domain is made nobody waits, and the unit does not know of it. */
 static int identity(struct dma_space *space, uint64_t paddr, uint64_t nbytes, unsigned dir, uint32_t tag)
 {
 	struct virtio_domain *domain = domain_of(space);
 	const struct virtio_unit *unit = unit_of(domain);
-	uint64_t at = paddr, last = paddr + (nbytes - 1), end;
 	bool device = space->table.leaf_extra & VIRTIO_DEVICE_LEAF && unit->function.features & VIRTIO_MMIO;
 	uint32_t flags = flags_of(unit, dir) | (device ? VIRTIO_MAP_MMIO : 0u);
-	int error = 0;
 
 	(void)tag;
-	if (paddr < unit->input_first || last > unit->input_last)
+	if (paddr < unit->input_first || paddr + (nbytes - 1) > unit->input_last)
 		return DMA_ENOTSUP;
-	for (; domain->beginning && !error; at = end + 1) {
-		if (dma_virtio_usable(domain, domain->base.unit->granule, at, last, &end))
-			error = submit_map(domain, at, at, end - at + 1, flags, domain->beginning);
-		if (end >= last) /* before end + 1, which is 0 behind the last address */
-			break;
-	}
-	return error;
+	if (domain->beginning)
+		submit_map(domain, paddr, paddr, nbytes, flags, domain->beginning);
+	return 0;
 }
 
-int dma_virtio_domain_begin(struct virtio_domain *domain)
+int dma_virtio_domain_begin(struct dma_unit_domain *base)
 {
+	struct virtio_domain *domain = dma_virtio_domain_of(base);
 	struct virtio_unit *unit = unit_of(domain);
 	struct dma_virtio_wait wait = {0};
 	int error, late;
 
 	domain->beginning = &wait;
-	error = dma_unit_regions_map(unit->base.regions, domain->base.requesters, &domain->base.space,
-				     unit->base.granule, unit->base.device_extra);
+	error = dma_unit_regions_map(base);
 	domain->beginning = NULL;
 	late = dma_virtio_wait(&unit->requests, &wait);
 	if (error || late)
@@ -252,47 +236,19 @@ void dma_virtio_domains_describe(struct virtio_unit *unit)
 	unit->base.device_extra = VIRTIO_DEVICE_LEAF;
 	unit->base.space.mapper = &mapper;
 	unit->base.space.unit = &unit_ops;
+	unit->below = (struct dma_reserved){.nbytes = unit->input_first};
+	unit->base.space.reserved = &unit->below;
+	unit->base.space.nreserved = 1;
 	/* What the record holds. */
 	unit->base.space.last = unit->input_last >> 48 ? ((uint64_t)1 << 48) - 1 : unit->input_last;
 }
 
-/* 0, or DMA_ENOTSUP: what the unit reserves leaves no way to map one of them. */
-static int check_regions(const struct virtio_domain *domain)
-{
-	const struct dma_unit_region *region;
-
-	for (size_t i = 0; (region = dma_unit_region_at(domain->base.unit->regions, i)); i++)
-		if (dma_unit_region_names(region, domain->base.requesters) && !dma_virtio_region_fits(domain, region)) {
-			dma_log("virtio: fixed region %x to %x shares a page with addresses that the unit reserves: "
-				"its devices stay blocked",
-				region->base, region->end - 1);
-			return DMA_ENOTSUP;
-		}
-	return 0;
-}
-
 int dma_virtio_domain_describe(struct dma_unit_domain *base, struct dma_space_config *config)
 {
-	struct virtio_domain *domain = dma_virtio_domain_of(base);
-	struct virtio_unit *unit = unit_of(domain);
 	int error = 0;
 
-	domain->reserved = dma_host_page_alloc();
-	if (!domain->reserved)
-		return DMA_ENOMEM;
-	if (unit->input_first)
-		error = dma_virtio_reserve(domain, 0, unit->input_first - 1);
+	(void)config;
 	for (size_t i = 0; i < base->requesters.count && !error; i++)
-		error = dma_virtio_probe(unit, base->requesters.of[i], domain);
-	if (!error)
-		error = check_regions(domain);
-	config->reserved = domain->reserved;
-	config->nreserved = domain->nreserved;
+		error = dma_virtio_probe(base->requesters.of[i], base);
 	return error;
-}
-
-void dma_virtio_domain_forget(struct dma_unit_domain *base)
-{
-	if (dma_virtio_domain_of(base)->reserved)
-		dma_host_page_free(dma_virtio_domain_of(base)->reserved);
 }

@@ -3,7 +3,7 @@
  * Inside the virtio-iommu driver: units, domains, and who does what. How requests get to the unit and back is
  * ../virtqueue.
  *
- *   viot.c           the firmware's table             virtio_endpoint.c  who is attached to what; bypass
+ *   viot.c           the firmware's table             virtio_endpoint.c  attaches endpoints, detaches them
  *   virtio.c         finds the units, is the IOMMU    virtio_domain.c    domains: map, unmap and flush of ranges
  *   virtio_unit.c    one unit, on and off             virtio_event.c     what was blocked
  *   virtio_probe.c   what the unit says of an endpoint
@@ -17,61 +17,48 @@
 #include "../../base/atomic.h"
 #include "../space/space.h"
 #include "../unit/unit.h"
-#include "../unit/unit_devices.h"
+#include "../unit/unit_attached.h"
 #include "../unit/unit_faults.h"
+#include "../unit/unit_reserved.h"
+#include "../virtqueue/virtio_reports.h"
 #include "../virtqueue/virtio_requests.h"
 #include "viot.h"
 #include "virtio_regs.h"
 #include <dmastream/errors.h>
 
-/* One that is, or was, attached: it stays on the list. */
-struct virtio_endpoint {
-	struct virtio_endpoint *next;
-	struct virtio_domain *domain; /* NULL: to the one that bypasses */
-	uint32_t requester;
-	bool attached;
-};
-
 struct virtio_unit {
 	struct dma_unit base; /* first */
 	struct dma_virtio_function function;
 	uint64_t input_first, input_last;
+	struct dma_reserved below; /* addresses below input_first */
 	uint32_t first_domain, probe_bytes;
 	bool no_write_only; /* it has refused such a mapping: changed atomically */
+	uint8_t probing;    /* somebody has the probe's memory: changed atomically */
+	char *probe;	    /* memory of the answer to a probe */
 	struct dma_virtio_requests requests;
-	struct dma_virtq event_queue;	   /* fault_lock, as `event` */
-	char *probe;			   /* memory of the answer to a probe */
-	uint32_t event;			   /* the buffer of the report that was read */
-	uint8_t probing;		   /* somebody has the probe's memory: changed atomically */
-	struct virtio_endpoint *endpoints; /* base.lock */
+	struct dma_virtio_reports reports; /* fault_lock */
 };
 
 struct virtio {
 	struct dma_iommu iommu; /* first */
 	struct dma_virtio_access access;
 	struct dma_viot viot;
-	uint8_t growing; /* somebody takes from the table's store: changed atomically */
 };
 
 struct virtio_domain {
 	struct dma_unit_domain base;	   /* first */
-	uint32_t endpoints;		   /* attached: it exists in the unit. base.unit->lock; read without */
 	uint8_t lost;			   /* an unmap failed: changed atomically */
 	struct dma_virtio_wait *beginning; /* fixed regions are mapped, and waited for: base.unit->turn */
-	size_t nreserved;
-	struct dma_reserved *reserved; /* by the unit, and what lies before the first address that it translates */
 };
-
-enum { VIRTIO_MOST_RESERVED = DMA_PAGE_SIZE / sizeof(struct dma_reserved) };
 
 DMA_UNIT_OUTER(dma_virtio_of, virtio, dma_iommu, iommu)
 DMA_UNIT_OUTER(dma_virtio_unit_of, virtio_unit, dma_unit, base)
 DMA_UNIT_OUTER(dma_virtio_domain_of, virtio_domain, dma_unit_domain, base)
 
 /* The unit's number for a domain; NULL: the one whose endpoints bypass the unit. */
-static inline uint32_t dma_virtio_number(const struct virtio_unit *unit, const struct virtio_domain *domain)
+static inline uint32_t dma_virtio_number(const struct virtio_unit *unit, const struct dma_unit_domain *domain)
 {
-	return unit->first_domain + (domain ? domain->base.id : 0u);
+	return unit->first_domain + (domain ? domain->id : 0u);
 }
 
 /* Its number for a requester. */
@@ -94,19 +81,11 @@ extern const struct dma_unit_power_ops dma_virtio_power;
 extern const struct dma_unit_entry_ops dma_virtio_entries;
 extern const struct dma_unit_fault_ops dma_virtio_faults;
 int dma_virtio_memory(struct dma_unit *base);
-void dma_virtio_events_offer(struct virtio_unit *unit);
 
 /* ---- virtio_probe.c ---------------------------------------------------------------------------------------------- */
-/* Adds what the unit reserves for the requester to the list of a domain that is being made. DMA_ENOTSUP: it is too
- * long; or the domain is made, and the list lacks something. */
-int dma_virtio_probe(struct virtio_unit *unit, uint32_t requester, struct virtio_domain *domain);
-/* The same with one range. */
-int dma_virtio_reserve(struct virtio_domain *domain, uint64_t first, uint64_t last);
-/* True if the unit maps all granules from `at` to *end; false if some address of each is reserved. *end is `last`, or
- * where it changes. */
-bool dma_virtio_usable(const struct virtio_domain *domain, uint64_t granule, uint64_t at, uint64_t last, uint64_t *end);
-/* False if the region lies in part beside a reserved range, and in the same granule: the unit would not map that. */
-bool dma_virtio_region_fits(const struct virtio_domain *domain, const struct dma_unit_region *region);
+/* dma_unit_reserve() for all that the unit reserves for the requester. 0, or an error of that; DMA_ENOTSUP,
+ * DMA_ETIMEDOUT. */
+int dma_virtio_probe(uint32_t requester, struct dma_unit_domain *domain);
 
 /* ---- virtio_domain.c --------------------------------------------------------------------------------------------- */
 /* Marks fixed regions of device memory; in entries of the record, which no unit reads. */
@@ -114,9 +93,8 @@ bool dma_virtio_region_fits(const struct virtio_domain *domain, const struct dma
 
 void dma_virtio_domains_describe(struct virtio_unit *unit); /* what all have */
 int dma_virtio_domain_describe(struct dma_unit_domain *base, struct dma_space_config *config);
-void dma_virtio_domain_forget(struct dma_unit_domain *base);
 /* Maps the fixed regions of a domain whose first endpoint has come. */
-int dma_virtio_domain_begin(struct virtio_domain *domain);
+int dma_virtio_domain_begin(struct dma_unit_domain *base);
 /* For requests that nobody waits for, which are a domain's unmaps. */
 void dma_virtio_unmapped(void *domain, uint8_t status);
 

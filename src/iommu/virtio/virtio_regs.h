@@ -9,16 +9,14 @@
 
 enum { VIRTIO_PCI_ID = 0x10571af4 }; /* modern, device 23 */
 
-/* ---- Features and configuration (5.13.3, 5.13.4, 6) -------------------------------------------------------------- */
+/* ---- Features and configuration (5.13.3, 5.13.4) ----------------------------------------------------------------- */
 
-#define VIRTIO_INPUT_RANGE     DMA_VIRTIO_FEATURE(0)
-#define VIRTIO_DOMAIN_RANGE    DMA_VIRTIO_FEATURE(1)
-#define VIRTIO_MAP_UNMAP       DMA_VIRTIO_FEATURE(2)
-#define VIRTIO_PROBE	       DMA_VIRTIO_FEATURE(4)
-#define VIRTIO_MMIO	       DMA_VIRTIO_FEATURE(5)
-#define VIRTIO_BYPASS_CONFIG   DMA_VIRTIO_FEATURE(6)
-#define VIRTIO_ACCESS_PLATFORM DMA_VIRTIO_FEATURE(33)
-#define VIRTIO_ORDER_PLATFORM  DMA_VIRTIO_FEATURE(36)
+#define VIRTIO_INPUT_RANGE   DMA_VIRTIO_FEATURE(0)
+#define VIRTIO_DOMAIN_RANGE  DMA_VIRTIO_FEATURE(1)
+#define VIRTIO_MAP_UNMAP     DMA_VIRTIO_FEATURE(2)
+#define VIRTIO_PROBE	     DMA_VIRTIO_FEATURE(4)
+#define VIRTIO_MMIO	     DMA_VIRTIO_FEATURE(5)
+#define VIRTIO_BYPASS_CONFIG DMA_VIRTIO_FEATURE(6)
 
 struct virtio_config {
 	uint64_t page_sizes, input_first, input_last;

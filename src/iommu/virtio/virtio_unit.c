@@ -39,18 +39,15 @@ static int read_configuration(struct virtio_unit *unit, const char **why)
 	return 0;
 }
 
-static void given_up(struct dma_virtio_requests *requests, const char *why)
+static void given_up(void *unit, const char *why)
 {
-	char *unit = (char *)requests - offsetof(struct virtio_unit, requests);
-
-	dma_queue_give_up(&((struct virtio_unit *)(void *)unit)->base.queue, why);
+	dma_queue_give_up(&((struct virtio_unit *)unit)->base.queue, why);
 }
 
 static int identify(struct dma_unit *base, const void *config, const char **why)
 {
-	const uint64_t must = DMA_VIRTIO_VERSION_1 | VIRTIO_MAP_UNMAP,
-		       may = VIRTIO_INPUT_RANGE | VIRTIO_DOMAIN_RANGE | VIRTIO_PROBE | VIRTIO_MMIO |
-			     VIRTIO_BYPASS_CONFIG | VIRTIO_ACCESS_PLATFORM | VIRTIO_ORDER_PLATFORM;
+	const uint64_t may =
+		VIRTIO_INPUT_RANGE | VIRTIO_DOMAIN_RANGE | VIRTIO_PROBE | VIRTIO_MMIO | VIRTIO_BYPASS_CONFIG;
 	struct virtio_unit *unit = dma_virtio_unit_of(base);
 	struct dma_virtio_function *f = &unit->function;
 	const struct dma_viot_unit *found = base->found;
@@ -67,20 +64,21 @@ static int identify(struct dma_unit *base, const void *config, const char **why)
 	error = dma_unit_map(base, (size_t)f->window, why);
 	f->regs = base->regs;
 	if (!error)
-		error = dma_virtio_negotiate(f, must, may, why);
+		error = dma_virtio_negotiate(f, VIRTIO_MAP_UNMAP, may, why);
 	if (!error)
 		error = read_configuration(unit, why);
 	if (error)
 		return error;
 	*why = "one of its queues is too small, or nowhere";
 	unit->requests.queue.index = VIRTIO_REQUEST_QUEUE;
-	unit->event_queue.index = VIRTIO_EVENT_QUEUE;
+	unit->reports.queue.index = VIRTIO_EVENT_QUEUE;
 	if (!dma_virtio_queue_find(f, &unit->requests.queue) || unit->requests.queue.size < 4 ||
-	    !dma_virtio_queue_find(f, &unit->event_queue))
+	    !dma_virtio_queue_find(f, &unit->reports.queue))
 		return DMA_ENOTSUP;
-	unit->requests.function = f;
+	unit->reports.function = unit->requests.function = f;
 	unit->requests.answered = dma_virtio_unmapped;
 	unit->requests.given_up = given_up;
+	unit->requests.owner = unit;
 	base->reach = (struct dma_unit_reach){.max_paddr = UINT64_MAX, .snoops = true};
 	dma_viot_span(&dma_virtio_of(base->iommu)->viot, found, &base->first, &base->last);
 	base->no_bypass = !(f->features & VIRTIO_BYPASS_CONFIG);
@@ -92,16 +90,18 @@ int dma_virtio_memory(struct dma_unit *base)
 {
 	struct virtio_unit *unit = dma_virtio_unit_of(base);
 	const uint32_t writable = unit->probe_bytes + DMA_VIRTIO_TAIL_BYTES;
-	size_t nbytes = DMA_VIRTIO_REQUESTS_BYTES + VIRTIO_PROBE_BYTES + writable;
+	size_t nbytes = DMA_VIRTIO_REPORTS_BYTES + DMA_VIRTIO_REQUESTS_BYTES + VIRTIO_PROBE_BYTES + writable;
 	dma_paddr_t paddr;
 	char *memory = dma_unit_take(base, (nbytes + DMA_PAGE_SIZE - 1) >> DMA_PAGE_SHIFT, DMA_PAGE_SIZE, &paddr);
 
-	unit->event_queue.ring = dma_unit_take(base, 1, DMA_PAGE_SIZE, &unit->event_queue.paddr);
-	if (!memory || !unit->event_queue.ring)
+	if (!memory)
 		return DMA_ENOMEM;
-	dma_virtio_requests_init(&unit->requests, memory, paddr, VIRTIO_PROBE_BYTES, writable);
+	dma_virtio_reports_init(&unit->reports, memory, paddr);
+	memory += DMA_VIRTIO_REPORTS_BYTES;
+	dma_virtio_requests_init(&unit->requests, memory, dma_paddr(paddr.raw + DMA_VIRTIO_REPORTS_BYTES),
+				 VIRTIO_PROBE_BYTES, writable);
 	unit->probe = memory + DMA_VIRTIO_REQUESTS_BYTES + VIRTIO_PROBE_BYTES;
-	return dma_unit_log_make(base, (struct dma_unit_log){.count = DMA_VIRTQ_MOST, .words = DMA_UNIT_EVENT_WORDS});
+	return dma_unit_attached_make(base);
 }
 
 /* ---- On and off -------------------------------------------------------------------------------------------------- */
@@ -111,9 +111,9 @@ static int take_over(struct dma_unit *base)
 	struct virtio_unit *unit = dma_virtio_unit_of(base);
 
 	dma_virtio_queue_start(&unit->function, &unit->requests.queue);
-	dma_virtio_queue_start(&unit->function, &unit->event_queue);
+	dma_virtio_queue_start(&unit->function, &unit->reports.queue);
 	dma_virtio_go(&unit->function);
-	dma_virtio_events_offer(unit);
+	dma_virtio_reports_offer(&unit->reports, VIRTIO_FAULT_BYTES);
 	base->running = true;
 	return 0;
 }

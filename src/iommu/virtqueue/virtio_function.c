@@ -35,6 +35,10 @@ enum {
 	COMMON_BYTES = 0x38,
 };
 
+#define VERSION_1	DMA_VIRTIO_FEATURE(32)
+#define ACCESS_PLATFORM DMA_VIRTIO_FEATURE(33) /* addresses are those of the platform */
+#define ORDER_PLATFORM	DMA_VIRTIO_FEATURE(36) /* it is no software: barriers are for a device */
+
 enum { ACKNOWLEDGE = 1, DRIVER = 2, DRIVER_OK = 4, FEATURES_OK = 8, NEEDS_RESET = 64 };
 
 /* ---- Accesses ---------------------------------------------------------------------------------------------------- */
@@ -184,7 +188,8 @@ int dma_virtio_negotiate(struct dma_virtio_function *f, uint64_t must, uint64_t 
 		set(f, OFFERED_SELECT, 4, half);
 		f->features |= (uint64_t)get(f, OFFERED, 4) << 32 * half;
 	}
-	f->features &= must | may;
+	must |= VERSION_1;
+	f->features &= must | may | ACCESS_PLATFORM | ORDER_PLATFORM;
 	*why = "it does not offer what it takes";
 	if ((f->features & must) != must)
 		return DMA_ENOTSUP;

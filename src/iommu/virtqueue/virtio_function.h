@@ -43,7 +43,6 @@ struct dma_virtio_function {
 };
 
 #define DMA_VIRTIO_FEATURE(bit) ((uint64_t)1 << (bit))
-#define DMA_VIRTIO_VERSION_1	DMA_VIRTIO_FEATURE(32)
 
 /* access and address are set. True if it is a function of that id, with all structures that it takes, each of which can
  * be used; config_bytes: of the least configuration. */
@@ -51,7 +50,8 @@ bool dma_virtio_locate(struct dma_virtio_function *f, uint32_t id, uint32_t conf
 void dma_virtio_switch_on(const struct dma_virtio_function *f);
 /* 0, DMA_ETIMEDOUT. */
 int dma_virtio_reset(const struct dma_virtio_function *f);
-/* Resets it, and accepts what it offers of `must` and `may`. 0; DMA_ENOTSUP, DMA_ETIMEDOUT: *why says it in words. */
+/* Resets it, and accepts what it offers of `must` and `may`, features of its kind of device, and of those that every
+ * device has and we keep to (6). 0; DMA_ENOTSUP, DMA_ETIMEDOUT: *why says it in words. */
 int dma_virtio_negotiate(struct dma_virtio_function *f, uint64_t must, uint64_t may, const char **why);
 /* Reads words of 4 bytes of the configuration into a structure that is laid out as it is: those that `which` names, all
  * from one state of it (2.5.3). False: it never holds still. */

@@ -38,7 +38,7 @@ static bool failed(const struct dma_virtio_requests *r)
 void dma_virtio_give_up(struct dma_virtio_requests *r, const char *why)
 {
 	if (!__atomic_exchange_n(&r->failed, 1, __ATOMIC_RELAXED))
-		r->given_up(r, why);
+		r->given_up(r->owner, why);
 }
 
 /* ---- Lock held --------------------------------------------------------------------------------------------------- */
@@ -173,23 +173,21 @@ static int wait_until(struct dma_virtio_requests *r, condition *met, const void 
 	return dma_likely(held) ? 0 : DMA_ETIMEDOUT;
 }
 
-static inline __attribute__((always_inline)) int submit(struct dma_virtio_requests *r, uint64_t slots,
-							const uint64_t *words, unsigned nbytes,
-							struct dma_virtio_wait *wait, void *what)
+static inline __attribute__((always_inline)) void submit(struct dma_virtio_requests *r, uint64_t slots,
+							 const uint64_t *words, unsigned nbytes,
+							 struct dma_virtio_wait *wait, void *what)
 {
 	uintptr_t state;
-	bool held = hold_until(r, has_slot, &slots, &state);
 
-	if (dma_likely(held))
+	if (dma_likely(hold_until(r, has_slot, &slots, &state)))
 		put(r, (unsigned)__builtin_ctzll(slots & ~r->busy), words, nbytes, wait, what);
 	dma_host_unlock(&r->lock, state);
-	return dma_likely(held) ? 0 : DMA_ETIMEDOUT;
 }
 
-int dma_virtio_submit(struct dma_virtio_requests *r, const uint64_t *words, unsigned nbytes,
-		      struct dma_virtio_wait *wait, void *what)
+void dma_virtio_submit(struct dma_virtio_requests *r, const uint64_t *words, unsigned nbytes,
+		       struct dma_virtio_wait *wait, void *what)
 {
-	return submit(r, ((uint64_t)1 << r->slots) - 1, words, nbytes, wait, what);
+	submit(r, ((uint64_t)1 << r->slots) - 1, words, nbytes, wait, what);
 }
 
 int dma_virtio_wait(struct dma_virtio_requests *r, struct dma_virtio_wait *wait)
@@ -201,10 +199,12 @@ int dma_virtio_run(struct dma_virtio_requests *r, const uint64_t *words, unsigne
 {
 	struct dma_virtio_wait wait = {0};
 	uint64_t slots = large ? (uint64_t)1 << r->slots : ((uint64_t)1 << r->slots) - 1;
-	int error = submit(r, slots, words, nbytes, &wait, NULL), late = dma_virtio_wait(r, &wait);
+	int error;
 
+	submit(r, slots, words, nbytes, &wait, NULL);
+	error = dma_virtio_wait(r, &wait);
 	*verdict = wait.verdict;
-	return error ? error : late;
+	return error;
 }
 
 int dma_virtio_settle(struct dma_virtio_requests *r)

@@ -44,7 +44,8 @@ struct dma_virtio_requests {
 	/* A request that nobody waits for has that verdict. Lock held. */
 	void (*answered)(void *what, uint8_t verdict);
 	/* Once. The lock may be held. */
-	void (*given_up)(struct dma_virtio_requests *requests, const char *why);
+	void (*given_up)(void *owner, const char *why);
+	void *owner;
 	struct dma_lock lock;
 	struct dma_virtq queue;
 	uint8_t slots;	    /* of those that are alike; the one behind them is the large one */
@@ -60,12 +61,14 @@ struct dma_virtio_requests {
 void dma_virtio_requests_init(struct dma_virtio_requests *r, char *memory, dma_paddr_t paddr, uint32_t readable,
 			      uint32_t writable);
 
-/* 0, or DMA_ETIMEDOUT: the device has been given up. Any context; no lock is held. */
+/* The four that follow are called in any context; no lock is held. Submits a request of nbytes in whole words. wait
+ * NULL: nobody waits for it. That the device has been given up is said by the next wait, or settling. */
+void dma_virtio_submit(struct dma_virtio_requests *r, const uint64_t *words, unsigned nbytes,
+		       struct dma_virtio_wait *wait, void *what);
 
-/* Submits a request of nbytes in whole words. wait NULL: nobody waits for it. */
-int dma_virtio_submit(struct dma_virtio_requests *r, const uint64_t *words, unsigned nbytes,
-		      struct dma_virtio_wait *wait, void *what);
-/* Waits for what was submitted with it; always called, whatever dma_virtio_submit() gave. */
+/* 0, or DMA_ETIMEDOUT: the device has been given up. */
+
+/* Waits for what was submitted with it. Always called: the answers go there. */
 int dma_virtio_wait(struct dma_virtio_requests *r, struct dma_virtio_wait *wait);
 /* One request, and its verdict; in the large slot, where it says so. */
 int dma_virtio_run(struct dma_virtio_requests *r, const uint64_t *words, unsigned nbytes, bool large, uint8_t *verdict);

@@ -41,4 +41,10 @@ past() { # IOMMU COUNT
 }
 check "past each limit, the table ends with a failure and names all five" past vtd 5
 check "what passes by is told nothing: three" past none 3
+# A machine that prints nothing is a failure, of each program that runs them.
+nothing() { # PROGRAM ARGUMENT...
+	! B=$tmp/none IOMMU=vtd "$@" >"$tmp/log" 2>&1 && grep -q "has not been built" "$tmp/log"
+}
+check "bench/run: a machine that does not start fails it" nothing bench/run q35
+check "bench/growth/run: the same" nothing bench/growth/run units q35
 finish

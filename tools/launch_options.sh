@@ -210,6 +210,7 @@ choose_machine() {
 	# shellcheck disable=SC3028 # it is the option, whatever a shell makes of it
 	seconds=${SECONDS:-10}
 	is_number "$seconds" || fail "SECONDS=$seconds: is not a number"
+	{ [ ${#seconds} -le 5 ] && [ "$seconds" -le 86400 ]; } || fail "SECONDS=$seconds: is more than a day (86400)"
 	[ "$seconds" -gt 0 ] || seconds=10 # a shell may have a variable of its own of that name, which is 0 at first
 	machine=${MACHINE-}
 	if [ -z "$machine" ]; then

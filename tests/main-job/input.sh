@@ -27,6 +27,8 @@ refuses "two files" "one too many" "$tmp/file" "$tmp/file"
 refuses "an unknown machine" "MACHINE=pdp11 is not known; there are: q35" MACHINE=pdp11
 refuses "an unknown IOMMU" "IOMMU=magic is not known on q35; there are: " MACHINE=q35 IOMMU=magic
 refuses "an unknown option" "unknown option COLOUR" COLOUR=red
+refuses "no seconds" "SECONDS=0: is not a number of seconds" APP=net SECONDS=0
+refuses "more than a day" "SECONDS=86401: is more than a day" APP=net MACHINE=sim SECONDS=86401
 refuses "an unknown switch" "unknown option --fast" --fast
 refuses "OUT is a folder" "is a directory" "$tmp/file" OUT="$tmp"
 refuses "OUT in no folder" "there is no folder" "$tmp/file" OUT="$tmp/none/copy"

@@ -48,7 +48,7 @@ for target in bench growth growth-units; do
 	unset MACHINE
 	takes IOMMU=riscv "$target"
 done
-for option in APP=game BOOT=bios FILE="$tmp/none" OUT="$tmp/none/copy"; do refuses "$option" run "${option#FILE=}"; done
+for option in APP=game SECONDS=86401 SECONDS=99999999999999999999 BOOT=bios FILE="$tmp/none" OUT="$tmp/none/copy"; do refuses "$option" run "${option#FILE=}"; done
 refuses FILE="$tmp/none" profile "$tmp/none"
 refuses STAGE=3 stress STAGE=3
 refuses INVALIDATION=lazy stress INVALIDATION=lazy

@@ -11,6 +11,9 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <text.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -189,12 +192,48 @@ static void segments_without_checksums(void **state)
 	assert_int_equal(rig_each_layout("coherent", segments_alone, NULL, 0), 0);
 }
 
+/* ---- Time ------------------------------------------------------------------------------------------------------- */
+
+static void waits(void *unused)
+{
+	struct sim_vnic_config config = {.fd = -1};
+	struct text why = text_in(card_error, sizeof(card_error));
+	struct net *net;
+	uint64_t began;
+	int wire[2];
+
+	(void)unused;
+	SIM_CHECK(socketpair(AF_UNIX, SOCK_DGRAM, 0, wire) == 0);
+	config.fd = wire[0];
+	if (SIM_CHECK(sim_vnic_add(&rig_device, &config) != NULL && net_open(0, &net, &why) == 0)) {
+		began = dma_host_time_ns();
+		for (unsigned i = 0; i < 50000; i++)
+			sim_relax();
+		SIM_CHECK(dma_host_time_ns() - began < 25000000000);
+		SIM_CHECK(net->ops->close(net) == 0);
+	}
+	close(wire[0]);
+	close(wire[1]);
+}
+
+/* Where the wire leads out of the machine, no time is skipped because nothing happens in it: the host is at work. */
+static void a_host_that_says_nothing(void **state)
+{
+	struct sim_config machine = sim_config_plain("coherent");
+
+	(void)state;
+	rig_device = sim_vdev_config();
+	machine.real_time = true;
+	assert_int_equal(sim_run(&machine, waits, NULL), 0);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pool_that_is_not_short),   cmocka_unit_test(a_fault_behind_the_look),
 		cmocka_unit_test(a_fault_while_it_sends),     cmocka_unit_test(a_message_too_early_and_one_refused),
 		cmocka_unit_test(segments_without_checksums), cmocka_unit_test(more_answers_than_the_queue_holds),
+		cmocka_unit_test(a_host_that_says_nothing),
 	};
 
 	if (argc > 1)

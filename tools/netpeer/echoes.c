@@ -151,6 +151,8 @@ bool echoes(unsigned port, uint64_t *counter, unsigned count)
 			}
 		if (number)
 			seen.strange++; /* the answer to what was sent twice */
+		if (seen.wrong)
+			return false;
 		if (!child_lives() || now_ms() - progress > PATIENCE_MS) {
 			problem("an echo never came back");
 			return false;

@@ -67,6 +67,8 @@ bool stream(unsigned count)
 			sent = base;
 			last = now_ms();
 		}
+		if (seen.wrong)
+			return false;
 		if (!child_lives() || now_ms() - progress > PATIENCE_MS) {
 			problem("the stream does not get on");
 			return false;

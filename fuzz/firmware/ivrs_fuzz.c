@@ -16,10 +16,11 @@ static void require(int fine)
 		abort();
 }
 
-static bool is_alias(const struct dma_ivrs_unit *unit, uint16_t id)
+/* Named as an alias, or as a source of interrupts. */
+static bool known(const struct dma_ivrs_unit *unit, uint16_t id)
 {
 	for (const struct dma_ivrs_devices *entry = unit->devices; entry; entry = entry->next)
-		if (entry->aliased && entry->alias == id)
+		if ((entry->aliased && entry->alias == id) || (entry->interrupts && entry->first == id))
 			return true;
 	return false;
 }
@@ -33,7 +34,7 @@ static void sound(const struct dma_ivrs *ivrs)
 		usable += a->registers != 0;
 		require(a->registers % 16384 == 0);
 		for (const struct dma_ivrs_devices *devices = a->devices; devices; devices = devices->next)
-			require(devices->first <= devices->last);
+			require(devices->first <= devices->last && !(devices->aliased && devices->interrupts));
 		for (const struct dma_ivrs_unit *b = a->next; b; b = b->next)
 			require(!a->registers || a->registers != b->registers);
 	}
@@ -45,8 +46,7 @@ static void sound(const struct dma_ivrs *ivrs)
 		const struct dma_ivrs_devices *devices = NULL;
 		const struct dma_ivrs_unit *unit = dma_ivrs_unit_of(ivrs, requester, &devices);
 
-		require(!unit ||
-			(unit->segment == requester >> 16 && (devices || is_alias(unit, (uint16_t)requester))));
+		require(!unit || (unit->segment == requester >> 16 && (devices || known(unit, (uint16_t)requester))));
 	}
 }
 

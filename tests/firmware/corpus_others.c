@@ -61,7 +61,7 @@ static bool comes_up(const struct dma_iort *t, const struct dma_iort_smmu *smmu,
 	*nregions += (unsigned)config.nregions;
 	works = !dma_init() && !dma_smmuv3_probe(&config, &iommu) && is_on() && !sim_smmu_seen(unit).violations;
 	works = works && !dma_smmuv3_remove(iommu) && !dma_fini();
-	sim_smmu_remove();
+	sim_smmu_remove_all();
 	return works && !sim_stop();
 }
 

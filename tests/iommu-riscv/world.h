@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The world of the RISC-V IOMMU's scenarios: one or two devices behind one unit.
+ * The world of the RISC-V IOMMU's scenarios: one or two devices behind one unit; with `two_units`, each behind a unit
+ * of its own.
  */
 #ifndef TESTS_IOMMU_RISCV_WORLD_H
 #define TESTS_IOMMU_RISCV_WORLD_H
@@ -9,7 +10,7 @@
 #include "iommu/sim_riscv.h"
 #include <dmastream/riscv.h>
 
-#define WORLD_REGISTERS 0xfeb80000u
+#define WORLD_REGISTERS(i) (0xfeb80000u + 0x10000u * (i))
 
 /* What a scenario wants; zeroes are usual. */
 struct fixture {
@@ -18,6 +19,7 @@ struct fixture {
 	void (*unit)(struct sim_riscv_config *config); /* changes the unit */
 	uint32_t device[WORLD_DEVICES];		       /* ids; 0: 0x28 and, with `both`, 0x8140 */
 	bool both;				       /* two devices */
+	bool two_units;				       /* one for each */
 	uint32_t last_device;			       /* as in struct dma_riscv_config */
 	struct dma_iommu_region region;		       /* nbytes 0: none */
 	bool meeting;				       /* the regions of scene_regions.c */

@@ -36,7 +36,7 @@ static int probe(const struct sim_smmu_config *hardware, const struct dma_smmuv3
 		dma_smmuv3_facts(iommu, facts);
 		SIM_CHECK(dma_smmuv3_remove(iommu) == 0);
 	}
-	sim_smmu_remove();
+	sim_smmu_remove_all();
 	return error;
 }
 

@@ -161,7 +161,7 @@ static void regions(void *arg)
 	SIM_CHECK(dma_smmuv3_remove(iommu) == 0);
 	SIM_CHECK(sim_smmu_seen(unit).violations == 0);
 	dma_iommu_on_fault(NULL, NULL);
-	sim_smmu_remove();
+	sim_smmu_remove_all();
 }
 
 static void test_regions(void **state)
@@ -203,7 +203,7 @@ static void bypass(void *arg)
 	SIM_CHECK(dma_device_fini(&twin) == 0 && !looks(model, daddr, true));
 	dma_host_frames_free(frame, 1);
 	SIM_CHECK(dma_smmuv3_remove(iommu) == 0 && sim_smmu_seen(unit).violations == 0);
-	sim_smmu_remove();
+	sim_smmu_remove_all();
 }
 
 static void test_bypass(void **state)
@@ -281,7 +281,7 @@ static void size_of_unit(void *arg)
 		SIM_CHECK(translated(model, c->region + 8, true));
 	SIM_CHECK(dma_smmuv3_remove(iommu) == 0 && sim_smmu_seen(unit).violations == 0);
 	dma_iommu_on_fault(NULL, NULL);
-	sim_smmu_remove();
+	sim_smmu_remove_all();
 }
 
 static void test_sizes(void **state)

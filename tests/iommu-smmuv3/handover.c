@@ -71,7 +71,7 @@ static void scenario(void *arg)
 	handover_run(&handover);
 	SIM_CHECK(dma_smmuv3_remove(handover.iommu) == 0);
 	SIM_CHECK(sim_smmu_seen(unit).violations == 0);
-	sim_smmu_remove();
+	sim_smmu_remove_all();
 }
 
 /* With an argument: only the kind of that name. */

@@ -28,6 +28,7 @@ static const struct {
 	{"scattered", scene_scattered, "low=6,high=1", 2},
 	{"arguments", scene_arguments, "low=6,high=1", 0},
 	{"regions meet", scene_regions_meet, "low=6,high=1", 1},
+	{"same streams of two units", scene_apart, "low=6,high=1", 2},
 	{"one CPU", scene_lengths, "cpus=1,low=6,high=1", 0},
 };
 enum { SCENES = sizeof(scenes) / sizeof(scenes[0]), KINDS = 16 };
@@ -36,22 +37,26 @@ int main(int argc, char **argv)
 {
 	static char names[KINDS * SCENES][80], words[KINDS * SCENES][64];
 	static struct unit_scenario all[KINDS * SCENES];
-	static struct kind with_regions[KINDS];
+	static struct kind with_regions[KINDS], twice[KINDS];
 	unsigned n = 0;
 
 	for (size_t k = 0; k < nkinds && k < KINDS; k++) {
+		twice[k] = kinds[k];
+		twice[k].two_units = true;
 		with_regions[k] = kinds[k];
 		with_regions[k].regions = scene_meeting;
 		with_regions[k].nregions = SCENE_MEETING;
 		for (unsigned i = 0; i < SCENES; i++) {
-			bool meet = scenes[i].scene == scene_regions_meet;
+			const struct kind *kind = scenes[i].scene == scene_regions_meet ? &with_regions[k]
+						  : scenes[i].scene == scene_apart	? &twice[k]
+											: &kinds[k];
 
 			if (kinds[k].linear && scenes[i].scene == scene_crowd)
 				continue;
 			snprintf(names[n], sizeof(names[n]), "%s: %s", kinds[k].name, scenes[i].name);
 			snprintf(words[n], sizeof(words[n]), "%s%s%s", scenes[i].machine, kinds[k].words ? "," : "",
 				 kinds[k].words ? kinds[k].words : "");
-			all[n] = (struct unit_scenario){names[n],	 words[n], meet ? &with_regions[k] : &kinds[k],
+			all[n] = (struct unit_scenario){names[n],	 words[n], kind,
 							scenes[i].scene, NULL,	   scenes[i].seeds};
 			n++;
 		}

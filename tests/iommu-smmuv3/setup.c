@@ -69,17 +69,34 @@ struct dma_smmuv3_config kind_driver(const struct kind *kind)
 	};
 }
 
-void machine_open(struct machine *m, const struct kind *kind)
+static int open_at(struct machine *m, const struct kind *kind, uint64_t registers)
 {
 	struct sim_smmu_config hardware = kind_hardware(kind);
 	struct dma_smmuv3_config driver = kind_driver(kind);
 
+	hardware.registers = registers;
+	driver.registers = dma_paddr(registers);
 	*m = (struct machine){.kind = kind};
 	m->unit = sim_smmu_add(&hardware);
-	SIM_CHECK(dma_smmuv3_probe(&driver, &m->iommu) == 0);
+	return dma_smmuv3_probe(&driver, &m->iommu);
 }
 
-void machine_close(struct machine *m)
+int machine_probe(struct machine *m, const struct kind *kind)
+{
+	return open_at(m, kind, SMMU_REGISTERS);
+}
+
+void machine_open(struct machine *m, const struct kind *kind)
+{
+	SIM_CHECK(machine_probe(m, kind) == 0);
+}
+
+void machine_open_second(struct machine *m, const struct kind *kind)
+{
+	SIM_CHECK(open_at(m, kind, SMMU_REGISTERS + 0x100000) == 0);
+}
+
+void machine_stop(struct machine *m)
 {
 	struct sim_smmu_seen seen;
 
@@ -89,7 +106,12 @@ void machine_close(struct machine *m)
 	SIM_CHECK(seen.violations == 0);
 	SIM_CHECK(seen.opened == 0);
 	SIM_CHECK(seen.bypassed == 0);
-	sim_smmu_remove();
+}
+
+void machine_close(struct machine *m)
+{
+	machine_stop(m);
+	sim_smmu_remove_all();
 }
 
 struct sim_device *setup_device(uint32_t stream, bool trusted)
@@ -109,6 +131,7 @@ int attach_device(struct machine *m, struct attached *a, uint32_t stream, bool t
 	int error, undone;
 
 	*a = (struct attached){.model = setup_device(stream, trusted)};
+	sim_smmu_cover(m->unit, a->model);
 	error = dma_iommu_domain_create(m->iommu, &domain, &a->domain);
 	if (error)
 		return error;

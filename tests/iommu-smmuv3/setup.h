@@ -22,6 +22,7 @@ struct kind {
 	unsigned output_code;			/* 0: 44 bits */
 	const struct dma_iommu_region *regions; /* the host's */
 	size_t nregions;
+	bool two_units; /* one for each device of world.c, which have one stream id */
 };
 
 extern const struct kind kinds[];
@@ -42,8 +43,11 @@ struct attached {
 
 struct sim_smmu_config kind_hardware(const struct kind *kind);
 struct dma_smmuv3_config kind_driver(const struct kind *kind);
-void machine_open(struct machine *m, const struct kind *kind); /* adds the unit and probes it: SIM_CHECKed */
-void machine_close(struct machine *m);
+int machine_probe(struct machine *m, const struct kind *kind);	      /* adds the unit: 0, or the probe's error */
+void machine_open(struct machine *m, const struct kind *kind);	      /* the same, SIM_CHECKed */
+void machine_open_second(struct machine *m, const struct kind *kind); /* another unit beside it */
+void machine_stop(struct machine *m);
+void machine_close(struct machine *m); /* the same, and no unit is there any more */
 struct sim_device *setup_device(uint32_t stream, bool trusted);
 /* 0 or the error; nothing is left of a failure. */
 int attach_device(struct machine *m, struct attached *a, uint32_t stream, bool trusted);

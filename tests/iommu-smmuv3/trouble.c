@@ -127,7 +127,7 @@ static void refused(void *arg)
 	error = dma_smmuv3_probe(&driver, &iommu);
 	if (!SIM_CHECK(error == refusal->error && !iommu))
 		print_message("# %s: %s\n", refusal->what, dma_strerror(error));
-	sim_smmu_remove();
+	sim_smmu_remove_all();
 }
 
 static void test_refused(void **state)
@@ -287,7 +287,7 @@ static void life(void *arg)
 		t->reached = dma_smmuv3_remove(m.iommu) != 0;
 out:
 	SIM_CHECK(sim_smmu_seen(m.unit).opened == 0);
-	sim_smmu_remove();
+	sim_smmu_remove_all();
 }
 
 /* In a process of its own: what is quarantined, or stays with a unit that cannot be trusted, is lost on purpose, and
@@ -361,7 +361,7 @@ static int whole_life(void *arg)
 	}
 	SIM_CHECK(dma_smmuv3_remove(m.iommu) == 0);
 out:
-	sim_smmu_remove();
+	sim_smmu_remove_all();
 	return error;
 }
 

@@ -69,7 +69,7 @@ void scene_stranger(const struct scene *w);
 void scene_crowd(const struct scene *w);   /* hundreds of requesters, up to 0xffff */
 void scene_no_page(const struct scene *w); /* for a split: needs 128 MiB */
 
-/* ---- scene_apart.c: two devices whose requesters have the same bits 15:0 ---- */
+/* ---- scene_apart.c: two devices whose requesters have the same bits 15:0, or are the same ---- */
 
 void scene_apart(const struct scene *w);
 

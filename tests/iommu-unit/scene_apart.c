@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Two devices whose requesters have the same bits 15:0: of two PCI segments, or with longer ids than PCI has.
+ * Two devices whose requesters have the same bits 15:0: of two PCI segments, with longer ids than PCI has, or with the
+ * very same id behind two IOMMUs.
  */
 #include "scene.h"
 #include <dmastream/errors.h>
@@ -73,6 +74,32 @@ static void attach(struct apart *a)
 	SIM_CHECK(dma_device_init(a->w->dev, &config) == 0);
 }
 
+/* What nobody has any more is tried: no device hears of it, least of all the other one. */
+static void nobodys_faults(struct apart *a, struct apart *other, uint64_t daddr)
+{
+	uint64_t before = counted(other);
+
+	while (dma_iommu_poll_all())
+		;
+	a->told = other->told = 0;
+	scene_blocked(a->w, daddr);
+	for (unsigned n = 0; n < 20; n++, sim_relax())
+		(void)dma_iommu_poll_all();
+	SIM_CHECK(a->told == 0 && other->told == 0 && counted(other) == before);
+}
+
+/* Which of two IOMMUs with one id is in front of a device that names none of them nobody knows: it is refused. */
+static void no_bypass(struct apart *a)
+{
+	struct dma_device_config config = sim_device_dma(a->w->device);
+
+	config.domain = &dma_domain_passthrough;
+	SIM_CHECK(dma_device_init(a->w->dev, &config) == DMA_EINVAL);
+	config.domain = NULL;
+	SIM_CHECK(dma_device_init(a->w->dev, &config) == DMA_EINVAL);
+	scene_blocked(a->w, 0x10000);
+}
+
 /* Whatever happens to one happens to it alone. */
 static void one(struct apart *a, struct apart *other)
 {
@@ -88,8 +115,10 @@ static void one(struct apart *a, struct apart *other)
 	scene_blocked(a->w, daddr);
 	own(other);
 	SIM_CHECK(dma_device_fini(a->w->dev) == 0);
-	scene_blocked(a->w, daddr);
-	scene_blocked(a->w, dma_stream_daddr(&other->s).raw);
+	nobodys_faults(a, other, daddr);
+	nobodys_faults(a, other, dma_stream_daddr(&other->s).raw);
+	if (a->w->requester == other->w->requester)
+		no_bypass(a);
 	own(other);
 	attach(a);
 	map(a);
@@ -107,7 +136,8 @@ void scene_apart(const struct scene *w)
 {
 	apart[0] = (struct apart){.w = w};
 	apart[1] = (struct apart){.w = w->next};
-	SIM_CHECK((uint16_t)w->requester == (uint16_t)w->next->requester && w->requester != w->next->requester);
+	SIM_CHECK((uint16_t)w->requester == (uint16_t)w->next->requester);
+	SIM_CHECK(w->requester != w->next->requester || w->iommu != w->next->iommu);
 	dma_iommu_on_fault(on_fault, NULL);
 	for (unsigned i = 0; i < 2 * BOTH; i++) {
 		struct apart *a = &apart[i % BOTH], *other = &apart[(i + 1) % BOTH];

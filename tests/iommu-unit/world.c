@@ -27,6 +27,11 @@ bool world_units(struct world *w, const struct fixture *fixture)
 	return whole;
 }
 
+static struct dma_iommu *iommu_of(const struct world *w, unsigned i)
+{
+	return i && w->second ? w->second : w->iommu;
+}
+
 int world_attach(struct world *w, unsigned i)
 {
 	struct world_wants wants = world_wants(w->fixture);
@@ -45,7 +50,7 @@ int world_attach(struct world *w, unsigned i)
 	if (wants.shared && i)
 		w->domain[i] = w->domain[0];
 	else
-		error = dma_iommu_domain_create(w->iommu, &domain, &w->domain[i]);
+		error = dma_iommu_domain_create(iommu_of(w, i), &domain, &w->domain[i]);
 	if (error)
 		return error;
 	config.domain = w->domain[i];
@@ -70,9 +75,11 @@ void world_down(struct world *w)
 		SIM_CHECK(dma_device_fini(&w->dev[i]) == 0);
 	for (unsigned i = 0; i < WORLD_DEVICES; i++)
 		if (w->domain[i] && !(i && w->domain[i] == w->domain[0]))
-			SIM_CHECK(dma_iommu_domain_destroy(w->iommu, w->domain[i]) == 0);
+			SIM_CHECK(dma_iommu_domain_destroy(iommu_of(w, i), w->domain[i]) == 0);
 	if (w->iommu)
 		SIM_CHECK(world_calls.remove(w->iommu) == 0);
+	if (w->second)
+		SIM_CHECK(world_calls.remove(w->second) == 0);
 	world_lawful(w);
 }
 
@@ -81,7 +88,7 @@ struct scene world_scene(struct world *w, unsigned i)
 	struct world_wants wants = world_wants(w->fixture);
 	struct scene scene = world_calls;
 
-	scene.iommu = w->iommu;
+	scene.iommu = iommu_of(w, i);
 	scene.dev = &w->dev[i];
 	scene.domain = &w->domain[i];
 	scene.device = w->model[i];

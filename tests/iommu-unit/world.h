@@ -29,9 +29,9 @@ struct world_wants {
 
 struct world {
 	const struct fixture *fixture;
-	unsigned n;		   /* devices */
-	void *unit[WORLD_DEVICES]; /* the model that device i is behind */
-	struct dma_iommu *iommu;
+	unsigned n;			  /* devices */
+	void *unit[WORLD_DEVICES];	  /* the model that device i is behind */
+	struct dma_iommu *iommu, *second; /* second: of device 1, if its unit is an IOMMU of its own; else NULL */
 	struct sim_device *model[WORLD_DEVICES];
 	struct dma_device dev[WORLD_DEVICES];
 	struct dma_domain *domain[WORLD_DEVICES];

@@ -60,7 +60,7 @@ static void add_unit(unsigned kind)
 {
 	struct sim_smmu_config config = unit_of(kind);
 
-	sim_smmu_remove();
+	sim_smmu_remove_all();
 	the_unit = sim_smmu_add(&config);
 }
 

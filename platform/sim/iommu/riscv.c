@@ -8,7 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct sim_riscv *the_unit;
+enum { UNITS = 2 };
+
+static struct sim_riscv *units[UNITS];
+static unsigned nunits;
+
+static struct sim_riscv *unit_of(const struct sim_device *dev)
+{
+	for (unsigned i = 0; i < nunits; i++)
+		if (units[i]->covered == dev)
+			return units[i];
+	return units[0];
+}
 
 static uint64_t read_register(void *ctx, uint64_t offset, unsigned nbytes)
 {
@@ -29,19 +40,20 @@ static void write_register(void *ctx, uint64_t offset, uint64_t value, unsigned 
 /* While software waits, and before each register is read. */
 static bool tick(void *ctx)
 {
-	unsigned before = the_unit ? the_unit->executed : 0;
+	struct sim_riscv *unit = ctx;
+	unsigned before = unit->executed;
 
-	(void)ctx;
-	if (the_unit)
-		riscv_work(the_unit, false);
-	return the_unit && the_unit->executed != before;
+	riscv_work(unit, false);
+	return unit->executed != before;
 }
 
 static int translator(void *ctx, struct sim_device *dev, uint64_t daddr, bool write, uint64_t *paddr)
 {
+	struct sim_riscv *unit = unit_of(dev);
+
 	(void)ctx;
-	riscv_work(the_unit, false);
-	return riscv_translate(the_unit, sim_device_config(dev)->requester, daddr, write, paddr);
+	riscv_work(unit, false);
+	return riscv_translate(unit, sim_device_config(dev)->requester, daddr, write, paddr);
 }
 
 struct sim_riscv_config sim_riscv_config(uint64_t registers)
@@ -54,15 +66,20 @@ struct sim_riscv *sim_riscv_add(const struct sim_riscv_config *config)
 {
 	struct sim_riscv *unit = calloc(1, sizeof(*unit));
 
-	if (!unit || the_unit)
+	if (!unit || nunits == UNITS)
 		abort();
 	unit->config = *config;
 	riscv_registers_reset(unit);
-	the_unit = unit;
+	units[nunits++] = unit;
 	sim_mmio_register(config->registers, 4096, read_register, write_register, unit);
-	sim_on_tick(tick, NULL);
+	sim_on_tick(tick, unit);
 	sim_set_translator(translator, NULL);
 	return unit;
+}
+
+void sim_riscv_cover(struct sim_riscv *unit, const struct sim_device *dev)
+{
+	unit->covered = dev;
 }
 
 void sim_riscv_leave_on(struct sim_riscv *unit, uint32_t device, unsigned id)
@@ -82,7 +99,7 @@ void sim_riscv_leave_on(struct sim_riscv *unit, uint32_t device, unsigned id)
 
 int sim_riscv_post(struct sim_device *dev, uint64_t daddr, const void *bytes, size_t n)
 {
-	struct sim_riscv *unit = the_unit;
+	struct sim_riscv *unit = unit_of(dev);
 	struct posted *posted = &unit->posted[unit->nposted % POSTED];
 	int error = DMA_EINVAL;
 
@@ -116,7 +133,7 @@ int sim_riscv_look(struct sim_device *dev, uint64_t daddr, bool write, uint64_t 
 
 	machine_lock();
 	store_drain_published(&sim.cpus[sim_thread.cpu]); /* the caller stands for the doorbell */
-	error = riscv_translate(the_unit, sim_device_config(dev)->requester, daddr, write, paddr);
+	error = riscv_translate(unit_of(dev), sim_device_config(dev)->requester, daddr, write, paddr);
 	machine_unlock();
 	return error;
 }
@@ -128,6 +145,8 @@ struct sim_riscv_seen sim_riscv_seen(const struct sim_riscv *unit)
 
 void sim_riscv_remove_all(void)
 {
-	free(the_unit);
-	the_unit = NULL;
+	while (nunits) {
+		free(units[--nunits]);
+		units[nunits] = NULL;
+	}
 }

@@ -78,6 +78,7 @@ struct posted {
 struct sim_riscv {
 	struct sim_riscv_config config;
 	struct sim_riscv_seen seen;
+	const struct sim_device *covered; /* that it is in front of */
 	unsigned broken[RISCV_NRULES];
 	/* registers, as software reads them */
 	uint64_t capabilities, fctl, ddtp, cqb, cqh, cqt, fqb, fqh, fqt, csr[CSRS];

@@ -37,8 +37,10 @@ struct sim_riscv_config {
 /* A unit with every feature that the driver can use, its registers at that paddr. */
 struct sim_riscv_config sim_riscv_config(uint64_t registers);
 
-/* Puts a unit into the machine, in front of all devices, until sim_stop(). */
+/* Puts a unit into the machine, until sim_stop(). The first one is in front of all devices that no other one is in
+ * front of: several units may know different devices by one id. */
 struct sim_riscv *sim_riscv_add(const struct sim_riscv_config *config);
+void sim_riscv_cover(struct sim_riscv *unit, const struct sim_device *dev); /* the unit is in front of that device */
 
 /* Leaves the unit as a former kernel would: translating everything of that device one to one, as domain `id`, out of
  * its caches, its queues running. */

@@ -46,8 +46,10 @@ struct sim_smmu_config {
 /* A unit with every feature that the driver can use. */
 struct sim_smmu_config sim_smmu_config(uint64_t registers);
 
-/* Puts the unit into the machine, in front of all devices, until sim_stop(). It comes up bypassing. */
+/* Puts a unit into the machine, until sim_stop(). It comes up bypassing. The first one is in front of all devices that
+ * no other one is in front of: several units may know different devices by one stream id. */
 struct sim_smmu *sim_smmu_add(const struct sim_smmu_config *config);
+void sim_smmu_cover(struct sim_smmu *unit, const struct sim_device *dev); /* the unit is in front of that device */
 
 /* Leaves the unit as a former kernel would: translating everything of that stream one to one under id 1, all of it
  * cached, and an error pending. */
@@ -83,10 +85,11 @@ struct sim_smmu_seen {
 	unsigned commands;   /* executed, CMD_SYNCs not counted */
 	unsigned opened;     /* times that it began to bypass after it had translated or aborted */
 	unsigned uncached;   /* transactions that left as normal uncached memory */
+	unsigned freed;	     /* accesses that were led to memory which the allocator has */
 	unsigned violations; /* of the specification, by the driver: each is printed */
 };
 struct sim_smmu_seen sim_smmu_seen(const struct sim_smmu *unit);
 
-void sim_smmu_remove(void);
+void sim_smmu_remove_all(void); /* an earlier run's */
 
 #endif

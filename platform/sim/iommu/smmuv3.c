@@ -8,9 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE_BYTES = 0x10000 };
+enum { PAGE_BYTES = 0x10000, UNITS = 2 };
 
-static struct sim_smmu *the_unit;
+static struct sim_smmu *units[UNITS];
+static unsigned nunits;
+
+static struct sim_smmu *unit_of(const struct sim_device *dev)
+{
+	for (unsigned i = 0; i < nunits; i++)
+		if (units[i]->covered == dev)
+			return units[i];
+	return units[0];
+}
 
 /* What it was told takes effect now; before that, reads show the old state. */
 void smmu_settle(struct sim_smmu *unit)
@@ -57,8 +66,9 @@ static void write_register(void *ctx, uint64_t offset, uint64_t value, unsigned 
 
 static int translator(void *ctx, struct sim_device *dev, uint64_t daddr, bool write, uint64_t *paddr)
 {
-	struct sim_smmu *unit = ctx;
+	struct sim_smmu *unit = unit_of(dev);
 
+	(void)ctx;
 	smmu_work(unit, false);
 	return smmu_translate(unit, sim_device_config(dev)->requester, daddr, write, paddr);
 }
@@ -84,15 +94,20 @@ struct sim_smmu *sim_smmu_add(const struct sim_smmu_config *config)
 {
 	struct sim_smmu *unit = calloc(1, sizeof(*unit));
 
-	if (!unit || the_unit)
+	if (!unit || nunits == UNITS)
 		abort();
 	unit->config = *config;
 	smmu_registers_reset(unit);
-	the_unit = unit;
+	units[nunits++] = unit;
 	sim_mmio_register(config->registers, config->one_page ? PAGE_BYTES : 2 * PAGE_BYTES, read_register,
 			  write_register, unit);
-	sim_set_translator(translator, unit);
+	sim_set_translator(translator, NULL);
 	return unit;
+}
+
+void sim_smmu_cover(struct sim_smmu *unit, const struct sim_device *dev)
+{
+	unit->covered = dev;
 }
 
 void sim_smmu_leave_on(struct sim_smmu *unit, uint32_t stream)
@@ -130,17 +145,18 @@ void sim_smmu_leave_on(struct sim_smmu *unit, uint32_t stream)
 
 int sim_smmu_post(struct sim_device *dev, uint64_t daddr, const void *bytes, size_t n)
 {
-	struct posted *posted = &the_unit->posted[the_unit->nposted];
+	struct sim_smmu *unit = unit_of(dev);
+	struct posted *posted = &unit->posted[unit->nposted];
 	int error;
 
-	if (the_unit->nposted == POSTED || n > sizeof(posted->bytes))
+	if (unit->nposted == POSTED || n > sizeof(posted->bytes))
 		return DMA_EINVAL;
-	error = smmu_translate(the_unit, sim_device_config(dev)->requester, daddr, true, &posted->paddr);
+	error = smmu_translate(unit, sim_device_config(dev)->requester, daddr, true, &posted->paddr);
 	if (error)
 		return error;
 	memcpy(posted->bytes, bytes, n);
 	posted->n = n;
-	the_unit->nposted++;
+	unit->nposted++;
 	return 0;
 }
 
@@ -150,7 +166,7 @@ int sim_smmu_look(struct sim_device *dev, uint64_t daddr, bool write, uint64_t *
 
 	machine_lock();
 	store_drain_published(&sim.cpus[sim_thread.cpu]); /* the caller stands for the doorbell */
-	error = smmu_translate(the_unit, sim_device_config(dev)->requester, daddr, write, paddr);
+	error = smmu_translate(unit_of(dev), sim_device_config(dev)->requester, daddr, write, paddr);
 	machine_unlock();
 	return error;
 }
@@ -160,8 +176,10 @@ struct sim_smmu_seen sim_smmu_seen(const struct sim_smmu *unit)
 	return unit->seen;
 }
 
-void sim_smmu_remove(void)
+void sim_smmu_remove_all(void)
 {
-	free(the_unit);
-	the_unit = NULL;
+	while (nunits) {
+		free(units[--nunits]);
+		units[nunits] = NULL;
+	}
 }

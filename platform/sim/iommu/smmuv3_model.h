@@ -106,6 +106,7 @@ struct snapshot { /* a stream's entry, and its CD, as they were when the configu
 struct sim_smmu {
 	struct sim_smmu_config config;
 	struct sim_smmu_seen seen;
+	const struct sim_device *covered; /* that it is in front of */
 	unsigned broken[SMMU_NRULES];
 	/* registers */
 	uint32_t idr[6], iidr, aidr;

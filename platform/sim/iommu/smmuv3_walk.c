@@ -178,5 +178,6 @@ int smmu_translate(struct sim_smmu *unit, uint32_t stream, uint64_t daddr, bool 
 		return blocked(unit, stream, PERMISSION, daddr, write);
 	unit->seen.uncached += !(leaf.cacheable && walk.cacheable);
 	*paddr = leaf.paddr + (daddr & (((uint64_t)1 << leaf.shift) - 1));
+	unit->seen.freed += sim_is_free(*paddr);
 	return 0;
 }

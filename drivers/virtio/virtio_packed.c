@@ -90,15 +90,15 @@ static bool packed_offer(struct virtq *q)
 static int packed_next(struct virtq *q, uint32_t *id, uint32_t *nbytes)
 {
 	const volatile struct virtq_packed_descriptor *d = dma_ring_head_entry(&q->ring);
-	uint16_t both = VIRTQ_AVAIL | VIRTQ_USED, flags = d->flags;
+	uint16_t both = VIRTQ_AVAIL | VIRTQ_USED;
 
-	if ((flags & both) != (dma_ring_head_phase(&q->ring) ? both : 0))
+	if ((d->flags & both) != (dma_ring_head_phase(&q->ring) ? both : 0))
 		return 0;
 	if (!q->nchains)
 		return virtio_fail(q->device, DMA_EIO, "the device counts more answers than it has buffers");
 	dma_consume();
 	*id = d->id;
-	*nbytes = flags & VIRTQ_WRITE ? d->nbytes : 0; /* 2.8.4: else the length is reserved */
+	*nbytes = d->nbytes;
 	return 1;
 }
 

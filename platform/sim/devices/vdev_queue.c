@@ -253,9 +253,11 @@ static void write_answer(struct sim_vdev *dev, struct vqueue *q, unsigned id, ui
 		return;
 	}
 	at = q->areas[DESCRIPTORS] + 16 * (uint64_t)q->given;
-	put(dev, at + 8, nbytes ? nbytes : UINT32_MAX, 4); /* 2.8.4: without WRITE it is reserved, and anything */
+	put(dev, at + 8, nbytes, 4);
 	put(dev, at + 12, id, 2);
-	put(dev, at + 14, (q->given_wrap ? AVAIL | USED : 0) | (nbytes ? WRITE : 0), 2);
+	put(dev, at + 14,
+	    (q->given_wrap ? AVAIL | USED : 0) | (nbytes && nbytes < UINT32_MAX && sim_choose(2) ? WRITE : 0),
+	    2); /* QEMU leaves WRITE out */
 	advance(q, &q->given, &q->given_wrap, descriptors);
 }
 
@@ -329,6 +331,8 @@ void vdev_give(struct sim_vdev *dev, unsigned queue, const struct vchain *chain,
 	if (dev->config.lie == VDEV_LEAP && dev->lied)
 		more = 200; /* it keeps to that */
 	q->last_id = chain->id;
+	if (is_packed(dev) && !chain->writable && !nbytes)
+		nbytes = UINT32_MAX; /* 2.8.4: nothing was written, so the length is reserved */
 	write_answer(dev, q, id, nbytes, chain->descriptors);
 	/* Packed: it marks the entries that follow as answered, too, or goes back to the entry before. */
 	for (int i = 0; is_packed(dev) && more > 0 && i < q->size / 2; i++)

@@ -269,8 +269,8 @@ static void size_of_unit(void *arg)
 	SIM_CHECK(!looks(model, 0x1000, false));
 	SIM_CHECK(dma_iommu_poll_all() >= 1); /* the event queue works */
 	SIM_CHECK(dma_iommu_domain_create(iommu, &wanted, &config.domain) == 0 && dma_device_init(&dev, &config) == 0);
-	for (unsigned n = 1; n <= 33; n += 16) {
-		SIM_CHECK(dma_stream_alloc_uninit(&s, &dev, DMA_BIDIRECTIONAL, DMA_PAGES(n)) == 0);
+	for (unsigned n = 1; n <= 33; n += 16) { /* pages of the unit's: 33 are a range of 32 and a single one */
+		SIM_CHECK(dma_stream_alloc_uninit(&s, &dev, DMA_BIDIRECTIONAL, DMA_PAGES(4096 * n)) == 0);
 		SIM_CHECK(looks(model, dma_stream_daddr(&s).raw, true));
 		dma_stream_release(&s);
 	}

@@ -27,7 +27,8 @@ static void h78_wide_holes(void **state)
 	for (unsigned k = 0; k <= sizeof(hole) / sizeof(hole[0]); k++)
 		for (unsigned bits = 48; bits <= 57; bits += 9) {
 			struct dma_iova v;
-			uint64_t page, made, last = 0;
+			uint64_t page[40], made, last = 0;
+			static const size_t sizes[] = {1, 3, 64, 512, 5000, 40000};
 
 			start(&v, (uint64_t)1 << (bits - DMA_PAGE_SHIFT));
 			if (k > 0) {
@@ -39,17 +40,19 @@ static void h78_wide_holes(void **state)
 			plain = k ? plain : made;
 			assert_true(made <= plain);
 			for (unsigned i = 0; i < 40; i++) {
-				static const size_t sizes[] = {1, 3, 64, 512, 5000, 40000};
 				size_t n = sizes[i % 6];
 
-				assert_int_equal(take(&v, n, &page), 0);
-				last = page + n;
-				assert_true(page >= 1 && last <= v.end);
+				assert_int_equal(take(&v, n, &page[i]), 0);
+				last = page[i] + n;
+				assert_true(page[i] >= 1 && last <= v.end);
 				if (k > 0)
 					assert_true(last <= hole[k - 1].first ||
-						    page >= hole[k - 1].first + hole[k - 1].npages);
+						    page[i] >= hole[k - 1].first + hole[k - 1].npages);
 			}
 			assert_true(host.pages <= made + 20 * (40000 / CHUNK + 1) + 2);
+			for (unsigned i = 0; i < 40; i++)
+				give(&v, page[i], sizes[i % 6]);
+			assert_int_equal(dma_iova_used(&v), 1 + (k ? hole[k - 1].npages : 0));
 			dma_iova_fini(&v);
 			assert_true(host_stop());
 		}

@@ -54,6 +54,8 @@ int dma_init(void)
 	dma_state.host = host;
 	dma_state.table_last = host.linear_last < TABLE_LIMIT ? host.linear_last : TABLE_LIMIT - 1;
 	dma_state.stats = (struct dma_stats){0};
+	for (unsigned i = 0; i < DMA_STATE_COUNTS; i++)
+		dma_store(&dma_state.invalidations[i].count, 0);
 	if (!dma_node_init(host.reserve_nodes ? host.reserve_nodes : RESERVE_NODES))
 		return DMA_ENOMEM;
 	dma_state.ready = true;
@@ -104,7 +106,9 @@ void dma_stats(struct dma_stats *out)
 	out->pages_quarantined = dma_load(&now->pages_quarantined);
 	out->pages_shared = dma_load(&now->pages_shared);
 	out->conversions = dma_load(&now->conversions);
-	out->iotlb_invalidations = dma_load(&now->iotlb_invalidations);
+	out->iotlb_invalidations = 0;
+	for (unsigned i = 0; i < DMA_STATE_COUNTS; i++)
+		out->iotlb_invalidations += dma_load(&dma_state.invalidations[i].count);
 	out->faults = dma_load(&now->faults);
 	out->reserve_empty = dma_load(&now->reserve_empty);
 }

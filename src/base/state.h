@@ -10,11 +10,20 @@
 #include <dmastream/platform.h>
 #include <stdarg.h>
 
+/* Counted by every strict release: CPUs, which take their addresses from blocks of 2 MiB, count in different lines. */
+enum { DMA_STATE_LINE = 64, DMA_STATE_COUNTS = 8, DMA_STATE_COUNT_SHIFT = 21 };
+struct dma_state_count {
+	_Alignas(DMA_STATE_LINE) uint64_t count;
+};
+
 struct dma_state {
 	struct dma_host_info host;
 	bool ready;
-	uint64_t table_last;	/* host.linear_last, but below 1 << 47 (init.c) */
-	struct dma_stats stats; /* each field changed atomically */
+	uint64_t table_last; /* host.linear_last, but below 1 << 47 (init.c) */
+
+	/* Lines of their own: what is above is read by all, all the time. Each field changed atomically. */
+	_Alignas(DMA_STATE_LINE) struct dma_stats stats; /* but for iotlb_invalidations */
+	struct dma_state_count invalidations[DMA_STATE_COUNTS];
 };
 
 extern struct dma_state dma_state;
@@ -44,9 +53,10 @@ static inline bool dma_can_sync(void)
 	return DMA_CONFIG_KVA && dma_state.host.can_sync;
 }
 
-static inline void dma_count_invalidations(uint64_t n)
+/* daddr: what was invalidated, or 0. */
+static inline void dma_count_invalidations(uint64_t daddr, uint64_t n)
 {
-	dma_add(&dma_state.stats.iotlb_invalidations, n);
+	dma_add(&dma_state.invalidations[daddr >> DMA_STATE_COUNT_SHIFT & (DMA_STATE_COUNTS - 1)].count, n);
 }
 
 /* Counts pages that never go back to anybody, and logs it. Any context. */

@@ -67,7 +67,7 @@ static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bo
 	enter(unit);
 	pthread_mutex_lock(&unit->mutex);
 	unit->ranges++;
-	dma_count_invalidations(1);
+	dma_count_invalidations(daddr, 1);
 	if (times_out(unit)) {
 		error = DMA_ETIMEDOUT;
 	} else if (!unit->forget_to_invalidate) {
@@ -91,7 +91,7 @@ static int invalidate_all(struct dma_space *space)
 	enter(unit);
 	pthread_mutex_lock(&unit->mutex);
 	unit->wholes++;
-	dma_count_invalidations(1);
+	dma_count_invalidations(0, 1);
 	if (times_out(unit)) {
 		error = DMA_ETIMEDOUT;
 	} else if (!unit->forget_to_invalidate) {

@@ -6,9 +6,9 @@
 #include "../unit/unit_field.h"
 #include "amdvi_driver.h"
 
-static inline int run(struct dma_unit_domain *domain, struct dma_command command)
+static inline int run(struct dma_unit_domain *domain, uint64_t daddr, struct dma_command command)
 {
-	dma_count_invalidations(1);
+	dma_count_invalidations(daddr, 1);
 	return dma_amdvi_run(dma_amdvi_unit_of(domain->unit), &command, 1);
 }
 
@@ -16,14 +16,14 @@ static dma_cold int invalidate_all(struct dma_space *space)
 {
 	struct dma_unit_domain *domain = dma_unit_domain_of(space);
 
-	return run(domain, amdvi_invalidate_domain(domain->id));
+	return run(domain, 0, amdvi_invalidate_domain(domain->id));
 }
 
 static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bool leaf_only)
 {
 	struct dma_unit_domain *domain = dma_unit_domain_of(space);
 
-	return run(domain, amdvi_invalidate_pages(domain->id, daddr, dma_pages_order(daddr, npages), leaf_only));
+	return run(domain, daddr, amdvi_invalidate_pages(domain->id, daddr, dma_pages_order(daddr, npages), leaf_only));
 }
 
 /* 3.3.1: a unit that has NpCache may remember that there was nothing (hazard 28). */

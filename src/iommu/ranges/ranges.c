@@ -55,7 +55,7 @@ static int map_range(struct dma_ranges *r, uint64_t daddr, uint64_t paddr, uint6
 static int unmap_range(struct dma_ranges *r, uint64_t daddr, uint64_t nbytes)
 {
 	dma_add(&r->stats.unmaps, 1);
-	dma_count_invalidations(1);
+	dma_count_invalidations(daddr, 1);
 	return r->host->unmap(r->context, dma_daddr(daddr), nbytes) ? DMA_ETIMEDOUT : 0;
 }
 

@@ -10,9 +10,9 @@ enum {
 	ONE_BY_ONE = 16, /* pages that are invalidated alone; beyond, the whole domain is */
 };
 
-static int run_one(struct dma_unit_domain *domain, struct dma_command command)
+static int run_one(struct dma_unit_domain *domain, uint64_t daddr, struct dma_command command)
 {
-	dma_count_invalidations(1);
+	dma_count_invalidations(daddr, 1);
 	return dma_riscv_run_one(domain->unit, command);
 }
 
@@ -22,7 +22,7 @@ static dma_cold int run_pages(struct dma_unit_domain *domain, uint64_t daddr, un
 
 	for (unsigned i = 0; i < npages; i++)
 		commands[i] = riscv_page(domain->id, daddr + ((uint64_t)i << PAGE_BITS));
-	dma_count_invalidations(npages);
+	dma_count_invalidations(daddr, npages);
 	/* cppcheck-suppress uninitvar ; there is one at least */
 	return dma_riscv_run(domain->unit, commands, npages);
 }
@@ -31,7 +31,7 @@ static int invalidate_all(struct dma_space *space)
 {
 	struct dma_unit_domain *domain = dma_unit_domain_of(space);
 
-	return run_one(domain, riscv_domain(RISCV_IOTINVAL_GVMA, domain->id));
+	return run_one(domain, 0, riscv_domain(RISCV_IOTINVAL_GVMA, domain->id));
 }
 
 /* With an address the unit forgets leaves alone: "IOTINVAL.GVMA operands and operations". */
@@ -43,7 +43,7 @@ static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bo
 	if (!leaf_only || pages > ONE_BY_ONE)
 		return invalidate_all(space);
 	if (dma_likely(pages == 1))
-		return run_one(domain, riscv_page(domain->id, daddr));
+		return run_one(domain, daddr, riscv_page(domain->id, daddr));
 	return run_pages(domain, daddr, (unsigned)pages);
 }
 

@@ -15,9 +15,9 @@ enum {
 	RANGE_COMMANDS = 7, /* that make up any range */
 };
 
-static int run_counted(struct dma_unit *unit, const struct dma_command *commands, unsigned n)
+static int run_counted(struct dma_unit *unit, uint64_t daddr, const struct dma_command *commands, unsigned n)
 {
-	dma_count_invalidations(n);
+	dma_count_invalidations(daddr, n);
 	return dma_smmu_run(unit, commands, n);
 }
 
@@ -26,7 +26,7 @@ static int invalidate_all(struct dma_space *space)
 	struct dma_unit_domain *domain = dma_unit_domain_of(space);
 	struct dma_command command = smmu_tlbi_domain(dma_smmu_unit_of(domain->unit)->stage == 2, domain->id);
 
-	return run_counted(domain->unit, &command, 1);
+	return run_counted(domain->unit, 0, &command, 1);
 }
 
 /* 4.4.1.1: a range is (num + 1) << scale pages, num of 5 bits: any count is a sum of few, smallest scale first. A range
@@ -66,7 +66,7 @@ static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bo
 		for (; n < pages; n++)
 			commands[n] = smmu_tlbi(stage_2, domain->id, daddr + ((uint64_t)n << PAGE_BITS), leaf_only,
 						false, 0, 0);
-	return n ? run_counted(domain->unit, commands, n) : invalidate_all(space);
+	return n ? run_counted(domain->unit, daddr, commands, n) : invalidate_all(space);
 }
 
 static const struct dma_unit_ops ops = {DMA_UNIT_DEVICE_OPS, .invalidate = invalidate,

@@ -169,7 +169,7 @@ static int flush_all(struct dma_space *space, struct dma_gather tables)
 	struct virtio_domain *domain = domain_of(space);
 
 	(void)tables; /* there are none */
-	dma_count_invalidations(1);
+	dma_count_invalidations(0, 1);
 	if (dma_virtio_settle(&unit_of(domain)->requests) || __atomic_load_n(&domain->lost, __ATOMIC_RELAXED))
 		return DMA_ETIMEDOUT;
 	return 0;

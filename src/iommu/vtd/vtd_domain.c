@@ -9,7 +9,7 @@
 
 static inline int run_iotlb(struct vtd_unit *unit, struct dma_command descriptor)
 {
-	dma_count_invalidations(1);
+	dma_count_invalidations(0, 1);
 	return dma_vtd_run(unit, descriptor);
 }
 
@@ -47,7 +47,7 @@ static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bo
 
 	if (dma_unlikely(order >= unit->plain_orders))
 		return invalidate_slowly(space, daddr, order, leaf_only);
-	dma_count_invalidations(1);
+	dma_count_invalidations(daddr, 1);
 	return dma_vtd_run_plain(unit, pages_of(domain, unit, daddr, order, leaf_only));
 }
 

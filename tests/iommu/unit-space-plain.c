@@ -21,20 +21,25 @@ static struct dma_segment pages[PAGES];
 
 /* Once with stores past the caches, once with lines that are cleaned (host_start() takes turns), and the same for a
  * unit that snoops. */
-static void start(bool deferred, unsigned turn)
+static void start_on(unsigned cpus, bool deferred, unsigned turn)
 {
 	struct dma_space_config config = deferred ? deferred_config : strict_config;
 
 	if (turn >= TURNS / 2)
 		config.table =
 			(struct dma_table_config){.format = &dma_format_vtd4, .snoops = true, .max_paddr = UINT64_MAX};
-	host.cpus = 1;
+	host.cpus = cpus;
 	host.linear_by_offset = true;
 	begin(&config, false, true);
 	for (unsigned i = 0; i < PAGES; i++) {
 		pages[i] = (struct dma_segment){0};
 		assert_int_equal(dma_segment_alloc(&pages[i], 1, UINT64_MAX, 0), 0);
 	}
+}
+
+static void start(bool deferred, unsigned turn)
+{
+	start_on(1, deferred, turn);
 }
 
 static void stop(void)
@@ -104,6 +109,91 @@ static void deferred(void **state)
 			assert_false(host_frame_used(frame));
 			assert_int_equal(dma_segment_alloc(&pages[0], 1, UINT64_MAX, 0), 0);
 		}
+		stop();
+	}
+}
+
+static unsigned looks;
+
+static void look(void)
+{
+	looks++;
+}
+
+/* How long ago the note says that the page was released. */
+static uint64_t noted_ago(uint64_t daddr)
+{
+	struct dma_lookup found;
+
+	dma_table_lookup(&unit.space.table, daddr, host.now, &found);
+	assert_false(found.live);
+	return found.ago_ns;
+}
+
+static uint64_t map_and_release(unsigned page)
+{
+	struct dma_stream s;
+	uint64_t daddr;
+
+	assert_int_equal(map(&s, &dev, DMA_BIDIRECTIONAL, page), 0);
+	daddr = dma_stream_daddr(&s).raw;
+	dma_stream_release(&s);
+	return daddr;
+}
+
+/* Strict releases that come fast read the clock for one of eight, whether maps come between them or not; slow ones
+ * each. The note is right to its step, but for seven releases at most that follow a pause. */
+static void time_of_a_note(void **state)
+{
+	static struct dma_stream many[256];
+	bool several = DMA_PAGE_SIZE > 4096;
+
+	(void)state;
+	for (unsigned turn = 0; turn < 2 * TURNS; turn++) {
+		unsigned late = 0;
+
+		start_on(1 + turn / TURNS, false, turn % TURNS);
+		host.time_stands = true;
+		host.now = 1000000000;
+		host.on_time = look;
+		for (unsigned i = 0; i < 32; i++)
+			(void)map_and_release(0);
+		looks = 0;
+		for (unsigned i = 0; i < 800; i++) {
+			uint64_t daddr = map_and_release(0);
+
+			assert_in_range(noted_ago(daddr), 0, 1u << DMA_NOTE_TIME_SHIFT);
+			host.now += 2000;
+		}
+		/* A page of several entries is released by steps that read the clock themselves. */
+		assert_in_range(looks, several ? 800 : 100, several ? 810 : 102);
+
+		for (unsigned i = 0; i < 256; i++)
+			assert_int_equal(map(&many[i], &dev, DMA_TO_DEVICE, i % PAGES), 0);
+		looks = 0;
+		for (unsigned i = 0; i < 256; i++) {
+			uint64_t daddr = dma_stream_daddr(&many[i]).raw;
+
+			dma_stream_release(&many[i]);
+			assert_in_range(noted_ago(daddr), 0, 1u << DMA_NOTE_TIME_SHIFT);
+			host.now += 2000;
+		}
+		assert_in_range(looks, several ? 256 : 32, several ? 260 : 34);
+
+		host.now += 5000000000;
+		for (unsigned i = 0; i < 64; i++)
+			late += noted_ago(map_and_release(0)) != 0;
+		assert_in_range(late, 0, 7);
+
+		for (unsigned i = 0; i < 100; i++) {
+			host.now += 1000000;
+			if (i >= 16) /* the last that came fast, and one that found out */
+				assert_int_equal(noted_ago(map_and_release(0)), 0);
+			else
+				(void)map_and_release(0);
+		}
+		host.time_stands = false;
+		host.on_time = NULL;
 		stop();
 	}
 }
@@ -231,8 +321,8 @@ static void some_pages(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(strict),   cmocka_unit_test(deferred),	  cmocka_unit_test(constraints),
-		cmocka_unit_test(given_up), cmocka_unit_test(some_pages),
+		cmocka_unit_test(strict),      cmocka_unit_test(time_of_a_note), cmocka_unit_test(deferred),
+		cmocka_unit_test(constraints), cmocka_unit_test(given_up),	 cmocka_unit_test(some_pages),
 	};
 
 	choose(argc, argv);

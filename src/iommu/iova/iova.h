@@ -56,7 +56,9 @@ struct dma_iova_cpu {
 	uint64_t generation;		   /* counts allocations, by twos from 1 on */
 	uint64_t cursor[DMA_IOVA_CLASSES]; /* 1 + first page of the block to look into first; 0: none */
 	uint64_t inside;		   /* calls in the books now, which are not freed meanwhile */
-	uint64_t pad[9];
+	uint64_t now_ns;		   /* the clock, when a strict release read it last (space_page_release.c) */
+	uint64_t left;			   /* strict releases that may take that for the time */
+	uint64_t pad[7];
 	uint64_t recent[DMA_IOVA_RECENT];
 };
 

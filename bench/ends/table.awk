@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # Lines WHOSE|MODE|OPERATION|OPERATIONS|ns|invalidations|instructions|of DMA become a table in Markdown. kind "counted": with JSON, and a picture with
-# a bar for the DMA instructions of each. kind "timed": the last three fields are empty, and the medians of the rates are what is shown.
+# a bar for the DMA instructions of each; the status is not 0 where runs are apart (bench/apart.awk). kind "timed": the last three fields are
+# empty, and the medians of the rates are what is shown.
 {
 	gsub("_", " ", $3)
 	key = $3
@@ -13,6 +14,12 @@
 	put("invalidations", at, $6)
 	put("all", at, $7)
 	put("dma", at, $8)
+	if (kind != "counted")
+		next
+	row = key ", " $2 ", " ($1 == "linux" ? "Linux" : "ours")
+	apart_note(row ", DMA", $8, 0)
+	apart_note(row ", all", $7, 0)
+	apart_note(row ", invalidations", $6, 0.001)
 }
 function put(what, at, value) { values[what, at, ++have[what, at]] = value }
 function median(what, at, i, j, m, v, t) {
@@ -24,15 +31,12 @@ function median(what, at, i, j, m, v, t) {
 			if (v[j] < v[i]) { t = v[i]; v[i] = v[j]; v[j] = t }
 	return m ? m % 2 ? v[(m + 1) / 2] : (v[m / 2] + v[m / 2 + 1]) / 2 : 0
 }
-# How far any run is from the median, in percent of it.
-function spread(at, i, m, d, most) {
-	m = median("dma", at)
-	for (i = 1; i <= have["dma", at] && m; i++) {
-		d = (values["dma", at, i] - m) * 100 / m
-		d = d < 0 ? -d : d
-		most = d > most ? d : most
-	}
-	return most
+# How far two runs are apart, in the instructions of DMA and in all.
+function spread(mode, key, whose, row, dma_apart, all_apart) {
+	row = key ", " mode ", " whose
+	dma_apart = apart_percent(row ", DMA")
+	all_apart = apart_percent(row ", all")
+	return dma_apart > all_apart ? dma_apart : all_apart
 }
 function one(whose, mode, key) { return whose SUBSEP mode SUBSEP key }
 function show(of, at, form) { return at in of ? sprintf(form, of[at]) : "" }
@@ -46,7 +50,7 @@ function show_counted(i, m, w, l, o, at, some) {
 				dma[at] = median("dma", at)
 				all[at] = median("all", at)
 				invalidations[at] = median("invalidations", at)
-				away[at] = spread(at)
+				away[at] = spread(modes[m], order[i], w == 1 ? "Linux" : "ours")
 			}
 	print "| operation | mode | DMA, Linux | DMA, ours | ratio | all, Linux | all, ours | invalidations, Linux | ours | runs apart, Linux | ours |"
 	print "| --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |"
@@ -69,8 +73,8 @@ function show_counted(i, m, w, l, o, at, some) {
 			}
 		}
 	print "\n]" >json
-	print "\nGuest instructions of one operation: medians of the runs, and how far a run is from them in those of DMA."
 	draw()
+	return apart_verdict()
 }
 function show_timed(i, m, w, row, v, b, at) {
 	print "| operations a second, two CPUs | Linux none | lazy | strict | strict / none | ours none | deferred | strict | strict / none |"
@@ -123,7 +127,7 @@ function draw(i, m, w, y, at, width) {
 END {
 	nmodes = split("none deferred strict", modes, " ")
 	if (kind == "counted")
-		show_counted()
+		exit show_counted()
 	else
 		show_timed()
 }

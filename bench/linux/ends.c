@@ -2,14 +2,18 @@
 /*
  * The first process of the guest: loads the modules /0.ko, /1.ko, ..., then does what bench/ends/ends.c does, through
  * Linux's block layer (asynchronous direct reads of /dev/nvme0n1) or its packet sockets, and switches the machine off.
- * The kernel's command line has job=disk|net|symbols ops=N. "symbols" prints /proc/kallsyms' functions of DMA: a line
- * "symbol START END NAME" for each.
+ * The kernel's command line has job=disk|net|symbols ops=N. "symbols" prints where the functions of DMA are
+ * (symbols.h). With bursts=on what is counted does not depend on when the host answers: as many reads as the depth are
+ * submitted, and their answers awaited outside the kernel before they are asked for. What functions whose names begin
+ * with wait_ take is not counted.
  */
 #include "start.h"
+#include "symbols.h"
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/aio_abi.h>
 #include <linux/if_packet.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
@@ -53,6 +57,8 @@ static const struct job jobs[] = {
 };
 
 void ends_mark(void);
+void wait_answers(unsigned long long reads);
+void wait_card(void);
 __attribute__((noinline)) void ends_mark(void)
 {
 	__asm__ volatile("" ::: "memory");
@@ -125,6 +131,21 @@ static void submit(const struct job *job, unsigned slot, unsigned long long numb
 		end("io_submit");
 }
 
+/* How the kernel shows answers to the process: what a context's value is the address of. */
+struct ring {
+	unsigned id, nr, head, tail;
+};
+
+__attribute__((noinline)) void wait_answers(unsigned long long reads)
+{
+	const volatile struct ring *ring = (const struct ring *)context;
+
+	while ((ring->tail + ring->nr - ring->head) % ring->nr < reads)
+		__asm__ volatile("pause");
+}
+
+static int bursts;
+
 static void run_reads(const struct job *job, unsigned long long ops)
 {
 	unsigned long long started = 0, finished = 0;
@@ -135,8 +156,11 @@ static void run_reads(const struct job *job, unsigned long long ops)
 		started++;
 	}
 	while (finished < ops) {
-		long got = syscall(SYS_io_getevents, context, 1, DEPTH_MOST, events, NULL);
+		long got;
 
+		if (bursts)
+			wait_answers(started - finished);
+		got = syscall(SYS_io_getevents, context, 1, DEPTH_MOST, events, NULL);
 		if (got < 1)
 			end("io_getevents");
 		for (long i = 0; i < got; i++) {
@@ -198,6 +222,27 @@ static unsigned long long receive_burst(const struct job *job, unsigned long lon
 	return came;
 }
 
+/* A millisecond of the guest's instructions, in which the card takes what it was given. */
+__attribute__((noinline)) void wait_card(void)
+{
+	for (unsigned i = 0; i < 500000; i++)
+		__asm__ volatile("pause");
+}
+
+/* Until the driver has given back each frame that was sent, so that as many were unmapped as were mapped. */
+static void all_sent(void)
+{
+	int left = 1;
+
+	for (int tries = 0; tries < 10000 && left; tries++) {
+		wait_card();
+		if (ioctl(wire, SIOCOUTQ, &left))
+			end("the socket does not say what is under way");
+	}
+	if (left)
+		end("frames stay under way");
+}
+
 static void run_frames(const struct job *job, unsigned long long ops)
 {
 	unsigned long long done = 0;
@@ -213,6 +258,7 @@ static void run_frames(const struct job *job, unsigned long long ops)
 		if (tries > 1000000)
 			end("the frames do not come");
 	}
+	all_sent();
 }
 
 /* ---- */
@@ -234,85 +280,6 @@ static void measure(const struct job *job, unsigned long long ops)
 	printf("ends %s %llu %llu -\n", name, ops, ns);
 }
 
-/* Functions of Linux's DMA API, its IOMMU layer, its addresses, and the driver of VT-d. */
-static int is_dma(const char *name)
-{
-	static const char *const begins[] = {
-		"dma_map_",	 "dma_unmap_",	 "dma_sync_",
-		"__dma_map",	 "__dma_sync",	 "dma_direct_",
-		"__dma_direct",	 "dma_iommu",	 "dma_free_iova",
-		"iommu_",	 "__iommu_",	 "alloc_iova",
-		"__alloc_iova",	 "free_iova",	 "__free_iova",
-		"iova_",	 "__iova_",	 "private_",
-		"remove_iova",	 "intel_iommu_", "__domain_mapping",
-		"domain_unmap",	 "dma_pte_",	 "pfn_to_dma_pte",
-		"qi_",		 "cache_tag_",	 "swiotlb_",
-		"fq_",		 "queue_iova",	 "clflush_cache_range",
-		"dma_pool_",	 "__cache_tag",	 "calculate_psi",
-		"dma_mapping_",	 "__dma_page",	 "dma_alloc",
-		"dma_free",	 "dma_4",	 "dma_iova",
-		"cached_iova",	 "domain_flush", "switch_to_super",
-		"__qi_",	 "dev_use_",	 "dma_need",
-		"__dma_need",	 "is_swiotlb",	 "first_level",
-		"arch_sync_dma",
-	};
-	static const char *const others[] = {"iommu_group", "iommu_device_reg", "fq_codel", "fq_pie", "private_tree"};
-
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (!strncmp(name, others[i], strlen(others[i])))
-			return 0;
-	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
-		if (!strncmp(name, begins[i], strlen(begins[i])))
-			return 1;
-	return 0;
-}
-
-struct symbol {
-	unsigned long long at;
-	char name[64];
-	char kind;
-};
-
-static int by_address(const void *a, const void *b)
-{
-	const struct symbol *x = a, *y = b;
-
-	return x->at < y->at ? -1 : x->at > y->at;
-}
-
-/* The end of a function is where the next symbol of the text begins: kallsyms has no sizes, and an order of its own. */
-static void print_symbols(void)
-{
-	enum { MOST = 400000 };
-	struct symbol *all = calloc(MOST, sizeof(*all));
-	FILE *symbols = fopen("/proc/kallsyms", "r");
-	char line[512];
-	size_t n = 0;
-
-	if (!all || !symbols)
-		end("/proc/kallsyms");
-	while (n < MOST && fgets(line, sizeof(line), symbols))
-		if (!strchr(line, '[') && sscanf(line, "%llx %c %63s", &all[n].at, &all[n].kind, all[n].name) == 3 &&
-		    strchr("tTwW", all[n].kind))
-			n++;
-	(void)fclose(symbols);
-	qsort(all, n, sizeof(*all), by_address);
-	for (size_t i = 0, next; i < n; i = next) {
-		int wanted = 0;
-		const char *name = all[i].name;
-
-		for (next = i; next < n && all[next].at == all[i].at; next++)
-			if (is_dma(all[next].name)) {
-				wanted = 1;
-				name = all[next].name;
-			}
-		if (wanted && next < n)
-			printf("symbol %llx %llx %s%s\n", all[i].at, all[next].at,
-			       strcmp(name, "qi_submit_sync") ? "" : "=", name);
-	}
-	free(all);
-}
-
 int main(void)
 {
 	static char line[4096];
@@ -326,10 +293,9 @@ int main(void)
 	at = strstr(line, "ops=");
 	if (at)
 		ops = strtoull(at + 4, NULL, 10);
-	if (strstr(line, "job=symbols")) {
-		print_symbols();
-		end(NULL);
-	}
+	if (strstr(line, "job=symbols"))
+		end(print_symbols() ? "/proc/kallsyms" : NULL);
+	bursts = strstr(line, "bursts=on") != NULL;
 	disks = strstr(line, "job=disk") != NULL;
 	nets = strstr(line, "job=net") != NULL;
 	for (int i = 0; snprintf(path, sizeof(path), "/%d.ko", i), (fd = open(path, O_RDONLY)) >= 0; i++) {
@@ -341,6 +307,7 @@ int main(void)
 		open_disk();
 	if (nets)
 		open_wire();
+	settle();
 	for (size_t i = 0; i < sizeof(jobs) / sizeof(jobs[0]); i++)
 		if (jobs[i].disk ? disks : nets)
 			measure(&jobs[i], ops / jobs[i].share);

@@ -46,6 +46,7 @@ int main(void)
 	for (char *c = parameters; *c; c++)
 		if (*c == ',')
 			*c = ' ';
+	settle();
 	fd = open("/rows.ko", O_RDONLY);
 	if (fd < 0 || syscall(SYS_finit_module, fd, parameters, 0))
 		printf("init: rows.ko: %s\n", strerror(errno));

@@ -90,15 +90,19 @@ static bool packed_offer(struct virtq *q)
 static int packed_next(struct virtq *q, uint32_t *id, uint32_t *nbytes)
 {
 	const volatile struct virtq_packed_descriptor *d = dma_ring_head_entry(&q->ring);
-	uint16_t both = VIRTQ_AVAIL | VIRTQ_USED;
+	uint16_t both = VIRTQ_AVAIL | VIRTQ_USED, flags = d->flags;
 
-	if ((d->flags & both) != (dma_ring_head_phase(&q->ring) ? both : 0))
+	if ((flags & both) != (dma_ring_head_phase(&q->ring) ? both : 0))
 		return 0;
 	if (!q->nchains)
 		return virtio_fail(q->device, DMA_EIO, "the device counts more answers than it has buffers");
 	dma_consume();
 	*id = d->id;
 	*nbytes = d->nbytes;
+	/* 2.8.4: without the WRITE flag the length is reserved. (QEMU 10.0 never sets the flag, so where the device had
+	 * something to write, the length is looked at all the same.) */
+	if (!(flags & VIRTQ_WRITE) && *id < q->size && !q->chains[*id].writable)
+		*nbytes = 0;
 	return 1;
 }
 

@@ -221,10 +221,6 @@ int virtq_take(struct virtq *q, unsigned *token, uint32_t *nbytes)
 	chain = &q->chains[id];
 	if (!chain->busy)
 		return virtio_fail(q->device, DMA_EIO, "an answer names a buffer that the device does not have");
-	/* 2.8.4: where nothing was written, a packed queue's length is reserved, and may be anything. (Its WRITE flag
-	 * would say so, but QEMU 10.0 never sets that.) */
-	if (!chain->writable)
-		*nbytes = 0;
 	if (*nbytes > chain->writable)
 		return virtio_fail(q->device, DMA_EIO, "an answer is longer than its buffer");
 	*token = chain->token;

@@ -242,7 +242,8 @@ bool vdev_take(struct sim_vdev *dev, unsigned queue, struct vchain *chain)
 
 /* ---- Answers ---------------------------------------------------------------------------------------------------- */
 
-static void write_answer(struct sim_vdev *dev, struct vqueue *q, unsigned id, uint32_t nbytes, unsigned descriptors)
+static void write_answer(struct sim_vdev *dev, struct vqueue *q, unsigned id, uint32_t nbytes, bool wrote,
+			 unsigned descriptors)
 {
 	uint64_t at;
 
@@ -255,9 +256,7 @@ static void write_answer(struct sim_vdev *dev, struct vqueue *q, unsigned id, ui
 	at = q->areas[DESCRIPTORS] + 16 * (uint64_t)q->given;
 	put(dev, at + 8, nbytes, 4);
 	put(dev, at + 12, id, 2);
-	put(dev, at + 14,
-	    (q->given_wrap ? AVAIL | USED : 0) | (nbytes && nbytes < UINT32_MAX && sim_choose(2) ? WRITE : 0),
-	    2); /* QEMU leaves WRITE out */
+	put(dev, at + 14, (q->given_wrap ? AVAIL | USED : 0) | (wrote ? WRITE : 0), 2);
 	advance(q, &q->given, &q->given_wrap, descriptors);
 }
 
@@ -285,6 +284,7 @@ void vdev_give(struct sim_vdev *dev, unsigned queue, const struct vchain *chain,
 					: VDEV_HONEST;
 	unsigned id = chain->id;
 	int more = 0;
+	bool wrote;
 
 	dev->answers++;
 	q->in_flight[chain->id] = false;
@@ -331,12 +331,13 @@ void vdev_give(struct sim_vdev *dev, unsigned queue, const struct vchain *chain,
 	if (dev->config.lie == VDEV_LEAP && dev->lied)
 		more = 200; /* it keeps to that */
 	q->last_id = chain->id;
+	wrote = nbytes && (lie != VDEV_HONEST || sim_choose(2)); /* QEMU never says so */
 	if (is_packed(dev) && !chain->writable && !nbytes)
-		nbytes = UINT32_MAX; /* 2.8.4: nothing was written, so the length is reserved */
-	write_answer(dev, q, id, nbytes, chain->descriptors);
+		nbytes = UINT32_MAX; /* 2.8.4: reserved */
+	write_answer(dev, q, id, nbytes, wrote, chain->descriptors);
 	/* Packed: it marks the entries that follow as answered, too, or goes back to the entry before. */
 	for (int i = 0; is_packed(dev) && more > 0 && i < q->size / 2; i++)
-		write_answer(dev, q, free_id(q), 0, 1);
+		write_answer(dev, q, free_id(q), 0, false, 1);
 	publish(dev, q, more);
 }
 

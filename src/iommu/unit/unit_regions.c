@@ -351,7 +351,7 @@ static const struct dma_unit_region *rival(const struct dma_unit_regions *region
 	struct cursor cursor = all(regions);
 	const struct dma_unit_region *other = next(&cursor);
 
-	while (other != region && !differ(other, region, granule))
+	while (other && other != region && !differ(other, region, granule))
 		other = next(&cursor);
 	return other != region ? other : NULL;
 }

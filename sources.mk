@@ -95,6 +95,8 @@ DMASTREAM_IOMMU = \
 	src/iommu/unit/unit_cut_off.c \
 	src/iommu/unit/unit_domain.c \
 	src/iommu/unit/unit_devices.c \
+	src/iommu/unit/unit_bell.c \
+	src/iommu/unit/unit_bell_wait.c \
 	src/iommu/unit/unit_faults.c \
 	src/iommu/unit/unit_firmware.c \
 	src/iommu/unit/unit_frames.c \

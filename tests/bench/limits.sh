@@ -92,8 +92,8 @@ map_release "no IOMMU, two CPUs" "4096:60" "$q35" "$kernel" 33 "IOMMU=none info_
 operation=pool_get+put
 map_release "no IOMMU, two CPUs" "2048:64" "$q35" "$kernel" 33 "IOMMU=none info_cpus=2"
 operation=map+release
-map_release "VT-d, strict" "4096:353 65536:478 1048576:1180" "$q35" "$kernel" 33 "IOMMU=vtd"
-map_release "VT-d, deferred" "4096:236 65536:385 1048576:1180" "$q35" "$kernel" 33 "IOMMU=vtd invalidation=deferred samples=1000"
+map_release "VT-d, strict" "4096:353 65536:478 1048576:1185" "$q35" "$kernel" 33 "IOMMU=vtd"
+map_release "VT-d, deferred" "4096:236 65536:385 1048576:1185" "$q35" "$kernel" 33 "IOMMU=vtd invalidation=deferred samples=1000"
 map_release "VT-d, two CPUs, strict" "4096:420 65536:556 1048576:1270" "$q35" "$kernel" 33 "IOMMU=vtd info_cpus=2"
 map_release "VT-d, two CPUs, deferred" "4096:290 65536:458 1048576:1270" "$q35" "$kernel" 33 \
 	"IOMMU=vtd invalidation=deferred info_cpus=2 samples=1000"

@@ -6,22 +6,16 @@
  * follow the numbers.
  */
 #include "../../src/iommu/unit/unit_queue.h"
-#include "queue_unit.h"
+#include "queue_case.h"
 #include <dmastream/errors.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-static unsigned seconds = 1, cpus = 6;
-static bool ok;
 static int stop, hardware_stop;
-
-#define CHECK(condition) ((condition) || (ok = false, printf("# %s:%d: %s\n", __func__, __LINE__, #condition), false))
 
 /* ---- Races ---- */
 
@@ -90,7 +84,7 @@ static void race(enum unit_kind kind, bool immediate, unsigned n, bool interrupt
 			    timer_settime(timer, 0, &often, NULL) == 0);
 		host_cpu = UNIT_CPUS / 2 - 1;
 	}
-	for (time_t end = time(NULL) + (time_t)seconds + 1; time(NULL) < end && !unit_given_up();)
+	for (time_t end = time(NULL) + (time_t)case_seconds + 1; time(NULL) < end && !unit_given_up();)
 		(void)usleep(10000);
 	if (interrupted)
 		(void)timer_settime(timer, 0, &never, NULL);
@@ -107,17 +101,18 @@ static void race(enum unit_kind kind, bool immediate, unsigned n, bool interrupt
 	for (unsigned i = 0; i < UNIT_CPUS; i++)
 		total += counts[i];
 	(void)CHECK(!unit_given_up() && unit_seen().unlawful == 0 && total > 100);
-	printf("# %s: %llu invalidations\n", unit_names[kind], (unsigned long long)total);
+	printf("# %s: %llu invalidations, %u doorbells\n", unit_names[kind], (unsigned long long)total,
+	       unit_seen().doorbells);
 }
 
 static void at_once(enum unit_kind kind)
 {
-	race(kind, true, cpus, false);
+	race(kind, true, case_cpus, false);
 }
 
 static void beside(enum unit_kind kind)
 {
-	race(kind, false, cpus, false);
+	race(kind, false, case_cpus, false);
 }
 
 static void one_and_interrupts(enum unit_kind kind)
@@ -127,7 +122,7 @@ static void one_and_interrupts(enum unit_kind kind)
 
 static void many_and_interrupts(enum unit_kind kind)
 {
-	race(kind, true, cpus, true);
+	race(kind, true, case_cpus, true);
 }
 
 /* ---- Time ---- */
@@ -268,7 +263,7 @@ static void fill_slowly(enum unit_kind kind)
 /* Twice: which thread comes first when the ring has room is the machine's choice. */
 static void full_and_slow(enum unit_kind kind)
 {
-	for (unsigned i = 0; i < 2 && ok; i++)
+	for (unsigned i = 0; i < 2 && case_ok; i++)
 		fill_slowly(kind);
 }
 
@@ -330,46 +325,23 @@ static void thrown_away(enum unit_kind kind)
 	(void)CHECK(!unit_given_up());
 }
 
-static const struct {
-	const char *name;
-	void (*run)(enum unit_kind kind);
-} cases[] = {
-	{"many CPUs, a unit that works at once", at_once},
-	{"many CPUs, a unit that works beside them", beside},
-	{"one CPU and its interrupts", one_and_interrupts},
-	{"many CPUs and their interrupts", many_and_interrupts},
-	{"a paused machine is not a dead unit", pause_is_no_failure},
-	{"clocks of CPUs differ", clocks_differ},
-	{"a last look before giving up", last_look},
-	{"a dead unit is given up, and the next caller is told at once", dead_is_dead},
-	{"a full ring of slow commands", full_and_slow},
-	{"a command refused at the same slot each turn", refused_each_turn},
-	{"a command refused once, each error, each place", refused_once},
-	{"commands refused for ever", refused_for_ever},
-	{"fences thrown away with a full ring", thrown_away},
+static const struct queue_case cases[] = {
+	{"many CPUs, a unit that works at once", at_once, 0},
+	{"many CPUs, a unit that works beside them", beside, 0},
+	{"one CPU and its interrupts", one_and_interrupts, 0},
+	{"many CPUs and their interrupts", many_and_interrupts, 0},
+	{"a paused machine is not a dead unit", pause_is_no_failure, 0},
+	{"clocks of CPUs differ", clocks_differ, 0},
+	{"a last look before giving up", last_look, 0},
+	{"a dead unit is given up, and the next caller is told at once", dead_is_dead, 0},
+	{"a full ring of slow commands", full_and_slow, 0},
+	{"a command refused at the same slot each turn", refused_each_turn, 0},
+	{"a command refused once, each error, each place", refused_once, 0},
+	{"commands refused for ever", refused_for_ever, 0},
+	{"fences thrown away with a full ring", thrown_away, 1 << UNIT_VTD},
 };
 
 int main(int argc, char **argv)
 {
-	unsigned n = sizeof(cases) / sizeof(cases[0]), failed = 0, done = 0;
-	bool numbers = argc > 1 && strchr("0123456789", argv[1][0]);
-	const char *only = numbers ? (argc > 3 ? argv[3] : NULL) : argv[1];
-
-	if (numbers)
-		seconds = (unsigned)atoi(argv[1]);
-	if (numbers && argc > 2)
-		cpus = (unsigned)atoi(argv[2]) % (UNIT_CPUS / 2 - 1);
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	for (unsigned i = 0; i < n * UNIT_KINDS; i++) {
-		unsigned kind = i % UNIT_KINDS, c = i / UNIT_KINDS;
-
-		if ((only && strcmp(only, cases[c].name)) || (cases[c].run == thrown_away && kind != UNIT_VTD))
-			continue;
-		ok = true;
-		cases[c].run((enum unit_kind)kind);
-		printf("%s %u - %s: %s\n", ok ? "ok" : "not ok", ++done, unit_names[kind], cases[c].name);
-		failed += !ok;
-	}
-	printf("1..%u\n", done);
-	return failed != 0;
+	return case_main(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);
 }

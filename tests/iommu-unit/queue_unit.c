@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { SLOTS = 256, PAGE = 4096 };
 
@@ -21,7 +22,8 @@ struct dma_state dma_state;
 const char *const unit_names[UNIT_KINDS] = {"vtd", "smmuv3", "amdvi", "riscv"};
 _Thread_local unsigned host_cpu;
 uint64_t (*host_clock)(void);
-bool host_signals;
+bool host_signals, host_meets;
+unsigned (*host_leads)(void), (*host_follows)(void);
 
 static struct {
 	enum unit_kind kind;
@@ -204,11 +206,18 @@ static void set_up(struct dma_unit *unit, const struct dma_queue_ops *ops)
 	unit->queue.name = unit_names[hw.kind];
 }
 
-static struct dma_queue *queue(void)
+struct dma_queue *unit_queue(void)
 {
 	struct dma_unit *units[UNIT_KINDS] = {&vtd->base, &smmu->base, &amdvi->base, &riscv->base};
 
 	return &units[hw.kind]->queue;
+}
+
+static void *zeroed(size_t nbytes)
+{
+	void *at = aligned_alloc(PAGE, (nbytes + PAGE - 1) / PAGE * PAGE);
+
+	return at ? memset(at, 0, nbytes) : NULL;
 }
 
 void unit_make(enum unit_kind kind, bool immediate)
@@ -224,10 +233,10 @@ void unit_make(enum unit_kind kind, bool immediate)
 	hw.immediate = immediate;
 	hw.ring = aligned_alloc(PAGE, PAGE);
 	hw.words = aligned_alloc(PAGE, PAGE);
-	vtd = calloc(1, sizeof(*vtd));
-	smmu = calloc(1, sizeof(*smmu));
-	amdvi = calloc(1, sizeof(*amdvi));
-	riscv = calloc(1, sizeof(*riscv));
+	vtd = zeroed(sizeof(*vtd));
+	smmu = zeroed(sizeof(*smmu));
+	amdvi = zeroed(sizeof(*amdvi));
+	riscv = zeroed(sizeof(*riscv));
 	if (!hw.ring || !hw.words || !vtd || !smmu || !amdvi || !riscv)
 		abort();
 	memset(hw.ring, 0, PAGE);
@@ -239,7 +248,7 @@ void unit_make(enum unit_kind kind, bool immediate)
 	amdvi->control = hw.control = AMDVI_CONTROL_ENABLE | AMDVI_CONTROL_COMMANDS;
 	amdvi->base.running = true;
 	if (kind != UNIT_VTD)
-		dma_queue_reset(queue());
+		dma_queue_reset(unit_queue());
 	else if (dma_vtd_queue_start(vtd))
 		abort();
 }
@@ -259,9 +268,31 @@ int unit_run(unsigned cpu, uint64_t count)
 	return dma_smmu_run(&smmu->base, &command, 1);
 }
 
+bool unit_submit(void)
+{
+	uint32_t end, aborts;
+	uint64_t address = (uint64_t)(UNIT_CPUS - 1) << 40 | 1 << 12;
+	struct dma_command commands[UNIT_KINDS] = {vtd_iotlb_descriptor(VTD_SELECTIVE, 1, 0, address, 0, true),
+						   smmu_tlbi(true, 1, address, true, false, 0, 0),
+						   amdvi_invalidate_pages(1, address, 0, true), riscv_page(1, address)};
+
+	return dma_queue_submit(unit_queue()->ops, unit_queue(), &commands[hw.kind], 1, &end, &aborts);
+}
+
+void unit_skip(uint32_t positions)
+{
+	struct dma_queue *queue = unit_queue();
+
+	if (unit_waiting())
+		abort();
+	queue->tail += positions;
+	queue->done = queue->tail;
+	hw.head = hw.tail = queue->tail % span();
+}
+
 bool unit_given_up(void)
 {
-	return dma_queue_failed(queue());
+	return dma_queue_failed(unit_queue());
 }
 
 /* The rest of the driver, which no queue needs. */
@@ -299,6 +330,21 @@ uint64_t dma_host_time_ns(void)
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	/* A unit is given up after ten seconds: longer than this machine keeps a thread waiting. */
 	return ((uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec) / 10000u;
+}
+
+unsigned dma_host_cpu(void)
+{
+	return host_cpu % (UNIT_CPUS / 2); /* a handler's is that of whom it interrupts */
+}
+
+unsigned host_looks_leading(void)
+{
+	return host_leads ? host_leads() : 256;
+}
+
+unsigned host_looks_following(void)
+{
+	return host_follows ? host_follows() : 4096;
 }
 
 bool dma_host_interrupts_on(void)
@@ -380,9 +426,12 @@ void dma_host_mmio_write32(volatile void *reg, uint32_t value)
 		__atomic_store_n(&hw.gerrorn, value, __ATOMIC_RELEASE);
 	else if (hw.kind == UNIT_RISCV && offset == 0x48 && value & 0x700)
 		__atomic_store_n(&hw.fsts, 0, __ATOMIC_RELEASE);
-	else if (offset == tails[hw.kind])
+	else if (offset == tails[hw.kind]) {
+		if (++hw.seen.doorbells % 64 == 0 && host_meets) /* the queue's lock is held */
+			(void)usleep(1);
 		__atomic_store_n(&hw.tail, value / (hw.kind == UNIT_SMMU || hw.kind == UNIT_RISCV ? 1 : 16),
 				 __ATOMIC_RELEASE);
+	}
 	if (hw.immediate)
 		unit_work(SLOTS);
 }

@@ -16,9 +16,10 @@ enum { UNIT_CPUS = 64, UNIT_TIMEOUT_NS = 1000000 /* of the test's clock */ };
 enum unit_kind { UNIT_VTD, UNIT_SMMU, UNIT_AMDVI, UNIT_RISCV, UNIT_KINDS };
 
 struct unit_seen {
-	unsigned refused;  /* commands */
-	unsigned thrown;   /* fences */
-	unsigned unlawful; /* ring entries that were executed and are none */
+	unsigned refused;   /* commands */
+	unsigned thrown;    /* fences */
+	unsigned unlawful;  /* ring entries that were executed and are none */
+	unsigned doorbells; /* writes of the tail */
 };
 
 extern const char *const unit_names[UNIT_KINDS];
@@ -40,6 +41,12 @@ void unit_refuse(unsigned n, unsigned times, unsigned error);
 /* VT-d: ITE. What has been fetched is thrown away, and the ring is empty. */
 void unit_throw_away(void);
 struct unit_seen unit_seen(void);
+struct dma_queue;
+struct dma_queue *unit_queue(void);
+/* As if the ring, which is empty, had been used for so many positions more. */
+void unit_skip(uint32_t positions);
+/* A command that is submitted, and not waited for. False: there is no room. */
+bool unit_submit(void);
 
 /* ---- The host ---- */
 
@@ -48,5 +55,10 @@ extern _Thread_local unsigned host_cpu;
 extern uint64_t (*host_clock)(void);
 /* Signals that the lock holds back, as interrupts would be: SIGALRM. */
 extern bool host_signals;
+/* The CPU that rings the doorbell is now and then preempted, so that others come behind it. */
+extern bool host_meets;
+/* Called before each look for the other one of two CPUs at one doorbell (../../src/iommu/unit/unit_bell.h): gives the
+ * number of looks. NULL: as everywhere. */
+extern unsigned (*host_leads)(void), (*host_follows)(void);
 
 #endif

@@ -2,14 +2,14 @@
 /*
  * The command buffer (AMD IOMMU specification 48882, 2.4): the unit's side of ../unit/unit_queue.h.
  *
- * The fence is COMPLETION_WAIT, which stores the end position of its submission into its slot's word. The head tells
- * only what the unit has fetched.
+ * The fence is COMPLETION_WAIT, which stores to a word. The head tells only what the unit has fetched.
  */
+#include "../unit/unit_bell.h"
 #include "amdvi_driver.h"
 
-static inline struct dma_command fence(struct dma_queue *queue, uint32_t end)
+static inline struct dma_command fence(dma_paddr_t paddr, uint32_t value)
 {
-	return amdvi_wait(dma_queue_word_paddr(queue, end), end);
+	return amdvi_wait(paddr.raw, value);
 }
 
 /* A wait is tried again, and so is what nothing wider can stand for. */

@@ -5,11 +5,12 @@
  * that the unit has taken it.
  */
 #include "../../base/state.h"
+#include "../unit/unit_bell.h"
 #include "riscv_driver.h"
 
-static inline struct dma_command fence(struct dma_queue *queue, uint32_t end)
+static inline struct dma_command fence(dma_paddr_t paddr, uint32_t value)
 {
-	(void)queue, (void)end;
+	(void)paddr, (void)value;
 	return riscv_fence();
 }
 

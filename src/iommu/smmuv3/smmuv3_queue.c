@@ -3,13 +3,14 @@
  * The command queue (IHI 0070, 3.5 and 4): the unit's side of ../unit/unit_queue.h. The fence is a CMD_SYNC, and what
  * is executed is what CMDQ_CONS has passed: the low bits of a position, and a wrap bit.
  */
+#include "../unit/unit_bell.h"
 #include "smmuv3_driver.h"
 
 _Static_assert(1 << SMMU_COMMAND_BITS == DMA_QUEUE_SLOTS, "the ring is the queue");
 
-static inline struct dma_command fence(struct dma_queue *queue, uint32_t end)
+static inline struct dma_command fence(dma_paddr_t paddr, uint32_t value)
 {
-	(void)queue, (void)end;
+	(void)paddr, (void)value;
 	return smmu_command(SMMU_SYNC);
 }
 

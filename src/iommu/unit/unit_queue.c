@@ -2,22 +2,45 @@
 /*
  * The ring of commands where one look is not enough: waiting, full rings, refused and lost commands, giving up.
  */
-#include "unit_queue.h"
 #include "../../base/cache.h"
 #include "../../base/state.h"
+#include "unit_bell.h"
 #include <dmastream/deadline.h>
 
 enum {
-	RETRIES = 3,	 /* of a submission that the hardware threw away */
-	LOOK_EVERY = 64, /* polls between looks at clock and error bits */
+	RETRIES = 3,	       /* of a submission that the hardware threw away */
+	RENEW_EVERY = 1 << 29, /* positions between renewals of words */
+	LOOK_EVERY = 64,       /* polls between looks at clock and error bits */
 };
 
 void dma_queue_reset(struct dma_queue *queue)
 {
-	queue->tail = 0;
-	queue->refused = false;
+	queue->tail = queue->renewed = 0;
+	queue->refused = queue->renewing = false;
 	__atomic_store_n(&queue->done, 0, __ATOMIC_RELAXED);
+	dma_bell_reset(queue);
 	dma_publish();
+}
+
+/* Words of slots that are free: their fences are executed. A slot that has held no fence for 2^31 positions would seem
+ * to be ahead of the next one that it holds. Slots that are not free at the first call are free at a later one, at the
+ * last when `done` has come to what was the tail: each begins where the one before it ended, or before. */
+static dma_cold void renew_words(struct dma_queue *queue)
+{
+	for (uint32_t end = queue->tail + 1; end - queue->done <= DMA_QUEUE_SLOTS; end++)
+		dma_arch_write_once(&queue->words[dma_queue_word_of(end)], queue->done, 8);
+	dma_bell_renew(queue);
+	if (!queue->renewing)
+		queue->renewed = queue->tail;
+	queue->renewing = !dma_queue_reached(queue->done, queue->renewed);
+}
+
+/* What is below is executed, or thrown away. Lock held. */
+static void set_done(struct dma_queue *queue, uint32_t done)
+{
+	__atomic_store_n(&queue->done, done, __ATOMIC_RELAXED);
+	if (queue->ops->words && dma_unlikely(queue->renewing || done - queue->renewed >= RENEW_EVERY))
+		renew_words(queue);
 }
 
 /* A position, not before `done`, below which everything is executed. Of words the last one that is written counts. Lock
@@ -29,14 +52,14 @@ static uint32_t settled(struct dma_queue *queue)
 
 	if (!ops->words)
 		return dma_queue_passed(ops, queue);
-	while (end != queue->done && dma_queue_word(queue, end) != end)
+	while (end != queue->done && dma_queue_word(queue, dma_queue_word_of(end)) != end)
 		end--;
-	return end;
+	return dma_bell_settled(queue, end);
 }
 
 void dma_queue_give_up(struct dma_queue *queue, const char *why)
 {
-	if (!__atomic_exchange_n(&queue->failed, 1, __ATOMIC_RELAXED))
+	if (__atomic_exchange_n(&queue->leader, DMA_QUEUE_FAILED, __ATOMIC_RELAXED) != DMA_QUEUE_FAILED)
 		dma_log("%s: unit %x given up: %s", queue->name, queue->unit, why);
 }
 
@@ -97,14 +120,15 @@ void dma_queue_aborted(struct dma_queue *queue, uint32_t slot)
 	/* Owners that find their submission executed look at `aborts` afterwards, so it is raised before the slots are
 	 * used again: that takes the lock, which is all the order that `aborts` and `done` need. */
 	__atomic_store_n(&queue->aborts, queue->aborts + 1, __ATOMIC_RELAXED);
-	__atomic_store_n(&queue->done, position, __ATOMIC_RELAXED);
+	set_done(queue, position);
+	dma_publish(); /* before the hardware goes on, and its head passes fences whose commands it threw away */
 }
 
 bool dma_queue_make_room(struct dma_queue *queue, unsigned n)
 {
 	uint32_t done = settled(queue);
 
-	__atomic_store_n(&queue->done, done, __ATOMIC_RELAXED);
+	set_done(queue, done);
 	return queue->tail + n - done < DMA_QUEUE_SLOTS;
 }
 
@@ -157,13 +181,13 @@ static int be_patient(struct dma_queue *queue, struct patience *patience, uint32
 	return 0;
 }
 
-/* 0: executed; 1: thrown away; DMA_ETIMEDOUT. */
-static int wait_for(struct dma_queue *queue, uint32_t end, uint32_t aborts)
+int dma_queue_wait(struct dma_queue *queue, const uint32_t *joint, uint32_t end, uint32_t aborts)
 {
 	struct patience waiter = patience(queue);
 
 	for (unsigned spins = 1;; spins++) {
-		int result = dma_queue_look(queue->ops, queue, end, aborts);
+		int result = joint ? dma_bell_look(queue->ops, queue, *joint, end, aborts)
+				   : dma_queue_look(queue->ops, queue, end, aborts);
 
 		if (result >= 0)
 			return result;
@@ -206,7 +230,7 @@ int dma_queue_run_slowly(struct dma_queue *queue, const struct dma_command *comm
 		int result;
 
 		if (submitted) {
-			result = wait_for(queue, end, aborts);
+			result = dma_queue_wait(queue, NULL, end, aborts);
 			if (result <= 0)
 				return result;
 			if (tries++ > RETRIES) {

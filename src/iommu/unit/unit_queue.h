@@ -26,7 +26,10 @@
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
-enum { DMA_QUEUE_SLOTS = 256 }; /* of 16 bytes: the ring is 4 KiB */
+enum {
+	DMA_QUEUE_SLOTS = 256, /* of 16 bytes: the ring is 4 KiB */
+	DMA_QUEUE_LINE = 64,   /* bytes of a cache line, on most CPUs: others are slower, no less right */
+};
 
 struct dma_command {
 	uint64_t word[2];
@@ -36,8 +39,8 @@ struct dma_queue;
 
 /* What a driver supplies. */
 struct dma_queue_ops {
-	/* The fence of the submission that ends at position `end`. */
-	struct dma_command (*fence)(struct dma_queue *queue, uint32_t end);
+	/* A fence. Where fences write, it writes `value` to the word at paddr. */
+	struct dma_command (*fence)(dma_paddr_t paddr, uint32_t value);
 
 	/* The hardware's error bits that say that the queue stands still; 0: it does not. Any context. */
 	uint32_t (*errors)(struct dma_queue *queue);
@@ -58,14 +61,35 @@ struct dma_queue_ops {
 	bool cleans; /* a unit that does not snoop reads the ring past the caches */
 };
 
+/* What a CPU asks of the one that rings for it, too (unit_bell.h). */
+struct dma_request {
+	uint32_t number; /* written last */
+	uint32_t back;	 /* means nothing: written to have the cache line back */
+	struct dma_command command;
+};
+
+/* Fields that are written at different times, or by different CPUs, lie in different cache lines. */
 struct dma_queue {
+	/* Changed with the lock held, and read so, where nothing else is said. */
 	struct dma_lock lock;
-	uint32_t tail;	 /* lock held */
-	uint32_t done;	 /* written with the lock held, read by all */
-	uint32_t aborts; /* how often the hardware threw submissions away: written with the lock held, read by all */
-	uint32_t refused_at;	  /* position of the last command that was refused */
-	bool refused;		  /* there was one */
-	uint8_t failed;		  /* given up: changed atomically */
+	uint32_t tail;
+	uint32_t done;	      /* read by all */
+	uint32_t refused_at;  /* position of the last command that was refused */
+	uint32_t renewed;     /* words are not older than that position, when no more are `renewing` */
+	bool refused;	      /* there was one */
+	bool renewing;	      /* some words are still to be renewed */
+	bool joint_waits;     /* the last joint submission may not be executed yet */
+	uint8_t lonely;	      /* how often in a row the leader found no request */
+	uint8_t disappointed; /* how often in a row it did not pay to have a leader */
+	uint32_t came;	      /* the CPU that came first of the two that are looked at */
+	uint32_t met;	      /* how often the second was another one, while there was no leader */
+	uint32_t taken;	      /* number of the last request that was taken, or withdrawn */
+	uint32_t joint;	      /* number, end, and aborts of the last joint submission */
+	uint32_t joint_end, joint_aborts, joined; /* joined: how many there were under this leader */
+
+	/* Read by all, and seldom changed. */
+	_Alignas(DMA_QUEUE_LINE) uint32_t leader; /* 0, or who rings for two: 1 + its CPU number; or DMA_QUEUE_FAILED */
+	uint32_t aborts;	  /* how often the hardware threw submissions away: written with the lock held */
 	struct dma_command *ring; /* a page; 256 entries of it are used */
 	dma_paddr_t paddr;
 	uint64_t *words; /* a page: one for each slot, if a fence is a command that writes to memory; else NULL */
@@ -76,6 +100,10 @@ struct dma_queue {
 	uint64_t timeout_ns; /* for one command */
 	const char *name;    /* of the driver, and the unit's address: for the log */
 	uint64_t unit;
+
+	_Alignas(DMA_QUEUE_LINE) struct dma_request request; /* the follower writes it, the leader reads it */
+	_Alignas(DMA_QUEUE_LINE) uint8_t claimed; /* whose request it is: changed atomically, by followers alone */
+	_Alignas(DMA_QUEUE_LINE) uint32_t answer; /* number of the last request that the leader saw executed */
 };
 
 static inline bool dma_queue_reached(uint32_t position, uint32_t end)
@@ -83,9 +111,17 @@ static inline bool dma_queue_reached(uint32_t position, uint32_t end)
 	return (int32_t)(position - end) >= 0;
 }
 
+/* Given up, in the place of a leader: the fast paths look at one word. Final. */
+#define DMA_QUEUE_FAILED UINT32_MAX
+
+static inline uint32_t dma_queue_leader(const struct dma_queue *queue)
+{
+	return __atomic_load_n(&queue->leader, __ATOMIC_RELAXED);
+}
+
 static inline bool dma_queue_failed(const struct dma_queue *queue)
 {
-	return __atomic_load_n(&queue->failed, __ATOMIC_RELAXED) != 0;
+	return dma_queue_leader(queue) == DMA_QUEUE_FAILED;
 }
 
 static inline void dma_queue_put(struct dma_command *slot, struct dma_command command)
@@ -96,18 +132,32 @@ static inline void dma_queue_put(struct dma_command *slot, struct dma_command co
 
 /* ---- Fences that write their end position to memory --------------------------------------------------------
 
- * Each slot has a word of its own, 8 bytes from the next; the hardware writes 4 or 8. A word is written once a turn of
- * the ring, and positions count on for ever, so an older value is never taken for a newer one. A fence is done after
- * everything before it. The words are coherent, whatever the unit does with tables. */
+ * Each slot has a word of its own, 8 bytes from the next; the hardware writes 4 or 8. A fence writes its end position
+ * to its slot's word: an older value is never taken for a newer one, since words are renewed (unit_queue.c) before they
+ * are 2^31 positions old. The fence of a joint submission (unit_bell.h) writes the number of the request to a word
+ * behind those. A fence is done after everything before it. The words are coherent, whatever the unit does with tables.
+ */
+enum { DMA_QUEUE_JOINT_WORD = DMA_QUEUE_SLOTS };
 
-static inline uint64_t dma_queue_word_paddr(const struct dma_queue *queue, uint32_t end)
+static inline dma_paddr_t dma_queue_word_paddr(const struct dma_queue *queue, unsigned index)
 {
-	return queue->words_paddr.raw + 8 * ((end - 1) % DMA_QUEUE_SLOTS);
+	return dma_paddr(queue->words_paddr.raw + 8 * index);
 }
 
-static inline uint32_t dma_queue_word(const struct dma_queue *queue, uint32_t end)
+static inline uint32_t dma_queue_word(const struct dma_queue *queue, unsigned index)
 {
-	return (uint32_t)dma_arch_read_once(&queue->words[(end - 1) % DMA_QUEUE_SLOTS], 4);
+	return (uint32_t)dma_arch_read_once(&queue->words[index], 4);
+}
+
+static inline unsigned dma_queue_word_of(uint32_t end)
+{
+	return (end - 1) % DMA_QUEUE_SLOTS;
+}
+
+static inline struct dma_command dma_queue_fence(const struct dma_queue_ops *ops, const struct dma_queue *queue,
+						 uint32_t end)
+{
+	return ops->fence(dma_queue_word_paddr(queue, dma_queue_word_of(end)), end);
 }
 
 /* ---- Fences that the head passes ----------------------------------------------------------------------------
@@ -128,13 +178,15 @@ static inline __attribute__((always_inline)) uint32_t dma_queue_passed(const str
 static inline __attribute__((always_inline)) bool dma_queue_executed(const struct dma_queue_ops *ops,
 								     struct dma_queue *queue, uint32_t end)
 {
-	return dma_queue_reached(ops->words ? dma_queue_word(queue, end) : dma_queue_passed(ops, queue), end);
+	return dma_queue_reached(
+		ops->words ? dma_queue_word(queue, dma_queue_word_of(end)) : dma_queue_passed(ops, queue), end);
 }
 
 /* ---- Life ---------------------------------------------------------------------------------------------------- */
 
-/* Empty, positions from 0 on; what was set up beside them, and `failed`, stays. Ring and words are zeros, and visible
- * to the hardware, which does not look at them yet: call it before the registers are written that lead there. */
+/* Empty, positions from 0 on; what was set up beside them, and that it was given up, stays. Ring and words are zeros,
+ * and visible to the hardware, which does not look at them yet: call it before the registers are written that lead
+ * there. */
 void dma_queue_reset(struct dma_queue *queue);
 
 /* No command is waited for from now on; the first call says why. Any context. */
@@ -162,8 +214,11 @@ static inline __attribute__((always_inline)) void dma_queue_ring(const struct dm
 	dma_host_mmio_write32(queue->regs + ops->tail_register, queue->tail % ops->span * ops->step);
 }
 
-/* The three that follow are for dma_queue_run() alone. Lock held: makes the slots from position `first` to the tail
- * visible to a unit that does not snoop. */
+/* The four that follow are for dma_queue_run() alone. Lock held: at two submissions of
+ * sixteen, one behind the other, it is looked who comes. */
+enum { DMA_BELL_SAMPLED = 28, DMA_BELL_SECOND = 2 }; /* bits of a position */
+void dma_bell_sample(struct dma_queue *queue);
+/* Lock held: makes the slots from position `first` to the tail visible to a unit that does not snoop. */
 void dma_queue_clean(const struct dma_queue *queue, uint32_t first);
 /* Lock held: makes room for n more commands, as far as the hardware has got. */
 bool dma_queue_make_room(struct dma_queue *queue, unsigned n);
@@ -186,13 +241,15 @@ static inline __attribute__((always_inline)) bool dma_queue_submit(const struct 
 	if (dma_likely(room) || (room = dma_queue_make_room(queue, n + 1))) {
 		for (unsigned i = 0; i < n; i++)
 			dma_queue_put(&ring[(first + i) % DMA_QUEUE_SLOTS], commands[i]);
-		dma_queue_put(&ring[last % DMA_QUEUE_SLOTS], ops->fence(queue, last + 1));
+		dma_queue_put(&ring[last % DMA_QUEUE_SLOTS], dma_queue_fence(ops, queue, last + 1));
 		*end = queue->tail = last + 1;
 		*aborts = queue->aborts;
 		dma_publish(); /* the commands, and the tables that they speak of, before the hardware looks */
 		if (ops->cleans && dma_unlikely(queue->cleaned))
 			dma_queue_clean(queue, first);
 		dma_queue_ring(ops, queue);
+		if (dma_unlikely(((last + 1) & DMA_BELL_SAMPLED) == 0))
+			dma_bell_sample(queue);
 	}
 	dma_host_unlock(&queue->lock, state);
 	return room;
@@ -221,35 +278,6 @@ static inline __attribute__((always_inline)) bool dma_queue_run_fast(const struc
 	*end = *aborts = 0;
 	*submitted = dma_queue_submit(ops, queue, commands, n, end, aborts);
 	return dma_likely(*submitted) && dma_likely(dma_queue_look(ops, queue, *end, *aborts) == 0);
-}
-
-/* Runs 1 to 32 commands and waits until they are executed. 0 or DMA_ETIMEDOUT: the unit has been given up. A driver
- * passes its ops as a constant, so that they are inlined. Any context; no lock is held. */
-static inline __attribute__((always_inline)) int dma_queue_run(const struct dma_queue_ops *ops, struct dma_queue *queue,
-							       const struct dma_command *commands, unsigned n)
-{
-	uint32_t end, aborts;
-	bool submitted;
-
-	if (dma_unlikely(dma_queue_failed(queue)))
-		return DMA_ETIMEDOUT;
-	if (dma_queue_run_fast(ops, queue, commands, n, &submitted, &end, &aborts))
-		return 0;
-	return dma_queue_run_slowly(queue, commands, n, submitted, end, aborts);
-}
-
-/* The same for one command, which stays in registers. */
-static inline __attribute__((always_inline)) int dma_queue_run_one(const struct dma_queue_ops *ops,
-								   struct dma_queue *queue, struct dma_command command)
-{
-	uint32_t end, aborts;
-	bool submitted;
-
-	if (dma_unlikely(dma_queue_failed(queue)))
-		return DMA_ETIMEDOUT;
-	if (dma_queue_run_fast(ops, queue, &command, 1, &submitted, &end, &aborts))
-		return 0;
-	return dma_queue_run_one_slowly(queue, command, submitted, end, aborts);
 }
 
 #endif

@@ -2,16 +2,17 @@
 /*
  * Queued invalidation (VT-d specification, 6.5.2): the unit's side of ../unit/unit_queue.h.
  *
- * The fence is a wait descriptor that writes the end position of its submission into its slot's word. Words are
+ * The fence is a wait descriptor that writes a word. Words are
  * coherent whatever ECAP.C says, as the fetch of descriptors is (6.5.2.8, 11.4.3). IQH tells only what the unit has
  * fetched.
  */
+#include "../unit/unit_bell.h"
 #include "vtd_driver.h"
 #include <dmastream/deadline.h>
 
-static inline struct dma_command fence(struct dma_queue *queue, uint32_t end)
+static inline struct dma_command fence(dma_paddr_t paddr, uint32_t value)
 {
-	return vtd_wait_descriptor(dma_queue_word_paddr(queue, end), end);
+	return vtd_wait_descriptor(paddr.raw, value);
 }
 
 /* The head's descriptor cannot be executed (IQE, 6.5.2.10). A wait is tried again. */

@@ -31,7 +31,9 @@ struct dma_riscv_config {
 
 /* Takes over the unit, whatever state it was left in, and switches translation on with nothing mapped but the regions:
  * everything else that its devices do is blocked and recorded. While the tables change hands nothing passes. Domains
- * are second-stage tables, where no mapping is write-only: what a device may write it may read. Page requests and
+ * are second-stage tables, or first-stage tables where the unit has no second stage. No mapping is write-only: what a
+ * device may write it may read. With first-stage tables addresses have 38 bits (47, 56 where a region needs them), and
+ * a device is blocked for a moment when it is attached or detached, its fixed regions too. Page requests and
  * translation requests of devices are refused.
  *
  * After an error nothing passes if the unit could be reached; the host must not let a device do DMA that it would not

@@ -93,9 +93,14 @@ arrives "copy behind a PCI function" "$file" QEMU_OPTIONS="-machine iommu-sys=of
 check "a PCI function" grep -q "^riscv: a PCI function" "$tmp/out"
 arrives "copy behind a PCI function, deferred" "$file" QEMU_OPTIONS="-machine iommu-sys=off -device riscv-iommu-pci,addr=0x10" \
 	KERNEL_OPTIONS=invalidation=deferred
+first="-machine iommu-sys=off -device riscv-iommu-pci,addr=0x10,g-stage=off"
+arrives "copy by the first stage" "$file" QEMU_OPTIONS="$first"
+check "by interrupt, and it was told to forget" test "$(result interrupts)" -gt 0 -a "$(result iotlb_invalidations)" -gt 0
+arrives "copy by the first stage, deferred" "$file" QEMU_OPTIONS="$first" KERNEL_OPTIONS=invalidation=deferred
+arrives "copy by the first stage, tables and devices maintained" "$file" QEMU_OPTIONS="$first" \
+	KERNEL_OPTIONS="coherent=no iommu_snoops=no"
 LINES_SAID=2
-fails "a unit without second stage: refused" "it has no second stage" FILE="$file" \
-	QEMU_OPTIONS="-machine iommu-sys=off -device riscv-iommu-pci,addr=0x10,g-stage=off"
+fails "a unit without either stage: refused" "it has no tables that we know" FILE="$file" QEMU_OPTIONS="$first,s-stage=off"
 LINES_SAID=1
 fails "no unit" "^iommu: no RISC-V IOMMU to protect memory with: " FILE="$file" QEMU_OPTIONS="-machine iommu-sys=off"
 export IOMMU=virtio

@@ -10,9 +10,9 @@
 
 static struct world w;
 
-static void no_second(struct sim_riscv_config *c)
+static void no_tables(struct sim_riscv_config *c)
 {
-	c->no_second = true;
+	c->no_tables = true;
 }
 static void stuck_endian(struct sim_riscv_config *c)
 {
@@ -35,6 +35,16 @@ static void hangs_later(struct sim_riscv_config *c)
 	c->hang_at = 30;
 }
 static unsigned command; /* which one goes wrong */
+static void first_stops(struct sim_riscv_config *c)
+{
+	c->first = 1 << 3;
+	c->hang_at = command;
+}
+static void first_refuses(struct sim_riscv_config *c)
+{
+	c->first = 1 << 3;
+	c->refuse_at = command;
+}
 static void stops(struct sim_riscv_config *c)
 {
 	c->hang_at = command;
@@ -62,7 +72,7 @@ static const struct refused {
 	struct fixture fixture;
 	int error;
 } refused[] = {
-	{{.name = "no second stage", .unit = no_second}, DMA_ENOTSUP},
+	{{.name = "neither stage", .unit = no_tables}, DMA_ENOTSUP},
 	{{.name = "tables in big endian", .unit = stuck_endian}, DMA_ENOTSUP},
 	{{.name = "too few levels", .unit = no_levels}, DMA_ENOTSUP},
 	{{.name = "25 bits of device id", .last_device = 0x1ffffff}, DMA_ENOTSUP},
@@ -188,6 +198,10 @@ int main(void)
 	for (command = 1; command < 100; command++)
 		bad += sim_run(&machine, mended, &fixture);
 	say("each of the first 99 commands refused once", bad);
+	fixture.unit = first_refuses;
+	for (bad = 0, command = 1; command < 100; command++)
+		bad += sim_run(&machine, mended, &fixture);
+	say("the same, of a unit with a first stage alone", bad);
 	fixture.unit = cannot_fetch;
 	for (bad = 0, command = 1; command < 100; command++)
 		bad += sim_run(&machine, mended, &fixture);
@@ -202,6 +216,8 @@ int main(void)
 	bad = unit_stops_anywhere(&fixture, stop_at);
 	fixture.deferred = true;
 	say("a unit that stops at the n-th command of a life, whichever", bad + unit_stops_anywhere(&fixture, stop_at));
+	fixture.unit = first_stops;
+	say("the same, of a unit with a first stage alone", unit_stops_anywhere(&fixture, stop_at));
 	say("no memory at each point", sim_for_each_failure(&machine, no_memory, &plain, &runs));
 	fixture = (struct fixture){.name = "regions meet", .meeting = true};
 	say("regions that share pages and differ: the log says so, once", unit_says_that_regions_meet(&fixture));

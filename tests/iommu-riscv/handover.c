@@ -15,6 +15,17 @@ static void worst(struct sim_riscv_config *c)
 	c->busy = c->only_50 = c->base_format = c->big_endian = true;
 }
 
+static void first_stage(struct sim_riscv_config *c)
+{
+	c->first = 1 << 3;
+}
+
+static void worst_first(struct sim_riscv_config *c)
+{
+	c->first = 1 << 5;
+	c->busy = c->base_format = c->big_endian = true;
+}
+
 enum { DEVICE = 0x28, NEIGHBOUR = 0x30 };
 
 #define REGION                                                                                                         \
@@ -29,6 +40,8 @@ static const struct handover_unit units[] = {
 	{"three levels", NULL, WITH(.region = REGION, .last_device = 0xffffff)},
 	{"base format", NULL, WITH(.region = REGION, .unit = base_format)},
 	{"slow, four levels of tables, found big-endian", NULL, WITH(.region = REGION, .unit = worst)},
+	{"first stage", NULL, WITH(.region = REGION, .unit = first_stage)},
+	{"slow, five levels of the first stage, found big-endian", NULL, WITH(.region = REGION, .unit = worst_first)},
 };
 
 static unsigned faults(void)
@@ -41,11 +54,13 @@ static void forget(void)
 	sim_riscv_forget(world.unit[0]);
 }
 
-/* One store of iohgatp takes a device from one domain to another. */
+static bool has_first_stage;
+
+/* One store of iohgatp takes a device from one domain to another; ta and fsc are two. */
 static bool gap(enum handover_kind kind, bool back)
 {
 	(void)kind, (void)back;
-	return false;
+	return has_first_stage;
 }
 
 static bool able(enum handover_kind kind)
@@ -59,6 +74,9 @@ static void scenario(void *arg)
 	const struct handover_unit *kind = arg;
 	struct handover handover = {.region = 0x80000000, .faults = faults, .forget = forget, .gap = gap, .able = able};
 
+	const struct fixture *fixture = kind->fixture;
+
+	has_first_stage = fixture->unit == first_stage || fixture->unit == worst_first;
 	(void)world_units(&world, kind->fixture);
 	if (!SIM_CHECK(world_probe(&world) == 0))
 		return;

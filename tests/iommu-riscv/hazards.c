@@ -31,6 +31,22 @@ static void worst(struct sim_riscv_config *c)
 	c->busy = c->only_50 = c->base_format = c->big_endian = true;
 }
 
+static void first_39(struct sim_riscv_config *c)
+{
+	c->first = 1 << 3;
+}
+
+static void first_48(struct sim_riscv_config *c)
+{
+	c->first = 1 << 4;
+}
+
+static void worst_first(struct sim_riscv_config *c)
+{
+	c->first = 1 << 5;
+	c->busy = c->base_format = c->big_endian = true;
+}
+
 /* The fault queue that a former kernel left somewhere in its turn has room from the start. */
 static void whole_queue(const void *unused)
 {
@@ -81,6 +97,33 @@ static const struct unit_scenario scenarios[] = {
 	{"worst_unit", NULL, WITH(.unit = worst, .both = true, .left_on = true, .region = DOORBELL), scene_regions,
 	 NULL, 12},
 	{"worst_unit_deferred", NULL, WITH(.unit = worst, .both = true, .deferred = true), scene_life, NULL, 12},
+	{"first_recycled", NULL, WITH(.unit = first_39, .mask = 256 * DMA_PAGE_SIZE - 1), scene_recycle, NULL, 0},
+	{"first_invalidated", NULL, WITH(.unit = first_39), scene_life, NULL, 12},
+	{"first_drained", NULL, WITH(.unit = first_39), scene_drained, NULL, 8},
+	{"first_left_on", NULL, WITH(.unit = first_39, .left_on = true), scene_taken_over, NULL, 8},
+	{"first_faults", NULL, WITH(.unit = first_39), scene_faults, NULL, 10},
+	{"first_tables_freed_late", "low=64", WITH(.unit = first_39, .no_big_pages = true), scene_tables_wait, NULL, 4},
+	{"first_numbers_again", NULL, WITH(.unit = first_39, .both = true, .device = {0x28, 0x29}), scene_numbers_again,
+	 NULL, 8},
+	{"first_doorbell", NULL, WITH(.unit = first_39, .region = DOORBELL), scene_regions, NULL, 8},
+	{"first_regions_meet", NULL, WITH(.unit = first_48, .meeting = true), scene_regions_meet, NULL, 4},
+	{"first_bypass", NULL, WITH(.unit = first_39), scene_bypass, NULL, 8},
+	{"first_deferred", NULL, WITH(.unit = first_48, .deferred = true, .both = true), scene_life, NULL, 12},
+	{"first_deferred_nobodys", NULL, WITH(.unit = first_39, .deferred = true), scene_nobodys, NULL, 20},
+	{"first_long_ranges", "low=64", WITH(.unit = first_48), scene_long_ranges, NULL, 10},
+	{"first_long_ranges_small_pages", "low=64", WITH(.unit = first_39, .no_big_pages = true), scene_long_ranges,
+	 NULL, 10},
+	{"first_shared_requester", NULL, WITH(.unit = first_39), scene_shared_requester, NULL, 4},
+	{"first_apart", NULL,
+	 WITH(.unit = first_39, .both = true, .last_device = 0xffffff, .device = {0x010028, 0x020028}), scene_apart,
+	 NULL, 4},
+	{"first_one_blocked", NULL, WITH(.unit = first_39, .both = true), scene_one_blocked, NULL, 8},
+	{"first_interrupted", NULL, WITH(.unit = first_39, .both = true), scene_interrupted, NULL, 2},
+	{"first_lists_deferred", NULL, WITH(.unit = first_39, .deferred = true), scene_lists, NULL, 6},
+	{"first_crowd", "low=64", WITH(.unit = first_39), scene_crowd, NULL, 0},
+	{"worst_first", NULL, WITH(.unit = worst_first, .both = true, .left_on = true, .region = DOORBELL),
+	 scene_regions, NULL, 12},
+	{"worst_first_deferred", NULL, WITH(.unit = worst_first, .both = true, .deferred = true), scene_life, NULL, 12},
 	{"h73_shared_requester", NULL, &usual, scene_shared_requester, NULL, 4},
 	{"same_bits_of_longer_ids", NULL, WITH(.both = true, .last_device = 0xffffff, .device = {0x010028, 0x020028}),
 	 scene_apart, NULL, 4},

@@ -260,7 +260,7 @@ int unit_run(unsigned cpu, uint64_t count)
 			   pages = amdvi_invalidate_pages(1, address, 0, true);
 
 	if (hw.kind == UNIT_RISCV)
-		return dma_riscv_run_one(&riscv->base, riscv_page(1, address));
+		return dma_riscv_run_one(&riscv->base, riscv_page(false, 1, address));
 	if (hw.kind == UNIT_AMDVI)
 		return dma_amdvi_run(amdvi, &pages, 1);
 	if (hw.kind == UNIT_VTD)
@@ -274,7 +274,8 @@ bool unit_submit(void)
 	uint64_t address = (uint64_t)(UNIT_CPUS - 1) << 40 | 1 << 12;
 	struct dma_command commands[UNIT_KINDS] = {vtd_iotlb_descriptor(VTD_SELECTIVE, 1, 0, address, 0, true),
 						   smmu_tlbi(true, 1, address, true, false, 0, 0),
-						   amdvi_invalidate_pages(1, address, 0, true), riscv_page(1, address)};
+						   amdvi_invalidate_pages(1, address, 0, true),
+						   riscv_page(false, 1, address)};
 
 	return dma_queue_submit(unit_queue()->ops, unit_queue(), &commands[hw.kind], 1, &end, &aborts);
 }

@@ -117,14 +117,19 @@ static struct hardware_result lpae(unsigned stage, unsigned levels, unsigned wid
 	return r;
 }
 
-/* Privileged architecture 12.3.2 with 18.5.1: the root's index is two bits wider; U, A and D must be set. */
-static struct hardware_result riscv(unsigned levels, uint64_t table, uint64_t daddr, bool snoops)
+/* Privileged architecture 12.3.2; of the second stage (18.5.1) the root's index is two bits wider, of the first
+ * addresses are sign-extended. U, A and D must be set. */
+static struct hardware_result riscv(unsigned levels, bool second, uint64_t table, uint64_t daddr, bool snoops)
 {
 	struct hardware_result r = {0};
+	uint64_t upper = daddr >> (11 + 9 * levels);
+
+	if (!second && upper && upper != UINT64_MAX >> (11 + 9 * levels))
+		return r;
 
 	for (unsigned i = levels; i-- > 0;) {
 		unsigned shift = 12 + 9 * i;
-		uint64_t e = fetch(table, field(daddr, shift + (i == levels - 1 ? 10 : 8), shift), snoops);
+		uint64_t e = fetch(table, field(daddr, shift + (i == levels - 1 && second ? 10 : 8), shift), snoops);
 
 		if (!(e & 1))
 			return r;
@@ -158,7 +163,7 @@ struct hardware_result hardware_walk(const char *name, uint64_t root, uint64_t d
 		return name[6] == '4' && name[7] /* 40 or 42 bits: a root of concatenated tables of level 1 (D8.2.7) */
 			       ? lpae(2, 3, 40 + (unsigned)(name[7] - '0'), root, daddr, snoops)
 			       : lpae((unsigned)(name[4] - '0'), levels, 12 + 9 * levels, root, daddr, snoops);
-	return riscv(name[2] == '3' ? 3 : 4, root, daddr, snoops);
+	return riscv((unsigned)(name[2] - '0'), name[4] == 'x', root, daddr, snoops);
 }
 
 bool hardware_write_only(const char *name)

@@ -83,6 +83,52 @@ static void caches(const struct breach *breach)
 	SIM_CHECK(!reaches(0, true));
 }
 
+/* First-stage page faults, which name no guest's address; and addresses that are not sign-extended. */
+static void first_permissions(const struct breach *breach)
+{
+	(void)breach;
+	translate();
+	SIM_CHECK(reaches(0, false) && reaches(0, true));
+	store(LEVEL0, 0, PAGE(DATA) & ~(uint64_t)4);
+	forget();
+	SIM_CHECK(reaches(0, false) && !reaches(0, true) && (load(FAULT_RING, 0) & 0xfff) == 15);
+	SIM_CHECK(!reaches(0x5000, false) && (load(FAULT_RING, 4) & 0xfff) == 13 && load(FAULT_RING, 7) == 0);
+	store(ROOT, 256, TABLE(LEVEL1));
+	forget();
+	SIM_CHECK(!reaches(BIT(38), false) && reaches(~(uint64_t)0 << 38, false) && !reaches(BIT(39), false));
+}
+
+/* As `caches`, by PSCID: what names a guest, or the second stage, is not told to a first stage without one. */
+static void first_caches(const struct breach *breach)
+{
+	const uint64_t others[] = {3, GVMA, 1 | GV, 1 | PSCID(DOMAIN + 1), 1 | BIT(10) | PSCID(DOMAIN + 1)};
+
+	(void)breach;
+	translate();
+	SIM_CHECK(reaches(0, true));
+	store(LEVEL0, 0, 0);
+	for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		submit(others[i], 0);
+		submit_fence();
+		SIM_CHECK(reaches(0, true));
+	}
+	submit(1 | BIT(10) | PSCID(DOMAIN), 0);
+	submit_fence();
+	SIM_CHECK(!reaches(0, true));
+	store(LEVEL1, 0, 0); /* the table above is remembered still */
+	store(LEVEL0, 0, PAGE(DATA));
+	SIM_CHECK(reaches(0, true));
+	submit(1 | PSCID(DOMAIN), 0);
+	submit_fence();
+	SIM_CHECK(!reaches(0, true));
+	store(LEVEL1, 0, TABLE(LEVEL0));
+	SIM_CHECK(reaches(0, true));
+	store(LEVEL0, 0, 0);
+	submit(1 | BIT(10), 0);
+	submit_fence();
+	SIM_CHECK(!reaches(0, true));
+}
+
 /* "fqcsr": full, overflow, and nothing more until that is acknowledged. */
 static void overflow(const struct breach *breach)
 {
@@ -130,6 +176,8 @@ const struct breach riscv_behaviours[] = {
 	{0, "what passes while it is Off, Bare, and by a directory", passes, 0, 0, 0, USUAL},
 	{0, "permissions", permissions, 0, 0, 0, USUAL},
 	{0, "caches forget what they are told to", caches, 0, 0, 0, USUAL},
+	{0, "permissions of the first stage", first_permissions, 0, 0, 0, FIRST_STAGE},
+	{0, "caches of the first stage", first_caches, 0, 0, 0, FIRST_STAGE},
 	{0, "the fault queue overflows", overflow, 0, 0, 0, USUAL},
 	{0, "control registers are busy", slow, 0, 0, 0, SLOW},
 	{0, "a new unit's indices", new_indices, 0, 0, 0, USUAL},
@@ -154,6 +202,8 @@ static void add_unit(unsigned kind)
 	config.busy = kind == SLOW;
 	config.hang_at = kind == STUCK;
 	config.base_format = kind == BASE_FORMAT;
+	config.first = kind == FIRST_STAGE ? 1 << 3 | 1 << 4 : 0;
+	first_stage = kind == FIRST_STAGE;
 	sim_riscv_remove_all();
 	the_unit = sim_riscv_add(&config);
 }

@@ -2,6 +2,7 @@
 #include "riscv_bench.h"
 
 struct sim_riscv *the_unit;
+bool first_stage;
 
 static unsigned tail; /* of the command queue */
 
@@ -64,7 +65,7 @@ void submit_fence(void)
 void forget(void)
 {
 	submit(3, 0);
-	submit(GVMA, 0);
+	submit(first_stage ? 1 : GVMA, 0);
 	submit(FENCE, 0);
 	SIM_CHECK(r32(CQH) == tail);
 }
@@ -84,7 +85,12 @@ void mend(void)
 void translate(void)
 {
 	enable();
-	context(1, ROOT_OF);
+	if (first_stage) {
+		context(2, DOMAIN << 12);
+		context(3, FIRST_OF);
+	} else {
+		context(1, ROOT_OF);
+	}
 	context(0, 1);
 	store(DIRECTORY, 0, TABLE(CONTEXTS));
 	store(ROOT, 0, TABLE(LEVEL1));

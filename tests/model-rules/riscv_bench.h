@@ -36,6 +36,7 @@ enum kind {
 	SLOW = OWN_KINDS, /* registers take their time */
 	STUCK,		  /* executes nothing */
 	BASE_FORMAT,
+	FIRST_STAGE, /* in place of the second, and each translation by it */
 };
 
 #define REQUESTER 0x20
@@ -44,11 +45,14 @@ enum kind {
 #define TABLE(f)  (PPN(bench.frame[f]) | 1)
 #define PAGE(f)	  (PPN(bench.frame[f]) | 0xd7) /* V, R, W, U, A, D */
 #define ROOT_OF	  ((uint64_t)8 << 60 | (uint64_t)DOMAIN << 44 | bench.frame[ROOT] >> 12)
+#define FIRST_OF  ((uint64_t)8 << 60 | bench.frame[ROOT] >> 12)
+#define PSCID(n)  (BIT(32) | (uint64_t)(n) << 12)
 #define GVMA	  (1 | 1 << 7)
 #define GV	  BIT(33)
 #define FENCE	  (2 | BIT(12) | BIT(13))
 
 extern struct sim_riscv *the_unit;
+extern bool first_stage; /* the unit is one of FIRST_STAGE */
 
 void context(unsigned word, uint64_t value); /* of the requester's */
 void queues(void);			     /* bases, and on */

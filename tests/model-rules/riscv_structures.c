@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Bad drivers of the RISC-V IOMMU: directory, contexts, second-stage tables.
+ * Bad drivers of the RISC-V IOMMU: directory, contexts, tables of either stage.
  */
 #include "riscv_bench.h"
 #include "riscv_breaches.h"
@@ -57,7 +57,12 @@ static void two_tables(const struct breach *breach)
 	translate();
 	look(0);
 	second.requester = REQUESTER + 1;
-	store(CONTEXTS, 8 * (REQUESTER + 1) + 1, ROOT_OF + 4);
+	if (first_stage) {
+		store(CONTEXTS, 8 * (REQUESTER + 1) + 2, DOMAIN << 12);
+		store(CONTEXTS, 8 * (REQUESTER + 1) + 3, FIRST_OF + 1);
+	} else {
+		store(CONTEXTS, 8 * (REQUESTER + 1) + 1, ROOT_OF + 4);
+	}
 	store(CONTEXTS, 8 * (REQUESTER + 1), 1);
 	(void)!sim_riscv_look(sim_device_new(&second), 0, true, &paddr);
 }
@@ -68,12 +73,23 @@ static void torn(const struct breach *breach)
 	(void)breach;
 	translate();
 	context(0, 0);
-	context(1, 0);
+	context(first_stage ? 3 : 1, 0);
 	forget();
 	look(0);
-	context(1, ROOT_OF);
+	context(first_stage ? 3 : 1, first_stage ? FIRST_OF : ROOT_OF);
 	context(0, 1);
 	look(0);
+}
+
+/* Another number and another table while the context is valid, word by word, and nothing forgotten in between. */
+static void mixed(const struct breach *breach)
+{
+	(void)breach;
+	translate();
+	look(0);
+	context(2, (DOMAIN + 1) << 12);
+	context(3, (uint64_t)8 << 60 | bench.frame[OTHER] >> 12);
+	w32(FQH, r32(FQT));
 }
 
 static void freed(const struct breach *breach)
@@ -113,6 +129,12 @@ const struct breach riscv_structure_breaches[] = {
 	{RISCV_DC_MSI_MODE, "2 to 15", modes, CONTEXTS, 0xfffc, TC + 4, USUAL},
 	{RISCV_DC_TWO_TABLES, "of two devices", two_tables, 0, 0, 0, USUAL},
 	{RISCV_DC_TORN, "made valid in one go", torn, 0, 0, 0, USUAL},
+	{RISCV_DC_FIRST_STAGE, "1 to 7, 10 to 15, of a unit with a first stage", modes, CONTEXTS, 0xfcfe, TC + 3,
+	 FIRST_STAGE},
+	{RISCV_DC_MODE, "a second stage that is not there", modes, CONTEXTS, 0x0300, TC + 1, FIRST_STAGE},
+	{RISCV_DC_TWO_FIRST, "of two devices", two_tables, 0, 0, 0, FIRST_STAGE},
+	{RISCV_DC_TORN, "made valid in one go, first stage", torn, 0, 0, 0, FIRST_STAGE},
+	{RISCV_DC_MIXED, "word by word", mixed, 0, 0, 0, FIRST_STAGE},
 	{RISCV_PTE_RESERVED, "each reserved bit", bits, LEVEL0, 0xffc0000000000000, 0, USUAL},
 	{RISCV_PTE_WRITE_ONLY, "W alone", replaced, LEVEL0, 0xd5, 0, USUAL},
 	{RISCV_PTE_POINTER, "A, D, U", bits, LEVEL1, 0xd0, 0, USUAL},
@@ -120,6 +142,9 @@ const struct breach riscv_structure_breaches[] = {
 	{RISCV_PTE_ALIGNED, "2 MiB at 4 KiB", replaced, LEVEL1, LEAF_TO(0x80001000, 0xd7), 0, USUAL},
 	{RISCV_PTE_ALIGNED, "1 GiB at 2 MiB", replaced, ROOT, LEAF_TO(0x80200000, 0xd7), 0, USUAL},
 	{RISCV_PTE_USER, "without U", replaced, LEVEL0, 0xc7, 0, USUAL},
+	{RISCV_PTE_USER, "without U, first stage", replaced, LEVEL0, 0xc7, 0, FIRST_STAGE},
+	{RISCV_PTE_GLOBAL, "G", replaced, LEVEL0, 0xf7, 0, USUAL},
+	{RISCV_PTE_GLOBAL, "G, first stage", replaced, LEVEL0, 0xf7, 0, FIRST_STAGE},
 	{RISCV_TABLE_WIDTH, "bit 46", replaced, LEVEL0, BIT(44) | 0xd7, 0, USUAL},
 	{RISCV_TABLE_NOTHING, "no memory", replaced, LEVEL1, LEAF_TO(NOWHERE, 1), 0, USUAL},
 	{RISCV_TABLE_FREED, "a frame that was given back", freed, 0, 0, 0, USUAL},

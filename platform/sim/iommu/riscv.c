@@ -84,7 +84,14 @@ void sim_riscv_cover(struct sim_riscv *unit, const struct sim_device *dev)
 
 void sim_riscv_leave_on(struct sim_riscv *unit, uint32_t device, unsigned id)
 {
-	struct context context = {.used = true, .device = device, .word = {1, (uint64_t)8 << 60 | (uint64_t)id << 44}};
+	struct context context = {.used = true, .device = device, .word = {1}};
+
+	if (unit->config.first) {
+		context.word[2] = (uint64_t)id << 12;
+		context.word[3] = (uint64_t)8 << 60;
+	} else {
+		context.word[1] = (uint64_t)8 << 60 | (uint64_t)id << 44;
+	}
 
 	unit->ddtp = 4;
 	unit->csr[COMMAND_CSR] = unit->csr[FAULT_CSR] = ENABLE | ON;
@@ -94,7 +101,7 @@ void sim_riscv_leave_on(struct sim_riscv *unit, uint32_t device, unsigned id)
 	unit->cqb_set = unit->fqb_set = true;
 	unit->contexts[unit->ncontexts++] = context;
 	for (uint64_t at = 0; at < 64; at++)
-		riscv_leaf_remember(unit, &(struct leaf){true, (uint16_t)id, 21, at << 21, at << 21, true});
+		riscv_leaf_remember(unit, &(struct leaf){true, id, 21, at << 21, at << 21, true});
 }
 
 int sim_riscv_post(struct sim_device *dev, uint64_t daddr, const void *bytes, size_t n)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the RISC-V IOMMU model remembers: directory entries and contexts by device id, page-table entries by GSCID. It
+ * What the RISC-V IOMMU model remembers: directory entries and contexts by device id, page-table entries by GSCID
+ * or PSCID. It
  * forgets only what an invalidation names, not an entry more. Nothing that is not valid is remembered ("Caching invalid
  * entries").
  */
@@ -28,7 +29,7 @@ static bool spans(uint64_t first, unsigned shift, uint64_t daddr)
 	return daddr >> shift == first >> shift;
 }
 
-struct leaf *riscv_leaf_cached(struct sim_riscv *unit, uint16_t id, uint64_t daddr)
+struct leaf *riscv_leaf_cached(struct sim_riscv *unit, uint32_t id, uint64_t daddr)
 {
 	for (unsigned i = 0; i < LEAVES; i++) {
 		struct leaf *leaf = &unit->leaves[i];
@@ -39,7 +40,7 @@ struct leaf *riscv_leaf_cached(struct sim_riscv *unit, uint16_t id, uint64_t dad
 	return NULL;
 }
 
-struct inner *riscv_inner_cached(struct sim_riscv *unit, uint16_t id, uint64_t daddr, unsigned level)
+struct inner *riscv_inner_cached(struct sim_riscv *unit, uint32_t id, uint64_t daddr, unsigned level)
 {
 	for (unsigned i = 0; i < INNERS; i++) {
 		struct inner *inner = &unit->inners[i];
@@ -51,7 +52,13 @@ struct inner *riscv_inner_cached(struct sim_riscv *unit, uint16_t id, uint64_t d
 	return NULL;
 }
 
-/* "The IOMMU may read the DC fields in any order": a context that is valid with another iohgatp than was there when V
+/* Tables and number of the domain are not as in the other context. */
+static bool another(const struct context *a, const struct context *b)
+{
+	return a->word[1] != b->word[1] || a->word[2] != b->word[2] || a->word[3] != b->word[3];
+}
+
+/* "The IOMMU may read the DC fields in any order": a context that is valid with another domain than was there when V
  * was 0 last may be a mixture, unless it was forgotten in between, or was valid before. */
 void riscv_context_fetched(struct sim_riscv *unit, const struct context *context)
 {
@@ -60,13 +67,29 @@ void riscv_context_fetched(struct sim_riscv *unit, const struct context *context
 	for (unsigned i = 0; i < CONTEXTS; i++)
 		if (unit->fetched[i].used && unit->fetched[i].device == context->device)
 			last = &unit->fetched[i];
-	if (last && !(last->word[0] & 1) && context->word[0] & 1 && last->word[1] != context->word[1])
+	if (last && !(last->word[0] & 1) && context->word[0] & 1 && another(last, context))
 		riscv_violation(unit, RISCV_DC_TORN, context->device);
 	if (!last)
 		last = &unit->fetched[unit->nfetched++ % CONTEXTS];
 	*last = *context;
 	if (context->word[0] & 1)
 		unit->contexts[unit->ncontexts++ % CONTEXTS] = *context;
+}
+
+/* While a context is valid, of number and table in two words one alone may change: it may be read, and be fetched
+ * again, at any moment until it is forgotten. */
+void riscv_contexts_watch(struct sim_riscv *unit)
+{
+	for (unsigned i = 0; i < CONTEXTS; i++) {
+		struct context *last = &unit->fetched[i], now;
+
+		if (!last->used || !(last->word[0] & 1) || sim_is_free(last->paddr) ||
+		    sim_ram_read(last->paddr, now.word, 4 * sizeof(now.word[0]), true) || !(now.word[0] & 1) ||
+		    last->word[2] == now.word[2] || last->word[3] == now.word[3])
+			continue;
+		riscv_violation(unit, RISCV_DC_MIXED, last->device);
+		last->used = false;
+	}
 }
 
 void riscv_directory_remember(struct sim_riscv *unit, const struct directory *directory)
@@ -95,10 +118,9 @@ void riscv_forget_devices(struct sim_riscv *unit, bool all, uint32_t device)
 		unit->directories[i].used = false;
 }
 
-/* With an address leaves alone: "IOTINVAL.GVMA operands and operations". */
-void riscv_forget_pages(struct sim_riscv *unit, bool all_ids, uint16_t id, bool all, uint64_t daddr)
+/* With an address leaves alone: "IOTINVAL.VMA" and "IOTINVAL.GVMA operands and operations". */
+void riscv_forget_pages(struct sim_riscv *unit, bool all_ids, uint32_t id, bool all, uint64_t daddr)
 {
-	all = all || all_ids;
 	for (unsigned i = 0; i < LEAVES; i++) {
 		struct leaf *leaf = &unit->leaves[i];
 

@@ -31,8 +31,10 @@ enum {
 enum cause {
 	READ_ACCESS = 5,
 	WRITE_ACCESS = 7,
-	READ_PAGE = 21,
-	WRITE_PAGE = 23,
+	READ_PAGE = 13,
+	WRITE_PAGE = 15,
+	READ_GUEST_PAGE = 21,
+	WRITE_GUEST_PAGE = 23,
 	DISALLOWED = 256,
 	DIRECTORY_ACCESS = 257,
 	NO_CONTEXT = 258,
@@ -40,9 +42,10 @@ enum cause {
 	TYPE_DISALLOWED = 260,
 };
 
-struct context { /* the words that second-stage translation looks at: tc, iohgatp, ta, fsc, msiptp, mask, pattern, 0 */
+struct context { /* the words: tc, iohgatp, ta, fsc, msiptp, mask, pattern, 0 */
 	bool used;
 	uint32_t device;
+	uint64_t paddr; /* where it was read */
 	uint64_t word[8];
 };
 
@@ -55,7 +58,7 @@ struct directory { /* an entry of the directory above the contexts */
 
 struct inner { /* an entry of a page table that points to another */
 	bool used;
-	uint16_t id;
+	uint32_t id;
 	unsigned level; /* of the table that it points to */
 	uint64_t prefix;
 	uint64_t table;
@@ -63,7 +66,7 @@ struct inner { /* an entry of a page table that points to another */
 
 struct leaf {
 	bool used;
-	uint16_t id;
+	uint32_t id;
 	unsigned shift; /* bytes spanned: 1 << shift */
 	uint64_t daddr, paddr;
 	bool write;
@@ -120,9 +123,16 @@ static inline bool riscv_beyond(const struct sim_riscv *unit, uint64_t paddr)
 {
 	return paddr >> unit->config.width != 0;
 }
-static inline uint16_t riscv_id_of(const struct context *context)
+/* The tables by which a unit of either stage translates: iohgatp, or fsc. */
+static inline uint64_t riscv_tables_of(const struct sim_riscv *unit, const struct context *context)
 {
-	return (uint16_t)(context->word[1] >> 44);
+	return context->word[unit->config.first ? 3 : 1];
+}
+/* What its translations are known by: GSCID, or PSCID. */
+static inline uint32_t riscv_id_of(const struct sim_riscv *unit, const struct context *context)
+{
+	return unit->config.first ? (uint32_t)(context->word[2] >> 12 & 0xfffff)
+				  : (uint32_t)(context->word[1] >> 44 & 0xffff);
 }
 /* True if the device id has bits that the directory's levels do not look at. */
 bool riscv_too_wide(const struct sim_riscv *unit, uint32_t device);
@@ -147,14 +157,16 @@ enum riscv_rule riscv_command_check(const struct sim_riscv *unit, const uint64_t
 /* riscv_cache.c */
 struct context *riscv_context_cached(struct sim_riscv *unit, uint32_t device);
 struct directory *riscv_directory_cached(struct sim_riscv *unit, uint32_t index, unsigned level);
-struct leaf *riscv_leaf_cached(struct sim_riscv *unit, uint16_t id, uint64_t daddr);
-struct inner *riscv_inner_cached(struct sim_riscv *unit, uint16_t id, uint64_t daddr, unsigned level);
+struct leaf *riscv_leaf_cached(struct sim_riscv *unit, uint32_t id, uint64_t daddr);
+struct inner *riscv_inner_cached(struct sim_riscv *unit, uint32_t id, uint64_t daddr, unsigned level);
 void riscv_context_fetched(struct sim_riscv *unit, const struct context *context);
+/* Looks whether contexts that it may be reading have become a mixture. */
+void riscv_contexts_watch(struct sim_riscv *unit);
 void riscv_directory_remember(struct sim_riscv *unit, const struct directory *directory);
 void riscv_inner_remember(struct sim_riscv *unit, const struct inner *inner);
 void riscv_leaf_remember(struct sim_riscv *unit, const struct leaf *leaf);
 void riscv_forget_devices(struct sim_riscv *unit, bool all, uint32_t device);
-void riscv_forget_pages(struct sim_riscv *unit, bool all_ids, uint16_t id, bool all, uint64_t daddr);
+void riscv_forget_pages(struct sim_riscv *unit, bool all_ids, uint32_t id, bool all, uint64_t daddr);
 bool riscv_memory_read(struct sim_riscv *unit, uint64_t paddr, uint64_t *value, unsigned nwords);
 
 /* riscv_entry.c: false if it is refused; the broken rule is reported */

@@ -17,6 +17,20 @@ void sim_riscv_land(struct sim_riscv *unit)
 	unit->nposted = 0;
 }
 
+/* "IOTINVAL.VMA" and "IOTINVAL.GVMA operands and operations": a unit of one stage has nothing of the other, and no
+ * first stage of a guest. */
+static void forget_translations(struct sim_riscv *unit, const uint64_t c[2])
+{
+	bool guest = c[0] & BIT(33), named = c[0] & BIT(32), all = !(c[0] & BIT(10));
+
+	if (c[0] >> 7 & 7) {
+		if (!unit->config.first)
+			riscv_forget_pages(unit, !guest, (uint32_t)(c[0] >> 44 & 0xffff), !guest || all, c[1] << 2);
+	} else if (unit->config.first && !guest) {
+		riscv_forget_pages(unit, !named, (uint32_t)(c[0] >> 12 & 0xfffff), all, c[1] << 2);
+	}
+}
+
 static void complete_one(struct sim_riscv *unit)
 {
 	unsigned index = sim_choose(unit->npending);
@@ -24,8 +38,8 @@ static void complete_one(struct sim_riscv *unit)
 
 	if ((c[0] & 127) == IODIR)
 		riscv_forget_devices(unit, !(c[0] & BIT(33)), (uint32_t)(c[0] >> 40));
-	else if (c[0] >> 7 & 7) /* GVMA; VMA is of first stages, which this unit does not have */
-		riscv_forget_pages(unit, !(c[0] & BIT(33)), (uint16_t)(c[0] >> 44), !(c[0] & BIT(10)), c[1] << 2);
+	else
+		forget_translations(unit, c);
 	memmove(&unit->pending[index], &unit->pending[index + 1], (--unit->npending - index) * sizeof(*unit->pending));
 }
 

@@ -39,8 +39,10 @@ void riscv_registers_reset(struct sim_riscv *unit)
 {
 	const struct sim_riscv_config *c = &unit->config;
 
-	unit->capabilities = 0x10 | (uint64_t)c->width << 32 | (c->base_format ? 0 : BIT(22)) |
-			     (c->no_second ? 0 : BIT(18)) | (c->no_second || c->only_50 ? 0 : BIT(17));
+	bool second = !c->no_tables && !c->first;
+
+	unit->capabilities = 0x10 | (uint64_t)c->width << 32 | (c->base_format ? 0 : BIT(22)) | (second ? BIT(18) : 0) |
+			     (second && !c->only_50 ? BIT(17) : 0) | (uint64_t)c->first << 6;
 	unit->fctl = c->big_endian || c->stuck_endian;
 	unit->cqt = unit->fqh = RESET_INDEX;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the RISC-V IOMMU Architecture Specification 1.0 demands of software that uses second-stage translation, a line
+ * What the RISC-V IOMMU Architecture Specification 1.0 demands of software that uses one stage of translation, a line
  * for each rule: name, section, what breaks it.
  */
 #ifndef PLATFORM_SIM_RISCV_RULES_H
@@ -53,20 +53,24 @@
 	R(RISCV_DIRECTORY_NOTHING, "Device-Directory-Table", "a table that is not in memory") \
 	R(RISCV_DC_RESERVED, "Device-context fields", "a reserved bit of tc, ta, fsc, msiptp, mask or pattern") \
 	R(RISCV_DC_UNSUPPORTED, "Device-context configuration checks", "a bit of tc whose feature the unit lacks") \
-	R(RISCV_DC_FIRST_STAGE, "Device-context configuration checks", "a first stage that the unit lacks") \
+	R(RISCV_DC_FIRST_STAGE, "Device-context configuration checks", \
+	  "a first stage that is reserved, or that the unit lacks") \
 	R(RISCV_DC_MODE, "Device-context configuration checks", \
 	  "a second stage that is reserved, or that the unit lacks") \
 	R(RISCV_DC_ALIGNED, "Device-context configuration checks", "a root that is not aligned to 16 KiB") \
 	R(RISCV_DC_MSI_MODE, "Device-context configuration checks", "msiptp.MODE is neither Off nor Flat") \
 	R(RISCV_DC_TWO_TABLES, "iohgatp", "two contexts with one GSCID and different tables") \
-	R(RISCV_DC_TORN, "Device-context", "V is found with an iohgatp that it was not written with") \
-	/* second-stage tables */ \
+	R(RISCV_DC_TWO_FIRST, "First-stage context", "two contexts with one PSCID and different tables") \
+	R(RISCV_DC_TORN, "Device-context", "V is found with an iohgatp, ta or fsc that it was not written with") \
+	R(RISCV_DC_MIXED, "Device-context", "ta and fsc both change while V is 1") \
+	/* tables */ \
 	R(RISCV_PTE_RESERVED, "privileged architecture, Sv39x4", "a reserved bit (63:54)") \
 	R(RISCV_PTE_WRITE_ONLY, "privileged architecture, Sv39x4", "W without R") \
 	R(RISCV_PTE_POINTER, "privileged architecture, Sv39x4", "A, D or U in an entry that points to a table") \
 	R(RISCV_PTE_DEPTH, "privileged architecture, Sv39x4", "an entry of the last level that points to a table") \
 	R(RISCV_PTE_ALIGNED, "privileged architecture, Sv39x4", "a big page that is not aligned to its size") \
 	R(RISCV_PTE_USER, "privileged architecture, two-stage translation", "a leaf without U") \
+	R(RISCV_PTE_GLOBAL, "privileged architecture, Sv39x4", "G, of which no number is a domain's, or reserved") \
 	R(RISCV_TABLE_WIDTH, "privileged architecture, Sv39x4", \
 	  "an entry leads beyond the width of physical addresses") \
 	R(RISCV_TABLE_NOTHING, "privileged architecture, Sv39x4", "an entry leads to a table that is not in memory") \

@@ -10,7 +10,7 @@
 static int blocked(struct sim_riscv *unit, uint32_t device, uint64_t daddr, bool write, unsigned cause)
 {
 	uint64_t record[4] = {cause | (uint64_t)(write ? 3 : 2) << 34 | (uint64_t)device << 40, 0, daddr,
-			      cause == READ_PAGE || cause == WRITE_PAGE ? daddr & ~(uint64_t)3 : 0};
+			      cause == READ_GUEST_PAGE || cause == WRITE_GUEST_PAGE ? daddr & ~(uint64_t)3 : 0};
 	uint64_t next = (unit->fqt + 1) & (riscv_entries(unit->fqb) - 1), *csr = &unit->csr[FAULT_CSR];
 
 	unit->seen.faults++;
@@ -75,9 +75,9 @@ static unsigned find_context(struct sim_riscv *unit, uint32_t device, struct con
 		}
 		riscv_directory_remember(unit, &(struct directory){true, level, index, table});
 	}
-	*context = (struct context){.used = true, .device = device};
-	if (!riscv_memory_read(unit, table + 8 * (uint64_t)nwords * (device & ((1u << leaf_bits) - 1)), context->word,
-			       nwords)) {
+	table += 8 * (uint64_t)nwords * (device & ((1u << leaf_bits) - 1));
+	*context = (struct context){.used = true, .device = device, .paddr = table};
+	if (!riscv_memory_read(unit, table, context->word, nwords)) {
 		riscv_violation(unit, RISCV_DIRECTORY_NOTHING, table);
 		return DIRECTORY_ACCESS;
 	}
@@ -99,20 +99,35 @@ void riscv_look_ahead(struct sim_riscv *unit)
 {
 	struct context context;
 
+	riscv_contexts_watch(unit);
 	for (unsigned i = 0; i < unit->nknown && riscv_mode(unit) >= 2; i++)
 		if (riscv_whim(true) && !riscv_too_wide(unit, unit->known[i]))
 			(void)find_context(unit, unit->known[i], &context);
 }
 
-/* ---- The second stage ---- */
+/* ---- Tables ---- */
 
 enum walked { MAPPED, NOTHING, BROKEN };
 
+static unsigned levels_of(const struct sim_riscv *unit, const struct context *context)
+{
+	return (unsigned)(riscv_tables_of(unit, context) >> 60) - 5;
+}
+
+/* Addresses of the first stage are sign-extended, those of the second zero-extended. */
+static bool beyond_tables(const struct sim_riscv *unit, const struct context *context, uint64_t daddr)
+{
+	unsigned width = 12 + 9 * levels_of(unit, context);
+	uint64_t upper = daddr >> (width - 1);
+
+	return unit->config.first ? upper && upper != UINT64_MAX >> (width - 1) : daddr >> (width + 2);
+}
+
 static enum walked walk(struct sim_riscv *unit, const struct context *context, uint64_t daddr, struct leaf *leaf)
 {
-	unsigned levels = context->word[1] >> 60 == 8 ? 3 : 4, level = levels - 1;
-	uint64_t table = (context->word[1] & (BIT(44) - 1)) << 12, entry;
-	uint16_t id = riscv_id_of(context);
+	unsigned levels = levels_of(unit, context), level = levels - 1;
+	uint64_t table = (riscv_tables_of(unit, context) & (BIT(44) - 1)) << 12, entry;
+	uint32_t id = riscv_id_of(unit, context);
 	bool is_leaf;
 
 	for (unsigned lowest = 0; lowest < level; lowest++) { /* the lowest cached table may be where the walk starts */
@@ -126,7 +141,7 @@ static enum walked walk(struct sim_riscv *unit, const struct context *context, u
 	}
 	for (;; level--) {
 		unsigned shift = 12 + 9 * level;
-		uint64_t mask = level == levels - 1 ? 2047 : 511;
+		uint64_t mask = level == levels - 1 && !unit->config.first ? 2047 : 511;
 
 		if (!riscv_memory_read(unit, table + 8 * (daddr >> shift & mask), &entry, 1)) {
 			riscv_violation(unit, RISCV_TABLE_NOTHING, table);
@@ -135,7 +150,7 @@ static enum walked walk(struct sim_riscv *unit, const struct context *context, u
 		if (!(entry & 1))
 			return NOTHING;
 		if (!riscv_page_check(unit, level, entry, &is_leaf))
-			return NOTHING; /* a guest page fault, as if nothing was mapped */
+			return NOTHING; /* a page fault, as if nothing was mapped */
 		if (is_leaf) {
 			*leaf = (struct leaf){.used = true,
 					      .id = id,
@@ -150,14 +165,14 @@ static enum walked walk(struct sim_riscv *unit, const struct context *context, u
 	}
 }
 
-static int second_stage(struct sim_riscv *unit, const struct context *context, uint64_t daddr, bool write,
-			uint64_t *paddr)
+static int by_tables(struct sim_riscv *unit, const struct context *context, uint64_t daddr, bool write, uint64_t *paddr)
 {
-	struct leaf *cached = riscv_leaf_cached(unit, riscv_id_of(context), daddr), leaf;
-	unsigned page = write ? WRITE_PAGE : READ_PAGE;
+	struct leaf *cached = riscv_leaf_cached(unit, riscv_id_of(unit, context), daddr), leaf;
+	unsigned page =
+		unit->config.first ? (write ? WRITE_PAGE : READ_PAGE) : (write ? WRITE_GUEST_PAGE : READ_GUEST_PAGE);
 	enum walked found = MAPPED;
 
-	if (daddr >> (context->word[1] >> 60 == 8 ? 41 : 50))
+	if (beyond_tables(unit, context, daddr))
 		return blocked(unit, context->device, daddr, write, page);
 	if (cached) {
 		leaf = *cached;
@@ -197,9 +212,9 @@ int riscv_translate(struct sim_riscv *unit, uint32_t device, uint64_t daddr, boo
 		cause = MISCONFIGURED;
 	if (cause)
 		return blocked(unit, device, daddr, write, cause);
-	if (context.word[1] >> 60 == 0) {
+	if (riscv_tables_of(unit, &context) >> 60 == 0) {
 		unit->seen.passed++;
 		return 0;
 	}
-	return second_stage(unit, &context, daddr, write, paddr);
+	return by_tables(unit, &context, daddr, write, paddr);
 }

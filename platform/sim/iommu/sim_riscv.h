@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * RISC-V IOMMUs of the simulated machine, by their registers and structures in memory (RISC-V IOMMU Architecture
- * Specification 1.0): second-stage translation.
+ * Specification 1.0): second-stage translation, or that of the first stage.
  *
  * What the specification leaves open, this hardware does in the worst way: it caches everything that it may cache and
  * forgets nothing that it was not told to forget, executes commands between two fences late and in any order, and takes
@@ -19,7 +19,8 @@ struct sim_riscv_config {
 	bool base_format;   /* capabilities.MSI_FLAT is 0 */
 	unsigned levels;    /* bit n: directories of n levels */
 	bool only_50;	    /* Sv48x4 alone; else Sv39x4, too */
-	bool no_second;	    /* neither */
+	unsigned first;	    /* bit n: first-stage tables of n levels, 3 to 5, and no second stage */
+	bool no_tables;	    /* neither stage */
 	unsigned width;	    /* of physical addresses: PAS */
 	bool busy;	    /* ddtp and the queues' registers take their time */
 	bool eager;	    /* commands are executed when the tail is written; else when the adversary likes */

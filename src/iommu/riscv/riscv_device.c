@@ -8,8 +8,10 @@
  *	            ../unit/unit_tables.h
  *	contexts    a table for 64 devices (extended format) or 128 (base format), made when a device of it gets one
  *
- * Of a context two words are ever other than 0: tc says that it is valid, iohgatp has table, number and depth of the
- * domain. One store of iohgatp takes a device from one domain to another.
+ * Of a context, tc says that it is valid. With the second stage one other word is not 0: iohgatp has table, number and
+ * depth of the domain, so that one store of it takes a device from one domain to another. With the first stage the
+ * number stands in ta and the rest in fsc: the unit may read one before and one after they change, so that the device
+ * is blocked in between.
  */
 #include <dmastream/errors.h>
 
@@ -52,7 +54,8 @@ int dma_riscv_memory(struct dma_unit *base)
 		.entry = RISCV_TABLE >> leaf,
 		.used = ~(uint64_t)0,
 		.filling = RISCV_TC_FILLED,
-		.words = RISCV_DC_IOHGATP + 1,
+		.words = unit->first ? RISCV_DC_FSC + 1 : RISCV_DC_IOHGATP + 1,
+		.naming = unit->first ? RISCV_DC_TA : 0,
 		.shift = levels > 1 ? leaf : 32,
 		.stride = sizeof(uint64_t),
 		.address = RISCV_PPN_MASK,
@@ -79,11 +82,18 @@ int dma_riscv_memory(struct dma_unit *base)
 /* domain NULL: neither stage translates. coherent: the bus knows. */
 static int describe(struct dma_unit *base, struct dma_unit_domain *domain, bool coherent, uint64_t *words)
 {
-	(void)base, (void)coherent;
+	const struct dma_table *table = domain ? &domain->space.table : NULL;
+	uint64_t tables = table ? riscv_tables(table->format->levels, table->root.raw) : 0;
+	uint64_t id = domain ? domain->id : 0;
+
+	(void)coherent;
 	words[RISCV_DC_TC] = RISCV_TC_V;
-	words[RISCV_DC_IOHGATP] =
-		domain ? riscv_iohgatp(domain->space.table.format->levels, domain->id, domain->space.table.root.raw)
-		       : RISCV_IOHGATP_BARE;
+	if (dma_riscv_unit_of(base)->first) {
+		words[RISCV_DC_TA] = id << RISCV_PSCID_SHIFT;
+		words[RISCV_DC_FSC] = tables;
+	} else {
+		words[RISCV_DC_IOHGATP] = tables | id << RISCV_GSCID_SHIFT;
+	}
 	return 0;
 }
 
@@ -91,13 +101,13 @@ static int describe(struct dma_unit *base, struct dma_unit_domain *domain, bool 
  * unit may execute commands in any order. */
 static int forget(struct dma_unit *base, uint32_t device, uint64_t former, uint64_t now)
 {
-	unsigned id = RISCV_GSCID(former);
-	const struct dma_command commands[] = {riscv_device(device), riscv_fence(),
-					       riscv_domain(RISCV_IOTINVAL_VMA, id),
-					       riscv_domain(RISCV_IOTINVAL_GVMA, id)};
+	bool first = dma_riscv_unit_of(base)->first;
+	unsigned id = first ? RISCV_PSCID(former) : RISCV_GSCID(former);
+	const struct dma_command commands[] = {riscv_device(device), riscv_fence(), riscv_domain(first, id),
+					       riscv_guest(RISCV_IOTINVAL_VMA, id)};
 
 	(void)now;
-	return dma_riscv_run(base, commands, id ? 4 : 1);
+	return dma_riscv_run(base, commands, id ? (first ? 3 : 4) : 1);
 }
 
 /* With a device's id the unit forgets its context alone. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * RISC-V domains: what the unit must be told when second-stage tables change.
+ * RISC-V domains: what the unit must be told when their tables change.
  */
 #include "../../base/state.h"
 #include "riscv_driver.h"
@@ -9,6 +9,11 @@ enum {
 	PAGE_BITS = 12,	 /* of the table format, whatever the library's page is */
 	ONE_BY_ONE = 16, /* pages that are invalidated alone; beyond, the whole domain is */
 };
+
+static bool first(const struct dma_unit_domain *domain)
+{
+	return dma_riscv_unit_of(domain->unit)->first;
+}
 
 static int run_one(struct dma_unit_domain *domain, uint64_t daddr, struct dma_command command)
 {
@@ -21,7 +26,7 @@ static dma_cold int run_pages(struct dma_unit_domain *domain, uint64_t daddr, un
 	struct dma_command commands[ONE_BY_ONE];
 
 	for (unsigned i = 0; i < npages; i++)
-		commands[i] = riscv_page(domain->id, daddr + ((uint64_t)i << PAGE_BITS));
+		commands[i] = riscv_page(first(domain), domain->id, daddr + ((uint64_t)i << PAGE_BITS));
 	dma_count_invalidations(daddr, npages);
 	/* cppcheck-suppress uninitvar ; there is one at least */
 	return dma_riscv_run(domain->unit, commands, npages);
@@ -31,10 +36,10 @@ static int invalidate_all(struct dma_space *space)
 {
 	struct dma_unit_domain *domain = dma_unit_domain_of(space);
 
-	return run_one(domain, 0, riscv_domain(RISCV_IOTINVAL_GVMA, domain->id));
+	return run_one(domain, 0, riscv_domain(first(domain), domain->id));
 }
 
-/* With an address the unit forgets leaves alone: "IOTINVAL.GVMA operands and operations". */
+/* With an address the unit forgets leaves alone: "IOTINVAL.VMA" and "IOTINVAL.GVMA operands and operations". */
 static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bool leaf_only)
 {
 	struct dma_unit_domain *domain = dma_unit_domain_of(space);
@@ -43,7 +48,7 @@ static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bo
 	if (!leaf_only || pages > ONE_BY_ONE)
 		return invalidate_all(space);
 	if (dma_likely(pages == 1))
-		return run_one(domain, daddr, riscv_page(domain->id, daddr));
+		return run_one(domain, daddr, riscv_page(first(domain), domain->id, daddr));
 	return run_pages(domain, daddr, (unsigned)pages);
 }
 

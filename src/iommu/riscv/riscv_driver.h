@@ -25,6 +25,7 @@ struct riscv_unit {
 	uint64_t capabilities;
 	uint8_t takes;	/* bit n: directories of n levels */
 	uint8_t levels; /* of the directory */
+	bool first;	/* domains are first-stage tables: it has no second stage */
 	uint64_t *root; /* what three levels begin with; empty while the unit is asked what it takes */
 	dma_paddr_t root_paddr;
 };

@@ -4,14 +4,14 @@
  */
 #include "riscv_driver.h"
 
-/* "Fault record CAUSE field encodings": those that there can be without first stages, processes and MSI tables. */
+/* "Fault record CAUSE field encodings": those that there can be without processes and MSI tables. */
 static const struct {
 	unsigned cause;
 	const char *text;
 } reasons[] = {{5, "read access fault: page table or memory inaccessible"},
 	       {7, "write access fault: page table or memory inaccessible"},
-	       {13, "read not allowed"},
-	       {15, "write not allowed"},
+	       {13, "not mapped, or read not allowed"},
+	       {15, "not mapped, or write not allowed"},
 	       {21, "not mapped, or read not allowed"},
 	       {23, "not mapped, or write not allowed"},
 	       {256, "all transactions are disallowed"},

@@ -27,6 +27,9 @@ enum riscv_register {
 
 /* capabilities */
 #define RISCV_CAP_MAJOR(cap) ((unsigned)(cap) >> 4 & 15)
+#define RISCV_CAP_SV39	     ((uint64_t)1 << 9)
+#define RISCV_CAP_SV48	     ((uint64_t)1 << 10)
+#define RISCV_CAP_SV57	     ((uint64_t)1 << 11)
 #define RISCV_CAP_SV39X4     ((uint64_t)1 << 17)
 #define RISCV_CAP_SV48X4     ((uint64_t)1 << 18)
 #define RISCV_CAP_MSI_FLAT   ((uint64_t)1 << 22) /* device contexts have the extended format */
@@ -60,20 +63,21 @@ enum riscv_register {
 
 /* ---- "Device-context fields" ----------------------------------------------------------------------------------- */
 
-/* The words of a context that are not 0: the others say no first stage, and no MSI page table. */
-enum { RISCV_DC_TC = 0, RISCV_DC_IOHGATP = 1 };
+/* The words of a context that may be other than 0, with the second stage the first two; the others say no MSI page
+ * table. */
+enum { RISCV_DC_TC = 0, RISCV_DC_IOHGATP = 1, RISCV_DC_TA = 2, RISCV_DC_FSC = 3 };
 #define RISCV_DIRECTORY_V    ((uint64_t)1 << 0) /* of an entry that points to a table */
 #define RISCV_TC_V	     ((uint64_t)1 << 0)
 #define RISCV_TC_FILLED	     ((uint64_t)1 << 1) /* without V: software's, and here says that the context will be used */
-#define RISCV_IOHGATP_BARE   ((uint64_t)0)
-#define RISCV_IOHGATP_41     ((uint64_t)8 << 60) /* Sv39x4 */
-#define RISCV_IOHGATP_50     ((uint64_t)9 << 60) /* Sv48x4 */
 #define RISCV_GSCID_SHIFT    44
 #define RISCV_GSCID(iohgatp) ((unsigned)((iohgatp) >> RISCV_GSCID_SHIFT) & 0xffff)
+#define RISCV_PSCID_SHIFT    12
+#define RISCV_PSCID(ta)	     ((unsigned)((ta) >> RISCV_PSCID_SHIFT) & 0xfffff)
 
-static inline uint64_t riscv_iohgatp(unsigned levels, unsigned id, uint64_t root)
+/* Of fsc, and with the number of iohgatp: MODE is 8 for 3 levels, and so on. 0: nothing is translated. */
+static inline uint64_t riscv_tables(unsigned levels, uint64_t root)
 {
-	return (levels == 3 ? RISCV_IOHGATP_41 : RISCV_IOHGATP_50) | (uint64_t)id << RISCV_GSCID_SHIFT | root >> 12;
+	return (uint64_t)(levels + 5) << 60 | root >> 12;
 }
 
 /* ---- "Command-Queue" --------------------------------------------------------------------------------------------- */
@@ -85,11 +89,12 @@ enum riscv_operation { /* opcode, and func3 from bit 7 on */
 		       RISCV_INVAL_DDT = 3,
 		       RISCV_OPERATION = 0x3ff,
 };
-#define RISCV_IOTINVAL_AV ((uint64_t)1 << 10)
-#define RISCV_IOTINVAL_GV ((uint64_t)1 << 33)
-#define RISCV_IOFENCE_PR  ((uint64_t)1 << 12)
-#define RISCV_IOFENCE_PW  ((uint64_t)1 << 13)
-#define RISCV_INVAL_DV	  ((uint64_t)1 << 33)
+#define RISCV_IOTINVAL_AV   ((uint64_t)1 << 10)
+#define RISCV_IOTINVAL_PSCV ((uint64_t)1 << 32)
+#define RISCV_IOTINVAL_GV   ((uint64_t)1 << 33)
+#define RISCV_IOFENCE_PR    ((uint64_t)1 << 12)
+#define RISCV_IOFENCE_PW    ((uint64_t)1 << 13)
+#define RISCV_INVAL_DV	    ((uint64_t)1 << 33)
 
 /* All of the operation's kind: of every domain, or every device. */
 static inline struct dma_command riscv_all(enum riscv_operation operation)
@@ -97,14 +102,24 @@ static inline struct dma_command riscv_all(enum riscv_operation operation)
 	return (struct dma_command){{(uint64_t)operation, 0}};
 }
 
-static inline struct dma_command riscv_domain(enum riscv_operation operation, unsigned id)
+/* Of a domain with second-stage tables. */
+static inline struct dma_command riscv_guest(enum riscv_operation operation, unsigned id)
 {
 	return (struct dma_command){{(uint64_t)operation | RISCV_IOTINVAL_GV | (uint64_t)id << RISCV_GSCID_SHIFT, 0}};
 }
 
-static inline struct dma_command riscv_page(unsigned id, uint64_t daddr)
+/* Of a domain, its tables those of the first stage, or of the second. */
+static inline struct dma_command riscv_domain(bool first, unsigned id)
 {
-	struct dma_command command = riscv_domain(RISCV_IOTINVAL_GVMA, id);
+	if (!first)
+		return riscv_guest(RISCV_IOTINVAL_GVMA, id);
+	return (struct dma_command){
+		{(uint64_t)RISCV_IOTINVAL_VMA | RISCV_IOTINVAL_PSCV | (uint64_t)id << RISCV_PSCID_SHIFT, 0}};
+}
+
+static inline struct dma_command riscv_page(bool first, unsigned id, uint64_t daddr)
+{
+	struct dma_command command = riscv_domain(first, id);
 
 	command.word[0] |= RISCV_IOTINVAL_AV;
 	command.word[1] = daddr >> 12 << 10;

@@ -11,24 +11,34 @@ static const char *unusable(const struct riscv_unit *unit)
 {
 	if (unit->capabilities == ~(uint64_t)0 || RISCV_CAP_MAJOR(unit->capabilities) != 1)
 		return "there is no unit at this address, or of another version than 1";
-	if (!(unit->capabilities & (RISCV_CAP_SV39X4 | RISCV_CAP_SV48X4)))
-		return "it has no second stage";
+	if (!unit->base.formats[0])
+		return "it has no tables that we know";
 	if (RISCV_CAP_PAS(unit->capabilities) < 32 || RISCV_CAP_PAS(unit->capabilities) > 56)
 		return "its physical address size is unknown";
 	return NULL;
 }
 
 /* What the unit's domains are made of. Second-stage tables rather than those of the first: their addresses have 41 bits
- * and are not sign-extended, and GSCID names a domain alone. Three levels where they reach far enough. */
+ * and are not sign-extended, and one word of a context names table and domain. Three levels where they reach far
+ * enough. */
 static void describe_domains(struct riscv_unit *unit)
 {
-	const struct dma_format **format = unit->base.formats;
+	static const struct {
+		uint64_t capability;
+		const struct dma_format *format;
+	} stages[2][DMA_UNIT_FORMATS] = {
+		{{RISCV_CAP_SV39X4, &dma_format_sv39x4}, {RISCV_CAP_SV48X4, &dma_format_sv48x4}},
+		{{RISCV_CAP_SV39, &dma_format_sv39},
+		 {RISCV_CAP_SV48, &dma_format_sv48},
+		 {RISCV_CAP_SV57, &dma_format_sv57}}};
+	unsigned n = 0;
 
 	unit->base.space.unit = &dma_riscv_domain;
-	if (unit->capabilities & RISCV_CAP_SV39X4)
-		*format++ = &dma_format_sv39x4;
-	if (unit->capabilities & RISCV_CAP_SV48X4)
-		*format = &dma_format_sv48x4;
+	unit->first = !(unit->capabilities & (RISCV_CAP_SV39X4 | RISCV_CAP_SV48X4));
+	for (unsigned i = 0; i < DMA_UNIT_FORMATS; i++)
+		if (unit->capabilities & stages[unit->first][i].capability)
+			unit->base.formats[n++] = stages[unit->first][i].format;
+	unit->base.nids = 65536; /* GSCID has 16 bits; PSCID has 20, of which the unit layer uses as many */
 }
 
 /* ---- ddtp -------------------------------------------------------------------------------------------------------- */
@@ -83,12 +93,11 @@ static int identify(struct dma_unit *base, const void *with, const char **why)
 		return error;
 	unit->capabilities = dma_unit_read64(base, RISCV_CAPABILITIES);
 	base->reach.snoops = config->coherent;
+	describe_domains(unit);
 	*why = unusable(unit);
 	if (*why)
 		return DMA_ENOTSUP;
 	base->reach.max_paddr = ((uint64_t)1 << RISCV_CAP_PAS(unit->capabilities)) - 1;
-	base->nids = 65536; /* GSCID has 16 bits */
-	describe_domains(unit);
 	*why = "no memory";
 	unit->root = dma_unit_take(base, 1, DMA_PAGE_SIZE, &unit->root_paddr);
 	if (!unit->root)
@@ -139,8 +148,8 @@ static bool little_endian(struct dma_unit *base)
 
 static int take_over(struct dma_unit *base)
 {
-	const struct dma_command commands[] = {riscv_all(RISCV_INVAL_DDT), riscv_fence(),
-					       riscv_all(RISCV_IOTINVAL_GVMA), riscv_all(RISCV_IOTINVAL_VMA)};
+	const struct dma_command commands[] = {riscv_all(RISCV_INVAL_DDT), riscv_fence(), riscv_all(RISCV_IOTINVAL_VMA),
+					       riscv_all(RISCV_IOTINVAL_GVMA)};
 	int error = stop(base);
 
 	if (error)
@@ -155,7 +164,7 @@ static int take_over(struct dma_unit *base)
 	error = dma_riscv_csr(base, RISCV_CQCSR, RISCV_CSR_ENABLE);
 	if (!error)
 		error = dma_riscv_csr(base, RISCV_FQCSR, RISCV_CSR_ENABLE);
-	return error ? error : dma_riscv_run(base, commands, sizeof(commands) / sizeof(commands[0]));
+	return error ? error : dma_riscv_run(base, commands, dma_riscv_unit_of(base)->first ? 3 : 4);
 }
 
 static int start(struct dma_unit *base)

@@ -66,11 +66,11 @@ const struct dma_format dma_format_lpae2_3 = STAGE2(3, 9, "lpae2_3"), dma_format
 const struct dma_format dma_format_lpae2_40 = STAGE2(3, 10, "lpae2_40"),
 			dma_format_lpae2_42 = STAGE2(3, 12, "lpae2_42");
 
-/* V bit 0, R 1, W 2 (never without R), X 3, U 4 (always in the second stage), A 6, D 7, software 9:8; the root is four
- * pages (18.5.1). */
-#define RISCV(nlevels, label)                                                                                          \
+/* V bit 0, R 1, W 2 (never without R), X 3, U 4 (always), A 6, D 7, software 9:8. The root of the second stage is four
+ * pages (18.5.1); addresses of the first are sign-extended, and the half that begins with zeros is used. */
+#define RISCV(nlevels, root, label)                                                                                    \
 	{                                                                                                              \
-		.name = (label), .levels = (nlevels), .root_bits = 11, .address_shift = 2,                             \
+		.name = (label), .levels = (nlevels), .root_bits = (root), .address_shift = 2,                         \
 		.big_levels = BIG_2M | BIG_1G, .generation_shift = 9, .generation_bits = 1, .present = BIT(0),         \
 		.address_mask = 0x003ffffffffffc00ull, .table_mask = BIT(1) | BIT(2) | BIT(3),                         \
 		.software_start = BIT(8), .software_synced = BIT(8), .software_inside = BIT(9),                        \
@@ -78,14 +78,26 @@ const struct dma_format dma_format_lpae2_40 = STAGE2(3, 10, "lpae2_40"),
 		.leaf_bits = EVERY_LEVEL(BIT(0) | BIT(4) | BIT(6) | BIT(7)), .table_bits = EVERY_LEVEL(BIT(0)),        \
 	}
 
-const struct dma_format dma_format_sv39x4 = RISCV(3, "sv39x4"), dma_format_sv48x4 = RISCV(4, "sv48x4");
+const struct dma_format dma_format_sv39x4 = RISCV(3, 11, "sv39x4"), dma_format_sv48x4 = RISCV(4, 11, "sv48x4");
+const struct dma_format dma_format_sv39 = RISCV(3, 8, "sv39"), dma_format_sv48 = RISCV(4, 8, "sv48"),
+			dma_format_sv57 = RISCV(5, 8, "sv57");
 
 const struct dma_format *const dma_formats[] = {
-	&dma_format_vtd3,     &dma_format_vtd4,
-	&dma_format_vtd5,     &dma_format_amdvi3,
-	&dma_format_amdvi4,   &dma_format_lpae1_3,
-	&dma_format_lpae1_4,  &dma_format_lpae2_3,
-	&dma_format_lpae2_4,  &dma_format_lpae2_40,
-	&dma_format_lpae2_42, &dma_format_sv39x4,
-	&dma_format_sv48x4,   NULL,
+	&dma_format_vtd3,
+	&dma_format_vtd4,
+	&dma_format_vtd5,
+	&dma_format_amdvi3,
+	&dma_format_amdvi4,
+	&dma_format_lpae1_3,
+	&dma_format_lpae1_4,
+	&dma_format_lpae2_3,
+	&dma_format_lpae2_4,
+	&dma_format_lpae2_40,
+	&dma_format_lpae2_42,
+	&dma_format_sv39x4,
+	&dma_format_sv48x4,
+	&dma_format_sv39,
+	&dma_format_sv48,
+	&dma_format_sv57,
+	NULL,
 };

@@ -45,6 +45,8 @@ extern const struct dma_format dma_format_lpae1_3, dma_format_lpae1_4, dma_forma
 extern const struct dma_format dma_format_lpae2_40, dma_format_lpae2_42;
 /* RISC-V second stage (privileged architecture, 18.5.1): Sv39x4, Sv48x4. */
 extern const struct dma_format dma_format_sv39x4, dma_format_sv48x4;
+/* RISC-V first stage (12.4 to 12.6): the lower half of Sv39's, Sv48's and Sv57's addresses. */
+extern const struct dma_format dma_format_sv39, dma_format_sv48, dma_format_sv57;
 
 /* All formats, ending with NULL. */
 extern const struct dma_format *const dma_formats[];

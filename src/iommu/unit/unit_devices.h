@@ -96,8 +96,9 @@ struct dma_unit_entry_ops {
 	 * unit (hazard 85). coherent: the requester's devices snoop. 0, DMA_ENOSPC. [on] */
 	int (*describe)(struct dma_unit *unit, struct dma_unit_domain *domain, bool coherent,
 			uint64_t words[DMA_UNIT_ENTRY_WORDS]);
-	/* The requester's entry has changed: the unit forgets it, and what it translated by it. former, now: its second
-	 * word before and after; 0: it was closed, or is. Not of a unit that is not running. 0, DMA_ETIMEDOUT. [any] */
+	/* The requester's entry has changed: the unit forgets it, and what it translated by it. former, now: its word
+	 * that names the domain, before and after; 0: it was closed, or is. Not of a unit that is not running. 0,
+	 * DMA_ETIMEDOUT. [any] */
 	int (*forget)(struct dma_unit *unit, uint32_t requester, uint64_t former, uint64_t now);
 
 	/* Makes the domain translate for the requester in place of `former`, in one step; words: as described, or

@@ -31,7 +31,9 @@ int dma_unit_entry_set(struct dma_unit *unit, uint32_t requester, uint64_t *word
 		words[0] = first;
 		which = 1;
 	}
-	return error ? error : dma_unit_entry_update(unit, requester, words, which, 0, words[1]);
+	return error ? error
+		     : dma_unit_entry_update(unit, requester, words, which, 0,
+					     words[dma_unit_entry_name(&unit->tables)]);
 }
 
 int dma_unit_entry_clear(struct dma_unit *unit, uint32_t requester)

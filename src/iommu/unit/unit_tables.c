@@ -139,7 +139,7 @@ void *dma_unit_entry_hold(struct dma_unit *unit, uint32_t requester, uintptr_t *
 	return dma_unit_entry(unit, requester);
 }
 
-bool dma_unit_entry_close(struct dma_unit *unit, uint32_t requester, uint64_t *second)
+bool dma_unit_entry_close(struct dma_unit *unit, uint32_t requester, uint64_t *name)
 {
 	uintptr_t state = dma_host_lock(&unit->lock);
 	uint64_t *words = dma_unit_entry(unit, requester);
@@ -147,7 +147,7 @@ bool dma_unit_entry_close(struct dma_unit *unit, uint32_t requester, uint64_t *s
 	if (words) {
 		dma_arch_write_once(&words[0], unit->tables.closed, WORD_BYTES);
 		dma_unit_clean(unit->reach, words, unit->tables.entry);
-		*second = dma_arch_read_once(&words[1], WORD_BYTES);
+		*name = dma_arch_read_once(&words[dma_unit_entry_name(&unit->tables)], WORD_BYTES);
 	}
 	dma_host_unlock(&unit->lock, state);
 	return words != NULL;
@@ -165,7 +165,7 @@ bool dma_unit_entry_swap(struct dma_unit *unit, uint32_t requester, uint64_t fir
 	uint64_t *words = dma_unit_entry(unit, requester);
 	bool swapped = false;
 
-	if (words && dma_arch_read_once(&words[0], WORD_BYTES) & unit->tables.used) {
+	if (words && !unit->tables.naming && dma_arch_read_once(&words[0], WORD_BYTES) & unit->tables.used) {
 		*former = dma_arch_read_once(&words[1], WORD_BYTES);
 		dma_publish(); /* the tables that it leads to */
 		second = with_kept(unit, words, second);

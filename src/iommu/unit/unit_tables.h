@@ -30,6 +30,9 @@ struct dma_unit_tables {
 	uint64_t filling;
 	uint32_t words; /* of an entry, from the first on, that domains change */
 	uint64_t kept;	/* bits of the second word that no domain changes */
+	/* The word that names the domain, which forget is told of. 0: the second, which has all of it. Where it is
+	 * another one, no store makes an entry another domain's. */
+	uint32_t naming;
 
 	unsigned shift; /* 32: one piece */
 	/* Of the first level: bytes of an entry, whose first 8 are 0, or the address of a table and `valid`. */
@@ -62,13 +65,18 @@ void *dma_unit_entry(const struct dma_unit *unit, uint32_t requester);
  * or the requester is beyond the table, and the lock is not held. Interrupts on. */
 void *dma_unit_entry_hold(struct dma_unit *unit, uint32_t requester, uintptr_t *state);
 
-/* Closes the requester's entry. *second: its second word, which stays: who closes it again while this is under way has
- * to wait for the same invalidation. False: there is no entry. Lock not held. Any context. */
-bool dma_unit_entry_close(struct dma_unit *unit, uint32_t requester, uint64_t *second);
+/* Closes the requester's entry. *name: its word that names the domain, which stays: who closes it again while
+ * this is under way has to wait for the same invalidation. False: there is no entry. Lock not held. Any context. */
+bool dma_unit_entry_close(struct dma_unit *unit, uint32_t requester, uint64_t *name);
+/* Which word names the domain. */
+static inline unsigned dma_unit_entry_name(const struct dma_unit_tables *tables)
+{
+	return tables->naming ? tables->naming : 1;
+}
 
 /* An entry that is in use gets both words in one store: the second alone, if the first stays as it is; else 16 bytes,
- * which the unit reads at once. *former: the second word before. False: it is not in use, or the CPU has no such store,
- * and nothing has changed. Lock not held. */
+ * which the unit reads at once. *former: the second word before. False: it is not in use, the CPU has no such store, or
+ * the domain is not named there, and nothing has changed. Lock not held. */
 bool dma_unit_entry_swap(struct dma_unit *unit, uint32_t requester, uint64_t first, uint64_t second, uint64_t *former);
 
 /* Writes the words of the requester's entry that `which` names (bit n: word n; at least one), the first of them last,

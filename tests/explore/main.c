@@ -61,6 +61,7 @@ static const struct explore_program *const programs[] = {
 	&queue_bell_met_interrupt,
 	&queue_bell_full,
 	&queue_bell_mute,
+	&queue_bell_mute_resigns,
 	&addresses_two,
 	&addresses_one_stack,
 	&addresses_three,

@@ -16,7 +16,8 @@ extern const struct explore_program queue_aborted, queue_behind, queue_reset, qu
 extern const struct explore_program queue_bell_words, queue_bell_head, queue_bell_slow, queue_bell_slow_head,
 	queue_bell_thrown, queue_bell_thrown_head, queue_bell_interrupt, queue_bell_interrupt_head,
 	queue_bell_leader_interrupt, queue_bell_two_leaders, queue_bell_two_followers, queue_bell_two_followers_head,
-	queue_bell_resigns, queue_bell_met, queue_bell_met_interrupt, queue_bell_full, queue_bell_mute;
+	queue_bell_resigns, queue_bell_met, queue_bell_met_interrupt, queue_bell_full, queue_bell_mute,
+	queue_bell_mute_resigns;
 extern const struct explore_program addresses_two, addresses_one_stack, addresses_three, addresses_sizes,
 	addresses_grow, addresses_trim, addresses_looked_at, addresses_interrupt, addresses_short_stacks,
 	addresses_short_stack, addresses_one_page, addresses_one_range, addresses_two_words, addresses_trim_short,

@@ -317,3 +317,18 @@ const struct explore_program queue_bell_mute = {
 	.finish = finish_mute,
 	.preemptions = 2,
 };
+
+/* The leader resigns while the other CPU gives the unit up: that stays. */
+static void start_mute_lonely(void)
+{
+	start_mute();
+	queue.lonely = 31;
+}
+
+const struct explore_program queue_bell_mute_resigns = {
+	.name = "queue: one doorbell for two, a leader of a unit that is given up resigns",
+	.start = start_mute_lonely,
+	.cpu = {runs_in_vain, runs_in_vain},
+	.finish = finish_mute,
+	.preemptions = 2,
+};

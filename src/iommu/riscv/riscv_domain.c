@@ -24,9 +24,10 @@ static int run_one(struct dma_unit_domain *domain, uint64_t daddr, struct dma_co
 static dma_cold int run_pages(struct dma_unit_domain *domain, uint64_t daddr, unsigned npages)
 {
 	struct dma_command commands[ONE_BY_ONE];
+	bool is_first = first(domain);
 
 	for (unsigned i = 0; i < npages; i++)
-		commands[i] = riscv_page(first(domain), domain->id, daddr + ((uint64_t)i << PAGE_BITS));
+		commands[i] = riscv_page(is_first, domain->id, daddr + ((uint64_t)i << PAGE_BITS));
 	dma_count_invalidations(daddr, npages);
 	/* cppcheck-suppress uninitvar ; there is one at least */
 	return dma_riscv_run(domain->unit, commands, npages);

@@ -166,7 +166,7 @@ static inline __attribute__((always_inline)) bool is_answered(const struct dma_q
 {
 	if (ops->words)
 		return dma_queue_word(queue, DMA_QUEUE_JOINT_WORD) == number;
-	return __atomic_load_n(&queue->answer, __ATOMIC_ACQUIRE) == number;
+	return __atomic_load_n(&queue->answer, __ATOMIC_RELAXED) == number; /* dma_consume() follows */
 }
 
 static inline __attribute__((always_inline)) int follow(const struct dma_queue_ops *ops, struct dma_queue *queue,

@@ -6,7 +6,7 @@
  * follow the numbers.
  */
 #include "../../src/iommu/unit/unit_queue.h"
-#include "queue_case.h"
+#include "queue_race.h"
 #include <dmastream/errors.h>
 #include <pthread.h>
 #include <sched.h>
@@ -15,39 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static int stop, hardware_stop;
-
 /* ---- Races ---- */
-
-static uint64_t counts[UNIT_CPUS];
-
-/* One more invalidation, which must have been executed when run() says so. */
-static bool once(unsigned cpu)
-{
-	uint64_t count = ++counts[cpu];
-
-	return CHECK(unit_run(cpu, count) == 0) && CHECK(unit_ran(cpu) >= (count & 0xfffffff));
-}
-
-static void *worker(void *arg)
-{
-	host_cpu = (unsigned)(uintptr_t)arg;
-	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED))
-		if (!once(host_cpu))
-			break;
-	return NULL;
-}
-
-/* A unit that works beside the CPUs, and is preempted as they are. */
-static void *hardware(void *arg)
-{
-	(void)arg;
-	while (!__atomic_load_n(&hardware_stop, __ATOMIC_RELAXED)) {
-		unit_work(7);
-		(void)sched_yield();
-	}
-	return NULL;
-}
 
 /* A receive handler that releases 128 buffers, on whichever CPU the signal comes. */
 static void handler(int signal)
@@ -57,7 +25,7 @@ static void handler(int signal)
 	(void)signal;
 	host_cpu = was + UNIT_CPUS / 2;
 	for (unsigned i = 0; i < 128 && !unit_given_up(); i++)
-		(void)once(host_cpu);
+		(void)race_once(host_cpu);
 	host_cpu = was;
 }
 
@@ -68,16 +36,15 @@ static void race(enum unit_kind kind, bool immediate, unsigned n, bool interrupt
 	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
 	struct itimerspec often = {{0, 200000}, {0, 200000}}, never = {0};
 	struct sigaction action = {.sa_handler = handler};
-	uint64_t total = 0;
+	uint64_t total;
 
 	unit_make(kind, immediate);
-	memset(counts, 0, sizeof(counts));
-	stop = hardware_stop = 0;
+	race_reset();
 	host_signals = interrupted;
-	if (!immediate && CHECK(pthread_create(&unit, NULL, hardware, NULL) == 0) == false)
+	if (!immediate && CHECK(pthread_create(&unit, NULL, race_unit, NULL) == 0) == false)
 		return;
 	for (uintptr_t i = 0; i < n; i++)
-		(void)CHECK(pthread_create(&threads[i], NULL, worker, (void *)i) == 0);
+		(void)CHECK(pthread_create(&threads[i], NULL, race_cpu, (void *)i) == 0);
 	if (interrupted) {
 		(void)CHECK(sigaction(SIGALRM, &action, NULL) == 0 &&
 			    timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 &&
@@ -88,18 +55,17 @@ static void race(enum unit_kind kind, bool immediate, unsigned n, bool interrupt
 		(void)usleep(10000);
 	if (interrupted)
 		(void)timer_settime(timer, 0, &never, NULL);
-	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&race_over, 1, __ATOMIC_RELAXED);
 	for (unsigned i = 0; i < n; i++)
 		(void)pthread_join(threads[i], NULL);
-	__atomic_store_n(&hardware_stop, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&race_unit_over, 1, __ATOMIC_RELAXED);
 	if (!immediate)
 		(void)pthread_join(unit, NULL);
 	if (interrupted)
 		(void)timer_delete(timer);
 	host_signals = false;
 	host_cpu = 0;
-	for (unsigned i = 0; i < UNIT_CPUS; i++)
-		total += counts[i];
+	total = race_total();
 	(void)CHECK(!unit_given_up() && unit_seen().unlawful == 0 && total > 100);
 	printf("# %s: %llu invalidations, %u doorbells\n", unit_names[kind], (unsigned long long)total,
 	       unit_seen().doorbells);
@@ -308,16 +274,16 @@ static void thrown_away(enum unit_kind kind)
 	pthread_t threads[140], unit;
 
 	unit_make(kind, false);
-	stop = hardware_stop = 0;
+	race_reset();
 	host_clock = still;
 	waiters(threads, 140);
 	for (unsigned i = 0; i < 2000 && unit_waiting() < 254; i++)
 		(void)usleep(1000);
 	unit_throw_away();
 	(void)CHECK(unit_seen().thrown == 127);
-	(void)CHECK(pthread_create(&unit, NULL, hardware, NULL) == 0);
+	(void)CHECK(pthread_create(&unit, NULL, race_unit, NULL) == 0);
 	join(threads, 140);
-	__atomic_store_n(&hardware_stop, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&race_unit_over, 1, __ATOMIC_RELAXED);
 	(void)pthread_join(unit, NULL);
 	host_clock = NULL;
 	for (unsigned cpu = 0; cpu < UNIT_CPUS; cpu++)

@@ -4,6 +4,7 @@
  * whoever rang for whom, and nobody waits for somebody who does not come.
  */
 #include "queue_pair.h"
+#include "queue_race.h"
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
@@ -294,9 +295,6 @@ static void unsure(enum unit_kind kind)
 
 /* ---- Threads ---- */
 
-static int stop, hardware_stop;
-static uint64_t counts[UNIT_CPUS];
-
 /* Who looks for long lets the other one run: this machine may run one thread at a time. */
 static void now_and_then(void)
 {
@@ -325,62 +323,42 @@ static bool hopes(void)
 	bool joint = unit_queue()->joint != 0;
 
 	unit_queue()->disappointed = 0;
+	if (!unit_queue()->leader) /* who comes behind whom is luck, and a case of its own */
+		unit_queue()->leader = 1;
 	dma_host_unlock(&unit_queue()->lock, state);
 	return !joint;
-}
-
-static void *worker(void *arg)
-{
-	host_cpu = (unsigned)(uintptr_t)arg;
-	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
-		uint64_t mine = ++counts[host_cpu] & 0xfffffff;
-
-		if (!CHECK(unit_run(host_cpu, mine) == 0) || !CHECK(unit_ran(host_cpu) >= mine))
-			break;
-	}
-	return NULL;
-}
-
-static void *hardware(void *arg)
-{
-	(void)arg;
-	while (!__atomic_load_n(&hardware_stop, __ATOMIC_RELAXED)) {
-		unit_work(7);
-		(void)sched_yield();
-	}
-	return NULL;
 }
 
 static void race(enum unit_kind kind, bool immediate, unsigned n)
 {
 	pthread_t threads[UNIT_CPUS], unit;
-	uint64_t total = 0;
+	uint64_t total;
 	time_t end;
 
 	unit_make(kind, immediate);
 	host_leads = leader_sleeps;
 	host_follows = follower_sleeps;
 	host_meets = true;
-	memset(counts, 0, sizeof(counts));
-	stop = hardware_stop = 0;
-	if (!immediate && !CHECK(pthread_create(&unit, NULL, hardware, NULL) == 0))
+	race_reset();
+	if (!immediate && !CHECK(pthread_create(&unit, NULL, race_unit, NULL) == 0))
 		return;
 	for (uintptr_t i = 0; i < n; i++)
-		(void)CHECK(pthread_create(&threads[i], NULL, worker, (void *)i) == 0);
+		(void)CHECK(pthread_create(&threads[i], NULL, race_cpu, (void *)i) == 0);
 	end = time(NULL) + (time_t)case_seconds + 1;
-	while (case_ok && (hopes() ? time(NULL) < end + 30 : time(NULL) < end))
+	while (case_ok && (hopes() && n == 2 ? time(NULL) < end + 30 : time(NULL) < end))
 		(void)usleep(1000);
-	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&race_over, 1, __ATOMIC_RELAXED);
 	for (unsigned i = 0; i < n; i++)
 		(void)pthread_join(threads[i], NULL);
-	__atomic_store_n(&hardware_stop, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&race_unit_over, 1, __ATOMIC_RELAXED);
 	if (!immediate)
 		(void)pthread_join(unit, NULL);
-	for (unsigned i = 0; i < n; i++)
-		total += counts[i];
+	total = race_total();
 	printf("# %s: %llu invalidations, %u doorbells\n", unit_names[kind], (unsigned long long)total,
 	       unit_seen().doorbells);
-	(void)CHECK(!unit_given_up() && total > 100 && unit_seen().doorbells < total);
+	/* Whether eight meet is luck: what two_in_one() and others do on purpose. */
+	(void)CHECK(!unit_given_up() && total > 100 && unit_seen().doorbells <= total);
+	(void)CHECK(n > 2 || unit_seen().doorbells < total);
 	host_meets = false;
 	pair_over();
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the RISC-V IOMMU model remembers: directory entries and contexts by device id, page-table entries by GSCID
- * or PSCID. It
- * forgets only what an invalidation names, not an entry more. Nothing that is not valid is remembered ("Caching invalid
- * entries").
+ * What the RISC-V IOMMU model remembers: directory entries and contexts by device id, page-table entries by GSCID or
+ * PSCID. It forgets only what an invalidation names, not an entry more. Nothing that is not valid is remembered
+ * ("Caching invalid entries").
  */
 #include "riscv_model.h"
 
@@ -81,7 +80,7 @@ void riscv_context_fetched(struct sim_riscv *unit, const struct context *context
 void riscv_contexts_watch(struct sim_riscv *unit)
 {
 	for (unsigned i = 0; i < CONTEXTS; i++) {
-		struct context *last = &unit->fetched[i], now;
+		struct context *last = &unit->fetched[i], now = {0};
 
 		if (!last->used || !(last->word[0] & 1) || sim_is_free(last->paddr) ||
 		    sim_ram_read(last->paddr, now.word, 4 * sizeof(now.word[0]), true) || !(now.word[0] & 1) ||

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * A bench for the RISC-V IOMMU: one unit, one device, tables and queues in frames, and the steps that a driver takes,
- * written down from the specification. What a bad driver does on it is in riscv_registers.c, riscv_commands.c and
- * riscv_structures.c.
+ * written down from the specification. What a bad driver does on it is in riscv_registers.c, riscv_commands.c,
+ * riscv_structures.c and riscv_messages.c.
  */
 #ifndef TESTS_MODEL_RULES_RISCV_BENCH_H
 #define TESTS_MODEL_RULES_RISCV_BENCH_H
@@ -29,7 +29,7 @@ enum {
 enum { ILLEGAL = 1 << 10, OVERFLOW = 1 << 9, ON = 1 << 16 };
 
 /* Frames of the bench. ROOT is aligned to 16 KiB, of which the first 4 are used. */
-enum frame { ROOT, DIRECTORY, CONTEXTS, LEVEL1, LEVEL0, DATA, COMMAND_RING, FAULT_RING, DONE, OTHER };
+enum frame { ROOT, DIRECTORY, CONTEXTS, LEVEL1, LEVEL0, DATA, COMMAND_RING, FAULT_RING, DONE, OTHER, MESSAGES, FILE };
 
 /* Units, besides the usual one. */
 enum kind {

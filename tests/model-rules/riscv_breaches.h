@@ -4,10 +4,18 @@
 
 #include "model_rules.h"
 
-extern const struct breach riscv_register_breaches[], riscv_command_breaches[], riscv_structure_breaches[];
-extern const size_t riscv_nregister_breaches, riscv_ncommand_breaches, riscv_nstructure_breaches;
+extern const struct breach riscv_register_breaches[], riscv_command_breaches[], riscv_structure_breaches[],
+	riscv_message_breaches[];
+extern const size_t riscv_nregister_breaches, riscv_ncommand_breaches, riscv_nstructure_breaches,
+	riscv_nmessage_breaches;
 
 extern const struct breach riscv_behaviours[];
 extern const size_t riscv_nbehaviours;
+
+/* riscv_messages.c: behaviours */
+void riscv_messages_arrive(const struct breach *breach);
+void riscv_messages_blocked(const struct breach *breach);
+void riscv_messages_posted(const struct breach *breach);
+void riscv_messages_cached(const struct breach *breach);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What the RISC-V IOMMU model remembers: directory entries and contexts by device id, page-table entries by GSCID or
- * PSCID. It forgets only what an invalidation names, not an entry more. Nothing that is not valid is remembered
- * ("Caching invalid entries").
+ * What the RISC-V IOMMU model remembers: directory entries and contexts by device id, entries of page tables and of MSI
+ * page tables by GSCID or PSCID ("Caching in-memory data structures"). It forgets only what an invalidation names, not
+ * an entry more. Nothing that is not valid is remembered ("Caching invalid entries").
  */
 #include "riscv_model.h"
 
@@ -28,12 +28,13 @@ static bool spans(uint64_t first, unsigned shift, uint64_t daddr)
 	return daddr >> shift == first >> shift;
 }
 
-struct leaf *riscv_leaf_cached(struct sim_riscv *unit, uint32_t id, uint64_t daddr)
+struct leaf *riscv_leaf_cached(struct sim_riscv *unit, uint32_t id, uint64_t daddr, bool message)
 {
 	for (unsigned i = 0; i < LEAVES; i++) {
 		struct leaf *leaf = &unit->leaves[i];
 
-		if (leaf->used && leaf->id == id && spans(leaf->daddr, leaf->shift, daddr) && riscv_whim(true))
+		if (leaf->used && leaf->id == id && leaf->message == message &&
+		    spans(leaf->daddr, leaf->shift, daddr) && riscv_whim(true))
 			return leaf;
 	}
 	return NULL;
@@ -51,13 +52,17 @@ struct inner *riscv_inner_cached(struct sim_riscv *unit, uint32_t id, uint64_t d
 	return NULL;
 }
 
-/* Tables and number of the domain are not as in the other context. */
-static bool another(const struct context *a, const struct context *b)
+/* How many words behind tc differ. */
+static unsigned differing(const struct context *a, const struct context *b)
 {
-	return a->word[1] != b->word[1] || a->word[2] != b->word[2] || a->word[3] != b->word[3];
+	unsigned n = 0;
+
+	for (unsigned i = 1; i < sizeof(a->word) / sizeof(a->word[0]); i++)
+		n += a->word[i] != b->word[i];
+	return n;
 }
 
-/* "The IOMMU may read the DC fields in any order": a context that is valid with another domain than was there when V
+/* "The IOMMU may read the DC fields in any order": a context that is valid with other words than were there when V
  * was 0 last may be a mixture, unless it was forgotten in between, or was valid before. */
 void riscv_context_fetched(struct sim_riscv *unit, const struct context *context)
 {
@@ -66,7 +71,7 @@ void riscv_context_fetched(struct sim_riscv *unit, const struct context *context
 	for (unsigned i = 0; i < CONTEXTS; i++)
 		if (unit->fetched[i].used && unit->fetched[i].device == context->device)
 			last = &unit->fetched[i];
-	if (last && !(last->word[0] & 1) && context->word[0] & 1 && another(last, context))
+	if (last && !(last->word[0] & 1) && context->word[0] & 1 && differing(last, context))
 		riscv_violation(unit, RISCV_DC_TORN, context->device);
 	if (!last)
 		last = &unit->fetched[unit->nfetched++ % CONTEXTS];
@@ -75,16 +80,16 @@ void riscv_context_fetched(struct sim_riscv *unit, const struct context *context
 		unit->contexts[unit->ncontexts++ % CONTEXTS] = *context;
 }
 
-/* While a context is valid, of number and table in two words one alone may change: it may be read, and be fetched
- * again, at any moment until it is forgotten. */
+/* While a context is valid one word alone may change: it may be read, and be fetched again, at any moment until it is
+ * forgotten. */
 void riscv_contexts_watch(struct sim_riscv *unit)
 {
 	for (unsigned i = 0; i < CONTEXTS; i++) {
 		struct context *last = &unit->fetched[i], now = {0};
 
 		if (!last->used || !(last->word[0] & 1) || sim_is_free(last->paddr) ||
-		    sim_ram_read(last->paddr, now.word, 4 * sizeof(now.word[0]), true) || !(now.word[0] & 1) ||
-		    last->word[2] == now.word[2] || last->word[3] == now.word[3])
+		    sim_ram_read(last->paddr, now.word, riscv_context_words(unit) * sizeof(now.word[0]), true) ||
+		    !(now.word[0] & 1) || differing(last, &now) < 2)
 			continue;
 		riscv_violation(unit, RISCV_DC_MIXED, last->device);
 		last->used = false;

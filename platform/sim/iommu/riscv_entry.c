@@ -5,18 +5,27 @@
  */
 #include "riscv_model.h"
 
-/* GSCID or PSCID tags what is cached: contexts that share one share the table. */
-static bool two_tables(const struct sim_riscv *unit, const struct context *context)
+static bool other_messages(const struct context *a, const struct context *b)
+{
+	return a->word[4] >> 60 && b->word[4] >> 60 &&
+	       (a->word[4] != b->word[4] || a->word[5] != b->word[5] || a->word[6] != b->word[6]);
+}
+
+/* GSCID or PSCID tags what is cached: contexts that share one share the tables. */
+static enum riscv_rule two_tables(const struct sim_riscv *unit, const struct context *context)
 {
 	for (unsigned i = 0; i < CONTEXTS; i++) {
 		const struct context *other = &unit->contexts[i];
 
-		if (other->used && riscv_tables_of(unit, other) >> 60 &&
-		    riscv_id_of(unit, other) == riscv_id_of(unit, context) &&
-		    riscv_tables_of(unit, other) != riscv_tables_of(unit, context))
-			return true;
+		if (!other->used || !(riscv_tables_of(unit, other) >> 60) ||
+		    riscv_id_of(unit, other) != riscv_id_of(unit, context))
+			continue;
+		if (riscv_tables_of(unit, other) != riscv_tables_of(unit, context))
+			return unit->config.first ? RISCV_DC_TWO_FIRST : RISCV_DC_TWO_TABLES;
+		if (other_messages(other, context))
+			return RISCV_DC_TWO_MSI;
 	}
-	return false;
+	return RISCV_NRULES;
 }
 
 static enum riscv_rule second_stage(const struct sim_riscv *unit, uint64_t iohgatp)
@@ -40,15 +49,40 @@ static enum riscv_rule first_stage(const struct sim_riscv *unit, uint64_t fsc)
 	return mode < 8 || mode > 10 || !(unit->capabilities >> (mode + 1) & 1) ? RISCV_DC_FIRST_STAGE : RISCV_NRULES;
 }
 
+/* MGPAW, the width of guest addresses: "MSI address mask and pattern". */
+static unsigned guest_width(const struct sim_riscv *unit)
+{
+	if (unit->capabilities & BIT(18))
+		return 50;
+	return unit->capabilities & BIT(17) ? 41 : unit->config.width;
+}
+
+static enum riscv_rule messages(const struct context *context)
+{
+	if (context->word[4] >> 60 > 1)
+		return RISCV_DC_MSI_MODE;
+	return context->word[4] >> 60 && !(context->word[1] >> 60) ? RISCV_DC_MSI_BARE : RISCV_NRULES;
+}
+
+/* It is no misconfiguration to the unit: it joins the table's address and the entry's by OR. */
+static bool messages_aligned(const struct context *context)
+{
+	uint64_t table = (context->word[4] & (BIT(44) - 1)) << 12, nbytes = 16;
+
+	for (uint64_t mask = context->word[5]; mask; mask &= mask - 1)
+		nbytes *= 2;
+	return !(context->word[4] >> 60) || !(table & (nbytes - 1));
+}
+
 bool riscv_context_check(struct sim_riscv *unit, const struct context *context)
 {
-	static const uint64_t reserved[8] = {0xffffffff00fff000, 0,
-					     0xffffffff00000fff, 0x0ffff00000000000,
-					     0x0ffff00000000000, 0xfff0000000000000,
-					     0xfff0000000000000, ~(uint64_t)0};
+	uint64_t beyond = UINT64_MAX << (guest_width(unit) - 12);
+	const uint64_t reserved[8] = {
+		0xffffffff00fff000, 0, 0xffffffff00000fff, 0x0ffff00000000000, 0x0ffff00000000000, beyond, beyond,
+		~(uint64_t)0};
 	enum riscv_rule rule = RISCV_NRULES;
 
-	for (unsigned i = 0; i < (unit->config.base_format ? 4 : 8); i++)
+	for (unsigned i = 0; i < riscv_context_words(unit); i++)
 		if (context->word[i] & reserved[i])
 			rule = RISCV_DC_RESERVED;
 	if (rule == RISCV_NRULES && context->word[0] & 0xfee) /* no ATS, PRI, T2GPA, PDTs, A and D bits, endianness */
@@ -57,14 +91,17 @@ bool riscv_context_check(struct sim_riscv *unit, const struct context *context)
 		rule = first_stage(unit, context->word[3]);
 	if (rule == RISCV_NRULES)
 		rule = second_stage(unit, context->word[1]);
-	if (rule == RISCV_NRULES && !unit->config.base_format && context->word[4] >> 60 > 1)
-		rule = RISCV_DC_MSI_MODE;
+	if (rule == RISCV_NRULES)
+		rule = messages(context);
 	if (rule != RISCV_NRULES) {
 		riscv_violation(unit, rule, context->device);
 		return false;
 	}
-	if (riscv_tables_of(unit, context) >> 60 && two_tables(unit, context))
-		riscv_violation(unit, unit->config.first ? RISCV_DC_TWO_FIRST : RISCV_DC_TWO_TABLES, context->device);
+	if (!messages_aligned(context))
+		riscv_violation(unit, RISCV_DC_MSI_ALIGNED, context->device);
+	rule = riscv_tables_of(unit, context) >> 60 ? two_tables(unit, context) : RISCV_NRULES;
+	if (rule != RISCV_NRULES)
+		riscv_violation(unit, rule, context->device);
 	return true;
 }
 

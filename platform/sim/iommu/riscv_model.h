@@ -2,9 +2,9 @@
 /*
  * Inside the RISC-V IOMMU model: riscv.c is its place in the machine, riscv_registers.c the register file,
  * riscv_queue.c the command queue, riscv_command.c what a command may say, riscv_cache.c what is remembered,
- * riscv_walk.c translation and the fault queue, riscv_entry.c what a context and an entry may say, riscv_report.c
- * broken rules. Numbers are the specification's, written down a second time on purpose: the driver's header could be
- * wrong.
+ * riscv_walk.c translation, riscv_message.c that of messages, riscv_fault.c the fault queue, riscv_entry.c what a
+ * context and an entry may say, riscv_report.c broken rules. Numbers are the specification's, written down a second
+ * time on purpose: the driver's header could be wrong.
  */
 #ifndef PLATFORM_SIM_RISCV_MODEL_H
 #define PLATFORM_SIM_RISCV_MODEL_H
@@ -40,6 +40,16 @@ enum cause {
 	NO_CONTEXT = 258,
 	MISCONFIGURED = 259,
 	TYPE_DISALLOWED = 260,
+	MESSAGE_ACCESS = 261,
+	MESSAGE_ABSENT = 262,
+	MESSAGE_MISCONFIGURED = 263,
+};
+
+struct access { /* of a device */
+	uint32_t device;
+	uint64_t daddr;
+	bool write;
+	bool quiet; /* tc.DTF of its context: faults of translation are not recorded */
 };
 
 struct context { /* the words: tc, iohgatp, ta, fsc, msiptp, mask, pattern, 0 */
@@ -70,6 +80,7 @@ struct leaf {
 	unsigned shift; /* bytes spanned: 1 << shift */
 	uint64_t daddr, paddr;
 	bool write;
+	bool message; /* an entry of an MSI page table */
 };
 
 struct posted {
@@ -123,6 +134,14 @@ static inline bool riscv_beyond(const struct sim_riscv *unit, uint64_t paddr)
 {
 	return paddr >> unit->config.width != 0;
 }
+static inline unsigned riscv_context_words(const struct sim_riscv *unit)
+{
+	return unit->config.base_format ? 4 : 8;
+}
+static inline unsigned riscv_access_fault(const struct access *access)
+{
+	return access->write ? WRITE_ACCESS : READ_ACCESS;
+}
 /* The tables by which a unit of either stage translates: iohgatp, or fsc. */
 static inline uint64_t riscv_tables_of(const struct sim_riscv *unit, const struct context *context)
 {
@@ -157,7 +176,7 @@ enum riscv_rule riscv_command_check(const struct sim_riscv *unit, const uint64_t
 /* riscv_cache.c */
 struct context *riscv_context_cached(struct sim_riscv *unit, uint32_t device);
 struct directory *riscv_directory_cached(struct sim_riscv *unit, uint32_t index, unsigned level);
-struct leaf *riscv_leaf_cached(struct sim_riscv *unit, uint32_t id, uint64_t daddr);
+struct leaf *riscv_leaf_cached(struct sim_riscv *unit, uint32_t id, uint64_t daddr, bool message);
 struct inner *riscv_inner_cached(struct sim_riscv *unit, uint32_t id, uint64_t daddr, unsigned level);
 void riscv_context_fetched(struct sim_riscv *unit, const struct context *context);
 /* Looks whether contexts that it may be reading have become a mixture. */
@@ -173,6 +192,15 @@ bool riscv_memory_read(struct sim_riscv *unit, uint64_t paddr, uint64_t *value, 
 bool riscv_context_check(struct sim_riscv *unit, const struct context *context);
 /* A valid entry of a table of this level. *leaf: it maps a page. */
 bool riscv_page_check(struct sim_riscv *unit, unsigned level, uint64_t entry, bool *leaf);
+
+/* riscv_message.c */
+bool riscv_is_message(const struct context *context, uint64_t daddr);
+/* The MSI page table's entry for that address: 0, or a cause. */
+unsigned riscv_message_walk(struct sim_riscv *unit, const struct context *context, const struct access *access,
+			    struct leaf *leaf);
+
+/* riscv_fault.c */
+int riscv_blocked(struct sim_riscv *unit, const struct access *access, unsigned cause); /* gives DMA_EFAULT */
 
 /* riscv_walk.c */
 /* Fetches contexts that it may need. */

@@ -59,10 +59,15 @@
 	  "a second stage that is reserved, or that the unit lacks") \
 	R(RISCV_DC_ALIGNED, "Device-context configuration checks", "a root that is not aligned to 16 KiB") \
 	R(RISCV_DC_MSI_MODE, "Device-context configuration checks", "msiptp.MODE is neither Off nor Flat") \
+	R(RISCV_DC_MSI_BARE, "MSI page table pointer", "msiptp.MODE is Flat and iohgatp Bare") \
+	R(RISCV_DC_MSI_ALIGNED, "Process to translate addresses of MSIs", \
+	  "an MSI page table that is not aligned to its size: address and number are joined by OR") \
+	R(RISCV_DC_TWO_MSI, "Caching in-memory data structures", \
+	  "two contexts with one GSCID and different MSI page tables, masks or patterns") \
 	R(RISCV_DC_TWO_TABLES, "iohgatp", "two contexts with one GSCID and different tables") \
 	R(RISCV_DC_TWO_FIRST, "First-stage context", "two contexts with one PSCID and different tables") \
-	R(RISCV_DC_TORN, "Device-context", "V is found with an iohgatp, ta or fsc that it was not written with") \
-	R(RISCV_DC_MIXED, "Device-context", "ta and fsc both change while V is 1") \
+	R(RISCV_DC_TORN, "Device-context", "V is found with a field that it was not written with") \
+	R(RISCV_DC_MIXED, "Device-context", "two fields behind tc change while V is 1") \
 	/* tables */ \
 	R(RISCV_PTE_RESERVED, "privileged architecture, Sv39x4", "a reserved bit (63:54)") \
 	R(RISCV_PTE_WRITE_ONLY, "privileged architecture, Sv39x4", "W without R") \
@@ -74,6 +79,15 @@
 	R(RISCV_TABLE_WIDTH, "privileged architecture, Sv39x4", \
 	  "an entry leads beyond the width of physical addresses") \
 	R(RISCV_TABLE_NOTHING, "privileged architecture, Sv39x4", "an entry leads to a table that is not in memory") \
+	/* MSI page tables */ \
+	R(RISCV_MSI_RESERVED, "Process to translate addresses of MSIs", \
+	  "a reserved bit (62:54, 9:3) of an entry in basic translate mode") \
+	R(RISCV_MSI_CUSTOM, "Process to translate addresses of MSIs", "C, of which this unit knows no meaning") \
+	R(RISCV_MSI_MODE, "Process to translate addresses of MSIs", \
+	  "M is 0 or 2, or 1 where capabilities.MSI_MRIF is 0") \
+	R(RISCV_MSI_WIDTH, "Process to translate addresses of MSIs", \
+	  "an entry leads beyond the width of physical addresses") \
+	R(RISCV_MSI_NOTHING, "Process to translate addresses of MSIs", "an entry that is not in memory") \
 	/* caches */ \
 	R(RISCV_TABLE_FREED, "Guidelines for invalidations", "a table is walked that lies in free memory")
 /* clang-format on */

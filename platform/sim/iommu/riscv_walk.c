@@ -1,31 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * How the RISC-V IOMMU model translates ("Process to translate an IOVA"), and the fault queue.
+ * How the RISC-V IOMMU model translates ("Process to translate an IOVA").
  */
 #include "riscv_model.h"
-#include <dmastream/errors.h>
-
-/* "Fault/Event-Queue": after an overflow, or a record that could not be stored, nothing is recorded until that is
- * acknowledged. */
-static int blocked(struct sim_riscv *unit, uint32_t device, uint64_t daddr, bool write, unsigned cause)
-{
-	uint64_t record[4] = {cause | (uint64_t)(write ? 3 : 2) << 34 | (uint64_t)device << 40, 0, daddr,
-			      cause == READ_GUEST_PAGE || cause == WRITE_GUEST_PAGE ? daddr & ~(uint64_t)3 : 0};
-	uint64_t next = (unit->fqt + 1) & (riscv_entries(unit->fqb) - 1), *csr = &unit->csr[FAULT_CSR];
-
-	unit->seen.faults++;
-	if (!(*csr & ON) || *csr & (OVERFLOW | MEMORY_FAULT))
-		return DMA_EFAULT;
-	if (next == unit->fqh) {
-		*csr |= OVERFLOW;
-	} else if (sim_ram_write(PPN_OF(unit->fqb) + 32 * unit->fqt, record, sizeof(record), true)) {
-		riscv_violation(unit, RISCV_FQ_NOTHING, unit->fqb);
-		*csr |= MEMORY_FAULT;
-	} else {
-		unit->fqt = next;
-	}
-	return DMA_EFAULT;
-}
 
 /* ---- The device's context ---- */
 
@@ -42,7 +19,7 @@ bool riscv_too_wide(const struct sim_riscv *unit, uint32_t device)
 static unsigned find_context(struct sim_riscv *unit, uint32_t device, struct context *context)
 {
 	struct context *cached = riscv_context_cached(unit, device);
-	unsigned leaf_bits = riscv_leaf_bits(unit), nwords = unit->config.base_format ? 4 : 8;
+	unsigned leaf_bits = riscv_leaf_bits(unit), nwords = riscv_context_words(unit);
 	uint64_t table = PPN_OF(unit->ddtp), word;
 
 	if (cached) {
@@ -107,7 +84,12 @@ void riscv_look_ahead(struct sim_riscv *unit)
 
 /* ---- Tables ---- */
 
-enum walked { MAPPED, NOTHING, BROKEN };
+static unsigned page_fault(const struct sim_riscv *unit, const struct access *access)
+{
+	if (unit->config.first)
+		return access->write ? WRITE_PAGE : READ_PAGE;
+	return access->write ? WRITE_GUEST_PAGE : READ_GUEST_PAGE;
+}
 
 static unsigned levels_of(const struct sim_riscv *unit, const struct context *context)
 {
@@ -123,8 +105,11 @@ static bool beyond_tables(const struct sim_riscv *unit, const struct context *co
 	return unit->config.first ? upper && upper != UINT64_MAX >> (width - 1) : daddr >> (width + 2);
 }
 
-static enum walked walk(struct sim_riscv *unit, const struct context *context, uint64_t daddr, struct leaf *leaf)
+/* 0, or a cause. */
+static unsigned walk(struct sim_riscv *unit, const struct context *context, const struct access *access,
+		     struct leaf *leaf)
 {
+	uint64_t daddr = access->daddr;
 	unsigned levels = levels_of(unit, context), level = levels - 1;
 	uint64_t table = (riscv_tables_of(unit, context) & (BIT(44) - 1)) << 12, entry;
 	uint32_t id = riscv_id_of(unit, context);
@@ -145,76 +130,78 @@ static enum walked walk(struct sim_riscv *unit, const struct context *context, u
 
 		if (!riscv_memory_read(unit, table + 8 * (daddr >> shift & mask), &entry, 1)) {
 			riscv_violation(unit, RISCV_TABLE_NOTHING, table);
-			return BROKEN;
+			return riscv_access_fault(access);
 		}
-		if (!(entry & 1))
-			return NOTHING;
-		if (!riscv_page_check(unit, level, entry, &is_leaf))
-			return NOTHING; /* a page fault, as if nothing was mapped */
+		if (!(entry & 1) || !riscv_page_check(unit, level, entry, &is_leaf))
+			return page_fault(unit, access);
 		if (is_leaf) {
 			*leaf = (struct leaf){.used = true,
 					      .id = id,
 					      .shift = shift,
 					      .daddr = daddr >> shift << shift,
 					      .paddr = PPN_OF(entry),
-					      .write = (entry & 0x84) == 0x84};
-			return (entry & 0x42) == 0x42 ? MAPPED : NOTHING; /* R, A */
+					      .write = (entry & 0x84) == 0x84,
+					      .message = false};
+			return (entry & 0x42) == 0x42 ? 0 : page_fault(unit, access); /* R, A */
 		}
 		table = PPN_OF(entry);
 		riscv_inner_remember(unit, &(struct inner){true, id, level - 1, daddr >> shift << shift, table});
 	}
 }
 
-static int by_tables(struct sim_riscv *unit, const struct context *context, uint64_t daddr, bool write, uint64_t *paddr)
+static int by_tables(struct sim_riscv *unit, const struct context *context, const struct access *access,
+		     uint64_t *paddr)
 {
-	struct leaf *cached = riscv_leaf_cached(unit, riscv_id_of(unit, context), daddr), leaf;
-	unsigned page =
-		unit->config.first ? (write ? WRITE_PAGE : READ_PAGE) : (write ? WRITE_GUEST_PAGE : READ_GUEST_PAGE);
-	enum walked found = MAPPED;
+	bool message = riscv_is_message(context, access->daddr);
+	struct leaf *cached = riscv_leaf_cached(unit, riscv_id_of(unit, context), access->daddr, message), leaf;
+	unsigned cause = 0;
 
-	if (beyond_tables(unit, context, daddr))
-		return blocked(unit, context->device, daddr, write, page);
+	if (!message && beyond_tables(unit, context, access->daddr))
+		return riscv_blocked(unit, access, page_fault(unit, access));
 	if (cached) {
 		leaf = *cached;
 		unit->seen.cached++;
 	} else {
 		unit->seen.walks++;
-		found = walk(unit, context, daddr, &leaf);
-		if (found == MAPPED)
+		cause = message ? riscv_message_walk(unit, context, access, &leaf) : walk(unit, context, access, &leaf);
+		if (!cause)
 			riscv_leaf_remember(unit, &leaf);
 	}
-	if (found == BROKEN)
-		return blocked(unit, context->device, daddr, write, write ? WRITE_ACCESS : READ_ACCESS);
-	if (found == NOTHING || (write && !leaf.write))
-		return blocked(unit, context->device, daddr, write, page);
-	*paddr = leaf.paddr + (daddr & (BIT(leaf.shift) - 1));
+	if (!cause && access->write && !leaf.write)
+		cause = page_fault(unit, access);
+	if (cause)
+		return riscv_blocked(unit, access, cause);
+	*paddr = leaf.paddr + (access->daddr & (BIT(leaf.shift) - 1));
+	unit->seen.messages += message;
 	unit->seen.freed += sim_is_free(*paddr);
 	return 0;
 }
 
 int riscv_translate(struct sim_riscv *unit, uint32_t device, uint64_t daddr, bool write, uint64_t *paddr)
 {
+	struct access access = {.device = device, .daddr = daddr, .write = write};
 	struct context context;
 	unsigned cause;
 
 	*paddr = daddr;
 	if (riscv_mode(unit) == 0)
-		return blocked(unit, device, daddr, write, DISALLOWED);
+		return riscv_blocked(unit, &access, DISALLOWED);
 	if (riscv_mode(unit) == 1) {
 		unit->seen.passed++;
 		return 0;
 	}
 	if (riscv_too_wide(unit, device))
-		return blocked(unit, device, daddr, write, TYPE_DISALLOWED);
+		return riscv_blocked(unit, &access, TYPE_DISALLOWED);
 	know(unit, device);
 	cause = find_context(unit, device, &context);
 	if (!cause && !riscv_context_check(unit, &context))
 		cause = MISCONFIGURED;
 	if (cause)
-		return blocked(unit, device, daddr, write, cause);
+		return riscv_blocked(unit, &access, cause);
+	access.quiet = context.word[0] & BIT(4);
 	if (riscv_tables_of(unit, &context) >> 60 == 0) {
 		unit->seen.passed++;
 		return 0;
 	}
-	return by_tables(unit, &context, daddr, write, paddr);
+	return by_tables(unit, &context, &access, paddr);
 }

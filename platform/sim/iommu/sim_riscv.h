@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * RISC-V IOMMUs of the simulated machine, by their registers and structures in memory (RISC-V IOMMU Architecture
- * Specification 1.0): second-stage translation, or that of the first stage.
+ * Specification 1.0): second-stage translation with MSI page tables, or the first stage.
  *
  * What the specification leaves open, this hardware does in the worst way: it caches everything that it may cache and
  * forgets nothing that it was not told to forget, executes commands between two fences late and in any order, and takes
@@ -16,7 +16,7 @@
 
 struct sim_riscv_config {
 	uint64_t registers; /* paddr, where no RAM is */
-	bool base_format;   /* capabilities.MSI_FLAT is 0 */
+	bool base_format;   /* capabilities.MSI_FLAT is 0: no MSI page tables */
 	unsigned levels;    /* bit n: directories of n levels */
 	bool only_50;	    /* Sv48x4 alone; else Sv39x4, too */
 	unsigned first;	    /* bit n: first-stage tables of n levels, 3 to 5, and no second stage */
@@ -65,6 +65,7 @@ struct sim_riscv_seen {
 	unsigned faults;	/* recorded or not */
 	unsigned passed;	/* accesses of devices without translation: Bare */
 	unsigned freed;		/* accesses that were led to memory which the allocator has */
+	unsigned messages;	/* accesses that an MSI page table led on */
 	unsigned violations;	/* of the specification, by the driver: each is printed */
 };
 struct sim_riscv_seen sim_riscv_seen(const struct sim_riscv *unit);

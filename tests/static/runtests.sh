@@ -33,6 +33,10 @@ check "the last line is the sum" last "4 passed, 0 failed, 0 skipped"
 check "two run beside each other" test "$(sed -n 2p order | cut -d ' ' -f 1)" = begin
 check "those behind --alone run one after the other, last" test "$(sed -n '5,8p' order | tr '\n' ' ')" = "begin c end c begin d end d "
 check "the slowest are listed before the last line" test "$(sed -n '/^slowest:$/,$p' out | grep -c '^ *[0-9]* s  \./[abcd]$')" -eq 4
+check "then how long it took: three seconds at least" grep -q '^took: [34567] s to run the tests$' out
+check "which stands right before the last line" test "$(tail -n 2 out | cut -d ' ' -f 1 | tr '\n' ' ')" = "took: 4 "
+BEFORE=100 "$runner" ./a >out 2>&1
+check "with the build, which has been timed before" grep -qE '^took: 10[1-5] s: 100 s to build, [1-5] s to run the tests$' out
 
 for name in fails status nothing plan; do
 	"$runner" ./a --alone "./$name" >out 2>&1

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # What can be known without running a machine: headers, misuse that must not compile, instructions, freestanding links, lint.
 CC_static := $(CC)
-CFLAGS_static := -O2 -g -Iinclude -Isrc/arch -Itests/static/mock -Isrc
+CFLAGS_static := -O2 $(DEBUG) -Iinclude -Isrc/arch -Itests/static/mock -Isrc
 $(eval $(call config,static))
 
 $(B)/tests/static/ranges: $(call objects,static,tests/static/ranges.c src/base/cache.c)
@@ -13,7 +13,7 @@ TESTS += tests/static/alias.sh tests/static/arch-order.sh tests/static/arch-enco
 
 # The smallest host of platform.h, with the sanitizers, on the architecture that we build on.
 CC_smallest := $(CC)
-CFLAGS_smallest := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic
+CFLAGS_smallest := -O1 $(DEBUG) -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic
 $(eval $(call config,smallest))
 $(B)/tests/static/smallest: $(call objects,smallest,tests/static/smallest.c $(DMASTREAM_CORE))
 	@mkdir -p $(@D)
@@ -32,7 +32,7 @@ lint:
 
 # The architecture that we build on, run (HOST_ARCH is include/build.mk's).
 CC_archtest := $(CC)
-CFLAGS_archtest := -O2 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/$(HOST_ARCH)
+CFLAGS_archtest := -O2 $(DEBUG) -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/$(HOST_ARCH)
 $(eval $(call config,archtest))
 $(B)/tests/static/native: $(call objects,archtest,tests/static/native.c)
 	@mkdir -p $(@D)

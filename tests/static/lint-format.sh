@@ -13,8 +13,11 @@ if ! have "$format"; then
 fi
 version=$("$format" --version | sed -n 's/.*version \([0-9]*\)\..*/\1/p')
 project_files '*.c' '*.h' >"$tmp/files"
+# All of them together; one by one if there is anything.
+xargs -n 100 "$format" --dry-run -Werror <"$tmp/files" >"$tmp/together" 2>&1
+fine=$?
 while read -r file; do
-	if "$format" --dry-run -Werror "$file" >"$tmp/log" 2>&1; then
+	if [ $fine -eq 0 ] || "$format" --dry-run -Werror "$file" >"$tmp/log" 2>&1; then
 		ok "format of $file"
 	elif [ "$version" != "$judge" ]; then
 		skip "format of $file" "clang-format $version differs, $judge is the judge"

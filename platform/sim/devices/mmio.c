@@ -24,6 +24,7 @@ static unsigned nregions;
 static struct window {
 	uint64_t paddr, nbytes; /* nbytes 0: free */
 } windows[REGIONS];
+static unsigned nwindows; /* none is mapped from there on */
 
 static struct {
 	bool (*tick)(void *ctx);
@@ -43,7 +44,7 @@ static unsigned nlate[SIM_CPUS];
 void mmio_start(void)
 {
 	memset(nlate, 0, sizeof(nlate));
-	nregions = nticks = idle = 0;
+	nregions = nwindows = nticks = idle = 0;
 	ticking = false;
 	memset(windows, 0, sizeof(windows));
 }
@@ -159,6 +160,7 @@ int dma_host_mmio_map(dma_paddr_t paddr, size_t nbytes, volatile void **regs)
 	for (unsigned i = 0; i < REGIONS && error; i++)
 		if (windows[i].nbytes == 0) {
 			windows[i] = (struct window){paddr.raw, nbytes};
+			nwindows = i < nwindows ? nwindows : i + 1;
 			sim.registers++;
 			*regs = (void *)(sim_kernel_base + REGISTERS_AT + paddr.raw);
 			error = 0;
@@ -192,7 +194,7 @@ static const struct region *find(const volatile void *reg, unsigned nbytes, uint
 	uint64_t paddr = (uintptr_t)reg - sim_kernel_base - REGISTERS_AT;
 	bool mapped = false;
 
-	for (unsigned i = 0; i < REGIONS; i++)
+	for (unsigned i = 0; i < nwindows; i++)
 		mapped |= paddr >= windows[i].paddr && paddr - windows[i].paddr + nbytes <= windows[i].nbytes;
 	if (!mapped || paddr & (nbytes - 1))
 		sim_fail(SIM_BAD_ADDRESS, SIM_NOWHERE, "register access of %u bytes at 0x%llx: %s", nbytes,

@@ -39,6 +39,12 @@ static bool lost(const struct operation *op)
 	return op->kind == SIM_LINE_INVALIDATE && (op->cpu[0] | op->cpu[1]);
 }
 
+/* The n-th that is in flight, from the oldest on. */
+static struct operation *in_flight(struct cpu *cpu, unsigned n)
+{
+	return &cpu->operations[(cpu->first_operation + n) % OPERATIONS];
+}
+
 void operation_add(struct cpu *cpu, uint64_t number, unsigned kind)
 {
 	struct line *line = line_at(number);
@@ -67,18 +73,18 @@ void operation_add(struct cpu *cpu, uint64_t number, unsigned kind)
 	if (sim.mode == PLAIN || (sim.mode == RANDOM && sim_choose(4)))
 		carry_out(&op);
 	if (cpu->noperations == OPERATIONS) {
-		complete(&cpu->operations[0]);
-		memmove(&cpu->operations[0], &cpu->operations[1], (OPERATIONS - 1) * sizeof(op));
+		complete(in_flight(cpu, 0));
+		cpu->first_operation++;
 		cpu->noperations--;
 	}
-	cpu->operations[cpu->noperations++] = op;
+	*in_flight(cpu, cpu->noperations++) = op;
 }
 
 void operation_settle(uint64_t line)
 {
 	for (unsigned c = 0; c < sim.config.cpus; c++)
 		for (unsigned i = 0; i < sim.cpus[c].noperations; i++) {
-			struct operation *op = &sim.cpus[c].operations[i];
+			struct operation *op = in_flight(&sim.cpus[c], i);
 
 			if (op->line == line && !op->done && sim_choose(2))
 				carry_out(op);
@@ -88,6 +94,6 @@ void operation_settle(uint64_t line)
 void operation_finish(struct cpu *cpu)
 {
 	for (unsigned i = 0; i < cpu->noperations; i++)
-		complete(&cpu->operations[i]);
+		complete(in_flight(cpu, i));
 	cpu->noperations = 0;
 }

@@ -91,7 +91,7 @@ struct cpu {
 	uint32_t epoch;
 	uint32_t consumed; /* loads are at least as new as this moment */
 	struct operation operations[OPERATIONS];
-	unsigned noperations;
+	unsigned first_operation, noperations;
 	const void *checked_line; /* last line operation's, to see steps that go astray */
 };
 

@@ -2,7 +2,7 @@
 # The public interface under libFuzzer, with the sanitizers, on the simulated machine.
 include platform/sim/build.mk
 CC_apifuzz := $(CLANG)
-CFLAGS_apifuzz = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(SIM_INCLUDE)
+CFLAGS_apifuzz = -O1 $(DEBUG) -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(SIM_INCLUDE)
 $(eval $(call config,apifuzz))
 $(B)/fuzz/api: $(call objects,apifuzz,$(DMASTREAM_ALL) $(SIM_SOURCES) fuzz/api/api.c)
 	@mkdir -p $(@D)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # Device tree and IORT under libFuzzer, with the address and undefined-behaviour sanitizers. Seeds: the trees that QEMU gives
 # its virt machines, and a server's IORT.
-ARM_FUZZ := $(CLANG) -std=c11 $(WARN) $(WARN_C) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+ARM_FUZZ := $(CLANG) -std=c11 $(WARN) $(WARN_C) $(DEBUG) -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	-Iinclude -Isrc/arch -Isrc/arch/generic
 
 $(B)/fuzz/fdt: fuzz/fdt.c platform/bare/firmware/fdt.c platform/bare/firmware/fdt_bus.c platform/bare/firmware/fdt_find.c platform/bare/firmware/fdt.h

@@ -3,7 +3,7 @@
 # firmware gives the bare machine.
 include platform/bare/build.mk
 
-FIRMWARE_FUZZ := $(CLANG) -std=c11 $(WARN) $(WARN_C) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+FIRMWARE_FUZZ := $(CLANG) -std=c11 $(WARN) $(WARN_C) $(DEBUG) -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	-Iinclude -Isrc/arch -Isrc/arch/generic
 
 $(B)/fuzz/dmar: fuzz/firmware/dmar_fuzz.c src/iommu/vtd/dmar.c src/iommu/unit/unit_firmware.c src/iommu/vtd/dmar_scope.c tests/hosts/lines.c src/iommu/vtd/dmar.h

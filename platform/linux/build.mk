@@ -11,7 +11,7 @@ CC_linux = $(CC)
 CFLAGS_linux = -O2 -g $(LINUX_INCLUDE)
 # With the sanitizers, for tests.
 CC_linuxsan = $(CC)
-CFLAGS_linuxsan = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all $(LINUX_INCLUDE)
+CFLAGS_linuxsan = -O1 $(DEBUG) -fsanitize=address,undefined -fno-sanitize-recover=all $(LINUX_INCLUDE)
 LDFLAGS_linuxsan = -fsanitize=address,undefined
 $(foreach linux_config,linux linuxsan,$(eval $(call config,$(linux_config))))
 

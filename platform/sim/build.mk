@@ -19,17 +19,17 @@ SIM_INCLUDE := -D_GNU_SOURCE -Iinclude -Isrc/arch -Isrc -Iplatform/sim -Idrivers
 # sim: for finding mistakes; simfast: for many seeds; simtsan: for threads; sim16k, sim64k: pages of 16 and 64 KiB; simclang: as sim, by clang.
 SIM_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 CC_sim := gcc
-CFLAGS_sim = -O1 -g $(SIM_SANITIZE) $(SIM_INCLUDE)
+CFLAGS_sim = -O1 $(DEBUG) $(SIM_SANITIZE) $(SIM_INCLUDE)
 CC_simclang = $(CLANG)
 CFLAGS_simclang = $(CFLAGS_sim)
 CC_simfast := gcc
-CFLAGS_simfast = -O2 -g $(SIM_INCLUDE)
+CFLAGS_simfast = -O2 $(DEBUG) $(SIM_INCLUDE)
 CC_simtsan = $(CLANG)
-CFLAGS_simtsan = -O1 -g -fsanitize=thread $(SIM_INCLUDE)
+CFLAGS_simtsan = -O1 $(DEBUG) -fsanitize=thread $(SIM_INCLUDE)
 CC_sim16k := gcc
-CFLAGS_sim16k = -O1 -g $(SIM_SANITIZE) -DDMA_PAGE_SHIFT=14 $(SIM_INCLUDE)
+CFLAGS_sim16k = -O1 $(DEBUG) $(SIM_SANITIZE) -DDMA_PAGE_SHIFT=14 $(SIM_INCLUDE)
 CC_sim64k := gcc
-CFLAGS_sim64k = -O1 -g $(SIM_SANITIZE) -DDMA_PAGE_SHIFT=16 $(SIM_INCLUDE)
+CFLAGS_sim64k = -O1 $(DEBUG) $(SIM_SANITIZE) -DDMA_PAGE_SHIFT=16 $(SIM_INCLUDE)
 SIM_CONFIGS := sim simclang simfast simtsan sim16k sim64k
 LDFLAGS_sim = $(SIM_SANITIZE)
 LDFLAGS_simclang = $(SIM_SANITIZE)
@@ -39,11 +39,11 @@ LDFLAGS_sim16k = $(SIM_SANITIZE)
 LDFLAGS_sim64k = $(SIM_SANITIZE)
 $(foreach sim_config,$(SIM_CONFIGS),$(eval $(call config,$(sim_config))))
 
-# $(call sim_program,CONFIG,NAME,SOURCES)
+# $(call sim_program,CONFIG,NAME,SOURCES). Linkers differ in whether --wrap concerns calls of a function beside it; gcc's own leaves them alone.
 define sim_program
 $$(B)/$(1)/$(2): $$(call objects,$(1),$$(DMASTREAM_ALL) $$(SIM_SOURCES) $(3))
 	@mkdir -p $$(@D)
-	$$(CC_$(1)) $$(LDFLAGS_$(1)) $$^ $(if $(filter $(SIM_MAIN),$(3)),,-lcmocka) -lpthread -o $$@
+	$$(CC_$(1)) $$(if $$(findstring --wrap,$$(LDFLAGS_$(1))),,$$(LINKER)) $$(LDFLAGS_$(1)) $$^ $(if $(filter $(SIM_MAIN),$(3)),,-lcmocka) -lpthread -o $$@
 endef
 
 # $(call sim_app,CONFIG,NAME,SOURCES): a program that starts at app_main(), with the machine's options on its command line.

@@ -3,7 +3,7 @@
 include platform/bare/build.mk
 include apps/build.mk
 CC_bare_host := $(CC)
-CFLAGS_bare_host := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Itests/bare/host
+CFLAGS_bare_host := $(DEBUG) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Itests/bare/host
 $(eval $(call config,bare_host))
 $(call objects,bare_host,platform/bare/kernel/libc.c): CFLAGS_bare_host += -fno-builtin -Dmemcpy=bare_memcpy \
 	-Dmemmove=bare_memmove -Dmemset=bare_memset -Dmemcmp=bare_memcmp

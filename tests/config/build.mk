@@ -18,7 +18,7 @@ CFLAGS_config$(1) = $$(CFLAGS_sim) $(2)
 $$(eval $$(call config,config$(1)))
 $$(B)/config$(1)/dmastream.o: $$(AMALGAMATION)/dmastream.c
 	@mkdir -p $$(@D)
-	$$(CC_config$(1)) -std=c11 $$(WARN) $$(WARN_C) -O1 -g $$(SIM_SANITIZE) -I$$(<D) -Iplatform/sim '-DDMA_ARCH_HEADER=<dmastream/arch.h>' $(2) -c $$< -o $$@
+	$$(CC_config$(1)) -std=c11 $$(WARN) $$(WARN_C) -O1 $$(DEBUG) $$(SIM_SANITIZE) -I$$(<D) -Iplatform/sim '-DDMA_ARCH_HEADER=<dmastream/arch.h>' $(2) -c $$< -o $$@
 $$(B)/config$(1)/tests/config/switches: $$(call objects,config$(1),tests/config/switches.c tests/core/core.c \
 		$(if $(filter IOMMU SMALL NONE,$(1)),,tests/hosts/fake.c)) $$(B)/config$(1)/dmastream.o $$(call objects,sim,$$(SIM_SOURCES))
 	@mkdir -p $$(@D)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MPL-2.0
 # Confidential VMs: the three technologies against models of who answers their instructions.
 CC_cvm := gcc
-CFLAGS_cvm = -O2 -g -Itests/cvm/arch -Iinclude -Isrc/arch -Isrc/arch/$(HOST_ARCH) -Iplatform/sim
+CFLAGS_cvm = -O2 $(DEBUG) -Itests/cvm/arch -Iinclude -Isrc/arch -Isrc/arch/$(HOST_ARCH) -Iplatform/sim
 $(eval $(call config,cvm))
 CC_cvmtest := gcc
-CFLAGS_cvmtest = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all $(CFLAGS_cvm)
+CFLAGS_cvmtest = -O1 $(DEBUG) -fsanitize=address,undefined -fno-sanitize-recover=all $(CFLAGS_cvm)
 $(eval $(call config,cvmtest))
 
 CVM_MODELS := $(addprefix platform/sim/cvm/,cvm_world.c tdx_module.c snp_guest.c realm_monitor.c)
@@ -20,7 +20,7 @@ TESTS += $(B)/cvm/tests/cvm/convert $(B)/cvmtest/tests/cvm/detect $(B)/cvmtest/t
 
 # Several CPUs at once, under the thread sanitizer.
 CC_cvmtsan := gcc
-CFLAGS_cvmtsan = -O1 -g -fsanitize=thread $(CFLAGS_cvm)
+CFLAGS_cvmtsan = -O1 $(DEBUG) -fsanitize=thread $(CFLAGS_cvm)
 $(eval $(call config,cvmtsan))
 $(B)/cvmtsan/tests/cvm/cpus: $(B)/cvmtsan/tests/cvm/cpus.o $(call objects,cvmtsan,$(filter-out tests/cvm/guest.c,$(CVM_REST)))
 	$(CC_cvmtsan) -fsanitize=thread -pthread $^ -o $@

@@ -29,7 +29,7 @@ all: $(AMDVI_MUTANTS)/common
 $(AMDVI_MUTANTS)/common: $(B)/sim/tests/iommu-amdvi/handover $(B)/sim/tests/iommu-amdvi/hazards $(B)/sim/tests/iommu-amdvi/driver tests/iommu-amdvi/build.mk sources.mk
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
-	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
+	@echo '$(LINKER) -fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
 	@echo '$(call objects,sim,tests/iommu-amdvi/hazards.c)' >$(@D)/hazards.objects
 	@echo '$(call objects,sim,$(AMDVI_DRIVER))' >$(@D)/driver.objects
 	@echo '$(call objects,sim,tests/iommu-amdvi/handover.c tests/iommu-unit/handover.c)' >$(@D)/handover.objects

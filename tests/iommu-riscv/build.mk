@@ -19,7 +19,7 @@ all: $(RISCV_MUTANTS)/common
 $(RISCV_MUTANTS)/common: $(B)/sim/tests/iommu-riscv/handover $(B)/sim/tests/iommu-riscv/hazards tests/iommu-riscv/build.mk sources.mk
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
-	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
+	@echo '$(LINKER) -fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
 	@echo '$(call objects,sim,tests/iommu-riscv/hazards.c)' >$(@D)/hazards.objects
 	@echo '$(call objects,sim,tests/iommu-riscv/handover.c tests/iommu-unit/handover.c)' >$(@D)/handover.objects
 	@echo '$(call objects,sim,$(DMASTREAM_ALL) $(SIM_SOURCES) $(RISCV_WORLD))' >$@

@@ -26,7 +26,7 @@ all: $(SMMU_MUTANTS)/common
 $(SMMU_MUTANTS)/common: $(B)/sim/tests/iommu-smmuv3/handover $(B)/sim/tests/iommu-smmuv3/pause $(addprefix $(B)/sim/tests/iommu-smmuv3/,$(SMMU_TESTS)) tests/iommu-smmuv3/build.mk sources.mk
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
-	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
+	@echo '$(LINKER) -fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
 	@for test in $(SMMU_TESTS); do echo $(B)/sim/tests/iommu-smmuv3/$$test.o >$(@D)/$$test.objects; done
 	@echo '$(call objects,sim,tests/iommu-smmuv3/handover.c tests/iommu-unit/handover.c)' >$(@D)/handover.objects
 	@echo '$(call objects,sim,tests/iommu-smmuv3/pause.c $(SMMU_WORLD))' >$(@D)/pause.objects
@@ -34,7 +34,7 @@ $(SMMU_MUTANTS)/common: $(B)/sim/tests/iommu-smmuv3/handover $(B)/sim/tests/iomm
 TESTS += tests/iommu-smmuv3/mutants.sh
 
 CC_smmutest := $(CC)
-CFLAGS_smmutest := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic
+CFLAGS_smmutest := -O1 $(DEBUG) -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic
 $(eval $(call config,smmutest))
 $(B)/tests/iommu-smmuv3/iort: $(call objects,smmutest,tests/iommu-smmuv3/iort.c tests/iommu-smmuv3/iort_odd.c tests/iommu-smmuv3/iort_table.c tests/hosts/lines.c \
 		src/iommu/smmuv3/iort.c src/iommu/smmuv3/iort_check.c)

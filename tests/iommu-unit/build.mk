@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # What unit drivers share: the command queue of the drivers, with real threads and signals.
 CC_iommuunit := gcc
-CFLAGS_iommuunit = -O2 -g -D_GNU_SOURCE -Iinclude -Isrc/arch -Isrc/arch/$(HOST_ARCH) -include tests/iommu-unit/queue_looks.h
+CFLAGS_iommuunit = -O2 $(DEBUG) -D_GNU_SOURCE -Iinclude -Isrc/arch -Isrc/arch/$(HOST_ARCH) -include tests/iommu-unit/queue_looks.h
 $(eval $(call config,iommuunit))
 
 IOMMU_UNIT_PROGRAMS := queue queue_bell queue_words
@@ -27,7 +27,7 @@ all: $(IOMMU_UNIT_MUTANTS)/common
 $(IOMMU_UNIT_MUTANTS)/common: $(IOMMU_UNIT_PROGRAMS:%=$(B)/iommuunit/tests/iommu-unit/%) tests/iommu-unit/build.mk
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_iommuunit)' >$(@D)/flags
-	@echo '-lpthread' >$(@D)/link
+	@echo '$(LINKER) -lpthread' >$(@D)/link
 	@$(foreach program,$(IOMMU_UNIT_PROGRAMS),echo '$(call objects,iommuunit,tests/iommu-unit/$(program).c)' >$(@D)/$(program).objects;)
 	@echo '$(call objects,iommuunit,$(IOMMU_UNIT_REST))' >$@
 TESTS += tests/iommu-unit/mutants.sh

@@ -29,7 +29,7 @@ all: $(VIRTIO_MUTANTS)/common
 $(VIRTIO_MUTANTS)/common: $(addprefix $(B)/sim/tests/iommu-virtio/,hazards driver handover) tests/iommu-virtio/build.mk sources.mk
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
-	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
+	@echo '$(LINKER) -fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
 	@echo '$(call objects,sim,tests/iommu-virtio/hazards.c)' >$(@D)/hazards.objects
 	@echo '$(call objects,sim,$(VIRTIO_DRIVER))' >$(@D)/driver.objects
 	@echo '$(call objects,sim,tests/iommu-virtio/handover.c tests/iommu-unit/handover.c)' >$(@D)/handover.objects

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # VT-d on the host: the DMAR parser, and the driver on the register-level model.
 CC_vtdtest := gcc
-CFLAGS_vtdtest := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic -Isrc -Itests/iommu-vtd
+CFLAGS_vtdtest := -O1 $(DEBUG) -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic -Isrc -Itests/iommu-vtd
 $(eval $(call config,vtdtest))
 
 VTD_DMAR_TEST := $(call objects,vtdtest,tests/iommu-vtd/dmar_test.c tests/iommu-vtd/dmar_bench.c tests/iommu-vtd/dmar_odd.c tests/iommu-vtd/tables.c tests/hosts/lines.c \
@@ -32,7 +32,7 @@ all: $(VTD_MUTANTS)/common
 $(VTD_MUTANTS)/common: $(B)/sim/tests/iommu-vtd/handover $(B)/sim/tests/iommu-vtd/hazards $(B)/sim/tests/iommu-vtd/driver tests/iommu-vtd/build.mk sources.mk
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
-	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
+	@echo '$(LINKER) -fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
 	@echo '$(call objects,sim,tests/iommu-vtd/hazards.c)' >$(@D)/hazards.objects
 	@echo '$(call objects,sim,$(VTD_DRIVER))' >$(@D)/driver.objects
 	@echo '$(call objects,sim,tests/iommu-vtd/handover.c tests/iommu-unit/handover.c)' >$(@D)/handover.objects

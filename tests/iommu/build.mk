@@ -2,7 +2,7 @@
 # The walker, the addresses and the spaces of src/iommu on a host of their own, under the address and undefined-behaviour sanitizers.
 IOMMU_CORE_HOST := tests/hosts/defaults.c tests/hosts/iommu_host.c $(addprefix tests/iommu/,hardware.c check.c scene.c model.c)
 CC_iommucore := gcc
-CFLAGS_iommucore := -O1 -g -D_GNU_SOURCE -Iinclude -Isrc/arch -Itests/iommu/arch \
+CFLAGS_iommucore := -O1 $(DEBUG) -D_GNU_SOURCE -Iinclude -Isrc/arch -Itests/iommu/arch \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 $(eval $(call config,iommucore))
 # The library's pages larger than the tables' entries, 4 and 16 times.
@@ -20,7 +20,7 @@ IOMMU_CORE_UNITS := $(patsubst tests/iommu/%.c,%,$(wildcard tests/iommu/unit-*.c
 # $(call iommu_core_test,CONFIG,NAME)
 define iommu_core_test
 $$(B)/$(1)/tests/iommu/$(2): $$(call objects,$(1),$$(IOMMU_CORE_SOURCES) tests/iommu/$(2).c)
-	$$(CC_$(1)) -fsanitize=address,undefined $$^ -lcmocka -lpthread -o $$@
+	$$(CC_$(1)) $$(LINKER) -fsanitize=address,undefined $$^ -lcmocka -lpthread -o $$@
 TESTS += $$(B)/$(1)/tests/iommu/$(2)
 endef
 $(foreach t,$(IOMMU_CORE_UNITS),$(eval $(call iommu_core_test,iommucore,$(t))))
@@ -28,11 +28,11 @@ $(foreach t,$(filter-out unit-iova% unit-space-kept unit-space-walked,$(IOMMU_CO
 
 # Addresses, walker and spaces, whose words and entries nobody locks, under the thread sanitizer, which sees them all (tests/iommu/arch).
 CC_iommutsan := gcc
-CFLAGS_iommutsan := -O1 -g -D_GNU_SOURCE -Iinclude -Isrc/arch -Itests/iommu/arch -fsanitize=thread -Wno-tsan
+CFLAGS_iommutsan := -O1 $(DEBUG) -D_GNU_SOURCE -Iinclude -Isrc/arch -Itests/iommu/arch -fsanitize=thread -Wno-tsan
 $(eval $(call config,iommutsan))
 define iommu_tsan_test
 $$(B)/iommutsan/tests/iommu/$(1): $$(call objects,iommutsan,$$(IOMMU_CORE_SOURCES) tests/iommu/$(1).c)
-	$$(CC_iommutsan) -fsanitize=thread $$^ -lcmocka -lpthread -o $$@
+	$$(CC_iommutsan) $$(LINKER) -fsanitize=thread $$^ -lcmocka -lpthread -o $$@
 TESTS += $$(B)/iommutsan/tests/iommu/$(1)
 endef
 $(foreach t,unit-iova-threads unit-iova-space unit-walker-threads unit-space-threads,$(eval $(call iommu_tsan_test,$(t))))
@@ -44,7 +44,7 @@ all: $(IOMMU_CORE_MUTANTS)/common
 $(IOMMU_CORE_MUTANTS)/common: $(addprefix $(B)/iommucore/tests/iommu/,$(IOMMU_CORE_UNITS)) tests/iommu/build.mk
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_iommucore)' >$(@D)/flags
-	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
+	@echo '$(LINKER) -fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
 	@for unit in $(IOMMU_CORE_UNITS); do echo $(B)/iommucore/tests/iommu/$$unit.o >$(@D)/$$unit.objects; done
 	@echo '$(call objects,iommucore,$(IOMMU_CORE_SOURCES))' >$@
 TESTS += tests/iommu/mutants.sh

@@ -11,7 +11,7 @@ TESTS += $(LINUX_TESTS:%=$(B)/linuxsan/tests/linux/%)
 LINUX_FAKE := tests/linux/devices_test.c tests/linux/fake_vfio.c tests/linux/fake_vfio_calls.c tests/linux/fake_vfio_maps.c
 LINUX_WRAP := -Wl,--wrap=open,--wrap=close,--wrap=ioctl,--wrap=dma_host_log -lcmocka
 CC_linuxtsan = gcc
-CFLAGS_linuxtsan = -O1 -g -fsanitize=thread -Wno-tsan $(LINUX_INCLUDE)
+CFLAGS_linuxtsan = -O1 $(DEBUG) -fsanitize=thread -Wno-tsan $(LINUX_INCLUDE)
 LDFLAGS_linuxtsan = -fsanitize=thread
 $(eval $(call config,linuxtsan))
 LINUX_DEVICES := linuxsan/tests/linux/devices linuxsan/tests/linux/devices_refused linuxtsan/tests/linux/devices_threads

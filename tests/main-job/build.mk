@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # The main job from end to end, and the NVMe driver against a controller that lies.
 CC_nvme := $(CC)
-CFLAGS_nvme := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic -Idrivers
+CFLAGS_nvme := -O1 $(DEBUG) -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic -Idrivers
 $(eval $(call config,nvme))
 $(B)/tests/main-job/nvme: $(call objects,nvme,$(addprefix tests/main-job/,nvme_test.c nvme_interrupts.c nvme_failures.c nvme_model.c nvme_host.c) \
 		tests/hosts/defaults.c $(DRIVERS) \

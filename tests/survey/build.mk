@@ -4,7 +4,7 @@ TESTS += tests/survey/survey.py tests/survey/report.py
 
 # What the survey reads of tables by itself, on tables that firmware should not have. CORPUS=folder: real ones, too.
 CC_surveytest := gcc
-CFLAGS_surveytest := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic -Isrc -Idrivers -Iapps/survey
+CFLAGS_surveytest := -O1 $(DEBUG) -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic -Isrc -Idrivers -Iapps/survey
 $(eval $(call config,surveytest))
 $(B)/tests/survey/tables: $(call objects,surveytest,tests/survey/tables.c tests/hosts/lines.c drivers/text.c \
 		$(addprefix apps/survey/,units_vtd.c units_amdvi.c units_virtio.c fixed.c) src/iommu/smmuv3/iort.c src/iommu/smmuv3/iort_check.c)

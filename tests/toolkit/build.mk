@@ -31,7 +31,7 @@ all: $(TOOLKIT_MUTANTS)/common
 $(TOOLKIT_MUTANTS)/common: $(addprefix $(B)/sim/tests/toolkit/,$(TOOLKIT_LISTS)) tests/toolkit/build.mk sources.mk
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
-	@echo '-fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
+	@echo '$(LINKER) -fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
 	@for program in $(TOOLKIT_LISTS); do echo "$(B)/sim/tests/toolkit/$$program.o" >$(@D)/$$program.objects; done
 	@echo '$(call objects,sim,$(DMASTREAM_ALL) $(SIM_SOURCES) $(TOOLKIT_HELPERS))' >$@
 TESTS += tests/toolkit/mutants.sh

@@ -7,7 +7,7 @@
 
 #include "model_rules.h"
 
-enum { BENCH_FRAMES = 12 };
+enum { BENCH_FRAMES = 13 };
 
 #define NOWHERE ((uint64_t)0x3000000000) /* no memory is there, and the unit could address some */
 #define BIT(n)	((uint64_t)1 << (n))

@@ -8,7 +8,7 @@ RULES_SMMUV3 := $(addprefix tests/model-rules/,smmuv3.c smmuv3_behaviour.c smmuv
 	smmuv3_registers.c smmuv3_structures.c smmuv3_tables.c)
 RULES_AMDVI := $(addprefix tests/model-rules/,amdvi.c amdvi_behaviour.c amdvi_bench.c amdvi_commands.c amdvi_registers.c amdvi_structures.c)
 RULES_RISCV := $(addprefix tests/model-rules/,riscv.c riscv_behaviour.c riscv_bench.c riscv_commands.c riscv_messages.c \
-	riscv_registers.c riscv_structures.c)
+	riscv_registers.c riscv_requests.c riscv_structures.c)
 RULES_VIRTIO := $(addprefix tests/model-rules/,virtio.c virtio_bench.c virtio_registers.c virtio_requests.c)
 $(eval $(call sim_program,sim,tests/model-rules/vtd-rules,$(RULES_MAIN) $(RULES_VTD) $(SIM_VTD)))
 $(eval $(call sim_program,sim,tests/model-rules/smmuv3-rules,$(RULES_MAIN) $(RULES_SMMUV3) $(SIM_SMMUV3)))

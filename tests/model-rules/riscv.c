@@ -37,6 +37,7 @@ static void add_unit(unsigned kind)
 
 	config.only_counts = kind != STRICT;
 	config.busy = kind == SLOW;
+	config.ats = kind == WITH_ATS || kind == SLOW;
 	config.hang_at = kind == STUCK;
 	config.base_format = kind == BASE_FORMAT;
 	config.first = kind == FIRST_STAGE ? 1 << 3 | 1 << 4 : 0;
@@ -53,9 +54,10 @@ static unsigned broken(unsigned rule)
 const struct model the_model = {
 	.name = "RISC-V",
 	.rules = sim_riscv_rules,
-	.breaches = {riscv_register_breaches, riscv_command_breaches, riscv_structure_breaches, riscv_message_breaches},
+	.breaches = {riscv_register_breaches, riscv_command_breaches, riscv_structure_breaches, riscv_message_breaches,
+		     riscv_request_breaches},
 	.counts = {&riscv_nregister_breaches, &riscv_ncommand_breaches, &riscv_nstructure_breaches,
-		   &riscv_nmessage_breaches},
+		   &riscv_nmessage_breaches, &riscv_nrequest_breaches},
 	.behaviours = riscv_behaviours,
 	.nbehaviours = &riscv_nbehaviours,
 	.strict = &strict,

@@ -146,11 +146,20 @@ static void slow(const struct breach *breach)
 	SIM_CHECK(r32(CQH) == 2);
 }
 
-/* "Reset value": the indices that are software's are anything when the unit is new. */
+/* "Reset value", "cqb": the indices that are software's are anything when the unit is new, and behind a new base. */
 static void new_indices(const struct breach *breach)
 {
+	const unsigned bases[] = {CQB, FQB, PQB}, indices[] = {CQT, FQH, PQH};
+
 	(void)breach;
-	SIM_CHECK(r32(CQT) && r32(FQH));
+	for (unsigned i = 0; i < 3; i++) {
+		SIM_CHECK(r32(indices[i]));
+		w64(bases[i], PPN(bench.frame[OTHER]) | 3);
+		w32(indices[i], 0);
+		SIM_CHECK(r32(indices[i]) == 0);
+		w64(bases[i], PPN(bench.frame[OTHER]) | 3);
+		SIM_CHECK(r32(indices[i]) && r32(indices[i]) < 16);
+	}
 }
 
 const struct breach riscv_behaviours[] = {
@@ -165,6 +174,11 @@ const struct breach riscv_behaviours[] = {
 	{0, "MSI page tables are cached", riscv_messages_cached, 0, 0, 0, USUAL},
 	{0, "the fault queue overflows", overflow, 0, 0, 0, USUAL},
 	{0, "control registers are busy", slow, 0, 0, 0, SLOW},
-	{0, "a new unit's indices", new_indices, 0, 0, 0, USUAL},
+	{0, "a new unit's indices, and a new base's", new_indices, 0, 0, 0, WITH_ATS},
+	{0, "page requests are stored, and answered", riscv_requests_stored, 0, 0, 0, WITH_ATS},
+	{0, "page requests that the unit answers itself", riscv_requests_refused, 0, 0, 0, WITH_ATS},
+	{0, "the page-request queue overflows", riscv_requests_overflow, 0, 0, 0, WITH_ATS},
+	{0, "translations that are refused", riscv_translations_refused, 0, 0, 0, WITH_ATS},
+	{0, "translations that are granted, and what is not", riscv_translations_granted, 0, 0, 0, WITH_ATS},
 };
 const size_t riscv_nbehaviours = sizeof(riscv_behaviours) / sizeof(*riscv_behaviours);

@@ -47,6 +47,15 @@ void enable(void)
 		;
 }
 
+void page_queue(uint64_t ring)
+{
+	w64(PQB, PPN(ring) | 7);
+	w32(PQH, 0);
+	w32(PQCSR, 1);
+	while (!(r32(PQCSR) & ON))
+		;
+}
+
 void submit(uint64_t low, uint64_t high)
 {
 	store(COMMAND_RING, 2 * tail, low);

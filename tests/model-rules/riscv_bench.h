@@ -2,7 +2,7 @@
 /*
  * A bench for the RISC-V IOMMU: one unit, one device, tables and queues in frames, and the steps that a driver takes,
  * written down from the specification. What a bad driver does on it is in riscv_registers.c, riscv_commands.c,
- * riscv_structures.c and riscv_messages.c.
+ * riscv_structures.c, riscv_messages.c and riscv_requests.c.
  */
 #ifndef TESTS_MODEL_RULES_RISCV_BENCH_H
 #define TESTS_MODEL_RULES_RISCV_BENCH_H
@@ -22,6 +22,9 @@ enum {
 	FQB = 40,
 	FQH = 48,
 	FQT = 52,
+	PQB = 56,
+	PQH = 64,
+	PQT = 68,
 	CQCSR = 72,
 	FQCSR = 76,
 	PQCSR = 80,
@@ -29,7 +32,21 @@ enum {
 enum { ILLEGAL = 1 << 10, OVERFLOW = 1 << 9, ON = 1 << 16 };
 
 /* Frames of the bench. ROOT is aligned to 16 KiB, of which the first 4 are used. */
-enum frame { ROOT, DIRECTORY, CONTEXTS, LEVEL1, LEVEL0, DATA, COMMAND_RING, FAULT_RING, DONE, OTHER, MESSAGES, FILE };
+enum frame {
+	ROOT,
+	DIRECTORY,
+	CONTEXTS,
+	LEVEL1,
+	LEVEL0,
+	DATA,
+	COMMAND_RING,
+	FAULT_RING,
+	DONE,
+	OTHER,
+	MESSAGES,
+	FILE,
+	PAGE_RING
+};
 
 /* Units, besides the usual one. */
 enum kind {
@@ -37,6 +54,7 @@ enum kind {
 	STUCK,		  /* executes nothing */
 	BASE_FORMAT,
 	FIRST_STAGE, /* in place of the second, and each translation by it */
+	WITH_ATS,    /* and page requests; so has SLOW */
 };
 
 #define REQUESTER 0x20
@@ -57,6 +75,7 @@ extern bool first_stage; /* the unit is one of FIRST_STAGE */
 void context(unsigned word, uint64_t value); /* of the requester's */
 void queues(void);			     /* bases, and on */
 void enable(void);			     /* all of it, two levels: an empty directory */
+void page_queue(uint64_t ring);		     /* base and on: 256 entries */
 void submit(uint64_t low, uint64_t high);
 void submit_fence(void);
 void forget(void);    /* everything */

@@ -52,6 +52,17 @@ static void command_bits(const struct breach *breach)
 	breach_times(times);
 }
 
+static void response_codes(const struct breach *breach)
+{
+	(void)breach;
+	enable();
+	for (uint64_t code = 2; code < 15; code++) {
+		submit(4 | 1 << 7, code << 44);
+		mend();
+	}
+	breach_times(13);
+}
+
 static void queue_nowhere(const struct breach *breach)
 {
 	(void)breach;
@@ -87,5 +98,10 @@ const struct breach riscv_command_breaches[] = {
 	{RISCV_IODIR_PDT, "of no device", command, 3 | 1 << 7, 0, 0, USUAL},
 	{RISCV_ATS_UNSUPPORTED, "INVAL", command, 4, 0, 0, USUAL},
 	{RISCV_ATS_UNSUPPORTED, "PRGR", command, 4 | 1 << 7, 0, 0, USUAL},
+	{RISCV_ATS_RESERVED, "INVAL: each reserved bit", command_bits, 4, 0xfc00000c00, 0, WITH_ATS},
+	{RISCV_ATS_RESERVED, "PRGR: each reserved bit", command_bits, 4 | 1 << 7, 0xfc00000c00, 0, WITH_ATS},
+	{RISCV_ATS_PAYLOAD, "INVAL: 10:1", command_bits, 4, 0, 0x7fe, WITH_ATS},
+	{RISCV_ATS_PAYLOAD, "PRGR: 63:48, 43:41, 31:0", command_bits, 4 | 1 << 7, 0, 0xffff0e00ffffffff, WITH_ATS},
+	{RISCV_PRGR_CODE, "2 to 14", response_codes, 0, 0, 0, WITH_ATS},
 };
 const size_t riscv_ncommand_breaches = sizeof(riscv_command_breaches) / sizeof(*riscv_command_breaches);

@@ -81,6 +81,15 @@ static void while_on(const struct breach *breach)
 		w64(breach->a, PPN(bench.frame[OTHER]) | 6);
 }
 
+static void while_pages_on(const struct breach *breach)
+{
+	page_queue(bench.frame[PAGE_RING]);
+	if (breach->a == PQB)
+		w64(PQB, PPN(bench.frame[OTHER]) | 7);
+	else
+		w32(breach->a, breach->b);
+}
+
 static void index(const struct breach *breach)
 {
 	enable();
@@ -109,10 +118,12 @@ static void queue_nowhere(const struct breach *breach)
 
 const struct breach riscv_register_breaches[] = {
 	{RISCV_ACCESS_UNKNOWN, "nine offsets", unknown, 0, 0, 0, USUAL},
+	{RISCV_ACCESS_UNKNOWN, "pqcsr where capabilities.ATS is 0", value32, PQCSR, 1, 0, USUAL},
 	{RISCV_ACCESS_SPAN, "cqh", value64, CQH, 0, 0, USUAL},
 	{RISCV_ACCESS_READ_ONLY, "capabilities", value64, CAPABILITIES, 1, 0, USUAL},
 	{RISCV_ACCESS_READ_ONLY, "cqh", value32, CQH, 1, 0, USUAL},
 	{RISCV_ACCESS_READ_ONLY, "fqt", value32, FQT, 1, 0, USUAL},
+	{RISCV_ACCESS_READ_ONLY, "pqt", value32, PQT, 1, 0, WITH_ATS},
 	{RISCV_FCTL_RESERVED, "each reserved bit", bits32, FCTL, 0xfff8, 0, USUAL},
 	{RISCV_FCTL_ACTIVE, "while all is on", while_on, FCTL, 0, 0, USUAL},
 	{RISCV_DDTP_RESERVED, "each reserved bit", bits64, DDTP, UPPER, 0, USUAL},
@@ -133,9 +144,15 @@ const struct breach riscv_register_breaches[] = {
 	{RISCV_FQH_RANGE, "128 of 128", index, FQH, 128, 0, USUAL},
 	{RISCV_FQH_OVERRUN, "beyond an empty queue", index, FQH, 5, 0, USUAL},
 	{RISCV_FQ_NOTHING, "no memory", queue_nowhere, 0, 0, 0, USUAL},
+	{RISCV_PQB_RESERVED, "each reserved bit", bits64, PQB, UPPER, 0, WITH_ATS},
+	{RISCV_PQB_ACTIVE, "while it is on", while_pages_on, PQB, 0, 0, WITH_ATS},
+	{RISCV_PQB_ALIGNED, "512 entries at 4 KiB", value64, PQB, BIT(10) | 8, 0, WITH_ATS},
+	{RISCV_PQB_UNSET, "enabled at once", value32, PQCSR, 1, 0, WITH_ATS},
+	{RISCV_PQH_RANGE, "256 of 256", while_pages_on, PQH, 256, 0, WITH_ATS},
+	{RISCV_PQH_OVERRUN, "beyond an empty queue", while_pages_on, PQH, 5, 0, WITH_ATS},
 	{RISCV_CSR_RESERVED, "cqcsr: each reserved bit", bits32, CQCSR, 0x0ffcf0fc, 0, USUAL},
 	{RISCV_CSR_RESERVED, "fqcsr: each reserved bit", bits32, FQCSR, 0x0ffcfcfc, 0, USUAL},
-	{RISCV_CSR_RESERVED, "pqcsr: each reserved bit", bits32, PQCSR, 0x0ffcfcfc, 0, USUAL},
+	{RISCV_CSR_RESERVED, "pqcsr: each reserved bit", bits32, PQCSR, 0x0ffcfcfc, 0, WITH_ATS},
 	{RISCV_CSR_BUSY, "cqcsr twice", twice32, CQCSR, 1, 0, SLOW},
 	{RISCV_CSR_BUSY, "pqcsr twice", twice32, PQCSR, 0, 0, SLOW},
 };

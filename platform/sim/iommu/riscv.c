@@ -94,11 +94,10 @@ void sim_riscv_leave_on(struct sim_riscv *unit, uint32_t device, unsigned id)
 	}
 
 	unit->ddtp = 4;
-	unit->csr[COMMAND_CSR] = unit->csr[FAULT_CSR] = ENABLE | ON;
-	unit->cqb = unit->fqb = SIM_LOW_RAM >> 12 << 10 | 6;
-	unit->cqh = unit->cqt = 5;
-	unit->fqh = unit->fqt = 9;
-	unit->cqb_set = unit->fqb_set = true;
+	for (unsigned i = 0; i < (unit->config.ats ? CSRS : PAGE_CSR); i++) {
+		unit->csr[i] = ENABLE | ON;
+		unit->queue[i] = (struct queue){SIM_LOW_RAM >> 12 << 10 | 6, 5 + 4 * i, 5 + 4 * i, true};
+	}
 	unit->contexts[unit->ncontexts++] = context;
 	for (uint64_t at = 0; at < 64; at++)
 		riscv_leaf_remember(unit, &(struct leaf){true, id, 21, at << 21, at << 21, true, false});
@@ -143,6 +142,55 @@ int sim_riscv_look(struct sim_device *dev, uint64_t daddr, bool write, uint64_t 
 	error = riscv_translate(unit_of(dev), sim_device_config(dev)->requester, daddr, write, paddr);
 	machine_unlock();
 	return error;
+}
+
+enum sim_riscv_completion sim_riscv_ask(struct sim_device *dev, uint64_t daddr, struct sim_riscv_translation *answer)
+{
+	struct access access = {TRANSLATION_REQUEST, sim_device_config(dev)->requester, daddr, false, 0, false};
+	enum sim_riscv_completion how;
+
+	machine_lock();
+	store_drain_published(&sim.cpus[sim_thread.cpu]);
+	how = riscv_ask(unit_of(dev), &access, answer);
+	machine_unlock();
+	return how;
+}
+
+int sim_riscv_translated(struct sim_device *dev, uint64_t paddr, bool write)
+{
+	struct access access = {
+		write ? TRANSLATED_WRITE : TRANSLATED_READ, sim_device_config(dev)->requester, paddr, write, 0, false};
+	int error;
+
+	machine_lock();
+	error = riscv_translated(unit_of(dev), &access);
+	machine_unlock();
+	return error;
+}
+
+void sim_riscv_request(struct sim_device *dev, const struct sim_riscv_request *request)
+{
+	machine_lock();
+	store_drain_published(&sim.cpus[sim_thread.cpu]);
+	riscv_page_request(unit_of(dev), sim_device_config(dev)->requester, request);
+	machine_unlock();
+}
+
+bool sim_riscv_response(struct sim_device *dev, struct sim_riscv_response *response)
+{
+	struct sim_riscv *unit = unit_of(dev);
+	bool found = false;
+
+	machine_lock();
+	for (unsigned i = 0; i < unit->nanswers && !found; i++) {
+		found = unit->answers[i].device == sim_device_config(dev)->requester;
+		if (!found)
+			continue;
+		*response = unit->answers[i].response;
+		memmove(&unit->answers[i], &unit->answers[i + 1], (--unit->nanswers - i) * sizeof(unit->answers[0]));
+	}
+	machine_unlock();
+	return found;
 }
 
 struct sim_riscv_seen sim_riscv_seen(const struct sim_riscv *unit)

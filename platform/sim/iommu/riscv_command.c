@@ -37,6 +37,22 @@ static enum riscv_rule iodir(const struct sim_riscv *unit, const uint64_t c[2], 
 	return c[0] & BIT(33) && riscv_too_wide(unit, (uint32_t)(c[0] >> 40)) ? RISCV_IODIR_DEVICE : RISCV_NRULES;
 }
 
+/* Payloads: an "Invalidation Request" has bits 10:1 at 0, a "Page Request Group Response" all but index and code. */
+static enum riscv_rule ats(const struct sim_riscv *unit, const uint64_t c[2], unsigned function)
+{
+	unsigned code = (unsigned)(c[1] >> 44 & 15);
+
+	if (function > 1)
+		return RISCV_COMMAND_OPCODE;
+	if (!unit->config.ats)
+		return RISCV_ATS_UNSUPPORTED;
+	if (c[0] & 0xfc00000c00)
+		return RISCV_ATS_RESERVED;
+	if (c[1] & (function ? 0xffff0e00ffffffff : 0x7fe))
+		return RISCV_ATS_PAYLOAD;
+	return function && code > 1 && code != 15 ? RISCV_PRGR_CODE : RISCV_NRULES;
+}
+
 enum riscv_rule riscv_command_check(const struct sim_riscv *unit, const uint64_t c[2])
 {
 	unsigned function = (unsigned)(c[0] >> 7 & 7);
@@ -49,7 +65,7 @@ enum riscv_rule riscv_command_check(const struct sim_riscv *unit, const uint64_t
 	case 3:
 		return iodir(unit, c, function);
 	case 4:
-		return function > 1 ? RISCV_COMMAND_OPCODE : RISCV_ATS_UNSUPPORTED;
+		return ats(unit, c, function);
 	default:
 		return RISCV_COMMAND_OPCODE;
 	}

@@ -74,6 +74,18 @@ static bool messages_aligned(const struct context *context)
 	return !(context->word[4] >> 60) || !(table & (nbytes - 1));
 }
 
+/* No T2GPA, PDTs, A and D bits, endianness. */
+static enum riscv_rule control(const struct sim_riscv *unit, uint64_t tc)
+{
+	bool ats = tc & BIT(1), pri = tc & BIT(2), with_process = tc & BIT(6);
+
+	if (tc & (unit->config.ats ? 0xfa8 : 0xfee))
+		return RISCV_DC_UNSUPPORTED;
+	if (pri && !ats)
+		return RISCV_DC_PRI;
+	return with_process && !pri ? RISCV_DC_PRPR : RISCV_NRULES;
+}
+
 bool riscv_context_check(struct sim_riscv *unit, const struct context *context)
 {
 	uint64_t beyond = UINT64_MAX << (guest_width(unit) - 12);
@@ -85,8 +97,8 @@ bool riscv_context_check(struct sim_riscv *unit, const struct context *context)
 	for (unsigned i = 0; i < riscv_context_words(unit); i++)
 		if (context->word[i] & reserved[i])
 			rule = RISCV_DC_RESERVED;
-	if (rule == RISCV_NRULES && context->word[0] & 0xfee) /* no ATS, PRI, T2GPA, PDTs, A and D bits, endianness */
-		rule = RISCV_DC_UNSUPPORTED;
+	if (rule == RISCV_NRULES)
+		rule = control(unit, context->word[0]);
 	if (rule == RISCV_NRULES)
 		rule = first_stage(unit, context->word[3]);
 	if (rule == RISCV_NRULES)

@@ -2,9 +2,9 @@
 /*
  * Inside the RISC-V IOMMU model: riscv.c is its place in the machine, riscv_registers.c the register file,
  * riscv_queue.c the command queue, riscv_command.c what a command may say, riscv_cache.c what is remembered,
- * riscv_walk.c translation, riscv_message.c that of messages, riscv_fault.c the fault queue, riscv_entry.c what a
- * context and an entry may say, riscv_report.c broken rules. Numbers are the specification's, written down a second
- * time on purpose: the driver's header could be wrong.
+ * riscv_walk.c translation, riscv_message.c that of messages, riscv_ats.c ATS and PRI, riscv_fault.c the fault queue,
+ * riscv_entry.c what a context and an entry may say, riscv_report.c broken rules. Numbers are the specification's,
+ * written down a second time on purpose: the driver's header could be wrong.
  */
 #ifndef PLATFORM_SIM_RISCV_MODEL_H
 #define PLATFORM_SIM_RISCV_MODEL_H
@@ -12,7 +12,16 @@
 #include "riscv_rules.h"
 #include "sim_riscv.h"
 
-enum { CONTEXTS = 64, DIRECTORIES = 64, INNERS = 256, LEAVES = 512, POSTED = 16, PENDING = 40, BUSY_TICKS = 3 };
+enum {
+	CONTEXTS = 64,
+	DIRECTORIES = 64,
+	INNERS = 256,
+	LEAVES = 512,
+	POSTED = 16,
+	PENDING = 40,
+	BUSY_TICKS = 3,
+	ANSWERS = 32
+};
 
 #define BIT(n)	      ((uint64_t)1 << (n))
 #define PPN_OF(entry) (((entry) >> 10 & (BIT(44) - 1)) << 12) /* the address in bits 53:10 */
@@ -45,11 +54,22 @@ enum cause {
 	MESSAGE_MISCONFIGURED = 263,
 };
 
+enum type { /* TTYP */
+	    UNTRANSLATED_READ = 2,
+	    UNTRANSLATED_WRITE = 3,
+	    TRANSLATED_READ = 6,
+	    TRANSLATED_WRITE = 7,
+	    TRANSLATION_REQUEST = 8,
+	    MESSAGE_REQUEST = 9,
+};
+
 struct access { /* of a device */
+	enum type type;
 	uint32_t device;
-	uint64_t daddr;
+	uint64_t daddr; /* or what a record says of it: the code of a message */
 	bool write;
-	bool quiet; /* tc.DTF of its context: faults of translation are not recorded */
+	uint64_t process; /* PID, PV and PRIV, where a record has them */
+	bool quiet;	  /* tc.DTF of its context: faults of translation are not recorded */
 };
 
 struct context { /* the words: tc, iohgatp, ta, fsc, msiptp, mask, pattern, 0 */
@@ -95,8 +115,11 @@ struct sim_riscv {
 	const struct sim_device *covered; /* that it is in front of */
 	unsigned broken[RISCV_NRULES];
 	/* registers, as software reads them */
-	uint64_t capabilities, fctl, ddtp, cqb, cqh, cqt, fqb, fqh, fqt, csr[CSRS];
-	bool cqb_set, fqb_set;
+	uint64_t capabilities, fctl, ddtp, csr[CSRS];
+	struct queue {
+		uint64_t base, head, tail;
+		bool set; /* the base was written */
+	} queue[CSRS];
 	unsigned ddtp_busy, csr_busy[CSRS]; /* register reads until it is done */
 	/* caches, replaced round robin */
 	struct context contexts[CONTEXTS], fetched[CONTEXTS];
@@ -106,6 +129,11 @@ struct sim_riscv {
 	unsigned ncontexts, nfetched, ndirectories, ninners, nleaves;
 	struct posted posted[POSTED];
 	unsigned nposted;
+	struct answer { /* to a page request, on its way to the device */
+		uint32_t device;
+		struct sim_riscv_response response;
+	} answers[ANSWERS];
+	unsigned nanswers;
 	/* the command queue */
 	unsigned executed; /* commands since the beginning */
 	bool refused_once, refused_rightly;
@@ -202,9 +230,21 @@ unsigned riscv_message_walk(struct sim_riscv *unit, const struct context *contex
 /* riscv_fault.c */
 int riscv_blocked(struct sim_riscv *unit, const struct access *access, unsigned cause); /* gives DMA_EFAULT */
 
+/* riscv_ats.c */
+enum sim_riscv_completion riscv_ask(struct sim_riscv *unit, struct access *access,
+				    struct sim_riscv_translation *answer);
+int riscv_translated(struct sim_riscv *unit, struct access *access);
+void riscv_page_request(struct sim_riscv *unit, uint32_t device, const struct sim_riscv_request *request);
+void riscv_ats_command(struct sim_riscv *unit, const uint64_t command[2]);
+
 /* riscv_walk.c */
+/* The device's context: 0, or a cause; Bare has none. */
+unsigned riscv_locate(struct sim_riscv *unit, struct access *access, struct context *context);
 /* Fetches contexts that it may need. */
 void riscv_look_ahead(struct sim_riscv *unit);
 int riscv_translate(struct sim_riscv *unit, uint32_t device, uint64_t daddr, bool write, uint64_t *paddr);
+/* What the tables of the context say of the address: 0, or a cause. */
+unsigned riscv_look_up(struct sim_riscv *unit, const struct context *context, const struct access *access,
+		       struct leaf *leaf);
 
 #endif

@@ -8,7 +8,7 @@
 #include "riscv_model.h"
 #include <string.h>
 
-enum { IOTINVAL = 1, IOFENCE = 2, IODIR = 3 };
+enum { IOTINVAL = 1, IOFENCE = 2, IODIR = 3, ATS = 4 };
 
 void sim_riscv_land(struct sim_riscv *unit)
 {
@@ -38,6 +38,8 @@ static void complete_one(struct sim_riscv *unit)
 
 	if ((c[0] & 127) == IODIR)
 		riscv_forget_devices(unit, !(c[0] & BIT(33)), (uint32_t)(c[0] >> 40));
+	else if ((c[0] & 127) == ATS)
+		riscv_ats_command(unit, c);
 	else
 		forget_translations(unit, c);
 	memmove(&unit->pending[index], &unit->pending[index + 1], (--unit->npending - index) * sizeof(*unit->pending));
@@ -97,8 +99,9 @@ static bool step(struct sim_riscv *unit)
 
 	if (c->hang_at && unit->executed + 1 >= c->hang_at)
 		return false;
-	if (sim_ram_read(PPN_OF(unit->cqb) + 16 * unit->cqh, command, sizeof(command), true)) {
-		riscv_violation(unit, RISCV_COMMAND_FETCH, unit->cqb);
+	if (sim_ram_read(PPN_OF(unit->queue[COMMAND_CSR].base) + 16 * unit->queue[COMMAND_CSR].head, command,
+			 sizeof(command), true)) {
+		riscv_violation(unit, RISCV_COMMAND_FETCH, unit->queue[COMMAND_CSR].base);
 		stop_at(unit, command, MEMORY_FAULT, false);
 		return false;
 	}
@@ -120,7 +123,8 @@ static bool step(struct sim_riscv *unit)
 	}
 	take(unit, command);
 	unit->executed++;
-	unit->cqh = (unit->cqh + 1) & (riscv_entries(unit->cqb) - 1);
+	unit->queue[COMMAND_CSR].head =
+		(unit->queue[COMMAND_CSR].head + 1) & (riscv_entries(unit->queue[COMMAND_CSR].base) - 1);
 	return true;
 }
 
@@ -131,7 +135,7 @@ void riscv_work(struct sim_riscv *unit, bool all)
 	if (unit->npending && riscv_whim(false))
 		complete_one(unit);
 	while (unit->csr[COMMAND_CSR] & ON && !(unit->csr[COMMAND_CSR] & (ILLEGAL | MEMORY_FAULT)) &&
-	       unit->cqh != unit->cqt) {
+	       unit->queue[COMMAND_CSR].head != unit->queue[COMMAND_CSR].tail) {
 		if (sim_models_rest() || (!all && !riscv_whim(true)))
 			break;
 		if (!step(unit))
@@ -143,8 +147,9 @@ void riscv_queue_mended(struct sim_riscv *unit)
 {
 	uint64_t now[2];
 
-	if (unit->refused_rightly && unit->cqh != unit->cqt &&
-	    !sim_ram_read(PPN_OF(unit->cqb) + 16 * unit->cqh, now, sizeof(now), true) &&
+	if (unit->refused_rightly && unit->queue[COMMAND_CSR].head != unit->queue[COMMAND_CSR].tail &&
+	    !sim_ram_read(PPN_OF(unit->queue[COMMAND_CSR].base) + 16 * unit->queue[COMMAND_CSR].head, now, sizeof(now),
+			  true) &&
 	    !memcmp(now, unit->refused, sizeof(now)))
 		riscv_violation(unit, RISCV_COMMAND_UNMENDED, now[0]);
 	unit->refused_rightly = false;

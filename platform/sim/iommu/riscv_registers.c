@@ -24,16 +24,41 @@ static const struct riscv_register registers[] = {
 	{0, 8, 0, 0, RISCV_NRULES, FIELD(capabilities)},
 	{8, 4, 0x7, 0xfff8, RISCV_FCTL_RESERVED, FIELD(fctl)},
 	{16, 8, 0x003ffffffffffc0full, UPPER, RISCV_DDTP_RESERVED, FIELD(ddtp)},
-	{24, 8, BASE, UPPER, RISCV_CQB_RESERVED, FIELD(cqb)},
-	{32, 4, 0, 0, RISCV_NRULES, FIELD(cqh)},
-	{36, 4, 0xffffffff, 0, RISCV_NRULES, FIELD(cqt)},
-	{40, 8, BASE, UPPER, RISCV_FQB_RESERVED, FIELD(fqb)},
-	{48, 4, 0xffffffff, 0, RISCV_NRULES, FIELD(fqh)},
-	{52, 4, 0, 0, RISCV_NRULES, FIELD(fqt)},
+	{24, 8, BASE, UPPER, RISCV_CQB_RESERVED, FIELD(queue[COMMAND_CSR].base)},
+	{32, 4, 0, 0, RISCV_NRULES, FIELD(queue[COMMAND_CSR].head)},
+	{36, 4, 0xffffffff, 0, RISCV_NRULES, FIELD(queue[COMMAND_CSR].tail)},
+	{40, 8, BASE, UPPER, RISCV_FQB_RESERVED, FIELD(queue[FAULT_CSR].base)},
+	{48, 4, 0xffffffff, 0, RISCV_NRULES, FIELD(queue[FAULT_CSR].head)},
+	{52, 4, 0, 0, RISCV_NRULES, FIELD(queue[FAULT_CSR].tail)},
+	{56, 8, BASE, UPPER, RISCV_PQB_RESERVED, FIELD(queue[PAGE_CSR].base)},
+	{64, 4, 0xffffffff, 0, RISCV_NRULES, FIELD(queue[PAGE_CSR].head)},
+	{68, 4, 0, 0, RISCV_NRULES, FIELD(queue[PAGE_CSR].tail)},
 	{72, 4, 3, 0x0ffcf0fc, RISCV_CSR_RESERVED, FIELD(csr[COMMAND_CSR])},
 	{76, 4, 3, 0x0ffcfcfc, RISCV_CSR_RESERVED, FIELD(csr[FAULT_CSR])},
 	{80, 4, 3, 0x0ffcfcfc, RISCV_CSR_RESERVED, FIELD(csr[PAGE_CSR])},
 };
+
+/* "Is optional?": pqb to pqt, and pqcsr. */
+static bool present(const struct sim_riscv *unit, uint16_t offset)
+{
+	return unit->config.ats || offset < 56 || (offset > 68 && offset != 80);
+}
+
+/* What a queue's registers may break. */
+static const struct queue_rules {
+	uint64_t nbytes; /* of an entry */
+	enum riscv_rule active, aligned, unset, range, overrun;
+} queue_rules[CSRS] = {
+	[COMMAND_CSR] = {16, RISCV_CQB_ACTIVE, RISCV_CQB_ALIGNED, RISCV_CQB_UNSET, RISCV_CQT_RANGE, RISCV_CQT_OVERRUN},
+	[FAULT_CSR] = {32, RISCV_FQB_ACTIVE, RISCV_FQB_ALIGNED, RISCV_FQB_UNSET, RISCV_FQH_RANGE, RISCV_FQH_OVERRUN},
+	[PAGE_CSR] = {16, RISCV_PQB_ACTIVE, RISCV_PQB_ALIGNED, RISCV_PQB_UNSET, RISCV_PQH_RANGE, RISCV_PQH_OVERRUN},
+};
+
+/* The index that is software's. */
+static uint64_t *software_index(struct sim_riscv *unit, enum csr which)
+{
+	return which == COMMAND_CSR ? &unit->queue[which].tail : &unit->queue[which].head;
+}
 
 void riscv_registers_reset(struct sim_riscv *unit)
 {
@@ -42,15 +67,17 @@ void riscv_registers_reset(struct sim_riscv *unit)
 	bool second = !c->no_tables && !c->first;
 
 	unit->capabilities = 0x10 | (uint64_t)c->width << 32 | (c->base_format ? 0 : BIT(22)) | (second ? BIT(18) : 0) |
-			     (second && !c->only_50 ? BIT(17) : 0) | (uint64_t)c->first << 6;
+			     (second && !c->only_50 ? BIT(17) : 0) | (uint64_t)c->first << 6 | (c->ats ? BIT(25) : 0);
 	unit->fctl = c->big_endian || c->stuck_endian;
-	unit->cqt = unit->fqh = RESET_INDEX;
+	for (unsigned i = 0; i < CSRS; i++)
+		*software_index(unit, (enum csr)i) = RESET_INDEX;
 }
 
 static const struct riscv_register *find(struct sim_riscv *unit, uint64_t offset, uint64_t **value)
 {
 	for (size_t i = 0; i < sizeof(registers) / sizeof(*registers); i++)
-		if (offset >= registers[i].offset && offset < registers[i].offset + (uint64_t)registers[i].nbytes) {
+		if (offset >= registers[i].offset && offset < registers[i].offset + (uint64_t)registers[i].nbytes &&
+		    present(unit, registers[i].offset)) {
 			*value = (uint64_t *)(void *)((char *)unit + registers[i].field);
 			return &registers[i];
 		}
@@ -59,7 +86,8 @@ static const struct riscv_register *find(struct sim_riscv *unit, uint64_t offset
 
 /* ---- Control registers take their time ---- */
 
-/* "cqcsr", "fqcsr": a queue that goes on has the unit's index at 0; the other one is software's to write before. */
+/* "cqcsr", "fqcsr", "pqcsr": a queue that goes on has the unit's index at 0; the other one is software's to write
+ * before. */
 static void settle(struct sim_riscv *unit, enum csr which)
 {
 	uint64_t *csr = &unit->csr[which];
@@ -70,9 +98,9 @@ static void settle(struct sim_riscv *unit, enum csr which)
 	*csr = *csr & ENABLE ? ENABLE | ON | (*csr & 2) : *csr & 2;
 	if (which == COMMAND_CSR) {
 		riscv_complete_all(unit);
-		unit->cqh = 0;
-	} else if (which == FAULT_CSR) {
-		unit->fqt = 0;
+		unit->queue[COMMAND_CSR].head = 0;
+	} else {
+		unit->queue[which].tail = 0;
 	}
 }
 
@@ -129,14 +157,20 @@ static void ddtp_written(struct sim_riscv *unit, uint64_t old)
 	}
 }
 
-static void base_written(struct sim_riscv *unit, uint64_t old, uint64_t value, enum csr which, uint64_t entry)
+/* The index that is software's becomes "a valid but otherwise UNSPECIFIED value": it is written behind the base. */
+static void base_written(struct sim_riscv *unit, uint64_t old, enum csr which)
 {
-	uint64_t nbytes = riscv_entries(value) * entry;
+	const struct queue_rules *rules = &queue_rules[which];
+	struct queue *queue = &unit->queue[which];
+	uint64_t nbytes = riscv_entries(queue->base) * rules->nbytes;
 
-	if (unit->csr[which] & (ON | BUSY) && old != value)
-		riscv_violation(unit, which == COMMAND_CSR ? RISCV_CQB_ACTIVE : RISCV_FQB_ACTIVE, value);
-	if (nbytes > 4096 && PPN_OF(value) & (nbytes - 1))
-		riscv_violation(unit, which == COMMAND_CSR ? RISCV_CQB_ALIGNED : RISCV_FQB_ALIGNED, value);
+	queue->set = true;
+	if (unit->csr[which] & (ON | BUSY) && old != queue->base)
+		riscv_violation(unit, rules->active, queue->base);
+	if (nbytes > 4096 && PPN_OF(queue->base) & (nbytes - 1))
+		riscv_violation(unit, rules->aligned, queue->base);
+	if (!(unit->csr[which] & (ON | BUSY)))
+		*software_index(unit, which) = RESET_INDEX & (riscv_entries(queue->base) - 1);
 }
 
 static void csr_written(struct sim_riscv *unit, enum csr which, uint64_t old, uint64_t asked)
@@ -146,10 +180,8 @@ static void csr_written(struct sim_riscv *unit, enum csr which, uint64_t old, ui
 	if (old & BUSY)
 		riscv_violation(unit, RISCV_CSR_BUSY, asked);
 	unit->csr[which] = (old & ~(uint64_t)3 & ~(asked & clear)) | (asked & 3);
-	if (asked & ~old & ENABLE && which == COMMAND_CSR && !unit->cqb_set)
-		riscv_violation(unit, RISCV_CQB_UNSET, asked);
-	if (asked & ~old & ENABLE && which == FAULT_CSR && !unit->fqb_set)
-		riscv_violation(unit, RISCV_FQB_UNSET, asked);
+	if (asked & ~old & ENABLE && !unit->queue[which].set)
+		riscv_violation(unit, queue_rules[which].unset, asked);
 	if (which == COMMAND_CSR && old & (ILLEGAL | MEMORY_FAULT) && !(unit->csr[which] & (ILLEGAL | MEMORY_FAULT)) &&
 	    asked & ENABLE)
 		riscv_queue_mended(unit);
@@ -159,30 +191,19 @@ static void csr_written(struct sim_riscv *unit, enum csr which, uint64_t old, ui
 		settle(unit, which);
 }
 
-static void tail_written(struct sim_riscv *unit, uint64_t old)
+/* Software's index, while the queue is on, moves over what is free (commands), or over what is there (records); bits
+ * beyond the queue's size cannot be written. */
+static void index_written(struct sim_riscv *unit, uint64_t old, enum csr which)
 {
-	uint64_t entries = riscv_entries(unit->cqb);
+	const struct queue *queue = &unit->queue[which];
+	uint64_t mask = riscv_entries(queue->base) - 1, *index = software_index(unit, which), room;
 
-	if (unit->cqt >= entries) {
-		riscv_violation(unit, RISCV_CQT_RANGE, unit->cqt);
-		unit->cqt = old;
-	} else if (unit->csr[COMMAND_CSR] & ON &&
-		   ((unit->cqt - old) & (entries - 1)) > entries - 1 - ((old - unit->cqh) & (entries - 1))) {
-		riscv_violation(unit, RISCV_CQT_OVERRUN, unit->cqt);
-	}
-}
-
-static void head_written(struct sim_riscv *unit, uint64_t old)
-{
-	uint64_t entries = riscv_entries(unit->fqb);
-
-	if (unit->fqh >= entries) {
-		riscv_violation(unit, RISCV_FQH_RANGE, unit->fqh);
-		unit->fqh = old;
-	} else if (unit->csr[FAULT_CSR] & ON &&
-		   ((unit->fqh - old) & (entries - 1)) > ((unit->fqt - old) & (entries - 1))) {
-		riscv_violation(unit, RISCV_FQH_OVERRUN, unit->fqh);
-	}
+	if (*index > mask)
+		riscv_violation(unit, queue_rules[which].range, *index);
+	*index &= mask;
+	room = which == COMMAND_CSR ? mask - ((old - queue->head) & mask) : (queue->tail - old) & mask;
+	if (unit->csr[which] & ON && ((*index - old) & mask) > room)
+		riscv_violation(unit, queue_rules[which].overrun, *index);
 }
 
 static void written(struct sim_riscv *unit, const struct riscv_register *r, uint64_t old, uint64_t asked)
@@ -198,18 +219,18 @@ static void written(struct sim_riscv *unit, const struct riscv_register *r, uint
 		ddtp_written(unit, old);
 		break;
 	case 24:
-		unit->cqb_set = true;
-		base_written(unit, old, unit->cqb, COMMAND_CSR, 16);
+	case 40:
+	case 56:
+		base_written(unit, old, (enum csr)((r->offset - 24) / 16));
 		break;
 	case 36:
-		tail_written(unit, old);
-		break;
-	case 40:
-		unit->fqb_set = true;
-		base_written(unit, old, unit->fqb, FAULT_CSR, 32);
+		index_written(unit, old, COMMAND_CSR);
 		break;
 	case 48:
-		head_written(unit, old);
+		index_written(unit, old, FAULT_CSR);
+		break;
+	case 64:
+		index_written(unit, old, PAGE_CSR);
 		break;
 	default:
 		csr_written(unit, (enum csr)((r->offset - 72) / 4), old, asked);

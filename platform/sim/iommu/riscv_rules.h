@@ -32,6 +32,13 @@
 	R(RISCV_FQH_RANGE, "fqh", "an index beyond the queue") \
 	R(RISCV_FQH_OVERRUN, "Fault/Event-Queue", "the head passes the tail") \
 	R(RISCV_FQ_NOTHING, "Fault/Event-Queue", "the fault queue is not in memory") \
+	R(RISCV_PQB_RESERVED, "pqb", "a reserved bit (63:54, 9:5) is written as 1") \
+	R(RISCV_PQB_ACTIVE, "pqb", "it changes while the queue is on or busy") \
+	R(RISCV_PQB_ALIGNED, "pqb", "a queue of more than 4 KiB that is not aligned to its size") \
+	R(RISCV_PQB_UNSET, "pqb", "the queue is enabled, and its base was never set") \
+	R(RISCV_PQH_RANGE, "pqh", "an index beyond the queue") \
+	R(RISCV_PQH_OVERRUN, "Page-Request-Queue", "the head passes the tail") \
+	R(RISCV_PQ_NOTHING, "Page-Request-Queue", "the page-request queue is not in memory") \
 	R(RISCV_CSR_RESERVED, "cqcsr, fqcsr, pqcsr", "a reserved bit is written as 1") \
 	R(RISCV_CSR_BUSY, "cqcsr, fqcsr, pqcsr", "it is written while busy") \
 	/* commands */ \
@@ -47,12 +54,17 @@
 	R(RISCV_IODIR_DEVICE, "IODIR", "a device id wider than the directory's levels") \
 	R(RISCV_IODIR_PDT, "IODIR", "INVAL_PDT without a device") \
 	R(RISCV_ATS_UNSUPPORTED, "ATS", "an ATS command where capabilities.ATS is 0") \
+	R(RISCV_ATS_RESERVED, "IOMMU PCIe ATS commands", "a reserved bit (39:34, 11:10)") \
+	R(RISCV_ATS_PAYLOAD, "IOMMU PCIe ATS commands", "a bit of the payload that is 0 in every such message") \
+	R(RISCV_PRGR_CODE, "IOMMU PCIe ATS commands", "a response code other than PCIe's 0, 1 and 15") \
 	/* directory */ \
 	R(RISCV_DIRECTORY_RESERVED, "Non-leaf DDT entry", "a reserved bit (63:54, 9:1)") \
 	R(RISCV_DIRECTORY_WIDTH, "Non-leaf DDT entry", "a table beyond the width of physical addresses") \
 	R(RISCV_DIRECTORY_NOTHING, "Device-Directory-Table", "a table that is not in memory") \
 	R(RISCV_DC_RESERVED, "Device-context fields", "a reserved bit of tc, ta, fsc, msiptp, mask or pattern") \
 	R(RISCV_DC_UNSUPPORTED, "Device-context configuration checks", "a bit of tc whose feature the unit lacks") \
+	R(RISCV_DC_PRI, "Device-context configuration checks", "EN_PRI without EN_ATS") \
+	R(RISCV_DC_PRPR, "Device-context configuration checks", "PRPR without EN_PRI") \
 	R(RISCV_DC_FIRST_STAGE, "Device-context configuration checks", \
 	  "a first stage that is reserved, or that the unit lacks") \
 	R(RISCV_DC_MODE, "Device-context configuration checks", \

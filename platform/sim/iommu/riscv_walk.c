@@ -149,59 +149,70 @@ static unsigned walk(struct sim_riscv *unit, const struct context *context, cons
 	}
 }
 
-static int by_tables(struct sim_riscv *unit, const struct context *context, const struct access *access,
-		     uint64_t *paddr)
+unsigned riscv_look_up(struct sim_riscv *unit, const struct context *context, const struct access *access,
+		       struct leaf *leaf)
 {
 	bool message = riscv_is_message(context, access->daddr);
-	struct leaf *cached = riscv_leaf_cached(unit, riscv_id_of(unit, context), access->daddr, message), leaf;
-	unsigned cause = 0;
+	struct leaf *cached = riscv_leaf_cached(unit, riscv_id_of(unit, context), access->daddr, message);
+	unsigned cause;
 
 	if (!message && beyond_tables(unit, context, access->daddr))
-		return riscv_blocked(unit, access, page_fault(unit, access));
+		return page_fault(unit, access);
 	if (cached) {
-		leaf = *cached;
+		*leaf = *cached;
 		unit->seen.cached++;
 	} else {
 		unit->seen.walks++;
-		cause = message ? riscv_message_walk(unit, context, access, &leaf) : walk(unit, context, access, &leaf);
-		if (!cause)
-			riscv_leaf_remember(unit, &leaf);
+		cause = message ? riscv_message_walk(unit, context, access, leaf) : walk(unit, context, access, leaf);
+		if (cause)
+			return cause;
+		riscv_leaf_remember(unit, leaf);
 	}
-	if (!cause && access->write && !leaf.write)
-		cause = page_fault(unit, access);
-	if (cause)
-		return riscv_blocked(unit, access, cause);
-	*paddr = leaf.paddr + (access->daddr & (BIT(leaf.shift) - 1));
-	unit->seen.messages += message;
-	unit->seen.freed += sim_is_free(*paddr);
-	return 0;
+	return access->write && !leaf->write ? page_fault(unit, access) : 0;
+}
+
+unsigned riscv_locate(struct sim_riscv *unit, struct access *access, struct context *context)
+{
+	unsigned cause;
+
+	if (riscv_mode(unit) == 0)
+		return DISALLOWED;
+	if (riscv_mode(unit) == 1 || riscv_too_wide(unit, access->device))
+		return TYPE_DISALLOWED;
+	know(unit, access->device);
+	cause = find_context(unit, access->device, context);
+	if (!cause && !riscv_context_check(unit, context))
+		cause = MISCONFIGURED;
+	access->quiet = !cause && context->word[0] & BIT(4);
+	return cause;
 }
 
 int riscv_translate(struct sim_riscv *unit, uint32_t device, uint64_t daddr, bool write, uint64_t *paddr)
 {
-	struct access access = {.device = device, .daddr = daddr, .write = write};
+	struct access access = {
+		.type = write ? UNTRANSLATED_WRITE : UNTRANSLATED_READ,
+		.device = device,
+		.daddr = daddr,
+		.write = write,
+	};
 	struct context context;
-	unsigned cause;
+	struct leaf leaf;
+	unsigned cause = 0;
 
 	*paddr = daddr;
-	if (riscv_mode(unit) == 0)
-		return riscv_blocked(unit, &access, DISALLOWED);
-	if (riscv_mode(unit) == 1) {
-		unit->seen.passed++;
-		return 0;
-	}
-	if (riscv_too_wide(unit, device))
-		return riscv_blocked(unit, &access, TYPE_DISALLOWED);
-	know(unit, device);
-	cause = find_context(unit, device, &context);
-	if (!cause && !riscv_context_check(unit, &context))
-		cause = MISCONFIGURED;
+	if (riscv_mode(unit) != 1)
+		cause = riscv_locate(unit, &access, &context);
 	if (cause)
 		return riscv_blocked(unit, &access, cause);
-	access.quiet = context.word[0] & BIT(4);
-	if (riscv_tables_of(unit, &context) >> 60 == 0) {
+	if (riscv_mode(unit) == 1 || riscv_tables_of(unit, &context) >> 60 == 0) {
 		unit->seen.passed++;
 		return 0;
 	}
-	return by_tables(unit, &context, &access, paddr);
+	cause = riscv_look_up(unit, &context, &access, &leaf);
+	if (cause)
+		return riscv_blocked(unit, &access, cause);
+	*paddr = leaf.paddr + (daddr & (BIT(leaf.shift) - 1));
+	unit->seen.messages += leaf.message;
+	unit->seen.freed += sim_is_free(*paddr);
+	return 0;
 }

@@ -21,6 +21,7 @@ struct sim_riscv_config {
 	bool only_50;	    /* Sv48x4 alone; else Sv39x4, too */
 	unsigned first;	    /* bit n: first-stage tables of n levels, 3 to 5, and no second stage */
 	bool no_tables;	    /* neither stage */
+	bool ats;	    /* capabilities.ATS: page requests, too */
 	unsigned width;	    /* of physical addresses: PAS */
 	bool busy;	    /* ddtp and the queues' registers take their time */
 	bool eager;	    /* commands are executed when the tail is written; else when the adversary likes */
@@ -60,12 +61,43 @@ void sim_riscv_land(struct sim_riscv *unit);
 /* Translates an address for the device as the unit would now: 0 and *paddr, or DMA_EFAULT, which is recorded. */
 DMA_MUST_CHECK int sim_riscv_look(struct sim_device *dev, uint64_t daddr, bool write, uint64_t *paddr);
 
+/* ---- What PCIe's ATS and PRI add (capabilities.ATS) ---- */
+
+/* How the unit completes a request for a translation. */
+enum sim_riscv_completion { SIM_RISCV_SUCCESS, SIM_RISCV_UNSUPPORTED, SIM_RISCV_ABORT };
+struct sim_riscv_translation {
+	uint64_t paddr; /* where read or write */
+	bool read, write;
+};
+enum sim_riscv_completion sim_riscv_ask(struct sim_device *dev, uint64_t daddr, struct sim_riscv_translation *answer);
+/* A translated request: 0 if it goes to that address, or DMA_EFAULT, which is recorded. */
+DMA_MUST_CHECK int sim_riscv_translated(struct sim_device *dev, uint64_t paddr, bool write);
+
+/* A "Page Request"; with a PASID, `last` alone, without read and write, a "Stop Marker". */
+struct sim_riscv_request {
+	uint64_t daddr;
+	bool read, write, last;
+	unsigned group; /* 9 bits */
+	bool has_pasid, privileged, execute;
+	uint32_t pasid;
+};
+void sim_riscv_request(struct sim_device *dev, const struct sim_riscv_request *request);
+/* A "Page Request Group Response" that has come to the device, software's or the unit's own. */
+struct sim_riscv_response {
+	unsigned group, code; /* 0 success, 1 invalid request, 15 response failure */
+	bool has_pasid;
+	uint32_t pasid;
+	bool by_unit;
+};
+bool sim_riscv_response(struct sim_device *dev, struct sim_riscv_response *response);
+
 struct sim_riscv_seen {
 	unsigned walks, cached; /* of tables in memory; out of its caches */
 	unsigned faults;	/* recorded or not */
 	unsigned passed;	/* accesses of devices without translation: Bare */
 	unsigned freed;		/* accesses that were led to memory which the allocator has */
 	unsigned messages;	/* accesses that an MSI page table led on */
+	unsigned invalidated;	/* "Invalidation Requests" that devices have answered */
 	unsigned violations;	/* of the specification, by the driver: each is printed */
 };
 struct sim_riscv_seen sim_riscv_seen(const struct sim_riscv *unit);

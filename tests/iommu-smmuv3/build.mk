@@ -3,7 +3,7 @@
 include platform/sim/build.mk tests/iommu-unit/scenes.mk
 
 SMMU_MODEL := $(SIM_SMMUV3) tests/iommu-smmuv3/setup.c
-SMMU_TESTS := driver streams trouble corners devices
+SMMU_TESTS := driver streams corners devices
 # $(call smmu_tests,CONFIG,TESTS)
 define smmu_tests
 $(foreach smmu_test,$(2),$(eval $(call sim_program,$(1),tests/iommu-smmuv3/$(smmu_test),tests/iommu-smmuv3/$(smmu_test).c $(SMMU_MODEL))))
@@ -11,8 +11,10 @@ $(eval $(call sim_program,$(1),tests/iommu-smmuv3/handover,tests/iommu-smmuv3/ha
 TESTS += $(addprefix $(B)/$(1)/tests/iommu-smmuv3/,$(2) handover)
 endef
 $(eval $(call smmu_tests,sim,$(SMMU_TESTS)))
-$(foreach smmu_config,sim16k sim64k,$(eval $(call smmu_tests,$(smmu_config),driver streams trouble corners devices)))
+$(foreach smmu_config,sim16k sim64k,$(eval $(call smmu_tests,$(smmu_config),$(SMMU_TESTS))))
 SMMU_WORLD := tests/iommu-smmuv3/world.c $(UNIT_SCENES)
+$(foreach smmu_config,sim sim16k sim64k,$(eval $(call sim_program,$(smmu_config),tests/iommu-smmuv3/trouble,tests/iommu-smmuv3/trouble.c $(SMMU_WORLD) $(SMMU_MODEL))))
+TESTS += $(foreach smmu_config,sim sim16k sim64k,$(B)/$(smmu_config)/tests/iommu-smmuv3/trouble)
 $(foreach smmu_test,scenes pause,$(eval $(call sim_program,sim,tests/iommu-smmuv3/$(smmu_test),tests/iommu-smmuv3/$(smmu_test).c $(SMMU_WORLD) $(SMMU_MODEL))))
 TESTS += $(addprefix $(B)/sim/tests/iommu-smmuv3/,scenes pause)
 
@@ -23,13 +25,14 @@ TESTS += $(B)/simtsan/tests/iommu-smmuv3/threads
 # Each mistake put back: what tools/putback compiles with, and links.
 SMMU_MUTANTS := $(B)/sim/tests/iommu-smmuv3/mutants
 all: $(SMMU_MUTANTS)/common
-$(SMMU_MUTANTS)/common: $(B)/sim/tests/iommu-smmuv3/handover $(B)/sim/tests/iommu-smmuv3/pause $(addprefix $(B)/sim/tests/iommu-smmuv3/,$(SMMU_TESTS)) tests/iommu-smmuv3/build.mk sources.mk
+$(SMMU_MUTANTS)/common: $(B)/sim/tests/iommu-smmuv3/handover $(B)/sim/tests/iommu-smmuv3/pause $(B)/sim/tests/iommu-smmuv3/trouble $(addprefix $(B)/sim/tests/iommu-smmuv3/,$(SMMU_TESTS)) tests/iommu-smmuv3/build.mk sources.mk
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
 	@echo '$(LINKER) -fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
 	@for test in $(SMMU_TESTS); do echo $(B)/sim/tests/iommu-smmuv3/$$test.o >$(@D)/$$test.objects; done
 	@echo '$(call objects,sim,tests/iommu-smmuv3/handover.c tests/iommu-unit/handover.c)' >$(@D)/handover.objects
 	@echo '$(call objects,sim,tests/iommu-smmuv3/pause.c $(SMMU_WORLD))' >$(@D)/pause.objects
+	@echo '$(call objects,sim,tests/iommu-smmuv3/trouble.c $(SMMU_WORLD))' >$(@D)/trouble.objects
 	@echo '$(call objects,sim,$(DMASTREAM_ALL) $(SIM_SOURCES) $(SMMU_MODEL))' >$@
 TESTS += tests/iommu-smmuv3/mutants.sh
 

@@ -53,6 +53,8 @@ struct sim_smmu_config kind_hardware(const struct kind *kind)
 		config.stream_bits = 6;
 	if (kind->output_code)
 		config.output_code = kind->output_code;
+	if (kind->unit)
+		kind->unit(&config);
 	return config;
 }
 
@@ -65,7 +67,7 @@ struct dma_smmuv3_config kind_driver(const struct kind *kind)
 		.linear_table = kind->linear,
 		.host_regions = kind->regions,
 		.nhost_regions = kind->nregions,
-		.timeout_ns = 10000000,
+		.timeout_ns = kind->timeout_ns ? kind->timeout_ns : 10000000,
 	};
 }
 

@@ -22,7 +22,9 @@ struct kind {
 	unsigned output_code;			/* 0: 44 bits */
 	const struct dma_iommu_region *regions; /* the host's */
 	size_t nregions;
-	bool two_units; /* one for each device of world.c, which have one stream id */
+	void (*unit)(struct sim_smmu_config *config); /* changes the unit */
+	uint64_t timeout_ns;			      /* 0: 10 ms */
+	bool two_units;				      /* one for each device of world.c, which have one stream id */
 };
 
 extern const struct kind kinds[];

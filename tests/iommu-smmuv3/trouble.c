@@ -3,16 +3,11 @@
  * SMMUv3 units that are no good, that were left on, or that stop: what the driver says, and that nothing gets through
  * or lost.
  */
+#include "../iommu-unit/run.h"
 #include "setup.h"
 
 #include <dmastream/errors.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include <stdio.h>
 
 enum { STREAM = 8 };
 
@@ -126,21 +121,24 @@ static void refused(void *arg)
 	sim_smmu_add(&hardware);
 	error = dma_smmuv3_probe(&driver, &iommu);
 	if (!SIM_CHECK(error == refusal->error && !iommu))
-		print_message("# %s: %s\n", refusal->what, dma_strerror(error));
+		printf("# %s: %s\n", refusal->what, dma_strerror(error));
 	sim_smmu_remove_all();
 }
 
-static void test_refused(void **state)
+/* A unit that acknowledges nothing is switched off all the same: that breaks the rule to wait for it, once. */
+static unsigned test_refused(void)
 {
 	struct sim_config machine = sim_config_plain("low=1,high=1");
+	unsigned failed = 0;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
-		void *arg = (void *)(uintptr_t)&refusals[i];
+		bool mute = refusals[i].spoil == silent;
 
-		if (refusals[i].spoil != silent)
-			assert_int_equal(sim_run(&machine, refused, arg), 0);
+		machine.quiet = mute;
+		failed += sim_run(&machine, refused, (void *)(uintptr_t)&refusals[i]) != mute;
+		failed += sim_failures_of(SIM_BROKEN_RULE) != mute;
 	}
+	return failed;
 }
 
 /* ---- Taking over ------------------------------------------------------------------------------------------------ */
@@ -174,18 +172,20 @@ static void left_on_refuses(void *arg)
 	take_over(arg, 1);
 }
 
-static void test_left_on(void **state)
+static unsigned test_left_on(void)
 {
-	(void)state;
+	unsigned failed = 0;
+
 	for (size_t i = 0; i < nkinds; i++) {
 		struct sim_config plain = sim_config_plain("low=1,high=1"),
 				  hostile = sim_config_hostile("low=1,high=1");
 		void *arg = (void *)(uintptr_t)&kinds[i];
 
-		assert_int_equal(sim_run(&plain, left_on, arg), 0);
-		assert_int_equal(sim_run(&plain, left_on_refuses, arg), 0);
-		assert_int_equal(sim_random(&hostile, left_on, arg, 8), 0);
+		failed += sim_run(&plain, left_on, arg);
+		failed += sim_run(&plain, left_on_refuses, arg);
+		failed += sim_random(&hostile, left_on, arg, 8);
 	}
+	return failed;
 }
 
 /* ---- Regions ----------------------------------------------------------------------------------------------------- */
@@ -230,162 +230,102 @@ static void regions(void *arg)
 	machine_close(&m);
 }
 
-static void test_regions(void **state)
+static unsigned test_regions(void)
 {
-	(void)state;
+	unsigned failed = 0;
+
 	for (size_t i = 0; i < nkinds; i++) {
 		struct sim_config plain = sim_config_plain("low=1,high=1");
 
-		assert_int_equal(sim_run(&plain, regions, (void *)(uintptr_t)&kinds[i]), 0);
+		failed += sim_run(&plain, regions, (void *)(uintptr_t)&kinds[i]);
+	}
+	return failed;
+}
+
+/* ---- Units that stop or refuse, hooks that fail: what the tests of every driver do, on each kind ---------------- */
+
+static unsigned which;
+
+static void at(unsigned n)
+{
+	which = n;
+}
+
+static void stops(struct sim_smmu_config *config)
+{
+	config->hang_at = which;
+}
+
+static void refuses(struct sim_smmu_config *config)
+{
+	config->refuse_at = which;
+}
+
+static void refuses_twice(struct sim_smmu_config *config)
+{
+	config->refuse_at = which;
+	config->refuse_twice = true;
+}
+
+static unsigned on_each_kind(unsigned (*check)(const void *fixture), void (*unit)(struct sim_smmu_config *config))
+{
+	unsigned failed = 0;
+
+	for (size_t i = 0; i < nkinds; i++) {
+		struct kind kind = kinds[i];
+		unsigned bad;
+
+		kind.unit = unit;
+		kind.timeout_ns = 200000; /* each look at the clock is 100 ns here, and many polls lie between two */
+		bad = check(&kind);
+		if (bad)
+			printf("# on an SMMUv3 of the kind: %s\n", kind.name);
+		failed += bad;
+	}
+	return failed;
+}
+
+static unsigned anywhere(const void *fixture)
+{
+	return unit_stops_anywhere(fixture, at);
+}
+
+static unsigned test_hangs(void)
+{
+	return on_each_kind(anywhere, stops);
+}
+
+static unsigned test_refuses_twice(void)
+{
+	return on_each_kind(anywhere, refuses_twice);
+}
+
+static void test_refuses(void)
+{
+	for (size_t i = 0; i < nkinds; i++) {
+		struct kind kind = kinds[i];
+
+		kind.unit = refuses;
+		unit_survives_each(&kind, at);
 	}
 }
 
-/* ---- Units that stop, or refuse ---------------------------------------------------------------------------------- */
+static unsigned test_hooks_fail(void)
+{
+	return on_each_kind(unit_every_hook_fails, NULL);
+}
 
-struct trouble {
-	const struct kind *kind;
-	unsigned hang_at, refuse_at;
-	bool twice;
-	bool reached; /* the n-th command came */
+static const struct unit_case cases[] = {
+	{"units that are refused", .whole = test_refused},
+	{"units that were left on", .whole = test_left_on},
+	{"firmware's regions, and memory of the host's that a table names", .whole = test_regions},
+	{"a unit that stops at the n-th command of a life, whichever", .whole = test_hangs},
+	{"a unit that refuses the n-th command and what replaces it, whichever", .whole = test_refuses_twice},
+	{"a refused command is replaced by one that invalidates more, at each of the first 23", .run = test_refuses},
+	{"every hook failing at every call", .whole = test_hooks_fail},
 };
-
-/* The life of a device on a unit in trouble: released memory cannot be reached, whatever happens; where that is not
- * certain, the memory is quarantined. */
-static void life(void *arg)
-{
-	struct trouble *t = arg;
-	struct sim_smmu_config hardware = kind_hardware(t->kind);
-	struct dma_smmuv3_config driver = kind_driver(t->kind);
-	struct machine m = {.kind = t->kind};
-	struct attached a;
-	struct dma_segment seg = {0};
-	struct dma_stream s = {0};
-	uint64_t where;
-	char byte;
-
-	driver.timeout_ns = 200000; /* each look at the clock takes 100 ns here, and there are many polls between two */
-	hardware.hang_at = t->hang_at;
-	hardware.refuse_at = t->refuse_at;
-	hardware.refuse_twice = t->twice;
-	m.unit = sim_smmu_add(&hardware);
-	t->reached = true;
-	if (dma_smmuv3_probe(&driver, &m.iommu))
-		goto out;
-	if (attach_device(&m, &a, STREAM, true))
-		goto out;
-	if (SIM_CHECK(dma_segment_alloc(&seg, 1, UINT64_MAX, 0) == 0) &&
-	    dma_stream_map(&s, &a.dev, DMA_BIDIRECTIONAL, &seg) == 0) {
-		where = dma_stream_daddr(&s).raw;
-		SIM_CHECK(sim_device_read(a.model, dma_daddr(where), &byte, 1) == 0);
-		dma_stream_release(&s);
-		(void)(dma_domain_flush(a.domain) == 0);
-		SIM_CHECK(!reads(a.model, where));
-	} else {
-		dma_segment_drop(&seg);
-	}
-	if (detach_device(&m, &a) == 0)
-		t->reached = dma_smmuv3_remove(m.iommu) != 0;
-out:
-	SIM_CHECK(sim_smmu_seen(m.unit).opened == 0);
-	sim_smmu_remove_all();
-}
-
-/* In a process of its own: what is quarantined, or stays with a unit that cannot be trusted, is lost on purpose, and
- * the library remembers it. Gives the failures. */
-static unsigned run_life(struct trouble *t)
-{
-	struct sim_config machine = sim_config_plain("low=1,high=1");
-	int status = 0;
-	pid_t child = fork();
-
-	if (child == 0) {
-		sim_start(&machine);
-		if (dma_init())
-			_exit(3);
-		life(t);
-		_exit(sim_stop() ? 2 : t->reached);
-	}
-	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) > 1)
-		return 1;
-	t->reached = WEXITSTATUS(status);
-	return 0;
-}
-
-static void test_hangs(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < nkinds; i++) {
-		struct trouble t = {.kind = &kinds[i], .hang_at = 1, .reached = true};
-
-		for (; t.reached && t.hang_at < 100; t.hang_at++)
-			assert_int_equal(run_life(&t), 0);
-		assert_true(t.hang_at > 8 && t.hang_at < 100);
-	}
-}
-
-static void test_refuses(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < nkinds; i++)
-		for (unsigned twice = 0; twice < 2; twice++) {
-			struct trouble t = {.kind = &kinds[i], .twice = twice};
-
-			for (t.refuse_at = 1; t.refuse_at < 40; t.refuse_at++)
-				assert_int_equal(run_life(&t), 0);
-		}
-}
-
-/* ---- Hooks that fail --------------------------------------------------------------------------------------------- */
-
-static const struct kind *failing_kind;
-
-static int whole_life(void *arg)
-{
-	struct sim_smmu_config hardware = kind_hardware(failing_kind);
-	struct dma_smmuv3_config driver = kind_driver(failing_kind);
-	struct machine m = {.kind = failing_kind};
-	struct attached a;
-	struct dma_stream s = {0};
-	int error;
-
-	(void)arg;
-	m.unit = sim_smmu_add(&hardware);
-	error = dma_smmuv3_probe(&driver, &m.iommu);
-	if (error)
-		goto out;
-	error = attach_device(&m, &a, STREAM, true);
-	if (!error) {
-		error = dma_stream_alloc(&s, &a.dev, DMA_BIDIRECTIONAL, 3);
-		dma_stream_release(&s);
-		SIM_CHECK(detach_device(&m, &a) == 0);
-	}
-	SIM_CHECK(dma_smmuv3_remove(m.iommu) == 0);
-out:
-	sim_smmu_remove_all();
-	return error;
-}
-
-static void test_hooks_fail(void **state)
-{
-	struct sim_config machine = sim_config_plain("low=1,high=1");
-	unsigned runs;
-
-	(void)state;
-	for (size_t i = 0; i < nkinds; i++) {
-		failing_kind = &kinds[i];
-		assert_int_equal(sim_for_each_failure(&machine, whole_life, NULL, &runs), 0);
-		assert_true(runs > 10);
-	}
-}
 
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_left_on), cmocka_unit_test(test_regions),
-		cmocka_unit_test(test_hangs),	cmocka_unit_test(test_refuses), cmocka_unit_test(test_hooks_fail),
-	};
-
-	if (argc > 1)
-		cmocka_set_test_filter(argv[1]);
-	return cmocka_run_group_tests_name("smmuv3 in trouble", tests, NULL, NULL);
+	return unit_cases_main(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);
 }

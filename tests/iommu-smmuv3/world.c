@@ -36,6 +36,7 @@ static struct scene scene_of(unsigned i)
 		.unit = machine_of(i)->unit,
 		.look = sim_smmu_look,
 		.freed = freed,
+		.aborts = true,
 		.remove = dma_smmuv3_remove,
 	};
 }

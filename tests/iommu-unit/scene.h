@@ -20,6 +20,7 @@ struct scene {
 	bool deferred, untrusted;
 	struct dma_iommu_region region; /* fixed, of the device; nbytes 0: none */
 	uint64_t granule;		/* bytes that the unit maps at least at once; 0: 4 KiB */
+	bool aborts;			/* the driver makes a unit that answers nothing abort everything */
 	void *unit;			/* the model of the unit */
 	int (*look)(struct sim_device *device, uint64_t daddr, bool write, uint64_t *paddr);
 	int (*post)(struct sim_device *device, uint64_t daddr, const void *bytes, size_t n);

@@ -24,7 +24,8 @@ static void tries(const struct scene *w)
 {
 	for (unsigned i = 0; i < STREAMS; i++)
 		for (unsigned page = 0; daddr[i] && page < pages_of(i); page++)
-			(void)scene_reaches(w, daddr[i] + page * (uint64_t)DMA_PAGE_SIZE, true);
+			if (scene_reaches(w, daddr[i] + page * (uint64_t)DMA_PAGE_SIZE, true))
+				SIM_CHECK(!w->aborts);
 }
 
 static void use(const struct scene *w)
@@ -35,6 +36,9 @@ static void use(const struct scene *w)
 		daddr[i] = dma_stream_alloc_uninit(&s[i], w->dev, DMA_BIDIRECTIONAL, pages_of(i))
 				   ? 0
 				   : dma_stream_daddr(&s[i]).raw;
+	for (unsigned i = 0; i < STREAMS; i++) /* so that the unit has cached it */
+		if (daddr[i])
+			(void)scene_reaches(w, daddr[i], true);
 	for (unsigned i = 0; i < STREAMS; i++)
 		dma_stream_release(&s[i]);
 	if (w->deferred)

@@ -4,8 +4,8 @@ CC_iommuunit := gcc
 CFLAGS_iommuunit = -O2 $(DEBUG) -D_GNU_SOURCE -Iinclude -Isrc/arch -Isrc/arch/$(HOST_ARCH) -include tests/iommu-unit/queue_looks.h
 $(eval $(call config,iommuunit))
 
-IOMMU_UNIT_PROGRAMS := queue queue_bell queue_words
-IOMMU_UNIT_REST := tests/iommu-unit/queue_unit.c tests/iommu-unit/queue_case.c tests/iommu-unit/queue_race.c tests/iommu-unit/queue_pair.c tests/hosts/defaults.c src/base/cache.c \
+IOMMU_UNIT_PROGRAMS := queue queue_bell queue_leader queue_words
+IOMMU_UNIT_REST := $(addprefix tests/iommu-unit/,queue_unit.c queue_host.c queue_case.c queue_race.c queue_pair.c) tests/hosts/defaults.c src/base/cache.c \
 	src/iommu/unit/deadline.c $(addprefix src/iommu/,unit/unit_queue.c unit/unit_bell.c unit/unit_bell_wait.c vtd/vtd_queue.c smmuv3/smmuv3_queue.c riscv/riscv_queue.c amdvi/amdvi_queue.c amdvi/amdvi_control.c)
 define iommu_unit_program
 $$(B)/iommuunit/tests/iommu-unit/$(1): $$(call objects,iommuunit,tests/iommu-unit/$(1).c $$(IOMMU_UNIT_REST))

@@ -9,9 +9,7 @@
 #include "queue_race.h"
 #include <dmastream/errors.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,66 +27,57 @@ static void handler(int signal)
 	host_cpu = was;
 }
 
-static void race(enum unit_kind kind, bool immediate, unsigned n, bool interrupted)
+static void lasts(void)
 {
-	pthread_t threads[UNIT_CPUS], unit;
+	for (time_t end = time(NULL) + (time_t)case_seconds + 1; time(NULL) < end && !unit_given_up();)
+		(void)usleep(10000);
+}
+
+/* The handler comes on the CPU that waits for the end, too, which is none of the race's. */
+static void lasts_interrupted(void)
+{
 	timer_t timer;
 	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
 	struct itimerspec often = {{0, 200000}, {0, 200000}}, never = {0};
 	struct sigaction action = {.sa_handler = handler};
+
+	host_cpu = UNIT_CPUS / 2 - 1;
+	(void)CHECK(sigaction(SIGALRM, &action, NULL) == 0 && timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 &&
+		    timer_settime(timer, 0, &often, NULL) == 0);
+	lasts();
+	(void)timer_settime(timer, 0, &never, NULL);
+	(void)timer_delete(timer);
+}
+
+static void raced(enum unit_kind kind, bool immediate, unsigned n, bool interrupted)
+{
 	uint64_t total;
 
-	unit_make(kind, immediate);
-	race_reset();
 	host_signals = interrupted;
-	if (!immediate && CHECK(pthread_create(&unit, NULL, race_unit, NULL) == 0) == false)
-		return;
-	for (uintptr_t i = 0; i < n; i++)
-		(void)CHECK(pthread_create(&threads[i], NULL, race_cpu, (void *)i) == 0);
-	if (interrupted) {
-		(void)CHECK(sigaction(SIGALRM, &action, NULL) == 0 &&
-			    timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 &&
-			    timer_settime(timer, 0, &often, NULL) == 0);
-		host_cpu = UNIT_CPUS / 2 - 1;
-	}
-	for (time_t end = time(NULL) + (time_t)case_seconds + 1; time(NULL) < end && !unit_given_up();)
-		(void)usleep(10000);
-	if (interrupted)
-		(void)timer_settime(timer, 0, &never, NULL);
-	__atomic_store_n(&race_over, 1, __ATOMIC_RELAXED);
-	for (unsigned i = 0; i < n; i++)
-		(void)pthread_join(threads[i], NULL);
-	__atomic_store_n(&race_unit_over, 1, __ATOMIC_RELAXED);
-	if (!immediate)
-		(void)pthread_join(unit, NULL);
-	if (interrupted)
-		(void)timer_delete(timer);
+	total = race(kind, immediate, n, interrupted ? lasts_interrupted : lasts);
 	host_signals = false;
 	host_cpu = 0;
-	total = race_total();
 	(void)CHECK(!unit_given_up() && unit_seen().unlawful == 0 && total > 100);
-	printf("# %s: %llu invalidations, %u doorbells\n", unit_names[kind], (unsigned long long)total,
-	       unit_seen().doorbells);
 }
 
 static void at_once(enum unit_kind kind)
 {
-	race(kind, true, case_cpus, false);
+	raced(kind, true, case_cpus, false);
 }
 
 static void beside(enum unit_kind kind)
 {
-	race(kind, false, case_cpus, false);
+	raced(kind, false, case_cpus, false);
 }
 
 static void one_and_interrupts(enum unit_kind kind)
 {
-	race(kind, true, 1, true);
+	raced(kind, true, 1, true);
 }
 
 static void many_and_interrupts(enum unit_kind kind)
 {
-	race(kind, true, case_cpus, true);
+	raced(kind, true, case_cpus, true);
 }
 
 /* ---- Time ---- */
@@ -271,20 +260,19 @@ static void refused_for_ever(enum unit_kind kind)
 /* A full ring of waiters whose fences the unit throws away (VT-d: ITE): all of them submit again. */
 static void thrown_away(enum unit_kind kind)
 {
-	pthread_t threads[140], unit;
+	pthread_t threads[140];
 
 	unit_make(kind, false);
-	race_reset();
 	host_clock = still;
 	waiters(threads, 140);
 	for (unsigned i = 0; i < 2000 && unit_waiting() < 254; i++)
 		(void)usleep(1000);
 	unit_throw_away();
 	(void)CHECK(unit_seen().thrown == 127);
-	(void)CHECK(pthread_create(&unit, NULL, race_unit, NULL) == 0);
+	if (!race_unit_begin())
+		return;
 	join(threads, 140);
-	__atomic_store_n(&race_unit_over, 1, __ATOMIC_RELAXED);
-	(void)pthread_join(unit, NULL);
+	race_unit_end();
 	host_clock = NULL;
 	for (unsigned cpu = 0; cpu < UNIT_CPUS; cpu++)
 		(void)CHECK(unit_ran(cpu) == 1);

@@ -5,8 +5,6 @@
  */
 #include "queue_pair.h"
 #include "queue_race.h"
-#include <pthread.h>
-#include <sched.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,20 +36,6 @@ static void numbers_go_round(enum unit_kind kind)
 	pair_over();
 }
 
-/* ---- Nobody comes ---- */
-
-static void withdrawn(enum unit_kind kind)
-{
-	pair_make(kind, true);
-	pair_set_leader(ABSENT);
-	for (unsigned i = 1; i <= 4; i++) {
-		(void)CHECK(pair_has_leader());
-		(void)pair_run(FOLLOWER);
-	}
-	(void)CHECK(!pair_has_leader() && unit_queue()->joint == 0);
-	pair_over();
-}
-
 /* What was withdrawn is nobody's any more: the leader rings for itself. */
 static void withdrawn_is_not_taken(enum unit_kind kind)
 {
@@ -63,73 +47,6 @@ static void withdrawn_is_not_taken(enum unit_kind kind)
 	(void)CHECK(unit_queue()->joint == 2 && unit_queue()->tail == 7);
 	(void)pair_run(FOLLOWER); /* and the last answer is none to the next request */
 	(void)CHECK(unit_queue()->joint == 2 && unit_queue()->tail == 9);
-	pair_over();
-}
-
-/* So many meetings make a leader: two CPUs that come in turns, of which the second of the two that are looked at leads
- * then. */
-static unsigned meetings(void)
-{
-	unsigned n = 0;
-
-	if (unit_queue()->tail % 4) /* LEADER comes second */
-		(void)pair_run(FOLLOWER);
-	while (n < 100000) {
-		uint32_t before = unit_queue()->met;
-
-		(void)pair_run(LEADER);
-		n += unit_queue()->met != before || pair_has_leader();
-		if (pair_has_leader())
-			break;
-		(void)pair_run(FOLLOWER);
-	}
-	(void)CHECK(unit_queue()->leader == LEADER + 1);
-	return n;
-}
-
-/* One CPU alone meets nobody, and two that come in turns do, wherever in the ring they are. */
-static void who_comes(enum unit_kind kind)
-{
-	for (uint32_t at = 0; at < 4; at++) {
-		pair_make(kind, true);
-		pair_set_leader(0u - 1);
-		unit_skip(at);
-		for (unsigned i = 0; i < 1000; i++)
-			(void)pair_run(LEADER);
-		(void)CHECK(!pair_has_leader() && unit_queue()->met <= 1);
-		for (unsigned i = 0; i < 256 && !pair_has_leader(); i++)
-			(void)pair_run(i % 2 ? LEADER : FOLLOWER);
-		(void)CHECK(pair_has_leader());
-		pair_over();
-	}
-}
-
-/* So many submissions without a follower, until the leader resigns. */
-static unsigned alone(void)
-{
-	unsigned n = 0;
-
-	for (; pair_has_leader() && n < 1000; n++)
-		(void)pair_run(LEADER);
-	return n;
-}
-
-static void twice_as_rare(enum unit_kind kind)
-{
-	unsigned first, expected;
-
-	pair_make(kind, true);
-	pair_set_leader(0u - 1);
-	first = expected = meetings();
-	(void)CHECK(first > 1);
-	for (unsigned i = 0; i < 12; i++) {
-		(void)CHECK(alone() == 32);
-		expected *= i < 10 ? 2 : 1;
-		(void)CHECK(meetings() == expected);
-	}
-	for (unsigned i = 0; i < 64; i++)
-		pair_joint();
-	(void)CHECK(alone() == 32 && meetings() == first); /* it paid */
 	pair_over();
 }
 
@@ -329,62 +246,59 @@ static bool hopes(void)
 	return !joint;
 }
 
-static void race(enum unit_kind kind, bool immediate, unsigned n)
+/* Up to so many seconds more, if nobody has rung for two. */
+static void lasts_or(time_t more)
 {
-	pthread_t threads[UNIT_CPUS], unit;
-	uint64_t total;
-	time_t end;
+	time_t end = time(NULL) + (time_t)case_seconds + 1;
 
-	unit_make(kind, immediate);
+	while (case_ok && time(NULL) < (hopes() ? end + more : end))
+		(void)usleep(1000);
+}
+
+static void lasts(void)
+{
+	lasts_or(0);
+}
+
+static void lasts_until_joint(void)
+{
+	lasts_or(30);
+}
+
+static void raced(enum unit_kind kind, bool immediate, unsigned n)
+{
+	uint64_t total;
+
 	host_leads = leader_sleeps;
 	host_follows = follower_sleeps;
 	host_meets = true;
-	race_reset();
-	if (!immediate && !CHECK(pthread_create(&unit, NULL, race_unit, NULL) == 0))
-		return;
-	for (uintptr_t i = 0; i < n; i++)
-		(void)CHECK(pthread_create(&threads[i], NULL, race_cpu, (void *)i) == 0);
-	end = time(NULL) + (time_t)case_seconds + 1;
-	while (case_ok && (hopes() && n == 2 ? time(NULL) < end + 30 : time(NULL) < end))
-		(void)usleep(1000);
-	__atomic_store_n(&race_over, 1, __ATOMIC_RELAXED);
-	for (unsigned i = 0; i < n; i++)
-		(void)pthread_join(threads[i], NULL);
-	__atomic_store_n(&race_unit_over, 1, __ATOMIC_RELAXED);
-	if (!immediate)
-		(void)pthread_join(unit, NULL);
-	total = race_total();
-	printf("# %s: %llu invalidations, %u doorbells\n", unit_names[kind], (unsigned long long)total,
-	       unit_seen().doorbells);
+	total = race(kind, immediate, n, n == 2 ? lasts_until_joint : lasts);
+	host_meets = false;
 	/* Whether eight meet is luck: what two_in_one() and others do on purpose. */
 	(void)CHECK(!unit_given_up() && total > 100 && unit_seen().doorbells <= total);
 	(void)CHECK(n > 2 || unit_seen().doorbells < total);
-	host_meets = false;
 	pair_over();
 }
 
 static void two_beside(enum unit_kind kind)
 {
-	race(kind, true, 2);
+	raced(kind, true, 2);
 }
 
 static void two_slow(enum unit_kind kind)
 {
-	race(kind, false, 2);
+	raced(kind, false, 2);
 }
 
 static void many(enum unit_kind kind)
 {
-	race(kind, true, case_cpus + 2);
+	raced(kind, true, case_cpus + 2);
 }
 
 static const struct queue_case cases[] = {
 	{"a follower and a leader ring once", two_in_one, 0},
 	{"positions and numbers go round", numbers_go_round, 0},
-	{"requests to a leader who never comes", withdrawn, 0},
 	{"a request that was withdrawn is not taken", withdrawn_is_not_taken, 0},
-	{"who comes behind another leads", who_comes, 0},
-	{"a leader without followers resigns, and comes back more seldom", twice_as_rare, 0},
 	{"an interrupt or a third CPU in the middle of following", interrupted, 0},
 	{"two leaders", two_leaders, 0},
 	{"a slow unit", slow, 0},

@@ -5,6 +5,7 @@
 #ifndef TESTS_IOMMU_UNIT_QUEUE_CASE_H
 #define TESTS_IOMMU_UNIT_QUEUE_CASE_H
 
+#include "queue_host.h"
 #include "queue_unit.h"
 #include <stdio.h>
 

@@ -1,51 +1,77 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Threads of a race: see queue_race.h.
+ * A race: see queue_race.h.
  */
 #include "queue_race.h"
+#include <pthread.h>
 #include <sched.h>
 #include <string.h>
 
-uint64_t race_counts[UNIT_CPUS];
-int race_over, race_unit_over;
-
-void race_reset(void)
-{
-	memset(race_counts, 0, sizeof(race_counts));
-	race_over = race_unit_over = 0;
-}
+static uint64_t counts[UNIT_CPUS]; /* invalidations of each CPU */
+static int over, unit_over;
+static pthread_t unit_thread;
 
 bool race_once(unsigned cpu)
 {
-	uint64_t count = ++race_counts[cpu];
+	uint64_t count = ++counts[cpu];
 
 	return CHECK(unit_run(cpu, count) == 0) && CHECK(unit_ran(cpu) >= (count & 0xfffffff));
 }
 
-void *race_cpu(void *number)
-{
-	host_cpu = (unsigned)(uintptr_t)number;
-	while (!__atomic_load_n(&race_over, __ATOMIC_RELAXED))
-		if (!race_once(host_cpu))
-			break;
-	return NULL;
-}
-
-void *race_unit(void *unused)
+static void *works(void *unused)
 {
 	(void)unused;
-	while (!__atomic_load_n(&race_unit_over, __ATOMIC_RELAXED)) {
+	while (!__atomic_load_n(&unit_over, __ATOMIC_RELAXED)) {
 		unit_work(7);
 		(void)sched_yield();
 	}
 	return NULL;
 }
 
-uint64_t race_total(void)
+bool race_unit_begin(void)
 {
-	uint64_t total = 0;
+	unit_over = 0;
+	return CHECK(pthread_create(&unit_thread, NULL, works, NULL) == 0);
+}
 
+void race_unit_end(void)
+{
+	__atomic_store_n(&unit_over, 1, __ATOMIC_RELAXED);
+	(void)pthread_join(unit_thread, NULL);
+}
+
+static void *invalidates(void *number)
+{
+	host_cpu = (unsigned)(uintptr_t)number;
+	while (!__atomic_load_n(&over, __ATOMIC_RELAXED))
+		if (!race_once(host_cpu))
+			break;
+	return NULL;
+}
+
+uint64_t race(enum unit_kind kind, bool immediate, unsigned n, void (*lasts)(void))
+{
+	pthread_t threads[UNIT_CPUS];
+	uint64_t total = 0;
+	unsigned made = 0;
+
+	unit_make(kind, immediate);
+	memset(counts, 0, sizeof(counts));
+	over = 0;
+	if (!immediate && !race_unit_begin())
+		return 0;
+	while (made < n && CHECK(pthread_create(&threads[made], NULL, invalidates, (void *)(uintptr_t)made) == 0))
+		made++;
+	if (made == n)
+		lasts();
+	__atomic_store_n(&over, 1, __ATOMIC_RELAXED);
+	while (made)
+		(void)pthread_join(threads[--made], NULL);
+	if (!immediate)
+		race_unit_end();
 	for (unsigned i = 0; i < UNIT_CPUS; i++)
-		total += race_counts[i];
+		total += counts[i];
+	printf("# %s: %llu invalidations, %u doorbells\n", unit_names[kind], (unsigned long long)total,
+	       unit_seen().doorbells);
 	return total;
 }

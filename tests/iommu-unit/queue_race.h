@@ -1,24 +1,19 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Threads of a race: CPUs that invalidate one address after another, and the unit that works beside them.
+ * A race: CPUs that invalidate one address after another, each a thread, and the unit that works beside them.
  */
 #ifndef TESTS_IOMMU_UNIT_QUEUE_RACE_H
 #define TESTS_IOMMU_UNIT_QUEUE_RACE_H
 
 #include "queue_case.h"
 
-extern uint64_t race_counts[UNIT_CPUS]; /* invalidations of each CPU */
-extern int race_over, race_unit_over;	/* ends the CPUs' threads, and the unit's */
-
-/* None has run. */
-void race_reset(void);
-/* One more invalidation, which must have been executed when run() says so. */
+/* One more invalidation of that CPU's, which must have been executed when run() says so. */
 bool race_once(unsigned cpu);
-/* For a thread of the CPU that the argument is the number of. */
-void *race_cpu(void *number);
-/* For the thread of a unit that works beside the CPUs, and is preempted as they are. */
-void *race_unit(void *unused);
-/* Of all CPUs. */
-uint64_t race_total(void);
+/* A fresh unit of the kind, and n CPUs that invalidate until lasts() returns, which is called once. A unit that is not
+ * immediate works beside them. Gives the invalidations of all CPUs, which it prints; 0: a thread was not made. */
+uint64_t race(enum unit_kind kind, bool immediate, unsigned n, void (*lasts)(void));
+/* The thread of a unit that works beside its CPUs, and is preempted as they are; and its end. */
+bool race_unit_begin(void);
+void race_unit_end(void);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * A unit in software for tests of the command queue: registers and ring of VT-d (specification 6.5.2, 11.4.8), of
- * SMMUv3 (IHI 0070, 3.5), of AMD-Vi (48882, 2.4), or of RISC-V (IOMMU 1.0, "Command-Queue"), and a host whose clock
- * and interrupts the test has in its hands. The RISC-V unit executes nothing before the fence behind it, and forgets
- * what it has taken since the last fence when it stops at an error: the specification promises no more.
+ * SMMUv3 (IHI 0070, 3.5), of AMD-Vi (48882, 2.4), or of RISC-V (IOMMU 1.0, "Command-Queue"). The RISC-V unit executes
+ * nothing before the fence behind it, and forgets what it has taken since the last fence when it stops at an error: the
+ * specification promises no more.
  */
 #ifndef TESTS_IOMMU_UNIT_QUEUE_UNIT_H
 #define TESTS_IOMMU_UNIT_QUEUE_UNIT_H
@@ -47,18 +47,5 @@ struct dma_queue *unit_queue(void);
 void unit_skip(uint32_t positions);
 /* A command that is submitted, and not waited for. False: there is no room. */
 bool unit_submit(void);
-
-/* ---- The host ---- */
-
-extern _Thread_local unsigned host_cpu;
-/* Called whenever the clock is read; gives the time. NULL: the machine's own clock. */
-extern uint64_t (*host_clock)(void);
-/* Signals that the lock holds back, as interrupts would be: SIGALRM. */
-extern bool host_signals;
-/* The CPU that rings the doorbell is now and then preempted, so that others come behind it. */
-extern bool host_meets;
-/* Called before each look for the other one of two CPUs at one doorbell (../../src/iommu/unit/unit_bell.h): gives the
- * number of looks. NULL: as everywhere. */
-extern unsigned (*host_leads)(void), (*host_follows)(void);
 
 #endif

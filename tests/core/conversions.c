@@ -45,14 +45,6 @@ struct run {
 	uint64_t quarantined;
 };
 
-static struct dma_stats now(void)
-{
-	struct dma_stats stats;
-
-	dma_stats(&stats);
-	return stats;
-}
-
 static bool is_documented(int error)
 {
 	return error == DMA_ENOMEM || error == DMA_EIO || error == DMA_EACCES || error == DMA_ENODEV ||
@@ -181,22 +173,22 @@ static void attempt(void *arg)
 	disarm(f);
 	if (f->conversion == SIM_HOOK_SHARE && reached && f->where != BEHIND_ALL && !f->other_at)
 		SIM_CHECK(error == (f->error ? f->error : DMA_EIO));
-	run->quarantined = now().pages_quarantined;
+	run->quarantined = core_stats().pages_quarantined;
 	most = most_lost(f, f->conversion == SIM_HOOK_UNSHARE, f->from_then_on && reached ? calls - f->at + 1 : reached,
 			 run_pages);
 	if (f->other == SIM_HOOK_SHARE || f->other == SIM_HOOK_UNSHARE)
 		most += most_lost(f, f->other == SIM_HOOK_UNSHARE, other_reached, run_pages);
 	SIM_CHECK(run->quarantined <= most);
 	SIM_CHECK(sim.frames == frames + run->quarantined && sim.shared_pages <= run->quarantined);
-	SIM_CHECK(core_pages() == pages && now().pages_shared == 0 && sim.kva_pages == 0);
+	SIM_CHECK(core_pages() == pages && core_stats().pages_shared == 0 && sim.kva_pages == 0);
 	/* Again, now that the host behaves. */
 	error = make(&run->cell, &dev, &s, &kept);
 	SIM_CHECK(error == 0 || error == DMA_ENOTSUP);
 	if (!error)
 		use(&run->cell, &dev, &s);
 	work_off(&dev);
-	SIM_CHECK(now().pages_quarantined == run->quarantined && sim.frames == frames + run->quarantined);
-	SIM_CHECK(sim.kva_pages == 0 && now().pages_shared == 0);
+	SIM_CHECK(core_stats().pages_quarantined == run->quarantined && sim.frames == frames + run->quarantined);
+	SIM_CHECK(sim.kva_pages == 0 && core_stats().pages_shared == 0);
 	dma_segment_drop(&kept);
 	if (run->cell.domain == NONE)
 		core_close(&dev);

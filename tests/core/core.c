@@ -84,6 +84,14 @@ unsigned core_run_with_offset(const struct sim_config *machine, sim_scenario bod
 	return sim_run(&scaled, one, &run);
 }
 
+unsigned core_run_pool(const char *words, unsigned run_pages, sim_scenario body, void *arg)
+{
+	struct sim_config machine = sim_config_plain(words);
+
+	machine.shared_run = run_pages;
+	return sim_run(&machine, body, arg);
+}
+
 unsigned core_run(const char *words, sim_scenario body, void *arg)
 {
 	return run_on(words, false, body, arg);
@@ -250,11 +258,18 @@ void core_exchange(struct core_device *dev, const struct dma_stream *s, unsigned
 
 /* ---- Counters ---- */
 
-uint64_t core_pages(void)
+struct dma_stats core_stats(void)
 {
 	struct dma_stats stats;
 
 	dma_stats(&stats);
+	return stats;
+}
+
+uint64_t core_pages(void)
+{
+	struct dma_stats stats = core_stats();
+
 	return stats.pages_alloc + stats.pages_bounce + stats.pages_pending;
 }
 

@@ -34,6 +34,9 @@ unsigned core_run_all(sim_scenario body, void *arg);
 /* Once on that machine, whose linear map is one offset as far as it goes. */
 unsigned core_run_with_offset(const struct sim_config *machine, sim_scenario body, void *arg);
 
+/* Once on that machine, whose pool of shared memory grows by so many pages; 0: as the library likes. */
+unsigned core_run_pool(const char *words, unsigned run_pages, sim_scenario body, void *arg);
+
 /* The failures of a body's own run are failures of a test. */
 #define core_test(words, body) assert_int_equal(core_run((words), (body), NULL), 0)
 #define core_test_all(body)    assert_int_equal(core_run_all((body), NULL), 0)
@@ -70,6 +73,8 @@ void core_receive(struct core_device *dev, const struct dma_stream *s, size_t of
 void core_exchange(struct core_device *dev, const struct dma_stream *s, unsigned seed); /* both, all over */
 
 /* ---- Counters ---- */
+
+struct dma_stats core_stats(void);
 
 /* Pages that the library has in streams, bounces, and waiting. */
 uint64_t core_pages(void);

@@ -108,7 +108,7 @@ static void exhausted(void *arg)
 
 	(void)arg;
 	if (sim_config()->cvm && sim_config()->shared_run != 1)
-		return; /* the pool of shared memory has some (shared.c) */
+		return; /* the pool of shared memory has some (shared_size.c) */
 	fake_open(&dev, DMA_DOMAIN_DEFERRED);
 	SIM_CHECK(dma_deferral == NULL);
 	for (unsigned kind = 0; kind < 3; kind++)

@@ -1,37 +1,18 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * The pool of shared memory of a confidential VM: what a device reaches costs no conversion in the steady state, is
- * counted, goes back on demand, never shows one user's bytes to the next device, and stays out of use where a device
- * may reach it for ever.
+ * what that device needs, and never shows one user's bytes to the next device.
  */
 #include "../../platform/sim/machine/sim_machine.h"
-#include "../hosts/fake.h"
-#include <stdio.h>
+#include "core.h"
 
 static const char *const machines[] = {"low=1,high=1,cvm", "low=1,high=1,cvm,noncoherent",
 				       "low=1,high=1,cvm,noncoherent,nosync", "low=1,high=1,cvm,mask=32,untrusted"};
 enum { MACHINES = sizeof(machines) / sizeof(machines[0]) };
 
-static struct dma_stats now(void)
-{
-	struct dma_stats stats;
-
-	dma_stats(&stats);
-	return stats;
-}
-
 static unsigned conversion_calls(void)
 {
 	return sim_hook_calls(SIM_HOOK_SHARE) + sim_hook_calls(SIM_HOOK_UNSHARE);
-}
-
-/* A fresh machine whose pool has runs of that many pages. */
-static void on(const char *words, unsigned run_pages, sim_scenario body, void *arg)
-{
-	struct sim_config machine = sim_config_plain(words);
-
-	machine.shared_run = run_pages;
-	assert_int_equal(sim_run(&machine, body, arg), 0);
 }
 
 /* ---- The steady state ---- */
@@ -76,17 +57,17 @@ static void steady(void *arg)
 	for (unsigned i = 0; i < 21; i++)
 		if (!round_trip(&dev, &all, i, *kind))
 			return;
-	before = now().conversions;
+	before = core_stats().conversions;
 	calls = conversion_calls();
-	SIM_CHECK(before == now().pages_shared && before == sim.shared_pages);
+	SIM_CHECK(before == core_stats().pages_shared && before == sim.shared_pages);
 	for (unsigned i = 0; i < 1000; i++) {
 		if (!round_trip(&dev, &all, i, *kind))
 			return;
 		if (i % 10 == 9)
 			(void)dma_reclaim(); /* an idle loop that calls it does not make the pool come and go */
 	}
-	converted += now().conversions - before;
-	SIM_CHECK(now().conversions == before && conversion_calls() == calls);
+	converted += core_stats().conversions - before;
+	SIM_CHECK(core_stats().conversions == before && conversion_calls() == calls);
 	dma_segment_drop(&all);
 	core_close(&dev);
 }
@@ -99,101 +80,11 @@ static void the_steady_state_converts_nothing(void **state)
 	for (unsigned kind = 0; kind < 3; kind++) {
 		converted = 0;
 		for (unsigned i = 0; i < MACHINES; i++)
-			on(machines[i], 16, steady, &kind);
+			assert_int_equal(core_run_pool(machines[i], 16, steady, &kind), 0);
 		print_message("# conversions per 1000 %s in the steady state: %u (%u machines)\n", kinds[kind],
 			      (unsigned)converted, MACHINES);
 		assert_int_equal(converted, 0);
 	}
-}
-
-/* ---- Size ---- */
-
-enum { MANY = 40 };
-
-static void grows_and_shrinks(void *arg)
-{
-	const size_t run_pages = sim_config()->shared_run;
-	static struct dma_stream s[MANY];
-	struct core_device dev;
-	unsigned calls;
-
-	(void)arg;
-	core_open(&dev);
-	memset(s, 0, sizeof(s));
-	for (unsigned i = 0; i < MANY; i++)
-		if (!SIM_CHECK(dma_stream_alloc_uninit(&s[i], &dev.dma, DMA_BIDIRECTIONAL, 2) == 0))
-			return;
-	SIM_CHECK(sim_hook_calls(SIM_HOOK_SHARE) == 2 * MANY / run_pages);
-	SIM_CHECK(sim_hook_calls(SIM_HOOK_KVA_MAP) == 2 * MANY / run_pages);
-	SIM_CHECK(now().pages_alloc == 2 * MANY && now().pages_shared == 2 * MANY);
-	for (unsigned i = 0; i < MANY; i++)
-		dma_stream_release(&s[i]);
-	SIM_CHECK(now().pages_alloc == 0 && now().pages_shared == 2 * MANY && sim.frames == 2 * MANY);
-	calls = sim_hook_calls(SIM_HOOK_UNSHARE);
-	SIM_CHECK(dma_reclaim() == 2 * MANY - run_pages); /* one run has been of use just now */
-	SIM_CHECK(now().pages_shared == run_pages && sim.frames == run_pages && sim.shared_pages == run_pages);
-	SIM_CHECK(dma_reclaim() == run_pages && dma_reclaim() == 0);
-	SIM_CHECK(sim_hook_calls(SIM_HOOK_UNSHARE) - calls == 2 * MANY / run_pages);
-	SIM_CHECK(now().pages_shared == 0 && sim.shared_pages == 0 && sim.frames == 0 && sim.kva_pages == 0);
-	SIM_CHECK(now().conversions == 4 * MANY);
-	core_close(&dev);
-}
-
-static void it_grows_in_runs_and_shrinks_on_demand(void **state)
-{
-	(void)state;
-	on("low=1,high=1,cvm", 16, grows_and_shrinks, NULL);
-	on("low=1,high=1,cvm,noncoherent", 8, grows_and_shrinks, NULL);
-}
-
-/* The host leaves the size to the library, and has less than that in a row. */
-static void takes_what_there_is(void *arg)
-{
-	struct core_device dev;
-	struct dma_stream s = {0}, t = {0};
-
-	(void)arg;
-	core_open(&dev);
-	SIM_CHECK(dma_stream_alloc(&s, &dev.dma, DMA_TO_DEVICE, 3) == 0);
-	SIM_CHECK(now().pages_shared > 3 && now().pages_shared <= sim.config.high_pages);
-	SIM_CHECK((dma_stream_paddr(&s).raw & (DMA_PAGE_SIZE * 8 - 1)) == 0);
-	/* What is longer than a run is a run of its own. */
-	SIM_CHECK(dma_stream_alloc(&t, &dev.dma, DMA_TO_DEVICE, 200) == DMA_ENOMEM || t.dev);
-	core_exchange(&dev, &s, 3);
-	dma_stream_release(&s);
-	dma_stream_release(&t);
-	core_close(&dev);
-}
-
-static void with_little_memory_runs_are_short(void **state)
-{
-	(void)state;
-	on("low=1,high=1,cvm", 0, takes_what_there_is, NULL);
-	on("low=1,high=1,cvm,nohigh", 0, takes_what_there_is, NULL);
-}
-
-/* Memory that others need comes out of the pool before they are refused. */
-static void gives_way(void *arg)
-{
-	struct core_device dev;
-	struct dma_segment most = {0};
-	struct dma_stream s = {0};
-
-	(void)arg;
-	core_open(&dev);
-	SIM_CHECK(dma_stream_alloc(&s, &dev.dma, DMA_TO_DEVICE, 100) == 0);
-	dma_stream_release(&s);
-	SIM_CHECK(sim.shared_pages >= 100);
-	SIM_CHECK(dma_segment_alloc(&most, sim.config.high_pages - 10, UINT64_MAX, 0) == 0);
-	SIM_CHECK(sim.shared_pages == 0);
-	dma_segment_drop(&most);
-	core_close(&dev);
-}
-
-static void it_gives_way_when_memory_runs_out(void **state)
-{
-	(void)state;
-	on("low=0,high=1,cvm", 16, gives_way, NULL);
 }
 
 /* ---- What a device needs ---- */
@@ -220,7 +111,7 @@ static void in_reach(void *arg)
 	low.dma.min_align = 4 * DMA_PAGE_SIZE;
 	SIM_CHECK(dma_stream_alloc(&s[4], &low.dma, DMA_TO_DEVICE, 1) == 0);
 	SIM_CHECK(s[4].daddr.raw % (4 * PAGE) == 0 && s[4].daddr.raw <= UINT32_MAX);
-	SIM_CHECK(now().pages_shared == 32); /* a run above 4 GiB, and one below */
+	SIM_CHECK(core_stats().pages_shared == 32); /* a run above 4 GiB, and one below */
 	low.dma.min_align = 1;
 	for (unsigned i = 0; i < 5; i++) {
 		core_exchange(i ? &low : &high, &s[i], i);
@@ -233,7 +124,7 @@ static void in_reach(void *arg)
 static void each_device_gets_what_it_reaches(void **state)
 {
 	(void)state;
-	on("low=1,high=1,cvm", 16, in_reach, NULL);
+	assert_int_equal(core_run_pool("low=1,high=1,cvm", 16, in_reach, NULL), 0);
 }
 
 /* Parts of a stream go back in any order, and fit together again. */
@@ -248,15 +139,15 @@ static void in_parts(void *arg)
 	SIM_CHECK(dma_stream_split(&s, 3 * PAGE, &tail) == 0 && dma_stream_split(&tail, 5 * PAGE, &end) == 0);
 	dma_stream_release(&tail);
 	SIM_CHECK(dma_stream_alloc(&tail, &dev.dma, DMA_BIDIRECTIONAL, 5) == 0);
-	SIM_CHECK(now().pages_shared == 16 && tail.daddr.raw == s.daddr.raw + 3 * PAGE);
+	SIM_CHECK(core_stats().pages_shared == 16 && tail.daddr.raw == s.daddr.raw + 3 * PAGE);
 	core_exchange(&dev, &s, 1);
 	core_exchange(&dev, &tail, 2);
 	core_exchange(&dev, &end, 3);
 	dma_stream_release(&end);
 	dma_stream_release(&s);
-	SIM_CHECK(dma_reclaim() == 0 && now().pages_alloc == 5);
+	SIM_CHECK(dma_reclaim() == 0 && core_stats().pages_alloc == 5);
 	dma_stream_release(&tail);
-	SIM_CHECK(dma_stream_alloc(&whole, &dev.dma, DMA_BIDIRECTIONAL, 16) == 0 && now().pages_shared == 16);
+	SIM_CHECK(dma_stream_alloc(&whole, &dev.dma, DMA_BIDIRECTIONAL, 16) == 0 && core_stats().pages_shared == 16);
 	dma_stream_release(&whole);
 	core_close(&dev);
 }
@@ -265,7 +156,7 @@ static void parts_fit_together_again(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < MACHINES; i++)
-		on(machines[i], 16, in_parts, NULL);
+		assert_int_equal(core_run_pool(machines[i], 16, in_parts, NULL), 0);
 }
 
 /* ---- Bytes ---- */
@@ -315,92 +206,16 @@ static void nobody_finds_anothers_bytes(void **state)
 	(void)state;
 	for (unsigned i = 0; i < MACHINES; i++)
 		for (unsigned run_pages = 1; run_pages <= 16; run_pages += 15)
-			on(machines[i], run_pages, forgets, NULL);
-}
-
-/* ---- Trouble ---- */
-
-/* A run that cannot be shared whole: the error is returned, one page is in doubt, the others are the host's again. */
-static void cannot_grow(void *arg)
-{
-	struct core_device dev;
-	struct dma_stream s = {0};
-
-	(void)arg;
-	core_open(&dev);
-	sim_fail_hook(SIM_HOOK_SHARE, 1);
-	SIM_CHECK(dma_stream_alloc(&s, &dev.dma, DMA_TO_DEVICE, 1) == DMA_EIO && !s.dev);
-	SIM_CHECK(now().pages_quarantined == 1 && sim.frames == 1 && now().pages_shared == 0);
-	SIM_CHECK(now().conversions == 16); /* half of it, and back */
-	SIM_CHECK(dma_stream_alloc(&s, &dev.dma, DMA_TO_DEVICE, 1) == 0 && now().pages_shared == 16);
-	sim_fail_hook(SIM_HOOK_UNSHARE, 1);
-	dma_stream_release(&s);
-	SIM_CHECK(dma_reclaim() == 0 && dma_reclaim() == 16 && now().pages_quarantined == 1 + 1);
-	SIM_CHECK(sim.frames == 2 && now().pages_own == sim.library_pages);
-	core_close(&dev);
-}
-
-static void a_run_that_fails_is_nobodys(void **state)
-{
-	(void)state;
-	on("low=1,high=1,cvm", 16, cannot_grow, NULL);
-}
-
-/* Frames that a device may reach for ever are never taken again; the rest of their run is. */
-static void loses(void *arg)
-{
-	struct dma_stream s = {0}, t[20] = {{0}};
-	struct core_device dev;
-	uint64_t lost;
-
-	(void)arg;
-	fake_open(&dev, DMA_DOMAIN_SPLITS);
-	SIM_CHECK(dma_stream_alloc(&s, &dev.dma, DMA_BIDIRECTIONAL, 4) == 0);
-	lost = dma_stream_paddr(&s).raw;
-	fake.unmap_error = DMA_ETIMEDOUT;
-	dma_stream_release(&s);
-	fake.unmap_error = 0;
-	SIM_CHECK(now().pages_quarantined == 4 && core_pages() == 0 && now().pages_shared == 16);
-	for (unsigned i = 0; i < 20; i++) {
-		uint64_t paddr;
-
-		if (!SIM_CHECK(dma_stream_alloc(&t[i], &dev.dma, DMA_BIDIRECTIONAL, 1) == 0))
-			return;
-		paddr = dma_stream_paddr(&t[i]).raw;
-		SIM_CHECK(paddr < lost || paddr >= lost + 4 * PAGE);
-	}
-	SIM_CHECK(now().pages_shared == 32);
-	for (unsigned i = 0; i < 20; i++)
-		dma_stream_release(&t[i]);
-	(void)dma_reclaim();
-	(void)dma_reclaim();
-	SIM_CHECK(now().pages_shared == 0 && sim.frames == 4 && sim.shared_pages == 4 && sim.kva_pages == 0);
-	SIM_CHECK(dma_device_fini(&dev.dma) == 0 && dma_fini() == 0 && sim.library_pages == 0);
-}
-
-static void what_is_lost_stays_lost(void **state)
-{
-	struct sim_config machine = sim_config_plain("low=1,high=1,cvm");
-
-	(void)state;
-	sim_start(&machine); /* sim_run() would count what is in quarantine as a leak */
-	assert_int_equal(dma_init(), 0);
-	loses(NULL);
-	assert_int_equal(sim_stop(), 0);
+			assert_int_equal(core_run_pool(machines[i], run_pages, forgets, NULL), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_steady_state_converts_nothing),
-		cmocka_unit_test(it_grows_in_runs_and_shrinks_on_demand),
-		cmocka_unit_test(with_little_memory_runs_are_short),
-		cmocka_unit_test(it_gives_way_when_memory_runs_out),
 		cmocka_unit_test(each_device_gets_what_it_reaches),
 		cmocka_unit_test(parts_fit_together_again),
 		cmocka_unit_test(nobody_finds_anothers_bytes),
-		cmocka_unit_test(a_run_that_fails_is_nobodys),
-		cmocka_unit_test(what_is_lost_stays_lost),
 	};
 
 	return cmocka_run_group_tests_name("shared", tests, NULL, NULL);

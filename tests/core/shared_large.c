@@ -10,7 +10,6 @@ static void large(void *unused)
 {
 	const size_t npages = DMA_PAGE_SIZE / 8 * 64;
 	struct core_device dev;
-	struct dma_stats stats;
 	struct dma_stream s = {0}, small = {0};
 
 	(void)unused;
@@ -18,24 +17,19 @@ static void large(void *unused)
 	if (SIM_CHECK(dma_stream_alloc_uninit(&s, &dev.dma, DMA_TO_DEVICE, npages) == 0)) {
 		dma_stream_release(&s);
 		SIM_CHECK(dma_stream_alloc_uninit(&small, &dev.dma, DMA_TO_DEVICE, 1) == 0);
-		dma_stats(&stats);
-		SIM_CHECK(stats.pages_shared > npages); /* none of its pages */
+		SIM_CHECK(core_stats().pages_shared > npages); /* none of its pages */
 		dma_stream_release(&small);
 	}
 	for (unsigned i = 0; i < 3; i++)
 		(void)dma_reclaim();
-	dma_stats(&stats);
-	SIM_CHECK(stats.pages_shared < npages && stats.pages_quarantined == 0);
+	SIM_CHECK(core_stats().pages_shared < npages && core_stats().pages_quarantined == 0);
 	core_close(&dev);
 }
 
 static void a_large_run_is_used_whole(void **state)
 {
-	struct sim_config machine = sim_config_plain("low=140,cvm");
-
 	(void)state;
-	machine.shared_run = 16;
-	assert_int_equal(sim_run(&machine, large, NULL), 0);
+	assert_int_equal(core_run_pool("low=140,cvm", 16, large, NULL), 0);
 }
 
 int main(void)

@@ -10,7 +10,7 @@ TESTS += $(B)/tests/iommu-amdvi/ivrs
 # The driver on the register-level model.
 include platform/sim/build.mk tests/iommu-unit/scenes.mk
 AMDVI_WORLD := $(UNIT_WORLD) tests/iommu-amdvi/world.c tests/iommu-amdvi/ivrs_table.c $(SIM_AMDVI)
-AMDVI_DRIVER := $(addprefix tests/iommu-amdvi/,driver.c driver_devices.c driver_firmware.c driver_trouble.c)
+AMDVI_DRIVER := $(addprefix tests/iommu-amdvi/,driver.c driver_devices.c driver_firmware.c driver_regions.c driver_trouble.c)
 # $(call amdvi_tests,CONFIG)
 define amdvi_tests
 $(eval $(call sim_program,$(1),tests/iommu-amdvi/hazards,tests/iommu-amdvi/hazards.c $(AMDVI_WORLD)))

@@ -8,7 +8,7 @@ $(B)/tests/iommu-virtio/viot: $(VIOT_TEST)
 TESTS += $(B)/tests/iommu-virtio/viot
 
 include platform/sim/build.mk tests/iommu-unit/scenes.mk
-VIRTIO_DRIVER := $(addprefix tests/iommu-virtio/,driver.c driver_config.c driver_devices.c driver_trouble.c)
+VIRTIO_DRIVER := $(addprefix tests/iommu-virtio/,driver.c driver_config.c driver_devices.c driver_regions.c driver_trouble.c)
 VIRTIO_WORLD := $(UNIT_WORLD) tests/iommu-virtio/world.c tests/iommu-virtio/viot_table.c $(SIM_VIRTIO)
 # $(call virtio_tests,CONFIG)
 define virtio_tests

@@ -10,6 +10,10 @@
 
 extern const struct fixture driver_usual;
 
+/* From up to down, with the checks that every machine ends with. */
+void driver_up(const struct fixture *fixture);
+void driver_down(void);
+
 /* Streams of all directions and some sizes, used as they may be and as they may not be. */
 void driver_traffic(unsigned i);
 

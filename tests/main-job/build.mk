@@ -3,7 +3,7 @@
 CC_nvme := $(CC)
 CFLAGS_nvme := -O1 $(DEBUG) -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic -Idrivers
 $(eval $(call config,nvme))
-$(B)/tests/main-job/nvme: $(call objects,nvme,$(addprefix tests/main-job/,nvme_test.c nvme_interrupts.c nvme_failures.c nvme_model.c nvme_host.c) \
+$(B)/tests/main-job/nvme: $(call objects,nvme,$(addprefix tests/main-job/,nvme_test.c nvme_interrupts.c nvme_failures.c nvme_model.c nvme_commands.c nvme_host.c) \
 		tests/hosts/defaults.c $(DRIVERS) \
 		$(DMASTREAM_CORE) $(DMASTREAM_TOOLKIT) src/iommu/unit/deadline.c)
 	@mkdir -p $(@D)

@@ -2,7 +2,7 @@
 ## mutants  every small mistake in the core and the toolkit, one at a time: the score of the hosted tests, and what survived
 # All judge in one program: a test that replaces a function of the host does so for all, and passes on what it does not want.
 MUTANT_TESTS = $(addprefix tests/core/,$(addsuffix .c,placement library nodes cursors segments device bypass reach fast_paths limits reclaim translated coherent \
-	life domain interrupts ranges split quarantine failures access ask rearm rings shared truth)) \
+	life domain interrupts ranges split quarantine failures access ask rearm rings shared shared_size truth)) \
 	$(addprefix tests/toolkit/,$(addsuffix .c,$(filter-out %_threads,$(TOOLKIT_SLICES) $(TOOLKIT_LISTS)) lines))
 
 # Headers have code, too.

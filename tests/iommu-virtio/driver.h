@@ -31,6 +31,8 @@ void reserved_to_the_end(void);
 void reserved_within_a_page(void);
 void host_says(void);
 void no_write_only(void);
+void no_write_only_regions(void);
+void no_write_only_twice(void);
 void no_move(void);
 void left_on(void);
 void no_memory(void);

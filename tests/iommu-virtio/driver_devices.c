@@ -203,6 +203,76 @@ void no_write_only(void)
 	driver_down();
 }
 
+/* A doorbell is written and never read. The unit has to let its messages through all the same, before a driver comes,
+ * with it and after it; and a region that may be read alone stays so. */
+void no_write_only_regions(void)
+{
+	static const struct dma_iommu_region host[] = {
+		{.first = 0x20, .last = 0x20, .base = {0x80000000}, .nbytes = 0x1000, .dir = DMA_TO_DEVICE},
+		{.first = 0x20,
+		 .last = 0x20,
+		 .base = {0x80002000},
+		 .nbytes = 0x1000,
+		 .dir = DMA_FROM_DEVICE,
+		 .type = DMA_REGION_DEVICE},
+	};
+	static const struct fixture fixture = {
+		.name = "no write-only mappings", .unit = readable, .regions = host, .nregions = 2};
+
+	SIM_CHECK(dma_init() == 0);
+	(void)world_units(&world, &fixture);
+	if (!SIM_CHECK(world_probe(&world) == 0))
+		return;
+	for (unsigned k = 0; k < 3; k++) {
+		if (k == 1)
+			SIM_CHECK(world_attach(&world, 0) == 0);
+		SIM_CHECK(world_reach(&world, 0, 0x80002040, true) == 0x80002040);
+		SIM_CHECK(world_reach(&world, 0, 0x80000fff, false) == 0x80000fff);
+		SIM_CHECK(world_reach(&world, 0, 0x80000fff, true) == UINT64_MAX);
+		SIM_CHECK(world_reach(&world, 0, 0x80001000, true) == UINT64_MAX);
+		if (k == 1) {
+			driver_traffic(0);
+			SIM_CHECK(dma_device_fini(&world.dev[0]) == 0);
+		}
+	}
+	driver_down();
+}
+
+static unsigned steps; /* until another CPU maps; 0: it has */
+
+static void another_maps(void)
+{
+	struct dma_stream s = {0};
+
+	if (!steps || --steps)
+		return;
+	SIM_CHECK(dma_stream_alloc_uninit(&s, &world.dev[1], DMA_FROM_DEVICE, 1) == 0);
+	dma_stream_release(&s);
+}
+
+/* Two CPUs ask for the first such mapping at once: each of them gets one that can be read, whoever is told first. */
+void no_write_only_twice(void)
+{
+	static const struct fixture fixture = {.name = "no write-only mappings", .unit = readable, .devices = 2};
+
+	for (unsigned k = 1; k <= 24; k++) {
+		struct dma_stream s = {0};
+
+		driver_up(&fixture);
+		steps = k;
+		sim_meanwhile(SIM_HOOK_LOCK, another_maps);
+		SIM_CHECK(dma_stream_alloc_uninit(&s, &world.dev[0], DMA_FROM_DEVICE, 3) == 0);
+		sim_meanwhile(SIM_HOOK_LOCK, NULL);
+		SIM_CHECK(k > 1 || !steps);
+		SIM_CHECK(world_reach(&world, 0, dma_stream_daddr(&s).raw, true) == dma_stream_paddr(&s).raw);
+		dma_stream_release(&s);
+		driver_down();
+		unit_fresh();
+	}
+	(void)!dma_init();
+	SIM_CHECK(dma_fini() == 0);
+}
+
 static void four(struct sim_virtio_config *c)
 {
 	c->queue_size = 4;

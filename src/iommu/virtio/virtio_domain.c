@@ -32,11 +32,10 @@ static void submit_map(struct virtio_domain *domain, uint64_t daddr, uint64_t pa
 }
 
 /* All mappings of the range, each of them whole. wait NULL: the flush does. */
-static void submit_unmap(struct virtio_domain *domain, uint64_t daddr, size_t npages, struct dma_virtio_wait *wait)
+static void submit_unmap(struct virtio_domain *domain, uint64_t first, uint64_t last, struct dma_virtio_wait *wait)
 {
 	struct virtio_unit *unit = unit_of(domain);
-	const uint64_t request[] = {VIRTIO_HEAD(VIRTIO_UNMAP, dma_virtio_number(unit, &domain->base)), daddr,
-				    daddr + (((uint64_t)npages << DMA_PAGE_SHIFT) - 1), 0};
+	const uint64_t request[] = {VIRTIO_HEAD(VIRTIO_UNMAP, dma_virtio_number(unit, &domain->base)), first, last, 0};
 
 	dma_virtio_submit(&unit->requests, request, VIRTIO_UNMAP_BYTES, wait, domain);
 }
@@ -53,6 +52,11 @@ void dma_virtio_unmapped(void *what, uint8_t status)
 		dma_log("virtio: unit %x: an unmap failed, status %x", domain->base.unit->queue.unit, (uint64_t)status);
 }
 
+static uint64_t last_of(uint64_t daddr, size_t npages)
+{
+	return daddr + (((uint64_t)npages << DMA_PAGE_SHIFT) - 1);
+}
+
 /* ---- Map --------------------------------------------------------------------------------------------------------- */
 
 static uint32_t flags_of(const struct virtio_unit *unit, unsigned dir)
@@ -63,45 +67,46 @@ static uint32_t flags_of(const struct virtio_unit *unit, unsigned dir)
 }
 
 /* A run of pages; where the stream may be split, each page is a mapping of its own. */
-static void submit_run(struct virtio_domain *domain, uint64_t daddr, uint64_t paddr, size_t npages, unsigned dir,
-		       struct dma_virtio_wait *wait)
+static void submit_run(struct virtio_domain *domain, uint64_t daddr, uint64_t paddr, size_t npages, bool splits,
+		       uint32_t flags, struct dma_virtio_wait *wait)
 {
-	uint64_t nbytes = (uint64_t)npages << DMA_PAGE_SHIFT, step = dir & DMA_SPLITTABLE ? DMA_PAGE_SIZE : nbytes;
-	uint32_t flags = flags_of(unit_of(domain), dir);
+	uint64_t nbytes = (uint64_t)npages << DMA_PAGE_SHIFT, step = splits ? DMA_PAGE_SIZE : nbytes;
 
 	paddr |= dma_is_cvm() ? dma_state.host.device_bit : 0;
 	for (uint64_t at = 0; at < nbytes; at += step)
 		submit_map(domain, daddr + at, paddr + at, step, flags, wait);
 }
 
-static void submit_pieces(struct virtio_domain *domain, uint64_t daddr, struct dma_pieces pieces, unsigned dir,
+static void submit_pieces(struct virtio_domain *domain, uint64_t daddr, struct dma_pieces pieces, uint32_t flags,
 			  struct dma_virtio_wait *wait)
 {
 	uint64_t paddr;
 	size_t npages;
 
 	while (dma_pieces_next(&pieces, &paddr, &npages)) {
-		submit_run(domain, daddr, paddr, npages, dir & ~DMA_SPLITTABLE, wait);
+		submit_run(domain, daddr, paddr, npages, false, flags, wait);
 		daddr += (uint64_t)npages << DMA_PAGE_SHIFT;
 	}
 }
 
-/* Some of the requests may have succeeded: the others' range is as it was. 0: once more, without asking for a mapping
- * that cannot be read, which not every architecture has (5.13.6.5). */
-static dma_cold int map_failed(struct virtio_domain *domain, uint64_t daddr, size_t npages, unsigned dir,
-			       uint8_t status)
+/* Some of the requests may have succeeded: the others' range is as it was. flags: what all of them asked for. 0: once
+ * more, without asking for a mapping that cannot be read, which not every architecture has (5.13.6.5). Another CPU may
+ * have learnt that in the meantime: what counts is what these requests asked for. */
+static dma_cold int map_failed(struct virtio_domain *domain, uint64_t first, uint64_t last, uint32_t flags,
+			       uint8_t status, const char *what)
 {
 	struct virtio_unit *unit = unit_of(domain);
 	struct dma_virtio_wait wait = {0};
 
-	submit_unmap(domain, daddr, npages, &wait);
+	submit_unmap(domain, first, last, &wait);
 	if (dma_virtio_wait(&unit->requests, &wait) || wait.verdict)
 		return DMA_ETIMEDOUT;
-	if ((dir & DMA_BIDIRECTIONAL) == DMA_FROM_DEVICE && status != VIRTIO_S_NOMEM &&
-	    !__atomic_exchange_n(&unit->no_write_only, true, __ATOMIC_RELAXED))
+	if (!(flags & VIRTIO_MAP_READ) && status != VIRTIO_S_NOMEM) {
+		__atomic_store_n(&unit->no_write_only, true, __ATOMIC_RELAXED);
 		return 0;
+	}
 	if (status != VIRTIO_S_NOMEM)
-		dma_log("virtio: unit %x: a map failed, status %x", unit->base.queue.unit, (uint64_t)status);
+		dma_log("virtio: unit %x: %s, status %x", unit->base.queue.unit, what, (uint64_t)status);
 	return dma_virtio_error(status);
 }
 
@@ -113,19 +118,20 @@ static inline __attribute__((always_inline)) int map_any(struct dma_space *space
 	int error;
 
 	for (;;) {
+		const uint32_t flags = flags_of(unit_of(domain), dir);
 		struct dma_virtio_wait wait = {0};
 
 		if (dma_unlikely(!dma_unit_domain_known(&domain->base)))
 			return DMA_ENODEV; /* its devices were blocked: it is not there any more */
 		if (pieces)
-			submit_pieces(domain, daddr, *pieces, dir, &wait);
+			submit_pieces(domain, daddr, *pieces, flags, &wait);
 		else
-			submit_run(domain, daddr, paddr, npages, dir, &wait);
+			submit_run(domain, daddr, paddr, npages, dir & DMA_SPLITTABLE, flags, &wait);
 		if (dma_unlikely(dma_virtio_wait(&unit_of(domain)->requests, &wait)))
 			return DMA_ETIMEDOUT;
 		if (dma_likely(!wait.verdict))
 			return 0;
-		error = map_failed(domain, daddr, npages, dir, wait.verdict);
+		error = map_failed(domain, daddr, last_of(daddr, npages), flags, wait.verdict, "a map failed");
 		if (error)
 			return error;
 	}
@@ -160,7 +166,7 @@ static struct dma_unmapped unmap(struct dma_space *space, uint64_t daddr, size_t
 
 	(void)note;
 	if (dma_likely(dma_unit_domain_known(&domain->base)))
-		submit_unmap(domain, daddr, npages, NULL);
+		submit_unmap(domain, daddr, last_of(daddr, npages), NULL);
 	return dma_unmapped_leaves(daddr, npages);
 }
 
@@ -193,29 +199,40 @@ static int identity(struct dma_space *space, uint64_t paddr, uint64_t nbytes, un
 	(void)tag;
 	if (paddr < unit->input_first || paddr + (nbytes - 1) > unit->input_last)
 		return DMA_ENOTSUP;
-	if (domain->beginning)
+	if (domain->beginning) {
 		submit_map(domain, paddr, paddr, nbytes, flags, domain->beginning);
+		domain->asked &= flags;
+	}
 	return 0;
+}
+
+/* 0; or an answer that is no; or DMA_ETIMEDOUT. */
+static int map_regions(struct virtio_domain *domain)
+{
+	struct dma_virtio_wait wait = {0};
+	int error, late;
+
+	domain->beginning = &wait;
+	domain->asked = VIRTIO_MAP_READ;
+	error = dma_unit_regions_map(&domain->base);
+	domain->beginning = NULL;
+	late = dma_virtio_wait(&unit_of(domain)->requests, &wait);
+	return error || late ? DMA_ETIMEDOUT : wait.verdict;
 }
 
 int dma_virtio_domain_begin(struct dma_unit_domain *base)
 {
 	struct virtio_domain *domain = dma_virtio_domain_of(base);
-	struct virtio_unit *unit = unit_of(domain);
-	struct dma_virtio_wait wait = {0};
-	int error, late;
+	const struct virtio_unit *unit = unit_of(domain);
+	int answer, error = 0;
 
-	domain->beginning = &wait;
-	error = dma_unit_regions_map(base);
-	domain->beginning = NULL;
-	late = dma_virtio_wait(&unit->requests, &wait);
-	if (error || late)
-		return DMA_ETIMEDOUT;
-	if (!wait.verdict)
-		return 0;
-	dma_log("virtio: unit %x: a fixed region cannot be mapped, status %x", unit->base.queue.unit,
-		(uint64_t)wait.verdict);
-	return dma_virtio_error(wait.verdict);
+	do { /* nothing but these regions is mapped */
+		answer = map_regions(domain);
+		if (answer > 0)
+			error = map_failed(domain, unit->input_first, unit->input_last, domain->asked, (uint8_t)answer,
+					   "a fixed region cannot be mapped");
+	} while (answer > 0 && !error);
+	return answer < 0 ? answer : error;
 }
 
 /* ---- Life ------------------------------------------------------------------------------------------------------ */

@@ -49,6 +49,7 @@ struct virtio_domain {
 	struct dma_unit_domain base;	   /* first */
 	uint8_t lost;			   /* an unmap failed: changed atomically */
 	struct dma_virtio_wait *beginning; /* fixed regions are mapped, and waited for: base.unit->turn */
+	uint32_t asked;			   /* flags that all of these mappings have */
 };
 
 DMA_UNIT_OUTER(dma_virtio_of, virtio, dma_iommu, iommu)

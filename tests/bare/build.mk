@@ -8,13 +8,14 @@ $(eval $(call config,bare_host))
 $(call objects,bare_host,platform/bare/kernel/libc.c): CFLAGS_bare_host += -fno-builtin -Dmemcpy=bare_memcpy \
 	-Dmemmove=bare_memmove -Dmemset=bare_memset -Dmemcmp=bare_memcmp
 
-BARE_UNIT_TESTS := $(addprefix $(B)/tests/bare/,unit-acpi unit-madt unit-runs unit-bare unit-console unit-pci unit-pci-scan unit-efi unit-kept unit-loader unit-loader-kept unit-tree unit-tree-hosts)
+BARE_UNIT_TESTS := $(addprefix $(B)/tests/bare/,unit-acpi unit-madt unit-runs unit-bare unit-caches unit-console unit-pci unit-pci-scan unit-efi unit-kept unit-loader unit-loader-kept unit-tree unit-tree-hosts)
 $(B)/tests/bare/unit-acpi: $(call objects,bare_host,tests/bare/unit-acpi.c tests/bare/acpi_tables.c platform/bare/firmware/acpi.c platform/bare/kernel/format.c)
 $(B)/tests/bare/unit-madt: $(call objects,bare_host,tests/bare/unit-madt.c platform/bare/firmware/madt.c)
 $(B)/tests/bare/unit-runs: $(call objects,bare_host,tests/bare/unit-runs.c platform/bare/memory/runs.c)
 $(B)/tests/bare/unit-bare: $(call objects,bare_host,tests/bare/unit-bare.c $(addprefix platform/bare/,kernel/boot.c \
 	kernel/libc.c kernel/options.c pci/pci_assign.c))
 $(B)/tests/bare/unit-pci: $(call objects,bare_host,tests/bare/unit-pci.c platform/bare/pci/pci_requester.c)
+$(B)/tests/bare/unit-caches: $(call objects,bare_host,tests/bare/unit-caches.c platform/bare/loongarch64/caches.c)
 $(B)/tests/bare/unit-console: $(call objects,bare_host,tests/bare/unit-console.c platform/bare/firmware/uart_16550.c)
 $(B)/tests/bare/unit-pci-scan: $(call objects,bare_host,tests/bare/unit-pci-scan.c $(addprefix platform/bare/,pci/pci.c pci/pci_requester.c kernel/boot.c \
 	kernel/format.c))

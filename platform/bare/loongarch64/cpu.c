@@ -6,6 +6,7 @@
 #include "../kernel/end.h"
 #include "../kernel/ticks.h"
 #include "../memory/vm.h"
+#include "caches.h"
 #include "loongarch.h"
 
 #include <dmastream/arch.h>
@@ -66,33 +67,64 @@ void machine_timer(uint64_t ns)
 
 /* ---- Caches ------------------------------------------------------------------------------------------------------ */
 
+static struct caches caches(void)
+{
+	uint32_t word[CACHES_WORDS];
+
+	for (uint32_t i = 0; i < CACHES_WORDS; i++)
+		word[i] = cpucfg(CACHES_WORD + i);
+	return caches_of(word);
+}
+
 /* Uncached mappings really are: MAT stands in each. */
 void machine_cache_info(struct dma_host_info *info)
 {
+	struct caches found = caches();
+
 	info->can_sync = dma_arch_can_sync();
 	info->uncached_ok = true;
-	if (!dma_arch_cache_lines(&info->line_step, &info->line_align))
-		info->line_step = info->line_align = 64;
+	info->line_step = found.step;
+	info->line_align = found.align;
 }
 
-/* Writes back and drops what each level holds that CPUCFG names, from the inside out (CACOP: 4.2.2; the code is the
- * level, 1 to 3, and 0x10, by the address that it hits). For memory that changes between cached and uncached; devices
- * snoop. */
+/* Hit invalidate and write back (CACOP's operation, bits 4:3 are 2) in one cache: the operation is a part of the
+ * instruction. */
+static void flush_line(unsigned object, uintptr_t at)
+{
+	_Static_assert(CACHES_OBJECTS == 6, "an instruction for each");
+	switch (object) {
+	case 0:
+		__asm__ volatile("cacop 0x10, %0, 0" : : "r"(at) : "memory");
+		break;
+	case 1:
+		__asm__ volatile("cacop 0x11, %0, 0" : : "r"(at) : "memory");
+		break;
+	case 2:
+		__asm__ volatile("cacop 0x12, %0, 0" : : "r"(at) : "memory");
+		break;
+	case 3:
+		__asm__ volatile("cacop 0x13, %0, 0" : : "r"(at) : "memory");
+		break;
+	case 4:
+		__asm__ volatile("cacop 0x14, %0, 0" : : "r"(at) : "memory");
+		break;
+	default:
+		__asm__ volatile("cacop 0x15, %0, 0" : : "r"(at) : "memory");
+		break;
+	}
+}
+
+/* Writes back and drops what each cache holds that CPUCFG names, from the core outwards. For memory that changes
+ * between cached and uncached; devices snoop. */
 void machine_flush_lines(const void *va, size_t nbytes)
 {
-	uint32_t levels = cpucfg(0x10);
-	size_t step, align;
+	struct caches found = caches();
 
-	if (!dma_arch_cache_lines(&step, &align))
-		step = 16;
 	__asm__ volatile("dbar 0" : : : "memory");
-	for (uintptr_t at = (uintptr_t)va & ~(step - 1); at < (uintptr_t)va + nbytes; at += step) {
-		__asm__ volatile("cacop 0x11, %0, 0" : : "r"(at) : "memory");
-		if (levels & 0x18) /* a second level, unified or for data */
-			__asm__ volatile("cacop 0x12, %0, 0" : : "r"(at) : "memory");
-		if (levels & 0xc00) /* a third */
-			__asm__ volatile("cacop 0x13, %0, 0" : : "r"(at) : "memory");
-	}
+	for (uintptr_t at = (uintptr_t)va & ~(found.step - 1); at < (uintptr_t)va + nbytes; at += found.step)
+		for (unsigned object = 0; object < CACHES_OBJECTS; object++)
+			if (found.data >> object & 1)
+				flush_line(object, at);
 	__asm__ volatile("dbar 0" : : : "memory");
 }
 

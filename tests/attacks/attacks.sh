@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MPL-2.0
 # Boots the attacking device behind each IOMMU in each mode, and makes the table of what it reached: TAP, a test for each cell, and for
-# each column of the table in docs/security.md; with TABLE=1 the table, with TABLE=page the rows of that page's.
+# each column of the table in docs/security.md; with TABLE=1 the table, with TABLE=page the rows of that page's (judge.sh).
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 B=${B:-build}
@@ -94,57 +94,4 @@ for column in $columns; do
 	sed -n "s/^@bounds /$column: bounds /p" "$tmp/$column.log" >>"$tmp/bounds"
 done
 
-if [ "${TABLE-}" = page ]; then
-	exec awk -v wanted=rows -f tests/attacks/page.awk "$tmp/cells" docs/security.md
-fi
-
-# Cells are COLUMN|ROW/TEMPERATURE: VERDICT, in the order of the rows.
-if [ -n "${TABLE-}" ]; then
-	awk -F'[|/]|: ' '
-		{ row = $2; column = $1 " " $3; verdict = $4 (NF > 4 ? ": " $5 : "")
-		  if (!(row in seen)) { seen[row] = 1; rows[++nrows] = row }
-		  if (!(column in known)) { known[column] = 1; columns[++ncolumns] = column }
-		  cell[row, column] = verdict }
-		END {
-			printf "%-36s", "attack"; for (c = 1; c <= ncolumns; c++) printf "%-26s", columns[c]; print ""
-			for (r = 1; r <= nrows; r++) {
-				printf "%-36s", rows[r]
-				for (c = 1; c <= ncolumns; c++) printf "%-26s", cell[rows[r], columns[c]]
-				print ""
-			}
-		}' "$tmp/cells"
-	cat "$tmp/bounds"
-	grep -Eq 'OPEN|BROKEN' "$tmp/cells" && exit 1
-	grep -q ' [1-9]' "$tmp/ends" && {
-		echo "attacks: a machine did not end well:"
-		cat "$tmp/ends" "$tmp"/*.log
-		exit 1
-	}
-	exit 0
-fi
-
-# The page says what was seen; and a page that says otherwise would be seen.
-awk -f tests/attacks/page.awk "$tmp/cells" docs/security.md >"$tmp/page"
-sed 's/| reported |/| silent |/' docs/security.md >"$tmp/wrong.md"
-awk -f tests/attacks/page.awk "$tmp/cells" "$tmp/wrong.md" | grep -q '^other' || echo "other, but a wrong page is not seen" >>"$tmp/page"
-
-awk -F'|' -v ends="$tmp/ends" -v page="$tmp/page" '
-	{ n++; print (/OPEN|BROKEN/ ? "not ok " : "ok ") n " - " $1 ": " $2 }
-	END {
-		while ((getline line < ends) > 0) {
-			split(line, word, " ")
-			n++
-			if (word[2] == 77) print "ok " n " - " word[1] " # SKIP no QEMU for it"
-			else print (word[2] ? "not ok " : "ok ") n " - " word[1] ": the machine ended well"
-		}
-		while ((getline line < page) > 0) print (line ~ /^same/ ? "ok " : "not ok ") ++n " - docs/security.md: " line
-		print "1.." n
-	}' "$tmp/cells"
-sed 's/^/# /' "$tmp/bounds"
-grep -Eq 'OPEN|BROKEN' "$tmp/cells" && exit 1
-grep -q '^other' "$tmp/page" && exit 1
-grep -q ' [1-9]' "$tmp/ends" && ! grep -q ' 77' "$tmp/ends" && {
-	sed 's/^/# /' "$tmp"/*.log
-	exit 1
-}
-exit 0
+tests/attacks/judge.sh "$tmp"

@@ -10,7 +10,7 @@ $(eval $(call bare_app,arm64,attacks,$(ATTACKS)))
 $(eval $(call bare_app,riscv64,attacks,$(ATTACKS)))
 $(foreach machine,$(BARE_LOONGARCH),$(eval $(call bare_app,$(machine),attacks,$(ATTACKS_NVME))))
 all: $(B)/arm64/attacks.img $(B)/riscv64/attacks.img
-TESTS += tests/attacks/attacks.sh
+TESTS += tests/attacks/attacks.sh tests/attacks/judged.sh
 
 ## attacks      a device that attacks, behind each IOMMU: the table of what it reached (nothing)
 .PHONY: attacks

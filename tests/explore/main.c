@@ -36,6 +36,7 @@ static const struct explore_program *const programs[] = {
 	&ledger_count,
 	&ledger_end,
 	&queue_aborted,
+	&queue_passed,
 	&queue_behind,
 	&queue_reset,
 	&queue_widened,

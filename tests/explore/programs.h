@@ -11,8 +11,8 @@ extern const struct explore_program segment_slice_and_drop, segment_split_and_dr
 	segment_split_and_clone, segment_three_drops, segment_three_parts, segment_interrupt, segment_slice_again;
 extern const struct explore_program node_alloc_and_free, node_interrupt, node_empty, node_reserve;
 extern const struct explore_program ledger_devices, ledger_shared, ledger_remove, ledger_count, ledger_end;
-extern const struct explore_program queue_aborted, queue_behind, queue_reset, queue_widened, queue_mute, queue_two_cpus,
-	queue_slow, queue_full, queue_interrupt;
+extern const struct explore_program queue_aborted, queue_behind, queue_passed, queue_reset, queue_widened, queue_mute,
+	queue_two_cpus, queue_slow, queue_full, queue_interrupt;
 extern const struct explore_program queue_bell_words, queue_bell_head, queue_bell_slow, queue_bell_slow_head,
 	queue_bell_thrown, queue_bell_thrown_head, queue_bell_interrupt, queue_bell_interrupt_head,
 	queue_bell_leader_interrupt, queue_bell_two_leaders, queue_bell_two_followers, queue_bell_two_followers_head,

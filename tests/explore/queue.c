@@ -108,6 +108,40 @@ const struct explore_program queue_behind = {
 	.preemptions = 1,
 };
 
+/* Another CPU mends: the head passes the fence of what was thrown away, and its owner looks for the first time. */
+static void start_passed(void)
+{
+	queue_start_at(&queue_by_head, 0, 0, 0);
+	hardware.throws = true;
+	hardware.behind = true;
+}
+
+static void mends_first(void)
+{
+	uintptr_t state;
+
+	while (!hardware.stopped)
+		explore_wait();
+	state = dma_host_lock(&queue.lock);
+	queue.ops->mend(&queue, 1);
+	dma_host_unlock(&queue.lock, state);
+	hardware.behind = false;
+}
+
+static void finish_passed(void)
+{
+	explore_check(hardware.done[0] == 1, "a command is lost");
+	explore_check(!dma_queue_failed(&queue), "a unit that works is given up");
+}
+
+const struct explore_program queue_passed = {
+	.name = "queue: the head passes what was thrown away",
+	.start = start_passed,
+	.cpu = {looks_late, mends_first},
+	.finish = finish_passed,
+	.preemptions = 1,
+};
+
 /* ---- What is in the ring before the hardware looks, or goes on: it has arrived ---- */
 
 static struct dma_command wider(struct dma_queue *q, struct dma_command refused)

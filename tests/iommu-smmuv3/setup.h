@@ -10,7 +10,7 @@
 
 #include "../../platform/sim/iommu/sim_smmuv3.h"
 
-#define SMMU_REGISTERS 0x9050000u /* no RAM is there */
+#define SMMU_REGISTERS 0xf9050000u /* above the low RAM, 256 MiB of it with pages of 64 KiB */
 
 /* A kind of unit, and how the driver is told to use it. */
 struct kind {

@@ -4,6 +4,7 @@
  * reached. What dma_iort_open() accepts is asked everything that a machine asks at boot.
  */
 #include "../tests/hosts/lines.h"
+#include "claim.h"
 #include <dmastream/iort.h>
 
 #include <stdlib.h>
@@ -27,20 +28,17 @@ static void ask(const struct dma_iort *t, uint16_t requester)
 {
 	struct dma_iort_route route;
 
-	if (!dma_iort_map(t, 0, requester, &route) && route.smmu >= t->nbytes)
-		abort();
+	CLAIM(dma_iort_map(t, 0, requester, &route) || route.smmu < t->nbytes);
 }
 
 static void ask_smmu(const struct dma_iort *t, const struct dma_iort_smmu *unit)
 {
 	struct dma_smmuv3_region region;
 
-	if (!unit->registers || unit->registers % 4096 || unit->node >= t->nbytes)
-		abort();
+	CLAIM(unit->registers && unit->registers % 4096 == 0 && unit->node < t->nbytes);
 	for (unsigned i = 0; i < 16 && dma_iort_region(t, unit->node, i, &region); i++)
-		if (!region.nbytes || region.base + (region.nbytes - 1) < region.base ||
-		    region.stream > region.last_stream)
-			abort();
+		CLAIM(region.nbytes && region.base + (region.nbytes - 1) >= region.base &&
+		      region.stream <= region.last_stream);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -60,11 +58,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ask(&t, 0);
 		ask(&t, 8);
 		ask(&t, 0xffff);
-	} else if (!lines_count()) {
-		abort();
+	} else {
+		CLAIM(lines_count() > 0);
 	}
-	if (lines_count() > 258)
-		abort();
+	CLAIM(lines_count() <= 258);
 	free(exact);
 	return 0;
 }

@@ -6,7 +6,7 @@ ARM_FUZZ := $(CLANG) -std=c11 $(WARN) $(WARN_C) $(DEBUG) -O1 -fsanitize=fuzzer,a
 
 $(B)/fuzz/fdt: fuzz/fdt.c platform/bare/firmware/fdt.c platform/bare/firmware/fdt_bus.c platform/bare/firmware/fdt_find.c platform/bare/firmware/fdt.h
 $(B)/fuzz/iort: fuzz/iort.c src/iommu/smmuv3/iort.c src/iommu/smmuv3/iort_check.c tests/hosts/lines.c include/dmastream/iort.h src/iommu/smmuv3/iort_nodes.h
-$(B)/fuzz/fdt $(B)/fuzz/iort:
+$(B)/fuzz/fdt $(B)/fuzz/iort: fuzz/claim.h
 	@mkdir -p $(@D)
 	$(ARM_FUZZ) $(filter %.c,$^) -o $@
 

@@ -4,6 +4,7 @@
  * byte says whether checksums are put right where tables seem to be.
  */
 #include "../../platform/bare/firmware/acpi.h"
+#include "../claim.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,8 +36,7 @@ static bool is_ram(void *context, uint64_t paddr, uint64_t nbytes)
 static void odd(void *context, const char *line)
 {
 	(void)context;
-	if (!line[0])
-		abort();
+	CLAIM(line[0]);
 }
 
 static void put_right(uint8_t *bytes, size_t nbytes, size_t checksum)
@@ -85,12 +85,6 @@ static void put_all_right(struct image *image)
 	put_table_right(image, root);
 }
 
-static void require(bool fine)
-{
-	if (!fine)
-		abort();
-}
-
 static void look_at(struct acpi *acpi)
 {
 	static const char *const signatures[] = {"MCFG", "DMAR", "APIC", "FACP", "XSDT"};
@@ -101,14 +95,14 @@ static void look_at(struct acpi *acpi)
 			int error = acpi_find_table(acpi, signatures[i], index, &table);
 			struct acpi_ecam row;
 
-			require(error == 0 || error == DMA_ENODEV || (error == DMA_EINVAL && acpi->error[0]));
+			CLAIM(error == 0 || error == DMA_ENODEV || (error == DMA_EINVAL && acpi->error[0]));
 			if (error)
 				break;
-			require(table.nbytes >= ACPI_HEADER_BYTES && memcmp(table.bytes, signatures[i], 4) == 0);
+			CLAIM(table.nbytes >= ACPI_HEADER_BYTES && memcmp(table.bytes, signatures[i], 4) == 0);
 			for (unsigned k = 0; i == 0 && k < 40 && !error; k++) {
 				error = acpi_mcfg_row(acpi, &table, k, &row);
-				require(error == 0 || error == DMA_ENODEV || (error == DMA_EINVAL && acpi->error[0]));
-				require(error || row.first_bus <= row.last_bus);
+				CLAIM(error == 0 || error == DMA_ENODEV || (error == DMA_EINVAL && acpi->error[0]));
+				CLAIM(error || row.first_bus <= row.last_bus);
 			}
 		}
 }
@@ -127,10 +121,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size && data[0] & 1)
 		put_all_right(&image);
 	error = acpi_open(&acpi, &memory, BASE);
-	require(error == 0 || (error == DMA_EINVAL && acpi.error[0]));
+	CLAIM(error == 0 || (error == DMA_EINVAL && acpi.error[0]));
 	if (!error)
 		look_at(&acpi);
-	require(image.asked < 100000);
+	CLAIM(image.asked < 100000);
 	free(image.bytes);
 	return 0;
 }

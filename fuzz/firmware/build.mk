@@ -11,7 +11,7 @@ $(B)/fuzz/acpi: fuzz/firmware/acpi_fuzz.c platform/bare/firmware/acpi.c platform
 $(B)/fuzz/ivrs: fuzz/firmware/ivrs_fuzz.c src/iommu/amdvi/ivrs.c src/iommu/amdvi/ivrs_devices.c src/iommu/unit/unit_firmware.c \
 	tests/hosts/lines.c src/iommu/amdvi/ivrs.h
 $(B)/fuzz/viot: fuzz/firmware/viot_fuzz.c src/iommu/virtio/viot.c src/iommu/unit/unit_firmware.c tests/hosts/lines.c src/iommu/virtio/viot.h
-$(B)/fuzz/dmar $(B)/fuzz/ivrs $(B)/fuzz/viot $(B)/fuzz/acpi:
+$(B)/fuzz/dmar $(B)/fuzz/ivrs $(B)/fuzz/viot $(B)/fuzz/acpi: fuzz/claim.h
 	@mkdir -p $(@D)
 	$(FIRMWARE_FUZZ) $(filter %.c,$^) -o $@
 

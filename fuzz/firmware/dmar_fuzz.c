@@ -6,6 +6,7 @@
  */
 #include "../../src/iommu/vtd/dmar.h"
 #include "../../tests/hosts/lines.h"
+#include "../claim.h"
 #include <dmastream/errors.h>
 
 #include <stdlib.h>
@@ -26,32 +27,26 @@ static uint32_t read32(void *context, uint16_t segment, uint8_t bus, uint8_t dev
 	return offset == 0x0c && mix % 3 ? 0x010000 : mix;
 }
 
-static void require(int fine)
-{
-	if (!fine)
-		abort();
-}
-
 static void sound(const struct dma_dmar *dmar)
 {
 	unsigned usable = 0;
 
-	require(dmar->width >= 32 && dmar->width <= 64);
+	CLAIM(dmar->width >= 32 && dmar->width <= 64);
 	for (const struct dma_dmar_unit *a = dmar->units; a; a = a->next) {
 		usable += a->registers != 0;
-		require(a->registers % 4096 == 0);
+		CLAIM(a->registers % 4096 == 0);
 		for (const struct dma_dmar_unit *b = a->next; b; b = b->next)
-			require(!a->registers || a->registers != b->registers);
+			CLAIM(!a->registers || a->registers != b->registers);
 	}
-	require(usable >= 1);
+	CLAIM(usable >= 1);
 	for (const struct dma_dmar_region *region = dmar->regions; region; region = region->next)
-		require(region->base < region->limit && region->base % 4096 == 0 && region->limit % 4096 == 4095 &&
-			region->scopes);
+		CLAIM(region->base < region->limit && region->base % 4096 == 0 && region->limit % 4096 == 4095 &&
+		      region->scopes);
 	for (unsigned function = 0; function < 512; function += 7) {
 		const struct dma_dmar_unit *unit =
 			dma_dmar_unit_of(dmar, 0, (uint8_t)(function / 2), (uint8_t)function);
 
-		require(!unit || unit->segment == 0);
+		CLAIM(!unit || unit->segment == 0);
 	}
 }
 
@@ -79,17 +74,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	reads = 0;
 	lines_begin(seed & 2 ? -1 : seed >> 2 & 7);
 	result = dma_dmar_parse(exact, nbytes, &bus, &dmar);
-	require(reads <= 2 * nbytes);
-	require(lines_count() <= 258);
+	CLAIM(reads <= 2 * nbytes);
+	CLAIM(lines_count() <= 258);
 	if (result) {
-		require(result == DMA_EINVAL || result == DMA_ENOMEM);
-		require(result == DMA_ENOMEM || lines_count() > 0);
-		require(!dmar.units && !dmar.regions && !dmar.store.pages);
+		CLAIM(result == DMA_EINVAL || result == DMA_ENOMEM);
+		CLAIM(result == DMA_ENOMEM || lines_count() > 0);
+		CLAIM(!dmar.units && !dmar.regions && !dmar.store.pages);
 	} else {
 		sound(&dmar);
 	}
 	dma_dmar_free(&dmar);
-	require(lines_pages() == 0);
+	CLAIM(lines_pages() == 0);
 	free(exact);
 	return 0;
 }

@@ -5,16 +5,11 @@
  */
 #include "../../src/iommu/amdvi/ivrs.h"
 #include "../../tests/hosts/lines.h"
+#include "../claim.h"
 #include <dmastream/errors.h>
 
 #include <stdlib.h>
 #include <string.h>
-
-static void require(int fine)
-{
-	if (!fine)
-		abort();
-}
 
 /* Named as an alias, or as a source of interrupts. */
 static bool known(const struct dma_ivrs_unit *unit, uint16_t id)
@@ -29,24 +24,24 @@ static void sound(const struct dma_ivrs *ivrs)
 {
 	unsigned usable = 0;
 
-	require(ivrs->width >= 32 && ivrs->width <= 52 && ivrs->virtual_width >= 32 && ivrs->virtual_width <= 64);
+	CLAIM(ivrs->width >= 32 && ivrs->width <= 52 && ivrs->virtual_width >= 32 && ivrs->virtual_width <= 64);
 	for (const struct dma_ivrs_unit *a = ivrs->units; a; a = a->next) {
 		usable += a->registers != 0;
-		require(a->registers % 16384 == 0);
+		CLAIM(a->registers % 16384 == 0);
 		for (const struct dma_ivrs_devices *devices = a->devices; devices; devices = devices->next)
-			require(devices->first <= devices->last && !(devices->aliased && devices->interrupts));
+			CLAIM(devices->first <= devices->last && !(devices->aliased && devices->interrupts));
 		for (const struct dma_ivrs_unit *b = a->next; b; b = b->next)
-			require(!a->registers || a->registers != b->registers);
+			CLAIM(!a->registers || a->registers != b->registers);
 	}
-	require(usable >= 1);
+	CLAIM(usable >= 1);
 	for (const struct dma_ivrs_region *region = ivrs->regions; region; region = region->next)
-		require(region->base < region->limit && region->base % 4096 == 0 && region->limit % 4096 == 4095 &&
-			region->first <= region->last && region->dir && region->dir <= DMA_BIDIRECTIONAL);
+		CLAIM(region->base < region->limit && region->base % 4096 == 0 && region->limit % 4096 == 4095 &&
+		      region->first <= region->last && region->dir && region->dir <= DMA_BIDIRECTIONAL);
 	for (uint32_t requester = 0; requester < 0x20000; requester += 997) {
 		const struct dma_ivrs_devices *devices = NULL;
 		const struct dma_ivrs_unit *unit = dma_ivrs_unit_of(ivrs, requester, &devices);
 
-		require(!unit || (unit->segment == requester >> 16 && (devices || known(unit, (uint16_t)requester))));
+		CLAIM(!unit || (unit->segment == requester >> 16 && (devices || known(unit, (uint16_t)requester))));
 	}
 }
 
@@ -63,16 +58,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(exact, data + 1, nbytes);
 	lines_begin(seed & 2 ? -1 : seed >> 2 & 7);
 	result = dma_ivrs_parse(exact, nbytes, &ivrs);
-	require(lines_count() <= 258);
+	CLAIM(lines_count() <= 258);
 	if (result) {
-		require(result == DMA_EINVAL || result == DMA_ENOMEM);
-		require(result == DMA_ENOMEM || lines_count() > 0);
-		require(!ivrs.units && !ivrs.regions && !ivrs.store.pages);
+		CLAIM(result == DMA_EINVAL || result == DMA_ENOMEM);
+		CLAIM(result == DMA_ENOMEM || lines_count() > 0);
+		CLAIM(!ivrs.units && !ivrs.regions && !ivrs.store.pages);
 	} else {
 		sound(&ivrs);
 	}
 	dma_ivrs_free(&ivrs);
-	require(lines_pages() == 0);
+	CLAIM(lines_pages() == 0);
 	free(exact);
 	return 0;
 }

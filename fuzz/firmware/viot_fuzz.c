@@ -5,30 +5,25 @@
  */
 #include "../../src/iommu/virtio/viot.h"
 #include "../../tests/hosts/lines.h"
+#include "../claim.h"
 #include <dmastream/errors.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-static void require(int fine)
-{
-	if (!fine)
-		abort();
-}
-
 static void sound(const struct dma_viot *viot)
 {
-	require(viot->units != NULL);
+	CLAIM(viot->units != NULL);
 	for (const struct dma_viot_range *range = viot->ranges; range; range = range->next) {
 		uint32_t ends[] = {(uint32_t)range->segment << 16 | range->first,
 				   (uint32_t)range->last_segment << 16 | range->last};
 
-		require(range->unit && range->segment <= range->last_segment && range->first <= range->last);
+		CLAIM(range->unit && range->segment <= range->last_segment && range->first <= range->last);
 		for (unsigned i = 0; i < 2; i++) {
 			uint32_t endpoint = 0;
 			const struct dma_viot_unit *unit = dma_viot_unit_of(viot, ends[i], &endpoint);
 
-			require(unit == range->unit && dma_viot_requester_of(viot, unit, endpoint) == ends[i]);
+			CLAIM(unit == range->unit && dma_viot_requester_of(viot, unit, endpoint) == ends[i]);
 		}
 	}
 	for (const struct dma_viot_unit *unit = viot->units; unit; unit = unit->next) {
@@ -36,7 +31,7 @@ static void sound(const struct dma_viot *viot)
 
 		dma_viot_span(viot, unit, &first, &last);
 		for (const struct dma_viot_unit *other = unit->next; other; other = other->next)
-			require(!unit->pci || !other->pci || unit->function != other->function);
+			CLAIM(!unit->pci || !other->pci || unit->function != other->function);
 	}
 }
 
@@ -53,16 +48,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(exact, data + 1, nbytes);
 	lines_begin(seed & 2 ? -1 : seed >> 2 & 7);
 	result = dma_viot_parse(exact, nbytes, &viot);
-	require(lines_count() <= 258);
+	CLAIM(lines_count() <= 258);
 	if (result) {
-		require(result == DMA_EINVAL || result == DMA_ENOMEM);
-		require(result == DMA_ENOMEM || lines_count() > 0);
-		require(!viot.units && !viot.ranges && !viot.store.pages);
+		CLAIM(result == DMA_EINVAL || result == DMA_ENOMEM);
+		CLAIM(result == DMA_ENOMEM || lines_count() > 0);
+		CLAIM(!viot.units && !viot.ranges && !viot.store.pages);
 	} else {
 		sound(&viot);
 	}
 	dma_viot_free(&viot);
-	require(lines_pages() == 0);
+	CLAIM(lines_pages() == 0);
 	free(exact);
 	return 0;
 }

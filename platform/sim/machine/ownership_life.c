@@ -136,10 +136,11 @@ static void judge(uint64_t offset, size_t npages, uint64_t used, enum counted co
 			    "their pages, DMA_PAGES(%zu * DMA_PAGE_SIZE) says that so many pages are meant",
 			    npages, npages, npages);
 	else if (counted != COUNTED && used > 0 && npages >= FEW && used <= ((npages + UNIT - 1) & ~(size_t)(UNIT - 1)))
-		sim_fail_at(SIM_MISUSE, offset,
-			    "%zu pages, of which no more than %zu bytes were used: were bytes meant? DMA_PAGES(%zu) "
-			    "counts their pages",
-			    npages, npages, npages);
+		sim_fail_at(
+			SIM_MISUSE, offset,
+			"%zu pages, of which the first %llu bytes alone were used: were bytes meant? DMA_PAGES(%zu) "
+			"counts their pages, DMA_PAGES(%zu * DMA_PAGE_SIZE) says that so many pages are meant",
+			npages, (unsigned long long)used, npages, npages);
 }
 
 void sim_pages_plain(size_t npages)

@@ -94,6 +94,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/unit/unit_attached.c \
 	src/iommu/unit/unit_cut_off.c \
 	src/iommu/unit/unit_domain.c \
+	src/iommu/unit/unit_doorbells.c \
 	src/iommu/unit/unit_devices.c \
 	src/iommu/unit/unit_bell.c \
 	src/iommu/unit/unit_bell_wait.c \

@@ -23,7 +23,10 @@ struct dma_riscv_config {
 	 * and with 24 bits that takes 2 MiB. */
 	uint32_t last_device;
 	/* Memory and registers that devices go on reaching; copied. The interrupt files that they write messages to
-	 * (IMSIC) are of type DMA_REGION_DEVICE, from the device: messages are translated as all writes are. */
+	 * (IMSIC) are of type DMA_REGION_DEVICE, from the device. Where the unit has MSI page tables and a second
+	 * stage, and one mask and pattern tells the files of all its devices from other regions, messages go through
+	 * such a table, and streams get no address that the pattern matches; else they are translated as all writes
+	 * are. */
 	const struct dma_iommu_region *host_regions;
 	size_t nhost_regions;
 	uint64_t timeout_ns; /* how long hardware may take for one command; 0: one second */
@@ -34,7 +37,7 @@ struct dma_riscv_config {
  * are second-stage tables, or first-stage tables where the unit has no second stage. No mapping is write-only: what a
  * device may write it may read. With first-stage tables addresses have 38 bits (47, 56 where a region needs them), and
  * a device is blocked for a moment when it is attached or detached, its fixed regions too. Page requests and
- * translation requests of devices are refused.
+ * translation requests of devices are refused, and reported as faults.
  *
  * After an error nothing passes if the unit could be reached; the host must not let a device do DMA that it would not
  * trust with all memory.

@@ -144,7 +144,7 @@ static void reads_the_log(void)
 {
 	uint64_t event[DMA_UNIT_EVENT_WORDS];
 
-	if (!dma_unit_log_read(&unit, (uint32_t)__atomic_load_n(&tail, __ATOMIC_RELAXED), event))
+	if (!dma_unit_log_read(&unit, &unit.log, (uint32_t)__atomic_load_n(&tail, __ATOMIC_RELAXED), event))
 		return;
 	for (unsigned i = 0; i < EVENT_WORDS; i++)
 		explore_check(event[i] == 7, "an event is read before it is there");

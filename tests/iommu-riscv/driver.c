@@ -9,6 +9,12 @@
 #include <string.h>
 
 static struct world w;
+static const struct dma_iommu_region messages = {.first = 0x28,
+						 .last = 0x28,
+						 .base = {0x28000000},
+						 .nbytes = 0x4000,
+						 .dir = DMA_FROM_DEVICE,
+						 .type = DMA_REGION_DEVICE};
 
 static void no_tables(struct sim_riscv_config *c)
 {
@@ -21,6 +27,10 @@ static void stuck_endian(struct sim_riscv_config *c)
 static void no_levels(struct sim_riscv_config *c)
 {
 	c->levels = 1 << 1;
+}
+static void with_ats(struct sim_riscv_config *c)
+{
+	c->ats = true;
 }
 static void never_off(struct sim_riscv_config *c)
 {
@@ -202,6 +212,12 @@ int main(void)
 	for (bad = 0, command = 1; command < 100; command++)
 		bad += sim_run(&machine, mended, &fixture);
 	say("the same, of a unit with a first stage alone", bad);
+	fixture.unit = refuses;
+	fixture.region = messages;
+	for (bad = 0, command = 1; command < 100; command++)
+		bad += sim_run(&machine, mended, &fixture);
+	say("the same, with an MSI page table", bad);
+	fixture.region = plain.region;
 	fixture.unit = cannot_fetch;
 	for (bad = 0, command = 1; command < 100; command++)
 		bad += sim_run(&machine, mended, &fixture);
@@ -216,9 +232,16 @@ int main(void)
 	bad = unit_stops_anywhere(&fixture, stop_at);
 	fixture.deferred = true;
 	say("a unit that stops at the n-th command of a life, whichever", bad + unit_stops_anywhere(&fixture, stop_at));
+	fixture.unit = stops;
+	fixture.region = messages;
+	say("the same, with an MSI page table", unit_stops_anywhere(&fixture, stop_at));
+	fixture.region = plain.region;
 	fixture.unit = first_stops;
 	say("the same, of a unit with a first stage alone", unit_stops_anywhere(&fixture, stop_at));
 	say("no memory at each point", sim_for_each_failure(&machine, no_memory, &plain, &runs));
+	fixture = (struct fixture){.name = "messages, page requests", .region = messages, .unit = with_ats};
+	say("the same, with an MSI page table and a queue of page requests",
+	    sim_for_each_failure(&machine, no_memory, &fixture, &runs));
 	fixture = (struct fixture){.name = "regions meet", .meeting = true};
 	say("regions that share pages and differ: the log says so, once", unit_says_that_regions_meet(&fixture));
 	say("a machine that is paused at any time, clocks that differ", unit_odd_clocks(&plain));

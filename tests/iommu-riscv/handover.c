@@ -32,6 +32,11 @@ enum { DEVICE = 0x28, NEIGHBOUR = 0x30 };
 	{                                                                                                              \
 		.first = DEVICE, .last = DEVICE, .base = {0x80000000}, .nbytes = 0x200000                              \
 	}
+#define DOORBELL                                                                                                       \
+	{                                                                                                              \
+		.first = DEVICE, .last = DEVICE, .base = {0x80000000}, .nbytes = 0x200000, .dir = DMA_FROM_DEVICE,     \
+		.type = DMA_REGION_DEVICE                                                                              \
+	}
 #define WITH(...) (&(const struct fixture){__VA_ARGS__})
 
 static const struct handover_unit units[] = {
@@ -40,6 +45,7 @@ static const struct handover_unit units[] = {
 	{"three levels", NULL, WITH(.region = REGION, .last_device = 0xffffff)},
 	{"base format", NULL, WITH(.region = REGION, .unit = base_format)},
 	{"slow, four levels of tables, found big-endian", NULL, WITH(.region = REGION, .unit = worst)},
+	{"messages", NULL, WITH(.region = DOORBELL)},
 	{"first stage", NULL, WITH(.region = REGION, .unit = first_stage)},
 	{"slow, five levels of the first stage, found big-endian", NULL, WITH(.region = REGION, .unit = worst_first)},
 };

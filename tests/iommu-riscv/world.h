@@ -22,8 +22,10 @@ struct fixture {
 	bool two_units;				       /* one for each */
 	uint32_t last_device;			       /* as in struct dma_riscv_config */
 	struct dma_iommu_region region;		       /* nbytes 0: none */
-	bool meeting;				       /* the regions of scene_regions.c */
-	bool left_on;				       /* a former kernel left the unit translating for device 0 */
+	const struct dma_iommu_region *regions;	       /* in place of it; NULL: that one */
+	size_t nregions;
+	bool meeting; /* the regions of scene_regions.c */
+	bool left_on; /* a former kernel left the unit translating for device 0 */
 	bool deferred, untrusted, no_big_pages;
 	uint64_t mask; /* of the devices; 0: all */
 };

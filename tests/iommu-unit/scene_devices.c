@@ -125,6 +125,7 @@ void scene_one_blocked(const struct scene *w)
 	struct dma_stream s = {0};
 
 	SIM_CHECK(dma_stream_alloc(&s, w->dev, DMA_BIDIRECTIONAL, 2) == 0);
+	SIM_CHECK(scene_reaches(w, dma_stream_daddr(&s).raw, true)); /* so that the unit has cached it */
 	SIM_CHECK(dma_device_block(w->dev) == 0);
 	scene_blocked(w, dma_stream_daddr(&s).raw);
 	scene_traffic(w->next, 2, 1);

@@ -33,7 +33,8 @@ static void permissions(const struct breach *breach)
 	SIM_CHECK(!reaches(0x5000, false) && !reaches((uint64_t)1 << 41, false));
 }
 
-/* What was cached stays until it is named: by address leaves alone, by device the context alone. */
+/* What was cached stays until it is named: by address leaves alone, by device the context alone; what was translated
+ * for the device by that context goes by its domain ("Changing device directory table entry"). */
 static void caches(const struct breach *breach)
 {
 	(void)breach;
@@ -60,6 +61,9 @@ static void caches(const struct breach *breach)
 	store(LEVEL1, 0, TABLE(LEVEL0));
 	SIM_CHECK(reaches(0, true));
 	submit(3 | BIT(33) | (uint64_t)REQUESTER << 40, 0);
+	submit_fence();
+	SIM_CHECK(reaches(0, true) && !reaches(0x5000, true));
+	submit(GVMA | GV | (uint64_t)DOMAIN << 44, 0);
 	submit_fence();
 	SIM_CHECK(!reaches(0, true));
 }
@@ -106,6 +110,15 @@ static void first_caches(const struct breach *breach)
 	SIM_CHECK(reaches(0, true));
 	store(LEVEL0, 0, 0);
 	submit(1 | BIT(10), 0);
+	submit_fence();
+	SIM_CHECK(!reaches(0, true));
+	store(LEVEL0, 0, PAGE(DATA));
+	SIM_CHECK(reaches(0, true));
+	context(0, 0);
+	submit(3, 0);
+	submit_fence();
+	SIM_CHECK(reaches(0, true));
+	submit(1 | PSCID(DOMAIN), 0);
 	submit_fence();
 	SIM_CHECK(!reaches(0, true));
 }

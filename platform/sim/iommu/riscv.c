@@ -100,7 +100,12 @@ void sim_riscv_leave_on(struct sim_riscv *unit, uint32_t device, unsigned id)
 	}
 	unit->contexts[unit->ncontexts++] = context;
 	for (uint64_t at = 0; at < 64; at++)
-		riscv_leaf_remember(unit, &(struct leaf){true, id, 21, at << 21, at << 21, true, false});
+		riscv_leaf_remember(unit, &(struct leaf){.used = true,
+							 .id = id,
+							 .shift = 21,
+							 .daddr = at << 21,
+							 .paddr = at << 21,
+							 .write = true});
 }
 
 int sim_riscv_post(struct sim_device *dev, uint64_t daddr, const void *bytes, size_t n)

@@ -103,6 +103,11 @@ static bool stored(struct sim_riscv *unit, const uint64_t record[2], unsigned *c
 		*csr |= OVERFLOW;
 	if (*csr & OVERFLOW)
 		return false;
+	if (++unit->nrequests == unit->config.lose_request_at) {
+		*csr |= MEMORY_FAULT;
+		*code = FAILURE;
+		return false;
+	}
 	if (sim_ram_write(PPN_OF(queue->base) + 16 * queue->tail, record, 2 * sizeof(*record), true)) {
 		riscv_violation(unit, RISCV_PQ_NOTHING, queue->base);
 		*csr |= MEMORY_FAULT;
@@ -125,6 +130,10 @@ void riscv_page_request(struct sim_riscv *unit, uint32_t device, const struct si
 
 	if (!cause && !(context.word[0] & EN_PRI))
 		cause = TYPE_DISALLOWED;
+	if (unit->config.stray) {
+		context.word[0] = EN_ATS | EN_PRI;
+		cause = 0;
+	}
 	if (cause) {
 		(void)!riscv_blocked(unit, &access, cause);
 		refuse(unit, device, r, cause == TYPE_DISALLOWED ? INVALID : FAILURE,
@@ -147,8 +156,10 @@ void riscv_ats_command(struct sim_riscv *unit, const uint64_t command[2])
 		.pasid = has_pasid ? (uint32_t)(command[0] >> 12 & 0xfffff) : 0,
 	};
 
-	if (command[0] >> 7 & 7)
+	if (command[0] >> 7 & 7) {
 		answer(unit, device, &response);
-	else
+		unit->seen.responses++;
+	} else {
 		unit->seen.invalidated++;
+	}
 }

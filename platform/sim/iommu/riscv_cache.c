@@ -3,6 +3,9 @@
  * What the RISC-V IOMMU model remembers: directory entries and contexts by device id, entries of page tables and of MSI
  * page tables by GSCID or PSCID ("Caching in-memory data structures"). It forgets only what an invalidation names, not
  * an entry more. Nothing that is not valid is remembered ("Caching invalid entries").
+ *
+ * What a device was translated to is remembered by device, too, and outlives its context: it goes with the IOTINVAL of
+ * its GSCID or PSCID, which software owes whenever the context changes ("Changing device directory table entry").
  */
 #include "riscv_model.h"
 
@@ -33,8 +36,20 @@ struct leaf *riscv_leaf_cached(struct sim_riscv *unit, uint32_t id, uint64_t dad
 	for (unsigned i = 0; i < LEAVES; i++) {
 		struct leaf *leaf = &unit->leaves[i];
 
-		if (leaf->used && leaf->id == id && leaf->message == message &&
+		if (leaf->used && !leaf->by_device && leaf->id == id && leaf->message == message &&
 		    spans(leaf->daddr, leaf->shift, daddr) && riscv_whim(true))
+			return leaf;
+	}
+	return NULL;
+}
+
+struct leaf *riscv_leaf_of_device(struct sim_riscv *unit, uint32_t device, uint64_t daddr)
+{
+	for (unsigned i = 0; i < LEAVES; i++) {
+		struct leaf *leaf = &unit->leaves[i];
+
+		if (leaf->used && leaf->by_device && leaf->device == device && spans(leaf->daddr, leaf->shift, daddr) &&
+		    riscv_whim(true))
 			return leaf;
 	}
 	return NULL;

@@ -101,6 +101,9 @@ struct leaf {
 	uint64_t daddr, paddr;
 	bool write;
 	bool message; /* an entry of an MSI page table */
+	/* By device: it is used without a look at the device's context. Else by id. */
+	bool by_device;
+	uint32_t device;
 };
 
 struct posted {
@@ -133,7 +136,7 @@ struct sim_riscv {
 		uint32_t device;
 		struct sim_riscv_response response;
 	} answers[ANSWERS];
-	unsigned nanswers;
+	unsigned nanswers, nrequests; /* requests: that were to be stored */
 	/* the command queue */
 	unsigned executed; /* commands since the beginning */
 	bool refused_once, refused_rightly;
@@ -205,6 +208,7 @@ enum riscv_rule riscv_command_check(const struct sim_riscv *unit, const uint64_t
 struct context *riscv_context_cached(struct sim_riscv *unit, uint32_t device);
 struct directory *riscv_directory_cached(struct sim_riscv *unit, uint32_t index, unsigned level);
 struct leaf *riscv_leaf_cached(struct sim_riscv *unit, uint32_t id, uint64_t daddr, bool message);
+struct leaf *riscv_leaf_of_device(struct sim_riscv *unit, uint32_t device, uint64_t daddr);
 struct inner *riscv_inner_cached(struct sim_riscv *unit, uint32_t id, uint64_t daddr, unsigned level);
 void riscv_context_fetched(struct sim_riscv *unit, const struct context *context);
 /* Looks whether contexts that it may be reading have become a mixture. */

@@ -187,6 +187,14 @@ unsigned riscv_locate(struct sim_riscv *unit, struct access *access, struct cont
 	return cause;
 }
 
+static int arrives(struct sim_riscv *unit, const struct leaf *leaf, uint64_t daddr, uint64_t *paddr)
+{
+	*paddr = leaf->paddr + (daddr & (BIT(leaf->shift) - 1));
+	unit->seen.messages += leaf->message;
+	unit->seen.freed += sim_is_free(*paddr);
+	return 0;
+}
+
 int riscv_translate(struct sim_riscv *unit, uint32_t device, uint64_t daddr, bool write, uint64_t *paddr)
 {
 	struct access access = {
@@ -195,11 +203,14 @@ int riscv_translate(struct sim_riscv *unit, uint32_t device, uint64_t daddr, boo
 		.daddr = daddr,
 		.write = write,
 	};
+	const struct leaf *known = riscv_mode(unit) > 1 ? riscv_leaf_of_device(unit, device, daddr) : NULL;
 	struct context context;
 	struct leaf leaf;
 	unsigned cause = 0;
 
 	*paddr = daddr;
+	if (known && (known->write || !write))
+		return arrives(unit, known, daddr, paddr);
 	if (riscv_mode(unit) != 1)
 		cause = riscv_locate(unit, &access, &context);
 	if (cause)
@@ -211,8 +222,8 @@ int riscv_translate(struct sim_riscv *unit, uint32_t device, uint64_t daddr, boo
 	cause = riscv_look_up(unit, &context, &access, &leaf);
 	if (cause)
 		return riscv_blocked(unit, &access, cause);
-	*paddr = leaf.paddr + (daddr & (BIT(leaf.shift) - 1));
-	unit->seen.messages += leaf.message;
-	unit->seen.freed += sim_is_free(*paddr);
-	return 0;
+	leaf.by_device = true;
+	leaf.device = device;
+	riscv_leaf_remember(unit, &leaf);
+	return arrives(unit, &leaf, daddr, paddr);
 }

@@ -31,9 +31,11 @@ struct sim_riscv_config {
 	unsigned hang_at;   /* it and all after it are never executed */
 	unsigned refuse_at; /* taken for illegal, even if it is fine; with refuse_twice its replacement as well */
 	bool refuse_twice;
-	unsigned abort_at; /* cqmf when it is fetched */
-	bool never_off;	   /* ddtp stays busy for ever once it is written */
-	bool only_counts;  /* broken rules are counted and fail nothing: for tests of the model itself */
+	unsigned abort_at;	  /* cqmf when it is fetched */
+	bool stray;		  /* page requests go to their queue, whatever the device's context says */
+	unsigned lose_request_at; /* the n-th that goes there cannot be stored: pqmf */
+	bool never_off;		  /* ddtp stays busy for ever once it is written */
+	bool only_counts;	  /* broken rules are counted and fail nothing: for tests of the model itself */
 };
 
 /* A unit with every feature that the driver can use, its registers at that paddr. */
@@ -98,6 +100,7 @@ struct sim_riscv_seen {
 	unsigned freed;		/* accesses that were led to memory which the allocator has */
 	unsigned messages;	/* accesses that an MSI page table led on */
 	unsigned invalidated;	/* "Invalidation Requests" that devices have answered */
+	unsigned responses;	/* "Page Request Group Responses" of software, to whichever device */
 	unsigned violations;	/* of the specification, by the driver: each is printed */
 };
 struct sim_riscv_seen sim_riscv_seen(const struct sim_riscv *unit);

@@ -88,15 +88,16 @@ int dma_amdvi_memory(struct dma_unit *base)
 	for (const struct dma_ivrs_devices *devices = found->devices; devices; devices = devices->next)
 		for (uint32_t id = devices->first; devices->settings && id <= devices->last; id++)
 			put(&table[id], devices->settings);
-	return dma_unit_log_make(base, (struct dma_unit_log){
-					       .count = AMDVI_EVENTS,
-					       .words = AMDVI_EVENT_WORDS,
-					       .span = AMDVI_EVENTS,
-					       .tail_register = AMDVI_EVENT_TAIL,
-					       .head_register = AMDVI_EVENT_HEAD,
-					       .step = 16,
-					       .cleared = true,
-				       });
+	return dma_unit_log_make(base, &base->log,
+				 (struct dma_unit_log){
+					 .count = AMDVI_EVENTS,
+					 .words = AMDVI_EVENT_WORDS,
+					 .span = AMDVI_EVENTS,
+					 .tail_register = AMDVI_EVENT_TAIL,
+					 .head_register = AMDVI_EVENT_HEAD,
+					 .step = 16,
+					 .cleared = true,
+				 });
 }
 
 int dma_amdvi_interrupts_set(struct dma_iommu *iommu, uint32_t requester, uint64_t word)

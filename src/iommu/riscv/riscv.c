@@ -19,10 +19,13 @@ static const struct dma_unit_driver driver = {
 	.stopped_blocks = true,
 	.find = find,
 	.memory = dma_riscv_memory,
+	.domain_describe = dma_riscv_domain_describe,
+	.domain_forget = dma_riscv_domain_forget,
 	.power = &dma_riscv_power,
 	.entries = &dma_riscv_entries,
 	.queue = &dma_riscv_queue,
 	.faults = &dma_riscv_faults,
+	.requests = &dma_riscv_requests,
 };
 
 int dma_riscv_probe(const struct dma_riscv_config *config, struct dma_iommu **iommu)

@@ -8,10 +8,13 @@
  *	            ../unit/unit_tables.h
  *	contexts    a table for 64 devices (extended format) or 128 (base format), made when a device of it gets one
  *
- * Of a context, tc says that it is valid. With the second stage one other word is not 0: iohgatp has table, number and
- * depth of the domain, so that one store of it takes a device from one domain to another. With the first stage the
- * number stands in ta and the rest in fsc: the unit may read one before and one after they change, so that the device
- * is blocked in between.
+ * Of a context, tc says that it is valid. With the second stage one other word says which domain translates: iohgatp
+ * has its table, number and depth, so that one store of it takes a device from one domain to another. With the first
+ * stage the number stands in ta and the rest in fsc: the unit may read one before and one after they change, so that
+ * the device is blocked in between.
+ *
+ * Where the unit has MSI page tables, that of the domain is a second such word, msiptp: it is off while iohgatp
+ * changes, and messages go through the domain's tables, which have its interrupt files, too.
  */
 #include <dmastream/errors.h>
 
@@ -36,6 +39,18 @@ static void fill_root(struct riscv_unit *unit)
 /* The fewest levels that hold the ids and that the unit takes. */
 int dma_riscv_memory(struct dma_unit *base)
 {
+	static const struct dma_unit_log faults = {.count = RISCV_FAULTS,
+						   .words = RISCV_FAULT_WORDS,
+						   .span = RISCV_FAULTS,
+						   .tail_register = RISCV_FQT,
+						   .head_register = RISCV_FQH,
+						   .step = 1},
+					 requests = {.count = RISCV_REQUESTS,
+						     .words = RISCV_REQUEST_WORDS,
+						     .span = RISCV_REQUESTS,
+						     .tail_register = RISCV_PQT,
+						     .head_register = RISCV_PQH,
+						     .step = 1};
 	const struct dma_riscv_config *config = base->iommu->config;
 	struct riscv_unit *unit = dma_riscv_unit_of(base);
 	unsigned bits = dma_unit_requester_bits(base, config->last_device, USUAL_BITS),
@@ -49,12 +64,17 @@ int dma_riscv_memory(struct dma_unit *base)
 	bits = bits > leaf ? bits : leaf;
 	unit->levels = (uint8_t)levels;
 	base->last = (1u << bits) - 1;
+	if (!unit->first && unit->capabilities & RISCV_CAP_MSI_FLAT)
+		dma_unit_doorbells_find(base, RISCV_GUEST_BITS(unit->capabilities), &unit->files);
 	base->tables = (struct dma_unit_tables){
 		.mask = UINT32_MAX,
 		.entry = RISCV_TABLE >> leaf,
 		.used = ~(uint64_t)0,
 		.filling = RISCV_TC_FILLED,
-		.words = unit->first ? RISCV_DC_FSC + 1 : RISCV_DC_IOHGATP + 1,
+		.words = unit->first	     ? RISCV_DC_FSC + 1
+			 : unit->files.nruns ? RISCV_DC_MSI_PATTERN + 1
+					     : RISCV_DC_IOHGATP + 1,
+		.apart = unit->files.nruns ? RISCV_DC_MSIPTP : 0,
 		.naming = unit->first ? RISCV_DC_TA : 0,
 		.shift = levels > 1 ? leaf : 32,
 		.stride = sizeof(uint64_t),
@@ -67,14 +87,10 @@ int dma_riscv_memory(struct dma_unit *base)
 		return error;
 	if (levels == 3)
 		fill_root(unit);
-	return dma_unit_log_make(base, (struct dma_unit_log){
-					       .count = RISCV_FAULTS,
-					       .words = RISCV_FAULT_WORDS,
-					       .span = RISCV_FAULTS,
-					       .tail_register = RISCV_FQT,
-					       .head_register = RISCV_FQH,
-					       .step = 1,
-				       });
+	error = dma_unit_log_make(base, &base->log, faults);
+	if (!error && unit->capabilities & RISCV_CAP_ATS)
+		error = dma_unit_log_make(base, &base->requests, requests);
+	return error;
 }
 
 /* ---- Contexts ---------------------------------------------------------------------------------------------------- */
@@ -85,14 +101,18 @@ static int describe(struct dma_unit *base, struct dma_unit_domain *domain, bool 
 	const struct dma_table *table = domain ? &domain->space.table : NULL;
 	uint64_t tables = table ? riscv_tables(table->format->levels, table->root.raw) : 0;
 	uint64_t id = domain ? domain->id : 0;
+	const struct riscv_unit *unit = dma_riscv_unit_of(base);
 
 	(void)coherent;
 	words[RISCV_DC_TC] = RISCV_TC_V;
-	if (dma_riscv_unit_of(base)->first) {
+	if (unit->first) {
 		words[RISCV_DC_TA] = id << RISCV_PSCID_SHIFT;
 		words[RISCV_DC_FSC] = tables;
 	} else {
 		words[RISCV_DC_IOHGATP] = tables | id << RISCV_GSCID_SHIFT;
+		words[RISCV_DC_MSIPTP] = domain ? dma_riscv_domain_of(domain)->messages : 0;
+		words[RISCV_DC_MSI_MASK] = unit->files.mask;
+		words[RISCV_DC_MSI_PATTERN] = unit->files.pattern;
 	}
 	return 0;
 }

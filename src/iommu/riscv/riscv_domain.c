@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * RISC-V domains: what the unit must be told when their tables change.
+ * RISC-V domains: what the unit must be told when their tables change; MSI page tables.
  */
 #include "../../base/state.h"
+#include "../table/iommu_frames.h"
 #include "riscv_driver.h"
+#include <dmastream/errors.h>
 
 enum {
 	PAGE_BITS = 12,	 /* of the table format, whatever the library's page is */
@@ -56,3 +58,44 @@ static int invalidate(struct dma_space *space, uint64_t daddr, size_t npages, bo
 /* "Caching invalid entries": none does, so that nothing is to be told when entries become present. */
 const struct dma_unit_ops dma_riscv_domain = {DMA_UNIT_DEVICE_OPS, .invalidate = invalidate,
 					      .invalidate_all = invalidate_all};
+
+/* ---- "Process to translate addresses of MSIs" -------------------------------------------------------------------- */
+
+static size_t table_bytes(const struct dma_unit_domain *base)
+{
+	return (size_t)RISCV_MSI_BYTES << dma_riscv_unit_of(base->unit)->files.bits;
+}
+
+/* An entry for each interrupt file of the domain's devices; a message to any other page of the pattern is blocked. They
+ * are written before a context leads there, and never change. The unit joins the table's address and an entry's by OR,
+ * so that the table is aligned to its size. */
+int dma_riscv_domain_describe(struct dma_unit_domain *base, struct dma_space_config *config)
+{
+	const struct dma_unit_doorbells *files = &dma_riscv_unit_of(base->unit)->files;
+	struct riscv_domain *domain = dma_riscv_domain_of(base);
+	size_t nbytes = table_bytes(base);
+	struct dma_unit_doorbell file = {0};
+	char *table = NULL;
+
+	(void)config;
+	while (files->nruns && dma_unit_doorbell_next(base, files, &file)) {
+		if (!table)
+			table = dma_unit_frames(base->unit->reach, DMA_PAGES(nbytes), nbytes, &domain->table);
+		if (!table)
+			return DMA_ENOMEM;
+		dma_arch_write_once(table + file.number * RISCV_MSI_BYTES, RISCV_MSI_PTE(file.page), sizeof(uint64_t));
+		domain->messages = RISCV_MSIPTP(domain->table.raw);
+	}
+	if (table)
+		dma_unit_clean(base->unit->reach, table, nbytes);
+	return 0;
+}
+
+/* Who gets the domain's number next finds none of its entries cached: it was invalidated. */
+void dma_riscv_domain_forget(struct dma_unit_domain *base)
+{
+	dma_paddr_t table = dma_riscv_domain_of(base)->table;
+
+	if (table.raw)
+		dma_iommu_frames_free(table, DMA_PAGES(table_bytes(base)));
+}

@@ -14,13 +14,15 @@ static inline struct dma_command fence(dma_paddr_t paddr, uint32_t value)
 	return riscv_fence();
 }
 
-/* A fence is tried again, what names a domain or a device is replaced by what names all. */
+/* A fence is tried again, what names a domain or a device is replaced by what names all. An answer that the unit does
+ * not send is left out. */
 static dma_cold struct dma_command wider(struct dma_queue *queue, struct dma_command refused)
 {
 	unsigned operation = (unsigned)refused.word[0] & RISCV_OPERATION;
 
 	(void)queue;
-	return operation == RISCV_IOFENCE_C ? riscv_fence() : riscv_all((enum riscv_operation)operation);
+	return operation == RISCV_IOFENCE_C || operation == RISCV_ATS_PRGR ? riscv_fence()
+									   : riscv_all((enum riscv_operation)operation);
 }
 
 static dma_cold uint32_t errors(struct dma_queue *queue)

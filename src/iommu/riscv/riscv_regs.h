@@ -19,6 +19,9 @@ enum riscv_register {
 	RISCV_FQB = 40, /* 8 */
 	RISCV_FQH = 48,
 	RISCV_FQT = 52,
+	RISCV_PQB = 56, /* 8; these where capabilities.ATS is 1 */
+	RISCV_PQH = 64,
+	RISCV_PQT = 68,
 	RISCV_CQCSR = 72,
 	RISCV_FQCSR = 76,
 	RISCV_PQCSR = 80,
@@ -33,6 +36,7 @@ enum riscv_register {
 #define RISCV_CAP_SV39X4     ((uint64_t)1 << 17)
 #define RISCV_CAP_SV48X4     ((uint64_t)1 << 18)
 #define RISCV_CAP_MSI_FLAT   ((uint64_t)1 << 22) /* device contexts have the extended format */
+#define RISCV_CAP_ATS	     ((uint64_t)1 << 25) /* and page requests */
 #define RISCV_CAP_PAS(cap)   ((unsigned)((cap) >> 32) & 63)
 
 /* fctl: tables in big endian, and for guests of 32 bits */
@@ -58,14 +62,15 @@ enum riscv_register {
 #define RISCV_CQ_TIMEOUT (1u << 9)
 #define RISCV_CQ_ILLEGAL (1u << 10)
 #define RISCV_CQ_ERRORS	 (RISCV_CSR_FAULT | RISCV_CQ_TIMEOUT | RISCV_CQ_ILLEGAL)
-#define RISCV_FQ_LOST	 (1u << 9) /* overflow */
-#define RISCV_FQ_ERRORS	 (RISCV_CSR_FAULT | RISCV_FQ_LOST)
+#define RISCV_FULL	 (1u << 9)			/* fqof, pqof */
+#define RISCV_LOST	 (RISCV_CSR_FAULT | RISCV_FULL) /* of fqcsr and pqcsr */
 
 /* ---- "Device-context fields" ----------------------------------------------------------------------------------- */
 
-/* The words of a context that may be other than 0, with the second stage the first two; the others say no MSI page
- * table. */
+/* The words of a context that may be other than 0: with the second stage IOHGATP, and the last three where there are
+ * messages; with the first stage TA and FSC. */
 enum { RISCV_DC_TC = 0, RISCV_DC_IOHGATP = 1, RISCV_DC_TA = 2, RISCV_DC_FSC = 3 };
+enum { RISCV_DC_MSIPTP = 4, RISCV_DC_MSI_MASK = 5, RISCV_DC_MSI_PATTERN = 6 };
 #define RISCV_DIRECTORY_V    ((uint64_t)1 << 0) /* of an entry that points to a table */
 #define RISCV_TC_V	     ((uint64_t)1 << 0)
 #define RISCV_TC_FILLED	     ((uint64_t)1 << 1) /* without V: software's, and here says that the context will be used */
@@ -80,6 +85,13 @@ static inline uint64_t riscv_tables(unsigned levels, uint64_t root)
 	return (uint64_t)(levels + 5) << 60 | root >> 12;
 }
 
+/* ---- Messages: "MSI address mask and pattern", "MSI page table pointer" ------------------------------------------ */
+
+#define RISCV_GUEST_BITS(cap) ((cap)&RISCV_CAP_SV48X4 ? 50u : 41u) /* MGPAW */
+#define RISCV_MSIPTP(table)   ((uint64_t)1 << 60 | (table) >> 12)  /* Flat */
+#define RISCV_MSI_PTE(page)   ((page) << 10 | 7)		   /* V, and M: "basic translate mode" */
+enum { RISCV_MSI_BYTES = 16 };					   /* of an entry, whose second half is software's */
+
 /* ---- "Command-Queue" --------------------------------------------------------------------------------------------- */
 
 enum riscv_operation { /* opcode, and func3 from bit 7 on */
@@ -87,6 +99,7 @@ enum riscv_operation { /* opcode, and func3 from bit 7 on */
 		       RISCV_IOTINVAL_GVMA = 1 | 1 << 7,
 		       RISCV_IOFENCE_C = 2,
 		       RISCV_INVAL_DDT = 3,
+		       RISCV_ATS_PRGR = 4 | 1 << 7,
 		       RISCV_OPERATION = 0x3ff,
 };
 #define RISCV_IOTINVAL_AV   ((uint64_t)1 << 10)
@@ -144,6 +157,20 @@ static inline struct dma_command riscv_fence(void)
 #define RISCV_FAULT_DEVICE(record)  ((uint32_t)((record)[0] >> 40))
 #define RISCV_FAULT_ADDRESS(record) ((record)[2])
 enum { RISCV_FAULT_WORDS = 4 };
+enum { RISCV_CAUSE_DISALLOWED = 260 };
 enum { RISCV_TYPE_NONE = 0, RISCV_TYPE_READ = 2, RISCV_TYPE_WRITE = 3 }; /* 5 to 7: the same, translated */
+
+/* ---- "Page-Request-Queue" ---------------------------------------------------------------------------------------- */
+
+enum { RISCV_REQUEST_WORDS = 2 };
+enum { RISCV_REQUEST_READ = 1, RISCV_REQUEST_WRITE = 2, RISCV_REQUEST_LAST = 4 }; /* of the second word */
+#define RISCV_REQUEST_SENDER 0xffffff01fffff000ull /* DID, PV, PID: they stand in a command where they were */
+
+/* "Response Failure" (15) to a request's group, DID with a segment: the device asks no more. */
+static inline struct dma_command riscv_response(const uint64_t *record)
+{
+	return (struct dma_command){{(uint64_t)RISCV_ATS_PRGR | (uint64_t)1 << 33 | (record[0] & RISCV_REQUEST_SENDER),
+				     (uint64_t)15 << 44 | (record[1] >> 3 & 511) << 32}};
+}
 
 #endif

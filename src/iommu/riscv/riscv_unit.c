@@ -115,7 +115,7 @@ int dma_riscv_csr(struct dma_unit *base, enum riscv_register reg, uint32_t bits)
 	return error ? error : dma_unit_wait(base, reg, RISCV_CSR_ON, bits & RISCV_CSR_ENABLE ? RISCV_CSR_ON : 0);
 }
 
-/* Page requests are answered by the unit itself while their queue is off. */
+/* Page requests are answered by the unit itself while their queue is off, or where it has none. */
 static int stop(struct dma_unit *base)
 {
 	static const enum riscv_register queues[] = {RISCV_CQCSR, RISCV_FQCSR, RISCV_PQCSR};
@@ -146,6 +146,18 @@ static bool little_endian(struct dma_unit *base)
 	return !(dma_unit_read32(base, RISCV_FCTL) & wrong);
 }
 
+/* What goes into a ring that the unit writes: off to on. `reg` is that of its base. */
+static int log_on(struct dma_unit *base, const struct dma_unit_log *log, enum riscv_register reg,
+		  enum riscv_register control)
+{
+	if (!log->count)
+		return 0;
+	if (!set_base(base, reg, log->paddr, log->count))
+		return DMA_ENOTSUP;
+	dma_unit_write32(base, log->head_register, 0);
+	return dma_riscv_csr(base, control, RISCV_CSR_ENABLE);
+}
+
 static int take_over(struct dma_unit *base)
 {
 	const struct dma_command commands[] = {riscv_all(RISCV_INVAL_DDT), riscv_fence(), riscv_all(RISCV_IOTINVAL_VMA),
@@ -154,16 +166,16 @@ static int take_over(struct dma_unit *base)
 
 	if (error)
 		return error;
-	if (!little_endian(base) || !set_base(base, RISCV_CQB, base->queue.paddr, DMA_QUEUE_SLOTS) ||
-	    !set_base(base, RISCV_FQB, base->log.paddr, RISCV_FAULTS))
+	if (!little_endian(base) || !set_base(base, RISCV_CQB, base->queue.paddr, DMA_QUEUE_SLOTS))
 		return DMA_ENOTSUP;
 	dma_queue_reset(&base->queue);
 	/* The unit resets its own index of each queue when that goes on; ours may be anything before. */
 	dma_unit_write32(base, RISCV_CQT, 0);
-	dma_unit_write32(base, RISCV_FQH, 0);
 	error = dma_riscv_csr(base, RISCV_CQCSR, RISCV_CSR_ENABLE);
 	if (!error)
-		error = dma_riscv_csr(base, RISCV_FQCSR, RISCV_CSR_ENABLE);
+		error = log_on(base, &base->log, RISCV_FQB, RISCV_FQCSR);
+	if (!error)
+		error = log_on(base, &base->requests, RISCV_PQB, RISCV_PQCSR);
 	return error ? error : dma_riscv_run(base, commands, dma_riscv_unit_of(base)->first ? 3 : 4);
 }
 

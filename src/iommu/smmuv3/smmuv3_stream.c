@@ -34,7 +34,7 @@ int dma_smmu_memory(struct dma_unit *base)
 		.entry = SMMU_STE_BYTES,
 		.used = ~(uint64_t)0,
 		.filling = SMMU_STE_FILLING,
-		.words = DMA_UNIT_ENTRY_WORDS,
+		.words = SMMU_STE_WORDS,
 		.shift = two_level ? split : 32,
 		.stride = sizeof(uint64_t),
 		.address = SMMU_BASE_ADDRESS & ~(uint64_t)63,
@@ -43,15 +43,16 @@ int dma_smmu_memory(struct dma_unit *base)
 	error = dma_unit_tables_make(base, (uint64_t)1 << bits, 0); /* 6.3.23: aligned to its size */
 	if (error)
 		return error;
-	return dma_unit_log_make(base, (struct dma_unit_log){
-					       .count = 1u << SMMU_EVENT_BITS,
-					       .words = SMMU_EVENT_WORDS,
-					       .span = 2u << SMMU_EVENT_BITS,
-					       .tail_register = unit->event_page + SMMU_EVENTQ_PROD,
-					       .head_register = unit->event_page + SMMU_EVENTQ_CONS,
-					       .step = 1,
-					       .toggles = SMMU_EVENTQ_OVERFLOW,
-				       });
+	return dma_unit_log_make(base, &base->log,
+				 (struct dma_unit_log){
+					 .count = 1u << SMMU_EVENT_BITS,
+					 .words = SMMU_EVENT_WORDS,
+					 .span = 2u << SMMU_EVENT_BITS,
+					 .tail_register = unit->event_page + SMMU_EVENTQ_PROD,
+					 .head_register = unit->event_page + SMMU_EVENTQ_CONS,
+					 .step = 1,
+					 .toggles = SMMU_EVENTQ_OVERFLOW,
+				 });
 }
 
 /* What no entry of the table uses stays 0: words 4 to 7. */
@@ -121,10 +122,10 @@ static int change(struct dma_unit *base, uint32_t stream, struct dma_unit_domain
 	const struct smmu_unit *unit = dma_smmu_unit_of(base);
 	bool home = domain && domain->home;
 	const struct dma_unit_domain *driver = home ? former : domain;
-	uint64_t old[DMA_UNIT_ENTRY_WORDS];
+	uint64_t old[SMMU_STE_WORDS];
 	int error = 0;
 
-	dma_unit_entry_read(base, stream, old, DMA_UNIT_ENTRY_WORDS);
+	dma_unit_entry_read(base, stream, old, SMMU_STE_WORDS);
 	if (!word_by_word(unit, stream, old, new, former, domain))
 		return 1;
 	for (unsigned i = 0; i < 4 && !error; i++) {

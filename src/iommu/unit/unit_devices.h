@@ -24,7 +24,7 @@
 #include "unit_tables.h"
 
 enum {
-	DMA_UNIT_ENTRY_WORDS = 4,
+	DMA_UNIT_ENTRY_WORDS = 7,
 	DMA_UNIT_EVENT_WORDS = 4,
 };
 
@@ -146,8 +146,9 @@ struct dma_unit_driver {
 
 	const struct dma_unit_power_ops *power;
 	const struct dma_unit_entry_ops *entries;
-	const struct dma_queue_ops *queue;	 /* unit_queue.h; NULL: the driver has a ring of its own */
-	const struct dma_unit_fault_ops *faults; /* unit_faults.h */
+	const struct dma_queue_ops *queue;	   /* unit_queue.h; NULL: the driver has a ring of its own */
+	const struct dma_unit_fault_ops *faults;   /* unit_faults.h */
+	const struct dma_unit_fault_ops *requests; /* the same of the unit's `requests`; NULL: it has none */
 };
 
 enum {
@@ -185,6 +186,7 @@ struct dma_unit {
 	} pieces[DMA_UNIT_PIECES]; /* dma_unit_take() */
 	struct dma_unit_tables tables;
 	struct dma_unit_log log;
+	struct dma_unit_log requests; /* the same for requests of devices that nobody serves; count 0: there is none */
 	struct dma_queue queue;
 	struct dma_unit_ids ids;
 	const struct dma_unit_regions *regions; /* the IOMMU's */

@@ -46,17 +46,41 @@ int dma_unit_entry_clear(struct dma_unit *unit, uint32_t requester)
 	return dma_unit_entry_close(unit, requester, &former) ? forget(unit, requester, former, 0) : 0;
 }
 
+/* Sets the word that stands apart, of an entry whose second word stays. */
+static int set_apart(struct dma_unit *unit, uint32_t requester, uint64_t value, uint64_t second)
+{
+	uint64_t words[DMA_UNIT_ENTRY_WORDS] = {0};
+
+	words[unit->tables.apart] = value;
+	return dma_unit_entry_update(unit, requester, words, 1u << unit->tables.apart, second, second);
+}
+
+/* Three steps where a word stands apart: each is forgotten before the next, so that the unit sees no other mixture. */
+static int exchange(struct dma_unit *unit, uint32_t requester, const uint64_t *words)
+{
+	const unsigned apart = unit->tables.apart;
+	uint64_t now[DMA_UNIT_ENTRY_WORDS] = {0}, second;
+	int error = 0;
+
+	if (apart)
+		dma_unit_entry_read(unit, requester, now, apart + 1);
+	if (apart && now[0] & unit->tables.used && now[apart])
+		error = set_apart(unit, requester, 0, now[1]);
+	if (error)
+		return error;
+	if (!dma_unit_entry_swap(unit, requester, words[0], words[1], &second))
+		return 1;
+	error = forget(unit, requester, second, words[1]);
+	return error || !apart || !words[apart] ? error : set_apart(unit, requester, words[apart], words[1]);
+}
+
 /* As change of the driver's. */
 static int change(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *former,
 		  struct dma_unit_domain *domain, const uint64_t *words)
 {
-	uint64_t second;
-
 	if (unit->driver->entries->change)
 		return unit->driver->entries->change(unit, requester, former, domain, words);
-	if (!dma_unit_entry_swap(unit, requester, words[0], words[1], &second))
-		return 1;
-	return forget(unit, requester, second, words[1]);
+	return exchange(unit, requester, words);
 }
 
 int dma_unit_entry_change(struct dma_unit *unit, uint32_t requester, struct dma_unit_domain *former,

@@ -7,6 +7,7 @@
 #include "unit.h"
 #include "unit_registers.h"
 #include "unit_tables.h"
+#include <dmastream/barrier.h>
 #include <dmastream/errors.h>
 
 static const uint64_t usual_timeout_ns = 1000000000;
@@ -58,6 +59,7 @@ static int unit_start(struct dma_unit *unit, bool *reached)
 	if (error)
 		return error;
 	*reached = true;
+	dma_publish(); /* the homes' entries, before the unit is told to look at them */
 	return driver->power->start(unit);
 }
 

@@ -34,6 +34,10 @@ struct dma_unit_tables {
 	 * another one, no store makes an entry another domain's. */
 	uint32_t naming;
 
+	/* Another word of the domain's, which is 0 whenever the second changes: no store has both, and with 0 the entry
+	 * means the same. 0: there is none. */
+	uint32_t apart;
+
 	unsigned shift; /* 32: one piece */
 	/* Of the first level: bytes of an entry, whose first 8 are 0, or the address of a table and `valid`. */
 	uint32_t stride;

@@ -97,14 +97,22 @@ void riscv_context_fetched(struct sim_riscv *unit, const struct context *context
 
 /* While a context is valid one word alone may change: it may be read, and be fetched again, at any moment until it is
  * forgotten. */
+static bool is_mixed(const struct sim_riscv *unit, const struct context *last)
+{
+	struct context now = {0};
+
+	return !sim_is_free(last->paddr) &&
+	       !sim_ram_read(last->paddr, now.word, riscv_context_words(unit) * sizeof(now.word[0]), true) &&
+	       now.word[0] & 1 && differing(last, &now) >= 2;
+}
+
+/* For every step of the machine: slots without a valid context cost a look. */
 void riscv_contexts_watch(struct sim_riscv *unit)
 {
 	for (unsigned i = 0; i < CONTEXTS; i++) {
-		struct context *last = &unit->fetched[i], now = {0};
+		struct context *last = &unit->fetched[i];
 
-		if (!last->used || !(last->word[0] & 1) || sim_is_free(last->paddr) ||
-		    sim_ram_read(last->paddr, now.word, riscv_context_words(unit) * sizeof(now.word[0]), true) ||
-		    !(now.word[0] & 1) || differing(last, &now) < 2)
+		if (!last->used || !(last->word[0] & 1) || !is_mixed(unit, last))
 			continue;
 		riscv_violation(unit, RISCV_DC_MIXED, last->device);
 		last->used = false;

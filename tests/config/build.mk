@@ -11,19 +11,30 @@ CONFIG_FLAGS_LATE := -DDMA_CONFIG_LATE_FREES=1 -DDMA_CONFIG_HIGHMEM=0
 CONFIG_FLAGS_SMALL := -DDMA_CONFIG_SMALL=1
 CONFIG_FLAGS_NONE := $(foreach switch,$(CONFIG_SWITCHES),-DDMA_CONFIG_$(switch)=0)
 
-# $(call config_program,NAME,FLAGS): the library is one file there, and the machine is the one of all other tests.
+# What the machine runs of the library, in one file. With the drivers of IOMMUs, which no program here has, the sanitizers take three times as long.
+CONFIG_RUN := $(AMALGAMATION)/run
+$(CONFIG_RUN)/dmastream.c: $(AMALGAMATION)/dmastream.c
+	@mkdir -p $(@D)
+	tools/amalgamate $(@D) $(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_TOOLKIT)
+
+# $(call config_program,NAME,FLAGS): that one file with the sanitizers, and all of the library without: that it compiles, links
+# and runs. The machine is the one of all other tests.
 define config_program
 CC_config$(1) := gcc
 CFLAGS_config$(1) = $$(CFLAGS_sim) $(2)
 $$(eval $$(call config,config$(1)))
-$$(B)/config$(1)/dmastream.o: $$(AMALGAMATION)/dmastream.c
+$$(B)/config$(1)/switches.o: $$(CONFIG_RUN)/dmastream.c
 	@mkdir -p $$(@D)
 	$$(CC_config$(1)) -std=c11 $$(WARN) $$(WARN_C) -O1 $$(DEBUG) $$(SIM_SANITIZE) -I$$(<D) -Iplatform/sim '-DDMA_ARCH_HEADER=<dmastream/arch.h>' $(2) -c $$< -o $$@
-$$(B)/config$(1)/tests/config/switches: $$(call objects,config$(1),tests/config/switches.c tests/core/core.c \
-		$(if $(filter IOMMU SMALL NONE,$(1)),,tests/hosts/fake.c)) $$(B)/config$(1)/dmastream.o $$(call objects,sim,$$(SIM_SOURCES))
+$$(B)/config$(1)/whole.o: $$(AMALGAMATION)/dmastream.c
+	@mkdir -p $$(@D)
+	$$(CC_config$(1)) -std=c11 $$(WARN) $$(WARN_C) -O1 -I$$(<D) -Iplatform/sim '-DDMA_ARCH_HEADER=<dmastream/arch.h>' $(2) -c $$< -o $$@
+$$(addprefix $$(B)/config$(1)/tests/config/,switches whole): $$(B)/config$(1)/tests/config/%: $$(B)/config$(1)/%.o \
+		$$(call objects,config$(1),tests/config/switches.c tests/core/core.c $(if $(filter IOMMU SMALL NONE,$(1)),,tests/hosts/fake.c)) \
+		$$(call objects,sim,$$(SIM_SOURCES))
 	@mkdir -p $$(@D)
 	$$(CC_config$(1)) $$(SIM_SANITIZE) -Wl,--wrap=dma_host_log $$^ -lcmocka -lpthread -o $$@
-TESTS += $$(B)/config$(1)/tests/config/switches
+TESTS += $$(addprefix $$(B)/config$(1)/tests/config/,switches whole)
 endef
 $(foreach name,$(CONFIG_NAMES),$(eval $(call config_program,$(name),$(or $(CONFIG_FLAGS_$(name)),-DDMA_CONFIG_$(name)=0))))
 

@@ -57,26 +57,30 @@ struct net;
 struct net_ops {
 	/* Starts it. The struct and its memory stay where they are until `complete`. 0, DMA_EBUSY (the queue is full),
 	 * DMA_EINVAL (length, or more pieces than the card takes), DMA_ENOTSUP (an offload that the card has not),
-	 * DMA_ENODEV (the card failed or was stopped before). */
+	 * DMA_ENODEV (the card failed or was stopped before). Any context, `received` and `complete` included. */
 	int (*send)(struct net *net, struct net_send *send);
 	/* Calls net->received for what has come, and `complete` for what was sent; gives how many of both there were.
 	 * Or the error that has ended the card, whoever met it: DMA_EIO (an answer that makes no sense, a fault of the
-	 * IOMMU), DMA_ENODEV (stopped). Then nothing is under way any more. */
+	 * IOMMU), DMA_ENODEV (stopped). Then nothing is under way any more. Not in an interrupt handler. */
 	int (*poll)(struct net *net);
 	/* Gives a received packet's block back to the card. Any context. */
 	void (*give)(struct net *net, const struct net_packet *packet);
-	/* Stops the device; it no longer touches memory when this returns. Sends under way end with DMA_ENODEV. */
+	/* Stops the device; it no longer touches memory when this returns. Sends under way end with DMA_ENODEV.
+	 * Again: nothing. Not in an interrupt handler. */
 	void (*stop)(struct net *net);
-	/* Stops it and gives everything back. 0, or DMA_EBUSY while packets are out or memory is mapped for it. */
+	/* Stops it and gives everything back. 0, or DMA_EBUSY while packets are out or memory is mapped for it:
+	 * then it is stopped, and close may be called again. Interrupts on. */
 	int (*close)(struct net *net);
 	uint64_t (*faults)(const struct net *net); /* as bus_pci_faults() */
 };
 
 struct net_counts {
-	uint64_t received, sent, received_bytes, sent_bytes;
-	uint64_t short_frames;	/* that were dropped: less than an Ethernet header */
-	uint64_t refills_short; /* times that the ring of receive buffers could not be filled */
-	uint64_t interrupts, notifications;
+	uint64_t received, sent;	     /* frames */
+	uint64_t received_bytes, sent_bytes; /* of frames, without the card's own headers */
+	uint64_t short_frames;		     /* that were dropped: less than an Ethernet header */
+	uint64_t refills_short;		     /* times that the ring of receive buffers could not be filled */
+	uint64_t interrupts;		     /* frames, received or sent, that an interrupt handler found */
+	uint64_t notifications;		     /* doorbells that were rung; known after close */
 };
 
 struct net {
@@ -97,9 +101,21 @@ struct net {
 
 struct text;
 
-/* Opens the index-th network card of the machine. Until net_listen() frames are dropped. 0; DMA_ENODEV (there is none
- * of that index), DMA_ENOMEM, or the driver's error; then *why says in words what failed. */
+/* Opens the index-th network card of the machine, from 0 on, in bus order, out of the driver's pool of a few. Until
+ * net_listen() frames are dropped.
+ * Returns: 0 and *net, or an error; then *why says in words what failed.
+ * Errors: DMA_ENODEV (there is none of that index); DMA_ENOMEM (the pool is empty, or the host has no memory); any
+ * other (as the driver says: for virtio, net_start() of virtio/virtio_net.h).
+ * Context: interrupts on.
+ * See: net_listen(). */
 int net_open(unsigned index, struct net **net, struct text *why);
+
+/* From now on each received frame is given to received(net, packet), and net->context is `context`. NULL: frames are
+ * dropped.
+ * Returns: nothing.
+ * Errors: none.
+ * Context: any.
+ * See: net_open(). */
 void net_listen(struct net *net, void (*received)(struct net *net, const struct net_packet *packet), void *context);
 
 #endif

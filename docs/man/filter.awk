@@ -12,6 +12,7 @@
 # - What C++ and _Generic select (typed.h) is left out.
 
 # What tells the compiler of inlining and of arrays (checked.h) is no part of a declaration.
+/^DMA_RING\(.*\);$/ { next } # the type of a ring, and no function
 {
 	gsub(/…/, "...")
 	gsub(/ ?__attribute__\(\(always_inline\)\)| DMA_ENTRIES_OF/, "")

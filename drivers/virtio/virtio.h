@@ -39,47 +39,121 @@ struct virtio {
 	struct virtio_bar bars[VIRTIO_BARS];
 	volatile char *structures[VIRTIO_STRUCTURES]; /* by enum virtio_structure; NULL: the device has none */
 	size_t nbytes[VIRTIO_STRUCTURES];
-	uint32_t notify_step;
-	uint64_t features; /* what was negotiated */
-	uint64_t faults;   /* of the IOMMU, when the device was attached */
-	bool attached;
+	uint32_t notify_step; /* bytes from one queue's doorbell to the next's [4.1.4.4] */
+	uint64_t features;    /* what was negotiated */
+	uint64_t faults;      /* of the IOMMU, when the device was attached */
+	bool attached;	      /* `dma` is ready */
 	bool halted;
 	const char *why; /* of the last error: words that live for ever */
 };
 
-/* The nth virtio device of that kind on the bus. 0, DMA_ENODEV. */
+/*
+ * The life of a device: virtio_open(), virtio_negotiate(), virtio_config(), virtio_attach(), virtq_open() for each
+ * queue, virtio_go(); at the end virtio_halt(), virtq_close() and virtio_close(). After an error of any call behind
+ * virtio_open() the caller goes on with virtio_halt(). Where a call fails, v->why says in words what was wrong.
+ */
+
+/* Finds a device by its kind: VIRTIO_KIND_NET or VIRTIO_KIND_BLOCK; modern and transitional functions [4.1.2.1] count
+ * together, in bus order, from 0 on.
+ * Returns: 0 and *out, or an error, and *out has not changed.
+ * Errors: DMA_ENODEV (there are no more than nth of them).
+ * Context: any.
+ * See: virtio_open(). */
 int virtio_nth(unsigned kind, unsigned nth, struct bus_pci *out);
 
-/* Maps the device's registers, resets it, and acknowledges it [3.1.1, steps 1 to 3]. It reaches no memory yet. v->pci
- * is set. 0; DMA_ENOTSUP (it has no modern structures), DMA_EIO, DMA_ENOMEM, DMA_ETIMEDOUT (it does not reset). */
+/* Finds and maps the device's registers by its capabilities [4.1.4], resets it, and acknowledges it [3.1.1, steps 1 to
+ * 3]. v->pci is set, and the rest of *v is zeros. The device reaches no memory yet.
+ * Returns: 0, or an error, and nothing is mapped.
+ * Errors: DMA_ENOTSUP (its capabilities name no common configuration and no doorbells that can be mapped, as those of a
+ * device older than version 1); DMA_ETIMEDOUT (it has not reset within a second).
+ * Context: interrupts on.
+ * See: virtio_negotiate(), virtio_close(). */
 DMA_MUST_CHECK int virtio_open(struct virtio *v);
-/* What the device offers. */
+
+/* What the device offers [2.2].
+ * Returns: a bit for each feature, VIRTIO_F_… and the kind's own.
+ * Errors: none.
+ * Context: any; not by two callers of one device at once.
+ * See: virtio_negotiate(). */
 uint64_t virtio_offered(const struct virtio *v);
-/* Accepts what the device offers of `wanted` and of what the queues can do [3.1.1, steps 4 to 6]. v->features says what
- * that is. 0; DMA_ENOTSUP (it is older than version 1, or refuses what it offers). */
+
+/* Accepts what the device offers of `wanted` and of what the queues can do: VIRTIO_F_… of virtio_device.h [3.1.1, steps
+ * 4 to 6]. v->features says what that is.
+ * Returns: 0, or an error.
+ * Errors: DMA_ENOTSUP (it does not offer VIRTIO_F_VERSION_1 [6.1], or refuses what it offers).
+ * Context: any, once, behind virtio_open().
+ * See: virtio_offered(), virtio_config(). */
 DMA_MUST_CHECK int virtio_negotiate(struct virtio *v, uint64_t wanted);
-/* Reads nbytes of the device's configuration, all from one state of it [2.5.1], by accesses of the width that [4.1.3.1]
- * asks for: that of the field, 4 for one of 64 bits. 0; DMA_EIO (it is shorter, or never
- * holds still). */
+
+/* Reads nbytes of the device's configuration, offset bytes from its start, all from one state of it [2.5.1]. Each
+ * access has `width` bytes, 1, 2 or 4, as [4.1.3.1] asks for: those of the field, and 4 for a field of 64 bits. offset
+ * and nbytes are multiples of it.
+ * Returns: 0 and the bytes, little-endian, or an error, and the bytes at `to` are not to be used.
+ * Errors: DMA_EIO (the configuration is shorter than that, or has changed under a thousand reads).
+ * Context: any; by one caller of a device at a time.
+ * See: virtio_negotiate(). */
 DMA_MUST_CHECK int virtio_config(struct virtio *v, size_t offset, void *to, size_t nbytes, unsigned width);
-/* Puts the device behind its IOMMU, if there is one, and lets it reach memory. 0; DMA_ENOTSUP (an IOMMU, or a window
- * of addresses, is in front of a device that does not obey it: it did not offer VIRTIO_F_ACCESS_PLATFORM [6.1]); the
- * errors of bus_pci_dma_init(). */
+
+/* Puts the device behind its IOMMU, if there is one, and lets it reach memory: v->dma is ready. *config has name, mask
+ * and limits, as bus_pci_dma_init() takes them.
+ * Returns: 0, or an error.
+ * Errors: DMA_ENOTSUP (the device did not offer VIRTIO_F_ACCESS_PLATFORM [6.1], and there is an IOMMU or a window of
+ * addresses in front of it, or it does not snoop); any other (as bus_pci_dma_init()).
+ * Context: interrupts on.
+ * See: virtio_negotiate(), virtq_open(), virtio_close(). */
 DMA_MUST_CHECK int virtio_attach(struct virtio *v, struct dma_device_config *config);
-/* The device may work: [3.1.1, step 8]. 0, DMA_EIO (it says that it cannot). */
+
+/* Lets the device work [3.1.1, step 8]: its queues are open.
+ * Returns: 0, or an error.
+ * Errors: DMA_EIO (it says that it cannot: virtio_sick()).
+ * Context: any.
+ * See: virtq_open(), virtio_halt(). */
 DMA_MUST_CHECK int virtio_go(struct virtio *v);
-/* NULL, or why the device cannot be used any more. */
+
+/* Looks at the device's status [2.1].
+ * Returns: NULL, or why the device cannot be used any more, in words that live for ever.
+ * Errors: none.
+ * Context: any; behind virtio_go().
+ * See: virtio_halt(). */
 const char *virtio_sick(const struct virtio *v);
-/* True if an IOMMU has blocked an access of the device since virtio_attach(). */
+
+/* Asks the IOMMU, once answers were seen and before one of them is believed (hazard 61).
+ * Returns: true if it has blocked an access of the device since virtio_attach().
+ * Errors: none.
+ * Context: any.
+ * See: virtq_take(). */
 bool virtio_blocked(const struct virtio *v);
-/* Resets the device, after which it reaches no memory; where it does not answer, or has lied, its access is ended. */
+
+/* Resets the device, which gets a second for it [2.4], and switches bus mastering off. Unless it has reset, and
+ * `orderly` says that it has done nothing wrong, its access to memory is ended, too (dma_device_block()). It reaches no
+ * memory any more when this returns. The second call does nothing.
+ * Returns: nothing.
+ * Errors: none: it cannot fail.
+ * Context: any.
+ * See: virtq_close(), virtio_close(). */
 void virtio_halt(struct virtio *v, bool orderly);
-/* Gives back what virtio_open() and virtio_attach() took. 0, or DMA_EBUSY (something of it is still mapped). */
+
+/* Gives back what virtio_open() and virtio_attach() took. The device has been halted, and its queues are closed.
+ * Returns: 0, or an error, and nothing has been given back.
+ * Errors: DMA_EBUSY (memory is still mapped for the device, or interrupts are off).
+ * Context: interrupts on.
+ * See: virtio_halt(), virtq_close(). */
 DMA_MUST_CHECK int virtio_close(struct virtio *v);
 
+/* Reads / writes a register of the common configuration [4.1.4.3]: reg is an offset of enum virtio_common, nbytes the
+ * register's own width, 1, 2 or 4.
+ * Returns: the value / nothing.
+ * Errors: none.
+ * Context: any.
+ * See: virtio_open(). */
 uint32_t virtio_read(const struct virtio *v, unsigned reg, unsigned nbytes);
 void virtio_write(const struct virtio *v, unsigned reg, unsigned nbytes, uint32_t value);
-/* v->why = why; returns error. */
+
+/* Notes why something failed, for whoever reports it: v->why = why, words that live for ever.
+ * Returns: error.
+ * Errors: any code (that it is given).
+ * Context: any; by several CPUs at once.
+ * See: virtio_sick(). */
 int virtio_fail(struct virtio *v, int error, const char *why);
 
 /* ---- Queues ----------------------------------------------------------------------------------------- */
@@ -92,7 +166,7 @@ enum {
 /* A stretch of memory that the device reads or writes. */
 struct virtq_part {
 	dma_daddr_t daddr;
-	uint32_t nbytes;
+	uint32_t nbytes; /* not 0 */
 };
 
 /* What the driver knows of a chain, by the identifier under which the device knows it. */
@@ -127,7 +201,7 @@ struct virtq_layout {
 struct virtq {
 	struct virtio *device;
 	const struct virtq_layout *layout;
-	uint16_t index, size;
+	uint16_t index, size;	 /* size: entries, a power of two */
 	bool events;		 /* VIRTIO_F_EVENT_INDEX */
 	volatile void *doorbell; /* 16 bits: [4.1.5.2] */
 	uint16_t nfree;		 /* descriptors */
@@ -137,7 +211,7 @@ struct virtq {
 	uint16_t next[VIRTQ_SIZE];
 	struct virtq_chain chains[VIRTQ_SIZE];
 	struct dma_pool tables; /* indirect tables, where negotiated */
-	uint64_t notifications;
+	uint64_t notifications; /* doorbells that were rung */
 	/* split: descriptors, the driver's area and the device's in one piece of memory */
 	struct dma_coherent memory;
 	volatile struct virtq_descriptor *descriptors;
@@ -150,30 +224,82 @@ struct virtq {
 	uint16_t fresh;			   /* entries filled since the device was last notified */
 };
 
-extern const struct virtq_layout virtq_split, virtq_packed;
+/* Split queues [2.7]. */
+extern const struct virtq_layout virtq_split;
+/* Packed queues [2.8]. */
+extern const struct virtq_layout virtq_packed;
 
-/* Makes queue `index`, of up to `most` entries, whose used buffers interrupt with that message (VIRTIO_NO_VECTOR:
- * polled), and tells the device of it. 0; DMA_ENODEV (the device has no such queue), DMA_EIO, DMA_ENOTSUP; the errors
- * of dma_coherent_alloc() and dma_pool_create(). */
+/*
+ * virtq_add(), virtq_kick(), virtq_take() and virtq_listen() of one queue are called under one lock of the caller's, in
+ * any context.
+ */
+
+/* Makes queue number `index` of the device, and tells the device of it [4.1.5.1.3]: of up to `most` entries (2 and
+ * more; VIRTQ_SIZE at most), and with that message for an interrupt at a used buffer (VIRTIO_NO_VECTOR: it is polled).
+ * The device is attached and does not work yet.
+ * Returns: 0, or an error, and nothing is left of the queue.
+ * Errors: DMA_ENODEV (the device has no such queue, or one of less than two entries); DMA_EIO (its doorbell lies
+ * outside of the registers [4.1.4.4], it is at work already, or it accepts no interrupt [4.1.5.1.2.1]); any other (as
+ * dma_coherent_alloc(), dma_ring_alloc() and dma_pool_create()).
+ * Context: interrupts on.
+ * See: virtio_attach(), virtio_go(), virtq_close(). */
 DMA_MUST_CHECK int virtq_open(struct virtio *v, struct virtq *q, unsigned index, unsigned most, unsigned message);
-/* How many entries it would have. A chain is no longer than its queue: [2.7.5.3.1]. */
+
+/* How many entries virtq_open() would give that queue. A chain is no longer than its queue: [2.7.5.3.1].
+ * Returns: a power of two, or 0: the device has no such queue.
+ * Errors: none.
+ * Context: any; not by two callers of one device at once.
+ * See: virtq_open(). */
 unsigned virtq_size(const struct virtio *v, unsigned index, unsigned most);
-/* Gives its memory back. The device has been halted. */
+
+/* Gives the queue's memory back, of chains that were never answered, too. The device has been halted. For a queue that
+ * is not open it does nothing.
+ * Returns: nothing.
+ * Errors: none: it cannot fail.
+ * Context: interrupts on.
+ * See: virtio_halt(), virtq_open(). */
 void virtq_close(struct virtq *q);
 
-/* Entries that chains of `nparts` each take, and so how many of them fit. */
+/* How many chains of `nparts` parts, 1 to VIRTQ_PARTS, fit at once: one an entry with indirect tables [2.7.5.3].
+ * Returns: the number; 0: the queue is too short for one.
+ * Errors: none.
+ * Context: any.
+ * See: virtq_add(). */
 unsigned virtq_room(const struct virtq *q, unsigned nparts);
 
-/* Adds a chain of 1 to VIRTQ_PARTS parts: first those that the device reads, then those that it writes. It is shown to
- * the device by virtq_kick(). 0; DMA_EBUSY (no room), DMA_EINVAL. The caller's lock is held, as for all of these. */
+/* Adds a chain of 1 to VIRTQ_PARTS parts: first `nread` that the device reads, then those that it writes [2.7.4.2]. The
+ * token, 0 to 65535, comes back with the answer. virtq_kick() shows the chain to the device.
+ * Returns: 0, or an error, and the queue has not changed.
+ * Errors: DMA_EBUSY (there is no room: take answers first); DMA_EINVAL (nparts is 0, beyond VIRTQ_PARTS, or beyond the
+ * queue's size, nread is beyond nparts, a part has 0 bytes, or the device may write 4 GiB or more); any other (as
+ * dma_pool_get(): there is no indirect table).
+ * Context: any.
+ * See: virtq_kick(), virtq_take(), virtq_room(). */
 DMA_MUST_CHECK int virtq_add(struct virtq *q, const struct virtq_part *parts, unsigned nread, unsigned nparts,
 			     unsigned token);
-/* Shows all that was added to the device, and notifies it if it wants that. */
+
+/* Shows all that was added to the device, and notifies it if it wants that [2.7.13.3, 2.7.13.4].
+ * Returns: nothing.
+ * Errors: none.
+ * Context: any.
+ * See: virtq_add(). */
 void virtq_kick(struct virtq *q);
-/* The next chain that the device has done with: 1, its token, and how many bytes the device says it wrote, never more
- * than it may. 0: none. DMA_EIO: the device lies; v->why says how, and the queue is not to be used any more. */
+
+/* The next chain that the device has done with [2.7.14, 2.8.22]. Its answer is compared with what the driver knows by
+ * itself before it is believed; the IOMMU's faults (virtio_blocked()) are for the caller to look at.
+ * Returns: 1, the chain's token, and how many bytes the device says it wrote, never more than it may; 0: there is none;
+ * or an error.
+ * Errors: DMA_EIO (the device lies: v->why says how, and the queue is not to be used any more).
+ * Context: any.
+ * See: virtio_blocked(), virtio_halt(), virtq_listen(). */
 DMA_MUST_CHECK int virtq_take(struct virtq *q, unsigned *token, uint32_t *nbytes);
-/* Asks for an interrupt at the next used chain, then looks: true if one has come meanwhile (hazard 69). */
+
+/* Asks for an interrupt at the next used chain [2.7.7, 2.7.10, 2.8.10], then looks: a chain that came between the last
+ * look and the request has no interrupt (hazard 69).
+ * Returns: true if one has come meanwhile, so that the caller takes it, and listens again.
+ * Errors: none.
+ * Context: any.
+ * See: virtq_take(). */
 bool virtq_listen(struct virtq *q);
 
 #endif

@@ -47,7 +47,7 @@ struct virtio_net {
 	int status;	    /* 0, or what has ended the card; changed once, atomically */
 	bool ended;	    /* nothing is under way any more */
 	unsigned serving;   /* CPUs that tell callers of frames */
-	uint64_t last_look;
+	uint64_t last_look; /* dma_host_time_ns() */
 	/* Receive. A lock for each queue, which hold alone. */
 	struct dma_lock receive_lock;
 	struct virtq receive;
@@ -69,14 +69,28 @@ struct virtio_net {
 
 /* ---- virtio_start.c ---- */
 
-/* Brings up the card that n->device.pci names; its interrupts go to that CPU and the next. 0, or an error, and nothing
- * is left of it. */
+/* Brings up the card that n->device.pci names [5.1.5]; its interrupts go to that CPU and the next.
+ * Returns: 0, or an error, and nothing is left of it; n->device.why says in words what was wrong.
+ * Errors: DMA_EIO (its address is none of a card); any other (as virtio_open(), virtio_negotiate(), virtio_config(),
+ * virtio_attach(), virtq_open(), dma_pool_create() and virtio_go()).
+ * Context: interrupts on.
+ * See: net_give_back(), net_open(). */
 DMA_MUST_CHECK int net_start(struct virtio_net *n, unsigned cpu);
-/* Everything back that was taken, whatever there is of it. 0, or DMA_EBUSY (packets are out). */
+
+/* Gives everything back that was taken, whatever there is of it. The card has been halted.
+ * Returns: 0, or an error, and all but the interrupts stays as it is until the next call.
+ * Errors: DMA_EBUSY (packets are out, memory is mapped for the card, or interrupts are off).
+ * Context: interrupts on.
+ * See: net_start(), virtio_halt(). */
 DMA_MUST_CHECK int net_give_back(struct virtio_net *n);
 
 /* ---- virtio_net.c: what the two messages call ---- */
 
+/* Message 0, of the receive queue / message 1, of the send queue: takes what has come off it, and tells the callers.
+ * Returns: nothing.
+ * Errors: none: an error ends the card.
+ * Context: any.
+ * See: net_start(). */
 void net_on_received(void *net);
 void net_on_sent(void *net);
 
@@ -97,10 +111,31 @@ struct net_harvest {
 	};
 };
 
-/* Posts as many receive buffers as there is room for, and tells the device. */
+/* Posts as many receive buffers as there is room for, and tells the device [5.1.6.3]. Where the pool is empty it posts
+ * fewer, and counts that: refills_short.
+ * Returns: nothing.
+ * Errors: none.
+ * Context: any.
+ * See: net_reap_received(). */
 void net_fill(struct virtio_net *n);
+
+/* Takes a batch of received frames / of sent ones off its queue: at most NET_BATCH. *h has how many there are already,
+ * and is added to. Nothing that came with a lie, or after the IOMMU blocked an access, is believed: h->error ends the
+ * card, and h->why says why.
+ * Returns: nothing; *h has the frames, or DMA_EIO as its error.
+ * Errors: none.
+ * Context: any.
+ * See: virtq_take(), virtio_blocked(), net_fill(). */
 void net_reap_received(struct virtio_net *n, struct net_harvest *h);
 void net_reap_sent(struct virtio_net *n, struct net_harvest *h);
+
+/* Puts a frame and the header before it into the send queue [5.1.6.2], and tells the device.
+ * Returns: 0, or an error, and nothing has changed.
+ * Errors: DMA_EBUSY (as many frames as the card's depth are under way); DMA_EINVAL (a length, a checksum's place or the
+ * headers of segments are outside the frame, or the list is shorter than the frame, or of more pieces than the card
+ * takes); DMA_ENOTSUP (an offload that was not negotiated); any other (as dma_pool_get() and virtq_add()).
+ * Context: any.
+ * See: net_reap_sent(). */
 DMA_MUST_CHECK int net_start_send(struct virtio_net *n, struct net_send *send);
 
 #endif

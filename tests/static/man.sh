@@ -75,6 +75,9 @@ if have man; then
 	check "man has nothing to say about them" sh -c "head -n 5 '$tmp/found'; test ! -s '$tmp/found'"
 fi
 
+# The drivers' functions say as much, though they have no pages.
+check "so do those of the virtio drivers and their door" env HEADERS="drivers/net.h $(echo drivers/virtio/*.h)" docs/man/make "$tmp/drivers" 0.1.0
+
 # A header of one function: as it should be, and without each part in turn.
 header() { # EXPRESSION...: what sed does to it
 	mkdir -p "$tmp/headers"

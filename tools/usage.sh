@@ -24,3 +24,28 @@ no_options() { # ARGUMENT...
 		esac
 	done
 }
+
+# Each NAME=VALUE has to be a number from LEAST on, of five digits at most.
+want_numbers() { # LEAST NAME=VALUE...
+	least=$1
+	shift
+	for option; do
+		case ${option#*=} in
+		"" | *[!0-9]* | ??????*) ;;
+		*) [ "${option#*=}" -lt "$least" ] || continue ;;
+		esac
+		refuse "$option: is not a number from $least to 99999"
+	done
+}
+
+# Each word has to be one of those that there are.
+want_words() { # NAME "THOSE THAT THERE ARE" WORD...
+	option=$1 known=$2
+	shift 2
+	for word; do
+		case " $known " in
+		*" $word "*) ;;
+		*) refuse "$option: $word is not one of: $known" ;;
+		esac
+	done
+}

@@ -76,33 +76,41 @@ function show_counted(i, m, w, l, o, at, some) {
 	draw()
 	return apart_verdict()
 }
-function show_timed(i, m, w, row, v, b, at) {
-	print "| operations a second, two CPUs | Linux none | lazy | strict | strict / none | ours none | deferred | strict | strict / none |"
+function thousands(rate) { return sprintf("%.0f000", rate / 1000) }
+function show_timed(i, m, w, row, v, by_one, runs) {
+	print "| operations a second | Linux none | lazy | strict | strict / none | ours none | deferred | strict | strict / none |"
 	print "| --- | --: | --: | --: | --: | --: | --: | --: | --: |"
 	for (i = 1; i <= n; i++) {
+		if (order[i] ~ /^pairs/)
+			continue
 		row = "| " order[i]
 		for (w = 1; w <= 2; w++) {
 			for (m = 1; m <= nmodes; m++) {
-				v[m] = median("rate", one(w == 1 ? "linux" : "ours", modes[m], order[i]))
+				at = one(w == 1 ? "linux" : "ours", modes[m], order[i])
+				v[m] = median("rate", at)
 				row = row " | " (v[m] ? sprintf("%.0f", v[m]) : "")
+				runs = have["rate", at] > runs ? have["rate", at] : runs
 			}
 			row = row " | " (v[1] && v[3] ? sprintf("%.2f", v[3] / v[1]) : "")
 		}
 		print row " |"
 	}
-	if (!("pairs by 2 CPUs" in known))
-		return
-	print "\n| pairs by two CPUs, in terms of one | none | lazy, deferred | strict |"
-	print "| --- | --: | --: | --: |"
-	for (w = 1; w <= 2; w++) {
-		row = w == 1 ? "| Linux" : "| ours"
-		for (m = 1; m <= nmodes; m++) {
-			at = one(w == 1 ? "linux" : "ours", modes[m], "pairs by 1 CPU")
-			b = one(w == 1 ? "linux" : "ours", modes[m], "pairs by 2 CPUs")
-			row = row " | " (median("rate", at) ? sprintf("%.2f", median("rate", b) / median("rate", at)) : "")
+	if ("pairs by 1 CPU" in known) {
+		print "\n| pairs a second | none | deferred, lazy | strict |"
+		print "| --- | --: | --: | --: |"
+		for (i = 1; i <= 4; i++) {
+			w = i <= 2 ? "ours" : "linux"
+			row = "| " (i <= 2 ? "ours" : "Linux") " by " (i % 2 ? "one CPU" : "two")
+			for (m = 1; m <= nmodes; m++) {
+				by_one = median("rate", one(w, modes[m], "pairs by 1 CPU"))
+				v[m] = median("rate", one(w, modes[m], i % 2 ? "pairs by 1 CPU" : "pairs by 2 CPUs"))
+				row = row " | " (v[m] ? thousands(v[m]) : "") (i % 2 || !v[m] || !by_one ? "" : sprintf(": %.2f times", v[m] / by_one))
+				runs = have["rate", one(w, modes[m], "pairs by 1 CPU")] > runs ? have["rate", one(w, modes[m], "pairs by 1 CPU")] : runs
+			}
+			print row " |"
 		}
-		print row " |"
 	}
+	printf "\n%d runs of each, of which the medians are given.\n", runs
 }
 function draw(i, m, w, y, at, width) {
 	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"960\" height=\"%d\" font-family=\"sans-serif\" font-size=\"12\">\n", 60 + n * 84 >svg

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* NOLINTBEGIN(misc-no-recursion,bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+/* NOLINTBEGIN(misc-no-recursion,bugprone-reserved-identifier) */
 struct device *dmacheck_linux_device(const char *name);
 struct device *dmacheck_linux_device(const char *name)
 {
@@ -299,4 +299,4 @@ void dmacheck_fail_map(unsigned n)
 {
 	layer_fail_next(n);
 }
-/* NOLINTEND(misc-no-recursion,bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+/* NOLINTEND(misc-no-recursion,bugprone-reserved-identifier) */

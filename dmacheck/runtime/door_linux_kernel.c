@@ -5,7 +5,7 @@
 #include "runtime.h"
 #include <stdlib.h>
 
-/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+/* NOLINTBEGIN(bugprone-reserved-identifier) */
 #define HERE __builtin_return_address(0)
 
 static void *zeroed(void *at, size_t n, const void *pc)
@@ -265,4 +265,4 @@ void dmacheck_linux_wmb(void)
 	door();
 	sim_publish();
 }
-/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+/* NOLINTEND(bugprone-reserved-identifier) */

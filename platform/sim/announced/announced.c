@@ -7,7 +7,7 @@
  * sanitizer, in files that are not compiled with it.
  */
 /* The names are the compiler's. */
-/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,bugprone-macro-parentheses) */
+/* NOLINTBEGIN(bugprone-reserved-identifier,bugprone-macro-parentheses) */
 #include "../host/window.h"
 #include <stdbool.h>
 #include <string.h>
@@ -215,4 +215,4 @@ void __tsan_atomic_signal_fence(int order)
 	(void)order;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
-/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,bugprone-macro-parentheses) */
+/* NOLINTEND(bugprone-reserved-identifier,bugprone-macro-parentheses) */

@@ -144,6 +144,8 @@ enum dma_fault_owner {
 struct dma_fault {
 	struct dma_device *dev; /* NULL: no device that we know */
 	uint32_t requester;
+	dma_paddr_t registers; /* of the unit that recorded it, as dma_iommu_registers_of() gives them: where each unit
+				  has numbers of its own, two units know different devices by one */
 	enum dma_fault_access access;
 	dma_daddr_t daddr;
 	const char *reason; /* a few words of the specification's */

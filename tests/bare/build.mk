@@ -8,7 +8,7 @@ $(eval $(call config,bare_host))
 $(call objects,bare_host,platform/bare/kernel/libc.c): CFLAGS_bare_host += -fno-builtin -Dmemcpy=bare_memcpy \
 	-Dmemmove=bare_memmove -Dmemset=bare_memset -Dmemcmp=bare_memcmp
 
-BARE_UNIT_TESTS := $(addprefix $(B)/tests/bare/,unit-acpi unit-madt unit-runs unit-bare unit-caches unit-console unit-pci unit-pci-scan unit-efi unit-kept unit-loader unit-loader-kept unit-tree unit-tree-hosts)
+BARE_UNIT_TESTS := $(addprefix $(B)/tests/bare/,unit-acpi unit-madt unit-runs unit-bare unit-caches unit-console unit-pci unit-pci-scan unit-efi unit-kept unit-loader unit-loader-kept unit-tree unit-tree-hosts unit-units)
 $(B)/tests/bare/unit-acpi: $(call objects,bare_host,tests/bare/unit-acpi.c tests/bare/acpi_tables.c platform/bare/firmware/acpi.c platform/bare/kernel/format.c)
 $(B)/tests/bare/unit-madt: $(call objects,bare_host,tests/bare/unit-madt.c platform/bare/firmware/madt.c)
 $(B)/tests/bare/unit-runs: $(call objects,bare_host,tests/bare/unit-runs.c platform/bare/memory/runs.c)
@@ -29,6 +29,7 @@ BARE_TREE := tests/bare/tree.c tests/bare/tree_boot.c $(addprefix platform/bare/
 	firmware/fdt_boot.c firmware/fdt_bus.c firmware/fdt_find.c)
 $(B)/tests/bare/unit-tree: $(call objects,bare_host,tests/bare/unit-tree.c $(BARE_TREE))
 $(B)/tests/bare/unit-tree-hosts: $(call objects,bare_host,tests/bare/unit-tree-hosts.c $(BARE_TREE))
+$(B)/tests/bare/unit-units: $(call objects,bare_host,tests/bare/unit-units.c platform/bare/iommu/iommu_units.c $(BARE_TREE))
 $(BARE_UNIT_TESTS):
 	@mkdir -p $(@D)
 	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@

@@ -267,6 +267,7 @@ static void test_any_byte(void **state)
 					(void)fdt_reg(&t, node, 0, &address, &nbytes);
 					(void)fdt_pci_window(&t, node, "ranges", 1, &window);
 					(void)fdt_map_id(&t, node, "iommu-map", "iommu-map-mask", 0x108, &phandle, &id);
+					(void)fdt_iommus(&t, node, &phandle, &id);
 					(void)fdt_dma_coherent(&t, node, true);
 				}
 			free(copy);

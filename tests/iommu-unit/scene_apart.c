@@ -56,12 +56,15 @@ static uint64_t counted(const struct apart *a)
 static void faults(struct apart *a, struct apart *other, uint64_t daddr)
 {
 	uint64_t before = counted(a), others = counted(other), paddr;
+	dma_paddr_t registers;
 
 	a->told = other->told = nobodys = 0;
 	SIM_CHECK(a->w->look(a->w->device, daddr, true, &paddr) == DMA_EFAULT);
 	for (unsigned n = 0; n < 1000 && !a->told && !other->told && !nobodys; n++, sim_relax())
 		(void)dma_iommu_poll_all();
 	SIM_CHECK(a->told == 1 && a->last.requester == a->w->requester && a->last.daddr.raw == daddr);
+	SIM_CHECK(dma_iommu_registers_of(a->w->iommu, a->w->requester, &registers));
+	SIM_CHECK(a->last.registers.raw == registers.raw);
 	SIM_CHECK(other->told == 0 && nobodys == 0);
 	SIM_CHECK(counted(a) == before + 1 && counted(other) == others);
 }

@@ -2,7 +2,7 @@
 # arm64: AArch64 machines with a device tree. What QEMU and boot loaders start is build/arm64/NAME.img, a Linux-style Image;
 # NAME.elf beside it is for debuggers.
 BARE_SOURCES_arm64 := $(BARE_SOURCES) $(BARE_EFI) $(BARE_CVM) $(DMASTREAM_CVM_ARM) platform/sim/cvm/realm_monitor.c $(addprefix platform/bare/,firmware/fdt.c firmware/fdt_boot.c firmware/fdt_bus.c \
-	firmware/fdt_find.c firmware/fdt_cpus.c firmware/fw_cfg.c kernel/ticks.c firmware/madt.c iommu/iommu_requester.c iommu/iommu_smmuv3.c iommu/iommu_virtio.c \
+	firmware/fdt_find.c firmware/fdt_cpus.c firmware/fw_cfg.c kernel/ticks.c firmware/madt.c iommu/iommu_requester.c iommu/iommu_units.c iommu/iommu_smmuv3.c iommu/iommu_virtio.c \
 	iommu/virtio_tree.c) \
 	$(addprefix platform/bare/aarch64/,boot.S console.c cpu.c cvm_el2.c cvm_el2_entry.S early.c firmware_call.c gic.c its.c its_firmware.c machine.c mmu.c)
 BARE_SCRIPT_arm64 := platform/bare/image.ld

@@ -92,6 +92,10 @@ bool fdt_pci_window(const struct fdt *t, fdt_node node, const char *name, uint32
 bool fdt_map_id(const struct fdt *t, fdt_node node, const char *map, const char *map_mask, uint32_t id,
 		uint32_t *phandle, uint32_t *out);
 
+/* The pair in "iommus" of a device that is known to one IOMMU by one number (bindings/iommu/iommu.txt). false: there is
+ * none, there are several, or that IOMMU's "#iommu-cells" is not 1. */
+bool fdt_iommus(const struct fdt *t, fdt_node node, uint32_t *phandle, uint32_t *out);
+
 /* Memory that the firmware keeps: row `index` of the reservation block, which may be empty. false past its end. */
 bool fdt_reservation(const struct fdt *t, uint32_t index, uint64_t *address, uint64_t *nbytes);
 

@@ -152,3 +152,16 @@ bool fdt_map_id(const struct fdt *t, fdt_node node, const char *map_name, const 
 		return true;
 	}
 }
+
+bool fdt_iommus(const struct fdt *t, fdt_node node, uint32_t *phandle, uint32_t *out)
+{
+	struct fdt_property pairs;
+	uint64_t unit, id;
+
+	if (!fdt_property(t, node, "iommus", &pairs) || pairs.nbytes != 8 || !fdt_cells(&pairs, 0, 1, &unit) ||
+	    !fdt_cells(&pairs, 1, 1, &id) || fdt_u32(t, fdt_phandle(t, (uint32_t)unit), "#iommu-cells", 0) != 1)
+		return false;
+	*phandle = (uint32_t)unit;
+	*out = (uint32_t)id;
+	return true;
+}

@@ -32,6 +32,9 @@ struct bare_iommu {
 	/* Where the registers of the unit in front of the function lie; false: no unit that works is. After probe();
 	 * NULL: nobody asks. */
 	bool (*registers_of)(const struct pci_function *fn, uint64_t *registers);
+	/* The function that stands for all those which share a domain with fn: those of its group (pci_group()), and
+	 * those that its unit cannot tell from them. NULL: the group alone. */
+	const struct pci_function *(*leader_of)(const struct pci_function *fn);
 };
 
 /* Those that the architecture's machines may have, ending with NULL; "none" is there anyhow. Its folder defines them.
@@ -41,7 +44,7 @@ extern const struct bare_iommu *const machine_iommus[];
 /* The one in use, never NULL after iommu_init(). */
 extern const struct bare_iommu *iommu;
 
-/* The domain for a function, as its row's domain_for(): made for the first of those that must share one (pci_group()),
+/* The domain for a function, as its row's domain_for(): made for the first of those that must share one (leader_of()),
  * and the same for the others. config->requester is set to the id that reaches the IOMMU. 0, or an error. Interrupts
  * on, one CPU at a time. */
 int iommu_domain_for(const struct bus_pci *fn, struct dma_device_config *config);

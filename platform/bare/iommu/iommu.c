@@ -35,8 +35,8 @@ static int none_end(void)
 	return 0;
 }
 
-static const struct bare_iommu none = {"none",	 none_probe, none_domain_for, none_domain_put, none_faults, NULL, NULL,
-				       none_end, NULL};
+static const struct bare_iommu none = {
+	"none", none_probe, none_domain_for, none_domain_put, none_faults, NULL, NULL, none_end, NULL, NULL};
 
 const struct bare_iommu *iommu;
 
@@ -46,6 +46,11 @@ static struct group {
 	struct dma_domain *domain;
 	unsigned users;
 } groups[PCI_FUNCTIONS];
+
+static const struct pci_function *leader_of(const struct bus_pci *fn)
+{
+	return iommu->leader_of ? iommu->leader_of(fn->priv) : pci_group_of(fn->priv);
+}
 
 static struct group *group_of(const struct pci_function *leader)
 {
@@ -57,7 +62,7 @@ static struct group *group_of(const struct pci_function *leader)
 
 int iommu_domain_for(const struct bus_pci *fn, struct dma_device_config *config)
 {
-	const struct pci_function *leader = pci_group_of(fn->priv);
+	const struct pci_function *leader = leader_of(fn);
 	struct group *group = group_of(leader);
 	struct dma_domain *made;
 	int error;
@@ -78,7 +83,7 @@ out:
 
 void iommu_domain_put(const struct bus_pci *fn, struct dma_domain *domain)
 {
-	struct group *group = group_of(pci_group_of(fn->priv));
+	struct group *group = group_of(leader_of(fn));
 
 	if (!group || --group->users)
 		return;

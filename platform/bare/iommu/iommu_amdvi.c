@@ -73,5 +73,5 @@ static int end(void)
 	return dma_amdvi_remove(amdvi);
 }
 
-const struct bare_iommu bare_amdvi = {"amdvi", probe,	    domain_for, domain_put,  faults,
-				      message, message_end, end,	registers_of};
+const struct bare_iommu bare_amdvi = {"amdvi", probe,	    domain_for, domain_put,   faults,
+				      message, message_end, end,	registers_of, NULL};

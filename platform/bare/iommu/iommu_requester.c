@@ -41,9 +41,11 @@ void requester_on_fault(const struct dma_fault *fault, void *context)
 		__atomic_add_fetch(&faults_elsewhere, 1, __ATOMIC_RELAXED);
 }
 
-/* Where registers lie, below 4 GiB and above: a bridge may claim an address in there before the unit sees it, so none
- * is given to a device. */
-static size_t register_windows(struct dma_window windows[2])
+enum { WINDOWS = PCI_HOST_WINDOWS + 2 };
+
+/* What a bridge decodes, and where registers lie, below 4 GiB and above: a bridge may claim an address in there before
+ * the unit sees it, so none is given to a device. */
+static size_t register_windows(const struct pci_host *host, struct dma_window windows[WINDOWS])
 {
 	uint64_t first[2] = {UINT64_MAX, UINT64_MAX}, end[2] = {0, 0};
 	size_t n = 0;
@@ -62,15 +64,18 @@ static size_t register_windows(struct dma_window windows[2])
 		if (end[high])
 			windows[n++] = (struct dma_window){dma_paddr(first[high]), dma_daddr(first[high]),
 							   end[high] - first[high]};
+	for (unsigned i = 0; i < host->ndecoded; i++)
+		windows[n++] = (struct dma_window){dma_paddr(host->decoded[i].base), dma_daddr(host->decoded[i].base),
+						   host->decoded[i].size};
 	return n;
 }
 
 int requester_domain_for(struct dma_iommu *units, const struct bus_pci *fn, struct dma_device_config *config)
 {
-	struct dma_window windows[2];
+	struct dma_window windows[WINDOWS];
 	struct dma_iommu_domain_config wanted = {
 		.reserved = windows,
-		.nreserved = register_windows(windows),
+		.nreserved = register_windows(pci_host_of(fn->priv), windows),
 		.requester = config->requester,
 		.deferred = iommu_deferred(fn),
 		.no_big_pages = option_is("big_pages", "no"),

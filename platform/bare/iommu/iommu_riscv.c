@@ -1,127 +1,141 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * IOMMU=riscv: the unit that the device tree names ("riscv,iommu"), or else the first PCI function of its class; a
- * domain for every function. Options: iommu_snoops=no (its tables are maintained as if it did not snoop),
- * invalidation=deferred, big_pages=no.
+ * IOMMU=riscv: the units that the device tree names, of the platform ("riscv,iommu") and PCI functions
+ * ("riscv,pci-iommu"), or else the first PCI function of their class, for all functions of its segment; a domain for
+ * every function. Options: iommu_snoops=no (tables are maintained as if no unit snooped), invalidation=deferred,
+ * big_pages=no.
  */
 #include "iommu_riscv.h"
-#include "iommu_requester.h"
+#include "iommu_units.h"
 
 #include "../firmware/fdt_boot.h"
 #include "../kernel/options.h"
 #include "../kernel/print.h"
-#include "../machine.h"
 #include "../pci/pci_config.h"
 #include <dmastream/errors.h>
-#include <dmastream/init.h>
 #include <dmastream/riscv.h>
 
-#define CLASS_IOMMU 0x080600
+enum {
+	CLASS_IOMMU = 0x080600,
+	LAST_DEVICE = 0xffff, /* a directory that is no smaller serves hotplug, too */
+};
 
-static struct dma_iommu *riscv;
-static const struct pci_function *own; /* the unit is this function; NULL: it is a device of the platform */
-static uint32_t name;		       /* phandle of the platform's device */
-
-/* By what device id the unit knows a function. False: it does not stand in front of it. */
-static bool device_of(const struct pci_function *fn, uint32_t *device)
+static int find_on_platform(void)
 {
-	uint32_t unit = name;
-
-	*device = (uint32_t)fn->segment << 16 | pci_requester_of(fn);
-	if (own)
-		return fn != own && fn->segment == own->segment;
-	return fdt_map_id(&boot_tree, pci_host_of(fn)->node, "iommu-map", "iommu-map-mask", pci_requester_of(fn), &unit,
-			  device) &&
-	       unit == name;
-}
-
-static int find_on_platform(struct dma_riscv_config *config)
-{
-	fdt_node node = fdt_compatible(&boot_tree, FDT_NONE, "riscv,iommu");
+	fdt_node node = FDT_NONE;
 	uint64_t nbytes;
+	int error = 0;
 
-	if (node == FDT_NONE)
-		return DMA_ENODEV;
-	if (!fdt_reg(&boot_tree, node, 0, &config->registers.raw, &nbytes)) {
-		print("device tree: %s: its reg makes no sense\n", fdt_name(&boot_tree, node));
-		return DMA_EINVAL;
+	while (!error && (node = fdt_compatible(&boot_tree, node, "riscv,iommu")) != FDT_NONE) {
+		struct unit unit = {0};
+
+		if (!fdt_reg(&boot_tree, node, 0, &unit.registers, &nbytes)) {
+			print("device tree: %s: its reg makes no sense\n", fdt_name(&boot_tree, node));
+			continue;
+		}
+		unit.name = fdt_u32(&boot_tree, node, "phandle", 0);
+		unit.coherent = fdt_dma_coherent(&boot_tree, node, true);
+		error = units_add(unit);
 	}
-	name = fdt_u32(&boot_tree, node, "phandle", 0);
-	config->coherent = fdt_dma_coherent(&boot_tree, node, true);
-	return 0;
+	return error;
 }
 
-/* It reads its tables as a bus master. */
-static int find_on_pci(struct dma_riscv_config *config)
+/* Adds a unit that is a PCI function. It reads its tables as a bus master. */
+static int add_function(const struct bus_pci *fn, uint32_t name)
+{
+	struct unit unit = {.name = name, .own = fn->priv, .coherent = machine_pci_coherent()};
+	dma_paddr_t registers;
+	uint64_t nbytes;
+	int error = bus_pci_bar(fn, 0, &registers, &nbytes);
+
+	if (error) {
+		print("iommu: the RISC-V IOMMU at %x:%x.%x has no registers: %s\n", (unsigned)fn->bus,
+		      (unsigned)fn->devfn >> 3, (unsigned)fn->devfn & 7, dma_strerror(error));
+		return 0;
+	}
+	bus_pci_enable(fn);
+	unit.registers = registers.raw;
+	return units_add(unit);
+}
+
+/* The node of a function is below its host's, and its "reg" a PCI address (IEEE 1275 PCI binding, 2.2.1.1). */
+static bool is_at(const struct bus_pci *fn, fdt_node node)
+{
+	struct fdt_property reg;
+	uint64_t address;
+
+	return pci_host_of(fn->priv)->node == fdt_parent(&boot_tree, node) &&
+	       fdt_property(&boot_tree, node, "reg", &reg) && fdt_cells(&reg, 0, 1, &address) &&
+	       (address >> 8 & 0xffff) == ((unsigned)fn->bus << 8 | fn->devfn);
+}
+
+static int find_in_tree(void)
+{
+	fdt_node node = FDT_NONE;
+	struct bus_pci fn;
+	int error = 0;
+
+	while (!error && (node = fdt_compatible(&boot_tree, node, "riscv,pci-iommu")) != FDT_NONE) {
+		unsigned i = 0;
+
+		while (!bus_pci_find_class(CLASS_IOMMU, i, &fn) && !is_at(&fn, node))
+			i++;
+		if (bus_pci_find_class(CLASS_IOMMU, i, &fn))
+			print("device tree: %s: there is no such function\n", fdt_name(&boot_tree, node));
+		else
+			error = add_function(&fn, fdt_u32(&boot_tree, node, "phandle", 0));
+	}
+	return error;
+}
+
+static int find(void)
 {
 	struct bus_pci fn;
-	uint64_t nbytes;
-	int error = bus_pci_find_class(CLASS_IOMMU, 0, &fn);
+	int error = find_on_platform();
 
 	if (!error)
-		error = bus_pci_bar(&fn, 0, &config->registers, &nbytes);
-	if (error)
-		return error;
-	bus_pci_enable(&fn);
-	own = fn.priv;
-	config->coherent = machine_pci_coherent();
-	return 0;
+		error = find_in_tree();
+	if (!error && !units_first() && !bus_pci_find_class(CLASS_IOMMU, 0, &fn))
+		error = add_function(&fn, 0);
+	return error ? error : units_first() ? 0 : DMA_ENODEV;
 }
 
-static bool id_of(const void *unit, const struct pci_function *fn, uint32_t *id)
+/* Where the tree does not say what translates, the function of a segment without a name does. */
+static struct unit *route(const struct pci_function *fn, uint32_t *id)
 {
-	(void)unit;
-	return device_of(fn, id);
+	struct unit *unit = units_first();
+
+	if (units_in_tree(fn))
+		return units_route_by_tree(fn, id);
+	while (unit && (unit->name || !unit->own || unit->own->segment != fn->segment))
+		unit = unit->next;
+	*id = (uint32_t)fn->segment << 16 | pci_requester_of(fn);
+	return unit;
+}
+
+static int start(struct unit *unit, const struct dma_iommu_region *doorbells, size_t n)
+{
+	struct dma_riscv_config config = {
+		.registers = dma_paddr(unit->registers),
+		.coherent = unit->coherent && !option_is("iommu_snoops", "no"),
+		.last_device = unit->last_id > LAST_DEVICE ? unit->last_id : LAST_DEVICE,
+		.host_regions = doorbells,
+		.nhost_regions = n,
+	};
+	int error = dma_riscv_probe(&config, &unit->iommu);
+
+	if (!error)
+		print("riscv: a %s, which %s\n", unit->own ? "PCI function" : "device of the platform",
+		      config.coherent ? "snoops" : "does not snoop");
+	return error;
 }
 
 static int probe(void)
 {
-	static struct dma_iommu_region regions[PCI_FUNCTIONS];
-	struct dma_riscv_config config = {.host_regions = regions};
-	int error = find_on_platform(&config);
+	static const struct unit_kind kind = {"RISC-V IOMMU", find, route, start, dma_riscv_remove};
 
-	if (error == DMA_ENODEV)
-		error = find_on_pci(&config);
-	if (!error)
-		error = dma_init();
-	if (!error) {
-		dma_iommu_on_fault(requester_on_fault, NULL);
-		config.nhost_regions = requester_doorbells(regions, id_of, NULL);
-		config.coherent = config.coherent && !option_is("iommu_snoops", "no");
-		error = dma_riscv_probe(&config, &riscv);
-	}
-	if (error) {
-		print("iommu: no RISC-V IOMMU to protect memory with: %s\n", dma_strerror(error));
-		return error;
-	}
-	print("riscv: a %s, which %s\n", own ? "PCI function" : "device of the platform",
-	      config.coherent ? "snoops" : "does not snoop");
-	return 0;
+	return units_probe(&kind);
 }
 
-static int domain_for(const struct bus_pci *fn, struct dma_device_config *config)
-{
-	if (!device_of(fn->priv, &config->requester)) {
-		print("iommu: no RISC-V IOMMU stands in front of %x:%x.%x\n", (unsigned)fn->bus,
-		      (unsigned)fn->devfn >> 3, (unsigned)fn->devfn & 7);
-		return DMA_ENODEV;
-	}
-	return requester_domain_for(riscv, fn, config);
-}
-
-static void domain_put(const struct bus_pci *fn, struct dma_domain *domain)
-{
-	requester_domain_put(riscv, fn, domain);
-}
-
-static uint64_t faults(const struct bus_pci *fn)
-{
-	return requester_faults(riscv, fn);
-}
-
-static int end(void)
-{
-	return dma_riscv_remove(riscv);
-}
-
-const struct bare_iommu bare_riscv = {"riscv", probe, domain_for, domain_put, faults, NULL, NULL, end, NULL};
+const struct bare_iommu bare_riscv = {"riscv", probe, units_domain_for, units_domain_put,   units_faults,
+				      NULL,    NULL,  units_end,	units_registers_of, units_leader_of};

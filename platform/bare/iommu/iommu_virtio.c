@@ -97,4 +97,5 @@ static int end(void)
 
 /* Messages get through: the doorbell is a region of the host's, or the unit names it as a range of its own
  * (RESV_MEM). */
-const struct bare_iommu bare_virtio = {"virtio", probe, domain_for, domain_put, faults, NULL, NULL, end, registers_of};
+const struct bare_iommu bare_virtio = {"virtio", probe, domain_for, domain_put,	  faults,
+				       NULL,	 NULL,	end,	    registers_of, NULL};

@@ -66,5 +66,5 @@ static int end(void)
 	return dma_vtd_remove(vtd);
 }
 
-const struct bare_iommu bare_vtd = {"vtd",	   probe, domain_for,  domain_put, faults, vtd_remap_message,
-				    vtd_remap_end, end,	  registers_of};
+const struct bare_iommu bare_vtd = {"vtd",	   probe, domain_for,	domain_put, faults, vtd_remap_message,
+				    vtd_remap_end, end,	  registers_of, NULL};

@@ -15,12 +15,14 @@
 
 #include <dmastream/arch.h>
 
-#define BLOCK_MOST DMA_PAGE_SIZE
+#define BLOCK_LEAST 16 /* that dma_init() takes */
+#define BLOCK_MOST  DMA_PAGE_SIZE
 
 static _Alignas(BLOCK_MOST) char trial[BLOCK_MOST];
 
 static bool has_cycle, has_cbo, asked;
 static size_t block_least = 64, block_most = 64; /* until a CPU says otherwise */
+static const char *without;			 /* set, and said, where there is no has_cbo */
 static uintptr_t uncached;			 /* a page that is mapped so for trials; 0: none */
 bool machine_has_pbmt;
 
@@ -47,14 +49,22 @@ static bool extension(fdt_node hart, const char *name)
 	return fdt_property(&boot_tree, hart, "riscv,isa", &list) && fdt_list_has(&list, '_', name);
 }
 
+/* Of what use is Zicbom? `without` says why it is of none. */
 static bool find_blocks(fdt_node hart)
 {
 	uint32_t block = fdt_u32(&boot_tree, hart, "riscv,cbom-block-size", 0);
 
-	if (!extension(hart, "zicbom") || !block || (block & (block - 1)) || block > BLOCK_MOST)
+	if (!extension(hart, "zicbom")) {
+		without = "no Zicbom";
 		return false;
+	}
+	if (block < BLOCK_LEAST || (block & (block - 1)) || block > BLOCK_MOST) {
+		without = "Zicbom's block size is no power of two from 16 bytes to a page";
+		return false;
+	}
 	block_least = !asked || block < block_least ? block : block_least;
 	block_most = !asked || block > block_most ? block : block_most;
+	without = "Zicbom is there, but not enabled in menvcfg";
 	return cpu_try(CPU_TRY_CBO, trial);
 }
 
@@ -108,7 +118,7 @@ void machine_cache_info(struct dma_host_info *info)
 	info->line_step = block_least;
 	info->line_align = block_most;
 	if (!info->uncached_ok && !said)
-		print("riscv64: no %s: %s devices that do not snoop are refused\n", has_cbo ? "Svpbmt" : "Zicbom",
+		print("riscv64: %s: %s devices that do not snoop are refused\n", has_cbo ? "no Svpbmt" : without,
 		      has_cbo ? "rings of" : "all");
 	said = true;
 }

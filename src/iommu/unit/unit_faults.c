@@ -169,6 +169,7 @@ static bool take(const struct source *from, unsigned index, uint64_t event[DMA_U
 		fault->dev = dma_unit_find(unit, fault->requester, &domain);
 		dma_unit_report_begin(unit);
 		dma_host_unlock(&unit->lock, inner);
+		fault->registers = unit->paddr;
 		*space = domain ? &domain->space : NULL;
 		dma_fault_count(*space, 1);
 		dma_publish(); /* who sees that the record is gone sees the count */

@@ -18,6 +18,11 @@ TESTS += $(foreach smmu_config,sim sim16k sim64k,$(B)/$(smmu_config)/tests/iommu
 $(foreach smmu_test,scenes pause,$(eval $(call sim_program,sim,tests/iommu-smmuv3/$(smmu_test),tests/iommu-smmuv3/$(smmu_test).c $(SMMU_WORLD) $(SMMU_MODEL))))
 TESTS += $(addprefix $(B)/sim/tests/iommu-smmuv3/,scenes pause)
 
+# Firmware's bytes, and the units that they name.
+$(eval $(call sim_program,sim,tests/iommu-smmuv3/firmware,tests/iommu-smmuv3/firmware.c tests/iommu-smmuv3/iort_table.c tests/bare/tree.c \
+	$(addprefix platform/bare/firmware/,fdt.c fdt_bus.c fdt_find.c) $(UNIT_SCENES) $(SMMU_MODEL)))
+TESTS += $(B)/sim/tests/iommu-smmuv3/firmware
+
 # Threads, under the thread sanitizer.
 $(eval $(call sim_program,simtsan,tests/iommu-smmuv3/threads,tests/iommu-smmuv3/threads.c tests/iommu-unit/threads.c $(SMMU_WORLD) $(SMMU_MODEL)))
 TESTS += $(B)/simtsan/tests/iommu-smmuv3/threads

@@ -61,6 +61,23 @@ selftest "not coherent" $imsic max "coherent=no"
 selftest "not coherent, no cache maintenance" $imsic max "coherent=no can_sync=no"
 selftest "not coherent, blocks of 128 bytes" $imsic max,cbom_blocksize=128 "coherent=no"
 
+enabled() { # CLEAR SET: firmware enables so in menvcfg, before the kernel runs: for the arguments behind the options
+	rm -f "$tmp/gdb"
+	tests/bare/menvcfg.py "$tmp/gdb" 80200000 "$1" "$2" >"$tmp/menvcfg.log" 2>&1 &
+}
+stub="-S -gdb unix:$tmp/gdb,server=on,wait=off"
+off="^riscv64: Zicbom is there, but not enabled in menvcfg: all devices that do not snoop are refused$"
+enabled 30 0
+# shellcheck disable=SC2086
+ends "not coherent, cbo.inval is off (CBIE 0): refused" 1 "$off" $imsic max "coherent=no" $stub
+enabled 40 0
+# shellcheck disable=SC2086
+ends "not coherent, cbo.flush is off (CBCFE 0): refused" 1 "$off" $imsic max "coherent=no" $stub
+enabled 30 10
+# shellcheck disable=SC2086
+selftest "not coherent, cbo.inval flushes (CBIE 1)" $imsic max "coherent=no" $stub
+check "firmware had enabled more" grep -q "^menvcfg.py: 0x[0-9a-f]*f0 became 0x[0-9a-f]*d0$" "$tmp/menvcfg.log"
+
 ends "status: success" 0 "" virt max "selftest=success"
 ends "status: failure 7" 7 "" virt max "selftest=failure"
 ends "panic" 110 "^panic: as asked, 42$" virt max "selftest=panic"

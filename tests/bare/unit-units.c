@@ -121,20 +121,21 @@ void requester_domain_put(struct dma_iommu *wanted, const struct bus_pci *fn, st
 
 /* ---- A kind of unit ---------------------------------------------------------------------------------------------- */
 
+static uint32_t model_of(fdt_node node)
+{
+	return fdt_u32(&boot_tree, node, "phandle", 0) + 7;
+}
+
 static int find(void)
 {
-	fdt_node node = FDT_NONE;
-	uint64_t nbytes;
+	int error = units_add_by_tree("riscv,iommu", true, model_of);
 
-	while ((node = fdt_compatible(&boot_tree, node, "riscv,iommu")) != FDT_NONE) {
-		struct unit unit = {.name = fdt_u32(&boot_tree, node, "phandle", 0)};
-
-		assert_true(fdt_reg(&boot_tree, node, 0, &unit.registers, &nbytes));
-		if (unit.name == SECOND)
-			unit.own = unit_function;
-		assert_int_equal(units_add(unit), 0);
+	for (struct unit *unit = units_first(); unit; unit = unit->next) {
+		assert_true(unit->model == unit->name + 7 && unit->coherent == (unit->name == FIRST));
+		if (unit->name == SECOND)
+			unit->own = unit_function;
 	}
-	return 0;
+	return error;
 }
 
 static int start(struct unit *unit, const struct dma_iommu_region *doorbells, size_t n)
@@ -164,10 +165,12 @@ static void unit_node(const char *name, uint32_t phandle, uint32_t registers)
 	TREE_CELLS(&tree, "reg", 0, registers, 0, 0x1000);
 	TREE_CELLS(&tree, "phandle", phandle);
 	TREE_CELLS(&tree, "#iommu-cells", 1);
+	if (phandle == SECOND)
+		tree_bytes(&tree, "dma-noncoherent", NULL, 0);
 	tree_end(&tree);
 }
 
-/* Two units; the node of the host stays open. */
+/* Two units; another that has no registers; the node of the host stays open. */
 static void two_units(void)
 {
 	for (unsigned i = 0; i < FUNCTIONS; i++) {
@@ -180,6 +183,9 @@ static void two_units(void)
 	unit_function = NULL;
 	begin();
 	unit_node("iommu@3010000", FIRST, FIRST_REGISTERS);
+	tree_begin(&tree, "iommu@nowhere");
+	tree_text(&tree, "compatible", "riscv,iommu");
+	tree_end(&tree);
 	unit_node("iommu@3020000", SECOND, SECOND_REGISTERS);
 	host_begin("pci@30000000", 0x30000000, 0x10000000);
 }
@@ -238,6 +244,7 @@ static void each_by_its_range(void **state)
 	TREE_CELLS(&tree, "iommu-map", 0, FIRST, 0x700, 0x100, 0x100, SECOND, 0x700, 0x100);
 	assert_int_equal(probed(), 0);
 	assert_int_equal(nstarted, 2);
+	assert_non_null(strstr(said, "device tree: iommu@nowhere: its reg makes no sense\n"));
 	assert_true(started[0].ndoorbells == 2 && started[1].ndoorbells == 2);
 	for (unsigned i = 0; i < 2; i++) {
 		goes_to(i, FIRST_REGISTERS, 0x700 + 8 * i);

@@ -20,26 +20,6 @@ enum {
 	LAST_DEVICE = 0xffff, /* a directory that is no smaller serves hotplug, too */
 };
 
-static int find_on_platform(void)
-{
-	fdt_node node = FDT_NONE;
-	uint64_t nbytes;
-	int error = 0;
-
-	while (!error && (node = fdt_compatible(&boot_tree, node, "riscv,iommu")) != FDT_NONE) {
-		struct unit unit = {0};
-
-		if (!fdt_reg(&boot_tree, node, 0, &unit.registers, &nbytes)) {
-			print("device tree: %s: its reg makes no sense\n", fdt_name(&boot_tree, node));
-			continue;
-		}
-		unit.name = fdt_u32(&boot_tree, node, "phandle", 0);
-		unit.coherent = fdt_dma_coherent(&boot_tree, node, true);
-		error = units_add(unit);
-	}
-	return error;
-}
-
 /* Adds a unit that is a PCI function. It reads its tables as a bus master. */
 static int add_function(const struct bus_pci *fn, uint32_t name)
 {
@@ -91,7 +71,7 @@ static int find_in_tree(void)
 static int find(void)
 {
 	struct bus_pci fn;
-	int error = find_on_platform();
+	int error = units_add_by_tree("riscv,iommu", true, NULL);
 
 	if (!error)
 		error = find_in_tree();

@@ -33,7 +33,7 @@ static struct unit *route(const struct pci_function *fn, uint32_t *stream)
 }
 
 /* The bindings name by properties what IORT has a number for. */
-static enum dma_smmuv3_model model_of(fdt_node node)
+static uint32_t model_of(fdt_node node)
 {
 	struct fdt_property property;
 
@@ -42,27 +42,6 @@ static enum dma_smmuv3_model model_of(fdt_node node)
 	if (fdt_property(&boot_tree, node, "hisilicon,broken-prefetch-cmd", &property))
 		return DMA_SMMUV3_HISILICON_HI161X;
 	return DMA_SMMUV3_GENERIC;
-}
-
-static int find_by_tree(void)
-{
-	fdt_node node = FDT_NONE;
-	uint64_t size;
-	int error = 0;
-
-	while (!error && (node = fdt_compatible(&boot_tree, node, "arm,smmu-v3")) != FDT_NONE) {
-		struct unit unit = {0};
-
-		if (!fdt_reg(&boot_tree, node, 0, &unit.registers, &size)) {
-			print("device tree: %s: its reg makes no sense\n", fdt_name(&boot_tree, node));
-			continue;
-		}
-		unit.name = fdt_u32(&boot_tree, node, "phandle", 0);
-		unit.model = model_of(node);
-		unit.coherent = fdt_dma_coherent(&boot_tree, node, false);
-		error = units_add(unit);
-	}
-	return error;
 }
 
 static int find_by_iort(void)
@@ -171,7 +150,8 @@ static int start(struct unit *unit, const struct dma_iommu_region *doorbells, si
 
 static int find(void)
 {
-	return boot_info.rsdp || option_is("iort", "fw_cfg") ? find_by_iort() : find_by_tree();
+	return boot_info.rsdp || option_is("iort", "fw_cfg") ? find_by_iort()
+							     : units_add_by_tree("arm,smmu-v3", false, model_of);
 }
 
 static int probe(void)

@@ -33,6 +33,27 @@ int units_add(struct unit found)
 	return 0;
 }
 
+int units_add_by_tree(const char *compatible, bool coherent, uint32_t (*model_of)(fdt_node node))
+{
+	fdt_node node = FDT_NONE;
+	uint64_t nbytes;
+	int error = 0;
+
+	while (!error && (node = fdt_compatible(&boot_tree, node, compatible)) != FDT_NONE) {
+		struct unit unit = {0};
+
+		if (!fdt_reg(&boot_tree, node, 0, &unit.registers, &nbytes)) {
+			print("device tree: %s: its reg makes no sense\n", fdt_name(&boot_tree, node));
+			continue;
+		}
+		unit.name = fdt_u32(&boot_tree, node, "phandle", 0);
+		unit.coherent = fdt_dma_coherent(&boot_tree, node, coherent);
+		unit.model = model_of ? model_of(node) : 0;
+		error = units_add(unit);
+	}
+	return error;
+}
+
 struct unit *units_named(uint32_t name)
 {
 	struct unit *unit = units;

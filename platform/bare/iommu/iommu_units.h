@@ -6,6 +6,7 @@
 #ifndef BARE_IOMMU_UNITS_H
 #define BARE_IOMMU_UNITS_H
 
+#include "../firmware/fdt.h"
 #include "bare_iommu.h"
 #include <dmastream/iommu.h>
 
@@ -36,6 +37,9 @@ struct unit_kind {
 
 /* Adds a unit, behind those that are there. 0, DMA_ENOMEM. */
 int units_add(struct unit found);
+/* Adds all devices of the platform that the tree has of that kind. coherent: those that say nothing of it are;
+ * model_of: gives unit->model (NULL: 0). 0, or an error; a node that makes no sense is left out with a line. */
+int units_add_by_tree(const char *compatible, bool coherent, uint32_t (*model_of)(fdt_node node));
 /* The first; the others are behind its `next`. NULL: none. */
 struct unit *units_first(void);
 /* The unit with that name; NULL: none that was added. */

@@ -98,7 +98,8 @@ DMA_MUST_CHECK int virtio_config(struct virtio *v, size_t offset, void *to, size
  * and limits, as bus_pci_dma_init() takes them.
  * Returns: 0, or an error.
  * Errors: DMA_ENOTSUP (the device did not offer VIRTIO_F_ACCESS_PLATFORM [6.1], and there is an IOMMU or a window of
- * addresses in front of it, or it does not snoop); any other (as bus_pci_dma_init()).
+ * addresses in front of it, or it does not snoop, or this is a confidential VM); any other (as dma_host_info() and
+ * bus_pci_dma_init()).
  * Context: interrupts on.
  * See: virtio_negotiate(), virtq_open(), virtio_close(). */
 DMA_MUST_CHECK int virtio_attach(struct virtio *v, struct dma_device_config *config);

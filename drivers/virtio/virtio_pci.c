@@ -232,18 +232,33 @@ static bool translated(const struct dma_device *dev)
 	return false;
 }
 
+/* 6.1: without the feature the device uses the addresses of the CPU: no IOMMU is asked, and what a confidential VM's
+ * memory is, private or shared, is not known to it. NULL: these addresses are the platform's. */
+static const char *out_of_reach(const struct virtio *v, bool cvm)
+{
+	if (v->features & VIRTIO_F_ACCESS_PLATFORM)
+		return NULL;
+	if (cvm)
+		return "it knows no shared memory of this confidential VM (VIRTIO_F_ACCESS_PLATFORM is not offered)";
+	return translated(&v->dma) || !v->dma.coherent
+		       ? "it bypasses what is between it and memory (VIRTIO_F_ACCESS_PLATFORM is not offered)"
+		       : NULL;
+}
+
 int virtio_attach(struct virtio *v, struct dma_device_config *config)
 {
-	int error = bus_pci_dma_init(&v->pci, &v->dma, config);
+	struct dma_host_info host = {0};
+	const char *why;
+	int error = dma_host_info(&host);
 
+	if (!error)
+		error = bus_pci_dma_init(&v->pci, &v->dma, config);
 	if (error)
 		return virtio_fail(v, error, dma_strerror(error));
 	v->attached = true;
-	/* 6.1: without the feature its addresses are those of the CPU, and no IOMMU is asked. */
-	if (!(v->features & VIRTIO_F_ACCESS_PLATFORM) && (translated(&v->dma) || !v->dma.coherent))
-		return virtio_fail(
-			v, DMA_ENOTSUP,
-			"it bypasses what is between it and memory (VIRTIO_F_ACCESS_PLATFORM is not offered)");
+	why = out_of_reach(v, host.cvm);
+	if (why)
+		return virtio_fail(v, DMA_ENOTSUP, why);
 	bus_pci_enable(&v->pci);
 	v->faults = bus_pci_faults(&v->pci);
 	return 0;

@@ -13,10 +13,11 @@ $(addprefix $(B)/sim/tests/virtio/,$(VIRTIO_DISK) $(VIRTIO_CARD)): LDFLAGS_sim +
 $(foreach t,$(VIRTIO_CARD),$(eval $(call sim_program,sim,tests/virtio/$t,$(addprefix tests/virtio/,$t.c card_rig.c rig.c) $(VIRTIO_NET))))
 TESTS += $(addprefix $(B)/sim/tests/virtio/,$(VIRTIO_DISK) $(VIRTIO_CARD))
 
-# Paused machines, and clocks that differ.
-$(B)/sim/tests/virtio/clocks: LDFLAGS_sim += -Wl,--wrap=bus_pci_interrupt
-$(eval $(call sim_program,sim,tests/virtio/clocks,tests/virtio/clocks.c tests/virtio/rig.c $(sort $(DRIVERS) $(VIRTIO_NET))))
-TESTS += $(B)/sim/tests/virtio/clocks
+# Disks and cards: paused machines, and clocks that differ; devices whose addresses are not those of the platform.
+VIRTIO_BOTH := clocks platform
+$(addprefix $(B)/sim/tests/virtio/,$(VIRTIO_BOTH)): LDFLAGS_sim += -Wl,--wrap=bus_pci_interrupt
+$(foreach t,$(VIRTIO_BOTH),$(eval $(call sim_program,sim,tests/virtio/$t,$(addprefix tests/virtio/,$t.c rig.c) $(sort $(DRIVERS) $(VIRTIO_NET)))))
+TESTS += $(addprefix $(B)/sim/tests/virtio/,$(VIRTIO_BOTH))
 
 # Threads, under the thread sanitizer, too.
 $(foreach c,sim simtsan,$(eval $(addprefix $(B)/$c/tests/virtio/,card_threads disk_threads): LDFLAGS_$c += -Wl,--wrap=bus_pci_interrupt)$(eval \
@@ -27,11 +28,12 @@ TESTS += $(foreach c,sim simtsan,$(addprefix $(B)/$c/tests/virtio/,card_threads 
 # Each mistake put back: what tools/putback compiles with, and links.
 VIRTIO_MUTANTS := $(B)/sim/tests/virtio/mutants
 all: $(VIRTIO_MUTANTS)/common
-$(VIRTIO_MUTANTS)/common: $(addprefix $(B)/sim/tests/virtio/,$(VIRTIO_DISK) $(VIRTIO_CARD)) tests/virtio/build.mk sources.mk
+$(VIRTIO_MUTANTS)/common: $(addprefix $(B)/sim/tests/virtio/,$(VIRTIO_DISK) $(VIRTIO_CARD) $(VIRTIO_BOTH)) tests/virtio/build.mk sources.mk
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
 	@echo '-fsanitize=address,undefined -Wl,--wrap=bus_pci_interrupt -lcmocka -lpthread' >$(@D)/link
 	@for t in $(VIRTIO_DISK); do echo "$(B)/sim/tests/virtio/$$t.o $(B)/sim/tests/virtio/disk_use.o" >$(@D)/$$t.objects; done
+	@for t in $(VIRTIO_BOTH); do echo "$(B)/sim/tests/virtio/$$t.o" >$(@D)/$$t.objects; done
 	@for t in $(VIRTIO_CARD); do echo "$(B)/sim/tests/virtio/$$t.o $(B)/sim/tests/virtio/card_rig.o" >$(@D)/$$t.objects; done
 	@echo '$(call objects,sim,$(DMASTREAM_ALL) $(SIM_SOURCES) tests/virtio/rig.c $(sort $(DRIVERS) $(VIRTIO_NET)))' >$@
 TESTS += tests/virtio/mutants.sh

@@ -6,6 +6,7 @@
 
 sample=$(random 3000001)
 one=$(random 1)
+unshared="^error: disk 0: it knows no shared memory of this confidential VM (VIRTIO_F_ACCESS_PLATFORM is not offered)"
 both_ways() { # NAME OPTION...
 	kind=$1
 	shift
@@ -35,6 +36,12 @@ if have qemu-system-x86_64; then
 	arrives "q35, devices that bypass an IOMMU that is not there" "$sample" SOURCE=virtio-blk TARGET=virtio-blk IOMMU=none VIRTIO=noplatform
 	fails "q35, a device that bypasses its IOMMU is refused" "^error: disk 0: it bypasses .*ACCESS_PLATFORM" FILE="$sample" SOURCE=virtio-blk \
 		VIRTIO=noplatform
+	LINES_SAID=3 # two of the other side
+	for guest in tdx snp; do
+		fails "q35, CVM=$guest: a device that knows no shared memory is refused" "$unshared" FILE="$sample" SOURCE=virtio-blk IOMMU=none \
+			CVM=$guest VIRTIO=noplatform
+	done
+	LINES_SAID=1
 	fails "a read error" "^error: virtio-blk0: read of .* failed: the device could not do it" FILE="$sample" SOURCE=virtio-blk SOURCE_ERROR_AT=500000
 	fails "a write error" "^error: virtio-blk0: write of .* failed: the device could not do it" FILE="$sample" TARGET=virtio-blk \
 		TARGET_ERROR_AT=500000
@@ -50,6 +57,10 @@ if have qemu-system-aarch64; then
 	both_ways "arm64, no IOMMU" IOMMU=none
 	both_ways "arm64, SMMUv3, packed, 2 CPUs" IOMMU=smmuv3 VIRTIO=packed CPUS=2
 	both_ways "arm64, virtio-iommu" IOMMU=virtio
+	LINES_SAID=3
+	fails "arm64, CVM=cca: a device that knows no shared memory is refused" "$unshared" FILE="$sample" SOURCE=virtio-blk IOMMU=none CVM=cca \
+		VIRTIO=noplatform
+	LINES_SAID=1
 else
 	skip "arm64" "no qemu-system-aarch64"
 fi

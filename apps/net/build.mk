@@ -5,7 +5,7 @@ ifndef NET_SOURCES
 include apps/build.mk
 
 NET_SOURCES := drivers/text.c $(addprefix drivers/virtio/,virtio_frames.c virtio_net.c virtio_packed.c virtio_pci.c virtio_queue.c virtio_split.c virtio_start.c) \
-	$(addprefix apps/net/,net_app.c net_payload.c net_receive.c net_report.c net_send.c net_tcp.c net_udp.c)
+	$(addprefix apps/net/,net_app.c net_offload.c net_payload.c net_receive.c net_report.c net_send.c net_tcp.c net_udp.c)
 LWIP_SOURCES := $(addprefix core/,def.c inet_chksum.c init.c ip.c mem.c memp.c netif.c pbuf.c stats.c tcp.c tcp_in.c tcp_out.c timeouts.c udp.c) \
 	$(addprefix core/ipv4/,etharp.c icmp.c ip4.c ip4_addr.c) netif/ethernet.c
 NET_BUILT := $(wildcard $(B)/lwip/ready)

@@ -51,6 +51,7 @@ static err_t start_netif(struct netif *netif)
 	netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_LINK_UP;
 	netif->output = etharp_output;
 	netif->linkoutput = app_send_frame;
+	app_checksums(false);
 	return ERR_OK;
 }
 
@@ -126,6 +127,10 @@ static int with_card(void)
 	if (error)
 		return app_fail(error, line);
 	app.in_place = text_same(bus_option("in_place", "on"), "on");
+	app.offloads = app.net->offloads;
+	if (!text_same(bus_option("offloads", "on"), "on"))
+		app.offloads &=
+			NET_CHECKS; /* what it says of a frame holds: a sum that it calls unneeded may not be there */
 	error = app_sends_open();
 	if (!error)
 		error = open_stack();

@@ -7,6 +7,7 @@
  *   net_receive.c  frames from interrupt handlers to lwIP, without a copy of what they carry
  *   net_payload.c  payloads that stay in the card's memory: what lwIP has instead of a pointer
  *   net_send.c     frames of lwIP's to the card: by copy, or payloads in place
+ *   net_offload.c  checksums and segments that are left to the card
  *   net_udp.c      the UDP ports, and the stream
  *   net_tcp.c      the TCP port
  *   net_report.c   results
@@ -15,7 +16,7 @@
  * sent in two queues, which the loop empties; so nothing here but those has a lock.
  *
  * Options: seconds (10: ended so long after the last frame), in_place (on; off: what is sent is always copied, and
- * nothing is mapped for a frame).
+ * nothing is mapped for a frame), offloads (on; off: no frame is left to the card).
  */
 #ifndef NET_APP_H
 #define NET_APP_H
@@ -30,10 +31,12 @@
 #include "text.h"
 
 enum {
-	APP_SENDS = 256,    /* frames being sent */
-	APP_PAYLOADS = 512, /* that lwIP has: as many as the card has receive buffers */
-	APP_BLOCK = 2048,   /* bytes of a frame's memory */
-	APP_PIECES = 8,	    /* of a frame's list */
+	APP_SENDS = 256,	 /* frames being sent */
+	APP_PAYLOADS = 512,	 /* that lwIP has: as many as the card has receive buffers */
+	APP_BLOCK = 2048,	 /* bytes of a frame's memory */
+	APP_LARGE_BLOCK = 24576, /* and of one that the card cuts into segments */
+	APP_LARGE = 16,
+	APP_PIECES = 30, /* of a frame's list */
 	APP_UDP_PORTS = 4,
 	APP_CONNECTIONS = 4,
 	PORT_ECHO = 7,	   /* UDP: answered from memory that the payload is copied to */
@@ -55,6 +58,7 @@ struct app_payload {
 struct app_send {
 	struct net_send send;  /* first */
 	struct app_send *next; /* of the free ones, or of those that were sent */
+	struct dma_pool *pool; /* the block's */
 	struct dma_block *block;
 	struct dma_list list;
 	struct dma_piece pieces[APP_PIECES];
@@ -66,8 +70,10 @@ struct app_send {
 struct app_connection {
 	struct tcp_pcb *pcb; /* NULL: the slot is free */
 	struct pbuf *kept;
-	uint16_t written; /* bytes of `kept` that lwIP was asked to send */
-	bool ends;	  /* the host has said its last */
+	uint16_t written;	/* bytes of `kept` that lwIP was asked to send */
+	uint16_t segment_bytes; /* of the host's longest segment; what lwIP sends may be longer (net_offload.c) */
+	bool ends;		/* the host has said its last */
+	bool due;		/* lwIP may have room for more */
 };
 
 struct app_counts {
@@ -75,6 +81,9 @@ struct app_counts {
 	uint64_t dropped;    /* frames that did not get to lwIP */
 	uint64_t unanswered; /* frames for which there was no memory or no room */
 	uint64_t syncs_to_device, syncs_from_device, maps, unmaps;
+	uint64_t sums_left;	/* frames whose checksum the card filled in */
+	uint64_t sums_believed; /* frames received whose checksum it has looked at */
+	uint64_t cut, segments; /* frames that it cut, and into how many */
 };
 
 /* What was received in order, and a sum over it (FNV-1a, 64 bits). */
@@ -96,7 +105,7 @@ struct app {
 	struct netif netif;
 	struct app_arrivals arrivals;
 	struct app_payload payloads[APP_PAYLOADS], *free_payloads;
-	struct dma_pool frames; /* to-device blocks */
+	struct dma_pool frames, large; /* to-device blocks; the second where the card cuts frames */
 	struct app_send sends[APP_SENDS], *free_sends;
 	struct dma_lock sent_lock;
 	struct app_send *sent; /* by the card, and not yet given back */
@@ -107,7 +116,8 @@ struct app {
 	struct app_counts counts;
 	uint64_t last_frame; /* ns */
 	bool quit;
-	bool in_place; /* payloads are sent so where they may */
+	bool in_place;	   /* payloads are sent so where they may */
+	unsigned offloads; /* of enum net_offload: what the card has, or nothing */
 	uint64_t nanoseconds, ticks, faults, frames_leaked;
 	struct dma_stats stats;
 	char error[200];
@@ -145,11 +155,24 @@ err_t app_send_frame(struct netif *netif, struct pbuf *p); /* netif->linkoutput 
 /* Takes back what the card has sent; true: there was something. */
 bool app_sends_reap(void);
 
+/* net_offload.c */
+/* lwIP makes and checks the sums that the card does not; checked: the card has looked at those of the next frame. */
+void app_checksums(bool checked);
+/* How long lwIP's segments are, for a host whose longest one has so many bytes. */
+uint16_t app_large_segment(uint16_t segment_bytes);
+/* Says in *send what the card does with a frame, and puts the sum of the pseudo header into it. 0; DMA_ENOTSUP,
+ * DMA_EINVAL: it is no frame that can be sent. */
+int app_leave_to_card(struct net_send *send, struct pbuf *p);
+
 /* net_udp.c, net_tcp.c: 0, or DMA_ENOMEM */
 int app_udp_open(void);
 void app_udp_close(void);
 int app_tcp_open(void);
 void app_tcp_close(void);
+/* Sends back what came since the last call. */
+void app_tcp_push(void);
+/* The longest segment of the connection with that address and port; 0: there is none. */
+uint16_t app_tcp_segment_bytes(const unsigned char *address, unsigned port);
 
 void app_report(void);
 

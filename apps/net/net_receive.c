@@ -5,7 +5,6 @@
  * stays in the block that the card wrote.
  */
 #include <dmastream/platform.h>
-#include <lwip/inet_chksum.h>
 
 #include "net_app.h"
 
@@ -113,9 +112,8 @@ static void receive(const struct net_packet *packet)
 		app.net->ops->give(app.net, packet);
 		return;
 	}
-	NETIF_SET_CHECKSUM_CTRL(&app.netif, packet->checked ? NETIF_CHECKSUM_ENABLE_ALL & ~NETIF_CHECKSUM_CHECK_UDP &
-								      ~NETIF_CHECKSUM_CHECK_TCP
-							    : NETIF_CHECKSUM_ENABLE_ALL);
+	app.counts.sums_believed += app.offloads & NET_CHECKS && packet->checked;
+	app_checksums(app.offloads & NET_CHECKS && packet->checked);
 	if (app.netif.input(p, &app.netif) != ERR_OK)
 		pbuf_free(p);
 }
@@ -127,6 +125,8 @@ bool app_receive(void)
 
 	for (; n < APP_PAYLOADS && take(&packet); n++)
 		receive(&packet);
+	/* All at once: what came in one go is sent back in few, long segments. */
+	app_tcp_push();
 	return n > 0;
 }
 

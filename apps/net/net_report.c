@@ -35,7 +35,7 @@ static void put_line(const char *name, const struct field *fields, size_t n)
 
 static void put_summary(const struct field *fields, size_t n)
 {
-	char line[1600];
+	char line[2000];
 	struct text t = text_in(line, sizeof(line));
 
 	text_put(&t, "@summary {\"machine\": \"");
@@ -88,6 +88,10 @@ void app_report(void)
 		{"copied_instead", "copied instead", c->copied_instead},
 		{"drops", "frames dropped", drops(n)},
 		{"unanswered", "unanswered", c->unanswered},
+		{"sums_left", "sums left to the card", c->sums_left},
+		{"sums_believed", "sums looked at by it", c->sums_believed},
+		{"frames_cut", "frames that it cut", c->cut},
+		{"segments", "segments of them", c->segments},
 		{"syncs_to_device", "syncs to device", c->syncs_to_device},
 		{"syncs_from_device", "from device", c->syncs_from_device},
 		{"maps", "maps", c->maps},
@@ -98,6 +102,7 @@ void app_report(void)
 		{"cpus", "CPUs", bus_cpus()},
 		{"faults", "faults", app.faults},
 		{"frames_leaked", "frames leaked", app.frames_leaked},
+		{"offloads", "of enum net_offload", app.offloads},
 	};
 	char line[300];
 	struct text t = text_in(line, sizeof(line));
@@ -111,8 +116,9 @@ void app_report(void)
 		put_line("network   ", fields, 6);
 		put_line("answers   ", fields + 6, 7);
 		put_line("          ", fields + 13, 4);
-		put_line("DMA       ", fields + 17, 6);
-		put_line("          ", fields + 25, 2);
+		put_line("offloads  ", fields + 17, 4);
+		put_line("DMA       ", fields + 21, 6);
+		put_line("          ", fields + 29, 2);
 	}
 	put_summary(fields, sizeof(fields) / sizeof(fields[0]));
 }

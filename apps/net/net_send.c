@@ -1,13 +1,29 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * From lwIP to the card. Headers, and what is not in place, are copied to a block of a pool, which is mapped once and
- * for all; payloads that may be sent from where they were received are mapped as pieces of a list.
+ * for all; payloads that may be sent from where they were received are mapped as pieces of a list. A frame that the
+ * card cuts into segments is one list, or one large block.
  */
 #include <dmastream/platform.h>
 
 #include "net_app.h"
 
 /* ---- Their life ---- */
+
+static void put_block(struct app_send *s)
+{
+	if (s->block)
+		(void)dma_pool_put(s->pool, s->block);
+	s->block = NULL;
+}
+
+/* A block for so many bytes, instead of the one that it has. */
+static int get_block(struct app_send *s, size_t nbytes)
+{
+	put_block(s);
+	s->pool = nbytes <= APP_BLOCK ? &app.frames : &app.large;
+	return nbytes <= APP_BLOCK || app.large.dev ? dma_pool_get(s->pool, &s->block) : DMA_EINVAL;
+}
 
 static void give_back(struct app_send *s)
 {
@@ -22,9 +38,7 @@ static void give_back(struct app_send *s)
 			(void)app_fail(DMA_EIO, "a payload went back to the card while it was being sent");
 		pbuf_free(&payload->custom.pbuf);
 	}
-	if (s->block)
-		(void)dma_pool_put(&app.frames, s->block);
-	s->block = NULL;
+	put_block(s);
 	s->next = app.free_sends;
 	app.free_sends = s;
 }
@@ -68,8 +82,16 @@ int app_sends_open(void)
 		.block_size = APP_BLOCK,
 		.blocks = APP_SENDS,
 	};
+	struct dma_pool_config large = {
+		.name = "large frames",
+		.dir = DMA_TO_DEVICE,
+		.block_size = APP_LARGE_BLOCK,
+		.blocks = APP_LARGE,
+	};
 	int error = dma_pool_create(&app.frames, app.net->dma, &frames);
 
+	if (!error && app.offloads & NET_SENDS_SEGMENTS)
+		error = dma_pool_create(&app.large, app.net->dma, &large);
 	for (unsigned i = 0; !error && i < APP_SENDS; i++)
 		give_back(&app.sends[i]);
 	/* In place, edges of what a device must not see beside the payload are bounced. */
@@ -78,8 +100,13 @@ int app_sends_open(void)
 
 int app_sends_close(void)
 {
+	int error;
+
 	(void)app_sends_reap();
-	return app.frames.dev ? dma_pool_destroy(&app.frames) : 0;
+	error = app.large.dev ? dma_pool_destroy(&app.large) : 0;
+	if (!error && app.frames.dev)
+		error = dma_pool_destroy(&app.frames);
+	return error;
 }
 
 /* ---- A frame ---- */
@@ -91,7 +118,7 @@ static struct app_send *take(void)
 	if (!app.free_sends)
 		(void)app_sends_reap();
 	s = app.free_sends;
-	if (!s || dma_pool_get(&app.frames, &s->block))
+	if (!s)
 		return NULL;
 	app.free_sends = s->next;
 	s->send = (struct net_send){.complete = sent};
@@ -168,6 +195,10 @@ static int map_pieces(struct app_send *s, const struct pbuf *p)
 		error = add_piece(s, block, begin, at - begin);
 	if (!error)
 		error = dma_list_map(&s->list, app.net->dma, DMA_TO_DEVICE);
+	if (!error && dma_list_entries(&s->list) > app.net->segments) {
+		dma_list_unmap(&s->list);
+		error = DMA_ENOTSUP;
+	}
 	if (error) {
 		dma_list_init(&s->list, s->pieces, APP_PIECES);
 		return error;
@@ -192,10 +223,38 @@ static bool wants_in_place(const struct pbuf *p)
 	return false;
 }
 
+/* The frame is where the card finds it: in place where that can be, else in a block. */
+static int place(struct app_send *s, const struct pbuf *p)
+{
+	bool in_place = wants_in_place(p);
+	int error = DMA_ENOTSUP;
+
+	if (in_place && app.in_place) {
+		error = get_block(s, APP_BLOCK); /* for the headers */
+		if (!error)
+			error = map_pieces(s, p);
+	}
+	if (in_place)
+		*(error ? &app.counts.copied_instead : &app.counts.in_place) += 1;
+	if (!error)
+		return 0;
+	error = get_block(s, p->tot_len);
+	return error ? error : copy_all(s, p);
+}
+
+/* The card may be done with it; it is not given back yet. */
+static void count_left(const struct net_send *send, size_t nbytes)
+{
+	app.counts.sums_left += send->checksum_offset != 0;
+	if (!send->segment_bytes)
+		return;
+	app.counts.cut++;
+	app.counts.segments += (nbytes - send->header_bytes + send->segment_bytes - 1) / send->segment_bytes;
+}
+
 err_t app_send_frame(struct netif *netif, struct pbuf *p)
 {
-	struct app_send *s = p->tot_len <= NET_FRAME_BYTES ? take() : NULL;
-	bool mapped = false;
+	struct app_send *s = take();
 	int error;
 
 	(void)netif;
@@ -203,16 +262,16 @@ err_t app_send_frame(struct netif *netif, struct pbuf *p)
 		app.counts.unanswered++;
 		return ERR_MEM;
 	}
-	if (wants_in_place(p)) {
-		mapped = app.in_place && !map_pieces(s, p);
-		*(mapped ? &app.counts.in_place : &app.counts.copied_instead) += 1;
-	}
-	error = mapped ? 0 : copy_all(s, p);
+	error = app_leave_to_card(&s->send, p);
+	if (!error)
+		error = place(s, p);
 	app.counts.syncs_to_device += !error;
 	if (!error)
 		error = app.net->ops->send(app.net, &s->send);
-	if (!error)
+	if (!error) {
+		count_left(&s->send, p->tot_len);
 		return ERR_OK;
+	}
 	app.counts.unanswered++;
 	give_back(s);
 	return ERR_WOULDBLOCK;

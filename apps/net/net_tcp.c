@@ -28,8 +28,8 @@ static struct pbuf *skip_empty(struct pbuf *p)
 	return p;
 }
 
-/* Ends the callbacks first: lwIP keeps the connection for a while. ERR_ABRT: it is gone, as the callback has to say. */
-static err_t end(struct app_connection *c)
+/* Ends the callbacks first: lwIP keeps the connection for a while. */
+static void end(struct app_connection *c)
 {
 	struct tcp_pcb *pcb = c->pcb;
 
@@ -39,14 +39,12 @@ static err_t end(struct app_connection *c)
 	tcp_poll(pcb, NULL, 0);
 	tcp_err(pcb, NULL);
 	forget(c);
-	if (tcp_close(pcb) == ERR_OK)
-		return ERR_OK;
-	tcp_abort(pcb);
-	return ERR_ABRT;
+	if (tcp_close(pcb) != ERR_OK)
+		tcp_abort(pcb);
 }
 
-/* Gives lwIP what it has room for; the rest waits until something is acknowledged. */
-static err_t push(struct app_connection *c)
+/* Gives lwIP what it has room for; the rest waits until something is acknowledged. Not in a callback of lwIP's. */
+static void push(struct app_connection *c)
 {
 	struct pbuf *q = c->kept;
 	u16_t off = c->written;
@@ -67,10 +65,18 @@ static err_t push(struct app_connection *c)
 		for (; q && !q->len; q = q->next)
 			;
 	}
+	c->due = false;
 	if (c->ends && !c->kept)
-		return end(c);
-	(void)tcp_output(c->pcb); /* what it cannot send now it sends later */
-	return ERR_OK;
+		end(c);
+	else
+		(void)tcp_output(c->pcb); /* what it cannot send now it sends later */
+}
+
+void app_tcp_push(void)
+{
+	for (unsigned i = 0; i < APP_CONNECTIONS; i++)
+		if (app.connections[i].pcb && app.connections[i].due)
+			push(&app.connections[i]);
 }
 
 static err_t received(void *context, struct tcp_pcb *pcb, struct pbuf *p, err_t error)
@@ -79,9 +85,10 @@ static err_t received(void *context, struct tcp_pcb *pcb, struct pbuf *p, err_t 
 
 	(void)pcb;
 	(void)error; /* always ERR_OK */
+	c->due = true;
 	if (!p) {
 		c->ends = true;
-		return push(c);
+		return ERR_OK;
 	}
 	app.counts.tcp_bytes += p->tot_len;
 	app_payload_allow_in_place(p);
@@ -90,7 +97,7 @@ static err_t received(void *context, struct tcp_pcb *pcb, struct pbuf *p, err_t 
 		pbuf_cat(c->kept, p);
 	else if (p)
 		c->kept = p;
-	return push(c);
+	return ERR_OK;
 }
 
 static err_t acknowledged(void *context, struct tcp_pcb *pcb, u16_t nbytes)
@@ -99,14 +106,16 @@ static err_t acknowledged(void *context, struct tcp_pcb *pcb, u16_t nbytes)
 
 	c->kept = skip_empty(pbuf_free_header(c->kept, nbytes));
 	c->written = (uint16_t)(c->written - nbytes);
+	c->due = true;
 	tcp_recved(pcb, nbytes);
-	return push(c);
+	return ERR_OK;
 }
 
 static err_t again(void *context, struct tcp_pcb *pcb)
 {
 	(void)pcb;
-	return push(context);
+	((struct app_connection *)context)->due = true;
+	return ERR_OK;
 }
 
 /* lwIP has given the connection up. */
@@ -126,7 +135,9 @@ static err_t accepted(void *unused, struct tcp_pcb *pcb, err_t error)
 
 		if (c->pcb)
 			continue;
-		*c = (struct app_connection){.pcb = pcb};
+		*c = (struct app_connection){.pcb = pcb, .segment_bytes = tcp_mss(pcb)};
+		/* Now, for lwIP counts its window of congestion in segments: one has to fit. */
+		pcb->mss = app_large_segment(c->segment_bytes);
 		tcp_nagle_disable(pcb); /* the last piece of what came is sent back at once */
 		tcp_arg(pcb, c);
 		tcp_recv(pcb, received);
@@ -137,6 +148,18 @@ static err_t accepted(void *unused, struct tcp_pcb *pcb, err_t error)
 		return ERR_OK;
 	}
 	return ERR_MEM; /* lwIP resets it */
+}
+
+uint16_t app_tcp_segment_bytes(const unsigned char *address, unsigned port)
+{
+	for (unsigned i = 0; i < APP_CONNECTIONS; i++) {
+		const struct app_connection *c = &app.connections[i];
+
+		if (c->pcb && c->pcb->remote_port == port &&
+		    __builtin_memcmp(&ip_2_ip4(&c->pcb->remote_ip)->addr, address, 4) == 0)
+			return c->segment_bytes;
+	}
+	return 0;
 }
 
 int app_tcp_open(void)

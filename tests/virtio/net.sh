@@ -45,6 +45,7 @@ if have qemu-system-x86_64; then
 	talks "q35, VT-d" MACHINE=q35 IOMMU=vtd
 	check "by interrupts" test "$(of interrupt_packets)" -gt 0
 	check "payloads are sent in place, too" test "$(of sent_in_place)" -gt 0
+	check "nothing is left to a card that offers nothing" test "$(of offloads)$(of sums_left)$(of frames_cut)" = 000
 	talks "q35, VT-d, strict, all from pools" MACHINE=q35 IOMMU=vtd KERNEL_OPTIONS=in_place=off
 	check "at most one invalidation for ten packets, with those of the start" test \
 		$(($(of iotlb_invalidations) * 10)) -le "$(of packets_received)"
@@ -74,13 +75,32 @@ if have qemu-system-loongarch64 && [ -e "$B/loongarch64/net.elf" ]; then
 else
 	skip "loongarch64" "no qemu-system-loongarch64, or nothing that compiles for it"
 fi
+left_to_card() { # what the card offers, all of it was used
+	[ "$(of offloads)" = 15 ] && [ "$(of sums_left)" -gt 100 ] && [ "$(of sums_believed)" -gt 100 ] &&
+		[ "$(of frames_cut)" -gt 0 ] && [ "$(of segments)" -ge $(($(of frames_cut) * 2)) ]
+}
+only_believed() {
+	[ "$(of sums_left)$(of frames_cut)" = 00 ] && [ "$(of sums_believed)" -gt 100 ]
+}
+nothing_left() {
+	[ "$(of sums_left)$(of sums_believed)$(of frames_cut)$(of segments)" = 0000 ]
+}
+
 for layout in split packed; do
 	talks "sim, $layout" MACHINE=sim VIRTIO=$layout
 	talks "sim, hostile, does not snoop, $layout" MACHINE=sim VIRTIO=$layout SIM=noncoherent,line=128,offset,seed=3
+	check "checksums and segments are left to the card" left_to_card
+	talks "the same, a card without offloads" MACHINE=sim VIRTIO=$layout SIM=noncoherent,line=128,offset,seed=3 KERNEL_OPTIONS=net0.offloads=0
+	check "nothing is left to that card" nothing_left
 	talks "sim, hostile, a confidential VM without cache maintenance, $layout" MACHINE=sim VIRTIO=$layout SIM=noncoherent,nosync,cvm,seed=4
 done
 talks "sim, hostile, coherent, payloads in place" MACHINE=sim SIM=coherent,offset,lateregs,seed=5
 check "payloads are sent in place there" test "$(of sent_in_place)" -gt 0
+check "and as segments of one list" left_to_card
+talks "sim, a card whose offloads are not used" MACHINE=sim SIM=coherent,offset,seed=6 KERNEL_OPTIONS=offloads=off
+check "no frame is left to it, and what it says of those received holds" only_believed
+talks "sim, a card with short queues and without indirect tables" MACHINE=sim SIM=coherent,seed=7 \
+	KERNEL_OPTIONS=virtio=small,noindirect
 refused "a card that lies ends the job with a line" "^error: virtio-net0: an answer is longer than its buffer" MACHINE=sim KERNEL_OPTIONS=virtio=lie=4,at=20
 refused "no such program" "^run: APP=web is not known" APP=web
 finish

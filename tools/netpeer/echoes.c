@@ -82,13 +82,17 @@ static void ask(uint64_t number, unsigned port)
 static uint64_t answer(const unsigned char *f, size_t nframe, unsigned port)
 {
 	unsigned char wanted[FRAME];
-	const unsigned char *data;
 	unsigned from = 0;
-	uint64_t number;
 	size_t n = 0;
+	const unsigned char *data = datagram(f, nframe, &from, &n);
+	uint64_t number;
 
+	if (data && from == PORT_ECHO && n >= 8 && !get32(data) && !get32(data + 4)) {
+		seen.wrong++;
+		problem("a frame that makes no sense was answered");
+		return 0;
+	}
 	if (port) {
-		data = datagram(f, nframe, &from, &n);
 		if (!data || from != port)
 			return 0;
 	} else {
@@ -188,6 +192,7 @@ void nonsense(void)
 		fill(f, sizeof(f), next_number++);
 		if (i >= 2) {
 			data_of(next_number++, f + DATA_AT, 100);
+			memset(f + DATA_AT, 0, 8); /* no question's number */
 			n = udp(f, PORT_ECHO, 100, true);
 		}
 		switch (i) {

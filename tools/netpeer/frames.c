@@ -124,9 +124,9 @@ const unsigned char *datagram(const unsigned char *f, size_t nframe, unsigned *p
 	if (length < 8 || L4_AT + length > nframe || get16(f + IP_AT + 2) != 20 + length || get16(u + 2) != OUR_PORT ||
 	    memcmp(f + IP_AT + 16, our_ip, 4) != 0 || memcmp(f, our_mac, 6) != 0)
 		return NULL;
-	if (get16(u + 6) && sum16(sum16((uint32_t)(17 + length), f + IP_AT + 12, 8), u, length) != 0xffff) {
+	if (!get16(u + 6) || sum16(sum16((uint32_t)(17 + length), f + IP_AT + 12, 8), u, length) != 0xffff) {
 		seen.wrong++;
-		problem("a datagram came back with a wrong checksum");
+		problem("a datagram came back with a wrong checksum, or none");
 		return NULL;
 	}
 	*port = get16(u);

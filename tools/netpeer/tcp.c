@@ -6,6 +6,7 @@
 #include "netpeer.h"
 #include <lwip/etharp.h>
 #include <lwip/init.h>
+#include <lwip/stats.h>
 #include <lwip/sys.h>
 #include <lwip/tcp.h>
 #include <lwip/timeouts.h>
@@ -55,10 +56,26 @@ void tcp_start(void)
 	netif_set_up(&host);
 }
 
+/* What lwIP would only drop, and get again. */
+static void judge(const unsigned char *f, size_t n, bool sums_wrong)
+{
+	size_t headers = L4_AT + (size_t)(f[L4_AT + 12] >> 4) * 4;
+
+	if (n > FRAME || (size_t)IP_AT + get16(f + IP_AT + 2) > headers + TCP_MSS) {
+		seen.wrong++;
+		problem("a TCP segment is longer than the host wants them");
+	}
+	if (sums_wrong) {
+		seen.wrong++;
+		problem("a TCP segment came with a wrong checksum");
+	}
+}
+
 bool tcp_takes(const unsigned char *f, size_t n)
 {
+	unsigned wrong = lwip_stats.tcp.chkerr + lwip_stats.ip.chkerr;
 	bool arp = n >= L4_AT && get16(f + 12) == 0x0806,
-	     tcp = n > L4_AT && get16(f + 12) == 0x0800 && f[IP_AT + 9] == 6;
+	     tcp = n >= L4_AT + 20 && get16(f + 12) == 0x0800 && f[IP_AT + 9] == 6;
 	struct pbuf *p;
 
 	sys_check_timeouts();
@@ -67,6 +84,8 @@ bool tcp_takes(const unsigned char *f, size_t n)
 	p = pbuf_alloc(PBUF_RAW, (u16_t)n, PBUF_POOL);
 	if (p && (pbuf_take(p, f, (u16_t)n) != ERR_OK || host.input(p, &host) != ERR_OK))
 		pbuf_free(p);
+	if (tcp)
+		judge(f, n, lwip_stats.tcp.chkerr + lwip_stats.ip.chkerr != wrong);
 	return tcp;
 }
 

@@ -21,7 +21,7 @@
 #define IP_REASSEMBLY 0 /* fragments are dropped */
 #define IP_FRAG	      0
 
-/* The sum over what the card has checked is not made again. */
+/* Sums that the card makes, or has looked at, are not made here (net_offload.c). */
 #define LWIP_CHECKSUM_CTRL_PER_NETIF 1
 #define LWIP_SUPPORT_CUSTOM_PBUF     1
 #define LWIP_STATS		     1
@@ -39,7 +39,9 @@
 #define MEMP_NUM_TCP_PCB_LISTEN 1
 #define MEMP_NUM_TCP_SEG	256
 
-#define TCP_MSS		    1460
+#ifndef TCP_MSS
+#define TCP_MSS 1460
+#endif
 #define TCP_WND		    (32 * TCP_MSS)
 #define TCP_SND_BUF	    (32 * TCP_MSS)
 #define TCP_SND_QUEUELEN    128

@@ -27,6 +27,7 @@ static const struct lie {
 	{VDEV_SILENT, ENDS, "no answer in time"},
 	{VDEV_NEEDS_RESET, ENDS, "the device reports an error that only a reset ends"},
 	{VDEV_GONE, ENDS, "the device is gone"},
+	{VDEV_RESETS, ENDS, "the device has stopped working"},
 	{VDEV_NEVER_RESETS, OPEN, "it does not reset"},
 	{VDEV_NO_FEATURES_OK, OPEN, "it refuses the features that it offers"},
 	{VDEV_OLD, OPEN, "it is older than virtio 1"},

@@ -26,6 +26,7 @@ enum sim_vdev_lie {
 	VDEV_SILENT,	  /* never answers */
 	VDEV_NEEDS_RESET, /* reports an error of its own */
 	VDEV_GONE,	  /* was pulled out: registers read as ones */
+	VDEV_RESETS,	  /* forgets its queues, as after a reset that nobody asked for */
 	VDEV_ANSWER_LIES, /* those above, at the n-th answer; those below, from the beginning */
 	VDEV_NEVER_RESETS,
 	VDEV_NO_FEATURES_OK,

@@ -325,6 +325,9 @@ void vdev_give(struct sim_vdev *dev, unsigned queue, const struct vchain *chain,
 	case VDEV_GONE:
 		dev->gone = true;
 		return;
+	case VDEV_RESETS:
+		vdev_reset(dev);
+		return;
 	default:
 		break;
 	}

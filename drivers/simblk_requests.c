@@ -126,12 +126,14 @@ static void take(struct simblk *d, unsigned slot, uint16_t status, struct harves
 	h->statuses[h->count++] = status ? DMA_EIO : 0;
 }
 
+/* Every 10 ms, whatever completes meanwhile: one request may be lost among others. */
 static int look(struct simblk *d)
 {
 	uint64_t now = dma_host_time_ns();
 	const struct block_request *late;
 
-	if ((int64_t)(now - d->last_look) < 10000000) /* another CPU's clock may be ahead */
+	if (!inflight_count(&d->inflight) ||
+	    (int64_t)(now - d->last_look) < 10000000) /* another CPU's clock may be ahead */
 		return 0;
 	d->last_look = now;
 	if (simblk_read(d, SIMDISK_STATUS) & SIMDISK_FAILED)
@@ -176,7 +178,7 @@ static int reap(struct simblk *d, struct harvest *h)
 	if (got < 0)
 		return fail(d, got, "its completion ring cannot be read");
 	if (!count)
-		return inflight_count(&d->inflight) ? look(d) : 0;
+		return look(d);
 	simblk_write(d, SIMDISK_HEAD, d->head);
 	if (bus_pci_faults(&d->pci) != d->faults)
 		return fail(d, DMA_EIO, "the IOMMU blocked an access of this disk");
@@ -189,7 +191,7 @@ static int reap(struct simblk *d, struct harvest *h)
 			return fail(d, DMA_EIO, why);
 		take(d, slot, completions[i].status, h);
 	}
-	return 0;
+	return look(d);
 }
 
 int simblk_poll(struct block *disk)

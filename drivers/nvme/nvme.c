@@ -272,8 +272,8 @@ static void reap(struct nvme *n, struct harvest *h)
 	}
 }
 
-/* Called every 10 ms while nothing completes: looks at the state of the controller and at the age of the oldest
- * request. Under the lock. */
+/* Called every 10 ms, whatever completes meanwhile, for one request may be lost among others: looks at the state of the
+ * controller and at the age of the oldest request. Under the lock. */
 static int look(struct nvme *n)
 {
 	const struct block_request *late;
@@ -316,7 +316,7 @@ static int service(struct nvme *n, bool by_interrupt)
 		reap(n, &h);
 	if (by_interrupt)
 		n->block.interrupts += h.count;
-	else if (!h.count && !h.error && due)
+	else if (!h.error && due)
 		h.error = look(n);
 	__atomic_add_fetch(&n->ending.serving, 1, __ATOMIC_RELAXED); /* before `stopped` can be set */
 	dma_host_unlock(&n->lock, state);

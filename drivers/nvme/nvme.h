@@ -62,7 +62,7 @@ struct nvme {
 	bool interrupts;	  /* it sends messages for the I/O queue */
 	unsigned message;	  /* which one */
 	uint64_t request_timeout; /* ns */
-	uint64_t last_look;	  /* ns: when an idle poll last looked at ages and CSTS */
+	uint64_t last_look;	  /* ns: when a poll last looked at ages and CSTS */
 	uint64_t faults;	  /* of the IOMMU, when the disk was opened */
 	struct nvme_queue admin;
 	struct nvme_queue io;

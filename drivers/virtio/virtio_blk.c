@@ -210,7 +210,7 @@ static int blk_submit(struct block *disk, struct block_request *request)
 	return error;
 }
 
-/* Every 10 ms while nothing completes. Under the lock. */
+/* Every 10 ms, whatever completes meanwhile: one request may be lost among others. Under the lock. */
 static int look(struct virtio_blk *d)
 {
 	const struct block_request *late;
@@ -264,7 +264,7 @@ static int service(struct virtio_blk *d, bool by_interrupt)
 		blk_reap(d, &h);
 	if (by_interrupt)
 		d->block.interrupts += h.count;
-	else if (!h.count && !h.error && due)
+	else if (!h.error && due)
 		h.error = look(d);
 	__atomic_add_fetch(&d->ending.serving, 1, __ATOMIC_RELAXED); /* before `stopped` can be set */
 	bus_unlock(&d->lock, state);

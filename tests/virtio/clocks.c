@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Machines that are paused for minutes, and whose CPUs have clocks that differ (hazard 72): no disk, no card that works
- * is given up, whenever it happens.
+ * is given up, whenever it happens. And a request that is never answered ends its disk, however many others are.
  */
+#include "../../drivers/nvme/nvme.h"
+#include "../../drivers/simblk.h"
+#include "../../drivers/virtio/virtio_blk.h"
 #include "rig.h"
 #include <block.h>
 #include <dmastream/dmastream.h>
@@ -14,6 +17,7 @@
 
 enum { VIRTIO, NVME, SIMBLK, CARD, KINDS, READS = 3, BYTES = 4096, TURNS = 3000, BEHIND_NS = 5000 };
 #define PAUSE_NS ((uint64_t)300000000000)
+#define LIMIT_NS ((uint64_t)50000000) /* of a request: rig.c's timeout_ms */
 
 static const char *path;
 static unsigned kind, pause_at, looks;
@@ -145,9 +149,63 @@ static void paused_at_any_time(void **state)
 	assert_int_equal(bad, 0);
 }
 
+/* ---- A request without an answer ---- */
+
+static struct inflight *inflight_of(struct block *disk)
+{
+	if (kind == VIRTIO)
+		return &((struct virtio_blk *)disk)->inflight;
+	return kind == NVME ? &((struct nvme *)disk)->io.commands : &((struct simblk *)disk)->inflight;
+}
+
+/* The driver believes that the device has it. Beside it, one read after the other completes between two polls. */
+static void one_is_lost(void *unused)
+{
+	char error[200] = "";
+	struct text why = text_in(error, sizeof(error));
+	struct block_request lost = {.op = BLOCK_FLUSH}, read = {.op = BLOCK_READ};
+	struct dma_stream memory = {0};
+	struct block *disk;
+	unsigned answered = 0;
+	uint64_t began;
+	int got = 0;
+
+	(void)unused;
+	if (!SIM_CHECK(add_disk()) || !SIM_CHECK(block_open(0, &disk, &why) == 0))
+		return;
+	SIM_CHECK(dma_stream_alloc_uninit(&memory, disk->dma, DMA_FROM_DEVICE, 1) == 0);
+	read.nblocks = BYTES / disk->block_size;
+	read.daddr = dma_stream_daddr(&memory);
+	SIM_CHECK(inflight_take(inflight_of(disk), &lost) >= 0);
+	began = dma_host_time_ns();
+	while (got >= 0 && SIM_CHECK(dma_host_time_ns() - began < 20 * LIMIT_NS)) {
+		SIM_CHECK(disk->ops->submit(disk, &read) == 0);
+		for (unsigned turns = 0; got >= 0 && !block_done(&read) && SIM_CHECK(turns < TURNS); turns++) {
+			sim_relax();
+			got = disk->ops->poll(disk);
+		}
+		answered += block_done(&read) && read.status == 0;
+	}
+	SIM_CHECK(block_done(&lost) && lost.status < 0 && answered > 1 && strstr(disk->error, "no answer in time"));
+	disk->ops->stop(disk);
+	dma_stream_release(&memory);
+	SIM_CHECK(disk->ops->close(disk) == 0);
+}
+
+static void a_request_that_is_lost_among_others(void **state)
+{
+	(void)state;
+	rig_device = sim_vdev_config();
+	for (kind = 0; kind < CARD; kind++)
+		assert_int_equal(rig_each_layout("low=1,high=1", one_is_lost, NULL, 0), 0);
+}
+
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(paused_at_any_time)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(paused_at_any_time),
+		cmocka_unit_test(a_request_that_is_lost_among_others),
+	};
 
 	path = rig_file((size_t)READS * BYTES);
 	return rig_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);

@@ -19,6 +19,7 @@ enum {
 	BAR_BYTES = 1 << 20,	/* of a BAR that are mapped: 250 doorbells with a page for each */
 	GENERATIONS = 1000,	/* reads of a configuration that changes all the time */
 	RESET_NS = 1000000000u, /* a device has this long to reset */
+	GONE = 0xff,		/* a status that nobody answers for */
 };
 
 #define EVERY_QUEUE_CAN                                                                                                \
@@ -138,14 +139,16 @@ static void unmap(struct virtio *v)
 
 /* ---- Life ------------------------------------------------------------------------------------------------- */
 
-/* 4.1.4.3.2: the device is reset when the status reads 0. */
+/* 4.1.4.3.2: the device is reset when the status reads 0. One that is gone is not waited for: this may be an interrupt
+ * handler. */
 static bool reset(const struct virtio *v)
 {
 	struct dma_deadline deadline = dma_deadline_after(RESET_NS);
+	uint32_t status;
 
 	virtio_write(v, VIRTIO_STATUS, 1, 0);
-	while (virtio_read(v, VIRTIO_STATUS, 1)) {
-		if (dma_deadline_over(&deadline))
+	while ((status = virtio_read(v, VIRTIO_STATUS, 1)) != 0) {
+		if (status == GONE || dma_deadline_over(&deadline))
 			return false;
 		bus_relax();
 	}
@@ -277,7 +280,7 @@ const char *virtio_sick(const struct virtio *v)
 {
 	uint32_t status = virtio_read(v, VIRTIO_STATUS, 1);
 
-	if (status == 0xff)
+	if (status == GONE)
 		return "the device is gone";
 	if (status & VIRTIO_NEEDS_RESET)
 		return "the device reports an error that only a reset ends";

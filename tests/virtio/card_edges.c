@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * The virtio network card at its edges: faults of the IOMMU that come between answers (hazard 61), messages that come
- * too early or are refused, features that need others, a receive pool that is not short of its reserve, and answers
- * without end.
+ * too early or are refused, features that need others, a receive pool that is not short of its reserve, answers
+ * without end, counts that begin again, and a card that was pulled out.
  */
 #include "../../drivers/virtio/virtio_net.h"
 #include "../../platform/sim/devices/vdev.h"
@@ -192,6 +192,46 @@ static void segments_without_checksums(void **state)
 	assert_int_equal(rig_each_layout("coherent", segments_alone, NULL, 0), 0);
 }
 
+/* ---- Counts ----------------------------------------------------------------------------------------------------- */
+
+enum { MORE_THAN_COUNT = UINT16_MAX + 600 };
+
+/* Frames from one block, as many at once as the queue holds. */
+static void sends_on_and_on(void *unused)
+{
+	static struct net_send sends[64];
+	struct dma_block *block = NULL;
+	unsigned started = 0, ended = 0;
+
+	(void)unused;
+	if (!SIM_CHECK(open_card(false)) || !SIM_CHECK(open_pool()) || !SIM_CHECK(dma_pool_get(&use.pool, &block) == 0))
+		return;
+	SIM_CHECK(dma_slice_fill(&block->slice, 0, 0, 60) == 0 && dma_slice_sync_to_device(&block->slice, 0, 60) == 0);
+	while (ended < MORE_THAN_COUNT && use.error >= 0) {
+		for (unsigned i = 0; i < 64 && i < use.net->depth && started < MORE_THAN_COUNT; i++, started++) {
+			sends[i] = (struct net_send){.nbytes = 60, .daddr = dma_block_daddr(block)};
+			SIM_CHECK(use.net->ops->send(use.net, &sends[i]) == 0);
+		}
+		for (unsigned turns = 0; ended < started && SIM_CHECK(turns < TURNS) && use.error >= 0; turns++) {
+			poll_card();
+			ended += use.error > 0 ? (unsigned)use.error : 0;
+		}
+	}
+	SIM_CHECK(ended == MORE_THAN_COUNT && use.error >= 0 && !use.net->error[0]);
+	(void)dma_pool_put(&use.pool, block);
+	close_card();
+}
+
+/* The counts of a split queue have 16 bits (2.7.6, 2.7.8), and so has the event beside them. */
+static void counts_that_begin_again(void **state)
+{
+	struct sim_config machine = sim_config_plain("coherent");
+
+	(void)state;
+	rig_device = sim_vdev_config();
+	assert_int_equal(sim_run(&machine, sends_on_and_on, NULL), 0);
+}
+
 /* ---- Time ------------------------------------------------------------------------------------------------------- */
 
 static void waits(void *unused)
@@ -216,6 +256,34 @@ static void waits(void *unused)
 	close(wire[1]);
 }
 
+static void pulled_out(void *unused)
+{
+	uint8_t frame[60];
+	uint64_t began = 0;
+
+	(void)unused;
+	if (!SIM_CHECK(open_card(false)))
+		return;
+	make(0, frame, sizeof(frame));
+	sim_vnic_arrive(use.model, frame, sizeof(frame));
+	for (unsigned turns = 0; use.error >= 0 && SIM_CHECK(turns < TURNS); turns++) {
+		began = dma_host_time_ns();
+		poll_card();
+	}
+	SIM_CHECK(dma_host_time_ns() - began < 100000000);
+	close_card();
+}
+
+/* A device that is not there is not waited for: who meets that may be an interrupt handler. */
+static void a_card_that_was_pulled_out(void **state)
+{
+	(void)state;
+	rig_device = sim_vdev_config();
+	rig_device.lie = VDEV_GONE;
+	assert_int_equal(rig_each_layout("coherent", pulled_out, NULL, 0), 0);
+	assert_non_null(strstr(card_error, "the device is gone"));
+}
+
 /* Where the wire leads out of the machine, no time is skipped because nothing happens in it: the host is at work. */
 static void a_host_that_says_nothing(void **state)
 {
@@ -233,7 +301,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_pool_that_is_not_short),   cmocka_unit_test(a_fault_behind_the_look),
 		cmocka_unit_test(a_fault_while_it_sends),     cmocka_unit_test(a_message_too_early_and_one_refused),
 		cmocka_unit_test(segments_without_checksums), cmocka_unit_test(more_answers_than_the_queue_holds),
-		cmocka_unit_test(a_host_that_says_nothing),
+		cmocka_unit_test(a_host_that_says_nothing),   cmocka_unit_test(counts_that_begin_again),
+		cmocka_unit_test(a_card_that_was_pulled_out),
 	};
 
 	if (argc > 1)

@@ -83,8 +83,11 @@ static void spoil(unsigned how, struct sim_amdvi_config *unit, uint64_t *registe
 	case 2:
 		*registers = SIM_LOW_RAM + 0x100000;
 		break;
+	case 3:
+		unit->levels = 7; /* HATS is 11b, which is reserved: there may be no host tables at all */
+		break;
 	default:
-		unit->deaf = how == 3 ? 1 : 1 << 12; /* IommuEn, CmdBufEn */
+		unit->deaf = how == 4 ? 1 : 1 << 12; /* IommuEn, CmdBufEn */
 		break;
 	}
 }
@@ -98,7 +101,7 @@ void one_bad_unit(void)
 	uint64_t paddr;
 
 	SIM_CHECK(dma_init() == 0);
-	for (unsigned how = 0; how < 5; how++) {
+	for (unsigned how = 0; how < 6; how++) {
 		struct sim_device_config device = sim_config()->device;
 		struct sim_device *model[2];
 

@@ -41,6 +41,8 @@ void unusable_units(void);
 void timeouts(void);
 void timeouts_deferred(void);
 void lies(void);
+void lies_of_reports(void);
+void optional_features(void);
 void queue_of_four(void);
 void configuration_spaces(void);
 void long_property(void);

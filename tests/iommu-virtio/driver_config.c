@@ -119,3 +119,52 @@ void region_out_of_reach(void)
 
 	refused(&fixture, DMA_ENOTSUP);
 }
+
+static uint64_t absent; /* features */
+
+static void lacks(struct sim_virtio_config *c)
+{
+	c->features &= ~absent;
+	if (absent & 1)
+		c->input_first = c->input_last = 0; /* words that nobody may read */
+	if (absent & 2)
+		c->first_domain = c->last_domain = 0;
+	if (absent & 16)
+		c->probe_size = 0;
+}
+
+/* Ranges of addresses and of domains, PROBE, MMIO and the register of the bypass: a unit may have each of them or not
+ * (5.13.3). A fixed region, its memory type included, and streams work with any of the 32. */
+void optional_features(void)
+{
+	static const struct dma_iommu_region host[] = {
+		{.first = 0x20,
+		 .last = 0x20,
+		 .base = {REGION},
+		 .nbytes = 0x1000,
+		 .dir = DMA_FROM_DEVICE,
+		 .type = DMA_REGION_DEVICE},
+	};
+	static const struct fixture fixture = {.name = "features", .unit = lacks, .regions = host, .nregions = 1};
+
+	for (unsigned k = 0; k < 32; k++) {
+		absent = (k & 3) | (uint64_t)(k & 0x1c) << 2;
+		unit_fresh();
+		SIM_CHECK(dma_init() == 0);
+		(void)world_units(&world, &fixture);
+		if (!SIM_CHECK(world_probe(&world) == 0)) {
+			printf("# without %llx\n", (unsigned long long)absent);
+			return;
+		}
+		SIM_CHECK(world_reach(&world, 0, REGION + 0x40, true) == REGION + 0x40);
+		SIM_CHECK(world_attach(&world, 0) == 0);
+		SIM_CHECK(world_reach(&world, 0, REGION + 0x40, true) == REGION + 0x40);
+		SIM_CHECK(world_reach(&world, 0, REGION + 0x40, false) == UINT64_MAX);
+		driver_traffic(0);
+		world_down(&world);
+		SIM_CHECK(dma_fini() == 0);
+		if (!SIM_CHECK(sim_check_clean(0)))
+			printf("# without %llx\n", (unsigned long long)absent);
+	}
+	(void)!dma_init();
+}

@@ -14,7 +14,7 @@ static struct sim_amdvi_config unit_of(unsigned kind)
 	config.only_counts = kind != STRICT;
 	config.no_features = kind == OLD;
 	config.invalidates_all = kind != NO_ALL && kind != OLD;
-	config.levels = kind == FOUR_LEVELS || kind == OLD ? 4 : 6;
+	config.levels = kind == NO_LEVELS ? 7 : kind == FOUR_LEVELS || kind == OLD ? 4 : 6;
 	config.device_tlbs = kind == DEVICE_TLBS;
 	config.absent_cached = kind == CACHES_ABSENT;
 	config.hang_at = kind == STUCK;

@@ -42,6 +42,7 @@ enum kind {
 	OLD = OWN_KINDS, /* no extended features */
 	NO_ALL,		 /* IASup is 0 */
 	FOUR_LEVELS,	 /* HATS */
+	NO_LEVELS,	 /* the value of it that is reserved */
 	DEVICE_TLBS,	 /* IotlbSup */
 	CACHES_ABSENT,	 /* NpCache */
 	STUCK,		 /* executes nothing */

@@ -220,6 +220,7 @@ const struct breach amdvi_structure_breaches[] = {
 	{AMDVI_DTE_MODE_RESERVED, "111b", mode, 7, LEVEL3, 0, USUAL},
 	{AMDVI_DTE_MODE_UNSUPPORTED, "five levels where HATS is 0", mode, 5, LEVEL5, 0, FOUR_LEVELS},
 	{AMDVI_DTE_MODE_UNSUPPORTED, "six levels on an old unit", mode, 6, LEVEL6, 0, OLD},
+	{AMDVI_DTE_MODE_UNSUPPORTED, "one level where HATS is 11b", mode, 1, LEVEL1, 0, NO_LEVELS},
 	{AMDVI_DTE_WIDTH, "bit 45", root, WIDE, 0, 0, USUAL},
 	{AMDVI_DTE_NOTHING, "no memory", root, NOWHERE, 0, 0, USUAL},
 	{AMDVI_DTE_TWO_TABLES, "two devices", two_tables, 0, 0, 0, USUAL},

@@ -46,15 +46,16 @@ static enum amdvi_rule interrupts(const struct entry *entry)
 		       : AMDVI_NRULES;
 }
 
+/* HATS is 11b where there are seven: reserved, so that no mode with tables is to be relied on. */
 static enum amdvi_rule translation(const struct sim_amdvi *unit, const struct entry *entry)
 {
-	unsigned mode = amdvi_mode_of(entry);
+	unsigned mode = amdvi_mode_of(entry), most = unit->config.levels == 7 ? 0 : unit->config.levels;
 
 	if (!(entry->word[0] & 2))
 		return AMDVI_NRULES;
 	if (mode == 7)
 		return AMDVI_DTE_MODE_RESERVED;
-	if (mode > (unit->config.no_features ? 4 : unit->config.levels))
+	if (mode > (unit->config.no_features ? 4 : most))
 		return AMDVI_DTE_MODE_UNSUPPORTED;
 	if (mode && amdvi_beyond(unit, entry->word[0] & ADDRESS))
 		return AMDVI_DTE_WIDTH;

@@ -21,7 +21,7 @@ struct sim_amdvi_config {
 	bool device_tlbs;	/* IotlbSup */
 	bool no_features;	/* EFRSup is 0: no extended feature register (revision 1.26 of the specification) */
 	bool invalidates_all;	/* IASup */
-	unsigned levels;	/* of host page tables, HATS: 4, 5 or 6 */
+	unsigned levels;	/* of host page tables, HATS: 4, 5 or 6; 7: the reserved value, and there are none */
 	unsigned width;		/* of physical addresses: PAsize */
 	unsigned virtual_width; /* of device addresses: VAsize */
 	bool eager;		/* commands are executed when the tail is written; else when the adversary likes */

@@ -74,6 +74,9 @@ int sim_virtio_look(struct sim_device *dev, uint64_t daddr, bool write, uint64_t
 void sim_virtio_break(struct sim_virtio *unit);
 /* A report that no access caused, as the bytes are. */
 void sim_virtio_report(struct sim_virtio *unit, const void *bytes, uint32_t nbytes);
+/* The event queue's used ring says that a report of so many bytes lies in that buffer, whatever is true; or, with a
+ * leap, that more buffers have come back than there are. */
+void sim_virtio_report_lie(struct sim_virtio *unit, uint32_t id, uint32_t nbytes, bool leap);
 /* Called each time that an UNMAP has been taken from the queue and nothing was unmapped yet. */
 void sim_virtio_before_unmap(struct sim_virtio *unit, void (*call)(void *ctx), void *ctx);
 

@@ -93,11 +93,11 @@ void virtio_register_write(struct sim_virtio *unit, uint64_t offset, uint64_t va
 
 /* virtio_ring.c */
 bool virtio_chain_take(struct sim_virtio *unit, unsigned index, struct chain *chain); /* false: none is there */
-void virtio_chain_return(struct sim_virtio *unit, unsigned index, uint16_t head, uint32_t nbytes);
+void virtio_chain_return(struct sim_virtio *unit, unsigned index, uint32_t head, uint32_t nbytes);
 /* Bytes of the part that the device reads, or writes, from an offset on. */
 void virtio_chain_read(const struct chain *chain, uint32_t offset, void *bytes, size_t n);
 void virtio_chain_write(const struct chain *chain, uint32_t offset, const void *bytes, size_t n);
-void virtio_used_leap(struct sim_virtio *unit);
+void virtio_used_leap(struct sim_virtio *unit, unsigned index);
 
 /* virtio_request.c */
 void virtio_work(struct sim_virtio *unit, bool all); /* executes and returns requests: some, or all */

@@ -52,6 +52,14 @@ int virtio_blocked(struct sim_virtio *unit, uint32_t endpoint, uint64_t daddr, b
 	return DMA_EFAULT;
 }
 
+void sim_virtio_report_lie(struct sim_virtio *unit, uint32_t id, uint32_t nbytes, bool leap)
+{
+	if (leap)
+		virtio_used_leap(unit, 1);
+	else
+		virtio_chain_return(unit, 1, id, nbytes);
+}
+
 void sim_virtio_report(struct sim_virtio *unit, const void *bytes, uint32_t nbytes)
 {
 	report(unit, bytes, nbytes);

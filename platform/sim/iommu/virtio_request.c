@@ -304,7 +304,7 @@ static void lie(struct sim_virtio *unit, const struct chain *chain)
 		virtio_chain_return(unit, 0, chain->head, TAIL);
 		break;
 	default:
-		virtio_used_leap(unit);
+		virtio_used_leap(unit, 0);
 	}
 }
 

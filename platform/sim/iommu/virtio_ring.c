@@ -82,7 +82,7 @@ bool virtio_chain_take(struct sim_virtio *unit, unsigned index, struct chain *ch
 	return true;
 }
 
-void virtio_chain_return(struct sim_virtio *unit, unsigned index, uint16_t head, uint32_t nbytes)
+void virtio_chain_return(struct sim_virtio *unit, unsigned index, uint32_t head, uint32_t nbytes)
 {
 	struct queue *queue = &unit->queue[index];
 	uint64_t used = queue->areas[USED];
@@ -93,9 +93,9 @@ void virtio_chain_return(struct sim_virtio *unit, unsigned index, uint16_t head,
 		queue->in_flight[head] = false;
 }
 
-void virtio_used_leap(struct sim_virtio *unit)
+void virtio_used_leap(struct sim_virtio *unit, unsigned index)
 {
-	put(unit->queue[0].areas[USED] + 2, (uint16_t)(unit->queue[0].returned + 200), 2);
+	put(unit->queue[index].areas[USED] + 2, (uint16_t)(unit->queue[index].returned + 200), 2);
 }
 
 static void copy(const struct chain *chain, bool write, uint32_t offset, void *bytes, size_t n)

@@ -37,7 +37,8 @@ enum amdvi_register {
 #define AMDVI_CONTROL_COMMANDS ((uint64_t)1 << 12)
 
 /* FEATURES */
-#define AMDVI_FEATURE_ALL ((uint64_t)1 << 6) /* INVALIDATE_IOMMU_ALL */
+#define AMDVI_FEATURE_ALL     ((uint64_t)1 << 6)	  /* INVALIDATE_IOMMU_ALL */
+#define AMDVI_FEATURE_HATS(f) ((unsigned)((f) >> 10) & 3) /* host tables of 4, 5 or 6 levels; 3 is reserved */
 
 /* STATUS; ones clear the first */
 #define AMDVI_STATUS_OVERFLOW ((uint64_t)1 << 0)

@@ -35,6 +35,9 @@ static int identify(struct dma_unit *base, const void *config, const char **why)
 		return DMA_ENOTSUP;
 	if (capability & AMDVI_CAPABILITY_EXTENDED)
 		unit->features = dma_unit_read64(base, AMDVI_FEATURES);
+	*why = "it has no host page tables that we know";
+	if (AMDVI_FEATURE_HATS(unit->features) == 3)
+		return DMA_ENOTSUP;
 	base->reach.snoops = true; /* CONTROL.Coherent */
 	base->reach.max_paddr = ((uint64_t)1 << dma_amdvi_of(base->iommu)->ivrs.width) - 1;
 	base->first = (uint32_t)found->segment << 16;

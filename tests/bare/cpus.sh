@@ -43,6 +43,12 @@ copies() { # NAME CPUS OPTION...: byte for byte, on that many CPUs, and the disk
 	check "$name: $cpus CPUs, and requests finished in interrupt handlers" test "$(result cpus)" -eq "$cpus" -a "$(result interrupts)" -gt 0
 }
 
+large() { # NAME OPTION...: four CPUs in a machine whose memory, and with it stacks, tables and buffers, lies above 4 GiB
+	name=$1
+	shift
+	copies "$name, 5 GiB of memory" 4 QEMU_OPTIONS="-m 5G" "$@"
+}
+
 file=$(random 6000001)
 if have qemu-system-x86_64; then
 	for n in 2 4; do
@@ -65,6 +71,8 @@ if have qemu-system-x86_64; then
 	done
 	arrives "q35, 4 CPUs, a unit that cannot send interrupts to x2APICs: polled" "$file" MACHINE=q35 CPUS=4 KERNEL_OPTIONS=x2apic=yes
 	check "and it says so" grep -q "^iommu: devices are polled: interrupts are not remapped" "$tmp/out"
+	large "q35 behind AMD-Vi" MACHINE=q35 IOMMU=amdvi
+	large "q35 behind VT-d" MACHINE=q35 IOMMU=vtd
 	arrives "q35, 4 CPUs, disks that are polled" "$file" MACHINE=q35 CPUS=4 INTERRUPTS=off
 else
 	skip "q35" "no qemu-system-x86_64"
@@ -88,6 +96,7 @@ if have qemu-system-aarch64; then
 		done
 	done
 	copies "arm64 behind virtio-iommu, by ACPI" 4 MACHINE=arm64 IOMMU=virtio MACHINE_OPTIONS=,acpi=on
+	large "arm64 behind SMMUv3" MACHINE=arm64 IOMMU=smmuv3
 	copies "arm64 from EL2" 4 MACHINE=arm64 IOMMU=none MACHINE_OPTIONS=,virtualization=on
 else
 	skip "arm64" "no qemu-system-aarch64"
@@ -111,6 +120,7 @@ if have qemu-system-riscv64; then
 		copies "riscv64 behind a PCI function, deferred" "$n" MACHINE=riscv64 IOMMU=riscv KERNEL_OPTIONS=invalidation=deferred \
 			QEMU_OPTIONS="-machine iommu-sys=off -device riscv-iommu-pci,addr=0x10"
 	done
+	large "riscv64 behind its IOMMU" MACHINE=riscv64 IOMMU=riscv
 	copies "riscv64 in two sockets" 4 MACHINE=riscv64 QEMU_OPTIONS="-smp 4,sockets=2 -machine aia-guests=1"
 else
 	skip "riscv64" "no qemu-system-riscv64"
@@ -127,6 +137,7 @@ else
 		copies "loongarch64 behind virtio-iommu" "$n" MACHINE=loongarch64 IOMMU=virtio
 		copies "loongarch64 behind virtio-iommu, deferred" "$n" MACHINE=loongarch64 IOMMU=virtio KERNEL_OPTIONS=invalidation=deferred
 	done
+	large "loongarch64 behind virtio-iommu" MACHINE=loongarch64 IOMMU=virtio
 	copies "loongarch64, more CPUs than messages reach" 6 MACHINE=loongarch64 IOMMU=none
 fi
 finish

@@ -164,6 +164,13 @@ ap_long_mode:
 	mov %eax, %fs
 	mov %eax, %gs
 	xor %ebp, %ebp
+	/* The CPU's own stack may lie beyond the GiB that is mapped so far, so the final tables come first, from the image's address: they do
+	 * not map this code one to one. */
+	movabs $1f, %rax
+	jmp *%rax
+1:	movabs $ap_stack_top, %rsp
+	movabs $x86_cpu_activate, %rax
+	call *%rax
 	movabs $cpu_start, %rax
 	mov 8(%rax), %rsp
 	mov 16(%rax), %rdi
@@ -198,4 +205,6 @@ image_stack_guard:
 	.skip 4096
 	.skip 65536
 boot_stack_top:
+	.skip 4096
+ap_stack_top:                   /* of the CPU that starts: one at a time */
 	.section .note.GNU-stack, "", @progbits

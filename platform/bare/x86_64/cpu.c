@@ -85,10 +85,14 @@ void machine_wait(void)
 }
 
 /* A started CPU comes here from boot.S, one at a time, with the boot code's tables. */
+void x86_cpu_activate(void)
+{
+	machine_vm_activate(cpu_start.root);
+}
+
 void x86_cpu_start(struct cpu *cpu)
 {
 	cpu_local_init(cpu);
-	machine_vm_activate(cpu_start.root);
 	traps_init();
 	apic_cpu_init();
 	cpu_main();

@@ -30,9 +30,10 @@ void apic_cpu_init(void);	      /* this CPU's */
 void apic_init_ipi(const struct cpu *cpu);
 void apic_startup_ipi(const struct cpu *cpu, uint8_t page);
 
-/* boot.S: what a start-up IPI begins at; copied to a page below 1 MiB. It takes over cpu_start (cpu.h), and calls
- * x86_cpu_start(). */
+/* boot.S: what a start-up IPI begins at; copied to a page below 1 MiB. It takes over cpu_start (cpu.h): it calls
+ * x86_cpu_activate() on a stack of the image, whose tables map the CPU's own, and on that x86_cpu_start(). */
 extern const char ap_trampoline[], ap_trampoline_end[];
+void x86_cpu_activate(void);
 _Noreturn void x86_cpu_start(struct cpu *cpu);
 
 #endif

@@ -92,7 +92,6 @@ enum smmu_register {
 
 /* First level: span (256 entries are a span of 9) and address of the second. */
 #define SMMU_L1_SPAN(split) ((split) + 1u)
-
 enum { SMMU_STE_BYTES = 64, SMMU_STE_WORDS = 4, SMMU_CD_BYTES = 64 }; /* words that are ever other than 0 */
 
 #define SMMU_STE_V		   ((uint64_t)1)

@@ -44,15 +44,13 @@ int dma_smmu_memory(struct dma_unit *base)
 	if (error)
 		return error;
 	return dma_unit_log_make(base, &base->log,
-				 (struct dma_unit_log){
-					 .count = 1u << SMMU_EVENT_BITS,
-					 .words = SMMU_EVENT_WORDS,
-					 .span = 2u << SMMU_EVENT_BITS,
-					 .tail_register = unit->event_page + SMMU_EVENTQ_PROD,
-					 .head_register = unit->event_page + SMMU_EVENTQ_CONS,
-					 .step = 1,
-					 .toggles = SMMU_EVENTQ_OVERFLOW,
-				 });
+				 (struct dma_unit_log){.count = 1u << SMMU_EVENT_BITS,
+						       .words = SMMU_EVENT_WORDS,
+						       .span = 2u << SMMU_EVENT_BITS,
+						       .tail_register = unit->event_page + SMMU_EVENTQ_PROD,
+						       .head_register = unit->event_page + SMMU_EVENTQ_CONS,
+						       .step = 1,
+						       .toggles = SMMU_EVENTQ_OVERFLOW});
 }
 
 /* What no entry of the table uses stays 0: words 4 to 7. */

@@ -2,50 +2,19 @@
 /* What CPUCFG says of caches: see caches.h. */
 #include "caches.h"
 
-#include <stdbool.h>
+/* For each level, word 0x10 says whether there is an instruction or unified cache, whether it is unified, and whether
+ * there is a data cache. */
+static const struct cache {
+	uint8_t present, data; /* bits of word 0x10: it is there, it holds data */
+	uint8_t size;	       /* the word that says how large it is, from 0x10 on; 0: none does */
+} level_caches[] = {{0, 1, 1}, {2, 2, 2}, {3, 4, 3}, {7, 7, 0}, {10, 11, 4}, {14, 14, 0}};
 
-/* Word 0x10 has for each level: an instruction or unified cache is present, it is unified, (behind the first level:
- * private, inclusive,) a data cache is present (private, inclusive). */
-static const struct level {
-	uint8_t shared, unified, data;	/* bits of word 0x10: instruction or unified, unified, data */
-	uint8_t shared_word, data_word; /* that say how large they are; 0: no word does */
-} levels[] = {
-	{0, 1, 2, 0x11, 0x12},
-	{3, 4, 7, 0x13, 0},
-	{10, 11, 14, 0x14, 0},
-};
-
-enum {
-	LINE_SHIFT = 24, /* log2 of the bytes of a line, bits 30:24 */
-	LINE_MASK = 0x7f,
-	LINE_LEAST = 4, /* 16 bytes: what has no size, or one that makes no sense, is walked in such steps */
-	LINE_MOST = 12,
-	LINE_USUAL = 6,
-};
-
-static bool has(uint32_t word, unsigned bit)
+/* Bits 30:24 are log2 of the bytes of a line; 16 bytes to 4 KiB make sense. */
+static size_t line_of(uint32_t size, size_t otherwise)
 {
-	return word >> bit & 1;
-}
+	unsigned shift = size >> 24 & 0x7f;
 
-/* Takes a line of 2^least to 2^most bytes in. */
-static void take_line(struct caches *caches, unsigned least, unsigned most)
-{
-	size_t step = (size_t)1 << least, align = (size_t)1 << most;
-
-	caches->step = step < caches->step ? step : caches->step;
-	caches->align = align > caches->align ? align : caches->align;
-}
-
-static void take(struct caches *caches, const uint32_t *word, unsigned object, unsigned at)
-{
-	unsigned shift = at ? word[at - CACHES_WORD] >> LINE_SHIFT & LINE_MASK : 0;
-
-	caches->data |= 1u << object;
-	if (shift >= LINE_LEAST && shift <= LINE_MOST)
-		take_line(caches, shift, shift);
-	else
-		take_line(caches, LINE_LEAST, LINE_USUAL);
+	return shift >= 4 && shift <= 12 ? (size_t)1 << shift : otherwise;
 }
 
 struct caches caches_of(const uint32_t word[CACHES_WORDS])
@@ -53,18 +22,21 @@ struct caches caches_of(const uint32_t word[CACHES_WORDS])
 	struct caches caches = {.step = SIZE_MAX};
 	unsigned object = 0;
 
-	for (unsigned i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-		const struct level *level = &levels[i];
+	for (unsigned i = 0; i < CACHES_OBJECTS; i++) {
+		const struct cache *cache = &level_caches[i];
+		uint32_t size = cache->size ? word[cache->size] : 0;
+		size_t step = line_of(size, 16), align = line_of(size, 64);
 
-		if (has(word[0], level->shared)) {
-			if (has(word[0], level->unified))
-				take(&caches, word, object, level->shared_word);
-			object++;
+		if (!(word[0] >> cache->present & 1))
+			continue;
+		if (word[0] >> cache->data & 1) {
+			caches.data |= 1u << object;
+			caches.step = step < caches.step ? step : caches.step;
+			caches.align = align > caches.align ? align : caches.align;
 		}
-		if (has(word[0], level->data))
-			take(&caches, word, object++, level->data_word);
+		object++;
 	}
 	if (!caches.data)
-		caches.step = caches.align = (size_t)1 << LINE_USUAL;
+		caches.step = caches.align = 64;
 	return caches;
 }

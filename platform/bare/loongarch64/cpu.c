@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/*
- * What the CPUs do: time, other CPUs and interrupts between them, traps.
- */
+/* What the CPUs do: time, caches, other CPUs and interrupts between them, traps. */
 #include "../kernel/cpu.h"
 #include "../kernel/end.h"
 #include "../kernel/ticks.h"
@@ -34,13 +32,7 @@ enum {
 	ECODE_MASK = 63,
 };
 
-static uint32_t cpucfg(uint32_t word)
-{
-	uint64_t value;
-
-	__asm__("cpucfg %0, %1" : "=r"(value) : "r"((uint64_t)word));
-	return (uint32_t)value;
-}
+#define cpucfg __builtin_loongarch_cpucfg
 
 /* ---- Time -------------------------------------------------------------------------------------------------------- */
 
@@ -53,8 +45,7 @@ void machine_init(void)
 		   "CPUCFG gives the counter no frequency");
 }
 
-/* With QEMU's -icount shift=0 a nanosecond is an instruction, as far as the counter can tell: it counts tens of them.
- * */
+/* With QEMU's -icount shift=0 a nanosecond is an instruction; the counter counts tens of them. */
 uint64_t machine_ticks(void)
 {
 	return machine_time_ns();
@@ -87,32 +78,11 @@ void machine_cache_info(struct dma_host_info *info)
 	info->line_align = found.align;
 }
 
-/* Hit invalidate and write back (CACOP's operation, bits 4:3 are 2) in one cache: the operation is a part of the
- * instruction. */
-static void flush_line(unsigned object, uintptr_t at)
-{
-	_Static_assert(CACHES_OBJECTS == 6, "an instruction for each");
-	switch (object) {
-	case 0:
-		__asm__ volatile("cacop 0x10, %0, 0" : : "r"(at) : "memory");
-		break;
-	case 1:
-		__asm__ volatile("cacop 0x11, %0, 0" : : "r"(at) : "memory");
-		break;
-	case 2:
-		__asm__ volatile("cacop 0x12, %0, 0" : : "r"(at) : "memory");
-		break;
-	case 3:
-		__asm__ volatile("cacop 0x13, %0, 0" : : "r"(at) : "memory");
-		break;
-	case 4:
-		__asm__ volatile("cacop 0x14, %0, 0" : : "r"(at) : "memory");
-		break;
-	default:
-		__asm__ volatile("cacop 0x15, %0, 0" : : "r"(at) : "memory");
-		break;
-	}
-}
+/* Hit invalidate and write back (CACOP's operation, bits 4:3 are 2) in one cache, where it is there: a constant of the
+ * instruction says which. */
+#define FLUSH(caches, object, at)                                                                                      \
+	if ((caches) >> (object)&1)                                                                                    \
+	__builtin_loongarch_cacop_d(0x10 | (object), at, 0)
 
 /* Writes back and drops what each cache holds that CPUCFG names, from the core outwards. For memory that changes
  * between cached and uncached; devices snoop. */
@@ -120,11 +90,16 @@ void machine_flush_lines(const void *va, size_t nbytes)
 {
 	struct caches found = caches();
 
+	_Static_assert(CACHES_OBJECTS == 6, "an instruction for each");
 	__asm__ volatile("dbar 0" : : : "memory");
-	for (uintptr_t at = (uintptr_t)va & ~(found.step - 1); at < (uintptr_t)va + nbytes; at += found.step)
-		for (unsigned object = 0; object < CACHES_OBJECTS; object++)
-			if (found.data >> object & 1)
-				flush_line(object, at);
+	for (uintptr_t at = (uintptr_t)va & ~(found.step - 1); at < (uintptr_t)va + nbytes; at += found.step) {
+		FLUSH(found.data, 0, at);
+		FLUSH(found.data, 1, at);
+		FLUSH(found.data, 2, at);
+		FLUSH(found.data, 3, at);
+		FLUSH(found.data, 4, at);
+		FLUSH(found.data, 5, at);
+	}
 	__asm__ volatile("dbar 0" : : : "memory");
 }
 
@@ -206,21 +181,19 @@ static void take_interrupts(uint64_t lines)
 }
 
 /* ESTAT.Ecode (table 21), those that a kernel's mistakes give. */
-static const char *const causes[] = {
-	[1] = "load page invalid",
-	[2] = "store page invalid",
-	[3] = "fetch page invalid",
-	[4] = "store to read-only page",
-	[5] = "page not readable",
-	[6] = "page not executable",
-	[7] = "privilege",
-	[8] = "address error",
-	[9] = "unaligned address",
-	[12] = "break",
-	[13] = "undefined instruction",
-	[14] = "privileged instruction",
-	[15] = "floating point",
-};
+static const char *const causes[] = {[1] = "load page invalid",
+				     [2] = "store page invalid",
+				     [3] = "fetch page invalid",
+				     [4] = "store to read-only page",
+				     [5] = "page not readable",
+				     [6] = "page not executable",
+				     [7] = "privilege",
+				     [8] = "address error",
+				     [9] = "unaligned address",
+				     [12] = "break",
+				     [13] = "undefined instruction",
+				     [14] = "privileged instruction",
+				     [15] = "floating point"};
 
 void machine_trap(uint64_t state, uint64_t at, uint64_t address)
 {

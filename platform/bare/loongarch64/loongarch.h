@@ -20,32 +20,11 @@ static inline volatile void *registers_at(uint64_t paddr)
 	return (volatile void *)(uintptr_t)(MACHINE_REGISTERS | paddr);
 }
 
-/* Those of the CPU's interrupt controllers (IOCSR). */
-static inline uint32_t iocsr_read(uint32_t at)
-{
-	uint32_t value;
-
-	__asm__ volatile("iocsrrd.w %0, %1" : "=r"(value) : "r"(at) : "memory");
-	return value;
-}
-
-static inline void iocsr_write(uint32_t at, uint32_t value)
-{
-	__asm__ volatile("iocsrwr.w %0, %1" : : "r"(value), "r"(at) : "memory");
-}
-
-static inline uint64_t iocsr_read64(uint32_t at)
-{
-	uint64_t value;
-
-	__asm__ volatile("iocsrrd.d %0, %1" : "=r"(value) : "r"(at) : "memory");
-	return value;
-}
-
-static inline void iocsr_write64(uint32_t at, uint64_t value)
-{
-	__asm__ volatile("iocsrwr.d %0, %1" : : "r"(value), "r"(at) : "memory");
-}
+/* Those of the CPU's interrupt controllers (IOCSR). The compiler orders them among all accesses to memory. */
+#define iocsr_read		 __builtin_loongarch_iocsrrd_w
+#define iocsr_read64		 __builtin_loongarch_iocsrrd_d
+#define iocsr_write(at, value)	 __builtin_loongarch_iocsrwr_w(value, at)
+#define iocsr_write64(at, value) __builtin_loongarch_iocsrwr_d(value, at)
 
 void eiointc_cpu_init(void); /* this CPU takes messages */
 void eiointc_interrupt(void);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/*
- * loongarch64: what the machine is, and how it ends.
- */
+/* loongarch64: what the machine is, and how it ends. */
 #include "../efi/system.h"
 #include "../firmware/uart_16550.h"
 #include "../iommu/iommu_virtio.h"

@@ -61,29 +61,18 @@
 
 #define CRMD_IE 4u
 
-#define csr_read(csr)                                                                                                  \
-	({                                                                                                             \
-		uint64_t csr_value;                                                                                    \
-		__asm__ volatile("csrrd %0, %1" : "=r"(csr_value) : "i"(csr) : "memory");                              \
-		csr_value;                                                                                             \
-	})
-#define csr_write(csr, value)                                                                                          \
-	do {                                                                                                           \
-		uint64_t csr_value = (value);                                                                          \
-		__asm__ volatile("csrwr %0, %1" : "+r"(csr_value) : "i"(csr) : "memory");                              \
-	} while (0)
+/* The compiler orders them among all accesses to memory. */
+#define csr_read	      __builtin_loongarch_csrrd_d
+#define csr_write(csr, value) (void)__builtin_loongarch_csrwr_d(value, csr)
 
 static inline uintptr_t machine_interrupts_off(void)
 {
-	uintptr_t value = 0;
-
-	__asm__ volatile("csrxchg %0, %1, 0" : "+r"(value) : "r"((uintptr_t)CRMD_IE) : "memory");
-	return value;
+	return __builtin_loongarch_csrxchg_d(0, CRMD_IE, CSR_CRMD);
 }
 
 static inline void machine_interrupts_restore(uintptr_t state)
 {
-	__asm__ volatile("csrxchg %0, %1, 0" : "+r"(state) : "r"((uintptr_t)CRMD_IE) : "memory");
+	(void)__builtin_loongarch_csrxchg_d(state, CRMD_IE, CSR_CRMD);
 }
 
 static inline bool machine_interrupts_on(void)

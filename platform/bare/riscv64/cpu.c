@@ -20,9 +20,9 @@
 
 static _Alignas(BLOCK_MOST) char trial[BLOCK_MOST];
 
-static bool has_cycle, has_cbo, asked;
+static bool has_cycle, asked;
 static size_t block_least = 64, block_most = 64; /* until a CPU says otherwise */
-static const char *without;			 /* set, and said, where there is no has_cbo */
+static const char *no_cbo = "not asked";	 /* why cache blocks are not maintained; NULL: they are */
 static uintptr_t uncached;			 /* a page that is mapped so for trials; 0: none */
 bool machine_has_pbmt;
 
@@ -49,23 +49,18 @@ static bool extension(fdt_node hart, const char *name)
 	return fdt_property(&boot_tree, hart, "riscv,isa", &list) && fdt_list_has(&list, '_', name);
 }
 
-/* Of what use is Zicbom? `without` says why it is of none. */
-static bool find_blocks(fdt_node hart)
+/* NULL, or why Zicbom cannot be used. */
+static const char *find_blocks(fdt_node hart)
 {
 	uint32_t block = fdt_u32(&boot_tree, hart, "riscv,cbom-block-size", 0);
 
-	if (!extension(hart, "zicbom")) {
-		without = "no Zicbom";
-		return false;
-	}
-	if (block < BLOCK_LEAST || (block & (block - 1)) || block > BLOCK_MOST) {
-		without = "Zicbom's block size is no power of two from 16 bytes to a page";
-		return false;
-	}
+	if (!extension(hart, "zicbom"))
+		return "no Zicbom";
+	if (block < BLOCK_LEAST || (block & (block - 1)) || block > BLOCK_MOST)
+		return "Zicbom's block size is no power of two from 16 bytes to a page";
 	block_least = !asked || block < block_least ? block : block_least;
 	block_most = !asked || block > block_most ? block : block_most;
-	without = "Zicbom is there, but not enabled in menvcfg";
-	return cpu_try(CPU_TRY_CBO, trial);
+	return cpu_try(CPU_TRY_CBO, trial) ? NULL : "Zicbom is there, but not enabled in menvcfg";
 }
 
 /* Maps the page for trials; kva.c writes its lines back before. */
@@ -92,14 +87,15 @@ void cpu_find_features(void)
 	if (first) {
 		ticks_init(fdt_u32(&boot_tree, fdt_path(&boot_tree, "/cpus"), "timebase-frequency", 0),
 			   "the device tree has no timebase-frequency");
-		has_cycle = has_cbo = true;
+		has_cycle = true;
+		no_cbo = NULL;
 	}
 	has_cycle = has_cycle && cpu_try(CPU_TRY_CYCLE, NULL);
-	has_cbo = has_cbo && find_blocks(hart);
+	no_cbo = no_cbo ? no_cbo : find_blocks(hart);
 	asked = true;
 	/* The page is made on the first CPU; where no cache lines can be written back, no page may become uncached. */
 	if (first)
-		pbmt = pbmt && has_cbo && map_uncached();
+		pbmt = pbmt && !no_cbo && map_uncached();
 	machine_has_pbmt = (first || machine_has_pbmt) && pbmt && cpu_try(CPU_TRY_LOAD, (const void *)uncached);
 	if (!machine_has_pbmt && uncached && vm_query(uncached, &paddr, &attr, &level)) {
 		kva_unmap(uncached, 1);
@@ -113,18 +109,18 @@ void machine_cache_info(struct dma_host_info *info)
 {
 	static bool said;
 
-	info->can_sync = has_cbo && dma_arch_can_sync();
-	info->uncached_ok = has_cbo && machine_has_pbmt;
+	info->can_sync = !no_cbo && dma_arch_can_sync();
+	info->uncached_ok = !no_cbo && machine_has_pbmt;
 	info->line_step = block_least;
 	info->line_align = block_most;
 	if (!info->uncached_ok && !said)
-		print("riscv64: %s: %s devices that do not snoop are refused\n", has_cbo ? "no Svpbmt" : without,
-		      has_cbo ? "rings of" : "all");
+		print("riscv64: %s: %s devices that do not snoop are refused\n", no_cbo ? no_cbo : "no Svpbmt",
+		      no_cbo ? "all" : "rings of");
 	said = true;
 }
 
 void machine_flush_lines(const void *va, size_t nbytes)
 {
-	if (has_cbo)
+	if (!no_cbo)
 		lines_flush(va, nbytes, block_least);
 }

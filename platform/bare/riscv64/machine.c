@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/*
- * riscv64: what the machine is, its console, and how it ends.
- */
+/* riscv64: what the machine is, its console, and how it ends. */
 #include "../iommu/iommu_riscv.h"
 #include "../iommu/iommu_virtio.h"
 #include "../kernel/cpu.h"

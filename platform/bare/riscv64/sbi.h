@@ -13,8 +13,7 @@ enum sbi_extension {
 };
 
 struct sbi_result {
-	long error; /* 0 */
-	long value;
+	long error, value; /* error 0: success */
 };
 
 static inline struct sbi_result sbi_call(enum sbi_extension extension, unsigned long function, unsigned long x,

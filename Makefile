@@ -63,4 +63,4 @@ clean:
 help:
 	@sed -n 's/^## //p' Makefile */build.mk */*/build.mk | sort | awk '{ name = $$1; sub(/^[^ ]+ +/, ""); printf "%-14s %s\n", name, $$0 }'
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -type f -name '*.d' 2>/dev/null)

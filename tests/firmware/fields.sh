@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # docs/firmware.md: each row names the tests that show it; the tests of each section's programs have those names (TAP).
 . "$(dirname "$0")/../static/tap.sh"
-sources="tests/iommu-vtd/dmar_test.c tests/iommu-vtd/dmar_odd.c tests/iommu-vtd/driver.c tests/iommu-amdvi/ivrs_test.c tests/iommu-amdvi/ivrs_odd.c tests/iommu-smmuv3/iort.c tests/iommu-smmuv3/iort_odd.c tests/bare/unit-acpi.c tests/bare/unit-tree.c tests/bare/unit-tree-hosts.c tests/bare/fdt.c tests/iommu-virtio/viot_test.c"
+sources="tests/iommu-vtd/dmar_test.c tests/iommu-vtd/dmar_odd.c tests/iommu-vtd/driver.c tests/iommu-amdvi/ivrs_test.c tests/iommu-amdvi/ivrs_odd.c tests/iommu-smmuv3/iort.c tests/iommu-smmuv3/iort_odd.c tests/bare/unit-acpi.c tests/bare/unit-tree.c tests/bare/unit-tree-hosts.c tests/bare/unit-units.c tests/bare/fdt.c tests/iommu-virtio/viot_test.c"
 words() { # the last column of each row
 	grep '^| ' "$1" | grep -v -e '^| ---' -e 'seen by' | sed 's/ *|$//;s/.*| //'
 }

@@ -16,9 +16,10 @@
 
 struct dma_iova addresses_space;
 
-/* The harness's books, which no event touches: who has a page, and what was written there last. */
+/* The harness's books, which no event touches: who has a page, and what was written there last. Each run of each
+ * program begins with a copy of all globals, so they are no wider than need be. */
 static unsigned char owned[PAGES];
-static uint64_t newest[PAGES];
+static uint32_t newest[PAGES];
 /* In place of the entries of the first page of each range: plain words. */
 static uint64_t entry[PAGES];
 

@@ -36,7 +36,7 @@ $(BARE_UNIT_TESTS):
 
 TESTS += $(BARE_UNIT_TESTS) tests/bare/efi.sh tests/bare/boot-q35.sh tests/bare/boot-riscv64.sh
 all: $(B)/riscv64/selftest.img $(B)/riscv64/copy.img
-TESTS += tests/bare/boot-loongarch64.sh
+TESTS += tests/bare/boot-loongarch64.sh tests/bare/one_cpu.sh
 ALONE += tests/bare/cpus.sh tests/bare/stress.sh
 
 # Devices that the machine cuts off.

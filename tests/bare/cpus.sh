@@ -3,8 +3,7 @@
 # The bare machines with several CPUs, and the copy on them with disks that interrupt different CPUs. To be run alone: a guest with four
 # CPUs wants all of this machine's.
 . "$(dirname "$0")/../static/tap.sh"
-. tests/main-job/jobs.sh
-B=${B:-build}
+. tests/bare/copies.sh
 
 boot() { # MACHINE CPU OPTIONS [QEMU ARGUMENTS]: the self-test: its console in $tmp/log, its status in $status
 	machine=$1 cpu=$2 options=$3
@@ -36,20 +35,12 @@ selftest() { # NAME, then as boot: all of its own tests pass
 	fi
 }
 
-copies() { # NAME CPUS OPTION...: byte for byte, on that many CPUs, and the disks interrupted
-	name=$1 cpus=$2
-	shift 2
-	arrives "$name, $cpus CPUs" "$file" CPUS="$cpus" "$@"
-	check "$name: $cpus CPUs, and requests finished in interrupt handlers" test "$(result cpus)" -eq "$cpus" -a "$(result interrupts)" -gt 0
-}
-
 large() { # NAME OPTION...: four CPUs in a machine whose memory, and with it stacks, tables and buffers, lies above 4 GiB
 	name=$1
 	shift
 	copies "$name, 5 GiB of memory" 4 QEMU_OPTIONS="-m 5G" "$@"
 }
 
-file=$(random 6000001)
 if have qemu-system-x86_64; then
 	for n in 2 4; do
 		selftest "q35, $n CPUs" q35 max "expect_cpus=$n" -smp "$n"
@@ -59,15 +50,8 @@ if have qemu-system-x86_64; then
 	selftest "q35, 4 CPUs, more than are started" q35 max "expect_cpus=3 cpus=3" -smp 4
 	selftest "q35, 4 CPUs, not coherent" q35 max "expect_cpus=4 coherent=no" -smp 4
 	selftest "q35, 4 CPUs, no interrupts, so one" q35 max "expect_cpus=1 interrupts=off" -smp 4
-	for n in 1 2 4; do
-		copies "q35 without an IOMMU" "$n" MACHINE=q35 IOMMU=none
-		copies "q35 behind VT-d" "$n" MACHINE=q35 IOMMU=vtd
-		copies "q35 behind VT-d, x2APICs" "$n" MACHINE=q35 IOMMU=vtd KERNEL_OPTIONS=x2apic=yes QEMU_OPTIONS="-global intel-iommu.eim=on"
-		copies "q35 behind AMD-Vi" "$n" MACHINE=q35 IOMMU=amdvi
-		copies "q35 behind AMD-Vi, deferred" "$n" MACHINE=q35 IOMMU=amdvi KERNEL_OPTIONS=invalidation=deferred
-		copies "q35 behind virtio-iommu" "$n" MACHINE=q35 IOMMU=virtio
-		copies "q35 behind virtio-iommu, deferred" "$n" MACHINE=q35 IOMMU=virtio KERNEL_OPTIONS=invalidation=deferred
-		copies "q35 behind VT-d, deferred" "$n" MACHINE=q35 IOMMU=vtd KERNEL_OPTIONS=invalidation=deferred
+	for n in 2 4; do
+		q35_copies "$n"
 	done
 	arrives "q35, 4 CPUs, a unit that cannot send interrupts to x2APICs: polled" "$file" MACHINE=q35 CPUS=4 KERNEL_OPTIONS=x2apic=yes
 	check "and it says so" grep -q "^iommu: devices are polled: interrupts are not remapped" "$tmp/out"
@@ -85,15 +69,8 @@ if have qemu-system-aarch64; then
 	selftest "arm64, 4 CPUs from EL2" virt,gic-version=3,virtualization=on max "expect_cpus=4" -smp 4
 	selftest "arm64, 4 CPUs, not coherent" virt,gic-version=3 max "expect_cpus=4 coherent=no" -smp 4
 	selftest "arm64, 4 CPUs with a GIC that sends no messages, so one" virt max "expect_cpus=1" -smp 4
-	for n in 1 2 4; do
-		copies "arm64 without an IOMMU" "$n" MACHINE=arm64 IOMMU=none
-		copies "arm64 behind virtio-iommu" "$n" MACHINE=arm64 IOMMU=virtio
-		copies "arm64 behind virtio-iommu, deferred" "$n" MACHINE=arm64 IOMMU=virtio KERNEL_OPTIONS=invalidation=deferred
-		for stage in 1 2; do
-			copies "arm64 behind SMMUv3, stage $stage" "$n" MACHINE=arm64 IOMMU=smmuv3 KERNEL_OPTIONS="stage=$stage"
-			copies "arm64 behind SMMUv3, stage $stage, deferred" "$n" MACHINE=arm64 IOMMU=smmuv3 \
-				KERNEL_OPTIONS="stage=$stage invalidation=deferred"
-		done
+	for n in 2 4; do
+		arm64_copies "$n"
 	done
 	copies "arm64 behind virtio-iommu, by ACPI" 4 MACHINE=arm64 IOMMU=virtio MACHINE_OPTIONS=,acpi=on
 	large "arm64 behind SMMUv3" MACHINE=arm64 IOMMU=smmuv3
@@ -107,18 +84,8 @@ if have qemu-system-riscv64; then
 		-smp 4,sockets=2
 	selftest "riscv64, 4 CPUs, a PLIC" virt,aia=none max "expect_cpus=4" -smp 4
 	selftest "riscv64, 4 CPUs, not coherent" virt,aia=aplic-imsic max "expect_cpus=4 coherent=no" -smp 4
-	for n in 1 2 4; do
-		copies "riscv64 without an IOMMU" "$n" MACHINE=riscv64 IOMMU=none
-	done
-	for n in 1 2 4; do
-		copies "riscv64 behind its IOMMU" "$n" MACHINE=riscv64 IOMMU=riscv
-		copies "riscv64 behind its IOMMU, deferred" "$n" MACHINE=riscv64 IOMMU=riscv KERNEL_OPTIONS=invalidation=deferred
-		copies "riscv64 behind virtio-iommu" "$n" MACHINE=riscv64 IOMMU=virtio
-		copies "riscv64 behind virtio-iommu, deferred" "$n" MACHINE=riscv64 IOMMU=virtio KERNEL_OPTIONS=invalidation=deferred
-		copies "riscv64 behind a PCI function" "$n" MACHINE=riscv64 IOMMU=riscv \
-			QEMU_OPTIONS="-machine iommu-sys=off -device riscv-iommu-pci,addr=0x10"
-		copies "riscv64 behind a PCI function, deferred" "$n" MACHINE=riscv64 IOMMU=riscv KERNEL_OPTIONS=invalidation=deferred \
-			QEMU_OPTIONS="-machine iommu-sys=off -device riscv-iommu-pci,addr=0x10"
+	for n in 2 4; do
+		riscv64_copies "$n"
 	done
 	large "riscv64 behind its IOMMU" MACHINE=riscv64 IOMMU=riscv
 	copies "riscv64 in two sockets" 4 MACHINE=riscv64 QEMU_OPTIONS="-smp 4,sockets=2 -machine aia-guests=1"
@@ -132,10 +99,8 @@ elif [ ! -f "$B/loongarch64/copy.elf" ]; then
 else
 	selftest "loongarch64, 4 CPUs" loongarch64 max "expect_cpus=4" -smp 4
 	selftest "loongarch64, 4 CPUs, not coherent" loongarch64 max "expect_cpus=4 coherent=no" -smp 4
-	for n in 1 2 4; do
-		copies "loongarch64 without an IOMMU" "$n" MACHINE=loongarch64 IOMMU=none
-		copies "loongarch64 behind virtio-iommu" "$n" MACHINE=loongarch64 IOMMU=virtio
-		copies "loongarch64 behind virtio-iommu, deferred" "$n" MACHINE=loongarch64 IOMMU=virtio KERNEL_OPTIONS=invalidation=deferred
+	for n in 2 4; do
+		loongarch64_copies "$n"
 	done
 	large "loongarch64 behind virtio-iommu" MACHINE=loongarch64 IOMMU=virtio
 	copies "loongarch64, more CPUs than messages reach" 6 MACHINE=loongarch64 IOMMU=none

@@ -57,7 +57,7 @@ static void raced(enum unit_kind kind, bool immediate, unsigned n, bool interrup
 	total = race(kind, immediate, n, interrupted ? lasts_interrupted : lasts);
 	host_signals = false;
 	host_cpu = 0;
-	(void)CHECK(!unit_given_up() && unit_seen().unlawful == 0 && total > 100);
+	(void)CHECK(!unit_given_up() && unit_seen().unlawful == 0 && total > RACE_LEAST);
 }
 
 static void at_once(enum unit_kind kind)

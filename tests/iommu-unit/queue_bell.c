@@ -275,7 +275,7 @@ static void raced(enum unit_kind kind, bool immediate, unsigned n)
 	total = race(kind, immediate, n, n == 2 ? lasts_until_joint : lasts);
 	host_meets = false;
 	/* Whether eight meet is luck: what two_in_one() and others do on purpose. */
-	(void)CHECK(!unit_given_up() && total > 100 && unit_seen().doorbells <= total);
+	(void)CHECK(!unit_given_up() && total > RACE_LEAST && unit_seen().doorbells <= total);
 	(void)CHECK(n > 2 || unit_seen().doorbells < total);
 	pair_over();
 }

@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 static uint64_t counts[UNIT_CPUS]; /* invalidations of each CPU */
 static int over, unit_over;
@@ -49,6 +51,24 @@ static void *invalidates(void *number)
 	return NULL;
 }
 
+static bool enough(unsigned n)
+{
+	uint64_t ran = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		ran += unit_ran(i);
+	return ran > RACE_LEAST;
+}
+
+/* Where threads get a processor each ten milliseconds, a second is a hundred invalidations. */
+static void lasts_longer(unsigned n)
+{
+	time_t end = time(NULL) + 30;
+
+	while (case_ok && !unit_given_up() && !enough(n) && time(NULL) < end)
+		(void)usleep(1000);
+}
+
 uint64_t race(enum unit_kind kind, bool immediate, unsigned n, void (*lasts)(void))
 {
 	pthread_t threads[UNIT_CPUS];
@@ -62,8 +82,10 @@ uint64_t race(enum unit_kind kind, bool immediate, unsigned n, void (*lasts)(voi
 		return 0;
 	while (made < n && CHECK(pthread_create(&threads[made], NULL, invalidates, (void *)(uintptr_t)made) == 0))
 		made++;
-	if (made == n)
+	if (made == n) {
 		lasts();
+		lasts_longer(n);
+	}
 	__atomic_store_n(&over, 1, __ATOMIC_RELAXED);
 	while (made)
 		(void)pthread_join(threads[--made], NULL);

@@ -3,6 +3,11 @@
 TESTS += tests/virtio/disks.sh tests/virtio/net.sh tests/virtio/net_mutants.sh
 all: $(B)/arm64/copy.img $(B)/riscv64/copy.img
 
+## mutants-net  puts every mistake of the list into the network job, and sees the run fail for each
+.PHONY: mutants-net
+mutants-net: $(B)/simfast/net_mutants/common
+	@EVERY=1 B=$(B) tests/virtio/net_mutants.sh
+
 # The drivers against the simulated machine's devices.
 include apps/build.mk
 VIRTIO_DISK := disk disk_lies

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MPL-2.0
-# Puts each mistake of net_mutants.txt into the network job, and sees the run on the simulated machine fail (TAP).
+# Puts mistakes of net_mutants.txt into the network job, and sees the run on the simulated machine fail (TAP): one of three, EVERY=1 for all.
 . "$(dirname "$0")/../static/tap.sh"
 B=${B:-build}
 folder=$B/simfast/net_mutants
@@ -23,7 +23,7 @@ tab=$(printf '\t')
 for words in coherent,offset,lateregs,seed=5 noncoherent,line=128,offset,seed=3; do
 	if runs "$B/simfast/net" "$words"; then ok "without a mistake, $words"; else not_ok "without a mistake, $words" "$tmp/out"; fi
 done
-grep -v '^#' tests/virtio/net_mutants.txt >"$tmp/list"
+grep -v '^#' tests/virtio/net_mutants.txt | awk -v every="${EVERY:-3}" '(NR - 1) % every == 0' >"$tmp/list"
 while IFS=$tab read -r source words expression what; do
 	sed "$expression" "$source" >"$tmp/mutant.c"
 	if cmp -s "$source" "$tmp/mutant.c"; then

@@ -59,13 +59,16 @@ static void put_pseudo(unsigned char *field, const unsigned char *ip, unsigned p
 	field[1] = (unsigned char)sum;
 }
 
-/* A frame that is longer than what a wire takes: the card cuts it. */
+/* Of a TCP frame that lwIP made longer than the host wants them, though it may be short enough for the wire: the card
+ * cuts it. */
 static int ask_for_segments(struct net_send *send, const struct pbuf *p, size_t tcp)
 {
 	const unsigned char *frame = p->payload;
 	size_t headers = tcp + (size_t)(frame[tcp + 12] >> 4) * 4;
 	uint16_t nbytes = app_tcp_segment_bytes(frame + IP_AT + 16, get16(frame + tcp + 2));
 
+	if (p->tot_len <= NET_FRAME_BYTES && (!nbytes || p->tot_len <= headers + nbytes))
+		return 0;
 	if (!(app.offloads & NET_SENDS_SEGMENTS) || !nbytes || headers > p->len)
 		return DMA_ENOTSUP;
 	send->segment_bytes = nbytes;
@@ -77,12 +80,12 @@ int app_leave_to_card(struct net_send *send, struct pbuf *p)
 {
 	unsigned char *frame = p->payload; /* lwIP's own memory, as all headers are */
 	size_t at = IP_AT + IP_BYTES, sum;
-	unsigned protocol;
+	unsigned protocol = 0;
 
-	if (!(app.offloads & NET_SENDS_CHECKSUMS) || p->len < at || get16(frame + 12) != TYPE_IP)
-		return p->tot_len <= NET_FRAME_BYTES ? 0 : DMA_ENOTSUP;
-	at = IP_AT + (size_t)(frame[IP_AT] & 15) * 4;
-	protocol = frame[IP_AT + 9];
+	if (app.offloads & NET_SENDS_CHECKSUMS && p->len >= at && get16(frame + 12) == TYPE_IP) {
+		at = IP_AT + (size_t)(frame[IP_AT] & 15) * 4;
+		protocol = frame[IP_AT + 9];
+	}
 	if (protocol != IP_PROTO_TCP && protocol != IP_PROTO_UDP)
 		return p->tot_len <= NET_FRAME_BYTES ? 0 : DMA_ENOTSUP;
 	sum = protocol == IP_PROTO_TCP ? TCP_SUM : UDP_SUM;
@@ -91,7 +94,7 @@ int app_leave_to_card(struct net_send *send, struct pbuf *p)
 	put_pseudo(frame + at + sum, frame + IP_AT, protocol, p->tot_len - at);
 	send->checksum_start = (uint16_t)at;
 	send->checksum_offset = (uint16_t)sum;
-	if (p->tot_len <= NET_FRAME_BYTES)
-		return 0;
-	return protocol == IP_PROTO_TCP ? ask_for_segments(send, p, at) : DMA_ENOTSUP;
+	if (protocol == IP_PROTO_TCP)
+		return ask_for_segments(send, p, at);
+	return p->tot_len <= NET_FRAME_BYTES ? 0 : DMA_ENOTSUP;
 }

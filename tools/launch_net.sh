@@ -13,6 +13,8 @@ peer=$(cat "$dir/peer.json" 2>/dev/null)
 problem=
 if [ -e "$dir/stalled" ]; then
 	problem="the machine did not end and was ended"
+elif [ -z "$summary" ] && [ -n "$(value_of problem "$peer")" ]; then
+	problem=$(value_of problem "$peer") # for which the machine was ended
 elif [ "$status" -ne "$success" ]; then
 	problem=$(value_of error "$summary")
 	if [ -n "$problem" ]; then

@@ -39,6 +39,9 @@ enum {
 	APP_PIECES = 30, /* of a frame's list */
 	APP_UDP_PORTS = 4,
 	APP_CONNECTIONS = 4,
+	/* Payloads that one of them keeps. As many as lwIP has out of order (TCP_OOSEQ_MAX_PBUFS, half of which are
+	 * headers) come on top, twice, and yet the four leave some to everybody else. */
+	APP_KEPT = 48,
 	PORT_ECHO = 7,	   /* UDP: answered from memory that the payload is copied to */
 	PORT_IN_PLACE = 8, /* UDP: answered with the payload where it was received: a list of two pieces */
 	PORT_STREAM = 9,   /* UDP: a stream; TCP: an echo, in place */

@@ -49,7 +49,7 @@ if have qemu-system-x86_64; then
 	talks "q35, VT-d, strict, all from pools" MACHINE=q35 IOMMU=vtd KERNEL_OPTIONS=in_place=off
 	check "at most one invalidation for ten packets, with those of the start" test \
 		$(($(of iotlb_invalidations) * 10)) -le "$(of packets_received)"
-	talks "q35, VT-d, packed queues, 4 CPUs" MACHINE=q35 IOMMU=vtd VIRTIO=packed CPUS=4
+	talks "q35, VT-d, packed queues, 4 CPUs, odd hosts" MACHINE=q35 IOMMU=vtd VIRTIO=packed CPUS=4 WIRE=odd
 	talks "q35, no IOMMU" MACHINE=q35 IOMMU=none
 	talks "q35, VT-d, deferred" MACHINE=q35 IOMMU=vtd KERNEL_OPTIONS=invalidation=deferred
 	talks "q35, VT-d, a card that is not trusted" MACHINE=q35 IOMMU=vtd KERNEL_OPTIONS=trusted=no
@@ -88,19 +88,22 @@ nothing_left() {
 
 for layout in split packed; do
 	talks "sim, $layout" MACHINE=sim VIRTIO=$layout
-	talks "sim, hostile, does not snoop, $layout" MACHINE=sim VIRTIO=$layout SIM=noncoherent,line=128,offset,seed=3
+	talks "sim, hostile, does not snoop, odd hosts, $layout" MACHINE=sim VIRTIO=$layout SIM=noncoherent,line=128,offset,seed=3 WIRE=odd
 	check "checksums and segments are left to the card" left_to_card
-	talks "the same, a card without offloads" MACHINE=sim VIRTIO=$layout SIM=noncoherent,line=128,offset,seed=3 KERNEL_OPTIONS=net0.offloads=0
+	talks "the same, a card without offloads, short segments" MACHINE=sim VIRTIO=$layout SIM=noncoherent,line=128,offset,seed=3 \
+		KERNEL_OPTIONS=net0.offloads=0 WIRE=mss=536
 	check "nothing is left to that card" nothing_left
 	talks "sim, hostile, a confidential VM without cache maintenance, $layout" MACHINE=sim VIRTIO=$layout SIM=noncoherent,nosync,cvm,seed=4
 done
-talks "sim, hostile, coherent, payloads in place" MACHINE=sim SIM=coherent,offset,lateregs,seed=5
+talks "sim, hostile, coherent, payloads in place, odd hosts" MACHINE=sim SIM=coherent,offset,lateregs,seed=5 WIRE=odd
 check "payloads are sent in place there" test "$(of sent_in_place)" -gt 0
 check "and as segments of one list" left_to_card
-talks "sim, a card whose offloads are not used" MACHINE=sim SIM=coherent,offset,seed=6 KERNEL_OPTIONS=offloads=off
+talks "sim, a card whose offloads are not used, long segments" MACHINE=sim SIM=coherent,offset,seed=6 KERNEL_OPTIONS=offloads=off WIRE=mss=1460
 check "no frame is left to it, and what it says of those received holds" only_believed
 talks "sim, a card with short queues and without indirect tables" MACHINE=sim SIM=coherent,seed=7 \
-	KERNEL_OPTIONS=virtio=small,noindirect
+	KERNEL_OPTIONS=virtio=small,noindirect WIRE=again=50
+talks "sim, a wire that loses frames, repeats them and changes their order" MACHINE=sim SIM=coherent,seed=8 WIRE=lose=4,twice=10,late=10,seed=1,again=100
+refused "a wire of which nobody knows" "WIRE=wet: an unknown word" MACHINE=sim WIRE=wet
 refused "a card that lies ends the job with a line" "^error: virtio-net0: an answer is longer than its buffer" MACHINE=sim KERNEL_OPTIONS=virtio=lie=4,at=20
 refused "no such program" "^run: APP=web is not known" APP=web
 finish

@@ -9,8 +9,10 @@ if [ ! -e "$B/lwip/ready" ]; then
 	finish
 fi
 
-runs() { # PROGRAM SIM: its words are in $tmp/out
-	timeout -k 5 40 env APP=net MACHINE=sim SECONDS=1 "SIM=$2" IMAGE="$1" RESULTS="$tmp/run" TMPDIR="$tmp" tools/launch >"$tmp/out" 2>&1 </dev/null
+runs() { # PROGRAM "SIM [WIRE]": its words are in $tmp/out
+	wire=${2#* }
+	[ "$wire" != "$2" ] || wire=
+	timeout -k 5 40 env APP=net MACHINE=sim SECONDS=1 "SIM=${2%% *}" "WIRE=$wire" IMAGE="$1" RESULTS="$tmp/run" TMPDIR="$tmp" tools/launch >"$tmp/out" 2>&1 </dev/null
 }
 
 links() { # SOURCE: with the spoiled text instead

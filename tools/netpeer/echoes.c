@@ -119,7 +119,7 @@ static uint64_t answer(const unsigned char *f, size_t nframe, unsigned port)
 	return number;
 }
 
-bool echoes(unsigned port, uint64_t *counter, unsigned count)
+static bool ask_all(unsigned port, uint64_t *counter, unsigned count, uint64_t patience)
 {
 	struct question questions[WINDOW] = {{0}};
 	unsigned char f[FRAME + 100];
@@ -137,7 +137,7 @@ bool echoes(unsigned port, uint64_t *counter, unsigned count)
 				*q = (struct question){next_number++, now_ms(), true};
 				asked++;
 				ask(q->number, port);
-			} else if (q->open && now_ms() - q->sent_at > RESEND_MS) {
+			} else if (q->open && now_ms() - q->sent_at > wire_again) {
 				q->sent_at = now_ms();
 				seen.resent++;
 				ask(q->number, port);
@@ -157,12 +157,22 @@ bool echoes(unsigned port, uint64_t *counter, unsigned count)
 			seen.strange++; /* the answer to what was sent twice */
 		if (seen.wrong)
 			return false;
-		if (!child_lives() || now_ms() - progress > PATIENCE_MS) {
+		if (!child_lives() || now_ms() - progress > patience) {
 			problem("an echo never came back");
 			return false;
 		}
 	}
 	return true;
+}
+
+bool echoes(unsigned port, uint64_t *counter, unsigned count)
+{
+	return ask_all(port, counter, count, PATIENCE_MS);
+}
+
+bool hears(void)
+{
+	return ask_all(PORT_ECHO, &seen.echoes, 4, SOON_MS);
 }
 
 /* The first segment of a TCP connection, with so many words of header as it says, of which five are there. */

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Frames of netpeer: built, sent, received, and judged by their headers and sums. */
 #include "netpeer.h"
-#include <errno.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
 
 const unsigned char our_mac[6] = {0x52, 0x55, 10, 0, 2, 2}, our_ip[4] = {10, 0, 2, 2}, their_ip[4] = {10, 0, 2, 15};
 unsigned char their_mac[6] = {255, 255, 255, 255, 255, 255};
-int wire = -1;
 
 uint32_t noise(uint64_t *state)
 {
@@ -98,19 +94,15 @@ size_t udp(unsigned char *f, unsigned port, size_t n, bool with_sum)
 void send_frame(const unsigned char *f, size_t n)
 {
 	seen.sent++;
-	while (send(wire, f, n, 0) < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOBUFS))
-		poll(&(struct pollfd){.fd = wire, .events = POLLOUT}, 1, 100);
+	wire_send(f, n);
 }
 
 size_t receive_frame(unsigned char *f, int milliseconds)
 {
-	struct pollfd p = {.fd = wire, .events = POLLIN};
-	ssize_t n;
+	size_t n = wire_receive(f, milliseconds);
 
-	n = poll(&p, 1, milliseconds) > 0 ? recv(wire, f, FRAME + 100, MSG_DONTWAIT) : 0;
-	if (n > 0)
-		seen.received++;
-	return tcp_takes(f, n > 0 ? (size_t)n : 0) || n < 0 ? 0 : (size_t)n;
+	seen.received += n > 0;
+	return tcp_takes(f, n) ? 0 : n;
 }
 
 const unsigned char *datagram(const unsigned char *f, size_t nframe, unsigned *port, size_t *n)

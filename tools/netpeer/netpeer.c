@@ -7,7 +7,8 @@
  * UDP echoes of all lengths and a stream, many at once, and TCP; it compares every byte that comes back with what it
  * sent.
  * What does not come back is sent again. Frames that make no sense go along, to which no answer may come. At the end
- * it asks the machine to stop, and writes what it saw to REPORT, as JSON. Its status is the command's.
+ * it asks the machine to stop, and writes what it saw to REPORT, as JSON. Its status is the command's. WIRE, from the
+ * environment, says how the wire is spoiled, and what the host is like (wire_words()).
  */
 #include "netpeer.h"
 #include <arpa/inet.h>
@@ -47,12 +48,13 @@ bool child_lives(void)
 	return child_status < 0;
 }
 
+/* A machine that is deaf is not waited for as long. */
 static void quit(void)
 {
 	unsigned char f[FRAME + 100];
-	uint64_t began = now_ms();
+	uint64_t began = now_ms(), patience = seen.problem[0] ? SOON_MS : PATIENCE_MS;
 
-	while (child_lives() && now_ms() - began < PATIENCE_MS) {
+	while (child_lives() && now_ms() - began < patience) {
 		unsigned port;
 		size_t n, nframe;
 
@@ -73,9 +75,9 @@ static void talk(unsigned seconds)
 	end = now_ms() + seconds * 1000u;
 	do {
 		nonsense();
-	} while (echoes(0, &seen.pings, BATCH / 4) && echoes(PORT_ECHO, &seen.echoes, BATCH) &&
-		 echoes(PORT_IN_PLACE, &seen.in_place, BATCH / 2) && stream(BATCH) && tcp(BATCH * 1000) &&
-		 now_ms() < end);
+	} while ((!wire_odd || odd_hosts()) && echoes(0, &seen.pings, BATCH / 4) &&
+		 echoes(PORT_ECHO, &seen.echoes, BATCH) && echoes(PORT_IN_PLACE, &seen.in_place, BATCH / 2) &&
+		 stream(BATCH) && tcp(BATCH * 1000) && now_ms() < end);
 	quit();
 }
 
@@ -163,12 +165,18 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: netpeer SECONDS REPORT COMMAND [ARGUMENT...]\n");
 		return 125;
 	}
+	if (!wire_words(getenv("WIRE"))) {
+		fprintf(stderr, "netpeer: WIRE=%s: an unknown word\n", getenv("WIRE"));
+		return 125;
+	}
 	signal(SIGTERM, stop);
 	signal(SIGINT, stop);
 	tcp_start();
 	run(argv + 3);
 	talk((unsigned)strtoul(argv[1], NULL, 10));
 	report(argv[2]);
+	if (seen.problem[0] && child_lives())
+		kill(child, SIGTERM);
 	if (child_status < 0 && waitpid(child, &status, 0) == child)
 		child_status = status;
 	return WIFEXITED(child_status) ? WEXITSTATUS(child_status) : 128 + WTERMSIG(child_status);

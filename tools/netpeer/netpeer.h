@@ -20,13 +20,23 @@ enum {
 	PORT_STREAM = 9,
 	PORT_QUIT = 10,
 	OUR_PORT = 4000,
-	RESEND_MS = 400,
 	PATIENCE_MS = 60000,
+	SOON_MS = 10000,
 };
 
 extern const unsigned char our_mac[6], our_ip[4], their_ip[4];
 extern unsigned char their_mac[6]; /* broadcast, until find_machine() has learned it */
 extern int wire;		   /* our end: a connected UDP socket */
+extern unsigned wire_mss;	   /* bytes of the longest TCP segment that the host wants */
+extern unsigned wire_again;	   /* ms until what was not answered is sent again */
+extern bool wire_odd;		   /* the hosts of odd.c come, too, once */
+
+/* How the wire and the host are, as words: lose=5,twice=5,late=5 (of 1000 frames), seed=7, mss=536, again=50, odd.
+ * False: a word is not known. */
+bool wire_words(const char *words);
+void wire_send(const unsigned char *f, size_t n);
+/* The next frame, of FRAME + 100 bytes at most; 0: none came within that time, or it was lost. */
+size_t wire_receive(unsigned char *f, int milliseconds);
 
 extern struct seen {
 	uint64_t sent, received, arps, pings, echoes, in_place, stream_datagrams, stream_bytes, tcp_connections,
@@ -72,10 +82,14 @@ size_t length_of(uint64_t number, unsigned port);
 bool find_machine(void);
 /* Asks `count` echoes of that port (0: ICMP), many at once, and compares the answers. */
 bool echoes(unsigned port, uint64_t *counter, unsigned count);
+/* A few, of the first kind, that have to come soon. */
+bool hears(void);
 /* Sends `count` datagrams of a stream; the machine acknowledges them, and its sum must be ours. */
 bool stream(unsigned count);
 /* A TCP connection over which so many bytes go there and back. */
 bool tcp(unsigned nbytes);
+/* TCP of hosts that do what few do. */
+bool odd_hosts(void);
 /* Frames without sense, to which no answer may come. */
 void nonsense(void);
 

@@ -62,7 +62,7 @@ bool stream(unsigned count)
 				progress = last = now_ms();
 				base = expected;
 			}
-		} else if (now_ms() - last > RESEND_MS) {
+		} else if (now_ms() - last > wire_again) {
 			seen.resent += sent - base;
 			sent = base;
 			last = now_ms();

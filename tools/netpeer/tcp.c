@@ -13,6 +13,8 @@
 #include <netif/ethernet.h>
 #include <string.h>
 
+enum { HEADERS = 40 }; /* of IP and TCP */
+
 static struct netif host;
 
 u32_t sys_now(void)
@@ -35,7 +37,7 @@ static err_t output(struct netif *netif, struct pbuf *p)
 
 static err_t start(struct netif *netif)
 {
-	netif->mtu = FRAME - IP_AT;
+	netif->mtu = (u16_t)(wire_mss + HEADERS); /* of which lwIP makes the length of segments that it wants */
 	netif->hwaddr_len = ETH_HWADDR_LEN;
 	memcpy(netif->hwaddr, our_mac, ETH_HWADDR_LEN);
 	netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_LINK_UP;
@@ -61,7 +63,7 @@ static void judge(const unsigned char *f, size_t n, bool sums_wrong)
 {
 	size_t headers = L4_AT + (size_t)(f[L4_AT + 12] >> 4) * 4;
 
-	if (n > FRAME || (size_t)IP_AT + get16(f + IP_AT + 2) > headers + TCP_MSS) {
+	if (n > FRAME || (size_t)IP_AT + get16(f + IP_AT + 2) > headers + wire_mss) {
 		seen.wrong++;
 		problem("a TCP segment is longer than the host wants them");
 	}
@@ -92,10 +94,7 @@ bool tcp_takes(const unsigned char *f, size_t n)
 /* ---- A connection ---- */
 
 /* Its bytes are those of generators that each give so many. */
-enum {
-	PART = 1000,
-	PAIR = TCP_MSS + 40,
-};
+enum { PART = 1000 };
 
 struct conversation {
 	struct tcp_pcb *pcb; /* NULL: lwIP has given it up */
@@ -173,7 +172,7 @@ static bool write_part(struct conversation *c, unsigned n)
  * a frame. */
 static bool say_pair(struct conversation *c)
 {
-	for (unsigned i = 0; i < 2 && write_part(c, PAIR / 2); i++)
+	for (unsigned i = 0; i < 2 && write_part(c, (wire_mss + HEADERS) / 2); i++)
 		if (tcp_output(c->pcb) != ERR_OK)
 			return false;
 	return true;
@@ -182,7 +181,7 @@ static bool say_pair(struct conversation *c)
 /* As much as there is room for, in writes of all lengths; then the end of what is sent. */
 static bool say(struct conversation *c)
 {
-	if (c->wanted - c->sent > PAIR && tcp_sndbuf(c->pcb) >= PAIR && !say_pair(c))
+	if (c->wanted - c->sent > 2 * wire_mss && tcp_sndbuf(c->pcb) >= 2 * wire_mss && !say_pair(c))
 		return false;
 	while (c->sent < c->wanted) {
 		unsigned n = 1 + (unsigned)(length_of(c->seed + c->sent, 1) % FRAME);

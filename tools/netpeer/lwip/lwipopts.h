@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* The host's lwIP is built as the machine's, but acknowledges after 50 ms at the latest, not 250, and wants shorter
- * segments than the machine would send. */
+ * segments than the machine would send (wire_mss). */
 #define TCP_TMR_INTERVAL 50
-#define TCP_MSS		 1380
 #include "../../../apps/net/lwip/lwipopts.h"

@@ -17,13 +17,14 @@ TESTS += $(B)/simtsan/tests/iommu-riscv/threads
 
 # Each mistake put back: what tools/putback compiles with, and links.
 RISCV_MUTANTS := $(B)/sim/tests/iommu-riscv/mutants
-RISCV_MUTATED := handover hazards messages requests
+RISCV_MUTATED := driver handover hazards messages requests
 all: $(RISCV_MUTANTS)/common
 $(RISCV_MUTANTS)/common: $(addprefix $(B)/sim/tests/iommu-riscv/,$(RISCV_MUTATED)) tests/iommu-riscv/build.mk sources.mk
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
 	@echo '$(LINKER) -fsanitize=address,undefined -lcmocka -lpthread' >$(@D)/link
 	@echo '$(call objects,sim,tests/iommu-riscv/hazards.c)' >$(@D)/hazards.objects
+	@echo '$(call objects,sim,tests/iommu-riscv/driver.c)' >$(@D)/driver.objects
 	@echo '$(call objects,sim,tests/iommu-riscv/messages.c)' >$(@D)/messages.objects
 	@echo '$(call objects,sim,tests/iommu-riscv/requests.c)' >$(@D)/requests.objects
 	@echo '$(call objects,sim,tests/iommu-riscv/handover.c tests/iommu-unit/handover.c)' >$(@D)/handover.objects

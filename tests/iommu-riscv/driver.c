@@ -77,6 +77,18 @@ static void cannot_fetch(struct sim_riscv_config *c)
 	c->abort_at = command;
 }
 
+static void times_out(struct sim_riscv_config *c)
+{
+	c->time_out_at = command;
+}
+/* The next command goes wrong while cqcsr is busy with what mended the one before. */
+static void busy_twice(struct sim_riscv_config *c)
+{
+	c->busy = c->reserved_set = true;
+	c->refuse_at = command;
+	c->abort_at = command + 1;
+}
+
 /* A unit that cannot be driven: the error, all memory back, and nothing of the device passes. */
 static const struct refused {
 	struct fixture fixture;
@@ -222,6 +234,14 @@ int main(void)
 	for (bad = 0, command = 1; command < 100; command++)
 		bad += sim_run(&machine, mended, &fixture);
 	say("each of the first 99 commands not fetched once", bad);
+	fixture.unit = times_out;
+	for (bad = 0, command = 1; command < 20; command++)
+		bad += sim_run(&machine, mended, &fixture);
+	say("cmd_to at each of the first fences", bad);
+	fixture.unit = busy_twice;
+	for (bad = 0, command = 1; command < 40; command++)
+		bad += sim_run(&machine, mended, &fixture);
+	say("a command refused and the next not fetched, while cqcsr is busy", bad);
 	fixture.unit = hangs_later;
 	machine.quiet = true;
 	say("a unit that stops", but_for_leaks(sim_run(&machine, given_up, &fixture)));

@@ -28,7 +28,7 @@ static void slow(struct sim_riscv_config *c)
 
 static void worst(struct sim_riscv_config *c)
 {
-	c->busy = c->only_50 = c->base_format = c->big_endian = true;
+	c->busy = c->only_50 = c->base_format = c->big_endian = c->reserved_set = true;
 }
 
 static void first_39(struct sim_riscv_config *c)
@@ -44,7 +44,7 @@ static void first_48(struct sim_riscv_config *c)
 static void worst_first(struct sim_riscv_config *c)
 {
 	c->first = 1 << 5;
-	c->busy = c->base_format = c->big_endian = true;
+	c->busy = c->base_format = c->big_endian = c->reserved_set = true;
 }
 
 /* The fault queue that a former kernel left somewhere in its turn has room from the start. */

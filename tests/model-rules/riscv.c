@@ -16,7 +16,7 @@ static void lawful(void)
 	submit(GVMA | GV | BIT(10) | (uint64_t)DOMAIN << 44, 0);
 	submit(3 | BIT(33) | (uint64_t)REQUESTER << 40, 0);
 	submit_fence();
-	w64(DDTP, 0);
+	w64(DDTP, PPN(bench.frame[DIRECTORY]));
 	w32(CQCSR, 0);
 	w32(FQCSR, 0);
 }
@@ -37,7 +37,8 @@ static void add_unit(unsigned kind)
 
 	config.only_counts = kind != STRICT;
 	config.busy = kind == SLOW;
-	config.ats = kind == WITH_ATS || kind == SLOW;
+	config.ats = kind == WITH_ATS || kind == SLOW || kind == RESERVED_SET;
+	config.reserved_set = kind == RESERVED_SET;
 	config.hang_at = kind == STUCK;
 	config.base_format = kind == BASE_FORMAT;
 	config.first = kind == FIRST_STAGE ? 1 << 3 | 1 << 4 : 0;

@@ -53,8 +53,9 @@ enum kind {
 	SLOW = OWN_KINDS, /* registers take their time */
 	STUCK,		  /* executes nothing */
 	BASE_FORMAT,
-	FIRST_STAGE, /* in place of the second, and each translation by it */
-	WITH_ATS,    /* and page requests; so has SLOW */
+	FIRST_STAGE,  /* in place of the second, and each translation by it */
+	WITH_ATS,     /* and page requests; so has SLOW */
+	RESERVED_SET, /* the same, and bits that are reserved are 1 */
 };
 
 #define REQUESTER 0x20

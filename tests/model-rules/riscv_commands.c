@@ -95,6 +95,7 @@ const struct breach riscv_command_breaches[] = {
 	{RISCV_IODIR_RESERVED, "each reserved bit", command_bits, 3, 0xfdfffffc00, ~(uint64_t)0, USUAL},
 	{RISCV_IODIR_DEVICE, "a bit too many", command, 3 | BIT(33) | BIT(40 + 15), 0, 0, USUAL},
 	{RISCV_IODIR_DEVICE, "a bit too many, base format", command, 3 | BIT(33) | BIT(40 + 16), 0, 0, BASE_FORMAT},
+	{RISCV_IODIR_PROCESS, "each bit", command_bits, 3 | 1 << 7 | BIT(33), 0xfffff000, 0, USUAL},
 	{RISCV_IODIR_PDT, "of no device", command, 3 | 1 << 7, 0, 0, USUAL},
 	{RISCV_ATS_UNSUPPORTED, "INVAL", command, 4, 0, 0, USUAL},
 	{RISCV_ATS_UNSUPPORTED, "PRGR", command, 4 | 1 << 7, 0, 0, USUAL},

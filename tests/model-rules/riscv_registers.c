@@ -54,6 +54,22 @@ static void modes(const struct breach *breach)
 	breach_times(9);
 }
 
+/* The value b while it is on. */
+static void ddtp_then(const struct breach *breach)
+{
+	enable();
+	w64(DDTP, breach->a ? PPN(bench.frame[DIRECTORY]) | breach->b : breach->b);
+}
+
+/* Zeros, where the unit has ones. */
+static void not_preserved(const struct breach *breach)
+{
+	if (breach->b == 8)
+		w64(breach->a, 0);
+	else
+		w32(breach->a, 0);
+}
+
 /* An empty queue without a base. */
 static void no_base(const struct breach *breach)
 {
@@ -124,12 +140,22 @@ const struct breach riscv_register_breaches[] = {
 	{RISCV_ACCESS_READ_ONLY, "cqh", value32, CQH, 1, 0, USUAL},
 	{RISCV_ACCESS_READ_ONLY, "fqt", value32, FQT, 1, 0, USUAL},
 	{RISCV_ACCESS_READ_ONLY, "pqt", value32, PQT, 1, 0, WITH_ATS},
-	{RISCV_FCTL_RESERVED, "each reserved bit", bits32, FCTL, 0xfff8, 0, USUAL},
+	{RISCV_FCTL_RESERVED, "each reserved bit", bits32, FCTL, 0xfffffff8, 0, USUAL},
 	{RISCV_FCTL_ACTIVE, "while all is on", while_on, FCTL, 0, 0, USUAL},
 	{RISCV_DDTP_RESERVED, "each reserved bit", bits64, DDTP, UPPER, 0, USUAL},
 	{RISCV_DDTP_BUSY, "twice", twice32, DDTP, 0, 0, SLOW},
 	{RISCV_DDTP_MODE, "5 to 13", modes, 0, 0, 0, USUAL},
 	{RISCV_DDTP_LEVELS, "from two to three", while_on, DDTP, 0, 0, USUAL},
+	{RISCV_DDTP_BARE, "from two levels", ddtp_then, 1, 1, 0, USUAL},
+	{RISCV_DDTP_PPN, "to 0", ddtp_then, 0, 0, 0, USUAL},
+	{RISCV_FCTL_RESERVED, "not preserved", not_preserved, FCTL, 4, 0, RESERVED_SET},
+	{RISCV_DDTP_RESERVED, "not preserved", not_preserved, DDTP, 8, 0, RESERVED_SET},
+	{RISCV_CQB_RESERVED, "not preserved", not_preserved, CQB, 8, 0, RESERVED_SET},
+	{RISCV_FQB_RESERVED, "not preserved", not_preserved, FQB, 8, 0, RESERVED_SET},
+	{RISCV_PQB_RESERVED, "not preserved", not_preserved, PQB, 8, 0, RESERVED_SET},
+	{RISCV_CSR_RESERVED, "cqcsr: not preserved", not_preserved, CQCSR, 4, 0, RESERVED_SET},
+	{RISCV_CSR_RESERVED, "fqcsr: not preserved", not_preserved, FQCSR, 4, 0, RESERVED_SET},
+	{RISCV_CSR_RESERVED, "pqcsr: not preserved", not_preserved, PQCSR, 4, 0, RESERVED_SET},
 	{RISCV_DDTP_WIDTH, "bit 46", value64, DDTP, BIT(44) | 3, 0, USUAL},
 	{RISCV_CQB_RESERVED, "each reserved bit", bits64, CQB, UPPER, 0, USUAL},
 	{RISCV_CQB_ACTIVE, "while it is on", while_on, CQB, 0, 0, USUAL},
@@ -150,9 +176,9 @@ const struct breach riscv_register_breaches[] = {
 	{RISCV_PQB_UNSET, "enabled at once", value32, PQCSR, 1, 0, WITH_ATS},
 	{RISCV_PQH_RANGE, "256 of 256", while_pages_on, PQH, 256, 0, WITH_ATS},
 	{RISCV_PQH_OVERRUN, "beyond an empty queue", while_pages_on, PQH, 5, 0, WITH_ATS},
-	{RISCV_CSR_RESERVED, "cqcsr: each reserved bit", bits32, CQCSR, 0x0ffcf0fc, 0, USUAL},
-	{RISCV_CSR_RESERVED, "fqcsr: each reserved bit", bits32, FQCSR, 0x0ffcfcfc, 0, USUAL},
-	{RISCV_CSR_RESERVED, "pqcsr: each reserved bit", bits32, PQCSR, 0x0ffcfcfc, 0, WITH_ATS},
+	{RISCV_CSR_RESERVED, "cqcsr: each reserved bit", bits32, CQCSR, 0xfffcf0fc, 0, USUAL},
+	{RISCV_CSR_RESERVED, "fqcsr: each reserved bit", bits32, FQCSR, 0xfffcfcfc, 0, USUAL},
+	{RISCV_CSR_RESERVED, "pqcsr: each reserved bit", bits32, PQCSR, 0xfffcfcfc, 0, WITH_ATS},
 	{RISCV_CSR_BUSY, "cqcsr twice", twice32, CQCSR, 1, 0, SLOW},
 	{RISCV_CSR_BUSY, "pqcsr twice", twice32, PQCSR, 0, 0, SLOW},
 };

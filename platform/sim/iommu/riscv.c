@@ -93,9 +93,9 @@ void sim_riscv_leave_on(struct sim_riscv *unit, uint32_t device, unsigned id)
 		context.word[1] = (uint64_t)8 << 60 | (uint64_t)id << 44;
 	}
 
-	unit->ddtp = 4;
+	unit->ddtp = (unit->ddtp & UINT64_C(0xffc00000000003e0)) | SIM_LOW_RAM >> 12 << 10 | 4;
 	for (unsigned i = 0; i < (unit->config.ats ? CSRS : PAGE_CSR); i++) {
-		unit->csr[i] = ENABLE | ON;
+		unit->csr[i] |= ENABLE | ON;
 		unit->queue[i] = (struct queue){SIM_LOW_RAM >> 12 << 10 | 6, 5 + 4 * i, 5 + 4 * i, true};
 	}
 	unit->contexts[unit->ncontexts++] = context;

@@ -34,6 +34,8 @@ static enum riscv_rule iodir(const struct sim_riscv *unit, const uint64_t c[2], 
 		return RISCV_IODIR_RESERVED;
 	if (function && !(c[0] & BIT(33)))
 		return RISCV_IODIR_PDT;
+	if (function && c[0] & 0xfffff000)
+		return RISCV_IODIR_PROCESS;
 	return c[0] & BIT(33) && riscv_too_wide(unit, (uint32_t)(c[0] >> 40)) ? RISCV_IODIR_DEVICE : RISCV_NRULES;
 }
 

@@ -19,7 +19,7 @@ enum {
 	LEAVES = 512,
 	POSTED = 16,
 	PENDING = 40,
-	BUSY_TICKS = 3,
+	BUSY_TICKS = 80,
 	ANSWERS = 32
 };
 
@@ -139,7 +139,7 @@ struct sim_riscv {
 	unsigned nanswers, nrequests; /* requests: that were to be stored */
 	/* the command queue */
 	unsigned executed; /* commands since the beginning */
-	bool refused_once, refused_rightly;
+	bool refused_once, refused_rightly, aborted_once, timed_out;
 	uint64_t refused[2];
 	uint64_t pending[PENDING][2];
 	unsigned npending;

@@ -105,14 +105,21 @@ static bool step(struct sim_riscv *unit)
 		stop_at(unit, command, MEMORY_FAULT, false);
 		return false;
 	}
-	if (c->abort_at && unit->executed + 1 == c->abort_at && !unit->refused_once) {
-		unit->refused_once = true;
+	if (c->abort_at && unit->executed + 1 == c->abort_at && !unit->aborted_once) {
+		unit->aborted_once = true;
 		stop_at(unit, command, MEMORY_FAULT, false);
 		return false;
 	}
 	if (c->refuse_at && unit->executed + 1 == c->refuse_at && (!unit->refused_once || c->refuse_twice)) {
 		unit->refused_once = true;
 		stop_at(unit, command, ILLEGAL, false);
+		return false;
+	}
+	if (c->time_out_at && unit->executed + 1 >= c->time_out_at && !unit->timed_out &&
+	    (command[0] & 127) == IOFENCE) {
+		unit->timed_out = true;
+		riscv_complete_all(unit); /* "all other commands previous to the IOFENCE.C have completed" */
+		stop_at(unit, command, TIMEOUT, false);
 		return false;
 	}
 	rule = riscv_command_check(unit, command);
@@ -134,7 +141,7 @@ void riscv_work(struct sim_riscv *unit, bool all)
 		sim_riscv_land(unit);
 	if (unit->npending && riscv_whim(false))
 		complete_one(unit);
-	while (unit->csr[COMMAND_CSR] & ON && !(unit->csr[COMMAND_CSR] & (ILLEGAL | MEMORY_FAULT)) &&
+	while (unit->csr[COMMAND_CSR] & ON && !(unit->csr[COMMAND_CSR] & (ILLEGAL | MEMORY_FAULT | TIMEOUT)) &&
 	       unit->queue[COMMAND_CSR].head != unit->queue[COMMAND_CSR].tail) {
 		if (sim_models_rest() || (!all && !riscv_whim(true)))
 			break;

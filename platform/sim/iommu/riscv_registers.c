@@ -9,20 +9,22 @@
 struct riscv_register {
 	uint16_t offset;
 	uint8_t nbytes;
-	uint64_t rw, reserved;
-	enum riscv_rule rule; /* of the reserved bits */
-	size_t field;	      /* of struct sim_riscv */
+	uint64_t rw, reserved; /* reserved: WPRI, the custom bits too */
+	enum riscv_rule rule;  /* of the reserved bits */
+	size_t field;	       /* of struct sim_riscv */
 };
 
-#define FIELD(name) offsetof(struct sim_riscv, name)
-#define BASE	    0x003ffffffffffc1full /* PPN, LOG2SZ-1 */
-#define UPPER	    0xffc00000000003e0ull /* 63:54, 9:5 */
+#define FIELD(name)  offsetof(struct sim_riscv, name)
+#define BASE	     0x003ffffffffffc1full /* PPN, LOG2SZ-1 */
+#define UPPER	     0xffc00000000003e0ull /* 63:54, 9:5 */
+#define COMMAND_WPRI 0xfffcf0fcull	   /* of cqcsr; of the other two: */
+#define LOG_WPRI     0xfffcfcfcull
 
 enum { RESET_INDEX = 77 }; /* of the indices that are software's: "Reset value", UNSPECIFIED */
 
 static const struct riscv_register registers[] = {
 	{0, 8, 0, 0, RISCV_NRULES, FIELD(capabilities)},
-	{8, 4, 0x7, 0xfff8, RISCV_FCTL_RESERVED, FIELD(fctl)},
+	{8, 4, 0x7, 0xfffffff8, RISCV_FCTL_RESERVED, FIELD(fctl)},
 	{16, 8, 0x003ffffffffffc0full, UPPER, RISCV_DDTP_RESERVED, FIELD(ddtp)},
 	{24, 8, BASE, UPPER, RISCV_CQB_RESERVED, FIELD(queue[COMMAND_CSR].base)},
 	{32, 4, 0, 0, RISCV_NRULES, FIELD(queue[COMMAND_CSR].head)},
@@ -33,9 +35,9 @@ static const struct riscv_register registers[] = {
 	{56, 8, BASE, UPPER, RISCV_PQB_RESERVED, FIELD(queue[PAGE_CSR].base)},
 	{64, 4, 0xffffffff, 0, RISCV_NRULES, FIELD(queue[PAGE_CSR].head)},
 	{68, 4, 0, 0, RISCV_NRULES, FIELD(queue[PAGE_CSR].tail)},
-	{72, 4, 3, 0x0ffcf0fc, RISCV_CSR_RESERVED, FIELD(csr[COMMAND_CSR])},
-	{76, 4, 3, 0x0ffcfcfc, RISCV_CSR_RESERVED, FIELD(csr[FAULT_CSR])},
-	{80, 4, 3, 0x0ffcfcfc, RISCV_CSR_RESERVED, FIELD(csr[PAGE_CSR])},
+	{72, 4, 3, COMMAND_WPRI, RISCV_CSR_RESERVED, FIELD(csr[COMMAND_CSR])},
+	{76, 4, 3, LOG_WPRI, RISCV_CSR_RESERVED, FIELD(csr[FAULT_CSR])},
+	{80, 4, 3, LOG_WPRI, RISCV_CSR_RESERVED, FIELD(csr[PAGE_CSR])},
 };
 
 /* "Is optional?": pqb to pqt, and pqcsr. */
@@ -60,6 +62,11 @@ static uint64_t *software_index(struct sim_riscv *unit, enum csr which)
 	return which == COMMAND_CSR ? &unit->queue[which].tail : &unit->queue[which].head;
 }
 
+static uint64_t *value_of(struct sim_riscv *unit, const struct riscv_register *r)
+{
+	return (uint64_t *)(void *)((char *)unit + r->field);
+}
+
 void riscv_registers_reset(struct sim_riscv *unit)
 {
 	const struct sim_riscv_config *c = &unit->config;
@@ -68,7 +75,9 @@ void riscv_registers_reset(struct sim_riscv *unit)
 
 	unit->capabilities = 0x10 | (uint64_t)c->width << 32 | (c->base_format ? 0 : BIT(22)) | (second ? BIT(18) : 0) |
 			     (second && !c->only_50 ? BIT(17) : 0) | (uint64_t)c->first << 6 | (c->ats ? BIT(25) : 0);
-	unit->fctl = c->big_endian || c->stuck_endian;
+	for (size_t i = 0; i < sizeof(registers) / sizeof(*registers) && c->reserved_set; i++)
+		*value_of(unit, &registers[i]) |= registers[i].reserved;
+	unit->fctl |= c->big_endian || c->stuck_endian;
 	for (unsigned i = 0; i < CSRS; i++)
 		*software_index(unit, (enum csr)i) = RESET_INDEX;
 }
@@ -78,13 +87,18 @@ static const struct riscv_register *find(struct sim_riscv *unit, uint64_t offset
 	for (size_t i = 0; i < sizeof(registers) / sizeof(*registers); i++)
 		if (offset >= registers[i].offset && offset < registers[i].offset + (uint64_t)registers[i].nbytes &&
 		    present(unit, registers[i].offset)) {
-			*value = (uint64_t *)(void *)((char *)unit + registers[i].field);
+			*value = value_of(unit, &registers[i]);
 			return &registers[i];
 		}
 	return NULL;
 }
 
 /* ---- Control registers take their time ---- */
+
+static uint64_t csr_reserved(enum csr which)
+{
+	return which == COMMAND_CSR ? COMMAND_WPRI : LOG_WPRI;
+}
 
 /* "cqcsr", "fqcsr", "pqcsr": a queue that goes on has the unit's index at 0; the other one is software's to write
  * before. */
@@ -95,7 +109,7 @@ static void settle(struct sim_riscv *unit, enum csr which)
 	*csr &= ~(uint64_t)BUSY;
 	if (!!(*csr & ENABLE) == !!(*csr & ON))
 		return;
-	*csr = *csr & ENABLE ? ENABLE | ON | (*csr & 2) : *csr & 2;
+	*csr = (*csr & ENABLE ? ENABLE | ON : 0) | (*csr & (2 | csr_reserved(which)));
 	if (which == COMMAND_CSR) {
 		riscv_complete_all(unit);
 		unit->queue[COMMAND_CSR].head = 0;
@@ -149,6 +163,10 @@ static void ddtp_written(struct sim_riscv *unit, uint64_t old)
 	}
 	if (mode >= 2 && before >= 2 && ((unit->ddtp ^ old) & ~(uint64_t)16))
 		riscv_violation(unit, RISCV_DDTP_LEVELS, unit->ddtp);
+	if (mode == 1 && before >= 2)
+		riscv_violation(unit, RISCV_DDTP_BARE, unit->ddtp);
+	if (mode == 0 && before && PPN_OF(unit->ddtp ^ old))
+		riscv_violation(unit, RISCV_DDTP_PPN, unit->ddtp);
 	if (mode >= 2 && riscv_beyond(unit, PPN_OF(unit->ddtp)))
 		riscv_violation(unit, RISCV_DDTP_WIDTH, unit->ddtp);
 	if (unit->config.busy || unit->config.never_off) {
@@ -258,9 +276,9 @@ void riscv_register_write(struct sim_riscv *unit, uint64_t offset, uint64_t valu
 	}
 	mask = (nbytes == 8 ? ~(uint64_t)0 : (uint64_t)0xffffffff) << 8 * (offset - r->offset);
 	asked = value << 8 * (offset - r->offset);
-	if (asked & r->reserved & mask)
-		riscv_violation(unit, r->rule, asked);
 	old = *at;
+	if ((asked ^ old) & r->reserved & mask)
+		riscv_violation(unit, r->rule, asked);
 	*at = (old & ~(r->rw & mask)) | (asked & r->rw & mask);
 	written(unit, r, old, asked);
 }

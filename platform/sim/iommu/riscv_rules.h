@@ -12,34 +12,36 @@
 	R(RISCV_ACCESS_UNKNOWN, "Register layout", "a write of not 0 to an offset where no register of this unit is") \
 	R(RISCV_ACCESS_SPAN, "Register layout", "an access of 8 bytes to a register of 4") \
 	R(RISCV_ACCESS_READ_ONLY, "Register layout", "a write to a read-only register") \
-	R(RISCV_FCTL_RESERVED, "fctl", "a reserved bit (15:3) is written as 1") \
+	R(RISCV_FCTL_RESERVED, "fctl", "a bit that is WPRI (31:3) is written as another than it is") \
 	R(RISCV_FCTL_ACTIVE, "fctl", "it changes while the unit is not Off, or a queue is on") \
-	R(RISCV_DDTP_RESERVED, "ddtp", "a reserved bit (63:54, 9:5) is written as 1") \
+	R(RISCV_DDTP_RESERVED, "ddtp", "a bit that is WPRI (63:54, 9:5) is written as another than it is") \
 	R(RISCV_DDTP_BUSY, "ddtp", "it is written while busy") \
 	R(RISCV_DDTP_MODE, "ddtp", "iommu_mode is reserved (5 to 13)") \
 	R(RISCV_DDTP_LEVELS, "ddtp", "from one directory to another without Off or Bare between") \
+	R(RISCV_DDTP_BARE, "ddtp", "from a directory to Bare without Off between") \
+	R(RISCV_DDTP_PPN, "ddtp", "PPN changes with the transition to Off") \
 	R(RISCV_DDTP_WIDTH, "ddtp", "the directory lies beyond the width of physical addresses") \
-	R(RISCV_CQB_RESERVED, "cqb", "a reserved bit (63:54, 9:5) is written as 1") \
+	R(RISCV_CQB_RESERVED, "cqb", "a bit that is WPRI (63:54, 9:5) is written as another than it is") \
 	R(RISCV_CQB_ACTIVE, "cqb", "it changes while the queue is on or busy") \
 	R(RISCV_CQB_ALIGNED, "cqb", "a queue of more than 4 KiB that is not aligned to its size") \
 	R(RISCV_CQB_UNSET, "cqb", "the queue is enabled, and its base was never set") \
 	R(RISCV_CQT_RANGE, "cqt", "an index beyond the queue") \
 	R(RISCV_CQT_OVERRUN, "Command-Queue", "the tail passes the head") \
-	R(RISCV_FQB_RESERVED, "fqb", "a reserved bit (63:54, 9:5) is written as 1") \
+	R(RISCV_FQB_RESERVED, "fqb", "a bit that is WPRI (63:54, 9:5) is written as another than it is") \
 	R(RISCV_FQB_ACTIVE, "fqb", "it changes while the queue is on or busy") \
 	R(RISCV_FQB_ALIGNED, "fqb", "a queue of more than 4 KiB that is not aligned to its size") \
 	R(RISCV_FQB_UNSET, "fqb", "the queue is enabled, and its base was never set") \
 	R(RISCV_FQH_RANGE, "fqh", "an index beyond the queue") \
 	R(RISCV_FQH_OVERRUN, "Fault/Event-Queue", "the head passes the tail") \
 	R(RISCV_FQ_NOTHING, "Fault/Event-Queue", "the fault queue is not in memory") \
-	R(RISCV_PQB_RESERVED, "pqb", "a reserved bit (63:54, 9:5) is written as 1") \
+	R(RISCV_PQB_RESERVED, "pqb", "a bit that is WPRI (63:54, 9:5) is written as another than it is") \
 	R(RISCV_PQB_ACTIVE, "pqb", "it changes while the queue is on or busy") \
 	R(RISCV_PQB_ALIGNED, "pqb", "a queue of more than 4 KiB that is not aligned to its size") \
 	R(RISCV_PQB_UNSET, "pqb", "the queue is enabled, and its base was never set") \
 	R(RISCV_PQH_RANGE, "pqh", "an index beyond the queue") \
 	R(RISCV_PQH_OVERRUN, "Page-Request-Queue", "the head passes the tail") \
 	R(RISCV_PQ_NOTHING, "Page-Request-Queue", "the page-request queue is not in memory") \
-	R(RISCV_CSR_RESERVED, "cqcsr, fqcsr, pqcsr", "a reserved bit is written as 1") \
+	R(RISCV_CSR_RESERVED, "cqcsr, fqcsr, pqcsr", "a bit that is WPRI is written as another than it is") \
 	R(RISCV_CSR_BUSY, "cqcsr, fqcsr, pqcsr", "it is written while busy") \
 	/* commands */ \
 	R(RISCV_COMMAND_FETCH, "Command-Queue", "the command queue is not in memory") \
@@ -53,6 +55,7 @@
 	R(RISCV_IODIR_RESERVED, "IODIR", "a reserved bit (127:64, 39:34, 32, 11:10), or PID of INVAL_DDT") \
 	R(RISCV_IODIR_DEVICE, "IODIR", "a device id wider than the directory's levels") \
 	R(RISCV_IODIR_PDT, "IODIR", "INVAL_PDT without a device") \
+	R(RISCV_IODIR_PROCESS, "IODIR", "a process id wider than the unit's, which has none") \
 	R(RISCV_ATS_UNSUPPORTED, "ATS", "an ATS command where capabilities.ATS is 0") \
 	R(RISCV_ATS_RESERVED, "IOMMU PCIe ATS commands", "a reserved bit (39:34, 11:10)") \
 	R(RISCV_ATS_PAYLOAD, "IOMMU PCIe ATS commands", "a bit of the payload that is 0 in every such message") \

@@ -27,11 +27,13 @@ struct sim_riscv_config {
 	bool eager;	    /* commands are executed when the tail is written; else when the adversary likes */
 	bool big_endian;    /* firmware left fctl.BE set; it can be cleared */
 	bool stuck_endian;  /* it cannot */
+	bool reserved_set;  /* bits that are reserved, or custom, are 1: whoever writes a register preserves them */
 	/* what goes wrong: the n-th command from the beginning, 0: never */
 	unsigned hang_at;   /* it and all after it are never executed */
 	unsigned refuse_at; /* taken for illegal, even if it is fine; with refuse_twice its replacement as well */
 	bool refuse_twice;
 	unsigned abort_at;	  /* cqmf when it is fetched */
+	unsigned time_out_at;	  /* cmd_to at the first fence that is not before it */
 	bool stray;		  /* page requests go to their queue, whatever the device's context says */
 	unsigned lose_request_at; /* the n-th that goes there cannot be stored: pqmf */
 	bool never_off;		  /* ddtp stays busy for ever once it is written */

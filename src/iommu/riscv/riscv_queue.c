@@ -25,9 +25,12 @@ static dma_cold struct dma_command wider(struct dma_queue *queue, struct dma_com
 									   : riscv_all((enum riscv_operation)operation);
 }
 
+/* And what must stay when they are acknowledged; those that come while the register is busy are found later. */
 static dma_cold uint32_t errors(struct dma_queue *queue)
 {
-	return dma_unit_read32(dma_unit_of_queue(queue), RISCV_CQCSR) & RISCV_CQ_ERRORS;
+	uint32_t csr = dma_unit_read32(dma_unit_of_queue(queue), RISCV_CQCSR);
+
+	return csr & RISCV_CQ_ERRORS && !(csr & RISCV_CSR_BUSY) ? csr & (RISCV_CQ_ERRORS | RISCV_WPRI(RISCV_CQCSR)) : 0;
 }
 
 /* "cqcsr": at a command that it refuses, or cannot read, the unit stops until that is acknowledged. What it has taken

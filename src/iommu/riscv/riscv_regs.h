@@ -52,13 +52,15 @@ enum riscv_register {
 /* A physical address as PPN in bits 53:10: of ddtp, cqb, fqb, and of entries that point to a table. */
 #define RISCV_PPN(paddr) ((paddr) >> 12 << 10)
 #define RISCV_PPN_MASK	 0x003ffffffffffc00ull
-#define RISCV_PPN_SHIFT	 2u /* what the address loses */
+#define RISCV_PPN_SHIFT	 2u		       /* what the address loses */
+#define RISCV_BASE_WPRI	 0xffc00000000003e0ull /* of ddtp, cqb, fqb, pqb: what is written as it was read */
 
 /* cqcsr, fqcsr, pqcsr */
 #define RISCV_CSR_ENABLE 1u
 #define RISCV_CSR_FAULT	 (1u << 8) /* the queue's memory cannot be accessed */
 #define RISCV_CSR_ON	 (1u << 16)
 #define RISCV_CSR_BUSY	 (1u << 17)
+#define RISCV_WPRI(reg)	 ((reg) == RISCV_CQCSR ? 0xfffcf0fcu : 0xfffcfcfcu)
 #define RISCV_CQ_TIMEOUT (1u << 9)
 #define RISCV_CQ_ILLEGAL (1u << 10)
 #define RISCV_CQ_ERRORS	 (RISCV_CSR_FAULT | RISCV_CQ_TIMEOUT | RISCV_CQ_ILLEGAL)
@@ -156,14 +158,12 @@ static inline struct dma_command riscv_fence(void)
 #define RISCV_FAULT_TYPE(record)    ((unsigned)((record)[0] >> 34 & 63))
 #define RISCV_FAULT_DEVICE(record)  ((uint32_t)((record)[0] >> 40))
 #define RISCV_FAULT_ADDRESS(record) ((record)[2])
-enum { RISCV_FAULT_WORDS = 4 };
-enum { RISCV_CAUSE_DISALLOWED = 260 };
+enum { RISCV_FAULT_WORDS = 4, RISCV_CAUSE_DISALLOWED = 260 };
 enum { RISCV_TYPE_NONE = 0, RISCV_TYPE_READ = 2, RISCV_TYPE_WRITE = 3 }; /* 5 to 7: the same, translated */
 
 /* ---- "Page-Request-Queue" ---------------------------------------------------------------------------------------- */
 
-enum { RISCV_REQUEST_WORDS = 2 };
-enum { RISCV_REQUEST_READ = 1, RISCV_REQUEST_WRITE = 2, RISCV_REQUEST_LAST = 4 }; /* of the second word */
+enum { RISCV_REQUEST_READ = 1, RISCV_REQUEST_WRITE = 2, RISCV_REQUEST_LAST = 4, RISCV_REQUEST_WORDS = 2 };
 #define RISCV_REQUEST_SENDER 0xffffff01fffff000ull /* DID, PV, PID: they stand in a command where they were */
 
 /* "Response Failure" (15) to a request's group, DID with a segment: the device asks no more. */

@@ -46,18 +46,19 @@ static void describe_domains(struct riscv_unit *unit)
 /* 0, DMA_ENOTSUP (it takes no directory of so many levels), DMA_ETIMEDOUT. */
 static int set_directory(struct dma_unit *base, unsigned mode, dma_paddr_t root)
 {
+	uint64_t kept = mode == RISCV_DDTP_OFF ? RISCV_BASE_WPRI | RISCV_PPN_MASK : RISCV_BASE_WPRI;
 	int error = dma_unit_wait(base, RISCV_DDTP, RISCV_DDTP_BUSY, 0);
 
 	if (error)
 		return error;
-	dma_unit_write64(base, RISCV_DDTP, RISCV_PPN(root.raw) | mode);
+	dma_unit_write64(base, RISCV_DDTP, (dma_unit_read64(base, RISCV_DDTP) & kept) | RISCV_PPN(root.raw) | mode);
 	error = dma_unit_wait(base, RISCV_DDTP, RISCV_DDTP_BUSY, 0);
 	if (error)
 		return error;
 	return (dma_unit_read32(base, RISCV_DDTP) & RISCV_DDTP_MODE) == mode ? 0 : DMA_ENOTSUP;
 }
 
-/* "ddtp": what was under way comes to its end by the old tables, and where others see it. */
+/* "ddtp": what was under way comes to its end by the old tables, and where others see it. PPN must not change now. */
 static int off(struct dma_unit *base)
 {
 	return set_directory(base, RISCV_DDTP_OFF, dma_paddr(0));
@@ -110,7 +111,8 @@ static int identify(struct dma_unit *base, const void *with, const char **why)
 
 int dma_riscv_csr(struct dma_unit *base, enum riscv_register reg, uint32_t bits)
 {
-	int error = dma_unit_update(base, reg, bits, RISCV_CSR_BUSY);
+	uint32_t kept = dma_unit_read32(base, reg) & RISCV_WPRI(reg);
+	int error = dma_unit_update(base, reg, bits | kept, RISCV_CSR_BUSY);
 
 	return error ? error : dma_unit_wait(base, reg, RISCV_CSR_ON, bits & RISCV_CSR_ENABLE ? RISCV_CSR_ON : 0);
 }
@@ -118,21 +120,20 @@ int dma_riscv_csr(struct dma_unit *base, enum riscv_register reg, uint32_t bits)
 /* Page requests are answered by the unit itself while their queue is off, or where it has none. */
 static int stop(struct dma_unit *base)
 {
-	static const enum riscv_register queues[] = {RISCV_CQCSR, RISCV_FQCSR, RISCV_PQCSR};
 	int error = off(base);
 
-	for (unsigned i = 0; i < sizeof(queues) / sizeof(queues[0]) && !error; i++)
-		error = dma_riscv_csr(base, queues[i], 0);
+	for (unsigned reg = RISCV_CQCSR; reg <= RISCV_PQCSR && !error; reg += 4)
+		error = dma_riscv_csr(base, (enum riscv_register)reg, 0);
 	return error;
 }
 
 /* False: the base register does not take as many entries as we have. */
 static bool set_base(struct dma_unit *base, enum riscv_register reg, dma_paddr_t paddr, unsigned entries)
 {
-	uint64_t value = RISCV_PPN(paddr.raw) | ((unsigned)__builtin_ctz(entries) - 1);
+	uint64_t value = RISCV_PPN(paddr.raw) | (unsigned)__builtin_ctz(entries / 2);
 
-	dma_unit_write64(base, reg, value);
-	return dma_unit_read64(base, reg) == value;
+	dma_unit_write64(base, reg, (dma_unit_read64(base, reg) & RISCV_BASE_WPRI) | value);
+	return (dma_unit_read64(base, reg) & ~RISCV_BASE_WPRI) == value;
 }
 
 /* "fctl" may change only while the unit is Off and its queues are. */

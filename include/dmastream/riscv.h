@@ -44,8 +44,8 @@ struct dma_riscv_config {
  * Returns: 0 and *iommu, or an error.
  * Errors: DMA_EINVAL (a region makes no sense, or the registers are not aligned to 4 KiB or lie in RAM); DMA_ENOTSUP
  * (there is no unit, it lacks something, or it cannot have a directory for last_device; the log says what);
- * DMA_ETIMEDOUT (it did not answer); DMA_ENOMEM (the host has no pages or addresses for tables, queues and registers
- * now).
+ * DMA_EBUSY (the unit is driven already: nothing has changed); DMA_ETIMEDOUT (it did not answer); DMA_ENOMEM (the host
+ * has no pages or addresses for tables, queues and registers now).
  * Context: interrupts on.
  * Example:
  *     const struct dma_riscv_config config = {.registers = dma_paddr(0x3010000), .coherent = true};

@@ -69,8 +69,9 @@ struct dma_smmuv3_config {
  * Returns: 0 and *iommu, or an error.
  * Errors: DMA_EINVAL (a field of *config is outside its range, a region makes no sense, or the registers are not
  * aligned to 64 KiB or lie in RAM); DMA_ENOTSUP (there is no unit, it lacks something, or it cannot have a stream
- * table for last_stream; the log says what); DMA_EIO (the unit does not abort what it should); DMA_ETIMEDOUT (it did
- * not answer); DMA_ENOMEM (the host has no pages or addresses for tables, queues and registers now).
+ * table for last_stream; the log says what); DMA_EIO (the unit does not abort what it should); DMA_EBUSY (the
+ * unit is driven already: nothing has changed); DMA_ETIMEDOUT (it did not answer); DMA_ENOMEM (the host has no pages or
+ * addresses for tables, queues and registers now).
  * Context: interrupts on.
  * Example:
  *     const struct dma_smmuv3_config config = {.registers = dma_paddr(smmu.registers), .model = smmu.model};

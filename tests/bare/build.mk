@@ -29,7 +29,7 @@ BARE_TREE := tests/bare/tree.c tests/bare/tree_boot.c $(addprefix platform/bare/
 	firmware/fdt_boot.c firmware/fdt_bus.c firmware/fdt_find.c)
 $(B)/tests/bare/unit-tree: $(call objects,bare_host,tests/bare/unit-tree.c $(BARE_TREE))
 $(B)/tests/bare/unit-tree-hosts: $(call objects,bare_host,tests/bare/unit-tree-hosts.c $(BARE_TREE))
-$(B)/tests/bare/unit-units: $(call objects,bare_host,tests/bare/unit-units.c tests/bare/units_machine.c platform/bare/iommu/iommu_units.c $(BARE_TREE))
+$(B)/tests/bare/unit-units: $(call objects,bare_host,tests/bare/unit-units.c tests/bare/units_machine.c tests/bare/functions.c platform/bare/iommu/iommu_units.c $(BARE_TREE))
 $(BARE_UNIT_TESTS):
 	@mkdir -p $(@D)
 	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@

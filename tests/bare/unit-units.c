@@ -75,7 +75,8 @@ static void unit_node(const char *name, uint32_t phandle, uint32_t registers)
 	tree_end(&tree);
 }
 
-/* Two units; another that has no registers; the node of the host stays open. */
+/* Two functions of each of the buses 0, 1 and 2; two units; another that has no registers; the node of the host stays
+ * open. */
 static void two_units(void)
 {
 	for (unsigned i = 0; i < FUNCTIONS; i++) {
@@ -100,12 +101,6 @@ static int probed(void)
 	tree_end(&tree);
 	assert_int_equal(find_hosts(), 1);
 	return units_probe(&kind);
-}
-
-static struct bus_pci bus_of(unsigned index)
-{
-	return (struct bus_pci){
-		.bus = functions[index].bus, .devfn = functions[index].devfn, .priv = &functions[index]};
 }
 
 /* The function's domain comes from the unit with those registers, which knows it by that number; 0: from none. */

@@ -5,37 +5,9 @@
 #include <dmastream/errors.h>
 #include <dmastream/init.h>
 
-struct pci_function functions[FUNCTIONS];
-const struct pci_function *groups[FUNCTIONS];
 unsigned npages;
 dma_fault_handler *handler;
 const struct dma_iommu *domain_of;
-
-unsigned pci_count(void)
-{
-	return FUNCTIONS;
-}
-
-struct pci_function *pci_function(unsigned index)
-{
-	return &functions[index];
-}
-
-const struct pci_host *pci_host_of(const struct pci_function *fn)
-{
-	(void)fn;
-	return &hosts[0];
-}
-
-uint16_t pci_requester_of(const struct pci_function *fn)
-{
-	return (uint16_t)(fn->bus << 8 | fn->devfn);
-}
-
-const struct pci_function *pci_group_of(const struct pci_function *fn)
-{
-	return groups[fn - functions];
-}
 
 int dma_init(void)
 {

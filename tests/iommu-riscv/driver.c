@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Hardware that the driver refuses, hardware that refuses or forgets commands, and hosts without memory.
+ * Hardware that the driver refuses, hardware that refuses or forgets commands, and hosts without memory. Each case runs
+ * in a process of its own, since some leave the library with memory, and a unit, that it must keep for ever.
  */
 #include "../iommu-unit/run.h"
 #include "world.h"
@@ -9,12 +10,12 @@
 #include <string.h>
 
 static struct world w;
-static const struct dma_iommu_region messages = {.first = 0x28,
-						 .last = 0x28,
-						 .base = {0x28000000},
-						 .nbytes = 0x4000,
-						 .dir = DMA_FROM_DEVICE,
-						 .type = DMA_REGION_DEVICE};
+
+#define MESSAGES                                                                                                       \
+	{                                                                                                              \
+		.first = 0x28, .last = 0x28, .base = {0x28000000}, .nbytes = 0x4000, .dir = DMA_FROM_DEVICE,           \
+		.type = DMA_REGION_DEVICE                                                                              \
+	}
 
 static void no_tables(struct sim_riscv_config *c)
 {
@@ -183,15 +184,6 @@ static unsigned but_for_leaks(unsigned bad)
 	return bad - sim_failures_of(SIM_LEAK);
 }
 
-static unsigned n, failed;
-
-static void say(const char *name, unsigned bad)
-{
-	printf("%s %u - %s\n", bad ? "not ok" : "ok", ++n, name);
-	fflush(stdout);
-	failed += bad != 0;
-}
-
 /* What makes no sense is refused before a register is looked at. */
 static void arguments(void *unused)
 {
@@ -202,70 +194,137 @@ static void arguments(void *unused)
 	SIM_CHECK(dma_riscv_probe(&config, &iommu) == DMA_EINVAL && !iommu); /* not aligned */
 }
 
-int main(void)
+/* ---- The cases --------------------------------------------------------------------------------------------------- */
+
+static unsigned plainly(void (*scenario)(void *arg), const struct fixture *fixture)
 {
-	struct fixture plain = {.name = "plain"}, fixture = plain;
 	struct sim_config machine = sim_config_frames(sim_config_plain(NULL));
-	unsigned bad = 0, runs;
+
+	machine.quiet = scenario == given_up;
+	return sim_run(&machine, scenario, (void *)(uintptr_t)fixture);
+}
+
+static unsigned refused_units(void)
+{
+	unsigned failed = 0;
 
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		struct sim_config machine = sim_config_frames(sim_config_plain(NULL));
 		struct refused r = refused[i];
+		unsigned bad = sim_run(&machine, probe_fails, &r);
 
-		say(r.fixture.name, sim_run(&machine, probe_fails, &r));
+		if (bad)
+			printf("# %s\n", r.fixture.name);
+		failed += bad;
 	}
-	say("arguments that make no sense", sim_run(&machine, arguments, NULL));
-	fixture.unit = never_off;
-	say("ddtp stays busy", sim_run(&machine, probe_hangs, &fixture));
-	fixture.unit = refuses;
+	return failed;
+}
+
+static unsigned senseless(void)
+{
+	return plainly(arguments, NULL);
+}
+
+static unsigned never_stops(void)
+{
+	return plainly(probe_hangs, &(const struct fixture){.unit = never_off});
+}
+
+static unsigned each_command(const struct fixture *fixture)
+{
+	unsigned bad = 0;
+
 	for (command = 1; command < 100; command++)
-		bad += sim_run(&machine, mended, &fixture);
-	say("each of the first 99 commands refused once", bad);
-	fixture.unit = first_refuses;
-	for (bad = 0, command = 1; command < 100; command++)
-		bad += sim_run(&machine, mended, &fixture);
-	say("the same, of a unit with a first stage alone", bad);
-	fixture.unit = refuses;
-	fixture.region = messages;
-	for (bad = 0, command = 1; command < 100; command++)
-		bad += sim_run(&machine, mended, &fixture);
-	say("the same, with an MSI page table", bad);
-	fixture.region = plain.region;
-	fixture.unit = cannot_fetch;
-	for (bad = 0, command = 1; command < 100; command++)
-		bad += sim_run(&machine, mended, &fixture);
-	say("each of the first 99 commands not fetched once", bad);
-	fixture.unit = times_out;
-	for (bad = 0, command = 1; command < 20; command++)
-		bad += sim_run(&machine, mended, &fixture);
-	say("cmd_to at each of the first fences", bad);
-	fixture.unit = busy_twice;
-	for (bad = 0, command = 1; command < 40; command++)
-		bad += sim_run(&machine, mended, &fixture);
-	say("a command refused and the next not fetched, while cqcsr is busy", bad);
-	fixture.unit = hangs_later;
-	machine.quiet = true;
-	say("a unit that stops", but_for_leaks(sim_run(&machine, given_up, &fixture)));
-	fixture.unit = refuses_twice;
+		bad += plainly(mended, fixture);
+	return bad;
+}
+
+static unsigned each_refused(void)
+{
+	return each_command(&(const struct fixture){.unit = refuses}) +
+	       each_command(&(const struct fixture){.unit = first_refuses}) +
+	       each_command(&(const struct fixture){.unit = refuses, .region = MESSAGES});
+}
+
+static unsigned each_not_fetched(void)
+{
+	return each_command(&(const struct fixture){.unit = cannot_fetch});
+}
+
+static unsigned each_fence_times_out(void)
+{
+	unsigned bad = 0;
+
+	for (command = 1; command < 20; command++)
+		bad += plainly(mended, &(const struct fixture){.unit = times_out});
+	return bad;
+}
+
+static unsigned refused_while_busy(void)
+{
+	unsigned bad = 0;
+
+	for (command = 1; command < 40; command++)
+		bad += plainly(mended, &(const struct fixture){.unit = busy_twice});
+	return bad;
+}
+
+static unsigned it_stops(void)
+{
+	return but_for_leaks(plainly(given_up, &(const struct fixture){.unit = hangs_later}));
+}
+
+static unsigned refuses_for_ever(void)
+{
 	command = 30;
-	say("a unit that refuses what replaces a command", but_for_leaks(sim_run(&machine, given_up, &fixture)));
-	fixture.unit = stops;
-	bad = unit_stops_anywhere(&fixture, stop_at);
-	fixture.deferred = true;
-	say("a unit that stops at the n-th command of a life, whichever", bad + unit_stops_anywhere(&fixture, stop_at));
-	fixture.unit = stops;
-	fixture.region = messages;
-	say("the same, with an MSI page table", unit_stops_anywhere(&fixture, stop_at));
-	fixture.region = plain.region;
-	fixture.unit = first_stops;
-	say("the same, of a unit with a first stage alone", unit_stops_anywhere(&fixture, stop_at));
-	say("no memory at each point", sim_for_each_failure(&machine, no_memory, &plain, &runs));
-	fixture = (struct fixture){.name = "messages, page requests", .region = messages, .unit = with_ats};
-	say("the same, with an MSI page table and a queue of page requests",
-	    sim_for_each_failure(&machine, no_memory, &fixture, &runs));
-	fixture = (struct fixture){.name = "regions meet", .meeting = true};
-	say("regions that share pages and differ: the log says so, once", unit_says_that_regions_meet(&fixture));
-	say("a machine that is paused at any time, clocks that differ", unit_odd_clocks(&plain));
-	printf("1..%u\n", n);
-	sim_riscv_remove_all();
-	return failed != 0;
+	return but_for_leaks(plainly(given_up, &(const struct fixture){.unit = refuses_twice}));
+}
+
+static unsigned stops_anywhere(void)
+{
+	return unit_stops_anywhere(&(const struct fixture){.unit = stops}, stop_at) +
+	       unit_stops_anywhere(&(const struct fixture){.unit = stops, .deferred = true}, stop_at) +
+	       unit_stops_anywhere(&(const struct fixture){.unit = stops, .region = MESSAGES}, stop_at) +
+	       unit_stops_anywhere(&(const struct fixture){.unit = first_stops}, stop_at);
+}
+
+static unsigned without_memory(void)
+{
+	struct fixture plain = {0}, all = {.region = MESSAGES, .unit = with_ats};
+	struct sim_config machine = sim_config_frames(sim_config_plain(NULL));
+	unsigned runs;
+
+	return sim_for_each_failure(&machine, no_memory, &plain, &runs) +
+	       sim_for_each_failure(&machine, no_memory, &all, &runs);
+}
+
+static unsigned regions_said(void)
+{
+	return unit_says_that_regions_meet(&(const struct fixture){.meeting = true});
+}
+
+static unsigned odd_clocks(void)
+{
+	return unit_odd_clocks(&(const struct fixture){0});
+}
+
+int main(int argc, char **argv)
+{
+	static const struct unit_case cases[] = {
+		{"units that cannot be driven: the error, and nothing passes or is left", .whole = refused_units},
+		{"arguments that make no sense", .whole = senseless},
+		{"ddtp stays busy", .whole = never_stops},
+		{"each of the first 99 commands refused once", .whole = each_refused},
+		{"each of the first 99 commands not fetched once", .whole = each_not_fetched},
+		{"cmd_to at each of the first fences", .whole = each_fence_times_out},
+		{"a command refused and the next not fetched, while cqcsr is busy", .whole = refused_while_busy},
+		{"a unit that stops", .whole = it_stops},
+		{"a unit that refuses what replaces a command", .whole = refuses_for_ever},
+		{"a unit that stops at the n-th command of a life, whichever", .whole = stops_anywhere},
+		{"no memory at each point", .whole = without_memory},
+		{"regions that share pages and differ: the log says so, once", .whole = regions_said},
+		{"a machine that is paused at any time, clocks that differ", .whole = odd_clocks},
+	};
+
+	return unit_cases_main(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);
 }

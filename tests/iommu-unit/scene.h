@@ -70,9 +70,11 @@ void scene_stranger(const struct scene *w);
 void scene_crowd(const struct scene *w);   /* hundreds of requesters, up to 0xffff */
 void scene_no_page(const struct scene *w); /* for a split: needs 128 MiB */
 
-/* ---- scene_apart.c: two devices whose requesters have the same bits 15:0, or are the same ---- */
+/* ---- scene_apart.c: two devices with the same bits 15:0 of their requesters, or the same requester ---- */
 
 void scene_apart(const struct scene *w);
+/* Of two units: what is mapped for the device of one, that of the other cannot reach through its own. */
+void scene_own_unit(const struct scene *w);
 
 /* ---- scene_lists.c: memory in pieces ---- */
 

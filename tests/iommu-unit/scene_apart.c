@@ -155,3 +155,30 @@ void scene_apart(const struct scene *w)
 	scene_traffic(w, 2, 1);
 	scene_traffic(w->next, 2, 2);
 }
+
+/* ---- One behind each of two units -------------------------------------------------------------------------------- */
+
+static void own_unit_alone(const struct scene *w, const struct scene *other)
+{
+	struct dma_stream s = {0};
+	uint64_t daddr, paddr = 0;
+
+	if (!SIM_CHECK(dma_stream_alloc_uninit(&s, w->dev, DMA_BIDIRECTIONAL, 1) == 0))
+		return;
+	daddr = dma_stream_daddr(&s).raw;
+	SIM_CHECK(w->look(w->device, daddr, true, &paddr) == 0 && paddr == dma_stream_paddr(&s).raw);
+	scene_blocked(other, daddr);
+	dma_stream_release(&s);
+	scene_blocked(w, daddr);
+}
+
+void scene_own_unit(const struct scene *w)
+{
+	const struct scene *other = w->next;
+
+	SIM_CHECK(w->unit != other->unit);
+	own_unit_alone(w, other);
+	own_unit_alone(other, w);
+	scene_traffic(w, 2, 1);
+	scene_traffic(other, 2, 2);
+}

@@ -19,6 +19,12 @@ TESTS += $(addprefix $(B)/$(1)/tests/iommu-virtio/,hazards driver handover)
 endef
 $(foreach virtio_config,sim sim16k sim64k,$(eval $(call virtio_tests,$(virtio_config))))
 
+# Firmware's bytes, the bare machine's code that reads them, and the units that they name.
+VIRTIO_FIRMWARE := tests/iommu-virtio/firmware.c tests/bare/functions.c $(BARE_TREE) platform/bare/iommu/virtio_tree.c
+$(call objects,sim,$(VIRTIO_FIRMWARE)): CFLAGS_sim += -Itests/bare/host
+$(eval $(call sim_program,sim,tests/iommu-virtio/firmware,$(VIRTIO_FIRMWARE) $(VIRTIO_WORLD)))
+TESTS += $(B)/sim/tests/iommu-virtio/firmware
+
 # Threads, under the thread sanitizer.
 $(eval $(call sim_program,simtsan,tests/iommu-virtio/threads,tests/iommu-virtio/threads.c tests/iommu-unit/threads.c $(VIRTIO_WORLD)))
 TESTS += $(B)/simtsan/tests/iommu-virtio/threads

@@ -33,6 +33,7 @@ static const struct unit_scenario scenarios[] = {
 	 scene_regions_meet, NULL, 4},
 	{"h74_regions", NULL, WITH(.regions = host, .nregions = 1), scene_regions, NULL, 4},
 	{"h85_bypass", NULL, &usual, scene_bypass, NULL, 4},
+	{"own_unit_of_a_segment", NULL, WITH(.devices = 2, .segments = true), scene_own_unit, NULL, 4},
 	{"same_bits_of_two_segments", NULL, WITH(.devices = 2, .segments = true), scene_apart, NULL, 4},
 	{"interrupted", NULL, WITH(.devices = 2), scene_interrupted, NULL, 2},
 	{"interrupted_deferred", NULL, WITH(.devices = 2, .deferred = true), scene_interrupted, NULL, 2},

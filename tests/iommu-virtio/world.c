@@ -72,6 +72,10 @@ void world_models(struct world *w)
 		units[i] = i == 0 || w->fixture->segments ? sim_virtio_add(&config) : NULL;
 		w->unit[i] = units[i] ? units[i] : units[0];
 	}
+	if (w->fixture->crossed) {
+		w->unit[0] = units[1];
+		w->unit[1] = units[0];
+	}
 }
 
 void world_firmware(struct world *w)
@@ -91,7 +95,7 @@ int world_probe(struct world *w)
 {
 	struct dma_virtio_iommu_range range = {.unit = 0x10, .first = 0x20, .last = 0x2f, .endpoint = 0x120};
 	struct dma_virtio_iommu_config config = {
-		.viot = w->fixture->by_host ? NULL : table.bytes,
+		.viot = w->fixture->by_host || w->fixture->find ? NULL : table.bytes,
 		.viot_nbytes = table.length,
 		.ranges = &range,
 		.nranges = 1,
@@ -103,8 +107,9 @@ int world_probe(struct world *w)
 		.nhost_regions = w->fixture->nregions,
 		.timeout_ns = WORLD_TIMEOUT_NS,
 	};
+	int error = w->fixture->find ? w->fixture->find(&config) : 0;
 
-	return dma_virtio_iommu_probe(&config, &w->iommu);
+	return error ? error : dma_virtio_iommu_probe(&config, &w->iommu);
 }
 
 void world_lawful(struct world *w)

@@ -30,7 +30,10 @@ struct fixture {
 	unsigned devices;		  /* 0: one */
 	bool deferred, untrusted, shared; /* shared: one domain for both */
 	bool segments;
+	bool crossed; /* each device behind the unit of the other's segment; the host says so */
 	bool by_host; /* no VIOT: the host says which functions */
+	/* no VIOT: finds out which functions, and says it in the configuration; NULL: by the other two */
+	int (*find)(struct dma_virtio_iommu_config *config);
 	const struct pci_word *word;
 };
 

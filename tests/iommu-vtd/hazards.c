@@ -137,6 +137,8 @@ static const struct unit_scenario scenarios[] = {
 	{"h71_numbers_again", NULL, &usual, scene_numbers_again, NULL, 8},
 	{"h73_shared_requester", NULL, &usual, scene_shared_requester, NULL, 4},
 	{"h85_bypass", NULL, WITH(.unit = passes), scene_bypass, NULL, 8},
+	{"own_unit", NULL, WITH(.units = 2), scene_own_unit, NULL, 4},
+	{"own_unit_of_a_segment", NULL, WITH(.units = 2, .segments = true), scene_own_unit, NULL, 4},
 	{"same_bits_of_two_segments", NULL, WITH(.units = 2, .segments = true), scene_apart, NULL, 4},
 	{"interrupted", NULL, WITH(.units = 2), scene_interrupted, NULL, 2},
 	{"interrupted_deferred", NULL, WITH(.units = 2, .deferred = true), scene_interrupted, NULL, 2},

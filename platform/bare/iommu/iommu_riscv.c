@@ -7,8 +7,8 @@
  */
 #include "iommu_riscv.h"
 #include "iommu_units.h"
+#include "tree_function.h"
 
-#include "../firmware/fdt_boot.h"
 #include "../kernel/options.h"
 #include "../kernel/print.h"
 #include "../pci/pci_config.h"
@@ -38,17 +38,6 @@ static int add_function(const struct bus_pci *fn, uint32_t name)
 	return units_add(unit);
 }
 
-/* The node of a function is below its host's, and its "reg" a PCI address (IEEE 1275 PCI binding, 2.2.1.1). */
-static bool is_at(const struct bus_pci *fn, fdt_node node)
-{
-	struct fdt_property reg;
-	uint64_t address;
-
-	return pci_host_of(fn->priv)->node == fdt_parent(&boot_tree, node) &&
-	       fdt_property(&boot_tree, node, "reg", &reg) && fdt_cells(&reg, 0, 1, &address) &&
-	       (address >> 8 & 0xffff) == ((unsigned)fn->bus << 8 | fn->devfn);
-}
-
 static int find_in_tree(void)
 {
 	fdt_node node = FDT_NONE;
@@ -58,7 +47,7 @@ static int find_in_tree(void)
 	while (!error && (node = fdt_compatible(&boot_tree, node, "riscv,pci-iommu")) != FDT_NONE) {
 		unsigned i = 0;
 
-		while (!bus_pci_find_class(CLASS_IOMMU, i, &fn) && !is_at(&fn, node))
+		while (!bus_pci_find_class(CLASS_IOMMU, i, &fn) && !tree_names_function(node, fn.priv))
 			i++;
 		if (bus_pci_find_class(CLASS_IOMMU, i, &fn))
 			print("device tree: %s: there is no such function\n", fdt_name(&boot_tree, node));

@@ -3,9 +3,9 @@
  * The device tree's "iommu-map" of each PCI host (bindings/pci/pci-iommu.txt, bindings/virtio/pci-iommu.yaml), or
  * ACPI's VIOT where there is ACPI. A tree that names no unit may have one all the same (QEMU's loongarch64).
  */
-#include "../firmware/fdt_boot.h"
 #include "../firmware/firmware.h"
 #include "../kernel/print.h"
+#include "tree_function.h"
 #include "virtio_find.h"
 #include <dmastream/errors.h>
 
@@ -15,24 +15,25 @@ enum {
 	REQUESTER_LAST = 0xffff,
 };
 
-/* The function that a "virtio,pci-iommu" node is: its "reg" is a PCI address (IEEE 1275 PCI binding, 2.2.1.1). */
-static bool unit_of(uint32_t phandle, uint16_t segment, uint32_t *unit)
+/* NULL, or why the node with that phandle is no unit. */
+static const char *unit_of(uint32_t phandle, uint32_t *unit)
 {
 	fdt_node node = FDT_NONE;
-	struct fdt_property reg;
-	uint64_t address;
 
-	while ((node = fdt_compatible(&boot_tree, node, "virtio,pci-iommu")) != FDT_NONE) {
-		if (fdt_u32(&boot_tree, node, "phandle", 0) != phandle)
+	do
+		node = fdt_compatible(&boot_tree, node, "virtio,pci-iommu");
+	while (node != FDT_NONE && fdt_u32(&boot_tree, node, "phandle", 0) != phandle);
+	if (node == FDT_NONE)
+		return "names no virtio-iommu";
+	for (unsigned i = 0; i < pci_count(); i++) {
+		const struct pci_function *fn = pci_function(i);
+
+		if (!tree_names_function(node, fn))
 			continue;
-		if (!fdt_property(&boot_tree, node, "reg", &reg) || !fdt_cells(&reg, 0, 1, &address)) {
-			print("device tree: %s: its reg makes no sense\n", fdt_name(&boot_tree, node));
-			return false;
-		}
-		*unit = (uint32_t)segment << 16 | (address >> 8 & 0xffff);
-		return true;
+		*unit = (uint32_t)fn->segment << 16 | (uint32_t)fn->bus << 8 | fn->devfn;
+		return NULL;
 	}
-	return false;
+	return "names a virtio-iommu that is not there";
 }
 
 /* What "iommu-map" says of each function that is there. Two functions that it gives one number cannot be told apart:
@@ -45,11 +46,17 @@ static size_t ranges_of_tree(struct dma_virtio_iommu_range *ranges)
 		const struct pci_function *fn = pci_function(i);
 		uint32_t requester = pci_requester_of(fn), phandle, endpoint, unit;
 		bool known = false;
+		const char *why;
 
 		if (!fdt_map_id(&boot_tree, pci_host_of(fn)->node, "iommu-map", "iommu-map-mask", requester, &phandle,
-				&endpoint) ||
-		    !unit_of(phandle, fn->segment, &unit))
+				&endpoint))
 			continue;
+		why = unit_of(phandle, &unit);
+		if (why) {
+			print("iommu: not protected: %x:%x.%x: its iommu-map %s\n", (unsigned)fn->bus,
+			      (unsigned)fn->devfn >> 3, (unsigned)fn->devfn & 7, why);
+			continue;
+		}
 		requester |= (uint32_t)fn->segment << 16;
 		for (size_t k = 0; k < n; k++)
 			known = known || ranges[k].first == requester ||

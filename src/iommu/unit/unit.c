@@ -102,6 +102,24 @@ void dma_iommu_unregister(struct dma_iommu *iommu)
 	dma_host_unlock(&units.lock, state);
 }
 
+static bool drives(const struct dma_iommu *iommu, dma_paddr_t registers)
+{
+	const struct dma_unit *unit = iommu->units;
+
+	while (unit && unit->paddr.raw != registers.raw)
+		unit = unit->next;
+	return unit != NULL;
+}
+
+bool dma_iommu_driven(const struct dma_iommu *probed, dma_paddr_t registers)
+{
+	const struct dma_iommu *iommu = __atomic_load_n(&units.first, __ATOMIC_ACQUIRE);
+
+	while (iommu && !drives(iommu, registers))
+		iommu = iommu->next;
+	return iommu || drives(probed, registers);
+}
+
 /* ---- The public calls ------------------------------------------------------------------------------------------- */
 
 int dma_iommu_domain_create(struct dma_iommu *iommu, const struct dma_iommu_domain_config *config,

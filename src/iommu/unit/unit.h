@@ -80,6 +80,9 @@ DMA_MUST_CHECK int dma_iommu_region_add(struct dma_iommu *iommu, const struct dm
  * context. */
 void dma_iommu_register(struct dma_iommu *iommu);
 void dma_iommu_unregister(struct dma_iommu *iommu);
+/* Is the unit with these registers one of a registered IOMMU, or of this one? Two drivers would undo each other's
+ * work. */
+bool dma_iommu_driven(const struct dma_iommu *probed, dma_paddr_t registers);
 
 /* The unit in front of the requester; NULL: none. Any context. */
 struct dma_unit *dma_iommu_unit_for(const struct dma_iommu *iommu, uint32_t requester);

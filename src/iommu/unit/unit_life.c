@@ -136,8 +136,12 @@ int dma_iommu_add(struct dma_iommu *iommu, dma_paddr_t registers, void *found)
 	unit->queue.name = driver->name;
 	unit->queue.unit = registers.raw;
 	unit->queue.timeout_ns = iommu->timeout_ns;
-	if (registers.raw)
+	if (registers.raw && dma_iommu_driven(iommu, registers)) {
+		why = "it is driven already";
+		error = DMA_EBUSY;
+	} else if (registers.raw) {
 		error = driver->power->identify(unit, iommu->config, &why);
+	}
 	if (!error && !unit->reach.snoops && !dma_state.host.can_sync) {
 		why = "it does not snoop, and the CPU has no cache maintenance";
 		error = DMA_ENOTSUP;

@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MPL-2.0
-# Puts mistakes of mutants.txt back, and sees the test that is named for each fail (TAP): one of three, EVERY=1 for all, ONLY=event for those
-# of events.
+# Puts mistakes of mutants.txt back, and sees the test that is named for each fail (TAP): some of each label, EVERY=1 for all,
+# ONLY=event for those of one.
 cd "$(dirname "$0")/../.." || exit 1
-EVERY=${EVERY:-${ONLY:+1}}
-EVERY=${EVERY:-3} exec tools/putback tests/iommu-smmuv3/mutants.txt "${B:-build}/sim/tests/iommu-smmuv3/mutants"
+exec tools/putback tests/iommu-smmuv3/mutants.txt "${B:-build}/sim/tests/iommu-smmuv3/mutants"

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MPL-2.0
-# Puts each mistake of mutants.txt back, and sees the case that is named for it fail (TAP). ONLY=queue for some.
+# Puts mistakes of mutants.txt back, and sees the test that is named for each fail (TAP): some of each label, EVERY=1 for all,
+# ONLY=queue for those of one.
 cd "$(dirname "$0")/../.." || exit 1
 exec tools/putback tests/iommu-unit/mutants.txt "${B:-build}/iommuunit/tests/iommu-unit/mutants"

@@ -23,3 +23,9 @@ TESTS += tests/mutants/sample.sh
 .PHONY: mutants
 mutants: $(B)/mutants/config
 	@tools/mutate $(B) $(MUTATE)
+
+## putback  puts every mistake of tests/*/mutants.txt back, and sees the test that is named for each fail; FOLDERS="cvm toolkit" for some
+.PHONY: putback
+putback: all
+	@failed=0; for suite in $(filter $(patsubst %,tests/%/mutants.sh,$(or $(FOLDERS),%)),$(TESTS)); do \
+	echo "# $$suite"; EVERY=$(or $(EVERY),1) B=$(B) $$suite || failed=1; done; exit $$failed

@@ -36,7 +36,7 @@ all: $(VIRTIO_MUTANTS)/common
 $(VIRTIO_MUTANTS)/common: $(addprefix $(B)/sim/tests/virtio/,$(VIRTIO_DISK) $(VIRTIO_CARD) $(VIRTIO_BOTH)) tests/virtio/build.mk sources.mk
 	@mkdir -p $(@D)
 	@echo '$(CFLAGS_sim)' >$(@D)/flags
-	@echo '-fsanitize=address,undefined -Wl,--wrap=bus_pci_interrupt -lcmocka -lpthread' >$(@D)/link
+	@echo '$(LINKER) -fsanitize=address,undefined -Wl,--wrap=bus_pci_interrupt -lcmocka -lpthread' >$(@D)/link
 	@for t in $(VIRTIO_DISK); do echo "$(B)/sim/tests/virtio/$$t.o $(B)/sim/tests/virtio/disk_use.o" >$(@D)/$$t.objects; done
 	@for t in $(VIRTIO_BOTH); do echo "$(B)/sim/tests/virtio/$$t.o" >$(@D)/$$t.objects; done
 	@for t in $(VIRTIO_CARD); do echo "$(B)/sim/tests/virtio/$$t.o $(B)/sim/tests/virtio/card_rig.o" >$(@D)/$$t.objects; done

@@ -6,6 +6,7 @@
 #include "driver.h"
 #include <dmastream/errors.h>
 #include <stdio.h>
+#include <string.h>
 
 #define REGION 0x40000000u
 
@@ -167,4 +168,180 @@ void optional_features(void)
 			printf("# without %llx\n", (unsigned long long)absent);
 	}
 	(void)!dma_init();
+}
+
+/* ---- Units that cannot be driven --------------------------------------------------------------------------------- */
+
+static void no_map(struct sim_virtio_config *c)
+{
+	c->features &= ~((uint64_t)1 << 2);
+}
+
+static void legacy(struct sim_virtio_config *c)
+{
+	c->features &= ~((uint64_t)1 << 32);
+}
+
+static void big_pages_alone(struct sim_virtio_config *c)
+{
+	c->page_size_mask = (uint64_t)1 << 21;
+}
+
+static void large_pages(struct sim_virtio_config *c)
+{
+	c->page_size_mask = ~((uint64_t)0x1ffff);
+}
+
+static void no_pages(struct sim_virtio_config *c)
+{
+	c->page_size_mask = 0;
+}
+
+static void empty_range(struct sim_virtio_config *c)
+{
+	c->input_first = c->input_last;
+}
+
+static void one_domain(struct sim_virtio_config *c)
+{
+	c->last_domain = c->first_domain;
+}
+
+static void backward_domains(struct sim_virtio_config *c)
+{
+	c->last_domain = c->first_domain - 1;
+}
+
+static void stuck_bypass(struct sim_virtio_config *c)
+{
+	c->bypass_stuck = true;
+}
+
+static void deaf(struct sim_virtio_config *c)
+{
+	c->never_resets = true;
+}
+
+static void stubborn(struct sim_virtio_config *c)
+{
+	c->refuses_features = true;
+}
+
+static void two(struct sim_virtio_config *c)
+{
+	c->queue_size = 2;
+}
+
+static void odd_size(struct sim_virtio_config *c)
+{
+	c->queue_size = 48;
+}
+
+static void far_doorbell(struct sim_virtio_config *c)
+{
+	c->notify_off = 0x1000;
+}
+
+static void huge_probe(struct sim_virtio_config *c)
+{
+	c->probe_size = UINT32_MAX;
+}
+
+static char said[1024];
+
+static void keep(const char *line)
+{
+	size_t n = strlen(said);
+
+	snprintf(said + n, sizeof(said) - n, "%s\n", line);
+}
+
+/* With the one thing that is wrong, where it is the configuration's. */
+void unusable_units(void)
+{
+	static const struct {
+		struct fixture fixture;
+		const char *line; /* what the log says */
+	} rows[] = {
+		{{.name = "no MAP_UNMAP", .unit = no_map}, ""},
+		{{.name = "no VERSION_1", .unit = legacy}, ""},
+		{{.name = "pages of 128 KiB", .unit = large_pages}, "its pages are larger"},
+		{{.name = "pages of 2 MiB alone", .unit = big_pages_alone}, "its pages are larger"},
+		{{.name = "no page size", .unit = no_pages}, "it has no page size"},
+		{{.name = "an empty range of addresses", .unit = empty_range}, "its range of addresses"},
+		{{.name = "one domain", .unit = one_domain}, "its range of domains"},
+		{{.name = "domains backward", .unit = backward_domains}, "its range of domains"},
+		{{.name = "bypass that stays", .unit = stuck_bypass}, ""},
+		{{.name = "never reset", .unit = deaf}, ""},
+		{{.name = "refuses its features", .unit = stubborn}, ""},
+		{{.name = "queues of two", .unit = two}, ""},
+		{{.name = "queues of 48", .unit = odd_size}, ""},
+		{{.name = "a doorbell beyond its registers", .unit = far_doorbell}, ""},
+		{{.name = "properties of 4 GiB", .unit = huge_probe}, "it probes by the megabyte"},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unit_fresh();
+		SIM_CHECK(dma_init() == 0);
+		said[0] = '\0';
+		sim_on_log(keep);
+		(void)world_units(&world, &rows[i].fixture);
+		if (!SIM_CHECK(world_probe(&world) != 0 && !world.iommu) || !SIM_CHECK(strstr(said, rows[i].line)))
+			printf("# %s\n", rows[i].fixture.name);
+		sim_on_log(NULL);
+		SIM_CHECK(dma_fini() == 0);
+		if (rows[i].fixture.unit != stuck_bypass && !SIM_CHECK(sim_check_clean(0)))
+			printf("# %s\n", rows[i].fixture.name);
+	}
+	(void)!dma_init();
+}
+
+static void between_pages(struct sim_virtio_config *c)
+{
+	c->input_first = 0x10800;
+	c->input_last = 0x2f7ff;
+}
+
+/* Ends of the range of addresses that lie within pages: whole pages of it are handed out, and there are 30. */
+void range_within_pages(void)
+{
+	static const struct fixture fixture = {.name = "a range that begins and ends in a page", .unit = between_pages};
+	struct dma_stream s[40] = {{0}};
+	unsigned n = 0;
+
+	driver_up(&fixture);
+	while (n < 40 && dma_stream_alloc_uninit(&s[n], &world.dev[0], DMA_BIDIRECTIONAL, 1) == 0) {
+		uint64_t daddr = dma_stream_daddr(&s[n]).raw;
+
+		SIM_CHECK(daddr >= 0x11000 && daddr <= 0x2e000);
+		SIM_CHECK(world_reach(&world, 0, daddr, true) == dma_stream_paddr(&s[n]).raw);
+		n++;
+	}
+	SIM_CHECK(n > 20 && n <= 30);
+	while (n)
+		dma_stream_release(&s[--n]);
+	driver_down();
+}
+
+static void shares_nothing(struct sim_virtio_config *c)
+{
+	c->no_share = true;
+}
+
+/* 5.13.6.3.2: a unit may refuse a second endpoint of a domain. It is not attached, and reaches nothing. */
+void second_endpoint_refused(void)
+{
+	static const struct fixture fixture = {
+		.name = "a domain for one endpoint", .unit = shares_nothing, .devices = 2, .shared = true};
+	struct dma_stream s = {0};
+
+	SIM_CHECK(dma_init() == 0);
+	(void)world_units(&world, &fixture);
+	SIM_CHECK(world_probe(&world) == 0 && world_attach(&world, 0) == 0);
+	SIM_CHECK(world_attach(&world, 1) == DMA_ENOTSUP);
+	SIM_CHECK(dma_stream_alloc_uninit(&s, &world.dev[0], DMA_BIDIRECTIONAL, 1) == 0);
+	SIM_CHECK(world_reach(&world, 1, dma_stream_daddr(&s).raw, true) == UINT64_MAX);
+	dma_stream_release(&s);
+	driver_traffic(0);
+	driver_down();
 }

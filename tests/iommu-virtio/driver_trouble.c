@@ -11,6 +11,7 @@
 
 static unsigned which; /* request */
 static enum sim_virtio_lie how;
+static unsigned answer;
 
 /* ---- Answers that say no --------------------------------------------------------------------------------------- */
 
@@ -99,110 +100,6 @@ void fault_reports(void)
 	SIM_CHECK(sim_check_clean(0));
 }
 
-/* ---- Units that cannot be driven --------------------------------------------------------------------------------- */
-
-static void no_map(struct sim_virtio_config *c)
-{
-	c->features &= ~((uint64_t)1 << 2);
-}
-
-static void legacy(struct sim_virtio_config *c)
-{
-	c->features &= ~((uint64_t)1 << 32);
-}
-
-static void large_pages(struct sim_virtio_config *c)
-{
-	c->page_size_mask = ~((uint64_t)0x1ffff);
-}
-
-static void no_pages(struct sim_virtio_config *c)
-{
-	c->page_size_mask = 0;
-}
-
-static void empty_range(struct sim_virtio_config *c)
-{
-	c->input_first = c->input_last;
-}
-
-static void one_domain(struct sim_virtio_config *c)
-{
-	c->last_domain = c->first_domain;
-}
-
-static void backward_domains(struct sim_virtio_config *c)
-{
-	c->last_domain = c->first_domain - 1;
-}
-
-static void stuck_bypass(struct sim_virtio_config *c)
-{
-	c->bypass_stuck = true;
-}
-
-static void deaf(struct sim_virtio_config *c)
-{
-	c->never_resets = true;
-}
-
-static void stubborn(struct sim_virtio_config *c)
-{
-	c->refuses_features = true;
-}
-
-static void two(struct sim_virtio_config *c)
-{
-	c->queue_size = 2;
-}
-
-static void odd_size(struct sim_virtio_config *c)
-{
-	c->queue_size = 48;
-}
-
-static void far_doorbell(struct sim_virtio_config *c)
-{
-	c->notify_off = 0x1000;
-}
-
-static void huge_probe(struct sim_virtio_config *c)
-{
-	c->probe_size = UINT32_MAX;
-}
-
-void unusable_units(void)
-{
-	static const struct fixture fixtures[] = {
-		{.name = "no MAP_UNMAP", .unit = no_map},
-		{.name = "no VERSION_1", .unit = legacy},
-		{.name = "pages of 128 KiB", .unit = large_pages},
-		{.name = "no page size", .unit = no_pages},
-		{.name = "an empty range of addresses", .unit = empty_range},
-		{.name = "one domain", .unit = one_domain},
-		{.name = "domains backward", .unit = backward_domains},
-		{.name = "bypass that stays", .unit = stuck_bypass},
-		{.name = "never reset", .unit = deaf},
-		{.name = "refuses its features", .unit = stubborn},
-		{.name = "queues of two", .unit = two},
-		{.name = "queues of 48", .unit = odd_size},
-		{.name = "a doorbell beyond its registers", .unit = far_doorbell},
-		{.name = "properties of 4 GiB", .unit = huge_probe},
-	};
-
-	for (unsigned i = 0; i < sizeof(fixtures) / sizeof(fixtures[0]); i++) {
-		unit_fresh();
-		SIM_CHECK(dma_init() == 0);
-		(void)world_units(&world, &fixtures[i]);
-		if (!SIM_CHECK(world_probe(&world) != 0 && !world.iommu))
-			printf("# %s\n", fixtures[i].name);
-		SIM_CHECK(dma_fini() == 0);
-		if (fixtures[i].unit != stuck_bypass && !SIM_CHECK(sim_check_clean(0)))
-			printf("# %s\n", fixtures[i].name);
-	}
-	(void)!dma_init();
-}
-
 /* ---- Units that hang, or lie ----------------------------------------------------------------------------------- */
 
 static void hangs(struct sim_virtio_config *c)
@@ -214,6 +111,7 @@ static void lies_at(struct sim_virtio_config *c)
 {
 	c->lie_at = which;
 	c->lie = how;
+	c->lie_status = (uint8_t)answer;
 }
 
 /* A life with a unit that fails at some request. Whatever happens: no call waits for ever, a frame that the device
@@ -319,6 +217,19 @@ void lies(void)
 		for (how = SIM_VIRTIO_UNWRITTEN; how <= SIM_VIRTIO_LEAP; how++)
 			for (which = 1; which <= 20; which++)
 				SIM_CHECK(!(apart(&fixtures[k], life) & 1));
+}
+
+/* Any request may be answered by any status: an answer that is no is not taken for a yes. */
+void statuses(void)
+{
+	static const struct fixture fixture = {.name = "statuses", .unit = lies_at};
+
+	how = SIM_VIRTIO_STATUS;
+	for (answer = 1; answer <= 9; answer++)
+		for (which = 1; which <= 14; which++)
+			if (!SIM_CHECK(!(apart(&fixture, life) & 1)))
+				printf("# status %u of request %u\n", answer, which);
+	answer = 0;
 }
 
 /* What the event queue's used ring says, of whatever reports there are. */

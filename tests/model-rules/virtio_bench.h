@@ -11,7 +11,7 @@
 #include "iommu/virtio_rules.h"
 
 #define REGISTERS 0xfed90000u
-#define ALL	  (BIT(0) | BIT(1) | BIT(2) | BIT(4) | BIT(5) | BIT(6) | BIT(32)) /* features */
+#define ALL	  (BIT(0) | BIT(1) | BIT(2) | BIT(4) | BIT(5) | BIT(6) | BIT(32) | BIT(33)) /* features */
 
 enum { REQUESTER = 0x20, ENDPOINT = 0x120, DOMAIN = 7 };
 enum { SIZE = 16, AVAILABLE = 16 * SIZE }; /* descriptors of a queue; where the available ring is in RING */

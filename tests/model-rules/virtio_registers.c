@@ -34,8 +34,51 @@ static void early_queue(const struct breach *breach)
 	(void)breach;
 	w(STATUS, 0, 1);
 	(void)r(STATUS, 1);
-	add_status(3);
+	add_status(1);
+	add_status(2);
 	queue(0, bench.frame[RING]);
+}
+
+/* ACKNOWLEDGE, perhaps, and then a. */
+static void status_then(const struct breach *breach)
+{
+	w(STATUS, 0, 1);
+	(void)r(STATUS, 1);
+	for (unsigned bit = 1; bit <= breach->b; bit *= 2)
+		add_status(bit);
+	add_status((unsigned)breach->a);
+}
+
+static void no_queue(const struct breach *breach)
+{
+	features(ALL);
+	w(SELECT, 2, 2);
+	w(breach->a, breach->b, 2);
+}
+
+static void late_queue(const struct breach *breach)
+{
+	(void)breach;
+	features(ALL);
+	queue(0, bench.frame[RING]);
+	add_status(4);
+	queue(1, bench.frame[EVENTS]);
+}
+
+/* Of the event queue. */
+static void read_buffer(const struct breach *breach)
+{
+	uint64_t paddr;
+
+	(void)breach;
+	on(ALL);
+	w(CONFIG + 36, 0, 1);
+	put(bench.frame[EVENTS], bench.frame[REQUEST], 8);
+	put(bench.frame[EVENTS] + 8, 24, 8);
+	put(bench.frame[EVENTS] + AVAILABLE + 4, 0, 2);
+	put(bench.frame[EVENTS] + AVAILABLE + 2, 1, 2);
+	w(NOTIFY + 12, 1, 2);
+	SIM_CHECK(sim_virtio_look(bench.device, 0x1000, true, &paddr) != 0);
 }
 
 static void queue_field(const struct breach *breach)
@@ -111,6 +154,15 @@ const struct breach virtio_register_breaches[] = {
 	{VIRTIO_BYPASS_VALUE, "2", write_at, CONFIG + 36, 2, 1, 0},
 	{VIRTIO_BYPASS_VALUE, "not negotiated", bypass_unasked, 0, 0, 0, 0},
 	{VIRTIO_STATUS_CLEARED, "DRIVER goes", write_at, STATUS, 1, 1, 0},
+	{VIRTIO_STATUS_ORDER, "DRIVER at once", status_then, 2, 0, 0, 0},
+	{VIRTIO_STATUS_ORDER, "DRIVER_OK without FEATURES_OK", status_then, 4, 2, 0, 0},
+	{VIRTIO_STATUS_UNKNOWN, "bit 4", status_then, 16, 2, 0, 0},
+	{VIRTIO_STATUS_UNKNOWN, "bit 5", status_then, 32, 2, 0, 0},
+	{VIRTIO_FEATURE_NEEDED, "no VERSION_1", unknown_feature, ALL & ~BIT(32), 0, 0, 0},
+	{VIRTIO_FEATURE_NEEDED, "no ACCESS_PLATFORM", unknown_feature, ALL & ~BIT(33), 0, 0, 0},
+	{VIRTIO_QUEUE_NONE, "queue_size of queue 2", no_queue, QUEUE_SIZE, 16, 0, 0},
+	{VIRTIO_QUEUE_LATE, "after DRIVER_OK", late_queue, 0, 0, 0, 0},
+	{VIRTIO_EVENT_BUFFER, "24 bytes to be read", read_buffer, 0, 0, 0, 0},
 	{VIRTIO_RESET_UNSEEN, "ACKNOWLEDGE at once", unseen, 0, 0, 0, 0},
 	{VIRTIO_FEATURE_UNKNOWN, "bit 7", unknown_feature, ALL | BIT(7), 0, 0, 0},
 	{VIRTIO_FEATURE_LATE, "once more", write_at, 0x0c, 0, 4, 0},

@@ -79,6 +79,13 @@ static void map_range(const struct breach *breach)
 	SIM_CHECK(map(DOMAIN, breach->a, breach->b, 3) == breach->c);
 }
 
+static void map_that_wraps(const struct breach *breach)
+{
+	(void)breach;
+	attached();
+	SIM_CHECK(request((uint32_t[]){3, DOMAIN, 0, 0, 0x1fff, 0, 0xfffff000, UINT32_MAX, 3}, 9, 4) == 5);
+}
+
 static void map_flags(const struct breach *breach)
 {
 	if (breach->b) {
@@ -150,6 +157,7 @@ const struct breach virtio_request_breaches[] = {
 	{VIRTIO_MAP_EMPTY, "one byte", map_range, 0x2000, 0x2000, 4, 0},
 	{VIRTIO_MAP_GRANULE, "it begins in a page", map_range, 0x800, 0xfff, 5, 0},
 	{VIRTIO_MAP_GRANULE, "it ends in a page", map_range, 0, 0x17ff, 5, 0},
+	{VIRTIO_MAP_PHYSICAL, "two pages from the last", map_that_wraps, 0, 0, 0, 0},
 	{VIRTIO_MAP_FLAGS, "bit 3", map_flags, 9, 0, 0, 0},
 	{VIRTIO_MAP_FLAGS, "MMIO, not negotiated", map_flags, 5, ALL & ~BIT(5), 0, 0},
 	{VIRTIO_MAP_TWICE, "one page of it", map_twice, 0, 0, 0, 0},

@@ -17,7 +17,7 @@ enum { SIM_VIRTIO_BYTES = 0x4000 }; /* of its registers */
 /* What an answer of a unit that lies is. */
 enum sim_virtio_lie {
 	SIM_VIRTIO_UNWRITTEN, /* returned untouched, and not executed */
-	SIM_VIRTIO_STATUS,    /* not executed: a device error */
+	SIM_VIRTIO_STATUS,    /* not executed: lie_status, or a device error */
 	SIM_VIRTIO_STRANGER,  /* a head that was never given to it */
 	SIM_VIRTIO_TWICE,     /* returned a second time */
 	SIM_VIRTIO_LEAP,      /* the used index leaps ahead */
@@ -32,6 +32,7 @@ struct sim_virtio_config {
 	uint8_t bypass;		 /* as it is found */
 	bool bypass_stuck;	 /* the field ignores writes */
 	bool no_write_only;	 /* a mapping that cannot be read is refused */
+	bool no_share;		 /* a domain is one endpoint's */
 	bool no_move;		 /* an endpoint that is attached cannot be attached to another domain at once */
 	uint16_t queue_size;	 /* the most, of both */
 	uint16_t notify_off;	 /* of the event queue */
@@ -44,6 +45,7 @@ struct sim_virtio_config {
 	unsigned hang_at; /* it and all after it are never taken */
 	unsigned lie_at;
 	enum sim_virtio_lie lie;
+	uint8_t lie_status;
 	unsigned fail_at; /* the n-th MAP: no memory */
 	bool never_resets;
 	bool refuses_features;

@@ -93,7 +93,8 @@ struct sim_virtio_config sim_virtio_config(uint64_t registers)
 	return (struct sim_virtio_config){
 		.registers = registers,
 		.features = F_INPUT_RANGE | F_DOMAIN_RANGE | F_MAP_UNMAP | F_PROBE | F_MMIO | F_BYPASS_CONFIG |
-			    F_VERSION_1 | (uint64_t)1 << 28 | (uint64_t)1 << 29, /* indirect descriptors, event index */
+			    F_VERSION_1 | F_PLATFORM | (uint64_t)1 << 28 |
+			    (uint64_t)1 << 29, /* indirect descriptors, event index */
 		.page_size_mask = ~(uint64_t)0xfff,
 		.input_last = ((uint64_t)1 << 40) - 1,
 		.first_domain = 7,
@@ -135,7 +136,7 @@ void sim_virtio_left_on(struct sim_virtio *unit, uint32_t requester, uint64_t da
 	struct endpoint *endpoint = virtio_endpoint(unit, unit->config.first_endpoint + requester);
 
 	unit->accepted = unit->config.features;
-	unit->status = 1 | 2 | OK_DRIVER | OK_FEATURES;
+	unit->status = FOUND | KNOWN | OK_DRIVER | OK_FEATURES;
 	unit->bypass = 0;
 	for (unsigned i = 0; i < QUEUES; i++) {
 		struct queue *queue = &unit->queue[i];

@@ -20,9 +20,11 @@ enum { UNITS = 4, QUEUES = 2, MAPPINGS = 4096, ENDPOINTS = 64, MOST = 256, HELD 
 #define F_MMIO		((uint64_t)1 << 5)
 #define F_BYPASS_CONFIG ((uint64_t)1 << 6)
 #define F_VERSION_1	((uint64_t)1 << 32)
+#define F_PLATFORM	((uint64_t)1 << 33) /* ACCESS_PLATFORM */
+#define F_NEEDED	(F_VERSION_1 | F_PLATFORM)
 
 enum { S_OK = 0, S_UNSUPP = 2, S_DEVERR = 3, S_INVAL = 4, S_RANGE = 5, S_NOENT = 6, S_NOMEM = 8 };
-enum { OK_DRIVER = 4, OK_FEATURES = 8 };
+enum { FOUND = 1, KNOWN = 2, OK_DRIVER = 4, OK_FEATURES = 8 }; /* ACKNOWLEDGE and DRIVER, first */
 
 struct queue {
 	uint16_t size, notify_off;

@@ -58,6 +58,13 @@ static void status_write(struct sim_virtio *unit, uint8_t value)
 	unit->reset_unseen = false;
 	if (unit->status & ~value)
 		virtio_violation(unit, VIRTIO_STATUS_CLEARED, value);
+	if (value & 0x30)
+		virtio_violation(unit, VIRTIO_STATUS_UNKNOWN, value);
+	if ((value & KNOWN && !(unit->status & FOUND)) || (value & OK_FEATURES && !(unit->status & KNOWN)) ||
+	    (value & OK_DRIVER && !(unit->status & OK_FEATURES)))
+		virtio_violation(unit, VIRTIO_STATUS_ORDER, value);
+	if (value & ~unit->status & OK_FEATURES && unit->config.features & ~unit->accepted & F_NEEDED)
+		virtio_violation(unit, VIRTIO_FEATURE_NEEDED, unit->accepted);
 	if (unit->config.refuses_features)
 		value &= (uint8_t)~OK_FEATURES;
 	unit->status = value;
@@ -86,6 +93,8 @@ static void queue_write(struct sim_virtio *unit, struct queue *queue, uint64_t o
 			virtio_violation(unit, VIRTIO_QUEUE_VALUE, value);
 		else if (!(unit->status & OK_FEATURES))
 			virtio_violation(unit, VIRTIO_QUEUE_EARLY, value);
+		else if (unit->status & OK_DRIVER)
+			virtio_violation(unit, VIRTIO_QUEUE_LATE, value);
 		else if (!area_is_sound(queue->areas[0], 16) || !area_is_sound(queue->areas[1], 2) ||
 			 !area_is_sound(queue->areas[2], 4))
 			virtio_violation(unit, VIRTIO_QUEUE_ALIGNMENT, queue->areas[0]);
@@ -126,6 +135,8 @@ static void common_write(struct sim_virtio *unit, uint64_t offset, uint64_t valu
 	default:
 		if (unit->select < QUEUES)
 			queue_write(unit, &unit->queue[unit->select], offset, value);
+		else
+			virtio_violation(unit, VIRTIO_QUEUE_NONE, unit->select);
 	}
 }
 

@@ -39,6 +39,10 @@ static void report(struct sim_virtio *unit, const void *bytes, uint32_t nbytes)
 
 	if (!(unit->status & OK_DRIVER) || !virtio_chain_take(unit, 1, &chain))
 		return; /* 5.13.6.9: it may be dropped */
+	if (chain.readable) {
+		virtio_violation(unit, VIRTIO_EVENT_BUFFER, chain.head);
+		return;
+	}
 	virtio_chain_write(&chain, 0, bytes, nbytes < chain.writable ? nbytes : chain.writable);
 	virtio_chain_return(unit, 1, chain.head, nbytes < chain.writable ? nbytes : chain.writable);
 }

@@ -96,6 +96,8 @@ static uint8_t attach(struct sim_virtio *unit, const uint32_t *word)
 		return broken(unit, VIRTIO_ATTACH_UNPROBED, word[2], S_INVAL);
 	if (endpoint->attached && endpoint->domain != word[1] && unit->config.no_move)
 		return S_UNSUPP;
+	if (there && unit->config.no_share && !(endpoint->attached && endpoint->domain == word[1]))
+		return S_UNSUPP;
 	if (!endpoint->attached || endpoint->domain != word[1])
 		leave(unit, endpoint);
 	endpoint->attached = true;
@@ -109,7 +111,7 @@ static uint8_t detach(struct sim_virtio *unit, const uint32_t *word)
 	struct endpoint *endpoint = virtio_endpoint(unit, word[2]);
 
 	if (word[3] || word[4])
-		return broken(unit, VIRTIO_REQUEST_RESERVED, word[3], S_INVAL);
+		virtio_violation(unit, VIRTIO_REQUEST_RESERVED, word[3]); /* 5.13.6.4.2: the device ignores it */
 	if (!endpoint)
 		return S_NOENT;
 	if (!endpoint->attached || endpoint->domain != word[1])
@@ -135,6 +137,8 @@ static uint8_t map(struct sim_virtio *unit, const uint32_t *word)
 		return broken(unit, VIRTIO_MAP_EMPTY, last, S_INVAL);
 	if ((first | paddr | (last + 1)) & (granule - 1))
 		return broken(unit, VIRTIO_MAP_GRANULE, first, S_RANGE);
+	if (paddr + (last - first) < paddr)
+		return broken(unit, VIRTIO_MAP_PHYSICAL, paddr, S_RANGE);
 	if (word[8] & ~7u || (word[8] & 4 && !(unit->accepted & F_MMIO)))
 		return broken(unit, VIRTIO_MAP_FLAGS, word[8], S_INVAL);
 	if (beyond_input(unit, first, last))
@@ -285,7 +289,7 @@ static void return_one(struct sim_virtio *unit)
 
 static void lie(struct sim_virtio *unit, const struct chain *chain)
 {
-	uint32_t tail = S_DEVERR;
+	uint32_t tail = unit->config.lie_status ? unit->config.lie_status : S_DEVERR;
 
 	switch (unit->config.lie) {
 	case SIM_VIRTIO_STATUS:

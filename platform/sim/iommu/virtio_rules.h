@@ -14,9 +14,14 @@
 	R(VIRTIO_CONFIG_WRITE, "5.13.4.1", "a write to a field of the configuration other than bypass") \
 	R(VIRTIO_BYPASS_VALUE, "5.13.4.1", "bypass: a value other than 0 and 1, or without BYPASS_CONFIG") \
 	R(VIRTIO_STATUS_CLEARED, "2.1.1", "device_status: a bit is cleared without a reset") \
+	R(VIRTIO_STATUS_ORDER, "3.1.1", "device_status: a bit before the one that it follows") \
+	R(VIRTIO_STATUS_UNKNOWN, "2.1", "device_status: a bit that has no meaning (4, 5)") \
 	R(VIRTIO_RESET_UNSEEN, "4.1.4.3.2", "device_status: written before 0 was read after a reset") \
 	R(VIRTIO_FEATURE_UNKNOWN, "2.2.1", "driver_feature: a bit that was not offered") \
 	R(VIRTIO_FEATURE_LATE, "3.1.1", "driver_feature: written after FEATURES_OK") \
+	R(VIRTIO_FEATURE_NEEDED, "6.1", "FEATURES_OK: VERSION_1 or ACCESS_PLATFORM is offered and not accepted") \
+	R(VIRTIO_QUEUE_NONE, "4.1.4.3.2", "a field of a queue that the device does not have") \
+	R(VIRTIO_QUEUE_LATE, "3.1.1", "queue_enable: after DRIVER_OK") \
 	R(VIRTIO_QUEUE_EARLY, "3.1.1", "queue_enable: before FEATURES_OK") \
 	R(VIRTIO_QUEUE_VALUE, "4.1.4.3.2", "queue_enable: a value other than 1") \
 	R(VIRTIO_QUEUE_SIZE, "4.1.4.3.2", "queue_size: no power of two, or above what the device offers") \
@@ -31,6 +36,7 @@
 	R(VIRTIO_FLAGS, "2.7.5.3.1", "a descriptor's flag that was not negotiated") \
 	R(VIRTIO_ORDER, "2.7.4.2", "a part that the device reads behind one that it writes") \
 	R(VIRTIO_BUFFER, "2.7.4", "a descriptor whose memory is none") \
+	R(VIRTIO_EVENT_BUFFER, "5.13.6.9", "the event queue: a buffer that the device reads") \
 	/* requests */ \
 	R(VIRTIO_REQUEST_TYPE, "5.13.6", "a request of unknown type, or that was not negotiated") \
 	R(VIRTIO_REQUEST_SIZE, "5.13.6", "a part of a request is shorter or longer than its type") \
@@ -43,6 +49,7 @@
 	R(VIRTIO_MAP_EMPTY, "5.13.6.5.1", "MAP: the end is not greater than the start") \
 	R(VIRTIO_MAP_GRANULE, "5.13.6.5.2", "MAP: not aligned to the page granularity") \
 	R(VIRTIO_MAP_FLAGS, "5.13.6.5.1", "MAP: an unknown flag, or MMIO without the feature") \
+	R(VIRTIO_MAP_PHYSICAL, "5.13.6.5", "MAP: the physical range wraps") \
 	R(VIRTIO_MAP_TWICE, "5.13.6.5.2", "MAP: a mapping exists in the range") \
 	R(VIRTIO_MAP_RESERVED, "5.13.6.8.1", "MAP: a reserved range of an endpoint of the domain") \
 	R(VIRTIO_MAP_NOWHERE, "5.13.6.5.2", "MAP or UNMAP: a domain that does not exist, or that bypasses") \

@@ -10,6 +10,26 @@
 
 /* ---- What it is -------------------------------------------------------------------------------------------------- */
 
+/* NULL: nothing is wrong. */
+static const char *unusable(const struct virtio_unit *unit, const struct virtio_config *config)
+{
+	const struct dma_virtio_function *f = &unit->function;
+
+	if (!config->page_sizes)
+		return "it has no page size";
+	if ((config->page_sizes & (0 - config->page_sizes)) > DMA_PAGE_SIZE)
+		return "its pages are larger than those of the library";
+	if (config->input_last <= config->input_first)
+		return "its range of addresses is empty";
+	if (config->last_domain <= config->first_domain) /* ours begin behind the first */
+		return "its range of domains has none, or one";
+	if (config->probe_bytes > 1 << 20)
+		return "it probes by the megabyte";
+	if (f->features & VIRTIO_BYPASS_CONFIG && f->places[DMA_VIRTIO_CONFIG].nbytes <= VIRTIO_BYPASS)
+		return "its configuration is too short for what it can do";
+	return NULL;
+}
+
 static int read_configuration(struct virtio_unit *unit, const char **why)
 {
 	const struct dma_virtio_function *f = &unit->function;
@@ -22,6 +42,9 @@ static int read_configuration(struct virtio_unit *unit, const char **why)
 	*why = "its configuration changes while it is read";
 	if (!dma_virtio_config(f, &config, which))
 		return DMA_ENOTSUP;
+	*why = unusable(unit, &config);
+	if (*why)
+		return DMA_ENOTSUP;
 	smallest = config.page_sizes & (0 - config.page_sizes);
 	if (smallest > unit->base.granule)
 		unit->base.granule = smallest;
@@ -31,11 +54,6 @@ static int read_configuration(struct virtio_unit *unit, const char **why)
 	unit->probe_bytes = config.probe_bytes;
 	unit->base.nids = config.last_domain - config.first_domain;
 	unit->base.nids = unit->base.nids < 65535 ? unit->base.nids + 1 : 65536;
-	*why = "its pages are larger than those of the library, or its ranges are empty, or it probes by the megabyte";
-	if (!smallest || smallest > DMA_PAGE_SIZE || unit->input_last <= unit->input_first ||
-	    config.last_domain <= config.first_domain || unit->probe_bytes > 1 << 20 ||
-	    (f->features & VIRTIO_BYPASS_CONFIG && f->places[DMA_VIRTIO_CONFIG].nbytes <= VIRTIO_BYPASS))
-		return DMA_ENOTSUP;
 	return 0;
 }
 

@@ -61,4 +61,16 @@ check "table: the same" judge 1 'OPEN' TABLE=1
 ran
 sed 's/| reported |/| held |/' "$tmp/page.md" >"$tmp/other.md"
 check "a page that says something else" judge 1 '^not ok [0-9]* - .*other.md: other VT-d' PAGE="$tmp/other.md"
+ran
+printf '| another | reported |\n' | cat "$tmp/page.md" - >"$tmp/other.md"
+check "a row of the page that nobody attacks" judge 1 '^not ok [0-9]* - .*other.md: other row, another' PAGE="$tmp/other.md"
+ran
+sed 's/| VT-d |/| VT-x |/' "$tmp/page.md" >"$tmp/other.md"
+check "a column of the page that is no IOMMU" judge 1 '^not ok [0-9]* - .*other.md: other column, VT-x' PAGE="$tmp/other.md"
+ran
+sed -i '/deferred/d' "$tmp/run/cells"
+check "a machine whose attacks are missing" judge 1 'not ok' PAGE="$tmp/page.md"
+ran
+sed -i '/vtd-strict|a write\/warm/d' "$tmp/run/cells"
+check "one of its attacks is missing" judge 1 'not ok' PAGE="$tmp/page.md"
 finish

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # The attack table of docs/security.md. First file: cells as attacks.sh has them, COLUMN-MODE|ROW/TEMPERATURE: VERDICT. Second file: the
 # page. With wanted=rows the table's rows as the page should have them; else a line for each column that ran, "same COLUMN", or
-# "other COLUMN, ROW: …".
+# "other COLUMN, ROW: …"; and "other row, …", "other column, …" for what the page has and nobody attacked.
 BEGIN {
 	FS = "|"
 	short["blocked, reported"] = "reported"
@@ -72,16 +72,24 @@ function trim(text) {
 
 /^\| attack \|/ {
 	for (i = 3; i < NF; i++)
-		heading[i] = column_of[trim($i)]
+		if (trim($i) in column_of)
+			heading[i] = column_of[trim($i)]
+		else
+			strange["column, " trim($i) ": it is no IOMMU of attacks.sh"] = 1
 	nheadings = NF
 	next
 }
 nheadings && !/^\|/ { nheadings = 0 }
-nheadings {
+nheadings && !/^\| *-/ {
+	attacked = 0
 	for (r = 1; r <= nrows; r++)
-		if (index(trim($2), rows[r]) == 1)
+		if (index(trim($2), rows[r]) == 1) {
+			attacked = 1
 			for (i = 3; i < nheadings; i++)
 				page[heading[i], rows[r]] = trim($i)
+		}
+	if (nrows && !attacked)
+		strange["row, " trim($2) ": nobody attacks so"] = 1
 }
 END {
 	if (wanted == "rows") {
@@ -93,6 +101,8 @@ END {
 		}
 		exit
 	}
+	for (what in strange)
+		print "other " what
 	for (i = 1; i <= n; i++) {
 		if (!(columns[i] in ran))
 			continue

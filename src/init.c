@@ -82,7 +82,7 @@ int dma_fini(void)
 	if (keeper)
 		keeper->drain();
 	(void)dma_reclaim();
-	if (dma_is_cvm())
+	if (DMA_CONFIG_CVM && dma_is_cvm())
 		(void)dma_shared_reclaim(true);
 	if (dma_load(&stats->pages_alloc) || dma_load(&stats->pages_bounce) || pages_pending())
 		return DMA_EBUSY;

@@ -208,7 +208,7 @@ size_t dma_reclaim_waiting(void)
 		dma_node_refill();
 	if (DMA_CONFIG_LATE_FREES)
 		npages = dma_late_work_off();
-	if (dma_is_cvm())
+	if (DMA_CONFIG_CVM && dma_is_cvm())
 		npages += dma_shared_reclaim_waiting();
 	/* This read races with other CPUs: what it misses, the next call finds. */
 	if (!dma_state.ready || !__atomic_load_n(&pending.first, __ATOMIC_RELAXED) || !dma_host_interrupts_on())
@@ -257,7 +257,7 @@ size_t dma_reclaim(void)
 		return npages;
 	if (keeper)
 		keeper->refill();
-	return npages + (dma_is_cvm() ? dma_shared_reclaim(false) : 0);
+	return npages + (DMA_CONFIG_CVM && dma_is_cvm() ? dma_shared_reclaim(false) : 0);
 }
 
 bool dma_reclaim_all(void)
@@ -267,7 +267,7 @@ bool dma_reclaim_all(void)
 
 	if (more)
 		(void)dma_reclaim_waiting(); /* what another CPU gave back meanwhile, with interrupts off */
-	if (dma_is_cvm() && dma_host_interrupts_on())
+	if (DMA_CONFIG_CVM && dma_is_cvm() && dma_host_interrupts_on())
 		more |= dma_shared_reclaim(true) > 0;
 	return more;
 }

@@ -17,8 +17,9 @@ $(CONFIG_RUN)/dmastream.c: $(AMALGAMATION)/dmastream.c
 	@mkdir -p $(@D)
 	tools/amalgamate $(@D) $(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_TOOLKIT)
 
-# $(call config_program,NAME,FLAGS): that one file with the sanitizers, and all of the library without: that it compiles, links
-# and runs. The machine is the one of all other tests.
+# $(call config_program,NAME,FLAGS): that one file with the sanitizers, by gcc; and all of the library without, by clang: that it compiles,
+# links and runs, which wants no optimiser (gcc's takes seven times as long, here for each switch; `make configs`). The machine is the one of
+# all other tests.
 define config_program
 CC_config$(1) := gcc
 CFLAGS_config$(1) = $$(CFLAGS_sim) $(2)
@@ -27,6 +28,10 @@ $$(B)/config$(1)/switches.o: $$(CONFIG_RUN)/dmastream.c
 	@mkdir -p $$(@D)
 	$$(CC_config$(1)) -std=c11 $$(WARN) $$(WARN_C) -O1 $$(DEBUG) $$(SIM_SANITIZE) -I$$(<D) -Iplatform/sim '-DDMA_ARCH_HEADER=<dmastream/arch.h>' $(2) -c $$< -o $$@
 $$(B)/config$(1)/whole.o: $$(AMALGAMATION)/dmastream.c
+	@mkdir -p $$(@D)
+	$$(CLANG) -std=c11 $$(WARN) $$(WARN_C) -O0 -I$$(<D) -Iplatform/sim '-DDMA_ARCH_HEADER=<dmastream/arch.h>' $(2) -c $$< -o $$@
+CONFIG_WHOLES += $$(B)/config$(1)/optimised.o
+$$(B)/config$(1)/optimised.o: $$(AMALGAMATION)/dmastream.c
 	@mkdir -p $$(@D)
 	$$(CC_config$(1)) -std=c11 $$(WARN) $$(WARN_C) -O1 -I$$(<D) -Iplatform/sim '-DDMA_ARCH_HEADER=<dmastream/arch.h>' $(2) -c $$< -o $$@
 $$(addprefix $$(B)/config$(1)/tests/config/,switches whole): $$(B)/config$(1)/tests/config/%: $$(B)/config$(1)/%.o \
@@ -37,6 +42,10 @@ $$(addprefix $$(B)/config$(1)/tests/config/,switches whole): $$(B)/config$(1)/te
 TESTS += $$(addprefix $$(B)/config$(1)/tests/config/,switches whole)
 endef
 $(foreach name,$(CONFIG_NAMES),$(eval $(call config_program,$(name),$(or $(CONFIG_FLAGS_$(name)),-DDMA_CONFIG_$(name)=0))))
+
+## configs      all of the library in one file with each switch off, through gcc's optimiser: no warning (make check: clang, and gcc's of what runs)
+.PHONY: configs
+configs: $(CONFIG_WHOLES)
 
 TESTS += tests/config/contradictions.sh tests/config/size.sh
 

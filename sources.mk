@@ -61,7 +61,8 @@ DMASTREAM_WATCH = \
 	src/watch/sums.c \
 	src/watch/say.c \
 	src/watch/trace.c
-DMASTREAM_IOMMU = \
+# Addresses, page tables and the domains of them, which also a host has that drives the IOMMU itself (RANGES); how long is waited.
+DMASTREAM_SPACE = \
 	src/iommu/table/format.c \
 	src/iommu/table/iommu_frames.c \
 	src/iommu/table/table.c \
@@ -88,7 +89,9 @@ DMASTREAM_IOMMU = \
 	src/iommu/space/space_trim.c \
 	src/iommu/space/space_page_map.c \
 	src/iommu/space/space_page_release.c \
-	src/iommu/unit/deadline.c \
+	src/iommu/unit/deadline.c
+# What all drivers of units share.
+DMASTREAM_UNIT = \
 	src/iommu/unit/fault.c \
 	src/iommu/unit/unit.c \
 	src/iommu/unit/unit_attached.c \
@@ -110,6 +113,7 @@ DMASTREAM_IOMMU = \
 	src/iommu/unit/unit_reserved.c \
 	src/iommu/unit/unit_entry.c \
 	src/iommu/unit/unit_tables.c
+DMASTREAM_IOMMU = $(DMASTREAM_SPACE) $(DMASTREAM_UNIT)
 DMASTREAM_VTD = \
 	src/iommu/vtd/dmar.c \
 	src/iommu/vtd/dmar_scope.c \
@@ -157,7 +161,7 @@ DMASTREAM_VIRTIO = \
 	src/iommu/virtio/virtio_probe.c \
 	src/iommu/virtio/virtio_domain.c \
 	src/iommu/virtio/virtio_event.c
-# Domains whose IOMMU the host drives: ranges.h.
+# Domains whose IOMMU the host drives: ranges.h. They want SPACE.
 DMASTREAM_RANGES = src/iommu/ranges/ranges.c src/iommu/ranges/ranges_batch.c src/iommu/ranges/ranges_kept.c
 # Confidential VMs: the technologies of an architecture. Not in ALL, since they are instructions of that architecture.
 DMASTREAM_CVM_X86 = src/cvm/cvm.c src/cvm/tdx.c src/cvm/snp.c

@@ -21,7 +21,8 @@ $(foreach machine,$(EFI_MACHINES),$(eval $(call efi_app,$(machine),copy)))
 
 # What a machine's IOMMUs and caches are: on machines that EFI firmware starts.
 SURVEY := $(DRIVERS) platform/bare/facts.c $(addprefix apps/survey/,survey.c steps.c report.c machine.c lines.c units.c units_vtd.c \
-	units_amdvi.c units_smmuv3.c units_virtio.c fixed.c domains.c disk.c)
+	units_amdvi.c units_smmuv3.c units_virtio.c fixed.c domains.c disk.c) \
+	$(addprefix src/iommu/smmuv3/,iort.c iort_check.c)
 $(foreach machine,$(EFI_MACHINES),$(eval $(call bare_app,$(machine),survey,$(SURVEY)))$(eval $(call efi_app,$(machine),survey)))
 
 ## usb          build/usb/dmastream.img, to be written to a USB stick: the survey of a PC's or Arm machine's IOMMUs and caches

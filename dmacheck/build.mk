@@ -4,11 +4,12 @@ include platform/sim/build.mk
 
 DMACHECK_SOURCES := $(sort $(wildcard dmacheck/runtime/*.c dmacheck/models/*.c)) $(SIM_ANNOUNCED)
 CC_dmacheck := gcc
-CFLAGS_dmacheck = -O2 -g -fno-pie -fno-omit-frame-pointer -fno-optimize-sibling-calls $(SIM_INCLUDE) -Idmacheck/include
+CFLAGS_dmacheck = $(CFLAGS_simfast) -Idmacheck/include
 $(eval $(call config,dmacheck))
 
+# The library and the machine are those of simfast.
 DMACHECK := $(B)/dmacheck/libdmacheck.a
-$(DMACHECK): $(call objects,dmacheck,$(DMASTREAM_ALL) $(SIM_SOURCES) $(DMACHECK_SOURCES))
+$(DMACHECK): $(call objects,simfast,$(DMASTREAM_ALL) $(SIM_SOURCES)) $(call objects,dmacheck,$(DMACHECK_SOURCES))
 	@rm -f $@
 	@ar rcs $@ $^
 

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MPL-2.0
-# The parts of src/iommu by themselves, on this host, which has no registers of a unit: what touches them is not linked.
-# Built with everything else, so that it links.
+# The parts of src/iommu by themselves, on this host, which has no unit. Built with everything else, so that it links.
 CC_iommubench := $(CC)
-CFLAGS_iommubench := -O2 -g -ffunction-sections -Iinclude -Isrc/arch -Isrc/arch/x86_64
+CFLAGS_iommubench = -O2 -g -ffunction-sections -Iinclude -Isrc/arch -Isrc/arch/$(HOST_ARCH)
 $(eval $(call config,iommubench))
 $(B)/iommubench/bench/iommu/iommu: $(call objects,iommubench,$(DMASTREAM_CORE) \
-		$(DMASTREAM_IOMMU) \
+		$(DMASTREAM_SPACE) \
 		bench/iommu/iommu.c bench/iommu/host.c tests/hosts/defaults.c)
 	$(CC_iommubench) -Wl,--gc-sections -o $@ $^ -lpthread
 all: $(B)/iommubench/bench/iommu/iommu

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MPL-2.0
 # The bare machines. `$(eval $(call bare_app,MACHINE,NAME,SOURCES))` builds build/MACHINE/NAME.elf of the core, the machine and
 # SOURCES; an area whose build.mk is read before this one includes platform/bare/build.mk itself. Each architecture's
-# folder has a machine.mk: its configuration, BARE_SOURCES_MACHINE, BARE_SCRIPT_MACHINE, LD_MACHINE.
+# folder has a machine.mk: its configuration, BARE_SOURCES_MACHINE, BARE_IOMMUS_MACHINE (the drivers of the units that the machine
+# can have), BARE_SCRIPT_MACHINE, LD_MACHINE.
 ifndef BARE_SOURCES
 
 BARE_SOURCES := $(addprefix platform/bare/,hooks.c main.c firmware/acpi.c firmware/firmware.c iommu/iommu.c \
@@ -19,7 +20,7 @@ BARE_SELFTEST := $(addprefix platform/bare/selftest/,selftest.c selftest_check.c
 
 # $(call bare_link,MACHINE,NAME,SOURCES): the rule alone
 define bare_link
-$$(B)/$(1)/$(2).elf: $$(call objects,$(1),$$(DMASTREAM_CORE) $$(DMASTREAM_TOOLKIT) $$(DMASTREAM_IOMMU) $$(DMASTREAM_DRIVERS) $$(BARE_SOURCES_$(1)) $(3)) \
+$$(B)/$(1)/$(2).elf: $$(call objects,$(1),$$(DMASTREAM_CORE) $$(DMASTREAM_TOOLKIT) $$(DMASTREAM_IOMMU) $$(BARE_IOMMUS_$(1)) $$(BARE_SOURCES_$(1)) $(3)) \
 		$$(BARE_SCRIPT_$(1))
 	$$(LD_$(1)) -nostdlib -static --no-dynamic-linker --gc-sections -z max-page-size=4096 -T $$(BARE_SCRIPT_$(1)) -o $$@ \
 		$$(filter %.o,$$^)

@@ -9,6 +9,7 @@ CC_$(1)watch = $$(CC_$(1))
 CFLAGS_$(1)watch = $$(filter-out -fomit-frame-pointer,$$(CFLAGS_$(1))) -fno-omit-frame-pointer -fno-optimize-sibling-calls \
 	-DDMA_CONFIG_WATCH=1 -DDMA_WATCH_CALLERS=1
 LD_$(1)watch = $$(LD_$(1))
+BARE_IOMMUS_$(1)watch := $$(BARE_IOMMUS_$(1))
 BARE_SCRIPT_$(1)watch := $$(BARE_SCRIPT_$(1))
 BARE_SOURCES_$(1)watch := $$(BARE_SOURCES_$(1)) $$(DMASTREAM_WATCH)
 $(call config,$(1)watch)

@@ -17,7 +17,7 @@ $(foreach linux_config,linux linuxsan,$(eval $(call config,$(linux_config))))
 
 # $(call linux_program,CONFIG,NAME,SOURCES)
 define linux_program
-$$(B)/$(1)/$(2): $$(call objects,$(1),$$(DMASTREAM_CORE) $$(DMASTREAM_USER) $$(DMASTREAM_TOOLKIT) $$(DMASTREAM_IOMMU) $$(DMASTREAM_RANGES) \
+$$(B)/$(1)/$(2): $$(call objects,$(1),$$(DMASTREAM_CORE) $$(DMASTREAM_USER) $$(DMASTREAM_TOOLKIT) $$(DMASTREAM_SPACE) $$(DMASTREAM_RANGES) \
 		$$(LINUX_SOURCES) $(3))
 	@mkdir -p $$(@D)
 	$$(CC_$(1)) $$^ $$(LDFLAGS_$(1)) -lpthread -o $$@
@@ -25,7 +25,7 @@ endef
 
 # What the guest of `./run MACHINE=linux` consists of, beside a kernel and its modules (tools/launch_linux.sh): $(call linux_static,NAME,SOURCES).
 define linux_static
-$$(B)/linux/guest/$(1): $$(call objects,linux,$$(DMASTREAM_CORE) $$(DMASTREAM_USER) $$(DMASTREAM_TOOLKIT) $$(DMASTREAM_IOMMU) \
+$$(B)/linux/guest/$(1): $$(call objects,linux,$$(DMASTREAM_CORE) $$(DMASTREAM_USER) $$(DMASTREAM_TOOLKIT) $$(DMASTREAM_SPACE) \
 		$$(DMASTREAM_RANGES) $$(LINUX_SOURCES) $(2))
 	@mkdir -p $$(@D)
 	$$(CC_linux) -static $$^ -lpthread -o $$@

@@ -16,14 +16,14 @@ SIM_ANNOUNCE := -fsanitize=thread
 SIM_ANNOUNCED := platform/sim/announced/announced.c
 SIM_INCLUDE := -D_GNU_SOURCE -Iinclude -Isrc/arch -Isrc -Iplatform/sim -Idrivers
 
-# sim: for finding mistakes; simfast: for many seeds; simtsan: for threads; sim16k, sim64k: pages of 16 and 64 KiB; simclang: as sim, by clang.
+# sim: for finding mistakes; simfast: for many seeds, and in dmacheck, which tells places by chains of callers; simtsan: for threads; sim16k, sim64k: pages of 16 and 64 KiB; simclang: as sim, by clang.
 SIM_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 CC_sim := gcc
 CFLAGS_sim = -O1 $(DEBUG) $(SIM_SANITIZE) $(SIM_INCLUDE)
 CC_simclang = $(CLANG)
 CFLAGS_simclang = $(CFLAGS_sim)
 CC_simfast := gcc
-CFLAGS_simfast = -O2 $(DEBUG) $(SIM_INCLUDE)
+CFLAGS_simfast = -O2 $(DEBUG) -fno-omit-frame-pointer -fno-optimize-sibling-calls $(SIM_INCLUDE)
 CC_simtsan = $(CLANG)
 CFLAGS_simtsan = -O1 $(DEBUG) -fsanitize=thread $(SIM_INCLUDE)
 CC_sim16k := gcc

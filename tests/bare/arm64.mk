@@ -1,12 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # arm64: the device-tree reader on the host, and the machine under QEMU.
-CC_armtest := $(CC)
-CFLAGS_armtest := -O1 $(DEBUG) -fsanitize=address,undefined -fno-sanitize-recover=all
-$(eval $(call config,armtest))
-$(B)/tests/bare/fdt: $(call objects,armtest,tests/bare/fdt.c tests/bare/tree.c platform/bare/firmware/fdt.c platform/bare/firmware/fdt_bus.c \
-		platform/bare/firmware/fdt_find.c)
-	@mkdir -p $(@D)
-	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
+include tests/hosts/build.mk
+$(eval $(call hosted_program,tests/bare/fdt,tests/bare/fdt.c tests/bare/tree.c $(addprefix platform/bare/firmware/,fdt.c fdt_bus.c fdt_find.c)))
 TESTS += $(B)/tests/bare/fdt
 
 include platform/bare/build.mk

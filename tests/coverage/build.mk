@@ -4,7 +4,7 @@ COVERAGE_CC := tests/coverage/cc
 .PHONY: coverage coverage-programs
 coverage:
 	@command -v gcovr >/dev/null || { echo 'make coverage: gcovr is missing (Debian: package gcovr)' >&2; exit 1; }
-	@$(MAKE) -s $(COVERAGE_MAKE) B=$(B)/coverage coverage-programs $(foreach c,sim simfast iommucore iommuunit vtdtest smmutest cvm cvmtest linuxsan linuxnarrow static,CC_$(c)=$(COVERAGE_CC)) \
+	@$(MAKE) -s $(COVERAGE_MAKE) B=$(B)/coverage coverage-programs $(foreach c,sim simfast iommucore iommuunit hosted cvm cvmtest linuxsan linuxnarrow static,CC_$(c)=$(COVERAGE_CC)) \
 		CC=$(COVERAGE_CC)
 	@tests/coverage/run.sh $(B)/coverage
 

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: MPL-2.0
 # AMD-Vi on the host: the parser of IVRS tables, and the driver on the register-level model.
-IVRS_TEST := $(call objects,vtdtest,$(addprefix tests/iommu-amdvi/,ivrs_test.c ivrs_odd.c ivrs_bench.c ivrs_table.c) tests/hosts/lines.c \
-	src/iommu/amdvi/ivrs.c src/iommu/amdvi/ivrs_devices.c src/iommu/unit/unit_firmware.c)
-$(B)/tests/iommu-amdvi/ivrs: $(IVRS_TEST)
-	@mkdir -p $(@D)
-	$(CC_vtdtest) -fsanitize=address,undefined $^ -lcmocka -o $@
+include tests/hosts/build.mk
+$(eval $(call hosted_program,tests/iommu-amdvi/ivrs,$(addprefix tests/iommu-amdvi/,ivrs_test.c ivrs_odd.c ivrs_bench.c ivrs_table.c) \
+	tests/hosts/lines.c src/iommu/amdvi/ivrs.c src/iommu/amdvi/ivrs_devices.c src/iommu/unit/unit_firmware.c))
 TESTS += $(B)/tests/iommu-amdvi/ivrs
 
 # The driver on the register-level model.

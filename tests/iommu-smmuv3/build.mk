@@ -41,11 +41,7 @@ $(SMMU_MUTANTS)/common: $(B)/sim/tests/iommu-smmuv3/handover $(B)/sim/tests/iomm
 	@echo '$(call objects,sim,$(DMASTREAM_ALL) $(SIM_SOURCES) $(SMMU_MODEL))' >$@
 TESTS += tests/iommu-smmuv3/mutants.sh
 
-CC_smmutest := $(CC)
-CFLAGS_smmutest := -O1 $(DEBUG) -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic
-$(eval $(call config,smmutest))
-$(B)/tests/iommu-smmuv3/iort: $(call objects,smmutest,tests/iommu-smmuv3/iort.c tests/iommu-smmuv3/iort_odd.c tests/iommu-smmuv3/iort_table.c tests/hosts/lines.c \
-		src/iommu/smmuv3/iort.c src/iommu/smmuv3/iort_check.c)
-	@mkdir -p $(@D)
-	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
+include tests/hosts/build.mk
+$(eval $(call hosted_program,tests/iommu-smmuv3/iort,$(addprefix tests/iommu-smmuv3/,iort.c iort_odd.c iort_table.c) tests/hosts/lines.c \
+	$(addprefix src/iommu/smmuv3/,iort.c iort_check.c)))
 TESTS += $(B)/tests/iommu-smmuv3/iort

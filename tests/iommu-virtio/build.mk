@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: MPL-2.0
 # virtio-iommu: the parser of VIOT tables on the host, and the driver on the model.
-VIOT_TEST := $(call objects,vtdtest,tests/iommu-virtio/viot_test.c tests/iommu-virtio/viot_table.c tests/hosts/lines.c \
-	src/iommu/virtio/viot.c src/iommu/unit/unit_firmware.c)
-$(B)/tests/iommu-virtio/viot: $(VIOT_TEST)
-	@mkdir -p $(@D)
-	$(CC_vtdtest) -fsanitize=address,undefined $^ -lcmocka -o $@
+include tests/hosts/build.mk
+$(eval $(call hosted_program,tests/iommu-virtio/viot,tests/iommu-virtio/viot_test.c tests/iommu-virtio/viot_table.c tests/hosts/lines.c \
+	src/iommu/virtio/viot.c src/iommu/unit/unit_firmware.c))
 TESTS += $(B)/tests/iommu-virtio/viot
 
 include platform/sim/build.mk tests/iommu-unit/scenes.mk

@@ -1,14 +1,8 @@
 # SPDX-License-Identifier: MPL-2.0
 # VT-d on the host: the DMAR parser, and the driver on the register-level model.
-CC_vtdtest := gcc
-CFLAGS_vtdtest := -O1 $(DEBUG) -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic -Isrc -Itests/iommu-vtd
-$(eval $(call config,vtdtest))
-
-VTD_DMAR_TEST := $(call objects,vtdtest,tests/iommu-vtd/dmar_test.c tests/iommu-vtd/dmar_bench.c tests/iommu-vtd/dmar_odd.c tests/iommu-vtd/tables.c tests/hosts/lines.c \
-	src/iommu/vtd/dmar.c src/iommu/unit/unit_firmware.c src/iommu/vtd/dmar_scope.c)
-$(B)/tests/iommu-vtd/dmar: $(VTD_DMAR_TEST)
-	@mkdir -p $(@D)
-	$(CC_vtdtest) -fsanitize=address,undefined $^ -lcmocka -o $@
+include tests/hosts/build.mk
+$(eval $(call hosted_program,tests/iommu-vtd/dmar,$(addprefix tests/iommu-vtd/,dmar_test.c dmar_bench.c dmar_odd.c tables.c) tests/hosts/lines.c \
+	src/iommu/vtd/dmar.c src/iommu/unit/unit_firmware.c src/iommu/vtd/dmar_scope.c))
 TESTS += $(B)/tests/iommu-vtd/dmar
 
 include platform/sim/build.mk tests/iommu-unit/scenes.mk

@@ -14,7 +14,7 @@ CC_iommucore64k := gcc
 CFLAGS_iommucore64k = $(CFLAGS_iommucore) -DDMA_PAGE_SHIFT=16
 $(eval $(call config,iommucore64k))
 
-IOMMU_CORE_SOURCES := $(DMASTREAM_CORE) src/stream/batch.c $(DMASTREAM_IOMMU) $(IOMMU_CORE_HOST)
+IOMMU_CORE_SOURCES := $(DMASTREAM_CORE) src/stream/batch.c $(DMASTREAM_SPACE) src/iommu/unit/fault.c $(IOMMU_CORE_HOST)
 IOMMU_CORE_UNITS := $(patsubst tests/iommu/%.c,%,$(wildcard tests/iommu/unit-*.c))
 
 # $(call iommu_core_test,CONFIG,NAME)

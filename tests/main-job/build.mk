@@ -1,13 +1,8 @@
 # SPDX-License-Identifier: MPL-2.0
 # The main job from end to end, and the NVMe driver against a controller that lies.
-CC_nvme := $(CC)
-CFLAGS_nvme := -O1 $(DEBUG) -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic -Idrivers
-$(eval $(call config,nvme))
-$(B)/tests/main-job/nvme: $(call objects,nvme,$(addprefix tests/main-job/,nvme_test.c nvme_interrupts.c nvme_failures.c nvme_model.c nvme_commands.c nvme_host.c) \
-		tests/hosts/defaults.c $(DRIVERS) \
-		$(DMASTREAM_CORE) $(DMASTREAM_TOOLKIT) src/iommu/unit/deadline.c)
-	@mkdir -p $(@D)
-	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
+include tests/hosts/build.mk
+$(eval $(call hosted_program,tests/main-job/nvme,$(addprefix tests/main-job/,nvme_test.c nvme_interrupts.c nvme_failures.c nvme_model.c nvme_commands.c \
+	nvme_host.c) tests/hosts/defaults.c $(DRIVERS) $(DMASTREAM_CORE) $(DMASTREAM_TOOLKIT) src/iommu/unit/deadline.c))
 TESTS += $(B)/tests/main-job/nvme
 TESTS += tests/main-job/q35.sh tests/main-job/sim.sh tests/main-job/input.sh tests/main-job/accelerator.sh tests/main-job/acpi.sh tests/main-job/bridge.sh
 all: $(B)/simfast/copy $(B)/sim/copy

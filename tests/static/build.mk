@@ -12,12 +12,8 @@ TESTS += $(B)/tests/static/ranges
 TESTS += tests/static/alias.sh tests/static/arch-order.sh tests/static/arch-encoding.sh tests/static/copies.sh tests/static/headers.sh tests/static/misuse.sh
 
 # The smallest host of platform.h, with the sanitizers, on the architecture that we build on.
-CC_smallest := $(CC)
-CFLAGS_smallest := -O1 $(DEBUG) -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic
-$(eval $(call config,smallest))
-$(B)/tests/static/smallest: $(call objects,smallest,tests/static/smallest.c $(DMASTREAM_CORE))
-	@mkdir -p $(@D)
-	$(CC) -fsanitize=address,undefined $^ -lcmocka -o $@
+include tests/hosts/build.mk
+$(eval $(call hosted_program,tests/static/smallest,tests/static/smallest.c $(DMASTREAM_CORE)))
 TESTS += $(B)/tests/static/smallest
 TESTS += tests/static/freestanding.sh
 TESTS += tests/static/house.py tests/static/findings.py tests/static/twice.py tests/static/figures.sh tests/static/runtests.sh tests/static/tools.sh tests/static/options.sh tests/static/errors.py

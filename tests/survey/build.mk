@@ -3,21 +3,15 @@
 TESTS += tests/survey/survey.py tests/survey/report.py
 
 # What the survey reads of tables by itself, on tables that firmware should not have. CORPUS=folder: real ones, too.
-CC_surveytest := gcc
-CFLAGS_surveytest := -O1 $(DEBUG) -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc/arch -Isrc/arch/generic -Isrc -Idrivers -Iapps/survey
-$(eval $(call config,surveytest))
-$(B)/tests/survey/tables: $(call objects,surveytest,tests/survey/tables.c tests/hosts/lines.c drivers/text.c \
-		$(addprefix apps/survey/,units_vtd.c units_amdvi.c units_virtio.c fixed.c) src/iommu/smmuv3/iort.c src/iommu/smmuv3/iort_check.c)
-	@mkdir -p $(@D)
-	$(CC_surveytest) -fsanitize=address,undefined $^ -o $@
+include tests/hosts/build.mk
+$(eval $(call hosted_program,tests/survey/tables,tests/survey/tables.c tests/hosts/lines.c drivers/text.c \
+	$(addprefix apps/survey/,units_vtd.c units_amdvi.c units_virtio.c fixed.c) src/iommu/smmuv3/iort.c src/iommu/smmuv3/iort_check.c))
 TESTS += $(B)/tests/survey/tables
 
 # A server, on the host.
-$(B)/tests/survey/server: $(call objects,surveytest,tests/survey/server.c drivers/text.c src/base/errors.c \
-		$(addprefix apps/survey/,machine.c steps.c report.c units.c units_vtd.c units_amdvi.c units_virtio.c units_smmuv3.c fixed.c) \
-		src/iommu/smmuv3/iort.c src/iommu/smmuv3/iort_check.c tests/hosts/lines.c)
-	@mkdir -p $(@D)
-	$(CC_surveytest) -fsanitize=address,undefined $^ -o $@
+$(eval $(call hosted_program,tests/survey/server,tests/survey/server.c drivers/text.c src/base/errors.c \
+	$(addprefix apps/survey/,machine.c steps.c report.c units.c units_vtd.c units_amdvi.c units_virtio.c units_smmuv3.c fixed.c) \
+	src/iommu/smmuv3/iort.c src/iommu/smmuv3/iort_check.c tests/hosts/lines.c))
 TESTS += $(B)/tests/survey/server
 
 # The image wants mtools and dosfstools, which building the library does not.

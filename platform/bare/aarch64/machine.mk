@@ -5,6 +5,7 @@ BARE_SOURCES_arm64 := $(BARE_SOURCES) $(BARE_EFI) $(BARE_CVM) $(DMASTREAM_CVM_AR
 	firmware/fdt_find.c firmware/fdt_cpus.c firmware/fw_cfg.c kernel/ticks.c firmware/madt.c iommu/iommu_requester.c iommu/iommu_units.c iommu/iommu_smmuv3.c iommu/iommu_virtio.c \
 	iommu/virtio_tree.c) \
 	$(addprefix platform/bare/aarch64/,boot.S console.c cpu.c cvm_el2.c cvm_el2_entry.S early.c firmware_call.c gic.c its.c its_firmware.c machine.c mmu.c)
+BARE_IOMMUS_arm64 := $(DMASTREAM_SMMUV3) $(DMASTREAM_VIRTIO)
 BARE_SCRIPT_arm64 := platform/bare/image.ld
 CC_arm64 := $(CLANG) --target=aarch64-none-elf
 CFLAGS_arm64 := $(BARE_FLAGS) -march=armv8-a -mgeneral-regs-only -DCVM_WORLD_PAGES=40960 -Isrc/arch/aarch64 -Iplatform/bare/aarch64

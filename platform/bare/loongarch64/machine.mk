@@ -7,6 +7,7 @@ BARE_LOONGARCH := $(if $(LOONGARCH_LLVM),loongarch64)
 BARE_SOURCES_loongarch64 := $(BARE_SOURCES) platform/bare/cvm/cvm_none.c $(addprefix platform/bare/,firmware/fdt.c firmware/fdt_boot.c firmware/fdt_bus.c \
 	firmware/fdt_find.c firmware/fdt_cpus.c firmware/fdt_machine.c firmware/uart_16550.c kernel/ticks.c memory/break.c efi/system.c iommu/iommu_requester.c iommu/iommu_virtio.c iommu/virtio_tree.c) \
 	$(addprefix platform/bare/loongarch64/,boot.S caches.c cpu.c eiointc.c machine.c)
+BARE_IOMMUS_loongarch64 := $(DMASTREAM_VIRTIO)
 BARE_SCRIPT_loongarch64 := platform/bare/image.ld
 CC_loongarch64 := clang$(LOONGARCH_LLVM:v%=%) --target=loongarch64-none-gnusf
 CFLAGS_loongarch64 := $(filter-out -fpie,$(BARE_FLAGS)) -mstrict-align -mfpu=none -Isrc/arch/loongarch64 \

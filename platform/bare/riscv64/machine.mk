@@ -4,6 +4,7 @@
 BARE_SOURCES_riscv64 := $(BARE_SOURCES) platform/bare/cvm/cvm_none.c $(addprefix platform/bare/,firmware/fdt.c firmware/fdt_boot.c firmware/fdt_bus.c \
 	firmware/fdt_find.c firmware/fdt_cpus.c firmware/fdt_machine.c kernel/ticks.c memory/break.c iommu/iommu_requester.c iommu/iommu_units.c iommu/iommu_riscv.c iommu/iommu_virtio.c iommu/virtio_tree.c) \
 	$(addprefix platform/bare/riscv64/,boot.S cpu.c harts.c imsic.c machine.c)
+BARE_IOMMUS_riscv64 := $(DMASTREAM_RISCV) $(DMASTREAM_VIRTIO)
 BARE_SCRIPT_riscv64 := platform/bare/image.ld
 CC_riscv64 := $(CLANG) --target=riscv64-none-elf
 CFLAGS_riscv64 := $(BARE_FLAGS) -march=rv64imac -mabi=lp64 -mcmodel=medany -mno-relax -msmall-data-limit=0 -Isrc/arch/riscv64 -Iplatform/bare/riscv64

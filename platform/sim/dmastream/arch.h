@@ -2,7 +2,7 @@
 /*
  * The simulated machine as an architecture: every copy, access, barrier and line operation is a call into the
  * simulator, which passes it through its caches and store buffers. Ordinary host memory is told by its address and
- * goes straight through. The contract of each function is in src/arch/generic/dmastream/arch.h.
+ * goes straight through. Each function's contract is in src/arch/generic/dmastream/arch.h.
  */
 #ifndef DMASTREAM_ARCH_H
 #define DMASTREAM_ARCH_H

@@ -84,7 +84,7 @@ static uint64_t interrupt_word(uint32_t requester)
 void special_interrupts(void)
 {
 	const uint64_t remapped = 1 | (uint64_t)1 << 60, all = (uint64_t)0xc7 << 56;
-	const uint32_t apic = 0x00a0, outside = 0x1001;
+	const uint32_t apic = 0x00a0, outside = 0x1001, bridge = 0x0300;
 
 	SIM_CHECK(dma_init() == 0 && world_units(&world, &driver_usual));
 	ivrs_begin(&world_table, 40 << 8 | 48 << 15);
@@ -93,9 +93,12 @@ void special_interrupts(void)
 	ivrs_entry(&world_table, 4, 0xff);
 	ivrs_special(&world_table, apic, 0xd7);
 	ivrs_special(&world_table, outside, 0);
+	ivrs_alias(&world_table, 66, 0x0308, bridge); /* and of one whose requests carry a bridge's id */
+	ivrs_set(&world_table, world_table.length - 5, 0xd7, 1);
 	ivrs_end(&world_table);
 	SIM_CHECK(driver_probe() == 0);
 	SIM_CHECK(interrupt_word(apic) == (all | 1) && interrupt_word(8) == 1);
+	SIM_CHECK(interrupt_word(bridge) == (all | 1) && interrupt_word(bridge + 1) == 1);
 	SIM_CHECK(dma_amdvi_interrupts_set(world.iommu, apic, remapped) == 0);
 	SIM_CHECK(interrupt_word(apic) == (all | remapped));
 	SIM_CHECK(dma_amdvi_interrupts_set(world.iommu, 8, all | remapped) == 0);

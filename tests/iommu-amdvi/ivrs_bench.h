@@ -24,6 +24,7 @@ void ivrs_usual(void);
 /* ---- ivrs_odd.c ---- */
 
 void odd_regions(void **state);
+void regions_of_nobody(void **state);
 void odd_units(void **state);
 void odd_entries(void **state);
 void odd_tables(void **state);

@@ -46,6 +46,23 @@ void odd_regions(void **state)
 	}
 }
 
+/* In a segment without units; beyond all devices that a unit names. A unit may stand behind the region. */
+void regions_of_nobody(void **state)
+{
+	(void)state;
+	for (unsigned k = 0; k < 3; k++) {
+		ivrs_begin(&ivrs_table, 0);
+		ivrs_region(&ivrs_table, 0x22, 7, k == 1 ? 0x100 : 0xf0, 0x200, 0x7b000000, 0x1000);
+		ivrs_unit(&ivrs_table, 0x11, k == 2, 2, 0xfd300000);
+		ivrs_entry(&ivrs_table, 3, 8);
+		ivrs_entry(&ivrs_table, 4, 0xff);
+		if (k)
+			ivrs_odd("region (IVMD) at offset 48: device|no unit translates for it");
+		else
+			ivrs_sound();
+	}
+}
+
 void odd_units(void **state)
 {
 	static const uint64_t bases[] = {0, 0xfd301000, 0x10000000000000};

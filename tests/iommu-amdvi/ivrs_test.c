@@ -225,19 +225,13 @@ static int write_table(const char *path)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(units_and_devices),
-		cmocka_unit_test(interrupt_sources),
-		cmocka_unit_test(newest_block),
-		cmocka_unit_test(named_and_all),
-		cmocka_unit_test(regions),
-		cmocka_unit_test(odd_regions),
-		cmocka_unit_test(odd_units),
-		cmocka_unit_test(odd_entries),
-		cmocka_unit_test(odd_tables),
-		cmocka_unit_test(refusals),
-		cmocka_unit_test(many_and_no_memory),
-		cmocka_unit_test(all_nonsense),
-		cmocka_unit_test(every_cut),
+		cmocka_unit_test(units_and_devices), cmocka_unit_test(interrupt_sources),
+		cmocka_unit_test(newest_block),	     cmocka_unit_test(named_and_all),
+		cmocka_unit_test(regions),	     cmocka_unit_test(odd_regions),
+		cmocka_unit_test(regions_of_nobody), cmocka_unit_test(odd_units),
+		cmocka_unit_test(odd_entries),	     cmocka_unit_test(odd_tables),
+		cmocka_unit_test(refusals),	     cmocka_unit_test(many_and_no_memory),
+		cmocka_unit_test(all_nonsense),	     cmocka_unit_test(every_cut),
 	};
 	int failed;
 

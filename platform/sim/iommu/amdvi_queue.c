@@ -2,7 +2,7 @@
 /*
  * The AMD-Vi model's command buffer (specification, 2.4). Taking a command is not completing it: an invalidation that
  * was taken takes effect when the unit likes, in any order (2.4.9), at the latest when a COMPLETION_WAIT behind it
- * completes. Only those of device table entries stay ahead of those of pages, as drivers count on.
+ * completes.
  */
 #include "../machine/sim_machine.h"
 #include "amdvi_model.h"
@@ -55,19 +55,11 @@ static void complete(struct sim_amdvi *unit, unsigned index)
 	memmove(&unit->pending[index], &unit->pending[index + 1], (--unit->npending - index) * sizeof(*unit->pending));
 }
 
-static bool may_complete(const struct sim_amdvi *unit, unsigned index)
-{
-	for (unsigned i = 0; i < index; i++)
-		if (opcode_of(unit->pending[i]) == ENTRY && opcode_of(unit->pending[index]) == PAGES)
-			return false;
-	return true;
-}
-
 static void complete_one(struct sim_amdvi *unit)
 {
 	unsigned index = sim_choose(unit->npending);
 
-	complete(unit, may_complete(unit, index) ? index : 0);
+	complete(unit, index);
 }
 
 static void complete_all(struct sim_amdvi *unit)

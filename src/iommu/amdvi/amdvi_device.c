@@ -85,9 +85,12 @@ int dma_amdvi_memory(struct dma_unit *base)
 	table = base->tables.first;
 	for (uint32_t id = 0; id < base->tables.requesters; id++)
 		put(&table[id], 0);
-	for (const struct dma_ivrs_devices *devices = found->devices; devices; devices = devices->next)
+	for (const struct dma_ivrs_devices *devices = found->devices; devices; devices = devices->next) {
 		for (uint32_t id = devices->first; devices->settings && id <= devices->last; id++)
 			put(&table[id], devices->settings);
+		if (devices->settings && devices->aliased) /* it is the alias that requests carry */
+			put(&table[devices->alias], devices->settings);
+	}
 	return dma_unit_log_make(base, &base->log,
 				 (struct dma_unit_log){
 					 .count = AMDVI_EVENTS,

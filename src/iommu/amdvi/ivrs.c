@@ -157,7 +157,7 @@ static int parse_region(struct dma_ivrs_parser *p, uint32_t at, uint32_t end)
 	struct dma_firmware *table = &p->table;
 	uint64_t base = dma_firmware_field(table, at + 16, 8), nbytes = dma_firmware_field(table, at + 24, 8);
 	uint64_t limit = base + nbytes - 1;
-	struct dma_ivrs_region wanted = {0}, *region;
+	struct dma_ivrs_region wanted = {.at = at}, *region;
 
 	(void)end;
 	wanted.dir = direction_of(p, at, (unsigned)dma_firmware_field(table, at + 1, 1));
@@ -180,6 +180,27 @@ static int parse_region(struct dma_ivrs_parser *p, uint32_t at, uint32_t end)
 	*p->next_region = region;
 	p->next_region = &region->next;
 	return 0;
+}
+
+static bool named(const struct dma_ivrs *ivrs, const struct dma_ivrs_region *region)
+{
+	for (const struct dma_ivrs_unit *unit = ivrs->units; unit; unit = unit->next) {
+		uint32_t segment = (uint32_t)unit->segment << 16;
+
+		for (const struct dma_ivrs_devices *entry = unit->devices; entry; entry = entry->next)
+			if ((segment | entry->first) <= region->last && (segment | entry->last) >= region->first)
+				return true;
+	}
+	return false;
+}
+
+/* Units may stand behind the regions. */
+static void check_regions(struct dma_ivrs_parser *p)
+{
+	for (const struct dma_ivrs_region *region = p->out->regions; region; region = region->next)
+		if (!named(p->out, region))
+			dma_firmware_odd(&p->table, region_name, region->at, "device", region->first,
+					 "no unit translates for it, or for those behind it: nothing is to be mapped");
 }
 
 /* ---- The table ------------------------------------------------------------------------------------------------- */
@@ -279,6 +300,8 @@ int dma_ivrs_parse(const void *table, size_t nbytes, struct dma_ivrs *out)
 		parse_widths(&p);
 		error = parse_blocks(&p);
 	}
+	if (!error)
+		check_regions(&p);
 	if (!error)
 		error = dma_firmware_end(&p.table);
 	if (error)

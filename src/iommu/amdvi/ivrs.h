@@ -38,6 +38,7 @@ struct dma_ivrs_region {
 	uint64_t base;	      /* of a 4 KiB page */
 	uint64_t limit;	      /* last byte of one */
 	uint32_t first, last; /* requesters, with the segment in bits 31:16 */
+	uint32_t at;	      /* offset in the table */
 	unsigned dir;	      /* enum dma_dir */
 };
 

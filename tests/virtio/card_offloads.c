@@ -186,6 +186,41 @@ static void sums_that_the_card_has_looked_at(void **state)
 	assert_int_equal(rig_each_layout("noncoherent,line=128", received, &rig_device, 2), 0);
 }
 
+/* ---- Some of them ---- */
+
+/* 5.1.3.1: segments need checksums; a card is used for what is left of what it offers. */
+static void some(void *arg)
+{
+	static const unsigned bits[] = {NET_SENDS_CHECKSUMS, NET_SENDS_SEGMENTS, NET_SENDS_SEGMENTS_6, NET_CHECKS};
+	unsigned offered = (unsigned)(uintptr_t)arg, wanted = 0;
+	struct net_send send = {.nbytes = 600, .checksum_start = 34, .checksum_offset = 16, .daddr = dma_daddr(0x1000)};
+
+	for (unsigned i = 0; i < 4; i++)
+		wanted |= offered >> i & 1 ? bits[i] : 0;
+	if (!(offered & VNET_CHECKSUMS))
+		wanted &= NET_CHECKS;
+	if (!SIM_CHECK(open_card_with(offered)))
+		return;
+	SIM_CHECK(use.net->offloads == wanted);
+	for (unsigned v6 = 0; v6 < 2; v6++) {
+		send.segment_bytes = 100;
+		send.header_bytes = 600; /* which no card takes */
+		send.ipv6 = v6;
+		SIM_CHECK(use.net->ops->send(use.net, &send) ==
+			  (wanted & (v6 ? NET_SENDS_SEGMENTS_6 : NET_SENDS_SEGMENTS) ? DMA_EINVAL : DMA_ENOTSUP));
+	}
+	SIM_CHECK(use.net->counts.sent == 0);
+	close_card();
+}
+
+static void each_combination_of_offloads(void **state)
+{
+	(void)state;
+	rig_device = sim_vdev_config();
+	for (uintptr_t offered = 0; offered <= VNET_ALL; offered++)
+		assert_int_equal(rig_each_layout("coherent", some, (void *)offered, 0), 0);
+}
+
 /* ---- Refused ---- */
 
 /* What a card has not, or what makes no sense, is refused and changes nothing. */
@@ -242,6 +277,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(checksums_and_segments),
 		cmocka_unit_test(sums_that_the_card_has_looked_at),
+		cmocka_unit_test(each_combination_of_offloads),
 		cmocka_unit_test(what_a_card_has_not),
 	};
 

@@ -58,6 +58,11 @@ static void on_received(struct net *net, const struct net_packet *packet)
 
 bool open_card(bool offloads)
 {
+	return open_card_with(offloads ? VNET_ALL : 0);
+}
+
+bool open_card_with(unsigned offloads)
+{
 	struct sim_vnic_config config = {.fd = -1, .offloads = offloads, .sent = on_wire, .ctx = &use};
 	struct text why = text_in(card_error, sizeof(card_error));
 

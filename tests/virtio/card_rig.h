@@ -43,7 +43,8 @@ extern struct sending sendings[FRAMES];
 size_t length_of(unsigned i);
 void make(unsigned i, uint8_t *frame, size_t n);
 
-/* Opens the card that rig_device describes, with its offloads or without. */
+/* Opens the card that rig_device describes, with those offloads (VNET_…), or all / none. */
+bool open_card_with(unsigned offloads);
 bool open_card(bool offloads);
 void poll_card(void);
 void poll_until_it_fails(void);

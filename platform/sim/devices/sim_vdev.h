@@ -83,9 +83,16 @@ struct sim_device *sim_vdev_device(const struct sim_vdev *dev);
 struct sim_vdev *sim_vdisk_add(const struct sim_vdev_config *config, const struct sim_disk_config *disk);
 
 /* A network card. Frames go to a socket (fd, -1: none) and to `sent`, if not NULL; what the socket has is received. */
+enum {
+	VNET_CHECKSUMS = 1, /* fills in checksums */
+	VNET_SEGMENTS = 2,  /* cuts frames, over IPv4 */
+	VNET_SEGMENTS_6 = 4,
+	VNET_CHECKED = 8, /* says of what it received that it was checked */
+	VNET_ALL = 15,
+};
 struct sim_vnic_config {
 	int fd;
-	bool offloads; /* offers checksums and segments, and says that what it received was checked */
+	unsigned offloads; /* what it offers, VNET_… */
 	void (*sent)(void *ctx, const uint8_t *frame, size_t nbytes);
 	void *ctx;
 };

@@ -9,8 +9,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-#define F_MAC	 ((uint64_t)1 << 5)
-#define OFFLOADS (VNET_F_CSUM | VNET_F_GUEST_CSUM | VNET_F_HOST_TSO4 | VNET_F_HOST_TSO6)
+#define F_MAC ((uint64_t)1 << 5)
 
 enum { NICS = 4, FRAME = VNET_FRAME, WAITING = 256, RECEIVE = 0, SEND = 1, STEPS = 16 };
 
@@ -158,6 +157,13 @@ static const struct vkind nic_kind = {
 	.accepts = accepts,
 };
 
+/* Any of them, in any combination: which of them need others is for the driver to see. */
+static uint64_t features(unsigned offloads)
+{
+	return (offloads & VNET_CHECKSUMS ? VNET_F_CSUM : 0) | (offloads & VNET_SEGMENTS ? VNET_F_HOST_TSO4 : 0) |
+	       (offloads & VNET_SEGMENTS_6 ? VNET_F_HOST_TSO6 : 0) | (offloads & VNET_CHECKED ? VNET_F_GUEST_CSUM : 0);
+}
+
 struct sim_vdev *sim_vnic_add(const struct sim_vdev_config *config, const struct sim_vnic_config *nic_config)
 {
 	static const uint8_t mac[6] = {0x52, 0x54, 0, 0x12, 0x34, 0x56};
@@ -171,7 +177,7 @@ struct sim_vdev *sim_vnic_add(const struct sim_vdev_config *config, const struct
 	nnics++;
 	memset(nic, 0, sizeof(*nic));
 	nic->config = *nic_config;
-	dev = vdev_add(config, &nic_kind, F_MAC | (nic_config->offloads ? OFFLOADS : 0), nic);
+	dev = vdev_add(config, &nic_kind, F_MAC | features(nic_config->offloads), nic);
 	memcpy(dev->settings, mac, sizeof(mac));
 	if (config->lie == VDEV_CONFIG_NONSENSE)
 		dev->settings[0] |= 1; /* a group's */

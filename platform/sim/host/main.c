@@ -8,8 +8,8 @@
  * diskN.block_size=bytes,
  *                                         diskN.max_blocks=n, diskN.never_answers=1, diskN.lies=1, diskN.read_only=1
  *   diskN.driver=virtio-blk               a virtio disk instead of our own kind; or nvme: an NVMe controller
- *   net0.fd=n net0.offloads=0             a virtio network card; its wire is that socket, a datagram a frame; without
- *                                         checksums and segments that can be left to it
+ *   net0.fd=n net0.offloads=15            a virtio network card; its wire is that socket, a datagram a frame; what can
+ *                                         be left to it (sim_vdev.h), all if nothing is said
  *   virtio=packed,small,lie=3             how virtio devices are (sim_vdev.h has the words)
  *   iommu=none                            what stands before the disks, if the program has a model of it
  *   console=path                          where the program's output goes, if not to standard output
@@ -99,7 +99,7 @@ static bool add_card(void)
 	if (!fd)
 		return true;
 	config.fd = (int)strtol(fd, NULL, 10);
-	config.offloads = strcmp(bus_option("net0.offloads", "1"), "0") != 0;
+	config.offloads = (unsigned)strtoul(bus_option("net0.offloads", "15"), NULL, 10) & VNET_ALL;
 	return virtio_option(&device) && sim_vnic_add(&device, &config);
 }
 

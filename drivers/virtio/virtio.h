@@ -125,8 +125,9 @@ const char *virtio_sick(const struct virtio *v);
  * See: virtq_take(). */
 bool virtio_blocked(const struct virtio *v);
 
-/* Resets the device, which gets a second for it [2.4], and switches bus mastering off. Unless it has reset, and
- * `orderly` says that it has done nothing wrong, its access to memory is ended, too (dma_device_block()). It reaches no
+/* Resets the device, which gets a second for it [2.4], and switches bus mastering off. Unless `orderly` says that it
+ * has done nothing wrong, its status says FAILED before that [3.1.1]. Unless it has reset, and `orderly` says so, its
+ * access to memory is ended, too (dma_device_block()). It reaches no
  * memory any more when this returns. The second call does nothing.
  * Returns: nothing.
  * Errors: none: it cannot fail.

@@ -259,8 +259,9 @@ static int service(struct virtio_blk *d, bool by_interrupt)
 		d->last_look = now;
 	if (by_interrupt || !d->interrupts || due || d->stable) /* a lost interrupt costs 10 ms */
 		blk_reap(d, &h);
-	/* What came between the last look and the request for an interrupt has no interrupt. */
-	while (d->interrupts && !h.error && h.count < INFLIGHT_MAX && virtq_listen(&d->queue))
+	/* What came between the last look and the request for an interrupt has no interrupt. (Nothing is under way when
+	 * the harvest is full, and it asks all the same: for what is submitted next.) */
+	while (d->interrupts && !h.error && virtq_listen(&d->queue))
 		blk_reap(d, &h);
 	if (by_interrupt)
 		d->block.interrupts += h.count;

@@ -292,6 +292,16 @@ bool virtio_blocked(const struct virtio *v)
 	return bus_pci_faults(&v->pci) != v->faults;
 }
 
+/* 2.2.1, 3.1.1: whoever gives a device up says so, before the reset that ends its accesses. One that has been reset
+ * behind our back, or is gone, has no status to add to. */
+static void give_up(const struct virtio *v)
+{
+	uint32_t status = virtio_read(v, VIRTIO_STATUS, 1);
+
+	if (status && status != GONE)
+		virtio_write(v, VIRTIO_STATUS, 1, status | VIRTIO_FAILED);
+}
+
 void virtio_halt(struct virtio *v, bool orderly)
 {
 	bool quiet;
@@ -299,6 +309,8 @@ void virtio_halt(struct virtio *v, bool orderly)
 	if (v->halted)
 		return;
 	v->halted = true;
+	if (!orderly)
+		give_up(v);
 	quiet = reset(v);
 	bus_pci_disable(&v->pci);
 	if ((!quiet || !orderly) && v->attached)

@@ -145,6 +145,57 @@ static void every_hook_fails(void **state)
 	}
 }
 
+/* ---- Messages ---- */
+
+enum { MOST = 64 };
+
+/* As many as the disk can have under way, all of which it answers before the message comes. */
+static void all_at_once(void *unused)
+{
+	struct use u = {.disk = use_open(false)};
+	struct block_request requests[MOST];
+	unsigned n = 0, turns = 0;
+	uint16_t event = 0;
+
+	(void)unused;
+	if (!SIM_CHECK(u.disk != NULL))
+		return;
+	SIM_CHECK(dma_stream_alloc_uninit(&u.stream, u.disk->dma, DMA_FROM_DEVICE, 1) == 0);
+	for (; n < u.disk->depth && n < MOST; n++) {
+		requests[n] = (struct block_request){.op = BLOCK_READ,
+						     .nblocks = 1,
+						     .daddr = dma_stream_daddr(&u.stream),
+						     .complete = use_told,
+						     .context = &u};
+		SIM_CHECK(u.disk->ops->submit(u.disk, &requests[n]) == 0);
+	}
+	SIM_CHECK(n > 16 && n == u.disk->depth);
+	while (sim_vdev_answers() < n && SIM_CHECK(turns++ < TURNS))
+		sim_relax();
+	rig_message();
+	SIM_CHECK(u.told == n);
+	/* 2.7.7.1: it asks for the next one. */
+	SIM_CHECK(sim_device_read(
+			  sim_vdev_device(sim_vdev_last()),
+			  dma_daddr(sim_vdev_area(sim_vdev_last(), 0, 1) + 4 + 2 * (uint64_t)rig_device.queue_size),
+			  &event, sizeof(event)) == 0);
+	SIM_CHECK(event == n);
+	use_close(&u);
+}
+
+static void a_message_for_all_that_can_be_under_way(void **state)
+{
+	struct sim_config machine = sim_config_plain("coherent");
+
+	(void)state;
+	use_path = rig_file(BYTES);
+	rig_device = sim_vdev_config();
+	rig_device.queue_size = 256;
+	rig_device.messages = rig_messages_kept = true;
+	assert_int_equal(sim_run(&machine, all_at_once, NULL), 0);
+	rig_messages_kept = false;
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +203,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_disk_without_flush),
 		cmocka_unit_test(disks_with_limits),
 		cmocka_unit_test(every_hook_fails),
+		cmocka_unit_test(a_message_for_all_that_can_be_under_way),
 	};
 
 	return rig_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);

@@ -37,7 +37,14 @@ static uint64_t count_faults(void *ctx, uint32_t requester)
 	return found;
 }
 
-bool rig_messages;
+bool rig_messages, rig_messages_kept;
+static void (*kept_handler)(void *context);
+static void *kept_context;
+
+void rig_message(void)
+{
+	kept_handler(kept_context);
+}
 
 int __real_bus_pci_interrupt(const struct bus_pci *fn, unsigned message, unsigned cpu, void (*handler)(void *context),
 			     void *context);
@@ -46,6 +53,11 @@ int __wrap_bus_pci_interrupt(const struct bus_pci *fn, unsigned message, unsigne
 int __wrap_bus_pci_interrupt(const struct bus_pci *fn, unsigned message, unsigned cpu, void (*handler)(void *context),
 			     void *context)
 {
+	if (rig_messages_kept) {
+		kept_handler = handler;
+		kept_context = context;
+		return 0;
+	}
 	if (!rig_messages)
 		return __real_bus_pci_interrupt(fn, message, cpu, handler, context);
 	handler(context);

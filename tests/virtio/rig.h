@@ -33,6 +33,11 @@ void rig_behind_look(unsigned n, void (*call)(void));
  * has none else; programs are linked with --wrap=bus_pci_interrupt.) */
 extern bool rig_messages;
 
+/* The machine has messages, which devices do not send: rig_message() does what the last one that was asked for would
+ * do. (The device takes them: sim_vdev_config's `messages`.) */
+extern bool rig_messages_kept;
+void rig_message(void);
+
 /* A file of `nbytes`, byte i of which is i * 7 + i / 251; its name lives until the next call. */
 const char *rig_file(size_t nbytes);
 unsigned char rig_byte(size_t i);

@@ -53,6 +53,7 @@ struct sim_vdev_config {
 	uint64_t without;  /* features that it does not offer, though its kind does */
 	uint16_t queue_size;
 	uint32_t size_max, seg_max; /* disk: bytes of a segment (0: it states none), segments of a request (0: 16) */
+	bool messages;		    /* a queue takes a message (of which it sends none) */
 	bool eager;		    /* looks for requests without being notified, too, as a device may */
 	enum sim_vdev_lie lie;
 	unsigned lie_at; /* 1: the first answer */

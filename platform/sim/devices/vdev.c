@@ -102,7 +102,8 @@ static bool tick(void *ctx)
 {
 	struct sim_vdev *dev = ctx;
 
-	if (!(dev->status & V_DRIVER_OK) || dev->status & V_NEEDS_RESET || dev->gone || !sim_pci_is_master(dev->fn))
+	if (!(dev->status & V_DRIVER_OK) || dev->status & (V_NEEDS_RESET | V_FAILED) || dev->gone ||
+	    !sim_pci_is_master(dev->fn))
 		return false;
 	return dev->kind->work(dev);
 }

@@ -12,7 +12,7 @@
 #include "sim_vdev.h"
 
 enum { VQUEUES = 2, VSIZE = 256, VPARTS = 80 };
-enum { V_ACKNOWLEDGE = 1, V_DRIVER = 2, V_DRIVER_OK = 4, V_FEATURES_OK = 8, V_NEEDS_RESET = 64 };
+enum { V_ACKNOWLEDGE = 1, V_DRIVER = 2, V_DRIVER_OK = 4, V_FEATURES_OK = 8, V_NEEDS_RESET = 64, V_FAILED = 128 };
 
 struct vpart {
 	uint64_t daddr;
@@ -29,7 +29,7 @@ struct vchain {
 };
 
 struct vqueue {
-	uint16_t size;
+	uint16_t size, message;
 	bool enabled, notified;
 	uint64_t areas[3];
 	uint16_t taken, given;	     /* split: counts; packed: positions in the ring */
@@ -69,6 +69,7 @@ struct sim_vdev {
 	uint8_t settings[64]; /* the device's configuration */
 	unsigned answers;
 	bool lied, gone;
+	bool given_up; /* the driver said FAILED: 3.1.1 */
 };
 
 /* vdev.c */

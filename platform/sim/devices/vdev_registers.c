@@ -7,6 +7,7 @@
 #include "vdev.h"
 
 enum { NOTIFY_AT = 0x1000, NOTIFY_BYTES = 0x100, NOTIFY_STEP = 4, ISR_AT = 0x2000, DEVICE_AT = 0x3000 };
+enum { NO_MESSAGE = 0xffff };
 
 static const struct virtio_field *field_of(const struct sim_vdev *dev, uint64_t offset, unsigned nbytes)
 {
@@ -24,7 +25,8 @@ void vdev_reset(struct sim_vdev *dev)
 	dev->status = 0;
 	dev->select = 0;
 	for (unsigned i = 0; i < VQUEUES; i++)
-		dev->queue[i] = (struct vqueue){.size = dev->config.queue_size, .taken_wrap = true, .given_wrap = true};
+		dev->queue[i] = (struct vqueue){
+			.size = dev->config.queue_size, .message = NO_MESSAGE, .taken_wrap = true, .given_wrap = true};
 	if (dev->kind->reset)
 		dev->kind->reset(dev);
 }
@@ -48,8 +50,9 @@ static uint64_t common_read(struct sim_vdev *dev, uint64_t offset)
 	case 0x0c:
 		return dev->accepted_select < 2 ? (uint32_t)(dev->accepted >> 32 * dev->accepted_select) : 0;
 	case 0x10:
+		return NO_MESSAGE;
 	case 0x1a:
-		return 0xffff; /* no messages here */
+		return q ? q->message : NO_MESSAGE;
 	case 0x12:
 		return dev->config.lie == VDEV_NO_QUEUES ? 0 : dev->kind->queues;
 	case 0x14:
@@ -85,6 +88,7 @@ static void status_write(struct sim_vdev *dev, uint8_t value)
 		vdev_violation(dev, "4.1.4.3.2", "the status is written before it was seen to be 0 after a reset",
 			       value);
 	dev->reset_unseen = false;
+	dev->given_up |= (value & V_FAILED) != 0;
 	if (dev->status & ~value)
 		vdev_violation(dev, "2.1.1", "a bit of the status is cleared", value);
 	if (value & V_FEATURES_OK && !(value & V_DRIVER))
@@ -127,6 +131,9 @@ static void queue_write(struct sim_vdev *dev, struct vqueue *q, uint64_t offset,
 			vdev_violation(dev, "4.1.4.3.2", "a queue's size is none that there is", value);
 		else
 			q->size = (uint16_t)value;
+	} else if (offset == 0x1a) {
+		q->message =
+			dev->config.messages ? (uint16_t)value : NO_MESSAGE; /* 4.1.5.1.2.1: or has no room for it */
 	} else if (offset == 0x1c) {
 		if (value != 1)
 			vdev_violation(dev, "4.1.4.3.2", "0 is written to queue_enable", value);

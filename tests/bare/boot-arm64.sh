@@ -80,6 +80,8 @@ selftest "GICv3, PCI low" virt,gic-version=3,highmem=off max 256M ""
 selftest "GICv3, from EL2" virt,gic-version=3,virtualization=on max 256M ""
 selftest "GICv3 without an ITS" virt,gic-version=3,its=off max 256M ""
 selftest "GICv3, no interrupts" virt,gic-version=3 max 256M "interrupts=off"
+selftest "behind SMMUv3" virt,gic-version=3,iommu=smmuv3 max 256M "IOMMU=smmuv3"
+selftest "behind virtio-iommu" virt,gic-version=3 max 256M "IOMMU=virtio" -device virtio-iommu-pci
 selftest "not coherent" virt max 256M "coherent=no"
 selftest "not coherent, no cache maintenance" virt max 256M "coherent=no can_sync=no"
 

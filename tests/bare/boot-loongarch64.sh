@@ -57,6 +57,7 @@ selftest "no interrupts" "interrupts=off"
 selftest "two disks, one behind a bridge" "disks=2" $disks
 selftest "memory below and above the registers" "expect_cpus=1" -m 4G
 selftest "not coherent: uncached mappings" "coherent=no"
+selftest "behind virtio-iommu" "IOMMU=virtio" -device virtio-iommu-pci
 selftest "without ACPI" "" -machine acpi=off
 
 ends "status: success" 0 "" "selftest=success"

@@ -100,6 +100,9 @@ selftest "counting instructions" 128 ""
 accel="-accel tcg"
 selftest "an old CPU" 128 "" -cpu qemu64
 selftest "no interrupts" 128 "interrupts=off"
+selftest "behind VT-d" 128 "IOMMU=vtd" -machine kernel-irqchip=split -device intel-iommu,intremap=on
+selftest "behind AMD-Vi" 128 "IOMMU=amdvi" -machine kernel-irqchip=split -device amd-iommu,pt=off,intremap=on
+selftest "behind virtio-iommu" 128 "IOMMU=virtio" -device virtio-iommu-pci
 selftest "a local APIC as x2APIC" 128 "x2apic=yes expect_cpus=1"
 selftest "a table added by the host" 128 "oem=1" -acpitable "sig=OEMT,data=$tmp/oem"
 selftest "tables by SeaBIOS" 128 "" -machine acpi=off

@@ -57,6 +57,9 @@ selftest "4 GiB" $imsic max "expect_cpus=1" -m 4G
 selftest "Sv39 alone" virt rv64,sv57=off,sv48=off ""
 selftest "without Svpbmt" $imsic rv64 ""
 selftest "without Zicbom" $imsic rv64,zicbom=off ""
+selftest "behind an IOMMU of the platform" $imsic,iommu-sys=on max "IOMMU=riscv"
+selftest "behind an IOMMU that is a PCI function" $imsic max "IOMMU=riscv" -device riscv-iommu-pci
+selftest "behind virtio-iommu" $imsic max "IOMMU=virtio" -device virtio-iommu-pci
 selftest "not coherent" $imsic max "coherent=no"
 selftest "not coherent, no cache maintenance" $imsic max "coherent=no can_sync=no"
 selftest "not coherent, blocks of 128 bytes" $imsic max,cbom_blocksize=128 "coherent=no"

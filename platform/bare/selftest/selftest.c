@@ -84,5 +84,6 @@ int app_main(void)
 	test_pci();
 	test_library();
 	check(bus_frames_in_use() == frames, "frames in use as at the beginning: %lu", (unsigned long)frames);
+	test_iommu();
 	return check_end();
 }

@@ -19,6 +19,7 @@ void test_time(void);	/* selftest_devices.c, and the rest */
 void test_firmware(void);
 void test_pci(void);
 void test_library(void);
+void test_iommu(void); /* the IOMMU is off when it returns */
 
 /* Ends the machine in the way that is named; returns a status for the names that are about statuses. selftest_ends.c */
 int selftest_end(const char *name);

@@ -4,6 +4,7 @@
  */
 #include "../../../drivers/bus.h"
 #include "../firmware/firmware.h"
+#include "../iommu/bare_iommu.h"
 #include "../kernel/options.h"
 #include "../kernel/print.h"
 #include "../memory/vm.h"
@@ -171,11 +172,33 @@ void test_pci(void)
 
 #define STREAM_PAGES 16
 
+/* The two parts of a stream live and die alone. Where the IOMMU takes no part of a mapping away, that is for streams
+ * which were made for it; any other is as it was (dma_stream_split()). Releases the stream. */
+static void test_split(struct dma_device *dev, struct dma_stream *stream, unsigned how)
+{
+	struct dma_stream tail = {0};
+	bool whole = dev->domain && dev->domain->features & DMA_DOMAIN_TRANSLATES &&
+		     !(dev->domain->features & DMA_DOMAIN_SPLITS) && !(how & DMA_SPLITTABLE);
+	uint64_t daddr = dma_stream_daddr(stream).raw;
+	int error = dma_stream_split(stream, 7 * DMA_PAGE_SIZE, &tail);
+
+	if (whole)
+		check(error == DMA_ENOTSUP && dma_stream_size(stream) == STREAM_PAGES * DMA_PAGE_SIZE &&
+			      dma_stream_daddr(stream).raw == daddr && dma_stream_size(&tail) == 0,
+		      "library: it stays whole");
+	else
+		check(error == 0 && dma_stream_daddr(&tail).raw == daddr + 7 * DMA_PAGE_SIZE, "library: split");
+	if (!error)
+		dma_stream_release(stream);
+	check(dma_stream_fill(error ? stream : &tail, 0, 0x5a, 100) == 0, "library: what is left lives on");
+	dma_stream_release(error ? stream : &tail);
+}
+
 /* A stream whose memory goes through placement, kernel mappings and maintenance as the options say; "the device" is
  * the CPU at the frames' linear alias, after machine_flush_lines(). */
 static void test_stream(struct dma_device *dev)
 {
-	struct dma_stream stream = {0}, tail = {0};
+	struct dma_stream stream = {0};
 	static unsigned char text[100], back[100];
 	unsigned char *device;
 	dma_paddr_t paddr;
@@ -200,10 +223,11 @@ static void test_stream(struct dma_device *dev)
 		      dma_stream_read_bytes(&stream, 9000, back, sizeof(back)) == 0 &&
 		      __builtin_memcmp(back, device + 9000, sizeof(back)) == 0,
 	      "library: the CPU sees what the device wrote");
-	check(dma_stream_split(&stream, 7 * DMA_PAGE_SIZE, &tail) == 0, "library: split");
-	dma_stream_release(&stream);
-	check(dma_stream_write_bytes(&tail, 0, text, sizeof(text)) == 0, "library: the tail lives on");
-	dma_stream_release(&tail);
+	test_split(dev, &stream, DMA_BIDIRECTIONAL);
+	if (!dma_stream_alloc(&stream, dev, DMA_BIDIRECTIONAL | DMA_SPLITTABLE, STREAM_PAGES))
+		test_split(dev, &stream, DMA_BIDIRECTIONAL | DMA_SPLITTABLE);
+	else
+		check(false, "library: a stream that can be split");
 }
 
 void test_library(void)
@@ -212,9 +236,10 @@ void test_library(void)
 	struct dma_device_config config = {.name = "selftest", .mask = UINT64_MAX};
 	struct bus_pci fn;
 	size_t kva = kva_in_use();
+	bool on_bus = pci_count() && !bus_pci_find_class(CLASS_HOST_BRIDGE, 0, &fn);
 
 	check(dma_init() == 0, "library: dma_init");
-	if (pci_count() == 0 || bus_pci_find_class(CLASS_HOST_BRIDGE, 0, &fn)) {
+	if (!on_bus) {
 		config.coherent = true;
 		check(dma_device_init(&dev, &config) == 0, "library: a device without a bus");
 	} else {
@@ -224,8 +249,34 @@ void test_library(void)
 		check(bus_pci_faults(&fn) == 0, "library: no faults");
 	}
 	test_stream(&dev);
-	check(dma_device_fini(&dev) == 0, "library: the device is gone");
+	check((on_bus ? bus_pci_dma_fini(&fn, &dev) : dma_device_fini(&dev)) == 0, "library: the device is gone");
 	dma_reclaim();
 	check(dma_fini() == 0, "library: dma_fini");
 	check(kva_in_use() == kva, "library: no kernel address lost");
+}
+
+/* ---- The IOMMU --------------------------------------------------------------------------------------------------- */
+
+/* Off, on and off again: what it takes comes back each time. */
+void test_iommu(void)
+{
+	const char *name = bus_iommu();
+	uint64_t on = bus_frames_in_use(), off;
+	size_t kva = kva_in_use();
+
+	if (text_equal(name, "none")) {
+		print("# no IOMMU\n");
+		return;
+	}
+	check(iommu_end() == 0 && text_equal(bus_iommu(), "none"), "iommu: %s: off", name);
+	off = bus_frames_in_use();
+	check(off < on && kva_in_use() < kva, "iommu: its %lu frames and its registers' addresses are back",
+	      (unsigned long)(on - off));
+	check(iommu_start(name) == 0 && text_equal(bus_iommu(), name), "iommu: on again");
+	check(bus_frames_in_use() == on && kva_in_use() == kva, "iommu: with as much memory as before: %lu, of %lu",
+	      (unsigned long)(bus_frames_in_use() - off), (unsigned long)(on - off));
+	test_library();
+	check(iommu_end() == 0, "iommu: off for good");
+	check(dma_init() == 0 && dma_fini() == 0, "iommu: and the library's end");
+	check(bus_frames_in_use() == off, "iommu: nothing is left of it");
 }

@@ -7,7 +7,8 @@ CORPUS_PARSERS := $(addprefix platform/bare/,firmware/acpi.c firmware/fdt.c kern
 CORPUS_SOURCES := $(addprefix tests/firmware/,corpus.c corpus_dmar.c corpus_ivrs.c corpus_others.c sha1.c)
 $(eval $(call sim_program,sim,tests/firmware/corpus,$(CORPUS_SOURCES) $(CORPUS_MODELS) $(CORPUS_PARSERS)))
 
-$(B)/tests/firmware/odd: tests/firmware/odd.c tests/iommu-vtd/tables.c tests/iommu-vtd/tables.h
+$(B)/tests/firmware/odd: tests/firmware/odd.c tests/iommu-vtd/tables.c tests/iommu-vtd/tables.h \
+	tests/iommu-amdvi/ivrs_table.c tests/iommu-amdvi/ivrs_table.h
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(WARN) $(WARN_C) -O1 $(filter %.c,$^) -o $@
 all: $(B)/sim/tests/firmware/corpus $(B)/tests/firmware/odd $(B)/fuzz/seed_iort

@@ -38,13 +38,14 @@ check "no unit at all is refused" ends_as refused-no-unit "refused"
 check "an IORT without a length is refused" ends_as refused-iort "refused"
 check "a table without a driver is skipped, with that reason" ends_as skipped-virtio "skipped: virtio"
 check "an IVRS without a length is refused" ends_as refused-ivrs "refused"
+check "an IVRS with what may be odd in one: both units on" ends_as works-ivrs "2 units on, 5 regions"
 check "an empty file is skipped" ends_as skipped-empty "skipped"
 check "MCFG" ends_as works-mcfg "1 rows, 0 left out"
 for words in "register base 0x0: no registers can be there" "type 0x7: unknown" "path: device and function 0x2009: impossible" \
 	"register base 0xfed90000: named before" "named by an earlier unit, too" "flags 0x81" "another unit has the rest" \
 	"limit 0x0: the region is empty" "limit 0x7b8007ff: not the end of a page" "base 0x7c000000: no device" \
 	"length 0x6: too short for its type" "type 0x2a: unknown" "not protected: segment 0 bus 0 device 2 function 0" \
-	"checksum off by 0x1" "its header is longer than its length"; do
+	"device 0x500: no unit translates for it" "share pages and differ" "checksum off by 0x1" "its header is longer than its length"; do
 	check "a line says: $words" says "$words"
 done
 

@@ -3,6 +3,7 @@
  * Writes firmware tables as they should not be into a folder, one file each: odd FOLDER. The names say how
  * tests/firmware/corpus.sh expects them to end.
  */
+#include "../iommu-amdvi/ivrs_table.h"
 #include "../iommu-vtd/tables.h"
 
 #include <stdio.h>
@@ -73,9 +74,34 @@ static void everything(struct table *t)
 	table_other(t, 42, 9);			    /* unknown */
 }
 
+/* AMD-Vi: three blocks of one unit, an alias with a region, a source of interrupts, regions that overlap with other
+ * directions, one of nobody, one that is excluded, and a second unit that names a device of the first. */
+static void amd(struct ivrs_table *t)
+{
+	ivrs_begin(t, 48 << 8 | 64 << 15);
+	for (unsigned type = 0x10; type <= 0x40; type = type == 0x10 ? 0x11 : type == 0x11 ? 0x40 : 0x41) {
+		ivrs_unit(t, type, 0, 2, 0xfd300000);
+		ivrs_entry(t, 3, 8);
+		ivrs_entry(t, 4, 0xff);
+		ivrs_alias(t, 67, 0x300, 0xa5);
+		ivrs_entry(t, 4, 0x3ff);
+		ivrs_special(t, 0xa0, 0xd7);
+	}
+	ivrs_unit(t, 0x11, 0, 0x102, 0xfd340000);
+	ivrs_entry(t, 2, 0x10);
+	ivrs_entry(t, 2, 0x108);
+	ivrs_region(t, 0x22, 7, 0x300, 0x30f, 0x7a000000, 0x1000);
+	ivrs_region(t, 0x21, 7, 0x10, 0, 0x7b000000, 0x3000);
+	ivrs_region(t, 0x21, 3, 0x10, 0, 0x7b001000, 0x3000);
+	ivrs_region(t, 0x21, 8, 0x108, 0, 0x7b001000, 0x1000);
+	ivrs_region(t, 0x21, 7, 0x500, 0, 0x7b100000, 0x1000);
+	ivrs_end(t);
+}
+
 int main(int argc, char **argv)
 {
 	static struct table t;
+	static struct ivrs_table ivrs;
 	static uint8_t other[256];
 
 	if (argc != 2)
@@ -94,6 +120,8 @@ int main(int argc, char **argv)
 	table_unit(&t, 0, 0, 1);
 	table_end(&t);
 	write_file("refused-no-unit", t.bytes, t.length);
+	amd(&ivrs);
+	write_file("works-ivrs", ivrs.bytes, ivrs.length);
 	memset(other, 0, sizeof(other));
 	memcpy(other, "IVRS", 4);
 	write_file("refused-ivrs", other, sizeof(other));

@@ -48,10 +48,10 @@ static void by_halves(const struct breach *breach)
 	w32(DEVTAB, bench.frame[OTHER]);
 }
 
+/* Where no memory is; or, of 4 KiB times a more than one, up to there. */
 static void table_nowhere(const struct breach *breach)
 {
-	(void)breach;
-	w64(DEVTAB, NOWHERE);
+	w64(DEVTAB, breach->a ? bench.frame[DEVICES] | breach->a : NOWHERE);
 	w64(CONTROL, ENABLE);
 }
 
@@ -142,6 +142,7 @@ const struct breach amdvi_register_breaches[] = {
 	{AMDVI_DEVTAB_WIDTH, "bit 45", value, DEVTAB, BEYOND, 0, USUAL},
 	{AMDVI_DEVTAB_ACTIVE, "its lower half", by_halves, 0, 0, 0, USUAL},
 	{AMDVI_DEVTAB_NOTHING, "no memory", table_nowhere, 0, 0, 0, USUAL},
+	{AMDVI_DEVTAB_NOTHING, "none where it ends", table_nowhere, 0x1ff, 0, 0, USUAL},
 	{AMDVI_COMBASE_LENGTH, "0 to 7", lengths, COMBASE, 0, 0, USUAL},
 	{AMDVI_COMBASE_WIDTH, "bit 45", value, COMBASE, BEYOND | LENGTH, 0, USUAL},
 	{AMDVI_COMBASE_ACTIVE, "another buffer", while_running, COMBASE, 0, 0, USUAL},

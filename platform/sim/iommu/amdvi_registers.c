@@ -129,6 +129,12 @@ static bool memory_at(uint64_t paddr)
 	return !sim_ram_read(paddr, &word, sizeof(word), true);
 }
 
+/* 0000h: bits 8:0 count 4 KiB of table, from one on. */
+static uint64_t last_of_table(const struct sim_amdvi *unit)
+{
+	return (unit->devtab & ADDRESS) + ((unit->devtab & 0x1ff) + 1) * 4096 - 8;
+}
+
 /* 0018h: IommuEn decides of all; a command buffer or a log runs if its own bit is set, too. */
 static void control_written(struct sim_amdvi *unit, uint64_t old, uint64_t asked)
 {
@@ -146,7 +152,7 @@ static void control_written(struct sim_amdvi *unit, uint64_t old, uint64_t asked
 	on = unit->control & ~old;
 	if (on & IOMMU_EN && !unit->devtab_set)
 		amdvi_violation(unit, AMDVI_CONTROL_NO_TABLE, asked);
-	else if (on & IOMMU_EN && !memory_at(unit->devtab & ADDRESS))
+	else if (on & IOMMU_EN && !(memory_at(unit->devtab & ADDRESS) && memory_at(last_of_table(unit))))
 		amdvi_violation(unit, AMDVI_DEVTAB_NOTHING, unit->devtab);
 	if (on & COMMAND_EN && !unit->combase_set)
 		amdvi_violation(unit, AMDVI_CONTROL_NO_BUFFER, asked);

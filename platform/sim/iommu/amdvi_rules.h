@@ -28,7 +28,7 @@
 	R(AMDVI_DEVTAB_WIDTH, "3.4, 0000h", "the device table lies beyond the width of physical addresses") \
 	R(AMDVI_DEVTAB_ACTIVE, "3.4, 0000h", \
 	  "the device table's register changes by halves while the unit is enabled") \
-	R(AMDVI_DEVTAB_NOTHING, "2.2.2", "the device table is not in memory") \
+	R(AMDVI_DEVTAB_NOTHING, "2.2.2", "the device table is not, or not all of it is, in memory") \
 	R(AMDVI_COMBASE_LENGTH, "3.4, 0008h", "a command buffer of less than 256 entries (ComLen 0000b to 0111b)") \
 	R(AMDVI_COMBASE_WIDTH, "3.4, 0008h", "the command buffer lies beyond the width of physical addresses") \
 	R(AMDVI_COMBASE_ACTIVE, "3.4, 0008h", "the command buffer's base changes while it runs (CmdBufRun)") \

@@ -25,12 +25,10 @@ try() { # COMPILER LANGUAGE FLAGS: one test per header
 		printf '#include <%s>\n#include <%s>\nint nothing(void);\n' "$name" "$name" >"$tmp/alone.c"
 		if [ "$2" = C++ ]; then
 			printf 'extern "C" {\n#include <%s>\n}\nint nothing(void);\n' "$name" >"$tmp/wrapped.c"
-		else
-			cp "$tmp/alone.c" "$tmp/wrapped.c"
 		fi
 		set -- "$1" "$2" "$3" # the arguments, kept for the next round
 		# shellcheck disable=SC2086 # flags are words
-		if compiles "$1" "$tmp/alone.c" $3 >"$tmp/log" 2>&1 && compiles "$1" "$tmp/wrapped.c" $3 >"$tmp/log" 2>&1; then
+		if compiles "$1" "$tmp/alone.c" $3 >"$tmp/log" 2>&1 && { [ "$2" = C ] || compiles "$1" "$tmp/wrapped.c" $3 >"$tmp/log" 2>&1; }; then
 			ok "$name alone as $2 with $1"
 		else
 			not_ok "$name alone as $2 with $1" "$tmp/log"

@@ -46,18 +46,21 @@ def includes(root, top):
 
 
 def symbols(build, top):
-    defined, used = {}, []
+    defined, used, sources = {}, [], {}
     for path in files_below(build, top, ".o"):
-        out = subprocess.run(["nm", os.path.join(build, path)], stdout=subprocess.PIPE, universal_newlines=True).stdout
         source = next((path[:-1] + kind for kind in "cS" if os.path.exists(path[:-1] + kind)), None)
-        if not source: # an object of one that has gone
-            continue
-        for line in out.splitlines():
-            kind, name = line.split()[-2:]
-            if kind in "TDBRVWC":
-                defined[name] = source
-            elif kind == "U" and not DOORS.match(name):
-                used.append((source, name))
+        if source: # else an object of one that has gone
+            sources[os.path.join(build, path)] = source
+    if not sources:
+        return
+    out = subprocess.run(["nm", "-A"] + list(sources), stdout=subprocess.PIPE, universal_newlines=True).stdout
+    for line in out.splitlines():
+        source = sources[line.split(":", 1)[0]]
+        kind, name = line.split()[-2:]
+        if kind in "TDBRVWC":
+            defined[name] = source
+        elif kind == "U" and not DOORS.match(name):
+            used.append((source, name))
     for source, name in used:
         if name in defined and defined[name] != source:
             yield source, defined[name], "uses " + name

@@ -19,9 +19,9 @@ of() { # FOLDER...: its C files
 
 # In the first line, or the second of a script. Prose, data and what cannot have comments are left out.
 unlicensed() {
-	grep -vE '\.(md|json|txt|bin|dat|aml|dtb|gz|png|svg)$|^LICENSE$|^\.gitignore$|/corpus/|/seeds/|^fuzz/.*/[^.]*$|^bench/linux/.*\.[ch]$' | while read -r file; do
-		head -n 2 "$file" | grep -q 'SPDX-License-Identifier: MPL-2\.0' || echo "$file"
-	done
+	grep -vE '\.(md|json|txt|bin|dat|aml|dtb|gz|png|svg)$|^LICENSE$|^\.gitignore$|/corpus/|/seeds/|^fuzz/.*/[^.]*$|^bench/linux/.*\.[ch]$' | xargs awk '
+		FNR <= 2 && /SPDX-License-Identifier: MPL-2\.0/ { said[FILENAME] = 1 }
+		END { for (i = 1; i < ARGC; i++) if (!(ARGV[i] in said)) print ARGV[i] }'
 }
 unlicensed <"$tmp/files" >"$tmp/found"
 none "every source says its licence"
@@ -39,27 +39,25 @@ check "a source without a licence would be seen" test "$(echo "$tmp/bare.c" | un
 strange_includes() { # ALLOWED-SYSTEM-PATTERN ROOT-FOLDER...
 	allowed=$1
 	shift
-	while read -r file; do
-		sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*\([<"][^>"]*[>"]\).*/\1/p' "$file" | while read -r name; do
-			case $name in
-			'<'*) echo "$name" | grep -Eqx "<($allowed)>" && continue ;;
-			'"'*)
-				path=$(echo "$name" | tr -d '"')
-				found=
-				for folder in "$(dirname "$file")" "$@"; do
-					if [ -f "$folder/$path" ]; then
-						found=$(cd "$folder/$(dirname "$path")" && pwd)
-						break
-					fi
-				done
-				root=$(pwd)
-				for folder in "$@"; do
-					case $found in "$root/$folder" | "$root/$folder"/*) continue 2 ;; esac
-				done
-				;;
-			esac
-			echo "$file includes $name"
-		done
+	xargs sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*\([<"][^>"]*[>"]\).*/\1/;T;F;p' | paste - - | sort -u | while read -r file name; do
+		case $name in
+		'<'*) echo "$name" | grep -Eqx "<($allowed)>" && continue ;;
+		'"'*)
+			path=${name#\"} path=${path%\"}
+			found=
+			for folder in "${file%/*}" "$@"; do
+				if [ -f "$folder/$path" ]; then
+					found=$(cd "$folder/$(dirname "$path")" && pwd)
+					break
+				fi
+			done
+			root=$(pwd)
+			for folder in "$@"; do
+				case $found in "$root/$folder" | "$root/$folder"/*) continue 2 ;; esac
+			done
+			;;
+		esac
+		echo "$file includes $name"
 	done
 }
 standard='std(bool|def|int|arg)\.h'
@@ -83,9 +81,7 @@ check "a strange include would be seen" test \
 
 words='x86([_-]64)?|amd64|i[3-6]86|aarch64|arm64|armv[0-9]+|riscv(64|32)?|loongarch(64)?|cpuid|__asm__|asm|[ms]fence|clflush(opt)?|clwb|movnti|dmb|dsb|cbo|dbar'
 architecture_words() {
-	while read -r file; do
-		grep -HnwiE "$words" "$file"
-	done
+	xargs grep -HnwiE "$words"
 }
 of drivers apps | architecture_words >"$tmp/found"
 none "no architecture is named in drivers/ and apps/"
@@ -93,27 +89,20 @@ printf '/* for x86-64 */\n' >"$tmp/named.c"
 check "an architecture's name would be seen" test -n "$(echo "$tmp/named.c" | architecture_words)"
 
 conditions() {
-	while read -r file; do
-		grep -HnE '^[[:space:]]*#[[:space:]]*(if|ifdef|ifndef|elif).*(__x86_64|__amd64|__i386|__aarch64|__arm|__riscv|__loongarch|_M_X64)' "$file"
-	done
+	xargs grep -HnE '^[[:space:]]*#[[:space:]]*(if|ifdef|ifndef|elif).*(__x86_64|__amd64|__i386|__aarch64|__arm|__riscv|__loongarch|_M_X64)'
 }
 of include src drivers apps platform tests bench fuzz | grep -vE '^(src/arch|platform/bare)/' | conditions >"$tmp/found"
 none "no #ifdef of an architecture outside src/arch and platform/bare"
-of include src drivers apps platform | grep -vE '^(src/arch|platform/bare)/' | while read -r file; do
-	grep -HnE '(^|[^_a-z])(asm|__asm__|__asm)[[:space:](]' "$file"
-done >"$tmp/found"
+of include src drivers apps platform | grep -vE '^(src/arch|platform/bare)/' |
+	xargs grep -HnE '(^|[^_a-z])(asm|__asm__|__asm)[[:space:](]' >"$tmp/found"
 none "no instruction outside src/arch and platform/bare"
 
 # ---- Left-overs ------------------------------------------------------------------------------------------
 
 grep -vE '\.(bin|dat|aml|dtb|gz|png)$|/corpus/|/seeds/|^LICENSE$|lint-tree\.sh$' "$tmp/files" >"$tmp/texts"
-while read -r file; do
-	grep -HnwE 'TODO|FIXME|XXX|HACK' "$file"
-done <"$tmp/texts" >"$tmp/found"
+xargs grep -HnwE 'TODO|FIXME|XXX|HACK' <"$tmp/texts" >"$tmp/found"
 none "nothing is left to do"
-grep -vE '\.md$' "$tmp/texts" | while read -r file; do
-	grep -HnE '[[:space:]]+$' "$file"
-done >"$tmp/found"
+grep -vE '\.md$' "$tmp/texts" | xargs grep -HnE '[[:space:]]+$' >"$tmp/found"
 none "no white space at the end of a line"
 of include src drivers apps platform | while read -r file; do
 	lines=$(wc -l <"$file")

@@ -1,19 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: MPL-2.0
-# alias.c with the library, as one program that the compiler sees as a whole, and with the sanitizers; also that no header names a function of
-# the C library, and that they live with a kernel's memcpy that is a macro.
+# alias.c with the library in one file, as one program that the compiler sees as a whole, and with the sanitizers; also that no header names a
+# function of the C library, and that they live with a kernel's memcpy that is a macro.
 . "$(dirname "$0")/tap.sh"
 here=tests/static
 arch=generic
 [ ! -d "src/arch/$(uname -m)" ] || arch=$(uname -m)
 core=$(library_sources CORE)
+# shellcheck disable=SC2086 # sources are words
+tools/amalgamate "$tmp/core" $core || exit 1
 
 build_and_run() { # COMPILER FLAGS...
 	b_compiler=$1
 	shift
-	# shellcheck disable=SC2086 # sources are words
-	"$b_compiler" -std=c11 -D_POSIX_C_SOURCE=200112L "$@" -Iinclude -Isrc/arch "-Isrc/arch/$arch" $here/alias.c $core tests/hosts/defaults.c \
-		-o "$tmp/alias" && "$tmp/alias"
+	"$b_compiler" -std=gnu11 -D_POSIX_C_SOURCE=200112L "$@" -Iinclude -Isrc/arch "-Isrc/arch/$arch" $here/alias.c "$tmp/core/dmastream.c" \
+		tests/hosts/defaults.c -o "$tmp/alias" && "$tmp/alias"
 }
 
 try() { # COMPILER FLAGS...

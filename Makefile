@@ -53,7 +53,7 @@ all:
 ## check  every test, each below its time limit; ends with the count of what passed, failed and was skipped
 check: built
 	@tools/runtests $(TESTS) --alone $(ALONE)
-# What it needs, alone: `make -j` builds that side by side, and no test is handed make's job server.
+# What it needs, alone: `make -j` builds that side by side, and no test is handed make's job server. Areas add what is neither program nor `all`.
 built: all $(filter $(B)/%,$(TESTS) $(ALONE))
 
 ## clean  takes build/ away

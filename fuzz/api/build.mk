@@ -4,11 +4,11 @@ include platform/sim/build.mk
 CC_apifuzz := $(CLANG)
 CFLAGS_apifuzz = -O1 $(DEBUG) -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(SIM_INCLUDE)
 $(eval $(call config,apifuzz))
-$(B)/fuzz/api: $(call objects,apifuzz,$(DMASTREAM_ALL) $(SIM_SOURCES) fuzz/api/api.c)
+$(B)/fuzz/api: $(call objects,apifuzz,$(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_TOOLKIT) $(SIM_SOURCES) fuzz/api/api.c)
 	@mkdir -p $(@D)
 	$(CLANG) -fsanitize=fuzzer,address,undefined $^ -o $@
 
-check: $(B)/fuzz/api
+built: $(B)/fuzz/api
 TESTS += fuzz/api/api.sh
 
 ## fuzz-api  the public interface on the simulated machine for SECONDS (600)

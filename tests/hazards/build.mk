@@ -19,5 +19,5 @@ $(B)/hazards.stamp: $(HAZARD_RIGHT) $(HAZARD_MISTAKEN)
 hazards: $(B)/hazards.stamp
 	@tests/hazards/run.sh table
 
-check: $(B)/hazards.stamp
+built: $(B)/hazards.stamp
 TESTS += tests/hazards/run.sh

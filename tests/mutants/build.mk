@@ -17,7 +17,7 @@ $(B)/mutants/config: tests/mutants/build.mk sources.mk $(wildcard tests/core/*.c
 	echo 'support=$(DMASTREAM_IOMMU) $(SIM_SOURCES) $(TOOLKIT_HELPERS) $(SLICE_HELPERS)'; \
 	echo 'tests=$(MUTANT_TESTS)'; } >$@
 
-check: $(B)/mutants/config
+built: $(B)/mutants/config
 TESTS += tests/mutants/sample.sh
 
 .PHONY: mutants

@@ -74,8 +74,10 @@ struct dma_amdvi_config world_config(struct world *w)
 					 .ivrs_nbytes = world_table.length,
 					 .pci_read32 = w->fixture->unasked ? NULL : read_config,
 					 .context = w,
-					 .host_regions = scene_meeting,
-					 .nhost_regions = w->fixture->meeting ? SCENE_MEETING : 0,
+					 .host_regions = unit_nhost_regions ? unit_host_regions : scene_meeting,
+					 .nhost_regions = unit_nhost_regions	? unit_nhost_regions
+							  : w->fixture->meeting ? SCENE_MEETING
+										: 0,
 					 .timeout_ns = WORLD_TIMEOUT_NS};
 }
 

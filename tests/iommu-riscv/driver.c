@@ -298,6 +298,19 @@ static unsigned without_memory(void)
 	       sim_for_each_failure(&machine, no_memory, &all, &runs);
 }
 
+static const struct fixture usual;
+static const struct unit_regions of_host = {&usual, &usual, &usual, 0x28, 0};
+
+static void region_at_any_time(void)
+{
+	unit_regions_at_any_time(&of_host);
+}
+
+static void many_regions(void)
+{
+	unit_many_regions(&of_host);
+}
+
 static unsigned regions_said(void)
 {
 	return unit_says_that_regions_meet(&(const struct fixture){.meeting = true});
@@ -322,6 +335,8 @@ int main(int argc, char **argv)
 		{"a unit that refuses what replaces a command", .whole = refuses_for_ever},
 		{"a unit that stops at the n-th command of a life, whichever", .whole = stops_anywhere},
 		{"no memory at each point", .whole = without_memory},
+		{"regions of the host: before, during and after drivers", .run = region_at_any_time},
+		{"402 regions, of one requester, many, or all", .run = many_regions},
 		{"regions that share pages and differ: the log says so, once", .whole = regions_said},
 		{"a machine that is paused at any time, clocks that differ", .whole = odd_clocks},
 	};

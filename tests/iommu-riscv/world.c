@@ -40,10 +40,12 @@ static int probe(const struct fixture *fixture, unsigned i, struct dma_iommu **i
 		.registers = dma_paddr(WORLD_REGISTERS(i)),
 		.coherent = true,
 		.last_device = fixture->last_device,
-		.host_regions = fixture->meeting   ? scene_meeting
+		.host_regions = unit_nhost_regions ? unit_host_regions
+				: fixture->meeting ? scene_meeting
 				: fixture->regions ? fixture->regions
 						   : &fixture->region,
-		.nhost_regions = fixture->meeting   ? SCENE_MEETING
+		.nhost_regions = unit_nhost_regions ? unit_nhost_regions
+				 : fixture->meeting ? SCENE_MEETING
 				 : fixture->regions ? fixture->nregions
 						    : fixture->region.nbytes != 0,
 		.timeout_ns = WORLD_TIMEOUT_NS,

@@ -315,6 +315,16 @@ static unsigned test_hooks_fail(void)
 	return on_each_kind(unit_every_hook_fails, NULL);
 }
 
+static void test_regions_at_any_time(void)
+{
+	for (size_t i = 0; i < nkinds; i++) {
+		const struct unit_regions of_host = {&kinds[i], &kinds[i], NULL, 5, 0};
+
+		unit_fresh();
+		unit_regions_at_any_time(&of_host);
+	}
+}
+
 static const struct unit_case cases[] = {
 	{"units that are refused", .whole = test_refused},
 	{"units that were left on", .whole = test_left_on},
@@ -322,6 +332,8 @@ static const struct unit_case cases[] = {
 	{"a unit that stops at the n-th command of a life, whichever", .whole = test_hangs},
 	{"a unit that refuses the n-th command and what replaces it, whichever", .whole = test_refuses_twice},
 	{"a refused command is replaced by one that invalidates more, at each of the first 23", .run = test_refuses},
+	{"regions of the host that overlap, and a doorbell for all, at every step of three drivers",
+	 .run = test_regions_at_any_time},
 	{"every hook failing at every call", .whole = test_hooks_fail},
 };
 

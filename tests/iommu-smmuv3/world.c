@@ -72,10 +72,16 @@ static void down(void)
 
 static int probe(const void *fixture, struct scene *scene)
 {
+	static struct kind kind;
 	int error;
 
 	sim_smmu_remove_all(); /* those of the run before */
-	error = machine_probe(&machines[0], fixture);
+	kind = *(const struct kind *)fixture;
+	if (unit_nhost_regions) {
+		kind.regions = unit_host_regions;
+		kind.nregions = unit_nhost_regions;
+	}
+	error = machine_probe(&machines[0], &kind);
 	devices[0] = (struct attached){.model = setup_device(5, true)};
 	*scene = scene_of(0);
 	return error;

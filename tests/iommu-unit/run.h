@@ -61,6 +61,28 @@ unsigned unit_odd_clocks(const void *fixture);
 /* A case: a probe of units whose devices have the regions of scene_regions.c: one line in the log says that some of
  * them are opened wider than they ask for. */
 unsigned unit_says_that_regions_meet(const void *fixture);
+/* ---- cases_regions.c: fixed regions ---- */
+
+/* What the host names, in place of what the fixture says, where unit_nhost_regions is not 0: for each probe(). */
+extern const struct dma_iommu_region *unit_host_regions;
+extern size_t unit_nhost_regions;
+
+struct unit_regions {
+	const void *usual; /* a fixture without regions */
+	const void
+		*region; /* firmware names 64 KiB at 2 GiB for the device; `usual`: it names none, and the host does */
+	const void *whole; /* the unit is in front of all requesters of segment 0 */
+	uint32_t requester;
+	uint64_t window; /* an address of which nothing can be a region; 0: there is none */
+};
+/* A case: firmware's region, one that it forgot, and a doorbell for all, at every step of three drivers (hazard 74). */
+void unit_regions_at_any_time(const struct unit_regions *of);
+/* A case: any number of them, for any number of requesters (hazard 76). */
+void unit_many_regions(const struct unit_regions *of);
+/* A case: the fixture has a region of the requester's over the kernel's memory: that device stays blocked, and no domain
+ * is made for it; others are not concerned. */
+void unit_region_in_ram(const void *fixture, uint32_t requester, uint32_t other);
+
 /* A case: a probe and a whole life of a device, with each hook failing at each call. */
 unsigned unit_every_hook_fails(const void *fixture);
 

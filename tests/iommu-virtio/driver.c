@@ -16,6 +16,8 @@ static const struct unit_case cases[] = {
 	{"a blocked device reaches nothing, and its memory comes back", .run = blocked_device},
 	{"a device that bypasses its unit does, or is refused", .run = bypass},
 	{"the host's regions: before, during and after drivers", .run = regions},
+	{"regions of the host that overlap, and a doorbell for all, at every step of three drivers",
+	 .run = region_at_any_time},
 	{"ranges that the unit reserves, and odd properties", .run = reserved_by_unit},
 	{"a range that the unit reserves up to the last address", .run = reserved_to_the_end},
 	{"a fixed region beside a reserved range, within what the unit maps at once", .run = reserved_within_a_page},

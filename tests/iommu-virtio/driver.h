@@ -26,6 +26,7 @@ void shared_domain(void);
 void blocked_device(void);
 void bypass(void);
 void regions(void);
+void region_at_any_time(void);
 void reserved_by_unit(void);
 void reserved_to_the_end(void);
 void reserved_within_a_page(void);

@@ -224,3 +224,10 @@ void left_on(void)
 	SIM_CHECK(dma_fini() == 0);
 	SIM_CHECK(sim_check_clean(0));
 }
+
+void region_at_any_time(void)
+{
+	static const struct unit_regions of_host = {&driver_usual, &driver_usual, NULL, 0x20, 0};
+
+	unit_regions_at_any_time(&of_host);
+}

@@ -103,8 +103,8 @@ int world_probe(struct world *w)
 		.pci_write32 = pci_write,
 		.mmio_read = mmio_read,
 		.mmio_write = mmio_write,
-		.host_regions = w->fixture->regions,
-		.nhost_regions = w->fixture->nregions,
+		.host_regions = unit_nhost_regions ? unit_host_regions : w->fixture->regions,
+		.nhost_regions = unit_nhost_regions ? unit_nhost_regions : w->fixture->nregions,
 		.timeout_ns = WORLD_TIMEOUT_NS,
 	};
 	int error = w->fixture->find ? w->fixture->find(&config) : 0;

@@ -190,28 +190,6 @@ void twenty_units(void)
 	SIM_CHECK(sim_check_clean(0));
 }
 
-/* A region over the kernel's memory: the device stays blocked, and no domain is made for it; others are not
- * concerned. */
-void region_in_ram(void)
-{
-	struct dma_iommu_domain_config domain = {.requester = 4 << 3};
-	struct fixture fixture = driver_two_units;
-	struct dma_domain *made;
-
-	fixture.region = (struct region){SIM_LOW_RAM, SIM_LOW_RAM + 0xffff};
-	SIM_CHECK(dma_init() == 0);
-	SIM_CHECK(world_units(&world, &fixture));
-	SIM_CHECK(driver_probe() == 0);
-	world_blocked(&world, 0, SIM_LOW_RAM);
-	SIM_CHECK(dma_iommu_domain_create(world.iommu, &domain, &made) == DMA_ENOTSUP);
-	domain.requester = 1 << 8 | 5 << 3;
-	SIM_CHECK(dma_iommu_domain_create(world.iommu, &domain, &made) == 0);
-	SIM_CHECK(dma_iommu_domain_destroy(world.iommu, made) == 0);
-	SIM_CHECK(dma_vtd_remove(world.iommu) == 0);
-	SIM_CHECK(dma_fini() == 0);
-	SIM_CHECK(sim_check_clean(0));
-}
-
 static void no_queue(struct sim_vtd_config *c)
 {
 	c->no_queue = true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Reserved regions: merged, or not believed.
+ * Reserved regions: merged, or not believed; firmware's and the host's at any time.
  */
 #include "driver.h"
 #include <dmastream/errors.h>
@@ -57,4 +57,23 @@ void regions(void)
 	SIM_CHECK(dma_iommu_domain_create(world.iommu, &domain, &made) == DMA_EINVAL);
 	world_down(&world);
 	SIM_CHECK(dma_fini() == 0);
+}
+
+static const struct fixture reserved = {.region = {0x80000000, 0x8000ffff}},
+			    in_ram = {.units = 2, .region = {SIM_LOW_RAM, SIM_LOW_RAM + 0xffff}};
+static const struct unit_regions of_host = {&driver_usual, &reserved, &driver_usual, 4 << 3, 0xfee00000};
+
+void region_in_ram(void)
+{
+	unit_region_in_ram(&in_ram, 4 << 3, 1 << 8 | 5 << 3);
+}
+
+void region_at_any_time(void)
+{
+	unit_regions_at_any_time(&of_host);
+}
+
+void many_regions(void)
+{
+	unit_many_regions(&of_host);
 }

@@ -72,8 +72,10 @@ struct dma_vtd_config world_config(struct world *w)
 				       .dmar_nbytes = world_table.length,
 				       .pci_read32 = no_bus,
 				       .block_interrupts = w->fixture->block_interrupts,
-				       .host_regions = scene_meeting,
-				       .nhost_regions = w->fixture->meeting ? SCENE_MEETING : 0,
+				       .host_regions = unit_nhost_regions ? unit_host_regions : scene_meeting,
+				       .nhost_regions = unit_nhost_regions    ? unit_nhost_regions
+							: w->fixture->meeting ? SCENE_MEETING
+									      : 0,
 				       .timeout_ns = WORLD_TIMEOUT_NS};
 }
 

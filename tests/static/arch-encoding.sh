@@ -126,6 +126,33 @@ examine() { # COMPILER ARCH OBJDUMP OBJCOPY TARGET-FLAGS...
 	done <"$tmp/table"
 }
 
+# Who has no line operation says so, and knows no lines: nobody could use them, and a first level's are not all of them.
+no_lines() { # COMPILER ARCH TARGET-FLAGS...
+	compiler=$1 arch=$2
+	shift 2
+	if ! have "$compiler" || ! echo 'int x;' | "$compiler" "$@" -xc -fsyntax-only - 2>/dev/null; then
+		skip "$arch with $compiler knows no lines" "$compiler is missing, or does not know $arch"
+	elif ! "$compiler" "$@" -std=c11 -ffreestanding -O2 -Iinclude -Isrc/arch "-Isrc/arch/$arch" -c "$tmp/lines.c" -o "$tmp/lines.o" 2>"$tmp/log"; then
+		not_ok "$arch with $compiler knows no lines" "$tmp/log"
+	elif grep -q lines_are_known "$tmp/lines.o"; then
+		echo "dma_arch_cache_lines() may be true" >"$tmp/log"
+		not_ok "$arch with $compiler knows no lines" "$tmp/log"
+	else
+		ok "$arch with $compiler knows no lines"
+	fi
+}
+
+cat >"$tmp/lines.c" <<'EOF'
+#include <dmastream/barrier.h>
+void lines_are_known(void);
+void probe_lines(void)
+{
+	size_t step, align;
+
+	if (dma_arch_cache_lines(&step, &align))
+		lines_are_known();
+}
+EOF
 echo "$table" >"$tmp/table"
 objdump=$(first_of llvm-objdump-19 llvm-objdump objdump) || objdump=llvm-objdump
 objcopy=$(first_of llvm-objcopy-19 llvm-objcopy) || objcopy=llvm-objcopy
@@ -137,4 +164,7 @@ examine clang aarch64 "$objdump" "$objcopy" --target=aarch64-linux-gnu
 examine clang riscv64 "$objdump" "$objcopy" --target=riscv64-linux-gnu -march=rv64gc
 clang19=$(first_of clang-19 clang-20 clang-18 clang-17 clang-16) || clang19=clang
 examine "$clang19" loongarch64 "$objdump" "$objcopy" --target=loongarch64-linux-gnu
+no_lines clang generic --target=x86_64-linux-gnu
+no_lines clang riscv64 --target=riscv64-linux-gnu
+no_lines "$clang19" loongarch64 --target=loongarch64-linux-gnu
 finish

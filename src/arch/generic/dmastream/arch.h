@@ -28,8 +28,9 @@
  *                                       the host must say can_sync = false. true: there are, as far as the CPU itself
  *                                       can tell (RISC-V: the host looks for Zicbom in the device tree)
  *   bool dma_arch_cache_lines(&step, &align)   true: the line sizes of this CPU, for line_step and line_align of struct
- *                                       dma_host_info. false: the CPU cannot say, and nothing is set. Where CPUs
- *                                       differ, the host takes the smallest step and the largest align of all
+ *                                       dma_host_info. false: the CPU cannot say, or has no line operation, and
+ *                                       nothing is set. Where CPUs differ, the host takes the smallest step and the
+ *                                       largest align of all
  *   at + 2 = dma_arch_write_two(at, first, second)   stores two words of 8 bytes, aligned to 8, each at once, in any
  *                                       order: in native.h, or here behind `#define DMA_ARCH_WRITES_TWO`
  *   dma_arch_copy, dma_arch_fill, dma_arch_now, dma_arch_computed, dma_arch_read_once, dma_arch_write_once: in native.h

@@ -103,6 +103,41 @@ static void borrowed(bool right)
 	dma_segment_drop(&whole);
 }
 
+/* Between the segment and its stream comes other memory, whose pages are counted as they should be. */
+static void segment_kept(bool right)
+{
+	struct dma_segment seg = {0}, other = {0};
+	struct dma_stream s = {0};
+	int error = right ? dma_segment_alloc(&seg, DMA_PAGES(nbytes), UINT64_MAX, 0)
+			  : dma_segment_alloc(&seg, nbytes, UINT64_MAX, 0);
+
+	if (!SIM_CHECK(error == 0) || !SIM_CHECK(dma_segment_alloc(&other, DMA_PAGES(LEN), UINT64_MAX, 0) == 0))
+		return;
+	if (SIM_CHECK(dma_stream_map(&s, &mistaken.dma, DMA_FROM_DEVICE, &seg) == 0))
+		SIM_CHECK(sim_device_write(mistaken.sim, dma_stream_daddr(&s), mistaken_out, LEN) == 0);
+	dma_stream_release(&s);
+	dma_segment_drop(&other);
+}
+
+/* A number of bytes is refused; so many pages are meant of the segment that comes next. */
+static void refused(bool right)
+{
+	struct dma_segment seg = {0};
+	struct dma_stream s = {0};
+	int error = dma_segment_alloc(&seg, DMA_PAGES(nbytes * DMA_PAGE_SIZE), UINT64_MAX, 0);
+
+	if (!SIM_CHECK(error == 0) || !SIM_CHECK(dma_segment_alloc(&seg, nbytes, UINT64_MAX, 0) == DMA_EINVAL))
+		return;
+	if (!right) {
+		dma_segment_drop(&seg);
+		SIM_CHECK(dma_segment_alloc(&seg, nbytes, UINT64_MAX, 0) == 0);
+	}
+	if (!SIM_CHECK(dma_stream_map(&s, &mistaken.dma, DMA_FROM_DEVICE, &seg) == 0))
+		return;
+	SIM_CHECK(sim_device_write(mistaken.sim, dma_stream_daddr(&s), mistaken_out, LEN) == 0);
+	dma_stream_release(&s);
+}
+
 static void arena(bool right)
 {
 	struct dma_arena a = {0};
@@ -124,6 +159,8 @@ const struct mistake mistakes_of_pages[] = {
 	{"bytes for pages, used further on", behind, SIM_MISUSE, "22 pages, of which the first 34 bytes alone",
 	 EVERYWHERE},
 	{"bytes for pages of a segment", segment, SIM_MISUSE, "DMA_PAGES(70)", EVERYWHERE},
+	{"bytes for pages of a segment that is kept", segment_kept, SIM_MISUSE, "DMA_PAGES(70)", EVERYWHERE},
+	{"bytes for pages, behind a call that was refused", refused, SIM_MISUSE, "DMA_PAGES(70)", EVERYWHERE},
 	{"bytes for pages, borrowed", borrowed, SIM_MISUSE, "DMA_PAGES(70)", EVERYWHERE},
 	{"bytes for pages of an arena", arena, SIM_MISUSE, "DMA_PAGES(70)", EVERYWHERE},
 };

@@ -96,12 +96,15 @@ void dma_host_frames_free(dma_paddr_t paddr, size_t npages)
 bool dma_host_is_ram(dma_paddr_t paddr, size_t npages)
 {
 	uint64_t offset;
-	bool fail;
+	bool is;
 
 	machine_lock();
-	fail = hook_enter(SIM_HOOK_IS_RAM, false, false);
+	is = !hook_enter(SIM_HOOK_IS_RAM, false, false) && npages <= sim.npages &&
+	     ram_offset(paddr.raw, (uint64_t)npages << DMA_PAGE_SHIFT, &offset);
+	if (is && npages > 1) /* a segment is made of them; of single pages it is asked for other reasons, too */
+		frames_counted(offset, npages);
 	machine_unlock();
-	return !fail && npages <= sim.npages && ram_offset(paddr.raw, (uint64_t)npages << DMA_PAGE_SHIFT, &offset);
+	return is;
 }
 
 void *dma_host_linear(dma_paddr_t paddr, size_t nbytes)

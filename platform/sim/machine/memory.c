@@ -124,6 +124,19 @@ static bool run_is_free(uint64_t first, uint64_t npages, uint64_t min_paddr, uin
 
 /* From the high end down, so that a forgotten max_paddr shows; round and round, so that a frame is not reused at
  * once. */
+void frames_counted(uint64_t offset, uint64_t npages)
+{
+	uint64_t first = offset >> DMA_PAGE_SHIFT;
+
+	for (uint64_t page = first; page < first + npages; page++)
+		sim.pages[page].plain = 0;
+	page_use(first);
+	if (npages != sim_thread.plain_pages)
+		return;
+	sim.pages[first].plain = (uint32_t)npages;
+	sim_thread.plain_pages = 0;
+}
+
 int frames_alloc(uint64_t npages, uint64_t min_paddr, uint64_t max_paddr, uint64_t align, uint64_t *paddr)
 {
 	if (npages > sim.npages)
@@ -138,6 +151,7 @@ int frames_alloc(uint64_t npages, uint64_t min_paddr, uint64_t max_paddr, uint64
 			sim.pages[page].flags = PAGE_ALLOCATED | PAGE_USED;
 			leave_garbage(page);
 		}
+		frames_counted(first << DMA_PAGE_SHIFT, npages);
 		sim.frames += npages;
 		next_frame = (next_frame + i + 1) % sim.npages;
 		*paddr = ram_paddr(first << DMA_PAGE_SHIFT);

@@ -90,10 +90,16 @@ void ownership_coherent(uint64_t cpu, uint64_t daddr, size_t nbytes)
 void ownership_begin(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes, unsigned dir)
 {
 	uint64_t shift = cpu & (DMA_PAGE_SIZE - 1), end = shift + nbytes, cpu_offset, device_offset;
-	bool plain = counted_plainly(nbytes);
+	bool plain;
 
 	if (!ram_offset(cpu - shift, end, &cpu_offset) || !ram_offset(device - shift, end, &device_offset))
 		return;
+	plain = nbytes >> DMA_PAGE_SHIFT != 0 && page_of(cpu_offset)->plain == nbytes >> DMA_PAGE_SHIFT;
+	page_of(cpu_offset)->plain = 0;
+	if (plain && dir & DMA_ARCH_PIECE) { /* of scattered memory, whose handle begins next */
+		sim_thread.plain_pages = nbytes >> DMA_PAGE_SHIFT;
+		plain = false;
+	}
 	for (uint64_t at = 0; at < end; at += DMA_PAGE_SIZE)
 		add_pair(cpu_offset + at, device_offset + at, daddr - shift + at, at ? 0 : (uint32_t)shift,
 			 (uint32_t)(end - at < DMA_PAGE_SIZE ? end - at : DMA_PAGE_SIZE), dir & DMA_BIDIRECTIONAL,

@@ -38,6 +38,7 @@ struct page {
 	uint16_t uncached;		  /* of them, uncached */
 	uint16_t stale;			  /* removed, but not yet shot down */
 	uint32_t cpu_pairs, device_pairs; /* streams that have the page as CPU view, device view: ownership.c */
+	uint32_t plain; /* pages from here on that a plain number counted, until a stream of them begins; 0: none */
 };
 
 enum line_state { LINE_INVALID, LINE_CLEAN, LINE_DIRTY };
@@ -193,7 +194,7 @@ struct sim_device {
 struct sim_thread {
 	unsigned cpu, label, locks_held;
 	bool interrupts_off;
-	size_t plain_pages; /* counted by a plain number; no stream has begun since */
+	size_t plain_pages; /* counted by a plain number; no memory has been found for them since */
 };
 extern _Thread_local struct sim_thread sim_thread;
 
@@ -212,6 +213,8 @@ void memory_start(void);
 int frames_alloc(uint64_t npages, uint64_t min_paddr, uint64_t max_paddr, uint64_t align, uint64_t *paddr);
 void frames_from_the_top(void); /* where the next search for free ones begins */
 void frames_free(uint64_t paddr, uint64_t npages);
+void frames_counted(uint64_t offset, uint64_t npages); /* they are handed out, or made a segment of: were they counted
+							  by a plain number? */
 
 /* mapping.c */
 struct place {		 /* what a kernel virtual address means */
@@ -319,7 +322,7 @@ bool oracle_may_see(const struct sim_device *dev, const uint8_t *label, unsigned
 void ownership_begin(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes, unsigned dir);
 void ownership_coherent(uint64_t cpu, uint64_t daddr, size_t nbytes);
 void ownership_judge(uint64_t daddr, size_t nbytes); /* scattered memory ends, counted plainly, while its runs live */
-bool counted_plainly(uint64_t nbytes); /* so much memory begins: were its pages counted by a plain number? */
+bool counted_plainly(uint64_t nbytes); /* is this call for so much memory, its pages counted by a plain number? */
 bool ownership_lives(uint64_t cpu, uint64_t daddr); /* a stream that begins there */
 bool ownership_end(uint64_t cpu, uint64_t device, uint64_t daddr, size_t nbytes);
 /* n bytes within a line */

@@ -12,10 +12,12 @@
 const struct dma_iommu_region *unit_host_regions;
 size_t unit_nhost_regions;
 
+/* On a machine of its own. */
 static int probe(const void *fixture, const struct dma_iommu_region *regions, size_t n, struct scene *w)
 {
 	int error;
 
+	unit_fresh();
 	unit_host_regions = regions;
 	unit_nhost_regions = n;
 	error = unit_world.probe(fixture, w);

@@ -79,8 +79,8 @@ struct unit_regions {
 void unit_regions_at_any_time(const struct unit_regions *of);
 /* A case: any number of them, for any number of requesters (hazard 76). */
 void unit_many_regions(const struct unit_regions *of);
-/* A case: the fixture has a region of the requester's over the kernel's memory: that device stays blocked, and no domain
- * is made for it; others are not concerned. */
+/* A case: the fixture has a region of the requester's over the kernel's memory: that device stays blocked, and no
+ * domain is made for it; others are not concerned. */
 void unit_region_in_ram(const void *fixture, uint32_t requester, uint32_t other);
 
 /* A case: a probe and a whole life of a device, with each hook failing at each call. */

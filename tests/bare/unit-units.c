@@ -305,6 +305,11 @@ static void none(void **state)
 	TREE_CELLS(&tree, "iommu-map", 0, FIRST, 0, 0x10000);
 	assert_int_equal(probed(), DMA_ENOTSUP);
 	assert_non_null(strstr(said, "iommu: no unit to protect memory with: not supported\n"));
+	assert_int_equal(npages, 0); /* nothing is left for the next try, which finds each unit once */
+	refused = 0;
+	unit_function = NULL;
+	assert_int_equal(units_probe(&kind), 0);
+	assert_int_equal(nstarted, 2);
 	all_ended();
 }
 

@@ -228,8 +228,10 @@ int units_probe(const struct unit_kind *wanted)
 		dma_iommu_on_fault(on_fault, NULL);
 		error = start_all();
 	}
-	if (error)
+	if (error) {
 		print("iommu: no %s to protect memory with: %s\n", kind->name, dma_strerror(error));
+		(void)units_end(); /* none works, and a later try finds them again */
+	}
 	return error;
 }
 

@@ -15,9 +15,9 @@ CFLAGS_linuxsan = -O1 $(DEBUG) -fsanitize=address,undefined -fno-sanitize-recove
 LDFLAGS_linuxsan = -fsanitize=address,undefined
 $(foreach linux_config,linux linuxsan,$(eval $(call config,$(linux_config))))
 
-# $(call linux_program,CONFIG,NAME,SOURCES)
+# $(call linux_program,CONFIG,NAME,SOURCES). LINUX_CORE: configurations whose programs use no toolkit.
 define linux_program
-$$(B)/$(1)/$(2): $$(call objects,$(1),$$(DMASTREAM_CORE) $$(DMASTREAM_USER) $$(DMASTREAM_TOOLKIT) $$(DMASTREAM_SPACE) $$(DMASTREAM_RANGES) \
+$$(B)/$(1)/$(2): $$(call objects,$(1),$$(DMASTREAM_CORE) $$(if $$(filter $(1),$$(LINUX_CORE)),,$$(DMASTREAM_USER) $$(DMASTREAM_TOOLKIT)) $$(DMASTREAM_SPACE) $$(DMASTREAM_RANGES) \
 		$$(LINUX_SOURCES) $(3))
 	@mkdir -p $$(@D)
 	$$(CC_$(1)) $$^ $$(LDFLAGS_$(1)) -lpthread -o $$@

@@ -13,6 +13,7 @@ LINUX_WRAP := -Wl,--wrap=open,--wrap=close,--wrap=ioctl,--wrap=dma_host_log -lcm
 CC_linuxtsan = gcc
 CFLAGS_linuxtsan = -O1 $(DEBUG) -fsanitize=thread -Wno-tsan $(LINUX_INCLUDE)
 LDFLAGS_linuxtsan = -fsanitize=thread
+LINUX_CORE := linuxtsan linuxnarrow
 $(eval $(call config,linuxtsan))
 LINUX_DEVICES := linuxsan/tests/linux/devices linuxsan/tests/linux/devices_refused linuxtsan/tests/linux/devices_threads
 $(foreach linux_test,$(LINUX_DEVICES),$(eval $(call linux_program,$(firstword $(subst /, ,$(linux_test))),tests/linux/$(notdir $(linux_test)),\

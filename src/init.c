@@ -32,7 +32,23 @@ static const char *wrong_field(const struct dma_host_info *host)
 		return "line_step";
 	if (!line_size_ok(host->line_align, host->line_step))
 		return "line_align";
+	if (DMA_CONFIG_INLINE && host->ram_last &&
+	    (host->ram_first > host->ram_last || host->ram_first & (DMA_PAGE_SIZE - 1) ||
+	     (host->ram_last + 1) & (DMA_PAGE_SIZE - 1)))
+		return "ram_first, ram_last";
 	return NULL;
+}
+
+/* Of RAM from address 0 to the last one nothing is kept: its bytes are more than 64 bits count. */
+static void remember_ram(const struct dma_host_info *host)
+{
+	uint64_t last = host->ram_last < host->linear_last ? host->ram_last : host->linear_last;
+	uint64_t linear = last && last >= host->ram_first ? last - host->ram_first + 1 : 0;
+
+	dma_state.ram_bytes = host->ram_last ? host->ram_last - host->ram_first + 1 : 0;
+	dma_state.ram_linear = host->linear_base + (uintptr_t)host->ram_first;
+	/* Half of what pointers reach: so a length below it is none that dma_list_add() refuses. */
+	dma_state.ram_linear_bytes = linear < UINTPTR_MAX / 2 ? (uintptr_t)linear : UINTPTR_MAX / 2;
 }
 
 int dma_init(void)
@@ -58,6 +74,8 @@ int dma_init(void)
 		dma_store(&dma_state.invalidations[i].count, 0);
 	if (!dma_node_init(host.reserve_nodes ? host.reserve_nodes : RESERVE_NODES))
 		return DMA_ENOMEM;
+	if (DMA_CONFIG_INLINE)
+		remember_ram(&host);
 	dma_state.ready = true;
 	return 0;
 }
@@ -90,6 +108,8 @@ int dma_fini(void)
 		return DMA_EBUSY;
 	if (DMA_CONFIG_WATCH)
 		dma_ledger_fini();
+	if (DMA_CONFIG_INLINE)
+		dma_state.ram_bytes = dma_state.ram_linear_bytes = 0;
 	dma_state.ready = false;
 	return 0;
 }

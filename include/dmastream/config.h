@@ -33,7 +33,8 @@
  *                                                                          dma_device_fini() finds none
  *   DMA_CONFIG_LOG          nobody reads the log                           (no line is written)
  *   DMA_CONFIG_INLINE       text is dearer than time: map, release and     (slower)
- *                           sync are calls, not code in every driver
+ *                           sync are calls, not code in every driver,
+ *                           and the host is asked about RAM that it named
  *
  * One switch is 0 unless the host says 1: DMA_CONFIG_LATE_FREES, for a host whose frame allocator may sleep. It makes
  * dma_host_frames_free() a hook that is called with interrupts on only; frames that become free elsewhere wait in a

@@ -60,6 +60,12 @@ struct dma_host_info {
 	 * byte), and map does not call the hook there. linear_last 0: it is not, and the hook is called each time. */
 	uintptr_t linear_base;
 	uint64_t linear_last;
+	/* First and last byte of a range of whole pages for which dma_host_is_ram() would say true as long as the
+	 * machine runs, such as the largest bank of RAM: the hook is not called for what lies in it. No hole is in it,
+	 * and no RAM that may be taken out. ram_last 0: no range is named, and the hook is called each time, which the
+	 * library also does with DMA_CONFIG_INLINE 0 (config.h). */
+	uint64_t ram_first;
+	uint64_t ram_last;
 	unsigned cpus;	   /* CPUs that may call the library, 1 or more */
 	size_t line_step;  /* bytes: smallest cache line of any CPU in the system; maintenance steps by it.
 			       A power of two, 16 to 4096. Arm: CTR_EL0.DminLine; RISC-V: the smallest
@@ -161,7 +167,7 @@ void dma_host_frames_free(dma_paddr_t paddr, size_t npages);
  * Returns: true if it is.
  * Errors: none.
  * Context: [any]
- * See: dma_segment_adopt(), dma_segment_borrow(). */
+ * See: dma_host_info() (ram_first), dma_segment_adopt(), dma_segment_borrow(). */
 bool dma_host_is_ram(dma_paddr_t paddr, size_t npages);
 
 /* ---- Kernel mappings ---- */

@@ -13,17 +13,30 @@
 #include <dmastream/errors.h>
 #include <dmastream/platform.h>
 
+static const struct boot_range *largest_ram(void)
+{
+	const struct boot_range *largest = &boot_info.ram.range[0];
+
+	for (unsigned i = 1; i < boot_info.ram.count; i++)
+		if (boot_info.ram.range[i].size > largest->size)
+			largest = &boot_info.ram.range[i];
+	return largest;
+}
+
 /* The option info_cpus makes the library believe in more CPUs than there are, so that what it does for several can be
  * measured on one. */
 int dma_host_info(struct dma_host_info *info)
 {
 	unsigned claimed = option_number("info_cpus", 1);
+	const struct boot_range *ram = largest_ram(); /* nothing is added to or taken from it any more */
 
 	*info = (struct dma_host_info){
 		.page_shift = DMA_PAGE_SHIFT,
 		.cpus = cpu_count() > claimed ? cpu_count() : claimed,
 		.linear_base = MACHINE_LINEAR_BASE,
 		.linear_last = MACHINE_LINEAR_SIZE - 1,
+		.ram_first = ram->base,
+		.ram_last = ram->base + ram->size - 1,
 		.cvm = cvm_is_on(),
 		.device_bit = bare_cvm.device_bit,
 		.shared_run = option_number("shared_run", 0),
@@ -31,6 +44,8 @@ int dma_host_info(struct dma_host_info *info)
 	machine_cache_info(info);
 	if (option_is("can_sync", "no"))
 		info->can_sync = false;
+	if (option_is("ram", "asked"))
+		info->ram_first = info->ram_last = 0;
 	return 0;
 }
 

@@ -49,6 +49,7 @@ struct sim_config {
 	size_t high_pages;	     /* of RAM from paddr SIM_HIGH_RAM on */
 	uint64_t linear_limit;	     /* frames at or above it have no linear mapping; default: none */
 	bool linear_by_offset;	     /* dma_host_info tells linear_base and linear_last */
+	bool ram_told;		     /* it tells ram_first and ram_last: the upper bank, or the lower if it is alone */
 	struct sim_device_config device;
 	bool quiet;	/* failures are counted, not printed */
 	bool real_time; /* dma_host_time_ns() follows the host's clock; else it counts steps, and replays */

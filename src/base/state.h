@@ -20,6 +20,10 @@ struct dma_state {
 	struct dma_host_info host;
 	bool ready;
 	uint64_t table_last; /* host.linear_last, but below 1 << 47 (init.c) */
+	/* What the host has said of RAM: bytes from host.ram_first on, and those of them that the linear map has at one
+	 * offset, the first at ram_linear. 0: none, as before dma_init(). */
+	uint64_t ram_bytes;
+	uintptr_t ram_linear, ram_linear_bytes;
 
 	/* Lines of their own: what is above is read by all, all the time. Each field changed atomically. */
 	_Alignas(DMA_STATE_LINE) struct dma_stats stats; /* but for iotlb_invalidations */

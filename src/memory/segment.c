@@ -3,7 +3,7 @@
  * Segments: handles, each on a range of runs (run.h). The runs count their holders.
  */
 #include "../base/node.h"
-#include "../base/state.h"
+#include "../base/ram.h"
 #include "owed.h"
 #include "run.h"
 #include <dmastream/errors.h>
@@ -59,7 +59,7 @@ int dma_segment_adopt(struct dma_segment *seg, dma_paddr_t paddr, size_t npages)
 
 	if (!dma_state.ready || seg->npages || !range_ok(paddr, npages))
 		return DMA_EINVAL;
-	if (!dma_host_is_ram(paddr, npages))
+	if (!dma_is_ram(paddr, npages))
 		return DMA_EFAULT;
 	run = dma_run_new();
 	if (!run)
@@ -72,7 +72,7 @@ int dma_segment_borrow(struct dma_segment *seg, dma_paddr_t paddr, size_t npages
 {
 	if (!dma_state.ready || seg->npages || !range_ok(paddr, npages))
 		return DMA_EINVAL;
-	if (!dma_host_is_ram(paddr, npages))
+	if (!dma_is_ram(paddr, npages))
 		return DMA_EFAULT;
 	*seg = (struct dma_segment){.paddr = paddr, .npages = npages, .run = NULL};
 	return 0;

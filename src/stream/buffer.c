@@ -2,7 +2,7 @@
 /*
  * Buffers: lists of one piece, which the device must see as one entry.
  */
-#include "../base/atomic.h"
+#include "../base/ram.h"
 #include "../memory/pieces.h"
 #include "../memory/placement.h"
 #include "list_own.h"
@@ -10,8 +10,8 @@
 #include <dmastream/buffer.h>
 #include <dmastream/errors.h>
 
-static int map(struct dma_buffer *b, struct dma_device *dev, unsigned dir, dma_paddr_t paddr, size_t len,
-	       const struct dma_segment *seg)
+static inline __attribute__((always_inline)) int map(struct dma_buffer *b, struct dma_device *dev, unsigned dir,
+						     dma_paddr_t paddr, size_t len, const struct dma_segment *seg)
 {
 	int error;
 
@@ -27,12 +27,22 @@ static int map(struct dma_buffer *b, struct dma_device *dev, unsigned dir, dma_p
 	return error;
 }
 
+static __attribute__((noinline)) int map_asked(struct dma_buffer *b, struct dma_device *dev, unsigned dir,
+					       const void *memory, size_t len)
+{
+	dma_paddr_t paddr;
+	int error = b->list.dev ? DMA_EINVAL : dma_linear_ask(memory, len, &paddr);
+
+	return error ? error : map(b, dev, dir, paddr, len, NULL);
+}
+
 int dma_buffer_map(struct dma_buffer *b, struct dma_device *dev, unsigned dir, void *memory, size_t len)
 {
 	dma_paddr_t paddr;
-	int error = b->list.dev ? DMA_EINVAL : dma_linear_paddr(memory, len, &paddr);
 
-	return dma_unlikely(error) ? error : map(b, dev, dir, paddr, len, NULL);
+	if (dma_likely(dma_linear_known(memory, len, &paddr) && !b->list.dev))
+		return map(b, dev, dir, paddr, len, NULL);
+	return map_asked(b, dev, dir, memory, len);
 }
 
 int dma_buffer_map_segment(struct dma_buffer *b, struct dma_device *dev, unsigned dir, struct dma_segment *seg,

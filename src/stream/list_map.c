@@ -176,11 +176,11 @@ static int map_plain(struct dma_list *l, struct dma_piece *pieces, struct dma_de
 {
 	int error = 0;
 
+	dma_arch_publish(); /* before the fields: the compiler reads none of them again */
 	l->dev = dev;
 	l->dir = (uint16_t)dir;
 	l->place = (uint16_t)(place | DMA_PLACE_PLAIN);
 	l->view_pages = l->npages;
-	dma_arch_publish();
 	if (place & DMA_PLACE_TRANSLATED)
 		error = connect(l, pieces, true);
 	else
@@ -361,19 +361,13 @@ void dma_pieces_unmap_bounced(struct dma_list *l, struct dma_piece *piece)
 	dma_ledger_end(dev, name, false);
 }
 
-void dma_pieces_unmap(struct dma_list *l, struct dma_piece *pieces)
+static __attribute__((noinline)) void unmap_general(struct dma_list *l, struct dma_piece *pieces)
 {
 	struct dma_device *dev = l->dev;
 	dma_daddr_t name = name_of(l, pieces);
 	unsigned place = l->place;
 	bool plain = (place & DMA_PLACE_PLAIN) != 0, translated = (place & DMA_PLACE_TRANSLATED) != 0;
 
-	if (DMA_ARCH_TOLD)
-		dma_pieces_tell(l, pieces, false);
-	if (translated && !l->owns && !(place & (DMA_PLACE_BOUNCE | DMA_PLACE_MAINTAIN | DMA_PLACE_OWES))) {
-		release_whole(l, pieces);
-		return;
-	}
 	if (translated && disconnect(l))
 		keep(l, pieces, plain);
 	if ((place & DMA_PLACE_MAINTAIN) && (l->dir & DMA_FROM_DEVICE))
@@ -382,4 +376,29 @@ void dma_pieces_unmap(struct dma_list *l, struct dma_piece *pieces)
 		dma_piece_give_back(&pieces[i]);
 	forget(l);
 	dma_ledger_end(dev, name, translated);
+}
+
+/* What map_plain() made without an IOMMU. */
+static inline void unmap_plain(struct dma_list *l, const struct dma_piece *pieces)
+{
+	struct dma_device *dev = l->dev;
+	dma_daddr_t name = name_of(l, pieces);
+
+	forget(l);
+	dma_ledger_end(dev, name, false);
+}
+
+void dma_pieces_unmap(struct dma_list *l, struct dma_piece *pieces)
+{
+	unsigned place = l->place;
+
+	if (DMA_ARCH_TOLD)
+		dma_pieces_tell(l, pieces, false);
+	if (place == DMA_PLACE_PLAIN)
+		unmap_plain(l, pieces);
+	else if ((place & DMA_PLACE_TRANSLATED) && !l->owns &&
+		 !(place & (DMA_PLACE_BOUNCE | DMA_PLACE_MAINTAIN | DMA_PLACE_OWES)))
+		release_whole(l, pieces);
+	else
+		unmap_general(l, pieces);
 }

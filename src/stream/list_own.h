@@ -10,9 +10,6 @@
 #include "../memory/pieces.h"
 #include <dmastream/errors.h>
 
-/* list.c: adds a piece; `run`: the reference that comes with it. As dma_list_add_segment(). */
-DMA_MUST_CHECK int dma_pieces_add(struct dma_list *l, struct dma_piece *pieces, dma_paddr_t paddr, size_t len,
-				  struct dma_run *run, size_t run_pages);
 /* Makes a list of one borrowed piece. */
 static inline void dma_piece_only(struct dma_list *l, struct dma_piece *piece, dma_paddr_t paddr, size_t len)
 {
@@ -29,25 +26,9 @@ static inline void dma_piece_only(struct dma_list *l, struct dma_piece *piece, d
 	};
 }
 
-/* The physical address of memory in the linear map. 0, DMA_EINVAL, DMA_ENOTSUP, DMA_EFAULT: as dma_list_add(). */
-DMA_MUST_CHECK static inline int dma_linear_paddr(const void *memory, size_t len, dma_paddr_t *paddr)
-{
-	uint64_t first = (uintptr_t)memory - dma_state.host.linear_base, last = first + (len - 1);
-
-	if (dma_unlikely(!dma_state.ready || len == 0 || len > SIZE_MAX - DMA_PAGE_SIZE))
-		return DMA_EINVAL;
-	if (dma_unlikely(!dma_state.host.linear_last))
-		return DMA_ENOTSUP;
-	/* Stacks and buffers that are mapped elsewhere lie below the linear map, which wraps, or beyond it (hazard
-	 * 46). */
-	if (dma_unlikely(last < first || last > dma_state.host.linear_last))
-		return DMA_EFAULT;
-	*paddr = dma_paddr(first);
-	if (dma_unlikely(!dma_host_is_ram(dma_paddr(first & ~(uint64_t)(DMA_PAGE_SIZE - 1)),
-					  dma_pages_of(dma_page_offset(*paddr), len))))
-		return DMA_EFAULT;
-	return 0;
-}
+/* list.c: the physical address of any memory in the linear map: the host is asked whether it is RAM. 0, DMA_EINVAL,
+ * DMA_ENOTSUP, DMA_EFAULT: as dma_list_add(). */
+DMA_MUST_CHECK int dma_linear_ask(const void *memory, size_t len, dma_paddr_t *paddr);
 
 /* Drops the references and empties the list, which is not mapped. */
 void dma_pieces_drop(struct dma_list *l, struct dma_piece *pieces);

@@ -100,16 +100,13 @@ static bool next_plain(struct dma_list_walk *w, struct dma_list_entry *entry)
 	return true;
 }
 
-bool dma_list_next(struct dma_list_walk *w, struct dma_list_entry *entry)
+/* The next entry of a list that is not plain: its pieces may be cut, and may bounce. */
+static dma_cold bool next_cut(struct dma_list_walk *w, struct dma_list_entry *entry)
 {
 	struct dma_list_entry next;
 	uint64_t room;
 	size_t n;
 
-	if (w->piece == w->end)
-		return false;
-	if (w->list->place & DMA_PLACE_PLAIN)
-		return next_plain(w, entry);
 	if (!span(w, entry))
 		return false;
 	room = most(w->list->dev, entry->daddr.raw);
@@ -123,6 +120,13 @@ bool dma_list_next(struct dma_list_walk *w, struct dma_list_entry *entry)
 		pass(w, n);
 	}
 	return true;
+}
+
+bool dma_list_next(struct dma_list_walk *w, struct dma_list_entry *entry)
+{
+	if (w->piece == w->end)
+		return false;
+	return w->list->place & DMA_PLACE_PLAIN ? next_plain(w, entry) : next_cut(w, entry);
 }
 
 size_t dma_pieces_count(const struct dma_list *l, const struct dma_piece *pieces, bool *aligned)

@@ -3,7 +3,7 @@
  * Peers: registers of another device, for a device that may access them. Who may is the host's word; behind an IOMMU
  * they are mapped as what they are, a chain (src/memory/owed.h) of one run of registers.
  */
-#include "../base/state.h"
+#include "../base/ram.h"
 #include "../device/domain_ops.h"
 #include "../device/reach.h"
 #include "../memory/pieces.h"
@@ -96,7 +96,7 @@ int dma_peer_map(struct dma_peer *p, struct dma_device *dev, unsigned dir, dma_p
 	if (__atomic_load_n(&dev->blocked, __ATOMIC_RELAXED))
 		return DMA_ENODEV;
 	/* What lies between is the host's word: a window of gigabytes is not looked at page by page. */
-	if (dma_host_is_ram(dma_paddr(registers.raw & page), 1) || dma_host_is_ram(dma_paddr(last & page), 1))
+	if (dma_is_ram(dma_paddr(registers.raw & page), 1) || dma_is_ram(dma_paddr(last & page), 1))
 		return DMA_EFAULT;
 	error = ask(dev, registers, nbytes, &new.daddr);
 	if (!error && dma_domain_translates(dev->domain))

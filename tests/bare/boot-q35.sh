@@ -94,7 +94,7 @@ selftest "512 MiB, two disks, one behind a bridge" 512 "disks=2" $disks
 selftest "5 GiB" 5G "first=1 twice=a word  twice=b=c "
 selftest "70 GiB" 70G "" -object memory-backend-ram,id=ram,size=70G,reserve=off -machine memory-backend=ram
 selftest "not coherent" 512 "coherent=no"
-selftest "not coherent, no cache maintenance" 512 "coherent=no can_sync=no"
+selftest "not coherent, no cache maintenance, RAM is asked for" 512 "coherent=no can_sync=no ram=asked"
 accel="-accel tcg,thread=single -icount shift=0,align=off,sleep=off"
 selftest "counting instructions" 128 ""
 accel="-accel tcg"

@@ -120,15 +120,18 @@ many() {
 	done
 }
 many "no IOMMU" "$q35" "$kernel" 33 IOMMU=none <<-END
-	list map+release|65536|142
-	list map+release|1048576|142
-	buffer map+release|64|280
-	buffer map+release|65536|280
+	list map+release|65536|95
+	list map+release|1048576|95
+	list build+map+walk+release|65536|2050
+	list build+map+walk+release|1048576|30200
+	buffer map+release|64|165
+	buffer map+release|65536|165
 	buffer map+release, bounced|4096|$((${copy%.*} + 400))
 END
 many "VT-d, deferred" "$q35" "$kernel" 33 "IOMMU=vtd invalidation=deferred" <<-END
 	list map+release|65536|625
 	list map+release|1048576|2900
+	list build+map+walk+release|65536|2150
 	buffer map+release|64|555
 	buffer map+release|65536|935
 	buffer map+release, bounced|4096|$((${copy%.*} + 975))
@@ -137,6 +140,7 @@ END
 many "VT-d, strict" "$q35" "$kernel" 33 IOMMU=vtd <<-END
 	list map+release|65536|720
 	list map+release|1048576|2900
+	list build+map+walk+release|65536|2250
 	batch of 32 releases|4096|4800
 	buffer map+release|64|672
 	buffer map+release|65536|1030

@@ -18,6 +18,9 @@ TESTS += $(B)/sim/tests/core/pointer
 # These look at what the library logs.
 $(addprefix $(B)/sim/tests/core/,device library): LDFLAGS_sim += -Wl,--wrap=dma_host_log
 $(addprefix $(B)/sim64k/tests/core/,device library): LDFLAGS_sim64k += -Wl,--wrap=dma_host_log
+# And this one at what it makes of the host's word.
+$(B)/sim/tests/core/library: LDFLAGS_sim += -Wl,--wrap=dma_host_info_get
+$(B)/sim64k/tests/core/library: LDFLAGS_sim64k += -Wl,--wrap=dma_host_info_get
 
 # This one looks at what the host is asked for, or answers instead of it.
 LIMITS_WRAP := -Wl,--wrap=dma_host_frames_alloc -Wl,--wrap=dma_host_frames_alloc_within

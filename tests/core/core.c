@@ -17,7 +17,7 @@ static const struct machine {
 	bool offset; /* the linear map is one offset, as on most hosts: map takes its fast path */
 } machines[] = {
 	{"low=1,high=1", false},
-	{"low=1,high=1,line=32", true},
+	{"low=1,high=1,line=32,offset,told", false},
 	{"low=1,high=1,untrusted", true},
 	{"low=1,high=1,mask=32", true},
 	{"low=1,high=1,nohigh", false},

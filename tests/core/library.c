@@ -16,6 +16,21 @@ void __wrap_dma_host_log(const char *line)
 	lines++;
 }
 
+static uint64_t ram_first, ram_last; /* what the host says; ram_last 0: what the machine says */
+
+int __real_dma_host_info_get(struct dma_host_info *info);
+int __wrap_dma_host_info_get(struct dma_host_info *info);
+int __wrap_dma_host_info_get(struct dma_host_info *info)
+{
+	int error = __real_dma_host_info_get(info);
+
+	if (ram_last) {
+		info->ram_first = ram_first;
+		info->ram_last = ram_last;
+	}
+	return error;
+}
+
 /* ---- Start ---- */
 
 static int init_with(const char *words, unsigned step, unsigned align, unsigned cpus)
@@ -57,6 +72,45 @@ static void what_the_host_says_is_checked(void **state)
 	assert_int_equal(init_with("low=1,high=1", 64, 96, 1), DMA_EINVAL);
 	assert_int_equal(init_with("low=1,high=1", 64, 8192, 1), DMA_EINVAL);
 	assert_non_null(strstr(logged, "line_align"));
+}
+
+static int init_with_ram(uint64_t first, uint64_t last)
+{
+	int error;
+
+	ram_first = first;
+	ram_last = last;
+	error = init_with("low=1,high=1,offset", 64, 64, 1);
+	ram_last = 0;
+	return error;
+}
+
+static void the_ram_that_the_host_names_is_checked(void **state)
+{
+	static const uint64_t wrong[][2] = {
+		{PAGE, PAGE},
+		{PAGE, 2 * PAGE},
+		{PAGE, 2 * PAGE - 2},
+		{1, 2 * PAGE - 1},
+		{PAGE - 1, 2 * PAGE - 1},
+		{2 * PAGE, PAGE - 1},
+		{2 * PAGE, 2 * PAGE - 1},
+		{0, PAGE},
+		{0, UINT64_MAX - 1},
+		{UINT64_MAX - PAGE, UINT64_MAX},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		assert_int_equal(init_with_ram(wrong[i][0], wrong[i][1]), DMA_EINVAL);
+		assert_non_null(strstr(logged, "ram_first, ram_last"));
+	}
+	assert_int_equal(init_with_ram(PAGE, 2 * PAGE - 1), 0);
+	assert_int_equal(init_with_ram(0, PAGE - 1), 0);
+	assert_int_equal(init_with_ram(UINT64_MAX - PAGE + 1, UINT64_MAX), 0);
+	/* More bytes than 64 bits count: no machine has them. */
+	assert_int_equal(init_with_ram(0, UINT64_MAX), 0);
+	assert_int_equal(dma_state.ram_bytes, 0);
 }
 
 /* A library and a host that were built for different pages. */
@@ -285,6 +339,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_the_host_says_is_checked),
+		cmocka_unit_test(the_ram_that_the_host_names_is_checked),
 		cmocka_unit_test(other_pages_are_refused),
 		cmocka_unit_test(the_hosts_error_is_passed_on),
 		cmocka_unit_test(a_conversion_that_fails_at_its_end_loses_nothing),

@@ -1,3 +1,3 @@
 # src/memory/segment.c
 # SPDX-License-Identifier: MPL-2.0
-/^int dma_segment_borrow/,/^}/{/dma_host_is_ram/,/EFAULT/d;}
+/^int dma_segment_borrow/,/^}/{/dma_is_ram/,/EFAULT/d;}

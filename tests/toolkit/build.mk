@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # The toolkit on the simulated machine, each concept in a program of its own.
 TOOLKIT_HELPERS := $(CORE_HELPERS) tests/toolkit/rig.c
-TOOLKIT_LISTS := edges edges_memory seldom buffer buffer_whole list list_limits list_trouble batch scattered scattered_trouble peer
+TOOLKIT_LISTS := edges edges_memory known seldom buffer buffer_whole list list_limits list_trouble batch scattered scattered_trouble peer
 $(foreach toolkit_test,$(TOOLKIT_LISTS),$(eval $(call sim_program,sim,tests/toolkit/$(toolkit_test),tests/toolkit/$(toolkit_test).c $(TOOLKIT_HELPERS))))
 
 TOOLKIT_SLICES := slice slice_life pool pool_life arena counted slices_rows slices_threads rows rows_access rows_lists \

@@ -111,6 +111,8 @@ void test_frames(void)
 	uint64_t before = frames_in_use(), paddr = 0, limit, ram = 0;
 	const struct boot_range *last = &boot_info.ram.range[boot_info.ram.count - 1];
 	bool high = last->base + last->size > FOUR_GIB;
+	struct dma_host_info host;
+	size_t pages;
 
 	for (unsigned i = 0; i < boot_info.ram.count; i++) {
 		ram += boot_info.ram.range[i].size;
@@ -150,6 +152,16 @@ void test_frames(void)
 	check(exhaust(), "frames: all of it taken and given back");
 	check(frames_in_use() == before, "frames: none lost");
 	check(!dma_host_is_ram(dma_paddr(last->base + last->size - PAGE), 2), "is_ram: not past the end of RAM");
+	check(dma_host_info(&host) == 0, "host info");
+	if (host.ram_last) {
+		pages = (size_t)((host.ram_last - host.ram_first + 1) / PAGE);
+		check(dma_host_is_ram(dma_paddr(host.ram_first), pages) && pages >= ram / PAGE / boot_info.ram.count,
+		      "host info: RAM from 0x%lx to 0x%lx, no smaller than others", (unsigned long)host.ram_first,
+		      (unsigned long)host.ram_last);
+		check(!dma_host_is_ram(dma_paddr(host.ram_first), pages + 1) &&
+			      !dma_host_is_ram(dma_paddr(host.ram_first - PAGE), 1),
+		      "host info: and that is the whole bank");
+	}
 	check(!dma_host_is_ram(dma_paddr(UINT64_MAX & ~(uint64_t)(PAGE - 1)), SIZE_MAX), "is_ram: not what wraps");
 }
 

@@ -24,6 +24,7 @@ int dma_host_info(struct dma_host_info *info)
 	error = dma_linux_arena_start();
 	if (error)
 		return error;
+	/* No RAM is named: the arena grows, and what else a process has may be unmapped. */
 	*info = (struct dma_host_info){
 		.page_shift = DMA_PAGE_SHIFT,
 		.cpus = dma_linux_cpus(),

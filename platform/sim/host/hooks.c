@@ -27,6 +27,12 @@ int dma_host_info(struct dma_host_info *info)
 		info->linear_base = sim_kernel_base;
 		info->linear_last = (end < sim.config.linear_limit ? end : sim.config.linear_limit) - 1;
 	}
+	if (sim.config.ram_told) {
+		size_t npages = sim.config.high_pages ? sim.config.high_pages : sim.config.low_pages;
+
+		info->ram_first = sim.config.high_pages ? SIM_HIGH_RAM : SIM_LOW_RAM;
+		info->ram_last = info->ram_first + ((uint64_t)npages << DMA_PAGE_SHIFT) - 1;
+	}
 	info->cpus = sim.config.cpus;
 	info->shared_run = sim.config.shared_run;
 	(void)sim_cache_lines(&info->line_step, &info->line_align);

@@ -35,6 +35,7 @@ static const struct word {
 	{"low", true, 0, 3071, "MiB of RAM below 4 GiB"},
 	{"high", true, 0, 8192, "MiB of RAM above 4 GiB"},
 	{"offset", false, 0, 0, "the library is told that the linear map is one offset"},
+	{"told", false, 0, 0, "the library is told which RAM lies above 4 GiB, or below, if there is no other"},
 	{"nohigh", false, 0, 0, "RAM above 4 GiB has no linear mapping"},
 	{"keeplines", false, 0, 0, "conversions leave cache lines behind"},
 	{"dropslines", false, 0, 0, "conversions drop them"},
@@ -63,6 +64,7 @@ enum {
 	LOW_W,
 	HIGH_W,
 	OFFSET_W,
+	TOLD_W,
 	NOHIGH_W,
 	KEEP_W,
 	DROP_W
@@ -155,6 +157,9 @@ static void apply(struct sim_config *c, size_t word, uint64_t value, int *keep)
 		break;
 	case OFFSET_W:
 		c->linear_by_offset = true;
+		break;
+	case TOLD_W:
+		c->ram_told = true;
 		break;
 	case NOHIGH_W:
 		c->linear_limit = SIM_HIGH_RAM;
@@ -284,13 +289,14 @@ void sim_config_print(const struct sim_config *c, char *text, size_t n)
 
 	while (bits < 64 && dev->mask >> bits)
 		bits++;
-	snprintf(text, n, "%s%s%s%s%s%s%s%s%s,line=%u,mask=%u,cpus=%u,low=%zu,high=%zu%s%s%s,run=%u",
+	snprintf(text, n, "%s%s%s%s%s%s%s%s%s,line=%u,mask=%u,cpus=%u,low=%zu,high=%zu%s%s%s%s,run=%u",
 		 dev->coherent ? "coherent" : "noncoherent", c->cvm ? ",cvm" : "", c->can_sync ? "" : ",nosync",
 		 c->write_through ? ",writethrough" : "", c->write_past ? ",writepast" : "",
 		 c->no_pairs ? ",nopairs" : "", c->late_registers ? ",lateregs" : "",
 		 c->uncached_ok ? "" : ",nouncached", dev->trusted ? "" : ",untrusted", c->line, bits, c->cpus,
 		 (c->low_pages << DMA_PAGE_SHIFT) >> 20, (c->high_pages << DMA_PAGE_SHIFT) >> 20,
-		 c->linear_by_offset ? ",offset" : "", c->linear_limit == UINT64_MAX ? "" : ",nohigh",
+		 c->linear_by_offset ? ",offset" : "", c->ram_told ? ",told" : "",
+		 c->linear_limit == UINT64_MAX ? "" : ",nohigh",
 		 !c->cvm		     ? ""
 		 : c->conversion_keeps_lines ? ",keeplines"
 					     : ",dropslines",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "unit_regions.h"
-#include "../../base/state.h"
+#include "../../base/ram.h"
 #include "unit_reserved.h"
 #include <dmastream/errors.h>
 
@@ -84,7 +84,7 @@ void dma_unit_regions_free(struct dma_unit_regions *regions)
 static bool in_ram(uint64_t base, uint64_t end)
 {
 	for (uint64_t at = base & ~((uint64_t)DMA_PAGE_SIZE - 1); at < end; at += DMA_PAGE_SIZE)
-		if (dma_host_is_ram(dma_paddr(at), 1))
+		if (dma_is_ram(dma_paddr(at), 1))
 			return true;
 	return false;
 }

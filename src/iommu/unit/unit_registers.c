@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "unit_registers.h"
+#include "../../base/ram.h"
 #include <dmastream/deadline.h>
 #include <dmastream/errors.h>
 
@@ -9,7 +10,7 @@ int dma_unit_map(struct dma_unit *unit, size_t nbytes, const char **why)
 	int error;
 
 	*why = "its registers lie in memory";
-	if (dma_host_is_ram(dma_paddr(unit->paddr.raw & ~(uint64_t)(DMA_PAGE_SIZE - 1)), 1))
+	if (dma_is_ram(dma_paddr(unit->paddr.raw & ~(uint64_t)(DMA_PAGE_SIZE - 1)), 1))
 		return DMA_EINVAL;
 	if (nbytes <= unit->window)
 		return 0;

@@ -24,7 +24,7 @@ LINT := $(addprefix tests/static/lint-,format.sh tidy.sh cppcheck.sh analyzer.sh
 TESTS += $(LINT)
 .PHONY: lint
 lint:
-	@for script in $(LINT); do echo "# $$script"; $$script | grep -v '^ok' || true; done
+	@for script in $(LINT); do echo "# $$script"; EVERY=1 $$script | grep -v '^ok' || true; done
 
 # The architecture that we build on, run (HOST_ARCH is include/build.mk's).
 CC_archtest := $(CC)

@@ -36,7 +36,7 @@ $(B)/simfast/net_mutants/common: $(B)/simfast/net
 	@echo '$(CFLAGS_simfast) $(NET_INCLUDE)' >$(@D)/flags
 	@echo '$(call objects,simfast,$(DMASTREAM_ALL) $(SIM_SOURCES) $(SIM_MAIN) $(NET))' >$@
 
-NETPEER := $(addprefix tools/netpeer/,netpeer.c echoes.c frames.c odd.c stream.c tcp.c wire.c)
+NETPEER := $(addprefix tools/netpeer/,netpeer.c echoes.c frames.c odd.c strange.c stream.c tcp.c wire.c)
 NETPEER_LWIP := $(addprefix $(B)/tools/lwip/,$(LWIP_SOURCES:.c=.o))
 NETPEER_FLAGS := -O2 -g -D_GNU_SOURCE -Itools/netpeer/lwip -isystem $(B)/lwip/src/include
 $(NETPEER_LWIP): $(B)/tools/lwip/%.o: $(B)/lwip/ready tools/netpeer/lwip/lwipopts.h tools/netpeer/lwip/arch/cc.h apps/net/lwip/lwipopts.h

@@ -39,13 +39,11 @@ enum {
 	APP_PIECES = 30, /* of a frame's list */
 	APP_UDP_PORTS = 4,
 	APP_CONNECTIONS = 4,
-	/* Payloads that one of them keeps. As many as lwIP has out of order (TCP_OOSEQ_MAX_PBUFS, half of which are
-	 * headers) come on top, twice, and yet the four leave some to everybody else. */
-	APP_KEPT = 48,
-	PORT_ECHO = 7,	   /* UDP: answered from memory that the payload is copied to */
-	PORT_IN_PLACE = 8, /* UDP: answered with the payload where it was received: a list of two pieces */
-	PORT_STREAM = 9,   /* UDP: a stream; TCP: an echo, in place */
-	PORT_QUIT = 10,	   /* UDP */
+	APP_FOR_OTHERS = 64, /* payloads that no TCP segment gets */
+	PORT_ECHO = 7,	     /* UDP: answered from memory that the payload is copied to */
+	PORT_IN_PLACE = 8,   /* UDP: answered with the payload where it was received: a list of two pieces */
+	PORT_STREAM = 9,     /* UDP: a stream; TCP: an echo, in place */
+	PORT_QUIT = 10,	     /* UDP */
 };
 
 /* The rest of a received frame behind its headers, in the block that the card wrote; lwIP holds it as a custom pbuf. */
@@ -108,6 +106,7 @@ struct app {
 	struct netif netif;
 	struct app_arrivals arrivals;
 	struct app_payload payloads[APP_PAYLOADS], *free_payloads;
+	unsigned nfree_payloads;
 	struct dma_pool frames, large; /* to-device blocks; the second where the card cuts frames */
 	struct app_send sends[APP_SENDS], *free_sends;
 	struct dma_lock sent_lock;
@@ -140,8 +139,9 @@ bool app_has_arrivals(void);
 /* Gives back what lwIP never got. */
 void app_receive_close(void);
 
-/* net_payload.c: the rest of a frame from `header_bytes` on. NULL: lwIP has all that it may have. */
-struct pbuf *app_payload_new(const struct net_packet *packet, size_t header_bytes);
+/* net_payload.c: the rest of a frame from `header_bytes` on. NULL: lwIP has all that it may have, or fewer than
+ * `least` are free. */
+struct pbuf *app_payload_new(const struct net_packet *packet, size_t header_bytes, unsigned least);
 /* The payload that lwIP's pointer is in, and how far into its block; it may have been given back. NULL: plain
  * memory. */
 struct app_payload *app_payload_at(const void *at, size_t *off);

@@ -41,6 +41,7 @@ static void done(struct pbuf *p)
 	payload->in_place = false;
 	payload->next = app.free_payloads;
 	app.free_payloads = payload;
+	app.nfree_payloads++;
 }
 
 void app_payloads_open(void)
@@ -49,17 +50,19 @@ void app_payloads_open(void)
 		app.payloads[i].next = app.free_payloads;
 		app.free_payloads = &app.payloads[i];
 	}
+	app.nfree_payloads = APP_PAYLOADS;
 }
 
-struct pbuf *app_payload_new(const struct net_packet *packet, size_t header_bytes)
+struct pbuf *app_payload_new(const struct net_packet *packet, size_t header_bytes, unsigned least)
 {
 	struct app_payload *payload = app.free_payloads;
 	size_t nbytes = packet->nbytes - header_bytes;
 	uintptr_t at;
 
-	if (!payload)
+	if (!payload || app.nfree_payloads < least)
 		return NULL;
 	app.free_payloads = payload->next;
+	app.nfree_payloads--;
 	payload->packet = *packet;
 	payload->custom.custom_free_function = done;
 	at = FIRST + (uintptr_t)(payload - app.payloads) * EACH + packet->offset + header_bytes;

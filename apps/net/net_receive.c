@@ -91,7 +91,9 @@ static struct pbuf *frame_pbufs(const struct net_packet *packet)
 		app.net->ops->give(app.net, packet);
 		return head;
 	}
-	payload = app_payload_new(packet, nheaders);
+	/* A host that takes nothing back may fill its window with short segments: the last payloads are for everybody
+	 * else. An acknowledgement has none. */
+	payload = app_payload_new(packet, nheaders, headers[IP_AT + 9] == PROTOCOL_TCP ? APP_FOR_OTHERS : 0);
 	if (payload)
 		pbuf_cat(head, payload);
 	else

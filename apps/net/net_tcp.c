@@ -79,18 +79,6 @@ void app_tcp_push(void)
 			push(&app.connections[i]);
 }
 
-/* The payloads of both. A window of short segments has more of them than there are. */
-static unsigned count_payloads(const struct pbuf *kept, const struct pbuf *p)
-{
-	unsigned n = 0;
-
-	for (; kept; kept = kept->next)
-		n += kept->len > 0;
-	for (; p; p = p->next)
-		n += p->len > 0;
-	return n;
-}
-
 static err_t received(void *context, struct tcp_pcb *pcb, struct pbuf *p, err_t error)
 {
 	struct app_connection *c = context;
@@ -102,8 +90,6 @@ static err_t received(void *context, struct tcp_pcb *pcb, struct pbuf *p, err_t 
 		c->ends = true;
 		return ERR_OK;
 	}
-	if (c->kept && count_payloads(c->kept, p) > APP_KEPT)
-		return ERR_MEM; /* lwIP keeps it, takes no more from this host, and asks again */
 	app.counts.tcp_bytes += p->tot_len;
 	app_payload_allow_in_place(p);
 	p = skip_empty(p);

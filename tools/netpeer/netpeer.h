@@ -90,6 +90,8 @@ bool stream(unsigned count);
 bool tcp(unsigned nbytes);
 /* TCP of hosts that do what few do. */
 bool odd_hosts(void);
+/* Frames that are rare and right. */
+bool strange_frames(void);
 /* Frames without sense, to which no answer may come. */
 void nonsense(void);
 

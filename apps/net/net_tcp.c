@@ -6,6 +6,8 @@
  *     kept    |-- sent, not acknowledged --|-- not yet given to lwIP --|
  *             0                          written                   kept->tot_len
  */
+#include <lwip/priv/tcp_priv.h>
+
 #include "net_app.h"
 
 static void forget(struct app_connection *c)
@@ -43,6 +45,17 @@ static void end(struct app_connection *c)
 		tcp_abort(pcb);
 }
 
+/* lwIP joins what it is given to the last segment that waits, though that may be one from further ahead which is to be
+ * sent again, and which the card had no room for: the stream would go on in the wrong place. */
+static bool joins_in_order(const struct tcp_pcb *pcb)
+{
+	const struct tcp_seg *last = pcb->unsent;
+
+	while (last && last->next)
+		last = last->next;
+	return !last || lwip_ntohl(last->tcphdr->seqno) + TCP_TCPLEN(last) == pcb->snd_lbb;
+}
+
 /* Gives lwIP what it has room for; the rest waits until something is acknowledged. Not in a callback of lwIP's. */
 static void push(struct app_connection *c)
 {
@@ -51,7 +64,7 @@ static void push(struct app_connection *c)
 
 	for (; q && off >= q->len; q = q->next)
 		off = (u16_t)(off - q->len);
-	while (q) {
+	while (q && joins_in_order(c->pcb)) {
 		u16_t room = tcp_sndbuf(c->pcb), left = (u16_t)(q->len - off), n = left < room ? left : room;
 
 		if (!n || tcp_write(c->pcb, (const unsigned char *)q->payload + off, n, 0) != ERR_OK)

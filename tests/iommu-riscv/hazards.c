@@ -56,6 +56,37 @@ static void whole_queue(const void *unused)
 	SIM_CHECK(dma_iommu_poll_all() >= 100);
 }
 
+static bool was_blocked;
+static unsigned passed;
+
+/* Between any two accesses to a register: the device of the former kernel tries what it had. */
+static bool tries(void *unused)
+{
+	uint64_t paddr;
+
+	(void)unused;
+	if (world.model[0] && sim_riscv_look(world.model[0], 0x5000, true, &paddr))
+		was_blocked = true;
+	else if (was_blocked)
+		passed++;
+	return false;
+}
+
+static void tried(struct sim_riscv_config *c)
+{
+	(void)c;
+	was_blocked = false;
+	passed = 0;
+	sim_on_tick(tries, NULL);
+}
+
+/* Once the former kernel's tables are not used any more, nothing is: out of no cache either. */
+static void nothing_passed(const void *unused)
+{
+	(void)unused;
+	SIM_CHECK(was_blocked && passed == 0);
+}
+
 /* ---- The table --------------------------------------------------------------------------------------------------- */
 
 #define DOORBELL                                                                                                       \
@@ -72,6 +103,7 @@ static const struct unit_scenario scenarios[] = {
 	{"h11_iotlb_invalidated", NULL, &usual, scene_life, NULL, 12},
 	{"h11_writes_drained", NULL, &usual, scene_drained, NULL, 8},
 	{"h29_left_on", NULL, WITH(.left_on = true), scene_taken_over, NULL, 8},
+	{"h29_nothing_passes_meanwhile", NULL, WITH(.left_on = true, .unit = tried), NULL, nothing_passed, 0},
 	{"h29_left_on_slow", NULL, WITH(.left_on = true, .unit = slow), scene_taken_over, NULL, 8},
 	{"h31_faults_cleared", NULL, &usual, scene_faults, NULL, 10},
 	{"h31_queue_of_before", NULL, WITH(.left_on = true), NULL, whole_queue, 4},

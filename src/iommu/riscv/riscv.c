@@ -4,7 +4,6 @@
  */
 #include "riscv_driver.h"
 
-/* The caller has found the unit. */
 static int find(struct dma_iommu *iommu, const void *with)
 {
 	const struct dma_riscv_config *config = with;

@@ -36,31 +36,25 @@ static void fill_root(struct riscv_unit *unit)
 	dma_unit_clean(unit->base.reach, unit->root, RISCV_TABLE);
 }
 
+static struct dma_unit_log ring(unsigned n, unsigned words, enum riscv_register tail, enum riscv_register head)
+{
+	return (struct dma_unit_log){
+		.count = n, .words = words, .span = n, .tail_register = tail, .head_register = head, .step = 1};
+}
+
 /* The fewest levels that hold the ids and that the unit takes. */
 int dma_riscv_memory(struct dma_unit *base)
 {
-	static const struct dma_unit_log faults = {.count = RISCV_FAULTS,
-						   .words = RISCV_FAULT_WORDS,
-						   .span = RISCV_FAULTS,
-						   .tail_register = RISCV_FQT,
-						   .head_register = RISCV_FQH,
-						   .step = 1},
-					 requests = {.count = RISCV_REQUESTS,
-						     .words = RISCV_REQUEST_WORDS,
-						     .span = RISCV_REQUESTS,
-						     .tail_register = RISCV_PQT,
-						     .head_register = RISCV_PQH,
-						     .step = 1};
 	const struct dma_riscv_config *config = base->iommu->config;
 	struct riscv_unit *unit = dma_riscv_unit_of(base);
 	unsigned bits = dma_unit_requester_bits(base, config->last_device, USUAL_BITS),
 		 leaf = unit->capabilities & RISCV_CAP_MSI_FLAT ? 6 : 7, levels = 1;
-	int error;
+	int error = dma_riscv_ask_levels(base);
 
 	while (levels <= 3 && (bits > leaf + DIRECTORY_BITS * (levels - 1) || !(unit->takes >> levels & 1)))
 		levels++;
-	if (levels > 3 || bits > MOST_BITS)
-		return DMA_ENOTSUP;
+	if (error || levels > 3 || bits > MOST_BITS)
+		return error ? error : DMA_ENOTSUP;
 	bits = bits > leaf ? bits : leaf;
 	unit->levels = (uint8_t)levels;
 	base->last = (1u << bits) - 1;
@@ -87,9 +81,10 @@ int dma_riscv_memory(struct dma_unit *base)
 		return error;
 	if (levels == 3)
 		fill_root(unit);
-	error = dma_unit_log_make(base, &base->log, faults);
+	error = dma_unit_log_make(base, &base->log, ring(RISCV_FAULTS, RISCV_FAULT_WORDS, RISCV_FQT, RISCV_FQH));
 	if (!error && unit->capabilities & RISCV_CAP_ATS)
-		error = dma_unit_log_make(base, &base->requests, requests);
+		error = dma_unit_log_make(base, &base->requests,
+					  ring(RISCV_REQUESTS, RISCV_REQUEST_WORDS, RISCV_PQT, RISCV_PQH));
 	return error;
 }
 

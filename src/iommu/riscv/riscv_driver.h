@@ -47,6 +47,7 @@ extern const struct dma_unit_power_ops dma_riscv_power;
 /* Writes a queue's control register when it may be written, and waits until that has come to its end. `bits` beside
  * enable are cleared by ones. 0, DMA_ETIMEDOUT. */
 int dma_riscv_csr(struct dma_unit *base, enum riscv_register reg, uint32_t bits);
+int dma_riscv_ask_levels(struct dma_unit *base); /* which ones ddtp takes; leaves the unit Off */
 
 /* ---- riscv_queue.c ---- */
 extern const struct dma_queue_ops dma_riscv_queue;

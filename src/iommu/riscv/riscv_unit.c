@@ -64,22 +64,6 @@ static int off(struct dma_unit *base)
 	return set_directory(base, RISCV_DDTP_OFF, dma_paddr(0));
 }
 
-/* Which levels it takes, it is asked with a directory that has nothing in it. */
-static int ask_levels(struct riscv_unit *unit)
-{
-	int error = off(&unit->base);
-
-	for (unsigned levels = 1; levels <= 3 && !error; levels++) {
-		error = set_directory(&unit->base, RISCV_DDTP_LEVELS(levels), unit->root_paddr);
-		unit->takes |= (uint8_t)(!error << levels);
-		if (error != DMA_ETIMEDOUT)
-			error = off(&unit->base);
-		if (error == DMA_ETIMEDOUT)
-			unit->base.pieces[0].npages = 0; /* it may look into the directory for ever */
-	}
-	return error;
-}
-
 static int identify(struct dma_unit *base, const void *with, const char **why)
 {
 	struct riscv_unit *unit = dma_riscv_unit_of(base);
@@ -101,10 +85,7 @@ static int identify(struct dma_unit *base, const void *with, const char **why)
 	base->reach.max_paddr = ((uint64_t)1 << RISCV_CAP_PAS(unit->capabilities)) - 1;
 	*why = "no memory";
 	unit->root = dma_unit_take(base, 1, DMA_PAGE_SIZE, &unit->root_paddr);
-	if (!unit->root)
-		return DMA_ENOMEM;
-	*why = "it does not stop";
-	return ask_levels(unit);
+	return unit->root ? 0 : DMA_ENOMEM;
 }
 
 /* ---- Queues ------------------------------------------------------------------------------------------------------ */
@@ -139,11 +120,9 @@ static bool set_base(struct dma_unit *base, enum riscv_register reg, dma_paddr_t
 /* "fctl" may change only while the unit is Off and its queues are. */
 static bool little_endian(struct dma_unit *base)
 {
-	uint32_t control = dma_unit_read32(base, RISCV_FCTL), wrong = RISCV_FCTL_BE | RISCV_FCTL_GXL;
+	const uint32_t wrong = RISCV_FCTL_BE | RISCV_FCTL_GXL;
 
-	if (!(control & wrong))
-		return true;
-	dma_unit_write32(base, RISCV_FCTL, control & ~wrong);
+	dma_unit_write32(base, RISCV_FCTL, dma_unit_read32(base, RISCV_FCTL) & ~wrong);
 	return !(dma_unit_read32(base, RISCV_FCTL) & wrong);
 }
 
@@ -159,7 +138,8 @@ static int log_on(struct dma_unit *base, const struct dma_unit_log *log, enum ri
 	return dma_riscv_csr(base, control, RISCV_CSR_ENABLE);
 }
 
-static int take_over(struct dma_unit *base)
+/* Off, with nothing cached, and its command queue runs. */
+static int forget_all(struct dma_unit *base)
 {
 	const struct dma_command commands[] = {riscv_all(RISCV_INVAL_DDT), riscv_fence(), riscv_all(RISCV_IOTINVAL_VMA),
 					       riscv_all(RISCV_IOTINVAL_GVMA)};
@@ -173,11 +153,36 @@ static int take_over(struct dma_unit *base)
 	/* The unit resets its own index of each queue when that goes on; ours may be anything before. */
 	dma_unit_write32(base, RISCV_CQT, 0);
 	error = dma_riscv_csr(base, RISCV_CQCSR, RISCV_CSR_ENABLE);
-	if (!error)
-		error = log_on(base, &base->log, RISCV_FQB, RISCV_FQCSR);
-	if (!error)
-		error = log_on(base, &base->requests, RISCV_PQB, RISCV_PQCSR);
 	return error ? error : dma_riscv_run(base, commands, dma_riscv_unit_of(base)->first ? 3 : 4);
+}
+
+/* Which levels it takes, it is asked with a directory that has nothing in it, and with nothing cached: what a former
+ * kernel's tables said would hold again. */
+int dma_riscv_ask_levels(struct dma_unit *base)
+{
+	struct riscv_unit *unit = dma_riscv_unit_of(base);
+	int error = stop(base);
+
+	if (error)
+		return error; /* it was given nothing */
+	error = forget_all(base);
+	for (unsigned levels = 1; levels <= 3 && !error; levels++) {
+		error = set_directory(base, RISCV_DDTP_LEVELS(levels), unit->root_paddr);
+		unit->takes |= (uint8_t)(!error << levels);
+		error = error == DMA_ENOTSUP ? 0 : error ? error : off(base);
+	}
+	if (!stop(base))
+		return error;
+	base->pieces[0].npages = 0; /* it may look into what it was given for ever */
+	return DMA_ETIMEDOUT;
+}
+
+static int take_over(struct dma_unit *base)
+{
+	int error = forget_all(base);
+
+	error = error ? error : log_on(base, &base->log, RISCV_FQB, RISCV_FQCSR);
+	return error ? error : log_on(base, &base->requests, RISCV_PQB, RISCV_PQCSR);
 }
 
 static int start(struct dma_unit *base)

@@ -37,13 +37,12 @@ limit() { # OPERATION NONE STRICT INVALIDATIONS-OF-STRICT
 	done
 	check "$operation, strict: at most $4 invalidations" within "$(figure invalidations "$operation" strict)" "$4"
 }
-# 131 is what Linux takes for 4 KiB without an IOMMU.
-limit "read 128 KiB, depth 8" 675 705 1
-limit "read 4 KiB random, depth 1" 131 420 1
-limit "read 4 KiB random, depth 32" 131 390 1
-limit "kept read 128 KiB, depth 8" 640 270 0
-limit "kept read 4 KiB random, depth 1" 90 118 0
-limit "kept read 4 KiB random, depth 32" 84 84 0
+limit "read 128 KiB, depth 8" 1125 1260 1
+limit "read 4 KiB random, depth 1" 172 665 1
+limit "read 4 KiB random, depth 32" 164 595 1
+limit "kept read 128 KiB, depth 8" 1090 480 0
+limit "kept read 4 KiB random, depth 1" 136 203 0
+limit "kept read 4 KiB random, depth 32" 128 136 0
 exceeds() {
 	! within "$@"
 }

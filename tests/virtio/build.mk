@@ -42,3 +42,15 @@ $(VIRTIO_MUTANTS)/common: $(addprefix $(B)/sim/tests/virtio/,$(VIRTIO_DISK) $(VI
 	@for t in $(VIRTIO_CARD); do echo "$(B)/sim/tests/virtio/$$t.o $(B)/sim/tests/virtio/card_rig.o" >$(@D)/$$t.objects; done
 	@echo '$(call objects,sim,$(DMASTREAM_ALL) $(SIM_SOURCES) tests/virtio/rig.c $(sort $(DRIVERS) $(VIRTIO_NET)))' >$@
 TESTS += tests/virtio/mutants.sh
+
+# The network job's TCP port, with lwIP and a peer of the test's own.
+include tests/hosts/build.mk
+ifneq ($(NET_BUILT),)
+AGAIN := $(B)/hosted/tests/virtio/tcp_again.o $(B)/hosted/apps/net/net_tcp.o
+$(AGAIN): CFLAGS_hosted += -Itools/netpeer/lwip -isystem $(B)/lwip/src/include
+$(AGAIN): $(B)/lwip/ready
+$(B)/tests/virtio/tcp_again: $(AGAIN) $(NETPEER_LWIP)
+	@mkdir -p $(@D)
+	$(CC_hosted) $(LINKER) $(HOSTED) $^ -lcmocka -o $@
+TESTS += $(B)/tests/virtio/tcp_again
+endif

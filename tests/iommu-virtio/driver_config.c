@@ -298,8 +298,8 @@ void unusable_units(void)
 
 static void between_pages(struct sim_virtio_config *c)
 {
-	c->input_first = 0x10800;
-	c->input_last = 0x2f7ff;
+	c->input_first = 16 * DMA_PAGE_SIZE + DMA_PAGE_SIZE / 2;
+	c->input_last = 47 * DMA_PAGE_SIZE + DMA_PAGE_SIZE / 2 - 1;
 }
 
 /* Ends of the range of addresses that lie within pages: whole pages of it are handed out, and there are 30. */
@@ -313,7 +313,7 @@ void range_within_pages(void)
 	while (n < 40 && dma_stream_alloc_uninit(&s[n], &world.dev[0], DMA_BIDIRECTIONAL, 1) == 0) {
 		uint64_t daddr = dma_stream_daddr(&s[n]).raw;
 
-		SIM_CHECK(daddr >= 0x11000 && daddr <= 0x2e000);
+		SIM_CHECK(daddr >= 17 * DMA_PAGE_SIZE && daddr <= 46 * DMA_PAGE_SIZE);
 		SIM_CHECK(world_reach(&world, 0, daddr, true) == dma_stream_paddr(&s[n]).raw);
 		n++;
 	}

@@ -12,7 +12,7 @@ MUTANT_HEADERS := $(filter-out $(addprefix include/dmastream/,$(addsuffix .h,amd
 $(B)/mutants/config: tests/mutants/build.mk sources.mk $(wildcard tests/core/*.c tests/toolkit/*.c)
 	@mkdir -p $(@D)
 	@{ echo 'cc=$(CC)'; echo 'flags=-O1 $(SIM_INCLUDE)'; echo 'core=$(DMASTREAM_CORE) $(DMASTREAM_USER) $(DMASTREAM_TOOLKIT)'; \
-	echo 'link=-Wl,--wrap=dma_host_log,--wrap=sim_line_operation $(LIMITS_WRAP)'; \
+	echo 'link=-Wl,--wrap=dma_host_log,--wrap=sim_line_operation,--wrap=dma_host_info_get $(LIMITS_WRAP)'; \
 	echo 'headers=$(MUTANT_HEADERS)'; echo 'sample=$(DMASTREAM_CORE) $(DMASTREAM_USER)'; \
 	echo 'support=$(DMASTREAM_IOMMU) $(SIM_SOURCES) $(TOOLKIT_HELPERS) $(SLICE_HELPERS)'; \
 	echo 'tests=$(MUTANT_TESTS)'; } >$@

@@ -64,7 +64,7 @@ standard='std(bool|def|int|arg)\.h'
 of src | strange_includes "dmastream/[a-z0-9_]+\.h|$standard" src >"$tmp/found"
 none "src/ includes its own headers, the public ones, and what a freestanding compiler has"
 of drivers apps | grep -v '^apps/net/' | strange_includes "dmastream/[a-z0-9_]+\.h|$standard" drivers apps >"$tmp/found"
-of apps/net | strange_includes "dmastream/[a-z0-9_]+\.h|(lwip|netif)/[a-z0-9_]+\.h|$standard" drivers apps >>"$tmp/found"
+of apps/net | strange_includes "dmastream/[a-z0-9_]+\.h|(lwip|lwip/priv|netif)/[a-z0-9_]+\.h|$standard" drivers apps >>"$tmp/found"
 none "drivers/ and apps/ include dmastream, their own headers, and what a freestanding compiler has; apps/net lwIP, too"
 # The host's configuration (config.h) is the host's to write.
 of include | strange_includes "dmastream/[a-z0-9_]+\.h|$standard" include/dmastream | grep -v '"dmastream_config\.h"' >"$tmp/found"

@@ -29,6 +29,7 @@ while read -r target option kind; do
 	count) bad="abc 0 -1 1x" good="1 100" ;;
 	number) bad="abc -1" good="0 7" ;;
 	part) bad="9/4 0/4 1 a/b 1/2/3" good="1/1 4/4" ;;
+	folders) bad="none" good="toolkit" ;;
 	path) bad="$tmp/none" good="$tmp" ;;
 	source) bad="none.c" good="src/iommu/iova" ;;
 	program) bad="none" good="ledger" ;;
@@ -55,6 +56,8 @@ refuses INVALIDATION=lazy stress INVALIDATION=lazy
 refuses "MUTATE=--shard 9/4" mutants 9/4
 refuses "MUTATE=--sample some" mutants some
 refuses "MUTATE=--fast" mutants --fast
+takes "FOLDERS=cvm toolkit" putback
+refuses "FOLDERS=cvm none" putback tests/none
 takes MACHINE=arm64 stress
 takes IOMMU=amdvi stress
 takes "MUTATE=--shard 1/4 --quick" mutants
